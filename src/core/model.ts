@@ -174,8 +174,9 @@ export interface Deployment {
   readonly acceptedAt: number;
   /** When the save that it carries was noticed; null when no save led to it. */
   readonly savedAt: number | null;
-  /** The cloud's mod_time before the upload; null: the function was not there; 'unknown': cannot be told apart by it. */
+  /** The cloud's mod_time before the upload; null: the function was not there. */
   readonly modTimeBefore: string | null;
+  /** Whether `modTimeBefore` can be relied on: not so where an earlier deployment was still going on. */
   readonly modTimeKnown: boolean;
   readonly sawUpdating: boolean;
   /** 5 minutes passed without an answer: followed on slowly. */
@@ -186,6 +187,8 @@ export interface Deployment {
 export interface LedgerEntry {
   readonly function: FunctionName;
   readonly env: EnvId;
+  /** An upload was on its way or about to be: after a crash nobody knows what the cloud holds. */
+  readonly sending: boolean;
   readonly live: Fingerprint | null;
   readonly liveSince: number | null;
   readonly verified: boolean;

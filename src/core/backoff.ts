@@ -1,0 +1,53 @@
+import type { Waits } from './model.js';
+
+/**
+ * How long to wait before the next try: exponential with full jitter, so that many clients that failed together do not
+ * come back together.
+ * @param failures how often it failed in a row, 1 or more
+ * @param jitter a random number in [0, 1)
+ * @returns milliseconds in [0, min(cap, base · 2^(failures − 1)))
+ */
+export function backoffMs(failures: number, jitter: number, waits: Waits): number {
+  const ceiling = Math.min(waits.backoffCapMs, waits.backoffBaseMs * 2 ** Math.min(failures - 1, 30));
+  return Math.round(ceiling * jitter);
+}
+
+/**
+ * The waits of a real run. Sources: cloud-api.md of the project's papers (polling at 0.3, 1, 2, then every 5 s for 5
+ * minutes; Active stands 3 s; the token again every 60 s) and the contract (a git lock counts for 60 s).
+ */
+export const realWaits: Waits = {
+  backoffBaseMs: 500,
+  backoffCapMs: 30_000,
+  tokenRecheckMs: 60_000,
+  quotaMs: 30 * 60_000,
+  followAtMs: [300, 1000, 2000],
+  followEveryMs: 5000,
+  followForMs: 5 * 60_000,
+  followSlowlyMs: 60_000,
+  settledActiveMs: 3000,
+  gitLockMs: 60_000,
+  contactMs: 3000,
+  probeMs: 1500,
+  tokenProofMs: 30_000,
+};
+
+/** All waits times a factor, so that a test of an hour's failures fits into seconds. */
+export function scaledWaits(factor: number): Waits {
+  const scaled = (ms: number): number => Math.max(1, Math.round(ms * factor));
+  return {
+    backoffBaseMs: scaled(realWaits.backoffBaseMs),
+    backoffCapMs: scaled(realWaits.backoffCapMs),
+    tokenRecheckMs: scaled(realWaits.tokenRecheckMs),
+    quotaMs: scaled(realWaits.quotaMs),
+    followAtMs: realWaits.followAtMs.map(scaled),
+    followEveryMs: scaled(realWaits.followEveryMs),
+    followForMs: scaled(realWaits.followForMs),
+    followSlowlyMs: scaled(realWaits.followSlowlyMs),
+    settledActiveMs: scaled(realWaits.settledActiveMs),
+    gitLockMs: scaled(realWaits.gitLockMs),
+    contactMs: scaled(realWaits.contactMs),
+    probeMs: scaled(realWaits.probeMs),
+    tokenProofMs: scaled(realWaits.tokenProofMs),
+  };
+}

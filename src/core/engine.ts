@@ -1,0 +1,126 @@
+/** The one loop: an event changes the state, whoever watches sees it, and what is due is begun. */
+import type { Event, Job, Settings } from './model.js';
+import { nextJob, wakeAt } from './plan.js';
+import { reduce } from './reduce.js';
+import { emptyState, type State } from './state.js';
+
+/** The world's time, so that tests can own it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back once after so many milliseconds; returns how to cancel. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** Does one job and says how it ended, as the one event that belongs to it. Never throws: a throw is a bug. */
+export type Perform = (job: Job, state: State) => Promise<Event>;
+
+/** Sees every event with the state before and after it. Must not dispatch within the call. */
+export type Observer = (event: Event, after: State, before: State) => void;
+
+export interface Engine {
+  state(): State;
+  /** Takes an event. Events that arrive while one is being taken are taken after it. */
+  dispatch(event: Event): void;
+  observe(observer: Observer): () => void;
+  /** How many jobs are being done. */
+  running(): number;
+  /** Cancels the timer. Jobs under way still end, into a state nobody acts on. */
+  close(): void;
+}
+
+export interface EngineOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly perform: Perform;
+  /** Told of bugs: a job or an observer that threw. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Timers of Node hold 31 bits. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export function createEngine({ settings, clock, perform, onBug }: EngineOptions): Engine {
+  let state = emptyState(settings, clock.now());
+  const observers = new Set<Observer>();
+  const inbox: Event[] = [];
+  let taking = false;
+  let running = 0;
+  let closed = false;
+  let cancelTimer: (() => void) | null = null;
+  let timerAt: number | null = null;
+
+  const take = (event: Event): void => {
+    const before = state;
+    state = reduce(before, event);
+    for (const observer of observers) guard(() => observer(event, state, before), onBug);
+  };
+
+  const begin = (job: Job): void => {
+    take({ type: 'job-started', at: clock.now(), job });
+    running += 1;
+    perform(job, state)
+      .catch((error: unknown): null => {
+        onBug(error);
+        return null;
+      })
+      .then((ended) => {
+        running -= 1;
+        if (ended !== null) dispatch(ended);
+      })
+      .catch(onBug);
+  };
+
+  const setTimer = (): void => {
+    const at = closed ? null : wakeAt(state);
+    if (at === timerAt) return;
+    cancelTimer?.();
+    cancelTimer = null;
+    timerAt = at;
+    if (at === null) return;
+    const wait = Math.min(longestTimerMs, Math.max(1, Math.ceil(at - clock.now())));
+    cancelTimer = clock.after(wait, () => {
+      cancelTimer = null;
+      timerAt = null;
+      dispatch({ type: 'tick', at: clock.now() });
+    });
+  };
+
+  const dispatch = (event: Event): void => {
+    inbox.push(event);
+    if (taking) return;
+    taking = true;
+    try {
+      for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
+        take(next);
+        if (closed || inbox.length > 0) continue;
+        for (let job = nextJob(state); job !== null; job = nextJob(state)) begin(job);
+      }
+    } finally {
+      taking = false;
+    }
+    setTimer();
+  };
+
+  return {
+    state: () => state,
+    dispatch,
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
+    running: () => running,
+    close() {
+      closed = true;
+      setTimer();
+    },
+  };
+}
+
+function guard(call: () => void, onBug: (error: unknown) => void): void {
+  try {
+    call();
+  } catch (error) {
+    onBug(error);
+  }
+}

@@ -1,0 +1,34 @@
+/** What is worth remembering between runs. */
+import type { LedgerEntry } from './model.js';
+import { isSettling } from './phase.js';
+import type { FunctionState, State, TargetState } from './state.js';
+
+/** Every target's entry, those of functions and environments that are gone included: they may come back. */
+export function ledgerOf(state: State): readonly LedgerEntry[] {
+  const present = [...state.functions.values()].flatMap((fn) => ledgerOfFunction(fn));
+  const kept = new Set(present.map((entry) => `${entry.env}/${entry.function}`));
+  const absent = [...state.remembered.values()].flat();
+  return [...present, ...absent.filter((entry) => !kept.has(`${entry.env}/${entry.function}`))];
+}
+
+export function ledgerOfFunction(fn: FunctionState): readonly LedgerEntry[] {
+  return [...fn.targets.values()].map((target) => entryOf(fn, target));
+}
+
+/**
+ * `sending` is noted from the first sign of a change on, so that it is on the disk before the request is on the wire: after
+ * a crash the next start then knows too little rather than too much.
+ */
+function entryOf(fn: FunctionState, target: TargetState): LedgerEntry {
+  return {
+    function: fn.spec.name,
+    env: target.env,
+    sending: target.inFlight !== null || (isSettling(fn) && fn.wanted !== null && fn.problem === null),
+    live: target.live,
+    liveSince: target.liveSince,
+    verified: target.verified,
+    modTime: target.modTime,
+    deploying: target.deploying,
+    foreign: target.foreign,
+  };
+}

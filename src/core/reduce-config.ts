@@ -1,0 +1,175 @@
+/** What is watched and where it goes: the configuration, and what discovery finds in the roots. */
+
+import { ledgerOfFunction } from './ledger.js';
+import type { Cause, EnvId, EnvSpec, EventOf, FunctionName, FunctionSpec, LedgerEntry } from './model.js';
+import { askForScan } from './reduce-local.js';
+import {
+  calmLane,
+  type EnvState,
+  type FunctionState,
+  type State,
+  type TargetState,
+  unreadToken,
+  withEntry,
+} from './state.js';
+
+/**
+ * A configuration took effect. What is known of targets that stay is kept; the ledger fills in the others. Every function
+ * is scanned again, since ignore rules may differ.
+ */
+export function reduceConfigured(before: State, event: EventOf<'configured'>): State {
+  const first = before.envs.size === 0 && before.functions.size === 0;
+  const base = event.cloudChanged && !first ? forgetCloud(before) : before;
+  const remembered = groupEntries([...rememberedEntries(base), ...event.ledger]);
+  const envs = new Map(event.envs.map((spec) => [spec.id, mergeEnv(base, spec)]));
+  const state: State = {
+    ...base,
+    settings: event.settings,
+    envs,
+    functions: new Map(),
+    remembered,
+    configFailure: null,
+  };
+  const cause = first ? 'startup' : 'config';
+  return event.functions.reduce((next, spec) => addFunction(next, base, spec, cause), state);
+}
+
+function addFunction(state: State, base: State, spec: FunctionSpec, cause: Cause): State {
+  const known = base.functions.get(spec.name);
+  const entries = state.remembered.get(spec.name) ?? [];
+  const fn = known ?? newFunction(spec, cause, state.now);
+  const targets = targetsFor(spec, state, fn, entries);
+  const scanned = askForScan({ ...fn, spec, targets, problem: spec.problem }, cause, null, false);
+  return { ...state, functions: withEntry(state.functions, spec.name, scanned) };
+}
+
+/** Another endpoint or token: what the cloud said before says nothing about this one. */
+function forgetCloud(state: State): State {
+  return {
+    ...state,
+    functions: new Map(),
+    envs: new Map(),
+    remembered: new Map(),
+    token: { ...unreadToken, generation: state.token.generation + 1 },
+    offline: null,
+    quota: null,
+    notBefore: null,
+  };
+}
+
+function rememberedEntries(state: State): LedgerEntry[] {
+  const gone = [...state.remembered.values()].flat().filter((entry) => !state.functions.has(entry.function));
+  return [...gone, ...[...state.functions.values()].flatMap((fn) => ledgerOfFunction(fn))];
+}
+
+function groupEntries(entries: readonly LedgerEntry[]): ReadonlyMap<FunctionName, readonly LedgerEntry[]> {
+  const groups = new Map<FunctionName, LedgerEntry[]>();
+  for (const entry of entries) {
+    const others = (groups.get(entry.function) ?? []).filter((other) => other.env !== entry.env);
+    groups.set(entry.function, [...others, entry]);
+  }
+  return groups;
+}
+
+function mergeEnv(state: State, spec: EnvSpec): EnvState {
+  const known = state.envs.get(spec.id);
+  if (known === undefined) return newEnv(spec, state.now);
+  const stillProtected = spec.protected && known.spec.protected;
+  return { ...known, spec: { ...spec, protected: stillProtected }, blocked: null };
+}
+
+function newEnv(spec: EnvSpec, now: number): EnvState {
+  return {
+    spec,
+    contact: 'unlisted',
+    contactSince: now,
+    listing: false,
+    listedAt: 0,
+    listFailures: 0,
+    listRetryAt: null,
+    listFailure: null,
+    blocked: null,
+    lane: calmLane,
+  };
+}
+
+function newFunction(spec: FunctionSpec, cause: Cause, now: number): FunctionState {
+  return {
+    spec,
+    wanted: null,
+    wantedAt: now,
+    savedAt: null,
+    cause,
+    files: 0,
+    bytes: 0,
+    problem: spec.problem,
+    settlingSince: null,
+    scan: 'idle',
+    scanFull: false,
+    scanCause: cause,
+    scanSavedAt: null,
+    targets: new Map(),
+  };
+}
+
+function targetsFor(
+  spec: FunctionSpec,
+  state: State,
+  fn: FunctionState,
+  entries: readonly LedgerEntry[],
+): ReadonlyMap<EnvId, TargetState> {
+  const targets = new Map<EnvId, TargetState>();
+  for (const env of spec.envs) {
+    if (!state.envs.has(env)) continue;
+    const entry = entries.find((candidate) => candidate.env === env);
+    targets.set(env, fn.targets.get(env) ?? newTarget(env, entry));
+  }
+  return targets;
+}
+
+function newTarget(env: EnvId, entry: LedgerEntry | undefined): TargetState {
+  const known = entry === undefined || entry.sending ? null : entry;
+  return {
+    env,
+    live: known?.live ?? null,
+    liveSince: known?.liveSince ?? null,
+    verified: known?.verified ?? false,
+    presence: 'unknown',
+    modTime: known?.modTime ?? null,
+    seenModTime: known?.modTime ?? null,
+    inFlight: null,
+    pushedAt: 0,
+    deploying: known?.deploying ?? null,
+    failed: null,
+    foreign: known?.foreign ?? null,
+    forced: false,
+  };
+}
+
+/** Functions that are new, that are gone, and that came back. A gone one is kept, or a late event would revive it. */
+export function reduceDiscovered(before: State, { functions }: EventOf<'discovered'>): State {
+  const found = new Map(functions.map((spec) => [spec.name, spec]));
+  let state = before;
+  for (const fn of before.functions.values()) {
+    const spec = found.get(fn.spec.name) ?? goneSpec(fn);
+    const next = seeAgain(fn, spec);
+    if (next !== fn) state = { ...state, functions: withEntry(state.functions, fn.spec.name, next) };
+  }
+  for (const spec of functions) {
+    if (!before.functions.has(spec.name)) state = addFunction(state, state, spec, 'found');
+  }
+  return state;
+}
+
+function goneSpec(fn: FunctionState): FunctionSpec {
+  return fn.spec.problem === null ? { ...fn.spec, problem: { reason: 'gone', dir: fn.spec.dir } } : fn.spec;
+}
+
+function seeAgain(fn: FunctionState, spec: FunctionSpec): FunctionState {
+  if (spec.problem !== null) {
+    const same = fn.spec.problem?.reason === spec.problem.reason;
+    return same ? fn : { ...fn, spec, problem: spec.problem, settlingSince: null, scan: 'idle' };
+  }
+  if (fn.spec.problem === null && fn.spec.dir === spec.dir) return fn;
+  return askForScan({ ...fn, spec, problem: null }, 'found', null, true);
+}

@@ -1,0 +1,228 @@
+/** What an environment says it runs. */
+
+import { backoffMs } from './backoff.js';
+import type { CloudFunction, Deployment, EventOf, Failure, ListJob } from './model.js';
+import { tokenProven, tokenRefused, wentOffline } from './reduce-gateway.js';
+import {
+  type EnvState,
+  mapValues,
+  type Request,
+  type State,
+  type TargetState,
+  updateEnv,
+  withEntry,
+  withoutEntry,
+} from './state.js';
+
+export function reduceListEnded(before: State, event: EventOf<'list-ended'>): State {
+  const { job, outcome, jitter } = event;
+  const { state, request } = endListing(before, job);
+  const generation = request?.tokenGeneration ?? -1;
+  if (!outcome.ok) return listFailed(state, job, outcome.failure, generation, jitter);
+  const startedAt = event.startedAt;
+  const listed = updateEnv(tokenProven(state, generation), job.env, (env) => listedEnv(env, startedAt));
+  return observe(listed, job, outcome.functions, startedAt);
+}
+
+function endListing(state: State, job: ListJob): { state: State; request: Request | null } {
+  const found = [...state.requests].find(
+    ([, { job: other }]) => other.type === 'list' && other.env === job.env,
+  );
+  const ended = updateEnv(state, job.env, (env) => ({ ...env, listing: false }));
+  if (found === undefined) return { state: ended, request: null };
+  return { state: { ...ended, requests: withoutEntry(ended.requests, found[0]) }, request: found[1] };
+}
+
+function listedEnv(env: EnvState, startedAt: number): EnvState {
+  const calm = { listFailures: 0, listRetryAt: null, listFailure: null };
+  return { ...env, ...calm, contact: 'listed', listedAt: Math.max(env.listedAt, startedAt) };
+}
+
+// ---------------------------------------------------------------- no list
+
+/** Refusals that mean "this account may not list", not "nothing works" (cloud-api.md, Errors: config). */
+const notPermitted = new Set([48001, 48004, 50001, 50002, 61007]);
+/** Other refusals are believed after so many tries: a gateway may stumble over one. */
+const refusalTries = 2;
+
+function listFailed(state: State, job: ListJob, failure: Failure, generation: number, jitter: number): State {
+  if (failure.class === 'token') return tokenRefused(state, failure, generation);
+  if (failure.class === 'quota') {
+    return { ...state, quota: { failure, until: state.now + state.settings.waits.quotaMs } };
+  }
+  if (failure.class === 'env') return updateEnv(state, job.env, (env) => ({ ...env, blocked: failure }));
+  if (failure.errcode !== null && notPermitted.has(failure.errcode))
+    return refuseListing(state, job, failure);
+  if (failure.class === 'config') return { ...state, configFailure: failure };
+  return listStumbled(state, job, failure, jitter);
+}
+
+function listStumbled(state: State, job: ListJob, failure: Failure, jitter: number): State {
+  const env = state.envs.get(job.env);
+  const failures = (env?.listFailures ?? 0) + 1;
+  if (failure.class !== 'transient' && failures >= refusalTries) return refuseListing(state, job, failure);
+  const wait = Math.max(backoffMs(failures, jitter, state.settings.waits), failure.retryAfterMs ?? 0);
+  const next = updateEnv(state, job.env, (known) => ({
+    ...known,
+    contact: known.contact === 'listed' ? 'listed' : 'failed',
+    listFailures: failures,
+    listRetryAt: state.now + wait,
+    listFailure: failure,
+  }));
+  return failure.origin === 'unreachable' ? wentOffline(next, failure) : next;
+}
+
+/** Uploads go on unverified, and what was being followed is taken for live. */
+function refuseListing(state: State, job: ListJob, failure: Failure): State {
+  const refused = updateEnv(state, job.env, (env) => ({ ...env, contact: 'refused', listFailure: failure }));
+  return changeTargetsOf(refused, job.env, (target) =>
+    target.deploying === null ? target : becomeLive(target, target.deploying, null, false, state.now),
+  );
+}
+
+// ---------------------------------------------------------------- a list
+
+function observe(state: State, job: ListJob, rows: readonly CloudFunction[], startedAt: number): State {
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  return changeTargetsOf(state, job.env, (target, name) => {
+    if (target.inFlight !== null || startedAt < target.pushedAt) return target;
+    const row = byName.get(name);
+    return row === undefined ? seenMissing(target, state) : seen(target, row, startedAt, state);
+  });
+}
+
+function changeTargetsOf(
+  state: State,
+  env: string,
+  change: (target: TargetState, name: string) => TargetState,
+): State {
+  const functions = mapValues(state.functions, (fn, name) => {
+    const target = fn.targets.get(env);
+    if (target === undefined) return fn;
+    const next = change(target, name);
+    return next === target ? fn : { ...fn, targets: withEntry(fn.targets, env, next) };
+  });
+  return functions === state.functions ? state : { ...state, functions };
+}
+
+/** A function that was just created may be listed a moment later: until then it is followed. */
+function seenMissing(target: TargetState, state: State): TargetState {
+  if (target.deploying !== null) {
+    const lost = state.now - target.deploying.acceptedAt >= state.settings.waits.followForMs;
+    return lost ? missing(target) : target;
+  }
+  return target.presence === 'missing' && target.live === null ? target : missing(target);
+}
+
+function missing(target: TargetState): TargetState {
+  const nothing = { live: null, liveSince: null, verified: false, modTime: null, seenModTime: null };
+  return { ...target, ...nothing, presence: 'missing', deploying: null, foreign: null };
+}
+
+function seen(before: TargetState, row: CloudFunction, startedAt: number, state: State): TargetState {
+  const target = { ...before, presence: 'present' as const, seenModTime: row.modTime };
+  if (target.deploying !== null) return followed(target, target.deploying, row, startedAt, state);
+  if (isResting(row.status)) return seenResting(target, row);
+  return target;
+}
+
+function isResting(status: string): boolean {
+  return status === 'Active' || status.endsWith('Failed');
+}
+
+function isWorking(status: string): boolean {
+  return status === 'Creating' || status === 'Updating' || status === 'Publishing';
+}
+
+function seenResting(target: TargetState, row: CloudFunction): TargetState {
+  const failed = target.failed;
+  const next =
+    failed !== null && failed.failure.class === 'busy'
+      ? { ...target, failed: { ...failed, activeSeen: true } }
+      : target;
+  if (target.live === null) return seenForeignAgain(next, row);
+  if (target.modTime === null) return row.status === 'Active' ? { ...next, modTime: row.modTime } : next;
+  if (target.modTime === row.modTime) return next;
+  const foreign = { modTime: row.modTime, ours: target.live };
+  return { ...next, live: null, liveSince: null, verified: false, modTime: null, foreign };
+}
+
+function seenForeignAgain(target: TargetState, row: CloudFunction): TargetState {
+  if (target.foreign === null || target.foreign.modTime === row.modTime) return target;
+  return { ...target, foreign: { ...target.foreign, modTime: row.modTime } };
+}
+
+/**
+ * Is the deployment done? cloud-api.md, States of a function: Active, and either Updating was seen, or mod_time differs from
+ * before, or Active has stood for 3 s after the answer.
+ */
+function followed(
+  target: TargetState,
+  deploying: Deployment,
+  row: CloudFunction,
+  startedAt: number,
+  state: State,
+): TargetState {
+  const { settledActiveMs, followForMs } = state.settings.waits;
+  const differs = deploying.modTimeKnown && row.modTime !== deploying.modTimeBefore;
+  const stood = startedAt - deploying.acceptedAt >= settledActiveMs;
+  if (isResting(row.status) && (deploying.sawUpdating || differs || stood)) {
+    if (row.status === 'Active') return becomeLive(target, deploying, row.modTime, true, state.now);
+    return deploymentFailed(target, deploying, row, state.now);
+  }
+  const sawUpdating = deploying.sawUpdating || isWorking(row.status);
+  const unverified = deploying.unverified || state.now - deploying.acceptedAt >= followForMs;
+  return { ...target, deploying: { ...deploying, sawUpdating, unverified } };
+}
+
+function becomeLive(
+  target: TargetState,
+  deploying: Deployment,
+  modTime: string | null,
+  verified: boolean,
+  now: number,
+): TargetState {
+  const failed =
+    target.failed?.failure.class === 'busy' ? { ...target.failed, activeSeen: true } : target.failed;
+  return {
+    ...target,
+    live: deploying.fingerprint,
+    liveSince: now,
+    verified,
+    modTime,
+    deploying: null,
+    failed,
+  };
+}
+
+/** The old code goes on serving (cloud-api.md, States of a function), so what was live is live still. */
+function deploymentFailed(
+  target: TargetState,
+  deploying: Deployment,
+  row: CloudFunction,
+  now: number,
+): TargetState {
+  const failure: Failure = {
+    class: 'function',
+    origin: 'deployment',
+    errcode: null,
+    httpStatus: null,
+    message: row.statusReason === '' ? row.status : `${row.status}: ${row.statusReason}`,
+    rid: null,
+    retryAfterMs: null,
+  };
+  return {
+    ...target,
+    modTime: row.modTime,
+    deploying: null,
+    failed: {
+      failure,
+      fingerprint: deploying.fingerprint,
+      attempts: 1,
+      retryAt: null,
+      since: now,
+      wholeCall: false,
+      activeSeen: false,
+    },
+  };
+}

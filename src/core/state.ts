@@ -1,0 +1,260 @@
+import type {
+  Cause,
+  ContentProblem,
+  Deployment,
+  EnvId,
+  EnvSpec,
+  Failure,
+  Fingerprint,
+  FunctionName,
+  FunctionSpec,
+  Job,
+  LedgerEntry,
+  Settings,
+} from './model.js';
+
+/** The last failure of a target, kept until a success, another content or a person ends it. */
+export interface TargetFailure {
+  readonly failure: Failure;
+  readonly fingerprint: Fingerprint;
+  /** How often in a row; across contents where the gateway failed, of one content elsewhere. */
+  readonly attempts: number;
+  /** When to try again by itself; null: held until the content changes or somebody asks. */
+  readonly retryAt: number | null;
+  /** When this row of failures began. */
+  readonly since: number;
+  /** The whole request failed rather than this environment's part of it. */
+  readonly wholeCall: boolean;
+  /** For a busy function: the cloud has said since that it is done. */
+  readonly activeSeen: boolean;
+}
+
+/** One function in one environment. */
+export interface TargetState {
+  readonly env: EnvId;
+  /** What the cloud is known to run; null: nothing, or not known. */
+  readonly live: Fingerprint | null;
+  readonly liveSince: number | null;
+  readonly verified: boolean;
+  readonly presence: 'unknown' | 'present' | 'missing';
+  /** The cloud's mod_time of what we know to be ours; null: not known, so a foreign deployment cannot be told. */
+  readonly modTime: string | null;
+  /** The mod_time of the last listing, whoever's it is; null: none seen. */
+  readonly seenModTime: string | null;
+  /** The id of the push that is on its way. */
+  readonly inFlight: number | null;
+  /** When the last push began or ended: a listing that began before it says nothing about it. */
+  readonly pushedAt: number;
+  readonly deploying: Deployment | null;
+  readonly failed: TargetFailure | null;
+  readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
+  readonly forced: boolean;
+}
+
+export interface FunctionState {
+  readonly spec: FunctionSpec;
+  /** What is on disk, as last scanned; null before the first scan. */
+  readonly wanted: Fingerprint | null;
+  /** When `wanted` last became what it is. */
+  readonly wantedAt: number;
+  /** The save that led to it, where one did. */
+  readonly savedAt: number | null;
+  readonly cause: Cause;
+  readonly files: number;
+  readonly bytes: number;
+  readonly problem: ContentProblem | null;
+  /** When the present burst of changes began; null when it is quiet. */
+  readonly settlingSince: number | null;
+  readonly scan: 'idle' | 'wanted' | 'running' | 'running-again';
+  readonly scanFull: boolean;
+  /** What the next scan's difference is to be put down to. */
+  readonly scanCause: Cause;
+  readonly scanSavedAt: number | null;
+  readonly targets: ReadonlyMap<EnvId, TargetState>;
+}
+
+/** Failures that several functions met in one environment: from then on one request at a time feels its way. */
+export interface Lane {
+  readonly failing: readonly FunctionName[];
+  readonly failures: number;
+  readonly retryAt: number | null;
+  readonly failure: Failure | null;
+}
+
+export interface EnvState {
+  readonly spec: EnvSpec;
+  /** `unlisted`: not asked yet; `failed`: asked in vain; `refused`: may not be listed, so nothing can be verified. */
+  readonly contact: 'unlisted' | 'listed' | 'failed' | 'refused';
+  readonly contactSince: number;
+  readonly listing: boolean;
+  /** When the last listing that was answered began. */
+  readonly listedAt: number;
+  readonly listFailures: number;
+  readonly listRetryAt: number | null;
+  readonly listFailure: Failure | null;
+  readonly blocked: Failure | null;
+  readonly lane: Lane;
+}
+
+export interface TokenState {
+  /** `suspect`: refused by the cloud, to be read again; `rejected`: read again in vain. */
+  readonly status: 'unread' | 'ready' | 'suspect' | 'rejected' | 'unavailable';
+  readonly reading: boolean;
+  /** Counts the values seen, so that a late refusal of an old one is not held against the new one. */
+  readonly generation: number;
+  readonly provenAt: number | null;
+  readonly readAt: number | null;
+  readonly recheckAt: number | null;
+  readonly renewAt: number | null;
+  readonly expiresAt: number | null;
+  readonly failure: Failure | null;
+  readonly problem: string | null;
+}
+
+export interface Offline {
+  readonly since: number;
+  readonly detail: string;
+  readonly probing: boolean;
+  readonly probeAt: number;
+}
+
+/** A request that is on its way. */
+export interface Request {
+  readonly job: Job;
+  readonly startedAt: number;
+  readonly tokenGeneration: number;
+}
+
+export interface State {
+  readonly now: number;
+  readonly settings: Settings;
+  readonly functions: ReadonlyMap<FunctionName, FunctionState>;
+  readonly envs: ReadonlyMap<EnvId, EnvState>;
+  /** What the ledger held of functions that are not there now: they may come back. */
+  readonly remembered: ReadonlyMap<FunctionName, readonly LedgerEntry[]>;
+  readonly token: TokenState;
+  readonly offline: Offline | null;
+  readonly quota: { readonly failure: Failure; readonly until: number } | null;
+  readonly configFailure: Failure | null;
+  /** The gateway asked for peace until then (`Retry-After`). */
+  readonly notBefore: number | null;
+  readonly requests: ReadonlyMap<number, Request>;
+  /** When the latest requests began, oldest first: at most as many as may begin in one window. */
+  readonly sent: readonly number[];
+  readonly nextId: number;
+  /** Pushes begun; turns alternate between the newest and the oldest wish. */
+  readonly turn: number;
+  readonly git: ReadonlyMap<string, number>;
+  readonly paused: boolean;
+  readonly stopping: boolean;
+}
+
+export const calmLane: Lane = { failing: [], failures: 0, retryAt: null, failure: null };
+
+export const unreadToken: TokenState = {
+  status: 'unread',
+  reading: false,
+  generation: 0,
+  provenAt: null,
+  readAt: null,
+  recheckAt: null,
+  renewAt: null,
+  expiresAt: null,
+  failure: null,
+  problem: null,
+};
+
+/** The state before the first `configured` event: nothing to do. */
+export function emptyState(settings: Settings, now: number): State {
+  return {
+    now,
+    settings,
+    functions: new Map(),
+    envs: new Map(),
+    remembered: new Map(),
+    token: unreadToken,
+    offline: null,
+    quota: null,
+    configFailure: null,
+    notBefore: null,
+    requests: new Map(),
+    sent: [],
+    nextId: 1,
+    turn: 0,
+    git: new Map(),
+    paused: false,
+    stopping: false,
+  };
+}
+
+/** What the cloud runs, or will run once it has deployed what it accepted. */
+export function headingOf(target: TargetState): Fingerprint | null {
+  return target.deploying?.fingerprint ?? target.live;
+}
+
+/** A copy of a map with one entry changed. */
+export function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
+  return new Map(map).set(key, value);
+}
+
+export function withoutEntry<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
+  const copy = new Map(map);
+  copy.delete(key);
+  return copy;
+}
+
+/** A copy of a map with every value passed through `change`; the same map when none changed. */
+export function mapValues<K, V>(map: ReadonlyMap<K, V>, change: (value: V, key: K) => V): ReadonlyMap<K, V> {
+  let changed = false;
+  const copy = new Map<K, V>();
+  for (const [key, value] of map) {
+    const next = change(value, key);
+    if (next !== value) changed = true;
+    copy.set(key, next);
+  }
+  return changed ? copy : map;
+}
+
+export function updateFunction(
+  state: State,
+  name: FunctionName,
+  change: (fn: FunctionState) => FunctionState,
+): State {
+  const fn = state.functions.get(name);
+  if (fn === undefined) return state;
+  const next = change(fn);
+  return next === fn ? state : { ...state, functions: withEntry(state.functions, name, next) };
+}
+
+export function updateEnv(state: State, id: EnvId, change: (env: EnvState) => EnvState): State {
+  const env = state.envs.get(id);
+  if (env === undefined) return state;
+  const next = change(env);
+  return next === env ? state : { ...state, envs: withEntry(state.envs, id, next) };
+}
+
+export function updateTarget(
+  state: State,
+  name: FunctionName,
+  env: EnvId,
+  change: (target: TargetState, fn: FunctionState) => TargetState,
+): State {
+  return updateFunction(state, name, (fn) => {
+    const target = fn.targets.get(env);
+    if (target === undefined) return fn;
+    const next = change(target, fn);
+    return next === target ? fn : { ...fn, targets: withEntry(fn.targets, env, next) };
+  });
+}
+
+/** Every target passed through `change`. */
+export function updateTargets(
+  state: State,
+  change: (target: TargetState, fn: FunctionState) => TargetState,
+): State {
+  const functions = mapValues(state.functions, (fn) => {
+    const targets = mapValues(fn.targets, (target) => change(target, fn));
+    return targets === fn.targets ? fn : { ...fn, targets };
+  });
+  return functions === state.functions ? state : { ...state, functions };
+}
