@@ -57,9 +57,20 @@ function forgetCloud(state: State): State {
   };
 }
 
+/** What is known of targets that may go now and come back. Unlike after a crash, only what is on the wire is in doubt. */
 function rememberedEntries(state: State): LedgerEntry[] {
-  const gone = [...state.remembered.values()].flat().filter((entry) => !state.functions.has(entry.function));
-  return [...gone, ...[...state.functions.values()].flatMap((fn) => ledgerOfFunction(fn))];
+  const gone = [...state.remembered.values()].flat().filter((entry) => !isPresent(state, entry));
+  const present = [...state.functions.values()].flatMap((fn) =>
+    ledgerOfFunction(fn).map((entry) => ({
+      ...entry,
+      sending: fn.targets.get(entry.env)?.inFlight !== null,
+    })),
+  );
+  return [...gone, ...present];
+}
+
+function isPresent(state: State, entry: LedgerEntry): boolean {
+  return state.functions.get(entry.function)?.targets.has(entry.env) === true;
 }
 
 function groupEntries(entries: readonly LedgerEntry[]): ReadonlyMap<FunctionName, readonly LedgerEntry[]> {
@@ -122,12 +133,20 @@ function targetsFor(
   for (const env of spec.envs) {
     if (!state.envs.has(env)) continue;
     const entry = entries.find((candidate) => candidate.env === env);
-    targets.set(env, fn.targets.get(env) ?? newTarget(env, entry));
+    targets.set(env, fn.targets.get(env) ?? newTarget(env, entry, pushUnderWay(state, spec.name, env)));
   }
   return targets;
 }
 
-function newTarget(env: EnvId, entry: LedgerEntry | undefined): TargetState {
+/** A target may be taken out and put back while a request is on its way there: it must not be sent twice at once. */
+function pushUnderWay(state: State, name: FunctionName, env: EnvId): number | null {
+  for (const { job } of state.requests.values()) {
+    if (job.type === 'push' && job.function === name && job.envs.includes(env)) return job.id;
+  }
+  return null;
+}
+
+function newTarget(env: EnvId, entry: LedgerEntry | undefined, inFlight: number | null): TargetState {
   const known = entry === undefined || entry.sending ? null : entry;
   return {
     env,
@@ -137,7 +156,7 @@ function newTarget(env: EnvId, entry: LedgerEntry | undefined): TargetState {
     presence: 'unknown',
     modTime: known?.modTime ?? null,
     seenModTime: known?.modTime ?? null,
-    inFlight: null,
+    inFlight,
     pushedAt: 0,
     deploying: known?.deploying ?? null,
     failed: null,
