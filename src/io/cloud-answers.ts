@@ -1,0 +1,157 @@
+/**
+ * Reads what the API answers. Unknown fields and the order of fields do not matter; a wrong type is a failure like any
+ * other answer that is not the API's, never a crash. Texts are not redacted here.
+ */
+import type { CloudFunction, Failure } from '../core/model.js';
+import {
+  type AnswerContext,
+  classifyAnswer,
+  classifyEnvMessage,
+  classifyHttp,
+  classifyNetwork,
+  statusDecides,
+} from './classify.js';
+import type { HttpOutcome } from './http.js';
+
+/** An object of JSON, its fields not yet looked at. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export type Answer =
+  | { readonly ok: true; readonly fields: Fields; readonly context: AnswerContext; readonly ms: number }
+  | { readonly ok: false; readonly failure: Failure; readonly fields: Fields };
+
+/** Whether a value of JSON is an object rather than a list or a plain value. */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The text as JSON, or undefined where it is not. */
+export function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * An answer with errcode 0, or why it is not one: no answer, a gateway's, or the API's own refusal (whose fields are
+ * kept, for the emulator's logs). A missing errcode is taken for 0 only where `required` names a field that is there.
+ */
+export function readAnswer(outcome: HttpOutcome, required: string | null = null): Answer {
+  if (!outcome.ok) return { ok: false, failure: classifyNetwork(outcome.problem), fields: {} };
+  const context: AnswerContext = { httpStatus: outcome.status, headers: outcome.headers };
+  const foreign = (): Answer => ({
+    ok: false,
+    failure: classifyHttp(outcome.status, outcome.headers, outcome.body),
+    fields: {},
+  });
+  const fields = parseJson(outcome.body);
+  if (statusDecides(outcome.status) || !isFields(fields)) return foreign();
+  const errcode = fields['errcode'] ?? (required !== null && required in fields ? 0 : undefined);
+  if (typeof errcode !== 'number' || !Number.isInteger(errcode)) return foreign();
+  if (errcode !== 0) {
+    return { ok: false, failure: classifyAnswer(errcode, textOf(fields['errmsg']), context), fields };
+  }
+  return outcome.status < 300 ? { ok: true, fields, context, ms: outcome.ms } : foreign();
+}
+
+/** A plain value as text; nothing for null and what is not there; JSON for the rest. */
+export function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
+export interface EnvFailure {
+  readonly env: string;
+  readonly failure: Failure;
+}
+
+/** The names that the calls give to the list of environments that failed; public clients disagree (cloud-api.md). */
+export const failureLists = ['fail_list', 'fail_env_list', 'err_list'] as const;
+
+/**
+ * The environments that failed, each once, of those that were asked for.
+ * @returns null where a list is there and cannot be read: then nothing is known about any environment
+ */
+export function readFailures(fields: Fields, asked: readonly string[]): readonly EnvFailure[] | null {
+  const found = new Map<string, EnvFailure>();
+  for (const name of failureLists) {
+    const list = fields[name] ?? [];
+    if (!Array.isArray(list)) return null;
+    for (const entry of list) {
+      const failure = readFailure(entry);
+      if (failure === null) return null;
+      if (asked.includes(failure.env) && !found.has(failure.env)) found.set(failure.env, failure);
+    }
+  }
+  return [...found.values()];
+}
+
+function readFailure(entry: unknown): EnvFailure | null {
+  if (!isFields(entry) || typeof entry['env'] !== 'string') return null;
+  const text = entry['errormsg'] ?? entry['errmsg'] ?? '';
+  return typeof text === 'string' ? { env: entry['env'], failure: classifyEnvMessage(text) } : null;
+}
+
+export interface ListPage {
+  readonly total: number | null;
+  readonly functions: readonly CloudFunction[];
+}
+
+/** One page of getscflist; null where a field that matters has a wrong type. */
+export function readListPage(fields: Fields): ListPage | null {
+  const total = fields['total_count'] ?? null;
+  const rows = fields['functions'] ?? (total === 0 ? [] : null);
+  if (!Array.isArray(rows) || !(total === null || Number.isInteger(total))) return null;
+  const functions = rows.map(readRow).filter((row) => row !== null);
+  return functions.length === rows.length
+    ? { total: typeof total === 'number' ? total : null, functions }
+    : null;
+}
+
+function readRow(value: unknown): CloudFunction | null {
+  if (!isFields(value)) return null;
+  const { name, status, mod_time: modTime = '' } = value;
+  if (typeof name !== 'string' || typeof status !== 'string' || typeof modTime !== 'string') return null;
+  return { name, status, modTime, statusReason: readReason(value['status_reason']) };
+}
+
+/** `[{errcode, errmsg}]` as text, `errcode: errmsg; …`. Whatever else stands there is shown as it came. */
+function readReason(value: unknown): string {
+  const reasons = Array.isArray(value) ? value : [value];
+  return reasons
+    .map((reason) =>
+      isFields(reason)
+        ? [textOf(reason['errcode']), textOf(reason['errmsg'])].filter((text) => text !== '').join(': ')
+        : textOf(reason),
+    )
+    .filter((text) => text !== '')
+    .join('; ');
+}
+
+export interface CloudEnv {
+  readonly env: string;
+  readonly alias: string;
+  readonly status: string;
+}
+
+/** The rows of describeenvs; null where they have a wrong type. */
+export function readEnvs(fields: Fields): readonly CloudEnv[] | null {
+  const rows = fields['info_list'] ?? [];
+  if (!Array.isArray(rows)) return null;
+  const envs = rows.map((row: unknown): CloudEnv | null =>
+    isFields(row) && typeof row['env'] === 'string'
+      ? { env: row['env'], alias: textOf(row['alias']), status: textOf(row['status']) }
+      : null,
+  );
+  const known = envs.filter((env) => env !== null);
+  return known.length === envs.length ? known : null;
+}
+
+/** The emulator's extra field: what the code printed. */
+export function readLogs(fields: Fields): string[] {
+  const logs = fields['emulator_logs'];
+  return Array.isArray(logs) ? logs.map(textOf) : [];
+}

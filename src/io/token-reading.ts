@@ -1,0 +1,41 @@
+/** What all sources of tokens share: what they need, what they give, and what can be a token at all. */
+import type { Environment } from './cloud-proxy.js';
+import type { Http } from './http.js';
+import type { Redactor } from './redact.js';
+
+/** What a source gave: a value, or a problem's code with its detail, redacted. */
+export type Reading =
+  | {
+      readonly ok: true;
+      readonly value: string;
+      /** Milliseconds since the epoch, where the source knows. */
+      readonly renewAt: number | null;
+      readonly expiresAt: number | null;
+    }
+  | { readonly ok: false; readonly problem: string };
+
+export interface TokenDependencies {
+  readonly http: Http;
+  readonly redactor: Redactor;
+  /** A value of `.env.local` or `.env`, read again at each call. The process's own environment comes before it. */
+  lookup(name: string): string | undefined;
+  /** The API's base URL, where a component token is minted. */
+  readonly endpoint: string;
+  /** The folder that a command runs in. */
+  readonly folder: string;
+  readonly environment?: Environment;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/**
+ * Trims a value and looks whether it can be a token: one word, without quotes or brackets, as an error page or a
+ * command's `(nil)` would have.
+ * @param place named in the problem instead of the value
+ */
+export function checkToken(text: string, place: string): Reading {
+  const value = text.replace(/^\uFEFF/, '').trim();
+  if (value === '') return { ok: false, problem: `empty:${place}` };
+  if (!/^[\w.~+/=:@!$%*|-]+$/.test(value)) return { ok: false, problem: `malformed:${place}` };
+  return { ok: true, value, renewAt: null, expiresAt: null };
+}
