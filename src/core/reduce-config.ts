@@ -113,6 +113,7 @@ function newFunction(spec: FunctionSpec, cause: Cause, now: number): FunctionSta
     cause,
     files: 0,
     bytes: 0,
+    zipBytes: null,
     problem: spec.problem,
     settlingSince: null,
     scan: 'idle',

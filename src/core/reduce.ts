@@ -12,7 +12,7 @@ import { reduceListEnded } from './reduce-list.js';
 import { reduceScanEnded, reduceSettled, reduceTouched, startScan } from './reduce-local.js';
 import { reduceAllow, reduceForce, reduceRetry } from './reduce-person.js';
 import { reducePushEnded, startPush } from './reduce-push.js';
-import { type State, updateEnv, withEntry, withoutEntry } from './state.js';
+import { type State, updateEnv, updateFunction, withEntry, withoutEntry } from './state.js';
 
 /** The state after one event. Time never runs backwards: an earlier `at` counts as now. */
 export function reduce(before: State, event: Event): State {
@@ -30,6 +30,8 @@ export function reduce(before: State, event: Event): State {
       return reduceJobStarted(state, event);
     case 'scan-ended':
       return reduceScanEnded(state, event);
+    case 'push-sending':
+      return updateFunction(state, event.job.function, (fn) => ({ ...fn, zipBytes: event.zipBytes }));
     case 'push-ended':
       return reducePushEnded(state, event);
     case 'list-ended':

@@ -62,6 +62,8 @@ export interface FunctionState {
   readonly cause: Cause;
   readonly files: number;
   readonly bytes: number;
+  /** Of the last zip that was sent; null before the first. */
+  readonly zipBytes: number | null;
   readonly problem: ContentProblem | null;
   /** When the present burst of changes began; null when it is quiet. */
   readonly settlingSince: number | null;

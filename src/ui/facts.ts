@@ -1,0 +1,420 @@
+/**
+ * What is told to people and programs: the contract's events, derived from every change of the state. The plain lines,
+ * `--json`, the monitor's log and the hooks all read these, so that they say the same.
+ */
+import type { Cause, EnvId, Event, EventOf, Failure, FunctionName, Hold, PushJob } from '../core/model.js';
+import { phaseOf } from '../core/phase.js';
+import type { FunctionState, State, TargetState } from '../core/state.js';
+import { describeFailure, describeHold } from './describe.js';
+import type { Language } from './language.js';
+
+export type Fact =
+  | {
+      readonly event: 'started';
+      readonly version: string;
+      readonly pid: number;
+      readonly endpoint: string;
+      readonly envs: readonly EnvId[];
+      readonly functions: readonly FunctionName[];
+    }
+  | {
+      readonly event: 'watching';
+      readonly functions: number;
+      readonly envs: number;
+      readonly directories: number;
+      readonly ms: number;
+    }
+  | {
+      readonly event: 'changed';
+      readonly function: FunctionName;
+      readonly files: readonly string[];
+      readonly more: number;
+    }
+  | {
+      readonly event: 'planned';
+      readonly function: FunctionName;
+      readonly envs: readonly EnvId[];
+      readonly fingerprint: string;
+      readonly cause: Cause;
+    }
+  | {
+      readonly event: 'pushing';
+      readonly function: FunctionName;
+      readonly envs: readonly EnvId[];
+      readonly fingerprint: string;
+      readonly zipBytes: number;
+      readonly files: number;
+      readonly attempt: number;
+      readonly cause: Cause;
+    }
+  | {
+      readonly event: 'pushed';
+      readonly function: FunctionName;
+      readonly envs: readonly EnvId[];
+      readonly fingerprint: string;
+      readonly requestMs: number;
+      readonly sinceSaveMs: number | null;
+    }
+  | {
+      readonly event: 'live';
+      readonly function: FunctionName;
+      readonly env: EnvId;
+      readonly fingerprint: string;
+      readonly sinceSaveMs: number | null;
+      readonly verified: boolean;
+    }
+  | {
+      readonly event: 'push-failed';
+      readonly function: FunctionName;
+      readonly envs: readonly EnvId[];
+      readonly class: Failure['class'];
+      readonly errcode: number | null;
+      readonly message: string;
+      readonly hint: string;
+      readonly rid: string | null;
+      readonly retryInMs: number | null;
+    }
+  | { readonly event: 'unchanged'; readonly function: FunctionName; readonly fingerprint: string }
+  | {
+      readonly event: 'held';
+      readonly function: FunctionName;
+      readonly env: EnvId | null;
+      readonly reason: Hold['reason'];
+      readonly detail: string;
+      readonly hint: string;
+    }
+  | { readonly event: 'found' | 'lost'; readonly function: FunctionName }
+  | { readonly event: 'offline' | 'online'; readonly detail: string }
+  | {
+      readonly event: 'token';
+      readonly state: 'read' | 'refreshed' | 'rejected' | 'unavailable';
+      readonly detail: string | null;
+    }
+  | {
+      readonly event: 'config';
+      readonly state: 'reloaded' | 'invalid';
+      readonly problems: readonly {
+        readonly path: string;
+        readonly expected: string;
+        readonly hint: string;
+      }[];
+    }
+  /** Something else that a person should know, said once: a limit of the system, a list that may not be read. */
+  | { readonly event: 'notice'; readonly kind: string; readonly detail: string; readonly hint: string }
+  | {
+      readonly event: 'stopped';
+      readonly code: number;
+      readonly pushed: number;
+      readonly failed: number;
+      readonly pending: readonly {
+        readonly function: FunctionName;
+        readonly env: EnvId;
+        readonly reason: string;
+      }[];
+      readonly p50Ms: number | null;
+      readonly p95Ms: number | null;
+    };
+
+/** Most files that a `changed` event names (contract: at most 20). */
+const filesNamed = 20;
+
+/** Derives the facts of each event. Keeps what it has told of holds, so that each is told once. */
+export function createFacts(language: Language): (event: Event, after: State, before: State) => Fact[] {
+  const told = new Map<FunctionName, ReadonlyMap<EnvId | null, string>>();
+  return (event, after, before) => [
+    ...factsOf(event, after, before, language),
+    ...heldFacts(told, after, before, language),
+  ];
+}
+
+function factsOf(event: Event, after: State, before: State, language: Language): Fact[] {
+  switch (event.type) {
+    case 'scan-ended':
+      return scanFacts(event, after, before);
+    case 'push-sending':
+      return [pushingFact(event)];
+    case 'push-ended':
+      return [...pushFacts(event, after, language), ...liveFacts([event.job.function], after, before)];
+    case 'list-ended':
+      return [
+        ...listFacts(event, after, before, language),
+        ...networkFacts(after, before),
+        ...tokenFacts(after, before, language),
+      ];
+    case 'discovered':
+      return [...lostAndFound(after, before)];
+    case 'configured':
+      return before.functions.size === 0 ? [] : lostAndFound(after, before);
+    case 'token-ended':
+      return tokenFacts(after, before, language);
+    case 'probe-ended':
+      return networkFacts(after, before);
+    default:
+      return [];
+  }
+}
+
+function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before: State): Fact[] {
+  const was = before.functions.get(job.function);
+  const is = after.functions.get(job.function);
+  if (!result.ok || was === undefined || is === undefined || was.wanted === null || is.wanted === null)
+    return [];
+  if (was.wanted !== is.wanted) {
+    const files = result.changed.slice(0, filesNamed);
+    const more = result.changed.length - files.length;
+    return [{ event: 'changed', function: job.function, files, more }];
+  }
+  const asked = was.scanSavedAt !== null && is.scan === 'idle' && was.problem === null;
+  return asked ? [{ event: 'unchanged', function: job.function, fingerprint: is.wanted }] : [];
+}
+
+function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): Fact {
+  const { envs, fingerprint, attempt, cause } = job;
+  return { event: 'pushing', function: job.function, envs, fingerprint, zipBytes, files, attempt, cause };
+}
+
+function pushFacts({ job, outcome, at }: EventOf<'push-ended'>, after: State, language: Language): Fact[] {
+  if (outcome.type === 'not-sent') return [];
+  if (outcome.type === 'failed') {
+    return [
+      failedFact(job, job.envs, outcome.failure, after, language),
+      ...offlineFact(outcome.failure, after),
+    ];
+  }
+  const failed = new Set(outcome.failures.map(({ env }) => env));
+  const accepted = job.envs.filter((env) => !failed.has(env));
+  const facts: Fact[] = groupFailures(outcome.failures).map(({ failure, envs }) =>
+    failedFact(job, envs, failure, after, language),
+  );
+  if (accepted.length === 0) return facts;
+  const sinceSaveMs = job.savedAt === null ? null : at - job.savedAt;
+  const { fingerprint } = job;
+  const { requestMs } = outcome;
+  return [
+    { event: 'pushed', function: job.function, envs: accepted, fingerprint, requestMs, sinceSaveMs },
+    ...facts,
+  ];
+}
+
+function offlineFact(failure: Failure, after: State): Fact[] {
+  const began = failure.origin === 'unreachable' && after.offline?.since === after.now;
+  return began ? [{ event: 'offline', detail: failure.message }] : [];
+}
+
+function groupFailures(
+  failures: readonly { readonly env: EnvId; readonly failure: Failure }[],
+): { failure: Failure; envs: EnvId[] }[] {
+  const groups: { failure: Failure; envs: EnvId[] }[] = [];
+  for (const { env, failure } of failures) {
+    const alike = groups.find((group) => sameFailure(group.failure, failure));
+    if (alike === undefined) groups.push({ failure, envs: [env] });
+    else alike.envs.push(env);
+  }
+  return groups;
+}
+
+function sameFailure(a: Failure, b: Failure): boolean {
+  return a.class === b.class && a.message === b.message && a.errcode === b.errcode && a.rid === b.rid;
+}
+
+function failedFact(
+  job: PushJob,
+  envs: readonly EnvId[],
+  failure: Failure,
+  after: State,
+  language: Language,
+): Fact {
+  return {
+    event: 'push-failed',
+    function: job.function,
+    envs,
+    class: failure.class,
+    errcode: failure.errcode,
+    message: failure.message,
+    hint: describeFailure(failure, language),
+    rid: failure.rid,
+    retryInMs: retryIn(job, envs, after),
+  };
+}
+
+function retryIn(job: PushJob, envs: readonly EnvId[], after: State): number | null {
+  const fn = after.functions.get(job.function);
+  const target = envs[0] === undefined ? undefined : fn?.targets.get(envs[0]);
+  if (fn === undefined || target === undefined) return null;
+  const phase = phaseOf(after, fn, target);
+  if (phase.kind === 'waiting') return Math.max(0, phase.until - after.now);
+  if (phase.kind === 'queued') return 0;
+  if (phase.kind !== 'held') return null;
+  if (phase.hold.reason === 'offline') return after.settings.waits.probeMs;
+  return phase.hold.reason === 'quota' && after.quota !== null ? after.quota.until - after.now : null;
+}
+
+/** Targets that have become live; and deployments that the cloud accepted and could not carry out. */
+function liveFacts(names: Iterable<FunctionName>, after: State, before: State): Fact[] {
+  const facts: Fact[] = [];
+  for (const name of names) {
+    const is = after.functions.get(name);
+    const was = before.functions.get(name);
+    if (is === undefined || was === undefined || is === was) continue;
+    for (const target of is.targets.values()) {
+      const earlier = was.targets.get(target.env);
+      if (earlier !== undefined && earlier !== target)
+        facts.push(...liveFact(name, target, earlier, was, after));
+    }
+  }
+  return facts;
+}
+
+function liveFact(
+  name: FunctionName,
+  target: TargetState,
+  earlier: TargetState,
+  was: FunctionState,
+  after: State,
+): Fact[] {
+  if (target.live === null || target.liveSince === earlier.liveSince || target.liveSince !== after.now)
+    return [];
+  const savedAt = earlier.deploying === null ? was.savedAt : earlier.deploying.savedAt;
+  const sinceSaveMs = savedAt === null ? null : after.now - savedAt;
+  const { env, verified } = target;
+  return [{ event: 'live', function: name, env, fingerprint: target.live, sinceSaveMs, verified }];
+}
+
+function listFacts(event: EventOf<'list-ended'>, after: State, before: State, language: Language): Fact[] {
+  const refused =
+    after.envs.get(event.job.env)?.contact === 'refused' &&
+    before.envs.get(event.job.env)?.contact !== 'refused';
+  const facts: Fact[] =
+    refused && !event.outcome.ok ? [listingRefused(event.outcome.failure, event, language)] : [];
+  return [
+    ...facts,
+    ...deploymentFacts(event.job.env, after, before, language),
+    ...liveFacts(after.functions.keys(), after, before),
+  ];
+}
+
+function listingRefused(failure: Failure, event: EventOf<'list-ended'>, language: Language): Fact {
+  const kind = 'listing-refused';
+  return {
+    event: 'notice',
+    kind,
+    detail: `${event.job.env}: ${failure.message}`,
+    hint: describeFailure(failure, language),
+  };
+}
+
+function deploymentFacts(env: EnvId, after: State, before: State, language: Language): Fact[] {
+  const facts: Fact[] = [];
+  for (const [name, fn] of after.functions) {
+    const failed = fn.targets.get(env)?.failed ?? null;
+    const earlier = before.functions.get(name)?.targets.get(env);
+    if (failed?.failure.origin !== 'deployment' || earlier?.failed === failed || !earlier?.deploying)
+      continue;
+    const { errcode, message, rid } = failed.failure;
+    const hint = describeFailure(failed.failure, language);
+    const base = { event: 'push-failed', function: name, envs: [env], class: 'function' } as const;
+    facts.push({ ...base, errcode, message, hint, rid, retryInMs: null });
+  }
+  return facts;
+}
+
+function lostAndFound(after: State, before: State): Fact[] {
+  const facts: Fact[] = [];
+  for (const [name, fn] of after.functions) {
+    const was = before.functions.get(name);
+    const there = fn.spec.problem === null;
+    const wasThere = was !== undefined && was.spec.problem === null;
+    if (there && !wasThere) facts.push({ event: 'found', function: name });
+    if (!there && wasThere) facts.push({ event: 'lost', function: name });
+  }
+  for (const name of before.functions.keys()) {
+    if (!after.functions.has(name)) facts.push({ event: 'lost', function: name });
+  }
+  return facts;
+}
+
+function tokenFacts(after: State, before: State, language: Language): Fact[] {
+  const is = after.token;
+  const was = before.token;
+  const detail = (): string => describeHold(tokenHold(after), language).detail;
+  if (is.status === 'rejected' && was.status !== 'rejected')
+    return [{ event: 'token', state: 'rejected', detail: detail() }];
+  if (is.status === 'unavailable' && was.status !== 'unavailable') {
+    return [{ event: 'token', state: 'unavailable', detail: is.problem }];
+  }
+  if (is.readAt === was.readAt || is.status !== 'ready') return [];
+  if (was.readAt === null) return [{ event: 'token', state: 'read', detail: null }];
+  return is.generation === was.generation ? [] : [{ event: 'token', state: 'refreshed', detail: null }];
+}
+
+function tokenHold(state: State): Hold {
+  return { reason: 'token', scope: 'global', problem: null, failure: state.token.failure, subject: null };
+}
+
+function networkFacts(after: State, before: State): Fact[] {
+  if (after.offline !== null && before.offline === null)
+    return [{ event: 'offline', detail: after.offline.detail }];
+  if (after.offline === null && before.offline !== null)
+    return [{ event: 'online', detail: before.offline.detail }];
+  return [];
+}
+
+// ---------------------------------------------------------------- holds
+
+type Told = Map<FunctionName, ReadonlyMap<EnvId | null, string>>;
+
+/** New holds and holds whose reason changed. A quiet time is not worth telling: every save has one. */
+function heldFacts(told: Told, after: State, before: State, language: Language): Fact[] {
+  const all = globalsDiffer(after, before);
+  const facts: Fact[] = [];
+  for (const [name, fn] of after.functions) {
+    if (!all && before.functions.get(name) === fn && !told.has(name)) continue;
+    facts.push(...tellHolds(told, name, holdsOf(after, fn), language));
+  }
+  return facts;
+}
+
+function tellHolds(
+  told: Told,
+  name: FunctionName,
+  holds: ReadonlyMap<EnvId | null, Hold>,
+  language: Language,
+): Fact[] {
+  const earlier = told.get(name);
+  const facts: Fact[] = [];
+  const now = new Map<EnvId | null, string>();
+  for (const [env, hold] of holds) {
+    const key = `${hold.reason} ${hold.failure?.message ?? ''} ${hold.subject ?? ''}`;
+    now.set(env, key);
+    if (earlier?.get(env) === key) continue;
+    facts.push({ event: 'held', function: name, env, reason: hold.reason, ...describeHold(hold, language) });
+  }
+  if (now.size > 0) told.set(name, now);
+  else told.delete(name);
+  return facts;
+}
+
+function globalsDiffer(after: State, before: State): boolean {
+  return (
+    after.token !== before.token ||
+    after.envs !== before.envs ||
+    after.offline !== before.offline ||
+    after.quota !== before.quota ||
+    after.configFailure !== before.configFailure ||
+    after.paused !== before.paused ||
+    after.git !== before.git ||
+    after.settings !== before.settings
+  );
+}
+
+/** A function's holds: those that concern all its environments alike are one, with env null. */
+export function holdsOf(state: State, fn: FunctionState): ReadonlyMap<EnvId | null, Hold> {
+  const holds = new Map<EnvId | null, Hold>();
+  for (const target of fn.targets.values()) {
+    const phase = phaseOf(state, fn, target);
+    if (phase.kind !== 'held' || phase.hold.reason === 'settling') continue;
+    const shared = phase.hold.scope === 'function' || phase.hold.scope === 'global';
+    holds.set(shared ? null : target.env, phase.hold);
+  }
+  return holds;
+}

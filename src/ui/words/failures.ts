@@ -1,0 +1,195 @@
+/** What to do about a failure of the cloud. Meanings and remedies of errcodes: cloud-api.md, Errors. */
+import type { Failure, FailureClass } from '../../core/model.js';
+import type { Catalogue } from '../language.js';
+
+export interface FailureWords {
+  /** By errcode, where there is something better to say than the class's words. */
+  readonly byCode: Readonly<Record<number, string>>;
+  readonly byClass: Readonly<Record<FailureClass, string>>;
+  readonly notAllowListed: (address: string | null) => string;
+  readonly tooLarge: string;
+  readonly unreachable: string;
+  readonly broken: string;
+  readonly notTheApi: string;
+  readonly deployment: string;
+  readonly noEntry: string;
+  readonly installFailed: string;
+  readonly createFailed: string;
+  readonly exists: string;
+  readonly noToken: string;
+  readonly certificate: string;
+  readonly unexpected: string;
+  readonly balance: string;
+}
+
+export const failureWords: Catalogue<FailureWords> = {
+  en: {
+    byCode: {
+      40001: 'The cloud refuses the token. Put a fresh component_access_token where `token` reads it.',
+      40014: 'The cloud refuses the token. Put a fresh component_access_token where `token` reads it.',
+      42001: 'The token has expired. Put a fresh component_access_token where `token` reads it.',
+      45009:
+        'The daily quota is used up. It is reset at midnight (UTC+8), or by clear_quota (10 times a month).',
+      45011: 'Too many requests. Lower `requestsPerSecond`; it is tried again by itself.',
+      41001: 'The request had no token. Check `token` in the configuration.',
+      40013: 'The appid is not valid. Check that the token belongs to your third-party platform.',
+      40125: 'The app secret is not valid. Check `token.component.appSecret`.',
+      48001:
+        'The platform has no permission for this API. Ask its administrator for the cloud-development permission set.',
+      48004: 'The API is blocked for this platform. Look for a notice in the WeChat Open Platform console.',
+      50001: 'The user has not authorised this API for the platform. Authorise it again.',
+      50002: 'The account is restricted. Look for a notice in the WeChat Open Platform console.',
+      61003: 'The mini program has not authorised this platform. Authorise it again.',
+      61005: 'The verify ticket has expired. Give a fresh one to `token.component.verifyTicket`.',
+      61006: 'The verify ticket is not valid. Give a fresh one to `token.component.verifyTicket`.',
+      61007:
+        'The platform lacks the permission set for this API. Have it authorised again with cloud development included.',
+      61011: 'The component is not valid. Check `token.component.appId`.',
+      85088:
+        'This app has no cloud development. Open it in WeChat DevTools → Cloud Development, then press r.',
+      [-501007]: 'The cloud found a parameter invalid. Check the function and its name.',
+    },
+    byClass: {
+      token: 'Put a fresh component_access_token where `token` reads it. Uploads go on by themselves then.',
+      busy: 'The cloud is still deploying the code before. It is sent again, newest content only, when that is done.',
+      transient: 'Passing trouble in the cloud. It is tried again by itself.',
+      quota: 'A quota is used up. It is tried again later by itself.',
+      config: 'Mend the configuration or the account, then save the configuration or press r.',
+      function: 'Change the function. The same content is not sent again.',
+      env: 'Check the environment in the cloud console and in `envs`. It is tried again when the configuration changes.',
+      missing: 'Create the function in the console, or set `createMissing` to true.',
+      unknown:
+        'The cloud said something undocumented. It is tried twice; then change the function or press r. Support asks for the rid.',
+    },
+    notAllowListed: (address) =>
+      `Add ${address ?? 'this machine’s address'} to the IP allow list: WeChat Open Platform → third-party platform → development settings. Then press r.`,
+    tooLarge:
+      'The upload is too large for the gateway. Make the function smaller, or ignore files it does not need.',
+    unreachable:
+      'The cloud cannot be reached. Check the network, the proxy and `endpoint`. It goes on by itself.',
+    broken:
+      'The connection broke before the answer came. Nobody knows whether it arrived, so it is sent again.',
+    notTheApi: 'The answer is not the API’s: a gateway or proxy answered. It is tried again by itself.',
+    deployment:
+      'The cloud took the code and could not deploy it. The old code still runs. Mend the function and save.',
+    noEntry:
+      'The cloud found no entry file. Put index.js at the top of the function. The old code still runs.',
+    installFailed:
+      'Installing the dependencies failed in the cloud. Check package.json. The old code still runs.',
+    createFailed: 'The cloud could not create the function. Delete it in the console, mend it, then press r.',
+    exists: 'The function exists there already. It is updated instead.',
+    noToken: 'There is no token to send. Check `token` in the configuration.',
+    certificate:
+      'The certificate of the endpoint is not trusted. Behind a company proxy, set NODE_EXTRA_CA_CERTS.',
+    unexpected: 'This is a bug in tcb-watch. Please report it with the log file.',
+    balance:
+      'The environment is isolated or its balance is too low. Settle it in the cloud console, then press r.',
+  },
+  'zh-CN': {
+    byCode: {
+      40001: '云端拒绝了 token。请把新的 component_access_token 放到 `token` 读取的位置。',
+      40014: '云端拒绝了 token。请把新的 component_access_token 放到 `token` 读取的位置。',
+      42001: 'token 已过期。请把新的 component_access_token 放到 `token` 读取的位置。',
+      45009: '当日调用额度已用完。零点（UTC+8）重置，或调用 clear_quota（每月 10 次）。',
+      45011: '请求过于频繁。请调低 `requestsPerSecond`；稍后会自动重试。',
+      41001: '请求中没有 token。请检查配置中的 `token`。',
+      40013: 'appid 无效。请确认 token 属于你的第三方平台。',
+      40125: 'AppSecret 无效。请检查 `token.component.appSecret`。',
+      48001: '平台没有此接口的权限。请管理员申请云开发权限集。',
+      48004: '此接口已被封禁。请查看微信开放平台的通知。',
+      50001: '用户未授权此接口给该平台。请重新授权。',
+      50002: '账号受限。请查看微信开放平台的通知。',
+      61003: '小程序未授权给该第三方平台。请重新授权。',
+      61005: 'verify ticket 已过期。请更新 `token.component.verifyTicket`。',
+      61006: 'verify ticket 无效。请更新 `token.component.verifyTicket`。',
+      61007: '平台缺少此接口的权限集。请勾选云开发后重新授权。',
+      61011: '第三方平台无效。请检查 `token.component.appId`。',
+      85088: '该小程序未开通云开发。请在微信开发者工具 → 云开发中开通，然后按 r。',
+      [-501007]: '云端认为参数无效。请检查函数及其名称。',
+    },
+    byClass: {
+      token: '请把新的 component_access_token 放到 `token` 读取的位置，之后会自动继续上传。',
+      busy: '云端还在部署上一份代码。完成后只发送最新内容。',
+      transient: '云端暂时有问题，会自动重试。',
+      quota: '额度已用完，稍后会自动重试。',
+      config: '请修正配置或账号，然后保存配置或按 r。',
+      function: '请修改函数。相同内容不会再次发送。',
+      env: '请在云控制台和 `envs` 中检查该环境。配置变化后会重试。',
+      missing: '请在控制台创建该函数，或把 `createMissing` 设为 true。',
+      unknown: '云端返回了文档之外的内容。共尝试两次；之后请修改函数或按 r。联系客服时请提供 rid。',
+    },
+    notAllowListed: (address) =>
+      `请把 ${address ?? '本机地址'} 加入 IP 白名单：微信开放平台 → 第三方平台 → 开发资料。然后按 r。`,
+    tooLarge: '上传内容超过网关限制。请减小函数，或忽略不需要的文件。',
+    unreachable: '无法连接云端。请检查网络、代理和 `endpoint`。恢复后会自动继续。',
+    broken: '收到应答之前连接中断。无法确定是否送达，因此会再次发送。',
+    notTheApi: '应答不是来自该接口，而是网关或代理。会自动重试。',
+    deployment: '云端收到了代码但部署失败。旧代码仍在运行。请修正函数并保存。',
+    noEntry: '云端找不到入口文件。请在函数根目录放置 index.js。旧代码仍在运行。',
+    installFailed: '云端安装依赖失败。请检查 package.json。旧代码仍在运行。',
+    createFailed: '云端创建函数失败。请在控制台删除它，修正后按 r。',
+    exists: '该函数已存在，改为更新。',
+    noToken: '没有可发送的 token。请检查配置中的 `token`。',
+    certificate: '接口的证书不受信任。在公司代理之后请设置 NODE_EXTRA_CA_CERTS。',
+    unexpected: '这是 tcb-watch 的缺陷。请附上日志文件反馈。',
+    balance: '该环境已被隔离或余额不足。请在云控制台处理，然后按 r。',
+  },
+};
+
+/** The words that fit a failure best. */
+export function failureHint(failure: Failure, words: FailureWords): string {
+  return (
+    byOrigin(failure, words) ??
+    byText(failure, words) ??
+    byCode(failure, words) ??
+    words.byClass[failure.class]
+  );
+}
+
+function byOrigin(failure: Failure, words: FailureWords): string | null {
+  switch (failure.origin) {
+    case 'unreachable':
+      return failure.class === 'config' ? words.certificate : words.unreachable;
+    case 'broken':
+      return words.broken;
+    case 'http':
+      return failure.class === 'function' ? words.tooLarge : words.notTheApi;
+    case 'deployment':
+      return deploymentHint(failure.message, words);
+    case 'exists':
+      return words.exists;
+    case 'token-source':
+      return words.noToken;
+    case 'unexpected':
+      return words.unexpected;
+    case 'answer':
+      return null;
+    default:
+      return failure.origin satisfies never;
+  }
+}
+
+function deploymentHint(message: string, words: FailureWords): string {
+  if (message.startsWith('CreateFailed')) return words.createFailed;
+  if (message.includes('ResourceNotFound.File')) return words.noEntry;
+  return /install|depend/i.test(message) ? words.installFailed : words.deployment;
+}
+
+function byText(failure: Failure, words: FailureWords): string | null {
+  const isolated = /InsufficientBalance|ISOLATE/i.test(failure.message);
+  return isolated ? words.balance : null;
+}
+
+/** Codes whose message holds the caller's address, which is what the allow list wants. */
+const allowListCodes = new Set([61004, 40164]);
+
+function byCode(failure: Failure, words: FailureWords): string | null {
+  if (failure.errcode === null) return null;
+  if (allowListCodes.has(failure.errcode)) return words.notAllowListed(addressIn(failure.message));
+  return words.byCode[failure.errcode] ?? null;
+}
+
+function addressIn(message: string): string | null {
+  const match = /\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{1,4}:){2,7}[0-9a-f:]{1,20}\b/i.exec(message);
+  return match === null ? null : match[0];
+}
