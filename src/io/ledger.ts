@@ -1,0 +1,145 @@
+/**
+ * What is live where, between runs. Written whole and renamed, so that a crash leaves the old one or the new one. One file
+ * holds every endpoint's targets; the others' are kept as they are.
+ */
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import type { LedgerEntry } from '../core/model.js';
+
+const version = 1;
+
+const deployment = z.object({
+  fingerprint: z.string(),
+  acceptedAt: z.number(),
+  savedAt: z.number().nullable(),
+  modTimeBefore: z.string().nullable(),
+  modTimeKnown: z.boolean(),
+  sawUpdating: z.boolean(),
+  unverified: z.boolean(),
+});
+
+const entry = z.object({
+  function: z.string(),
+  env: z.string(),
+  sending: z.boolean(),
+  live: z.string().nullable(),
+  liveSince: z.number().nullable(),
+  verified: z.boolean(),
+  modTime: z.string().nullable(),
+  deploying: deployment.nullable(),
+  foreign: z.object({ modTime: z.string(), ours: z.string() }).nullable(),
+});
+
+const file = z.object({
+  v: z.literal(version),
+  endpoints: z.record(z.string(), z.array(entry)),
+});
+
+type Endpoints = Readonly<Record<string, readonly LedgerEntry[]>>;
+
+export interface Ledger {
+  /** The endpoint's entries as read at the start. */
+  readonly entries: readonly LedgerEntry[];
+  /** Where a damaged or future ledger was put; null where there was none. */
+  readonly setAside: string | null;
+  /** Takes note that the entries may have changed; `entries` is called when the next write begins. */
+  update(entries: () => readonly LedgerEntry[]): void;
+  /** Resolves when all that was noted so far is on the disk, or could not be written. */
+  written(): Promise<void>;
+  /** Another endpoint's entries, for when the configuration moves to it. Later updates are of that endpoint. */
+  switchTo(endpoint: string): readonly LedgerEntry[];
+}
+
+export interface LedgerOptions {
+  /** The `.tcb-watch` folder; it must exist. */
+  readonly folder: string;
+  readonly endpoint: string;
+  /** Nothing is written: for `status` and `--dry-run`. */
+  readonly readOnly?: boolean;
+  /** Told once for each row of failing writes; the text is the system's. */
+  readonly onTrouble: (error: Error) => void;
+}
+
+/** Opens the ledger. A damaged one, or one of a later version, is set aside: everything counts as not known then. */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const path = join(options.folder, 'ledger.json');
+  const { endpoints, setAside } = await read(path, options.readOnly === true);
+  return keepLedger(path, endpoints, setAside, options);
+}
+
+async function read(
+  path: string,
+  readOnly: boolean,
+): Promise<{ endpoints: Endpoints; setAside: string | null }> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? null : '',
+  );
+  if (text === null) return { endpoints: {}, setAside: null };
+  const parsed = file.safeParse(parseJson(text));
+  if (parsed.success) return { endpoints: parsed.data.endpoints, setAside: null };
+  if (readOnly) return { endpoints: {}, setAside: path };
+  const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
+  const moved = await rename(path, aside).then(
+    () => aside,
+    () => path,
+  );
+  return { endpoints: {}, setAside: moved };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // not JSON is a damaged ledger, like JSON of another shape
+  }
+}
+
+function keepLedger(path: string, start: Endpoints, setAside: string | null, options: LedgerOptions): Ledger {
+  let endpoints = start;
+  let endpoint = options.endpoint;
+  let pending: (() => readonly LedgerEntry[]) | null = null;
+  let writing: Promise<void> | null = null;
+  let onDisk: string | null = null;
+  let troubled = false;
+
+  const writeOnce = async (entries: readonly LedgerEntry[]): Promise<void> => {
+    endpoints = { ...endpoints, [endpoint]: entries };
+    const text = `${JSON.stringify({ v: version, endpoints })}\n`;
+    if (text === onDisk || options.readOnly === true) return;
+    try {
+      await writeFileAtomic(path, text, { mode: 0o600 });
+      onDisk = text;
+      troubled = false;
+    } catch (error) {
+      if (!troubled) options.onTrouble(error instanceof Error ? error : new Error(String(error)));
+      troubled = true;
+    }
+  };
+
+  const writeAll = async (): Promise<void> => {
+    for (let next = pending; next !== null; next = pending) {
+      pending = null;
+      await writeOnce(next());
+    }
+    writing = null;
+  };
+
+  return {
+    entries: endpoints[endpoint] ?? [],
+    setAside,
+    update(entries) {
+      pending = entries;
+      // Begun in a later turn of the event loop, so that one write covers all that one event brings about.
+      writing ??= Promise.resolve().then(writeAll);
+    },
+    async written() {
+      while (writing !== null) await writing;
+    },
+    switchTo(other) {
+      endpoint = other;
+      return endpoints[other] ?? [];
+    },
+  };
+}
