@@ -1,0 +1,155 @@
+/** Facts as plain lines for people: one line a fact, append-only, words beside every colour. */
+import type { Fact } from './facts.js';
+import type { Language } from './language.js';
+import { columnsOf, duration, padColumns, printable, short, size } from './text.js';
+import { type PlainWords, plainWords } from './words/plain.js';
+
+export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'calm';
+
+export interface Line {
+  readonly tone: Tone;
+  readonly label: string;
+  readonly text: string;
+  /** Further lines that belong to it, indented below. */
+  readonly below: readonly string[];
+}
+
+/** Most files that a line names; the rest are counted. */
+const filesShown = 3;
+
+/** A fact's line, or null for facts that another line of the same moment tells. */
+export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | null {
+  const words = plainWords[language];
+  const line = (
+    tone: Tone,
+    label: keyof PlainWords['label'],
+    text: string,
+    below: readonly string[] = [],
+  ): Line => ({
+    tone,
+    label: words.label[label],
+    text: printable(text),
+    below: below.filter((part) => part !== '').map(printable),
+  });
+  switch (fact.event) {
+    case 'started':
+      return line(
+        'calm',
+        'started',
+        words.started(fact.functions.length, fact.envs.join(', '), fact.endpoint),
+      );
+    case 'watching':
+      return line('calm', 'watching', words.watching(fact.functions, fact.directories, fact.ms));
+    case 'changed':
+      return line('busy', 'changed', columns(fact.function, fileList(fact.files, fact.more, words)));
+    case 'planned':
+      return line('busy', 'planned', columns(fact.function, fact.envs.join(', '), words.cause[fact.cause]));
+    case 'pushing': {
+      const again = fact.attempt > 1 ? words.attempt(fact.attempt) : words.cause[fact.cause];
+      const content = `${words.sizes(fact.files, size(fact.zipBytes))}, ${short(fact.fingerprint)}`;
+      return line('busy', 'pushing', columns(fact.function, fact.envs.join(', '), content, again));
+    }
+    case 'pushed':
+      return line(
+        'busy',
+        'pushed',
+        columns(fact.function, fact.envs.join(', '), words.accepted(fact.requestMs)),
+      );
+    case 'live':
+      return line('good', 'live', columns(fact.function, fact.env, sinceSave(fact, words)));
+    case 'push-failed':
+      return line('bad', 'failed', columns(fact.function, fact.envs.join(', '), failureText(fact)), [
+        `${fact.hint} ${retryText(fact.retryInMs, words)}`,
+      ]);
+    case 'unchanged':
+      return line('calm', 'unchanged', columns(fact.function, words.unchanged));
+    case 'held':
+      return heldLine(fact, words, line);
+    case 'found':
+      return line('calm', 'found', columns(fact.function, words.found));
+    case 'lost':
+      return line('warn', 'lost', columns(fact.function, words.lost));
+    case 'offline':
+      return line('bad', 'offline', fact.detail);
+    case 'online':
+      return line('good', 'online', words.online);
+    case 'token': {
+      const tone = fact.state === 'rejected' || fact.state === 'unavailable' ? 'bad' : 'calm';
+      return line(tone, 'token', words.tokenState[fact.state], [fact.detail ?? '']);
+    }
+    case 'config':
+      if (fact.state === 'reloaded') return line('calm', 'config', words.configReloaded);
+      return line('bad', 'config', words.configInvalid(fact.problems.length), fact.problems.map(problemText));
+    case 'notice':
+      return line('warn', 'notice', fact.detail, [fact.hint]);
+    case 'stopped':
+      return line('calm', 'stopped', words.summary(fact.pushed, fact.failed, unchanged), [
+        ...(fact.p50Ms === null || fact.p95Ms === null
+          ? []
+          : [words.times(duration(fact.p50Ms), duration(fact.p95Ms))]),
+        ...(fact.pending.length === 0 ? [] : [words.pending(fact.pending.length)]),
+        ...fact.pending.map((target) => `  ${columns(target.function, target.env, target.reason)}`),
+      ]);
+    default:
+      return fact satisfies never;
+  }
+}
+
+type MakeLine = (
+  tone: Tone,
+  label: keyof PlainWords['label'],
+  text: string,
+  below?: readonly string[],
+) => Line;
+
+/** Reasons that concern everything alike have a line of their own already (`token`, `offline`). */
+const toldElsewhere = new Set(['token', 'offline']);
+
+function heldLine(fact: Extract<Fact, { event: 'held' }>, words: PlainWords, line: MakeLine): Line | null {
+  if (toldElsewhere.has(fact.reason)) return null;
+  const where = fact.env ?? words.allEnvironments;
+  return line('warn', 'held', columns(fact.function, where, fact.detail), [fact.hint]);
+}
+
+/** Columns wide enough for most names; a longer one pushes the rest to the right. */
+const columnWidths = [16, 26];
+
+function columns(...parts: readonly string[]): string {
+  return parts
+    .map((part, index) =>
+      index === parts.length - 1 ? part : padColumns(part, columnWidths[index] ?? columnsOf(part)),
+    )
+    .join('  ');
+}
+
+function fileList(files: readonly string[], more: number, words: PlainWords): string {
+  const shown = files.slice(0, filesShown);
+  const rest = files.length - shown.length + more;
+  return rest === 0 ? shown.join(', ') : `${shown.join(', ')} ${words.andMore(rest)}`;
+}
+
+function sinceSave(fact: Extract<Fact, { event: 'live' }>, words: PlainWords): string {
+  const parts = [
+    fact.sinceSaveMs === null ? '' : words.sinceSave(duration(fact.sinceSaveMs)),
+    fact.verified ? '' : words.unverified,
+  ];
+  return parts.filter((part) => part !== '').join(', ') || short(fact.fingerprint);
+}
+
+function failureText(fact: Extract<Fact, { event: 'push-failed' }>): string {
+  const code = fact.errcode === null ? '' : `${fact.errcode} `;
+  const rid = fact.rid === null ? '' : ` (rid ${fact.rid})`;
+  return `${code}${fact.message}${rid}`;
+}
+
+function retryText(retryInMs: number | null, words: PlainWords): string {
+  return retryInMs === null ? words.noRetry : words.retryIn(duration(retryInMs));
+}
+
+function problemText(problem: {
+  readonly path: string;
+  readonly expected: string;
+  readonly hint: string;
+}): string {
+  return `${problem.path}: ${problem.expected} ${problem.hint}`;
+}

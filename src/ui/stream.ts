@@ -1,0 +1,65 @@
+/** The two append-only outputs: plain lines for people, and one JSON object a line for programs. */
+import type { Fact } from './facts.js';
+import type { Language } from './language.js';
+import { type Line, lineOf, type Tone } from './lines.js';
+import { columnsOf, padColumns } from './text.js';
+
+/** Takes each fact with its time in epoch milliseconds. */
+export type Renderer = (fact: Fact, at: number) => void;
+
+/** The contract's events: `v`, `at`, `event`, then the fact's own fields. */
+export function jsonRenderer(write: (text: string) => void): Renderer {
+  return (fact, at) => {
+    const { event, ...fields } = fact;
+    write(`${JSON.stringify({ v: 1, at: new Date(at).toISOString(), event, ...fields })}\n`);
+  };
+}
+
+export interface PlainOptions {
+  readonly language: Language;
+  readonly color: boolean;
+  readonly ascii: boolean;
+  readonly timestamps: boolean;
+}
+
+const symbols: Readonly<
+  Record<Tone, { readonly unicode: string; readonly ascii: string; readonly sgr: number }>
+> = {
+  good: { unicode: '✔', ascii: '+', sgr: 32 },
+  bad: { unicode: '✖', ascii: 'x', sgr: 31 },
+  warn: { unicode: '!', ascii: '!', sgr: 33 },
+  busy: { unicode: '→', ascii: '>', sgr: 36 },
+  calm: { unicode: '·', ascii: '.', sgr: 0 },
+};
+
+/** Columns of the label: the longest of either language. */
+const labelColumns = 9;
+
+export function plainRenderer(write: (text: string) => void, options: PlainOptions): Renderer {
+  let unchanged = 0;
+  return (fact, at) => {
+    if (fact.event === 'unchanged') unchanged += 1;
+    const line = lineOf(fact, options.language, unchanged);
+    if (line !== null) write(formatLine(line, at, options));
+  };
+}
+
+function formatLine(line: Line, at: number, options: PlainOptions): string {
+  const symbol = symbols[line.tone];
+  const mark = options.ascii ? symbol.ascii : symbol.unicode;
+  const label = padColumns(line.label, labelColumns);
+  const head = `${mark} ${label}`;
+  const colored = options.color && symbol.sgr !== 0 ? `\u001b[${symbol.sgr}m${head}\u001b[39m` : head;
+  const time = options.timestamps ? `${clockTime(at)} ` : '';
+  const indent = ' '.repeat(columnsOf(time + head) + 1);
+  const below = line.below.flatMap((part) => part.split('\n')).map((part) => `${indent}${part}\n`);
+  const [first = '', ...more] = line.text.split('\n');
+  return `${time}${colored} ${first}\n${more.map((part) => `${indent}${part}\n`).join('')}${below.join('')}`;
+}
+
+function clockTime(at: number): string {
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => `${part}`.padStart(2, '0'))
+    .join(':');
+}

@@ -1,0 +1,169 @@
+/** The plain lines: a label, then one sentence. Names and figures come first, since they are what is looked for. */
+import type { Cause } from '../../core/model.js';
+import type { Catalogue } from '../language.js';
+
+export interface PlainWords {
+  readonly label: {
+    readonly started: string;
+    readonly watching: string;
+    readonly changed: string;
+    readonly planned: string;
+    readonly pushing: string;
+    readonly pushed: string;
+    readonly live: string;
+    readonly failed: string;
+    readonly unchanged: string;
+    readonly held: string;
+    readonly found: string;
+    readonly lost: string;
+    readonly offline: string;
+    readonly online: string;
+    readonly token: string;
+    readonly config: string;
+    readonly notice: string;
+    readonly stopped: string;
+  };
+  readonly cause: Readonly<Record<Cause, string>>;
+  readonly tokenState: Readonly<Record<'read' | 'refreshed' | 'rejected' | 'unavailable', string>>;
+  readonly started: (functions: number, envs: string, endpoint: string) => string;
+  readonly watching: (functions: number, directories: number, ms: number) => string;
+  readonly andMore: (count: number) => string;
+  readonly sizes: (files: number, size: string) => string;
+  readonly attempt: (attempt: number) => string;
+  readonly accepted: (requestMs: number) => string;
+  readonly sinceSave: (time: string) => string;
+  readonly unverified: string;
+  readonly retryIn: (time: string) => string;
+  readonly noRetry: string;
+  readonly unchanged: string;
+  readonly found: string;
+  readonly lost: string;
+  readonly configReloaded: string;
+  readonly configInvalid: (count: number) => string;
+  readonly summary: (pushed: number, failed: number, unchanged: number) => string;
+  readonly times: (p50: string, p95: string) => string;
+  readonly pending: (count: number) => string;
+  readonly allEnvironments: string;
+  readonly online: string;
+}
+
+export const plainWords: Catalogue<PlainWords> = {
+  en: {
+    label: {
+      started: 'start',
+      watching: 'watching',
+      changed: 'changed',
+      planned: 'planned',
+      pushing: 'sending',
+      pushed: 'accepted',
+      live: 'live',
+      failed: 'failed',
+      unchanged: 'same',
+      held: 'held',
+      found: 'found',
+      lost: 'lost',
+      offline: 'offline',
+      online: 'online',
+      token: 'token',
+      config: 'config',
+      notice: 'notice',
+      stopped: 'stopped',
+    },
+    cause: {
+      startup: 'differs from what is live',
+      change: 'changed',
+      shared: 'shared code changed',
+      config: 'configuration changed',
+      found: 'new function',
+      retry: 'again',
+      forced: 'forced',
+    },
+    tokenState: {
+      read: 'The token was read.',
+      refreshed: 'A new token was read. Uploads go on.',
+      rejected: 'The cloud refuses the token. Every upload waits.',
+      unavailable: 'The token cannot be read. Every upload waits.',
+    },
+    started: (functions, envs, endpoint) => `${functions} functions → ${envs}   (${endpoint})`,
+    watching: (functions, directories, ms) =>
+      `${functions} functions in ${directories} folders, ${ms} ms after the start. Save a file; Ctrl-C stops.`,
+    andMore: (count) => `and ${count} more`,
+    sizes: (files, size) => `${files} files, ${size}`,
+    attempt: (attempt) => `try ${attempt}`,
+    accepted: (requestMs) => `answered in ${requestMs} ms`,
+    sinceSave: (time) => `${time} after the save`,
+    unverified: 'not verified',
+    retryIn: (time) => `Tried again in ${time}.`,
+    noRetry: 'Not tried again by itself.',
+    unchanged: 'the content is the same, nothing to send',
+    found: 'a new function',
+    lost: 'the folder is gone; the old code still runs in the cloud',
+    configReloaded: 'The new configuration is in force.',
+    configInvalid: (count) => `${count} mistakes in the new configuration. The old one stays in force:`,
+    summary: (pushed, failed, unchanged) =>
+      `${pushed} uploads, ${failed} failures, ${unchanged} saves without a change`,
+    times: (p50, p95) => `save to live: half within ${p50}, 95 % within ${p95}`,
+    pending: (count) => `${count} not live; taken up at the next start:`,
+    allEnvironments: 'all environments',
+    online: 'The cloud can be reached again.',
+  },
+  'zh-CN': {
+    label: {
+      started: '启动',
+      watching: '监听中',
+      changed: '有修改',
+      planned: '计划',
+      pushing: '发送中',
+      pushed: '已接受',
+      live: '已生效',
+      failed: '失败',
+      unchanged: '无变化',
+      held: '暂缓',
+      found: '新增',
+      lost: '消失',
+      offline: '离线',
+      online: '在线',
+      token: '凭证',
+      config: '配置',
+      notice: '提示',
+      stopped: '已停止',
+    },
+    cause: {
+      startup: '与云端不同',
+      change: '有修改',
+      shared: '共享代码有修改',
+      config: '配置有修改',
+      found: '新函数',
+      retry: '重试',
+      forced: '强制',
+    },
+    tokenState: {
+      read: '已读取 token。',
+      refreshed: '已读取新的 token，继续上传。',
+      rejected: '云端拒绝了 token，所有上传等待中。',
+      unavailable: '无法读取 token，所有上传等待中。',
+    },
+    started: (functions, envs, endpoint) => `${functions} 个函数 → ${envs}（${endpoint}）`,
+    watching: (functions, directories, ms) =>
+      `${functions} 个函数，${directories} 个文件夹，启动后 ${ms} 毫秒。保存文件即可上传；Ctrl-C 停止。`,
+    andMore: (count) => `等另外 ${count} 个`,
+    sizes: (files, size) => `${files} 个文件，${size}`,
+    attempt: (attempt) => `第 ${attempt} 次`,
+    accepted: (requestMs) => `${requestMs} 毫秒内应答`,
+    sinceSave: (time) => `保存后 ${time}`,
+    unverified: '未验证',
+    retryIn: (time) => `${time}后重试。`,
+    noRetry: '不会自动重试。',
+    unchanged: '内容相同，无需发送',
+    found: '新函数',
+    lost: '文件夹不存在了；云端旧代码仍在运行',
+    configReloaded: '新配置已生效。',
+    configInvalid: (count) => `新配置有 ${count} 处错误，仍使用旧配置：`,
+    summary: (pushed, failed, unchanged) =>
+      `上传 ${pushed} 次，失败 ${failed} 次，无变化的保存 ${unchanged} 次`,
+    times: (p50, p95) => `保存到生效：一半在 ${p50} 内，95% 在 ${p95} 内`,
+    pending: (count) => `${count} 个尚未生效，下次启动时继续：`,
+    allEnvironments: '所有环境',
+    online: '已恢复与云端的连接。',
+  },
+};
