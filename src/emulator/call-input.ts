@@ -1,0 +1,33 @@
+import type { Answer } from './answers.js';
+import type { Cloud } from './cloud.js';
+import type { FaultPlan } from './fault-plan.js';
+import type { Journal } from './journal.js';
+import type { JsonObject } from './json.js';
+import type { Clock } from './model.js';
+import type { Runner } from './runner.js';
+import type { ComponentCredentials, Tokens } from './tokens.js';
+
+/** What the calls work on. */
+export interface Services {
+  readonly cloud: Cloud;
+  readonly runner: Runner;
+  readonly tokens: Tokens;
+  readonly journal: Journal;
+  readonly component: ComponentCredentials | null;
+  readonly deployMs: number;
+  readonly maxZipBase64: number;
+  readonly now: Clock;
+}
+
+/** One request that passed the checks common to all. */
+export interface CallInput {
+  readonly services: Services;
+  readonly query: URLSearchParams;
+  /** The body; an empty object where it is some other JSON value. */
+  readonly body: JsonObject;
+  /** The body as it came, for `invokecloudfunction`. */
+  readonly value: unknown;
+  readonly plan: FaultPlan;
+}
+
+export type Handler = (input: CallInput) => Promise<Answer>;
