@@ -68,7 +68,7 @@ function occurrences(text: string, needle: string): Span[] {
   return found;
 }
 
-/** The secret as it is, in a URL, in JSON, in JSON inside JSON, and in base64 at any offset. */
+/** The secret as it is, in a URL, in JSON, in JSON inside JSON, as Node prints it, and in base64 at any offset. */
 function formsOf(secret: string): string[] {
   if (secret.length < shortestSecret) return [];
   const json = inJson(secret);
@@ -82,6 +82,8 @@ function formsOf(secret: string): string[] {
     json,
     json.replaceAll('/', '\\/'),
     inJson(json),
+    inspect(secret).slice(1, -1),
+    json.replaceAll('\\"', '"').replaceAll("'", "\\'"),
     ...base64Forms(Buffer.from(secret)),
   ];
   return forms.filter((form) => form.length >= shortestSecret);
@@ -106,6 +108,7 @@ function base64Forms(secret: Buffer): string[] {
 }
 
 function describe(error: unknown, seen: Set<unknown>): string {
+  if (typeof error === 'string') return error;
   if (!(error instanceof Error)) return inspect(error, { depth: 3, breakLength: Number.POSITIVE_INFINITY });
   if (seen.has(error) || seen.size >= deepestCause) return '…';
   seen.add(error);

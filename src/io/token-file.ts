@@ -1,5 +1,5 @@
 /** A token kept in a file by somebody else, who may write it in place or put a new file in its stead. */
-import { type FSWatcher, type Stats, unwatchFile, watch, watchFile } from 'node:fs';
+import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkToken, type Reading } from './token-reading.js';
@@ -35,34 +35,40 @@ export function codeOf(error: unknown): string {
  * @returns how to stop
  */
 export function watchTokenFile(path: string, listener: () => void, signal: AbortSignal): () => void {
-  let known: string | null = null;
-  const seen = (stats: Stats): void => {
-    const signature =
-      stats.ino === 0 && stats.mtimeMs === 0 ? null : `${stats.ino}:${stats.size}:${stats.mtimeMs}`;
-    const differs = signature !== null && signature !== known;
+  let known = signatureNow(path);
+  let stopped = false;
+  const seen = (signature: string | null): void => {
+    const differs = signature !== null && signature !== known && !stopped;
     known = signature;
     if (differs) listener();
   };
   const look = (): void => {
-    stat(path).then(seen, () => {
-      known = null;
-    });
+    stat(path).then(
+      (stats) => seen(signatureOf(stats)),
+      () => seen(null),
+    );
   };
-  const poll = (now: Stats): void => seen(now);
-  const first = stat(path).then(
-    (stats) => {
-      known = `${stats.ino}:${stats.size}:${stats.mtimeMs}`;
-    },
-    () => {},
-  );
-  const folder = watchFolder(path, () => void first.then(look));
-  watchFile(path, { interval: lookEveryMs, persistent: false }, poll);
+  const folder = watchFolder(path, look);
+  const timer = setInterval(look, lookEveryMs);
+  timer.unref();
   const stop = (): void => {
+    stopped = true;
+    clearInterval(timer);
     folder?.close();
-    unwatchFile(path, poll);
   };
   signal.addEventListener('abort', stop, { once: true });
   return stop;
+}
+
+const signatureOf = (stats: Stats): string => `${stats.ino}:${stats.size}:${stats.mtimeMs}`;
+
+/** At once, so that a change right after the start of watching is a change. */
+function signatureNow(path: string): string | null {
+  try {
+    return signatureOf(statSync(path));
+  } catch {
+    return null;
+  }
 }
 
 /** Null where the folder cannot be watched (it is not there yet): looking now and then has to do. */
