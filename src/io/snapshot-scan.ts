@@ -1,0 +1,171 @@
+/** One look at a function's files: which they are, what they hold, and whether that was one moment of the function. */
+
+import { createHash } from 'node:crypto';
+import type { ContentProblem, Fingerprint } from '../core/model.js';
+import type { Contents } from './snapshot-contents.js';
+import { attempt, type Disk, type FileStat, isSameState } from './snapshot-disk.js';
+import { mainCandidates, mainOf } from './snapshot-entry.js';
+import { mayExceed, unzippedProblem, zipProblem } from './snapshot-limits.js';
+import { readWhole, tornCode } from './snapshot-read.js';
+import { mapSome, type Outcome, type Slices } from './snapshot-slices.js';
+import { type SnapshotSource, type Walk, type WalkedFile, walk } from './walk.js';
+
+/** What scans share: the file system, the kept contents, the thread's slices, and the time in ms since the epoch. */
+export interface Tools {
+  readonly disk: Disk;
+  readonly contents: Contents;
+  readonly slices: Slices;
+  readonly now: () => number;
+  /** The most characters of base64 that the cloud takes. */
+  readonly maxZipBase64: () => number;
+}
+
+/** A file as it was read. */
+export interface ScannedFile {
+  readonly path: string;
+  readonly file: string;
+  readonly stat: FileStat;
+  readonly executable: boolean;
+  readonly sha256: string;
+  /** Changed so shortly before it was read that an edit in the same tick of the file system's clock would not show. */
+  readonly racy: boolean;
+  /** Its size in a zip, where the function's size made it worth knowing. */
+  readonly packedBytes: number | null;
+}
+
+/** Sorted by path. */
+export type ScannedFiles = ReadonlyMap<string, ScannedFile>;
+
+export interface Look {
+  /** What was read, also where a problem keeps it from being sent: it need not be read again. */
+  readonly files: ScannedFiles;
+  readonly fingerprint: Fingerprint;
+  readonly bytes: number;
+  readonly problem: ContentProblem | null;
+  /** The disk moved on while we looked: look again. */
+  readonly moved: boolean;
+}
+
+/** git's rule for its index, with room for file systems that count in seconds (FAT: two of them). */
+const racyMs = 2_000;
+/** Enough to keep the threads that deflate busy. */
+const filesAtOnce = 4;
+/** Of the content's form below, so that a later form never looks like this one. */
+const form = 'tcb-watch content 1\0';
+
+/** Looks once. Files whose state is that of `before` are not read again; null reads all of them. */
+export async function look(
+  tools: Tools,
+  source: SnapshotSource,
+  before: Look | null,
+  full: boolean,
+): Promise<Look> {
+  const walked = await walk(source, tools.disk, tools.slices);
+  const problem =
+    walked.problem ?? (await entryProblem(tools, source, walked.files)) ?? unzippedProblem(walked.files);
+  const old = before?.files ?? new Map<string, ScannedFile>();
+  if (problem !== null) return halted(old, problem, walked.moved);
+
+  const measure = mayExceed(walked.files, tools.maxZipBase64());
+  const readings = await mapSome(walked.files, measure ? filesAtOnce : 1, tools.slices, (file) => {
+    const known = full ? undefined : old.get(file.path);
+    const fresh = known !== undefined && isTrusted(known, file) && !(measure && known.packedBytes === null);
+    return fresh ? { ok: true, value: known } : readFile(tools, file, measure);
+  });
+  if (!readings.ok) return halted(old, readings.failure.problem, readings.failure.moved);
+
+  const files = new Map(readings.value.map((file) => [file.path, file]));
+  const fingerprint = await fingerprintOf(files, tools.slices);
+  const news =
+    fingerprint !== before?.fingerprint || readings.value.some((file) => old.get(file.path) !== file);
+  const movedPath = news ? await changedSince(tools, walked, files) : null;
+  if (movedPath !== null) return halted(old, { reason: 'unreadable', path: movedPath, code: tornCode }, true);
+  const bytes = walked.files.reduce((sum, { stat }) => sum + stat.size, 0);
+  const tooBig = measure ? zipProblem([...files.values()], tools.maxZipBase64()) : null;
+  return { files, fingerprint, bytes, problem: tooBig, moved: false };
+}
+
+function halted(files: ScannedFiles, problem: ContentProblem, moved: boolean): Look {
+  return { files, fingerprint: '', bytes: 0, problem, moved };
+}
+
+function isTrusted(known: ScannedFile, walked: WalkedFile): boolean {
+  return !known.racy && known.file === walked.file && isSameState(known.stat, walked.stat);
+}
+
+async function entryProblem(
+  tools: Tools,
+  source: SnapshotSource,
+  files: readonly WalkedFile[],
+): Promise<ContentProblem | null> {
+  const paths = new Set(files.map(({ path }) => path));
+  if (source.entries.some((entry) => paths.has(entry))) return null;
+  const manifest = files.find(({ path }) => path === 'package.json');
+  const read = manifest && (await readWhole(tools.disk, manifest.file, manifest.stat, tools.slices));
+  const main = read?.ok ? mainOf(read.content.toString('utf8')) : null;
+  if (main !== null && mainCandidates(main).some((path) => paths.has(path))) return null;
+  return { reason: 'no-entry', expected: main === null ? source.entries : [...source.entries, main] };
+}
+
+interface Misread {
+  readonly problem: ContentProblem;
+  readonly moved: boolean;
+}
+
+async function readFile(
+  tools: Tools,
+  walked: WalkedFile,
+  measure: boolean,
+): Promise<Outcome<ScannedFile, Misread>> {
+  const readAtMs = tools.now();
+  const { path, file } = walked;
+  const read = await readWhole(tools.disk, file, walked.stat, tools.slices);
+  if (!read.ok) {
+    const moved = read.code === tornCode || read.code === 'ENOENT' || read.code === 'ENOTDIR';
+    return { ok: false, failure: { problem: { reason: 'unreadable', path, code: read.code }, moved } };
+  }
+  const { sha256, stat, content } = read;
+  if (!measure) tools.contents.keep(sha256, content);
+  const packedBytes = measure ? (await tools.contents.pack(sha256, content)).body.length : null;
+  const racy = changedAfter(stat, readAtMs - racyMs);
+  return {
+    ok: true,
+    value: { path, file, stat, executable: isExecutable(stat), sha256, racy, packedBytes },
+  };
+}
+
+/** As git sees it: the owner's bit. Windows has none. */
+function isExecutable(stat: FileStat): boolean {
+  return process.platform !== 'win32' && (stat.mode & 0o100) !== 0;
+}
+
+function changedAfter(stat: FileStat, atMs: number): boolean {
+  const atNs = BigInt(Math.floor(atMs)) * 1_000_000n;
+  return stat.mtimeNs >= atNs || stat.ctimeNs >= atNs;
+}
+
+/** Of each file the path, the executable bit and the content's hash, each ended by a byte that no path can hold. */
+async function fingerprintOf(files: ScannedFiles, slices: Slices): Promise<Fingerprint> {
+  const total = createHash('sha256').update(form);
+  for (const { path, executable, sha256 } of files.values()) {
+    const pause = slices.breathe();
+    if (pause !== undefined) await pause;
+    total.update(`${path}\0${executable ? 'x' : '-'}\0${sha256}\0`);
+  }
+  return total.digest('hex');
+}
+
+/** The first path that is not any more as the scan found it; null if the scan saw one moment of the function. */
+async function changedSince(tools: Tools, walked: Walk, files: ScannedFiles): Promise<string | null> {
+  const seen = [
+    ...walked.directories.map(({ path, dir, stat }) => ({ path, file: dir, stat })),
+    ...files.values(),
+  ];
+  for (const { path, file, stat } of seen) {
+    const pause = tools.slices.breathe();
+    if (pause !== undefined) await pause;
+    const again = attempt(() => tools.disk.stat(file));
+    if (!again.ok || !isSameState(stat, again.value)) return path;
+  }
+  return null;
+}

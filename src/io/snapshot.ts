@@ -1,0 +1,221 @@
+/**
+ * A function's content: its fingerprint, and the zip of exactly that fingerprint. What was hashed is what is packed: files
+ * are read once, their bytes kept by hash (within a bound), and where they are not kept any more they are read and
+ * hashed again before they go into a zip.
+ */
+
+import type { ContentProblem, Fingerprint, FunctionName, ScanResult } from '../core/model.js';
+import { type Contents, createContents } from './snapshot-contents.js';
+import { type Disk, realDisk } from './snapshot-disk.js';
+import { zipProblem } from './snapshot-limits.js';
+import { compareCodeUnits } from './snapshot-paths.js';
+import { readWhole, tornCode } from './snapshot-read.js';
+import { type Look, look, type ScannedFile, type ScannedFiles, type Tools } from './snapshot-scan.js';
+import { createSlices, mapSome, type Outcome, type Slices } from './snapshot-slices.js';
+import { type SnapshotSource, walk } from './walk.js';
+import { writeZip, type ZipEntry } from './zip.js';
+
+export type { SharedSource, SnapshotSource } from './walk.js';
+
+export interface SnapshotOptions {
+  /** The most characters of base64 that a zip may take; asked anew each time, since a reload may change it. */
+  readonly maxZipBase64: () => number;
+  /** How many bytes of contents to keep for packing; 64 MiB unless told. */
+  readonly keepBytes?: number;
+  readonly disk?: Disk;
+  /** ms since the epoch. */
+  readonly now?: () => number;
+  /** To share the thread's slices with other long work. */
+  readonly slices?: Slices;
+}
+
+export type PackResult =
+  | { readonly ok: true; readonly zip: Buffer; readonly files: number; readonly bytes: number }
+  /** Nothing may be sent: this is what is on disk instead. */
+  | { readonly ok: false; readonly scan: ScanResult };
+
+/** A row of `status --files`. A directory that is left out as a whole ends in a slash. */
+export interface ListedFile {
+  readonly path: string;
+  readonly packed: boolean;
+  /** null for what is not packed. */
+  readonly bytes: number | null;
+  readonly rule: string | null;
+  /** Where the rule stands; `shared` for the local link to a shared folder, `special` for a socket, pipe or device. */
+  readonly source: string | null;
+}
+
+export interface FileListing {
+  readonly files: readonly ListedFile[];
+  /** What ended the listing early. */
+  readonly problem: ContentProblem | null;
+}
+
+export interface Snapshots {
+  /** Looks at a function's files, reading only what changed since the last look; all of them if `full`. */
+  scan(source: SnapshotSource, full: boolean): Promise<ScanResult>;
+  /** The zip of exactly this fingerprint, or what is on disk instead. */
+  pack(source: SnapshotSource, fingerprint: Fingerprint): Promise<PackResult>;
+  files(source: SnapshotSource): Promise<FileListing>;
+  /** Frees what is known of a function; its next scan reads everything. */
+  forget(name: FunctionName): void;
+}
+
+interface Known {
+  readonly last: Look;
+  /** The last look that found content to send. */
+  readonly sound: Look | null;
+}
+
+/** A function that changes under each of so many looks is being written; its next event leads to the next scan. */
+const looksPerScan = 4;
+/** As above, for contents that had to be read again while packing. */
+const packsPerRequest = 3;
+const packedAtOnce = 4;
+
+/** Never throws for what is on disk. Calls for one function wait for each other. */
+export function createSnapshots(options: SnapshotOptions): Snapshots {
+  const slices = options.slices ?? createSlices();
+  const contents = createContents(options.keepBytes);
+  const { disk = realDisk, now = Date.now, maxZipBase64 } = options;
+  const tools: Tools = { disk, contents, slices, now, maxZipBase64 };
+  const known = new Map<FunctionName, Known>();
+  const inTurn = createTurns();
+
+  const scan = async (source: SnapshotSource, full: boolean): Promise<ScanResult> => {
+    const before = known.get(source.name);
+    const last = await lookUntilStill(tools, source, before?.last ?? null, full);
+    const sound = last.problem === null ? last : (before?.sound ?? null);
+    known.set(source.name, { last, sound });
+    return resultOf(last, before?.sound ?? null);
+  };
+
+  /** What is on disk, or the last look if that was it. */
+  const current = async (
+    source: SnapshotSource,
+    wanted: Fingerprint,
+    full: boolean,
+  ): Promise<Look | ScanResult> => {
+    const last = known.get(source.name)?.last;
+    if (!full && last?.problem === null && last.fingerprint === wanted) return last;
+    const result = await scan(source, full);
+    return (result.ok && result.fingerprint === wanted && known.get(source.name)?.last) || result;
+  };
+
+  const pack = async (source: SnapshotSource, fingerprint: Fingerprint): Promise<PackResult> => {
+    for (let tries = 0; tries < packsPerRequest; tries += 1) {
+      const content = await current(source, fingerprint, tries > 0);
+      if ('ok' in content) return { ok: false, scan: content };
+      const packed = await packLook(tools, content);
+      if (packed !== null) return packed;
+    }
+    return { ok: false, scan: { ok: false, problem: { reason: 'unreadable', path: '.', code: tornCode } } };
+  };
+
+  return {
+    scan: (source, full) => inTurn(source.name, () => scan(source, full)),
+    pack: (source, fingerprint) => inTurn(source.name, () => pack(source, fingerprint)),
+    files: (source) => listFiles(tools, source),
+    forget: (name) => void known.delete(name),
+  };
+}
+
+/** Runs what is asked for one name one after the other. The work never rejects but for a bug, which its caller sees. */
+function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const ends = new Map<string, Promise<unknown>>();
+  return (name, work) => {
+    const result = (ends.get(name) ?? Promise.resolve()).then(work);
+    const end = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    ends.set(name, end);
+    void end.then(() => {
+      if (ends.get(name) === end) ends.delete(name);
+    });
+    return result;
+  };
+}
+
+async function lookUntilStill(
+  tools: Tools,
+  source: SnapshotSource,
+  before: Look | null,
+  full: boolean,
+): Promise<Look> {
+  let last = await look(tools, source, before, full);
+  for (let looks = 1; last.moved && looks < looksPerScan; looks += 1) {
+    last = await look(tools, source, before, full);
+  }
+  return last;
+}
+
+function resultOf(now: Look, before: Look | null): ScanResult {
+  if (now.problem !== null) return { ok: false, problem: now.problem };
+  const changed = before === null ? [] : changedPaths(before.files, now.files);
+  return { ok: true, fingerprint: now.fingerprint, files: now.files.size, bytes: now.bytes, changed };
+}
+
+function changedPaths(before: ScannedFiles, now: ScannedFiles): readonly string[] {
+  if (before === now) return [];
+  const changed = [...now.values()].filter((file) => {
+    const old = before.get(file.path);
+    return old === undefined || old.sha256 !== file.sha256 || old.executable !== file.executable;
+  });
+  const removed = [...before.keys()].filter((path) => !now.has(path));
+  return [...changed.map(({ path }) => path), ...removed].sort(compareCodeUnits);
+}
+
+/** null: a file that had to be read again is not any more what was hashed. */
+async function packLook(tools: Tools, content: Look): Promise<PackResult | null> {
+  const entries = await mapSome([...content.files.values()], packedAtOnce, tools.slices, (file) =>
+    entryOf(tools, file),
+  );
+  if (!entries.ok) return null;
+  const sizes = entries.value.map(({ path, packed }) => ({
+    path,
+    stat: packed,
+    packedBytes: packed.body.length,
+  }));
+  const problem = zipProblem(sizes, tools.maxZipBase64());
+  if (problem !== null) return { ok: false, scan: { ok: false, problem } };
+  return {
+    ok: true,
+    zip: await writeZip(entries.value),
+    files: content.files.size,
+    bytes: content.bytes,
+  };
+}
+
+async function entryOf(tools: Tools, file: ScannedFile): Promise<Outcome<ZipEntry, null>> {
+  const { path, executable, sha256 } = file;
+  const packed =
+    (await tools.contents.packed(sha256)) ?? (await packAgain(tools.contents, await readAgain(tools, file)));
+  return packed === null ? { ok: false, failure: null } : { ok: true, value: { path, executable, packed } };
+}
+
+async function readAgain(
+  tools: Tools,
+  file: ScannedFile,
+): Promise<{ content: Buffer; sha256: string } | null> {
+  const read = await readWhole(tools.disk, file.file, file.stat, tools.slices);
+  return read.ok && read.sha256 === file.sha256 ? read : null;
+}
+
+function packAgain(contents: Contents, read: { content: Buffer; sha256: string } | null) {
+  return read === null ? null : contents.pack(read.sha256, read.content);
+}
+
+async function listFiles(tools: Tools, source: SnapshotSource): Promise<FileListing> {
+  const walked = await walk(source, tools.disk, tools.slices);
+  const packed = walked.files.map(({ path, stat }) => ({
+    path,
+    packed: true,
+    bytes: stat.size,
+    rule: null,
+    source: null,
+  }));
+  const skipped = walked.skipped.map((entry) => ({ ...entry, packed: false, bytes: null }));
+  const files = [...packed, ...skipped].sort((one, other) => compareCodeUnits(one.path, other.path));
+  return { files, problem: walked.problem };
+}
