@@ -21,13 +21,20 @@ export type Invocation =
       readonly ok: false;
       readonly kind: 'threw' | 'too-long' | 'missing' | 'stopped';
       readonly text: string;
+      /** Where code threw; empty where there is no such place. */
+      readonly stack: string;
       readonly logs: readonly string[];
     };
 
 /** The end of a run without its logs. */
 type Outcome =
   | { readonly ok: true; readonly value: string }
-  | { readonly ok: false; readonly kind: 'threw' | 'too-long' | 'stopped'; readonly text: string };
+  | {
+      readonly ok: false;
+      readonly kind: 'threw' | 'too-long' | 'stopped';
+      readonly text: string;
+      readonly stack: string;
+    };
 
 const LOAD_LIMIT_MS = 10_000;
 /** Longest wait for output after the process has ended; a grandchild may hold the pipes open. */
@@ -53,7 +60,9 @@ export async function runProcess(
   // The copy's place means nothing to anybody; in the cloud, code lies in /var/user.
   const shown = (text: string): string => text.replaceAll(input.folder, '/var/user');
   const logs = output().map(shown);
-  return outcome.ok ? { ...outcome, logs } : { ...outcome, text: shown(outcome.text), logs };
+  return outcome.ok
+    ? { ...outcome, logs }
+    : { ...outcome, text: shown(outcome.text), stack: shown(outcome.stack), logs };
 }
 
 /** Only what a process needs to start: no token or secret of this process reaches the code. */
@@ -68,7 +77,7 @@ function outcomeOf(child: ChildProcess, input: ProcessInput): Promise<Outcome> {
   return new Promise((resolve) => {
     const stop = (what: string, ms: number): NodeJS.Timeout =>
       setTimeout(() => {
-        resolve({ ok: false, kind: 'too-long', text: `${what} timed out after ${ms / 1000} seconds` });
+        resolve(failed('too-long', `${what} timed out after ${ms / 1000} seconds`));
         child.kill('SIGKILL');
       }, ms);
     let timer = stop('Loading the code', LOAD_LIMIT_MS);
@@ -86,23 +95,28 @@ function outcomeOf(child: ChildProcess, input: ProcessInput): Promise<Outcome> {
       const outcome = reported(message);
       if (outcome !== null) settle(outcome);
     });
-    child.on('error', (error) => settle({ ok: false, kind: 'threw', text: error.message }));
+    child.on('error', (error) => settle(failed('threw', error.message)));
     child.on('exit', (code, signal) => settle(exited(code, signal)));
     send(child, { type: 'run', entry: input.entry, event: input.event, context: input.context });
   });
 }
 
+const failed = (kind: 'threw' | 'too-long' | 'stopped', text: string, stack = ''): Outcome => ({
+  ok: false,
+  kind,
+  text,
+  stack,
+});
+
 const exited = (code: number | null, signal: NodeJS.Signals | null): Outcome =>
   signal === null
-    ? { ok: false, kind: 'threw', text: `the process exited with code ${code} before main returned` }
-    : { ok: false, kind: 'stopped', text: `the process was ended by ${signal}` };
+    ? failed('threw', `the process exited with code ${code} before main returned`)
+    : failed('stopped', `the process was ended by ${signal}`);
 
 function reported(message: JsonObject): Outcome | null {
   if (message['type'] === 'result') return { ok: true, value: String(message['value']) };
   if (message['type'] !== 'error') return null;
-  const stack = String(message['stack']);
-  const text = String(message['message']);
-  return { ok: false, kind: 'threw', text: stack.includes(text) ? stack : text };
+  return failed('threw', String(message['message']), String(message['stack']));
 }
 
 async function answerCall(child: ChildProcess, message: JsonObject, input: ProcessInput): Promise<void> {

@@ -24,6 +24,6 @@ export async function invoke({ services, query, value }: CallInput): Promise<Ans
   const errcode = result.kind === 'too-long' ? -504003 : -504002;
   const [first = ''] = result.text.split('\n');
   const what = result.kind === 'too-long' ? 'functions time limit exceeded' : 'functions execute fail';
-  const stack = result.text === first ? [] : result.text.split('\n');
+  const stack = result.stack === '' ? [] : result.stack.split('\n');
   return { ...refused(errcode, `${what}. ${first}`), emulator_logs: [...result.logs, ...stack] };
 }

@@ -136,6 +136,7 @@ const missing = (kind: 'missing' | 'stopped', text: string): Invocation => ({
   ok: false,
   kind,
   text,
+  stack: '',
   logs: [],
 });
 
