@@ -50,6 +50,8 @@ export interface Look {
 const racyMs = 2_000;
 /** Enough to keep the threads that deflate busy. */
 const filesAtOnce = 4;
+/** What a file answers that was listed a moment ago and is something else, or nothing, now. */
+const movedCodes: ReadonlySet<string> = new Set([tornCode, 'ENOENT', 'ENOTDIR', 'EISDIR']);
 /** Of the content's form below, so that a later form never looks like this one. */
 const form = 'tcb-watch content 1\0';
 
@@ -80,7 +82,7 @@ export async function look(
     fingerprint !== before?.fingerprint || readings.value.some((file) => old.get(file.path) !== file);
   const movedPath = news ? await changedSince(tools, walked, files) : null;
   if (movedPath !== null) return halted(old, { reason: 'unreadable', path: movedPath, code: tornCode }, true);
-  const bytes = walked.files.reduce((sum, { stat }) => sum + stat.size, 0);
+  const bytes = readings.value.reduce((sum, { stat }) => sum + stat.size, 0);
   const tooBig = measure ? zipProblem([...files.values()], tools.maxZipBase64()) : null;
   return { files, fingerprint, bytes, problem: tooBig, moved: false };
 }
@@ -121,7 +123,7 @@ async function readFile(
   const { path, file } = walked;
   const read = await readWhole(tools.disk, file, walked.stat, tools.slices);
   if (!read.ok) {
-    const moved = read.code === tornCode || read.code === 'ENOENT' || read.code === 'ENOTDIR';
+    const moved = movedCodes.has(read.code);
     return { ok: false, failure: { problem: { reason: 'unreadable', path, code: read.code }, moved } };
   }
   const { sha256, stat, content } = read;

@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Entry, fromBuffer } from 'yauzl';
 import { containerBytes, packContent, writeZip, type ZipEntry } from '../../src/io/zip.js';
 import { freshProject, randomOf } from './snapshot-project.js';
+import { unzip } from './snapshot-unzip.js';
 
 type Content = readonly [path: string, content: string | Buffer, executable?: boolean];
 
@@ -19,36 +19,6 @@ async function entriesOf(contents: readonly Content[]): Promise<ZipEntry[]> {
 }
 
 const zipOf = async (contents: readonly Content[]): Promise<Buffer> => writeZip(await entriesOf(contents));
-
-interface Unzipped {
-  readonly entry: Entry;
-  readonly content: Buffer;
-}
-
-/** Everything in a zip, by yauzl's own reading of it. */
-function unzip(zip: Buffer): Promise<Unzipped[]> {
-  return new Promise((resolve, reject) => {
-    fromBuffer(zip, { lazyEntries: true, strictFileNames: true }, (failed, file) => {
-      if (failed) return reject(failed);
-      const read: Unzipped[] = [];
-      file.on('entry', (entry) => {
-        file.openReadStream(entry, (refused, stream) => {
-          if (refused) return reject(refused);
-          const chunks: Buffer[] = [];
-          stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-          stream.on('error', reject);
-          stream.on('end', () => {
-            read.push({ entry, content: Buffer.concat(chunks) });
-            file.readEntry();
-          });
-        });
-      });
-      file.on('error', reject);
-      file.on('end', () => resolve(read));
-      file.readEntry();
-    });
-  });
-}
 
 const random = randomOf(7);
 const noise = Buffer.from(Array.from({ length: 20_000 }, () => Math.floor(random() * 256)));
