@@ -321,7 +321,12 @@ export type Event = At &
         readonly result: ScanResult;
       }
     /** The content is packed and goes onto the wire now. Sizes in bytes. */
-    | { readonly type: 'push-sending'; readonly job: PushJob; readonly zipBytes: number; readonly files: number }
+    | {
+        readonly type: 'push-sending';
+        readonly job: PushJob;
+        readonly zipBytes: number;
+        readonly files: number;
+      }
     | {
         readonly type: 'push-ended';
         readonly job: PushJob;

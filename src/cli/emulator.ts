@@ -1,0 +1,109 @@
+/** `tcb-watch emulator`: the local cloud on its own, until it is stopped. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Emulator, EmulatorOptions, FaultRule } from '../emulator/index.js';
+import { emulatorStoreOf } from '../sync/endpoint.js';
+import { cliWords } from '../ui/words/cli.js';
+import type { Context } from './context.js';
+import { loadFor, loadOrTell } from './load.js';
+import type { EmulatorCommandOptions } from './options.js';
+import { firstInterrupt } from './watch.js';
+
+export async function runEmulator(options: EmulatorCommandOptions, context: Context): Promise<number> {
+  const place = await placeOf(options, context);
+  if (place === null) return 3;
+  const faults = await readFaults(options, context);
+  if (faults === null) return 3;
+  const emulator = await listen({ ...place, ...settingsOf(options), faults }, options, context);
+  if (emulator === null) return 3;
+  const interrupted = firstInterrupt(context, () => undefined);
+  tellListening(emulator, options, place.store, context);
+  await interrupted;
+  await emulator.close();
+  return 0;
+}
+
+interface Place {
+  readonly envs: readonly string[];
+  readonly store?: string;
+}
+
+async function placeOf(options: EmulatorCommandOptions, context: Context): Promise<Place | null> {
+  const named = options.store === undefined ? {} : { store: resolve(context.cwd, options.store) };
+  if (options.envId.length > 0 && options.config === undefined) return { envs: options.envId, ...named };
+  const loaded = await loadFor(options, context);
+  if (!loaded.ok) return explainMissing(options, context);
+  const envs = options.envId.length > 0 ? options.envId : loaded.config.envs;
+  return { envs, store: emulatorStoreOf(loaded.config), ...named };
+}
+
+async function explainMissing(options: EmulatorCommandOptions, context: Context): Promise<null> {
+  await loadOrTell(options, context);
+  context.err(`${cliWords[context.language].emulatorNeedsEnvs}\n`);
+  return null;
+}
+
+function settingsOf(options: EmulatorCommandOptions): Partial<EmulatorOptions> {
+  return {
+    port: options.port,
+    latencyMs: options.latency,
+    ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.deploy === undefined ? {} : { deployMs: options.deploy }),
+  };
+}
+
+async function readFaults(
+  options: EmulatorCommandOptions,
+  context: Context,
+): Promise<readonly FaultRule[] | null> {
+  if (options.faults === undefined) return [];
+  const file = resolve(context.cwd, options.faults);
+  const { parseFaults } = await import('../emulator/index.js');
+  const tell = (lines: readonly string[]): null => {
+    context.err(
+      `${cliWords[context.language].faultsTrouble(file)}\n${lines.map((line) => `  ${line}\n`).join('')}`,
+    );
+    return null;
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    return tell([error instanceof Error ? error.message : String(error)]);
+  }
+  const parsed = parseFaults(value);
+  return parsed.ok ? parsed.rules : tell(parsed.problems.map(({ path, expected }) => `${path}: ${expected}`));
+}
+
+async function listen(
+  settings: EmulatorOptions,
+  options: EmulatorCommandOptions,
+  context: Context,
+): Promise<Emulator | null> {
+  const { startEmulator } = await import('../emulator/index.js');
+  try {
+    return await startEmulator(settings);
+  } catch (error) {
+    const code =
+      (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
+    context.err(`${cliWords[context.language].portTaken(options.port, code)}\n`);
+    return null;
+  }
+}
+
+/** Its own token is the one secret that is ever printed. */
+function tellListening(
+  { url, token, envs }: Emulator,
+  options: EmulatorCommandOptions,
+  store: string | undefined,
+  context: Context,
+): void {
+  if (options.json) {
+    const at = new Date().toISOString();
+    context.out(`${JSON.stringify({ v: 1, at, event: 'listening', url, token, envs })}\n`);
+    return;
+  }
+  const words = cliWords[context.language];
+  if (store !== undefined) context.out(`${words.emulatorStore(store)}\n`);
+  context.out(`${words.emulatorListening(url, token, envs.join(', '))}\n`);
+}

@@ -1,0 +1,42 @@
+/** The configuration for a command, or the words why there is none. */
+
+import type { ConfigResult } from '../io/config.js';
+import type { LoadedConfig } from '../sync/sync.js';
+import { cliWords } from '../ui/words/cli.js';
+import { describeConfigProblem } from '../ui/words/config.js';
+import type { Context } from './context.js';
+
+type BrokenConfig = Extract<ConfigResult, { ok: false }>;
+
+export interface ConfigChoice {
+  readonly config?: string;
+  readonly endpoint?: string;
+}
+
+/** Loads it, or prints every problem with its place and returns null: exit code 3 then. */
+export async function loadOrTell(choice: ConfigChoice, context: Context): Promise<LoadedConfig | null> {
+  const result = await loadFor(choice, context);
+  if (result.ok) return result;
+  tellConfigProblems(result, context);
+  return null;
+}
+
+/** Reads the configuration. zod is loaded only here. */
+export async function loadFor(choice: ConfigChoice, context: Context): Promise<ConfigResult> {
+  const { loadConfig } = await import('../io/config.js');
+  return loadConfig({
+    from: context.cwd,
+    environment: context.environment,
+    ...(choice.config === undefined ? {} : { file: choice.config }),
+    ...(choice.endpoint === undefined ? {} : { overrides: { endpoint: choice.endpoint } }),
+  });
+}
+
+function tellConfigProblems({ file, problems }: BrokenConfig, { language, err }: Context): void {
+  err(`${cliWords[language].configTrouble(file, problems.length)}\n`);
+  for (const problem of problems) {
+    const { path, expected, hint } = describeConfigProblem(problem, language);
+    const at = problem.at === null ? '' : `${problem.at.line}:${problem.at.column} `;
+    err(`  ${at}${path}: ${expected}\n      ${hint}\n`);
+  }
+}

@@ -1,0 +1,174 @@
+/** The command line, parsed by commander, with messages and exit codes of our own. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Language } from '../ui/language.js';
+import { cliWords, type OptionName } from '../ui/words/cli.js';
+
+/** Options that every command takes, as commander gives them. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly envId: readonly string[];
+  readonly only: readonly string[];
+  readonly endpoint?: string;
+  readonly json: boolean;
+  readonly plain: boolean;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly yes: boolean;
+  readonly verbose: boolean;
+}
+
+export interface EmulatorCommandOptions {
+  readonly config?: string;
+  readonly envId: readonly string[];
+  readonly json: boolean;
+  readonly port: number;
+  readonly token?: string;
+  readonly latency: number;
+  readonly deploy?: number;
+  readonly faults?: string;
+  readonly store?: string;
+}
+
+/** What a command line asks for. */
+export type Invocation =
+  | { readonly command: 'watch'; readonly options: CommonOptions }
+  | {
+      readonly command: 'push';
+      readonly options: CommonOptions;
+      readonly names: readonly string[];
+      readonly timeoutSeconds: number;
+    }
+  | { readonly command: 'emulator'; readonly options: EmulatorCommandOptions }
+  /** Help or a mistake: printed already. */
+  | { readonly command: 'none'; readonly exitCode: number };
+
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** `push --timeout`: how long to go on retrying, seconds (contract). */
+const defaultTimeoutSeconds = 600;
+
+/** Parses arguments (without node and script). Never exits: a mistake is printed and has exit code 3. */
+export function parseArguments(
+  args: readonly string[],
+  version: string,
+  language: Language,
+  output: Output,
+): Invocation {
+  let invocation: Invocation = { command: 'none', exitCode: 0 };
+  const program = buildProgram(version, language, (found) => {
+    invocation = found;
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeOut: output.out, writeErr: () => undefined });
+  }
+  try {
+    program.parse([...args], { from: 'user' });
+    return invocation;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { command: 'none', exitCode: 0 };
+    const words = cliWords[language];
+    const text = error.message.replace(/^error: /, '');
+    output.err(`${words.wrongArguments(text)}\n${words.seeHelp}\n`);
+    return { command: 'none', exitCode: 3 };
+  }
+}
+
+function buildProgram(version: string, language: Language, found: (invocation: Invocation) => void): Command {
+  const words = cliWords[language];
+  const program = new Command('tcb-watch')
+    .description(words.description)
+    .version(version, '-v, --version', words.options.version)
+    .helpOption('-h, --help', words.options.help)
+    .helpCommand(false)
+    .addHelpText('after', `\n${words.exitCodes}`)
+    .configureHelp({ styleTitle: (title) => titles(words)[title] ?? title });
+  const common = (command: Command): Command => addCommon(command, language);
+  const watch = common(new Command('watch').description(words.commands.watch));
+  watch.action((_options, command: Command) => found({ command: 'watch', options: commonOptions(command) }));
+  const push = common(
+    new Command('push').description(words.commands.push).argument('[name...]', words.names),
+  );
+  push.addOption(
+    option('--timeout <SECONDS>', 'timeout', language).default(defaultTimeoutSeconds).argParser(wholeNumber),
+  );
+  push.action((names: string[], _options, command: Command) =>
+    found({
+      command: 'push',
+      options: commonOptions(command),
+      names,
+      timeoutSeconds: Number(command.opts()['timeout']),
+    }),
+  );
+  const emulator = addEmulator(new Command('emulator').description(words.commands.emulator), language);
+  emulator.action((_options, command: Command) =>
+    found({ command: 'emulator', options: emulatorOptions(command) }),
+  );
+  for (const command of [watch, push, emulator]) {
+    command
+      .helpOption('-h, --help', words.options.help)
+      .configureHelp({ styleTitle: (title) => titles(words)[title] ?? title });
+  }
+  program.addCommand(watch, { isDefault: true }).addCommand(push).addCommand(emulator);
+  return program;
+}
+
+function titles(words: (typeof cliWords)[Language]): Readonly<Record<string, string>> {
+  return {
+    'Usage:': words.usage,
+    'Options:': words.optionsTitle,
+    'Commands:': words.commandsTitle,
+    'Arguments:': words.argumentsTitle,
+  };
+}
+
+function option(flags: string, name: OptionName, language: Language): Option {
+  return new Option(flags, cliWords[language].options[name]);
+}
+
+function repeated(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected.');
+  return Number(text);
+}
+
+function addCommon(command: Command, language: Language): Command {
+  return command
+    .addOption(option('-c, --config <FILE>', 'config', language))
+    .addOption(option('-e, --env-id <ID>', 'envId', language).default([]).argParser(repeated))
+    .addOption(option('--only <GLOB>', 'only', language).default([]).argParser(repeated))
+    .addOption(option('--endpoint <URL>', 'endpoint', language))
+    .addOption(option('--json', 'json', language).default(false))
+    .addOption(option('--plain', 'plain', language).default(false))
+    .addOption(option('--dry-run', 'dryRun', language).default(false))
+    .addOption(option('--force', 'force', language).default(false))
+    .addOption(option('--yes', 'yes', language).default(false))
+    .addOption(option('--verbose', 'verbose', language).default(false));
+}
+
+function addEmulator(command: Command, language: Language): Command {
+  return command
+    .addOption(option('-c, --config <FILE>', 'config', language))
+    .addOption(option('--port <N>', 'port', language).default(0).argParser(wholeNumber))
+    .addOption(option('-e, --env-id <ID>', 'envId', language).default([]).argParser(repeated))
+    .addOption(option('--token <TOKEN>', 'token', language))
+    .addOption(option('--latency <MS>', 'latency', language).default(0).argParser(wholeNumber))
+    .addOption(option('--deploy <MS>', 'deploy', language).argParser(wholeNumber))
+    .addOption(option('--faults <FILE>', 'faults', language))
+    .addOption(option('--store <DIR>', 'store', language))
+    .addOption(option('--json', 'json', language).default(false));
+}
+
+function commonOptions(command: Command): CommonOptions {
+  return command.opts<CommonOptions>();
+}
+
+function emulatorOptions(command: Command): EmulatorCommandOptions {
+  return command.opts<EmulatorCommandOptions>();
+}

@@ -1,0 +1,23 @@
+/** Where a run's facts go. */
+import type { Fact } from '../ui/facts.js';
+import { jsonRenderer, plainRenderer, type Renderer } from '../ui/stream.js';
+import type { Context } from './context.js';
+
+/** Plain lines, or JSON lines on stdout. */
+export function rendererFor(json: boolean, context: Context): Renderer {
+  if (json) return jsonRenderer(context.out);
+  return plainRenderer(context.out, {
+    language: context.language,
+    color: context.color,
+    ascii: wantsAscii(context.environment),
+    timestamps: context.environment['TCB_WATCH_TIMESTAMPS'] !== '0',
+  });
+}
+
+/** A locale without UTF-8 would show the symbols as question marks. */
+function wantsAscii(environment: Context['environment']): boolean {
+  const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || 'UTF-8';
+  return environment['TERM'] === 'dumb' || !/utf-?8/i.test(locale);
+}
+
+export type OnFact = (fact: Fact, at: number) => void;

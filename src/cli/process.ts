@@ -1,0 +1,99 @@
+/** The real process as a command's context. */
+import { createInterface } from 'node:readline/promises';
+import { languageOf } from '../ui/language.js';
+import type { Context } from './context.js';
+import { parseArguments } from './options.js';
+
+/** Runs a command line to its end. Resolves to the exit code, once all that was written is on its way. */
+export async function runProcess(args: readonly string[], version: string): Promise<number> {
+  const context = processContext(version);
+  const code = await runCommand(args, context);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  return code;
+}
+
+async function runCommand(args: readonly string[], context: Context): Promise<number> {
+  const invocation = parseArguments(args, context.version, context.language, context);
+  switch (invocation.command) {
+    case 'watch': {
+      const { runWatch } = await import('./watch.js');
+      return runWatch(invocation.options, context);
+    }
+    case 'push': {
+      const { runPush } = await import('./push.js');
+      return runPush(invocation.options, invocation.names, invocation.timeoutSeconds, context);
+    }
+    case 'emulator': {
+      const { runEmulator } = await import('./emulator.js');
+      return runEmulator(invocation.options, context);
+    }
+    case 'none':
+      return invocation.exitCode;
+    default:
+      return invocation satisfies never;
+  }
+}
+
+/** 130: interrupted a second time (contract). */
+const interruptedTwice = 130;
+
+function processContext(version: string): Context {
+  const interrupts = listenForInterrupts();
+  const { stdout, stdin, env } = process;
+  const interactive = stdout.isTTY === true && stdin.isTTY === true && !env['CI'];
+  return {
+    version,
+    cwd: process.cwd(),
+    environment: env,
+    language: languageOf(env),
+    out: (text) => void stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    interactive,
+    color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+    ask,
+    onInterrupt: interrupts,
+  };
+}
+
+/** Ctrl-C, SIGTERM, SIGHUP, and a reader of our output that went away (`| head`) all mean: stop. */
+function listenForInterrupts(): Context['onInterrupt'] {
+  const listeners = new Set<() => void>();
+  let times = 0;
+  const interrupt = (): void => {
+    times += 1;
+    if (times > 1) process.exit(interruptedTwice);
+    for (const listener of [...listeners]) listener();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  let closed = false;
+  const onBroken = (): void => {
+    if (closed) return;
+    closed = true;
+    interrupt();
+  };
+  process.stdout.on('error', onBroken);
+  process.stderr.on('error', onBroken);
+  return (listener) => {
+    listeners.add(listener);
+    if (times > 0) listener();
+    return () => void listeners.delete(listener);
+  };
+}
+
+async function ask(question: string): Promise<string | null> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } catch {
+    return null; // the terminal was closed: no answer is to be had
+  } finally {
+    lines.close();
+  }
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  });
+}

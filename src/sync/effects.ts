@@ -1,0 +1,164 @@
+/** Does what the scheduler decided. Every job ends in exactly one event; whatever is thrown becomes one too. */
+import type { Engine } from '../core/engine.js';
+import type {
+  Event,
+  EventOf,
+  Failure,
+  FunctionName,
+  Job,
+  PushJob,
+  PushOutcome,
+  ScanResult,
+} from '../core/model.js';
+import type { FunctionState } from '../core/state.js';
+import { buildUploadBody } from '../io/body.js';
+import type { Cloud } from '../io/cloud.js';
+import type { Ledger } from '../io/ledger.js';
+import type { Redactor } from '../io/redact.js';
+import type { Tokens } from '../io/token.js';
+import type { Content } from './content.js';
+
+export interface EffectsOptions {
+  readonly content: Content;
+  /** Asked for at each job: a new configuration may bring another. */
+  readonly cloud: () => Cloud;
+  readonly tokens: () => Tokens;
+  readonly ledger: Ledger;
+  readonly redactor: Redactor;
+  readonly now: () => number;
+  readonly dispatch: Engine['dispatch'];
+  readonly signal: AbortSignal;
+  /** Says what would be sent and sends nothing. */
+  readonly dryRun: boolean;
+  /** Git as it is on the disk right now. */
+  readonly isGitBusy: (repository: string) => boolean;
+  readonly stateOf: (name: FunctionName) => FunctionState | undefined;
+  /** Told of bugs, redacted. */
+  readonly onBug: (text: string) => void;
+}
+
+export function createEffects(options: EffectsOptions): (job: Job) => Promise<Event> {
+  const push = createPush(options);
+  const { content, now } = options;
+  return async (job) => {
+    const startedAt = now();
+    try {
+      switch (job.type) {
+        case 'scan': {
+          const result = await content.scan(job.function, job.full);
+          return { type: 'scan-ended', at: now(), job, result };
+        }
+        case 'push': {
+          const outcome = await push(job);
+          return { type: 'push-ended', at: now(), job, outcome, jitter: Math.random() };
+        }
+        case 'list': {
+          const outcome = await options.cloud().list(job.env, options.signal);
+          return { type: 'list-ended', at: now(), job, startedAt, outcome, jitter: Math.random() };
+        }
+        case 'read-token': {
+          const outcome = await options.tokens().read(options.signal);
+          return { type: 'token-ended', at: now(), job, outcome };
+        }
+        case 'probe': {
+          const { reachable, detail } = await options.cloud().probe(options.signal);
+          return { type: 'probe-ended', at: now(), job, reachable, detail };
+        }
+        default:
+          return job satisfies never;
+      }
+    } catch (error) {
+      const text = options.redactor.redactError(error);
+      options.onBug(text);
+      return bugEvent(job, text, startedAt, now());
+    }
+  };
+}
+
+/** A bug of ours must not stop the loop: the job counts as failed, and is tried again like anything unknown. */
+function bugEvent(job: Job, message: string, startedAt: number, at: number): Event {
+  const failure: Failure = {
+    class: 'unknown',
+    origin: 'unexpected',
+    errcode: null,
+    httpStatus: null,
+    message,
+    rid: null,
+    retryAfterMs: null,
+  };
+  switch (job.type) {
+    case 'scan':
+      return {
+        type: 'scan-ended',
+        at,
+        job,
+        result: { ok: false, problem: { reason: 'unreadable', path: '.', code: message } },
+      };
+    case 'push':
+      return { type: 'push-ended', at, job, outcome: { type: 'failed', failure }, jitter: Math.random() };
+    case 'list':
+      return {
+        type: 'list-ended',
+        at,
+        job,
+        startedAt,
+        outcome: { ok: false, failure },
+        jitter: Math.random(),
+      };
+    case 'read-token':
+      return { type: 'token-ended', at, job, outcome: { ok: false, problem: `unexpected:${message}` } };
+    case 'probe':
+      return { type: 'probe-ended', at, job, reachable: false, detail: message };
+    default:
+      return job satisfies never;
+  }
+}
+
+interface Kept {
+  readonly key: string;
+  readonly body: Buffer;
+}
+
+function createPush(options: EffectsOptions): (job: PushJob) => Promise<PushOutcome> {
+  const { content, ledger, dispatch, now } = options;
+  /** The body of a function's last upload while it may have to be sent again. */
+  const kept = new Map<string, Kept>();
+  const sizes = new Map<string, { zipBytes: number; files: number }>();
+
+  const bodyFor = async (job: PushJob): Promise<Buffer | Extract<PushOutcome, { type: 'not-sent' }>> => {
+    const key = `${job.fingerprint} ${job.envs.join(' ')}`;
+    const before = kept.get(job.function);
+    if (before?.key === key) return before.body;
+    const packed = await content.pack(job.function, job.fingerprint);
+    if (!packed.ok) return { type: 'not-sent', scan: packed.scan };
+    sizes.set(job.function, { zipBytes: packed.zip.length, files: packed.files });
+    const body = await buildUploadBody({ functionname: job.function, envs: job.envs, zip: packed.zip });
+    kept.set(job.function, { key, body });
+    return body;
+  };
+
+  return async (job) => {
+    const waiting = gitWait(options, job);
+    if (waiting !== null) return { type: 'not-sent', scan: waiting };
+    const body = await bodyFor(job);
+    if (!Buffer.isBuffer(body)) return body;
+    if (options.dryRun) return { type: 'answered', requestMs: 0, failures: [] };
+    await ledger.written();
+    const { zipBytes, files } = sizes.get(job.function) ?? { zipBytes: 0, files: 0 };
+    const sending: EventOf<'push-sending'> = { type: 'push-sending', at: now(), job, zipBytes, files };
+    dispatch(sending);
+    const upload = { operation: job.operation, envs: job.envs, body };
+    const outcome = await options.cloud().push(upload, options.signal);
+    if (outcome.type === 'answered' && outcome.failures.length === 0) kept.delete(job.function);
+    return outcome;
+  };
+}
+
+/** Git may have begun in this very millisecond: then nothing is sent, and what is known of the content stays as it is. */
+function gitWait(options: EffectsOptions, job: PushJob): ScanResult | null {
+  const fn = options.stateOf(job.function);
+  const repository = fn?.spec.repository ?? null;
+  if (fn === undefined || repository === null || !options.isGitBusy(repository)) return null;
+  const { files, bytes } = fn;
+  return { ok: true, fingerprint: job.fingerprint, files, bytes, changed: [] };
+}

@@ -1,0 +1,34 @@
+/** The cloud that a configuration names: a URL, or the embedded emulator with its own token. */
+import { join } from 'node:path';
+import type { Config } from '../io/config-model.js';
+import type { AnyTokenSource } from '../io/token.js';
+import { stateFolderOf } from './project-folder.js';
+
+export interface Endpoint {
+  readonly url: string;
+  readonly tokenSource: AnyTokenSource;
+  close(): Promise<void>;
+}
+
+/** Where the emulator keeps what each environment runs. */
+export function emulatorStoreOf(config: Config): string {
+  return join(stateFolderOf(config), 'emulator');
+}
+
+/** Starts the emulator where the configuration asks for it. It is loaded only then. */
+export async function openEndpoint(config: Config): Promise<Endpoint> {
+  if (config.endpoint !== 'emulator') {
+    return {
+      url: config.endpoint,
+      tokenSource: config.token ?? { kind: 'none' },
+      close: async () => undefined,
+    };
+  }
+  const { startEmulator } = await import('../emulator/index.js');
+  const emulator = await startEmulator({ envs: [...config.envs], store: emulatorStoreOf(config) });
+  return {
+    url: emulator.url,
+    tokenSource: { kind: 'fixed', value: emulator.token },
+    close: () => emulator.close(),
+  };
+}

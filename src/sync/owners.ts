@@ -1,0 +1,76 @@
+/** Whose content a path belongs to. */
+import { relative, sep } from 'node:path';
+import type { FunctionName, FunctionSpec } from '../core/model.js';
+import type { Config } from '../io/config-model.js';
+import type { IgnoreRules } from '../io/ignore.js';
+import { type Content, sharedFoldersOf } from './content.js';
+
+export interface Owners {
+  /** The functions in whose folder the path lies, and those that carry the shared folder it lies in. */
+  of(path: string): { readonly own: readonly FunctionName[]; readonly shared: readonly FunctionName[] };
+  /** Whether an absolute path is left out by the rules of what it belongs to. */
+  ignores(path: string, isDirectory: boolean | undefined, content: Content, fallback: IgnoreRules): boolean;
+}
+
+interface Folder {
+  readonly dir: string;
+  readonly name: FunctionName;
+  readonly kind: 'own' | 'shared';
+}
+
+export function createOwners(config: Config, specs: readonly FunctionSpec[]): Owners {
+  const folders: Folder[] = specs.flatMap((spec) => [
+    { dir: spec.dir, name: spec.name, kind: 'own' as const },
+    ...sharedFoldersOf(config, spec).map(({ dir }) => ({ dir, name: spec.name, kind: 'shared' as const })),
+  ]);
+  const byDir = new Map<string, Folder[]>();
+  for (const folder of folders) byDir.set(folder.dir, [...(byDir.get(folder.dir) ?? []), folder]);
+
+  const holding = (path: string): Folder[] => {
+    const found: Folder[] = [];
+    for (let at = path; ; at = parentOf(at)) {
+      found.push(...(byDir.get(at) ?? []));
+      if (parentOf(at) === at) return found;
+    }
+  };
+  const named = (found: readonly Folder[], kind: Folder['kind']): FunctionName[] => [
+    ...new Set(found.filter((folder) => folder.kind === kind).map(({ name }) => name)),
+  ];
+  return {
+    of(path) {
+      const found = holding(path);
+      const inRoot = config.functionsRoots.filter((root) => root.startsWith(path + sep));
+      const below = inRoot.length === 0 ? [] : specs.filter((spec) => spec.dir.startsWith(path + sep));
+      return {
+        own: [...named(found, 'own'), ...below.map((spec) => spec.name)],
+        shared: named(found, 'shared'),
+      };
+    },
+    ignores(path, isDirectory, content, fallback) {
+      const [folder] = holding(path);
+      if (folder === undefined) return outsideIgnored(path, isDirectory, config, fallback);
+      const rules = (folder.kind === 'own' ? content.rulesOf(folder.name) : null) ?? fallback;
+      return rules.ignores(slashed(relative(folder.dir, path)), isDirectory ?? false);
+    },
+  };
+}
+
+function outsideIgnored(
+  path: string,
+  isDirectory: boolean | undefined,
+  config: Config,
+  fallback: IgnoreRules,
+): boolean {
+  const root = config.functionsRoots.find((candidate) => path.startsWith(candidate + sep));
+  if (root === undefined) return false;
+  return fallback.ignores(slashed(relative(root, path)), isDirectory ?? false);
+}
+
+function slashed(path: string): string {
+  return sep === '/' ? path : path.replaceAll(sep, '/');
+}
+
+function parentOf(path: string): string {
+  const cut = path.lastIndexOf(sep);
+  return cut <= 0 ? path.slice(0, 0) || path : path.slice(0, cut);
+}

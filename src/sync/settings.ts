@@ -1,0 +1,70 @@
+/** From the configuration and the command line to what the scheduler reads. Pure. */
+import { realWaits, scaledWaits } from '../core/backoff.js';
+import type { EnvSpec, FunctionSpec, Settings } from '../core/model.js';
+import type { Config } from '../io/config-model.js';
+import { matchesGlob } from '../io/glob.js';
+
+/** What the command line narrows a run to; null and empty: everything. */
+export interface Selection {
+  readonly envIds: readonly string[];
+  /** Globs of function names. */
+  readonly only: readonly string[];
+  /** Function names, as `push` takes them. */
+  readonly names: readonly string[];
+}
+
+export const everything: Selection = { envIds: [], only: [], names: [] };
+
+export function settingsOf(config: Config, timeScale: number): Settings {
+  return {
+    concurrency: config.concurrency,
+    requestsPerSecond: config.requestsPerSecond,
+    envsPerRequest: config.envsPerRequest,
+    createMissing: config.createMissing,
+    verify: config.verify,
+    onForeignChange: config.onForeignChange,
+    waits: timeScale === 1 ? realWaits : scaledWaits(timeScale),
+  };
+}
+
+/** @param yes no environment needs an answer */
+export function envSpecsOf(config: Config, selection: Selection, yes: boolean): EnvSpec[] {
+  const chosen = config.envs.filter((id) => selection.envIds.length === 0 || selection.envIds.includes(id));
+  return chosen.map((id) => ({
+    id,
+    protected: !yes && config.protectedEnvs.some((pattern) => matchesGlob(pattern, id)),
+  }));
+}
+
+export function isSelected(spec: FunctionSpec, selection: Selection): boolean {
+  const named = selection.names.length === 0 || selection.names.includes(spec.name);
+  const matched = selection.only.length === 0 || selection.only.some((glob) => matchesGlob(glob, spec.name));
+  return named && matched;
+}
+
+/** A part of the command line that nothing in the project answers to. */
+export interface Unmatched {
+  readonly kind: 'env' | 'only' | 'name' | 'disabled';
+  readonly value: string;
+}
+
+/** Every name, glob and environment that matches nothing, and every disabled function asked for by name. */
+export function unmatchedOf(
+  selection: Selection,
+  config: Config,
+  specs: readonly FunctionSpec[],
+  disabled: ReadonlySet<string>,
+): Unmatched[] {
+  const names = specs.map((spec) => spec.name);
+  return [
+    ...selection.envIds
+      .filter((id) => !config.envs.includes(id))
+      .map((value) => ({ kind: 'env' as const, value })),
+    ...selection.only
+      .filter((glob) => !names.some((name) => matchesGlob(glob, name)))
+      .map((value) => ({ kind: 'only' as const, value })),
+    ...selection.names
+      .filter((name) => !names.includes(name))
+      .map((value) => ({ kind: disabled.has(value) ? ('disabled' as const) : ('name' as const), value })),
+  ];
+}

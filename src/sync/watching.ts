@@ -1,0 +1,184 @@
+/** Looking: file events, quiet times, sweeps, roots, git. Everything here ends in a hint to the core: look again. */
+
+import { join, sep } from 'node:path';
+import type { Engine } from '../core/engine.js';
+import type { FunctionName, FunctionSpec } from '../core/model.js';
+import type { Config } from '../io/config-model.js';
+import { discover } from '../io/functions.js';
+import { createGitWatch, type GitWatch } from '../io/git.js';
+import { createIgnoreRules, ignoreFileName } from '../io/ignore.js';
+import { createSettler } from '../io/settle.js';
+import { createWatcher, type Watcher } from '../io/watcher.js';
+import type { WatchedPlaces, WatchProblem } from '../io/watcher-model.js';
+import { type Content, sharedFoldersOf } from './content.js';
+import { createOwners, type Owners } from './owners.js';
+import { isSelected, type Selection } from './settings.js';
+import { createSweeper } from './sweeper.js';
+
+export interface WatchingOptions {
+  readonly engine: Engine;
+  readonly content: Content;
+  readonly config: Config;
+  readonly selection: Selection;
+  readonly specs: readonly FunctionSpec[];
+  /** Files whose change asks for the configuration to be read again. */
+  readonly configFiles: readonly string[];
+  readonly onConfigChanged: () => void;
+  readonly onProblem: (problem: WatchProblem) => void;
+  readonly onBug: (error: unknown) => void;
+  readonly now: () => number;
+}
+
+export interface Watching {
+  readonly ready: Promise<{ directories: number; ms: number }>;
+  /** Git as it is on the disk right now, asked before an upload. */
+  isGitBusy(repository: string): boolean;
+  /** The functions as last discovered. */
+  specs(): readonly FunctionSpec[];
+  /** Looks at everything now. Resolves when that is done. */
+  sweep(): Promise<void>;
+  /** How many changes sweeps have found that no event had told. */
+  foundBySweeps(): number;
+  update(config: Config, specs: readonly FunctionSpec[], configFiles: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+const configKey = 'config';
+
+export function startWatching(options: WatchingOptions): Watching {
+  const { engine, content, now } = options;
+  let { config, specs, configFiles } = options;
+  let owners: Owners = createOwners(config, specs);
+  const touchedAsShared = new Set<FunctionName>();
+  let closed = false;
+
+  const settler = createSettler({
+    quietMs: () => config.debounceMs,
+    maxMs: () => config.debounceMaxMs,
+    onSettled: (name, _firstAt, lastAt) => {
+      const cause = touchedAsShared.delete(name) ? 'shared' : 'change';
+      engine.dispatch({ type: 'settled', at: now(), function: name, cause, savedAt: lastAt, full: false });
+    },
+  });
+  const lookAround = createSettler({
+    quietMs: () => config.debounceMs,
+    maxMs: () => config.debounceMaxMs,
+    onSettled: (key) => {
+      if (key === configKey) options.onConfigChanged();
+      else rediscover().catch(options.onBug);
+    },
+  });
+
+  const touch = (name: FunctionName): void => {
+    if (settler.touch(name)) engine.dispatch({ type: 'touched', at: now(), function: name });
+  };
+  const onTouched = (path: string): void => {
+    if (closed) return;
+    if (configFiles.includes(path)) return void lookAround.touch(configKey);
+    const { own, shared } = owners.of(path);
+    for (const name of own) {
+      touchedAsShared.delete(name);
+      touch(name);
+    }
+    for (const name of shared) {
+      if (!settler.pending().includes(name)) touchedAsShared.add(name);
+      touch(name);
+    }
+    if (own.length === 0 && shared.length === 0) lookAround.touch('roots');
+  };
+
+  const rediscover = async (): Promise<void> => {
+    const known = new Set(specs.map((spec) => spec.name));
+    const found = (await discover(config, { previous: specs, known })).filter((spec) =>
+      isSelected(spec, options.selection),
+    );
+    if (closed || sameSpecs(found, specs)) return;
+    use(config, found, configFiles);
+    engine.dispatch({ type: 'discovered', at: now(), functions: found });
+  };
+
+  const use = (
+    nextConfig: Config,
+    nextSpecs: readonly FunctionSpec[],
+    nextFiles: readonly string[],
+  ): void => {
+    config = nextConfig;
+    specs = nextSpecs;
+    configFiles = nextFiles;
+    owners = createOwners(config, specs);
+    content.update(config, specs);
+    git.update(repositoriesOf(specs));
+    watcher.update(placesOf(config, specs, configFiles));
+  };
+
+  const git: GitWatch = createGitWatch({
+    repositories: repositoriesOf(specs),
+    onChange: (repository, busy) => engine.dispatch({ type: 'git', at: now(), repository, busy }),
+  });
+  const fallbackRules = createIgnoreRules([]);
+  const watcher: Watcher = createWatcher({
+    ...placesOf(config, specs, configFiles),
+    stateDir: join(config.folder, '.tcb-watch'),
+    ignores: (path, isDirectory) => owners.ignores(path, isDirectory, content, fallbackRules),
+    onTouched,
+    onRootChanged: () => void lookAround.touch('roots'),
+    onProblem: options.onProblem,
+  });
+  const sweeper = createSweeper({
+    engine,
+    content,
+    now,
+    everyMs: () => (watcher.mode() === 'polling' ? pollEveryMs : config.sweepSeconds * 1000),
+    before: rediscover,
+    isPending: (name) => settler.pending().includes(name),
+    onBug: options.onBug,
+  });
+
+  return {
+    ready: watcher.ready.then((ready) => {
+      if (!closed) sweeper.start();
+      return ready;
+    }),
+    isGitBusy: (repository) => git.isBusy(repository),
+    specs: () => specs,
+    sweep: () => sweeper.sweep(),
+    foundBySweeps: () => sweeper.found(),
+    update: use,
+    async close() {
+      closed = true;
+      settler.close();
+      lookAround.close();
+      sweeper.close();
+      git.close();
+      await watcher.close();
+    },
+  };
+}
+
+/** Between two sweeps where no events come: what polling watchers take. */
+const pollEveryMs = 1000;
+
+function repositoriesOf(specs: readonly FunctionSpec[]): string[] {
+  return [...new Set(specs.flatMap((spec) => (spec.repository === null ? [] : [spec.repository])))];
+}
+
+function placesOf(
+  config: Config,
+  specs: readonly FunctionSpec[],
+  configFiles: readonly string[],
+): WatchedPlaces {
+  const outside = specs
+    .map((spec) => spec.dir)
+    .filter((dir) => !config.functionsRoots.some((root) => dir.startsWith(root + sep)));
+  const shared = specs.flatMap((spec) => sharedFoldersOf(config, spec).map(({ dir }) => dir));
+  const ignoreFiles = [...config.functionsRoots, ...specs.map((spec) => spec.dir), ...shared];
+  return {
+    roots: config.functionsRoots,
+    extra: [...new Set([...outside, ...shared])],
+    files: [...configFiles, ...ignoreFiles.map((folder) => join(folder, ignoreFileName))],
+  };
+}
+
+function sameSpecs(one: readonly FunctionSpec[], other: readonly FunctionSpec[]): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

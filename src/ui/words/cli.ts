@@ -1,0 +1,166 @@
+/** What the commands say by themselves: help, questions, mistakes on the command line. */
+import type { Catalogue } from '../language.js';
+
+export interface CliWords {
+  readonly description: string;
+  readonly commands: Readonly<Record<'watch' | 'push' | 'emulator', string>>;
+  readonly options: Readonly<Record<OptionName, string>>;
+  readonly usage: string;
+  readonly optionsTitle: string;
+  readonly commandsTitle: string;
+  readonly argumentsTitle: string;
+  readonly names: string;
+  readonly exitCodes: string;
+  readonly wrongArguments: (text: string) => string;
+  readonly seeHelp: string;
+  readonly configTrouble: (file: string | null, count: number) => string;
+  readonly unmatched: Readonly<Record<'env' | 'only' | 'name' | 'disabled', (value: string) => string>>;
+  readonly emulatorNeedsEnvs: string;
+  readonly emulatorListening: (url: string, token: string, envs: string) => string;
+  readonly emulatorStore: (folder: string) => string;
+  readonly portTaken: (port: number, code: string) => string;
+  readonly faultsTrouble: (file: string) => string;
+  readonly allowProtected: (envs: string) => string;
+  readonly timedOut: (seconds: number) => string;
+  readonly stopping: string;
+}
+
+export type OptionName =
+  | 'config'
+  | 'envId'
+  | 'only'
+  | 'endpoint'
+  | 'json'
+  | 'plain'
+  | 'dryRun'
+  | 'force'
+  | 'yes'
+  | 'timeout'
+  | 'verbose'
+  | 'help'
+  | 'version'
+  | 'port'
+  | 'token'
+  | 'latency'
+  | 'deploy'
+  | 'faults'
+  | 'store';
+
+export const cliWords: Catalogue<CliWords> = {
+  en: {
+    description:
+      'Uploads WeChat cloud functions to every dev environment on save, and says what is live where.',
+    commands: {
+      watch: 'sync what differs, then on every save, until stopped (the default)',
+      push: 'sync what differs (or just these functions) once, wait until it is live, exit',
+      emulator: 'the local cloud on its own',
+    },
+    options: {
+      config: 'configuration file (default: watch.config.json here or in the nearest folder above)',
+      envId: 'only these of the configured environments; repeatable',
+      only: 'only functions whose name matches; repeatable',
+      endpoint: 'the API’s base, or "emulator"',
+      json: 'one JSON object a line on stdout; diagnostics on stderr',
+      plain: 'plain lines even on a terminal',
+      dryRun: 'say what would be sent where and why; send nothing',
+      force: 'send even what is live already',
+      yes: 'no questions; protected environments are allowed',
+      timeout: 'how long to go on retrying',
+      verbose: 'say more about what goes wrong inside',
+      help: 'show this help',
+      version: 'show the version',
+      port: 'port to listen on (0: any)',
+      token: 'the token to accept (default: a random one)',
+      latency: 'wait so many milliseconds before each answer',
+      deploy: 'milliseconds that a deployment takes',
+      faults: 'JSON file of faults to show',
+      store: 'folder that keeps the functions',
+    },
+    usage: 'Usage:',
+    optionsTitle: 'Options:',
+    commandsTitle: 'Commands:',
+    argumentsTitle: 'Arguments:',
+    names: 'functions to send (default: all)',
+    exitCodes:
+      'Exit codes: 0 all is live · 1 something is not live · 2 token or permission · 3 arguments or configuration ·\n  4 no such function or environment · 5 the cloud answers with errors · 6 local files · 130 interrupted twice',
+    wrongArguments: (text) => `tcb-watch: ${text}`,
+    seeHelp: 'Run tcb-watch --help to see what there is.',
+    configTrouble: (file, count) =>
+      `tcb-watch: ${count === 1 ? 'a mistake' : `${count} mistakes`} in the configuration${file === null ? '' : ` ${file}`}:`,
+    unmatched: {
+      env: (value) => `The environment ${value} is not in "envs". Add it there, or choose one that is.`,
+      only: (value) =>
+        `No function’s name matches ${value}. Check --only against the folders in the functions root.`,
+      name: (value) =>
+        `There is no function ${value}. Check the name against the folders in the functions root.`,
+      disabled: (value) =>
+        `The function ${value} is disabled. Set "enabled": true for it in the configuration.`,
+    },
+    emulatorNeedsEnvs:
+      'tcb-watch: the emulator needs environments. Name one with --env-id, or write watch.config.json.',
+    emulatorListening: (url, token, envs) =>
+      `emulator at ${url}\ntoken       ${token}\nenvironments ${envs}\nCtrl-C stops.`,
+    emulatorStore: (folder) => `store       ${folder}`,
+    portTaken: (port, code) =>
+      `tcb-watch: port ${port} cannot be used (${code}). Choose another with --port, or 0 for any.`,
+    faultsTrouble: (file) => `tcb-watch: the fault file ${file} cannot be used:`,
+    allowProtected: (envs) => `Upload to the protected environments ${envs}? [y/N] `,
+    timedOut: (seconds) => `Not all is live after ${seconds} s.`,
+    stopping: 'Stopping: uploads in flight are finished (10 s at most). Press again to end at once.',
+  },
+  'zh-CN': {
+    description: '保存时把微信云函数上传到所有开发环境，并显示各环境运行的版本。',
+    commands: {
+      watch: '同步有差异的函数，之后每次保存都同步，直到停止（默认）',
+      push: '同步一次有差异的函数（或指定的函数），等待生效后退出',
+      emulator: '单独运行本地模拟云',
+    },
+    options: {
+      config: '配置文件（默认：当前或最近上级目录的 watch.config.json）',
+      envId: '只用这些已配置的环境；可重复',
+      only: '只用名称匹配的函数；可重复',
+      endpoint: '接口地址，或 "emulator"',
+      json: '标准输出每行一个 JSON 对象；诊断信息在标准错误',
+      plain: '在终端也使用纯文本行',
+      dryRun: '只说明会发送什么、到哪里、为什么；不发送',
+      force: '即使已生效也发送',
+      yes: '不提问；允许受保护的环境',
+      timeout: '持续重试的时间（秒）',
+      verbose: '输出更多内部错误信息',
+      help: '显示帮助',
+      version: '显示版本',
+      port: '监听端口（0：任意）',
+      token: '接受的 token（默认：随机）',
+      latency: '每次应答前等待的毫秒数',
+      deploy: '部署所需的毫秒数',
+      faults: '故障规则的 JSON 文件',
+      store: '保存函数的文件夹',
+    },
+    usage: '用法：',
+    optionsTitle: '选项：',
+    commandsTitle: '命令：',
+    argumentsTitle: '参数：',
+    names: '要发送的函数（默认：全部）',
+    exitCodes:
+      '退出码：0 全部生效 · 1 有未生效的 · 2 token 或权限 · 3 参数或配置 ·\n  4 没有该函数或环境 · 5 云端返回错误 · 6 本地文件 · 130 被中断两次',
+    wrongArguments: (text) => `tcb-watch: ${text}`,
+    seeHelp: '运行 tcb-watch --help 查看用法。',
+    configTrouble: (file, count) => `tcb-watch: 配置${file === null ? '' : ` ${file} `}有 ${count} 处错误：`,
+    unmatched: {
+      env: (value) => `环境 ${value} 不在 "envs" 中。请添加它，或选择已有的环境。`,
+      only: (value) => `没有名称匹配 ${value} 的函数。请对照函数根目录检查 --only。`,
+      name: (value) => `没有函数 ${value}。请对照函数根目录检查名称。`,
+      disabled: (value) => `函数 ${value} 已停用。请在配置中设置 "enabled": true。`,
+    },
+    emulatorNeedsEnvs: 'tcb-watch: 模拟云需要环境。请用 --env-id 指定，或编写 watch.config.json。',
+    emulatorListening: (url, token, envs) =>
+      `模拟云地址 ${url}\ntoken      ${token}\n环境       ${envs}\nCtrl-C 停止。`,
+    emulatorStore: (folder) => `存储       ${folder}`,
+    portTaken: (port, code) =>
+      `tcb-watch: 端口 ${port} 无法使用（${code}）。请用 --port 换一个，或用 0 任选。`,
+    faultsTrouble: (file) => `tcb-watch: 故障文件 ${file} 无法使用：`,
+    allowProtected: (envs) => `上传到受保护的环境 ${envs}？[y/N] `,
+    timedOut: (seconds) => `${seconds} 秒后仍有未生效的函数。`,
+    stopping: '正在停止：等待进行中的上传（最多 10 秒）。再按一次立即结束。',
+  },
+};

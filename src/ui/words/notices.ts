@@ -1,0 +1,88 @@
+import type { Catalogue } from '../language.js';
+import type { Explanation } from './holds.js';
+
+export type NoticeKind =
+  | 'ledger-unwritable'
+  | 'ledger-damaged'
+  | 'state-folder'
+  | 'watch-limit'
+  | 'watch-polling'
+  | 'watch-restarted'
+  | 'watch-deaf'
+  | 'bug'
+  | 'component-token';
+
+type NoticeWords = Readonly<Record<NoticeKind, (subject: string) => Explanation>>;
+
+export const noticeWords: Catalogue<NoticeWords> = {
+  en: {
+    'ledger-unwritable': (error) => ({
+      detail: `The ledger cannot be written: ${error}`,
+      hint: 'Free some space or mend the permissions of .tcb-watch. Until then a restart may send again what is live.',
+    }),
+    'ledger-damaged': (path) => ({
+      detail: `The ledger was damaged, or written by a later version. It was set aside as ${path}.`,
+      hint: 'Nothing to do: every function is sent once more.',
+    }),
+    'state-folder': (code) => ({
+      detail: `The folder .tcb-watch cannot be made (${code}).`,
+      hint: 'Mend the permissions of the folder that holds the configuration. Until then nothing is remembered between runs.',
+    }),
+    'watch-limit': (facts) => ({
+      detail: `The system’s limit for watching is reached: ${facts}`,
+      hint: 'Raise it as shown. Meanwhile the files are looked at every second.',
+    }),
+    'watch-polling': (why) => ({
+      detail: `File events do not come here (${why}). The files are looked at every second instead.`,
+      hint: 'Nothing to do. On a local disk it is quicker.',
+    }),
+    'watch-restarted': (why) => ({
+      detail: `The file watcher was started again (${why}).`,
+      hint: 'Nothing to do: everything was looked at again.',
+    }),
+    'watch-deaf': (folder) => ({
+      detail: `${folder} cannot be watched.`,
+      hint: 'Check its permissions. It is looked at now and then meanwhile.',
+    }),
+    bug: (text) => ({
+      detail: `A bug in tcb-watch: ${text}`,
+      hint: 'Please report it with the log file. Uploads go on.',
+    }),
+    'component-token': (appId) => ({
+      detail: `A new component_access_token is made for ${appId}.`,
+      hint: 'It replaces the platform’s own, which dies 5 minutes later. Where a server uses that one, read its token instead.',
+    }),
+  },
+  'zh-CN': {
+    'ledger-unwritable': (error) => ({
+      detail: `无法写入账本：${error}`,
+      hint: '请释放磁盘空间或修正 .tcb-watch 的权限。在此之前，重启后可能重复上传。',
+    }),
+    'ledger-damaged': (path) => ({
+      detail: `账本已损坏或来自更新的版本，已移到 ${path}。`,
+      hint: '无需操作：每个函数会再上传一次。',
+    }),
+    'state-folder': (code) => ({
+      detail: `无法创建 .tcb-watch 文件夹（${code}）。`,
+      hint: '请修正配置所在文件夹的权限。在此之前，不会记住任何状态。',
+    }),
+    'watch-limit': (facts) => ({
+      detail: `已达到系统的监听上限：${facts}`,
+      hint: '请按提示调高。在此期间每秒检查一次文件。',
+    }),
+    'watch-polling': (why) => ({
+      detail: `此处收不到文件事件（${why}），改为每秒检查一次文件。`,
+      hint: '无需操作。放在本地磁盘上会更快。',
+    }),
+    'watch-restarted': (why) => ({
+      detail: `文件监听已重启（${why}）。`,
+      hint: '无需操作：已重新检查全部文件。',
+    }),
+    'watch-deaf': (folder) => ({ detail: `无法监听 ${folder}。`, hint: '请检查权限。在此期间会定期检查。' }),
+    bug: (text) => ({ detail: `tcb-watch 的缺陷：${text}`, hint: '请附上日志文件反馈。上传会继续。' }),
+    'component-token': (appId) => ({
+      detail: `为 ${appId} 生成了新的 component_access_token。`,
+      hint: '它会替换平台正在使用的 token，旧的 5 分钟后失效。如有服务器在用，请改为读取它的 token。',
+    }),
+  },
+};
