@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, newRid, refused } from './answers.js';
+import { type ParsedBody, parseBody } from './body.js';
 import type { Services } from './call-input.js';
 import type { CallName } from './calls.js';
 import type { FaultPlan, FaultPlanner } from './fault-plan.js';
@@ -7,8 +8,7 @@ import { HANDLERS } from './handlers.js';
 import type { Holding } from './holding.js';
 import { type HttpAnswer, jsonAnswer, readBody, reset, send, sendHalf } from './http.js';
 import type { RecordedRequest } from './journal.js';
-import { isJsonObject, type JsonObject, parseJson } from './json.js';
-import { decodeBase64 } from './upload-calls.js';
+import { isJsonObject, type JsonObject } from './json.js';
 
 /** What the API's side of the server works with. */
 export interface ApiOptions {
@@ -31,8 +31,7 @@ interface Exchange {
   readonly response: ServerResponse;
   readonly call: CallName;
   readonly query: URLSearchParams;
-  readonly text: string;
-  readonly value: unknown;
+  readonly parsed: ParsedBody;
   readonly body: JsonObject;
   readonly record: RecordedRequest;
   readonly plan: FaultPlan;
@@ -52,7 +51,8 @@ export async function answerCall(
     send(response, { ...jsonAnswer(413, refused(-1, 'request entity too large')), ...CLOSE });
     return;
   }
-  const exchange = begin(options, call, url, request, response, body.bytes);
+  const parsed = await parseBody(body.bytes);
+  const exchange = begin(options, call, url, request, response, parsed, body.bytes.length);
   if (exchange.plan.expireToken) options.services.tokens.expire();
   await options.pause(exchange.plan.delayMs);
   if (exchange.plan.hold && !(await options.holding.hold(exchange.record))) return;
@@ -70,13 +70,10 @@ function begin(
   url: URL,
   request: IncomingMessage,
   response: ServerResponse,
-  bytes: Buffer,
+  parsed: ParsedBody,
+  bodyBytes: number,
 ): Exchange {
-  const text = bytes.toString('utf8');
-  const parsed = parseJson(text);
-  const value = parsed.ok ? parsed.value : undefined;
-  const body = isJsonObject(value) ? value : {};
-  const zipfile = typeof body['zipfile'] === 'string' ? body['zipfile'] : null;
+  const body = isJsonObject(parsed.value) ? parsed.value : {};
   const record = options.services.journal.received({
     at: options.services.now(),
     call,
@@ -84,13 +81,13 @@ function begin(
     method: request.method ?? '',
     functionname: functionOf(call, body, url.searchParams),
     envs: envsOf(call, body, url.searchParams),
-    zipBytes: zipfile === null ? null : Buffer.byteLength(zipfile, 'base64'),
-    zip: options.keepZips && zipfile !== null ? decodeBase64(zipfile) : null,
-    bodyBytes: bytes.length,
+    zipBytes: parsed.zip?.bytes?.length ?? null,
+    zip: options.keepZips ? (parsed.zip?.bytes ?? null) : null,
+    bodyBytes,
     rid: newRid(),
   });
   const plan = options.faults.plan({ call, function: record.functionname, envs: record.envs });
-  return { options, request, response, call, query: url.searchParams, text, value, body, record, plan };
+  return { options, request, response, call, query: url.searchParams, parsed, body, record, plan };
 }
 
 function functionOf(call: CallName, body: JsonObject, query: URLSearchParams): string | null {
@@ -126,19 +123,27 @@ function endEarly(exchange: Exchange, terminal: NonNullable<FaultPlan['terminal'
 }
 
 async function answerOf(exchange: Exchange): Promise<Answer> {
-  const { options, call, query, body, value, plan } = exchange;
+  const { options, call, query, body, parsed, plan } = exchange;
   const problem = commonProblem(exchange);
   if (problem !== null) return problem;
-  return HANDLERS[call]({ services: options.services, query, body, value, plan });
+  return HANDLERS[call]({
+    services: options.services,
+    query,
+    body,
+    value: parsed.value,
+    zip: parsed.zip,
+    plan,
+  });
 }
 
 /** The checks that come before any call's own: method, token, body. Errcodes: cloud-api.md, "Errors". */
 function commonProblem(exchange: Exchange): Answer | null {
-  const { options, request, call, query, text, value } = exchange;
+  const { options, request, call, query, parsed } = exchange;
+  const { empty, value } = parsed;
   if (request.method !== 'POST') return refused(43002, 'require POST method');
   const tokenProblem = call === 'api_component_token' ? null : problemOfToken(options.services, query);
   if (tokenProblem !== null) return tokenProblem;
-  if (text.trim() === '') return refused(44002, 'empty post data');
+  if (empty) return refused(44002, 'empty post data');
   const ownEvent = call === 'invokecloudfunction' && value !== undefined;
   return ownEvent || isJsonObject(value)
     ? null

@@ -1,4 +1,5 @@
 import type { Answer } from './answers.js';
+import type { CarriedZip } from './body.js';
 import type { Cloud } from './cloud.js';
 import type { FaultPlan } from './fault-plan.js';
 import type { Journal } from './journal.js';
@@ -27,6 +28,8 @@ export interface CallInput {
   readonly body: JsonObject;
   /** The body as it came, for `invokecloudfunction`. */
   readonly value: unknown;
+  /** The zip of an upload, already decoded. */
+  readonly zip: CarriedZip | null;
   readonly plan: FaultPlan;
 }
 

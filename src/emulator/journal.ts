@@ -11,9 +11,9 @@ export interface RecordedRequest {
   readonly method: string;
   readonly functionname: string | null;
   readonly envs: readonly string[];
-  /** Bytes of the zip by the length of its base64; null where the body has none. */
+  /** Bytes of the decoded zip; null where the body has none that can be decoded. */
   readonly zipBytes: number | null;
-  /** The zip itself, only with `keepZips` and where the base64 is valid. */
+  /** The zip itself, only with `keepZips`. */
   readonly zip: Buffer | null;
   readonly bodyBytes: number;
   readonly rid: string;

@@ -1,4 +1,5 @@
 import { type Answer, type EnvFailure, invalidArgs, succeeded } from './answers.js';
+import type { CarriedZip } from './body.js';
 import type { CallInput, Services } from './call-input.js';
 import type { FaultPlan } from './fault-plan.js';
 import type { FileMap, StatusReason, UploadOperation } from './model.js';
@@ -9,19 +10,19 @@ import { unzip } from './unzip.js';
 
 /** `batchuploadscfcode` and `batchuploadscf`: each environment takes the code or refuses it for itself. */
 export async function upload(
-  { services, body, plan }: CallInput,
+  { services, body, zip, plan }: CallInput,
   operation: UploadOperation,
 ): Promise<Answer> {
   const parameters = readParameters(body);
   const name = parameters.text('functionname');
   const envs = parameters.texts('envs');
-  const zipfile = parameters.text('zipfile');
+  parameters.text('zipfile');
   parameters.optionalText('vpcid');
   parameters.optionalText('subnetid');
   const problem = parameters.refusal();
   if (problem !== null) return problem;
   if (!isFunctionName(name)) return invalidArgs('functionname does not keep the rules for names');
-  const unpacked = await unpack(zipfile, services.maxZipBase64);
+  const unpacked = await unpack(zip, services.maxZipBase64);
   const failures = await Promise.all(
     envs.map(async (env) => {
       const text = await refusalIn(env, { services, name, operation, plan, unpacked });
@@ -46,13 +47,12 @@ type Unpacked =
   | { readonly ok: true; readonly files: FileMap }
   | { readonly ok: false; readonly problem: string };
 
-async function unpack(zipfile: string, maxZipBase64: number): Promise<Unpacked> {
-  if (zipfile.length > maxZipBase64) {
-    return failed(`ZipFile is too large: ${zipfile.length} base64 characters, at most ${maxZipBase64}`);
+async function unpack(zip: CarriedZip | null, maxZipBase64: number): Promise<Unpacked> {
+  if (zip !== null && zip.base64Chars > maxZipBase64) {
+    return failed(`ZipFile is too large: ${zip.base64Chars} base64 characters, at most ${maxZipBase64}`);
   }
-  const zip = decodeBase64(zipfile);
-  if (zip === null) return failed('ZipFile is not valid base64');
-  const unzipped = await unzip(zip);
+  if (zip?.bytes == null) return failed('ZipFile is not valid base64');
+  const unzipped = await unzip(zip.bytes);
   return unzipped.ok ? unzipped : failed(`ZipFile: ${unzipped.problem}`);
 }
 
@@ -60,15 +60,6 @@ const failed = (problem: string): Unpacked => ({
   ok: false,
   problem: `InvalidParameterValue.Code: ${problem}`,
 });
-
-/** Standard base64 with its padding and nothing else in between; null for any other text. */
-export function decodeBase64(text: string): Buffer | null {
-  if (text.length % 4 !== 0 || text.includes('-') || text.includes('_')) return null;
-  const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='));
-  const bytes = Buffer.from(text, 'base64');
-  // Node leaves out what is not base64, which makes the result shorter than the text says.
-  return bytes.length === (text.length / 4) * 3 - padding ? bytes : null;
-}
 
 interface Attempt {
   readonly services: Services;

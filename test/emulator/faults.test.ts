@@ -118,21 +118,22 @@ test('half an answer: its length is announced, its end never comes', async () =>
 });
 
 test('a hang lasts until the client leaves or the emulator is closed', async () => {
-  const emulator = await start({ faults: [{ hang: true }] });
+  const emulator = await start({ faults: [{ call: 'getscflist', hang: true }] });
   const leaving = new AbortController();
-  const left = fetch(`${emulator.url}${LIST}?access_token=${emulator.token}`, {
-    method: 'POST',
-    body: '{}',
-    signal: leaving.signal,
-  });
-  await emulator.waitFor(() => emulator.requests()[0]);
-  leaving.abort();
-  await expect(left).rejects.toThrow();
-  const stays = list(emulator);
-  const ended = expect(stays).rejects.toThrow();
+  const url = `${emulator.url}${LIST}?access_token=${emulator.token}`;
+  const first = fetch(url, { method: 'POST', body: '{}', signal: leaving.signal });
+  let ended = 0;
+  const left = expect(first.finally(() => (ended += 1))).rejects.toThrow();
+  const stayed = expect(list(emulator).finally(() => (ended += 1))).rejects.toThrow();
   await emulator.waitFor(() => emulator.requests()[1]);
+  for (let calls = 0; calls < 5; calls += 1) await call(emulator, '/componenttcb/describeenvs', {});
+  expect(ended).toBe(0);
+  expect(emulator.requests()[0]?.state).toBe('hung');
+  leaving.abort();
+  await left;
+  expect(ended).toBe(1);
   await emulator.close();
-  await ended;
+  await stayed;
 });
 
 test('busy for a while: refused, shown as Updating, then taken; once, not again and again', async () => {

@@ -116,3 +116,22 @@ test('20,971,520 base64 characters are taken, four more are not', async () => {
   await emulator.finishDeployments();
   expect((await emulator.files('dev', 'big')).get('data')?.equals(noise)).toBe(true);
 });
+
+/** Large bodies are read another way than small ones; both must say the same of the same text. */
+test.each<[string, (json: string) => string, boolean]>([
+  ['as it is', (json) => json, true],
+  ['with white space', (json) => json.replace('"zipfile":"', '"zipfile" :\n "'), true],
+  ['with escaped slashes', (json) => json.replace(/(?<=[A-Za-z0-9+])\/(?=[A-Za-z0-9+])/g, '\\/'), true],
+  ['with the zip nested', (json) => json.replace(/"zipfile":"([^"]*)"/, '"more":{"zipfile":"$1"}'), false],
+  ['with a blank in the middle', (json) => `${json.slice(0, 5e5)} ${json.slice(5e5 + 1)}`, false],
+  ['with padding in the middle', (json) => `${json.slice(0, 5e5)}=${json.slice(5e5 + 1)}`, false],
+  ['cut', (json) => json.slice(0, -100), false],
+  ['with a second zip, the last one counting', (json) => json.replace(/\}$/, ',"zipfile":"AAAA"}'), false],
+])('a body of 1 MB %s', async (_, change, accepted) => {
+  const emulator = await start();
+  const zip = zipEntries([fine, { path: '数据', content: randomBytes(800_000), method: 0 }]);
+  const body = JSON.stringify({ functionname: 'big', envs: ['dev'], zipfile: zip.toString('base64') });
+  const answer = await call(emulator, CREATE, change(body));
+  expect(answer['errcode'] === 0 && answer['fail_env_list'] === undefined).toBe(accepted);
+  expect(emulator.functions('dev')).toHaveLength(accepted ? 1 : 0);
+});
