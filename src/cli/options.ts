@@ -1,7 +1,7 @@
 /** The command line, parsed by commander, with messages and exit codes of our own. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../ui/language.js';
-import { cliWords, type OptionName } from '../ui/words/cli.js';
+import { type CliWords, cliWords, type OptionName } from '../ui/words/cli.js';
 
 /** Options that every command takes, as commander gives them. */
 export interface CommonOptions {
@@ -71,21 +71,49 @@ export function parseArguments(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { command: 'none', exitCode: 0 };
     const words = cliWords[language];
-    const text = error.message.replace(/^error: /, '');
-    output.err(`${words.wrongArguments(text)}\n${words.seeHelp}\n`);
+    output.err(`${words.wrongArguments(describeMistake(error, args, program, words))}\n${words.seeHelp}\n`);
     return { command: 'none', exitCode: 3 };
+  }
+}
+
+/** commander's own sentences are English only; its codes and the quoted word are enough to say it in both languages. */
+function describeMistake(
+  error: CommanderError,
+  args: readonly string[],
+  program: Command,
+  words: CliWords,
+): string {
+  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
+  const [first = ''] = args;
+  const commands = program.commands.map((command) => command.name());
+  if (error.code === 'commander.excessArguments' && !first.startsWith('-') && !commands.includes(first)) {
+    return words.mistakes.unknownCommand(first, commands.join(', '));
+  }
+  switch (error.code) {
+    case 'commander.unknownOption':
+      return words.mistakes.unknownOption(quoted);
+    case 'commander.excessArguments':
+      return words.mistakes.tooMany;
+    case 'commander.optionMissingArgument':
+      return words.mistakes.missingValue(quoted);
+    case 'commander.missingArgument':
+      return words.mistakes.missingArgument(quoted);
+    case 'commander.invalidArgument':
+      return words.mistakes.invalidValue(quoted);
+    default:
+      return error.message.replace(/^error: /, '');
   }
 }
 
 function buildProgram(version: string, language: Language, found: (invocation: Invocation) => void): Command {
   const words = cliWords[language];
-  const program = new Command('tcb-watch')
+  const program: Command = new Command('tcb-watch')
     .description(words.description)
     .version(version, '-v, --version', words.options.version)
     .helpOption('-h, --help', words.options.help)
     .helpCommand(false)
-    .addHelpText('after', `\n${words.exitCodes}`)
-    .configureHelp({ styleTitle: (title) => titles(words)[title] ?? title });
+    .addHelpText('after', () => `\n${watchOptions(program, words)}\n\n${words.exitCodes}`)
+    .configureHelp(helpFormat(words));
   const common = (command: Command): Command => addCommon(command, language);
   const watch = common(new Command('watch').description(words.commands.watch));
   watch.action((_options, command: Command) => found({ command: 'watch', options: commonOptions(command) }));
@@ -108,12 +136,30 @@ function buildProgram(version: string, language: Language, found: (invocation: I
     found({ command: 'emulator', options: emulatorOptions(command) }),
   );
   for (const command of [watch, push, emulator]) {
-    command
-      .helpOption('-h, --help', words.options.help)
-      .configureHelp({ styleTitle: (title) => titles(words)[title] ?? title });
+    command.helpOption('-h, --help', words.options.help).configureHelp(helpFormat(words));
   }
   program.addCommand(watch, { isDefault: true }).addCommand(push).addCommand(emulator);
   return program;
+}
+
+/** Whoever asks the program for help wants to see what `tcb-watch` alone takes. */
+function watchOptions(program: Command, words: CliWords): string {
+  const watch = program.commands.find((command) => command.name() === 'watch');
+  if (watch === undefined) return '';
+  const help = watch.createHelp();
+  const rows = help.visibleOptions(watch).filter((shown) => !shown.flags.includes('--help'));
+  const width = Math.max(...rows.map((shown) => help.optionTerm(shown).length));
+  const lines = rows.map((shown) => help.formatItem(help.optionTerm(shown), width, shown.description, help));
+  return `${words.watchOptionsTitle}\n${lines.join('\n')}`;
+}
+
+/** Titles in the user's language; a default is named only where it is a number to know. */
+function helpFormat(words: CliWords): Parameters<Command['configureHelp']>[0] {
+  return {
+    styleTitle: (title) => titles(words)[title] ?? title,
+    optionDescription: ({ description, defaultValue }) =>
+      typeof defaultValue === 'number' ? `${description} (${defaultValue})` : description,
+  };
 }
 
 function titles(words: (typeof cliWords)[Language]): Readonly<Record<string, string>> {

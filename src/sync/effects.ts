@@ -70,7 +70,7 @@ export function createEffects(options: EffectsOptions): (job: Job) => Promise<Ev
     } catch (error) {
       const text = options.redactor.redactError(error);
       options.onBug(text);
-      return bugEvent(job, text, startedAt, now());
+      return bugEvent(job, text.split('\n')[0] ?? text, startedAt, now());
     }
   };
 }

@@ -208,6 +208,9 @@ async function assemble(
     envs: envSpecsOf(loaded.config, selection, true).map(({ id }) => id),
     functions: firstSpecs.map(({ name }) => name),
   });
+  if (firstSpecs.length === 0) {
+    tell(noticeFact('no-functions', loaded.config.functionsRoots.join(', '), options.language));
+  }
   configured(firstSpecs, true);
   if (options.force) engine.dispatch({ type: 'force', at: Date.now(), function: null, env: null });
   const sleepWatch = watchForSleep(engine);

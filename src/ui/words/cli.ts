@@ -12,6 +12,15 @@ export interface CliWords {
   readonly names: string;
   readonly exitCodes: string;
   readonly wrongArguments: (text: string) => string;
+  readonly mistakes: {
+    readonly unknownCommand: (command: string, known: string) => string;
+    readonly unknownOption: (option: string) => string;
+    readonly tooMany: string;
+    readonly missingValue: (option: string) => string;
+    readonly missingArgument: (name: string) => string;
+    readonly invalidValue: (option: string) => string;
+  };
+  readonly watchOptionsTitle: string;
   readonly seeHelp: string;
   readonly configTrouble: (file: string | null, count: number) => string;
   readonly unmatched: Readonly<Record<'env' | 'only' | 'name' | 'disabled', (value: string) => string>>;
@@ -84,6 +93,15 @@ export const cliWords: Catalogue<CliWords> = {
     exitCodes:
       'Exit codes: 0 all is live · 1 something is not live · 2 token or permission · 3 arguments or configuration ·\n  4 no such function or environment · 5 the cloud answers with errors · 6 local files · 130 interrupted twice',
     wrongArguments: (text) => `tcb-watch: ${text}`,
+    mistakes: {
+      unknownCommand: (command, known) => `there is no command "${command}". There are: ${known}.`,
+      unknownOption: (option) => `there is no option ${option}.`,
+      tooMany: 'too many arguments.',
+      missingValue: (option) => `the option ${option} needs a value.`,
+      missingArgument: (name) => `the argument ${name} is missing.`,
+      invalidValue: (option) => `the value of ${option} must be a whole number.`,
+    },
+    watchOptionsTitle: 'Options of watch and push:',
     seeHelp: 'Run tcb-watch --help to see what there is.',
     configTrouble: (file, count) =>
       `tcb-watch: ${count === 1 ? 'a mistake' : `${count} mistakes`} in the configuration${file === null ? '' : ` ${file}`}:`,
@@ -144,6 +162,15 @@ export const cliWords: Catalogue<CliWords> = {
     exitCodes:
       '退出码：0 全部生效 · 1 有未生效的 · 2 token 或权限 · 3 参数或配置 ·\n  4 没有该函数或环境 · 5 云端返回错误 · 6 本地文件 · 130 被中断两次',
     wrongArguments: (text) => `tcb-watch: ${text}`,
+    mistakes: {
+      unknownCommand: (command, known) => `没有命令 "${command}"。可用的命令：${known}。`,
+      unknownOption: (option) => `没有选项 ${option}。`,
+      tooMany: '参数太多。',
+      missingValue: (option) => `选项 ${option} 需要一个值。`,
+      missingArgument: (name) => `缺少参数 ${name}。`,
+      invalidValue: (option) => `${option} 的值必须是整数。`,
+    },
+    watchOptionsTitle: 'watch 和 push 的选项：',
     seeHelp: '运行 tcb-watch --help 查看用法。',
     configTrouble: (file, count) => `tcb-watch: 配置${file === null ? '' : ` ${file} `}有 ${count} 处错误：`,
     unmatched: {

@@ -9,6 +9,7 @@ export type NoticeKind =
   | 'watch-polling'
   | 'watch-restarted'
   | 'watch-deaf'
+  | 'no-functions'
   | 'bug'
   | 'component-token';
 
@@ -43,6 +44,10 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'watch-deaf': (folder) => ({
       detail: `${folder} cannot be watched.`,
       hint: 'Check its permissions. It is looked at now and then meanwhile.',
+    }),
+    'no-functions': (roots) => ({
+      detail: `There is no function in ${roots}.`,
+      hint: 'A function is a folder in there with index.js (or .mjs, .cjs, or a main in its package.json). Check `functionsRoot`.',
     }),
     bug: (text) => ({
       detail: `A bug in tcb-watch: ${text}`,
@@ -79,6 +84,10 @@ export const noticeWords: Catalogue<NoticeWords> = {
       hint: '无需操作：已重新检查全部文件。',
     }),
     'watch-deaf': (folder) => ({ detail: `无法监听 ${folder}。`, hint: '请检查权限。在此期间会定期检查。' }),
+    'no-functions': (roots) => ({
+      detail: `${roots} 中没有函数。`,
+      hint: '函数是其中含有 index.js（或 .mjs、.cjs，或 package.json 的 main）的文件夹。请检查 `functionsRoot`。',
+    }),
     bug: (text) => ({ detail: `tcb-watch 的缺陷：${text}`, hint: '请附上日志文件反馈。上传会继续。' }),
     'component-token': (appId) => ({
       detail: `为 ${appId} 生成了新的 component_access_token。`,

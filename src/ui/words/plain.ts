@@ -47,6 +47,10 @@ export interface PlainWords {
   readonly online: string;
 }
 
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 export const plainWords: Catalogue<PlainWords> = {
   en: {
     label: {
@@ -84,11 +88,11 @@ export const plainWords: Catalogue<PlainWords> = {
       rejected: 'The cloud refuses the token. Every upload waits.',
       unavailable: 'The token cannot be read. Every upload waits.',
     },
-    started: (functions, envs, endpoint) => `${functions} functions → ${envs}   (${endpoint})`,
+    started: (functions, envs, endpoint) => `${plural(functions, 'function')} → ${envs}   (${endpoint})`,
     watching: (functions, directories, ms) =>
-      `${functions} functions in ${directories} folders, ${ms} ms after the start. Save a file; Ctrl-C stops.`,
+      `${plural(functions, 'function')} in ${plural(directories, 'folder')}, ${ms} ms after the start. Save a file; Ctrl-C stops.`,
     andMore: (count) => `and ${count} more`,
-    sizes: (files, size) => `${files} files, ${size}`,
+    sizes: (files, size) => `${plural(files, 'file')}, ${size}`,
     attempt: (attempt) => `try ${attempt}`,
     accepted: (requestMs) => `answered in ${requestMs} ms`,
     sinceSave: (time) => `${time} after the save`,
@@ -99,9 +103,10 @@ export const plainWords: Catalogue<PlainWords> = {
     found: 'a new function',
     lost: 'the folder is gone; the old code still runs in the cloud',
     configReloaded: 'The new configuration is in force.',
-    configInvalid: (count) => `${count} mistakes in the new configuration. The old one stays in force:`,
+    configInvalid: (count) =>
+      `${plural(count, 'mistake')} in the new configuration. The old one stays in force:`,
     summary: (pushed, failed, unchanged) =>
-      `${pushed} uploads, ${failed} failures, ${unchanged} saves without a change`,
+      `${plural(pushed, 'upload')}, ${plural(failed, 'failure')}, ${plural(unchanged, 'save')} without a change`,
     times: (p50, p95) => `save to live: half within ${p50}, 95 % within ${p95}`,
     pending: (count) => `${count} not live; taken up at the next start:`,
     allEnvironments: 'all environments',
