@@ -53,7 +53,7 @@ function placeOfZip(bytes: Buffer): { readonly start: number; readonly end: numb
   const start = key + opening.length;
   const end = bytes.indexOf('"', start);
   const backslash = bytes.indexOf('\\', start);
-  const plain = end !== -1 && (backslash === -1 || backslash > end) && bytes.indexOf('"zipfile"', end) === -1;
+  const plain = end !== -1 && (backslash === -1 || backslash > end);
   return plain ? { start, end } : null;
 }
 

@@ -48,9 +48,18 @@ export function createDiskStorage(folder: string): Storage {
   return storage;
 }
 
+/** Records never change in place, so each is put into JSON once, however often all of them are saved. */
+const lines = new WeakMap<FunctionRecord, string>();
+
+function lineOf(record: FunctionRecord): string {
+  const line = lines.get(record) ?? JSON.stringify(record);
+  lines.set(record, line);
+  return line;
+}
+
 async function saveRecords(folder: string, records: readonly FunctionRecord[]): Promise<void> {
   const part = join(folder, `${RECORDS_FILE}.part`);
-  await writeFile(part, `${JSON.stringify({ v: 1, functions: records })}\n`);
+  await writeFile(part, `{"v":1,"functions":[\n${records.map(lineOf).join(',\n')}\n]}\n`);
   await renamePath(part, join(folder, RECORDS_FILE));
 }
 

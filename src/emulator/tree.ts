@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { eachLimited } from './limit.js';
@@ -6,19 +7,27 @@ import { errorCode, type FileMap, type PackedFile } from './model.js';
 /** Open files at a time: enough to keep the four threads of Node's pool busy, far below any descriptor limit. */
 const AT_ONCE = 16;
 
+/** Files up to this size are written at once: four times as fast as through Node's pool (libraries.md, "Files"). */
+const SMALL_BYTES = 64 * 1024;
+/** How long such writing may hold the thread. */
+const SLICE_MS = 4;
+
 /** Writes files into a new folder. Rejects with the system's error. */
 export async function writeTree(folder: string, files: FileMap): Promise<void> {
   const folders = new Set([folder, ...[...files.keys()].map((path) => dirname(join(folder, path)))]);
   await eachLimited(folders, AT_ONCE, async (path) => {
     await mkdir(path, { recursive: true });
   });
-  await eachLimited(files, AT_ONCE, ([path, file]) => writeOne(join(folder, path), file));
-}
-
-async function writeOne(path: string, file: PackedFile): Promise<void> {
-  await writeFile(path, file.content);
-  // Set apart from the write, because the umask would cut the bits.
-  if (file.executable) await chmod(path, 0o755);
+  let begun = performance.now();
+  for (const [path, file] of files) {
+    if (file.content.length > SMALL_BYTES) await writeFile(join(folder, path), file.content);
+    else writeFileSync(join(folder, path), file.content);
+    // Set apart from the write, because the umask would cut the bits.
+    if (file.executable) await chmod(join(folder, path), 0o755);
+    if (performance.now() - begun < SLICE_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    begun = performance.now();
+  }
 }
 
 /** Reads every regular file below a folder. Rejects with the system's error. */
