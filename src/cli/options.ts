@@ -1,5 +1,5 @@
 /** The command line, parsed by commander, with messages and exit codes of our own. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, type HelpConfiguration, InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../ui/language.js';
 import { type CliWords, cliWords, type OptionName } from '../ui/words/cli.js';
 
@@ -154,7 +154,7 @@ function watchOptions(program: Command, words: CliWords): string {
 }
 
 /** Titles in the user's language; a default is named only where it is a number to know. */
-function helpFormat(words: CliWords): Parameters<Command['configureHelp']>[0] {
+function helpFormat(words: CliWords): HelpConfiguration {
   return {
     styleTitle: (title) => titles(words)[title] ?? title,
     optionDescription: ({ description, defaultValue }) =>
