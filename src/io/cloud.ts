@@ -87,60 +87,21 @@ const mostPages = 200;
 /** Makes the client of one endpoint. */
 export function createCloud(options: CloudOptions): Cloud {
   const { http, redactor, endpoint } = options;
-  const call = createCall(options);
   const clean = (failure: Failure): Failure => ({ ...failure, message: redactor.redact(failure.message) });
-  const batch = async (
-    path: string,
-    envs: readonly string[],
-    body: Buffer,
-    signal: AbortSignal | undefined,
-  ): Promise<CallOutcome> => {
-    const outcome = batchOutcome(await call(path, {}, body, signal), envs);
-    if (outcome.type === 'failed') return { type: 'failed', failure: clean(outcome.failure) };
-    const failures = outcome.failures.map(({ env, failure }) => ({ env, failure: clean(failure) }));
-    return { ...outcome, failures };
-  };
+  const wire: Wire = { call: createCall(options), clean, redact: redactor.redact };
   return {
-    push: ({ operation, envs, body }, signal) =>
+    push: ({ operation, envs, body }, signal) => batch(wire, uploadPath[operation], envs, body, signal),
+    list: (env, signal) => list(wire, env, signal),
+    describeEnvs: (signal) => describeEnvs(wire, signal),
+    invoke: (env, name, event, signal) => invoke(wire, { env, name }, event, signal),
+    updateTriggers: (envs, name, triggers, signal) =>
       batch(
-        operation === 'create' ? '/componenttcb/batchuploadscf' : '/componenttcb/batchuploadscfcode',
+        wire,
+        '/componenttcb/batchupdatetriggers',
         envs,
-        body,
+        json({ envs, funcname: name, triggers }),
         signal,
       ),
-    async list(env, signal) {
-      const outcome = await listAll((offset) =>
-        call('/componenttcb/getscflist', {}, json({ env, offset, limit: pageSize }), signal, 'functions'),
-      );
-      if (!outcome.ok) return { ok: false, failure: clean(outcome.failure) };
-      const functions = outcome.functions.map((each) => ({
-        ...each,
-        statusReason: redactor.redact(each.statusReason),
-      }));
-      return { ok: true, functions };
-    },
-    async describeEnvs(signal) {
-      const answer = await call('/componenttcb/describeenvs', {}, json({}), signal, 'info_list');
-      if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
-      const envs = readEnvs(answer.fields);
-      return envs === null ? { ok: false, failure: clean(malformed(answer)) } : { ok: true, envs };
-    },
-    async invoke(env, name, event, signal) {
-      const answer = await call(
-        '/tcb/invokecloudfunction',
-        { env, name },
-        Buffer.from(event),
-        signal,
-        'resp_data',
-      );
-      const logs = readLogs(answer.fields).map(redactor.redact);
-      if (!answer.ok) return { ok: false, failure: clean(answer.failure), logs };
-      const text = redactor.redact(textOf(answer.fields['resp_data']));
-      const result = parseJson(text);
-      return { ok: true, result: result === undefined ? text : result, logs, ms: Math.round(answer.ms) };
-    },
-    updateTriggers: (envs, name, triggers, signal) =>
-      batch('/componenttcb/batchupdatetriggers', envs, json({ envs, funcname: name, triggers }), signal),
     async probe(signal) {
       const url = new URL(endpoint);
       const result = await probeHost(http.proxyFor(url) ?? url, signal ?? null);
@@ -149,13 +110,70 @@ export function createCloud(options: CloudOptions): Cloud {
   };
 }
 
+const uploadPath = {
+  update: '/componenttcb/batchuploadscfcode',
+  create: '/componenttcb/batchuploadscf',
+} as const;
+
+/** What each call needs: the way out, and the way that texts come back without secrets. */
+interface Wire {
+  readonly call: Call;
+  clean(failure: Failure): Failure;
+  redact(text: string): string;
+}
+
+type Signal = AbortSignal | undefined;
+
+async function batch(
+  { call, clean }: Wire,
+  path: string,
+  envs: readonly string[],
+  body: Buffer,
+  signal: Signal,
+): Promise<CallOutcome> {
+  const outcome = batchOutcome(await call(path, {}, body, signal), envs);
+  if (outcome.type === 'failed') return { type: 'failed', failure: clean(outcome.failure) };
+  const failures = outcome.failures.map(({ env, failure }) => ({ env, failure: clean(failure) }));
+  return { ...outcome, failures };
+}
+
+async function list({ call, clean, redact }: Wire, env: string, signal: Signal): Promise<ListOutcome> {
+  const outcome = await listAll((offset) =>
+    call('/componenttcb/getscflist', {}, json({ env, offset, limit: pageSize }), signal, 'functions'),
+  );
+  if (!outcome.ok) return { ok: false, failure: clean(outcome.failure) };
+  const functions = outcome.functions.map((each) => ({ ...each, statusReason: redact(each.statusReason) }));
+  return { ok: true, functions };
+}
+
+async function describeEnvs({ call, clean }: Wire, signal: Signal): Promise<EnvsOutcome> {
+  const answer = await call('/componenttcb/describeenvs', {}, json({}), signal, 'info_list');
+  if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
+  const envs = readEnvs(answer.fields);
+  return envs === null ? { ok: false, failure: clean(malformed(answer)) } : { ok: true, envs };
+}
+
+async function invoke(
+  { call, clean, redact }: Wire,
+  target: { readonly env: string; readonly name: string },
+  event: string,
+  signal: Signal,
+): Promise<InvokeOutcome> {
+  const answer = await call('/tcb/invokecloudfunction', target, Buffer.from(event), signal, 'resp_data');
+  const logs = readLogs(answer.fields).map(redact);
+  if (!answer.ok) return { ok: false, failure: clean(answer.failure), logs };
+  const text = redact(textOf(answer.fields['resp_data']));
+  const result = parseJson(text);
+  return { ok: true, result: result === undefined ? text : result, logs, ms: Math.round(answer.ms) };
+}
+
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 type Call = (
   path: string,
   query: Readonly<Record<string, string>>,
   body: Buffer,
-  signal: AbortSignal | undefined,
+  signal: Signal,
   required?: string,
 ) => Promise<Answer>;
 

@@ -110,16 +110,23 @@ describe('connections that break', () => {
     expect(JSON.stringify(outcome)).not.toContain(secretToken);
   });
 
-  test('no answer in time: broken, and the next request uses a new connection', async () => {
+  test('no answer in time: broken, and no connection of before is trusted any more', async () => {
+    const waiting: (() => void)[] = [];
     const server = await serve((_, response, count) => {
-      if (count > 1) response.end('{"errcode":0}');
+      const answer = (): void => void response.end('{"errcode":0}');
+      if (count > 3) return answer();
+      if (count === 3) return;
+      waiting.push(answer);
+      if (waiting.length === 2) for (const each of waiting) each();
     });
-    const { cloud } = cloudAt(server.url, { requestTimeoutMs: 50 });
+    const { cloud } = cloudAt(server.url, { requestTimeoutMs: 400 });
+    await Promise.all([cloud.push(upload), cloud.push(upload)]);
     expect(await cloud.push(upload)).toMatchObject({
       failure: { class: 'transient', origin: 'broken', message: expect.stringContaining('TIMED_OUT') },
     });
     expect(await cloud.push(upload)).toMatchObject({ type: 'answered' });
-    expect(server.received[1]?.connection).not.toBe(server.received[0]?.connection);
+    const connections = server.received.map((each) => each.connection);
+    expect(connections.slice(0, 3)).not.toContain(connections[3]);
   });
 
   test('an answer that stalls half-way is given up in time', async () => {
