@@ -1,10 +1,11 @@
-import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   CREATE,
   call,
   createActive,
+  failuresOf,
   freshFolder,
   HELLO,
   start,
@@ -152,17 +153,23 @@ test('close leaves nothing of its own behind but the functions', async () => {
   expect((await readdir(store)).sort()).toEqual(['dev', 'emulator.json']);
 });
 
-const asRoot = process.getuid?.() === 0;
-test.skipIf(process.platform === 'win32' || asRoot)(
-  'a disk that refuses is the environment’s InternalError',
-  async () => {
-    const store = await freshFolder();
-    const emulator = await start({ store });
-    await createActive(emulator, 'pay', ['dev']);
-    await chmod(join(store, 'dev'), 0o500);
-    const answer = await call(emulator, UPDATE, uploadOf('pay', ['dev'], NEW));
-    await chmod(join(store, 'dev'), 0o700);
-    expect(JSON.stringify(answer['fail_list'])).toContain('InternalError');
-    expect(emulator.functions('dev')).toMatchObject([{ status: 'Active' }]);
-  },
-);
+test('a disk that refuses is the environment’s InternalError, and the function stays as it was', async () => {
+  const store = await freshFolder();
+  const emulator = await start({ store });
+  await createActive(emulator, 'pay', ['dev']);
+  // A file where the environment's folder should be refuses everybody, root too.
+  await rename(join(store, 'dev'), join(store, 'aside'));
+  await writeFile(join(store, 'dev'), '');
+  const update = await call(emulator, UPDATE, uploadOf('pay', ['dev'], NEW));
+  const create = await call(emulator, CREATE, uploadOf('order', ['dev', 'test'], NEW));
+  await rm(join(store, 'dev'));
+  await rename(join(store, 'aside'), join(store, 'dev'));
+  expect(failuresOf(update, 'fail_list')).toEqual([
+    { env: 'dev', errormsg: expect.stringMatching(/^InternalError/) },
+  ]);
+  expect(failuresOf(create, 'fail_env_list').map(({ env }) => env)).toEqual(['dev']);
+  expect(emulator.functions('dev')).toMatchObject([{ name: 'pay', status: 'Active' }]);
+  await call(emulator, UPDATE, uploadOf('pay', ['dev'], NEW));
+  await emulator.finishDeployments();
+  expect((await emulator.files('dev', 'pay')).size).toBe(2);
+});
