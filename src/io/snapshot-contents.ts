@@ -8,10 +8,10 @@ import { type Packed, packContent } from './zip-deflate.js';
 export interface Contents {
   /** Keeps what was read until it is packed, or until newer content needs the room. */
   keep(sha256: string, content: Buffer): void;
-  /** The content in a zip's form; null if it is not kept any more. */
-  packed(sha256: string): Promise<Packed | null>;
+  /** The content in a zip's form, deflated on this thread up to `inlineBytes`; null if it is not kept any more. */
+  packed(sha256: string, inlineBytes?: number): Packed | Promise<Packed> | null;
   /** The same for content that is at hand. */
-  pack(sha256: string, content: Buffer): Promise<Packed>;
+  pack(sha256: string, content: Buffer): Packed | Promise<Packed>;
 }
 
 /** Half of it for contents as read, half for deflated ones. */
@@ -22,18 +22,18 @@ export function createContents(boundBytes: number = defaultBytes): Contents {
   const deflated = createBounded<Packed>(boundBytes / 2, ({ body }) => body.length);
   const running = new Map<string, Promise<Packed>>();
 
-  const deflate = async (sha256: string, content: Buffer): Promise<Packed> => {
-    const packed = await packContent(content);
+  const deflate = async (sha256: string, content: Buffer, inlineBytes?: number): Promise<Packed> => {
+    const packed = await packContent(content, inlineBytes);
     running.delete(sha256);
     raw.delete(sha256);
     deflated.set(sha256, packed);
     return packed;
   };
 
-  const pack = (sha256: string, content: Buffer): Promise<Packed> => {
-    const ready = deflated.get(sha256);
-    if (ready !== undefined) return Promise.resolve(ready);
-    const started = running.get(sha256) ?? deflate(sha256, content);
+  const pack = (sha256: string, content: Buffer, inlineBytes?: number): Packed | Promise<Packed> => {
+    const ready = deflated.get(sha256) ?? running.get(sha256);
+    if (ready !== undefined) return ready;
+    const started = deflate(sha256, content, inlineBytes);
     running.set(sha256, started);
     return started;
   };
@@ -42,11 +42,11 @@ export function createContents(boundBytes: number = defaultBytes): Contents {
     keep(sha256, content) {
       if (!deflated.has(sha256)) raw.set(sha256, content);
     },
-    packed(sha256) {
+    packed(sha256, inlineBytes) {
       const ready = deflated.get(sha256) ?? running.get(sha256);
-      if (ready !== undefined) return Promise.resolve(ready);
+      if (ready !== undefined) return ready;
       const content = raw.get(sha256);
-      return content === undefined ? Promise.resolve(null) : pack(sha256, content);
+      return content === undefined ? null : pack(sha256, content, inlineBytes);
     },
     pack,
   };

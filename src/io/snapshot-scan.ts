@@ -6,9 +6,10 @@ import type { Contents } from './snapshot-contents.js';
 import { attempt, type Disk, type FileStat, isSameState } from './snapshot-disk.js';
 import { mainCandidates, mainOf } from './snapshot-entry.js';
 import { mayExceed, unzippedProblem, zipProblem } from './snapshot-limits.js';
+import type { SnapshotSource, Walk, WalkedFile } from './snapshot-model.js';
 import { readWhole, tornCode } from './snapshot-read.js';
 import { mapSome, type Outcome, type Slices } from './snapshot-slices.js';
-import { type SnapshotSource, type Walk, type WalkedFile, walk } from './walk.js';
+import { walk } from './walk.js';
 
 /** What scans share: the file system, the kept contents, the thread's slices, and the time in ms since the epoch. */
 export interface Tools {
@@ -76,15 +77,21 @@ export async function look(
   });
   if (!readings.ok) return halted(old, readings.failure.problem, readings.failure.moved);
 
-  const files = new Map(readings.value.map((file) => [file.path, file]));
+  const scanned = readings.value;
+  const tooBig = measure ? zipProblem(scanned, tools.maxZipBase64()) : null;
+  if (before !== null && isSame(before, scanned)) return { ...before, problem: tooBig, moved: false };
+  const files = new Map(scanned.map((file) => [file.path, file]));
   const fingerprint = await fingerprintOf(files, tools.slices);
-  const news =
-    fingerprint !== before?.fingerprint || readings.value.some((file) => old.get(file.path) !== file);
-  const movedPath = news ? await changedSince(tools, walked, files) : null;
+  const movedPath = await changedSince(tools, walked, files);
   if (movedPath !== null) return halted(old, { reason: 'unreadable', path: movedPath, code: tornCode }, true);
-  const bytes = readings.value.reduce((sum, { stat }) => sum + stat.size, 0);
-  const tooBig = measure ? zipProblem([...files.values()], tools.maxZipBase64()) : null;
+  const bytes = scanned.reduce((sum, { stat }) => sum + stat.size, 0);
   return { files, fingerprint, bytes, problem: tooBig, moved: false };
+}
+
+/** Nothing was read and nothing is missing: it is the content of the last look, if that look came to its end. */
+function isSame(before: Look, scanned: readonly ScannedFile[]): boolean {
+  if (before.fingerprint === '' || before.files.size !== scanned.length) return false;
+  return scanned.every((file) => before.files.get(file.path) === file);
 }
 
 function halted(files: ScannedFiles, problem: ContentProblem, moved: boolean): Look {
@@ -100,12 +107,12 @@ async function entryProblem(
   source: SnapshotSource,
   files: readonly WalkedFile[],
 ): Promise<ContentProblem | null> {
-  const paths = new Set(files.map(({ path }) => path));
-  if (source.entries.some((entry) => paths.has(entry))) return null;
+  const hasOneOf = (wanted: readonly string[]) => files.some(({ path }) => wanted.includes(path));
+  if (hasOneOf(source.entries)) return null;
   const manifest = files.find(({ path }) => path === 'package.json');
   const read = manifest && (await readWhole(tools.disk, manifest.file, manifest.stat, tools.slices));
   const main = read?.ok ? mainOf(read.content.toString('utf8')) : null;
-  if (main !== null && mainCandidates(main).some((path) => paths.has(path))) return null;
+  if (main !== null && hasOneOf(mainCandidates(main))) return null;
   return { reason: 'no-entry', expected: main === null ? source.entries : [...source.entries, main] };
 }
 

@@ -7,7 +7,7 @@ import { matchesGlob } from './glob.js';
 import { loadIgnoreRules } from './ignore.js';
 import { attempt, type Disk, realDisk } from './snapshot-disk.js';
 import { entryNames } from './snapshot-entry.js';
-import type { SharedSource, SnapshotSource } from './walk.js';
+import type { SharedSource, SnapshotSource } from './snapshot-model.js';
 
 type SourceConfig = Pick<Config, 'folder' | 'functionsRoots' | 'shared' | 'ignore' | 'functions'>;
 

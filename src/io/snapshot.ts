@@ -5,17 +5,18 @@
  */
 
 import type { ContentProblem, Fingerprint, FunctionName, ScanResult } from '../core/model.js';
-import { type Contents, createContents } from './snapshot-contents.js';
+import { createContents } from './snapshot-contents.js';
 import { type Disk, realDisk } from './snapshot-disk.js';
 import { zipProblem } from './snapshot-limits.js';
+import type { SnapshotSource } from './snapshot-model.js';
 import { compareCodeUnits } from './snapshot-paths.js';
 import { readWhole, tornCode } from './snapshot-read.js';
 import { type Look, look, type ScannedFile, type ScannedFiles, type Tools } from './snapshot-scan.js';
 import { createSlices, mapSome, type Outcome, type Slices } from './snapshot-slices.js';
-import { type SnapshotSource, walk } from './walk.js';
-import { writeZip, type ZipEntry } from './zip.js';
+import { walk } from './walk.js';
+import { type Packed, writeZip, type ZipEntry } from './zip.js';
 
-export type { SharedSource, SnapshotSource } from './walk.js';
+export type { SharedSource, SnapshotSource } from './snapshot-model.js';
 
 export interface SnapshotOptions {
   /** The most characters of base64 that a zip may take; asked anew each time, since a reload may change it. */
@@ -72,6 +73,9 @@ const looksPerScan = 4;
 /** As above, for contents that had to be read again while packing. */
 const packsPerRequest = 3;
 const packedAtOnce = 4;
+/** A function of up to this size is packed sooner on this thread, in slices, than by handing its files about (measured). */
+const smallFunctionBytes = 1024 * 1024;
+const inlineBytes = 64 * 1024;
 
 /** Never throws for what is on disk. Calls for one function wait for each other. */
 export function createSnapshots(options: SnapshotOptions): Snapshots {
@@ -168,9 +172,11 @@ function changedPaths(before: ScannedFiles, now: ScannedFiles): readonly string[
 
 /** null: a file that had to be read again is not any more what was hashed. */
 async function packLook(tools: Tools, content: Look): Promise<PackResult | null> {
-  const entries = await mapSome([...content.files.values()], packedAtOnce, tools.slices, (file) =>
-    entryOf(tools, file),
-  );
+  const inline = content.bytes <= smallFunctionBytes ? inlineBytes : undefined;
+  const entries = await mapSome([...content.files.values()], packedAtOnce, tools.slices, (file) => {
+    const packed = tools.contents.packed(file.sha256, inline) ?? readAgain(tools, file);
+    return packed instanceof Promise ? packed.then((done) => entryOf(file, done)) : entryOf(file, packed);
+  });
   if (!entries.ok) return null;
   const sizes = entries.value.map(({ path, packed }) => ({
     path,
@@ -187,23 +193,13 @@ async function packLook(tools: Tools, content: Look): Promise<PackResult | null>
   };
 }
 
-async function entryOf(tools: Tools, file: ScannedFile): Promise<Outcome<ZipEntry, null>> {
-  const { path, executable, sha256 } = file;
-  const packed =
-    (await tools.contents.packed(sha256)) ?? (await packAgain(tools.contents, await readAgain(tools, file)));
+function entryOf({ path, executable }: ScannedFile, packed: Packed | null): Outcome<ZipEntry, null> {
   return packed === null ? { ok: false, failure: null } : { ok: true, value: { path, executable, packed } };
 }
 
-async function readAgain(
-  tools: Tools,
-  file: ScannedFile,
-): Promise<{ content: Buffer; sha256: string } | null> {
+async function readAgain(tools: Tools, file: ScannedFile): Promise<Packed | null> {
   const read = await readWhole(tools.disk, file.file, file.stat, tools.slices);
-  return read.ok && read.sha256 === file.sha256 ? read : null;
-}
-
-function packAgain(contents: Contents, read: { content: Buffer; sha256: string } | null) {
-  return read === null ? null : contents.pack(read.sha256, read.content);
+  return read.ok && read.sha256 === file.sha256 ? tools.contents.pack(read.sha256, read.content) : null;
 }
 
 async function listFiles(tools: Tools, source: SnapshotSource): Promise<FileListing> {

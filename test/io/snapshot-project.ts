@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { Config } from '../../src/io/config-model.js';
 import { createIgnoreRules } from '../../src/io/ignore.js';
 import { entryNames } from '../../src/io/snapshot-entry.js';
-import type { SnapshotSource } from '../../src/io/walk.js';
+import type { SnapshotSource } from '../../src/io/snapshot-model.js';
 
 /** A fresh folder that goes away with its test. */
 export interface Project {
