@@ -89,6 +89,8 @@ export interface Program {
   waitFor(fits: (seen: Seen) => boolean, from?: number): Promise<Seen>;
   /** Resolves when each of the targets has become live since `from`. */
   waitForLive(targets: readonly (readonly [name: string, env: string])[], from?: number): Promise<void>;
+  /** Resolves when stdout or stderr holds this text. */
+  waitForText(text: string): Promise<void>;
   signal(name: NodeJS.Signals): void;
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Interrupts and waits for the end. */
@@ -174,6 +176,9 @@ export function run(args: readonly string[], options: RunOptions): Program {
           .slice(from)
           .some((seen) => seen.event === 'live' && seen['function'] === name && seen['env'] === env);
       await until(() => (targets.every(([name, env]) => isLive(name, env)) ? true : undefined));
+    },
+    async waitForText(text) {
+      await until(() => (out.includes(text) || err.includes(text) ? true : undefined));
     },
     signal: (name) => void child.kill(name),
     exit,

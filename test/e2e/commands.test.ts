@@ -1,0 +1,245 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  configFor,
+  entry,
+  makeProject,
+  run,
+  runEmulator,
+  runWith,
+  temporaryFolder,
+  uploads,
+} from '../rig.js';
+
+const envs = ['dev', 'test'];
+
+async function smallProject(config: Record<string, unknown> = {}): Promise<{
+  emulator: Awaited<ReturnType<typeof runEmulator>>;
+  project: Awaited<ReturnType<typeof makeProject>>;
+}> {
+  const emulator = await runEmulator({ envs });
+  const project = await makeProject(
+    { login: entry('1'), pay: entry('1') },
+    { ...configFor(emulator), ...config },
+  );
+  return { emulator, project };
+}
+
+describe('bad input', () => {
+  it('tells all mistakes of a configuration with their paths, exits 3, and sends nothing', async () => {
+    const { emulator, project } = await smallProject({ concurrency: 'four', envz: [], debounceMs: -1 });
+    const program = run(['push', '--json'], { cwd: project.folder, env: { TEST_TOKEN: emulator.token } });
+    expect((await program.exit).code).toBe(3);
+    for (const path of ['concurrency', 'envz', 'debounceMs']) expect(program.stderr()).toContain(path);
+    expect(program.stdout()).toBe('');
+    expect(Object.values(emulator.counts()).every((count) => count === 0)).toBe(true);
+  });
+
+  it.each([
+    ['no configuration', [], 'tcb-watch init'],
+    ['a command that is not there', ['pusch'], 'no command "pusch"'],
+    ['an option that is not there', ['--watch'], 'no option --watch'],
+    ['a time that is no number', ['push', '--timeout', 'soon'], 'whole number'],
+    ['a configuration that is not there', ['-c', 'none.json'], 'none.json'],
+  ])('%s: exit 3 and what to do', async (_name, args, expected) => {
+    const program = run(args, { cwd: await temporaryFolder(), plain: true });
+    expect((await program.exit).code).toBe(3);
+    expect(program.stderr()).toContain(expected);
+    expect(program.stdout()).toBe('');
+  });
+
+  it('says mistakes in Chinese too', async () => {
+    const program = run(['--watch'], {
+      cwd: await temporaryFolder(),
+      plain: true,
+      env: { TCB_WATCH_LANG: 'zh-CN' },
+    });
+    expect((await program.exit).code).toBe(3);
+    expect(program.stderr()).toContain('没有选项 --watch');
+  });
+
+  it('exits 3 for a functions root that is not there', async () => {
+    const { emulator, project } = await smallProject({ functionsRoot: 'nowhere' });
+    const program = runWith(emulator, project, ['push']);
+    expect((await program.exit).code).toBe(3);
+    expect(program.stderr()).toContain('nowhere');
+  });
+
+  it('says so when the functions root is empty', async () => {
+    const { emulator, project } = await smallProject({ functionsRoot: 'empty' });
+    await mkdir(join(project.folder, 'empty'));
+    const program = runWith(emulator, project, ['push']);
+    expect((await program.exit).code).toBe(0);
+    expect(program.events.find((seen) => seen.event === 'notice')).toMatchObject({ kind: 'no-functions' });
+  });
+
+  it('exits 2 without a token, and says which variable it looked for', async () => {
+    const { project } = await smallProject();
+    const program = run(['push', '--json'], { cwd: project.folder });
+    expect((await program.exit).code).toBe(2);
+    const token = program.events.find((seen) => seen.event === 'token');
+    expect(token).toMatchObject({ state: 'unavailable' });
+    expect(JSON.stringify(token)).toContain('TEST_TOKEN');
+    expect(program.events.some((seen) => seen.event === 'held' && seen['reason'] === 'token')).toBe(true);
+  });
+
+  it('exits 2 for a token that the cloud refuses, after one request at most', async () => {
+    const { emulator, project } = await smallProject();
+    const program = run(['push', '--json'], {
+      cwd: project.folder,
+      env: { TEST_TOKEN: 'not-the-right-token' },
+    });
+    expect((await program.exit).code).toBe(2);
+    expect(uploads(emulator)).toBeLessThanOrEqual(1);
+    expect(program.events.some((seen) => seen.event === 'token' && seen['state'] === 'rejected')).toBe(true);
+  });
+
+  it.each([
+    ['a name', ['push', 'nothing']],
+    ['a glob', ['push', '--only', 'z*']],
+    ['an environment', ['push', '--env-id', 'other']],
+  ])('%s that matches nothing: exit 4 before anything is sent', async (_name, args) => {
+    const { emulator, project } = await smallProject();
+    const program = runWith(emulator, project, args);
+    expect((await program.exit).code).toBe(4);
+    expect(program.stderr()).not.toBe('');
+    expect(Object.values(emulator.counts()).every((count) => count === 0)).toBe(true);
+  });
+
+  it('exits 4 for a disabled function by name', async () => {
+    const { emulator, project } = await smallProject({ functions: { pay: { enabled: false } } });
+    const program = runWith(emulator, project, ['push', 'pay']);
+    expect((await program.exit).code).toBe(4);
+    expect(program.stderr()).toContain('disabled');
+  });
+});
+
+describe('narrowing', () => {
+  it('--env-id and --only send just that', async () => {
+    const { emulator, project } = await smallProject();
+    const program = runWith(emulator, project, ['push', '--env-id', 'test', '--only', 'p*']);
+    expect((await program.exit).code).toBe(0);
+    expect(emulator.functions('dev')).toEqual([]);
+    expect(emulator.functions('test').map((row) => row.name)).toEqual(['pay']);
+    expect(program.events[0]).toMatchObject({ envs: ['test'], functions: ['pay'] });
+  });
+
+  it('push NAME sends just that function', async () => {
+    const { emulator, project } = await smallProject();
+    expect((await runWith(emulator, project, ['push', 'login']).exit).code).toBe(0);
+    expect(emulator.functions('dev').map((row) => row.name)).toEqual(['login']);
+  });
+});
+
+describe('--dry-run', () => {
+  it('says what would be sent and why, sends nothing, writes nothing', async () => {
+    const { emulator, project } = await smallProject();
+    const program = runWith(emulator, project, ['push', '--dry-run']);
+    expect((await program.exit).code).toBe(0);
+    const planned = program.events.filter((seen) => seen.event === 'planned');
+    expect(planned.map((seen) => [seen['function'], seen['envs'], seen['cause']])).toEqual(
+      expect.arrayContaining([
+        ['login', envs, 'startup'],
+        ['pay', envs, 'startup'],
+      ]),
+    );
+    expect(planned).toHaveLength(2);
+    expect(program.events.at(-1)).toMatchObject({ event: 'stopped', code: 0 });
+    expect(uploads(emulator)).toBe(0);
+    const real = runWith(emulator, project, ['push']);
+    expect((await real.exit).code).toBe(0);
+    expect(uploads(emulator)).toBe(2);
+    const after = runWith(emulator, project, ['--dry-run']);
+    expect((await after.exit).code).toBe(0);
+    expect(after.events.filter((seen) => seen.event === 'planned')).toEqual([]);
+  });
+});
+
+describe('--force', () => {
+  it('sends what is live already, once', async () => {
+    const { emulator, project } = await smallProject();
+    await runWith(emulator, project, ['push']).exit;
+    const before = uploads(emulator);
+    const program = runWith(emulator, project, ['push', '--force', 'pay']);
+    expect((await program.exit).code).toBe(0);
+    expect(uploads(emulator)).toBe(before + 1);
+    expect(program.events.find((seen) => seen.event === 'pushing')).toMatchObject({ cause: 'forced' });
+  });
+});
+
+describe('protected environments', () => {
+  it('are held without --yes, and the others go on', async () => {
+    const emulator = await runEmulator({ envs: ['dev', 'my-prod-1'] });
+    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+    const program = runWith(emulator, project, ['push']);
+    expect((await program.exit).code).toBe(1);
+    expect(emulator.functions('my-prod-1')).toEqual([]);
+    expect(program.events.find((seen) => seen.event === 'held')).toMatchObject({
+      function: 'pay',
+      env: 'my-prod-1',
+      reason: 'protected',
+    });
+    const sure = runWith(emulator, project, ['push', '--yes']);
+    expect((await sure.exit).code).toBe(0);
+    expect(emulator.functions('my-prod-1')).toHaveLength(1);
+  });
+});
+
+describe('interrupts', () => {
+  it('finishes the upload in flight, writes the ledger, says what waits, and exits 0', async () => {
+    const { emulator, project } = await smallProject({ concurrency: 1 });
+    emulator.faults.add({ call: 'batchuploadscf', times: 1, hold: true });
+    const program = runWith(emulator, project, ['watch']);
+    await emulator.waitFor(() => (emulator.held().length > 0 ? true : undefined));
+    program.signal('SIGTERM');
+    emulator.release();
+    expect((await program.exit).code).toBe(0);
+    expect(program.events.filter((seen) => seen.event === 'pushed')).toHaveLength(1);
+    const stopped = program.events.at(-1);
+    expect(stopped).toMatchObject({ event: 'stopped', code: 0, pushed: 2 });
+    expect(uploads(emulator)).toBe(1);
+    const again = runWith(emulator, project, ['push']);
+    expect((await again.exit).code).toBe(0);
+    expect(uploads(emulator)).toBe(2);
+  });
+
+  it('ends at once with 130 when interrupted a second time', async () => {
+    const { emulator, project } = await smallProject();
+    emulator.faults.add({ call: 'batchuploadscf', hold: true });
+    const program = run(['watch'], { cwd: project.folder, plain: true, env: { TEST_TOKEN: emulator.token } });
+    await emulator.waitFor(() => (emulator.held().length > 0 ? true : undefined));
+    program.signal('SIGINT');
+    await program.waitForText('Stopping');
+    program.signal('SIGINT');
+    expect((await program.exit).code).toBe(130);
+  });
+});
+
+describe('tcb-watch emulator', () => {
+  it('tells its address, token and environments first, and accepts uploads', async () => {
+    const folder = await temporaryFolder();
+    const emulator = run(['emulator', '--json', '--env-id', 'dev'], { cwd: folder });
+    const listening = await emulator.waitFor((seen) => seen.event === 'listening');
+    expect(emulator.events[0]).toBe(listening);
+    expect(listening).toMatchObject({ v: 1, envs: ['dev'] });
+    const url = String(listening['url']);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const project = await makeProject(
+      { pay: entry('1') },
+      { envs: ['dev'], endpoint: url, token: { env: 'TEST_TOKEN' } },
+    );
+    const push = run(['push', '--json'], {
+      cwd: project.folder,
+      env: { TEST_TOKEN: String(listening['token']) },
+    });
+    expect((await push.exit).code).toBe(0);
+    expect(await emulator.stop()).toBe(0);
+  });
+
+  it('needs environments', async () => {
+    const program = run(['emulator'], { cwd: await temporaryFolder(), plain: true });
+    expect((await program.exit).code).toBe(3);
+    expect(program.stderr()).toContain('--env-id');
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { ContentProblem, Failure, Hold, HoldReason } from '../../src/core/model.js';
+import { describeFailure, describeHold } from '../../src/ui/describe.js';
+import { type Language, languageOf } from '../../src/ui/language.js';
+import { failureWords } from '../../src/ui/words/failures.js';
+import { failure } from '../core/make.js';
+
+const languages: readonly Language[] = ['en', 'zh-CN'];
+
+const problems: readonly ContentProblem[] = [
+  { reason: 'no-entry', expected: ['index.js'] },
+  {
+    reason: 'too-big',
+    measure: 'base64',
+    size: 9,
+    limit: 5,
+    largest: [{ path: 'big.bin', bytes: 5_000_000 }],
+  },
+  { reason: 'too-big', measure: 'unzipped', size: 9, limit: 5, largest: [{ path: 'big.bin', bytes: 10 }] },
+  { reason: 'bad-name', rule: 'start', env: null },
+  { reason: 'unreadable', path: 'a.js', code: 'EACCES' },
+  { reason: 'outside-link', path: 'l', target: '/elsewhere' },
+  { reason: 'link-loop', path: 'l', target: '..' },
+  { reason: 'clash', path: 'common', other: 'pay/common' },
+  { reason: 'build-failed', output: 'index.ts:3: no' },
+  { reason: 'root-gone', root: 'functions' },
+  { reason: 'gone', dir: 'functions/pay' },
+];
+
+const stateReasons: readonly HoldReason[] = [
+  'git-busy',
+  'settling',
+  'paused',
+  'protected',
+  'foreign',
+  'token',
+  'offline',
+  'unverified',
+];
+
+const refusals: readonly HoldReason[] = ['refused', 'missing', 'config', 'quota'];
+
+function hold(over: Partial<Hold>): Hold {
+  return { reason: 'paused', scope: 'function', problem: null, failure: null, subject: null, ...over };
+}
+
+const holds: readonly Hold[] = [
+  ...problems.map((problem) => hold({ reason: problem.reason, problem })),
+  ...stateReasons.map((reason) => hold({ reason, subject: 'something' })),
+  ...refusals.map((reason) => hold({ reason, failure: failure({ class: 'unknown', message: 'who knows' }) })),
+];
+
+describe.each(languages)('in %s', (language) => {
+  it.each(holds)('$reason has what happened and what to do', (each) => {
+    const { detail, hint } = describeHold(each, language);
+    expect(detail).not.toBe('');
+    expect(hint).not.toBe('');
+    expect(`${detail}${hint}`).not.toMatch(/undefined|null|\[object/);
+    if (language === 'zh-CN') expect(hint).toMatch(/[\u4e00-\u9fff]/);
+  });
+
+  it.each(Object.keys(failureWords[language].byClass))('class %s has a hint', (name) => {
+    const named = failureWords[language].byClass;
+    expect(Object.entries(named).find(([key]) => key === name)?.[1]).toMatch(/[.。]$/);
+  });
+
+  it('names the largest files of a function that is too big', () => {
+    const [, tooBig] = problems;
+    expect(describeHold(hold({ reason: 'too-big', problem: tooBig ?? null }), language).detail).toContain(
+      'big.bin 4.8 MiB',
+    );
+  });
+
+  it('shows a refusal as it came, with code and rid', () => {
+    const refused = failure({ class: 'function', errcode: 40097, message: 'invalid args', rid: '6543-ab' });
+    const { detail } = describeHold(hold({ reason: 'refused', failure: refused }), language);
+    expect(detail).toContain('40097 invalid args');
+    expect(detail).toContain('6543-ab');
+  });
+});
+
+describe('hints that fit a failure better than its class', () => {
+  const cases: readonly (readonly [string, Partial<Failure>, RegExp])[] = [
+    [
+      '61004 names the caller’s address',
+      { class: 'config', errcode: 61004, message: 'access clientip is not registered 203.0.113.7' },
+      /203\.0\.113\.7/,
+    ],
+    ['40164 too', { class: 'config', errcode: 40164, message: 'invalid ip 2001:db8::1 ipv6' }, /2001:db8::1/],
+    ['85088 says how to open cloud development', { class: 'config', errcode: 85088 }, /DevTools/],
+    [
+      'a deployment without an entry',
+      { class: 'function', origin: 'deployment', message: 'UpdateFailed: ResourceNotFound.File' },
+      /index\.js/,
+    ],
+    [
+      'a creation that failed',
+      { class: 'function', origin: 'deployment', message: 'CreateFailed: x' },
+      /Delete it/,
+    ],
+    ['an isolated environment', { class: 'env', message: 'ISOLATE' }, /balance/],
+    ['a certificate', { class: 'config', origin: 'unreachable' }, /NODE_EXTRA_CA_CERTS/],
+    ['too large for a gateway', { class: 'function', origin: 'http', httpStatus: 413 }, /smaller/],
+  ];
+  it.each(cases)('%s', (_name, over, expected) => {
+    expect(describeFailure(failure({ errcode: null, ...over }), 'en')).toMatch(expected);
+  });
+});
+
+describe('the language', () => {
+  const cases: readonly (readonly [Record<string, string>, Language])[] = [
+    [{}, 'en'],
+    [{ LANG: 'zh_CN.UTF-8' }, 'zh-CN'],
+    [{ LANG: 'zh_CN.UTF-8', LC_ALL: 'C' }, 'en'],
+    [{ LC_MESSAGES: 'zh_TW', LANG: 'en_US.UTF-8' }, 'zh-CN'],
+    [{ TCB_WATCH_LANG: 'en', LC_ALL: 'zh_CN.UTF-8' }, 'en'],
+    [{ TCB_WATCH_LANG: 'zh-CN' }, 'zh-CN'],
+    [{ TCB_WATCH_LANG: '', LANG: 'zh' }, 'zh-CN'],
+  ];
+  it.each(cases)('%j → %s', (environment, expected) => {
+    expect(languageOf(environment)).toBe(expected);
+  });
+});
