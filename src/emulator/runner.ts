@@ -37,7 +37,7 @@ interface State {
 }
 
 /** Functions that call each other for ever end here. */
-const MAX_DEPTH = 8;
+const MAX_DEPTH = 5;
 
 export function createRunner(cloud: Cloud, storage: Pick<Storage, 'scratch'>): Runner {
   const state: State = {

@@ -58,6 +58,20 @@ test.each([
   expect(await list(emulator)).toMatchObject({ errcode: 0 });
 });
 
+test('what only uploads can show is kept for uploads', async () => {
+  const rules: FaultRule[] = [{ envError: 'x' }, { busyMs: 1e6 }, { updateFailed: 'x' }, { deployMs: 1 }];
+  for (const rule of rules) {
+    const emulator = await withFunction({ ...rule, times: 1 });
+    expect(await list(emulator)).toMatchObject({ errcode: 0 });
+    const answer = await update(emulator, ['dev']);
+    if ('updateFailed' in rule) await emulator.finishDeployments();
+    if ('deployMs' in rule) await emulator.waitFor(() => emulator.functions('dev')[0]?.status === 'Active');
+    const failed = emulator.functions('dev')[0]?.status === 'UpdateFailed' || 'deployMs' in rule;
+    expect(failuresOf(answer, 'fail_list').length === 1 || failed).toBe(true);
+    await emulator.close();
+  }
+});
+
 test('an HTTP status with body and headers', async () => {
   const emulator = await start({
     faults: [{ status: 503, body: '<html>bad gateway</html>', headers: { 'retry-after': '7' }, times: 1 }],

@@ -193,3 +193,14 @@ test('two uploads at once: one is taken, the other finds the function busy', asy
   const refused = answers.filter((answer) => answer['fail_list'] !== undefined);
   expect(refused).toHaveLength(1);
 });
+
+test('somebody else’s deployment comes after the one under way', async () => {
+  const emulator = await start();
+  await createActive(emulator, 'pay', ['dev']);
+  await call(emulator, UPDATE, uploadOf('pay', ['dev'], OTHER));
+  const theirs = emulator.deploy('dev', 'pay', { 'index.js': 'theirs' });
+  await emulator.finishDeployments();
+  await theirs;
+  expect(emulator.functions('dev')).toMatchObject([{ status: 'Active' }]);
+  expect([...(await emulator.files('dev', 'pay'))]).toEqual([['index.js', Buffer.from('theirs')]]);
+});
