@@ -21,18 +21,24 @@ export async function loadOrTell(choice: ConfigChoice, context: Context): Promis
   return null;
 }
 
-/** Reads the configuration. zod is loaded only here. */
+/**
+ * Reads the configuration. zod is loaded only here. For the emulator a project needs none: what `init` would find in this
+ * folder is used then.
+ */
 export async function loadFor(choice: ConfigChoice, context: Context): Promise<ConfigResult> {
   const { loadConfig } = await import('../io/config.js');
-  return loadConfig({
+  const result = await loadConfig({
     from: context.cwd,
     environment: context.environment,
     ...(choice.config === undefined ? {} : { file: choice.config }),
     ...(choice.endpoint === undefined ? {} : { overrides: { endpoint: choice.endpoint } }),
   });
+  if (result.ok || choice.endpoint !== 'emulator' || result.problems[0]?.kind !== 'no-config') return result;
+  const { configOfFound } = await import('../io/project-config.js');
+  return (await configOfFound(context.cwd, context.environment)) ?? result;
 }
 
-function tellConfigProblems({ file, problems }: BrokenConfig, { language, err }: Context): void {
+export function tellConfigProblems({ file, problems }: BrokenConfig, { language, err }: Context): void {
   err(`${cliWords[language].configTrouble(file, problems.length)}\n`);
   for (const problem of problems) {
     const { path, expected, hint } = describeConfigProblem(problem, language);

@@ -1,0 +1,64 @@
+/** Shows what `init` found in a project, and what it found and left. */
+import type { FoundProject, ProjectNote } from '../io/project-model.js';
+import { printable } from '../ui/text.js';
+import { type InitWords, initWords } from '../ui/words/init.js';
+import type { Context } from './context.js';
+
+/** A line of names stays within a terminal of 80 columns, or nearly. */
+const namesShown = 8;
+
+export function tellFound(found: FoundProject, context: Context): void {
+  const words = initWords[context.language];
+  const lines = [
+    words.looking(found.folder),
+    found.files.length === 0 ? words.nothingRead : words.read(found.files.join(', ')),
+    ...found.roots.map((root) => words.roots(`${root}/`)),
+    found.names.length === 0 ? words.noFunctions : words.functions(some(found.names), found.names.length),
+    ...found.envs.map(({ written, file }) => words.env(written, file)),
+    ...Object.entries(found.shared).map(([name, by]) =>
+      words.shared(name, by[0] === '*' ? words.all : some(by)),
+    ),
+    ...buildLines(found, words),
+    ...(found.ignore.length === 0 ? [] : [words.ignore(found.ignore.join(', '))]),
+  ];
+  context.out(lines.map((line) => `${printable(line)}\n`).join(''));
+  context.out(found.notes.map((note) => `! ${printable(noteText(note, words))}\n`).join(''));
+}
+
+function some(names: readonly string[]): string {
+  const more = names.length > namesShown ? ', …' : '';
+  return names.slice(0, namesShown).join(', ') + more;
+}
+
+function buildLines(found: FoundProject, words: InitWords): string[] {
+  return Object.entries(found.functions).flatMap(([name, { build }]) => {
+    if (build === null) return [];
+    return [words.build(name, build === 'esbuild' ? build : build.command)];
+  });
+}
+
+function noteText(note: ProjectNote, words: InitWords): string {
+  const { notes } = words;
+  switch (note.kind) {
+    case 'unreadable':
+      return notes.unreadable(note.file, note.code);
+    case 'not-understood': {
+      const computed = /\.c?js$/.test(note.file) && note.line !== null;
+      return computed ? notes.computed(note.file, note.line) : notes.notUnderstood(note.file, note.line);
+    }
+    case 'root-missing':
+      return notes.rootMissing(note.file, note.root);
+    case 'pattern-left':
+      return note.why === 'regexp'
+        ? notes.patternRegexp(note.file, note.pattern)
+        : notes.patternNeeded(note.file, note.pattern);
+    case 'variable-unset':
+      return notes.variableUnset(note.file, note.name);
+    case 'production-left':
+      return notes.productionLeft(note.file);
+    case 'esbuild-absent':
+      return notes.esbuildAbsent(note.functions.join(', '));
+    default:
+      return note satisfies never;
+  }
+}

@@ -1,0 +1,172 @@
+/** `tcb-watch init`: watch.config.json from what the project already has. */
+import { access, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { CONFIG_NAME } from '../io/config-files.js';
+import { findProject } from '../io/project-find.js';
+import type { FoundProject } from '../io/project-model.js';
+import { slashRelative } from '../io/snapshot-paths.js';
+import { initWords } from '../ui/words/init.js';
+import type { Context } from './context.js';
+import { tellFound } from './init-found.js';
+import { configText, type InitChoice } from './init-text.js';
+import { tellConfigProblems } from './load.js';
+import { askFor, confirm } from './prompt.js';
+
+export interface InitOptions {
+  readonly config?: string;
+  readonly envId: readonly string[];
+  readonly endpoint?: string;
+  readonly yes: boolean;
+}
+
+/** What the emulator's environments are called where the project names none (contract, "Precisely"). */
+const emulatorEnvs: readonly string[] = ['dev', 'test'];
+const tokenVariable = 'TCB_COMPONENT_ACCESS_TOKEN';
+
+/** Exit codes: 0 written, 3 nothing written or the result is not valid, 6 the file cannot be written. */
+export async function runInit(options: InitOptions, context: Context): Promise<number> {
+  const words = initWords[context.language];
+  const file = resolve(context.cwd, options.config ?? CONFIG_NAME);
+  const asks = context.interactive && !options.yes;
+  const replace =
+    (await isThere(file)) && asks && (await confirm(words.askOverwrite(shown(file, context)), context));
+  if ((await isThere(file)) && !replace) {
+    context.err(`${asks ? words.stopped : words.exists(shown(file, context))}\n`);
+    return 3;
+  }
+  const found = await findProject(dirname(file), context.environment);
+  tellFound(found, context);
+  const choice = await choose(found, options, asks, context);
+  if (choice === null) return 3;
+  const code = await write(file, configText(choice, context.language), replace);
+  if (code !== null) {
+    context.err(`${words.unwritable(shown(file, context), code)}\n`);
+    return 6;
+  }
+  return finish(file, choice, options, context);
+}
+
+async function choose(
+  found: FoundProject,
+  options: InitOptions,
+  asks: boolean,
+  context: Context,
+): Promise<InitChoice | null> {
+  const words = initWords[context.language];
+  const roots = found.names.length > 0 ? found.roots : asks ? await askRoots(found, context) : null;
+  if (roots === null) {
+    context.err(`${asks ? words.stopped : words.needsFunctions}\n`);
+    return null;
+  }
+  const envs = await chooseEnvs(found, options, asks, context);
+  if (envs === null) return null;
+  const endpoint = options.endpoint ?? null;
+  return { found, roots, envs, endpoint, schema: await schemaFrom(found.folder), tokenVariable };
+}
+
+async function askRoots(found: FoundProject, context: Context): Promise<string[] | null> {
+  const words = initWords[context.language];
+  const check = async (answer: string): Promise<string | null> =>
+    (await isFolder(resolve(found.folder, answer))) ? null : words.rootNotThere(answer);
+  const usual = 'cloudfunctions';
+  const answer = await askFor(words.askRoot(usual), usual, check, context);
+  return answer === null ? null : [slashRelative(found.folder, resolve(found.folder, answer))];
+}
+
+async function chooseEnvs(
+  found: FoundProject,
+  options: InitOptions,
+  asks: boolean,
+  context: Context,
+): Promise<readonly string[] | null> {
+  const words = initWords[context.language];
+  const bad = options.envId.find((id) => !isEnvWritten(id));
+  if (bad !== undefined) {
+    context.err(`${words.badEnv(bad)}\n`);
+    return null;
+  }
+  if (options.envId.length > 0) return [...new Set(options.envId)];
+  const known = found.envs.map(({ written }) => written);
+  const usual = known.length === 0 && options.endpoint === 'emulator' ? emulatorEnvs : known;
+  if (asks) return askEnvs(usual, context);
+  if (usual.length > 0) return usual;
+  context.err(`${words.needsEnvs}\n`);
+  return null;
+}
+
+async function askEnvs(usual: readonly string[], context: Context): Promise<readonly string[] | null> {
+  const words = initWords[context.language];
+  const parts = (answer: string): string[] => answer.split(/[\s,，、]+/).filter((part) => part !== '');
+  const check = (answer: string): string | null => {
+    const ids = parts(answer);
+    const bad = ids.find((id) => !isEnvWritten(id));
+    return bad !== undefined ? words.badEnv(bad) : ids.length === 0 ? words.needsEnvs : null;
+  };
+  const answer = await askFor(words.askEnvs(usual.join(' ')), usual.join(' '), check, context);
+  if (answer === null) context.err(`${words.stopped}\n`);
+  return answer === null ? null : [...new Set(parts(answer))];
+}
+
+/** An id, or a variable that holds one. */
+function isEnvWritten(text: string): boolean {
+  return /^(?:[A-Za-z0-9][A-Za-z0-9_-]{0,63}|\$\{[A-Za-z_]\w*\})$/.test(text);
+}
+
+const schemaFile = 'node_modules/tcb-watch/watch.config.schema.json';
+
+/** The schema of the installed package, from the configuration's folder; where it will be if it is not installed yet. */
+async function schemaFrom(folder: string): Promise<string> {
+  for (let at = folder; ; at = dirname(at)) {
+    const path = slashRelative(folder, join(at, schemaFile));
+    if (await isThere(join(at, schemaFile))) return path.startsWith('.') ? path : `./${path}`;
+    if (dirname(at) === at) return `./${schemaFile}`;
+  }
+}
+
+/** The system's code where it cannot be written. Nothing is overwritten that appeared since somebody looked. */
+async function write(file: string, text: string, replace: boolean): Promise<string | null> {
+  return writeFile(file, text, { flag: replace ? 'w' : 'wx' }).then(
+    () => null,
+    (error: NodeJS.ErrnoException) => error.code ?? error.message,
+  );
+}
+
+/** Reads back what was written as every other command will, and says how to go on. */
+async function finish(
+  file: string,
+  choice: InitChoice,
+  options: InitOptions,
+  context: Context,
+): Promise<number> {
+  const words = initWords[context.language];
+  const { loadConfig } = await import('../io/config.js');
+  const result = await loadConfig({ file, from: context.cwd, environment: context.environment });
+  if (!result.ok) {
+    context.err(`${words.wroteInvalid(shown(file, context))}\n`);
+    tellConfigProblems(result, context);
+    return 3;
+  }
+  context.out(`\n${words.wrote(shown(file, context))}\n`);
+  const command = options.config === undefined ? 'npx tcb-watch' : `npx tcb-watch --config ${options.config}`;
+  const own = choice.endpoint === 'emulator';
+  if (!own)
+    context.out(`${words.nextTry(`${command} --endpoint emulator`)}\n${words.nextToken(tokenVariable)}\n`);
+  context.out(`${words.next(own ? command : command.replace('tcb-watch', 'tcb-watch doctor'))}\n`);
+  return 0;
+}
+
+const shown = (file: string, context: Context): string => slashRelative(context.cwd, file);
+
+async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isFolder(place: string): Promise<boolean> {
+  return stat(place).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}

@@ -1,0 +1,65 @@
+/** What a project that has no watch.config.json says about its functions by itself, as data. */
+
+/** An environment's id. `written` is how the configuration should name it: the id, or `${NAME}` where a variable holds it. */
+export interface FoundEnv {
+  readonly written: string;
+  readonly id: string;
+  /** The file that names it, relative to the project. */
+  readonly file: string;
+}
+
+/** What a function needs in the configuration besides lying in a functions root. */
+export interface FoundFunction {
+  /** Relative to the project; null: the folder of its name in a functions root. */
+  readonly dir: string | null;
+  readonly ignore: readonly string[];
+  readonly build: FoundBuild | null;
+}
+
+export type FoundBuild = 'esbuild' | { readonly command: string; readonly output: string };
+
+/** Something that was found and not taken over, so that nobody believes it was. */
+export type ProjectNote =
+  | { readonly kind: 'unreadable'; readonly file: string; readonly code: string }
+  /** `line` null: the whole of it. For a .js file, which is never run, this is any value that is computed. */
+  | { readonly kind: 'not-understood'; readonly file: string; readonly line: number | null }
+  | { readonly kind: 'root-missing'; readonly file: string; readonly root: string }
+  | {
+      readonly kind: 'pattern-left';
+      readonly file: string;
+      readonly pattern: string;
+      /** It cannot be written as a gitignore pattern; it would leave out what a function needs to start. */
+      readonly why: 'regexp' | 'needed';
+    }
+  | { readonly kind: 'variable-unset'; readonly file: string; readonly name: string }
+  /** The variable file of a production mode: nobody syncs there on every save. */
+  | { readonly kind: 'production-left'; readonly file: string }
+  /** Functions in TypeScript, and no esbuild to build them with. */
+  | { readonly kind: 'esbuild-absent'; readonly functions: readonly string[] };
+
+/** Paths are relative to `folder`, with forward slashes; `.` is the folder itself. */
+export interface FoundProject {
+  /** Absolute. */
+  readonly folder: string;
+  /** The files that said something. */
+  readonly files: readonly string[];
+  readonly roots: readonly string[];
+  readonly envs: readonly FoundEnv[];
+  readonly ignore: readonly string[];
+  /** Shared folder → the functions that carry it, `['*']` for all. */
+  readonly shared: Readonly<Record<string, readonly string[]>>;
+  readonly functions: Readonly<Record<string, FoundFunction>>;
+  /** Every function's name, sorted. */
+  readonly names: readonly string[];
+  readonly notes: readonly ProjectNote[];
+}
+
+/** What one of the project's own files says, before it is looked at on the disk. */
+export interface Statement {
+  readonly file: string;
+  readonly roots: readonly string[];
+  readonly envs: readonly FoundEnv[];
+  readonly ignore: readonly string[];
+  readonly functions: Readonly<Record<string, FoundFunction>>;
+  readonly notes: readonly ProjectNote[];
+}
