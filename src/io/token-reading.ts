@@ -28,6 +28,9 @@ export interface TokenDependencies {
   readonly now?: () => number;
 }
 
+/** Characters; the vendor's have under 200. */
+const longestToken = 4096;
+
 /**
  * Trims a value and looks whether it can be a token: one word, without quotes or brackets, as an error page or a
  * command's `(nil)` would have.
@@ -36,6 +39,7 @@ export interface TokenDependencies {
 export function checkToken(text: string, place: string): Reading {
   const value = text.replace(/^\uFEFF/, '').trim();
   if (value === '') return { ok: false, problem: `empty:${place}` };
-  if (!/^[\w.~+/=:@!$%*|-]+$/.test(value)) return { ok: false, problem: `malformed:${place}` };
+  if (value.length > longestToken || !/^[\w.~+/=:@!$%*|-]+$/.test(value))
+    return { ok: false, problem: `malformed:${place}` };
   return { ok: true, value, renewAt: null, expiresAt: null };
 }

@@ -222,10 +222,10 @@ describe('list', () => {
   test.each([
     [{ errcode: 0 }],
     [{ errcode: 0, functions: 'none' }],
-    [{ errcode: 0, functions: [null] }],
-    [{ errcode: 0, functions: [{ name: 'a' }] }],
-    [{ errcode: 0, functions: [row('a', { mod_time: 5 })] }],
-    [{ errcode: 0, functions: [row('a', { name: 7 })] }],
+    [{ errcode: 0, total_count: 1, functions: [null] }],
+    [{ errcode: 0, total_count: 1, functions: [{ name: 'a' }] }],
+    [{ errcode: 0, total_count: 1, functions: [row('a', { mod_time: 5 })] }],
+    [{ errcode: 0, total_count: 1, functions: [row('a', { name: 7 })] }],
     [{ errcode: 0, functions: [], total_count: 'many' }],
   ])('%j is no answer of the API: transient', async (answer) => {
     const server = await serveJson(answer);

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -187,18 +188,22 @@ describe('file', () => {
   });
 
   test('other files in its folder, and a stopped listener, hear nothing', async () => {
-    const path = join(freshFolder(), 'token');
+    const folder = freshFolder();
+    const path = join(folder, 'token');
     writeFileSync(path, value);
     const { tokens } = tokensFrom({ kind: 'file', path });
     const heard: string[] = [];
-    const stopped = tokens.onChange(() => heard.push('stopped'));
+    tokens.onChange(() => heard.push('stopped'))();
     onTestFinished(tokens.onChange(() => heard.push('open')));
-    stopped();
-    const changed = new Promise<void>((resolve) => onTestFinished(tokens.onChange(resolve)));
+    const watcher = watch(folder);
+    onTestFinished(() => watcher.close());
     writeFileSync(`${path}.other`, 'x');
+    await once(watcher, 'change');
+    await tokens.read();
+    await tokens.read();
+    expect(heard).toEqual([]);
     writeFileSync(path, 'second-token');
-    await changed;
-    await vi.waitFor(() => expect(heard).toContain('open'));
+    await vi.waitFor(() => expect(heard).toContain('open'), { timeout: 10_000 });
     expect(heard).not.toContain('stopped');
   });
 });
