@@ -2,6 +2,8 @@
 import { Command, CommanderError, type HelpConfiguration, InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../ui/language.js';
 import { type CliWords, cliWords, type OptionName } from '../ui/words/cli.js';
+import type { DoctorOptions } from './doctor.js';
+import type { InitOptions } from './init.js';
 
 /** Options that every command takes, as commander gives them. */
 export interface CommonOptions {
@@ -38,6 +40,8 @@ export type Invocation =
       readonly names: readonly string[];
       readonly timeoutSeconds: number;
     }
+  | { readonly command: 'init'; readonly options: InitOptions }
+  | { readonly command: 'doctor'; readonly options: DoctorOptions }
   | { readonly command: 'emulator'; readonly options: EmulatorCommandOptions }
   /** Help or a mistake: printed already. */
   | { readonly command: 'none'; readonly exitCode: number };
@@ -135,11 +139,41 @@ function buildProgram(version: string, language: Language, found: (invocation: I
   emulator.action((_options, command: Command) =>
     found({ command: 'emulator', options: emulatorOptions(command) }),
   );
-  for (const command of [watch, push, emulator]) {
+  const { init, doctor } = projectCommands(language, found);
+  for (const command of [watch, push, init, doctor, emulator]) {
     command.helpOption('-h, --help', words.options.help).configureHelp(helpFormat(words));
   }
-  program.addCommand(watch, { isDefault: true }).addCommand(push).addCommand(emulator);
+  program.addCommand(watch, { isDefault: true }).addCommand(push);
+  program.addCommand(init).addCommand(doctor).addCommand(emulator);
   return program;
+}
+
+/** What is run once, before anything is synced. */
+function projectCommands(
+  language: Language,
+  found: (invocation: Invocation) => void,
+): { readonly init: Command; readonly doctor: Command } {
+  const words = cliWords[language];
+  const init = new Command('init')
+    .description(words.commands.init)
+    .addOption(option('-c, --config <FILE>', 'initConfig', language))
+    .addOption(option('-e, --env-id <ID>', 'initEnvId', language).default([]).argParser(repeated))
+    .addOption(option('--endpoint <URL>', 'endpoint', language))
+    .addOption(option('--yes', 'initYes', language).default(false));
+  init.action((_options, command: Command) =>
+    found({ command: 'init', options: command.opts<InitOptions>() }),
+  );
+  const doctor = new Command('doctor')
+    .description(words.commands.doctor)
+    .addOption(option('-c, --config <FILE>', 'config', language))
+    .addOption(option('-e, --env-id <ID>', 'envId', language).default([]).argParser(repeated))
+    .addOption(option('--endpoint <URL>', 'endpoint', language))
+    .addOption(option('--json', 'json', language).default(false))
+    .addOption(option('--yes', 'doctorYes', language).default(false));
+  doctor.action((_options, command: Command) =>
+    found({ command: 'doctor', options: command.opts<DoctorOptions>() }),
+  );
+  return { init, doctor };
 }
 
 /** Whoever asks the program for help wants to see what `tcb-watch` alone takes. */

@@ -23,6 +23,14 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runPush } = await import('./push.js');
       return runPush(invocation.options, invocation.names, invocation.timeoutSeconds, context);
     }
+    case 'init': {
+      const { runInit } = await import('./init.js');
+      return runInit(invocation.options, context);
+    }
+    case 'doctor': {
+      const { runDoctor } = await import('./doctor.js');
+      return runDoctor(invocation.options, context);
+    }
     case 'emulator': {
       const { runEmulator } = await import('./emulator.js');
       return runEmulator(invocation.options, context);

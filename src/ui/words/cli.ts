@@ -3,7 +3,7 @@ import type { Catalogue } from '../language.js';
 
 export interface CliWords {
   readonly description: string;
-  readonly commands: Readonly<Record<'watch' | 'push' | 'emulator', string>>;
+  readonly commands: Readonly<Record<'watch' | 'push' | 'init' | 'doctor' | 'emulator', string>>;
   readonly options: Readonly<Record<OptionName, string>>;
   readonly usage: string;
   readonly optionsTitle: string;
@@ -44,6 +44,10 @@ export type OptionName =
   | 'dryRun'
   | 'force'
   | 'yes'
+  | 'initConfig'
+  | 'initEnvId'
+  | 'initYes'
+  | 'doctorYes'
   | 'timeout'
   | 'verbose'
   | 'help'
@@ -62,6 +66,8 @@ export const cliWords: Catalogue<CliWords> = {
     commands: {
       watch: 'sync what differs, then on every save, until stopped (the default)',
       push: 'sync what differs (or just these functions) once, wait until it is live, exit',
+      init: 'write watch.config.json from what the project already has',
+      doctor: 'check config, token, network, watch limits and every function; say how to mend each',
       emulator: 'the local cloud on its own',
     },
     options: {
@@ -74,6 +80,10 @@ export const cliWords: Catalogue<CliWords> = {
       dryRun: 'say what would be sent where and why; send nothing',
       force: 'send even what is live already',
       yes: 'no questions; protected environments are allowed',
+      initConfig: 'the file to write (watch.config.json)',
+      initEnvId: 'environment to write; repeatable',
+      initYes: 'no questions; an existing file is never replaced',
+      doctorYes: 'no questions; make the links that are missing',
       timeout: 'how long to go on retrying',
       verbose: 'say more about what goes wrong inside',
       help: 'show this help',
@@ -131,6 +141,8 @@ export const cliWords: Catalogue<CliWords> = {
     commands: {
       watch: '同步有差异的函数，之后每次保存都同步，直到停止（默认）',
       push: '同步一次有差异的函数（或指定的函数），等待生效后退出',
+      init: '根据项目现有内容生成 watch.config.json',
+      doctor: '检查配置、token、网络、监听上限和每个函数，并说明如何修正',
       emulator: '单独运行本地模拟云',
     },
     options: {
@@ -143,6 +155,10 @@ export const cliWords: Catalogue<CliWords> = {
       dryRun: '只说明会发送什么、到哪里、为什么；不发送',
       force: '即使已生效也发送',
       yes: '不提问；允许受保护的环境',
+      initConfig: '要写入的文件（watch.config.json）',
+      initEnvId: '要写入的环境；可重复',
+      initYes: '不提问；绝不替换已有的文件',
+      doctorYes: '不提问；直接创建缺少的链接',
       timeout: '持续重试的时间（秒）',
       verbose: '输出更多内部错误信息',
       help: '显示帮助',
