@@ -23,8 +23,6 @@ export interface Life {
   readonly places: Places;
   readonly probe: Probe;
   readonly timers: Set<NodeJS.Timeout>;
-  /** Directories told to be deaf, in the caller's terms. */
-  readonly deaf: Set<string>;
   session: Session | null;
   /** Native events were seen to come. */
   alive: boolean;
@@ -48,9 +46,8 @@ export function createLife(options: WatcherOptions): Life {
     options,
     waits: { ...WAITS, ...options.waits },
     places,
-    probe: createProbe(options.stateDir),
+    probe: options.probe ?? createProbe(options.stateDir),
     timers: new Set(),
-    deaf: new Set(),
     session: null,
     alive: false,
     toldSilent: false,
@@ -79,8 +76,7 @@ async function open(life: Life): Promise<void> {
     ignores: options.ignores,
     onTouched: options.onTouched,
     onRootChanged: options.onRootChanged,
-    onHealed: (dir) => life.deaf.delete(life.places.toGiven(dir)),
-    onDeaf: (dir) => tellDeaf(life, dir),
+    onDeaf: (dir) => options.onProblem({ kind: 'deaf', dir }),
     onError: (error) => void fail(life, session, error),
   });
   life.session = session;
@@ -147,9 +143,9 @@ async function fail(life: Life, session: Session, error: unknown): Promise<void>
   const growth = Math.min(2 ** (life.failures - 1), LIMIT_RETRY_GROWTH);
   after(life, life.waits.limitRetryMs * growth, () => open(life));
   // Each retry meets the same limit: it is told once until watching works again.
-  if (life.failures === 1) {
-    life.options.onProblem(await explainLimit(code, life.places.tops(), life.options.ignores));
-  }
+  if (life.failures > 1) return;
+  const problem = await explainLimit(code, life.places.tops(), life.options.ignores);
+  if (!life.closed) life.options.onProblem(problem);
 }
 
 function limitCode(error: unknown): 'ENOSPC' | 'EMFILE' | null {
@@ -171,12 +167,6 @@ export async function checkRemote(life: Life): Promise<void> {
 
 function tellPolling(life: Life, why: PollingCause): void {
   life.options.onProblem({ kind: 'polling', why });
-}
-
-function tellDeaf(life: Life, dir: string): void {
-  if (life.deaf.has(dir)) return;
-  life.deaf.add(dir);
-  life.options.onProblem({ kind: 'deaf', dir });
 }
 
 function after(life: Life, waitMs: number, action: () => Promise<void>): void {

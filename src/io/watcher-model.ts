@@ -1,5 +1,7 @@
 /** What the watcher is given and what it tells: types only. */
 
+import type { Probe } from './watcher-probe.js';
+
 /**
  * Why events alone are not relied on, so that the caller sweeps at a short interval. `forced`: asked for (also through
  * CHOKIDAR_USEPOLLING). `no-events`: the self-test's write was not noticed. `remote`: the folder lies on a file system
@@ -65,7 +67,10 @@ export interface WatcherOptions extends WatchedPlaces {
   readonly onProblem: (problem: WatchProblem) => void;
   /** A folder of our own (`.tcb-watch`) for the self-test's file. It is made when it is missing. */
   readonly stateDir: string;
+  /** Never watch natively; the caller's sweep does it all. */
   readonly polling?: boolean;
+  /** Only for tests: a self-test whose events can be withheld. */
+  readonly probe?: Probe;
   readonly waits?: Partial<WatcherWaits>;
 }
 
@@ -81,5 +86,6 @@ export interface Watcher {
   /** Look for directories that are not watched and heal them; also when ignore rules have changed. */
   recheck(): void;
   update(places: WatchedPlaces): void;
+  /** Nothing is told after this; nothing is left behind. */
   close(): Promise<void>;
 }

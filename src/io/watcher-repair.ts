@@ -27,12 +27,15 @@ export interface RepairOptions {
   readonly ignores: Ignores;
   /** This directory is watched from now on; what happened in it before made no event. */
   readonly onHealed: (dir: string) => void;
+  /** It cannot be watched; told once until it can. */
   readonly onDeaf: (dir: string) => void;
 }
 
 export interface Repair {
   /** `lost`: its watch is dead for certain. `announce`: it is being watched just now; give a hint once it is. */
   suspect(dir: string, why?: { readonly lost?: boolean; readonly announce?: boolean }): void;
+  /** It was given up as deaf: anything that happens to it is reason to try again. */
+  isDeaf(dir: string): boolean;
   /** Examine every watched directory, and again what that turns up, until nothing is left. */
   all(): Promise<void>;
   close(): void;
@@ -55,6 +58,7 @@ const SLICE_MS = 5;
 
 export function createRepair(options: RepairOptions): Repair {
   const queue = new Map<string, Suspicion>();
+  const deaf = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
   let closed = false;
@@ -75,7 +79,7 @@ export function createRepair(options: RepairOptions): Repair {
     const batch = [...queue];
     queue.clear();
     running = inSlices(batch, ([dir, suspicion]) => {
-      if (!closed) examine(options, put, dir, suspicion);
+      if (!closed) examine({ ...options, deaf, put }, dir, suspicion);
     }).then(() => {
       running = null;
       if (queue.size > 0) schedule();
@@ -87,8 +91,10 @@ export function createRepair(options: RepairOptions): Repair {
       const announce = why?.announce === true;
       put(dir, { lost: why?.lost === true, announce, waited: announce ? 1 : 0 });
     },
+    isDeaf: (dir) => deaf.has(dir),
     all: async () => {
-      for (const dir of options.tree.watched()) put(dir, { lost: false, announce: false, waited: 0 });
+      for (const dir of [...options.tree.watched(), ...deaf])
+        put(dir, { lost: false, announce: false, waited: 0 });
       while (!closed && (queue.size > 0 || running !== null)) await (running ?? pause(() => round()));
     },
     close: () => {
@@ -127,12 +133,16 @@ async function inSlices<T>(items: readonly T[], each: (item: T) => void): Promis
   }
 }
 
-type Put = (dir: string, suspicion: Suspicion) => void;
+interface Examination extends RepairOptions {
+  readonly deaf: Set<string>;
+  readonly put: (dir: string, suspicion: Suspicion) => void;
+}
 
-function examine(options: RepairOptions, put: Put, dir: string, suspicion: Suspicion): void {
-  const { tree } = options;
+function examine(examination: Examination, dir: string, suspicion: Suspicion): void {
+  const { tree, deaf, put } = examination;
   const stats = look(dir);
-  if (stats === null || !stats.isDirectory() || isLeftOut(options, dir)) {
+  if (stats === null || !stats.isDirectory() || isLeftOut(examination, dir)) {
+    deaf.delete(dir);
     tree.forget(dir);
     return;
   }
@@ -144,13 +154,15 @@ function examine(options: RepairOptions, put: Put, dir: string, suspicion: Suspi
     return;
   }
   if (!tree.watches(dir)) {
-    awaitWatch(options, put, dir, suspicion);
+    awaitWatch(examination, dir, suspicion);
     return;
   }
-  for (const child of subdirectories(options, dir)) {
-    if (!isCurrent(tree, child)) put(child, { lost: false, announce: true, waited: 0 });
+  const wasDeaf = deaf.delete(dir);
+  for (const child of subdirectories(examination, dir)) {
+    if (deaf.has(child) || isCurrent(tree, child)) continue;
+    put(child, { lost: false, announce: true, waited: 0 });
   }
-  if (suspicion.announce) options.onHealed(dir);
+  if (suspicion.announce || wasDeaf) examination.onHealed(dir);
 }
 
 function isLeftOut(options: RepairOptions, dir: string): boolean {
@@ -164,15 +176,17 @@ function isCurrent(tree: Tree, dir: string): boolean {
 }
 
 /** chokidar is at it, or never will be: ask it again now and then, and say so when that does not help. */
-function awaitWatch(options: RepairOptions, put: Put, dir: string, suspicion: Suspicion): void {
+function awaitWatch(examination: Examination, dir: string, suspicion: Suspicion): void {
+  const { tree, deaf, put } = examination;
   const waited = suspicion.waited + 1;
   if (waited > ROUNDS_PER_TRY * TRIES) {
-    options.onDeaf(dir);
+    if (!deaf.has(dir)) examination.onDeaf(dir);
+    deaf.add(dir);
     return;
   }
   if (suspicion.waited % ROUNDS_PER_TRY === 0) {
-    options.tree.forget(dir);
-    options.tree.add(dir);
+    tree.forget(dir);
+    tree.add(dir);
   }
   put(dir, { lost: false, announce: true, waited });
 }

@@ -15,7 +15,6 @@ export interface SessionOptions {
   readonly onTouched: (path: string) => void;
   readonly onRootChanged: (root: string) => void;
   readonly onDeaf: (dir: string) => void;
-  readonly onHealed: (dir: string) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -90,10 +89,7 @@ function assemble(options: SessionOptions, ignores: Ignores): Parts {
   const repair = createRepair({
     tree,
     ignores,
-    onHealed: (dir) => {
-      tellDirectory(options, dir);
-      options.onHealed(dir);
-    },
+    onHealed: (dir) => tellDirectory(options, dir),
     onDeaf: (dir) => options.onDeaf(places.toGiven(dir)),
   });
   const burst = createBurst(() => {
@@ -129,6 +125,8 @@ function tellEvent(options: SessionOptions, ignores: Ignores, parts: Parts, even
   if (isOwn) options.onTouched(places.toGiven(dir));
   if (name === null) return;
   const path = join(dir, name);
+  // Permission regained is a `change` of the directory, told by its parent alone.
+  if (parts.repair.isDeaf(path)) parts.repair.suspect(path);
   if (!ignores(path, undefined)) options.onTouched(places.toGiven(path));
 }
 

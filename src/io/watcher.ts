@@ -45,6 +45,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     rewatch: (dir) => life.session?.rewatch(realPath(dir)),
     recheck: () => void life.session?.recheck(),
     update: (next) => {
+      if (life.closed) return;
       files = next.files ?? [];
       life.places.update(next);
       watchEntries();

@@ -90,6 +90,22 @@ describe('the index lock', () => {
     await until(3);
   });
 
+  test('a repository that is gone for a while is not busy, and is watched when it is back', async () => {
+    const { repository, lock } = bareBones();
+    const { git, told, until } = watched([repository], { recheckMs: 20 });
+    writeFileSync(lock, '');
+    await until(1);
+    rmSync(join(repository, '.git'), { recursive: true });
+    await until(2);
+    expect(git.isBusy(repository)).toBe(false);
+    mkdirSync(join(repository, '.git'));
+    writeFileSync(lock, '');
+    await until(3);
+    unlinkSync(lock);
+    await until(4);
+    expect(told.map(([, busy]) => busy)).toEqual([true, false, true, false]);
+  });
+
   test('repositories come and go; what is not watched is not busy', async () => {
     const one = bareBones();
     const two = bareBones();

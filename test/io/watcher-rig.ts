@@ -58,10 +58,12 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     for (const waiter of waiters) waiter();
   };
   // Looks at once, with no quiet time: the harshest consumer. One look serves the hints of one turn.
-  let looking: NodeJS.Immediate | null = null;
+  let looking = false;
   const lookSoon = (): void => {
-    looking ??= setImmediate(() => {
-      looking = null;
+    if (looking) return;
+    looking = true;
+    setImmediate(() => {
+      looking = false;
       seen = contentsOf(root);
       news();
     });
@@ -154,11 +156,11 @@ function bounded(
 
 async function editUntilSeen(touched: string[], waiters: Set<() => void>, file: string): Promise<void> {
   let error: unknown;
-  for (let edit = 0; edit < 40; edit += 1) {
+  for (let edit = 0; edit < 60; edit += 1) {
     const from = touched.length;
     writeFileSync(file, `edit ${edit} ${Math.random()}`);
     try {
-      await bounded(waiters, `an event of ${file}`, () => touched.includes(file, from), 100);
+      await bounded(waiters, `an event of ${file}`, () => touched.includes(file, from), 50);
       return;
     } catch (missed) {
       error = missed;

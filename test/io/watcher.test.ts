@@ -193,6 +193,20 @@ describe('places elsewhere', () => {
     expect(rig.touched.includes(util, from)).toBe(false);
   });
 
+  test('a single file whose folder is made again', async () => {
+    const rig = await createRig({ waits: { lookEveryMs: 20 } });
+    const config = join(rig.base, 'lonely/config.json');
+    rig.watcher.update({ roots: [rig.root], extra: [], files: [config] });
+    for (let round = 0; round < 5; round += 1) {
+      const from = rig.touched.length;
+      put(config, `round ${round}`);
+      await rig.until('the file', () => rig.touched.includes(config, from));
+      rmSync(join(rig.base, 'lonely'), { recursive: true });
+    }
+    put(config, 'last');
+    await rig.editUntilSeen('../lonely/config.json');
+  });
+
   test.skipIf(process.platform === 'win32')(
     'a root behind a link is told by the name it was given',
     async () => {
