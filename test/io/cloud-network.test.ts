@@ -119,7 +119,7 @@ describe('connections that break', () => {
       waiting.push(answer);
       if (waiting.length === 2) for (const each of waiting) each();
     });
-    const { cloud } = cloudAt(server.url, { requestTimeoutMs: 400 });
+    const { cloud } = cloudAt(server.url, { requestTimeoutMs: 1500 });
     await Promise.all([cloud.push(upload), cloud.push(upload)]);
     expect(await cloud.push(upload)).toMatchObject({
       failure: { class: 'transient', origin: 'broken', message: expect.stringContaining('TIMED_OUT') },
