@@ -267,6 +267,8 @@ export interface CloudFunction {
   readonly status: string;
   readonly modTime: string;
   readonly statusReason: string;
+  /** As the cloud writes it (`Nodejs16.13`), where it does. */
+  readonly runtime?: string;
 }
 
 export type ListOutcome =

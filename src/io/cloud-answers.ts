@@ -115,7 +115,8 @@ function readRow(value: unknown): CloudFunction | null {
   if (!isFields(value)) return null;
   const { name, status, mod_time: modTime = '' } = value;
   if (typeof name !== 'string' || typeof status !== 'string' || typeof modTime !== 'string') return null;
-  return { name, status, modTime, statusReason: readReason(value['status_reason']) };
+  const row = { name, status, modTime, statusReason: readReason(value['status_reason']) };
+  return typeof value['runtime'] === 'string' ? { ...row, runtime: value['runtime'] } : row;
 }
 
 /** `[{errcode, errmsg}]` as text, `errcode: errmsg; …`. Whatever else stands there is shown as it came. */
