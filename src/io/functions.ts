@@ -225,14 +225,9 @@ function joinByName(finding: Finding, candidates: readonly Candidate[]): Functio
 function merged({ config }: Finding, first: Candidate, other: Candidate): Candidate {
   if (first.dir === other.dir) return first;
   // What went away with its root is not a second function: the same folder may have moved to another root.
-  if (isAway(other)) return first;
-  if (isAway(first)) return other;
+  if (other.problem?.reason === 'root-gone') return first;
   const path = slashRelative(config.folder, first.dir);
   return { ...first, problem: { reason: 'clash', path, other: slashRelative(config.folder, other.dir) } };
-}
-
-function isAway({ problem }: Candidate): boolean {
-  return problem?.reason === 'root-gone' || problem?.reason === 'gone';
 }
 
 function specOf(finding: Finding, { name, dir, root, problem }: Candidate): FunctionSpec {

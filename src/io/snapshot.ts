@@ -101,7 +101,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     full: boolean,
   ): Promise<Look | ScanResult> => {
     const last = known.get(source.name)?.last;
-    if (!full && last?.problem === null && last.fingerprint === wanted) return last;
+    if (!full && last?.fingerprint === wanted) return last;
     const result = await scan(source, full);
     return (result.ok && result.fingerprint === wanted && known.get(source.name)?.last) || result;
   };

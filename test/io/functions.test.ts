@@ -157,6 +157,14 @@ describe('a root that is gone', () => {
     expect(await discover(config, { previous: without })).toEqual(previous);
   });
 
+  it('does not clash with the root that its functions moved to', async () => {
+    const { project, config, previous } = await twoRoots();
+    project.remove('a');
+    project.write({ 'b/one/index.js': '' });
+    const [one] = await discover(config, { previous });
+    expect(one).toMatchObject({ name: 'one', dir: project.path('b/one'), problem: null });
+  });
+
   it('may still be there, empty, as the place of a drive that was unmounted', async () => {
     const { project, config, previous } = await twoRoots();
     rmSync(project.path('a'), { recursive: true });

@@ -136,12 +136,6 @@ describe('where the rules come from', () => {
     expect((await load()).ignores('one.js', false)).toBe(false);
   });
 
-  it('does not take a name of Object.prototype for a function', async () => {
-    const project = freshProject();
-    const loaded = await loadIgnoreRules(config, 'toString', project.folder, project.folder);
-    expect(loaded.ignores('index.js', false)).toBe(false);
-  });
-
   it('holds the function when its ignore file cannot be read', async () => {
     const project = freshProject();
     project.write({ 'fns/pay/.tcbignore/': '' });

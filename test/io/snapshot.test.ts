@@ -1,8 +1,10 @@
-import { chmodSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createIgnoreRules } from '../../src/io/ignore.js';
 import { createSnapshots, type SnapshotOptions, type SnapshotSource } from '../../src/io/snapshot.js';
 import { type Disk, realDisk } from '../../src/io/snapshot-disk.js';
+import { readWhole } from '../../src/io/snapshot-read.js';
 import { createSlices } from '../../src/io/snapshot-slices.js';
 import { freshProject, type Project, randomOf, sourceOf } from './snapshot-project.js';
 
@@ -142,6 +144,19 @@ describe('a scan', () => {
     expect(await shots.scan(sourceOf(project), false)).toMatchObject({ ok: true, changed: ['lib/a.js'] });
   });
 
+  it('does so over content that was too big in between', async () => {
+    const project = simple();
+    const shots = snapshots({ maxZipBase64: () => 5_000 });
+    await shots.scan(sourceOf(project), false);
+    project.write({
+      'fn/big.bin': Buffer.from(Array.from({ length: 9_000 }, randomByte(4))),
+      'fn/lib/a.js': 'A',
+    });
+    expect(await shots.scan(sourceOf(project), false)).toMatchObject({ ok: false });
+    project.remove('fn/big.bin');
+    expect(await shots.scan(sourceOf(project), false)).toMatchObject({ ok: true, changed: ['lib/a.js'] });
+  });
+
   it('reads each file once, then only what changed', async () => {
     const project = simple();
     const { disk, opened } = countingDisk();
@@ -179,10 +194,11 @@ describe('a scan', () => {
   it('sees an edit that keeps size and modification time', async () => {
     const project = simple();
     const shots = snapshots({ now: later });
+    const setBack = () => utimesSync(project.path('fn/lib/a.js'), 1_000_000, 1_000_000);
+    setBack();
     await shots.scan(sourceOf(project), false);
-    const { atime, mtime } = statSync(project.path('fn/lib/a.js'));
     project.write({ 'fn/lib/a.js': 'Z' });
-    utimesSync(project.path('fn/lib/a.js'), atime, mtime);
+    setBack();
     expect(await shots.scan(sourceOf(project), false)).toMatchObject({ changed: ['lib/a.js'] });
   });
 
@@ -226,14 +242,26 @@ describe('a scan', () => {
     expect(turns).toBeGreaterThan(3 * 500);
   });
 
-  it('of one function wait for each other, so that the last sees the last content', async () => {
+  it('of one function wait for each other, and read nothing twice', async () => {
     const project = simple();
-    const shots = snapshots();
-    const first = shots.scan(sourceOf(project), false);
-    project.write({ 'fn/lib/a.js': 'later' });
-    const second = shots.scan(sourceOf(project), false);
-    await first;
-    expect(await second).toMatchObject({ ok: true, fingerprint: await fingerprintOf(sourceOf(project)) });
+    const { disk, opened } = countingDisk();
+    const shots = snapshots({ disk, now: later });
+    const scans = await Promise.all([1, 2, 3].map(() => shots.scan(sourceOf(project), false)));
+    expect(opened.length).toBe(3);
+    expect(new Set(scans.map((scan) => (scan.ok ? scan.fingerprint : '')))).toEqual(
+      new Set([await fingerprintOf(sourceOf(project))]),
+    );
+  });
+
+  it('hashes in steps what others hash at once', async () => {
+    const project = simple();
+    for (const size of [0, 1, 512 * 1024, 512 * 1024 + 1, 1_700_000]) {
+      const content = Buffer.alloc(size, 'some content\n');
+      const file = project.path('fn/large.txt');
+      writeFileSync(file, content);
+      const read = await readWhole(realDisk, file, realDisk.stat(file), createSlices());
+      expect(read).toMatchObject({ ok: true, sha256: createHash('sha256').update(content).digest('hex') });
+    }
   });
 });
 
@@ -319,6 +347,20 @@ describe('content that cannot be sent', () => {
     const before = opened.length;
     expect(await shots.scan(sourceOf(project), false)).toMatchObject({ ok: true });
     expect(opened.length).toBe(before);
+  });
+
+  it('nor what shrinks enough for a limit that was lowered since', async () => {
+    const project = simple();
+    project.write({ 'fn/data.json': Buffer.alloc(100_000, '[1]') });
+    let most = 1_000_000;
+    const shots = snapshots({ now: later, maxZipBase64: () => most });
+    const first = await shots.scan(sourceOf(project), false);
+    most = 10_000;
+    expect(await shots.scan(sourceOf(project), false)).toEqual(first);
+    most = 100;
+    expect(await shots.scan(sourceOf(project), false)).toMatchObject({
+      problem: { reason: 'too-big', limit: 100 },
+    });
   });
 
   it('is not read again and again while it is too big', async () => {
