@@ -4,6 +4,7 @@ import type { Language } from '../ui/language.js';
 import { type CliWords, cliWords, type OptionName } from '../ui/words/cli.js';
 import type { DoctorOptions } from './doctor.js';
 import type { InitOptions } from './init.js';
+import type { StatusOptions } from './status.js';
 
 /** Options that every command takes, as commander gives them. */
 export interface CommonOptions {
@@ -40,6 +41,7 @@ export type Invocation =
       readonly names: readonly string[];
       readonly timeoutSeconds: number;
     }
+  | { readonly command: 'status'; readonly options: StatusOptions }
   | { readonly command: 'init'; readonly options: InitOptions }
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
   | { readonly command: 'emulator'; readonly options: EmulatorCommandOptions }
@@ -139,13 +141,27 @@ function buildProgram(version: string, language: Language, found: (invocation: I
   emulator.action((_options, command: Command) =>
     found({ command: 'emulator', options: emulatorOptions(command) }),
   );
+  const status = statusCommand(language, found);
   const { init, doctor } = projectCommands(language, found);
-  for (const command of [watch, push, init, doctor, emulator]) {
+  for (const command of [watch, push, status, init, doctor, emulator]) {
     command.helpOption('-h, --help', words.options.help).configureHelp(helpFormat(words));
   }
-  program.addCommand(watch, { isDefault: true }).addCommand(push);
+  program.addCommand(watch, { isDefault: true }).addCommand(push).addCommand(status);
   program.addCommand(init).addCommand(doctor).addCommand(emulator);
   return program;
+}
+
+function statusCommand(language: Language, found: (invocation: Invocation) => void): Command {
+  const status = new Command('status')
+    .description(cliWords[language].commands.status)
+    .addOption(option('-c, --config <FILE>', 'config', language))
+    .addOption(option('-e, --env-id <ID>', 'envId', language).default([]).argParser(repeated))
+    .addOption(option('--only <GLOB>', 'only', language).default([]).argParser(repeated))
+    .addOption(option('--endpoint <URL>', 'endpoint', language))
+    .addOption(option('--json', 'json', language).default(false));
+  return status.action((_options, command: Command) =>
+    found({ command: 'status', options: command.opts<StatusOptions>() }),
+  );
 }
 
 /** What is run once, before anything is synced. */

@@ -1,17 +1,22 @@
 /** Where a run's facts go. */
 import type { Fact } from '../ui/facts.js';
-import { jsonRenderer, plainRenderer, type Renderer } from '../ui/stream.js';
+import { jsonRenderer, type PlainOptions, plainRenderer, type Renderer } from '../ui/stream.js';
 import type { Context } from './context.js';
 
 /** Plain lines, or JSON lines on stdout. */
 export function rendererFor(json: boolean, context: Context): Renderer {
-  if (json) return jsonRenderer(context.out);
-  return plainRenderer(context.out, {
+  return json ? jsonRenderer(context.out) : plainRenderer(context.out, looksFor(json, context));
+}
+
+/** How lines are to look here, for whoever writes them. */
+export function looksFor(json: boolean, context: Context): PlainOptions & { readonly json: boolean } {
+  return {
+    json,
     language: context.language,
     color: context.color,
     ascii: wantsAscii(context.environment),
     timestamps: context.environment['TCB_WATCH_TIMESTAMPS'] !== '0',
-  });
+  };
 }
 
 /** A locale without UTF-8 would show the symbols as question marks. */

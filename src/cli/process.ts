@@ -23,6 +23,10 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runPush } = await import('./push.js');
       return runPush(invocation.options, invocation.names, invocation.timeoutSeconds, context);
     }
+    case 'status': {
+      const { runStatus } = await import('./status.js');
+      return runStatus(invocation.options, context);
+    }
     case 'init': {
       const { runInit } = await import('./init.js');
       return runInit(invocation.options, context);
@@ -63,37 +67,50 @@ function processContext(version: string): Context {
   };
 }
 
+/** One keypress can arrive twice: npm hands on to us what the terminal has sent us already. */
+const onePressMs = 100;
+
 /** Ctrl-C, SIGTERM, SIGHUP, and a reader of our output that went away (`| head`) all mean: stop. */
 function listenForInterrupts(): Context['onInterrupt'] {
   const listeners = new Set<() => void>();
-  let times = 0;
+  let firstAt: number | null = null;
   const interrupt = (): void => {
-    times += 1;
-    if (times > 1) process.exit(interruptedTwice);
+    if (firstAt !== null) {
+      if (performance.now() - firstAt > onePressMs) process.exit(interruptedTwice);
+      return;
+    }
+    firstAt = performance.now();
     for (const listener of [...listeners]) listener();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
-  let closed = false;
+  // A terminal that closes sends SIGHUP and breaks our output besides: that is no second interrupt.
   const onBroken = (): void => {
-    if (closed) return;
-    closed = true;
-    interrupt();
+    if (firstAt === null) interrupt();
   };
   process.stdout.on('error', onBroken);
   process.stderr.on('error', onBroken);
   return (listener) => {
     listeners.add(listener);
-    if (times > 0) listener();
+    if (firstAt !== null) queueMicrotask(listener);
     return () => void listeners.delete(listener);
   };
 }
 
+/** Null when the terminal was closed or interrupted: no answer is to be had. */
 async function ask(question: string): Promise<string | null> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // On a terminal the interface takes Ctrl-C for itself, and would leave the question open for ever.
+  lines.on('SIGINT', () => {
+    process.kill(process.pid, 'SIGINT');
+    lines.close();
+  });
+  const closed = new Promise<null>((resolve) => {
+    lines.once('close', () => resolve(null));
+  });
   try {
-    return await lines.question(question);
+    return await Promise.race([lines.question(question), closed]);
   } catch {
-    return null; // the terminal was closed: no answer is to be had
+    return null; // the terminal is gone
   } finally {
     lines.close();
   }

@@ -1,26 +1,25 @@
-/** What `watch` and `push` have in common: load, ask, start. */
+/** What `watch` and `push` have in common: ask, start. */
 
-import { envSpecsOf } from '../sync/settings.js';
+import { envSpecsOf, type Unmatched } from '../sync/settings.js';
 import { createSync, type LoadedConfig, type Sync, type SyncOptions } from '../sync/sync.js';
 import { noticeFact, watchNotice } from '../ui/notices.js';
 import type { Renderer } from '../ui/stream.js';
 import { cliWords } from '../ui/words/cli.js';
 import type { Context } from './context.js';
-import { loadOrTell } from './load.js';
 import type { CommonOptions } from './options.js';
 
 export type Started =
-  | { readonly ok: true; readonly sync: Sync; readonly loaded: LoadedConfig }
+  | { readonly ok: true; readonly sync: Sync }
   | { readonly ok: false; readonly exitCode: number };
 
 export async function start(
+  loaded: LoadedConfig,
   options: CommonOptions,
   names: readonly string[],
   context: Context,
   render: Renderer,
+  emulator: SyncOptions['emulator'] = null,
 ): Promise<Started> {
-  const loaded = await loadOrTell(options, context);
-  if (loaded === null) return { ok: false, exitCode: 3 };
   const selection = { envIds: options.envId, only: options.only, names };
   const yes = options.yes || (await protectedAllowed(options, loaded, context));
   const { language } = context;
@@ -36,17 +35,21 @@ export async function start(
     onBug: (text) => render(noticeFact('bug', text, language), Date.now()),
     onWatchProblem: (problem) => render(watchNotice(problem, language), Date.now()),
     timeScale: timeScale(context.environment),
+    emulator,
   };
   const started = await createSync(syncOptions);
-  if (started.ok) return { ok: true, sync: started.sync, loaded };
-  for (const { kind, value } of started.unmatched) {
-    context.err(`tcb-watch: ${cliWords[language].unmatched[kind](value)}\n`);
-  }
+  if (started.ok) return { ok: true, sync: started.sync };
+  tellUnmatched(started.unmatched, context);
   return { ok: false, exitCode: 4 };
 }
 
+/** Says which parts of the command line nothing answers to: exit code 4 then. */
+export function tellUnmatched(unmatched: readonly Unmatched[], { err, language }: Context): void {
+  for (const { kind, value } of unmatched) err(`tcb-watch: ${cliWords[language].unmatched[kind](value)}\n`);
+}
+
 /** Asks for the protected environments, where there is somebody to ask. */
-async function protectedAllowed(
+export async function protectedAllowed(
   options: CommonOptions,
   loaded: LoadedConfig,
   context: Context,

@@ -1,10 +1,14 @@
 /** `tcb-watch watch`: until somebody stops it. */
-import type { Sync } from '../sync/sync.js';
+import { openDaemon } from '../sync/daemon.js';
+import type { LoadedConfig, Sync } from '../sync/sync.js';
+import { noticeFact } from '../ui/notices.js';
 import type { Renderer } from '../ui/stream.js';
 import { cliWords } from '../ui/words/cli.js';
 import { describeConfigProblem } from '../ui/words/config.js';
+import { daemonWords } from '../ui/words/daemon.js';
+import { type Claim, claim } from './claim.js';
 import type { Context } from './context.js';
-import { loadFor } from './load.js';
+import { loadFor, loadOrTell } from './load.js';
 import type { CommonOptions } from './options.js';
 import { rendererFor } from './output.js';
 import { runPush } from './push.js';
@@ -13,15 +17,52 @@ import { start } from './start.js';
 export async function runWatch(options: CommonOptions, context: Context): Promise<number> {
   // Without a watcher there is nothing to wait for: a dry run is the same for both.
   if (options.dryRun) return runPush(options, [], 0, context);
-  const render = rendererFor(options.json, context);
-  const started = await start(options, [], context, render);
-  if (!started.ok) return started.exitCode;
-  const { sync } = started;
+  const loaded = await loadOrTell(options, context);
+  if (loaded === null) return 3;
+  const ending = new AbortController();
   const interrupted = firstInterrupt(context, () => {
+    ending.abort();
     if (!options.json) context.err(`${cliWords[context.language].stopping}\n`);
   });
-  await sync.watch(() => reload(sync, options, context, render));
+  const claimed = await claim(
+    { config: loaded.config, role: 'watch', patienceSeconds: 0, signal: ending.signal },
+    context,
+  );
+  switch (claimed.type) {
+    case 'alone':
+      try {
+        return await watchAlone(loaded, options, context, claimed, interrupted);
+      } finally {
+        claimed.lock?.release();
+      }
+    case 'daemon':
+      claimed.talk.close();
+      context.err(`${daemonWords[context.language].running(claimed.holder.pid)}\n`);
+      return 3;
+    case 'refused':
+      return claimed.exitCode;
+    default:
+      return claimed satisfies never;
+  }
+}
+
+async function watchAlone(
+  loaded: LoadedConfig,
+  options: CommonOptions,
+  context: Context,
+  { socket, trouble }: Extract<Claim, { type: 'alone' }>,
+  interrupted: Promise<void>,
+): Promise<number> {
+  const render = rendererFor(options.json, context);
+  const started = await start(loaded, options, [], context, render);
+  if (!started.ok) return started.exitCode;
+  const { sync } = started;
+  if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
+  const daemon = socket === null ? null : await openDaemon(sync, socket, context.version);
+  if (daemon?.ok === false) render(noticeFact('no-socket', daemon.code, context.language), Date.now());
+  await Promise.race([sync.watch(reloader(sync, options, context, render)), interrupted]);
   await interrupted;
+  if (daemon?.ok === true) await daemon.daemon.close();
   return sync.stop(() => 0);
 }
 
@@ -36,13 +77,29 @@ export function firstInterrupt(context: Context, onFirst: () => void): Promise<v
   });
 }
 
-/** A valid edit takes effect at once; an invalid one is told and the old configuration stays. */
-function reload(sync: Sync, options: CommonOptions, context: Context, render: Renderer): void {
+/**
+ * A valid edit takes effect at once; an invalid one is told and the old configuration stays. Edits are taken one after the
+ * other, and one that is made while another is being taken is read when that is done.
+ */
+function reloader(sync: Sync, options: CommonOptions, context: Context, render: Renderer): () => void {
   const take = async (): Promise<void> => {
     const result = await loadFor(options, context);
     if (result.ok) return sync.reconfigure(result);
     const problems = result.problems.map((problem) => describeConfigProblem(problem, context.language));
     render({ event: 'config', state: 'invalid', problems }, Date.now());
   };
-  take().catch((error: unknown) => sync.reportBug(error));
+  let busy = false;
+  let again = false;
+  const takeAll = async (): Promise<void> => {
+    busy = true;
+    do {
+      again = false;
+      await take().catch((error: unknown) => sync.reportBug(error));
+    } while (again);
+    busy = false;
+  };
+  return () => {
+    again = true;
+    if (!busy) void takeAll();
+  };
 }

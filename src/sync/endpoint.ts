@@ -15,14 +15,27 @@ export function emulatorStoreOf(config: Config): string {
   return join(stateFolderOf(config), 'emulator');
 }
 
-/** Starts the emulator where the configuration asks for it. It is loaded only then. */
-export async function openEndpoint(config: Config): Promise<Endpoint> {
+/** An emulator that another process runs. */
+export interface RunningEmulator {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Starts the emulator where the configuration asks for it and none runs yet. It is loaded only then. */
+export async function openEndpoint(
+  config: Config,
+  running: RunningEmulator | null = null,
+): Promise<Endpoint> {
   if (config.endpoint !== 'emulator') {
     return {
       url: config.endpoint,
       tokenSource: config.token ?? { kind: 'none' },
       close: async () => undefined,
     };
+  }
+  if (running !== null) {
+    const tokenSource = { kind: 'fixed', value: running.token } as const;
+    return { url: running.url, tokenSource, close: async () => undefined };
   }
   const { startEmulator } = await import('../emulator/index.js');
   const emulator = await startEmulator({ envs: [...config.envs], store: emulatorStoreOf(config) });

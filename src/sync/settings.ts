@@ -36,10 +36,16 @@ export function envSpecsOf(config: Config, selection: Selection, yes: boolean): 
   }));
 }
 
-export function isSelected(spec: FunctionSpec, selection: Selection): boolean {
+export function isSelected(spec: Pick<FunctionSpec, 'name'>, selection: Selection): boolean {
   const named = selection.names.length === 0 || selection.names.includes(spec.name);
   const matched = selection.only.length === 0 || selection.only.some((glob) => matchesGlob(glob, spec.name));
   return named && matched;
+}
+
+/** The function as this run sees it: in the chosen environments only. */
+export function narrowed(spec: FunctionSpec, selection: Selection): FunctionSpec {
+  if (selection.envIds.length === 0) return spec;
+  return { ...spec, envs: spec.envs.filter((env) => selection.envIds.includes(env)) };
 }
 
 /** A part of the command line that nothing in the project answers to. */
@@ -52,7 +58,7 @@ export interface Unmatched {
 export function unmatchedOf(
   selection: Selection,
   config: Config,
-  specs: readonly FunctionSpec[],
+  specs: readonly Pick<FunctionSpec, 'name'>[],
   disabled: ReadonlySet<string>,
 ): Unmatched[] {
   const names = specs.map((spec) => spec.name);

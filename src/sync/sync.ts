@@ -2,6 +2,7 @@
 import { createEngine, type Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
 import type { Event, FunctionSpec } from '../core/model.js';
+import { narrowState, type Wants } from '../core/narrow.js';
 import { failedCount, isAtRest, pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
 import { type Cloud, createCloud } from '../io/cloud.js';
@@ -18,11 +19,12 @@ import type { Language } from '../ui/language.js';
 import { noticeFact } from '../ui/notices.js';
 import { type Content, createContent } from './content.js';
 import { createEffects } from './effects.js';
-import { type Endpoint, openEndpoint } from './endpoint.js';
+import { type Endpoint, openEndpoint, type RunningEmulator } from './endpoint.js';
 import { makeStateFolder, stateFolderOf } from './project-folder.js';
 import {
   envSpecsOf,
   isSelected,
+  narrowed,
   type Selection,
   settingsOf,
   type Unmatched,
@@ -56,6 +58,8 @@ export interface SyncOptions {
   readonly onWatchProblem?: (problem: WatchProblem) => void;
   /** Scales all waits of the scheduler; only tests change it. */
   readonly timeScale?: number;
+  /** For the endpoint "emulator": one that runs already, instead of our own. */
+  readonly emulator?: RunningEmulator | null;
 }
 
 export interface Sync {
@@ -63,8 +67,14 @@ export interface Sync {
   readonly config: Config;
   /** Begins to watch. Resolves when every save from here on is seen. */
   watch(onConfigChanged: () => void): Promise<void>;
-  /** Resolves when nothing is going to change by itself, or when the signal aborts. */
-  atRest(signal: AbortSignal): Promise<void>;
+  /** Resolves when nothing is going to change by itself (in the targets meant), or when the signal aborts. */
+  atRest(signal: AbortSignal, wants?: Wants): Promise<void>;
+  /** The facts from now on, worded in this language, redacted. Returns how to stop. */
+  observe(language: Language, onFact: SyncOptions['onFact']): () => void;
+  /** Looks at the roots again, now. Resolves to all functions there are, whatever this run is narrowed to. */
+  discover(): Promise<readonly FunctionSpec[]>;
+  /** The embedded emulator's address and token; null where the endpoint is a URL. */
+  emulator(): { readonly url: string; readonly token: string } | null;
   /** Takes a configuration that was read again. Everything that can stay as it is stays. */
   reconfigure(loaded: LoadedConfig): Promise<void>;
   /** Looks at every function again, now. */
@@ -128,7 +138,7 @@ async function assemble(
   const timeScale = options.timeScale ?? 1;
   const closing = new AbortController();
   const content = createContent(loaded.config, firstSpecs);
-  let connection = await connect(loaded, () => loaded.variables, redactor);
+  let connection = await connect(loaded, () => loaded.variables, redactor, options.emulator ?? null);
   let watching: Watching | null = null;
   const tally = createTally();
   const onBug = (error: unknown): void => options.onBug(redactor.redactError(error));
@@ -242,7 +252,18 @@ async function assemble(
       // Since the process began, which is the start that a user means.
       tell({ event: 'watching', ...counts, ms: Math.round(performance.now()) });
     },
-    atRest: (signal) => whenAtRest(engine, signal),
+    atRest: (signal, wants) => whenAtRest(engine, signal, wants),
+    observe(language, onFact) {
+      const derive = createFacts(language);
+      return engine.observe((event, after, before) => {
+        for (const fact of derive(event, after, before)) onFact(redacted(fact, redactor), event.at);
+      });
+    },
+    discover: async () => watching?.rediscover() ?? discover(loaded.config),
+    emulator() {
+      const { url, tokenSource } = connection.endpoint;
+      return tokenSource.kind === 'fixed' ? { url, token: tokenSource.value } : null;
+    },
     async reconfigure(next) {
       for (const secret of next.secrets) redactor.add(secret);
       const before = loaded.config;
@@ -290,8 +311,9 @@ async function connect(
   { config }: LoadedConfig,
   variables: () => Variables,
   redactor: Redactor,
+  emulator: RunningEmulator | null = null,
 ): Promise<Connection> {
-  const endpoint = await openEndpoint(config);
+  const endpoint = await openEndpoint(config, emulator);
   const http = createHttp({
     connectTimeoutMs: config.connectTimeoutSeconds * 1000,
     requestTimeoutMs: config.requestTimeoutSeconds * 1000,
@@ -324,11 +346,6 @@ function sameCloud(one: Config, other: Config): boolean {
   return JSON.stringify(facts(one)) === JSON.stringify(facts(other));
 }
 
-function narrowed(spec: FunctionSpec, selection: Selection): FunctionSpec {
-  if (selection.envIds.length === 0) return spec;
-  return { ...spec, envs: spec.envs.filter((env) => selection.envIds.includes(env)) };
-}
-
 /** Told in a dry run besides `planned`: what would keep the rest from being sent. */
 const toldInDryRun = new Set<Fact['event']>(['held', 'token', 'offline', 'online', 'notice']);
 
@@ -356,10 +373,14 @@ function redacted(fact: Fact, redactor: Redactor): Fact {
   }
 }
 
-function whenAtRest(engine: Engine, signal: AbortSignal): Promise<void> {
+function whenAtRest(engine: Engine, signal: AbortSignal, wants?: Wants): Promise<void> {
+  const rests = (): boolean => {
+    if (wants !== undefined) return isAtRest(narrowState(engine.state(), wants));
+    return engine.running() === 0 && isAtRest(engine.state());
+  };
   return new Promise((resolve) => {
     const look = (): void => {
-      if (!signal.aborted && (engine.running() > 0 || !isAtRest(engine.state()))) return;
+      if (!signal.aborted && !rests()) return;
       stop();
       signal.removeEventListener('abort', look);
       resolve();

@@ -35,6 +35,8 @@ export interface Watching {
   isGitBusy(repository: string): boolean;
   /** The functions as last discovered. */
   specs(): readonly FunctionSpec[];
+  /** Looks at the roots again, now. Resolves to all functions there are, whatever the run is narrowed to. */
+  rediscover(): Promise<readonly FunctionSpec[]>;
   /** Looks at everything now. Resolves when that is done. */
   sweep(): Promise<void>;
   /** How many changes sweeps have found that no event had told. */
@@ -87,14 +89,14 @@ export function startWatching(options: WatchingOptions): Watching {
     if (own.length === 0 && shared.length === 0) lookAround.touch('roots');
   };
 
-  const rediscover = async (): Promise<void> => {
+  const rediscover = async (): Promise<readonly FunctionSpec[]> => {
     const known = new Set(specs.map((spec) => spec.name));
-    const found = (await discover(config, { previous: specs, known })).filter((spec) =>
-      isSelected(spec, options.selection),
-    );
-    if (closed || sameSpecs(found, specs)) return;
+    const all = await discover(config, { previous: specs, known });
+    const found = all.filter((spec) => isSelected(spec, options.selection));
+    if (closed || sameSpecs(found, specs)) return all;
     use(config, found, configFiles);
     engine.dispatch({ type: 'discovered', at: now(), functions: found });
+    return all;
   };
 
   const use = (
@@ -129,7 +131,7 @@ export function startWatching(options: WatchingOptions): Watching {
     content,
     now,
     everyMs: () => (watcher.mode() === 'polling' ? pollEveryMs : config.sweepSeconds * 1000),
-    before: rediscover,
+    before: async () => void (await rediscover()),
     isPending: (name) => settler.pending().includes(name),
     onBug: options.onBug,
   });
@@ -141,6 +143,7 @@ export function startWatching(options: WatchingOptions): Watching {
     }),
     isGitBusy: (repository) => git.isBusy(repository),
     specs: () => specs,
+    rediscover,
     sweep: () => sweeper.sweep(),
     foundBySweeps: () => sweeper.found(),
     update: use,

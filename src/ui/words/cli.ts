@@ -3,7 +3,7 @@ import type { Catalogue } from '../language.js';
 
 export interface CliWords {
   readonly description: string;
-  readonly commands: Readonly<Record<'watch' | 'push' | 'init' | 'doctor' | 'emulator', string>>;
+  readonly commands: Readonly<Record<'watch' | 'push' | 'status' | 'init' | 'doctor' | 'emulator', string>>;
   readonly options: Readonly<Record<OptionName, string>>;
   readonly usage: string;
   readonly optionsTitle: string;
@@ -66,6 +66,7 @@ export const cliWords: Catalogue<CliWords> = {
     commands: {
       watch: 'sync what differs, then on every save, until stopped (the default)',
       push: 'sync what differs (or just these functions) once, wait until it is live, exit',
+      status: 'show what is live where, what waits and why; asks the running tcb-watch if there is one',
       init: 'write watch.config.json from what the project already has',
       doctor: 'check config, token, network, watch limits and every function; say how to mend each',
       emulator: 'the local cloud on its own',
@@ -141,6 +142,7 @@ export const cliWords: Catalogue<CliWords> = {
     commands: {
       watch: '同步有差异的函数，之后每次保存都同步，直到停止（默认）',
       push: '同步一次有差异的函数（或指定的函数），等待生效后退出',
+      status: '显示各环境生效的版本、等待的内容及原因；有程序在运行时询问它',
       init: '根据项目现有内容生成 watch.config.json',
       doctor: '检查配置、token、网络、监听上限和每个函数，并说明如何修正',
       emulator: '单独运行本地模拟云',

@@ -5,6 +5,8 @@ export type NoticeKind =
   | 'ledger-unwritable'
   | 'ledger-damaged'
   | 'state-folder'
+  | 'no-lock'
+  | 'no-socket'
   | 'watch-limit'
   | 'watch-polling'
   | 'watch-restarted'
@@ -28,6 +30,14 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'state-folder': (code) => ({
       detail: `The folder .tcb-watch cannot be made (${code}).`,
       hint: 'Mend the permissions of the folder that holds the configuration. Until then nothing is remembered between runs.',
+    }),
+    'no-lock': (code) => ({
+      detail: `This configuration cannot be locked (${code}).`,
+      hint: 'Let no second tcb-watch work on it: both would write the ledger. A folder on a local disk can be locked.',
+    }),
+    'no-socket': (code) => ({
+      detail: `Other commands cannot ask this process (${code}).`,
+      hint: 'Free some space or mend the permissions of .tcb-watch. Uploads go on.',
     }),
     'watch-limit': (facts) => ({
       detail: `The system’s limit for watching is reached: ${facts}`,
@@ -70,6 +80,14 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'state-folder': (code) => ({
       detail: `无法创建 .tcb-watch 文件夹（${code}）。`,
       hint: '请修正配置所在文件夹的权限。在此之前，不会记住任何状态。',
+    }),
+    'no-lock': (code) => ({
+      detail: `无法锁定此配置（${code}）。`,
+      hint: '请勿同时运行第二个 tcb-watch，否则两者都会写入账本。放在本地磁盘上即可锁定。',
+    }),
+    'no-socket': (code) => ({
+      detail: `其他命令无法询问此进程（${code}）。`,
+      hint: '请释放磁盘空间或修正 .tcb-watch 的权限。上传会继续。',
     }),
     'watch-limit': (facts) => ({
       detail: `已达到系统的监听上限：${facts}`,

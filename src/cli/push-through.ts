@@ -1,0 +1,67 @@
+/** `tcb-watch push` beside a running daemon: it does the work, and its lines for these targets are printed here. */
+import type { Talk } from '../sync/daemon-client.js';
+import { daemonWords } from '../ui/words/daemon.js';
+import { looksFor } from './output.js';
+import type { PushRun } from './push.js';
+import { protectedAllowed, tellUnmatched } from './start.js';
+
+/** Resolves to the exit code of the contract. */
+export async function pushThrough(run: PushRun, talk: Talk): Promise<number> {
+  const { options, loaded, names, context, signal } = run;
+  const refusal = refusalOf(run, talk);
+  if (refusal !== null) {
+    context.err(`${refusal}\n`);
+    talk.close();
+    return 3;
+  }
+  const yes = options.yes || (await protectedAllowed(options, loaded, context));
+  const end = (): void => talk.ask({ v: 1, ask: 'end', interrupted: run.interrupted() });
+  talk.ask({
+    v: 1,
+    ask: 'push',
+    selection: { envIds: [...options.envId], only: [...options.only], names: [...names] },
+    force: options.force,
+    yes,
+    looks: looksFor(options.json, context),
+  });
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  const code = await listen(run, talk);
+  signal.removeEventListener('abort', end);
+  talk.close();
+  return code;
+}
+
+/** Another configuration or endpoint than the daemon's, or another version: what it does is not what was asked for. */
+function refusalOf({ loaded, context }: PushRun, { daemon }: Talk): string | null {
+  const words = daemonWords[context.language];
+  const { file, endpoint } = loaded.config;
+  const { pid } = daemon;
+  if (daemon.config !== file) return words.otherConfig(pid, daemon.config ?? '-', file ?? '-');
+  if (daemon.endpoint !== endpoint) return words.otherEndpoint(pid, daemon.endpoint, endpoint);
+  if (daemon.version !== context.version) return words.otherVersion(pid, daemon.version, context.version);
+  return null;
+}
+
+async function listen({ context }: PushRun, { daemon, next }: Talk): Promise<number> {
+  const words = daemonWords[context.language];
+  for (;;) {
+    const answer = await next();
+    switch (answer?.say) {
+      case 'text':
+        context.out(answer.text);
+        continue;
+      case 'ended':
+        return answer.code;
+      case 'unmatched':
+        tellUnmatched(answer.unmatched, context);
+        return 4;
+      case 'narrower':
+        context.err(`${words.narrower(daemon.pid, answer.missing.join(', '))}\n`);
+        return 3;
+      default:
+        context.err(`${words.ended(daemon.pid)}\n`);
+        return 1;
+    }
+  }
+}

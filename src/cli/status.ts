@@ -1,0 +1,88 @@
+/** `tcb-watch status`: what is live where, what waits, and why. */
+import { statusOfDaemon } from '../sync/daemon-client.js';
+import type { DaemonFacts, TargetRow } from '../sync/daemon-protocol.js';
+import { isSelected, type Selection, unmatchedOf } from '../sync/settings.js';
+import { statusOfDisk } from '../sync/status.js';
+import type { LoadedConfig } from '../sync/sync.js';
+import { statusTable } from '../ui/status-table.js';
+import { daemonWords } from '../ui/words/daemon.js';
+import { statusWords } from '../ui/words/status.js';
+import type { Context } from './context.js';
+import { loadOrTell } from './load.js';
+import { tellUnmatched } from './start.js';
+
+export interface StatusOptions {
+  readonly config?: string;
+  readonly endpoint?: string;
+  readonly envId: readonly string[];
+  readonly only: readonly string[];
+  readonly json: boolean;
+}
+
+/** Exit code 0 if all is live, else 1; 3 and 4 as everywhere. */
+export async function runStatus(options: StatusOptions, context: Context): Promise<number> {
+  const loaded = await loadOrTell(options, context);
+  if (loaded === null) return 3;
+  const found = await find(loaded, options, context);
+  if (typeof found === 'number') return found;
+  if (options.json) tellJson(found, context);
+  else tellTable(found, loaded, context);
+  return found.rows.every(({ state }) => state === 'live') ? 0 : 1;
+}
+
+interface Found {
+  /** null: nothing runs. */
+  readonly daemon: DaemonFacts | null;
+  readonly rows: readonly TargetRow[];
+}
+
+async function find(
+  { config }: LoadedConfig,
+  options: StatusOptions,
+  context: Context,
+): Promise<Found | number> {
+  const selection = { envIds: options.envId, only: options.only, names: [] };
+  const running = await statusOfDaemon(config, context.language);
+  if (running === null) {
+    const looked = await statusOfDisk(config, selection, context.language);
+    if (looked.ok) return { daemon: null, rows: looked.rows };
+    tellUnmatched(looked.unmatched, context);
+    return 4;
+  }
+  const { daemon, rows } = running;
+  const words = daemonWords[context.language];
+  if (daemon.config !== config.file) {
+    context.err(`${words.otherConfig(daemon.pid, daemon.config ?? '-', config.file ?? '-')}\n`);
+    return 3;
+  }
+  if (daemon.endpoint !== config.endpoint) {
+    context.err(`${words.otherEndpoint(daemon.pid, daemon.endpoint, config.endpoint)}\n`);
+    return 3;
+  }
+  const unmatched = unmatchedOf(selection, config, rows.map(asSpec), new Set());
+  if (unmatched.length === 0) return { daemon, rows: rows.filter((row) => isMeant(row, selection)) };
+  tellUnmatched(unmatched, context);
+  return 4;
+}
+
+function isMeant(row: TargetRow, selection: Selection): boolean {
+  const inEnv = selection.envIds.length === 0 || selection.envIds.includes(row.env);
+  return inEnv && isSelected(asSpec(row), selection);
+}
+
+function asSpec(row: TargetRow): { readonly name: string } {
+  return { name: row.function };
+}
+
+/** `daemon` stands on every line, so that each can be read alone: who answered, or null for disk and ledger. */
+function tellJson({ daemon, rows }: Found, { out }: Context): void {
+  for (const row of rows) {
+    out(`${JSON.stringify({ v: 1, at: new Date().toISOString(), event: 'target', ...row, daemon })}\n`);
+  }
+}
+
+function tellTable({ daemon, rows }: Found, { config }: LoadedConfig, { out, language }: Context): void {
+  const words = statusWords[language];
+  const head = daemon === null ? words.noDaemon(config.endpoint) : words.daemon(daemon.pid, daemon.endpoint);
+  out(`${[head, ...statusTable(rows, language)].join('\n')}\n`);
+}

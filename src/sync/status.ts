@@ -1,0 +1,129 @@
+/** What is live where, what waits, and why: from a running state, or from disk and ledger alone. */
+import type { Event, FunctionSpec, LedgerEntry } from '../core/model.js';
+import type { Phase } from '../core/phase.js';
+import { reduce } from '../core/reduce.js';
+import { type Standing, standings } from '../core/rest.js';
+import { emptyState, type State } from '../core/state.js';
+import type { Config } from '../io/config-model.js';
+import { discover } from '../io/functions.js';
+import { openLedger } from '../io/ledger.js';
+import { describeFailure, describeHold } from '../ui/describe.js';
+import type { Language } from '../ui/language.js';
+import { duration } from '../ui/text.js';
+import type { Explanation } from '../ui/words/holds.js';
+import { statusWords } from '../ui/words/status.js';
+import { createContent } from './content.js';
+import type { TargetRow } from './daemon-protocol.js';
+import { stateFolderOf } from './project-folder.js';
+import {
+  envSpecsOf,
+  isSelected,
+  narrowed,
+  type Selection,
+  settingsOf,
+  type Unmatched,
+  unmatchedOf,
+} from './settings.js';
+
+/**
+ * A row for each target.
+ * @param running the state of a program that is at work, rather than one looked at in passing
+ */
+export function targetRows(state: State, language: Language, running: boolean): TargetRow[] {
+  return standings(state).map((standing) => {
+    const { fn, target, phase } = standing;
+    return {
+      function: standing.function,
+      env: standing.env,
+      state: phase.kind,
+      wanted: fn.problem === null ? fn.wanted : null,
+      live: target.live,
+      since: target.liveSince === null ? null : new Date(target.liveSince).toISOString(),
+      inFlight: inFlight(standing, state),
+      hold: phase.kind === 'held' ? phase.hold.reason : null,
+      ...explain(phase, state.now, language, running),
+    };
+  });
+}
+
+function inFlight({ target }: Standing, state: State): string | null {
+  const job = target.inFlight === null ? undefined : state.requests.get(target.inFlight)?.job;
+  if (job?.type === 'push') return job.fingerprint;
+  return target.deploying?.fingerprint ?? null;
+}
+
+function explain(phase: Phase, now: number, language: Language, running: boolean): Explanation {
+  const words = statusWords[language];
+  switch (phase.kind) {
+    case 'live':
+      return { detail: '', hint: '' };
+    case 'sending':
+      return words.sending;
+    case 'deploying':
+      return running ? words.deploying : words.idle;
+    case 'waiting': {
+      const { failure, until } = phase;
+      const detail = words.waiting(failure.message, duration(Math.max(0, until - now)));
+      return { detail, hint: describeFailure(failure, language) };
+    }
+    case 'queued':
+      return running ? words.queued : words.idle;
+    case 'held':
+      return describeHold(phase.hold, language);
+    default:
+      return phase satisfies never;
+  }
+}
+
+export type StatusOutcome =
+  | { readonly ok: true; readonly rows: readonly TargetRow[] }
+  | { readonly ok: false; readonly unmatched: readonly Unmatched[] };
+
+/** Looks at the disk and the ledger. No network, and nothing is written. */
+export async function statusOfDisk(
+  config: Config,
+  selection: Selection,
+  language: Language,
+): Promise<StatusOutcome> {
+  const ledger = await openLedger({
+    folder: stateFolderOf(config),
+    endpoint: config.endpoint,
+    readOnly: true,
+    onTrouble: () => undefined,
+  });
+  const known = new Set(ledger.entries.map((entry) => entry.function));
+  const discovered = await discover(config, { known });
+  const unmatched = unmatchedOf(selection, config, discovered, new Set());
+  if (unmatched.length > 0) return { ok: false, unmatched };
+  const specs = discovered.filter((spec) => isSelected(spec, selection));
+  const state = await lookOnce(config, selection, specs, ledger.entries);
+  return { ok: true, rows: targetRows(state, language, false) };
+}
+
+/** The state as a start would have it after its first scans, before it asks the cloud anything. */
+async function lookOnce(
+  config: Config,
+  selection: Selection,
+  specs: readonly FunctionSpec[],
+  ledger: readonly LedgerEntry[],
+): Promise<State> {
+  const content = createContent(config, specs);
+  const at = Date.now();
+  const settings = settingsOf(config, 1);
+  const configured: Event = {
+    type: 'configured',
+    at,
+    settings,
+    envs: envSpecsOf(config, selection, true),
+    functions: specs.map((spec) => narrowed(spec, selection)),
+    ledger,
+    cloudChanged: true,
+  };
+  let state = reduce(emptyState(settings, at), configured);
+  for (const spec of specs.filter(({ problem }) => problem === null)) {
+    const job = { type: 'scan', function: spec.name, full: false } as const;
+    const result = await content.scan(spec.name, false);
+    state = reduce(reduce(state, { type: 'job-started', at, job }), { type: 'scan-ended', at, job, result });
+  }
+  return state;
+}

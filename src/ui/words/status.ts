@@ -1,0 +1,72 @@
+/** Words of `status`: where a target stands when nothing holds it. */
+import type { Catalogue } from '../language.js';
+import type { Explanation } from './holds.js';
+
+export interface StatusWords {
+  readonly state: Readonly<
+    Record<'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held' | 'unverified', string>
+  >;
+  readonly sending: Explanation;
+  readonly deploying: Explanation;
+  /** `time`: until the next try. */
+  readonly waiting: (failure: string, time: string) => string;
+  readonly queued: Explanation;
+  readonly idle: Explanation;
+  readonly daemon: (pid: number, endpoint: string) => string;
+  readonly noDaemon: (endpoint: string) => string;
+  readonly noTargets: string;
+  readonly since: (time: string) => string;
+  readonly all: (count: number) => string;
+  readonly some: (live: number, count: number) => string;
+}
+
+export const statusWords: Catalogue<StatusWords> = {
+  en: {
+    state: {
+      live: 'live',
+      sending: 'sending',
+      deploying: 'deploying',
+      waiting: 'waiting',
+      queued: 'differs',
+      held: 'held',
+      unverified: 'not verified',
+    },
+    sending: { detail: 'The upload is on its way.', hint: 'Nothing to do.' },
+    deploying: { detail: 'The cloud has accepted it and deploys it.', hint: 'Nothing to do.' },
+    waiting: (failure, time) => `${failure} Tried again in ${time}.`,
+    queued: { detail: 'It is sent as soon as there is a free slot.', hint: 'Nothing to do.' },
+    idle: {
+      detail: 'What is on disk is not what was last sent.',
+      hint: 'Run tcb-watch or tcb-watch push to send it.',
+    },
+    daemon: (pid, endpoint) => `tcb-watch is running (process ${pid}) against ${endpoint}.`,
+    noDaemon: (endpoint) =>
+      `tcb-watch is not running. This is what it last knew of ${endpoint}, and what is on disk now.`,
+    noTargets: 'There is no function.',
+    since: (time) => `since ${time}`,
+    all: (count) => `All ${count} are live.`,
+    some: (live, count) => `${live} of ${count} are live.`,
+  },
+  'zh-CN': {
+    state: {
+      live: '已生效',
+      sending: '发送中',
+      deploying: '部署中',
+      waiting: '等待重试',
+      queued: '有差异',
+      held: '暂缓',
+      unverified: '未验证',
+    },
+    sending: { detail: '正在上传。', hint: '无需操作。' },
+    deploying: { detail: '云端已接受，正在部署。', hint: '无需操作。' },
+    waiting: (failure, time) => `${failure} ${time}后重试。`,
+    queued: { detail: '一有空闲就发送。', hint: '无需操作。' },
+    idle: { detail: '磁盘上的内容与上次发送的不同。', hint: '运行 tcb-watch 或 tcb-watch push 即可发送。' },
+    daemon: (pid, endpoint) => `tcb-watch 正在运行（进程 ${pid}），目标 ${endpoint}。`,
+    noDaemon: (endpoint) => `tcb-watch 没有在运行。以下是它上次所知的 ${endpoint} 的状态和磁盘上的现状。`,
+    noTargets: '没有函数。',
+    since: (time) => `自 ${time}`,
+    all: (count) => `${count} 个全部已生效。`,
+    some: (live, count) => `${count} 个中有 ${live} 个已生效。`,
+  },
+};
