@@ -1,4 +1,15 @@
+/** `tcb-watch doctor`: what stands in the way of syncing, and how to mend it. */
+import { join } from 'node:path';
+import { type Finding, worstCode } from '../core/finding.js';
+import { makeLink } from '../io/doctor-links.js';
+import { slashRelative } from '../io/snapshot-paths.js';
+import { examineCloud, examineProject, type MissingLink, type Tell } from '../sync/doctor.js';
+import { checkLine, findingsSummary, findingText } from '../ui/findings.js';
+import { cliWords } from '../ui/words/cli.js';
+import { doctorWords } from '../ui/words/doctor.js';
 import type { Context } from './context.js';
+import { loadFor } from './load.js';
+import { looksFor } from './output.js';
 
 export interface DoctorOptions {
   readonly config?: string;
@@ -8,6 +19,59 @@ export interface DoctorOptions {
   readonly yes: boolean;
 }
 
-export async function runDoctor(_options: DoctorOptions, _context: Context): Promise<number> {
-  return 0;
+/** The exit code is that of the worst finding, in the contract's order; 0 where nothing must be mended. */
+export async function runDoctor(options: DoctorOptions, context: Context): Promise<number> {
+  const findings: Finding[] = [];
+  const tell: Tell = (finding) => {
+    findings.push(finding);
+    print(finding, options, context);
+  };
+  const code = await examine(options, context, tell);
+  if (code !== null) return code;
+  if (!options.json) context.out(`\n${findingsSummary(findings, context.language)}\n`);
+  return worstCode(findings);
+}
+
+/** null: everything was looked at. */
+async function examine(options: DoctorOptions, context: Context, tell: Tell): Promise<number | null> {
+  const loaded = await loadFor(options, context);
+  if (!loaded.ok) {
+    for (const problem of loaded.problems)
+      tell({ kind: 'config-problem', function: null, env: null, problem });
+    return null;
+  }
+  const stranger = options.envId.find((id) => !loaded.config.envs.includes(id));
+  if (stranger !== undefined) {
+    context.err(`tcb-watch: ${cliWords[context.language].unmatched.env(stranger)}\n`);
+    return 4;
+  }
+  const examined = await examineProject(loaded, tell);
+  for (const link of examined.links) tell(await mendLink(link, options, context));
+  const envs = options.envId.length > 0 ? options.envId : loaded.config.envs;
+  await examineCloud(loaded, envs, examined, tell);
+  return null;
+}
+
+/** Makes the link where somebody wants it. */
+async function mendLink(link: MissingLink, options: DoctorOptions, context: Context): Promise<Finding> {
+  const { function: name, shared } = link;
+  const whom = { function: name, env: null, shared } as const;
+  if (!(await wantsLink(link, options, context))) return { kind: 'link-missing', ...whom };
+  const code = await makeLink(link.dir, shared, link.sharedDir);
+  return code === null ? { kind: 'link-made', ...whom } : { kind: 'link-failed', ...whom, code };
+}
+
+async function wantsLink(link: MissingLink, options: DoctorOptions, context: Context): Promise<boolean> {
+  if (options.yes) return true;
+  if (!context.interactive || options.json) return false;
+  const place = slashRelative(context.cwd, join(link.dir, link.shared));
+  const answer = await context.ask(doctorWords[context.language].makeLink(place));
+  return answer !== null && /^(?:|y|yes|是|好)$/i.test(answer.trim());
+}
+
+function print(finding: Finding, options: DoctorOptions, context: Context): void {
+  const text = options.json
+    ? checkLine(finding, context.language, Date.now())
+    : findingText(finding, looksFor(false, context));
+  context.out(text);
 }
