@@ -41,7 +41,8 @@ export type Invocation =
       readonly names: readonly string[];
       readonly timeoutSeconds: number;
     }
-  | { readonly command: 'status'; readonly options: StatusOptions }
+  /** `files`: list this function's files instead. */
+  | { readonly command: 'status'; readonly options: StatusOptions & { readonly files?: string } }
   | { readonly command: 'init'; readonly options: InitOptions }
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
   | { readonly command: 'emulator'; readonly options: EmulatorCommandOptions }
@@ -154,13 +155,14 @@ function buildProgram(version: string, language: Language, found: (invocation: I
 function statusCommand(language: Language, found: (invocation: Invocation) => void): Command {
   const status = new Command('status')
     .description(cliWords[language].commands.status)
+    .addOption(option('--files <NAME>', 'files', language))
     .addOption(option('-c, --config <FILE>', 'config', language))
     .addOption(option('-e, --env-id <ID>', 'envId', language).default([]).argParser(repeated))
     .addOption(option('--only <GLOB>', 'only', language).default([]).argParser(repeated))
     .addOption(option('--endpoint <URL>', 'endpoint', language))
     .addOption(option('--json', 'json', language).default(false));
   return status.action((_options, command: Command) =>
-    found({ command: 'status', options: command.opts<StatusOptions>() }),
+    found({ command: 'status', options: command.opts<StatusOptions & { readonly files?: string }>() }),
   );
 }
 

@@ -24,6 +24,11 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       return runPush(invocation.options, invocation.names, invocation.timeoutSeconds, context);
     }
     case 'status': {
+      const { files } = invocation.options;
+      if (files !== undefined) {
+        const { runStatusFiles } = await import('./status-files.js');
+        return runStatusFiles(invocation.options, files, context);
+      }
       const { runStatus } = await import('./status.js');
       return runStatus(invocation.options, context);
     }

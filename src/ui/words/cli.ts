@@ -44,6 +44,7 @@ export type OptionName =
   | 'dryRun'
   | 'force'
   | 'yes'
+  | 'files'
   | 'initConfig'
   | 'initEnvId'
   | 'initYes'
@@ -81,6 +82,7 @@ export const cliWords: Catalogue<CliWords> = {
       dryRun: 'say what would be sent where and why; send nothing',
       force: 'send even what is live already',
       yes: 'no questions; protected environments are allowed',
+      files: 'list what of this function is packed, what is not, and by which rule',
       initConfig: 'the file to write (watch.config.json)',
       initEnvId: 'environment to write; repeatable',
       initYes: 'no questions; an existing file is never replaced',
@@ -157,6 +159,7 @@ export const cliWords: Catalogue<CliWords> = {
       dryRun: '只说明会发送什么、到哪里、为什么；不发送',
       force: '即使已生效也发送',
       yes: '不提问；允许受保护的环境',
+      files: '列出该函数打包和不打包的文件，以及依据的规则',
       initConfig: '要写入的文件（watch.config.json）',
       initEnvId: '要写入的环境；可重复',
       initYes: '不提问；绝不替换已有的文件',

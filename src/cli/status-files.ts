@@ -1,0 +1,75 @@
+/** `tcb-watch status --files NAME`: what is packed, what is not, and by which rule. */
+import type { FunctionSpec } from '../core/model.js';
+import { disabledFunctions, discover } from '../io/functions.js';
+import type { ListedFile } from '../io/snapshot.js';
+import { createContent } from '../sync/content.js';
+import { unmatchedOf } from '../sync/settings.js';
+import { describeHold } from '../ui/describe.js';
+import { columnsOf, padColumns, printable, size } from '../ui/text.js';
+import { type FilesWords, filesWords } from '../ui/words/files.js';
+import type { Context } from './context.js';
+import { loadOrTell } from './load.js';
+import { tellUnmatched } from './start.js';
+
+export interface StatusFilesOptions {
+  readonly config?: string;
+  readonly endpoint?: string;
+  readonly json: boolean;
+}
+
+/** Exit codes: 0 listed, 3 configuration, 4 no such function, 6 the content cannot be sent as it is. */
+export async function runStatusFiles(
+  options: StatusFilesOptions,
+  name: string,
+  context: Context,
+): Promise<number> {
+  const loaded = await loadOrTell(options, context);
+  if (loaded === null) return 3;
+  const { config } = loaded;
+  const specs = await discover(config);
+  const selection = { envIds: [], only: [], names: [name] };
+  const unmatched = unmatchedOf(selection, config, specs, new Set(disabledFunctions(config)));
+  const spec = specs.find((each) => each.name === name);
+  if (spec === undefined) {
+    tellUnmatched(unmatched, context);
+    return 4;
+  }
+  const listing = await createContent(config, specs).files(name);
+  const problem = spec.problem ?? listing.problem;
+  if (options.json) tellJson(spec, listing.files, context);
+  else tellTable(listing.files, context);
+  if (Object.hasOwn(config.functions, name) && config.functions[name]?.build) {
+    context.err(`${filesWords[context.language].built}\n`);
+  }
+  if (problem === null) return 0;
+  const hold = { reason: problem.reason, scope: 'function', problem, failure: null, subject: null } as const;
+  const { detail, hint } = describeHold(hold, context.language);
+  context.err(`${printable(`${detail} ${hint}`)}\n`);
+  return 6;
+}
+
+function tellJson({ name }: FunctionSpec, files: readonly ListedFile[], { out }: Context): void {
+  const at = new Date().toISOString();
+  for (const file of files) out(`${JSON.stringify({ v: 1, at, event: 'file', function: name, ...file })}\n`);
+}
+
+/** Longer paths push what follows them to the right. */
+const widestPath = 50;
+
+function tellTable(files: readonly ListedFile[], { out, language }: Context): void {
+  const words = filesWords[language];
+  const width = Math.min(widestPath, Math.max(0, ...files.map(({ path }) => columnsOf(path))));
+  const row = (file: ListedFile): string =>
+    `  ${padColumns(printable(file.path), width)}  ${printable(remark(file, words))}\n`;
+  const packed = files.filter((file) => file.packed);
+  const left = files.filter((file) => !file.packed);
+  const bytes = packed.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
+  out(`${words.packed(packed.length, size(bytes))}\n${packed.map(row).join('')}`);
+  if (left.length > 0) out(`${words.left(left.length)}\n${left.map(row).join('')}`);
+}
+
+function remark(file: ListedFile, words: FilesWords): string {
+  if (file.packed) return size(file.bytes ?? 0);
+  if (file.rule !== null) return words.by(file.rule, file.source ?? '');
+  return file.source === 'shared' ? words.shared : words.special;
+}
