@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { type ChaosOptions, runChaos } from './chaos.js';
+
+/** `CHAOS_SEED=123 npx vitest run test/e2e/chaos` plays a failure again (the clock still differs). */
+const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+const base: ChaosOptions = {
+  seed,
+  operations: 1000,
+  perRound: 100,
+  functions: 6,
+  envs: ['dev', 'test', 'stage'],
+  killChance: 0.008,
+  faults: true,
+  polling: false,
+  patienceMs: 40_000,
+  forMs: 0,
+  onRound: () => undefined,
+};
+
+it(`loses nothing in 1,000 operations, faults and kills (seed ${seed})`, { timeout: 240_000 }, async () => {
+  const result = await runChaos(base);
+  expect(result.divergences.join('\n\n')).toBe('');
+  expect(result.operations).toBe(1000);
+});
+
+it(`loses nothing without any file event (seed ${seed})`, { timeout: 120_000 }, async () => {
+  const result = await runChaos({ ...base, operations: 150, perRound: 50, polling: true });
+  expect(result.divergences.join('\n\n')).toBe('');
+});
