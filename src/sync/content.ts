@@ -1,18 +1,10 @@
 /** A function's content on disk, by its name: rules, snapshots and where they are read from. */
 
-import { join } from 'node:path';
 import type { Fingerprint, FunctionName, FunctionSpec, ScanResult } from '../core/model.js';
 import type { Config } from '../io/config-model.js';
-import { matchesGlob } from '../io/glob.js';
-import { type IgnoreRules, loadIgnoreRules } from '../io/ignore.js';
-import {
-  createSnapshots,
-  type FileListing,
-  type PackResult,
-  type SharedSource,
-  type SnapshotSource,
-} from '../io/snapshot.js';
-import { entryNames } from '../io/snapshot-entry.js';
+import type { IgnoreRules } from '../io/ignore.js';
+import { createSnapshots, type FileListing, type PackResult, type SnapshotSource } from '../io/snapshot.js';
+import { snapshotSource } from '../io/snapshot-source.js';
 
 export interface Content {
   /** What is on disk now. Paths that a sweep has found changed meanwhile count as changed. */
@@ -39,10 +31,9 @@ export function createContent(first: Config, specs: readonly FunctionSpec[]): Co
   const sourceOf = async (name: FunctionName): Promise<SnapshotSource | null> => {
     const spec = byName.get(name);
     if (spec === undefined) return null;
-    const loaded = await loadIgnoreRules(config, name, spec.dir, spec.root);
-    rules.set(name, loaded);
-    const shared = await sharedSources(config, spec);
-    return { name, dir: spec.dir, projectFolder: config.folder, rules: loaded, entries: entryNames, shared };
+    const source = await snapshotSource(config, spec);
+    rules.set(name, source.rules);
+    return source;
   };
 
   const look = async (name: FunctionName, full: boolean): Promise<ScanResult> => {
@@ -87,21 +78,4 @@ export function createContent(first: Config, specs: readonly FunctionSpec[]): Co
 
 function gone(name: FunctionName): ScanResult {
   return { ok: false, problem: { reason: 'gone', dir: name } };
-}
-
-async function sharedSources(config: Config, spec: FunctionSpec): Promise<SharedSource[]> {
-  return Promise.all(
-    sharedFoldersOf(config, spec).map(async ({ name, dir }) => ({
-      name,
-      dir,
-      rules: await loadIgnoreRules(config, name, dir, spec.root),
-    })),
-  );
-}
-
-/** The shared folders that a function carries. They lie directly under its functions root. */
-export function sharedFoldersOf(config: Config, spec: FunctionSpec): { name: string; dir: string }[] {
-  return Object.entries(config.shared)
-    .filter(([, globs]) => globs.some((glob) => matchesGlob(glob, spec.name)))
-    .map(([name]) => ({ name, dir: join(spec.root, name) }));
 }

@@ -10,7 +10,8 @@ import { canResolve } from '../io/project-find.js';
 import type { FileListing } from '../io/snapshot.js';
 import { entryNames } from '../io/snapshot-entry.js';
 import { base64Length } from '../io/snapshot-limits.js';
-import { type Content, sharedFoldersOf } from './content.js';
+import { sharedFolders } from '../io/snapshot-source.js';
+import type { Content } from './content.js';
 import type { MissingLink } from './doctor.js';
 
 export type Sources = Awaited<ReturnType<typeof sourcesOf>>;
@@ -91,7 +92,7 @@ function leftOut(name: string, { files }: FileListing): Finding[] {
 
 /** Where a packed path lies: in the function, or in a shared folder that it carries. */
 function placesOf(config: Config, spec: FunctionSpec): FunctionCode['fileOf'] {
-  const shared = sharedFoldersOf(config, spec);
+  const shared = sharedFolders(config, spec);
   return (packed) => {
     const carried = shared.find(({ name }) => packed.startsWith(`${name}/`));
     if (carried === undefined) return path.join(spec.dir, packed);
@@ -100,7 +101,7 @@ function placesOf(config: Config, spec: FunctionSpec): FunctionCode['fileOf'] {
 }
 
 async function missingLinks(config: Config, spec: FunctionSpec): Promise<MissingLink[]> {
-  const links = sharedFoldersOf(config, spec).map(async ({ name, dir }) =>
+  const links = sharedFolders(config, spec).map(async ({ name, dir }) =>
     (await isLinked(spec.dir, name))
       ? []
       : [{ function: spec.name, dir: spec.dir, shared: name, sharedDir: dir }],

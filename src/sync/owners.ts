@@ -1,9 +1,11 @@
 /** Whose content a path belongs to. */
+import { realpathSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import type { FunctionName, FunctionSpec } from '../core/model.js';
 import type { Config } from '../io/config-model.js';
 import type { IgnoreRules } from '../io/ignore.js';
-import { type Content, sharedFoldersOf } from './content.js';
+import { sharedFolders } from '../io/snapshot-source.js';
+import type { Content } from './content.js';
 
 export interface Owners {
   /** The functions in whose folder the path lies, and those that carry the shared folder it lies in. */
@@ -20,8 +22,10 @@ interface Folder {
 
 export function createOwners(config: Config, specs: readonly FunctionSpec[]): Owners {
   const folders: Folder[] = specs.flatMap((spec) => [
-    { dir: spec.dir, name: spec.name, kind: 'own' as const },
-    ...sharedFoldersOf(config, spec).map(({ dir }) => ({ dir, name: spec.name, kind: 'shared' as const })),
+    ...foldersOf(spec.dir).map((dir) => ({ dir, name: spec.name, kind: 'own' as const })),
+    ...sharedFolders(config, spec).flatMap((shared) =>
+      foldersOf(shared.dir).map((dir) => ({ dir, name: spec.name, kind: 'shared' as const })),
+    ),
   ]);
   const byDir = new Map<string, Folder[]>();
   for (const folder of folders) byDir.set(folder.dir, [...(byDir.get(folder.dir) ?? []), folder]);
@@ -53,6 +57,20 @@ export function createOwners(config: Config, specs: readonly FunctionSpec[]): Ow
       return rules.ignores(slashed(relative(folder.dir, path)), isDirectory ?? false);
     },
   };
+}
+
+/** A folder, and the real one where it is a link: events come from there. */
+export function foldersOf(dir: string): readonly string[] {
+  const real = realFolder(dir);
+  return real === null || real === dir ? [dir] : [dir, real];
+}
+
+function realFolder(dir: string): string | null {
+  try {
+    return realpathSync(dir);
+  } catch {
+    return null; // it is gone: discovery and the scan say so
+  }
 }
 
 function outsideIgnored(

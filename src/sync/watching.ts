@@ -1,6 +1,6 @@
 /** Looking: file events, quiet times, sweeps, roots, git. Everything here ends in a hint to the core: look again. */
 
-import { join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import type { Engine } from '../core/engine.js';
 import type { FunctionName, FunctionSpec } from '../core/model.js';
 import type { Config } from '../io/config-model.js';
@@ -8,10 +8,11 @@ import { discover } from '../io/functions.js';
 import { createGitWatch, type GitWatch } from '../io/git.js';
 import { createIgnoreRules, ignoreFileName } from '../io/ignore.js';
 import { createSettler } from '../io/settle.js';
+import { sharedFolders } from '../io/snapshot-source.js';
 import { createWatcher, type Watcher } from '../io/watcher.js';
 import type { WatchedPlaces, WatchProblem } from '../io/watcher-model.js';
-import { type Content, sharedFoldersOf } from './content.js';
-import { createOwners, type Owners } from './owners.js';
+import type { Content } from './content.js';
+import { createOwners, foldersOf, type Owners } from './owners.js';
 import { isSelected, type Selection } from './settings.js';
 import { createSweeper } from './sweeper.js';
 
@@ -87,6 +88,13 @@ export function startWatching(options: WatchingOptions): Watching {
       touch(name);
     }
     if (own.length === 0 && shared.length === 0) lookAround.touch('roots');
+    if (basename(path) === ignoreFileName) rulesChanged(dirname(path));
+  };
+
+  /** The file of a root concerns every function in it. */
+  const rulesChanged = (folder: string): void => {
+    for (const spec of specs) if (spec.root === folder) touch(spec.name);
+    watcher.recheck();
   };
 
   const rediscover = async (): Promise<readonly FunctionSpec[]> => {
@@ -111,6 +119,7 @@ export function startWatching(options: WatchingOptions): Watching {
     content.update(config, specs);
     git.update(repositoriesOf(specs));
     watcher.update(placesOf(config, specs, configFiles));
+    watcher.recheck();
   };
 
   const git: GitWatch = createGitWatch({
@@ -170,16 +179,19 @@ function placesOf(
   specs: readonly FunctionSpec[],
   configFiles: readonly string[],
 ): WatchedPlaces {
-  const outside = specs
-    .map((spec) => spec.dir)
-    .filter((dir) => !config.functionsRoots.some((root) => dir.startsWith(root + sep)));
-  const shared = specs.flatMap((spec) => sharedFoldersOf(config, spec).map(({ dir }) => dir));
-  const ignoreFiles = [...config.functionsRoots, ...specs.map((spec) => spec.dir), ...shared];
+  const shared = specs.flatMap((spec) => sharedFolders(config, spec).map(({ dir }) => dir));
+  const folders = [...specs.map((spec) => spec.dir), ...shared];
+  const outside = folders.flatMap(foldersOf).filter((dir) => !isInRoots(config, dir));
+  const ignoreFiles = [...config.functionsRoots, ...folders].map((folder) => join(folder, ignoreFileName));
   return {
     roots: config.functionsRoots,
-    extra: [...new Set([...outside, ...shared])],
-    files: [...configFiles, ...ignoreFiles.map((folder) => join(folder, ignoreFileName))],
+    extra: [...new Set(outside)],
+    files: [...new Set([...configFiles, ...ignoreFiles])],
   };
+}
+
+function isInRoots(config: Config, dir: string): boolean {
+  return config.functionsRoots.some((root) => dir.startsWith(root + sep));
 }
 
 function sameSpecs(one: readonly FunctionSpec[], other: readonly FunctionSpec[]): boolean {
