@@ -1,0 +1,223 @@
+import { access, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type InitOptions, runInit } from '../../src/cli/init.js';
+import { loadConfig } from '../../src/io/config.js';
+import { copyProject, type Desk, type DeskOptions, deskIn, folderWith, projectNames } from './init-rig.js';
+
+const unset: InitOptions = { envId: [], yes: false };
+
+async function init(
+  folder: string,
+  options: Partial<InitOptions> = {},
+  desk: DeskOptions = {},
+): Promise<{ code: number; desk: Desk }> {
+  const made = deskIn(folder, desk);
+  return { code: await runInit({ ...unset, ...options }, made.context), desk: made };
+}
+
+const written = (folder: string): Promise<string> => readFile(join(folder, 'watch.config.json'), 'utf8');
+
+async function configIn(folder: string) {
+  const result = await loadConfig({ from: folder, environment: {} });
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.config;
+}
+
+const hello = { 'cloudfunctions/hello/index.js': 'exports.main = async () => 1;\n' };
+
+describe('three projects of different habits', () => {
+  test('a WeChat DevTools project', async () => {
+    const folder = await copyProject('devtools');
+    const { code, desk } = await init(folder, { yes: true });
+    expect(code).toBe(0);
+    expect(await configIn(folder)).toMatchObject({
+      functionsRoots: [join(folder, 'cloudfunctions')],
+      envs: ['diancai-dev-3g7f2c1d0a9b8e65'],
+      ignore: ['*.md', '**/*.test.js'],
+      shared: { common: ['getList', 'pay'] },
+      functions: { pay: { ignore: ['/fixtures/'] } },
+    });
+    expect(desk.out()).toContain('getList, login, pay');
+    // `.json` would leave out every package.json, and an expression is no gitignore pattern: neither goes in silence.
+    expect(desk.out()).toMatch(/! project\.config\.json ignores \*\.json/);
+    expect(desk.out()).toContain('\\.draft\\d+$');
+  });
+
+  test('a cloudbaserc project: variables stay variables, and production is left out', async () => {
+    const folder = await copyProject('cloudbaserc');
+    const { code, desk } = await init(folder, { yes: true });
+    expect(code).toBe(0);
+    expect(await written(folder)).toContain('"envs": ["${ENV_ID}", "shop-staging-1a2b3c4d5e6f7g8h"]');
+    expect(await configIn(folder)).toMatchObject({
+      functionsRoots: [join(folder, 'functions')],
+      envs: ['shop-dev-8gk1l2m3n4o5p6q7', 'shop-staging-1a2b3c4d5e6f7g8h'],
+      ignore: [],
+      functions: {
+        hello: { ignore: ['*.md'] },
+        report: { ignore: ['templates/draft/**'] },
+        cleanup: { dir: join(folder, 'jobs', 'cleanup') },
+      },
+    });
+    const everything = desk.out() + desk.err() + (await written(folder));
+    expect(everything).not.toContain('not-to-be-shown');
+    expect(everything).not.toContain('shop-prod');
+    expect(everything).toContain('.env.production is for production');
+    expect(everything).toContain('jobs/retired');
+  });
+
+  test('a TypeScript monorepo with a shared folder and a cloudbaserc.js', async () => {
+    const folder = await copyProject('monorepo');
+    const { code, desk } = await init(folder, { yes: true });
+    expect(code).toBe(0);
+    expect(await configIn(folder)).toMatchObject({
+      functionsRoots: [join(folder, 'services', 'functions')],
+      envs: ['mono-dev-2b3c4d5e6f7g8h9i'],
+      shared: { common: ['webhook'] },
+      functions: { order: { build: { kind: 'esbuild' } } },
+    });
+    expect(desk.out()).toContain('cloudbaserc.js, line 7: the value is computed');
+  });
+
+  test.each(projectNames)(
+    '%s: the paths are relative, the file is commented, the end names the next command',
+    async (name) => {
+      for (const language of ['en', 'zh-CN'] as const) {
+        const folder = await copyProject(name);
+        const { desk } = await init(folder, { yes: true }, { language });
+        const text = await written(folder);
+        expect(text).toContain('"$schema": "./node_modules/tcb-watch/watch.config.schema.json"');
+        expect(text).not.toContain(folder);
+        expect(text).not.toContain('\\');
+        expect(text.match(/^ *\/\/ /gm)?.length).toBeGreaterThan(4);
+        expect(/[\u4e00-\u9fff]/.test(text)).toBe(language === 'zh-CN');
+        expect(desk.out().trimEnd().split('\n').at(-1)).toContain('npx tcb-watch doctor');
+      }
+    },
+  );
+});
+
+describe('what is there is never replaced unasked', () => {
+  test.each([{ yes: true }, { yes: false }])(
+    'without a terminal: exit 3 and untouched (%o)',
+    async (options) => {
+      const folder = await folderWith({ ...hello, 'watch.config.json': '// mine\n' });
+      const { code, desk } = await init(folder, { envId: ['dev'], ...options });
+      expect(code).toBe(3);
+      expect(await written(folder)).toBe('// mine\n');
+      expect(desk.err()).toContain('watch.config.json is there already');
+      expect(desk.err()).toContain('--config');
+    },
+  );
+
+  test('on a terminal it asks, and anything but yes leaves it', async () => {
+    const folder = await folderWith({ ...hello, 'watch.config.json': '// mine\n' });
+    expect((await init(folder, { envId: ['dev'] }, { answers: [''] })).code).toBe(3);
+    expect(await written(folder)).toBe('// mine\n');
+    expect((await init(folder, { envId: ['dev'] }, { answers: ['y'] })).code).toBe(0);
+    expect((await configIn(folder)).envs).toEqual(['dev']);
+  });
+
+  test('--config writes elsewhere, and looks at that folder', async () => {
+    const folder = await folderWith({ 'shop/cloudfunctions/pay/index.js': 'exports.main = () => 1;\n' });
+    const { code, desk } = await init(folder, { config: 'shop/dev.json', envId: ['dev'] });
+    expect(code).toBe(0);
+    expect(await readFile(join(folder, 'shop/dev.json'), 'utf8')).toContain(
+      '"functionsRoot": "cloudfunctions"',
+    );
+    expect(desk.out()).toContain('npx tcb-watch doctor --config shop/dev.json');
+    await expect(access(join(folder, 'watch.config.json'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('what it must know', () => {
+  test('without environments and without a terminal: exit 3, naming the option, and nothing written', async () => {
+    const folder = await folderWith(hello);
+    const { code, desk } = await init(folder, { yes: true });
+    expect(code).toBe(3);
+    expect(desk.err()).toContain('--env-id');
+    await expect(stat(join(folder, 'watch.config.json'))).rejects.toThrow('ENOENT');
+  });
+
+  test('for the emulator any names will do', async () => {
+    const folder = await folderWith(hello);
+    const { code, desk } = await init(folder, { endpoint: 'emulator' });
+    expect(code).toBe(0);
+    expect(await configIn(folder)).toMatchObject({ endpoint: 'emulator', envs: ['dev', 'test'] });
+    expect(desk.out().trimEnd()).toMatch(/Next: npx tcb-watch$/);
+  });
+
+  test('it asks for folder and environments until both can be', async () => {
+    const folder = await folderWith({ 'src/server/': '' });
+    const answers = ['nowhere', './src/server', '生产', 'dev-1, test-2'];
+    const { code, desk } = await init(folder, {}, { answers });
+    expect(code).toBe(0);
+    expect(desk.questions).toHaveLength(4);
+    expect(desk.err()).toContain('There is no folder nowhere');
+    expect(desk.err()).toContain('生产 is not an environment id');
+    expect(await configIn(folder)).toMatchObject({
+      functionsRoots: [join(folder, 'src', 'server')],
+      envs: ['dev-1', 'test-2'],
+    });
+  });
+
+  test('a terminal that is closed ends it, with nothing written', async () => {
+    const folder = await folderWith(hello);
+    const { code, desk } = await init(folder, {}, { answers: [] });
+    expect(code).toBe(3);
+    expect(desk.err()).toContain('Nothing was written');
+    await expect(stat(join(folder, 'watch.config.json'))).rejects.toThrow('ENOENT');
+  });
+
+  test('an id that cannot be one is refused', async () => {
+    const { code, desk } = await init(await folderWith(hello), { envId: ['dev', 'a b'] });
+    expect(code).toBe(3);
+    expect(desk.err()).toContain('a b is not an environment id');
+  });
+
+  test('without functions: exit 3, saying what to do', async () => {
+    const { code, desk } = await init(await folderWith({ 'README.md': '' }), { envId: ['dev'] });
+    expect(code).toBe(3);
+    expect(desk.err()).toContain('no functions were found here');
+  });
+});
+
+test('inside a function’s own folder it is that function, and its configuration is not packed', async () => {
+  const folder = await folderWith({
+    'hello/index.js': 'exports.main = async () => 1;\n',
+    'hello/lib/index.js': 'exports.a = 1;\n',
+  });
+  const { code } = await init(join(folder, 'hello'), { endpoint: 'emulator' });
+  expect(code).toBe(0);
+  expect((await configIn(join(folder, 'hello'))).functions).toMatchObject({
+    hello: { dir: join(folder, 'hello'), ignore: ['/watch.config.json'] },
+  });
+});
+
+test('a configuration in JavaScript is never run', async () => {
+  const folder = await folderWith({
+    ...hello,
+    'cloudbaserc.js':
+      "require('node:fs').writeFileSync('ran', '');\nmodule.exports = { envId: 'dev-a', functionRoot: './cloudfunctions' };\n",
+  });
+  const { code } = await init(folder, { yes: true });
+  expect(code).toBe(0);
+  expect((await configIn(folder)).envs).toEqual(['dev-a']);
+  for (const place of [folder, process.cwd()])
+    await expect(stat(join(place, 'ran'))).rejects.toThrow('ENOENT');
+});
+
+test('a file that cannot be read as what it should be is told, and the folders are looked at instead', async () => {
+  const folder = await folderWith({ ...hello, 'project.config.json': '{\n  "cloudfunctionRoot": \n}\n' });
+  const { code, desk } = await init(folder, { envId: ['dev'] });
+  expect(code).toBe(0);
+  expect(desk.out()).toContain('project.config.json, line 3: not understood');
+  expect((await configIn(folder)).functionsRoots).toEqual([join(folder, 'cloudfunctions')]);
+});
+
+test('a folder that is not there is told and not written', async () => {
+  const folder = await folderWith({ ...hello, 'project.config.json': '{ "cloudfunctionRoot": "cloud/" }' });
+  const { desk } = await init(folder, { envId: ['dev'] });
+  expect(desk.out()).toContain('names the folder cloud, which is not there');
+  expect((await configIn(folder)).functionsRoots).toEqual([join(folder, 'cloudfunctions')]);
+});
