@@ -344,6 +344,16 @@ describe('the cloud', () => {
     expect((await doctor(project, {}, withToken(emulator))).code).toBe(4);
   });
 
+  test('of several things the worst decides: token before files before the network', async () => {
+    const { emulator, project } = await deployed({ fn: { 'index.js': 'exports.main = (\n' } });
+    const { port } = await closedPort();
+    await project.configure({ ...configFor(emulator), endpoint: `http://127.0.0.1:${port}` });
+    expect((await doctor(project)).code).toBe(2);
+    const result = await doctor(project, {}, withToken(emulator));
+    expect(result.checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(['syntax', 'network']);
+    expect(result.code).toBe(6);
+  });
+
   test('an endpoint that cannot be reached: 5', async () => {
     const { emulator, project } = await deployed({ fn: entry('1') });
     const { port } = await closedPort();

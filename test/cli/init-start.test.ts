@@ -71,6 +71,9 @@ describe('init and watch alone', () => {
     'a monorepo: what esbuild makes of TypeScript',
     async () => {
       const folder = await copyProject('monorepo');
+      const installed = join(folder, 'node_modules', 'esbuild');
+      await mkdir(join(folder, 'node_modules'));
+      await symlink(join(process.cwd(), 'node_modules', 'esbuild'), installed, 'junction');
       await initialise(folder, 'en');
       const program = run(['--endpoint', 'emulator', '--json'], { cwd: folder });
       const envs = ['mono-dev-2b3c4d5e6f7g8h9i'];
