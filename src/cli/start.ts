@@ -5,6 +5,7 @@ import { createSync, type LoadedConfig, type Sync, type SyncOptions } from '../s
 import { noticeFact, watchNotice } from '../ui/notices.js';
 import type { Renderer } from '../ui/stream.js';
 import { cliWords } from '../ui/words/cli.js';
+import { isYes, mayOverwrite } from './confirm.js';
 import type { Context } from './context.js';
 import type { CommonOptions } from './options.js';
 
@@ -23,6 +24,7 @@ export async function start(
   const selection = { envIds: options.envId, only: options.only, names };
   const yes = options.yes || (await protectedAllowed(options, loaded, context));
   const { language } = context;
+  const askFirst = canAsk(options, context) && !options.yes;
   const syncOptions: SyncOptions = {
     loaded,
     selection,
@@ -36,11 +38,22 @@ export async function start(
     onWatchProblem: (problem) => render(watchNotice(problem, language), Date.now()),
     timeScale: timeScale(context.environment),
     emulator,
+    askFirst,
   };
   const started = await createSync(syncOptions);
-  if (started.ok) return { ok: true, sync: started.sync };
+  if (started.ok) return confirmed(started.sync, askFirst, context);
   tellUnmatched(started.unmatched, context);
   return { ok: false, exitCode: 4 };
+}
+
+/** @returns the sync, or, where a person said no, exit code 1 with everything closed and nothing sent */
+async function confirmed(sync: Sync, askFirst: boolean, context: Context): Promise<Started> {
+  if (!askFirst || (await mayOverwrite(sync, context))) return { ok: true, sync };
+  return { ok: false, exitCode: await sync.stop(() => 1) };
+}
+
+function canAsk(options: CommonOptions, context: Context): boolean {
+  return context.interactive && !options.json && !options.dryRun;
 }
 
 /** Says which parts of the command line nothing answers to: exit code 4 then. */
@@ -54,12 +67,12 @@ export async function protectedAllowed(
   loaded: LoadedConfig,
   context: Context,
 ): Promise<boolean> {
-  if (!context.interactive || options.json || options.dryRun) return false;
+  if (!canAsk(options, context)) return false;
   const selection = { envIds: options.envId, only: [], names: [] };
   const waiting = envSpecsOf(loaded.config, selection, false).filter((env) => env.protected);
   if (waiting.length === 0) return false;
   const question = cliWords[context.language].allowProtected(waiting.map(({ id }) => id).join(', '));
-  return /^(y|yes|是)$/i.test((await context.ask(question))?.trim() ?? '');
+  return isYes(await context.ask(question));
 }
 
 /** Tests scale the scheduler's waits with it; it is not for users. */

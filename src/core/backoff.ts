@@ -28,7 +28,7 @@ export const realWaits: Waits = {
   settledActiveMs: 3000,
   gitLockMs: 60_000,
   contactMs: 3000,
-  probeMs: 1500,
+  probeMs: 500,
   tokenProofMs: 30_000,
 };
 

@@ -30,6 +30,9 @@ function targetDueAt(state: State, env: EnvState, target: TargetState): number |
     const { acceptedAt, sawUpdating } = target.deploying;
     return nextLook(acceptedAt, env.listedAt, sawUpdating ? [] : [waits.settledActiveMs], waits);
   }
+  if (target.presence === 'missing' && !state.settings.createMissing) {
+    return env.listedAt + waits.followSlowlyMs;
+  }
   const failed = target.failed;
   if (failed === null || failed.failure.class !== 'busy' || failed.activeSeen) return null;
   return nextLook(failed.since, env.listedAt, [], waits);

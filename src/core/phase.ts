@@ -19,7 +19,7 @@ export type Phase =
 /** The phase of one target. */
 export function phaseOf(state: State, fn: FunctionState, target: TargetState): Phase {
   if (target.inFlight !== null) return { kind: 'sending' };
-  if (isUpToDate(fn, target)) return upToDatePhase(target);
+  if (isUpToDate(fn, target)) return upToDatePhase(state, target);
   return (
     contentHold(fn) ??
     foreignHold(state, fn, target) ??
@@ -59,10 +59,11 @@ export function isSettling(fn: FunctionState): boolean {
   return fn.settlingSince !== null || fn.scan !== 'idle';
 }
 
-function upToDatePhase(target: TargetState): Phase {
+function upToDatePhase(state: State, target: TargetState): Phase {
   if (target.deploying === null) return { kind: 'live', verified: target.verified };
-  if (target.deploying.unverified) return held('unverified', 'target');
-  return { kind: 'deploying', since: target.deploying.acceptedAt };
+  const { acceptedAt, unverified } = target.deploying;
+  const late = state.now - acceptedAt >= state.settings.waits.followForMs;
+  return unverified || late ? held('unverified', 'target') : { kind: 'deploying', since: acceptedAt };
 }
 
 function contentHold(fn: FunctionState): Phase | null {
@@ -114,14 +115,21 @@ function refusalHold(state: State, fn: FunctionState, target: TargetState): Phas
   const blocked = state.envs.get(target.env)?.blocked ?? null;
   if (blocked !== null) return held('refused', 'env', blocked);
   const failed = target.failed;
+  if (isMissingForGood(state, target)) return held('missing', 'target', failed?.failure ?? null);
   if (failed === null || failed.retryAt !== null || failed.fingerprint !== fn.wanted) return null;
   return held(failed.failure.class === 'missing' ? 'missing' : 'refused', 'target', failed.failure);
 }
 
+/** The list says that it is not there, and it is not ours to create. */
+function isMissingForGood(state: State, target: TargetState): boolean {
+  const listed = state.envs.get(target.env)?.contact === 'listed';
+  return listed && target.presence === 'missing' && !state.settings.createMissing;
+}
+
 function globalHold(state: State): Phase | null {
-  if (state.token.status === 'rejected' || state.token.status === 'unavailable') {
-    return held('token', 'global', state.token.failure);
-  }
+  const { status, failure, problem } = state.token;
+  if (status === 'rejected') return held('token', 'global', failure);
+  if (status === 'unavailable') return held('token', 'global', null, problem);
   if (state.configFailure !== null) return held('config', 'global', state.configFailure);
   if (state.quota !== null && state.now < state.quota.until)
     return held('quota', 'global', state.quota.failure);

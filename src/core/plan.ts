@@ -3,6 +3,7 @@ import { listDueAt, needsForeignLook } from './follow.js';
 import type { EnvId, Job, PushJob } from './model.js';
 import { isSettled, isUpToDate, type Phase, phaseOf } from './phase.js';
 import { rateWindow } from './rate.js';
+import { slotOpensAt, slots, uploadMayGo } from './slots.js';
 import type { EnvState, FunctionState, State, TargetState } from './state.js';
 
 /** A listing that has been due for so long goes before uploads, or a long burst would never be seen to be live. */
@@ -46,7 +47,10 @@ function cloudJob(state: State): Job | null {
   const due = dueListing(state);
   const urgent = due !== null && (due.env.contact === 'unlisted' || due.at <= state.now - overdueMs);
   if (due !== null && urgent) return { type: 'list', env: due.env.spec.id };
-  return pushJob(state) ?? (due === null ? null : { type: 'list', env: due.env.spec.id });
+  return (
+    (state.asking || !uploadMayGo(state) ? null : pushJob(state)) ??
+    (due === null ? null : { type: 'list', env: due.env.spec.id })
+  );
 }
 
 /** Nothing global keeps us from asking the cloud anything at all. */
@@ -54,13 +58,6 @@ export function cloudIsOpen(state: State): boolean {
   if (state.token.status !== 'ready' || state.offline !== null || state.configFailure !== null) return false;
   if (state.quota !== null && state.now < state.quota.until) return false;
   return state.notBefore === null || state.notBefore <= state.now;
-}
-
-/** Requests that may be in flight: one, until the cloud has accepted the token's present value. */
-export function slots(state: State): number {
-  const { provenAt } = state.token;
-  const proven = provenAt !== null && state.now - provenAt < state.settings.waits.tokenProofMs;
-  return proven ? state.settings.concurrency : 1;
 }
 
 function rateOpensAt(state: State): number {
@@ -103,7 +100,7 @@ function pushJob(state: State): PushJob | null {
 }
 
 function describePush(state: State, { fn, ready }: Candidate): PushJob | null {
-  const group = oneRequest(ready, state.settings.envsPerRequest);
+  const group = oneRequest(state, ready);
   const [first] = group;
   if (first === undefined || fn.wanted === null) return null;
   const again = group.filter((target) => target.failed !== null && target.failed.fingerprint === fn.wanted);
@@ -114,7 +111,7 @@ function describePush(state: State, { fn, ready }: Candidate): PushJob | null {
     function: fn.spec.name,
     envs: group.map((target) => target.env),
     fingerprint: fn.wanted,
-    operation: operationFor(first),
+    operation: operationFor(state, first),
     attempt: 1 + Math.max(0, ...attempts),
     cause: causeOf(fn, group, again.length > 0),
     savedAt: fn.savedAt,
@@ -126,24 +123,32 @@ function causeOf(fn: FunctionState, group: readonly TargetState[], again: boolea
   return again ? 'retry' : fn.cause;
 }
 
-function operationFor(target: TargetState): PushJob['operation'] {
-  return target.presence === 'missing' ? 'create' : 'update';
+function operationFor(state: State, target: TargetState): PushJob['operation'] {
+  return target.presence === 'missing' && state.settings.createMissing ? 'create' : 'update';
 }
 
 /**
- * The environments that one request can carry. Where whole requests failed twice, each environment goes alone: one
- * that makes a gateway stumble then no longer takes the others with it.
+ * The environments that one request can carry: those that nothing is wrong with first. Where whole requests failed again,
+ * each environment goes alone: one that makes a gateway stumble then no longer takes the others with it.
  */
-function oneRequest(ready: readonly TargetState[], most: number): readonly TargetState[] {
-  const [first] = ready;
-  if (first === undefined) return [];
-  if (goesAlone(first)) return [first];
-  const alike = ready.filter((target) => !goesAlone(target) && operationFor(target) === operationFor(first));
-  return alike.slice(0, most);
+function oneRequest(state: State, ready: readonly TargetState[]): readonly TargetState[] {
+  const together = ready.filter((target) => !goesAlone(target));
+  const first = together.find((target) => !isSuspect(state, target)) ?? together[0];
+  if (first === undefined) return ready.slice(0, 1);
+  const alike = together.filter(
+    (target) =>
+      isSuspect(state, target) === isSuspect(state, first) &&
+      operationFor(state, target) === operationFor(state, first),
+  );
+  return alike.slice(0, state.settings.envsPerRequest);
 }
 
 function goesAlone(target: TargetState): boolean {
-  return target.failed?.wholeCall === true && target.failed.attempts >= 2;
+  return target.failed?.alone === true;
+}
+
+function isSuspect(state: State, target: TargetState): boolean {
+  return state.envs.get(target.env)?.lane.suspect === true;
 }
 
 function readyTargets(state: State, fn: FunctionState, carried: ReadonlySet<EnvId>): readonly TargetState[] {
@@ -155,7 +160,7 @@ function readyTargets(state: State, fn: FunctionState, carried: ReadonlySet<EnvI
     if (env.contact === 'unlisted' && state.now < env.contactSince + state.settings.waits.contactMs)
       return [];
     if (env.contact === 'unlisted' || env.contact === 'failed') continue;
-    if (env.lane.retryAt !== null && carried.has(target.env)) continue;
+    if ((env.lane.retryAt !== null || env.lane.suspect) && carried.has(target.env)) continue;
     if (needsForeignLook(state, fn, target, env)) continue;
     ready.push(target);
   }
@@ -180,6 +185,7 @@ export function wakeAt(state: State): number | null {
     state.quota?.until ?? null,
     state.notBefore,
     state.requests.size < slots(state) ? rateOpensAt(state) : null,
+    slotOpensAt(state),
     ...gitTimes(state),
   ];
   for (const env of state.envs.values()) {

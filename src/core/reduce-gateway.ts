@@ -1,5 +1,5 @@
 /** What concerns every function alike: the token, the network, the gateway, sleep. */
-import type { EventOf, Failure } from './model.js';
+import type { EnvId, EventOf, Failure } from './model.js';
 import {
   calmLane,
   mapValues,
@@ -9,30 +9,46 @@ import {
   updateTargets,
 } from './state.js';
 
+/** Asked for again while it was being read: what was read may be older than that, so it is read once more. */
 export function reduceTokenEnded(state: State, { outcome }: EventOf<'token-ended'>): State {
   const token: TokenState = { ...state.token, reading: false, readAt: state.now };
-  const recheckAt = state.now + state.settings.waits.tokenRecheckMs;
+  const askedAgain = token.recheckAt;
+  const recheckAt = askedAgain ?? state.now + state.settings.waits.tokenRecheckMs;
   if (!outcome.ok) {
     const usable = token.status === 'ready';
     const status = usable ? 'ready' : 'unavailable';
     return { ...state, token: { ...token, status, problem: outcome.problem, recheckAt } };
   }
   const { changed, renewAt, expiresAt } = outcome;
-  const refused = token.status === 'suspect' || token.status === 'rejected';
+  const refused = token.failure !== null && token.status !== 'unread';
   if (refused && !changed)
     return { ...state, token: { ...token, status: 'rejected', problem: null, recheckAt } };
+  const mended = changed || isPassing(state.configFailure);
+  const configFailure = mended ? null : state.configFailure;
   const next: TokenState = {
     ...token,
     status: 'ready',
     generation: changed ? token.generation + 1 : token.generation,
     provenAt: changed ? null : token.provenAt,
-    recheckAt: null,
+    trustedAt: changed ? null : token.trustedAt,
+    recheckAt: configFailure === null ? askedAgain : recheckAt,
     renewAt,
     expiresAt,
     failure: null,
     problem: null,
   };
-  return { ...state, token: next, configFailure: changed ? null : state.configFailure };
+  return { ...state, token: next, configFailure };
+}
+
+/** A certificate that is not trusted may be that of a hotel's network: it is tried again like a token. */
+function isPassing(failure: Failure | null): boolean {
+  return failure?.origin === 'unreachable';
+}
+
+/** Holds everything until the configuration or the token changes. Not every source says that it changed: it is looked at. */
+export function holdForConfig(state: State, failure: Failure): State {
+  const recheckAt = state.token.recheckAt ?? state.now + state.settings.waits.tokenRecheckMs;
+  return { ...state, configFailure: failure, token: { ...state.token, recheckAt } };
 }
 
 /** The file was written, or the like: a token that works is read again too, since the old one dies in minutes. */
@@ -45,13 +61,29 @@ export function reduceTokenSourceChanged(state: State): State {
 export function tokenRefused(state: State, failure: Failure, generation: number): State {
   const { token } = state;
   if (generation !== token.generation || token.status !== 'ready') return state;
-  return { ...state, token: { ...token, status: 'suspect', provenAt: null, failure } };
+  const recheckAt = token.reading ? state.now : token.recheckAt;
+  return {
+    ...state,
+    token: { ...token, status: 'suspect', provenAt: null, trustedAt: null, recheckAt, failure },
+  };
 }
 
 /** Any answer but a refusal of the token proves it. */
 export function tokenProven(state: State, generation: number): State {
   if (generation !== state.token.generation) return state;
   return { ...state, token: { ...state.token, provenAt: state.now } };
+}
+
+/** An upload's answer proves it for the uploads that follow closely. */
+export function tokenTrusted(state: State, generation: number): State {
+  if (generation !== state.token.generation) return state;
+  return { ...state, token: { ...state.token, provenAt: state.now, trustedAt: state.now } };
+}
+
+/** The gateway asked for peace: nobody sends anything until then. */
+export function keepPeace(state: State, failure: Failure): State {
+  if (failure.retryAfterMs === null) return state;
+  return { ...state, notBefore: Math.max(state.notBefore ?? 0, state.now + failure.retryAfterMs) };
 }
 
 /** No connection could be made: one state for all, and a probe instead of everybody's retries. */
@@ -70,29 +102,34 @@ export function reduceProbeEnded(state: State, { reachable, detail }: EventOf<'p
 
 /** After sleep nothing that was known of the network holds. What was promised to a gateway is kept. */
 export function reduceWoke(state: State): State {
-  const token: TokenState = { ...state.token, provenAt: null };
+  const token: TokenState = { ...state.token, provenAt: null, trustedAt: null };
   const probing = state.offline === null ? null : { ...state.offline, probeAt: state.now };
-  return wakeAll({ ...state, token, offline: probing });
+  const configFailure = isPassing(state.configFailure) ? null : state.configFailure;
+  return wakeAll({ ...state, token, offline: probing, configFailure });
 }
 
 /**
  * The cloud answers again: what waits because whole requests failed may go now. The few that failed again and again
  * by themselves keep their wait, or a gateway that only accepts connections would be stormed.
+ * @param answering environments that have just accepted something: what failed there alone may go, too
  */
-export function wakeAll(state: State): State {
+export function wakeAll(state: State, answering: readonly EnvId[] = []): State {
   const envs = mapValues(state.envs, (env) =>
     env.lane === calmLane && env.listRetryAt === null
       ? env
       : { ...env, lane: calmLane, listRetryAt: env.listRetryAt === null ? null : state.now },
   );
-  return updateTargets({ ...state, envs }, (target) => wakeTarget(target, state.now));
+  return updateTargets({ ...state, envs }, (target) =>
+    wakeTarget(target, answering.includes(target.env), state.now),
+  );
 }
 
 const patientAttempts = 4;
 
-function wakeTarget(target: TargetState, now: number): TargetState {
+function wakeTarget(target: TargetState, answering: boolean, now: number): TargetState {
   const failed = target.failed;
-  if (failed === null || !failed.wholeCall || failed.retryAt === null || failed.retryAt <= now) return target;
-  if (failed.attempts > patientAttempts) return target;
+  if (failed === null || failed.retryAt === null || failed.retryAt <= now) return target;
+  const mended = failed.wholeCall || (answering && failed.failure.class === 'transient');
+  if (!mended || failed.attempts > patientAttempts) return target;
   return { ...target, failed: { ...failed, retryAt: now } };
 }

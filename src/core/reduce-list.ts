@@ -2,7 +2,14 @@
 
 import { backoffMs } from './backoff.js';
 import type { CloudFunction, Deployment, EventOf, Failure, ListJob } from './model.js';
-import { tokenProven, tokenRefused, wentOffline } from './reduce-gateway.js';
+import {
+  holdForConfig,
+  keepPeace,
+  tokenProven,
+  tokenRefused,
+  wakeAll,
+  wentOffline,
+} from './reduce-gateway.js';
 import {
   type EnvState,
   mapValues,
@@ -20,8 +27,9 @@ export function reduceListEnded(before: State, event: EventOf<'list-ended'>): St
   const generation = request?.tokenGeneration ?? -1;
   if (!outcome.ok) return listFailed(state, job, outcome.failure, generation, jitter);
   const startedAt = event.startedAt;
+  const recovered = (state.envs.get(job.env)?.listFailures ?? 0) > 0;
   const listed = updateEnv(tokenProven(state, generation), job.env, (env) => listedEnv(env, startedAt));
-  return observe(listed, job, outcome.functions, startedAt);
+  return observe(recovered ? wakeAll(listed) : listed, job, outcome.functions, startedAt);
 }
 
 function endListing(state: State, job: ListJob): { state: State; request: Request | null } {
@@ -53,7 +61,7 @@ function listFailed(state: State, job: ListJob, failure: Failure, generation: nu
   if (failure.class === 'env') return updateEnv(state, job.env, (env) => ({ ...env, blocked: failure }));
   if (failure.errcode !== null && notPermitted.has(failure.errcode))
     return refuseListing(state, job, failure);
-  if (failure.class === 'config') return { ...state, configFailure: failure };
+  if (failure.class === 'config') return holdForConfig(state, failure);
   return listStumbled(state, job, failure, jitter);
 }
 
@@ -69,7 +77,7 @@ function listStumbled(state: State, job: ListJob, failure: Failure, jitter: numb
     listRetryAt: state.now + wait,
     listFailure: failure,
   }));
-  return failure.origin === 'unreachable' ? wentOffline(next, failure) : next;
+  return failure.origin === 'unreachable' ? wentOffline(next, failure) : keepPeace(next, failure);
 }
 
 /** Uploads go on unverified, and what was being followed is taken for live. */
@@ -222,6 +230,7 @@ function deploymentFailed(
       retryAt: null,
       since: now,
       wholeCall: false,
+      alone: false,
       activeSeen: false,
     },
   };

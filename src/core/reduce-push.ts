@@ -2,8 +2,16 @@
 
 import { backoffMs } from './backoff.js';
 import type { EnvId, EventOf, Failure, PushJob } from './model.js';
-import { tokenProven, tokenRefused, wakeAll, wentOffline } from './reduce-gateway.js';
+import {
+  holdForConfig,
+  keepPeace,
+  tokenRefused,
+  tokenTrusted,
+  wakeAll,
+  wentOffline,
+} from './reduce-gateway.js';
 import { applyScan } from './reduce-local.js';
+import { freshUploads, isStuck } from './slots.js';
 import {
   calmLane,
   type EnvState,
@@ -17,7 +25,13 @@ import {
   withoutEntry,
 } from './state.js';
 
+/** Uploads that follow an answer so closely belong to its burst; milliseconds. */
+const burstGapMs = 50;
+
 export function startPush(state: State, job: PushJob): State {
+  const { trustedAt } = state.token;
+  const stale = trustedAt !== null && state.now - trustedAt > burstGapMs && freshUploads(state) <= 1;
+  const token = stale ? { ...state.token, trustedAt: null } : state.token;
   return job.envs.reduce(
     (next, env) =>
       updateTarget(next, job.function, env, (target) => ({
@@ -25,24 +39,42 @@ export function startPush(state: State, job: PushJob): State {
         inFlight: job.id,
         pushedAt: state.now,
       })),
-    { ...state, turn: state.turn + 1 },
+    { ...state, token, turn: state.turn + 1 },
   );
 }
 
 export function reducePushEnded(before: State, event: EventOf<'push-ended'>): State {
   const { job, outcome, jitter } = event;
-  const generation = before.requests.get(job.id)?.tokenGeneration ?? -1;
+  const request = before.requests.get(job.id);
+  const generation = request?.tokenGeneration ?? -1;
   const state = endRequest(before, job);
   switch (outcome.type) {
     case 'not-sent':
       return updateFunction(state, job.function, (fn) => applyScan(fn, outcome.scan, state.now));
     case 'failed':
-      return callFailed(state, job, outcome.failure, generation, jitter);
+      return callFailed(state, job, outcome.failure, generation, {
+        jitter,
+        wholeCall: true,
+        slow: request !== undefined && isStuck(state, request),
+      });
     case 'answered':
-      return answered(tokenProven(state, generation), job, outcome.failures, jitter);
+      return answered(tokenTrusted(state, generation), job, outcome.failures, {
+        jitter,
+        wholeCall: false,
+        slow: false,
+      });
     default:
       return outcome satisfies never;
   }
+}
+
+/** How a request failed, besides what it said. */
+interface Circumstances {
+  readonly jitter: number;
+  /** The whole request failed rather than one environment's part of it. */
+  readonly wholeCall: boolean;
+  /** It took so long that others must not wait for the like of it again. */
+  readonly slow: boolean;
 }
 
 function endRequest(state: State, job: PushJob): State {
@@ -59,20 +91,20 @@ function answered(
   state: State,
   job: PushJob,
   failures: readonly { readonly env: EnvId; readonly failure: Failure }[],
-  jitter: number,
+  how: Circumstances,
 ): State {
   const failed = new Map(failures.map(({ env, failure }) => [env, failure]));
   const accepted = job.envs.filter((env) => !failed.has(env));
   const recovered = accepted.some((env) => wasFailing(state, job, env));
   const taken = accepted.reduce((next, env) => accept(next, job, env), state);
-  const woken = recovered ? wakeAll(taken) : taken;
-  return failures.reduce((next, { env, failure }) => failIn(next, job, env, failure, jitter, false), woken);
+  const woken = recovered ? wakeAll(taken, accepted) : taken;
+  return failures.reduce((next, { env, failure }) => failIn(next, job, env, failure, how), woken);
 }
 
 function wasFailing(state: State, job: PushJob, env: EnvId): boolean {
   const failed = state.functions.get(job.function)?.targets.get(env)?.failed;
   const passed = failed?.wholeCall === true && failed.failure.class === 'transient';
-  return passed || (state.envs.get(env)?.lane.retryAt ?? null) !== null;
+  return passed || state.envs.get(env)?.lane !== calmLane;
 }
 
 function accept(state: State, job: PushJob, env: EnvId): State {
@@ -109,37 +141,41 @@ function startDeployment(target: TargetState, job: PushJob, now: number): Partia
   };
 }
 
-function callFailed(state: State, job: PushJob, failure: Failure, generation: number, jitter: number): State {
+function callFailed(
+  state: State,
+  job: PushJob,
+  failure: Failure,
+  generation: number,
+  how: Circumstances,
+): State {
   const unsure = mayHaveHappened(failure) ? forgetLive(state, job) : state;
   switch (failure.class) {
     case 'token':
       return tokenRefused(unsure, failure, generation);
     case 'config':
-      return { ...unsure, configFailure: failure };
+      return holdForConfig(unsure, failure);
     case 'quota':
       return { ...unsure, quota: { failure, until: state.now + state.settings.waits.quotaMs } };
     case 'transient':
-      return transient(unsure, job, failure, jitter);
+      return transient(unsure, job, failure, how);
     case 'busy':
     case 'function':
     case 'env':
     case 'missing':
     case 'unknown':
-      return failEverywhere(unsure, job, failure, jitter);
+      return failEverywhere(unsure, job, failure, how);
     default:
       return failure.class satisfies never;
   }
 }
 
-function transient(state: State, job: PushJob, failure: Failure, jitter: number): State {
-  const failed = failEverywhere(state, job, failure, jitter);
-  if (failure.origin === 'unreachable') return wentOffline(failed, failure);
-  if (failure.retryAfterMs === null) return failed;
-  return { ...failed, notBefore: Math.max(state.notBefore ?? 0, state.now + failure.retryAfterMs) };
+function transient(state: State, job: PushJob, failure: Failure, how: Circumstances): State {
+  const failed = failEverywhere(state, job, failure, how);
+  return failure.origin === 'unreachable' ? wentOffline(failed, failure) : keepPeace(failed, failure);
 }
 
-function failEverywhere(state: State, job: PushJob, failure: Failure, jitter: number): State {
-  return job.envs.reduce((next, env) => failIn(next, job, env, failure, jitter, true), state);
+function failEverywhere(state: State, job: PushJob, failure: Failure, how: Circumstances): State {
+  return job.envs.reduce((next, env) => failIn(next, job, env, failure, how), state);
 }
 
 /** The request may have been carried out although no proper answer came back. */
@@ -164,41 +200,29 @@ function unknownLive(target: TargetState): TargetState {
 }
 
 /** One environment's failure of one function. */
-function failIn(
-  state: State,
-  job: PushJob,
-  env: EnvId,
-  failure: Failure,
-  jitter: number,
-  wholeCall: boolean,
-): State {
+function failIn(state: State, job: PushJob, env: EnvId, failure: Failure, how: Circumstances): State {
   switch (failure.class) {
     case 'env':
+      if (how.wholeCall && job.envs.length > 1) return failTarget(state, job, env, failure, how);
       return updateEnv(state, env, (known) => ({ ...known, blocked: failure }));
     case 'token':
     case 'config':
     case 'quota':
       return updateEnv(state, env, (known) => ({ ...known, blocked: failure }));
     case 'transient':
-      return failTarget(failLane(state, job, env, failure, jitter), job, env, failure, jitter, wholeCall);
+      return failTarget(failLane(state, job, env, failure, how), job, env, failure, how);
     case 'missing':
     case 'busy':
     case 'function':
     case 'unknown':
-      return failTarget(state, job, env, failure, jitter, wholeCall);
+      return failTarget(state, job, env, failure, how);
     default:
       return failure.class satisfies never;
   }
 }
 
-function failTarget(
-  state: State,
-  job: PushJob,
-  env: EnvId,
-  failure: Failure,
-  jitter: number,
-  wholeCall: boolean,
-): State {
+function failTarget(state: State, job: PushJob, env: EnvId, failure: Failure, how: Circumstances): State {
+  const { jitter, wholeCall } = how;
   return updateTarget(state, job.function, env, (target) => {
     const again = continues(target.failed, job, failure);
     const attempts = (again?.attempts ?? 0) + 1;
@@ -209,11 +233,17 @@ function failTarget(
       retryAt: retryAt(state, failure, attempts, jitter),
       since: again?.since ?? state.now,
       wholeCall,
+      alone: wholeCall && (again?.alone === true || goesAloneAfter(failure, attempts, how)),
       activeSeen: false,
     };
     const kept = !wholeCall && mayHaveHappened(failure) ? unknownLive(target) : target;
     return { ...kept, ...presenceAfter(target, failure), failed };
   });
+}
+
+/** Whole requests that pass by themselves are sent together once more; then each environment answers for itself. */
+function goesAloneAfter(failure: Failure, attempts: number, { slow }: Circumstances): boolean {
+  return slow || attempts >= 2 || failure.class !== 'transient';
 }
 
 /** Failures of a gateway are one row whatever the content; those of a content end with it. */
@@ -249,29 +279,23 @@ function retryAt(state: State, failure: Failure, attempts: number, jitter: numbe
     if (!createMissing) return null;
     return attempts <= quickChanges ? state.now : later;
   }
+  if (failure.class === 'env') return state.now;
   if (failure.class === 'function') return null;
   if (failure.class === 'unknown') return attempts < unknownTries ? later : null;
   return later;
 }
 
 /** Two functions that fail in one environment are its failure, not theirs: from then on it is probed one at a time. */
-function failLane(state: State, job: PushJob, env: EnvId, failure: Failure, jitter: number): State {
-  return updateEnv(state, env, (known) => ({
-    ...known,
-    lane: laneAfter(state, known, job, failure, jitter),
-  }));
+function failLane(state: State, job: PushJob, env: EnvId, failure: Failure, how: Circumstances): State {
+  return updateEnv(state, env, (known) => ({ ...known, lane: laneAfter(state, known, job, failure, how) }));
 }
 
-function laneAfter(state: State, env: EnvState, job: PushJob, failure: Failure, jitter: number): Lane {
+function laneAfter(state: State, env: EnvState, job: PushJob, failure: Failure, how: Circumstances): Lane {
   const { lane } = env;
   const failing = lane.failing.includes(job.function) ? lane.failing : [...lane.failing, job.function];
-  if (failing.length < 2) return { ...lane, failing, failure };
-  if (lane.retryAt !== null && state.now < lane.retryAt) return { ...lane, failing, failure };
+  const next: Lane = { ...lane, failing, failure, suspect: lane.suspect || how.wholeCall };
+  if (failing.length < 2 || (lane.retryAt !== null && state.now < lane.retryAt)) return next;
   const failures = lane.failures + 1;
-  return {
-    failing,
-    failures,
-    retryAt: state.now + backoffMs(failures, jitter, state.settings.waits),
-    failure,
-  };
+  const retryAt = state.now + backoffMs(failures, how.jitter, state.settings.waits);
+  return { ...next, failures, retryAt };
 }

@@ -54,6 +54,8 @@ export function reduce(before: State, event: Event): State {
       return reduceAllow(state, event);
     case 'pause':
       return { ...state, paused: event.paused };
+    case 'ask':
+      return { ...state, asking: event.asking };
     case 'stop':
       return { ...state, stopping: true };
     case 'tick':

@@ -25,6 +25,8 @@ export interface TargetFailure {
   readonly since: number;
   /** The whole request failed rather than this environment's part of it. */
   readonly wholeCall: boolean;
+  /** Nobody knows which environment made the request fail: each goes alone from now on. */
+  readonly alone: boolean;
   /** For a busy function: the cloud has said since that it is done. */
   readonly activeSeen: boolean;
 }
@@ -81,6 +83,8 @@ export interface Lane {
   readonly failures: number;
   readonly retryAt: number | null;
   readonly failure: Failure | null;
+  /** Whole requests failed that carried it: it is kept apart from environments that nothing is wrong with. */
+  readonly suspect: boolean;
 }
 
 export interface EnvState {
@@ -105,6 +109,8 @@ export interface TokenState {
   /** Counts the values seen, so that a late refusal of an old one is not held against the new one. */
   readonly generation: number;
   readonly provenAt: number | null;
+  /** When the cloud last took the token with an upload of the present burst; null until its first upload is answered. */
+  readonly trustedAt: number | null;
   readonly readAt: number | null;
   readonly recheckAt: number | null;
   readonly renewAt: number | null;
@@ -148,16 +154,19 @@ export interface State {
   readonly turn: number;
   readonly git: ReadonlyMap<string, number>;
   readonly paused: boolean;
+  /** Nothing is sent before a person has answered; everything else goes on. */
+  readonly asking: boolean;
   readonly stopping: boolean;
 }
 
-export const calmLane: Lane = { failing: [], failures: 0, retryAt: null, failure: null };
+export const calmLane: Lane = { failing: [], failures: 0, retryAt: null, failure: null, suspect: false };
 
 export const unreadToken: TokenState = {
   status: 'unread',
   reading: false,
   generation: 0,
   provenAt: null,
+  trustedAt: null,
   readAt: null,
   recheckAt: null,
   renewAt: null,
@@ -185,6 +194,7 @@ export function emptyState(settings: Settings, now: number): State {
     turn: 0,
     git: new Map(),
     paused: false,
+    asking: false,
     stopping: false,
   };
 }

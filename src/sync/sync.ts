@@ -45,6 +45,8 @@ export interface SyncOptions {
   readonly selection: Selection;
   /** No environment needs an answer. */
   readonly yes: boolean;
+  /** Send nothing before an `ask` event says that a person has answered. */
+  readonly askFirst?: boolean;
   /** Send even what the ledger holds for live. */
   readonly force: boolean;
   /** Send nothing, write nothing; `planned` facts say what would be sent. */
@@ -81,6 +83,8 @@ export interface Sync {
   sweep(): Promise<void>;
   cloud(): Cloud;
   readonly content: Content;
+  /** Takes secrets out of a text that is made from the state. */
+  redact(text: string): string;
   /** For whoever meets an error that nobody expected. */
   reportBug(error: unknown): void;
   /** Ends: uploads in flight are waited for, 10 s at most; then everything is closed and `stopped` is told. */
@@ -221,6 +225,7 @@ async function assemble(
   if (firstSpecs.length === 0) {
     tell(noticeFact('no-functions', loaded.config.functionsRoots.join(', '), options.language));
   }
+  if (options.askFirst === true) engine.dispatch({ type: 'ask', at: Date.now(), asking: true });
   configured(firstSpecs, true);
   if (options.force) engine.dispatch({ type: 'force', at: Date.now(), function: null, env: null });
   const sleepWatch = watchForSleep(engine);
@@ -232,6 +237,7 @@ async function assemble(
     },
     content,
     cloud: () => connection.cloud,
+    redact: redactor.redact,
     reportBug: onBug,
     async watch(onConfigChanged) {
       watching = startWatching({

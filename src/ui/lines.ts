@@ -43,24 +43,31 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'changed':
       return line('busy', 'changed', columns(fact.function, fileList(fact.files, fact.more, words)));
     case 'planned':
-      return line('busy', 'planned', columns(fact.function, fact.envs.join(', '), words.cause[fact.cause]));
+      return line(
+        'busy',
+        'planned',
+        columns(fact.function, environments(fact.envs, words), words.cause[fact.cause]),
+      );
     case 'pushing': {
       const again = fact.attempt > 1 ? words.attempt(fact.attempt) : words.cause[fact.cause];
       const content = `${words.sizes(fact.files, size(fact.zipBytes))}, ${short(fact.fingerprint)}`;
-      return line('busy', 'pushing', columns(fact.function, fact.envs.join(', '), content, again));
+      return line('busy', 'pushing', columns(fact.function, environments(fact.envs, words), content, again));
     }
     case 'pushed':
       return line(
         'busy',
         'pushed',
-        columns(fact.function, fact.envs.join(', '), words.accepted(fact.requestMs)),
+        columns(fact.function, environments(fact.envs, words), words.accepted(fact.requestMs)),
       );
     case 'live':
       return line('good', 'live', columns(fact.function, fact.env, sinceSave(fact, words)));
     case 'push-failed':
-      return line('bad', 'failed', columns(fact.function, fact.envs.join(', '), failureText(fact)), [
-        `${fact.hint} ${retryText(fact.retryInMs, words)}`,
-      ]);
+      return line(
+        'bad',
+        'failed',
+        columns(fact.function, environments(fact.envs, words), failureText(fact)),
+        [`${fact.hint} ${retryText(fact.retryInMs, words)}`],
+      );
     case 'unchanged':
       return line('calm', 'unchanged', columns(fact.function, words.unchanged));
     case 'held':
@@ -74,6 +81,8 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'online':
       return line('good', 'online', words.online);
     case 'token': {
+      // That it works is what everybody expects; the monitor shows it.
+      if (fact.state === 'read') return null;
       const tone = fact.state === 'rejected' || fact.state === 'unavailable' ? 'bad' : 'calm';
       return line(tone, 'token', words.tokenState[fact.state], [fact.detail ?? '']);
     }
@@ -93,6 +102,14 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     default:
       return fact satisfies never;
   }
+}
+
+/** Their names where there is room for them, else how many: `--json` and the monitor name them all. */
+function environments(envs: readonly string[], words: PlainWords): string {
+  const names = envs.join(', ');
+  return envs.length === 1 || columnsOf(names) <= (columnWidths[1] ?? 0)
+    ? names
+    : words.environments(envs.length);
 }
 
 type MakeLine = (

@@ -29,6 +29,8 @@ export interface CliWords {
   readonly emulatorStore: (folder: string) => string;
   readonly portTaken: (port: number, code: string) => string;
   readonly faultsTrouble: (file: string) => string;
+  readonly overwriteTitle: string;
+  readonly overwriteQuestion: string;
   readonly allowProtected: (envs: string) => string;
   readonly timedOut: (seconds: number) => string;
   readonly stopping: string;
@@ -41,6 +43,7 @@ export type OptionName =
   | 'endpoint'
   | 'json'
   | 'plain'
+  | 'ascii'
   | 'dryRun'
   | 'force'
   | 'yes'
@@ -79,6 +82,7 @@ export const cliWords: Catalogue<CliWords> = {
       endpoint: 'the API’s base, or "emulator"',
       json: 'one JSON object a line on stdout; diagnostics on stderr',
       plain: 'plain lines even on a terminal',
+      ascii: 'symbols and borders of ASCII only',
       dryRun: 'say what would be sent where and why; send nothing',
       force: 'send even what is live already',
       yes: 'no questions; protected environments are allowed',
@@ -135,6 +139,8 @@ export const cliWords: Catalogue<CliWords> = {
     portTaken: (port, code) =>
       `tcb-watch: port ${port} cannot be used (${code}). Choose another with --port, or 0 for any.`,
     faultsTrouble: (file) => `tcb-watch: the fault file ${file} cannot be used:`,
+    overwriteTitle: 'These functions are in the cloud already, and this project has never sent them:',
+    overwriteQuestion: 'Replace them with what is on this disk? [y/N] ',
     allowProtected: (envs) => `Upload to the protected environments ${envs}? [y/N] `,
     timedOut: (seconds) => `Not all is live after ${seconds} s.`,
     stopping: 'Stopping: uploads in flight are finished (10 s at most). Press again to end at once.',
@@ -156,6 +162,7 @@ export const cliWords: Catalogue<CliWords> = {
       endpoint: '接口地址，或 "emulator"',
       json: '标准输出每行一个 JSON 对象；诊断信息在标准错误',
       plain: '在终端也使用纯文本行',
+      ascii: '只用 ASCII 符号和边框',
       dryRun: '只说明会发送什么、到哪里、为什么；不发送',
       force: '即使已生效也发送',
       yes: '不提问；允许受保护的环境',
@@ -207,6 +214,8 @@ export const cliWords: Catalogue<CliWords> = {
     portTaken: (port, code) =>
       `tcb-watch: 端口 ${port} 无法使用（${code}）。请用 --port 换一个，或用 0 任选。`,
     faultsTrouble: (file) => `tcb-watch: 故障文件 ${file} 无法使用：`,
+    overwriteTitle: '云端已有以下函数，且本项目从未上传过它们：',
+    overwriteQuestion: '用本机的内容替换吗？[y/N] ',
     allowProtected: (envs) => `上传到受保护的环境 ${envs}？[y/N] `,
     timedOut: (seconds) => `${seconds} 秒后仍有未生效的函数。`,
     stopping: '正在停止：等待进行中的上传（最多 10 秒）。再按一次立即结束。',

@@ -44,6 +44,7 @@ export interface PlainWords {
   readonly times: (p50: string, p95: string) => string;
   readonly pending: (count: number) => string;
   readonly allEnvironments: string;
+  readonly environments: (count: number) => string;
   readonly online: string;
 }
 
@@ -110,6 +111,7 @@ export const plainWords: Catalogue<PlainWords> = {
     times: (p50, p95) => `save to live: half within ${p50}, 95 % within ${p95}`,
     pending: (count) => `${count} not live; taken up at the next start:`,
     allEnvironments: 'all environments',
+    environments: (count) => `${count} environments`,
     online: 'The cloud can be reached again.',
   },
   'zh-CN': {
@@ -169,6 +171,7 @@ export const plainWords: Catalogue<PlainWords> = {
     times: (p50, p95) => `保存到生效：一半在 ${p50} 内，95% 在 ${p95} 内`,
     pending: (count) => `${count} 个尚未生效，下次启动时继续：`,
     allEnvironments: '所有环境',
+    environments: (count) => `${count} 个环境`,
     online: '已恢复与云端的连接。',
   },
 };

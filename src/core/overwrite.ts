@@ -1,0 +1,21 @@
+/** What a first start would replace in the cloud: code that is there and that this project has never sent. */
+import { isSettling } from './phase.js';
+import { type Standing, standings } from './rest.js';
+import type { State } from './state.js';
+
+/** Everything is known that the question needs: every file is read and every environment was asked, or cannot be. */
+export function isFirstLookDone(state: State): boolean {
+  for (const fn of state.functions.values()) if (fn.spec.problem === null && isSettling(fn)) return false;
+  const { status } = state.token;
+  if (status === 'rejected' || status === 'unavailable' || state.configFailure !== null) return true;
+  if (state.offline !== null || state.quota !== null) return true;
+  return [...state.envs.values()].every((env) => env.contact !== 'unlisted' || env.blocked !== null);
+}
+
+/** The targets that would be sent, are in the cloud, and are in no ledger. */
+export function overwrittenBy(state: State): Standing[] {
+  return standings(state).filter(({ phase, target }) => {
+    const isNew = target.live === null && target.liveSince === null && target.foreign === null;
+    return phase.kind === 'queued' && target.presence === 'present' && isNew && target.pushedAt === 0;
+  });
+}

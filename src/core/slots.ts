@@ -1,0 +1,47 @@
+/** How many requests may be in flight: few until the token is proven, and none may keep the others from going. */
+import type { Request, State } from './state.js';
+
+/** A request on its way for so long that others no longer wait for its answer. */
+export function isStuck(state: State, request: Request): boolean {
+  return state.now - request.startedAt >= state.settings.waits.contactMs;
+}
+
+/** Uploads on their way that may be answered any moment. */
+export function freshUploads(state: State): number {
+  return countOf(state, 'push', false);
+}
+
+/** Requests that may be in flight: one besides those that are stuck, until the cloud has accepted the token's value. */
+export function slots(state: State): number {
+  const { concurrency, waits } = state.settings;
+  const { provenAt } = state.token;
+  const proven = provenAt !== null && state.now - provenAt < waits.tokenProofMs;
+  if (proven) return concurrency;
+  const stuck = countOf(state, 'list', true) + Math.min(1, countOf(state, 'push', true));
+  return Math.min(concurrency, 1 + stuck);
+}
+
+/**
+ * Whether another upload may go. A burst's first goes alone until it is answered, so that a token that has expired
+ * since the last one costs two uploads at most and not `concurrency` of them. One that is stuck lets a second go.
+ */
+export function uploadMayGo(state: State): boolean {
+  if (state.token.trustedAt !== null) return true;
+  return freshUploads(state) === 0 && countOf(state, 'push', true) <= 1;
+}
+
+/** When a request will have been on its way for so long that another may go; null: that would change nothing. */
+export function slotOpensAt(state: State): number | null {
+  const times = [...state.requests.values()]
+    .map(({ startedAt }) => startedAt + state.settings.waits.contactMs)
+    .filter((at) => at > state.now);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function countOf(state: State, type: 'push' | 'list', stuck: boolean): number {
+  let count = 0;
+  for (const request of state.requests.values()) {
+    if (request.job.type === type && isStuck(state, request) === stuck) count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,99 @@
+/** The questions that only a terminal gets, in a real pseudo-terminal. */
+import { spawn } from '@lydell/node-pty';
+import { expect, it, onTestFinished } from 'vitest';
+import { configFor, entry, makeProject, programFile, runEmulator, uploads } from '../rig.js';
+
+const envs = ['dev', 'test'];
+
+interface Terminal {
+  waitFor(text: string): Promise<void>;
+  type(text: string): void;
+  readonly exit: Promise<number>;
+}
+
+function openTerminal(cwd: string, args: readonly string[], token: string): Terminal {
+  const { CI: _, ...inherited } = process.env;
+  const env = { ...inherited, TEST_TOKEN: token, TCB_WATCH_LANG: 'en', TERM: 'xterm-256color' };
+  const pty = spawn(process.execPath, [programFile, ...args], { cwd, env, cols: 100, rows: 30 });
+  let shown = '';
+  let look = (): void => undefined;
+  pty.onData((text) => {
+    shown += text;
+    look();
+  });
+  let ended = false;
+  const exit = new Promise<number>((resolve) =>
+    pty.onExit(({ exitCode }) => {
+      ended = true;
+      look();
+      resolve(exitCode);
+    }),
+  );
+  onTestFinished(async () => {
+    if (!ended) pty.kill('SIGKILL');
+    await exit;
+  });
+  return {
+    waitFor: (text) =>
+      new Promise((resolve, reject) => {
+        look = () => {
+          if (shown.includes(text)) resolve();
+          else if (ended) reject(new Error(`ended before "${text}":\n${shown}`));
+        };
+        look();
+      }),
+    type: (text) => pty.write(text),
+    exit,
+  };
+}
+
+async function withForeignCode(): Promise<{
+  emulator: Awaited<ReturnType<typeof runEmulator>>;
+  folder: string;
+}> {
+  const emulator = await runEmulator({ envs });
+  await emulator.deploy('test', 'pay', entry('somebody else’s'));
+  const { folder } = await makeProject({ pay: entry('1'), login: entry('1') }, configFor(emulator));
+  return { emulator, folder };
+}
+
+it('a first start names what it would overwrite, and sends nothing after a no', async () => {
+  const { emulator, folder } = await withForeignCode();
+  const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
+  await terminal.waitFor('never sent them');
+  await terminal.waitFor('pay: test');
+  await terminal.waitFor('[y/N]');
+  expect(uploads(emulator)).toBe(0);
+  terminal.type('n\r');
+  expect(await terminal.exit).toBe(1);
+  expect(uploads(emulator)).toBe(0);
+});
+
+it('goes on after a yes, and does not ask again', async () => {
+  const { emulator, folder } = await withForeignCode();
+  const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
+  await terminal.waitFor('[y/N]');
+  terminal.type('y\r');
+  expect(await terminal.exit).toBe(0);
+  expect(emulator.functions('test')).toHaveLength(2);
+  const again = openTerminal(folder, ['push', '--plain'], emulator.token);
+  expect(await again.exit).toBe(0);
+});
+
+it('does not ask where nothing would be overwritten', async () => {
+  const emulator = await runEmulator({ envs });
+  const { folder } = await makeProject({ pay: entry('1') }, configFor(emulator));
+  const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
+  expect(await terminal.exit).toBe(0);
+});
+
+it('asks for protected environments, and holds them after a no', async () => {
+  const emulator = await runEmulator({ envs: ['dev', 'my-prod'] });
+  const { folder } = await makeProject({ pay: entry('1') }, configFor(emulator));
+  const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
+  await terminal.waitFor('my-prod? [y/N]');
+  terminal.type('n\r');
+  expect(await terminal.exit).toBe(1);
+  expect(emulator.functions('my-prod')).toEqual([]);
+  expect(emulator.functions('dev')).toHaveLength(1);
+});
