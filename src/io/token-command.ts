@@ -47,7 +47,11 @@ function run(source: CommandSource, folder: string, signal: AbortSignal): Promis
     const stdout = gather(child.stdout);
     const stderr = gather(child.stderr);
     let linger: NodeJS.Timeout | undefined;
+    // A second interrupt ends this process without a farewell; the command has a group of its own and would live on.
+    const onExit = (): void => killGroup(child);
+    process.once('exit', onExit);
     const end = (code: string): void => {
+      process.removeListener('exit', onExit);
       clearTimeout(timer);
       clearTimeout(linger);
       signal.removeEventListener('abort', onAbort);
