@@ -1,4 +1,5 @@
 import type { Language } from '../ui/language.js';
+import type { ScreenInput, ScreenOutput } from '../ui/monitor/terminal.js';
 
 /** What a command knows of the process it runs in. Only main.ts makes one from the real process. */
 export interface Context {
@@ -15,6 +16,26 @@ export interface Context {
   readonly color: boolean;
   /** Asks a question on the terminal; null when no answer is to be had. */
   readonly ask: (question: string) => Promise<string | null>;
+  /** The terminal itself, where there is a whole one and somebody in front of it. */
+  readonly terminal?: Terminal;
+  /** Something to be done at the very end of the process, whatever ends it. It must not wait for anything. */
+  readonly atEnd?: (task: () => void) => void;
   /** Calls for each interrupt (Ctrl-C, SIGTERM, SIGHUP, a closed stdout); returns how to stop listening. */
   readonly onInterrupt: (listener: () => void) => () => void;
+}
+
+/** What taking over a terminal needs of the process. Every `on…` and `capture…` returns how to let go. */
+export interface Terminal {
+  readonly input: ScreenInput;
+  readonly output: ScreenOutput;
+  /** As Ctrl-C does where no screen has taken the keys. */
+  readonly interrupt: () => void;
+  /** The process ends or breaks, now. */
+  readonly onExit: (listener: () => void) => () => void;
+  /** The process goes on after it was stopped. */
+  readonly onContinue: (listener: () => void) => () => void;
+  /** Stops the foreground processes, as Ctrl-Z does. Calls back once it goes on, or where it could not stop. */
+  readonly suspend: (back: () => void) => void;
+  /** What is written to stderr meanwhile comes here, where stderr is a terminal. */
+  readonly captureErrors: (listener: (text: string) => void) => () => void;
 }

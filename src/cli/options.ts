@@ -1,6 +1,7 @@
 /** The command line, parsed by commander, with messages and exit codes of our own. */
 import { Command, CommanderError, type HelpConfiguration, InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../ui/language.js';
+import { keysHelp } from '../ui/monitor/keys.js';
 import { type CliWords, cliWords, type OptionName } from '../ui/words/cli.js';
 import type { DoctorOptions } from './doctor.js';
 import type { InitOptions } from './init.js';
@@ -14,6 +15,7 @@ export interface CommonOptions {
   readonly endpoint?: string;
   readonly json: boolean;
   readonly plain: boolean;
+  readonly ascii: boolean;
   readonly dryRun: boolean;
   readonly force: boolean;
   readonly yes: boolean;
@@ -64,6 +66,10 @@ export function parseArguments(
   language: Language,
   output: Output,
 ): Invocation {
+  if (asksForKeys(args)) {
+    output.out(`${cliWords[language].keysTitle}\n${keysHelp(language, args.includes('--ascii'))}`);
+    return { command: 'none', exitCode: 0 };
+  }
   let invocation: Invocation = { command: 'none', exitCode: 0 };
   const program = buildProgram(version, language, (found) => {
     invocation = found;
@@ -81,6 +87,12 @@ export function parseArguments(
     output.err(`${words.wrongArguments(describeMistake(error, args, program, words))}\n${words.seeHelp}\n`);
     return { command: 'none', exitCode: 3 };
   }
+}
+
+/** `--help keys`: the keys of the monitor, which no option takes. */
+function asksForKeys(args: readonly string[]): boolean {
+  const index = args.findIndex((arg) => arg === '--help' || arg === '-h');
+  return index !== -1 && args[index + 1] === 'keys';
 }
 
 /** commander's own sentences are English only; its codes and the quoted word are enough to say it in both languages. */
@@ -244,6 +256,7 @@ function addCommon(command: Command, language: Language): Command {
     .addOption(option('--endpoint <URL>', 'endpoint', language))
     .addOption(option('--json', 'json', language).default(false))
     .addOption(option('--plain', 'plain', language).default(false))
+    .addOption(option('--ascii', 'ascii', language).default(false))
     .addOption(option('--dry-run', 'dryRun', language).default(false))
     .addOption(option('--force', 'force', language).default(false))
     .addOption(option('--yes', 'yes', language).default(false))

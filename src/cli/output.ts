@@ -4,23 +4,27 @@ import { jsonRenderer, type PlainOptions, plainRenderer, type Renderer } from '.
 import type { Context } from './context.js';
 
 /** Plain lines, or JSON lines on stdout. */
-export function rendererFor(json: boolean, context: Context): Renderer {
-  return json ? jsonRenderer(context.out) : plainRenderer(context.out, looksFor(json, context));
+export function rendererFor(json: boolean, context: Context, ascii = false): Renderer {
+  return json ? jsonRenderer(context.out) : plainRenderer(context.out, looksFor(json, context, ascii));
 }
 
 /** How lines are to look here, for whoever writes them. */
-export function looksFor(json: boolean, context: Context): PlainOptions & { readonly json: boolean } {
+export function looksFor(
+  json: boolean,
+  context: Context,
+  ascii = false,
+): Omit<PlainOptions, 'dates'> & { readonly json: boolean } {
   return {
     json,
     language: context.language,
     color: context.color,
-    ascii: wantsAscii(context.environment),
+    ascii: ascii || wantsAscii(context.environment),
     timestamps: context.environment['TCB_WATCH_TIMESTAMPS'] !== '0',
   };
 }
 
 /** A locale without UTF-8 would show the symbols as question marks. */
-function wantsAscii(environment: Context['environment']): boolean {
+export function wantsAscii(environment: Context['environment']): boolean {
   const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || 'UTF-8';
   return environment['TERM'] === 'dumb' || !/utf-?8/i.test(locale);
 }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { languageOf } from '../ui/language.js';
 import type { Context } from './context.js';
 import { parseArguments } from './options.js';
+import { processTerminal } from './terminal.js';
 
 /** Runs a command line to its end. Resolves to the exit code, once all that was written is on its way. */
 export async function runProcess(args: readonly string[], version: string): Promise<number> {
@@ -55,7 +56,7 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
 const interruptedTwice = 130;
 
 function processContext(version: string): Context {
-  const interrupts = listenForInterrupts();
+  const { interrupt, onInterrupt } = listenForInterrupts();
   const { stdout, stdin, env } = process;
   const interactive = stdout.isTTY === true && stdin.isTTY === true && !env['CI'];
   return {
@@ -68,7 +69,9 @@ function processContext(version: string): Context {
     interactive,
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     ask,
-    onInterrupt: interrupts,
+    onInterrupt,
+    atEnd: (task) => void process.on('exit', task),
+    ...(interactive ? { terminal: processTerminal(interrupt) } : {}),
   };
 }
 
@@ -76,7 +79,7 @@ function processContext(version: string): Context {
 const onePressMs = 100;
 
 /** Ctrl-C, SIGTERM, SIGHUP, and a reader of our output that went away (`| head`) all mean: stop. */
-function listenForInterrupts(): Context['onInterrupt'] {
+function listenForInterrupts(): Pick<Context, 'onInterrupt'> & { readonly interrupt: () => void } {
   const listeners = new Set<() => void>();
   let firstAt: number | null = null;
   const interrupt = (): void => {
@@ -94,10 +97,13 @@ function listenForInterrupts(): Context['onInterrupt'] {
   };
   process.stdout.on('error', onBroken);
   process.stderr.on('error', onBroken);
-  return (listener) => {
-    listeners.add(listener);
-    if (firstAt !== null) queueMicrotask(listener);
-    return () => void listeners.delete(listener);
+  return {
+    interrupt,
+    onInterrupt(listener) {
+      listeners.add(listener);
+      if (firstAt !== null) queueMicrotask(listener);
+      return () => void listeners.delete(listener);
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { cliWords } from '../ui/words/cli.js';
 import { type Claim, claim } from './claim.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
+import { withLog } from './log.js';
 import type { CommonOptions } from './options.js';
 import { rendererFor } from './output.js';
 import { pushThrough } from './push-through.js';
@@ -76,7 +77,8 @@ async function pushAlone(
   { loaded, options, names, context, signal, interrupted }: PushRun,
   claimed: Extract<Claim, { type: 'alone' }> | null,
 ): Promise<number> {
-  const render = rendererFor(options.json, context);
+  const shown = rendererFor(options.json, context, options.ascii);
+  const render = options.dryRun ? shown : withLog(shown, loaded.config, context);
   const emulator = claimed === null ? await runningEmulator(loaded.config) : null;
   const started = await start(loaded, options, names, context, render, emulator);
   if (!started.ok) return started.exitCode;

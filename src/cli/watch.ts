@@ -9,6 +9,8 @@ import { daemonWords } from '../ui/words/daemon.js';
 import { type Claim, claim } from './claim.js';
 import type { Context } from './context.js';
 import { loadFor, loadOrTell } from './load.js';
+import { withLog } from './log.js';
+import { type MonitorOutput, monitorOutput, monitorTerminal } from './monitor.js';
 import type { CommonOptions } from './options.js';
 import { rendererFor } from './output.js';
 import { runPush } from './push.js';
@@ -20,9 +22,12 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
   const loaded = await loadOrTell(options, context);
   if (loaded === null) return 3;
   const ending = new AbortController();
+  const terminal = monitorTerminal(options, context);
+  const screen = terminal === null ? null : monitorOutput(terminal, options, context);
   const interrupted = firstInterrupt(context, () => {
     ending.abort();
-    if (!options.json) context.err(`${cliWords[context.language].stopping}\n`);
+    const quiet = screen?.close() === 'idle';
+    if (!options.json && !quiet) context.err(`${cliWords[context.language].stopping}\n`);
   });
   const claimed = await claim(
     { config: loaded.config, role: 'watch', patienceSeconds: 0, signal: ending.signal },
@@ -31,7 +36,7 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
   switch (claimed.type) {
     case 'alone':
       try {
-        return await watchAlone(loaded, options, context, claimed, interrupted);
+        return await watchAlone(loaded, options, context, claimed, interrupted, screen);
       } finally {
         claimed.lock?.release();
       }
@@ -52,11 +57,17 @@ async function watchAlone(
   context: Context,
   { socket, trouble }: Extract<Claim, { type: 'alone' }>,
   interrupted: Promise<void>,
+  screen: MonitorOutput | null,
 ): Promise<number> {
-  const render = rendererFor(options.json, context);
+  const shown = screen?.render ?? rendererFor(options.json, context, options.ascii);
+  const render = withLog(shown, loaded.config, context);
   const started = await start(loaded, options, [], context, render);
-  if (!started.ok) return started.exitCode;
+  if (!started.ok) {
+    screen?.close();
+    return started.exitCode;
+  }
   const { sync } = started;
+  await screen?.open(sync);
   if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
   const daemon = socket === null ? null : await openDaemon(sync, socket, context.version);
   if (daemon?.ok === false) render(noticeFact('no-socket', daemon.code, context.language), Date.now());

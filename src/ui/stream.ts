@@ -20,6 +20,8 @@ export interface PlainOptions {
   readonly color: boolean;
   readonly ascii: boolean;
   readonly timestamps: boolean;
+  /** Timestamps with date and time zone, for a file that is read later. */
+  readonly dates?: true;
 }
 
 const symbols: Readonly<
@@ -50,7 +52,7 @@ function formatLine(line: Line, at: number, options: PlainOptions): string {
   const label = padColumns(line.label, labelColumns);
   const head = `${mark} ${label}`;
   const colored = options.color && symbol.sgr !== 0 ? `\u001b[${symbol.sgr}m${head}\u001b[39m` : head;
-  const time = options.timestamps ? `${clockTime(at)} ` : '';
+  const time = options.timestamps ? `${options.dates ? new Date(at).toISOString() : clockTime(at)} ` : '';
   const indent = ' '.repeat(columnsOf(time + head) + 1);
   const below = line.below.flatMap((part) => part.split('\n')).map((part) => `${indent}${part}\n`);
   const [first = '', ...more] = line.text.split('\n');

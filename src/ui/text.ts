@@ -1,24 +1,54 @@
 /** Small things about text that every view needs. */
 import { eastAsianWidth } from 'get-east-asian-width';
 
-/** Columns that a text takes on a terminal: 2 for wide characters, 0 for combining ones. */
+/** Nothing to think about: one column a character. */
+const plainAscii = /^[\x20-\x7e]*$/;
+
+/**
+ * Columns that a text takes on a terminal, counted as terminals do, character by character: 2 for wide ones, 0 for
+ * combining ones, 1 for ambiguous ones.
+ */
 export function columnsOf(text: string): number {
+  if (plainAscii.test(text)) return text.length;
   let columns = 0;
-  for (const { segment } of segments(text)) columns += segmentColumns(segment);
+  for (const character of text) columns += characterColumns(character.codePointAt(0) ?? 0);
   return columns;
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const known = new Map<number, 0 | 1 | 2>();
+/** Marks that sit on the character before, and the vowels and finals of Korean syllables written in parts. */
+const takesNoColumn = /^[\p{Mn}\p{Me}\u1160-\u11ff]$/u;
 
-/** The text in characters as a reader counts them. */
-export function segments(text: string): Iterable<{ readonly segment: string }> {
-  return segmenter.segment(text);
+/** Columns of one character, by its code point. */
+export function characterColumns(code: number): 0 | 1 | 2 {
+  if (code < 0x300) return code < 0x20 || (code >= 0x7f && code < 0xa0) ? 0 : 1;
+  const before = known.get(code);
+  if (before !== undefined) return before;
+  const columns = takesNoColumn.test(String.fromCodePoint(code)) ? 0 : eastAsianWidth(code);
+  known.set(code, columns);
+  return columns;
 }
 
-function segmentColumns(segment: string): number {
-  const code = segment.codePointAt(0) ?? 0;
-  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return 0;
-  return eastAsianWidth(code);
+/** What follows a joiner: terminals disagree whether it is drawn, so only the first picture of a sequence is kept. */
+const joined = /\u200d(?:\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]*)?/gu;
+const skinTone = /(?<=\p{Extended_Pictographic}\ufe0f?)[\u{1f3fb}-\u{1f3ff}]/gu;
+/** Characters without a shape, and those that only change how another one looks. */
+const shapeless = /\p{Cf}|\p{Zl}|\p{Zp}|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|\u20e3/gu;
+/** A mark with nothing to sit on would land on whatever is painted to its left; more than three are a prank. */
+const looseMarks = /(^|\s)[\p{Mn}\p{Me}]+/gu;
+const manyMarks = /([\p{Mn}\p{Me}]{3})[\p{Mn}\p{Me}]+/gu;
+
+/** Outside text made fit for a grid of cells: safe, composed, and without anything whose width terminals disagree on. */
+export function displayable(text: string): string {
+  if (plainAscii.test(text)) return text;
+  return printable(text)
+    .normalize('NFC')
+    .replace(/\p{Cs}/gu, '\ufffd')
+    .replace(joined, '')
+    .replace(skinTone, '')
+    .replace(shapeless, '')
+    .replace(looseMarks, '$1')
+    .replace(manyMarks, '$1');
 }
 
 /** The text with blanks after it, up to so many columns. */

@@ -11,6 +11,7 @@ export interface CliWords {
   readonly argumentsTitle: string;
   readonly names: string;
   readonly exitCodes: string;
+  readonly keysTitle: string;
   readonly wrongArguments: (text: string) => string;
   readonly mistakes: {
     readonly unknownCommand: (command: string, known: string) => string;
@@ -93,7 +94,7 @@ export const cliWords: Catalogue<CliWords> = {
       doctorYes: 'no questions; make the links that are missing',
       timeout: 'how long to go on retrying',
       verbose: 'say more about what goes wrong inside',
-      help: 'show this help',
+      help: 'show this help; --help keys shows the keys of the monitor',
       version: 'show the version',
       port: 'port to listen on (0: any)',
       token: 'the token to accept (default: a random one)',
@@ -109,6 +110,7 @@ export const cliWords: Catalogue<CliWords> = {
     names: 'functions to send (default: all)',
     exitCodes:
       'Exit codes: 0 all is live · 1 something is not live · 2 token or permission · 3 arguments or configuration ·\n  4 no such function or environment · 5 the cloud answers with errors · 6 local files · 130 interrupted twice',
+    keysTitle: 'Keys of the monitor, which tcb-watch shows on a terminal:',
     wrongArguments: (text) => `tcb-watch: ${text}`,
     mistakes: {
       unknownCommand: (command, known) => `there is no command "${command}". There are: ${known}.`,
@@ -173,7 +175,7 @@ export const cliWords: Catalogue<CliWords> = {
       doctorYes: '不提问；直接创建缺少的链接',
       timeout: '持续重试的时间（秒）',
       verbose: '输出更多内部错误信息',
-      help: '显示帮助',
+      help: '显示帮助；--help keys 显示监视器的按键',
       version: '显示版本',
       port: '监听端口（0：任意）',
       token: '接受的 token（默认：随机）',
@@ -189,6 +191,7 @@ export const cliWords: Catalogue<CliWords> = {
     names: '要发送的函数（默认：全部）',
     exitCodes:
       '退出码：0 全部生效 · 1 有未生效的 · 2 token 或权限 · 3 参数或配置 ·\n  4 没有该函数或环境 · 5 云端返回错误 · 6 本地文件 · 130 被中断两次',
+    keysTitle: '监视器（tcb-watch 在终端中显示）的按键：',
     wrongArguments: (text) => `tcb-watch: ${text}`,
     mistakes: {
       unknownCommand: (command, known) => `没有命令 "${command}"。可用的命令：${known}。`,

@@ -1,0 +1,24 @@
+/** The log file of a run, beside whatever it shows. */
+
+import type { Config } from '../io/config-model.js';
+import { createLogFile } from '../io/log-file.js';
+import { stateFolderOf } from '../sync/project-folder.js';
+import { plainRenderer, type Renderer } from '../ui/stream.js';
+import type { Context } from './context.js';
+
+/** The same renderer, which writes every fact to `.tcb-watch/log` too. Facts hold no secrets when they come here. */
+export function withLog(render: Renderer, config: Config, context: Context): Renderer {
+  const log = createLogFile({ folder: stateFolderOf(config) });
+  context.atEnd?.(log.flush);
+  const write = plainRenderer(log.write, {
+    language: context.language,
+    color: false,
+    ascii: false,
+    timestamps: true,
+    dates: true,
+  });
+  return (fact, at) => {
+    write(fact, at);
+    render(fact, at);
+  };
+}

@@ -1,0 +1,52 @@
+/** The real terminal, for a screen to take over and to give back. */
+import type { Terminal } from './context.js';
+
+/** How long after stopping it is clear that nobody could stop us (an orphaned process group), ms. */
+const notStoppedMs = 300;
+
+export function processTerminal(interrupt: () => void): Terminal {
+  return {
+    input: process.stdin,
+    output: process.stdout,
+    interrupt,
+    onExit(listener) {
+      const quit = (): void => {
+        listener();
+        process.off('SIGQUIT', quit);
+        process.kill(process.pid, 'SIGQUIT');
+      };
+      // Before the error is printed, so that it lands on the main screen.
+      process.on('uncaughtExceptionMonitor', listener).on('exit', listener);
+      if (process.platform !== 'win32') process.on('SIGQUIT', quit);
+      return () => {
+        process.off('uncaughtExceptionMonitor', listener).off('exit', listener).off('SIGQUIT', quit);
+      };
+    },
+    onContinue(listener) {
+      process.on('SIGCONT', listener);
+      return () => void process.off('SIGCONT', listener);
+    },
+    suspend(back) {
+      if (process.platform !== 'win32') process.kill(0, 'SIGTSTP');
+      setTimeout(back, process.platform === 'win32' ? 0 : notStoppedMs);
+    },
+    captureErrors: captureErrors(process.stderr),
+  };
+}
+
+/** Nothing else may write on the screen: warnings of Node and of libraries would. */
+function captureErrors(stream: NodeJS.WriteStream): Terminal['captureErrors'] {
+  return (listener) => {
+    if (stream.isTTY !== true) return () => undefined;
+    const write = (chunk: unknown, ...rest: readonly unknown[]): boolean => {
+      listener(
+        typeof chunk === 'string' ? chunk : Buffer.from(chunk instanceof Uint8Array ? chunk : []).toString(),
+      );
+      const done = rest.at(-1);
+      if (typeof done === 'function') queueMicrotask(() => void Reflect.apply(done, stream, []));
+      return true;
+    };
+    Reflect.set(stream, 'write', write);
+    return () => void Reflect.deleteProperty(stream, 'write');
+  };
+}

@@ -1,0 +1,200 @@
+/** The right pane: why the chosen function stands where it does, what was sent and when, and its log. */
+import { duration, short, size as sizeText } from '../text.js';
+import { chart } from './chart.js';
+import { clockTime } from './clock.js';
+import { fitRow, fitRows, type Row, type Style, span } from './frame.js';
+import type { PaneView } from './functions-pane.js';
+import { historyOf } from './history.js';
+import type { Rect } from './layout.js';
+import { logRows } from './log-pane.js';
+import type { FunctionHistory, Upload } from './model.js';
+import type { Scene } from './scene.js';
+import type { TableRow } from './table.js';
+import { type Why, whyOf } from './why.js';
+import { wrap } from './wrap.js';
+
+/** The log keeps at least this many rows, its title included, where there are enough for both. */
+const logAtLeast = 5;
+
+export function detailPane(scene: Scene, rect: Rect): PaneView {
+  const { row } = scene;
+  const { columns, rows } = rect;
+  const about = row === null ? { rows: [], wakeAt: null } : aboutRows(scene, row, columns, rows);
+  const room = Math.max(0, rows - Math.min(logAtLeast, Math.floor(rows / 3)));
+  const top = about.rows.slice(0, room);
+  const left = rows - top.length;
+  const log = left < 2 ? [] : [logTitle(scene, columns), ...logRows(scene, columns, left - 1)];
+  return { rows: fitRows([...top, ...log], rows, columns), wakeAt: about.wakeAt };
+}
+
+/** Everything but the log, the most needed first: what does not fit is at the end. */
+export function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): PaneView {
+  const { whys, wakeAt } = whyOf(scene.state, row, scene.env, scene.options);
+  const room = Math.max(3, rows - logAtLeast - 4);
+  const why = whys.flatMap((each) => whyRows(scene, each, columns));
+  const facts = factRows(scene, row, columns);
+  const history = historyRows(scene, row, columns);
+  const kept = why.length > room ? [...why.slice(0, room - 1), moreRow(scene, columns)] : why;
+  // Within borders the title stands in the border.
+  const title = scene.layout.borders
+    ? []
+    : [fitRow([span(detailTitle(scene), { bold: true })], columns, scene.mark)];
+  return { rows: [...title, ...kept, ...facts, ...history], wakeAt };
+}
+
+/** Whose details these are: the function and where. */
+export function detailTitle({ row, env, words, options }: Scene): string {
+  if (row === null) return '';
+  return `${row.shown}${options.ascii ? ' - ' : ' · '}${env ?? words.allEnvironments}`;
+}
+
+function moreRow({ mark, words }: Scene, columns: number): Row {
+  return fitRow([span(`  ${mark} Enter ${words.wholeText}`, { dim: true })], columns, mark);
+}
+
+function whyRows(scene: Scene, why: Why, columns: number): Row[] {
+  const { mark, envNames, options } = scene;
+  const everywhere = why.envs.length > 1 && why.envs.length === scene.row?.cells.size;
+  const envs = everywhere
+    ? scene.words.allEnvironments
+    : why.envs.map((env) => envNames.get(env) ?? env).join(', ');
+  const head = [span(`${why.mark.symbol} ${why.mark.word}`, why.mark.style), span(`  ${envs}`)];
+  const indent = '  ';
+  const body = (text: string, style: Style): Row[] =>
+    wrap(text, Math.max(1, columns - indent.length)).map((part) =>
+      fitRow([span(indent), span(part, style)], columns, mark),
+    );
+  const arrow = options.ascii ? '>' : '→';
+  return [
+    fitRow(head, columns, mark),
+    ...(why.detail === '' ? [] : body(why.detail, why.mark.group === 'live' ? { dim: true } : {})),
+    ...(why.hint === '' ? [] : body(`${arrow} ${why.hint}`, { bold: true })),
+  ];
+}
+
+function factRows(scene: Scene, row: TableRow, columns: number): Row[] {
+  const { words, options, monitor, mark } = scene;
+  const { fn } = row;
+  const history = historyOf(monitor, row.name);
+  const zip = fn.zipBytes === null ? null : sizeText(fn.zipBytes);
+  const content =
+    fn.wanted === null
+      ? []
+      : [`${words.content(fn.files, sizeText(fn.bytes), zip)}, ${words.disk(short(fn.wanted))}`];
+  const { changed } = history;
+  const files = changed === null || changed.files.length === 0 ? [] : [changedText(scene, changed)];
+  const upload = history.uploads.at(-1);
+  const none = options.ascii ? '-' : '∅';
+  const sent =
+    upload === undefined
+      ? []
+      : [
+          words.sent(
+            upload.before === null ? none : short(upload.before),
+            short(upload.fingerprint),
+            clockTime(upload.at, options.now),
+          ),
+        ];
+  return [...content, ...files, ...sent]
+    .flatMap((text) => wrap(text, columns))
+    .map((text) => fitRow([span(text, { dim: true })], columns, mark));
+}
+
+function changedText({ words, options }: Scene, changed: NonNullable<FunctionHistory['changed']>): string {
+  const shown = changed.files.slice(0, 3).join(', ');
+  const rest = changed.files.length - Math.min(3, changed.files.length) + changed.more;
+  return words.changed(
+    rest === 0 ? shown : `${shown} ${words.more(rest)}`,
+    clockTime(changed.at, options.now),
+  );
+}
+
+/** Uploads in the history pane; the chart shows all that are remembered. */
+const uploadsShown = 3;
+
+function historyRows(scene: Scene, row: TableRow, columns: number): Row[] {
+  const { words, options, monitor, mark } = scene;
+  const uploads = historyOf(monitor, row.name).uploads.filter(
+    ({ envs }) => scene.env === null || envs.includes(scene.env),
+  );
+  if (uploads.length === 0) return [];
+  const times = uploads.flatMap((upload) => tookOf(upload));
+  const head =
+    times.length === 0
+      ? [span(words.history, { bold: true })]
+      : [
+          span(`${words.history}  `, { bold: true }),
+          span(chart(times, options.ascii), { color: 'cyan' }),
+          span(`  ${words.toLive} ${timesText(times)}`, { dim: true }),
+        ];
+  const shown = uploads.slice(-uploadsShown).reverse();
+  return [
+    fitRow(head, columns, mark),
+    ...shown.map((upload) => fitRow(uploadRow(scene, upload), columns, mark)),
+  ];
+}
+
+/** How long an upload took until it ran everywhere, ms; null: it failed somewhere; nothing: not ended, or no save. */
+function tookOf({ ends }: Upload): (number | null)[] {
+  const all = Object.values(ends);
+  if (all.some((end) => end.type === 'failed')) return [null];
+  const times = all.flatMap((end) =>
+    end.type === 'live' && end.sinceSaveMs !== null ? [end.sinceSaveMs] : [],
+  );
+  return times.length === 0 ? [] : [Math.max(...times)];
+}
+
+function timesText(times: readonly (number | null)[]): string {
+  const known = times.filter((time) => time !== null);
+  const last = known.at(-1);
+  return last === undefined ? '' : duration(last);
+}
+
+function uploadRow(scene: Scene, upload: Upload): Row {
+  const { envNames, options, mark } = scene;
+  const ends = upload.envs.map((env) => {
+    const end = upload.ends[env];
+    const name = envNames.get(env) ?? env;
+    if (end === undefined) return span(`${name} ${mark}  `, { color: 'cyan' });
+    if (end.type === 'failed') return span(`${name} ${options.ascii ? 'x' : '✖'}  `, { color: 'red' });
+    const took = end.sinceSaveMs === null ? '' : ` ${duration(end.sinceSaveMs)}`;
+    return span(`${name} ${options.ascii ? '+' : '✔'}${took}  `, { color: 'green' });
+  });
+  return [
+    span(`${clockTime(upload.at, options.now)} ${short(upload.fingerprint)}  `, { dim: true }),
+    ...ends,
+  ];
+}
+
+function logTitle(scene: Scene, columns: number): Row {
+  const { words, monitor, options } = scene;
+  const title = monitor.wholeLog ? words.wholeLog : words.log;
+  const notes = [
+    monitor.search === '' ? '' : words.searching(monitor.search),
+    monitor.logEnd === null ? '' : words.notFollowing,
+  ].filter((note) => note !== '');
+  const line = options.ascii ? '-' : '─';
+  const head = [
+    span(`${line}${line} ${title} `, { dim: true }),
+    ...notes.map((note) => span(`${note} `, { color: 'yellow' })),
+  ];
+  return fitRow([...head, span(line.repeat(columns), { dim: true })], columns, line);
+}
+
+/** The whole of it as text without borders, for the clipboard. */
+export function detailText(scene: Scene): string {
+  const { row } = scene;
+  const wide = 10_000;
+  const about = row === null ? [] : aboutRows(scene, row, wide, wide).rows;
+  const log = logRows({ ...scene, monitor: { ...scene.monitor, logEnd: null } }, wide, wide);
+  const text = (rows: readonly Row[]): string =>
+    rows
+      .map((each) =>
+        each
+          .map((part) => part.text)
+          .join('')
+          .trimEnd(),
+      )
+      .join('\n');
+  return `${text(about)}\n\n${text(log)}\n`;
+}

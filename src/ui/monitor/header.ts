@@ -1,0 +1,82 @@
+/** The top rows: where it goes, whether it can, and how much of it is live. */
+import { displayable } from '../text.js';
+import { nextCountdownChange, shortTime } from './clock.js';
+import { fitRow, type Row, type Span, span, widthOf } from './frame.js';
+import { type Group, symbolOf } from './marks.js';
+import type { Scene } from './scene.js';
+
+export interface Header {
+  readonly rows: readonly Row[];
+  readonly wakeAt: number | null;
+}
+
+/** A row shorter than this has no room for everything. */
+const shortRow = 70;
+
+export function headerOf(scene: Scene): Header {
+  const { layout, size, mark } = scene;
+  if (layout.headerRows === 0) return { rows: [], wakeAt: null };
+  const { spans, wakeAt } = conditions(scene);
+  const counts = countsOf(scene);
+  const title: Row = [span(' '), span('tcb-watch', { bold: true }), span('  ')];
+  const endpoint = displayable(scene.options.endpoint);
+  if (layout.headerRows === 2) {
+    const first = spread([...title, span(endpoint)], counts, size.columns, mark);
+    return { rows: [first, fitRow([span(' '), ...spans], size.columns, mark)], wakeAt };
+  }
+  // On one short row what is wrong comes before where it goes.
+  const left = size.columns < shortRow ? [span(' '), ...spans] : [...title, span(`${endpoint}  `), ...spans];
+  return { rows: [spread(left, counts, size.columns, mark)], wakeAt };
+}
+
+/** One part at the left edge, one at the right; the left one gives way. */
+function spread(left: Row, right: Row, columns: number, mark: string): Row {
+  const width = widthOf(right);
+  if (width + 1 >= columns) return fitRow(right, columns, mark);
+  return [...fitRow(left, columns - width - 1, mark), span(' '), ...right];
+}
+
+function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
+  const { state, words, options } = scene;
+  const { token, wakeAt } = tokenText(scene);
+  const badToken = state.token.status === 'rejected' || state.token.status === 'unavailable';
+  const parts: Span[] = [span(token, badToken ? { color: 'red', bold: true } : {})];
+  if (state.offline === null) parts.push(span(words.online));
+  else parts.push(span(words.offline, { color: 'red', bold: true }));
+  const busy = [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
+  if (busy) parts.push(span(words.git, { color: 'cyan' }));
+  if (state.paused) parts.push(span(words.paused, { color: 'yellow', bold: true }));
+  if (state.stopping) parts.push(span(words.stopping, { color: 'yellow' }));
+  const dot = options.ascii ? ' | ' : ' · ';
+  return { spans: parts.flatMap((part, index) => (index === 0 ? [part] : [span(dot), part])), wakeAt };
+}
+
+function tokenText({ state, words, options }: Scene): { token: string; wakeAt: number | null } {
+  const { status, expiresAt } = state.token;
+  if (status !== 'ready' || expiresAt === null) return { token: words.token[status], wakeAt: null };
+  return {
+    token: words.tokenFor(shortTime(expiresAt - options.now)),
+    wakeAt: nextCountdownChange(expiresAt, options.now),
+  };
+}
+
+const groups: readonly Group[] = ['live', 'pending', 'failed', 'held'];
+
+function countsOf({ table, words, options }: Scene): Row {
+  const spans = groups
+    .filter((group) => group === 'live' || table.counts[group] > 0)
+    .flatMap((group) => {
+      const symbol = symbolOf(symbolNames[group], options.ascii);
+      const text = `${symbol} ${table.counts[group]} ${words.counts[group]}`;
+      return [span(text, styles[group]), span('  ')];
+    });
+  return spans.slice(0, -1).concat(span(' '));
+}
+
+const symbolNames = { live: 'live', pending: 'sending', failed: 'failed', held: 'held' } as const;
+const styles = {
+  live: { color: 'green' },
+  pending: { color: 'cyan' },
+  failed: { color: 'red', bold: true },
+  held: { color: 'yellow', bold: true },
+} as const;

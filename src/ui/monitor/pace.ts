@@ -1,0 +1,56 @@
+/** When to paint: at once where possible, never too often, and never when nothing asked for it. One timer. */
+
+export interface PacerOptions {
+  readonly now: () => number;
+  /** Over SSH. */
+  readonly remote: boolean;
+  /** Paints; returns when a text that shows time changes next. */
+  readonly paint: () => number | null;
+}
+
+export interface Pacer {
+  /** Something changed. `urgent`: somebody pressed a key and looks at the screen. */
+  request(urgent: boolean): void;
+  paintNow(): void;
+  close(): void;
+}
+
+/** Shortest time between frames, ms: after a key at most 30 a second; what happens by itself is as clear at 12. */
+const gaps = { key: 34, calm: 80, remote: 100 };
+
+export function createPacer({ now, remote, paint }: PacerOptions): Pacer {
+  let timer: NodeJS.Timeout | null = null;
+  let dueAt = Number.POSITIVE_INFINITY;
+  let paintedAt = Number.NEGATIVE_INFINITY;
+  let closed = false;
+
+  const stopTimer = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    dueAt = Number.POSITIVE_INFINITY;
+  };
+  const schedule = (at: number): void => {
+    if (closed || at >= dueAt) return;
+    stopTimer();
+    dueAt = at;
+    timer = setTimeout(paintNow, Math.max(0, at - now()));
+  };
+  const paintNow = (): void => {
+    stopTimer();
+    if (closed) return;
+    paintedAt = now();
+    const wakeAt = paint();
+    if (wakeAt !== null) schedule(Math.max(wakeAt, paintedAt + gaps.calm));
+  };
+  return {
+    request(urgent) {
+      const gap = remote ? gaps.remote : urgent ? gaps.key : gaps.calm;
+      schedule(Math.max(now(), paintedAt + gap));
+    },
+    paintNow,
+    close() {
+      closed = true;
+      stopTimer();
+    },
+  };
+}

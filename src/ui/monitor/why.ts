@@ -1,0 +1,104 @@
+/** Why each target of a function stands where it does, and what to do: the heart of the right pane. */
+import type { EnvId } from '../../core/model.js';
+import type { Phase } from '../../core/phase.js';
+import type { State } from '../../core/state.js';
+import { describeFailure, describeHold } from '../describe.js';
+import type { Language } from '../language.js';
+import { displayable } from '../text.js';
+import { clockTime, earlier, elapsed, nextElapsedChange, shortTime } from './clock.js';
+import { type Mark, markChangesAt } from './marks.js';
+import type { TableRow, TargetCell } from './table.js';
+import { monitorWords } from './words.js';
+
+/** One explanation for the targets that share it. */
+export interface Why {
+  readonly mark: Mark;
+  readonly envs: readonly EnvId[];
+  /** What happened; may have several lines. */
+  readonly detail: string;
+  /** What to do; empty where nothing is to be done. */
+  readonly hint: string;
+}
+
+export interface WhyOptions {
+  readonly language: Language;
+  readonly now: number;
+  /** Takes secrets out of text. */
+  readonly redact: (text: string) => string;
+}
+
+export interface Explained {
+  readonly whys: readonly Why[];
+  readonly wakeAt: number | null;
+}
+
+/** Explanations of a function's targets (of one environment, or all), the most pressing first. */
+export function whyOf(state: State, row: TableRow, env: EnvId | null, options: WhyOptions): Explained {
+  const groups = new Map<string, Why>();
+  let wakeAt: number | null = null;
+  for (const cell of row.cells.values()) {
+    if (env !== null && cell.env !== env) continue;
+    const { detail, hint } = explain(state, cell, row, options);
+    wakeAt = earlier(wakeAt, changesAt(cell.phase, options.now));
+    const key = `${cell.mark.word} ${detail}`;
+    const before = groups.get(key);
+    const envs = [...(before?.envs ?? []), cell.env];
+    const clean = (text: string): string => text.split('\n').map(displayable).join('\n');
+    groups.set(key, { mark: cell.mark, envs, detail: clean(detail), hint: clean(hint) });
+  }
+  const whys = [...groups.values()].sort((a, b) => b.mark.rank - a.mark.rank);
+  return { whys, wakeAt };
+}
+
+function changesAt(phase: Phase, now: number): number | null {
+  return phase.kind === 'deploying' ? nextElapsedChange(phase.since, now) : markChangesAt(phase, now);
+}
+
+interface Explanation {
+  readonly detail: string;
+  readonly hint: string;
+}
+
+function explain(
+  state: State,
+  { phase, env, target }: TargetCell,
+  row: TableRow,
+  options: WhyOptions,
+): Explanation {
+  const { language, now, redact } = options;
+  const words = monitorWords[language];
+  switch (phase.kind) {
+    case 'live':
+      return { detail: liveText(target.liveSince, phase.verified, options), hint: '' };
+    case 'sending':
+      return { detail: words.explain.sending, hint: '' };
+    case 'deploying':
+      return { detail: words.deploying(elapsed(now - phase.since)), hint: '' };
+    case 'queued': {
+      const unlisted = state.envs.get(env)?.contact === 'unlisted';
+      return { detail: unlisted ? words.explain.unlisted : words.explain.queued, hint: '' };
+    }
+    case 'waiting': {
+      const { failure } = phase;
+      const code = failure.errcode === null ? '' : `${failure.errcode} `;
+      const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
+      const again = words.againIn(shortTime(phase.until - now));
+      const tries = target.failed === null ? '' : ` · ${words.attempt(target.failed.attempts)}`;
+      const detail = `${redact(failure.message)}${rid}\n${again}${tries}`;
+      return { detail: code + detail, hint: describeFailure(failure, language) };
+    }
+    case 'held': {
+      const { detail, hint } = describeHold(phase.hold, language);
+      const fallback = row.fn.problem === null && detail === '' ? phase.hold.reason : detail;
+      return { detail: redact(fallback), hint: redact(hint) };
+    }
+    default:
+      return phase satisfies never;
+  }
+}
+
+function liveText(since: number | null, verified: boolean, { language, now }: WhyOptions): string {
+  const words = monitorWords[language];
+  const text = since === null ? words.liveThere : words.liveSince(clockTime(since, now));
+  return verified ? text : `${text} ${words.unverified}`;
+}
