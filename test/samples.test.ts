@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -141,8 +141,10 @@ describe('the sample functions, as the cloud takes them', () => {
   const read = async (...place: string[]): Promise<unknown> =>
     JSON.parse(await readFile(path.join(samples, ...place), 'utf8'));
 
+  const functionNames = async () => (await readdir(samples)).filter((name) => name !== 'common');
+
   test('each has a name that the cloud allows and an entry', async () => {
-    const names = await readdir(samples);
+    const names = await functionNames();
     expect(names.length).toBeGreaterThanOrEqual(7);
     for (const name of names) {
       expect(name).toMatch(/^[A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9]$/);
@@ -155,12 +157,18 @@ describe('the sample functions, as the cloud takes them', () => {
   });
 
   test('whatever is required is installed by package.json, and is wx-server-sdk alone', async () => {
-    for (const name of await readdir(samples)) {
+    for (const name of await functionNames()) {
       const files = await readdir(path.join(samples, name));
       if (!files.includes('package.json')) continue;
       const { dependencies, main } = manifest.parse(await read(name, 'package.json'));
       expect(Object.keys(dependencies), name).toEqual(['wx-server-sdk']);
       expect(files).toContain(main);
+    }
+  });
+
+  test('shared code reaches its functions by relative links, which git keeps', async () => {
+    for (const name of ['cart', 'report']) {
+      expect(await readlink(path.join(samples, name, 'common'))).toBe('../common');
     }
   });
 

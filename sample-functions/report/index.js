@@ -1,5 +1,6 @@
 // 日报：每天早上 9 点由定时触发器调用（见 config.json），统计前一天的订单。
 const cloud = require('wx-server-sdk');
+const { format } = require('./common/money');
 
 cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV });
 
@@ -17,6 +18,6 @@ exports.main = async (event) => {
   const yesterday = data.filter(({ createdAt }) => createdAt >= end - DAY && createdAt < end);
   const total = yesterday.reduce((sum, order) => sum + order.totalFee, 0);
   const day = new Date(end - DAY + BEIJING).toISOString().slice(0, 10);
-  console.log(`${day} 共 ${yesterday.length} 单`);
+  console.log(`${day} 共 ${yesterday.length} 单，${format(total)}`);
   return { day, orders: yesterday.length, total };
 };

@@ -1,11 +1,14 @@
 /** The local links that make `require('./common/…')` find a shared folder (contract, "Precisely"). */
-import { lstat, symlink } from 'node:fs/promises';
+import { lstat, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { errnoOf, realDisk } from './snapshot-disk.js';
+import { isWrittenLink } from './snapshot-visit.js';
 
-/** Whether something stands at the link's place: whatever it is, the scan judges it. */
-export async function isLinked(functionDir: string, shared: string): Promise<boolean> {
-  return lstat(path.join(functionDir, shared)).then(
-    () => true,
+/** Whether something stands at the link's place: whatever it is, the scan judges it. git's text for a link is none. */
+export async function isLinked(functionDir: string, shared: string, sharedDir: string): Promise<boolean> {
+  const place = path.join(functionDir, shared);
+  return lstat(place).then(
+    (stats) => !(stats.isFile() && isWrittenLink(realDisk, place, sharedDir)),
     () => false,
   );
 }
@@ -18,8 +21,12 @@ export async function makeLink(
 ): Promise<string | null> {
   const windows = process.platform === 'win32';
   const target = windows ? sharedDir : path.relative(functionDir, sharedDir);
-  return symlink(target, path.join(functionDir, shared), windows ? 'junction' : 'dir').then(
-    () => null,
-    (error: NodeJS.ErrnoException) => error.code ?? error.message,
-  );
+  const place = path.join(functionDir, shared);
+  try {
+    if (isWrittenLink(realDisk, place, sharedDir)) await rm(place);
+    await symlink(target, place, windows ? 'junction' : 'dir');
+    return null;
+  } catch (error) {
+    return errnoOf(error);
+  }
 }

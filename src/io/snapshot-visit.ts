@@ -1,6 +1,6 @@
 /** One entry of a directory: packed, descended into, left out, or the reason why the function cannot be sent. */
 
-import { dirname, sep } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import type { ContentProblem } from '../core/model.js';
 import { type IgnoreRules, isSecretPath } from './ignore.js';
 import { type Attempt, attempt, type DirectoryEntry, type Disk, type FileStat } from './snapshot-disk.js';
@@ -128,8 +128,26 @@ function visitShared(
 ): ContentProblem | null {
   const { disk } = walking;
   const same = attempt(() => disk.realpath(file) === disk.realpath(shared.dir));
-  if (entry.kind === 'link' && same.ok && same.value) return skip(walking, path, false, null, 'shared');
-  return { reason: 'clash', path, other: slashRelative(dirname(dirname(file)), shared.dir) };
+  const linked = entry.kind === 'link' ? same.ok && same.value : isWrittenLink(disk, file, shared.dir);
+  if (linked) return skip(walking, path, false, null, 'shared');
+  return { reason: 'clash', path, other: slashRelative(dirname(file), shared.dir) };
+}
+
+/** Longest path of a link that is worth reading, bytes (PATH_MAX of Linux). */
+const longestLink = 4096;
+
+/** Where git may make no links (`core.symlinks` false, as on many a Windows) it writes a file that holds the link's target. */
+export function isWrittenLink(disk: Disk, file: string, target: string): boolean {
+  const text = attempt(() => {
+    const opened = disk.open(file);
+    try {
+      const content = Buffer.alloc(longestLink);
+      return content.toString('utf8', 0, opened.read(content, 0, longestLink)).trim();
+    } finally {
+      opened.close();
+    }
+  });
+  return text.ok && text.value !== '' && resolve(dirname(file), text.value) === resolve(target);
 }
 
 function visitLink(walking: Walking, frame: Frame, file: string, name: string): ContentProblem | null {

@@ -102,7 +102,7 @@ function placesOf(config: Config, spec: FunctionSpec): FunctionCode['fileOf'] {
 
 async function missingLinks(config: Config, spec: FunctionSpec): Promise<MissingLink[]> {
   const links = sharedFolders(config, spec).map(async ({ name, dir }) =>
-    (await isLinked(spec.dir, name))
+    (await isLinked(spec.dir, name, dir))
       ? []
       : [{ function: spec.name, dir: spec.dir, shared: name, sharedDir: dir }],
   );

@@ -204,7 +204,7 @@ describe('shared folders', () => {
     expect(await problemOf(sourceOf(made, { shared: shared(made) }))).toEqual({
       reason: 'clash',
       path: 'common',
-      other: 'common',
+      other: '../common',
     });
   });
 
