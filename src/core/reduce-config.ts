@@ -50,6 +50,7 @@ function forgetCloud(state: State): State {
     functions: new Map(),
     envs: new Map(),
     remembered: new Map(),
+    requests: new Map(),
     token: { ...unreadToken, generation: state.token.generation + 1 },
     offline: null,
     quota: null,

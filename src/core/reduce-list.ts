@@ -24,7 +24,9 @@ import {
 export function reduceListEnded(before: State, event: EventOf<'list-ended'>): State {
   const { job, outcome, jitter } = event;
   const { state, request } = endListing(before, job);
-  const generation = request?.tokenGeneration ?? -1;
+  // As for a push: an answer from an endpoint that is not ours any more.
+  if (request === null) return state;
+  const generation = request.tokenGeneration;
   if (!outcome.ok) return listFailed(state, job, outcome.failure, generation, jitter);
   const startedAt = event.startedAt;
   const recovered = (state.envs.get(job.env)?.listFailures ?? 0) > 0;

@@ -46,7 +46,9 @@ export function startPush(state: State, job: PushJob): State {
 export function reducePushEnded(before: State, event: EventOf<'push-ended'>): State {
   const { job, outcome, jitter } = event;
   const request = before.requests.get(job.id);
-  const generation = request?.tokenGeneration ?? -1;
+  // Another endpoint took this one's place meanwhile: what the old one says is no news of the new one.
+  if (request === undefined) return before;
+  const generation = request.tokenGeneration;
   const state = endRequest(before, job);
   switch (outcome.type) {
     case 'not-sent':
@@ -293,7 +295,13 @@ function failLane(state: State, job: PushJob, env: EnvId, failure: Failure, how:
 function laneAfter(state: State, env: EnvState, job: PushJob, failure: Failure, how: Circumstances): Lane {
   const { lane } = env;
   const failing = lane.failing.includes(job.function) ? lane.failing : [...lane.failing, job.function];
-  const next: Lane = { ...lane, failing, failure, suspect: lane.suspect || how.wholeCall };
+  const next: Lane = {
+    ...lane,
+    failing,
+    failure,
+    suspect: lane.suspect || how.wholeCall,
+    slow: lane.slow || how.slow,
+  };
   if (failing.length < 2 || (lane.retryAt !== null && state.now < lane.retryAt)) return next;
   const failures = lane.failures + 1;
   const retryAt = state.now + backoffMs(failures, how.jitter, state.settings.waits);

@@ -129,7 +129,7 @@ async function openCopy(config: Config): Promise<{
   readonly close: () => Promise<void>;
 }> {
   if (config.endpoint !== 'emulator') {
-    const endpoint = await openEndpoint(config);
+    const endpoint = await openEndpoint(config, null, false);
     return { endpoint, close: () => endpoint.close() };
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'tcb-watch-doctor-'));
@@ -140,7 +140,7 @@ async function openCopy(config: Config): Promise<{
     recursive: true,
     filter: (from) => !passing.test(path.basename(from)),
   }).catch(() => undefined);
-  const endpoint = await openEndpoint(copied);
+  const endpoint = await openEndpoint(copied, null, true);
   const close = async (): Promise<void> => {
     await endpoint.close();
     await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 /** The cloud that a configuration names: a URL, or the embedded emulator with its own token. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../io/config-model.js';
 import type { AnyTokenSource } from '../io/token.js';
@@ -24,7 +25,8 @@ export interface RunningEmulator {
 /** Starts the emulator where the configuration asks for it and none runs yet. It is loaded only then. */
 export async function openEndpoint(
   config: Config,
-  running: RunningEmulator | null = null,
+  running: RunningEmulator | null,
+  mayWrite: boolean,
 ): Promise<Endpoint> {
   if (config.endpoint !== 'emulator') {
     return {
@@ -38,7 +40,10 @@ export async function openEndpoint(
     return { url: running.url, tokenSource, close: async () => undefined };
   }
   const { startEmulator } = await import('../emulator/index.js');
-  const emulator = await startEmulator({ envs: [...config.envs], store: emulatorStoreOf(config) });
+  const store = emulatorStoreOf(config);
+  // A dry run leaves nothing behind: without a store there is nothing to load either.
+  const kept = mayWrite || existsSync(store) ? { store } : {};
+  const emulator = await startEmulator({ envs: [...config.envs], ...kept });
   return {
     url: emulator.url,
     tokenSource: { kind: 'fixed', value: emulator.token },

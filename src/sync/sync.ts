@@ -142,7 +142,13 @@ async function assemble(
   const timeScale = options.timeScale ?? 1;
   const closing = new AbortController();
   const content = createContent(loaded.config, firstSpecs);
-  let connection = await connect(loaded, () => loaded.variables, redactor, options.emulator ?? null);
+  let connection = await connect(
+    loaded,
+    () => loaded.variables,
+    redactor,
+    options.emulator ?? null,
+    !options.dryRun,
+  );
   let watching: Watching | null = null;
   const tally = createTally();
   const onBug = (error: unknown): void => options.onBug(redactor.redactError(error));
@@ -281,11 +287,12 @@ async function assemble(
       content.update(next.config, specs);
       watching?.update(next.config, specs, next.watchFiles);
       if (cloudChanged) {
-        const old = connection;
         endTokenWatch();
-        connection = await connect(next, () => loaded.variables, redactor);
+        await ledger.written();
+        // The old one first: two emulators must not share a store.
+        await disconnect(connection);
+        connection = await connect(next, () => loaded.variables, redactor, null, !options.dryRun);
         endTokenWatch = stopWatchingToken();
-        await disconnect(old);
       }
       const entries = cloudChanged ? ledger.switchTo(next.config.endpoint) : [];
       configured(specs, cloudChanged, entries);
@@ -317,9 +324,10 @@ async function connect(
   { config }: LoadedConfig,
   variables: () => Variables,
   redactor: Redactor,
-  emulator: RunningEmulator | null = null,
+  emulator: RunningEmulator | null,
+  mayWrite: boolean,
 ): Promise<Connection> {
-  const endpoint = await openEndpoint(config, emulator);
+  const endpoint = await openEndpoint(config, emulator, mayWrite);
   const http = createHttp({
     connectTimeoutMs: config.connectTimeoutSeconds * 1000,
     requestTimeoutMs: config.requestTimeoutSeconds * 1000,
