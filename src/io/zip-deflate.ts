@@ -16,6 +16,8 @@ export interface Packed {
 const options = { level: 6 };
 /** Up to here handing the work to another thread costs more than the work (measured: 0.05–0.1 ms for each file). */
 const smallBytes = 8 * 1024;
+/** What a kept part may hold beside its own bytes. */
+const spareBytes = 256;
 const deflateElsewhere = promisify(deflateRaw);
 
 /**
@@ -30,6 +32,17 @@ export async function packContent(content: Buffer, inlineBytes: number = smallBy
     method: shrunk ? 8 : 0,
     crc: crc32(content),
     size: content.length,
-    body: shrunk ? deflated : content,
+    body: shrunk ? fitted(deflated) : content,
   };
+}
+
+/**
+ * zlib answers in a part of the 16 KiB that it worked in: kept for small files, those parts held 30 times what they seemed to
+ * (110 MB of them after 150 s of chaos, against a bound of 64).
+ */
+function fitted(part: Buffer): Buffer {
+  if (part.buffer.byteLength < part.length + spareBytes) return part;
+  const copy = Buffer.allocUnsafeSlow(part.length);
+  part.copy(copy);
+  return copy;
 }
