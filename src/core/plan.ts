@@ -132,7 +132,7 @@ function operationFor(state: State, target: TargetState): PushJob['operation'] {
  * each environment goes alone: one that makes a gateway stumble then no longer takes the others with it.
  */
 function oneRequest(state: State, ready: readonly TargetState[]): readonly TargetState[] {
-  const together = ready.filter((target) => !goesAlone(target));
+  const together = ready.filter((target) => !goesAlone(state, target));
   const first = together.find((target) => !isSuspect(state, target)) ?? together[0];
   if (first === undefined) return ready.slice(0, 1);
   const alike = together.filter(
@@ -143,8 +143,8 @@ function oneRequest(state: State, ready: readonly TargetState[]): readonly Targe
   return alike.slice(0, state.settings.envsPerRequest);
 }
 
-function goesAlone(target: TargetState): boolean {
-  return target.failed?.alone === true;
+function goesAlone(state: State, target: TargetState): boolean {
+  return target.failed?.alone === true || state.envs.get(target.env)?.lane.slow === true;
 }
 
 function isSuspect(state: State, target: TargetState): boolean {

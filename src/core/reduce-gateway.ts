@@ -2,6 +2,7 @@
 import type { EnvId, EventOf, Failure } from './model.js';
 import {
   calmLane,
+  type Lane,
   mapValues,
   type State,
   type TargetState,
@@ -117,11 +118,16 @@ export function wakeAll(state: State, answering: readonly EnvId[] = []): State {
   const envs = mapValues(state.envs, (env) =>
     env.lane === calmLane && env.listRetryAt === null
       ? env
-      : { ...env, lane: calmLane, listRetryAt: env.listRetryAt === null ? null : state.now },
+      : { ...env, lane: wokenLane(env.lane), listRetryAt: env.listRetryAt === null ? null : state.now },
   );
   return updateTargets({ ...state, envs }, (target) =>
     wakeTarget(target, answering.includes(target.env), state.now),
   );
+}
+
+/** Nothing waits for it any more. That it took others with it is forgotten only when it accepts something itself. */
+function wokenLane({ suspect, slow }: Lane): Lane {
+  return suspect || slow ? { ...calmLane, suspect, slow } : calmLane;
 }
 
 const patientAttempts = 4;

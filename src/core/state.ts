@@ -85,6 +85,8 @@ export interface Lane {
   readonly failure: Failure | null;
   /** Whole requests failed that carried it: it is kept apart from environments that nothing is wrong with. */
   readonly suspect: boolean;
+  /** One of these took so long that no other environment is to share a request with it. */
+  readonly slow: boolean;
 }
 
 export interface EnvState {
@@ -159,7 +161,14 @@ export interface State {
   readonly stopping: boolean;
 }
 
-export const calmLane: Lane = { failing: [], failures: 0, retryAt: null, failure: null, suspect: false };
+export const calmLane: Lane = {
+  failing: [],
+  failures: 0,
+  retryAt: null,
+  failure: null,
+  suspect: false,
+  slow: false,
+};
 
 export const unreadToken: TokenState = {
   status: 'unread',

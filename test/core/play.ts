@@ -1,0 +1,231 @@
+/** The core played event by event: the test decides what happens and when each job ends; time passes only when it says so. */
+import type {
+  CloudFunction,
+  Event,
+  Failure,
+  Hold,
+  Job,
+  LedgerEntry,
+  ListJob,
+  ProbeJob,
+  PushJob,
+  Settings,
+  TokenJob,
+  TokenOutcome,
+} from '../../src/core/model.js';
+import { type Phase, phaseOf } from '../../src/core/phase.js';
+import { nextJob, wakeAt } from '../../src/core/plan.js';
+import { reduce } from '../../src/core/reduce.js';
+import { emptyState, type State, type TargetState } from '../../src/core/state.js';
+import { configured, settings } from './make.js';
+
+interface Begun {
+  readonly job: Job;
+  readonly at: number;
+}
+
+export interface PlayOptions {
+  readonly names?: readonly string[];
+  readonly envs?: readonly string[];
+  readonly settings?: Partial<Settings>;
+  readonly ledger?: readonly LedgerEntry[];
+  /** What each use of the back-off draws; default 0.5. */
+  readonly jitter?: () => number;
+}
+
+/** A row of getscflist. */
+export function row(name: string, modTime: string, status = 'Active', statusReason = ''): CloudFunction {
+  return { name, status, modTime, statusReason };
+}
+
+export class Play {
+  now = 1_000_000;
+  state: State = emptyState(settings, this.now);
+  /** Every job begun, with its time. */
+  readonly begun: Begun[] = [];
+  private readonly open: Begun[] = [];
+  private readonly disk = new Map<string, string>();
+  private readonly jitter: () => number;
+
+  constructor({
+    names = ['pay'],
+    envs = ['dev'],
+    settings: over = {},
+    ledger = [],
+    jitter,
+  }: PlayOptions = {}) {
+    this.jitter = jitter ?? (() => 0.5);
+    for (const name of names) this.disk.set(name, `${name}-1`);
+    this.feed({ ...configured(this.now, names, envs, over), ledger });
+  }
+
+  feed(event: Event): void {
+    this.state = reduce(this.state, event);
+    for (let job = nextJob(this.state); job !== null; job = nextJob(this.state)) {
+      this.state = reduce(this.state, { type: 'job-started', at: this.now, job });
+      this.begun.push({ job, at: this.now });
+      this.open.push({ job, at: this.now });
+    }
+    this.scanAll();
+  }
+
+  /** Scans end at once: they are not what these tests are about. */
+  private scanAll(): void {
+    const scan = this.open.find(({ job }) => job.type === 'scan');
+    if (scan?.job.type !== 'scan') return;
+    const { job } = this.end(scan.job);
+    const fingerprint = this.disk.get(scan.job.function) ?? '?';
+    if (job.type !== 'scan') return;
+    const result = { ok: true as const, fingerprint, files: 1, bytes: 1, changed: [] };
+    this.feed({ type: 'scan-ended', at: this.now, job, result });
+  }
+
+  private end(job: Job): Begun {
+    const index = this.open.findIndex((begun) => begun.job === job);
+    const [begun] = this.open.splice(index, 1);
+    if (index < 0 || begun === undefined) throw new Error('not under way');
+    return begun;
+  }
+
+  /** Jobs of one kind that are under way. */
+  pushes(): PushJob[] {
+    return this.open.map(({ job }) => job).filter((job) => job.type === 'push');
+  }
+  lists(): ListJob[] {
+    return this.open.map(({ job }) => job).filter((job) => job.type === 'list');
+  }
+  reads(): TokenJob[] {
+    return this.open.map(({ job }) => job).filter((job) => job.type === 'read-token');
+  }
+  probes(): ProbeJob[] {
+    return this.open.map(({ job }) => job).filter((job) => job.type === 'probe');
+  }
+  /** The only push under way. */
+  push(): PushJob {
+    const [push, ...more] = this.pushes();
+    if (push === undefined || more.length > 0) throw new Error(`${more.length + (push ? 1 : 0)} pushes`);
+    return push;
+  }
+
+  /** How many pushes began since so many ms ago (default: ever). */
+  pushed(since = 0): number {
+    return this.begun.filter(({ job, at }) => job.type === 'push' && at >= since).length;
+  }
+
+  // ---------------------------------------------------------------- how jobs end
+
+  tokenRead(outcome: Partial<Extract<TokenOutcome, { ok: true }>> = {}): void {
+    this.tokenEnds({ ok: true, changed: true, renewAt: null, expiresAt: null, ...outcome });
+  }
+
+  tokenEnds(outcome: TokenOutcome): void {
+    const [job] = this.reads();
+    if (job === undefined) throw new Error('no token is being read');
+    this.end(job);
+    this.feed({ type: 'token-ended', at: this.now, job, outcome });
+  }
+
+  accept(job: PushJob): void {
+    this.answer(job, {});
+  }
+
+  /** Accepted everywhere but in these environments. */
+  answer(job: PushJob, failures: Readonly<Record<string, Failure>>): void {
+    this.end(job);
+    const list = Object.entries(failures).map(([env, failure]) => ({ env, failure }));
+    const outcome = { type: 'answered' as const, requestMs: 1, failures: list };
+    this.feed({ type: 'push-ended', at: this.now, job, outcome, jitter: this.jitter() });
+  }
+
+  fail(job: PushJob, failure: Failure): void {
+    this.end(job);
+    const outcome = { type: 'failed' as const, failure };
+    this.feed({ type: 'push-ended', at: this.now, job, outcome, jitter: this.jitter() });
+  }
+
+  listed(env: string, rows: readonly CloudFunction[]): void {
+    this.listEnds(env, { ok: true, functions: rows });
+  }
+
+  listFails(env: string, failure: Failure): void {
+    this.listEnds(env, { ok: false, failure });
+  }
+
+  private listEnds(env: string, outcome: Extract<Event, { type: 'list-ended' }>['outcome']): void {
+    const job = this.lists().find((list) => list.env === env);
+    if (job === undefined) throw new Error(`${env} is not being listed`);
+    const { at: startedAt } = this.end(job);
+    this.feed({ type: 'list-ended', at: this.now, job, startedAt, outcome, jitter: this.jitter() });
+  }
+
+  probed(reachable: boolean): void {
+    const [job] = this.probes();
+    if (job === undefined) throw new Error('no probe is under way');
+    this.end(job);
+    this.feed({ type: 'probe-ended', at: this.now, job, reachable, detail: 'somewhere' });
+  }
+
+  // ---------------------------------------------------------------- what else happens
+
+  /** Time passes; whatever falls due in between begins when it is due. */
+  pass(ms: number): void {
+    const until = this.now + ms;
+    for (let at = wakeAt(this.state); at !== null && at < until; at = wakeAt(this.state)) {
+      this.now = Math.max(at, this.now);
+      this.feed({ type: 'tick', at: this.now });
+    }
+    this.now = until;
+    this.feed({ type: 'tick', at: this.now });
+  }
+
+  save(name: string, content: string): void {
+    this.disk.set(name, content);
+    this.feed({ type: 'touched', at: this.now, function: name });
+    const settled = { type: 'settled', function: name, cause: 'change', full: false } as const;
+    this.feed({ ...settled, at: this.now, savedAt: this.now });
+  }
+
+  /** The first contact: a token, and a list for each environment. Rows default to every function there, Active. */
+  greet(rows: readonly CloudFunction[] | null = null): void {
+    this.tokenRead();
+    const all = rows ?? [...this.disk.keys()].map((name) => row(name, 'long ago'));
+    for (let list = this.lists()[0]; list !== undefined; list = this.lists()[0]) this.listed(list.env, all);
+  }
+
+  /** Everything is live: the first pushes are accepted and seen to run. */
+  settle(): void {
+    this.greet();
+    for (let rounds = 0; rounds < 1000; rounds += 1) {
+      const [push] = this.pushes();
+      if (push === undefined) break;
+      this.accept(push);
+    }
+    this.seeActive('settled');
+  }
+
+  /** Every environment that is to be listed says Active with this mod_time. */
+  seeActive(modTime: string): void {
+    this.pass(300);
+    const rows = [...this.disk.keys()].map((name) => row(name, modTime));
+    for (let list = this.lists()[0]; list !== undefined; list = this.lists()[0]) this.listed(list.env, rows);
+  }
+
+  // ---------------------------------------------------------------- what is known
+
+  target(name: string, env: string): TargetState {
+    const target = this.state.functions.get(name)?.targets.get(env);
+    if (target === undefined) throw new Error(`there is no ${name} in ${env}`);
+    return target;
+  }
+
+  phase(name: string, env: string): Phase {
+    const fn = this.state.functions.get(name);
+    if (fn === undefined) throw new Error(`there is no ${name}`);
+    return phaseOf(this.state, fn, this.target(name, env));
+  }
+
+  hold(name: string, env: string): Hold | null {
+    const phase = this.phase(name, env);
+    return phase.kind === 'held' ? phase.hold : null;
+  }
+}
