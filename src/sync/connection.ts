@@ -1,0 +1,61 @@
+/** Everything that belongs to one endpoint: its address, its client, its token. Replaced whole when the configuration moves on. */
+import { type Cloud, createCloud } from '../io/cloud.js';
+import type { Config } from '../io/config-model.js';
+import type { Variables } from '../io/config-text.js';
+import { createHttp, type Http } from '../io/http.js';
+import type { Redactor } from '../io/redact.js';
+import { createTokenSource, type Tokens } from '../io/token.js';
+import { type Endpoint, openEndpoint, type RunningEmulator } from './endpoint.js';
+
+export interface Connection {
+  readonly endpoint: Endpoint;
+  readonly http: Http;
+  readonly tokens: Tokens;
+  readonly cloud: Cloud;
+}
+
+export interface ConnectOptions {
+  readonly config: Config;
+  /** The variables as last read: asked at each reading of the token. */
+  readonly variables: () => Variables;
+  readonly redactor: Redactor;
+  /** An emulator that runs already, for the endpoint "emulator". */
+  readonly emulator: RunningEmulator | null;
+  /** Whether an embedded emulator may make its store. */
+  readonly mayWrite: boolean;
+}
+
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const { config, redactor } = options;
+  const endpoint = await openEndpoint(config, options.emulator, options.mayWrite);
+  const http = createHttp({
+    connectTimeoutMs: config.connectTimeoutSeconds * 1000,
+    requestTimeoutMs: config.requestTimeoutSeconds * 1000,
+  });
+  const tokens = createTokenSource(endpoint.tokenSource, {
+    http,
+    redactor,
+    lookup: (name) => options.variables()[name],
+    endpoint: endpoint.url,
+    folder: config.folder,
+  });
+  const cloud = createCloud({ endpoint: endpoint.url, http, tokens, redactor });
+  return { endpoint, http, tokens, cloud };
+}
+
+export async function disconnect({ tokens, http, endpoint }: Connection): Promise<void> {
+  tokens.close();
+  await http.close();
+  await endpoint.close();
+}
+
+/** The emulator is one with the environments it was started for. */
+export function sameCloud(one: Config, other: Config): boolean {
+  const facts = (config: Config): unknown => [
+    config.endpoint,
+    config.endpoint === 'emulator' ? config.envs : config.token,
+    config.connectTimeoutSeconds,
+    config.requestTimeoutSeconds,
+  ];
+  return JSON.stringify(facts(one)) === JSON.stringify(facts(other));
+}

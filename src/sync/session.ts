@@ -1,0 +1,105 @@
+/** One run: what stays the same, and what a new configuration replaces. */
+import type { Engine } from '../core/engine.js';
+import type { FunctionSpec, LedgerEntry } from '../core/model.js';
+import { discover } from '../io/functions.js';
+import type { Ledger } from '../io/ledger.js';
+import type { Redactor } from '../io/redact.js';
+import type { Fact } from '../ui/facts.js';
+import { type Connection, connect, disconnect, sameCloud } from './connection.js';
+import type { Content } from './content.js';
+import { envSpecsOf, isSelected, narrowed, settingsOf } from './settings.js';
+import type { LoadedConfig, SyncOptions } from './sync-model.js';
+import type { Tally } from './tally.js';
+import type { Watching } from './watching.js';
+
+/** What stays the same for the whole run. */
+export interface Parts {
+  readonly options: SyncOptions;
+  readonly tell: (fact: Fact, at?: number) => void;
+  readonly redactor: Redactor;
+  readonly ledger: Ledger;
+  readonly content: Content;
+  readonly tally: Tally;
+  readonly closing: AbortController;
+  readonly firstSpecs: readonly FunctionSpec[];
+  readonly onBug: (error: unknown) => void;
+}
+
+/** What a new configuration may replace. */
+export interface Current {
+  loaded: LoadedConfig;
+  connection: Connection;
+  watching: Watching | null;
+  endTokenWatch: () => void;
+}
+
+/** Tells the engine when the token's source looks different. */
+export function watchToken(current: Current, engine: Engine): () => void {
+  return current.connection.tokens.onChange(() =>
+    engine.dispatch({ type: 'token-source-changed', at: Date.now() }),
+  );
+}
+
+/**
+ * Hands the configuration to the engine.
+ * @param entries the ledger's, where the cloud is a new one; null where it stays
+ */
+export function configure(
+  { options }: Parts,
+  { loaded: { config } }: Current,
+  engine: Engine,
+  specs: readonly FunctionSpec[],
+  entries: readonly LedgerEntry[] | null,
+): void {
+  const settings = settingsOf(config, options.timeScale ?? 1);
+  engine.dispatch({
+    type: 'configured',
+    at: Date.now(),
+    settings: options.dryRun ? { ...settings, verify: false } : settings,
+    envs: envSpecsOf(config, options.selection, options.yes),
+    functions: specs.map((spec) => narrowed(spec, options.selection)),
+    ledger: entries ?? [],
+    cloudChanged: entries !== null,
+  });
+}
+
+/** Takes a configuration that was read again. Everything that can stay as it is stays. */
+export async function reconfigure(
+  parts: Parts,
+  current: Current,
+  engine: Engine,
+  next: LoadedConfig,
+): Promise<void> {
+  for (const secret of next.secrets) parts.redactor.add(secret);
+  const cloudChanged = !sameCloud(current.loaded.config, next.config);
+  current.loaded = next;
+  const previous = current.watching?.specs() ?? parts.firstSpecs;
+  const found = await discover(next.config, { previous: cloudChanged ? [] : previous });
+  const specs = found.filter((spec) => isSelected(spec, parts.options.selection));
+  parts.content.update(next.config, specs);
+  current.watching?.update(next.config, specs, next.watchFiles);
+  if (cloudChanged) await reconnect(parts, current, engine);
+  configure(parts, current, engine, specs, cloudChanged ? parts.ledger.switchTo(next.config.endpoint) : null);
+  // Another .env may hold another token.
+  if (!cloudChanged) engine.dispatch({ type: 'token-source-changed', at: Date.now() });
+  parts.tell({ event: 'config', state: 'reloaded', problems: [] });
+}
+
+/** The old connection ends first: two emulators must not share a store. */
+async function reconnect(
+  { options, ledger, redactor }: Parts,
+  current: Current,
+  engine: Engine,
+): Promise<void> {
+  current.endTokenWatch();
+  await ledger.written();
+  await disconnect(current.connection);
+  current.connection = await connect({
+    config: current.loaded.config,
+    variables: () => current.loaded.variables,
+    redactor,
+    emulator: null,
+    mayWrite: !options.dryRun,
+  });
+  current.endTokenWatch = watchToken(current, engine);
+}
