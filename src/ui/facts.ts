@@ -2,118 +2,17 @@
  * What is told to people and programs: the contract's events, derived from every change of the state. The plain lines,
  * `--json`, the monitor's log and the hooks all read these, so that they say the same.
  */
-import type { Cause, EnvId, Event, EventOf, Failure, FunctionName, Hold, PushJob } from '../core/model.js';
+import type { EnvId, Event, EventOf, Failure, FunctionName, Hold, PushJob } from '../core/model.js';
 import { phaseOf } from '../core/phase.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
 import { describeFailure, describeHold } from './describe.js';
+import type { Fact } from './fact.js';
+import { heldFacts } from './held-facts.js';
 import type { Language } from './language.js';
+import { describeTokenProblem } from './words/tokens.js';
 
-export type Fact =
-  | {
-      readonly event: 'started';
-      readonly version: string;
-      readonly pid: number;
-      readonly endpoint: string;
-      readonly envs: readonly EnvId[];
-      readonly functions: readonly FunctionName[];
-    }
-  | {
-      readonly event: 'watching';
-      readonly functions: number;
-      readonly envs: number;
-      readonly directories: number;
-      readonly ms: number;
-    }
-  | {
-      readonly event: 'changed';
-      readonly function: FunctionName;
-      readonly files: readonly string[];
-      readonly more: number;
-    }
-  | {
-      readonly event: 'planned';
-      readonly function: FunctionName;
-      readonly envs: readonly EnvId[];
-      readonly fingerprint: string;
-      readonly cause: Cause;
-    }
-  | {
-      readonly event: 'pushing';
-      readonly function: FunctionName;
-      readonly envs: readonly EnvId[];
-      readonly fingerprint: string;
-      readonly zipBytes: number;
-      readonly files: number;
-      readonly attempt: number;
-      readonly cause: Cause;
-    }
-  | {
-      readonly event: 'pushed';
-      readonly function: FunctionName;
-      readonly envs: readonly EnvId[];
-      readonly fingerprint: string;
-      readonly requestMs: number;
-      readonly sinceSaveMs: number | null;
-    }
-  | {
-      readonly event: 'live';
-      readonly function: FunctionName;
-      readonly env: EnvId;
-      readonly fingerprint: string;
-      readonly sinceSaveMs: number | null;
-      readonly verified: boolean;
-    }
-  | {
-      readonly event: 'push-failed';
-      readonly function: FunctionName;
-      readonly envs: readonly EnvId[];
-      readonly class: Failure['class'];
-      readonly errcode: number | null;
-      readonly message: string;
-      readonly hint: string;
-      readonly rid: string | null;
-      readonly retryInMs: number | null;
-    }
-  | { readonly event: 'unchanged'; readonly function: FunctionName; readonly fingerprint: string }
-  | {
-      readonly event: 'held';
-      readonly function: FunctionName;
-      readonly env: EnvId | null;
-      readonly reason: Hold['reason'];
-      readonly detail: string;
-      readonly hint: string;
-    }
-  | { readonly event: 'found' | 'lost'; readonly function: FunctionName }
-  | { readonly event: 'offline' | 'online'; readonly detail: string }
-  | {
-      readonly event: 'token';
-      readonly state: 'read' | 'refreshed' | 'rejected' | 'unavailable';
-      readonly detail: string | null;
-    }
-  | {
-      readonly event: 'config';
-      readonly state: 'reloaded' | 'invalid';
-      readonly problems: readonly {
-        readonly path: string;
-        readonly expected: string;
-        readonly hint: string;
-      }[];
-    }
-  /** Something else that a person should know, said once: a limit of the system, a list that may not be read. */
-  | { readonly event: 'notice'; readonly kind: string; readonly detail: string; readonly hint: string }
-  | {
-      readonly event: 'stopped';
-      readonly code: number;
-      readonly pushed: number;
-      readonly failed: number;
-      readonly pending: readonly {
-        readonly function: FunctionName;
-        readonly env: EnvId;
-        readonly reason: string;
-      }[];
-      readonly p50Ms: number | null;
-      readonly p95Ms: number | null;
-    };
+export type { Fact } from './fact.js';
+export { holdsOf } from './held-facts.js';
 
 /** Most files that a `changed` event names (contract: at most 20). */
 const filesNamed = 20;
@@ -281,9 +180,7 @@ function liveFact(
 }
 
 function listFacts(event: EventOf<'list-ended'>, after: State, before: State, language: Language): Fact[] {
-  const refused =
-    after.envs.get(event.job.env)?.contact === 'refused' &&
-    before.envs.get(event.job.env)?.contact !== 'refused';
+  const refused = after.envs.get(event.job.env)?.contact === 'refused' && !knownRefused(event, before);
   const facts: Fact[] =
     refused && !event.outcome.ok ? [listingRefused(event.outcome.failure, event, language)] : [];
   return [
@@ -291,6 +188,15 @@ function listFacts(event: EventOf<'list-ended'>, after: State, before: State, la
     ...deploymentFacts(event.job.env, after, before, language),
     ...liveFacts(after.functions.keys(), after, before),
   ];
+}
+
+/** Said once for this environment, and once for all where the account is what the cloud refuses. */
+function knownRefused({ job, outcome }: EventOf<'list-ended'>, before: State): boolean {
+  const code = outcome.ok ? null : outcome.failure.errcode;
+  return [...before.envs.values()].some(
+    ({ spec, contact, listFailure }) =>
+      contact === 'refused' && (spec.id === job.env || (code !== null && listFailure?.errcode === code)),
+  );
 }
 
 function listingRefused(failure: Failure, event: EventOf<'list-ended'>, language: Language): Fact {
@@ -340,11 +246,18 @@ function tokenFacts(after: State, before: State, language: Language): Fact[] {
   if (is.status === 'rejected' && was.status !== 'rejected')
     return [{ event: 'token', state: 'rejected', detail: detail() }];
   if (is.status === 'unavailable' && was.status !== 'unavailable') {
-    return [{ event: 'token', state: 'unavailable', detail: is.problem }];
+    return [{ event: 'token', state: 'unavailable', detail: unavailable(is.problem, language) }];
   }
   if (is.readAt === was.readAt || is.status !== 'ready') return [];
   if (was.readAt === null) return [{ event: 'token', state: 'read', detail: null }];
   return is.generation === was.generation ? [] : [{ event: 'token', state: 'refreshed', detail: null }];
+}
+
+/** What is the matter and what to do, in one line. */
+function unavailable(problem: string | null, language: Language): string | null {
+  if (problem === null) return null;
+  const { detail, hint } = describeTokenProblem(problem, language);
+  return `${detail} ${hint}`;
 }
 
 function tokenHold(state: State): Hold {
@@ -357,64 +270,4 @@ function networkFacts(after: State, before: State): Fact[] {
   if (after.offline === null && before.offline !== null)
     return [{ event: 'online', detail: before.offline.detail }];
   return [];
-}
-
-// ---------------------------------------------------------------- holds
-
-type Told = Map<FunctionName, ReadonlyMap<EnvId | null, string>>;
-
-/** New holds and holds whose reason changed. A quiet time is not worth telling: every save has one. */
-function heldFacts(told: Told, after: State, before: State, language: Language): Fact[] {
-  const all = globalsDiffer(after, before);
-  const facts: Fact[] = [];
-  for (const [name, fn] of after.functions) {
-    if (!all && before.functions.get(name) === fn && !told.has(name)) continue;
-    facts.push(...tellHolds(told, name, holdsOf(after, fn), language));
-  }
-  return facts;
-}
-
-function tellHolds(
-  told: Told,
-  name: FunctionName,
-  holds: ReadonlyMap<EnvId | null, Hold>,
-  language: Language,
-): Fact[] {
-  const earlier = told.get(name);
-  const facts: Fact[] = [];
-  const now = new Map<EnvId | null, string>();
-  for (const [env, hold] of holds) {
-    const key = `${hold.reason} ${hold.failure?.message ?? ''} ${hold.subject ?? ''}`;
-    now.set(env, key);
-    if (earlier?.get(env) === key) continue;
-    facts.push({ event: 'held', function: name, env, reason: hold.reason, ...describeHold(hold, language) });
-  }
-  if (now.size > 0) told.set(name, now);
-  else told.delete(name);
-  return facts;
-}
-
-function globalsDiffer(after: State, before: State): boolean {
-  return (
-    after.token !== before.token ||
-    after.envs !== before.envs ||
-    after.offline !== before.offline ||
-    after.quota !== before.quota ||
-    after.configFailure !== before.configFailure ||
-    after.paused !== before.paused ||
-    after.git !== before.git ||
-    after.settings !== before.settings
-  );
-}
-
-/** A function's holds: those that concern all its environments alike are one, with env null. */
-export function holdsOf(state: State, fn: FunctionState): ReadonlyMap<EnvId | null, Hold> {
-  const holds = new Map<EnvId | null, Hold>();
-  for (const target of fn.targets.values()) {
-    const phase = phaseOf(state, fn, target);
-    if (phase.kind !== 'held' || phase.hold.reason === 'settling') continue;
-    const shared = phase.hold.scope === 'function' || phase.hold.scope === 'global';
-    holds.set(shared ? null : target.env, phase.hold);
-  }
-  return holds;
 }

@@ -1,0 +1,65 @@
+/** Which targets are held and why, told when it begins or when the reason changes. */
+import type { EnvId, FunctionName, Hold } from '../core/model.js';
+import { phaseOf } from '../core/phase.js';
+import type { FunctionState, State } from '../core/state.js';
+import { describeHold } from './describe.js';
+import type { Fact } from './fact.js';
+import type { Language } from './language.js';
+
+export type Told = Map<FunctionName, ReadonlyMap<EnvId | null, string>>;
+
+/** New holds and holds whose reason changed. A quiet time is not worth telling: every save has one. */
+export function heldFacts(told: Told, after: State, before: State, language: Language): Fact[] {
+  const all = globalsDiffer(after, before);
+  const facts: Fact[] = [];
+  for (const [name, fn] of after.functions) {
+    if (!all && before.functions.get(name) === fn && !told.has(name)) continue;
+    facts.push(...tellHolds(told, name, holdsOf(after, fn), language));
+  }
+  return facts;
+}
+
+function tellHolds(
+  told: Told,
+  name: FunctionName,
+  holds: ReadonlyMap<EnvId | null, Hold>,
+  language: Language,
+): Fact[] {
+  const earlier = told.get(name);
+  const facts: Fact[] = [];
+  const now = new Map<EnvId | null, string>();
+  for (const [env, hold] of holds) {
+    const key = `${hold.reason} ${hold.failure?.message ?? ''} ${hold.subject ?? ''}`;
+    now.set(env, key);
+    if (earlier?.get(env) === key) continue;
+    facts.push({ event: 'held', function: name, env, reason: hold.reason, ...describeHold(hold, language) });
+  }
+  if (now.size > 0) told.set(name, now);
+  else told.delete(name);
+  return facts;
+}
+
+function globalsDiffer(after: State, before: State): boolean {
+  return (
+    after.token !== before.token ||
+    after.envs !== before.envs ||
+    after.offline !== before.offline ||
+    after.quota !== before.quota ||
+    after.configFailure !== before.configFailure ||
+    after.paused !== before.paused ||
+    after.git !== before.git ||
+    after.settings !== before.settings
+  );
+}
+
+/** A function's holds: those that concern all its environments alike are one, with env null. */
+export function holdsOf(state: State, fn: FunctionState): ReadonlyMap<EnvId | null, Hold> {
+  const holds = new Map<EnvId | null, Hold>();
+  for (const target of fn.targets.values()) {
+    const phase = phaseOf(state, fn, target);
+    if (phase.kind !== 'held' || phase.hold.reason === 'settling') continue;
+    const shared = phase.hold.scope === 'function' || phase.hold.scope === 'global';
+    holds.set(shared ? null : target.env, phase.hold);
+  }
+  return holds;
+}
