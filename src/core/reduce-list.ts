@@ -95,7 +95,7 @@ function refuseListing(state: State, job: ListJob, failure: Failure): State {
 function observe(state: State, job: ListJob, rows: readonly CloudFunction[], startedAt: number): State {
   const byName = new Map(rows.map((row) => [row.name, row]));
   return changeTargetsOf(state, job.env, (target, name) => {
-    if (target.inFlight !== null || startedAt < target.pushedAt) return target;
+    if (target.inFlight !== null || startedAt <= target.pushedAt) return target;
     const row = byName.get(name);
     return row === undefined ? seenMissing(target, state) : seen(target, row, startedAt, state);
   });

@@ -1,0 +1,194 @@
+/** Missing, existing and foreign functions, and environments that refuse (issue 3, points 1 and 6). */
+import { describe, expect, it } from 'vitest';
+import type { Failure } from '../../src/core/model.js';
+import { failure } from './make.js';
+import { Play, row } from './play.js';
+
+const minute = 60_000;
+const missing = failure({ class: 'missing', errcode: null, message: 'ResourceNotFound.Function' });
+const exists: Failure = failure({ origin: 'exists', errcode: null, message: 'ResourceInUse.Function' });
+const noEnv = failure({ class: 'env', errcode: null, message: 'env not exists' });
+
+describe('a function that an environment lacks', () => {
+  it('is created there, and updated where it is', () => {
+    const play = new Play({ envs: ['dev', 'test'] });
+    play.tokenRead();
+    play.listed('dev', [row('pay', 'old'), row('pay2', 'old')]);
+    play.listed('test', [row('pay2', 'old')]);
+    expect(play.push()).toMatchObject({ operation: 'update', envs: ['dev'] });
+    play.accept(play.push());
+    expect(play.push()).toMatchObject({ operation: 'create', envs: ['test'] });
+  });
+
+  it('is created at once when the update says so', () => {
+    const play = new Play();
+    play.greet();
+    play.answer(play.push(), { dev: missing });
+    expect(play.push()).toMatchObject({ operation: 'create', envs: ['dev'], attempt: 2 });
+    play.answer(play.push(), { dev: exists });
+    expect(play.push()).toMatchObject({ operation: 'update', attempt: 3 });
+  });
+
+  it('does not change between create and update for ever without a wait', () => {
+    const play = new Play({ jitter: () => 0.99 });
+    play.greet();
+    for (let round = 0; round < 2; round += 1) {
+      play.answer(play.push(), { dev: play.push().operation === 'create' ? exists : missing });
+    }
+    play.answer(play.push(), { dev: missing });
+    expect(play.pushes()).toEqual([]);
+    expect(play.phase('pay', 'dev').kind).toBe('waiting');
+  });
+
+  it('is held with createMissing false, without a request, until the list shows it', () => {
+    const play = new Play({ envs: ['dev', 'test'], settings: { createMissing: false } });
+    play.tokenRead();
+    play.listed('dev', []);
+    play.listed('test', [row('pay', 'old')]);
+    expect(play.push()).toMatchObject({ operation: 'update', envs: ['test'] });
+    play.accept(play.push());
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'missing', scope: 'target' });
+    play.save('pay', 'pay-2');
+    expect(play.push().envs).toEqual(['test']);
+    play.accept(play.push());
+    play.pass(minute);
+    play.listed('dev', [row('pay', 'made by hand')]);
+    expect(play.push()).toMatchObject({ operation: 'update', envs: ['dev'], fingerprint: 'pay-2' });
+  });
+
+  it('is held when an update finds it missing and createMissing is false', () => {
+    const play = new Play({ settings: { createMissing: false } });
+    play.greet();
+    play.answer(play.push(), { dev: missing });
+    play.pass(10 * minute - 1);
+    expect(play.pushed()).toBe(1);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'missing', failure: missing });
+  });
+});
+
+describe('an environment that refuses', () => {
+  it('is held for every function until the configuration changes; the others go on', () => {
+    const play = new Play({ names: ['pay', 'login'], envs: ['dev', 'test'] });
+    play.settle();
+    play.save('pay', 'pay-2');
+    play.answer(play.push(), { test: noEnv });
+    play.save('login', 'login-2');
+    expect(play.push().envs).toEqual(['dev']);
+    expect(play.hold('login', 'test')).toMatchObject({ reason: 'refused', scope: 'env', failure: noEnv });
+    play.accept(play.push());
+    play.pass(30 * minute);
+    expect(play.begun.filter(({ job, at }) => at > play.now - 29 * minute && job.type === 'push')).toEqual(
+      [],
+    );
+    const { settings } = play.state;
+    const functions = [...play.state.functions.values()].map((fn) => fn.spec);
+    const envs = [...play.state.envs.values()].map((env) => env.spec);
+    play.feed({
+      type: 'configured',
+      at: play.now,
+      settings,
+      envs,
+      functions,
+      ledger: [],
+      cloudChanged: false,
+    });
+    expect(play.pushes().map((job) => job.envs)).toEqual([['test']]);
+  });
+
+  it('to be listed at all is held, too', () => {
+    const play = new Play({ envs: ['dev', 'test'] });
+    play.tokenRead();
+    play.listFails('dev', noEnv);
+    play.listed('test', []);
+    expect(play.push().envs).toEqual(['test']);
+    expect(play.hold('pay', 'dev')?.reason).toBe('refused');
+  });
+});
+
+describe('content that is refused', () => {
+  const tooLarge = failure({ class: 'function', origin: 'http', errcode: null, httpStatus: 413 });
+
+  it('is held until it changes', () => {
+    const play = new Play();
+    play.greet();
+    play.fail(play.push(), tooLarge);
+    play.pass(60 * minute);
+    expect(play.pushed()).toBe(1);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'refused', failure: tooLarge });
+    play.save('pay', 'pay-2');
+    expect(play.pushed()).toBe(2);
+  });
+});
+
+describe('somebody else’s deployment', () => {
+  /** Live as "ours", then listed again with another mod_time. */
+  function deployedOver(onForeignChange: 'warn' | 'hold'): Play {
+    const play = new Play({ names: ['pay', 'login'], settings: { onForeignChange } });
+    play.settle();
+    play.save('login', 'login-2');
+    for (const { env } of play.lists()) play.listed(env, [row('pay', 'settled'), row('login', 'settled')]);
+    play.accept(play.push());
+    play.pass(300);
+    play.listed('dev', [row('pay', 'theirs'), row('login', 'new')]);
+    return play;
+  }
+
+  it.each(['warn', 'hold'] as const)('never makes us push by itself, and is said (%s)', (mode) => {
+    const play = deployedOver(mode);
+    const before = play.pushed();
+    play.pass(24 * 60 * minute);
+    expect(play.pushed()).toBe(before);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'foreign', subject: 'theirs' });
+    expect(play.target('pay', 'dev').foreign).toEqual({ modTime: 'theirs', ours: 'pay-1' });
+  });
+
+  it('is replaced by the next change of ours with "warn"', () => {
+    const play = deployedOver('warn');
+    play.save('pay', 'pay-2');
+    play.accept(play.push());
+    expect(play.target('pay', 'dev').foreign).toBeNull();
+  });
+
+  it('is not replaced by a change that brings back what we had sent', () => {
+    const play = deployedOver('warn');
+    play.save('pay', 'pay-1');
+    expect(play.pushes()).toEqual([]);
+  });
+
+  it('waits for a person with "hold", whatever changes', () => {
+    const play = deployedOver('hold');
+    play.save('pay', 'pay-2');
+    play.pass(minute);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'foreign', subject: 'theirs' });
+    play.feed({ type: 'force', at: play.now, function: 'pay', env: null });
+    expect(play.push()).toMatchObject({ fingerprint: 'pay-2', cause: 'forced' });
+  });
+
+  it('is looked for before each push with "hold"', () => {
+    const play = new Play({ settings: { onForeignChange: 'hold' } });
+    play.settle();
+    play.pass(minute);
+    play.save('pay', 'pay-2');
+    expect(play.pushes()).toEqual([]);
+    play.listed('dev', [row('pay', 'theirs')]);
+    expect(play.hold('pay', 'dev')?.reason).toBe('foreign');
+    expect(play.pushes()).toEqual([]);
+  });
+
+  it('made while we did not run is seen at the next start', () => {
+    const known = {
+      function: 'pay',
+      env: 'dev',
+      sending: false,
+      live: 'pay-1',
+      liveSince: 1,
+      verified: true,
+      modTime: 'ours',
+      deploying: null,
+      foreign: null,
+    };
+    const play = new Play({ ledger: [known] });
+    play.greet([row('pay', 'theirs')]);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'foreign', subject: 'theirs' });
+  });
+});
