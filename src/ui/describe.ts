@@ -3,6 +3,7 @@ import type { ContentProblem, Failure, Hold } from '../core/model.js';
 import type { Language } from './language.js';
 import { failureHint, failureWords } from './words/failures.js';
 import { type Explanation, type HoldWords, holdWords } from './words/holds.js';
+import { describeTokenProblem } from './words/tokens.js';
 
 /** What to do about a failure. */
 export function describeFailure(failure: Failure, language: Language): string {
@@ -20,10 +21,12 @@ export function describeHold(hold: Hold, language: Language): Explanation {
     case 'paused':
     case 'protected':
     case 'foreign':
-    case 'token':
+    case 'missing':
     case 'offline':
     case 'unverified':
       return words.states[hold.reason](hold.subject ?? '');
+    case 'token':
+      return hold.subject === null ? words.states.token('') : describeTokenProblem(hold.subject, language);
     default:
       return { detail: hold.reason, hint: '' };
   }

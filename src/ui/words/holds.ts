@@ -15,10 +15,7 @@ type ProblemWords = {
   ) => Explanation;
 };
 
-type StateReason = Exclude<
-  Hold['reason'],
-  ContentProblem['reason'] | 'refused' | 'missing' | 'config' | 'quota'
->;
+type StateReason = Exclude<Hold['reason'], ContentProblem['reason'] | 'refused' | 'config' | 'quota'>;
 
 export interface HoldWords {
   readonly problems: ProblemWords;
@@ -121,6 +118,10 @@ export const holdWords: Catalogue<HoldWords> = {
         detail: `The cloud cannot be reached: ${detail}`,
         hint: 'Check the network, the proxy and `endpoint`. It goes on by itself.',
       }),
+      missing: () => ({
+        detail: 'The environment does not have this function, and `createMissing` is false.',
+        hint: 'Create the function in the console, or set `createMissing` to true. It is looked for once a minute.',
+      }),
       unverified: () => ({
         detail: 'The cloud accepted the code 5 minutes ago and has not said that it runs.',
         hint: 'Look at the function in the cloud console. It is asked for once a minute.',
@@ -196,6 +197,10 @@ export const holdWords: Catalogue<HoldWords> = {
       offline: (detail) => ({
         detail: `无法连接云端：${detail}`,
         hint: '请检查网络、代理和 `endpoint`。恢复后会自动继续。',
+      }),
+      missing: () => ({
+        detail: '该环境没有此函数，且 `createMissing` 为 false。',
+        hint: '请在控制台创建该函数，或把 `createMissing` 设为 true。每分钟会查询一次。',
       }),
       unverified: () => ({
         detail: '云端 5 分钟前接受了代码，但尚未确认运行。',
