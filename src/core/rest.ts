@@ -1,6 +1,6 @@
 /** Whether a run has come to rest, and what it then says: for `push`, `status` and the end of `watch`. */
 import type { EnvId, Failure, FunctionName } from './model.js';
-import { type Phase, phaseOf } from './phase.js';
+import { isSettled, isSettling, type Phase, phaseOf } from './phase.js';
 import type { FunctionState, State, TargetState } from './state.js';
 
 export interface Standing {
@@ -30,11 +30,16 @@ const passing = new Set(['git-busy', 'settling', 'offline']);
 /** Nothing is going to change unless somebody does something. */
 export function isAtRest(state: State): boolean {
   for (const fn of state.functions.values()) {
-    if (fn.spec.problem === null && (fn.scan !== 'idle' || fn.settlingSince !== null)) return false;
+    if (!isSettled(fn) && !rests(state, fn)) return false;
   }
-  return standings(state).every(({ phase }) => {
-    if (phase.kind === 'live') return true;
-    return phase.kind === 'held' && !passing.has(phase.hold.reason);
+  return true;
+}
+
+function rests(state: State, fn: FunctionState): boolean {
+  if (fn.spec.problem === null && isSettling(fn)) return false;
+  return [...fn.targets.values()].every((target) => {
+    const phase = phaseOf(state, fn, target);
+    return phase.kind === 'live' || (phase.kind === 'held' && !passing.has(phase.hold.reason));
   });
 }
 
