@@ -1,10 +1,9 @@
 /** `tcb-watch watch`: until somebody stops it. */
 import { openDaemon } from '../sync/daemon.js';
-import type { LoadedConfig, Sync } from '../sync/sync.js';
+import { createReloader } from '../sync/reload.js';
+import type { LoadedConfig } from '../sync/sync.js';
 import { noticeFact } from '../ui/notices.js';
-import type { Renderer } from '../ui/stream.js';
 import { cliWords } from '../ui/words/cli.js';
-import { describeConfigProblem } from '../ui/words/config.js';
 import { daemonWords } from '../ui/words/daemon.js';
 import { type Claim, claim } from './claim.js';
 import type { Context } from './context.js';
@@ -71,7 +70,13 @@ async function watchAlone(
   if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
   const daemon = socket === null ? null : await openDaemon(sync, socket, context.version);
   if (daemon?.ok === false) render(noticeFact('no-socket', daemon.code, context.language), Date.now());
-  await Promise.race([sync.watch(reloader(sync, options, context, render)), interrupted]);
+  const reload = createReloader({
+    sync,
+    load: () => loadFor(options, context),
+    language: context.language,
+    tell: (fact) => render(fact, Date.now()),
+  });
+  await Promise.race([sync.watch(reload), interrupted]);
   await interrupted;
   if (daemon?.ok === true) await daemon.daemon.close();
   return sync.stop(() => 0);
@@ -86,31 +91,4 @@ export function firstInterrupt(context: Context, onFirst: () => void): Promise<v
       resolve();
     });
   });
-}
-
-/**
- * A valid edit takes effect at once; an invalid one is told and the old configuration stays. Edits are taken one after the
- * other, and one that is made while another is being taken is read when that is done.
- */
-function reloader(sync: Sync, options: CommonOptions, context: Context, render: Renderer): () => void {
-  const take = async (): Promise<void> => {
-    const result = await loadFor(options, context);
-    if (result.ok) return sync.reconfigure(result);
-    const problems = result.problems.map((problem) => describeConfigProblem(problem, context.language));
-    render({ event: 'config', state: 'invalid', problems }, Date.now());
-  };
-  let busy = false;
-  let again = false;
-  const takeAll = async (): Promise<void> => {
-    busy = true;
-    do {
-      again = false;
-      await take().catch((error: unknown) => sync.reportBug(error));
-    } while (again);
-    busy = false;
-  };
-  return () => {
-    again = true;
-    if (!busy) void takeAll();
-  };
 }

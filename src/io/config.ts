@@ -1,7 +1,13 @@
 import path from 'node:path';
 import type { ConfigProblem } from '../core/config-problem.js';
 import { checkConfig, presentRoots } from './config-checks.js';
-import { findConfigFile, readText, readVariables, VARIABLE_FILES } from './config-files.js';
+import {
+  findConfigFile,
+  type ReadVariables,
+  readText,
+  readVariables,
+  VARIABLE_FILES,
+} from './config-files.js';
 import { faultyPaths, problemsOf } from './config-issues.js';
 import type { Config } from './config-model.js';
 import { isRecord, pathText, without } from './config-path.js';
@@ -57,7 +63,34 @@ export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
   const folder = path.dirname(file);
   const [read, env] = await Promise.all([readText(file, '$'), readVariables(folder, options.environment)]);
   if (!read.ok) return { ok: false, file, problems: [read.problem, ...env.problems] };
-  const text = parseConfigText(read.text, env.variables);
+  return resolveText(read.text, { file, folder, env }, options);
+}
+
+/**
+ * As `loadConfig`, for a configuration that a program has in hand: what the file would hold, as a value. Its paths start
+ * from `from`, where `.env` and `.tcb-watch` lie too.
+ */
+export async function loadConfigValue(
+  value: unknown,
+  options: Omit<LoadOptions, 'file'>,
+): Promise<ConfigResult> {
+  const folder = path.resolve(options.from);
+  const env = await readVariables(folder, options.environment);
+  return resolveText(JSON.stringify(value) ?? '', { file: null, folder, env }, options);
+}
+
+interface TextPlace {
+  readonly file: string | null;
+  readonly folder: string;
+  readonly env: ReadVariables;
+}
+
+async function resolveText(
+  content: string,
+  { file, folder, env }: TextPlace,
+  options: LoadOptions,
+): Promise<ConfigResult> {
+  const text = parseConfigText(content, env.variables);
   const elsewhere = [...overrideProblems(options), ...env.problems];
   if (!text.ok) return { ok: false, file, problems: [...elsewhere, ...text.problems] };
   const judged = await judge(text.parsed, folder, options.environment);
@@ -69,7 +102,7 @@ export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
     ok: true,
     config,
     secrets: distinctSecrets([...text.parsed.tokenValues, ...secretsOf(config.token, env.variables)]),
-    watchFiles: [file, ...VARIABLE_FILES.map((name) => path.join(folder, name))],
+    watchFiles: [...(file === null ? [] : [file]), ...VARIABLE_FILES.map((name) => path.join(folder, name))],
     variables: env.variables,
   };
 }

@@ -1,0 +1,28 @@
+/**
+ * tcb-watch as a library: the same engine, typed.
+ *
+ * ```js
+ * import { createSync } from 'tcb-watch';
+ * const created = await createSync({ yes: true });
+ * if (!created.ok) throw new Error(created.message);
+ * const { code, pending } = await created.sync.push();
+ * await created.sync.stop();
+ * ```
+ */
+export { type Emulator, type EmulatorOptions, startEmulator as emulator } from './emulator/index.js';
+export { type ConfigResult, type LoadOptions, loadConfig, loadConfigValue } from './io/config.js';
+export type { Config, FunctionConfig, TokenSource } from './io/config-model.js';
+export type { ConfigInput } from './io/config-schema.js';
+export type { TargetRow } from './sync/daemon-protocol.js';
+export type { Stopped, SyncEvent } from './sync/event-stream.js';
+export {
+  createSync,
+  type PushResult,
+  type RunningSync,
+  type SyncCreated,
+  type SyncOptions,
+  type SyncRefused,
+} from './sync/library.js';
+export type { Unmatched } from './sync/settings.js';
+export type { Language } from './ui/language.js';
+export type { DescribedProblem } from './ui/words/config.js';

@@ -1,0 +1,40 @@
+/** Takes configurations that changed, one after the other. */
+import type { ConfigResult } from '../io/config.js';
+import type { Fact } from '../ui/facts.js';
+import type { Language } from '../ui/language.js';
+import { describeConfigProblem } from '../ui/words/config.js';
+import type { Sync } from './sync.js';
+
+export interface ReloaderOptions {
+  readonly sync: Pick<Sync, 'reconfigure' | 'reportBug'>;
+  readonly load: () => Promise<ConfigResult>;
+  readonly language: Language;
+  readonly tell: (fact: Fact) => void;
+}
+
+/**
+ * What to call when the configuration may have changed. A valid edit takes effect at once; an invalid one is told and the
+ * old configuration stays. One that is made while another is being taken is read when that is done.
+ */
+export function createReloader({ sync, load, language, tell }: ReloaderOptions): () => void {
+  const take = async (): Promise<void> => {
+    const result = await load();
+    if (result.ok) return sync.reconfigure(result);
+    const problems = result.problems.map((problem) => describeConfigProblem(problem, language));
+    tell({ event: 'config', state: 'invalid', problems });
+  };
+  let busy = false;
+  let again = false;
+  const takeAll = async (): Promise<void> => {
+    busy = true;
+    do {
+      again = false;
+      await take().catch((error: unknown) => sync.reportBug(error));
+    } while (again);
+    busy = false;
+  };
+  return () => {
+    again = true;
+    if (!busy) void takeAll();
+  };
+}

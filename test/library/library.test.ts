@@ -1,0 +1,203 @@
+/** The engine as other programs use it: the API that `import … from 'tcb-watch'` gives. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { createSync, emulator, loadConfig, type RunningSync, type SyncEvent } from '../../src/index.js';
+import { configFor, entry, makeProject, run, running, temporaryFolder, uploads } from '../rig.js';
+
+const envs = ['dev', 'test'];
+
+async function made(config: Readonly<Record<string, unknown>> = {}) {
+  const cloud = await emulator({ envs, deployMs: 20 });
+  onTestFinished(() => cloud.close());
+  const project = await makeProject(
+    { login: entry('1'), pay: entry('1') },
+    { ...configFor(cloud), ...config },
+  );
+  return { cloud, project, cwd: project.folder, environment: { TEST_TOKEN: cloud.token } };
+}
+
+type Options = Parameters<typeof createSync>[0];
+
+async function started(options: Options): Promise<RunningSync> {
+  const created = await createSync(options);
+  if (!created.ok) throw new Error(created.message);
+  onTestFinished(async () => void (await created.sync.stop()));
+  return created.sync;
+}
+
+async function all(events: AsyncIterable<SyncEvent>): Promise<SyncEvent[]> {
+  const seen: SyncEvent[] = [];
+  for await (const event of events) seen.push(event);
+  return seen;
+}
+
+/** Reads on until an event fits. */
+async function until(events: AsyncIterator<SyncEvent>, fits: (event: SyncEvent) => boolean): Promise<void> {
+  for (;;) {
+    const { value, done } = await events.next();
+    if (done === true) throw new Error('ended first');
+    if (fits(value)) return;
+  }
+}
+
+it('pushes once, tells the events of the contract, and ends with what was done', async () => {
+  const { cloud, cwd, environment } = await made();
+  const sync = await started({ cwd, environment });
+  const events = all(sync.events);
+  expect(await sync.push()).toEqual({ code: 0, failed: 0, pending: [] });
+  expect(sync.status().map((row) => [row.function, row.env, row.state])).toEqual([
+    ['login', 'dev', 'live'],
+    ['login', 'test', 'live'],
+    ['pay', 'dev', 'live'],
+    ['pay', 'test', 'live'],
+  ]);
+  const stopped = await sync.stop();
+  expect(stopped).toMatchObject({ v: 1, event: 'stopped', code: 0, pushed: 4, failed: 0, pending: [] });
+  const seen = await events;
+  expect(seen[0]).toMatchObject({ v: 1, event: 'started', envs, functions: ['login', 'pay'] });
+  expect(seen.at(-1)).toEqual(stopped);
+  expect(seen.filter((event) => event.event === 'live')).toHaveLength(4);
+  for (const event of seen) expect(event.at).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/);
+  expect(uploads(cloud)).toBe(2);
+});
+
+it('sends what changed between two pushes, and new functions', async () => {
+  const { cloud, project, cwd, environment } = await made();
+  const sync = await started({ cwd, environment });
+  await sync.push();
+  await project.write('functions/pay/index.js', 'exports.main = async () => 2;\n');
+  await project.write('functions/order/index.js', 'exports.main = async () => 3;\n');
+  expect((await sync.push()).code).toBe(0);
+  expect((await running(cloud, 'test', 'pay')).get('index.js')).toContain('2');
+  expect((await running(cloud, 'dev', 'order')).get('index.js')).toContain('3');
+});
+
+it('watches: a save becomes live', async () => {
+  const { cloud, project, cwd, environment } = await made();
+  const sync = await started({ cwd, environment, envIds: ['dev'], only: ['p*'] });
+  const events = sync.events[Symbol.asyncIterator]();
+  await sync.watch();
+  await sync.push();
+  await project.write('functions/pay/index.js', 'exports.main = async () => 2;\n');
+  await until(events, (event) => event.event === 'changed' && event.function === 'pay');
+  await until(events, (event) => event.event === 'live' && event.function === 'pay');
+  expect((await running(cloud, 'dev', 'pay')).get('index.js')).toContain('2');
+  expect(cloud.functions('test')).toEqual([]);
+  expect((await sync.stop()).code).toBe(0);
+});
+
+it('takes a new configuration while it watches, and tells a wrong one', async () => {
+  const { cloud, project, cwd, environment } = await made();
+  const sync = await started({ cwd, environment });
+  const events = sync.events[Symbol.asyncIterator]();
+  await sync.watch();
+  await project.configure({ ...configFor(cloud), concurrency: 'four' });
+  await until(events, (event) => event.event === 'config' && event.state === 'invalid');
+  await project.configure({ ...configFor(cloud), concurrency: 2 });
+  await until(events, (event) => event.event === 'config' && event.state === 'reloaded');
+});
+
+it('takes the configuration as a value, checked as the file is', async () => {
+  const { cloud, cwd, environment } = await made();
+  const config = { functionsRoot: 'functions', envs: ['dev'], endpoint: cloud.url };
+  const sync = await started({
+    config: { ...config, token: { env: 'TEST_TOKEN' } },
+    cwd,
+    environment,
+  });
+  expect((await sync.push()).code).toBe(0);
+  expect(cloud.functions('dev')).toHaveLength(2);
+  expect(cloud.functions('test')).toEqual([]);
+  const wrong = await createSync({ config: { ...config, concurrency: 0.5 }, cwd, language: 'zh-CN' });
+  expect(wrong).toMatchObject({ ok: false, reason: 'config', code: 3, problems: [{ path: 'concurrency' }] });
+  expect(wrong.ok ? '' : wrong.message).toContain('配置有 1 处错误');
+});
+
+it('says what is wrong with what it was asked, as data', async () => {
+  const { cwd, environment } = await made();
+  expect(await createSync({ cwd: await temporaryFolder() })).toMatchObject({ ok: false, reason: 'config' });
+  expect(await createSync({ cwd, environment, names: ['none'] })).toMatchObject({
+    ok: false,
+    reason: 'no-match',
+    code: 4,
+    unmatched: [{ kind: 'name', value: 'none' }],
+  });
+  const first = await started({ cwd, environment });
+  expect(await createSync({ cwd, environment })).toMatchObject({
+    ok: false,
+    reason: 'running',
+    pid: process.pid,
+    code: 3,
+  });
+  await first.stop();
+  await started({ cwd, environment });
+});
+
+it('sends nothing and writes nothing in a dry run', async () => {
+  const { cloud, cwd, environment } = await made();
+  const sync = await started({ cwd, environment, dryRun: true });
+  expect((await sync.push()).code).toBe(0);
+  await sync.stop();
+  const planned = (await all(sync.events)).filter((event) => event.event === 'planned');
+  expect(planned).toHaveLength(2);
+  expect(uploads(cloud)).toBe(0);
+});
+
+it('ends when its signal aborts', async () => {
+  const { cloud, cwd, environment } = await made();
+  const ending = new AbortController();
+  cloud.faults.add({ call: 'batchuploadscf', hold: true });
+  const sync = await started({ cwd, environment, signal: ending.signal });
+  const pushed = sync.push();
+  ending.abort();
+  expect((await pushed).code).not.toBe(0);
+  cloud.release();
+  expect((await all(sync.events)).at(-1)).toMatchObject({ event: 'stopped' });
+});
+
+it('answers tcb-watch status and push while it runs', async () => {
+  const { cwd, environment } = await made();
+  const sync = await started({ cwd, environment });
+  await sync.watch();
+  await sync.push();
+  const push = run(['push', '--json'], { cwd, env: environment });
+  expect((await push.exit).code).toBe(0);
+  expect(push.events[0]).toMatchObject({ event: 'started', pid: process.pid });
+});
+
+it('reads a configuration for others', async () => {
+  const { cwd } = await made({ debounceMs: 250 });
+  const result = await loadConfig({ from: cwd, environment: {} });
+  expect(result).toMatchObject({ ok: true, config: { debounceMs: 250, concurrency: 4, folder: cwd } });
+});
+
+it('the example for CI says what is live and ends with the exit code', async () => {
+  const { cloud, project, cwd, environment } = await made();
+  expect(await runExample(cwd, environment)).toMatchObject({ code: 0 });
+  expect(cloud.functions('dev')).toHaveLength(2);
+  await project.remove('functions/pay/index.js');
+  const failed = await runExample(cwd, environment);
+  expect(failed.code).toBe(6);
+  expect(failed.text).toContain('There is no entry file');
+  expect(failed.text).toContain('2 not live.');
+});
+
+const example = join(fileURLToPath(new URL('../../examples', import.meta.url)), 'ci.mjs');
+
+function runExample(
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ code: number | null; text: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [example], { cwd, env: { ...process.env, ...env } });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (more: string) => {
+        text += more;
+      });
+    }
+    child.on('close', (code) => resolve({ code, text }));
+  });
+}
