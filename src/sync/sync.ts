@@ -37,6 +37,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const ledger = await openLedger({
     folder,
     endpoint: config.endpoint,
+    makeFolder: () => makeStateFolder(folder),
     readOnly: options.dryRun,
     onTrouble: (error) => tell(noticeFact('ledger-unwritable', error.message, language)),
   });
@@ -45,16 +46,19 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const unmatched = unmatchedOf(selection, config, discovered, new Set(disabledFunctions(config)));
   if (unmatched.length > 0) return { ok: false, unmatched };
   const firstSpecs = discovered.filter((spec) => isSelected(spec, selection));
-  if (folderTrouble !== null) tell(noticeFact('state-folder', folderTrouble, language));
-  if (ledger.setAside !== null) tell(noticeFact('ledger-damaged', ledger.setAside, language));
+  const troubles = [
+    ...(folderTrouble === null ? [] : [noticeFact('state-folder', folderTrouble, language)]),
+    ...(ledger.setAside === null ? [] : [noticeFact('ledger-damaged', ledger.setAside, language)]),
+  ];
   const onBug = (error: unknown): void => options.onBug(redactor.redactError(error));
   const content = createContent(config, firstSpecs);
   const [tally, closing] = [createTally(), new AbortController()];
   const parts: Parts = { options, tell, redactor, ledger, content, tally, closing, firstSpecs, onBug };
-  return { ok: true, sync: await begin(parts) };
+  return { ok: true, sync: await begin(parts, troubles) };
 }
 
-async function begin(parts: Parts): Promise<Sync> {
+/** @param troubles what went wrong before there was anybody to tell: `started` comes first */
+async function begin(parts: Parts, troubles: readonly Fact[]): Promise<Sync> {
   const { options, redactor } = parts;
   const current: Current = {
     loaded: options.loaded,
@@ -72,6 +76,7 @@ async function begin(parts: Parts): Promise<Sync> {
   tellChanges(parts, current, engine);
   current.endTokenWatch = watchToken(current, engine);
   tellStarted(parts, current);
+  for (const trouble of troubles) parts.tell(trouble);
   if (options.askFirst === true) engine.dispatch({ type: 'ask', at: Date.now(), asking: true });
   configure(parts, current, engine, parts.firstSpecs, parts.ledger.entries);
   if (options.force) engine.dispatch({ type: 'force', at: Date.now(), function: null, env: null });
