@@ -26,6 +26,7 @@ export interface DoctorWords {
 const fine = (detail: string): Explanation => ({ detail, hint: '' });
 const few = (names: readonly string[]): string =>
   names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
+const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const seconds = (ms: number): string => (Math.abs(ms) / 1000).toFixed(0);
 
 function ruleList({ rules }: Finding<'left-out'>, noRule: string): string {
@@ -37,14 +38,14 @@ export const doctorWords: Catalogue<DoctorWords> = {
     findings: {
       'config-ok': ({ file, functions, envs }) =>
         fine(
-          `${file ?? 'No configuration; what was found here is used'}: ${functions} functions, ${envs} environments`,
+          `${file ?? 'No configuration; what was found here is used'}: ${many(functions, 'function')}, ${many(envs, 'environment')}`,
         ),
       'no-functions': ({ roots }) => ({
         detail: `There is no function in ${roots.join(', ')}.`,
         hint: 'Make a folder there with an index.js that exports main, or mend `functionsRoot`.',
       }),
       'function-ok': ({ entry, files, zipBytes }) =>
-        fine(`${entry}, ${files} files, zip of ${size(zipBytes)}`),
+        fine(`${entry}, ${many(files, 'file')}, zip of ${size(zipBytes)}`),
       'request-large': ({ base64, limit }) => ({
         detail: `The request has ${size(base64)}; a gateway before the API is said to stop at ${size(limit)}.`,
         hint: 'Leave out what the function does not need (`ignore`, .tcbignore).',
@@ -67,10 +68,10 @@ export const doctorWords: Catalogue<DoctorWords> = {
         hint: 'Upload the function once with WeChat DevTools after each change of them.',
       }),
       'timers-off': ({ count }) => ({
-        detail: `config.json has ${count} timers, which an upload does not apply.`,
+        detail: `config.json has ${many(count, 'timer')}, which an upload does not apply.`,
         hint: 'Set "triggers": true in watch.config.json to bring them to the cloud.',
       }),
-      'timers-on': ({ count }) => fine(`${count} timers of config.json are brought to the cloud`),
+      'timers-on': ({ count }) => fine(`${many(count, 'timer')} of config.json brought to the cloud`),
       'names-ignored': ({ path, line, named, rule, source }) => ({
         detail: `${path}:${line} names ${named}, which is left out by ${rule} (${source}).`,
         hint: `Take it back in with !${named.replace(/^\.\//, '')} in .tcbignore, or do not name it.`,
@@ -132,7 +133,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: `Its status is ${status}.`,
         hint: 'Look at it in the cloud console: it may be isolated or in arrears.',
       }),
-      'functions-present': ({ count }) => fine(`all ${count} functions are there`),
+      'functions-present': ({ count }) => fine(`${many(count, 'function')}, all there`),
       'functions-created': ({ names }) => ({
         detail: `Not there yet: ${few(names)}`,
         hint: 'Nothing to do: the first upload creates them (`createMissing`).',
