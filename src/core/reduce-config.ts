@@ -39,7 +39,10 @@ function addFunction(state: State, base: State, spec: FunctionSpec, cause: Cause
   const entries = state.remembered.get(spec.name) ?? [];
   const fn = known ?? newFunction(spec, cause, state.now);
   const targets = targetsFor(spec, state, fn, entries);
-  const scanned = askForScan({ ...fn, spec, targets, problem: spec.problem }, cause, null, false);
+  // What goes to a new environment goes there because of the configuration, though the content stays the same.
+  const widened = [...targets.keys()].some((env) => !fn.targets.has(env));
+  const next = { ...fn, spec, targets, problem: spec.problem, cause: widened ? cause : fn.cause };
+  const scanned = askForScan(next, cause, null, false);
   return { ...state, functions: withEntry(state.functions, spec.name, scanned) };
 }
 

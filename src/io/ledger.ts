@@ -56,6 +56,8 @@ export interface LedgerOptions {
   /** The `.tcb-watch` folder; it must exist. */
   readonly folder: string;
   readonly endpoint: string;
+  /** Makes the folder again, should somebody delete it meanwhile (`git clean -fdx` does). */
+  readonly makeFolder?: () => Promise<unknown>;
   /** Nothing is written: for `status` and `--dry-run`. */
   readonly readOnly?: boolean;
   /** Told once for each row of failing writes; the text is the system's. */
@@ -74,7 +76,7 @@ async function read(
   readOnly: boolean,
 ): Promise<{ endpoints: Endpoints; setAside: string | null }> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOENT' ? null : '',
+    error.code === 'ENOENT' || error.code === 'ENOTDIR' ? null : '',
   );
   if (text === null) return { endpoints: {}, setAside: null };
   const parsed = file.safeParse(parseJson(text));
@@ -96,6 +98,16 @@ function parseJson(text: string): unknown {
   }
 }
 
+async function writeWhole(path: string, text: string, { makeFolder }: LedgerOptions): Promise<void> {
+  try {
+    await writeFileAtomic(path, text, { mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || makeFolder === undefined) throw error;
+    await makeFolder();
+    await writeFileAtomic(path, text, { mode: 0o600 });
+  }
+}
+
 function keepLedger(path: string, start: Endpoints, setAside: string | null, options: LedgerOptions): Ledger {
   let endpoints = start;
   let endpoint = options.endpoint;
@@ -109,7 +121,7 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
     const text = `${JSON.stringify({ v: version, endpoints })}\n`;
     if (text === onDisk || options.readOnly === true) return;
     try {
-      await writeFileAtomic(path, text, { mode: 0o600 });
+      await writeWhole(path, text, options);
       onDisk = text;
       troubled = false;
     } catch (error) {

@@ -15,12 +15,15 @@ export async function makeStateFolder(folder: string): Promise<string | null> {
     const made = await mkdir(folder, { recursive: true, mode: 0o700 });
     // One that somebody else's tool made may be open to others.
     if (made === undefined) await chmod(folder, 0o700);
-    await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 });
+    await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch(unlessThere);
     return null;
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    return code === 'EEXIST' ? null : code;
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
   }
+}
+
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 /** What a killed process leaves: half-written ledgers (write-file-atomic's names) and the watcher's self-test. */

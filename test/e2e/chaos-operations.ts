@@ -237,7 +237,7 @@ function git(ground: Ground, ...args: readonly string[]): void {
   }
 }
 
-const left = /(^|\/)(node_modules|4913)(\/|$)|~$|___jb_(tmp|old)___$/;
+const left = /(^|\/)(node_modules|4913|\.git)(\/|$)|~$|___jb_(tmp|old)___$/;
 
 /** What ought to run: the files below a function's folder, links followed, without what the contract leaves out. */
 export function packedFiles(folder: string, prefix = ''): Map<string, Buffer> {

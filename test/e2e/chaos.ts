@@ -186,7 +186,7 @@ function prepare(ground: Ground, options: ChaosOptions, emulator: Emulator): voi
   }
 }
 
-interface Program {
+export interface Program {
   readonly pid: number;
   readonly lines: readonly string[];
   /** The exit code (-1 for a signal); null while it runs. */
@@ -196,7 +196,8 @@ interface Program {
 
 const linesKept = 120;
 
-function startProgram(folder: string, options: ChaosOptions): Program {
+/** `watch --json` in this folder, its waits shortened; outlives a single test. */
+export function startProgram(folder: string, options: { readonly polling: boolean }): Program {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const child: ChildProcess = spawn(process.execPath, [programFile, 'watch', '--json'], {
     cwd: folder,

@@ -14,7 +14,7 @@ const perSeed = 5000;
 const base: ChaosOptions = {
   seed: firstSeed,
   operations: perSeed,
-  perRound: 200,
+  perRound: 500,
   functions: 6,
   envs: ['dev', 'test', 'stage'],
   killChance: 0.004,
