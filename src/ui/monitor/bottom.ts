@@ -1,5 +1,5 @@
 /** The last row: what is being typed, what was just said, or the keys that matter here. */
-import { columnsOf } from '../text.js';
+import { columnsOf, displayable } from '../text.js';
 import { cut, fitRow, type Row, type Span, type Style, span } from './frame.js';
 import { barKeys, shownKey } from './keys.js';
 import type { Prompt, Toast } from './model.js';
@@ -10,7 +10,8 @@ export function bottomRow(scene: Scene): Row {
   const toast = monitor.toast !== null && scene.options.now < monitor.toast.until ? monitor.toast : null;
   // What is wrong with what was typed is told first; the next key shows the line again.
   if (monitor.prompt !== null && toast?.tone !== 'bad') return promptRow(scene, monitor.prompt);
-  if (toast !== null) return fitRow([span(` ${toast.text}`, toastStyle(toast))], size.columns, mark);
+  if (toast !== null)
+    return fitRow([span(` ${displayable(toast.text)}`, toastStyle(toast))], size.columns, mark);
   return fitRow([...filterNote(scene), ...keys(scene)], size.columns, mark);
 }
 
@@ -22,9 +23,9 @@ function toastStyle({ tone }: Toast): Style {
 /** What is typed is shown to its end, where the cursor is. */
 function promptRow(scene: Scene, prompt: Prompt): Row {
   const { size } = scene;
-  const label = ` ${promptLabel(scene, prompt)}`;
+  const label = displayable(` ${promptLabel(scene, prompt)}`);
   const room = Math.max(1, size.columns - Math.min(columnsOf(label), Math.floor(size.columns / 2)) - 1);
-  const shown = tail(prompt.text, room);
+  const shown = tail(displayable(prompt.text), room);
   const head = span(cut(label, Math.max(0, size.columns - room - 1)), { bold: true });
   return fitRow([head, span(shown), span(' ', { inverse: true })], size.columns, '');
 }

@@ -11,6 +11,7 @@ import type { FunctionHistory, Upload } from './model.js';
 import type { Scene } from './scene.js';
 import type { TableRow } from './table.js';
 import { type Why, whyOf } from './why.js';
+import type { MonitorWords } from './words.js';
 import { wrap } from './wrap.js';
 
 /** The log keeps at least this many rows, its title included, where there are enough for both. */
@@ -20,18 +21,26 @@ export function detailPane(scene: Scene, rect: Rect): PaneView {
   const { row } = scene;
   const { columns, rows } = rect;
   const about = row === null ? { rows: [], wakeAt: null } : aboutRows(scene, row, columns, rows);
-  const room = Math.max(0, rows - Math.min(logAtLeast, Math.floor(rows / 3)));
+  const room = aboutRoom(rows);
   const top = about.rows.slice(0, room);
   const left = rows - top.length;
   const log = left < 2 ? [] : [logTitle(scene, columns), ...logRows(scene, columns, left - 1)];
   return { rows: fitRows([...top, ...log], rows, columns), wakeAt: about.wakeAt };
 }
 
+function aboutRoom(rows: number): number {
+  return Math.max(0, rows - Math.min(logAtLeast, Math.floor(rows / 3)));
+}
+
 /** Everything but the log, the most needed first: what does not fit is at the end. */
 export function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): PaneView {
   const { whys, wakeAt } = whyOf(scene.state, row, scene.env, scene.options);
-  const room = Math.max(3, rows - logAtLeast - 4);
-  const why = whys.flatMap((each) => whyRows(scene, each, columns));
+  const room = Math.max(3, aboutRoom(rows) - (scene.layout.borders ? 0 : 1));
+  // What to do is said once, below the first that wants it.
+  const told = (index: number): boolean => whys.findIndex(({ hint }) => hint === whys[index]?.hint) < index;
+  const why = whys.flatMap((each, index) =>
+    whyRows(scene, told(index) ? { ...each, hint: '' } : each, columns),
+  );
   const facts = factRows(scene, row, columns);
   const history = historyRows(scene, row, columns);
   const kept = why.length > room ? [...why.slice(0, room - 1), moreRow(scene, columns)] : why;
@@ -125,7 +134,7 @@ function historyRows(scene: Scene, row: TableRow, columns: number): Row[] {
       : [
           span(`${words.history}  `, { bold: true }),
           span(chart(times, options.ascii), { color: 'cyan' }),
-          span(`  ${words.toLive} ${timesText(times)}`, { dim: true }),
+          span(`  ${timesText(times, words)}`, { dim: true }),
         ];
   const shown = uploads.slice(-uploadsShown).reverse();
   return [
@@ -144,10 +153,10 @@ function tookOf({ ends }: Upload): (number | null)[] {
   return times.length === 0 ? [] : [Math.max(...times)];
 }
 
-function timesText(times: readonly (number | null)[]): string {
+function timesText(times: readonly (number | null)[], words: MonitorWords): string {
   const known = times.filter((time) => time !== null);
   const last = known.at(-1);
-  return last === undefined ? '' : duration(last);
+  return last === undefined ? '' : `${words.toLive} ${duration(last)}`;
 }
 
 function uploadRow(scene: Scene, upload: Upload): Row {
@@ -185,7 +194,8 @@ function logTitle(scene: Scene, columns: number): Row {
 export function detailText(scene: Scene): string {
   const { row } = scene;
   const wide = 10_000;
-  const about = row === null ? [] : aboutRows(scene, row, wide, wide).rows;
+  const open = { ...scene, layout: { ...scene.layout, borders: false } };
+  const about = row === null ? [] : aboutRows(open, row, wide, wide).rows;
   const log = logRows({ ...scene, monitor: { ...scene.monitor, logEnd: null } }, wide, wide);
   const text = (rows: readonly Row[]): string =>
     rows

@@ -12,6 +12,8 @@ export interface Header {
 
 /** A row shorter than this has no room for everything. */
 const shortRow = 70;
+/** From here on the counters have words. */
+const wordsFrom = 56;
 
 export function headerOf(scene: Scene): Header {
   const { layout, size, mark } = scene;
@@ -62,12 +64,13 @@ function tokenText({ state, words, options }: Scene): { token: string; wakeAt: n
 
 const groups: readonly Group[] = ['live', 'pending', 'failed', 'held'];
 
-function countsOf({ table, words, options }: Scene): Row {
+function countsOf({ table, words, options, size }: Scene): Row {
+  const brief = size.columns < wordsFrom;
   const spans = groups
     .filter((group) => group === 'live' || table.counts[group] > 0)
     .flatMap((group) => {
       const symbol = symbolOf(symbolNames[group], options.ascii);
-      const text = `${symbol} ${table.counts[group]} ${words.counts[group]}`;
+      const text = `${symbol} ${table.counts[group]}${brief ? '' : ` ${words.counts[group]}`}`;
       return [span(text, styles[group]), span('  ')];
     });
   return spans.slice(0, -1).concat(span(' '));

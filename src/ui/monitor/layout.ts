@@ -40,7 +40,7 @@ export const smallest = { columns: 20, rows: 4 };
 /** From here on both panes fit side by side. */
 const twoPanesFrom = 80;
 /** The right pane explains: it keeps at least this much. */
-const detailAtLeast = 34;
+const detailAtLeast = 33;
 /** Wide enough for a sentence of each; more goes to the list. */
 const detailAtMost = 78;
 const gap = 1;

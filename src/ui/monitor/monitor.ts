@@ -13,10 +13,16 @@ import {
   type MonitorEvent,
   type MonitorState,
 } from './model.js';
-import { createPacer } from './pace.js';
-import { createPainter } from './paint.js';
+import { createPacer, type Pacer } from './pace.js';
+import { createPainter, type Painter } from './paint.js';
 import { sceneOf, type ViewOptions } from './scene.js';
-import { openScreen, type Screen, type ScreenInput, type ScreenOutput } from './terminal.js';
+import {
+  openScreen,
+  type Screen,
+  type ScreenEvents,
+  type ScreenInput,
+  type ScreenOutput,
+} from './terminal.js';
 import { update } from './update.js';
 import { view } from './view.js';
 
@@ -63,133 +69,159 @@ export interface Monitor {
   closeNow(): void;
 }
 
+/** What the parts below share. */
+interface Running {
+  readonly options: MonitorOptions;
+  readonly screen: Screen;
+  readonly painter: Painter;
+  readonly pacer: Pacer;
+  monitor: MonitorState;
+  closed: boolean;
+  /** The shell has the terminal. */
+  away: boolean;
+}
+
 /** Opens the screen and paints the first picture. */
 export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
-  let monitor: MonitorState = firstMonitor;
-  let closed = false;
-  let away = false;
+  const { now, remote } = options;
+  const screen = await openScreen(
+    options.input,
+    options.output,
+    screenEvents(() => running, options),
+  );
+  const pacer = createPacer({ now, remote, paint: () => guarded(running, () => paint(running)) ?? null });
   const painter = createPainter(options.color);
-  const viewOptions = (): ViewOptions => ({
+  const running: Running = {
+    options,
+    screen,
+    painter,
+    pacer,
+    monitor: firstMonitor,
+    closed: false,
+    away: false,
+  };
+  for (const { fact, at } of options.early) take(running, { type: 'fact', at, fact }, false);
+  screen.enter();
+  pacer.paintNow();
+  return {
+    fact: (fact, at) => take(running, { type: 'fact', at, fact }, false),
+    stateChanged: () => pacer.request(false),
+    say: (text, tone) => take(running, { type: 'toast', at: now(), text, tone }, true),
+    invoked: (result) => take(running, { type: 'invoked', at: now(), result }, true),
+    stray: (text) => take(running, { type: 'stray', at: now(), text }, false),
+    leave() {
+      running.away = true;
+      screen.leave();
+    },
+    resume: () => resume(running),
+    close: () => close(running),
+    closeNow() {
+      running.closed = true;
+      pacer.close();
+      screen.leaveNow();
+    },
+  };
+}
+
+function screenEvents(running: () => Running, { now }: MonitorOptions): ScreenEvents {
+  return {
+    onKey: (name) => take(running(), keyEvent(name, running().monitor, now()), true),
+    onPaste(text) {
+      if (running().monitor.prompt !== null) take(running(), { type: 'text', at: now(), text }, true);
+    },
+    onMouse(kind, column, row, by) {
+      const at = now();
+      const point = { column, row };
+      if (kind === 'click') take(running(), { type: 'click', at, point }, true);
+      else take(running(), { type: 'wheel', at, point, by: by * wheelStep }, true);
+    },
+    onResize() {
+      running().painter.forget();
+      running().pacer.request(true);
+    },
+    onDrain: () => running().pacer.request(true),
+  };
+}
+
+/** Rows that a notch of the wheel moves. */
+const wheelStep = 3;
+
+/** A screen that breaks must not take the uploads with it. */
+function guarded<T>(running: Running, work: () => T): T | undefined {
+  if (running.closed) return undefined;
+  try {
+    return work();
+  } catch (error) {
+    close(running);
+    running.options.onFailure(error);
+    return undefined;
+  }
+}
+
+function viewOptions({ options }: Running): ViewOptions {
+  return {
     language: options.language,
     ascii: options.ascii,
     now: options.now(),
     endpoint: options.endpoint(),
     redact: options.redact,
-  });
+  };
+}
 
-  const guarded = (work: () => void): void => {
-    if (closed) return;
-    try {
-      work();
-    } catch (error) {
-      close();
-      options.onFailure(error);
-    }
-  };
-  const paint = (): number | null => {
-    if (closed || away || !screen.ready()) return null;
-    const size = screen.size();
-    const frame = view(options.state(), monitor, size, viewOptions());
-    const text = painter.paint(frame, size);
-    if (text !== '') screen.write(text);
-    return frame.wakeAt;
-  };
-  const pacer = createPacer({
-    now: options.now,
-    remote: options.remote,
-    paint: () => {
-      let wakeAt: number | null = null;
-      guarded(() => {
-        wakeAt = paint();
-      });
-      return wakeAt;
-    },
-  });
-  const take = (event: MonitorEvent, urgent: boolean): void =>
-    guarded(() => {
-      const mouse = monitor.mouse;
-      const updated = update(monitor, event, {
-        state: options.state(),
-        size: screen.size(),
-        options: viewOptions(),
-      });
-      monitor = updated.monitor;
-      if (monitor.mouse !== mouse) screen.setMouse(monitor.mouse);
-      if (updated.action !== null) act(updated.action);
-      pacer.request(urgent);
-    });
-  const act = (action: MonitorAction): void => {
-    switch (action.type) {
-      case 'copy':
-        copy();
-        return;
-      case 'redraw':
-        painter.forget();
-        return;
-      default:
-        options.onAction(action);
-    }
-  };
-  const copy = (): void => {
-    const text = detailText(sceneOf(options.state(), monitor, screen.size(), viewOptions()));
-    screen.write(osc52(text));
-    options.onAction({ type: 'copy', text });
-  };
-  const leave = (): void => {
-    away = true;
-    screen.leave();
-  };
-  const resume = (): void => {
-    if (closed) return;
-    away = false;
-    screen.leave();
-    screen.enter();
-    painter.forget();
-    pacer.request(true);
-  };
-  const close = (): void => {
-    if (closed) return;
-    closed = true;
-    pacer.close();
-    screen.close();
-  };
+/** A terminal that does not read gets no frame; it asks for one when it reads again. */
+function paint(running: Running): number | null {
+  const { screen, painter, options, monitor } = running;
+  if (running.away || !screen.ready()) return null;
+  const size = screen.size();
+  const frame = view(options.state(), monitor, size, viewOptions(running));
+  const text = painter.paint(frame, size);
+  if (text !== '') screen.write(text);
+  return frame.wakeAt;
+}
 
-  const screen: Screen = await openScreen(options.input, options.output, {
-    onKey: (name) => take(keyEvent(name, monitor, options.now()), true),
-    onPaste: (text) => {
-      if (monitor.prompt !== null) take({ type: 'text', at: options.now(), text }, true);
-    },
-    onMouse: (kind, column, row, by) => {
-      const point = { column, row };
-      const at = options.now();
-      take(kind === 'click' ? { type: 'click', at, point } : { type: 'wheel', at, point, by: by * 3 }, true);
-    },
-    onResize: () => {
-      painter.forget();
-      pacer.request(true);
-    },
-    onDrain: () => pacer.request(true),
+function take(running: Running, event: MonitorEvent, urgent: boolean): void {
+  guarded(running, () => {
+    const { mouse } = running.monitor;
+    const world = {
+      state: running.options.state(),
+      size: running.screen.size(),
+      options: viewOptions(running),
+    };
+    const { monitor, action } = update(running.monitor, event, world);
+    running.monitor = monitor;
+    if (monitor.mouse !== mouse) running.screen.setMouse(monitor.mouse);
+    if (action !== null) act(running, action);
+    running.pacer.request(urgent);
   });
-  for (const { fact, at } of options.early) take({ type: 'fact', at, fact }, false);
-  screen.enter();
-  pacer.paintNow();
+}
 
-  const now = options.now;
-  return {
-    fact: (fact, at) => take({ type: 'fact', at, fact }, false),
-    stateChanged: () => pacer.request(false),
-    say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
-    invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
-    stray: (text) => take({ type: 'stray', at: now(), text }, false),
-    leave,
-    resume,
-    close,
-    closeNow() {
-      closed = true;
-      pacer.close();
-      screen.leaveNow();
-    },
-  };
+function act(running: Running, action: MonitorAction): void {
+  if (action.type === 'redraw') running.painter.forget();
+  else if (action.type === 'copy') copy(running);
+  else running.options.onAction(action);
+}
+
+function copy(running: Running): void {
+  const { options, screen, monitor } = running;
+  const text = detailText(sceneOf(options.state(), monitor, screen.size(), viewOptions(running)));
+  screen.write(osc52(text));
+  options.onAction({ type: 'copy', text });
+}
+
+function resume(running: Running): void {
+  if (running.closed) return;
+  running.away = false;
+  running.screen.leave();
+  running.screen.enter();
+  running.painter.forget();
+  running.pacer.request(true);
+}
+
+function close(running: Running): void {
+  if (running.closed) return;
+  running.closed = true;
+  running.pacer.close();
+  running.screen.close();
 }
 
 /** A key as an event: text while something is typed, else what the table says. */

@@ -15,6 +15,9 @@ export interface Pacer {
   close(): void;
 }
 
+/** Timers hold 31 bits; looking once an hour costs nothing. */
+const longestWaitMs = 3_600_000;
+
 /** Shortest time between frames, ms: after a key at most 30 a second; what happens by itself is as clear at 12. */
 const gaps = { key: 34, calm: 80, remote: 100 };
 
@@ -33,7 +36,8 @@ export function createPacer({ now, remote, paint }: PacerOptions): Pacer {
     if (closed || at >= dueAt) return;
     stopTimer();
     dueAt = at;
-    timer = setTimeout(paintNow, Math.max(0, at - now()));
+    // A clock that was set back must not stop the picture.
+    timer = setTimeout(paintNow, Math.min(longestWaitMs, Math.max(0, at - now())));
   };
   const paintNow = (): void => {
     stopTimer();
@@ -45,7 +49,8 @@ export function createPacer({ now, remote, paint }: PacerOptions): Pacer {
   return {
     request(urgent) {
       const gap = remote ? gaps.remote : urgent ? gaps.key : gaps.calm;
-      schedule(Math.max(now(), paintedAt + gap));
+      const at = now();
+      schedule(Math.min(at + gap, Math.max(at, paintedAt + gap)));
     },
     paintNow,
     close() {

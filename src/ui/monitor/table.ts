@@ -95,10 +95,9 @@ function matcher(choice: Choice, words: MonitorWords): (row: TableRow) => boolea
 }
 
 function statesOf({ phase, mark }: TargetCell, words: MonitorWords): string[] {
-  const reason = phase.kind === 'held' ? phase.hold.reason : '';
-  return [phase.kind, mark.word, mark.group, words.counts[mark.group], reason].map((each) =>
-    each.toLowerCase(),
-  );
+  // A refusal is held in the scheduler's eyes, and a failure in everybody else's: the group says which.
+  const kind = phase.kind === 'held' ? phase.hold.reason : phase.kind;
+  return [kind, mark.word, mark.group, words.counts[mark.group]].map((each) => each.toLowerCase());
 }
 
 function order(sort: MonitorState['sort']): (a: TableRow, b: TableRow) => number {

@@ -5,7 +5,7 @@ import type { State } from '../../core/state.js';
 import { describeFailure, describeHold } from '../describe.js';
 import type { Language } from '../language.js';
 import { displayable } from '../text.js';
-import { clockTime, earlier, elapsed, nextElapsedChange, shortTime } from './clock.js';
+import { clockTime, earlier, elapsed, nextElapsedChange } from './clock.js';
 import { type Mark, markChangesAt } from './marks.js';
 import type { TableRow, TargetCell } from './table.js';
 import { monitorWords } from './words.js';
@@ -82,10 +82,11 @@ function explain(
       const { failure } = phase;
       const code = failure.errcode === null ? '' : `${failure.errcode} `;
       const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
-      const again = words.againIn(shortTime(phase.until - now));
-      const tries = target.failed === null ? '' : ` · ${words.attempt(target.failed.attempts)}`;
-      const detail = `${redact(failure.message)}${rid}\n${again}${tries}`;
-      return { detail: code + detail, hint: describeFailure(failure, language) };
+      const tries = target.failed === null ? '' : ` ${words.attempt(target.failed.attempts)}`;
+      return {
+        detail: `${code}${redact(failure.message)}${rid}${tries}`,
+        hint: describeFailure(failure, language),
+      };
     }
     case 'held': {
       const { detail, hint } = describeHold(phase.hold, language);

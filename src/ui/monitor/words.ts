@@ -33,7 +33,6 @@ export interface MonitorWords {
   readonly unverified: string;
   readonly explain: Readonly<Record<'sending' | 'queued' | 'unlisted', string>>;
   readonly deploying: (time: string) => string;
-  readonly againIn: (time: string) => string;
   readonly attempt: (count: number) => string;
   readonly content: (files: number, size: string, zip: string | null) => string;
   readonly disk: (fingerprint: string) => string;
@@ -116,7 +115,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     stopping: 'stopping',
     counts: { live: 'live', pending: 'pending', failed: 'failed', held: 'held' },
     functions: (shown, all) => (shown === all ? `Functions ${all}` : `Functions ${shown} of ${all}`),
-    columns: { function: 'function', upload: 'live since', size: 'size', saveToLive: 'took', why: 'why' },
+    columns: { function: 'function', upload: 'last live', size: 'size', saveToLive: 'took', why: 'why' },
     sort: { name: 'name', state: 'state', upload: 'last upload', size: 'size' },
     sortedBy: (key, reversed) => `by ${key}${reversed ? ', reversed' : ''}`,
     failedOnly: 'failed or held',
@@ -133,8 +132,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
       unlisted: 'First the environment is asked what it has.',
     },
     deploying: (time) => `The cloud took the code ${time} ago and is deploying it.`,
-    againIn: (time) => `again in ${time}`,
-    attempt: (count) => `try ${count}`,
+    attempt: (count) => `(tried ${count === 1 ? 'once' : `${count} times`})`,
     content: (files, size, zip) =>
       `${files} file${files === 1 ? '' : 's'}, ${size}${zip === null ? '' : ` (zip ${zip})`}`,
     disk: (fingerprint) => `on disk ${fingerprint}`,
@@ -215,7 +213,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     stopping: '正在停止',
     counts: { live: '生效', pending: '进行中', failed: '失败', held: '暂缓' },
     functions: (shown, all) => (shown === all ? `函数 ${all}` : `函数 ${shown}/${all}`),
-    columns: { function: '函数', upload: '生效于', size: '大小', saveToLive: '用时', why: '原因' },
+    columns: { function: '函数', upload: '上次生效', size: '大小', saveToLive: '用时', why: '原因' },
     sort: { name: '名称', state: '状态', upload: '上次上传', size: '大小' },
     sortedBy: (key, reversed) => `按${key}${reversed ? '（反序）' : ''}`,
     failedOnly: '失败或暂缓',
@@ -232,8 +230,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
       unlisted: '先查询该环境已有的函数。',
     },
     deploying: (time) => `云端 ${time}前收到代码，正在部署。`,
-    againIn: (time) => `${time}后重试`,
-    attempt: (count) => `第 ${count} 次`,
+    attempt: (count) => `（已试 ${count} 次）`,
     content: (files, size, zip) => `${files} 个文件，${size}${zip === null ? '' : `（zip ${zip}）`}`,
     disk: (fingerprint) => `磁盘 ${fingerprint}`,
     changed: (files, time) => `${time} 修改 ${files}`,
