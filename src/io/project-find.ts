@@ -33,19 +33,16 @@ export async function findProject(folder: string, environment: Variables): Promi
   const functions = withBuilds(existing(stated, perRoot), built.builds);
   const inRoots = perRoot.flatMap((content) => content.functions.map(({ name }) => name));
   const elsewhere = Object.keys(stated).filter((name) => stated[name]?.dir !== null);
-  const shared = Object.assign({}, ...perRoot.map((content) => content.shared));
-  const names = [...new Set([...inRoots, ...elsewhere])].sort(compareCodeUnits);
-  const notes = [
-    ...statements.flatMap((statement) => statement.notes),
-    ...said.notes,
-    ...absent,
-    ...built.notes,
-  ];
-  const found = { folder, files: statements.map(({ file }) => file), roots, shared, functions, names, notes };
   const whole = {
-    ...found,
+    folder,
+    files: statements.map(({ file }) => file),
+    roots,
     envs: distinctEnvs(statements.flatMap(({ envs }) => envs)),
     ignore: [...new Set(statements.flatMap(({ ignore }) => ignore))],
+    shared: Object.fromEntries(perRoot.flatMap((content) => Object.entries(content.shared))),
+    functions,
+    names: [...new Set([...inRoots, ...elsewhere])].sort(compareCodeUnits),
+    notes: [...statements.flatMap(({ notes }) => notes), ...said.notes, ...absent, ...built.notes],
   };
   return own === null ? whole : asOwnFunction(whole, own);
 }

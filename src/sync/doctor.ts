@@ -4,19 +4,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Finding, verdictOf } from '../core/finding.js';
 import type { EnvId, FunctionSpec } from '../core/model.js';
-import { createCloud } from '../io/cloud.js';
 import type { Config } from '../io/config-model.js';
 import { checkRuntime } from '../io/doctor-code.js';
 import { checkDeployed, checkEnvs, checkNetwork, checkToken } from '../io/doctor-network.js';
 import { discover } from '../io/functions.js';
-import { createHttp } from '../io/http.js';
 import { createIgnoreRules } from '../io/ignore.js';
 import { createRedactor, type Redactor } from '../io/redact.js';
-import { createTokenSource } from '../io/token.js';
 import { explainLimit } from '../io/watcher-limits.js';
+import { type Connection, connect, disconnect } from './connection.js';
 import { createContent } from './content.js';
 import { examineFunction, type Sources } from './doctor-functions.js';
-import { emulatorStoreOf, openEndpoint } from './endpoint.js';
+import { emulatorStoreOf } from './endpoint.js';
 import type { LoadedConfig } from './sync.js';
 
 export type Tell = (finding: Finding) => void;
@@ -81,57 +79,65 @@ export async function examineCloud(
   examined: Examined,
   tell: Tell,
 ): Promise<void> {
-  const { config } = loaded;
   const redactor = createRedactor();
   for (const secret of loaded.secrets) redactor.add(secret);
-  const { endpoint, close } = await openCopy(config);
-  const http = createHttp({
-    connectTimeoutMs: config.connectTimeoutSeconds * 1000,
-    requestTimeoutMs: config.requestTimeoutSeconds * 1000,
-  });
-  const tokens = createTokenSource(endpoint.tokenSource, {
-    http,
+  const copy = await copyOf(loaded.config);
+  const connection = await connect({
+    config: copy.config,
+    variables: () => loaded.variables,
     redactor,
-    lookup: (name) => loaded.variables[name],
-    endpoint: endpoint.url,
-    folder: config.folder,
+    emulator: null,
+    mayWrite: true,
   });
-  const cloud = createCloud({ endpoint: endpoint.url, http, tokens, redactor });
-  const say: Tell = (finding) => tell(redacted(finding, redactor));
-  const isReady = async (): Promise<boolean> => {
-    const network = await checkNetwork(endpoint.url, http, cloud, Date.now);
-    const token = await checkToken(tokens, config.endpoint === 'emulator' ? null : config.token);
-    [...network.findings, ...token].forEach(say);
-    return network.reached && token.every((finding) => verdictOf(finding).level !== 'bad');
-  };
   try {
-    if (!(await isReady())) return say({ kind: 'cloud-unasked', function: null, env: null });
-    const { findings, usable } = await checkEnvs(cloud, envs);
-    findings.forEach(say);
-    for (const env of usable) {
-      const wanted = examined.specs.filter((spec) => spec.envs.includes(env)).map(({ name }) => name);
-      const deployed = await checkDeployed(cloud, env, wanted, config.createMissing);
-      deployed.findings.forEach(say);
-      for (const { name, runtime } of deployed.functions) {
-        checkRuntime(name, examined.sources.get(name) ?? [], env, runtime ?? '').forEach(say);
-      }
-    }
+    await ask(connection, {
+      config: copy.config,
+      envs,
+      examined,
+      tell: (finding) => tell(redacted(finding, redactor)),
+    });
   } finally {
-    tokens.close();
-    await http.close();
-    await close();
+    await disconnect(connection);
+    await copy.remove();
   }
 }
 
-/** The configured cloud; of the embedded one a copy, because a running daemon's own may be writing to that store. */
-async function openCopy(config: Config): Promise<{
-  readonly endpoint: Awaited<ReturnType<typeof openEndpoint>>;
-  readonly close: () => Promise<void>;
-}> {
-  if (config.endpoint !== 'emulator') {
-    const endpoint = await openEndpoint(config, null, false);
-    return { endpoint, close: () => endpoint.close() };
+interface Asking {
+  readonly config: Config;
+  readonly envs: readonly EnvId[];
+  readonly examined: Examined;
+  readonly tell: Tell;
+}
+
+async function ask(connection: Connection, { config, envs, examined, tell }: Asking): Promise<void> {
+  const { endpoint, http, tokens, cloud } = connection;
+  const network = await checkNetwork(endpoint.url, http, cloud, Date.now);
+  network.findings.forEach(tell);
+  const token = await checkToken(tokens, config.endpoint === 'emulator' ? null : config.token);
+  token.forEach(tell);
+  if (!network.reached || token.some((finding) => verdictOf(finding).level === 'bad')) {
+    return tell({ kind: 'cloud-unasked', function: null, env: null });
   }
+  const { findings, usable } = await checkEnvs(cloud, envs);
+  findings.forEach(tell);
+  for (const env of usable) {
+    const wanted = examined.specs.filter((spec) => spec.envs.includes(env)).map(({ name }) => name);
+    const deployed = await checkDeployed(cloud, env, wanted, config.createMissing);
+    deployed.findings.forEach(tell);
+    for (const { name, runtime } of deployed.functions) {
+      checkRuntime(name, examined.sources.get(name) ?? [], env, runtime ?? '').forEach(tell);
+    }
+  }
+}
+
+/**
+ * The same configuration where a real cloud is asked. The embedded one gets a copy of its store, because a running
+ * daemon's own may be writing to that, and because nothing may be made where nothing is.
+ */
+async function copyOf(
+  config: Config,
+): Promise<{ readonly config: Config; readonly remove: () => Promise<void> }> {
+  if (config.endpoint !== 'emulator') return { config, remove: async () => undefined };
   const folder = await mkdtemp(path.join(tmpdir(), 'tcb-watch-doctor-'));
   const copied = { ...config, folder };
   const passing = /^\.(?:run|part)-/;
@@ -140,12 +146,7 @@ async function openCopy(config: Config): Promise<{
     recursive: true,
     filter: (from) => !passing.test(path.basename(from)),
   }).catch(() => undefined);
-  const endpoint = await openEndpoint(copied, null, true);
-  const close = async (): Promise<void> => {
-    await endpoint.close();
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { endpoint, close };
+  return { config: copied, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /** Texts of the cloud are redacted where they come in; a token's source may put more into its problem. */

@@ -1,0 +1,142 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { configFor, entry, makeProject, runEmulator } from '../rig.js';
+import { closedPort, deployed, doctor, serve, withToken } from './doctor-rig.js';
+
+describe('the cloud', () => {
+  test('no token: 2, with the variable’s name, and the cloud is not asked', async () => {
+    const { emulator, project } = await deployed({ fn: entry('1') });
+    const result = await doctor(project);
+    expect(result.of('token')).toEqual(['bad']);
+    expect(result.detail('token')).toContain('TEST_TOKEN');
+    expect(result.of('cloud')).toEqual(['skipped']);
+    expect(result.code).toBe(2);
+    expect(emulator.counts().describeenvs).toBe(0);
+  });
+
+  test('a token that is refused: 2', async () => {
+    const { emulator, project } = await deployed({ fn: entry('1') });
+    const result = await doctor(project, {}, { environment: { TEST_TOKEN: 'not-the-right-token' } });
+    expect(result.of('token-accepted')).toEqual(['bad']);
+    expect(result.code).toBe(2);
+    expect(result.desk.out()).not.toContain('not-the-right-token');
+    expect(result.desk.out()).not.toContain(emulator.token);
+  });
+
+  test('an address that is not allow-listed: 2, and the address is named', async () => {
+    const { emulator, project } = await deployed({ fn: entry('1') });
+    const errmsg = 'access clientip is not registered requestIP: 203.0.113.7';
+    emulator.faults.add({ call: 'describeenvs', errcode: 61004, errmsg });
+    const result = await doctor(project, {}, withToken(emulator));
+    expect(result.of('address')).toEqual(['bad']);
+    expect(result.detail('address')).toContain('203.0.113.7');
+    expect(result.code).toBe(2);
+  });
+
+  test('an error of the cloud: 5', async () => {
+    const { emulator, project } = await deployed({ fn: entry('1') });
+    emulator.faults.add({ call: 'describeenvs', errcode: -1, errmsg: 'system error' });
+    const result = await doctor(project, {}, withToken(emulator));
+    expect(result.of('cloud')).toEqual(['bad']);
+    expect(result.code).toBe(5);
+  });
+
+  test('an environment that is not there: 4; only the one that is asked for counts', async () => {
+    const { emulator, project } = await deployed({ fn: entry('1') });
+    await project.configure({ ...configFor(emulator), envs: ['dev', 'gone'] });
+    const result = await doctor(project, {}, withToken(emulator));
+    expect(result.of('env')).toEqual(['good dev', 'bad gone']);
+    expect(result.detail('env')).toContain('dev, test');
+    expect(result.code).toBe(4);
+    expect((await doctor(project, { envId: ['dev'] }, withToken(emulator))).code).toBe(0);
+  });
+
+  test('functions that are missing: created by the first upload, or 4 where that is forbidden', async () => {
+    const { emulator, project } = await deployed({ fn: entry('1') });
+    await project.write('functions/fresh/index.js', 'exports.main = 1\n');
+    const result = await doctor(project, {}, withToken(emulator));
+    expect(result.of('functions-there')).toEqual(['warning dev', 'warning test']);
+    expect(result.detail('functions-there')).toContain('Not there yet: fresh');
+    expect(result.code).toBe(0);
+    await project.configure({ ...configFor(emulator), createMissing: false });
+    expect((await doctor(project, {}, withToken(emulator))).code).toBe(4);
+  });
+
+  test('of several things the worst decides: token before files before the network', async () => {
+    const { emulator, project } = await deployed({ fn: { 'index.js': 'exports.main = (\n' } });
+    const { port } = await closedPort();
+    await project.configure({ ...configFor(emulator), endpoint: `http://127.0.0.1:${port}` });
+    expect((await doctor(project)).code).toBe(2);
+    const result = await doctor(project, {}, withToken(emulator));
+    expect(result.checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(['syntax', 'network']);
+    expect(result.code).toBe(6);
+  });
+
+  test('an endpoint that cannot be reached: 5', async () => {
+    const { emulator, project } = await deployed({ fn: entry('1') });
+    const { port } = await closedPort();
+    await project.configure({ ...configFor(emulator), endpoint: `http://127.0.0.1:${port}` });
+    const result = await doctor(project, {}, withToken(emulator));
+    expect(result.of('network')).toEqual(['bad']);
+    expect(result.of('cloud')).toEqual(['skipped']);
+    expect(result.code).toBe(5);
+  });
+
+  test('a clock that is wrong, an environment that is isolated, a deployment that failed, an old runtime', async () => {
+    const url = await serve({
+      describeenvs: {
+        info_list: [
+          { env: 'dev', status: 'NORMAL' },
+          { env: 'test', status: 'ISOLATED' },
+        ],
+      },
+      getscflist: {
+        total_count: 1,
+        functions: [
+          {
+            name: 'fn',
+            status: 'UpdateFailed',
+            mod_time: '1',
+            runtime: 'Nodejs10.15',
+            status_reason: [{ errmsg: 'no entry' }],
+          },
+        ],
+      },
+    });
+    const project = await makeProject({ fn: { 'index.js': 'exports.main = async (e) => e?.a\n' } }, {});
+    await project.configure({ envs: ['dev', 'test'], endpoint: url, token: { env: 'TEST_TOKEN' } });
+    const result = await doctor(project, {}, { environment: { TEST_TOKEN: 'any-token-at-all' } });
+    expect(result.of('clock')).toEqual(['warning']);
+    expect(result.of('env')).toEqual(['good dev', 'bad test']);
+    expect(result.of('deployed')).toEqual(['warning fn']);
+    expect(result.detail('deployed')).toContain('no entry');
+    expect(result.detail('runtime')).toContain(
+      'index.js:1 uses ?., which Node 14 brought; the environment runs Nodejs10.15',
+    );
+    expect(result.code).toBe(5);
+  });
+});
+
+describe('with the embedded emulator', () => {
+  test('nothing is written where nothing is', async () => {
+    const project = await makeProject({ fn: entry('1') }, { envs: ['dev'], endpoint: 'emulator' });
+    const result = await doctor(project);
+    expect(result.code).toBe(0);
+    expect(result.of('functions-there')).toEqual(['warning dev']);
+    expect(await readdir(project.folder)).toEqual(['functions', 'watch.config.json']);
+  });
+
+  test('a daemon’s store is read from a copy: what runs there stays', async () => {
+    const project = await makeProject({ fn: entry('1') }, { envs: ['dev'], endpoint: 'emulator' });
+    const store = join(project.folder, '.tcb-watch', 'emulator');
+    const running = await runEmulator({ envs: ['dev'], store });
+    await running.deploy('dev', 'fn', entry('1'));
+    await mkdir(join(store, '.run-1-x'));
+    await writeFile(join(store, '.run-1-x', 'socket'), '');
+    const before = await readdir(store, { recursive: true });
+    const result = await doctor(project);
+    expect(result.of('functions-there')).toEqual(['good dev']);
+    expect(await readdir(store, { recursive: true })).toEqual(before);
+  });
+});
