@@ -1,5 +1,5 @@
 /** Events for programs, as async iterables: each reader has its own queue, and none holds up the sync. */
-import type { Fact } from '../ui/facts.js';
+import type { Fact } from '../ui/fact.js';
 
 /** A line of `--json`, as an object. */
 export type SyncEvent = Fact & {

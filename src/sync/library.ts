@@ -1,10 +1,10 @@
 /** The engine for other programs: what `tcb-watch` does, without a terminal. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { exitCodeOf, failedCount, pendingOf } from '../core/rest.js';
 import { type ConfigResult, loadConfig, loadConfigValue } from '../io/config.js';
 import type { ConfigInput } from '../io/config-schema.js';
 import type { Variables } from '../io/config-text.js';
-import type { Fact } from '../ui/facts.js';
+import type { Fact } from '../ui/fact.js';
 import type { Language } from '../ui/language.js';
 import { noticeFact, watchNotice } from '../ui/notices.js';
 import { cliWords } from '../ui/words/cli.js';
@@ -230,8 +230,12 @@ function selectionOf({ envIds = [], only = [], names = [] }: SyncOptions): Selec
   return { envIds, only, names };
 }
 
-/** This package's version; its package.json lies two folders above in source and build alike. */
+/** This package's version. Its package.json lies one folder above the package's bundle, and two above this file. */
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return /"version": *"([^"]+)"/.exec(text)?.[1] ?? '0.0.0';
+  for (const place of ['../package.json', '../../package.json']) {
+    const file = new URL(place, import.meta.url);
+    if (!existsSync(file)) continue;
+    return /"version": *"([^"]+)"/.exec(readFileSync(file, 'utf8'))?.[1] ?? '0.0.0';
+  }
+  return '0.0.0';
 }

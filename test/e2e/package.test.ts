@@ -1,0 +1,217 @@
+/** The package as others get it: packed, installed into an empty folder, and run there. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { z } from 'zod';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const run = promisify(execFile);
+const onWindows = process.platform === 'win32';
+/** What npm says when there is no registry and the cache does not have it all. */
+const unreachable = /ENOTCACHED|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|E40[13]|network/;
+
+const packResult = z.array(z.object({ filename: z.string(), unpackedSize: z.number() })).length(1);
+const lockfile = z.object({
+  packages: z.record(z.string(), z.object({ hasInstallScript: z.boolean().optional() })),
+});
+
+let folder: string;
+let unpackedSize: number;
+/** Why nothing could be installed; null: it was. */
+let trouble: string | null = null;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tcb-watch-package-'));
+  const tarball = await pack();
+  await writeFile(join(folder, 'package.json'), '{"name":"empty","private":true}');
+  const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', tarball];
+  trouble = await run('npm', install, { cwd: folder, shell: onWindows }).then(
+    () => null,
+    (error: Error) => error.message,
+  );
+  if (trouble !== null && !unreachable.test(trouble)) throw new Error(trouble);
+}, 180_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+/** As `npm pack` does it after its `prepack`, but in a copy: other tests use `dist` meanwhile. */
+async function pack(): Promise<string> {
+  const copy = join(folder, 'source');
+  await mkdir(copy);
+  const wanted = ['dist', 'package.json', 'watch.config.schema.json', 'README', 'LICENSE'];
+  for (const name of await readdir(repository)) {
+    if (wanted.some((start) => name.startsWith(start))) {
+      await cp(join(repository, name), join(copy, name), { recursive: true });
+    }
+  }
+  await symlink(join(repository, 'node_modules'), join(copy, 'node_modules'), 'junction');
+  await run(process.execPath, [join(repository, 'scripts/pack-dist.mjs'), copy]);
+  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json'], {
+    cwd: copy,
+    shell: onWindows,
+  });
+  const printed: unknown = JSON.parse(stdout);
+  const [packed] = packResult.parse(
+    Array.isArray(printed) ? printed : Object.values(z.looseObject({}).parse(printed)),
+  );
+  unpackedSize = packed?.unpackedSize ?? 0;
+  return join(copy, packed?.filename ?? '');
+}
+
+function needsInstall(context: TestContext): void {
+  if (trouble !== null) context.skip(`the registry cannot be reached: ${trouble.slice(0, 200)}`);
+}
+
+/** Bytes of all files below. */
+async function sizeOf(place: string): Promise<number> {
+  const sizes = (await readdir(place, { withFileTypes: true })).map(async (item) => {
+    const path = join(place, item.name);
+    if (item.isDirectory()) return sizeOf(path);
+    return item.isFile() ? (await stat(path)).size : 0;
+  });
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+it('has less than 500 KB', () => {
+  expect(unpackedSize).toBeGreaterThan(100 * 1024);
+  expect(unpackedSize).toBeLessThan(500 * 1024);
+});
+
+it('installs at most 90 packages and 30 MB, without install scripts', async (context) => {
+  needsInstall(context);
+  const text = await readFile(join(folder, 'node_modules/.package-lock.json'), 'utf8');
+  const { packages } = lockfile.parse(JSON.parse(text));
+  expect(Object.keys(packages).length).toBeGreaterThan(10);
+  expect(Object.keys(packages).length).toBeLessThanOrEqual(90);
+  expect(Object.keys(packages).filter((name) => packages[name]?.hasInstallScript === true)).toEqual([]);
+  expect(await sizeOf(join(folder, 'node_modules'))).toBeLessThan(30 * 1024 * 1024);
+});
+
+it('runs on a function folder without a configuration, against the embedded emulator', async (context) => {
+  needsInstall(context);
+  await mkdir(join(folder, 'cloudfunctions/hello'), { recursive: true });
+  await writeFile(join(folder, 'cloudfunctions/hello/index.js'), "exports.main = async () => 'hello';\n");
+  const child = npx(['tcb-watch', '--endpoint', 'emulator', '--json']);
+  const lines = linesOf(child);
+  const live = (env: string) => (line: string) => line.includes('"live"') && line.includes(`"env":"${env}"`);
+  await Promise.all([
+    lines.find(live('dev')),
+    lines.find(live('test')),
+    lines.find((line) => line.includes('"watching"')),
+  ]);
+  await writeFile(join(folder, 'cloudfunctions/hello/index.js'), "exports.main = async () => 'again';\n");
+  await lines.find((line) => line.includes('"cause":"change"'));
+  await lines.find(live('test'), true);
+  const store = join(folder, '.tcb-watch/emulator');
+  expect(await filesHolding(store, "'again'")).toBeGreaterThan(0);
+}, 60_000);
+
+it('gives the library, with types that a compiler follows to their end', async (context) => {
+  needsInstall(context);
+  const program = "import { createSync, emulator, loadConfig } from 'tcb-watch';\n";
+  await writeFile(
+    join(folder, 'use.mjs'),
+    `${program}console.log(typeof createSync, typeof emulator, typeof loadConfig);\n`,
+  );
+  const { stdout } = await run(process.execPath, ['use.mjs'], { cwd: folder });
+  expect(stdout.trim()).toBe('function function function');
+  await writeFile(
+    join(folder, 'use.ts'),
+    `${program}
+const created = await createSync({ config: { envs: ['dev'], endpoint: 'emulator' }, only: ['a*'] });
+if (created.ok) for await (const event of created.sync.events) if (event.event === 'live') event.env.trim();
+// @ts-expect-error no such option
+await createSync({ onlyy: [] });
+export const kept = [emulator, loadConfig];
+`,
+  );
+  const compilerOptions = {
+    module: 'NodeNext',
+    target: 'ES2023',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+    typeRoots: [join(repository, 'node_modules/@types')],
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+  await writeFile(join(folder, 'package.json'), '{"name":"empty","private":true,"type":"module"}');
+  const compiler = join(repository, 'node_modules/typescript/bin/tsc');
+  const compiled = await run(process.execPath, [compiler, '-p', folder]).then(
+    () => '',
+    (error: Error & { stdout?: string }) => error.stdout ?? error.message,
+  );
+  expect(compiled).toBe('');
+}, 60_000);
+
+function npx(args: readonly string[]): ChildProcess {
+  const { TCB_COMPONENT_ACCESS_TOKEN: _, ...env } = process.env;
+  const child = spawn('npx', ['--no-install', ...args], {
+    cwd: folder,
+    env,
+    detached: !onWindows,
+    shell: onWindows,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  onTestFinished(async () => {
+    if (!onWindows && child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT');
+    else child.kill();
+    await ended;
+  });
+  return child;
+}
+
+/** Waits for lines of stdout; `later`: only ones that come from now on. Fails with everything that was said. */
+function linesOf(child: ChildProcess): {
+  find(fits: (line: string) => boolean, later?: boolean): Promise<void>;
+} {
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  let text = '';
+  let said = '';
+  let ended = false;
+  const look = (): void => {
+    for (const waiter of [...waiting]) waiter();
+  };
+  child.stderr?.setEncoding('utf8').on('data', (more: string) => {
+    said += more;
+  });
+  child.stdout?.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+    const parts = text.split('\n');
+    text = parts.pop() ?? '';
+    lines.push(...parts);
+    look();
+  });
+  child.once('close', () => {
+    ended = true;
+    look();
+  });
+  return {
+    find(fits, later = false) {
+      const from = later ? lines.length : 0;
+      return new Promise((resolve, reject) => {
+        const check = (): void => {
+          const found = lines.slice(from).some(fits);
+          if (!found && !ended) return;
+          waiting.delete(check);
+          if (found) resolve();
+          else reject(new Error(`it ended first:\n${lines.join('\n')}\n${said}`));
+        };
+        waiting.add(check);
+        check();
+      });
+    },
+  };
+}
+
+async function filesHolding(place: string, text: string): Promise<number> {
+  const items = await readdir(place, { withFileTypes: true, recursive: true });
+  const files = items.filter((item) => item.isFile() && item.name === 'index.js');
+  const contents = await Promise.all(files.map((item) => readFile(join(item.parentPath, item.name), 'utf8')));
+  return contents.filter((content) => content.includes(text)).length;
+}
