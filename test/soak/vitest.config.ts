@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/soak/chaos.ts'],
+    include: ['test/soak/chaos.ts', 'test/soak/faults.ts'],
+    fileParallelism: false,
     testTimeout: 0,
     disableConsoleIntercept: true,
     reporters: ['default'],
