@@ -21,10 +21,31 @@ export function view(state: State, monitor: MonitorState, size: Size, options: V
   const bottom = bottomRow(scene);
   const rows = fitRows([...header.rows, ...middle, bottom], size.rows, size.columns);
   const toastEnds = monitor.toast !== null && monitor.toast.until > options.now ? monitor.toast.until : null;
+  const shown = monitor.help ? helpBox(scene, rows) : rows;
   return {
-    rows: monitor.help ? helpBox(scene, rows) : rows,
+    rows: options.ascii ? shown.map(inAscii) : shown,
     wakeAt: earlier(earlier(header.wakeAt, wakeAt), toastEnds),
   };
+}
+
+/** The typography of the catalogues, one character for one. */
+const asciiFor: Readonly<Record<string, string>> = {
+  '→': '>',
+  '…': '~',
+  '’': "'",
+  '·': '-',
+  '“': '"',
+  '”': '"',
+  '│': '|',
+};
+
+function inAscii(row: Row): Row {
+  return row.map(({ text, style }) =>
+    span(
+      text.replace(/[→…’·“”│]/g, (each) => asciiFor[each] ?? each),
+      style,
+    ),
+  );
 }
 
 function tooSmall({ columns, rows }: Size, text: string): Frame {
