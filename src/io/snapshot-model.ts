@@ -23,6 +23,8 @@ export interface SnapshotSource {
   /** Any one of these makes the function complete; the `main` of its package.json does so besides. */
   readonly entries: readonly string[];
   readonly shared: readonly SharedSource[];
+  /** Told of every link that is followed, with the real path it leads to: changes there are changes of the function. */
+  readonly onLink?: (real: string, directory: boolean) => void;
 }
 
 /** A file to pack. `path` is its place in the zip, in NFC; `file` is where it lies. */

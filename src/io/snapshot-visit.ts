@@ -4,7 +4,7 @@ import { dirname, resolve, sep } from 'node:path';
 import type { ContentProblem } from '../core/model.js';
 import { type IgnoreRules, isSecretPath } from './ignore.js';
 import { type Attempt, attempt, type DirectoryEntry, type Disk, type FileStat } from './snapshot-disk.js';
-import type { SharedSource, Skipped, WalkedDirectory, WalkedFile } from './snapshot-model.js';
+import type { SharedSource, Skipped, SnapshotSource, WalkedDirectory, WalkedFile } from './snapshot-model.js';
 import { isInside, slashRelative } from './snapshot-paths.js';
 
 /** A directory to be walked. */
@@ -29,6 +29,7 @@ export interface Walking {
   readonly directories: WalkedDirectory[];
   readonly skipped: Skipped[];
   readonly frames: Frame[];
+  readonly onLink: SnapshotSource['onLink'];
   moved: boolean;
 }
 
@@ -163,6 +164,7 @@ function visitLink(walking: Walking, frame: Frame, file: string, name: string): 
   if (container === undefined) return { reason: 'outside-link', path, target: linkTarget(disk, file) };
   if (isSecretPath(slashRelative(container, real))) return skip(walking, path, directory, null, 'built-in');
   if (unfitName(path)) return { reason: 'unreadable', path, code: 'EILSEQ' };
+  walking.onLink?.(real, directory);
   if (!directory) {
     return stat.kind === 'file'
       ? addFile(walking, path, file, { ok: true, value: stat })

@@ -43,6 +43,7 @@ function openWalk(source: SnapshotSource, disk: Disk): { walking: Walking; probl
     directories: [],
     skipped: [],
     frames: [],
+    onLink: source.onLink,
     moved: false,
   };
   const problem =

@@ -15,6 +15,10 @@ export interface Content {
   files(name: FunctionName): Promise<FileListing>;
   /** What the last scan found; null before the first. */
   last(name: FunctionName): ScanResult | null;
+  /** Where the function's links led at the last look: real path → whether it is a directory. */
+  linksOf(name: FunctionName): ReadonlyMap<string, boolean>;
+  /** Told when links of a function lead elsewhere than before; one listener at a time. */
+  onLinks(listener: () => void): void;
   /** The rules as last read; null before the first scan. Cheap: it is asked for every file event. */
   rulesOf(name: FunctionName): IgnoreRules | null;
   update(config: Config, specs: readonly FunctionSpec[]): void;
@@ -26,6 +30,8 @@ export function createContent(first: Config, specs: readonly FunctionSpec[]): Co
   const snapshots = createSnapshots({ maxZipBase64: () => config.maxZipBase64 });
   const rules = new Map<FunctionName, IgnoreRules>();
   const last = new Map<FunctionName, ScanResult>();
+  const links = new Map<FunctionName, ReadonlyMap<string, boolean>>();
+  let linksChanged = (): void => undefined;
   const untold = new Map<FunctionName, Set<string>>();
 
   const sourceOf = async (name: FunctionName): Promise<SnapshotSource | null> => {
@@ -39,8 +45,14 @@ export function createContent(first: Config, specs: readonly FunctionSpec[]): Co
   const look = async (name: FunctionName, full: boolean): Promise<ScanResult> => {
     const source = await sourceOf(name);
     if (source === null) return gone(name);
-    const result = await snapshots.scan(source, full);
+    const followed = new Map<string, boolean>();
+    const onLink = (real: string, directory: boolean): void => void followed.set(real, directory);
+    const result = await snapshots.scan({ ...source, onLink }, full);
     last.set(name, result);
+    if (!sameLinks(links.get(name) ?? noLinks, followed)) {
+      links.set(name, followed);
+      linksChanged();
+    }
     return result;
   };
 
@@ -67,6 +79,10 @@ export function createContent(first: Config, specs: readonly FunctionSpec[]): Co
       const source = await sourceOf(name);
       return source === null ? { files: [], problem: null } : snapshots.files(source);
     },
+    linksOf: (name) => links.get(name) ?? noLinks,
+    onLinks(listener) {
+      linksChanged = listener;
+    },
     last: (name) => last.get(name) ?? null,
     rulesOf: (name) => rules.get(name) ?? null,
     update(next, nextSpecs) {
@@ -74,6 +90,12 @@ export function createContent(first: Config, specs: readonly FunctionSpec[]): Co
       byName = new Map(nextSpecs.map((spec) => [spec.name, spec]));
     },
   };
+}
+
+const noLinks: ReadonlyMap<string, boolean> = new Map();
+
+function sameLinks(one: ReadonlyMap<string, boolean>, other: ReadonlyMap<string, boolean>): boolean {
+  return one.size === other.size && [...one].every(([real, directory]) => other.get(real) === directory);
 }
 
 function gone(name: FunctionName): ScanResult {

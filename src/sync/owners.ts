@@ -17,11 +17,19 @@ export interface Owners {
 interface Folder {
   readonly dir: string;
   readonly name: FunctionName;
-  readonly kind: 'own' | 'shared';
+  readonly kind: 'own' | 'shared' | 'linked';
 }
 
-export function createOwners(config: Config, specs: readonly FunctionSpec[]): Owners {
+/**
+ * @param linksOf where a function's links lead: what lies there is its own too
+ */
+export function createOwners(
+  config: Config,
+  specs: readonly FunctionSpec[],
+  linksOf: Content['linksOf'] = () => new Map(),
+): Owners {
   const folders: Folder[] = specs.flatMap((spec) => [
+    ...[...linksOf(spec.name).keys()].map((dir) => ({ dir, name: spec.name, kind: 'linked' as const })),
     ...foldersOf(spec.dir).map((dir) => ({ dir, name: spec.name, kind: 'own' as const })),
     ...sharedFolders(config, spec).flatMap((shared) =>
       foldersOf(shared.dir).map((dir) => ({ dir, name: spec.name, kind: 'shared' as const })),
@@ -46,14 +54,18 @@ export function createOwners(config: Config, specs: readonly FunctionSpec[]): Ow
       const inRoot = config.functionsRoots.filter((root) => root.startsWith(path + sep));
       const below = inRoot.length === 0 ? [] : specs.filter((spec) => spec.dir.startsWith(path + sep));
       return {
-        own: [...named(found, 'own'), ...below.map((spec) => spec.name)],
+        own: [
+          ...new Set([...named(found, 'own'), ...named(found, 'linked'), ...below.map(({ name }) => name)]),
+        ],
         shared: named(found, 'shared'),
       };
     },
     ignores(path, isDirectory, content, fallback) {
-      const [folder] = holding(path);
+      const found = holding(path);
+      // Rules of whoever links to it say nothing of what it is elsewhere.
+      const folder = found.find(({ kind }) => kind !== 'linked') ?? found[0];
       if (folder === undefined) return outsideIgnored(path, isDirectory, config, fallback);
-      const rules = (folder.kind === 'own' ? content.rulesOf(folder.name) : null) ?? fallback;
+      const rules = (folder.kind === 'shared' ? null : content.rulesOf(folder.name)) ?? fallback;
       return rules.ignores(slashed(relative(folder.dir, path)), isDirectory ?? false);
     },
   };

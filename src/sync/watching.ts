@@ -47,11 +47,12 @@ export interface Watching {
 }
 
 const configKey = 'config';
+const linksKey = 'links';
 
 export function startWatching(options: WatchingOptions): Watching {
   const { engine, content, now } = options;
   let { config, specs, configFiles } = options;
-  let owners: Owners = createOwners(config, specs);
+  let owners: Owners = createOwners(config, specs, content.linksOf);
   const touchedAsShared = new Set<FunctionName>();
   let closed = false;
 
@@ -68,6 +69,7 @@ export function startWatching(options: WatchingOptions): Watching {
     maxMs: () => config.debounceMaxMs,
     onSettled: (key) => {
       if (key === configKey) options.onConfigChanged();
+      else if (key === linksKey) use(config, specs, configFiles);
       else rediscover().catch(options.onBug);
     },
   });
@@ -115,10 +117,10 @@ export function startWatching(options: WatchingOptions): Watching {
     config = nextConfig;
     specs = nextSpecs;
     configFiles = nextFiles;
-    owners = createOwners(config, specs);
+    owners = createOwners(config, specs, content.linksOf);
     content.update(config, specs);
     git.update(repositoriesOf(specs));
-    watcher.update(placesOf(config, specs, configFiles));
+    watcher.update(placesOf(config, specs, configFiles, content));
     watcher.recheck();
   };
 
@@ -128,7 +130,7 @@ export function startWatching(options: WatchingOptions): Watching {
   });
   const fallbackRules = createIgnoreRules([]);
   const watcher: Watcher = createWatcher({
-    ...placesOf(config, specs, configFiles),
+    ...placesOf(config, specs, configFiles, content),
     stateDir: join(config.folder, '.tcb-watch'),
     ignores: (path, isDirectory) => owners.ignores(path, isDirectory, content, fallbackRules),
     onTouched,
@@ -143,6 +145,10 @@ export function startWatching(options: WatchingOptions): Watching {
     before: async () => void (await rediscover()),
     isPending: (name) => settler.pending().includes(name),
     onBug: options.onBug,
+  });
+
+  content.onLinks(() => {
+    if (!closed) lookAround.touch(linksKey);
   });
 
   return {
@@ -178,15 +184,21 @@ function placesOf(
   config: Config,
   specs: readonly FunctionSpec[],
   configFiles: readonly string[],
+  content: Content,
 ): WatchedPlaces {
   const shared = specs.flatMap((spec) => sharedFolders(config, spec).map(({ dir }) => dir));
   const folders = [...specs.map((spec) => spec.dir), ...shared];
-  const outside = folders.flatMap(foldersOf).filter((dir) => !isInRoots(config, dir));
+  const links = specs.flatMap((spec) => [...content.linksOf(spec.name)]);
+  const linkedFolders = links.filter(([, directory]) => directory).map(([real]) => real);
+  const linkedFiles = links.filter(([, directory]) => !directory).map(([real]) => real);
+  const outside = [...folders.flatMap(foldersOf), ...linkedFolders].filter((dir) => !isInRoots(config, dir));
   const ignoreFiles = [...config.functionsRoots, ...folders].map((folder) => join(folder, ignoreFileName));
   return {
     roots: config.functionsRoots,
     extra: [...new Set(outside)],
-    files: [...new Set([...configFiles, ...ignoreFiles])],
+    files: [
+      ...new Set([...configFiles, ...ignoreFiles, ...linkedFiles.filter((file) => !isInRoots(config, file))]),
+    ],
   };
 }
 
