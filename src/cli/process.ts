@@ -7,8 +7,10 @@ import { processTerminal } from './terminal.js';
 
 /** Runs a command line to its end. Resolves to the exit code, once all that was written is on its way. */
 export async function runProcess(args: readonly string[], version: string): Promise<number> {
-  const context = processContext(version);
+  const interrupts = listenForInterrupts();
+  const context = processContext(version, interrupts);
   const code = await runCommand(args, context);
+  if (interrupts.terminalGone() && diesOfLostTerminal) process.kill(process.pid, 'SIGKILL');
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   return code;
 }
@@ -52,11 +54,13 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
   }
 }
 
+/** Node before 22 crashes in process.exit once its terminal is gone (monitor.md); everything is done by then. */
+const diesOfLostTerminal = Number.parseInt(process.versions.node, 10) < 22;
+
 /** 130: interrupted a second time (contract). */
 const interruptedTwice = 130;
 
-function processContext(version: string): Context {
-  const { interrupt, onInterrupt } = listenForInterrupts();
+function processContext(version: string, { interrupt, onInterrupt, onBroken }: Interrupts): Context {
   const { stdout, stdin, env } = process;
   const interactive = stdout.isTTY === true && stdin.isTTY === true && !env['CI'];
   return {
@@ -71,15 +75,22 @@ function processContext(version: string): Context {
     ask,
     onInterrupt,
     atEnd: (task) => void process.on('exit', task),
-    ...(interactive ? { terminal: processTerminal(interrupt) } : {}),
+    ...(interactive ? { terminal: processTerminal(interrupt, onBroken) } : {}),
   };
 }
 
 /** One keypress can arrive twice: npm hands on to us what the terminal has sent us already. */
 const onePressMs = 100;
 
+interface Interrupts extends Pick<Context, 'onInterrupt'> {
+  readonly interrupt: () => void;
+  /** A terminal, or whoever reads our output, went away. */
+  readonly onBroken: () => void;
+  readonly terminalGone: () => boolean;
+}
+
 /** Ctrl-C, SIGTERM, SIGHUP, and a reader of our output that went away (`| head`) all mean: stop. */
-function listenForInterrupts(): Pick<Context, 'onInterrupt'> & { readonly interrupt: () => void } {
+function listenForInterrupts(): Interrupts {
   const listeners = new Set<() => void>();
   let firstAt: number | null = null;
   const interrupt = (): void => {
@@ -92,13 +103,17 @@ function listenForInterrupts(): Pick<Context, 'onInterrupt'> & { readonly interr
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   // A terminal that closes sends SIGHUP and breaks our output besides: that is no second interrupt.
+  let broken = false;
   const onBroken = (): void => {
+    broken = true;
     if (firstAt === null) interrupt();
   };
   process.stdout.on('error', onBroken);
   process.stderr.on('error', onBroken);
   return {
     interrupt,
+    onBroken,
+    terminalGone: () => broken && (process.stdout.isTTY === true || process.stdin.isTTY === true),
     onInterrupt(listener) {
       listeners.add(listener);
       if (firstAt !== null) queueMicrotask(listener);
@@ -127,9 +142,13 @@ async function ask(question: string): Promise<string | null> {
   }
 }
 
+/** How long a terminal that does not read is waited for at the end, ms. A pipe's reader may take its time. */
+const terminalPatienceMs = 1000;
+
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || stream.writableLength === 0) resolve();
     else stream.write('', () => resolve());
+    if (stream.isTTY === true) setTimeout(resolve, terminalPatienceMs).unref();
   });
 }

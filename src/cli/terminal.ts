@@ -4,7 +4,9 @@ import type { Terminal } from './context.js';
 /** How long after stopping it is clear that nobody could stop us (an orphaned process group), ms. */
 const notStoppedMs = 300;
 
-export function processTerminal(interrupt: () => void): Terminal {
+/** @param onGone the terminal was closed */
+export function processTerminal(interrupt: () => void, onGone: () => void): Terminal {
+  process.stdin.on('error', onGone).on('end', onGone);
   return {
     input: process.stdin,
     output: process.stdout,

@@ -19,6 +19,7 @@ export interface ScreenOutput extends NodeJS.EventEmitter {
   readonly columns: number;
   readonly rows: number;
   readonly writableNeedDrain: boolean;
+  readonly writableLength: number;
   readonly fd?: number;
   write(text: string): boolean;
 }
@@ -97,7 +98,8 @@ export async function openScreen(
       inside = false;
       output.write(leaveModes);
       input.setRawMode?.(false);
-      setBlocking(output, true);
+      // Where something waits to be read, blocking would wait for it with everything else.
+      if (output.writableLength === 0) setBlocking(output, true);
     },
     leaveNow() {
       if (!inside) return;

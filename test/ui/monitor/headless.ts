@@ -63,6 +63,7 @@ export class FakeInput extends EventEmitter {
 /** The writing side: a headless terminal, which can stop reading. */
 export class FakeOutput extends EventEmitter {
   writableNeedDrain = false;
+  readonly writableLength = 0;
   readonly isTTY = true;
   readonly frames: string[] = [];
   readonly screen: Headless;
