@@ -2,6 +2,7 @@
 import type { Waits } from './model.js';
 import { isSettling } from './phase.js';
 import { recentRequests } from './rate.js';
+import { restlessOf } from './restless.js';
 import type { EnvState, FunctionState, State, TargetState } from './state.js';
 
 /** When the environment is to be listed next, in epoch milliseconds; null: no reason to. */
@@ -13,14 +14,19 @@ export function listDueAt(state: State, env: EnvState): number | null {
 
 function followDueAt(state: State, env: EnvState): number | null {
   let due: number | null = null;
-  for (const fn of state.functions.values()) {
+  for (const fn of restlessOf(state)) {
     const target = fn.targets.get(env.spec.id);
     if (target === undefined) continue;
     const followed = targetDueAt(state, env, target);
     const looked = looksForForeign(state, env, fn, target) ? state.now : null;
-    for (const at of [followed, looked]) if (at !== null && (due === null || at < due)) due = at;
+    due = earlier(due, earlier(followed, looked));
   }
   return due;
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }
 
 function targetDueAt(state: State, env: EnvState, target: TargetState): number | null {
@@ -44,9 +50,16 @@ function targetDueAt(state: State, env: EnvState, target: TargetState): number |
  * @param extra further offsets worth a look
  */
 export function nextLook(since: number, listedAt: number, extra: readonly number[], waits: Waits): number {
-  const offsets = [...waits.followAtMs, ...extra].sort((a, b) => a - b);
-  for (const offset of offsets) if (since + offset > listedAt) return since + offset;
-  const last = offsets.at(-1) ?? 0;
+  // Asked for every target that is followed, with every event: no list is made or sorted.
+  let next = Number.POSITIVE_INFINITY;
+  let last = 0;
+  for (const offsets of [waits.followAtMs, extra]) {
+    for (const offset of offsets) {
+      if (offset > last) last = offset;
+      if (since + offset > listedAt && offset < next) next = offset;
+    }
+  }
+  if (next !== Number.POSITIVE_INFINITY) return since + next;
   const every = listedAt - since < waits.followForMs ? waits.followEveryMs : waits.followSlowlyMs;
   const passed = Math.floor((listedAt - since - last) / every) + 1;
   return since + last + passed * every;

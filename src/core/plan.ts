@@ -3,6 +3,7 @@ import { listDueAt, needsForeignLook } from './follow.js';
 import type { EnvId, Job, PushJob } from './model.js';
 import { isSettled, isUpToDate, type Phase, phaseOf } from './phase.js';
 import { rateWindow } from './rate.js';
+import { restlessOf } from './restless.js';
 import { slotOpensAt, slots, uploadMayGo } from './slots.js';
 import type { EnvState, FunctionState, State, TargetState } from './state.js';
 
@@ -28,7 +29,7 @@ function tokenJob(state: State): Job | null {
 function scanJob(state: State): Job | null {
   let running = 0;
   let next: FunctionState | null = null;
-  for (const fn of state.functions.values()) {
+  for (const fn of restlessOf(state)) {
     if (fn.scan === 'running' || fn.scan === 'running-again') running += 1;
     if (fn.scan === 'wanted' && fn.spec.problem === null) next ??= fn;
   }
@@ -88,7 +89,7 @@ function pushJob(state: State): PushJob | null {
   const carried = envsInFlight(state);
   let newest: Candidate | null = null;
   let oldest: Candidate | null = null;
-  for (const fn of state.functions.values()) {
+  for (const fn of restlessOf(state)) {
     if (isSettled(fn)) continue;
     const ready = readyTargets(state, fn, carried);
     if (ready.length === 0) continue;
@@ -192,9 +193,14 @@ export function wakeAt(state: State): number | null {
     times.push(listDueAt(state, env), env.lane.retryAt);
     if (env.contact === 'unlisted') times.push(env.contactSince + state.settings.waits.contactMs);
   }
-  for (const fn of state.functions.values()) {
-    if (!isSettled(fn))
-      for (const target of fn.targets.values()) times.push(until(phaseOf(state, fn, target)));
+  // Only what has failed waits, in a target or in an environment.
+  const troubled = [...state.envs.values()].some(
+    (env) => env.lane.retryAt !== null || env.contact === 'failed',
+  );
+  for (const fn of restlessOf(state)) {
+    if (isSettled(fn)) continue;
+    for (const target of fn.targets.values())
+      if (troubled || target.failed !== null) times.push(until(phaseOf(state, fn, target)));
   }
   return earliestAfter(times, state.now);
 }

@@ -10,5 +10,7 @@ export function rateWindow(requestsPerSecond: number): { count: number; spanMs: 
 /** How many of the times in `sent` lie in the window that ends now. */
 export function recentRequests(sent: readonly number[], now: number, requestsPerSecond: number): number {
   const { spanMs } = rateWindow(requestsPerSecond);
-  return sent.filter((at) => at > now - spanMs).length;
+  let count = 0;
+  while (count < sent.length && (sent[sent.length - 1 - count] ?? 0) > now - spanMs) count += 1;
+  return count;
 }

@@ -130,7 +130,8 @@ function missing(target: TargetState): TargetState {
 }
 
 function seen(before: TargetState, row: CloudFunction, startedAt: number, state: State): TargetState {
-  const target = { ...before, presence: 'present' as const, seenModTime: row.modTime };
+  const same = before.presence === 'present' && before.seenModTime === row.modTime;
+  const target = same ? before : { ...before, presence: 'present' as const, seenModTime: row.modTime };
   if (target.deploying !== null) return followed(target, target.deploying, row, startedAt, state);
   if (isResting(row.status)) return seenResting(target, row);
   return target;
@@ -182,6 +183,7 @@ function followed(
   }
   const sawUpdating = deploying.sawUpdating || isWorking(row.status);
   const unverified = deploying.unverified || state.now - deploying.acceptedAt >= followForMs;
+  if (sawUpdating === deploying.sawUpdating && unverified === deploying.unverified) return target;
   return { ...target, deploying: { ...deploying, sawUpdating, unverified } };
 }
 

@@ -22,6 +22,7 @@ import {
   updateEnv,
   updateFunction,
   updateTarget,
+  updateTargetsOf,
   withoutEntry,
 } from './state.js';
 
@@ -32,15 +33,12 @@ export function startPush(state: State, job: PushJob): State {
   const { trustedAt } = state.token;
   const stale = trustedAt !== null && state.now - trustedAt > burstGapMs && freshUploads(state) <= 1;
   const token = stale ? { ...state.token, trustedAt: null } : state.token;
-  return job.envs.reduce(
-    (next, env) =>
-      updateTarget(next, job.function, env, (target) => ({
-        ...target,
-        inFlight: job.id,
-        pushedAt: state.now,
-      })),
-    { ...state, token, turn: state.turn + 1 },
-  );
+  const begun = { ...state, token, turn: state.turn + 1 };
+  return updateTargetsOf(begun, job.function, job.envs, (target) => ({
+    ...target,
+    inFlight: job.id,
+    pushedAt: state.now,
+  }));
 }
 
 export function reducePushEnded(before: State, event: EventOf<'push-ended'>): State {
@@ -80,12 +78,9 @@ interface Circumstances {
 }
 
 function endRequest(state: State, job: PushJob): State {
-  return job.envs.reduce(
-    (next, env) =>
-      updateTarget(next, job.function, env, (target) =>
-        target.inFlight === job.id ? { ...target, inFlight: null, pushedAt: state.now } : target,
-      ),
-    { ...state, requests: withoutEntry(state.requests, job.id) },
+  const ended = { ...state, requests: withoutEntry(state.requests, job.id) };
+  return updateTargetsOf(ended, job.function, job.envs, (target) =>
+    target.inFlight === job.id ? { ...target, inFlight: null, pushedAt: state.now } : target,
   );
 }
 
@@ -98,7 +93,7 @@ function answered(
   const failed = new Map(failures.map(({ env, failure }) => [env, failure]));
   const accepted = job.envs.filter((env) => !failed.has(env));
   const recovered = accepted.some((env) => wasFailing(state, job, env));
-  const taken = accepted.reduce((next, env) => accept(next, job, env), state);
+  const taken = accept(state, job, accepted);
   const woken = recovered ? wakeAll(taken, accepted) : taken;
   return failures.reduce((next, { env, failure }) => failIn(next, job, env, failure, how), woken);
 }
@@ -109,14 +104,16 @@ function wasFailing(state: State, job: PushJob, env: EnvId): boolean {
   return passed || state.envs.get(env)?.lane !== calmLane;
 }
 
-function accept(state: State, job: PushJob, env: EnvId): State {
-  const followed = state.settings.verify && state.envs.get(env)?.contact !== 'refused';
-  const calm = updateEnv(state, env, (known) =>
-    known.lane === calmLane ? known : { ...known, lane: calmLane },
+function accept(state: State, job: PushJob, accepted: readonly EnvId[]): State {
+  const calm = accepted.reduce(
+    (next, env) =>
+      updateEnv(next, env, (known) => (known.lane === calmLane ? known : { ...known, lane: calmLane })),
+    state,
   );
-  return updateTarget(calm, job.function, env, (target) => {
+  return updateTargetsOf(calm, job.function, accepted, (target) => {
     const base = { ...target, failed: null, foreign: null, forced: false, presence: 'present' as const };
-    if (followed) return { ...base, ...startDeployment(target, job, state.now) };
+    if (state.settings.verify && state.envs.get(target.env)?.contact !== 'refused')
+      return { ...base, ...startDeployment(target, job, state.now) };
     return { ...base, ...trusted(job, state.now) };
   });
 }
@@ -191,10 +188,7 @@ function mayHaveHappened(failure: Failure): boolean {
 const tooFrequent = 45011;
 
 function forgetLive(state: State, job: PushJob): State {
-  return job.envs.reduce(
-    (next, env) => updateTarget(next, job.function, env, (target) => unknownLive(target)),
-    state,
-  );
+  return updateTargetsOf(state, job.function, job.envs, unknownLive);
 }
 
 function unknownLive(target: TargetState): TargetState {

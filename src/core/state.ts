@@ -268,6 +268,21 @@ export function updateTarget(
   });
 }
 
+/** One function's targets in these environments passed through `change`. */
+export function updateTargetsOf(
+  state: State,
+  name: FunctionName,
+  envs: readonly EnvId[],
+  change: (target: TargetState, fn: FunctionState) => TargetState,
+): State {
+  return updateFunction(state, name, (fn) => {
+    const targets = mapValues(fn.targets, (target) =>
+      envs.includes(target.env) ? change(target, fn) : target,
+    );
+    return targets === fn.targets ? fn : { ...fn, targets };
+  });
+}
+
 /** Every target passed through `change`. */
 export function updateTargets(
   state: State,

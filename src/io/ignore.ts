@@ -4,6 +4,7 @@
  * case-sensitive on every system, so that the same project packs to the same files everywhere.
  */
 
+import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore from 'ignore';
@@ -149,13 +150,24 @@ const noFile: PatternFile = { patterns: [], problem: null };
 
 async function readPatterns(folder: string, path: string): Promise<PatternFile> {
   try {
-    const text = await readFile(join(folder, ignoreFileName), 'utf8');
+    const text = await readPatternFile(join(folder, ignoreFileName));
+    if (text === null) return noFile;
     return { patterns: text.replace(/^\uFEFF/, '').split(/\r?\n/), problem: null };
   } catch (error) {
     const code = errnoOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return noFile;
     return { patterns: [], problem: { reason: 'unreadable', path, code } };
   }
+}
+
+/**
+ * The text of a file, null without one. It is looked for with every scan and hardly ever there: a question to another thread
+ * would make every save wait for that thread's turn (0.4 ms, on a busy machine 30). A pipe would stop this one.
+ */
+async function readPatternFile(path: string): Promise<string | null> {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return null;
+  return stat.isFile() ? readFileSync(path, 'utf8') : readFile(path, 'utf8');
 }
 
 /**

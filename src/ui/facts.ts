@@ -183,6 +183,7 @@ function listFacts(event: EventOf<'list-ended'>, after: State, before: State, la
   const refused = after.envs.get(event.job.env)?.contact === 'refused' && !knownRefused(event, before);
   const facts: Fact[] =
     refused && !event.outcome.ok ? [listingRefused(event.outcome.failure, event, language)] : [];
+  if (after.functions === before.functions) return facts;
   return [
     ...facts,
     ...deploymentFacts(event.job.env, after, before, language),

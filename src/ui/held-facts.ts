@@ -1,6 +1,7 @@
 /** Which targets are held and why, told when it begins or when the reason changes. */
 import type { EnvId, FunctionName, Hold } from '../core/model.js';
-import { phaseOf } from '../core/phase.js';
+import { isSettled, phaseOf } from '../core/phase.js';
+import { restlessOf } from '../core/restless.js';
 import type { FunctionState, State } from '../core/state.js';
 import { describeHold } from './describe.js';
 import type { Fact } from './fact.js';
@@ -12,9 +13,14 @@ export type Told = Map<FunctionName, ReadonlyMap<EnvId | null, string>>;
 export function heldFacts(told: Told, after: State, before: State, language: Language): Fact[] {
   const all = globalsDiffer(after, before);
   const facts: Fact[] = [];
-  for (const [name, fn] of after.functions) {
+  for (const fn of restlessOf(after)) {
+    const { name } = fn.spec;
     if (!all && before.functions.get(name) === fn && !told.has(name)) continue;
     facts.push(...tellHolds(told, name, holdsOf(after, fn), language));
+  }
+  for (const name of told.keys()) {
+    const fn = after.functions.get(name);
+    if (fn !== undefined && isSettled(fn)) told.delete(name);
   }
   return facts;
 }
@@ -41,7 +47,9 @@ function tellHolds(
 
 function globalsDiffer(after: State, before: State): boolean {
   return (
-    after.token !== before.token ||
+    after.token.status !== before.token.status ||
+    after.token.failure !== before.token.failure ||
+    after.token.problem !== before.token.problem ||
     after.envs !== before.envs ||
     after.offline !== before.offline ||
     after.quota !== before.quota ||
