@@ -16,6 +16,8 @@ export interface Context {
   readonly color: boolean;
   /** Asks a question on the terminal; null when no answer is to be had. */
   readonly ask: (question: string) => Promise<string | null>;
+  /** All of stdin, to its end. */
+  readonly readInput: () => Promise<string>;
   /** The terminal itself, where there is a whole one and somebody in front of it. */
   readonly terminal?: Terminal;
   /** Something to be done at the very end of the process, whatever ends it. It must not wait for anything. */

@@ -1,10 +1,12 @@
 /** The command line, parsed by commander, with messages and exit codes of our own. */
-import { Command, CommanderError, type HelpConfiguration, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../ui/language.js';
 import { keysHelp } from '../ui/monitor/keys.js';
 import { type CliWords, cliWords, type OptionName } from '../ui/words/cli.js';
 import type { DoctorOptions } from './doctor.js';
+import { helpFormat, watchOptions } from './help.js';
 import type { InitOptions } from './init.js';
+import type { InvokeOptions } from './invoke.js';
 import type { StatusOptions } from './status.js';
 
 /** Options that every command takes, as commander gives them. */
@@ -47,6 +49,13 @@ export type Invocation =
   | { readonly command: 'status'; readonly options: StatusOptions & { readonly files?: string } }
   | { readonly command: 'init'; readonly options: InitOptions }
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
+  | {
+      readonly command: 'invoke';
+      readonly options: InvokeOptions;
+      readonly name: string;
+      /** JSON text, or `-` for stdin. */
+      readonly event: string | undefined;
+    }
   | { readonly command: 'emulator'; readonly options: EmulatorCommandOptions }
   /** Help or a mistake: printed already. */
   | { readonly command: 'none'; readonly exitCode: number };
@@ -156,10 +165,12 @@ function buildProgram(version: string, language: Language, found: (invocation: I
   );
   const status = statusCommand(language, found);
   const { init, doctor } = projectCommands(language, found);
-  for (const command of [watch, push, status, init, doctor, emulator]) {
+  const invoke = invokeCommand(language, found);
+  for (const command of [watch, push, status, invoke, init, doctor, emulator]) {
     command.helpOption('-h, --help', words.options.help).configureHelp(helpFormat(words));
   }
   program.addCommand(watch, { isDefault: true }).addCommand(push).addCommand(status);
+  program.addCommand(invoke);
   program.addCommand(init).addCommand(doctor).addCommand(emulator);
   return program;
 }
@@ -175,6 +186,21 @@ function statusCommand(language: Language, found: (invocation: Invocation) => vo
     .addOption(option('--json', 'json', language).default(false));
   return status.action((_options, command: Command) =>
     found({ command: 'status', options: command.opts<StatusOptions & { readonly files?: string }>() }),
+  );
+}
+
+function invokeCommand(language: Language, found: (invocation: Invocation) => void): Command {
+  const words = cliWords[language];
+  const invoke = new Command('invoke')
+    .description(words.commands.invoke)
+    .argument('<name>', words.invokeName)
+    .argument('[json]', words.invokeEvent)
+    .addOption(option('-c, --config <FILE>', 'config', language))
+    .addOption(option('-e, --env-id <ID>', 'invokeEnvId', language).default([]).argParser(repeated))
+    .addOption(option('--endpoint <URL>', 'endpoint', language))
+    .addOption(option('--json', 'invokeJson', language).default(false));
+  return invoke.action((name: string, event: string | undefined, _options, command: Command) =>
+    found({ command: 'invoke', options: command.opts<InvokeOptions>(), name, event }),
   );
 }
 
@@ -204,35 +230,6 @@ function projectCommands(
     found({ command: 'doctor', options: command.opts<DoctorOptions>() }),
   );
   return { init, doctor };
-}
-
-/** Whoever asks the program for help wants to see what `tcb-watch` alone takes. */
-function watchOptions(program: Command, words: CliWords): string {
-  const watch = program.commands.find((command) => command.name() === 'watch');
-  if (watch === undefined) return '';
-  const help = watch.createHelp();
-  const rows = help.visibleOptions(watch).filter((shown) => !shown.flags.includes('--help'));
-  const width = Math.max(...rows.map((shown) => help.optionTerm(shown).length));
-  const lines = rows.map((shown) => help.formatItem(help.optionTerm(shown), width, shown.description, help));
-  return `${words.watchOptionsTitle}\n${lines.join('\n')}`;
-}
-
-/** Titles in the user's language; a default is named only where it is a number to know. */
-function helpFormat(words: CliWords): HelpConfiguration {
-  return {
-    styleTitle: (title) => titles(words)[title] ?? title,
-    optionDescription: ({ description, defaultValue }) =>
-      typeof defaultValue === 'number' ? `${description} (${defaultValue})` : description,
-  };
-}
-
-function titles(words: (typeof cliWords)[Language]): Readonly<Record<string, string>> {
-  return {
-    'Usage:': words.usage,
-    'Options:': words.optionsTitle,
-    'Commands:': words.commandsTitle,
-    'Arguments:': words.argumentsTitle,
-  };
 }
 
 function option(flags: string, name: OptionName, language: Language): Option {

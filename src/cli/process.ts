@@ -35,6 +35,10 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runStatus } = await import('./status.js');
       return runStatus(invocation.options, context);
     }
+    case 'invoke': {
+      const { runInvoke } = await import('./invoke.js');
+      return runInvoke(invocation.options, invocation.name, invocation.event, context);
+    }
     case 'init': {
       const { runInit } = await import('./init.js');
       return runInit(invocation.options, context);
@@ -73,6 +77,7 @@ function processContext(version: string, { interrupt, onInterrupt, onBroken }: I
     interactive,
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     ask,
+    readInput: () => readAll(stdin),
     onInterrupt,
     atEnd: (task) => void process.on('exit', task),
     ...(interactive ? { terminal: processTerminal(interrupt, onBroken) } : {}),
@@ -140,6 +145,12 @@ async function ask(question: string): Promise<string | null> {
   } finally {
     lines.close();
   }
+}
+
+async function readAll(stream: NodeJS.ReadStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** How long a terminal that does not read is waited for at the end, ms. A pipe's reader may take its time. */

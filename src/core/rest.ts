@@ -105,7 +105,8 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
 /** Texts that say an environment does not exist, rather than that it may not be used (cloud-api.md, Errors). */
 const noSuchEnvironment = /ResourceNotFound\.Namespace|can't find the env|env not exists|not found/i;
 
-function codeOfRefusal(failure: Failure): number {
+/** The exit code for what the cloud refused: an environment that is not there, one that may not be used, the rest. */
+export function codeOfRefusal(failure: Failure): number {
   if (failure.origin === 'deployment') return 1;
   if (failure.class === 'env') return noSuchEnvironment.test(failure.message) ? 4 : 2;
   return 5;

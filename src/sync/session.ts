@@ -5,6 +5,7 @@ import { discover } from '../io/functions.js';
 import type { Ledger } from '../io/ledger.js';
 import type { Redactor } from '../io/redact.js';
 import type { Fact } from '../ui/facts.js';
+import { noticeFact } from '../ui/notices.js';
 import { type Connection, connect, disconnect, sameCloud } from './connection.js';
 import type { Content } from './content.js';
 import { envSpecsOf, isSelected, narrowed, settingsOf } from './settings.js';
@@ -63,6 +64,12 @@ export function configure(
   });
 }
 
+/** A token of our own making replaces the platform's: said whenever it begins to. */
+export function warnOfMinting({ options, tell }: Parts, { loaded: { config } }: Current): void {
+  if (config.endpoint === 'emulator' || config.token?.kind !== 'component') return;
+  tell(noticeFact('component-token', config.token.appId, options.language));
+}
+
 /** Takes a configuration that was read again. Everything that can stay as it is stays. */
 export async function reconfigure(
   parts: Parts,
@@ -83,6 +90,7 @@ export async function reconfigure(
   // Another .env may hold another token.
   if (!cloudChanged) engine.dispatch({ type: 'token-source-changed', at: Date.now() });
   parts.tell({ event: 'config', state: 'reloaded', problems: [] });
+  if (cloudChanged) warnOfMinting(parts, current);
 }
 
 /** The old connection ends first: two emulators must not share a store. */

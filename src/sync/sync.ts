@@ -12,7 +12,7 @@ import { connect, disconnect } from './connection.js';
 import { createContent } from './content.js';
 import { createEffects } from './effects.js';
 import { makeStateFolder, stateFolderOf } from './project-folder.js';
-import { type Current, configure, type Parts, reconfigure, watchToken } from './session.js';
+import { type Current, configure, type Parts, reconfigure, warnOfMinting, watchToken } from './session.js';
 import { envSpecsOf, isSelected, settingsOf, unmatchedOf } from './settings.js';
 import type { Sync, SyncOptions, SyncStart } from './sync-model.js';
 import { createTally } from './tally.js';
@@ -76,6 +76,7 @@ async function begin(parts: Parts, troubles: readonly Fact[]): Promise<Sync> {
   tellChanges(parts, current, engine);
   current.endTokenWatch = watchToken(current, engine);
   tellStarted(parts, current);
+  warnOfMinting(parts, current);
   for (const trouble of troubles) parts.tell(trouble);
   if (options.askFirst === true) engine.dispatch({ type: 'ask', at: Date.now(), asking: true });
   configure(parts, current, engine, parts.firstSpecs, parts.ledger.entries);

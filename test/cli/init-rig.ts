@@ -42,6 +42,7 @@ export function deskIn(cwd: string, options: DeskOptions = {}): Desk {
       questions.push(question);
       return answers.shift() ?? null;
     },
+    readInput: async () => '',
     onInterrupt: () => () => undefined,
   };
   return { context, out: () => written.out, err: () => written.err, questions };

@@ -3,13 +3,17 @@ import type { Catalogue } from '../language.js';
 
 export interface CliWords {
   readonly description: string;
-  readonly commands: Readonly<Record<'watch' | 'push' | 'status' | 'init' | 'doctor' | 'emulator', string>>;
+  readonly commands: Readonly<
+    Record<'watch' | 'push' | 'status' | 'invoke' | 'init' | 'doctor' | 'emulator', string>
+  >;
   readonly options: Readonly<Record<OptionName, string>>;
   readonly usage: string;
   readonly optionsTitle: string;
   readonly commandsTitle: string;
   readonly argumentsTitle: string;
   readonly names: string;
+  readonly invokeName: string;
+  readonly invokeEvent: string;
   readonly exitCodes: string;
   readonly keysTitle: string;
   readonly wrongArguments: (text: string) => string;
@@ -49,6 +53,8 @@ export type OptionName =
   | 'force'
   | 'yes'
   | 'files'
+  | 'invokeEnvId'
+  | 'invokeJson'
   | 'initConfig'
   | 'initEnvId'
   | 'initYes'
@@ -72,6 +78,7 @@ export const cliWords: Catalogue<CliWords> = {
       watch: 'sync what differs, then on every save, until stopped (the default)',
       push: 'sync what differs (or just these functions) once, wait until it is live, exit',
       status: 'show what is live where, what waits and why; asks the running tcb-watch if there is one',
+      invoke: 'call a function in an environment and print what it returns',
       init: 'write watch.config.json from what the project already has',
       doctor: 'check config, token, network, watch limits and every function; say how to mend each',
       emulator: 'the local cloud on its own',
@@ -88,6 +95,8 @@ export const cliWords: Catalogue<CliWords> = {
       force: 'send even what is live already',
       yes: 'no questions; protected environments are allowed',
       files: 'list what of this function is packed, what is not, and by which rule',
+      invokeEnvId: 'the environment to call; needed where several are configured',
+      invokeJson: 'one line of JSON on stdout: result, logs and time',
       initConfig: 'the file to write (watch.config.json)',
       initEnvId: 'environment to write; repeatable',
       initYes: 'no questions; an existing file is never replaced',
@@ -108,6 +117,8 @@ export const cliWords: Catalogue<CliWords> = {
     commandsTitle: 'Commands:',
     argumentsTitle: 'Arguments:',
     names: 'functions to send (default: all)',
+    invokeName: 'the function',
+    invokeEvent: 'the event as JSON text, or - to read it from stdin (default: {})',
     exitCodes:
       'Exit codes: 0 all is live · 1 something is not live · 2 token or permission · 3 arguments or configuration ·\n  4 no such function or environment · 5 the cloud answers with errors · 6 local files · 130 interrupted twice',
     keysTitle: 'Keys of the monitor, which tcb-watch shows on a terminal:',
@@ -153,6 +164,7 @@ export const cliWords: Catalogue<CliWords> = {
       watch: '同步有差异的函数，之后每次保存都同步，直到停止（默认）',
       push: '同步一次有差异的函数（或指定的函数），等待生效后退出',
       status: '显示各环境生效的版本、等待的内容及原因；有程序在运行时询问它',
+      invoke: '调用某个环境中的函数，并输出其返回值',
       init: '根据项目现有内容生成 watch.config.json',
       doctor: '检查配置、token、网络、监听上限和每个函数，并说明如何修正',
       emulator: '单独运行本地模拟云',
@@ -169,6 +181,8 @@ export const cliWords: Catalogue<CliWords> = {
       force: '即使已生效也发送',
       yes: '不提问；允许受保护的环境',
       files: '列出该函数打包和不打包的文件，以及依据的规则',
+      invokeEnvId: '要调用的环境；配置了多个环境时必须指定',
+      invokeJson: '在标准输出打印一行 JSON：结果、日志和用时',
       initConfig: '要写入的文件（watch.config.json）',
       initEnvId: '要写入的环境；可重复',
       initYes: '不提问；绝不替换已有的文件',
@@ -189,6 +203,8 @@ export const cliWords: Catalogue<CliWords> = {
     commandsTitle: '命令：',
     argumentsTitle: '参数：',
     names: '要发送的函数（默认：全部）',
+    invokeName: '函数名',
+    invokeEvent: 'JSON 文本形式的事件，或用 - 从标准输入读取（默认：{}）',
     exitCodes:
       '退出码：0 全部生效 · 1 有未生效的 · 2 token 或权限 · 3 参数或配置 ·\n  4 没有该函数或环境 · 5 云端返回错误 · 6 本地文件 · 130 被中断两次',
     keysTitle: '监视器（tcb-watch 在终端中显示）的按键：',

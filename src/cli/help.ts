@@ -1,0 +1,33 @@
+/** How `--help` looks: titles in the user's language, and what `tcb-watch` alone takes. */
+import type { Command, HelpConfiguration } from 'commander';
+import type { Language } from '../ui/language.js';
+import type { CliWords, cliWords } from '../ui/words/cli.js';
+
+/** Whoever asks the program for help wants to see what `tcb-watch` alone takes. */
+export function watchOptions(program: Command, words: CliWords): string {
+  const watch = program.commands.find((command) => command.name() === 'watch');
+  if (watch === undefined) return '';
+  const help = watch.createHelp();
+  const rows = help.visibleOptions(watch).filter((shown) => !shown.flags.includes('--help'));
+  const width = Math.max(...rows.map((shown) => help.optionTerm(shown).length));
+  const lines = rows.map((shown) => help.formatItem(help.optionTerm(shown), width, shown.description, help));
+  return `${words.watchOptionsTitle}\n${lines.join('\n')}`;
+}
+
+/** Titles in the user's language; a default is named only where it is a number to know. */
+export function helpFormat(words: CliWords): HelpConfiguration {
+  return {
+    styleTitle: (title) => titles(words)[title] ?? title,
+    optionDescription: ({ description, defaultValue }) =>
+      typeof defaultValue === 'number' ? `${description} (${defaultValue})` : description,
+  };
+}
+
+function titles(words: (typeof cliWords)[Language]): Readonly<Record<string, string>> {
+  return {
+    'Usage:': words.usage,
+    'Options:': words.optionsTitle,
+    'Commands:': words.commandsTitle,
+    'Arguments:': words.argumentsTitle,
+  };
+}

@@ -1,0 +1,148 @@
+/** `tcb-watch invoke NAME [JSON|-]`: calls a function where it runs, and prints what it returns. */
+import type { EnvId, Failure, FunctionName } from '../core/model.js';
+import { codeOfRefusal } from '../core/rest.js';
+import type { InvokeOutcome } from '../io/cloud.js';
+import { invokeFunction } from '../sync/invoke.js';
+import type { LoadedConfig } from '../sync/sync.js';
+import { describeFailure } from '../ui/describe.js';
+import { noticeFact } from '../ui/notices.js';
+import { printable } from '../ui/text.js';
+import { cliWords } from '../ui/words/cli.js';
+import { invokeWords } from '../ui/words/invoke.js';
+import { describeTokenProblem } from '../ui/words/tokens.js';
+import type { Context } from './context.js';
+import { loadOrTell } from './load.js';
+
+export interface InvokeOptions {
+  readonly config?: string;
+  readonly envId: readonly string[];
+  readonly endpoint?: string;
+  readonly json: boolean;
+}
+
+interface Target {
+  readonly name: FunctionName;
+  readonly env: EnvId;
+}
+
+/** Exit codes: 0 it returned · 2 token or permission · 3 arguments · 4 no such function or environment · 5 the rest. */
+export async function runInvoke(
+  options: InvokeOptions,
+  name: FunctionName,
+  given: string | undefined,
+  context: Context,
+): Promise<number> {
+  const loaded = await loadOrTell(options, context);
+  if (loaded === null) return 3;
+  const env = chooseEnv(loaded, options, context);
+  if (typeof env === 'number') return env;
+  const event = given === '-' ? await context.readInput() : (given ?? '{}');
+  const problem = jsonProblem(event);
+  if (problem !== null) {
+    context.err(`tcb-watch: ${invokeWords[context.language].notJson(problem)}\n`);
+    return 3;
+  }
+  warnOfMinting(loaded, context);
+  const aborting = new AbortController();
+  const forget = context.onInterrupt(() => aborting.abort());
+  const outcome = await invokeFunction(loaded, env, name, event, aborting.signal);
+  forget();
+  return tell({ name, env }, outcome, options, context);
+}
+
+/** The environment, or the exit code why there is none. */
+function chooseEnv({ config }: LoadedConfig, { envId }: InvokeOptions, context: Context): EnvId | number {
+  const stranger = envId.find((id) => !config.envs.includes(id));
+  if (stranger !== undefined) {
+    context.err(`tcb-watch: ${cliWords[context.language].unmatched.env(stranger)}\n`);
+    return 4;
+  }
+  const [first, ...more] = envId.length > 0 ? [...new Set(envId)] : config.envs;
+  if (first !== undefined && more.length === 0) return first;
+  const envs = [first ?? '', ...more].join(', ');
+  context.err(`tcb-watch: ${invokeWords[context.language].manyEnvs(envs)}\n`);
+  return 3;
+}
+
+function jsonProblem(text: string): string | null {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function warnOfMinting({ config }: LoadedConfig, { err, language }: Context): void {
+  if (config.endpoint === 'emulator' || config.token?.kind !== 'component') return;
+  const notice = noticeFact('component-token', config.token.appId, language);
+  if (notice.event === 'notice') err(`${notice.detail} ${notice.hint}\n`);
+}
+
+function tell(target: Target, outcome: InvokeOutcome, options: InvokeOptions, context: Context): number {
+  if (!outcome.ok) return tellFailure(target, outcome, context);
+  const { result, logs, ms } = outcome;
+  const { name, env } = target;
+  if (options.json) {
+    const at = new Date().toISOString();
+    context.out(`${JSON.stringify({ v: 1, at, event: 'result', function: name, env, result, logs, ms })}\n`);
+    return 0;
+  }
+  for (const line of logs) context.err(`${printable(line)}\n`);
+  const text = typeof result === 'string' ? result : JSON.stringify(result, null, 2);
+  context.out(`${printable(text)}\n`);
+  context.err(`${invokeWords[context.language].answered(ms)}\n`);
+  return 0;
+}
+
+/** The vendor's function service: the code threw, or took too long (README of the emulator). */
+const codeFailed = new Set([-504_002, -504_003]);
+
+function tellFailure(
+  { name, env }: Target,
+  { failure, logs }: Extract<InvokeOutcome, { ok: false }>,
+  { err, language }: Context,
+): number {
+  const words = invokeWords[language];
+  for (const line of logs) err(`${printable(line)}\n`);
+  const threw = failure.errcode !== null && codeFailed.has(failure.errcode);
+  const say = threw ? words.threw : words.failed;
+  const { detail, hint } = explain(failure, threw, language);
+  err(`tcb-watch: ${printable(say(name, env, detail))}\n${printable(hint)}\n`);
+  return threw ? 5 : exitCodeOf(failure);
+}
+
+function explain(
+  failure: Failure,
+  threw: boolean,
+  language: Context['language'],
+): { readonly detail: string; readonly hint: string } {
+  const words = invokeWords[language];
+  if (failure.origin === 'token-source') return describeTokenProblem(failure.message, language);
+  const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
+  const detail = `${failure.errcode ?? ''} ${failure.message}${rid}`.trim();
+  if (threw) return { detail, hint: words.threwHint };
+  if (failure.class === 'missing') return { detail, hint: words.unknownHint };
+  if (failure.class === 'env') return { detail, hint: words.envUnknownHint };
+  return { detail, hint: describeFailure(failure, language) };
+}
+
+function exitCodeOf(failure: Failure): number {
+  switch (failure.class) {
+    case 'token':
+    case 'quota':
+      return 2;
+    case 'config':
+      return failure.origin === 'answer' ? 2 : 5;
+    case 'missing':
+      return 4;
+    case 'env':
+    case 'busy':
+    case 'transient':
+    case 'function':
+    case 'unknown':
+      return codeOfRefusal(failure);
+    default:
+      return failure.class satisfies never;
+  }
+}

@@ -1,0 +1,40 @@
+/** What `invoke` says about calling one function. */
+import type { Catalogue } from '../language.js';
+
+export interface InvokeWords {
+  readonly manyEnvs: (envs: string) => string;
+  readonly notJson: (problem: string) => string;
+  readonly asking: (name: string, env: string) => string;
+  readonly answered: (ms: number) => string;
+  readonly failed: (name: string, env: string, text: string) => string;
+  readonly threw: (name: string, env: string, text: string) => string;
+  readonly threwHint: string;
+  readonly unknownHint: string;
+  readonly envUnknownHint: string;
+}
+
+export const invokeWords: Catalogue<InvokeWords> = {
+  en: {
+    manyEnvs: (envs) => `Which environment? There are ${envs}. Choose one with --env-id.`,
+    notJson: (problem) =>
+      `The event is not JSON (${problem}). Give an object such as '{"a":1}', or - for stdin.`,
+    asking: (name, env) => `${name} in ${env} …`,
+    answered: (ms) => `answered after ${ms} ms`,
+    failed: (name, env, text) => `${name} in ${env} could not be called: ${text}`,
+    threw: (name, env, text) => `${name} in ${env} was called and failed: ${text}`,
+    threwHint: 'Look at what it printed above, mend the code and save.',
+    unknownHint: 'Check the name, or send the function there with tcb-watch push.',
+    envUnknownHint: 'Check --env-id and `envs` against the cloud console.',
+  },
+  'zh-CN': {
+    manyEnvs: (envs) => `调用哪个环境？已配置 ${envs}。请用 --env-id 选择一个。`,
+    notJson: (problem) => `事件不是 JSON（${problem}）。请给出 '{"a":1}' 这样的对象，或用 - 从标准输入读取。`,
+    asking: (name, env) => `${env} 的 ${name} …`,
+    answered: (ms) => `${ms} ms 后应答`,
+    failed: (name, env, text) => `无法调用 ${env} 的 ${name}：${text}`,
+    threw: (name, env, text) => `调用 ${env} 的 ${name} 时出错：${text}`,
+    threwHint: '请查看上面的输出，修正代码并保存。',
+    unknownHint: '请检查名称，或用 tcb-watch push 上传该函数。',
+    envUnknownHint: '请对照云控制台检查 --env-id 和 `envs`。',
+  },
+};

@@ -1,0 +1,161 @@
+/** `tcb-watch invoke`: the code that runs is the code that was uploaded. */
+import { spawn } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import type { Emulator } from '../../src/emulator/index.js';
+import { configFor, makeProject, type Project, programFile, run, runEmulator } from '../rig.js';
+
+const greet = {
+  'index.js': `exports.main = async (event) => {
+    console.log('asked by', event.name);
+    if (event.fail) throw new Error('no such guest');
+    return { text: 'hello ' + event.name, version: 1 };
+  };\n`,
+};
+
+async function deployed(envs: readonly string[]): Promise<{ emulator: Emulator; project: Project }> {
+  const emulator = await runEmulator({ envs });
+  for (const env of envs) await emulator.deploy(env, 'greet', greet);
+  const project = await makeProject({ greet }, configFor(emulator));
+  return { emulator, project };
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function invoke(project: Project, emulator: Emulator | null, args: readonly string[]): Promise<Ended> {
+  const env: Record<string, string> = emulator === null ? {} : { TEST_TOKEN: emulator.token };
+  const program = run(['invoke', ...args], { cwd: project.folder, env, plain: true });
+  const { code } = await program.exit;
+  return { code, out: program.stdout(), err: program.stderr() };
+}
+
+describe('with one environment', () => {
+  it('prints what the function returns, and what it printed on stderr', async () => {
+    const { emulator, project } = await deployed(['dev']);
+    const { code, out, err } = await invoke(project, emulator, ['greet', '{"name":"Li"}']);
+    expect(JSON.parse(out)).toEqual({ text: 'hello Li', version: 1 });
+    expect(err).toContain('asked by Li');
+    expect(code).toBe(0);
+  });
+
+  it('prints one line with --json', async () => {
+    const { emulator, project } = await deployed(['dev']);
+    const { code, out } = await invoke(project, emulator, ['greet', '{"name":"Li"}', '--json']);
+    expect(out.trim().split('\n').length).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      v: 1,
+      at: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
+      event: 'result',
+      function: 'greet',
+      env: 'dev',
+      result: { text: 'hello Li', version: 1 },
+      logs: ['asked by Li'],
+      ms: expect.any(Number),
+    });
+    expect(code).toBe(0);
+  });
+
+  it('reads the event from stdin with -', async () => {
+    const { emulator, project } = await deployed(['dev']);
+    const child = spawn(process.execPath, [programFile, 'invoke', 'greet', '-'], {
+      cwd: project.folder,
+      env: { ...process.env, TEST_TOKEN: emulator.token },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    child.stdin.end('{"name":"Wang"}');
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect([code, JSON.parse(out)]).toEqual([0, { text: 'hello Wang', version: 1 }]);
+  });
+
+  it.each([
+    ['code that throws', ['greet', '{"name":"Li","fail":true}'], 5, 'no such guest'],
+    ['a function that is not there', ['nobody'], 4, 'nobody'],
+    ['an environment that is not configured', ['greet', '-e', 'prod'], 4, 'prod'],
+    ['an event that is not JSON', ['greet', '{name}'], 3, 'JSON'],
+    ['no name', [], 3, 'name'],
+  ])('%s', async (_, args, expected, text) => {
+    const { emulator, project } = await deployed(['dev']);
+    const { code, out, err } = await invoke(project, emulator, [...args, '--json']);
+    expect(err).toContain(text);
+    expect([code, out]).toEqual([expected, '']);
+  });
+
+  it('shows what code printed before it threw', async () => {
+    const { emulator, project } = await deployed(['dev']);
+    const { err } = await invoke(project, emulator, ['greet', '{"name":"Li","fail":true}']);
+    expect(err).toContain('asked by Li');
+  });
+
+  it('exits 2 with the problem where there is no token, or one that the cloud refuses', async () => {
+    const { emulator, project } = await deployed(['dev']);
+    const none = await invoke(project, null, ['greet']);
+    expect([none.code, none.err.includes('TEST_TOKEN')]).toEqual([2, true]);
+    const { token } = emulator;
+    emulator.rotateToken();
+    const program = run(['invoke', 'greet'], {
+      cwd: project.folder,
+      env: { TEST_TOKEN: token },
+      plain: true,
+    });
+    expect((await program.exit).code).toBe(2);
+    expect(program.stderr()).toContain('40001');
+  });
+
+  it('exits 5 where a gateway answers', async () => {
+    const { emulator, project } = await deployed(['dev']);
+    emulator.faults.add({ call: 'invokecloudfunction', status: 502, body: '<html>Bad Gateway</html>' });
+    const { code, err } = await invoke(project, emulator, ['greet']);
+    expect([code, err.includes('Bad Gateway')]).toEqual([5, true]);
+  });
+});
+
+describe('with several environments', () => {
+  it('names them and exits 3, and asks only the one chosen', async () => {
+    const { emulator, project } = await deployed(['dev', 'test']);
+    const { code, out, err } = await invoke(project, emulator, ['greet']);
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toContain('dev, test');
+    expect((await invoke(project, emulator, ['greet', '-e', 'test'])).code).toBe(0);
+    expect(emulator.counts().invokecloudfunction).toBe(1);
+  });
+});
+
+describe('with the embedded emulator', () => {
+  const version = (number: number): Readonly<Record<string, string>> => ({
+    'index.js': `exports.main = async () => ${number};\n`,
+  });
+  const config = { envs: ['dev', 'test'], endpoint: 'emulator', debounceMs: 50 };
+
+  it('runs what push has uploaded, with nothing running', async () => {
+    const project = await makeProject({ count: version(1) }, config);
+    expect((await run(['push', '--json'], { cwd: project.folder }).exit).code).toBe(0);
+    expect(await invoke(project, null, ['count', '-e', 'dev'])).toMatchObject({ code: 0, out: '1\n' });
+  });
+
+  it('meets the daemon’s own emulator, and proves that a save is what runs', async () => {
+    const project = await makeProject({ count: version(1) }, config);
+    const program = run(['watch', '--json'], { cwd: project.folder });
+    await program.waitFor((seen) => seen.event === 'watching');
+    await program.waitForLive([['count', 'test']]);
+    expect((await invoke(project, null, ['count', '-e', 'test'])).out).toBe('1\n');
+    const from = program.events.length;
+    await project.write('functions/count/index.js', version(2)['index.js'] ?? '');
+    await program.waitForLive([['count', 'test']], from);
+    expect((await invoke(project, null, ['count', '-e', 'test'])).out).toBe('2\n');
+    expect(await program.stop()).toBe(0);
+  });
+});
+
+it('is one of the commands that --help shows', async () => {
+  const { project } = await deployed(['dev']);
+  const program = run(['--help'], { cwd: project.folder, plain: true });
+  expect((await program.exit).code).toBe(0);
+  expect(program.stdout()).toMatch(/invoke .*<name> \[json\]/);
+});
