@@ -80,9 +80,13 @@ export type ContentProblem =
   | { readonly reason: 'link-loop'; readonly path: string; readonly target: string }
   /** Two things want one place: two function folders of one name, or a shared folder and a function's own file. */
   | { readonly reason: 'clash'; readonly path: string; readonly other: string }
-  | { readonly reason: 'build-failed'; readonly output: string }
+  /** `output`: the compiler's own lines, or what `fault` is about: a command, a folder, the expected files. */
+  | { readonly reason: 'build-failed'; readonly fault: BuildFault; readonly output: string }
   | { readonly reason: 'root-gone'; readonly root: string }
   | { readonly reason: 'gone'; readonly dir: string };
+
+/** What went wrong with a build; `compiler`: it ran, and refused the sources. */
+export type BuildFault = 'compiler' | 'timed-out' | 'no-esbuild' | 'no-source' | 'no-output';
 
 /** The cloud's rules for a function's name, each with its own words. */
 export type NameRule = 'length' | 'characters' | 'start' | 'end' | 'with-env';

@@ -1,10 +1,18 @@
 /** A function's content on disk, by its name: rules, snapshots and where they are read from. */
 
-import type { Fingerprint, FunctionName, FunctionSpec, ScanResult } from '../core/model.js';
+import { join } from 'node:path';
+import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec, ScanResult } from '../core/model.js';
+import { createBuilder } from '../io/build.js';
+import type { BuildTask } from '../io/build-model.js';
+import { buildOf, outputOf, sourceRules } from '../io/build-source.js';
 import type { Config } from '../io/config-model.js';
 import type { IgnoreRules } from '../io/ignore.js';
 import { createSnapshots, type FileListing, type PackResult, type SnapshotSource } from '../io/snapshot.js';
+import { realDisk } from '../io/snapshot-disk.js';
+import { createSlices } from '../io/snapshot-slices.js';
 import { snapshotSource } from '../io/snapshot-source.js';
+import { walk } from '../io/walk.js';
+import { stateFolderOf } from './project-folder.js';
 
 export interface Content {
   /** What is on disk now. Paths that a sweep has found changed meanwhile count as changed. */
@@ -15,19 +23,42 @@ export interface Content {
   files(name: FunctionName): Promise<FileListing>;
   /** What the last scan found; null before the first. */
   last(name: FunctionName): ScanResult | null;
-  /** Where the function's links led at the last look: real path → whether it is a directory. */
+  /**
+   * Where the function's links led at the last look, and what its build read elsewhere: real path → whether it is a
+   * directory.
+   */
   linksOf(name: FunctionName): ReadonlyMap<string, boolean>;
   /** Told when links of a function lead elsewhere than before; one listener at a time. */
   onLinks(listener: () => void): void;
   /** The rules as last read; null before the first scan. Cheap: it is asked for every file event. */
   rulesOf(name: FunctionName): IgnoreRules | null;
+  /** Newer edits have come: a build under way begins again. */
+  interrupt(name: FunctionName): void;
   update(config: Config, specs: readonly FunctionSpec[]): void;
+  /** Ends builds under way. */
+  close(): void;
 }
 
-export function createContent(first: Config, specs: readonly FunctionSpec[]): Content {
+/** What content that is built needs. Without it nothing is built: what the last build left is what counts. */
+export interface Building {
+  /** Where esbuild's results go, absolute. */
+  readonly folder: string;
+  /** What commands see. */
+  readonly environment: () => BuildTask['environment'];
+  readonly redact: (text: string) => string;
+}
+
+export function createContent(
+  first: Config,
+  specs: readonly FunctionSpec[],
+  building: Building | null = null,
+): Content {
   let config = first;
   let byName = new Map(specs.map((spec) => [spec.name, spec]));
-  const snapshots = createSnapshots({ maxZipBase64: () => config.maxZipBase64 });
+  const slices = createSlices();
+  const snapshots = createSnapshots({ maxZipBase64: () => config.maxZipBase64, slices });
+  const buildsFolder = building?.folder ?? join(stateFolderOf(first), 'builds');
+  const builder = building === null ? null : createBuilder(building.redact);
   const rules = new Map<FunctionName, IgnoreRules>();
   const last = new Map<FunctionName, ScanResult>();
   const links = new Map<FunctionName, ReadonlyMap<string, boolean>>();
@@ -38,8 +69,37 @@ export function createContent(first: Config, specs: readonly FunctionSpec[]): Co
     const spec = byName.get(name);
     if (spec === undefined) return null;
     const source = await snapshotSource(config, spec);
-    rules.set(name, source.rules);
-    return source;
+    const build = buildOf(config, name);
+    rules.set(name, build === null ? source.rules : sourceRules(source.rules, build));
+    return build === null
+      ? source
+      : snapshotSource(config, spec, outputOf(build, name, spec.dir, buildsFolder));
+  };
+
+  /** null: what is to be sent is there, made of the sources as they are now. */
+  const buildFirst = async (
+    name: FunctionName,
+    onLink: SnapshotSource['onLink'],
+  ): Promise<ContentProblem | null> => {
+    const spec = byName.get(name);
+    const build = buildOf(config, name);
+    if (spec === undefined || build === null || building === null || builder === null) return null;
+    const sources = await snapshotSource(config, spec);
+    const walked = await walk(
+      { ...sources, rules: sourceRules(sources.rules, build), ...(onLink === undefined ? {} : { onLink }) },
+      realDisk,
+      slices,
+    );
+    if (walked.problem !== null) return walked.problem;
+    return builder.build({
+      name,
+      build,
+      dir: spec.dir,
+      projectFolder: config.folder,
+      output: outputOf(build, name, spec.dir, buildsFolder),
+      files: walked.files,
+      environment: building.environment(),
+    });
   };
 
   const look = async (name: FunctionName, full: boolean): Promise<ScanResult> => {
@@ -47,7 +107,10 @@ export function createContent(first: Config, specs: readonly FunctionSpec[]): Co
     if (source === null) return gone(name);
     const followed = new Map<string, boolean>();
     const onLink = (real: string, directory: boolean): void => void followed.set(real, directory);
-    const result = await snapshots.scan({ ...source, onLink }, full);
+    const problem = await buildFirst(name, onLink);
+    const result: ScanResult =
+      problem === null ? await snapshots.scan({ ...source, onLink }, full) : { ok: false, problem };
+    for (const input of builder?.inputs(name) ?? []) followed.set(input, false);
     last.set(name, result);
     if (!sameLinks(links.get(name) ?? noLinks, followed)) {
       links.set(name, followed);
@@ -72,6 +135,7 @@ export function createContent(first: Config, specs: readonly FunctionSpec[]): Co
       return result;
     },
     async pack(name, fingerprint) {
+      await builder?.idle(name);
       const source = await sourceOf(name);
       return source === null ? { ok: false, scan: gone(name) } : snapshots.pack(source, fingerprint);
     },
@@ -89,6 +153,8 @@ export function createContent(first: Config, specs: readonly FunctionSpec[]): Co
       config = next;
       byName = new Map(nextSpecs.map((spec) => [spec.name, spec]));
     },
+    interrupt: (name) => builder?.interrupt(name),
+    close: () => builder?.close(),
   };
 }
 

@@ -1,4 +1,6 @@
 /** Puts the parts together: configuration → engine, effects, watching and whoever listens. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createEngine, type Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
 import { failedCount, pendingOf } from '../core/rest.js';
@@ -51,7 +53,11 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     ...(ledger.setAside === null ? [] : [noticeFact('ledger-damaged', ledger.setAside, language)]),
   ];
   const onBug = (error: unknown): void => options.onBug(redactor.redactError(error));
-  const content = createContent(config, firstSpecs);
+  const content = createContent(config, firstSpecs, {
+    folder: options.dryRun ? join(tmpdir(), `tcb-watch-builds-${process.pid}`) : join(folder, 'builds'),
+    environment: () => loaded.variables,
+    redact: redactor.redact,
+  });
   const [tally, closing] = [createTally(), new AbortController()];
   const parts: Parts = { options, tell, redactor, ledger, content, tally, closing, firstSpecs, onBug };
   return { ok: true, sync: await begin(parts, troubles) };
@@ -122,10 +128,15 @@ function isHeldByGit({ watching }: Current, engine: Engine, repository: string):
   return since !== undefined && Date.now() < since + settings.waits.gitLockMs;
 }
 
-function tellChanges({ options, tally, tell, ledger }: Parts, current: Current, engine: Engine): void {
+function tellChanges(
+  { options, tally, tell, ledger, content }: Parts,
+  current: Current,
+  engine: Engine,
+): void {
   const facts = createFacts(options.language);
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
+    if (event.type === 'settled') content.interrupt(event.function);
     if (event.type === 'woke' || event.type === 'probe-ended') current.connection.http.forget();
     for (const fact of options.dryRun ? plannedFacts(event) : []) tell(fact, event.at);
     for (const fact of facts(event, after, before)) {
@@ -209,7 +220,7 @@ async function watch(
 }
 
 async function stop(
-  { ledger, closing, tally, tell }: Parts,
+  { ledger, closing, tally, tell, content }: Parts,
   current: Current,
   engine: Engine,
   code: (state: State) => number,
@@ -222,6 +233,7 @@ async function stop(
   ledger.update(() => ledgerOf(state));
   await ledger.written();
   closing.abort();
+  content.close();
   engine.close();
   await disconnect(current.connection);
   tell({

@@ -22,7 +22,11 @@ const problems: readonly ContentProblem[] = [
   { reason: 'outside-link', path: 'l', target: '/elsewhere' },
   { reason: 'link-loop', path: 'l', target: '..' },
   { reason: 'clash', path: 'common', other: 'pay/common' },
-  { reason: 'build-failed', output: 'index.ts:3: no' },
+  { reason: 'build-failed', fault: 'compiler', output: 'index.ts:3: no' },
+  { reason: 'build-failed', fault: 'timed-out', output: 'npm run build' },
+  { reason: 'build-failed', fault: 'no-esbuild', output: '' },
+  { reason: 'build-failed', fault: 'no-source', output: 'index.ts' },
+  { reason: 'build-failed', fault: 'no-output', output: 'dist' },
   { reason: 'root-gone', root: 'functions' },
   { reason: 'gone', dir: 'functions/pay' },
 ];

@@ -1,5 +1,5 @@
 /** Why something that should be live is not, and what to do: one entry for each reason of the contract. */
-import type { ContentProblem, Hold, NameRule } from '../../core/model.js';
+import type { BuildFault, ContentProblem, Hold, NameRule } from '../../core/model.js';
 import type { Catalogue } from '../language.js';
 
 export interface Explanation {
@@ -47,6 +47,54 @@ const namesZh: Readonly<Record<NameRule, string>> = {
   'with-env': '环境 ID 加函数名总长不能超过 118 个字符',
 };
 
+type BuildWords = Readonly<Record<BuildFault, (output: string) => Explanation>>;
+
+const buildsEn: BuildWords = {
+  compiler: (output) => ({
+    detail: `The build failed.\n${output}`,
+    hint: 'Mend the source and save. The last good code stays live.',
+  }),
+  'timed-out': (output) => ({
+    detail: `The build was not done after 5 minutes.\n${output}`,
+    hint: 'Run it by hand to see where it stays, then save again. The last good code stays live.',
+  }),
+  'no-esbuild': () => ({
+    detail: 'It is built by esbuild, which is not installed.',
+    hint: 'Run npm install --save-dev esbuild, then save again.',
+  }),
+  'no-source': (names) => ({
+    detail: `There is nothing to build: no ${names}.`,
+    hint: 'Put one of these into the function, or name the file as `main` in its package.json.',
+  }),
+  'no-output': (folder) => ({
+    detail: `The build left no folder ${folder}.`,
+    hint: 'Make `build.output` the folder that the command fills.',
+  }),
+};
+
+const buildsZh: BuildWords = {
+  compiler: (output) => ({
+    detail: `构建失败。\n${output}`,
+    hint: '请修正源码并保存。云端仍运行上一份可用代码。',
+  }),
+  'timed-out': (output) => ({
+    detail: `构建 5 分钟后仍未完成。\n${output}`,
+    hint: '请手动运行以查看卡在哪里，然后重新保存。云端仍运行上一份可用代码。',
+  }),
+  'no-esbuild': () => ({
+    detail: '它由 esbuild 构建，但尚未安装。',
+    hint: '请运行 npm install --save-dev esbuild，然后重新保存。',
+  }),
+  'no-source': (names) => ({
+    detail: `没有可构建的文件：${names}。`,
+    hint: '请在函数中放置其中之一，或在其 package.json 的 `main` 中指定文件。',
+  }),
+  'no-output': (folder) => ({
+    detail: `构建没有生成文件夹 ${folder}。`,
+    hint: '请把 `build.output` 设为命令写入的文件夹。',
+  }),
+};
+
 export const holdWords: Catalogue<HoldWords> = {
   en: {
     names: namesEn,
@@ -82,10 +130,7 @@ export const holdWords: Catalogue<HoldWords> = {
         detail: `${path} and ${other} want the same place.`,
         hint: 'Rename or remove one of them.',
       }),
-      'build-failed': ({ output }) => ({
-        detail: output,
-        hint: 'Mend the source and save. The last good code stays live.',
-      }),
+      'build-failed': ({ fault, output }) => buildsEn[fault](output),
       'root-gone': ({ root }) => ({
         detail: `The functions root ${root} is gone.`,
         hint: 'Bring it back. Nothing is changed in the cloud, and it goes on by itself.',
@@ -162,10 +207,7 @@ export const holdWords: Catalogue<HoldWords> = {
         detail: `${path} 与 ${other} 位置冲突。`,
         hint: '请重命名或删除其中一个。',
       }),
-      'build-failed': ({ output }) => ({
-        detail: output,
-        hint: '请修正源码并保存。云端仍运行上一份可用代码。',
-      }),
+      'build-failed': ({ fault, output }) => buildsZh[fault](output),
       'root-gone': ({ root }) => ({
         detail: `函数根目录 ${root} 不存在了。`,
         hint: '请恢复它。云端不会有任何改动，恢复后自动继续。',

@@ -1,0 +1,174 @@
+/** `"build": "esbuild"`: TypeScript or ES modules, bundled to what the cloud runs. esbuild comes from the user's project. */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type * as Esbuild from 'esbuild';
+import type { BuildEnd, BuildTask } from './build-model.js';
+import { isRecord } from './config-path.js';
+import { mainOf } from './snapshot-entry.js';
+
+/** What is looked for when the package.json's `main` does not name a source that is there. */
+export const sourceNames: readonly string[] = [
+  ...['index.ts', 'src/index.ts', 'index.mts', 'src/index.mts'],
+  ...['index.js', 'index.mjs', 'src/index.js', 'index.cjs'],
+];
+/** The oldest runtime that the cloud offers for new functions is Nodejs16.13 (getscflist's `runtime`); later ones run it too. */
+const target = 'node16.13';
+/** What esbuild reads itself, and what has no meaning beside a bundle. Everything else is copied along. */
+const notAssets = /\.(?:[cm]?[jt]sx?|map)$|(?:^|\/)(?:package(?:-lock)?|tsconfig[^/]*)\.json$/;
+
+/** Bundles everything but the package.json's `dependencies`, which the cloud installs. */
+export async function runEsbuild(task: BuildTask, signal: AbortSignal): Promise<BuildEnd> {
+  const esbuild = await loadEsbuild(task);
+  if (esbuild === null) return failed('no-esbuild', '');
+  const manifest = await readManifest(task);
+  const entry = entryOf(task, manifest.text);
+  if (entry === null) return failed('no-source', sourceNames.slice(0, 2).join(', '));
+  const context = await esbuild.context(optionsOf(task, entry, manifest.dependencies));
+  const cancel = (): void => void context.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    const result = await context.rebuild();
+    if (signal.aborted) return { type: 'cancelled' };
+    await writeResult(task, result.outputFiles ?? [], manifest.packed);
+    return { type: 'built', inputs: inputsOf(task, Object.keys(result.metafile?.inputs ?? {})) };
+  } catch (error) {
+    if (signal.aborted) return { type: 'cancelled' };
+    return failureOf(task, error);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    await context.dispose();
+  }
+}
+
+function failed(fault: 'no-esbuild' | 'no-source', output: string): BuildEnd {
+  return { type: 'failed', fault, output, inputs: [] };
+}
+
+/** Where the function, the project or this program has it. */
+async function loadEsbuild({ dir, projectFolder }: BuildTask): Promise<typeof Esbuild | null> {
+  for (const from of [path.join(dir, 'x.js'), path.join(projectFolder, 'x.js'), import.meta.url]) {
+    const file = resolveFrom(from);
+    if (file === null) continue;
+    const loaded: unknown = await import(pathToFileURL(file).href);
+    if (isEsbuild(loaded)) return loaded;
+    if (isRecord(loaded) && isEsbuild(loaded['default'])) return loaded['default'];
+  }
+  return null;
+}
+
+function resolveFrom(from: string): string | null {
+  try {
+    return createRequire(from).resolve('esbuild');
+  } catch {
+    return null; // not installed there
+  }
+}
+
+function isEsbuild(value: unknown): value is typeof Esbuild {
+  return isRecord(value) && typeof value['context'] === 'function';
+}
+
+interface Manifest {
+  readonly text: string;
+  readonly dependencies: readonly string[];
+  /** What the cloud is to read: which packages to install. */
+  readonly packed: string;
+}
+
+async function readManifest({ dir, name }: BuildTask): Promise<Manifest> {
+  const text = await readFile(path.join(dir, 'package.json'), 'utf8').catch(() => '{}');
+  const parsed = parseJson(text);
+  const listed = isRecord(parsed) && isRecord(parsed['dependencies']) ? parsed['dependencies'] : {};
+  const version = isRecord(parsed) && typeof parsed['version'] === 'string' ? parsed['version'] : '1.0.0';
+  const packed = { name, version, main: 'index.js', dependencies: listed };
+  return { text, dependencies: Object.keys(listed), packed: `${JSON.stringify(packed, null, 2)}\n` };
+}
+
+/** null for what is not JSON (yet): esbuild, which reads it too, says what is wrong with it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return null;
+  }
+}
+
+function entryOf({ files }: BuildTask, manifest: string): string | null {
+  const main = mainOf(manifest)?.replace(/^\.\//, '') ?? '';
+  const typed = main.replace(/\.([cm]?)js$/, '.$1ts');
+  return [typed, main, ...sourceNames].find((name) => files.some((file) => file.path === name)) ?? null;
+}
+
+function optionsOf(task: BuildTask, entry: string, external: readonly string[]): Esbuild.BuildOptions {
+  return {
+    absWorkingDir: task.dir,
+    entryPoints: [entry],
+    outfile: path.join(task.output, 'index.js'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target,
+    charset: 'utf8',
+    external: external.flatMap((name) => [name, `${name}/*`]),
+    sourcemap: 'external',
+    sourcesContent: false,
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  };
+}
+
+/** Source maps stay beside the packed folder: they are for whoever debugs, not for the cloud. */
+async function writeResult(
+  task: BuildTask,
+  made: readonly Esbuild.OutputFile[],
+  manifest: string,
+): Promise<void> {
+  const wanted = new Map<string, Uint8Array>();
+  for (const file of made) {
+    if (file.path.endsWith('.map')) await write(`${task.output}.map`, file.contents);
+    else wanted.set(path.relative(task.output, file.path), file.contents);
+  }
+  wanted.set('package.json', Buffer.from(manifest));
+  for (const file of task.files) {
+    if (!notAssets.test(file.path)) wanted.set(path.normalize(file.path), await readFile(file.file));
+  }
+  for (const [name, content] of wanted) await write(path.join(task.output, name), content);
+  const present = await readdir(task.output, { recursive: true, withFileTypes: true });
+  const files = present.filter((item) => !item.isDirectory());
+  const leftOver = files.map((item) => path.relative(task.output, path.join(item.parentPath, item.name)));
+  for (const name of leftOver) if (!wanted.has(name)) await rm(path.join(task.output, name));
+}
+
+/** Leaves alone what is the same, so that it need not be read again. */
+async function write(file: string, content: Uint8Array): Promise<void> {
+  const before = await readFile(file).catch(() => null);
+  if (before?.equals(content) === true) return;
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, content);
+}
+
+/** esbuild names them from the function's folder; what it made up itself has a namespace and is no file. */
+function inputsOf({ dir }: BuildTask, names: readonly string[]): string[] {
+  return names.filter((name) => !/^[a-z-]{2,}:/.test(name)).map((name) => path.resolve(dir, name));
+}
+
+/** esbuild's own lines, as `file:line:column: text`. */
+function failureOf(task: BuildTask, error: unknown): BuildEnd {
+  const errors: unknown = isRecord(error) ? error['errors'] : undefined;
+  if (!Array.isArray(errors)) throw error;
+  const messages = errors.map(readMessage);
+  const output = messages.map(({ text, place }) => (place === null ? text : `${place}: ${text}`)).join('\n');
+  const files = messages.flatMap(({ file }) => (file === null ? [] : [file]));
+  return { type: 'failed', fault: 'compiler', output, inputs: inputsOf(task, files) };
+}
+
+function readMessage(message: unknown): { text: string; place: string | null; file: string | null } {
+  const text = isRecord(message) ? String(message['text']) : String(message);
+  const location = isRecord(message) ? message['location'] : null;
+  if (!isRecord(location)) return { text, place: null, file: null };
+  const file = String(location['file']);
+  return { text, place: `${file}:${String(location['line'])}:${String(location['column'])}`, file };
+}

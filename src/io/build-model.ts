@@ -1,0 +1,30 @@
+/** The nouns of builds. */
+import type { BuildFault, FunctionName } from '../core/model.js';
+import type { BuildConfig } from './config-model.js';
+import type { WalkedFile } from './snapshot-model.js';
+
+/** A function that is built before it is sent. */
+export interface BuildTask {
+  readonly name: FunctionName;
+  readonly build: BuildConfig;
+  /** The function's folder, absolute. */
+  readonly dir: string;
+  readonly projectFolder: string;
+  /** Where the result goes, absolute. */
+  readonly output: string;
+  /** The function's own files. */
+  readonly files: readonly WalkedFile[];
+  /** What the program and the command see. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export type BuildEnd =
+  /** `inputs`: every file that the result was made of, absolute, as far as the compiler says. */
+  | { readonly type: 'built'; readonly inputs: readonly string[] }
+  | {
+      readonly type: 'failed';
+      readonly fault: BuildFault;
+      readonly output: string;
+      readonly inputs: readonly string[];
+    }
+  | { readonly type: 'cancelled' };

@@ -1,0 +1,196 @@
+/** Functions that are built before they are sent. */
+import { mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import type { Emulator } from '../../src/emulator/index.js';
+import {
+  configFor,
+  makeProject,
+  type Program,
+  type Project,
+  runEmulator,
+  running,
+  runWith,
+  uploads,
+} from '../rig.js';
+
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const index =
+  "import { price } from '../../lib/price.js';\nexport const main = async (): Promise<number> => price(2);\n";
+const price = (factor: number): string =>
+  `export const price = (count: number): number => count * ${factor};\n`;
+
+async function typescript(config: Readonly<Record<string, unknown>> = {}, esbuild = true) {
+  const emulator = await runEmulator({ envs: ['dev'] });
+  const project = await makeProject(
+    { pay: { 'index.ts': index, 'package.json': '{"name":"pay","dependencies":{"left-pad":"1"}}' } },
+    { ...configFor(emulator), functions: { pay: { build: 'esbuild' } }, ...config },
+  );
+  await project.write('lib/price.ts', price(10));
+  if (esbuild) {
+    await mkdir(join(project.folder, 'node_modules'));
+    await symlink(join(modules, 'esbuild'), join(project.folder, 'node_modules/esbuild'), 'junction');
+  }
+  return { emulator, project };
+}
+
+async function invoke(emulator: Emulator, name: string): Promise<unknown> {
+  const query = new URLSearchParams({ access_token: emulator.token, env: 'dev', name });
+  const answer = await fetch(`${emulator.url}/tcb/invokecloudfunction?${query}`, {
+    method: 'POST',
+    body: '{}',
+  });
+  const body: unknown = await answer.json();
+  return body;
+}
+
+async function watched(emulator: Emulator, project: Project, names: readonly string[]): Promise<Program> {
+  const program = runWith(emulator, project, ['watch']);
+  onTestFinished(() => void program.signal('SIGKILL'));
+  await program.waitFor((seen) => seen.event === 'watching');
+  await program.waitForLive(names.map((name) => [name, 'dev'] as const));
+  return program;
+}
+
+it('bundles TypeScript to what the cloud runs, and keeps its dependencies for the cloud to install', async () => {
+  const { emulator, project } = await typescript();
+  await project.write('functions/pay/templates/mail.txt', 'Dear …');
+  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect(await invoke(emulator, 'pay')).toMatchObject({ errcode: 0, resp_data: '20' });
+  const files = await running(emulator, 'dev', 'pay');
+  expect([...files.keys()].sort()).toEqual(['index.js', 'package.json', 'templates/mail.txt']);
+  expect(JSON.parse(files.get('package.json') ?? '')).toMatchObject({
+    main: 'index.js',
+    dependencies: { 'left-pad': '1' },
+  });
+  expect(await readFile(join(project.folder, '.tcb-watch/builds/pay.map'), 'utf8')).toContain('price.ts');
+});
+
+it('builds again for a save in whatever the bundle read, wherever it lies', async () => {
+  const { emulator, project } = await typescript();
+  const program = await watched(emulator, project, ['pay']);
+  const from = program.events.length;
+  await project.write('lib/price.ts', price(20));
+  await program.waitForLive([['pay', 'dev']], from);
+  expect(await invoke(emulator, 'pay')).toMatchObject({ resp_data: '40' });
+  expect(program.events.slice(from).find((seen) => seen.event === 'pushing')).toMatchObject({
+    cause: 'change',
+  });
+});
+
+it('sends nothing when the bundle comes out the same', async () => {
+  const { emulator, project } = await typescript();
+  const program = await watched(emulator, project, ['pay']);
+  const before = uploads(emulator);
+  const from = program.events.length;
+  await project.write('functions/pay/index.ts', `// a comment\n${index}`);
+  await program.waitFor((seen) => seen.event === 'unchanged', from);
+  await utimes(join(project.folder, 'lib/price.ts'), new Date(), new Date());
+  await program.waitFor((seen) => seen.event === 'unchanged', program.events.length);
+  expect(uploads(emulator)).toBe(before);
+});
+
+it('holds a function whose build fails with the compiler’s lines; the last good code stays live', async () => {
+  const { emulator, project } = await typescript();
+  const program = await watched(emulator, project, ['pay']);
+  const from = program.events.length;
+  await project.write('lib/price.ts', 'export const price = (count: number =>');
+  const held = await program.waitFor((seen) => seen.event === 'held', from);
+  expect(held).toMatchObject({ function: 'pay', reason: 'build-failed', env: null });
+  expect(held['detail']).toMatch(/lib\/price\.ts:1:\d+: /);
+  expect(await invoke(emulator, 'pay')).toMatchObject({ resp_data: '20' });
+  const next = program.events.length;
+  await project.write('lib/price.ts', price(30));
+  await program.waitForLive([['pay', 'dev']], next);
+  expect(await invoke(emulator, 'pay')).toMatchObject({ resp_data: '60' });
+});
+
+const copy = (from: string): string =>
+  `${JSON.stringify(process.execPath)} -e "fs.cpSync('${from}','dist',{recursive:true})"`;
+
+async function commanded(command: string, files: Readonly<Record<string, string>>) {
+  const emulator = await runEmulator({ envs: ['dev'] });
+  const project = await makeProject(
+    { job: { 'src/index.js': 'exports.main = async () => 1;\n', ...files } },
+    { ...configFor(emulator), functions: { job: { build: { command, output: 'dist' } } } },
+  );
+  return { emulator, project };
+}
+
+it('runs any other build, sends its output alone, and is not set off by it', async () => {
+  const { emulator, project } = await commanded(`${copy('src')} && echo ran>>../runs.txt`, {});
+  const program = await watched(emulator, project, ['job']);
+  expect([...(await running(emulator, 'dev', 'job')).keys()]).toEqual(['index.js']);
+  const from = program.events.length;
+  await project.write('functions/job/src/index.js', 'exports.main = async () => 2;\n');
+  await program.waitForLive([['job', 'dev']], from);
+  expect(await invoke(emulator, 'job')).toMatchObject({ resp_data: '2' });
+  await writeFile(join(project.root, 'job/src/end.js'), '');
+  await program.waitFor((seen) => seen.event === 'changed', program.events.length);
+  expect(await program.stop()).toBe(0);
+  expect((await readFile(join(project.root, 'runs.txt'), 'utf8')).trim().split(/\s+/)).toHaveLength(3);
+});
+
+it('shows what a failing command says, and what it did not make', async () => {
+  const { emulator, project } = await commanded('echo a.ts:3: no such thing 1>&2 && exit 2', {});
+  const program = runWith(emulator, project, ['push']);
+  expect((await program.exit).code).toBe(6);
+  expect(program.events.find((seen) => seen.event === 'held')).toMatchObject({
+    reason: 'build-failed',
+    detail: expect.stringContaining('a.ts:3: no such thing'),
+  });
+  await project.configure({
+    ...configFor(emulator),
+    functions: { job: { build: { command: 'echo done', output: 'dist' } } },
+  });
+  const second = runWith(emulator, project, ['push']);
+  expect((await second.exit).code).toBe(6);
+  expect(second.events.find((seen) => seen.event === 'held')?.['detail']).toContain('no folder dist');
+});
+
+it('cancels a build that newer edits have overtaken', async () => {
+  const visitor = await expectVisitor();
+  const wait = `${JSON.stringify(process.execPath)} -e "fs.readFileSync('src/index.js','utf8').includes('hang')?net.connect(${visitor.port},'127.0.0.1'):fs.cpSync('src','dist',{recursive:true})"`;
+  const { emulator, project } = await commanded(wait, {});
+  const program = await watched(emulator, project, ['job']);
+  const from = program.events.length;
+  await project.write('functions/job/src/index.js', '// hang\n');
+  await visitor.came;
+  await project.write('functions/job/src/index.js', 'exports.main = async () => 3;\n');
+  await visitor.left;
+  await program.waitForLive([['job', 'dev']], from);
+  expect(await invoke(emulator, 'job')).toMatchObject({ resp_data: '3' });
+});
+
+it('ends a build with the program', async () => {
+  const visitor = await expectVisitor();
+  const hang = `${JSON.stringify(process.execPath)} -e "net.connect(${visitor.port},'127.0.0.1')"`;
+  const { emulator, project } = await commanded(hang, {});
+  const program = runWith(emulator, project, ['watch']);
+  await program.waitFor((seen) => seen.event === 'watching');
+  await visitor.came;
+  expect(await program.stop()).toBe(0);
+  await visitor.left;
+});
+
+/** Hears of a process by its connection, which ends with it. */
+async function expectVisitor(): Promise<{ port: number; came: Promise<Socket>; left: Promise<void> }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const came = new Promise<Socket>((resolve) => server.once('connection', resolve));
+  const left = came.then(
+    (socket) =>
+      new Promise<void>((resolve) =>
+        socket
+          .once('close', () => resolve())
+          .on('error', () => undefined)
+          .resume(),
+      ),
+  );
+  return { port, came, left };
+}
