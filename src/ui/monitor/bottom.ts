@@ -1,6 +1,6 @@
 /** The last row: what is being typed, what was just said, or the keys that matter here. */
 import { columnsOf, displayable } from '../text.js';
-import { cut, fitRow, type Row, type Span, type Style, span } from './frame.js';
+import { cut, fitRow, type Row, type Span, type Style, span, widthOf } from './frame.js';
 import { barKeys, shownKey } from './keys.js';
 import type { Prompt, Toast } from './model.js';
 import type { Scene } from './scene.js';
@@ -12,7 +12,8 @@ export function bottomRow(scene: Scene): Row {
   if (monitor.prompt !== null && toast?.tone !== 'bad') return promptRow(scene, monitor.prompt);
   if (toast !== null)
     return fitRow([span(` ${displayable(toast.text)}`, toastStyle(toast))], size.columns, mark);
-  return fitRow([...filterNote(scene), ...keys(scene)], size.columns, mark);
+  const note = filterNote(scene);
+  return fitRow([...note, ...keys(scene, size.columns - widthOf(note))], size.columns, mark);
 }
 
 function toastStyle({ tone }: Toast): Style {
@@ -59,7 +60,7 @@ function filterNote({ monitor, words, table }: Scene): Span[] {
 }
 
 /** As many keys as fit whole. */
-function keys({ monitor, options, size }: Scene): Row {
+function keys({ monitor, options }: Scene, columns: number): Row {
   const pane = monitor.zoomed ? 'detail' : monitor.pane;
   const row: Span[] = [];
   let used = 0;
@@ -67,7 +68,7 @@ function keys({ monitor, options, size }: Scene): Row {
     const name = ` ${shownKey(entry, options.ascii)}`;
     const text = ` ${entry.short[options.language]} `;
     const width = columnsOf(name) + columnsOf(text);
-    if (used + width > size.columns) continue;
+    if (used + width > columns) continue;
     used += width;
     row.push(span(name, { bold: true, color: 'cyan' }), span(text));
   }

@@ -2,7 +2,7 @@
 import { duration, short, size as sizeText } from '../text.js';
 import { chart } from './chart.js';
 import { clockTime } from './clock.js';
-import { fitRow, fitRows, type Row, type Style, span } from './frame.js';
+import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
 import type { PaneView } from './functions-pane.js';
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
@@ -74,6 +74,10 @@ function whyRows(scene: Scene, why: Why, columns: number): Row[] {
       fitRow([span(indent), span(part, style)], columns, mark),
     );
   const arrow = options.ascii ? '>' : '→';
+  if (why.mark.group === 'live') {
+    const whole = [...head, span(`  ${why.detail}`, { dim: true })];
+    if (widthOf(whole) <= columns) return [fitRow(whole, columns, mark)];
+  }
   return [
     fitRow(head, columns, mark),
     ...(why.detail === '' ? [] : body(why.detail, why.mark.group === 'live' ? { dim: true } : {})),
@@ -118,6 +122,8 @@ function changedText({ words, options }: Scene, changed: NonNullable<FunctionHis
   );
 }
 
+/** From here on an upload's row has room for what was sent. */
+const contentFrom = 50;
 /** Uploads in the history pane; the chart shows all that are remembered. */
 const uploadsShown = 3;
 
@@ -139,7 +145,7 @@ function historyRows(scene: Scene, row: TableRow, columns: number): Row[] {
   const shown = uploads.slice(-uploadsShown).reverse();
   return [
     fitRow(head, columns, mark),
-    ...shown.map((upload) => fitRow(uploadRow(scene, upload), columns, mark)),
+    ...shown.map((upload) => fitRow(uploadRow(scene, upload, columns), columns, mark)),
   ];
 }
 
@@ -159,7 +165,7 @@ function timesText(times: readonly (number | null)[], words: MonitorWords): stri
   return last === undefined ? '' : `${words.toLive} ${duration(last)}`;
 }
 
-function uploadRow(scene: Scene, upload: Upload): Row {
+function uploadRow(scene: Scene, upload: Upload, columns: number): Row {
   const { envNames, options, mark } = scene;
   const ends = upload.envs.map((env) => {
     const end = upload.ends[env];
@@ -169,10 +175,8 @@ function uploadRow(scene: Scene, upload: Upload): Row {
     const took = end.sinceSaveMs === null ? '' : ` ${duration(end.sinceSaveMs)}`;
     return span(`${name} ${options.ascii ? '+' : '✔'}${took}  `, { color: 'green' });
   });
-  return [
-    span(`${clockTime(upload.at, options.now)} ${short(upload.fingerprint)}  `, { dim: true }),
-    ...ends,
-  ];
+  const content = columns < contentFrom ? '' : ` ${short(upload.fingerprint)}`;
+  return [span(`${clockTime(upload.at, options.now)}${content}  `, { dim: true }), ...ends];
 }
 
 function logTitle(scene: Scene, columns: number): Row {

@@ -1,4 +1,5 @@
 /** The top rows: where it goes, whether it can, and how much of it is live. */
+import { describeHold } from '../describe.js';
 import { displayable } from '../text.js';
 import { nextCountdownChange, shortTime } from './clock.js';
 import { fitRow, type Row, type Span, span, widthOf } from './frame.js';
@@ -43,14 +44,26 @@ function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
   const { token, wakeAt } = tokenText(scene);
   const badToken = state.token.status === 'rejected' || state.token.status === 'unavailable';
   const parts: Span[] = [span(token, badToken ? { color: 'red', bold: true } : {})];
-  if (state.offline === null) parts.push(span(words.online));
-  else parts.push(span(words.offline, { color: 'red', bold: true }));
+  // While no token is accepted nothing is sent, so nobody knows.
+  if (state.offline !== null) parts.push(span(words.offline, { color: 'red', bold: true }));
+  else if (state.token.status === 'ready') parts.push(span(words.online));
   const busy = [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
   if (busy) parts.push(span(words.git, { color: 'cyan' }));
   if (state.paused) parts.push(span(words.paused, { color: 'yellow', bold: true }));
   if (state.stopping) parts.push(span(words.stopping, { color: 'yellow' }));
   const dot = options.ascii ? ' | ' : ' · ';
-  return { spans: parts.flatMap((part, index) => (index === 0 ? [part] : [span(dot), part])), wakeAt };
+  const spans = parts.flatMap((part, index) => (index === 0 ? [part] : [span(dot), part]));
+  return { spans: [...spans, ...remedy(scene)], wakeAt };
+}
+
+/** What to do about something that holds everything, whatever is looked at. */
+function remedy({ table, options }: Scene): Row {
+  for (const { worst } of table.rows) {
+    if (worst?.phase.kind !== 'held' || worst.phase.hold.scope !== 'global') continue;
+    const { hint } = describeHold(worst.phase.hold, options.language);
+    return [span(`  → ${displayable(options.redact(hint))}`)];
+  }
+  return [];
 }
 
 function tokenText({ state, words, options }: Scene): { token: string; wakeAt: number | null } {

@@ -101,8 +101,8 @@ const extras = { upload: 11, size: 9, took: 8, total: 3 + 11 + 9 + 8 };
 const nameAtLeast = 12;
 /** A symbol and a short word. */
 const cellAtLeast = 8;
-const nameAtMost = 30;
-const whyAtLeast = 24;
+const nameAtMost = 24;
+const whyAtLeast = 20;
 
 function nameWish({ longestName }: LayoutFacts): number {
   return Math.min(nameAtMost, Math.max(nameAtLeast, longestName));

@@ -15,10 +15,17 @@ export interface World {
   readonly options: ViewOptions;
 }
 
+/** From the first key on, what is looked at stays, however the rows move. */
+function pinned(scene: Scene): Scene {
+  const { monitor, row } = scene;
+  if (monitor.selected !== null || row === null) return scene;
+  return { ...scene, monitor: { ...monitor, selected: row.name } };
+}
+
 export function update(monitor: MonitorState, event: MonitorEvent, world: World): Updated {
   const only = (next: MonitorState): Updated => ({ monitor: next, action: null });
   const { state, options } = world;
-  const scene = (): Scene => sceneOf(state, monitor, world.size, options);
+  const scene = (): Scene => pinned(sceneOf(state, monitor, world.size, options));
   switch (event.type) {
     case 'fact':
       return only(takeFact(monitor, event.fact, event.at, state, options.language));

@@ -100,6 +100,6 @@ function explain(
 
 function liveText(since: number | null, verified: boolean, { language, now }: WhyOptions): string {
   const words = monitorWords[language];
-  const text = since === null ? words.liveThere : words.liveSince(clockTime(since, now));
-  return verified ? text : `${text} ${words.unverified}`;
+  const text = since === null ? '' : words.liveSince(clockTime(since, now));
+  return verified ? text : `${text} ${words.unverified}`.trimStart();
 }

@@ -29,7 +29,6 @@ export interface MonitorWords {
   readonly noFunctions: string;
   readonly allEnvironments: string;
   readonly liveSince: (time: string) => string;
-  readonly liveThere: string;
   readonly unverified: string;
   readonly explain: Readonly<Record<'sending' | 'queued' | 'unlisted', string>>;
   readonly deploying: (time: string) => string;
@@ -123,9 +122,8 @@ export const monitorWords: Catalogue<MonitorWords> = {
     nothingMatches: 'Nothing matches. Esc shows all.',
     noFunctions: 'No functions yet.',
     allEnvironments: 'all environments',
-    liveSince: (time) => `What is on disk runs there since ${time}.`,
-    liveThere: 'What is on disk runs there.',
-    unverified: 'Accepted; not verified.',
+    liveSince: (time) => `since ${time}`,
+    unverified: '(accepted, not verified)',
     explain: {
       sending: 'The code is on its way.',
       queued: 'It is sent as soon as a slot is free.',
@@ -221,9 +219,8 @@ export const monitorWords: Catalogue<MonitorWords> = {
     nothingMatches: '没有匹配的函数。Esc 显示全部。',
     noFunctions: '还没有函数。',
     allEnvironments: '所有环境',
-    liveSince: (time) => `磁盘上的内容自 ${time} 起在那里运行。`,
-    liveThere: '磁盘上的内容正在那里运行。',
-    unverified: '已接受，未验证。',
+    liveSince: (time) => `自 ${time} 起`,
+    unverified: '（已接受，未验证）',
     explain: {
       sending: '代码正在发送。',
       queued: '有空位时立即发送。',
