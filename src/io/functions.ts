@@ -234,9 +234,10 @@ function specOf(finding: Finding, { name, dir, root, problem }: Candidate): Func
   const { config } = finding;
   const own = configOf(config, name)?.envs ?? config.envs;
   const envs = config.envs.filter((env) => own.includes(env));
-  const before = finding.previous.find((spec) => spec.name === name);
-  const repository =
-    problem?.reason === 'root-gone' ? (before?.repository ?? null) : finding.repositoryOf(dir);
+  const lost = problem?.reason === 'root-gone';
+  // Looked for only then: for each of many functions in every sweep, it would cost more than looking at their folders.
+  const before = lost ? finding.previous.find((spec) => spec.name === name) : undefined;
+  const repository = lost ? (before?.repository ?? null) : finding.repositoryOf(dir);
   return { name, dir, root, envs, repository, problem: problem ?? nameProblem(name, envs) };
 }
 
