@@ -84,8 +84,8 @@ function processContext(version: string, { interrupt, onInterrupt, onBroken }: I
   };
 }
 
-/** One keypress can arrive twice: npm hands on to us what the terminal has sent us already. */
-const onePressMs = 100;
+/** Under `npm start` one keypress arrives twice: npm hands on what the terminal has sent us already. */
+const onePressMs = process.env['npm_lifecycle_event'] === 'start' ? 100 : 0;
 
 interface Interrupts extends Pick<Context, 'onInterrupt'> {
   readonly interrupt: () => void;
@@ -100,7 +100,7 @@ function listenForInterrupts(): Interrupts {
   let firstAt: number | null = null;
   const interrupt = (): void => {
     if (firstAt !== null) {
-      if (performance.now() - firstAt > onePressMs) process.exit(interruptedTwice);
+      if (performance.now() - firstAt >= onePressMs) process.exit(interruptedTwice);
       return;
     }
     firstAt = performance.now();

@@ -37,7 +37,7 @@ export async function runPush(
   let interrupted = false;
   const stopListening = context.onInterrupt(() => {
     interrupted = true;
-    if (!options.json) context.err(`${cliWords[context.language].stopping}\n`);
+    context.err(`${cliWords[context.language].stopping}\n`);
     ending.abort();
   });
   const timer = timeoutSeconds === 0 ? null : setTimeout(() => ending.abort(), timeoutSeconds * 1000);

@@ -26,7 +26,7 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
   const interrupted = firstInterrupt(context, () => {
     ending.abort();
     const quiet = screen?.close() === 'idle';
-    if (!options.json && !quiet) context.err(`${cliWords[context.language].stopping}\n`);
+    if (!quiet) context.err(`${cliWords[context.language].stopping}\n`);
   });
   const claimed = await claim(
     { config: loaded.config, role: 'watch', patienceSeconds: 0, signal: ending.signal },

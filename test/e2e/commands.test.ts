@@ -193,6 +193,7 @@ describe('interrupts', () => {
     const program = runWith(emulator, project, ['watch']);
     await emulator.waitFor(() => (emulator.held().length > 0 ? true : undefined));
     program.signal('SIGTERM');
+    await program.waitForText('Stopping');
     emulator.release();
     expect((await program.exit).code).toBe(0);
     expect(program.events.filter((seen) => seen.event === 'pushed')).toHaveLength(1);
