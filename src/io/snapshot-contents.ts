@@ -12,6 +12,9 @@ export interface Contents {
   packed(sha256: string, inlineBytes?: number): Packed | Promise<Packed> | null;
   /** The same for content that is at hand. */
   pack(sha256: string, content: Buffer): Packed | Promise<Packed>;
+  /** One more look, or one less, holds files of these hashes. What no look holds any more is not kept. */
+  hold(hashes: Iterable<string>): void;
+  letGo(hashes: Iterable<string>): void;
 }
 
 /** Half of it for contents as read, half for deflated ones. */
@@ -21,6 +24,16 @@ export function createContents(boundBytes: number = defaultBytes): Contents {
   const raw = createBounded<Buffer>(boundBytes / 2, (content) => content.length);
   const deflated = createBounded<Packed>(boundBytes / 2, ({ body }) => body.length);
   const running = new Map<string, Promise<Packed>>();
+  /** How many files of the last looks have each content. */
+  const holders = new Map<string, number>();
+
+  const letGo = (sha256: string): void => {
+    const left = (holders.get(sha256) ?? 1) - 1;
+    if (left > 0) return void holders.set(sha256, left);
+    holders.delete(sha256);
+    raw.delete(sha256);
+    deflated.delete(sha256);
+  };
 
   const deflate = async (sha256: string, content: Buffer, inlineBytes?: number): Promise<Packed> => {
     const packed = await packContent(content, inlineBytes);
@@ -49,6 +62,12 @@ export function createContents(boundBytes: number = defaultBytes): Contents {
       return content === undefined ? null : pack(sha256, content, inlineBytes);
     },
     pack,
+    hold(hashes) {
+      for (const sha256 of hashes) holders.set(sha256, (holders.get(sha256) ?? 0) + 1);
+    },
+    letGo(hashes) {
+      for (const sha256 of hashes) letGo(sha256);
+    },
   };
 }
 

@@ -90,6 +90,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     const before = known.get(source.name);
     const last = await lookUntilStill(tools, source, before?.last ?? null, full);
     const sound = last.problem === null ? last : (before?.sound ?? null);
+    replace(tools, before?.last.files ?? null, last.files);
     known.set(source.name, { last, sound });
     return resultOf(last, before?.sound ?? null);
   };
@@ -120,8 +121,22 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     scan: (source, full) => inTurn(source.name, () => scan(source, full)),
     pack: (source, fingerprint) => inTurn(source.name, () => pack(source, fingerprint)),
     files: (source) => listFiles(tools, source),
-    forget: (name) => void known.delete(name),
+    forget(name) {
+      replace(tools, known.get(name)?.last.files ?? null, new Map());
+      known.delete(name);
+    },
   };
+}
+
+/** A day of saves would otherwise fill the room for contents with what is no file's content any more. */
+function replace({ contents }: Tools, before: ScannedFiles | null, now: ScannedFiles): void {
+  if (before === now) return;
+  contents.hold(hashesOf(now));
+  if (before !== null) contents.letGo(hashesOf(before));
+}
+
+function hashesOf(files: ScannedFiles): readonly string[] {
+  return [...files.values()].map(({ sha256 }) => sha256);
 }
 
 /** Runs what is asked for one name one after the other. The work never rejects but for a bug, which its caller sees. */
