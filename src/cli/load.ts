@@ -1,10 +1,13 @@
 /** The configuration for a command, or the words why there is none. */
 
+import { relative } from 'node:path';
 import type { ConfigResult } from '../io/config.js';
 import type { LoadedConfig } from '../sync/sync.js';
+import { annotationAt } from '../ui/annotations.js';
 import { cliWords } from '../ui/words/cli.js';
 import { describeConfigProblem } from '../ui/words/config.js';
 import type { Context } from './context.js';
+import { onGithub } from './output.js';
 
 type BrokenConfig = Extract<ConfigResult, { ok: false }>;
 
@@ -38,11 +41,15 @@ export async function loadFor(choice: ConfigChoice, context: Context): Promise<C
   return (await configOfFound(context.cwd, context.environment)) ?? result;
 }
 
-export function tellConfigProblems({ file, problems }: BrokenConfig, { language, err }: Context): void {
+export function tellConfigProblems({ file, problems }: BrokenConfig, context: Context): void {
+  const { language, err } = context;
   err(`${cliWords[language].configTrouble(file, problems.length)}\n`);
   for (const problem of problems) {
     const { path, expected, hint } = describeConfigProblem(problem, language);
     const at = problem.at === null ? '' : `${problem.at.line}:${problem.at.column} `;
     err(`  ${at}${path}: ${expected}\n      ${hint}\n`);
+    if (file === null || problem.at === null || !onGithub(context)) continue;
+    const place = { file: relative(context.cwd, file).replaceAll('\\', '/'), ...problem.at };
+    err(annotationAt(place, path, `${expected} ${hint}`));
   }
 }

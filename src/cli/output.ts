@@ -1,11 +1,29 @@
 /** Where a run's facts go. */
+import { annotationOf } from '../ui/annotations.js';
 import type { Fact } from '../ui/facts.js';
 import { jsonRenderer, type PlainOptions, plainRenderer, type Renderer } from '../ui/stream.js';
 import type { Context } from './context.js';
 
 /** Plain lines, or JSON lines on stdout. */
 export function rendererFor(json: boolean, context: Context, ascii = false): Renderer {
-  return json ? jsonRenderer(context.out) : plainRenderer(context.out, looksFor(json, context, ascii));
+  const render = json
+    ? jsonRenderer(context.out)
+    : plainRenderer(context.out, looksFor(json, context, ascii));
+  return onGithub(context) ? annotated(render, context) : render;
+}
+
+/** Runs in GitHub Actions, which shows certain lines beside the code. */
+export function onGithub({ environment }: Context): boolean {
+  return environment['GITHUB_ACTIONS'] === 'true';
+}
+
+/** On stderr, where they are read as well, so that stdout stays what it is. */
+function annotated(render: Renderer, { err }: Context): Renderer {
+  return (fact, at) => {
+    render(fact, at);
+    const line = annotationOf(fact);
+    if (line !== null) err(line);
+  };
 }
 
 /** How lines are to look here, for whoever writes them. */

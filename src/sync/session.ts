@@ -8,6 +8,7 @@ import type { Fact } from '../ui/facts.js';
 import { noticeFact } from '../ui/notices.js';
 import { type Connection, connect, disconnect, sameCloud } from './connection.js';
 import type { Content } from './content.js';
+import type { Following } from './following.js';
 import { envSpecsOf, isSelected, narrowed, settingsOf } from './settings.js';
 import type { LoadedConfig, SyncOptions } from './sync-model.js';
 import type { Tally } from './tally.js';
@@ -31,6 +32,8 @@ export interface Current {
   loaded: LoadedConfig;
   connection: Connection;
   watching: Watching | null;
+  /** null before the first fact. */
+  following: Following | null;
   endTokenWatch: () => void;
 }
 

@@ -13,6 +13,7 @@ import { noticeFact } from '../ui/notices.js';
 import { connect, disconnect } from './connection.js';
 import { createContent } from './content.js';
 import { createEffects } from './effects.js';
+import { createFollowing, type Following } from './following.js';
 import { makeStateFolder, stateFolderOf } from './project-folder.js';
 import { type Current, configure, type Parts, reconfigure, warnOfMinting, watchToken } from './session.js';
 import { envSpecsOf, isSelected, settingsOf, unmatchedOf } from './settings.js';
@@ -76,9 +77,11 @@ async function begin(parts: Parts, troubles: readonly Fact[]): Promise<Sync> {
       mayWrite: !options.dryRun,
     }),
     watching: null,
+    following: null,
     endTokenWatch: () => undefined,
   };
   const engine = startEngine(parts, current);
+  if (!options.dryRun) current.following = follow(parts, current, engine);
   tellChanges(parts, current, engine);
   current.endTokenWatch = watchToken(current, engine);
   tellStarted(parts, current);
@@ -128,8 +131,20 @@ function isHeldByGit({ watching }: Current, engine: Engine, repository: string):
   return since !== undefined && Date.now() < since + settings.waits.gitLockMs;
 }
 
+function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Following {
+  return createFollowing({
+    config: () => current.loaded.config,
+    environment: () => current.loaded.variables,
+    cloud: () => current.connection.cloud,
+    dirOf: (name) => engine.state().functions.get(name)?.spec.dir ?? null,
+    language: options.language,
+    tell,
+    onBug,
+  });
+}
+
 function tellChanges(
-  { options, tally, tell, ledger, content }: Parts,
+  { options, tally, tell, ledger, content, redactor }: Parts,
   current: Current,
   engine: Engine,
 ): void {
@@ -143,6 +158,7 @@ function tellChanges(
       if (options.dryRun && !toldInDryRun.has(fact.event)) continue;
       tally.take(fact);
       tell(fact, event.at);
+      current.following?.take(redacted(fact, redactor), event.at);
     }
   });
 }
@@ -227,7 +243,7 @@ async function stop(
 ): Promise<number> {
   current.endTokenWatch();
   await current.watching?.close();
-  await uploadsEnded(engine, farewellMs);
+  await Promise.all([uploadsEnded(engine, farewellMs), current.following?.end(farewellMs)]);
   const state = engine.state();
   const exitCode = code(state);
   ledger.update(() => ledgerOf(state));

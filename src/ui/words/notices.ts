@@ -13,7 +13,13 @@ export type NoticeKind =
   | 'watch-deaf'
   | 'no-functions'
   | 'bug'
-  | 'component-token';
+  | 'component-token'
+  | 'hook-failed'
+  | 'hook-output'
+  | 'hooks-behind'
+  | 'timers-wrong'
+  | 'timers-failed'
+  | 'permissions';
 
 type NoticeWords = Readonly<Record<NoticeKind, (subject: string) => Explanation>>;
 
@@ -67,6 +73,27 @@ export const noticeWords: Catalogue<NoticeWords> = {
       detail: `A new component_access_token is made for ${appId}.`,
       hint: 'It replaces the platform’s own, which dies 5 minutes later. Where a server uses that one, read its token instead.',
     }),
+    'hook-failed': (text) => ({
+      detail: `The hook ${text}`,
+      hint: 'Run its command by hand with an event on stdin. Uploads go on.',
+    }),
+    'hook-output': (text) => ({ detail: text, hint: '' }),
+    'hooks-behind': (count) => ({
+      detail: `${count} hooks wait for the ones before them. Further ones are left out.`,
+      hint: 'Make the commands in `hooks` quicker, or let them leave their work to another process.',
+    }),
+    'timers-wrong': (place) => ({
+      detail: `The timers in config.json cannot be read: ${place}`,
+      hint: 'Write {"name": …, "type": "timer", "config": …} with the seven fields of the cloud. The old timers stay.',
+    }),
+    'timers-failed': (text) => ({
+      detail: `The timers were not updated: ${text}`,
+      hint: 'They are sent again when the function next becomes live. tcb-watch push --force does it now.',
+    }),
+    permissions: (name) => ({
+      detail: `${name}: the permissions in config.json are not applied by an upload.`,
+      hint: 'Deploy the function once with WeChat DevTools, which applies them.',
+    }),
   },
   'zh-CN': {
     'ledger-unwritable': (error) => ({
@@ -110,6 +137,27 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'component-token': (appId) => ({
       detail: `为 ${appId} 生成了新的 component_access_token。`,
       hint: '它会替换平台正在使用的 token，旧的 5 分钟后失效。如有服务器在用，请改为读取它的 token。',
+    }),
+    'hook-failed': (text) => ({
+      detail: `钩子 ${text}`,
+      hint: '请手动运行该命令，并在标准输入给出事件。上传会继续。',
+    }),
+    'hook-output': (text) => ({ detail: text, hint: '' }),
+    'hooks-behind': (count) => ({
+      detail: `有 ${count} 个钩子在排队，后面的已略过。`,
+      hint: '请让 `hooks` 中的命令更快，或把工作交给其他进程。',
+    }),
+    'timers-wrong': (place) => ({
+      detail: `无法读取 config.json 中的定时器：${place}`,
+      hint: '请写成 {"name": …, "type": "timer", "config": …}，config 为云端的七个字段。旧定时器保持不变。',
+    }),
+    'timers-failed': (text) => ({
+      detail: `定时器未更新：${text}`,
+      hint: '函数下次生效时会再次发送。tcb-watch push --force 可立即发送。',
+    }),
+    permissions: (name) => ({
+      detail: `${name}：上传不会应用 config.json 中的权限。`,
+      hint: '请用微信开发者工具部署一次该函数，它会应用这些权限。',
     }),
   },
 };

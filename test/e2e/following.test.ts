@@ -1,0 +1,169 @@
+/** What follows from events: hooks, timers, and annotations for build servers. */
+import { readFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { configFor, entry, makeProject, type Project, run, runEmulator, runWith, uploads } from '../rig.js';
+
+const node = JSON.stringify(process.execPath);
+/** Appends what it is given to a file: stdin, and the variables. */
+const keep = `${node} keep.cjs`;
+const keeper = `
+const fs = require('node:fs');
+const { TCB_WATCH_EVENT, TCB_WATCH_FUNCTION, TCB_WATCH_ENV } = process.env;
+const line = { stdin: JSON.parse(fs.readFileSync(0, 'utf8')), TCB_WATCH_EVENT, TCB_WATCH_FUNCTION, TCB_WATCH_ENV };
+fs.appendFileSync('kept.jsonl', JSON.stringify(line) + '\\n');
+console.log('kept ' + TCB_WATCH_ENV);
+`;
+
+async function hooked(hooks: Readonly<Record<string, string>>) {
+  const emulator = await runEmulator({ envs: ['dev', 'test'] });
+  const project = await makeProject({ login: entry('1') }, { ...configFor(emulator), hooks });
+  await project.write('keep.cjs', keeper);
+  return { emulator, project };
+}
+
+async function kept(project: Project): Promise<unknown[]> {
+  const text = await readFile(join(project.folder, 'kept.jsonl'), 'utf8').catch(() => '');
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line): unknown => JSON.parse(line));
+}
+
+it('runs afterLive for each target with the event on stdin and in variables, and tells its output', async () => {
+  const { emulator, project } = await hooked({ afterLive: keep });
+  const program = runWith(emulator, project, ['push']);
+  expect((await program.exit).code).toBe(0);
+  const lines = await kept(project);
+  expect(lines).toHaveLength(2);
+  expect(lines).toContainEqual({
+    stdin: program.events.find((seen) => seen.event === 'live' && seen['env'] === 'test'),
+    TCB_WATCH_EVENT: 'live',
+    TCB_WATCH_FUNCTION: 'login',
+    TCB_WATCH_ENV: 'test',
+  });
+  const notices = program.events.filter((seen) => seen.event === 'notice');
+  expect(notices.map((seen) => seen['detail']).sort()).toEqual([
+    'afterLive: kept dev',
+    'afterLive: kept test',
+  ]);
+  expect(program.events.at(-1)).toMatchObject({ event: 'stopped' });
+});
+
+it('runs onFailure for an upload that failed', async () => {
+  const { emulator, project } = await hooked({ onFailure: keep });
+  emulator.faults.add({ call: 'batchuploadscf', env: 'dev', times: 1, envError: 'InternalError' });
+  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect(await kept(project)).toMatchObject([
+    { stdin: { v: 1, event: 'push-failed', envs: ['dev'] }, TCB_WATCH_ENV: 'dev' },
+  ]);
+});
+
+it('says when a hook fails; uploads go on', async () => {
+  const { emulator, project } = await hooked({ afterLive: 'echo no luck && exit 3' });
+  const program = runWith(emulator, project, ['push']);
+  expect((await program.exit).code).toBe(0);
+  expect(program.events.find((seen) => seen.event === 'notice')).toMatchObject({
+    kind: 'hook-failed',
+    detail: expect.stringMatching(/afterLive \(3\) no luck/),
+  });
+});
+
+it('does not wait with uploads for a hook that hangs', async () => {
+  // It lives for as long as its connection.
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const begun = new Promise<Socket>((resolve) => server.once('connection', resolve));
+  const { emulator, project } = await hooked({
+    afterLive: `${node} -e "net.connect(${port},'127.0.0.1').on('error',()=>{})"`,
+  });
+  const program = runWith(emulator, project, ['watch']);
+  await program.waitFor((seen) => seen.event === 'watching');
+  await program.waitForLive([
+    ['login', 'dev'],
+    ['login', 'test'],
+  ]);
+  const from = program.events.length;
+  await project.write('functions/login/index.js', 'exports.main = 2;\n');
+  await program.waitForLive([['login', 'dev']], from);
+  expect(uploads(emulator)).toBe(2);
+  program.signal('SIGKILL');
+  (await begun).destroy();
+  server.close();
+});
+
+it('runs no hook in a dry run', async () => {
+  const { emulator, project } = await hooked({ afterLive: keep, onFailure: keep });
+  expect((await runWith(emulator, project, ['push', '--dry-run']).exit).code).toBe(0);
+  expect(await kept(project)).toEqual([]);
+});
+
+const settings = (...triggers: readonly object[]): string =>
+  JSON.stringify({ permissions: { openapi: ['subscribeMessage.send'] }, triggers });
+const daily = { name: 'daily', type: 'timer', config: '0 0 9 * * * *' };
+
+async function timed(config: Readonly<Record<string, unknown>>, text = settings(daily)) {
+  const emulator = await runEmulator({ envs: ['dev', 'test'] });
+  const functions = { report: { ...entry('1'), 'config.json': text } };
+  const project = await makeProject(functions, { ...configFor(emulator), ...config });
+  return { emulator, project };
+}
+
+it('brings the timers of config.json to each environment, and warns of permissions', async () => {
+  const { emulator, project } = await timed({ triggers: true });
+  const program = runWith(emulator, project, ['push']);
+  expect((await program.exit).code).toBe(0);
+  const requests = emulator.requests().filter((request) => request.call === 'batchupdatetriggers');
+  expect(requests).toHaveLength(2);
+  const query = new URLSearchParams({ access_token: emulator.token });
+  const asked = { method: 'POST', body: JSON.stringify({ env: 'test', funcname: 'report' }) };
+  const answer = await fetch(`${emulator.url}/componenttcb/gettriggers?${query}`, asked);
+  expect(await answer.json()).toMatchObject({
+    errcode: 0,
+    triggers: [{ trigger_name: 'daily', type: 'Timer', config: '0 0 9 * * * *' }],
+  });
+  const notices = program.events.filter((seen) => seen.event === 'notice');
+  expect(notices.map((seen) => seen['kind'])).toEqual(['permissions']);
+});
+
+it('leaves timers alone unless it is asked to bring them', async () => {
+  const { emulator, project } = await timed({});
+  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect(emulator.counts().batchupdatetriggers).toBe(0);
+});
+
+it('says what is wrong with timers, and why the cloud did not take them', async () => {
+  const wrong = await timed(
+    { triggers: true },
+    JSON.stringify({ triggers: [{ ...daily, config: '* * *' }] }),
+  );
+  const first = runWith(wrong.emulator, wrong.project, ['push']);
+  expect((await first.exit).code).toBe(0);
+  expect(wrong.emulator.counts().batchupdatetriggers).toBe(0);
+  expect(first.events.find((seen) => seen['kind'] === 'timers-wrong')?.['detail']).toContain('triggers[0]');
+  const refused = await timed({ triggers: true });
+  refused.emulator.faults.add({ call: 'batchupdatetriggers', errcode: 40097 });
+  const second = runWith(refused.emulator, refused.project, ['push']);
+  expect((await second.exit).code).toBe(0);
+  expect(second.events.find((seen) => seen['kind'] === 'timers-failed')?.['detail']).toContain(
+    'report → dev',
+  );
+});
+
+it('annotates failures for GitHub Actions on stderr, and leaves stdout as it is', async () => {
+  const { emulator, project } = await timed({});
+  await project.write('functions/broken/package.json', '{"main":"none.js"}');
+  await project.configure({ ...configFor(emulator), functions: { broken: {} } });
+  const program = runWith(emulator, project, ['push', '--yes'], { GITHUB_ACTIONS: 'true' });
+  expect((await program.exit).code).toBe(6);
+  expect(program.stderr()).toMatch(/^::error title=broken::There is no entry file/m);
+  expect(program.stdout()).not.toContain('::error');
+  await project.configure({ ...configFor(emulator), concurrency: 'four' });
+  const wrong = run(['push', '--json'], { cwd: project.folder, env: { GITHUB_ACTIONS: 'true' } });
+  expect((await wrong.exit).code).toBe(3);
+  expect(wrong.stderr()).toMatch(/^::error file=watch\.config\.json,line=\d+,col=\d+,title=concurrency::/m);
+  const quiet = runWith(emulator, project, ['push', '--yes'], { GITHUB_ACTIONS: 'false' });
+  await quiet.exit;
+  expect(quiet.stderr()).not.toContain('::error');
+});
