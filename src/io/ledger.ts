@@ -6,7 +6,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import type { LedgerEntry } from '../core/model.js';
+import type { EnvId, FunctionName, LedgerEntry } from '../core/model.js';
 
 const version = 1;
 
@@ -48,6 +48,11 @@ export interface Ledger {
   update(entries: () => readonly LedgerEntry[]): void;
   /** Resolves when all that was noted so far is on the disk, or could not be written. */
   written(): Promise<void>;
+  /**
+   * Resolves when the disk says of these targets that an upload of them may be on its way. That was noted when the change
+   * began, so there is hardly ever anything to wait for, least of all for what was noted of others since.
+   */
+  marked(name: FunctionName, envs: readonly EnvId[]): Promise<void>;
   /** Another endpoint's entries, for when the configuration moves to it. Later updates are of that endpoint. */
   switchTo(endpoint: string): readonly LedgerEntry[];
 }
@@ -114,20 +119,26 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
   let pending: (() => readonly LedgerEntry[]) | null = null;
   let writing: Promise<void> | null = null;
   let onDisk: string | null = null;
+  /** What the disk holds, and what it is about to hold: while one is being written, both count. */
+  let saved: readonly LedgerEntry[] = [];
+  let saving: readonly LedgerEntry[] | null = null;
   let troubled = false;
 
   const writeOnce = async (entries: readonly LedgerEntry[]): Promise<void> => {
     endpoints = { ...endpoints, [endpoint]: entries };
     const text = `${JSON.stringify({ v: version, endpoints })}\n`;
     if (text === onDisk || options.readOnly === true) return;
+    saving = entries;
     try {
       await writeWhole(path, text, options);
       onDisk = text;
+      saved = entries;
       troubled = false;
     } catch (error) {
       if (!troubled) options.onTrouble(error instanceof Error ? error : new Error(String(error)));
       troubled = true;
     }
+    saving = null;
   };
 
   const writeAll = async (): Promise<void> => {
@@ -138,6 +149,10 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
     writing = null;
   };
 
+  const written = async (): Promise<void> => {
+    while (writing !== null) await writing;
+  };
+
   return {
     entries: endpoints[endpoint] ?? [],
     setAside,
@@ -146,11 +161,16 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
       // Begun in a later turn of the event loop, so that one write covers all that one event brings about.
       writing ??= Promise.resolve().then(writeAll);
     },
-    async written() {
-      while (writing !== null) await writing;
+    written,
+    async marked(name, envs) {
+      const isMarked = (entries: readonly LedgerEntry[]): boolean =>
+        entries.filter((one) => one.function === name && one.sending && envs.includes(one.env)).length ===
+        envs.length;
+      if (!isMarked(saved) || (saving !== null && !isMarked(saving))) await written();
     },
     switchTo(other) {
       endpoint = other;
+      saved = [];
       return endpoints[other] ?? [];
     },
   };

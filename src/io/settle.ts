@@ -23,6 +23,7 @@ export interface Settler {
   /** Forget it without settling. */
   cancel(name: string): void;
   pending(): string[];
+  isPending(name: string): boolean;
   /** Forgets everything; later touches do nothing. */
   close(): void;
 }
@@ -87,6 +88,7 @@ export function createSettler(options: SettlerOptions): Settler {
     },
     cancel: (name) => void end(name),
     pending: () => [...waiting.keys()],
+    isPending: (name) => waiting.has(name),
     close: () => {
       closed = true;
       for (const name of [...waiting.keys()]) end(name);

@@ -73,7 +73,9 @@ export async function look(
   const readings = await mapSome(walked.files, measure ? filesAtOnce : 1, tools.slices, (file) => {
     const known = full ? undefined : old.get(file.path);
     const fresh = known !== undefined && isTrusted(known, file) && !(measure && known.packedBytes === null);
-    return fresh ? { ok: true, value: known } : readFile(tools, file, measure);
+    if (fresh) return { ok: true, value: known };
+    const read = readFile(tools, file, measure);
+    return known === undefined ? read : read.then((outcome) => asKnown(known, outcome));
   });
   if (!readings.ok) return halted(old, readings.failure.problem, readings.failure.moved);
 
@@ -88,7 +90,17 @@ export async function look(
   return { files, fingerprint, bytes, problem: tooBig, moved: false };
 }
 
-/** Nothing was read and nothing is missing: it is the content of the last look, if that look came to its end. */
+/** A file that had to be read again to be sure, and is what it was: then the look may find that everything is. */
+function asKnown(known: ScannedFile, outcome: Outcome<ScannedFile, Misread>): Outcome<ScannedFile, Misread> {
+  if (!outcome.ok) return outcome;
+  const { file, stat, sha256, racy, packedBytes } = outcome.value;
+  const same = file === known.file && sha256 === known.sha256 && isSameState(stat, known.stat);
+  return same && racy === known.racy && packedBytes === known.packedBytes
+    ? { ok: true, value: known }
+    : outcome;
+}
+
+/** Nothing differs and nothing is missing: it is the content of the last look, if that look came to its end. */
 function isSame(before: Look, scanned: readonly ScannedFile[]): boolean {
   if (before.fingerprint === '' || before.files.size !== scanned.length) return false;
   return scanned.every((file) => before.files.get(file.path) === file);

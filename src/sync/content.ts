@@ -123,8 +123,8 @@ export function createContent(
     async scan(name, full) {
       const result = await look(name, full);
       const found = untold.get(name);
-      untold.delete(name);
       if (!result.ok || found === undefined) return result;
+      untold.delete(name);
       return { ...result, changed: [...new Set([...found, ...result.changed])].sort() };
     },
     async sweep(name) {

@@ -11,15 +11,16 @@ import type {
   ScanResult,
 } from '../core/model.js';
 import type { FunctionState } from '../core/state.js';
-import { buildUploadBody } from '../io/body.js';
 import type { Cloud } from '../io/cloud.js';
 import type { Ledger } from '../io/ledger.js';
 import type { Redactor } from '../io/redact.js';
 import type { Tokens } from '../io/token.js';
+import type { Bodies } from './bodies.js';
 import type { Content } from './content.js';
 
 export interface EffectsOptions {
   readonly content: Content;
+  readonly bodies: Bodies;
   /** Asked for at each job: a new configuration may bring another. */
   readonly cloud: () => Cloud;
   readonly tokens: () => Tokens;
@@ -114,42 +115,22 @@ function bugEvent(job: Job, message: string, startedAt: number, at: number): Eve
   }
 }
 
-interface Kept {
-  readonly key: string;
-  readonly body: Buffer;
-}
-
 function createPush(options: EffectsOptions): (job: PushJob) => Promise<PushOutcome> {
-  const { content, ledger, dispatch, now } = options;
-  /** The body of a function's last upload while it may have to be sent again. */
-  const kept = new Map<string, Kept>();
-  const sizes = new Map<string, { zipBytes: number; files: number }>();
-
-  const bodyFor = async (job: PushJob): Promise<Buffer | Extract<PushOutcome, { type: 'not-sent' }>> => {
-    const key = `${job.fingerprint} ${job.envs.join(' ')}`;
-    const before = kept.get(job.function);
-    if (before?.key === key) return before.body;
-    const packed = await content.pack(job.function, job.fingerprint);
-    if (!packed.ok) return { type: 'not-sent', scan: packed.scan };
-    sizes.set(job.function, { zipBytes: packed.zip.length, files: packed.files });
-    const body = await buildUploadBody({ functionname: job.function, envs: job.envs, zip: packed.zip });
-    kept.set(job.function, { key, body });
-    return body;
-  };
-
+  const { bodies, ledger, dispatch, now } = options;
   return async (job) => {
     const waiting = gitWait(options, job);
     if (waiting !== null) return { type: 'not-sent', scan: waiting };
-    const body = await bodyFor(job);
-    if (!Buffer.isBuffer(body)) return body;
+    const content = await bodies.bodyFor(job.function, job.fingerprint, job.envs);
+    if (!content.ok) return { type: 'not-sent', scan: content.scan };
+    const { body, zipBytes, files } = content;
     if (options.dryRun) return { type: 'answered', requestMs: 0, failures: [] };
-    await ledger.written();
-    const { zipBytes, files } = sizes.get(job.function) ?? { zipBytes: 0, files: 0 };
+    await ledger.marked(job.function, job.envs);
     const sending: EventOf<'push-sending'> = { type: 'push-sending', at: now(), job, zipBytes, files };
     dispatch(sending);
     const upload = { operation: job.operation, envs: job.envs, body };
     const outcome = await options.cloud().push(upload, options.signal);
-    if (outcome.type === 'answered' && outcome.failures.length === 0) kept.delete(job.function);
+    if (outcome.type === 'answered' && outcome.failures.length === 0)
+      bodies.done(job.function, job.fingerprint);
     return outcome;
   };
 }

@@ -6,6 +6,7 @@ import type { Ledger } from '../io/ledger.js';
 import type { Redactor } from '../io/redact.js';
 import type { Fact } from '../ui/facts.js';
 import { noticeFact } from '../ui/notices.js';
+import type { Bodies } from './bodies.js';
 import { type Connection, connect, disconnect, sameCloud } from './connection.js';
 import type { Content } from './content.js';
 import type { Following } from './following.js';
@@ -21,6 +22,7 @@ export interface Parts {
   readonly redactor: Redactor;
   readonly ledger: Ledger;
   readonly content: Content;
+  readonly bodies: Bodies;
   readonly tally: Tally;
   readonly closing: AbortController;
   readonly firstSpecs: readonly FunctionSpec[];

@@ -8,8 +8,10 @@ import type { State } from '../core/state.js';
 import { disabledFunctions, discover } from '../io/functions.js';
 import { openLedger } from '../io/ledger.js';
 import { createRedactor } from '../io/redact.js';
+import { preloadZip } from '../io/zip.js';
 import { createFacts, type Fact } from '../ui/facts.js';
 import { noticeFact } from '../ui/notices.js';
+import { createBodies } from './bodies.js';
 import { connect, disconnect } from './connection.js';
 import { createContent } from './content.js';
 import { createEffects } from './effects.js';
@@ -59,8 +61,20 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     environment: () => loaded.variables,
     redact: redactor.redact,
   });
+  const bodies = createBodies(content);
   const [tally, closing] = [createTally(), new AbortController()];
-  const parts: Parts = { options, tell, redactor, ledger, content, tally, closing, firstSpecs, onBug };
+  const parts: Parts = {
+    options,
+    tell,
+    redactor,
+    ledger,
+    content,
+    bodies,
+    tally,
+    closing,
+    firstSpecs,
+    onBug,
+  };
   return { ok: true, sync: await begin(parts, troubles) };
 }
 
@@ -94,7 +108,7 @@ async function begin(parts: Parts, troubles: readonly Fact[]): Promise<Sync> {
 }
 
 function startEngine(parts: Parts, current: Current): Engine {
-  const { options, content, ledger, redactor, closing } = parts;
+  const { options, bodies, content, ledger, redactor, closing } = parts;
   const engine: Engine = createEngine({
     settings: settingsOf(options.loaded.config, options.timeScale ?? 1),
     clock: { now: Date.now, after: startTimer },
@@ -103,6 +117,7 @@ function startEngine(parts: Parts, current: Current): Engine {
   });
   const effects = createEffects({
     content,
+    bodies,
     cloud: () => current.connection.cloud,
     tokens: () => current.connection.tokens,
     ledger,
@@ -210,8 +225,11 @@ function createHandle(parts: Parts, current: Current, engine: Engine, sleepWatch
   };
 }
 
+/** A start is over by then; the first save seldom comes earlier, and would load it itself. */
+const preloadAfterMs = 1000;
+
 async function watch(
-  { options, content, firstSpecs, onBug, tell }: Parts,
+  { options, bodies, content, firstSpecs, onBug, tell }: Parts,
   current: Current,
   engine: Engine,
   onConfigChanged: () => void,
@@ -224,6 +242,13 @@ async function watch(
     specs: firstSpecs,
     configFiles: current.loaded.watchFiles,
     onConfigChanged,
+    prepare(name) {
+      const { functions, settings } = engine.state();
+      const fn = functions.get(name);
+      // Environments beyond one request's make another request, with a body of its own.
+      const envs = [...(fn?.targets.keys() ?? [])].slice(0, settings.envsPerRequest);
+      return bodies.prepare(name, fn?.wanted ?? null, envs);
+    },
     onProblem: (problem) => options.onWatchProblem?.(problem),
     onBug,
     now: Date.now,
@@ -233,6 +258,8 @@ async function watch(
   // Since the process began, which is the start that a user means.
   const ms = Math.round(performance.now());
   tell({ event: 'watching', functions: functions.size, envs: envs.size, directories, ms });
+  // It blocks the thread for a moment: not while anybody may still be busy with the start.
+  setTimeout(() => preloadZip().catch(onBug), preloadAfterMs).unref();
 }
 
 async function stop(

@@ -13,6 +13,7 @@ import { createWatcher, type Watcher } from '../io/watcher.js';
 import type { WatchedPlaces, WatchProblem } from '../io/watcher-model.js';
 import type { Content } from './content.js';
 import { createOwners, foldersOf, type Owners } from './owners.js';
+import { createPreparing } from './preparing.js';
 import { isSelected, type Selection } from './settings.js';
 import { createSweeper } from './sweeper.js';
 
@@ -25,6 +26,8 @@ export interface WatchingOptions {
   /** Files whose change asks for the configuration to be read again. */
   readonly configFiles: readonly string[];
   readonly onConfigChanged: () => void;
+  /** Makes ahead what a function that grows quiet will probably send. */
+  readonly prepare: (name: FunctionName) => Promise<void>;
   readonly onProblem: (problem: WatchProblem) => void;
   readonly onBug: (error: unknown) => void;
   readonly now: () => number;
@@ -74,7 +77,16 @@ export function startWatching(options: WatchingOptions): Watching {
     },
   });
 
+  const preparing = createPreparing({
+    quietMs: () => config.debounceMs,
+    maxMs: () => config.debounceMaxMs,
+    isPending: (name) => !closed && settler.isPending(name),
+    prepare: options.prepare,
+    onBug: options.onBug,
+  });
+
   const touch = (name: FunctionName): void => {
+    preparing.touch(name);
     if (settler.touch(name)) engine.dispatch({ type: 'touched', at: now(), function: name });
   };
   const onTouched = (path: string): void => {
@@ -86,7 +98,7 @@ export function startWatching(options: WatchingOptions): Watching {
       touch(name);
     }
     for (const name of shared) {
-      if (!settler.pending().includes(name)) touchedAsShared.add(name);
+      if (!settler.isPending(name)) touchedAsShared.add(name);
       touch(name);
     }
     if (own.length === 0 && shared.length === 0) lookAround.touch('roots');
@@ -143,7 +155,7 @@ export function startWatching(options: WatchingOptions): Watching {
     now,
     everyMs: () => (watcher.mode() === 'polling' ? pollEveryMs : config.sweepSeconds * 1000),
     before: async () => void (await rediscover()),
-    isPending: (name) => settler.pending().includes(name),
+    isPending: settler.isPending,
     onBug: options.onBug,
   });
 
@@ -165,6 +177,7 @@ export function startWatching(options: WatchingOptions): Watching {
     async close() {
       closed = true;
       settler.close();
+      preparing.close();
       lookAround.close();
       sweeper.close();
       git.close();
