@@ -16,6 +16,9 @@ import type { HttpOutcome } from './http.js';
 /** An object of JSON, its fields not yet looked at. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** Characters of a foreign body that are looked at: far more than are shown. */
+const mostRead = 16_000;
+
 export type Answer =
   | { readonly ok: true; readonly fields: Fields; readonly context: AnswerContext; readonly ms: number }
   | { readonly ok: false; readonly failure: Failure; readonly fields: Fields };
@@ -38,13 +41,18 @@ export function parseJson(text: string): unknown {
 /**
  * An answer with errcode 0, or why it is not one: no answer, a gateway's, or the API's own refusal (whose fields are
  * kept, for the emulator's logs). A missing errcode is taken for 0 only where `required` names a field that is there.
+ * @param redact for a body of which only the beginning is shown: a secret cut in half would not be found later
  */
-export function readAnswer(outcome: HttpOutcome, required: string | null = null): Answer {
+export function readAnswer(
+  outcome: HttpOutcome,
+  required: string | null = null,
+  redact: (text: string) => string = (text) => text,
+): Answer {
   if (!outcome.ok) return { ok: false, failure: classifyNetwork(outcome.problem), fields: {} };
   const context: AnswerContext = { httpStatus: outcome.status, headers: outcome.headers };
   const foreign = (): Answer => ({
     ok: false,
-    failure: classifyHttp(outcome.status, outcome.headers, outcome.body),
+    failure: classifyHttp(outcome.status, outcome.headers, redact(outcome.body.slice(0, mostRead))),
     fields: {},
   });
   const fields = parseJson(outcome.body);

@@ -125,32 +125,34 @@ interface Wire {
 type Signal = AbortSignal | undefined;
 
 async function batch(
-  { call, clean }: Wire,
+  { call, clean, redact }: Wire,
   path: string,
   envs: readonly string[],
   body: Buffer,
   signal: Signal,
 ): Promise<CallOutcome> {
-  const outcome = batchOutcome(await call(path, {}, body, signal), envs);
+  const outcome = batchOutcome(await call(path, {}, body, signal), envs, redact);
   if (outcome.type === 'failed') return { type: 'failed', failure: clean(outcome.failure) };
   const failures = outcome.failures.map(({ env, failure }) => ({ env, failure: clean(failure) }));
   return { ...outcome, failures };
 }
 
 async function list({ call, clean, redact }: Wire, env: string, signal: Signal): Promise<ListOutcome> {
-  const outcome = await listAll((offset) =>
-    call('/componenttcb/getscflist', {}, json({ env, offset, limit: pageSize }), signal, 'functions'),
+  const outcome = await listAll(
+    (offset) =>
+      call('/componenttcb/getscflist', {}, json({ env, offset, limit: pageSize }), signal, 'functions'),
+    redact,
   );
   if (!outcome.ok) return { ok: false, failure: clean(outcome.failure) };
   const functions = outcome.functions.map((each) => ({ ...each, statusReason: redact(each.statusReason) }));
   return { ok: true, functions };
 }
 
-async function describeEnvs({ call, clean }: Wire, signal: Signal): Promise<EnvsOutcome> {
+async function describeEnvs({ call, clean, redact }: Wire, signal: Signal): Promise<EnvsOutcome> {
   const answer = await call('/componenttcb/describeenvs', {}, json({}), signal, 'info_list');
   if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
   const envs = readEnvs(answer.fields);
-  return envs === null ? { ok: false, failure: clean(malformed(answer)) } : { ok: true, envs };
+  return envs === null ? { ok: false, failure: malformed(answer, redact) } : { ok: true, envs };
 }
 
 async function invoke(
@@ -178,7 +180,7 @@ type Call = (
 ) => Promise<Answer>;
 
 /** One POST with the token in its query, and nowhere else. */
-function createCall({ endpoint, http, tokens }: CloudOptions): Call {
+function createCall({ endpoint, http, tokens, redactor }: CloudOptions): Call {
   return async (path, query, body, signal, required) => {
     const problem = tokens.current() === null ? await readToken(tokens, signal) : null;
     const token = tokens.current();
@@ -193,7 +195,7 @@ function createCall({ endpoint, http, tokens }: CloudOptions): Call {
       body,
       signal: signal ?? null,
     });
-    const answer = readAnswer(outcome, required ?? null);
+    const answer = readAnswer(outcome, required ?? null, redactor.redact);
     if (!answer.ok && answer.failure.class === 'token') tokens.rejected(token);
     return answer;
   };
@@ -209,29 +211,32 @@ async function readToken(
 }
 
 /** Errcode 0 with a list is a partial failure; a list that cannot be read leaves every environment in the unknown. */
-function batchOutcome(answer: Answer, envs: readonly string[]): CallOutcome {
+function batchOutcome(answer: Answer, envs: readonly string[], redact: Wire['redact']): CallOutcome {
   if (!answer.ok) return { type: 'failed', failure: answer.failure };
   const failures = readFailures(answer.fields, envs);
   return failures === null
-    ? { type: 'failed', failure: malformed(answer) }
+    ? { type: 'failed', failure: malformed(answer, redact) }
     : { type: 'answered', requestMs: Math.round(answer.ms), failures };
 }
 
 /** An answer of the API whose fields are not what they should be: as good as none. */
-function malformed(answer: Answer & { readonly ok: true }): Failure {
+function malformed(answer: Answer & { readonly ok: true }, redact: Wire['redact']): Failure {
   const { httpStatus, headers } = answer.context;
-  return classifyHttp(httpStatus, headers, JSON.stringify(answer.fields));
+  return classifyHttp(httpStatus, headers, redact(JSON.stringify(answer.fields)));
 }
 
 /** Goes on by what came back until the total or an empty page; a name that comes twice counts once, the later one. */
-async function listAll(page: (offset: number) => Promise<Answer>): Promise<ListOutcome> {
+async function listAll(
+  page: (offset: number) => Promise<Answer>,
+  redact: Wire['redact'],
+): Promise<ListOutcome> {
   const functions = new Map<string, Extract<ListOutcome, { ok: true }>['functions'][number]>();
   let offset = 0;
   for (let count = 0; count < mostPages; count += 1) {
     const answer = await page(offset);
     if (!answer.ok) return { ok: false, failure: answer.failure };
     const rows = readListPage(answer.fields);
-    if (rows === null) return { ok: false, failure: malformed(answer) };
+    if (rows === null) return { ok: false, failure: malformed(answer, redact) };
     for (const row of rows.functions) functions.set(row.name, row);
     offset += rows.functions.length;
     const complete = rows.functions.length === 0 || (rows.total !== null && offset >= rows.total);
