@@ -101,7 +101,7 @@ function pushJob(state: State): PushJob | null {
 }
 
 function describePush(state: State, { fn, ready }: Candidate): PushJob | null {
-  const group = oneRequest(state, ready);
+  const group = oneRequest(state, fn, ready);
   const [first] = group;
   if (first === undefined || fn.wanted === null) return null;
   const again = group.filter((target) => target.failed !== null && target.failed.fingerprint === fn.wanted);
@@ -132,8 +132,8 @@ function operationFor(state: State, target: TargetState): PushJob['operation'] {
  * The environments that one request can carry: those that nothing is wrong with first. Where whole requests failed again,
  * each environment goes alone: one that makes a gateway stumble then no longer takes the others with it.
  */
-function oneRequest(state: State, ready: readonly TargetState[]): readonly TargetState[] {
-  const together = ready.filter((target) => !goesAlone(state, target));
+function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState[]): readonly TargetState[] {
+  const together = ready.filter((target) => !goesAlone(state, fn, target));
   const first = together.find((target) => !isSuspect(state, target)) ?? together[0];
   if (first === undefined) return ready.slice(0, 1);
   const alike = together.filter(
@@ -144,8 +144,9 @@ function oneRequest(state: State, ready: readonly TargetState[]): readonly Targe
   return alike.slice(0, state.settings.envsPerRequest);
 }
 
-function goesAlone(state: State, target: TargetState): boolean {
-  return target.failed?.alone === true || state.envs.get(target.env)?.lane.slow === true;
+function goesAlone(state: State, fn: FunctionState, { env, failed }: TargetState): boolean {
+  const bound = failed?.failure.class === 'transient' || failed?.fingerprint === fn.wanted;
+  return (bound && failed?.alone === true) || state.envs.get(env)?.lane.slow === true;
 }
 
 function isSuspect(state: State, target: TargetState): boolean {

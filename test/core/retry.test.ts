@@ -63,6 +63,14 @@ describe('what is unknown', () => {
   });
 });
 
+it('newer content than what was refused goes to all its environments in one request', () => {
+  const play = new Play({ envs: ['dev', 'test'] });
+  play.greet();
+  play.fail(play.push(), unknown);
+  play.save('pay', 'pay-2');
+  expect(play.push()).toMatchObject({ envs: ['dev', 'test'], attempt: 1 });
+});
+
 describe('a busy function', () => {
   it('waits until the cloud says Active, and then gets the newest content only', () => {
     const play = new Play();
