@@ -39,9 +39,21 @@ function appendFact(monitor: MonitorState, fact: Fact, at: number, language: Lan
   const line = lineOf(fact, language);
   if (line === null) return monitor;
   const name = 'function' in fact ? fact.function : null;
+  if (name !== null && fact.event === 'held' && wasJustTold(monitor, name, fact.detail)) return monitor;
   const text = name === null ? line.text : withoutName(line.text, name);
   return append(monitor, at, name, line.tone, line.label, [text, ...line.below].join('\n'));
 }
+
+/** A refusal that holds the function is what its failure has said already. */
+function wasJustTold(monitor: MonitorState, name: FunctionName, detail: string): boolean {
+  const first = displayable(detail.split('\n')[0] ?? '');
+  return historyOf(monitor, name)
+    .lines.slice(-recentLines)
+    .some(({ tone, text }) => tone === 'bad' && text.includes(first));
+}
+
+/** How far back a failure and the hold that follows from it lie apart at most. */
+const recentLines = 6;
 
 /** The pane's title names the function already. */
 function withoutName(text: string, name: FunctionName): string {
@@ -107,14 +119,17 @@ function fold(history: FunctionHistory, fact: Fact, at: number, state: State): F
     case 'pushing':
       return withUpload(history, begun(fact, at, state));
     case 'pushed':
-      return lastUpload(history, fact.fingerprint, (upload) => ({ ...upload, requestMs: fact.requestMs }));
+      return lastUpload(history, fact.envs, fact.fingerprint, (upload) => ({
+        ...upload,
+        requestMs: fact.requestMs,
+      }));
     case 'live': {
       const end: UploadEnd = { type: 'live', at, sinceSaveMs: fact.sinceSaveMs };
-      return lastUpload(history, fact.fingerprint, (upload) => ended(upload, [fact.env], end));
+      return lastUpload(history, [fact.env], fact.fingerprint, (upload) => ended(upload, [fact.env], end));
     }
     case 'push-failed': {
       const end: UploadEnd = { type: 'failed', at, message: displayable(fact.message) };
-      return lastUpload(history, null, (upload) => ended(upload, fact.envs, end));
+      return lastUpload(history, fact.envs, null, (upload) => ended(upload, fact.envs, end));
     }
     default:
       return history;
@@ -133,14 +148,17 @@ function withUpload(history: FunctionHistory, upload: Upload): FunctionHistory {
   return { ...history, uploads: latest(history.uploads, [upload], uploadsKept) };
 }
 
-/** Changes the newest upload of a content (null: of any). */
+/** Changes the newest upload of a content (null: of any) to one of these environments. */
 function lastUpload(
   history: FunctionHistory,
+  envs: readonly EnvId[],
   fingerprint: string | null,
   change: (upload: Upload) => Upload,
 ): FunctionHistory {
   const index = history.uploads.findLastIndex(
-    (upload) => fingerprint === null || upload.fingerprint === fingerprint,
+    (upload) =>
+      (fingerprint === null || upload.fingerprint === fingerprint) &&
+      envs.some((env) => upload.envs.includes(env)),
   );
   if (index === -1) return history;
   return {
