@@ -9,20 +9,20 @@
  * await created.sync.stop();
  * ```
  */
-export { type Emulator, type EmulatorOptions, startEmulator as emulator } from './emulator/index.js';
 export { type ConfigResult, type LoadOptions, loadConfig, loadConfigValue } from './io/config.js';
 export type { Config, FunctionConfig, TokenSource } from './io/config-model.js';
 export type { ConfigInput } from './io/config-schema.js';
-export type { TargetRow } from './sync/daemon-protocol.js';
 export type { Stopped, SyncEvent } from './sync/event-stream.js';
 export {
   createSync,
   type PushResult,
   type RunningSync,
+  type StatusRow,
   type SyncCreated,
   type SyncOptions,
   type SyncRefused,
 } from './sync/library.js';
+export { emulator, type LocalCloud, type LocalCloudOptions } from './sync/local-cloud.js';
 export type { Unmatched } from './sync/settings.js';
 export type { Language } from './ui/language.js';
 export type { DescribedProblem } from './ui/words/config.js';

@@ -10,7 +10,6 @@ import { noticeFact, watchNotice } from '../ui/notices.js';
 import { cliWords } from '../ui/words/cli.js';
 import { type DescribedProblem, describeConfigProblem } from '../ui/words/config.js';
 import { daemonWords } from '../ui/words/daemon.js';
-import type { TargetRow } from './daemon-protocol.js';
 import { createEventStream, type EventStream, type Stopped, type SyncEvent } from './event-stream.js';
 import { type Hold, holdProject } from './library-lock.js';
 import { createReloader } from './reload.js';
@@ -58,6 +57,23 @@ export interface PushResult {
   readonly pending: Stopped['pending'];
 }
 
+/** One function in one environment. Fingerprints are 64 hex digits. */
+export interface StatusRow {
+  readonly function: string;
+  readonly env: string;
+  readonly state: 'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held';
+  /** What is on disk; null where that cannot be sent. */
+  readonly wanted: string | null;
+  readonly live: string | null;
+  /** ISO time. */
+  readonly since: string | null;
+  readonly inFlight: string | null;
+  /** Why it is not live: the contract's `held.reason`. */
+  readonly hold: string | null;
+  readonly detail: string;
+  readonly hint: string;
+}
+
 /** A sync at work. It begins to compare and to send as soon as it is made. */
 export interface RunningSync {
   /**
@@ -73,7 +89,7 @@ export interface RunningSync {
   /** Begins to watch. Resolves when every save from then on is seen. */
   watch(): Promise<void>;
   /** A row for each function in each environment: what should run there, what does, and why not. */
-  status(): readonly TargetRow[];
+  status(): readonly StatusRow[];
   /** Finishes the uploads in flight (10 s at most), writes the ledger and lets go of everything. */
   stop(): Promise<Stopped>;
 }

@@ -4,13 +4,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { createSync, emulator, loadConfig, type RunningSync, type SyncEvent } from '../../src/index.js';
-import { configFor, entry, makeProject, run, running, temporaryFolder, uploads } from '../rig.js';
+import {
+  configFor,
+  entry,
+  makeProject,
+  run,
+  runEmulator,
+  running,
+  temporaryFolder,
+  uploads,
+} from '../rig.js';
 
 const envs = ['dev', 'test'];
 
 async function made(config: Readonly<Record<string, unknown>> = {}) {
-  const cloud = await emulator({ envs, deployMs: 20 });
-  onTestFinished(() => cloud.close());
+  const cloud = await runEmulator({ envs });
   const project = await makeProject(
     { login: entry('1'), pay: entry('1') },
     { ...configFor(cloud), ...config },
@@ -165,6 +173,19 @@ it('answers tcb-watch status and push while it runs', async () => {
   const push = run(['push', '--json'], { cwd, env: environment });
   expect((await push.exit).code).toBe(0);
   expect(push.events[0]).toMatchObject({ event: 'started', pid: process.pid });
+});
+
+it('starts a local cloud for others', async () => {
+  const cloud = await emulator({ envs: ['dev'], deployMs: 20 });
+  onTestFinished(() => cloud.close());
+  const { cwd } = await made();
+  const environment = { TEST_TOKEN: cloud.token };
+  const token = { env: 'TEST_TOKEN' };
+  const config = { functionsRoot: 'functions', envs: cloud.envs.slice(), endpoint: cloud.url, token };
+  const sync = await started({ config, cwd, environment, names: ['pay'] });
+  expect((await sync.push()).code).toBe(0);
+  expect(cloud.functions('dev')).toMatchObject([{ name: 'pay', status: 'Active' }]);
+  expect([...(await cloud.files('dev', 'pay')).keys()]).toEqual(['index.js']);
 });
 
 it('reads a configuration for others', async () => {
