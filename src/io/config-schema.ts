@@ -233,7 +233,7 @@ function options(schema: Schema): Schema[] {
   return schema instanceof z.ZodUnion ? [...schema.options] : [schema];
 }
 
-/** watch.config.schema.json, whole. Draft 7, which editors know best; the two extra words are VS Code's. */
+/** watch.config.schema.json, whole, in one line: programs alone read it. Draft 7, which editors know best; the two extra words are VS Code's. */
 export function schemaText(): string {
   const schema = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
   const page = {
@@ -242,5 +242,5 @@ export function schemaText(): string {
     allowComments: true,
     allowTrailingCommas: true,
   };
-  return `${JSON.stringify(page, null, 2)}\n`;
+  return `${JSON.stringify(page)}\n`;
 }
