@@ -53,8 +53,13 @@ export interface Ledger {
    * began, so there is hardly ever anything to wait for, least of all for what was noted of others since.
    */
   marked(name: FunctionName, envs: readonly EnvId[]): Promise<void>;
-  /** Another endpoint's entries, for when the configuration moves to it. Later updates are of that endpoint. */
-  switchTo(endpoint: string): readonly LedgerEntry[];
+  /**
+   * The configuration moves to another endpoint: what is known of the present one is written, and the other's entries are
+   * given. Until `arrive` nothing is taken note of, since the state is that of neither.
+   */
+  leaveFor(endpoint: string): Promise<readonly LedgerEntry[]>;
+  /** Updates from here on are of the other endpoint. */
+  arrive(): void;
 }
 
 export interface LedgerOptions {
@@ -123,6 +128,7 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
   let saved: readonly LedgerEntry[] = [];
   let saving: readonly LedgerEntry[] | null = null;
   let troubled = false;
+  let between = false;
 
   const writeOnce = async (entries: readonly LedgerEntry[]): Promise<void> => {
     endpoints = { ...endpoints, [endpoint]: entries };
@@ -157,6 +163,7 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
     entries: endpoints[endpoint] ?? [],
     setAside,
     update(entries) {
+      if (between) return;
       pending = entries;
       // Begun in a later turn of the event loop, so that one write covers all that one event brings about.
       writing ??= Promise.resolve().then(writeAll);
@@ -168,10 +175,15 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
         envs.length;
       if (!isMarked(saved) || (saving !== null && !isMarked(saving))) await written();
     },
-    switchTo(other) {
+    async leaveFor(other) {
+      await written();
+      between = true;
       endpoint = other;
       saved = [];
       return endpoints[other] ?? [];
+    },
+    arrive() {
+      between = false;
     },
   };
 }

@@ -84,6 +84,7 @@ export async function reconfigure(
 ): Promise<void> {
   for (const secret of next.secrets) parts.redactor.add(secret);
   const cloudChanged = !sameCloud(current.loaded.config, next.config);
+  const entries = cloudChanged ? await parts.ledger.leaveFor(next.config.endpoint) : null;
   current.loaded = next;
   const previous = current.watching?.specs() ?? parts.firstSpecs;
   const found = await discover(next.config, { previous: cloudChanged ? [] : previous });
@@ -91,7 +92,8 @@ export async function reconfigure(
   parts.content.update(next.config, specs);
   current.watching?.update(next.config, specs, next.watchFiles);
   if (cloudChanged) await reconnect(parts, current, engine);
-  configure(parts, current, engine, specs, cloudChanged ? parts.ledger.switchTo(next.config.endpoint) : null);
+  parts.ledger.arrive();
+  configure(parts, current, engine, specs, entries);
   // Another .env may hold another token.
   if (!cloudChanged) engine.dispatch({ type: 'token-source-changed', at: Date.now() });
   parts.tell({ event: 'config', state: 'reloaded', problems: [] });
@@ -99,13 +101,8 @@ export async function reconfigure(
 }
 
 /** The old connection ends first: two emulators must not share a store. */
-async function reconnect(
-  { options, ledger, redactor }: Parts,
-  current: Current,
-  engine: Engine,
-): Promise<void> {
+async function reconnect({ options, redactor }: Parts, current: Current, engine: Engine): Promise<void> {
   current.endTokenWatch();
-  await ledger.written();
   await disconnect(current.connection);
   current.connection = await connect({
     config: current.loaded.config,
