@@ -1,6 +1,9 @@
 /** The monitor as the output of `watch`: opens it on the terminal, carries out what is asked there, falls back to lines. */
+import { emptyState } from '../core/state.js';
 import { copyText, isRemote } from '../io/clipboard.js';
+import type { Config } from '../io/config-model.js';
 import { openFolder } from '../io/open-folder.js';
+import { settingsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import type { Fact } from '../ui/facts.js';
 import type { Invoked } from '../ui/monitor/model.js';
@@ -13,8 +16,10 @@ import { looksFor, wantsAscii } from './output.js';
 
 export interface MonitorOutput {
   readonly render: Renderer;
-  /** Takes the screen. Facts told before are shown there. */
-  open(sync: Sync): Promise<void>;
+  /** Takes the screen, unless it has it or was closed. Facts told before are shown there. */
+  open(config: Config): Promise<void>;
+  /** From here on it shows what goes on, and its keys act. */
+  attach(sync: Sync): void;
   /** Gives the screen back; from here on facts are plain lines. Idempotent. `idle`: no upload has to be waited for. */
   close(): 'idle' | 'busy';
 }
@@ -27,87 +32,123 @@ export function monitorTerminal(options: CommonOptions, context: Context): Termi
 }
 
 export function monitorOutput(terminal: Terminal, options: CommonOptions, context: Context): MonitorOutput {
-  let monitor: Monitor | null = null;
-  let closed = false;
-  /** Told before the screen was there. */
-  let early: { readonly fact: Fact; readonly at: number }[] = [];
-  let earlyText = '';
+  const run: Run = {
+    terminal,
+    options,
+    context,
+    monitor: null,
+    sync: null,
+    closed: false,
+    early: [],
+    text: '',
+    ends: [],
+  };
   // It sees every fact, for its counts, and is heard when there is no screen.
-  const hear = (text: string): void => {
-    if (closed) context.out(text);
-    else if (monitor === null) earlyText += text;
-  };
-  const plain = plainRenderer(hear, looksFor(false, context, options.ascii));
-  let release: (() => void) | null = null;
-
-  let isIdle = (): boolean => true;
-
-  const shut = (): void => {
-    if (closed) return;
-    closed = true;
-    release?.();
-    if (monitor === null) context.out(earlyText);
-    monitor?.close();
-    monitor = null;
-    early = [];
-    earlyText = '';
-  };
+  const plain = plainRenderer(
+    (text) => {
+      if (run.closed) context.out(text);
+      else if (run.monitor === null) run.text += text;
+    },
+    looksFor(false, context, options.ascii),
+  );
   return {
     render(fact, at) {
       plain(fact, at);
-      if (monitor !== null) monitor.fact(fact, at);
-      else if (!closed) early.push({ fact, at });
+      if (run.monitor !== null) run.monitor.fact(fact, at);
+      else if (!run.closed) run.early.push({ fact, at });
     },
-    async open(sync) {
-      const { openMonitor } = await import('../ui/monitor/monitor.js');
-      if (closed) return;
-      const opened = await openMonitor({
-        input: terminal.input,
-        output: terminal.output,
-        language: context.language,
-        ascii: options.ascii || wantsAscii(context.environment),
-        color: context.color,
-        remote: isRemote(context.environment),
-        endpoint: () => sync.config.endpoint,
-        redact: sync.redact,
-        state: () => sync.engine.state(),
-        now: Date.now,
-        early,
-        onAction: (asked) => carryOut(asked, opened, sync, terminal, context),
-        onFailure(error) {
-          shut();
-          const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-          context.err(`${monitorWords[context.language].screenFailed(text)}\n`);
-        },
-      });
-      if (closed) return opened.close();
-      monitor = opened;
-      isIdle = () => ![...sync.engine.state().requests.values()].some(({ job }) => job.type === 'push');
-      earlyText = '';
-      early = [];
-      release = hold(opened, sync, terminal);
+    open: (config) => open(run, config),
+    attach(sync) {
+      run.sync = sync;
+      const { monitor } = run;
+      if (monitor === null) return;
+      run.ends.push(sync.engine.observe(monitor.stateChanged));
+      monitor.stateChanged();
     },
     close() {
-      shut();
-      return isIdle() ? 'idle' : 'busy';
+      shut(run);
+      const requests = run.sync?.engine.state().requests.values() ?? [];
+      return [...requests].some(({ job }) => job.type === 'push') ? 'busy' : 'idle';
     },
   };
 }
 
-/** Everything of the process that concerns the screen while it is open; returns how to let go of it. */
-function hold(monitor: Monitor, sync: Sync, terminal: Terminal): () => void {
-  const ends = [
-    sync.engine.observe(monitor.stateChanged),
-    terminal.onExit(monitor.closeNow),
-    terminal.onContinue(monitor.resume),
-    terminal.captureErrors(monitor.stray),
-  ];
-  return () => {
-    for (const end of ends) end();
-  };
+interface Run {
+  readonly terminal: Terminal;
+  readonly options: CommonOptions;
+  readonly context: Context;
+  monitor: Monitor | null;
+  sync: Sync | null;
+  closed: boolean;
+  /** Told before the screen was there, and how it reads in lines. */
+  early: { readonly fact: Fact; readonly at: number }[];
+  text: string;
+  /** How to let go of the process and the engine. */
+  ends: (() => void)[];
 }
 
-function carryOut(asked: Asked, monitor: Monitor, sync: Sync, terminal: Terminal, context: Context): void {
+async function open(run: Run, config: Config): Promise<void> {
+  if (run.monitor !== null || run.closed) return;
+  const { terminal, options, context } = run;
+  const { openMonitor } = await import('../ui/monitor/monitor.js');
+  const nothingYet = emptyState(settingsOf(config, 1), Date.now());
+  const monitor = await openMonitor({
+    input: terminal.input,
+    output: terminal.output,
+    language: context.language,
+    ascii: options.ascii || wantsAscii(context.environment),
+    color: context.color,
+    remote: isRemote(context.environment),
+    endpoint: () => run.sync?.config.endpoint ?? config.endpoint,
+    redact: (text) => run.sync?.redact(text) ?? text,
+    state: () => run.sync?.engine.state() ?? nothingYet,
+    now: Date.now,
+    early: run.early,
+    onAction: (asked) => carryOut(asked, run),
+    onFailure(error) {
+      shut(run);
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      context.err(`${monitorWords[context.language].screenFailed(text)}\n`);
+    },
+  });
+  // An interrupt may have come meanwhile.
+  if (run.closed) return monitor.close();
+  Object.assign(run, { monitor, early: [], text: '' });
+  run.ends = hold(monitor, run);
+}
+
+function shut(run: Run): void {
+  if (run.closed) return;
+  run.closed = true;
+  for (const end of run.ends) end();
+  run.monitor?.close();
+  if (run.text !== '') run.context.out(run.text);
+  Object.assign(run, { monitor: null, early: [], text: '', ends: [] });
+}
+
+/** Everything of the process that concerns the screen while it is open. */
+function hold(monitor: Monitor, run: Run): (() => void)[] {
+  const { terminal, context } = run;
+  let before = '';
+  const release = terminal.captureErrors((text) => {
+    monitor.stray(text);
+    if (run.sync === null) before += text;
+  });
+  return [
+    terminal.onExit(monitor.closeNow),
+    terminal.onContinue(monitor.resume),
+    () => {
+      release();
+      // What was said before anything ran says why nothing will.
+      if (run.sync === null && before !== '') queueMicrotask(() => context.err(before));
+    },
+  ];
+}
+
+function carryOut(asked: Asked, run: Run): void {
+  const { monitor, sync, terminal, context } = run;
+  if (asked.type === 'quit') terminal.interrupt();
+  if (asked.type === 'quit' || monitor === null || sync === null) return;
   const at = Date.now();
   const { engine } = sync;
   switch (asked.type) {
@@ -128,14 +169,11 @@ function carryOut(asked: Asked, monitor: Monitor, sync: Sync, terminal: Terminal
       copy(asked.text, monitor, context).catch(sync.reportBug);
       return;
     case 'open-folder':
-      open(asked.folder, monitor, context).catch(sync.reportBug);
+      show(asked.folder, monitor, context).catch(sync.reportBug);
       return;
     case 'suspend':
       monitor.leave();
       terminal.suspend(monitor.resume);
-      return;
-    case 'quit':
-      terminal.interrupt();
       return;
     default:
       asked satisfies never;
@@ -166,7 +204,7 @@ async function copy(text: string, monitor: Monitor, context: Context): Promise<v
   monitor.say(result.ok ? words.copiedBy(lines, result.tool) : words.copied(lines), 'good');
 }
 
-async function open(folder: string, monitor: Monitor, context: Context): Promise<void> {
+async function show(folder: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
   const result = await openFolder(folder, process.platform, context.environment);
   if (result.ok) monitor.say(words.opened(folder), 'good');

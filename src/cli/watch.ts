@@ -1,6 +1,5 @@
 /** `tcb-watch watch`: until somebody stops it. */
-import { openDaemon } from '../sync/daemon.js';
-import { createReloader } from '../sync/reload.js';
+import { envSpecsOf } from '../sync/settings.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { noticeFact } from '../ui/notices.js';
 import { cliWords } from '../ui/words/cli.js';
@@ -12,12 +11,10 @@ import { withLog } from './log.js';
 import { type MonitorOutput, monitorOutput, monitorTerminal } from './monitor.js';
 import type { CommonOptions } from './options.js';
 import { rendererFor } from './output.js';
-import { runPush } from './push.js';
-import { start } from './start.js';
 
 export async function runWatch(options: CommonOptions, context: Context): Promise<number> {
   // Without a watcher there is nothing to wait for: a dry run is the same for both.
-  if (options.dryRun) return runPush(options, [], 0, context);
+  if (options.dryRun) return (await import('./push.js')).runPush(options, [], 0, context);
   const loaded = await loadOrTell(options, context);
   if (loaded === null) return 3;
   const ending = new AbortController();
@@ -60,16 +57,22 @@ async function watchAlone(
 ): Promise<number> {
   const shown = screen?.render ?? rendererFor(options.json, context, options.ascii);
   const render = withLog(shown, loaded.config, context);
+  // What the rest needs takes several times as long to load as the screen: the picture comes first.
+  if (!willAsk(options, loaded)) await screen?.open(loaded.config);
+  const { start } = await import('./start.js');
   const started = await start(loaded, options, [], context, render);
   if (!started.ok) {
     screen?.close();
     return started.exitCode;
   }
   const { sync } = started;
-  await screen?.open(sync);
+  await screen?.open(loaded.config);
+  screen?.attach(sync);
   if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
+  const { openDaemon } = await import('../sync/daemon.js');
   const daemon = socket === null ? null : await openDaemon(sync, socket, context.version);
   if (daemon?.ok === false) render(noticeFact('no-socket', daemon.code, context.language), Date.now());
+  const { createReloader } = await import('../sync/reload.js');
   const reload = createReloader({
     sync,
     load: () => loadFor(options, context),
@@ -80,6 +83,12 @@ async function watchAlone(
   await interrupted;
   if (daemon?.ok === true) await daemon.daemon.close();
   return sync.stop(() => 0);
+}
+
+/** A question is asked on the main screen. */
+function willAsk(options: CommonOptions, { config }: LoadedConfig): boolean {
+  const selection = { envIds: options.envId, only: [], names: [] };
+  return !options.yes && envSpecsOf(config, selection, false).some((env) => env.protected);
 }
 
 /** Resolves at the first interrupt; main.ts ends the process at the second. */

@@ -28,7 +28,8 @@ export function functionsPane(scene: Scene, rect: Rect): PaneView {
   const room = Math.max(0, rect.rows - listHeadRows);
   const selected = selectedIndex(table, monitor.selected);
   if (table.rows.length === 0) {
-    const text = table.all === 0 ? words.noFunctions : words.nothingMatches;
+    const none = scene.state.envs.size === 0 ? words.starting : words.noFunctions;
+    const text = table.all === 0 ? none : words.nothingMatches;
     const rows = [headRow(scene, rect.columns), fitRow([span(` ${text}`)], rect.columns, scene.mark)];
     return { rows: fitRows(rows, rect.rows, rect.columns), wakeAt: null };
   }

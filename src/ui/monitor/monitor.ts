@@ -54,7 +54,7 @@ export type Asked =
 export interface Monitor {
   fact(fact: Fact, at: number): void;
   /** Any event of the core. */
-  stateChanged(event: Event): void;
+  stateChanged(event?: Event): void;
   say(text: string, tone: Tone): void;
   invoked(result: Invoked): void;
   /** Something that was written to stderr meanwhile. */

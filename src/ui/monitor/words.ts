@@ -27,6 +27,7 @@ export interface MonitorWords {
   readonly filtered: (text: string) => string;
   readonly nothingMatches: string;
   readonly noFunctions: string;
+  readonly starting: string;
   readonly allEnvironments: string;
   readonly liveSince: (time: string) => string;
   readonly unverified: string;
@@ -121,6 +122,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     filtered: (text) => `/${text}`,
     nothingMatches: 'Nothing matches. Esc shows all.',
     noFunctions: 'No functions yet.',
+    starting: 'Starting…',
     allEnvironments: 'all environments',
     liveSince: (time) => `since ${time}`,
     unverified: '(accepted, not verified)',
@@ -218,6 +220,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     filtered: (text) => `/${text}`,
     nothingMatches: '没有匹配的函数。Esc 显示全部。',
     noFunctions: '还没有函数。',
+    starting: '正在启动…',
     allEnvironments: '所有环境',
     liveSince: (time) => `自 ${time} 起`,
     unverified: '（已接受，未验证）',
