@@ -13,8 +13,6 @@ export const sourceNames: readonly string[] = [
   ...['index.ts', 'src/index.ts', 'index.mts', 'src/index.mts'],
   ...['index.js', 'index.mjs', 'src/index.js', 'index.cjs'],
 ];
-/** The oldest runtime that the cloud offers for new functions is Nodejs16.13 (getscflist's `runtime`); later ones run it too. */
-const target = 'node16.13';
 /** What esbuild reads itself, and what has no meaning beside a bundle. Everything else is copied along. */
 const notAssets = /\.(?:[cm]?[jt]sx?|map)$|(?:^|\/)(?:package(?:-lock)?|tsconfig[^/]*)\.json$/;
 
@@ -109,7 +107,7 @@ function optionsOf(task: BuildTask, entry: string, external: readonly string[]):
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    target,
+    target: `node${task.runtime}`,
     charset: 'utf8',
     external: external.flatMap((name) => [name, `${name}/*`]),
     sourcemap: 'external',

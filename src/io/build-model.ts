@@ -14,6 +14,8 @@ export interface BuildTask {
   readonly output: string;
   /** The function's own files. */
   readonly files: readonly WalkedFile[];
+  /** The oldest Node that it is to run on, as the cloud writes its version: 16.13. */
+  readonly runtime: number;
   /** What the program and the command see. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -28,3 +30,6 @@ export type BuildEnd =
       readonly inputs: readonly string[];
     }
   | { readonly type: 'cancelled' };
+
+/** What the cloud gives new functions (`Nodejs16.13` in getscflist's `runtime`); later ones run what is made for it. */
+export const usualRuntime = 16.13;

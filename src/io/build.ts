@@ -9,7 +9,6 @@ import type { ContentProblem, FunctionName } from '../core/model.js';
 import { runBuildCommand } from './build-command.js';
 import { runEsbuild } from './build-esbuild.js';
 import type { BuildEnd, BuildTask } from './build-model.js';
-import type { WalkedFile } from './snapshot-model.js';
 
 export interface Builder {
   /** null: the output is there, of the sources as they are now. */
@@ -39,7 +38,7 @@ export function createBuilder(redact: (text: string) => string): Builder {
   const build = async (task: BuildTask): Promise<ContentProblem | null> => {
     for (;;) {
       const before = known.get(task.name);
-      const stamp = await stampOf(task.files, before?.inputs ?? []);
+      const stamp = await stampOf(task, before?.inputs ?? []);
       // What failed may be mended by a file that nobody has named yet: esbuild is quick enough to be asked again.
       const asksAgain = before?.problem != null && task.build.kind === 'esbuild';
       if (before?.stamp === stamp && !asksAgain) return before.problem;
@@ -62,7 +61,7 @@ export function createBuilder(redact: (text: string) => string): Builder {
     // A failed build names few files: those of the last good one are still worth looking at.
     const inputs = ended.type === 'built' ? named : [...new Set([...named, ...earlier])].sort();
     const isStill = await allOlder(inputs, startedAt);
-    const stamp = isStill ? await stampOf(task.files, inputs) : unstable;
+    const stamp = isStill ? await stampOf(task, inputs) : unstable;
     known.set(task.name, { stamp, inputs, problem: problemOf(ended, redact) });
   };
   const run = async (task: BuildTask): Promise<BuildEnd> => {
@@ -116,8 +115,8 @@ async function allOlder(files: readonly string[], atMs: number): Promise<boolean
 }
 
 /** What tells one state of the sources from another. A file that is gone counts as well. */
-async function stampOf(files: readonly WalkedFile[], inputs: readonly string[]): Promise<string> {
-  const stamp = createHash('sha256');
+async function stampOf({ files, runtime }: BuildTask, inputs: readonly string[]): Promise<string> {
+  const stamp = createHash('sha256').update(`${runtime}\0`);
   for (const { path: name, stat: stats } of files) {
     stamp.update(`${name}\0${stats.size} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.ino}\0`);
   }

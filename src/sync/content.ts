@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec, ScanResult } from '../core/model.js';
 import { createBuilder } from '../io/build.js';
-import type { BuildTask } from '../io/build-model.js';
+import { type BuildTask, usualRuntime } from '../io/build-model.js';
 import { buildOf, outputOf, sourceRules } from '../io/build-source.js';
 import type { Config } from '../io/config-model.js';
 import type { IgnoreRules } from '../io/ignore.js';
@@ -32,6 +32,8 @@ export interface Content {
   onLinks(listener: () => void): void;
   /** The rules as last read; null before the first scan. Cheap: it is asked for every file event. */
   rulesOf(name: FunctionName): IgnoreRules | null;
+  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built anew, for something older. */
+  noteRuntime(name: FunctionName, runtime: string): boolean;
   /** Newer edits have come: a build under way begins again. */
   interrupt(name: FunctionName): void;
   update(config: Config, specs: readonly FunctionSpec[]): void;
@@ -63,6 +65,7 @@ export function createContent(
   const last = new Map<FunctionName, ScanResult>();
   const links = new Map<FunctionName, ReadonlyMap<string, boolean>>();
   let linksChanged = (): void => undefined;
+  const runtimes = new Map<FunctionName, number>();
   const untold = new Map<FunctionName, Set<string>>();
 
   const sourceOf = async (name: FunctionName): Promise<SnapshotSource | null> => {
@@ -98,6 +101,7 @@ export function createContent(
       projectFolder: config.folder,
       output: outputOf(build, name, spec.dir, buildsFolder),
       files: walked.files,
+      runtime: runtimes.get(name) ?? usualRuntime,
       environment: building.environment(),
     });
   };
@@ -152,6 +156,13 @@ export function createContent(
     update(next, nextSpecs) {
       config = next;
       byName = new Map(nextSpecs.map((spec) => [spec.name, spec]));
+    },
+    noteRuntime(name, runtime) {
+      const version = Number(/^Nodejs(\d+(?:\.\d+)?)/i.exec(runtime)?.[1] ?? usualRuntime);
+      if (buildOf(config, name)?.kind !== 'esbuild') return false;
+      if (version >= (runtimes.get(name) ?? usualRuntime)) return false;
+      runtimes.set(name, version);
+      return true;
     },
     interrupt: (name) => builder?.interrupt(name),
     close: () => builder?.close(),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
+import type { EventOf } from '../core/model.js';
 import { failedCount, pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions, discover } from '../io/functions.js';
@@ -146,6 +147,19 @@ function isHeldByGit({ watching }: Current, engine: Engine, repository: string):
   return since !== undefined && Date.now() < since + settings.waits.gitLockMs;
 }
 
+/** Some environments run older versions of Node than others: what is built is built for the oldest. */
+function buildForRuntimes(
+  { outcome }: EventOf<'list-ended'>,
+  content: Parts['content'],
+  engine: Engine,
+): void {
+  for (const { name, runtime } of outcome.ok ? outcome.functions : []) {
+    if (!engine.state().functions.has(name) || !content.noteRuntime(name, runtime ?? '')) continue;
+    const again = { cause: 'config', savedAt: null, full: false } as const;
+    engine.dispatch({ type: 'settled', at: Date.now(), function: name, ...again });
+  }
+}
+
 function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Following {
   return createFollowing({
     config: () => current.loaded.config,
@@ -167,6 +181,7 @@ function tellChanges(
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
     if (event.type === 'settled') content.interrupt(event.function);
+    if (event.type === 'list-ended') setImmediate(() => buildForRuntimes(event, content, engine));
     if (event.type === 'woke' || event.type === 'probe-ended') current.connection.http.forget();
     for (const fact of options.dryRun ? plannedFacts(event) : []) tell(fact, event.at);
     for (const fact of facts(event, after, before)) {

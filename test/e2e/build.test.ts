@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
+import { createBuilder } from '../../src/io/build.js';
+import { realDisk } from '../../src/io/snapshot-disk.js';
 import {
   configFor,
   makeProject,
@@ -105,6 +107,24 @@ it('holds a function whose build fails with the compiler’s lines; the last goo
   await project.write('lib/price.ts', price(30));
   await program.waitForLive([['pay', 'dev']], next);
   expect(await invoke(emulator, 'pay')).toMatchObject({ resp_data: '60' });
+});
+
+it('builds for the oldest Node that an environment runs', async () => {
+  const { project } = await typescript();
+  const dir = join(project.root, 'pay');
+  const file = join(dir, 'index.ts');
+  await writeFile(file, 'export const main = async (event?: { a?: number }) => event?.a ?? 1;\n');
+  const output = join(project.folder, 'made');
+  const files = [{ path: 'index.ts', file, stat: realDisk.stat(file) }];
+  const task = { name: 'pay', build: { kind: 'esbuild' }, dir, projectFolder: project.folder } as const;
+  const builder = createBuilder((text) => text);
+  for (const [runtime, kept] of [
+    [16.13, true],
+    [12.16, false],
+  ] as const) {
+    expect(await builder.build({ ...task, output, files, runtime, environment: {} })).toBe(null);
+    expect((await readFile(join(output, 'index.js'), 'utf8')).includes('?.')).toBe(kept);
+  }
 });
 
 const copy = (from: string): string =>
