@@ -3,20 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { configFor, type Files, makeProject, runEmulator, runWith } from '../rig.js';
+import { configFor, makeProject, runEmulator, runWith } from '../rig.js';
+import { sourceFiles } from './material.js';
 import { median, percentile, report } from './rows.js';
 
 const debounceMs = 50;
 const envs = ['dev', 'test'];
-
-function files(count: number, bytes: number): Files {
-  const line = 'module.exports.value = "how quickly does this arrive?";\n';
-  const text = line.repeat(Math.ceil(bytes / count / line.length));
-  return Object.fromEntries([
-    ['index.js', 'exports.main = async () => 0;\n'],
-    ...Array.from({ length: count - 1 }, (_, index) => [`lib/part-${index}.js`, `// ${index}\n${text}`]),
-  ]);
-}
 
 const cases = [
   {
@@ -40,7 +32,7 @@ for (const { what, count, bytes, saves, reach } of cases) {
   it(what, async (context) => {
     const emulator = await runEmulator({ envs, deployMs: 1 });
     const settings = { ...configFor(emulator), debounceMs, verify: false, requestsPerSecond: 1000 };
-    const project = await makeProject({ pay: files(count, bytes) }, settings);
+    const project = await makeProject({ pay: sourceFiles(count, bytes) }, settings);
     const program = runWith(emulator, project, ['watch']);
     await program.waitFor((seen) => seen.event === 'watching');
     await program.waitForLive(envs.map((env) => ['pay', env]));

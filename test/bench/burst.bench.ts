@@ -1,0 +1,100 @@
+/** Another branch: 200 functions change at once. Against reading, deflating and posting them with nothing else. */
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { it } from 'vitest';
+import type { Emulator } from '../../src/emulator/index.js';
+import { buildUploadBody } from '../../src/io/body.js';
+import { writeZip } from '../../src/io/zip.js';
+import { packContent } from '../../src/io/zip-deflate.js';
+import { configFor, makeProject, runEmulator, runWith } from '../rig.js';
+import { sourceFiles } from './material.js';
+import { report } from './rows.js';
+
+const functions = 200;
+const filesEach = 5;
+const debounceMs = 100;
+const names = Array.from({ length: functions }, (_, index) => `fn-${index}`);
+
+it('200 functions change at once', async (context) => {
+  const emulator = await runEmulator({ envs: ['dev'], deployMs: 1 });
+  const settings = { debounceMs, verify: false, requestsPerSecond: 1000 };
+  const material = Object.fromEntries(
+    names.map((name, seed) => [name, sourceFiles(filesEach, 50_000, seed)]),
+  );
+  const project = await makeProject(material, { ...configFor(emulator), ...settings });
+  const program = runWith(emulator, project, ['watch']);
+  await program.waitFor((seen) => seen.event === 'watching');
+  await program.waitForLive(names.map((name) => [name, 'dev']));
+  await emulator.finishDeployments();
+
+  const from = program.events.length;
+  const received = allUploads(emulator);
+  let lastSavedAt = 0;
+  for (const [index, name] of names.entries()) {
+    for (const [path, text] of Object.entries(sourceFiles(filesEach, 50_000, functions + index)))
+      await writeFile(join(project.root, name, path), text);
+    lastSavedAt = performance.now();
+  }
+  const ours = (await received) - lastSavedAt - debounceMs;
+  await program.waitForLive(
+    names.map((name) => [name, 'dev']),
+    from,
+  );
+  await program.stop();
+  await emulator.finishDeployments();
+  report(context, {
+    what: '200 functions changed at once, 10 MB → all requests received',
+    unit: 'ms',
+    median: ours,
+    p99: null,
+    reference: { name: 'read, deflate and post', median: await bareMs(emulator, project.root) },
+    reach: '≤ 1.5 ×',
+  });
+});
+
+/** When the last function's upload has arrived whole. */
+function allUploads(emulator: Emulator): Promise<number> {
+  let left = functions;
+  return new Promise((resolve) => {
+    const stop = emulator.onRequest(({ call }) => {
+      if (call !== 'batchuploadscfcode') return;
+      left -= 1;
+      if (left > 0) return;
+      stop();
+      resolve(performance.now());
+    });
+  });
+}
+
+async function bareMs(emulator: Emulator, root: string): Promise<number> {
+  const received = allUploads(emulator);
+  const startedAt = performance.now();
+  const queue = [...names];
+  const worker = async (): Promise<void> => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift())
+      await bareUpload(emulator, root, name);
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+  return (await received) - startedAt;
+}
+
+async function bareUpload(emulator: Emulator, root: string, name: string): Promise<void> {
+  const found = await readdir(join(root, name), { recursive: true, withFileTypes: true });
+  const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const entries = await Promise.all(
+    files.map(async (file) => ({
+      path: file.slice(join(root, name).length + 1).replaceAll('\\', '/'),
+      executable: false,
+      packed: await packContent(await readFile(file)),
+    })),
+  );
+  const body = await buildUploadBody({ functionname: name, envs: ['dev'], zip: await writeZip(entries) });
+  const { request } = await import('undici');
+  const url = `${emulator.url}/componenttcb/batchuploadscfcode?access_token=${emulator.token}`;
+  const answer = await request(url, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+  });
+  await answer.body.text();
+}
