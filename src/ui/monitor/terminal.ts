@@ -71,16 +71,34 @@ export async function openScreen(
     onPaste: events.onPaste,
   });
   const onData = (chunk: Buffer | string): void => splitter.take(Buffer.from(chunk));
-  let mouse = true;
-  let inside = false;
   listen(program, events);
   input.on('data', onData);
   output.on('drain', events.onDrain);
-
-  const screen: Screen = {
+  const modes = screenModes(input, output);
+  return {
+    ...modes,
     size: () => ({ columns: Math.max(1, output.columns || 80), rows: Math.max(1, output.rows || 24) }),
     ready: () => !output.writableNeedDrain,
     write: (text) => void output.write(text),
+    close() {
+      modes.leave();
+      splitter.close();
+      input.off('data', onData);
+      output.off('drain', events.onDrain);
+      program.destroy();
+      input.pause();
+    },
+  };
+}
+
+/** In and out of the screen, each time whole. */
+function screenModes(
+  input: ScreenInput,
+  output: ScreenOutput,
+): Pick<Screen, 'enter' | 'leave' | 'leaveNow' | 'setMouse'> {
+  let mouse = true;
+  let inside = false;
+  return {
     setMouse(on) {
       mouse = on;
       if (inside) output.write(on ? mouseOn : mouseOff);
@@ -107,16 +125,7 @@ export async function openScreen(
       writeNow(output, cancel + leaveModes);
       input.setRawMode?.(false);
     },
-    close() {
-      screen.leave();
-      splitter.close();
-      input.off('data', onData);
-      output.off('drain', events.onDrain);
-      program.destroy();
-      input.pause();
-    },
   };
-  return screen;
 }
 
 /** What blessed reads from: whole sequences only. Raw mode is ours to switch, so that suspending can. */
