@@ -26,6 +26,8 @@ export interface Parts {
   readonly tally: Tally;
   readonly closing: AbortController;
   readonly firstSpecs: readonly FunctionSpec[];
+  /** What the files of the configuration were right after they were read. */
+  readonly configStamp: string;
   readonly onBug: (error: unknown) => void;
 }
 

@@ -24,7 +24,7 @@ import type { Sync, SyncOptions, SyncStart } from './sync-model.js';
 import { createTally } from './tally.js';
 import { plannedFacts, redacted, toldInDryRun } from './telling.js';
 import { uploadsEnded, watchForSleep, whenAtRest } from './waiting.js';
-import { startWatching } from './watching.js';
+import { stampOf, startWatching } from './watching.js';
 
 export type { LoadedConfig, Sync, SyncOptions, SyncStart } from './sync-model.js';
 
@@ -34,6 +34,7 @@ const farewellMs = 10_000;
 /** Opens everything and begins. Nothing is sent where the command line asks for something that is not there. */
 export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const { loaded, selection, language } = options;
+  const configStamp = stampOf(loaded.watchFiles);
   const { config } = loaded;
   const folder = stateFolderOf(config);
   const folderTrouble = options.dryRun ? null : await makeStateFolder(folder);
@@ -74,6 +75,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     tally,
     closing,
     firstSpecs,
+    configStamp,
     onBug,
   };
   return { ok: true, sync: await begin(parts, troubles) };
@@ -244,7 +246,7 @@ function createHandle(parts: Parts, current: Current, engine: Engine, sleepWatch
 const preloadAfterMs = 1000;
 
 async function watch(
-  { options, bodies, content, firstSpecs, onBug, tell }: Parts,
+  { options, bodies, content, firstSpecs, configStamp, onBug, tell }: Parts,
   current: Current,
   engine: Engine,
   onConfigChanged: () => void,
@@ -256,6 +258,7 @@ async function watch(
     selection: options.selection,
     specs: firstSpecs,
     configFiles: current.loaded.watchFiles,
+    configStamp,
     onConfigChanged,
     prepare(name) {
       const { functions, settings } = engine.state();

@@ -1,5 +1,6 @@
 /** Looking: file events, quiet times, sweeps, roots, git. Everything here ends in a hint to the core: look again. */
 
+import { statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { Engine } from '../core/engine.js';
 import type { FunctionName, FunctionSpec } from '../core/model.js';
@@ -25,6 +26,8 @@ export interface WatchingOptions {
   readonly specs: readonly FunctionSpec[];
   /** Files whose change asks for the configuration to be read again. */
   readonly configFiles: readonly string[];
+  /** `stampOf` these files as near as can be to when they were read. */
+  readonly configStamp: string;
   readonly onConfigChanged: () => void;
   /** Makes ahead what a function that grows quiet will probably send. */
   readonly prepare: (name: FunctionName) => Promise<void>;
@@ -56,6 +59,8 @@ export function startWatching(options: WatchingOptions): Watching {
   const { engine, content, now } = options;
   let { config, specs, configFiles } = options;
   let owners: Owners = createOwners(config, specs, content.linksOf);
+  /** As they were when they were last read: a change that made no event, or came before the watcher was there, shows. */
+  let { configStamp } = options;
   const touchedAsShared = new Set<FunctionName>();
   let closed = false;
 
@@ -71,8 +76,10 @@ export function startWatching(options: WatchingOptions): Watching {
     quietMs: () => config.debounceMs,
     maxMs: () => config.debounceMaxMs,
     onSettled: (key) => {
-      if (key === configKey) options.onConfigChanged();
-      else if (key === linksKey) use(config, specs, configFiles);
+      if (key === configKey) {
+        configStamp = stampOf(configFiles);
+        options.onConfigChanged();
+      } else if (key === linksKey) use(config, specs, configFiles);
       else rediscover().catch(options.onBug);
     },
   });
@@ -128,6 +135,7 @@ export function startWatching(options: WatchingOptions): Watching {
   ): void => {
     config = nextConfig;
     specs = nextSpecs;
+    if (nextFiles !== configFiles) configStamp = stampOf(nextFiles);
     configFiles = nextFiles;
     owners = createOwners(config, specs, content.linksOf);
     content.update(config, specs);
@@ -154,7 +162,10 @@ export function startWatching(options: WatchingOptions): Watching {
     content,
     now,
     everyMs: () => (watcher.mode() === 'polling' ? pollEveryMs : config.sweepSeconds * 1000),
-    before: async () => void (await rediscover()),
+    before: async () => {
+      if (stampOf(configFiles) !== configStamp) lookAround.touch(configKey);
+      await rediscover();
+    },
     isPending: settler.isPending,
     onBug: options.onBug,
   });
@@ -184,6 +195,16 @@ export function startWatching(options: WatchingOptions): Watching {
       await watcher.close();
     },
   };
+}
+
+/** What tells whether any of these files was written, made or removed. */
+export function stampOf(files: readonly string[]): string {
+  return files
+    .map((file) => {
+      const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+      return stat === undefined ? '-' : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+    })
+    .join();
 }
 
 /** Between two sweeps where no events come: what polling watchers take. */
