@@ -1,0 +1,186 @@
+/** The one list of everything that can happen (`Event`) and everything that can be done (`Job`). Pure data. */
+import type {
+  Cause,
+  ContentProblem,
+  EnvId,
+  EnvSpec,
+  Failure,
+  Fingerprint,
+  FunctionName,
+  FunctionSpec,
+  LedgerEntry,
+  Settings,
+} from './nouns.js';
+
+// ---------------------------------------------------------------- what is done
+
+export interface ScanJob {
+  readonly type: 'scan';
+  readonly function: FunctionName;
+  /** Read every file again, whatever `stat` says. */
+  readonly full: boolean;
+}
+
+export interface PushJob {
+  readonly type: 'push';
+  readonly id: number;
+  readonly function: FunctionName;
+  readonly envs: readonly EnvId[];
+  readonly fingerprint: Fingerprint;
+  readonly operation: 'update' | 'create';
+  /** 1 for the first try of this content. */
+  readonly attempt: number;
+  readonly cause: Cause;
+  readonly savedAt: number | null;
+}
+
+export interface ListJob {
+  readonly type: 'list';
+  readonly env: EnvId;
+}
+
+export interface TokenJob {
+  readonly type: 'read-token';
+}
+
+/** Try to connect to the endpoint, sending nothing. */
+export interface ProbeJob {
+  readonly type: 'probe';
+}
+
+export type Job = ScanJob | PushJob | ListJob | TokenJob | ProbeJob;
+
+// ---------------------------------------------------------------- what happens
+
+/** The result of looking at a function's files: content to send, or why there is none. */
+export type ScanResult =
+  | {
+      readonly ok: true;
+      readonly fingerprint: Fingerprint;
+      readonly files: number;
+      readonly bytes: number;
+      /** Relative paths whose content differs from the last scan's; empty at the first. */
+      readonly changed: readonly string[];
+    }
+  | { readonly ok: false; readonly problem: ContentProblem };
+
+/** How an upload ended. Environments in neither list were accepted. */
+export type PushOutcome =
+  | {
+      readonly type: 'answered';
+      readonly requestMs: number;
+      readonly failures: readonly { readonly env: EnvId; readonly failure: Failure }[];
+    }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  /** Nothing was sent: the content turned out not to be sendable, or the disk has moved on since the scan. */
+  | { readonly type: 'not-sent'; readonly scan: ScanResult };
+
+/** A row of getscflist, as far as it matters here. */
+export interface CloudFunction {
+  readonly name: FunctionName;
+  readonly status: string;
+  readonly modTime: string;
+  readonly statusReason: string;
+  /** As the cloud writes it (`Nodejs16.13`), where it does. */
+  readonly runtime?: string;
+}
+
+export type ListOutcome =
+  | { readonly ok: true; readonly functions: readonly CloudFunction[] }
+  | { readonly ok: false; readonly failure: Failure };
+
+export type TokenOutcome =
+  | {
+      readonly ok: true;
+      /** The value differs from the one read before. */
+      readonly changed: boolean;
+      /** When to read again, because the source says that the token ends then; else null. */
+      readonly renewAt: number | null;
+      /** When the token ends, where the source says so. */
+      readonly expiresAt: number | null;
+    }
+  | { readonly ok: false; readonly problem: string };
+
+interface At {
+  readonly at: number;
+}
+
+/** Everything that can happen. An event says what was seen; `reduce` alone decides what follows. */
+export type Event = At &
+  (
+    | {
+        readonly type: 'configured';
+        readonly settings: Settings;
+        readonly envs: readonly EnvSpec[];
+        readonly functions: readonly FunctionSpec[];
+        /** Only at the start. */
+        readonly ledger: readonly LedgerEntry[];
+        /** Endpoint or token source differ from before: forget what the cloud said. */
+        readonly cloudChanged: boolean;
+      }
+    /** The roots were looked at again. */
+    | { readonly type: 'discovered'; readonly functions: readonly FunctionSpec[] }
+    /** Something happened in a function's files: wait for quiet. `cause` says whose files. */
+    | { readonly type: 'touched'; readonly function: FunctionName }
+    /** It has been quiet long enough: look at the files. */
+    | {
+        readonly type: 'settled';
+        readonly function: FunctionName;
+        readonly cause: Cause;
+        readonly savedAt: number | null;
+        readonly full: boolean;
+      }
+    | { readonly type: 'job-started'; readonly job: Job }
+    | {
+        readonly type: 'scan-ended';
+        readonly job: ScanJob;
+        readonly result: ScanResult;
+      }
+    /** The content is packed and goes onto the wire now. Sizes in bytes. */
+    | {
+        readonly type: 'push-sending';
+        readonly job: PushJob;
+        readonly zipBytes: number;
+        readonly files: number;
+      }
+    | {
+        readonly type: 'push-ended';
+        readonly job: PushJob;
+        readonly outcome: PushOutcome;
+        /** A random number in [0, 1) for each use of the back-off. */
+        readonly jitter: number;
+      }
+    | {
+        readonly type: 'list-ended';
+        readonly job: ListJob;
+        readonly startedAt: number;
+        readonly outcome: ListOutcome;
+        readonly jitter: number;
+      }
+    | { readonly type: 'token-ended'; readonly job: TokenJob; readonly outcome: TokenOutcome }
+    | {
+        readonly type: 'probe-ended';
+        readonly job: ProbeJob;
+        readonly reachable: boolean;
+        readonly detail: string;
+      }
+    /** The token's source looks different (a file was written): worth reading again. */
+    | { readonly type: 'token-source-changed' }
+    | { readonly type: 'git'; readonly repository: string; readonly busy: boolean }
+    /** The clock jumped, as after sleep: nothing that was known of the network holds. */
+    | { readonly type: 'woke' }
+    /** A person asks: try again what failed (null: all of it). */
+    | { readonly type: 'retry'; readonly function: FunctionName | null; readonly env: EnvId | null }
+    /** A person asks: send even what is live (null: all of it). */
+    | { readonly type: 'force'; readonly function: FunctionName | null; readonly env: EnvId | null }
+    | { readonly type: 'pause'; readonly paused: boolean }
+    /** A person is being asked before anything is sent; or has answered. */
+    | { readonly type: 'ask'; readonly asking: boolean }
+    | { readonly type: 'allow'; readonly envs: readonly EnvId[] }
+    | { readonly type: 'stop' }
+    /** Time passed and something may be due. */
+    | { readonly type: 'tick' }
+  );
+
+/** The event of one type, for a handler's signature. */
+export type EventOf<T extends Event['type']> = Extract<Event, { readonly type: T }>;
