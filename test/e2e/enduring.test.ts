@@ -21,7 +21,7 @@ import {
 } from '../rig.js';
 
 const envs = ['dev', 'test'];
-const quick = { TCB_WATCH_TIME_SCALE: '0.2' };
+const quick = { TCB_WATCH_TIME_SCALE: '0.4' };
 const names = ['login', 'pay'];
 
 interface Scene {
