@@ -14,7 +14,7 @@ import { readWhole, tornCode } from './snapshot-read.js';
 import { type Look, look, type ScannedFile, type ScannedFiles, type Tools } from './snapshot-scan.js';
 import { createSlices, mapSome, type Outcome, type Slices } from './snapshot-slices.js';
 import { walk } from './walk.js';
-import { type Packed, writeZip, type ZipEntry } from './zip.js';
+import { type Packed, type Room, writeZip, type ZipEntry } from './zip.js';
 
 export type { SharedSource, SnapshotSource } from './snapshot-model.js';
 
@@ -55,8 +55,8 @@ export interface FileListing {
 export interface Snapshots {
   /** Looks at a function's files, reading only what changed since the last look; all of them if `full`. */
   scan(source: SnapshotSource, full: boolean): Promise<ScanResult>;
-  /** The zip of exactly this fingerprint, or what is on disk instead. */
-  pack(source: SnapshotSource, fingerprint: Fingerprint): Promise<PackResult>;
+  /** The zip of exactly this fingerprint, in the room given for it, or what is on disk instead. */
+  pack(source: SnapshotSource, fingerprint: Fingerprint, room?: Room): Promise<PackResult>;
   files(source: SnapshotSource): Promise<FileListing>;
   /** Frees what is known of a function; its next scan reads everything. */
   forget(name: FunctionName): void;
@@ -107,11 +107,15 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     return (result.ok && result.fingerprint === wanted && known.get(source.name)?.last) || result;
   };
 
-  const pack = async (source: SnapshotSource, fingerprint: Fingerprint): Promise<PackResult> => {
+  const pack = async (
+    source: SnapshotSource,
+    fingerprint: Fingerprint,
+    room: Room | undefined,
+  ): Promise<PackResult> => {
     for (let tries = 0; tries < packsPerRequest; tries += 1) {
       const content = await current(source, fingerprint, tries > 0);
       if ('ok' in content) return { ok: false, scan: content };
-      const packed = await packLook(tools, content);
+      const packed = await packLook(tools, content, room);
       if (packed !== null) return packed;
     }
     return { ok: false, scan: { ok: false, problem: { reason: 'unreadable', path: '.', code: tornCode } } };
@@ -119,7 +123,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
 
   return {
     scan: (source, full) => inTurn(source.name, () => scan(source, full)),
-    pack: (source, fingerprint) => inTurn(source.name, () => pack(source, fingerprint)),
+    pack: (source, fingerprint, room) => inTurn(source.name, () => pack(source, fingerprint, room)),
     files: (source) => listFiles(tools, source),
     forget(name) {
       replace(tools, known.get(name)?.last.files ?? null, new Map());
@@ -186,7 +190,7 @@ function changedPaths(before: ScannedFiles, now: ScannedFiles): readonly string[
 }
 
 /** null: a file that had to be read again is not any more what was hashed. */
-async function packLook(tools: Tools, content: Look): Promise<PackResult | null> {
+async function packLook(tools: Tools, content: Look, room: Room | undefined): Promise<PackResult | null> {
   const inline = content.bytes <= smallFunctionBytes ? inlineBytes : undefined;
   const entries = await mapSome([...content.files.values()], packedAtOnce, tools.slices, (file) => {
     const packed = tools.contents.packed(file.sha256, inline) ?? readAgain(tools, file);
@@ -202,7 +206,7 @@ async function packLook(tools: Tools, content: Look): Promise<PackResult | null>
   if (problem !== null) return { ok: false, scan: { ok: false, problem } };
   return {
     ok: true,
-    zip: await writeZip(entries.value),
+    zip: await writeZip(entries.value, room),
     files: content.files.size,
     bytes: content.bytes,
   };

@@ -25,6 +25,7 @@ const deflateElsewhere = promisify(deflateRaw);
  * where deflating does not shrink it.
  */
 export async function packContent(content: Buffer, inlineBytes: number = smallBytes): Promise<Packed> {
+  if (await isDense(content)) return { method: 0, crc: crc32(content), size: content.length, body: content };
   const inline = content.length <= inlineBytes;
   const deflated = inline ? deflateRawSync(content, options) : await deflateElsewhere(content, options);
   const shrunk = deflated.length < content.length;
@@ -34,6 +35,23 @@ export async function packContent(content: Buffer, inlineBytes: number = smallBy
     size: content.length,
     body: shrunk ? fitted(deflated) : content,
   };
+}
+
+/** Contents from here on are tried in parts first: deflating 15 MB of pictures in vain takes 31 MB for a while. */
+const largeBytes = 1024 * 1024;
+const probes = 16;
+const probeBytes = 16 * 1024;
+
+/** Whether no part of a large content shrinks, as of pictures and archives; looked at in parts all along it. */
+async function isDense(content: Buffer): Promise<boolean> {
+  if (content.length < largeBytes) return false;
+  const step = (content.length - probeBytes) / (probes - 1);
+  for (let probe = 0; probe < probes; probe += 1) {
+    const at = Math.floor(probe * step);
+    const deflated = await deflateElsewhere(content.subarray(at, at + probeBytes), options);
+    if (deflated.length < probeBytes) return false;
+  }
+  return true;
 }
 
 /**

@@ -6,16 +6,16 @@
 import { Readable } from 'node:stream';
 import type { ArchiverModule, EntryData } from 'archiver';
 import { compareCodeUnits } from './snapshot-paths.js';
-import { writeContainer, type ZipEntry } from './zip-container.js';
+import { type Room, writeContainer, type ZipEntry } from './zip-container.js';
 
-export type { ZipEntry } from './zip-container.js';
+export type { Room, ZipEntry } from './zip-container.js';
 export { containerBytes } from './zip-container.js';
 export { type Packed, packContent } from './zip-deflate.js';
 
 /** The zip of these files, sorted by path in code units. The same entries give the same bytes, wherever they come from. */
-export async function writeZip(entries: readonly ZipEntry[]): Promise<Buffer> {
+export async function writeZip(entries: readonly ZipEntry[], room?: Room): Promise<Buffer> {
   const KeptArchive = await loadKeptArchive();
-  const archive = new KeptArchive();
+  const archive = new KeptArchive(room);
   const sorted = [...entries].sort((one, other) => compareCodeUnits(one.path, other.path));
   const collected = collect(archive);
   // archiver's own name for an entry is not used: it would cut `ab:x.js` to `x.js`.
@@ -29,7 +29,7 @@ export async function preloadZip(): Promise<void> {
   await loadKeptArchive();
 }
 
-type KeptArchive = new () => import('archiver').Archiver;
+type KeptArchive = new (room?: Room) => import('archiver').Archiver;
 
 let loading: Promise<KeptArchive> | undefined;
 
@@ -37,10 +37,10 @@ function loadKeptArchive(): Promise<KeptArchive> {
   loading ??= import('archiver').then(
     ({ Archiver }) =>
       class extends Archiver {
-        constructor() {
+        constructor(room?: Room) {
           super();
           this._format = 'zip';
-          this._module = containerModule();
+          this._module = containerModule(room);
           this._modulePipe();
         }
       },
@@ -49,7 +49,7 @@ function loadKeptArchive(): Promise<KeptArchive> {
 }
 
 /** Takes the queue's entries and gives out the whole container at its end, in one piece. */
-function containerModule(): ArchiverModule {
+function containerModule(room: Room | undefined): ArchiverModule {
   const entries: ZipEntry[] = [];
   const output = new Readable({ read: () => undefined });
   return Object.assign(output, {
@@ -63,7 +63,7 @@ function containerModule(): ArchiverModule {
       done(null, data);
     },
     finalize() {
-      output.push(writeContainer(entries));
+      output.push(writeContainer(entries, room));
       output.push(null);
     },
   });

@@ -1,6 +1,6 @@
 /** The bodies of uploads: kept while they may have to be sent again, and made ahead while a function's files grow quiet. */
 import type { EnvId, Fingerprint, FunctionName, ScanResult } from '../core/model.js';
-import { buildUploadBody } from '../io/body.js';
+import { draftUploadBody } from '../io/body.js';
 import type { Content } from './content.js';
 
 export interface UploadContent {
@@ -53,9 +53,10 @@ export function createBodies(content: Content): Bodies {
     fingerprint: Fingerprint,
     envs: readonly EnvId[],
   ): Promise<BodyResult> => {
-    const packed = await content.pack(name, fingerprint);
+    const draft = draftUploadBody({ functionname: name, envs });
+    const packed = await content.pack(name, fingerprint, draft.room);
     if (!packed.ok) return { ok: false, scan: packed.scan };
-    const body = await buildUploadBody({ functionname: name, envs, zip: packed.zip });
+    const body = await draft.finish(packed.zip);
     const entry = {
       fingerprint,
       envs: envs.join(' '),

@@ -12,6 +12,7 @@ import { realDisk } from '../io/snapshot-disk.js';
 import { createSlices } from '../io/snapshot-slices.js';
 import { snapshotSource } from '../io/snapshot-source.js';
 import { walk } from '../io/walk.js';
+import type { Room } from '../io/zip.js';
 import { stateFolderOf } from './project-folder.js';
 
 export interface Content {
@@ -19,7 +20,8 @@ export interface Content {
   scan(name: FunctionName, full: boolean): Promise<ScanResult>;
   /** As `scan`, for a look that nobody asked for: what it finds is told by the next `scan`. */
   sweep(name: FunctionName): Promise<ScanResult>;
-  pack(name: FunctionName, fingerprint: Fingerprint): Promise<PackResult>;
+  /** @param room where the zip is written, if its place is known already */
+  pack(name: FunctionName, fingerprint: Fingerprint, room?: Room): Promise<PackResult>;
   files(name: FunctionName): Promise<FileListing>;
   /** What the last scan found; null before the first. */
   last(name: FunctionName): ScanResult | null;
@@ -138,10 +140,10 @@ export function createContent(
       }
       return result;
     },
-    async pack(name, fingerprint) {
+    async pack(name, fingerprint, room) {
       await builder?.idle(name);
       const source = await sourceOf(name);
-      return source === null ? { ok: false, scan: gone(name) } : snapshots.pack(source, fingerprint);
+      return source === null ? { ok: false, scan: gone(name) } : snapshots.pack(source, fingerprint, room);
     },
     async files(name) {
       const source = await sourceOf(name);

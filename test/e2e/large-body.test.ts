@@ -1,0 +1,55 @@
+/** A zip of the largest size that is allowed, of content that does not shrink (issue 3, point 8). */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { configFor, entry, makeProject, runEmulator, runWith, uploads } from '../rig.js';
+
+const envs = ['dev', 'test', 'stage'];
+/** 20,971,520 base64 characters, less what a zip of two files has besides their contents. */
+const contentBytes = 15_728_640 - 400;
+
+/** A figure of /proc/PID/status, bytes. */
+async function memory(pid: number, figure: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`${figure}:\\s+(\\d+)`).exec(text)?.[1]) * 1024;
+}
+
+it.skipIf(!existsSync('/proc/self/clear_refs'))(
+  'a 15 MB zip takes at most four times its size of memory, and is sent again without being built again (needs /proc)',
+  async () => {
+    const emulator = await runEmulator({ envs });
+    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+    const program = runWith(emulator, project, ['watch'], { TCB_WATCH_TIME_SCALE: '0.1' });
+    await program.waitFor((seen) => seen.event === 'watching');
+    const targets = envs.map((env) => ['pay', env] as const);
+    await program.waitForLive(targets);
+    const idle = await memory(program.pid, 'VmRSS');
+    await writeFile(`/proc/${program.pid}/clear_refs`, '5');
+    emulator.faults.add({ call: 'batchuploadscfcode', times: 1, status: 502 });
+    await writeFile(join(project.folder, 'big'), randomBytes(contentBytes));
+    const from = program.events.length;
+    await rename(join(project.folder, 'big'), join(project.root, 'pay', 'big.bin'));
+    await program.waitForLive(targets, from);
+    const peak = await memory(program.pid, 'VmHWM');
+    const pushing = program.events.slice(from).filter((seen) => seen.event === 'pushing');
+    expect(pushing.map((seen) => seen['attempt'])).toEqual([1, 2]);
+    expect(Number(pushing[0]?.['zipBytes'])).toBeGreaterThan(15_728_000);
+    expect(uploads(emulator)).toBe(3);
+    expect((peak - idle) / contentBytes).toBeLessThan(4);
+  },
+);
+
+it('one file more than that is held, with the largest files and their sizes', async () => {
+  const emulator = await runEmulator({ envs });
+  const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+  await writeFile(join(project.root, 'pay', 'big.bin'), randomBytes(contentBytes));
+  await writeFile(join(project.root, 'pay', 'more.bin'), randomBytes(1000));
+  const program = runWith(emulator, project, ['push']);
+  expect((await program.exit).code).toBe(6);
+  const held = program.events.find((seen) => seen.event === 'held');
+  expect(held).toMatchObject({ reason: 'too-big', env: null });
+  expect(String(held?.['detail'])).toMatch(/20971520 .*big\.bin 15\.0 MiB, more\.bin 1 KiB, index\.js 1 KiB/);
+  expect(uploads(emulator)).toBe(0);
+});
