@@ -205,6 +205,7 @@ async function mend(scene: Scene): Promise<void> {
   emulator.faults.clear();
   await rotate(scene);
   if (scene.forgiving) return;
+  await deleteCreateFailed(scene);
   const version = 6 + random.below(2);
   for (const name of names) {
     scene.saves += 1;
@@ -213,6 +214,21 @@ async function mend(scene: Scene): Promise<void> {
     }
   }
   scene.story.push(`mended, all saved as ${version}`);
+}
+
+/** What could not be created must be deleted first, by a person in the console: this program never deletes. */
+async function deleteCreateFailed({ emulator, story }: Scene): Promise<void> {
+  for (const env of envs) {
+    await emulator.finishDeployments({ env });
+    for (const { name, status } of emulator.functions(env)) {
+      if (status !== 'CreateFailed') continue;
+      story.push(`delete ${name} in ${env}`);
+      await fetch(`${emulator.url}/componenttcb/deletescf?access_token=${emulator.token}`, {
+        method: 'POST',
+        body: JSON.stringify({ env, functionname: name }),
+      });
+    }
+  }
 }
 
 /** Until every environment runs what is on the disk, and the program knows it. */
