@@ -8,6 +8,7 @@ import { writeZip } from '../../src/io/zip.js';
 import { packContent } from '../../src/io/zip-deflate.js';
 import { configFor, makeProject, runEmulator, runWith } from '../rig.js';
 import { sourceFiles } from './material.js';
+import { post } from './post.js';
 import { report } from './rows.js';
 
 const functions = 200;
@@ -89,12 +90,5 @@ async function bareUpload(emulator: Emulator, root: string, name: string): Promi
     })),
   );
   const body = await buildUploadBody({ functionname: name, envs: ['dev'], zip: await writeZip(entries) });
-  const { request } = await import('undici');
-  const url = `${emulator.url}/componenttcb/batchuploadscfcode?access_token=${emulator.token}`;
-  const answer = await request(url, {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'application/json' },
-  });
-  await answer.body.text();
+  await post(emulator, body);
 }

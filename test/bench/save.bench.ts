@@ -3,8 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { configFor, makeProject, runEmulator, runWith } from '../rig.js';
+import { buildUploadBody } from '../../src/io/body.js';
+import { writeZip } from '../../src/io/zip.js';
+import { packContent } from '../../src/io/zip-deflate.js';
+import { configFor, type Files, makeProject, runEmulator, runWith } from '../rig.js';
 import { sourceFiles } from './material.js';
+import { post } from './post.js';
 import { median, percentile, report } from './rows.js';
 
 const debounceMs = 50;
@@ -55,10 +59,31 @@ for (const { what, count, bytes, saves, reach } of cases) {
       unit: 'ms',
       median: median(times),
       p99: percentile(times, 0.99),
-      reference: null,
+      reference: { name: 'posting its body', median: await bareMs(emulator, sourceFiles(count, bytes)) },
       reach,
     });
   });
+}
+
+/** From the first byte's way out to the last one's arrival, of a body like the ones above. */
+async function bareMs(emulator: Emulator, files: Files): Promise<number> {
+  const entries = await Promise.all(
+    Object.entries(files).map(async ([path, text]) => ({
+      path,
+      executable: false,
+      packed: await packContent(Buffer.from(text)),
+    })),
+  );
+  const body = await buildUploadBody({ functionname: 'pay', envs, zip: await writeZip(entries) });
+  const times: number[] = [];
+  for (let round = 0; round < 10; round += 1) {
+    await emulator.finishDeployments();
+    const received = nextUpload(emulator);
+    const startedAt = performance.now();
+    await post(emulator, body);
+    times.push((await received) - startedAt);
+  }
+  return median(times);
 }
 
 /** When the next upload's body has arrived whole, by this process's clock. */
