@@ -66,6 +66,15 @@ describe('a function that an environment lacks', () => {
   });
 });
 
+it('is never created with createMissing false, even where no list says what is there', () => {
+  const play = new Play({ settings: { createMissing: false } });
+  play.tokenRead();
+  play.listFails('dev', failure({ class: 'config', errcode: 48_001 }));
+  play.answer(play.push(), { dev: missing });
+  play.save('pay', 'pay-2');
+  expect(play.push()).toMatchObject({ operation: 'update', fingerprint: 'pay-2' });
+});
+
 describe('an environment that refuses', () => {
   it('is held for every function until the configuration changes; the others go on', () => {
     const play = new Play({ names: ['pay', 'login'], envs: ['dev', 'test'] });

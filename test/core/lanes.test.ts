@@ -144,3 +144,20 @@ it('an environment that works again carries its functions in one request with th
   play.save('pay', 'pay-3');
   expect(play.push().envs).toEqual(envs);
 });
+
+it('the environments that nothing is wrong with go first, wherever they stand in the list', () => {
+  const play = new Play({ names: ['pay', 'login'], envs: ['sick', 'dev', 'test'], jitter: () => 0.99 });
+  play.settle();
+  play.save('pay', 'pay-2');
+  for (let turn = 0; turn < 40; turn += 1) {
+    for (const job of play.pushes()) {
+      if (job.envs.includes('sick')) play.fail(job, gateway);
+      else play.accept(job);
+    }
+    play.pass(50);
+  }
+  expect(play.pushes()).toEqual([]);
+  play.save('login', 'login-2');
+  const [first] = play.pushes();
+  expect(first).toMatchObject({ function: 'login', envs: ['dev', 'test'] });
+});
