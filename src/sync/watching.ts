@@ -152,7 +152,9 @@ export function startWatching(options: WatchingOptions): Watching {
   const watcher: Watcher = createWatcher({
     ...placesOf(config, specs, configFiles, content),
     stateDir: join(config.folder, '.tcb-watch'),
-    ignores: (path, isDirectory) => owners.ignores(path, isDirectory, content, fallbackRules),
+    // The ignore files themselves are packed nowhere, but a change of one changes what is.
+    ignores: (path, isDirectory) =>
+      basename(path) !== ignoreFileName && owners.ignores(path, isDirectory, content, fallbackRules),
     onTouched,
     onRootChanged: () => void lookAround.touch('roots'),
     onProblem: options.onProblem,
@@ -226,13 +228,10 @@ function placesOf(
   const linkedFolders = links.filter(([, directory]) => directory).map(([real]) => real);
   const linkedFiles = links.filter(([, directory]) => !directory).map(([real]) => real);
   const outside = [...folders.flatMap(foldersOf), ...linkedFolders].filter((dir) => !isInRoots(config, dir));
-  const ignoreFiles = [...config.functionsRoots, ...folders].map((folder) => join(folder, ignoreFileName));
   return {
     roots: config.functionsRoots,
     extra: [...new Set(outside)],
-    files: [
-      ...new Set([...configFiles, ...ignoreFiles, ...linkedFiles.filter((file) => !isInRoots(config, file))]),
-    ],
+    files: [...new Set([...configFiles, ...linkedFiles.filter((file) => !isInRoots(config, file))])],
   };
 }
 
