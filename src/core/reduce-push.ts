@@ -1,5 +1,6 @@
 /** How an upload begins and ends. */
 
+import { accept } from './accept.js';
 import { backoffMs } from './backoff.js';
 import type { EnvId, EventOf, Failure, PushJob } from './model.js';
 import {
@@ -102,42 +103,6 @@ function wasFailing(state: State, job: PushJob, env: EnvId): boolean {
   const failed = state.functions.get(job.function)?.targets.get(env)?.failed;
   const passed = failed?.wholeCall === true && failed.failure.class === 'transient';
   return passed || state.envs.get(env)?.lane !== calmLane;
-}
-
-function accept(state: State, job: PushJob, accepted: readonly EnvId[]): State {
-  const calm = accepted.reduce(
-    (next, env) =>
-      updateEnv(next, env, (known) => (known.lane === calmLane ? known : { ...known, lane: calmLane })),
-    state,
-  );
-  return updateTargetsOf(calm, job.function, accepted, (target) => {
-    const base = { ...target, failed: null, foreign: null, forced: false, presence: 'present' as const };
-    if (state.settings.verify && state.envs.get(target.env)?.contact !== 'refused')
-      return { ...base, ...startDeployment(target, job, state.now) };
-    return { ...base, ...trusted(job, state.now) };
-  });
-}
-
-function trusted(job: PushJob, now: number): Partial<TargetState> {
-  return { live: job.fingerprint, liveSince: now, verified: false, deploying: null, modTime: null };
-}
-
-/** While an earlier deployment was going on, nobody can tell which of the two runs until this one is done. */
-function startDeployment(target: TargetState, job: PushJob, now: number): Partial<TargetState> {
-  const unsure = target.deploying !== null;
-  const missing = target.presence === 'missing';
-  return {
-    live: unsure ? null : target.live,
-    deploying: {
-      fingerprint: job.fingerprint,
-      acceptedAt: now,
-      savedAt: job.savedAt,
-      modTimeBefore: missing ? null : target.seenModTime,
-      modTimeKnown: !unsure && (missing || target.seenModTime !== null),
-      sawUpdating: false,
-      unverified: false,
-    },
-  };
 }
 
 function callFailed(

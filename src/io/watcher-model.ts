@@ -1,34 +1,9 @@
 /** What the watcher is given and what it tells: types only. */
 
+import type { WatchProblem } from '../core/watch-problem.js';
 import type { Probe } from './watcher-probe.js';
 
-/**
- * Why events alone are not relied on, so that the caller sweeps at a short interval. `forced`: asked for (also through
- * CHOKIDAR_USEPOLLING). `no-events`: the self-test's write was not noticed. `remote`: the folder lies on a file system
- * whose other users make no events here (network drives, WSL's /mnt, container mounts).
- */
-export type PollingCause =
-  | { readonly cause: 'forced' }
-  | { readonly cause: 'no-events'; readonly waitedMs: number }
-  | { readonly cause: 'remote'; readonly dir: string; readonly fileSystem: string };
-
-/** What a person should know about watching. Paths are absolute; unknown numbers are null. */
-export type WatchProblem =
-  | {
-      readonly kind: 'limit';
-      readonly code: 'ENOSPC' | 'EMFILE';
-      /** The setting to raise: a sysctl's name on Linux, `open files` elsewhere. */
-      readonly setting: string;
-      readonly limit: number | null;
-      /** In use by this user now, as far as /proc shows. */
-      readonly current: number | null;
-      /** What the setting must be at least for this project. */
-      readonly needed: number | null;
-    }
-  | { readonly kind: 'polling'; readonly why: PollingCause }
-  | { readonly kind: 'restarted'; readonly detail: string }
-  /** This directory cannot be watched (its permissions, as a rule): only the sweep sees it. */
-  | { readonly kind: 'deaf'; readonly dir: string };
+export type { PollingCause, WatchProblem } from '../core/watch-problem.js';
 
 /** Whether a path is left out. `isDirectory` undefined: not known. Must be pure and quick: it is asked per event. */
 export type Ignores = (path: string, isDirectory: boolean | undefined) => boolean;

@@ -1,7 +1,7 @@
 /** Puts the parts together: configuration → engine, effects, watching and whoever listens. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEngine, type Engine } from '../core/engine.js';
+import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
 import type { EventOf } from '../core/model.js';
 import { failedCount, pendingOf } from '../core/rest.js';
@@ -15,11 +15,11 @@ import { noticeFact } from '../ui/notices.js';
 import { createBodies } from './bodies.js';
 import { connect, disconnect } from './connection.js';
 import { createContent } from './content.js';
-import { createEffects } from './effects.js';
 import { createFollowing, type Following } from './following.js';
 import { makeStateFolder, stateFolderOf } from './project-folder.js';
 import { type Current, configure, type Parts, reconfigure, warnOfMinting, watchToken } from './session.js';
-import { envSpecsOf, isSelected, settingsOf, unmatchedOf } from './settings.js';
+import { envSpecsOf, isSelected, unmatchedOf } from './settings.js';
+import { startEngine } from './start-engine.js';
 import type { Sync, SyncOptions, SyncStart } from './sync-model.js';
 import { createTally } from './tally.js';
 import { plannedFacts, redacted, toldInDryRun } from './telling.js';
@@ -108,45 +108,6 @@ async function begin(parts: Parts, troubles: readonly Fact[]): Promise<Sync> {
   configure(parts, current, engine, parts.firstSpecs, parts.ledger.entries);
   if (options.force) engine.dispatch({ type: 'force', at: Date.now(), function: null, env: null });
   return createHandle(parts, current, engine, watchForSleep(engine));
-}
-
-function startEngine(parts: Parts, current: Current): Engine {
-  const { options, bodies, content, ledger, redactor, closing } = parts;
-  const engine: Engine = createEngine({
-    settings: settingsOf(options.loaded.config, options.timeScale ?? 1),
-    clock: { now: Date.now, after: startTimer },
-    perform: (job) => effects(job),
-    onBug: parts.onBug,
-  });
-  const effects = createEffects({
-    content,
-    bodies,
-    cloud: () => current.connection.cloud,
-    tokens: () => current.connection.tokens,
-    ledger,
-    redactor,
-    now: Date.now,
-    dispatch: (event) => engine.dispatch(event),
-    signal: closing.signal,
-    dryRun: options.dryRun,
-    isGitBusy: (repository) => isHeldByGit(current, engine, repository),
-    stateOf: (name) => engine.state().functions.get(name),
-    onBug: options.onBug,
-  });
-  return engine;
-}
-
-function startTimer(ms: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, ms);
-  return () => clearTimeout(timer);
-}
-
-/** Git's lock as it is on the disk now. One that nobody holds counts for a minute only: the core has let go of it then. */
-function isHeldByGit({ watching }: Current, engine: Engine, repository: string): boolean {
-  if (watching?.isGitBusy(repository) !== true) return false;
-  const { git, settings } = engine.state();
-  const since = git.get(repository);
-  return since !== undefined && Date.now() < since + settings.waits.gitLockMs;
 }
 
 /** Some environments run older versions of Node than others: what is built is built for the oldest. */

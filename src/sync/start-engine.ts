@@ -1,0 +1,44 @@
+/** The engine of a run, with the world's clock and hands. */
+import { createEngine, type Engine } from '../core/engine.js';
+import { createEffects } from './effects.js';
+import type { Current, Parts } from './session.js';
+import { settingsOf } from './settings.js';
+
+export function startEngine(parts: Parts, current: Current): Engine {
+  const { options, bodies, content, ledger, redactor, closing } = parts;
+  const engine: Engine = createEngine({
+    settings: settingsOf(options.loaded.config, options.timeScale ?? 1),
+    clock: { now: Date.now, after: startTimer },
+    perform: (job) => effects(job),
+    onBug: parts.onBug,
+  });
+  const effects = createEffects({
+    content,
+    bodies,
+    cloud: () => current.connection.cloud,
+    tokens: () => current.connection.tokens,
+    ledger,
+    redactor,
+    now: Date.now,
+    dispatch: (event) => engine.dispatch(event),
+    signal: closing.signal,
+    dryRun: options.dryRun,
+    isGitBusy: (repository) => isHeldByGit(current, engine, repository),
+    stateOf: (name) => engine.state().functions.get(name),
+    onBug: options.onBug,
+  });
+  return engine;
+}
+
+function startTimer(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+}
+
+/** Git's lock as it is on the disk now. One that nobody holds counts for a minute only: the core has let go of it then. */
+function isHeldByGit({ watching }: Current, engine: Engine, repository: string): boolean {
+  if (watching?.isGitBusy(repository) !== true) return false;
+  const { git, settings } = engine.state();
+  const since = git.get(repository);
+  return since !== undefined && Date.now() < since + settings.waits.gitLockMs;
+}
