@@ -59,7 +59,10 @@ async function expectEverywhere({ emulator }: Scene, name: string): Promise<void
 const upload = 'batchuploadscfcode' as const;
 const html = '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>';
 
-/** A fault, how many upload requests it then takes, and what is said of it. */
+/**
+ * A fault, how many upload requests it then takes at most, and what is said of it. On a slow machine a broken request counts
+ * as a slow one, after which each environment goes alone; and what was carried out all the same is busy for a moment.
+ */
 const passing: readonly (readonly [string, FaultRule, number, Readonly<Record<string, unknown>>])[] = [
   ['-1', { call: upload, times: 1, errcode: -1 }, 2, { class: 'transient', errcode: -1 }],
   ['45011', { call: upload, times: 1, errcode: 45_011 }, 2, { class: 'transient', errcode: 45_011 }],
@@ -72,9 +75,9 @@ const passing: readonly (readonly [string, FaultRule, number, Readonly<Record<st
     2,
     { class: 'transient' },
   ],
-  ['a reset', { call: upload, times: 1, reset: true }, 2, { class: 'transient', errcode: null }],
-  ['a lost answer', { call: upload, times: 1, lostAnswer: true }, 3, { class: 'transient' }],
-  ['half an answer', { call: upload, times: 1, halfAnswer: true }, 3, { class: 'transient' }],
+  ['a reset', { call: upload, times: 1, reset: true }, 4, { class: 'transient', errcode: null }],
+  ['a lost answer', { call: upload, times: 1, lostAnswer: true }, 7, { class: 'transient' }],
+  ['half an answer', { call: upload, times: 1, halfAnswer: true }, 7, { class: 'transient' }],
   ['a time-out', { call: upload, times: 1, hang: true }, 4, { class: 'transient', errcode: null }],
   ['an unknown errcode, once', { call: upload, times: 1, errcode: 77_777 }, 4, { class: 'unknown' }],
   [
