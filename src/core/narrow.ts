@@ -1,6 +1,7 @@
 /** A state seen through a keyhole: for whoever asks about some targets only. */
 import type { EnvId, FunctionName } from './model.js';
 import type { State } from './state.js';
+import { Table } from './table.js';
 
 /** Says which targets are meant. */
 export type Wants = (name: FunctionName, env: EnvId) => boolean;
@@ -11,5 +12,5 @@ export function narrowState(state: State, wants: Wants): State {
     const targets = new Map([...fn.targets].filter(([env]) => wants(name, env)));
     return targets.size === 0 ? [] : [[name, { ...fn, targets }] as const];
   });
-  return { ...state, functions: new Map(functions) };
+  return { ...state, functions: Table.of(functions) };
 }

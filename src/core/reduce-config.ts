@@ -10,8 +10,9 @@ import {
   type State,
   type TargetState,
   unreadToken,
-  withEntry,
 } from './state.js';
+import { Table } from './table.js';
+import { withFunction } from './update.js';
 
 /**
  * A configuration took effect. What is known of targets that stay is kept; the ledger fills in the others. Every function
@@ -26,15 +27,17 @@ export function reduceConfigured(before: State, event: EventOf<'configured'>): S
     ...base,
     settings: event.settings,
     envs,
-    functions: new Map(),
+    functions: Table.of([]),
     remembered,
     configFailure: null,
   };
   const cause = first ? 'startup' : 'config';
-  return event.functions.reduce((next, spec) => addFunction(next, base, spec, cause), state);
+  const named = event.functions.map((spec) => [spec.name, functionFor(state, base, spec, cause)] as const);
+  return { ...state, functions: Table.of(named) };
 }
 
-function addFunction(state: State, base: State, spec: FunctionSpec, cause: Cause): State {
+/** @param base what was known of it before */
+function functionFor(state: State, base: State, spec: FunctionSpec, cause: Cause): FunctionState {
   const known = base.functions.get(spec.name);
   const entries = state.remembered.get(spec.name) ?? [];
   const fn = known ?? newFunction(spec, cause, state.now);
@@ -42,15 +45,14 @@ function addFunction(state: State, base: State, spec: FunctionSpec, cause: Cause
   // What goes to a new environment goes there because of the configuration, though the content stays the same.
   const widened = [...targets.keys()].some((env) => !fn.targets.has(env));
   const next = { ...fn, spec, targets, problem: spec.problem, cause: widened ? cause : fn.cause };
-  const scanned = askForScan(next, cause, null, false);
-  return { ...state, functions: withEntry(state.functions, spec.name, scanned) };
+  return askForScan(next, cause, null, false);
 }
 
 /** Another endpoint or token: what the cloud said before says nothing about this one. */
 function forgetCloud(state: State): State {
   return {
     ...state,
-    functions: new Map(),
+    functions: Table.of([]),
     envs: new Map(),
     remembered: new Map(),
     requests: new Map(),
@@ -177,10 +179,11 @@ export function reduceDiscovered(before: State, { functions }: EventOf<'discover
   for (const fn of before.functions.values()) {
     const spec = found.get(fn.spec.name) ?? goneSpec(fn);
     const next = seeAgain(fn, spec);
-    if (next !== fn) state = { ...state, functions: withEntry(state.functions, fn.spec.name, next) };
+    if (next !== fn) state = withFunction(state, next);
   }
   for (const spec of functions) {
-    if (!before.functions.has(spec.name)) state = addFunction(state, state, spec, 'found');
+    if (!before.functions.has(spec.name))
+      state = withFunction(state, functionFor(state, state, spec, 'found'));
   }
   return state;
 }

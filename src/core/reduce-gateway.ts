@@ -1,14 +1,7 @@
 /** What concerns every function alike: the token, the network, the gateway, sleep. */
 import type { EnvId, EventOf, Failure } from './model.js';
-import {
-  calmLane,
-  type Lane,
-  mapValues,
-  type State,
-  type TargetState,
-  type TokenState,
-  updateTargets,
-} from './state.js';
+import { calmLane, type Lane, type State, type TargetState, type TokenState } from './state.js';
+import { mapValues, updateTargets } from './update.js';
 
 /** Asked for again while it was being read: what was read may be older than that, so it is read once more. */
 export function reduceTokenEnded(state: State, { outcome }: EventOf<'token-ended'>): State {

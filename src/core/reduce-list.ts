@@ -10,16 +10,8 @@ import {
   wakeAll,
   wentOffline,
 } from './reduce-gateway.js';
-import {
-  type EnvState,
-  mapValues,
-  type Request,
-  type State,
-  type TargetState,
-  updateEnv,
-  withEntry,
-  withoutEntry,
-} from './state.js';
+import type { EnvState, Request, State, TargetState } from './state.js';
+import { updateEnv, withEntry, withoutEntry } from './update.js';
 
 export function reduceListEnded(before: State, event: EventOf<'list-ended'>): State {
   const { job, outcome, jitter } = event;
@@ -106,10 +98,10 @@ function changeTargetsOf(
   env: string,
   change: (target: TargetState, name: string) => TargetState,
 ): State {
-  const functions = mapValues(state.functions, (fn, name) => {
+  const functions = state.functions.map((fn) => {
     const target = fn.targets.get(env);
     if (target === undefined) return fn;
-    const next = change(target, name);
+    const next = change(target, fn.spec.name);
     return next === target ? fn : { ...fn, targets: withEntry(fn.targets, env, next) };
   });
   return functions === state.functions ? state : { ...state, functions };

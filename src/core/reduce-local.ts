@@ -1,6 +1,7 @@
 /** What happens on this machine: files change, grow quiet, and are read. */
 import type { Cause, EventOf, ScanJob, ScanResult } from './model.js';
-import { type FunctionState, type State, updateFunction } from './state.js';
+import type { FunctionState, State } from './state.js';
+import { updateFunction } from './update.js';
 
 export function reduceTouched(state: State, { function: name }: EventOf<'touched'>): State {
   return updateFunction(state, name, (fn) =>

@@ -1,13 +1,7 @@
 /** What a person asks for. */
 import type { EnvId, EventOf, FunctionName } from './model.js';
-import {
-  calmLane,
-  mapValues,
-  type State,
-  type TargetState,
-  type TokenState,
-  updateTargets,
-} from './state.js';
+import { calmLane, type State, type TargetState, type TokenState } from './state.js';
+import { mapValues, updateTargets } from './update.js';
 
 function meant(
   function_: FunctionName | null,

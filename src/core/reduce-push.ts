@@ -20,12 +20,8 @@ import {
   type State,
   type TargetFailure,
   type TargetState,
-  updateEnv,
-  updateFunction,
-  updateTarget,
-  updateTargetsOf,
-  withoutEntry,
 } from './state.js';
+import { updateEnv, updateFunction, updateTarget, updateTargetsOf, withoutEntry } from './update.js';
 
 /** Uploads that follow an answer so closely belong to its burst; milliseconds. */
 const burstGapMs = 50;

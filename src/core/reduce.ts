@@ -12,7 +12,8 @@ import { reduceListEnded } from './reduce-list.js';
 import { reduceScanEnded, reduceSettled, reduceTouched, startScan } from './reduce-local.js';
 import { reduceAllow, reduceForce, reduceRetry } from './reduce-person.js';
 import { reducePushEnded, startPush } from './reduce-push.js';
-import { type State, updateEnv, updateFunction, withEntry, withoutEntry } from './state.js';
+import type { State } from './state.js';
+import { updateEnv, updateFunction, withEntry, withoutEntry } from './update.js';
 
 /** The state after one event. Time never runs backwards: an earlier `at` counts as now. */
 export function reduce(before: State, event: Event): State {

@@ -18,6 +18,24 @@ export function restlessOf({ functions }: Pick<State, 'functions'>): readonly Fu
   return restless;
 }
 
+/**
+ * Brings the list from one map to the next, in which only `fn` differs: else each event would go over all functions again.
+ * A function that has just become restless has a place in the order that only the map knows.
+ */
+export function carryRestless(
+  before: State['functions'],
+  after: State['functions'],
+  fn: FunctionState,
+): void {
+  const list = lists.get(before);
+  if (list === undefined) return;
+  const index = list.findIndex(({ spec }) => spec.name === fn.spec.name);
+  const peaceful = isAtPeace(fn);
+  if (index < 0 && !peaceful) return;
+  if (index < 0) lists.set(after, list);
+  else lists.set(after, peaceful ? list.toSpliced(index, 1) : list.with(index, fn));
+}
+
 function isAtPeace(fn: FunctionState): boolean {
   const known = peace.get(fn);
   if (known !== undefined) return known;

@@ -12,6 +12,7 @@ import type {
   LedgerEntry,
   Settings,
 } from './model.js';
+import { Table } from './table.js';
 
 /** The last failure of a target, kept until a success, another content or a person ends it. */
 export interface TargetFailure {
@@ -138,7 +139,7 @@ export interface Request {
 export interface State {
   readonly now: number;
   readonly settings: Settings;
-  readonly functions: ReadonlyMap<FunctionName, FunctionState>;
+  readonly functions: Table<FunctionName, FunctionState>;
   readonly envs: ReadonlyMap<EnvId, EnvState>;
   /** What the ledger held of functions that are not there now: they may come back. */
   readonly remembered: ReadonlyMap<FunctionName, readonly LedgerEntry[]>;
@@ -189,7 +190,7 @@ export function emptyState(settings: Settings, now: number): State {
   return {
     now,
     settings,
-    functions: new Map(),
+    functions: Table.of([]),
     envs: new Map(),
     remembered: new Map(),
     token: unreadToken,
@@ -211,86 +212,4 @@ export function emptyState(settings: Settings, now: number): State {
 /** What the cloud runs, or will run once it has deployed what it accepted. */
 export function headingOf(target: TargetState): Fingerprint | null {
   return target.deploying?.fingerprint ?? target.live;
-}
-
-/** A copy of a map with one entry changed. */
-export function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
-  return new Map(map).set(key, value);
-}
-
-export function withoutEntry<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
-  const copy = new Map(map);
-  copy.delete(key);
-  return copy;
-}
-
-/** A copy of a map with every value passed through `change`; the same map when none changed. */
-export function mapValues<K, V>(map: ReadonlyMap<K, V>, change: (value: V, key: K) => V): ReadonlyMap<K, V> {
-  let changed = false;
-  const copy = new Map<K, V>();
-  for (const [key, value] of map) {
-    const next = change(value, key);
-    if (next !== value) changed = true;
-    copy.set(key, next);
-  }
-  return changed ? copy : map;
-}
-
-export function updateFunction(
-  state: State,
-  name: FunctionName,
-  change: (fn: FunctionState) => FunctionState,
-): State {
-  const fn = state.functions.get(name);
-  if (fn === undefined) return state;
-  const next = change(fn);
-  return next === fn ? state : { ...state, functions: withEntry(state.functions, name, next) };
-}
-
-export function updateEnv(state: State, id: EnvId, change: (env: EnvState) => EnvState): State {
-  const env = state.envs.get(id);
-  if (env === undefined) return state;
-  const next = change(env);
-  return next === env ? state : { ...state, envs: withEntry(state.envs, id, next) };
-}
-
-export function updateTarget(
-  state: State,
-  name: FunctionName,
-  env: EnvId,
-  change: (target: TargetState, fn: FunctionState) => TargetState,
-): State {
-  return updateFunction(state, name, (fn) => {
-    const target = fn.targets.get(env);
-    if (target === undefined) return fn;
-    const next = change(target, fn);
-    return next === target ? fn : { ...fn, targets: withEntry(fn.targets, env, next) };
-  });
-}
-
-/** One function's targets in these environments passed through `change`. */
-export function updateTargetsOf(
-  state: State,
-  name: FunctionName,
-  envs: readonly EnvId[],
-  change: (target: TargetState, fn: FunctionState) => TargetState,
-): State {
-  return updateFunction(state, name, (fn) => {
-    const targets = mapValues(fn.targets, (target) =>
-      envs.includes(target.env) ? change(target, fn) : target,
-    );
-    return targets === fn.targets ? fn : { ...fn, targets };
-  });
-}
-
-/** Every target passed through `change`. */
-export function updateTargets(
-  state: State,
-  change: (target: TargetState, fn: FunctionState) => TargetState,
-): State {
-  const functions = mapValues(state.functions, (fn) => {
-    const targets = mapValues(fn.targets, (target) => change(target, fn));
-    return targets === fn.targets ? fn : { ...fn, targets };
-  });
-  return functions === state.functions ? state : { ...state, functions };
 }

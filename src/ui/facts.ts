@@ -4,6 +4,7 @@
  */
 import type { EnvId, Event, EventOf, Failure, FunctionName, Hold, PushJob } from '../core/model.js';
 import { phaseOf } from '../core/phase.js';
+import { restlessOf } from '../core/restless.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
 import { describeFailure, describeHold } from './describe.js';
 import type { Fact } from './fact.js';
@@ -187,7 +188,7 @@ function listFacts(event: EventOf<'list-ended'>, after: State, before: State, la
   return [
     ...facts,
     ...deploymentFacts(event.job.env, after, before, language),
-    ...liveFacts(after.functions.keys(), after, before),
+    ...liveFacts(deployingIn(before), after, before),
   ];
 }
 
@@ -210,10 +211,15 @@ function listingRefused(failure: Failure, event: EventOf<'list-ended'>, language
   };
 }
 
+/** Who may have been deploying: the others are at peace, and a list changes nothing about them that is told. */
+function deployingIn(state: State): FunctionName[] {
+  return restlessOf(state).map((fn) => fn.spec.name);
+}
+
 function deploymentFacts(env: EnvId, after: State, before: State, language: Language): Fact[] {
   const facts: Fact[] = [];
-  for (const [name, fn] of after.functions) {
-    const failed = fn.targets.get(env)?.failed ?? null;
+  for (const name of deployingIn(before)) {
+    const failed = after.functions.get(name)?.targets.get(env)?.failed ?? null;
     const earlier = before.functions.get(name)?.targets.get(env);
     if (failed?.failure.origin !== 'deployment' || earlier?.failed === failed || !earlier?.deploying)
       continue;

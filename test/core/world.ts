@@ -17,7 +17,9 @@ import type {
 } from '../../src/core/model.js';
 import { nextJob, wakeAt } from '../../src/core/plan.js';
 import { reduce } from '../../src/core/reduce.js';
+import { restlessOf } from '../../src/core/restless.js';
 import { emptyState, type State } from '../../src/core/state.js';
+import { Table } from '../../src/core/table.js';
 import { configured, failure, settings, spec } from './make.js';
 import type { Random } from './random.js';
 
@@ -88,6 +90,7 @@ export class World {
   feed(event: Event): void {
     this.log.push(`${this.now} ${JSON.stringify(event).slice(0, 300)}`);
     this.state = reduce(this.state, event);
+    this.checkRestless();
     for (let job = nextJob(this.state); job !== null; job = nextJob(this.state)) this.begin(job);
   }
 
@@ -98,6 +101,17 @@ export class World {
     this.running.push({ job, startedAt: this.now });
     const inFlight = this.running.filter(({ job: other }) => other.type === 'push' || other.type === 'list');
     must(inFlight.length <= this.concurrency, `${inFlight.length} requests in flight`);
+  }
+
+  /** What is carried from one event to the next is what looking at every function would find. */
+  private checkRestless(): void {
+    const carried = restlessOf(this.state);
+    const found = restlessOf({ functions: Table.of(this.state.functions) });
+    must(carried.length === found.length, 'the restless are miscounted');
+    must(
+      found.every((fn, index) => fn === carried[index]),
+      'the restless are out of order or out of date',
+    );
   }
 
   private checkPush(job: PushJob): void {

@@ -2,6 +2,7 @@
 import type { ContentProblem, Deployment, Failure } from '../../../src/core/model.js';
 import type { FunctionState, State, TargetState } from '../../../src/core/state.js';
 import { calmLane, emptyState, unreadToken } from '../../../src/core/state.js';
+import { Table } from '../../../src/core/table.js';
 import type { Size } from '../../../src/ui/monitor/frame.js';
 import { textOf } from '../../../src/ui/monitor/frame.js';
 import type { KeyAction } from '../../../src/ui/monitor/keys.js';
@@ -110,7 +111,7 @@ export function stateOf(envs: readonly string[], staged: readonly Staged[]): Sta
   return {
     ...emptyState(settings, now),
     token: { ...unreadToken, status: 'ready', expiresAt: now + 6_720_000 },
-    functions: new Map(staged.map((each) => [each.name, functionOf(each, envs)])),
+    functions: Table.of(staged.map((each) => [each.name, functionOf(each, envs)])),
     envs: new Map(
       envs.map((id) => [
         id,
