@@ -6,9 +6,13 @@ import type { FunctionState, State, TargetState } from './state.js';
 /** Every target's entry, those of functions and environments that are gone included: they may come back. */
 export function ledgerOf(state: State): readonly LedgerEntry[] {
   const present = [...state.functions.values()].flatMap((fn) => ledgerOfFunction(fn));
-  const kept = new Set(present.map((entry) => `${entry.env}/${entry.function}`));
   const absent = [...state.remembered.values()].flat();
-  return [...present, ...absent.filter((entry) => !kept.has(`${entry.env}/${entry.function}`))];
+  return [...present, ...absent.filter((entry) => !isPresent(state, entry))];
+}
+
+/** Whether the state has the target that an entry is about. */
+export function isPresent(state: State, entry: LedgerEntry): boolean {
+  return state.functions.get(entry.function)?.targets.has(entry.env) === true;
 }
 
 export function ledgerOfFunction(fn: FunctionState): readonly LedgerEntry[] {

@@ -1,6 +1,6 @@
 /** What is watched and where it goes: the configuration, and what discovery finds in the roots. */
 
-import { ledgerOfFunction } from './ledger.js';
+import { isPresent, ledgerOfFunction } from './ledger.js';
 import type { Cause, EnvId, EnvSpec, EventOf, FunctionName, FunctionSpec, LedgerEntry } from './model.js';
 import { askForScan } from './reduce-local.js';
 import {
@@ -73,10 +73,6 @@ function rememberedEntries(state: State): LedgerEntry[] {
     })),
   );
   return [...gone, ...present];
-}
-
-function isPresent(state: State, entry: LedgerEntry): boolean {
-  return state.functions.get(entry.function)?.targets.has(entry.env) === true;
 }
 
 function groupEntries(entries: readonly LedgerEntry[]): ReadonlyMap<FunctionName, readonly LedgerEntry[]> {
