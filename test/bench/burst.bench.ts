@@ -2,14 +2,14 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'vitest';
-import type { Emulator } from '../../src/emulator/index.js';
 import { buildUploadBody } from '../../src/io/body.js';
 import { writeZip } from '../../src/io/zip.js';
 import { packContent } from '../../src/io/zip-deflate.js';
-import { configFor, makeProject, runEmulator, runWith } from '../rig.js';
+import { makeProject, run } from '../rig.js';
 import { sourceFiles } from './material.js';
 import { post } from './post.js';
 import { report } from './rows.js';
+import { configForSink, openSink, type Sink } from './sink.js';
 
 const functions = 200;
 const filesEach = 5;
@@ -17,19 +17,18 @@ const debounceMs = 100;
 const names = Array.from({ length: functions }, (_, index) => `fn-${index}`);
 
 it('200 functions change at once', async (context) => {
-  const emulator = await runEmulator({ envs: ['dev'], deployMs: 1 });
-  const settings = { debounceMs, verify: false, requestsPerSecond: 1000 };
+  const sink = await openSink(names);
+  const settings = { ...configForSink(sink, ['dev']), debounceMs };
   const material = Object.fromEntries(
     names.map((name, seed) => [name, sourceFiles(filesEach, 50_000, seed)]),
   );
-  const project = await makeProject(material, { ...configFor(emulator), ...settings });
-  const program = runWith(emulator, project, ['watch']);
+  const project = await makeProject(material, settings);
+  const program = run(['watch', '--json'], { cwd: project.folder, env: { TEST_TOKEN: 'token' } });
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive(names.map((name) => [name, 'dev']));
-  await emulator.finishDeployments();
 
   const from = program.events.length;
-  const received = allUploads(emulator);
+  const received = sink.uploads(functions);
   let lastSavedAt = 0;
   for (const [index, name] of names.entries()) {
     for (const [path, text] of Object.entries(sourceFiles(filesEach, 50_000, functions + index)))
@@ -42,44 +41,29 @@ it('200 functions change at once', async (context) => {
     from,
   );
   await program.stop();
-  await emulator.finishDeployments();
   report(context, {
     what: '200 functions changed at once, 10 MB → all requests received',
     unit: 'ms',
     median: ours,
     p99: null,
-    reference: { name: 'read, deflate and post', median: await bareMs(emulator, project.root) },
+    reference: { name: 'read, deflate and post', median: await bareMs(sink, project.root) },
     reach: '≤ 1.5 ×',
   });
 });
 
-/** When the last function's upload has arrived whole. */
-function allUploads(emulator: Emulator): Promise<number> {
-  let left = functions;
-  return new Promise((resolve) => {
-    const stop = emulator.onRequest(({ call }) => {
-      if (call !== 'batchuploadscfcode') return;
-      left -= 1;
-      if (left > 0) return;
-      stop();
-      resolve(performance.now());
-    });
-  });
-}
-
-async function bareMs(emulator: Emulator, root: string): Promise<number> {
-  const received = allUploads(emulator);
+async function bareMs(sink: Sink, root: string): Promise<number> {
+  const received = sink.uploads(functions);
   const startedAt = performance.now();
   const queue = [...names];
   const worker = async (): Promise<void> => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift())
-      await bareUpload(emulator, root, name);
+      await bareUpload(sink, root, name);
   };
   await Promise.all([worker(), worker(), worker(), worker()]);
   return (await received) - startedAt;
 }
 
-async function bareUpload(emulator: Emulator, root: string, name: string): Promise<void> {
+async function bareUpload(sink: Sink, root: string, name: string): Promise<void> {
   const found = await readdir(join(root, name), { recursive: true, withFileTypes: true });
   const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const entries = await Promise.all(
@@ -90,5 +74,5 @@ async function bareUpload(emulator: Emulator, root: string, name: string): Promi
     })),
   );
   const body = await buildUploadBody({ functionname: name, envs: ['dev'], zip: await writeZip(entries) });
-  await post(emulator, body);
+  await post(sink.url, body);
 }

@@ -2,14 +2,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'vitest';
-import type { Emulator } from '../../src/emulator/index.js';
 import { buildUploadBody } from '../../src/io/body.js';
 import { writeZip } from '../../src/io/zip.js';
 import { packContent } from '../../src/io/zip-deflate.js';
-import { configFor, type Files, makeProject, runEmulator, runWith } from '../rig.js';
+import { type Files, makeProject, run } from '../rig.js';
 import { sourceFiles } from './material.js';
 import { post } from './post.js';
 import { median, percentile, report } from './rows.js';
+import { configForSink, openSink, type Sink } from './sink.js';
 
 const debounceMs = 50;
 const envs = ['dev', 'test'];
@@ -34,17 +34,16 @@ const cases = [
 
 for (const { what, count, bytes, saves, reach } of cases) {
   it(what, async (context) => {
-    const emulator = await runEmulator({ envs, deployMs: 1 });
-    const settings = { ...configFor(emulator), debounceMs, verify: false, requestsPerSecond: 1000 };
+    const sink = await openSink(['pay']);
+    const settings = { ...configForSink(sink, envs), debounceMs };
     const project = await makeProject({ pay: sourceFiles(count, bytes) }, settings);
-    const program = runWith(emulator, project, ['watch']);
+    const program = run(['watch', '--json'], { cwd: project.folder, env: { TEST_TOKEN: 'token' } });
     await program.waitFor((seen) => seen.event === 'watching');
     await program.waitForLive(envs.map((env) => ['pay', env]));
     const times: number[] = [];
     for (let save = 0; save < saves; save += 1) {
       const from = program.events.length;
-      await emulator.finishDeployments();
-      const received = nextUpload(emulator);
+      const received = sink.uploads(1);
       const savedAt = performance.now();
       await writeFile(join(project.root, 'pay', 'index.js'), `exports.main = async () => ${save + 1};\n`);
       times.push((await received) - savedAt - debounceMs);
@@ -59,14 +58,14 @@ for (const { what, count, bytes, saves, reach } of cases) {
       unit: 'ms',
       median: median(times),
       p99: percentile(times, 0.99),
-      reference: { name: 'posting its body', median: await bareMs(emulator, sourceFiles(count, bytes)) },
+      reference: { name: 'posting its body', median: await bareMs(sink, sourceFiles(count, bytes)) },
       reach,
     });
   });
 }
 
 /** From the first byte's way out to the last one's arrival, of a body like the ones above. */
-async function bareMs(emulator: Emulator, files: Files): Promise<number> {
+async function bareMs(sink: Sink, files: Files): Promise<number> {
   const entries = await Promise.all(
     Object.entries(files).map(async ([path, text]) => ({
       path,
@@ -77,22 +76,10 @@ async function bareMs(emulator: Emulator, files: Files): Promise<number> {
   const body = await buildUploadBody({ functionname: 'pay', envs, zip: await writeZip(entries) });
   const times: number[] = [];
   for (let round = 0; round < 10; round += 1) {
-    await emulator.finishDeployments();
-    const received = nextUpload(emulator);
+    const received = sink.uploads(1);
     const startedAt = performance.now();
-    await post(emulator, body);
+    await post(sink.url, body);
     times.push((await received) - startedAt);
   }
   return median(times);
-}
-
-/** When the next upload's body has arrived whole, by this process's clock. */
-function nextUpload(emulator: Emulator): Promise<number> {
-  return new Promise((resolve) => {
-    const stop = emulator.onRequest(({ call }) => {
-      if (call !== 'batchuploadscfcode') return;
-      stop();
-      resolve(performance.now());
-    });
-  });
 }
