@@ -57,8 +57,8 @@ export interface Http {
 
 /** 1 s more for each of these (issue 3). */
 const bytesPerSecond = 256 * 1024;
-/** A body above this is written in pieces: a single write of 20 MB would be encrypted in one go and block the thread. */
-const pieceBytes = 256 * 1024;
+/** A body above this is written in pieces: a write of 20 MB at once would be encrypted in one go, this takes 1–2 ms. */
+const pieceBytes = 2 * 1024 * 1024;
 /** How long an idle connection is kept: below the 60 s at which common gateways close theirs. */
 const keepAliveMs = 20_000;
 /** How long requests on forgotten connections may still take. */

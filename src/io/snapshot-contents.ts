@@ -3,9 +3,12 @@
  * very bytes that were hashed, and packing again after a save deflates one file.
  */
 
+import { createSpareBuffers } from './spare-buffers.js';
 import { type Packed, packContent } from './zip-deflate.js';
 
 export interface Contents {
+  /** A buffer of so many bytes for what is read next: the memory of contents that were let go, if there is any. */
+  room(bytes: number): Buffer;
   /** Keeps what was read until it is packed, or until newer content needs the room. */
   keep(sha256: string, content: Buffer): void;
   /** The content in a zip's form, deflated on this thread up to `inlineBytes`; null if it is not kept any more. */
@@ -15,6 +18,8 @@ export interface Contents {
   /** One more look, or one less, holds files of these hashes. What no look holds any more is not kept. */
   hold(hashes: Iterable<string>): void;
   letGo(hashes: Iterable<string>): void;
+  /** A file of this hash holds something else by now: if it was the only one, nobody can want its content any more. */
+  overwritten(sha256: string): void;
 }
 
 /** Half of it for contents as read, half for deflated ones. */
@@ -26,13 +31,20 @@ export function createContents(boundBytes: number = defaultBytes): Contents {
   const running = new Map<string, Promise<Packed>>();
   /** How many files of the last looks have each content. */
   const holders = new Map<string, number>();
+  const spares = createSpareBuffers();
 
+  const free = (sha256: string): void => {
+    const kept = raw.get(sha256) ?? deflated.get(sha256)?.body;
+    raw.delete(sha256);
+    deflated.delete(sha256);
+    // Another thread may be reading what is being deflated.
+    if (kept !== undefined && !running.has(sha256)) spares.give(kept);
+  };
   const letGo = (sha256: string): void => {
     const left = (holders.get(sha256) ?? 1) - 1;
     if (left > 0) return void holders.set(sha256, left);
     holders.delete(sha256);
-    raw.delete(sha256);
-    deflated.delete(sha256);
+    free(sha256);
   };
 
   const deflate = async (sha256: string, content: Buffer, inlineBytes?: number): Promise<Packed> => {
@@ -52,6 +64,7 @@ export function createContents(boundBytes: number = defaultBytes): Contents {
   };
 
   return {
+    room: spares.take,
     keep(sha256, content) {
       if (!deflated.has(sha256)) raw.set(sha256, content);
     },
@@ -67,6 +80,9 @@ export function createContents(boundBytes: number = defaultBytes): Contents {
     },
     letGo(hashes) {
       for (const sha256 of hashes) letGo(sha256);
+    },
+    overwritten(sha256) {
+      if (holders.get(sha256) === 1) free(sha256);
     },
   };
 }

@@ -7,7 +7,7 @@ import { attempt, type Disk, type FileStat, isSameState } from './snapshot-disk.
 import { mainCandidates, mainOf } from './snapshot-entry.js';
 import { mayExceed, unzippedProblem, zipProblem } from './snapshot-limits.js';
 import type { SnapshotSource, Walk, WalkedFile } from './snapshot-model.js';
-import { readWhole, tornCode } from './snapshot-read.js';
+import { hashWhole, readWhole, tornCode } from './snapshot-read.js';
 import { mapSome, type Outcome, type Slices } from './snapshot-slices.js';
 import { walk } from './walk.js';
 
@@ -74,8 +74,7 @@ export async function look(
     const known = full ? undefined : old.get(file.path);
     const fresh = known !== undefined && isTrusted(known, file) && !(measure && known.packedBytes === null);
     if (fresh) return { ok: true, value: known };
-    const read = readFile(tools, file, measure);
-    return known === undefined ? read : read.then((outcome) => asKnown(known, outcome));
+    return known === undefined ? readFile(tools, file, measure) : lookAgain(tools, known, file, measure);
   });
   if (!readings.ok) return halted(old, readings.failure.problem, readings.failure.moved);
 
@@ -88,6 +87,26 @@ export async function look(
   if (movedPath !== null) return halted(old, { reason: 'unreadable', path: movedPath, code: tornCode }, true);
   const bytes = scanned.reduce((sum, { stat }) => sum + stat.size, 0);
   return { files, fingerprint, bytes, problem: tooBig, moved: false };
+}
+
+/** From here on a file that is probably what it was is hashed first: reading it would take its size in memory. */
+const largeBytes = 1024 * 1024;
+
+async function lookAgain(
+  tools: Tools,
+  known: ScannedFile,
+  walked: WalkedFile,
+  measure: boolean,
+): Promise<Outcome<ScannedFile, Misread>> {
+  const unmeasured = measure && known.packedBytes === null;
+  if (walked.stat.size >= largeBytes && isSameState(known.stat, walked.stat) && !unmeasured) {
+    const racy = changedAfter(walked.stat, tools.now() - racyMs);
+    const hashed = await hashWhole(tools.disk, walked.file, walked.stat, tools.slices);
+    if (hashed.ok && hashed.value === known.sha256 && known.file === walked.file)
+      return { ok: true, value: racy === known.racy ? known : { ...known, racy } };
+  }
+  if (known.stat.size >= largeBytes && !unmeasured) tools.contents.overwritten(known.sha256);
+  return asKnown(known, await readFile(tools, walked, measure));
 }
 
 /** A file that had to be read again to be sure, and is what it was: then the look may find that everything is. */
@@ -140,7 +159,7 @@ async function readFile(
 ): Promise<Outcome<ScannedFile, Misread>> {
   const readAtMs = tools.now();
   const { path, file } = walked;
-  const read = await readWhole(tools.disk, file, walked.stat, tools.slices);
+  const read = await readWhole(tools.disk, file, walked.stat, tools.slices, tools.contents.room);
   if (!read.ok) {
     const moved = movedCodes.has(read.code);
     return { ok: false, failure: { problem: { reason: 'unreadable', path, code: read.code }, moved } };

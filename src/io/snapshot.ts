@@ -217,7 +217,7 @@ function entryOf({ path, executable }: ScannedFile, packed: Packed | null): Outc
 }
 
 async function readAgain(tools: Tools, file: ScannedFile): Promise<Packed | null> {
-  const read = await readWhole(tools.disk, file.file, file.stat, tools.slices);
+  const read = await readWhole(tools.disk, file.file, file.stat, tools.slices, tools.contents.room);
   return read.ok && read.sha256 === file.sha256 ? tools.contents.pack(read.sha256, read.content) : null;
 }
 

@@ -1,6 +1,7 @@
 /** The bodies of uploads: kept while they may have to be sent again, and made ahead while a function's files grow quiet. */
 import type { EnvId, Fingerprint, FunctionName, ScanResult } from '../core/model.js';
 import { draftUploadBody } from '../io/body.js';
+import { createSpareBuffers } from '../io/spare-buffers.js';
 import type { Content } from './content.js';
 
 export interface UploadContent {
@@ -21,8 +22,8 @@ export interface Bodies {
    * is sent is what the scan at the end of the quiet time finds.
    */
   prepare(name: FunctionName, wanted: Fingerprint | null, envs: readonly EnvId[]): Promise<void>;
-  /** This content was accepted everywhere: it will not be sent again. */
-  done(name: FunctionName, fingerprint: Fingerprint): void;
+  /** This body was accepted everywhere: it will not be sent again, and its memory may be used for the next. */
+  done(name: FunctionName, body: Buffer): void;
 }
 
 interface Kept extends UploadContent {
@@ -35,6 +36,7 @@ const keepBytes = 32 * 1024 * 1024;
 
 export function createBodies(content: Content): Bodies {
   const kept = new Map<FunctionName, Kept>();
+  const spares = createSpareBuffers();
 
   const keep = (name: FunctionName, entry: Kept): void => {
     kept.delete(name);
@@ -53,7 +55,9 @@ export function createBodies(content: Content): Bodies {
     fingerprint: Fingerprint,
     envs: readonly EnvId[],
   ): Promise<BodyResult> => {
-    const draft = draftUploadBody({ functionname: name, envs });
+    // Two bodies of the largest size at once would cost three times the zip. What was kept is of older content by now.
+    kept.delete(name);
+    const draft = draftUploadBody({ functionname: name, envs }, spares.take);
     const packed = await content.pack(name, fingerprint, draft.room);
     if (!packed.ok) return { ok: false, scan: packed.scan };
     const body = await draft.finish(packed.zip);
@@ -87,8 +91,9 @@ export function createBodies(content: Content): Bodies {
       const result = await content.sweep(name);
       if (result.ok && result.fingerprint !== wanted) await bodyFor(name, result.fingerprint, envs);
     },
-    done(name, fingerprint) {
-      if (kept.get(name)?.fingerprint === fingerprint) kept.delete(name);
+    done(name, body) {
+      if (kept.get(name)?.body === body) kept.delete(name);
+      spares.give(body);
     },
   };
 }

@@ -129,8 +129,7 @@ function createPush(options: EffectsOptions): (job: PushJob) => Promise<PushOutc
     dispatch(sending);
     const upload = { operation: job.operation, envs: job.envs, body };
     const outcome = await options.cloud().push(upload, options.signal);
-    if (outcome.type === 'answered' && outcome.failures.length === 0)
-      bodies.done(job.function, job.fingerprint);
+    if (outcome.type === 'answered' && outcome.failures.length === 0) bodies.done(job.function, body);
     return outcome;
   };
 }

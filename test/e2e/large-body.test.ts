@@ -21,23 +21,29 @@ it.skipIf(!existsSync('/proc/self/clear_refs'))(
   async () => {
     const emulator = await runEmulator({ envs });
     const project = await makeProject({ pay: entry('1') }, configFor(emulator));
-    const program = runWith(emulator, project, ['watch'], { TCB_WATCH_TIME_SCALE: '0.1' });
+    const program = runWith(emulator, project, ['watch']);
     await program.waitFor((seen) => seen.event === 'watching');
     const targets = envs.map((env) => ['pay', env] as const);
     await program.waitForLive(targets);
     const idle = await memory(program.pid, 'VmRSS');
-    await writeFile(`/proc/${program.pid}/clear_refs`, '5');
+    /** The most that a save took, in sizes of the zip. */
+    const save = async (): Promise<number> => {
+      await writeFile(`/proc/${program.pid}/clear_refs`, '5');
+      await writeFile(join(project.folder, 'big'), randomBytes(contentBytes));
+      const before = program.events.length;
+      await rename(join(project.folder, 'big'), join(project.root, 'pay', 'big.bin'));
+      await program.waitForLive(targets, before);
+      return ((await memory(program.pid, 'VmHWM')) - idle) / contentBytes;
+    };
     emulator.faults.add({ call: 'batchuploadscfcode', times: 1, status: 502 });
-    await writeFile(join(project.folder, 'big'), randomBytes(contentBytes));
     const from = program.events.length;
-    await rename(join(project.folder, 'big'), join(project.root, 'pay', 'big.bin'));
-    await program.waitForLive(targets, from);
-    const peak = await memory(program.pid, 'VmHWM');
+    const first = await save();
     const pushing = program.events.slice(from).filter((seen) => seen.event === 'pushing');
     expect(pushing.map((seen) => seen['attempt'])).toEqual([1, 2]);
     expect(Number(pushing[0]?.['zipBytes'])).toBeGreaterThan(15_728_000);
     expect(uploads(emulator)).toBe(3);
-    expect((peak - idle) / contentBytes).toBeLessThan(4);
+    expect(first).toBeLessThan(4);
+    expect([await save(), await save()].filter((size) => size >= 4)).toEqual([]);
   },
 );
 
