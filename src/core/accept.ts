@@ -1,4 +1,5 @@
 /** What an upload that the cloud accepted means for its targets: followed until it is live, or trusted at once. */
+import { unknownLive } from './fail.js';
 import type { EnvId, PushJob } from './model.js';
 import { calmLane, type State, type TargetState } from './state.js';
 import { updateEnv, updateTargetsOf } from './update.js';
@@ -12,6 +13,7 @@ export function accept(state: State, job: PushJob, accepted: readonly EnvId[]): 
   );
   return updateTargetsOf(calm, job.function, accepted, (target) => {
     const base = { ...target, failed: null, foreign: null, forced: false, presence: 'present' as const };
+    if (target.doubted) return { ...unknownLive(base), doubted: false };
     if (state.settings.verify && state.envs.get(target.env)?.contact !== 'refused')
       return { ...base, ...startDeployment(target, job, state.now) };
     return { ...base, ...trusted(job, state.now) };

@@ -29,6 +29,8 @@ export const realWaits: Waits = {
   gitLockMs: 60_000,
   contactMs: 3000,
   probeMs: 500,
+  overtakeMs: 5000,
+  overtakeMsPerMib: 5333,
   tokenProofMs: 30_000,
 };
 
@@ -48,6 +50,8 @@ export function scaledWaits(factor: number): Waits {
     gitLockMs: scaled(realWaits.gitLockMs),
     contactMs: scaled(realWaits.contactMs),
     probeMs: scaled(realWaits.probeMs),
+    overtakeMs: scaled(realWaits.overtakeMs),
+    overtakeMsPerMib: scaled(realWaits.overtakeMsPerMib),
     tokenProofMs: scaled(realWaits.tokenProofMs),
   };
 }

@@ -19,15 +19,20 @@ export function ledgerOfFunction(fn: FunctionState): readonly LedgerEntry[] {
   return [...fn.targets.values()].map((target) => entryOf(fn, target));
 }
 
+/** An upload may reach the cloud at any moment. */
+export function isOnItsWay({ inFlight, overtaken }: TargetState): boolean {
+  return inFlight !== null || overtaken !== null;
+}
+
 /**
  * `sending` is noted from the first sign of a change on, so that it is on the disk before the request is on the wire: after
  * a crash the next start then knows too little rather than too much.
  */
-function entryOf(fn: FunctionState, target: TargetState): LedgerEntry {
+export function entryOf(fn: FunctionState, target: TargetState): LedgerEntry {
   return {
     function: fn.spec.name,
     env: target.env,
-    sending: target.inFlight !== null || (isSettling(fn) && fn.wanted !== null && fn.problem === null),
+    sending: isOnItsWay(target) || (isSettling(fn) && fn.wanted !== null && fn.problem === null),
     live: target.live,
     liveSince: target.liveSince,
     verified: target.verified,

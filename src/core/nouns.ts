@@ -151,6 +151,9 @@ export interface Waits {
   readonly gitLockMs: number;
   readonly contactMs: number;
   readonly probeMs: number;
+  /** How long a request of several environments is waited for before each is asked by itself, and what its size adds. */
+  readonly overtakeMs: number;
+  readonly overtakeMsPerMib: number;
   readonly tokenProofMs: number;
 }
 

@@ -171,8 +171,8 @@ function readyTargets(state: State, fn: FunctionState, carried: ReadonlySet<EnvI
 
 function envsInFlight(state: State): ReadonlySet<EnvId> {
   const envs = new Set<EnvId>();
-  for (const { job } of state.requests.values()) {
-    if (job.type === 'push') for (const env of job.envs) envs.add(env);
+  for (const { job, overtaken } of state.requests.values()) {
+    if (job.type === 'push' && !overtaken) for (const env of job.envs) envs.add(env);
   }
   return envs;
 }
@@ -188,6 +188,7 @@ export function wakeAt(state: State): number | null {
     state.notBefore,
     state.requests.size < slots(state) ? rateOpensAt(state) : null,
     slotOpensAt(state),
+    ...overtakeTimes(state),
     ...gitTimes(state),
   ];
   for (const env of state.envs.values()) {
@@ -204,6 +205,10 @@ export function wakeAt(state: State): number | null {
       if (troubled || target.failed !== null) times.push(until(phaseOf(state, fn, target)));
   }
   return earliestAfter(times, state.now);
+}
+
+function overtakeTimes({ requests }: State): (number | null)[] {
+  return [...requests.values()].map(({ overtakeAt }) => overtakeAt);
 }
 
 function gitTimes(state: State): number[] {

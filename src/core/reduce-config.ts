@@ -1,6 +1,6 @@
 /** What is watched and where it goes: the configuration, and what discovery finds in the roots. */
 
-import { isPresent, ledgerOfFunction } from './ledger.js';
+import { entryOf, isOnItsWay, isPresent } from './ledger.js';
 import type { Cause, EnvId, EnvSpec, EventOf, FunctionName, FunctionSpec, LedgerEntry } from './model.js';
 import { askForScan } from './reduce-local.js';
 import {
@@ -67,10 +67,7 @@ function forgetCloud(state: State): State {
 function rememberedEntries(state: State): LedgerEntry[] {
   const gone = [...state.remembered.values()].flat().filter((entry) => !isPresent(state, entry));
   const present = [...state.functions.values()].flatMap((fn) =>
-    ledgerOfFunction(fn).map((entry) => ({
-      ...entry,
-      sending: fn.targets.get(entry.env)?.inFlight !== null,
-    })),
+    [...fn.targets.values()].map((target) => ({ ...entryOf(fn, target), sending: isOnItsWay(target) })),
   );
   return [...gone, ...present];
 }
@@ -136,20 +133,32 @@ function targetsFor(
   for (const env of spec.envs) {
     if (!state.envs.has(env)) continue;
     const entry = entries.find((candidate) => candidate.env === env);
-    targets.set(env, fn.targets.get(env) ?? newTarget(env, entry, pushUnderWay(state, spec.name, env)));
+    targets.set(env, fn.targets.get(env) ?? newTarget(env, entry, pushesUnderWay(state, spec.name, env)));
   }
   return targets;
 }
 
 /** A target may be taken out and put back while a request is on its way there: it must not be sent twice at once. */
-function pushUnderWay(state: State, name: FunctionName, env: EnvId): number | null {
-  for (const { job } of state.requests.values()) {
-    if (job.type === 'push' && job.function === name && job.envs.includes(env)) return job.id;
-  }
-  return null;
+function pushesUnderWay(
+  state: State,
+  name: FunctionName,
+  env: EnvId,
+): Pick<TargetState, 'inFlight' | 'overtaken'> {
+  const idOf = (isOvertaken: boolean): number | null => {
+    for (const { job, overtaken } of state.requests.values()) {
+      if (job.type !== 'push' || job.function !== name || overtaken !== isOvertaken) continue;
+      if (job.envs.includes(env)) return job.id;
+    }
+    return null;
+  };
+  return { inFlight: idOf(false), overtaken: idOf(true) };
 }
 
-function newTarget(env: EnvId, entry: LedgerEntry | undefined, inFlight: number | null): TargetState {
+function newTarget(
+  env: EnvId,
+  entry: LedgerEntry | undefined,
+  underWay: Pick<TargetState, 'inFlight' | 'overtaken'>,
+): TargetState {
   const known = entry === undefined || entry.sending ? null : entry;
   return {
     env,
@@ -159,7 +168,8 @@ function newTarget(env: EnvId, entry: LedgerEntry | undefined, inFlight: number 
     presence: 'unknown',
     modTime: known?.modTime ?? null,
     seenModTime: known?.modTime ?? null,
-    inFlight,
+    ...underWay,
+    doubted: false,
     pushedAt: 0,
     deploying: known?.deploying ?? null,
     failed: null,

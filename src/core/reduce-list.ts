@@ -144,7 +144,9 @@ function seenResting(target: TargetState, row: CloudFunction): TargetState {
       ? { ...target, failed: { ...failed, activeSeen: true } }
       : target;
   if (target.live === null) return seenForeignAgain(next, row);
-  if (target.modTime === null) return row.status === 'Active' ? { ...next, modTime: row.modTime } : next;
+  // What was overtaken may be carried out at any moment: its deployment is ours.
+  if (target.modTime === null || target.overtaken !== null)
+    return row.status === 'Active' ? { ...next, modTime: row.modTime } : next;
   if (target.modTime === row.modTime) return next;
   const foreign = { modTime: row.modTime, ours: target.live };
   return { ...next, live: null, liveSince: null, verified: false, modTime: null, foreign };

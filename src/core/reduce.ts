@@ -1,5 +1,6 @@
 /** The only writer of the state: one case for everything that can happen. Never does anything, never throws. */
 import type { Event, EventOf } from './model.js';
+import { overtakeLate } from './overtake.js';
 import { rateWindow } from './rate.js';
 import { reduceConfigured, reduceDiscovered } from './reduce-config.js';
 import {
@@ -11,9 +12,9 @@ import {
 import { reduceListEnded } from './reduce-list.js';
 import { reduceScanEnded, reduceSettled, reduceTouched, startScan } from './reduce-local.js';
 import { reduceAllow, reduceForce, reduceRetry } from './reduce-person.js';
-import { reducePushEnded, startPush } from './reduce-push.js';
+import { reducePushEnded, reducePushSending, startPush } from './reduce-push.js';
 import type { State } from './state.js';
-import { updateEnv, updateFunction, withEntry, withoutEntry } from './update.js';
+import { updateEnv, withEntry, withoutEntry } from './update.js';
 
 /** The state after one event. Time never runs backwards: an earlier `at` counts as now. */
 export function reduce(before: State, event: Event): State {
@@ -32,7 +33,7 @@ export function reduce(before: State, event: Event): State {
     case 'scan-ended':
       return reduceScanEnded(state, event);
     case 'push-sending':
-      return updateFunction(state, event.job.function, (fn) => ({ ...fn, zipBytes: event.zipBytes }));
+      return reducePushSending(state, event);
     case 'push-ended':
       return reducePushEnded(state, event);
     case 'list-ended':
@@ -60,7 +61,7 @@ export function reduce(before: State, event: Event): State {
     case 'stop':
       return { ...state, stopping: true };
     case 'tick':
-      return state;
+      return overtakeLate(state);
     default:
       return event satisfies never;
   }
@@ -90,7 +91,13 @@ function reduceJobStarted(state: State, { job }: EventOf<'job-started'>): State 
 
 function startRequest(state: State, job: EventOf<'job-started'>['job']): State {
   const { count } = rateWindow(state.settings.requestsPerSecond);
-  const request = { job, startedAt: state.now, tokenGeneration: state.token.generation };
+  const request = {
+    job,
+    startedAt: state.now,
+    tokenGeneration: state.token.generation,
+    overtakeAt: null,
+    overtaken: false,
+  };
   return {
     ...state,
     nextId: state.nextId + 1,

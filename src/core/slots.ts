@@ -8,17 +8,28 @@ export function isStuck(state: State, request: Request): boolean {
 
 /** Uploads on their way that may be answered any moment. */
 export function freshUploads(state: State): number {
-  return countOf(state, 'push', false);
+  return count(
+    state,
+    (request) => request.job.type === 'push' && !isAside(state, request) && !isStuck(state, request),
+  );
 }
 
-/** Requests that may be in flight: one besides those that are stuck, until the cloud has accepted the token's value. */
+function stuckUploads(state: State): number {
+  return count(
+    state,
+    (request) => request.job.type === 'push' && !isAside(state, request) && isStuck(state, request),
+  );
+}
+
+/** Requests that may be in flight: one besides those that nobody waits for, until the cloud has accepted the token's value. */
 export function slots(state: State): number {
   const { concurrency, waits } = state.settings;
   const { provenAt } = state.token;
   const proven = provenAt !== null && state.now - provenAt < waits.tokenProofMs;
   if (proven) return concurrency;
-  const stuck = countOf(state, 'list', true) + Math.min(1, countOf(state, 'push', true));
-  return Math.min(concurrency, 1 + stuck);
+  const lists = count(state, (request) => request.job.type === 'list' && isStuck(state, request));
+  const aside = count(state, (request) => isAside(state, request));
+  return Math.min(concurrency, 1 + lists + aside + Math.min(1, stuckUploads(state)));
 }
 
 /**
@@ -27,7 +38,7 @@ export function slots(state: State): number {
  */
 export function uploadMayGo(state: State): boolean {
   if (state.token.trustedAt !== null) return true;
-  return freshUploads(state) === 0 && countOf(state, 'push', true) <= 1;
+  return freshUploads(state) === 0 && stuckUploads(state) <= 1;
 }
 
 /** When a request will have been on its way for so long that another may go; null: that would change nothing. */
@@ -38,10 +49,14 @@ export function slotOpensAt(state: State): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-function countOf(state: State, type: 'push' | 'list', stuck: boolean): number {
-  let count = 0;
-  for (const request of state.requests.values()) {
-    if (request.job.type === type && isStuck(state, request) === stuck) count += 1;
-  }
-  return count;
+/** An upload that was overtaken, or that goes to an environment known to be slow: no answer is expected of it soon. */
+function isAside({ envs }: State, { job, overtaken }: Request): boolean {
+  if (job.type !== 'push') return false;
+  return overtaken || job.envs.every((env) => envs.get(env)?.lane.slow === true);
+}
+
+function count({ requests }: State, matches: (request: Request) => boolean): number {
+  let matching = 0;
+  for (const request of requests.values()) if (matches(request)) matching += 1;
+  return matching;
 }

@@ -46,6 +46,10 @@ export interface TargetState {
   readonly seenModTime: string | null;
   /** The id of the push that is on its way. */
   readonly inFlight: number | null;
+  /** The id of an earlier push that is still on its way although others have been sent since: see overtake.ts. */
+  readonly overtaken: number | null;
+  /** What is on its way may have come before what it overtook: its acceptance says nothing. */
+  readonly doubted: boolean;
   /** When the last push began or ended: a listing that began before it says nothing about it. */
   readonly pushedAt: number;
   readonly deploying: Deployment | null;
@@ -134,6 +138,9 @@ export interface Request {
   readonly job: Job;
   readonly startedAt: number;
   readonly tokenGeneration: number;
+  /** When its environments are asked one by one instead; null: not, or not any more. */
+  readonly overtakeAt: number | null;
+  readonly overtaken: boolean;
 }
 
 export interface State {

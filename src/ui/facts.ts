@@ -34,7 +34,12 @@ function factsOf(event: Event, after: State, before: State, language: Language):
     case 'push-sending':
       return [pushingFact(event)];
     case 'push-ended':
-      return [...pushFacts(event, after, language), ...liveFacts([event.job.function], after, before)];
+      return [
+        ...pushFacts(event, after, before, language),
+        ...liveFacts([event.job.function], after, before),
+      ];
+    case 'tick':
+      return overtakenFacts(after, before, language);
     case 'list-ended':
       return [
         ...listFacts(event, after, before, language),
@@ -73,8 +78,9 @@ function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): Fact {
   return { event: 'pushing', function: job.function, envs, fingerprint, zipBytes, files, attempt, cause };
 }
 
-function pushFacts({ job, outcome, at }: EventOf<'push-ended'>, after: State, language: Language): Fact[] {
-  if (outcome.type === 'not-sent') return [];
+function pushFacts(event: EventOf<'push-ended'>, after: State, before: State, language: Language): Fact[] {
+  const { job, outcome, at } = event;
+  if (outcome.type === 'not-sent' || before.requests.get(job.id)?.overtaken === true) return [];
   if (outcome.type === 'failed') {
     return [
       failedFact(job, job.envs, outcome.failure, after, language),
@@ -94,6 +100,18 @@ function pushFacts({ job, outcome, at }: EventOf<'push-ended'>, after: State, la
     { event: 'pushed', function: job.function, envs: accepted, fingerprint, requestMs, sinceSaveMs },
     ...facts,
   ];
+}
+
+/** Requests that are waited for no longer: their environments are asked one by one. How they end is nobody's news then. */
+function overtakenFacts(after: State, before: State, language: Language): Fact[] {
+  if (after.requests === before.requests) return [];
+  return [...after.requests].flatMap(([id, { job, overtaken }]) => {
+    if (job.type !== 'push' || !overtaken || before.requests.get(id)?.overtaken === true) return [];
+    const targets = after.functions.get(job.function)?.targets;
+    const envs = job.envs.filter((env) => targets?.get(env)?.overtaken === id);
+    const failure = envs[0] === undefined ? null : (targets?.get(envs[0])?.failed?.failure ?? null);
+    return failure === null ? [] : [failedFact(job, envs, failure, after, language)];
+  });
 }
 
 function offlineFact(failure: Failure, after: State): Fact[] {

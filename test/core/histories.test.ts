@@ -7,7 +7,7 @@ const steps = 60;
 
 /** Lives through one history; the last events are shown where a check fails. */
 function live(seed: number): void {
-  const world = new World(seeded(seed), 1 + (seed % 4));
+  const world = new World(seeded(seed), 1 + (seed % 4), seed % 3 === 0 ? 0.6 : 0.1);
   try {
     for (let step = 0; step < steps; step += 1) world.step();
     world.rest();

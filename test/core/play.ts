@@ -59,12 +59,25 @@ export class Play {
     this.feed({ ...configured(this.now, names, envs, over), ledger });
   }
 
+  /** A new configuration with these environments. */
+  configure(envs: readonly string[]): void {
+    this.feed({ ...configured(this.now, [...this.disk.keys()], envs), cloudChanged: false });
+  }
+
   feed(event: Event): void {
     this.state = reduce(this.state, event);
     for (let job = nextJob(this.state); job !== null; job = nextJob(this.state)) {
       this.state = reduce(this.state, { type: 'job-started', at: this.now, job });
       this.begun.push({ job, at: this.now });
       this.open.push({ job, at: this.now });
+      if (job.type === 'push')
+        this.state = reduce(this.state, {
+          type: 'push-sending',
+          at: this.now,
+          job,
+          zipBytes: 1000,
+          files: 1,
+        });
     }
     this.scanAll();
   }

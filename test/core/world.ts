@@ -34,6 +34,8 @@ interface Deployed {
 interface Running {
   readonly job: Job;
   readonly startedAt: number;
+  /** A gateway that hangs: it does not end before that. */
+  readonly hangsUntil: number;
 }
 
 const allEnvs = ['dev', 'test', 'stage'];
@@ -49,8 +51,8 @@ export class World {
   readonly cloud = new Map<string, Deployed>();
   /** What the core was cleanly told that the cloud accepted, and nothing has put in doubt since. */
   readonly certain = new Map<string, string>();
-  /** Environments that were taken out while a push was on its way there: nobody listened to how it ended. */
-  readonly abandoned = new Set<string>();
+  /** Pushes whose acceptance is no news: to environments that were taken out meanwhile, or that an older push may have followed. */
+  readonly unheard = new Set<string>();
   envs = ['dev', 'test'];
   running: Running[] = [];
   faults = true;
@@ -63,6 +65,8 @@ export class World {
   constructor(
     private readonly random: Random,
     private readonly concurrency = 3,
+    /** The part of uploads that a gateway lets hang. */
+    private readonly hanging = 0.1,
   ) {
     for (const name of ['pay', 'login', 'order']) this.disk.set(name, `${name}-0`);
     for (const name of ['pay', 'login']) this.setCloud(name, 'dev', 'ancient');
@@ -98,7 +102,9 @@ export class World {
     this.log.push(`${this.now} begin ${JSON.stringify(job)}`);
     if (job.type === 'push') this.checkPush(job);
     this.state = reduce(this.state, { type: 'job-started', at: this.now, job });
-    this.running.push({ job, startedAt: this.now });
+    this.running.push({ job, startedAt: this.now, hangsUntil: this.hang(job) });
+    if (job.type === 'push')
+      this.state = reduce(this.state, { type: 'push-sending', at: this.now, job, zipBytes: 1, files: 1 });
     const inFlight = this.running.filter(({ job: other }) => other.type === 'push' || other.type === 'list');
     must(inFlight.length <= this.concurrency, `${inFlight.length} requests in flight`);
   }
@@ -121,17 +127,36 @@ export class World {
       const target = key(job.function, env);
       const twice = this.running.some(
         ({ job: other }) =>
-          other.type === 'push' && other.function === job.function && other.envs.includes(env),
+          other.type === 'push' &&
+          other.function === job.function &&
+          other.envs.includes(env) &&
+          !this.isOvertaken(other),
       );
       must(!twice, `two pushes on ${target}`);
       must(this.certain.get(target) !== job.fingerprint, `${target} sent again: ${job.fingerprint}`);
     }
   }
 
+  private isOvertaken(job: PushJob): boolean {
+    return this.state.requests.get(job.id)?.overtaken === true;
+  }
+
   // -------------------------------------------------------------- what can happen
+
+  /** Edits and long waits, where a cloud that hangs is what matters. */
+  private slowStep(): void {
+    const roll = this.random.below(10);
+    if (roll < 4) this.finishOne();
+    else if (roll < 7) this.edit();
+    else this.pass(this.random.pick([300, 1000, 6000]));
+  }
 
   step(): void {
     const { random } = this;
+    if (this.random.chance(this.hanging)) {
+      this.slowStep();
+      return;
+    }
     const roll = random.below(100);
     if (roll < 45) this.finishOne();
     else if (roll < 60) this.edit();
@@ -196,7 +221,7 @@ export class World {
     const gone = !this.disk.has(job.function);
     for (const env of job.envs) {
       if (!gone && this.envs.includes(env)) continue;
-      this.abandoned.add(`${job.id} ${key(job.function, env)}`);
+      this.unheard.add(`${job.id} ${key(job.function, env)}`);
       this.certain.delete(key(job.function, env));
     }
   }
@@ -219,13 +244,20 @@ export class World {
     if (this.random.chance(0.6)) this.token = this.validToken;
   }
 
-  private finishOne(): void {
-    if (this.running.length === 0) return;
-    const index = this.random.below(this.running.length);
-    const [ended] = this.running.splice(index, 1);
-    if (ended === undefined) return;
+  private hang(job: Job): number {
+    const hangs = job.type === 'push' && this.faults && this.random.chance(this.hanging);
+    return hangs ? this.now + 1000 * (2 + this.random.below(38)) : this.now;
+  }
+
+  /** True: something ended. Time passes until something can. */
+  private finishOne(): boolean {
+    const free = this.running.filter(({ hangsUntil }) => hangsUntil <= this.now);
+    const ended = free[this.random.below(Math.max(1, free.length))];
+    if (ended === undefined) return false;
+    this.running = this.running.filter((other) => other !== ended);
     this.now += this.random.below(40);
     this.feed(this.end(ended));
+    return true;
   }
 
   private end({ job, startedAt }: Running): Event {
@@ -266,6 +298,7 @@ export class World {
   // -------------------------------------------------------------- the cloud
 
   private push(job: PushJob): PushOutcome {
+    if (this.isOvertaken(job)) this.doubt(job);
     if (this.readToken !== this.validToken) {
       return { type: 'failed', failure: failure({ class: 'token', errcode: 42001 }) };
     }
@@ -276,7 +309,7 @@ export class World {
     });
     for (const env of job.envs) {
       const failed = failures.find((candidate) => candidate.env === env);
-      const heard = !this.abandoned.has(`${job.id} ${key(job.function, env)}`);
+      const heard = !this.unheard.has(`${job.id} ${key(job.function, env)}`) && !this.isOvertaken(job);
       if (failed === undefined && heard) this.certain.set(key(job.function, env), job.fingerprint);
       else if (failed?.failure.class !== 'busy') this.certain.delete(key(job.function, env));
     }
@@ -288,6 +321,16 @@ export class World {
     for (const env of job.envs) this.certain.delete(key(job.function, env));
     if (origin === 'broken' && this.random.chance(0.5)) this.carryOut(job);
     return { type: 'failed', failure: failure({ origin, errcode: origin === 'answer' ? -1 : null }) };
+  }
+
+  /** What is on its way with other content may have been carried out before this one: its acceptance says nothing then. */
+  private doubt(late: PushJob): void {
+    for (const { job } of this.running) {
+      if (job.type !== 'push' || job.function !== late.function || job.fingerprint === late.fingerprint)
+        continue;
+      for (const env of job.envs)
+        if (late.envs.includes(env)) this.unheard.add(`${job.id} ${key(job.function, env)}`);
+    }
   }
 
   private carryOut(job: PushJob): void {
@@ -362,12 +405,10 @@ export class World {
     const before = this.requests;
     for (let steps = 0; ; steps += 1) {
       must(steps < 3000, 'does not come to rest');
-      if (this.running.length > 0) {
-        this.finishOne();
-        continue;
-      }
-      const at = wakeAt(this.state);
-      if (at === null) break;
+      if (this.finishOne()) continue;
+      const times = [wakeAt(this.state), ...this.running.map(({ hangsUntil }) => hangsUntil)];
+      const at = Math.min(...times.filter((time) => time !== null));
+      if (at === Number.POSITIVE_INFINITY) break;
       this.pass(at - this.now);
     }
     must(this.requests - before <= 8 * this.disk.size * this.envs.length, 'too many requests at the end');

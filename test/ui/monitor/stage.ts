@@ -80,6 +80,8 @@ function targetOf(env: string, stand: Stand, why: Failure): TargetState {
     failed,
     foreign: null,
     forced: false,
+    overtaken: null,
+    doubted: false,
   };
 }
 
