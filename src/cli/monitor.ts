@@ -1,8 +1,7 @@
 /** The monitor as the output of `watch`: opens it on the terminal, carries out what is asked there, falls back to lines. */
 import { emptyState } from '../core/state.js';
-import { copyText, isRemote } from '../io/clipboard.js';
 import type { Config } from '../io/config-model.js';
-import { openFolder } from '../io/open-folder.js';
+import { isRemote } from '../io/remote.js';
 import { settingsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import type { Fact } from '../ui/facts.js';
@@ -36,6 +35,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
     terminal,
     options,
     context,
+    code: import('../ui/monitor/monitor.js'),
     monitor: null,
     sync: null,
     closed: false,
@@ -77,6 +77,8 @@ interface Run {
   readonly terminal: Terminal;
   readonly options: CommonOptions;
   readonly context: Context;
+  /** Loaded while the configuration is claimed: both wait for the disk. */
+  readonly code: Promise<typeof import('../ui/monitor/monitor.js')>;
   monitor: Monitor | null;
   sync: Sync | null;
   closed: boolean;
@@ -90,9 +92,11 @@ interface Run {
 async function open(run: Run, config: Config): Promise<void> {
   if (run.monitor !== null || run.closed) return;
   const { terminal, options, context } = run;
-  const { openMonitor } = await import('../ui/monitor/monitor.js');
+  const { openMonitor } = await run.code;
+  // An interrupt may have come meanwhile.
+  if (run.closed) return;
   const nothingYet = emptyState(settingsOf(config, 1), Date.now());
-  const monitor = await openMonitor({
+  const monitor = openMonitor({
     input: terminal.input,
     output: terminal.output,
     language: context.language,
@@ -111,10 +115,9 @@ async function open(run: Run, config: Config): Promise<void> {
       context.err(`${monitorWords[context.language].screenFailed(text)}\n`);
     },
   });
-  // An interrupt may have come meanwhile.
-  if (run.closed) return monitor.close();
   Object.assign(run, { monitor, early: [], text: '' });
   run.ends = hold(monitor, run);
+  await monitor.listen();
 }
 
 function shut(run: Run): void {
@@ -200,12 +203,14 @@ async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Pr
 async function copy(text: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
   const lines = text.trimEnd().split('\n').length;
+  const { copyText } = await import('../io/clipboard.js');
   const result = await copyText(text, process.platform, context.environment);
   monitor.say(result.ok ? words.copiedBy(lines, result.tool) : words.copied(lines), 'good');
 }
 
 async function show(folder: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
+  const { openFolder } = await import('../io/open-folder.js');
   const result = await openFolder(folder, process.platform, context.environment);
   if (result.ok) monitor.say(words.opened(folder), 'good');
   else monitor.say(words.notOpened(folder, words.reasons[result.reason] ?? result.reason), 'warn');

@@ -1,7 +1,6 @@
 /** Puts text on the clipboard with the platform's own tool. */
+import { type Environment, isRemote } from './remote.js';
 import { runTool, type Tool } from './run-tool.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type CopyResult = { readonly ok: true; readonly tool: string } | { readonly ok: false };
 
@@ -26,10 +25,6 @@ export function clipboardTools(
     ...(environment['DISPLAY'] ? [tool('xclip', '-selection', 'clipboard'), tool('xsel', '-ib')] : []),
     ...(environment['TERMUX_VERSION'] ? [tool('termux-clipboard-set')] : []),
   ];
-}
-
-export function isRemote(environment: Environment): boolean {
-  return Boolean(environment['SSH_CONNECTION'] || environment['SSH_TTY']);
 }
 
 /** Tries one tool after the other. */

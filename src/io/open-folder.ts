@@ -1,5 +1,5 @@
 /** Shows a folder in the platform's file manager. */
-import { type Environment, isRemote } from './clipboard.js';
+import { type Environment, isRemote } from './remote.js';
 import { runTool, type Tool, type ToolResult } from './run-tool.js';
 
 /** The tool that opens a folder; null where there is no desktop to open it on. */

@@ -40,7 +40,7 @@ let state = {
   envs: new Map(envs.map((id) => [id, env(id)])),
 };
 
-const monitor = await openMonitor({
+const monitor = openMonitor({
   input: process.stdin,
   output: process.stdout,
   language: 'en',

@@ -52,6 +52,8 @@ export type Asked =
   | { readonly type: 'copy'; readonly text: string };
 
 export interface Monitor {
+  /** From here on its keys act; what was typed before counts. */
+  listen(): Promise<void>;
   fact(fact: Fact, at: number): void;
   /** Any event of the core. */
   stateChanged(event?: Event): void;
@@ -81,10 +83,10 @@ interface Running {
   away: boolean;
 }
 
-/** Opens the screen and paints the first picture. */
-export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
+/** Opens the screen and paints the first picture: nothing comes before it that can come after. */
+export function openMonitor(options: MonitorOptions): Monitor {
   const { now, remote } = options;
-  const screen = await openScreen(
+  const screen = openScreen(
     options.input,
     options.output,
     screenEvents(() => running, options),
@@ -104,6 +106,7 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
   screen.enter();
   pacer.paintNow();
   return {
+    listen: () => screen.listen().catch((error: unknown) => fail(running, error)),
     fact: (fact, at) => take(running, { type: 'fact', at, fact }, false),
     stateChanged: () => pacer.request(false),
     say: (text, tone) => take(running, { type: 'toast', at: now(), text, tone }, true),
@@ -152,10 +155,14 @@ function guarded<T>(running: Running, work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    close(running);
-    running.options.onFailure(error);
+    fail(running, error);
     return undefined;
   }
+}
+
+function fail(running: Running, error: unknown): void {
+  close(running);
+  running.options.onFailure(error);
 }
 
 function viewOptions({ options }: Running): ViewOptions {

@@ -36,6 +36,8 @@ export interface ScreenEvents {
 }
 
 export interface Screen {
+  /** From here on keys and the mouse act; what was typed before counts. blessed is loaded only now: a picture needs none. */
+  listen(): Promise<void>;
   size(): Size;
   /** False: it does not read; what is written piles up. */
   ready(): boolean;
@@ -58,34 +60,41 @@ const leaveModes = `${esc}[?2026l${mouseOff}${esc}[?2004l${esc}[?7h${esc}[0m${es
 /** Ends a sequence that was cut in the middle. */
 const cancel = '\u0018';
 
-export async function openScreen(
-  input: ScreenInput,
-  output: ScreenOutput,
-  events: ScreenEvents,
-): Promise<Screen> {
-  const { default: BlessedProgram } = await import('blessed/lib/program.js');
+export function openScreen(input: ScreenInput, output: ScreenOutput, events: ScreenEvents): Screen {
   const keys = keySource(input);
-  const program: Program = new BlessedProgram({ input: keys, output, tput: false });
+  const early: string[] = [];
+  let program: Program | null = null;
+  let closed = false;
   const splitter = createInputSplitter({
-    onSequence: (sequence) => forward(keys, sequence, events),
+    onSequence(sequence) {
+      if (program === null) early.push(sequence);
+      else forward(keys, sequence, events);
+    },
     onPaste: events.onPaste,
   });
   const onData = (chunk: Buffer | string): void => splitter.take(Buffer.from(chunk));
-  listen(program, events);
   input.on('data', onData);
-  output.on('drain', events.onDrain);
+  output.on('drain', events.onDrain).on('resize', events.onResize);
   const modes = screenModes(input, output);
   return {
     ...modes,
+    async listen() {
+      const { default: BlessedProgram } = await import('blessed/lib/program.js');
+      if (closed) return;
+      program = new BlessedProgram({ input: keys, output, tput: false });
+      listen(program, events);
+      for (const sequence of early.splice(0)) forward(keys, sequence, events);
+    },
     size: () => ({ columns: Math.max(1, output.columns || 80), rows: Math.max(1, output.rows || 24) }),
     ready: () => !output.writableNeedDrain,
     write: (text) => void output.write(text),
     close() {
+      closed = true;
       modes.leave();
       splitter.close();
       input.off('data', onData);
-      output.off('drain', events.onDrain);
-      program.destroy();
+      output.off('drain', events.onDrain).off('resize', events.onResize);
+      program?.destroy();
       input.pause();
     },
   };
@@ -149,7 +158,7 @@ function forward(keys: EventEmitter, sequence: string, { onKey }: ScreenEvents):
   else keys.emit('data', Buffer.from(sequence));
 }
 
-function listen(program: Program, { onKey, onMouse, onResize }: ScreenEvents): void {
+function listen(program: Program, { onKey, onMouse }: ScreenEvents): void {
   program.on('keypress', (character: string | undefined, key: ProgramKey) => {
     // Enter comes twice, under both its names.
     if (key.name === 'return') return;
@@ -161,7 +170,6 @@ function listen(program: Program, { onKey, onMouse, onResize }: ScreenEvents): v
     if (action === 'wheelup' || action === 'wheeldown') onMouse('wheel', x, y, action === 'wheelup' ? -1 : 1);
     if (action === 'mousedown' && button === 'left') onMouse('click', x, y, 0);
   });
-  program.on('resize', onResize);
 }
 
 /** A terminal that stops reading must not stop the process; what is written then waits in memory. */

@@ -26,7 +26,7 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
   const asked: Asked[] = [];
   const failures: unknown[] = [];
   const made = { input, output, asked, failures, state: motley() };
-  const monitor = await openMonitor({
+  const monitor = openMonitor({
     input,
     output,
     language: 'en',
@@ -43,6 +43,7 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
     ...over,
   });
   open.push(monitor);
+  await monitor.listen();
   return Object.assign(made, { monitor });
 }
 
