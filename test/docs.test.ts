@@ -123,7 +123,7 @@ describe.each(languages)('in %s', (language) => {
     const documented = firstCells(readme, /`--only GLOB`/).map((cell) => cell.replace(/ [A-Z]+$/, ''));
     const offered = [...shown.matchAll(/^ {2}((?:-\w, )?--[\w-]+)/gm)].map(([, flag = '']) => flag);
     expect([...documented].sort()).toEqual(
-      [...new Set([...commonOptions, ...otherOptions, '--ascii'])].sort(),
+      [...new Set([...commonOptions, ...otherOptions, '--ascii', '--ambiguous-width'])].sort(),
     );
     expect([...offered, '-v, --version'].sort()).toEqual([...documented].sort());
   });

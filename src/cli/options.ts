@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../ui/language.js';
 import { keysHelp } from '../ui/monitor/keys.js';
+import type { AmbiguousColumns } from '../ui/text.js';
 import { type CliWords, cliWords, type OptionName } from '../ui/words/cli.js';
 import type { DoctorOptions } from './doctor.js';
 import { helpFormat, watchOptions } from './help.js';
@@ -18,6 +19,7 @@ export interface CommonOptions {
   readonly json: boolean;
   readonly plain: boolean;
   readonly ascii: boolean;
+  readonly ambiguousWidth?: AmbiguousColumns;
   readonly dryRun: boolean;
   readonly force: boolean;
   readonly yes: boolean;
@@ -127,7 +129,9 @@ function describeMistake(
     case 'commander.missingArgument':
       return words.mistakes.missingArgument(quoted);
     case 'commander.invalidArgument':
-      return words.mistakes.invalidValue(quoted);
+      return quoted.startsWith('--ambiguous-width')
+        ? words.mistakes.oneOrTwo(quoted)
+        : words.mistakes.invalidValue(quoted);
     default:
       return error.message.replace(/^error: /, '');
   }
@@ -245,6 +249,11 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
+function oneOrTwo(text: string): AmbiguousColumns {
+  if (text !== '1' && text !== '2') throw new InvalidArgumentError('1 or 2 is expected.');
+  return text === '2' ? 2 : 1;
+}
+
 function addCommon(command: Command, language: Language): Command {
   return command
     .addOption(option('-c, --config <FILE>', 'config', language))
@@ -254,6 +263,7 @@ function addCommon(command: Command, language: Language): Command {
     .addOption(option('--json', 'json', language).default(false))
     .addOption(option('--plain', 'plain', language).default(false))
     .addOption(option('--ascii', 'ascii', language).default(false))
+    .addOption(option('--ambiguous-width <N>', 'ambiguousWidth', language).argParser(oneOrTwo))
     .addOption(option('--dry-run', 'dryRun', language).default(false))
     .addOption(option('--force', 'force', language).default(false))
     .addOption(option('--yes', 'yes', language).default(false))

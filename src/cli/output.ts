@@ -2,6 +2,7 @@
 import { annotationOf } from '../ui/annotations.js';
 import type { Fact } from '../ui/facts.js';
 import { jsonRenderer, type PlainOptions, plainRenderer, type Renderer } from '../ui/stream.js';
+import type { AmbiguousColumns } from '../ui/text.js';
 import type { Context } from './context.js';
 
 /** Plain lines, or JSON lines on stdout. */
@@ -39,6 +40,20 @@ export function looksFor(
     ascii: ascii || wantsAscii(context.environment),
     timestamps: context.environment['TCB_WATCH_TIMESTAMPS'] !== '0',
   };
+}
+
+/**
+ * How many columns this terminal gives to ambiguous characters: what the command line says, then our variable, then the one
+ * that fzf and lazygit read (go-runewidth).
+ */
+export function ambiguousColumns(
+  asked: AmbiguousColumns | undefined,
+  environment: Context['environment'],
+): AmbiguousColumns {
+  const own = environment['TCB_WATCH_AMBIGUOUS_WIDTH'];
+  if (asked !== undefined) return asked;
+  if (own !== undefined && own !== '') return own === '2' ? 2 : 1;
+  return environment['RUNEWIDTH_EASTASIAN'] === '1' ? 2 : 1;
 }
 
 /** A locale without UTF-8 would show the symbols as question marks. */

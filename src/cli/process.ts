@@ -1,8 +1,10 @@
 /** The real process as a command's context. */
 import { createInterface } from 'node:readline/promises';
 import { languageOf } from '../ui/language.js';
+import { drawsAmbiguousIn } from '../ui/text.js';
 import type { Context } from './context.js';
 import { parseArguments } from './options.js';
+import { ambiguousColumns } from './output.js';
 import { processTerminal } from './terminal.js';
 
 /** Runs a command line to its end. Resolves to the exit code, once all that was written is on its way. */
@@ -17,6 +19,10 @@ export async function runProcess(args: readonly string[], version: string): Prom
 
 async function runCommand(args: readonly string[], context: Context): Promise<number> {
   const invocation = parseArguments(args, context.version, context.language, context);
+  const asked = 'options' in invocation && 'ambiguousWidth' in invocation.options;
+  drawsAmbiguousIn(
+    ambiguousColumns(asked ? invocation.options.ambiguousWidth : undefined, context.environment),
+  );
   switch (invocation.command) {
     case 'watch': {
       const { runWatch } = await import('./watch.js');

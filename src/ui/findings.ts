@@ -2,7 +2,7 @@
 import { type Finding, type Level, verdictOf } from '../core/finding.js';
 import { describeFailure, describeHold } from './describe.js';
 import type { Language } from './language.js';
-import { columnsOf, padColumns, printable } from './text.js';
+import { columnsOf, padColumns, printable, symbolFor } from './text.js';
 import { describeConfigProblem } from './words/config.js';
 import { type DoctorWords, doctorWords } from './words/doctor.js';
 import type { Explanation } from './words/holds.js';
@@ -88,7 +88,7 @@ export function findingText(finding: Finding, { language, color, ascii }: Findin
   const { detail, hint } = describeFinding(finding, language);
   const { name, level } = verdictOf(finding);
   const mark = marks[level];
-  const plain = ascii ? mark.ascii : mark.unicode;
+  const plain = symbolFor(mark.unicode, mark.ascii, ascii);
   const colored = color && mark.sgr !== 0 ? `\u001b[${mark.sgr}m${plain}\u001b[39m` : plain;
   const whom = finding.function ?? finding.env;
   const head = `${padColumns(name, nameColumns)} ${whom === null ? '' : `${printable(whom)}  `}`;

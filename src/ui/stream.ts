@@ -2,7 +2,7 @@
 import type { Fact } from './facts.js';
 import type { Language } from './language.js';
 import { type Line, lineOf, type Tone } from './lines.js';
-import { columnsOf, padColumns } from './text.js';
+import { columnsOf, padColumns, symbolFor } from './text.js';
 
 /** Takes each fact with its time in epoch milliseconds. */
 export type Renderer = (fact: Fact, at: number) => void;
@@ -48,7 +48,7 @@ export function plainRenderer(write: (text: string) => void, options: PlainOptio
 
 function formatLine(line: Line, at: number, options: PlainOptions): string {
   const symbol = symbols[line.tone];
-  const mark = options.ascii ? symbol.ascii : symbol.unicode;
+  const mark = symbolFor(symbol.unicode, symbol.ascii, options.ascii);
   const label = padColumns(line.label, labelColumns);
   const head = `${mark} ${label}`;
   const colored = options.color && symbol.sgr !== 0 ? `\u001b[${symbol.sgr}m${head}\u001b[39m` : head;

@@ -4,9 +4,27 @@ import { eastAsianWidth } from 'get-east-asian-width';
 /** Nothing to think about: one column a character. */
 const plainAscii = /^[\x20-\x7e]*$/;
 
+export type AmbiguousColumns = 1 | 2;
+
+let ambiguousColumns: AmbiguousColumns = 1;
+
+/**
+ * Says how the terminal draws what Unicode calls ambiguous (→, ─, Greek and Cyrillic letters): as a property of the whole
+ * process, once, before anything is laid out.
+ */
+export function drawsAmbiguousIn(columns: AmbiguousColumns): void {
+  ambiguousColumns = columns;
+  known.clear();
+}
+
+/** A symbol of ours: the one of ASCII where that is wanted, or where the other would not take one column a character. */
+export function symbolFor(symbol: string, ascii: string, wantsAscii: boolean): string {
+  return wantsAscii || columnsOf(symbol) !== symbol.length ? ascii : symbol;
+}
+
 /**
  * Columns that a text takes on a terminal, counted as terminals do, character by character: 2 for wide ones, 0 for
- * combining ones, 1 for ambiguous ones.
+ * combining ones, 1 for ambiguous ones unless the terminal draws them in 2.
  */
 export function columnsOf(text: string): number {
   if (plainAscii.test(text)) return text.length;
@@ -21,10 +39,12 @@ const takesNoColumn = /^[\p{Mn}\p{Me}\u1160-\u11ff]$/u;
 
 /** Columns of one character, by its code point. */
 export function characterColumns(code: number): 0 | 1 | 2 {
-  if (code < 0x300) return code < 0x20 || (code >= 0x7f && code < 0xa0) ? 0 : 1;
+  if (code < 0xa0) return code < 0x20 || code >= 0x7f ? 0 : 1;
   const before = known.get(code);
   if (before !== undefined) return before;
-  const columns = takesNoColumn.test(String.fromCodePoint(code)) ? 0 : eastAsianWidth(code);
+  const columns = takesNoColumn.test(String.fromCodePoint(code))
+    ? 0
+    : eastAsianWidth(code, { ambiguousAsWide: ambiguousColumns === 2 });
   known.set(code, columns);
   return columns;
 }

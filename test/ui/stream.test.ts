@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/ui/facts.js';
 import { jsonRenderer, plainRenderer } from '../../src/ui/stream.js';
-import { columnsOf, duration, padColumns, printable, size } from '../../src/ui/text.js';
+import { columnsOf, drawsAmbiguousIn, duration, padColumns, printable, size } from '../../src/ui/text.js';
 
 const at = Date.UTC(2026, 10, 23, 12, 0, 0, 7);
 
@@ -96,6 +96,25 @@ describe.each(['en', 'zh-CN'] as const)('plain lines in %s', (language) => {
     );
     expect(columns.size).toBe(1);
   });
+});
+
+it('plain lines use no symbol that would take two columns', () => {
+  drawsAmbiguousIn(2);
+  try {
+    const lines: string[] = [];
+    const render = plainRenderer((text) => lines.push(text), {
+      language: 'en',
+      color: false,
+      ascii: false,
+      timestamps: false,
+    });
+    render({ event: 'online', detail: '' }, 0);
+    render({ event: 'changed', function: 'pay', files: ['a.js'], more: 0 }, 0);
+    expect(lines.map((line) => line.slice(0, 3))).toEqual(['✔ o', '> c']);
+    expect(columnsOf('→Ω·ж')).toBe(8);
+  } finally {
+    drawsAmbiguousIn(1);
+  }
 });
 
 it('plain lines leave terminal controls of others out', () => {

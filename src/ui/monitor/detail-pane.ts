@@ -1,5 +1,5 @@
 /** The right pane: why the chosen function stands where it does, what was sent and when, and its log. */
-import { duration, short, size as sizeText } from '../text.js';
+import { duration, short, size as sizeText, symbolFor } from '../text.js';
 import { chart } from './chart.js';
 import { clockTime } from './clock.js';
 import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
@@ -54,7 +54,7 @@ export function aboutRows(scene: Scene, row: TableRow, columns: number, rows: nu
 /** Whose details these are: the function and where. */
 export function detailTitle({ row, env, words, options }: Scene): string {
   if (row === null) return '';
-  return `${row.shown}${options.ascii ? ' - ' : ' · '}${env ?? words.allEnvironments}`;
+  return `${row.shown}${symbolFor(' · ', ' - ', options.ascii)}${env ?? words.allEnvironments}`;
 }
 
 function moreRow({ mark, words }: Scene, columns: number): Row {
@@ -73,7 +73,7 @@ function whyRows(scene: Scene, why: Why, columns: number): Row[] {
     wrap(text, Math.max(1, columns - indent.length)).map((part) =>
       fitRow([span(indent), span(part, style)], columns, mark),
     );
-  const arrow = options.ascii ? '>' : '→';
+  const arrow = symbolFor('→', '>', options.ascii);
   if (why.mark.group === 'live') {
     const whole = [...head, span(`  ${why.detail}`, { dim: true })];
     if (widthOf(whole) <= columns) return [fitRow(whole, columns, mark)];
@@ -97,7 +97,7 @@ function factRows(scene: Scene, row: TableRow, columns: number): Row[] {
   const { changed } = history;
   const files = changed === null || changed.files.length === 0 ? [] : [changedText(scene, changed)];
   const upload = history.uploads.at(-1);
-  const none = options.ascii ? '-' : '∅';
+  const none = symbolFor('∅', '-', options.ascii);
   const sent =
     upload === undefined
       ? []
@@ -171,9 +171,10 @@ function uploadRow(scene: Scene, upload: Upload, columns: number): Row {
     const end = upload.ends[env];
     const name = envNames.get(env) ?? env;
     if (end === undefined) return span(`${name} ${mark}  `, { color: 'cyan' });
-    if (end.type === 'failed') return span(`${name} ${options.ascii ? 'x' : '✖'}  `, { color: 'red' });
+    if (end.type === 'failed')
+      return span(`${name} ${symbolFor('✖', 'x', options.ascii)}  `, { color: 'red' });
     const took = end.sinceSaveMs === null ? '' : ` ${duration(end.sinceSaveMs)}`;
-    return span(`${name} ${options.ascii ? '+' : '✔'}${took}  `, { color: 'green' });
+    return span(`${name} ${symbolFor('✔', '+', options.ascii)}${took}  `, { color: 'green' });
   });
   const content = columns < contentFrom ? '' : ` ${short(upload.fingerprint)}`;
   return [span(`${clockTime(upload.at, options.now)}${content}  `, { dim: true }), ...ends];
@@ -186,7 +187,7 @@ function logTitle(scene: Scene, columns: number): Row {
     monitor.search === '' ? '' : words.searching(monitor.search),
     monitor.logEnd === null ? '' : words.notFollowing,
   ].filter((note) => note !== '');
-  const line = options.ascii ? '-' : '─';
+  const line = symbolFor('─', '-', options.ascii);
   const head = [
     span(`${line}${line} ${title} `, { dim: true }),
     ...notes.map((note) => span(`${note} `, { color: 'yellow' })),

@@ -1,6 +1,6 @@
 /** The left pane: one row a function, one column an environment. */
 import { describeHold } from '../describe.js';
-import { columnsOf, displayable, duration, size as sizeText } from '../text.js';
+import { columnsOf, displayable, duration, size as sizeText, symbolFor } from '../text.js';
 import { clockTime, earlier } from './clock.js';
 import { fitRight, fitRow, fitRows, fitText, plain, type Row, restyle, type Span, span } from './frame.js';
 import { historyOf } from './history.js';
@@ -79,7 +79,7 @@ function sortText({ words, monitor }: Scene): string {
 function functionRow(scene: Scene, row: TableRow, columns: number, selected: boolean): Row {
   const { layout, mark, options, monitor } = scene;
   const { list } = layout;
-  const marker = selected ? (options.ascii ? '> ' : '▸ ') : '  ';
+  const marker = selected ? symbolFor('▸ ', '> ', options.ascii) : '  ';
   const parts: Span[] = [
     span(marker, { bold: true }),
     span(fitText(row.shown, list.name, mark), selected ? { bold: true } : plain),

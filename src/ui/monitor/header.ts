@@ -1,6 +1,6 @@
 /** The top rows: where it goes, whether it can, and how much of it is live. */
 import { describeHold } from '../describe.js';
-import { displayable } from '../text.js';
+import { displayable, symbolFor } from '../text.js';
 import { nextCountdownChange, shortTime } from './clock.js';
 import { fitRow, type Row, type Span, span, widthOf } from './frame.js';
 import { type Group, symbolOf } from './marks.js';
@@ -51,7 +51,7 @@ function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
   if (busy) parts.push(span(words.git, { color: 'cyan' }));
   if (state.paused) parts.push(span(words.paused, { color: 'yellow', bold: true }));
   if (state.stopping) parts.push(span(words.stopping, { color: 'yellow' }));
-  const dot = options.ascii ? ' | ' : ' · ';
+  const dot = symbolFor(' · ', ' | ', options.ascii);
   const spans = parts.flatMap((part, index) => (index === 0 ? [part] : [span(dot), part]));
   return { spans: [...spans, ...remedy(scene)], wakeAt };
 }

@@ -1,5 +1,5 @@
 /** The help: the table of keys over the screen, scrolled where it is longer than that. */
-import { columnsOf } from '../text.js';
+import { columnsOf, symbolFor } from '../text.js';
 import { fitRow, fitText, overlay, type Row, span } from './frame.js';
 import { keyTable, shownKey } from './keys.js';
 import type { Scene } from './scene.js';
@@ -15,8 +15,8 @@ export function helpBox(scene: Scene, rows: readonly Row[]): Row[] {
   const lines = helpLines(scene, inner);
   const room = Math.max(1, Math.min(lines.length, size.rows - 2));
   const top = Math.max(0, Math.min(monitor.helpTop, lines.length - room));
-  const [horizontal, vertical] = options.ascii ? ['-', '|'] : ['─', '│'];
-  const corners = options.ascii ? ['+', '+', '+', '+'] : ['┌', '┐', '└', '┘'];
+  const border = symbolFor('─│┌┐└┘', '-|++++', options.ascii);
+  const [horizontal = '', vertical = '', ...corners] = border;
   const edge = (left: string, title: string, right: string): Row => {
     const text = fitText(`${horizontal} ${title} ${horizontal.repeat(columns)}`, columns - 2, '');
     return [span(fitText(left + text + right, columns, ''))];

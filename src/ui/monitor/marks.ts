@@ -1,5 +1,6 @@
 /** How each phase looks: a symbol, a word, a colour. None of the three is needed to understand the other two. */
 import type { Phase } from '../../core/phase.js';
+import { symbolFor } from '../text.js';
 import { nextCountdownChange, shortTime } from './clock.js';
 import type { Style } from './frame.js';
 import type { MonitorWords } from './words.js';
@@ -20,7 +21,6 @@ export interface Mark {
 
 type SymbolName = 'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'failed' | 'held' | 'paused';
 
-/** All one column wide where ambiguous characters are. */
 const symbols: Readonly<Record<SymbolName, { readonly unicode: string; readonly ascii: string }>> = {
   live: { unicode: '✔', ascii: '+' },
   sending: { unicode: '↑', ascii: '^' },
@@ -33,7 +33,7 @@ const symbols: Readonly<Record<SymbolName, { readonly unicode: string; readonly 
 };
 
 export function symbolOf(name: SymbolName, ascii: boolean): string {
-  return ascii ? symbols[name].ascii : symbols[name].unicode;
+  return symbolFor(symbols[name].unicode, symbols[name].ascii, ascii);
 }
 
 export function markOf(phase: Phase, now: number, words: MonitorWords, ascii: boolean): Mark {

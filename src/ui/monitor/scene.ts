@@ -2,7 +2,7 @@
 import type { EnvId } from '../../core/model.js';
 import type { State } from '../../core/state.js';
 import type { Language } from '../language.js';
-import { columnsOf } from '../text.js';
+import { columnsOf, symbolFor } from '../text.js';
 import type { Size } from './frame.js';
 import { type Layout, layoutOf } from './layout.js';
 import type { MonitorState } from './model.js';
@@ -48,7 +48,7 @@ export function sceneOf(state: State, monitor: MonitorState, size: Size, options
     longestWord: longestWord(words),
   });
   const row = selectedRow(table, monitor);
-  const mark = options.ascii ? '~' : '…';
+  const mark = symbolFor('…', '~', options.ascii);
   return {
     state,
     monitor,

@@ -1,6 +1,6 @@
 /** The whole screen as a pure function: exactly so many rows, each exactly so wide, whatever there is to show. */
 import type { State } from '../../core/state.js';
-import { columnsOf } from '../text.js';
+import { columnsOf, padColumns, symbolFor } from '../text.js';
 import { bottomRow } from './bottom.js';
 import { earlier } from './clock.js';
 import { detailPane, detailTitle } from './detail-pane.js';
@@ -28,7 +28,7 @@ export function view(state: State, monitor: MonitorState, size: Size, options: V
   };
 }
 
-/** The typography of the catalogues, one character for one. */
+/** The typography of the catalogues, in as many columns. */
 const asciiFor: Readonly<Record<string, string>> = {
   '→': '>',
   '…': '~',
@@ -42,7 +42,7 @@ const asciiFor: Readonly<Record<string, string>> = {
 function inAscii(row: Row): Row {
   return row.map(({ text, style }) =>
     span(
-      text.replace(/[→…’·“”│]/g, (each) => asciiFor[each] ?? each),
+      text.replace(/[→…’·“”│]/g, (each) => padColumns(asciiFor[each] ?? each, columnsOf(each))),
       style,
     ),
   );
@@ -106,9 +106,9 @@ interface Border {
 }
 
 function borderOf(ascii: boolean): Border {
-  const [horizontal, vertical] = ascii ? ['-', '|'] : ['─', '│'];
-  const [topLeft, topMiddle, topRight] = ascii ? ['+', '+', '+'] : ['┌', '┬', '┐'];
-  const [bottomLeft, bottomMiddle, bottomRight] = ascii ? ['+', '+', '+'] : ['└', '┴', '┘'];
+  const border = symbolFor('─│┌┬┐└┴┘', '-|++++++', ascii);
+  const [horizontal = '', vertical = '', topLeft = '', topMiddle = '', topRight = '', ...bottom] = border;
+  const [bottomLeft = '', bottomMiddle = '', bottomRight = ''] = bottom;
   return { horizontal, vertical, topLeft, topMiddle, topRight, bottomLeft, bottomMiddle, bottomRight };
 }
 

@@ -24,6 +24,7 @@ export interface CliWords {
     readonly missingValue: (option: string) => string;
     readonly missingArgument: (name: string) => string;
     readonly invalidValue: (option: string) => string;
+    readonly oneOrTwo: (option: string) => string;
   };
   readonly watchOptionsTitle: string;
   readonly seeHelp: string;
@@ -49,6 +50,7 @@ export type OptionName =
   | 'json'
   | 'plain'
   | 'ascii'
+  | 'ambiguousWidth'
   | 'dryRun'
   | 'force'
   | 'yes'
@@ -91,6 +93,7 @@ export const cliWords: Catalogue<CliWords> = {
       json: 'one JSON object a line on stdout; diagnostics on stderr',
       plain: 'plain lines even on a terminal',
       ascii: 'symbols and borders of ASCII only',
+      ambiguousWidth: 'columns that the terminal gives to characters such as → and Ω: 1 (the default) or 2',
       dryRun: 'say what would be sent where and why; send nothing',
       force: 'send even what is live already',
       yes: 'no questions; protected environments are allowed',
@@ -130,6 +133,7 @@ export const cliWords: Catalogue<CliWords> = {
       missingValue: (option) => `the option ${option} needs a value.`,
       missingArgument: (name) => `the argument ${name} is missing.`,
       invalidValue: (option) => `the value of ${option} must be a whole number.`,
+      oneOrTwo: (option) => `the value of ${option} must be 1 or 2.`,
     },
     watchOptionsTitle: 'Options of watch and push:',
     seeHelp: 'Run tcb-watch --help to see what there is.',
@@ -177,6 +181,7 @@ export const cliWords: Catalogue<CliWords> = {
       json: '标准输出每行一个 JSON 对象；诊断信息在标准错误',
       plain: '在终端也使用纯文本行',
       ascii: '只用 ASCII 符号和边框',
+      ambiguousWidth: '终端中 → 和 Ω 这类字符占的列数：1（默认）或 2',
       dryRun: '只说明会发送什么、到哪里、为什么；不发送',
       force: '即使已生效也发送',
       yes: '不提问；允许受保护的环境',
@@ -216,6 +221,7 @@ export const cliWords: Catalogue<CliWords> = {
       missingValue: (option) => `选项 ${option} 需要一个值。`,
       missingArgument: (name) => `缺少参数 ${name}。`,
       invalidValue: (option) => `${option} 的值必须是整数。`,
+      oneOrTwo: (option) => `${option} 的值必须是 1 或 2。`,
     },
     watchOptionsTitle: 'watch 和 push 的选项：',
     seeHelp: '运行 tcb-watch --help 查看用法。',

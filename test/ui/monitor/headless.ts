@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
+import { eastAsianWidthType } from 'get-east-asian-width';
 import type { Size } from '../../../src/ui/monitor/frame.js';
 
 export interface Headless {
@@ -16,10 +17,36 @@ export interface Headless {
   ): { readonly text: string; readonly width: number; readonly inverse: boolean };
 }
 
-export function headlessTerminal({ columns, rows }: Size): Headless {
+/** Joins what takes no column to the character before, as xterm's own providers do. */
+function properties(width: number, preceding: number): number {
+  const before = (preceding >> 1) & 3;
+  const joins = width === 0 && preceding !== 0 && before > 0;
+  return ((joins ? Math.max(width, before) : width) << 1) | Number(joins);
+}
+
+/** Unicode 11, with what Unicode calls ambiguous in two columns. */
+function drawAmbiguousWide(terminal: headless.Terminal): void {
+  new unicode11.Unicode11Addon().activate({
+    unicode: {
+      register(narrow: headless.IUnicodeVersionProvider) {
+        const wcwidth = (code: number): 0 | 1 | 2 =>
+          narrow.wcwidth(code) === 1 && eastAsianWidthType(code) === 'ambiguous' ? 2 : narrow.wcwidth(code);
+        terminal.unicode.register({
+          version: 'wide',
+          wcwidth,
+          charProperties: (code, preceding) => properties(wcwidth(code), preceding),
+        });
+      },
+    },
+  } as never);
+  terminal.unicode.activeVersion = 'wide';
+}
+
+export function headlessTerminal({ columns, rows }: Size, ambiguous: 1 | 2 = 1): Headless {
   const terminal = new headless.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
   terminal.loadAddon(new unicode11.Unicode11Addon());
   terminal.unicode.activeVersion = '11';
+  if (ambiguous === 2) drawAmbiguousWide(terminal);
   return {
     terminal,
     write: (text) => new Promise((resolve) => terminal.write(text, resolve)),

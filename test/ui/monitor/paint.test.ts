@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type Frame, fitRow, type Row, type Size, span } from '../../../src/ui/monitor/frame.js';
 import { createPainter } from '../../../src/ui/monitor/paint.js';
-import { characterColumns, displayable } from '../../../src/ui/text.js';
+import { characterColumns, columnsOf, displayable, drawsAmbiguousIn } from '../../../src/ui/text.js';
 import { seeded } from '../../core/random.js';
 import { type Headless, headlessTerminal } from './headless.js';
 
@@ -61,31 +61,39 @@ function wrongCells(screen: Headless, frame: Frame): string[] {
   );
 }
 
+afterEach(() => drawsAmbiguousIn(1));
+
 describe('the painter', () => {
-  it('puts every cell of 1,500 frames of mixed scripts where it belongs', async () => {
-    const screen = headlessTerminal(size);
-    await screen.write('\u001b[?7l');
-    const painter = createPainter(true);
-    const { below } = seeded(20_260_401);
-    const styles = [{}, { bold: true }, { inverse: true }, { color: 'red' }] as const;
-    let before: Row[] = [];
-    for (let count = 0; count < 1500; count += 1) {
-      const rows = Array.from({ length: size.rows }, (_, index): Row => {
-        // Most rows of a real frame are those of the frame before.
-        const same = before[index];
-        if (same !== undefined && below(3) > 0) return same;
-        const spans = Array.from({ length: below(14) }, () =>
-          span(displayable(pieces[below(pieces.length)] ?? ''), styles[below(styles.length)] ?? {}),
-        );
-        return fitRow([span('│', {}), ...fitRow(spans, size.columns - 2), span('│', {})], size.columns);
-      });
-      before = rows;
-      const frame: Frame = { rows, wakeAt: null };
-      await screen.write(painter.paint(frame, size));
-      const wrong = wrongCells(screen, frame);
-      expect(wrong.slice(0, 5), `frame ${count}`).toEqual([]);
-    }
-  });
+  it.each([1, 2] as const)(
+    'puts every cell of 1,500 frames where it belongs, ambiguous ones in %i',
+    async (ambiguous) => {
+      drawsAmbiguousIn(ambiguous);
+      const edge = columnsOf('│');
+      const screen = headlessTerminal(size, ambiguous);
+      await screen.write('\u001b[?7l');
+      const painter = createPainter(true);
+      const { below } = seeded(20_260_401);
+      const styles = [{}, { bold: true }, { inverse: true }, { color: 'red' }] as const;
+      let before: Row[] = [];
+      for (let count = 0; count < 1500; count += 1) {
+        const rows = Array.from({ length: size.rows }, (_, index): Row => {
+          // Most rows of a real frame are those of the frame before.
+          const same = before[index];
+          if (same !== undefined && below(3) > 0) return same;
+          const spans = Array.from({ length: below(14) }, () =>
+            span(displayable(pieces[below(pieces.length)] ?? ''), styles[below(styles.length)] ?? {}),
+          );
+          const inside = fitRow(spans, size.columns - 2 * edge);
+          return fitRow([span('│', {}), ...inside, span('│', {})], size.columns);
+        });
+        before = rows;
+        const frame: Frame = { rows, wakeAt: null };
+        await screen.write(painter.paint(frame, size));
+        const wrong = wrongCells(screen, frame);
+        expect(wrong.slice(0, 5), `frame ${count}`).toEqual([]);
+      }
+    },
+  );
 
   it('writes only rows that changed, and nothing where none did', () => {
     const painter = createPainter(true);

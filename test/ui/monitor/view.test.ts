@@ -1,13 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { State } from '../../../src/core/state.js';
 import type { Fact } from '../../../src/ui/facts.js';
 import { type Frame, type Size, widthOf } from '../../../src/ui/monitor/frame.js';
 import { firstMonitor, type MonitorState } from '../../../src/ui/monitor/model.js';
 import { view } from '../../../src/ui/monitor/view.js';
+import { drawsAmbiguousIn } from '../../../src/ui/text.js';
 import { failure } from '../../core/make.js';
 import { environments, key, motley, now, options, picture, played, stateOf, text, wanted } from './stage.js';
 
 const design = { columns: 80, rows: 24 };
+
+afterEach(() => drawsAmbiguousIn(1));
 
 /** Text that breaks naive layouts. */
 const nasty = [
@@ -143,6 +146,21 @@ describe('a frame is exactly as large as the terminal', () => {
       const monitor = all[(size.columns + size.rows) % all.length] ?? firstMonitor;
       for (const ascii of [false, true]) expectExact(view(state, monitor, size, { ...options, ascii }), size);
     }
+  });
+
+  it.each(['en', 'zh-CN'] as const)('where ambiguous characters take two columns, too, in %s', (language) => {
+    drawsAmbiguousIn(2);
+    const state = nastyState();
+    const all = monitors(state);
+    for (const size of sizes(7)) {
+      const monitor = all[(size.columns + size.rows) % all.length] ?? firstMonitor;
+      for (const ascii of [false, true])
+        expectExact(view(state, monitor, size, { ...options, ascii, language }), size);
+    }
+    const lines = picture(state, firstMonitor, design, { language });
+    expect(lines[2]).toMatch(/^\+- .+\+$/);
+    expect(lines.join('')).not.toMatch(/[─│┌·↑]/);
+    expect(lines.join('')).toContain('✔');
   });
 
   it('holds nothing that moves the cursor or turns the writing direction', () => {
