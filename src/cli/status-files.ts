@@ -43,7 +43,7 @@ export async function runStatusFiles(
   }
   if (problem === null) return 0;
   const hold = { reason: problem.reason, scope: 'function', problem, failure: null, subject: null } as const;
-  const { detail, hint } = describeHold(hold, context.language);
+  const { detail, hint } = describeHold(hold, context.language, 'lines');
   context.err(`${printable(`${detail} ${hint}`)}\n`);
   return 6;
 }

@@ -64,12 +64,12 @@ function explain(phase: Phase, now: number, language: Language, running: boolean
     case 'waiting': {
       const { failure, until } = phase;
       const detail = words.waiting(failure.message, duration(Math.max(0, until - now)));
-      return { detail, hint: describeFailure(failure, language) };
+      return { detail, hint: describeFailure(failure, language, 'lines') };
     }
     case 'queued':
       return running ? words.queued : words.idle;
     case 'held':
-      return describeHold(phase.hold, language);
+      return describeHold(phase.hold, language, 'lines');
     default:
       return phase satisfies never;
   }

@@ -1,20 +1,20 @@
 /** Every hold and failure in words, with what to do: one exhaustive place for each language. */
 import type { ContentProblem, Failure, Hold } from '../core/model.js';
 import type { Language } from './language.js';
-import { failureHint, failureWords } from './words/failures.js';
+import { failureHint, failureWords, type Place } from './words/failures.js';
 import { type Explanation, type HoldWords, holdWords } from './words/holds.js';
 import { describeTokenProblem } from './words/tokens.js';
 
 /** What to do about a failure. */
-export function describeFailure(failure: Failure, language: Language): string {
-  return failureHint(failure, failureWords[language]);
+export function describeFailure(failure: Failure, language: Language, place: Place): string {
+  return failureHint(failure, failureWords[language], place);
 }
 
 /** What keeps a target from being live, and what to do about it. */
-export function describeHold(hold: Hold, language: Language): Explanation {
+export function describeHold(hold: Hold, language: Language, place: Place): Explanation {
   const words = holdWords[language];
   if (hold.problem !== null) return describeProblem(hold.problem, words);
-  if (hold.failure !== null) return describeRefusal(hold.failure, language);
+  if (hold.failure !== null) return describeRefusal(hold.failure, language, place);
   switch (hold.reason) {
     case 'git-busy':
     case 'settling':
@@ -24,18 +24,20 @@ export function describeHold(hold: Hold, language: Language): Explanation {
     case 'missing':
     case 'offline':
     case 'unverified':
-      return words.states[hold.reason](hold.subject ?? '');
+      return words.states[hold.reason](hold.subject ?? '', place);
     case 'token':
-      return hold.subject === null ? words.states.token('') : describeTokenProblem(hold.subject, language);
+      return hold.subject === null
+        ? words.states.token('', place)
+        : describeTokenProblem(hold.subject, language);
     default:
       return { detail: hold.reason, hint: '' };
   }
 }
 
-function describeRefusal(failure: Failure, language: Language): Explanation {
+function describeRefusal(failure: Failure, language: Language, place: Place): Explanation {
   const code = failure.errcode === null ? '' : `${failure.errcode} `;
   const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
-  return { detail: `${code}${failure.message}${rid}`, hint: describeFailure(failure, language) };
+  return { detail: `${code}${failure.message}${rid}`, hint: describeFailure(failure, language, place) };
 }
 
 function describeProblem(problem: ContentProblem, words: HoldWords): Explanation {

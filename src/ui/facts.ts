@@ -149,7 +149,7 @@ function failedFact(
     class: failure.class,
     errcode: failure.errcode,
     message: failure.message,
-    hint: describeFailure(failure, language),
+    hint: describeFailure(failure, language, 'lines'),
     rid: failure.rid,
     retryInMs: retryIn(job, envs, after),
   };
@@ -225,7 +225,7 @@ function listingRefused(failure: Failure, event: EventOf<'list-ended'>, language
     event: 'notice',
     kind,
     detail: `${event.job.env}: ${failure.message}`,
-    hint: describeFailure(failure, language),
+    hint: describeFailure(failure, language, 'lines'),
   };
 }
 
@@ -242,7 +242,7 @@ function deploymentFacts(env: EnvId, after: State, before: State, language: Lang
     if (failed?.failure.origin !== 'deployment' || earlier?.failed === failed || !earlier?.deploying)
       continue;
     const { errcode, message, rid } = failed.failure;
-    const hint = describeFailure(failed.failure, language);
+    const hint = describeFailure(failed.failure, language, 'lines');
     const base = { event: 'push-failed', function: name, envs: [env], class: 'function' } as const;
     facts.push({ ...base, errcode, message, hint, rid, retryInMs: null });
   }
@@ -267,7 +267,7 @@ function lostAndFound(after: State, before: State): Fact[] {
 function tokenFacts(after: State, before: State, language: Language): Fact[] {
   const is = after.token;
   const was = before.token;
-  const detail = (): string => describeHold(tokenHold(after), language).detail;
+  const detail = (): string => describeHold(tokenHold(after), language, 'lines').detail;
   if (is.status === 'rejected' && was.status !== 'rejected')
     return [{ event: 'token', state: 'rejected', detail: detail() }];
   if (is.status === 'unavailable' && was.status !== 'unavailable') {

@@ -19,6 +19,7 @@ export function describeFinding(finding: Finding, language: Language): Explanati
       return describeHold(
         { reason: problem.reason, scope: 'function', problem, failure: null, subject: null },
         language,
+        'once',
       );
     }
     case 'token-missing':
@@ -31,7 +32,7 @@ export function describeFinding(finding: Finding, language: Language): Explanati
       const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
       return {
         detail: `${failure.errcode ?? ''} ${failure.message}${rid}`.trim(),
-        hint: describeFailure(failure, language),
+        hint: describeFailure(failure, language, 'once'),
       };
     }
     default:

@@ -38,7 +38,13 @@ function tellHolds(
     const key = `${hold.reason} ${hold.failure?.message ?? ''} ${hold.subject ?? ''}`;
     now.set(env, key);
     if (earlier?.get(env) === key) continue;
-    facts.push({ event: 'held', function: name, env, reason: hold.reason, ...describeHold(hold, language) });
+    facts.push({
+      event: 'held',
+      function: name,
+      env,
+      reason: hold.reason,
+      ...describeHold(hold, language, 'lines'),
+    });
   }
   if (now.size > 0) told.set(name, now);
   else told.delete(name);

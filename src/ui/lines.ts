@@ -66,7 +66,7 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
         'bad',
         'failed',
         columns(fact.function, environments(fact.envs, words), failureText(fact)),
-        [`${fact.hint} ${retryText(fact.retryInMs, words)}`],
+        [`${fact.hint} ${retryText(fact.retryInMs, words)}`.trimStart()],
       );
     case 'unchanged':
       return line('calm', 'unchanged', columns(fact.function, words.unchanged));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContentProblem, Failure, Hold, HoldReason } from '../../src/core/model.js';
 import { describeFailure, describeHold } from '../../src/ui/describe.js';
 import { type Language, languageOf } from '../../src/ui/language.js';
-import { failureWords } from '../../src/ui/words/failures.js';
+import { failureWords, type Place } from '../../src/ui/words/failures.js';
 import { failure } from '../core/make.js';
 
 const languages: readonly Language[] = ['en', 'zh-CN'];
@@ -56,7 +56,7 @@ const holds: readonly Hold[] = [
 
 describe.each(languages)('in %s', (language) => {
   it.each(holds)('$reason has what happened and what to do', (each) => {
-    const { detail, hint } = describeHold(each, language);
+    const { detail, hint } = describeHold(each, language, 'lines');
     expect(detail).not.toBe('');
     expect(hint).not.toBe('');
     expect(`${detail}${hint}`).not.toMatch(/undefined|null|\[object/);
@@ -64,20 +64,46 @@ describe.each(languages)('in %s', (language) => {
   });
 
   it.each(Object.keys(failureWords[language].byClass))('class %s has a hint', (name) => {
-    const named = failureWords[language].byClass;
-    expect(Object.entries(named).find(([key]) => key === name)?.[1]).toMatch(/[.。]$/);
+    const words = Object.entries(failureWords[language].byClass).find(([key]) => key === name)?.[1];
+    expect(typeof words === 'function' ? words('again') : words).toMatch(/[.。]$/);
+  });
+
+  it('names keys in the monitor alone, and a command where a person reads lines', () => {
+    const allHints = (place: Place): string[] => {
+      const coded = [...Object.keys(failureWords.en.byCode).map(Number), 61004];
+      const failures = [
+        ...coded.map((errcode) => failure({ class: 'config', errcode })),
+        ...Object.keys(failureWords.en.byClass).map((name) =>
+          failure({ class: name as Failure['class'], errcode: null, message: 'x' }),
+        ),
+        failure({ class: 'function', origin: 'deployment', message: 'CreateFailed: x' }),
+        failure({ class: 'env', errcode: null, message: 'ISOLATE' }),
+      ];
+      return [
+        ...failures.map((each) => describeFailure(each, language, place)),
+        ...holds.map((each) => describeHold(each, language, place).hint),
+      ];
+    };
+    // Where it is paused is said: only there can it be ended.
+    const key = /\b[Pp]ress \w\b(?! in the monitor)|(?<!在监视器中)按 \w/;
+    for (const place of ['lines', 'once'] as const)
+      expect(allHints(place).filter((hint) => key.test(hint))).toEqual([]);
+    expect(allHints('monitor').filter((hint) => key.test(hint)).length).toBeGreaterThan(8);
+    expect(allHints('monitor').join('')).not.toContain('tcb-watch push');
+    expect(allHints('lines').filter((hint) => hint.includes('tcb-watch push')).length).toBeGreaterThan(6);
+    expect(allHints('once').filter((hint) => /run this again|重新运行/.test(hint)).length).toBeGreaterThan(6);
   });
 
   it('names the largest files of a function that is too big', () => {
     const [, tooBig] = problems;
-    expect(describeHold(hold({ reason: 'too-big', problem: tooBig ?? null }), language).detail).toContain(
-      'big.bin 4.8 MiB',
-    );
+    expect(
+      describeHold(hold({ reason: 'too-big', problem: tooBig ?? null }), language, 'lines').detail,
+    ).toContain('big.bin 4.8 MiB');
   });
 
   it('shows a refusal as it came, with code and rid', () => {
     const refused = failure({ class: 'function', errcode: 40097, message: 'invalid args', rid: '6543-ab' });
-    const { detail } = describeHold(hold({ reason: 'refused', failure: refused }), language);
+    const { detail } = describeHold(hold({ reason: 'refused', failure: refused }), language, 'lines');
     expect(detail).toContain('40097 invalid args');
     expect(detail).toContain('6543-ab');
   });
@@ -107,7 +133,7 @@ describe('hints that fit a failure better than its class', () => {
     ['too large for a gateway', { class: 'function', origin: 'http', httpStatus: 413 }, /smaller/],
   ];
   it.each(cases)('%s', (_name, over, expected) => {
-    expect(describeFailure(failure({ errcode: null, ...over }), 'en')).toMatch(expected);
+    expect(describeFailure(failure({ errcode: null, ...over }), 'en', 'lines')).toMatch(expected);
   });
 });
 

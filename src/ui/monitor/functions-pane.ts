@@ -141,7 +141,9 @@ function whyText(row: TableRow, { options }: Scene): string {
   const phase = row.worst?.phase;
   if (phase?.kind === 'waiting') return displayable(options.redact(phase.failure.message));
   if (phase?.kind !== 'held' || phase.hold.reason === 'settling') return '';
-  return displayable(options.redact(describeHold(phase.hold, options.language).detail.split('\n')[0] ?? ''));
+  return displayable(
+    options.redact(describeHold(phase.hold, options.language, 'monitor').detail.split('\n')[0] ?? ''),
+  );
 }
 
 /** The environment under a column of a row of the list; null: the name, so all of them. */

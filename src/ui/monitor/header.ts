@@ -60,7 +60,7 @@ function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
 function remedy({ table, options }: Scene): Row {
   for (const { worst } of table.rows) {
     if (worst?.phase.kind !== 'held' || worst.phase.hold.scope !== 'global') continue;
-    const { hint } = describeHold(worst.phase.hold, options.language);
+    const { hint } = describeHold(worst.phase.hold, options.language, 'monitor');
     return [span(`  → ${displayable(options.redact(hint))}`)];
   }
   return [];

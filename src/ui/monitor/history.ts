@@ -36,12 +36,17 @@ export function takeFact(
 }
 
 function appendFact(monitor: MonitorState, fact: Fact, at: number, language: Language): MonitorState {
-  const line = lineOf(fact, language);
+  const line = lineOf(withoutHint(fact), language);
   if (line === null) return monitor;
   const name = 'function' in fact ? fact.function : null;
   if (name !== null && fact.event === 'held' && wasJustTold(monitor, name, fact.detail)) return monitor;
   const text = name === null ? line.text : withoutName(line.text, name);
   return append(monitor, at, name, line.tone, line.label, [text, ...line.below].join('\n'));
+}
+
+/** What to do stands above the log, in the words of the monitor: its keys are not those of a line elsewhere. */
+function withoutHint(fact: Fact): Fact {
+  return fact.event === 'push-failed' || fact.event === 'held' ? { ...fact, hint: '' } : fact;
 }
 
 /** A refusal that holds the function is what its failure has said already. */

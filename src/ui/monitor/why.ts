@@ -85,11 +85,11 @@ function explain(
       const tries = target.failed === null ? '' : ` ${words.attempt(target.failed.attempts)}`;
       return {
         detail: `${code}${redact(failure.message)}${rid}${tries}`,
-        hint: describeFailure(failure, language),
+        hint: describeFailure(failure, language, 'monitor'),
       };
     }
     case 'held': {
-      const { detail, hint } = describeHold(phase.hold, language);
+      const { detail, hint } = describeHold(phase.hold, language, 'monitor');
       const fallback = row.fn.problem === null && detail === '' ? phase.hold.reason : detail;
       return { detail: redact(fallback), hint: redact(hint) };
     }

@@ -160,7 +160,8 @@ export const cliWords: Catalogue<CliWords> = {
     overwriteQuestion: 'Replace them with what is on this disk? [y/N] ',
     allowProtected: (envs) => `Upload to the protected environments ${envs}? [y/N] `,
     timedOut: (seconds) => `Not all is live after ${seconds} s.`,
-    stopping: 'Stopping: uploads in flight are finished (10 s at most). Press again to end at once.',
+    stopping:
+      'Stopping: uploads in flight are finished (10 s at most). Interrupt again (Ctrl-C) to end at once.',
   },
   'zh-CN': {
     description: '保存时把微信云函数上传到所有开发环境，并显示各环境运行的版本。',
@@ -243,6 +244,6 @@ export const cliWords: Catalogue<CliWords> = {
     overwriteQuestion: '用本机的内容替换吗？[y/N] ',
     allowProtected: (envs) => `上传到受保护的环境 ${envs}？[y/N] `,
     timedOut: (seconds) => `${seconds} 秒后仍有未生效的函数。`,
-    stopping: '正在停止：等待进行中的上传（最多 10 秒）。再按一次立即结束。',
+    stopping: '正在停止：等待进行中的上传（最多 10 秒）。再次中断（Ctrl-C）立即结束。',
   },
 };

@@ -2,11 +2,22 @@
 import type { Failure, FailureClass } from '../../core/model.js';
 import type { Catalogue } from '../language.js';
 
+/** Where words are read, since what can be done differs: keys work in the monitor alone. */
+export type Place =
+  | 'monitor'
+  /** Lines, events, `status`: a `push` works beside whatever told it, and asks the daemon where one is running. */
+  | 'lines'
+  /** What a person has called for one answer, and can call again: `doctor`, `invoke`. */
+  | 'once';
+
+/** A sentence, or one that says how to try again. */
+type Words = string | ((again: string) => string);
+
 export interface FailureWords {
   /** By errcode, where there is something better to say than the class's words. */
-  readonly byCode: Readonly<Record<number, string>>;
-  readonly byClass: Readonly<Record<FailureClass, string>>;
-  readonly notAllowListed: (address: string | null) => string;
+  readonly byCode: Readonly<Record<number, Words>>;
+  readonly byClass: Readonly<Record<FailureClass, Words>>;
+  readonly notAllowListed: (address: string | null, again: string) => string;
   readonly tooLarge: string;
   readonly unreachable: string;
   readonly broken: string;
@@ -14,12 +25,14 @@ export interface FailureWords {
   readonly deployment: string;
   readonly noEntry: string;
   readonly installFailed: string;
-  readonly createFailed: string;
+  readonly createFailed: Words;
   readonly exists: string;
   readonly noToken: string;
   readonly certificate: string;
   readonly unexpected: string;
-  readonly balance: string;
+  readonly balance: Words;
+  /** How it is tried again, by where that is read. */
+  readonly again: Readonly<Record<Place, string>>;
 }
 
 export const failureWords: Catalogue<FailureWords> = {
@@ -45,8 +58,8 @@ export const failureWords: Catalogue<FailureWords> = {
       61007:
         'The platform lacks the permission set for this API. Have it authorised again with cloud development included.',
       61011: 'The component is not valid. Check `token.component.appId`.',
-      85088:
-        'This app has no cloud development. Open it in WeChat DevTools → Cloud Development, then press r.',
+      85088: (again) =>
+        `This app has no cloud development. Open it in WeChat DevTools → Cloud Development, then ${again}.`,
       [-501007]: 'The cloud found a parameter invalid. Check the function and its name.',
     },
     byClass: {
@@ -54,15 +67,15 @@ export const failureWords: Catalogue<FailureWords> = {
       busy: 'The cloud is still deploying the code before. It is sent again, newest content only, when that is done.',
       transient: 'Passing trouble in the cloud. It is tried again by itself.',
       quota: 'A quota is used up. It is tried again later by itself.',
-      config: 'Mend the configuration or the account, then save the configuration or press r.',
+      config: (again) => `Mend the configuration or the account, then ${again}.`,
       function: 'Change the function. The same content is not sent again.',
       env: 'Check the environment in the cloud console and in `envs`. It is tried again when the configuration changes.',
       missing: 'Create the function in the console, or set `createMissing` to true.',
-      unknown:
-        'The cloud said something undocumented. It is tried twice; then change the function or press r. Support asks for the rid.',
+      unknown: (again) =>
+        `The cloud said something undocumented. It is tried twice; then change the function or ${again}. Support asks for the rid.`,
     },
-    notAllowListed: (address) =>
-      `Add ${address ?? 'this machine’s address'} to the IP allow list: WeChat Open Platform → third-party platform → development settings. Then press r.`,
+    notAllowListed: (address, again) =>
+      `Add ${address ?? 'this machine’s address'} to the IP allow list: WeChat Open Platform → third-party platform → development settings. Then ${again}.`,
     tooLarge:
       'The upload is too large for the gateway. Make the function smaller, or ignore files it does not need.',
     unreachable:
@@ -76,14 +89,16 @@ export const failureWords: Catalogue<FailureWords> = {
       'The cloud found no entry file. Put index.js at the top of the function. The old code still runs.',
     installFailed:
       'Installing the dependencies failed in the cloud. Check package.json. The old code still runs.',
-    createFailed: 'The cloud could not create the function. Delete it in the console, mend it, then press r.',
+    createFailed: (again) =>
+      `The cloud could not create the function. Delete it in the console, mend it, then ${again}.`,
     exists: 'The function exists there already. It is updated instead.',
     noToken: 'There is no token to send. Check `token` in the configuration.',
     certificate:
       'The certificate of the endpoint is not trusted. Behind a company proxy, set NODE_EXTRA_CA_CERTS.',
     unexpected: 'This is a bug in tcb-watch. Please report it with the log file.',
-    balance:
-      'The environment is isolated or its balance is too low. Settle it in the cloud console, then press r.',
+    balance: (again) =>
+      `The environment is isolated or its balance is too low. Settle it in the cloud console, then ${again}.`,
+    again: { monitor: 'press r', lines: 'run tcb-watch push', once: 'run this again' },
   },
   'zh-CN': {
     byCode: {
@@ -104,7 +119,7 @@ export const failureWords: Catalogue<FailureWords> = {
       61006: 'verify ticket 无效。请更新 `token.component.verifyTicket`。',
       61007: '平台缺少此接口的权限集。请勾选云开发后重新授权。',
       61011: '第三方平台无效。请检查 `token.component.appId`。',
-      85088: '该小程序未开通云开发。请在微信开发者工具 → 云开发中开通，然后按 r。',
+      85088: (again) => `该小程序未开通云开发。请在微信开发者工具 → 云开发中开通，然后${again}。`,
       [-501007]: '云端认为参数无效。请检查函数及其名称。',
     },
     byClass: {
@@ -112,14 +127,15 @@ export const failureWords: Catalogue<FailureWords> = {
       busy: '云端还在部署上一份代码。完成后只发送最新内容。',
       transient: '云端暂时有问题，会自动重试。',
       quota: '额度已用完，稍后会自动重试。',
-      config: '请修正配置或账号，然后保存配置或按 r。',
+      config: (again) => `请修正配置或账号，然后${again}。`,
       function: '请修改函数。相同内容不会再次发送。',
       env: '请在云控制台和 `envs` 中检查该环境。配置变化后会重试。',
       missing: '请在控制台创建该函数，或把 `createMissing` 设为 true。',
-      unknown: '云端返回了文档之外的内容。共尝试两次；之后请修改函数或按 r。联系客服时请提供 rid。',
+      unknown: (again) =>
+        `云端返回了文档之外的内容。共尝试两次；之后请修改函数或${again}。联系客服时请提供 rid。`,
     },
-    notAllowListed: (address) =>
-      `请把 ${address ?? '本机地址'} 加入 IP 白名单：微信开放平台 → 第三方平台 → 开发资料。然后按 r。`,
+    notAllowListed: (address, again) =>
+      `请把 ${address ?? '本机地址'} 加入 IP 白名单：微信开放平台 → 第三方平台 → 开发资料。然后${again}。`,
     tooLarge: '上传内容超过网关限制。请减小函数，或忽略不需要的文件。',
     unreachable: '无法连接云端。请检查网络、代理和 `endpoint`。恢复后会自动继续。',
     broken: '收到应答之前连接中断。无法确定是否送达，因此会再次发送。',
@@ -127,26 +143,28 @@ export const failureWords: Catalogue<FailureWords> = {
     deployment: '云端收到了代码但部署失败。旧代码仍在运行。请修正函数并保存。',
     noEntry: '云端找不到入口文件。请在函数根目录放置 index.js。旧代码仍在运行。',
     installFailed: '云端安装依赖失败。请检查 package.json。旧代码仍在运行。',
-    createFailed: '云端创建函数失败。请在控制台删除它，修正后按 r。',
+    createFailed: (again) => `云端创建函数失败。请在控制台删除它，修正后${again}。`,
     exists: '该函数已存在，改为更新。',
     noToken: '没有可发送的 token。请检查配置中的 `token`。',
     certificate: '接口的证书不受信任。在公司代理之后请设置 NODE_EXTRA_CA_CERTS。',
     unexpected: '这是 tcb-watch 的缺陷。请附上日志文件反馈。',
-    balance: '该环境已被隔离或余额不足。请在云控制台处理，然后按 r。',
+    balance: (again) => `该环境已被隔离或余额不足。请在云控制台处理，然后${again}。`,
+    again: { monitor: '按 r', lines: '运行 tcb-watch push', once: '重新运行' },
   },
 };
 
 /** The words that fit a failure best. */
-export function failureHint(failure: Failure, words: FailureWords): string {
-  return (
+export function failureHint(failure: Failure, words: FailureWords, place: Place): string {
+  const again = words.again[place];
+  const found =
     byOrigin(failure, words) ??
     byText(failure, words) ??
-    byCode(failure, words) ??
-    words.byClass[failure.class]
-  );
+    byCode(failure, words, again) ??
+    words.byClass[failure.class];
+  return typeof found === 'string' ? found : found(again);
 }
 
-function byOrigin(failure: Failure, words: FailureWords): string | null {
+function byOrigin(failure: Failure, words: FailureWords): Words | null {
   switch (failure.origin) {
     case 'unreachable':
       return failure.class === 'config' ? words.certificate : words.unreachable;
@@ -169,13 +187,13 @@ function byOrigin(failure: Failure, words: FailureWords): string | null {
   }
 }
 
-function deploymentHint(message: string, words: FailureWords): string {
+function deploymentHint(message: string, words: FailureWords): Words {
   if (message.startsWith('CreateFailed')) return words.createFailed;
   if (message.includes('ResourceNotFound.File')) return words.noEntry;
   return /install|depend/i.test(message) ? words.installFailed : words.deployment;
 }
 
-function byText(failure: Failure, words: FailureWords): string | null {
+function byText(failure: Failure, words: FailureWords): Words | null {
   const isolated = /InsufficientBalance|ISOLATE/i.test(failure.message);
   return isolated ? words.balance : null;
 }
@@ -183,9 +201,9 @@ function byText(failure: Failure, words: FailureWords): string | null {
 /** Codes whose message holds the caller's address, which is what the allow list wants. */
 const allowListCodes = new Set([61004, 40164]);
 
-function byCode(failure: Failure, words: FailureWords): string | null {
+function byCode(failure: Failure, words: FailureWords, again: string): Words | null {
   if (failure.errcode === null) return null;
-  if (allowListCodes.has(failure.errcode)) return words.notAllowListed(addressIn(failure.message));
+  if (allowListCodes.has(failure.errcode)) return words.notAllowListed(addressIn(failure.message), again);
   return words.byCode[failure.errcode] ?? null;
 }
 

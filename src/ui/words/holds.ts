@@ -1,6 +1,7 @@
 /** Why something that should be live is not, and what to do: one entry for each reason of the contract. */
 import type { BuildFault, ContentProblem, Hold, NameRule } from '../../core/model.js';
 import type { Catalogue } from '../language.js';
+import type { Place } from './failures.js';
 
 export interface Explanation {
   /** What happened, to what. */
@@ -19,7 +20,7 @@ type StateReason = Exclude<Hold['reason'], ContentProblem['reason'] | 'refused' 
 
 export interface HoldWords {
   readonly problems: ProblemWords;
-  readonly states: Readonly<Record<StateReason, (subject: string) => Explanation>>;
+  readonly states: Readonly<Record<StateReason, (subject: string, place: Place) => Explanation>>;
   readonly names: Readonly<Record<NameRule, string>>;
 }
 
@@ -146,14 +147,17 @@ export const holdWords: Catalogue<HoldWords> = {
         hint: 'Nothing to do: it goes on when git is done. A lock that nobody holds counts for 60 s.',
       }),
       settling: () => ({ detail: 'Files are changing or being read.', hint: 'Nothing to do.' }),
-      paused: () => ({ detail: 'Uploads are paused.', hint: 'Press p to go on.' }),
+      paused: (_, place) => ({
+        detail: 'Uploads are paused.',
+        hint: place === 'monitor' ? 'Press p to go on.' : 'Press p in the monitor to go on.',
+      }),
       protected: () => ({
         detail: 'The environment matches `protectedEnvs`.',
         hint: 'Start with --yes, or answer the question on a terminal.',
       }),
-      foreign: (modTime) => ({
+      foreign: (modTime, place) => ({
         detail: `Somebody else deployed this function (the cloud says ${modTime}).`,
-        hint: 'Your next change replaces it, unless `onForeignChange` is "hold". To send yours now press u, or use push --force.',
+        hint: `Your next change replaces it, unless \`onForeignChange\` is "hold". To send yours now, ${place === 'monitor' ? 'press u' : 'run tcb-watch push --force'}.`,
       }),
       token: () => ({
         detail: 'There is no token that the cloud accepts.',
@@ -223,14 +227,17 @@ export const holdWords: Catalogue<HoldWords> = {
         hint: '无需操作：git 完成后继续。无人持有的锁最多等待 60 秒。',
       }),
       settling: () => ({ detail: '文件正在变化或读取中。', hint: '无需操作。' }),
-      paused: () => ({ detail: '上传已暂停。', hint: '按 p 继续。' }),
+      paused: (_, place) => ({
+        detail: '上传已暂停。',
+        hint: place === 'monitor' ? '按 p 继续。' : '在监视器中按 p 继续。',
+      }),
       protected: () => ({
         detail: '该环境匹配 `protectedEnvs`。',
         hint: '请用 --yes 启动，或在终端回答提问。',
       }),
-      foreign: (modTime) => ({
+      foreign: (modTime, place) => ({
         detail: `其他人部署过此函数（云端时间 ${modTime}）。`,
-        hint: '你的下一次修改会覆盖它，除非 `onForeignChange` 为 "hold"。要立即发送请按 u，或用 push --force。',
+        hint: `你的下一次修改会覆盖它，除非 \`onForeignChange\` 为 "hold"。要立即发送请${place === 'monitor' ? '按 u' : '运行 tcb-watch push --force'}。`,
       }),
       token: () => ({
         detail: '没有云端接受的 token。',
