@@ -3,12 +3,16 @@
 import type { Config } from '../io/config-model.js';
 import { createLogFile } from '../io/log-file.js';
 import { stateFolderOf } from '../sync/project-folder.js';
+import { noticeFact } from '../ui/notices.js';
 import { plainRenderer, type Renderer } from '../ui/stream.js';
 import type { Context } from './context.js';
 
 /** The same renderer, which writes every fact to `.tcb-watch/log` too. Facts hold no secrets when they come here. */
 export function withLog(render: Renderer, config: Config, context: Context): Renderer {
-  const log = createLogFile({ folder: stateFolderOf(config) });
+  const log = createLogFile({
+    folder: stateFolderOf(config),
+    onTrouble: (code) => render(noticeFact('log-unwritable', code, context.language), Date.now()),
+  });
   context.atEnd?.(log.flush);
   const write = plainRenderer(log.write, {
     language: context.language,

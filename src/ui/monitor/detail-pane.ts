@@ -1,4 +1,5 @@
 /** The right pane: why the chosen function stands where it does, what was sent and when, and its log. */
+import type { EnvId } from '../../core/model.js';
 import { duration, short, size as sizeText, symbolFor } from '../text.js';
 import { chart } from './chart.js';
 import { clockTime } from './clock.js';
@@ -41,7 +42,7 @@ export function aboutRows(scene: Scene, row: TableRow, columns: number, rows: nu
   const why = whys.flatMap((each, index) =>
     whyRows(scene, told(index) ? { ...each, hint: '' } : each, columns),
   );
-  const facts = factRows(scene, row, columns);
+  const facts = [...runsRows(scene, whys, columns), ...factRows(scene, row, columns)];
   const history = historyRows(scene, row, columns);
   const kept = why.length > room ? [...why.slice(0, room - 1), moreRow(scene, columns)] : why;
   // Within borders the title stands in the border.
@@ -49,6 +50,19 @@ export function aboutRows(scene: Scene, row: TableRow, columns: number, rows: nu
     ? []
     : [fitRow([span(detailTitle(scene), { bold: true })], columns, scene.mark)];
   return { rows: [...title, ...kept, ...facts, ...history], wakeAt };
+}
+
+/** What runs meanwhile where the newest does not. */
+function runsRows({ envNames, mark }: Scene, whys: readonly Why[], columns: number): Row[] {
+  const texts = new Map<string, readonly EnvId[]>();
+  for (const { runs, envs } of whys) {
+    if (runs !== '') texts.set(runs, [...(texts.get(runs) ?? []), ...envs]);
+  }
+  return [...texts]
+    .flatMap(([runs, envs]) =>
+      wrap(`${envs.map((env) => envNames.get(env) ?? env).join(', ')}: ${runs}`, columns),
+    )
+    .map((text) => fitRow([span(text, { dim: true })], columns, mark));
 }
 
 /** Whose details these are: the function and where. */

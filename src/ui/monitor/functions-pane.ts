@@ -23,13 +23,24 @@ export function listTop(selected: number, count: number, rows: number): number {
   return Math.max(0, Math.min(count - rows, selected - Math.floor(rows / 2)));
 }
 
+/** Which rows are shown of how many; empty where all are. */
+export function listPlace({ table, monitor }: Scene, rect: Rect): string {
+  const room = Math.max(0, rect.rows - listHeadRows);
+  const count = table.rows.length;
+  if (count <= room) return '';
+  const top = listTop(selectedIndex(table, monitor.selected), count, room);
+  return `${top + 1}-${top + room}/${count}`;
+}
+
 export function functionsPane(scene: Scene, rect: Rect): PaneView {
   const { table, monitor, words } = scene;
   const room = Math.max(0, rect.rows - listHeadRows);
   const selected = selectedIndex(table, monitor.selected);
   if (table.rows.length === 0) {
     const none = scene.state.envs.size === 0 ? words.starting : words.noFunctions;
-    const text = table.all === 0 ? none : words.nothingMatches;
+    const unmatched =
+      monitor.failedOnly && monitor.filter === '' ? words.nothingFailed : words.nothingMatches;
+    const text = table.all === 0 ? none : unmatched;
     const rows = [headRow(scene, rect.columns), fitRow([span(` ${text}`)], rect.columns, scene.mark)];
     return { rows: fitRows(rows, rect.rows, rect.columns), wakeAt: null };
   }

@@ -1,7 +1,7 @@
 /** The top rows: where it goes, whether it can, and how much of it is live. */
 import { describeHold } from '../describe.js';
 import { displayable, symbolFor } from '../text.js';
-import { nextCountdownChange, shortTime } from './clock.js';
+import { clockTime, nextCountdownChange, shortTime } from './clock.js';
 import { fitRow, type Row, type Span, span, widthOf } from './frame.js';
 import { type Group, symbolOf } from './marks.js';
 import type { Scene } from './scene.js';
@@ -15,6 +15,8 @@ export interface Header {
 const shortRow = 70;
 /** From here on the counters have words. */
 const wordsFrom = 56;
+/** From here on it is said since when there is no connection. */
+const sinceFrom = 100;
 
 export function headerOf(scene: Scene): Header {
   const { layout, size, mark } = scene;
@@ -45,7 +47,8 @@ function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
   const badToken = state.token.status === 'rejected' || state.token.status === 'unavailable';
   const parts: Span[] = [span(token, badToken ? { color: 'red', bold: true } : {})];
   // While no token is accepted nothing is sent, so nobody knows.
-  if (state.offline !== null) parts.push(span(words.offline, { color: 'red', bold: true }));
+  if (state.offline !== null)
+    parts.push(span(offlineText(scene, state.offline.since), { color: 'red', bold: true }));
   else if (state.token.status === 'ready') parts.push(span(words.online));
   const busy = [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
   if (busy) parts.push(span(words.git, { color: 'cyan' }));
@@ -54,6 +57,11 @@ function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
   const dot = symbolFor(' · ', ' | ', options.ascii);
   const spans = parts.flatMap((part, index) => (index === 0 ? [part] : [span(dot), part]));
   return { spans: [...spans, ...remedy(scene)], wakeAt };
+}
+
+/** Since when, where the remedy beside it keeps its room. */
+function offlineText({ words, size, options }: Scene, since: number): string {
+  return size.columns < sinceFrom ? words.offline : `${words.offline} ${clockTime(since, options.now)}`;
 }
 
 /** What to do about something that holds everything, whatever is looked at. */

@@ -195,5 +195,5 @@ export function takeInvoked(
   const took = result.ms === null ? '' : ` (${result.ms} ms)`;
   const tone: Tone = result.ok ? 'good' : 'bad';
   const told = append(console, at, name, tone, label, `${result.env}${took}\n${result.text}`);
-  return { ...told, invoking: null, logEnd: null };
+  return { ...told, invoking: null, logEnd: null, toast: null };
 }

@@ -5,7 +5,7 @@ import { bottomRow } from './bottom.js';
 import { earlier } from './clock.js';
 import { detailPane, detailTitle } from './detail-pane.js';
 import { cut, type Frame, fitRow, fitRows, fitText, type Row, type Size, type Style, span } from './frame.js';
-import { functionsPane, type PaneView } from './functions-pane.js';
+import { functionsPane, listPlace, type PaneView } from './functions-pane.js';
 import { headerOf } from './header.js';
 import { helpBox } from './help.js';
 import { isTooSmall, type Rect } from './layout.js';
@@ -86,7 +86,8 @@ function sideBySide(scene: Scene, functions: Rect, detail: Rect): PaneView {
     span(border.vertical, other),
   ]);
   const bottom: Row = [
-    span(border.bottomLeft + border.horizontal.repeat(functions.columns), one),
+    span(border.bottomLeft, one),
+    ...placed(border, listPlace(scene, functions), functions.columns, one),
     span(border.bottomMiddle, middle),
     span(border.horizontal.repeat(detail.columns) + border.bottomRight, other),
   ];
@@ -110,6 +111,14 @@ function borderOf(ascii: boolean): Border {
   const [horizontal = '', vertical = '', topLeft = '', topMiddle = '', topRight = '', ...bottom] = border;
   const [bottomLeft = '', bottomMiddle = '', bottomRight = ''] = bottom;
   return { horizontal, vertical, topLeft, topMiddle, topRight, bottomLeft, bottomMiddle, bottomRight };
+}
+
+/** A lower border with a short text at its right end. */
+function placed(border: Border, text: string, columns: number, style: Style): Row {
+  const { horizontal } = border;
+  if (text === '' || columnsOf(text) + 4 > columns) return [span(horizontal.repeat(columns), style)];
+  const before = horizontal.repeat(columns - columnsOf(text) - 3);
+  return [span(`${before} `, style), span(text), span(` ${horizontal}`, style)];
 }
 
 function titled(border: Border, title: string, columns: number, on: boolean, { mark }: Scene): Row {

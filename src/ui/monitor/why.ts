@@ -1,10 +1,10 @@
 /** Why each target of a function stands where it does, and what to do: the heart of the right pane. */
-import type { EnvId } from '../../core/model.js';
+import type { EnvId, HoldReason } from '../../core/model.js';
 import type { Phase } from '../../core/phase.js';
 import type { State } from '../../core/state.js';
 import { describeFailure, describeHold } from '../describe.js';
 import type { Language } from '../language.js';
-import { displayable } from '../text.js';
+import { displayable, short } from '../text.js';
 import { clockTime, earlier, elapsed, nextElapsedChange } from './clock.js';
 import { type Mark, markChangesAt } from './marks.js';
 import type { TableRow, TargetCell } from './table.js';
@@ -18,6 +18,8 @@ export interface Why {
   readonly detail: string;
   /** What to do; empty where nothing is to be done. */
   readonly hint: string;
+  /** What runs there meanwhile; empty where that goes without saying. */
+  readonly runs: string;
 }
 
 export interface WhyOptions {
@@ -40,11 +42,12 @@ export function whyOf(state: State, row: TableRow, env: EnvId | null, options: W
     if (env !== null && cell.env !== env) continue;
     const { detail, hint } = explain(state, cell, row, options);
     wakeAt = earlier(wakeAt, changesAt(cell.phase, options.now));
-    const key = `${cell.mark.word} ${detail}`;
+    const runs = runsText(cell, options);
+    const key = `${cell.mark.word} ${detail} ${runs}`;
     const before = groups.get(key);
     const envs = [...(before?.envs ?? []), cell.env];
     const clean = (text: string): string => text.split('\n').map(displayable).join('\n');
-    groups.set(key, { mark: cell.mark, envs, detail: clean(detail), hint: clean(hint) });
+    groups.set(key, { mark: cell.mark, envs, detail: clean(detail), hint: clean(hint), runs });
   }
   const whys = [...groups.values()].sort((a, b) => b.mark.rank - a.mark.rank);
   return { whys, wakeAt };
@@ -96,6 +99,21 @@ function explain(
     default:
       return phase satisfies never;
   }
+}
+
+/** Reasons that say themselves what runs, or that nobody knows. */
+const tellThemselves: ReadonlySet<HoldReason> = new Set(['foreign', 'unverified', 'missing', 'settling']);
+
+/** What runs where the newest content does not, once that is not just about to change. */
+function runsText({ phase, mark, target }: TargetCell, { language, now }: WhyOptions): string {
+  const words = monitorWords[language];
+  if (mark.group !== 'failed' && mark.group !== 'held') return '';
+  if (phase.kind === 'held' && tellThemselves.has(phase.hold.reason)) return '';
+  if (target.live === null) return target.presence === 'missing' ? words.runsNothing : words.runsUnknown;
+  return words.stillRuns(
+    short(target.live),
+    target.liveSince === null ? null : clockTime(target.liveSince, now),
+  );
 }
 
 function liveText(since: number | null, verified: boolean, { language, now }: WhyOptions): string {

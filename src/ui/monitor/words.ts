@@ -26,6 +26,7 @@ export interface MonitorWords {
   readonly failedOnly: string;
   readonly filtered: (text: string) => string;
   readonly nothingMatches: string;
+  readonly nothingFailed: string;
   readonly noFunctions: string;
   readonly starting: string;
   readonly allEnvironments: string;
@@ -33,6 +34,10 @@ export interface MonitorWords {
   readonly unverified: string;
   readonly explain: Readonly<Record<'sending' | 'queued' | 'unlisted', string>>;
   readonly deploying: (time: string) => string;
+  /** `since`: when it became live; null: before this process began to look. */
+  readonly stillRuns: (fingerprint: string, since: string | null) => string;
+  readonly runsNothing: string;
+  readonly runsUnknown: string;
   readonly attempt: (count: number) => string;
   readonly content: (files: number, size: string, zip: string | null) => string;
   readonly disk: (fingerprint: string) => string;
@@ -121,6 +126,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     failedOnly: 'failed or held',
     filtered: (text) => `/${text}`,
     nothingMatches: 'Nothing matches. Esc shows all.',
+    nothingFailed: 'Nothing failed or is held. Esc shows all.',
     noFunctions: 'No functions yet.',
     starting: 'Starting…',
     allEnvironments: 'all environments',
@@ -132,6 +138,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
       unlisted: 'First the environment is asked what it has.',
     },
     deploying: (time) => `The cloud took the code ${time} ago and is deploying it.`,
+    stillRuns: (fingerprint, since) => `still runs ${fingerprint}${since === null ? '' : ` (${since})`}`,
+    runsNothing: 'nothing of it runs yet',
+    runsUnknown: 'what runs is not known',
     attempt: (count) => `(tried ${count === 1 ? 'once' : `${count} times`})`,
     content: (files, size, zip) =>
       `${files} file${files === 1 ? '' : 's'}, ${size}${zip === null ? '' : ` (zip ${zip})`}`,
@@ -219,6 +228,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     failedOnly: '失败或暂缓',
     filtered: (text) => `/${text}`,
     nothingMatches: '没有匹配的函数。Esc 显示全部。',
+    nothingFailed: '没有失败或暂缓的函数。Esc 显示全部。',
     noFunctions: '还没有函数。',
     starting: '正在启动…',
     allEnvironments: '所有环境',
@@ -230,6 +240,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
       unlisted: '先查询该环境已有的函数。',
     },
     deploying: (time) => `云端 ${time}前收到代码，正在部署。`,
+    stillRuns: (fingerprint, since) => `仍运行 ${fingerprint}${since === null ? '' : `（${since}）`}`,
+    runsNothing: '尚未运行',
+    runsUnknown: '运行的版本未知',
     attempt: (count) => `（已试 ${count} 次）`,
     content: (files, size, zip) => `${files} 个文件，${size}${zip === null ? '' : `（zip ${zip}）`}`,
     disk: (fingerprint) => `磁盘 ${fingerprint}`,

@@ -38,9 +38,9 @@ export interface FailureWords {
 export const failureWords: Catalogue<FailureWords> = {
   en: {
     byCode: {
-      40001: 'The cloud refuses the token. Put a fresh component_access_token where `token` reads it.',
-      40014: 'The cloud refuses the token. Put a fresh component_access_token where `token` reads it.',
-      42001: 'The token has expired. Put a fresh component_access_token where `token` reads it.',
+      40001: 'Put a fresh component_access_token where `token` reads it: the cloud refuses this one.',
+      40014: 'Put a fresh component_access_token where `token` reads it: the cloud refuses this one.',
+      42001: 'Put a fresh component_access_token where `token` reads it: this one has expired.',
       45009:
         'The daily quota is used up. It is reset at midnight (UTC+8), or by clear_quota (10 times a month).',
       45011: 'Too many requests. Lower `requestsPerSecond`; it is tried again by itself.',
@@ -102,9 +102,9 @@ export const failureWords: Catalogue<FailureWords> = {
   },
   'zh-CN': {
     byCode: {
-      40001: '云端拒绝了 token。请把新的 component_access_token 放到 `token` 读取的位置。',
-      40014: '云端拒绝了 token。请把新的 component_access_token 放到 `token` 读取的位置。',
-      42001: 'token 已过期。请把新的 component_access_token 放到 `token` 读取的位置。',
+      40001: '请把新的 component_access_token 放到 `token` 读取的位置：云端拒绝了现在的 token。',
+      40014: '请把新的 component_access_token 放到 `token` 读取的位置：云端拒绝了现在的 token。',
+      42001: '请把新的 component_access_token 放到 `token` 读取的位置：现在的 token 已过期。',
       45009: '当日调用额度已用完。零点（UTC+8）重置，或调用 clear_quota（每月 10 次）。',
       45011: '请求过于频繁。请调低 `requestsPerSecond`；稍后会自动重试。',
       41001: '请求中没有 token。请检查配置中的 `token`。',

@@ -5,6 +5,7 @@ export type NoticeKind =
   | 'ledger-unwritable'
   | 'ledger-damaged'
   | 'state-folder'
+  | 'log-unwritable'
   | 'no-lock'
   | 'no-socket'
   | 'watch-limit'
@@ -36,6 +37,10 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'state-folder': (code) => ({
       detail: `The folder .tcb-watch cannot be made (${code}).`,
       hint: 'Mend the permissions of the folder that holds the configuration. Until then nothing is remembered between runs.',
+    }),
+    'log-unwritable': (code) => ({
+      detail: `The log file cannot be written (${code}).`,
+      hint: 'Free some space or mend the permissions of .tcb-watch/log. Uploads go on; what is told meanwhile is not in the file.',
     }),
     'no-lock': (code) => ({
       detail: `This configuration cannot be locked (${code}).`,
@@ -107,6 +112,10 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'state-folder': (code) => ({
       detail: `无法创建 .tcb-watch 文件夹（${code}）。`,
       hint: '请修正配置所在文件夹的权限。在此之前，不会记住任何状态。',
+    }),
+    'log-unwritable': (code) => ({
+      detail: `无法写入日志文件（${code}）。`,
+      hint: '请释放磁盘空间或修正 .tcb-watch/log 的权限。上传会继续；在此期间的内容不会记入文件。',
     }),
     'no-lock': (code) => ({
       detail: `无法锁定此配置（${code}）。`,

@@ -290,6 +290,7 @@ describe('input', () => {
     monitor.invoked(result);
     const lines = await output.until(has('"sum": 42'));
     expect(lines.join('\n')).toContain('called 订单');
+    await output.until((seen) => !has('Calling cart')(seen));
     input.type('i');
     await output.until(has('with: {"a":1}'));
   });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { State } from '../../../src/core/state.js';
+import { mapValues, type State } from '../../../src/core/state.js';
 import type { Fact } from '../../../src/ui/facts.js';
 import { type Frame, type Size, widthOf } from '../../../src/ui/monitor/frame.js';
 import { firstMonitor, type MonitorState } from '../../../src/ui/monitor/model.js';
@@ -244,6 +244,47 @@ describe('what is seen', () => {
       for (const word of ['TOKEN REFUSED', 'OFFLINE', 'git', 'PAUSED']) expect(head).toContain(word);
     }
     expect(picture(broken, firstMonitor, { columns: 40, rows: 10 })[0]).toContain('TOKEN REFUSED');
+    expect(picture(broken, firstMonitor, { columns: 200, rows: 50 })[0]).toContain('OFFLINE 14:03:20');
+  });
+
+  it('says what still runs where the newest does not', () => {
+    const seen = (state: State): string =>
+      picture(state, { ...firstMonitor, selected: 'pay', zoomed: true }, design).join('\n');
+    const failed = stateOf(environments, [{ name: 'pay', stands: ['live', 'failed', 'waiting'] }]);
+    expect(seen(failed)).toContain('mytestenv, staging: still runs bbbbbbbb (14:02:20)');
+    const pay = failed.functions.get('pay');
+    if (pay === undefined) throw new Error('pay is staged');
+    const withLive = (presence: 'missing' | 'present'): State => ({
+      ...failed,
+      functions: new Map([
+        [
+          'pay',
+          { ...pay, targets: mapValues(pay.targets, (target) => ({ ...target, live: null, presence })) },
+        ],
+      ]),
+    });
+    expect(seen(withLive('missing'))).toContain('nothing of it runs yet');
+    expect(seen(withLive('present'))).toContain('what runs is not known');
+    expect(seen(stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'sending'] }]))).not.toMatch(
+      /runs|not known/,
+    );
+  });
+
+  it('says which part of a long list is seen', () => {
+    const state = stateOf(
+      environments,
+      Array.from({ length: 30 }, (_, index) => ({ name: `fn${index + 10}`, stands: ['live'] as const })),
+    );
+    const { monitor } = played([key('bottom')], state, design);
+    expect(picture(state, firstMonitor, design).at(-2)).toContain(' 1-18/30 ─┴');
+    expect(picture(state, monitor, design).at(-2)).toContain(' 13-30/30 ─┴');
+    expect(picture(motley(), firstMonitor, design).at(-2)).toMatch(/^└─+┴─+┘$/);
+  });
+
+  it('says that nothing failed where only that was asked for', () => {
+    const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
+    const { monitor } = played([key('failed-only')], state, design);
+    expect(picture(state, monitor, design).join('\n')).toContain('Nothing failed or is held. Esc shows all.');
   });
 
   it('folds twelve environments to symbols', () => {
