@@ -35,6 +35,8 @@ export interface Layout {
   readonly list: ListColumns;
 }
 
+/** From here on where it goes, what is wrong and what to do about it fit on one row. */
+const oneRowFrom = 160;
 /** Below these nothing useful fits. */
 export const smallest = { columns: 20, rows: 4 };
 /** From here on both panes fit side by side. */
@@ -58,7 +60,7 @@ export function isTooSmall({ columns, rows }: Size): boolean {
 
 export function layoutOf(size: Size, monitor: MonitorState, facts: LayoutFacts): Layout {
   const single = size.columns < twoPanesFrom || monitor.zoomed;
-  const headerRows = size.rows < 6 ? 0 : size.columns < 100 && size.rows >= 12 ? 2 : 1;
+  const headerRows = size.rows < 6 ? 0 : size.columns < oneRowFrom && size.rows >= 12 ? 2 : 1;
   const rows = size.rows - headerRows - 1;
   if (single) return singlePane(size, monitor, facts, headerRows, rows);
   const inner = rows - 2;
