@@ -61,7 +61,7 @@ function run(screen, folder, emulator) {
 /** A day in half a minute: everything live, some saves, one that the cloud cannot deploy, one that it is busy with. */
 async function play(screen, child, folder, emulator) {
   await until(screen, (text) => /✔ \d+ live *\n/.test(text) && text.includes('✔ live'));
-  for (let count = 1; count <= 5; count += 1) await edit(screen, folder, emulator, 'order', `save ${count}`);
+  for (let count = 1; count <= 5; count += 1) await edit(screen, folder, 'order', `save ${count}`);
   const [, second, third] = envs;
   emulator.faults.add([
     {
@@ -89,10 +89,11 @@ async function save(folder, name, comment) {
   await writeFile(file, `// ${comment}\n`, { flag: 'a' });
 }
 
-async function edit(screen, folder, emulator, name, comment) {
-  const before = emulator.counts().batchuploadscfcode;
+/** The next save comes when this one is live: before, the cloud would be busy with it. */
+async function edit(screen, folder, name, comment) {
   await save(folder, name, comment);
-  await until(screen, (text) => emulator.counts().batchuploadscfcode > before && /✔ \d+ live *\n/.test(text));
+  await until(screen, (text) => /✔ \d+ live +↑ \d+ pending/.test(text));
+  await until(screen, (text) => /✔ \d+ live *\n/.test(text));
 }
 
 function screenText(screen) {

@@ -179,9 +179,15 @@ function timesText(times: readonly (number | null)[], words: MonitorWords): stri
   return last === undefined ? '' : `${words.toLive} ${duration(last)}`;
 }
 
+/** The environments of an upload; where the row is cut, it is what went well that is lost. */
+function failedFirst({ envs, ends }: Upload): readonly EnvId[] {
+  const rank = (env: EnvId): number => (ends[env]?.type === 'failed' ? 0 : ends[env] === undefined ? 1 : 2);
+  return [...envs].sort((a, b) => rank(a) - rank(b));
+}
+
 function uploadRow(scene: Scene, upload: Upload, columns: number): Row {
   const { envNames, options, mark } = scene;
-  const ends = upload.envs.map((env) => {
+  const ends = failedFirst(upload).map((env) => {
     const end = upload.ends[env];
     const name = envNames.get(env) ?? env;
     if (end === undefined) return span(`${name} ${mark}  `, { color: 'cyan' });
