@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { mapValues, type State } from '../../../src/core/state.js';
+import type { State } from '../../../src/core/state.js';
 import type { Fact } from '../../../src/ui/facts.js';
 import { type Frame, type Size, widthOf } from '../../../src/ui/monitor/frame.js';
 import { firstMonitor, type MonitorState } from '../../../src/ui/monitor/model.js';
@@ -252,16 +252,12 @@ describe('what is seen', () => {
       picture(state, { ...firstMonitor, selected: 'pay', zoomed: true }, design).join('\n');
     const failed = stateOf(environments, [{ name: 'pay', stands: ['live', 'failed', 'waiting'] }]);
     expect(seen(failed)).toContain('mytestenv, staging: still runs bbbbbbbb (14:02:20)');
-    const pay = failed.functions.get('pay');
-    if (pay === undefined) throw new Error('pay is staged');
     const withLive = (presence: 'missing' | 'present'): State => ({
       ...failed,
-      functions: new Map([
-        [
-          'pay',
-          { ...pay, targets: mapValues(pay.targets, (target) => ({ ...target, live: null, presence })) },
-        ],
-      ]),
+      functions: failed.functions.map((fn) => ({
+        ...fn,
+        targets: new Map([...fn.targets].map(([env, target]) => [env, { ...target, live: null, presence }])),
+      })),
     });
     expect(seen(withLive('missing'))).toContain('nothing of it runs yet');
     expect(seen(withLive('present'))).toContain('what runs is not known');
