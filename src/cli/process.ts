@@ -10,9 +10,13 @@ import { processTerminal } from './terminal.js';
 /** Runs a command line to its end. Resolves to the exit code, once all that was written is on its way. */
 export async function runProcess(args: readonly string[], version: string): Promise<number> {
   const interrupts = listenForInterrupts();
-  const context = processContext(version, interrupts);
+  const endings: (() => void)[] = [];
+  const context = processContext(version, interrupts, endings);
   const code = await runCommand(args, context);
-  if (interrupts.terminalGone() && diesOfLostTerminal) process.kill(process.pid, 'SIGKILL');
+  if (interrupts.terminalGone() && diesOfLostTerminal) {
+    for (const end of endings) end();
+    process.kill(process.pid, 'SIGKILL');
+  }
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   return code;
 }
@@ -70,7 +74,11 @@ const diesOfLostTerminal = Number.parseInt(process.versions.node, 10) < 22;
 /** 130: interrupted a second time (contract). */
 const interruptedTwice = 130;
 
-function processContext(version: string, { interrupt, onInterrupt, onBroken }: Interrupts): Context {
+function processContext(
+  version: string,
+  { interrupt, onInterrupt, onBroken }: Interrupts,
+  endings: (() => void)[],
+): Context {
   const { stdout, stdin, env } = process;
   const interactive = stdout.isTTY === true && stdin.isTTY === true && !env['CI'];
   return {
@@ -85,7 +93,10 @@ function processContext(version: string, { interrupt, onInterrupt, onBroken }: I
     ask,
     readInput: () => readAll(stdin),
     onInterrupt,
-    atEnd: (task) => void process.on('exit', task),
+    atEnd(task) {
+      endings.push(task);
+      process.on('exit', task);
+    },
     ...(interactive ? { terminal: processTerminal(interrupt, onBroken) } : {}),
   };
 }
@@ -112,7 +123,11 @@ function listenForInterrupts(): Interrupts {
     firstAt = performance.now();
     for (const listener of [...listeners]) listener();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
+  // A window that closes hangs up more than once: the shell does, and the system when the shell ends.
+  process.on('SIGHUP', () => {
+    if (firstAt === null) interrupt();
+  });
   // A terminal that closes sends SIGHUP and breaks our output besides: that is no second interrupt.
   let broken = false;
   const onBroken = (): void => {

@@ -76,8 +76,11 @@ describe.skipIf(pty === null || process.platform === 'win32')('the monitor on a 
     const terminal = await started();
     terminal.hangUp();
     await terminal.exit;
+    await gone(terminal.pid);
     const ledger = await readFile(join(terminal.folder, '.tcb-watch', 'ledger.json'), 'utf8');
     expect(ledger).not.toContain('"sending":true');
+    const log = await readFile(join(terminal.folder, '.tcb-watch', 'log'), 'utf8');
+    expect(log.trimEnd().split('\n').at(-1)).toContain('stopped');
   });
 
   it('tells of an exception on the main screen', async () => {
