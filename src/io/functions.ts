@@ -6,7 +6,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ContentProblem, EnvId, FunctionName, FunctionSpec, NameRule } from '../core/model.js';
 import type { Config } from './config-model.js';
-import { attempt, type Disk, realDisk } from './snapshot-disk.js';
+import { attempt, type Disk, type FileKind, realDisk } from './snapshot-disk.js';
 import { entryNames, mainCandidates, mainOf } from './snapshot-entry.js';
 import { compareCodeUnits, isInside, slashRelative } from './snapshot-paths.js';
 import { createSlices, type Slices } from './snapshot-slices.js';
@@ -140,8 +140,7 @@ function isCandidateName(finding: Finding, root: string, name: string): boolean 
 function candidateOf(finding: Finding, root: string, name: string, isLink: boolean): Candidate | null {
   const dir = join(root, name);
   const wanted = finding.known.has(name) || configOf(finding.config, name) !== undefined;
-  const isFolder = attempt(() => finding.disk.stat(dir).kind === 'directory');
-  if (!isFolder.ok || !isFolder.value) return null;
+  if (isLink && !isOf(finding.disk, dir, 'directory')) return null;
   if (!wanted && !hasEntry(finding.disk, dir)) return null;
   return { name, dir, root, problem: isLink ? linkProblem(finding, dir, name) : null };
 }
@@ -153,12 +152,14 @@ function linkProblem(finding: Finding, dir: string, name: string): ContentProble
   return { reason: 'outside-link', path: name, target: target.ok ? target.value : '' };
 }
 
+function isOf(disk: Disk, path: string, kind: FileKind): boolean {
+  const found = attempt(() => disk.find(path));
+  return found.ok && found.value?.kind === kind;
+}
+
 /** Whether one of the files is there that the cloud could start, ignored or not. */
 function hasEntry(disk: Disk, dir: string): boolean {
-  const isFile = (path: string): boolean => {
-    const stat = attempt(() => disk.stat(join(dir, path)));
-    return stat.ok && stat.value.kind === 'file';
-  };
+  const isFile = (path: string): boolean => isOf(disk, join(dir, path), 'file');
   if (entryNames.some(isFile)) return true;
   if (!isFile('package.json')) return false;
   const main = mainOf(readText(disk, join(dir, 'package.json')));
@@ -252,8 +253,8 @@ function createRepositoryFinder(disk: Disk): (dir: string) => string | null {
     const before = found.get(dir);
     if (before !== undefined) return before;
     const parent = dirname(dir);
-    const here = basename(dir) !== '.git' && attempt(() => disk.lstat(join(dir, '.git'))).ok;
-    const repository = here ? dir : parent === dir ? null : find(parent);
+    const here = attempt(() => basename(dir) !== '.git' && disk.find(join(dir, '.git')) !== null);
+    const repository = here.ok && here.value ? dir : parent === dir ? null : find(parent);
     found.set(dir, repository);
     return repository;
   };

@@ -48,6 +48,8 @@ export interface Disk {
   entries(directory: string): readonly DirectoryEntry[];
   /** Of what a link leads to. */
   stat(path: string): FileStat;
+  /** The same, null where nothing is there. */
+  find(path: string): FileStat | null;
   /** Of the link itself. */
   lstat(path: string): FileStat;
   realpath(path: string): string;
@@ -86,21 +88,41 @@ export function isSameState(one: FileStat, other: FileStat): boolean {
   );
 }
 
-function kindOf(entry: Dirent | BigIntStats): FileKind {
+function kindOf(entry: Dirent): FileKind {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'directory';
   return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
+/** As `kindOf`, without three questions that each make big integers: a sweep asks for many thousand files. */
+function kindOfMode(mode: number): FileKind {
+  switch (mode & constants.S_IFMT) {
+    case constants.S_IFREG:
+      return 'file';
+    case constants.S_IFDIR:
+      return 'directory';
+    case constants.S_IFLNK:
+      return 'link';
+    default:
+      return 'other';
+  }
+}
+
 function fileStat(stats: BigIntStats): FileStat {
+  const mode = Number(stats.mode);
   return {
-    kind: kindOf(stats),
+    kind: kindOfMode(mode),
     size: Number(stats.size),
     mtimeNs: stats.mtimeNs,
     ctimeNs: stats.ctimeNs,
     ino: stats.ino,
-    mode: Number(stats.mode),
+    mode,
   };
+}
+
+/** An error costs ten times what the question does: it is made only where there is one to tell. */
+function existing(stats: BigIntStats | undefined): FileStat | null {
+  return stats === undefined ? null : fileStat(stats);
 }
 
 /** Not blocking, or a file that a pipe replaced since it was listed would stop the whole program. Windows has none. */
@@ -123,6 +145,7 @@ export const realDisk: Disk = {
       kind: kindOf(entry),
     })),
   stat: (path) => fileStat(statSync(path, { bigint: true })),
+  find: (path) => existing(statSync(path, { bigint: true, throwIfNoEntry: false })),
   lstat: (path) => fileStat(lstatSync(path, { bigint: true })),
   realpath: (path) => realpathSync.native(path),
   readlink: (path) => readlinkSync(path),

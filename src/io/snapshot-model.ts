@@ -34,10 +34,35 @@ export interface WalkedFile {
   readonly stat: FileStat;
 }
 
+/** A file as it was read. */
+export interface ScannedFile {
+  readonly path: string;
+  readonly file: string;
+  readonly stat: FileStat;
+  readonly executable: boolean;
+  readonly sha256: string;
+  /** Changed so shortly before it was read that an edit in the same tick of the file system's clock would not show. */
+  readonly racy: boolean;
+  /** Its size in a zip, where the function's size made it worth knowing. */
+  readonly packedBytes: number | null;
+}
+
+/** Sorted by path. */
+export type ScannedFiles = ReadonlyMap<string, ScannedFile>;
+
 export interface WalkedDirectory {
   readonly path: string;
   readonly dir: string;
   readonly stat: FileStat;
+}
+
+/** A symbolic link and where it led: null for nowhere. */
+export interface WalkedLink {
+  readonly file: string;
+  readonly real: string | null;
+  readonly directory: boolean;
+  /** What it leads to is the function's own content. */
+  readonly followed: boolean;
 }
 
 /** Something that is not packed, and why; a directory's path ends in a slash. `rule` null: not a rule's doing. */
@@ -53,6 +78,9 @@ export interface Walk {
   readonly files: readonly WalkedFile[];
   readonly directories: readonly WalkedDirectory[];
   readonly skipped: readonly Skipped[];
+  readonly links: readonly WalkedLink[];
+  /** What a file says, not only what it is, decided something: no look at states alone can tell that it still holds. */
+  readonly readText: boolean;
   /** The first thing that keeps the content from being sent; the walk ends there. */
   readonly problem: ContentProblem | null;
   /** Something vanished after it was listed: look again, it may be a save in progress. */

@@ -6,9 +6,10 @@ import type { Contents } from './snapshot-contents.js';
 import { attempt, type Disk, type FileStat, isSameState } from './snapshot-disk.js';
 import { mainCandidates, mainOf } from './snapshot-entry.js';
 import { mayExceed, unzippedProblem, zipProblem } from './snapshot-limits.js';
-import type { SnapshotSource, Walk, WalkedFile } from './snapshot-model.js';
+import type { ScannedFile, ScannedFiles, SnapshotSource, Walk, WalkedFile } from './snapshot-model.js';
 import { hashWhole, readWhole, tornCode } from './snapshot-read.js';
 import { mapSome, type Outcome, type Slices } from './snapshot-slices.js';
+import { changedAfter, racyMs, type Stillness, stillnessOf } from './snapshot-still.js';
 import { walk } from './walk.js';
 
 /** What scans share: the file system, the kept contents, the thread's slices, and the time in ms since the epoch. */
@@ -21,34 +22,18 @@ export interface Tools {
   readonly maxZipBase64: () => number;
 }
 
-/** A file as it was read. */
-export interface ScannedFile {
-  readonly path: string;
-  readonly file: string;
-  readonly stat: FileStat;
-  readonly executable: boolean;
-  readonly sha256: string;
-  /** Changed so shortly before it was read that an edit in the same tick of the file system's clock would not show. */
-  readonly racy: boolean;
-  /** Its size in a zip, where the function's size made it worth knowing. */
-  readonly packedBytes: number | null;
-}
-
-/** Sorted by path. */
-export type ScannedFiles = ReadonlyMap<string, ScannedFile>;
-
 export interface Look {
   /** What was read, also where a problem keeps it from being sent: it need not be read again. */
   readonly files: ScannedFiles;
   readonly fingerprint: Fingerprint;
   readonly bytes: number;
   readonly problem: ContentProblem | null;
+  /** By which a glance can tell that nothing is different; null where only a whole look can. */
+  readonly still: Stillness | null;
   /** The disk moved on while we looked: look again. */
   readonly moved: boolean;
 }
 
-/** git's rule for its index, with room for file systems that count in seconds (FAT: two of them). */
-const racyMs = 2_000;
 /** Enough to keep the threads that deflate busy. */
 const filesAtOnce = 4;
 /** What a file answers that was listed a moment ago and is something else, or nothing, now. */
@@ -63,13 +48,15 @@ export async function look(
   before: Look | null,
   full: boolean,
 ): Promise<Look> {
+  const since = tools.now();
+  const limit = tools.maxZipBase64();
   const walked = await walk(source, tools.disk, tools.slices);
   const problem =
     walked.problem ?? (await entryProblem(tools, source, walked.files)) ?? unzippedProblem(walked.files);
   const old = before?.files ?? new Map<string, ScannedFile>();
   if (problem !== null) return halted(old, problem, walked.moved);
 
-  const measure = mayExceed(walked.files, tools.maxZipBase64());
+  const measure = mayExceed(walked.files, limit);
   const readings = await mapSome(walked.files, measure ? filesAtOnce : 1, tools.slices, (file) => {
     const known = full ? undefined : old.get(file.path);
     const fresh = known !== undefined && isTrusted(known, file) && !(measure && known.packedBytes === null);
@@ -79,14 +66,18 @@ export async function look(
   if (!readings.ok) return halted(old, readings.failure.problem, readings.failure.moved);
 
   const scanned = readings.value;
-  const tooBig = measure ? zipProblem(scanned, tools.maxZipBase64()) : null;
-  if (before !== null && isSame(before, scanned)) return { ...before, problem: tooBig, moved: false };
+  const tooBig = measure ? zipProblem(scanned, limit) : null;
+  if (before !== null && isSame(before, scanned)) {
+    const still = stillnessOf(source, limit, walked, before.files, since);
+    return { ...before, problem: tooBig, still, moved: false };
+  }
   const files = new Map(scanned.map((file) => [file.path, file]));
   const fingerprint = await fingerprintOf(files, tools.slices);
   const movedPath = await changedSince(tools, walked, files);
   if (movedPath !== null) return halted(old, { reason: 'unreadable', path: movedPath, code: tornCode }, true);
   const bytes = scanned.reduce((sum, { stat }) => sum + stat.size, 0);
-  return { files, fingerprint, bytes, problem: tooBig, moved: false };
+  const still = stillnessOf(source, limit, walked, files, since);
+  return { files, fingerprint, bytes, problem: tooBig, still, moved: false };
 }
 
 /** From here on a file that is probably what it was is hashed first: reading it would take its size in memory. */
@@ -126,7 +117,7 @@ function isSame(before: Look, scanned: readonly ScannedFile[]): boolean {
 }
 
 function halted(files: ScannedFiles, problem: ContentProblem, moved: boolean): Look {
-  return { files, fingerprint: '', bytes: 0, problem, moved };
+  return { files, fingerprint: '', bytes: 0, problem, still: null, moved };
 }
 
 function isTrusted(known: ScannedFile, walked: WalkedFile): boolean {
@@ -177,11 +168,6 @@ async function readFile(
 /** As git sees it: the owner's bit. Windows has none. */
 function isExecutable(stat: FileStat): boolean {
   return process.platform !== 'win32' && (stat.mode & 0o100) !== 0;
-}
-
-function changedAfter(stat: FileStat, atMs: number): boolean {
-  const atNs = BigInt(Math.floor(atMs)) * 1_000_000n;
-  return stat.mtimeNs >= atNs || stat.ctimeNs >= atNs;
 }
 
 /** Of each file the path, the executable bit and the content's hash, each ended by a byte that no path can hold. */

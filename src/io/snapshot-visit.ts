@@ -4,7 +4,14 @@ import { dirname, resolve, sep } from 'node:path';
 import type { ContentProblem } from '../core/model.js';
 import { type IgnoreRules, isSecretPath } from './ignore.js';
 import { type Attempt, attempt, type DirectoryEntry, type Disk, type FileStat } from './snapshot-disk.js';
-import type { SharedSource, Skipped, SnapshotSource, WalkedDirectory, WalkedFile } from './snapshot-model.js';
+import type {
+  SharedSource,
+  Skipped,
+  SnapshotSource,
+  WalkedDirectory,
+  WalkedFile,
+  WalkedLink,
+} from './snapshot-model.js';
 import { isInside, slashRelative } from './snapshot-paths.js';
 
 /** A directory to be walked. */
@@ -28,8 +35,10 @@ export interface Walking {
   readonly files: WalkedFile[];
   readonly directories: WalkedDirectory[];
   readonly skipped: Skipped[];
+  readonly links: WalkedLink[];
   readonly frames: Frame[];
   readonly onLink: SnapshotSource['onLink'];
+  readText: boolean;
   moved: boolean;
 }
 
@@ -127,11 +136,22 @@ function visitShared(
   entry: DirectoryEntry,
   shared: SharedSource,
 ): ContentProblem | null {
-  const { disk } = walking;
-  const same = attempt(() => disk.realpath(file) === disk.realpath(shared.dir));
-  const linked = entry.kind === 'link' ? same.ok && same.value : isWrittenLink(disk, file, shared.dir);
+  const linked =
+    entry.kind === 'link' ? leadsTo(walking, file, shared.dir) : isWrittenHere(walking, file, shared);
   if (linked) return skip(walking, path, false, null, 'shared');
   return { reason: 'clash', path, other: slashRelative(dirname(file), shared.dir) };
+}
+
+function leadsTo({ disk, links }: Walking, file: string, dir: string): boolean {
+  const same = attempt(() => ({ real: disk.realpath(file), wanted: disk.realpath(dir) }));
+  if (!same.ok) return false;
+  links.push({ file, real: same.value.real, directory: true, followed: false });
+  return same.value.real === same.value.wanted;
+}
+
+function isWrittenHere(walking: Walking, file: string, shared: SharedSource): boolean {
+  walking.readText = true;
+  return isWrittenLink(walking.disk, file, shared.dir);
 }
 
 /** Longest path of a link that is worth reading, bytes (PATH_MAX of Linux). */
@@ -157,12 +177,18 @@ function visitLink(walking: Walking, frame: Frame, file: string, name: string): 
   const target = attempt(() => ({ real: disk.realpath(file), stat: disk.stat(file) }));
   const directory = target.ok && target.value.stat.kind === 'directory';
   const verdict = frame.rules.explain(rulePath(frame, path, name), directory);
-  if (verdict.ignored) return skip(walking, path, directory, verdict.rule, verdict.source);
+  const led = { file, real: target.ok ? target.value.real : null, directory };
+  if (verdict.ignored) {
+    walking.links.push({ ...led, followed: false });
+    return skip(walking, path, directory, verdict.rule, verdict.source);
+  }
   if (!target.ok) return brokenLink(walking, path, file, target.code);
   const { real, stat } = target.value;
   const container = walking.containers.find((folder) => isInside(folder, real));
   if (container === undefined) return { reason: 'outside-link', path, target: linkTarget(disk, file) };
-  if (isSecretPath(slashRelative(container, real))) return skip(walking, path, directory, null, 'built-in');
+  const secret = isSecretPath(slashRelative(container, real));
+  walking.links.push({ ...led, followed: !secret });
+  if (secret) return skip(walking, path, directory, null, 'built-in');
   if (unfitName(path)) return { reason: 'unreadable', path, code: 'EILSEQ' };
   walking.onLink?.(real, directory);
   if (!directory) {

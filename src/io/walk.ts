@@ -24,7 +24,8 @@ export async function walk(source: SnapshotSource, disk: Disk, slices: Slices): 
   }
   const files = walking.files.sort((one, other) => compareCodeUnits(one.path, other.path));
   problem ??= twinProblem(files);
-  return { files, directories: walking.directories, skipped: walking.skipped, problem, moved: walking.moved };
+  const { directories, skipped, links, readText, moved } = walking;
+  return { files, directories, skipped, links, readText, problem, moved };
 }
 
 /** Two names of one folder that are one when composed. */
@@ -42,8 +43,10 @@ function openWalk(source: SnapshotSource, disk: Disk): { walking: Walking; probl
     files: [],
     directories: [],
     skipped: [],
+    links: [],
     frames: [],
     onLink: source.onLink,
+    readText: false,
     moved: false,
   };
   const problem =
@@ -74,6 +77,7 @@ function addTree(walking: Walking, containers: string[], tree: Tree): ContentPro
   const path = tree.name === '' ? '.' : tree.name;
   if (!found.ok) return missingTree(tree, path, found.code);
   const { link, real } = found.value;
+  if (link) walking.links.push({ file: tree.dir, real, directory: true, followed: false });
   const outside = !containers.some((container) => isInside(container, real));
   if (outside && link) return { reason: 'outside-link', path, target: linkTarget(disk, tree.dir) };
   if (outside) containers.push(real);

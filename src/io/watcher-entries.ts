@@ -12,6 +12,8 @@ export interface EntryWatch {
   update(paths: readonly string[]): void;
   /** Watch again what could not be watched, or is another directory by now; each entry there gets a hint. */
   look(): void;
+  /** A folder is not there or cannot be watched: no event will tell, only `look`. */
+  isBlind(): boolean;
   close(): void;
 }
 
@@ -21,8 +23,14 @@ interface Folder {
   identity: string | null;
 }
 
-/** @param onEntry what is told, with the path as it was given; at once or doubled, but never thrown. */
-export function createEntryWatch(onEntry: (path: string) => void): EntryWatch {
+interface Hints {
+  /** Of an entry, with the path as it was given; at once or doubled. */
+  readonly onEntry: (path: string) => void;
+  /** A watch is no good any more: `look` is to be called soon. */
+  readonly onLost: () => void;
+}
+
+export function createEntryWatch(hints: Hints): EntryWatch {
   const folders = new Map<string, Folder>();
   return {
     update: (paths) => {
@@ -35,12 +43,13 @@ export function createEntryWatch(onEntry: (path: string) => void): EntryWatch {
       for (const [dir, names] of wanted) {
         const known = folders.get(dir);
         if (known !== undefined) replace(known.names, names);
-        else folders.set(dir, armed(dir, { names, watcher: null, identity: null }, onEntry));
+        else folders.set(dir, armed(dir, { names, watcher: null, identity: null }, hints));
       }
     },
     look: () => {
-      for (const [dir, folder] of folders) mend(dir, folder, onEntry);
+      for (const [dir, folder] of folders) mend(dir, folder, hints);
     },
+    isBlind: () => [...folders.values()].some(({ watcher }) => watcher === null),
     close: () => {
       for (const folder of folders.values()) folder.watcher?.close();
       folders.clear();
@@ -62,16 +71,16 @@ function replace<K, V>(target: Map<K, V>, source: ReadonlyMap<K, V>): void {
   for (const [key, value] of source) target.set(key, value);
 }
 
-function mend(dir: string, folder: Folder, onEntry: (path: string) => void): void {
+function mend(dir: string, folder: Folder, hints: Hints): void {
   const stats = lookThrough(dir);
   const identity = stats === null ? null : identityOf(stats);
   if (identity === folder.identity && (identity === null || folder.watcher !== null)) return;
-  armed(dir, folder, onEntry);
-  for (const path of folder.names.values()) onEntry(path);
+  armed(dir, folder, hints);
+  for (const path of folder.names.values()) hints.onEntry(path);
 }
 
 /** Puts a watch on the folder as it is now; without one (it is not there, or no watch is to be had) `look` tries again. */
-function armed(dir: string, folder: Folder, onEntry: (path: string) => void): Folder {
+function armed(dir: string, folder: Folder, hints: Hints): Folder {
   folder.watcher?.close();
   folder.watcher = null;
   const stats = lookThrough(dir);
@@ -79,11 +88,12 @@ function armed(dir: string, folder: Folder, onEntry: (path: string) => void): Fo
   if (stats === null) return folder;
   const onEvent = (_kind: string, name: string | null): void => {
     const told = name === null ? undefined : folder.names.get(name);
-    if (told !== undefined) onEntry(told);
+    if (told !== undefined) hints.onEntry(told);
     // Something about the folder itself, or nobody knows what: all of its entries.
     if (told === undefined && (name === null || name === basename(dir))) {
       folder.identity = null;
-      for (const path of folder.names.values()) onEntry(path);
+      hints.onLost();
+      for (const path of folder.names.values()) hints.onEntry(path);
     }
   };
   try {
@@ -91,6 +101,7 @@ function armed(dir: string, folder: Folder, onEntry: (path: string) => void): Fo
     folder.watcher.on('error', () => {
       folder.watcher?.close();
       folder.watcher = null;
+      hints.onLost();
     });
   } catch {
     // No watches left, or no permission: `look` asks again, and the tree's own error names the limit.

@@ -36,8 +36,10 @@ export interface Life {
   closed: boolean;
 }
 
-export function createLife(options: WatcherOptions): Life {
+/** @param onMoved a place is another folder now, or none */
+export function createLife(options: WatcherOptions, onMoved: () => void): Life {
   const places = createPlaces(options, (place, before) => {
+    onMoved();
     life.session?.moved(place, before);
     if (place.kind === 'root') options.onRootChanged(place.given);
     options.onTouched(place.given);
@@ -176,8 +178,4 @@ function after(life: Life, waitMs: number, action: () => Promise<void>): void {
     void action();
   }, waitMs);
   life.timers.add(timer);
-}
-
-export function every(life: Life, waitMs: number, action: () => void): void {
-  life.timers.add(setInterval(action, waitMs));
 }

@@ -24,7 +24,7 @@ export interface WatcherWaits {
   readonly selfTestEveryMs: number;
   /** How long a self-test waits for its own event. */
   readonly selfTestMs: number;
-  /** Between two looks at folders that no event can tell about (a root made again while its parent was gone). */
+  /** Between two looks at folders that no event can tell about (a root made again while its parent was gone), while there are any. */
   readonly lookEveryMs: number;
   /** First wait before a restart; doubles up to `restartCapMs`. */
   readonly restartMs: number;
@@ -58,6 +58,8 @@ export interface Watcher {
   directories(): number;
   /** A rescan found another inode at this directory: watch it and all below anew. */
   rewatch(dir: string): void;
+  /** Look now at the folders that were named: whether they are there, and the same ones. */
+  look(): void;
   /** Look for directories that are not watched and heal them; also when ignore rules have changed. */
   recheck(): void;
   update(places: WatchedPlaces): void;

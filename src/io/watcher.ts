@@ -4,7 +4,8 @@
  *
  * What was found out about lost hints (Linux, Node 20, chokidar 5.0.0; `npx vitest run test/io/watcher` repeats it):
  * - a directory deleted and made again in one burst, and three other ways to go deaf: watcher-repair.ts;
- * - a functions root that is made again: no event at all. Its parent is watched by name, and every 2 s it is looked at;
+ * - a functions root that is made again: no event at all. Its parent is watched by name. While one is missing with its parent,
+ *   it is looked at every 2 s; one that was replaced together with its parent is found by the caller's sweep (`look`);
  * - the system's queue running over (16,384 events by default) makes no event and no error: after 1,000 events in a second
  *   everything is examined and every place gets a hint;
  * - inode numbers are reused at once and birth times tick in 1-4 ms (`stat -c '%i %W'` in a loop of rmdir and mkdir), so a
@@ -13,8 +14,8 @@
  *   self-test's own write does: there polling is on as well.
  */
 
-import { createEntryWatch, type EntryWatch } from './watcher-entries.js';
-import { checkRemote, createLife, every, type Life, start } from './watcher-life.js';
+import { createEntryWatch } from './watcher-entries.js';
+import { checkRemote, createLife, type Life, start } from './watcher-life.js';
 import type { Watcher, WatcherOptions } from './watcher-model.js';
 import { realPath } from './watcher-paths.js';
 
@@ -23,26 +24,43 @@ export type { PollingCause, WatchedPlaces, Watcher, WatcherOptions, WatchProblem
 /** Starts at once. Never throws and never rejects: what goes wrong is told through `onProblem`. */
 export function createWatcher(options: WatcherOptions): Watcher {
   const since = performance.now();
-  const life = createLife(options);
+  let looking: NodeJS.Timeout | null = null;
+  const life = createLife(options, () => setImmediate(lookWhileBlind));
   let files = options.files ?? [];
-  const entries = createEntryWatch((path) => {
-    if (files.includes(path)) options.onTouched(path);
-    life.places.look();
+  const entries = createEntryWatch({
+    onEntry(path) {
+      if (files.includes(path)) options.onTouched(path);
+      life.places.look();
+    },
+    onLost: () => setImmediate(look),
   });
   const watchEntries = (): void => {
     entries.update([...life.places.all().map((place) => place.given), ...files]);
+    lookWhileBlind();
   };
-  watchEntries();
-  every(life, life.waits.lookEveryMs, () => {
+  const look = (): void => {
+    if (life.closed) return;
     entries.look();
     life.places.look();
-  });
+    lookWhileBlind();
+  };
+  /** No timer while events can tell of everything: an idle program is not to be woken. */
+  function lookWhileBlind(): void {
+    const blind = entries.isBlind() || life.places.all().some(({ real }) => real === null);
+    if (looking !== null && (!blind || life.closed)) {
+      clearInterval(looking);
+      looking = null;
+    }
+    if (looking === null && blind && !life.closed) looking = setInterval(look, life.waits.lookEveryMs);
+  }
+  watchEntries();
   const ready = start(life).then(() => ({ directories: directories(life), ms: performance.now() - since }));
   return {
     ready,
     mode: () => (life.session !== null && life.alive && !life.remote ? 'native' : 'polling'),
     directories: () => directories(life),
     rewatch: (dir) => life.session?.rewatch(realPath(dir)),
+    look,
     recheck: () => void life.session?.recheck(),
     update: (next) => {
       if (life.closed) return;
@@ -52,7 +70,12 @@ export function createWatcher(options: WatcherOptions): Watcher {
       void life.session?.recheck();
       void checkRemote(life);
     },
-    close: () => close(life, entries, ready),
+    close: async () => {
+      life.closed = true;
+      lookWhileBlind();
+      entries.close();
+      await close(life, ready);
+    },
   };
 }
 
@@ -60,10 +83,8 @@ function directories(life: Life): number {
   return life.session?.directories() ?? 0;
 }
 
-async function close(life: Life, entries: EntryWatch, ready: Promise<unknown>): Promise<void> {
-  life.closed = true;
+async function close(life: Life, ready: Promise<unknown>): Promise<void> {
   for (const timer of life.timers) clearTimeout(timer);
-  entries.close();
   life.probe.close();
   await life.session?.close();
   await ready;

@@ -20,6 +20,8 @@ export interface Content {
   scan(name: FunctionName, full: boolean): Promise<ScanResult>;
   /** As `scan`, for a look that nobody asked for: what it finds is told by the next `scan`. */
   sweep(name: FunctionName): Promise<ScanResult>;
+  /** As `sweep`, at the least cost where nothing is different. */
+  glance(name: FunctionName): Promise<ScanResult>;
   /** @param room where the zip is written, if its place is known already */
   pack(name: FunctionName, fingerprint: Fingerprint, room?: Room): Promise<PackResult>;
   files(name: FunctionName): Promise<FileListing>;
@@ -108,14 +110,14 @@ export function createContent(
     });
   };
 
-  const look = async (name: FunctionName, full: boolean): Promise<ScanResult> => {
+  const look = async (name: FunctionName, how: 'full' | 'whole' | 'glance'): Promise<ScanResult> => {
     const source = await sourceOf(name);
     if (source === null) return gone(name);
     const followed = new Map<string, boolean>();
     const onLink = (real: string, directory: boolean): void => void followed.set(real, directory);
     const problem = await buildFirst(name, onLink);
-    const result: ScanResult =
-      problem === null ? await snapshots.scan({ ...source, onLink }, full) : { ok: false, problem };
+    const result =
+      problem === null ? await snapshotOf({ ...source, onLink }, how) : { ok: false as const, problem };
     for (const input of builder?.inputs(name) ?? []) followed.set(input, false);
     last.set(name, result);
     if (!sameLinks(links.get(name) ?? noLinks, followed)) {
@@ -125,21 +127,34 @@ export function createContent(
     return result;
   };
 
+  /** A function that is gone leaves nothing behind; should it return, it is read anew. */
+  const forget = (name: FunctionName): void => {
+    snapshots.forget(name);
+    for (const about of [rules, last, links, untold]) about.delete(name);
+  };
+
+  const snapshotOf = (source: SnapshotSource, how: 'full' | 'whole' | 'glance'): Promise<ScanResult> =>
+    how === 'glance' ? snapshots.glance(source) : snapshots.scan(source, how === 'full');
+
+  /** What it finds is kept to be told by the next scan. */
+  const unasked = async (name: FunctionName, how: 'whole' | 'glance'): Promise<ScanResult> => {
+    const result = await look(name, how);
+    if (result.ok && result.changed.length > 0) {
+      untold.set(name, new Set([...(untold.get(name) ?? []), ...result.changed]));
+    }
+    return result;
+  };
+
   return {
     async scan(name, full) {
-      const result = await look(name, full);
+      const result = await look(name, full ? 'full' : 'whole');
       const found = untold.get(name);
       if (!result.ok || found === undefined) return result;
       untold.delete(name);
       return { ...result, changed: [...new Set([...found, ...result.changed])].sort() };
     },
-    async sweep(name) {
-      const result = await look(name, false);
-      if (result.ok && result.changed.length > 0) {
-        untold.set(name, new Set([...(untold.get(name) ?? []), ...result.changed]));
-      }
-      return result;
-    },
+    sweep: (name) => unasked(name, 'whole'),
+    glance: (name) => unasked(name, 'glance'),
     async pack(name, fingerprint, room) {
       await builder?.idle(name);
       const source = await sourceOf(name);
@@ -158,6 +173,7 @@ export function createContent(
     update(next, nextSpecs) {
       config = next;
       byName = new Map(nextSpecs.map((spec) => [spec.name, spec]));
+      for (const name of [...last.keys()]) if (!byName.has(name)) forget(name);
     },
     noteRuntime(name, runtime) {
       const version = Number(/^Nodejs(\d+(?:\.\d+)?)/i.exec(runtime)?.[1] ?? usualRuntime);

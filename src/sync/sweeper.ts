@@ -45,7 +45,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   const sweepOne = async (name: FunctionName): Promise<void> => {
     const before = engine.state().functions.get(name);
     if (before === undefined || !isQuiet(before) || options.isPending(name)) return;
-    const result = await content.sweep(name);
+    const result = await content.glance(name);
     const fn = engine.state().functions.get(name);
     if (closed || fn === undefined || !isQuiet(fn)) return;
     const same = result.ok

@@ -166,6 +166,7 @@ export function startWatching(options: WatchingOptions): Watching {
     everyMs: () => (watcher.mode() === 'polling' ? pollEveryMs : config.sweepSeconds * 1000),
     before: async () => {
       if (stampOf(configFiles) !== configStamp) lookAround.touch(configKey);
+      watcher.look();
       await rediscover();
     },
     isPending: settler.isPending,
@@ -240,5 +241,18 @@ function isInRoots(config: Config, dir: string): boolean {
 }
 
 function sameSpecs(one: readonly FunctionSpec[], other: readonly FunctionSpec[]): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return one.length === other.length && one.every((spec, index) => isSameSpec(spec, other[index]));
+}
+
+/** Field by field: a sweep compares hundreds that are the same, and seldom one that has a problem. */
+function isSameSpec(one: FunctionSpec, other: FunctionSpec | undefined): boolean {
+  return (
+    other !== undefined &&
+    one.name === other.name &&
+    one.dir === other.dir &&
+    one.root === other.root &&
+    one.repository === other.repository &&
+    one.envs.join(' ') === other.envs.join(' ') &&
+    JSON.stringify(one.problem) === JSON.stringify(other.problem)
+  );
 }
