@@ -118,6 +118,12 @@ async function writeWhole(path: string, text: string, { makeFolder }: LedgerOpti
   }
 }
 
+/**
+ * A start or a branch switch brings hundreds of changes one after the other: one write takes what comes within this time, ms. Well
+ * below any quiet time, so that a mark is on the disk before its upload would have to wait for it.
+ */
+const gatherMs = 20;
+
 function keepLedger(path: string, start: Endpoints, setAside: string | null, options: LedgerOptions): Ledger {
   let endpoints = start;
   let endpoint = options.endpoint;
@@ -129,6 +135,19 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
   let saving: readonly LedgerEntry[] | null = null;
   let troubled = false;
   let between = false;
+  /** How many wait for what is pending to be on the disk, and how to tell the write that is being put off. */
+  let waiting = 0;
+  let hurry = (): void => undefined;
+
+  const gathered = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (waiting > 0) return resolve();
+      const timer = setTimeout(resolve, gatherMs);
+      hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
 
   const writeOnce = async (entries: readonly LedgerEntry[]): Promise<void> => {
     endpoints = { ...endpoints, [endpoint]: entries };
@@ -149,6 +168,8 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
 
   const writeAll = async (): Promise<void> => {
     for (let next = pending; next !== null; next = pending) {
+      await gathered();
+      next = pending ?? next;
       pending = null;
       await writeOnce(next());
     }
@@ -156,7 +177,10 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
   };
 
   const written = async (): Promise<void> => {
+    waiting += 1;
+    hurry();
     while (writing !== null) await writing;
+    waiting -= 1;
   };
 
   return {
@@ -165,8 +189,7 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
     update(entries) {
       if (between) return;
       pending = entries;
-      // Begun in a later turn of the event loop, so that one write covers all that one event brings about.
-      writing ??= Promise.resolve().then(writeAll);
+      writing ??= writeAll();
     },
     written,
     async marked(name, envs) {

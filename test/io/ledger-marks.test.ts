@@ -37,10 +37,13 @@ it('a mark that is being taken away is waited for until it is back', async () =>
   ledger.update(() => [entry('pay', true)]);
   await ledger.written();
   ledger.update(() => [entry('pay', false)]);
-  await Promise.resolve(); // the write has begun: it takes the mark away
+  const written = ledger.written(); // hurries the write that takes the mark away
+  await Promise.resolve();
+  await Promise.resolve();
   ledger.update(() => [entry('pay', true, 'a'.repeat(64))]);
   await ledger.marked('pay', ['dev']);
   expect(await onDisk()).toContain('a'.repeat(64));
+  await written;
 });
 
 it('a mark that was never made is waited for', async () => {
@@ -48,4 +51,18 @@ it('a mark that was never made is waited for', async () => {
   ledger.update(() => [entry('pay', true)]);
   await ledger.marked('pay', ['dev']);
   expect(await onDisk()).toContain('"sending":true');
+});
+
+it('one write takes what comes shortly after each other', async () => {
+  const { ledger } = await opened();
+  let asked = 0;
+  for (let update = 0; update < 5; update += 1) {
+    ledger.update(() => {
+      asked += 1;
+      return [entry('pay', false, String(update).repeat(64))];
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await ledger.written();
+  expect(asked).toBe(1);
 });
