@@ -118,11 +118,21 @@ export function createTree(options: TreeOptions): Tree {
 
 type ReadOptions = NonNullable<Parameters<FSWatcher['_readdirp']>[1]>;
 
+/**
+ * Directories that one reading gives at a time, and readings that go on in one turn of the event loop. Fewer block the thread for
+ * shorter and cost more in all: 32 and 8 take a third more of the processor for 1,000 directories.
+ */
+const entriesPerReading = 64;
+const readingsPerTurn = 16;
+
 class DirectoryWatcher extends FSWatcher {
+  readonly #turns = createTurns(readingsPerTurn);
+
   override _readdirp(root: string, options: ReadOptions = {}): ReturnType<FSWatcher['_readdirp']> {
     const { directoryFilter } = options;
-    return super._readdirp(root, {
+    const stream = super._readdirp(root, {
       ...options,
+      highWaterMark: entriesPerReading,
       type: 'directories',
       alwaysStat: false,
       fileFilter: () => false,
@@ -132,7 +142,29 @@ class DirectoryWatcher extends FSWatcher {
         return typeof directoryFilter !== 'function' || directoryFilter(entry);
       },
     });
+    if (stream === undefined) return stream;
+    const read = stream._read.bind(stream);
+    // All at once, a thousand directories answer in the same turn of the event loop, and block the thread twice as long.
+    stream._read = async (count) => {
+      await this.#turns();
+      if (!stream.destroyed) await read(count);
+    };
+    return stream;
   }
+}
+
+/** Lets so many go on in each turn of the event loop. */
+function createTurns(perTurn: number): () => Promise<void> {
+  const waiting: (() => void)[] = [];
+  const next = (): void => {
+    for (const go of waiting.splice(0, perTurn)) go();
+    if (waiting.length > 0) setImmediate(next);
+  };
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length === 1) setImmediate(next);
+    });
 }
 
 function isInTops(tops: ReadonlySet<string>, path: string): boolean {
