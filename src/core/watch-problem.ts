@@ -1,5 +1,7 @@
 /** What can go wrong with watching, as data: io/ finds it, ui/ has the words. */
 
+import type { FunctionName } from './nouns.js';
+
 /**
  * Why events alone are not relied on, so that the caller sweeps at a short interval. `forced`: asked for (also through
  * CHOKIDAR_USEPOLLING). `no-events`: the self-test's write was not noticed. `remote`: the folder lies on a file system
@@ -25,5 +27,7 @@ export type WatchProblem =
     }
   | { readonly kind: 'polling'; readonly why: PollingCause }
   | { readonly kind: 'restarted'; readonly detail: string }
+  /** Looking at everything found changes of these functions that no event had told; `total`: since the start. */
+  | { readonly kind: 'missed'; readonly functions: readonly FunctionName[]; readonly total: number }
   /** This directory cannot be watched (its permissions, as a rule): only the sweep sees it. */
   | { readonly kind: 'deaf'; readonly dir: string };

@@ -1,6 +1,7 @@
 /** Looks at every function now and then, whatever the events said: what they lost is found here. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Engine } from '../core/engine.js';
-import type { FunctionName } from '../core/model.js';
+import type { FunctionName, ScanResult } from '../core/model.js';
 import { isSettling } from '../core/phase.js';
 import type { FunctionState } from '../core/state.js';
 import type { Content } from './content.js';
@@ -12,7 +13,15 @@ export interface SweeperOptions {
   readonly everyMs: () => number;
   /** Run first: functions may have come and gone. */
   readonly before: () => Promise<void>;
+  /** A function's quiet time goes on. */
   readonly isPending: (name: FunctionName) => boolean;
+  /** Begins a function's quiet time, or begins it again. */
+  readonly touch: (name: FunctionName) => void;
+  readonly quietMs: () => number;
+  /** File events are expected: a change without one is worth telling. */
+  readonly eventsCome: () => boolean;
+  /** Changes that no event has told. `total`: since the start. */
+  readonly onMissed: (functions: readonly FunctionName[], total: number) => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -21,18 +30,23 @@ export interface Sweeper {
   start(): void;
   /** One sweep; shares one that is under way. */
   sweep(): Promise<void>;
-  found(): number;
+  /** An event tells of this function: a change that was just found is not one that events have missed. */
+  heard(name: FunctionName): void;
   close(): void;
 }
 
 /** A sweep that comes so much too late means that the machine slept. */
 const oversleptMs = 5000;
+/** An event that is under way when a sweep finds its change comes within this time. */
+const hearingMs = 1000;
 
 export function createSweeper(options: SweeperOptions): Sweeper {
   const { engine, content, now } = options;
-  let found = 0;
+  const unheard = new Set<FunctionName>();
+  let missed = 0;
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
+  let hearing: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
 
   const sweepAll = async (): Promise<void> => {
@@ -52,15 +66,28 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       ? fn.problem === null && result.fingerprint === fn.wanted
       : sameProblem(fn, result.problem);
     if (same) return;
-    found += 1;
-    engine.dispatch({
-      type: 'settled',
-      at: now(),
-      function: name,
-      cause: 'change',
-      savedAt: null,
-      full: false,
-    });
+    if (options.eventsCome()) listenFor(name);
+    options.touch(name);
+    void untilStill(name, result).catch(options.onBug);
+  };
+  /** What no event tells of may still be written: its quiet time begins again while two looks differ. */
+  const untilStill = async (name: FunctionName, found: ScanResult): Promise<void> => {
+    for (let before = found; !closed && options.isPending(name); ) {
+      await pause(options.quietMs() / 2, undefined, { ref: false });
+      if (closed || !options.isPending(name)) return;
+      const result = await content.glance(name);
+      if (!isSameResult(before, result) && options.isPending(name)) options.touch(name);
+      before = result;
+    }
+  };
+  const listenFor = (name: FunctionName): void => {
+    unheard.add(name);
+    hearing ??= setTimeout(() => {
+      hearing = null;
+      missed += unheard.size;
+      if (unheard.size > 0) options.onMissed([...unheard], missed);
+      unheard.clear();
+    }, hearingMs);
   };
   const sweep = (): Promise<void> => {
     running ??= sweepAll().finally(() => {
@@ -79,9 +106,10 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   return {
     start: () => void sweep().catch(options.onBug).finally(again),
     sweep,
-    found: () => found,
+    heard: (name) => void unheard.delete(name),
     close() {
       closed = true;
+      if (hearing !== null) clearTimeout(hearing);
       if (timer !== null) clearTimeout(timer);
     },
   };
@@ -89,6 +117,10 @@ export function createSweeper(options: SweeperOptions): Sweeper {
 
 function isQuiet(fn: FunctionState): boolean {
   return fn.spec.problem === null && !isSettling(fn);
+}
+
+function isSameResult(one: ScanResult, other: ScanResult): boolean {
+  return one.ok && other.ok ? one.fingerprint === other.fingerprint : !one.ok && !other.ok;
 }
 
 function sameProblem(fn: FunctionState, problem: object): boolean {

@@ -46,8 +46,6 @@ export interface Watching {
   rediscover(): Promise<readonly FunctionSpec[]>;
   /** Looks at everything now. Resolves when that is done. */
   sweep(): Promise<void>;
-  /** How many changes sweeps have found that no event had told. */
-  foundBySweeps(): number;
   update(config: Config, specs: readonly FunctionSpec[], configFiles: readonly string[]): void;
   close(): Promise<void>;
 }
@@ -62,6 +60,7 @@ export function startWatching(options: WatchingOptions): Watching {
   /** As they were when they were last read: a change that made no event, or came before the watcher was there, shows. */
   let { configStamp } = options;
   const touchedAsShared = new Set<FunctionName>();
+  const touchedBySweep = new Set<FunctionName>();
   let closed = false;
 
   const settler = createSettler({
@@ -69,7 +68,9 @@ export function startWatching(options: WatchingOptions): Watching {
     maxMs: () => config.debounceMaxMs,
     onSettled: (name, _firstAt, lastAt) => {
       const cause = touchedAsShared.delete(name) ? 'shared' : 'change';
-      engine.dispatch({ type: 'settled', at: now(), function: name, cause, savedAt: lastAt, full: false });
+      // When it was saved is not known where a sweep found it.
+      const savedAt = touchedBySweep.delete(name) ? null : lastAt;
+      engine.dispatch({ type: 'settled', at: now(), function: name, cause, savedAt, full: false });
     },
   });
   const lookAround = createSettler({
@@ -96,17 +97,22 @@ export function startWatching(options: WatchingOptions): Watching {
     preparing.touch(name);
     if (settler.touch(name)) engine.dispatch({ type: 'touched', at: now(), function: name });
   };
+  const hear = (name: FunctionName): void => {
+    touchedBySweep.delete(name);
+    sweeper.heard(name);
+    touch(name);
+  };
   const onTouched = (path: string): void => {
     if (closed) return;
     if (configFiles.includes(path)) return void lookAround.touch(configKey);
     const { own, shared } = owners.of(path);
     for (const name of own) {
       touchedAsShared.delete(name);
-      touch(name);
+      hear(name);
     }
     for (const name of shared) {
       if (!settler.isPending(name)) touchedAsShared.add(name);
-      touch(name);
+      hear(name);
     }
     if (own.length === 0 && shared.length === 0) lookAround.touch('roots');
     if (basename(path) === ignoreFileName) rulesChanged(dirname(path));
@@ -170,6 +176,13 @@ export function startWatching(options: WatchingOptions): Watching {
       await rediscover();
     },
     isPending: settler.isPending,
+    touch(name) {
+      if (!settler.isPending(name)) touchedBySweep.add(name);
+      touch(name);
+    },
+    quietMs: () => config.debounceMs,
+    eventsCome: () => watcher.mode() === 'native',
+    onMissed: (functions, total) => options.onProblem({ kind: 'missed', functions, total }),
     onBug: options.onBug,
   });
 
@@ -186,7 +199,6 @@ export function startWatching(options: WatchingOptions): Watching {
     specs: () => specs,
     rediscover,
     sweep: () => sweeper.sweep(),
-    foundBySweeps: () => sweeper.found(),
     update: use,
     async close() {
       closed = true;

@@ -24,11 +24,21 @@ export function watchNotice(problem: WatchProblem, language: Language): Fact {
       return noticeFact('watch-polling', problem.why.cause, language);
     case 'restarted':
       return noticeFact('watch-restarted', problem.detail, language);
+    case 'missed':
+      return noticeFact('watch-missed', missedSubject(problem), language);
     case 'deaf':
       return noticeFact('watch-deaf', problem.dir, language);
     default:
       return problem satisfies never;
   }
+}
+
+/** As many names as a line holds. */
+const namedAtMost = 5;
+
+function missedSubject({ functions, total }: Extract<WatchProblem, { kind: 'missed' }>): string {
+  const more = functions.length > namedAtMost ? `, … ${functions.length}` : '';
+  return `${functions.slice(0, namedAtMost).join(', ')}${more} (Σ ${total})`;
 }
 
 /** Room to grow: the next power of two above what is needed, at least the 524,288 that editors recommend. */

@@ -12,6 +12,7 @@ export type NoticeKind =
   | 'watch-polling'
   | 'watch-restarted'
   | 'watch-deaf'
+  | 'watch-missed'
   | 'no-functions'
   | 'bug'
   | 'component-token'
@@ -65,6 +66,10 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'watch-deaf': (folder) => ({
       detail: `${folder} cannot be watched.`,
       hint: 'Check its permissions. It is looked at now and then meanwhile.',
+    }),
+    'watch-missed': (functions) => ({
+      detail: `Looking at all files found changes that no file event had told: ${functions}.`,
+      hint: 'Nothing to do: they are uploaded. If it happens often, tcb-watch doctor checks the system’s watch limits.',
     }),
     'no-functions': (roots) => ({
       detail: `There is no function in ${roots}.`,
@@ -138,6 +143,10 @@ export const noticeWords: Catalogue<NoticeWords> = {
       hint: '无需操作：已重新检查全部文件。',
     }),
     'watch-deaf': (folder) => ({ detail: `无法监听 ${folder}。`, hint: '请检查权限。在此期间会定期检查。' }),
+    'watch-missed': (functions) => ({
+      detail: `检查全部文件时发现了文件事件没有报告的更改：${functions}。`,
+      hint: '无需操作：会照常上传。如果经常出现，请运行 tcb-watch doctor 检查系统的监听上限。',
+    }),
     'no-functions': (roots) => ({
       detail: `${roots} 中没有函数。`,
       hint: '函数是其中含有 index.js（或 .mjs、.cjs，或 package.json 的 main）的文件夹。请检查 `functionsRoot`。',
