@@ -1,0 +1,75 @@
+/** What looking at everything costs while nothing has changed, in processor time, against walking and `stat` alone. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { it } from 'vitest';
+import { loadConfig } from '../../src/io/config.js';
+import { discover } from '../../src/io/functions.js';
+import { createContent } from '../../src/sync/content.js';
+import { makeProject } from '../rig.js';
+import { sourceFiles, writeFiles } from './material.js';
+import { median, report } from './rows.js';
+
+const filesEach = 50;
+/** A multiple of eleven: one look in eleven lists directories too (`snapshot.ts`). */
+const rounds = 33;
+/** What changed more lately is read again to be sure. */
+const notRacyMs = 2500;
+
+async function processorMs(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+async function medianOf(work: () => unknown): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    times.push(await processorMs(work));
+    await pause(20);
+  }
+  return median(times);
+}
+
+function walkAndStat(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) walkAndStat(path);
+    else statSync(path);
+  }
+}
+
+let half: number | null = null;
+
+it.for([50, 100, 200])('a sweep of %i functions', async (functions, context) => {
+  const project = await makeProject({}, { envs: ['dev'], endpoint: 'emulator' });
+  for (let fn = 0; fn < functions; fn += 1)
+    await writeFiles(join(project.root, `fn-${fn}`), sourceFiles(filesEach, 5000, fn));
+  await pause(notRacyMs);
+  const loaded = await loadConfig({ from: project.folder, environment: {} });
+  if (!loaded.ok) throw new Error('the configuration is not valid');
+  const specs = await discover(loaded.config);
+  const content = createContent(loaded.config, specs);
+  const sweep = async (): Promise<void> => {
+    await discover(loaded.config, { previous: specs, known: new Set(specs.map(({ name }) => name)) });
+    for (const { name } of specs) await content.glance(name);
+  };
+  for (let warm = 0; warm < 3; warm += 1) await sweep();
+  const ours = await medianOf(sweep);
+  const files = functions * filesEach;
+  const what = `a sweep of ${files.toLocaleString('en')} files in ${functions} functions, processor time`;
+  const floor = { name: 'walk and stat', median: await medianOf(() => walkAndStat(project.root)) };
+  const measure = { unit: 'ms', median: ours, p99: null } as const;
+  report(context, { what, ...measure, reference: floor, reach: files === 5000 ? '≤ 30 ms' : '–' });
+  if (half !== null) {
+    const reference = { name: 'half the files', median: half };
+    report(context, {
+      what: `the same, growth at ${files.toLocaleString('en')}`,
+      ...measure,
+      reference,
+      reach: '≤ 2 ×',
+    });
+  }
+  half = ours;
+});
