@@ -1,13 +1,15 @@
 /** A token kept in a file by somebody else, who may write it in place or put a new file in its stead. */
 import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { checkToken, type Reading } from './token-reading.js';
 
 /** A file above this holds no token. */
 const mostBytes = 64 * 1024;
-/** How often the file is looked at besides its folder's events, which are lost when the folder or a link is replaced. */
+/** How often the file is looked at where its folder cannot be watched. */
 const lookEveryMs = 2000;
+/** The same besides its folder's events, which are lost when the folder or a link on the way to it is replaced. */
+const lookSeldomMs = 30_000;
 
 /** The file's content, trimmed. Plain text only. */
 export async function readTokenFile(path: string): Promise<Reading> {
@@ -48,12 +50,25 @@ export function watchTokenFile(path: string, listener: () => void, signal: Abort
       () => seen(null),
     );
   };
-  const folder = watchFolder(path, look);
-  const timer = setInterval(look, lookEveryMs);
-  timer.unref();
+  let folder: FSWatcher | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  /** Watches the folder that is there now; the next time after a while, or as soon as this one goes. */
+  const arm = (): void => {
+    if (stopped) return;
+    folder?.close();
+    if (timer !== null) clearTimeout(timer);
+    folder = watchFolder(path, look, armAndLook);
+    timer = setTimeout(armAndLook, folder === null ? lookEveryMs : lookSeldomMs);
+    timer.unref();
+  };
+  const armAndLook = (): void => {
+    arm();
+    look();
+  };
+  arm();
   const stop = (): void => {
     stopped = true;
-    clearInterval(timer);
+    if (timer !== null) clearTimeout(timer);
     folder?.close();
   };
   signal.addEventListener('abort', stop, { once: true });
@@ -72,9 +87,14 @@ function signatureNow(path: string): string | null {
 }
 
 /** Null where the folder cannot be watched (it is not there yet): looking now and then has to do. */
-function watchFolder(path: string, changed: () => void): FSWatcher | null {
+function watchFolder(path: string, changed: () => void, gone: () => void): FSWatcher | null {
+  const folder = dirname(path);
   try {
-    const watcher = watch(dirname(path), { persistent: false }, changed);
+    const watcher = watch(folder, { persistent: false }, (kind, name) => {
+      changed();
+      // What happens to the folder itself bears its own name.
+      if (kind === 'rename' && name === basename(folder)) setImmediate(gone);
+    });
     watcher.on('error', () => watcher.close());
     return watcher;
   } catch {

@@ -52,6 +52,8 @@ export interface Sample {
   readonly rssKb: number | null;
   readonly descriptors: number | null;
   readonly watches: number | null;
+  /** Below the functions root, without what is ignored: each wants one watch. */
+  readonly directories: number;
 }
 
 export interface ChaosResult {
@@ -99,7 +101,8 @@ async function play(options: ChaosOptions, folder: string, emulator: Emulator): 
     const restMs = Math.round(performance.now() - since);
     const ms = Math.round(performance.now() - started);
     const { pid } = game.program;
-    options.onRound({ operations: score.operations, ms, restMs, pid, ...figures(pid) });
+    const directories = directoriesBelow(ground.root);
+    options.onRound({ operations: score.operations, ms, restMs, pid, directories, ...figures(pid) });
   }
   await game.program.end('SIGTERM');
   const { batchuploadscf, batchuploadscfcode } = emulator.counts();
@@ -339,6 +342,13 @@ function story({ options, program, played }: Game, wrong: readonly string[], rou
     `operations: ${played.join(' · ')}`,
     ...program.lines.slice(-60),
   ].join('\n');
+}
+
+function directoriesBelow(folder: string): number {
+  const below = readdirSync(folder, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && entry.name !== 'node_modules',
+  );
+  return below.reduce((sum, { name }) => sum + directoriesBelow(join(folder, name)), 1);
 }
 
 /** What the process uses, as /proc tells. */

@@ -187,6 +187,26 @@ describe('file', () => {
     expect(await tokens.read()).toMatchObject({ ok: true });
   });
 
+  test('onChange when another folder takes the place of its own, and for what is written there later', async () => {
+    const folder = join(freshFolder(), 'mine');
+    const path = join(folder, 'token');
+    mkdirSync(folder);
+    writeFileSync(path, value);
+    const { tokens } = tokensFrom({ kind: 'file', path });
+    let heard = 0;
+    const listener = (): void => {
+      heard += 1;
+    };
+    onTestFinished(tokens.onChange(listener));
+    renameSync(folder, `${folder}-before`);
+    mkdirSync(folder);
+    writeFileSync(path, 'second-token');
+    await vi.waitFor(() => expect(heard).toBeGreaterThan(0), 10_000);
+    const before = heard;
+    writeFileSync(path, 'a-third-token');
+    await vi.waitFor(() => expect(heard).toBeGreaterThan(before), 10_000);
+  });
+
   test('other files in its folder, and a stopped listener, hear nothing', async () => {
     const folder = freshFolder();
     const path = join(folder, 'token');
