@@ -4,7 +4,7 @@
  * cache relies on too; where a file system keeps them otherwise, the whole look in between (`snapshot.ts`) tells.
  */
 
-import { attempt, type Disk, type FileStat, isSameState } from './snapshot-disk.js';
+import { attempt, coarseOf, type Disk, type FileStat } from './snapshot-disk.js';
 import type { ScannedFiles, SnapshotSource, Walk, WalkedDirectory, WalkedLink } from './snapshot-model.js';
 import type { Slices } from './snapshot-slices.js';
 
@@ -18,7 +18,14 @@ export interface Stillness {
   readonly maxZipBase64: number;
   readonly directories: readonly WalkedDirectory[];
   readonly links: readonly WalkedLink[];
+  /**
+   * Of each directory and then each file its state, five numbers: as objects they would take several times the memory. Times are
+   * exact to 250 ns: what follows so shortly after another change is read again to be sure (`racyMs`).
+   */
+  readonly states: Float64Array;
 }
+
+const numbersPerState = 5;
 
 /**
  * null: states alone cannot tell that this look still holds, as while something changed so shortly before that a change in the
@@ -35,7 +42,20 @@ export function stillnessOf(
   const atMs = sinceMs - racyMs;
   if (readText || directories.some(({ stat }) => changedAfter(stat, atMs))) return null;
   for (const { racy } of files.values()) if (racy) return null;
-  return { source, maxZipBase64, directories, links };
+  return { source, maxZipBase64, directories, links, states: statesOf(directories, files) };
+}
+
+function statesOf(directories: readonly WalkedDirectory[], files: ScannedFiles): Float64Array {
+  const states = new Float64Array((directories.length + files.size) * numbersPerState);
+  let at = 0;
+  const put = (stat: FileStat): void => {
+    const { size, mtimeMs, ctimeMs, ino, mode } = coarseOf(stat);
+    states.set([size, mtimeMs, ctimeMs, ino, mode], at);
+    at += numbersPerState;
+  };
+  for (const { stat } of directories) put(stat);
+  for (const { stat } of files.values()) put(stat);
+  return states;
 }
 
 export function changedAfter(stat: FileStat, atMs: number): boolean {
@@ -53,24 +73,35 @@ export async function isStill(
 ): Promise<boolean> {
   if (!isSameSource(still.source, source)) return false;
   for (const link of still.links) if (!leadsAsBefore(disk, link)) return false;
-  for (const { dir, stat } of still.directories) {
+  let at = 0;
+  for (const { dir } of still.directories) {
     const pause = slices.breathe();
     if (pause !== undefined) await pause;
-    if (!isAsBefore(disk, dir, stat)) return false;
+    if (!isAsBefore(disk, dir, still.states, at)) return false;
+    at += numbersPerState;
   }
-  for (const { file, stat } of files.values()) {
+  for (const { file } of files.values()) {
     const pause = slices.breathe();
     if (pause !== undefined) await pause;
-    if (!isAsBefore(disk, file, stat)) return false;
+    if (!isAsBefore(disk, file, still.states, at)) return false;
+    at += numbersPerState;
   }
   for (const { real, directory, followed } of still.links)
     if (followed && real !== null) source.onLink?.(real, directory);
   return true;
 }
 
-function isAsBefore(disk: Disk, file: string, before: FileStat): boolean {
-  const now = attempt(() => disk.find(file));
-  return now.ok && now.value !== null && isSameState(before, now.value);
+function isAsBefore(disk: Disk, file: string, states: Float64Array, at: number): boolean {
+  const found = attempt(() => disk.findCoarse(file));
+  if (!found.ok || found.value === null) return false;
+  const { size, mtimeMs, ctimeMs, ino, mode } = found.value;
+  return (
+    size === states[at] &&
+    mtimeMs === states[at + 1] &&
+    ctimeMs === states[at + 2] &&
+    ino === states[at + 3] &&
+    mode === states[at + 4]
+  );
 }
 
 function leadsAsBefore(disk: Disk, { file, real }: WalkedLink): boolean {
