@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import type { Agent, Dispatcher } from 'undici';
 import { codedError, type Environment, isLoopback, openTunnel, portOf, proxyFor } from './cloud-proxy.js';
+import { loadHttpParts } from './http-parts.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -66,7 +67,7 @@ const drainMs = 120_000;
 /** Per address of a host. Node's 250 ms gives up on slow links that would have answered. */
 const addressAttemptMs = 1000;
 
-/** Makes the client; undici is loaded with the first request, since that takes 91 ms (libraries.md). */
+/** Makes the client; what it needs of undici is loaded with the first request. */
 export function createHttp(options: HttpOptions = {}): Http {
   const environment = options.environment ?? process.env;
   const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
@@ -118,7 +119,7 @@ function refuse(url: URL | null, signal: AbortSignal | null): HttpOutcome | null
 }
 
 async function createAgent(environment: Environment, timeout: number): Promise<Agent> {
-  const { Agent, buildConnector } = await import('undici');
+  const { Agent, buildConnector } = await loadHttpParts();
   const direct = buildConnector({
     timeout,
     rejectUnauthorized: true,

@@ -228,7 +228,7 @@ function compileHttp(folder: string): string {
       declaration: false,
       typeRoots: [join(repository, 'node_modules/@types')],
     },
-    files: [join(repository, 'src/io/http.ts')],
+    files: [join(repository, 'src/io/http.ts'), join(repository, 'src/types/undici.d.ts')],
     include: [],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
