@@ -2,7 +2,7 @@
 // index.d.ts leads to. Usage: node scripts/pack-dist.mjs [folder of the package]
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { bundle } from './bundle.mjs';
 
 const folder = path.resolve(process.argv[2] ?? '.');
 const dist = path.join(folder, 'dist');
@@ -20,38 +20,19 @@ const documented = [
 ];
 
 await rm(packed, { recursive: true, force: true });
-await build({
-  entryPoints: ['main.js', 'index.js'].map((name) => path.join(dist, name)),
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  packages: 'external',
-  charset: 'utf8',
-  minify: true,
-  legalComments: 'none',
-  outdir: packed,
-  chunkNames: 'parts/[hash]',
-  logLevel: 'warning',
-  plugins: [{ name: 'undescribed', setup: leaveOutDescriptions }],
-});
+for (const { name, code } of await bundle(dist)) await write(name, code);
 for (const file of await declarations(path.join(dist, 'index.d.ts'))) {
   const name = path.relative(dist, file).replaceAll(path.sep, '/');
   const text = await readFile(file, 'utf8');
-  const place = path.join(packed, name);
-  await mkdir(path.dirname(place), { recursive: true });
-  await writeFile(place, documented.includes(name) ? text : withoutComments(text));
+  await write(name, documented.includes(name) ? text : withoutComments(text));
 }
 await rm(dist, { recursive: true });
 await rename(packed, dist);
 
-/** The configuration's descriptions are what watch.config.schema.json was made from; nothing reads them while it runs. */
-function leaveOutDescriptions({ onLoad }) {
-  const description = /\.describe\(\s*(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`),?\s*\)/g;
-  onLoad({ filter: /config-schema\.js$/ }, async ({ path: file }) => ({
-    contents: (await readFile(file, 'utf8')).replace(description, ''),
-  }));
+async function write(name, text) {
+  const place = path.join(packed, name);
+  await mkdir(path.dirname(place), { recursive: true });
+  await writeFile(place, text);
 }
 
 /** The files that a declaration leads to, itself included. */

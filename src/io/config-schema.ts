@@ -201,7 +201,10 @@ export type ConfigFile = z.output<typeof configSchema>;
 export type FunctionEntry = z.output<typeof functionEntry>;
 export type TokenEntry = z.output<typeof token>;
 
-/** The same, satisfied by a file that names no environment: for what is left of an invalid one, and for no file at all. */
+/**
+ * The same, satisfied by a file that names no environment: for what is left of an invalid one, and for no file at all.
+ * @internal
+ */
 export const lenientSchema = configSchema.extend({ envs: configSchema.shape.envs.default([]) });
 
 type Schema = z.core.$ZodType;
@@ -209,6 +212,7 @@ type Schema = z.core.$ZodType;
 /**
  * The forms that a value at this path may take, in the order of the union's options: the keys of an object, null for
  * anything else. Empty where the schema has no such place.
+ * @internal
  */
 export function formsAt(path: KeyPath): readonly (readonly string[] | null)[] {
   const places = path.reduce<Schema[]>(

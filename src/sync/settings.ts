@@ -1,6 +1,6 @@
 /** From the configuration and the command line to what the scheduler reads. Pure. */
 import { realWaits, scaledWaits } from '../core/backoff.js';
-import type { EnvSpec, FunctionSpec, Settings } from '../core/model.js';
+import type { EnvSpec, FunctionSpec, Settings } from '../core/nouns.js';
 import type { Config } from '../io/config-model.js';
 import { matchesGlob } from '../io/glob.js';
 

@@ -1,5 +1,5 @@
 /** The contract's events: everything that is told to people and programs. `v` and `at` are added where they are written. */
-import type { Cause, EnvId, Failure, FunctionName, Hold } from '../core/model.js';
+import type { Cause, EnvId, Failure, FunctionName, Hold } from '../core/nouns.js';
 
 export type Fact =
   | {

@@ -1,0 +1,51 @@
+// The package's code as it is shipped. The same sources always give the same files, whose names tell them apart: so a place
+// in them can be traced back to its source later, although no source map is shipped.
+import path from 'node:path';
+import { minify } from '@swc/core';
+import { rolldown } from 'rolldown';
+
+/**
+ * @param {string} dist what the compiler wrote
+ * @returns {Promise<{ name: string, code: string, maps: string[] }[]>} `maps`: source maps, to be followed in this order
+ */
+export async function bundle(dist) {
+  const bundled = await rolldown({
+    input: ['main.js', 'index.js'].map((name) => path.join(dist, name)),
+    // Names of files are part of what names are made of: they must not say where this lies.
+    cwd: dist,
+    platform: 'node',
+    // Whatever is not a path is a package or Node's own.
+    external: /^(?![./]|[A-Za-z]:[\\/])/,
+    plugins: [{ name: 'undescribed', transform: leaveOutDescriptions }],
+  });
+  const { output } = await bundled.generate({
+    format: 'esm',
+    chunkFileNames: 'parts/[hash].js',
+    sourcemap: 'hidden',
+  });
+  await bundled.close();
+  const chunks = output.filter(({ type }) => type === 'chunk');
+  return Promise.all(
+    chunks.map(async ({ fileName, code, map }) => {
+      const small = await minify(code, {
+        module: true,
+        ecma: 2022,
+        compress: { passes: 3 },
+        sourceMap: true,
+      });
+      return {
+        name: fileName,
+        code: small.code,
+        maps: [small.map, ...(map === null ? [] : [JSON.stringify(map)])],
+      };
+    }),
+  );
+}
+
+/** The configuration's descriptions are what watch.config.schema.json was made from; nothing reads them while it runs. */
+function leaveOutDescriptions(code, id) {
+  if (!/config-schema\.js$/.test(id)) return null;
+  const description = /\.describe\(\s*(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`),?\s*\)/g;
+  // Blanks keep every other character in its place, so that no map is needed.
+  return { code: code.replace(description, (text) => text.replace(/[^\n]/g, ' ')), map: null };
+}
