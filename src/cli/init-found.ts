@@ -42,10 +42,10 @@ function noteText(note: ProjectNote, words: InitWords): string {
   switch (note.kind) {
     case 'unreadable':
       return notes.unreadable(note.file, note.code);
-    case 'not-understood': {
-      const computed = /\.c?js$/.test(note.file) && note.line !== null;
-      return computed ? notes.computed(note.file, note.line) : notes.notUnderstood(note.file, note.line);
-    }
+    case 'not-understood':
+      return notes.notUnderstood(note.file, note.line);
+    case 'computed':
+      return notes.computed(note.file, note.line);
     case 'root-missing':
       return notes.rootMissing(note.file, note.root);
     case 'pattern-left':

@@ -26,6 +26,8 @@ interface Details {
   'left-out': { readonly rules: readonly RuleUse[] };
   'install-scripts': { readonly packages: readonly string[] };
   'syntax-error': { readonly path: string; readonly line: number; readonly message: string };
+  /** No JavaScript that can be read: what it names and how new its syntax is was not looked at. */
+  'code-unread': { readonly path: string; readonly line: number };
   'new-syntax': {
     readonly path: string;
     readonly line: number;
@@ -49,8 +51,12 @@ interface Details {
   'link-made': { readonly shared: string };
   'link-failed': { readonly shared: string; readonly code: string };
   'esbuild-absent': Record<never, never>;
-  /** What a build makes is not looked at: doctor builds nothing. */
-  'build-unchecked': Record<never, never>;
+  /** What follows is about what esbuild has just made of it. */
+  'build-made': Record<never, never>;
+  /** doctor runs no command. What follows is about what it left there some time ago. */
+  'build-left': { readonly output: string };
+  /** As before, and it left nothing. */
+  'build-unchecked': { readonly output: string };
 
   'watch-ok': { readonly setting: string; readonly limit: number; readonly needed: number };
   'watch-limit': { readonly setting: string; readonly limit: number; readonly needed: number };
@@ -122,6 +128,7 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'left-out': good('ignored'),
   'install-scripts': warning('install-scripts'),
   'syntax-error': bad('syntax', 6),
+  'code-unread': skipped('syntax'),
   'new-syntax': warning('runtime'),
   permissions: warning('permissions'),
   'timers-off': warning('triggers'),
@@ -133,6 +140,8 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'link-made': good('shared-link'),
   'link-failed': warning('shared-link'),
   'esbuild-absent': bad('build', 6),
+  'build-made': good('build'),
+  'build-left': skipped('build'),
   'build-unchecked': skipped('build'),
   'watch-ok': good('watch-limit'),
   'watch-limit': warning('watch-limit'),

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Finding } from '../core/finding.js';
-import { type NamedPath, namedPaths, newSyntaxIn } from './project-code.js';
+import { type NamedPath, type NewSyntax, namedPaths, newSyntaxIn } from './project-code.js';
+import { parseCode } from './project-parse.js';
 
 /** A row of a function's listing: what is packed and what is not, and why. Paths as in the zip. */
 interface ListedPath {
@@ -28,28 +29,32 @@ export interface FunctionCode {
 const sourceBytes = 1024 * 1024;
 const isSource = ({ path: file, packed }: ListedPath): boolean => packed && /\.[cm]?js$/.test(file);
 
-interface Source {
+/** What older versions of Node would not load of one file. */
+export interface SourceSyntax {
   readonly path: string;
-  readonly text: string;
+  readonly syntaxes: readonly NewSyntax[];
 }
 
-/** The function's own JavaScript; what cannot be read is told by the scan. */
-export async function sourcesOf(code: FunctionCode): Promise<Source[]> {
-  const read = await Promise.all(
-    code.files.filter(isSource).map(async ({ path: file }) => {
-      const text = await readFile(code.fileOf(file), 'utf8').catch(() => '');
-      return { path: file, text: text.length > sourceBytes ? '' : text };
-    }),
-  );
-  return read.filter(({ text }) => text !== '');
-}
-
-/** Files that the code names, that are here, and that are not in the zip. */
-export function checkNames(code: FunctionCode, sources: readonly Source[]): Finding[] {
+/** Reads the function's own JavaScript, one file after the other. What cannot be read from the disk is told by the scan. */
+export async function checkSources(
+  code: FunctionCode,
+): Promise<{ readonly findings: readonly Finding[]; readonly syntax: readonly SourceSyntax[] }> {
   const packed = new Set(code.files.filter((file) => file.packed).map((file) => file.path));
-  return sources.flatMap((source) =>
-    namedPaths(source.text).flatMap((named) => nameFinding(code, packed, source.path, named)),
-  );
+  const findings: Finding[] = [];
+  const syntax: SourceSyntax[] = [];
+  for (const { path: file } of code.files.filter(isSource)) {
+    const text = await readFile(code.fileOf(file), 'utf8').catch(() => '');
+    if (text.length > sourceBytes) continue;
+    const parsed = parseCode(text);
+    if (!parsed.ok) {
+      findings.push({ kind: 'code-unread', function: code.name, env: null, path: file, line: parsed.line });
+      continue;
+    }
+    const { program } = parsed;
+    findings.push(...namedPaths(program).flatMap((named) => nameFinding(code, packed, file, named)));
+    syntax.push({ path: file, syntaxes: newSyntaxIn(program) });
+  }
+  return { findings, syntax };
 }
 
 const endings: readonly string[] = [
@@ -63,6 +68,7 @@ const endings: readonly string[] = [
   '/index.mjs',
 ];
 
+/** A file that the code names, that is here, and that is not in the zip. */
 function nameFinding(
   code: FunctionCode,
   packed: ReadonlySet<string>,
@@ -127,20 +133,22 @@ const checkMs = 10_000;
 /** What the environment's own Node would not load. `runtime` as the cloud writes it: `Nodejs16.13`. */
 export function checkRuntime(
   name: string,
-  sources: readonly Source[],
+  sources: readonly SourceSyntax[],
   env: string,
   runtime: string,
 ): Finding[] {
   const major = Number(/^Nodejs(\d+)/i.exec(runtime)?.[1] ?? Number.NaN);
   if (Number.isNaN(major)) return [];
-  return sources.flatMap((source) =>
-    newSyntaxIn(source.text, major).map((found) => ({
-      kind: 'new-syntax' as const,
-      function: name,
-      env,
-      path: source.path,
-      runtime,
-      ...found,
-    })),
+  return sources.flatMap(({ path: file, syntaxes }) =>
+    syntaxes
+      .filter(({ since }) => since > major)
+      .map((found) => ({
+        kind: 'new-syntax' as const,
+        function: name,
+        env,
+        path: file,
+        runtime,
+        ...found,
+      })),
   );
 }

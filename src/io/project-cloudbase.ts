@@ -57,9 +57,9 @@ function parseRc(file: string, text: string): ParsedRc {
     notes: [{ kind: 'not-understood', file, line }],
   });
   if (/\.c?js$/.test(file)) {
-    const { value, computed } = readExportedLiteral(text);
-    if (!isRecord(value)) return trouble(computed[0] ?? null);
-    return { value, notes: computed.map((line) => ({ kind: 'not-understood', file, line })) };
+    const { value, computed, broken } = readExportedLiteral(text);
+    const notes = computed.map((line): ProjectNote => ({ kind: 'computed', file, line }));
+    return isRecord(value) || notes.length > 0 ? { value, notes } : trouble(broken);
   }
   if (/\.ya?ml$/.test(file)) {
     const read = readYaml(text);

@@ -1,49 +1,7 @@
-/**
- * Looks at JavaScript and TypeScript text without a parser: which parts are code, comments, strings, and which files the
- * code names in so many letters. Heuristics: good enough to point at a line, never to decide what is packed.
- */
-
-export interface CodeText {
-  /** Comments made blanks; as long as the text, line by line. */
-  readonly uncommented: string;
-  /** Strings, templates and regular expressions made blanks as well. */
-  readonly bare: string;
-}
-
-const parts =
-  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"|`(?:[^`\\]|\\[\s\S])*`|\/(?![*/])(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/g;
-
-/** After one of these a slash divides; after anything else it begins a regular expression. */
-const endsOperand = /(?:[\w$)\]}]|\+\+|--)\s*$/;
-const endsKeyword = /\b(?:return|typeof|case|in|of|do|else|void|delete|throw|new|await|yield)\s*$/;
-
-export function readCode(text: string): CodeText {
-  let uncommented = '';
-  let bare = '';
-  let from = 0;
-  const matcher = new RegExp(parts);
-  for (let match = matcher.exec(text); match !== null; match = matcher.exec(text)) {
-    const [part] = match;
-    const before = text.slice(from, match.index);
-    const near = (bare + before).slice(-40);
-    if (isDivision(part, near)) {
-      matcher.lastIndex = match.index + 1;
-      continue;
-    }
-    const comment = part.startsWith('//') || part.startsWith('/*');
-    uncommented += before + (comment ? blanked(part) : part);
-    bare += before + blanked(part);
-    from = match.index + part.length;
-  }
-  return { uncommented: uncommented + text.slice(from), bare: bare + text.slice(from) };
-}
-
-function isDivision(part: string, before: string): boolean {
-  const regex = part.startsWith('/') && !part.startsWith('//') && !part.startsWith('/*');
-  return regex && endsOperand.test(before) && !endsKeyword.test(before);
-}
-
-const blanked = (part: string): string => part.replace(/[^\n]/g, ' ');
+/** What JavaScript names and needs, from its tree: the files in it that are written out, and syntax by the age of Node. */
+import type { AnyNode, Program } from 'acorn';
+import { simple } from 'acorn-walk';
+import { lineOf } from './project-parse.js';
 
 /** A file that code names. `module`: by `require` or `import`, whose ending may be left out. */
 export interface NamedPath {
@@ -54,61 +12,87 @@ export interface NamedPath {
   readonly line: number;
 }
 
-const quoted = (inner: string): string => `(?:'(${inner})'|"(${inner})"|\`(${inner})\`)`;
-const relative = quoted(String.raw`\.{1,2}\/[^'"\`$\n]*`);
-const anyPath = quoted(String.raw`[^'"\`$\n]+`);
-
-const modulePatterns: readonly RegExp[] = [
-  new RegExp(String.raw`\b(?:require|import)\s*\(\s*${relative}\s*\)`, 'g'),
-  new RegExp(String.raw`\b(?:import|export)\b[^'"\`;()]*?\bfrom\s*${relative}`, 'g'),
-  new RegExp(String.raw`\bimport\s*${relative}`, 'g'),
-];
-const filePatterns: readonly RegExp[] = [
-  new RegExp(
-    String.raw`\b(?:readFile|readFileSync|createReadStream|openSync|readdirSync|readdir)\s*\(\s*${relative}`,
-    'g',
-  ),
-  new RegExp(String.raw`__dirname\s*\+\s*${anyPath}`, 'g'),
-  new RegExp(String.raw`\bnew\s+URL\s*\(\s*${relative}\s*,\s*import\.meta\.url`, 'g'),
-];
-const joined = /\bpath\s*\.\s*(?:join|resolve)\s*\(\s*__dirname\s*,([^()]*)\)/g;
+const readers: ReadonlySet<string> = new Set([
+  ...['readFile', 'readFileSync', 'createReadStream', 'open', 'openSync', 'readdir', 'readdirSync'],
+]);
 
 /** The relative paths that stand in the code as literals. */
-export function namedPaths(text: string): NamedPath[] {
-  const { uncommented } = readCode(text);
-  const found = (patterns: readonly RegExp[], kind: NamedPath['kind']): NamedPath[] =>
-    patterns.flatMap((pattern) =>
-      [...uncommented.matchAll(pattern)].map((match) => {
-        const written = match[1] ?? match[2] ?? match[3] ?? '';
-        return {
-          path: /^\.{1,2}\//.test(written) ? written : `./${written.replace(/^\/+/, '')}`,
-          kind,
-          line: lineAt(text, match.index),
-        };
-      }),
-    );
-  return [
-    ...found(modulePatterns, 'module'),
-    ...found(filePatterns, 'file'),
-    ...joinedPaths(text, uncommented),
-  ];
+export function namedPaths(program: Program): NamedPath[] {
+  const found: NamedPath[] = [];
+  const add = (kind: NamedPath['kind'], node: AnyNode, path: string | null): void => {
+    if (path !== null && /^\.{1,2}\//.test(path)) found.push({ path, kind, line: lineOf(node) });
+  };
+  const addModule = (node: AnyNode & { readonly source?: AnyNode | null }): void => {
+    if (node.source != null) add('module', node, textOf(node.source));
+  };
+  simple(program, {
+    ImportDeclaration: addModule,
+    ExportNamedDeclaration: addModule,
+    ExportAllDeclaration: addModule,
+    ImportExpression: addModule,
+    CallExpression(node) {
+      const name = calledName(node.callee);
+      const [first] = node.arguments;
+      if (first === undefined) return;
+      if (name === 'require') add('module', node, textOf(first));
+      else if (name !== null && readers.has(name)) add('file', node, textOf(first));
+      else if (name === 'join' || name === 'resolve') add('file', node, joinedPath(node.arguments));
+    },
+    BinaryExpression(node) {
+      if (node.operator === '+' && isOwnFolder(node.left)) add('file', node, below(textOf(node.right)));
+    },
+    TemplateLiteral(node) {
+      const [own] = node.expressions;
+      const [before, after] = node.quasis;
+      if (node.quasis.length !== 2 || own === undefined || !isOwnFolder(own)) return;
+      if (before?.value.cooked === '') add('file', node, below(after?.value.cooked ?? null));
+    },
+    NewExpression(node) {
+      const [path, base] = node.arguments;
+      if (calledName(node.callee) !== 'URL' || path === undefined || base === undefined) return;
+      if (isMetaProperty(base, 'url')) add('file', node, textOf(path));
+    },
+  });
+  return found;
+}
+
+/** `f` of `f(…)` and of `fs.f(…)`, `fs.promises.f(…)`; `require` too of `require.resolve(…)`. */
+function calledName(callee: AnyNode): string | null {
+  if (callee.type === 'Identifier') return callee.name;
+  if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return null;
+  const requires = callee.object.type === 'Identifier' && callee.object.name === 'require';
+  return requires ? 'require' : callee.property.name;
+}
+
+function textOf(node: AnyNode): string | null {
+  if (node.type === 'Literal') return typeof node.value === 'string' ? node.value : null;
+  if (node.type !== 'TemplateLiteral' || node.quasis.length !== 1) return null;
+  return node.quasis[0]?.value.cooked ?? null;
+}
+
+/** `__dirname`, `import.meta.dirname`. */
+function isOwnFolder(node: AnyNode): boolean {
+  return (node.type === 'Identifier' && node.name === '__dirname') || isMetaProperty(node, 'dirname');
+}
+
+function isMetaProperty(node: AnyNode, name: string): boolean {
+  return (
+    node.type === 'MemberExpression' &&
+    node.object.type === 'MetaProperty' &&
+    node.property.type === 'Identifier' &&
+    node.property.name === name
+  );
 }
 
 /** `path.join(__dirname, 'a', 'b.json')`, where every part is a literal. */
-function joinedPaths(text: string, uncommented: string): NamedPath[] {
-  return [...uncommented.matchAll(joined)].flatMap((match): NamedPath[] => {
-    const pieces = (match[1] ?? '').split(',').map((piece) => /^\s*(['"`])([^'"`$]*)\1\s*$/.exec(piece)?.[2]);
-    if (pieces.some((piece) => piece === undefined)) return [];
-    const path = pieces.join('/').replace(/^\/+/, '');
-    return [
-      { path: path.startsWith('.') ? path : `./${path}`, kind: 'file', line: lineAt(text, match.index) },
-    ];
-  });
+function joinedPath([own, ...rest]: readonly AnyNode[]): string | null {
+  if (own === undefined || !isOwnFolder(own)) return null;
+  const parts = rest.map(textOf);
+  return parts.includes(null) ? null : below(parts.join('/'));
 }
 
-function lineAt(text: string, at: number): number {
-  return text.slice(0, at).split('\n').length;
-}
+const below = (path: string | null): string | null =>
+  path === null || path.startsWith('.') ? path : `./${path.replace(/^\/+/, '')}`;
 
 /** A piece of syntax and the first major version of Node that reads it. */
 export interface NewSyntax {
@@ -117,23 +101,37 @@ export interface NewSyntax {
   readonly line: number;
 }
 
-/** Releases by node.green: the versions whose V8 first took each without a flag. */
-const syntaxes: readonly { readonly syntax: string; readonly since: number; readonly pattern: RegExp }[] = [
-  { syntax: 'catch {', since: 10, pattern: /\bcatch\s*\{/ },
-  { syntax: 'import(…)', since: 13, pattern: /(?<![.\w$])import\s*\(/ },
-  { syntax: '?.', since: 14, pattern: /\?\.(?!\d)/ },
-  { syntax: '??', since: 14, pattern: /\?\?(?![=.])/ },
-  { syntax: '??=, ||=, &&=', since: 15, pattern: /(?:\?\?|\|\||&&)=/ },
-  { syntax: '#private', since: 12, pattern: /\bthis\s*\.\s*#\w/ },
-  { syntax: 'static {', since: 16, pattern: /\bstatic\s*\{/ },
-  { syntax: 'import … with {', since: 18, pattern: /\bimport\b[^;\n]*\bwith\s*\{/ },
-];
-
-/** What an older runtime would not even load, one line for each kind of syntax. */
-export function newSyntaxIn(text: string, runtimeMajor: number): NewSyntax[] {
-  const { bare } = readCode(text);
-  return syntaxes.flatMap(({ syntax, since, pattern }): NewSyntax[] => {
-    const match = since > runtimeMajor ? pattern.exec(bare) : null;
-    return match === null ? [] : [{ syntax, since, line: lineAt(text, match.index) }];
+/** What older runtimes would not even load: the first of each kind of syntax, in the order of the code. */
+export function newSyntaxIn(program: Program): NewSyntax[] {
+  const found = new Map<string, NewSyntax>();
+  const note = (since: number, syntax: string, node: AnyNode): void => {
+    const line = lineOf(node);
+    if ((found.get(syntax)?.line ?? Number.POSITIVE_INFINITY) > line)
+      found.set(syntax, { syntax, since, line });
+  };
+  // Versions by node.green: the release whose V8 first took each without a flag.
+  simple(program, {
+    CatchClause: (node) => node.param == null && note(10, 'catch {', node),
+    ForOfStatement: (node) => node.await && note(10, 'for await', node),
+    PropertyDefinition: (node) =>
+      note(12, node.key.type === 'PrivateIdentifier' ? '#private' : 'class { field = … }', node),
+    MethodDefinition: (node) => node.key.type === 'PrivateIdentifier' && note(14, '#private()', node),
+    ImportExpression: (node) => note(13, 'import(…)', node),
+    ChainExpression: (node) => note(14, '?.', node),
+    LogicalExpression: (node) => node.operator === '??' && note(14, '??', node),
+    AssignmentExpression: (node) =>
+      ['??=', '||=', '&&='].includes(node.operator) && note(15, '??=, ||=, &&=', node),
+    StaticBlock: (node) => note(16, 'static {', node),
+    BinaryExpression: (node) => node.left.type === 'PrivateIdentifier' && note(16, '#private in …', node),
+    ImportDeclaration: (node) => node.attributes.length > 0 && note(18, 'import … with {', node),
+    VariableDeclaration: (node) => /using/.test(node.kind) && note(24, node.kind, node),
+    Literal(node) {
+      if (node.bigint != null) note(10, '1n', node);
+      if (typeof node.value === 'number' && /_/.test(node.raw ?? '')) note(12, '1_000', node);
+      const flags = node.regex?.flags ?? '';
+      if (flags.includes('d')) note(16, '/…/d', node);
+      if (flags.includes('v')) note(20, '/…/v', node);
+    },
   });
+  return [...found.values()].sort((one, other) => one.line - other.line);
 }

@@ -1,5 +1,4 @@
 /** What `init` would write for a project, and what a start without any configuration uses. */
-import { lstat, readdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Variables } from './config-text.js';
@@ -15,18 +14,20 @@ import {
   foldersIn,
   namesUsedBy,
 } from './project-folders.js';
+import { lookAt, type ProjectLook } from './project-look.js';
 import type { FoundEnv, FoundFunction, FoundProject, ProjectNote, Statement } from './project-model.js';
 import { compareCodeUnits, slashRelative } from './snapshot-paths.js';
 
 /** Reads what is there and runs nothing. Never throws for what is on disk. */
 export async function findProject(folder: string, environment: Variables): Promise<FoundProject> {
-  const statements = await readStatements(folder, environment);
-  const said = await presentRoots(folder, statements);
-  const roots = said.roots.length > 0 ? said.roots : await searchedRoots(folder);
-  const own = roots.length === 0 ? await codeFolderAt(folder) : null;
-  const perRoot = await Promise.all(roots.map((root) => contentOf(path.join(folder, root))));
-  const { stated, notes: absent } = await presentFolders(folder, statements);
-  const built = await builds(folder, [
+  const look = lookAt(folder);
+  const statements = await readStatements(look, folder, environment);
+  const said = await presentRoots(look, folder, statements);
+  const roots = said.roots.length > 0 ? said.roots : await searchedRoots(look, folder);
+  const own = roots.length === 0 ? await codeFolderAt(look, folder) : null;
+  const perRoot = await Promise.all(roots.map((root) => contentOf(look, path.join(folder, root))));
+  const { stated, notes: absent } = await presentFolders(look, folder, statements);
+  const built = await builds(look, folder, [
     ...perRoot.flatMap(({ functions }) => functions),
     ...(own ? [own] : []),
   ]);
@@ -42,7 +43,13 @@ export async function findProject(folder: string, environment: Variables): Promi
     shared: Object.fromEntries(perRoot.flatMap((content) => Object.entries(content.shared))),
     functions,
     names: [...new Set([...inRoots, ...elsewhere])].sort(compareCodeUnits),
-    notes: [...statements.flatMap(({ notes }) => notes), ...said.notes, ...absent, ...built.notes],
+    notes: [
+      ...statements.flatMap(({ notes }) => notes),
+      ...said.notes,
+      ...absent,
+      ...built.notes,
+      ...look.notes(),
+    ],
   };
   return own === null ? whole : asOwnFunction(whole, own);
 }
@@ -50,8 +57,12 @@ export async function findProject(folder: string, environment: Variables): Promi
 /** How deep the project's own files are looked for below its folder: `apps/shop/project.config.json`. */
 const deepestFile = 3;
 
-async function readStatements(folder: string, environment: Variables): Promise<Statement[]> {
-  const places = await placesOf(folder, '.', 0);
+async function readStatements(
+  look: ProjectLook,
+  folder: string,
+  environment: Variables,
+): Promise<Statement[]> {
+  const places = await placesOf(look, folder, '.', 0);
   const read = await Promise.all(
     places.flatMap((at) => [readCloudbase(folder, at, environment), readDevtools(folder, at)]),
   );
@@ -59,18 +70,19 @@ async function readStatements(folder: string, environment: Variables): Promise<S
 }
 
 /** The nearest folders with one of the files; what lies below such a folder is its own affair. */
-async function placesOf(folder: string, at: string, depth: number): Promise<string[]> {
-  const names = await readdir(path.join(folder, at)).catch(() => []);
+async function placesOf(look: ProjectLook, folder: string, at: string, depth: number): Promise<string[]> {
+  const names = (await look.entries(path.join(folder, at))).map(({ name }) => name);
   if (names.some((name) => name === devtoolsFile || cloudbaseFiles.includes(name))) return [at];
   if (depth >= deepestFile) return [];
-  const folders = await foldersIn(path.join(folder, at));
+  const folders = await foldersIn(look, path.join(folder, at));
   const below = await Promise.all(
-    folders.map((name) => placesOf(folder, path.posix.join(at, name), depth + 1)),
+    folders.map((name) => placesOf(look, folder, path.posix.join(at, name), depth + 1)),
   );
   return below.flat();
 }
 
 async function presentRoots(
+  look: ProjectLook,
   folder: string,
   statements: readonly Statement[],
 ): Promise<{ readonly roots: readonly string[]; readonly notes: readonly ProjectNote[] }> {
@@ -78,24 +90,17 @@ async function presentRoots(
   const notes: ProjectNote[] = [];
   for (const { file, roots: named } of statements) {
     for (const root of named) {
-      if (await isFolder(path.join(folder, root))) roots.add(root);
+      if (await look.isFolder(path.join(folder, root))) roots.add(root);
       else notes.push({ kind: 'root-missing', file, root });
     }
   }
   return { roots: [...roots], notes };
 }
 
-async function isFolder(place: string): Promise<boolean> {
-  return stat(place).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
-}
-
-async function searchedRoots(folder: string): Promise<string[]> {
+async function searchedRoots(look: ProjectLook, folder: string): Promise<string[]> {
   // Inside a function's own folder its subfolders are parts of it.
-  if ((await codeFolderAt(folder))?.exportsMain === true) return [];
-  return (await findRoots(folder)).map((root) => slashRelative(folder, root));
+  if ((await codeFolderAt(look, folder))?.exportsMain === true) return [];
+  return (await findRoots(look, folder)).map((root) => slashRelative(folder, root));
 }
 
 interface RootContent {
@@ -104,15 +109,15 @@ interface RootContent {
 }
 
 /** The functions in a root, and the folders beside them that they name as if they were inside. */
-async function contentOf(root: string): Promise<RootContent> {
-  const folders = await codeFoldersIn(root);
-  const names = await foldersIn(root);
+async function contentOf(look: ProjectLook, root: string): Promise<RootContent> {
+  const folders = await codeFoldersIn(look, root);
+  const names = await foldersIn(look, root);
   const users = new Map<string, string[]>();
   for (const { name, dir, language } of folders) {
     if (language !== 'javascript') continue;
-    const used = await namesUsedBy(dir);
+    const used = await namesUsedBy(look, dir);
     for (const other of names) {
-      if (other === name || !used.has(other) || (await isOwnPlace(path.join(dir, other)))) continue;
+      if (other === name || !used.has(other) || (await isOwnPlace(look, path.join(dir, other)))) continue;
       users.set(other, [...(users.get(other) ?? []), name]);
     }
   }
@@ -125,15 +130,13 @@ async function contentOf(root: string): Promise<RootContent> {
 }
 
 /** A folder of the function's own; a link there is what makes `require` find the shared one. */
-async function isOwnPlace(place: string): Promise<boolean> {
-  return lstat(place).then(
-    (stats) => !stats.isSymbolicLink(),
-    () => false,
-  );
+async function isOwnPlace(look: ProjectLook, place: string): Promise<boolean> {
+  return (await look.own(place))?.isSymbolicLink() === false;
 }
 
 /** What is said of functions, without those whose own folder is not there. */
 async function presentFolders(
+  look: ProjectLook,
   folder: string,
   statements: readonly Statement[],
 ): Promise<{ readonly stated: Record<string, FoundFunction>; readonly notes: readonly ProjectNote[] }> {
@@ -141,7 +144,7 @@ async function presentFolders(
   const notes: ProjectNote[] = [];
   for (const { file, functions } of statements) {
     for (const [name, { dir }] of Object.entries(functions)) {
-      if (dir === null || (await isFolder(path.join(folder, dir)))) continue;
+      if (dir === null || (await look.isFolder(path.join(folder, dir)))) continue;
       notes.push({ kind: 'root-missing', file, root: dir });
       delete stated[name];
     }
@@ -177,12 +180,13 @@ function existing(
 type Builds = ReadonlyMap<string, FoundFunction['build']>;
 
 async function builds(
+  look: ProjectLook,
   folder: string,
   folders: readonly CodeFolder[],
 ): Promise<{ readonly builds: Builds; readonly notes: readonly ProjectNote[] }> {
   const hasEsbuild = canResolve('esbuild', folder);
   const found = await Promise.all(
-    folders.map(async (each) => [each.name, await buildOf(each, hasEsbuild)] as const),
+    folders.map(async (each) => [each.name, await buildOf(look, each, hasEsbuild)] as const),
   );
   const needing = found.filter(([, build]) => build === 'esbuild').map(([name]) => name);
   const notes: ProjectNote[] =

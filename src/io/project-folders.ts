@@ -1,9 +1,10 @@
 /** Folders that look like functions, and folders that they share. Only looks. */
-import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isRecord } from './config-path.js';
 import { namedPaths } from './project-code.js';
+import type { ProjectLook } from './project-look.js';
 import type { FoundBuild } from './project-model.js';
+import { parseCode } from './project-parse.js';
 import { readJson, textAt } from './project-read.js';
 import { entryNames, mainCandidates, mainOf } from './snapshot-entry.js';
 import { compareCodeUnits } from './snapshot-paths.js';
@@ -29,9 +30,9 @@ const namedForFunctions = /^(?:cloud-?)?functions?$|^cloud$|^scf$/i;
 const exportsMain =
   /\bexports\s*\.\s*main\s*=|\bmodule\s*\.\s*exports\s*=\s*\{[^}]*\bmain\b|\bexport\s+(?:async\s+)?(?:function|const|let|var)\s+main\b|\bexport\s*\{[^}]*\bmain\b/;
 
-/** Names of a folder's own folders, sorted; none where it cannot be read. */
-export async function foldersIn(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+/** Names of a folder's own folders, sorted. */
+export async function foldersIn(look: ProjectLook, dir: string): Promise<string[]> {
+  const entries = await look.entries(dir);
   return entries
     .filter((entry) => entry.isDirectory() && !skipped.test(entry.name))
     .map(({ name }) => name)
@@ -39,14 +40,14 @@ export async function foldersIn(dir: string): Promise<string[]> {
 }
 
 /** The folder as a function; null where nothing in it could be started. */
-export async function codeFolderAt(dir: string): Promise<CodeFolder | null> {
-  const manifest = await textOf(path.join(dir, 'package.json'));
+export async function codeFolderAt(look: ProjectLook, dir: string): Promise<CodeFolder | null> {
+  const manifest = await look.text(path.join(dir, 'package.json'));
   const main = manifest === null ? null : mainOf(manifest);
-  const javascript = await firstText(dir, entryNames);
-  const typescript = javascript === null ? await firstText(dir, typescriptEntries) : null;
+  const javascript = await firstText(look, dir, entryNames);
+  const typescript = javascript === null ? await firstText(look, dir, typescriptEntries) : null;
   const byMain =
     javascript === null && typescript === null && main !== null
-      ? await firstText(dir, mainCandidates(main))
+      ? await firstText(look, dir, mainCandidates(main))
       : null;
   const found = javascript ?? typescript ?? byMain;
   if (found === null) return null;
@@ -60,24 +61,21 @@ export async function codeFolderAt(dir: string): Promise<CodeFolder | null> {
 }
 
 async function firstText(
+  look: ProjectLook,
   dir: string,
   files: readonly string[],
 ): Promise<{ readonly file: string; readonly text: string } | null> {
   for (const file of files) {
-    const text = await textOf(path.join(dir, file));
+    const text = await look.text(path.join(dir, file));
     if (text !== null) return { file, text };
   }
   return null;
 }
 
-async function textOf(file: string): Promise<string | null> {
-  return readFile(file, 'utf8').catch(() => null);
-}
-
 /** Every folder directly in a root that holds code. */
-export async function codeFoldersIn(root: string): Promise<CodeFolder[]> {
-  const names = await foldersIn(root);
-  const found = await Promise.all(names.map((name) => codeFolderAt(path.join(root, name))));
+export async function codeFoldersIn(look: ProjectLook, root: string): Promise<CodeFolder[]> {
+  const names = await foldersIn(look, root);
+  const found = await Promise.all(names.map((name) => codeFolderAt(look, path.join(root, name))));
   return found.filter((folder) => folder !== null);
 }
 
@@ -88,13 +86,13 @@ const deepest = 4;
  * Folders that hold functions, none inside another: one whose subfolders export `main`, or one that is named for functions
  * and has any code below it.
  */
-export async function findRoots(folder: string, depth = 0): Promise<string[]> {
-  const inside = await codeFoldersIn(folder);
+export async function findRoots(look: ProjectLook, folder: string, depth = 0): Promise<string[]> {
+  const inside = await codeFoldersIn(look, folder);
   const named = namedForFunctions.test(path.basename(folder)) && inside.length > 0;
   if (named || inside.some((each) => each.exportsMain)) return [folder];
   if (depth >= deepest) return [];
-  const names = await foldersIn(folder);
-  const below = await Promise.all(names.map((name) => findRoots(path.join(folder, name), depth + 1)));
+  const names = await foldersIn(look, folder);
+  const below = await Promise.all(names.map((name) => findRoots(look, path.join(folder, name), depth + 1)));
   return below.flat();
 }
 
@@ -102,9 +100,13 @@ export async function findRoots(folder: string, depth = 0): Promise<string[]> {
  * How a TypeScript function is built: by its own script where that says what it makes and esbuild is not at hand, else
  * by esbuild.
  */
-export async function buildOf(folder: CodeFolder, hasEsbuild: boolean): Promise<FoundBuild | null> {
+export async function buildOf(
+  look: ProjectLook,
+  folder: CodeFolder,
+  hasEsbuild: boolean,
+): Promise<FoundBuild | null> {
   if (folder.language !== 'typescript') return null;
-  const manifest = readJson((await textOf(path.join(folder.dir, 'package.json'))) ?? '').value;
+  const manifest = readJson((await look.text(path.join(folder.dir, 'package.json'))) ?? '').value;
   const scripts = isRecord(manifest) ? manifest['scripts'] : null;
   const main = textAt(manifest, 'main')?.replace(/^\.\//, '');
   const output = main?.includes('/') ? main.split('/')[0] : undefined;
@@ -117,12 +119,13 @@ const filesRead = 200;
 const bytesRead = 512 * 1024;
 
 /** The first parts of the relative paths that a function's JavaScript names: `require('./common/log')` → `common`. */
-export async function namesUsedBy(dir: string): Promise<ReadonlySet<string>> {
+export async function namesUsedBy(look: ProjectLook, dir: string): Promise<ReadonlySet<string>> {
   const used = new Set<string>();
-  for (const file of await sourcesIn(dir)) {
-    const text = await textOf(path.join(dir, file));
+  for (const file of await sourcesIn(look, dir)) {
+    const text = await look.text(path.join(dir, file));
     if (text === null || text.length > bytesRead) continue;
-    for (const named of namedPaths(text)) {
+    const parsed = parseCode(text);
+    for (const named of parsed.ok ? namedPaths(parsed.program) : []) {
       const target = path.posix.join(path.posix.dirname(file), named.path);
       used.add(target.split('/')[0] ?? '');
     }
@@ -131,13 +134,13 @@ export async function namesUsedBy(dir: string): Promise<ReadonlySet<string>> {
 }
 
 /** JavaScript below a folder, relative to it, with forward slashes. */
-export async function sourcesIn(dir: string, below = ''): Promise<string[]> {
-  const entries = await readdir(path.join(dir, below), { withFileTypes: true }).catch(() => []);
+async function sourcesIn(look: ProjectLook, dir: string, below = ''): Promise<string[]> {
+  const entries = await look.entries(path.join(dir, below));
   const found: string[] = [];
   for (const entry of entries) {
     const file = path.posix.join(below, entry.name);
     if (entry.isFile() && /\.[cm]?js$/.test(entry.name)) found.push(file);
-    if (entry.isDirectory() && !skipped.test(entry.name)) found.push(...(await sourcesIn(dir, file)));
+    if (entry.isDirectory() && !skipped.test(entry.name)) found.push(...(await sourcesIn(look, dir, file)));
     if (found.length >= filesRead) break;
   }
   return found;

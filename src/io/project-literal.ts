@@ -2,192 +2,146 @@
  * Reads the object that a configuration in JavaScript exports, without running it: a configuration may do anything, and
  * looking at a project must do nothing. Literals are read; what is computed is left out and its line told.
  */
+import type { AnyNode, Expression, MemberExpression, Program, Property, SpreadElement } from 'acorn';
+import { lineOf, parseCode } from './project-parse.js';
 
-/** `computed`: lines, from 1, of values that only running the file would tell. `value` undefined: no object was found. */
+/** Lines are from 1. */
 export interface LiteralResult {
+  /** undefined: no object was found. */
   readonly value: unknown;
+  /** Values that only running the file would tell. */
   readonly computed: readonly number[];
+  /** Where the file is no JavaScript; null: it is. */
+  readonly broken: number | null;
+}
+
+/** Finds `module.exports = …` or `export default …`, or the variable that either names. */
+export function readExportedLiteral(text: string): LiteralResult {
+  const parsed = parseCode(text);
+  if (!parsed.ok) return { value: undefined, computed: [], broken: parsed.line };
+  const exported = exportedFrom(parsed.program);
+  if (exported === null) return { value: undefined, computed: [], broken: null };
+  const computed: number[] = [];
+  const value = readValue(exported, { constants: constantsOf(parsed.program), computed });
+  return { value: value === unread ? undefined : value, computed: [...new Set(computed)], broken: null };
 }
 
 interface Reading {
-  readonly text: string;
-  at: number;
+  readonly constants: ReadonlyMap<string, Expression>;
   readonly computed: number[];
 }
 
 /** What stands for a value that could not be read; it is taken out of objects and lists. */
-const unknown = Symbol('computed');
+const unread = Symbol('computed');
 
-/** Finds `module.exports = …` or `export default …`, or the variable that either names. */
-export function readExportedLiteral(text: string): LiteralResult {
-  const start = exportedAt(text);
-  if (start === null) return { value: undefined, computed: [] };
-  const reading: Reading = { text, at: start, computed: [] };
-  const value = readValue(reading);
-  return { value: value === unknown ? undefined : value, computed: [...new Set(reading.computed)] };
-}
-
-function exportedAt(text: string): number | null {
-  const match = /(?:^|[\s;])(?:module\.exports\s*=|export\s+default)\s*(?:defineConfig\s*\()?\s*/.exec(text);
-  if (match === null) return null;
-  const at = match.index + match[0].length;
-  const name = /^[A-Za-z_$][\w$]*/.exec(text.slice(at))?.[0];
-  if (name === undefined) return at;
-  const variable = new RegExp(`(?:const|let|var)\\s+${name.replaceAll('$', '\\$')}\\s*(?::[^=]*)?=\\s*`).exec(
-    text,
-  );
-  return variable === null ? at : variable.index + variable[0].length;
-}
-
-function readValue(reading: Reading): unknown {
-  skipSpace(reading);
-  const { text, at } = reading;
-  const value = readLiteral(reading);
-  skipSpace(reading);
-  // `a + b`, `a || b`, `f(x)`: the literal was only the beginning of an expression.
-  const whole = !/^[.+\-*/%?|&(=<>[]/.test(reading.text.slice(reading.at));
-  if (value !== unknown && whole) return value;
-  reading.computed.push(lineAt(text, at));
-  reading.at = at;
-  skipExpression(reading);
-  return unknown;
-}
-
-function readLiteral(reading: Reading): unknown {
-  const { text, at } = reading;
-  switch (text[at]) {
-    case '{':
-      return readObject(reading);
-    case '[':
-      return readList(reading);
-    case "'":
-    case '"':
-    case '`':
-      return readString(reading);
-    default:
-      return readWord(reading);
+function exportedFrom({ body }: Program): AnyNode | null {
+  for (const statement of body) {
+    if (statement.type === 'ExportDefaultDeclaration') return unwrapped(statement.declaration);
+    if (statement.type !== 'ExpressionStatement') continue;
+    const { expression } = statement;
+    if (expression.type !== 'AssignmentExpression') continue;
+    if (isMember(expression.left, 'module', 'exports')) return unwrapped(expression.right);
   }
+  return null;
 }
 
-const words: Readonly<Record<string, unknown>> = { true: true, false: false, null: null };
-
-function readWord(reading: Reading): unknown {
-  const rest = reading.text.slice(reading.at);
-  const variable = /^process\.env(?:\.([A-Za-z_]\w*)|\[\s*['"]([A-Za-z_]\w*)['"]\s*\])/.exec(rest);
-  if (variable !== null) {
-    reading.at += variable[0].length;
-    return `{{env.${variable[1] ?? variable[2]}}}`;
-  }
-  const [word] = /^-?[\w.]+/.exec(rest) ?? [''];
-  reading.at += word.length;
-  if (Object.hasOwn(words, word)) return words[word];
-  return word !== '' && Number.isFinite(Number(word)) ? Number(word) : unknown;
+/** `defineConfig({…})` gives back what it is given. */
+function unwrapped(node: AnyNode): AnyNode {
+  const defines =
+    node.type === 'CallExpression' &&
+    node.callee.type === 'Identifier' &&
+    node.callee.name === 'defineConfig';
+  return defines ? (node.arguments[0] ?? node) : node;
 }
 
-function readString(reading: Reading): unknown {
-  const quote = reading.text[reading.at];
-  let value = '';
-  for (reading.at += 1; reading.at < reading.text.length; reading.at += 1) {
-    const character = reading.text[reading.at] ?? '';
-    if (character === quote) {
-      reading.at += 1;
-      return value;
+/** The variables of the file itself, as they begin. */
+function constantsOf({ body }: Program): Map<string, Expression> {
+  const constants = new Map<string, Expression>();
+  for (const statement of body) {
+    if (statement.type !== 'VariableDeclaration') continue;
+    for (const { id, init } of statement.declarations) {
+      if (id.type === 'Identifier' && init != null) constants.set(id.name, init);
     }
-    if (quote === '`' && character === '$' && reading.text[reading.at + 1] === '{') return unknown;
-    if (character !== '\\') {
-      value += character;
-      continue;
+  }
+  return constants;
+}
+
+function readValue(node: AnyNode, reading: Reading): unknown {
+  const named = variableOf(node);
+  if (named !== null) return `{{env.${named}}}`;
+  switch (node.type) {
+    case 'ObjectExpression':
+      return objectOf(node.properties, reading);
+    case 'ArrayExpression':
+      return node.elements
+        .map((element) => (element === null ? unread : readValue(element, reading)))
+        .filter((value) => value !== unread);
+    case 'Identifier': {
+      const init = reading.constants.get(node.name);
+      const inner = { ...reading, constants: without(reading.constants, node.name) };
+      return init === undefined ? computedAt(node, reading) : readValue(unwrapped(init), inner);
     }
-    reading.at += 1;
-    const escaped = reading.text[reading.at] ?? '';
-    value += { n: '\n', t: '\t', r: '\r' }[escaped] ?? escaped;
+    default: {
+      const value = literalOf(node);
+      return value === unread ? computedAt(node, reading) : value;
+    }
   }
-  return unknown;
 }
 
-function readList(reading: Reading): unknown[] {
-  const values: unknown[] = [];
-  reading.at += 1;
-  while (!takes(reading, ']')) {
-    const value = readValue(reading);
-    if (value !== unknown) values.push(value);
-    if (!takes(reading, ',') && !isAt(reading, ']')) break;
-  }
-  return values;
+function computedAt(node: AnyNode, { computed }: Reading): typeof unread {
+  computed.push(lineOf(node));
+  return unread;
 }
 
-function readObject(reading: Reading): Record<string, unknown> {
+/** A variable that names itself must not be followed for ever. */
+function without(constants: Reading['constants'], name: string): Reading['constants'] {
+  return new Map([...constants].filter(([each]) => each !== name));
+}
+
+function literalOf(node: AnyNode): unknown {
+  if (node.type === 'Literal') return node.regex == null && node.bigint == null ? node.value : unread;
+  if (node.type === 'TemplateLiteral')
+    return node.quasis.length === 1 ? node.quasis[0]?.value.cooked : unread;
+  if (node.type !== 'UnaryExpression' || node.operator !== '-') return unread;
+  const value = literalOf(node.argument);
+  return typeof value === 'number' ? -value : unread;
+}
+
+function objectOf(
+  properties: readonly (Property | SpreadElement)[],
+  reading: Reading,
+): Record<string, unknown> {
   const entries: [string, unknown][] = [];
-  reading.at += 1;
-  while (!takes(reading, '}')) {
-    const key = readKey(reading);
-    if (key !== null && takes(reading, ':')) {
-      const value = readValue(reading);
-      if (value !== unknown) entries.push([key, value]);
-    } else {
-      reading.computed.push(lineAt(reading.text, reading.at));
-      skipExpression(reading);
-    }
-    if (!takes(reading, ',') && !isAt(reading, '}')) break;
+  for (const property of properties) {
+    const key = property.type === 'Property' ? keyOf(property) : null;
+    if (property.type !== 'Property' || key === null || property.method) computedAt(property, reading);
+    else entries.push([key, readValue(property.value, reading)]);
   }
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries.filter(([, value]) => value !== unread));
 }
 
-function readKey(reading: Reading): string | null {
-  skipSpace(reading);
-  if (/['"]/.test(reading.text[reading.at] ?? '')) {
-    const key = readString(reading);
-    return typeof key === 'string' ? key : null;
-  }
-  const [name = ''] = /^[A-Za-z_$][\w$]*/.exec(reading.text.slice(reading.at)) ?? [];
-  reading.at += name.length;
-  return name === '' ? null : name;
+function keyOf({ key, computed, kind }: Property): string | null {
+  if (computed || kind !== 'init') return null;
+  if (key.type === 'Identifier') return key.name;
+  return key.type === 'Literal' ? String(key.value) : null;
 }
 
-function isAt(reading: Reading, mark: string): boolean {
-  skipSpace(reading);
-  return reading.text.startsWith(mark, reading.at);
+/** The name in `process.env.NAME` and `process.env['NAME']`. */
+function variableOf(node: AnyNode): string | null {
+  if (node.type !== 'MemberExpression' || !isMember(node.object, 'process', 'env')) return null;
+  return propertyName(node);
 }
 
-/** Also true at the end of the text, so that every loop ends. */
-function takes(reading: Reading, mark: string): boolean {
-  if (isAt(reading, mark)) {
-    reading.at += mark.length;
-    return true;
-  }
-  return reading.at >= reading.text.length;
+function isMember(node: AnyNode, object: string, property: string): boolean {
+  return (
+    node.type === 'MemberExpression' &&
+    node.object.type === 'Identifier' &&
+    node.object.name === object &&
+    propertyName(node) === property
+  );
 }
 
-function skipSpace(reading: Reading): void {
-  const [space] = /^(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/.exec(reading.text.slice(reading.at)) ?? [''];
-  reading.at += space.length;
-}
-
-/** To the comma or bracket that ends the expression. */
-function skipExpression(reading: Reading): void {
-  let depth = 0;
-  while (reading.at < reading.text.length) {
-    skipSpace(reading);
-    const character = reading.text[reading.at] ?? '';
-    if (depth === 0 && /[,}\])]/.test(character)) return;
-    if (/['"`]/.test(character)) {
-      skipString(reading, character);
-      continue;
-    }
-    if (/[{[(]/.test(character)) depth += 1;
-    if (/[}\])]/.test(character)) depth -= 1;
-    reading.at += 1;
-  }
-}
-
-function skipString(reading: Reading, quote: string): void {
-  for (reading.at += 1; reading.at < reading.text.length; reading.at += 1) {
-    if (reading.text[reading.at] === '\\') reading.at += 1;
-    else if (reading.text[reading.at] === quote) break;
-  }
-  reading.at += 1;
-}
-
-function lineAt(text: string, at: number): number {
-  return text.slice(0, at).split('\n').length;
+function propertyName({ property, computed }: MemberExpression): string | null {
+  if (!computed) return property.type === 'Identifier' ? property.name : null;
+  return property.type === 'Literal' && typeof property.value === 'string' ? property.value : null;
 }

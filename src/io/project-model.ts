@@ -21,8 +21,10 @@ export type FoundBuild = 'esbuild' | { readonly command: string; readonly output
 /** Something that was found and not taken over, so that nobody believes it was. */
 export type ProjectNote =
   | { readonly kind: 'unreadable'; readonly file: string; readonly code: string }
-  /** `line` null: the whole of it. For a .js file, which is never run, this is any value that is computed. */
+  /** `line` null: the whole of it. */
   | { readonly kind: 'not-understood'; readonly file: string; readonly line: number | null }
+  /** A value in a .js file that only running it would tell. */
+  | { readonly kind: 'computed'; readonly file: string; readonly line: number }
   | { readonly kind: 'root-missing'; readonly file: string; readonly root: string }
   | {
       readonly kind: 'pattern-left';

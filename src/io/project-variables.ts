@@ -1,17 +1,17 @@
 /** `{{env.NAME}}` as the cloud's own tools fill it in: from .env, .env.local and one .env.<mode> for each mode. */
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { readVariables } from './config-files.js';
 import type { Variables } from './config-text.js';
+import { lookAt } from './project-look.js';
 import type { FoundEnv, ProjectNote } from './project-model.js';
-import { readProjectFile } from './project-read.js';
 
 export interface ProjectVariables {
   /** What a watch.config.json in this folder sees by itself. */
   readonly common: Variables;
   /** The files of modes, which it does not see. */
   readonly modes: readonly { readonly file: string; readonly mode: string; readonly values: Variables }[];
+  readonly notes: readonly ProjectNote[];
 }
 
 /** Nobody works against these on every save. */
@@ -24,16 +24,16 @@ export async function readProjectVariables(
   environment: Variables,
 ): Promise<ProjectVariables> {
   const { variables } = await readVariables(folder, environment);
-  const names = await readdir(folder).catch(() => []);
+  const look = lookAt(folder);
+  const names = (await look.entries(folder)).map(({ name }) => name);
   const files = names.filter((name) => modeFile.test(name) && !patternFile.test(name)).sort();
   const modes = await Promise.all(
     files.map(async (file) => {
-      const read = await readProjectFile(folder, file);
-      const values: Variables = read.kind === 'text' ? parseEnv(read.text) : {};
-      return { file: path.posix.basename(file), mode: modeFile.exec(file)?.[1] ?? '', values };
+      const values: Variables = parseEnv((await look.text(path.join(folder, file))) ?? '');
+      return { file, mode: modeFile.exec(file)?.[1] ?? '', values };
     }),
   );
-  return { common: variables, modes };
+  return { common: variables, modes, notes: look.notes() };
 }
 
 export interface ResolvedEnvs {
@@ -51,7 +51,7 @@ const plainId = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 export function resolveEnvId(
   written: string,
   file: string,
-  { common, modes }: ProjectVariables,
+  { common, modes, notes: unread }: ProjectVariables,
 ): ResolvedEnvs {
   const name = template.exec(written)?.[1];
   if (name === undefined) {
@@ -66,7 +66,10 @@ export function resolveEnvId(
     .filter(({ mode }) => !productionMode.test(mode))
     .map((mode) => ({ written: mode.values[name] ?? '', id: mode.values[name] ?? '', file: mode.file }));
   const envs = [...own, ...others.filter((env) => env.id !== id)];
-  const notes: ProjectNote[] = left.map((mode) => ({ kind: 'production-left', file: mode.file }));
+  const notes: ProjectNote[] = [
+    ...unread,
+    ...left.map((mode): ProjectNote => ({ kind: 'production-left', file: mode.file })),
+  ];
   if (envs.length === 0 && left.length === 0) notes.push({ kind: 'variable-unset', file, name });
   return { envs, notes };
 }

@@ -1,12 +1,19 @@
 /** What `doctor` looks at in one function. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding, RuleUse } from '../core/finding.js';
-import type { FunctionSpec } from '../core/model.js';
-import type { Config } from '../io/config-model.js';
-import { checkKeys, checkNames, checkSyntax, type FunctionCode, sourcesOf } from '../io/doctor-code.js';
+import type { FunctionSpec, ScanResult } from '../core/model.js';
+import { buildOf, outputOf } from '../io/build-source.js';
+import type { BuildConfig, Config } from '../io/config-model.js';
+import {
+  checkKeys,
+  checkSources,
+  checkSyntax,
+  type FunctionCode,
+  type SourceSyntax,
+} from '../io/doctor-code.js';
 import { isLinked } from '../io/doctor-links.js';
 import { checkPackages, checkSettings } from '../io/doctor-packages.js';
-import { canResolve } from '../io/project-find.js';
 import type { FileListing } from '../io/snapshot.js';
 import { entryNames } from '../io/snapshot-entry.js';
 import { base64Length } from '../io/snapshot-limits.js';
@@ -14,55 +21,98 @@ import { sharedFolders } from '../io/snapshot-source.js';
 import type { Content } from './content.js';
 import type { MissingLink } from './doctor.js';
 
-export type Sources = Awaited<ReturnType<typeof sourcesOf>>;
-
 export interface ExaminedFunction {
   readonly findings: readonly Finding[];
   readonly links: readonly MissingLink[];
-  readonly sources: Sources;
+  readonly sources: readonly SourceSyntax[];
 }
 
 /** A gateway before the API is said to stop at this body, bytes: cloud-api.md, Packing rules. */
 const warnedBytes = 10_485_760;
 
+/** Where the code of functions is looked at. */
+export interface Looking {
+  /** Of functions that are sent as they are, and of what a command made some time ago. */
+  readonly asIs: Content;
+  /** Bundles with esbuild, to a folder of its own: that leaves no trace in the project. */
+  readonly bundled: Content;
+  readonly bundles: string;
+}
+
 export async function examineFunction(
   config: Config,
   spec: FunctionSpec,
-  content: Content,
+  looking: Looking,
 ): Promise<ExaminedFunction> {
   const { name, dir } = spec;
-  if (spec.problem !== null)
-    return only({ kind: 'function-problem', function: name, env: null, problem: spec.problem });
+  const whom = { function: name, env: null } as const;
+  if (spec.problem !== null) return only({ kind: 'function-problem', ...whom, problem: spec.problem });
+  const build = buildOf(config, name);
+  const links = await missingLinks(config, spec);
   const settings = [
     ...(await checkPackages(name, dir)),
     ...(await checkSettings(name, dir, config.triggers)),
   ];
-  const build = Object.hasOwn(config.functions, name) ? (config.functions[name]?.build ?? null) : null;
-  if (build !== null) {
-    const absent = build.kind === 'esbuild' && !canResolve('esbuild', dir);
-    const kind = absent ? 'esbuild-absent' : 'build-unchecked';
-    return { findings: [{ kind, function: name, env: null }, ...settings], links: [], sources: [] };
+  if (build === null) {
+    const looked = await examineCode(name, looking.asIs, { dir, fileOf: placesOf(config, spec) });
+    return { findings: [...looked.findings, ...settings], links, sources: looked.sources };
   }
+  const output = outputOf(build, name, dir, looking.bundles);
+  if (build.kind === 'command' && !existsSync(output)) {
+    const unseen: Finding = { kind: 'build-unchecked', ...whom, output: build.output };
+    return { findings: [unseen, ...settings], links, sources: [] };
+  }
+  const content = build.kind === 'esbuild' ? looking.bundled : looking.asIs;
+  const looked = await examineCode(name, content, {
+    dir: output,
+    fileOf: (packed) => path.join(output, packed),
+  });
+  const findings = [...builtHow(name, build, looked.findings), ...settings];
+  // esbuild makes it for each environment's runtime, so its syntax is never too new.
+  return { findings, links, sources: build.kind === 'esbuild' ? [] : looked.sources };
+}
+
+/** What was looked at, before what was seen. */
+function builtHow(name: string, build: BuildConfig, findings: readonly Finding[]): readonly Finding[] {
+  const whom = { function: name, env: null } as const;
+  if (build.kind === 'command') return [{ kind: 'build-left', ...whom, output: build.output }, ...findings];
+  const problem = findings.find((finding) => finding.kind === 'function-problem')?.problem;
+  if (problem?.reason !== 'build-failed') return [{ kind: 'build-made', ...whom }, ...findings];
+  return problem.fault === 'no-esbuild' ? [{ kind: 'esbuild-absent', ...whom }] : findings;
+}
+
+async function examineCode(
+  name: string,
+  content: Content,
+  place: Pick<FunctionCode, 'dir' | 'fileOf'>,
+): Promise<{ readonly findings: readonly Finding[]; readonly sources: readonly SourceSyntax[] }> {
+  const scan = await content.scan(name, true);
   const listing = await content.files(name);
-  const code: FunctionCode = { name, dir, files: listing.files, fileOf: placesOf(config, spec) };
+  const code: FunctionCode = { name, files: listing.files, ...place };
   const entry = entryOf(listing);
-  const sources = await sourcesOf(code);
+  const broken = entry === null ? [] : await checkSyntax(code, entry);
+  const sources = await checkSources(code);
+  const isTold = (finding: Finding): boolean =>
+    finding.kind === 'code-unread' && broken.length > 0 && finding.path === entry;
   const findings = [
-    ...(await checkContent(name, entry, content)),
+    ...(await checkContent(name, entry, content, scan)),
     ...leftOut(name, listing),
-    ...settings,
-    ...(entry === null ? [] : await checkSyntax(code, entry)),
-    ...checkNames(code, sources),
+    ...broken,
+    ...sources.findings.filter((finding) => !isTold(finding)),
     ...(await checkKeys(code)),
   ];
-  return { findings, links: await missingLinks(config, spec), sources };
+  return { findings, sources: sources.syntax };
 }
 
 const only = (finding: Finding): ExaminedFunction => ({ findings: [finding], links: [], sources: [] });
 
-async function checkContent(name: string, entry: string | null, content: Content): Promise<Finding[]> {
+async function checkContent(
+  name: string,
+  entry: string | null,
+  content: Content,
+  scan: ScanResult,
+): Promise<Finding[]> {
   const whom = { function: name, env: null } as const;
-  const scan = await content.scan(name, true);
   if (!scan.ok) return [{ kind: 'function-problem', ...whom, problem: scan.problem }];
   const packed = await content.pack(name, scan.fingerprint);
   if (!packed.ok)

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type Finding, verdictOf } from '../core/finding.js';
 import type { EnvId, FunctionSpec } from '../core/model.js';
 import type { Config } from '../io/config-model.js';
-import { checkRuntime } from '../io/doctor-code.js';
+import { checkRuntime, type SourceSyntax } from '../io/doctor-code.js';
 import { checkDeployed, checkEnvs, checkNetwork, checkToken } from '../io/doctor-network.js';
 import { discover } from '../io/functions.js';
 import { createIgnoreRules } from '../io/ignore.js';
@@ -13,7 +13,7 @@ import { createRedactor, type Redactor } from '../io/redact.js';
 import { explainLimit } from '../io/watcher-limits.js';
 import { type Connection, connect, disconnect } from './connection.js';
 import { createContent } from './content.js';
-import { examineFunction, type Sources } from './doctor-functions.js';
+import { examineFunction } from './doctor-functions.js';
 import { emulatorStoreOf } from './endpoint.js';
 import type { LoadedConfig } from './sync.js';
 
@@ -29,12 +29,13 @@ export interface MissingLink {
 
 export interface Examined {
   readonly links: readonly MissingLink[];
-  readonly sources: ReadonlyMap<string, Sources>;
+  readonly sources: ReadonlyMap<string, readonly SourceSyntax[]>;
   readonly specs: readonly FunctionSpec[];
 }
 
 /** Configuration, each function, and the limits of watching. */
-export async function examineProject({ config }: LoadedConfig, tell: Tell): Promise<Examined> {
+export async function examineProject(loaded: LoadedConfig, tell: Tell): Promise<Examined> {
+  const { config } = loaded;
   const project = { function: null, env: null } as const;
   const specs = await discover(config);
   tell({
@@ -45,17 +46,39 @@ export async function examineProject({ config }: LoadedConfig, tell: Tell): Prom
     envs: config.envs.length,
   });
   if (specs.length === 0) tell({ kind: 'no-functions', ...project, roots: config.functionsRoots });
-  const content = createContent(config, specs);
-  const sources = new Map<string, Sources>();
-  const links: MissingLink[] = [];
-  for (const spec of specs) {
-    const examined = await examineFunction(config, spec, content);
-    examined.findings.forEach(tell);
-    sources.set(spec.name, examined.sources);
-    links.push(...examined.links);
-  }
+  const { sources, links } = await examineFunctions(loaded, specs, tell);
   tell(await checkWatching(config, specs));
   return { links, sources, specs };
+}
+
+async function examineFunctions(
+  { config, variables, secrets }: LoadedConfig,
+  specs: readonly FunctionSpec[],
+  tell: Tell,
+): Promise<Pick<Examined, 'links' | 'sources'>> {
+  const redactor = createRedactor();
+  for (const secret of secrets) redactor.add(secret);
+  const bundles = await mkdtemp(path.join(tmpdir(), 'tcb-watch-bundles-'));
+  const bundled = createContent(config, specs, {
+    folder: bundles,
+    environment: () => variables,
+    redact: redactor.redact,
+  });
+  const looking = { asIs: createContent(config, specs), bundled, bundles };
+  const sources = new Map<string, readonly SourceSyntax[]>();
+  const links: MissingLink[] = [];
+  try {
+    for (const spec of specs) {
+      const examined = await examineFunction(config, spec, looking);
+      examined.findings.forEach(tell);
+      sources.set(spec.name, examined.sources);
+      links.push(...examined.links);
+    }
+  } finally {
+    bundled.close();
+    await rm(bundles, { recursive: true, force: true });
+  }
+  return { links, sources };
 }
 
 async function checkWatching(config: Config, specs: readonly FunctionSpec[]): Promise<Finding> {

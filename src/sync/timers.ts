@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { EnvId, Failure, FunctionName } from '../core/model.js';
 import type { Trigger } from '../io/cloud.js';
 import { isRecord } from '../io/config-path.js';
+import { errnoOf } from '../io/snapshot-disk.js';
 import { describeFailure } from '../ui/describe.js';
 import type { Fact } from '../ui/fact.js';
 import { noticeFact } from '../ui/notices.js';
@@ -66,13 +67,15 @@ export function createTimers(
   };
 }
 
+/** null: there is no config.json. A text: what is wrong with it, which is told as what is wrong with the timers. */
 async function readSettings(dir: string): Promise<unknown> {
-  const text = await readFile(join(dir, 'config.json'), 'utf8').catch(() => null);
-  if (text === null) return null;
   try {
+    const text = await readFile(join(dir, 'config.json'), 'utf8');
     return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return 'config.json is not JSON'; // told as what is wrong with the timers
+  } catch (error) {
+    if (error instanceof SyntaxError) return 'config.json is not JSON';
+    const code = errnoOf(error);
+    return code === 'ENOENT' || code === 'ENOTDIR' ? null : `config.json (${code})`;
   }
 }
 

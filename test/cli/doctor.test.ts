@@ -1,8 +1,10 @@
-import { lstat, readFile, readlink } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
 import { checkRuntime } from '../../src/io/doctor-code.js';
+import { newSyntaxIn } from '../../src/io/project-code.js';
+import { parseCode } from '../../src/io/project-parse.js';
 import { configFor, entry, type Project } from '../rig.js';
 import { deployed, doctor, examine, withToken } from './doctor-rig.js';
 
@@ -136,7 +138,8 @@ describe('functions', () => {
   });
 
   test('syntax newer than what an environment runs', () => {
-    const sources = [{ path: 'index.js', text: 'a ||= b?.c\n' }];
+    const parsed = parseCode('a ||= b?.c\n');
+    const sources = [{ path: 'index.js', syntaxes: parsed.ok ? newSyntaxIn(parsed.program) : [] }];
     expect(
       checkRuntime('fn', sources, 'dev', 'Nodejs12.16').map((found) => 'syntax' in found && found.syntax),
     ).toEqual(['?.', '??=, ||=, &&=']);
@@ -144,13 +147,48 @@ describe('functions', () => {
     expect(checkRuntime('fn', sources, 'dev', 'Python3')).toEqual([]);
   });
 
-  test('a build is not run; without esbuild it says how to get it', async () => {
-    const built = await examine(
-      { 'src/index.ts': '' },
-      { functions: { fn: { build: { command: 'exit 1', output: 'dist' } } } },
-    );
-    expect(built.of('build')).toEqual(['skipped fn']);
-    expect(built.code).toBe(0);
+  test('esbuild bundles, for a look at the result, and nothing is left of it', async () => {
+    const { project, emulator } = await deployed({
+      fn: {
+        'src/index.ts': "import { b } from './b.js';\nexport const main = (): number => b;\n",
+        'src/b.ts': 'export const b: number = 1;\n',
+      },
+    });
+    await project.configure({ ...configFor(emulator), functions: { fn: { build: 'esbuild' } } });
+    const before = await readdir(project.folder, { recursive: true });
+    const good = await doctor(project, {}, withToken(emulator));
+    expect(good.of('build')).toEqual(['good fn']);
+    expect(good.of('content')).toEqual(['good fn']);
+    expect(good.detail('content')).toContain('index.js');
+    expect(good.code).toBe(0);
+    await project.write('functions/fn/src/b.ts', 'export const b: number = ;\n');
+    const bad = await doctor(project, {}, withToken(emulator));
+    expect(bad.of('content')).toEqual(['bad fn']);
+    expect(bad.detail('content')).toContain('src/b.ts:1:25: Unexpected ";"');
+    expect(bad.code).toBe(6);
+    expect(await readdir(project.folder, { recursive: true })).toEqual(before);
+  });
+
+  test('a command is not run: what it left is looked at, and where it left nothing that is said', async () => {
+    const build = { command: 'node -e "process.exit(1)"', output: 'dist' };
+    const config = { functions: { fn: { build } } };
+    const none = await examine({ 'src/index.ts': '' }, config);
+    expect(none.of('build')).toEqual(['skipped fn']);
+    expect(none.detail('build')).toContain('there is no dist');
+    expect(none.of('content')).toEqual([]);
+    expect(none.code).toBe(0);
+    const left = await examine({ 'src/index.ts': '', 'dist/index.js': 'exports.main = (\n' }, config);
+    expect(left.of('build')).toEqual(['skipped fn']);
+    expect(left.of('content')).toEqual(['good fn']);
+    expect(left.detail('syntax')).toContain('index.js:2');
+    expect(left.code).toBe(6);
+  });
+
+  test('a file that is no JavaScript is said not to have been looked at', async () => {
+    const result = await examine({ 'page.js': 'const a = <b>c</b>;\n' });
+    expect(result.of('syntax')).toEqual(['skipped fn']);
+    expect(result.detail('syntax')).toContain('page.js:1');
+    expect(result.code).toBe(0);
   });
 });
 

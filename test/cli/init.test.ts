@@ -1,5 +1,5 @@
-import { access, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, readFile, stat, symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type InitOptions, runInit } from '../../src/cli/init.js';
 import { loadConfig } from '../../src/io/config.js';
@@ -96,6 +96,26 @@ describe('three projects of different habits', () => {
     },
   );
 });
+
+test.skipIf(process.platform === 'win32')(
+  'what is there and cannot be read is told, each place once, and the rest is found',
+  async () => {
+    const folder = await folderWith({
+      'cloudfunctions/hello/index.js': 'exports.main = 1;\n',
+      'cloudfunctions/loop/': '',
+      'cloudbaserc.json': '{"envId": "{{env.ID}}"}',
+      '.env': 'ID=dev-1\n',
+    });
+    for (const file of ['cloudfunctions/loop/index.js', '.env.staging', 'project.config.json'])
+      await symlink(basename(file), join(folder, file));
+    const { code, desk } = await init(folder, { yes: true });
+    expect(code).toBe(0);
+    expect(desk.out().match(/cannot be read \(ELOOP\)/g)).toHaveLength(3);
+    for (const file of ['cloudfunctions/loop/index.js', '.env.staging', 'project.config.json'])
+      expect(desk.out()).toContain(file);
+    expect((await configIn(folder)).envs).toEqual(['dev-1']);
+  },
+);
 
 describe('what is there is never replaced unasked', () => {
   test.each([{ yes: true }, { yes: false }])(

@@ -1,5 +1,5 @@
 /** What follows from events: hooks, timers, and annotations for build servers. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, symlink } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -142,6 +142,15 @@ it('says what is wrong with timers, and why the cloud did not take them', async 
   expect((await first.exit).code).toBe(0);
   expect(wrong.emulator.counts().batchupdatetriggers).toBe(0);
   expect(first.events.find((seen) => seen['kind'] === 'timers-wrong')?.['detail']).toContain('triggers[0]');
+  const looped = await timed({ triggers: true });
+  await looped.project.write('functions/report/.tcbignore', 'config.json\n');
+  await rm(join(looped.project.root, 'report/config.json'));
+  await symlink('config.json', join(looped.project.root, 'report/config.json'));
+  const unread = runWith(looped.emulator, looped.project, ['push']);
+  expect((await unread.exit).code).toBe(0);
+  expect(unread.events.find((seen) => seen['kind'] === 'timers-wrong')?.['detail']).toContain(
+    'report: config.json (ELOOP)',
+  );
   const refused = await timed({ triggers: true });
   refused.emulator.faults.add({ call: 'batchupdatetriggers', errcode: 40097 });
   const second = runWith(refused.emulator, refused.project, ['push']);

@@ -59,6 +59,10 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: `${path}:${line} cannot be parsed: ${message}`,
         hint: 'Mend it: the function would fail at every call.',
       }),
+      'code-unread': ({ path, line }) => ({
+        detail: `${path}:${line} is no JavaScript that can be read, so it was not looked at.`,
+        hint: '',
+      }),
       'new-syntax': ({ path, line, syntax, since, runtime }) => ({
         detail: `${path}:${line} uses ${syntax}, which Node ${since} brought; the environment runs ${runtime}.`,
         hint: 'Write it in older syntax, set "build": "esbuild", or choose a newer runtime in the cloud console.',
@@ -97,7 +101,15 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: 'It is built by esbuild, which is not installed.',
         hint: 'Run npm install --save-dev esbuild.',
       }),
-      'build-unchecked': () => fine('what its build makes was not looked at'),
+      'build-made': () => fine('built with esbuild, to look at the result'),
+      'build-left': ({ output }) => ({
+        detail: `Its command was not run. What is said of it is what the last run left in ${output}.`,
+        hint: '',
+      }),
+      'build-unchecked': ({ output }) => ({
+        detail: `Its command was not run, and there is no ${output} from an earlier run, so nothing of it was looked at.`,
+        hint: 'Run the command once and ask again. tcb-watch runs it by itself.',
+      }),
       'watch-ok': ({ setting, limit, needed }) => fine(`${setting} = ${limit}, ${needed} needed`),
       'watch-limit': ({ setting, limit, needed }) => ({
         detail: `${setting} = ${limit}, and ${needed} are needed. Without them files are looked at every second.`,
@@ -173,6 +185,10 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: `${path}:${line} 无法解析：${message}`,
         hint: '请修正，否则每次调用都会失败。',
       }),
+      'code-unread': ({ path, line }) => ({
+        detail: `${path}:${line} 不是可识别的 JavaScript，未检查其内容。`,
+        hint: '',
+      }),
       'new-syntax': ({ path, line, syntax, since, runtime }) => ({
         detail: `${path}:${line} 使用了 ${syntax}，需要 Node ${since}；环境运行 ${runtime}。`,
         hint: '请改用旧语法，设置 "build": "esbuild"，或在云控制台选择更新的运行时。',
@@ -211,7 +227,15 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: '它由 esbuild 构建，但尚未安装。',
         hint: '请运行 npm install --save-dev esbuild。',
       }),
-      'build-unchecked': () => fine('未检查其构建产物'),
+      'build-made': () => fine('已用 esbuild 构建，以检查其结果'),
+      'build-left': ({ output }) => ({
+        detail: `未运行其构建命令。检查的是上次构建留在 ${output} 中的内容。`,
+        hint: '',
+      }),
+      'build-unchecked': ({ output }) => ({
+        detail: `未运行其构建命令，也没有以前构建的 ${output}，因此未检查其内容。`,
+        hint: '请先运行一次该命令再检查。tcb-watch 会自动运行它。',
+      }),
       'watch-ok': ({ setting, limit, needed }) => fine(`${setting} = ${limit}，需要 ${needed}`),
       'watch-limit': ({ setting, limit, needed }) => ({
         detail: `${setting} = ${limit}，但需要 ${needed}。不足时改为每秒检查一次文件。`,

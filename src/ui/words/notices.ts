@@ -94,7 +94,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
     }),
     'timers-wrong': (place) => ({
       detail: `The timers in config.json cannot be read: ${place}`,
-      hint: 'Write {"name": …, "type": "timer", "config": …} with the seven fields of the cloud. The old timers stay.',
+      hint: 'Make it readable, and write {"name": …, "type": "timer", "config": …} with the seven fields of the cloud. The old timers stay.',
     }),
     'timers-failed': (text) => ({
       detail: `The timers were not updated: ${text}`,
@@ -167,7 +167,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
     }),
     'timers-wrong': (place) => ({
       detail: `无法读取 config.json 中的定时器：${place}`,
-      hint: '请写成 {"name": …, "type": "timer", "config": …}，config 为云端的七个字段。旧定时器保持不变。',
+      hint: '请确认文件可读，并写成 {"name": …, "type": "timer", "config": …}，config 为云端的七个字段。旧定时器保持不变。',
     }),
     'timers-failed': (text) => ({
       detail: `定时器未更新：${text}`,
