@@ -1,5 +1,6 @@
 import type { Language } from '../ui/language.js';
 import type { ScreenInput, ScreenOutput } from '../ui/monitor/terminal.js';
+import type { Prompts } from './prompt.js';
 
 /** What a command knows of the process it runs in. Only main.ts makes one from the real process. */
 export interface Context {
@@ -14,8 +15,12 @@ export interface Context {
   readonly interactive: boolean;
   /** Colours are wanted: a terminal, and NO_COLOR is not set. */
   readonly color: boolean;
+  /** Columns of the terminal that stdout is; null where it is none. */
+  readonly columns: number | null;
   /** Asks a question on the terminal; null when no answer is to be had. */
   readonly ask: (question: string) => Promise<string | null>;
+  /** The same with a choice or a line to change, for commands that do nothing else meanwhile. */
+  readonly prompts: Prompts;
   /** All of stdin, to its end. */
   readonly readInput: () => Promise<string>;
   /** The terminal itself, where there is a whole one and somebody in front of it. */

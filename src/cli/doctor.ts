@@ -46,32 +46,38 @@ async function examine(options: DoctorOptions, context: Context, tell: Tell): Pr
     return 4;
   }
   const examined = await examineProject(loaded, tell);
-  for (const link of examined.links) tell(await mendLink(link, options, context));
+  await mendLinks(examined.links, options, context, tell);
   const envs = options.envId.length > 0 ? options.envId : loaded.config.envs;
   await examineCloud(loaded, envs, examined, tell);
   return null;
 }
 
-/** Makes the link where somebody wants it. */
-async function mendLink(link: MissingLink, options: DoctorOptions, context: Context): Promise<Finding> {
-  const { function: name, shared } = link;
-  const whom = { function: name, env: null, shared } as const;
-  if (!(await wantsLink(link, options, context))) return { kind: 'link-missing', ...whom };
-  const code = await makeLink(link.dir, shared, link.sharedDir);
-  return code === null ? { kind: 'link-made', ...whom } : { kind: 'link-failed', ...whom, code };
-}
-
-async function wantsLink(link: MissingLink, options: DoctorOptions, context: Context): Promise<boolean> {
-  if (options.yes) return true;
-  if (!context.interactive || options.json) return false;
-  const place = slashRelative(context.cwd, join(link.dir, link.shared));
-  const answer = await context.ask(doctorWords[context.language].makeLink(place));
-  return answer !== null && /^(?:|y|yes|是|好)$/i.test(answer.trim());
+/** Makes the links that somebody wants. Who does not want to answer is not asked again. */
+async function mendLinks(
+  links: readonly MissingLink[],
+  options: DoctorOptions,
+  context: Context,
+  tell: Tell,
+): Promise<void> {
+  let asks = context.interactive && !options.json && !options.yes;
+  for (const link of links) {
+    const { function: name, shared } = link;
+    const whom = { function: name, env: null, shared } as const;
+    const place = slashRelative(context.cwd, join(link.dir, shared));
+    const question = doctorWords[context.language].makeLink(place);
+    const answer = asks ? await context.prompts.confirm(question, true) : options.yes;
+    asks &&= answer !== null;
+    if (answer !== true) tell({ kind: 'link-missing', ...whom });
+    else {
+      const code = await makeLink(link.dir, shared, link.sharedDir);
+      tell(code === null ? { kind: 'link-made', ...whom } : { kind: 'link-failed', ...whom, code });
+    }
+  }
 }
 
 function print(finding: Finding, options: DoctorOptions, context: Context): void {
   const text = options.json
     ? checkLine(finding, context.language, Date.now())
-    : findingText(finding, looksFor(false, context));
+    : findingText(finding, { ...looksFor(false, context), columns: context.columns });
   context.out(text);
 }

@@ -1,7 +1,8 @@
 /** Shows what `init` found in a project, and what it found and left. */
 import type { FoundProject, ProjectNote } from '../io/project-model.js';
-import { printable } from '../ui/text.js';
+import { columnsOf, printable } from '../ui/text.js';
 import { type InitWords, initWords } from '../ui/words/init.js';
+import { wrapped } from '../ui/wrap.js';
 import type { Context } from './context.js';
 
 /** A line of names stays within a terminal of 80 columns, or nearly. */
@@ -21,8 +22,18 @@ export function tellFound(found: FoundProject, context: Context): void {
     ...buildLines(found, words),
     ...(found.ignore.length === 0 ? [] : [words.ignore(found.ignore.join(', '))]),
   ];
-  context.out(lines.map((line) => `${printable(line)}\n`).join(''));
-  context.out(found.notes.map((note) => `! ${printable(noteText(note, words))}\n`).join(''));
+  tellLines(lines, ' '.repeat(columnsOf(words.roots(''))), context);
+  tellLines(
+    found.notes.map((note) => `! ${noteText(note, words)}`),
+    '  ',
+    context,
+  );
+}
+
+/** @param indent of what a line has too much for the terminal */
+export function tellLines(lines: readonly string[], indent: string, { out, columns }: Context): void {
+  const broken = lines.flatMap((line) => wrapped(printable(line), columns, indent));
+  out(broken.map((line) => `${line}\n`).join(''));
 }
 
 function some(names: readonly string[]): string {

@@ -7,10 +7,9 @@ import type { FoundProject } from '../io/project-model.js';
 import { slashRelative } from '../io/snapshot-paths.js';
 import { initWords } from '../ui/words/init.js';
 import type { Context } from './context.js';
-import { tellFound } from './init-found.js';
+import { tellFound, tellLines } from './init-found.js';
 import { configText, type InitChoice } from './init-text.js';
 import { tellConfigProblems } from './load.js';
-import { askFor, confirm } from './prompt.js';
 
 export interface InitOptions {
   readonly config?: string;
@@ -29,7 +28,9 @@ export async function runInit(options: InitOptions, context: Context): Promise<n
   const file = resolve(context.cwd, options.config ?? CONFIG_NAME);
   const asks = context.interactive && !options.yes;
   const replace =
-    (await isThere(file)) && asks && (await confirm(words.askOverwrite(shown(file, context)), context));
+    (await isThere(file)) &&
+    asks &&
+    (await context.prompts.confirm(words.askOverwrite(shown(file, context)), false)) === true;
   if ((await isThere(file)) && !replace) {
     context.err(`${asks ? words.stopped : words.exists(shown(file, context))}\n`);
     return 3;
@@ -68,8 +69,7 @@ async function askRoots(found: FoundProject, context: Context): Promise<string[]
   const words = initWords[context.language];
   const check = async (answer: string): Promise<string | null> =>
     (await isFolder(resolve(found.folder, answer))) ? null : words.rootNotThere(answer);
-  const usual = 'cloudfunctions';
-  const answer = await askFor(words.askRoot(usual), usual, check, context);
+  const answer = await context.prompts.text(words.askRoot, 'cloudfunctions', check);
   return answer === null ? null : [slashRelative(found.folder, resolve(found.folder, answer))];
 }
 
@@ -100,9 +100,9 @@ async function askEnvs(usual: readonly string[], context: Context): Promise<read
   const check = (answer: string): string | null => {
     const ids = parts(answer);
     const bad = ids.find((id) => !isEnvWritten(id));
-    return bad !== undefined ? words.badEnv(bad) : ids.length === 0 ? words.needsEnvs : null;
+    return bad !== undefined ? words.badEnv(bad) : ids.length === 0 ? words.noEnvs : null;
   };
-  const answer = await askFor(words.askEnvs(usual.join(' ')), usual.join(' '), check, context);
+  const answer = await context.prompts.text(words.askEnvs, usual.join(' '), check);
   if (answer === null) context.err(`${words.stopped}\n`);
   return answer === null ? null : [...new Set(parts(answer))];
 }
@@ -146,12 +146,11 @@ async function finish(
     tellConfigProblems(result, context);
     return 3;
   }
-  context.out(`\n${words.wrote(shown(file, context))}\n`);
   const command = options.config === undefined ? 'npx tcb-watch' : `npx tcb-watch --config ${options.config}`;
   const own = choice.endpoint === 'emulator';
-  if (!own)
-    context.out(`${words.nextTry(`${command} --endpoint emulator`)}\n${words.nextToken(tokenVariable)}\n`);
-  context.out(`${words.next(own ? command : command.replace('tcb-watch', 'tcb-watch doctor'))}\n`);
+  const next = own ? command : command.replace('tcb-watch', 'tcb-watch doctor');
+  const before = own ? [] : [words.nextTry(`${command} --endpoint emulator`), words.nextToken(tokenVariable)];
+  tellLines(['', words.wrote(shown(file, context)), ...before, words.next(next)], '  ', context);
   return 0;
 }
 

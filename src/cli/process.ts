@@ -5,6 +5,7 @@ import { drawsAmbiguousIn } from '../ui/text.js';
 import type { Context } from './context.js';
 import { parseArguments } from './options.js';
 import { ambiguousColumns } from './output.js';
+import { createPrompts } from './prompt.js';
 import { processTerminal } from './terminal.js';
 
 /** Runs a command line to its end. Resolves to the exit code, once all that was written is on its way. */
@@ -80,17 +81,20 @@ function processContext(
   endings: (() => void)[],
 ): Context {
   const { stdout, stdin, env } = process;
+  const language = languageOf(env);
   const interactive = stdout.isTTY === true && stdin.isTTY === true && !env['CI'];
   return {
     version,
     cwd: process.cwd(),
     environment: env,
-    language: languageOf(env),
+    language,
     out: (text) => void stdout.write(text),
     err: (text) => void process.stderr.write(text),
     interactive,
+    columns: stdout.isTTY === true ? stdout.columns : null,
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     ask,
+    prompts: createPrompts(language, env, onInterrupt, interrupt),
     readInput: () => readAll(stdin),
     onInterrupt,
     atEnd(task) {

@@ -1,27 +1,73 @@
-/** Questions on a terminal, one line each. `null` as an answer: the terminal was closed. */
+/** Questions in the middle of a command, as `init` and `doctor` ask them. The library is loaded at the first one. */
+import type { Language } from '../ui/language.js';
+import { cliWords } from '../ui/words/cli.js';
 import type { Context } from './context.js';
 
-/** Yes only where somebody says so. */
-export async function confirm(question: string, context: Context): Promise<boolean> {
-  return /^(?:y|yes|是|好)$/i.test((await context.ask(question))?.trim() ?? '');
+export interface Prompts {
+  /** @param usual what Enter alone says. null: no answer is to be had, by Ctrl-C, Escape, or a terminal that was closed */
+  readonly confirm: (question: string, usual: boolean) => Promise<boolean | null>;
+  /**
+   * Asks until `check` finds nothing wrong. null as above.
+   * @param usual stands there to be changed; Enter alone takes it
+   * @param check what is wrong with an answer, in words; null: nothing
+   */
+  readonly text: (
+    question: string,
+    usual: string,
+    check: (answer: string) => Promise<string | null> | string | null,
+  ) => Promise<string | null>;
 }
 
-/**
- * Asks until `check` finds nothing wrong; an empty answer takes `usual`.
- * @param check what is wrong with an answer, in words; null: nothing
- */
-export async function askFor(
-  question: string,
-  usual: string,
-  check: (answer: string) => Promise<string | null> | string | null,
-  context: Context,
-): Promise<string | null> {
-  for (;;) {
-    const answer = await context.ask(question);
-    if (answer === null) return null;
-    const text = answer.trim() || usual;
-    const wrong = await check(text);
-    if (wrong === null) return text;
-    context.err(`${wrong}\n`);
-  }
+/** @param interrupt what Ctrl-C does where no question has taken the keys */
+export function createPrompts(
+  language: Language,
+  environment: Context['environment'],
+  onInterrupt: Context['onInterrupt'],
+  interrupt: () => void,
+): Prompts {
+  const words = cliWords[language];
+  const ask = async <T extends string | boolean>(
+    put: (clack: Clack, common: Common) => Promise<T | symbol>,
+  ): Promise<T | null> => {
+    const clack = await import('@clack/prompts');
+    const ending = new AbortController();
+    const stop = onInterrupt(() => ending.abort());
+    // Ctrl-D, and a terminal that goes away, end the reading without a word; an answer has been given by then.
+    const ended = (): void => void setImmediate(() => ending.abort());
+    process.stdin.once('pause', ended).once('end', ended);
+    // The question is no part of a command's output. A terminal that cannot move its cursor gets plain lines.
+    const common = {
+      output: process.stderr,
+      signal: ending.signal,
+      accessible: environment['TERM'] === 'dumb',
+    };
+    const answer = await put(clack, common);
+    stop();
+    process.stdin.off('pause', ended).off('end', ended);
+    if (typeof answer !== 'symbol') return answer;
+    if (!ending.signal.aborted) interrupt();
+    return null;
+  };
+  return {
+    confirm: (message, initialValue) =>
+      ask<boolean>((clack, common) =>
+        clack.confirm({ message, initialValue, active: words.yes, inactive: words.no, ...common }),
+      ),
+    async text(message, usual, check) {
+      const validate = async (answer: string | undefined): Promise<string | undefined> =>
+        (await check(answer?.trim() ?? '')) ?? undefined;
+      const answer = await ask<string>((clack, common) =>
+        clack.text({ message, initialValue: usual, validate, ...common }),
+      );
+      return answer?.trim() ?? null;
+    },
+  };
+}
+
+type Clack = typeof import('@clack/prompts');
+
+interface Common {
+  readonly output: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+  readonly accessible: boolean;
 }

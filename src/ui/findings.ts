@@ -7,6 +7,7 @@ import { describeConfigProblem } from './words/config.js';
 import { type DoctorWords, doctorWords } from './words/doctor.js';
 import type { Explanation } from './words/holds.js';
 import { describeTokenProblem } from './words/tokens.js';
+import { wrapped } from './wrap.js';
 
 export function describeFinding(finding: Finding, language: Language): Explanation {
   switch (finding.kind) {
@@ -79,13 +80,16 @@ export interface FindingStyle {
   readonly language: Language;
   readonly color: boolean;
   readonly ascii: boolean;
+  /** null: no line is broken. */
+  readonly columns: number | null;
 }
 
 /** Columns of a check's name: the longest. */
 const nameColumns = 15;
 
 /** A finding as one line, and its remedy below it. */
-export function findingText(finding: Finding, { language, color, ascii }: FindingStyle): string {
+export function findingText(finding: Finding, style: FindingStyle): string {
+  const { language, color, ascii, columns } = style;
   const { detail, hint } = describeFinding(finding, language);
   const { name, level } = verdictOf(finding);
   const mark = marks[level];
@@ -96,7 +100,11 @@ export function findingText(finding: Finding, { language, color, ascii }: Findin
   const indent = ' '.repeat(columnsOf(`${plain} ${padColumns('', nameColumns)} `));
   const [first = '', ...more] = printable(detail).split('\n');
   const below = [...more, ...(hint === '' ? [] : [`→ ${printable(hint)}`])];
-  return `${colored} ${head}${first}\n${below.map((line) => `${indent}${line}\n`).join('')}`;
+  // Colours take no columns, so they come after the breaking.
+  const [start = '', ...rest] = [`${plain} ${head}${first}`, ...below.map((line) => indent + line)].flatMap(
+    (line) => wrapped(line, columns, `${indent}  `),
+  );
+  return [colored + start.slice(plain.length), ...rest].map((line) => `${line.trimEnd()}\n`).join('');
 }
 
 /** The last line. */

@@ -25,6 +25,10 @@ export function deskIn(cwd: string, options: DeskOptions = {}): Desk {
   const written = { out: '', err: '' };
   const answers = [...(options.answers ?? [])];
   const questions: string[] = [];
+  const ask = async (question: string): Promise<string | null> => {
+    questions.push(question);
+    return answers.shift() ?? null;
+  };
   const context: Context = {
     version: '0.0.0',
     cwd,
@@ -38,9 +42,22 @@ export function deskIn(cwd: string, options: DeskOptions = {}): Desk {
     },
     interactive: options.answers !== undefined,
     color: false,
-    ask: async (question) => {
-      questions.push(question);
-      return answers.shift() ?? null;
+    columns: null,
+    ask,
+    prompts: {
+      async confirm(question, usual) {
+        const answer = await ask(question);
+        if (answer === null) return null;
+        return answer === '' ? usual : answer === 'y';
+      },
+      async text(question, usual, check) {
+        for (;;) {
+          const answer = await ask(question);
+          const wrong = answer === null ? null : await check(answer || usual);
+          if (answer === null || wrong === null) return answer === null ? null : answer || usual;
+          written.err += `${wrong}\n`;
+        }
+      },
     },
     readInput: async () => '',
     onInterrupt: () => () => undefined,

@@ -37,6 +37,8 @@ export interface CliWords {
   readonly faultsTrouble: (file: string) => string;
   readonly overwriteTitle: string;
   readonly overwriteQuestion: string;
+  readonly yes: string;
+  readonly no: string;
   readonly allowProtected: (envs: string) => string;
   readonly timedOut: (seconds: number) => string;
   readonly stopping: string;
@@ -158,6 +160,8 @@ export const cliWords: Catalogue<CliWords> = {
     faultsTrouble: (file) => `tcb-watch: the fault file ${file} cannot be used:`,
     overwriteTitle: 'These functions are in the cloud already, and this project has never sent them:',
     overwriteQuestion: 'Replace them with what is on this disk? [y/N] ',
+    yes: 'Yes',
+    no: 'No',
     allowProtected: (envs) => `Upload to the protected environments ${envs}? [y/N] `,
     timedOut: (seconds) => `Not all is live after ${seconds} s.`,
     stopping:
@@ -242,6 +246,8 @@ export const cliWords: Catalogue<CliWords> = {
     faultsTrouble: (file) => `tcb-watch: 故障文件 ${file} 无法使用：`,
     overwriteTitle: '云端已有以下函数，且本项目从未上传过它们：',
     overwriteQuestion: '用本机的内容替换吗？[y/N] ',
+    yes: '是',
+    no: '否',
     allowProtected: (envs) => `上传到受保护的环境 ${envs}？[y/N] `,
     timedOut: (seconds) => `${seconds} 秒后仍有未生效的函数。`,
     stopping: '正在停止：等待进行中的上传（最多 10 秒）。再次中断（Ctrl-C）立即结束。',

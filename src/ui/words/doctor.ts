@@ -161,7 +161,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
     },
     summary: (bad, warnings) =>
       bad + warnings === 0 ? 'All is well.' : `${bad} to mend, ${warnings} to know.`,
-    makeLink: (link) => `Make the link ${link}? [Y/n] `,
+    makeLink: (link) => `Make the link ${link}?`,
   },
   'zh-CN': {
     findings: {
@@ -284,6 +284,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
     },
     summary: (bad, warnings) =>
       bad + warnings === 0 ? '一切正常。' : `${bad} 项需要修正，${warnings} 项需要了解。`,
-    makeLink: (link) => `创建链接 ${link}？[Y/n] `,
+    makeLink: (link) => `创建链接 ${link}？`,
   },
 };

@@ -24,9 +24,10 @@ export interface InitWords {
     readonly productionLeft: (file: string) => string;
     readonly esbuildAbsent: (functions: string) => string;
   };
-  readonly askRoot: (usual: string) => string;
+  readonly askRoot: string;
   readonly rootNotThere: (root: string) => string;
-  readonly askEnvs: (found: string) => string;
+  readonly askEnvs: string;
+  readonly noEnvs: string;
   readonly badEnv: (id: string) => string;
   readonly askOverwrite: (file: string) => string;
   readonly exists: (file: string) => string;
@@ -85,14 +86,12 @@ export const initWords: Catalogue<InitWords> = {
       esbuildAbsent: (functions) =>
         `${functions}: TypeScript is built by esbuild. Get it with: npm install --save-dev esbuild`,
     },
-    askRoot: (usual) => `Which folder holds the functions? [${usual}] `,
+    askRoot: 'Which folder holds the functions?',
     rootNotThere: (root) => `There is no folder ${root}.`,
-    askEnvs: (found) =>
-      found === ''
-        ? 'Environment ids, with blanks between them (from the cloud console): '
-        : `Environment ids, with blanks between them [${found}] `,
+    askEnvs: 'Which environments? Their ids, with blanks between them',
+    noEnvs: 'At least one id is needed. The cloud console shows it.',
     badEnv: (id) => `${id} is not an environment id: letters, digits, - and _ only.`,
-    askOverwrite: (file) => `${file} is there already. Replace it? [y/N] `,
+    askOverwrite: (file) => `${file} is there already. Replace it?`,
     exists: (file) =>
       `tcb-watch: ${file} is there already and was not touched. Move it away, or write another with --config FILE.`,
     needsEnvs:
@@ -154,12 +153,12 @@ export const initWords: Catalogue<InitWords> = {
       esbuildAbsent: (functions) =>
         `${functions}：TypeScript 由 esbuild 构建。安装：npm install --save-dev esbuild`,
     },
-    askRoot: (usual) => `云函数在哪个文件夹？[${usual}] `,
+    askRoot: '云函数在哪个文件夹？',
     rootNotThere: (root) => `没有文件夹 ${root}。`,
-    askEnvs: (found) =>
-      found === '' ? '环境 ID，用空格分隔（见云开发控制台）：' : `环境 ID，用空格分隔 [${found}] `,
+    askEnvs: '上传到哪些环境？请填写环境 ID，用空格分隔',
+    noEnvs: '至少需要一个环境 ID，可在云开发控制台查看。',
     badEnv: (id) => `${id} 不是环境 ID：只能包含字母、数字、- 和 _。`,
-    askOverwrite: (file) => `${file} 已存在。替换它吗？[y/N] `,
+    askOverwrite: (file) => `${file} 已存在。替换它吗？`,
     exists: (file) => `tcb-watch: ${file} 已存在，未改动。请先移走，或用 --config FILE 写到别处。`,
     needsEnvs:
       'tcb-watch: 未找到环境 ID。请用 --env-id ID 指定（见云开发控制台），或使用 --endpoint emulator。',
