@@ -44,6 +44,7 @@ const addedKeys = [
   'connectTimeoutSeconds',
   'requestTimeoutSeconds',
   'onForeignChange',
+  'notify',
   'triggers',
 ];
 const functionKeys = ['dir', 'envs', 'ignore', 'enabled', 'build'];

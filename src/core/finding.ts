@@ -58,6 +58,8 @@ interface Details {
   /** As before, and it left nothing. */
   'build-unchecked': { readonly output: string };
 
+  /** `notify` is on, and what it needs is not installed. */
+  'notifier-absent': Record<never, never>;
   'watch-ok': { readonly setting: string; readonly limit: number; readonly needed: number };
   'watch-limit': { readonly setting: string; readonly limit: number; readonly needed: number };
   /** This system has no such limit, or does not tell it. */
@@ -143,6 +145,7 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'build-made': good('build'),
   'build-left': skipped('build'),
   'build-unchecked': skipped('build'),
+  'notifier-absent': warning('notify'),
   'watch-ok': good('watch-limit'),
   'watch-limit': warning('watch-limit'),
   'watch-unlimited': good('watch-limit'),

@@ -1,11 +1,10 @@
 /** `"build": "esbuild"`: TypeScript or ES modules, bundled to what the cloud runs. esbuild comes from the user's project. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type * as Esbuild from 'esbuild';
 import type { BuildEnd, BuildTask } from './build-model.js';
 import { isRecord } from './config-path.js';
+import { loadPeer } from './peer.js';
 import { mainOf } from './snapshot-entry.js';
 
 /** What is looked for when the package.json's `main` does not name a source that is there. */
@@ -44,24 +43,10 @@ function failed(fault: 'no-esbuild' | 'no-source', output: string): BuildEnd {
   return { type: 'failed', fault, output, inputs: [] };
 }
 
-/** Where the function, the project or this program has it. */
 async function loadEsbuild({ dir, projectFolder }: BuildTask): Promise<typeof Esbuild | null> {
-  for (const from of [path.join(dir, 'x.js'), path.join(projectFolder, 'x.js'), import.meta.url]) {
-    const file = resolveFrom(from);
-    if (file === null) continue;
-    const loaded: unknown = await import(pathToFileURL(file).href);
-    if (isEsbuild(loaded)) return loaded;
-    if (isRecord(loaded) && isEsbuild(loaded['default'])) return loaded['default'];
-  }
-  return null;
-}
-
-function resolveFrom(from: string): string | null {
-  try {
-    return createRequire(from).resolve('esbuild');
-  } catch {
-    return null; // not installed there
-  }
+  const loaded = await loadPeer('esbuild', [dir, projectFolder]);
+  if (isEsbuild(loaded)) return loaded;
+  return isRecord(loaded) && isEsbuild(loaded['default']) ? loaded['default'] : null;
 }
 
 function isEsbuild(value: unknown): value is typeof Esbuild {

@@ -62,5 +62,6 @@ export interface Config {
   readonly shared: Readonly<Record<string, readonly string[]>>;
   readonly functions: Readonly<Record<string, FunctionConfig>>;
   readonly hooks: { readonly afterLive: string | null; readonly onFailure: string | null };
+  readonly notify: boolean;
   readonly triggers: boolean;
 }

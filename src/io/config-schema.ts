@@ -191,6 +191,9 @@ export const configSchema = z.strictObject({
     .default({})
     .describe('What single functions need differently, by name.'),
   hooks: hooks.default({}).describe('Commands that run when something happened.'),
+  notify: flag(false).describe(
+    'Notify on the desktop when uploads fail, and when all is live again. Needs toasted-notifier, which you install.',
+  ),
   triggers: flag(false).describe("Bring the timers of each function's config.json to the cloud as well."),
 });
 

@@ -1,8 +1,8 @@
 /** What `init` would write for a project, and what a start without any configuration uses. */
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Variables } from './config-text.js';
 import { nameProblem } from './functions.js';
+import { resolvePeer } from './peer.js';
 import { cloudbaseFiles, readCloudbase } from './project-cloudbase.js';
 import { devtoolsFile, readDevtools } from './project-devtools.js';
 import {
@@ -184,7 +184,7 @@ async function builds(
   folder: string,
   folders: readonly CodeFolder[],
 ): Promise<{ readonly builds: Builds; readonly notes: readonly ProjectNote[] }> {
-  const hasEsbuild = canResolve('esbuild', folder);
+  const hasEsbuild = resolvePeer('esbuild', [folder]) !== null;
   const found = await Promise.all(
     folders.map(async (each) => [each.name, await buildOf(look, each, hasEsbuild)] as const),
   );
@@ -192,17 +192,6 @@ async function builds(
   const notes: ProjectNote[] =
     needing.length > 0 && !hasEsbuild ? [{ kind: 'esbuild-absent', functions: needing }] : [];
   return { builds: new Map(found.filter(([, build]) => build !== null)), notes };
-}
-
-/** Whether a package is installed where the project, or this program, would find it. */
-export function canResolve(name: string, folder: string): boolean {
-  return [path.join(folder, 'x.js'), import.meta.url].some((from) => {
-    try {
-      return createRequire(from).resolve(name) !== '';
-    } catch {
-      return false; // not installed there, which is the answer
-    }
-  });
 }
 
 function withBuilds(

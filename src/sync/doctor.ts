@@ -9,6 +9,8 @@ import { checkRuntime, type SourceSyntax } from '../io/doctor-code.js';
 import { checkDeployed, checkEnvs, checkNetwork, checkToken } from '../io/doctor-network.js';
 import { discover } from '../io/functions.js';
 import { createIgnoreRules } from '../io/ignore.js';
+import { notifierPackage } from '../io/notifier.js';
+import { resolvePeer } from '../io/peer.js';
 import { createRedactor, type Redactor } from '../io/redact.js';
 import { explainLimit } from '../io/watcher-limits.js';
 import { type Connection, connect, disconnect } from './connection.js';
@@ -47,6 +49,9 @@ export async function examineProject(loaded: LoadedConfig, tell: Tell): Promise<
   });
   if (specs.length === 0) tell({ kind: 'no-functions', ...project, roots: config.functionsRoots });
   const { sources, links } = await examineFunctions(loaded, specs, tell);
+  if (config.notify && resolvePeer(notifierPackage, [config.folder]) === null) {
+    tell({ kind: 'notifier-absent', ...project });
+  }
   tell(await checkWatching(config, specs));
   return { links, sources, specs };
 }

@@ -1,4 +1,4 @@
-/** What follows from a fact besides telling it: hooks, and timers. None of it ever holds up an upload. */
+/** What follows from a fact besides telling it: hooks, timers, and notifications. None of it ever holds up an upload. */
 import type { FunctionName } from '../core/model.js';
 import type { Cloud } from '../io/cloud.js';
 import type { Config } from '../io/config-model.js';
@@ -6,6 +6,7 @@ import type { Fact } from '../ui/fact.js';
 import type { Language } from '../ui/language.js';
 import { noticeFact } from '../ui/notices.js';
 import { createHooks } from './hooks.js';
+import { createNotifying } from './notifying.js';
 import { createTimers } from './timers.js';
 
 export interface FollowingOptions {
@@ -33,6 +34,7 @@ export function createFollowing(options: FollowingOptions): Following {
   const closing = new AbortController();
   const hooks = createHooks(options, closing.signal);
   const timers = createTimers(options, closing.signal);
+  const notifying = createNotifying(options);
   const waiting: (() => Promise<void>)[] = [];
   let running: Promise<void> | null = null;
 
@@ -45,6 +47,7 @@ export function createFollowing(options: FollowingOptions): Following {
   return {
     take(fact, at) {
       if (closing.signal.aborted) return;
+      notifying.take(fact, at);
       const work = [...timers(fact), ...hooks(fact, at)];
       if (work.length === 0) return;
       if (waiting.length >= mostWaiting) {
@@ -58,7 +61,7 @@ export function createFollowing(options: FollowingOptions): Following {
       const limit = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, atMostMs);
       });
-      await Promise.race([running ?? Promise.resolve(), limit]);
+      await Promise.race([Promise.all([running, notifying.end()]), limit]);
       clearTimeout(timer);
       closing.abort();
       await running;

@@ -2,7 +2,7 @@
 import { appendFile, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { canResolve } from '../../src/io/project-find.js';
+import { resolvePeer } from '../../src/io/peer.js';
 import { type Program, run } from '../rig.js';
 import { copyProject, folderWith } from './init-rig.js';
 
@@ -67,7 +67,7 @@ describe('init and watch alone', () => {
     expect(await program.stop()).toBe(0);
   });
 
-  test.skipIf(!canResolve('esbuild', process.cwd()))(
+  test.skipIf(resolvePeer('esbuild', [process.cwd()]) === null)(
     'a monorepo: what esbuild makes of TypeScript',
     async () => {
       const folder = await copyProject('monorepo');

@@ -31,6 +31,7 @@ const DEFAULTS = {
   shared: {},
   functions: {},
   hooks: { afterLive: null, onFailure: null },
+  notify: false,
   triggers: false,
 };
 

@@ -110,6 +110,10 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: `Its command was not run, and there is no ${output} from an earlier run, so nothing of it was looked at.`,
         hint: 'Run the command once and ask again. tcb-watch runs it by itself.',
       }),
+      'notifier-absent': () => ({
+        detail: '`notify` needs the package toasted-notifier, which is not installed.',
+        hint: 'Run npm install --save-dev toasted-notifier.',
+      }),
       'watch-ok': ({ setting, limit, needed }) => fine(`${setting} = ${limit}, ${needed} needed`),
       'watch-limit': ({ setting, limit, needed }) => ({
         detail: `${setting} = ${limit}, and ${needed} are needed. Without them files are looked at every second.`,
@@ -235,6 +239,10 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'build-unchecked': ({ output }) => ({
         detail: `未运行其构建命令，也没有以前构建的 ${output}，因此未检查其内容。`,
         hint: '请先运行一次该命令再检查。tcb-watch 会自动运行它。',
+      }),
+      'notifier-absent': () => ({
+        detail: '`notify` 需要 toasted-notifier，但尚未安装。',
+        hint: '请运行 npm install --save-dev toasted-notifier。',
       }),
       'watch-ok': ({ setting, limit, needed }) => fine(`${setting} = ${limit}，需要 ${needed}`),
       'watch-limit': ({ setting, limit, needed }) => ({

@@ -19,6 +19,8 @@ export type NoticeKind =
   | 'hook-failed'
   | 'hook-output'
   | 'hooks-behind'
+  | 'notify-absent'
+  | 'notify-failed'
   | 'timers-wrong'
   | 'timers-failed'
   | 'permissions';
@@ -92,6 +94,14 @@ export const noticeWords: Catalogue<NoticeWords> = {
       detail: `${count} hooks wait for the ones before them. Further ones are left out.`,
       hint: 'Make the commands in `hooks` quicker, or let them leave their work to another process.',
     }),
+    'notify-absent': (name) => ({
+      detail: `Nothing is shown on the desktop: \`notify\` needs the package ${name}, which is not installed.`,
+      hint: `Run npm install --save-dev ${name}, or take \`notify\` out of the configuration. Uploads go on.`,
+    }),
+    'notify-failed': (text) => ({
+      detail: `Nothing is shown on the desktop: ${text}`,
+      hint: 'On Linux install notify-send (the package libnotify-bin), or take `notify` out of the configuration. Uploads go on.',
+    }),
     'timers-wrong': (place) => ({
       detail: `The timers in config.json cannot be read: ${place}`,
       hint: 'Make it readable, and write {"name": …, "type": "timer", "config": …} with the seven fields of the cloud. The old timers stay.',
@@ -164,6 +174,14 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'hooks-behind': (count) => ({
       detail: `有 ${count} 个钩子在排队，后面的已略过。`,
       hint: '请让 `hooks` 中的命令更快，或把工作交给其他进程。',
+    }),
+    'notify-absent': (name) => ({
+      detail: `无法显示桌面通知：\`notify\` 需要 ${name}，但尚未安装。`,
+      hint: `请运行 npm install --save-dev ${name}，或从配置中删除 \`notify\`。上传会继续。`,
+    }),
+    'notify-failed': (text) => ({
+      detail: `无法显示桌面通知：${text}`,
+      hint: 'Linux 上请安装 notify-send（软件包 libnotify-bin），或从配置中删除 `notify`。上传会继续。',
     }),
     'timers-wrong': (place) => ({
       detail: `无法读取 config.json 中的定时器：${place}`,

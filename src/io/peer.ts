@@ -1,0 +1,27 @@
+/** Packages that are the user's to install: found from the user's project, then from where this program lies. */
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** The file that a package starts with; null where it is not installed. @param folders absolute, in this order */
+export function resolvePeer(name: string, folders: readonly string[]): string | null {
+  for (const from of [...folders.map((folder) => path.join(folder, 'x.js')), import.meta.url]) {
+    try {
+      return createRequire(from).resolve(name);
+    } catch (error) {
+      if (!isOfResolver(error)) throw error;
+    }
+  }
+  return null;
+}
+
+/** Not there, or not to be loaded by its name: Node's resolver says so with a code. */
+function isOfResolver(error: unknown): boolean {
+  return error instanceof Error && 'code' in error;
+}
+
+/** What the package exports, to be looked at before it is believed; null where it is not installed. */
+export async function loadPeer(name: string, folders: readonly string[]): Promise<unknown> {
+  const file = resolvePeer(name, folders);
+  return file === null ? null : import(pathToFileURL(file).href);
+}
