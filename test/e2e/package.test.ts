@@ -3,10 +3,11 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { z } from 'zod';
+import { resolvePeer } from '../../src/io/peer.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -110,6 +111,64 @@ it('runs on a function folder without a configuration, against the embedded emul
   expect(await filesHolding(store, "'again'")).toBeGreaterThan(0);
 }, 60_000);
 
+it('without esbuild and a notifier it says how to get them, and holds only what needs them', async (context) => {
+  needsInstall(context);
+  const above = resolvePeer('esbuild', [folder]);
+  if (above !== null && !above.startsWith(repository))
+    context.skip(`some folder above has esbuild: ${above}`);
+  const project = join(folder, 'typed');
+  await mkdir(join(project, 'cloudfunctions/typed'), { recursive: true });
+  await mkdir(join(project, 'cloudfunctions/plain'), { recursive: true });
+  await writeFile(join(project, 'cloudfunctions/typed/index.ts'), 'export const main = (): number => 1;\n');
+  await writeFile(join(project, 'cloudfunctions/plain/index.js'), 'exports.main = 1;\n');
+  const config = { envs: ['dev'], notify: true, functions: { typed: { build: 'esbuild' } } };
+  await writeFile(join(project, 'watch.config.json'), JSON.stringify(config));
+  const child = npx(['tcb-watch', 'push', '--endpoint', 'emulator', '--json'], project);
+  const lines = linesOf(child);
+  await lines.find((line) => line.includes('"held"') && line.includes('"build-failed"'));
+  await lines.find((line) => line.includes('npm install --save-dev esbuild'));
+  await lines.find((line) => line.includes('npm install --save-dev toasted-notifier'));
+  await lines.find((line) => line.includes('"live"') && line.includes('"function":"plain"'));
+  await lines.find((line) => line.includes('"stopped"') && line.includes('"code":6'));
+  const doctor = linesOf(npx(['tcb-watch', 'doctor', '--endpoint', 'emulator', '--json'], project));
+  await doctor.find((line) => line.includes('"build"') && line.includes('npm install --save-dev esbuild'));
+  await doctor.find((line) => line.includes('"notify"') && line.includes('"warning"'));
+}, 60_000);
+
+it('loads nothing for a question or a build before somebody asks', async (context) => {
+  needsInstall(context);
+  const files = async (args: readonly string[], cwd: string): Promise<string[]> => {
+    const hook = join(folder, 'loaded.mjs');
+    await writeFile(
+      hook,
+      "import { register } from 'node:module';\nregister('data:text/javascript,' + encodeURIComponent(`\n" +
+        "import { appendFileSync } from 'node:fs';\nexport async function load(url, context, next) {\n" +
+        "  appendFileSync(${JSON.stringify(process.env.LOADED)}, url + '\\\\n');\n  return next(url, context);\n}\n`));\n",
+    );
+    const list = join(folder, 'loaded.txt');
+    await writeFile(list, '');
+    const program = join(folder, 'node_modules/tcb-watch/dist/main.js');
+    await run(process.execPath, ['--import', pathToFileURL(hook).href, program, ...args], {
+      cwd,
+      env: { ...process.env, LOADED: list },
+    });
+    return (await readFile(list, 'utf8')).split('\n');
+  };
+  const lazy = /node_modules[\\/](?:@clack|acorn|acorn-walk|yaml|esbuild|toasted-notifier)[\\/]/;
+  const version = await files(['--version'], folder);
+  expect(version.filter((url) => url.includes('node_modules')).length).toBe(1);
+  const project = join(folder, 'synced');
+  await mkdir(join(project, 'cloudfunctions/plain'), { recursive: true });
+  await writeFile(join(project, 'cloudfunctions/plain/index.js'), 'exports.main = 1;\n');
+  await writeFile(join(project, 'watch.config.json'), '{"envs": ["dev"], "endpoint": "emulator"}');
+  const push = await files(['push', '--json'], project);
+  expect(push.some((url) => /node_modules[\\/]zod[\\/]/.test(url))).toBe(true);
+  expect(push.filter((url) => lazy.test(url))).toEqual([]);
+  const init = await files(['init', '--yes', '--env-id', 'dev', '--config', 'other.json'], project);
+  expect(init.some((url) => /node_modules[\\/]acorn[\\/]/.test(url))).toBe(true);
+  expect(init.filter((url) => /@clack|toasted/.test(url))).toEqual([]);
+}, 60_000);
+
 it('gives the library, with types that a compiler follows to their end', async (context) => {
   needsInstall(context);
   const program = "import { createSync, emulator, loadConfig } from 'tcb-watch';\n";
@@ -147,10 +206,10 @@ export const kept = [emulator, loadConfig];
   expect(compiled).toBe('');
 }, 60_000);
 
-function npx(args: readonly string[]): ChildProcess {
+function npx(args: readonly string[], cwd = folder): ChildProcess {
   const { TCB_COMPONENT_ACCESS_TOKEN: _, ...env } = process.env;
   const child = spawn('npx', ['--no-install', ...args], {
-    cwd: folder,
+    cwd,
     env,
     detached: !onWindows,
     shell: onWindows,
