@@ -27,10 +27,11 @@ export async function bundle(dist) {
   const chunks = output.filter(({ type }) => type === 'chunk');
   return Promise.all(
     chunks.map(async ({ fileName, code, map }) => {
+      // `unsafe_arrows`: no function here is used with `new`.
       const small = await minify(code, {
         module: true,
         ecma: 2022,
-        compress: { passes: 3 },
+        compress: { ecma: 2022, passes: 3, unsafe_arrows: true },
         sourceMap: true,
       });
       return {

@@ -115,7 +115,10 @@ export interface Hold {
 
 // ---------------------------------------------------------------- what is watched and where it goes
 
-/** One function as discovery found it. */
+/**
+ * One function as discovery found it.
+ * @internal
+ */
 export interface FunctionSpec {
   readonly name: FunctionName;
   /** The absolute folder. */
@@ -129,13 +132,17 @@ export interface FunctionSpec {
   readonly problem: ContentProblem | null;
 }
 
+/** @internal */
 export interface EnvSpec {
   readonly id: EnvId;
   /** Matches `protectedEnvs` and nobody has said yes to it yet. */
   readonly protected: boolean;
 }
 
-/** The waits that the scheduler takes by itself; tests scale them together, users do not set them. */
+/**
+ * The waits that the scheduler takes by itself; tests scale them together, users do not set them.
+ * @internal
+ */
 export interface Waits {
   readonly backoffBaseMs: number;
   readonly backoffCapMs: number;
@@ -157,7 +164,10 @@ export interface Waits {
   readonly tokenProofMs: number;
 }
 
-/** What the scheduler reads of the configuration. */
+/**
+ * What the scheduler reads of the configuration.
+ * @internal
+ */
 export interface Settings {
   readonly concurrency: number;
   readonly requestsPerSecond: number;
@@ -171,7 +181,10 @@ export interface Settings {
 /** Why content is sent: the contract's `pushing.cause`. */
 export type Cause = 'startup' | 'change' | 'shared' | 'config' | 'found' | 'retry' | 'forced';
 
-/** A content that the cloud accepted and has not yet been seen to run. */
+/**
+ * A content that the cloud accepted and has not yet been seen to run.
+ * @internal
+ */
 export interface Deployment {
   readonly fingerprint: Fingerprint;
   readonly acceptedAt: number;
@@ -186,7 +199,10 @@ export interface Deployment {
   readonly unverified: boolean;
 }
 
-/** What the ledger remembers of one target between runs. `live` null: not known, so it is sent again. */
+/**
+ * What the ledger remembers of one target between runs. `live` null: not known, so it is sent again.
+ * @internal
+ */
 export interface LedgerEntry {
   readonly function: FunctionName;
   readonly env: EnvId;

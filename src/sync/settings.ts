@@ -4,7 +4,10 @@ import type { EnvSpec, FunctionSpec, Settings } from '../core/nouns.js';
 import type { Config } from '../io/config-model.js';
 import { matchesGlob } from '../io/glob.js';
 
-/** What the command line narrows a run to; null and empty: everything. */
+/**
+ * What the command line narrows a run to; null and empty: everything.
+ * @internal
+ */
 export interface Selection {
   readonly envIds: readonly string[];
   /** Globs of function names. */
@@ -13,8 +16,10 @@ export interface Selection {
   readonly names: readonly string[];
 }
 
+/** @internal */
 export const everything: Selection = { envIds: [], only: [], names: [] };
 
+/** @internal */
 export function settingsOf(config: Config, timeScale: number): Settings {
   return {
     concurrency: config.concurrency,
@@ -27,7 +32,10 @@ export function settingsOf(config: Config, timeScale: number): Settings {
   };
 }
 
-/** @param yes no environment needs an answer */
+/**
+ * @param yes no environment needs an answer
+ * @internal
+ */
 export function envSpecsOf(config: Config, selection: Selection, yes: boolean): EnvSpec[] {
   const chosen = config.envs.filter((id) => selection.envIds.length === 0 || selection.envIds.includes(id));
   return chosen.map((id) => ({
@@ -36,13 +44,17 @@ export function envSpecsOf(config: Config, selection: Selection, yes: boolean): 
   }));
 }
 
+/** @internal */
 export function isSelected(spec: Pick<FunctionSpec, 'name'>, selection: Selection): boolean {
   const named = selection.names.length === 0 || selection.names.includes(spec.name);
   const matched = selection.only.length === 0 || selection.only.some((glob) => matchesGlob(glob, spec.name));
   return named && matched;
 }
 
-/** The function as this run sees it: in the chosen environments only. */
+/**
+ * The function as this run sees it: in the chosen environments only.
+ * @internal
+ */
 export function narrowed(spec: FunctionSpec, selection: Selection): FunctionSpec {
   if (selection.envIds.length === 0) return spec;
   return { ...spec, envs: spec.envs.filter((env) => selection.envIds.includes(env)) };
@@ -54,7 +66,10 @@ export interface Unmatched {
   readonly value: string;
 }
 
-/** Every name, glob and environment that matches nothing, and every disabled function asked for by name. */
+/**
+ * Every name, glob and environment that matches nothing, and every disabled function asked for by name.
+ * @internal
+ */
 export function unmatchedOf(
   selection: Selection,
   config: Config,
