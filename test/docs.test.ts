@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { parseArguments } from '../src/cli/options.js';
 import type { Fact } from '../src/ui/fact.js';
 import type { Language } from '../src/ui/language.js';
+import { holdWords } from '../src/ui/words/holds.js';
 
 // The contract's tables, copied: it is not part of this repository.
 
@@ -73,6 +74,34 @@ const events: {
   stopped: ['code', 'pushed', 'failed', 'pending', 'p50Ms', 'p95Ms'],
 };
 
+const heldReasons = [
+  ...['no-entry', 'too-big', 'bad-name', 'unreadable', 'outside-link', 'link-loop', 'clash', 'build-failed'],
+  ...[
+    'root-gone',
+    'gone',
+    'git-busy',
+    'settling',
+    'paused',
+    'protected',
+    'foreign',
+    'token',
+    'quota',
+    'config',
+  ],
+  ...['offline', 'refused', 'unverified', 'missing'],
+];
+/** Said in the words of the failure behind them. */
+const saidByFailure = ['refused', 'config', 'quota'];
+
+/** What the commands take that do not sync, besides `--help`. */
+const lesserOptions: Readonly<Record<string, readonly string[]>> = {
+  status: ['--files', '-c, --config', '-e, --env-id', '--only', '--endpoint', '--json'],
+  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json'],
+  init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
+  doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes'],
+  emulator: ['-c, --config', '-e, --env-id', ...emulatorOptions.filter((name) => name !== '--env-id')],
+};
+
 const text = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), 'utf8');
 const readmes = { en: text('README.md'), 'zh-CN': text('README.zh-CN.md') } as const;
@@ -135,6 +164,58 @@ describe.each(languages)('in %s', (language) => {
     for (const option of emulatorOptions) expect(shown).toContain(option);
     for (const option of emulatorOptions.filter((name) => name !== '--json'))
       expect(line).toContain(`\`${option} `);
+  });
+
+  it.each(Object.entries(lesserOptions))('help of %s offers just its options', (command, options) => {
+    const offered = [...help(language, command).matchAll(/^ {2}((?:-\w, )?--[\w-]+)/gm)].map(
+      ([, flag = '']) => flag,
+    );
+    expect(offered.sort()).toEqual([...options, '-h, --help'].sort());
+    const named = options.map((option) => option.replace(/^-\w, /, ''));
+    for (const option of named) expect(readme).toMatch(new RegExp(`\`?[^\`\n]*${option}\\b`));
+  });
+
+  it('the words know every reason to hold, and no other', () => {
+    const { problems, states } = holdWords[language];
+    const known = [...Object.keys(problems), ...Object.keys(states), ...saidByFailure];
+    expect(known.sort()).toEqual([...heldReasons].sort());
+  });
+
+  it('README gives the defaults of the schema', () => {
+    const { properties } = z
+      .object({ properties: z.record(z.string(), z.looseObject({ default: z.json().optional() })) })
+      .parse(JSON.parse(text('watch.config.schema.json')));
+    const rows = readme.split('\n').filter((line) => /^\| `\w+`(?:, `\w+`)? \| /.test(line));
+    let compared = 0;
+    for (const row of rows) {
+      const [, first = '', second = ''] = row.split(' | ').length > 2 ? ['', ...row.split(' | ')] : [];
+      const keys = names(first).filter((key) => key in properties);
+      const written = keys.length > 1 ? second.split(', ') : [second];
+      for (const [index, key] of keys.entries()) {
+        const usual = properties[key]?.default;
+        if (usual === undefined || key === 'hooks') continue;
+        compared += 1;
+        expect([key, JSON.parse((written[index] ?? '').replaceAll('`', ''))]).toEqual([key, usual]);
+      }
+    }
+    expect(compared).toBeGreaterThan(15);
+  });
+
+  it('README gives every form of the token and of the build', () => {
+    const forms = z.object({
+      properties: z.looseObject({
+        token: z.object({ anyOf: z.array(z.object({ properties: z.looseObject({}) })) }),
+        functions: z.object({
+          additionalProperties: z.object({ properties: z.looseObject({ build: z.looseObject({}) }) }),
+        }),
+      }),
+    });
+    const { token } = forms.parse(JSON.parse(text('watch.config.schema.json'))).properties;
+    const keys = token.anyOf.flatMap(({ properties }) => Object.keys(properties));
+    expect(keys).toEqual(expect.arrayContaining(['env', 'file', 'command', 'url', 'component']));
+    for (const key of keys.filter((name) => name !== 'timeoutSeconds')) expect(readme).toContain(`"${key}":`);
+    expect(readme).toContain('"build": "esbuild"');
+    expect(readme).toMatch(/"build": \{ "command": .*"output": /);
   });
 
   it('help and README give every exit code', () => {
