@@ -9,7 +9,7 @@ import type { Context } from './context.js';
 export function rendererFor(json: boolean, context: Context, ascii = false): Renderer {
   const render = json
     ? jsonRenderer(context.out)
-    : plainRenderer(context.out, looksFor(json, context, ascii));
+    : plainRenderer(context.out, { ...looksFor(json, context, ascii), columns: context.columns });
   return onGithub(context) ? annotated(render, context) : render;
 }
 
@@ -32,7 +32,7 @@ export function looksFor(
   json: boolean,
   context: Context,
   ascii = false,
-): Omit<PlainOptions, 'dates'> & { readonly json: boolean } {
+): Omit<PlainOptions, 'dates' | 'columns'> & { readonly json: boolean } {
   return {
     json,
     language: context.language,

@@ -3,6 +3,7 @@ import type { Fact } from './facts.js';
 import type { Language } from './language.js';
 import { type Line, lineOf, type Tone } from './lines.js';
 import { columnsOf, padColumns, symbolFor } from './text.js';
+import { wrapped } from './wrap.js';
 
 /** Takes each fact with its time in epoch milliseconds. */
 export type Renderer = (fact: Fact, at: number) => void;
@@ -22,6 +23,8 @@ export interface PlainOptions {
   readonly timestamps: boolean;
   /** Timestamps with date and time zone, for a file that is read later. */
   readonly dates?: true;
+  /** Of the terminal, whose own breaks would tear words; null or none: lines stay whole. */
+  readonly columns?: number | null;
 }
 
 const symbols: Readonly<
@@ -54,9 +57,11 @@ function formatLine(line: Line, at: number, options: PlainOptions): string {
   const colored = options.color && symbol.sgr !== 0 ? `\u001b[${symbol.sgr}m${head}\u001b[39m` : head;
   const time = options.timestamps ? `${options.dates ? new Date(at).toISOString() : clockTime(at)} ` : '';
   const indent = ' '.repeat(columnsOf(time + head) + 1);
-  const below = line.below.flatMap((part) => part.split('\n')).map((part) => `${indent}${part}\n`);
-  const [first = '', ...more] = line.text.split('\n');
-  return `${time}${colored} ${first}\n${more.map((part) => `${indent}${part}\n`).join('')}${below.join('')}`;
+  const parts = [line.text, ...line.below].flatMap((part) => part.split('\n'));
+  // What the head takes is taken off the first line's room by blanks of the same width.
+  const lines = parts.flatMap((part) => wrapped(indent + part, options.columns ?? null, indent));
+  const [first = '', ...more] = lines;
+  return `${time}${colored} ${first.slice(indent.length)}\n${more.map((part) => `${part}\n`).join('')}`;
 }
 
 function clockTime(at: number): string {

@@ -159,3 +159,21 @@ describe('text', () => {
     expect(printable('a\tb\r\nc\u0007')).toBe('a  b\nc');
   });
 });
+
+it('on a terminal lines break at words, below what they belong to', () => {
+  const written: string[] = [];
+  const render = plainRenderer((text) => written.push(text), {
+    language: 'en',
+    color: false,
+    ascii: false,
+    timestamps: false,
+    columns: 60,
+  });
+  const detail = 'The ledger cannot be written for a reason that is told at some length';
+  render({ event: 'notice', kind: 'ledger-unwritable', detail, hint: 'Free some space.' }, 0);
+  const lines = written.join('').trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(2);
+  expect(lines.every((line) => columnsOf(line) <= 60)).toBe(true);
+  expect(lines.slice(1).every((line) => line.startsWith(' '.repeat(12)))).toBe(true);
+  expect(lines.map((line) => line.slice(12)).join(' ')).toContain(detail);
+});
