@@ -1,6 +1,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { configFor, entry, makeProject, runEmulator } from '../rig.js';
 import { closedPort, deployed, doctor, serve, withToken } from './doctor-rig.js';
 
@@ -80,6 +80,21 @@ describe('the cloud', () => {
     const result = await doctor(project, {}, withToken(emulator));
     expect(result.of('network')).toEqual(['bad']);
     expect(result.of('cloud')).toEqual(['skipped']);
+    expect(result.code).toBe(5);
+  });
+
+  test('the proxy of the environment is named, without its password', async () => {
+    const { project } = await deployed({ fn: entry('1') });
+    const { port } = await closedPort();
+    await project.configure({ envs: ['dev'], token: { env: 'TEST_TOKEN' } });
+    for (const name of ['https_proxy', 'HTTPS_PROXY']) vi.stubEnv(name, `http://me:hidden@127.0.0.1:${port}`);
+    for (const name of ['no_proxy', 'NO_PROXY']) vi.stubEnv(name, '');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const result = await doctor(project, {}, { environment: { TEST_TOKEN: 't' } });
+    expect(result.of('proxy')).toEqual(['good']);
+    expect(result.detail('proxy')).toContain(`127.0.0.1:${port}`);
+    expect(result.of('network')).toEqual(['bad']);
+    expect(result.desk.out()).not.toContain('hidden');
     expect(result.code).toBe(5);
   });
 
