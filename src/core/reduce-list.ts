@@ -113,7 +113,8 @@ function seenMissing(target: TargetState, state: State): TargetState {
     const lost = state.now - target.deploying.acceptedAt >= state.settings.waits.followForMs;
     return lost ? missing(target) : target;
   }
-  return target.presence === 'missing' && target.live === null ? target : missing(target);
+  const next = awake(target);
+  return next.presence === 'missing' && next.live === null ? next : missing(next);
 }
 
 function missing(target: TargetState): TargetState {
@@ -137,12 +138,15 @@ function isWorking(status: string): boolean {
   return status === 'Creating' || status === 'Updating' || status === 'Publishing';
 }
 
+/** Whatever kept the function busy is over: it rests, or it is not there at all. */
+function awake(target: TargetState): TargetState {
+  const { failed } = target;
+  if (failed?.failure.class !== 'busy' || failed.activeSeen) return target;
+  return { ...target, failed: { ...failed, activeSeen: true } };
+}
+
 function seenResting(target: TargetState, row: CloudFunction): TargetState {
-  const failed = target.failed;
-  const next =
-    failed !== null && failed.failure.class === 'busy'
-      ? { ...target, failed: { ...failed, activeSeen: true } }
-      : target;
+  const next = awake(target);
   if (target.live === null) return seenForeignAgain(next, row);
   // What was overtaken may be carried out at any moment: its deployment is ours.
   if (target.modTime === null || target.overtaken !== null)
@@ -188,16 +192,13 @@ function becomeLive(
   verified: boolean,
   now: number,
 ): TargetState {
-  const failed =
-    target.failed?.failure.class === 'busy' ? { ...target.failed, activeSeen: true } : target.failed;
   return {
-    ...target,
+    ...awake(target),
     live: deploying.fingerprint,
     liveSince: now,
     verified,
     modTime,
     deploying: null,
-    failed,
   };
 }
 

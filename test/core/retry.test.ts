@@ -98,6 +98,16 @@ describe('a busy function', () => {
     expect(play.push().fingerprint).toBe('pay-2');
   });
 
+  it('waits no longer where the list says that it is not even there', () => {
+    const play = new Play();
+    play.greet();
+    play.answer(play.push(), { dev: busy });
+    play.pass(300);
+    play.listed('dev', []);
+    play.pass(700);
+    expect(play.push()).toMatchObject({ envs: ['dev'], attempt: 2 });
+  });
+
   it('is tried again after 5 minutes where nothing ever says Active', () => {
     const play = new Play();
     play.greet();
