@@ -40,7 +40,7 @@ export async function claim(options: ClaimOptions, context: Context): Promise<Cl
   // A folder that cannot be made is told by whoever needs it next.
   if ((await makeStateFolder(folder)) !== null)
     return { type: 'alone', lock: null, socket: null, trouble: null };
-  const socket = role === 'watch' ? socketOf(folder) : null;
+  const socket = role === 'watch' ? socketPathFor(folder) : null;
   const { endpoint, file } = config;
   const mine = { pid: process.pid, role, socket, endpoint, config: file, version: context.version };
   const losePatience = createPatience(options, context);
@@ -96,13 +96,4 @@ function createPatience(
 async function talkWith(holder: Holder): Promise<Talk | null> {
   const { talkTo } = await import('../sync/daemon-client.js');
   return talkTo(holder);
-}
-
-/** Without a place for a socket the program works all the same; it only cannot be asked. */
-function socketOf(folder: string): string | null {
-  try {
-    return socketPathFor(folder);
-  } catch {
-    return null;
-  }
 }

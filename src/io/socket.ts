@@ -3,7 +3,7 @@
  * on Windows), one JSON object a line.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -14,8 +14,8 @@ const folderPrefix = 'tcb-watch-';
 const socketName = 'daemon.sock';
 
 /**
- * Where the daemon of this state folder listens. Makes a folder of mode 0700 in the system's temporary folder where the path
- * would be too long, and throws the system's error when it cannot.
+ * Where the daemon of this state folder is to listen: in a folder of its own in the system's temporary folder where the path
+ * would be too long. Makes nothing: who does not get the lock must leave nothing.
  */
 export function socketPathFor(folder: string): string {
   if (process.platform === 'win32') {
@@ -25,20 +25,26 @@ export function socketPathFor(folder: string): string {
   }
   const path = join(folder, socketName);
   if (Buffer.byteLength(path) <= longestPathBytes) return path;
-  return join(mkdtempSync(join(tmpdir(), folderPrefix)), socketName);
+  // Unguessable, so that nobody else can have made it before.
+  return join(tmpdir(), `${folderPrefix}${randomBytes(6).toString('hex')}`, socketName);
 }
 
 /** Removes a socket and the temporary folder that was made for it. Touches nothing that is not one. */
 export function removeSocket(path: string): void {
   if (process.platform === 'win32' || basename(path) !== socketName) return;
   unlinkSocket(path);
-  const folder = dirname(path);
-  if (dirname(folder) !== tmpdir() || !basename(folder).startsWith(folderPrefix)) return;
+  if (!isTemporary(path)) return;
   try {
-    rmdirSync(folder);
+    rmdirSync(dirname(path));
   } catch {
     // Something else lies in it, or it is gone: not ours to remove, and in nobody's way.
   }
+}
+
+/** Lies in a folder that was made for it. */
+function isTemporary(path: string): boolean {
+  const folder = dirname(path);
+  return dirname(folder) === tmpdir() && basename(folder).startsWith(folderPrefix);
 }
 
 function unlinkSocket(path: string): void {
@@ -68,14 +74,15 @@ export type ListenOutcome =
   | { readonly ok: false; readonly code: string };
 
 /**
- * Begins to listen, in place of whatever socket is there: only the holder of the folder's lock may call this. A path that cannot be
- * listened at is data: the system's code.
+ * Begins to listen, in place of whatever socket is there: only the holder of the folder's lock may call this. A folder of mode 0700 is
+ * made for a temporary one. A path that cannot be listened at is data: the system's code.
  */
 export function listenAt(
   path: string,
   onConversation: (conversation: Conversation) => void,
 ): Promise<ListenOutcome> {
-  if (process.platform !== 'win32') unlinkSocket(path);
+  const refused = process.platform === 'win32' ? null : clearPlace(path);
+  if (refused !== null) return Promise.resolve({ ok: false, code: refused });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -91,6 +98,17 @@ export function listenAt(
       resolve({ ok: true, listening: listeningOf(server, path, sockets) });
     });
   });
+}
+
+/** The system's code where the place cannot be had; null: it is there and free. */
+function clearPlace(path: string): string | null {
+  try {
+    if (isTemporary(path)) mkdirSync(dirname(path), { mode: 0o700 });
+    else unlinkSocket(path);
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
+  }
 }
 
 /** How long the last words may take to be read, ms. */

@@ -22,7 +22,7 @@ export type HoldOutcome = Hold | { readonly ok: false; readonly pid: number | nu
 export async function holdProject(config: Config, version: string): Promise<HoldOutcome> {
   const folder = stateFolderOf(config);
   if ((await makeStateFolder(folder)) !== null) return held(() => undefined, null);
-  const socket = socketOf(folder);
+  const socket = socketPathFor(folder);
   const { endpoint, file } = config;
   const mine = { v: 1, pid: process.pid, role: 'watch', socket, endpoint, config: file, version } as const;
   const outcome = await takeLock(folder, mine);
@@ -54,12 +54,4 @@ function held(release: () => void, socket: string | null): Hold {
     silence: async () => (await daemon)?.close(),
     release,
   };
-}
-
-function socketOf(folder: string): string | null {
-  try {
-    return socketPathFor(folder);
-  } catch {
-    return null; // no place for a socket: the program works all the same
-  }
 }

@@ -1,5 +1,4 @@
 /** One daemon for a configuration, and what other commands ask of it. */
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -109,16 +108,20 @@ describe('one daemon', () => {
       join(folder, 'watch.config.json'),
       JSON.stringify({ functionsRoot: 'functions', ...configFor(emulator) }),
     );
-    const daemon = runWith(emulator, project, ['watch']);
+    const places = { TMPDIR: outer.folder };
+    const daemon = runWith(emulator, project, ['watch'], places);
     await daemon.waitFor((seen) => seen.event === 'watching');
     const socket = String((await holderIn(project))['socket']);
     expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(100);
     expect((await stat(join(socket, '..'))).mode & 0o777).toBe(0o700);
-    const status = runWith(emulator, project, ['status']);
+    const status = runWith(emulator, project, ['status'], places);
     await status.exit;
     expect(status.events[0]).toMatchObject({ event: 'target', daemon: { pid: daemon.pid } });
+    const second = runWith(emulator, project, ['watch'], places);
+    expect((await second.exit).code).toBe(3);
     await daemon.stop();
-    expect(existsSync(join(socket, '..'))).toBe(false);
+    const left = await readdir(outer.folder);
+    expect(left.filter((name) => name.startsWith('tcb-watch'))).toEqual([]);
   });
 
   it('goes on when somebody says what it does not understand', async () => {
