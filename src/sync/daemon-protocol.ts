@@ -51,12 +51,13 @@ const row = z.object({
   since: z.string().nullable(),
   inFlight: z.string().nullable(),
   hold: z.string().nullable(),
-  detail: z.string(),
-  hint: z.string(),
+  detail: z.string().nullable(),
+  hint: z.string().nullable(),
 });
 /**
  * A target as `status` shows it. `since`: ISO time since when `live` is live. `inFlight`: the fingerprint that is being sent,
  * or was accepted and is not seen to run yet. `hold`: the contract's reasons; null where it is live or goes on by itself.
+ * `detail`, `hint`: where it stands and what to do; null where it is live.
  */
 export type TargetRow = z.infer<typeof row>;
 

@@ -70,8 +70,9 @@ export interface StatusRow {
   readonly inFlight: string | null;
   /** Why it is not live: the contract's `held.reason`. */
   readonly hold: string | null;
-  readonly detail: string;
-  readonly hint: string;
+  /** Where it stands, and what to do; null where it is live. */
+  readonly detail: string | null;
+  readonly hint: string | null;
 }
 
 /** A sync at work. It begins to compare and to send as soon as it is made. */

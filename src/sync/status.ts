@@ -41,7 +41,7 @@ export function targetRows(state: State, language: Language, running: boolean): 
       since: target.liveSince === null ? null : new Date(target.liveSince).toISOString(),
       inFlight: inFlight(standing, state),
       hold: phase.kind === 'held' ? phase.hold.reason : null,
-      ...explain(phase, state.now, language, running),
+      ...orNull(explain(phase, state.now, language, running)),
     };
   });
 }
@@ -50,6 +50,11 @@ function inFlight({ target }: Standing, state: State): string | null {
   const job = target.inFlight === null ? undefined : state.requests.get(target.inFlight)?.job;
   if (job?.type === 'push') return job.fingerprint;
   return target.deploying?.fingerprint ?? null;
+}
+
+/** What does not apply is null (contract, "Precisely"). */
+function orNull({ detail, hint }: Explanation): Pick<TargetRow, 'detail' | 'hint'> {
+  return { detail: detail || null, hint: hint || null };
 }
 
 function explain(phase: Phase, now: number, language: Language, running: boolean): Explanation {

@@ -12,8 +12,9 @@ export interface StatusRow {
   readonly live: string | null;
   /** ISO time. */
   readonly since: string | null;
-  readonly detail: string;
-  readonly hint: string;
+  /** null where it is live. */
+  readonly detail: string | null;
+  readonly hint: string | null;
 }
 
 /** Lines without an end of line. Columns are as wide as their widest text, whatever its script. */
@@ -34,7 +35,7 @@ export function statusTable(rows: readonly StatusRow[], language: Language): str
   const lines = rows.flatMap((row, index) => {
     const parts = cells[index] ?? [];
     const line = parts.map((part, column) => padColumns(part, widths[column] ?? 0)).join('  ');
-    const below = [row.detail, row.hint].filter((text) => text !== '' && row.state !== 'live');
+    const below = [row.detail, row.hint].filter((text) => text !== null);
     return [line.trimEnd(), ...below.map((text) => `${indent}${printable(text)}`)];
   });
   const live = rows.filter(({ state }) => state === 'live').length;

@@ -263,6 +263,8 @@ describe('status', () => {
       env: 'dev',
       inFlight: null,
       hold: null,
+      detail: null,
+      hint: null,
       daemon: { pid: daemon.pid },
     });
     expect(status.events[0]?.['wanted']).toBe(status.events[0]?.['live']);
