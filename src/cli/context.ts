@@ -2,6 +2,9 @@ import type { Language } from '../ui/language.js';
 import type { ScreenInput, ScreenOutput } from '../ui/monitor/terminal.js';
 import type { Prompts } from './prompt.js';
 
+/** The exit code of a process that is interrupted a second time (contract). */
+export const interruptedTwice = 130;
+
 /** What a command knows of the process it runs in. Only main.ts makes one from the real process. */
 export interface Context {
   readonly version: string;
@@ -25,8 +28,8 @@ export interface Context {
   readonly readInput: () => Promise<string>;
   /** The terminal itself, where there is a whole one and somebody in front of it. */
   readonly terminal?: Terminal;
-  /** Something to be done at the very end of the process, whatever ends it. It must not wait for anything. */
-  readonly atEnd?: (task: () => void) => void;
+  /** Something to be done at the very end of the process, whatever ends it. It must not wait for anything. Gets the exit code. */
+  readonly atEnd?: (task: (code: number) => unknown) => void;
   /** Calls for each interrupt (Ctrl-C, SIGTERM, SIGHUP, a closed stdout); returns how to stop listening. */
   readonly onInterrupt: (listener: () => void) => () => void;
 }

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { languageOf } from '../ui/language.js';
 import { drawsAmbiguousIn } from '../ui/text.js';
-import type { Context } from './context.js';
+import { type Context, interruptedTwice } from './context.js';
 import { parseArguments } from './options.js';
 import { ambiguousColumns } from './output.js';
 import { createPrompts } from './prompt.js';
@@ -11,11 +11,11 @@ import { processTerminal } from './terminal.js';
 /** Runs a command line to its end. Resolves to the exit code, once all that was written is on its way. */
 export async function runProcess(args: readonly string[], version: string): Promise<number> {
   const interrupts = listenForInterrupts();
-  const endings: (() => void)[] = [];
+  const endings: Ending[] = [];
   const context = processContext(version, interrupts, endings);
   const code = await runCommand(args, context);
   if (interrupts.terminalGone() && diesOfLostTerminal) {
-    for (const end of endings) end();
+    for (const end of endings) end(code);
     process.kill(process.pid, 'SIGKILL');
   }
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
@@ -72,13 +72,12 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
 /** Node before 22 crashes in process.exit once its terminal is gone (monitor.md); everything is done by then. */
 const diesOfLostTerminal = Number.parseInt(process.versions.node, 10) < 22;
 
-/** 130: interrupted a second time (contract). */
-const interruptedTwice = 130;
+type Ending = Parameters<NonNullable<Context['atEnd']>>[0];
 
 function processContext(
   version: string,
   { interrupt, onInterrupt, onBroken }: Interrupts,
-  endings: (() => void)[],
+  endings: Ending[],
 ): Context {
   const { stdout, stdin, env } = process;
   const language = languageOf(env);

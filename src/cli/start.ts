@@ -6,7 +6,7 @@ import { noticeFact, watchNotice } from '../ui/notices.js';
 import type { Renderer } from '../ui/stream.js';
 import { cliWords } from '../ui/words/cli.js';
 import { isYes, mayOverwrite } from './confirm.js';
-import type { Context } from './context.js';
+import { type Context, interruptedTwice } from './context.js';
 import type { CommonOptions } from './options.js';
 
 export type Started =
@@ -41,7 +41,12 @@ export async function start(
     askFirst,
   };
   const started = await createSync(syncOptions);
-  if (started.ok) return confirmed(started.sync, askFirst, context);
+  if (started.ok) {
+    const { sync } = started;
+    // Programs that read events wait for the last one, however the end comes.
+    if (options.json) context.atEnd?.((code) => code === interruptedTwice && sync.breakOff(code));
+    return confirmed(sync, askFirst, context);
+  }
   tellUnmatched(started.unmatched, context);
   return { ok: false, exitCode: 4 };
 }

@@ -128,9 +128,3 @@ export function pendingOf(state: State): PendingTarget[] {
       reason: phase.kind === 'held' ? phase.hold.reason : phase.kind,
     }));
 }
-
-/** Targets whose last upload failed and that are not live since. */
-export function failedCount(state: State): number {
-  return standings(state).filter(({ target, phase }) => target.failed !== null && phase.kind !== 'live')
-    .length;
-}

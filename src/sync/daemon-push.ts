@@ -1,7 +1,7 @@
 /** A `push` that another process asks of the running daemon: the same plan, told for its targets alone. */
 import type { EnvId, FunctionName, FunctionSpec } from '../core/model.js';
 import { narrowState, type Wants } from '../core/narrow.js';
-import { exitCodeOf, failedCount, pendingOf } from '../core/rest.js';
+import { exitCodeOf, pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions } from '../io/functions.js';
 import type { Fact } from '../ui/facts.js';
@@ -58,7 +58,7 @@ export async function servePush(session: PushSession): Promise<void> {
   const state = narrowState(sync.engine.state(), wants);
   const code = exitCodeOf(state) || (session.interrupted() ? 1 : 0);
   const pending = pendingOf(state);
-  render({ event: 'stopped', code, ...tally.sum(), failed: failedCount(state), pending }, Date.now());
+  render({ event: 'stopped', code, ...tally.sum(pending), pending }, Date.now());
   say({ v: 1, say: 'ended', code });
 }
 

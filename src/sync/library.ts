@@ -1,6 +1,6 @@
 /** The engine for other programs: what `tcb-watch` does, without a terminal. */
 import { existsSync, readFileSync } from 'node:fs';
-import { exitCodeOf, failedCount, pendingOf } from '../core/rest.js';
+import { exitCodeOf, pendingOf } from '../core/rest.js';
 import { type ConfigResult, loadConfig, loadConfigValue } from '../io/config.js';
 import type { ConfigInput } from '../io/config-schema.js';
 import type { Variables } from '../io/config-text.js';
@@ -217,7 +217,7 @@ function running({ core, stream, hold, options, load }: Parts): RunningSync {
       const signals = signal === undefined ? [ending.signal] : [ending.signal, signal];
       await core.atRest(AbortSignal.any(signals));
       const state = core.engine.state();
-      return { code: dryRun ? 0 : exitCodeOf(state), failed: failedCount(state), pending: pendingOf(state) };
+      return { code: dryRun ? 0 : exitCodeOf(state), failed: core.failed(), pending: pendingOf(state) };
     },
     watch() {
       watching ??= core.watch(createReloader({ sync: core, load, language, tell }));

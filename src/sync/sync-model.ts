@@ -57,6 +57,8 @@ export interface Sync {
   discover(): Promise<readonly FunctionSpec[]>;
   /** The embedded emulator's address and token; null where the endpoint is a URL. */
   emulator(): { readonly url: string; readonly token: string } | null;
+  /** Targets whose last upload failed, and that are not live. */
+  failed(): number;
   /** Takes a configuration that was read again. Everything that can stay as it is stays. */
   reconfigure(loaded: LoadedConfig): Promise<void>;
   /** Looks at every function again, now. */
@@ -69,6 +71,8 @@ export interface Sync {
   reportBug(error: unknown): void;
   /** Ends: uploads in flight are waited for, 10 s at most; then everything is closed and `stopped` is told. */
   stop(code: (state: State) => number): Promise<number>;
+  /** Tells `stopped` where the process ends before `stop` has. Waits for nothing and closes nothing. */
+  breakOff(code: number): void;
 }
 
 export type SyncStart =

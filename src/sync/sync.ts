@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
 import type { EventOf } from '../core/model.js';
-import { failedCount, pendingOf } from '../core/rest.js';
+import { pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions, discover } from '../io/functions.js';
 import { openLedger } from '../io/ledger.js';
@@ -170,9 +170,17 @@ function tellStarted({ options, tell, firstSpecs }: Parts, { loaded: { config } 
 }
 
 function createHandle(parts: Parts, current: Current, engine: Engine, sleepWatch: { close(): void }): Sync {
-  const { content, redactor } = parts;
+  const { content, redactor, tally } = parts;
+  let over = false;
+  const tellStopped = (code: number): void => {
+    if (over) return;
+    over = true;
+    const pending = pendingOf(engine.state());
+    parts.tell({ event: 'stopped', code, ...tally.sum(pending), pending });
+  };
   return {
     engine,
+    failed: () => tally.sum(pendingOf(engine.state())).failed,
     get config() {
       return current.loaded.config;
     },
@@ -198,8 +206,11 @@ function createHandle(parts: Parts, current: Current, engine: Engine, sleepWatch
     async stop(code) {
       engine.dispatch({ type: 'stop', at: Date.now() });
       sleepWatch.close();
-      return stop(parts, current, engine, code);
+      const exitCode = await stop(parts, current, engine, code);
+      tellStopped(exitCode);
+      return exitCode;
     },
+    breakOff: tellStopped,
   };
 }
 
@@ -242,7 +253,7 @@ async function watch(
 }
 
 async function stop(
-  { ledger, closing, tally, tell, content }: Parts,
+  { ledger, closing, content }: Parts,
   current: Current,
   engine: Engine,
   code: (state: State) => number,
@@ -258,12 +269,5 @@ async function stop(
   content.close();
   engine.close();
   await disconnect(current.connection);
-  tell({
-    event: 'stopped',
-    code: exitCode,
-    ...tally.sum(),
-    failed: failedCount(state),
-    pending: pendingOf(state),
-  });
   return exitCode;
 }

@@ -1,9 +1,21 @@
 /** Counts for the summary at the end. */
+import type { PendingTarget } from '../core/rest.js';
 import type { Fact } from '../ui/facts.js';
 
 export interface Tally {
   take(fact: Fact): void;
-  sum(): { readonly pushed: number; readonly p50Ms: number | null; readonly p95Ms: number | null };
+  /** @param pending what is not live at the end */
+  sum(pending: readonly PendingTarget[]): Sum;
+}
+
+export interface Sum {
+  /** Targets that the cloud accepted an upload for. */
+  readonly pushed: number;
+  /** Targets whose last upload failed, and that are not live. */
+  readonly failed: number;
+  /** From save to live; null without one. */
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
 }
 
 /** Times kept for the percentiles: the latest of them, so that a day's run stays small. */
@@ -11,16 +23,30 @@ const timesKept = 10_000;
 
 export function createTally(): Tally {
   const pushed = new Set<string>();
+  const failed = new Set<string>();
   const times: number[] = [];
   return {
     take(fact) {
-      if (fact.event === 'pushed') for (const env of fact.envs) pushed.add(`${fact.function} ${env}`);
+      for (const target of targetsOf(fact, 'push-failed')) failed.add(target);
+      for (const target of targetsOf(fact, 'pushed')) {
+        pushed.add(target);
+        failed.delete(target);
+      }
       if (fact.event !== 'live' || fact.sinceSaveMs === null) return;
       times.push(fact.sinceSaveMs);
       if (times.length > timesKept) times.shift();
     },
-    sum: () => ({ pushed: pushed.size, p50Ms: percentile(times, 0.5), p95Ms: percentile(times, 0.95) }),
+    sum: (pending) => ({
+      pushed: pushed.size,
+      failed: pending.filter((target) => failed.has(`${target.function} ${target.env}`)).length,
+      p50Ms: percentile(times, 0.5),
+      p95Ms: percentile(times, 0.95),
+    }),
   };
+}
+
+function targetsOf(fact: Fact, event: 'pushed' | 'push-failed'): string[] {
+  return fact.event === event ? fact.envs.map((env) => `${fact.function} ${env}`) : [];
 }
 
 /** The nearest-rank percentile; null for no values. */

@@ -218,6 +218,21 @@ it('holds a function that an environment lacks when it may not create it, and th
   expect(emulator.counts()).toMatchObject({ batchuploadscfcode: 1, batchuploadscf: 0 });
 });
 
+it.each([
+  ['an environment', { envError: 'UnauthorizedOperation', env: 'stage' }, 2, 1],
+  ['all environments', { errcode: 48001, errmsg: 'api unauthorized' }, 2, 3],
+] as const)(
+  'counts what a refusal for %s kept from going live as failed',
+  async (_name, fault, code, failed) => {
+    const emulator = await runEmulator({ envs });
+    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+    emulator.faults.add({ call: 'batchuploadscf', ...fault });
+    const program = runWith(emulator, project, ['push']);
+    expect((await program.exit).code).toBe(code);
+    expect(program.events.at(-1)).toMatchObject({ event: 'stopped', code, failed, pushed: 3 - failed });
+  },
+);
+
 it('never pushes because somebody else deployed, and replaces that with the next change', async () => {
   const scene = await settled();
   const { emulator, project, program } = scene;

@@ -163,6 +163,23 @@ describe.skipIf(windows)('the second interrupt', () => {
     expect((await runWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
   });
 
+  it('tells `stopped` last, with what was not finished', async () => {
+    const place = await scene();
+    const program = await watching(place);
+    place.emulator.faults.add({ call: 'batchuploadscfcode', hold: true });
+    await place.project.write('functions/pay/index.js', 'exports.main = 2;\n');
+    await place.emulator.waitFor(() => place.emulator.held().length > 0);
+    program.signal('SIGINT');
+    await program.waitForText('Stopping');
+    expect((await insist(program)).code).toBe(130);
+    expect(program.events.filter((seen) => seen.event === 'stopped')).toHaveLength(1);
+    expect(program.events.at(-1)).toMatchObject({
+      event: 'stopped',
+      code: 130,
+      pending: envs.map((env) => ({ function: 'pay', env, reason: 'sending' })),
+    });
+  });
+
   it('ends the command that a token is waited from, too', async () => {
     const place = await scene();
     const command = 'echo $$ > pid.txt; trap "" INT TERM HUP; sleep 300; sleep 300';
