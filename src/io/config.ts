@@ -10,6 +10,7 @@ import {
 } from './config-files.js';
 import { faultyPaths, problemsOf } from './config-issues.js';
 import type { Config } from './config-model.js';
+import { checkNames } from './config-names.js';
 import { isRecord, pathText, without } from './config-path.js';
 import {
   pathResolver,
@@ -134,7 +135,15 @@ async function judge(parsed: ParsedText, folder: string, environment: Variables)
   const parts = isRecord(parsed.value)
     ? await checkConfig({ entries, roots, doubtful, dirs, positions: parsed.positions })
     : [];
-  return { entries, resolve, roots, problems: inOrder([...parsed.problems, ...problems, ...parts]) };
+  const looked = isRecord(parsed.value) && !doubtful.has('functionsRoot') && !doubtful.has('functions');
+  const place = { file: null, folder: path.resolve(folder), functionsRoots: roots };
+  const names = looked ? await checkNames(resolveConfig(entries, place, resolve), parsed.positions) : [];
+  return {
+    entries,
+    resolve,
+    roots,
+    problems: inOrder([...parsed.problems, ...problems, ...parts, ...names]),
+  };
 }
 
 interface Validated {

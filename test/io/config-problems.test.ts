@@ -186,6 +186,14 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     config: { envs, functionsRoot: ['cloudfunctions', './cloudfunctions/'] },
     found: one('duplicate', 'functionsRoot[1]', { first: 'functionsRoot[0]' }),
   },
+  'two functions of one name': {
+    config: { envs, functionsRoot: ['one', 'other'], debounceMs: -1 },
+    files: { 'one/pay/index.js': '', 'other/pay/index.js': '', 'other/login/index.js': '' },
+    found: [
+      { kind: 'same-name', path: 'functionsRoot', name: 'pay', folders: ['one/pay', 'other/pay'] },
+      { kind: 'too-small', path: 'debounceMs' },
+    ],
+  },
   'a shared folder that is not there': {
     config: { envs, shared: { comon: ['*'] } },
     found: one('no-shared-folder', 'shared.comon', { name: 'comon' }),
@@ -326,6 +334,7 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   'no-folder': { folder: 'F', found: 'file' },
   'no-root': { folders: ['F'] },
   'no-shared-folder': { name: 'N', folders: ['F'] },
+  'same-name': { name: 'N', folders: ['F', 'G'] },
 };
 
 function kindOf(name: string): name is ConfigProblemKind {

@@ -143,6 +143,10 @@ const english: ConfigWords = {
       expected: `a folder with functions at ${folders.join(' or ')}`,
       hint: 'Name the folder whose subfolders are your functions in "functionsRoot", or make it.',
     }),
+    'same-name': ({ name, folders }) => ({
+      expected: `one function "${name}", but ${folders.join(' and ')} are both of that name`,
+      hint: `Rename or remove one of them, or name the right one in "functions.${name}.dir".`,
+    }),
     'no-shared-folder': ({ name, folders }) => ({
       expected: `a shared folder "${name}" directly in a functions root: ${folders.join(' or ')}`,
       hint: 'Correct the name, make the folder, or take it out of "shared".',
@@ -263,6 +267,10 @@ const chinese: ConfigWords = {
     'no-root': ({ folders }) => ({
       expected: `存放函数的文件夹：${folders.join(' 或 ')}`,
       hint: '请在 "functionsRoot" 中写明函数所在的上级文件夹，或新建它。',
+    }),
+    'same-name': ({ name, folders }) => ({
+      expected: `只有一个函数 "${name}"，但 ${folders.join(' 和 ')} 同名`,
+      hint: `请重命名或删除其中一个，或用 "functions.${name}.dir" 指定正确的那个。`,
     }),
     'no-shared-folder': ({ name, folders }) => ({
       expected: `函数根目录下的共享文件夹 "${name}"：${folders.join(' 或 ')}`,

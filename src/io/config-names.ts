@@ -1,0 +1,22 @@
+import type { ConfigProblem, TextPosition } from '../core/config-problem.js';
+import { positionOf } from './config-issues.js';
+import type { Config } from './config-model.js';
+import { discover } from './functions.js';
+
+/**
+ * Two functions of one name in the functions roots (contract: a mistake of the configuration). Where a second one appears
+ * while the program runs, both are held instead.
+ */
+export async function checkNames(
+  config: Config,
+  positions: ReadonlyMap<string, TextPosition>,
+): Promise<ConfigProblem[]> {
+  if (config.functionsRoots.length < 2) return [];
+  const specs = await discover(config);
+  const at = positionOf(['functionsRoot'], positions);
+  return specs.flatMap(({ name, problem }): ConfigProblem[] =>
+    problem?.reason === 'clash'
+      ? [{ kind: 'same-name', path: 'functionsRoot', at, name, folders: [problem.path, problem.other] }]
+      : [],
+  );
+}
