@@ -36,7 +36,15 @@ export async function discover(
     ...configuredCandidates(finding, scanned),
     ...scanned.flatMap(({ root, gone }) => (gone ? lostWith(finding, root) : [])),
   ];
-  return joinByName(finding, candidates).sort((one, other) => compareCodeUnits(one.name, other.name));
+  const lost = lostFromLedger(finding, scanned, new Set(candidates.map(({ name }) => name)));
+  return joinByName(finding, [...candidates, ...lost]).sort((one, other) =>
+    compareCodeUnits(one.name, other.name),
+  );
+}
+
+/** The functions roots that are not there now. */
+export function missingRoots({ functionsRoots }: Pick<Config, 'functionsRoots'>, disk = realDisk): string[] {
+  return [...new Set(functionsRoots)].filter((root) => !attempt(() => disk.entries(root)).ok);
 }
 
 /** The names that the configuration switches off; discovery leaves them out. Sorted. */
@@ -209,6 +217,19 @@ function lostWith(finding: Finding, root: string): readonly Candidate[] {
   return finding.previous
     .filter((spec) => spec.root === root && !finding.claimed.has(spec.dir))
     .map(({ name, dir }) => ({ name, dir, root, problem: { reason: 'root-gone', root } }));
+}
+
+/** At a start nobody knows which root a function lay in: what is nowhere else lay in the one that is gone. */
+function lostFromLedger(
+  { known, previous, config }: Finding,
+  scanned: readonly RootScan[],
+  found: ReadonlySet<FunctionName>,
+): readonly Candidate[] {
+  const root = scanned.find(({ gone }) => gone)?.root;
+  if (root === undefined || previous.length > 0) return [];
+  return [...known]
+    .filter((name) => !found.has(name) && !Object.hasOwn(config.shared, name))
+    .map((name) => ({ name, dir: join(root, name), root, problem: { reason: 'root-gone', root } }));
 }
 
 /** One function for each name that is switched on; two folders of one name hold each other up. */

@@ -125,8 +125,11 @@ function narrowFact(fact: Fact, wants: Wants, envs: readonly EnvId[]): Fact | nu
       return envs.some((env) => wants(fact.function, env)) ? fact : null;
     case 'live':
       return wants(fact.function, fact.env) ? fact : null;
-    case 'held':
-      return envs.some((env) => (fact.env ?? env) === env && wants(fact.function, env)) ? fact : null;
+    case 'held': {
+      const { function: name } = fact;
+      if (name === null) return fact;
+      return envs.some((env) => (fact.env ?? env) === env && wants(name, env)) ? fact : null;
+    }
     case 'planned':
     case 'pushing':
     case 'pushed':

@@ -1,10 +1,11 @@
 /** One run: what stays the same, and what a new configuration replaces. */
 import type { Engine } from '../core/engine.js';
 import type { FunctionSpec, LedgerEntry } from '../core/model.js';
-import { discover } from '../io/functions.js';
+import { discover, missingRoots } from '../io/functions.js';
 import type { Ledger } from '../io/ledger.js';
 import type { Redactor } from '../io/redact.js';
 import type { Fact } from '../ui/facts.js';
+import { lostRootFact } from '../ui/held-facts.js';
 import { noticeFact } from '../ui/notices.js';
 import type { Bodies } from './bodies.js';
 import { type Connection, connect, disconnect, sameCloud } from './connection.js';
@@ -77,6 +78,18 @@ export function warnOfMinting({ options, tell }: Parts, { loaded: { config } }: 
   tell(noticeFact('component-token', config.token.appId, options.language));
 }
 
+/** A root that is not there holds its functions; where none of them is known, that is told instead. */
+export function tellLostRoots(
+  { options, tell }: Parts,
+  { loaded: { config } }: Current,
+  specs: readonly FunctionSpec[],
+): void {
+  const told = new Set(specs.map(({ problem }) => (problem?.reason === 'root-gone' ? problem.root : null)));
+  for (const root of missingRoots(config)) {
+    if (!told.has(root)) tell(lostRootFact(root, options.language));
+  }
+}
+
 /** Takes a configuration that was read again. Everything that can stay as it is stays. */
 export async function reconfigure(
   parts: Parts,
@@ -100,6 +113,7 @@ export async function reconfigure(
   if (!cloudChanged) engine.dispatch({ type: 'token-source-changed', at: Date.now() });
   parts.tell({ event: 'config', state: 'reloaded', problems: [] });
   if (cloudChanged) warnOfMinting(parts, current);
+  tellLostRoots(parts, current, specs);
 }
 
 /** The old connection ends first: two emulators must not share a store. */

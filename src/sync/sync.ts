@@ -17,7 +17,15 @@ import { connect, disconnect } from './connection.js';
 import { createContent } from './content.js';
 import { createFollowing, type Following } from './following.js';
 import { makeStateFolder, stateFolderOf } from './project-folder.js';
-import { type Current, configure, type Parts, reconfigure, warnOfMinting, watchToken } from './session.js';
+import {
+  type Current,
+  configure,
+  type Parts,
+  reconfigure,
+  tellLostRoots,
+  warnOfMinting,
+  watchToken,
+} from './session.js';
 import { envSpecsOf, isSelected, unmatchedOf } from './settings.js';
 import { startEngine } from './start-engine.js';
 import type { Sync, SyncOptions, SyncStart } from './sync-model.js';
@@ -104,6 +112,7 @@ async function begin(parts: Parts, troubles: readonly Fact[]): Promise<Sync> {
   tellStarted(parts, current);
   warnOfMinting(parts, current);
   for (const trouble of troubles) parts.tell(trouble);
+  tellLostRoots(parts, current, parts.firstSpecs);
   if (options.askFirst === true) engine.dispatch({ type: 'ask', at: Date.now(), asking: true });
   configure(parts, current, engine, parts.firstSpecs, parts.ledger.entries);
   if (options.force) engine.dispatch({ type: 'force', at: Date.now(), function: null, env: null });

@@ -9,7 +9,8 @@ export function annotationOf(fact: Fact): string | null {
       return command(level, `${fact.function} → ${fact.envs.join(', ')}`, `${fact.message} ${fact.hint}`);
     }
     case 'held': {
-      const title = fact.env === null ? fact.function : `${fact.function} → ${fact.env}`;
+      const name = fact.function ?? fact.reason;
+      const title = fact.env === null ? name : `${name} → ${fact.env}`;
       return command('error', title, `${fact.detail} ${fact.hint}`);
     }
     case 'notice':

@@ -70,7 +70,8 @@ export type Fact =
   | { readonly event: 'unchanged'; readonly function: FunctionName; readonly fingerprint: string }
   | {
       readonly event: 'held';
-      readonly function: FunctionName;
+      /** null: a functions root that is not there; nobody knows which functions it would hold. */
+      readonly function: FunctionName | null;
       readonly env: EnvId | null;
       readonly reason: Hold['reason'];
       readonly detail: string;

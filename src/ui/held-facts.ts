@@ -66,6 +66,19 @@ function globalsDiffer(after: State, before: State): boolean {
   );
 }
 
+/** A functions root that is not there from the start, and of which no function is known that could be held. */
+export function lostRootFact(root: string, language: Language): Fact {
+  const problem = { reason: 'root-gone', root } as const;
+  const hold: Hold = { reason: 'root-gone', scope: 'global', problem, failure: null, subject: null };
+  return {
+    event: 'held',
+    function: null,
+    env: null,
+    reason: 'root-gone',
+    ...describeHold(hold, language, 'lines'),
+  };
+}
+
 /** A function's holds: those that concern all its environments alike are one, with env null. */
 export function holdsOf(state: State, fn: FunctionState): ReadonlyMap<EnvId | null, Hold> {
   const holds = new Map<EnvId | null, Hold>();

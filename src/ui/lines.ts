@@ -124,6 +124,7 @@ const toldElsewhere = new Set(['token', 'offline']);
 
 function heldLine(fact: Extract<Fact, { event: 'held' }>, words: PlainWords, line: MakeLine): Line | null {
   if (toldElsewhere.has(fact.reason)) return null;
+  if (fact.function === null) return line('warn', 'held', fact.detail, [fact.hint]);
   const where = fact.env ?? words.allEnvironments;
   return line('warn', 'held', columns(fact.function, where, fact.detail), [fact.hint]);
 }

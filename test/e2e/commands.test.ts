@@ -74,6 +74,24 @@ describe('bad input', () => {
     expect(program.events.find((seen) => seen.event === 'notice')).toMatchObject({ kind: 'no-functions' });
   });
 
+  it('holds a functions root that is not there beside others, and sends the rest', async () => {
+    const { emulator, project } = await smallProject({ functionsRoot: ['functions', 'elsewhere'] });
+    await project.write('elsewhere/cart/index.js', 'exports.main = 1;\n');
+    expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+    await project.remove('elsewhere');
+    const known = runWith(emulator, project, ['push']);
+    expect((await known.exit).code).toBe(6);
+    const held = known.events.filter((seen) => seen.event === 'held');
+    expect(held).toMatchObject([{ function: 'cart', env: null, reason: 'root-gone' }]);
+    await project.configure({ ...configFor(emulator), functionsRoot: ['functions', 'nowhere'] });
+    await project.remove('.tcb-watch');
+    const unknown = runWith(emulator, project, ['push']);
+    expect((await unknown.exit).code).toBe(0);
+    const told = unknown.events.filter((seen) => seen.event === 'held');
+    expect(told).toMatchObject([{ function: null, env: null, reason: 'root-gone' }]);
+    expect(String(told[0]?.['detail'])).toContain('nowhere');
+  });
+
   it('exits 2 without a token, and says which variable it looked for', async () => {
     const { project } = await smallProject();
     const program = run(['push', '--json'], { cwd: project.folder });

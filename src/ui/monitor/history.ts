@@ -31,8 +31,9 @@ export function takeFact(
   language: Language,
 ): MonitorState {
   const withLines = appendFact(monitor, fact, at, language);
-  if (!('function' in fact)) return withLines;
-  return withHistory(withLines, fact.function, (history) => fold(history, fact, at, state));
+  const name = 'function' in fact ? fact.function : null;
+  if (name === null) return withLines;
+  return withHistory(withLines, name, (history) => fold(history, fact, at, state));
 }
 
 function appendFact(monitor: MonitorState, fact: Fact, at: number, language: Language): MonitorState {
