@@ -70,8 +70,8 @@ function isMeant(row: TargetRow, selection: Selection): boolean {
   return inEnv && isSelected(asSpec(row), selection);
 }
 
-function asSpec(row: TargetRow): { readonly name: string } {
-  return { name: row.function };
+function asSpec(row: TargetRow): { readonly name: string; readonly envs: readonly string[] } {
+  return { name: row.function, envs: [row.env] };
 }
 
 /** `daemon` stands on every line, so that each can be read alone: who answered, or null for disk and ledger. */

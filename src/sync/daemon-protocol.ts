@@ -73,7 +73,9 @@ const answer = z.discriminatedUnion('say', [
   z.object({
     v: version,
     say: z.literal('unmatched'),
-    unmatched: z.array(z.object({ kind: z.enum(['env', 'only', 'name', 'disabled']), value: z.string() })),
+    unmatched: z.array(
+      z.object({ kind: z.enum(['env', 'only', 'name', 'disabled', 'together']), value: z.string() }),
+    ),
   }),
   /** The daemon was started for fewer functions or environments than these. */
   z.object({ v: version, say: z.literal('narrower'), missing: texts }),

@@ -62,18 +62,44 @@ export function narrowed(spec: FunctionSpec, selection: Selection): FunctionSpec
 
 /** A part of the command line that nothing in the project answers to. */
 export interface Unmatched {
-  readonly kind: 'env' | 'only' | 'name' | 'disabled';
+  /** `together`: each part has something that answers to it, and nothing answers to all of them. */
+  readonly kind: 'env' | 'only' | 'name' | 'disabled' | 'together';
   readonly value: string;
 }
 
+type Selectable = Pick<FunctionSpec, 'name' | 'envs'>;
+
 /**
- * Every name, glob and environment that matches nothing, and every disabled function asked for by name.
+ * Every name, glob and environment that matches nothing, alone or with the others, and every disabled function asked for by
+ * name.
  * @internal
  */
 export function unmatchedOf(
   selection: Selection,
   config: Config,
-  specs: readonly Pick<FunctionSpec, 'name'>[],
+  specs: readonly Selectable[],
+  disabled: ReadonlySet<string>,
+): Unmatched[] {
+  const alone = unmatchedAlone(selection, config, specs, disabled);
+  return alone.length > 0 ? alone : unmatchedTogether(selection, specs);
+}
+
+function unmatchedTogether(selection: Selection, specs: readonly Selectable[]): Unmatched[] {
+  const { envIds, only, names } = selection;
+  const kinds = [envIds, only, names].filter((list) => list.length > 0).length;
+  const meant = specs.some(
+    (spec) =>
+      isSelected(spec, selection) && (envIds.length === 0 || spec.envs.some((env) => envIds.includes(env))),
+  );
+  if (kinds < 2 || meant) return [];
+  const parts = [...names, ...only.map((glob) => `--only ${glob}`), ...envIds.map((id) => `--env-id ${id}`)];
+  return [{ kind: 'together', value: parts.join(' ') }];
+}
+
+function unmatchedAlone(
+  selection: Selection,
+  config: Config,
+  specs: readonly Selectable[],
   disabled: ReadonlySet<string>,
 ): Unmatched[] {
   const names = specs.map((spec) => spec.name);

@@ -125,6 +125,17 @@ describe('bad input', () => {
     expect(Object.values(emulator.counts()).every((count) => count === 0)).toBe(true);
   });
 
+  it.each([
+    ['a name and a glob', ['push', 'login', '--only', 'pay']],
+    ['a name and an environment', ['push', 'pay', '-e', 'test']],
+  ])('exits 4 where nothing answers to %s together', async (_name, args) => {
+    const { emulator, project } = await smallProject({ functions: { pay: { envs: ['dev'] } } });
+    const program = runWith(emulator, project, args);
+    expect((await program.exit).code).toBe(4);
+    expect(program.stderr()).toContain(args.includes('login') ? 'login --only pay' : 'pay --env-id test');
+    expect(uploads(emulator)).toBe(0);
+  });
+
   it('exits 4 for a disabled function by name', async () => {
     const { emulator, project } = await smallProject({ functions: { pay: { enabled: false } } });
     const program = runWith(emulator, project, ['push', 'pay']);

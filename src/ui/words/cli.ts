@@ -29,7 +29,9 @@ export interface CliWords {
   readonly watchOptionsTitle: string;
   readonly seeHelp: string;
   readonly configTrouble: (file: string | null, count: number) => string;
-  readonly unmatched: Readonly<Record<'env' | 'only' | 'name' | 'disabled', (value: string) => string>>;
+  readonly unmatched: Readonly<
+    Record<'env' | 'only' | 'name' | 'disabled' | 'together', (value: string) => string>
+  >;
   readonly emulatorNeedsEnvs: string;
   readonly emulatorListening: (url: string, token: string, envs: string) => string;
   readonly emulatorStore: (folder: string) => string;
@@ -150,6 +152,8 @@ export const cliWords: Catalogue<CliWords> = {
       disabled: (value) =>
         `The function ${value} is disabled. Set "enabled": true for it in the configuration.`,
     },
+      together: (value) =>
+        `No function in any environment is meant by all of ${value}. Leave some of it out.`,
     emulatorNeedsEnvs:
       'tcb-watch: the emulator needs environments. Name one with --env-id, or write watch.config.json.',
     emulatorListening: (url, token, envs) =>
@@ -239,6 +243,7 @@ export const cliWords: Catalogue<CliWords> = {
     },
     emulatorNeedsEnvs: 'tcb-watch: 模拟云需要环境。请用 --env-id 指定，或编写 watch.config.json。',
     emulatorListening: (url, token, envs) =>
+      together: (value) => `没有任何环境中的函数同时符合 ${value}。请去掉其中一部分。`,
       `模拟云地址 ${url}\ntoken      ${token}\n环境       ${envs}\nCtrl-C 停止。`,
     emulatorStore: (folder) => `存储       ${folder}`,
     portTaken: (port, code) =>
