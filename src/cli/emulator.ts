@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Emulator, EmulatorOptions, FaultRule } from '../emulator/index.js';
 import { emulatorStoreOf } from '../sync/endpoint.js';
 import { cliWords } from '../ui/words/cli.js';
+import { initWords } from '../ui/words/init.js';
 import type { Context } from './context.js';
 import { loadFor, loadOrTell } from './load.js';
 import type { EmulatorCommandOptions } from './options.js';
@@ -15,7 +16,7 @@ export async function runEmulator(options: EmulatorCommandOptions, context: Cont
   const faults = await readFaults(options, context);
   if (faults === null) return 3;
   const emulator = await listen({ ...place, ...settingsOf(options), faults }, options, context);
-  if (emulator === null) return 3;
+  if (typeof emulator === 'number') return emulator;
   const interrupted = firstInterrupt(context, () => undefined);
   tellListening(emulator, options, place.store, context);
   await interrupted;
@@ -29,6 +30,12 @@ interface Place {
 }
 
 async function placeOf(options: EmulatorCommandOptions, context: Context): Promise<Place | null> {
+  const { isEnvId } = await import('../emulator/index.js');
+  const bad = options.envId.find((id) => !isEnvId(id));
+  if (bad !== undefined) {
+    context.err(`${initWords[context.language].badEnv(bad)}\n`);
+    return null;
+  }
   const named = options.store === undefined ? {} : { store: resolve(context.cwd, options.store) };
   if (options.envId.length > 0 && options.config === undefined) return { envs: options.envId, ...named };
   const loaded = await loadFor(options, context);
@@ -75,19 +82,24 @@ async function readFaults(
   return parsed.ok ? parsed.rules : tell(parsed.problems.map(({ path, expected }) => `${path}: ${expected}`));
 }
 
+/** The exit code where it cannot: 3 for the port, 6 for what it keeps its functions in. */
 async function listen(
   settings: EmulatorOptions,
   options: EmulatorCommandOptions,
   context: Context,
-): Promise<Emulator | null> {
+): Promise<Emulator | number> {
+  const words = cliWords[context.language];
   const { startEmulator } = await import('../emulator/index.js');
   try {
     return await startEmulator(settings);
   } catch (error) {
-    const code =
-      (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
-    context.err(`${cliWords[context.language].portTaken(options.port, code)}\n`);
-    return null;
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall === 'listen') {
+      context.err(`${words.portTaken(options.port, code ?? message)}\n`);
+      return 3;
+    }
+    context.err(`${words.storeTrouble(settings.store ?? '-', message)}\n`);
+    return 6;
   }
 }
 

@@ -13,5 +13,6 @@ export type { FunctionRow } from './function-calls.js';
 export type { HeldFilter } from './holding.js';
 export type { EmulatorEvent, RecordedRequest } from './journal.js';
 export type { FunctionFilter } from './model.js';
+export { isEnvId } from './names.js';
 export type { ComponentCredentials } from './tokens.js';
 export { type Unzipped, unzip } from './unzip.js';

@@ -267,6 +267,16 @@ describe('tcb-watch emulator', () => {
     expect(await emulator.stop()).toBe(0);
   });
 
+  it.each([
+    ['an environment id', ['-e', 'not one!'], 3, 'not one! is not an environment id'],
+    ['a store', ['-e', 'dev', '--store', 'watch.config.json'], 6, 'watch.config.json cannot be used'],
+  ])('names %s that it cannot use', async (_name, args, code, text) => {
+    const { project } = await smallProject();
+    const program = run(['emulator', ...args], { cwd: project.folder, plain: true });
+    expect((await program.exit).code).toBe(code);
+    expect(program.stderr()).toContain(text);
+  });
+
   it('needs environments', async () => {
     const program = run(['emulator'], { cwd: await temporaryFolder(), plain: true });
     expect((await program.exit).code).toBe(3);

@@ -36,6 +36,7 @@ export interface CliWords {
   readonly emulatorListening: (url: string, token: string, envs: string) => string;
   readonly emulatorStore: (folder: string) => string;
   readonly portTaken: (port: number, code: string) => string;
+  readonly storeTrouble: (folder: string, why: string) => string;
   readonly faultsTrouble: (file: string) => string;
   readonly overwriteTitle: string;
   readonly overwriteQuestion: string;
@@ -151,9 +152,9 @@ export const cliWords: Catalogue<CliWords> = {
         `There is no function ${value}. Check the name against the folders in the functions root.`,
       disabled: (value) =>
         `The function ${value} is disabled. Set "enabled": true for it in the configuration.`,
-    },
       together: (value) =>
         `No function in any environment is meant by all of ${value}. Leave some of it out.`,
+    },
     emulatorNeedsEnvs:
       'tcb-watch: the emulator needs environments. Name one with --env-id, or write watch.config.json.',
     emulatorListening: (url, token, envs) =>
@@ -161,6 +162,8 @@ export const cliWords: Catalogue<CliWords> = {
     emulatorStore: (folder) => `store       ${folder}`,
     portTaken: (port, code) =>
       `tcb-watch: port ${port} cannot be used (${code}). Choose another with --port, or 0 for any.`,
+    storeTrouble: (folder, why) =>
+      `tcb-watch: the store ${folder} cannot be used (${why}). Choose another folder with --store.`,
     faultsTrouble: (file) => `tcb-watch: the fault file ${file} cannot be used:`,
     overwriteTitle: 'These functions are in the cloud already, and this project has never sent them:',
     overwriteQuestion: 'Replace them with what is on this disk? [y/N] ',
@@ -240,14 +243,16 @@ export const cliWords: Catalogue<CliWords> = {
       only: (value) => `没有名称匹配 ${value} 的函数。请对照函数根目录检查 --only。`,
       name: (value) => `没有函数 ${value}。请对照函数根目录检查名称。`,
       disabled: (value) => `函数 ${value} 已停用。请在配置中设置 "enabled": true。`,
+      together: (value) => `没有任何环境中的函数同时符合 ${value}。请去掉其中一部分。`,
     },
     emulatorNeedsEnvs: 'tcb-watch: 模拟云需要环境。请用 --env-id 指定，或编写 watch.config.json。',
     emulatorListening: (url, token, envs) =>
-      together: (value) => `没有任何环境中的函数同时符合 ${value}。请去掉其中一部分。`,
       `模拟云地址 ${url}\ntoken      ${token}\n环境       ${envs}\nCtrl-C 停止。`,
     emulatorStore: (folder) => `存储       ${folder}`,
     portTaken: (port, code) =>
       `tcb-watch: 端口 ${port} 无法使用（${code}）。请用 --port 换一个，或用 0 任选。`,
+    storeTrouble: (folder, why) =>
+      `tcb-watch: 存储目录 ${folder} 无法使用（${why}）。请用 --store 换一个目录。`,
     faultsTrouble: (file) => `tcb-watch: 故障文件 ${file} 无法使用：`,
     overwriteTitle: '云端已有以下函数，且本项目从未上传过它们：',
     overwriteQuestion: '用本机的内容替换吗？[y/N] ',
