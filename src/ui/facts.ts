@@ -18,6 +18,8 @@ export { holdsOf } from './held-facts.js';
 /** Most files that a `changed` event names (contract: at most 20). */
 const filesNamed = 20;
 
+const underWay: ReadonlySet<string> = new Set(['queued', 'sending']);
+
 /** Derives the facts of each event. Keeps what it has told of holds, so that each is told once. */
 export function createFacts(language: Language): (event: Event, after: State, before: State) => Fact[] {
   const told = new Map<FunctionName, ReadonlyMap<EnvId | null, string>>();
@@ -70,7 +72,14 @@ function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before:
     return [{ event: 'changed', function: job.function, files, more }];
   }
   const asked = was.scanSavedAt !== null && is.scan === 'idle' && was.problem === null;
-  return asked ? [{ event: 'unchanged', function: job.function, fingerprint: is.wanted }] : [];
+  return asked && !isUnderWay(is, after)
+    ? [{ event: 'unchanged', function: job.function, fingerprint: is.wanted }]
+    : [];
+}
+
+/** What was told as changed is on its way: a second look that finds the same is no news. */
+function isUnderWay(fn: FunctionState, state: State): boolean {
+  return [...fn.targets.values()].some((target) => underWay.has(phaseOf(state, fn, target).kind));
 }
 
 function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): Fact {
