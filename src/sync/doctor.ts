@@ -11,12 +11,14 @@ import { discover } from '../io/functions.js';
 import { createIgnoreRules } from '../io/ignore.js';
 import { notifierPackage } from '../io/notifier.js';
 import { resolvePeer } from '../io/peer.js';
+import { openLedger } from '../io/ledger.js';
 import { createRedactor, type Redactor } from '../io/redact.js';
 import { explainLimit } from '../io/watcher-limits.js';
 import { type Connection, connect, disconnect } from './connection.js';
 import { createContent } from './content.js';
 import { examineFunction } from './doctor-functions.js';
 import { emulatorStoreOf } from './endpoint.js';
+import { stateFolderOf } from './project-folder.js';
 import type { LoadedConfig } from './sync.js';
 
 export type Tell = (finding: Finding) => void;
@@ -35,11 +37,22 @@ export interface Examined {
   readonly specs: readonly FunctionSpec[];
 }
 
+/** What was sent before stays a function when it loses its entry, as it does for every other command. */
+async function sentBefore(config: Config): Promise<ReadonlySet<string>> {
+  const { entries } = await openLedger({
+    folder: stateFolderOf(config),
+    endpoint: config.endpoint,
+    readOnly: true,
+    onTrouble: () => undefined,
+  });
+  return new Set(entries.map((entry) => entry.function));
+}
+
 /** Configuration, each function, and the limits of watching. */
 export async function examineProject(loaded: LoadedConfig, tell: Tell): Promise<Examined> {
   const { config } = loaded;
   const project = { function: null, env: null } as const;
-  const specs = await discover(config);
+  const specs = await discover(config, { known: await sentBefore(config) });
   tell({
     kind: 'config-ok',
     ...project,

@@ -5,7 +5,7 @@ import type { Emulator } from '../../src/emulator/index.js';
 import { checkRuntime } from '../../src/io/doctor-code.js';
 import { newSyntaxIn } from '../../src/io/project-code.js';
 import { parseCode } from '../../src/io/project-parse.js';
-import { configFor, entry, type Project } from '../rig.js';
+import { configFor, entry, type Project, runWith } from '../rig.js';
 import { deployed, doctor, examine, withToken } from './doctor-rig.js';
 
 test('a healthy project: every line is a check, nothing to mend, exit 0, and the token is shown nowhere', async () => {
@@ -52,6 +52,17 @@ describe('functions', () => {
   test('no entry', async () => {
     const result = await examine({}, { functions: { bare: {} } });
     expect(result.of('content')).toEqual(['bad bare', 'good fn']);
+    expect(result.code).toBe(6);
+  });
+
+  test('one that was sent and has lost its entry since', async () => {
+    const { emulator, project } = await deployed({ fn: entry('1'), lost: entry('1') });
+    const pushed = runWith(emulator, project, ['push', '--force']);
+    expect((await pushed.exit).code).toBe(0);
+    await project.remove('functions/lost/index.js');
+    await project.write('functions/lost/other.js', '');
+    const result = await doctor(project, {}, withToken(emulator));
+    expect(result.of('content')).toEqual(['good fn', 'bad lost']);
     expect(result.code).toBe(6);
   });
 
