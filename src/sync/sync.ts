@@ -1,4 +1,5 @@
 /** Puts the parts together: configuration → engine, effects, watching and whoever listens. */
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../core/engine.js';
@@ -39,6 +40,9 @@ export type { LoadedConfig, Sync, SyncOptions, SyncStart } from './sync-model.js
 /** How long uploads in flight are waited for at the end (contract: 10 s at most). */
 const farewellMs = 10_000;
 
+/** A dry run writes nothing that stays: what it has to build is made here and removed at its end. */
+const dryRunBuilds = join(tmpdir(), `tcb-watch-builds-${process.pid}`);
+
 /** Opens everything and begins. Nothing is sent where the command line asks for something that is not there. */
 export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const { loaded, selection, language } = options;
@@ -67,7 +71,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   ];
   const onBug = (error: unknown): void => options.onBug(redactor.redactError(error));
   const content = createContent(config, firstSpecs, {
-    folder: options.dryRun ? join(tmpdir(), `tcb-watch-builds-${process.pid}`) : join(folder, 'builds'),
+    folder: options.dryRun ? dryRunBuilds : join(folder, 'builds'),
     environment: () => loaded.variables,
     redact: redactor.redact,
   });
@@ -262,7 +266,7 @@ async function watch(
 }
 
 async function stop(
-  { ledger, closing, content }: Parts,
+  { options, ledger, closing, content }: Parts,
   current: Current,
   engine: Engine,
   code: (state: State) => number,
@@ -276,6 +280,7 @@ async function stop(
   await ledger.written();
   closing.abort();
   content.close();
+  if (options.dryRun) await rm(dryRunBuilds, { recursive: true, force: true });
   engine.close();
   await disconnect(current.connection);
   return exitCode;

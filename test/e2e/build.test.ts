@@ -1,5 +1,5 @@
 /** Functions that are built before they are sent. */
-import { mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import {
   runEmulator,
   running,
   runWith,
+  temporaryFolder,
   uploads,
 } from '../rig.js';
 
@@ -68,6 +69,15 @@ it('bundles TypeScript to what the cloud runs, and keeps its dependencies for th
     dependencies: { 'left-pad': '1' },
   });
   expect(await readFile(join(project.folder, '.tcb-watch/builds/pay.map'), 'utf8')).toContain('price.ts');
+});
+
+it('a dry run leaves nothing of what it had to build', async () => {
+  const { emulator, project } = await typescript();
+  const temporary = await temporaryFolder();
+  const program = runWith(emulator, project, ['push', '--dry-run'], { TMPDIR: temporary });
+  expect((await program.exit).code).toBe(0);
+  expect(program.events.find((seen) => seen.event === 'planned')).toMatchObject({ function: 'pay' });
+  expect((await readdir(temporary)).filter((name) => name.startsWith('tcb-watch'))).toEqual([]);
 });
 
 it('builds again for a save in whatever the bundle read, wherever it lies', async () => {
