@@ -71,7 +71,10 @@ function afterFact(alarm: Alarm, fact: Fact, at: number): Alarm {
     case 'push-failed':
       return failed(alarm, fact.function, fact.envs, at);
     case 'held':
-      return wantsPerson.has(fact.reason) ? failed(alarm, fact.function, [fact.env], at) : alarm;
+      // A root that is missing at the start is nobody's: whoever starts sees it on the screen.
+      return fact.function !== null && wantsPerson.has(fact.reason)
+        ? failed(alarm, fact.function, [fact.env], at)
+        : alarm;
     case 'live':
       return mended(alarm, fact.function, fact.env, at);
     case 'unchanged':
