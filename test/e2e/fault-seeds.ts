@@ -4,9 +4,11 @@
  */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CallName, type Emulator, type FaultRule, startEmulator } from '../../src/emulator/index.js';
+import { type Emulator, type FaultRule, startEmulator } from '../../src/emulator/index.js';
 import { type Random, seeded } from '../core/random.js';
 import { filesBelow, makeProject, type Program, type Project, run, type Seen, uploads } from '../rig.js';
+import { includes, judge, must } from './fault-seeds-judge.js';
+import { randomEnd, randomFault } from './fault-seeds-rules.js';
 
 const envs = ['dev', 'test', 'stage'];
 const names = ['login', 'order', 'pay'];
@@ -30,6 +32,8 @@ interface Scene {
   readonly forgiving: boolean;
   /** What was done, to be shown where it went wrong. */
   readonly story: string[];
+  /** What was saved last of each function. */
+  readonly versions: Map<string, number>;
   saves: number;
   faults: number;
 }
@@ -41,11 +45,13 @@ export async function playSeed(seed: number): Promise<SeedResult> {
   const scene = await begin(random, emulator);
   try {
     for (let step = 0; step < steps; step += 1) await act(scene);
+    if (scene.forgiving) await undoFromRest(scene);
     await mend(scene);
     await rest(scene);
     const code = await scene.program.stop();
     must(code === 0, `exit code ${code}`);
-    judge(scene);
+    const { saves, faults } = scene;
+    judge({ emulator, events: scene.program.events, envs, names, saves, faults });
     return { seed, uploads: uploads(emulator), faults: scene.faults };
   } catch (error) {
     const { story, program } = scene;
@@ -92,7 +98,18 @@ async function begin(random: Random, emulator: Emulator): Promise<Scene> {
   if (!early) {
     await program.waitForLive(names.flatMap((name) => envs.map((env) => [name, env] as const)));
   }
-  return { random, emulator, project, program, tokenFile, forgiving, story, saves: 0, faults };
+  return {
+    random,
+    emulator,
+    project,
+    program,
+    tokenFile,
+    forgiving,
+    story,
+    versions: new Map(),
+    saves: 0,
+    faults,
+  };
 }
 
 function content(name: string, version: number): Readonly<Record<string, string>> {
@@ -104,22 +121,57 @@ function content(name: string, version: number): Readonly<Record<string, string>
 }
 
 async function act(scene: Scene): Promise<void> {
-  const { random, project, program, emulator } = scene;
+  const { random, program, emulator } = scene;
   const roll = random.below(100);
-  if (roll < 45) {
-    const name = random.pick(names);
-    const version = random.below(3);
-    scene.story.push(`save ${name} ${version}`);
-    scene.saves += 1;
-    for (const [path, text] of Object.entries(content(name, version))) {
-      await project.write(`functions/${name}/${path}`, text);
-    }
-  } else if (roll < 85) scene.faults += addFault(scene);
+  if (roll < 40) await save(scene, random.pick(names), random.below(3));
+  else if (roll < 50) await undo(scene, random.pick(names));
+  else if (roll < 85) scene.faults += addFault(scene);
   else if (roll < 92) {
     scene.story.push('token expires');
     emulator.expireToken();
   } else await rotate(scene);
-  await somethingHappens(program, random.below(4));
+  const from = program.events.length;
+  const count = random.below(4);
+  if (count > 0) await somethingHappens(program, (_, index) => index + 1 >= count, from);
+}
+
+async function save(scene: Scene, name: string, version: number): Promise<void> {
+  scene.story.push(`save ${name} ${version}`);
+  scene.saves += 1;
+  scene.versions.set(name, version);
+  for (const [path, text] of Object.entries(content(name, version))) {
+    await scene.project.write(`functions/${name}/${path}`, text);
+  }
+}
+
+/**
+ * An edit that is undone while its upload is on its way, and that upload ends badly. Where nobody knows whether it was carried
+ * out, the old content must be sent again although it was live; where it was not, nothing must be sent.
+ */
+async function undo(scene: Scene, name: string): Promise<void> {
+  const { random, emulator, program, story } = scene;
+  const before = scene.versions.get(name) ?? 0;
+  const where = { call: 'batchuploadscfcode', function: name, times: 1 } as const;
+  const rules: readonly FaultRule[] = [
+    { delayMs: 120, ...where },
+    { ...randomEnd(random), ...where },
+  ];
+  story.push(JSON.stringify(rules));
+  emulator.faults.add(rules);
+  scene.faults += rules.length;
+  const from = program.events.length;
+  await save(scene, name, 3 + random.below(3));
+  await somethingHappens(program, (seen) => seen.event === 'pushing' && seen['function'] === name, from);
+  await save(scene, name, before);
+}
+
+/** Once everything is known to be live, so that an undone edit is what the program believes to be there. */
+async function undoFromRest(scene: Scene): Promise<void> {
+  scene.emulator.faults.clear();
+  await rotate(scene);
+  await rest(scene);
+  scene.story.push('all live');
+  for (const name of names) await undo(scene, name);
 }
 
 async function rotate({ emulator, tokenFile, story }: Scene): Promise<void> {
@@ -127,66 +179,24 @@ async function rotate({ emulator, tokenFile, story }: Scene): Promise<void> {
   await writeFile(tokenFile, emulator.rotateToken());
 }
 
-const html = '<html><body>502 Bad Gateway</body></html>';
-
 /** Adds one, and returns how many requests it hits. */
 function addFault(scene: Pick<Scene, 'random' | 'emulator' | 'story' | 'forgiving'>): number {
   const { emulator, story } = scene;
-  const rule = randomFault(scene);
+  const rule = randomFault(scene.random, scene.forgiving, envs, names);
   story.push(JSON.stringify(rule));
   emulator.faults.add(rule);
   return rule.times ?? 1;
 }
 
-function randomFault({ random, forgiving }: Pick<Scene, 'random' | 'forgiving'>): FaultRule {
-  const call: CallName = random.pick([
-    'batchuploadscfcode',
-    'batchuploadscfcode',
-    'batchuploadscf',
-    'getscflist',
-  ]);
-  const where = {
-    call,
-    times: 1 + random.below(3),
-    ...(random.chance(0.4) ? { env: random.pick(envs) } : {}),
-    ...(random.chance(0.3) && call !== 'getscflist' ? { function: random.pick(names) } : {}),
-  };
-  return { ...random.pick(forgiving ? passing : [...passing, ...lasting, ...lasting]), ...where };
-}
-
-/** Faults that pass: nobody has to do anything. */
-const passing: readonly FaultRule[] = [
-  { errcode: -1 },
-  { errcode: 45_011 },
-  { errcode: -501_001 },
-  { status: 502, body: html },
-  { status: 200, body: html },
-  { status: 503, headers: { 'retry-after': '0.05' } },
-  { reset: true },
-  { lostAnswer: true },
-  { halfAnswer: true },
-  { hang: true },
-  { delayMs: 80 },
-  { envError: 'InternalError' },
-  { envError: 'RequestLimitExceeded' },
-  { busyMs: 150 },
-  { deployMs: 300 },
-];
-
-/** Faults that hold a content until it changes. */
-const lasting: readonly FaultRule[] = [
-  { errcode: 77_777 },
-  { errcode: 40_097 },
-  { envError: 'Something new' },
-  { updateFailed: 'npm install failed' },
-];
-
-/** So many events of the program, or a moment in which there are none: what interleaves with what is up to chance. */
-async function somethingHappens({ child, events }: Program, count: number): Promise<void> {
-  const wanted = events.length + count;
+/** An event of the program that fits, or a moment in which there is none: what interleaves with what is up to chance. */
+async function somethingHappens(
+  { child, events }: Program,
+  fits: (seen: Seen, index: number) => boolean,
+  from: number,
+): Promise<void> {
   await new Promise<void>((resolve) => {
     const look = (): void => {
-      if (events.length >= wanted) end();
+      if (events.slice(from).some(fits)) end();
     };
     const end = (): void => {
       clearTimeout(timer);
@@ -201,18 +211,13 @@ async function somethingHappens({ child, events }: Program, count: number): Prom
 
 /** The cloud answers and the token is good; what was refused for its content, if anything was, gets another. */
 async function mend(scene: Scene): Promise<void> {
-  const { emulator, project, random } = scene;
+  const { emulator, random } = scene;
   emulator.faults.clear();
   await rotate(scene);
   if (scene.forgiving) return;
   await deleteCreateFailed(scene);
   const version = 6 + random.below(2);
-  for (const name of names) {
-    scene.saves += 1;
-    for (const [path, text] of Object.entries(content(name, version))) {
-      await project.write(`functions/${name}/${path}`, text);
-    }
-  }
+  for (const name of names) await save(scene, name, version);
   scene.story.push(`mended, all saved as ${version}`);
 }
 
@@ -268,36 +273,4 @@ function isLive(events: readonly Seen[], name: string, env: string): boolean {
   const accepted = about.findLast((seen) => seen.event === 'pushed' && includes(seen['envs'], env));
   const live = about.findLast((seen) => seen.event === 'live' && seen['env'] === env);
   return live !== undefined && accepted !== undefined && live['fingerprint'] === accepted['fingerprint'];
-}
-
-function includes(list: unknown, value: string): boolean {
-  return Array.isArray(list) && list.includes(value);
-}
-
-/** Nothing needless was sent, and not too much. */
-function judge({ program, emulator, saves, faults }: Scene): void {
-  const certain = new Map<string, unknown>();
-  for (const seen of program.events) {
-    for (const env of envs)
-      if (includes(seen['envs'], env)) take(seen, `${seen['function']}/${env}`, certain);
-  }
-  const pushing = program.events.filter((seen) => seen.event === 'pushing').length;
-  must(uploads(emulator) <= pushing, `${uploads(emulator)} uploads, ${pushing} told`);
-  const most = envs.length * (2 * names.length + saves + faults) + 2;
-  must(uploads(emulator) <= most, `${uploads(emulator)} uploads, ${most} at most`);
-}
-
-/** Failures after which nobody knows what the environment holds. */
-const ambiguous = new Set(['transient', 'unknown', 'function']);
-
-function take(seen: Seen, target: string, certain: Map<string, unknown>): void {
-  if (seen.event === 'pushing') {
-    must(certain.get(target) !== seen['fingerprint'], `${target} is sent again what it has`);
-  }
-  if (seen.event === 'pushed') certain.set(target, seen['fingerprint']);
-  if (seen.event === 'push-failed' && ambiguous.has(String(seen['class']))) certain.delete(target);
-}
-
-function must(condition: boolean, complaint: string): void {
-  if (!condition) throw new Error(complaint);
 }

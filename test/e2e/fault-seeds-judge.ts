@@ -1,0 +1,53 @@
+/** What a seed of the fault test must not have done: sent something needlessly, or without end. */
+import type { Emulator } from '../../src/emulator/index.js';
+import { type Seen, uploads } from '../rig.js';
+
+export interface Case {
+  readonly emulator: Emulator;
+  readonly events: readonly Seen[];
+  readonly envs: readonly string[];
+  readonly names: readonly string[];
+  readonly saves: number;
+  readonly faults: number;
+}
+
+/** Nothing needless was sent, and not too much. */
+export function judge({ emulator, events, envs, names, saves, faults }: Case): void {
+  const certain = new Map<string, unknown>();
+  for (const seen of events) {
+    for (const env of envs)
+      if (includes(seen['envs'], env)) take(seen, `${seen['function']}/${env}`, certain);
+  }
+  const pushing = events.filter((seen) => seen.event === 'pushing').length;
+  must(uploads(emulator) <= pushing, `${uploads(emulator)} uploads, ${pushing} told`);
+  const most = 2 * (names.length + saves) + envs.length * faults + 2;
+  must(uploads(emulator) <= most, `${uploads(emulator)} uploads, ${most} at most`);
+  // Where it does not wait, a busy function is asked hundreds of times.
+  const busy = emulator.requests().filter(({ failures }) => failures.some(isBusy)).length;
+  must(busy <= names.length + saves + faults, `${busy} uploads to busy functions`);
+}
+
+const isBusy = ({ message }: { readonly message: string }): boolean => message.includes('当前函数处于');
+
+/** Failures after which nobody knows what the environment holds. */
+const ambiguous: ReadonlySet<string> = new Set(['transient', 'unknown', 'function']);
+
+/** 45011: refused for its frequency, and so not carried out. */
+const tooFrequent = 45_011;
+
+function take(seen: Seen, target: string, certain: Map<string, unknown>): void {
+  if (seen.event === 'pushing') {
+    must(certain.get(target) !== seen['fingerprint'], `${target} is sent again what it has`);
+  }
+  if (seen.event === 'pushed') certain.set(target, seen['fingerprint']);
+  const told = seen.event === 'push-failed' && seen['errcode'] !== tooFrequent;
+  if (told && ambiguous.has(String(seen['class']))) certain.delete(target);
+}
+
+export function includes(list: unknown, value: string): boolean {
+  return Array.isArray(list) && list.includes(value);
+}
+
+export function must(condition: boolean, complaint: string): void {
+  if (!condition) throw new Error(complaint);
+}
