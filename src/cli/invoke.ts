@@ -118,7 +118,7 @@ function explain(
   language: Context['language'],
 ): { readonly detail: string; readonly hint: string } {
   const words = invokeWords[language];
-  if (failure.origin === 'token-source') return describeTokenProblem(failure.message, language);
+  if (failure.origin === 'token-source') return describeTokenProblem(failure.message, language, 'once');
   const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
   const detail = `${failure.errcode ?? ''} ${failure.message}${rid}`.trim();
   if (threw) return { detail, hint: words.threwHint };

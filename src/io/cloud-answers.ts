@@ -99,8 +99,10 @@ export function readFailures(fields: Fields, asked: readonly string[]): readonly
 
 function readFailure(entry: unknown): EnvFailure | null {
   if (!isFields(entry) || typeof entry['env'] !== 'string') return null;
-  const text = entry['errormsg'] ?? entry['errmsg'] ?? '';
-  return typeof text === 'string' ? { env: entry['env'], failure: classifyEnvMessage(text) } : null;
+  const texts = [entry['errormsg'], entry['errmsg']].filter((text) => text !== undefined && text !== null);
+  if (!texts.every((text) => typeof text === 'string')) return null;
+  const text = texts.find((each) => each.trim() !== '') ?? '';
+  return { env: entry['env'], failure: classifyEnvMessage(text) };
 }
 
 export interface ListPage {

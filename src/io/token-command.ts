@@ -28,11 +28,26 @@ export async function readTokenCommand(
   const ended = await run(source, folder, signal);
   const output = ended.stdout.trim();
   if (ended.code === '0') return checkToken(output, 'command');
-  if (ended.code === 'TIMED_OUT') return { ok: false, problem: `command-timeout:${source.timeoutMs}` };
   if (ended.code === 'ABORTED') return { ok: false, problem: 'aborted' };
-  redactor.add(output);
+  for (const each of secretsIn(output)) redactor.add(each);
   const shown = redactor.redact(ended.stderr).replace(/\s+/g, ' ').trim().slice(-shownStderr);
+  if (ended.code === 'TIMED_OUT') {
+    return {
+      ok: false,
+      problem: `command-timeout:${source.timeoutMs / 1000} s${shown === '' ? '' : `: ${shown}`}`,
+    };
+  }
   return { ok: false, problem: `command-failed:${ended.code}:${shown}` };
+}
+
+/** Shorter words of an output are ordinary ones; the vendor's tokens have over 100 characters. */
+const shortestSecretWord = 16;
+
+/** What may be a token in the output of a command that failed: each line, and each long word. */
+function secretsIn(output: string): string[] {
+  const lines = output.split(/\r?\n/).map((line) => line.trim());
+  const words = output.split(/[\s"'`,;=(){}<>[\]]+/).filter((word) => word.length >= shortestSecretWord);
+  return [output, ...lines, ...words];
 }
 
 function run(source: CommandSource, folder: string, signal: AbortSignal): Promise<Ended> {

@@ -70,11 +70,13 @@ async function mint(
   });
   const answer = readAnswer(outcome, 'component_access_token');
   if (answer.ok) return readMinted(answer.fields, issuedAt);
-  const { errcode, message } = answer.failure;
-  const text = dependencies.redactor.redact(message);
+  const { errcode, message, rid } = answer.failure;
+  const text = dependencies.redactor.redact(rid === null ? message : `${message} (rid ${rid})`);
+  if (errcode === null) return { ok: false, problem: `component-unreachable:${text}` };
+  const passes = answer.failure.class === 'transient';
   return {
     ok: false,
-    problem: errcode === null ? `component-unreachable:${text}` : `component-refused:${errcode}:${text}`,
+    problem: passes ? `component-unreachable:${errcode} ${text}` : `component-refused:${errcode}:${text}`,
   };
 }
 

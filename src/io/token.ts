@@ -44,7 +44,7 @@ export interface Tokens {
   read(signal?: AbortSignal): Promise<TokenOutcome>;
   /** The cloud refused this value: a source that mints its own must not give it again. */
   rejected(value: string): void;
-  /** Calls when the source looks different (files only). Returns how to stop. */
+  /** Calls when the source looks different (the token's file, or the verify ticket's). Returns how to stop. */
   onChange(listener: () => void): () => void;
   /** Ends watching, and a reading under way. */
   close(): void;
@@ -84,10 +84,18 @@ export function createTokenSource(source: AnyTokenSource, dependencies: TokenDep
       return untilAborted(flight, signal);
     },
     rejected: (refused) => reader.rejected(refused),
-    onChange: (listener) =>
-      source.kind === 'file' ? watchTokenFile(source.path, listener, closing.signal) : () => {},
+    onChange(listener) {
+      const path = watchedFile(source);
+      return path === null ? () => {} : watchTokenFile(path, listener, closing.signal);
+    },
     close: () => closing.abort(),
   };
+}
+
+/** A good token that was minted is kept when its ticket changes: reading it again costs nothing. */
+function watchedFile(source: AnyTokenSource): string | null {
+  if (source.kind === 'file') return source.path;
+  return source.kind === 'component' && source.verifyTicket.kind === 'file' ? source.verifyTicket.path : null;
 }
 
 interface Reader {

@@ -28,7 +28,7 @@ export function describeHold(hold: Hold, language: Language, place: Place): Expl
     case 'token':
       return hold.subject === null
         ? words.states.token('', place)
-        : describeTokenProblem(hold.subject, language);
+        : describeTokenProblem(hold.subject, language, place);
     default:
       return { detail: hold.reason, hint: '' };
   }

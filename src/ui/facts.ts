@@ -290,7 +290,7 @@ function tokenFacts(after: State, before: State, language: Language): Fact[] {
 /** What is the matter and what to do, in one line. */
 function unavailable(problem: string | null, language: Language): string | null {
   if (problem === null) return null;
-  const { detail, hint } = describeTokenProblem(problem, language);
+  const { detail, hint } = describeTokenProblem(problem, language, 'lines');
   return `${detail} ${hint}`;
 }
 

@@ -24,7 +24,7 @@ export function describeFinding(finding: Finding, language: Language): Explanati
       );
     }
     case 'token-missing':
-      return describeTokenProblem(finding.problem, language);
+      return describeTokenProblem(finding.problem, language, 'once');
     case 'token-rejected':
     case 'address-refused':
     case 'cloud-refused':

@@ -47,6 +47,32 @@ describe('push', () => {
     });
   });
 
+  test.each([
+    [{ errormsg: '', errmsg: 'InternalError' }],
+    [{ errormsg: null, errmsg: 'InternalError' }],
+    [{ errormsg: 'InternalError', errmsg: 'ok' }],
+  ])('of two messages the one that says something counts: %j', async (messages) => {
+    const server = await serveJson({ errcode: 0, fail_list: [{ env: 'b', ...messages }] });
+    expect(await cloudAt(server.url).cloud.push(await upload(['a', 'b']))).toMatchObject({
+      failures: [{ env: 'b', failure: { class: 'transient', message: 'InternalError' } }],
+    });
+  });
+
+  test('both lists at once, with both names of the message', async () => {
+    const server = await serveJson({
+      fail_env_list: [{ errmsg: 'FunctionStatusError', env: 'b' }],
+      fail_list: [{ errormsg: 'InternalError', env: 'a', extra: { deep: [1] } }],
+      errmsg: 'ok',
+      errcode: 0,
+    });
+    expect(await cloudAt(server.url).cloud.push(await upload(['a', 'b', 'c']))).toMatchObject({
+      failures: [
+        { env: 'a', failure: { class: 'transient' } },
+        { env: 'b', failure: { class: 'busy' } },
+      ],
+    });
+  });
+
   test('environments that were not asked for are ignored; of two entries for one, the first counts', async () => {
     const server = await serveJson({
       errcode: 0,

@@ -45,6 +45,19 @@ test('a failure shows code and stderr, without secrets, not even one that only s
 });
 
 test.each([
+  ['JSON', '{"data":{"token":"TOKEN"}}'],
+  ['a line among others', 'asking\\nTOKEN\\ndone'],
+  ['an assignment', 'export ACCESS=TOKEN'],
+])('a failure does not show the token that stdout held in %s', async (_, output) => {
+  const token = 'printed_token-4f6a91c0d3';
+  const said = output.replace('TOKEN', token);
+  const { tokens } = running(
+    `console.log('${said}'); console.error('cannot use ${token}'); process.exitCode = 1`,
+  );
+  expect(await tokens.read()).toEqual({ ok: false, problem: 'command-failed:1:cannot use ***' });
+});
+
+test.each([
   ['', 'empty:command'],
   ['console.log("(nil)")', 'malformed:command'],
   ['console.log("Could not connect to Redis")', 'malformed:command'],
@@ -85,9 +98,9 @@ async function gone(folder: string): Promise<void> {
   await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 10_000 });
 }
 
-test('the time limit ends it and everything it started', async () => {
-  const { folder, tokens } = running(hanging, 4000);
-  expect(await tokens.read()).toEqual({ ok: false, problem: 'command-timeout:4000' });
+test('the time limit ends it and everything it started, and shows what it said', async () => {
+  const { folder, tokens } = running(`console.error('asking');${hanging}`, 4000);
+  expect(await tokens.read()).toEqual({ ok: false, problem: 'command-timeout:4 s: asking' });
   await gone(folder);
 });
 

@@ -80,12 +80,13 @@ describe('component', () => {
   test.each([
     [
       { errcode: 61004, errmsg: 'access clientip 1.2.3.4 rid: 1-2-3' },
-      'component-refused:61004:access clientip 1.2.3.4',
+      'component-refused:61004:access clientip 1.2.3.4 (rid 1-2-3)',
     ],
     [
       { errcode: 40125, errmsg: `invalid ${appSecret} ${ticketText}` },
       'component-refused:40125:invalid *** ***',
     ],
+    [{ errcode: -1, errmsg: 'system busy' }, 'component-unreachable:-1 system busy'],
     [{ errcode: 0 }, 'malformed:component'],
     [{ component_access_token: 5, expires_in: 7200 }, 'malformed:component'],
     [{ component_access_token: 'abc', expires_in: '7200' }, 'malformed:component'],

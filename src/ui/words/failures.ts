@@ -31,6 +31,8 @@ export interface FailureWords {
   readonly certificate: string;
   readonly unexpected: string;
   readonly balance: Words;
+  /** For errcodes that say that what arrived is not what was sent. */
+  readonly garbled: string;
   /** How it is tried again, by where that is read. */
   readonly again: Readonly<Record<Place, string>>;
 }
@@ -45,6 +47,8 @@ export const failureWords: Catalogue<FailureWords> = {
         'The daily quota is used up. It is reset at midnight (UTC+8), or by clear_quota (10 times a month).',
       45011: 'Too many requests. Lower `requestsPerSecond`; it is tried again by itself.',
       41001: 'The request had no token. Check `token` in the configuration.',
+      41002: 'The request had no appid. Check `token.component.appId`.',
+      41004: 'The request had no app secret. Check `token.component.appSecret`.',
       40013: 'The appid is not valid. Check that the token belongs to your third-party platform.',
       40125: 'The app secret is not valid. Check `token.component.appSecret`.',
       48001:
@@ -61,6 +65,8 @@ export const failureWords: Catalogue<FailureWords> = {
       85088: (again) =>
         `This app has no cloud development. Open it in WeChat DevTools → Cloud Development, then ${again}.`,
       [-501007]: 'The cloud found a parameter invalid. Check the function and its name.',
+      40097:
+        'The cloud found an argument invalid. Check the function’s name and content, and the ids in `envs`.',
     },
     byClass: {
       token: 'Put a fresh component_access_token where `token` reads it. Uploads go on by themselves then.',
@@ -98,6 +104,8 @@ export const failureWords: Catalogue<FailureWords> = {
     unexpected: 'This is a bug in tcb-watch. Please report it with the log file.',
     balance: (again) =>
       `The environment is isolated or its balance is too low. Settle it in the cloud console, then ${again}.`,
+    garbled:
+      'The request did not arrive as it was sent. A proxy may have changed it; if there is none, please report this.',
     again: { monitor: 'press r', lines: 'run tcb-watch push', once: 'run this again' },
   },
   'zh-CN': {
@@ -108,6 +116,8 @@ export const failureWords: Catalogue<FailureWords> = {
       45009: '当日调用额度已用完。零点（UTC+8）重置，或调用 clear_quota（每月 10 次）。',
       45011: '请求过于频繁。请调低 `requestsPerSecond`；稍后会自动重试。',
       41001: '请求中没有 token。请检查配置中的 `token`。',
+      41002: '请求中没有 appid。请检查 `token.component.appId`。',
+      41004: '请求中没有 AppSecret。请检查 `token.component.appSecret`。',
       40013: 'appid 无效。请确认 token 属于你的第三方平台。',
       40125: 'AppSecret 无效。请检查 `token.component.appSecret`。',
       48001: '平台没有此接口的权限。请管理员申请云开发权限集。',
@@ -121,6 +131,7 @@ export const failureWords: Catalogue<FailureWords> = {
       61011: '第三方平台无效。请检查 `token.component.appId`。',
       85088: (again) => `该小程序未开通云开发。请在微信开发者工具 → 云开发中开通，然后${again}。`,
       [-501007]: '云端认为参数无效。请检查函数及其名称。',
+      40097: '云端认为参数无效。请检查函数的名称和内容，以及 `envs` 中的环境 ID。',
     },
     byClass: {
       token: '请把新的 component_access_token 放到 `token` 读取的位置，之后会自动继续上传。',
@@ -149,6 +160,7 @@ export const failureWords: Catalogue<FailureWords> = {
     certificate: '接口的证书不受信任。在公司代理之后请设置 NODE_EXTRA_CA_CERTS。',
     unexpected: '这是 tcb-watch 的缺陷。请附上日志文件反馈。',
     balance: (again) => `该环境已被隔离或余额不足。请在云控制台处理，然后${again}。`,
+    garbled: '请求到达时已被改动。可能是代理所致；若没有代理，请反馈。',
     again: { monitor: '按 r', lines: '运行 tcb-watch push', once: '重新运行' },
   },
 };
@@ -200,10 +212,13 @@ function byText(failure: Failure, words: FailureWords): Words | null {
 
 /** Codes whose message holds the caller's address, which is what the allow list wants. */
 const allowListCodes = new Set([61004, 40164]);
+/** Missing parameter, not POST, empty body, no JSON: none of these is ever sent. */
+const garbledCodes = new Set([40101, 43002, 44002, 47001]);
 
 function byCode(failure: Failure, words: FailureWords, again: string): Words | null {
   if (failure.errcode === null) return null;
   if (allowListCodes.has(failure.errcode)) return words.notAllowListed(addressIn(failure.message), again);
+  if (garbledCodes.has(failure.errcode)) return words.garbled;
   return words.byCode[failure.errcode] ?? null;
 }
 

@@ -1,5 +1,6 @@
 /** Why no token could be read, by the problem's code (`env-unset:NAME`), and what to do. */
 import type { Catalogue, Language } from '../language.js';
+import { failureHint, failureWords, type Place } from './failures.js';
 import type { Explanation } from './holds.js';
 
 type Words = (subject: string) => Explanation;
@@ -53,7 +54,7 @@ const tokenWords: Catalogue<TokenWords> = {
         hint: 'Check the network and `endpoint`.',
       }),
       'component-refused': (text) => ({
-        detail: `The cloud refuses a new token: ${text}`,
+        detail: `The cloud refuses a new token: ${text}.`,
         hint: 'Check `token.component`.',
       }),
       'component-ticket': (text) => ({
@@ -134,10 +135,36 @@ const tokenWords: Catalogue<TokenWords> = {
 };
 
 /** @param problem a code of io/token.ts, with `:` and what it is about */
-export function describeTokenProblem(problem: string, language: Language): Explanation {
+export function describeTokenProblem(problem: string, language: Language, place: Place): Explanation {
   const words = tokenWords[language];
   const cut = problem.indexOf(':');
   const code = cut === -1 ? problem : problem.slice(0, cut);
   const subject = cut === -1 ? '' : problem.slice(cut + 1);
-  return (words.problems[code] ?? (() => words.other(problem)))(subject);
+  const explained = (words.problems[code] ?? (() => words.other(problem)))(parted(subject));
+  return code === 'component-refused'
+    ? { ...explained, hint: refusalHint(subject, language, place) }
+    : explained;
+}
+
+/** `61006:message`, `3:stderr` as `61006 message`, `3 stderr`; addresses and paths as they are. */
+function parted(subject: string): string {
+  return subject.replace(/^(\w+):\s*(?![/\\])/, '$1 ');
+}
+
+/** A refusal of a new token has the cloud's own errcode, and that errcode's remedy. */
+function refusalHint(subject: string, language: Language, place: Place): string {
+  const [code = ''] = subject.split(':', 1);
+  return failureHint(
+    {
+      class: 'config',
+      origin: 'answer',
+      errcode: Number(code),
+      httpStatus: null,
+      message: subject.slice(code.length + 1),
+      rid: null,
+      retryAfterMs: null,
+    },
+    failureWords[language],
+    place,
+  );
 }
