@@ -36,6 +36,7 @@ const CONTROLS: ReadonlyMap<string, Control> = new Map<string, Control>([
   ['GET state', state],
   ['POST deploy', deploy],
   ['POST release', release],
+  ['POST token', newToken],
 ]);
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -117,6 +118,15 @@ export function isPlainPath(path: string): boolean {
   const parts = path.split('/');
   const plain = parts.every((part) => part !== '' && part !== '.' && part !== '..');
   return plain && !/[\\\0:]/.test(path);
+}
+
+/** As when the platform has fetched a new one: the token before it is refused at once. */
+function newToken({ tokens }: ControlOptions, body: unknown): Outcome {
+  const token = isJsonObject(body) ? (body['token'] ?? null) : null;
+  if (token !== null && (typeof token !== 'string' || token === '')) {
+    return problem(400, 'token must be a string');
+  }
+  return done({ token: tokens.rotate(token, 0, null) });
 }
 
 function release({ holding }: ControlOptions, body: unknown): Outcome {

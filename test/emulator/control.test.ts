@@ -24,6 +24,24 @@ test('rules are added and cleared while it runs', async () => {
   expect(await call(emulator, LIST, { env: 'dev' })).toMatchObject({ errcode: 0 });
 });
 
+test('a new token takes the place of the old one, and the one of the start still controls', async () => {
+  const emulator = await start();
+  const first = emulator.token;
+  emulator.expireToken();
+  const [status, answer] = await control(emulator, 'POST', 'token');
+  expect([status, answer]).toEqual([200, { errcode: 0, errmsg: 'ok', token: emulator.token }]);
+  expect(emulator.token).not.toBe(first);
+  expect(await call(emulator, LIST, { env: 'dev' })).toMatchObject({ errcode: 0 });
+  expect(await call(emulator, `${LIST}?access_token=${first}`, { env: 'dev' })).toMatchObject({
+    errcode: 40001,
+  });
+  await control(emulator, 'POST', 'token', { token: 'chosen' });
+  expect(emulator.token).toBe('chosen');
+  expect((await control(emulator, 'POST', 'token', { token: 5 }))[0]).toBe(400);
+  const query = `${emulator.url}/__emulator/state?access_token=${first}`;
+  expect((await fetch(query)).status).toBe(200);
+});
+
 test('wrong rules are refused with their paths, and none is added', async () => {
   const emulator = await start();
   const answer = await control(emulator, 'POST', 'faults', [{ delayMs: 1 }, { errcode: 'x' }]);
