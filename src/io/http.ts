@@ -15,7 +15,7 @@ export interface HttpRequest {
 
 /** Why there is no whole answer. */
 export interface NetworkProblem {
-  /** Node's or undici's code, or ours: ABORTED, TIMED_OUT, CONNECT_TIMED_OUT, ANSWER_TOO_BIG, PLAIN_HTTP, BAD_REQUEST, PROXY_<status>. */
+  /** Node's or undici's code, or ours: ABORTED, FORGOTTEN, TIMED_OUT, CONNECT_TIMED_OUT, ANSWER_TOO_BIG, PLAIN_HTTP, BAD_REQUEST, PROXY_<status>. */
   readonly code: string;
   /** Not redacted. */
   readonly message: string;
@@ -50,8 +50,11 @@ export interface Http {
   request(request: HttpRequest): Promise<HttpOutcome>;
   /** The proxy that a request for this URL would use. */
   proxyFor(url: URL): URL | null;
-  /** Uses new connections from now on: after sleep the old ones are dead without knowing it. */
-  forget(): void;
+  /**
+   * Uses new connections from now on. Requests on the old ones may still take so many milliseconds (default: until their own
+   * time-outs); after sleep that is little, since their connections may be dead without knowing it.
+   */
+  forget(graceMs?: number): void;
   /** Breaks every connection. */
   close(): Promise<void>;
 }
@@ -62,8 +65,6 @@ const bytesPerSecond = 256 * 1024;
 const pieceBytes = 2 * 1024 * 1024;
 /** How long an idle connection is kept: below the 60 s at which common gateways close theirs. */
 const keepAliveMs = 20_000;
-/** How long requests on forgotten connections may still take. */
-const drainMs = 120_000;
 /** Per address of a host. Node's 250 ms gives up on slow links that would have answered. */
 const addressAttemptMs = 1000;
 
@@ -74,9 +75,13 @@ export function createHttp(options: HttpOptions = {}): Http {
   const requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
   const answerLimit = options.answerLimit ?? 8 * 1024 * 1024;
   let agent: Promise<Agent> | null = null;
-  const forget = (): void => {
-    if (agent !== null) void agent.then(retire);
+  /** What breaks each request that is on its way. */
+  let cuts = new Set<() => void>();
+  const forget = (graceMs?: number): void => {
+    const before = cuts;
+    if (agent !== null) void agent.then((old) => retire(old, before, graceMs));
     agent = null;
+    cuts = new Set();
   };
   return {
     async request(request) {
@@ -85,7 +90,8 @@ export function createHttp(options: HttpOptions = {}): Http {
       if (url === null || refusal !== null) return refusal ?? failed('BAD_REQUEST', 'not a URL', false);
       agent ??= createAgent(environment, connectTimeoutMs);
       const limits = { answerLimit, timeoutMs: timeoutOf(request.body, requestTimeoutMs) };
-      const outcome = await exchange(await agent, url, request, limits);
+      const mine = cuts;
+      const outcome = await exchange(await agent, url, request, { ...limits, cuts: mine });
       if (!outcome.ok && outcome.problem.code === 'TIMED_OUT') forget();
       return outcome;
     },
@@ -142,15 +148,21 @@ async function createAgent(environment: Environment, timeout: number): Promise<A
   });
 }
 
-function retire(agent: Agent): void {
-  const timer = setTimeout(() => void agent.destroy(), drainMs);
+/** Not by destroying the agent: one that is closing has let go of its connections and would destroy none. */
+function retire(agent: Agent, cuts: ReadonlySet<() => void>, graceMs: number | undefined): void {
+  void agent.close();
+  if (graceMs === undefined) return;
+  const timer = setTimeout(() => {
+    for (const cut of [...cuts]) cut();
+  }, graceMs);
   timer.unref();
-  void agent.close().finally(() => clearTimeout(timer));
 }
 
 interface Limits {
   readonly answerLimit: number;
   readonly timeoutMs: number;
+  /** Where to put what breaks the request before its time. */
+  readonly cuts: Set<() => void>;
 }
 
 /** Sends one request and gathers its answer. Settles at once when aborted or timed out, whatever the connection does. */
@@ -162,6 +174,7 @@ function exchange(agent: Agent, url: URL, request: HttpRequest, limits: Limits):
     const settle = (outcome: HttpOutcome): void => {
       ended ??= new Error('settled');
       clearTimeout(timer);
+      limits.cuts.delete(cut);
       request.signal?.removeEventListener('abort', onAbort);
       resolve(outcome);
     };
@@ -171,6 +184,8 @@ function exchange(agent: Agent, url: URL, request: HttpRequest, limits: Limits):
       settle(failed(code, message, connection !== null));
     };
     const onAbort = (): void => stop('ABORTED', 'aborted');
+    const cut = (): void => stop('FORGOTTEN', 'no answer on a connection from before');
+    limits.cuts.add(cut);
     const timer = setTimeout(
       () => stop('TIMED_OUT', `no answer within ${limits.timeoutMs} ms`),
       limits.timeoutMs,

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
-import type { EventOf } from '../core/model.js';
+import type { Event, EventOf } from '../core/model.js';
 import { pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions, discover } from '../io/functions.js';
+import type { Http } from '../io/http.js';
 import { openLedger } from '../io/ledger.js';
 import { createRedactor } from '../io/redact.js';
 import { preloadZip } from '../io/zip.js';
@@ -148,6 +149,14 @@ function follow({ options, tell, onBug }: Parts, current: Current, engine: Engin
   });
 }
 
+/** What came in during sleep is read within that; what has not come by then waits on a connection that may be dead. */
+const wokenGraceMs = 1000;
+
+function forgetConnections({ type }: Event, http: Http): void {
+  if (type === 'woke') http.forget(wokenGraceMs);
+  if (type === 'probe-ended') http.forget();
+}
+
 function tellChanges(
   { options, tally, tell, ledger, content, redactor }: Parts,
   current: Current,
@@ -158,7 +167,7 @@ function tellChanges(
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
     if (event.type === 'settled') content.interrupt(event.function);
     if (event.type === 'list-ended') setImmediate(() => buildForRuntimes(event, content, engine));
-    if (event.type === 'woke' || event.type === 'probe-ended') current.connection.http.forget();
+    forgetConnections(event, current.connection.http);
     for (const fact of options.dryRun ? plannedFacts(event) : []) tell(fact, event.at);
     for (const fact of facts(event, after, before)) {
       if (options.dryRun && !toldInDryRun.has(fact.event)) continue;

@@ -46,12 +46,12 @@ interface Front {
   readonly certificate: string;
 }
 
-/** TLS for cloud.example in front of the emulator, with a certificate that nobody knows. */
-async function serveTls(emulator: Emulator): Promise<Front> {
+/** TLS in front of the emulator, with a certificate that nobody knows, for a name as a certificate says it. */
+async function serveTls(emulator: Emulator, name = 'DNS:cloud.example'): Promise<Front> {
   const folder = await temporaryFolder();
   const certificate = join(folder, 'cert.pem');
   const key = join(folder, 'key.pem');
-  const names = ['-subj', '/CN=cloud.example', '-addext', 'subjectAltName=DNS:cloud.example'];
+  const names = ['-subj', '/CN=cloud.example', '-addext', `subjectAltName=${name}`];
   const files = ['-out', certificate, '-keyout', key];
   const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names, ...files];
   execFileSync('openssl', made, { stdio: 'ignore' });
@@ -133,6 +133,41 @@ describe.skipIf(!hasOpenssl())('behind a proxy, with TLS (needs openssl)', () =>
     for (const each of held) expect(each).toMatchObject({ reason: 'config', env: null });
     expect(String(held[0]?.['hint'])).toContain('NODE_EXTRA_CA_CERTS');
     expect(Object.values(emulator.counts()).every((count) => count === 0)).toBe(true);
+  });
+});
+
+/** Those of the machine that runs the tests must not take part. */
+const inherited = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => /^(https?|no)_proxy$/i.test(name))
+    .map((name) => [name, '']),
+);
+
+/** An address of this machine that is not loopback by its looks, so that a proxy would be used. */
+const unlikeLoopback = '0.0.0.0';
+
+describe.skipIf(!hasOpenssl() || process.platform === 'win32')('which proxy is used (needs openssl)', () => {
+  it.each([
+    ['HTTP_PROXY alone', ['HTTP_PROXY'], '', true],
+    ['https_proxy in small letters', ['https_proxy'], '', true],
+    ['NO_PROXY for another host', ['HTTPS_PROXY', 'HTTP_PROXY'], 'cloud.example', true],
+    ['NO_PROXY for this host', ['HTTPS_PROXY', 'HTTP_PROXY'], `cloud.example,${unlikeLoopback}`, false],
+    ['NO_PROXY for every host', ['HTTPS_PROXY', 'HTTP_PROXY'], '*', false],
+  ] as const)('%s', async (_, variables, exempt, proxied) => {
+    const emulator = await runEmulator({ envs });
+    const { port, certificate } = await serveTls(emulator, `IP:${unlikeLoopback}`);
+    const proxy = await serveProxy(port);
+    const endpoint = `https://${unlikeLoopback}:${port}`;
+    const project = await makeProject({ pay: entry('1') }, { ...config, endpoint });
+    const environment = {
+      ...inherited,
+      ...Object.fromEntries(variables.map((name) => [name, proxy.url])),
+      ...{ NO_PROXY: exempt, NODE_EXTRA_CA_CERTS: certificate },
+    };
+    const program = runWith(emulator, project, ['push'], environment);
+    expect((await program.exit).code).toBe(0);
+    expect(uploads(emulator)).toBe(1);
+    expect(new Set(proxy.tunnels)).toEqual(new Set(proxied ? [`${unlikeLoopback}:${port}`] : []));
   });
 });
 

@@ -209,6 +209,16 @@ describe('the client of HTTP', () => {
     for (const each of server.received.slice(4)) expect(before).not.toContain(each.connection);
   });
 
+  test('forget with a grace: what is not answered by then is broken, long before its time-out', async () => {
+    const http = createHttp({ environment: {} });
+    onTestFinished(() => http.close());
+    const server = await serve(() => http.forget(20));
+    expect(await http.request({ ...get, url: server.url })).toMatchObject({
+      ok: false,
+      problem: { sent: true },
+    });
+  });
+
   test('the whole time-out grows by 1 s with each 256 KiB', () => {
     expect(timeoutOf(null, 30_000)).toBe(30_000);
     expect(timeoutOf(Buffer.alloc(256 * 1024), 30_000)).toBe(31_000);
