@@ -81,6 +81,8 @@ export interface CloudFunction {
   readonly status: string;
   readonly modTime: string;
   readonly statusReason: string;
+  /** The vendor's request id at the reason's end, where there is one. */
+  readonly rid?: string;
   /** As the cloud writes it (`Nodejs16.13`), where it does. */
   readonly runtime?: string;
 }

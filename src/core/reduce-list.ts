@@ -215,7 +215,7 @@ function deploymentFailed(
     errcode: null,
     httpStatus: null,
     message: row.statusReason === '' ? row.status : `${row.status}: ${row.statusReason}`,
-    rid: null,
+    rid: row.rid ?? null,
     retryAfterMs: null,
   };
   return {

@@ -242,15 +242,6 @@ export function classifyEnvMessage(text: string): Failure {
   return failureOf(found?.class ?? 'unknown', found?.origin ?? 'answer', text);
 }
 
-/**
- * A deployment that was accepted and then failed.
- * @param status UpdateFailed, CreateFailed, PublishFailed…
- * @param reason the text of `status_reason`; the status stands for it where it is empty
- */
-export function classifyDeployment(status: string, reason: string): Failure {
-  return failureOf('function', 'deployment', reason.trim() === '' ? status : reason);
-}
-
 function rowOf(text: string, codesOnly: boolean): MessageRow | undefined {
   const lower = text.toLowerCase();
   return messageTable.find(

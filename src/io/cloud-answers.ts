@@ -9,6 +9,7 @@ import {
   classifyEnvMessage,
   classifyHttp,
   classifyNetwork,
+  splitRid,
   statusDecides,
 } from './classify.js';
 import type { HttpOutcome } from './http.js';
@@ -125,7 +126,8 @@ function readRow(value: unknown): CloudFunction | null {
   if (!isFields(value)) return null;
   const { name, status, mod_time: modTime = '' } = value;
   if (typeof name !== 'string' || typeof status !== 'string' || typeof modTime !== 'string') return null;
-  const row = { name, status, modTime, statusReason: readReason(value['status_reason']) };
+  const { message, rid } = splitRid(readReason(value['status_reason']));
+  const row = { name, status, modTime, statusReason: message, ...(rid === null ? {} : { rid }) };
   return typeof value['runtime'] === 'string' ? { ...row, runtime: value['runtime'] } : row;
 }
 

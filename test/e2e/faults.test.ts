@@ -144,11 +144,16 @@ it('holds what is refused twice for an unknown reason, as it came, and sends the
 it('says what a failed deployment says, and leaves the old code until the next change', async () => {
   const scene = await settled();
   const { emulator, project, program } = scene;
-  emulator.faults.add({ call: upload, env: 'test', times: 1, updateFailed: 'npm install failed' });
+  emulator.faults.add({
+    call: upload,
+    env: 'test',
+    times: 1,
+    updateFailed: 'npm install failed rid: 5f-6a-7b',
+  });
   const from = program.events.length;
   await project.write('functions/pay/index.js', 'exports.main = 0;\n');
   const failed = await program.waitFor(isEvent('push-failed', { class: 'function' }), from);
-  expect(failed).toMatchObject({ envs: ['test'], errcode: null, retryInMs: null });
+  expect(failed).toMatchObject({ envs: ['test'], errcode: null, retryInMs: null, rid: '5f-6a-7b' });
   expect(String(failed['message'])).toContain('npm install failed');
   await program.waitFor(isEvent('held', { function: 'pay', env: 'test', reason: 'refused' }), from);
   expect(await running(emulator, 'test', 'pay')).toEqual(new Map(Object.entries(entry('1'))));

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { FailureClass } from '../../src/core/model.js';
 import {
   classifyAnswer,
-  classifyDeployment,
   classifyEnvMessage,
   classifyHttp,
   classifyNetwork,
@@ -243,16 +242,6 @@ describe('the network', () => {
     });
     expect(classifyNetwork({ code: 'ANSWER_TOO_BIG', message: 'x', sent: true }).origin).toBe('http');
   });
-});
-
-test('a deployment that failed is of class function, in the words of its reason', () => {
-  expect(classifyDeployment('UpdateFailed', 'ResourceNotFound.File: no index.js')).toMatchObject({
-    class: 'function',
-    origin: 'deployment',
-    errcode: null,
-    message: 'ResourceNotFound.File: no index.js',
-  });
-  expect(classifyDeployment('CreateFailed', ' ').message).toBe('CreateFailed');
 });
 
 test.each([

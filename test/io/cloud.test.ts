@@ -245,6 +245,15 @@ describe('list', () => {
     });
   });
 
+  test('the rid at the end of a status_reason is kept apart', async () => {
+    const status_reason = [{ errcode: 'InternalError', errmsg: 'no luck rid: 5f-6a-7b' }];
+    const failed = row('a', { status: 'UpdateFailed', status_reason });
+    const server = await serveJson({ errcode: 0, total_count: 1, functions: [failed] });
+    expect(await cloudAt(server.url).cloud.list('dev')).toMatchObject({
+      functions: [{ status: 'UpdateFailed', statusReason: 'InternalError: no luck', rid: '5f-6a-7b' }],
+    });
+  });
+
   test.each([
     [{ errcode: 0 }],
     [{ errcode: 0, functions: 'none' }],
