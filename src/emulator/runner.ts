@@ -6,7 +6,8 @@ import { type Invocation, runProcess } from './function-process.js';
 import { createSerializer } from './limit.js';
 import { errorText, type FileMap, type FunctionRecord, keyOf } from './model.js';
 import { entryOf } from './names.js';
-import { BOOTSTRAP, SDK } from './runner-source.js';
+import { BOOTSTRAP } from './runner-source.js';
+import { SDK } from './sdk-source.js';
 import type { Storage } from './storage.js';
 import { removeTree, writeTree } from './tree.js';
 

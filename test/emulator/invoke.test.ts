@@ -124,6 +124,63 @@ test('wx-server-sdk: context, a call of another function, a tiny database', asyn
   expect(JSON.parse(String(answer['resp_data']))).toEqual(wanted);
 });
 
+test('wx-server-sdk: what the vendor’s samples do with a database', async () => {
+  const emulator = await withCode({
+    'index.js': `
+      const cloud = require('wx-server-sdk');
+      cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV });
+      const db = cloud.database();
+      const _ = db.command;
+      exports.main = async () => {
+        await db.createCollection('sales');
+        const sales = db.collection('sales');
+        for (const [region, total] of [['east', 3], ['west', 9], ['north', 5], ['south', 1]]) {
+          await sales.add({ data: { region, total, tags: ['new'], deep: { a: 1 } } });
+        }
+        const { total: all } = await sales.count();
+        const page = await sales.where({ total: _.gt(1).and(_.lt(9)) }).orderBy('total', 'desc').skip(1).limit(5).field({ region: true }).get();
+        const updated = await sales.where({ 'deep.a': 1, region: _.in(['east', 'west']) }).update({ data: { total: _.inc(10), 'deep.b': 2, tags: _.push('old') } });
+        const [west] = (await sales.where(_.or([{ region: 'west' }, { total: 999 }])).get()).data;
+        await sales.doc(west._id).update({ data: { deep: _.remove() } });
+        const one = (await sales.doc(west._id).get()).data;
+        await sales.doc('own').set({ data: { region: db.RegExp ? 'own' : '', at: db.serverDate() } });
+        const removed = await sales.where({ region: db.RegExp({ regexp: '^o', options: 'i' }) }).remove();
+        const lost = await sales.doc('own').get().catch((error) => error.message);
+        return { all, page: page.data.map(({ region }) => region), updated: updated.stats, one, removed: removed.stats, lost };
+      };`,
+  });
+  const answer = await invoke(emulator, 'pay');
+  expect(JSON.parse(String(answer['resp_data'] ?? JSON.stringify(answer)))).toEqual({
+    all: 4,
+    page: ['east'],
+    updated: { updated: 2 },
+    one: { _id: expect.any(String), region: 'west', total: 19, tags: ['new', 'old'] },
+    removed: { removed: 1 },
+    lost: expect.stringContaining('own does not exist'),
+  });
+});
+
+test('wx-server-sdk: what it lacks says so, and only when it is called', async () => {
+  const emulator = await withCode({
+    'index.js': `
+      const cloud = require('wx-server-sdk');
+      const { openapi } = cloud;
+      exports.main = async (event) => {
+        cloud.logger().info({ event: 1 });
+        if (event.file) return cloud.uploadFile({ cloudPath: 'a', fileContent: 'b' });
+        return openapi.subscribeMessage.send({});
+      };`,
+  });
+  expect(await invoke(emulator, 'pay')).toMatchObject({
+    errcode: -504002,
+    errmsg: expect.stringContaining('the emulator has no cloud.openapi.subscribeMessage.send'),
+    emulator_logs: expect.arrayContaining(['{ event: 1 }']),
+  });
+  expect(await invoke(emulator, 'pay', { file: true })).toMatchObject({
+    errmsg: expect.stringContaining('no cloud.uploadFile'),
+  });
+});
+
 test('functions that call each other for ever end', async () => {
   const emulator = await withCode({
     'index.js':
