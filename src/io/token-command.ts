@@ -43,11 +43,13 @@ export async function readTokenCommand(
 /** Shorter words of an output are ordinary ones; the vendor's tokens have over 100 characters. */
 const shortestSecretWord = 16;
 
-/** What may be a token in the output of a command that failed: each line, and each long word. */
+/** What may be a token in the output of a command that failed: each line, each long word, and what is assigned in one. */
 function secretsIn(output: string): string[] {
   const lines = output.split(/\r?\n/).map((line) => line.trim());
-  const words = output.split(/[\s"'`,;=(){}<>[\]]+/).filter((word) => word.length >= shortestSecretWord);
-  return [output, ...lines, ...words];
+  const words = output.split(/[\s"'`,;(){}<>[\]]+/);
+  const values = words.map((word) => word.replace(/^[^=:]*[=:]/, ''));
+  const long = [...words, ...values].filter((word) => word.length >= shortestSecretWord);
+  return [output, ...lines, ...long];
 }
 
 function run(source: CommandSource, folder: string, signal: AbortSignal): Promise<Ended> {

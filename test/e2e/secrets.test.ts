@@ -236,3 +236,54 @@ it('keeps what a failing command prints out, where it is a secret of the configu
   expect(String(told?.['detail'])).toContain('asked with ***');
   await expectNone([program], project, ['command-secret-18ac33']);
 });
+
+it.each([
+  ['the endpoint', { endpoint: 'https://user:Pw7d1e90aa/x@cloud.example' }],
+  ['the token’s server', { token: { url: 'https://user:Pw7d1e90aa/x@token.example/token' } }],
+  ['both, from variables', { endpoint: '${SECRET_URL}', token: { url: '${SECRET_URL}' } }],
+])('refuses a password in the address of %s, without showing it', async (_, config) => {
+  const project = await makeProject({ pay: entry('1') }, { envs, token: { env: 'TEST_TOKEN' }, ...config });
+  const env = { TEST_TOKEN: token, SECRET_URL: 'https://user:Pw7d1e90aa/x@cloud.example' };
+  const outputs = await Promise.all(
+    [['push', '--json'], ['push'], ['status'], ['doctor'], ['doctor', '--json'], ['watch', '--verbose']].map(
+      async (args) => {
+        const program = run(args, { cwd: project.folder, env, plain: true });
+        const { code } = await program.exit;
+        expect([args, code]).toEqual([args, 3]);
+        return program.stdout() + program.stderr();
+      },
+    ),
+  );
+  for (const output of outputs) expect(output).not.toContain('Pw7d1e90aa');
+  expect(outputs.join('')).toMatch(/endpoint|token/);
+});
+
+it('keeps the token of a command that works at first and then fails out of everything', async () => {
+  const emulator = await runEmulator({ envs, token });
+  const script = `
+    const { existsSync, readFileSync } = require('node:fs');
+    const token = readFileSync('kept', 'utf8');
+    if (!existsSync('broken')) return console.log(token);
+    console.error('cannot use ' + token + ' at https://h/?access_token=' + encodeURIComponent(token));
+    console.log(JSON.stringify({ old: token, token: 'Nw4/fresh+token=of~the%Day_90aa77c1' }));
+    console.error('nor Nw4/fresh+token=of~the%Day_90aa77c1');
+    process.exitCode = 3;`;
+  const command = `${JSON.stringify(process.execPath)} print.cjs`;
+  const project = await makeProject({ pay: entry('1') }, { ...configFor(emulator), token: { command } });
+  await project.write('print.cjs', script);
+  await project.write('kept', token);
+  const environment = { TCB_WATCH_TIME_SCALE: '0.02' };
+  const program = run(['watch', '--json', '--verbose'], { cwd: project.folder, env: environment });
+  await program.waitForLive(envs.map((env) => ['pay', env]));
+  await project.write('broken', '');
+  emulator.expireToken();
+  await project.write('functions/pay/index.js', entry('again')['index.js'] ?? '');
+  const told = await program.waitFor(isEvent('token', { state: 'unavailable' }));
+  expect(String(told['detail'])).toMatch(/3 cannot use \*\*\*.*nor \*\*\*/);
+  const others = [['status'], ['status', '--json'], ['doctor'], ['invoke', 'pay', '-e', 'dev']].map((args) =>
+    run(args, { cwd: project.folder, env: environment, plain: true }),
+  );
+  for (const other of others) await other.exit;
+  expect(await program.stop()).toBe(0);
+  await expectNone([program, ...others], project, [token, 'Nw4/fresh+token=of~the%Day_90aa77c1']);
+});

@@ -49,7 +49,7 @@ test.each([
   ['a line among others', 'asking\\nTOKEN\\ndone'],
   ['an assignment', 'export ACCESS=TOKEN'],
 ])('a failure does not show the token that stdout held in %s', async (_, output) => {
-  const token = 'printed_token-4f6a91c0d3';
+  const token = 'printed/token=4f6a91c0d3==';
   const said = output.replace('TOKEN', token);
   const { tokens } = running(
     `console.log('${said}'); console.error('cannot use ${token}'); process.exitCode = 1`,
