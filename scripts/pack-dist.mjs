@@ -49,5 +49,5 @@ async function declarations(file, found = new Set()) {
 
 /** Comments of the compiler's own output stand on lines of their own. */
 function withoutComments(text) {
-  return text.replace(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, '').replace(/^ +/gm, ' ');
+  return text.replace(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, '').replace(/^ +/gm, '');
 }

@@ -27,7 +27,6 @@ const compare = {
 };
 const change = {
   inc: (is, by) => (is || 0) + by,
-  mul: (is, by) => (is || 0) * by,
   set: (is, value) => value,
   push: (is, values) => [...(is || []), ...[values].flat()],
 };
@@ -141,7 +140,6 @@ const sdk = {
   DYNAMIC_CURRENT_ENV,
   version: '0.0.0-emulated',
   init: () => undefined,
-  updateConfig: () => undefined,
   getWXContext: () => ({
     OPENID: 'oEmulatedOpenId0000000000000',
     UNIONID: 'oEmulatedUnionId000000000000',
@@ -156,9 +154,8 @@ const sdk = {
   database,
   logger,
 };
-for (const name of ['openapi', 'cloudPay', 'uploadFile', 'downloadFile', 'deleteFile', 'getTempFileURL', 'getOpenData', 'callContainer']) {
+for (const name of ['openapi', 'cloudPay', 'uploadFile', 'downloadFile', 'deleteFile', 'getTempFileURL']) {
   sdk[name] = absent('cloud.' + name);
 }
-sdk.Cloud = class { constructor() { Object.assign(this, sdk); } };
 module.exports = sdk;
 `;
