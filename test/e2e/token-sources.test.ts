@@ -1,5 +1,5 @@
 /** Each source of tokens with the real program: refused, read once more, held, looked at again, gone on by itself (issue 3, point 4). */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -33,17 +33,23 @@ interface Home {
 
 type MakeHome = (project: Project) => Promise<Home>;
 
+/** All at once, as whoever keeps a token for others does: half a token is none. */
+async function putFile(folder: string, name: string, text: string): Promise<void> {
+  await writeFile(join(folder, '.put'), text);
+  await rename(join(folder, '.put'), join(folder, name));
+}
+
 const unseen = async (): Promise<null> => null;
 
 const inDotenv: MakeHome = async ({ folder }) => ({
   source: { env: 'TOKEN_OF_THE_DAY' },
-  put: (token) => writeFile(join(folder, '.env.local'), `TOKEN_OF_THE_DAY=${token}\n`),
+  put: (token) => putFile(folder, '.env.local', `TOKEN_OF_THE_DAY=${token}\n`),
   asked: unseen,
 });
 
 const inFile: MakeHome = async ({ folder }) => ({
   source: { file: 'token' },
-  put: (token) => writeFile(join(folder, 'token'), `${token}\n`),
+  put: (token) => putFile(folder, 'token', `${token}\n`),
   asked: unseen,
 });
 
@@ -54,7 +60,7 @@ const fromCommand: MakeHome = async ({ folder, write }) => {
   await write('print.cjs', script);
   return {
     source: { command: `${JSON.stringify(process.execPath)} print.cjs` },
-    put: (token) => writeFile(join(folder, 'kept'), `${token}\n`),
+    put: (token) => putFile(folder, 'kept', `${token}\n`),
     asked: async () => (await readFile(join(folder, 'asked'), 'utf8').catch(() => '')).length,
   };
 };
@@ -202,7 +208,7 @@ describe('a token of its own (component)', () => {
     const { appId, appSecret } = component;
     const token = { component: { appId, appSecret, verifyTicket: { file: 'ticket' } } };
     const project = await makeProject(functions, { ...configFor(emulator), token });
-    const put = (text: string): Promise<void> => writeFile(join(project.folder, 'ticket'), text);
+    const put = (text: string): Promise<void> => putFile(project.folder, 'ticket', text);
     await put(ticket);
     return { emulator, project, home: { source: token, put, asked: unseen } };
   }
