@@ -2,7 +2,7 @@
  * What is told to people and programs: the contract's events, derived from every change of the state. The plain lines,
  * `--json`, the monitor's log and the hooks all read these, so that they say the same.
  */
-import type { EnvId, Event, EventOf, Failure, FunctionName, Hold, PushJob } from '../core/model.js';
+import type { EnvId, Event, EventOf, Failure, FunctionName, Hold } from '../core/model.js';
 import { phaseOf } from '../core/phase.js';
 import { restlessOf } from '../core/restless.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
@@ -10,6 +10,7 @@ import { describeFailure, describeHold } from './describe.js';
 import type { Fact } from './fact.js';
 import { heldFacts } from './held-facts.js';
 import type { Language } from './language.js';
+import { overtakenFacts, pushFacts, pushingFact } from './push-facts.js';
 import { describeTokenProblem } from './words/tokens.js';
 
 export type { Fact } from './fact.js';
@@ -80,100 +81,6 @@ function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before:
 /** What was told as changed is on its way: a second look that finds the same is no news. */
 function isUnderWay(fn: FunctionState, state: State): boolean {
   return [...fn.targets.values()].some((target) => underWay.has(phaseOf(state, fn, target).kind));
-}
-
-function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): Fact {
-  const { envs, fingerprint, attempt, cause } = job;
-  return { event: 'pushing', function: job.function, envs, fingerprint, zipBytes, files, attempt, cause };
-}
-
-function pushFacts(event: EventOf<'push-ended'>, after: State, before: State, language: Language): Fact[] {
-  const { job, outcome, at } = event;
-  if (outcome.type === 'not-sent' || before.requests.get(job.id)?.overtaken === true) return [];
-  if (outcome.type === 'failed') {
-    return [
-      failedFact(job, job.envs, outcome.failure, after, language),
-      ...offlineFact(outcome.failure, after),
-    ];
-  }
-  const failed = new Set(outcome.failures.map(({ env }) => env));
-  const accepted = job.envs.filter((env) => !failed.has(env));
-  const facts: Fact[] = groupFailures(outcome.failures).map(({ failure, envs }) =>
-    failedFact(job, envs, failure, after, language),
-  );
-  if (accepted.length === 0) return facts;
-  const sinceSaveMs = job.savedAt === null ? null : at - job.savedAt;
-  const { fingerprint } = job;
-  const { requestMs } = outcome;
-  return [
-    { event: 'pushed', function: job.function, envs: accepted, fingerprint, requestMs, sinceSaveMs },
-    ...facts,
-  ];
-}
-
-/** Requests that are waited for no longer: their environments are asked one by one. How they end is nobody's news then. */
-function overtakenFacts(after: State, before: State, language: Language): Fact[] {
-  if (after.requests === before.requests) return [];
-  return [...after.requests].flatMap(([id, { job, overtaken }]) => {
-    if (job.type !== 'push' || !overtaken || before.requests.get(id)?.overtaken === true) return [];
-    const targets = after.functions.get(job.function)?.targets;
-    const envs = job.envs.filter((env) => targets?.get(env)?.overtaken === id);
-    const failure = envs[0] === undefined ? null : (targets?.get(envs[0])?.failed?.failure ?? null);
-    return failure === null ? [] : [failedFact(job, envs, failure, after, language)];
-  });
-}
-
-function offlineFact(failure: Failure, after: State): Fact[] {
-  const began = failure.origin === 'unreachable' && after.offline?.since === after.now;
-  return began ? [{ event: 'offline', detail: failure.message }] : [];
-}
-
-function groupFailures(
-  failures: readonly { readonly env: EnvId; readonly failure: Failure }[],
-): { failure: Failure; envs: EnvId[] }[] {
-  const groups: { failure: Failure; envs: EnvId[] }[] = [];
-  for (const { env, failure } of failures) {
-    const alike = groups.find((group) => sameFailure(group.failure, failure));
-    if (alike === undefined) groups.push({ failure, envs: [env] });
-    else alike.envs.push(env);
-  }
-  return groups;
-}
-
-function sameFailure(a: Failure, b: Failure): boolean {
-  return a.class === b.class && a.message === b.message && a.errcode === b.errcode && a.rid === b.rid;
-}
-
-function failedFact(
-  job: PushJob,
-  envs: readonly EnvId[],
-  failure: Failure,
-  after: State,
-  language: Language,
-): Fact {
-  return {
-    event: 'push-failed',
-    function: job.function,
-    envs,
-    class: failure.class,
-    errcode: failure.errcode,
-    message: failure.message,
-    hint: describeFailure(failure, language, 'lines'),
-    rid: failure.rid,
-    retryInMs: retryIn(job, envs, after),
-  };
-}
-
-function retryIn(job: PushJob, envs: readonly EnvId[], after: State): number | null {
-  const fn = after.functions.get(job.function);
-  const target = envs[0] === undefined ? undefined : fn?.targets.get(envs[0]);
-  if (fn === undefined || target === undefined) return null;
-  const phase = phaseOf(after, fn, target);
-  if (phase.kind === 'waiting') return Math.max(0, phase.until - after.now);
-  if (phase.kind === 'queued') return 0;
-  if (phase.kind !== 'held') return null;
-  if (phase.hold.reason === 'offline') return after.settings.waits.probeMs;
-  return phase.hold.reason === 'quota' && after.quota !== null ? after.quota.until - after.now : null;
 }
 
 /** Targets that have become live; and deployments that the cloud accepted and could not carry out. */

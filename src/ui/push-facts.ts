@@ -1,0 +1,106 @@
+/** What is told of uploads: that one goes, how it was answered, and that one is waited for no longer. */
+import type { EnvId, EventOf, Failure, PushJob } from '../core/model.js';
+import { phaseOf } from '../core/phase.js';
+import type { State } from '../core/state.js';
+import { describeFailure } from './describe.js';
+import type { Fact } from './fact.js';
+import type { Language } from './language.js';
+
+export function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): Fact {
+  const { envs, fingerprint, attempt, cause } = job;
+  return { event: 'pushing', function: job.function, envs, fingerprint, zipBytes, files, attempt, cause };
+}
+
+export function pushFacts(
+  event: EventOf<'push-ended'>,
+  after: State,
+  before: State,
+  language: Language,
+): Fact[] {
+  const { job, outcome, at } = event;
+  if (outcome.type === 'not-sent' || before.requests.get(job.id)?.overtaken === true) return [];
+  if (outcome.type === 'failed') {
+    return [
+      failedFact(job, job.envs, outcome.failure, after, language),
+      ...offlineFact(outcome.failure, after),
+    ];
+  }
+  const failed = new Set(outcome.failures.map(({ env }) => env));
+  const accepted = job.envs.filter((env) => !failed.has(env));
+  const facts: Fact[] = groupFailures(outcome.failures).map(({ failure, envs }) =>
+    failedFact(job, envs, failure, after, language),
+  );
+  if (accepted.length === 0) return facts;
+  const sinceSaveMs = job.savedAt === null ? null : at - job.savedAt;
+  const { fingerprint } = job;
+  const { requestMs } = outcome;
+  return [
+    { event: 'pushed', function: job.function, envs: accepted, fingerprint, requestMs, sinceSaveMs },
+    ...facts,
+  ];
+}
+
+/** Requests that are waited for no longer: their environments are asked one by one. How they end is nobody's news then. */
+export function overtakenFacts(after: State, before: State, language: Language): Fact[] {
+  if (after.requests === before.requests) return [];
+  return [...after.requests].flatMap(([id, { job, overtaken }]) => {
+    if (job.type !== 'push' || !overtaken || before.requests.get(id)?.overtaken === true) return [];
+    const targets = after.functions.get(job.function)?.targets;
+    const envs = job.envs.filter((env) => targets?.get(env)?.overtaken === id);
+    const failure = envs[0] === undefined ? null : (targets?.get(envs[0])?.failed?.failure ?? null);
+    return failure === null ? [] : [failedFact(job, envs, failure, after, language)];
+  });
+}
+
+function offlineFact(failure: Failure, after: State): Fact[] {
+  const began = failure.origin === 'unreachable' && after.offline?.since === after.now;
+  return began ? [{ event: 'offline', detail: failure.message }] : [];
+}
+
+function groupFailures(
+  failures: readonly { readonly env: EnvId; readonly failure: Failure }[],
+): { failure: Failure; envs: EnvId[] }[] {
+  const groups: { failure: Failure; envs: EnvId[] }[] = [];
+  for (const { env, failure } of failures) {
+    const alike = groups.find((group) => sameFailure(group.failure, failure));
+    if (alike === undefined) groups.push({ failure, envs: [env] });
+    else alike.envs.push(env);
+  }
+  return groups;
+}
+
+function sameFailure(a: Failure, b: Failure): boolean {
+  return a.class === b.class && a.message === b.message && a.errcode === b.errcode && a.rid === b.rid;
+}
+
+function failedFact(
+  job: PushJob,
+  envs: readonly EnvId[],
+  failure: Failure,
+  after: State,
+  language: Language,
+): Fact {
+  return {
+    event: 'push-failed',
+    function: job.function,
+    envs,
+    class: failure.class,
+    errcode: failure.errcode,
+    message: failure.message,
+    hint: describeFailure(failure, language, 'lines'),
+    rid: failure.rid,
+    retryInMs: retryIn(job, envs, after),
+  };
+}
+
+function retryIn(job: PushJob, envs: readonly EnvId[], after: State): number | null {
+  const fn = after.functions.get(job.function);
+  const target = envs[0] === undefined ? undefined : fn?.targets.get(envs[0]);
+  if (fn === undefined || target === undefined) return null;
+  const phase = phaseOf(after, fn, target);
+  if (phase.kind === 'waiting') return Math.max(0, phase.until - after.now);
+  if (phase.kind === 'queued') return 0;
+  if (phase.kind !== 'held') return null;
+  if (phase.hold.reason === 'offline') return after.settings.waits.probeMs;
+  return phase.hold.reason === 'quota' && after.quota !== null ? after.quota.until - after.now : null;
+}
