@@ -1,6 +1,6 @@
 /** A function's content on disk, by its name: rules, snapshots and where they are read from. */
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec, ScanResult } from '../core/model.js';
 import { createBuilder } from '../io/build.js';
 import { type BuildTask, usualRuntime } from '../io/build-model.js';
@@ -8,7 +8,7 @@ import { buildOf, outputOf, sourceRules } from '../io/build-source.js';
 import type { Config } from '../io/config-model.js';
 import type { IgnoreRules } from '../io/ignore.js';
 import { createSnapshots, type FileListing, type PackResult, type SnapshotSource } from '../io/snapshot.js';
-import { realDisk } from '../io/snapshot-disk.js';
+import { attempt, realDisk } from '../io/snapshot-disk.js';
 import { createSlices } from '../io/snapshot-slices.js';
 import { snapshotSource } from '../io/snapshot-source.js';
 import { walk } from '../io/walk.js';
@@ -52,6 +52,8 @@ export interface Building {
   /** What commands see. */
   readonly environment: () => BuildTask['environment'];
   readonly redact: (text: string) => string;
+  /** False: build commands, which write into the project, are not run, and what the last one left is what counts. */
+  readonly runsCommands: boolean;
 }
 
 export function createContent(
@@ -91,6 +93,7 @@ export function createContent(
     const spec = byName.get(name);
     const build = buildOf(config, name);
     if (spec === undefined || build === null || building === null || builder === null) return null;
+    if (build.kind === 'command' && !building.runsCommands) return problemOfLeft(spec.dir, build.output);
     const sources = await snapshotSource(config, spec);
     const walked = await walk(
       { ...sources, rules: sourceRules(sources.rules, build), ...(onLink === undefined ? {} : { onLink }) },
@@ -185,6 +188,12 @@ export function createContent(
     interrupt: (name) => builder?.interrupt(name),
     close: () => builder?.close(),
   };
+}
+
+/** What an earlier build left is what counts; without it there is nothing to send. */
+function problemOfLeft(dir: string, output: string): ContentProblem | null {
+  const left = attempt(() => realDisk.stat(resolve(dir, output)).kind === 'directory');
+  return left.ok && left.value ? null : { reason: 'build-failed', fault: 'no-output', output };
 }
 
 const noLinks: ReadonlyMap<string, boolean> = new Map();

@@ -81,6 +81,7 @@ async function examineFunctions(
     folder: bundles,
     environment: () => variables,
     redact: redactor.redact,
+    runsCommands: false,
   });
   const looking = { asIs: createContent(config, specs), bundled, bundles };
   const sources = new Map<string, readonly SourceSyntax[]>();

@@ -75,6 +75,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     folder: options.dryRun ? dryRunBuilds : join(folder, 'builds'),
     environment: () => loaded.variables,
     redact: redactor.redact,
+    runsCommands: !options.dryRun,
   });
   const bodies = createBodies(content);
   const [tally, closing] = [createTally(), new AbortController()];

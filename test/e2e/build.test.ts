@@ -80,6 +80,23 @@ it('a dry run leaves nothing of what it had to build', async () => {
   expect((await readdir(temporary)).filter((name) => name.startsWith('tcb-watch'))).toEqual([]);
 });
 
+it('a dry run runs no build command, and takes what the last one left', async () => {
+  const emulator = await runEmulator({ envs: ['dev'] });
+  const build = { command: 'node build.js', output: 'dist' };
+  const config = { ...configFor(emulator), functions: { pay: { build } } };
+  const files = { 'build.js': "require('node:fs').writeFileSync('ran', '')\n" };
+  const project = await makeProject({ pay: files }, config);
+  const dryRun = () => runWith(emulator, project, ['push', '--dry-run']);
+  const without = dryRun();
+  await without.exit;
+  expect(without.events.find((seen) => seen.event === 'held')).toMatchObject({ reason: 'build-failed' });
+  await project.write('functions/pay/dist/index.js', 'exports.main = async () => 1;\n');
+  const left = dryRun();
+  await left.exit;
+  expect(left.events.find((seen) => seen.event === 'planned')).toMatchObject({ function: 'pay' });
+  expect(await readdir(join(project.root, 'pay'))).toEqual(['build.js', 'dist']);
+});
+
 it('builds again for a save in whatever the bundle read, wherever it lies', async () => {
   const { emulator, project } = await typescript();
   const program = await watched(emulator, project, ['pay']);

@@ -109,6 +109,28 @@ it('shows no network as one offline, then online, and everything goes out', asyn
   expect(uploads(second)).toBeLessThanOrEqual(names.length);
 });
 
+it('lets an environment that hangs whole requests keep the others for seconds, and only once', async () => {
+  const emulator = await runEmulator({ envs: ['dev', 'test', 'sick'] });
+  const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+  const program = runWith(emulator, project, ['watch']);
+  await program.waitFor((seen) => seen.event === 'watching');
+  await program.waitForLive(['dev', 'test', 'sick'].map((env) => ['pay', env] as const));
+  emulator.faults.add({ call: 'batchuploadscfcode', env: 'sick', hang: true });
+  const healthy = ['dev', 'test'].map((env) => ['pay', env] as const);
+  const save = async (version: string): Promise<unknown[]> => {
+    const from = program.events.length;
+    await project.write('functions/pay/index.js', `exports.main = async () => ${version};\n`);
+    await program.waitForLive(healthy, from);
+    const failed = program.events.slice(from).filter((seen) => seen.event === 'push-failed');
+    return failed.filter(({ envs }) => Array.isArray(envs) && envs.includes('dev'));
+  };
+  // Not the request's own time-out, which comes after half a minute.
+  expect(await save('2')).toMatchObject([
+    { message: expect.stringMatching(/^no answer within 5\d\d\d ms$/) },
+  ]);
+  expect(await save('3')).toEqual([]);
+});
+
 it('lets one failing environment of three make nobody wait, at real speed', async () => {
   const emulator = await runEmulator({ envs });
   const project = await projectWith(configFor(emulator));
