@@ -79,13 +79,11 @@ function environmentsThatTook(job: PushJob, outcome: PushOutcome): readonly EnvI
 
 /** The same content may have come twice, which only moves the cloud's time of it. Any other is in doubt. */
 function afterLate(state: State, target: TargetState, job: PushJob): TargetState {
-  const moved = { ...target, modTime: null };
-  if (target.inFlight !== null) {
-    const sent = state.requests.get(target.inFlight)?.job;
-    const same = sent?.type === 'push' && sent.fingerprint === job.fingerprint;
-    return { ...moved, doubted: !same };
-  }
-  return headingOf(target) === job.fingerprint ? moved : unknownLive(target);
+  const after = headingOf(target) === job.fingerprint ? { ...target, modTime: null } : unknownLive(target);
+  if (target.inFlight === null) return after;
+  const sent = state.requests.get(target.inFlight)?.job;
+  const same = sent?.type === 'push' && sent.fingerprint === job.fingerprint;
+  return { ...after, doubted: !same };
 }
 
 /** Asked by itself it was refused as busy: with this very content, which the cloud has accepted meanwhile. */

@@ -44,6 +44,8 @@ export type ConfigResult =
       readonly watchFiles: readonly string[];
       /** The process environment over `.env.local` over `.env`: what a token's variable and commands see. */
       readonly variables: Variables;
+      /** The same, read again now. */
+      readonly reread: () => Promise<Variables>;
     }
   | {
       readonly ok: false;
@@ -105,6 +107,7 @@ async function resolveText(
     secrets: distinctSecrets([...text.parsed.tokenValues, ...secretsOf(config.token, env.variables)]),
     watchFiles: [...(file === null ? [] : [file]), ...VARIABLE_FILES.map((name) => path.join(folder, name))],
     variables: env.variables,
+    reread: async () => (await readVariables(folder, options.environment)).variables,
   };
 }
 

@@ -21,9 +21,10 @@ export async function configOfFound(
 ): Promise<Extract<ConfigResult, { ok: true }> | null> {
   const found = await findProject(folder, environment);
   if (found.names.length === 0) return null;
-  const { variables } = await readVariables(folder, environment);
+  const reread = async (): Promise<Variables> => (await readVariables(folder, environment)).variables;
+  const variables = await reread();
   const files = [CONFIG_NAME, ...VARIABLE_FILES].map((name) => path.join(folder, name));
-  return { ok: true, config: toConfig(found), secrets: [], watchFiles: files, variables };
+  return { ok: true, config: toConfig(found), secrets: [], watchFiles: files, variables, reread };
 }
 
 function toConfig(found: FoundProject): Config {

@@ -18,7 +18,7 @@ export interface TokenDependencies {
   readonly http: Http;
   readonly redactor: Redactor;
   /** A value of `.env.local` or `.env`, read again at each call. The process's own environment comes before it. */
-  lookup(name: string): string | undefined;
+  lookup(name: string): string | undefined | Promise<string | undefined>;
   /** The API's base URL, where a component token is minted. */
   readonly endpoint: string;
   /** The folder that a command runs in. */

@@ -126,8 +126,12 @@ function createReader(source: AnyTokenSource, dependencies: TokenDependencies): 
   }
 }
 
-function readTokenVariable(name: string, { environment = process.env, lookup }: TokenDependencies): Reading {
-  const value = [environment[name], lookup(name)].find((each) => each !== undefined && each.trim() !== '');
+async function readTokenVariable(
+  name: string,
+  { environment = process.env, lookup }: TokenDependencies,
+): Promise<Reading> {
+  const values = [environment[name], await lookup(name)];
+  const value = values.find((each) => each !== undefined && each.trim() !== '');
   return value === undefined ? { ok: false, problem: `env-unset:${name}` } : checkToken(value, name);
 }
 

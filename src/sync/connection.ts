@@ -16,8 +16,8 @@ export interface Connection {
 
 export interface ConnectOptions {
   readonly config: Config;
-  /** The variables as last read: asked at each reading of the token. */
-  readonly variables: () => Variables;
+  /** Asked at each reading of the token: a refused one may have been replaced before the watcher tells of it. */
+  readonly variables: () => Promise<Variables>;
   readonly redactor: Redactor;
   /** An emulator that runs already, for the endpoint "emulator". */
   readonly emulator: RunningEmulator | null;
@@ -35,7 +35,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const tokens = createTokenSource(endpoint.tokenSource, {
     http,
     redactor,
-    lookup: (name) => options.variables()[name],
+    lookup: async (name) => (await options.variables())[name],
     endpoint: endpoint.url,
     folder: config.folder,
   });

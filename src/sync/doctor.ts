@@ -126,7 +126,7 @@ export async function examineCloud(
   const copy = await copyOf(loaded.config);
   const connection = await connect({
     config: copy.config,
-    variables: () => loaded.variables,
+    variables: loaded.reread,
     redactor,
     emulator: null,
     mayWrite: true,

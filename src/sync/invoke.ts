@@ -18,8 +18,7 @@ export async function invokeFunction(
   const redactor = createRedactor();
   for (const secret of loaded.secrets) redactor.add(secret);
   const emulator = config.endpoint === 'emulator' ? await emulatorOfDaemon(config) : null;
-  const variables = (): LoadedConfig['variables'] => loaded.variables;
-  const connection = await connect({ config, variables, redactor, emulator, mayWrite: false });
+  const connection = await connect({ config, variables: loaded.reread, redactor, emulator, mayWrite: false });
   try {
     return await connection.cloud.invoke(env, name, event, signal);
   } finally {

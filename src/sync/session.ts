@@ -122,7 +122,7 @@ async function reconnect({ options, redactor }: Parts, current: Current, engine:
   await disconnect(current.connection);
   current.connection = await connect({
     config: current.loaded.config,
-    variables: () => current.loaded.variables,
+    variables: () => current.loaded.reread(),
     redactor,
     emulator: null,
     mayWrite: !options.dryRun,

@@ -18,6 +18,7 @@ export interface LoadedConfig {
   readonly secrets: readonly string[];
   readonly watchFiles: readonly string[];
   readonly variables: Variables;
+  readonly reread: () => Promise<Variables>;
 }
 
 export interface SyncOptions {

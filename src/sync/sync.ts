@@ -102,7 +102,7 @@ async function begin(parts: Parts, troubles: readonly Fact[]): Promise<Sync> {
     loaded: options.loaded,
     connection: await connect({
       config: options.loaded.config,
-      variables: () => current.loaded.variables,
+      variables: () => current.loaded.reread(),
       redactor,
       emulator: options.emulator ?? null,
       mayWrite: !options.dryRun,

@@ -148,6 +148,25 @@ describe('when it ends after all', () => {
   });
 });
 
+it.each([
+  ['busy', busy],
+  ['its content', failure({ class: 'function', errcode: 40_097 })],
+])(
+  'an edit undone after it ended is sent again, although what was sent past it was refused (%s)',
+  (_, refused) => {
+    const { play, old, alone } = hung();
+    const solo = alone('dev');
+    play.fail(old, timedOut);
+    play.answer(solo, { dev: refused });
+    play.save('pay', 'pay-1');
+    play.pass(60_000);
+    const carried = play
+      .pushes()
+      .filter(({ fingerprint, envs: to }) => fingerprint === 'pay-1' && to.includes('dev'));
+    expect(carried.length).toBe(1);
+  },
+);
+
 it('a crash meanwhile leaves it unknown what runs, though what was sent past it is live', () => {
   const { play } = passed();
   expect(play.phase('pay', 'dev').kind).toBe('live');

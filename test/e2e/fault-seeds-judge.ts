@@ -13,10 +13,9 @@ export interface Case {
 
 /** Nothing needless was sent, and not too much. */
 export function judge({ emulator, events, envs, names, saves, faults }: Case): void {
-  const certain = new Map<string, unknown>();
+  const known: Known = { certain: new Map(), overtaken: new Map() };
   for (const seen of events) {
-    for (const env of envs)
-      if (includes(seen['envs'], env)) take(seen, `${seen['function']}/${env}`, certain);
+    for (const env of envs) if (includes(seen['envs'], env)) take(seen, `${seen['function']}/${env}`, known);
   }
   const pushing = events.filter((seen) => seen.event === 'pushing').length;
   must(uploads(emulator) <= pushing, `${uploads(emulator)} uploads, ${pushing} told`);
@@ -35,12 +34,24 @@ const ambiguous: ReadonlySet<string> = new Set(['transient', 'unknown', 'functio
 /** 45011: refused for its frequency, and so not carried out. */
 const tooFrequent = 45_011;
 
-function take(seen: Seen, target: string, certain: Map<string, unknown>): void {
-  if (seen.event === 'pushing') {
-    must(certain.get(target) !== seen['fingerprint'], `${target} is sent again what it has`);
+interface Known {
+  /** What each target was said to have accepted, and nothing has put in doubt since. */
+  readonly certain: Map<string, unknown>;
+  /** Requests that were overtaken on their way to it. How they end is not told, and puts what came after them in doubt. */
+  readonly overtaken: Map<string, number>;
+}
+
+function take(seen: Seen, target: string, { certain, overtaken }: Known): void {
+  const late = overtaken.get(target) ?? 0;
+  if (seen.event === 'pushing' && certain.get(target) === seen['fingerprint']) {
+    must(late > 0, `${target} is sent again what it has`);
+    overtaken.set(target, late - 1);
+    certain.delete(target);
   }
   if (seen.event === 'pushed') certain.set(target, seen['fingerprint']);
-  const told = seen.event === 'push-failed' && seen['errcode'] !== tooFrequent;
+  if (seen.event !== 'push-failed') return;
+  if (String(seen['message']).startsWith('no answer within')) overtaken.set(target, late + 1);
+  const told = seen['errcode'] !== tooFrequent;
   if (told && ambiguous.has(String(seen['class']))) certain.delete(target);
 }
 
