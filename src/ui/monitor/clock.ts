@@ -35,10 +35,24 @@ export function nextElapsedChange(since: number, now: number): number {
 /** The local time of day, "14:03:12"; with the date where it was another day: "03-31 14:03". */
 export function clockTime(at: number, now: number): string {
   const date = new Date(at);
-  const two = (part: number): string => `${part}`.padStart(2, '0');
   const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (new Date(now).toDateString() === date.toDateString()) return `${time}:${two(date.getSeconds())}`;
+  if (at >= dayOf(now).from && at < dayOf(now).to) return `${time}:${two(date.getSeconds())}`;
   return `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+}
+
+function two(part: number): string {
+  return part < 10 ? `0${part}` : `${part}`;
+}
+
+/** The local day last asked for: every line of every frame asks for the same one. */
+let day = { from: 0, to: 0 };
+
+/** From midnight to midnight, epoch milliseconds; such a day may have 23 or 25 hours. */
+function dayOf(at: number): { from: number; to: number } {
+  if (at < day.from || at >= day.to) {
+    day = { from: new Date(at).setHours(0, 0, 0, 0), to: new Date(at).setHours(24, 0, 0, 0) };
+  }
+  return day;
 }
 
 /** The earlier of two moments, of which either may be never. */

@@ -97,10 +97,10 @@ export function append(
   }));
 }
 
-/** The last items, dropping in strides so that a long list is not copied for each new line. */
+/** The last items. Lists are spread element by element, but copied by `slice` and `concat` in one go: this runs for each line. */
 function latest<T>(before: readonly T[], more: readonly T[], count: number): readonly T[] {
-  const all = [...before, ...more];
-  return all.length > count ? all.slice(-count) : all;
+  const tooMany = before.length + more.length - count;
+  return tooMany > 0 ? before.slice(tooMany).concat(more).slice(-count) : before.concat(more);
 }
 
 export function historyOf(monitor: MonitorState, name: FunctionName): FunctionHistory {

@@ -18,8 +18,8 @@ export interface Pacer {
 /** Timers hold 31 bits; looking once an hour costs nothing. */
 const longestWaitMs = 3_600_000;
 
-/** Shortest time between frames, ms: after a key at most 30 a second; what happens by itself is as clear at 12. */
-const gaps = { key: 34, calm: 80, remote: 100 };
+/** Shortest time between frames, ms: after a key at most 30 a second; what happens by itself is as clear at 10. */
+const gaps = { key: 34, calm: 100, remote: 100 };
 
 export function createPacer({ now, remote, paint }: PacerOptions): Pacer {
   let timer: NodeJS.Timeout | null = null;

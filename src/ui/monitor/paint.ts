@@ -62,14 +62,30 @@ function rowText(row: Row, color: boolean): string {
 
 const codes = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;
 
+/** Few styles are ever used, and each of thousands of spans a second asks for one. */
+const sequences = new Map<number, string>();
+
 function sgr(style: Style, color: boolean): string {
+  const shade = color && style.color !== undefined ? codes[style.color] : 0;
+  const key =
+    (style.bold ? 1 : 0) +
+    (style.dim ? 2 : 0) +
+    (style.underline ? 4 : 0) +
+    (style.inverse ? 8 : 0) +
+    16 * shade;
+  const known = sequences.get(key) ?? sequenceOf(style, shade);
+  sequences.set(key, known);
+  return known;
+}
+
+function sequenceOf(style: Style, shade: number): string {
   const parts = [
     0,
     ...(style.bold ? [1] : []),
     ...(style.dim ? [2] : []),
     ...(style.underline ? [4] : []),
     ...(style.inverse ? [7] : []),
-    ...(color && style.color !== undefined ? [codes[style.color]] : []),
+    ...(shade === 0 ? [] : [shade]),
   ];
   return `${esc}[${parts.join(';')}m`;
 }
