@@ -1,10 +1,9 @@
 /**
- * Packing beside the tools that people use for this cloud today, each with its own packer, on the same folders. They are installed
- * into the system's temporary folder (about 290 MB, once), never beside this project; skipped where the registry cannot be reached.
+ * Packing beside the tools that people use for this cloud today, each with its own packer, on the same folders. Skipped where they
+ * cannot be installed.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,32 +12,18 @@ import { createIgnoreRules } from '../../src/io/ignore.js';
 import { createSnapshots } from '../../src/io/snapshot.js';
 import { preloadZip } from '../../src/io/zip.js';
 import { temporaryFolder } from '../rig.js';
+import { installMs, installPeers, packages, peers } from './install.js';
 import { sourceFiles, writeFiles } from './material.js';
 import { median, report } from './rows.js';
 
-const peers = { '@cloudbase/manager-node': '5.6.5', 'miniprogram-ci': '2.1.42' };
-const packages = join(tmpdir(), `tcb-watch-bench-peers-${Object.values(peers).join('-')}`);
-const installMs = 180_000;
-const rounds = 7;
 const run = promisify(execFile);
 let installed = false;
 
 beforeAll(async () => {
-  await mkdir(packages, { recursive: true });
-  await writeFile(join(packages, 'package.json'), JSON.stringify({ private: true, dependencies: peers }));
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
-  installed = await run(npm, args, {
-    cwd: packages,
-    timeout: installMs,
-    shell: process.platform === 'win32',
-  }).then(
-    () => true,
-    () => false,
-  );
+  installed = await installPeers();
 }, installMs + 10_000);
 
-async function peerMs(peer: string, folder: string): Promise<number> {
+async function peerMs(peer: string, folder: string, rounds: number): Promise<number> {
   const script = fileURLToPath(new URL('peer.mjs', import.meta.url));
   const { stdout } = await run(process.execPath, [script, packages, peer, folder, String(rounds)]);
   const times: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
@@ -46,7 +31,7 @@ async function peerMs(peer: string, folder: string): Promise<number> {
 }
 
 /** From nothing known to a zip, and again after one file changed. */
-async function ourMs(dir: string): Promise<{ first: number; again: number }> {
+async function ourMs(dir: string, rounds: number): Promise<{ first: number; again: number }> {
   await preloadZip();
   const rules = createIgnoreRules([]);
   const source = {
@@ -78,17 +63,17 @@ async function ourMs(dir: string): Promise<{ first: number; again: number }> {
   return { first: median(first), again: median(again) };
 }
 
-for (const [what, count, bytes] of [
-  ['40 files 600 KB', 40, 600_000],
-  ['400 files 12 MB', 400, 12_000_000],
+for (const [what, count, bytes, rounds] of [
+  ['40 files 600 KB', 40, 600_000, 7],
+  ['400 files 12 MB', 400, 12_000_000, 3],
 ] as const) {
   it(`read and pack ${what}, beside peers`, async (context) => {
     context.skip(!installed, 'the peers could not be installed');
     const dir = join(await temporaryFolder(), 'pay');
     await writeFiles(dir, sourceFiles(count, bytes));
-    const ours = await ourMs(dir);
+    const ours = await ourMs(dir, rounds);
     for (const peer of Object.keys(peers)) {
-      const reference = { name: peer, median: await peerMs(peer, dir) };
+      const reference = { name: peer, median: await peerMs(peer, dir, rounds) };
       const row = { unit: 'ms', p99: null, reference, reach: '–' } as const;
       report(context, { ...row, what: `read and pack ${what}`, median: ours.first });
       report(context, { ...row, what: `the same after one change`, median: ours.again });
