@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { languageOf } from '../ui/language.js';
 import { drawsAmbiguousIn } from '../ui/text.js';
 import { type Context, interruptedTwice } from './context.js';
+import { gathered } from './gathered.js';
 import { parseArguments } from './options.js';
 import { ambiguousColumns } from './output.js';
 import { createPrompts } from './prompt.js';
@@ -14,6 +15,7 @@ export async function runProcess(args: readonly string[], version: string): Prom
   const endings: Ending[] = [];
   const context = processContext(version, interrupts, endings);
   const code = await runCommand(args, context);
+  await new Promise(setImmediate); // the last turn's output
   if (interrupts.terminalGone() && diesOfLostTerminal) {
     for (const end of endings) end(code);
     process.kill(process.pid, 'SIGKILL');
@@ -81,14 +83,23 @@ function processContext(
 ): Context {
   const { stdout, stdin, env } = process;
   const language = languageOf(env);
+  const direct = (text: string): void => void stdout.write(text);
+  // On a terminal questions and screens are written beside it, in their order.
+  const output = gathered(direct);
+  if (stdout.isTTY === true) output.close();
+  process.on('exit', output.close);
   const interactive = stdout.isTTY === true && stdin.isTTY === true && !env['CI'];
   return {
     version,
     cwd: process.cwd(),
     environment: env,
     language,
-    out: (text) => void stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: output.write,
+    err(text) {
+      // Both may go to one file: there they stand in the order in which they were said.
+      output.flush();
+      process.stderr.write(text);
+    },
     interactive,
     columns: stdout.isTTY === true ? stdout.columns : null,
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
