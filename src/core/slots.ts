@@ -21,13 +21,19 @@ function stuckUploads(state: State): number {
   );
 }
 
-/** Requests that may be in flight: one besides those that nobody waits for, until the cloud has accepted the token's value. */
+/**
+ * Requests that may be in flight: `concurrency`, besides up to as many that are stuck and that nobody waits for, or an
+ * environment that hangs would keep all slots until its time-outs. One goes alone until the cloud has accepted the token's value.
+ */
 export function slots(state: State): number {
   const { concurrency, waits } = state.settings;
   const { provenAt } = state.token;
   const proven = provenAt !== null && state.now - provenAt < waits.tokenProofMs;
-  if (proven) return concurrency;
   const lists = count(state, (request) => request.job.type === 'list' && isStuck(state, request));
+  if (proven) {
+    const uploads = count(state, (request) => isAside(state, request) && isStuck(state, request));
+    return concurrency + Math.min(concurrency, lists + uploads);
+  }
   const aside = count(state, (request) => isAside(state, request));
   return Math.min(concurrency, 1 + lists + aside + Math.min(1, stuckUploads(state)));
 }

@@ -65,6 +65,38 @@ it('keeps nobody waiting but the environment that hangs', () => {
   expect(envs.map((env) => play.phase('pay', env).kind)).toEqual(['live', 'live', 'sending']);
 });
 
+it('leaves the others their slots, however many hang: all else is live within 2 s, and the sick one is asked once at a time', () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const play = new Play({ names, envs, jitter: () => 0, settings: { concurrency: 4 } });
+  play.settle();
+  for (const name of names) play.save(name, `${name}-2`);
+  // The first of a burst goes alone, and is still answered.
+  const accepted = new Set(['a dev', 'a test']);
+  play.accept(play.push());
+  const hanging = new Set(play.pushes());
+  expect(hanging.size).toBe(4);
+  play.pass(late);
+  for (let turn = 0; turn < 40; turn += 1) {
+    const later = play.pushes().filter((job) => !hanging.has(job));
+    expect(later.filter((job) => job.envs.includes('sick')).length).toBeLessThanOrEqual(1);
+    expect(play.pushes().length + play.lists().length).toBeLessThanOrEqual(8);
+    for (const job of later.filter((each) => !each.envs.includes('sick'))) {
+      for (const env of job.envs) accepted.add(`${job.function} ${env}`);
+      play.accept(job);
+    }
+    for (const { env } of play.lists().filter((list) => list.env !== 'sick')) {
+      const modTime = (name: string) => (accepted.has(`${name} ${env}`) ? 'after' : 'settled');
+      const rows = names.map((name) => row(name, modTime(name)));
+      play.listed(env, rows);
+    }
+    play.pass(50);
+  }
+  const left = names.flatMap((name) =>
+    ['dev', 'test'].filter((env) => play.phase(name, env).kind !== 'live').map((env) => [name, env]),
+  );
+  expect(left).toEqual([]);
+});
+
 it('is never sent past while it carries one environment alone', () => {
   const play = new Play({ envs: ['dev'], jitter: () => 0 });
   play.settle();

@@ -41,6 +41,8 @@ interface Running {
 const allEnvs = ['dev', 'test', 'stage'];
 const allNames = ['pay', 'login', 'order', 'report'];
 const deployMs = 700;
+/** From here on a request may have been given up waiting for. */
+const stuckMs = 3000;
 /** Content of this kind deploys in vain, as a function without an entry does. */
 const bad = 'bad';
 
@@ -106,7 +108,12 @@ export class World {
     if (job.type === 'push')
       this.state = reduce(this.state, { type: 'push-sending', at: this.now, job, zipBytes: 1, files: 1 });
     const inFlight = this.running.filter(({ job: other }) => other.type === 'push' || other.type === 'list');
-    must(inFlight.length <= this.concurrency, `${inFlight.length} requests in flight`);
+    const fresh = inFlight.filter(({ startedAt }) => this.now - startedAt < stuckMs);
+    must(fresh.length <= this.concurrency, `${fresh.length} requests in flight`);
+    must(
+      inFlight.length <= 2 * this.concurrency,
+      `${inFlight.length} requests in flight with those that are stuck`,
+    );
   }
 
   /** What is carried from one event to the next is what looking at every function would find. */
