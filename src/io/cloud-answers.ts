@@ -58,12 +58,18 @@ export function readAnswer(
   });
   const fields = parseJson(outcome.body);
   if (statusDecides(outcome.status) || !isFields(fields)) return foreign();
-  const errcode = fields['errcode'] ?? (required !== null && required in fields ? 0 : undefined);
-  if (typeof errcode !== 'number' || !Number.isInteger(errcode)) return foreign();
+  const errcode = readErrcode(fields['errcode'] ?? (required !== null && required in fields ? 0 : undefined));
+  if (errcode === null) return foreign();
   if (errcode !== 0) {
     return { ok: false, failure: classifyAnswer(errcode, textOf(fields['errmsg']), context), fields };
   }
   return outcome.status < 300 ? { ok: true, fields, context, ms: outcome.ms } : foreign();
+}
+
+/** A whole number, as such or in quotes, as some that write JSON put it. */
+function readErrcode(value: unknown): number | null {
+  const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
 }
 
 /** A plain value as text; nothing for null and what is not there; JSON for the rest. */

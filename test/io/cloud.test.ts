@@ -95,8 +95,14 @@ describe('push', () => {
     [{ errcode: 0, fail_env_list: [{ env: 1, errmsg: 'x' }] }],
     [{ errcode: 0, err_list: [{ errmsg: 'x' }] }],
     [{ errcode: 0, err_list: [{ env: 'b', errmsg: 5 }] }],
-    [{ errcode: '0' }],
+    [{ errcode: '' }],
+    [{ errcode: ' 0' }],
+    [{ errcode: '0x0' }],
+    [{ errcode: '0.0' }],
+    [{ errcode: '-' }],
+    [{ errcode: '99999999999999999999' }],
     [{ errcode: 0.5 }],
+    [{ errcode: true }],
     [{ errcode: null }],
     [{ errmsg: 'ok' }],
     [{}],
@@ -127,8 +133,18 @@ describe('push', () => {
     });
   });
 
-  test.each([40001, 40014, 42001])(
-    '%i tells the token source that its value was refused',
+  test.each([
+    ['0', { type: 'answered', failures: [] }],
+    ['40097', { type: 'failed', failure: { class: 'function', errcode: 40_097, message: 'why' } }],
+    ['-1', { type: 'failed', failure: { class: 'transient', errcode: -1 } }],
+    ['-501007', { type: 'failed', failure: { class: 'function', errcode: -501_007 } }],
+  ])('the errcode %j in quotes is that number', async (errcode, outcome) => {
+    const server = await serveJson({ errcode, errmsg: 'why' });
+    expect(await cloudAt(server.url).cloud.push(await upload(['a']))).toMatchObject(outcome);
+  });
+
+  test.each([40001, '40001', 40014, 42001])(
+    '%j tells the token source that its value was refused',
     async (errcode) => {
       const server = await serveJson({ errcode, errmsg: `access_token=${secretToken} is bad` });
       const { cloud, tokens } = cloudAt(server.url);
