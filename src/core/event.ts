@@ -88,7 +88,12 @@ export interface CloudFunction {
 }
 
 export type ListOutcome =
-  | { readonly ok: true; readonly functions: readonly CloudFunction[] }
+  | {
+      readonly ok: true;
+      readonly functions: readonly CloudFunction[];
+      /** False: the cloud has more than it would list, so what is not in here may be there all the same. */
+      readonly whole: boolean;
+    }
   | { readonly ok: false; readonly failure: Failure };
 
 export type TokenOutcome =

@@ -89,6 +89,8 @@ interface Details {
   'functions-present': { readonly count: number };
   'functions-created': { readonly names: readonly string[] };
   'functions-missing': { readonly names: readonly string[] };
+  /** Not in a list that the cloud did not give whole. */
+  'functions-unlisted': { readonly names: readonly string[] };
   'function-broken': { readonly status: string; readonly reason: string };
 }
 
@@ -171,6 +173,7 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'functions-present': good('functions-there'),
   'functions-created': warning('functions-there'),
   'functions-missing': bad('functions-there', 4),
+  'functions-unlisted': warning('functions-there'),
   'function-broken': warning('deployed'),
 };
 

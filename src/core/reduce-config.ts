@@ -94,6 +94,7 @@ function newEnv(spec: EnvSpec, now: number): EnvState {
     contact: 'unlisted',
     contactSince: now,
     listing: false,
+    listedWhole: true,
     listedAt: 0,
     listFailures: 0,
     listRetryAt: null,

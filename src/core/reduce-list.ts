@@ -1,7 +1,7 @@
 /** What an environment says it runs. */
 
 import { backoffMs } from './backoff.js';
-import type { CloudFunction, Deployment, EventOf, Failure, ListJob } from './model.js';
+import type { CloudFunction, Deployment, EventOf, Failure, ListJob, ListOutcome } from './model.js';
 import {
   holdForConfig,
   keepPeace,
@@ -22,8 +22,10 @@ export function reduceListEnded(before: State, event: EventOf<'list-ended'>): St
   if (!outcome.ok) return listFailed(state, job, outcome.failure, generation, jitter);
   const startedAt = event.startedAt;
   const recovered = (state.envs.get(job.env)?.listFailures ?? 0) > 0;
-  const listed = updateEnv(tokenProven(state, generation), job.env, (env) => listedEnv(env, startedAt));
-  return observe(recovered ? wakeAll(listed) : listed, job, outcome.functions, startedAt);
+  const listed = updateEnv(tokenProven(state, generation), job.env, (env) =>
+    listedEnv(env, startedAt, outcome.whole),
+  );
+  return observe(recovered ? wakeAll(listed) : listed, job, outcome, startedAt);
 }
 
 function endListing(state: State, job: ListJob): { state: State; request: Request | null } {
@@ -35,9 +37,9 @@ function endListing(state: State, job: ListJob): { state: State; request: Reques
   return { state: { ...ended, requests: withoutEntry(ended.requests, found[0]) }, request: found[1] };
 }
 
-function listedEnv(env: EnvState, startedAt: number): EnvState {
+function listedEnv(env: EnvState, startedAt: number, listedWhole: boolean): EnvState {
   const calm = { listFailures: 0, listRetryAt: null, listFailure: null };
-  return { ...env, ...calm, contact: 'listed', listedAt: Math.max(env.listedAt, startedAt) };
+  return { ...env, ...calm, contact: 'listed', listedAt: Math.max(env.listedAt, startedAt), listedWhole };
 }
 
 // ---------------------------------------------------------------- no list
@@ -84,12 +86,18 @@ function refuseListing(state: State, job: ListJob, failure: Failure): State {
 
 // ---------------------------------------------------------------- a list
 
-function observe(state: State, job: ListJob, rows: readonly CloudFunction[], startedAt: number): State {
-  const byName = new Map(rows.map((row) => [row.name, row]));
+function observe(
+  state: State,
+  job: ListJob,
+  { functions, whole }: ListOutcome & { readonly ok: true },
+  startedAt: number,
+): State {
+  const byName = new Map(functions.map((row) => [row.name, row]));
   return changeTargetsOf(state, job.env, (target, name) => {
     if (target.inFlight !== null || startedAt <= target.pushedAt) return target;
     const row = byName.get(name);
-    return row === undefined ? seenMissing(target, state) : seen(target, row, startedAt, state);
+    if (row === undefined) return whole ? seenMissing(target, state) : target;
+    return seen(target, row, startedAt, state);
   });
 }
 

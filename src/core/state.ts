@@ -100,6 +100,8 @@ export interface EnvState {
   readonly contact: 'unlisted' | 'listed' | 'failed' | 'refused';
   readonly contactSince: number;
   readonly listing: boolean;
+  /** The last list that came held everything. */
+  readonly listedWhole: boolean;
   /** When the last listing that was answered began. */
   readonly listedAt: number;
   readonly listFailures: number;

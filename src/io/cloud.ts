@@ -7,6 +7,7 @@ import { classifyHttp, failureOf } from './classify.js';
 import {
   type Answer,
   type CloudEnv,
+  type ListPage,
   parseJson,
   readAnswer,
   readEnvs,
@@ -145,7 +146,7 @@ async function list({ call, clean, redact }: Wire, env: string, signal: Signal):
   );
   if (!outcome.ok) return { ok: false, failure: clean(outcome.failure) };
   const functions = outcome.functions.map((each) => ({ ...each, statusReason: redact(each.statusReason) }));
-  return { ok: true, functions };
+  return { ...outcome, functions };
 }
 
 async function describeEnvs({ call, clean, redact }: Wire, signal: Signal): Promise<EnvsOutcome> {
@@ -225,7 +226,10 @@ function malformed(answer: Answer & { readonly ok: true }, redact: Wire['redact'
   return classifyHttp(httpStatus, headers, redact(JSON.stringify(answer.fields)));
 }
 
-/** Goes on by what came back until the total or an empty page; a name that comes twice counts once, the later one. */
+/**
+ * Goes on by what came back until the total or a page without a new name; a name that comes twice counts once, the later one.
+ * A server that does not know `offset` gives its first page again and again: what it holds besides is not known then.
+ */
 async function listAll(
   page: (offset: number) => Promise<Answer>,
   redact: Wire['redact'],
@@ -237,13 +241,19 @@ async function listAll(
     if (!answer.ok) return { ok: false, failure: answer.failure };
     const rows = readListPage(answer.fields);
     if (rows === null) return { ok: false, failure: malformed(answer, redact) };
+    const before = functions.size;
     for (const row of rows.functions) functions.set(row.name, row);
     offset += rows.functions.length;
-    const complete = rows.functions.length === 0 || (rows.total !== null && offset >= rows.total);
-    if (complete) return { ok: true, functions: [...functions.values()] };
+    const ended = functions.size === before || (rows.total !== null && offset >= rows.total);
+    if (ended) return { ok: true, functions: [...functions.values()], whole: isWhole(rows, functions.size) };
   }
   return {
     ok: false,
     failure: failureOf('transient', 'http', `the list did not end after ${mostPages} pages`),
   };
+}
+
+/** By the last page: without a total, an empty one alone says that nothing is left. */
+function isWhole({ total, functions }: ListPage, names: number): boolean {
+  return total === null ? functions.length === 0 : names >= total;
 }

@@ -109,6 +109,11 @@ export async function checkEnvs(
   return { findings: [{ kind: 'token-accepted', ...project }, ...findings], usable };
 }
 
+function absence(listedWhole: boolean, createMissing: boolean) {
+  if (!listedWhole) return 'functions-unlisted';
+  return createMissing ? 'functions-created' : 'functions-missing';
+}
+
 /** What is deployed in one environment, compared with what should be. */
 export async function checkDeployed(
   cloud: Cloud,
@@ -128,7 +133,7 @@ export async function checkDeployed(
   const there: Finding =
     names.length === 0
       ? { kind: 'functions-present', function: null, env, count: rows.length }
-      : { kind: createMissing ? 'functions-created' : 'functions-missing', function: null, env, names };
+      : { kind: absence(outcome.whole, createMissing), function: null, env, names };
   const broken = rows
     .filter(({ status }) => status.endsWith('Failed'))
     .map(

@@ -10,6 +10,7 @@ import { describeFailure, describeHold } from './describe.js';
 import type { Fact } from './fact.js';
 import { heldFacts } from './held-facts.js';
 import type { Language } from './language.js';
+import { noticeFact } from './notices.js';
 import { overtakenFacts, pushFacts, pushingFact } from './push-facts.js';
 import { describeTokenProblem } from './words/tokens.js';
 
@@ -118,6 +119,8 @@ function listFacts(event: EventOf<'list-ended'>, after: State, before: State, la
   const refused = after.envs.get(event.job.env)?.contact === 'refused' && !knownRefused(event, before);
   const facts: Fact[] =
     refused && !event.outcome.ok ? [listingRefused(event.outcome.failure, event, language)] : [];
+  if (becamePartial(event.job.env, after, before))
+    facts.push(noticeFact('list-partial', event.job.env, language));
   if (after.functions === before.functions) return facts;
   return [
     ...facts,
@@ -133,6 +136,10 @@ function knownRefused({ job, outcome }: EventOf<'list-ended'>, before: State): b
     ({ spec, contact, listFailure }) =>
       contact === 'refused' && (spec.id === job.env || (code !== null && listFailure?.errcode === code)),
   );
+}
+
+function becamePartial(env: EnvId, after: State, before: State): boolean {
+  return after.envs.get(env)?.listedWhole === false && before.envs.get(env)?.listedWhole === true;
 }
 
 function listingRefused(failure: Failure, event: EventOf<'list-ended'>, language: Language): Fact {

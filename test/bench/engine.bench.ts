@@ -78,7 +78,7 @@ function endOf(
         at,
         job,
         startedAt: at - 1,
-        outcome: { ok: true, functions },
+        outcome: { ok: true, functions, whole: true },
         jitter: 0.5,
       };
     case 'read-token': {

@@ -63,6 +63,20 @@ describe('the cloud', () => {
     expect((await doctor(project, {}, withToken(emulator))).code).toBe(4);
   });
 
+  test('functions that the cloud does not list because it lists only some: known to be missing nowhere', async () => {
+    const { emulator, project } = await deployed({ fn: entry('1') });
+    await project.write('functions/fresh/index.js', 'exports.main = 1\n');
+    await project.configure({ ...configFor(emulator), createMissing: false });
+    const first = { name: 'fn', status: 'Active', mod_time: '2026-01-01 00:00:00' };
+    const body = JSON.stringify({ errcode: 0, total_count: 2, functions: [first] });
+    emulator.faults.add({ call: 'getscflist', status: 200, body });
+    const result = await doctor(project, {}, withToken(emulator));
+    expect(result.of('functions-there')).toEqual(['warning dev', 'warning test']);
+    expect(result.detail('functions-there')).toContain('only some of its functions');
+    expect(result.detail('functions-there')).toContain('fresh');
+    expect(result.code).toBe(0);
+  });
+
   test('of several things the worst decides: token before files before the network', async () => {
     const { emulator, project } = await deployed({ fn: { 'index.js': 'exports.main = (\n' } });
     const { port } = await closedPort();

@@ -20,6 +20,28 @@ describe('a function that an environment lacks', () => {
     expect(play.push()).toMatchObject({ operation: 'create', envs: ['test'] });
   });
 
+  it('is not what a list leaves out that is not whole: that is updated, and created if the cloud says so', () => {
+    const play = new Play();
+    play.tokenRead();
+    play.listed('dev', [row('login', 'old')], false);
+    expect(play.push()).toMatchObject({ operation: 'update' });
+    play.answer(play.push(), { dev: missing });
+    expect(play.push()).toMatchObject({ operation: 'create' });
+  });
+
+  it('is not what was accepted and is never in a list that is not whole: that is not sent again', () => {
+    const play = new Play();
+    play.settle();
+    play.save('pay', 'pay-2');
+    play.accept(play.push());
+    const begun = play.pushed();
+    play.pass(6 * minute);
+    for (const { env } of play.lists()) play.listed(env, [], false);
+    play.pass(minute);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'unverified' });
+    expect(play.pushed()).toBe(begun);
+  });
+
   it('is created at once when the update says so', () => {
     const play = new Play();
     play.greet();

@@ -156,8 +156,9 @@ export class Play {
     this.feed({ type: 'push-ended', at: this.now, job, outcome, jitter: this.jitter() });
   }
 
-  listed(env: string, rows: readonly CloudFunction[]): void {
-    this.listEnds(env, { ok: true, functions: rows });
+  /** @param whole false: the cloud would not list all that it has */
+  listed(env: string, rows: readonly CloudFunction[], whole = true): void {
+    this.listEnds(env, { ok: true, functions: rows, whole });
   }
 
   listFails(env: string, failure: Failure): void {

@@ -209,7 +209,7 @@ describe('list', () => {
     expect(server.received[0]?.path).toBe('/componenttcb/getscflist');
   });
 
-  test('ends at an empty page, whatever the total says; a name that comes twice is one row', async () => {
+  test('ends at an empty page, but is not whole by the total; a name that comes twice is one row', async () => {
     const server = await serveJson(
       { errcode: 0, total_count: 9, functions: [row('a'), row('b')] },
       { errcode: 0, total_count: 9, functions: [row('b', { status: 'Updating' })] },
@@ -217,6 +217,7 @@ describe('list', () => {
     );
     expect(await cloudAt(server.url).cloud.list('dev')).toMatchObject({
       ok: true,
+      whole: false,
       functions: [
         { name: 'a', status: 'Active' },
         { name: 'b', status: 'Updating' },
@@ -224,8 +225,33 @@ describe('list', () => {
     });
   });
 
+  test.each([
+    ['a total', { total_count: 5 }],
+    ['no total', {}],
+  ])('a server that does not know `offset` is asked twice: its list is not whole (%s)', async (_, total) => {
+    const server = await serveJson({ errcode: 0, ...total, functions: [row('a'), row('b')] });
+    const outcome = await cloudAt(server.url).cloud.list('dev');
+    expect(outcome).toMatchObject({ ok: true, whole: false, functions: [{ name: 'a' }, { name: 'b' }] });
+    expect(server.received.map(({ body }) => JSON.parse(body).offset)).toEqual([0, 2]);
+  });
+
+  test('rows that moved on while the list was read: one came twice, so another may be missing', async () => {
+    const server = await serveJson(
+      { errcode: 0, total_count: 3, functions: [row('a'), row('b')] },
+      { errcode: 0, total_count: 4, functions: [row('b'), row('c')] },
+    );
+    expect(await cloudAt(server.url).cloud.list('dev')).toMatchObject({ ok: true, whole: false });
+  });
+
+  test('without a total an empty page says that the list is whole', async () => {
+    const server = await serveJson({ errcode: 0, functions: [row('a')] }, { errcode: 0, functions: [] });
+    expect(await cloudAt(server.url).cloud.list('dev')).toMatchObject({ ok: true, whole: true });
+  });
+
   test('a list that never ends is a failure, not half a list', async () => {
-    const server = await serveJson({ errcode: 0, total_count: 1e9, functions: [row('a')] });
+    const server = await serve((_, response, count) => {
+      response.end(JSON.stringify({ errcode: 0, total_count: 1e9, functions: [row(`f${count}`)] }));
+    });
     expect(await cloudAt(server.url).cloud.list('dev')).toMatchObject({
       ok: false,
       failure: { class: 'transient' },
@@ -235,7 +261,7 @@ describe('list', () => {
 
   test('nothing there', async () => {
     const server = await serveJson({ errcode: 0, total_count: 0 });
-    expect(await cloudAt(server.url).cloud.list('dev')).toEqual({ ok: true, functions: [] });
+    expect(await cloudAt(server.url).cloud.list('dev')).toEqual({ ok: true, functions: [], whole: true });
   });
 
   test.each([
@@ -258,6 +284,7 @@ describe('list', () => {
     expect(await cloudAt(server.url).cloud.list('dev')).toEqual({
       ok: true,
       functions: [{ name: 'a', status: 'Active', modTime: '2026-01-01 00:00:00', statusReason: text }],
+      whole: true,
     });
   });
 

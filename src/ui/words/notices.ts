@@ -14,6 +14,7 @@ export type NoticeKind =
   | 'watch-deaf'
   | 'watch-missed'
   | 'no-functions'
+  | 'list-partial'
   | 'bug'
   | 'component-token'
   | 'hook-failed'
@@ -76,6 +77,10 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'no-functions': (roots) => ({
       detail: `There is no function in ${roots}.`,
       hint: 'A function is a folder in there with index.js (or .mjs, .cjs, or a main in its package.json). Check `functionsRoot`.',
+    }),
+    'list-partial': (env) => ({
+      detail: `The cloud lists only some of the functions of ${env}.`,
+      hint: 'The others are uploaded all the same, but nobody can see whether they run. With `verify` set to false they count as live once accepted.',
     }),
     bug: (text) => ({
       detail: `A bug in tcb-watch: ${text}`,
@@ -160,6 +165,10 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'no-functions': (roots) => ({
       detail: `${roots} 中没有函数。`,
       hint: '函数是其中含有 index.js（或 .mjs、.cjs，或 package.json 的 main）的文件夹。请检查 `functionsRoot`。',
+    }),
+    'list-partial': (env) => ({
+      detail: `云端只列出了 ${env} 的部分函数。`,
+      hint: '其余函数照常上传，但无法确认是否生效。把 `verify` 设为 false 后，云端接受即视为生效。',
     }),
     bug: (text) => ({ detail: `tcb-watch 的缺陷：${text}`, hint: '请附上日志文件反馈。上传会继续。' }),
     'component-token': (appId) => ({
