@@ -1,7 +1,10 @@
 /** The real program without a network, with an expired token, and with one environment that makes everything fail. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import {
   configFor,
@@ -10,6 +13,7 @@ import {
   makeProject,
   type Program,
   type Project,
+  run,
   runEmulator,
   running,
   runWith,
@@ -107,6 +111,73 @@ it('shows no network as one offline, then online, and everything goes out', asyn
   expect(seen.filter((event) => event === 'push-failed').length).toBeLessThanOrEqual(names.length);
   await expectVersion(second, '2');
   expect(uploads(second)).toBeLessThanOrEqual(names.length);
+});
+
+/** A port that takes no connection: its process is stopped, and more wait for it than the system's queue holds. */
+async function deafPort(): Promise<{ readonly port: number; end(): Promise<void> }> {
+  const code = `const server = require('node:net').createServer();
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const [line] = await once(child.stdout, 'data');
+  const port = Number(line);
+  child.kill('SIGSTOP');
+  const waiting = Array.from({ length: 8 }, () => connect(port, '127.0.0.1'));
+  const end = async (): Promise<void> => {
+    for (const socket of waiting) socket.destroy();
+    child.kill('SIGKILL');
+    await ended;
+  };
+  onTestFinished(end);
+  await Promise.any(waiting.map((socket) => once(socket, 'connect')));
+  return { port, end };
+}
+
+describe.skipIf(process.platform !== 'linux')(
+  'a cloud that takes no connection (needs Linux’s queue)',
+  () => {
+    it('is given up after connectTimeoutSeconds, shown as offline, and found again', async () => {
+      const deaf = await deafPort();
+      const token = 'loopback-token-of-this-test';
+      const project = await projectWith({
+        envs,
+        endpoint: `http://127.0.0.1:${deaf.port}`,
+        token: { env: 'TEST_TOKEN' },
+        connectTimeoutSeconds: 1,
+      });
+      const options = { cwd: project.folder, env: { ...quick, TEST_TOKEN: token } };
+      const program = run(['watch', '--json'], options);
+      const started = await program.waitFor(isEvent('started'));
+      const offline = await program.waitFor(isEvent('offline'));
+      expect(String(offline['detail'])).toMatch(/timeout/i);
+      // Without the setting it would be 10 s.
+      expect(Date.parse(String(offline.at)) - Date.parse(String(started.at))).toBeLessThan(8000);
+      await deaf.end();
+      const emulator = await startEmulator({ envs, token, deployMs: 20, port: deaf.port });
+      onTestFinished(() => emulator.close());
+      await program.waitForLive(everyTarget);
+      await expectVersion(emulator, '1');
+    });
+  },
+);
+
+it('waits as long as a Retry-After with a date asks, and no longer', async () => {
+  const emulator = await runEmulator({ envs });
+  const project = await projectWith(configFor(emulator));
+  const program = await watched(emulator, project);
+  const from = program.events.length;
+  // A date has whole seconds. The back-off by itself would be a fortieth of a second at first.
+  const until = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3000);
+  const headers = { 'retry-after': until.toUTCString() };
+  emulator.faults.add({ call: 'batchuploadscfcode', times: 1, status: 503, headers });
+  await project.write('functions/pay/index.js', entry('2')['index.js'] ?? '');
+  await program.waitFor(isEvent('push-failed', { function: 'pay', class: 'transient' }), from);
+  const again = await program.waitFor(isEvent('pushing', { function: 'pay', attempt: 2 }), from);
+  const late = Date.parse(String(again.at)) - until.getTime();
+  expect(late).toBeGreaterThanOrEqual(0);
+  expect(late).toBeLessThan(3000);
+  const pays = envs.map((env) => ['pay', env] as const);
+  await program.waitForLive(pays, from);
 });
 
 it('lets an environment that hangs whole requests keep the others for seconds, and only once', async () => {
