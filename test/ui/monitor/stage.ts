@@ -122,7 +122,7 @@ export function stateOf(envs: readonly string[], staged: readonly Staged[]): Sta
           contact: 'listed',
           contactSince: 0,
           listing: false,
-        listedWhole: true,
+          listedWhole: true,
           listedAt: 0,
           listFailures: 0,
           listRetryAt: null,
