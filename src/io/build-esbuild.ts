@@ -5,6 +5,7 @@ import type * as Esbuild from 'esbuild';
 import type { BuildEnd, BuildTask } from './build-model.js';
 import { isRecord } from './config-path.js';
 import { loadPeer } from './peer.js';
+import { errnoOf } from './snapshot-disk.js';
 import { mainOf } from './snapshot-entry.js';
 
 /** What is looked for when the package.json's `main` does not name a source that is there. */
@@ -19,7 +20,10 @@ const notAssets = /\.(?:[cm]?[jt]sx?|map)$|(?:^|\/)(?:package(?:-lock)?|tsconfig
 export async function runEsbuild(task: BuildTask, signal: AbortSignal): Promise<BuildEnd> {
   const esbuild = await loadEsbuild(task);
   if (esbuild === null) return failed('no-esbuild', '');
-  const manifest = await readManifest(task);
+  const manifest = await readManifest(task).catch((error: unknown) =>
+    unreadable(task, error, 'package.json'),
+  );
+  if ('type' in manifest) return manifest;
   const entry = entryOf(task, manifest.text);
   if (entry === null) return failed('no-source', sourceNames.slice(0, 2).join(', '));
   const context = await esbuild.context(optionsOf(task, entry, manifest.dependencies));
@@ -61,12 +65,23 @@ interface Manifest {
 }
 
 async function readManifest({ dir, name }: BuildTask): Promise<Manifest> {
-  const text = await readFile(path.join(dir, 'package.json'), 'utf8').catch(() => '{}');
+  const text = (await readIfThere(path.join(dir, 'package.json')))?.toString('utf8') ?? '{}';
   const parsed = parseJson(text);
   const listed = isRecord(parsed) && isRecord(parsed['dependencies']) ? parsed['dependencies'] : {};
   const version = isRecord(parsed) && typeof parsed['version'] === 'string' ? parsed['version'] : '1.0.0';
   const packed = { name, version, main: 'index.js', dependencies: listed };
   return { text, dependencies: Object.keys(listed), packed: `${JSON.stringify(packed, null, 2)}\n` };
+}
+
+/** null without one. */
+async function readIfThere(file: string): Promise<Buffer | null> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
+  }
 }
 
 /** null for what is not JSON (yet): esbuild, which reads it too, says what is wrong with it. */
@@ -127,7 +142,7 @@ async function writeResult(
 
 /** Leaves alone what is the same, so that it need not be read again. */
 async function write(file: string, content: Uint8Array): Promise<void> {
-  const before = await readFile(file).catch(() => null);
+  const before = await readIfThere(file);
   if (before?.equals(content) === true) return;
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, content);
@@ -138,10 +153,24 @@ function inputsOf({ dir }: BuildTask, names: readonly string[]): string[] {
   return names.filter((name) => !/^[a-z-]{2,}:/.test(name)).map((name) => path.resolve(dir, name));
 }
 
+/**
+ * Throws what is no error of the system.
+ * @param place where the error does not say it
+ */
+function unreadable(
+  { dir }: BuildTask,
+  error: unknown,
+  place: string,
+): BuildEnd & { readonly type: 'unreadable' } {
+  const code = errnoOf(error);
+  const file = isRecord(error) && typeof error['path'] === 'string' ? error['path'] : path.join(dir, place);
+  return { type: 'unreadable', path: path.relative(dir, file).replaceAll(path.sep, '/'), code, inputs: [] };
+}
+
 /** esbuild's own lines, as `file:line:column: text`. */
 function failureOf(task: BuildTask, error: unknown): BuildEnd {
   const errors: unknown = isRecord(error) ? error['errors'] : undefined;
-  if (!Array.isArray(errors)) throw error;
+  if (!Array.isArray(errors)) return unreadable(task, error, '.');
   const messages = errors.map(readMessage);
   const output = messages.map(({ text, place }) => (place === null ? text : `${place}: ${text}`)).join('\n');
   const files = messages.flatMap(({ file }) => (file === null ? [] : [file]));

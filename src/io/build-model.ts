@@ -29,6 +29,13 @@ export type BuildEnd =
       readonly output: string;
       readonly inputs: readonly string[];
     }
+  /** A source that cannot be read, or a result that cannot be kept. `path` from the function's folder. */
+  | {
+      readonly type: 'unreadable';
+      readonly path: string;
+      readonly code: string;
+      readonly inputs: readonly string[];
+    }
   | { readonly type: 'cancelled' };
 
 /** What the cloud gives new functions (`Nodejs16.13` in getscflist's `runtime`); later ones run what is made for it. */

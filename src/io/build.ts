@@ -98,6 +98,7 @@ function isCommand(task: BuildTask): task is BuildTask & { readonly build: { rea
 }
 
 function problemOf(ended: BuildEnd, redact: (text: string) => string): ContentProblem | null {
+  if (ended.type === 'unreadable') return { reason: 'unreadable', path: ended.path, code: ended.code };
   if (ended.type !== 'failed') return null;
   return { reason: 'build-failed', fault: ended.fault, output: redact(ended.output) };
 }

@@ -136,6 +136,36 @@ it('holds a function whose build fails with the compiler’s lines; the last goo
   expect(await invoke(emulator, 'pay')).toMatchObject({ resp_data: '60' });
 });
 
+it('holds a function whose package.json cannot be read, instead of sending it without its dependencies', async () => {
+  const { emulator, project } = await typescript();
+  // A folder cannot be read by anybody, as a file could be by root.
+  await project.remove('functions/pay/package.json');
+  await project.write('functions/pay/package.json/note.txt', '');
+  const program = runWith(emulator, project, ['push']);
+  expect((await program.exit).code).toBe(6);
+  const held = program.events.find(({ event }) => event === 'held');
+  expect(held).toMatchObject({ function: 'pay', reason: 'unreadable' });
+  expect(held?.['detail']).toMatch(/package\.json.*EISDIR/);
+  expect(uploads(emulator)).toBe(0);
+});
+
+it('tells a result that cannot be kept from a bug, and goes on once it can', async () => {
+  const { emulator, project } = await typescript();
+  const program = await watched(emulator, project, ['pay']);
+  const result = '.tcb-watch/builds/pay/index.js';
+  await project.remove(result);
+  await project.write(`${result}/in-the-way`, '');
+  const from = program.events.length;
+  await project.write('lib/price.ts', price(30));
+  const held = await program.waitFor(({ event }) => event === 'held', from);
+  expect(held).toMatchObject({ function: 'pay', reason: 'unreadable' });
+  await project.remove(result);
+  await project.write('lib/price.ts', price(40));
+  await program.waitForLive([['pay', 'dev']], from);
+  expect(await invoke(emulator, 'pay')).toMatchObject({ resp_data: '80' });
+  expect(program.events.filter((seen) => seen['kind'] === 'bug')).toEqual([]);
+});
+
 it('builds for the oldest Node that an environment runs', async () => {
   const { project } = await typescript();
   const dir = join(project.root, 'pay');
