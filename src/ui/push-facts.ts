@@ -1,7 +1,7 @@
 /** What is told of uploads: that one goes, how it was answered, and that one is waited for no longer. */
 import type { EnvId, EventOf, Failure, PushJob } from '../core/model.js';
 import { phaseOf } from '../core/phase.js';
-import type { State } from '../core/state.js';
+import { headingOf, type State } from '../core/state.js';
 import { describeFailure } from './describe.js';
 import type { Fact } from './fact.js';
 import type { Language } from './language.js';
@@ -17,8 +17,12 @@ export function pushFacts(
   before: State,
   language: Language,
 ): Fact[] {
-  const { job, outcome, at } = event;
-  if (outcome.type === 'not-sent' || before.requests.get(job.id)?.overtaken === true) return [];
+  const { job, outcome } = event;
+  if (outcome.type === 'not-sent') return [];
+  if (before.requests.get(job.id)?.overtaken === true) {
+    const late = job.envs.filter((env) => isHeading(after, job, env) && !isHeading(before, job, env));
+    return outcome.type === 'answered' ? pushedFact(event, late, outcome.requestMs) : [];
+  }
   if (outcome.type === 'failed') {
     return [
       failedFact(job, job.envs, outcome.failure, after, language),
@@ -30,17 +34,25 @@ export function pushFacts(
   const facts: Fact[] = groupFailures(outcome.failures).map(({ failure, envs }) =>
     failedFact(job, envs, failure, after, language),
   );
-  if (accepted.length === 0) return facts;
-  const sinceSaveMs = job.savedAt === null ? null : at - job.savedAt;
-  const { fingerprint } = job;
-  const { requestMs } = outcome;
-  return [
-    { event: 'pushed', function: job.function, envs: accepted, fingerprint, requestMs, sinceSaveMs },
-    ...facts,
-  ];
+  return [...pushedFact(event, accepted, outcome.requestMs), ...facts];
 }
 
-/** Requests that are waited for no longer: their environments are asked one by one. How they end is nobody's news then. */
+function pushedFact({ job, at }: EventOf<'push-ended'>, envs: readonly EnvId[], requestMs: number): Fact[] {
+  if (envs.length === 0) return [];
+  const sinceSaveMs = job.savedAt === null ? null : at - job.savedAt;
+  const { fingerprint } = job;
+  return [{ event: 'pushed', function: job.function, envs, fingerprint, requestMs, sinceSaveMs }];
+}
+
+function isHeading(state: State, { function: name, fingerprint }: PushJob, env: EnvId): boolean {
+  const target = state.functions.get(name)?.targets.get(env);
+  return target !== undefined && headingOf(target) === fingerprint;
+}
+
+/**
+ * Requests that are waited for no longer: their environments are asked one by one. How they end is news only where it is
+ * their own answer after all that counts: there `live` would come without a `pushed`.
+ */
 export function overtakenFacts(after: State, before: State, language: Language): Fact[] {
   if (after.requests === before.requests) return [];
   return [...after.requests].flatMap(([id, { job, overtaken }]) => {

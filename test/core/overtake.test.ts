@@ -1,7 +1,7 @@
 /** A request of several environments that has no answer for long, and what is sent past it. */
 import { describe, expect, it } from 'vitest';
 import { ledgerOf } from '../../src/core/ledger.js';
-import type { PushJob } from '../../src/core/model.js';
+import type { PushJob, PushOutcome } from '../../src/core/model.js';
 import { reduce } from '../../src/core/reduce.js';
 import { createFacts, type Fact } from '../../src/ui/facts.js';
 import { failure } from './make.js';
@@ -105,19 +105,29 @@ it('is never sent past while it carries one environment alone', () => {
   expect(play.pushes().length).toBe(1);
 });
 
+/** What is told when it ends so. */
+function toldAtEnd(play: Play, job: PushJob, outcome: PushOutcome): Fact[] {
+  const before = play.state;
+  const ended = { type: 'push-ended', at: play.now, job, jitter: 0, outcome } as const;
+  const told = createFacts('en')(ended, reduce(before, ended), before);
+  return told.filter(({ event }) => event === 'push-failed' || event === 'pushed');
+}
+
 it('is told once, and how it ends is told no more', () => {
   const { play, old } = hung();
-  const facts = createFacts('en');
-  const before = play.state;
-  const ended = {
-    type: 'push-ended',
-    at: play.now,
-    job: old,
-    jitter: 0,
-    outcome: { type: 'failed', failure: timedOut },
-  } as const;
-  const told: Fact[] = facts(ended, reduce(before, ended), before);
-  expect(told.filter(({ event }) => event === 'push-failed')).toEqual([]);
+  expect(toldAtEnd(play, old, { type: 'failed', failure: timedOut })).toEqual([]);
+  const { play: later, old: answered } = passed();
+  const failures = [{ env: 'sick', failure: busy }];
+  expect(toldAtEnd(later, answered, { type: 'answered', requestMs: 9000, failures })).toEqual([]);
+});
+
+it('is told as accepted at its end where that counts: the environment was busy with it when it was asked by itself', () => {
+  const { play, old, alone } = hung();
+  play.answer(alone('dev'), { dev: busy });
+  const failures = ['sick', 'test'].map((env) => ({ env, failure: busy }));
+  expect(toldAtEnd(play, old, { type: 'answered', requestMs: 9000, failures })).toMatchObject([
+    { event: 'pushed', function: 'pay', envs: ['dev'], fingerprint: 'pay-2', requestMs: 9000 },
+  ]);
 });
 
 describe('when it ends after all', () => {
