@@ -1,4 +1,4 @@
-/** The real program without a network, with an expired token, and with one environment that makes everything fail. */
+/** The real program without a network, with an expired token, with half a list, and with one environment that makes everything fail. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -178,6 +178,28 @@ it('waits as long as a Retry-After with a date asks, and no longer', async () =>
   expect(late).toBeLessThan(3000);
   const pays = envs.map((env) => ['pay', env] as const);
   await program.waitForLive(pays, from);
+});
+
+it('takes nothing for missing that a list of the first page alone leaves out, and says once that it is not whole', async () => {
+  const emulator = await runEmulator({ envs: ['dev'] });
+  for (const name of ['login', 'pay']) await emulator.deploy('dev', name, entry('old'));
+  const row = { name: 'login', status: 'Active', mod_time: '2026-01-01 00:00:00', add_time: '' };
+  const body = JSON.stringify({ errcode: 0, errmsg: 'ok', total_count: 2, functions: [row] });
+  emulator.faults.add({ call: 'getscflist', status: 200, body });
+  const functions = { pay: entry('1'), login: entry('1'), fresh: entry('1') };
+  const project = await makeProject(functions, configFor(emulator));
+  const program = runWith(emulator, project, ['watch'], quick);
+  for (const name of Object.keys(functions)) await program.waitFor(isEvent('pushed', { function: name }));
+  const from = program.events.length;
+  await project.write('functions/login/index.js', entry('2')['index.js'] ?? '');
+  // Lists since then have left out what was pushed before.
+  await program.waitForLive([['login', 'dev']], from);
+  expect(program.events.filter(isEvent('notice', { kind: 'list-partial' })).length).toBe(1);
+  // Four updates, and a create for the one that the cloud itself has called missing.
+  expect(emulator.counts()).toMatchObject({ batchuploadscfcode: 4, batchuploadscf: 1 });
+  for (const name of ['pay', 'fresh']) {
+    expect(await running(emulator, 'dev', name)).toEqual(new Map(Object.entries(entry('1'))));
+  }
 });
 
 it('lets an environment that hangs whole requests keep the others for seconds, and only once', async () => {

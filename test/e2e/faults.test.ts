@@ -212,28 +212,6 @@ it('goes on unverified where it may not list, and says so once', async () => {
   }
 });
 
-it('takes nothing for missing that a list of the first page alone leaves out, and says once that it is not whole', async () => {
-  const emulator = await runEmulator({ envs: ['dev'] });
-  for (const name of ['login', 'pay']) await emulator.deploy('dev', name, entry('old'));
-  const row = { name: 'login', status: 'Active', mod_time: '2026-01-01 00:00:00', add_time: '' };
-  const body = JSON.stringify({ errcode: 0, errmsg: 'ok', total_count: 2, functions: [row] });
-  emulator.faults.add({ call: 'getscflist', status: 200, body });
-  const functions = { pay: entry('1'), login: entry('1'), fresh: entry('1') };
-  const project = await makeProject(functions, configFor(emulator));
-  const program = runWith(emulator, project, ['watch'], { TCB_WATCH_TIME_SCALE: '0.05' });
-  for (const name of Object.keys(functions)) await program.waitFor(isEvent('pushed', { function: name }));
-  const from = program.events.length;
-  await edit(project, 'login');
-  // Lists since then have left out what was pushed before.
-  await program.waitForLive([['login', 'dev']], from);
-  expect(program.events.filter(isEvent('notice', { kind: 'list-partial' })).length).toBe(1);
-  // Four updates, and a create for the one that the cloud itself has called missing.
-  expect(emulator.counts()).toMatchObject({ batchuploadscfcode: 4, batchuploadscf: 1 });
-  for (const name of ['pay', 'fresh']) {
-    expect(await running(emulator, 'dev', name)).toEqual(new Map(Object.entries(entry('1'))));
-  }
-});
-
 it('holds a function that an environment lacks when it may not create it, and the rest goes on', async () => {
   const emulator = await runEmulator({ envs });
   for (const env of ['dev', 'test']) await emulator.deploy(env, 'pay', entry('old'));
