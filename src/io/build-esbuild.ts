@@ -74,14 +74,11 @@ async function readManifest({ dir, name }: BuildTask): Promise<Manifest> {
 }
 
 /** null without one. */
-async function readIfThere(file: string): Promise<Buffer | null> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+function readIfThere(file: string): Promise<Buffer | null> {
+  return readFile(file).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return null;
     throw error;
-  }
+  });
 }
 
 /** null for what is not JSON (yet): esbuild, which reads it too, says what is wrong with it. */

@@ -10,8 +10,7 @@ const languages: readonly Language[] = ['en', 'zh-CN'];
 
 /** Every errcode of cloud-api.md by hand: what its hint must name, in both languages. */
 const remedies: readonly (readonly [string, FailureClass, RegExp])[] = [
-  ['40001 40014', 'token', /component_access_token.*`token`.*(refuses|拒绝)/],
-  ['42001', 'token', /component_access_token.*`token`.*(expired|过期)/],
+  ['40001 40014 42001', 'token', /component_access_token.*`token`.*(go on by themselves|自动继续上传)/],
   ['45009', 'quota', /clear_quota/],
   ['61004 40164', 'config', /203\.0\.113\.7.*(allow list|白名单).*(Open Platform|开放平台).*tcb-watch push/],
   ['40013', 'config', /appid/],
@@ -101,8 +100,6 @@ const breakdowns: readonly (readonly [string, Partial<Failure>, RegExp])[] = [
   ['a creation', { ...deployment, message: 'CreateFailed: x' }, /(Delete it|删除它).*tcb-watch push/],
   ['no token', { class: 'token', origin: 'token-source' }, /`token`/],
   ['a bug', { class: 'unknown', origin: 'unexpected' }, /log file|日志文件/],
-  ['a refused token', { class: 'token' }, /`token`.*(go on by themselves|自动继续上传)/],
-  ['a quota', { class: 'quota' }, /later by itself|稍后会自动重试/],
   ['a refused account', { class: 'config' }, /(account|账号).*tcb-watch push/],
   ['what nobody has documented', { class: 'unknown' }, /(rid.*)?tcb-watch push(.*rid)?/],
 ];

@@ -59,10 +59,8 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: `${path}:${line} cannot be parsed: ${message}`,
         hint: 'Mend it: the function would fail at every call.',
       }),
-      'code-unread': ({ path, line }) => ({
-        detail: `${path}:${line} is no JavaScript that can be read, so it was not looked at.`,
-        hint: '',
-      }),
+      'code-unread': ({ path, line }) =>
+        fine(`${path}:${line} is no JavaScript that can be read, so it was not looked at.`),
       'new-syntax': ({ path, line, syntax, since, runtime }) => ({
         detail: `${path}:${line} uses ${syntax}, which Node ${since} brought; the environment runs ${runtime}.`,
         hint: 'Write it in older syntax, set "build": "esbuild", or choose a newer runtime in the cloud console.',
@@ -158,8 +156,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: `Not there: ${few(names)}`,
         hint: 'Create them in the cloud console, or set `createMissing` to true.',
       }),
-      'functions-unlisted': ({ names }) =>
-        fine(`The cloud lists only some of its functions. It may have these all the same: ${few(names)}`),
+      'functions-unlisted': ({ names }) => fine(`Perhaps there, as the cloud lists only some: ${few(names)}`),
       'function-broken': ({ status, reason }) => ({
         detail: `Its last deployment ended as ${status}. ${reason}`,
         hint: 'Mend the function and save, or use push --force. The old code still runs, unless it was never created.',
@@ -191,10 +188,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: `${path}:${line} 无法解析：${message}`,
         hint: '请修正，否则每次调用都会失败。',
       }),
-      'code-unread': ({ path, line }) => ({
-        detail: `${path}:${line} 不是可识别的 JavaScript，未检查其内容。`,
-        hint: '',
-      }),
+      'code-unread': ({ path, line }) => fine(`${path}:${line} 不是可识别的 JavaScript，未检查其内容。`),
       'new-syntax': ({ path, line, syntax, since, runtime }) => ({
         detail: `${path}:${line} 使用了 ${syntax}，需要 Node ${since}；环境运行 ${runtime}。`,
         hint: '请改用旧语法，设置 "build": "esbuild"，或在云控制台选择更新的运行时。',
@@ -287,7 +281,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: `不存在：${few(names)}`,
         hint: '请在云控制台创建，或将 `createMissing` 设为 true。',
       }),
-      'functions-unlisted': ({ names }) => fine(`云端只列出了部分函数。这些可能也存在：${few(names)}`),
+      'functions-unlisted': ({ names }) => fine(`云端只列出了部分函数，未列出：${few(names)}`),
       'function-broken': ({ status, reason }) => ({
         detail: `上次部署结果为 ${status}。${reason}`,
         hint: '请修正函数并保存，或使用 push --force。旧代码仍在运行，除非从未创建成功。',

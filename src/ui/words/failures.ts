@@ -40,31 +40,20 @@ export interface FailureWords {
 export const failureWords: Catalogue<FailureWords> = {
   en: {
     byCode: {
-      40001: 'Put a fresh component_access_token where `token` reads it: the cloud refuses this one.',
-      40014: 'Put a fresh component_access_token where `token` reads it: the cloud refuses this one.',
-      42001: 'Put a fresh component_access_token where `token` reads it: this one has expired.',
-      45009:
-        'The daily quota is used up. It is reset at midnight (UTC+8), or by clear_quota (10 times a month).',
       45011: 'Too many requests. Lower `requestsPerSecond`; it is tried again by itself.',
-      41001: 'The request had no token. Check `token` in the configuration.',
-      41002: 'The request had no appid. Check `token.component.appId`.',
-      41004: 'The request had no app secret. Check `token.component.appSecret`.',
       40013: 'The appid is not valid. Check that the token belongs to your third-party platform.',
-      40125: 'The app secret is not valid. Check `token.component.appSecret`.',
+      40125: 'The app secret is missing or not valid. Check `token.component.appSecret`.',
       48001:
         'The platform has no permission for this API. Ask its administrator for the cloud-development permission set.',
-      48004: 'The API is blocked for this platform. Look for a notice in the WeChat Open Platform console.',
-      50001: 'The user has not authorised this API for the platform. Authorise it again.',
-      50002: 'The account is restricted. Look for a notice in the WeChat Open Platform console.',
-      61003: 'The mini program has not authorised this platform. Authorise it again.',
-      61005: 'The verify ticket has expired. Give a fresh one to `token.component.verifyTicket`.',
-      61006: 'The verify ticket is not valid. Give a fresh one to `token.component.verifyTicket`.',
+      48004: 'The API or the account is blocked. Look for a notice in the WeChat Open Platform console.',
+      61003: 'The mini program has not authorised this platform for this API. Authorise it again.',
+      61005:
+        'The verify ticket has expired or is not valid. Give a fresh one to `token.component.verifyTicket`.',
       61007:
         'The platform lacks the permission set for this API. Have it authorised again with cloud development included.',
-      61011: 'The component is not valid. Check `token.component.appId`.',
+      61011: 'The platform’s appid is missing or not valid. Check `token.component.appId`.',
       85088: (again) =>
         `This app has no cloud development. Open it in WeChat DevTools → Cloud Development, then ${again}.`,
-      [-501007]: 'The cloud found a parameter invalid. Check the function and its name.',
       40097:
         'The cloud found an argument invalid. Check the function’s name and content, and the ids in `envs`.',
     },
@@ -72,7 +61,8 @@ export const failureWords: Catalogue<FailureWords> = {
       token: 'Put a fresh component_access_token where `token` reads it. Uploads go on by themselves then.',
       busy: 'The cloud is still deploying the code before. It is sent again, newest content only, when that is done.',
       transient: 'Passing trouble in the cloud. It is tried again by itself.',
-      quota: 'A quota is used up. It is tried again later by itself.',
+      quota:
+        'The daily quota is used up. It is reset at midnight (UTC+8), or by clear_quota (10 times a month).',
       config: (again) => `Mend the configuration or the account, then ${again}.`,
       function: 'Change the function. The same content is not sent again.',
       env: 'Check the environment in the cloud console and in `envs`. It is tried again when the configuration changes.',
@@ -110,34 +100,23 @@ export const failureWords: Catalogue<FailureWords> = {
   },
   'zh-CN': {
     byCode: {
-      40001: '请把新的 component_access_token 放到 `token` 读取的位置：云端拒绝了现在的 token。',
-      40014: '请把新的 component_access_token 放到 `token` 读取的位置：云端拒绝了现在的 token。',
-      42001: '请把新的 component_access_token 放到 `token` 读取的位置：现在的 token 已过期。',
-      45009: '当日调用额度已用完。零点（UTC+8）重置，或调用 clear_quota（每月 10 次）。',
       45011: '请求过于频繁。请调低 `requestsPerSecond`；稍后会自动重试。',
-      41001: '请求中没有 token。请检查配置中的 `token`。',
-      41002: '请求中没有 appid。请检查 `token.component.appId`。',
-      41004: '请求中没有 AppSecret。请检查 `token.component.appSecret`。',
       40013: 'appid 无效。请确认 token 属于你的第三方平台。',
-      40125: 'AppSecret 无效。请检查 `token.component.appSecret`。',
+      40125: '缺少 AppSecret 或其无效。请检查 `token.component.appSecret`。',
       48001: '平台没有此接口的权限。请管理员申请云开发权限集。',
-      48004: '此接口已被封禁。请查看微信开放平台的通知。',
-      50001: '用户未授权此接口给该平台。请重新授权。',
-      50002: '账号受限。请查看微信开放平台的通知。',
-      61003: '小程序未授权给该第三方平台。请重新授权。',
-      61005: 'verify ticket 已过期。请更新 `token.component.verifyTicket`。',
-      61006: 'verify ticket 无效。请更新 `token.component.verifyTicket`。',
+      48004: '此接口或账号已被封禁。请查看微信开放平台的通知。',
+      61003: '小程序未授权此接口给该第三方平台。请重新授权。',
+      61005: 'verify ticket 已过期或无效。请更新 `token.component.verifyTicket`。',
       61007: '平台缺少此接口的权限集。请勾选云开发后重新授权。',
-      61011: '第三方平台无效。请检查 `token.component.appId`。',
+      61011: '缺少第三方平台的 appid 或其无效。请检查 `token.component.appId`。',
       85088: (again) => `该小程序未开通云开发。请在微信开发者工具 → 云开发中开通，然后${again}。`,
-      [-501007]: '云端认为参数无效。请检查函数及其名称。',
       40097: '云端认为参数无效。请检查函数的名称和内容，以及 `envs` 中的环境 ID。',
     },
     byClass: {
       token: '请把新的 component_access_token 放到 `token` 读取的位置，之后会自动继续上传。',
       busy: '云端还在部署上一份代码。完成后只发送最新内容。',
       transient: '云端暂时有问题，会自动重试。',
-      quota: '额度已用完，稍后会自动重试。',
+      quota: '当日调用额度已用完。零点（UTC+8）重置，或调用 clear_quota（每月 10 次）。',
       config: (again) => `请修正配置或账号，然后${again}。`,
       function: '请修改函数。相同内容不会再次发送。',
       env: '请在云控制台和 `envs` 中检查该环境。配置变化后会重试。',
@@ -214,12 +193,23 @@ function byText(failure: Failure, words: FailureWords): Words | null {
 const allowListCodes = new Set([61004, 40164]);
 /** Missing parameter, not POST, empty body, no JSON: none of these is ever sent. */
 const garbledCodes = new Set([40101, 43002, 44002, 47001]);
+const withoutToken = 41001;
+/** Codes with one remedy. */
+const sameAs: Readonly<Record<number, number>> = {
+  41002: 61011,
+  50001: 61003,
+  50002: 48004,
+  41004: 40125,
+  61006: 61005,
+  [-501007]: 40097,
+};
 
 function byCode(failure: Failure, words: FailureWords, again: string): Words | null {
   if (failure.errcode === null) return null;
   if (allowListCodes.has(failure.errcode)) return words.notAllowListed(addressIn(failure.message), again);
   if (garbledCodes.has(failure.errcode)) return words.garbled;
-  return words.byCode[failure.errcode] ?? null;
+  if (failure.errcode === withoutToken) return words.noToken;
+  return words.byCode[sameAs[failure.errcode] ?? failure.errcode] ?? null;
 }
 
 function addressIn(message: string): string | null {

@@ -80,7 +80,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
     }),
     'list-partial': (env) => ({
       detail: `The cloud lists only some of the functions of ${env}.`,
-      hint: 'The others are uploaded all the same, but nobody can see whether they run. With `verify` set to false they count as live once accepted.',
+      hint: 'The others are uploaded all the same, and stay unverified unless `verify` is false.',
     }),
     bug: (text) => ({
       detail: `A bug in tcb-watch: ${text}`,
@@ -168,7 +168,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
     }),
     'list-partial': (env) => ({
       detail: `云端只列出了 ${env} 的部分函数。`,
-      hint: '其余函数照常上传，但无法确认是否生效。把 `verify` 设为 false 后，云端接受即视为生效。',
+      hint: '其余函数照常上传；除非 `verify` 为 false，否则无法确认生效。',
     }),
     bug: (text) => ({ detail: `tcb-watch 的缺陷：${text}`, hint: '请附上日志文件反馈。上传会继续。' }),
     'component-token': (appId) => ({
