@@ -44,13 +44,11 @@ export const failureWords: Catalogue<FailureWords> = {
       40013: 'The appid is not valid. Check that the token belongs to your third-party platform.',
       40125: 'The app secret is missing or not valid. Check `token.component.appSecret`.',
       48001:
-        'The platform has no permission for this API. Ask its administrator for the cloud-development permission set.',
+        'The platform lacks the permission set of cloud development. Have it added, and authorise the platform again.',
       48004: 'The API or the account is blocked. Look for a notice in the WeChat Open Platform console.',
       61003: 'The mini program has not authorised this platform for this API. Authorise it again.',
       61005:
         'The verify ticket has expired or is not valid. Give a fresh one to `token.component.verifyTicket`.',
-      61007:
-        'The platform lacks the permission set for this API. Have it authorised again with cloud development included.',
       61011: 'The platform’s appid is missing or not valid. Check `token.component.appId`.',
       85088: (again) =>
         `This app has no cloud development. Open it in WeChat DevTools → Cloud Development, then ${again}.`,
@@ -103,11 +101,10 @@ export const failureWords: Catalogue<FailureWords> = {
       45011: '请求过于频繁。请调低 `requestsPerSecond`；稍后会自动重试。',
       40013: 'appid 无效。请确认 token 属于你的第三方平台。',
       40125: '缺少 AppSecret 或其无效。请检查 `token.component.appSecret`。',
-      48001: '平台没有此接口的权限。请管理员申请云开发权限集。',
+      48001: '平台缺少云开发权限集。请添加后重新授权。',
       48004: '此接口或账号已被封禁。请查看微信开放平台的通知。',
       61003: '小程序未授权此接口给该第三方平台。请重新授权。',
       61005: 'verify ticket 已过期或无效。请更新 `token.component.verifyTicket`。',
-      61007: '平台缺少此接口的权限集。请勾选云开发后重新授权。',
       61011: '缺少第三方平台的 appid 或其无效。请检查 `token.component.appId`。',
       85088: (again) => `该小程序未开通云开发。请在微信开发者工具 → 云开发中开通，然后${again}。`,
       40097: '云端认为参数无效。请检查函数的名称和内容，以及 `envs` 中的环境 ID。',
@@ -201,6 +198,7 @@ const sameAs: Readonly<Record<number, number>> = {
   50002: 48004,
   41004: 40125,
   61006: 61005,
+  61007: 48001,
   [-501007]: 40097,
 };
 
