@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type * as Esbuild from 'esbuild';
 import type { BuildEnd, BuildTask } from './build-model.js';
-import { isRecord } from './config-path.js';
+import { isRecord, parseJson } from './json.js';
 import { loadPeer } from './peer.js';
 import { errnoOf } from './snapshot-disk.js';
 import { mainOf } from './snapshot-entry.js';
@@ -79,15 +79,6 @@ function readIfThere(file: string): Promise<Buffer | null> {
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   });
-}
-
-/** null for what is not JSON (yet): esbuild, which reads it too, says what is wrong with it. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return null;
-  }
 }
 
 function entryOf({ files }: BuildTask, manifest: string): string | null {

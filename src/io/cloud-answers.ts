@@ -13,6 +13,7 @@ import {
   statusDecides,
 } from './classify.js';
 import type { HttpOutcome } from './http.js';
+import { isRecord, parseJson } from './json.js';
 
 /** An object of JSON, its fields not yet looked at. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -23,21 +24,6 @@ const mostRead = 16_000;
 export type Answer =
   | { readonly ok: true; readonly fields: Fields; readonly context: AnswerContext; readonly ms: number }
   | { readonly ok: false; readonly failure: Failure; readonly fields: Fields };
-
-/** Whether a value of JSON is an object rather than a list or a plain value. */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The text as JSON, or undefined where it is not. */
-export function parseJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    return value;
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * An answer with errcode 0, or why it is not one: no answer, a gateway's, or the API's own refusal (whose fields are
@@ -57,7 +43,7 @@ export function readAnswer(
     fields: {},
   });
   const fields = parseJson(outcome.body);
-  if (statusDecides(outcome.status) || !isFields(fields)) return foreign();
+  if (statusDecides(outcome.status) || !isRecord(fields)) return foreign();
   const errcode = readErrcode(fields['errcode'] ?? (required !== null && required in fields ? 0 : undefined));
   if (errcode === null) return foreign();
   if (errcode !== 0) {
@@ -105,7 +91,7 @@ export function readFailures(fields: Fields, asked: readonly string[]): readonly
 }
 
 function readFailure(entry: unknown): EnvFailure | null {
-  if (!isFields(entry) || typeof entry['env'] !== 'string') return null;
+  if (!isRecord(entry) || typeof entry['env'] !== 'string') return null;
   const texts = [entry['errormsg'], entry['errmsg']].filter((text) => text !== undefined && text !== null);
   if (!texts.every((text) => typeof text === 'string')) return null;
   const text = texts.find((each) => each.trim() !== '') ?? '';
@@ -129,7 +115,7 @@ export function readListPage(fields: Fields): ListPage | null {
 }
 
 function readRow(value: unknown): CloudFunction | null {
-  if (!isFields(value)) return null;
+  if (!isRecord(value)) return null;
   const { name, status, mod_time: modTime = '' } = value;
   if (typeof name !== 'string' || typeof status !== 'string' || typeof modTime !== 'string') return null;
   const { message, rid } = splitRid(readReason(value['status_reason']));
@@ -142,7 +128,7 @@ function readReason(value: unknown): string {
   const reasons = Array.isArray(value) ? value : [value];
   return reasons
     .map((reason) =>
-      isFields(reason)
+      isRecord(reason)
         ? [textOf(reason['errcode']), textOf(reason['errmsg'])].filter((text) => text !== '').join(': ')
         : textOf(reason),
     )
@@ -161,7 +147,7 @@ export function readEnvs(fields: Fields): readonly CloudEnv[] | null {
   const rows = fields['info_list'] ?? [];
   if (!Array.isArray(rows)) return null;
   const envs = rows.map((row: unknown): CloudEnv | null =>
-    isFields(row) && typeof row['env'] === 'string'
+    isRecord(row) && typeof row['env'] === 'string'
       ? { env: row['env'], alias: textOf(row['alias']), status: textOf(row['status']) }
       : null,
   );

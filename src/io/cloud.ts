@@ -7,7 +7,6 @@ import { classifyHttp, failureOf } from './classify.js';
 import {
   type Answer,
   type CloudEnv,
-  parseJson,
   readAnswer,
   readEnvs,
   readFailures,
@@ -17,6 +16,7 @@ import {
 } from './cloud-answers.js';
 import { type ProbeResult, probeHost } from './cloud-probe.js';
 import type { Http } from './http.js';
+import { parseJson } from './json.js';
 import type { Redactor } from './redact.js';
 import type { Tokens } from './token.js';
 

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { ConfigProblem, TextFormat, TextPosition, ValueType } from '../core/config-problem.js';
-import { isRecord, type KeyPath, keyPath, pathText, valueAt } from './config-path.js';
+import { type KeyPath, keyPath, pathText, valueAt } from './config-path.js';
 import { formsAt } from './config-schema.js';
 import { nearest } from './config-suggest.js';
+import { isRecord } from './json.js';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,3 +1,5 @@
+import { isRecord } from './json.js';
+
 /** The way to a value: keys of objects and indices of lists, from the top. */
 export type KeyPath = readonly (string | number)[];
 
@@ -17,10 +19,6 @@ function stepText(step: string | number): string {
 /** The parts of zod's paths that can lead into JSON. */
 export function keyPath(path: readonly PropertyKey[]): KeyPath {
   return path.filter((step) => typeof step !== 'symbol');
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What stands at a path; undefined where nothing does. */

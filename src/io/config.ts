@@ -11,7 +11,7 @@ import {
 import { faultyPaths, problemsOf } from './config-issues.js';
 import type { Config } from './config-model.js';
 import { checkNames } from './config-names.js';
-import { isRecord, pathText, without } from './config-path.js';
+import { pathText, without } from './config-path.js';
 import {
   pathResolver,
   type ResolvePath,
@@ -23,6 +23,7 @@ import {
 import { type ConfigFile, configSchema, lenientSchema } from './config-schema.js';
 import { type ParsedText, parseConfigText, type Variables } from './config-text.js';
 import { endpointFault, normalizeEndpoint } from './config-url.js';
+import { isRecord } from './json.js';
 
 export interface LoadOptions {
   /** The file that `--config` names; a relative one starts from `from`. */

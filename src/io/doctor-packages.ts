@@ -1,7 +1,7 @@
 /** Dependencies that the cloud cannot install, and settings that an upload does not bring along. */
 import path from 'node:path';
 import type { Finding } from '../core/finding.js';
-import { isRecord } from './config-path.js';
+import { isRecord } from './json.js';
 import { listAt, readJson, readProjectFile, textAt } from './project-read.js';
 
 /**

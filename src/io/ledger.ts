@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { EnvId, FunctionName, LedgerEntry } from '../core/model.js';
+import { parseJson } from './json.js';
 
 const version = 1;
 
@@ -98,14 +99,6 @@ async function read(
     () => path,
   );
   return { endpoints: {}, setAside: moved };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // not JSON is a damaged ledger, like JSON of another shape
-  }
 }
 
 async function writeWhole(path: string, text: string, { makeFolder }: LedgerOptions): Promise<void> {

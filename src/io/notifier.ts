@@ -1,5 +1,5 @@
 /** Notifications of the desktop, by the package `toasted-notifier`, which is the user's to install. */
-import { isRecord } from './config-path.js';
+import { isRecord } from './json.js';
 import { loadPeer } from './peer.js';
 
 export const notifierPackage = 'toasted-notifier';

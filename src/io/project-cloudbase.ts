@@ -1,7 +1,7 @@
 /** What the cloud's own command line keeps: cloudbaserc.json, .yaml, .yml, .js. A .js file is read, never run. */
 import path from 'node:path';
-import { isRecord } from './config-path.js';
 import type { Variables } from './config-text.js';
+import { isRecord } from './json.js';
 import { byFunction } from './project-devtools.js';
 import { readExportedLiteral } from './project-literal.js';
 import type { FoundFunction, ProjectNote, Statement } from './project-model.js';

@@ -1,6 +1,6 @@
 /** What WeChat DevTools keeps: project.config.json, and the environment that the mini program itself names. */
 import path from 'node:path';
-import { isRecord } from './config-path.js';
+import { isRecord } from './json.js';
 import type { FoundEnv, FoundFunction, Statement } from './project-model.js';
 import { type CarriedPattern, carryGlob, carryPackEntry, joinCarried } from './project-patterns.js';
 import {

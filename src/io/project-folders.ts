@@ -1,6 +1,6 @@
 /** Folders that look like functions, and folders that they share. Only looks. */
 import path from 'node:path';
-import { isRecord } from './config-path.js';
+import { isRecord } from './json.js';
 import { namedPaths } from './project-code.js';
 import type { ProjectLook } from './project-look.js';
 import type { FoundBuild } from './project-model.js';

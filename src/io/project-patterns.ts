@@ -1,7 +1,7 @@
 /** What other tools leave out, as gitignore patterns relative to each function. */
 import ignore from 'ignore';
-import { isRecord } from './config-path.js';
 import { builtInPatterns } from './ignore.js';
+import { isRecord } from './json.js';
 import type { ProjectNote } from './project-model.js';
 import { folderFrom, textAt } from './project-read.js';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
-import { isRecord } from './config-path.js';
+import { isRecord } from './json.js';
 import type { ProjectNote, Statement } from './project-model.js';
 import { errnoOf } from './snapshot-disk.js';
 

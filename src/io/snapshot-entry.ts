@@ -1,6 +1,7 @@
 /** What makes a folder a function: the file that the cloud starts. */
 
 import { posix } from 'node:path';
+import { parseJson } from './json.js';
 
 /** What the contract accepts without a package.json. */
 export const entryNames: readonly string[] = ['index.js', 'index.mjs', 'index.cjs'];
@@ -10,15 +11,6 @@ export function mainOf(packageJson: string): string | null {
   const parsed = parseJson(packageJson);
   if (typeof parsed !== 'object' || parsed === null || !('main' in parsed)) return null;
   return typeof parsed.main === 'string' && parsed.main !== '' ? parsed.main : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 /** The files that `require` would try for a `main`, in its order; none if it leaves the folder. */

@@ -1,7 +1,7 @@
 /** A token that the team's own server gives out. */
 
-import { parseJson } from './cloud-answers.js';
 import type { TokenSource } from './config-model.js';
+import { parseJson } from './json.js';
 import type { Redactor } from './redact.js';
 import { checkToken, type Reading, type TokenDependencies } from './token-reading.js';
 

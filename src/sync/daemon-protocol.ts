@@ -1,5 +1,6 @@
 /** What a command and the running daemon say to each other: one JSON object a line, parsed strictly on both sides. */
 import { z } from 'zod';
+import { parseJson } from '../io/json.js';
 
 const version = z.literal(1);
 const language = z.enum(['en', 'zh-CN']);
@@ -92,12 +93,4 @@ export function parseQuestion(line: string): Question | null {
 /** A line as an answer; null: not one of ours. */
 export function parseAnswer(line: string): Answer | null {
   return answer.safeParse(parseJson(line)).data ?? null;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null; // fits no schema
-  }
 }

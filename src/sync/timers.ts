@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EnvId, Failure, FunctionName } from '../core/model.js';
 import type { Trigger } from '../io/cloud.js';
-import { isRecord } from '../io/config-path.js';
+import { isRecord } from '../io/json.js';
 import { errnoOf } from '../io/snapshot-disk.js';
 import { describeFailure } from '../ui/describe.js';
 import type { Fact } from '../ui/fact.js';
