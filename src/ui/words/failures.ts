@@ -43,8 +43,7 @@ export const failureWords: Catalogue<FailureWords> = {
       45011: 'Too many requests. Lower `requestsPerSecond`; it is tried again by itself.',
       40013: 'The appid is not valid. Check that the token belongs to your third-party platform.',
       40125: 'The app secret is missing or not valid. Check `token.component.appSecret`.',
-      48001:
-        'The platform lacks the permission set of cloud development. Have it added, and authorise the platform again.',
+      48001: 'The platform lacks the permission set of cloud development. Have it added and authorise again.',
       48004: 'The API or the account is blocked. Look for a notice in the WeChat Open Platform console.',
       61003: 'The mini program has not authorised this platform for this API. Authorise it again.',
       61005:

@@ -79,8 +79,8 @@ export const noticeWords: Catalogue<NoticeWords> = {
       hint: 'A function is a folder in there with index.js (or .mjs, .cjs, or a main in its package.json). Check `functionsRoot`.',
     }),
     'list-partial': (env) => ({
-      detail: `The cloud lists only some of the functions of ${env}.`,
-      hint: 'The others are uploaded all the same, and stay unverified unless `verify` is false.',
+      detail: `The cloud lists only some functions of ${env}.`,
+      hint: 'The others are uploaded, but stay unverified unless `verify` is false.',
     }),
     bug: (text) => ({
       detail: `A bug in tcb-watch: ${text}`,
