@@ -72,7 +72,7 @@ describe('the cloud', () => {
     emulator.faults.add({ call: 'getscflist', status: 200, body });
     const result = await doctor(project, {}, withToken(emulator));
     expect(result.of('functions-there')).toEqual(['warning dev', 'warning test']);
-    expect(result.detail('functions-there')).toContain('only some');
+    expect(result.detail('functions-there')).toContain('not whole');
     expect(result.detail('functions-there')).toContain('fresh');
     expect(result.code).toBe(0);
   });

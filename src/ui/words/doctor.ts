@@ -156,7 +156,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: `Not there: ${few(names)}`,
         hint: 'Create them in the cloud console, or set `createMissing` to true.',
       }),
-      'functions-unlisted': ({ names }) => fine(`Perhaps there, as the cloud lists only some: ${few(names)}`),
+      'functions-unlisted': ({ names }) => fine(`Not listed, as the list is not whole: ${few(names)}`),
       'function-broken': ({ status, reason }) => ({
         detail: `Its last deployment ended as ${status}. ${reason}`,
         hint: 'Mend the function and save, or use push --force. The old code still runs, unless it was never created.',
@@ -281,7 +281,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
         detail: `不存在：${few(names)}`,
         hint: '请在云控制台创建，或将 `createMissing` 设为 true。',
       }),
-      'functions-unlisted': ({ names }) => fine(`云端只列出了部分函数，未列出：${few(names)}`),
+      'functions-unlisted': ({ names }) => fine(`列表不完整，未列出：${few(names)}`),
       'function-broken': ({ status, reason }) => ({
         detail: `上次部署结果为 ${status}。${reason}`,
         hint: '请修正函数并保存，或使用 push --force。旧代码仍在运行，除非从未创建成功。',

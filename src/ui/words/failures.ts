@@ -48,11 +48,10 @@ export const failureWords: Catalogue<FailureWords> = {
       61003: 'The mini program has not authorised this platform for this API. Authorise it again.',
       61005:
         'The verify ticket has expired or is not valid. Give a fresh one to `token.component.verifyTicket`.',
-      61011: 'The platform’s appid is missing or not valid. Check `token.component.appId`.',
+      61011: 'The appid is missing or not valid. Check `token.component.appId`.',
       85088: (again) =>
         `This app has no cloud development. Open it in WeChat DevTools → Cloud Development, then ${again}.`,
-      40097:
-        'The cloud found an argument invalid. Check the function’s name and content, and the ids in `envs`.',
+      40097: 'The cloud found an argument invalid. Check the function, its name, and the ids in `envs`.',
     },
     byClass: {
       token: 'Put a fresh component_access_token where `token` reads it. Uploads go on by themselves then.',
@@ -91,8 +90,7 @@ export const failureWords: Catalogue<FailureWords> = {
     unexpected: 'This is a bug in tcb-watch. Please report it with the log file.',
     balance: (again) =>
       `The environment is isolated or its balance is too low. Settle it in the cloud console, then ${again}.`,
-    garbled:
-      'The request did not arrive as it was sent. A proxy may have changed it; if there is none, please report this.',
+    garbled: 'The request did not arrive as it was sent. If no proxy changes it, please report this.',
     again: { monitor: 'press r', lines: 'run tcb-watch push', once: 'run this again' },
   },
   'zh-CN': {
@@ -104,7 +102,7 @@ export const failureWords: Catalogue<FailureWords> = {
       48004: '此接口或账号已被封禁。请查看微信开放平台的通知。',
       61003: '小程序未授权此接口给该第三方平台。请重新授权。',
       61005: 'verify ticket 已过期或无效。请更新 `token.component.verifyTicket`。',
-      61011: '缺少第三方平台的 appid 或其无效。请检查 `token.component.appId`。',
+      61011: '缺少 appid 或其无效。请检查 `token.component.appId`。',
       85088: (again) => `该小程序未开通云开发。请在微信开发者工具 → 云开发中开通，然后${again}。`,
       40097: '云端认为参数无效。请检查函数的名称和内容，以及 `envs` 中的环境 ID。',
     },
