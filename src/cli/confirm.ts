@@ -19,8 +19,7 @@ async function ask(overwritten: ReturnType<typeof overwrittenBy>, context: Conte
   for (const { function: name, env } of overwritten)
     byFunction.set(name, [...(byFunction.get(name) ?? []), env]);
   const lines = [...byFunction].map(([name, envs]) => `  ${name}: ${envs.join(', ')}\n`);
-  context.err(`${words.overwriteTitle}\n${lines.join('')}`);
-  return isYes(await context.ask(words.overwriteQuestion));
+  return isYes(await context.ask(`${words.overwriteTitle}\n${lines.join('')}${words.overwriteQuestion}`));
 }
 
 /** Yes in either language; no answer is no. */

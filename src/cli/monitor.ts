@@ -17,6 +17,8 @@ export interface MonitorOutput {
   readonly render: Renderer;
   /** Takes the screen, unless it has it or was closed. Facts told before are shown there. */
   open(config: Config): Promise<void>;
+  /** Puts a question on the main screen: gives it back meanwhile, if it has it. It has to be opened again. */
+  aside<T>(question: () => Promise<T>): Promise<T>;
   /** From here on it shows what goes on, and its keys act. */
   attach(sync: Sync): void;
   /** Gives the screen back; from here on facts are plain lines. Idempotent. `idle`: no upload has to be waited for. */
@@ -54,12 +56,16 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
   return {
     render(fact, at) {
       plain(fact, at);
-      if (run.monitor !== null) run.monitor.fact(fact, at);
-      else if (!run.closed) run.early.push({ fact, at });
+      run.monitor?.fact(fact, at);
+      if (run.sync === null && !run.closed) run.early.push({ fact, at });
     },
     open: (config) => open(run, config),
+    aside(question) {
+      giveBack(run);
+      return question();
+    },
     attach(sync) {
-      run.sync = sync;
+      Object.assign(run, { sync, early: [] });
       const { monitor } = run;
       if (monitor === null) return;
       run.ends.push(sync.engine.observe(monitor.stateChanged));
@@ -82,7 +88,7 @@ interface Run {
   monitor: Monitor | null;
   sync: Sync | null;
   closed: boolean;
-  /** Told before the screen was there, and how it reads in lines. */
+  /** Told before anything ran, for a screen that is opened then, and how it reads in lines. */
   early: { readonly fact: Fact; readonly at: number }[];
   text: string;
   /** How to let go of the process and the engine. */
@@ -115,7 +121,7 @@ async function open(run: Run, config: Config): Promise<void> {
       context.err(`${monitorWords[context.language].screenFailed(text)}\n`);
     },
   });
-  Object.assign(run, { monitor, early: [], text: '' });
+  Object.assign(run, { monitor, text: '' });
   run.ends = hold(monitor, run);
   await monitor.listen();
 }
@@ -123,10 +129,15 @@ async function open(run: Run, config: Config): Promise<void> {
 function shut(run: Run): void {
   if (run.closed) return;
   run.closed = true;
+  giveBack(run);
+  if (run.text !== '') run.context.out(run.text);
+  Object.assign(run, { early: [], text: '' });
+}
+
+function giveBack(run: Run): void {
   for (const end of run.ends) end();
   run.monitor?.close();
-  if (run.text !== '') run.context.out(run.text);
-  Object.assign(run, { monitor: null, early: [], text: '', ends: [] });
+  Object.assign(run, { monitor: null, ends: [] });
 }
 
 /** Everything of the process that concerns the screen while it is open. */

@@ -162,8 +162,10 @@ function listenForInterrupts(): Interrupts {
   };
 }
 
-/** Null when the terminal was closed or interrupted: no answer is to be had. */
+/** Null when the terminal was closed or interrupted: no answer is to be had. What comes before the last line is told as it is. */
 async function ask(question: string): Promise<string | null> {
+  const last = question.lastIndexOf('\n') + 1;
+  process.stderr.write(question.slice(0, last));
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // On a terminal the interface takes Ctrl-C for itself, and would leave the question open for ever.
   lines.on('SIGINT', () => {
@@ -174,7 +176,7 @@ async function ask(question: string): Promise<string | null> {
     lines.once('close', () => resolve(null));
   });
   try {
-    return await Promise.race([lines.question(question), closed]);
+    return await Promise.race([lines.question(question.slice(last)), closed]);
   } catch {
     return null; // the terminal is gone
   } finally {

@@ -60,7 +60,9 @@ async function watchAlone(
   // What the rest needs takes several times as long to load as the screen: the picture comes first.
   if (!willAsk(options, loaded)) await screen?.open(loaded.config);
   const { start } = await import('./start.js');
-  const started = await start(loaded, options, [], context, render);
+  const asking: Context =
+    screen === null ? context : { ...context, ask: (text) => screen.aside(() => context.ask(text)) };
+  const started = await start(loaded, options, [], asking, render);
   if (!started.ok) {
     screen?.close();
     return started.exitCode;

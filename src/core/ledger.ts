@@ -24,6 +24,11 @@ export function isOnItsWay({ inFlight, overtaken }: TargetState): boolean {
   return inFlight !== null || overtaken !== null;
 }
 
+/** It was sent to, and nobody knows what it runs: the next start must not take it for somebody else's. */
+export function isInDoubt({ sent, live, deploying, foreign }: TargetState): boolean {
+  return sent && live === null && deploying === null && foreign === null;
+}
+
 /**
  * `sending` is noted from the first sign of a change on, so that it is on the disk before the request is on the wire: after
  * a crash the next start then knows too little rather than too much.
@@ -32,7 +37,10 @@ export function entryOf(fn: FunctionState, target: TargetState): LedgerEntry {
   return {
     function: fn.spec.name,
     env: target.env,
-    sending: isOnItsWay(target) || (isSettling(fn) && fn.wanted !== null && fn.problem === null),
+    sending:
+      isOnItsWay(target) ||
+      isInDoubt(target) ||
+      (isSettling(fn) && fn.wanted !== null && fn.problem === null),
     live: target.live,
     liveSince: target.liveSince,
     verified: target.verified,

@@ -12,10 +12,9 @@ export function isFirstLookDone(state: State): boolean {
   return [...state.envs.values()].every((env) => env.contact !== 'unlisted' || env.blocked !== null);
 }
 
-/** The targets that would be sent, are in the cloud, and are in no ledger. */
+/** The targets that would be sent, are in the cloud, and were never sent by this project. */
 export function overwrittenBy(state: State): Standing[] {
   return standings(state).filter(({ phase, target }) => {
-    const isNew = target.live === null && target.liveSince === null && target.foreign === null;
-    return phase.kind === 'queued' && target.presence === 'present' && isNew && target.pushedAt === 0;
+    return phase.kind === 'queued' && target.presence === 'present' && !target.sent;
   });
 }

@@ -1,6 +1,6 @@
 /** What is watched and where it goes: the configuration, and what discovery finds in the roots. */
 
-import { entryOf, isOnItsWay, isPresent } from './ledger.js';
+import { entryOf, isInDoubt, isOnItsWay, isPresent } from './ledger.js';
 import type { Cause, EnvId, EnvSpec, EventOf, FunctionName, FunctionSpec, LedgerEntry } from './model.js';
 import { askForScan } from './reduce-local.js';
 import {
@@ -67,7 +67,10 @@ function forgetCloud(state: State): State {
 function rememberedEntries(state: State): LedgerEntry[] {
   const gone = [...state.remembered.values()].flat().filter((entry) => !isPresent(state, entry));
   const present = [...state.functions.values()].flatMap((fn) =>
-    [...fn.targets.values()].map((target) => ({ ...entryOf(fn, target), sending: isOnItsWay(target) })),
+    [...fn.targets.values()].map((target) => ({
+      ...entryOf(fn, target),
+      sending: isOnItsWay(target) || isInDoubt(target),
+    })),
   );
   return [...gone, ...present];
 }
@@ -169,6 +172,7 @@ function newTarget(
     presence: 'unknown',
     modTime: known?.modTime ?? null,
     seenModTime: known?.modTime ?? null,
+    sent: entry !== undefined && wasSent(entry),
     ...underWay,
     doubted: false,
     pushedAt: 0,
@@ -177,6 +181,10 @@ function newTarget(
     foreign: known?.foreign ?? null,
     forced: false,
   };
+}
+
+function wasSent({ sending, live, deploying, foreign }: LedgerEntry): boolean {
+  return sending || live !== null || deploying !== null || foreign !== null;
 }
 
 /** Functions that are new, that are gone, and that came back. A gone one is kept, or a late event would revive it. */

@@ -28,6 +28,7 @@ export function startPush(state: State, job: PushJob): State {
   return updateTargetsOf(begun, job.function, job.envs, (target) => ({
     ...target,
     inFlight: job.id,
+    sent: true,
     pushedAt: state.now,
     doubted: false,
   }));

@@ -44,6 +44,8 @@ export interface TargetState {
   readonly modTime: string | null;
   /** The mod_time of the last listing, whoever's it is; null: none seen. */
   readonly seenModTime: string | null;
+  /** This project has sent to it, now or in an earlier run, whatever came of it. */
+  readonly sent: boolean;
   /** The id of the push that is on its way. */
   readonly inFlight: number | null;
   /** The id of an earlier push that is still on its way although others have been sent since: see overtake.ts. */

@@ -8,6 +8,8 @@ const envs = ['dev', 'test'];
 interface Terminal {
   waitFor(text: string): Promise<void>;
   type(text: string): void;
+  /** Everything that was written to it. */
+  shown(): string;
   readonly exit: Promise<number>;
 }
 
@@ -43,6 +45,7 @@ function openTerminal(cwd: string, args: readonly string[], token: string): Term
         look();
       }),
     type: (text) => pty.write(text),
+    shown: () => shown,
     exit,
   };
 }
@@ -96,4 +99,29 @@ it('asks for protected environments, and holds them after a no', async () => {
   expect(await terminal.exit).toBe(1);
   expect(emulator.functions('my-prod')).toEqual([]);
   expect(emulator.functions('dev')).toHaveLength(1);
+});
+
+it('asks on the main screen where the monitor is open already, and gives the keys back to it', async () => {
+  const { emulator, folder } = await withForeignCode();
+  const terminal = openTerminal(folder, [], emulator.token);
+  await terminal.waitFor('\u001b[?1049h');
+  await terminal.waitFor('[y/N]');
+  const before = terminal.shown().split('never sent them')[0] ?? '';
+  expect(before.lastIndexOf('\u001b[?1049l')).toBeGreaterThan(before.lastIndexOf('\u001b[?1049h'));
+  terminal.type('y\r');
+  await terminal.waitFor('watching');
+  terminal.type('?');
+  await terminal.waitFor('the log follows again');
+  terminal.type('q');
+  expect(await terminal.exit).toBe(0);
+});
+
+it('leaves the main screen as it is after a no', async () => {
+  const { emulator, folder } = await withForeignCode();
+  const terminal = openTerminal(folder, [], emulator.token);
+  await terminal.waitFor('[y/N]');
+  terminal.type('n\r');
+  expect(await terminal.exit).toBe(1);
+  expect(uploads(emulator)).toBe(0);
+  expect(terminal.shown().split('\u001b[?1049h')).toHaveLength(2);
 });

@@ -81,6 +81,7 @@ function targetOf(env: string, stand: Stand, why: Failure): TargetState {
     foreign: null,
     forced: false,
     overtaken: null,
+    sent: true,
     doubted: false,
   };
 }
