@@ -106,6 +106,7 @@ function describePush(state: State, { fn, ready }: Candidate): PushJob | null {
   if (first === undefined || fn.wanted === null) return null;
   const again = group.filter((target) => target.failed !== null && target.failed.fingerprint === fn.wanted);
   const attempts = again.map((target) => target.failed?.attempts ?? 0);
+  const cause = causeOf(fn, group, again.length > 0);
   return {
     type: 'push',
     id: state.nextId,
@@ -114,8 +115,9 @@ function describePush(state: State, { fn, ready }: Candidate): PushJob | null {
     fingerprint: fn.wanted,
     operation: operationFor(state, first),
     attempt: 1 + Math.max(0, ...attempts),
-    cause: causeOf(fn, group, again.length > 0),
-    savedAt: fn.savedAt,
+    cause,
+    // Who sends again what is live waits from the key press on: no save led to it.
+    savedAt: cause === 'forced' ? null : fn.savedAt,
   };
 }
 

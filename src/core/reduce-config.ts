@@ -44,7 +44,8 @@ function functionFor(state: State, base: State, spec: FunctionSpec, cause: Cause
   const targets = targetsFor(spec, state, fn, entries);
   // What goes to a new environment goes there because of the configuration, though the content stays the same.
   const widened = [...targets.keys()].some((env) => !fn.targets.has(env));
-  const next = { ...fn, spec, targets, problem: spec.problem, cause: widened ? cause : fn.cause };
+  const why = widened ? { cause, savedAt: null } : { cause: fn.cause };
+  const next = { ...fn, spec, targets, problem: spec.problem, ...why };
   return askForScan(next, cause, null, false);
 }
 

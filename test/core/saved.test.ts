@@ -1,0 +1,35 @@
+/** Whose save an upload carries: what is told as "after the save" has to have been saved. */
+import { expect, it } from 'vitest';
+import { Play } from './play.js';
+
+function live(): Play {
+  const play = new Play();
+  play.greet([]);
+  play.save('pay', 'pay-2');
+  play.accept(play.push());
+  play.accept(play.push());
+  return play;
+}
+
+it('an upload that a save led to has its time', () => {
+  const play = live();
+  play.save('pay', 'pay-3');
+  expect(play.push().savedAt).toBe(play.now);
+});
+
+it('an upload for another environment has none', () => {
+  const play = live();
+  play.pass(60_000);
+  play.configure(['dev', 'test']);
+  play.listed('test', []);
+  const jobs = play.begun
+    .map(({ job }) => job)
+    .filter((job) => job.type === 'push' && job.envs.includes('test'));
+  expect(jobs).toMatchObject([{ cause: 'config', savedAt: null }]);
+});
+
+it('an upload that somebody forces has none', () => {
+  const play = live();
+  play.feed({ type: 'force', at: play.now, function: 'pay', env: null });
+  expect(play.push()).toMatchObject({ cause: 'forced', savedAt: null });
+});
