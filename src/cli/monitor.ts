@@ -57,7 +57,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
     render(fact, at) {
       plain(fact, at);
       run.monitor?.fact(fact, at);
-      if (run.sync === null && !run.closed) run.early.push({ fact, at });
+      if (!run.closed && run.early.length < earlyKept) run.early.push({ fact, at });
     },
     open: (config) => open(run, config),
     aside(question) {
@@ -65,11 +65,8 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       return question();
     },
     attach(sync) {
-      Object.assign(run, { sync, early: [] });
-      const { monitor } = run;
-      if (monitor === null) return;
-      run.ends.push(sync.engine.observe(monitor.stateChanged));
-      monitor.stateChanged();
+      run.sync = sync;
+      observe(run);
     },
     close() {
       shut(run);
@@ -78,6 +75,9 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
     },
   };
 }
+
+/** Facts kept for a screen that is opened again: a question comes before much is told. */
+const earlyKept = 200;
 
 interface Run {
   readonly terminal: Terminal;
@@ -88,7 +88,7 @@ interface Run {
   monitor: Monitor | null;
   sync: Sync | null;
   closed: boolean;
-  /** Told before anything ran, for a screen that is opened then, and how it reads in lines. */
+  /** Told first, for a screen that is opened after a question, and how it reads in lines. */
   early: { readonly fact: Fact; readonly at: number }[];
   text: string;
   /** How to let go of the process and the engine. */
@@ -123,7 +123,14 @@ async function open(run: Run, config: Config): Promise<void> {
   });
   Object.assign(run, { monitor, text: '' });
   run.ends = hold(monitor, run);
+  observe(run);
   await monitor.listen();
+}
+
+function observe({ monitor, sync, ends }: Run): void {
+  if (monitor === null || sync === null) return;
+  ends.push(sync.engine.observe(monitor.stateChanged));
+  monitor.stateChanged();
 }
 
 function shut(run: Run): void {

@@ -80,7 +80,7 @@ async function pushAlone(
   const shown = rendererFor(options.json, context, options.ascii);
   const render = options.dryRun ? shown : withLog(shown, loaded.config, context);
   const emulator = claimed === null ? await runningEmulator(loaded.config) : null;
-  const started = await start(loaded, options, names, context, render, emulator);
+  const started = await start(loaded, options, names, context, render, { emulator });
   if (!started.ok) return started.exitCode;
   const { sync } = started;
   const trouble = claimed?.trouble ?? null;

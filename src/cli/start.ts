@@ -13,13 +13,19 @@ export type Started =
   | { readonly ok: true; readonly sync: Sync }
   | { readonly ok: false; readonly exitCode: number };
 
+export interface StartOptions {
+  readonly emulator?: SyncOptions['emulator'];
+  /** Before anything is asked. */
+  readonly onCreated?: (sync: Sync) => void;
+}
+
 export async function start(
   loaded: LoadedConfig,
   options: CommonOptions,
   names: readonly string[],
   context: Context,
   render: Renderer,
-  emulator: SyncOptions['emulator'] = null,
+  { emulator = null, onCreated }: StartOptions = {},
 ): Promise<Started> {
   const selection = { envIds: options.envId, only: options.only, names };
   const yes = options.yes || (await protectedAllowed(options, loaded, context));
@@ -43,6 +49,7 @@ export async function start(
   const started = await createSync(syncOptions);
   if (started.ok) {
     const { sync } = started;
+    onCreated?.(sync);
     // Programs that read events wait for the last one, however the end comes.
     if (options.json) context.atEnd?.((code) => code === interruptedTwice && sync.breakOff(code));
     return confirmed(sync, askFirst, context);

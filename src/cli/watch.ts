@@ -1,6 +1,6 @@
 /** `tcb-watch watch`: until somebody stops it. */
 import { envSpecsOf } from '../sync/settings.js';
-import type { LoadedConfig } from '../sync/sync.js';
+import type { LoadedConfig, Sync } from '../sync/sync.js';
 import { noticeFact } from '../ui/notices.js';
 import { cliWords } from '../ui/words/cli.js';
 import { daemonWords } from '../ui/words/daemon.js';
@@ -62,14 +62,14 @@ async function watchAlone(
   const { start } = await import('./start.js');
   const asking: Context =
     screen === null ? context : { ...context, ask: (text) => screen.aside(() => context.ask(text)) };
-  const started = await start(loaded, options, [], asking, render);
+  const onCreated = (sync: Sync): void => screen?.attach(sync);
+  const started = await start(loaded, options, [], asking, render, { onCreated });
   if (!started.ok) {
     screen?.close();
     return started.exitCode;
   }
   const { sync } = started;
   await screen?.open(loaded.config);
-  screen?.attach(sync);
   if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
   const { openDaemon } = await import('../sync/daemon.js');
   const daemon = socket === null ? null : await openDaemon(sync, socket, context.version);

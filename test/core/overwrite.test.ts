@@ -1,7 +1,7 @@
 /** What the question of a first start is about: only what this project has never sent. */
 import { expect, it } from 'vitest';
 import { ledgerOf } from '../../src/core/ledger.js';
-import { overwrittenBy } from '../../src/core/overwrite.js';
+import { isFirstLookDone, overwrittenBy } from '../../src/core/overwrite.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
 
@@ -44,4 +44,14 @@ it('forgets no deployment that goes on: it is followed, not sent again', () => {
   const next = new Play({ ledger: ledgerOf(play.state) });
   next.greet([row('pay', 'after')]);
   expect(next.pushed()).toBe(0);
+});
+
+it('needs no answer of an environment to which everything was sent before', () => {
+  const play = new Play({ envs: ['dev', 'test'] });
+  play.greet([]);
+  play.accept(play.push());
+  const next = new Play({ envs: ['dev', 'test'], ledger: ledgerOf(play.state) });
+  expect(isFirstLookDone(next.state)).toBe(true);
+  const wider = new Play({ envs: ['dev', 'test', 'staging'], ledger: ledgerOf(play.state) });
+  expect(isFirstLookDone(wider.state)).toBe(false);
 });

@@ -125,3 +125,19 @@ it('leaves the main screen as it is after a no', async () => {
   expect(uploads(emulator)).toBe(0);
   expect(terminal.shown().split('\u001b[?1049h')).toHaveLength(2);
 });
+
+it('shows what is known while an environment has not said yet what it has', async () => {
+  const { emulator, folder } = await withForeignCode();
+  emulator.faults.add({ call: 'getscflist', env: 'test', hold: true });
+  const terminal = openTerminal(folder, [], emulator.token);
+  await terminal.waitFor('Functions 2');
+  await terminal.waitFor('Nothing is sent before');
+  expect(uploads(emulator)).toBe(0);
+  emulator.faults.clear();
+  emulator.release();
+  await terminal.waitFor('pay: test');
+  terminal.type('y\r');
+  await terminal.waitFor('watching');
+  terminal.type('q');
+  expect(await terminal.exit).toBe(0);
+});
