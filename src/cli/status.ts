@@ -1,9 +1,10 @@
 /** `tcb-watch status`: what is live where, what waits, and why. */
-import { statusOfDaemon } from '../sync/daemon-client.js';
+import { silentDaemon, statusOfDaemon } from '../sync/daemon-client.js';
 import type { DaemonFacts, TargetRow } from '../sync/daemon-protocol.js';
 import { isSelected, type Selection, unmatchedOf } from '../sync/settings.js';
 import { statusOfDisk } from '../sync/status.js';
 import type { LoadedConfig } from '../sync/sync.js';
+import type { Language } from '../ui/language.js';
 import { statusTable } from '../ui/status-table.js';
 import { daemonWords } from '../ui/words/daemon.js';
 import { statusWords } from '../ui/words/status.js';
@@ -31,8 +32,10 @@ export async function runStatus(options: StatusOptions, context: Context): Promi
 }
 
 interface Found {
-  /** null: nothing runs. */
+  /** null: nothing answers. */
   readonly daemon: DaemonFacts | null;
+  /** Runs and does not answer. */
+  readonly silent: number | null;
   readonly rows: readonly TargetRow[];
 }
 
@@ -45,7 +48,7 @@ async function find(
   const running = await statusOfDaemon(config, context.language);
   if (running === null) {
     const looked = await statusOfDisk(config, selection, context.language);
-    if (looked.ok) return { daemon: null, rows: looked.rows };
+    if (looked.ok) return { daemon: null, silent: await silentDaemon(config), rows: looked.rows };
     tellUnmatched(looked.unmatched, context);
     return 4;
   }
@@ -60,7 +63,8 @@ async function find(
     return 3;
   }
   const unmatched = unmatchedOf(selection, config, rows.map(asSpec), new Set());
-  if (unmatched.length === 0) return { daemon, rows: rows.filter((row) => isMeant(row, selection)) };
+  if (unmatched.length === 0)
+    return { daemon, silent: null, rows: rows.filter((row) => isMeant(row, selection)) };
   tellUnmatched(unmatched, context);
   return 4;
 }
@@ -81,8 +85,12 @@ function tellJson({ daemon, rows }: Found, { out }: Context): void {
   }
 }
 
-function tellTable({ daemon, rows }: Found, { config }: LoadedConfig, { out, language }: Context): void {
+function tellTable(found: Found, { config }: LoadedConfig, { out, language }: Context): void {
+  out(`${[headOf(found, config.endpoint, language), ...statusTable(found.rows, language)].join('\n')}\n`);
+}
+
+function headOf({ daemon, silent }: Found, endpoint: string, language: Language): string {
   const words = statusWords[language];
-  const head = daemon === null ? words.noDaemon(config.endpoint) : words.daemon(daemon.pid, daemon.endpoint);
-  out(`${[head, ...statusTable(rows, language)].join('\n')}\n`);
+  if (daemon !== null) return words.daemon(daemon.pid, daemon.endpoint);
+  return silent === null ? words.noDaemon(endpoint) : words.silent(silent, endpoint);
 }

@@ -91,6 +91,16 @@ export async function statusOfDaemon(
   return reply?.answer.say === 'status' ? { daemon: reply.daemon, rows: reply.answer.rows } : null;
 }
 
+/** The process that has the lock and takes connections without a word: stopped by Ctrl-Z, say; null: there is none. */
+export async function silentDaemon(config: Config): Promise<number | null> {
+  const holder = namedHolder(stateFolderOf(config));
+  if (holder === null || holder.socket === null) return null;
+  const connected = await connectTo(holder.socket);
+  if (!connected.ok) return null;
+  connected.conversation.destroy();
+  return holder.pid;
+}
+
 /**
  * The emulator inside the running daemon, for commands that must meet the same cloud as it; null where there is none. Its
  * store must not be opened a second time.

@@ -50,7 +50,7 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
       );
     case 'pushing': {
       const again = fact.attempt > 1 ? words.attempt(fact.attempt) : words.cause[fact.cause];
-      const content = `${words.sizes(fact.files, size(fact.zipBytes))}, ${short(fact.fingerprint)}`;
+      const content = words.sizes(fact.files, size(fact.zipBytes), short(fact.fingerprint));
       return line('busy', 'pushing', columns(fact.function, environments(fact.envs, words), content, again));
     }
     case 'pushed':
@@ -62,12 +62,7 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'live':
       return line('good', 'live', columns(fact.function, fact.env, sinceSave(fact, words)));
     case 'push-failed':
-      return line(
-        'bad',
-        'failed',
-        columns(fact.function, environments(fact.envs, words), failureText(fact)),
-        [`${fact.hint} ${retryText(fact.retryInMs, words)}`.trimStart()],
-      );
+      return failedLine(fact, words, line);
     case 'unchanged':
       return line('calm', 'unchanged', columns(fact.function, words.unchanged));
     case 'held':
@@ -75,7 +70,7 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'found':
       return line('calm', 'found', columns(fact.function, words.found));
     case 'lost':
-      return line('warn', 'lost', columns(fact.function, words.lost));
+      return line('warn', 'lost', columns(fact.function, words.lost), [words.lostHint]);
     case 'offline':
       return line('bad', 'offline', fact.detail);
     case 'online':
@@ -88,7 +83,12 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     }
     case 'config':
       if (fact.state === 'reloaded') return line('calm', 'config', words.configReloaded);
-      return line('bad', 'config', words.configInvalid(fact.problems.length), fact.problems.map(problemText));
+      return line(
+        'bad',
+        'config',
+        words.configInvalid(fact.problems.length),
+        fact.problems.map((each) => problemText(each, words)),
+      );
     case 'notice':
       return line('warn', 'notice', fact.detail, [fact.hint]);
     case 'stopped':
@@ -119,8 +119,16 @@ type MakeLine = (
   below?: readonly string[],
 ) => Line;
 
-/** Reasons that concern everything alike have a line of their own already (`token`, `offline`). */
-const toldElsewhere = new Set(['token', 'offline']);
+/** What only has to wait for the upload before it, and what is created next, has not failed in anybody's eyes. */
+function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, words: PlainWords, line: MakeLine): Line {
+  const text = columns(fact.function, environments(fact.envs, words), failureText(fact));
+  if (fact.class === 'busy' && fact.retryInMs !== null) return line('warn', 'busy', text, [words.afterBusy]);
+  if (fact.class === 'missing' && fact.retryInMs === 0) return line('warn', 'absent', text, [words.created]);
+  return line('bad', 'failed', text, [`${fact.hint} ${retryText(fact.retryInMs, words)}`.trimStart()]);
+}
+
+/** Reasons that have a line of their own already (`token`, `offline`, `lost`). */
+const toldElsewhere = new Set(['token', 'offline', 'gone']);
 
 function heldLine(fact: Extract<Fact, { event: 'held' }>, words: PlainWords, line: MakeLine): Line | null {
   if (toldElsewhere.has(fact.reason)) return null;
@@ -141,6 +149,7 @@ function columns(...parts: readonly string[]): string {
 }
 
 function fileList(files: readonly string[], more: number, words: PlainWords): string {
+  if (files.length === 0) return words.changedContent;
   const shown = files.slice(0, filesShown);
   const rest = files.length - shown.length + more;
   return rest === 0 ? shown.join(', ') : `${shown.join(', ')} ${words.andMore(rest)}`;
@@ -164,10 +173,13 @@ function retryText(retryInMs: number | null, words: PlainWords): string {
   return retryInMs === null ? words.noRetry : words.retryIn(duration(retryInMs));
 }
 
-function problemText(problem: {
-  readonly path: string;
-  readonly expected: string;
-  readonly hint: string;
-}): string {
-  return `${problem.path}: ${problem.expected} ${problem.hint}`;
+function problemText(
+  problem: {
+    readonly path: string;
+    readonly expected: string;
+    readonly hint: string;
+  },
+  words: PlainWords,
+): string {
+  return words.problem(problem.path, problem.expected, problem.hint);
 }

@@ -5,6 +5,7 @@ import { headingOf, type State } from '../core/state.js';
 import { describeFailure } from './describe.js';
 import type { Fact } from './fact.js';
 import type { Language } from './language.js';
+import { plainWords } from './words/plain.js';
 
 export function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): Fact {
   const { envs, fingerprint, attempt, cause } = job;
@@ -92,6 +93,8 @@ function failedFact(
   after: State,
   language: Language,
 ): Fact {
+  const retryInMs = retryIn(job, envs, after);
+  const isCreated = failure.class === 'missing' && retryInMs === 0;
   return {
     event: 'push-failed',
     function: job.function,
@@ -99,9 +102,9 @@ function failedFact(
     class: failure.class,
     errcode: failure.errcode,
     message: failure.message,
-    hint: describeFailure(failure, language, 'lines'),
+    hint: isCreated ? plainWords[language].created : describeFailure(failure, language, 'lines'),
     rid: failure.rid,
-    retryInMs: retryIn(job, envs, after),
+    retryInMs,
   };
 }
 

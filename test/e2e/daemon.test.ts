@@ -249,6 +249,20 @@ describe('push alone', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('a daemon that is stopped (needs SIGSTOP)', () => {
+  it('is not called gone by status: it does not answer', async () => {
+    const place = await scene();
+    const daemon = await daemonIn(place);
+    daemon.signal('SIGSTOP');
+    const env = { TEST_TOKEN: place.emulator.token };
+    const status = run(['status'], { cwd: place.project.folder, env, plain: true });
+    await status.exit;
+    daemon.signal('SIGCONT');
+    expect(await daemon.stop()).toBe(0);
+    expect(status.stdout()).toContain(`(process ${daemon.pid}) does not answer`);
+  });
+});
+
 describe('status', () => {
   it('asks the daemon: everything is live, with 0', async () => {
     const place = await scene();

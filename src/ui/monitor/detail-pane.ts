@@ -7,42 +7,46 @@ import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js
 import type { PaneView } from './functions-pane.js';
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
-import { logRows } from './log-pane.js';
+import { isWholeLog, logRows } from './log-pane.js';
 import type { FunctionHistory, Upload } from './model.js';
 import type { Scene } from './scene.js';
 import type { TableRow } from './table.js';
-import { type Why, whyOf } from './why.js';
+import { type Runs, type Why, whyOf } from './why.js';
 import type { MonitorWords } from './words.js';
 import { wrap } from './wrap.js';
 
 /** The log keeps at least this many rows, its title included, where there are enough for both. */
 const logAtLeast = 5;
 
+const lowScreen = 12;
+
 export function detailPane(scene: Scene, rect: Rect): PaneView {
   const { row } = scene;
   const { columns, rows } = rect;
   const about = row === null ? { rows: [], wakeAt: null } : aboutRows(scene, row, columns, rows);
-  const room = aboutRoom(rows);
+  const room = aboutRoom(scene, rows);
   const top = about.rows.slice(0, room);
   const left = rows - top.length;
   const log = left < 2 ? [] : [logTitle(scene, columns), ...logRows(scene, columns, left - 1)];
   return { rows: fitRows([...top, ...log], rows, columns), wakeAt: about.wakeAt };
 }
 
-function aboutRoom(rows: number): number {
+/** Who zoomed wants to read it: on a screen too low for both, the log gives way. */
+function aboutRoom({ monitor }: Scene, rows: number): number {
+  if (monitor.zoomed && rows < lowScreen) return rows;
   return Math.max(0, rows - Math.min(logAtLeast, Math.floor(rows / 3)));
 }
 
 /** Everything but the log, the most needed first: what does not fit is at the end. */
 export function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): PaneView {
-  const { whys, wakeAt } = whyOf(scene.state, row, scene.env, scene.options);
-  const room = Math.max(3, aboutRoom(rows) - (scene.layout.borders ? 0 : 1));
+  const { whys, runs, wakeAt } = whyOf(scene.state, row, scene.env, scene.options);
+  const room = Math.max(3, aboutRoom(scene, rows) - (scene.layout.borders ? 0 : 1));
   // What to do is said once, below the first that wants it.
   const told = (index: number): boolean => whys.findIndex(({ hint }) => hint === whys[index]?.hint) < index;
   const why = whys.flatMap((each, index) =>
     whyRows(scene, told(index) ? { ...each, hint: '' } : each, columns),
   );
-  const facts = [...runsRows(scene, whys, columns), ...factRows(scene, row, columns)];
+  const facts = [...runsRows(scene, runs, columns), ...factRows(scene, row, columns)];
   const history = historyRows(scene, row, columns);
   const kept = why.length > room ? [...why.slice(0, room - 1), moreRow(scene, columns)] : why;
   // Within borders the title stands in the border.
@@ -53,14 +57,10 @@ export function aboutRows(scene: Scene, row: TableRow, columns: number, rows: nu
 }
 
 /** What runs meanwhile where the newest does not. */
-function runsRows({ envNames, mark }: Scene, whys: readonly Why[], columns: number): Row[] {
-  const texts = new Map<string, readonly EnvId[]>();
-  for (const { runs, envs } of whys) {
-    if (runs !== '') texts.set(runs, [...(texts.get(runs) ?? []), ...envs]);
-  }
-  return [...texts]
-    .flatMap(([runs, envs]) =>
-      wrap(`${envs.map((env) => envNames.get(env) ?? env).join(', ')}: ${runs}`, columns),
+function runsRows({ envNames, mark }: Scene, runs: readonly Runs[], columns: number): Row[] {
+  return runs
+    .flatMap(({ envs, text }) =>
+      wrap(`${envs.map((env) => envNames.get(env) ?? env).join(', ')}: ${text}`, columns),
     )
     .map((text) => fitRow([span(text, { dim: true })], columns, mark));
 }
@@ -71,8 +71,12 @@ export function detailTitle({ row, env, words, options }: Scene): string {
   return `${row.shown}${symbolFor(' · ', ' - ', options.ascii)}${env ?? words.allEnvironments}`;
 }
 
-function moreRow({ mark, words }: Scene, columns: number): Row {
-  return fitRow([span(`  ${mark} Enter ${words.wholeText}`, { dim: true })], columns, mark);
+function moreRow({ mark, words, monitor }: Scene, columns: number): Row {
+  return fitRow(
+    [span(`  ${mark} ${monitor.zoomed ? words.copyText : words.wholeText}`, { dim: true })],
+    columns,
+    mark,
+  );
 }
 
 function whyRows(scene: Scene, why: Why, columns: number): Row[] {
@@ -104,13 +108,14 @@ function factRows(scene: Scene, row: TableRow, columns: number): Row[] {
   const { fn } = row;
   const history = historyOf(monitor, row.name);
   const zip = fn.zipBytes === null ? null : sizeText(fn.zipBytes);
+  // What is wrong with the disk is said above; what was read of it before is not there any more.
   const content =
-    fn.wanted === null
+    fn.wanted === null || fn.problem !== null
       ? []
-      : [`${words.content(fn.files, sizeText(fn.bytes), zip)}, ${words.disk(short(fn.wanted))}`];
+      : [words.disk(words.content(fn.files, sizeText(fn.bytes), zip), short(fn.wanted))];
   const { changed } = history;
   const files = changed === null || changed.files.length === 0 ? [] : [changedText(scene, changed)];
-  const upload = history.uploads.at(-1);
+  const upload = uploadsOf(scene, row).at(-1);
   const none = symbolFor('∅', '-', options.ascii);
   const sent =
     upload === undefined
@@ -141,11 +146,21 @@ const contentFrom = 50;
 /** Uploads in the history pane; the chart shows all that are remembered. */
 const uploadsShown = 3;
 
+/** Those that went to the chosen environment, and what came of them there; or all. */
+function uploadsOf({ monitor, env }: Scene, row: TableRow): readonly Upload[] {
+  const { uploads } = historyOf(monitor, row.name);
+  if (env === null) return uploads;
+  return uploads
+    .filter(({ envs }) => envs.includes(env))
+    .map((upload) => {
+      const end = upload.ends[env];
+      return { ...upload, envs: [env], ends: end === undefined ? {} : { [env]: end } };
+    });
+}
+
 function historyRows(scene: Scene, row: TableRow, columns: number): Row[] {
-  const { words, options, monitor, mark } = scene;
-  const uploads = historyOf(monitor, row.name).uploads.filter(
-    ({ envs }) => scene.env === null || envs.includes(scene.env),
-  );
+  const { words, options, mark } = scene;
+  const uploads = uploadsOf(scene, row);
   if (uploads.length === 0) return [];
   const times = uploads.flatMap((upload) => tookOf(upload));
   const head =
@@ -190,11 +205,12 @@ function uploadRow(scene: Scene, upload: Upload, columns: number): Row {
   const ends = failedFirst(upload).map((env) => {
     const end = upload.ends[env];
     const name = envNames.get(env) ?? env;
-    if (end === undefined) return span(`${name} ${mark}  `, { color: 'cyan' });
+    // How it ended comes first: what is cut off on a narrow pane is the name.
+    if (end === undefined) return span(`${mark} ${name}  `, { color: 'cyan' });
     if (end.type === 'failed')
-      return span(`${name} ${symbolFor('✖', 'x', options.ascii)}  `, { color: 'red' });
+      return span(`${symbolFor('✖', 'x', options.ascii)} ${name}  `, { color: 'red' });
     const took = end.sinceSaveMs === null ? '' : ` ${duration(end.sinceSaveMs)}`;
-    return span(`${name} ${symbolFor('✔', '+', options.ascii)}${took}  `, { color: 'green' });
+    return span(`${symbolFor('✔', '+', options.ascii)} ${name}${took}  `, { color: 'green' });
   });
   const content = columns < contentFrom ? '' : ` ${short(upload.fingerprint)}`;
   return [span(`${clockTime(upload.at, options.now)}${content}  `, { dim: true }), ...ends];
@@ -202,7 +218,7 @@ function uploadRow(scene: Scene, upload: Upload, columns: number): Row {
 
 function logTitle(scene: Scene, columns: number): Row {
   const { words, monitor, options } = scene;
-  const title = monitor.wholeLog ? words.wholeLog : words.log;
+  const title = isWholeLog(scene) ? words.wholeLog : words.log;
   const notes = [
     monitor.search === '' ? '' : words.searching(monitor.search),
     monitor.logEnd === null ? '' : words.notFollowing,

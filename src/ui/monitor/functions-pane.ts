@@ -2,7 +2,18 @@
 import { describeHold } from '../describe.js';
 import { columnsOf, displayable, duration, size as sizeText, symbolFor } from '../text.js';
 import { clockTime, earlier } from './clock.js';
-import { fitRight, fitRow, fitRows, fitText, plain, type Row, restyle, type Span, span } from './frame.js';
+import {
+  cut,
+  fitRight,
+  fitRow,
+  fitRows,
+  fitText,
+  plain,
+  type Row,
+  restyle,
+  type Span,
+  span,
+} from './frame.js';
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
 import { markChangesAt } from './marks.js';
@@ -60,9 +71,10 @@ function headRow(scene: Scene, columns: number): Row {
   const { layout, words, table, mark, monitor } = scene;
   const { list } = layout;
   const dim = { dim: true } as const;
-  const envs = table.envs.flatMap((env, index) => {
+  const names = list.folded ? foldedNames(scene) : scene.envNames;
+  const envs = table.envs.flatMap((env) => {
     const chosen = env === scene.env;
-    const name = list.folded ? `${index + 1}` : (scene.envNames.get(env) ?? env);
+    const name = names.get(env) ?? env;
     const style = chosen ? ({ bold: true, underline: true } as const) : dim;
     return [span(' ', plain), span(fitText(name, list.env, list.folded ? '' : mark), style)];
   });
@@ -80,6 +92,15 @@ function headRow(scene: Scene, columns: number): Row {
     ],
     columns,
     mark,
+  );
+}
+
+/** Environments in a column or two: by how their names begin, or by number where that does not tell them apart. */
+function foldedNames({ table, envNames, layout }: Scene): ReadonlyMap<string, string> {
+  const starts = table.envs.map((env) => cut(envNames.get(env) ?? env, layout.list.env));
+  const differ = new Set(starts).size === starts.length;
+  return new Map(
+    table.envs.map((env, index) => [env, (differ ? starts[index] : undefined) ?? `${index + 1}`]),
   );
 }
 
@@ -148,8 +169,10 @@ function lastTook({ monitor }: Scene, row: TableRow): number | null {
 }
 
 /** The most pressing reason in one line. */
-function whyText(row: TableRow, { options }: Scene): string {
+function whyText(row: TableRow, { options, state }: Scene): string {
   const phase = row.worst?.phase;
+  const trouble = phase?.kind === 'queued' ? state.envs.get(row.worst?.env ?? '')?.lane.failure : null;
+  if (trouble) return displayable(options.redact(trouble.message));
   if (phase?.kind === 'waiting') return displayable(options.redact(phase.failure.message));
   if (phase?.kind !== 'held' || phase.hold.reason === 'settling') return '';
   return displayable(

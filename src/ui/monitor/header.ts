@@ -1,4 +1,5 @@
 /** The top rows: where it goes, whether it can, and how much of it is live. */
+import type { State } from '../../core/state.js';
 import { describeHold } from '../describe.js';
 import { displayable, symbolFor } from '../text.js';
 import { clockTime, nextCountdownChange, shortTime } from './clock.js';
@@ -49,14 +50,21 @@ function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
   // While no token is accepted nothing is sent, so nobody knows.
   if (state.offline !== null)
     parts.push(span(offlineText(scene, state.offline.since), { color: 'red', bold: true }));
+  else if (isFailingEverywhere(state)) parts.push(span(words.failing, { color: 'yellow', bold: true }));
   else if (state.token.status === 'ready') parts.push(span(words.online));
   const busy = [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
   if (busy) parts.push(span(words.git, { color: 'cyan' }));
+  if (scene.monitor.configWrong) parts.push(span(words.configWrong, { color: 'red', bold: true }));
   if (state.paused) parts.push(span(words.paused, { color: 'yellow', bold: true }));
   if (state.stopping) parts.push(span(words.stopping, { color: 'yellow' }));
   const dot = symbolFor(' · ', ' | ', options.ascii);
   const spans = parts.flatMap((part, index) => (index === 0 ? [part] : [span(dot), part]));
   return { spans: [...spans, ...remedy(scene)], wakeAt };
+}
+
+/** Somebody answers the connection, and no environment takes anything. */
+function isFailingEverywhere({ envs }: State): boolean {
+  return envs.size > 0 && [...envs.values()].every(({ lane }) => lane.failure !== null);
 }
 
 /** Since when, where the remedy beside it keeps its room. */
@@ -66,12 +74,9 @@ function offlineText({ words, size, options }: Scene, since: number): string {
 
 /** What to do about something that holds everything, whatever is looked at. */
 function remedy({ table, options }: Scene): Row {
-  for (const { worst } of table.rows) {
-    if (worst?.phase.kind !== 'held' || worst.phase.hold.scope !== 'global') continue;
-    const { hint } = describeHold(worst.phase.hold, options.language, 'monitor');
-    return [span(`  → ${displayable(options.redact(hint))}`)];
-  }
-  return [];
+  if (table.global === null) return [];
+  const { hint } = describeHold(table.global, options.language, 'monitor');
+  return [span(`  → ${displayable(options.redact(hint))}`)];
 }
 
 function tokenText({ state, words, options }: Scene): { token: string; wakeAt: number | null } {

@@ -1,6 +1,6 @@
 /** Folds facts into what the monitor remembers: logs that stay small, and each function's uploads. Pure. */
 import type { EnvId, FunctionName } from '../../core/model.js';
-import type { State } from '../../core/state.js';
+import { headingOf, type State } from '../../core/state.js';
 import type { Fact } from '../facts.js';
 import type { Language } from '../language.js';
 import { lineOf, type Tone } from '../lines.js';
@@ -31,6 +31,7 @@ export function takeFact(
   language: Language,
 ): MonitorState {
   const withLines = appendFact(monitor, fact, at, language);
+  if (fact.event === 'config') return { ...withLines, configWrong: fact.state === 'invalid' };
   const name = 'function' in fact ? fact.function : null;
   if (name === null) return withLines;
   return withHistory(withLines, name, (history) => fold(history, fact, at, state));
@@ -146,7 +147,7 @@ function begun(fact: Extract<Fact, { event: 'pushing' }>, at: number, state: Sta
   const { envs, cause, attempt, fingerprint, files, zipBytes } = fact;
   const first = envs[0];
   const target = first === undefined ? undefined : state.functions.get(fact.function)?.targets.get(first);
-  const before = target?.live ?? null;
+  const before = target?.presence === 'missing' ? null : ((target && headingOf(target)) ?? '?');
   return { at, envs, cause, attempt, before, fingerprint, files, zipBytes, requestMs: null, ends: {} };
 }
 

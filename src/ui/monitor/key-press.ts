@@ -4,7 +4,14 @@ import { listHeadRows } from './functions-pane.js';
 import { historyOf } from './history.js';
 import type { KeyAction } from './keys.js';
 import { linesFor, nextMatch, scrolled } from './log-pane.js';
-import type { MonitorAction, MonitorState, SortKey, Toast, Updated } from './model.js';
+import {
+  type MonitorAction,
+  type MonitorState,
+  noHistory,
+  type SortKey,
+  type Toast,
+  type Updated,
+} from './model.js';
 import type { Scene } from './scene.js';
 import { selectedIndex } from './table.js';
 import { toastOf } from './toast.js';
@@ -226,5 +233,6 @@ function askForEvent({ monitor, row, env, words }: Scene, at: number): MonitorSt
   const where = env ?? only ?? null;
   if (where === null) return { ...monitor, toast: toastOf(words.chooseEnvironment, 'warn', at) };
   const { event } = historyOf(monitor, row.name);
-  return { ...monitor, prompt: { kind: 'invoke', text: event, function: row.name, env: where } };
+  const text = event === noHistory.event ? '' : event;
+  return { ...monitor, prompt: { kind: 'invoke', text, function: row.name, env: where } };
 }

@@ -24,6 +24,11 @@ export function linesFor(monitor: MonitorState, name: string | null): readonly L
   return [...own, ...monitor.common].sort((a, b) => a.seq - b.seq);
 }
 
+/** The lines are of all functions, so that each has to name its own. */
+export function isWholeLog({ monitor, row }: Scene): boolean {
+  return monitor.wholeLog || row === null;
+}
+
 /** The rows of the log, exactly so many at most, the last shown line at the bottom. */
 export function logRows(scene: Scene, columns: number, rows: number): Row[] {
   const { monitor, words } = scene;
@@ -57,7 +62,7 @@ function lineRows(scene: Scene, line: LogLine, columns: number): Row[] {
   const { monitor, options } = scene;
   const first = line.label !== '';
   const time = first ? clockTime(line.at, options.now) : '';
-  const name = monitor.wholeLog && first && line.function !== null ? `${line.function} ` : '';
+  const name = isWholeLog(scene) && first && line.function !== null ? `${line.function} ` : '';
   const narrow = columns < 50;
   const label = first ? line.label : '';
   const head: Span[] = narrow

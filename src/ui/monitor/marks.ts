@@ -62,6 +62,8 @@ export function markOf(phase: Phase, now: number, words: MonitorWords, ascii: bo
     case 'queued':
       return mark('queued', words.phase.queued, {}, 'pending', 1);
     case 'waiting': {
+      // It is sent as soon as the cloud has done the one before: nothing failed, and the last moment for it is no news.
+      if (phase.failure.class === 'busy') return mark('waiting', words.busy, { color: 'cyan' }, 'pending', 2);
       const time = shortTime(phase.until - now);
       return mark('waiting', words.waitingFor(time), { color: 'yellow' }, 'failed', 5, time);
     }
@@ -95,5 +97,6 @@ function heldMark(
 
 /** When the mark's word changes by itself; null: never. */
 export function markChangesAt(phase: Phase, now: number): number | null {
-  return phase.kind === 'waiting' ? nextCountdownChange(phase.until, now) : null;
+  if (phase.kind !== 'waiting' || phase.failure.class === 'busy') return null;
+  return nextCountdownChange(phase.until, now);
 }

@@ -28,7 +28,7 @@ export interface Upload {
   readonly envs: readonly EnvId[];
   readonly cause: Cause;
   readonly attempt: number;
-  /** What ran in the first of its environments before; null: nothing, or not known. */
+  /** What it came after in the first of its environments; null: nothing; '?': not known. */
   readonly before: string | null;
   readonly fingerprint: string;
   readonly files: number;
@@ -89,6 +89,8 @@ export interface MonitorState {
   readonly log: readonly LogLine[];
   readonly common: readonly LogLine[];
   readonly histories: ReadonlyMap<FunctionName, FunctionHistory>;
+  /** The configuration on disk has mistakes: an earlier one is in force. */
+  readonly configWrong: boolean;
   readonly invoking: { readonly function: FunctionName; readonly env: EnvId } | null;
 }
 
@@ -114,7 +116,7 @@ export type MonitorEvent = { readonly at: number } & (
   | { readonly type: 'key'; readonly action: KeyAction }
   /** Text for a prompt. */
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'erase' }
+  | { readonly type: 'erase'; readonly all: boolean }
   | { readonly type: 'click'; readonly point: MousePoint }
   | { readonly type: 'wheel'; readonly point: MousePoint; readonly by: number }
   | { readonly type: 'invoked'; readonly result: Invoked }
@@ -167,6 +169,7 @@ export const firstMonitor: MonitorState = {
   log: [],
   common: [],
   histories: new Map(),
+  configWrong: false,
   invoking: null,
 };
 

@@ -234,7 +234,7 @@ function close(running: Running): void {
 /** A key as an event: text while something is typed, else what the table says. */
 function keyEvent(name: string, monitor: MonitorState, at: number): MonitorEvent {
   const typing = monitor.prompt !== null;
-  if (typing && name === 'backspace') return { type: 'erase', at };
+  if (typing && (name === 'backspace' || name === 'C-u')) return { type: 'erase', at, all: name === 'C-u' };
   if (typing && [...name].length === 1) return { type: 'text', at, text: name };
   const action = actionOf(name === ' ' ? 'space' : name);
   return action === undefined ? { type: 'text', at, text: '' } : { type: 'key', at, action };

@@ -18,7 +18,7 @@ export function typed(
   if (prompt === null) return monitor;
   const text =
     event.type === 'erase'
-      ? [...prompt.text].slice(0, -1).join('')
+      ? [...prompt.text].slice(0, event.all ? 0 : -1).join('')
       : (prompt.text + displayable(event.text).replaceAll('\n', ' ')).slice(0, longestText);
   return applied({ ...monitor, prompt: { ...prompt, text }, toast: null });
 }

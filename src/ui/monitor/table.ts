@@ -1,5 +1,5 @@
 /** The rows of the left pane: every function with its targets, filtered and sorted. Pure, and cheap to ask again. */
-import type { EnvId, FunctionName } from '../../core/model.js';
+import type { EnvId, FunctionName, Hold } from '../../core/model.js';
 import type { Phase } from '../../core/phase.js';
 import { standings } from '../../core/rest.js';
 import type { FunctionState, State, TargetState } from '../../core/state.js';
@@ -31,6 +31,8 @@ export interface Table {
   readonly all: number;
   readonly envs: readonly EnvId[];
   readonly counts: Readonly<Record<Group, number>>;
+  /** What keeps every upload, whatever is shown of the rows. */
+  readonly global: Hold | null;
 }
 
 export interface TableOptions {
@@ -50,7 +52,15 @@ export function tableOf(state: State, choice: Choice, options: TableOptions): Ta
   const matches = matcher(choice, options.words);
   const shown = rows.filter(matches).sort(order(choice.sort));
   if (choice.reversed) shown.reverse();
-  return { rows: shown, all: rows.length, envs: [...state.envs.keys()], counts };
+  return { rows: shown, all: rows.length, envs: [...state.envs.keys()], counts, global: globalHold(rows) };
+}
+
+function globalHold(rows: readonly TableRow[]): Hold | null {
+  for (const { cells } of rows) {
+    for (const { phase } of cells.values())
+      if (phase.kind === 'held' && phase.hold.scope === 'global') return phase.hold;
+  }
+  return null;
 }
 
 function rowsOf(state: State, { words, ascii, now }: TableOptions): TableRow[] {

@@ -9,12 +9,17 @@ export interface MonitorWords {
   /** One short word for each reason: it has to fit a cell. */
   readonly hold: Readonly<Record<HoldReason, string>>;
   readonly waitingFor: (seconds: string) => string;
+  /** The cloud still deploys what was sent before. */
+  readonly busy: string;
   /** `deploying` where there is little room. */
   readonly deploys: string;
   readonly token: Readonly<Record<TokenState['status'], string>>;
   readonly tokenFor: (time: string) => string;
   readonly online: string;
   readonly offline: string;
+  /** It can be reached, and every environment fails. */
+  readonly failing: string;
+  readonly configWrong: string;
   readonly git: string;
   readonly paused: string;
   readonly stopping: string;
@@ -32,7 +37,8 @@ export interface MonitorWords {
   readonly allEnvironments: string;
   readonly liveSince: (time: string) => string;
   readonly unverified: string;
-  readonly explain: Readonly<Record<'sending' | 'queued' | 'unlisted', string>>;
+  readonly explain: Readonly<Record<'sending' | 'queued' | 'unlisted' | 'asking' | 'inTurn', string>>;
+  readonly unanswered: (time: string) => string;
   readonly deploying: (time: string) => string;
   /** `since`: when it became live; null: before this process began to look. */
   readonly stillRuns: (fingerprint: string, since: string | null) => string;
@@ -40,11 +46,12 @@ export interface MonitorWords {
   readonly runsUnknown: string;
   readonly attempt: (count: number) => string;
   readonly content: (files: number, size: string, zip: string | null) => string;
-  readonly disk: (fingerprint: string) => string;
+  readonly disk: (content: string, fingerprint: string) => string;
   readonly changed: (files: string, time: string) => string;
   readonly more: (count: number) => string;
   readonly sent: (before: string, after: string, time: string) => string;
   readonly wholeText: string;
+  readonly copyText: string;
   readonly history: string;
   readonly toLive: string;
   readonly log: string;
@@ -104,6 +111,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
       missing: 'missing',
     },
     waitingFor: (time) => `wait ${time}`,
+    busy: 'busy',
     deploys: 'deploy',
     token: {
       unread: 'token unread',
@@ -115,6 +123,8 @@ export const monitorWords: Catalogue<MonitorWords> = {
     tokenFor: (time) => `token ${time}`,
     online: 'online',
     offline: 'OFFLINE',
+    failing: 'cloud failing',
+    configWrong: 'CONFIG WRONG, the old one is in force',
     git: 'git busy',
     paused: 'PAUSED',
     stopping: 'stopping',
@@ -136,19 +146,23 @@ export const monitorWords: Catalogue<MonitorWords> = {
       sending: 'The code is on its way.',
       queued: 'It is sent as soon as a slot is free.',
       unlisted: 'First the environment is asked what it has.',
+      asking: 'Nothing is sent before every environment has said what it has.',
+      inTurn: 'The environment fails, so one upload at a time tries it. This one is next in turn.',
     },
-    deploying: (time) => `The cloud took the code ${time} ago and is deploying it.`,
+    unanswered: (time) => `The code was sent ${time} ago. There is no answer yet.`,
+    deploying: (time) => `The cloud took the code ${time} ago and has not said yet that it runs.`,
     stillRuns: (fingerprint, since) => `still runs ${fingerprint}${since === null ? '' : ` (${since})`}`,
     runsNothing: 'nothing of it runs yet',
     runsUnknown: 'what runs is not known',
     attempt: (count) => `(tried ${count === 1 ? 'once' : `${count} times`})`,
     content: (files, size, zip) =>
       `${files} file${files === 1 ? '' : 's'}, ${size}${zip === null ? '' : ` (zip ${zip})`}`,
-    disk: (fingerprint) => `on disk ${fingerprint}`,
+    disk: (content, fingerprint) => `${content}, on disk ${fingerprint}`,
     changed: (files, time) => `${time} changed ${files}`,
     more: (count) => `and ${count} more`,
     sent: (before, after, time) => `${time} sent ${before} → ${after}`,
-    wholeText: 'shows all of it',
+    wholeText: 'Enter shows all of it',
+    copyText: 'c copies all of it',
     history: 'History',
     toLive: 'save to live',
     log: 'Log',
@@ -159,7 +173,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noLog: 'Nothing happened yet.',
     promptFilter: 'filter: ',
     promptSearch: 'search: ',
-    promptInvoke: (name, env) => `invoke ${name} in ${env} with: `,
+    promptInvoke: (name, env) => `invoke ${name} in ${env} with JSON: `,
     chooseEnvironment: 'Choose an environment with ← → first.',
     invoking: (name, env) => `Calling ${name} in ${env}…`,
     invokeLabel: 'invoke',
@@ -189,14 +203,14 @@ export const monitorWords: Catalogue<MonitorWords> = {
       'outside-link': '外链',
       'link-loop': '链接环',
       clash: '冲突',
-      'build-failed': '构建失败',
-      'root-gone': '根目录无',
+      'build-failed': '构建错',
+      'root-gone': '无目录',
       gone: '已消失',
       'git-busy': 'git 忙',
       settling: '读取中',
       paused: '已暂停',
       protected: '受保护',
-      foreign: '他人部署',
+      foreign: '他人的',
       token: '无凭证',
       quota: '额度',
       config: '配置',
@@ -206,6 +220,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
       missing: '不存在',
     },
     waitingFor: (time) => `等 ${time}`,
+    busy: '云端忙',
     deploys: '部署',
     token: {
       unread: 'token 未读',
@@ -217,6 +232,8 @@ export const monitorWords: Catalogue<MonitorWords> = {
     tokenFor: (time) => `token 剩 ${time}`,
     online: '在线',
     offline: '离线',
+    failing: '云端异常',
+    configWrong: '配置有误，仍用旧配置',
     git: 'git 忙',
     paused: '已暂停',
     stopping: '正在停止',
@@ -238,18 +255,22 @@ export const monitorWords: Catalogue<MonitorWords> = {
       sending: '代码正在发送。',
       queued: '有空位时立即发送。',
       unlisted: '先查询该环境已有的函数。',
+      asking: '所有环境答复现有函数之前不发送任何内容。',
+      inTurn: '该环境异常，每次只用一个上传去试。轮到时发送。',
     },
-    deploying: (time) => `云端 ${time}前收到代码，正在部署。`,
+    unanswered: (time) => `代码已于 ${time} 前发送，尚无应答。`,
+    deploying: (time) => `云端 ${time} 前收到代码，尚未确认已运行。`,
     stillRuns: (fingerprint, since) => `仍运行 ${fingerprint}${since === null ? '' : `（${since}）`}`,
     runsNothing: '尚未运行',
     runsUnknown: '运行的版本未知',
     attempt: (count) => `（已试 ${count} 次）`,
     content: (files, size, zip) => `${files} 个文件，${size}${zip === null ? '' : `（zip ${zip}）`}`,
-    disk: (fingerprint) => `磁盘 ${fingerprint}`,
+    disk: (content, fingerprint) => `${content}，磁盘 ${fingerprint}`,
     changed: (files, time) => `${time} 修改 ${files}`,
     more: (count) => `等另外 ${count} 个`,
     sent: (before, after, time) => `${time} 发送 ${before} → ${after}`,
-    wholeText: '显示全部',
+    wholeText: 'Enter 显示全部',
+    copyText: 'c 复制全部',
     history: '历史',
     toLive: '保存到生效',
     log: '日志',
@@ -260,7 +281,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noLog: '还没有发生任何事。',
     promptFilter: '筛选：',
     promptSearch: '搜索：',
-    promptInvoke: (name, env) => `在 ${env} 调用 ${name}，参数：`,
+    promptInvoke: (name, env) => `在 ${env} 调用 ${name}，JSON 参数：`,
     chooseEnvironment: '请先用 ← → 选择一个环境。',
     invoking: (name, env) => `正在 ${env} 调用 ${name}…`,
     invokeLabel: '调用',

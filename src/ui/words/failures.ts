@@ -22,7 +22,7 @@ export interface FailureWords {
   readonly unreachable: string;
   readonly broken: string;
   readonly notTheApi: string;
-  readonly deployment: string;
+  readonly deployment: Words;
   readonly noEntry: string;
   readonly installFailed: string;
   readonly createFailed: Words;
@@ -73,10 +73,10 @@ export const failureWords: Catalogue<FailureWords> = {
     unreachable:
       'The cloud cannot be reached. Check the network, the proxy and `endpoint`. It goes on by itself.',
     broken:
-      'The connection broke before the answer came. Nobody knows whether it arrived, so it is sent again.',
+      'No answer came, or the connection broke before it. Nobody knows whether the upload arrived, so it is sent again.',
     notTheApi: 'The answer is not the API’s: a gateway or proxy answered. It is tried again by itself.',
-    deployment:
-      'The cloud took the code and could not deploy it. The old code still runs. Mend the function and save.',
+    deployment: (again) =>
+      `The cloud took the code and could not deploy it. The old code still runs. Mend the function and save; where it was the cloud’s fault, ${again}.`,
     noEntry:
       'The cloud found no entry file. Put index.js at the top of the function. The old code still runs.',
     installFailed:
@@ -122,9 +122,10 @@ export const failureWords: Catalogue<FailureWords> = {
       `请把 ${address ?? '本机地址'} 加入 IP 白名单：微信开放平台 → 第三方平台 → 开发资料。然后${again}。`,
     tooLarge: '上传内容超过网关限制。请减小函数，或忽略不需要的文件。',
     unreachable: '无法连接云端。请检查网络、代理和 `endpoint`。恢复后会自动继续。',
-    broken: '收到应答之前连接中断。无法确定是否送达，因此会再次发送。',
+    broken: '没有收到应答，或连接在应答之前中断。无法确定是否送达，因此会再次发送。',
     notTheApi: '应答不是来自该接口，而是网关或代理。会自动重试。',
-    deployment: '云端收到了代码但部署失败。旧代码仍在运行。请修正函数并保存。',
+    deployment: (again) =>
+      `云端收到了代码但部署失败。旧代码仍在运行。请修正函数并保存；若是云端的问题，请${again}。`,
     noEntry: '云端找不到入口文件。请在函数根目录放置 index.js。旧代码仍在运行。',
     installFailed: '云端安装依赖失败。请检查 package.json。旧代码仍在运行。',
     createFailed: (again) => `云端创建函数失败。请在控制台删除它，修正后${again}。`,

@@ -133,11 +133,11 @@ export const holdWords: Catalogue<HoldWords> = {
       }),
       'build-failed': ({ fault, output }) => buildsEn[fault](output),
       'root-gone': ({ root }) => ({
-        detail: `The functions root ${root} is gone.`,
+        detail: `The functions root is gone: ${root}`,
         hint: 'Bring it back. Nothing is changed in the cloud, and it goes on by itself.',
       }),
       gone: ({ dir }) => ({
-        detail: `The folder ${dir} is gone. The old code still runs in the cloud.`,
+        detail: `The folder is gone: ${dir}. The old code still runs in the cloud.`,
         hint: 'Bring the folder back, or delete the function in the cloud console.',
       }),
     },
@@ -213,11 +213,11 @@ export const holdWords: Catalogue<HoldWords> = {
       }),
       'build-failed': ({ fault, output }) => buildsZh[fault](output),
       'root-gone': ({ root }) => ({
-        detail: `函数根目录 ${root} 不存在了。`,
+        detail: `函数根目录不存在了：${root}`,
         hint: '请恢复它。云端不会有任何改动，恢复后自动继续。',
       }),
       gone: ({ dir }) => ({
-        detail: `文件夹 ${dir} 不存在了。云端旧代码仍在运行。`,
+        detail: `文件夹不存在了：${dir}。云端旧代码仍在运行。`,
         hint: '请恢复文件夹，或在云控制台删除该函数。',
       }),
     },

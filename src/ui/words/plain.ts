@@ -12,6 +12,8 @@ export interface PlainWords {
     readonly pushed: string;
     readonly live: string;
     readonly failed: string;
+    readonly busy: string;
+    readonly absent: string;
     readonly unchanged: string;
     readonly held: string;
     readonly found: string;
@@ -28,16 +30,24 @@ export interface PlainWords {
   readonly started: (functions: number, envs: string, endpoint: string) => string;
   readonly watching: (functions: number, directories: number, ms: number) => string;
   readonly andMore: (count: number) => string;
-  readonly sizes: (files: number, size: string) => string;
+  readonly sizes: (files: number, size: string, fingerprint: string) => string;
   readonly attempt: (attempt: number) => string;
   readonly accepted: (requestMs: number) => string;
   readonly sinceSave: (time: string) => string;
   readonly unverified: string;
   readonly retryIn: (time: string) => string;
   readonly noRetry: string;
+  /** What becomes of an upload that the cloud was too busy for. */
+  readonly afterBusy: string;
+  /** What is done about a function that an environment does not have. */
+  readonly created: string;
+  /** Where nobody can say which files differ. */
+  readonly changedContent: string;
   readonly unchanged: string;
   readonly found: string;
   readonly lost: string;
+  readonly lostHint: string;
+  readonly problem: (path: string, expected: string, hint: string) => string;
   readonly configReloaded: string;
   readonly configInvalid: (count: number) => string;
   readonly summary: (pushed: number, failed: number, unchanged: number) => string;
@@ -63,6 +73,8 @@ export const plainWords: Catalogue<PlainWords> = {
       pushed: 'accepted',
       live: 'live',
       failed: 'failed',
+      busy: 'busy',
+      absent: 'absent',
       unchanged: 'same',
       held: 'held',
       found: 'found',
@@ -93,16 +105,21 @@ export const plainWords: Catalogue<PlainWords> = {
     watching: (functions, directories, ms) =>
       `${plural(functions, 'function')} in ${plural(directories, 'folder')}, ${ms} ms after the start. Save a file; Ctrl-C stops.`,
     andMore: (count) => `and ${count} more`,
-    sizes: (files, size) => `${plural(files, 'file')}, ${size}`,
+    sizes: (files, size, fingerprint) => `${plural(files, 'file')}, ${size}, ${fingerprint}`,
     attempt: (attempt) => `try ${attempt}`,
     accepted: (requestMs) => `answered in ${requestMs} ms`,
     sinceSave: (time) => `${time} after the save`,
     unverified: 'not verified',
     retryIn: (time) => `Tried again in ${time}.`,
     noRetry: 'Not tried again by itself.',
+    afterBusy: 'The cloud still deploys the code before. The newest is sent as soon as that is done.',
+    created: 'It is not there yet, so it is created.',
+    changedContent: 'the content is another one',
     unchanged: 'the content is the same, nothing to send',
-    found: 'a new function',
+    found: 'its folder is there',
     lost: 'the folder is gone; the old code still runs in the cloud',
+    lostHint: 'Bring the folder back, or delete the function in the cloud console.',
+    problem: (path, expected, hint) => `${path}: ${expected}. ${hint}`,
     configReloaded: 'The new configuration is in force.',
     configInvalid: (count) =>
       `${plural(count, 'mistake')} in the new configuration. The old one stays in force:`,
@@ -124,6 +141,8 @@ export const plainWords: Catalogue<PlainWords> = {
       pushed: '已接受',
       live: '已生效',
       failed: '失败',
+      busy: '繁忙',
+      absent: '不存在',
       unchanged: '无变化',
       held: '暂缓',
       found: '新增',
@@ -154,16 +173,21 @@ export const plainWords: Catalogue<PlainWords> = {
     watching: (functions, directories, ms) =>
       `${functions} 个函数，${directories} 个文件夹，启动后 ${ms} 毫秒。保存文件即可上传；Ctrl-C 停止。`,
     andMore: (count) => `等另外 ${count} 个`,
-    sizes: (files, size) => `${files} 个文件，${size}`,
+    sizes: (files, size, fingerprint) => `${files} 个文件，${size}，${fingerprint}`,
     attempt: (attempt) => `第 ${attempt} 次`,
     accepted: (requestMs) => `${requestMs} 毫秒内应答`,
     sinceSave: (time) => `保存后 ${time}`,
     unverified: '未验证',
-    retryIn: (time) => `${time}后重试。`,
+    retryIn: (time) => `${time} 后重试。`,
     noRetry: '不会自动重试。',
+    afterBusy: '云端还在部署上一份代码，完成后立即发送最新内容。',
+    created: '那里还没有，因此创建它。',
+    changedContent: '内容不同了',
     unchanged: '内容相同，无需发送',
-    found: '新函数',
+    found: '文件夹出现了',
     lost: '文件夹不存在了；云端旧代码仍在运行',
+    lostHint: '请恢复文件夹，或在云控制台删除该函数。',
+    problem: (path, expected, hint) => `${path}：${expected}。${hint}`,
     configReloaded: '新配置已生效。',
     configInvalid: (count) => `新配置有 ${count} 处错误，仍使用旧配置：`,
     summary: (pushed, failed, unchanged) =>

@@ -14,6 +14,7 @@ export interface StatusWords {
   readonly idle: Explanation;
   readonly daemon: (pid: number, endpoint: string) => string;
   readonly noDaemon: (endpoint: string) => string;
+  readonly silent: (pid: number, endpoint: string) => string;
   readonly noTargets: string;
   readonly since: (time: string) => string;
   readonly all: (count: number) => string;
@@ -42,6 +43,8 @@ export const statusWords: Catalogue<StatusWords> = {
     daemon: (pid, endpoint) => `tcb-watch is running (process ${pid}) against ${endpoint}.`,
     noDaemon: (endpoint) =>
       `tcb-watch is not running. This is what it last knew of ${endpoint}, and what is on disk now.`,
+    silent: (pid, endpoint) =>
+      `tcb-watch (process ${pid}) does not answer: fg goes on with one that Ctrl-Z stopped. This is what it last noted of ${endpoint}, and what is on disk now.`,
     noTargets: 'There is no function.',
     since: (time) => `since ${time}`,
     all: (count) => `All ${count} are live.`,
@@ -59,11 +62,13 @@ export const statusWords: Catalogue<StatusWords> = {
     },
     sending: { detail: '正在上传。', hint: '无需操作。' },
     deploying: { detail: '云端已接受，正在部署。', hint: '无需操作。' },
-    waiting: (failure, time) => `${failure} ${time}后重试。`,
+    waiting: (failure, time) => `${failure} ${time} 后重试。`,
     queued: { detail: '一有空闲就发送。', hint: '无需操作。' },
     idle: { detail: '磁盘上的内容与上次发送的不同。', hint: '运行 tcb-watch 或 tcb-watch push 即可发送。' },
     daemon: (pid, endpoint) => `tcb-watch 正在运行（进程 ${pid}），目标 ${endpoint}。`,
     noDaemon: (endpoint) => `tcb-watch 没有在运行。以下是它上次所知的 ${endpoint} 的状态和磁盘上的现状。`,
+    silent: (pid, endpoint) =>
+      `tcb-watch（进程 ${pid}）没有应答：如果是被 Ctrl-Z 挂起的，请用 fg 继续。以下是它上次记录的 ${endpoint} 的状态和磁盘上的现状。`,
     noTargets: '没有函数。',
     since: (time) => `自 ${time}`,
     all: (count) => `${count} 个全部已生效。`,

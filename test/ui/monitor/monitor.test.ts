@@ -271,8 +271,8 @@ describe('input', () => {
     await output.until(has('Choose an environment'));
     input.type('\u001b[C');
     input.type('i');
-    await output.until(has('invoke cart in dev with: {}'));
-    input.type('\u007f"a":1');
+    await output.until(has('invoke cart in dev with JSON: '));
+    input.type('nonsense\u0015{"a":1');
     input.type('\r');
     await output.until(has('must be JSON'));
     input.type('}\r');
@@ -292,6 +292,6 @@ describe('input', () => {
     expect(lines.join('\n')).toContain('called 订单');
     await output.until((seen) => !has('Calling cart')(seen));
     input.type('i');
-    await output.until(has('with: {"a":1}'));
+    await output.until(has('with JSON: {"a":1}'));
   });
 });
