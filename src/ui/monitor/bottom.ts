@@ -52,7 +52,7 @@ function tail(text: string, columns: number): string {
 
 function filterNote({ monitor, words, table }: Scene): Span[] {
   const parts = [
-    monitor.filter === '' ? '' : words.filtered(monitor.filter),
+    monitor.filter === '' ? '' : `/${monitor.filter}`,
     monitor.failedOnly ? words.failedOnly : '',
   ].filter((part) => part !== '');
   if (parts.length === 0) return [];

@@ -9,7 +9,6 @@ export interface MonitorWords {
   /** One short word for each reason: it has to fit a cell. */
   readonly hold: Readonly<Record<HoldReason, string>>;
   readonly waitingFor: (seconds: string) => string;
-  /** The cloud still deploys what was sent before. */
   readonly busy: string;
   /** `deploying` where there is little room. */
   readonly deploys: string;
@@ -17,7 +16,6 @@ export interface MonitorWords {
   readonly tokenFor: (time: string) => string;
   readonly online: string;
   readonly offline: string;
-  /** It can be reached, and every environment fails. */
   readonly failing: string;
   readonly configWrong: string;
   readonly git: string;
@@ -29,7 +27,6 @@ export interface MonitorWords {
   readonly sort: Readonly<Record<SortKey, string>>;
   readonly sortedBy: (key: string, reversed: boolean) => string;
   readonly failedOnly: string;
-  readonly filtered: (text: string) => string;
   readonly nothingMatches: string;
   readonly nothingFailed: string;
   readonly noFunctions: string;
@@ -134,7 +131,6 @@ export const monitorWords: Catalogue<MonitorWords> = {
     sort: { name: 'name', state: 'state', upload: 'last upload', size: 'size' },
     sortedBy: (key, reversed) => `by ${key}${reversed ? ', reversed' : ''}`,
     failedOnly: 'failed or held',
-    filtered: (text) => `/${text}`,
     nothingMatches: 'Nothing matches. Esc shows all.',
     nothingFailed: 'Nothing failed or is held. Esc shows all.',
     noFunctions: 'No functions yet.',
@@ -243,7 +239,6 @@ export const monitorWords: Catalogue<MonitorWords> = {
     sort: { name: '名称', state: '状态', upload: '上次上传', size: '大小' },
     sortedBy: (key, reversed) => `按${key}${reversed ? '（反序）' : ''}`,
     failedOnly: '失败或暂缓',
-    filtered: (text) => `/${text}`,
     nothingMatches: '没有匹配的函数。Esc 显示全部。',
     nothingFailed: '没有失败或暂缓的函数。Esc 显示全部。',
     noFunctions: '还没有函数。',
