@@ -30,6 +30,10 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
   drawsAmbiguousIn(
     ambiguousColumns(asked ? invocation.options.ambiguousWidth : undefined, context.environment),
   );
+  if ('options' in invocation && 'verbose' in invocation.options && invocation.options.verbose) {
+    const { traceRequests } = await import('./trace.js');
+    traceRequests(context.err);
+  }
   switch (invocation.command) {
     case 'watch': {
       const { runWatch } = await import('./watch.js');

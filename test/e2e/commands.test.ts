@@ -215,6 +215,20 @@ describe('protected environments', () => {
   });
 });
 
+it('--verbose tells each request on stderr, without its query', async () => {
+  const { emulator, project } = await smallProject();
+  const told = runWith(emulator, project, ['push', '--verbose']);
+  expect((await told.exit).code).toBe(0);
+  const answered = `POST ${emulator.url}/componenttcb/batchuploadscf → 200, `;
+  expect(told.stderr().split('\n')).toContainEqual(expect.stringMatching(`^${answered}\\d+ ms$`));
+  expect(told.stderr()).not.toContain('access_token');
+  await emulator.close();
+  await project.write('functions/pay/index.js', entry('2')['index.js'] ?? '');
+  const broken = runWith(emulator, project, ['push', '--verbose', '--timeout', '1']);
+  await broken.exit;
+  expect(broken.stderr()).toMatch(/^POST http\S+\/componenttcb\/\w+ → connect ECONNREFUSED [\d.:]+, \d+ ms$/m);
+});
+
 describe('interrupts', () => {
   it('finishes the upload in flight, writes the ledger, says what waits, and exits 0', async () => {
     const { emulator, project } = await smallProject({ concurrency: 1 });
