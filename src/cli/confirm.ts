@@ -1,5 +1,6 @@
 /** The one question of a first start: there is code in the cloud that this project has never sent. */
 import { isFirstLookDone, overwrittenBy } from '../core/overwrite.js';
+import { steadyNow } from '../io/clock.js';
 import type { Sync } from '../sync/sync.js';
 import { cliWords } from '../ui/words/cli.js';
 import type { Context } from './context.js';
@@ -9,7 +10,7 @@ export async function mayOverwrite(sync: Sync, context: Context): Promise<boolea
   await firstLook(sync);
   const overwritten = overwrittenBy(sync.engine.state());
   const allowed = overwritten.length === 0 || (await ask(overwritten, context));
-  if (allowed) sync.engine.dispatch({ type: 'ask', at: Date.now(), asking: false });
+  if (allowed) sync.engine.dispatch({ type: 'ask', at: steadyNow(), asking: false });
   return allowed;
 }
 

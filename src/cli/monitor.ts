@@ -1,5 +1,6 @@
 /** The monitor as the output of `watch`: opens it on the terminal, carries out what is asked there, falls back to lines. */
 import { emptyState } from '../core/state.js';
+import { steadyNow } from '../io/clock.js';
 import type { Config } from '../io/config-model.js';
 import { isRemote } from '../io/remote.js';
 import { settingsOf } from '../sync/settings.js';
@@ -101,7 +102,7 @@ async function open(run: Run, config: Config): Promise<void> {
   const { openMonitor } = await run.code;
   // An interrupt may have come meanwhile.
   if (run.closed) return;
-  const nothingYet = emptyState(settingsOf(config, 1), Date.now());
+  const nothingYet = emptyState(settingsOf(config, 1), steadyNow());
   const monitor = openMonitor({
     input: terminal.input,
     output: terminal.output,
@@ -112,7 +113,7 @@ async function open(run: Run, config: Config): Promise<void> {
     endpoint: () => run.sync?.config.endpoint ?? config.endpoint,
     redact: (text) => run.sync?.redact(text) ?? text,
     state: () => run.sync?.engine.state() ?? nothingYet,
-    now: Date.now,
+    now: steadyNow,
     early: run.early,
     onAction: (asked) => carryOut(asked, run),
     onFailure(error) {
@@ -170,7 +171,7 @@ function carryOut(asked: Asked, run: Run): void {
   const { monitor, sync, terminal, context } = run;
   if (asked.type === 'quit') terminal.interrupt();
   if (asked.type === 'quit' || monitor === null || sync === null) return;
-  const at = Date.now();
+  const at = steadyNow();
   const { engine } = sync;
   switch (asked.type) {
     case 'retry':

@@ -1,7 +1,16 @@
 /** What is watched and where it goes: the configuration, and what discovery finds in the roots. */
 
 import { entryOf, isInDoubt, isOnItsWay, isPresent } from './ledger.js';
-import type { Cause, EnvId, EnvSpec, EventOf, FunctionName, FunctionSpec, LedgerEntry } from './model.js';
+import type {
+  Cause,
+  Deployment,
+  EnvId,
+  EnvSpec,
+  EventOf,
+  FunctionName,
+  FunctionSpec,
+  LedgerEntry,
+} from './model.js';
 import { askForScan } from './reduce-local.js';
 import {
   calmLane,
@@ -138,7 +147,10 @@ function targetsFor(
   for (const env of spec.envs) {
     if (!state.envs.has(env)) continue;
     const entry = entries.find((candidate) => candidate.env === env);
-    targets.set(env, fn.targets.get(env) ?? newTarget(env, entry, pushesUnderWay(state, spec.name, env)));
+    targets.set(
+      env,
+      fn.targets.get(env) ?? newTarget(env, entry, pushesUnderWay(state, spec.name, env), state.now),
+    );
   }
   return targets;
 }
@@ -163,6 +175,7 @@ function newTarget(
   env: EnvId,
   entry: LedgerEntry | undefined,
   underWay: Pick<TargetState, 'inFlight' | 'overtaken'>,
+  now: number,
 ): TargetState {
   const known = entry === undefined || entry.sending ? null : entry;
   return {
@@ -177,7 +190,7 @@ function newTarget(
     ...underWay,
     doubted: false,
     pushedAt: 0,
-    deploying: known?.deploying ?? null,
+    deploying: begunBefore(now, known?.deploying ?? null),
     failed: null,
     foreign: known?.foreign ?? null,
     forced: false,
@@ -186,6 +199,12 @@ function newTarget(
 
 function wasSent({ sending, live, deploying, foreign }: LedgerEntry): boolean {
   return sending || live !== null || deploying !== null || foreign !== null;
+}
+
+/** The clock may have been set back between two runs: what began in times to come would not be followed until then. */
+function begunBefore(now: number, deploying: Deployment | null): Deployment | null {
+  if (deploying === null || deploying.acceptedAt <= now) return deploying;
+  return { ...deploying, acceptedAt: now, savedAt: null };
 }
 
 /** Functions that are new, that are gone, and that came back. A gone one is kept, or a late event would revive it. */

@@ -5,13 +5,14 @@
  */
 
 import debounce from 'p-debounce';
+import { steadyNow } from './clock.js';
 
 export interface SettlerOptions {
   /** Quiet time after the last touch, ms; asked once for each quiet time, so that a new configuration counts for the next. */
   readonly quietMs: () => number;
   /** The longest wait since the first touch, ms; asked as `quietMs` is. */
   readonly maxMs: () => number;
-  /** It has been quiet. Times of the first and the last touch, ms since the epoch. A throw of it ends the program. */
+  /** It has been quiet. Times of the first and the last touch, by `steadyNow`. A throw of it ends the program. */
   readonly onSettled: (name: string, firstAt: number, lastAt: number) => void;
 }
 
@@ -57,7 +58,7 @@ export function createSettler(options: SettlerOptions): Settler {
   };
   const begin = (name: string): void => {
     const stop = new AbortController();
-    const now = Date.now();
+    const now = steadyNow();
     const entry: Waiting = {
       firstAt: now,
       lastAt: now,
@@ -79,7 +80,7 @@ export function createSettler(options: SettlerOptions): Settler {
         begin(name);
         return true;
       }
-      entry.lastAt = Date.now();
+      entry.lastAt = steadyNow();
       entry.signal().catch(ignoreStop);
       return false;
     },

@@ -3,6 +3,7 @@
  * later (cloud-api.md, "The token"): so it is minted as seldom as can be.
  */
 
+import { steadyNow } from './clock.js';
 import { readAnswer } from './cloud-answers.js';
 import type { TokenSource } from './config-model.js';
 import { readTokenFile } from './token-file.js';
@@ -22,7 +23,7 @@ export function createComponentReader(
   source: ComponentSource,
   dependencies: TokenDependencies,
 ): { read(signal: AbortSignal): Promise<Reading>; rejected(value: string): void } {
-  const now = dependencies.now ?? Date.now;
+  const now = dependencies.now ?? steadyNow;
   let held: Minted | null = null;
   let refused = false;
   let minted: readonly number[] = [];

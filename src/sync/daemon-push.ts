@@ -3,6 +3,7 @@ import type { EnvId, FunctionName, FunctionSpec } from '../core/model.js';
 import { narrowState, type Wants } from '../core/narrow.js';
 import { exitCodeOf, pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
+import { steadyNow } from '../io/clock.js';
 import { disabledFunctions } from '../io/functions.js';
 import type { Fact } from '../ui/facts.js';
 import { jsonRenderer, plainRenderer, type Renderer } from '../ui/stream.js';
@@ -91,7 +92,7 @@ function wish(
   names: readonly FunctionName[],
   envs: readonly EnvId[],
 ): void {
-  const at = Date.now();
+  const at = steadyNow();
   if (yes) engine.dispatch({ type: 'allow', at, envs });
   for (const name of names) {
     engine.dispatch({ type: 'settled', at, function: name, cause: 'change', savedAt: null, full: false });

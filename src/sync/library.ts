@@ -1,6 +1,7 @@
 /** The engine for other programs: what `tcb-watch` does, without a terminal. */
 import { existsSync, readFileSync } from 'node:fs';
 import { exitCodeOf, pendingOf } from '../core/rest.js';
+import { steadyNow } from '../io/clock.js';
 import { type ConfigResult, loadConfig, loadConfigValue } from '../io/config.js';
 import type { ConfigInput } from '../io/config-schema.js';
 import type { Variables } from '../io/config-text.js';
@@ -231,7 +232,7 @@ function running({ core, stream, hold, options, load }: Parts): RunningSync {
 /** Functions that came and went, content that changed, and what failed and may pass now. */
 async function lookAgain(core: Core, selection: Selection, watched: boolean): Promise<void> {
   const found = (await core.discover()).filter((spec) => isSelected(spec, selection));
-  const at = Date.now();
+  const at = steadyNow();
   if (!watched) {
     core.content.update(core.config, found);
     const functions = found.map((spec) => narrowed(spec, selection));

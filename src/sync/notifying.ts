@@ -1,5 +1,6 @@
 /** `"notify": true`: the desktop says when uploads fail, and when all is well again. */
 import { type Alarm, dropped, type Failing, failed, mended, noAlarm, spoken } from '../core/alarm.js';
+import { steadyNow } from '../io/clock.js';
 import { notifierPackage, showNote } from '../io/notifier.js';
 import { resolvePeer } from '../io/peer.js';
 import type { Fact } from '../ui/fact.js';
@@ -38,7 +39,7 @@ export function createNotifying(options: FollowingOptions): Notifying {
     if (outcome.type === 'failed') complain('notify-failed', outcome.detail);
   };
   const speak = (): void => {
-    const { alarm: after, said } = spoken(alarm, Date.now());
+    const { alarm: after, said } = spoken(alarm, steadyNow());
     alarm = after;
     if (said === null || !config().notify) return;
     const words = notifyWords[language];
@@ -55,7 +56,7 @@ export function createNotifying(options: FollowingOptions): Notifying {
       alarm = afterFact(alarm, fact, at);
       clearTimeout(timer);
       if (alarm.dueAt === null) return;
-      timer = setTimeout(speak, Math.max(0, alarm.dueAt - Date.now()));
+      timer = setTimeout(speak, Math.max(0, alarm.dueAt - steadyNow()));
       timer.unref();
     },
     async end() {

@@ -1,6 +1,7 @@
 /** One run: what stays the same, and what a new configuration replaces. */
 import type { Engine } from '../core/engine.js';
 import type { FunctionSpec, LedgerEntry } from '../core/model.js';
+import { steadyNow } from '../io/clock.js';
 import { discover, missingRoots } from '../io/functions.js';
 import type { Ledger } from '../io/ledger.js';
 import type { Redactor } from '../io/redact.js';
@@ -19,7 +20,7 @@ import type { Watching } from './watching.js';
 /** What stays the same for the whole run. */
 export interface Parts {
   readonly options: SyncOptions;
-  readonly tell: (fact: Fact, at?: number) => void;
+  readonly tell: (fact: Fact) => void;
   readonly redactor: Redactor;
   readonly ledger: Ledger;
   readonly content: Content;
@@ -45,7 +46,7 @@ export interface Current {
 /** Tells the engine when the token's source looks different. */
 export function watchToken(current: Current, engine: Engine): () => void {
   return current.connection.tokens.onChange(() =>
-    engine.dispatch({ type: 'token-source-changed', at: Date.now() }),
+    engine.dispatch({ type: 'token-source-changed', at: steadyNow() }),
   );
 }
 
@@ -63,7 +64,7 @@ export function configure(
   const settings = settingsOf(config, options.timeScale ?? 1);
   engine.dispatch({
     type: 'configured',
-    at: Date.now(),
+    at: steadyNow(),
     settings: options.dryRun ? { ...settings, verify: false } : settings,
     envs: envSpecsOf(config, options.selection, options.yes),
     functions: specs.map((spec) => narrowed(spec, options.selection)),
@@ -110,7 +111,7 @@ export async function reconfigure(
   parts.ledger.arrive();
   configure(parts, current, engine, specs, entries);
   // Another .env may hold another token.
-  if (!cloudChanged) engine.dispatch({ type: 'token-source-changed', at: Date.now() });
+  if (!cloudChanged) engine.dispatch({ type: 'token-source-changed', at: steadyNow() });
   parts.tell({ event: 'config', state: 'reloaded', problems: [] });
   if (cloudChanged) warnOfMinting(parts, current);
   tellLostRoots(parts, current, specs);

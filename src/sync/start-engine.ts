@@ -1,5 +1,6 @@
 /** The engine of a run, with the world's clock and hands. */
 import { createEngine, type Engine } from '../core/engine.js';
+import { steadyNow } from '../io/clock.js';
 import { createEffects } from './effects.js';
 import type { Current, Parts } from './session.js';
 import { settingsOf } from './settings.js';
@@ -8,7 +9,7 @@ export function startEngine(parts: Parts, current: Current): Engine {
   const { options, bodies, content, ledger, redactor, closing } = parts;
   const engine: Engine = createEngine({
     settings: settingsOf(options.loaded.config, options.timeScale ?? 1),
-    clock: { now: Date.now, after: startTimer },
+    clock: { now: steadyNow, after: startTimer },
     perform: (job) => effects(job),
     onBug: parts.onBug,
   });
@@ -19,7 +20,7 @@ export function startEngine(parts: Parts, current: Current): Engine {
     tokens: () => current.connection.tokens,
     ledger,
     redactor,
-    now: Date.now,
+    now: steadyNow,
     dispatch: (event) => engine.dispatch(event),
     signal: closing.signal,
     dryRun: options.dryRun,
@@ -40,5 +41,5 @@ function isHeldByGit({ watching }: Current, engine: Engine, repository: string):
   if (watching?.isGitBusy(repository) !== true) return false;
   const { git, settings } = engine.state();
   const since = git.get(repository);
-  return since !== undefined && Date.now() < since + settings.waits.gitLockMs;
+  return since !== undefined && steadyNow() < since + settings.waits.gitLockMs;
 }

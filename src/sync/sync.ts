@@ -7,6 +7,7 @@ import { ledgerOf } from '../core/ledger.js';
 import type { Event, EventOf } from '../core/model.js';
 import { pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
+import { steadyNow } from '../io/clock.js';
 import { disabledFunctions, discover } from '../io/functions.js';
 import type { Http } from '../io/http.js';
 import { openLedger } from '../io/ledger.js';
@@ -53,7 +54,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const folderTrouble = options.dryRun ? null : await makeStateFolder(folder);
   const redactor = createRedactor();
   for (const secret of loaded.secrets) redactor.add(secret);
-  const tell = (fact: Fact, at = Date.now()): void => options.onFact(redacted(fact, redactor), at);
+  const tell = (fact: Fact): void => options.onFact(redacted(fact, redactor), Date.now());
   const ledger = await openLedger({
     folder,
     endpoint: config.endpoint,
@@ -119,9 +120,9 @@ async function begin(parts: Parts, troubles: readonly Fact[]): Promise<Sync> {
   warnOfMinting(parts, current);
   for (const trouble of troubles) parts.tell(trouble);
   tellLostRoots(parts, current, parts.firstSpecs);
-  if (options.askFirst === true) engine.dispatch({ type: 'ask', at: Date.now(), asking: true });
+  if (options.askFirst === true) engine.dispatch({ type: 'ask', at: steadyNow(), asking: true });
   configure(parts, current, engine, parts.firstSpecs, parts.ledger.entries);
-  if (options.force) engine.dispatch({ type: 'force', at: Date.now(), function: null, env: null });
+  if (options.force) engine.dispatch({ type: 'force', at: steadyNow(), function: null, env: null });
   return createHandle(parts, current, engine, watchForSleep(engine));
 }
 
@@ -134,7 +135,7 @@ function buildForRuntimes(
   for (const { name, runtime } of outcome.ok ? outcome.functions : []) {
     if (!engine.state().functions.has(name) || !content.noteRuntime(name, runtime ?? '')) continue;
     const again = { cause: 'config', savedAt: null, full: false } as const;
-    engine.dispatch({ type: 'settled', at: Date.now(), function: name, ...again });
+    engine.dispatch({ type: 'settled', at: steadyNow(), function: name, ...again });
   }
 }
 
@@ -169,11 +170,11 @@ function tellChanges(
     if (event.type === 'settled') content.interrupt(event.function);
     if (event.type === 'list-ended') setImmediate(() => buildForRuntimes(event, content, engine));
     forgetConnections(event, current.connection.http);
-    for (const fact of options.dryRun ? plannedFacts(event) : []) tell(fact, event.at);
+    for (const fact of options.dryRun ? plannedFacts(event) : []) tell(fact);
     for (const fact of facts(event, after, before)) {
       if (options.dryRun && !toldInDryRun.has(fact.event)) continue;
       tally.take(fact);
-      tell(fact, event.at);
+      tell(fact);
       current.following?.take(redacted(fact, redactor), event.at);
     }
   });
@@ -216,7 +217,7 @@ function createHandle(parts: Parts, current: Current, engine: Engine, sleepWatch
     observe(language, onFact) {
       const derive = createFacts(language);
       return engine.observe((event, after, before) => {
-        for (const fact of derive(event, after, before)) onFact(redacted(fact, redactor), event.at);
+        for (const fact of derive(event, after, before)) onFact(redacted(fact, redactor), Date.now());
       });
     },
     discover: async () => current.watching?.rediscover() ?? discover(current.loaded.config),
@@ -227,7 +228,7 @@ function createHandle(parts: Parts, current: Current, engine: Engine, sleepWatch
     reconfigure: (next) => reconfigure(parts, current, engine, next),
     sweep: async () => current.watching?.sweep(),
     async stop(code) {
-      engine.dispatch({ type: 'stop', at: Date.now() });
+      engine.dispatch({ type: 'stop', at: steadyNow() });
       sleepWatch.close();
       const exitCode = await stop(parts, current, engine, code);
       tellStopped(exitCode);
@@ -264,7 +265,7 @@ async function watch(
     },
     onProblem: (problem) => options.onWatchProblem?.(problem),
     onBug,
-    now: Date.now,
+    now: steadyNow,
   });
   const { directories } = await current.watching.ready;
   const { functions, envs } = engine.state();

@@ -2,6 +2,7 @@
 import type { Engine } from '../core/engine.js';
 import { narrowState, type Wants } from '../core/narrow.js';
 import { isAtRest } from '../core/rest.js';
+import { steadyNow } from '../io/clock.js';
 
 /** Resolves when nothing is going to change by itself (in the targets meant), or when the signal aborts. */
 export function whenAtRest(engine: Engine, signal: AbortSignal, wants?: Wants): Promise<void> {
@@ -50,14 +51,14 @@ export function watchForSleep(engine: Engine): { close(): void } {
   let timer: NodeJS.Timeout | null = null;
   let last = 0;
   const tick = (): void => {
-    const jumped = Date.now() - last > sleepLookMs + sleepJumpMs;
-    last = Date.now();
-    if (jumped) engine.dispatch({ type: 'woke', at: Date.now() });
+    const jumped = steadyNow() - last > sleepLookMs + sleepJumpMs;
+    last = steadyNow();
+    if (jumped) engine.dispatch({ type: 'woke', at: steadyNow() });
   };
   const stop = engine.observe(() => {
     const waiting = engine.state().offline !== null || !isAtRest(engine.state());
     if (waiting && timer === null) {
-      last = Date.now();
+      last = steadyNow();
       timer = setInterval(tick, sleepLookMs);
     }
     if (!waiting && timer !== null) {
