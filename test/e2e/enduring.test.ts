@@ -386,6 +386,32 @@ describe('crashes and damage', () => {
     await isRunning(place, 'pay', original, 'test');
   });
 
+  /** The cloud has taken it, and its answer lies where nobody reads it. */
+  it.skipIf(process.platform === 'win32').each([
+    ['the edit', 'exports.main = "cut";\n'],
+    ['what was there before', entry('1')['index.js'] ?? ''],
+  ])('killed after the cloud took an edit and before that is noted: %s ends up live', async (_what, text) => {
+    const place = await scene();
+    const program = await watching(place);
+    place.emulator.faults.add({ call: 'batchuploadscfcode', times: 1, hold: true });
+    await place.project.write('functions/pay/index.js', 'exports.main = "cut";\n');
+    await place.emulator.waitFor(() => place.emulator.held().length > 0);
+    program.signal('SIGSTOP');
+    place.emulator.release();
+    await isRunning(place, 'pay', 'exports.main = "cut";\n');
+    program.signal('SIGKILL');
+    await program.exit;
+    await place.project.write('functions/pay/index.js', text);
+    const status = runWith(place.emulator, place.project, ['status'], quick);
+    expect((await status.exit).code).toBe(1);
+    const told = status.events.filter((seen) => seen['function'] === 'pay');
+    expect(told.map((seen) => [seen['env'], seen['live']])).toEqual(envs.map((env) => [env, null]));
+    const before = uploads(place.emulator);
+    expect((await runWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
+    for (const env of envs) await isRunning(place, 'pay', text, env);
+    expect(uploads(place.emulator)).toBe(before + 1);
+  });
+
   it.skipIf(!canMount).each([
     ['a full disk', 'size=8k', 'true'],
     ['a read-only file system', 'size=64k', 'mount -o remount,ro .tcb-watch'],

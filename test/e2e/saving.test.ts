@@ -299,6 +299,34 @@ describe('every way of saving reaches every environment', () => {
   }
 });
 
+describe('a file that somebody goes on writing', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setUp(300, [{}]);
+  });
+  afterAll(() => tearDown(stage));
+
+  it('goes out meanwhile, whole, and in the end is what is on disk', async () => {
+    await expectLive(stage, 'way0');
+    const path = join(stage.folder, 'functions/way0/data.txt');
+    const line = (index: number): string => `${index} ${'x'.repeat(200)}\n`;
+    const seen = new Set<number>();
+    let written = 0;
+    // No quiet time comes between two lines: only the longest wait (500 ms) lets anything go out.
+    while (seen.size < 3) {
+      appendFileSync(path, line(written));
+      written += 1;
+      await pause(5);
+      const text = (await stage.emulator.files('dev', 'way0')).get('data.txt')?.toString() ?? '';
+      const lines = text.split('\n').length - 1;
+      if (lines === 0) continue;
+      seen.add(lines);
+      expect(text).toBe(Array.from({ length: lines }, (_, index) => line(index)).join(''));
+    }
+    await expectLive(stage, 'way0');
+  });
+});
+
 describe('what makes no event is found by the sweep', () => {
   let stage: Stage;
   beforeAll(async () => {
