@@ -57,7 +57,10 @@ export interface Tree {
   removeTop(dir: string): void;
   /** Watch a directory within a top, and all below it. It must exist. */
   add(dir: string): void;
-  /** Stop watching a directory and all below it; a later `add` or chokidar itself may take it up again. */
+  /**
+   * Stop watching a directory and all below it, except what lies in another top; a later `add` or chokidar itself may take it
+   * up again. The folder above a root is suspected when the root goes: the one that has come meanwhile must not go deaf by it.
+   */
   forget(dir: string): void;
   close(): Promise<void>;
 }
@@ -84,7 +87,10 @@ export function createTree(options: TreeOptions): Tree {
     if (!watcher.closed) watcher.add(dir);
   };
   const forget = (dir: string): void => {
-    const below = [...inodes.paths(), ...watchedBy(watcher)].filter((path) => isWithin(path, dir));
+    const others = new Set([...tops].filter((top) => top !== dir && isWithin(top, dir)));
+    const below = [...inodes.paths(), ...watchedBy(watcher)].filter(
+      (path) => isWithin(path, dir) && !isInTops(others, path),
+    );
     for (const path of new Set([...below, dir])) {
       for (const key of keysOf(path)) watcher._closePath(key);
       inodes.remove(path);
