@@ -253,6 +253,12 @@ export function packedFiles(folder: string, prefix = ''): Map<string, Buffer> {
   return found;
 }
 
+/** Every function as at the beginning: whatever was done, the same lies on the ground afterwards. */
+export function level(ground: Ground): void {
+  rmSync(ground.root, { recursive: true, force: true, maxRetries: 5 });
+  mend(ground);
+}
+
 /** Makes every function one that can run: an entry is there, and no link leads nowhere. */
 export function mend(ground: Ground): void {
   if (!existsSync(ground.root)) mkdirSync(ground.root);

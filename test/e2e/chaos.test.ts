@@ -16,6 +16,8 @@ const base: ChaosOptions = {
   patienceMs: 40_000,
   forMs: 0,
   onRound: () => undefined,
+  atEnds: null,
+  environment: {},
 };
 
 it(`loses nothing in 1,000 operations, faults and kills (seed ${seed})`, { timeout: 240_000 }, async () => {

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Emulator, type FaultRule, startEmulator } from '../../src/emulator/index.js';
 import { type Random, seeded } from '../core/random.js';
-import { type Ground, mend, operations, packedFiles } from './chaos-operations.js';
+import { type Ground, level, mend, operations, packedFiles } from './chaos-operations.js';
 
 /** A long soak names a build of its own, which nobody rebuilds under it. */
 const programFile =
@@ -39,7 +39,11 @@ export interface ChaosOptions {
   readonly patienceMs: number;
   /** Ends after the round in which this time is over, ms since the start; 0: never. */
   readonly forMs: number;
-  readonly onRound: (sample: Sample) => void;
+  readonly onRound: (sample: Sample) => void | Promise<void>;
+  /** Looks at the program before the first round and after the last. It rests then on the ground of the beginning, as after each round; null: nobody looks. */
+  readonly atEnds: ((pid: number) => Promise<void>) | null;
+  /** Variables for the program. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** How the program stands at the end of a round. Counts are null where the system does not tell. */
@@ -79,7 +83,6 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 async function play(options: ChaosOptions, folder: string, emulator: Emulator): Promise<ChaosResult> {
   const ground = groundIn(folder, options);
   prepare(ground, options, emulator);
-  const started = performance.now();
   const game: Game = {
     options,
     ground,
@@ -91,6 +94,14 @@ async function play(options: ChaosOptions, folder: string, emulator: Emulator): 
   };
   const score = { operations: 0, rounds: 0 };
   const divergences: string[] = [];
+  const levelled = async (): Promise<void> => {
+    if (options.atEnds === null || divergences.length > 0) return;
+    level(ground);
+    divergences.push(...(await settle(game)));
+  };
+  await levelled();
+  await options.atEnds?.(game.program.pid);
+  const started = performance.now();
   const isOver = (): boolean => options.forMs > 0 && performance.now() - started > options.forMs;
   while (score.operations < options.operations && divergences.length === 0 && !isOver()) {
     score.rounds += 1;
@@ -99,11 +110,13 @@ async function play(options: ChaosOptions, folder: string, emulator: Emulator): 
     const wrong = await settle(game);
     if (wrong.length > 0) divergences.push(story(game, wrong, score.rounds));
     const restMs = Math.round(performance.now() - since);
+    await levelled();
     const ms = Math.round(performance.now() - started);
     const { pid } = game.program;
     const directories = directoriesBelow(ground.root);
-    options.onRound({ operations: score.operations, ms, restMs, pid, directories, ...figures(pid) });
+    await options.onRound({ operations: score.operations, ms, restMs, pid, directories, ...figures(pid) });
   }
+  await options.atEnds?.(game.program.pid);
   await game.program.end('SIGTERM');
   const { batchuploadscf, batchuploadscfcode } = emulator.counts();
   return { ...score, kills: game.kills, uploads: batchuploadscf + batchuploadscfcode, divergences };
@@ -205,8 +218,10 @@ export interface Program {
 
 const linesKept = 120;
 
+type StartOptions = Pick<ChaosOptions, 'polling'> & Partial<Pick<ChaosOptions, 'environment'>>;
+
 /** `watch --json` in this folder, its waits shortened; outlives a single test. */
-export function startProgram(folder: string, options: { readonly polling: boolean }): Program {
+export function startProgram(folder: string, options: StartOptions): Program {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const child: ChildProcess = spawn(process.execPath, [programFile, 'watch', '--json'], {
     cwd: folder,
@@ -214,6 +229,7 @@ export function startProgram(folder: string, options: { readonly polling: boolea
       ...inherited,
       TCB_WATCH_LANG: 'en',
       TCB_WATCH_TIME_SCALE: '0.05',
+      ...options.environment,
       ...(options.polling ? { CHOKIDAR_USEPOLLING: '1' } : {}),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
