@@ -226,7 +226,9 @@ it('--verbose tells each request on stderr, without its query', async () => {
   await project.write('functions/pay/index.js', entry('2')['index.js'] ?? '');
   const broken = runWith(emulator, project, ['push', '--verbose', '--timeout', '1']);
   await broken.exit;
-  expect(broken.stderr()).toMatch(/^POST http\S+\/componenttcb\/\w+ → connect ECONNREFUSED [\d.:]+, \d+ ms$/m);
+  expect(broken.stderr()).toMatch(
+    /^POST http\S+\/componenttcb\/\w+ → connect ECONNREFUSED [\d.:]+, \d+ ms$/m,
+  );
 });
 
 describe('interrupts', () => {
