@@ -1,6 +1,7 @@
 // The package's code as it is shipped. The same sources always give the same files, whose names tell them apart: so a place
 // in them can be traced back to its source later, although no source map is shipped.
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { minify } from '@swc/core';
 import { rolldown } from 'rolldown';
 
@@ -16,11 +17,14 @@ export async function bundle(dist) {
     platform: 'node',
     // Whatever is not a path is a package or Node's own.
     external: /^(?![./]|[A-Za-z]:[\\/])/,
-    plugins: [{ name: 'undescribed', transform: leaveOutDescriptions }],
+    plugins: [
+      { name: 'undescribed', transform: leaveOutDescriptions },
+      { name: 'small-programs', load: smallPrograms },
+    ],
   });
   const { output } = await bundled.generate({
     format: 'esm',
-    chunkFileNames: 'parts/[hash].js',
+    chunkFileNames: 'parts/[hash:6].js',
     sourcemap: 'hidden',
   });
   await bundled.close();
@@ -49,4 +53,16 @@ function leaveOutDescriptions(code, id) {
   const description = /\.describe\(\s*(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`),?\s*\)/g;
   // Blanks keep every other character in its place, so that no map is needed.
   return { code: code.replace(description, (text) => text.replace(/[^\n]/g, ' ')), map: null };
+}
+
+/** Modules that hold nothing but programs as text, which no minifier looks into by itself. */
+async function smallPrograms(id) {
+  if (!/emulator[\\/]\w+-source\.js$/.test(id)) return null;
+  const programs = Object.entries(await import(pathToFileURL(id).href));
+  const lines = programs.map(async ([name, program]) => {
+    const { code } = await minify(program, { ecma: 2022, compress: { ecma: 2022, passes: 3 }, toplevel: true });
+    return `export const ${name} = ${JSON.stringify(code)};`;
+  });
+  // Text throws nothing, so no trace leads here.
+  return { code: (await Promise.all(lines)).join('\n'), map: { mappings: '' } };
 }
