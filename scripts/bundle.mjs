@@ -60,7 +60,11 @@ async function smallPrograms(id) {
   if (!/emulator[\\/]\w+-source\.js$/.test(id)) return null;
   const programs = Object.entries(await import(pathToFileURL(id).href));
   const lines = programs.map(async ([name, program]) => {
-    const { code } = await minify(program, { ecma: 2022, compress: { ecma: 2022, passes: 3 }, toplevel: true });
+    const { code } = await minify(program, {
+      ecma: 2022,
+      compress: { ecma: 2022, passes: 3 },
+      toplevel: true,
+    });
     return `export const ${name} = ${JSON.stringify(code)};`;
   });
   // Text throws nothing, so no trace leads here.

@@ -10,8 +10,8 @@
  * ```
  */
 export { type ConfigResult, type LoadOptions, loadConfig, loadConfigValue } from './io/config.js';
+export type { ConfigInput } from './io/config-input.js';
 export type { Config, FunctionConfig, TokenSource } from './io/config-model.js';
-export type { ConfigInput } from './io/config-schema.js';
 export type { Stopped, SyncEvent } from './sync/event-stream.js';
 export {
   createSync,

@@ -197,8 +197,6 @@ export const configSchema = z.strictObject({
   triggers: flag(false).describe("Bring the timers of each function's config.json to the cloud as well."),
 });
 
-/** The file as a program may write it. */
-export type ConfigInput = z.input<typeof configSchema>;
 /** The file once it is valid. */
 export type ConfigFile = z.output<typeof configSchema>;
 export type FunctionEntry = z.output<typeof functionEntry>;

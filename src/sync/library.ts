@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { exitCodeOf, pendingOf } from '../core/rest.js';
 import { steadyNow } from '../io/clock.js';
 import { type ConfigResult, loadConfig, loadConfigValue } from '../io/config.js';
-import type { ConfigInput } from '../io/config-schema.js';
+import type { ConfigInput } from '../io/config-input.js';
 import type { Variables } from '../io/config-text.js';
 import type { Fact } from '../ui/fact.js';
 import type { Language } from '../ui/language.js';

@@ -1,5 +1,5 @@
 /** The contract's events: everything that is told to people and programs. `v` and `at` are added where they are written. */
-import type { Cause, EnvId, Failure, FunctionName, Hold } from '../core/nouns.js';
+import type { Cause, EnvId, FailureClass, FunctionName, HoldReason } from '../core/nouns.js';
 
 export type Fact =
   | {
@@ -60,7 +60,7 @@ export type Fact =
       readonly event: 'push-failed';
       readonly function: FunctionName;
       readonly envs: readonly EnvId[];
-      readonly class: Failure['class'];
+      readonly class: FailureClass;
       readonly errcode: number | null;
       readonly message: string;
       readonly hint: string;
@@ -73,7 +73,7 @@ export type Fact =
       /** null: a functions root that is not there; nobody knows which functions it would hold. */
       readonly function: FunctionName | null;
       readonly env: EnvId | null;
-      readonly reason: Hold['reason'];
+      readonly reason: HoldReason;
       readonly detail: string;
       readonly hint: string;
     }
