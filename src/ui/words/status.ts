@@ -1,6 +1,6 @@
 /** Words of `status`: where a target stands when nothing holds it. */
 import type { Catalogue } from '../language.js';
-import type { Explanation } from './holds.js';
+import { type Explanation, explain } from './holds.js';
 
 export interface StatusWords {
   readonly state: Readonly<
@@ -32,14 +32,14 @@ export const statusWords: Catalogue<StatusWords> = {
       held: 'held',
       unverified: 'not verified',
     },
-    sending: { detail: 'The upload is on its way.', hint: 'Nothing to do.' },
-    deploying: { detail: 'The cloud has accepted it and deploys it.', hint: 'Nothing to do.' },
+    sending: explain('The upload is on its way.', 'Nothing to do.'),
+    deploying: explain('The cloud has accepted it and deploys it.', 'Nothing to do.'),
     waiting: (failure, time) => `${failure} Tried again in ${time}.`,
-    queued: { detail: 'It is sent as soon as there is a free slot.', hint: 'Nothing to do.' },
-    idle: {
-      detail: 'What is on disk is not what was last sent.',
-      hint: 'Run tcb-watch or tcb-watch push to send it.',
-    },
+    queued: explain('It is sent as soon as there is a free slot.', 'Nothing to do.'),
+    idle: explain(
+      'What is on disk is not what was last sent.',
+      'Run tcb-watch or tcb-watch push to send it.',
+    ),
     daemon: (pid, endpoint) => `tcb-watch is running (process ${pid}) against ${endpoint}.`,
     noDaemon: (endpoint) =>
       `tcb-watch is not running. This is what it last knew of ${endpoint}, and what is on disk now.`,
@@ -60,11 +60,11 @@ export const statusWords: Catalogue<StatusWords> = {
       held: '暂缓',
       unverified: '未验证',
     },
-    sending: { detail: '正在上传。', hint: '无需操作。' },
-    deploying: { detail: '云端已接受，正在部署。', hint: '无需操作。' },
+    sending: explain('正在上传。', '无需操作。'),
+    deploying: explain('云端已接受，正在部署。', '无需操作。'),
     waiting: (failure, time) => `${failure} ${time} 后重试。`,
-    queued: { detail: '一有空闲就发送。', hint: '无需操作。' },
-    idle: { detail: '磁盘上的内容与上次发送的不同。', hint: '运行 tcb-watch 或 tcb-watch push 即可发送。' },
+    queued: explain('一有空闲就发送。', '无需操作。'),
+    idle: explain('磁盘上的内容与上次发送的不同。', '运行 tcb-watch 或 tcb-watch push 即可发送。'),
     daemon: (pid, endpoint) => `tcb-watch 正在运行（进程 ${pid}），目标 ${endpoint}。`,
     noDaemon: (endpoint) => `tcb-watch 没有在运行。以下是它上次所知的 ${endpoint} 的状态和磁盘上的现状。`,
     silent: (pid, endpoint) =>

@@ -1,7 +1,7 @@
 /** Why no token could be read, by the problem's code (`env-unset:NAME`), and what to do. */
 import type { Catalogue, Language } from '../language.js';
 import { failureHint, failureWords, type Place } from './failures.js';
-import type { Explanation } from './holds.js';
+import { type Explanation, explain } from './holds.js';
 
 type Words = (subject: string) => Explanation;
 
@@ -13,124 +13,80 @@ interface TokenWords {
 const tokenWords: Catalogue<TokenWords> = {
   en: {
     problems: {
-      'env-unset': (name) => ({
-        detail: `The variable ${name} has no value.`,
-        hint: `Set ${name} in the shell or in .env.local, or say in "token" where the component_access_token is.`,
-      }),
-      'file-missing': (file) => ({
-        detail: `The token’s file ${file} is not there.`,
-        hint: 'Put the token there, or mend `token.file`.',
-      }),
-      'file-unreadable': (file) => ({
-        detail: `The token’s file cannot be read (${file}).`,
-        hint: 'Mend its permissions, or `token.file`.',
-      }),
-      'command-failed': (text) => ({
-        detail: `The token’s command failed: ${text}`,
-        hint: 'Run the command of `token.command` by hand and mend it.',
-      }),
-      'command-timeout': (text) => ({
-        detail: `The token’s command took too long (${text}).`,
-        hint: 'Run it by hand, or raise `token.timeoutSeconds`.',
-      }),
-      'url-unreachable': (text) => ({
-        detail: `The token’s server cannot be reached: ${text}`,
-        hint: 'Check `token.url` and the network.',
-      }),
-      'url-status': (text) => ({
-        detail: `The token’s server answers ${text}.`,
-        hint: 'Check `token.url` and `token.headers`.',
-      }),
-      'url-not-json': (text) => ({
-        detail: `The token’s server does not answer JSON (${text}).`,
-        hint: 'Check `token.url`, or take `token.pointer` out.',
-      }),
-      'url-pointer': (text) => ({
-        detail: `The token is not at ${text} in the answer.`,
-        hint: 'Check `token.pointer`.',
-      }),
-      'component-unreachable': (text) => ({
-        detail: `A new token cannot be fetched: ${text}`,
-        hint: 'Check the network and `endpoint`.',
-      }),
-      'component-refused': (text) => ({
-        detail: `The cloud refuses a new token: ${text}.`,
-        hint: 'Check `token.component`.',
-      }),
-      'component-ticket': (text) => ({
-        detail: `There is no verify ticket (${text}).`,
-        hint: 'Check `token.component.verifyTicket`.',
-      }),
-      empty: (place) => ({ detail: `${place} is empty.`, hint: 'Put the component_access_token there.' }),
-      malformed: (place) => ({
-        detail: `What ${place} holds cannot be a token.`,
-        hint: 'It must be one word: the component_access_token and nothing else.',
-      }),
-      none: () => ({ detail: 'No token is configured.', hint: 'Say in "token" where it is.' }),
+      'env-unset': (name) =>
+        explain(
+          `The variable ${name} has no value.`,
+          `Set ${name} in the shell or in .env.local, or say in "token" where the component_access_token is.`,
+        ),
+      'file-missing': (file) =>
+        explain(`The token’s file ${file} is not there.`, 'Put the token there, or mend `token.file`.'),
+      'file-unreadable': (file) =>
+        explain(`The token’s file cannot be read (${file}).`, 'Mend its permissions, or `token.file`.'),
+      'command-failed': (text) =>
+        explain(
+          `The token’s command failed: ${text}`,
+          'Run the command of `token.command` by hand and mend it.',
+        ),
+      'command-timeout': (text) =>
+        explain(
+          `The token’s command took too long (${text}).`,
+          'Run it by hand, or raise `token.timeoutSeconds`.',
+        ),
+      'url-unreachable': (text) =>
+        explain(`The token’s server cannot be reached: ${text}`, 'Check `token.url` and the network.'),
+      'url-status': (text) =>
+        explain(`The token’s server answers ${text}.`, 'Check `token.url` and `token.headers`.'),
+      'url-not-json': (text) =>
+        explain(
+          `The token’s server does not answer JSON (${text}).`,
+          'Check `token.url`, or take `token.pointer` out.',
+        ),
+      'url-pointer': (text) =>
+        explain(`The token is not at ${text} in the answer.`, 'Check `token.pointer`.'),
+      'component-unreachable': (text) =>
+        explain(`A new token cannot be fetched: ${text}`, 'Check the network and `endpoint`.'),
+      'component-refused': (text) =>
+        explain(`The cloud refuses a new token: ${text}.`, 'Check `token.component`.'),
+      'component-ticket': (text) =>
+        explain(`There is no verify ticket (${text}).`, 'Check `token.component.verifyTicket`.'),
+      empty: (place) => explain(`${place} is empty.`, 'Put the component_access_token there.'),
+      malformed: (place) =>
+        explain(
+          `What ${place} holds cannot be a token.`,
+          'It must be one word: the component_access_token and nothing else.',
+        ),
+      none: () => explain('No token is configured.', 'Say in "token" where it is.'),
     },
-    other: (text) => ({
-      detail: `The token cannot be read: ${text}`,
-      hint: 'Check "token" in the configuration.',
-    }),
+    other: (text) => explain(`The token cannot be read: ${text}`, 'Check "token" in the configuration.'),
   },
   'zh-CN': {
     problems: {
-      'env-unset': (name) => ({
-        detail: `变量 ${name} 没有值。`,
-        hint: `请在 shell 或 .env.local 中设置 ${name}，或用 "token" 说明 component_access_token 在哪里。`,
-      }),
-      'file-missing': (file) => ({
-        detail: `token 文件 ${file} 不存在。`,
-        hint: '请把 token 放到该文件，或修正 `token.file`。',
-      }),
-      'file-unreadable': (file) => ({
-        detail: `无法读取 token 文件（${file}）。`,
-        hint: '请修正权限或 `token.file`。',
-      }),
-      'command-failed': (text) => ({
-        detail: `token 命令失败：${text}`,
-        hint: '请手动运行 `token.command` 并修正。',
-      }),
-      'command-timeout': (text) => ({
-        detail: `token 命令超时（${text}）。`,
-        hint: '请手动运行，或调高 `token.timeoutSeconds`。',
-      }),
-      'url-unreachable': (text) => ({
-        detail: `无法连接 token 服务：${text}`,
-        hint: '请检查 `token.url` 和网络。',
-      }),
-      'url-status': (text) => ({
-        detail: `token 服务返回 ${text}。`,
-        hint: '请检查 `token.url` 和 `token.headers`。',
-      }),
-      'url-not-json': (text) => ({
-        detail: `token 服务返回的不是 JSON（${text}）。`,
-        hint: '请检查 `token.url`，或删除 `token.pointer`。',
-      }),
-      'url-pointer': (text) => ({
-        detail: `应答的 ${text} 处没有 token。`,
-        hint: '请检查 `token.pointer`。',
-      }),
-      'component-unreachable': (text) => ({
-        detail: `无法获取新 token：${text}`,
-        hint: '请检查网络和 `endpoint`。',
-      }),
-      'component-refused': (text) => ({
-        detail: `云端拒绝发放新 token：${text}`,
-        hint: '请检查 `token.component`。',
-      }),
-      'component-ticket': (text) => ({
-        detail: `没有 verify ticket（${text}）。`,
-        hint: '请检查 `token.component.verifyTicket`。',
-      }),
-      empty: (place) => ({ detail: `${place} 是空的。`, hint: '请放入 component_access_token。' }),
-      malformed: (place) => ({
-        detail: `${place} 的内容不可能是 token。`,
-        hint: '只能有一个词：component_access_token 本身。',
-      }),
-      none: () => ({ detail: '没有配置 token。', hint: '请用 "token" 说明它在哪里。' }),
+      'env-unset': (name) =>
+        explain(
+          `变量 ${name} 没有值。`,
+          `请在 shell 或 .env.local 中设置 ${name}，或用 "token" 说明 component_access_token 在哪里。`,
+        ),
+      'file-missing': (file) =>
+        explain(`token 文件 ${file} 不存在。`, '请把 token 放到该文件，或修正 `token.file`。'),
+      'file-unreadable': (file) => explain(`无法读取 token 文件（${file}）。`, '请修正权限或 `token.file`。'),
+      'command-failed': (text) => explain(`token 命令失败：${text}`, '请手动运行 `token.command` 并修正。'),
+      'command-timeout': (text) =>
+        explain(`token 命令超时（${text}）。`, '请手动运行，或调高 `token.timeoutSeconds`。'),
+      'url-unreachable': (text) => explain(`无法连接 token 服务：${text}`, '请检查 `token.url` 和网络。'),
+      'url-status': (text) => explain(`token 服务返回 ${text}。`, '请检查 `token.url` 和 `token.headers`。'),
+      'url-not-json': (text) =>
+        explain(`token 服务返回的不是 JSON（${text}）。`, '请检查 `token.url`，或删除 `token.pointer`。'),
+      'url-pointer': (text) => explain(`应答的 ${text} 处没有 token。`, '请检查 `token.pointer`。'),
+      'component-unreachable': (text) => explain(`无法获取新 token：${text}`, '请检查网络和 `endpoint`。'),
+      'component-refused': (text) => explain(`云端拒绝发放新 token：${text}`, '请检查 `token.component`。'),
+      'component-ticket': (text) =>
+        explain(`没有 verify ticket（${text}）。`, '请检查 `token.component.verifyTicket`。'),
+      empty: (place) => explain(`${place} 是空的。`, '请放入 component_access_token。'),
+      malformed: (place) =>
+        explain(`${place} 的内容不可能是 token。`, '只能有一个词：component_access_token 本身。'),
+      none: () => explain('没有配置 token。', '请用 "token" 说明它在哪里。'),
     },
-    other: (text) => ({ detail: `无法读取 token：${text}`, hint: '请检查配置中的 "token"。' }),
+    other: (text) => explain(`无法读取 token：${text}`, '请检查配置中的 "token"。'),
   },
 };
 
