@@ -98,6 +98,11 @@ export function size(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
 
+/** "1 file", "2 files": for English nouns that only take an s. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** The first digits of a fingerprint, as git shows a commit. */
 export function short(fingerprint: string): string {
   return fingerprint.slice(0, 8);

@@ -2,6 +2,7 @@
 import type { HoldReason } from '../../core/model.js';
 import type { TokenState } from '../../core/state.js';
 import type { Catalogue } from '../language.js';
+import { plural } from '../text.js';
 import type { SortKey } from './model.js';
 
 export interface MonitorWords {
@@ -151,8 +152,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     runsNothing: 'nothing of it runs yet',
     runsUnknown: 'what runs is not known',
     attempt: (count) => `(tried ${count === 1 ? 'once' : `${count} times`})`,
-    content: (files, size, zip) =>
-      `${files} file${files === 1 ? '' : 's'}, ${size}${zip === null ? '' : ` (zip ${zip})`}`,
+    content: (files, size, zip) => `${plural(files, 'file')}, ${size}${zip === null ? '' : ` (zip ${zip})`}`,
     disk: (content, fingerprint) => `${content}, on disk ${fingerprint}`,
     changed: (files, time) => `${time} changed ${files}`,
     more: (count) => `and ${count} more`,

@@ -84,10 +84,10 @@ export const cliWords: Catalogue<CliWords> = {
     commands: {
       watch: 'sync what differs, then on every save, until stopped (the default)',
       push: 'sync what differs (or just these functions) once, wait until it is live, exit',
-      status: 'show what is live where, what waits and why; asks the running tcb-watch if there is one',
+      status: 'show what is live where, what waits and why; asks the running tcb-watch, if any',
       invoke: 'call a function in an environment and print what it returns',
-      init: 'write watch.config.json from what the project already has',
-      doctor: 'check config, token, network, watch limits and every function; say how to mend each',
+      init: 'write watch.config.json from what the project has',
+      doctor: 'check configuration, token, network, watch limits and functions; say how to mend each',
       emulator: 'the local cloud on its own',
     },
     options: {
@@ -98,11 +98,11 @@ export const cliWords: Catalogue<CliWords> = {
       json: 'one JSON object a line on stdout; diagnostics on stderr',
       plain: 'plain lines even on a terminal',
       ascii: 'symbols and borders of ASCII only',
-      ambiguousWidth: 'columns that the terminal gives to characters such as → and Ω: 1 (the default) or 2',
+      ambiguousWidth: 'columns of characters such as → and Ω in your terminal: 1 (default) or 2',
       dryRun: 'say what would be sent where and why; send nothing',
       force: 'send even what is live already',
       yes: 'no questions; protected environments are allowed',
-      files: 'list what of this function is packed, what is not, and by which rule',
+      files: 'list what of this function is packed or not, and by which rule',
       invokeEnvId: 'the environment to call; needed where several are configured',
       invokeJson: 'one line of JSON on stdout: result, logs and time',
       initConfig: 'the file to write (watch.config.json)',
@@ -145,13 +145,10 @@ export const cliWords: Catalogue<CliWords> = {
     configTrouble: (file, count) =>
       `tcb-watch: ${count === 1 ? 'a mistake' : `${count} mistakes`} in the configuration${file === null ? '' : ` ${file}`}:`,
     unmatched: {
-      env: (value) => `The environment ${value} is not in "envs". Add it there, or choose one that is.`,
-      only: (value) =>
-        `No function’s name matches ${value}. Check --only against the folders in the functions root.`,
-      name: (value) =>
-        `There is no function ${value}. Check the name against the folders in the functions root.`,
-      disabled: (value) =>
-        `The function ${value} is disabled. Set "enabled": true for it in the configuration.`,
+      env: (value) => `The environment ${value} is not in "envs". Add it, or choose another.`,
+      only: (value) => `No function’s name matches ${value}. Check --only against the functions root.`,
+      name: (value) => `There is no function ${value}. Check the name against the functions root.`,
+      disabled: (value) => `The function ${value} is disabled. Set "enabled": true in the configuration.`,
       together: (value) =>
         `No function in any environment is meant by all of ${value}. Leave some of it out.`,
     },
@@ -165,14 +162,13 @@ export const cliWords: Catalogue<CliWords> = {
     storeTrouble: (folder, why) =>
       `tcb-watch: the store ${folder} cannot be used (${why}). Choose another folder with --store.`,
     faultsTrouble: (file) => `tcb-watch: the fault file ${file} cannot be used:`,
-    overwriteTitle: 'These functions are in the cloud already, and this project has never sent them:',
+    overwriteTitle: 'These functions are in the cloud, and this project has never sent them:',
     overwriteQuestion: 'Replace them with what is on this disk? [y/N] ',
     yes: 'Yes',
     no: 'No',
     allowProtected: (envs) => `Upload to the protected environments ${envs}? [y/N] `,
     timedOut: (seconds) => `Not all is live after ${seconds} s.`,
-    stopping:
-      'Stopping: uploads in flight are finished (10 s at most). Interrupt again (Ctrl-C) to end at once.',
+    stopping: 'Stopping after the uploads in flight (10 s at most). Interrupt again (Ctrl-C) to end at once.',
   },
   'zh-CN': {
     description: '保存时把微信云函数上传到所有开发环境，并显示各环境运行的版本。',

@@ -29,17 +29,17 @@ const english: ConfigWords = {
   },
   formats: {
     'env-id': wants(
-      'an environment id: 1 to 64 letters, digits, "-" and "_", beginning with a letter or digit',
+      'an environment id: 1 to 64 letters, digits, "-" and "_", the first a letter or digit',
       'Copy the id from the cloud console.',
     ),
     endpoint: wants(
       'an https address, or "emulator"',
-      'Write "https://api.weixin.qq.com", or "emulator" to try without an account.',
+      'Write "https://api.weixin.qq.com", or "emulator" to try without account.',
     ),
     url: wants('an https address', 'Write the whole address, beginning with https://.'),
     'plain-http': wants(
       'https, or http to this machine',
-      'Write https:// instead of http://: plain http would show the token to the whole network.',
+      'Write https://: plain http shows the token to the whole network.',
     ),
     'url-credentials': wants('an address without a user name or password', 'Take out the part before the @.'),
     'url-query': wants('an address without ? and #', 'End the address before the ? or #.'),
@@ -49,17 +49,14 @@ const english: ConfigWords = {
     ),
     'folder-name': wants(
       'the name of one folder directly in a functions root',
-      'Write the name alone, without slashes and without a dot at its beginning.',
+      'Write the name alone, without slashes or a dot at its start.',
     ),
     'variable-name': wants(
       'the name of an environment variable: letters, digits and "_"',
-      'Write the name alone, without $ and braces, and never the token itself.',
+      'Write the name alone, without $ and braces; never the token itself.',
     ),
     'header-name': wants('the name of an HTTP header', 'Use letters, digits and "-", without the colon.'),
-    'header-value': wants(
-      'a header value of one line',
-      'Take out line ends and characters that HTTP cannot carry.',
-    ),
+    'header-value': wants('a header value of one line', 'Take out line ends and what HTTP cannot carry.'),
   },
   kinds: {
     'no-config': ({ from }) =>
@@ -68,10 +65,7 @@ const english: ConfigWords = {
         'Run tcb-watch init to write one, or name it with --config FILE.',
       ),
     'absent-config': ({ file }) =>
-      wants(
-        `a file at ${file}`,
-        'Check the path after --config. Without --config, the nearest watch.config.json is used.',
-      ),
+      wants(`a file at ${file}`, 'Check --config. Without it, the nearest watch.config.json is used.'),
     unreadable: ({ file, code }) =>
       wants(
         `a file that can be read: ${file} (${code})`,
@@ -81,7 +75,7 @@ const english: ConfigWords = {
     syntax: ({ code, at }) =>
       wants(
         `JSON without a mistake in line ${at?.line ?? 1}, column ${at?.column ?? 1} (${code})`,
-        'Look at and before this place for a missing comma, quotation mark or bracket.',
+        'See whether a comma, quotation mark or bracket is missing here or before.',
       ),
     'duplicate-key': ({ key }) =>
       wants(
@@ -140,12 +134,12 @@ const english: ConfigWords = {
     'no-root': ({ folders }) =>
       wants(
         `a folder with functions at ${folders.join(' or ')}`,
-        'Name the folder whose subfolders are your functions in "functionsRoot", or make it.',
+        'Name the folder that holds your functions in "functionsRoot", or make it.',
       ),
     'same-name': ({ name, folders }) =>
       wants(
         `one function "${name}", but ${folders.join(' and ')} are both of that name`,
-        `Rename or remove one of them, or name the right one in "functions.${name}.dir".`,
+        `Rename or remove one, or name the right one in "functions.${name}.dir".`,
       ),
     'no-shared-folder': ({ name, folders }) =>
       wants(
@@ -178,7 +172,7 @@ const chinese: ConfigWords = {
     url: wants('https 地址', '请写完整地址，以 https:// 开头。'),
     'plain-http': wants(
       'https 地址，或指向本机的 http 地址',
-      '请把 http:// 改为 https://，否则网络上的人都能看到 token。',
+      '请写 https://，否则网络上的人都能看到 token。',
     ),
     'url-credentials': wants('不含用户名和密码的地址', '请删去 @ 之前的部分。'),
     'url-query': wants('不含 ? 和 # 的地址', '请删去 ? 或 # 及其后的内容。'),
@@ -198,7 +192,7 @@ const chinese: ConfigWords = {
         '请运行 tcb-watch init 生成，或用 --config FILE 指定。',
       ),
     'absent-config': ({ file }) =>
-      wants(`文件 ${file}`, '请检查 --config 后的路径。不写 --config 时使用最近的 watch.config.json。'),
+      wants(`文件 ${file}`, '请检查 --config。不写时使用最近的 watch.config.json。'),
     unreadable: ({ file, code }) =>
       wants(`可读取的文件：${file}（${code}）`, '请确认它是文件，并且你有读取权限。'),
     'not-utf8': ({ file }) => wants(`UTF-8 文本：${file}`, '请在编辑器中另存为 UTF-8。'),
@@ -254,7 +248,7 @@ const chinese: ConfigWords = {
     'no-root': ({ folders }) =>
       wants(
         `存放函数的文件夹：${folders.join(' 或 ')}`,
-        '请在 "functionsRoot" 中写明函数所在的上级文件夹，或新建它。',
+        '请在 "functionsRoot" 中写明函数所在文件夹，或新建它。',
       ),
     'same-name': ({ name, folders }) =>
       wants(

@@ -29,11 +29,11 @@ export const daemonWords: Catalogue<DaemonWords> = {
     otherEndpoint: (pid, theirs, ours) =>
       `tcb-watch: process ${pid} sends to ${theirs}, not to ${ours}. Stop it, or name its endpoint with --endpoint.`,
     otherVersion: (pid, theirs, ours) =>
-      `tcb-watch: process ${pid} is version ${theirs} and this is ${ours}; they do not understand each other. Stop it and start it again.`,
+      `tcb-watch: process ${pid} is version ${theirs} and this is ${ours}; stop it and start it again.`,
     narrower: (pid, missing) =>
       `tcb-watch: process ${pid} was started without these: ${missing}. Stop it, or start it without --only and --env-id.`,
     ended: (pid) =>
-      `tcb-watch: process ${pid} ended before all was live. Run the command again: what is missing is sent then.`,
+      `tcb-watch: process ${pid} ended before all was live. Run the command again to send the rest.`,
   },
   'zh-CN': {
     running: (pid) =>
@@ -48,9 +48,9 @@ export const daemonWords: Catalogue<DaemonWords> = {
     otherEndpoint: (pid, theirs, ours) =>
       `tcb-watch: 进程 ${pid} 发送到 ${theirs}，不是 ${ours}。请停止它，或用 --endpoint 指定它的地址。`,
     otherVersion: (pid, theirs, ours) =>
-      `tcb-watch: 进程 ${pid} 的版本是 ${theirs}，本程序是 ${ours}，无法互通。请停止它后重新启动。`,
+      `tcb-watch: 进程 ${pid} 的版本是 ${theirs}，本程序是 ${ours}，请停止它后重新启动。`,
     narrower: (pid, missing) =>
       `tcb-watch: 进程 ${pid} 启动时不包括：${missing}。请停止它，或不带 --only 和 --env-id 启动。`,
-    ended: (pid) => `tcb-watch: 进程 ${pid} 在全部生效之前结束了。请重新运行命令，缺少的会再发送。`,
+    ended: (pid) => `tcb-watch: 进程 ${pid} 在全部生效之前结束了。请重新运行命令，发送其余的。`,
   },
 };

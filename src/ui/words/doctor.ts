@@ -1,7 +1,7 @@
 /** What `doctor` says of each finding: what is so, and what to do. The words for problems shared with uploads are theirs. */
 import type { Finding, FindingKind } from '../../core/finding.js';
 import type { Catalogue } from '../language.js';
-import { size } from '../text.js';
+import { plural, size } from '../text.js';
 import { type Explanation, explain } from './holds.js';
 
 /** Findings whose words stand in another catalogue: a mistake of the configuration, of content, of the cloud, of the token. */
@@ -24,7 +24,6 @@ export interface DoctorWords {
 
 const few = (names: readonly string[]): string =>
   names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
-const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const seconds = (ms: number): string => (Math.abs(ms) / 1000).toFixed(0);
 
 function ruleList({ rules }: Finding<'left-out'>, noRule: string): string {
@@ -36,7 +35,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
     findings: {
       'config-ok': ({ file, functions, envs }) =>
         explain(
-          `${file ?? 'No configuration; what was found here is used'}: ${many(functions, 'function')}, ${many(envs, 'environment')}`,
+          `${file ?? 'No configuration; what was found here is used'}: ${plural(functions, 'function')}, ${plural(envs, 'environment')}`,
         ),
       'no-functions': ({ roots }) =>
         explain(
@@ -44,7 +43,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           'Make a folder there with an index.js that exports main, or mend `functionsRoot`.',
         ),
       'function-ok': ({ entry, files, zipBytes }) =>
-        explain(`${entry}, ${many(files, 'file')}, zip of ${size(zipBytes)}`),
+        explain(`${entry}, ${plural(files, 'file')}, zip of ${size(zipBytes)}`),
       'request-large': ({ base64, limit }) =>
         explain(
           `The request has ${size(base64)}; a gateway before the API is said to stop at ${size(limit)}.`,
@@ -75,10 +74,10 @@ export const doctorWords: Catalogue<DoctorWords> = {
         ),
       'timers-off': ({ count }) =>
         explain(
-          `config.json has ${many(count, 'timer')}, which an upload does not apply.`,
+          `config.json has ${plural(count, 'timer')}, which an upload does not apply.`,
           'Set "triggers": true in watch.config.json to bring them to the cloud.',
         ),
-      'timers-on': ({ count }) => explain(`${many(count, 'timer')} of config.json brought to the cloud`),
+      'timers-on': ({ count }) => explain(`${plural(count, 'timer')} of config.json brought to the cloud`),
       'names-ignored': ({ path, line, named, rule, source }) =>
         explain(
           `${path}:${line} names ${named}, which is left out by ${rule} (${source}).`,
@@ -112,7 +111,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(`Its command was not run: checked is what the last run left in ${output}.`),
       'build-unchecked': ({ output }) =>
         explain(
-          `Its command was not run, and no earlier run left ${output}, so nothing was checked.`,
+          `Its command was not run, and there is no ${output} of an earlier run, so nothing was checked.`,
           'Run the command once and ask again; tcb-watch runs it by itself.',
         ),
       'notifier-absent': () =>
@@ -155,7 +154,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
         ),
       'env-abnormal': ({ status }) =>
         explain(`Its status is ${status}.`, 'See the cloud console: it may be isolated or in arrears.'),
-      'functions-present': ({ count }) => explain(`${many(count, 'function')}, all there`),
+      'functions-present': ({ count }) => explain(`${plural(count, 'function')}, all there`),
       'functions-created': ({ names }) =>
         explain(
           `Not there yet: ${few(names)}`,

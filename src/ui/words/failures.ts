@@ -55,32 +55,31 @@ export const failureWords: Catalogue<FailureWords> = {
     },
     byClass: {
       token: 'Put a fresh component_access_token where `token` reads it. Uploads go on by themselves then.',
-      busy: 'The cloud is still deploying the code before. It is sent again, newest content only, when that is done.',
+      busy: 'The cloud still deploys the code before. Then the newest content is sent.',
       transient: 'Passing trouble in the cloud. It is tried again by itself.',
       quota:
         'The daily quota is used up. It is reset at midnight (UTC+8), or by clear_quota (10 times a month).',
       config: (again) => `Mend the configuration or the account, then ${again}.`,
       function: 'Change the function. The same content is not sent again.',
-      env: 'Check the environment in the cloud console and in `envs`. It is tried again when the configuration changes.',
+      env: 'Check the environment in the cloud console and in `envs`. A new configuration tries it again.',
       missing: 'Create the function in the console, or set `createMissing` to true.',
       unknown: (again) =>
-        `The cloud said something undocumented. It is tried twice; then change the function or ${again}. Support asks for the rid.`,
+        `The cloud said something undocumented. After two tries change the function or ${again}. Support asks for the rid.`,
     },
     notAllowListed: (address, again) =>
       `Add ${address ?? 'this machine’s address'} to the IP allow list: WeChat Open Platform → third-party platform → development settings. Then ${again}.`,
-    tooLarge:
-      'The upload is too large for the gateway. Make the function smaller, or ignore files it does not need.',
+    tooLarge: 'The upload is too large for the gateway. Make it smaller: ignore files it does not need.',
     unreachable:
       'The cloud cannot be reached. Check the network, the proxy and `endpoint`. It goes on by itself.',
     broken:
       'No answer came, or the connection broke before it. Nobody knows whether the upload arrived, so it is sent again.',
-    notTheApi: 'The answer is not the API’s: a gateway or proxy answered. It is tried again by itself.',
+    notTheApi: 'A gateway or proxy answered, not the API. It is tried again by itself.',
     deployment: (again) =>
-      `The cloud took the code and could not deploy it. The old code still runs. Mend the function and save; where it was the cloud’s fault, ${again}.`,
+      `The cloud could not deploy the code. The old code still runs. Mend the function and save; where it was the cloud’s fault, ${again}.`,
     noEntry:
       'The cloud found no entry file. Put index.js at the top of the function. The old code still runs.',
     installFailed:
-      'Installing the dependencies failed in the cloud. Check package.json. The old code still runs.',
+      'The cloud could not install the dependencies. Check package.json. The old code still runs.',
     createFailed: (again) =>
       `The cloud could not create the function. Delete it in the console, mend it, then ${again}.`,
     exists: 'The function exists there already. It is updated instead.',
@@ -115,17 +114,15 @@ export const failureWords: Catalogue<FailureWords> = {
       function: '请修改函数。相同内容不会再次发送。',
       env: '请在云控制台和 `envs` 中检查该环境。配置变化后会重试。',
       missing: '请在控制台创建该函数，或把 `createMissing` 设为 true。',
-      unknown: (again) =>
-        `云端返回了文档之外的内容。共尝试两次；之后请修改函数或${again}。联系客服时请提供 rid。`,
+      unknown: (again) => `云端返回了文档之外的内容。两次尝试后请修改函数或${again}。联系客服时请提供 rid。`,
     },
     notAllowListed: (address, again) =>
       `请把 ${address ?? '本机地址'} 加入 IP 白名单：微信开放平台 → 第三方平台 → 开发资料。然后${again}。`,
-    tooLarge: '上传内容超过网关限制。请减小函数，或忽略不需要的文件。',
+    tooLarge: '上传内容超过网关限制。请忽略函数不需要的文件。',
     unreachable: '无法连接云端。请检查网络、代理和 `endpoint`。恢复后会自动继续。',
     broken: '没有收到应答，或连接在应答之前中断。无法确定是否送达，因此会再次发送。',
-    notTheApi: '应答不是来自该接口，而是网关或代理。会自动重试。',
-    deployment: (again) =>
-      `云端收到了代码但部署失败。旧代码仍在运行。请修正函数并保存；若是云端的问题，请${again}。`,
+    notTheApi: '应答的是网关或代理，不是接口。会自动重试。',
+    deployment: (again) => `云端部署失败。旧代码仍在运行。请修正函数并保存；若是云端的问题，请${again}。`,
     noEntry: '云端找不到入口文件。请在函数根目录放置 index.js。旧代码仍在运行。',
     installFailed: '云端安装依赖失败。请检查 package.json。旧代码仍在运行。',
     createFailed: (again) => `云端创建函数失败。请在控制台删除它，修正后${again}。`,
@@ -134,7 +131,7 @@ export const failureWords: Catalogue<FailureWords> = {
     certificate: '接口的证书不受信任。在公司代理之后请设置 NODE_EXTRA_CA_CERTS。',
     unexpected: '这是 tcb-watch 的缺陷。请附上日志文件反馈。',
     balance: (again) => `该环境已被隔离或余额不足。请在云控制台处理，然后${again}。`,
-    garbled: '请求到达时已被改动。可能是代理所致；若没有代理，请反馈。',
+    garbled: '请求在途中被改动，例如被代理。若没有代理，请反馈。',
     again: { monitor: '按 r', lines: '运行 tcb-watch push', once: '重新运行' },
   },
 };

@@ -19,7 +19,7 @@ export const filesWords: Catalogue<FilesWords> = {
     by: (rule, source) => `${rule}  (${source})`,
     shared: 'the local link; the shared folder itself is packed',
     special: 'neither a file nor a folder',
-    built: 'This function has a build: what is listed is its folder, not what the build makes.',
+    built: 'This function has a build: listed is its folder, not what the build makes.',
   },
   'zh-CN': {
     packed: (count, size) => `打包 ${count} 个，压缩前 ${size}`,

@@ -1,6 +1,7 @@
 /** Why something that should be live is not, and what to do: one entry for each reason of the contract. */
 import type { BuildFault, ContentProblem, Hold, NameRule } from '../../core/model.js';
 import type { Catalogue } from '../language.js';
+import { size } from '../text.js';
 import type { Place } from './failures.js';
 
 export interface Explanation {
@@ -26,12 +27,8 @@ export interface HoldWords {
   readonly names: Readonly<Record<NameRule, string>>;
 }
 
-function kilobytes(bytes: number): string {
-  return bytes < 1_048_576 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`;
-}
-
 function largest(problem: Extract<ContentProblem, { reason: 'too-big' }>): string {
-  return problem.largest.map(({ path, bytes }) => `${path} ${kilobytes(bytes)}`).join(', ');
+  return problem.largest.map(({ path, bytes }) => `${path} ${size(bytes)}`).join(', ');
 }
 
 const namesEn: Readonly<Record<NameRule, string>> = {
@@ -39,7 +36,7 @@ const namesEn: Readonly<Record<NameRule, string>> = {
   characters: 'it may hold letters, digits, - and _ only',
   start: 'it must start with a letter',
   end: 'it must not end in - or _',
-  'with-env': 'the environment’s id and the name together may have 118 characters at most',
+  'with-env': 'the environment’s id and it may have 118 characters at most',
 };
 
 const namesZh: Readonly<Record<NameRule, string>> = {
@@ -58,7 +55,7 @@ const buildsEn: BuildWords = {
   'timed-out': (output) =>
     explain(
       `The build was not done after 5 minutes.\n${output}`,
-      'Run it by hand to see where it stays, then save again. The last good code stays live.',
+      'Run it by hand to see why, then save again. The last good code stays live.',
     ),
   'no-esbuild': () =>
     explain(
@@ -68,7 +65,7 @@ const buildsEn: BuildWords = {
   'no-source': (names) =>
     explain(
       `There is nothing to build: no ${names}.`,
-      'Put one of these into the function, or name the file as `main` in its package.json.',
+      'Add one, or name the file as `main` in package.json.',
     ),
   'no-output': (folder) =>
     explain(`The build left no folder ${folder}.`, 'Make `build.output` the folder that the command fills.'),
@@ -79,15 +76,12 @@ const buildsZh: BuildWords = {
   'timed-out': (output) =>
     explain(
       `构建 5 分钟后仍未完成。\n${output}`,
-      '请手动运行以查看卡在哪里，然后重新保存。云端仍运行上一份可用代码。',
+      '请手动运行查看原因，然后重新保存。云端仍运行上一份可用代码。',
     ),
   'no-esbuild': () =>
     explain('它由 esbuild 构建，但尚未安装。', '请运行 npm install --save-dev esbuild，然后重新保存。'),
   'no-source': (names) =>
-    explain(
-      `没有可构建的文件：${names}。`,
-      '请在函数中放置其中之一，或在其 package.json 的 `main` 中指定文件。',
-    ),
+    explain(`没有可构建的文件：${names}。`, '请添加其一，或在 package.json 的 `main` 中指定文件。'),
   'no-output': (folder) =>
     explain(`构建没有生成文件夹 ${folder}。`, '请把 `build.output` 设为命令写入的文件夹。'),
 };
@@ -99,21 +93,21 @@ export const holdWords: Catalogue<HoldWords> = {
       'no-entry': ({ expected }) =>
         explain(
           `There is no entry file (${expected.join(', ')}).`,
-          'Put one at the top of the function. The old code still runs in the cloud.',
+          'Put one at the top of the function. The old code still runs.',
         ),
       'too-big': (problem) =>
         explain(
           problem.measure === 'base64'
             ? `The upload would have ${problem.size} base64 characters; ${problem.limit} are allowed. Largest: ${largest(problem)}`
-            : `Unzipped it has ${kilobytes(problem.size)}; ${kilobytes(problem.limit)} are allowed. Largest: ${largest(problem)}`,
+            : `Unzipped it has ${size(problem.size)}; ${size(problem.limit)} are allowed. Largest: ${largest(problem)}`,
           'Ignore what the function does not need (`ignore`, .tcbignore), or move it to cloud storage.',
         ),
       'bad-name': ({ rule }) =>
-        explain(`The cloud does not accept this name: ${namesEn[rule]}.`, 'Rename the folder.'),
+        explain(`The cloud refuses this name: ${namesEn[rule]}.`, 'Rename the folder.'),
       unreadable: ({ path, code }) =>
         explain(
           `${path} cannot be read (${code}).`,
-          'Check its permissions, or ignore it. It is read again when it changes.',
+          'Check its permissions, or ignore it. A change reads it again.',
         ),
       'outside-link': ({ path, target }) =>
         explain(
@@ -128,7 +122,7 @@ export const holdWords: Catalogue<HoldWords> = {
       'root-gone': ({ root }) =>
         explain(
           `The functions root is gone: ${root}`,
-          'Bring it back. Nothing is changed in the cloud, and it goes on by itself.',
+          'Bring it back, and it goes on. Nothing changes in the cloud.',
         ),
       gone: ({ dir }) =>
         explain(
@@ -140,7 +134,7 @@ export const holdWords: Catalogue<HoldWords> = {
       'git-busy': () =>
         explain(
           'git is changing the files.',
-          'Nothing to do: it goes on when git is done. A lock that nobody holds counts for 60 s.',
+          'Nothing to do: it goes on after git. A lock left behind counts for 60 s.',
         ),
       settling: () => explain('Files are changing or being read.', 'Nothing to do.'),
       paused: (_, place) =>
@@ -161,7 +155,7 @@ export const holdWords: Catalogue<HoldWords> = {
       token: () =>
         explain(
           'There is no token that the cloud accepts.',
-          'Put a fresh component_access_token where `token` reads it. Uploads go on by themselves then.',
+          'Put a fresh component_access_token where `token` reads it. Uploads go on then.',
         ),
       offline: (detail) =>
         explain(
@@ -171,12 +165,12 @@ export const holdWords: Catalogue<HoldWords> = {
       missing: () =>
         explain(
           'The environment does not have this function, and `createMissing` is false.',
-          'Create the function in the console, or set `createMissing` to true. It is looked for once a minute.',
+          'Create it in the console, or set `createMissing` to true. It is looked for every minute.',
         ),
       unverified: () =>
         explain(
-          'The cloud accepted the code 5 minutes ago and has not said that it runs.',
-          'Look at the function in the cloud console. It is asked for once a minute.',
+          'The cloud accepted the code 5 minutes ago; it does not say that it runs.',
+          'See the cloud console. It is asked for every minute.',
         ),
     },
   },
@@ -192,7 +186,7 @@ export const holdWords: Catalogue<HoldWords> = {
         explain(
           problem.measure === 'base64'
             ? `上传内容有 ${problem.size} 个 base64 字符，上限为 ${problem.limit}。最大的文件：${largest(problem)}`
-            : `解压后有 ${kilobytes(problem.size)}，上限为 ${kilobytes(problem.limit)}。最大的文件：${largest(problem)}`,
+            : `解压后有 ${size(problem.size)}，上限为 ${size(problem.limit)}。最大的文件：${largest(problem)}`,
           '请忽略函数不需要的文件（`ignore`、.tcbignore），或移到云存储。',
         ),
       'bad-name': ({ rule }) => explain(`云端不接受此名称：${namesZh[rule]}。`, '请重命名文件夹。'),
@@ -208,7 +202,7 @@ export const holdWords: Catalogue<HoldWords> = {
       clash: ({ path, other }) => explain(`${path} 与 ${other} 位置冲突。`, '请重命名或删除其中一个。'),
       'build-failed': ({ fault, output }) => buildsZh[fault](output),
       'root-gone': ({ root }) =>
-        explain(`函数根目录不存在了：${root}`, '请恢复它。云端不会有任何改动，恢复后自动继续。'),
+        explain(`函数根目录不存在了：${root}`, '请恢复它，之后自动继续。云端不会改动。'),
       gone: ({ dir }) =>
         explain(`文件夹不存在了：${dir}。云端旧代码仍在运行。`, '请恢复文件夹，或在云控制台删除该函数。'),
     },
@@ -227,17 +221,17 @@ export const holdWords: Catalogue<HoldWords> = {
       token: () =>
         explain(
           '没有云端接受的 token。',
-          '请把新的 component_access_token 放到 `token` 读取的位置，之后会自动继续上传。',
+          '请把新的 component_access_token 放到 `token` 读取的位置，之后自动继续。',
         ),
       offline: (detail) =>
         explain(`无法连接云端：${detail}`, '请检查网络、代理和 `endpoint`。恢复后会自动继续。'),
       missing: () =>
         explain(
           '该环境没有此函数，且 `createMissing` 为 false。',
-          '请在控制台创建该函数，或把 `createMissing` 设为 true。每分钟会查询一次。',
+          '请在控制台创建，或把 `createMissing` 设为 true。每分钟查询一次。',
         ),
       unverified: () =>
-        explain('云端 5 分钟前接受了代码，但尚未确认运行。', '请在云控制台查看该函数。每分钟会查询一次。'),
+        explain('云端 5 分钟前接受了代码，但尚未确认运行。', '请查看云控制台。每分钟查询一次。'),
     },
   },
 };

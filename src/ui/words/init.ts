@@ -59,9 +59,9 @@ export const initWords: Catalogue<InitWords> = {
   en: {
     looking: (folder) => `Looking at ${folder}`,
     read: (files) => `Read          ${files}`,
-    nothingRead: 'Read          no project.config.json and no cloudbaserc: looked at the folders instead',
+    nothingRead: 'Read          no project.config.json or cloudbaserc, but the folders',
     functions: (names, count) => `Functions     ${count}: ${names}`,
-    noFunctions: 'Functions     none found: no folder here holds an index.js that exports main',
+    noFunctions: 'Functions     none: no folder here holds an index.js that exports main',
     roots: (roots) => `Functions in  ${roots}`,
     env: (written, file) => `Environment   ${written}   (${file})`,
     shared: (name, functions) => `Shared        ${name}/ is carried by ${functions}`,
@@ -71,9 +71,9 @@ export const initWords: Catalogue<InitWords> = {
     notes: {
       unreadable: (file, code) => `${file} cannot be read (${code}). Check its permissions.`,
       notUnderstood: (file, line) =>
-        `${file}${line === null ? '' : `, line ${line}`}: not understood, so not used. Check the result by hand.`,
+        `${file}${line === null ? '' : `, line ${line}`}: not understood, so not used. Check the result.`,
       computed: (file, line) =>
-        `${file}, line ${line}: the value is computed. The file is never run, so write the value yourself.`,
+        `${file}, line ${line}: the value is computed. The file is not run, so write the value yourself.`,
       rootMissing: (file, root) => `${file} names the folder ${root}, which is not there. It was left out.`,
       patternRegexp: (file, pattern) =>
         `${file} ignores by the expression ${pattern}, which a gitignore pattern cannot say. Add one to "ignore".`,
@@ -93,11 +93,11 @@ export const initWords: Catalogue<InitWords> = {
     badEnv: (id) => `${id} is not an environment id: letters, digits, - and _ only.`,
     askOverwrite: (file) => `${file} is there already. Replace it?`,
     exists: (file) =>
-      `tcb-watch: ${file} is there already and was not touched. Move it away, or write another with --config FILE.`,
+      `tcb-watch: ${file} is there already and stays. Move it away, or write another with --config FILE.`,
     needsEnvs:
       'tcb-watch: no environment id was found. Name one with --env-id ID (from the cloud console), or take --endpoint emulator.',
     needsFunctions:
-      'tcb-watch: no functions were found here. Run it in your project’s folder, or make cloudfunctions/hello/index.js first.',
+      'tcb-watch: no functions were found here. Run it in your project, or make cloudfunctions/hello/index.js first.',
     stopped: 'Nothing was written.',
     unwritable: (file, code) =>
       `tcb-watch: ${file} cannot be written (${code}). Check the folder’s permissions.`,
@@ -108,28 +108,26 @@ export const initWords: Catalogue<InitWords> = {
       `First put your component_access_token into the variable ${variable} (or say where it is: "token").`,
     nextTry: (command) => `Without an account: ${command}`,
     comments: {
-      head: 'Written by tcb-watch init. Every key: node_modules/tcb-watch/README.md; an editor completes and checks.',
+      head: 'Written by tcb-watch init. Every key: node_modules/tcb-watch/README.md; editors complete and check.',
       functionsRoot: 'Each folder in here with an index.js (.mjs, .cjs, or a main) is one function.',
       envs: 'Every function goes to all of these environments.',
-      protectedEnvs:
-        'Environments with such names need --yes, or an answer, before anything is sent (the default).',
+      protectedEnvs: 'Environments of such names need --yes, or an answer (the default).',
       endpoint: 'The base address of the API.',
-      emulator: 'The embedded cloud: no account and no token needed. Take this line out for the real one.',
+      emulator: 'The embedded cloud, without account or token. Take this line out for the real one.',
       token: [
         'Where the component_access_token is read. Never write the token itself here. Other places:',
         '{ "file": "~/.tcb/token" }, { "command": "redis-cli GET …" }, { "url": "https://…", "pointer": "/data/token" }',
       ],
       ignore:
         'Left out of every function (gitignore syntax), besides node_modules, .env*, *.log and the like.',
-      shared:
-        "Folders in the functions root that are packed into these functions, so that require('./name/…') finds them.",
+      shared: "Folders in the functions root that are packed into these functions, for require('./name/…').",
       functions: 'What single functions need differently.',
     },
   },
   'zh-CN': {
     looking: (folder) => `正在查看 ${folder}`,
     read: (files) => `已读取   ${files}`,
-    nothingRead: '已读取   没有 project.config.json 和 cloudbaserc，改为查看文件夹',
+    nothingRead: '已读取   没有 project.config.json 和 cloudbaserc，只看文件夹',
     functions: (names, count) => `云函数   ${count} 个：${names}`,
     noFunctions: '云函数   未找到：没有文件夹含有导出 main 的 index.js',
     roots: (roots) => `函数目录 ${roots}`,
@@ -176,7 +174,7 @@ export const initWords: Catalogue<InitWords> = {
       head: '由 tcb-watch init 生成。全部配置项见 node_modules/tcb-watch/README.zh-CN.md，编辑器可补全和检查。',
       functionsRoot: '此文件夹中每个含有 index.js（.mjs、.cjs 或 main）的子文件夹是一个云函数。',
       envs: '每个函数都上传到这些环境。',
-      protectedEnvs: '名称匹配的环境需要 --yes 或回答提问后才会上传（默认值）。',
+      protectedEnvs: '名称匹配的环境需要 --yes 或回答提问（默认值）。',
       endpoint: '接口地址。',
       emulator: '内置的本地云：无需账号和 token。使用真实云时请删除此行。',
       token: [

@@ -123,7 +123,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'timers-wrong': (place) =>
       explain(
         `The timers in config.json cannot be read: ${place}`,
-        'Write {"name": …, "type": "timer", "config": …} with the cloud’s seven fields. The old timers stay.',
+        'Mend it: {"name": …, "type": "timer", "config": …} with the cloud’s seven fields. The old timers stay.',
       ),
     'timers-failed': (text) =>
       explain(
@@ -208,7 +208,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'timers-wrong': (place) =>
       explain(
         `无法读取 config.json 中的定时器：${place}`,
-        '请写成 {"name": …, "type": "timer", "config": …}，config 为云端的七个字段。旧定时器不变。',
+        '请修正：{"name": …, "type": "timer", "config": …}，config 为云端的七个字段。旧定时器不变。',
       ),
     'timers-failed': (text) =>
       explain(`定时器未更新：${text}`, '会随函数再次发送。tcb-watch push --force 可立即发送。'),

@@ -1,6 +1,7 @@
 /** The plain lines: a label, then one sentence. Names and figures come first, since they are what is looked for. */
 import type { Cause } from '../../core/model.js';
 import type { Catalogue } from '../language.js';
+import { plural } from '../text.js';
 
 export interface PlainWords {
   readonly label: {
@@ -56,10 +57,6 @@ export interface PlainWords {
   readonly allEnvironments: string;
   readonly environments: (count: number) => string;
   readonly online: string;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 export const plainWords: Catalogue<PlainWords> = {
