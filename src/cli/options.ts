@@ -137,7 +137,9 @@ function describeMistake(
   }
 }
 
-function buildProgram(version: string, language: Language, found: (invocation: Invocation) => void): Command {
+type Found = (invocation: Invocation) => void;
+
+function buildProgram(version: string, language: Language, found: Found): Command {
   const words = cliWords[language];
   const program: Command = new Command('tcb-watch')
     .description(words.description)
@@ -146,99 +148,121 @@ function buildProgram(version: string, language: Language, found: (invocation: I
     .helpCommand(false)
     .addHelpText('after', () => `\n${watchOptions(program, words)}\n\n${words.exitCodes}`)
     .configureHelp(helpFormat(words));
-  const common = (command: Command): Command => addCommon(command, language);
-  const watch = common(new Command('watch').description(words.commands.watch));
-  watch.action((_options, command: Command) => found({ command: 'watch', options: commonOptions(command) }));
-  const push = common(
-    new Command('push').description(words.commands.push).argument('[name...]', words.names),
-  );
-  push.addOption(
-    option('--timeout <SECONDS>', 'timeout', language).default(defaultTimeoutSeconds).argParser(wholeNumber),
-  );
-  push.action((names: string[], _options, command: Command) =>
-    found({
-      command: 'push',
-      options: commonOptions(command),
-      names,
-      timeoutSeconds: Number(command.opts()['timeout']),
-    }),
-  );
-  const emulator = addEmulator(new Command('emulator').description(words.commands.emulator), language);
-  emulator.action((_options, command: Command) =>
-    found({ command: 'emulator', options: emulatorOptions(command) }),
-  );
-  const status = statusCommand(language, found);
-  const { init, doctor } = projectCommands(language, found);
-  const invoke = invokeCommand(language, found);
-  for (const command of [watch, push, status, invoke, init, doctor, emulator]) {
-    command.helpOption('-h, --help', words.options.help).configureHelp(helpFormat(words));
-  }
-  program.addCommand(watch, { isDefault: true }).addCommand(push).addCommand(status);
-  program.addCommand(invoke);
-  program.addCommand(init).addCommand(doctor).addCommand(emulator);
+  addSyncing(program, words, found);
+  addOthers(program, words, found);
   return program;
 }
 
-function statusCommand(language: Language, found: (invocation: Invocation) => void): Command {
-  const status = new Command('status')
-    .description(cliWords[language].commands.status)
-    .addOption(option('--files <NAME>', 'files', language))
-    .addOption(option('-c, --config <FILE>', 'config', language))
-    .addOption(option('-e, --env-id <ID>', 'envId', language).default([]).argParser(repeated))
-    .addOption(option('--only <GLOB>', 'only', language).default([]).argParser(repeated))
-    .addOption(option('--endpoint <URL>', 'endpoint', language))
-    .addOption(option('--json', 'json', language).default(false));
-  return status.action((_options, command: Command) =>
-    found({ command: 'status', options: command.opts<StatusOptions & { readonly files?: string }>() }),
-  );
+function addCommand(
+  program: Command,
+  words: CliWords,
+  name: keyof CliWords['commands'],
+  options: readonly FlagName[],
+): Command {
+  const command = new Command(name)
+    .description(words.commands[name])
+    .helpOption('-h, --help', words.options.help)
+    .configureHelp(helpFormat(words));
+  for (const each of options) command.addOption(optionOf(each, words));
+  program.addCommand(command, { isDefault: name === 'watch' });
+  return command;
 }
 
-function invokeCommand(language: Language, found: (invocation: Invocation) => void): Command {
-  const words = cliWords[language];
-  const invoke = new Command('invoke')
-    .description(words.commands.invoke)
+function addSyncing(program: Command, words: CliWords, found: Found): void {
+  const watch = addCommand(program, words, 'watch', common);
+  watch.action(() => found({ command: 'watch', options: watch.opts() }));
+  const push = addCommand(program, words, 'push', [...common, 'timeout']);
+  push.argument('[name...]', words.names).action((names: string[]) => {
+    const { timeout, ...options } = push.opts<CommonOptions & { readonly timeout: number }>();
+    found({ command: 'push', options, names, timeoutSeconds: timeout });
+  });
+  const status = addCommand(program, words, 'status', ['files', ...listed, 'only', 'endpoint', 'json']);
+  status.action(() => found({ command: 'status', options: status.opts() }));
+}
+
+function addOthers(program: Command, words: CliWords, found: Found): void {
+  const invoke = addCommand(program, words, 'invoke', ['config', 'invokeEnvId', 'endpoint', 'invokeJson']);
+  invoke
     .argument('<name>', words.invokeName)
     .argument('[json]', words.invokeEvent)
-    .addOption(option('-c, --config <FILE>', 'config', language))
-    .addOption(option('-e, --env-id <ID>', 'invokeEnvId', language).default([]).argParser(repeated))
-    .addOption(option('--endpoint <URL>', 'endpoint', language))
-    .addOption(option('--json', 'invokeJson', language).default(false));
-  return invoke.action((name: string, event: string | undefined, _options, command: Command) =>
-    found({ command: 'invoke', options: command.opts<InvokeOptions>(), name, event }),
-  );
+    .action((name: string, event: string | undefined) =>
+      found({ command: 'invoke', options: invoke.opts(), name, event }),
+    );
+  const init = addCommand(program, words, 'init', ['initConfig', 'initEnvId', 'endpoint', 'initYes']);
+  init.action(() => found({ command: 'init', options: init.opts() }));
+  const doctor = addCommand(program, words, 'doctor', [...listed, 'endpoint', 'json', 'doctorYes']);
+  doctor.action(() => found({ command: 'doctor', options: doctor.opts() }));
+  const emulator = addCommand(program, words, 'emulator', emulating);
+  emulator.action(() => found({ command: 'emulator', options: emulator.opts() }));
 }
 
-/** What is run once, before anything is synced. */
-function projectCommands(
-  language: Language,
-  found: (invocation: Invocation) => void,
-): { readonly init: Command; readonly doctor: Command } {
-  const words = cliWords[language];
-  const init = new Command('init')
-    .description(words.commands.init)
-    .addOption(option('-c, --config <FILE>', 'initConfig', language))
-    .addOption(option('-e, --env-id <ID>', 'initEnvId', language).default([]).argParser(repeated))
-    .addOption(option('--endpoint <URL>', 'endpoint', language))
-    .addOption(option('--yes', 'initYes', language).default(false));
-  init.action((_options, command: Command) =>
-    found({ command: 'init', options: command.opts<InitOptions>() }),
-  );
-  const doctor = new Command('doctor')
-    .description(words.commands.doctor)
-    .addOption(option('-c, --config <FILE>', 'config', language))
-    .addOption(option('-e, --env-id <ID>', 'envId', language).default([]).argParser(repeated))
-    .addOption(option('--endpoint <URL>', 'endpoint', language))
-    .addOption(option('--json', 'json', language).default(false))
-    .addOption(option('--yes', 'doctorYes', language).default(false));
-  doctor.action((_options, command: Command) =>
-    found({ command: 'doctor', options: command.opts<DoctorOptions>() }),
-  );
-  return { init, doctor };
+const config = '-c, --config <FILE>';
+const envId = '-e, --env-id <ID>';
+const json = '--json';
+const yes = '--yes';
+/** By the name of its words. */
+const flags = {
+  ...{ config, initConfig: config, envId, invokeEnvId: envId, initEnvId: envId, json, invokeJson: json },
+  ...{ yes, initYes: yes, doctorYes: yes },
+  only: '--only <GLOB>',
+  endpoint: '--endpoint <URL>',
+  plain: '--plain',
+  ascii: '--ascii',
+  ambiguousWidth: '--ambiguous-width <N>',
+  dryRun: '--dry-run',
+  force: '--force',
+  verbose: '--verbose',
+  timeout: '--timeout <SECONDS>',
+  files: '--files <NAME>',
+  port: '--port <N>',
+  token: '--token <TOKEN>',
+  latency: '--latency <MS>',
+  deploy: '--deploy <MS>',
+  faults: '--faults <FILE>',
+  store: '--store <DIR>',
+} satisfies Partial<Record<OptionName, string>>;
+
+type FlagName = keyof typeof flags;
+
+/** The whole numbers that need not be given. */
+const usual: Partial<Record<FlagName, number>> = { timeout: defaultTimeoutSeconds, port: 0, latency: 0 };
+
+/** How a value is read follows from its flags: none is a switch, an id or a glob may be repeated. */
+function optionOf(name: FlagName, words: CliWords): Option {
+  const option = new Option(flags[name], words.options[name]);
+  const value = /<(\w+)>/.exec(flags[name])?.[1];
+  if (value === undefined) return option.default(false);
+  if (value === 'ID' || value === 'GLOB') return option.default([]).argParser(repeated);
+  if (name === 'ambiguousWidth') return option.argParser(oneOrTwo);
+  return ['N', 'MS', 'SECONDS'].includes(value) ? option.default(usual[name]).argParser(wholeNumber) : option;
 }
 
-function option(flags: string, name: OptionName, language: Language): Option {
-  return new Option(flags, cliWords[language].options[name]);
-}
+const listed: readonly FlagName[] = ['config', 'envId'];
+const emulating: readonly FlagName[] = [
+  'config',
+  'port',
+  'envId',
+  'token',
+  'latency',
+  'deploy',
+  'faults',
+  'store',
+  'json',
+];
+/** What `watch` and `push` take. */
+const common: readonly FlagName[] = [
+  ...listed,
+  'only',
+  'endpoint',
+  'json',
+  'plain',
+  'ascii',
+  'ambiguousWidth',
+  'dryRun',
+  'force',
+  'yes',
+  'verbose',
+];
 
 function repeated(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
@@ -252,41 +276,4 @@ function wholeNumber(text: string): number {
 function oneOrTwo(text: string): AmbiguousColumns {
   if (text !== '1' && text !== '2') throw new InvalidArgumentError('1 or 2 is expected.');
   return text === '2' ? 2 : 1;
-}
-
-function addCommon(command: Command, language: Language): Command {
-  return command
-    .addOption(option('-c, --config <FILE>', 'config', language))
-    .addOption(option('-e, --env-id <ID>', 'envId', language).default([]).argParser(repeated))
-    .addOption(option('--only <GLOB>', 'only', language).default([]).argParser(repeated))
-    .addOption(option('--endpoint <URL>', 'endpoint', language))
-    .addOption(option('--json', 'json', language).default(false))
-    .addOption(option('--plain', 'plain', language).default(false))
-    .addOption(option('--ascii', 'ascii', language).default(false))
-    .addOption(option('--ambiguous-width <N>', 'ambiguousWidth', language).argParser(oneOrTwo))
-    .addOption(option('--dry-run', 'dryRun', language).default(false))
-    .addOption(option('--force', 'force', language).default(false))
-    .addOption(option('--yes', 'yes', language).default(false))
-    .addOption(option('--verbose', 'verbose', language).default(false));
-}
-
-function addEmulator(command: Command, language: Language): Command {
-  return command
-    .addOption(option('-c, --config <FILE>', 'config', language))
-    .addOption(option('--port <N>', 'port', language).default(0).argParser(wholeNumber))
-    .addOption(option('-e, --env-id <ID>', 'envId', language).default([]).argParser(repeated))
-    .addOption(option('--token <TOKEN>', 'token', language))
-    .addOption(option('--latency <MS>', 'latency', language).default(0).argParser(wholeNumber))
-    .addOption(option('--deploy <MS>', 'deploy', language).argParser(wholeNumber))
-    .addOption(option('--faults <FILE>', 'faults', language))
-    .addOption(option('--store <DIR>', 'store', language))
-    .addOption(option('--json', 'json', language).default(false));
-}
-
-function commonOptions(command: Command): CommonOptions {
-  return command.opts<CommonOptions>();
-}
-
-function emulatorOptions(command: Command): EmulatorCommandOptions {
-  return command.opts<EmulatorCommandOptions>();
 }
