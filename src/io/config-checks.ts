@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ConfigProblem, TextPosition } from '../core/config-problem.js';
-import { positionOf } from './config-issues.js';
+import { placeOf } from './config-issues.js';
 import { type KeyPath, pathText } from './config-path.js';
 import type { ConfigFile } from './config-schema.js';
 import { nearest } from './config-suggest.js';
@@ -20,10 +20,6 @@ export interface Checked {
 export async function checkConfig(checked: Checked): Promise<ConfigProblem[]> {
   const onDisk = await Promise.all([checkRoots(checked), checkDirs(checked), checkShared(checked)]);
   return [...checkEnvs(checked), ...checkDebounce(checked), ...onDisk.flat()];
-}
-
-function placeOf(keys: KeyPath, { positions }: Checked): Pick<ConfigProblem, 'path' | 'at'> {
-  return { path: pathText(keys), at: positionOf(keys, positions) };
 }
 
 function checkEnvs(checked: Checked): ConfigProblem[] {

@@ -42,6 +42,13 @@ const TYPES: Readonly<Record<string, ValueType>> = {
   record: 'object',
 };
 
+type Place = Pick<ConfigProblem, 'path' | 'at'>;
+
+/** A path as problems carry it. */
+export function placeOf(path: KeyPath, { positions }: Pick<Judged, 'positions'>): Place {
+  return { path: pathText(path), at: positionOf(path, positions) };
+}
+
 /** The place of a path, or of the nearest thing around it that stands in the text. */
 export function positionOf(path: KeyPath, positions: Judged['positions']): TextPosition | null {
   const own = positions.get(pathText(path));
@@ -58,7 +65,7 @@ export function faultyPaths(issue: Issue): KeyPath[] {
 /** One of zod's issues in our own terms; a union's may be several. `base` is where the issue's own path starts. */
 export function problemsOf(issue: Issue, judged: Judged, base: KeyPath = []): ConfigProblem[] {
   const path = [...base, ...keyPath(issue.path)];
-  const place = { path: pathText(path), at: positionOf(path, judged.positions) };
+  const place = placeOf(path, judged);
   switch (issue.code) {
     case 'unrecognized_keys':
       return unknownKeys(issue, path, judged);
@@ -85,8 +92,6 @@ export function problemsOf(issue: Issue, judged: Judged, base: KeyPath = []): Co
   }
 }
 
-type Place = Pick<ConfigProblem, 'path' | 'at'>;
-
 function formatProblem(message: string, place: Place): ConfigProblem {
   // Every pattern and refinement of the schema names its format as its message; anything else is a bug of ours.
   if (!isFormat(message)) throw new Error(`config-schema.ts: a check without a format: ${message}`);
@@ -100,7 +105,7 @@ function tooSmall(issue: z.core.$ZodIssueTooSmall, place: Place): ConfigProblem 
 }
 
 function typeProblem(type: ValueType, path: KeyPath, judged: Judged): ConfigProblem {
-  const place = { path: pathText(path), at: positionOf(path, judged.positions) };
+  const place = placeOf(path, judged);
   const found = typeOf(valueAt(judged.data, path));
   if (found === 'nothing') return { ...place, kind: 'missing', type };
   return { ...place, kind: 'type', types: [type], found };
@@ -125,13 +130,7 @@ function typeOf(value: unknown): ValueType {
 function choiceProblem(choices: readonly string[], path: KeyPath, judged: Judged): ConfigProblem {
   const value = valueAt(judged.data, path);
   const suggestion = typeof value === 'string' ? nearest(value, choices) : null;
-  return {
-    kind: 'choice',
-    path: pathText(path),
-    at: positionOf(path, judged.positions),
-    choices,
-    suggestion,
-  };
+  return { ...placeOf(path, judged), kind: 'choice', choices, suggestion };
 }
 
 function unknownKeys(
@@ -143,9 +142,8 @@ function unknownKeys(
   const forms = formsAt(path).filter((form) => form !== null);
   const known = forms.length > 1 ? forms.find((form) => form.some((key) => holds(data, key))) : forms[0];
   return issue.keys.map((key) => ({
+    ...placeOf([...path, key], judged),
     kind: 'unknown-key',
-    path: pathText([...path, key]),
-    at: positionOf([...path, key], judged.positions),
     key,
     suggestion: nearest(key, known ?? []),
     known: known ?? [],
@@ -161,7 +159,7 @@ function holds(data: unknown, key: string | undefined): boolean {
  * objects the one whose first key is there, for anything else the one of the right type.
  */
 function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: KeyPath, judged: Judged): ConfigProblem[] {
-  const place = { path: pathText(path), at: positionOf(path, judged.positions) };
+  const place = placeOf(path, judged);
   const data = valueAt(judged.data, path);
   const firstKeys = formsAt(path).map((form) => form?.[0]);
   const choices = firstKeys.filter((key) => key !== undefined);

@@ -20,7 +20,7 @@ export const DEFAULT_ROOT = 'cloudfunctions';
 /** Where the token is looked for when the configuration does not say. */
 export const DEFAULT_TOKEN_VARIABLE = 'TCB_COMPONENT_ACCESS_TOKEN';
 
-const SHELL = 'Run by the shell, which fills in its own variables: ${NAME} is left as it stands.';
+const SHELL = 'Run by the shell, which fills in ${NAME}.';
 const HOME = 'Relative to this file; ~ is the home folder.';
 const GITIGNORE = "gitignore syntax, relative to each function's folder";
 
@@ -49,16 +49,16 @@ const token = z.union([
     .strictObject({
       env: z.string().regex(VARIABLE_NAME, format('variable-name')).describe("The variable's name."),
     })
-    .describe('The token stands in an environment variable, or in .env or .env.local beside this file.'),
+    .describe('The token is in an environment variable, or in .env or .env.local beside this file.'),
   z
     .strictObject({ file: text().describe(`The file that holds nothing but the token. ${HOME}`) })
-    .describe('The token stands in a file, which is read again when it changes.'),
+    .describe('The token is in a file, which is read again when it changes.'),
   z
     .strictObject({
       command: text().describe(`Prints the token. ${SHELL}`),
       timeoutSeconds: seconds(600, 10).describe('How long the command may take.'),
     })
-    .describe('A command prints the token, such as one that asks the Redis of your platform.'),
+    .describe('A command prints the token, such as one that asks your Redis.'),
   z
     .strictObject({
       url: checked(urlFault).describe('https, or http to this machine. Asked with GET.'),
@@ -71,7 +71,7 @@ const token = z.union([
         .regex(/^(?:\/.*)?$/s, format('pointer'))
         .optional()
         .describe(
-          'JSON pointer to the token in the answer, such as /data/token. Without it, the whole answer is the token.',
+          'JSON pointer to the token in the answer, such as /data/token. Without it, all of the answer is the token.',
         ),
     })
     .describe("Your team's token server gives the token."),
@@ -90,19 +90,15 @@ const token = z.union([
         })
         .describe('What a third-party platform mints its token with.'),
     })
-    .describe(
-      'Mints a token of its own, which ends the one that your platform uses. Prefer any of the others.',
-    ),
+    .describe('Mints a token, which ends the one that your platform uses. Prefer the others.'),
 ]);
 
 const build = z.union([
-  z
-    .literal('esbuild')
-    .describe('Bundles TypeScript or ESM with esbuild, which you install beside tcb-watch.'),
+  z.literal('esbuild').describe('Bundles TypeScript or ESM. Install esbuild for it.'),
   z.strictObject({
     command: text().describe(`Run in the function's folder. ${SHELL}`),
     output: text().describe(
-      "The folder that the command fills, relative to the function's: this is what is uploaded.",
+      "The folder that the command fills, relative to the function's, and that is uploaded.",
     ),
   }),
 ]);
@@ -112,9 +108,7 @@ const functionEntry = z.strictObject({
   envs: z.array(envId).min(1).optional().describe('Only these of the environments above.'),
   ignore: z.array(text()).default([]).describe(`Left out of this function, ${GITIGNORE}.`),
   enabled: flag(true).describe('false: not watched and not uploaded.'),
-  build: build
-    .optional()
-    .describe('What makes the code that is uploaded. Without it, the folder is uploaded as it is.'),
+  build: build.optional().describe('What makes the code. Without it, the folder is uploaded as it is.'),
 });
 
 const hooks = z.strictObject({
@@ -137,7 +131,7 @@ export const configSchema = z.strictObject({
   protectedEnvs: z
     .array(text())
     .default(['*prod*', '*release*', '*online*'])
-    .describe('Environments, with * and ?, that need --yes or an answer before anything is sent to them.'),
+    .describe('Environments, with * and ?, that need --yes or an answer.'),
   endpoint: checked(endpointFault)
     .default('https://api.weixin.qq.com')
     .describe(
@@ -146,13 +140,9 @@ export const configSchema = z.strictObject({
   token: token
     .optional()
     .describe(`Where the component_access_token comes from ({"env": "${DEFAULT_TOKEN_VARIABLE}"}).`),
-  debounceMs: count(0, 60_000, 100).describe(
-    'Milliseconds of quiet after the last change before it is sent.',
-  ),
-  debounceMaxMs: count(0, 600_000, 2000).describe(
-    'Milliseconds after which a change is sent though there is no quiet.',
-  ),
-  sweepSeconds: seconds(86_400, 30).describe('How often all files are looked at, in case an event was lost.'),
+  debounceMs: count(0, 60_000, 100).describe('Milliseconds of quiet after the last change.'),
+  debounceMaxMs: count(0, 600_000, 2000).describe('Milliseconds after which a change is sent without quiet.'),
+  sweepSeconds: seconds(86_400, 30).describe('How often all files are looked at, besides file events.'),
   concurrency: count(1, 64, 4).describe('Requests in flight at once.'),
   requestsPerSecond: z
     .number()
@@ -170,9 +160,7 @@ export const configSchema = z.strictObject({
   onForeignChange: z
     .enum(['warn', 'hold'])
     .default('warn')
-    .describe(
-      'When somebody else deployed a function: say so and go on with your next change, or wait for you.',
-    ),
+    .describe('Where somebody else deployed: say so and go on with your next change, or wait for you.'),
   maxZipBase64: count(1024, LARGEST_ZIP_BASE64, DEFAULT_ZIP_BASE64).describe(
     'Characters of base64 that a zip may have. The cloud documents "at most 20 M".',
   ),
@@ -184,17 +172,17 @@ export const configSchema = z.strictObject({
     .record(folderName, z.array(text()).min(1))
     .default({})
     .describe(
-      'Folders in a functions root that are packed into functions: {"common": ["*"]}, names with * and ?.',
+      'Folders in a functions root, and the functions that carry them, with * and ?: {"common": ["*"]}.',
     ),
   functions: z
     .record(text(), functionEntry)
     .default({})
     .describe('What single functions need differently, by name.'),
-  hooks: hooks.default({}).describe('Commands that run when something happened.'),
+  hooks: hooks.default({}).describe('Commands that run after something happened.'),
   notify: flag(false).describe(
-    'Notify on the desktop when uploads fail, and when all is live again. Needs toasted-notifier, which you install.',
+    'Notify on the desktop when uploads fail and when all is live again. Install toasted-notifier for it.',
   ),
-  triggers: flag(false).describe("Bring the timers of each function's config.json to the cloud as well."),
+  triggers: flag(false).describe("Bring the timers in functions' config.json to the cloud too."),
 });
 
 /** The file once it is valid. */
