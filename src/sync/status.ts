@@ -10,7 +10,7 @@ import { openLedger } from '../io/ledger.js';
 import { describeFailure, describeHold } from '../ui/describe.js';
 import type { Language } from '../ui/language.js';
 import { duration } from '../ui/text.js';
-import type { Explanation } from '../ui/words/holds.js';
+import type { Explanation } from '../ui/words/explanation.js';
 import { statusWords } from '../ui/words/status.js';
 import { createContent } from './content.js';
 import type { TargetRow } from './daemon-protocol.js';

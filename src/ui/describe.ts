@@ -1,8 +1,9 @@
 /** Every hold and failure in words, with what to do: one exhaustive place for each language. */
 import type { ContentProblem, Failure, Hold } from '../core/model.js';
 import type { Language } from './language.js';
+import type { Explanation } from './words/explanation.js';
 import { failureHint, failureWords, type Place } from './words/failures.js';
-import { type Explanation, type HoldWords, holdWords } from './words/holds.js';
+import { type HoldWords, holdWords } from './words/holds.js';
 import { describeTokenProblem } from './words/tokens.js';
 
 /** What to do about a failure. */

@@ -5,7 +5,7 @@ import type { Language } from './language.js';
 import { columnsOf, padColumns, printable, symbolFor } from './text.js';
 import { describeConfigProblem } from './words/config.js';
 import { type DoctorWords, doctorWords } from './words/doctor.js';
-import type { Explanation } from './words/holds.js';
+import type { Explanation } from './words/explanation.js';
 import { describeTokenProblem } from './words/tokens.js';
 import { wrapped } from './wrap.js';
 

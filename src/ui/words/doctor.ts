@@ -2,7 +2,7 @@
 import type { Finding, FindingKind } from '../../core/finding.js';
 import type { Catalogue } from '../language.js';
 import { plural, size } from '../text.js';
-import { type Explanation, explain } from './holds.js';
+import { type Explanation, explain } from './explanation.js';
 
 /** Findings whose words stand in another catalogue: a mistake of the configuration, of content, of the cloud, of the token. */
 export type ElsewhereKind =

@@ -2,16 +2,8 @@
 import type { BuildFault, ContentProblem, Hold, NameRule } from '../../core/model.js';
 import type { Catalogue } from '../language.js';
 import { size } from '../text.js';
+import { type Explanation, explain } from './explanation.js';
 import type { Place } from './failures.js';
-
-export interface Explanation {
-  /** What happened, to what. */
-  readonly detail: string;
-  /** What to do now; empty where there is nothing to do. */
-  readonly hint: string;
-}
-
-export const explain = (detail: string, hint = ''): Explanation => ({ detail, hint });
 
 type ProblemWords = {
   readonly [Reason in ContentProblem['reason']]: (

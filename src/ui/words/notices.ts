@@ -1,5 +1,5 @@
 import type { Catalogue } from '../language.js';
-import { type Explanation, explain } from './holds.js';
+import { type Explanation, explain } from './explanation.js';
 
 export type NoticeKind =
   | 'ledger-unwritable'

@@ -1,6 +1,6 @@
 /** Words of `status`: where a target stands when nothing holds it. */
 import type { Catalogue } from '../language.js';
-import { type Explanation, explain } from './holds.js';
+import { type Explanation, explain } from './explanation.js';
 
 export interface StatusWords {
   readonly state: Readonly<

@@ -1,7 +1,7 @@
 /** Why no token could be read, by the problem's code (`env-unset:NAME`), and what to do. */
 import type { Catalogue, Language } from '../language.js';
+import { type Explanation, explain } from './explanation.js';
 import { failureHint, failureWords, type Place } from './failures.js';
-import { type Explanation, explain } from './holds.js';
 
 type Words = (subject: string) => Explanation;
 
