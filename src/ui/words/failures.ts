@@ -55,7 +55,7 @@ export const failureWords: Catalogue<FailureWords> = {
     },
     byClass: {
       token: 'Put a fresh component_access_token where `token` reads it. Uploads go on by themselves then.',
-      busy: 'The cloud still deploys the code before. Then the newest content is sent.',
+      busy: 'The cloud still deploys the code before. Then it is sent again, newest content only.',
       transient: 'Passing trouble in the cloud. It is tried again by itself.',
       quota:
         'The daily quota is used up. It is reset at midnight (UTC+8), or by clear_quota (10 times a month).',
@@ -118,7 +118,7 @@ export const failureWords: Catalogue<FailureWords> = {
     },
     notAllowListed: (address, again) =>
       `请把 ${address ?? '本机地址'} 加入 IP 白名单：微信开放平台 → 第三方平台 → 开发资料。然后${again}。`,
-    tooLarge: '上传内容超过网关限制。请忽略函数不需要的文件。',
+    tooLarge: '上传内容超过网关限制。请减小函数：忽略不需要的文件。',
     unreachable: '无法连接云端。请检查网络、代理和 `endpoint`。恢复后会自动继续。',
     broken: '没有收到应答，或连接在应答之前中断。无法确定是否送达，因此会再次发送。',
     notTheApi: '应答的是网关或代理，不是接口。会自动重试。',
