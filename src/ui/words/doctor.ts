@@ -56,10 +56,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           'Take others, or put a built copy into the function’s folder.',
         ),
       'syntax-error': ({ path, line, message }) =>
-        explain(
-          `${path}:${line} cannot be parsed: ${message}`,
-          'Mend it: the function would fail at every call.',
-        ),
+        explain(`${path}:${line} cannot be parsed: ${message}`, 'Mend it: every call would fail.'),
       'code-unread': ({ path, line }) =>
         explain(`${path}:${line} is no JavaScript that can be read, so it was not checked.`),
       'new-syntax': ({ path, line, syntax, since, runtime }) =>
@@ -100,10 +97,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
         ),
       'link-made': ({ shared }) => explain(`the link to ${shared}/ was made`),
       'link-failed': ({ shared, code }) =>
-        explain(
-          `The link to ${shared}/ cannot be made (${code}).`,
-          'Mend the folder’s permissions, or make the link by hand.',
-        ),
+        explain(`The link to ${shared}/ cannot be made (${code}).`, 'Mend permissions, or make it by hand.'),
       'esbuild-absent': () =>
         explain('It is built by esbuild, which is not installed.', 'Run npm install --save-dev esbuild.'),
       'build-made': () => explain('built with esbuild, to look at the result'),
