@@ -27,6 +27,7 @@ export async function bundle(dist) {
     format: 'esm',
     chunkFileNames: 'parts/[hash:6].js',
     sourcemap: 'hidden',
+    minify: { compress: true, mangle: false, codegen: false },
   });
   await bundled.close();
   const chunks = output.filter(({ type }) => type === 'chunk');

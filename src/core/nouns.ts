@@ -89,7 +89,17 @@ export type NameRule = 'length' | 'characters' | 'start' | 'end' | 'with-env';
 
 /** Why a target that should be sent is not: the contract's `held.reason`. */
 export type HoldReason =
-  | ContentProblem['reason']
+  // A content's problems, named here again so that the package's types need not hold their details.
+  | 'no-entry'
+  | 'too-big'
+  | 'bad-name'
+  | 'unreadable'
+  | 'outside-link'
+  | 'link-loop'
+  | 'clash'
+  | 'build-failed'
+  | 'root-gone'
+  | 'gone'
   | 'git-busy'
   | 'settling'
   | 'paused'
