@@ -4,7 +4,6 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { minify } from '@swc/core';
 import { rolldown } from 'rolldown';
-import { arrows, refuseCircles } from './arrows.mjs';
 
 /**
  * @param {string} dist what the compiler wrote
@@ -25,17 +24,16 @@ export async function bundle(dist) {
   });
   const { output } = await bundled.generate({
     format: 'esm',
-    chunkFileNames: 'parts/[hash:6].js',
+    chunkFileNames: 'parts/[hash].js',
     sourcemap: 'hidden',
     minify: { compress: true, mangle: false, codegen: false },
   });
   await bundled.close();
   const chunks = output.filter(({ type }) => type === 'chunk');
-  refuseCircles(chunks);
   return Promise.all(
     chunks.map(async ({ fileName, code, map }) => {
       // `unsafe_arrows`: no function here is used with `new`.
-      const small = await minify(arrows(code), {
+      const small = await minify(code, {
         module: true,
         ecma: 2022,
         compress: { ecma: 2022, passes: 3, unsafe_arrows: true },

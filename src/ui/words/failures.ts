@@ -186,6 +186,8 @@ const allowListCodes = new Set([61004, 40164]);
 /** Missing parameter, not POST, empty body, no JSON: none of these is ever sent. */
 const garbledCodes = new Set([40101, 43002, 44002, 47001]);
 const withoutToken = 41001;
+/** Also where it is the token that cannot be made: any other of those is for a person to mend. */
+const quotaUsedUp = 45009;
 /** Codes with one remedy. */
 const sameAs: Readonly<Record<number, number>> = {
   41002: 61011,
@@ -202,6 +204,7 @@ function byCode(failure: Failure, words: FailureWords, again: string): Words | n
   if (allowListCodes.has(failure.errcode)) return words.notAllowListed(addressIn(failure.message), again);
   if (garbledCodes.has(failure.errcode)) return words.garbled;
   if (failure.errcode === withoutToken) return words.noToken;
+  if (failure.errcode === quotaUsedUp) return words.byClass.quota;
   return words.byCode[sameAs[failure.errcode] ?? failure.errcode] ?? null;
 }
 
