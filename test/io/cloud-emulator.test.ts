@@ -161,9 +161,9 @@ test('a component token is minted, refused after it expired, and minted anew', a
     lookup: () => undefined,
   });
   const cloud = createCloud({ endpoint, http, tokens, redactor });
-  expect(await cloud.list('dev')).toEqual({ ok: true, functions: [] });
+  expect(await cloud.list('dev')).toEqual({ ok: true, functions: [], whole: true });
   emulator.expireToken();
   expect(await cloud.list('dev')).toMatchObject({ failure: { class: 'token' } });
   expect(await tokens.read()).toMatchObject({ ok: true, changed: true });
-  expect(await cloud.list('dev')).toEqual({ ok: true, functions: [] });
+  expect(await cloud.list('dev')).toEqual({ ok: true, functions: [], whole: true });
 });
