@@ -74,7 +74,7 @@ async function play(screen, child, folder, emulator) {
   await save(folder, 'order', 'save 6');
   await until(screen, (text) => text.includes('✖ failed'));
   await save(folder, 'pay', 'save 1');
-  await until(screen, (text) => text.includes('↻ wait'));
+  await until(screen, (text) => text.includes('↻ busy'));
   child.write('g');
   for (let steps = 0; !screenText(screen).includes('▸ order'); steps += 1) {
     if (steps > 20) throw new Error('order is not in the list');
