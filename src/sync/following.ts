@@ -47,7 +47,7 @@ export function createFollowing(options: FollowingOptions): Following {
   return {
     take(fact, at) {
       if (closing.signal.aborted) return;
-      notifying.take(fact, at);
+      notifying.take(fact);
       const work = [...timers(fact), ...hooks(fact, at)];
       if (work.length === 0) return;
       if (waiting.length >= mostWaiting) {

@@ -9,8 +9,7 @@ import { notifyWords } from '../ui/words/notify.js';
 import type { FollowingOptions } from './following.js';
 
 export interface Notifying {
-  /** @param at epoch milliseconds */
-  take(fact: Fact, at: number): void;
+  take(fact: Fact): void;
   /** Says what is left to say; resolves when it is shown, or could not be. */
   end(): Promise<void>;
 }
@@ -47,13 +46,13 @@ export function createNotifying(options: FollowingOptions): Notifying {
     showing = showing.then(() => show(message)).catch(onBug);
   };
   return {
-    take(fact, at) {
+    take(fact) {
       if (!config().notify) return;
       const isStart = fact.event === 'started' || fact.event === 'config';
       if (isStart && resolvePeer(notifierPackage, [config().folder]) === null) {
         complain('notify-absent', notifierPackage);
       }
-      alarm = afterFact(alarm, fact, at);
+      alarm = afterFact(alarm, fact, steadyNow());
       clearTimeout(timer);
       if (alarm.dueAt === null) return;
       timer = setTimeout(speak, Math.max(0, alarm.dueAt - steadyNow()));

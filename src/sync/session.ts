@@ -20,7 +20,7 @@ import type { Watching } from './watching.js';
 /** What stays the same for the whole run. */
 export interface Parts {
   readonly options: SyncOptions;
-  readonly tell: (fact: Fact) => void;
+  readonly tell: (fact: Fact, at?: number) => void;
   readonly redactor: Redactor;
   readonly ledger: Ledger;
   readonly content: Content;

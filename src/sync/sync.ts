@@ -54,7 +54,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const folderTrouble = options.dryRun ? null : await makeStateFolder(folder);
   const redactor = createRedactor();
   for (const secret of loaded.secrets) redactor.add(secret);
-  const tell = (fact: Fact): void => options.onFact(redacted(fact, redactor), Date.now());
+  const tell = (fact: Fact, at = Date.now()): void => options.onFact(redacted(fact, redactor), at);
   const ledger = await openLedger({
     folder,
     endpoint: config.endpoint,
@@ -174,8 +174,10 @@ function tellChanges(
     for (const fact of facts(event, after, before)) {
       if (options.dryRun && !toldInDryRun.has(fact.event)) continue;
       tally.take(fact);
-      tell(fact);
-      current.following?.take(redacted(fact, redactor), event.at);
+      // One time for both: a hook gets the very event that was told.
+      const at = Date.now();
+      tell(fact, at);
+      current.following?.take(redacted(fact, redactor), at);
     }
   });
 }
