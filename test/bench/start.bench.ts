@@ -4,16 +4,17 @@ import { it, type TestContext } from 'vitest';
 import { configFor, makeProject, type Program, programFile, runEmulator, runWith } from '../rig.js';
 import { installPeers } from './install.js';
 import { processorMs, residentMb, writeTree } from './material.js';
+import { canProbe, probed, reportBlock } from './probe.js';
 import { median, report } from './rows.js';
 
 /** Protected environments without an answer: everything is read and compared, nothing is sent. */
-async function startOn(files: number, functions: number): Promise<Program> {
+async function startOn(files: number, functions: number, probing: boolean) {
   const emulator = await runEmulator({ envs: ['dev', 'test'] });
   const project = await makeProject({}, { ...configFor(emulator), protectedEnvs: ['*'] });
   await writeTree(project.root, functions, files);
-  const program = runWith(emulator, project, ['watch']);
+  const program = runWith(emulator, project, ['watch'], probing ? probed(project.folder) : {});
   await program.waitFor((seen) => seen.event === 'watching');
-  return program;
+  return { program, folder: project.folder };
 }
 
 const sizes = [
@@ -24,7 +25,9 @@ const sizes = [
 
 for (const { files, functions, ...reach } of sizes) {
   it(`start on ${files} files`, async (context) => {
-    const program = await startOn(files, functions);
+    // What probes wakes the program often: not where its idling is measured.
+    const probing = files === 50_000 && canProbe;
+    const { program, folder } = await startOn(files, functions, probing);
     const watching = program.events.find(({ event }) => event === 'watching');
     const mb = await residentMb(program.pid);
     const what = `${files.toLocaleString('en')} files, ${functions} functions`;
@@ -32,6 +35,7 @@ for (const { files, functions, ...reach } of sizes) {
     one(context, `watches: ${what}`, 'count', Number(watching?.['directories']), reach.watches);
     if (mb !== null) one(context, `memory when watching: ${what}`, 'MB', mb, reach.mb);
     if (files === 10_000) await idle(program, context);
+    if (probing) await reportBlock(context, `start → watching, ${what}`, program, folder);
     await program.stop();
   });
 }

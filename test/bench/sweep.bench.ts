@@ -12,7 +12,7 @@ import { median, report } from './rows.js';
 
 const filesEach = 50;
 /** A multiple of eleven: one look in eleven lists directories too (`snapshot.ts`). */
-const rounds = 33;
+const rounds = 22;
 /** What changed more lately is read again to be sure. */
 const notRacyMs = 2500;
 
