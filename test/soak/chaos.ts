@@ -59,7 +59,9 @@ it(`loses nothing in ${minutes} minutes (first seed ${firstSeed})`, async () => 
       say(
         `seed ${mine}, ${mode}: ${result.uploads} uploads, ${result.kills} ends; ${sum(results, 'operations')} operations so far`,
       );
-      expect(result.divergences.join('\n\n')).toBe('');
+      // At once: the other lanes go on for long.
+      for (const story of result.divergences) say(story);
+      expect(result.divergences).toEqual([]);
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: lanes }, play));

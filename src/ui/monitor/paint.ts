@@ -15,16 +15,16 @@ export interface Painter {
 }
 
 export function createPainter(color: boolean): Painter {
-  let painted: string[] = [];
+  let painted: readonly Row[] = [];
   let before: Size | null = null;
   return {
     paint(frame, size) {
       const all = before === null || before.columns !== size.columns || before.rows !== size.rows;
-      const texts = frame.rows.map((row) => rowText(row, color));
-      const changed = texts.flatMap((text, index) =>
-        all || painted[index] !== text ? [`${esc}[${index + 1};1H${text}`] : [],
-      );
-      painted = texts;
+      const changed = frame.rows.flatMap((row, index) => {
+        const from = all ? 0 : firstChange(painted[index] ?? [], row);
+        return from === null ? [] : [rowText(row, index, from, color)];
+      });
+      painted = frame.rows;
       before = size;
       if (changed.length === 0) return '';
       return `${begin}${all ? `${esc}[0m${esc}[2J` : ''}${changed.join('')}${end}`;
@@ -35,19 +35,34 @@ export function createPainter(color: boolean): Painter {
   };
 }
 
+/** From which span on a row must be painted anew: beside a pane that is busy, the other one stays as it is. Null: not at all. */
+function firstChange(before: Row, after: Row): number | null {
+  const from = after.findIndex((each, index) => {
+    const old = before[index];
+    return old === undefined || old.text !== each.text || !isSameStyle(old.style, each.style);
+  });
+  if (from >= 0) return from;
+  return before.length === after.length ? null : after.length;
+}
+
+function isSameStyle(one: Style, other: Style): boolean {
+  return one === other || styleKey(one, true) === styleKey(other, true);
+}
+
 const plainAscii = /^[\x20-\x7e]*$/;
 
 /**
- * A row with its styles. After text that a terminal may count otherwise than we do, the column is said anew, so that a
- * border never moves; such a row is cleared first, so that nothing old shows through a gap.
+ * A row with its styles, from a span on. After text that a terminal may count otherwise than we do, the column is said anew,
+ * so that a border never moves; such a row is cleared first, so that nothing old shows through a gap.
  */
-function rowText(row: Row, color: boolean): string {
+function rowText(row: Row, index: number, from: number, color: boolean): string {
+  const start = row.slice(0, from).reduce((sum, { text }) => sum + columnsOf(text), 0);
   let out = '';
-  let column = 0;
+  let column = start;
   let sure = true;
   let cleared = false;
   let style = '';
-  for (const { text, style: wanted } of row) {
+  for (const { text, style: wanted } of row.slice(from)) {
     if (text === '') continue;
     if (!sure) out += `${esc}[${column + 1}G`;
     const next = sgr(wanted, color);
@@ -57,7 +72,7 @@ function rowText(row: Row, color: boolean): string {
     column += sure ? text.length : columnsOf(text);
     cleared ||= !sure;
   }
-  return `${esc}[0m${cleared ? `${esc}[2K` : ''}${out}${esc}[0m`;
+  return `${esc}[${index + 1};${start + 1}H${esc}[0m${cleared ? `${esc}[K` : ''}${out}${esc}[0m`;
 }
 
 const codes = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;
@@ -66,26 +81,26 @@ const codes = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 
 const sequences = new Map<number, string>();
 
 function sgr(style: Style, color: boolean): string {
-  const shade = color && style.color !== undefined ? codes[style.color] : 0;
-  const key =
-    (style.bold ? 1 : 0) +
-    (style.dim ? 2 : 0) +
-    (style.underline ? 4 : 0) +
-    (style.inverse ? 8 : 0) +
-    16 * shade;
-  const known = sequences.get(key) ?? sequenceOf(style, shade);
+  const key = styleKey(style, color);
+  const known = sequences.get(key) ?? sequenceOf(style, color);
   sequences.set(key, known);
   return known;
 }
 
-function sequenceOf(style: Style, shade: number): string {
+/** The same for styles that look the same. */
+function styleKey({ bold, dim, underline, inverse, color: shade }: Style, color: boolean): number {
+  const marks = (bold ? 1 : 0) + (dim ? 2 : 0) + (underline ? 4 : 0) + (inverse ? 8 : 0);
+  return marks + 16 * (color && shade !== undefined ? codes[shade] : 0);
+}
+
+function sequenceOf(style: Style, color: boolean): string {
   const parts = [
     0,
     ...(style.bold ? [1] : []),
     ...(style.dim ? [2] : []),
     ...(style.underline ? [4] : []),
     ...(style.inverse ? [7] : []),
-    ...(shade === 0 ? [] : [shade]),
+    ...(color && style.color !== undefined ? [codes[style.color]] : []),
   ];
   return `${esc}[${parts.join(';')}m`;
 }
