@@ -116,6 +116,7 @@ async function open(run: Run, config: Config): Promise<void> {
     now: steadyNow,
     early: run.early,
     onAction: (asked) => carryOut(asked, run),
+    onUse: () => run.sync?.used(),
     onFailure(error) {
       shut(run);
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

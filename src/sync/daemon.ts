@@ -89,6 +89,7 @@ function answer(
   question: Exclude<Question, PushQuestion | { ask: 'end' }>,
   say: (answer: Answer) => void,
 ): void {
+  sync.used();
   if (question.ask === 'status') {
     say({ v: 1, say: 'status', rows: targetRows(sync.engine.state(), question.language, true) });
   } else {

@@ -8,7 +8,7 @@ import type { Content } from './content.js';
 
 export interface SweeperOptions {
   readonly engine: Engine;
-  readonly content: Content;
+  readonly content: Pick<Content, 'glance'>;
   readonly now: () => number;
   readonly everyMs: () => number;
   /** Run first: functions may have come and gone. */
@@ -23,6 +23,8 @@ export interface SweeperOptions {
   /** Changes that no event has told. `total`: since the start. */
   readonly onMissed: (functions: readonly FunctionName[], total: number) => void;
   readonly onBug: (error: unknown) => void;
+  /** ms without use after which it looks less often; 10 min unless told. */
+  readonly restAfterMs?: number;
 }
 
 export interface Sweeper {
@@ -32,6 +34,8 @@ export interface Sweeper {
   sweep(): Promise<void>;
   /** An event tells of this function: a change that was just found is not one that events have missed. */
   heard(name: FunctionName): void;
+  /** Somebody edits, looks or asks, or something goes on: it looks as often as it is told to, and soon if it rested. */
+  used(): void;
   close(): void;
 }
 
@@ -39,15 +43,23 @@ export interface Sweeper {
 const oversleptMs = 5000;
 /** An event that is under way when a sweep finds its change comes within this time. */
 const hearingMs = 1000;
+/** A lunch or a meeting: nobody waits for what a look would find. */
+const usualRestAfterMs = 10 * 60_000;
+/** While it rests it skips so many looks between two: a look every 5 min instead of every 30 s. */
+const skippedAtRest = 9;
+/** The first look after a rest lets the save that ended it go first. */
+const soonMs = 1000;
 
 export function createSweeper(options: SweeperOptions): Sweeper {
-  const { engine, content, now } = options;
+  const { engine, content, now, restAfterMs = usualRestAfterMs } = options;
   const unheard = new Set<FunctionName>();
   let missed = 0;
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
   let hearing: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
+  let usedAt = now();
+  let skipped = 0;
 
   const sweepAll = async (): Promise<void> => {
     await options.before();
@@ -95,18 +107,42 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     });
     return running;
   };
-  const again = (): void => {
+  /** Where no events come, a look is all that finds a change. */
+  const rests = (): boolean => options.eventsCome() && now() - usedAt >= restAfterMs;
+  const look = async (due: number): Promise<void> => {
+    const overslept = now() - due > oversleptMs;
+    if (overslept) engine.dispatch({ type: 'woke', at: now() });
+    else if (rests() && skipped < skippedAtRest) {
+      skipped += 1;
+      return;
+    }
+    skipped = 0;
+    await sweep();
+  };
+  const again = (inMs: number): void => {
     if (closed) return;
-    const due = now() + options.everyMs();
+    const due = now() + inMs;
     timer = setTimeout(() => {
-      if (now() - due > oversleptMs) engine.dispatch({ type: 'woke', at: now() });
-      sweep().catch(options.onBug).finally(again);
-    }, options.everyMs());
+      timer = null;
+      look(due)
+        .catch(options.onBug)
+        .finally(() => again(options.everyMs()));
+    }, inMs);
   };
   return {
-    start: () => void sweep().catch(options.onBug).finally(again),
+    start: () =>
+      void sweep()
+        .catch(options.onBug)
+        .finally(() => again(options.everyMs())),
     sweep,
     heard: (name) => void unheard.delete(name),
+    used() {
+      usedAt = now();
+      if (skipped === 0 || timer === null) return;
+      skipped = 0;
+      clearTimeout(timer);
+      again(Math.min(soonMs, options.everyMs()));
+    },
     close() {
       closed = true;
       if (hearing !== null) clearTimeout(hearing);

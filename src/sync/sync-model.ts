@@ -64,6 +64,8 @@ export interface Sync {
   reconfigure(loaded: LoadedConfig): Promise<void>;
   /** Looks at every function again, now. */
   sweep(): Promise<void>;
+  /** Somebody looks or asks: sweeps, which rest while nobody does, come as often as configured. */
+  used(): void;
   cloud(): Cloud;
   readonly content: Content;
   /** Takes secrets out of a text that is made from the state. */

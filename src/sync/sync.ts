@@ -229,6 +229,7 @@ function createHandle(parts: Parts, current: Current, engine: Engine, sleepWatch
     },
     reconfigure: (next) => reconfigure(parts, current, engine, next),
     sweep: async () => current.watching?.sweep(),
+    used: () => current.watching?.used(),
     async stop(code) {
       engine.dispatch({ type: 'stop', at: steadyNow() });
       sleepWatch.close();

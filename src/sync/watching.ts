@@ -46,6 +46,8 @@ export interface Watching {
   rediscover(): Promise<readonly FunctionSpec[]>;
   /** Looks at everything now. Resolves when that is done. */
   sweep(): Promise<void>;
+  /** Somebody looks or asks: sweeps rest while nobody does. */
+  used(): void;
   update(config: Config, specs: readonly FunctionSpec[], configFiles: readonly string[]): void;
   close(): Promise<void>;
 }
@@ -186,6 +188,7 @@ export function startWatching(options: WatchingOptions): Watching {
     onBug: options.onBug,
   });
 
+  const stopObserving = engine.observe(() => sweeper.used());
   content.onLinks(() => {
     if (!closed) lookAround.touch(linksKey);
   });
@@ -199,12 +202,14 @@ export function startWatching(options: WatchingOptions): Watching {
     specs: () => specs,
     rediscover,
     sweep: () => sweeper.sweep(),
+    used: () => sweeper.used(),
     update: use,
     async close() {
       closed = true;
       settler.close();
       preparing.close();
       lookAround.close();
+      stopObserving();
       sweeper.close();
       git.close();
       await watcher.close();

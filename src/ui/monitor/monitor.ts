@@ -43,6 +43,8 @@ export interface MonitorOptions {
   readonly early: readonly { readonly fact: Fact; readonly at: number }[];
   /** Everything that is asked of the program; `copy` comes with its text. */
   readonly onAction: (action: Asked) => void;
+  /** A key or the mouse: somebody is there. */
+  readonly onUse: () => void;
   /** It threw: it has been closed, and nothing more is painted. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -198,6 +200,7 @@ function take(running: Running, event: MonitorEvent, urgent: boolean): void {
     running.monitor = monitor;
     if (monitor.mouse !== mouse) running.screen.setMouse(monitor.mouse);
     if (action !== null) act(running, action);
+    if (urgent) running.options.onUse();
     running.pacer.request(urgent);
   });
 }

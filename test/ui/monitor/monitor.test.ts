@@ -38,6 +38,7 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
     state: () => made.state,
     now: Date.now,
     early: [],
+    onUse: () => undefined,
     onAction: (action) => asked.push(action),
     onFailure: (error) => failures.push(error),
     ...over,
