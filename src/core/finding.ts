@@ -82,6 +82,8 @@ interface Details {
   'cloud-refused': { readonly failure: Failure };
   /** The cloud was not asked, because something before it failed. */
   'cloud-unasked': Record<never, never>;
+  /** The embedded emulator's store, of which a copy is asked. */
+  'store-uncopied': { readonly store: string; readonly code: string };
   'env-ok': { readonly alias: string };
   'env-missing': { readonly known: readonly EnvId[] };
   'env-abnormal': { readonly status: string };
@@ -166,6 +168,7 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'address-refused': bad('address', 2),
   'cloud-refused': bad('cloud', null),
   'cloud-unasked': skipped('cloud'),
+  'store-uncopied': bad('cloud', 6),
   'env-ok': good('env'),
   'env-missing': bad('env', 4),
   'env-abnormal': bad('env', 5),

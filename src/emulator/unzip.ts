@@ -1,5 +1,6 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { crc32, inflateRaw } from 'node:zlib';
+import { crc32, inflateRaw, inflateRawSync } from 'node:zlib';
 import type { FileMap, PackedFile } from './model.js';
 import { type DirectoryEntry, readDirectory } from './zip-directory.js';
 
@@ -24,6 +25,7 @@ export async function unzip(zip: Buffer): Promise<Unzipped> {
   const files = new Map<string, PackedFile>();
   for (const entry of directory.entries) {
     if (entry.directory) continue;
+    if (files.size % FILES_PER_BREATH === FILES_PER_BREATH - 1) await breathe();
     const content = await contentOf(zip, entry);
     if (typeof content === 'string') return failed(`${entry.path}: ${content}`);
     files.set(entry.path, { content, executable: (entry.mode & 0o111) !== 0 });
@@ -39,10 +41,16 @@ async function contentOf(zip: Buffer, entry: DirectoryEntry): Promise<Buffer | s
   return crc32(content) === entry.crc ? content : 'the CRC does not match';
 }
 
+/** Small ones: a few milliseconds of the thread. */
+const FILES_PER_BREATH = 100;
+/** Up to here unpacking takes less time than handing it to another thread and waiting for the event loop to come round. */
+const SMALL_BYTES = 64 * 1024;
+
 async function inflated(packed: Buffer, size: number): Promise<Buffer | null> {
+  // One byte more than declared, so that a longer content shows as a wrong size instead of filling the memory.
+  const options = { maxOutputLength: size + 1 };
   try {
-    // One byte more than declared, so that a longer content shows as a wrong size instead of filling the memory.
-    return await inflate(packed, { maxOutputLength: size + 1 });
+    return size <= SMALL_BYTES ? inflateRawSync(packed, options) : await inflate(packed, options);
   } catch {
     return null;
   }

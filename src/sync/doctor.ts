@@ -1,4 +1,5 @@
 /** Looks at everything that syncing relies on, and changes nothing. Findings are told as they come. */
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,6 +14,7 @@ import { openLedger } from '../io/ledger.js';
 import { notifierPackage } from '../io/notifier.js';
 import { resolvePeer } from '../io/peer.js';
 import { createRedactor, type Redactor } from '../io/redact.js';
+import { errnoOf } from '../io/snapshot-disk.js';
 import { explainLimit } from '../io/watcher-limits.js';
 import { type Connection, connect, disconnect } from './connection.js';
 import { createContent } from './content.js';
@@ -124,23 +126,29 @@ export async function examineCloud(
   const redactor = createRedactor();
   for (const secret of loaded.secrets) redactor.add(secret);
   const copy = await copyOf(loaded.config);
-  const connection = await connect({
-    config: copy.config,
-    variables: loaded.reread,
-    redactor,
-    emulator: null,
-    mayWrite: true,
-  });
   try {
-    await ask(connection, {
-      config: copy.config,
-      envs,
-      examined,
-      tell: (finding) => tell(redacted(finding, redactor)),
-    });
+    if (copy.code === null) await askThere(loaded, copy.config, redactor, { envs, examined, tell });
+    else {
+      const store = emulatorStoreOf(loaded.config);
+      tell({ kind: 'store-uncopied', function: null, env: null, store, code: copy.code });
+    }
+  } finally {
+    await copy.remove();
+  }
+}
+
+async function askThere(
+  { reread }: LoadedConfig,
+  config: Config,
+  redactor: Redactor,
+  { envs, examined, tell }: Omit<Asking, 'config'>,
+): Promise<void> {
+  const connection = await connect({ config, variables: reread, redactor, emulator: null, mayWrite: true });
+  try {
+    const tellRedacted: Tell = (finding) => tell(redacted(finding, redactor));
+    await ask(connection, { config, envs, examined, tell: tellRedacted });
   } finally {
     await disconnect(connection);
-    await copy.remove();
   }
 }
 
@@ -172,23 +180,43 @@ async function ask(connection: Connection, { config, envs, examined, tell }: Ask
   }
 }
 
+interface Copy {
+  readonly config: Config;
+  /** What keeps the store from being copied: a system's error code; null: it was, or there is none. */
+  readonly code: string | null;
+  readonly remove: () => Promise<void>;
+}
+
 /**
  * The same configuration where a real cloud is asked. The embedded one gets a copy of its store, because a running
  * daemon's own may be writing to that, and because nothing may be made where nothing is.
  */
-async function copyOf(
-  config: Config,
-): Promise<{ readonly config: Config; readonly remove: () => Promise<void> }> {
-  if (config.endpoint !== 'emulator') return { config, remove: async () => undefined };
+async function copyOf(config: Config): Promise<Copy> {
+  if (config.endpoint !== 'emulator') return { config, code: null, remove: async () => undefined };
   const folder = await mkdtemp(path.join(tmpdir(), 'tcb-watch-doctor-'));
   const copied = { ...config, folder };
+  const code = await copyStore(emulatorStoreOf(config), emulatorStoreOf(copied));
+  return { config: copied, code, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** A daemon may move away what is just being copied: then it is copied again, so often. */
+const copies = 3;
+
+/** null: it was copied, or there is none; otherwise the system's error code. */
+async function copyStore(from: string, to: string): Promise<string | null> {
   const passing = /^\.(?:run|part)-/;
-  // What the daemon moves away while it is copied is missing from the copy, as it would be from a listing at that moment.
-  await cp(emulatorStoreOf(config), emulatorStoreOf(copied), {
-    recursive: true,
-    filter: (from) => !passing.test(path.basename(from)),
-  }).catch(() => undefined);
-  return { config: copied, remove: () => rm(folder, { recursive: true, force: true }) };
+  const filter = (file: string): boolean => !passing.test(path.basename(file));
+  let code: string | null = null;
+  for (let done = 0; done < copies && existsSync(from); done += 1) {
+    try {
+      await cp(from, to, { recursive: true, filter });
+      return null;
+    } catch (error) {
+      code = errnoOf(error);
+      if (code !== 'ENOENT') return code;
+    }
+  }
+  return existsSync(from) ? code : null;
 }
 
 /** Texts of the cloud are redacted where they come in; a token's source may put more into its problem. */

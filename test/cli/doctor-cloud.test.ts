@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { configFor, entry, makeProject, runEmulator } from '../rig.js';
@@ -168,4 +170,21 @@ describe('with the embedded emulator', () => {
     expect(result.of('functions-there')).toEqual(['good dev']);
     expect(await readdir(store, { recursive: true })).toEqual(before);
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'a store that cannot be copied is told, with its place',
+    async () => {
+      const project = await makeProject({ fn: entry('1') }, { envs: ['dev'], endpoint: 'emulator' });
+      const store = join(project.folder, '.tcb-watch', 'emulator');
+      await mkdir(store, { recursive: true });
+      const server = createServer().listen(join(store, 'its.sock'));
+      onTestFinished(() => void server.close());
+      await once(server, 'listening');
+      const result = await doctor(project);
+      expect(result.code).toBe(6);
+      expect(result.desk.out()).toContain(store);
+      expect(result.desk.out()).toContain('ERR_FS_CP_SOCKET');
+      expect(await readdir(store)).toEqual(['its.sock']);
+    },
+  );
 });

@@ -300,16 +300,18 @@ async function settle(game: Game): Promise<readonly string[]> {
   if (options.faults) writeFileSync(join(ground.folder, 'token.txt'), emulator.rotateToken());
   const since = performance.now();
   // Elsewhere nobody asks: a `push` looks at every file again, and would hide what the watching has missed.
-  let asked = !options.faults || !game.refusing;
+  const mayAsk = options.faults && game.refusing;
+  let askAt = 500;
   for (;;) {
     if (!startedAgain(game)) return ['the program ended'];
     const wrong = await differences(ground, options, emulator);
     if (wrong.length === 0) return [];
     const waited = performance.now() - since;
-    if (waited > options.patienceMs) return wrong;
-    if (!asked && waited > 500) {
-      asked = true;
+    if (waited > options.patienceMs) return [...wrong, ...(await askStatus(ground.folder))];
+    if (mayAsk && waited > askAt) {
       await askPush(ground.folder);
+      // Again: a request that was under way when the faults ended may be refused after that.
+      askAt = performance.now() - since + 5000;
     }
     await ground.pause(30);
   }
@@ -324,13 +326,26 @@ function startedAgain(game: Game): boolean {
 }
 
 /** `push`, through the running program: it tries again what the cloud refused. */
-function askPush(folder: string): Promise<void> {
+async function askPush(folder: string): Promise<void> {
+  await run(folder, ['push', '--json', '--timeout', '20']);
+}
+
+/** What the program itself says of what is not live. */
+async function askStatus(folder: string): Promise<readonly string[]> {
+  const lines = (await run(folder, ['status', '--json'])).split('\n');
+  return lines.filter((line) => line !== '' && !line.includes('"hold":null'));
+}
+
+/** What the program printed. */
+function run(folder: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [programFile, 'push', '--json', '--timeout', '20'], {
-      cwd: folder,
-      stdio: 'ignore',
+    const stdio = ['ignore', 'pipe', 'ignore'] as const;
+    const child = spawn(process.execPath, [programFile, ...args], { cwd: folder, stdio: [...stdio] });
+    let printed = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
     });
-    child.once('close', () => resolve());
+    child.once('close', () => resolve(printed));
   });
 }
 

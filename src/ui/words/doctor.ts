@@ -140,6 +140,11 @@ export const doctorWords: Catalogue<DoctorWords> = {
         ),
       'token-accepted': () => explain('accepted; this address is allowed'),
       'cloud-unasked': () => explain('not asked: mend the above first'),
+      'store-uncopied': ({ store, code }) =>
+        explain(
+          `The emulator’s store ${store} could not be copied: ${code}.`,
+          'Check its permissions and the space for temporary files.',
+        ),
       'env-ok': ({ alias }) => explain(alias === '' ? 'NORMAL' : `NORMAL (${alias})`),
       'env-missing': ({ known }) =>
         explain(
@@ -271,6 +276,8 @@ export const doctorWords: Catalogue<DoctorWords> = {
         ),
       'token-accepted': () => explain('已被接受，本机地址在白名单内'),
       'cloud-unasked': () => explain('未查询：请先修正以上问题'),
+      'store-uncopied': ({ store, code }) =>
+        explain(`无法复制模拟器的数据 ${store}：${code}。`, '请检查其权限和临时目录的剩余空间。'),
       'env-ok': ({ alias }) => explain(alias === '' ? 'NORMAL' : `NORMAL（${alias}）`),
       'env-missing': ({ known }) =>
         explain(`该账号没有此环境。现有：${few(known)}`, '请修正 `envs`，或确认 token 属于哪个小程序。'),

@@ -51,6 +51,7 @@ export interface PlainWords {
   readonly problem: (path: string, expected: string, hint: string) => string;
   readonly configReloaded: string;
   readonly configInvalid: (count: number) => string;
+  /** `pushed`, `failed`: targets, as in the event `stopped`. */
   readonly summary: (pushed: number, failed: number, unchanged: number) => string;
   readonly times: (p50: string, p95: string) => string;
   readonly pending: (count: number) => string;
@@ -121,7 +122,7 @@ export const plainWords: Catalogue<PlainWords> = {
     configInvalid: (count) =>
       `${plural(count, 'mistake')} in the new configuration. The old one stays in force:`,
     summary: (pushed, failed, unchanged) =>
-      `${plural(pushed, 'upload')}, ${plural(failed, 'failure')}, ${plural(unchanged, 'save')} without a change`,
+      `${plural(pushed, 'target')} updated, ${failed} failed, ${plural(unchanged, 'save')} without a change`,
     times: (p50, p95) => `save to live: half within ${p50}, 95 % within ${p95}`,
     pending: (count) => `${count} not live; taken up at the next start:`,
     allEnvironments: 'all environments',
@@ -188,7 +189,7 @@ export const plainWords: Catalogue<PlainWords> = {
     configReloaded: '新配置已生效。',
     configInvalid: (count) => `新配置有 ${count} 处错误，仍使用旧配置：`,
     summary: (pushed, failed, unchanged) =>
-      `上传 ${pushed} 次，失败 ${failed} 次，无变化的保存 ${unchanged} 次`,
+      `更新 ${pushed} 个目标，失败 ${failed} 个，无变化的保存 ${unchanged} 次`,
     times: (p50, p95) => `保存到生效：一半在 ${p50} 内，95% 在 ${p95} 内`,
     pending: (count) => `${count} 个尚未生效，下次启动时继续：`,
     allEnvironments: '所有环境',
