@@ -32,6 +32,8 @@ export const realWaits: Waits = {
   overtakeMs: 5000,
   overtakeMsPerMib: 5333,
   tokenProofMs: 30_000,
+  // Gateways give up on what they passed on within a minute (nginx's proxy_read_timeout).
+  adriftAtMs: [2000, 10_000, 30_000, 60_000],
 };
 
 /** All waits times a factor, so that a test of an hour's failures fits into seconds. */
@@ -54,5 +56,6 @@ export function scaledWaits(factor: number): Waits {
     overtakeMs: realWaits.overtakeMs,
     overtakeMsPerMib: realWaits.overtakeMsPerMib,
     tokenProofMs: scaled(realWaits.tokenProofMs),
+    adriftAtMs: realWaits.adriftAtMs.map(scaled),
   };
 }

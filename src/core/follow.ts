@@ -1,4 +1,5 @@
 /** When to ask an environment what it runs: at first contact, to follow deployments, and to see foreign ones. */
+import { adriftDueAt } from './adrift.js';
 import type { Waits } from './model.js';
 import { isSettling } from './phase.js';
 import { recentRequests } from './rate.js';
@@ -40,7 +41,8 @@ function targetDueAt(state: State, env: EnvState, target: TargetState): number |
     return env.listedAt + waits.followSlowlyMs;
   }
   const failed = target.failed;
-  if (failed === null || failed.failure.class !== 'busy' || failed.activeSeen) return null;
+  if (failed === null || failed.failure.class !== 'busy' || failed.activeSeen)
+    return state.settings.verify ? adriftDueAt(target, env.listedAt, waits) : null;
   return nextLook(failed.since, env.listedAt, [], waits);
 }
 

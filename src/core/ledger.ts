@@ -47,5 +47,6 @@ export function entryOf(fn: FunctionState, target: TargetState): LedgerEntry {
     modTime: target.modTime,
     deploying: target.deploying,
     foreign: target.foreign,
+    adrift: target.adrift,
   };
 }

@@ -172,6 +172,8 @@ export interface Waits {
   readonly overtakeMs: number;
   readonly overtakeMsPerMib: number;
   readonly tokenProofMs: number;
+  /** When to look whether an upload that broke has been carried out after all, counted from its end. */
+  readonly adriftAtMs: readonly number[];
 }
 
 /**
@@ -209,6 +211,14 @@ export interface Deployment {
   readonly unverified: boolean;
 }
 
+/** Uploads that broke without an answer and may still be carried out: see adrift.ts. */
+export interface Adrift {
+  /** null: several, or not known. */
+  readonly fingerprint: Fingerprint | null;
+  /** When the latest of them broke. */
+  readonly since: number;
+}
+
 /**
  * What the ledger remembers of one target between runs. `live` null: not known, so it is sent again.
  * @internal
@@ -225,4 +235,5 @@ export interface LedgerEntry {
   readonly deploying: Deployment | null;
   /** Somebody else deployed since: their mod_time and what we had there. */
   readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
+  readonly adrift: Adrift | null;
 }

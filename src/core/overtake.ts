@@ -4,6 +4,7 @@
  * it does; whatever it may have done is put in doubt when it ends.
  */
 import { accept } from './accept.js';
+import { mayStillHappen, setAdrift } from './adrift.js';
 import { failEverywhere, mayHaveHappened, unknownLive } from './fail.js';
 import type { EnvId, Failure, PushJob, PushOutcome, Waits } from './model.js';
 import { headingOf, type Request, type State, type TargetState } from './state.js';
@@ -56,6 +57,7 @@ function targetOf(state: State, job: PushJob, env: EnvId): TargetState | undefin
 export function endOvertaken(state: State, job: PushJob, outcome: PushOutcome): State {
   const took = environmentsThatTook(job, outcome);
   const late = updateTargetsOf(state, job.function, took, (target) => afterLate(state, target, job));
+  if (outcome.type === 'failed' && mayStillHappen(outcome.failure)) return setAdrift(late, job, took);
   if (outcome.type !== 'answered') return late;
   const refused = took.filter((env) => isRefusedForIt(late, job, env));
   return accept(late, job, refused);

@@ -2,6 +2,7 @@
 
 import { entryOf, isInDoubt, isOnItsWay, isPresent } from './ledger.js';
 import type {
+  Adrift,
   Cause,
   Deployment,
   EnvId,
@@ -189,6 +190,9 @@ function newTarget(
     sent: entry !== undefined && wasSent(entry),
     ...underWay,
     doubted: false,
+    // What was on its way when the last run ended may arrive yet.
+    adrift:
+      entry?.sending === true ? { fingerprint: null, since: now } : brokenBefore(now, entry?.adrift ?? null),
     pushedAt: 0,
     deploying: begunBefore(now, known?.deploying ?? null),
     failed: null,
@@ -205,6 +209,10 @@ function wasSent({ sending, live, deploying, foreign }: LedgerEntry): boolean {
 function begunBefore(now: number, deploying: Deployment | null): Deployment | null {
   if (deploying === null || deploying.acceptedAt <= now) return deploying;
   return { ...deploying, acceptedAt: now, savedAt: null };
+}
+
+function brokenBefore(now: number, adrift: Adrift | null): Adrift | null {
+  return adrift === null ? null : { ...adrift, since: Math.min(adrift.since, now) };
 }
 
 /** Functions that are new, that are gone, and that came back. A gone one is kept, or a late event would revive it. */

@@ -1,7 +1,9 @@
 /** What an environment says it runs. */
 
+import { adriftIsOver, isAdrift, isThreatened } from './adrift.js';
 import { backoffMs } from './backoff.js';
-import type { CloudFunction, Deployment, EventOf, Failure, ListJob, ListOutcome } from './model.js';
+import { unknownLive } from './fail.js';
+import type { CloudFunction, Deployment, EventOf, Failure, ListJob, ListOutcome, Waits } from './model.js';
 import {
   holdForConfig,
   keepPeace,
@@ -134,7 +136,7 @@ function seen(before: TargetState, row: CloudFunction, startedAt: number, state:
   const same = before.presence === 'present' && before.seenModTime === row.modTime;
   const target = same ? before : { ...before, presence: 'present' as const, seenModTime: row.modTime };
   if (target.deploying !== null) return followed(target, target.deploying, row, startedAt, state);
-  if (isResting(row.status)) return seenResting(target, row);
+  if (isResting(row.status)) return seenResting(target, row, startedAt, state.settings.waits);
   return target;
 }
 
@@ -153,15 +155,29 @@ function awake(target: TargetState): TargetState {
   return { ...target, failed: { ...failed, activeSeen: true } };
 }
 
-function seenResting(target: TargetState, row: CloudFunction): TargetState {
-  const next = awake(target);
-  if (target.live === null) return seenForeignAgain(next, row);
+function seenResting(before: TargetState, row: CloudFunction, startedAt: number, waits: Waits): TargetState {
+  const target = awake(before);
+  if (target.live === null) return seenForeignAgain(target, row);
+  const adrift = isAdrift(target, startedAt, waits);
+  const threatened = adrift && isThreatened(target);
   // What was overtaken may be carried out at any moment: its deployment is ours.
-  if (target.modTime === null || target.overtaken !== null)
-    return row.status === 'Active' ? { ...next, modTime: row.modTime } : next;
-  if (target.modTime === row.modTime) return next;
+  if (target.modTime === null || (target.overtaken !== null && !threatened))
+    return row.status === 'Active' ? { ...target, modTime: row.modTime } : target;
+  if (target.modTime === row.modTime) return seenUnmoved(target, startedAt, waits);
+  if (adrift) return seenCarriedOut(target, row);
   const foreign = { modTime: row.modTime, ours: target.live };
-  return { ...next, live: null, liveSince: null, verified: false, modTime: null, foreign };
+  return { ...target, live: null, liveSince: null, verified: false, modTime: null, foreign };
+}
+
+function seenUnmoved(target: TargetState, startedAt: number, waits: Waits): TargetState {
+  const over = target.adrift !== null && adriftIsOver(target.adrift, startedAt, waits);
+  return over ? { ...target, adrift: null } : target;
+}
+
+/** An upload that broke was carried out after all. What runs is known only where it was the same, or failed. */
+function seenCarriedOut(target: TargetState, row: CloudFunction): TargetState {
+  const known = target.adrift?.fingerprint === target.live || row.status !== 'Active';
+  return known ? { ...target, modTime: row.modTime } : { ...unknownLive(target), adrift: null };
 }
 
 function seenForeignAgain(target: TargetState, row: CloudFunction): TargetState {

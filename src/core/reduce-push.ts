@@ -1,6 +1,7 @@
 /** How an upload begins and ends. */
 
 import { accept } from './accept.js';
+import { mayStillHappen, setAdrift } from './adrift.js';
 import { type Circumstances, failEverywhere, failIn, forgetLive, mayHaveHappened } from './fail.js';
 import type { EnvId, EventOf, Failure, PushJob } from './model.js';
 import { endOvertaken, overtakeAt } from './overtake.js';
@@ -105,7 +106,8 @@ function callFailed(
   generation: number,
   how: Circumstances,
 ): State {
-  const unsure = mayHaveHappened(failure) ? forgetLive(state, job) : state;
+  const forgotten = mayHaveHappened(failure) ? forgetLive(state, job) : state;
+  const unsure = mayStillHappen(failure) ? setAdrift(forgotten, job, job.envs) : forgotten;
   switch (failure.class) {
     case 'token':
       return tokenRefused(unsure, failure, generation);

@@ -2,13 +2,17 @@
  * The functions that the scheduler has to look at. Nearly always nearly all are at peace, and every event asks: what is known
  * of a function and of a whole map is kept with these very objects, which never change.
  */
+import { isThreatened } from './adrift.js';
 import { isSettled } from './phase.js';
 import type { FunctionState, State } from './state.js';
 
 const peace = new WeakMap<FunctionState, boolean>();
 const lists = new WeakMap<State['functions'], readonly FunctionState[]>();
 
-/** Every function that is not settled, that has failed somewhere or that an environment lacks, in the state's order. */
+/**
+ * Every function that is not settled, that has failed somewhere, that an environment lacks or that an upload is adrift to, in
+ * the state's order.
+ */
 export function restlessOf({ functions }: Pick<State, 'functions'>): readonly FunctionState[] {
   const known = lists.get(functions);
   if (known !== undefined) return known;
@@ -39,7 +43,8 @@ export function carryRestless(
 function isAtPeace(fn: FunctionState): boolean {
   const known = peace.get(fn);
   if (known !== undefined) return known;
-  const found = isSettled(fn) && ![...fn.targets.values()].some(isTroubled);
+  const found =
+    isSettled(fn) && ![...fn.targets.values()].some((target) => isTroubled(target) || isThreatened(target));
   peace.set(fn, found);
   return found;
 }

@@ -1,4 +1,5 @@
 import type {
+  Adrift,
   Cause,
   ContentProblem,
   Deployment,
@@ -52,6 +53,8 @@ export interface TargetState {
   readonly overtaken: number | null;
   /** What is on its way may have come before what it overtook: its acceptance says nothing. */
   readonly doubted: boolean;
+  /** A push that broke and may still be carried out: see adrift.ts. */
+  readonly adrift: Adrift | null;
   /** When the last push began or ended: a listing that began before it says nothing about it. */
   readonly pushedAt: number;
   readonly deploying: Deployment | null;

@@ -31,6 +31,8 @@ const entry = z.object({
   modTime: z.string().nullable(),
   deploying: deployment.nullable(),
   foreign: z.object({ modTime: z.string(), ours: z.string() }).nullable(),
+  // Not in ledgers of earlier versions.
+  adrift: z.object({ fingerprint: z.string().nullable(), since: z.number() }).nullable().default(null),
 });
 
 const file = z.object({

@@ -75,7 +75,7 @@ interface Known {
 
 /**
  * Glances that believe the times of directories, before one look that lists them again: at a sweep every 30 s, what a file
- * system's odd times hide is found within 5 min. The first ones are spread, so that a sweep lists a tenth of the functions.
+ * system's odd times hide is found within 5 min of use. The first ones are spread, so that a sweep lists a tenth of the functions.
  */
 const glancesPerLook = 10;
 

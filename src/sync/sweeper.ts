@@ -107,8 +107,8 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     });
     return running;
   };
-  /** Where no events come, a look is all that finds a change. */
-  const rests = (): boolean => options.eventsCome() && now() - usedAt >= restAfterMs;
+  /** Where no events come, or not all, a look is all that finds a change. */
+  const rests = (): boolean => options.eventsCome() && missed === 0 && now() - usedAt >= restAfterMs;
   const look = async (due: number): Promise<void> => {
     const overslept = now() - due > oversleptMs;
     if (overslept) engine.dispatch({ type: 'woke', at: now() });

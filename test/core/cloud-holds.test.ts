@@ -217,6 +217,7 @@ describe('somebody else’s deployment', () => {
       modTime: 'ours',
       deploying: null,
       foreign: null,
+      adrift: null,
     };
     const play = new Play({ ledger: [known] });
     play.greet([row('pay', 'theirs')]);

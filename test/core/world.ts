@@ -38,6 +38,14 @@ interface Running {
   readonly hangsUntil: number;
 }
 
+/** A request without an answer that the cloud carries out later. */
+interface Late {
+  readonly job: PushJob;
+  readonly at: number;
+  /** Whoever passed it on has given up by then. */
+  readonly until: number;
+}
+
 const allEnvs = ['dev', 'test', 'stage'];
 const allNames = ['pay', 'login', 'order', 'report'];
 const deployMs = 700;
@@ -57,6 +65,7 @@ export class World {
   readonly unheard = new Set<string>();
   envs = ['dev', 'test'];
   running: Running[] = [];
+  private late: Late[] = [];
   faults = true;
   token = 1;
   validToken = 1;
@@ -201,6 +210,7 @@ export class World {
 
   pass(ms: number): void {
     this.now += ms;
+    this.carryOutLate();
     this.feed({ type: 'tick', at: this.now });
   }
 
@@ -240,6 +250,7 @@ export class World {
       if (job.type !== 'push') continue;
       for (const env of job.envs) this.certain.delete(key(job.function, env));
       if (this.random.chance(0.5)) this.carryOut(job);
+      else this.linger(job);
     }
     for (const entry of ledger) if (entry.sending) this.certain.delete(key(entry.function, entry.env));
     this.running = [];
@@ -327,6 +338,7 @@ export class World {
     const origin = this.random.pick(['broken', 'unreachable', 'http', 'answer'] as const);
     for (const env of job.envs) this.certain.delete(key(job.function, env));
     if (origin === 'broken' && this.random.chance(0.5)) this.carryOut(job);
+    else if (origin === 'broken' || origin === 'http') this.linger(job);
     return { type: 'failed', failure: failure({ origin, errcode: origin === 'answer' ? -1 : null }) };
   }
 
@@ -338,6 +350,36 @@ export class World {
       for (const env of job.envs)
         if (late.envs.includes(env)) this.unheard.add(`${job.id} ${key(job.function, env)}`);
     }
+  }
+
+  /** Nobody waits for its answer any more, but the cloud may carry it out all the same. */
+  private linger(job: PushJob): void {
+    if (!this.random.chance(0.3)) return;
+    this.late.push({ job, at: this.now + this.random.below(50_000), until: this.now + 60_000 });
+  }
+
+  /** Where it would leave no trace (see adrift.ts) it comes a little later. */
+  private carryOutLate(): void {
+    const due = this.late.filter(({ at }) => at <= this.now);
+    if (due.length === 0) return;
+    this.late = this.late.filter(({ at }) => at > this.now);
+    for (const { job, until } of due) {
+      if (this.now > until) continue;
+      if (job.envs.some((env) => this.isTraceless(job.function, env))) {
+        this.late.push({ job, at: this.now + 1000, until });
+        continue;
+      }
+      this.log.push(`${this.now} late ${JSON.stringify(job)}`);
+      for (const env of job.envs) this.certain.delete(key(job.function, env));
+      this.carryOut(job);
+    }
+  }
+
+  private isTraceless(name: string, env: string): boolean {
+    const target = this.state.functions.get(name)?.targets.get(env);
+    const second = `${Math.floor(this.now / 1000)}`;
+    if (target?.live != null && target.modTime === null) return true;
+    return target?.deploying != null || this.cloud.get(key(name, env))?.modTime === second;
   }
 
   private carryOut(job: PushJob): void {

@@ -7,7 +7,14 @@ import { type Ledger, openLedger } from '../../src/io/ledger.js';
 import { temporaryFolder } from '../rig.js';
 
 function entry(name: string, sending: boolean, live: string | null = null): LedgerEntry {
-  const unknown = { liveSince: null, verified: false, modTime: null, deploying: null, foreign: null };
+  const unknown = {
+    liveSince: null,
+    verified: false,
+    modTime: null,
+    deploying: null,
+    foreign: null,
+    adrift: null,
+  };
   return { function: name, env: 'dev', sending, live, ...unknown };
 }
 

@@ -2,13 +2,15 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createEngine } from '../../src/core/engine.js';
 import { createSweeper } from '../../src/sync/sweeper.js';
-import { settings } from '../core/make.js';
+import { configured, settings } from '../core/make.js';
 
 const unexpected = (): never => expect.unreachable();
 const restAfterMs = 1000;
 
-/** `looks` ends with how many sweeps there were by the time that so many more times for one have come. */
-function scene(eventsCome = true) {
+const scanned = { ok: true, fingerprint: 'as it was', files: 1, bytes: 1, changed: [] } as const;
+
+/** `sweepsIn` ends with how many sweeps there were by the time that so many more times for one have come. */
+function scene(eventsCome = true, onMissed: () => void = unexpected) {
   const clock = { now: 1_000_000 };
   let [sweeps, times] = [0, 0];
   let onTime = (): void => undefined;
@@ -24,7 +26,7 @@ function scene(eventsCome = true) {
   });
   const sweeper = createSweeper({
     engine,
-    content: { glance: () => expect.unreachable() },
+    content: { glance: async () => ({ ...scanned, fingerprint: 'changed' }) },
     now: () => clock.now,
     everyMs() {
       times += 1;
@@ -35,10 +37,10 @@ function scene(eventsCome = true) {
       sweeps += 1;
     },
     isPending: () => false,
-    touch: unexpected,
+    touch: () => undefined,
     quietMs: () => 100,
     eventsCome: () => eventsCome,
-    onMissed: unexpected,
+    onMissed,
     onBug: unexpected,
     restAfterMs,
   });
@@ -53,7 +55,7 @@ function scene(eventsCome = true) {
     });
     return sweeps - sweepsBefore;
   };
-  return { clock, sweeper, sweepsIn, woken };
+  return { clock, engine, sweeper, sweepsIn, woken };
 }
 
 it('sweeps each time while it is in use', async () => {
@@ -79,6 +81,21 @@ it('sweeps again each time from the first use on', async () => {
 
 it('never rests where no file events come', async () => {
   const { clock, sweepsIn } = scene(false);
+  clock.now += restAfterMs;
+  expect(await sweepsIn(20)).toBeGreaterThanOrEqual(19);
+});
+
+it('never rests where events have missed something', async () => {
+  let told = (): void => undefined;
+  const missed = new Promise<void>((resolve) => {
+    told = resolve;
+  });
+  const { clock, engine, sweepsIn } = scene(true, told);
+  const at = clock.now;
+  engine.dispatch(configured(at, ['pay'], ['dev']));
+  const job = { type: 'scan', function: 'pay', full: false } as const;
+  engine.dispatch({ type: 'scan-ended', at, job, result: scanned });
+  await missed;
   clock.now += restAfterMs;
   expect(await sweepsIn(20)).toBeGreaterThanOrEqual(19);
 });

@@ -83,6 +83,7 @@ function targetOf(env: string, stand: Stand, why: Failure): TargetState {
     overtaken: null,
     sent: true,
     doubted: false,
+    adrift: null,
   };
 }
 
