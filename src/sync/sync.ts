@@ -35,7 +35,8 @@ import type { Sync, SyncOptions, SyncStart } from './sync-model.js';
 import { createTally } from './tally.js';
 import { plannedFacts, redacted, toldInDryRun } from './telling.js';
 import { uploadsEnded, watchForSleep, whenAtRest } from './waiting.js';
-import { stampOf, startWatching } from './watching.js';
+import { stampOf } from './watched-places.js';
+import { startWatching } from './watching.js';
 
 export type { LoadedConfig, Sync, SyncOptions, SyncStart } from './sync-model.js';
 

@@ -1,7 +1,6 @@
 /** Looking: file events, quiet times, sweeps, roots, git. Everything here ends in a hint to the core: look again. */
 
-import { statSync } from 'node:fs';
-import { basename, dirname, join, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Engine } from '../core/engine.js';
 import type { FunctionName, FunctionSpec } from '../core/model.js';
 import type { Config } from '../io/config-model.js';
@@ -9,14 +8,14 @@ import { discover } from '../io/functions.js';
 import { createGitWatch, type GitWatch } from '../io/git.js';
 import { createIgnoreRules, ignoreFileName } from '../io/ignore.js';
 import { createSettler } from '../io/settle.js';
-import { sharedFolders } from '../io/snapshot-source.js';
 import { createWatcher, type Watcher } from '../io/watcher.js';
-import type { WatchedPlaces, WatchProblem } from '../io/watcher-model.js';
+import type { WatchProblem } from '../io/watcher-model.js';
 import type { Content } from './content.js';
-import { createOwners, foldersOf, type Owners } from './owners.js';
-import { createPreparing } from './preparing.js';
+import { createOwners, type Owners } from './owners.js';
+import { createQuietTimes, type Sign } from './quiet-times.js';
 import { isSelected, type Selection } from './settings.js';
 import { createSweeper } from './sweeper.js';
+import { placesOf, repositoriesOf, sameSpecs, stampOf } from './watched-places.js';
 
 export interface WatchingOptions {
   readonly engine: Engine;
@@ -56,73 +55,45 @@ const configKey = 'config';
 const linksKey = 'links';
 
 export function startWatching(options: WatchingOptions): Watching {
-  const { engine, content, now } = options;
+  const { engine, content, now, prepare, onBug } = options;
   let { config, specs, configFiles } = options;
   let owners: Owners = createOwners(config, specs, content.linksOf);
   /** As they were when they were last read: a change that made no event, or came before the watcher was there, shows. */
   let { configStamp } = options;
-  const touchedAsShared = new Set<FunctionName>();
-  const touchedBySweep = new Set<FunctionName>();
   let closed = false;
 
-  const settler = createSettler({
-    quietMs: () => config.debounceMs,
-    maxMs: () => config.debounceMaxMs,
-    onSettled: (name, _firstAt, lastAt) => {
-      const cause = touchedAsShared.delete(name) ? 'shared' : 'change';
-      // When it was saved is not known where a sweep found it.
-      const savedAt = touchedBySweep.delete(name) ? null : lastAt;
-      engine.dispatch({ type: 'settled', at: now(), function: name, cause, savedAt, full: false });
-    },
-  });
+  const quietMs = (): number => config.debounceMs;
+  const maxMs = (): number => config.debounceMaxMs;
+  const quiet = createQuietTimes({ engine, now, quietMs, maxMs, prepare, onBug });
   const lookAround = createSettler({
-    quietMs: () => config.debounceMs,
-    maxMs: () => config.debounceMaxMs,
+    quietMs,
+    maxMs,
     onSettled: (key) => {
       if (key === configKey) {
         configStamp = stampOf(configFiles);
         options.onConfigChanged();
       } else if (key === linksKey) use(config, specs, configFiles);
-      else rediscover().catch(options.onBug);
+      else rediscover().catch(onBug);
     },
   });
 
-  const preparing = createPreparing({
-    quietMs: () => config.debounceMs,
-    maxMs: () => config.debounceMaxMs,
-    isPending: (name) => !closed && settler.isPending(name),
-    prepare: options.prepare,
-    onBug: options.onBug,
-  });
-
-  const touch = (name: FunctionName): void => {
-    preparing.touch(name);
-    if (settler.touch(name)) engine.dispatch({ type: 'touched', at: now(), function: name });
-  };
-  const hear = (name: FunctionName): void => {
-    touchedBySweep.delete(name);
+  const hear = (name: FunctionName, sign: Sign): void => {
     sweeper.heard(name);
-    touch(name);
+    quiet.touch(name, sign);
   };
   const onTouched = (path: string): void => {
     if (closed) return;
     if (configFiles.includes(path)) return void lookAround.touch(configKey);
     const { own, shared } = owners.of(path);
-    for (const name of own) {
-      touchedAsShared.delete(name);
-      hear(name);
-    }
-    for (const name of shared) {
-      if (!settler.isPending(name)) touchedAsShared.add(name);
-      hear(name);
-    }
+    for (const name of own) hear(name, 'own');
+    for (const name of shared) hear(name, 'shared');
     if (own.length === 0 && shared.length === 0) lookAround.touch('roots');
     if (basename(path) === ignoreFileName) rulesChanged(dirname(path));
   };
 
   /** The file of a root concerns every function in it. */
   const rulesChanged = (folder: string): void => {
-    for (const spec of specs) if (spec.root === folder) touch(spec.name);
+    for (const spec of specs) if (spec.root === folder) quiet.touch(spec.name, 'rules');
     watcher.recheck();
   };
 
@@ -177,15 +148,12 @@ export function startWatching(options: WatchingOptions): Watching {
       watcher.look();
       await rediscover();
     },
-    isPending: settler.isPending,
-    touch(name) {
-      if (!settler.isPending(name)) touchedBySweep.add(name);
-      touch(name);
-    },
-    quietMs: () => config.debounceMs,
+    isPending: quiet.isPending,
+    touch: (name) => quiet.touch(name, 'sweep'),
+    quietMs,
     eventsCome: () => watcher.mode() === 'native',
     onMissed: (functions, total) => options.onProblem({ kind: 'missed', functions, total }),
-    onBug: options.onBug,
+    onBug,
   });
 
   const stopObserving = engine.observe(() => sweeper.used());
@@ -206,8 +174,7 @@ export function startWatching(options: WatchingOptions): Watching {
     update: use,
     async close() {
       closed = true;
-      settler.close();
-      preparing.close();
+      quiet.close();
       lookAround.close();
       stopObserving();
       sweeper.close();
@@ -217,59 +184,5 @@ export function startWatching(options: WatchingOptions): Watching {
   };
 }
 
-/** What tells whether any of these files was written, made or removed. */
-export function stampOf(files: readonly string[]): string {
-  return files
-    .map((file) => {
-      const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-      return stat === undefined ? '-' : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
-    })
-    .join();
-}
-
 /** Between two sweeps where no events come: what polling watchers take. */
 const pollEveryMs = 1000;
-
-function repositoriesOf(specs: readonly FunctionSpec[]): string[] {
-  return [...new Set(specs.flatMap((spec) => (spec.repository === null ? [] : [spec.repository])))];
-}
-
-function placesOf(
-  config: Config,
-  specs: readonly FunctionSpec[],
-  configFiles: readonly string[],
-  content: Content,
-): WatchedPlaces {
-  const shared = specs.flatMap((spec) => sharedFolders(config, spec).map(({ dir }) => dir));
-  const folders = [...specs.map((spec) => spec.dir), ...shared];
-  const links = specs.flatMap((spec) => [...content.linksOf(spec.name)]);
-  const linkedFolders = links.filter(([, directory]) => directory).map(([real]) => real);
-  const linkedFiles = links.filter(([, directory]) => !directory).map(([real]) => real);
-  const outside = [...folders.flatMap(foldersOf), ...linkedFolders].filter((dir) => !isInRoots(config, dir));
-  return {
-    roots: config.functionsRoots,
-    extra: [...new Set(outside)],
-    files: [...new Set([...configFiles, ...linkedFiles.filter((file) => !isInRoots(config, file))])],
-  };
-}
-
-function isInRoots(config: Config, dir: string): boolean {
-  return config.functionsRoots.some((root) => dir.startsWith(root + sep));
-}
-
-function sameSpecs(one: readonly FunctionSpec[], other: readonly FunctionSpec[]): boolean {
-  return one.length === other.length && one.every((spec, index) => isSameSpec(spec, other[index]));
-}
-
-/** Field by field: a sweep compares hundreds that are the same, and seldom one that has a problem. */
-function isSameSpec(one: FunctionSpec, other: FunctionSpec | undefined): boolean {
-  return (
-    other !== undefined &&
-    one.name === other.name &&
-    one.dir === other.dir &&
-    one.root === other.root &&
-    one.repository === other.repository &&
-    one.envs.join(' ') === other.envs.join(' ') &&
-    JSON.stringify(one.problem) === JSON.stringify(other.problem)
-  );
-}
