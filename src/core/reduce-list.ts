@@ -174,10 +174,13 @@ function seenUnmoved(target: TargetState, startedAt: number, waits: Waits): Targ
   return over ? { ...target, adrift: null } : target;
 }
 
-/** An upload that broke was carried out after all. What runs is known only where it was the same, or failed. */
+/**
+ * An upload that broke was carried out after all. What runs is known only where it was the same, or failed. There may be
+ * others: the looks go on.
+ */
 function seenCarriedOut(target: TargetState, row: CloudFunction): TargetState {
   const known = target.adrift?.fingerprint === target.live || row.status !== 'Active';
-  return known ? { ...target, modTime: row.modTime } : { ...unknownLive(target), adrift: null };
+  return known ? { ...target, modTime: row.modTime } : unknownLive(target);
 }
 
 function seenForeignAgain(target: TargetState, row: CloudFunction): TargetState {

@@ -49,7 +49,10 @@ it('is noticed by the mod_time that it moved, and what is wanted is sent again',
   play.accept(play.push());
   play.seeActive('again');
   expect(play.phase('pay', 'dev').kind).toBe('live');
-  expect(looks(play, 'again', 600_000)).toEqual([]);
+  // Another may be adrift: the minute's looks go on.
+  expect(looks(play, 'again', 25_000)).toHaveLength(1);
+  expect(looks(play, 'late again', 40_000).length).toBeGreaterThan(0);
+  expect(play.push()).toMatchObject({ fingerprint: 'pay-3' });
 });
 
 it('is waited for where a look sees it being carried out', () => {
