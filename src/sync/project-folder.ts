@@ -1,5 +1,6 @@
 /** The `.tcb-watch` folder beside the configuration: made for its owner alone, and kept out of git by itself. */
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../io/config-model.js';
 
@@ -8,6 +9,9 @@ export const stateFolderName = '.tcb-watch';
 export function stateFolderOf(config: Config): string {
   return join(config.folder, stateFolderName);
 }
+
+/** A dry run writes nothing that stays: what it has to build is made here and removed at its end. */
+export const dryRunBuilds = join(tmpdir(), `tcb-watch-builds-${process.pid}`);
 
 /** Makes the folder where it is missing. A file system that refuses is data: the code of the error, or null. */
 export async function makeStateFolder(folder: string): Promise<string | null> {

@@ -291,3 +291,43 @@ describe('shape', () => {
     expect(play.pushes().map((push) => push.envs)).toEqual([['e3', 'e4'], ['e5']]);
   });
 });
+
+describe('content that cannot be sent', () => {
+  const held = (): Play => {
+    const play = new Play({ names: ['pay', 'cart'] });
+    play.greet();
+    const problem = { reason: 'build-failed', fault: 'compiler', output: 'no network' } as const;
+    const job = { type: 'scan', function: 'pay', full: false } as const;
+    play.feed({ type: 'scan-ended', at: play.now, job, result: { ok: false, problem } });
+    expect(problemOf(play)).toMatchObject({ reason: 'build-failed' });
+    return play;
+  };
+  const problemOf = (play: Play) => play.state.functions.get('pay')?.problem;
+  const scansAfter = (play: Play, begun: number) =>
+    play.begun
+      .slice(begun)
+      .map(({ job }) => job)
+      .filter(({ type }) => type === 'scan');
+
+  it.each([
+    ['all', null, null],
+    ['its function', 'pay', null],
+    ['its target', 'pay', 'dev'],
+  ])('is read anew for a person who asks for %s', (_, name, env) => {
+    const play = held();
+    const begun = play.begun.length;
+    play.feed({ type: 'retry', at: play.now, function: name, env });
+    expect(scansAfter(play, begun)).toEqual([{ type: 'scan', function: 'pay', full: true }]);
+    expect(problemOf(play)).toBe(null);
+  });
+
+  it.each([
+    ['another function', 'cart', null],
+    ['an environment', null, 'dev'],
+  ])('is left alone when %s is meant', (_, name, env) => {
+    const play = held();
+    const begun = play.begun.length;
+    play.feed({ type: 'retry', at: play.now, function: name, env });
+    expect(scansAfter(play, begun)).toEqual([]);
+  });
+});

@@ -227,6 +227,45 @@ it('shows what a failing command says, and what it did not make', async () => {
   expect(second.events.find((seen) => seen.event === 'held')?.['detail']).toContain('no folder dist');
 });
 
+it('builds again when the configuration’s command is mended, and when a variable changes', async () => {
+  const { emulator, project } = await commanded('npm-run-biuld', {});
+  await project.write('.env', 'ANSWER=1\n');
+  await project.write('make.cjs', answering);
+  const program = runWith(emulator, project, ['watch']);
+  await program.waitFor((seen) => seen.event === 'watching');
+  await program.waitFor((seen) => seen.event === 'held' && seen['reason'] === 'build-failed');
+  const command = `${JSON.stringify(process.execPath)} ../../make.cjs`;
+  await project.configure({
+    ...configFor(emulator),
+    functions: { job: { build: { command, output: 'dist' } } },
+  });
+  await program.waitForLive([['job', 'dev']]);
+  expect(await invoke(emulator, 'job')).toMatchObject({ resp_data: '1' });
+  const from = program.events.length;
+  await project.write('.env', 'ANSWER=2\n');
+  await program.waitForLive([['job', 'dev']], from);
+  expect(await invoke(emulator, 'job')).toMatchObject({ resp_data: '2' });
+});
+
+it('builds again what failed for a push that somebody asks of the daemon', async () => {
+  const fails = `${JSON.stringify(process.execPath)} ../../make.cjs`;
+  const { emulator, project } = await commanded(fails, {});
+  const program = runWith(emulator, project, ['watch']);
+  await program.waitFor((seen) => seen.event === 'watching');
+  await program.waitFor((seen) => seen.event === 'held' && seen['reason'] === 'build-failed');
+  // Outside of everything that is watched, as a network or a global tool is.
+  await project.write('make.cjs', answering);
+  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect(await invoke(emulator, 'job')).toMatchObject({ errcode: 0 });
+});
+
+/** A build whose result is what a variable says. */
+const answering = `
+const fs = require('node:fs');
+fs.mkdirSync('dist', { recursive: true });
+fs.writeFileSync('dist/index.js', 'exports.main = async () => ' + (process.env.ANSWER ?? 0));
+`;
+
 it('cancels a build that newer edits have overtaken', async () => {
   const visitor = await expectVisitor();
   const wait = `${JSON.stringify(process.execPath)} -e "fs.readFileSync('src/index.js','utf8').includes('hang')?net.connect(${visitor.port},'127.0.0.1'):fs.cpSync('src','dist',{recursive:true})"`;
