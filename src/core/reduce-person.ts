@@ -1,7 +1,8 @@
 /** What a person asks for. */
 import type { EnvId, EventOf, FunctionName } from './model.js';
+import { askForScan } from './reduce-local.js';
 import { calmLane, type State, type TargetState, type TokenState } from './state.js';
-import { mapValues, updateTargets } from './update.js';
+import { mapValues, updateTargets, withFunction } from './update.js';
 
 function meant(
   function_: FunctionName | null,
@@ -23,11 +24,20 @@ export function reduceRetry(state: State, event: EventOf<'retry'>): State {
   const token: TokenState = usable ? state.token : { ...state.token, status: 'unread', recheckAt: null };
   const offline = state.offline === null ? null : { ...state.offline, probeAt: state.now };
   const asked: State = { ...state, envs, token, offline, quota: null, configFailure: null, notBefore: null };
-  return updateTargets(asked, (target, fn) =>
+  return updateTargets(readAnew(asked, event), (target, fn) =>
     target.failed !== null && meant(event.function, event.env, fn.spec.name, target)
       ? { ...target, failed: null }
       : target,
   );
+}
+
+/** What a build or the disk refused may have passed without a trace in the files. An environment alone has no content. */
+function readAnew(state: State, { function: name, env }: EventOf<'retry'>): State {
+  if (name === null && env !== null) return state;
+  return [...state.functions.values()]
+    .filter((fn) => fn.problem !== null && fn.spec.problem === null)
+    .filter((fn) => name === null || name === fn.spec.name)
+    .reduce((next, fn) => withFunction(next, askForScan(fn, 'retry', null, true)), state);
 }
 
 /** Send even what is live, and over what somebody else deployed. */

@@ -11,8 +11,11 @@ import { runEsbuild } from './build-esbuild.js';
 import type { BuildEnd, BuildTask } from './build-model.js';
 
 export interface Builder {
-  /** null: the output is there, of the sources as they are now. */
-  build(task: BuildTask): Promise<ContentProblem | null>;
+  /**
+   * null: the output is there, of the sources as they are now.
+   * @param anew a person asks: what was found out before does not count
+   */
+  build(task: BuildTask, anew?: boolean): Promise<ContentProblem | null>;
   /** Newer edits have come: what is being built of this function is out of date. */
   interrupt(name: FunctionName): void;
   /** Resolves when nothing of this function is being built. */
@@ -35,13 +38,13 @@ export function createBuilder(redact: (text: string) => string): Builder {
   const turns = new Map<FunctionName, Promise<unknown>>();
   const closing = new AbortController();
 
-  const build = async (task: BuildTask): Promise<ContentProblem | null> => {
+  const build = async (task: BuildTask, anew: boolean): Promise<ContentProblem | null> => {
     for (;;) {
       const before = known.get(task.name);
       const stamp = await stampOf(task, before?.inputs ?? []);
       // What failed may be mended by a file that nobody has named yet: esbuild is quick enough to be asked again.
-      const asksAgain = before?.problem != null && task.build.kind === 'esbuild';
-      if (before?.stamp === stamp && !asksAgain) return before.problem;
+      const asksAgain = anew || (before?.problem != null && task.build.kind === 'esbuild');
+      if (before?.stamp === stamp && !asksAgain && (await stands(before, task))) return before.problem;
       const startedAt = Date.now();
       const ended = await run(task);
       if (ended.type === 'cancelled' && closing.signal.aborted) return before?.problem ?? null;
@@ -73,8 +76,8 @@ export function createBuilder(redact: (text: string) => string): Builder {
     return ended;
   };
   return {
-    build(task) {
-      const turn = (turns.get(task.name) ?? Promise.resolve()).then(() => build(task));
+    build(task, anew = false) {
+      const turn = (turns.get(task.name) ?? Promise.resolve()).then(() => build(task, anew));
       turns.set(
         task.name,
         turn.catch(() => undefined),
@@ -115,9 +118,24 @@ async function allOlder(files: readonly string[], atMs: number): Promise<boolean
   return times.every((time) => time < atMs);
 }
 
-/** What tells one state of the sources from another. A file that is gone counts as well. */
-async function stampOf({ files, runtime }: BuildTask, inputs: readonly string[]): Promise<string> {
-  const stamp = createHash('sha256').update(`${runtime}\0`);
+/** A good build whose output somebody removed has to be made again. */
+async function stands({ problem }: Known, { output }: BuildTask): Promise<boolean> {
+  return (
+    problem !== null ||
+    stat(output).then(
+      () => true,
+      () => false,
+    )
+  );
+}
+
+/**
+ * What tells one state of what a build is made of from another. A file that is gone counts as well; of variables, which may
+ * be secrets, nothing is left in it.
+ */
+async function stampOf(task: BuildTask, inputs: readonly string[]): Promise<string> {
+  const { files, runtime, build, environment } = task;
+  const stamp = createHash('sha256').update(`${JSON.stringify([runtime, build, environment])}\0`);
   for (const { path: name, stat: stats } of files) {
     stamp.update(`${name}\0${stats.size} ${stats.mtimeNs} ${stats.ctimeNs} ${stats.ino}\0`);
   }

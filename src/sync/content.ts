@@ -56,6 +56,8 @@ export interface Building {
   readonly runsCommands: boolean;
 }
 
+type Look = 'full' | 'whole' | 'glance';
+
 export function createContent(
   first: Config,
   specs: readonly FunctionSpec[],
@@ -88,6 +90,7 @@ export function createContent(
   /** null: what is to be sent is there, made of the sources as they are now. */
   const buildFirst = async (
     name: FunctionName,
+    how: Look,
     onLink: SnapshotSource['onLink'],
   ): Promise<ContentProblem | null> => {
     const spec = byName.get(name);
@@ -101,7 +104,7 @@ export function createContent(
       slices,
     );
     if (walked.problem !== null) return walked.problem;
-    return builder.build({
+    const task = {
       name,
       build,
       dir: spec.dir,
@@ -110,15 +113,16 @@ export function createContent(
       files: walked.files,
       runtime: runtimes.get(name) ?? usualRuntime,
       environment: building.environment(),
-    });
+    };
+    return builder.build(task, how === 'full' && last.get(name)?.ok === false);
   };
 
-  const look = async (name: FunctionName, how: 'full' | 'whole' | 'glance'): Promise<ScanResult> => {
+  const look = async (name: FunctionName, how: Look): Promise<ScanResult> => {
     const source = await sourceOf(name);
     if (source === null) return gone(name);
     const followed = new Map<string, boolean>();
     const onLink = (real: string, directory: boolean): void => void followed.set(real, directory);
-    const problem = await buildFirst(name, onLink);
+    const problem = await buildFirst(name, how, onLink);
     const result =
       problem === null ? await snapshotOf({ ...source, onLink }, how) : { ok: false as const, problem };
     for (const input of builder?.inputs(name) ?? []) followed.set(input, false);
@@ -136,7 +140,7 @@ export function createContent(
     for (const about of [rules, last, links, untold]) about.delete(name);
   };
 
-  const snapshotOf = (source: SnapshotSource, how: 'full' | 'whole' | 'glance'): Promise<ScanResult> =>
+  const snapshotOf = (source: SnapshotSource, how: Look): Promise<ScanResult> =>
     how === 'glance' ? snapshots.glance(source) : snapshots.scan(source, how === 'full');
 
   /** What it finds is kept to be told by the next scan. */

@@ -95,7 +95,9 @@ function wish(
   const at = steadyNow();
   if (yes) engine.dispatch({ type: 'allow', at, envs });
   for (const name of names) {
-    engine.dispatch({ type: 'settled', at, function: name, cause: 'change', savedAt: null, full: false });
+    // A build that failed may do better now, though no file tells.
+    const full = engine.state().functions.get(name)?.problem != null;
+    engine.dispatch({ type: 'settled', at, function: name, cause: 'change', savedAt: null, full });
   }
   const everyName = names.length === engine.state().functions.size;
   for (const env of envs) {

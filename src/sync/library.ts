@@ -238,10 +238,11 @@ async function lookAgain(core: Core, selection: Selection, watched: boolean): Pr
     const functions = found.map((spec) => narrowed(spec, selection));
     core.engine.dispatch({ type: 'discovered', at, functions });
   }
+  // First, so that a build that failed is not made once for each.
+  core.engine.dispatch({ type: 'retry', at, function: null, env: null });
   const looked = { type: 'settled', at, cause: 'change', savedAt: null, full: false } as const;
   for (const name of core.engine.state().functions.keys())
     core.engine.dispatch({ ...looked, function: name });
-  core.engine.dispatch({ type: 'retry', at, function: null, env: null });
 }
 
 function selectionOf({ envIds = [], only = [], names = [] }: SyncOptions): Selection {
