@@ -1,6 +1,7 @@
 /** A token that a command prints, as `redis-cli GET …` does. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { TokenSource } from './config-model.js';
+import type { Variables } from './config-text.js';
 import { checkToken, type Reading, type TokenDependencies } from './token-reading.js';
 
 /** Bytes of output that are kept. */
@@ -22,10 +23,10 @@ interface Ended {
 /** Runs the command in a shell of its own process group, which is killed whole when its time is over. */
 export async function readTokenCommand(
   source: CommandSource,
-  { redactor, folder }: TokenDependencies,
+  { redactor, folder, variables }: TokenDependencies,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const ended = await run(source, folder, signal);
+  const ended = await run(source, folder, await variables(), signal);
   const output = ended.stdout.trim();
   if (ended.code === '0') return checkToken(output, 'command');
   if (ended.code === 'ABORTED') return { ok: false, problem: 'aborted' };
@@ -52,11 +53,17 @@ function secretsIn(output: string): string[] {
   return [output, ...lines, ...long];
 }
 
-function run(source: CommandSource, folder: string, signal: AbortSignal): Promise<Ended> {
+function run(
+  source: CommandSource,
+  folder: string,
+  environment: Variables,
+  signal: AbortSignal,
+): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(source.command, {
       shell: true,
       cwd: folder,
+      env: environment,
       detached: process.platform !== 'win32',
       windowsHide: true,
       stdio: ['ignore', 'pipe', 'pipe'],

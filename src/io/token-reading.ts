@@ -1,5 +1,5 @@
 /** What all sources of tokens share: what they need, what they give, and what can be a token at all. */
-import type { Environment } from './cloud-proxy.js';
+import type { Variables } from './config-text.js';
 import type { Http } from './http.js';
 import type { Redactor } from './redact.js';
 
@@ -17,13 +17,12 @@ export type Reading =
 export interface TokenDependencies {
   readonly http: Http;
   readonly redactor: Redactor;
-  /** A value of `.env.local` or `.env`, read again at each call. The process's own environment comes before it. */
-  lookup(name: string): string | undefined | Promise<string | undefined>;
+  /** What the configuration and its commands see: the environment over `.env.local` over `.env`, read again at each call. */
+  variables(): Variables | Promise<Variables>;
   /** The API's base URL, where a component token is minted. */
   readonly endpoint: string;
   /** The folder that a command runs in. */
   readonly folder: string;
-  readonly environment?: Environment;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }

@@ -126,13 +126,11 @@ function createReader(source: AnyTokenSource, dependencies: TokenDependencies): 
   }
 }
 
-async function readTokenVariable(
-  name: string,
-  { environment = process.env, lookup }: TokenDependencies,
-): Promise<Reading> {
-  const values = [environment[name], await lookup(name)];
-  const value = values.find((each) => each !== undefined && each.trim() !== '');
-  return value === undefined ? { ok: false, problem: `env-unset:${name}` } : checkToken(value, name);
+async function readTokenVariable(name: string, { variables }: TokenDependencies): Promise<Reading> {
+  const value = (await variables())[name];
+  return value === undefined || value.trim() === ''
+    ? { ok: false, problem: `env-unset:${name}` }
+    : checkToken(value, name);
 }
 
 function untilAborted(flight: Promise<TokenOutcome>, signal: AbortSignal | undefined): Promise<TokenOutcome> {

@@ -35,7 +35,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const tokens = createTokenSource(endpoint.tokenSource, {
     http,
     redactor,
-    lookup: async (name) => (await options.variables())[name],
+    variables: options.variables,
     endpoint: endpoint.url,
     folder: config.folder,
   });

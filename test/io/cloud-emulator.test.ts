@@ -158,7 +158,7 @@ test('a component token is minted, refused after it expired, and minted anew', a
     redactor,
     endpoint,
     folder: tmpdir(),
-    lookup: () => undefined,
+    variables: () => ({}),
   });
   const cloud = createCloud({ endpoint, http, tokens, redactor });
   expect(await cloud.list('dev')).toEqual({ ok: true, functions: [], whole: true });

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Variables } from '../../src/io/config-text.js';
 import { createHttp } from '../../src/io/http.js';
 import { createRedactor } from '../../src/io/redact.js';
 import { createTokenSource, type Tokens } from '../../src/io/token.js';
@@ -13,7 +14,12 @@ interface Rig {
 }
 
 /** A source that runs a script of ours with this Node, so that it is the same on every system. */
-function running(script: string, timeoutMs = 20_000, known: readonly string[] = []): Rig {
+function running(
+  script: string,
+  timeoutMs = 20_000,
+  known: readonly string[] = [],
+  variables: Variables = {},
+): Rig {
   const folder = mkdtempSync(join(tmpdir(), 'tcb-watch-command-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   writeFileSync(join(folder, 'script.cjs'), script);
@@ -22,7 +28,7 @@ function running(script: string, timeoutMs = 20_000, known: readonly string[] = 
   const command = `"${process.execPath}" script.cjs`;
   const tokens = createTokenSource(
     { kind: 'command', command, timeoutMs },
-    { http: createHttp(), redactor, endpoint: '', folder, lookup: () => undefined },
+    { http: createHttp(), redactor, endpoint: '', folder, variables: async () => variables },
   );
   onTestFinished(() => tokens.close());
   return { folder, tokens, redact: redactor.redact };
@@ -32,6 +38,14 @@ test('what it prints, trimmed, is the token; its warnings do not matter', async 
   const { tokens } = running('console.error("warning"); console.log("  printed_token \\n")');
   expect(await tokens.read()).toEqual({ ok: true, changed: true, renewAt: null, expiresAt: null });
   expect(tokens.current()).toBe('printed_token');
+});
+
+test('it sees the variables of the configuration, and those alone', async () => {
+  const { tokens } = running('console.log(process.env.KEPT + (process.env.VITEST ?? "_alone"))', 20_000, [], {
+    KEPT: 'kept_in_dotenv',
+  });
+  await tokens.read();
+  expect(tokens.current()).toBe('kept_in_dotenv_alone');
 });
 
 test('a failure shows code and stderr, without secrets, not even one that only stdout told', async () => {

@@ -20,7 +20,7 @@ function minting(endpoint: string, verifyTicket: typeof value | { kind: 'file'; 
   const redactor = createRedactor();
   const tokens = createTokenSource(
     { kind: 'component', appId: 'wx1', appSecret, verifyTicket },
-    { http, redactor, endpoint, folder: tmpdir(), lookup: () => undefined, now: () => clock.now },
+    { http, redactor, endpoint, folder: tmpdir(), variables: () => ({}), now: () => clock.now },
   );
   return { clock, tokens, redactor };
 }

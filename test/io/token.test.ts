@@ -31,8 +31,7 @@ function tokensFrom(source: AnyTokenSource, more: Partial<TokenDependencies> = {
       redactor,
       endpoint: 'http://127.0.0.1:9',
       folder: tmpdir(),
-      environment: {},
-      lookup: () => undefined,
+      variables: () => ({}),
     },
     ...more,
   });
@@ -52,7 +51,8 @@ function freshFolder(): string {
 describe('any source', () => {
   test('knows its value after the first reading, and says whether it changed', async () => {
     const environment: Record<string, string> = { T: ` ${value}\n` };
-    const { tokens, redactor } = tokensFrom({ kind: 'env', name: 'T' }, { environment });
+    const variables = () => environment;
+    const { tokens, redactor } = tokensFrom({ kind: 'env', name: 'T' }, { variables });
     expect(tokens.current()).toBe(null);
     expect(await tokens.read()).toEqual({ ok: true, ...unknown });
     expect(tokens.current()).toBe(value);
@@ -115,10 +115,10 @@ describe('any source', () => {
   });
 
   test('a source that throws is a problem without the secret in it', async () => {
-    const lookup = (): string => {
+    const variables = (): never => {
       throw new Error('access_token=oops-a-secret');
     };
-    const outcome = await tokensFrom({ kind: 'env', name: 'T' }, { lookup }).tokens.read();
+    const outcome = await tokensFrom({ kind: 'env', name: 'T' }, { variables }).tokens.read();
     expect(outcome).toMatchObject({
       ok: false,
       problem: expect.stringMatching(/^unexpected:.*access_token=\*\*\*/),
@@ -126,14 +126,9 @@ describe('any source', () => {
   });
 });
 
-test.each([
-  [{ T: 'from-process' }, 'from-file', 'from-process'],
-  [{ T: '' }, 'from-file', 'from-file'],
-  [{}, 'from-file', 'from-file'],
-])('the variable in %j with %j in .env is %j', async (environment, inFile, expected) => {
-  const { tokens } = tokensFrom({ kind: 'env', name: 'T' }, { environment, lookup: () => inFile });
-  await tokens.read();
-  expect(tokens.current()).toBe(expected);
+test('a blank variable is as good as none', async () => {
+  const { tokens } = tokensFrom({ kind: 'env', name: 'T' }, { variables: () => ({ T: ' ' }) });
+  expect(await tokens.read()).toEqual({ ok: false, problem: 'env-unset:T' });
 });
 
 describe('file', () => {

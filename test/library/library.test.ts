@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createSync, emulator, loadConfig, type RunningSync, type SyncEvent } from '../../src/index.js';
 import {
   configFor,
@@ -69,6 +69,15 @@ it('pushes once, tells the events of the contract, and ends with what was done',
   expect(seen.filter((event) => event.event === 'live')).toHaveLength(4);
   for (const event of seen) expect(event.at).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/);
   expect(uploads(cloud)).toBe(2);
+});
+
+it('takes the token from the variables it is given, whatever the process has', async () => {
+  const { cwd, environment } = await made();
+  vi.stubEnv('TEST_TOKEN', 'of-another-project');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const sync = await started({ cwd, environment });
+  expect(await sync.push()).toMatchObject({ code: 0 });
+  await sync.stop();
 });
 
 it('sends what changed between two pushes, and new functions', async () => {
