@@ -23,7 +23,7 @@ export function createTimers(
   signal: AbortSignal,
 ): (fact: Fact) => (() => Promise<void>)[] {
   const { config, cloud, dirOf, language, tell } = options;
-  /** What was sent in this run, by target. */
+  /** What was sent in this run, by cloud and target. */
   const sent = new Map<string, string>();
   const warned = new Set<FunctionName>();
 
@@ -51,7 +51,7 @@ export function createTimers(
     const timers = timersOf(settings);
     if (timers === null) return;
     if (typeof timers === 'string') return tell(noticeFact('timers-wrong', `${name}: ${timers}`, language));
-    const target = `${name} ${env}`;
+    const target = `${config().endpoint} ${name} ${env}`;
     const wanted = JSON.stringify(timers);
     if (sent.get(target) === wanted) return;
     const failure = await send(name, env, timers);

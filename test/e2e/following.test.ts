@@ -127,6 +127,22 @@ it('brings the timers of config.json to each environment, and warns of permissio
   expect(notices.map((seen) => seen['kind'])).toEqual(['permissions']);
 });
 
+it('brings the timers to a second cloud in the same run', async () => {
+  const { emulator, project } = await timed({ triggers: true });
+  const other = await runEmulator({ envs: ['dev', 'test'], token: emulator.token });
+  const program = runWith(emulator, project, ['watch']);
+  const targets = [
+    ['report', 'dev'],
+    ['report', 'test'],
+  ] as const;
+  await program.waitForLive(targets);
+  const from = program.events.length;
+  await project.configure({ ...configFor(other), triggers: true });
+  await program.waitForLive(targets, from);
+  expect(await program.stop()).toBe(0);
+  expect(other.counts().batchupdatetriggers).toBe(2);
+});
+
 it('leaves timers alone unless it is asked to bring them', async () => {
   const { emulator, project } = await timed({});
   expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
