@@ -17,12 +17,22 @@ export interface CommandEnd {
   readonly code: string;
   /** The end of stdout and stderr as they came, without colours. */
   readonly output: string;
+  /** The same of each alone. */
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** Characters of output that are kept: the last ones, where compilers sum up. */
 const mostOutput = 64 * 1024;
 /** How long after a command's end what it left running may hold its output open, ms. */
 const lingerMs = 500;
+
+/** A second interrupt ends this process without a farewell; a command has a group of its own and would live on. */
+const running = new Set<ChildProcess>();
+
+function killAll(): void {
+  for (const child of running) killGroup(child);
+}
 
 /** Its process group is killed whole when its time is over or the signal aborts. Never rejects. */
 export function runCommand(options: CommandOptions): Promise<CommandEnd> {
@@ -36,13 +46,18 @@ export function runCommand(options: CommandOptions): Promise<CommandEnd> {
       windowsHide: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    const output = gather([child.stdout, child.stderr]);
+    const { stdout: out, stderr: err } = child;
+    const [output, stdout, stderr] = [gather([out, err]), gather([out]), gather([err])];
+    if (running.size === 0) process.on('exit', killAll);
+    running.add(child);
     let linger: NodeJS.Timeout | undefined;
     const end = (code: string): void => {
       clearTimeout(timer);
       clearTimeout(linger);
       signal.removeEventListener('abort', onAbort);
-      resolve({ code, output: output() });
+      running.delete(child);
+      if (running.size === 0) process.removeListener('exit', killAll);
+      resolve({ code, output: output(), stdout: stdout(), stderr: stderr() });
     };
     const kill = (code: string): void => {
       killGroup(child);
