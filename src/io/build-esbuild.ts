@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type * as Esbuild from 'esbuild';
 import type { BuildEnd, BuildTask } from './build-model.js';
+import { errnoOf } from './errno.js';
 import { isRecord, parseJson } from './json.js';
 import { loadPeer } from './peer.js';
-import { errnoOf } from './snapshot-disk.js';
 import { mainOf } from './snapshot-entry.js';
 
 /** What is looked for when the package.json's `main` does not name a source that is there. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import type { ConfigProblem } from '../core/config-problem.js';
 import type { Variables } from './config-text.js';
+import { errnoOf } from './errno.js';
 
 export const CONFIG_NAME = 'watch.config.json';
 /** The files of variables beside the configuration, the weaker one first. */
@@ -48,7 +49,7 @@ type ReadText =
 export async function readText(file: string, place: string): Promise<ReadText> {
   const read = await readFile(file).then(
     (bytes) => ({ bytes }),
-    (error: unknown) => ({ code: errorCode(error) }),
+    (error: unknown) => ({ code: errnoOf(error) }),
   );
   if ('code' in read) {
     return { ok: false, problem: { kind: 'unreadable', path: place, at: null, file, code: read.code } };
@@ -59,10 +60,6 @@ export async function readText(file: string, place: string): Promise<ReadText> {
     // Other encodings, such as GBK, would turn every Chinese character into rubbish without a word.
     return { ok: false, problem: { kind: 'not-utf8', path: place, at: null, file } };
   }
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 export interface ReadVariables {

@@ -1,7 +1,8 @@
 /** The local links that make `require('./common/…')` find a shared folder (contract, "Precisely"). */
 import { lstat, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { errnoOf, realDisk } from './snapshot-disk.js';
+import { errnoOf } from './errno.js';
+import { realDisk } from './snapshot-disk.js';
 import { isWrittenLink } from './snapshot-visit.js';
 
 /** Whether something stands at the link's place: whatever it is, the scan judges it. git's text for a link is none. */

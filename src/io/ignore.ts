@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import ignore from 'ignore';
 import type { ContentProblem } from '../core/model.js';
 import type { Config } from './config-model.js';
-import { errnoOf } from './snapshot-disk.js';
+import { errnoOf } from './errno.js';
 
 /** Patterns from one place; `source` names the place: `built-in`, a key of the configuration, or a file. */
 export interface IgnoreLayer {

@@ -1,8 +1,8 @@
 /** Looking at a project's files. What is not there is nothing; what is there and cannot be read is noted, and then nothing. */
 import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { errnoOf } from './errno.js';
 import type { ProjectNote } from './project-model.js';
-import { errnoOf } from './snapshot-disk.js';
 import { slashRelative } from './snapshot-paths.js';
 
 /** Places are absolute. */

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
+import { errnoOf } from './errno.js';
 import { isRecord } from './json.js';
 import type { ProjectNote, Statement } from './project-model.js';
-import { errnoOf } from './snapshot-disk.js';
 
 export type ReadFile =
   | { readonly kind: 'text'; readonly text: string }

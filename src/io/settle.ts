@@ -19,11 +19,6 @@ export interface SettlerOptions {
 export interface Settler {
   /** Something happened. True when this begins a new quiet time. */
   touch(name: string): boolean;
-  /** Settle now what waits: this one, or all. */
-  flush(name?: string): void;
-  /** Forget it without settling. */
-  cancel(name: string): void;
-  pending(): string[];
   isPending(name: string): boolean;
   /** Forgets everything; later touches do nothing. */
   close(): void;
@@ -84,11 +79,6 @@ export function createSettler(options: SettlerOptions): Settler {
       entry.signal().catch(ignoreStop);
       return false;
     },
-    flush: (name) => {
-      for (const one of name === undefined ? [...waiting.keys()] : [name]) settle(one);
-    },
-    cancel: (name) => void end(name),
-    pending: () => [...waiting.keys()],
     isPending: (name) => waiting.has(name),
     close: () => {
       closed = true;

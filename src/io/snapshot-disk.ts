@@ -18,6 +18,7 @@ import {
   realpathSync,
   statSync,
 } from 'node:fs';
+import { errnoOf } from './errno.js';
 
 export type FileKind = 'file' | 'directory' | 'link' | 'other';
 
@@ -88,12 +89,6 @@ export function attempt<T>(action: () => T): Attempt<T> {
   } catch (error) {
     return { ok: false, code: errnoOf(error) };
   }
-}
-
-/** The code of a system error (`ENOENT`); throws what is not one. */
-export function errnoOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  throw error;
 }
 
 /** Two looks at one file that saw the same state of it. */

@@ -2,6 +2,7 @@
 import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { errnoOf } from './errno.js';
 import { checkToken, type Reading } from './token-reading.js';
 
 /** A file above this holds no token. */
@@ -18,17 +19,12 @@ export async function readTokenFile(path: string): Promise<Reading> {
     if (size > mostBytes) return { ok: false, problem: `malformed:${path}` };
     return checkToken(await readFile(path, 'utf8'), path);
   } catch (error) {
-    const code = codeOf(error);
+    const code = errnoOf(error);
     return {
       ok: false,
       problem: code === 'ENOENT' ? `file-missing:${path}` : `file-unreadable:${code}:${path}`,
     };
   }
-}
-
-/** The code of a file system's error. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
 }
 
 /**

@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../io/config-model.js';
+import { errnoOf } from '../io/errno.js';
 
 export const stateFolderName = '.tcb-watch';
 
@@ -22,7 +23,7 @@ export async function makeStateFolder(folder: string): Promise<string | null> {
     await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch(unlessThere);
     return null;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unknown';
+    return errnoOf(error);
   }
 }
 
