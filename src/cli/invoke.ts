@@ -11,7 +11,7 @@ import { cliWords } from '../ui/words/cli.js';
 import { invokeWords } from '../ui/words/invoke.js';
 import { describeTokenProblem } from '../ui/words/tokens.js';
 import type { Context } from './context.js';
-import { loadOrTell } from './load.js';
+import { loadOrTell, tellNoStore } from './load.js';
 
 export interface InvokeOptions {
   readonly config?: string;
@@ -25,7 +25,7 @@ interface Target {
   readonly env: EnvId;
 }
 
-/** Exit codes: 0 it returned · 2 token or permission · 3 arguments · 4 no such function or environment · 5 the rest. */
+/** Exit codes: 0 it returned · 2 token or permission · 3 arguments · 4 no such function or environment · 6 local files · 5 the rest. */
 export async function runInvoke(
   options: InvokeOptions,
   name: FunctionName,
@@ -47,6 +47,7 @@ export async function runInvoke(
   const forget = context.onInterrupt(() => aborting.abort());
   const outcome = await invokeFunction(loaded, env, name, event, aborting.signal);
   forget();
+  if ('problem' in outcome) return tellNoStore(outcome.problem, loaded, context);
   return tell({ name, env }, outcome, options, context);
 }
 

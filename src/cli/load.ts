@@ -1,6 +1,7 @@
 /** The configuration for a command, or the words why there is none. */
 
 import { relative } from 'node:path';
+import type { ConfigProblem } from '../core/config-problem.js';
 import type { ConfigResult } from '../io/config.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { annotationAt } from '../ui/annotations.js';
@@ -39,6 +40,12 @@ export async function loadFor(choice: ConfigChoice, context: Context): Promise<C
   if (result.ok || choice.endpoint !== 'emulator' || result.problems[0]?.kind !== 'no-config') return result;
   const { configOfFound } = await import('../io/project-config.js');
   return (await configOfFound(context.cwd, context.environment)) ?? result;
+}
+
+/** Says why the embedded emulator cannot be opened. @returns the exit code */
+export function tellNoStore(problem: ConfigProblem, { config }: LoadedConfig, context: Context): number {
+  tellConfigProblems({ ok: false, file: config.file, problems: [problem] }, context);
+  return 6;
 }
 
 export function tellConfigProblems({ file, problems }: BrokenConfig, context: Context): void {

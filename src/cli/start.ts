@@ -7,6 +7,7 @@ import type { Renderer } from '../ui/stream.js';
 import { cliWords } from '../ui/words/cli.js';
 import { isYes, mayOverwrite } from './confirm.js';
 import { type Context, interruptedTwice } from './context.js';
+import { tellNoStore } from './load.js';
 import type { CommonOptions } from './options.js';
 
 export type Started =
@@ -54,6 +55,8 @@ export async function start(
     if (options.json) context.atEnd?.((code) => code === interruptedTwice && sync.breakOff(code));
     return confirmed(sync, askFirst, context);
   }
+  if (started.reason === 'no-store')
+    return { ok: false, exitCode: tellNoStore(started.problem, loaded, context) };
   tellUnmatched(started.unmatched, context);
   return { ok: false, exitCode: 4 };
 }

@@ -66,6 +66,8 @@ interface Details {
   'no-folder': { readonly folder: string; readonly found: 'nothing' | 'file' };
   /** Not one of the functions roots exists. */
   'no-root': { readonly folders: readonly string[] };
+  /** What the emulator keeps its functions in cannot be read or written. */
+  'no-store': { readonly folder: string; readonly code: string };
   /** Two folders of one name, from the configuration's folder: each would be the function. */
   'same-name': { readonly name: string; readonly folders: readonly [string, string] };
   /** A shared folder that lies in none of the functions roots. */

@@ -57,12 +57,10 @@ export interface Ledger {
    */
   marked(name: FunctionName, envs: readonly EnvId[]): Promise<void>;
   /**
-   * The configuration moves to another endpoint: what is known of the present one is written, and the other's entries are
-   * given. Until `arrive` nothing is taken note of, since the state is that of neither.
+   * The configuration moves to another endpoint. When all that is known of the present one is on the disk, `arrive` is
+   * given the other's entries: in that moment, so that nothing is noted of the wrong one, and no upload begins unmarked.
    */
-  leaveFor(endpoint: string): Promise<readonly LedgerEntry[]>;
-  /** Updates from here on are of the other endpoint. */
-  arrive(): void;
+  moveTo(endpoint: string, arrive: (entries: readonly LedgerEntry[]) => void): Promise<void>;
 }
 
 export interface LedgerOptions {
@@ -129,7 +127,6 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
   let saved: readonly LedgerEntry[] = [];
   let saving: readonly LedgerEntry[] | null = null;
   let troubled = false;
-  let between = false;
   /** How many wait for what is pending to be on the disk, and how to tell the write that is being put off. */
   let waiting = 0;
   let hurry = (): void => undefined;
@@ -182,7 +179,6 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
     entries: endpoints[endpoint] ?? [],
     setAside,
     update(entries) {
-      if (between) return;
       pending = entries;
       writing ??= writeAll();
     },
@@ -193,15 +189,13 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
         envs.length;
       if (!isMarked(saved) || (saving !== null && !isMarked(saving))) await written();
     },
-    async leaveFor(other) {
-      await written();
-      between = true;
+    async moveTo(other, arrive) {
+      // Something may be noted in the very turn in which the rest was written.
+      do await written();
+      while (writing !== null);
       endpoint = other;
       saved = [];
-      return endpoints[other] ?? [];
-    },
-    arrive() {
-      between = false;
+      arrive(endpoints[other] ?? []);
     },
   };
 }

@@ -1,11 +1,13 @@
 /** Everything that belongs to one endpoint: its address, its client, its token. Replaced whole when the configuration moves on. */
+import type { ConfigProblem } from '../core/config-problem.js';
 import { type Cloud, createCloud } from '../io/cloud.js';
 import type { Config } from '../io/config-model.js';
 import type { Variables } from '../io/config-text.js';
+import { errnoOf } from '../io/errno.js';
 import { createHttp, type Http } from '../io/http.js';
 import type { Redactor } from '../io/redact.js';
 import { createTokenSource, type Tokens } from '../io/token.js';
-import { type Endpoint, openEndpoint, type RunningEmulator } from './endpoint.js';
+import { type Endpoint, emulatorStoreOf, openEndpoint, type RunningEmulator } from './endpoint.js';
 
 export interface Connection {
   readonly endpoint: Endpoint;
@@ -25,9 +27,25 @@ export interface ConnectOptions {
   readonly mayWrite: boolean;
 }
 
-export async function connect(options: ConnectOptions): Promise<Connection> {
+export type Connected =
+  | { readonly ok: true; readonly connection: Connection }
+  | { readonly ok: false; readonly problem: ConfigProblem<'no-store'> };
+
+/** An embedded emulator whose store cannot be opened is data; whatever else is thrown is a bug. */
+export async function connect(options: ConnectOptions): Promise<Connected> {
+  const { config, emulator, mayWrite } = options;
+  try {
+    const endpoint = await openEndpoint(config, emulator, mayWrite);
+    return { ok: true, connection: connectionTo(endpoint, options) };
+  } catch (error) {
+    const [code, folder] = [errnoOf(error), emulatorStoreOf(config)];
+    const problem = { kind: 'no-store', path: 'endpoint', at: null, folder, code } as const;
+    return { ok: false, problem };
+  }
+}
+
+function connectionTo(endpoint: Endpoint, options: ConnectOptions): Connection {
   const { config, redactor } = options;
-  const endpoint = await openEndpoint(config, options.emulator, options.mayWrite);
   const http = createHttp({
     connectTimeoutMs: config.connectTimeoutSeconds * 1000,
     requestTimeoutMs: config.requestTimeoutSeconds * 1000,

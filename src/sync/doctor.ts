@@ -127,26 +127,28 @@ export async function examineCloud(
   for (const secret of loaded.secrets) redactor.add(secret);
   const copy = await copyOf(loaded.config);
   try {
-    if (copy.code === null) await askThere(loaded, copy.config, redactor, { envs, examined, tell });
-    else {
-      const store = emulatorStoreOf(loaded.config);
-      tell({ kind: 'store-uncopied', function: null, env: null, store, code: copy.code });
-    }
+    const code = copy.code ?? (await askThere(loaded, copy.config, redactor, { envs, examined, tell }));
+    const store = emulatorStoreOf(loaded.config);
+    if (code !== null) tell({ kind: 'store-uncopied', function: null, env: null, store, code });
   } finally {
     await copy.remove();
   }
 }
 
+/** The system's code where the copy of the emulator's store cannot be opened; else null. */
 async function askThere(
   { reread }: LoadedConfig,
   config: Config,
   redactor: Redactor,
   { envs, examined, tell }: Omit<Asking, 'config'>,
-): Promise<void> {
-  const connection = await connect({ config, variables: reread, redactor, emulator: null, mayWrite: true });
+): Promise<string | null> {
+  const connected = await connect({ config, variables: reread, redactor, emulator: null, mayWrite: true });
+  if (!connected.ok) return connected.problem.code;
+  const { connection } = connected;
   try {
     const tellRedacted: Tell = (finding) => tell(redacted(finding, redactor));
     await ask(connection, { config, envs, examined, tell: tellRedacted });
+    return null;
   } finally {
     await disconnect(connection);
   }

@@ -19,13 +19,13 @@ import type { Bodies } from './bodies.js';
 import type { Content } from './content.js';
 
 export interface EffectsOptions {
-  readonly content: Content;
-  readonly bodies: Bodies;
+  readonly content: Pick<Content, 'scan'>;
+  readonly bodies: Pick<Bodies, 'bodyFor' | 'done'>;
   /** Asked for at each job: a new configuration may bring another. */
-  readonly cloud: () => Cloud;
-  readonly tokens: () => Tokens;
-  readonly ledger: Ledger;
-  readonly redactor: Redactor;
+  readonly cloud: () => Pick<Cloud, 'push' | 'list' | 'probe'>;
+  readonly tokens: () => Pick<Tokens, 'read'>;
+  readonly ledger: Pick<Ledger, 'marked'>;
+  readonly redactor: Pick<Redactor, 'redactError'>;
   readonly now: () => number;
   readonly dispatch: Engine['dispatch'];
   readonly signal: AbortSignal;
@@ -118,6 +118,8 @@ function bugEvent(job: Job, message: string, startedAt: number, at: number): Eve
 function createPush(options: EffectsOptions): (job: PushJob) => Promise<PushOutcome> {
   const { bodies, ledger, dispatch, now } = options;
   return async (job) => {
+    // Before anything is waited for: a configuration that moves on meanwhile must not take it to another cloud.
+    const cloud = options.cloud();
     const waiting = gitWait(options, job);
     if (waiting !== null) return { type: 'not-sent', scan: waiting };
     const content = await bodies.bodyFor(job.function, job.fingerprint, job.envs);
@@ -128,7 +130,7 @@ function createPush(options: EffectsOptions): (job: PushJob) => Promise<PushOutc
     const sending: EventOf<'push-sending'> = { type: 'push-sending', at: now(), job, zipBytes, files };
     dispatch(sending);
     const upload = { operation: job.operation, envs: job.envs, body };
-    const outcome = await options.cloud().push(upload, options.signal);
+    const outcome = await cloud.push(upload, options.signal);
     if (outcome.type === 'answered' && outcome.failures.length === 0) bodies.done(job.function, body);
     return outcome;
   };

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../io/config-model.js';
+import { errnoOf } from '../io/errno.js';
 import type { AnyTokenSource } from '../io/token.js';
 import { stateFolderOf } from './project-folder.js';
 
@@ -22,7 +23,10 @@ export interface RunningEmulator {
   readonly token: string;
 }
 
-/** Starts the emulator where the configuration asks for it and none runs yet. It is loaded only then. */
+/**
+ * Starts the emulator where the configuration asks for it and none runs yet. It is loaded only then. Rejects with the
+ * system's error where its store cannot be read.
+ */
 export async function openEndpoint(
   config: Config,
   running: RunningEmulator | null,
@@ -47,6 +51,7 @@ export async function openEndpoint(
   return {
     url: emulator.url,
     tokenSource: { kind: 'fixed', value: emulator.token },
-    close: () => emulator.close(),
+    // What keeps it from writing at its end keeps the next one from opening, which tells.
+    close: () => emulator.close().catch((error: unknown) => void errnoOf(error)),
   };
 }

@@ -2,23 +2,28 @@
 import type { EnvId, FunctionName } from '../core/model.js';
 import type { InvokeOutcome } from '../io/cloud.js';
 import { createRedactor } from '../io/redact.js';
-import { connect, disconnect } from './connection.js';
+import { type Connected, connect, disconnect } from './connection.js';
 import { emulatorOfDaemon } from './daemon-client.js';
 import type { LoadedConfig } from './sync.js';
 
-/** @param event JSON text, sent as it is */
+/**
+ * An outcome with a `problem` is one of the configuration.
+ * @param event JSON text, sent as it is
+ */
 export async function invokeFunction(
   loaded: LoadedConfig,
   env: EnvId,
   name: FunctionName,
   event: string,
   signal: AbortSignal,
-): Promise<InvokeOutcome> {
+): Promise<InvokeOutcome | Extract<Connected, { ok: false }>> {
   const { config } = loaded;
   const redactor = createRedactor();
   for (const secret of loaded.secrets) redactor.add(secret);
   const emulator = config.endpoint === 'emulator' ? await emulatorOfDaemon(config) : null;
-  const connection = await connect({ config, variables: loaded.reread, redactor, emulator, mayWrite: false });
+  const connected = await connect({ config, variables: loaded.reread, redactor, emulator, mayWrite: false });
+  if (!connected.ok) return connected;
+  const { connection } = connected;
   try {
     return await connection.cloud.invoke(env, name, event, signal);
   } finally {

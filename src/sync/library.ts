@@ -129,6 +129,10 @@ export async function createSync(options: SyncOptions = {}): Promise<SyncCreated
   const started = await startCore(coreOptions(options, loaded, stream));
   if (started.ok) return { ok: true, sync: running({ core: started.sync, stream, hold, options, load }) };
   hold?.release();
+  if (started.reason === 'no-store') {
+    const { file } = loaded.config;
+    return { ...refusedConfig({ ok: false, file, problems: [started.problem] }, language), code: 6 };
+  }
   const { unmatched } = started;
   const message = unmatched.map(({ kind, value }) => cliWords[language].unmatched[kind](value)).join('\n');
   return { ok: false, code: 4, reason: 'no-match', unmatched, message };

@@ -19,8 +19,10 @@ export interface ReloaderOptions {
 export function createReloader({ sync, load, language, tell }: ReloaderOptions): () => void {
   const take = async (): Promise<void> => {
     const result = await load();
-    if (result.ok) return sync.reconfigure(result);
-    const problems = result.problems.map((problem) => describeConfigProblem(problem, language));
+    const refused = result.ok ? await sync.reconfigure(result) : null;
+    const found = result.ok ? (refused === null ? [] : [refused]) : result.problems;
+    if (found.length === 0) return;
+    const problems = found.map((problem) => describeConfigProblem(problem, language));
     tell({ event: 'config', state: 'invalid', problems });
   };
   let busy = false;

@@ -1,4 +1,5 @@
 /** One run: what stays the same, and what a new configuration replaces. */
+import type { ConfigProblem } from '../core/config-problem.js';
 import type { Engine } from '../core/engine.js';
 import type { FunctionSpec, LedgerEntry } from '../core/model.js';
 import { steadyNow } from '../io/clock.js';
@@ -37,6 +38,8 @@ export interface Parts {
 export interface Current {
   loaded: LoadedConfig;
   connection: Connection;
+  /** The connection's emulator was ended for one that could not be opened: the next configuration opens it again. */
+  cut: boolean;
   watching: Watching | null;
   /** null before the first fact. */
   following: Following | null;
@@ -91,42 +94,67 @@ export function tellLostRoots(
   }
 }
 
-/** Takes a configuration that was read again. Everything that can stay as it is stays. */
+/**
+ * Takes a configuration that was read again. Everything that can stay as it is stays; where its cloud cannot be opened,
+ * which is what is returned, everything does.
+ */
 export async function reconfigure(
   parts: Parts,
   current: Current,
   engine: Engine,
   next: LoadedConfig,
-): Promise<void> {
+): Promise<ConfigProblem | null> {
   for (const secret of next.secrets) parts.redactor.add(secret);
-  const cloudChanged = !sameCloud(current.loaded.config, next.config);
-  const entries = cloudChanged ? await parts.ledger.leaveFor(next.config.endpoint) : null;
-  current.loaded = next;
+  const cloudChanged = current.cut || !sameCloud(current.loaded.config, next.config);
   const previous = current.watching?.specs() ?? parts.firstSpecs;
   const found = await discover(next.config, { previous: cloudChanged ? [] : previous });
   const specs = found.filter((spec) => isSelected(spec, parts.options.selection));
-  parts.content.update(next.config, specs);
-  current.watching?.update(next.config, specs, next.watchFiles);
-  if (cloudChanged) await reconnect(parts, current, engine);
-  parts.ledger.arrive();
-  configure(parts, current, engine, specs, entries);
-  // Another .env may hold another token.
-  if (!cloudChanged) engine.dispatch({ type: 'token-source-changed', at: steadyNow() });
+  const take = (entries: readonly LedgerEntry[] | null): void => {
+    current.loaded = next;
+    parts.content.update(next.config, specs);
+    current.watching?.update(next.config, specs, next.watchFiles);
+    configure(parts, current, engine, specs, entries);
+  };
+  const problem = cloudChanged ? await moveTo(next, parts, current, engine, take) : null;
+  if (problem !== null) return problem;
+  if (!cloudChanged) {
+    take(null);
+    // Another .env may hold another token.
+    engine.dispatch({ type: 'token-source-changed', at: steadyNow() });
+  }
   parts.tell({ event: 'config', state: 'reloaded', problems: [] });
   if (cloudChanged) warnOfMinting(parts, current);
   tellLostRoots(parts, current, specs);
+  return null;
 }
 
-/** The old connection ends first: two emulators must not share a store. */
-async function reconnect({ options, redactor }: Parts, current: Current, engine: Engine): Promise<void> {
+/** @returns why the other cloud cannot be opened; null: it was, and the configuration is taken */
+async function moveTo(
+  next: LoadedConfig,
+  parts: Parts,
+  current: Current,
+  engine: Engine,
+  take: (entries: readonly LedgerEntry[]) => void,
+): Promise<ConfigProblem | null> {
+  const { options, redactor, ledger } = parts;
+  const { config } = next;
+  const before = current.connection;
+  // Two emulators must not share a store: the old one ends first.
+  current.cut = config.endpoint === 'emulator' && current.loaded.config.endpoint === 'emulator';
+  if (current.cut) await before.endpoint.close();
+  const variables = (): ReturnType<typeof next.reread> => current.loaded.reread();
+  const connected = await connect({ config, variables, redactor, emulator: null, mayWrite: !options.dryRun });
+  if (!connected.ok) return connected.problem;
   current.endTokenWatch();
-  await disconnect(current.connection);
-  current.connection = await connect({
-    config: current.loaded.config,
-    variables: () => current.loaded.reread(),
-    redactor,
-    emulator: null,
-    mayWrite: !options.dryRun,
+  // What is under way ends with the old connection, and is noted as the old cloud's.
+  await disconnect(before);
+  await ledger.moveTo(config.endpoint, (entries) => {
+    current.connection = connected.connection;
+    current.endTokenWatch = watchToken(current, engine);
+    current.cut = false;
+    take(entries);
   });
-  current.endTokenWatch = watchToken(current, engine);
+  // Something may have begun there meanwhile.
+  await disconnect(before);
+  return null;
 }

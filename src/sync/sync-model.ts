@@ -1,4 +1,5 @@
 /** What a sync is given and what it offers: types only. */
+import type { ConfigProblem } from '../core/config-problem.js';
 import type { Engine } from '../core/engine.js';
 import type { FunctionSpec } from '../core/model.js';
 import type { Wants } from '../core/narrow.js';
@@ -60,8 +61,8 @@ export interface Sync {
   emulator(): { readonly url: string; readonly token: string } | null;
   /** Targets whose last upload failed, and that are not live. */
   failed(): number;
-  /** Takes a configuration that was read again. Everything that can stay as it is stays. */
-  reconfigure(loaded: LoadedConfig): Promise<void>;
+  /** Takes a configuration that was read again. Everything that can stay as it is stays. Not null: it cannot be taken. */
+  reconfigure(loaded: LoadedConfig): Promise<ConfigProblem | null>;
   /** Looks at every function again, now. */
   sweep(): Promise<void>;
   /** Somebody looks or asks: sweeps, which rest while nobody does, come as often as configured. */
@@ -80,4 +81,5 @@ export interface Sync {
 
 export type SyncStart =
   | { readonly ok: true; readonly sync: Sync }
-  | { readonly ok: false; readonly unmatched: readonly Unmatched[] };
+  | { readonly ok: false; readonly reason: 'no-match'; readonly unmatched: readonly Unmatched[] }
+  | { readonly ok: false; readonly reason: 'no-store'; readonly problem: ConfigProblem };

@@ -11,7 +11,7 @@ import { createRedactor, type Redactor } from '../io/redact.js';
 import { createFacts, type Fact } from '../ui/facts.js';
 import { noticeFact } from '../ui/notices.js';
 import { createBodies } from './bodies.js';
-import { connect } from './connection.js';
+import { type Connected, connect } from './connection.js';
 import { createContent } from './content.js';
 import { createFollowing, type Following } from './following.js';
 import { createHandle } from './handle.js';
@@ -47,53 +47,43 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const known = new Set(ledger.entries.map((entry) => entry.function));
   const discovered = await discover(config, { known });
   const unmatched = unmatchedOf(selection, config, discovered, new Set(disabledFunctions(config)));
-  if (unmatched.length > 0) return { ok: false, unmatched };
+  if (unmatched.length > 0) return { ok: false, reason: 'no-match', unmatched };
   const firstSpecs = discovered.filter((spec) => isSelected(spec, selection));
-  const troubles = [
-    ...(folderTrouble === null ? [] : [noticeFact('state-folder', folderTrouble, language)]),
-    ...(ledger.setAside === null ? [] : [noticeFact('ledger-damaged', ledger.setAside, language)]),
-  ];
-  const onBug = (error: unknown): void => options.onBug(redactor.redactError(error));
-  const current = await open(options, redactor);
+  const opened = await open(options, redactor);
+  if (!opened.ok) return { ...opened, reason: 'no-store' };
+  const { current } = opened;
   const content = createContent(config, firstSpecs, {
     folder: options.dryRun ? dryRunBuilds : join(folder, 'builds'),
     environment: () => current.loaded.variables,
     redact: redactor.redact,
     runsCommands: !options.dryRun,
   });
-  const bodies = createBodies(content);
-  const [tally, closing] = [createTally(), new AbortController()];
   const parts: Parts = {
-    options,
-    tell,
-    redactor,
-    ledger,
-    content,
-    bodies,
-    tally,
-    closing,
-    firstSpecs,
-    configStamp,
-    onBug,
+    ...{ options, tell, redactor, ledger, content, firstSpecs, configStamp },
+    bodies: createBodies(content),
+    tally: createTally(),
+    closing: new AbortController(),
+    onBug: (error) => options.onBug(redactor.redactError(error)),
   };
+  const troubles = [
+    ...(folderTrouble === null ? [] : [noticeFact('state-folder', folderTrouble, language)]),
+    ...(ledger.setAside === null ? [] : [noticeFact('ledger-damaged', ledger.setAside, language)]),
+  ];
   return { ok: true, sync: begin(parts, current, troubles) };
 }
 
-async function open(options: SyncOptions, redactor: Redactor): Promise<Current> {
-  const current: Current = {
-    loaded: options.loaded,
-    connection: await connect({
-      config: options.loaded.config,
-      variables: () => current.loaded.reread(),
-      redactor,
-      emulator: options.emulator ?? null,
-      mayWrite: !options.dryRun,
-    }),
-    watching: null,
-    following: null,
-    endTokenWatch: () => undefined,
-  };
-  return current;
+type Opened = { readonly ok: true; readonly current: Current } | Extract<Connected, { ok: false }>;
+
+async function open(options: SyncOptions, redactor: Redactor): Promise<Opened> {
+  const { loaded, emulator = null, dryRun } = options;
+  const { config } = loaded;
+  const variables = (): ReturnType<typeof loaded.reread> => current.loaded.reread();
+  const connected = await connect({ config, variables, redactor, emulator, mayWrite: !dryRun });
+  if (!connected.ok) return connected;
+  const { connection } = connected;
+  const idle = { watching: null, following: null, endTokenWatch: () => undefined };
+  const current: Current = { loaded, connection, cut: false, ...idle };
+  return { ok: true, current };
 }
 
 /** @param troubles what went wrong before there was anybody to tell: `started` comes first */

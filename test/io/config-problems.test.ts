@@ -333,6 +333,7 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   'debounce-order': { debounceMs: 2, debounceMaxMs: 1 },
   'no-folder': { folder: 'F', found: 'file' },
   'no-root': { folders: ['F'] },
+  'no-store': { folder: 'F', code: 'EACCES' },
   'no-shared-folder': { name: 'N', folders: ['F'] },
   'same-name': { name: 'N', folders: ['F', 'G'] },
 };

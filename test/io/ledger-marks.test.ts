@@ -73,3 +73,24 @@ it('one write takes what comes shortly after each other', async () => {
   await ledger.written();
   expect(asked).toBe(1);
 });
+
+it('moves to another endpoint when all of the present one is on the disk, and hears at once', async () => {
+  const { ledger, onDisk } = await opened();
+  ledger.update(() => [entry('pay', false, 'a'.repeat(64))]);
+  const moved = ledger.moveTo('https://cloud.example', (entries) => {
+    expect(entries).toEqual([]);
+    ledger.update(() => [entry('pay', true)]);
+  });
+  // Until then an upload is marked as ever.
+  ledger.update(() => [entry('pay', true, 'a'.repeat(64))]);
+  await ledger.marked('pay', ['dev']);
+  expect(await onDisk()).toContain('a'.repeat(64));
+  await moved;
+  await ledger.marked('pay', ['dev']);
+  expect(JSON.parse(await onDisk())).toMatchObject({
+    endpoints: {
+      emulator: [{ sending: true, live: 'a'.repeat(64) }],
+      'https://cloud.example': [{ sending: true, live: null }],
+    },
+  });
+});

@@ -136,6 +136,11 @@ const english: ConfigWords = {
         `a folder with functions at ${folders.join(' or ')}`,
         'Name the folder that holds your functions in "functionsRoot", or make it.',
       ),
+    'no-store': ({ folder, code }) =>
+      wants(
+        `a folder that the emulator can use: ${folder} (${code})`,
+        'Mend its permissions or remove it, and try again.',
+      ),
     'same-name': ({ name, folders }) =>
       wants(
         `one function "${name}", but ${folders.join(' and ')} are both of that name`,
@@ -250,6 +255,8 @@ const chinese: ConfigWords = {
         `存放函数的文件夹：${folders.join(' 或 ')}`,
         '请在 "functionsRoot" 中写明函数所在文件夹，或新建它。',
       ),
+    'no-store': ({ folder, code }) =>
+      wants(`模拟器可使用的文件夹：${folder}（${code}）`, '请修正其权限或将其删除，然后重试。'),
     'same-name': ({ name, folders }) =>
       wants(
         `只有一个函数 "${name}"，但 ${folders.join(' 和 ')} 同名`,
