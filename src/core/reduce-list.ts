@@ -175,11 +175,12 @@ function seenUnmoved(target: TargetState, startedAt: number, waits: Waits): Targ
 }
 
 /**
- * An upload that broke was carried out after all. What runs is known only where it was the same, or failed. There may be
- * others: the looks go on.
+ * An upload that broke was carried out after all. What runs is known only where it was the same, or the only one and failed.
+ * There may be others: the looks go on.
  */
 function seenCarriedOut(target: TargetState, row: CloudFunction): TargetState {
-  const known = target.adrift?.fingerprint === target.live || row.status !== 'Active';
+  const only = target.adrift?.fingerprint ?? null;
+  const known = only !== null && (only === target.live || row.status !== 'Active');
   return known ? { ...target, modTime: row.modTime } : unknownLive(target);
 }
 

@@ -18,7 +18,7 @@ function live(seed: number): void {
 }
 
 it(`in ${histories} random histories nothing is lost, sent twice or sent over the cap`, {
-  timeout: 120_000,
+  timeout: 400_000,
 }, () => {
   for (let seed = 1; seed <= histories; seed += 1) live(seed);
   expect(true).toBe(true);
