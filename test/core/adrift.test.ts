@@ -128,3 +128,29 @@ it('is remembered, and is feared after a crash', () => {
   expect(looks(crashed, 'late', 3000).length).toBe(1);
   expect(crashed.pushed()).toBe(2);
 });
+
+describe('where it fails to deploy', () => {
+  const failed = [row('pay', 'late', 'UpdateFailed')];
+  const seeFailed = (play: Play): void => {
+    play.pass(9000);
+    for (const { env } of play.lists()) play.listed(env, failed);
+  };
+
+  it('what was live serves on', () => {
+    const play = replaced('pay-3');
+    seeFailed(play);
+    expect(play.phase('pay', 'dev').kind).toBe('live');
+    expect(play.pushes()).toEqual([]);
+  });
+
+  it('and others may be adrift, nobody knows which of them serves', () => {
+    const [entry] = ledgerOf(replaced('pay-3').state);
+    const play = new Play({
+      jitter: () => 0,
+      ledger: entry === undefined ? [] : [{ ...entry, sending: true }],
+    });
+    play.settle();
+    seeFailed(play);
+    expect(play.push()).toMatchObject({ cause: 'startup', envs: ['dev'] });
+  });
+});
