@@ -75,9 +75,11 @@ async function watchAlone(
   const daemon = socket === null ? null : await openDaemon(sync, socket, context.version);
   if (daemon?.ok === false) render(noticeFact('no-socket', daemon.code, context.language), Date.now());
   const { createReloader } = await import('../sync/reload.js');
+  // A file that is gone for a moment is not looked for elsewhere: the folder above may have one, with other environments.
+  const { file } = loaded.config;
   const reload = createReloader({
     sync,
-    load: () => loadFor(options, context),
+    load: () => loadFor(file === null ? options : { ...options, config: file }, context),
     language: context.language,
     tell: (fact) => render(fact, Date.now()),
   });

@@ -117,14 +117,17 @@ export type SyncCreated = { readonly ok: true; readonly sync: RunningSync } | Sy
  */
 export async function createSync(options: SyncOptions = {}): Promise<SyncCreated> {
   const { language = 'en' } = options;
-  const load = loaderOf(options);
-  const loaded = await load();
+  const first = loaderOf(options);
+  const loaded = await first();
   if (!loaded.ok) return refusedConfig(loaded, language);
   const hold = options.dryRun === true ? null : await holdProject(loaded.config, version());
   if (hold !== null && !hold.ok) {
     const message = daemonWords[language].running(hold.pid);
     return { ok: false, code: 3, reason: 'running', pid: hold.pid, message };
   }
+  // A file that is gone for a moment is not looked for elsewhere: the folder above may have one, with other environments.
+  const { file } = loaded.config;
+  const load = file === null ? first : loaderOf({ ...options, configFile: file });
   const stream = createEventStream();
   const started = await startCore(coreOptions(options, loaded, stream));
   if (started.ok) return { ok: true, sync: running({ core: started.sync, stream, hold, options, load }) };

@@ -145,3 +145,24 @@ it('holds what cannot be sent, with the reason, and sends the rest', async () =>
   });
   expect(uploads(emulator)).toBe(3);
 });
+
+it('keeps to its own configuration while that file is gone, and does not take the one of a folder above', async () => {
+  const emulator = await runEmulator({ envs });
+  const project = await makeProject({ pay: entry('above') }, { ...configFor(emulator), envs: ['stage'] });
+  const own = JSON.stringify({ ...configFor(emulator), envs: ['dev'], functionsRoot: 'functions' });
+  await project.write('inner/functions/pay/index.js', 'exports.main = 1;\n');
+  await project.write('inner/watch.config.json', own);
+  const folder = join(project.folder, 'inner');
+  const program = runWith(emulator, { ...project, folder }, ['watch']);
+  await program.waitFor((seen) => seen.event === 'watching');
+  await program.waitForLive([['pay', 'dev']]);
+  await project.remove('inner/watch.config.json');
+  expect(await program.waitFor((seen) => seen.event === 'config')).toMatchObject({ state: 'invalid' });
+  await project.write('inner/functions/pay/index.js', 'exports.main = 2;\n');
+  await program.waitForLive([['pay', 'dev']], program.events.length);
+  const from = program.events.length;
+  await project.write('inner/watch.config.json', own);
+  await program.waitFor((seen) => seen.event === 'config' && seen['state'] === 'reloaded', from);
+  expect(await program.stop()).toBe(0);
+  expect(emulator.functions('stage')).toEqual([]);
+});

@@ -116,6 +116,19 @@ it('takes a new configuration while it watches, and tells a wrong one', async ()
   await until(events, (event) => event.event === 'config' && event.state === 'reloaded');
 });
 
+it('keeps to the file that it found while that is gone, whatever lies above', async () => {
+  const { cloud, project, environment } = await made();
+  await project.write('inner/functions/pay/index.js', 'exports.main = 1;\n');
+  const own = { ...configFor(cloud), functionsRoot: 'functions', envs: ['dev'] };
+  await project.write('inner/watch.config.json', JSON.stringify(own));
+  const sync = await started({ cwd: join(project.folder, 'inner'), environment });
+  const events = sync.events[Symbol.asyncIterator]();
+  await sync.watch();
+  await project.remove('inner/watch.config.json');
+  await until(events, (event) => event.event === 'config' && event.state === 'invalid');
+  expect(cloud.functions('test')).toEqual([]);
+});
+
 it('takes the configuration as a value, checked as the file is', async () => {
   const { cloud, cwd, environment } = await made();
   const config = { functionsRoot: 'functions', envs: ['dev'], endpoint: cloud.url };
