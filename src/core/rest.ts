@@ -118,10 +118,10 @@ export interface PendingTarget {
   readonly reason: string;
 }
 
-/** What is not live, with a word why. A function that is gone from the disk is not waiting for anything. */
+/** What is not live, with a word why. */
 export function pendingOf(state: State): PendingTarget[] {
   return standings(state)
-    .filter(({ phase }) => phase.kind !== 'live' && !(phase.kind === 'held' && phase.hold.reason === 'gone'))
+    .filter(({ phase }) => phase.kind !== 'live')
     .map(({ function: name, env, phase }) => ({
       function: name,
       env,

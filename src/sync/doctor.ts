@@ -173,7 +173,10 @@ async function ask(connection: Connection, { config, envs, examined, tell }: Ask
   const { findings, usable } = await checkEnvs(cloud, envs);
   findings.forEach(tell);
   for (const env of usable) {
-    const wanted = examined.specs.filter((spec) => spec.envs.includes(env)).map(({ name }) => name);
+    // What cannot be sent is told of as that: nothing is going to create it.
+    const wanted = examined.specs
+      .filter(({ envs: own, problem }) => problem === null && own.includes(env))
+      .map(({ name }) => name);
     const deployed = await checkDeployed(cloud, env, wanted, config.createMissing);
     deployed.findings.forEach(tell);
     for (const { name, runtime } of deployed.functions) {

@@ -65,7 +65,7 @@ function explain(phase: Phase, now: number, language: Language, running: boolean
     case 'sending':
       return words.sending;
     case 'deploying':
-      return running ? words.deploying : words.idle;
+      return running ? words.deploying : words.accepted;
     case 'waiting': {
       const { failure, until } = phase;
       const detail = words.waiting(failure.message, duration(Math.max(0, until - now)));
@@ -119,7 +119,7 @@ async function lookOnce(
     type: 'configured',
     at,
     settings,
-    envs: envSpecsOf(config, selection, true),
+    envs: envSpecsOf(config, selection, false),
     functions: specs.map((spec) => narrowed(spec, selection)),
     ledger,
     cloudChanged: true,

@@ -19,9 +19,10 @@ export function redacted(fact: Fact, redactor: Redactor): Fact {
     case 'push-failed':
       return { ...fact, message: redactor.redact(fact.message), hint: redactor.redact(fact.hint) };
     case 'held':
+    case 'lost':
+    case 'offline':
     case 'notice':
       return { ...fact, detail: redactor.redact(fact.detail), hint: redactor.redact(fact.hint) };
-    case 'offline':
     case 'online':
       return { ...fact, detail: redactor.redact(fact.detail) };
     case 'token':

@@ -3,7 +3,7 @@ import type { ContentProblem, Failure, Hold } from '../core/model.js';
 import type { Language } from './language.js';
 import type { Explanation } from './words/explanation.js';
 import { failureHint, failureWords, type Place } from './words/failures.js';
-import { type HoldWords, holdWords } from './words/holds.js';
+import { holdWords, type ProblemWords } from './words/holds.js';
 import { describeTokenProblem } from './words/tokens.js';
 
 /** What to do about a failure. */
@@ -14,7 +14,7 @@ export function describeFailure(failure: Failure, language: Language, place: Pla
 /** What keeps a target from being live, and what to do about it. */
 export function describeHold(hold: Hold, language: Language, place: Place): Explanation {
   const words = holdWords[language];
-  if (hold.problem !== null) return describeProblem(hold.problem, words);
+  if (hold.problem !== null) return describeProblem(hold.problem, language);
   if (hold.failure !== null) return describeRefusal(hold.failure, language, place);
   switch (hold.reason) {
     case 'git-busy':
@@ -41,29 +41,12 @@ function describeRefusal(failure: Failure, language: Language, place: Place): Ex
   return { detail: `${code}${failure.message}${rid}`, hint: describeFailure(failure, language, place) };
 }
 
-function describeProblem(problem: ContentProblem, words: HoldWords): Explanation {
-  switch (problem.reason) {
-    case 'no-entry':
-      return words.problems['no-entry'](problem);
-    case 'too-big':
-      return words.problems['too-big'](problem);
-    case 'bad-name':
-      return words.problems['bad-name'](problem);
-    case 'unreadable':
-      return words.problems.unreadable(problem);
-    case 'outside-link':
-      return words.problems['outside-link'](problem);
-    case 'link-loop':
-      return words.problems['link-loop'](problem);
-    case 'clash':
-      return words.problems.clash(problem);
-    case 'build-failed':
-      return words.problems['build-failed'](problem);
-    case 'root-gone':
-      return words.problems['root-gone'](problem);
-    case 'gone':
-      return words.problems.gone(problem);
-    default:
-      return problem satisfies never;
-  }
+/** The catalogue has an entry for each reason, of that reason's own shape; TypeScript cannot follow the key to the value. */
+export function describeProblem<Reason extends ContentProblem['reason']>(
+  problem: Extract<ContentProblem, { reason: Reason }>,
+  language: Language,
+): Explanation {
+  const words: ProblemWords = holdWords[language].problems;
+  const say: (problem: Extract<ContentProblem, { reason: Reason }>) => Explanation = words[problem.reason];
+  return say(problem);
 }

@@ -66,6 +66,8 @@ export type Fact =
       readonly hint: string;
       readonly rid: string | null;
       readonly retryInMs: number | null;
+      /** It is refused for good: nothing tries this content there again by itself. */
+      readonly final: boolean;
     }
   | { readonly event: 'unchanged'; readonly function: FunctionName; readonly fingerprint: string }
   | {
@@ -77,8 +79,15 @@ export type Fact =
       readonly detail: string;
       readonly hint: string;
     }
-  | { readonly event: 'found' | 'lost'; readonly function: FunctionName }
-  | { readonly event: 'offline' | 'online'; readonly detail: string }
+  | { readonly event: 'found'; readonly function: FunctionName }
+  | {
+      readonly event: 'lost';
+      readonly function: FunctionName;
+      readonly detail: string;
+      readonly hint: string;
+    }
+  | { readonly event: 'offline'; readonly detail: string; readonly hint: string }
+  | { readonly event: 'online'; readonly detail: string }
   | {
       readonly event: 'token';
       readonly state: 'read' | 'refreshed' | 'rejected' | 'unavailable';

@@ -6,16 +6,16 @@ import type { EnvId, Event, EventOf, Failure, FunctionName, Hold } from '../core
 import { phaseOf } from '../core/phase.js';
 import { restlessOf } from '../core/restless.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
-import { describeFailure, describeHold } from './describe.js';
+import { describeFailure, describeHold, describeProblem } from './describe.js';
 import type { Fact } from './fact.js';
 import { heldFacts } from './held-facts.js';
 import type { Language } from './language.js';
 import { noticeFact } from './notices.js';
-import { overtakenFacts, pushFacts, pushingFact } from './push-facts.js';
-import { describeTokenProblem } from './words/tokens.js';
+import { offlineFact, overtakenFacts, pushFacts, pushingFact } from './push-facts.js';
+import { sentences } from './text.js';
+import { plainWords } from './words/plain.js';
 
 export type { Fact } from './fact.js';
-export { holdsOf } from './held-facts.js';
 
 /** Most files that a `changed` event names (contract: at most 20). */
 const filesNamed = 20;
@@ -47,17 +47,17 @@ function factsOf(event: Event, after: State, before: State, language: Language):
     case 'list-ended':
       return [
         ...listFacts(event, after, before, language),
-        ...networkFacts(after, before),
+        ...networkFacts(after, before, language),
         ...tokenFacts(after, before, language),
       ];
     case 'discovered':
-      return [...lostAndFound(after, before)];
+      return lostAndFound(after, before, language);
     case 'configured':
-      return before.functions.size === 0 ? [] : lostAndFound(after, before);
+      return before.functions.size === 0 ? [] : lostAndFound(after, before, language);
     case 'token-ended':
       return tokenFacts(after, before, language);
     case 'probe-ended':
-      return networkFacts(after, before);
+      return networkFacts(after, before, language);
     default:
       return [];
   }
@@ -167,22 +167,24 @@ function deploymentFacts(env: EnvId, after: State, before: State, language: Lang
     const { errcode, message, rid } = failed.failure;
     const hint = describeFailure(failed.failure, language, 'lines');
     const base = { event: 'push-failed', function: name, envs: [env], class: 'function' } as const;
-    facts.push({ ...base, errcode, message, hint, rid, retryInMs: null });
+    facts.push({ ...base, errcode, message, hint, rid, retryInMs: null, final: true });
   }
   return facts;
 }
 
-function lostAndFound(after: State, before: State): Fact[] {
+/** A folder that is gone is lost. Other problems, such as a root that is gone, hold the function, and that is told as such. */
+function lostAndFound(after: State, before: State, language: Language): Fact[] {
   const facts: Fact[] = [];
-  for (const [name, fn] of after.functions) {
+  for (const [name, { spec }] of after.functions) {
     const was = before.functions.get(name);
-    const there = fn.spec.problem === null;
-    const wasThere = was !== undefined && was.spec.problem === null;
-    if (there && !wasThere) facts.push({ event: 'found', function: name });
-    if (!there && wasThere) facts.push({ event: 'lost', function: name });
+    const wasThere = was !== undefined && was.spec.problem?.reason !== 'gone';
+    if (spec.problem === null && !wasThere) facts.push({ event: 'found', function: name });
+    if (spec.problem?.reason === 'gone' && was?.spec.problem === null)
+      facts.push({ event: 'lost', function: name, ...describeProblem(spec.problem, language) });
   }
   for (const name of before.functions.keys()) {
-    if (!after.functions.has(name)) facts.push({ event: 'lost', function: name });
+    if (!after.functions.has(name))
+      facts.push({ event: 'lost', function: name, ...plainWords[language].noFunction });
   }
   return facts;
 }
@@ -190,31 +192,23 @@ function lostAndFound(after: State, before: State): Fact[] {
 function tokenFacts(after: State, before: State, language: Language): Fact[] {
   const is = after.token;
   const was = before.token;
-  const detail = (): string => describeHold(tokenHold(after), language, 'lines').detail;
-  if (is.status === 'rejected' && was.status !== 'rejected')
-    return [{ event: 'token', state: 'rejected', detail: detail() }];
-  if (is.status === 'unavailable' && was.status !== 'unavailable') {
-    return [{ event: 'token', state: 'unavailable', detail: unavailable(is.problem, language) }];
-  }
+  const begins = is.status !== was.status && (is.status === 'rejected' || is.status === 'unavailable');
+  if (begins) return [{ event: 'token', state: is.status, detail: tokenTrouble(after, language) }];
   if (is.readAt === was.readAt || is.status !== 'ready') return [];
   if (was.readAt === null) return [{ event: 'token', state: 'read', detail: null }];
   return is.generation === was.generation ? [] : [{ event: 'token', state: 'refreshed', detail: null }];
 }
 
 /** What is the matter and what to do, in one line. */
-function unavailable(problem: string | null, language: Language): string | null {
-  if (problem === null) return null;
-  const { detail, hint } = describeTokenProblem(problem, language, 'lines');
-  return `${detail} ${hint}`;
+function tokenTrouble({ token: { status, failure, problem } }: State, language: Language): string {
+  const about = status === 'rejected' ? { failure, subject: null } : { failure: null, subject: problem };
+  const hold: Hold = { reason: 'token', scope: 'global', problem: null, ...about };
+  const { detail, hint } = describeHold(hold, language, 'lines');
+  return sentences(detail, hint);
 }
 
-function tokenHold(state: State): Hold {
-  return { reason: 'token', scope: 'global', problem: null, failure: state.token.failure, subject: null };
-}
-
-function networkFacts(after: State, before: State): Fact[] {
-  if (after.offline !== null && before.offline === null)
-    return [{ event: 'offline', detail: after.offline.detail }];
+function networkFacts(after: State, before: State, language: Language): Fact[] {
+  if (after.offline !== null && before.offline === null) return [offlineFact(after.offline.detail, language)];
   if (after.offline === null && before.offline !== null)
     return [{ event: 'online', detail: before.offline.detail }];
   return [];

@@ -79,14 +79,16 @@ export function lostRootFact(root: string, language: Language): Fact {
   };
 }
 
-/** A function's holds: those that concern all its environments alike are one, with env null. */
-export function holdsOf(state: State, fn: FunctionState): ReadonlyMap<EnvId | null, Hold> {
+/** A function's holds: one that is the function's, or that holds all its environments alike, has env null. */
+function holdsOf(state: State, fn: FunctionState): ReadonlyMap<EnvId | null, Hold> {
   const holds = new Map<EnvId | null, Hold>();
   for (const target of fn.targets.values()) {
     const phase = phaseOf(state, fn, target);
     if (phase.kind !== 'held' || phase.hold.reason === 'settling') continue;
-    const shared = phase.hold.scope === 'function' || phase.hold.scope === 'global';
-    holds.set(shared ? null : target.env, phase.hold);
+    holds.set(phase.hold.scope === 'function' ? null : target.env, phase.hold);
   }
-  return holds;
+  const all = [...holds.values()];
+  const [first] = all;
+  const alike = first?.scope === 'global' && all.every(({ reason }) => reason === first.reason);
+  return alike && all.length === fn.targets.size ? new Map([[null, first]]) : holds;
 }

@@ -1,7 +1,8 @@
 /** Facts as plain lines for people: one line a fact, append-only, words beside every colour. */
 import type { Fact } from './facts.js';
 import type { Language } from './language.js';
-import { columnsOf, duration, padColumns, printable, short, size } from './text.js';
+import { monitorWords } from './monitor/words.js';
+import { columnsOf, duration, padColumns, printable, sentences, short, size } from './text.js';
 import { type PlainWords, plainWords } from './words/plain.js';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'calm';
@@ -70,9 +71,9 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'found':
       return line('calm', 'found', columns(fact.function, words.found));
     case 'lost':
-      return line('warn', 'lost', columns(fact.function, words.lost), [words.lostHint]);
+      return line('warn', 'lost', columns(fact.function, fact.detail), [fact.hint]);
     case 'offline':
-      return line('bad', 'offline', fact.detail);
+      return line('bad', 'offline', fact.detail, [fact.hint]);
     case 'online':
       return line('good', 'online', words.online);
     case 'token': {
@@ -92,13 +93,7 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'notice':
       return line('warn', 'notice', fact.detail, [fact.hint]);
     case 'stopped':
-      return line('calm', 'stopped', words.summary(fact.pushed, fact.failed, unchanged), [
-        ...(fact.p50Ms === null || fact.p95Ms === null
-          ? []
-          : [words.times(duration(fact.p50Ms), duration(fact.p95Ms))]),
-        ...(fact.pending.length === 0 ? [] : [words.pending(fact.pending.length)]),
-        ...fact.pending.map((target) => `  ${columns(target.function, target.env, target.reason)}`),
-      ]);
+      return stoppedLine(fact, unchanged, language, line);
     default:
       return fact satisfies never;
   }
@@ -119,16 +114,33 @@ type MakeLine = (
   below?: readonly string[],
 ) => Line;
 
+function stoppedLine(
+  { code, pushed, failed, pending, p50Ms, p95Ms }: Extract<Fact, { event: 'stopped' }>,
+  unchanged: number,
+  language: Language,
+  line: MakeLine,
+): Line {
+  const words = plainWords[language];
+  const { phase, hold } = monitorWords[language];
+  const reasons: Readonly<Record<string, string>> = { ...phase, ...hold };
+  const text = words.summary(pushed, failed, unchanged);
+  return line('calm', 'stopped', code === 0 && pending.length === 0 ? text + words.allLive : text, [
+    ...(p50Ms === null || p95Ms === null ? [] : [words.times(duration(p50Ms), duration(p95Ms))]),
+    ...(pending.length === 0 ? [] : [words.pending(pending.length)]),
+    ...pending.map(({ function: name, env, reason }) => `  ${columns(name, env, reasons[reason] ?? reason)}`),
+  ]);
+}
+
 /** What only has to wait for the upload before it, and what is created next, has not failed in anybody's eyes. */
 function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, words: PlainWords, line: MakeLine): Line {
   const text = columns(fact.function, environments(fact.envs, words), failureText(fact));
   if (fact.class === 'busy' && fact.retryInMs !== null) return line('warn', 'busy', text, [words.afterBusy]);
   if (fact.class === 'missing' && fact.retryInMs === 0) return line('warn', 'absent', text, [words.created]);
-  return line('bad', 'failed', text, [`${fact.hint} ${retryText(fact.retryInMs, words)}`.trimStart()]);
+  return line('bad', 'failed', text, [sentences(fact.hint, retryText(fact, words))]);
 }
 
-/** Reasons that have a line of their own already (`token`, `offline`, `lost`). */
-const toldElsewhere = new Set(['token', 'offline', 'gone']);
+/** Reasons that have a line of their own already. */
+const toldElsewhere = new Set(['token', 'offline']);
 
 function heldLine(fact: Extract<Fact, { event: 'held' }>, words: PlainWords, line: MakeLine): Line | null {
   if (toldElsewhere.has(fact.reason)) return null;
@@ -163,14 +175,16 @@ function sinceSave(fact: Extract<Fact, { event: 'live' }>, words: PlainWords): s
   return parts.filter((part) => part !== '').join(', ') || short(fact.fingerprint);
 }
 
-function failureText(fact: Extract<Fact, { event: 'push-failed' }>): string {
+export function failureText(fact: Extract<Fact, { event: 'push-failed' }>): string {
   const code = fact.errcode === null ? '' : `${fact.errcode} `;
   const rid = fact.rid === null ? '' : ` (rid ${fact.rid})`;
   return `${code}${fact.message}${rid}`;
 }
 
-function retryText(retryInMs: number | null, words: PlainWords): string {
-  return retryInMs === null ? words.noRetry : words.retryIn(duration(retryInMs));
+/** Where something else holds it too, it is that hold's line that says when it goes on. */
+function retryText({ retryInMs, final }: Extract<Fact, { event: 'push-failed' }>, words: PlainWords): string {
+  if (retryInMs === null) return final ? words.noRetry : '';
+  return retryInMs === 0 ? words.retryNow : words.retryIn(duration(retryInMs));
 }
 
 function problemText(

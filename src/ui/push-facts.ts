@@ -1,10 +1,11 @@
 /** What is told of uploads: that one goes, how it was answered, and that one is waited for no longer. */
-import type { EnvId, EventOf, Failure, PushJob } from '../core/model.js';
-import { phaseOf } from '../core/phase.js';
+import type { EnvId, EventOf, Failure, HoldReason, PushJob } from '../core/model.js';
+import { type Phase, phaseOf } from '../core/phase.js';
 import { headingOf, type State } from '../core/state.js';
 import { describeFailure } from './describe.js';
 import type { Fact } from './fact.js';
 import type { Language } from './language.js';
+import { holdWords } from './words/holds.js';
 import { plainWords } from './words/plain.js';
 
 export function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): Fact {
@@ -27,7 +28,7 @@ export function pushFacts(
   if (outcome.type === 'failed') {
     return [
       failedFact(job, job.envs, outcome.failure, after, language),
-      ...offlineFact(outcome.failure, after),
+      ...offlineBegan(outcome.failure, after, language),
     ];
   }
   const failed = new Set(outcome.failures.map(({ env }) => env));
@@ -65,9 +66,13 @@ export function overtakenFacts(after: State, before: State, language: Language):
   });
 }
 
-function offlineFact(failure: Failure, after: State): Fact[] {
+function offlineBegan(failure: Failure, after: State, language: Language): Fact[] {
   const began = failure.origin === 'unreachable' && after.offline?.since === after.now;
-  return began ? [{ event: 'offline', detail: failure.message }] : [];
+  return began ? [offlineFact(failure.message, language)] : [];
+}
+
+export function offlineFact(detail: string, language: Language): Fact {
+  return { event: 'offline', detail, hint: holdWords[language].states.offline(detail, 'lines').hint };
 }
 
 function groupFailures(
@@ -93,7 +98,8 @@ function failedFact(
   after: State,
   language: Language,
 ): Fact {
-  const retryInMs = retryIn(job, envs, after);
+  const phase = phaseOfFirst(job, envs, after);
+  const retryInMs = phase === null ? null : retryIn(phase, after);
   const isCreated = failure.class === 'missing' && retryInMs === 0;
   return {
     event: 'push-failed',
@@ -105,14 +111,20 @@ function failedFact(
     hint: isCreated ? plainWords[language].created : describeFailure(failure, language, 'lines'),
     rid: failure.rid,
     retryInMs,
+    final: phase?.kind === 'held' && finalReasons.has(phase.hold.reason),
   };
 }
 
-function retryIn(job: PushJob, envs: readonly EnvId[], after: State): number | null {
+/** What a refusal leads to. Whatever else holds a target ends, and then it is tried again. */
+const finalReasons: ReadonlySet<HoldReason> = new Set(['refused', 'missing']);
+
+function phaseOfFirst(job: PushJob, [env]: readonly EnvId[], after: State): Phase | null {
   const fn = after.functions.get(job.function);
-  const target = envs[0] === undefined ? undefined : fn?.targets.get(envs[0]);
-  if (fn === undefined || target === undefined) return null;
-  const phase = phaseOf(after, fn, target);
+  const target = env === undefined ? undefined : fn?.targets.get(env);
+  return fn === undefined || target === undefined ? null : phaseOf(after, fn, target);
+}
+
+function retryIn(phase: Phase, after: State): number | null {
   if (phase.kind === 'waiting') return Math.max(0, phase.until - after.now);
   if (phase.kind === 'queued') return 0;
   if (phase.kind !== 'held') return null;

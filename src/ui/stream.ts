@@ -2,6 +2,7 @@
 import type { Fact } from './facts.js';
 import type { Language } from './language.js';
 import { type Line, lineOf, type Tone } from './lines.js';
+import { createRepeats } from './repeats.js';
 import { columnsOf, padColumns, symbolFor } from './text.js';
 import { wrapped } from './wrap.js';
 
@@ -42,8 +43,10 @@ const labelColumns = 9;
 
 export function plainRenderer(write: (text: string) => void, options: PlainOptions): Renderer {
   let unchanged = 0;
+  const repeats = createRepeats();
   return (fact, at) => {
     if (fact.event === 'unchanged') unchanged += 1;
+    if (repeats(fact)) return;
     const line = lineOf(fact, options.language, unchanged);
     if (line !== null) write(formatLine(line, at, options));
   };

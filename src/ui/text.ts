@@ -98,6 +98,14 @@ export function size(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
 
+/** Sentences one after the other. After a Chinese one there is no blank. */
+export function sentences(...parts: readonly string[]): string {
+  return parts
+    .filter((part) => part !== '')
+    .join(' ')
+    .replaceAll(/([。！？）]) /g, '$1');
+}
+
 /** "1 file", "2 files": for English nouns that only take an s. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

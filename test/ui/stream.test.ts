@@ -46,12 +46,13 @@ const facts: readonly Fact[] = [
     hint: 'Wait.',
     rid: 'r-1',
     retryInMs: 400,
+    final: false,
   },
   { event: 'unchanged', function: 'pay', fingerprint: 'ab' },
   { event: 'held', function: 'pay', env: null, reason: 'no-entry', detail: 'No entry.', hint: 'Add one.' },
   { event: 'found', function: 'pay' },
-  { event: 'lost', function: 'pay' },
-  { event: 'offline', detail: 'ECONNREFUSED' },
+  { event: 'lost', function: 'pay', detail: 'Not there.', hint: 'Bring it back.' },
+  { event: 'offline', detail: 'ECONNREFUSED', hint: 'Check the network.' },
   { event: 'online', detail: 'ECONNREFUSED' },
   { event: 'token', state: 'rejected', detail: '40001 invalid credential' },
   { event: 'config', state: 'invalid', problems: [{ path: 'envs', expected: 'a list', hint: 'Write one.' }] },
@@ -125,7 +126,7 @@ it('plain lines leave terminal controls of others out', () => {
     ascii: true,
     timestamps: true,
   });
-  render({ event: 'offline', detail: '\u001b[2Jgone\u202e\u0085!' }, at);
+  render({ event: 'offline', detail: '\u001b[2Jgone\u202e\u0085!', hint: '' }, at);
   expect(written.join('')).toMatch(/^\d\d:\d\d:\d\d x offline {3}\[2Jgone!\n$/);
 });
 

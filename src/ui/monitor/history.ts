@@ -5,6 +5,7 @@ import type { Fact } from '../facts.js';
 import type { Language } from '../language.js';
 import { lineOf, type Tone } from '../lines.js';
 import { displayable } from '../text.js';
+import { plainWords } from '../words/plain.js';
 import {
   type FunctionHistory,
   type Invoked,
@@ -41,22 +42,25 @@ function appendFact(monitor: MonitorState, fact: Fact, at: number, language: Lan
   const line = lineOf(withoutHint(fact), language);
   if (line === null) return monitor;
   const name = 'function' in fact ? fact.function : null;
-  if (name !== null && fact.event === 'held' && wasJustTold(monitor, name, fact.detail)) return monitor;
+  const { lost } = plainWords[language].label;
+  if (name !== null && fact.event === 'held' && wasJustTold(monitor, name, fact.detail, lost)) return monitor;
   const text = name === null ? line.text : withoutName(line.text, name);
   return append(monitor, at, name, line.tone, line.label, [text, ...line.below].join('\n'));
 }
 
 /** What to do stands above the log, in the words of the monitor: its keys are not those of a line elsewhere. */
 function withoutHint(fact: Fact): Fact {
-  return fact.event === 'push-failed' || fact.event === 'held' ? { ...fact, hint: '' } : fact;
+  return fact.event === 'push-failed' || fact.event === 'held' || fact.event === 'offline'
+    ? { ...fact, hint: '' }
+    : fact;
 }
 
-/** A refusal that holds the function is what its failure has said already. */
-function wasJustTold(monitor: MonitorState, name: FunctionName, detail: string): boolean {
+/** A refusal that holds the function is what its failure has said already, and a folder that is gone its loss. */
+function wasJustTold(monitor: MonitorState, name: FunctionName, detail: string, lost: string): boolean {
   const first = displayable(detail.split('\n')[0] ?? '');
   return historyOf(monitor, name)
     .lines.slice(-recentLines)
-    .some(({ tone, text }) => tone === 'bad' && text.includes(first));
+    .some(({ tone, label, text }) => (tone === 'bad' || label === lost) && text.includes(first));
 }
 
 /** How far back a failure and the hold that follows from it lie apart at most. */

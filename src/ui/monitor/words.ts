@@ -207,7 +207,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
       paused: '已暂停',
       protected: '受保护',
       foreign: '他人的',
-      token: '无凭证',
+      token: 'token',
       quota: '额度',
       config: '配置',
       offline: '离线',

@@ -11,7 +11,7 @@ export type Place =
   | 'once';
 
 /** A sentence, or one that says how to try again. */
-type Words = string | ((again: string) => string);
+type Words = string | ((again: string, place: Place) => string);
 
 export interface FailureWords {
   /** By errcode, where there is something better to say than the class's words. */
@@ -54,7 +54,8 @@ export const failureWords: Catalogue<FailureWords> = {
       40097: 'The cloud found an argument invalid. Check the function, its name, and the ids in `envs`.',
     },
     byClass: {
-      token: 'Put a fresh component_access_token where `token` reads it. Uploads go on by themselves then.',
+      token: (again, place) =>
+        `Put a fresh component_access_token where \`token\` reads it. ${place === 'once' ? `Then ${again}.` : 'Uploads go on by themselves then.'}`,
       busy: 'The cloud still deploys the code before. Then it is sent again, newest content only.',
       transient: 'Passing trouble in the cloud. It is tried again by itself.',
       quota:
@@ -106,7 +107,8 @@ export const failureWords: Catalogue<FailureWords> = {
       40097: '云端认为参数无效。请检查函数的名称和内容，以及 `envs` 中的环境 ID。',
     },
     byClass: {
-      token: '请把新的 component_access_token 放到 `token` 读取的位置，之后会自动继续上传。',
+      token: (again, place) =>
+        `请把新的 component_access_token 放到 \`token\` 读取的位置，${place === 'once' ? `然后${again}` : '之后会自动继续上传'}。`,
       busy: '云端还在部署上一份代码。完成后只发送最新内容。',
       transient: '云端暂时有问题，会自动重试。',
       quota: '当日调用额度已用完。零点（UTC+8）重置，或调用 clear_quota（每月 10 次）。',
@@ -144,7 +146,7 @@ export function failureHint(failure: Failure, words: FailureWords, place: Place)
     byText(failure, words) ??
     byCode(failure, words, again) ??
     words.byClass[failure.class];
-  return typeof found === 'string' ? found : found(again);
+  return typeof found === 'string' ? found : found(again, place);
 }
 
 function byOrigin(failure: Failure, words: FailureWords): Words | null {

@@ -5,7 +5,7 @@ import { size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 import type { Place } from './failures.js';
 
-type ProblemWords = {
+export type ProblemWords = {
   readonly [Reason in ContentProblem['reason']]: (
     problem: Extract<ContentProblem, { reason: Reason }>,
   ) => Explanation;
@@ -118,8 +118,8 @@ export const holdWords: Catalogue<HoldWords> = {
         ),
       gone: ({ dir }) =>
         explain(
-          `The folder is gone: ${dir}. The old code still runs in the cloud.`,
-          'Bring the folder back, or delete the function in the cloud console.',
+          `The folder is not there: ${dir}. Its old code, if any, still runs in the cloud.`,
+          'Bring it back, mend its name in `functions`, or delete the function in the cloud console.',
         ),
     },
     states: {
@@ -196,7 +196,10 @@ export const holdWords: Catalogue<HoldWords> = {
       'root-gone': ({ root }) =>
         explain(`函数根目录不存在了：${root}`, '请恢复它，之后自动继续。云端不会改动。'),
       gone: ({ dir }) =>
-        explain(`文件夹不存在了：${dir}。云端旧代码仍在运行。`, '请恢复文件夹，或在云控制台删除该函数。'),
+        explain(
+          `文件夹不存在：${dir}。云端旧代码（如有）仍在运行。`,
+          '请恢复它，更正 `functions` 中的名称，或在云控制台删除该函数。',
+        ),
     },
     states: {
       'git-busy': () =>

@@ -2,6 +2,7 @@
 import type { Cause } from '../../core/model.js';
 import type { Catalogue } from '../language.js';
 import { plural } from '../text.js';
+import { type Explanation, explain } from './explanation.js';
 
 export interface PlainWords {
   readonly label: {
@@ -37,6 +38,7 @@ export interface PlainWords {
   readonly sinceSave: (time: string) => string;
   readonly unverified: string;
   readonly retryIn: (time: string) => string;
+  readonly retryNow: string;
   readonly noRetry: string;
   /** What becomes of an upload that the cloud was too busy for. */
   readonly afterBusy: string;
@@ -46,13 +48,15 @@ export interface PlainWords {
   readonly changedContent: string;
   readonly unchanged: string;
   readonly found: string;
-  readonly lost: string;
-  readonly lostHint: string;
+  /** Of a function that left the configuration, or whose entry did. */
+  readonly noFunction: Explanation;
   readonly problem: (path: string, expected: string, hint: string) => string;
   readonly configReloaded: string;
   readonly configInvalid: (count: number) => string;
   /** `pushed`, `failed`: targets, as in the event `stopped`. */
   readonly summary: (pushed: number, failed: number, unchanged: number) => string;
+  /** Behind the summary. */
+  readonly allLive: string;
   readonly times: (p50: string, p95: string) => string;
   readonly pending: (count: number) => string;
   readonly allEnvironments: string;
@@ -108,23 +112,27 @@ export const plainWords: Catalogue<PlainWords> = {
     accepted: (requestMs) => `answered in ${requestMs} ms`,
     sinceSave: (time) => `${time} after the save`,
     unverified: 'not verified',
-    retryIn: (time) => `Tried again in ${time}.`,
+    retryIn: (time) => `Next try in ${time}.`,
+    retryNow: 'Next try at once.',
     noRetry: 'Not tried again by itself.',
     afterBusy: 'The cloud still deploys the code before. The newest is sent as soon as that is done.',
     created: 'It is not there yet, so it is created.',
     changedContent: 'the content is another one',
     unchanged: 'the content is the same, nothing to send',
     found: 'its folder is there',
-    lost: 'the folder is gone; the old code still runs in the cloud',
-    lostHint: 'Bring the folder back, or delete the function in the cloud console.',
+    noFunction: explain(
+      'It is no longer one of the functions here; its old code still runs in the cloud.',
+      'If that is not meant, check its folder, its entry and `functions` in the configuration.',
+    ),
     problem: (path, expected, hint) => `${path}: ${expected}. ${hint}`,
     configReloaded: 'The new configuration is in force.',
     configInvalid: (count) =>
       `${plural(count, 'mistake')} in the new configuration. The old one stays in force:`,
     summary: (pushed, failed, unchanged) =>
-      `${plural(pushed, 'target')} updated, ${failed} failed, ${plural(unchanged, 'save')} without a change`,
+      `${plural(pushed, 'target')} updated, ${failed} failed${unchanged === 0 ? '' : `, ${plural(unchanged, 'save')} without a change`}`,
+    allLive: ', all is live',
     times: (p50, p95) => `save to live: half within ${p50}, 95 % within ${p95}`,
-    pending: (count) => `${count} not live; taken up at the next start:`,
+    pending: (count) => `${count} not live:`,
     allEnvironments: 'all environments',
     environments: (count) => `${count} environments`,
     online: 'The cloud can be reached again.',
@@ -147,7 +155,7 @@ export const plainWords: Catalogue<PlainWords> = {
       lost: '消失',
       offline: '离线',
       online: '在线',
-      token: '凭证',
+      token: 'token',
       config: '配置',
       notice: '提示',
       stopped: '已停止',
@@ -169,29 +177,33 @@ export const plainWords: Catalogue<PlainWords> = {
     },
     started: (functions, envs, endpoint) => `${functions} 个函数 → ${envs}（${endpoint}）`,
     watching: (functions, directories, ms) =>
-      `${functions} 个函数，${directories} 个文件夹，启动后 ${ms} 毫秒。保存文件即可上传；Ctrl-C 停止。`,
+      `${functions} 个函数，${directories} 个文件夹，启动后 ${ms} ms。保存文件即可上传；Ctrl-C 停止。`,
     andMore: (count) => `等另外 ${count} 个`,
     sizes: (files, size, fingerprint) => `${files} 个文件，${size}，${fingerprint}`,
     attempt: (attempt) => `第 ${attempt} 次`,
-    accepted: (requestMs) => `${requestMs} 毫秒内应答`,
+    accepted: (requestMs) => `${requestMs} ms 内应答`,
     sinceSave: (time) => `保存后 ${time}`,
     unverified: '未验证',
-    retryIn: (time) => `${time} 后重试。`,
+    retryIn: (time) => `${time} 后再试。`,
+    retryNow: '立即重试。',
     noRetry: '不会自动重试。',
     afterBusy: '云端还在部署上一份代码，完成后立即发送最新内容。',
     created: '那里还没有，因此创建它。',
     changedContent: '内容不同了',
     unchanged: '内容相同，无需发送',
     found: '文件夹出现了',
-    lost: '文件夹不存在了；云端旧代码仍在运行',
-    lostHint: '请恢复文件夹，或在云控制台删除该函数。',
+    noFunction: explain(
+      '它不再是这里的函数；云端旧代码仍在运行。',
+      '如非本意，请检查其文件夹、入口文件和配置中的 `functions`。',
+    ),
     problem: (path, expected, hint) => `${path}：${expected}。${hint}`,
     configReloaded: '新配置已生效。',
     configInvalid: (count) => `新配置有 ${count} 处错误，仍使用旧配置：`,
     summary: (pushed, failed, unchanged) =>
-      `更新 ${pushed} 个目标，失败 ${failed} 个，无变化的保存 ${unchanged} 次`,
+      `更新 ${pushed} 个目标，失败 ${failed} 个${unchanged === 0 ? '' : `，无变化的保存 ${unchanged} 次`}`,
+    allLive: '，全部已生效',
     times: (p50, p95) => `保存到生效：一半在 ${p50} 内，95% 在 ${p95} 内`,
-    pending: (count) => `${count} 个尚未生效，下次启动时继续：`,
+    pending: (count) => `${count} 个尚未生效：`,
     allEnvironments: '所有环境',
     environments: (count) => `${count} 个环境`,
     online: '已恢复与云端的连接。',

@@ -8,6 +8,8 @@ export interface StatusWords {
   >;
   readonly sending: Explanation;
   readonly deploying: Explanation;
+  /** The same where nothing is at work that would ask the cloud. */
+  readonly accepted: Explanation;
   /** `time`: until the next try. */
   readonly waiting: (failure: string, time: string) => string;
   readonly queued: Explanation;
@@ -34,10 +36,14 @@ export const statusWords: Catalogue<StatusWords> = {
     },
     sending: explain('The upload is on its way.', 'Nothing to do.'),
     deploying: explain('The cloud has accepted it and deploys it.', 'Nothing to do.'),
+    accepted: explain(
+      'The cloud accepted it; whether it runs was not seen.',
+      'Run tcb-watch push to see it.',
+    ),
     waiting: (failure, time) => `${failure} Tried again in ${time}.`,
     queued: explain('It is sent as soon as there is a free slot.', 'Nothing to do.'),
     idle: explain(
-      'What is on disk is not what was last sent.',
+      'What is on disk is not known to run there.',
       'Run tcb-watch or tcb-watch push to send it.',
     ),
     daemon: (pid, endpoint) => `tcb-watch is running (process ${pid}) against ${endpoint}.`,
@@ -62,9 +68,10 @@ export const statusWords: Catalogue<StatusWords> = {
     },
     sending: explain('正在上传。', '无需操作。'),
     deploying: explain('云端已接受，正在部署。', '无需操作。'),
+    accepted: explain('云端已接受，但未看到它运行。', '运行 tcb-watch push 即可确认。'),
     waiting: (failure, time) => `${failure} ${time} 后重试。`,
     queued: explain('一有空闲就发送。', '无需操作。'),
-    idle: explain('磁盘上的内容与上次发送的不同。', '运行 tcb-watch 或 tcb-watch push 即可发送。'),
+    idle: explain('磁盘上的内容未确认在那里运行。', '运行 tcb-watch 或 tcb-watch push 即可发送。'),
     daemon: (pid, endpoint) => `tcb-watch 正在运行（进程 ${pid}），目标 ${endpoint}。`,
     noDaemon: (endpoint) => `tcb-watch 没有在运行。以下是它上次所知的 ${endpoint} 的状态和磁盘上的现状。`,
     silent: (pid, endpoint) =>

@@ -62,6 +62,7 @@ describe('an upload that the cloud is too busy for', () => {
       hint: 'Wait.',
       rid: null,
       retryInMs: 300_000,
+      final: false,
     } as const;
     const { monitor } = played([told(fact)], state, wide);
     expect(shown(state, monitor)).toContain('The cloud still deploys');
@@ -82,6 +83,7 @@ describe('a function that is created', () => {
       hint: '',
       rid: null,
       retryInMs: 0,
+      final: false,
     } as const;
     const screen = shown(state, played([told(fact)], state, wide).monitor);
     expect(screen).toContain('It is not there yet, so it is created.');
@@ -99,7 +101,7 @@ describe('a folder that is gone', () => {
   });
 
   it('says so before it names a long path', () => {
-    expect(shown(state, firstMonitor, { columns: 200, rows: 20 })).toMatch(/The folder is gone: .*…/);
+    expect(shown(state, firstMonitor, { columns: 200, rows: 20 })).toMatch(/The folder is not there: .*…/);
   });
 });
 
@@ -226,6 +228,7 @@ describe('the log and the history', () => {
             hint: '',
             rid: null,
             retryInMs: null,
+            final: true,
           });
     const { monitor } = played([two, ends(dev), ends(test), key('right')], state, wide);
     expect(shown(state, monitor)).toContain('✔ dev 1.4 s');

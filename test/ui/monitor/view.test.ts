@@ -70,6 +70,7 @@ function busyMonitor(state: State): MonitorState {
       hint: message,
       rid: null,
       retryInMs: null,
+      final: true,
     },
     { event: 'notice', kind: 'watch-limit', detail: message, hint: message },
   ]);
