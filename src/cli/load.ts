@@ -5,8 +5,9 @@ import type { ConfigProblem } from '../core/config-problem.js';
 import type { ConfigResult } from '../io/config.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { annotationAt } from '../ui/annotations.js';
+import { sentences } from '../ui/text.js';
 import { cliWords } from '../ui/words/cli.js';
-import { describeConfigProblem } from '../ui/words/config.js';
+import { explainConfigProblem } from '../ui/words/config.js';
 import type { Context } from './context.js';
 import { onGithub } from './output.js';
 
@@ -50,13 +51,14 @@ export function tellNoStore(problem: ConfigProblem, { config }: LoadedConfig, co
 
 export function tellConfigProblems({ file, problems }: BrokenConfig, context: Context): void {
   const { language, err } = context;
-  err(`${cliWords[language].configTrouble(file, problems.length)}\n`);
+  // Without a file there is nothing to count in it.
+  if (file !== null) err(`${cliWords[language].configTrouble(file, problems.length)}\n`);
   for (const problem of problems) {
-    const { path, expected, hint } = describeConfigProblem(problem, language);
+    const { detail, hint } = explainConfigProblem(problem, language);
     const at = problem.at === null ? '' : `${problem.at.line}:${problem.at.column} `;
-    err(`  ${at}${path}: ${expected}\n      ${hint}\n`);
+    err(`${file === null ? 'tcb-watch:' : ' '} ${at}${detail}\n      ${hint}\n`);
     if (file === null || problem.at === null || !onGithub(context)) continue;
     const place = { file: relative(context.cwd, file).replaceAll('\\', '/'), ...problem.at };
-    err(annotationAt(place, path, `${expected} ${hint}`));
+    err(annotationAt(place, problem.path, sentences(detail, hint)));
   }
 }

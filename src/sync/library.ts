@@ -9,7 +9,7 @@ import type { Fact } from '../ui/fact.js';
 import type { Language } from '../ui/language.js';
 import { noticeFact, watchNotice } from '../ui/notices.js';
 import { cliWords } from '../ui/words/cli.js';
-import { type DescribedProblem, describeConfigProblem } from '../ui/words/config.js';
+import { type DescribedProblem, describeConfigProblem, explainConfigProblem } from '../ui/words/config.js';
 import { daemonWords } from '../ui/words/daemon.js';
 import { createEventStream, type EventStream, type Stopped, type SyncEvent } from './event-stream.js';
 import { type Hold, holdProject } from './library-lock.js';
@@ -158,7 +158,10 @@ function refusedConfig(
   language: Language,
 ): SyncRefused {
   const described = problems.map((problem) => describeConfigProblem(problem, language));
-  const lines = described.map(({ path, expected, hint }) => `  ${path}: ${expected} ${hint}`);
+  const lines = problems.map((problem) => {
+    const { detail, hint } = explainConfigProblem(problem, language);
+    return `  ${detail} ${hint}`;
+  });
   const message = [cliWords[language].configTrouble(file, problems.length), ...lines].join('\n');
   return { ok: false, code: 3, reason: 'config', file, problems: described, message };
 }

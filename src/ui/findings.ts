@@ -1,28 +1,31 @@
 /** `doctor`'s findings in words, as lines for people, and as the contract's `check` lines. */
 import { type Finding, type Level, verdictOf } from '../core/finding.js';
-import { describeFailure, describeHold } from './describe.js';
+import { describeFailure, describeProblem } from './describe.js';
 import type { Language } from './language.js';
 import { columnsOf, padColumns, printable, symbolFor } from './text.js';
-import { describeConfigProblem } from './words/config.js';
+import { explainConfigProblem } from './words/config.js';
 import { type DoctorWords, doctorWords } from './words/doctor.js';
 import type { Explanation } from './words/explanation.js';
+import { noticeWords } from './words/notices.js';
 import { describeTokenProblem } from './words/tokens.js';
 import { wrapped } from './wrap.js';
 
 export function describeFinding(finding: Finding, language: Language): Explanation {
   switch (finding.kind) {
-    case 'config-problem': {
-      const { path, expected, hint } = describeConfigProblem(finding.problem, language);
-      return { detail: `${path}: ${expected}`, hint };
-    }
-    case 'function-problem': {
-      const { problem } = finding;
-      return describeHold(
-        { reason: problem.reason, scope: 'function', problem, failure: null, subject: null },
-        language,
-        'once',
-      );
-    }
+    case 'config-problem':
+      return explainConfigProblem(finding.problem, language);
+    case 'function-problem':
+      return describeProblem(finding.problem, language);
+    case 'esbuild-absent':
+      return describeProblem({ reason: 'build-failed', fault: 'no-esbuild', output: '' }, language);
+    case 'no-functions':
+      return noticeWords[language]['no-functions'](finding.roots.join(', '));
+    case 'permissions':
+      return noticeWords[language].permissions(finding.function ?? '');
+    case 'notifier-absent':
+      return noticeWords[language]['notify-absent']('toasted-notifier');
+    case 'token-mints':
+      return noticeWords[language]['component-token'](finding.appId);
     case 'token-missing':
       return describeTokenProblem(finding.problem, language, 'once');
     case 'token-rejected':

@@ -3,6 +3,7 @@ import type { Fact } from './facts.js';
 import type { Language } from './language.js';
 import { monitorWords } from './monitor/words.js';
 import { columnsOf, duration, padColumns, printable, sentences, short, size } from './text.js';
+import { expectedAt } from './words/config.js';
 import { type PlainWords, plainWords } from './words/plain.js';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'calm';
@@ -88,7 +89,9 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
         'bad',
         'config',
         words.configInvalid(fact.problems.length),
-        fact.problems.map((each) => problemText(each, words)),
+        fact.problems.map(({ path, expected, hint }) =>
+          words.problem(expectedAt(path, expected, language), hint),
+        ),
       );
     case 'notice':
       return line('warn', 'notice', fact.detail, [fact.hint]);
@@ -185,15 +188,4 @@ export function failureText(fact: Extract<Fact, { event: 'push-failed' }>): stri
 function retryText({ retryInMs, final }: Extract<Fact, { event: 'push-failed' }>, words: PlainWords): string {
   if (retryInMs === null) return final ? words.noRetry : '';
   return retryInMs === 0 ? words.retryNow : words.retryIn(duration(retryInMs));
-}
-
-function problemText(
-  problem: {
-    readonly path: string;
-    readonly expected: string;
-    readonly hint: string;
-  },
-  words: PlainWords,
-): string {
-  return words.problem(problem.path, problem.expected, problem.hint);
 }

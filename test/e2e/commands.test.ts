@@ -37,15 +37,19 @@ describe('bad input', () => {
   });
 
   it.each([
-    ['no configuration', [], 'tcb-watch init'],
+    ['no configuration', [], 'tcb-watch: There is no watch.config.json in '],
     ['a command that is not there', ['pusch'], 'no command "pusch"'],
     ['an option that is not there', ['--watch'], 'no option --watch'],
     ['a time that is no number', ['push', '--timeout', 'soon'], 'whole number'],
-    ['a configuration that is not there', ['-c', 'none.json'], 'none.json'],
+    [
+      'a configuration that is not there',
+      ['-c', 'none.json'],
+      /^tcb-watch: There is no file \S+none\.json\.\n/,
+    ],
   ])('%s: exit 3 and what to do', async (_name, args, expected) => {
     const program = run(args, { cwd: await temporaryFolder(), plain: true });
     expect((await program.exit).code).toBe(3);
-    expect(program.stderr()).toContain(expected);
+    expect(program.stderr()).toMatch(expected);
     expect(program.stdout()).toBe('');
   });
 

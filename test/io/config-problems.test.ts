@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ConfigProblem, ConfigProblemKind } from '../../src/core/config-problem.js';
 import { loadConfig } from '../../src/io/config.js';
-import { describeConfigProblem } from '../../src/ui/words/config.js';
+import { describeConfigProblem, explainConfigProblem } from '../../src/ui/words/config.js';
 import { folderWith, load, refused } from './config-folder.js';
 
 interface Mistake {
@@ -354,6 +354,14 @@ describe('each kind has words in both languages', () => {
     expect(chinese.hint).toMatch(/\p{Script=Han}.*[。？]$/u);
     expect(chinese.expected).not.toBe(english.expected);
     expect(JSON.stringify([english, chinese])).not.toContain('undefined');
+  });
+
+  test.each(Object.keys(samples).filter(kindOf))('%s reads as what should be, or as what is not', (kind) => {
+    const problem = { path: 'p', at: { line: 3, column: 7 }, kind, ...samples[kind] } as ConfigProblem;
+    const told = [explainConfigProblem(problem, 'en').detail, explainConfigProblem(problem, 'zh-CN').detail];
+    const absent = kind === 'no-config' || kind === 'absent-config';
+    expect(told[0]).toMatch(absent ? /^There is no \S.* F/ : /^p: expected \S/);
+    expect(told[1]).toMatch(absent ? /F.*没有|没有.*F/ : /^p：应为( (?=[\w"$])|(?![\w" ]))/);
   });
 
   test('the line and column of a syntax error are said', () => {

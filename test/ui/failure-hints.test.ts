@@ -120,6 +120,17 @@ describe.each(languages)('what to do, in %s', (language) => {
     expect(hint(failure({ errcode: null, message: 'x', ...over }))).toMatch(expected);
   });
 
+  it('promises nothing where the program has ended by then', () => {
+    const passing = [{ class: 'token' }, { class: 'transient' }, { origin: 'unreachable' }] as const;
+    for (const over of passing) {
+      const hints = (['once', 'lines'] as const).map((place) =>
+        describeFailure(failure({ errcode: null, ...over }), language, place),
+      );
+      expect(hints[0]).not.toMatch(/by itself|by themselves|自动/);
+      expect(hints[1]).toMatch(/by itself|by themselves|自动/);
+    }
+  });
+
   it('shows an address of IPv6, too', () => {
     const refused = failure({ class: 'config', errcode: 40_164, message: 'invalid ip 2001:db8::1 ipv6' });
     expect(hint(refused)).toContain('2001:db8::1');

@@ -1,5 +1,6 @@
 import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '../../core/config-problem.js';
 import type { Catalogue, Language } from '../language.js';
+import { type Explanation, explain } from './explanation.js';
 
 /** What should be there, and what to do now. */
 interface Sentences {
@@ -10,8 +11,14 @@ interface Sentences {
 interface ConfigWords {
   readonly types: Readonly<Record<ValueType, string>>;
   readonly formats: Readonly<Record<TextFormat, Sentences>>;
+  /** A place in the file, and what should be there. */
+  readonly wrong: (path: string, expected: string) => string;
+  /** There is no file that could have a mistake. */
+  readonly absent: { readonly [Kind in AbsentKind]: (problem: ConfigProblem<Kind>) => string };
   readonly kinds: { readonly [Kind in ConfigProblemKind]: (problem: ConfigProblem<Kind>) => Sentences };
 }
+
+type AbsentKind = 'no-config' | 'absent-config';
 
 const wants = (expected: string, hint: string): Sentences => ({ expected, hint });
 const quoted = (texts: readonly string[], mark = ', ') => texts.map((text) => `"${text}"`).join(mark);
@@ -58,14 +65,18 @@ const english: ConfigWords = {
     'header-name': wants('the name of an HTTP header', 'Use letters, digits and "-", without the colon.'),
     'header-value': wants('a header value of one line', 'Take out line ends and what HTTP cannot carry.'),
   },
+  wrong: (path, expected) => `${path}: expected ${expected}`,
+  absent: {
+    'no-config': ({ from }) => `There is no watch.config.json in ${from} or a folder above.`,
+    'absent-config': ({ file }) => `There is no file ${file}.`,
+  },
   kinds: {
     'no-config': ({ from }) =>
       wants(
         `watch.config.json in ${from} or a folder above`,
         'Run tcb-watch init to write one, or name it with --config FILE.',
       ),
-    'absent-config': ({ file }) =>
-      wants(`a file at ${file}`, 'Check --config. Without it, the nearest watch.config.json is used.'),
+    'absent-config': ({ file }) => wants(`a file at ${file}`, 'Bring it back, or check --config.'),
     unreadable: ({ file, code }) =>
       wants(
         `a file that can be read: ${file} (${code})`,
@@ -190,14 +201,18 @@ const chinese: ConfigWords = {
     'header-name': wants('HTTP 请求头的名称', '请使用字母、数字和“-”，不带冒号。'),
     'header-value': wants('单行的请求头值', '请删去换行和 HTTP 无法传送的字符。'),
   },
+  wrong: (path, expected) => `${path}：应为${/^[\w"$]/.test(expected) ? ' ' : ''}${expected}`,
+  absent: {
+    'no-config': ({ from }) => `${from} 及其上级目录中没有 watch.config.json。`,
+    'absent-config': ({ file }) => `没有文件 ${file}。`,
+  },
   kinds: {
     'no-config': ({ from }) =>
       wants(
         `${from} 或其上级目录中的 watch.config.json`,
         '请运行 tcb-watch init 生成，或用 --config FILE 指定。',
       ),
-    'absent-config': ({ file }) =>
-      wants(`文件 ${file}`, '请检查 --config。不写时使用最近的 watch.config.json。'),
+    'absent-config': ({ file }) => wants(`文件 ${file}`, '请恢复它，或检查 --config。'),
     unreadable: ({ file, code }) =>
       wants(`可读取的文件：${file}（${code}）`, '请确认它是文件，并且你有读取权限。'),
     'not-utf8': ({ file }) => wants(`UTF-8 文本：${file}`, '请在编辑器中另存为 UTF-8。'),
@@ -214,7 +229,7 @@ const chinese: ConfigWords = {
       wants(`\${ } 中的变量名：${text}`, '请使用字母、数字和“_”，例如 ${MY_TOKEN}。'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
-        known.length === 0 ? '没有这个键' : `已知的键之一：${known.join('、')}`,
+        known.length === 0 ? '不含此键' : `已知的键之一：${known.join('、')}`,
         suggestion === null ? `请删去 "${key}"。` : `是否想写 "${suggestion}"？`,
       ),
     missing: ({ type }) => wants(chinese.types[type], '此处缺失，请补上。'),
@@ -284,4 +299,18 @@ export function describeConfigProblem<Kind extends ConfigProblemKind>(
 ): DescribedProblem {
   const words = catalogue[language].kinds[problem.kind];
   return { path: problem.path, ...words(problem) };
+}
+
+/** What should be at a place, for people. */
+export function expectedAt(path: string, expected: string, language: Language): string {
+  return catalogue[language].wrong(path, expected);
+}
+
+/** A mistake for people. Where there is no file, nothing can be said of a place in it. */
+export function explainConfigProblem(problem: ConfigProblem, language: Language): Explanation {
+  const { path, expected, hint } = describeConfigProblem(problem, language);
+  const { absent } = catalogue[language];
+  if (problem.kind === 'no-config') return explain(absent[problem.kind](problem), hint);
+  if (problem.kind === 'absent-config') return explain(absent[problem.kind](problem), hint);
+  return explain(expectedAt(path, expected, language), hint);
 }

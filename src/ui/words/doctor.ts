@@ -4,8 +4,13 @@ import type { Catalogue } from '../language.js';
 import { plural, size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 
-/** Findings whose words stand in another catalogue: a mistake of the configuration, of content, of the cloud, of the token. */
+/** Findings whose words stand in another catalogue: what syncing says of the same. */
 export type ElsewhereKind =
+  | 'no-functions'
+  | 'permissions'
+  | 'esbuild-absent'
+  | 'notifier-absent'
+  | 'token-mints'
   | 'config-problem'
   | 'function-problem'
   | 'token-missing'
@@ -37,11 +42,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(
           `${file ?? 'No configuration; what was found here is used'}: ${plural(functions, 'function')}, ${plural(envs, 'environment')}`,
         ),
-      'no-functions': ({ roots }) =>
-        explain(
-          `There is no function in ${roots.join(', ')}.`,
-          'Make a folder there with an index.js that exports main, or mend `functionsRoot`.',
-        ),
       'function-ok': ({ entry, files, zipBytes }) =>
         explain(`${entry}, ${plural(files, 'file')}, zip of ${size(zipBytes)}`),
       'request-large': ({ base64, limit }) =>
@@ -63,11 +63,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(
           `${path}:${line} uses ${syntax}, which Node ${since} brought; the environment runs ${runtime}.`,
           'Write it in older syntax, set "build": "esbuild", or choose a newer runtime in the cloud console.',
-        ),
-      permissions: () =>
-        explain(
-          'config.json has permissions, which an upload does not apply.',
-          'Upload the function with WeChat DevTools after each change of them.',
         ),
       'timers-off': ({ count }) =>
         explain(
@@ -98,8 +93,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'link-made': ({ shared }) => explain(`the link to ${shared}/ was made`),
       'link-failed': ({ shared, code }) =>
         explain(`The link to ${shared}/ cannot be made (${code}).`, 'Mend permissions, or make it by hand.'),
-      'esbuild-absent': () =>
-        explain('It is built by esbuild, which is not installed.', 'Run npm install --save-dev esbuild.'),
       'build-made': () => explain('built with esbuild, to look at the result'),
       'build-left': ({ output }) =>
         explain(`Its command was not run: checked is what the last run left in ${output}.`),
@@ -107,11 +100,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(
           `Its command was not run, and there is no ${output} of an earlier run, so nothing was checked.`,
           'Run the command once and ask again; tcb-watch runs it by itself.',
-        ),
-      'notifier-absent': () =>
-        explain(
-          '`notify` needs the package toasted-notifier, which is not installed.',
-          'Run npm install --save-dev toasted-notifier.',
         ),
       'watch-ok': ({ setting, limit, needed }) => explain(`${setting} = ${limit}, ${needed} needed`),
       'watch-limit': ({ setting, limit, needed }) =>
@@ -133,11 +121,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
         ),
       'clock-unknown': () => explain('the cloud’s answer told no time'),
       'token-read': ({ source }) => explain(`read from ${source}`),
-      'token-mints': ({ appId }) =>
-        explain(
-          `A token of its own is made for ${appId}; the platform’s dies 5 minutes later.`,
-          'Where a server uses that one, read its token instead.',
-        ),
       'token-accepted': () => explain('accepted; this address is allowed'),
       'cloud-unasked': () => explain('not asked: mend the above first'),
       'store-uncopied': ({ store, code }) =>
@@ -179,11 +162,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
     findings: {
       'config-ok': ({ file, functions, envs }) =>
         explain(`${file ?? '没有配置文件，使用此处找到的内容'}：${functions} 个函数，${envs} 个环境`),
-      'no-functions': ({ roots }) =>
-        explain(
-          `${roots.join('、')} 中没有云函数。`,
-          '请在其中新建文件夹，放入导出 main 的 index.js，或修正 `functionsRoot`。',
-        ),
       'function-ok': ({ entry, files, zipBytes }) =>
         explain(`${entry}，${files} 个文件，zip ${size(zipBytes)}`),
       'request-large': ({ base64, limit }) =>
@@ -204,11 +182,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(
           `${path}:${line} 使用了 ${syntax}，需要 Node ${since}；环境运行 ${runtime}。`,
           '请改用旧语法，设置 "build": "esbuild"，或在云控制台选择更新的运行时。',
-        ),
-      permissions: () =>
-        explain(
-          'config.json 含有权限设置，上传代码不会使其生效。',
-          '每次修改后，请用微信开发者工具上传一次该函数。',
         ),
       'timers-off': ({ count }) =>
         explain(
@@ -236,19 +209,12 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'link-made': ({ shared }) => explain(`已创建指向 ${shared}/ 的链接`),
       'link-failed': ({ shared, code }) =>
         explain(`无法创建指向 ${shared}/ 的链接（${code}）。`, '请修正文件夹权限，或手动创建链接。'),
-      'esbuild-absent': () =>
-        explain('它由 esbuild 构建，但尚未安装。', '请运行 npm install --save-dev esbuild。'),
       'build-made': () => explain('已用 esbuild 构建，以检查其结果'),
       'build-left': ({ output }) => explain(`未运行其构建命令，检查的是上次构建的 ${output}。`),
       'build-unchecked': ({ output }) =>
         explain(
           `未运行其构建命令，也没有上次构建的 ${output}，因此未检查。`,
           '请运行一次该命令再检查；tcb-watch 会自动运行它。',
-        ),
-      'notifier-absent': () =>
-        explain(
-          '`notify` 需要 toasted-notifier，但尚未安装。',
-          '请运行 npm install --save-dev toasted-notifier。',
         ),
       'watch-ok': ({ setting, limit, needed }) => explain(`${setting} = ${limit}，需要 ${needed}`),
       'watch-limit': ({ setting, limit, needed }) =>
@@ -269,11 +235,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
         ),
       'clock-unknown': () => explain('云端应答中没有时间'),
       'token-read': ({ source }) => explain(`取自 ${source}`),
-      'token-mints': ({ appId }) =>
-        explain(
-          `为 ${appId} 生成了新的 token；平台正在使用的 5 分钟后失效。`,
-          '如有服务器在用，请改为读取它的 token。',
-        ),
       'token-accepted': () => explain('已被接受，本机地址在白名单内'),
       'cloud-unasked': () => explain('未查询：请先修正以上问题'),
       'store-uncopied': ({ store, code }) =>

@@ -19,7 +19,7 @@ export interface FailureWords {
   readonly byClass: Readonly<Record<FailureClass, Words>>;
   readonly notAllowListed: (address: string | null, again: string) => string;
   readonly tooLarge: string;
-  readonly unreachable: string;
+  readonly unreachable: Words;
   readonly broken: string;
   readonly notTheApi: string;
   readonly deployment: Words;
@@ -57,7 +57,8 @@ export const failureWords: Catalogue<FailureWords> = {
       token: (again, place) =>
         `Put a fresh component_access_token where \`token\` reads it. ${place === 'once' ? `Then ${again}.` : 'Uploads go on by themselves then.'}`,
       busy: 'The cloud still deploys the code before. Then it is sent again, newest content only.',
-      transient: 'Passing trouble in the cloud. It is tried again by itself.',
+      transient: (again, place) =>
+        `Passing trouble in the cloud. ${place === 'once' ? `Wait a little, then ${again}.` : 'It is tried again by itself.'}`,
       quota:
         'The daily quota is used up. It is reset at midnight (UTC+8), or by clear_quota (10 times a month).',
       config: (again) => `Mend the configuration or the account, then ${again}.`,
@@ -70,8 +71,8 @@ export const failureWords: Catalogue<FailureWords> = {
     notAllowListed: (address, again) =>
       `Add ${address ?? 'this machine’s address'} to the IP allow list: WeChat Open Platform → third-party platform → development settings. Then ${again}.`,
     tooLarge: 'The upload is too large for the gateway. Make it smaller: ignore files it does not need.',
-    unreachable:
-      'The cloud cannot be reached. Check the network, the proxy and `endpoint`. It goes on by itself.',
+    unreachable: (_, place) =>
+      `The cloud cannot be reached. Check the network, the proxy and \`endpoint\`.${place === 'once' ? '' : ' It goes on by itself.'}`,
     broken:
       'No answer came, or the connection broke before it. Nobody knows whether the upload arrived, so it is sent again.',
     notTheApi: 'A gateway or proxy answered, not the API. It is tried again by itself.',
@@ -110,7 +111,7 @@ export const failureWords: Catalogue<FailureWords> = {
       token: (again, place) =>
         `请把新的 component_access_token 放到 \`token\` 读取的位置，${place === 'once' ? `然后${again}` : '之后会自动继续上传'}。`,
       busy: '云端还在部署上一份代码。完成后只发送最新内容。',
-      transient: '云端暂时有问题，会自动重试。',
+      transient: (again, place) => `云端暂时有问题，${place === 'once' ? `请稍后${again}` : '会自动重试'}。`,
       quota: '当日调用额度已用完。零点（UTC+8）重置，或调用 clear_quota（每月 10 次）。',
       config: (again) => `请修正配置或账号，然后${again}。`,
       function: '请修改函数。相同内容不会再次发送。',
@@ -121,7 +122,8 @@ export const failureWords: Catalogue<FailureWords> = {
     notAllowListed: (address, again) =>
       `请把 ${address ?? '本机地址'} 加入 IP 白名单：微信开放平台 → 第三方平台 → 开发资料。然后${again}。`,
     tooLarge: '上传内容超过网关限制。请减小函数：忽略不需要的文件。',
-    unreachable: '无法连接云端。请检查网络、代理和 `endpoint`。恢复后会自动继续。',
+    unreachable: (_, place) =>
+      `无法连接云端。请检查网络、代理和 \`endpoint\`。${place === 'once' ? '' : '恢复后会自动继续。'}`,
     broken: '没有收到应答，或连接在应答之前中断。无法确定是否送达，因此会再次发送。',
     notTheApi: '应答的是网关或代理，不是接口。会自动重试。',
     deployment: (again) => `云端部署失败。旧代码仍在运行。请修正函数并保存；若是云端的问题，请${again}。`,

@@ -132,7 +132,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
       ),
     permissions: (name) =>
       explain(
-        `${name}: the permissions in config.json are not applied by an upload.`,
+        `The permissions in ${name}/config.json are not applied by an upload.`,
         'Deploy the function with WeChat DevTools, which applies them.',
       ),
   },
@@ -214,7 +214,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
       explain(`定时器未更新：${text}`, '会随函数再次发送。tcb-watch push --force 可立即发送。'),
     permissions: (name) =>
       explain(
-        `${name}：上传不会应用 config.json 中的权限。`,
+        `上传不会应用 ${name}/config.json 中的权限。`,
         '请用微信开发者工具部署该函数，它会应用这些权限。',
       ),
   },

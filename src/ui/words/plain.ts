@@ -50,7 +50,8 @@ export interface PlainWords {
   readonly found: string;
   /** Of a function that left the configuration, or whose entry did. */
   readonly noFunction: Explanation;
-  readonly problem: (path: string, expected: string, hint: string) => string;
+  /** A mistake in the configuration. */
+  readonly problem: (text: string, hint: string) => string;
   readonly configReloaded: string;
   readonly configInvalid: (count: number) => string;
   /** `pushed`, `failed`: targets, as in the event `stopped`. */
@@ -124,7 +125,7 @@ export const plainWords: Catalogue<PlainWords> = {
       'It is no longer one of the functions here; its old code still runs in the cloud.',
       'If that is not meant, check its folder, its entry and `functions` in the configuration.',
     ),
-    problem: (path, expected, hint) => `${path}: ${expected}. ${hint}`,
+    problem: (text, hint) => `${text}. ${hint}`,
     configReloaded: 'The new configuration is in force.',
     configInvalid: (count) =>
       `${plural(count, 'mistake')} in the new configuration. The old one stays in force:`,
@@ -196,7 +197,7 @@ export const plainWords: Catalogue<PlainWords> = {
       '它不再是这里的函数；云端旧代码仍在运行。',
       '如非本意，请检查其文件夹、入口文件和配置中的 `functions`。',
     ),
-    problem: (path, expected, hint) => `${path}：${expected}。${hint}`,
+    problem: (text, hint) => `${text}。${hint}`,
     configReloaded: '新配置已生效。',
     configInvalid: (count) => `新配置有 ${count} 处错误，仍使用旧配置：`,
     summary: (pushed, failed, unchanged) =>
