@@ -5,12 +5,15 @@ import type { CliWords, cliWords } from '../ui/words/cli.js';
 
 /** Whoever asks the program for help wants to see what `tcb-watch` alone takes. */
 export function watchOptions(program: Command, words: CliWords): string {
-  const watch = program.commands.find((command) => command.name() === 'watch');
-  if (watch === undefined) return '';
-  const help = watch.createHelp();
-  const rows = help.visibleOptions(watch).filter((shown) => !shown.flags.includes('--help'));
+  // `push` takes what `watch` takes, and more.
+  const push = program.commands.find((command) => command.name() === 'push');
+  if (push === undefined) return '';
+  const help = push.createHelp();
+  const rows = help.visibleOptions(push).filter((shown) => !shown.flags.includes('--help'));
   const width = Math.max(...rows.map((shown) => help.optionTerm(shown).length));
-  const lines = rows.map((shown) => help.formatItem(help.optionTerm(shown), width, shown.description, help));
+  const lines = rows.map((shown) =>
+    help.formatItem(help.optionTerm(shown), width, help.optionDescription(shown), help),
+  );
   return `${words.watchOptionsTitle}\n${lines.join('\n')}`;
 }
 

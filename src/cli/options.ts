@@ -95,7 +95,10 @@ export function parseArguments(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { command: 'none', exitCode: 0 };
     const words = cliWords[language];
-    output.err(`${words.wrongArguments(describeMistake(error, args, program, words))}\n${words.seeHelp}\n`);
+    const commands = program.commands.map((command) => command.name());
+    const named = commands.find((name) => name === args[0]) ?? null;
+    const mistake = describeMistake(error, { args, commands, named }, program, words);
+    output.err(`${words.wrongArguments(mistake)}\n${words.seeHelp(named)}\n`);
     return { command: 'none', exitCode: 3 };
   }
 }
@@ -106,35 +109,49 @@ function asksForKeys(args: readonly string[]): boolean {
   return index !== -1 && args[index + 1] === 'keys';
 }
 
+interface Line {
+  readonly args: readonly string[];
+  readonly commands: readonly string[];
+  /** The command that it begins with. */
+  readonly named: string | null;
+}
+
 /** commander's own sentences are English only; its codes and the quoted word are enough to say it in both languages. */
-function describeMistake(
-  error: CommanderError,
-  args: readonly string[],
-  program: Command,
-  words: CliWords,
-): string {
+function describeMistake(error: CommanderError, line: Line, program: Command, words: CliWords): string {
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
-  const [first = ''] = args;
-  const commands = program.commands.map((command) => command.name());
-  if (error.code === 'commander.excessArguments' && !first.startsWith('-') && !commands.includes(first)) {
-    return words.mistakes.unknownCommand(first, commands.join(', '));
-  }
+  const { mistakes } = words;
   switch (error.code) {
-    case 'commander.unknownOption':
-      return words.mistakes.unknownOption(quoted);
+    case 'commander.unknownOption': {
+      const options = program.commands.flatMap((command) => command.options);
+      const elsewhere = options.some(({ long, short }) => long === quoted || short === quoted);
+      return elsewhere ? mistakes.notTaken(line.named ?? 'watch', quoted) : mistakes.unknownOption(quoted);
+    }
     case 'commander.excessArguments':
-      return words.mistakes.tooMany;
+      return tooMany(line, mistakes);
     case 'commander.optionMissingArgument':
-      return words.mistakes.missingValue(quoted);
+      return mistakes.missingValue(quoted);
     case 'commander.missingArgument':
-      return words.mistakes.missingArgument(quoted);
+      return mistakes.missingArgument(quoted);
     case 'commander.invalidArgument':
-      return quoted.startsWith('--ambiguous-width')
-        ? words.mistakes.oneOrTwo(quoted)
-        : words.mistakes.invalidValue(quoted);
+      return mistakes.invalidValue[invalidKind(quoted)](quoted);
     default:
       return error.message.replace(/^error: /, '');
   }
+}
+
+function invalidKind(option: string): keyof CliWords['mistakes']['invalidValue'] {
+  if (option.startsWith('--port')) return 'port';
+  return option.startsWith('--ambiguous-width') ? 'oneOrTwo' : 'wholeNumber';
+}
+
+/** Only some commands take names, and a command comes before its options. */
+function tooMany({ args, commands, named }: Line, mistakes: CliWords['mistakes']): string {
+  const [first = ''] = args;
+  if (named === null && !first.startsWith('-')) return mistakes.unknownCommand(first, commands.join(', '));
+  if (named !== null) return named === 'watch' ? mistakes.useOnly : mistakes.tooMany;
+  const late = args.find((each) => commands.includes(each));
+  const others = args.filter((each) => each !== late);
+  return late === undefined ? mistakes.useOnly : mistakes.commandFirst([late, ...others].join(' '));
 }
 
 type Found = (invocation: Invocation) => void;
@@ -215,6 +232,7 @@ const flags = {
   timeout: '--timeout <SECONDS>',
   files: '--files <NAME>',
   port: '--port <N>',
+  emulatorEnvId: envId,
   token: '--token <TOKEN>',
   latency: '--latency <MS>',
   deploy: '--deploy <MS>',
@@ -225,7 +243,7 @@ const flags = {
 type FlagName = keyof typeof flags;
 
 /** The whole numbers that need not be given. */
-const usual: Partial<Record<FlagName, number>> = { timeout: defaultTimeoutSeconds, port: 0, latency: 0 };
+const usual: Partial<Record<FlagName, number>> = { timeout: defaultTimeoutSeconds, latency: 0 };
 
 /** How a value is read follows from its flags: none is a switch, an id or a glob may be repeated. */
 function optionOf(name: FlagName, words: CliWords): Option {
@@ -234,6 +252,7 @@ function optionOf(name: FlagName, words: CliWords): Option {
   if (value === undefined) return option.default(false);
   if (value === 'ID' || value === 'GLOB') return option.default([]).argParser(repeated);
   if (name === 'ambiguousWidth') return option.argParser(oneOrTwo);
+  if (name === 'port') return option.default(0).argParser(portNumber);
   return ['N', 'MS', 'SECONDS'].includes(value) ? option.default(usual[name]).argParser(wholeNumber) : option;
 }
 
@@ -241,7 +260,7 @@ const listed: readonly FlagName[] = ['config', 'envId'];
 const emulating: readonly FlagName[] = [
   'config',
   'port',
-  'envId',
+  'emulatorEnvId',
   'token',
   'latency',
   'deploy',
@@ -271,6 +290,12 @@ function repeated(value: string, before: readonly string[]): readonly string[] {
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected.');
   return Number(text);
+}
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError('0 to 65535 is expected.');
+  return port;
 }
 
 function oneOrTwo(text: string): AmbiguousColumns {

@@ -41,6 +41,12 @@ describe('bad input', () => {
     ['a command that is not there', ['pusch'], 'no command "pusch"'],
     ['an option that is not there', ['--watch'], 'no option --watch'],
     ['a time that is no number', ['push', '--timeout', 'soon'], 'whole number'],
+    ['a port that is none', ['emulator', '-e', 'dev', '--port', '99999'], /--port .*must be 0 to 65535/],
+    ['an option of others', ['status', '--dry-run'], /^.*status does not take --dry-run\.\n.*status --help/],
+    ['an option of push', ['--timeout', '3'], 'watch does not take --timeout'],
+    ['a command behind its options', ['--json', 'push', 'pay'], 'first: tcb-watch push --json pay\n'],
+    ['names for watch', ['watch', 'pay'], '--only'],
+    ['a name too many', ['status', 'pay'], 'too many arguments'],
     [
       'a configuration that is not there',
       ['-c', 'none.json'],

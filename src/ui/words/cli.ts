@@ -23,11 +23,15 @@ export interface CliWords {
     readonly tooMany: string;
     readonly missingValue: (option: string) => string;
     readonly missingArgument: (name: string) => string;
-    readonly invalidValue: (option: string) => string;
-    readonly oneOrTwo: (option: string) => string;
+    readonly invalidValue: Readonly<Record<'wholeNumber' | 'oneOrTwo' | 'port', (option: string) => string>>;
+    /** Another command has it. */
+    readonly notTaken: (command: string, option: string) => string;
+    readonly commandFirst: (line: string) => string;
+    /** Functions are named to a command that takes no names. */
+    readonly useOnly: string;
   };
   readonly watchOptionsTitle: string;
-  readonly seeHelp: string;
+  readonly seeHelp: (command: string | null) => string;
   readonly configTrouble: (file: string | null, count: number) => string;
   readonly unmatched: Readonly<
     Record<'env' | 'only' | 'name' | 'disabled' | 'together', (value: string) => string>
@@ -71,6 +75,7 @@ export type OptionName =
   | 'help'
   | 'version'
   | 'port'
+  | 'emulatorEnvId'
   | 'token'
   | 'latency'
   | 'deploy'
@@ -109,11 +114,12 @@ export const cliWords: Catalogue<CliWords> = {
       initEnvId: 'environment to write; repeatable',
       initYes: 'no questions; an existing file is never replaced',
       doctorYes: 'no questions; make the links that are missing',
-      timeout: 'how long to go on retrying',
+      timeout: 'push only: how long to go on retrying',
       verbose: 'tell each request on stderr',
       help: 'show this help; --help keys shows the keys of the monitor',
       version: 'show the version',
       port: 'port to listen on (0: any)',
+      emulatorEnvId: 'environment to hold (default: those configured); repeatable',
       token: 'the token to accept (default: a random one)',
       latency: 'wait so many milliseconds before each answer',
       deploy: 'milliseconds that a deployment takes',
@@ -137,11 +143,17 @@ export const cliWords: Catalogue<CliWords> = {
       tooMany: 'too many arguments.',
       missingValue: (option) => `the option ${option} needs a value.`,
       missingArgument: (name) => `the argument ${name} is missing.`,
-      invalidValue: (option) => `the value of ${option} must be a whole number.`,
-      oneOrTwo: (option) => `the value of ${option} must be 1 or 2.`,
+      invalidValue: {
+        wholeNumber: (option) => `the value of ${option} must be a whole number.`,
+        oneOrTwo: (option) => `the value of ${option} must be 1 or 2.`,
+        port: (option) => `the value of ${option} must be 0 to 65535.`,
+      },
+      notTaken: (command, option) => `${command} does not take ${option}.`,
+      commandFirst: (line) => `the command comes first: tcb-watch ${line}`,
+      useOnly: 'watch takes no names: name functions with --only.',
     },
     watchOptionsTitle: 'Options of watch and push:',
-    seeHelp: 'Run tcb-watch --help to see what there is.',
+    seeHelp: (command) => `Run tcb-watch ${command ?? ''} --help to see what there is.`.replace('  ', ' '),
     configTrouble: (file, count) =>
       `tcb-watch: ${count === 1 ? 'a mistake' : `${count} mistakes`} in the configuration${file === null ? '' : ` ${file}`}:`,
     unmatched: {
@@ -200,11 +212,12 @@ export const cliWords: Catalogue<CliWords> = {
       initEnvId: '要写入的环境；可重复',
       initYes: '不提问；绝不替换已有的文件',
       doctorYes: '不提问；直接创建缺少的链接',
-      timeout: '持续重试的时间（秒）',
+      timeout: '仅 push：持续重试的时间（秒）',
       verbose: '在 stderr 输出每个请求',
       help: '显示帮助；--help keys 显示监视器的按键',
       version: '显示版本',
       port: '监听端口（0：任意）',
+      emulatorEnvId: '模拟的环境（默认：已配置的）；可重复',
       token: '接受的 token（默认：随机）',
       latency: '每次应答前等待的毫秒数',
       deploy: '部署所需的毫秒数',
@@ -228,11 +241,17 @@ export const cliWords: Catalogue<CliWords> = {
       tooMany: '参数太多。',
       missingValue: (option) => `选项 ${option} 需要一个值。`,
       missingArgument: (name) => `缺少参数 ${name}。`,
-      invalidValue: (option) => `${option} 的值必须是整数。`,
-      oneOrTwo: (option) => `${option} 的值必须是 1 或 2。`,
+      invalidValue: {
+        wholeNumber: (option) => `${option} 的值必须是整数。`,
+        oneOrTwo: (option) => `${option} 的值必须是 1 或 2。`,
+        port: (option) => `${option} 的值必须在 0 到 65535 之间。`,
+      },
+      notTaken: (command, option) => `${command} 没有选项 ${option}。`,
+      commandFirst: (line) => `命令要写在最前面：tcb-watch ${line}`,
+      useOnly: 'watch 不接受函数名，请用 --only 指定。',
     },
     watchOptionsTitle: 'watch 和 push 的选项：',
-    seeHelp: '运行 tcb-watch --help 查看用法。',
+    seeHelp: (command) => `运行 tcb-watch ${command ?? ''} --help 查看用法。`.replace('  ', ' '),
     configTrouble: (file, count) => `tcb-watch: 配置${file === null ? '' : ` ${file} `}有 ${count} 处错误：`,
     unmatched: {
       env: (value) => `环境 ${value} 不在 "envs" 中。请添加它，或选择已有的环境。`,
