@@ -34,7 +34,17 @@ export async function types(dist) {
     return offered.includes(name) ? text.replace(/^(?=(?:declare|interface|type) )/m, 'export ') : text;
   });
   // `export {}`: what is not marked as exported is not.
-  return `${index.slice(0, index.indexOf('export '))}${texts.join('\n').replace(/^ +/gm, '')}\nexport {};\n`;
+  return `${index.slice(0, index.indexOf('export '))}${squeezed(texts.join('\n'))}\nexport {};\n`;
+}
+
+/** Without the blanks and line ends that no compiler needs: editors show types in their own form, and comments as they are. */
+function squeezed(text) {
+  return text
+    .replace(/^ +/gm, '')
+    .replace(
+      /(\/\*\*[\s\S]*?\*\/\n)|;?\s*([{}|&:,]|=>?)[^\S\n]*(?:\n(?!\/\*))?/g,
+      (_, kept, mark) => kept ?? mark,
+    );
 }
 
 /** By their names, which must be unique: the declarations of a file and of those that it leads to. */

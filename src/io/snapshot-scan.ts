@@ -135,7 +135,8 @@ async function entryProblem(
   const read = manifest && (await readWhole(tools.disk, manifest.file, manifest.stat, tools.slices));
   const main = read?.ok ? mainOf(read.content.toString('utf8')) : null;
   if (main !== null && hasOneOf(mainCandidates(main))) return null;
-  return { reason: 'no-entry', expected: main === null ? source.entries : [...source.entries, main] };
+  const expected = main === null ? source.entries : [...new Set([...source.entries, main])];
+  return { reason: 'no-entry', expected };
 }
 
 interface Misread {

@@ -132,7 +132,8 @@ function entryOf({ files }: FileListing): string | null {
 function leftOut(name: string, { files }: FileListing): Finding[] {
   const uses = new Map<string, RuleUse>();
   for (const { packed, rule, source } of files) {
-    if (packed) continue;
+    // A link to a shared folder is as it should be: the folder itself is packed.
+    if (packed || source === 'shared') continue;
     const key = `${source} ${rule}`;
     uses.set(key, { rule, source, count: (uses.get(key)?.count ?? 0) + 1 });
   }

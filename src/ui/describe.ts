@@ -1,9 +1,9 @@
 /** Every hold and failure in words, with what to do: one exhaustive place for each language. */
-import type { ContentProblem, Failure, Hold } from '../core/model.js';
+import type { ContentProblem, Failure, Hold, HoldReason } from '../core/model.js';
 import type { Language } from './language.js';
 import type { Explanation } from './words/explanation.js';
 import { failureHint, failureWords, type Place } from './words/failures.js';
-import { holdWords, type ProblemWords } from './words/holds.js';
+import { holdWords, type ProblemWords, type StateReason } from './words/holds.js';
 import { describeTokenProblem } from './words/tokens.js';
 
 /** What to do about a failure. */
@@ -13,26 +13,18 @@ export function describeFailure(failure: Failure, language: Language, place: Pla
 
 /** What keeps a target from being live, and what to do about it. */
 export function describeHold(hold: Hold, language: Language, place: Place): Explanation {
-  const words = holdWords[language];
+  const words = holdWords[language].states;
   if (hold.problem !== null) return describeProblem(hold.problem, language);
   if (hold.failure !== null) return describeRefusal(hold.failure, language, place);
-  switch (hold.reason) {
-    case 'git-busy':
-    case 'settling':
-    case 'paused':
-    case 'protected':
-    case 'foreign':
-    case 'missing':
-    case 'offline':
-    case 'unverified':
-      return words.states[hold.reason](hold.subject ?? '', place);
-    case 'token':
-      return hold.subject === null
-        ? words.states.token('', place)
-        : describeTokenProblem(hold.subject, language, place);
-    default:
-      return { detail: hold.reason, hint: '' };
-  }
+  if (hold.reason === 'token' && hold.subject !== null)
+    return describeTokenProblem(hold.subject, language, place);
+  return isStateReason(hold.reason)
+    ? words[hold.reason](hold.subject ?? '', place)
+    : { detail: hold.reason, hint: '' };
+}
+
+function isStateReason(reason: HoldReason): reason is StateReason {
+  return reason in holdWords.en.states;
 }
 
 function describeRefusal(failure: Failure, language: Language, place: Place): Explanation {

@@ -65,6 +65,15 @@ describe('the cloud', () => {
     expect((await doctor(project, {}, withToken(emulator))).code).toBe(4);
   });
 
+  test('a function that cannot be sent is not said to be created', async () => {
+    const { emulator, project } = await deployed({ fn: entry('1') });
+    await project.configure({ ...configFor(emulator), functions: { mistyped: { ignore: ['x'] } } });
+    const result = await doctor(project, {}, withToken(emulator));
+    expect(result.of('content')).toEqual(['good fn', 'bad mistyped']);
+    expect(result.of('functions-there')).toEqual(['good dev', 'good test']);
+    expect(result.code).toBe(6);
+  });
+
   test('functions that the cloud does not list because it lists only some: known to be missing nowhere', async () => {
     const { emulator, project } = await deployed({ fn: entry('1') });
     await project.write('functions/fresh/index.js', 'exports.main = 1\n');

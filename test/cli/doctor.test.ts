@@ -231,6 +231,7 @@ describe('links to shared folders', () => {
     if (process.platform !== 'win32') expect(await readlink(link)).toBe(join('..', 'common'));
     const after = await doctor(project, {}, withToken(emulator));
     expect(after.of('shared-link')).toEqual([]);
+    expect(after.of('ignored')).toEqual([]);
     expect(after.of('content')).toEqual(['good fn']);
   });
 

@@ -219,6 +219,13 @@ describe('protected environments', () => {
       env: 'my-prod-1',
       reason: 'protected',
     });
+    const status = run(['status', '--json'], { cwd: project.folder });
+    expect((await status.exit).code).toBe(1);
+    const rows = status.events.map((row) => [row['env'], row['state'], row['hold']]);
+    expect(rows).toEqual([
+      ['dev', 'live', null],
+      ['my-prod-1', 'held', 'protected'],
+    ]);
     const sure = runWith(emulator, project, ['push', '--yes']);
     expect((await sure.exit).code).toBe(0);
     expect(emulator.functions('my-prod-1')).toHaveLength(1);

@@ -277,6 +277,11 @@ describe('content that cannot be sent', () => {
       { 'fn/package.json': '{"main":"a.js"}' },
       ['index.js', 'index.mjs', 'index.cjs', 'a.js'],
     ],
+    [
+      'a main that is one of the usual names',
+      { 'fn/package.json': '{"main":"index.js"}' },
+      ['index.js', 'index.mjs', 'index.cjs'],
+    ],
   ])('entry: %s', async (_what, files: Record<string, string>, expected) => {
     const project = freshProject();
     project.write(files);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ContentProblem, Failure, Hold, HoldReason } from '../../src/core/model.js';
 import { describeFailure, describeHold } from '../../src/ui/describe.js';
+import { describeFinding } from '../../src/ui/findings.js';
 import { type Language, languageOf } from '../../src/ui/language.js';
 import { failureWords, type Place } from '../../src/ui/words/failures.js';
+import { noticeWords } from '../../src/ui/words/notices.js';
 import { failure } from '../core/make.js';
 
 const languages: readonly Language[] = ['en', 'zh-CN'];
@@ -87,6 +89,43 @@ describe.each(languages)('in %s', (language) => {
     expect(allHints('monitor').join('')).not.toContain('tcb-watch push');
     expect(allHints('lines').filter((hint) => hint.includes('tcb-watch push')).length).toBeGreaterThan(6);
     expect(allHints('once').filter((hint) => /run this again|重新运行/.test(hint)).length).toBeGreaterThan(6);
+  });
+
+  it('says of what is not there that it is not, rather than to check its permissions', () => {
+    const problem = { reason: 'unreadable', path: 'common', code: 'ENOENT' } as const;
+    const { detail, hint } = describeHold(hold({ reason: 'unreadable', problem }), language, 'lines');
+    expect(detail).toMatch(/^common (is not there|不存在)/);
+    expect(hint).toMatch(/`shared`/);
+    expect(hint).not.toMatch(/permission|权限/);
+  });
+
+  it('sends one function, not all, by what it says to do about one', () => {
+    const whom = { function: 'pay', env: 'dev' } as const;
+    const broken = { kind: 'function-broken', ...whom, status: 'UpdateFailed', reason: '' } as const;
+    const hints = [
+      describeHold(hold({ reason: 'foreign', subject: 'now' }), language, 'lines').hint,
+      describeFinding(broken, language).hint,
+      noticeWords[language]['timers-failed']('pay: x').hint,
+    ];
+    expect(hints.map((hint) => /push (?:NAME |pay )?--force/.exec(hint)?.[0])).toEqual([
+      'push NAME --force',
+      'push pay --force',
+      'push NAME --force',
+    ]);
+  });
+
+  it('says where a rule stands in its own language, and does not doubt a clock that agrees', () => {
+    const whom = { function: 'pay', env: null } as const;
+    const rules = [
+      { rule: '.env*', source: 'built-in', count: 1 },
+      { rule: null, source: 'special', count: 2 },
+    ];
+    const left = describeFinding({ kind: 'left-out', ...whom, rules }, language).detail;
+    expect(left).toMatch(language === 'en' ? /built-in.*not a file ×2$/ : /内置.*非文件 ×2$/);
+    const clock = (skewMs: number): string =>
+      describeFinding({ kind: 'clock-ok', function: null, env: null, skewMs }, language).detail;
+    expect(clock(-999)).toMatch(/^(agrees|与云端一致)/);
+    expect(clock(3000)).toContain('3');
   });
 
   it('names the largest files of a function that is too big', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContentProblem, Failure } from '../../src/core/model.js';
 import { exitCodeOf, pendingOf } from '../../src/core/rest.js';
+import { targetRows } from '../../src/sync/status.js';
 import { createFacts, type Fact } from '../../src/ui/facts.js';
 import type { Language } from '../../src/ui/language.js';
 import { plainRenderer } from '../../src/ui/stream.js';
@@ -205,6 +206,26 @@ describe('the last line', () => {
       /2 not live:\n +pay +dev +failed\n +pay +test +deploying\n$/,
     );
     expect(linesOf([{ ...stopped, pending }], 'zh-CN')).toMatch(/pay +dev +失败\n +pay +test +部署中\n$/);
+  });
+});
+
+describe('a target of which only the ledger tells', () => {
+  it('is not said to differ from what was sent where nobody saw what runs, or nothing was sent', () => {
+    const details = (play: Play): (string | null)[] =>
+      (['en', 'zh-CN'] as const).map(
+        (language) => targetRows(play.state, language, false)[0]?.detail ?? null,
+      );
+    const play = new Play();
+    play.greet();
+    play.accept(play.push());
+    expect(play.phase('pay', 'dev').kind).toBe('deploying');
+    expect(details(play)).toEqual([
+      'The cloud accepted it; whether it runs was not seen.',
+      '云端已接受，但未看到它运行。',
+    ]);
+    const unsent = new Play();
+    expect(unsent.phase('pay', 'dev').kind).toBe('queued');
+    expect(details(unsent).join(' ')).not.toMatch(/last sent|上次发送/);
   });
 });
 

@@ -31,6 +31,10 @@ describe.each(languages)('a token that cannot be had, in %s', (language) => {
     expect(describeTokenProblem('command-failed:3:no route', language, 'lines').detail).toContain(
       '3 no route',
     );
+    const failed = (subject: string): string =>
+      describeTokenProblem(`command-failed:${subject}`, language, 'lines').detail;
+    expect(failed('3:no route')).toMatch(/(exit code|退出码) 3 no route$/);
+    expect(failed('ENOENT:')).not.toMatch(/code|退出码/);
     expect(describeTokenProblem('command-timeout:10 s: asking', language, 'lines').detail).toContain(
       '10 s: asking',
     );

@@ -3,6 +3,7 @@ import type { Finding, FindingKind } from '../../core/finding.js';
 import type { Catalogue } from '../language.js';
 import { plural, size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
+import { filesWords } from './files.js';
 
 /** Findings whose words stand in another catalogue: what syncing says of the same. */
 export type ElsewhereKind =
@@ -29,10 +30,20 @@ export interface DoctorWords {
 
 const few = (names: readonly string[]): string =>
   names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
+/** The cloud tells whole seconds. */
+const agrees = (ms: number): boolean => Math.abs(ms) < 2000;
 const seconds = (ms: number): string => (Math.abs(ms) / 1000).toFixed(0);
 
-function ruleList({ rules }: Finding<'left-out'>, noRule: string): string {
-  return rules.map(({ rule, source, count }) => `${rule ?? noRule} ×${count} (${source ?? ''})`).join(', ');
+function ruleList(
+  { rules }: Finding<'left-out'>,
+  noRule: string,
+  by: (rule: string, source: string) => string,
+): string {
+  return rules
+    .map(({ rule, source, count }) =>
+      rule === null ? `${noRule} ×${count}` : by(`${rule} ×${count}`, source ?? ''),
+    )
+    .join(', ');
 }
 
 export const doctorWords: Catalogue<DoctorWords> = {
@@ -49,7 +60,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `The request has ${size(base64)}; a gateway before the API is said to stop at ${size(limit)}.`,
           'Leave out what the function does not need (`ignore`, .tcbignore).',
         ),
-      'left-out': (finding) => explain(`left out: ${ruleList(finding, 'not a file')}`),
+      'left-out': (finding) => explain(`left out: ${ruleList(finding, 'not a file', filesWords.en.by)}`),
       'install-scripts': ({ packages }) =>
         explain(
           `${packages.join(', ')}: these packages run a script when installed, which the cloud does not do.`,
@@ -113,7 +124,8 @@ export const doctorWords: Catalogue<DoctorWords> = {
       reachable: ({ place }) => explain(place),
       unreachable: ({ detail }) =>
         explain(detail, 'Check the network, HTTPS_PROXY, the firewall and `endpoint`.'),
-      'clock-ok': ({ skewMs }) => explain(`${seconds(skewMs)} s off the cloud’s`),
+      'clock-ok': ({ skewMs }) =>
+        explain(agrees(skewMs) ? 'agrees with the cloud’s' : `${seconds(skewMs)} s off the cloud’s`),
       'clock-wrong': ({ skewMs }) =>
         explain(
           `This clock is ${seconds(skewMs)} s ${skewMs > 0 ? 'ahead of' : 'behind'} the cloud’s.`,
@@ -148,10 +160,10 @@ export const doctorWords: Catalogue<DoctorWords> = {
           'Create them in the cloud console, or set `createMissing` to true.',
         ),
       'functions-unlisted': ({ names }) => explain(`Not listed, as the list is not whole: ${few(names)}`),
-      'function-broken': ({ status, reason }) =>
+      'function-broken': ({ status, reason, function: name }) =>
         explain(
           `Its last deployment ended as ${status}. ${reason}`,
-          'Mend the function and save, or use push --force. The old code, if any, still runs.',
+          `Mend the function and save, or use push ${name ?? 'NAME'} --force. The old code, if any, still runs.`,
         ),
     },
     summary: (bad, warnings) =>
@@ -169,7 +181,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `请求大小为 ${size(base64)}；据称接口前的网关上限为 ${size(limit)}。`,
           '请忽略函数不需要的文件（`ignore`、.tcbignore）。',
         ),
-      'left-out': (finding) => explain(`不打包：${ruleList(finding, '非文件')}`),
+      'left-out': (finding) => explain(`不打包：${ruleList(finding, '非文件', filesWords['zh-CN'].by)}`),
       'install-scripts': ({ packages }) =>
         explain(
           `${packages.join('、')}：这些包安装时要运行脚本，云端不支持。`,
@@ -191,7 +203,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'timers-on': ({ count }) => explain(`config.json 的 ${count} 个定时触发器会同步到云端`),
       'names-ignored': ({ path, line, named, rule, source }) =>
         explain(
-          `${path}:${line} 引用了 ${named}，它被 ${rule}（${source}）忽略。`,
+          `${path}:${line} 引用了 ${named}，它被 ${filesWords['zh-CN'].by(rule, source)}忽略。`,
           `请在 .tcbignore 中用 !${named.replace(/^\.\//, '')} 取回，或不再引用。`,
         ),
       'names-outside': ({ path, line, named }) =>
@@ -227,7 +239,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'proxy-used': ({ proxy }) => explain(`经由 ${proxy}`),
       reachable: ({ place }) => explain(place),
       unreachable: ({ detail }) => explain(detail, '请检查网络、HTTPS_PROXY、防火墙和 `endpoint`。'),
-      'clock-ok': ({ skewMs }) => explain(`与云端相差 ${seconds(skewMs)} 秒`),
+      'clock-ok': ({ skewMs }) => explain(agrees(skewMs) ? '与云端一致' : `与云端相差 ${seconds(skewMs)} 秒`),
       'clock-wrong': ({ skewMs }) =>
         explain(
           `本机时钟比云端${skewMs > 0 ? '快' : '慢'} ${seconds(skewMs)} 秒。`,
@@ -249,10 +261,10 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'functions-missing': ({ names }) =>
         explain(`不存在：${few(names)}`, '请在云控制台创建，或将 `createMissing` 设为 true。'),
       'functions-unlisted': ({ names }) => explain(`列表不完整，未列出：${few(names)}`),
-      'function-broken': ({ status, reason }) =>
+      'function-broken': ({ status, reason, function: name }) =>
         explain(
           `上次部署结果为 ${status}。${reason}`,
-          '请修正函数并保存，或使用 push --force。旧代码（如有）仍在运行。',
+          `请修正函数并保存，或使用 push ${name ?? 'NAME'} --force。旧代码（如有）仍在运行。`,
         ),
     },
     summary: (bad, warnings) =>

@@ -11,7 +11,7 @@ export type ProblemWords = {
   ) => Explanation;
 };
 
-type StateReason = Exclude<Hold['reason'], ContentProblem['reason'] | 'refused' | 'config' | 'quota'>;
+export type StateReason = Exclude<Hold['reason'], ContentProblem['reason'] | 'refused' | 'config' | 'quota'>;
 
 export interface HoldWords {
   readonly problems: ProblemWords;
@@ -97,10 +97,12 @@ export const holdWords: Catalogue<HoldWords> = {
       'bad-name': ({ rule }) =>
         explain(`The cloud refuses this name: ${namesEn[rule]}.`, 'Rename the folder.'),
       unreadable: ({ path, code }) =>
-        explain(
-          `${path} cannot be read (${code}).`,
-          'Check its permissions, or ignore it. A change reads it again.',
-        ),
+        code === 'ENOENT'
+          ? explain(`${path} is not there.`, 'Bring it back, ignore it, or take it out of `shared`.')
+          : explain(
+              `${path} cannot be read (${code}).`,
+              'Check its permissions, or ignore it. A change reads it again.',
+            ),
       'outside-link': ({ path, target }) =>
         explain(
           `The link ${path} leaves the project (${target}).`,
@@ -142,7 +144,7 @@ export const holdWords: Catalogue<HoldWords> = {
       foreign: (modTime, place) =>
         explain(
           `Somebody else deployed this function (the cloud says ${modTime}).`,
-          `Your next change replaces it, unless \`onForeignChange\` is "hold". To send yours now, ${place === 'monitor' ? 'press u' : 'run tcb-watch push --force'}.`,
+          `Your next change replaces it, unless \`onForeignChange\` is "hold". To send yours now, ${place === 'monitor' ? 'press u' : 'run tcb-watch push NAME --force'}.`,
         ),
       token: () =>
         explain(
@@ -183,7 +185,9 @@ export const holdWords: Catalogue<HoldWords> = {
         ),
       'bad-name': ({ rule }) => explain(`云端不接受此名称：${namesZh[rule]}。`, '请重命名文件夹。'),
       unreadable: ({ path, code }) =>
-        explain(`无法读取 ${path}（${code}）。`, '请检查权限，或忽略它。变化后会重新读取。'),
+        code === 'ENOENT'
+          ? explain(`${path} 不存在。`, '请恢复它、忽略它，或从 `shared` 中删去。')
+          : explain(`无法读取 ${path}（${code}）。`, '请检查权限，或忽略它。变化后会重新读取。'),
       'outside-link': ({ path, target }) =>
         explain(
           `链接 ${path} 指向项目之外（${target}）。`,
@@ -211,7 +215,7 @@ export const holdWords: Catalogue<HoldWords> = {
       foreign: (modTime, place) =>
         explain(
           `其他人部署过此函数（云端时间 ${modTime}）。`,
-          `你的下一次修改会覆盖它，除非 \`onForeignChange\` 为 "hold"。要立即发送请${place === 'monitor' ? '按 u' : '运行 tcb-watch push --force'}。`,
+          `你的下一次修改会覆盖它，除非 \`onForeignChange\` 为 "hold"。要立即发送请${place === 'monitor' ? '按 u' : '运行 tcb-watch push NAME --force'}。`,
         ),
       token: () =>
         explain(

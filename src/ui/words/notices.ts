@@ -128,7 +128,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'timers-failed': (text) =>
       explain(
         `The timers were not updated: ${text}`,
-        'They are sent again with the function. tcb-watch push --force does it now.',
+        'They are sent again with the function. tcb-watch push NAME --force does it now.',
       ),
     permissions: (name) =>
       explain(
@@ -211,7 +211,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
         '请修正：{"name": …, "type": "timer", "config": …}，config 为云端的七个字段。旧定时器不变。',
       ),
     'timers-failed': (text) =>
-      explain(`定时器未更新：${text}`, '会随函数再次发送。tcb-watch push --force 可立即发送。'),
+      explain(`定时器未更新：${text}`, '会随函数再次发送。tcb-watch push NAME --force 可立即发送。'),
     permissions: (name) =>
       explain(
         `上传不会应用 ${name}/config.json 中的权限。`,

@@ -3,9 +3,7 @@ import type { Catalogue } from '../language.js';
 import { type Explanation, explain } from './explanation.js';
 
 export interface StatusWords {
-  readonly state: Readonly<
-    Record<'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held' | 'unverified', string>
-  >;
+  readonly state: Readonly<Record<'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held', string>>;
   readonly sending: Explanation;
   readonly deploying: Explanation;
   /** The same where nothing is at work that would ask the cloud. */
@@ -32,7 +30,6 @@ export const statusWords: Catalogue<StatusWords> = {
       waiting: 'waiting',
       queued: 'differs',
       held: 'held',
-      unverified: 'not verified',
     },
     sending: explain('The upload is on its way.', 'Nothing to do.'),
     deploying: explain('The cloud has accepted it and deploys it.', 'Nothing to do.'),
@@ -64,7 +61,6 @@ export const statusWords: Catalogue<StatusWords> = {
       waiting: '等待重试',
       queued: '有差异',
       held: '暂缓',
-      unverified: '未验证',
     },
     sending: explain('正在上传。', '无需操作。'),
     deploying: explain('云端已接受，正在部署。', '无需操作。'),

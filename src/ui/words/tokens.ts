@@ -24,7 +24,7 @@ const tokenWords: Catalogue<TokenWords> = {
         explain(`The token’s file cannot be read (${file}).`, 'Mend its permissions, or `token.file`.'),
       'command-failed': (text) =>
         explain(
-          `The token’s command failed: ${text}`,
+          `The token’s command failed: ${text.replace(/^\d/, 'exit code $&')}`,
           'Run the command of `token.command` by hand and mend it.',
         ),
       'command-timeout': (text) =>
@@ -69,7 +69,8 @@ const tokenWords: Catalogue<TokenWords> = {
       'file-missing': (file) =>
         explain(`token 文件 ${file} 不存在。`, '请把 token 放到该文件，或修正 `token.file`。'),
       'file-unreadable': (file) => explain(`无法读取 token 文件（${file}）。`, '请修正权限或 `token.file`。'),
-      'command-failed': (text) => explain(`token 命令失败：${text}`, '请手动运行 `token.command` 并修正。'),
+      'command-failed': (text) =>
+        explain(`token 命令失败：${text.replace(/^\d/, '退出码 $&')}`, '请手动运行 `token.command` 并修正。'),
       'command-timeout': (text) =>
         explain(`token 命令超时（${text}）。`, '请手动运行，或调高 `token.timeoutSeconds`。'),
       'url-unreachable': (text) => explain(`无法连接 token 服务：${text}`, '请检查 `token.url` 和网络。'),
