@@ -2,8 +2,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../ui/language.js';
 import { keysHelp } from '../ui/monitor/keys.js';
-import type { AmbiguousColumns } from '../ui/text.js';
-import { type CliWords, cliWords, type OptionName } from '../ui/words/cli.js';
+import { type AmbiguousColumns, said } from '../ui/text.js';
+import { type CliWords, cliWords, type OptionName, type ValueKind } from '../ui/words/cli.js';
 import type { DoctorOptions } from './doctor.js';
 import { helpFormat, watchOptions } from './help.js';
 import type { InitOptions } from './init.js';
@@ -98,7 +98,9 @@ export function parseArguments(
     const commands = program.commands.map((command) => command.name());
     const named = commands.find((name) => name === args[0]) ?? null;
     const mistake = describeMistake(error, { args, commands, named }, program, words);
-    output.err(`${words.wrongArguments(mistake)}\n${words.seeHelp(named)}\n`);
+    output.err(
+      `${said(mistake)}\n${words.seeHelp(['tcb-watch', ...(named === null ? [] : [named])].join(' '))}\n`,
+    );
     return { command: 'none', exitCode: 3 };
   }
 }
@@ -133,13 +135,13 @@ function describeMistake(error: CommanderError, line: Line, program: Command, wo
     case 'commander.missingArgument':
       return mistakes.missingArgument(quoted);
     case 'commander.invalidArgument':
-      return mistakes.invalidValue[invalidKind(quoted)](quoted);
+      return mistakes.invalidValue(quoted, mistakes.values[wantedFor(quoted)]);
     default:
       return error.message.replace(/^error: /, '');
   }
 }
 
-function invalidKind(option: string): keyof CliWords['mistakes']['invalidValue'] {
+function wantedFor(option: string): ValueKind {
   if (option.startsWith('--port')) return 'port';
   return option.startsWith('--ambiguous-width') ? 'oneOrTwo' : 'wholeNumber';
 }

@@ -98,6 +98,11 @@ export function size(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
 
+/** By whom it is said, where other programs may write beside us. */
+export function said(text: string): string {
+  return `tcb-watch: ${text}`;
+}
+
 /** Sentences one after the other. After a Chinese one there is no blank. */
 export function sentences(...parts: readonly string[]): string {
   return parts

@@ -96,7 +96,7 @@ function headRow(scene: Scene, columns: number): Row {
 }
 
 /** Environments in a column or two: by how their names begin, or by number where that does not tell them apart. */
-function foldedNames({ table, envNames, layout }: Scene): ReadonlyMap<string, string> {
+export function foldedNames({ table, envNames, layout }: Scene): ReadonlyMap<string, string> {
   const starts = table.envs.map((env) => cut(envNames.get(env) ?? env, layout.list.env));
   const differ = new Set(starts).size === starts.length;
   return new Map(
@@ -151,7 +151,7 @@ function extraCells(scene: Scene, row: TableRow): Span[] {
   const took = list.took === 0 ? null : lastTook(scene, row);
   return [
     ...cell(since, list.upload),
-    ...right(row.fn.files === 0 ? '' : sizeText(row.fn.zipBytes ?? row.fn.bytes), list.size),
+    ...right(row.fn.files === 0 ? '' : sizeText(row.fn.bytes), list.size),
     ...right(took === null ? '' : duration(took), list.took),
     ...cell(list.why === 0 ? '' : whyText(row, scene), list.why),
   ];

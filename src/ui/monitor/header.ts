@@ -1,4 +1,5 @@
 /** The top rows: where it goes, whether it can, and how much of it is live. */
+import type { HoldReason } from '../../core/model.js';
 import type { State } from '../../core/state.js';
 import { describeHold } from '../describe.js';
 import { displayable, symbolFor } from '../text.js';
@@ -12,6 +13,7 @@ export interface Header {
   readonly wakeAt: number | null;
 }
 
+const alarming = { color: 'red', bold: true } as const;
 /** A row shorter than this has no room for everything. */
 const shortRow = 70;
 /** From here on the counters have words. */
@@ -42,24 +44,54 @@ function spread(left: Row, right: Row, columns: number, mark: string): Row {
   return [...fitRow(left, columns - width - 1, mark), span(' '), ...right];
 }
 
+interface Part {
+  readonly span: Span;
+  /** All is well: what gives way where there is little room. */
+  readonly fine?: boolean;
+  /** The hold that it stands for. */
+  readonly hold?: HoldReason;
+}
+
 function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
-  const { state, words, options } = scene;
   const { token, wakeAt } = tokenText(scene);
-  const badToken = state.token.status === 'rejected' || state.token.status === 'unavailable';
-  const parts: Span[] = [span(token, badToken ? { color: 'red', bold: true } : {})];
-  // While no token is accepted nothing is sent, so nobody knows.
-  if (state.offline !== null)
-    parts.push(span(offlineText(scene, state.offline.since), { color: 'red', bold: true }));
-  else if (isFailingEverywhere(state)) parts.push(span(words.failing, { color: 'yellow', bold: true }));
-  else if (state.token.status === 'ready') parts.push(span(words.online));
-  const busy = [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
-  if (busy) parts.push(span(words.git, { color: 'cyan' }));
-  if (scene.monitor.configWrong) parts.push(span(words.configWrong, { color: 'red', bold: true }));
-  if (state.paused) parts.push(span(words.paused, { color: 'yellow', bold: true }));
-  if (state.stopping) parts.push(span(words.stopping, { color: 'yellow' }));
-  const dot = symbolFor(' · ', ' | ', options.ascii);
-  const spans = parts.flatMap((part, index) => (index === 0 ? [part] : [span(dot), part]));
+  const parts = arranged([tokenPart(scene, token), ...networkParts(scene), ...otherParts(scene)], scene);
+  const dot = symbolFor(' · ', ' | ', scene.options.ascii);
+  const spans = parts.flatMap((part, index) => (index === 0 ? [part.span] : [span(dot), part.span]));
   return { spans: [...spans, ...remedy(scene)], wakeAt };
+}
+
+/** The remedy stands behind what it mends, so that comes last. On one short row what is wrong has all the room. */
+function arranged(parts: readonly Part[], { table, layout, size }: Scene): readonly Part[] {
+  if (layout.headerRows === 1 && size.columns < shortRow) {
+    const wrong = parts.filter(({ fine }) => fine !== true);
+    return wrong.length > 0 ? wrong : parts;
+  }
+  const mended = ({ hold }: Part): boolean => hold !== undefined && hold === table.global?.reason;
+  return [...parts.filter((part) => !mended(part)), ...parts.filter(mended)];
+}
+
+function tokenPart({ state: { token } }: Scene, text: string): Part {
+  const bad = token.status === 'rejected' || token.status === 'unavailable';
+  return { span: span(text, bad ? alarming : {}), fine: token.status === 'ready', hold: 'token' };
+}
+
+/** While no token is accepted nothing is sent, so nobody knows. */
+function networkParts(scene: Scene): Part[] {
+  const { state, words } = scene;
+  if (state.offline !== null)
+    return [{ span: span(offlineText(scene, state.offline.since), alarming), hold: 'offline' }];
+  if (isFailingEverywhere(state)) return [{ span: span(words.failing, { color: 'yellow', bold: true }) }];
+  return state.token.status === 'ready' ? [{ span: span(words.online), fine: true }] : [];
+}
+
+function otherParts({ state, words, options, monitor }: Scene): Part[] {
+  const parts: Part[] = [];
+  const busy = [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
+  if (busy) parts.push({ span: span(words.git, { color: 'cyan' }) });
+  if (monitor.configWrong) parts.push({ span: span(words.configWrong, alarming) });
+  if (state.paused) parts.push({ span: span(words.paused, { color: 'yellow', bold: true }), hold: 'paused' });
+  if (state.stopping) parts.push({ span: span(words.stopping, { color: 'yellow' }) });
+  return parts;
 }
 
 /** Somebody answers the connection, and no environment takes anything. */

@@ -1,6 +1,7 @@
 /** The help: the table of keys over the screen, scrolled where it is longer than that. */
-import { columnsOf, symbolFor } from '../text.js';
+import { columnsOf, displayable, symbolFor } from '../text.js';
 import { fitRow, fitText, overlay, type Row, span } from './frame.js';
+import { foldedNames } from './functions-pane.js';
 import { keyTable, shownKey } from './keys.js';
 import type { Scene } from './scene.js';
 import { wrap } from './wrap.js';
@@ -33,8 +34,9 @@ export function helpBox(scene: Scene, rows: readonly Row[]): Row[] {
   return overlay(rows, box, left, Math.max(0, Math.floor((size.rows - box.length) / 2)));
 }
 
-function helpLines({ options }: Scene, columns: number): Row[] {
-  return keyTable.flatMap((entry) => {
+function helpLines(scene: Scene, columns: number): Row[] {
+  const { options } = scene;
+  const keys = keyTable.flatMap((entry) => {
     const name = shownKey(entry, options.ascii);
     const width = Math.max(keyColumns, columnsOf(name) + 1);
     return wrap(entry.long[options.language], Math.max(1, columns - width)).map(
@@ -44,4 +46,14 @@ function helpLines({ options }: Scene, columns: number): Row[] {
       ],
     );
   });
+  return [...keys, ...environmentLines(scene)];
+}
+
+/** Which environment is which, where the list has no room for their names. */
+function environmentLines(scene: Scene): Row[] {
+  if (!scene.layout.list.folded) return [];
+  return [...foldedNames(scene)].map(([env, name]) => [
+    span(fitText(name, keyColumns), { bold: true }),
+    span(displayable(env)),
+  ]);
 }

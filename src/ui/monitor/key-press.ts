@@ -208,7 +208,11 @@ function ask(scene: Scene, action: KeyAction, at: number): Updated {
       return asks(toast(words.retrying), { type: 'retry', function: null, env: null });
     case 'force':
       if (row === null) return asks(monitor, null);
-      return asks(toast(words.forcing(row.shown)), { type: 'force', function: row.name, env });
+      return asks(toast((scene.state.paused ? words.forcingLater : words.forcing)(row.shown)), {
+        type: 'force',
+        function: row.name,
+        env,
+      });
     case 'pause':
       return asks(monitor, { type: 'pause', paused: !scene.state.paused });
     case 'invoke':

@@ -1,5 +1,6 @@
 /** What the commands say by themselves: help, questions, mistakes on the command line. */
 import type { Catalogue } from '../language.js';
+import { said } from '../text.js';
 
 export interface CliWords {
   readonly description: string;
@@ -16,14 +17,14 @@ export interface CliWords {
   readonly invokeEvent: string;
   readonly exitCodes: string;
   readonly keysTitle: string;
-  readonly wrongArguments: (text: string) => string;
   readonly mistakes: {
     readonly unknownCommand: (command: string, known: string) => string;
     readonly unknownOption: (option: string) => string;
     readonly tooMany: string;
     readonly missingValue: (option: string) => string;
     readonly missingArgument: (name: string) => string;
-    readonly invalidValue: Readonly<Record<'wholeNumber' | 'oneOrTwo' | 'port', (option: string) => string>>;
+    readonly invalidValue: (option: string, wanted: string) => string;
+    readonly values: Readonly<Record<ValueKind, string>>;
     /** Another command has it. */
     readonly notTaken: (command: string, option: string) => string;
     readonly commandFirst: (line: string) => string;
@@ -31,7 +32,7 @@ export interface CliWords {
     readonly useOnly: string;
   };
   readonly watchOptionsTitle: string;
-  readonly seeHelp: (command: string | null) => string;
+  readonly seeHelp: (line: string) => string;
   readonly configTrouble: (file: string | null, count: number) => string;
   readonly unmatched: Readonly<
     Record<'env' | 'only' | 'name' | 'disabled' | 'together', (value: string) => string>
@@ -50,6 +51,8 @@ export interface CliWords {
   readonly timedOut: (seconds: number) => string;
   readonly stopping: string;
 }
+
+export type ValueKind = 'wholeNumber' | 'oneOrTwo' | 'port';
 
 export type OptionName =
   | 'config'
@@ -136,26 +139,24 @@ export const cliWords: Catalogue<CliWords> = {
     exitCodes:
       'Exit codes: 0 all is live · 1 something is not live · 2 token or permission · 3 arguments or configuration ·\n  4 no such function or environment · 5 the cloud answers with errors · 6 local files · 130 interrupted twice',
     keysTitle: 'Keys of the monitor, which tcb-watch shows on a terminal:',
-    wrongArguments: (text) => `tcb-watch: ${text}`,
     mistakes: {
       unknownCommand: (command, known) => `there is no command "${command}". There are: ${known}.`,
       unknownOption: (option) => `there is no option ${option}.`,
       tooMany: 'too many arguments.',
       missingValue: (option) => `the option ${option} needs a value.`,
       missingArgument: (name) => `the argument ${name} is missing.`,
-      invalidValue: {
-        wholeNumber: (option) => `the value of ${option} must be a whole number.`,
-        oneOrTwo: (option) => `the value of ${option} must be 1 or 2.`,
-        port: (option) => `the value of ${option} must be 0 to 65535.`,
-      },
+      invalidValue: (option, wanted) => `the value of ${option} must be ${wanted}.`,
+      values: { wholeNumber: 'a whole number', oneOrTwo: '1 or 2', port: '0 to 65535' },
       notTaken: (command, option) => `${command} does not take ${option}.`,
       commandFirst: (line) => `the command comes first: tcb-watch ${line}`,
       useOnly: 'watch takes no names: name functions with --only.',
     },
     watchOptionsTitle: 'Options of watch and push:',
-    seeHelp: (command) => `Run tcb-watch ${command ?? ''} --help to see what there is.`.replace('  ', ' '),
+    seeHelp: (line) => `Run ${line} --help to see what there is.`,
     configTrouble: (file, count) =>
-      `tcb-watch: ${count === 1 ? 'a mistake' : `${count} mistakes`} in the configuration${file === null ? '' : ` ${file}`}:`,
+      said(
+        `${count === 1 ? 'a mistake' : `${count} mistakes`} in the configuration${file === null ? '' : ` ${file}`}:`,
+      ),
     unmatched: {
       env: (value) => `The environment ${value} is not in "envs". Add it, or choose another.`,
       only: (value) => `No function’s name matches ${value}. Check --only against the functions root.`,
@@ -164,16 +165,17 @@ export const cliWords: Catalogue<CliWords> = {
       together: (value) =>
         `No function in any environment is meant by all of ${value}. Leave some of it out.`,
     },
-    emulatorNeedsEnvs:
-      'tcb-watch: the emulator needs environments. Name one with --env-id, or write watch.config.json.',
+    emulatorNeedsEnvs: said(
+      'the emulator needs environments. Name one with --env-id, or write watch.config.json.',
+    ),
     emulatorListening: (url, token, envs) =>
       `emulator at ${url}\ntoken       ${token}\nenvironments ${envs}\nCtrl-C stops.`,
     emulatorStore: (folder) => `store       ${folder}`,
     portTaken: (port, code) =>
-      `tcb-watch: port ${port} cannot be used (${code}). Choose another with --port, or 0 for any.`,
+      said(`port ${port} cannot be used (${code}). Choose another with --port, or 0 for any.`),
     storeTrouble: (folder, why) =>
-      `tcb-watch: the store ${folder} cannot be used (${why}). Choose another folder with --store.`,
-    faultsTrouble: (file) => `tcb-watch: the fault file ${file} cannot be used:`,
+      said(`the store ${folder} cannot be used (${why}). Choose another folder with --store.`),
+    faultsTrouble: (file) => said(`the fault file ${file} cannot be used:`),
     overwriteTitle: 'These functions are in the cloud, and this project has never sent them:',
     overwriteQuestion: 'Replace them with what is on this disk? [y/N] ',
     yes: 'Yes',
@@ -234,25 +236,21 @@ export const cliWords: Catalogue<CliWords> = {
     exitCodes:
       '退出码：0 全部生效 · 1 有未生效的 · 2 token 或权限 · 3 参数或配置 ·\n  4 没有该函数或环境 · 5 云端返回错误 · 6 本地文件 · 130 被中断两次',
     keysTitle: '监视器（tcb-watch 在终端中显示）的按键：',
-    wrongArguments: (text) => `tcb-watch: ${text}`,
     mistakes: {
       unknownCommand: (command, known) => `没有命令 "${command}"。可用的命令：${known}。`,
       unknownOption: (option) => `没有选项 ${option}。`,
       tooMany: '参数太多。',
       missingValue: (option) => `选项 ${option} 需要一个值。`,
       missingArgument: (name) => `缺少参数 ${name}。`,
-      invalidValue: {
-        wholeNumber: (option) => `${option} 的值必须是整数。`,
-        oneOrTwo: (option) => `${option} 的值必须是 1 或 2。`,
-        port: (option) => `${option} 的值必须在 0 到 65535 之间。`,
-      },
+      invalidValue: (option, wanted) => `${option} 的值必须是${wanted}。`,
+      values: { wholeNumber: '整数', oneOrTwo: ' 1 或 2', port: ' 0 到 65535' },
       notTaken: (command, option) => `${command} 没有选项 ${option}。`,
       commandFirst: (line) => `命令要写在最前面：tcb-watch ${line}`,
       useOnly: 'watch 不接受函数名，请用 --only 指定。',
     },
     watchOptionsTitle: 'watch 和 push 的选项：',
-    seeHelp: (command) => `运行 tcb-watch ${command ?? ''} --help 查看用法。`.replace('  ', ' '),
-    configTrouble: (file, count) => `tcb-watch: 配置${file === null ? '' : ` ${file} `}有 ${count} 处错误：`,
+    seeHelp: (line) => `运行 ${line} --help 查看用法。`,
+    configTrouble: (file, count) => said(`配置${file === null ? '' : ` ${file} `}有 ${count} 处错误：`),
     unmatched: {
       env: (value) => `环境 ${value} 不在 "envs" 中。请添加它，或选择已有的环境。`,
       only: (value) => `没有名称匹配 ${value} 的函数。请对照函数根目录检查 --only。`,
@@ -260,15 +258,13 @@ export const cliWords: Catalogue<CliWords> = {
       disabled: (value) => `函数 ${value} 已停用。请在配置中设置 "enabled": true。`,
       together: (value) => `没有任何环境中的函数同时符合 ${value}。请去掉其中一部分。`,
     },
-    emulatorNeedsEnvs: 'tcb-watch: 模拟云需要环境。请用 --env-id 指定，或编写 watch.config.json。',
+    emulatorNeedsEnvs: said('模拟云需要环境。请用 --env-id 指定，或编写 watch.config.json。'),
     emulatorListening: (url, token, envs) =>
       `模拟云地址 ${url}\ntoken      ${token}\n环境       ${envs}\nCtrl-C 停止。`,
     emulatorStore: (folder) => `存储       ${folder}`,
-    portTaken: (port, code) =>
-      `tcb-watch: 端口 ${port} 无法使用（${code}）。请用 --port 换一个，或用 0 任选。`,
-    storeTrouble: (folder, why) =>
-      `tcb-watch: 存储目录 ${folder} 无法使用（${why}）。请用 --store 换一个目录。`,
-    faultsTrouble: (file) => `tcb-watch: 故障文件 ${file} 无法使用：`,
+    portTaken: (port, code) => said(`端口 ${port} 无法使用（${code}）。请用 --port 换一个，或用 0 任选。`),
+    storeTrouble: (folder, why) => said(`存储目录 ${folder} 无法使用（${why}）。请用 --store 换一个目录。`),
+    faultsTrouble: (file) => said(`故障文件 ${file} 无法使用：`),
     overwriteTitle: '云端已有以下函数，且本项目从未上传过它们：',
     overwriteQuestion: '用本机的内容替换吗？[y/N] ',
     yes: '是',

@@ -1,5 +1,6 @@
 /** What is said when one program meets another that works on the same configuration. */
 import type { Catalogue } from '../language.js';
+import { said } from '../text.js';
 
 export interface DaemonWords {
   /** A second `watch`. */
@@ -18,39 +19,50 @@ export interface DaemonWords {
 export const daemonWords: Catalogue<DaemonWords> = {
   en: {
     running: (pid) =>
-      `tcb-watch: it already runs for this configuration (${pid === null ? 'another process' : `process ${pid}`}). Use tcb-watch push or status, which ask it, or stop it first.`,
-    waiting: (pid) => `tcb-watch: a push is at work here (process ${pid}). Waiting until it is done.`,
+      said(
+        `it already runs for this configuration (${pid === null ? 'another process' : `process ${pid}`}). Use tcb-watch push or status, which ask it, or stop it first.`,
+      ),
+    waiting: (pid) => said(`a push is at work here (process ${pid}). Waiting until it is done.`),
     waitedInVain: (pid, seconds) =>
-      `tcb-watch: the push of process ${pid} is not done after ${seconds} s. Stop it, or try again later.`,
+      said(`the push of process ${pid} is not done after ${seconds} s. Stop it, or try again later.`),
     silent: (pid) =>
-      `tcb-watch: ${pid === null ? 'another process' : `process ${pid}`} works on this configuration and does not answer. Stop it and try again.`,
+      said(
+        `${pid === null ? 'another process' : `process ${pid}`} works on this configuration and does not answer. Stop it and try again.`,
+      ),
     otherConfig: (pid, theirs, ours) =>
-      `tcb-watch: process ${pid} runs here with the configuration ${theirs}, not with ${ours}. Stop it, or name its configuration with --config.`,
+      said(
+        `process ${pid} runs here with the configuration ${theirs}, not with ${ours}. Stop it, or name its configuration with --config.`,
+      ),
     otherEndpoint: (pid, theirs, ours) =>
-      `tcb-watch: process ${pid} sends to ${theirs}, not to ${ours}. Stop it, or name its endpoint with --endpoint.`,
+      said(
+        `process ${pid} sends to ${theirs}, not to ${ours}. Stop it, or name its endpoint with --endpoint.`,
+      ),
     otherVersion: (pid, theirs, ours) =>
-      `tcb-watch: process ${pid} is version ${theirs} and this is ${ours}; stop it and start it again.`,
+      said(`process ${pid} is version ${theirs} and this is ${ours}; stop it and start it again.`),
     narrower: (pid, missing) =>
-      `tcb-watch: process ${pid} was started without these: ${missing}. Stop it, or start it without --only and --env-id.`,
-    ended: (pid) =>
-      `tcb-watch: process ${pid} ended before all was live. Run the command again to send the rest.`,
+      said(
+        `process ${pid} was started without these: ${missing}. Stop it, or start it without --only and --env-id.`,
+      ),
+    ended: (pid) => said(`process ${pid} ended before all was live. Run the command again to send the rest.`),
   },
   'zh-CN': {
     running: (pid) =>
-      `tcb-watch: 此配置已有程序在运行（${pid === null ? '另一个进程' : `进程 ${pid}`}）。请用会询问它的 tcb-watch push 或 status，或先停止它。`,
-    waiting: (pid) => `tcb-watch: 这里有一个 push 正在运行（进程 ${pid}），等待它结束。`,
+      said(
+        `此配置已有程序在运行（${pid === null ? '另一个进程' : `进程 ${pid}`}）。请用会询问它的 tcb-watch push 或 status，或先停止它。`,
+      ),
+    waiting: (pid) => said(`这里有一个 push 正在运行（进程 ${pid}），等待它结束。`),
     waitedInVain: (pid, seconds) =>
-      `tcb-watch: ${seconds} 秒后进程 ${pid} 的 push 仍未结束。请停止它，或稍后再试。`,
+      said(`${seconds} 秒后进程 ${pid} 的 push 仍未结束。请停止它，或稍后再试。`),
     silent: (pid) =>
-      `tcb-watch: ${pid === null ? '另一个进程' : `进程 ${pid}`} 正在处理此配置但没有应答。请停止它后重试。`,
+      said(`${pid === null ? '另一个进程' : `进程 ${pid}`} 正在处理此配置但没有应答。请停止它后重试。`),
     otherConfig: (pid, theirs, ours) =>
-      `tcb-watch: 进程 ${pid} 使用的配置是 ${theirs}，不是 ${ours}。请停止它，或用 --config 指定它的配置。`,
+      said(`进程 ${pid} 使用的配置是 ${theirs}，不是 ${ours}。请停止它，或用 --config 指定它的配置。`),
     otherEndpoint: (pid, theirs, ours) =>
-      `tcb-watch: 进程 ${pid} 发送到 ${theirs}，不是 ${ours}。请停止它，或用 --endpoint 指定它的地址。`,
+      said(`进程 ${pid} 发送到 ${theirs}，不是 ${ours}。请停止它，或用 --endpoint 指定它的地址。`),
     otherVersion: (pid, theirs, ours) =>
-      `tcb-watch: 进程 ${pid} 的版本是 ${theirs}，本程序是 ${ours}，请停止它后重新启动。`,
+      said(`进程 ${pid} 的版本是 ${theirs}，本程序是 ${ours}，请停止它后重新启动。`),
     narrower: (pid, missing) =>
-      `tcb-watch: 进程 ${pid} 启动时不包括：${missing}。请停止它，或不带 --only 和 --env-id 启动。`,
-    ended: (pid) => `tcb-watch: 进程 ${pid} 在全部生效之前结束了。请重新运行命令，发送其余的。`,
+      said(`进程 ${pid} 启动时不包括：${missing}。请停止它，或不带 --only 和 --env-id 启动。`),
+    ended: (pid) => said(`进程 ${pid} 在全部生效之前结束了。请重新运行命令，发送其余的。`),
   },
 };

@@ -1,5 +1,6 @@
 /** What `init` says, and the comments in the file that it writes. */
 import type { Catalogue } from '../language.js';
+import { said } from '../text.js';
 
 export interface InitWords {
   readonly looking: (folder: string) => string;
@@ -93,14 +94,15 @@ export const initWords: Catalogue<InitWords> = {
     badEnv: (id) => `${id} is not an environment id: letters, digits, - and _ only.`,
     askOverwrite: (file) => `${file} is there already. Replace it?`,
     exists: (file) =>
-      `tcb-watch: ${file} is there already and stays. Move it away, or write another with --config FILE.`,
-    needsEnvs:
-      'tcb-watch: no environment id was found. Name one with --env-id ID (from the cloud console), or take --endpoint emulator.',
-    needsFunctions:
-      'tcb-watch: no functions were found here. Run it in your project, or make cloudfunctions/hello/index.js first.',
+      said(`${file} is there already and stays. Move it away, or write another with --config FILE.`),
+    needsEnvs: said(
+      'no environment id was found. Name one with --env-id ID (from the cloud console), or take --endpoint emulator.',
+    ),
+    needsFunctions: said(
+      'no functions were found here. Run it in your project, or make cloudfunctions/hello/index.js first.',
+    ),
     stopped: 'Nothing was written.',
-    unwritable: (file, code) =>
-      `tcb-watch: ${file} cannot be written (${code}). Check the folder’s permissions.`,
+    unwritable: (file, code) => said(`${file} cannot be written (${code}). Check the folder’s permissions.`),
     wrote: (file) => `Wrote ${file}; it is valid.`,
     wroteInvalid: (file) => `Wrote ${file}, and it has mistakes. Mend these:`,
     next: (command) => `Next: ${command}`,
@@ -157,13 +159,11 @@ export const initWords: Catalogue<InitWords> = {
     noEnvs: '至少需要一个环境 ID，可在云开发控制台查看。',
     badEnv: (id) => `${id} 不是环境 ID：只能包含字母、数字、- 和 _。`,
     askOverwrite: (file) => `${file} 已存在。替换它吗？`,
-    exists: (file) => `tcb-watch: ${file} 已存在，未改动。请先移走，或用 --config FILE 写到别处。`,
-    needsEnvs:
-      'tcb-watch: 未找到环境 ID。请用 --env-id ID 指定（见云开发控制台），或使用 --endpoint emulator。',
-    needsFunctions:
-      'tcb-watch: 此处没有云函数。请在项目文件夹中运行，或先创建 cloudfunctions/hello/index.js。',
+    exists: (file) => said(`${file} 已存在，未改动。请先移走，或用 --config FILE 写到别处。`),
+    needsEnvs: said('未找到环境 ID。请用 --env-id ID 指定（见云开发控制台），或使用 --endpoint emulator。'),
+    needsFunctions: said('此处没有云函数。请在项目文件夹中运行，或先创建 cloudfunctions/hello/index.js。'),
     stopped: '未写入任何内容。',
-    unwritable: (file, code) => `tcb-watch: 无法写入 ${file}（${code}）。请检查文件夹权限。`,
+    unwritable: (file, code) => said(`无法写入 ${file}（${code}）。请检查文件夹权限。`),
     wrote: (file) => `已写入 ${file}，检查通过。`,
     wroteInvalid: (file) => `已写入 ${file}，但有错误，请修正：`,
     next: (command) => `下一步：${command}`,

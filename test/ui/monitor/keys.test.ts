@@ -149,3 +149,12 @@ describe('what keys do that no other test presses', () => {
     expect(monitor.filter).toBe('');
   });
 });
+
+it('says of an upload that is asked for while all are paused that it waits', () => {
+  const paused = { ...motley(), paused: true };
+  const { monitor, actions } = played([key('force')], paused, size);
+  expect(actions).toMatchObject([{ type: 'force' }]);
+  expect(picture(paused, monitor, size).at(-1)).toContain('once uploads go on');
+  const { monitor: going } = played([key('force')], motley(), size);
+  expect(picture(motley(), going, size).at(-1)).not.toContain('once uploads go on');
+});

@@ -248,6 +248,18 @@ describe('what is seen', () => {
     expect(picture(broken, firstMonitor, { columns: 200, rows: 50 })[0]).toContain('OFFLINE 14:03:20');
   });
 
+  it('says what to do behind what it is about, and keeps a short row for what is wrong', () => {
+    const state = stateOf(environments, [{ name: 'pay', stands: ['queued', 'queued', 'queued'] }]);
+    const offline = { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 };
+    const monitor = { ...firstMonitor, configWrong: true };
+    const head = picture({ ...state, offline }, monitor, design)[1] ?? '';
+    expect(head).toMatch(/CONFIG WRONG.* · OFFLINE {2}→ Check /);
+    const short = picture({ ...state, paused: true }, firstMonitor, { columns: 40, rows: 10 })[0] ?? '';
+    expect(short).toContain('PAUSED');
+    expect(short).not.toContain('token');
+    expect(picture(state, firstMonitor, { columns: 40, rows: 10 })[0]).toContain('token');
+  });
+
   it('says what still runs where the newest does not', () => {
     const seen = (state: State): string =>
       picture(state, { ...firstMonitor, selected: 'pay', zoomed: true }, design).join('\n');
@@ -291,6 +303,28 @@ describe('what is seen', () => {
     const lines = picture(state, firstMonitor, design);
     expect(lines.join('\n')).toMatch(/✔ +✔ +✔ +✔ +✖ +✔ +✔ +✔ +✔ +✔ +✔ +✔/);
     expect(lines.join('\n')).toContain('env4');
+  });
+
+  it('names environments in the help where the list has numbers for them', () => {
+    const envs = Array.from({ length: 6 }, (_, index) => `environment${index}-0123456789ab`);
+    const state = stateOf(envs, [{ name: 'order', stands: envs.map(() => 'live' as const) }]);
+    const help = { ...firstMonitor, help: true };
+    expect(picture(state, firstMonitor, { columns: 80, rows: 24 })[3]).toMatch(/ 1 +2 +3 +4 +5 +6 /);
+    const lines = picture(state, help, { columns: 80, rows: 60 }).join('\n');
+    expect(lines).toMatch(/│ 6 +environment5-0123456789ab/);
+    const few = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'live'] }]);
+    expect(picture(few, help, { columns: 120, rows: 60 }).join('\n')).not.toContain('3gewtf9c10f60c76');
+  });
+
+  it('shows one kind of size, whether a zip was made or not', () => {
+    const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
+    const sizeIn = (zipBytes: number | null): string | undefined => {
+      const functions = state.functions.map((fn) => ({ ...fn, zipBytes }));
+      const lines = picture({ ...state, functions }, firstMonitor, { columns: 200, rows: 50 });
+      return /│▸ pay .*?(\d+ KiB)/.exec(lines.join('\n'))?.[1];
+    };
+    expect(sizeIn(null)).toBe('5 KiB');
+    expect(sizeIn(2048)).toBe('5 KiB');
   });
 });
 
