@@ -5,7 +5,7 @@ import type { ListedFile } from '../io/snapshot.js';
 import { createContent } from '../sync/content.js';
 import { unmatchedOf } from '../sync/settings.js';
 import { describeHold } from '../ui/describe.js';
-import { columnsOf, padColumns, printable, size } from '../ui/text.js';
+import { columnsOf, padColumns, printable, sentences, size } from '../ui/text.js';
 import { type FilesWords, filesWords } from '../ui/words/files.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
@@ -44,7 +44,7 @@ export async function runStatusFiles(
   if (problem === null) return 0;
   const hold = { reason: problem.reason, scope: 'function', problem, failure: null, subject: null } as const;
   const { detail, hint } = describeHold(hold, context.language, 'lines');
-  context.err(`${printable(`${detail} ${hint}`)}\n`);
+  context.err(`${printable(sentences(detail, hint))}\n`);
   return 6;
 }
 

@@ -8,6 +8,7 @@ import type { Variables } from '../io/config-text.js';
 import type { Fact } from '../ui/fact.js';
 import type { Language } from '../ui/language.js';
 import { noticeFact, watchNotice } from '../ui/notices.js';
+import { sentences } from '../ui/text.js';
 import { cliWords } from '../ui/words/cli.js';
 import { type DescribedProblem, describeConfigProblem, explainConfigProblem } from '../ui/words/config.js';
 import { daemonWords } from '../ui/words/daemon.js';
@@ -160,7 +161,7 @@ function refusedConfig(
   const described = problems.map((problem) => describeConfigProblem(problem, language));
   const lines = problems.map((problem) => {
     const { detail, hint } = explainConfigProblem(problem, language);
-    return `  ${detail} ${hint}`;
+    return `  ${sentences(detail, hint)}`;
   });
   const message = [cliWords[language].configTrouble(file, problems.length), ...lines].join('\n');
   return { ok: false, code: 3, reason: 'config', file, problems: described, message };

@@ -7,7 +7,7 @@ import { emptyState, type State } from '../core/state.js';
 import type { Config } from '../io/config-model.js';
 import { discover } from '../io/functions.js';
 import { openLedger } from '../io/ledger.js';
-import { describeFailure, describeHold } from '../ui/describe.js';
+import { describeFailure, describeHold, describeMessage } from '../ui/describe.js';
 import type { Language } from '../ui/language.js';
 import { duration } from '../ui/text.js';
 import type { Explanation } from '../ui/words/explanation.js';
@@ -68,7 +68,10 @@ function explain(phase: Phase, now: number, language: Language, running: boolean
       return running ? words.deploying : words.accepted;
     case 'waiting': {
       const { failure, until } = phase;
-      const detail = words.waiting(failure.message, duration(Math.max(0, until - now)));
+      const detail = words.waiting(
+        describeMessage(failure.message, language),
+        duration(Math.max(0, until - now)),
+      );
       return { detail, hint: describeFailure(failure, language, 'lines') };
     }
     case 'queued':

@@ -11,6 +11,11 @@ export function describeFailure(failure: Failure, language: Language, place: Pla
   return failureHint(failure, failureWords[language], place);
 }
 
+/** What a failure says. Of all that ends a request, only that it took too long is said by us and not by a system. */
+export function describeMessage(message: string, language: Language): string {
+  return message.replace(/(?:TIMED_OUT: )?no answer within (\d+ ms)/, failureWords[language].noAnswer);
+}
+
 /** What keeps a target from being live, and what to do about it. */
 export function describeHold(hold: Hold, language: Language, place: Place): Explanation {
   const words = holdWords[language].states;

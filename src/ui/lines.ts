@@ -1,4 +1,5 @@
 /** Facts as plain lines for people: one line a fact, append-only, words beside every colour. */
+import { describeMessage } from './describe.js';
 import type { Fact } from './facts.js';
 import type { Language } from './language.js';
 import { monitorWords } from './monitor/words.js';
@@ -64,7 +65,7 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'live':
       return line('good', 'live', columns(fact.function, fact.env, sinceSave(fact, words)));
     case 'push-failed':
-      return failedLine(fact, words, line);
+      return failedLine(fact, language, line);
     case 'unchanged':
       return line('calm', 'unchanged', columns(fact.function, words.unchanged));
     case 'held':
@@ -135,8 +136,10 @@ function stoppedLine(
 }
 
 /** What only has to wait for the upload before it, and what is created next, has not failed in anybody's eyes. */
-function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, words: PlainWords, line: MakeLine): Line {
-  const text = columns(fact.function, environments(fact.envs, words), failureText(fact));
+function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, language: Language, line: MakeLine): Line {
+  const words = plainWords[language];
+  const message = describeMessage(fact.message, language);
+  const text = columns(fact.function, environments(fact.envs, words), failureText({ ...fact, message }));
   if (fact.class === 'busy' && fact.retryInMs !== null) return line('warn', 'busy', text, [words.afterBusy]);
   if (fact.class === 'missing' && fact.retryInMs === 0) return line('warn', 'absent', text, [words.created]);
   return line('bad', 'failed', text, [sentences(fact.hint, retryText(fact, words))]);
@@ -175,7 +178,7 @@ function sinceSave(fact: Extract<Fact, { event: 'live' }>, words: PlainWords): s
     fact.sinceSaveMs === null ? '' : words.sinceSave(duration(fact.sinceSaveMs)),
     fact.verified ? '' : words.unverified,
   ];
-  return parts.filter((part) => part !== '').join(', ') || short(fact.fingerprint);
+  return parts.filter((part) => part !== '').join(words.comma) || short(fact.fingerprint);
 }
 
 export function failureText(fact: Extract<Fact, { event: 'push-failed' }>): string {

@@ -146,6 +146,15 @@ describe('what becomes of a failed upload', () => {
     expect(waits).not.toMatch(never);
   });
 
+  it.each([
+    ['no answer within 5004 ms', 'broken'],
+    ['TIMED_OUT: no answer within 30000 ms', 'broken'],
+  ] as const)('is told in the language of the rest: %s', (message, origin) => {
+    const over = { origin, errcode: null, message };
+    expect(failed(over, 'zh-CN')).toMatch(/dev +\d+ ms 内没有应答\n/);
+    expect(failed(over, 'en')).toMatch(/dev +no answer within \d+ ms\n/);
+  });
+
   it('has no blank between Chinese sentences', () => {
     expect(failed({}, 'zh-CN')).not.toMatch(/[。）] /);
   });

@@ -1,5 +1,5 @@
 /** The left pane: one row a function, one column an environment. */
-import { describeHold } from '../describe.js';
+import { describeHold, describeMessage } from '../describe.js';
 import { columnsOf, displayable, duration, size as sizeText, symbolFor } from '../text.js';
 import { clockTime, earlier } from './clock.js';
 import {
@@ -172,8 +172,9 @@ function lastTook({ monitor }: Scene, row: TableRow): number | null {
 function whyText(row: TableRow, { options, state }: Scene): string {
   const phase = row.worst?.phase;
   const trouble = phase?.kind === 'queued' ? state.envs.get(row.worst?.env ?? '')?.lane.failure : null;
-  if (trouble) return displayable(options.redact(trouble.message));
-  if (phase?.kind === 'waiting') return displayable(options.redact(phase.failure.message));
+  const failure = trouble ?? (phase?.kind === 'waiting' ? phase.failure : null);
+  if (failure !== null)
+    return displayable(options.redact(describeMessage(failure.message, options.language)));
   if (phase?.kind !== 'held' || phase.hold.reason === 'settling') return '';
   return displayable(
     options.redact(describeHold(phase.hold, options.language, 'monitor').detail.split('\n')[0] ?? ''),

@@ -1,7 +1,7 @@
 /** Why each target of a function stands where it does, and what to do: the heart of the right pane. */
 import type { EnvId, Failure, HoldReason } from '../../core/model.js';
 import type { EnvState, State, TargetState } from '../../core/state.js';
-import { describeFailure, describeHold } from '../describe.js';
+import { describeFailure, describeHold, describeMessage } from '../describe.js';
 import type { Language } from '../language.js';
 import { displayable, short } from '../text.js';
 import { clockTime, earlier, elapsed, nextElapsedChange } from './clock.js';
@@ -148,7 +148,7 @@ function failureText(failure: Failure, { failed }: TargetState, options: WhyOpti
   const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
   const tries = failed === null ? '' : ` ${monitorWords[language].attempt(failed.attempts)}`;
   return {
-    detail: `${code}${redact(failure.message)}${rid}${tries}`,
+    detail: `${code}${redact(describeMessage(failure.message, language))}${rid}${tries}`,
     hint: describeFailure(failure, language, 'monitor'),
   };
 }

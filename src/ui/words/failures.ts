@@ -30,6 +30,8 @@ export interface FailureWords {
   readonly noToken: string;
   readonly certificate: string;
   readonly unexpected: string;
+  /** In place of our own English, by `String.replace`: `$1` is the time. */
+  readonly noAnswer: string;
   readonly balance: Words;
   /** For errcodes that say that what arrived is not what was sent. */
   readonly garbled: string;
@@ -88,6 +90,7 @@ export const failureWords: Catalogue<FailureWords> = {
     noToken: 'There is no token to send. Check `token` in the configuration.',
     certificate:
       'The certificate of the endpoint is not trusted. Behind a company proxy, set NODE_EXTRA_CA_CERTS.',
+    noAnswer: 'no answer within $1',
     unexpected: 'This is a bug in tcb-watch. Please report it with the log file.',
     balance: (again) =>
       `The environment is isolated or its balance is too low. Settle it in the cloud console, then ${again}.`,
@@ -133,6 +136,7 @@ export const failureWords: Catalogue<FailureWords> = {
     exists: '该函数已存在，改为更新。',
     noToken: '没有可发送的 token。请检查配置中的 `token`。',
     certificate: '接口的证书不受信任。在公司代理之后请设置 NODE_EXTRA_CA_CERTS。',
+    noAnswer: '$1 内没有应答',
     unexpected: '这是 tcb-watch 的缺陷。请附上日志文件反馈。',
     balance: (again) => `该环境已被隔离或余额不足。请在云控制台处理，然后${again}。`,
     garbled: '请求在途中被改动，例如被代理。若没有代理，请反馈。',

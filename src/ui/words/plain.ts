@@ -37,6 +37,7 @@ export interface PlainWords {
   readonly accepted: (requestMs: number) => string;
   readonly sinceSave: (time: string) => string;
   readonly unverified: string;
+  readonly comma: string;
   readonly retryIn: (time: string) => string;
   readonly retryNow: string;
   readonly noRetry: string;
@@ -113,6 +114,7 @@ export const plainWords: Catalogue<PlainWords> = {
     accepted: (requestMs) => `answered in ${requestMs} ms`,
     sinceSave: (time) => `${time} after the save`,
     unverified: 'not verified',
+    comma: ', ',
     retryIn: (time) => `Next try in ${time}.`,
     retryNow: 'Next try at once.',
     noRetry: 'Not tried again by itself.',
@@ -185,6 +187,7 @@ export const plainWords: Catalogue<PlainWords> = {
     accepted: (requestMs) => `${requestMs} ms 内应答`,
     sinceSave: (time) => `保存后 ${time}`,
     unverified: '未验证',
+    comma: '，',
     retryIn: (time) => `${time} 后再试。`,
     retryNow: '立即重试。',
     noRetry: '不会自动重试。',
