@@ -5,9 +5,9 @@ import type { ConfigProblem } from '../core/config-problem.js';
 import type { ConfigResult } from '../io/config.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { annotationAt } from '../ui/annotations.js';
+import { explainConfigProblem } from '../ui/config-mistakes.js';
 import { sentences } from '../ui/text.js';
 import { cliWords } from '../ui/words/cli.js';
-import { explainConfigProblem } from '../ui/words/config.js';
 import type { Context } from './context.js';
 import { onGithub } from './output.js';
 

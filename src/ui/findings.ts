@@ -1,9 +1,9 @@
 /** `doctor`'s findings in words, as lines for people, and as the contract's `check` lines. */
 import { type Finding, type Level, verdictOf } from '../core/finding.js';
+import { explainConfigProblem } from './config-mistakes.js';
 import { describeFailure, describeProblem } from './describe.js';
 import type { Language } from './language.js';
 import { columnsOf, padColumns, printable, symbolFor } from './text.js';
-import { explainConfigProblem } from './words/config.js';
 import { type DoctorWords, doctorWords } from './words/doctor.js';
 import type { Explanation } from './words/explanation.js';
 import { noticeWords } from './words/notices.js';

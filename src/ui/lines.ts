@@ -1,10 +1,11 @@
 /** Facts as plain lines for people: one line a fact, append-only, words beside every colour. */
+
+import { expectedAt } from './config-mistakes.js';
 import { describeMessage } from './describe.js';
 import type { Fact } from './facts.js';
 import type { Language } from './language.js';
 import { monitorWords } from './monitor/words.js';
 import { columnsOf, duration, padColumns, printable, sentences, short, size } from './text.js';
-import { expectedAt } from './words/config.js';
 import { type PlainWords, plainWords } from './words/plain.js';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'calm';

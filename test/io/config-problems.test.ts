@@ -2,7 +2,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ConfigProblem, ConfigProblemKind } from '../../src/core/config-problem.js';
 import { loadConfig } from '../../src/io/config.js';
-import { describeConfigProblem, explainConfigProblem } from '../../src/ui/words/config.js';
+import { explainConfigProblem } from '../../src/ui/config-mistakes.js';
+import { describeConfigProblem } from '../../src/ui/words/config.js';
 import { folderWith, load, refused } from './config-folder.js';
 
 interface Mistake {

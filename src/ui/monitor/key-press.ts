@@ -208,7 +208,7 @@ function ask(scene: Scene, action: KeyAction, at: number): Updated {
       return asks(toast(words.retrying), { type: 'retry', function: null, env: null });
     case 'force':
       if (row === null) return asks(monitor, null);
-      return asks(toast((scene.state.paused ? words.forcingLater : words.forcing)(row.shown)), {
+      return asks(toast(words.forcing(row.shown, scene.state.paused)), {
         type: 'force',
         function: row.name,
         env,

@@ -71,9 +71,7 @@ export interface MonitorWords {
   readonly notOpened: (folder: string, reason: string) => string;
   readonly reasons: Readonly<Record<string, string>>;
   readonly retrying: string;
-  readonly forcing: (name: string) => string;
-  /** The same while uploads are paused. */
-  readonly forcingLater: (name: string) => string;
+  readonly forcing: (name: string, paused: boolean) => string;
   readonly mouseOn: string;
   readonly mouseOff: string;
   readonly following: string;
@@ -182,8 +180,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     notOpened: (folder, reason) => `${folder} cannot be opened: ${reason}`,
     reasons: { 'no-desktop': 'there is no desktop here.' },
     retrying: 'Looking again and trying again what failed.',
-    forcing: (name) => `${name} is sent again.`,
-    forcingLater: (name) => `${name} is sent again once uploads go on (p).`,
+    forcing: (name, paused) => `${name} is sent again${paused ? ' once uploads go on (p)' : ''}.`,
     mouseOn: 'The mouse is the monitor’s. Shift or Option selects text.',
     mouseOff: 'The mouse is the terminal’s. m takes it back.',
     following: 'The log follows.',
@@ -290,8 +287,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     notOpened: (folder, reason) => `无法打开 ${folder}：${reason}`,
     reasons: { 'no-desktop': '这里没有桌面环境。' },
     retrying: '正在重新检查并重试失败的上传。',
-    forcing: (name) => `正在重新上传 ${name}。`,
-    forcingLater: (name) => `恢复上传（p）后重新上传 ${name}。`,
+    forcing: (name, paused) => `${paused ? '恢复上传（p）后' : '正在'}重新上传 ${name}。`,
     mouseOn: '鼠标由监视器使用。按住 Shift 或 Option 可选择文本。',
     mouseOff: '鼠标已交还终端。按 m 收回。',
     following: '日志跟随最新。',

@@ -1,6 +1,5 @@
 import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '../../core/config-problem.js';
 import type { Catalogue, Language } from '../language.js';
-import { type Explanation, explain } from './explanation.js';
 
 /** What should be there, and what to do now. */
 interface Sentences {
@@ -285,7 +284,7 @@ const chinese: ConfigWords = {
   },
 };
 
-const catalogue: Catalogue<ConfigWords> = { en: english, 'zh-CN': chinese };
+export const configWords: Catalogue<ConfigWords> = { en: english, 'zh-CN': chinese };
 
 /** One mistake as the events carry it. */
 export interface DescribedProblem extends Sentences {
@@ -297,20 +296,6 @@ export function describeConfigProblem<Kind extends ConfigProblemKind>(
   problem: ConfigProblem<Kind>,
   language: Language,
 ): DescribedProblem {
-  const words = catalogue[language].kinds[problem.kind];
+  const words = configWords[language].kinds[problem.kind];
   return { path: problem.path, ...words(problem) };
-}
-
-/** What should be at a place, for people. */
-export function expectedAt(path: string, expected: string, language: Language): string {
-  return catalogue[language].wrong(path, expected);
-}
-
-/** A mistake for people. Where there is no file, nothing can be said of a place in it. */
-export function explainConfigProblem(problem: ConfigProblem, language: Language): Explanation {
-  const { path, expected, hint } = describeConfigProblem(problem, language);
-  const { absent } = catalogue[language];
-  if (problem.kind === 'no-config') return explain(absent[problem.kind](problem), hint);
-  if (problem.kind === 'absent-config') return explain(absent[problem.kind](problem), hint);
-  return explain(expectedAt(path, expected, language), hint);
 }
