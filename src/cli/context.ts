@@ -20,8 +20,8 @@ export interface Context {
   readonly color: boolean;
   /** Columns of the terminal that stdout is; null where it is none. */
   readonly columns: number | null;
-  /** Asks a question on the terminal; null when no answer is to be had. */
-  readonly ask: (question: string) => Promise<string | null>;
+  /** Asks a question on the terminal; null when no answer is to be had, or none is wanted any more. */
+  readonly ask: (question: string, signal: AbortSignal) => Promise<string | null>;
   /** The same with a choice or a line to change, for commands that do nothing else meanwhile. */
   readonly prompts: Prompts;
   /** All of stdin, to its end. */

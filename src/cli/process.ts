@@ -107,7 +107,7 @@ function processContext(
     interactive,
     columns: stdout.isTTY === true ? stdout.columns : null,
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
-    ask,
+    ask: (question, signal) => ask(question, signal, interrupt),
     prompts: createPrompts(language, env, onInterrupt, interrupt),
     readInput: () => readAll(stdin),
     onInterrupt,
@@ -166,23 +166,21 @@ function listenForInterrupts(): Interrupts {
   };
 }
 
-/** Null when the terminal was closed or interrupted: no answer is to be had. What comes before the last line is told as it is. */
-async function ask(question: string): Promise<string | null> {
+/** Null when the terminal was closed or the signal aborts. What comes before the last line is told as it is. */
+async function ask(question: string, signal: AbortSignal, interrupt: () => void): Promise<string | null> {
+  if (signal.aborted) return null;
   const last = question.lastIndexOf('\n') + 1;
   process.stderr.write(question.slice(0, last));
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // On a terminal the interface takes Ctrl-C for itself, and would leave the question open for ever.
-  lines.on('SIGINT', () => {
-    process.kill(process.pid, 'SIGINT');
-    lines.close();
-  });
+  // On a terminal the interface takes Ctrl-C for itself.
+  lines.on('SIGINT', interrupt);
   const closed = new Promise<null>((resolve) => {
     lines.once('close', () => resolve(null));
   });
   try {
-    return await Promise.race([lines.question(question.slice(last)), closed]);
+    return await Promise.race([lines.question(question.slice(last), { signal }), closed]);
   } catch {
-    return null; // the terminal is gone
+    return null; // interrupted, or the terminal is gone
   } finally {
     lines.close();
   }

@@ -14,7 +14,7 @@ export async function pushThrough(run: PushRun, talk: Talk): Promise<number> {
     talk.close();
     return 3;
   }
-  const yes = options.yes || (await protectedAllowed(options, loaded, context));
+  const yes = options.yes || (await protectedAllowed(options, loaded, context, signal));
   const end = (): void => talk.ask({ v: 1, ask: 'end', interrupted: run.interrupted() });
   talk.ask({
     v: 1,
@@ -22,7 +22,7 @@ export async function pushThrough(run: PushRun, talk: Talk): Promise<number> {
     selection: { envIds: [...options.envId], only: [...options.only], names: [...names] },
     force: options.force,
     yes,
-    looks: looksFor(options.json, context),
+    looks: looksFor(options.json, context, options.ascii),
   });
   signal.addEventListener('abort', end);
   if (signal.aborted) end();

@@ -80,12 +80,12 @@ async function pushAlone(
   const shown = rendererFor(options.json, context, options.ascii);
   const render = options.dryRun ? shown : withLog(shown, loaded.config, context);
   const emulator = claimed === null ? await runningEmulator(loaded.config) : null;
-  const started = await start(loaded, options, names, context, render, { emulator });
+  const started = await start(loaded, options, names, context, render, { emulator, signal });
   if (!started.ok) return started.exitCode;
-  const { sync } = started;
+  const { sync, refused } = started;
   const trouble = claimed?.trouble ?? null;
   if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
-  await sync.atRest(signal);
+  await Promise.race([sync.atRest(signal), refused]);
   return sync.stop((state) => {
     if (options.dryRun) return 0;
     return exitCodeOf(state) || (interrupted() ? 1 : 0);

@@ -5,16 +5,19 @@ import { createSync, type LoadedConfig, type Sync, type SyncOptions } from '../s
 import { noticeFact, watchNotice } from '../ui/notices.js';
 import type { Renderer } from '../ui/stream.js';
 import { cliWords } from '../ui/words/cli.js';
-import { isYes, mayOverwrite } from './confirm.js';
+import { isYes, mayOverwrite, refusedLater } from './confirm.js';
 import { type Context, interruptedTwice } from './context.js';
 import { tellNoStore } from './load.js';
 import type { CommonOptions } from './options.js';
 
 export type Started =
-  | { readonly ok: true; readonly sync: Sync }
+  /** `refused` resolves when a person who could not be asked before says no: see `refusedLater`. */
+  | { readonly ok: true; readonly sync: Sync; readonly refused: Promise<void> }
   | { readonly ok: false; readonly exitCode: number };
 
 export interface StartOptions {
+  /** Aborts when nobody waits for the start any longer. */
+  readonly signal: AbortSignal;
   readonly emulator?: SyncOptions['emulator'];
   /** Before anything is asked. */
   readonly onCreated?: (sync: Sync) => void;
@@ -26,10 +29,10 @@ export async function start(
   names: readonly string[],
   context: Context,
   render: Renderer,
-  { emulator = null, onCreated }: StartOptions = {},
+  { signal, emulator = null, onCreated }: StartOptions,
 ): Promise<Started> {
   const selection = { envIds: options.envId, only: options.only, names };
-  const yes = options.yes || (await protectedAllowed(options, loaded, context));
+  const yes = options.yes || (await protectedAllowed(options, loaded, context, signal));
   const { language } = context;
   const askFirst = canAsk(options, context) && !options.yes;
   const syncOptions: SyncOptions = {
@@ -53,7 +56,7 @@ export async function start(
     onCreated?.(sync);
     // Programs that read events wait for the last one, however the end comes.
     if (options.json) context.atEnd?.((code) => code === interruptedTwice && sync.breakOff(code));
-    return confirmed(sync, askFirst, context);
+    return confirmed(sync, askFirst, context, signal);
   }
   if (started.reason === 'no-store')
     return { ok: false, exitCode: tellNoStore(started.problem, loaded, context) };
@@ -62,8 +65,14 @@ export async function start(
 }
 
 /** @returns the sync, or, where a person said no, exit code 1 with everything closed and nothing sent */
-async function confirmed(sync: Sync, askFirst: boolean, context: Context): Promise<Started> {
-  if (!askFirst || (await mayOverwrite(sync, context))) return { ok: true, sync };
+async function confirmed(
+  sync: Sync,
+  askFirst: boolean,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Started> {
+  if (!askFirst || (await mayOverwrite(sync, context, signal)) || signal.aborted)
+    return { ok: true, sync, refused: refusedLater(sync, context, signal) };
   return { ok: false, exitCode: await sync.stop(() => 1) };
 }
 
@@ -81,13 +90,14 @@ export async function protectedAllowed(
   options: CommonOptions,
   loaded: LoadedConfig,
   context: Context,
+  signal: AbortSignal,
 ): Promise<boolean> {
   if (!canAsk(options, context)) return false;
   const selection = { envIds: options.envId, only: [], names: [] };
   const waiting = envSpecsOf(loaded.config, selection, false).filter((env) => env.protected);
   if (waiting.length === 0) return false;
   const question = cliWords[context.language].allowProtected(waiting.map(({ id }) => id).join(', '));
-  return isYes(await context.ask(question));
+  return isYes(await context.ask(question, signal));
 }
 
 /** Tests scale the scheduler's waits with it; it is not for users. */

@@ -5,6 +5,7 @@ import { noticeFact } from '../ui/notices.js';
 import { cliWords } from '../ui/words/cli.js';
 import { daemonWords } from '../ui/words/daemon.js';
 import { type Claim, claim } from './claim.js';
+import { isYes } from './confirm.js';
 import type { Context } from './context.js';
 import { loadFor, loadOrTell } from './load.js';
 import { withLog } from './log.js';
@@ -18,6 +19,7 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
   const loaded = await loadOrTell(options, context);
   if (loaded === null) return 3;
   const ending = new AbortController();
+  const { signal } = ending;
   const terminal = monitorTerminal(options, context);
   const screen = terminal === null ? null : monitorOutput(terminal, options, context);
   const interrupted = firstInterrupt(context, () => {
@@ -26,13 +28,13 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
     if (!quiet) context.err(`${cliWords[context.language].stopping}\n`);
   });
   const claimed = await claim(
-    { config: loaded.config, role: 'watch', patienceSeconds: 0, signal: ending.signal },
+    { config: loaded.config, role: 'watch', patienceSeconds: 0, signal },
     context,
   );
   switch (claimed.type) {
     case 'alone':
       try {
-        return await watchAlone(loaded, options, context, claimed, interrupted, screen);
+        return await watchAlone(loaded, options, context, claimed, { signal, interrupted }, screen);
       } finally {
         claimed.lock?.release();
       }
@@ -47,12 +49,18 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
   }
 }
 
+/** Both at the first interrupt. */
+interface Ending {
+  readonly signal: AbortSignal;
+  readonly interrupted: Promise<void>;
+}
+
 async function watchAlone(
   loaded: LoadedConfig,
   options: CommonOptions,
   context: Context,
   { socket, trouble }: Extract<Claim, { type: 'alone' }>,
-  interrupted: Promise<void>,
+  { signal, interrupted }: Ending,
   screen: MonitorOutput | null,
 ): Promise<number> {
   const shown = screen?.render ?? rendererFor(options.json, context, options.ascii);
@@ -60,15 +68,15 @@ async function watchAlone(
   // What the rest needs takes several times as long to load as the screen: the picture comes first.
   if (!willAsk(options, loaded)) await screen?.open(loaded.config);
   const { start } = await import('./start.js');
-  const asking: Context =
-    screen === null ? context : { ...context, ask: (text) => screen.aside(() => context.ask(text)) };
+  const asking = screen === null ? context : askingAside(context, screen, loaded);
   const onCreated = (sync: Sync): void => screen?.attach(sync);
-  const started = await start(loaded, options, [], asking, render, { onCreated });
+  const started = await start(loaded, options, [], asking, render, { signal, onCreated });
   if (!started.ok) {
     screen?.close();
     return started.exitCode;
   }
-  const { sync } = started;
+  const { sync, refused } = started;
+  if (signal.aborted) return sync.stop(() => 0);
   await screen?.open(loaded.config);
   if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
   const { openDaemon } = await import('../sync/daemon.js');
@@ -83,10 +91,23 @@ async function watchAlone(
     language: context.language,
     tell: (fact) => render(fact, Date.now()),
   });
-  await Promise.race([sync.watch(reload), interrupted]);
-  await interrupted;
+  await Promise.race([sync.watch(reload), interrupted, refused]);
+  const code = await Promise.race([interrupted.then(() => 0), refused.then(() => 1)]);
+  screen?.close();
   if (daemon?.ok === true) await daemon.daemon.close();
-  return sync.stop(() => 0);
+  return sync.stop(() => code);
+}
+
+/** Asks on the main screen, and gives it back to the monitor after a yes. */
+function askingAside(context: Context, screen: MonitorOutput, { config }: LoadedConfig): Context {
+  return {
+    ...context,
+    async ask(question, signal) {
+      const answer = await screen.aside(() => context.ask(question, signal));
+      if (isYes(answer)) await screen.open(config);
+      return answer;
+    },
+  };
 }
 
 /** A question is asked on the main screen. */

@@ -181,8 +181,8 @@ export type Event = At &
     /** A person asks: send even what is live (null: all of it). */
     | { readonly type: 'force'; readonly function: FunctionName | null; readonly env: EnvId | null }
     | { readonly type: 'pause'; readonly paused: boolean }
-    /** A person is being asked before anything is sent; or has answered. */
-    | { readonly type: 'ask'; readonly asking: boolean }
+    /** A person is to be asked before anything is sent to these environments, and to no others. */
+    | { readonly type: 'ask'; readonly asking: readonly EnvId[] }
     | { readonly type: 'allow'; readonly envs: readonly EnvId[] }
     | { readonly type: 'stop' }
     /** Time passed and something may be due. */

@@ -49,7 +49,7 @@ function cloudJob(state: State): Job | null {
   const urgent = due !== null && (due.env.contact === 'unlisted' || due.at <= state.now - overdueMs);
   if (due !== null && urgent) return { type: 'list', env: due.env.spec.id };
   return (
-    (state.asking || !uploadMayGo(state) ? null : pushJob(state)) ??
+    (uploadMayGo(state) ? pushJob(state) : null) ??
     (due === null ? null : { type: 'list', env: due.env.spec.id })
   );
 }
@@ -163,7 +163,7 @@ function readyTargets(state: State, fn: FunctionState, carried: ReadonlySet<EnvI
     if (env === undefined) continue;
     if (env.contact === 'unlisted' && state.now < env.contactSince + state.settings.waits.contactMs)
       return [];
-    if (env.contact === 'unlisted' || env.contact === 'failed') continue;
+    if (env.contact === 'unlisted' || env.contact === 'failed' || state.asking.has(target.env)) continue;
     if ((env.lane.retryAt !== null || env.lane.suspect) && carried.has(target.env)) continue;
     if (needsForeignLook(state, fn, target, env)) continue;
     ready.push(target);

@@ -53,5 +53,6 @@ export function reduceAllow(state: State, { envs: allowed }: EventOf<'allow'>): 
   const envs = mapValues(state.envs, (env) =>
     allowed.includes(env.spec.id) ? { ...env, spec: { ...env.spec, protected: false } } : env,
   );
-  return { ...state, envs };
+  const asking = new Set([...state.asking].filter((env) => !allowed.includes(env)));
+  return { ...state, envs, asking };
 }

@@ -57,7 +57,7 @@ export function reduce(before: State, event: Event): State {
     case 'pause':
       return { ...state, paused: event.paused };
     case 'ask':
-      return { ...state, asking: event.asking };
+      return { ...state, asking: new Set(event.asking) };
     case 'stop':
       return { ...state, stopping: true };
     case 'tick':

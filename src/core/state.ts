@@ -171,8 +171,8 @@ export interface State {
   readonly turn: number;
   readonly git: ReadonlyMap<string, number>;
   readonly paused: boolean;
-  /** Nothing is sent before a person has answered; everything else goes on. */
-  readonly asking: boolean;
+  /** Nothing is sent to these before a person has answered; everything else goes on. */
+  readonly asking: ReadonlySet<EnvId>;
   readonly stopping: boolean;
 }
 
@@ -218,7 +218,7 @@ export function emptyState(settings: Settings, now: number): State {
     turn: 0,
     git: new Map(),
     paused: false,
-    asking: false,
+    asking: new Set(),
     stopping: false,
   };
 }

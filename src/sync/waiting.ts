@@ -10,9 +10,14 @@ export function whenAtRest(engine: Engine, signal: AbortSignal, wants?: Wants): 
     if (wants !== undefined) return isAtRest(narrowState(engine.state(), wants));
     return engine.running() === 0 && isAtRest(engine.state());
   };
+  return until(engine, signal, rests);
+}
+
+/** Resolves when it holds after what happened, or when the signal aborts. */
+export function until(engine: Engine, signal: AbortSignal, holds: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const look = (): void => {
-      if (!signal.aborted && !rests()) return;
+      if (!signal.aborted && !holds()) return;
       stop();
       signal.removeEventListener('abort', look);
       resolve();

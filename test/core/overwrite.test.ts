@@ -1,23 +1,28 @@
 /** What the question of a first start is about: only what this project has never sent. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ledgerOf } from '../../src/core/ledger.js';
-import { isFirstLookDone, overwrittenBy } from '../../src/core/overwrite.js';
+import { isFirstLookDone, lookedAt, overwrittenBy } from '../../src/core/overwrite.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
+
+/** Nothing goes to these before a person has answered. */
+function ask(play: Play, asking: readonly string[]): void {
+  play.feed({ type: 'ask', at: play.now, asking });
+}
 
 /** What the next start, after whatever happened to this one, would ask about. */
 function askedNext(before: Play): string[] {
   const next = new Play({ ledger: ledgerOf(before.state) });
-  next.feed({ type: 'ask', at: next.now, asking: true });
+  ask(next, ['dev']);
   next.greet([row('pay', 'somebody')]);
-  return overwrittenBy(next.state).map((standing) => standing.function);
+  return overwrittenBy(next.state, ['dev']).map((standing) => standing.function);
 }
 
 it('is about what is in the cloud and in no ledger', () => {
   const play = new Play();
-  play.feed({ type: 'ask', at: play.now, asking: true });
+  ask(play, ['dev']);
   play.greet([row('pay', 'somebody')]);
-  expect(overwrittenBy(play.state)).toHaveLength(1);
+  expect(overwrittenBy(play.state, ['dev'])).toHaveLength(1);
   expect(askedNext(play)).toEqual(['pay']);
 });
 
@@ -51,7 +56,66 @@ it('needs no answer of an environment to which everything was sent before', () =
   play.greet([]);
   play.accept(play.push());
   const next = new Play({ envs: ['dev', 'test'], ledger: ledgerOf(play.state) });
+  ask(next, ['dev', 'test']);
   expect(isFirstLookDone(next.state)).toBe(true);
   const wider = new Play({ envs: ['dev', 'test', 'staging'], ledger: ledgerOf(play.state) });
+  ask(wider, ['dev', 'test', 'staging']);
   expect(isFirstLookDone(wider.state)).toBe(false);
+});
+
+describe('an environment that cannot be asked yet', () => {
+  const others = [row('pay', 'somebody')];
+
+  it('is asked about once it answers, and gets nothing before; the others go on', () => {
+    const play = new Play({ envs: ['dev', 'test'] });
+    ask(play, ['dev', 'test']);
+    play.tokenRead();
+    play.listed('dev', []);
+    expect(isFirstLookDone(play.state)).toBe(false);
+    play.listFails('test', failure());
+    expect(isFirstLookDone(play.state)).toBe(true);
+    expect(lookedAt(play.state)).toEqual(['dev']);
+    ask(play, ['test']);
+    expect(play.push().envs).toEqual(['dev']);
+    play.accept(play.push());
+    play.pass(60_000);
+    play.listed('test', others);
+    expect(lookedAt(play.state)).toEqual(['test']);
+    expect(overwrittenBy(play.state, ['test'])).toHaveLength(1);
+    expect(play.pushed()).toBe(1);
+    ask(play, []);
+    expect(play.push().envs).toEqual(['test']);
+  });
+
+  it('is not asked about any more once somebody else allowed it', () => {
+    const play = new Play();
+    ask(play, ['dev']);
+    play.greet(others);
+    expect(play.pushed()).toBe(0);
+    play.feed({ type: 'allow', at: play.now, envs: ['dev'] });
+    expect(play.pushed()).toBe(1);
+  });
+
+  it('keeps the others waiting no longer where there is no token, and is not looked at then', () => {
+    const play = new Play();
+    ask(play, ['dev']);
+    play.tokenEnds({ ok: false, problem: 'file-missing' });
+    expect(isFirstLookDone(play.state)).toBe(true);
+    expect(lookedAt(play.state)).toEqual([]);
+    play.feed({ type: 'token-source-changed', at: play.now });
+    play.greet(others);
+    expect(play.pushed()).toBe(0);
+    expect(overwrittenBy(play.state, lookedAt(play.state))).toHaveLength(1);
+  });
+
+  it('counts what the quota keeps back meanwhile: it would go once there is one again', () => {
+    const play = new Play({ envs: ['dev', 'test'] });
+    ask(play, ['dev', 'test']);
+    play.tokenRead();
+    play.listed('dev', others);
+    play.listFails('test', failure({ class: 'quota' }));
+    expect(play.hold('pay', 'dev')?.reason).toBe('quota');
+    expect(lookedAt(play.state)).toEqual(['dev']);
+    expect(overwrittenBy(play.state, ['dev'])).toHaveLength(1);
+  });
 });

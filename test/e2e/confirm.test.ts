@@ -1,6 +1,6 @@
 /** The questions that only a terminal gets, in a real pseudo-terminal. */
 import { spawn } from '@lydell/node-pty';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { configFor, entry, makeProject, programFile, runEmulator, uploads } from '../rig.js';
 
 const envs = ['dev', 'test'];
@@ -8,6 +8,7 @@ const envs = ['dev', 'test'];
 interface Terminal {
   waitFor(text: string): Promise<void>;
   type(text: string): void;
+  signal(name: NodeJS.Signals): void;
   /** Everything that was written to it. */
   shown(): string;
   readonly exit: Promise<number>;
@@ -45,6 +46,7 @@ function openTerminal(cwd: string, args: readonly string[], token: string): Term
         look();
       }),
     type: (text) => pty.write(text),
+    signal: (name) => pty.kill(name),
     shown: () => shown,
     exit,
   };
@@ -140,4 +142,101 @@ it('shows what is known while an environment has not said yet what it has', asyn
   await terminal.waitFor('watching');
   terminal.type('q');
   expect(await terminal.exit).toBe(0);
+});
+
+describe('the cloud cannot be asked at the start', () => {
+  const withoutToken = async (): Promise<Awaited<ReturnType<typeof withForeignCode>> & { token(): Promise<void> }> => {
+    const emulator = await runEmulator({ envs });
+    await emulator.deploy('test', 'pay', entry('somebody else’s'));
+    const config = { ...configFor(emulator), token: { file: 'token' } };
+    const project = await makeProject({ pay: entry('1') }, config);
+    return { emulator, folder: project.folder, token: () => project.write('token', emulator.token) };
+  };
+
+  it.each([
+    ['y', 0],
+    ['n', 1],
+  ])('a watch asks once it can, and nothing goes there before: %s', async (answer, code) => {
+    const { emulator, folder, token } = await withoutToken();
+    const terminal = openTerminal(folder, ['--plain'], '');
+    await terminal.waitFor('watching 1');
+    await token();
+    await terminal.waitFor('pay: test');
+    await terminal.waitFor('[y/N]');
+    expect(uploads(emulator)).toBe(0);
+    terminal.type(`${answer}\r`);
+    if (code === 0) {
+      await terminal.waitFor('all 1 function live in 2 environments');
+      terminal.type('\u0003');
+    }
+    expect(await terminal.exit).toBe(code);
+    expect(uploads(emulator) > 0).toBe(code === 0);
+  });
+
+  it('the monitor makes room for the question and comes back after a yes', async () => {
+    const { folder, token } = await withoutToken();
+    const terminal = openTerminal(folder, [], '');
+    await terminal.waitFor('watching');
+    await token();
+    await terminal.waitFor('[y/N]');
+    const asked = terminal.shown().length;
+    terminal.type('y\r');
+    await terminal.waitFor('live in test');
+    expect(terminal.shown().slice(asked)).toContain('\u001b[?1049h');
+    terminal.type('q');
+    expect(await terminal.exit).toBe(0);
+  });
+
+  it('a push that goes on trying asks as well', async () => {
+    const { emulator, folder } = await withForeignCode();
+    emulator.faults.add({ call: 'getscflist', env: 'test', times: 1, errcode: -1 });
+    const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
+    await terminal.waitFor('pay: test');
+    terminal.type('n\r');
+    expect(await terminal.exit).toBe(1);
+    expect((await emulator.files('test', 'pay')).get('index.js')?.toString()).toContain('somebody else’s');
+  });
+});
+
+describe('an interrupt ends', () => {
+  it.each([
+    ['SIGTERM', [], 0],
+    ['SIGTERM', ['push'], 1],
+    ['Ctrl-C', [], 0],
+    ['Ctrl-C', ['push'], 1],
+  ] as const)('a question that stands: %s, %s', async (how, command, code) => {
+    const { emulator, folder } = await withForeignCode();
+    const terminal = openTerminal(folder, [...command, '--plain'], emulator.token);
+    await terminal.waitFor('[y/N]');
+    if (how === 'Ctrl-C') terminal.type('\u0003');
+    else terminal.signal(how);
+    expect(await terminal.exit).toBe(code);
+    expect(uploads(emulator)).toBe(0);
+  });
+
+  it('the first look at an environment that does not answer', async () => {
+    const { emulator, folder } = await withForeignCode();
+    emulator.faults.add({ call: 'getscflist', env: 'test', hold: true });
+    const terminal = openTerminal(folder, ['--plain'], emulator.token);
+    await emulator.waitFor(() => emulator.held().length > 0);
+    terminal.type('\u0003');
+    expect(await terminal.exit).toBe(0);
+    expect(terminal.shown()).not.toContain('watching');
+  });
+
+  it('so does the time of a push', async () => {
+    const { emulator, folder } = await withForeignCode();
+    emulator.faults.add({ call: 'getscflist', env: 'test', hold: true });
+    const terminal = openTerminal(folder, ['push', '--plain', '--timeout', '1'], emulator.token);
+    expect(await terminal.exit).toBe(1);
+    expect(uploads(emulator)).toBe(0);
+  });
+
+  it('and a question that nobody answers within it', async () => {
+    const { emulator, folder } = await withForeignCode();
+    const terminal = openTerminal(folder, ['push', '--plain', '--timeout', '1'], emulator.token);
+    await terminal.waitFor('[y/N]');
+    expect(await terminal.exit).toBe(1);
+    expect(uploads(emulator)).toBe(0);
+  });
 });

@@ -110,7 +110,7 @@ function explain(
     case 'deploying':
       return { detail: words.deploying(elapsed(now - acceptedAt)), hint: '' };
     case 'queued':
-      return state.asking
+      return state.asking.has(env)
         ? { detail: words.explain.asking, hint: '' }
         : queuedText(state.envs.get(env), target, options);
     case 'waiting':
