@@ -23,8 +23,9 @@ export async function mayOverwrite(sync: Sync, context: Context, signal: AbortSi
 export async function refusedLater(sync: Sync, context: Context, signal: AbortSignal): Promise<void> {
   const { engine } = sync;
   const isOver = (): boolean => engine.state().asking.size === 0;
+  const isTime = (): boolean => isFirstLookDone(engine.state()) && lookedAt(engine.state()).length > 0;
   while (!isOver() && !signal.aborted) {
-    await until(engine, signal, () => isOver() || lookedAt(engine.state()).length > 0);
+    await until(engine, signal, () => isOver() || isTime());
     if (!(await isAllowed(sync, context, signal)) && !signal.aborted) return;
   }
   return new Promise(() => undefined);

@@ -27,10 +27,7 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
     const quiet = screen?.close() === 'idle';
     if (!quiet) context.err(`${cliWords[context.language].stopping}\n`);
   });
-  const claimed = await claim(
-    { config: loaded.config, role: 'watch', patienceSeconds: 0, signal },
-    context,
-  );
+  const claimed = await claim({ config: loaded.config, role: 'watch', patienceSeconds: 0, signal }, context);
   switch (claimed.type) {
     case 'alone':
       try {

@@ -10,7 +10,9 @@ export function isFirstLookDone(state: State): boolean {
   const { status } = state.token;
   if (status === 'rejected' || status === 'unavailable' || state.configFailure !== null) return true;
   if (state.offline !== null || state.quota !== null) return true;
-  return awaited(state).every((env) => env.contact !== 'unlisted' || env.blocked !== null || answers(state, env));
+  return awaited(state).every(
+    (env) => env.contact !== 'unlisted' || env.blocked !== null || answers(state, env),
+  );
 }
 
 /** The environments that wait for an answer and of which all is known that the question needs. */

@@ -145,7 +145,9 @@ it('shows what is known while an environment has not said yet what it has', asyn
 });
 
 describe('the cloud cannot be asked at the start', () => {
-  const withoutToken = async (): Promise<Awaited<ReturnType<typeof withForeignCode>> & { token(): Promise<void> }> => {
+  const withoutToken = async (): Promise<
+    Awaited<ReturnType<typeof withForeignCode>> & { token(): Promise<void> }
+  > => {
     const emulator = await runEmulator({ envs });
     await emulator.deploy('test', 'pay', entry('somebody else’s'));
     const config = { ...configFor(emulator), token: { file: 'token' } };
@@ -159,14 +161,14 @@ describe('the cloud cannot be asked at the start', () => {
   ])('a watch asks once it can, and nothing goes there before: %s', async (answer, code) => {
     const { emulator, folder, token } = await withoutToken();
     const terminal = openTerminal(folder, ['--plain'], '');
-    await terminal.waitFor('watching 1');
+    await terminal.waitFor('Save a file');
     await token();
     await terminal.waitFor('pay: test');
     await terminal.waitFor('[y/N]');
     expect(uploads(emulator)).toBe(0);
     terminal.type(`${answer}\r`);
     if (code === 0) {
-      await terminal.waitFor('all 1 function live in 2 environments');
+      await terminal.waitFor('✔ live');
       terminal.type('\u0003');
     }
     expect(await terminal.exit).toBe(code);
@@ -181,7 +183,7 @@ describe('the cloud cannot be asked at the start', () => {
     await terminal.waitFor('[y/N]');
     const asked = terminal.shown().length;
     terminal.type('y\r');
-    await terminal.waitFor('live in test');
+    await terminal.waitFor('✔ 2 live');
     expect(terminal.shown().slice(asked)).toContain('\u001b[?1049h');
     terminal.type('q');
     expect(await terminal.exit).toBe(0);
