@@ -240,6 +240,9 @@ function seeAgain(fn: FunctionState, spec: FunctionSpec): FunctionState {
     const same = fn.spec.problem?.reason === spec.problem.reason;
     return same ? fn : { ...fn, spec, problem: spec.problem, settlingSince: null, scan: 'idle' };
   }
-  if (fn.spec.problem === null && fn.spec.dir === spec.dir) return fn;
+  const isSame = fn.spec.problem === null && fn.spec.dir === spec.dir;
+  if (isSame && fn.spec.repository === spec.repository) return fn;
+  // Where its git lock lies says nothing about its content.
+  if (isSame) return { ...fn, spec };
   return askForScan({ ...fn, spec, problem: null }, 'found', null, true);
 }

@@ -1,0 +1,18 @@
+/** What discovery says of functions that are known already. */
+import { expect, it } from 'vitest';
+import { spec } from './make.js';
+import { Play } from './play.js';
+
+it('a repository made meanwhile is waited for from then on, and nothing is read again for it', () => {
+  const play = new Play();
+  play.settle();
+  const functions = [{ ...spec('pay', ['dev']), repository: '/project' }];
+  const before = play.begun.length;
+  play.feed({ type: 'discovered', at: play.now, functions });
+  expect(play.begun).toHaveLength(before);
+  play.feed({ type: 'git', at: play.now, repository: '/project', busy: true });
+  play.save('pay', 'pay-2');
+  expect(play.hold('pay', 'dev')?.reason).toBe('git-busy');
+  play.feed({ type: 'git', at: play.now, repository: '/project', busy: false });
+  expect(play.push().function).toBe('pay');
+});
