@@ -10,12 +10,12 @@ import type { Context } from './context.js';
 import { loadFor, loadOrTell } from './load.js';
 import { withLog } from './log.js';
 import { type MonitorOutput, monitorOutput, monitorTerminal } from './monitor.js';
-import type { CommonOptions } from './options.js';
+import { type CommonOptions, defaultTimeoutSeconds } from './options.js';
 import { rendererFor } from './output.js';
 
 export async function runWatch(options: CommonOptions, context: Context): Promise<number> {
   // Without a watcher there is nothing to wait for: a dry run is the same for both.
-  if (options.dryRun) return (await import('./push.js')).runPush(options, [], 0, context);
+  if (options.dryRun) return (await import('./push.js')).runPush(options, [], defaultTimeoutSeconds, context);
   const loaded = await loadOrTell(options, context);
   if (loaded === null) return 3;
   const ending = new AbortController();
