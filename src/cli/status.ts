@@ -1,7 +1,9 @@
 /** `tcb-watch status`: what is live where, what waits, and why. */
+import type { Config } from '../io/config-model.js';
+import { discover } from '../io/functions.js';
 import { silentDaemon, statusOfDaemon } from '../sync/daemon-client.js';
 import type { DaemonFacts, TargetRow } from '../sync/daemon-protocol.js';
-import { isSelected, type Selection, unmatchedOf } from '../sync/settings.js';
+import { type Selection, targetsOf, unmatchedOf } from '../sync/settings.js';
 import { statusOfDisk } from '../sync/status.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import type { Language } from '../ui/language.js';
@@ -31,12 +33,15 @@ export async function runStatus(options: StatusOptions, context: Context): Promi
   return found.rows.every(({ state }) => state === 'live') ? 0 : 1;
 }
 
+/** Each with who answered; null: disk and ledger. */
+type Row = TargetRow & { readonly daemon: DaemonFacts | null };
+
 interface Found {
   /** null: nothing answers. */
   readonly daemon: DaemonFacts | null;
   /** Runs and does not answer. */
   readonly silent: number | null;
-  readonly rows: readonly TargetRow[];
+  readonly rows: readonly Row[];
 }
 
 async function find(
@@ -48,7 +53,7 @@ async function find(
   const running = await statusOfDaemon(config, context.language);
   if (running === null) {
     const looked = await statusOfDisk(config, selection, context.language);
-    if (looked.ok) return { daemon: null, silent: await silentDaemon(config), rows: looked.rows };
+    if (looked.ok) return { daemon: null, silent: await silentDaemon(config), rows: looked.rows.map(ofDisk) };
     tellUnmatched(looked.unmatched, context);
     return 4;
   }
@@ -62,27 +67,48 @@ async function find(
     context.err(`${words.otherEndpoint(daemon.pid, daemon.endpoint, config.endpoint)}\n`);
     return 3;
   }
-  const unmatched = unmatchedOf(selection, config, rows.map(asSpec), new Set());
-  if (unmatched.length === 0)
-    return { daemon, silent: null, rows: rows.filter((row) => isMeant(row, selection)) };
-  tellUnmatched(unmatched, context);
-  return 4;
+  const specs = [...rows.map(asSpec), ...(await discover(config))];
+  const unmatched = unmatchedOf(selection, config, specs, new Set());
+  if (unmatched.length > 0) {
+    tellUnmatched(unmatched, context);
+    return 4;
+  }
+  return { daemon, silent: null, rows: await rowsBeside(running, specs, config, selection, context) };
 }
 
-function isMeant(row: TargetRow, selection: Selection): boolean {
-  const inEnv = selection.envIds.length === 0 || selection.envIds.includes(row.env);
-  return inEnv && isSelected(asSpec(row), selection);
+/** What the daemon says of the targets that are meant; disk and ledger speak for those that it was started without. */
+async function rowsBeside(
+  { daemon, rows }: { readonly daemon: DaemonFacts; readonly rows: readonly TargetRow[] },
+  specs: Parameters<typeof targetsOf>[0],
+  config: Config,
+  selection: Selection,
+  { language }: Context,
+): Promise<Row[]> {
+  const meant = new Set(targetsOf(specs, selection).map(({ name, env }) => `${name} ${env}`));
+  const answered = rows.filter((row) => meant.has(keyOf(row))).map((row) => ({ ...row, daemon }));
+  if (answered.length === meant.size) return answered;
+  const looked = await statusOfDisk(config, selection, language);
+  const known = new Set(rows.map(keyOf));
+  const others = looked.ok ? looked.rows.filter((row) => !known.has(keyOf(row))) : [];
+  return [...answered, ...others.map(ofDisk)];
+}
+
+function keyOf(row: TargetRow): string {
+  return `${row.function} ${row.env}`;
+}
+
+function ofDisk(row: TargetRow): Row {
+  return { ...row, daemon: null };
 }
 
 function asSpec(row: TargetRow): { readonly name: string; readonly envs: readonly string[] } {
   return { name: row.function, envs: [row.env] };
 }
 
-/** `daemon` stands on every line, so that each can be read alone: who answered, or null for disk and ledger. */
-function tellJson({ daemon, rows }: Found, { out }: Context): void {
-  for (const row of rows) {
-    out(`${JSON.stringify({ v: 1, at: new Date().toISOString(), event: 'target', ...row, daemon })}\n`);
-  }
+/** `daemon` stands on every line, so that each can be read alone. */
+function tellJson({ rows }: Found, { out }: Context): void {
+  for (const row of rows)
+    out(`${JSON.stringify({ v: 1, at: new Date().toISOString(), event: 'target', ...row })}\n`);
 }
 
 function tellTable(found: Found, { config }: LoadedConfig, { out, language }: Context): void {

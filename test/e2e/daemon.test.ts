@@ -178,6 +178,16 @@ describe('push beside a daemon', () => {
     await daemon.stop();
   });
 
+  it('--ascii counts for what the daemon writes', async () => {
+    const place = await scene();
+    const daemon = await daemonIn(place);
+    const env = { TEST_TOKEN: place.emulator.token, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
+    const push = run(['push', '--force', '--ascii'], { cwd: place.project.folder, env, plain: true });
+    expect((await push.exit).code).toBe(0);
+    expect(push.stdout()).toContain(' + live ');
+    await daemon.stop();
+  });
+
   it('tries again what the cloud had refused', async () => {
     const place = await scene();
     const daemon = await daemonIn(place);
@@ -299,6 +309,34 @@ describe('status', () => {
     expect(dev?.['wanted']).not.toBe(dev?.['live']);
     expect(String(dev?.['hint'])).not.toBe('');
     expect(test).toMatchObject({ function: 'pay', env: 'test', hold: null });
+    await daemon.stop();
+  });
+
+  it('looks at disk and ledger for what the daemon was started without', async () => {
+    const place = await scene();
+    const narrow = ['watch', '--only', 'login', '-e', 'dev'];
+    const daemon = runWith(place.emulator, place.project, narrow, quick);
+    await daemon.waitForLive([['login', 'dev']]);
+    await daemon.waitFor((seen) => seen.event === 'watching');
+    const status = async (...args: string[]): Promise<[number | null, unknown[]]> => {
+      const program = runWith(place.emulator, place.project, ['status', ...args], quick);
+      const { code } = await program.exit;
+      return [
+        code,
+        program.events.map((seen) => [seen['function'], seen['env'], seen['state'], seen['daemon']]),
+      ];
+    };
+    const login = ['login', 'dev', 'live', expect.objectContaining({ pid: daemon.pid })];
+    const rest = [
+      ['login', 'test', 'queued', null],
+      ['pay', 'dev', 'queued', null],
+      ['pay', 'test', 'queued', null],
+    ];
+    expect(await status()).toEqual([1, [login, ...rest]]);
+    expect(await status('-e', 'test')).toEqual([1, [rest[0], rest[2]]]);
+    expect(await status('--only', 'pay')).toEqual([1, [rest[1], rest[2]]]);
+    expect(await status('--only', 'login', '-e', 'dev')).toEqual([0, [login]]);
+    expect(await status('--only', 'none')).toEqual([4, []]);
     await daemon.stop();
   });
 
