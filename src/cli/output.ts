@@ -1,6 +1,5 @@
 /** Where a run's facts go. */
 import { annotationOf } from '../ui/annotations.js';
-import type { Fact } from '../ui/facts.js';
 import { jsonRenderer, type PlainOptions, plainRenderer, type Renderer } from '../ui/stream.js';
 import type { AmbiguousColumns } from '../ui/text.js';
 import type { Context } from './context.js';
@@ -61,5 +60,3 @@ export function wantsAscii(environment: Context['environment']): boolean {
   const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || 'UTF-8';
   return environment['TERM'] === 'dumb' || !/utf-?8/i.test(locale);
 }
-
-export type OnFact = (fact: Fact, at: number) => void;

@@ -2,7 +2,7 @@
  * Where a target stands and what keeps it there. The scheduler sends what is `queued`; the screen, `status` and the
  * events show the rest: one function answers them all, so they cannot disagree.
  */
-import type { ContentProblem, EnvId, Failure, FunctionName, Hold, HoldReason } from './model.js';
+import type { ContentProblem, Failure, Hold, HoldReason } from './model.js';
 import { type EnvState, type FunctionState, headingOf, type State, type TargetState } from './state.js';
 
 export type Phase =
@@ -29,15 +29,6 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
     failureWait(state, fn, target) ??
     environmentWait(state, target) ?? { kind: 'queued' }
   );
-}
-
-/** The hold of one target, or null where it is live or on its way. Unknown names have none. */
-export function holdOf(state: State, name: FunctionName, env: EnvId): Hold | null {
-  const fn = state.functions.get(name);
-  const target = fn?.targets.get(env);
-  if (fn === undefined || target === undefined) return null;
-  const phase = phaseOf(state, fn, target);
-  return phase.kind === 'held' ? phase.hold : null;
 }
 
 /** The cloud runs, or is about to run, what is on disk. */

@@ -56,8 +56,6 @@ export interface Watcher {
   mode(): 'native' | 'polling';
   /** Directories watched now. */
   directories(): number;
-  /** A rescan found another inode at this directory: watch it and all below anew. */
-  rewatch(dir: string): void;
   /** Look now at the folders that were named: whether they are there, and the same ones. */
   look(): void;
   /** Look for directories that are not watched and heal them; also when ignore rules have changed. */

@@ -23,8 +23,6 @@ export interface Session {
   /** Resolves when every directory is watched and each was examined once, or on close. */
   readonly ready: Promise<void>;
   directories(): number;
-  /** A real directory is another one by now. */
-  rewatch(dir: string): void;
   /** A place went, came or was replaced. */
   moved(place: Place, before: string | null): void;
   recheck(): Promise<void>;
@@ -51,7 +49,6 @@ export function openSession(options: SessionOptions): Session {
     forcedPolling: tree.forcedPolling,
     ready,
     directories: () => tree.watched().filter((dir) => dir !== probe.dir).length,
-    rewatch: (dir) => repair.suspect(dir, { lost: true }),
     moved: (place, before) => movePlace(tree, repair, place, before),
     recheck: () => repair.all(),
     close: () => {

@@ -17,7 +17,6 @@
 import { createEntryWatch } from './watcher-entries.js';
 import { checkRemote, createLife, type Life, start } from './watcher-life.js';
 import type { Watcher, WatcherOptions } from './watcher-model.js';
-import { realPath } from './watcher-paths.js';
 
 export type { PollingCause, WatchedPlaces, Watcher, WatcherOptions, WatchProblem } from './watcher-model.js';
 
@@ -59,7 +58,6 @@ export function createWatcher(options: WatcherOptions): Watcher {
     ready,
     mode: () => (life.session !== null && life.alive && !life.remote ? 'native' : 'polling'),
     directories: () => directories(life),
-    rewatch: (dir) => life.session?.rewatch(realPath(dir)),
     look,
     recheck: () => void life.session?.recheck(),
     update: (next) => {
