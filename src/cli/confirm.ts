@@ -20,13 +20,19 @@ export async function mayOverwrite(sync: Sync, context: Context, signal: AbortSi
  * Asks about the environments that could not be looked at by then, as soon as they answer: nothing is sent to them before.
  * Resolves when a person says no, and otherwise never.
  */
-export async function refusedLater(sync: Sync, context: Context, signal: AbortSignal): Promise<void> {
+export async function refusedLater(
+  sync: Sync,
+  context: Context,
+  signal: AbortSignal,
+  onAllowed?: () => Promise<void>,
+): Promise<void> {
   const { engine } = sync;
   const isOver = (): boolean => engine.state().asking.size === 0;
   const isTime = (): boolean => isFirstLookDone(engine.state()) && lookedAt(engine.state()).length > 0;
   while (!isOver() && !signal.aborted) {
     await until(engine, signal, () => isOver() || isTime());
-    if (!(await isAllowed(sync, context, signal)) && !signal.aborted) return;
+    if (await isAllowed(sync, context, signal)) await onAllowed?.();
+    else if (!signal.aborted) return;
   }
   return new Promise(() => undefined);
 }

@@ -69,7 +69,7 @@ export interface Output {
 }
 
 /** `push --timeout`: how long to go on retrying, seconds (contract). */
-export const defaultTimeoutSeconds = 600;
+const defaultTimeoutSeconds = 600;
 
 /** Parses arguments (without node and script). Never exits: a mistake is printed and has exit code 3. */
 export function parseArguments(

@@ -3,7 +3,7 @@ import type { Talk } from '../sync/daemon-client.js';
 import { daemonWords } from '../ui/words/daemon.js';
 import { looksFor } from './output.js';
 import type { PushRun } from './push.js';
-import { protectedAllowed, tellUnmatched } from './start.js';
+import { otherProject, protectedAllowed, tellUnmatched } from './start.js';
 
 /** Resolves to the exit code of the contract. */
 export async function pushThrough(run: PushRun, talk: Talk): Promise<number> {
@@ -32,15 +32,11 @@ export async function pushThrough(run: PushRun, talk: Talk): Promise<number> {
   return code;
 }
 
-/** Another configuration or endpoint than the daemon's, or another version: what it does is not what was asked for. */
+/** Another version: what it does is not what was asked for either. */
 function refusalOf({ loaded, context }: PushRun, { daemon }: Talk): string | null {
-  const words = daemonWords[context.language];
-  const { file, endpoint } = loaded.config;
-  const { pid } = daemon;
-  if (daemon.config !== file) return words.otherConfig(pid, daemon.config ?? '-', file ?? '-');
-  if (daemon.endpoint !== endpoint) return words.otherEndpoint(pid, daemon.endpoint, endpoint);
-  if (daemon.version !== context.version) return words.otherVersion(pid, daemon.version, context.version);
-  return null;
+  const other = otherProject(loaded.config, daemon, context);
+  if (other !== null || daemon.version === context.version) return other;
+  return daemonWords[context.language].otherVersion(daemon.pid, daemon.version, context.version);
 }
 
 async function listen({ context }: PushRun, { daemon, next }: Talk): Promise<number> {

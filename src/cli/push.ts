@@ -85,7 +85,7 @@ async function pushAlone(
   const { sync, refused } = started;
   const trouble = claimed?.trouble ?? null;
   if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
-  await Promise.race([sync.atRest(signal), refused]);
+  await Promise.race([sync.atRest(signal), refused()]);
   return sync.stop((state) => {
     if (options.dryRun) return 0;
     return exitCodeOf(state) || (interrupted() ? 1 : 0);

@@ -1,18 +1,25 @@
 /** What `watch` and `push` have in common: ask, start. */
 
+import type { Config } from '../io/config-model.js';
+import type { DaemonFacts } from '../sync/daemon-protocol.js';
 import { envSpecsOf, type Unmatched } from '../sync/settings.js';
 import { createSync, type LoadedConfig, type Sync, type SyncOptions } from '../sync/sync.js';
 import { noticeFact, watchNotice } from '../ui/notices.js';
 import type { Renderer } from '../ui/stream.js';
 import { cliWords } from '../ui/words/cli.js';
+import { daemonWords } from '../ui/words/daemon.js';
 import { isYes, mayOverwrite, refusedLater } from './confirm.js';
 import { type Context, interruptedTwice } from './context.js';
 import { tellNoStore } from './load.js';
 import type { CommonOptions } from './options.js';
 
 export type Started =
-  /** `refused` resolves when a person who could not be asked before says no: see `refusedLater`. */
-  | { readonly ok: true; readonly sync: Sync; readonly refused: Promise<void> }
+  | {
+      readonly ok: true;
+      readonly sync: Sync;
+      /** Asks what could not be asked before: see `refusedLater`. */
+      readonly refused: (onAllowed?: () => Promise<void>) => Promise<void>;
+    }
   | { readonly ok: false; readonly exitCode: number };
 
 export interface StartOptions {
@@ -72,7 +79,7 @@ async function confirmed(
   signal: AbortSignal,
 ): Promise<Started> {
   if (!askFirst || (await mayOverwrite(sync, context, signal)) || signal.aborted)
-    return { ok: true, sync, refused: refusedLater(sync, context, signal) };
+    return { ok: true, sync, refused: (onAllowed) => refusedLater(sync, context, signal, onAllowed) };
   return { ok: false, exitCode: await sync.stop(() => 1) };
 }
 
@@ -83,6 +90,17 @@ function canAsk(options: CommonOptions, context: Context): boolean {
 /** Says which parts of the command line nothing answers to: exit code 4 then. */
 export function tellUnmatched(unmatched: readonly Unmatched[], { err, language }: Context): void {
   for (const { kind, value } of unmatched) err(`tcb-watch: ${cliWords[language].unmatched[kind](value)}\n`);
+}
+
+/** Why a daemon with another configuration or endpoint cannot be meant; null: it can. */
+export function otherProject(
+  { file, endpoint }: Config,
+  { pid, config, endpoint: theirs }: DaemonFacts,
+  { language }: Context,
+): string | null {
+  const words = daemonWords[language];
+  if (config !== file) return words.otherConfig(pid, config ?? '-', file ?? '-');
+  return theirs === endpoint ? null : words.otherEndpoint(pid, theirs, endpoint);
 }
 
 /** Asks for the protected environments, where there is somebody to ask. */

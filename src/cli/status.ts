@@ -8,11 +8,10 @@ import { statusOfDisk } from '../sync/status.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import type { Language } from '../ui/language.js';
 import { statusTable } from '../ui/status-table.js';
-import { daemonWords } from '../ui/words/daemon.js';
 import { statusWords } from '../ui/words/status.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
-import { tellUnmatched } from './start.js';
+import { otherProject, tellUnmatched } from './start.js';
 
 export interface StatusOptions {
   readonly config?: string;
@@ -58,13 +57,9 @@ async function find(
     return 4;
   }
   const { daemon, rows } = running;
-  const words = daemonWords[context.language];
-  if (daemon.config !== config.file) {
-    context.err(`${words.otherConfig(daemon.pid, daemon.config ?? '-', config.file ?? '-')}\n`);
-    return 3;
-  }
-  if (daemon.endpoint !== config.endpoint) {
-    context.err(`${words.otherEndpoint(daemon.pid, daemon.endpoint, config.endpoint)}\n`);
+  const other = otherProject(config, daemon, context);
+  if (other !== null) {
+    context.err(`${other}\n`);
     return 3;
   }
   const specs = [...rows.map(asSpec), ...(await discover(config))];

@@ -5,17 +5,19 @@ import { noticeFact } from '../ui/notices.js';
 import { cliWords } from '../ui/words/cli.js';
 import { daemonWords } from '../ui/words/daemon.js';
 import { type Claim, claim } from './claim.js';
-import { isYes } from './confirm.js';
 import type { Context } from './context.js';
 import { loadFor, loadOrTell } from './load.js';
 import { withLog } from './log.js';
 import { type MonitorOutput, monitorOutput, monitorTerminal } from './monitor.js';
-import { type CommonOptions, defaultTimeoutSeconds } from './options.js';
+import type { CommonOptions } from './options.js';
 import { rendererFor } from './output.js';
+
+/** The usual `push --timeout`: what a first picture needs is loaded here, and options.ts is not. */
+const pushSeconds = 600;
 
 export async function runWatch(options: CommonOptions, context: Context): Promise<number> {
   // Without a watcher there is nothing to wait for: a dry run is the same for both.
-  if (options.dryRun) return (await import('./push.js')).runPush(options, [], defaultTimeoutSeconds, context);
+  if (options.dryRun) return (await import('./push.js')).runPush(options, [], pushSeconds, context);
   const loaded = await loadOrTell(options, context);
   if (loaded === null) return 3;
   const ending = new AbortController();
@@ -65,16 +67,21 @@ async function watchAlone(
   // What the rest needs takes several times as long to load as the screen: the picture comes first.
   if (!willAsk(options, loaded)) await screen?.open(loaded.config);
   const { start } = await import('./start.js');
-  const asking = screen === null ? context : askingAside(context, screen, loaded);
+  const asking: Context =
+    screen === null
+      ? context
+      : { ...context, ask: (text, end) => screen.aside(() => context.ask(text, end)) };
   const onCreated = (sync: Sync): void => screen?.attach(sync);
   const started = await start(loaded, options, [], asking, render, { signal, onCreated });
   if (!started.ok) {
     screen?.close();
     return started.exitCode;
   }
-  const { sync, refused } = started;
+  const { sync } = started;
   if (signal.aborted) return sync.stop(() => 0);
-  await screen?.open(loaded.config);
+  const open = async (): Promise<void> => screen?.open(loaded.config);
+  await open();
+  const refused = started.refused(open);
   if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
   const { openDaemon } = await import('../sync/daemon.js');
   const daemon = socket === null ? null : await openDaemon(sync, socket, context.version);
@@ -93,18 +100,6 @@ async function watchAlone(
   screen?.close();
   if (daemon?.ok === true) await daemon.daemon.close();
   return sync.stop(() => code);
-}
-
-/** Asks on the main screen, and gives it back to the monitor after a yes. */
-function askingAside(context: Context, screen: MonitorOutput, { config }: LoadedConfig): Context {
-  return {
-    ...context,
-    async ask(question, signal) {
-      const answer = await screen.aside(() => context.ask(question, signal));
-      if (isYes(answer)) await screen.open(config);
-      return answer;
-    },
-  };
 }
 
 /** A question is asked on the main screen. */
