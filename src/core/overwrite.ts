@@ -1,43 +1,26 @@
 /** What a first start would replace in the cloud: code that is there and that this project has never sent. */
 import type { EnvId } from './model.js';
-import { isSettling, type Phase } from './phase.js';
+import type { Phase } from './phase.js';
 import { type Standing, standings } from './rest.js';
-import type { EnvState, State } from './state.js';
+import type { State } from './state.js';
 
 /** Every file is read, and every environment was asked, or cannot be now: what it holds is asked about later. */
 export function isFirstLookDone(state: State): boolean {
-  if (!isRead(state)) return false;
-  const { status } = state.token;
-  if (status === 'rejected' || status === 'unavailable' || state.configFailure !== null) return true;
-  if (state.offline !== null || state.quota !== null) return true;
-  return awaited(state).every(
-    (env) => env.contact !== 'unlisted' || env.blocked !== null || answers(state, env),
-  );
+  return standings(state).every(({ env, phase }) => {
+    if (phase.kind === 'held') return phase.hold.reason !== 'settling';
+    return phase.kind !== 'queued' || !state.asking.has(env) || isLookedAt(state, env);
+  });
 }
 
 /** The environments that wait for an answer and of which all is known that the question needs. */
 export function lookedAt(state: State): EnvId[] {
-  if (!isRead(state)) return [];
-  return awaited(state)
-    .filter((env) => answers(state, env))
-    .map(({ spec }) => spec.id);
+  return [...state.asking].filter((env) => isLookedAt(state, env));
 }
 
-function awaited({ envs, asking }: State): EnvState[] {
-  return [...envs.values()].filter(({ spec }) => asking.has(spec.id));
-}
-
-function isRead(state: State): boolean {
-  return [...state.functions.values()].every((fn) => fn.spec.problem !== null || !isSettling(fn));
-}
-
-/** One that may not be listed never says more. */
-function answers(state: State, { contact, spec }: EnvState): boolean {
-  return contact === 'listed' || contact === 'refused' || isKnownToUs(state, spec.id);
-}
-
-/** This project has sent all its functions there before: whatever the environment says, there is nothing to ask about. */
-function isKnownToUs(state: State, env: EnvId): boolean {
+/** One that may not be listed never says more. Where this project has sent everything before, there is nothing to ask about. */
+function isLookedAt(state: State, env: EnvId): boolean {
+  const contact = state.envs.get(env)?.contact;
+  if (contact === 'listed' || contact === 'refused') return true;
   return standings(state).every((standing) => standing.env !== env || standing.target.sent);
 }
 
@@ -48,8 +31,9 @@ export function overwrittenBy(state: State, envs: readonly EnvId[]): Standing[] 
   });
 }
 
-/** Nothing of its own keeps it: what keeps everything ends without another question. */
+/** Nothing is wrong with it: what else keeps it ends without another question. */
 function isToGo(phase: Phase): boolean {
   if (phase.kind !== 'held') return phase.kind === 'queued' || phase.kind === 'waiting';
-  return phase.hold.scope === 'global' || phase.hold.reason === 'git-busy';
+  const { problem, scope } = phase.hold;
+  return problem === null && (scope === 'global' || scope === 'function');
 }

@@ -25,8 +25,6 @@ export interface Content {
   /** @param room where the zip is written, if its place is known already */
   pack(name: FunctionName, fingerprint: Fingerprint, room?: Room): Promise<PackResult>;
   files(name: FunctionName): Promise<FileListing>;
-  /** What the last scan found; null before the first. */
-  last(name: FunctionName): ScanResult | null;
   /**
    * Where the function's links led at the last look, and what its build read elsewhere: real path → whether it is a
    * directory.
@@ -70,7 +68,6 @@ export function createContent(
   const buildsFolder = building?.folder ?? join(stateFolderOf(first), 'builds');
   const builder = building === null ? null : createBuilder(building.redact);
   const rules = new Map<FunctionName, IgnoreRules>();
-  const last = new Map<FunctionName, ScanResult>();
   const links = new Map<FunctionName, ReadonlyMap<string, boolean>>();
   let linksChanged = (): void => undefined;
   const runtimes = new Map<FunctionName, number>();
@@ -126,7 +123,6 @@ export function createContent(
     const result =
       problem === null ? await snapshotOf({ ...source, onLink }, how) : { ok: false as const, problem };
     for (const input of builder?.inputs(name) ?? []) followed.set(input, false);
-    last.set(name, result);
     if (!sameLinks(links.get(name) ?? noLinks, followed)) {
       links.set(name, followed);
       linksChanged();
@@ -137,7 +133,7 @@ export function createContent(
   /** A function that is gone leaves nothing behind; should it return, it is read anew. */
   const forget = (name: FunctionName): void => {
     snapshots.forget(name);
-    for (const about of [rules, last, links, untold]) about.delete(name);
+    for (const about of [rules, links, untold]) about.delete(name);
   };
 
   const snapshotOf = (source: SnapshotSource, how: Look): Promise<ScanResult> =>
@@ -175,12 +171,11 @@ export function createContent(
     onLinks(listener) {
       linksChanged = listener;
     },
-    last: (name) => last.get(name) ?? null,
     rulesOf: (name) => rules.get(name) ?? null,
     update(next, nextSpecs) {
       config = next;
       byName = new Map(nextSpecs.map((spec) => [spec.name, spec]));
-      for (const name of [...last.keys()]) if (!byName.has(name)) forget(name);
+      for (const name of [...rules.keys(), ...links.keys()]) if (!byName.has(name)) forget(name);
     },
     noteRuntime(name, runtime) {
       const version = Number(/^Nodejs(\d+(?:\.\d+)?)/i.exec(runtime)?.[1] ?? usualRuntime);

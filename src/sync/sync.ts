@@ -97,9 +97,9 @@ function begin(parts: Parts, current: Current, troubles: readonly Fact[]): Sync 
   warnOfMinting(parts, current);
   for (const trouble of troubles) parts.tell(trouble);
   tellLostRoots(parts, current, parts.firstSpecs);
-  const asking = envSpecsOf(options.loaded.config, options.selection, true).map(({ id }) => id);
-  if (options.askFirst === true) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
   configure(parts, current, engine, parts.firstSpecs, parts.ledger.entries);
+  const asking = [...engine.state().envs.keys()];
+  if (options.askFirst === true) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
   if (options.force) engine.dispatch({ type: 'force', at: steadyNow(), function: null, env: null });
   return createHandle(parts, current, engine, watchForSleep(engine));
 }

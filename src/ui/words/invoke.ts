@@ -4,7 +4,6 @@ import type { Catalogue } from '../language.js';
 export interface InvokeWords {
   readonly manyEnvs: (envs: string) => string;
   readonly notJson: (problem: string) => string;
-  readonly asking: (name: string, env: string) => string;
   readonly answered: (ms: number) => string;
   readonly failed: (name: string, env: string, text: string) => string;
   readonly threw: (name: string, env: string, text: string) => string;
@@ -18,7 +17,6 @@ export const invokeWords: Catalogue<InvokeWords> = {
     manyEnvs: (envs) => `Which environment? There are ${envs}. Choose one with --env-id.`,
     notJson: (problem) =>
       `The event is not JSON (${problem}). Give an object such as '{"a":1}', or - for stdin.`,
-    asking: (name, env) => `${name} in ${env} …`,
     answered: (ms) => `answered after ${ms} ms`,
     failed: (name, env, text) => `${name} in ${env} could not be called: ${text}`,
     threw: (name, env, text) => `${name} in ${env} was called and failed: ${text}`,
@@ -29,7 +27,6 @@ export const invokeWords: Catalogue<InvokeWords> = {
   'zh-CN': {
     manyEnvs: (envs) => `调用哪个环境？已配置 ${envs}。请用 --env-id 选择一个。`,
     notJson: (problem) => `事件不是 JSON（${problem}）。请给出 '{"a":1}' 这样的对象，或用 - 从标准输入读取。`,
-    asking: (name, env) => `${env} 的 ${name} …`,
     answered: (ms) => `${ms} ms 后应答`,
     failed: (name, env, text) => `无法调用 ${env} 的 ${name}：${text}`,
     threw: (name, env, text) => `调用 ${env} 的 ${name} 时出错：${text}`,
