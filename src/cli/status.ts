@@ -1,9 +1,6 @@
 /** `tcb-watch status`: what is live where, what waits, and why. */
-import type { Config } from '../io/config-model.js';
-import { discover } from '../io/functions.js';
 import { silentDaemon, statusOfDaemon } from '../sync/daemon-client.js';
 import type { DaemonFacts, TargetRow } from '../sync/daemon-protocol.js';
-import { type Selection, targetsOf, unmatchedOf } from '../sync/settings.js';
 import { statusOfDisk } from '../sync/status.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import type { Language } from '../ui/language.js';
@@ -50,54 +47,20 @@ async function find(
 ): Promise<Found | number> {
   const selection = { envIds: options.envId, only: options.only, names: [] };
   const running = await statusOfDaemon(config, context.language);
-  if (running === null) {
-    const looked = await statusOfDisk(config, selection, context.language);
-    if (looked.ok) return { daemon: null, silent: await silentDaemon(config), rows: looked.rows.map(ofDisk) };
-    tellUnmatched(looked.unmatched, context);
-    return 4;
-  }
-  const { daemon, rows } = running;
-  const other = otherProject(config, daemon, context);
+  const other = running === null ? null : otherProject(config, running.daemon, context);
   if (other !== null) {
     context.err(`${other}\n`);
     return 3;
   }
-  const specs = [...rows.map(asSpec), ...(await discover(config))];
-  const unmatched = unmatchedOf(selection, config, specs, new Set());
-  if (unmatched.length > 0) {
-    tellUnmatched(unmatched, context);
+  const daemon = running?.daemon ?? null;
+  const told = running?.rows ?? [];
+  const looked = await statusOfDisk(config, selection, context.language, told);
+  if (!looked.ok) {
+    tellUnmatched(looked.unmatched, context);
     return 4;
   }
-  return { daemon, silent: null, rows: await rowsBeside(running, specs, config, selection, context) };
-}
-
-/** What the daemon says of the targets that are meant; disk and ledger speak for those that it was started without. */
-async function rowsBeside(
-  { daemon, rows }: { readonly daemon: DaemonFacts; readonly rows: readonly TargetRow[] },
-  specs: Parameters<typeof targetsOf>[0],
-  config: Config,
-  selection: Selection,
-  { language }: Context,
-): Promise<Row[]> {
-  const meant = new Set(targetsOf(specs, selection).map(({ name, env }) => `${name} ${env}`));
-  const answered = rows.filter((row) => meant.has(keyOf(row))).map((row) => ({ ...row, daemon }));
-  if (answered.length === meant.size) return answered;
-  const looked = await statusOfDisk(config, selection, language);
-  const known = new Set(rows.map(keyOf));
-  const others = looked.ok ? looked.rows.filter((row) => !known.has(keyOf(row))) : [];
-  return [...answered, ...others.map(ofDisk)];
-}
-
-function keyOf(row: TargetRow): string {
-  return `${row.function} ${row.env}`;
-}
-
-function ofDisk(row: TargetRow): Row {
-  return { ...row, daemon: null };
-}
-
-function asSpec(row: TargetRow): { readonly name: string; readonly envs: readonly string[] } {
-  return { name: row.function, envs: [row.env] };
+  const rows = looked.rows.map((row) => ({ ...row, daemon: told.includes(row) ? daemon : null }));
+  return { daemon, silent: daemon === null ? await silentDaemon(config) : null, rows };
 }
 
 /** `daemon` stands on every line, so that each can be read alone. */

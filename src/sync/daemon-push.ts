@@ -1,5 +1,5 @@
 /** A `push` that another process asks of the running daemon: the same plan, told for its targets alone. */
-import type { EnvId, FunctionName } from '../core/model.js';
+import type { EnvId, FunctionName, FunctionSpec } from '../core/model.js';
 import { narrowState, type Wants } from '../core/narrow.js';
 import { exitCodeOf, pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
@@ -8,7 +8,7 @@ import { disabledFunctions } from '../io/functions.js';
 import type { Fact } from '../ui/facts.js';
 import { jsonRenderer, plainRenderer, type Renderer } from '../ui/stream.js';
 import type { Answer, Question } from './daemon-protocol.js';
-import { targetsOf, unmatchedOf } from './settings.js';
+import { isSelected, type Selection, unmatchedOf } from './settings.js';
 import type { Sync } from './sync.js';
 import { createTally } from './tally.js';
 
@@ -61,6 +61,16 @@ export async function servePush(session: PushSession): Promise<void> {
   const pending = pendingOf(state);
   render({ event: 'stopped', code, ...tally.sum(pending), pending }, Date.now());
   say({ v: 1, say: 'ended', code });
+}
+
+function targetsOf(
+  specs: readonly FunctionSpec[],
+  selection: Selection,
+): { name: FunctionName; env: EnvId }[] {
+  return specs
+    .filter((spec) => isSelected(spec, selection))
+    .flatMap(({ name, envs }) => envs.map((env) => ({ name, env })))
+    .filter(({ env }) => selection.envIds.length === 0 || selection.envIds.includes(env));
 }
 
 function isKnown(state: State, name: FunctionName, env: EnvId): boolean {

@@ -1,6 +1,6 @@
 /** From the configuration and the command line to what the scheduler reads. Pure. */
 import { realWaits, scaledWaits } from '../core/backoff.js';
-import type { EnvId, EnvSpec, FunctionName, FunctionSpec, Settings } from '../core/nouns.js';
+import type { EnvSpec, FunctionSpec, Settings } from '../core/nouns.js';
 import type { Config } from '../io/config-model.js';
 import { matchesGlob } from '../io/glob.js';
 
@@ -55,22 +55,9 @@ export function isSelected(spec: Pick<FunctionSpec, 'name'>, selection: Selectio
  * The function as this run sees it: in the chosen environments only.
  * @internal
  */
-export function narrowed<T extends Pick<FunctionSpec, 'envs'>>(spec: T, selection: Selection): T {
+export function narrowed(spec: FunctionSpec, selection: Selection): FunctionSpec {
   if (selection.envIds.length === 0) return spec;
   return { ...spec, envs: spec.envs.filter((env) => selection.envIds.includes(env)) };
-}
-
-/**
- * The targets that are meant.
- * @internal
- */
-export function targetsOf(
-  specs: readonly Selectable[],
-  selection: Selection,
-): { name: FunctionName; env: EnvId }[] {
-  return specs
-    .filter((spec) => isSelected(spec, selection))
-    .flatMap((spec) => narrowed(spec, selection).envs.map((env) => ({ name: spec.name, env })));
 }
 
 /** A part of the command line that nothing in the project answers to. */

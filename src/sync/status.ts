@@ -87,11 +87,15 @@ export type StatusOutcome =
   | { readonly ok: true; readonly rows: readonly TargetRow[] }
   | { readonly ok: false; readonly unmatched: readonly Unmatched[] };
 
-/** Looks at the disk and the ledger. No network, and nothing is written. */
+/**
+ * Looks at the disk and the ledger. No network, and nothing is written.
+ * @param told what a daemon says: it stands as it is, and the files are not read for it
+ */
 export async function statusOfDisk(
   config: Config,
   selection: Selection,
   language: Language,
+  told: readonly TargetRow[],
 ): Promise<StatusOutcome> {
   const ledger = await openLedger({
     folder: stateFolderOf(config),
@@ -99,13 +103,17 @@ export async function statusOfDisk(
     readOnly: true,
     onTrouble: () => undefined,
   });
-  const known = new Set(ledger.entries.map((entry) => entry.function));
+  const known = new Set([...ledger.entries, ...told].map((entry) => entry.function));
   const discovered = await discover(config, { known });
   const unmatched = unmatchedOf(selection, config, discovered, new Set());
   if (unmatched.length > 0) return { ok: false, unmatched };
   const specs = discovered.filter((spec) => isSelected(spec, selection));
-  const state = await lookOnce(config, selection, specs, ledger.entries);
-  return { ok: true, rows: targetRows(state, language, false) };
+  const toldOf = new Map(told.map((row) => [`${row.function} ${row.env}`, row]));
+  const isUntold = ({ name, envs }: FunctionSpec): boolean =>
+    envs.some((env) => !toldOf.has(`${name} ${env}`));
+  const state = await lookOnce(config, selection, specs, ledger.entries, isUntold);
+  const rows = targetRows(state, language, false);
+  return { ok: true, rows: rows.map((row) => toldOf.get(`${row.function} ${row.env}`) ?? row) };
 }
 
 /** The state as a start would have it after its first scans, before it asks the cloud anything. */
@@ -114,21 +122,23 @@ async function lookOnce(
   selection: Selection,
   specs: readonly FunctionSpec[],
   ledger: readonly LedgerEntry[],
+  isToBeRead: (spec: FunctionSpec) => boolean,
 ): Promise<State> {
   const content = createContent(config, specs);
   const at = Date.now();
   const settings = settingsOf(config, 1);
+  const functions = specs.map((spec) => narrowed(spec, selection));
   const configured: Event = {
     type: 'configured',
     at,
     settings,
     envs: envSpecsOf(config, selection, false),
-    functions: specs.map((spec) => narrowed(spec, selection)),
+    functions,
     ledger,
     cloudChanged: true,
   };
   let state = reduce(emptyState(settings, at), configured);
-  for (const spec of specs.filter(({ problem }) => problem === null)) {
+  for (const spec of functions.filter((one) => one.problem === null && isToBeRead(one))) {
     const job = { type: 'scan', function: spec.name, full: false } as const;
     const result = await content.scan(spec.name, false);
     state = reduce(reduce(state, { type: 'job-started', at, job }), { type: 'scan-ended', at, job, result });
