@@ -25,11 +25,11 @@ export async function bundle(dist) {
   });
   const { output } = await bundled.generate({
     format: 'esm',
-    chunkFileNames: 'parts/[hash].js',
+    chunkFileNames: 'parts/[hash:6].js',
     sourcemap: 'hidden',
     // What is shared goes into parts by who needs it; below this size one costs more, as an import of each, than it spares.
     codeSplitting: {
-      groups: [{ name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 3000 }],
+      groups: [{ name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 12_000 }],
     },
     minify: { compress: true, mangle: false, codegen: false },
   });

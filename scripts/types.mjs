@@ -4,7 +4,7 @@ import path from 'node:path';
 
 /** Declarations whose comments are the library's documentation; the others keep their types alone. */
 const documented =
-  /^(?:sync\/(?:library|event-stream|local-cloud|settings)|ui\/fact|io\/config(?:-model|-input)?)\.d\.ts$/;
+  /^(?:sync\/(?:library|event-stream|local-cloud|settings)|ui\/fact|io\/config(?:-input)?)\.d\.ts$/;
 
 const comment = String.raw`/\*\*(?:(?!\*/)[^])*\*/\s*`;
 /** A declaration of the compiler's output, with its comment: it ends where the next begins. */

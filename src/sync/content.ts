@@ -68,6 +68,8 @@ export function createContent(
   const buildsFolder = building?.folder ?? join(stateFolderOf(first), 'builds');
   const builder = building === null ? null : createBuilder(building.redact);
   const rules = new Map<FunctionName, IgnoreRules>();
+  /** What the last look found a problem in. */
+  const failing = new Set<FunctionName>();
   const links = new Map<FunctionName, ReadonlyMap<string, boolean>>();
   let linksChanged = (): void => undefined;
   const runtimes = new Map<FunctionName, number>();
@@ -111,7 +113,7 @@ export function createContent(
       runtime: runtimes.get(name) ?? usualRuntime,
       environment: building.environment(),
     };
-    return builder.build(task, how === 'full' && last.get(name)?.ok === false);
+    return builder.build(task, how === 'full' && failing.has(name));
   };
 
   const look = async (name: FunctionName, how: Look): Promise<ScanResult> => {
@@ -123,6 +125,8 @@ export function createContent(
     const result =
       problem === null ? await snapshotOf({ ...source, onLink }, how) : { ok: false as const, problem };
     for (const input of builder?.inputs(name) ?? []) followed.set(input, false);
+    if (result.ok) failing.delete(name);
+    else failing.add(name);
     if (!sameLinks(links.get(name) ?? noLinks, followed)) {
       links.set(name, followed);
       linksChanged();
@@ -133,7 +137,7 @@ export function createContent(
   /** A function that is gone leaves nothing behind; should it return, it is read anew. */
   const forget = (name: FunctionName): void => {
     snapshots.forget(name);
-    for (const about of [rules, links, untold]) about.delete(name);
+    for (const about of [rules, failing, links, untold]) about.delete(name);
   };
 
   const snapshotOf = (source: SnapshotSource, how: Look): Promise<ScanResult> =>
