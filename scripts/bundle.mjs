@@ -29,7 +29,7 @@ export async function bundle(dist) {
     sourcemap: 'hidden',
     // What is shared goes into parts by who needs it; below this size one costs more, as an import of each, than it spares.
     codeSplitting: {
-      groups: [{ name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 12_000 }],
+      groups: [{ name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 6_000 }],
     },
     minify: { compress: true, mangle: false, codegen: false },
   });
