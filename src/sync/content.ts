@@ -1,18 +1,13 @@
 /** A function's content on disk, by its name: rules, snapshots and where they are read from. */
 
-import { join, resolve } from 'node:path';
-import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec, ScanResult } from '../core/model.js';
-import { createBuilder } from '../io/build.js';
-import { type BuildTask, usualRuntime } from '../io/build-model.js';
-import { buildOf, outputOf, sourceRules } from '../io/build-source.js';
+import { join } from 'node:path';
+import type { Fingerprint, FunctionName, FunctionSpec, ScanResult } from '../core/model.js';
 import type { Config } from '../io/config-model.js';
 import type { IgnoreRules } from '../io/ignore.js';
 import { createSnapshots, type FileListing, type PackResult, type SnapshotSource } from '../io/snapshot.js';
-import { attempt, realDisk } from '../io/snapshot-disk.js';
 import { createSlices } from '../io/snapshot-slices.js';
-import { snapshotSource } from '../io/snapshot-source.js';
-import { walk } from '../io/walk.js';
 import type { Room } from '../io/zip.js';
+import { type Building, createBuilds } from './builds.js';
 import { stateFolderOf } from './project-folder.js';
 
 export interface Content {
@@ -43,17 +38,6 @@ export interface Content {
   close(): void;
 }
 
-/** What content that is built needs. Without it nothing is built: what the last build left is what counts. */
-export interface Building {
-  /** Where esbuild's results go, absolute. */
-  readonly folder: string;
-  /** What commands see. */
-  readonly environment: () => BuildTask['environment'];
-  readonly redact: (text: string) => string;
-  /** False: build commands, which write into the project, are not run, and what the last one left is what counts. */
-  readonly runsCommands: boolean;
-}
-
 type Look = 'full' | 'whole' | 'glance';
 
 export function createContent(
@@ -65,66 +49,33 @@ export function createContent(
   let byName = new Map(specs.map((spec) => [spec.name, spec]));
   const slices = createSlices();
   const snapshots = createSnapshots({ maxZipBase64: () => config.maxZipBase64, slices });
-  const buildsFolder = building?.folder ?? join(stateFolderOf(first), 'builds');
-  const builder = building === null ? null : createBuilder(building.redact);
+  const builds = createBuilds(building, slices, join(stateFolderOf(first), 'builds'));
   const rules = new Map<FunctionName, IgnoreRules>();
   /** What the last look found a problem in. */
   const failing = new Set<FunctionName>();
   const links = new Map<FunctionName, ReadonlyMap<string, boolean>>();
   let linksChanged = (): void => undefined;
-  const runtimes = new Map<FunctionName, number>();
   const untold = new Map<FunctionName, Set<string>>();
 
   const sourceOf = async (name: FunctionName): Promise<SnapshotSource | null> => {
     const spec = byName.get(name);
     if (spec === undefined) return null;
-    const source = await snapshotSource(config, spec);
-    const build = buildOf(config, name);
-    rules.set(name, build === null ? source.rules : sourceRules(source.rules, build));
-    return build === null
-      ? source
-      : snapshotSource(config, spec, outputOf(build, name, spec.dir, buildsFolder));
-  };
-
-  /** null: what is to be sent is there, made of the sources as they are now. */
-  const buildFirst = async (
-    name: FunctionName,
-    how: Look,
-    onLink: SnapshotSource['onLink'],
-  ): Promise<ContentProblem | null> => {
-    const spec = byName.get(name);
-    const build = buildOf(config, name);
-    if (spec === undefined || build === null || building === null || builder === null) return null;
-    if (build.kind === 'command' && !building.runsCommands) return problemOfLeft(spec.dir, build.output);
-    const sources = await snapshotSource(config, spec);
-    const walked = await walk(
-      { ...sources, rules: sourceRules(sources.rules, build), ...(onLink === undefined ? {} : { onLink }) },
-      realDisk,
-      slices,
-    );
-    if (walked.problem !== null) return walked.problem;
-    const task = {
-      name,
-      build,
-      dir: spec.dir,
-      projectFolder: config.folder,
-      output: outputOf(build, name, spec.dir, buildsFolder),
-      files: walked.files,
-      runtime: runtimes.get(name) ?? usualRuntime,
-      environment: building.environment(),
-    };
-    return builder.build(task, how === 'full' && failing.has(name));
+    const { source, watched } = await builds.sourceOf(config, spec);
+    rules.set(name, watched);
+    return source;
   };
 
   const look = async (name: FunctionName, how: Look): Promise<ScanResult> => {
+    const spec = byName.get(name);
     const source = await sourceOf(name);
-    if (source === null) return gone(name);
+    if (spec === undefined || source === null) return gone(name);
     const followed = new Map<string, boolean>();
     const onLink = (real: string, directory: boolean): void => void followed.set(real, directory);
-    const problem = await buildFirst(name, how, onLink);
+    const again = how === 'full' && failing.has(name);
+    const problem = await builds.build(config, spec, { again, onLink });
     const result =
       problem === null ? await snapshotOf({ ...source, onLink }, how) : { ok: false as const, problem };
-    for (const input of builder?.inputs(name) ?? []) followed.set(input, false);
+    for (const input of builds.inputs(name)) followed.set(input, false);
     if (result.ok) failing.delete(name);
     else failing.add(name);
     if (!sameLinks(links.get(name) ?? noLinks, followed)) {
@@ -163,7 +114,7 @@ export function createContent(
     sweep: (name) => unasked(name, 'whole'),
     glance: (name) => unasked(name, 'glance'),
     async pack(name, fingerprint, room) {
-      await builder?.idle(name);
+      await builds.idle(name);
       const source = await sourceOf(name);
       return source === null ? { ok: false, scan: gone(name) } : snapshots.pack(source, fingerprint, room);
     },
@@ -181,22 +132,10 @@ export function createContent(
       byName = new Map(nextSpecs.map((spec) => [spec.name, spec]));
       for (const name of [...rules.keys(), ...links.keys()]) if (!byName.has(name)) forget(name);
     },
-    noteRuntime(name, runtime) {
-      const version = Number(/^Nodejs(\d+(?:\.\d+)?)/i.exec(runtime)?.[1] ?? usualRuntime);
-      if (buildOf(config, name)?.kind !== 'esbuild') return false;
-      if (version >= (runtimes.get(name) ?? usualRuntime)) return false;
-      runtimes.set(name, version);
-      return true;
-    },
-    interrupt: (name) => builder?.interrupt(name),
-    close: () => builder?.close(),
+    noteRuntime: (name, runtime) => builds.noteRuntime(config, name, runtime),
+    interrupt: builds.interrupt,
+    close: builds.close,
   };
-}
-
-/** What an earlier build left is what counts; without it there is nothing to send. */
-function problemOfLeft(dir: string, output: string): ContentProblem | null {
-  const left = attempt(() => realDisk.stat(resolve(dir, output)).kind === 'directory');
-  return left.ok && left.value ? null : { reason: 'build-failed', fault: 'no-output', output };
 }
 
 const noLinks: ReadonlyMap<string, boolean> = new Map();
