@@ -2,7 +2,7 @@
  * What is told to people and programs: the contract's events, derived from every change of the state. The plain lines,
  * `--json`, the monitor's log and the hooks all read these, so that they say the same.
  */
-import type { EnvId, Event, EventOf, Failure, FunctionName, Hold } from '../core/model.js';
+import type { ContentProblem, EnvId, Event, EventOf, Failure, FunctionName, Hold } from '../core/model.js';
 import { phaseOf } from '../core/phase.js';
 import { restlessOf } from '../core/restless.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
@@ -172,12 +172,15 @@ function deploymentFacts(env: EnvId, after: State, before: State, language: Lang
   return facts;
 }
 
-/** A folder that is gone is lost. Other problems, such as a root that is gone, hold the function, and that is told as such. */
+/**
+ * A folder that is gone is lost. Other problems hold the function, and that is told as such: so does a root that is gone, but when
+ * it returns, what is in it is found again.
+ */
 function lostAndFound(after: State, before: State, language: Language): Fact[] {
   const facts: Fact[] = [];
   for (const [name, { spec }] of after.functions) {
     const was = before.functions.get(name);
-    const wasThere = was !== undefined && was.spec.problem?.reason !== 'gone';
+    const wasThere = was !== undefined && !isAway(was.spec.problem);
     if (spec.problem === null && !wasThere) facts.push({ event: 'found', function: name });
     if (spec.problem?.reason === 'gone' && was?.spec.problem === null)
       facts.push({ event: 'lost', function: name, ...describeProblem(spec.problem, language) });
@@ -187,6 +190,10 @@ function lostAndFound(after: State, before: State, language: Language): Fact[] {
       facts.push({ event: 'lost', function: name, ...plainWords[language].noFunction });
   }
   return facts;
+}
+
+function isAway(problem: ContentProblem | null): boolean {
+  return problem?.reason === 'gone' || problem?.reason === 'root-gone';
 }
 
 function tokenFacts(after: State, before: State, language: Language): Fact[] {

@@ -52,13 +52,13 @@ describe('a function that is not there', () => {
     expect(told.map(({ event }) => event)).toEqual(['lost', 'held', 'found']);
   });
 
-  it('is not lost where its root is gone: that is what holds it', () => {
+  it('is not lost where its root is gone, which is what holds it, but found when that returns', () => {
     const play = new Play();
     play.settle();
     const told = factsOf(play);
     discover(play, { reason: 'root-gone', root: '/project' });
     discover(play, null);
-    expect(told.map(({ event }) => event)).toEqual(['held']);
+    expect(told.map(({ event }) => event)).toEqual(['held', 'found']);
     expect(told[0]).toMatchObject({ reason: 'root-gone' });
   });
 
