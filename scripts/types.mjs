@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Declarations whose comments are the library's documentation; the others keep their types alone. */
-const documented =
-  /^(?:sync\/(?:library|event-stream|local-cloud|settings)|ui\/fact|io\/config(?:-input)?)\.d\.ts$/;
+const documented = /^(?:sync\/(?:library|event-stream|local-cloud)|ui\/fact|io\/config(?:-input)?)\.d\.ts$/;
 
 const comment = String.raw`/\*\*(?:(?!\*/)[^])*\*/\s*`;
 /** A declaration of the compiler's output, with its comment: it ends where the next begins. */

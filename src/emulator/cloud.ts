@@ -128,11 +128,25 @@ const put = (state: State, record: FunctionRecord): void =>
 function list(state: State, env: string): readonly FunctionRecord[] | null {
   if (!state.envs.includes(env)) return null;
   const own = [...state.records.values()].filter((record) => record.env === env);
-  return own.map((record) =>
-    record.status === 'Active' && isOccupied(state, env, record.name)
-      ? { ...record, status: 'Updating' }
-      : record,
+  const rows = own.map(
+    (record): FunctionRecord =>
+      record.status === 'Active' && isOccupied(state, env, record.name)
+        ? { ...record, status: 'Updating' }
+        : record,
   );
+  return [...rows, ...beingCreated(state, env)];
+}
+
+/** What is busy and was never created looks as if it were being created. */
+function beingCreated({ occupied, records, now }: State, env: string): FunctionRecord[] {
+  const time = cloudTime(now());
+  const blank = { reason: null, pending: null, settings: DEFAULT_SETTINGS, triggers: [] };
+  return [...occupied]
+    .filter(([key, until]) => key.startsWith(keyOf(env, '')) && until > now() && !records.has(key))
+    .map(([key]) => {
+      const name = key.slice(keyOf(env, '').length);
+      return { env, name, status: 'Creating', modTime: time, addTime: time, ...blank };
+    });
 }
 
 const isOccupied = (state: State, env: string, name: string): boolean =>

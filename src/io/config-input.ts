@@ -1,7 +1,5 @@
-/**
- * watch.config.json as a program may write it: the README says what each key means, and what it is by default. Written by
- * hand, for who reads it; a test holds it to the schema.
- */
+// Written by hand, for who reads it; a test holds it to the schema.
+/** watch.config.json as a program may write it: the README says what each key means. */
 export interface ConfigInput {
   $schema?: string;
   functionsRoot?: string | string[];

@@ -294,8 +294,9 @@ test('all problems are told at once', () => {
   ]);
 });
 
-test('creating with a busy rule says so for a function that is not there yet', async () => {
+test('creating with a busy rule says so for a function that is not there yet, which is listed as Creating meanwhile', async () => {
   const emulator = await start({ faults: [{ busyMs: 100_000 }] });
   const answer = await call(emulator, CREATE, uploadOf('pay', ['dev'], HELLO));
   expect(failuresOf(answer, 'fail_env_list')[0]?.['errmsg']).toContain('当前函数处于');
+  expect(emulator.functions('dev')).toMatchObject([{ name: 'pay', status: 'Creating' }]);
 });
