@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseArguments } from '../src/cli/options.js';
-import type { Fact } from '../src/ui/fact.js';
-import type { Language } from '../src/ui/language.js';
-import { holdWords } from '../src/ui/words/holds.js';
+import type { Fact } from '../src/model/fact.js';
+import type { Language } from '../src/text/language.js';
+import { holdWords } from '../src/text/words/holds.js';
 
 // The contract's tables, copied: it is not part of this repository.
 
@@ -251,7 +251,7 @@ describe.each(languages)('in %s', (language) => {
   });
 
   it('README names the variables that hooks get', () => {
-    const given = [...text('src/sync/hooks.ts').matchAll(/^ {4}(TCB_WATCH_\w+):/gm)].map(
+    const given = [...text('src/reactions/hooks.ts').matchAll(/^ {4}(TCB_WATCH_\w+):/gm)].map(
       ([, name = '']) => name,
     );
     expect(given.length).toBeGreaterThan(3);
