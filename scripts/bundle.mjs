@@ -64,7 +64,7 @@ export async function bundle(dist) {
 
 /** The configuration's descriptions are what watch.config.schema.json was made from; nothing reads them while it runs. */
 function leaveOutDescriptions(code, id) {
-  if (!/config-schema\.js$/.test(id)) return null;
+  if (!/config[\\/]schema\.js$/.test(id)) return null;
   const description = /\.describe\(\s*(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`),?\s*\)/g;
   // Blanks keep every other character in its place, so that no map is needed.
   return { code: code.replace(description, (text) => text.replace(/[^\n]/g, ' ')), map: null };

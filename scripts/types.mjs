@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Declarations whose comments are the library's documentation; the others keep their types alone. */
-const documented = /^(?:sync\/(?:library|event-stream|local-cloud)|ui\/fact|io\/config(?:-input)?)\.d\.ts$/;
+const documented =
+  /^(?:library\/(?:library|event-stream|local-cloud)|model\/fact|config\/(?:config|input))\.d\.ts$/;
 
 const comment = String.raw`/\*\*(?:(?!\*/)[^])*\*/\s*`;
 /** A declaration of the compiler's output, with its comment: it ends where the next begins. */

@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseArguments } from '../src/cli/options.js';
-import type { Cause, FailureClass, HoldReason } from '../src/core/nouns.js';
-import { errcodeTable, messageTable } from '../src/io/classify.js';
-import { builtInPatterns } from '../src/io/ignore.js';
-import type { Fact } from '../src/ui/fact.js';
-import type { Language } from '../src/ui/language.js';
-import { holdWords } from '../src/ui/words/holds.js';
-import { noticeWords } from '../src/ui/words/notices.js';
+import type { Cause, FailureClass, HoldReason } from '../src/model/nouns.js';
+import { errcodeTable, messageTable } from '../src/cloud/classify.js';
+import { builtInPatterns } from '../src/content/ignore.js';
+import type { Fact } from '../src/model/fact.js';
+import type { Language } from '../src/text/language.js';
+import { holdWords } from '../src/text/words/holds.js';
+import { noticeWords } from '../src/text/words/notices.js';
 
 // ---------------------------------------------------------------- what other programs rely on, and may only grow
 

@@ -1,10 +1,10 @@
 /** Whether this process works alone on a configuration, or another one does already. */
-import type { Config } from '../io/config-model.js';
-import { type Holder, type Lock, type LockOutcome, takeLock } from '../io/lock.js';
-import { socketPathFor } from '../io/socket.js';
-import type { Talk } from '../sync/daemon-client.js';
-import { makeStateFolder, removeLeftovers, stateFolderOf } from '../sync/project-folder.js';
-import { daemonWords } from '../ui/words/daemon.js';
+import type { Config } from '../config/model.js';
+import type { Talk } from '../daemon/client.js';
+import { makeStateFolder, removeLeftovers, stateFolderOf } from '../state/folder.js';
+import { type Holder, type Lock, type LockOutcome, takeLock } from '../state/lock.js';
+import { socketPathFor } from '../system/socket.js';
+import { daemonWords } from '../text/words/daemon.js';
 import type { Context } from './context.js';
 
 export type Claim =
@@ -94,6 +94,6 @@ function createPatience(
 
 /** The client is loaded only where there is somebody to talk to. */
 async function talkWith(holder: Holder): Promise<Talk | null> {
-  const { talkTo } = await import('../sync/daemon-client.js');
+  const { talkTo } = await import('../daemon/client.js');
   return talkTo(holder);
 }

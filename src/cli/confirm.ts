@@ -1,9 +1,9 @@
 /** The one question of a first start: there is code in the cloud that this project has never sent. */
 import { isFirstLookDone, lookedAt, overwrittenBy } from '../core/overwrite.js';
-import { steadyNow } from '../io/clock.js';
 import type { Sync } from '../sync/sync.js';
 import { until } from '../sync/waiting.js';
-import { cliWords } from '../ui/words/cli.js';
+import { steadyNow } from '../system/clock.js';
+import { cliWords } from '../text/words/cli.js';
 import type { Context } from './context.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Language } from '../ui/language.js';
-import type { ScreenInput, ScreenOutput } from '../ui/monitor/terminal.js';
+import type { ScreenInput, ScreenOutput } from '../monitor/terminal.js';
+import type { Language } from '../text/language.js';
 import type { Prompts } from './prompt.js';
 
 /** The exit code of a process that is interrupted a second time (contract). */

@@ -1,12 +1,12 @@
 /** `tcb-watch doctor`: what stands in the way of syncing, and how to mend it. */
 import { join } from 'node:path';
-import { type Finding, worstCode } from '../core/finding.js';
-import { makeLink } from '../io/doctor-links.js';
-import { slashRelative } from '../io/snapshot-paths.js';
-import { examineCloud, examineProject, type MissingLink, type Tell } from '../sync/doctor.js';
-import { checkLine, findingsSummary, findingText } from '../ui/findings.js';
-import { cliWords } from '../ui/words/cli.js';
-import { doctorWords } from '../ui/words/doctor.js';
+import { examineCloud, examineProject, type MissingLink, type Tell } from '../doctor/doctor.js';
+import { makeLink } from '../doctor/links.js';
+import { type Finding, worstCode } from '../model/finding.js';
+import { slashRelative } from '../system/paths.js';
+import { checkLine, findingsSummary, findingText } from '../text/findings.js';
+import { cliWords } from '../text/words/cli.js';
+import { doctorWords } from '../text/words/doctor.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
 import { looksFor } from './output.js';

@@ -1,7 +1,7 @@
 /** How `--help` looks: titles in the user's language, and what `tcb-watch` alone takes. */
 import type { Command, HelpConfiguration } from 'commander';
-import type { Language } from '../ui/language.js';
-import type { CliWords, cliWords } from '../ui/words/cli.js';
+import type { Language } from '../text/language.js';
+import type { CliWords, cliWords } from '../text/words/cli.js';
 
 /** Whoever asks the program for help wants to see what `tcb-watch` alone takes. */
 export function watchOptions(program: Command, words: CliWords): string {

@@ -1,15 +1,16 @@
 /** `tcb-watch invoke NAME [JSON|-]`: calls a function where it runs, and prints what it returns. */
-import type { EnvId, Failure, FunctionName } from '../core/model.js';
+
+import type { InvokeOutcome } from '../cloud/cloud.js';
 import { codeOfRefusal } from '../core/rest.js';
-import type { InvokeOutcome } from '../io/cloud.js';
-import { invokeFunction } from '../sync/invoke.js';
+import { invokeFunction } from '../daemon/invoke.js';
+import type { EnvId, Failure, FunctionName } from '../model/model.js';
 import type { LoadedConfig } from '../sync/sync.js';
-import { describeFailure } from '../ui/describe.js';
-import { noticeFact } from '../ui/notices.js';
-import { printable } from '../ui/text.js';
-import { cliWords } from '../ui/words/cli.js';
-import { invokeWords } from '../ui/words/invoke.js';
-import { describeTokenProblem } from '../ui/words/tokens.js';
+import { describeFailure } from '../text/describe.js';
+import { noticeFact } from '../text/notices.js';
+import { printable } from '../text/text.js';
+import { cliWords } from '../text/words/cli.js';
+import { invokeWords } from '../text/words/invoke.js';
+import { describeTokenProblem } from '../text/words/tokens.js';
 import type { Context } from './context.js';
 import { loadOrTell, tellNoStore } from './load.js';
 

@@ -1,10 +1,10 @@
 /** The log file of a run, beside whatever it shows. */
 
-import type { Config } from '../io/config-model.js';
-import { createLogFile } from '../io/log-file.js';
-import { stateFolderOf } from '../sync/project-folder.js';
-import { noticeFact } from '../ui/notices.js';
-import { plainRenderer, type Renderer } from '../ui/stream.js';
+import type { Config } from '../config/model.js';
+import { stateFolderOf } from '../state/folder.js';
+import { createLogFile } from '../state/log.js';
+import { noticeFact } from '../text/notices.js';
+import { plainRenderer, type Renderer } from '../text/stream.js';
 import type { Context } from './context.js';
 
 /** The same renderer, which writes every fact to `.tcb-watch/log` too. Facts hold no secrets when they come here. */

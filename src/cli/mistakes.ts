@@ -1,6 +1,6 @@
 /** What is wrong with a command line, in words. */
 import type { Command, CommanderError } from 'commander';
-import type { CliWords, ValueKind } from '../ui/words/cli.js';
+import type { CliWords, ValueKind } from '../text/words/cli.js';
 
 interface Line {
   readonly args: readonly string[];

@@ -1,15 +1,16 @@
 /** The monitor as the output of `watch`: opens it on the terminal, carries out what is asked there, falls back to lines. */
+
+import type { Config } from '../config/model.js';
 import { emptyState } from '../core/state.js';
-import { steadyNow } from '../io/clock.js';
-import type { Config } from '../io/config-model.js';
-import { isRemote } from '../io/remote.js';
+import type { Invoked } from '../monitor/model.js';
+import type { Asked, Monitor } from '../monitor/monitor.js';
 import { settingsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
-import type { Fact } from '../ui/facts.js';
-import type { Invoked } from '../ui/monitor/model.js';
-import type { Asked, Monitor } from '../ui/monitor/monitor.js';
-import { monitorWords } from '../ui/monitor/words.js';
-import { plainRenderer, type Renderer } from '../ui/stream.js';
+import { steadyNow } from '../system/clock.js';
+import { isRemote } from '../system/remote.js';
+import type { Fact } from '../text/facts.js';
+import { plainRenderer, type Renderer } from '../text/stream.js';
+import { monitorWords } from '../text/words/monitor.js';
 import type { Context, Terminal } from './context.js';
 import type { CommonOptions } from './options.js';
 import { looksFor, wantsAscii } from './output.js';
@@ -38,7 +39,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
     terminal,
     options,
     context,
-    code: import('../ui/monitor/monitor.js'),
+    code: import('../monitor/monitor.js'),
     monitor: null,
     sync: null,
     closed: false,
@@ -85,7 +86,7 @@ interface Run {
   readonly options: CommonOptions;
   readonly context: Context;
   /** Loaded while the configuration is claimed: both wait for the disk. */
-  readonly code: Promise<typeof import('../ui/monitor/monitor.js')>;
+  readonly code: Promise<typeof import('../monitor/monitor.js')>;
   monitor: Monitor | null;
   sync: Sync | null;
   closed: boolean;
@@ -223,14 +224,14 @@ async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Pr
 async function copy(text: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
   const lines = text.trimEnd().split('\n').length;
-  const { copyText } = await import('../io/clipboard.js');
+  const { copyText } = await import('../system/clipboard.js');
   const result = await copyText(text, process.platform, context.environment);
   monitor.say(result.ok ? words.copiedBy(lines, result.tool) : words.copied(lines), 'good');
 }
 
 async function show(folder: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
-  const { openFolder } = await import('../io/open-folder.js');
+  const { openFolder } = await import('../system/open-folder.js');
   const result = await openFolder(folder, process.platform, context.environment);
   if (result.ok) monitor.say(words.opened(folder), 'good');
   else monitor.say(words.notOpened(folder, words.reasons[result.reason] ?? result.reason), 'warn');

@@ -1,9 +1,9 @@
 /** The command line, parsed by commander, with messages and exit codes of our own. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { Language } from '../ui/language.js';
-import { keysHelp } from '../ui/monitor/keys.js';
-import { type AmbiguousColumns, said } from '../ui/text.js';
-import { type CliWords, cliWords, type OptionName } from '../ui/words/cli.js';
+import { keysHelp } from '../monitor/keys.js';
+import type { Language } from '../text/language.js';
+import { type AmbiguousColumns, said } from '../text/text.js';
+import { type CliWords, cliWords, type OptionName } from '../text/words/cli.js';
 import type { DoctorOptions } from './doctor.js';
 import { helpFormat, watchOptions } from './help.js';
 import type { InitOptions } from './init.js';

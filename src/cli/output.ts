@@ -1,7 +1,7 @@
 /** Where a run's facts go. */
-import { annotationOf } from '../ui/annotations.js';
-import { jsonRenderer, type PlainOptions, plainRenderer, type Renderer } from '../ui/stream.js';
-import type { AmbiguousColumns } from '../ui/text.js';
+import { annotationOf } from '../text/annotations.js';
+import { jsonRenderer, type PlainOptions, plainRenderer, type Renderer } from '../text/stream.js';
+import type { AmbiguousColumns } from '../text/text.js';
 import type { Context } from './context.js';
 
 /** Plain lines, or JSON lines on stdout. */

@@ -1,7 +1,7 @@
 /** The real process as a command's context. */
 import { createInterface } from 'node:readline/promises';
-import { languageOf } from '../ui/language.js';
-import { drawsAmbiguousIn } from '../ui/text.js';
+import { languageOf } from '../text/language.js';
+import { drawsAmbiguousIn } from '../text/text.js';
 import { type Context, interruptedTwice } from './context.js';
 import { gathered } from './gathered.js';
 import { parseArguments } from './options.js';

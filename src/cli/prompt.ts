@@ -1,6 +1,6 @@
 /** Questions in the middle of a command, as `init` and `doctor` ask them. The library is loaded at the first one. */
-import type { Language } from '../ui/language.js';
-import { cliWords } from '../ui/words/cli.js';
+import type { Language } from '../text/language.js';
+import { cliWords } from '../text/words/cli.js';
 import type { Context } from './context.js';
 
 export interface Prompts {

@@ -1,6 +1,6 @@
 /** `tcb-watch push` beside a running daemon: it does the work, and its lines for these targets are printed here. */
-import type { Talk } from '../sync/daemon-client.js';
-import { daemonWords } from '../ui/words/daemon.js';
+import type { Talk } from '../daemon/client.js';
+import { daemonWords } from '../text/words/daemon.js';
 import { looksFor } from './output.js';
 import type { PushRun } from './push.js';
 import { otherProject, protectedAllowed, tellUnmatched } from './start.js';

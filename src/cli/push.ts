@@ -1,9 +1,10 @@
 /** `tcb-watch push`: once, until it is live. */
+
+import type { Config } from '../config/model.js';
 import { exitCodeOf } from '../core/rest.js';
-import type { Config } from '../io/config-model.js';
 import type { LoadedConfig } from '../sync/sync.js';
-import { noticeFact } from '../ui/notices.js';
-import { cliWords } from '../ui/words/cli.js';
+import { noticeFact } from '../text/notices.js';
+import { cliWords } from '../text/words/cli.js';
 import { type Claim, claim } from './claim.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
@@ -95,6 +96,6 @@ async function pushAlone(
 /** A dry run takes no lock, but a store that the daemon's emulator has open must not be opened a second time. */
 async function runningEmulator(config: Config): Promise<{ url: string; token: string } | null> {
   if (config.endpoint !== 'emulator') return null;
-  const { emulatorOfDaemon } = await import('../sync/daemon-client.js');
+  const { emulatorOfDaemon } = await import('../daemon/client.js');
   return emulatorOfDaemon(config);
 }

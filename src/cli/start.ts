@@ -1,13 +1,14 @@
 /** What `watch` and `push` have in common: ask, start. */
 
-import type { Config } from '../io/config-model.js';
-import type { DaemonFacts } from '../sync/daemon-protocol.js';
-import { envSpecsOf, type Unmatched } from '../sync/settings.js';
+import type { Config } from '../config/model.js';
+import type { DaemonFacts } from '../daemon/protocol.js';
+import type { Unmatched } from '../functions/selection.js';
+import { envSpecsOf } from '../sync/settings.js';
 import { createSync, type LoadedConfig, type Sync, type SyncOptions } from '../sync/sync.js';
-import { noticeFact, watchNotice } from '../ui/notices.js';
-import type { Renderer } from '../ui/stream.js';
-import { cliWords } from '../ui/words/cli.js';
-import { daemonWords } from '../ui/words/daemon.js';
+import { noticeFact, watchNotice } from '../text/notices.js';
+import type { Renderer } from '../text/stream.js';
+import { cliWords } from '../text/words/cli.js';
+import { daemonWords } from '../text/words/daemon.js';
 import { isYes, mayOverwrite, refusedLater } from './confirm.js';
 import { type Context, interruptedTwice } from './context.js';
 import { tellNoStore } from './load.js';

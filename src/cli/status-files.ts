@@ -1,12 +1,13 @@
 /** `tcb-watch status --files NAME`: what is packed, what is not, and by which rule. */
-import type { FunctionSpec } from '../core/model.js';
-import { disabledFunctions, discover } from '../io/functions.js';
-import type { ListedFile } from '../io/snapshot.js';
-import { createContent } from '../sync/content.js';
-import { unmatchedOf } from '../sync/settings.js';
-import { describeHold } from '../ui/describe.js';
-import { columnsOf, padColumns, printable, sentences, size } from '../ui/text.js';
-import { type FilesWords, filesWords } from '../ui/words/files.js';
+
+import { createBuiltContent } from '../build/builds.js';
+import type { ListedFile } from '../content/snapshot.js';
+import { disabledFunctions, discover } from '../functions/functions.js';
+import { unmatchedOf } from '../functions/selection.js';
+import type { FunctionSpec } from '../model/model.js';
+import { describeHold } from '../text/describe.js';
+import { columnsOf, padColumns, printable, sentences, size } from '../text/text.js';
+import { type FilesWords, filesWords } from '../text/words/files.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
 import { tellUnmatched } from './start.js';
@@ -34,7 +35,7 @@ export async function runStatusFiles(
     tellUnmatched(unmatched, context);
     return 4;
   }
-  const listing = await createContent(config, specs).files(name);
+  const listing = await createBuiltContent(config, specs).files(name);
   const problem = spec.problem ?? listing.problem;
   if (options.json) tellJson(spec, listing.files, context);
   else tellTable(listing.files, context);

@@ -1,11 +1,11 @@
 /** `tcb-watch status`: what is live where, what waits, and why. */
-import { silentDaemon, statusOfDaemon } from '../sync/daemon-client.js';
-import type { DaemonFacts, TargetRow } from '../sync/daemon-protocol.js';
-import { statusOfDisk } from '../sync/status.js';
+import { silentDaemon, statusOfDaemon } from '../daemon/client.js';
+import type { DaemonFacts, TargetRow } from '../daemon/protocol.js';
+import { statusOfDisk } from '../daemon/status.js';
 import type { LoadedConfig } from '../sync/sync.js';
-import type { Language } from '../ui/language.js';
-import { statusTable } from '../ui/status-table.js';
-import { statusWords } from '../ui/words/status.js';
+import type { Language } from '../text/language.js';
+import { statusTable } from '../text/status-table.js';
+import { statusWords } from '../text/words/status.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
 import { otherProject, tellUnmatched } from './start.js';

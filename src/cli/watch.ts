@@ -1,9 +1,9 @@
 /** `tcb-watch watch`: until somebody stops it. */
 import { envSpecsOf } from '../sync/settings.js';
 import type { LoadedConfig, Sync } from '../sync/sync.js';
-import { noticeFact } from '../ui/notices.js';
-import { cliWords } from '../ui/words/cli.js';
-import { daemonWords } from '../ui/words/daemon.js';
+import { noticeFact } from '../text/notices.js';
+import { cliWords } from '../text/words/cli.js';
+import { daemonWords } from '../text/words/daemon.js';
 import { type Claim, claim } from './claim.js';
 import type { Context } from './context.js';
 import { loadFor, loadOrTell } from './load.js';
@@ -83,7 +83,7 @@ async function watchAlone(
   await open();
   const refused = started.refused(open);
   if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
-  const { openDaemon } = await import('../sync/daemon.js');
+  const { openDaemon } = await import('../daemon/daemon.js');
   const daemon = socket === null ? null : await openDaemon(sync, socket, context.version);
   if (daemon?.ok === false) render(noticeFact('no-socket', daemon.code, context.language), Date.now());
   const { createReloader } = await import('../sync/reload.js');

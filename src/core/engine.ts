@@ -1,5 +1,5 @@
 /** The one loop: an event changes the state, whoever watches sees it, and what is due is begun. */
-import type { Event, Job, Settings } from './model.js';
+import type { Event, Job, Settings } from '../model/model.js';
 import { nextJob, wakeAt } from './plan.js';
 import { reduce } from './reduce.js';
 import { emptyState, type State } from './state.js';

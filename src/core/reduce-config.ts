@@ -1,6 +1,5 @@
 /** What is watched and where it goes: the configuration, and what discovery finds in the roots. */
 
-import { entryOf, isInDoubt, isOnItsWay, isPresent } from './ledger.js';
 import type {
   Adrift,
   Cause,
@@ -11,7 +10,8 @@ import type {
   FunctionName,
   FunctionSpec,
   LedgerEntry,
-} from './model.js';
+} from '../model/model.js';
+import { entryOf, isInDoubt, isOnItsWay, isPresent } from './ledger.js';
 import { askForScan } from './reduce-local.js';
 import {
   calmLane,

@@ -1,9 +1,17 @@
 /** What an environment says it runs. */
 
+import type {
+  CloudFunction,
+  Deployment,
+  EventOf,
+  Failure,
+  ListJob,
+  ListOutcome,
+  Waits,
+} from '../model/model.js';
 import { adriftIsOver, isAdrift, isThreatened } from './adrift.js';
 import { backoffMs } from './backoff.js';
 import { unknownLive } from './fail.js';
-import type { CloudFunction, Deployment, EventOf, Failure, ListJob, ListOutcome, Waits } from './model.js';
 import {
   holdForConfig,
   keepPeace,

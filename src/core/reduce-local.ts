@@ -1,5 +1,5 @@
 /** What happens on this machine: files change, grow quiet, and are read. */
-import type { Cause, EventOf, ScanJob, ScanResult } from './model.js';
+import type { Cause, EventOf, ScanJob, ScanResult } from '../model/model.js';
 import type { FunctionState, State } from './state.js';
 import { updateFunction } from './update.js';
 

@@ -1,5 +1,5 @@
 /** What a person asks for. */
-import type { EnvId, EventOf, FunctionName } from './model.js';
+import type { EnvId, EventOf, FunctionName } from '../model/model.js';
 import { askForScan } from './reduce-local.js';
 import { calmLane, type State, type TargetState, type TokenState } from './state.js';
 import { mapValues, updateTargets, withFunction } from './update.js';

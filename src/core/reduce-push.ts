@@ -1,9 +1,9 @@
 /** How an upload begins and ends. */
 
+import type { EnvId, EventOf, Failure, PushJob } from '../model/model.js';
 import { accept } from './accept.js';
 import { mayStillHappen, setAdrift } from './adrift.js';
 import { type Circumstances, failEverywhere, failIn, forgetLive, mayHaveHappened } from './fail.js';
-import type { EnvId, EventOf, Failure, PushJob } from './model.js';
 import { endOvertaken, overtakeAt } from './overtake.js';
 import {
   holdForConfig,

@@ -12,7 +12,7 @@ import type {
   Job,
   LedgerEntry,
   Settings,
-} from './model.js';
+} from '../model/model.js';
 import { Table } from './table.js';
 
 /** The last failure of a target, kept until a success, another content or a person ends it. */

@@ -1,12 +1,13 @@
 /** Everything that belongs to one endpoint: its address, its client, its token. Replaced whole when the configuration moves on. */
-import type { ConfigProblem } from '../core/config-problem.js';
-import { type Cloud, createCloud } from '../io/cloud.js';
-import type { Config } from '../io/config-model.js';
-import type { Variables } from '../io/config-text.js';
-import { errnoOf } from '../io/errno.js';
-import { createHttp, type Http } from '../io/http.js';
-import type { Redactor } from '../io/redact.js';
-import { createTokenSource, type Tokens } from '../io/token.js';
+
+import { type Cloud, createCloud } from '../cloud/cloud.js';
+import { createHttp, type Http } from '../cloud/http.js';
+import type { Redactor } from '../cloud/redact.js';
+import { createTokenSource, type Tokens } from '../cloud/token/token.js';
+import type { Config } from '../config/model.js';
+import type { Variables } from '../config/text.js';
+import type { ConfigProblem } from '../model/config-problem.js';
+import { errnoOf } from '../system/errno.js';
 import { type Endpoint, emulatorStoreOf, openEndpoint, type RunningEmulator } from './endpoint.js';
 
 export interface Connection {

@@ -1,10 +1,10 @@
 /** The cloud that a configuration names: a URL, or the embedded emulator with its own token. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../io/config-model.js';
-import { errnoOf } from '../io/errno.js';
-import type { AnyTokenSource } from '../io/token.js';
-import { stateFolderOf } from './project-folder.js';
+import type { AnyTokenSource } from '../cloud/token/token.js';
+import type { Config } from '../config/model.js';
+import { stateFolderOf } from '../state/folder.js';
+import { errnoOf } from '../system/errno.js';
 
 export interface Endpoint {
   readonly url: string;

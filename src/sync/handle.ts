@@ -4,17 +4,17 @@ import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
 import { pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
-import { steadyNow } from '../io/clock.js';
-import { discover } from '../io/functions.js';
-import { preloadZip } from '../io/zip.js';
-import { createFacts } from '../ui/facts.js';
+import { discover } from '../functions/functions.js';
+import { dryRunBuilds } from '../state/folder.js';
+import { steadyNow } from '../system/clock.js';
+import { createFacts } from '../text/facts.js';
+import { startWatching } from '../watch/watching.js';
+import { preloadZip } from '../zip/zip.js';
 import { disconnect } from './connection.js';
-import { dryRunBuilds } from './project-folder.js';
+import type { Sync } from './model.js';
 import { type Current, type Parts, reconfigure } from './session.js';
-import type { Sync } from './sync-model.js';
 import { redacted } from './telling.js';
 import { uploadsEnded, whenAtRest } from './waiting.js';
-import { startWatching } from './watching.js';
 
 /** How long uploads in flight are waited for at the end (contract: 10 s at most). */
 const farewellMs = 10_000;

@@ -1,22 +1,24 @@
 /** One run: what stays the same, and what a new configuration replaces. */
-import type { ConfigProblem } from '../core/config-problem.js';
+
+import type { Redactor } from '../cloud/redact.js';
+import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
-import type { FunctionSpec, LedgerEntry } from '../core/model.js';
-import { steadyNow } from '../io/clock.js';
-import { discover, missingRoots } from '../io/functions.js';
-import type { Ledger } from '../io/ledger.js';
-import type { Redactor } from '../io/redact.js';
-import type { Fact } from '../ui/facts.js';
-import { lostRootFact } from '../ui/held-facts.js';
-import { noticeFact } from '../ui/notices.js';
-import type { Bodies } from './bodies.js';
+import { discover, missingRoots } from '../functions/functions.js';
+import { isSelected, narrowed } from '../functions/selection.js';
+import type { ConfigProblem } from '../model/config-problem.js';
+import type { FunctionSpec, LedgerEntry } from '../model/model.js';
+import type { Following } from '../reactions/following.js';
+import type { Ledger } from '../state/ledger.js';
+import { steadyNow } from '../system/clock.js';
+import type { Fact } from '../text/facts.js';
+import { lostRootFact } from '../text/held-facts.js';
+import { noticeFact } from '../text/notices.js';
+import type { Bodies } from '../upload/bodies.js';
+import type { Watching } from '../watch/watching.js';
 import { type Connection, connect, disconnect, sameCloud } from './connection.js';
-import type { Content } from './content.js';
-import type { Following } from './following.js';
-import { envSpecsOf, isSelected, narrowed, settingsOf } from './settings.js';
-import type { LoadedConfig, SyncOptions } from './sync-model.js';
+import type { LoadedConfig, SyncOptions } from './model.js';
+import { envSpecsOf, settingsOf } from './settings.js';
 import type { Tally } from './tally.js';
-import type { Watching } from './watching.js';
 
 /** What stays the same for the whole run. */
 export interface Parts {

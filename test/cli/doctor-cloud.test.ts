@@ -3,8 +3,8 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { configFor, entry, makeProject, runEmulator } from '../rig.js';
-import { closedPort, deployed, doctor, serve, withToken } from './doctor-rig.js';
+import { closedPort, deployed, doctor, serve, withToken } from '../support/doctor-rig.js';
+import { configFor, entry, makeProject, runEmulator } from '../support/rig.js';
 
 describe('the cloud', () => {
   test('no token: 2, with the variable’s name, and the cloud is not asked', async () => {

@@ -1,12 +1,12 @@
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { checkRuntime } from '../../src/doctor/code.js';
 import type { Emulator } from '../../src/emulator/index.js';
-import { checkRuntime } from '../../src/io/doctor-code.js';
-import { newSyntaxIn } from '../../src/io/project-code.js';
-import { parseCode } from '../../src/io/project-parse.js';
-import { configFor, entry, type Project, runWith } from '../rig.js';
-import { deployed, doctor, examine, withToken } from './doctor-rig.js';
+import { newSyntaxIn } from '../../src/init/code.js';
+import { parseCode } from '../../src/init/parse.js';
+import { deployed, doctor, examine, withToken } from '../support/doctor-rig.js';
+import { configFor, entry, type Project, runWith } from '../support/rig.js';
 
 test('a healthy project: every line is a check, nothing to mend, exit 0, and the token is shown nowhere', async () => {
   const { emulator, project } = await deployed({ one: entry('1'), two: entry('2') });

@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { parseArguments } from '../../src/cli/options.js';
 import { runPush } from '../../src/cli/push.js';
 import { runWatch } from '../../src/cli/watch.js';
-import { deskIn } from './init-rig.js';
+import { deskIn } from '../support/init-rig.js';
 
 vi.mock('../../src/cli/push.js', () => ({ runPush: vi.fn(async () => 0) }));
 

@@ -2,9 +2,9 @@
 import { appendFile, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { resolvePeer } from '../../src/io/peer.js';
-import { type Program, run } from '../rig.js';
-import { copyProject, folderWith } from './init-rig.js';
+import { resolvePeer } from '../../src/system/peer.js';
+import { copyProject, folderWith } from '../support/init-rig.js';
+import { type Program, run } from '../support/rig.js';
 
 const main = 'exports.main = async () => 1;\n';
 

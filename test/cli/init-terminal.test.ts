@@ -2,8 +2,8 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { has, onTerminal, pty } from '../monitor/terminal.js';
-import { copyProject, folderWith } from './init-rig.js';
+import { copyProject, folderWith } from '../support/init-rig.js';
+import { has, onTerminal, pty } from '../support/terminal.js';
 
 const written = (folder: string): Promise<string> => readFile(join(folder, 'watch.config.json'), 'utf8');
 const ctrlC = '\u0003';

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { type Alarm, dropped, failed, mended, noAlarm, type Said, spoken } from '../../src/core/alarm.js';
+import {
+  type Alarm,
+  dropped,
+  failed,
+  mended,
+  noAlarm,
+  type Said,
+  spoken,
+} from '../../src/reactions/alarm.js';
 
 /** Lets time pass up to `until`, and collects what is said on the way. */
 function play(alarm: Alarm, until: number): { alarm: Alarm; said: Said[] } {

@@ -1,6 +1,6 @@
 /** One environment of several that fails never makes the others wait (issue 3, "Done when"). */
 import { describe, expect, it } from 'vitest';
-import type { Failure, PushJob } from '../../src/core/model.js';
+import type { Failure, PushJob } from '../../src/model/model.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
 

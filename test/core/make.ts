@@ -1,5 +1,5 @@
 import { realWaits } from '../../src/core/backoff.js';
-import type { Event, Failure, FunctionSpec, Settings } from '../../src/core/model.js';
+import type { Event, Failure, FunctionSpec, Settings } from '../../src/model/model.js';
 
 export const settings: Settings = {
   concurrency: 4,

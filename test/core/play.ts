@@ -1,4 +1,9 @@
 /** The core played event by event: the test decides what happens and when each job ends; time passes only when it says so. */
+
+import { type Phase, phaseOf } from '../../src/core/phase.js';
+import { nextJob, wakeAt } from '../../src/core/plan.js';
+import { reduce } from '../../src/core/reduce.js';
+import { emptyState, type State, type TargetState } from '../../src/core/state.js';
 import type {
   CloudFunction,
   Event,
@@ -12,11 +17,7 @@ import type {
   Settings,
   TokenJob,
   TokenOutcome,
-} from '../../src/core/model.js';
-import { type Phase, phaseOf } from '../../src/core/phase.js';
-import { nextJob, wakeAt } from '../../src/core/plan.js';
-import { reduce } from '../../src/core/reduce.js';
-import { emptyState, type State, type TargetState } from '../../src/core/state.js';
+} from '../../src/model/model.js';
 import { configured, settings } from './make.js';
 
 interface Begun {

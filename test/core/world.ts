@@ -4,6 +4,11 @@
  */
 
 import { ledgerOf } from '../../src/core/ledger.js';
+import { nextJob, wakeAt } from '../../src/core/plan.js';
+import { reduce } from '../../src/core/reduce.js';
+import { restlessOf } from '../../src/core/restless.js';
+import { emptyState, type State } from '../../src/core/state.js';
+import { Table } from '../../src/core/table.js';
 import type {
   CloudFunction,
   Event,
@@ -14,14 +19,9 @@ import type {
   PushJob,
   PushOutcome,
   ScanResult,
-} from '../../src/core/model.js';
-import { nextJob, wakeAt } from '../../src/core/plan.js';
-import { reduce } from '../../src/core/reduce.js';
-import { restlessOf } from '../../src/core/restless.js';
-import { emptyState, type State } from '../../src/core/state.js';
-import { Table } from '../../src/core/table.js';
+} from '../../src/model/model.js';
+import type { Random } from '../support/random.js';
 import { configured, failure, settings, spec } from './make.js';
-import type { Random } from './random.js';
 
 interface Deployed {
   running: string | null;

@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { entry, makeProject, runEmulator, runWith, temporaryFolder, uploads } from '../rig.js';
+import { entry, makeProject, runEmulator, runWith, temporaryFolder, uploads } from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `f${letter}`);

@@ -12,7 +12,7 @@ import {
   runWith,
   type Seen,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const envs = ['dev', 'test', 'stage'];
 const names = ['login', 'pay'];

@@ -15,7 +15,7 @@ import {
   runEmulator,
   type Seen,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 const token = 'Zq8/token+of=this~Test%77_4f6a91c0d3';

@@ -12,7 +12,7 @@ import {
   running,
   runWith,
   type Seen,
-} from '../rig.js';
+} from '../support/rig.js';
 
 /** One alone: a request of several is overtaken after 5 s, asleep or not. */
 const envs = ['dev'];

@@ -17,7 +17,7 @@ import {
   running,
   type Seen,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 const names = ['login', 'order', 'pay', 'report'];

@@ -13,7 +13,7 @@ import {
   running,
   temporaryFolder,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 

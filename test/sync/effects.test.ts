@@ -1,6 +1,6 @@
 /** Which cloud a job goes to while the configuration moves on. */
 import { expect, it } from 'vitest';
-import type { Failure, PushJob } from '../../src/core/model.js';
+import type { Failure, PushJob } from '../../src/model/model.js';
 import { createEffects } from '../../src/sync/effects.js';
 import { failure } from '../core/make.js';
 

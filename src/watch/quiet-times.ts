@@ -1,0 +1,73 @@
+/** Each function's quiet time: it begins with the first sign of a change, and ends in one event for the core. */
+import type { Engine } from '../core/engine.js';
+import type { FunctionName } from '../model/model.js';
+import { createPreparing } from './preparing.js';
+import { createSettler } from './settle.js';
+
+/** What tells of a change: a file event in the function or in shared code, a sweep, or another ignore file. */
+export type Sign = 'own' | 'shared' | 'sweep' | 'rules';
+
+export interface QuietTimesOptions {
+  readonly engine: Engine;
+  readonly now: () => number;
+  /** Quiet after the last sign, and the longest wait since the first, ms. */
+  readonly quietMs: () => number;
+  readonly maxMs: () => number;
+  /** Makes ahead what a function that grows quiet will probably send. */
+  readonly prepare: (name: FunctionName) => Promise<void>;
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface QuietTimes {
+  /** Begins the function's quiet time, or begins it again. */
+  touch(name: FunctionName, sign: Sign): void;
+  isPending(name: FunctionName): boolean;
+  close(): void;
+}
+
+export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
+  const { engine, now, quietMs, maxMs } = options;
+  const asShared = new Set<FunctionName>();
+  const bySweep = new Set<FunctionName>();
+  let closed = false;
+
+  const settler = createSettler({
+    quietMs,
+    maxMs,
+    onSettled(name, _firstAt, lastAt) {
+      const cause = asShared.delete(name) ? 'shared' : 'change';
+      // When it was saved is not known where a sweep found it.
+      const savedAt = bySweep.delete(name) ? null : lastAt;
+      engine.dispatch({ type: 'settled', at: now(), function: name, cause, savedAt, full: false });
+    },
+  });
+  const preparing = createPreparing({
+    quietMs,
+    maxMs,
+    isPending: (name) => !closed && settler.isPending(name),
+    prepare: options.prepare,
+    onBug: options.onBug,
+  });
+  /** The first sign tells the cause, unless one of the function's own follows; any event tells when it was saved. */
+  const note = (name: FunctionName, sign: Sign): void => {
+    const first = !settler.isPending(name);
+    if (sign === 'own') asShared.delete(name);
+    if (sign === 'shared' && first) asShared.add(name);
+    if (sign === 'sweep' && first) bySweep.add(name);
+    if (sign === 'own' || sign === 'shared') bySweep.delete(name);
+  };
+
+  return {
+    touch(name, sign) {
+      note(name, sign);
+      preparing.touch(name);
+      if (settler.touch(name)) engine.dispatch({ type: 'touched', at: now(), function: name });
+    },
+    isPending: settler.isPending,
+    close() {
+      closed = true;
+      settler.close();
+      preparing.close();
+    },
+  };
+}
