@@ -3,18 +3,19 @@
  * tables. What a page names is there.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseArguments } from '../src/cli/options.js';
-import type { Cause, FailureClass, HoldReason } from '../src/model/nouns.js';
 import { errcodeTable, messageTable } from '../src/cloud/classify.js';
 import { builtInPatterns } from '../src/content/ignore.js';
 import type { Fact } from '../src/model/fact.js';
+import type { Cause, FailureClass, HoldReason } from '../src/model/nouns.js';
 import type { Language } from '../src/text/language.js';
 import { holdWords } from '../src/text/words/holds.js';
 import { noticeWords } from '../src/text/words/notices.js';
+import { floors } from './support/floors.js';
 
 // ---------------------------------------------------------------- what other programs rely on, and may only grow
 
@@ -343,6 +344,26 @@ function codeOf(page: string): string[] {
   return blocks.flatMap((block) => block.split('\n').map((line) => line.replace(/ +(?:\/\/|#) .*$/, '')));
 }
 
+describe('the rooms', () => {
+  const rooms = floors.map((floor) => floor.filter((room) => !room.endsWith('.ts')));
+
+  it('stand on the same floors in the architecture', () => {
+    const documented = rowsOf(text('docs/architecture.md'), '1 | `model`').map(([, cell = '']) =>
+      names(cell),
+    );
+    expect(documented).toEqual(rooms.filter((floor) => floor.length > 0));
+  });
+
+  it('stand on the same floors in the table of src', () => {
+    const rows = rowsOf(text('src/README.md'), '1 | `model/`').map(([floor = '', room = '']) => [
+      names(room)[0]?.replace('/', '') ?? '',
+      Number(floor),
+    ]);
+    const known = rooms.flatMap((floor, index) => floor.map((room) => [room, index + 1]));
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(known));
+  });
+});
+
 it('the README begins with two commands of one line each', () => {
   for (const page of Object.values(readmes)) {
     const blocks = [...page.matchAll(/^```\w+\n([\s\S]*?)^```/gm)].map(([, block = '']) => block.trim());
@@ -361,6 +382,8 @@ const pages = [
   'src/emulator/README.md',
 ];
 
+const everyFile = new Set([...sourceFiles(), ...sourceFiles('test')].map((file) => basename(file)));
+
 describe.each(pages)('%s', (page) => {
   const content = text(page);
 
@@ -376,13 +399,19 @@ describe.each(pages)('%s', (page) => {
     expect(missing).toEqual([]);
   });
 
-  it('names paths that are there', () => {
-    const paths = names(content).filter((name) =>
-      /^(?:src|test|docs|scripts|examples|\.ci|\.github)\/[\w./-]*$/.test(name),
+  it('names files that are there', () => {
+    const files = names(content).filter((name) =>
+      /^(?:src|test|docs|scripts|examples|\.ci)\/[\w./-]*$|^[\w./-]+\.ts$/.test(name),
     );
-    expect(paths.filter((path) => !existsSync(join(project, path)))).toEqual([]);
+    expect(files.filter((name) => !isNamedFile(name, dirname(page)))).toEqual([]);
   });
 });
+
+/** A path from the project, from `src` or from where it is named; or the name alone of one of our files. */
+function isNamedFile(name: string, folder: string): boolean {
+  if (['', 'src', folder].some((from) => existsSync(join(project, from, name)))) return true;
+  return !name.includes('/') && everyFile.has(name);
+}
 
 function sourceFiles(folder = 'src'): string[] {
   return readdirSync(join(project, folder), { withFileTypes: true }).flatMap((item) => {
