@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ContentProblem, FunctionName } from '../model/model.js';
+import type { ContentProblem, FunctionName } from '../model/nouns.js';
 import { runBuildCommand } from './command.js';
 import { runEsbuild } from './esbuild.js';
 import type { BuildEnd, BuildTask } from './model.js';

@@ -7,7 +7,7 @@ import { attempt, realDisk } from '../content/disk.js';
 import type { Slices } from '../content/slices.js';
 import { snapshotSource } from '../content/source.js';
 import { walk } from '../content/walk.js';
-import type { ContentProblem, FunctionName, FunctionSpec } from '../model/model.js';
+import type { ContentProblem, FunctionName, FunctionSpec } from '../model/nouns.js';
 import { stateFolderOf } from '../state/folder.js';
 import { createBuilder } from './build.js';
 import { type BuildTask, usualRuntime } from './model.js';

@@ -2,7 +2,7 @@
 
 import type { BuildConfig } from '../config/model.js';
 import type { WalkedFile } from '../content/model.js';
-import type { BuildFault, FunctionName } from '../model/model.js';
+import type { BuildFault, FunctionName } from '../model/nouns.js';
 
 /** A function that is built before it is sent. */
 export interface BuildTask {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { BuildConfig, Config } from '../config/model.js';
 import type { IgnoreRules } from '../content/ignore.js';
-import type { FunctionName } from '../model/model.js';
+import type { FunctionName } from '../model/nouns.js';
 
 export function buildOf(config: Pick<Config, 'functions'>, name: FunctionName): BuildConfig | null {
   return Object.hasOwn(config.functions, name) ? (config.functions[name]?.build ?? null) : null;

@@ -3,7 +3,7 @@
 import type { InvokeOutcome } from '../cloud/cloud.js';
 import { codeOfRefusal } from '../core/rest.js';
 import { invokeFunction } from '../daemon/invoke.js';
-import type { EnvId, Failure, FunctionName } from '../model/model.js';
+import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { describeFailure } from '../text/describe.js';
 import { noticeFact } from '../text/notices.js';

@@ -4,7 +4,7 @@ import { createBuiltContent } from '../build/builds.js';
 import type { ListedFile } from '../content/snapshot.js';
 import { disabledFunctions, discover } from '../functions/functions.js';
 import { unmatchedOf } from '../functions/selection.js';
-import type { FunctionSpec } from '../model/model.js';
+import type { FunctionSpec } from '../model/nouns.js';
 import { describeHold } from '../text/describe.js';
 import { columnsOf, padColumns, printable, sentences, size } from '../text/text.js';
 import { type FilesWords, filesWords } from '../text/words/files.js';

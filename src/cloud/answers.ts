@@ -2,7 +2,8 @@
  * Reads what the API answers. Unknown fields and the order of fields do not matter; a wrong type is a failure like any
  * other answer that is not the API's, never a crash. Texts are not redacted here.
  */
-import type { CloudFunction, Failure } from '../model/model.js';
+import type { CloudFunction } from '../model/event.js';
+import type { Failure } from '../model/nouns.js';
 import { isRecord, parseJson } from '../system/json.js';
 import {
   type AnswerContext,

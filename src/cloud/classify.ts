@@ -2,7 +2,7 @@
  * What a refusal or a breakdown means, by the tables "Errors" of the vendor's papers (cloud-api.md). Pure: an answer goes
  * in, a `Failure` comes out. The tables are exported so that a test covers each row. Texts are not redacted here.
  */
-import type { Failure, FailureClass, FailureOrigin } from '../model/model.js';
+import type { Failure, FailureClass, FailureOrigin } from '../model/nouns.js';
 import type { NetworkProblem } from './http.js';
 
 /** Every errcode that cloud-api.md names, by class. Any other is `unknown`. */

@@ -2,7 +2,8 @@
  * The vendor's API as this program uses it: each call ends in data, never in an exception, and no text that leaves here
  * holds a secret. Calls, fields and errors: cloud-api.md. `deletescf` is not here on purpose.
  */
-import type { Failure, ListOutcome, PushOutcome } from '../model/model.js';
+import type { ListOutcome, PushOutcome } from '../model/event.js';
+import type { Failure } from '../model/nouns.js';
 import { parseJson } from '../system/json.js';
 import {
   type Answer,

@@ -1,7 +1,8 @@
 /** A function's content on disk, by its name: rules, snapshots and where they are read from. */
 
 import type { Config } from '../config/model.js';
-import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec, ScanResult } from '../model/model.js';
+import type { ScanResult } from '../model/event.js';
+import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec } from '../model/nouns.js';
 import type { Room } from '../zip/zip.js';
 import type { IgnoreRules } from './ignore.js';
 import { createSlices, type Slices } from './slices.js';

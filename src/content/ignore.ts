@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore from 'ignore';
 import type { Config } from '../config/model.js';
-import type { ContentProblem } from '../model/model.js';
+import type { ContentProblem } from '../model/nouns.js';
 import { errnoOf } from '../system/errno.js';
 
 /** Patterns from one place; `source` names the place: `built-in`, a key of the configuration, or a file. */

@@ -1,6 +1,6 @@
 /** What the cloud takes at most. */
 
-import type { ContentProblem, FileSize } from '../model/model.js';
+import type { ContentProblem, FileSize } from '../model/nouns.js';
 import { compareCodeUnits } from '../system/paths.js';
 import { containerBytes } from '../zip/container.js';
 

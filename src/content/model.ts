@@ -1,6 +1,6 @@
 /** The nouns of a function's content: where it comes from, and what a walk finds there. */
 
-import type { ContentProblem } from '../model/model.js';
+import type { ContentProblem } from '../model/nouns.js';
 import type { FileStat } from './disk.js';
 import type { IgnoreRules } from './ignore.js';
 

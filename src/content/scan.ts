@@ -1,7 +1,7 @@
 /** One look at a function's files: which they are, what they hold, and whether that was one moment of the function. */
 
 import { createHash } from 'node:crypto';
-import type { ContentProblem, Fingerprint } from '../model/model.js';
+import type { ContentProblem, Fingerprint } from '../model/nouns.js';
 import type { Contents } from './contents.js';
 import { attempt, type Disk, type FileStat, isSameState } from './disk.js';
 import { mainCandidates, mainOf } from './entry.js';

@@ -4,7 +4,8 @@
  * hashed again before they go into a zip.
  */
 
-import type { ContentProblem, Fingerprint, FunctionName, ScanResult } from '../model/model.js';
+import type { ScanResult } from '../model/event.js';
+import type { ContentProblem, Fingerprint, FunctionName } from '../model/nouns.js';
 import { compareCodeUnits } from '../system/paths.js';
 import { type Packed, type Room, writeZip, type ZipEntry } from '../zip/zip.js';
 import { createContents } from './contents.js';

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { matchesGlob } from '../config/glob.js';
 import type { Config } from '../config/model.js';
-import type { FunctionSpec } from '../model/model.js';
+import type { FunctionSpec } from '../model/nouns.js';
 import { attempt, type Disk, realDisk } from './disk.js';
 import { entryNames } from './entry.js';
 import { loadIgnoreRules } from './ignore.js';

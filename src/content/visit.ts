@@ -1,7 +1,7 @@
 /** One entry of a directory: packed, descended into, left out, or the reason why the function cannot be sent. */
 
 import { dirname, resolve, sep } from 'node:path';
-import type { ContentProblem } from '../model/model.js';
+import type { ContentProblem } from '../model/nouns.js';
 import { isInside, slashRelative } from '../system/paths.js';
 import { type Attempt, attempt, type DirectoryEntry, type Disk, type FileStat } from './disk.js';
 import { type IgnoreRules, isSecretPath } from './ignore.js';

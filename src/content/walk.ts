@@ -4,7 +4,7 @@
  */
 
 import { normalize, sep } from 'node:path';
-import type { ContentProblem } from '../model/model.js';
+import type { ContentProblem } from '../model/nouns.js';
 import { compareCodeUnits, isInside } from '../system/paths.js';
 import { attempt, type Disk } from './disk.js';
 import type { IgnoreRules } from './ignore.js';

@@ -1,6 +1,6 @@
 /** When to ask an environment what it runs: at first contact, to follow deployments, and to see foreign ones. */
 
-import type { Waits } from '../model/model.js';
+import type { Waits } from '../model/nouns.js';
 import { adriftDueAt } from './adrift.js';
 import { isSettling } from './phase.js';
 import { recentRequests } from './rate.js';

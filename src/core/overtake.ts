@@ -4,7 +4,8 @@
  * it does; whatever it may have done is put in doubt when it ends.
  */
 
-import type { EnvId, Failure, PushJob, PushOutcome, Waits } from '../model/model.js';
+import type { PushJob, PushOutcome } from '../model/event.js';
+import type { EnvId, Failure, Waits } from '../model/nouns.js';
 import { accept } from './accept.js';
 import { mayStillHappen, setAdrift } from './adrift.js';
 import { failEverywhere, mayHaveHappened, unknownLive } from './fail.js';

@@ -1,5 +1,5 @@
 /** Whether a run has come to rest, and what it then says: for `push`, `status` and the end of `watch`. */
-import type { EnvId, Failure, FunctionName } from '../model/model.js';
+import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import { isSettled, isSettling, type Phase, phaseOf } from './phase.js';
 import type { FunctionState, State, TargetState } from './state.js';
 

@@ -2,7 +2,7 @@
 
 import type { InvokeOutcome } from '../cloud/cloud.js';
 import { createRedactor } from '../cloud/redact.js';
-import type { EnvId, FunctionName } from '../model/model.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
 import { type Connected, connect, disconnect } from '../sync/connection.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { emulatorOfDaemon } from './client.js';

@@ -5,7 +5,7 @@ import { exitCodeOf, pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions } from '../functions/functions.js';
 import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
-import type { EnvId, FunctionName, FunctionSpec } from '../model/model.js';
+import type { EnvId, FunctionName, FunctionSpec } from '../model/nouns.js';
 import type { Sync } from '../sync/sync.js';
 import { createTally } from '../sync/tally.js';
 import { steadyNow } from '../system/clock.js';

@@ -9,7 +9,7 @@ import type { Config } from '../config/model.js';
 import { createIgnoreRules } from '../content/ignore.js';
 import { discover } from '../functions/functions.js';
 import { type Finding, verdictOf } from '../model/finding.js';
-import type { EnvId, FunctionSpec } from '../model/model.js';
+import type { EnvId, FunctionSpec } from '../model/nouns.js';
 import { notifierPackage } from '../reactions/notifier.js';
 import { stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';

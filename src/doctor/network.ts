@@ -5,8 +5,9 @@ import type { Http } from '../cloud/http.js';
 import { isLoopback, portOf } from '../cloud/proxy.js';
 import type { Tokens } from '../cloud/token/token.js';
 import type { TokenSource } from '../config/model.js';
+import type { CloudFunction } from '../model/event.js';
 import type { Finding } from '../model/finding.js';
-import type { CloudFunction, EnvId } from '../model/model.js';
+import type { EnvId } from '../model/nouns.js';
 
 const project = { function: null, env: null } as const;
 

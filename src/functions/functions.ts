@@ -8,7 +8,7 @@ import type { Config } from '../config/model.js';
 import { attempt, type Disk, type FileKind, realDisk } from '../content/disk.js';
 import { entryNames, mainCandidates, mainOf } from '../content/entry.js';
 import { createSlices, type Slices } from '../content/slices.js';
-import type { ContentProblem, EnvId, FunctionName, FunctionSpec, NameRule } from '../model/model.js';
+import type { ContentProblem, EnvId, FunctionName, FunctionSpec, NameRule } from '../model/nouns.js';
 import { compareCodeUnits, isInside, slashRelative } from '../system/paths.js';
 
 type DiscoveryConfig = Pick<Config, 'folder' | 'functionsRoots' | 'envs' | 'shared' | 'functions'>;

@@ -5,7 +5,7 @@ import type { Config } from '../config/model.js';
 import type { Content } from '../content/content.js';
 import type { IgnoreRules } from '../content/ignore.js';
 import { sharedFolders } from '../content/source.js';
-import type { FunctionName, FunctionSpec } from '../model/model.js';
+import type { FunctionName, FunctionSpec } from '../model/nouns.js';
 
 export interface Owners {
   /** The functions in whose folder the path lies, and those that carry the shared folder it lies in. */

@@ -2,7 +2,7 @@
 
 import { matchesGlob } from '../config/glob.js';
 import type { Config } from '../config/model.js';
-import type { FunctionSpec } from '../model/model.js';
+import type { FunctionSpec } from '../model/nouns.js';
 
 /**
  * What the command line narrows a run to; null and empty: everything.

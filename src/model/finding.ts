@@ -3,7 +3,7 @@
  * the words. No token, and nothing that a variable file holds, is ever part of one.
  */
 import type { ConfigProblem } from './config-problem.js';
-import type { ContentProblem, EnvId, Failure } from './model.js';
+import type { ContentProblem, EnvId, Failure } from './nouns.js';
 
 /** A rule that leaves files out, and how many paths it took. A folder left out as a whole counts once. */
 export interface RuleUse {

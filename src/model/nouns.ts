@@ -1,4 +1,7 @@
-/** The nouns of the whole program. Pure data: no buffer, promise, timer or handle. See model.ts for times. */
+/**
+ * The nouns of the whole program. Pure data: no buffer, promise, timer or handle. Times are milliseconds since the epoch
+ * unless a name ends in `Ms`, which is a duration.
+ */
 
 /** A function's name: the folder's, or the key in `functions` of the configuration. */
 export type FunctionName = string;

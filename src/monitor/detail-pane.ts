@@ -1,5 +1,5 @@
 /** The right pane: why the chosen function stands where it does, what was sent and when, and its log. */
-import type { EnvId } from '../model/model.js';
+import type { EnvId } from '../model/nouns.js';
 import { duration, short, size as sizeText, symbolFor } from '../text/text.js';
 import type { MonitorWords } from '../text/words/monitor.js';
 import { chart } from './chart.js';

@@ -1,7 +1,7 @@
 /** The top rows: where it goes, whether it can, and how much of it is live. */
 
 import type { State } from '../core/state.js';
-import type { HoldReason } from '../model/model.js';
+import type { HoldReason } from '../model/nouns.js';
 import { describeHold } from '../text/describe.js';
 import { displayable, symbolFor } from '../text/text.js';
 import { clockTime, nextCountdownChange, shortTime } from './clock.js';

@@ -1,6 +1,6 @@
 /** What each key does when nothing is being typed. */
 
-import type { EnvId } from '../model/model.js';
+import type { EnvId } from '../model/nouns.js';
 import type { SortKey } from '../text/words/monitor.js';
 import { listHeadRows } from './functions-pane.js';
 import { historyOf } from './history.js';

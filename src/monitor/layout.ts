@@ -1,5 +1,5 @@
 /** Where everything goes at a size. Pure; the mouse is understood by the same figures as the painting. */
-import type { EnvId } from '../model/model.js';
+import type { EnvId } from '../model/nouns.js';
 import { columnsOf } from '../text/text.js';
 import type { Size } from './frame.js';
 import type { MonitorState, Pane } from './model.js';

@@ -1,6 +1,6 @@
 /** What the monitor remembers besides the core's state: where somebody looks, and what was told so far. Pure data. */
 
-import type { Cause, EnvId, FunctionName } from '../model/model.js';
+import type { Cause, EnvId, FunctionName } from '../model/nouns.js';
 import type { Fact } from '../text/facts.js';
 import type { Tone } from '../text/lines.js';
 import type { SortKey } from '../text/words/monitor.js';

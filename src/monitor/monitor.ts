@@ -1,7 +1,7 @@
 /** Runs the screen: takes what happens, keeps the monitor's state, and paints when there is something new to see. */
 
 import type { State } from '../core/state.js';
-import type { Event } from '../model/model.js';
+import type { Event } from '../model/event.js';
 import type { Fact } from '../text/facts.js';
 import type { Language } from '../text/language.js';
 import type { Tone } from '../text/lines.js';

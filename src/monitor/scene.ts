@@ -1,7 +1,7 @@
 /** Everything the panes are drawn from, worked out once a frame, and once a key press. */
 
 import type { State } from '../core/state.js';
-import type { EnvId } from '../model/model.js';
+import type { EnvId } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
 import { columnsOf, symbolFor } from '../text/text.js';
 import { type MonitorWords, monitorWords } from '../text/words/monitor.js';

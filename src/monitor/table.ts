@@ -3,7 +3,7 @@
 import type { Phase } from '../core/phase.js';
 import { standings } from '../core/rest.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
-import type { EnvId, FunctionName, Hold } from '../model/model.js';
+import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
 import { displayable } from '../text/text.js';
 import type { MonitorWords } from '../text/words/monitor.js';
 import { type Group, type Mark, markOf } from './marks.js';

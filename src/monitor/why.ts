@@ -1,7 +1,7 @@
 /** Why each target of a function stands where it does, and what to do: the heart of the right pane. */
 
 import type { EnvState, State, TargetState } from '../core/state.js';
-import type { EnvId, Failure, HoldReason } from '../model/model.js';
+import type { EnvId, Failure, HoldReason } from '../model/nouns.js';
 import { describeFailure, describeHold, describeMessage } from '../text/describe.js';
 import type { Language } from '../text/language.js';
 import { displayable, short } from '../text/text.js';

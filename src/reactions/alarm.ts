@@ -2,7 +2,7 @@
  * When somebody who looks elsewhere is to be told: once for a burst of failures, and once when all of them are mended. What
  * is mended before it was told is never told. Pure; times are milliseconds since the epoch.
  */
-import type { EnvId, FunctionName } from '../model/model.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
 
 export interface Failing {
   readonly function: FunctionName;

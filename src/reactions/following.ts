@@ -3,7 +3,7 @@
 import type { Cloud } from '../cloud/cloud.js';
 import type { Config } from '../config/model.js';
 import type { Fact } from '../model/fact.js';
-import type { FunctionName } from '../model/model.js';
+import type { FunctionName } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
 import { createHooks } from './hooks.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Trigger } from '../cloud/cloud.js';
 import type { Fact } from '../model/fact.js';
-import type { EnvId, Failure, FunctionName } from '../model/model.js';
+import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import { errnoOf } from '../system/errno.js';
 import { isRecord } from '../system/json.js';
 import { describeFailure } from '../text/describe.js';

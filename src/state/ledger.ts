@@ -6,7 +6,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import type { EnvId, FunctionName, LedgerEntry } from '../model/model.js';
+import type { EnvId, FunctionName, LedgerEntry } from '../model/nouns.js';
 import { parseJson } from '../system/json.js';
 
 const version = 1;

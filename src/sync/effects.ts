@@ -6,16 +6,8 @@ import type { Tokens } from '../cloud/token/token.js';
 import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
 import type { FunctionState } from '../core/state.js';
-import type {
-  Event,
-  EventOf,
-  Failure,
-  FunctionName,
-  Job,
-  PushJob,
-  PushOutcome,
-  ScanResult,
-} from '../model/model.js';
+import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../model/event.js';
+import type { Failure, FunctionName } from '../model/nouns.js';
 import type { Ledger } from '../state/ledger.js';
 import type { Bodies } from '../upload/bodies.js';
 

@@ -9,7 +9,7 @@ import type { Wants } from '../core/narrow.js';
 import type { State } from '../core/state.js';
 import type { Selection, Unmatched } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
-import type { FunctionSpec } from '../model/model.js';
+import type { FunctionSpec } from '../model/nouns.js';
 import type { Fact } from '../text/facts.js';
 import type { Language } from '../text/language.js';
 import type { WatchProblem } from '../watch/model.js';

@@ -6,7 +6,7 @@ import type { Engine } from '../core/engine.js';
 import { discover, missingRoots } from '../functions/functions.js';
 import { isSelected, narrowed } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
-import type { FunctionSpec, LedgerEntry } from '../model/model.js';
+import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import type { Following } from '../reactions/following.js';
 import type { Ledger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';

@@ -7,7 +7,7 @@ import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
 import { disabledFunctions, discover } from '../functions/functions.js';
 import { isSelected, unmatchedOf } from '../functions/selection.js';
-import type { Event, EventOf } from '../model/model.js';
+import type { Event, EventOf } from '../model/event.js';
 import { createFollowing, type Following } from '../reactions/following.js';
 import { dryRunBuilds, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';

@@ -1,7 +1,7 @@
 /** What is told of what happens, and what is taken out of it first. */
 
 import type { Redactor } from '../cloud/redact.js';
-import type { Event } from '../model/model.js';
+import type { Event } from '../model/event.js';
 import type { Fact } from '../text/facts.js';
 
 /** Told in a dry run besides `planned`: what would keep the rest from being sent. */

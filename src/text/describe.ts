@@ -1,5 +1,5 @@
 /** Every hold and failure in words, with what to do: one exhaustive place for each language. */
-import type { ContentProblem, Failure, Hold, HoldReason } from '../model/model.js';
+import type { ContentProblem, Failure, Hold, HoldReason } from '../model/nouns.js';
 import type { Language } from './language.js';
 import type { Explanation } from './words/explanation.js';
 import { failureHint, failureWords, type Place } from './words/failures.js';

@@ -6,8 +6,9 @@
 import { phaseOf } from '../core/phase.js';
 import { restlessOf } from '../core/restless.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
+import type { Event, EventOf } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
-import type { ContentProblem, EnvId, Event, EventOf, Failure, FunctionName, Hold } from '../model/model.js';
+import type { ContentProblem, EnvId, Failure, FunctionName, Hold } from '../model/nouns.js';
 import { describeFailure, describeHold, describeProblem } from './describe.js';
 import { heldFacts } from './held-facts.js';
 import type { Language } from './language.js';

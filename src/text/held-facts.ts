@@ -4,7 +4,7 @@ import { isSettled, phaseOf } from '../core/phase.js';
 import { restlessOf } from '../core/restless.js';
 import type { FunctionState, State } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
-import type { EnvId, FunctionName, Hold } from '../model/model.js';
+import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
 import { describeHold } from './describe.js';
 import type { Language } from './language.js';
 

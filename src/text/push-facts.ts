@@ -2,8 +2,9 @@
 
 import { type Phase, phaseOf } from '../core/phase.js';
 import { headingOf, type State } from '../core/state.js';
+import type { EventOf, PushJob } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
-import type { EnvId, EventOf, Failure, HoldReason, PushJob } from '../model/model.js';
+import type { EnvId, Failure, HoldReason } from '../model/nouns.js';
 import { describeFailure } from './describe.js';
 import type { Language } from './language.js';
 import { holdWords } from './words/holds.js';

@@ -1,7 +1,8 @@
 /** The bodies of uploads: kept while they may have to be sent again, and made ahead while a function's files grow quiet. */
 
 import type { Content } from '../content/content.js';
-import type { EnvId, Fingerprint, FunctionName, ScanResult } from '../model/model.js';
+import type { ScanResult } from '../model/event.js';
+import type { EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
 import { draftUploadBody } from './body.js';
 
 export interface UploadContent {

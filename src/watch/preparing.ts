@@ -1,5 +1,5 @@
 /** Uses the quiet time: as soon as a function's files have been still for a moment, what will probably be sent is made. */
-import type { FunctionName } from '../model/model.js';
+import type { FunctionName } from '../model/nouns.js';
 import { createSettler } from './settle.js';
 
 export interface PreparingOptions {

@@ -1,6 +1,6 @@
 /** Each function's quiet time: it begins with the first sign of a change, and ends in one event for the core. */
 import type { Engine } from '../core/engine.js';
-import type { FunctionName } from '../model/model.js';
+import type { FunctionName } from '../model/nouns.js';
 import { createPreparing } from './preparing.js';
 import { createSettler } from './settle.js';
 

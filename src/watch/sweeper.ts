@@ -4,7 +4,8 @@ import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
 import { isSettling } from '../core/phase.js';
 import type { FunctionState } from '../core/state.js';
-import type { FunctionName, ScanResult } from '../model/model.js';
+import type { ScanResult } from '../model/event.js';
+import type { FunctionName } from '../model/nouns.js';
 
 export interface SweeperOptions {
   readonly engine: Engine;

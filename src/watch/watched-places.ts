@@ -5,7 +5,7 @@ import type { Config } from '../config/model.js';
 import type { Content } from '../content/content.js';
 import { sharedFolders } from '../content/source.js';
 import { foldersOf } from '../functions/owners.js';
-import type { FunctionSpec } from '../model/model.js';
+import type { FunctionSpec } from '../model/nouns.js';
 import type { WatchedPlaces } from './model.js';
 
 /** What tells whether any of these files was written, made or removed. */

@@ -8,7 +8,7 @@ import type { Engine } from '../core/engine.js';
 import { discover } from '../functions/functions.js';
 import { createOwners, type Owners } from '../functions/owners.js';
 import { isSelected, type Selection } from '../functions/selection.js';
-import type { FunctionName, FunctionSpec } from '../model/model.js';
+import type { FunctionName, FunctionSpec } from '../model/nouns.js';
 import { createGitWatch, type GitWatch } from './git.js';
 import type { WatchProblem } from './model.js';
 import { createQuietTimes, type Sign } from './quiet-times.js';

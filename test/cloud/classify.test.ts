@@ -11,7 +11,7 @@ import {
   splitRid,
   statusDecides,
 } from '../../src/cloud/classify.js';
-import type { FailureClass } from '../../src/model/model.js';
+import type { FailureClass } from '../../src/model/nouns.js';
 
 /** Copied from cloud-api.md by hand, so that a slip in the product's table is seen. */
 const errcodes: Record<string, FailureClass> = Object.fromEntries(

@@ -7,17 +7,14 @@ import { emptyState, type State, type TargetState } from '../../src/core/state.j
 import type {
   CloudFunction,
   Event,
-  Failure,
-  Hold,
   Job,
-  LedgerEntry,
   ListJob,
   ProbeJob,
   PushJob,
-  Settings,
   TokenJob,
   TokenOutcome,
-} from '../../src/model/model.js';
+} from '../../src/model/event.js';
+import type { Failure, Hold, LedgerEntry, Settings } from '../../src/model/nouns.js';
 import { configured, settings } from './make.js';
 
 interface Begun {

@@ -12,14 +12,13 @@ import { Table } from '../../src/core/table.js';
 import type {
   CloudFunction,
   Event,
-  Failure,
   Job,
-  LedgerEntry,
   ListOutcome,
   PushJob,
   PushOutcome,
   ScanResult,
-} from '../../src/model/model.js';
+} from '../../src/model/event.js';
+import type { Failure, LedgerEntry } from '../../src/model/nouns.js';
 import type { Random } from '../support/random.js';
 import { configured, failure, settings, spec } from './make.js';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { LedgerEntry } from '../../src/model/model.js';
+import type { LedgerEntry } from '../../src/model/nouns.js';
 import { type Ledger, openLedger } from '../../src/state/ledger.js';
 import { temporaryFolder } from '../support/rig.js';
 

@@ -3,7 +3,7 @@
 import type { FunctionState, State, TargetState } from '../../src/core/state.js';
 import { calmLane, emptyState, unreadToken } from '../../src/core/state.js';
 import { Table } from '../../src/core/table.js';
-import type { ContentProblem, Deployment, Failure } from '../../src/model/model.js';
+import type { ContentProblem, Deployment, Failure } from '../../src/model/nouns.js';
 import type { Size } from '../../src/monitor/frame.js';
 import { textOf } from '../../src/monitor/frame.js';
 import type { KeyAction } from '../../src/monitor/keys.js';

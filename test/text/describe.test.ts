@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentProblem, Failure, Hold, HoldReason } from '../../src/model/model.js';
+import type { ContentProblem, Failure, Hold, HoldReason } from '../../src/model/nouns.js';
 import { describeFailure, describeHold } from '../../src/text/describe.js';
 import { describeFinding } from '../../src/text/findings.js';
 import { type Language, languageOf } from '../../src/text/language.js';

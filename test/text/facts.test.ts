@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, pendingOf } from '../../src/core/rest.js';
 import { targetRows } from '../../src/daemon/status.js';
-import type { ContentProblem, Failure } from '../../src/model/model.js';
+import type { ContentProblem, Failure } from '../../src/model/nouns.js';
 import { createFacts, type Fact } from '../../src/text/facts.js';
 import type { Language } from '../../src/text/language.js';
 import { plainRenderer } from '../../src/text/stream.js';

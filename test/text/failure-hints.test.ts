@@ -1,7 +1,7 @@
 /** What a person is told to do about each errcode, each text of an environment, and each kind of breakdown. */
 import { describe, expect, it } from 'vitest';
 import { classifyEnvMessage, errcodeTable, messageTable } from '../../src/cloud/classify.js';
-import type { Failure, FailureClass } from '../../src/model/model.js';
+import type { Failure, FailureClass } from '../../src/model/nouns.js';
 import { describeFailure } from '../../src/text/describe.js';
 import type { Language } from '../../src/text/language.js';
 import { failure } from '../core/make.js';

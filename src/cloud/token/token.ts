@@ -5,7 +5,7 @@
  */
 
 import type { TokenSource } from '../../config/model.js';
-import type { TokenOutcome } from '../../model/model.js';
+import type { TokenOutcome } from '../../model/event.js';
 import { readTokenCommand } from './command.js';
 import { createComponentReader } from './component.js';
 import { readTokenFile, watchTokenFile } from './file.js';

@@ -1,5 +1,5 @@
 /** What to do about a failure of the cloud. Meanings and remedies of errcodes: cloud-api.md, Errors. */
-import type { Failure, FailureClass } from '../../model/model.js';
+import type { Failure, FailureClass } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 
 /** Where words are read, since what can be done differs: keys work in the monitor alone. */

@@ -1,5 +1,5 @@
 /** Why something that should be live is not, and what to do: one entry for each reason of the contract. */
-import type { BuildFault, ContentProblem, Hold, NameRule } from '../../model/model.js';
+import type { BuildFault, ContentProblem, Hold, NameRule } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';

@@ -1,7 +1,7 @@
 /** What the monitor says by itself. Reasons and remedies are describe.ts's. */
 
 import type { TokenState } from '../../core/state.js';
-import type { HoldReason } from '../../model/model.js';
+import type { HoldReason } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { plural } from '../text.js';
 

@@ -1,5 +1,5 @@
 /** The plain lines: a label, then one sentence. Names and figures come first, since they are what is looked for. */
-import type { Cause } from '../../model/model.js';
+import type { Cause } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { plural } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
