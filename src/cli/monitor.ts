@@ -7,7 +7,7 @@ import type { Asked, Monitor } from '../monitor/monitor.js';
 import { settingsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
-import { isRemote } from '../system/remote.js';
+import { isRemote } from '../system/desktop.js';
 import type { Fact } from '../text/facts.js';
 import { plainRenderer, type Renderer } from '../text/stream.js';
 import { monitorWords } from '../text/words/monitor.js';
@@ -208,14 +208,14 @@ async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Pr
 async function copy(text: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
   const lines = text.trimEnd().split('\n').length;
-  const { copyText } = await import('../system/clipboard.js');
+  const { copyText } = await import('../system/desktop.js');
   const result = await copyText(text, process.platform, context.environment);
   monitor.say(result.ok ? words.copiedBy(lines, result.tool) : words.copied(lines), 'good');
 }
 
 async function show(folder: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
-  const { openFolder } = await import('../system/open-folder.js');
+  const { openFolder } = await import('../system/desktop.js');
   const result = await openFolder(folder, process.platform, context.environment);
   if (result.ok) monitor.say(words.opened(folder), 'good');
   else monitor.say(words.notOpened(folder, words.reasons[result.reason] ?? result.reason), 'warn');
