@@ -10,7 +10,7 @@ import { createIgnoreRules } from '../content/ignore.js';
 import { discover } from '../functions/functions.js';
 import { type Finding, verdictOf } from '../model/finding.js';
 import type { EnvId, FunctionSpec } from '../model/nouns.js';
-import { notifierPackage } from '../reactions/notifier.js';
+import { notifierPackage } from '../reactions/notifications.js';
 import { stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { type Connection, connect, disconnect } from '../sync/connection.js';

@@ -7,7 +7,7 @@ import { discover, missingRoots } from '../functions/functions.js';
 import { isSelected, narrowed } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
-import type { Following } from '../reactions/following.js';
+import type { Reactions } from '../reactions/reactions.js';
 import type { Ledger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import type { Fact } from '../text/facts.js';
@@ -44,7 +44,7 @@ export interface Current {
   cut: boolean;
   watching: Watching | null;
   /** null before the first fact. */
-  following: Following | null;
+  following: Reactions | null;
   endTokenWatch: () => void;
 }
 

@@ -8,7 +8,7 @@ import { ledgerOf } from '../core/ledger.js';
 import { disabledFunctions, discover } from '../functions/functions.js';
 import { isSelected, unmatchedOf } from '../functions/selection.js';
 import type { Event, EventOf } from '../model/event.js';
-import { createFollowing, type Following } from '../reactions/following.js';
+import { createReactions, type Reactions } from '../reactions/reactions.js';
 import { dryRunBuilds, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
@@ -118,8 +118,8 @@ function buildForRuntimes(
   }
 }
 
-function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Following {
-  return createFollowing({
+function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Reactions {
+  return createReactions({
     config: () => current.loaded.config,
     environment: () => current.loaded.variables,
     cloud: () => current.connection.cloud,
