@@ -10,7 +10,7 @@ import { loadPeer, resolvePeer } from '../system/peer.js';
 import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
 import { notifyWords } from '../text/words/notify.js';
-import { type Alarm, dropped, type Failing, failed, recovered, noAlarm, spoken } from './alarm.js';
+import { type Alarm, dropped, type Failing, failed, noAlarm, recovered, spoken } from './alarm.js';
 
 export interface NotificationsOptions {
   readonly config: () => Config;

@@ -15,7 +15,7 @@ import { lostRootFact } from '../text/held-facts.js';
 import { noticeFact } from '../text/notices.js';
 import type { Bodies } from '../upload/bodies.js';
 import type { Watching } from '../watch/watching.js';
-import { type Connection, connect, disconnect, sameCloud } from './connection.js';
+import { type Connection, connect, sameCloud } from './connection.js';
 import type { LoadedConfig, SyncOptions } from './model.js';
 import { envSpecsOf, settingsOf } from './settings.js';
 import type { Tally } from './tally.js';
@@ -149,7 +149,7 @@ async function moveTo(
   if (!connected.ok) return connected.problem;
   current.endTokenWatch();
   // What is under way ends with the old connection, and is noted as the old cloud's.
-  await disconnect(before);
+  await before.close();
   await ledger.moveTo(config.endpoint, (entries) => {
     current.connection = connected.connection;
     current.endTokenWatch = watchToken(current, engine);
@@ -157,6 +157,6 @@ async function moveTo(
     take(entries);
   });
   // Something may have begun there meanwhile.
-  await disconnect(before);
+  await before.close();
   return null;
 }

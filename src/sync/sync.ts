@@ -35,8 +35,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const { config } = loaded;
   const folder = stateFolderOf(config);
   const folderTrouble = options.dryRun ? null : await makeStateFolder(folder);
-  const redactor = createRedactor();
-  for (const secret of loaded.secrets) redactor.add(secret);
+  const redactor = createRedactor(loaded.secrets);
   const tell = (fact: Fact, at = Date.now()): void => options.onFact(redacted(fact, redactor), at);
   const ledger = await openLedger({
     folder,
