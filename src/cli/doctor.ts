@@ -19,7 +19,7 @@ export interface DoctorOptions {
   readonly yes: boolean;
 }
 
-/** The exit code is that of the worst finding, in the contract's order; 0 where nothing must be mended. */
+/** The exit code is that of the worst finding, in the order that `push` has; 0 where nothing must be fixed. */
 export async function runDoctor(options: DoctorOptions, context: Context): Promise<number> {
   const findings: Finding[] = [];
   const tell: Tell = (finding) => {

@@ -18,7 +18,7 @@ export interface InitOptions {
   readonly yes: boolean;
 }
 
-/** What the emulator's environments are called where the project names none (contract, "Precisely"). */
+/** What the emulator's environments are called where the project names none. */
 const emulatorEnvs: readonly string[] = ['dev', 'test'];
 const tokenVariable = 'TCB_COMPONENT_ACCESS_TOKEN';
 

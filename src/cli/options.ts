@@ -68,7 +68,7 @@ export interface Output {
   readonly err: (text: string) => void;
 }
 
-/** `push --timeout`: how long to go on retrying, seconds (contract). */
+/** `push --timeout`: how long to go on retrying, seconds. */
 const defaultTimeoutSeconds = 600;
 
 /** Parses arguments (without node and script). Never exits: a mistake is printed and has exit code 3. */

@@ -75,7 +75,7 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
   }
 }
 
-/** Node before 22 crashes in process.exit once its terminal is gone (monitor.md); everything is done by then. */
+/** Node before 22 crashes in process.exit once its terminal is gone (it cannot reset it); everything is done by then. */
 const diesOfLostTerminal = Number.parseInt(process.versions.node, 10) < 22;
 
 type Ending = Parameters<NonNullable<Context['atEnd']>>[0];

@@ -5,7 +5,7 @@ import { looksFor } from './output.js';
 import type { PushRun } from './push.js';
 import { otherProject, protectedAllowed, tellUnmatched } from './start.js';
 
-/** Resolves to the exit code of the contract. */
+/** Resolves to the exit code. */
 export async function pushThrough(run: PushRun, talk: Talk): Promise<number> {
   const { options, loaded, names, context, signal } = run;
   const refusal = refusalOf(run, talk);
