@@ -10,13 +10,7 @@ import type { Context } from './context.js';
 import { tellFound, tellLines } from './init-found.js';
 import { configText, type InitChoice } from './init-text.js';
 import { tellConfigProblems } from './load.js';
-
-export interface InitOptions {
-  readonly config?: string;
-  readonly envId: readonly string[];
-  readonly endpoint?: string;
-  readonly yes: boolean;
-}
+import type { InitOptions } from './options.js';
 
 /** What the emulator's environments are called where the project names none. */
 const emulatorEnvs: readonly string[] = ['dev', 'test'];

@@ -13,13 +13,7 @@ import { invokeWords } from '../text/words/invoke.js';
 import { describeTokenProblem } from '../text/words/tokens.js';
 import type { Context } from './context.js';
 import { loadOrTell, tellNoStore } from './load.js';
-
-export interface InvokeOptions {
-  readonly config?: string;
-  readonly envId: readonly string[];
-  readonly endpoint?: string;
-  readonly json: boolean;
-}
+import type { InvokeOptions } from './options.js';
 
 interface Target {
   readonly name: FunctionName;
