@@ -6,7 +6,7 @@ import type { TextPosition } from '../model/text-position.js';
 import { discover } from './functions.js';
 
 /**
- * Two functions of one name in the functions roots (contract: a mistake of the configuration). Where a second one appears
+ * Two functions of one name in the functions roots (a mistake of the configuration). Where a second one appears
  * while the program runs, both are held instead.
  */
 async function checkNames(
