@@ -2,7 +2,7 @@
 import type { ScreenInput, ScreenOutput } from '../monitor/terminal.js';
 import type { Language } from '../text/language.js';
 
-/** The exit code of a process that is interrupted a second time (contract). */
+/** The exit code of a process that is interrupted a second time: as shells have it for SIGINT. */
 export const interruptedTwice = 130;
 
 /** What a command knows of the process it runs in. Only main.ts makes one from the real process. */

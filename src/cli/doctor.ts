@@ -13,7 +13,7 @@ import { loadFor } from './load.js';
 import type { DoctorOptions } from './options.js';
 import { looksFor } from './output.js';
 
-/** The exit code is that of the worst finding; 0 where nothing must be fixed. */
+/** The exit code is that of the worst finding, in the order that `push` has; 0 where nothing must be fixed. */
 export async function runDoctor(options: DoctorOptions, context: Context): Promise<number> {
   const findings: Finding[] = [];
   const tell: Tell = (finding) => {

@@ -12,7 +12,7 @@ import { configText, type InitChoice } from './init-text.js';
 import { tellConfigProblems } from './load.js';
 import type { InitOptions } from './options.js';
 
-/** What the emulator's environments are called where the project names none (contract, "Precisely"). */
+/** What the emulator's environments are called where the project names none. */
 const emulatorEnvs: readonly string[] = ['dev', 'test'];
 const tokenVariable = 'TCB_COMPONENT_ACCESS_TOKEN';
 

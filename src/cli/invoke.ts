@@ -91,7 +91,7 @@ function tell(target: Target, outcome: InvokeOutcome, options: InvokeOptions, co
   return 0;
 }
 
-/** The vendor's function service: the code threw, or took too long (README of the emulator). */
+/** The vendor's function service: the code threw, or took too long (src/emulator/README.md). */
 const codeFailed = new Set([-504_002, -504_003]);
 
 function tellFailure(
