@@ -17,7 +17,7 @@ import { looksFor, wantsAscii } from './output.js';
 
 export interface MonitorOutput {
   readonly render: Renderer;
-  /** Takes the screen, unless it has it or was closed. Facts told before are shown there. */
+  /** Takes the screen, unless it has it or was closed. Facts reported before are shown there. */
   open(config: Config): Promise<void>;
   /** Puts a question on the main screen: gives it back meanwhile, if it has it. It has to be opened again. */
   aside<T>(question: () => Promise<T>): Promise<T>;
@@ -34,145 +34,132 @@ export function monitorTerminal(options: CommonOptions, context: Context): Termi
   return environment['TERM'] === 'dumb' ? null : terminal;
 }
 
+/** Facts kept for a screen that is opened again: a question comes before much is reported. */
+const earlyKept = 200;
+
 export function monitorOutput(terminal: Terminal, options: CommonOptions, context: Context): MonitorOutput {
-  const run: Run = {
-    terminal,
-    options,
-    context,
-    code: import('../monitor/monitor.js'),
-    monitor: null,
-    sync: null,
-    closed: false,
-    early: [],
-    text: '',
-    ends: [],
-  };
+  // Loaded while the configuration is claimed: both wait for the disk.
+  const code = import('../monitor/monitor.js');
+  let monitor: Monitor | null = null;
+  let sync: Sync | null = null;
+  let closed = false;
+  /** Reported first, for a screen that is opened after a question, and how it reads in lines. */
+  let early: { readonly fact: Fact; readonly at: number }[] = [];
+  let text = '';
+  /** How to let go of the process and the engine. */
+  let ends: (() => void)[] = [];
+
   // It sees every fact, for its counts, and is heard when there is no screen.
   const plain = plainRenderer(
-    (text) => {
-      if (run.closed) context.out(text);
-      else if (run.monitor === null) run.text += text;
+    (line) => {
+      if (closed) context.out(line);
+      else if (monitor === null) text += line;
     },
     looksFor(false, context, options.ascii),
   );
+  const observe = (): void => {
+    if (monitor === null || sync === null) return;
+    ends.push(sync.engine.observe(monitor.stateChanged));
+    monitor.stateChanged();
+  };
+  const giveBack = (): void => {
+    for (const end of ends) end();
+    ends = [];
+    monitor?.close();
+    monitor = null;
+  };
+  const shut = (): void => {
+    if (closed) return;
+    closed = true;
+    giveBack();
+    if (text !== '') context.out(text);
+    text = '';
+    early = [];
+  };
+  /** Everything of the process that concerns the screen while it is open. */
+  const holdProcess = (on: Monitor): (() => void)[] => {
+    let before = '';
+    const release = terminal.captureErrors((stray) => {
+      on.stray(stray);
+      if (sync === null) before += stray;
+    });
+    return [
+      terminal.onExit(on.closeNow),
+      terminal.onContinue(on.resume),
+      () => {
+        release();
+        // What was said before anything ran says why nothing will.
+        if (sync === null && before !== '') queueMicrotask(() => context.err(before));
+      },
+    ];
+  };
+  const open = async (config: Config): Promise<void> => {
+    if (monitor !== null || closed) return;
+    const { openMonitor } = await code;
+    // An interrupt may have come meanwhile.
+    if (closed) return;
+    const nothingYet = emptyState(settingsOf(config, 1), steadyNow());
+    const opened = openMonitor({
+      input: terminal.input,
+      output: terminal.output,
+      language: context.language,
+      ascii: options.ascii || wantsAscii(context.environment),
+      color: context.color,
+      remote: isRemote(context.environment),
+      endpoint: () => sync?.config.endpoint ?? config.endpoint,
+      redact: (secret) => sync?.redact(secret) ?? secret,
+      state: () => sync?.engine.state() ?? nothingYet,
+      now: steadyNow,
+      early,
+      onAction(asked) {
+        if (asked.type === 'quit') terminal.interrupt();
+        else if (sync !== null) carryOut(asked, { monitor: opened, sync, terminal, context });
+      },
+      onUse: () => sync?.used(),
+      onFailure(error) {
+        shut();
+        const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        context.err(`${monitorWords[context.language].screenFailed(why)}\n`);
+      },
+    });
+    monitor = opened;
+    text = '';
+    ends = holdProcess(opened);
+    observe();
+    await opened.listen();
+  };
   return {
     render(fact, at) {
       plain(fact, at);
-      run.monitor?.fact(fact, at);
-      if (!run.closed && run.early.length < earlyKept) run.early.push({ fact, at });
+      monitor?.fact(fact, at);
+      if (!closed && early.length < earlyKept) early.push({ fact, at });
     },
-    open: (config) => open(run, config),
+    open,
     aside(question) {
-      giveBack(run);
+      giveBack();
       return question();
     },
-    attach(sync) {
-      run.sync = sync;
-      observe(run);
+    attach(running) {
+      sync = running;
+      observe();
     },
     close() {
-      shut(run);
-      const requests = run.sync?.engine.state().requests.values() ?? [];
+      shut();
+      const requests = sync?.engine.state().requests.values() ?? [];
       return [...requests].some(({ job }) => job.type === 'push') ? 'busy' : 'idle';
     },
   };
 }
 
-/** Facts kept for a screen that is opened again: a question comes before much is told. */
-const earlyKept = 200;
-
-interface Run {
+interface Doers {
+  readonly monitor: Monitor;
+  readonly sync: Sync;
   readonly terminal: Terminal;
-  readonly options: CommonOptions;
   readonly context: Context;
-  /** Loaded while the configuration is claimed: both wait for the disk. */
-  readonly code: Promise<typeof import('../monitor/monitor.js')>;
-  monitor: Monitor | null;
-  sync: Sync | null;
-  closed: boolean;
-  /** Told first, for a screen that is opened after a question, and how it reads in lines. */
-  early: { readonly fact: Fact; readonly at: number }[];
-  text: string;
-  /** How to let go of the process and the engine. */
-  ends: (() => void)[];
 }
 
-async function open(run: Run, config: Config): Promise<void> {
-  if (run.monitor !== null || run.closed) return;
-  const { terminal, options, context } = run;
-  const { openMonitor } = await run.code;
-  // An interrupt may have come meanwhile.
-  if (run.closed) return;
-  const nothingYet = emptyState(settingsOf(config, 1), steadyNow());
-  const monitor = openMonitor({
-    input: terminal.input,
-    output: terminal.output,
-    language: context.language,
-    ascii: options.ascii || wantsAscii(context.environment),
-    color: context.color,
-    remote: isRemote(context.environment),
-    endpoint: () => run.sync?.config.endpoint ?? config.endpoint,
-    redact: (text) => run.sync?.redact(text) ?? text,
-    state: () => run.sync?.engine.state() ?? nothingYet,
-    now: steadyNow,
-    early: run.early,
-    onAction: (asked) => carryOut(asked, run),
-    onUse: () => run.sync?.used(),
-    onFailure(error) {
-      shut(run);
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      context.err(`${monitorWords[context.language].screenFailed(text)}\n`);
-    },
-  });
-  Object.assign(run, { monitor, text: '' });
-  run.ends = hold(monitor, run);
-  observe(run);
-  await monitor.listen();
-}
-
-function observe({ monitor, sync, ends }: Run): void {
-  if (monitor === null || sync === null) return;
-  ends.push(sync.engine.observe(monitor.stateChanged));
-  monitor.stateChanged();
-}
-
-function shut(run: Run): void {
-  if (run.closed) return;
-  run.closed = true;
-  giveBack(run);
-  if (run.text !== '') run.context.out(run.text);
-  Object.assign(run, { early: [], text: '' });
-}
-
-function giveBack(run: Run): void {
-  for (const end of run.ends) end();
-  run.monitor?.close();
-  Object.assign(run, { monitor: null, ends: [] });
-}
-
-/** Everything of the process that concerns the screen while it is open. */
-function hold(monitor: Monitor, run: Run): (() => void)[] {
-  const { terminal, context } = run;
-  let before = '';
-  const release = terminal.captureErrors((text) => {
-    monitor.stray(text);
-    if (run.sync === null) before += text;
-  });
-  return [
-    terminal.onExit(monitor.closeNow),
-    terminal.onContinue(monitor.resume),
-    () => {
-      release();
-      // What was said before anything ran says why nothing will.
-      if (run.sync === null && before !== '') queueMicrotask(() => context.err(before));
-    },
-  ];
-}
-
-function carryOut(asked: Asked, run: Run): void {
-  const { monitor, sync, terminal, context } = run;
-  if (asked.type === 'quit') terminal.interrupt();
-  if (asked.type === 'quit' || monitor === null || sync === null) return;
+function carryOut(asked: Exclude<Asked, { type: 'quit' }>, doers: Doers): void {
+  const { monitor, sync, terminal, context } = doers;
   const at = steadyNow();
   const { engine } = sync;
   switch (asked.type) {

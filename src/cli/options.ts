@@ -1,6 +1,5 @@
 /** The command line, parsed by commander, with messages and exit codes of our own. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { keysHelp } from '../monitor/keys.js';
 import type { Language } from '../text/language.js';
 import { type AmbiguousColumns, said } from '../text/text.js';
 import { type CliWords, cliWords, type OptionName } from '../text/words/cli.js';
@@ -60,6 +59,8 @@ export type Invocation =
       readonly event: string | undefined;
     }
   | { readonly command: 'emulator'; readonly options: EmulatorCommandOptions }
+  /** `--help keys`. */
+  | { readonly command: 'keys'; readonly ascii: boolean }
   /** Help or a mistake: printed already. */
   | { readonly command: 'none'; readonly exitCode: number };
 
@@ -79,8 +80,7 @@ export function parseArguments(
   output: Output,
 ): Invocation {
   if (asksForKeys(args)) {
-    output.out(`${cliWords[language].keysTitle}\n${keysHelp(language, args.includes('--ascii'))}`);
-    return { command: 'none', exitCode: 0 };
+    return { command: 'keys', ascii: args.includes('--ascii') };
   }
   let invocation: Invocation = { command: 'none', exitCode: 0 };
   const program = buildProgram(version, language, (found) => {

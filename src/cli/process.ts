@@ -68,6 +68,12 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runEmulator } = await import('./emulator.js');
       return runEmulator(invocation.options, context);
     }
+    case 'keys': {
+      const { keysHelp } = await import('../monitor/keys.js');
+      const { cliWords } = await import('../text/words/cli.js');
+      context.out(`${cliWords[context.language].keysTitle}\n${keysHelp(context.language, invocation.ascii)}`);
+      return 0;
+    }
     case 'none':
       return invocation.exitCode;
     default:
