@@ -7,7 +7,7 @@ import type { Asked, Monitor } from '../monitor/monitor.js';
 import { settingsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
-import { isRemote } from '../system/remote.js';
+import { isRemote } from '../system/desktop.js';
 import type { Fact } from '../text/facts.js';
 import { plainRenderer, type Renderer } from '../text/stream.js';
 import { monitorWords } from '../text/words/monitor.js';
@@ -17,7 +17,7 @@ import { looksFor, wantsAscii } from './output.js';
 
 export interface MonitorOutput {
   readonly render: Renderer;
-  /** Takes the screen, unless it has it or was closed. Facts reported before are shown there. */
+  /** Takes the screen, unless it has it or was closed. Facts told before are shown there. */
   open(config: Config): Promise<void>;
   /** Puts a question on the main screen: gives it back meanwhile, if it has it. It has to be opened again. */
   aside<T>(question: () => Promise<T>): Promise<T>;
@@ -34,16 +34,17 @@ export function monitorTerminal(options: CommonOptions, context: Context): Termi
   return environment['TERM'] === 'dumb' ? null : terminal;
 }
 
-/** Facts kept for a screen that is opened again: a question comes before much is reported. */
+/** Facts kept for a screen that is opened again: a question comes before much is told. */
 const earlyKept = 200;
 
+/** The screen is closed at first. */
 export function monitorOutput(terminal: Terminal, options: CommonOptions, context: Context): MonitorOutput {
-  // Loaded while the configuration is claimed: both wait for the disk.
+  /** Loaded while the configuration is claimed: both wait for the disk. */
   const code = import('../monitor/monitor.js');
   let monitor: Monitor | null = null;
   let sync: Sync | null = null;
   let closed = false;
-  /** Reported first, for a screen that is opened after a question, and how it reads in lines. */
+  /** Told first, for a screen that is opened after a question, and how it reads in lines. */
   let early: { readonly fact: Fact; readonly at: number }[] = [];
   let text = '';
   /** How to let go of the process and the engine. */
@@ -57,49 +58,14 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
     },
     looksFor(false, context, options.ascii),
   );
-  const observe = (): void => {
-    if (monitor === null || sync === null) return;
-    ends.push(sync.engine.observe(monitor.stateChanged));
-    monitor.stateChanged();
-  };
-  const giveBack = (): void => {
-    for (const end of ends) end();
-    ends = [];
-    monitor?.close();
-    monitor = null;
-  };
-  const shut = (): void => {
-    if (closed) return;
-    closed = true;
-    giveBack();
-    if (text !== '') context.out(text);
-    text = '';
-    early = [];
-  };
-  /** Everything of the process that concerns the screen while it is open. */
-  const holdProcess = (on: Monitor): (() => void)[] => {
-    let before = '';
-    const release = terminal.captureErrors((stray) => {
-      on.stray(stray);
-      if (sync === null) before += stray;
-    });
-    return [
-      terminal.onExit(on.closeNow),
-      terminal.onContinue(on.resume),
-      () => {
-        release();
-        // What was said before anything ran says why nothing will.
-        if (sync === null && before !== '') queueMicrotask(() => context.err(before));
-      },
-    ];
-  };
+
   const open = async (config: Config): Promise<void> => {
     if (monitor !== null || closed) return;
     const { openMonitor } = await code;
     // An interrupt may have come meanwhile.
     if (closed) return;
     const nothingYet = emptyState(settingsOf(config, 1), steadyNow());
-    const opened = openMonitor({
+    monitor = openMonitor({
       input: terminal.input,
       output: terminal.output,
       language: context.language,
@@ -107,27 +73,98 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       color: context.color,
       remote: isRemote(context.environment),
       endpoint: () => sync?.config.endpoint ?? config.endpoint,
-      redact: (secret) => sync?.redact(secret) ?? secret,
+      redact: (shown) => sync?.redact(shown) ?? shown,
       state: () => sync?.engine.state() ?? nothingYet,
       now: steadyNow,
       early,
-      onAction(asked) {
-        if (asked.type === 'quit') terminal.interrupt();
-        else if (sync !== null) carryOut(asked, { monitor: opened, sync, terminal, context });
-      },
+      onAction: carryOut,
       onUse: () => sync?.used(),
       onFailure(error) {
         shut();
-        const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        context.err(`${monitorWords[context.language].screenFailed(why)}\n`);
+        const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        context.err(`${monitorWords[context.language].screenFailed(trace)}\n`);
       },
     });
-    monitor = opened;
     text = '';
-    ends = holdProcess(opened);
+    ends = holdProcess(monitor);
     observe();
-    await opened.listen();
+    await monitor.listen();
   };
+
+  const observe = (): void => {
+    if (monitor === null || sync === null) return;
+    ends.push(sync.engine.observe(monitor.stateChanged));
+    monitor.stateChanged();
+  };
+
+  /** Everything of the process that concerns the screen while it is open. */
+  const holdProcess = (opened: Monitor): (() => void)[] => {
+    let before = '';
+    const release = terminal.captureErrors((stray) => {
+      opened.stray(stray);
+      if (sync === null) before += stray;
+    });
+    return [
+      terminal.onExit(opened.closeNow),
+      terminal.onContinue(opened.resume),
+      () => {
+        release();
+        // What was said before anything ran says why nothing will.
+        if (sync === null && before !== '') queueMicrotask(() => context.err(before));
+      },
+    ];
+  };
+
+  const giveBack = (): void => {
+    for (const end of ends) end();
+    monitor?.close();
+    monitor = null;
+    ends = [];
+  };
+
+  const shut = (): void => {
+    if (closed) return;
+    closed = true;
+    giveBack();
+    if (text !== '') context.out(text);
+    early = [];
+    text = '';
+  };
+
+  const carryOut = (asked: Asked): void => {
+    if (asked.type === 'quit') terminal.interrupt();
+    if (asked.type === 'quit' || monitor === null || sync === null) return;
+    const at = steadyNow();
+    const { engine, reportBug } = sync;
+    switch (asked.type) {
+      case 'retry':
+        engine.dispatch({ type: 'retry', at, function: asked.function, env: asked.env });
+        sync.sweep().catch(reportBug);
+        return;
+      case 'force':
+        engine.dispatch({ type: 'force', at, function: asked.function, env: asked.env });
+        return;
+      case 'pause':
+        engine.dispatch({ type: 'pause', at, paused: asked.paused });
+        return;
+      case 'invoke':
+        invoke(asked, sync).then(monitor.invoked).catch(reportBug);
+        return;
+      case 'copy':
+        copy(asked.text, monitor, context).catch(reportBug);
+        return;
+      case 'open-folder':
+        show(asked.folder, monitor, context).catch(reportBug);
+        return;
+      case 'suspend':
+        monitor.leave();
+        terminal.suspend(monitor.resume);
+        return;
+      default:
+        asked satisfies never;
+    }
+  };
+
   return {
     render(fact, at) {
       plain(fact, at);
@@ -139,8 +176,8 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       giveBack();
       return question();
     },
-    attach(running) {
-      sync = running;
+    attach(started) {
+      sync = started;
       observe();
     },
     close() {
@@ -149,46 +186,6 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       return [...requests].some(({ job }) => job.type === 'push') ? 'busy' : 'idle';
     },
   };
-}
-
-interface Doers {
-  readonly monitor: Monitor;
-  readonly sync: Sync;
-  readonly terminal: Terminal;
-  readonly context: Context;
-}
-
-function carryOut(asked: Exclude<Asked, { type: 'quit' }>, doers: Doers): void {
-  const { monitor, sync, terminal, context } = doers;
-  const at = steadyNow();
-  const { engine } = sync;
-  switch (asked.type) {
-    case 'retry':
-      engine.dispatch({ type: 'retry', at, function: asked.function, env: asked.env });
-      sync.sweep().catch(sync.reportBug);
-      return;
-    case 'force':
-      engine.dispatch({ type: 'force', at, function: asked.function, env: asked.env });
-      return;
-    case 'pause':
-      engine.dispatch({ type: 'pause', at, paused: asked.paused });
-      return;
-    case 'invoke':
-      invoke(asked, sync).then(monitor.invoked).catch(sync.reportBug);
-      return;
-    case 'copy':
-      copy(asked.text, monitor, context).catch(sync.reportBug);
-      return;
-    case 'open-folder':
-      show(asked.folder, monitor, context).catch(sync.reportBug);
-      return;
-    case 'suspend':
-      monitor.leave();
-      terminal.suspend(monitor.resume);
-      return;
-    default:
-      asked satisfies never;
-  }
 }
 
 async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Promise<Invoked> {
@@ -211,14 +208,14 @@ async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Pr
 async function copy(text: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
   const lines = text.trimEnd().split('\n').length;
-  const { copyText } = await import('../system/clipboard.js');
+  const { copyText } = await import('../system/desktop.js');
   const result = await copyText(text, process.platform, context.environment);
   monitor.say(result.ok ? words.copiedBy(lines, result.tool) : words.copied(lines), 'good');
 }
 
 async function show(folder: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
-  const { openFolder } = await import('../system/open-folder.js');
+  const { openFolder } = await import('../system/desktop.js');
   const result = await openFolder(folder, process.platform, context.environment);
   if (result.ok) monitor.say(words.opened(folder), 'good');
   else monitor.say(words.notOpened(folder, words.reasons[result.reason] ?? result.reason), 'warn');
