@@ -9,8 +9,8 @@ import { statusWords } from '../text/words/status.js';
 import { otherProject } from './claim.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
+import { tellUnmatched } from './names.js';
 import type { StatusOptions } from './options.js';
-import { tellUnmatched } from './unmatched.js';
 
 /** Exit code 0 if all is live, else 1; 3 and 4 as everywhere. */
 export async function runStatus(options: StatusOptions, context: Context): Promise<number> {

@@ -205,7 +205,7 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
   const ending = new AbortController();
   const tell = (fact: Fact): void => stream.push(fact, Date.now());
   const listen = async (path: string): Promise<Daemon | null> => {
-    const outcome = await openDaemon(core, path, version());
+    const outcome = await openDaemon(core, path, version(), stopQuietly);
     if (outcome.ok) return outcome.daemon;
     tell(noticeFact('no-socket', outcome.code, language));
     return null;
