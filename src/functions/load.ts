@@ -2,7 +2,7 @@ import { type ConfigResult, type LoadOptions, readConfig, readConfigValue } from
 import { positionOf } from '../config/issues.js';
 import type { Config } from '../config/model.js';
 import type { ConfigProblem, TextPosition } from '../model/config-problem.js';
-import { discover } from './functions.js';
+import { discover } from './discovery.js';
 
 /**
  * Two functions of one name in the functions roots (contract: a mistake of the configuration). Where a second one appears
