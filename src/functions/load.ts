@@ -5,7 +5,7 @@ import type { ConfigProblem, TextPosition } from '../model/config-problem.js';
 import { discover } from './discovery.js';
 
 /**
- * Two functions of one name in the functions roots (contract: a mistake of the configuration). Where a second one appears
+ * Two functions of one name in the functions roots (a mistake of the configuration). Where a second one appears
  * while the program runs, both are held instead.
  */
 async function checkNames(

@@ -8,7 +8,7 @@ import type { Variables } from '../config/text.js';
 import { findProject } from './find.js';
 import type { FoundFunction, FoundProject } from './model.js';
 
-/** Where functions go when nothing says so (contract, "Precisely"). */
+/** Where functions go when nothing says so: to the environments of the emulator. */
 const inventedEnvs: readonly string[] = ['dev', 'test'];
 
 /**
