@@ -1,7 +1,8 @@
 import { type ConfigResult, type LoadOptions, readConfig, readConfigValue } from '../config/config.js';
 import { positionOf } from '../config/issues.js';
 import type { Config } from '../config/model.js';
-import type { ConfigProblem, TextPosition } from '../model/config-problem.js';
+import type { ConfigProblem } from '../model/config-problem.js';
+import type { TextPosition } from '../model/text-position.js';
 import { discover } from './functions.js';
 
 /**
