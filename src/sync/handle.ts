@@ -10,7 +10,6 @@ import { steadyNow } from '../system/clock.js';
 import { createFacts } from '../text/facts.js';
 import { startWatching } from '../watch/watching.js';
 import { preloadZip } from '../zip/zip.js';
-import { disconnect } from './connection.js';
 import type { Sync } from './model.js';
 import { type Current, type Parts, reconfigure } from './session.js';
 import { redacted } from './telling.js';
@@ -126,6 +125,6 @@ async function stop(
   content.close();
   if (options.dryRun) await rm(dryRunBuilds, { recursive: true, force: true });
   engine.close();
-  await disconnect(current.connection);
+  await current.connection.close();
   return exitCode;
 }
