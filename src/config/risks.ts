@@ -115,6 +115,7 @@ function tokenRisks({ endpoint, token }: Config, { written }: RiskContext, risk:
     }
     // A token, a secret or a ticket, wherever it lies, goes to the endpoint alone.
     case 'env':
+    case 'withheld':
     case 'file':
     case 'component':
       return [];
@@ -127,9 +128,16 @@ function buildRisks({ functions }: Config, risk: MakeRisk): Risk[] {
   return Object.entries(functions).flatMap(([name, { build, enabled }]) => {
     if (build === null || !enabled) return [];
     const keys: KeyPath = ['functions', name, 'build'];
-    return build.kind === 'esbuild'
-      ? [risk('code', keys, 'esbuild')]
-      : [risk('command', [...keys, 'command'], build.command)];
+    switch (build.kind) {
+      case 'esbuild':
+        return [risk('code', keys, 'esbuild')];
+      case 'command':
+        return [risk('command', [...keys, 'command'], build.command)];
+      case 'withheld':
+        return [];
+      default:
+        return build satisfies never;
+    }
   });
 }
 
@@ -138,4 +146,29 @@ function hookRisks({ hooks }: Config, risk: MakeRisk): Risk[] {
     const command = hooks[name];
     return command === null ? [] : [risk('command', ['hooks', name], command)];
   });
+}
+
+/**
+ * The configuration without what was not agreed to, for what only looks (`doctor`, `--dry-run`): no command, no code of the project,
+ * and no token, without which nothing is sent. Files outside the project are looked at and go nowhere.
+ */
+export function withhold(config: Config, open: readonly Risk[]): Config {
+  const paths = new Set(open.map(({ path }) => path));
+  const isOpen = (...keys: KeyPath): boolean => paths.has(pathText(keys));
+  const functions = Object.entries(config.functions).map(([name, entry]) => {
+    const keys: KeyPath = ['functions', name, 'build'];
+    const withheld = isOpen(...keys) || isOpen(...keys, 'command');
+    return [name, withheld ? { ...entry, build: { kind: 'withheld' } as const } : entry] as const;
+  });
+  const noToken = isOpen('endpoint') || isOpen('token', 'command') || isOpen('token', 'url');
+  return {
+    ...config,
+    token: noToken ? { kind: 'withheld' } : config.token,
+    functions: Object.fromEntries(functions),
+    hooks: {
+      afterLive: isOpen('hooks', 'afterLive') ? null : config.hooks.afterLive,
+      onFailure: isOpen('hooks', 'onFailure') ? null : config.hooks.onFailure,
+    },
+    notify: config.notify && !isOpen('notify'),
+  };
 }
