@@ -79,7 +79,7 @@ const classes: Readonly<Record<FailureClass, true>> = {
 };
 const reasons: Readonly<Record<HoldReason, true>> = {
   ...{ 'no-entry': true, 'too-big': true, 'bad-name': true, unreadable: true, 'outside-link': true },
-  ...{ 'link-loop': true, clash: true, 'build-failed': true, 'root-gone': true, gone: true },
+  ...{ 'link-loop': true, clash: true, 'build-failed': true, untrusted: true, 'root-gone': true, gone: true },
   ...{ 'git-busy': true, settling: true, paused: true, protected: true, foreign: true, token: true },
   ...{ quota: true, config: true, offline: true, refused: true, unverified: true, missing: true },
 };

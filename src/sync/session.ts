@@ -3,7 +3,7 @@
 import type { Redactor } from '../cloud/redact.js';
 import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
-import { discover, missingRoots } from '../functions/functions.js';
+import { discover, missingRoots } from '../functions/discovery.js';
 import { isSelected, narrowed } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';

@@ -5,7 +5,7 @@ import type { Http } from '../cloud/http.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
-import { disabledFunctions, discover } from '../functions/functions.js';
+import { disabledFunctions, discover } from '../functions/discovery.js';
 import { isSelected, unmatchedOf } from '../functions/selection.js';
 import type { Event, EventOf } from '../model/event.js';
 import { createReactions, type Reactions } from '../reactions/reactions.js';
