@@ -195,6 +195,8 @@ function sourceText(source: TokenSource): string {
       return new URL(source.url).host;
     case 'component':
       return source.appId;
+    case 'withheld':
+      return '';
     default:
       return source satisfies never;
   }
