@@ -4,7 +4,7 @@ import type { InvokeOutcome } from '../cloud/cloud.js';
 import { nearestName } from '../config/suggest.js';
 import { codeOfRefusal } from '../core/rest.js';
 import { invokeFunction } from '../daemon/invoke.js';
-import { discover } from '../functions/functions.js';
+import { discover } from '../functions/discovery.js';
 import { unmatchedEnvs } from '../functions/selection.js';
 import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';

@@ -1,7 +1,7 @@
 /** Names on the command line: a path means the function that lies there, and what nothing answers to gets the nearest name. */
 import { resolve, sep } from 'node:path';
 import type { Config } from '../config/model.js';
-import { discover } from '../functions/functions.js';
+import { discover } from '../functions/discovery.js';
 import type { Unmatched } from '../functions/selection.js';
 import { cliWords } from '../text/words/cli.js';
 import type { Context } from './context.js';
