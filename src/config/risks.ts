@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Risk, RiskKind } from '../model/risk.js';
 import type { TextPosition } from '../model/text-position.js';
-import { isInside } from '../system/paths.js';
+import { isWithin } from '../system/paths.js';
 import { positionOf } from './issues.js';
 import type { Config } from './model.js';
 import { type KeyPath, pathText } from './path.js';
@@ -65,7 +65,7 @@ async function outsideRisks(config: Config, risk: MakeRisk): Promise<Risk[]> {
   ];
   const roots = await outsideOf(named, project, risk);
   // What lies in a root that is outside anyway needs no agreement of its own.
-  const inOutsideRoot = (place: string): boolean => roots.some(({ value }) => isInside(value, place));
+  const inOutsideRoot = (place: string): boolean => roots.some(({ value }) => isWithin(place, value));
   const folders = await outsideOf(shared, project, risk);
   return [...roots, ...folders.filter(({ value }) => !inOutsideRoot(value))];
 }
@@ -79,7 +79,7 @@ async function outsideOf(
     named.map(async ({ keys, place }) => ({ keys, place: await real(place) })),
   );
   return places
-    .filter(({ place }) => !isInside(project, place))
+    .filter(({ place }) => !isWithin(place, project))
     .map(({ keys, place }) => risk('outside', keys, place));
 }
 

@@ -6,7 +6,7 @@ import { createBuiltContent } from '../build/builds.js';
 import { createRedactor } from '../cloud/redact.js';
 import type { Config } from '../config/model.js';
 import { createIgnoreRules } from '../content/ignore.js';
-import { discover } from '../functions/functions.js';
+import { discover } from '../functions/discovery.js';
 import type { Finding } from '../model/finding.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { notifierPackage } from '../reactions/notifications.js';

@@ -4,7 +4,7 @@ import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
 import { pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
-import { discover } from '../functions/functions.js';
+import { discover } from '../functions/discovery.js';
 import { dryRunBuilds } from '../state/folder.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts } from '../text/facts.js';
