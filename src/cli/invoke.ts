@@ -16,9 +16,10 @@ import { invokeWords } from '../text/words/invoke.js';
 import { describeTokenProblem } from '../text/words/tokens.js';
 import { isYes, protectedEnvsOf } from './consent.js';
 import type { Context } from './context.js';
-import { loadOrTell, tellNoStore } from './load.js';
+import { tellNoStore } from './load.js';
 import { functionNames, tellUnmatched } from './names.js';
 import type { InvokeOptions } from './options.js';
+import { loadTrusted } from './trust.js';
 
 interface Target {
   readonly name: FunctionName;
@@ -32,8 +33,9 @@ export async function runInvoke(
   given: string | undefined,
   context: Context,
 ): Promise<number> {
-  const loaded = await loadOrTell(options, context);
-  if (loaded === null) return 3;
+  const trusted = await loadTrusted(options, context);
+  if (trusted === null) return 3;
+  const { loaded } = trusted;
   const env = chooseEnv(loaded, options, context);
   if (typeof env === 'number') return env;
   const [name = written] = await functionNames([written], loaded.config, context);

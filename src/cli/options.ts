@@ -89,6 +89,9 @@ const flags = {
   force: toggle('--force'),
   yes: toggle('--yes'),
   stdinEnds: toggle('--stdin-ends'),
+  trust: toggle('--trust'),
+  list: toggle('--list'),
+  forget: toggle('--forget'),
   verbose: toggle('--verbose'),
   timeout: number('--timeout <SECONDS>', defaultTimeoutSeconds),
   files: text('--files <NAME>'),
@@ -141,6 +144,7 @@ const common = [
   'force',
   'yes',
   'stdinEnds',
+  'trust',
   'verbose',
 ] as const;
 
@@ -148,11 +152,12 @@ const common = [
 const taken = {
   watch: common,
   push: [...common, 'timeout'],
-  status: ['files', 'config', 'envId', 'only', 'endpoint', 'json'],
-  invoke: ['config', 'envId', 'endpoint', 'json', 'yes'],
+  status: ['files', 'config', 'envId', 'only', 'endpoint', 'json', 'trust'],
+  invoke: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
   stop: ['config'],
   init: ['config', 'envId', 'endpoint', 'yes'],
-  doctor: ['config', 'envId', 'endpoint', 'json', 'yes'],
+  doctor: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
+  trust: ['config', 'list', 'forget'],
   emulator: ['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'json', 'stdinEnds'],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
@@ -176,6 +181,7 @@ export type StopOptions = Takes<'stop'>;
 export type InitOptions = Takes<'init'>;
 export type DoctorOptions = Takes<'doctor'>;
 export type EmulatorOptions = Takes<'emulator'>;
+export type TrustOptions = Takes<'trust'>;
 
 /** What a command line asks for. */
 export type Invocation =
@@ -199,6 +205,7 @@ export type Invocation =
       readonly event: string | undefined;
     }
   | { readonly command: 'emulator'; readonly options: EmulatorOptions }
+  | { readonly command: 'trust'; readonly options: TrustOptions }
   /** `--help keys`. */
   | { readonly command: 'keys'; readonly ascii: boolean }
   /** Help or a mistake: printed already. */
@@ -300,6 +307,7 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
   add('init', none, (options) => ({ command: 'init', options }));
   add('doctor', none, (options) => ({ command: 'doctor', options }));
   add('emulator', none, (options) => ({ command: 'emulator', options }));
+  add('trust', none, (options) => ({ command: 'trust', options }));
   return program;
 }
 

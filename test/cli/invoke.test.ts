@@ -17,7 +17,7 @@ async function invoke(
   const project = await makeProject({ greet: files }, configFor(emulator));
   const made = deskIn(project.folder, { environment: { TEST_TOKEN: emulator.token }, ...desk });
   const code = await runInvoke(
-    { json: false, yes: false, envId: ['prod'], ...options },
+    { json: false, yes: false, trust: false, envId: ['prod'], ...options },
     name,
     undefined,
     made.context,

@@ -81,7 +81,13 @@ describe('the nearest name is suggested', () => {
     const desk = deskIn(await folderWith({}));
     const options = {
       ...{ envId: [], only: [], json: false, plain: true, ascii: false, dryRun: true, force: false },
-      ...{ yes: false, verbose: false, stdinEnds: false, config: join(folder, 'watch.config.json') },
+      ...{
+        yes: false,
+        verbose: false,
+        stdinEnds: false,
+        trust: false,
+        config: join(folder, 'watch.config.json'),
+      },
     };
     const { writeFile } = await import('node:fs/promises');
     await writeFile(options.config, JSON.stringify(config));
