@@ -1,8 +1,8 @@
 /** Folds facts into what the monitor remembers: logs that stay small, and each function's uploads. Pure. */
 
 import { headingOf, type State } from '../core/state.js';
+import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
-import type { Fact } from '../text/facts.js';
 import type { Language } from '../text/language.js';
 import { lineOf, type Tone } from '../text/lines.js';
 import { displayable } from '../text/text.js';

@@ -2,7 +2,7 @@
 
 import type { State } from '../core/state.js';
 import type { Event } from '../model/event.js';
-import type { Fact } from '../text/facts.js';
+import type { Fact } from '../model/fact.js';
 import type { Language } from '../text/language.js';
 import type { Tone } from '../text/lines.js';
 import { detailText } from './detail-pane.js';

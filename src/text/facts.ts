@@ -17,8 +17,6 @@ import { offlineFact, overtakenFacts, pushFacts, pushingFact } from './push-fact
 import { sentences } from './text.js';
 import { plainWords } from './words/plain.js';
 
-export type { Fact } from '../model/fact.js';
-
 /** Most files that a `changed` event names (contract: at most 20). */
 const filesNamed = 20;
 

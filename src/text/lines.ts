@@ -1,8 +1,8 @@
 /** Facts as plain lines for people: one line a fact, append-only, words beside every colour. */
 
+import type { Fact } from '../model/fact.js';
 import { expectedAt } from './config-mistakes.js';
 import { describeMessage } from './describe.js';
-import type { Fact } from './facts.js';
 import type { Language } from './language.js';
 import { columnsOf, duration, padColumns, printable, sentences, short, size } from './text.js';
 import { monitorWords } from './words/monitor.js';

@@ -1,7 +1,7 @@
 /** Things worth knowing that concern no single function: said once, with what to do. */
 
+import type { Fact } from '../model/fact.js';
 import type { WatchProblem } from '../model/watch-problem.js';
-import type { Fact } from './facts.js';
 import type { Language } from './language.js';
 import { type NoticeKind, noticeWords } from './words/notices.js';
 

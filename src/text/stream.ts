@@ -1,5 +1,5 @@
 /** The two append-only outputs: plain lines for people, and one JSON object a line for programs. */
-import type { Fact } from './facts.js';
+import type { Fact } from '../model/fact.js';
 import type { Language } from './language.js';
 import { type Line, lineOf, type Tone } from './lines.js';
 import { createRepeats } from './repeats.js';

@@ -1,8 +1,8 @@
 /** At each moment the screen says what is live, and truly why the rest is not: moments that a trial found told wrongly. */
 import { describe, expect, it } from 'vitest';
 import { calmLane, type State } from '../../src/core/state.js';
+import type { Fact } from '../../src/model/fact.js';
 import { firstMonitor, type MonitorEvent, type MonitorState } from '../../src/monitor/model.js';
-import type { Fact } from '../../src/text/facts.js';
 import { failure } from '../core/make.js';
 import { environments, key, now, picture, played, stateOf, text, wanted } from '../support/stage.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Fact } from '../../src/model/fact.js';
 import { actionOf, barKeys, keysHelp, keyTable } from '../../src/monitor/keys.js';
 import { firstMonitor } from '../../src/monitor/model.js';
-import type { Fact } from '../../src/text/facts.js';
 import { environments, key, motley, picture, played, stateOf, text } from '../support/stage.js';
 
 const size = { columns: 80, rows: 24 };

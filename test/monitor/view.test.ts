@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
+import type { Fact } from '../../src/model/fact.js';
 import { type Frame, type Size, widthOf } from '../../src/monitor/frame.js';
 import { firstMonitor, type MonitorState } from '../../src/monitor/model.js';
 import { view } from '../../src/monitor/view.js';
-import type { Fact } from '../../src/text/facts.js';
 import { drawsAmbiguousIn } from '../../src/text/text.js';
 import { failure } from '../core/make.js';
 import {

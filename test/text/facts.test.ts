@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, pendingOf } from '../../src/core/rest.js';
 import { targetRows } from '../../src/daemon/status.js';
+import type { Fact } from '../../src/model/fact.js';
 import type { ContentProblem, Failure } from '../../src/model/nouns.js';
-import { createFacts, type Fact } from '../../src/text/facts.js';
+import { createFacts } from '../../src/text/facts.js';
 import type { Language } from '../../src/text/language.js';
 import { plainRenderer } from '../../src/text/stream.js';
 import { failure, spec } from '../core/make.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Fact } from '../../src/text/facts.js';
+import type { Fact } from '../../src/model/fact.js';
 import { jsonRenderer, plainRenderer } from '../../src/text/stream.js';
 import { columnsOf, drawsAmbiguousIn, duration, padColumns, printable, size } from '../../src/text/text.js';
 
