@@ -50,7 +50,7 @@ function inFlight({ target }: Standing, state: State): string | null {
 
 const nothing = { detail: null, hint: null } as const;
 
-/** What does not apply is null. */
+/** What does not apply is null, never absent: programs rely on it. */
 function orNull({ detail, hint }: Explanation): Pick<TargetRow, 'detail' | 'hint'> {
   return { detail: detail || null, hint: hint || null };
 }

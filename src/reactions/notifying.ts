@@ -4,7 +4,7 @@ import type { Fact } from '../model/fact.js';
 import { steadyNow } from '../system/clock.js';
 import { resolvePeer } from '../system/peer.js';
 import { noticeFact } from '../text/notices.js';
-import { notifyWords } from '../text/words/notify.js';
+import { notifyWords } from '../text/words/notices.js';
 import { type Alarm, dropped, type Failing, failed, mended, noAlarm, spoken } from './alarm.js';
 import type { FollowingOptions } from './following.js';
 import { notifierPackage, showNote } from './notifier.js';

@@ -144,7 +144,7 @@ function tellChanges(
   current: Current,
   engine: Engine,
 ): void {
-  const facts = createFacts(options.language);
+  const facts = createFacts(options.language, () => current.loaded.config.token);
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
     if (event.type === 'settled') content.interrupt(event.function);

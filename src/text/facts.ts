@@ -18,7 +18,7 @@ import { offlineFact, overtakenFacts, pushFacts, pushingFact } from './push-fact
 import { sentences } from './text.js';
 import { plainWords } from './words/plain.js';
 
-/** Most files that a `changed` event names . */
+/** Most files that a `changed` event names: programs rely on it. */
 const filesNamed = 20;
 
 const underWay: ReadonlySet<string> = new Set(['queued', 'sending']);

@@ -183,7 +183,7 @@ function fileList(files: readonly string[], more: number, words: PlainWords): st
   if (files.length === 0) return words.changedContent;
   const shown = files.slice(0, filesShown);
   const rest = files.length - shown.length + more;
-  return rest === 0 ? shown.join(', ') : `${shown.join(', ')} ${words.andMore(rest)}`;
+  return rest === 0 ? shown.join(', ') : `${shown.join(', ')} ${words.andMore(rest, files.length + more)}`;
 }
 
 function sinceSave(fact: Extract<Fact, { event: 'live' }>, language: Language): string {

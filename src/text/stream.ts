@@ -1,16 +1,15 @@
 /** The two append-only outputs: plain lines for people, and one JSON object a line for programs. */
 import type { Fact } from '../model/fact.js';
-import type { FunctionName } from '../model/nouns.js';
-import { failureText } from './describe.js';
 import type { Language } from './language.js';
 import { type Line, lineOf, type Tone } from './lines.js';
+import { createRepeats } from './repeats.js';
 import { columnsOf, padColumns, symbolFor } from './text.js';
 import { wrapped } from './wrap.js';
 
 /** Takes each fact with its time in epoch milliseconds. */
 export type Renderer = (fact: Fact, at: number) => void;
 
-/** One JSON object a line: `v`, `at`, `event`, then the fact's own fields. */
+/** One line of `--json`: `v`, `at`, `event`, then the fact's own fields. */
 export function jsonRenderer(write: (text: string) => void): Renderer {
   return (fact, at) => {
     const { event, ...fields } = fact;
@@ -50,29 +49,6 @@ export function plainRenderer(write: (text: string) => void, options: PlainOptio
     if (repeats(fact)) return;
     const line = lineOf(fact, options.language, unchanged);
     if (line !== null) write(formatLine(line, at, options));
-  };
-}
-
-type Reported = Extract<Fact, { event: 'push-failed' | 'lost' }>;
-type Held = Extract<Fact, { event: 'held' }>;
-
-/**
- * Nobody needs to read twice what was said of a function a moment ago. To be asked of every fact, in order: whether it is a
- * hold that repeats an upload that failed, or a folder that is gone.
- */
-function createRepeats(language: Language): (fact: Fact) => boolean {
-  const reported = new Map<FunctionName, readonly Reported[]>();
-  const says = (earlier: Reported, { env, detail }: Held): boolean => {
-    if (earlier.event === 'lost') return earlier.detail === detail;
-    return failureText(earlier, language) === detail && (env === null || earlier.envs.includes(env));
-  };
-  return (fact) => {
-    if (!('function' in fact) || fact.function === null) return false;
-    const before = reported.get(fact.function) ?? [];
-    if (fact.event === 'held') return before.some((earlier) => says(earlier, fact));
-    if (fact.event === 'push-failed' || fact.event === 'lost') reported.set(fact.function, [...before, fact]);
-    else reported.delete(fact.function);
-    return false;
   };
 }
 

@@ -35,6 +35,7 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
     remote: false,
     endpoint: () => options.endpoint,
     redact: (text) => text,
+    token: () => null,
     state: () => made.state,
     now: Date.now,
     early: [],

@@ -1,4 +1,4 @@
-/** What to do about a failure of the cloud. */
+/** What to do about a failure of the cloud. Meanings of errcodes: docs/cloud-api.md, "Errors". */
 import type { Failure, FailureClass } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 
@@ -73,7 +73,7 @@ export const failureWords: Catalogue<FailureWords> = {
       quota:
         'The daily quota is used up. It resets at midnight (UTC+8), or with clear_quota (10 times a month).',
       config: ({ again }) => `Fix the configuration or the account, then ${again}.`,
-      function: 'Change the function and save. The same content is not sent again.',
+      function: 'Change the function and save; this content is not retried.',
       env: 'Check the environment in the cloud console and in `envs`. It is retried when the configuration changes.',
       missing: 'Create the function in the cloud console, or set `createMissing` to true.',
       unknown: ({ again }) =>
@@ -130,7 +130,7 @@ export const failureWords: Catalogue<FailureWords> = {
         `云端出现临时故障，${place === 'once' ? `请稍后${again}` : '会自动重试'}。`,
       quota: '今日调用额度已用尽。零点（UTC+8）重置，也可调用 clear_quota 重置（每月 10 次）。',
       config: ({ again }) => `请修正配置或账号，然后${again}。`,
-      function: '请修改函数后保存。相同的内容不会再次上传。',
+      function: '请修改函数后保存；相同的内容不会重试。',
       env: '请在云开发控制台和 `envs` 中检查该环境。修改配置后会自动重试。',
       missing: '请在云开发控制台创建该函数，或把 `createMissing` 设为 true。',
       unknown: ({ again }) =>

@@ -31,7 +31,8 @@ export interface PlainWords {
   readonly tokenState: Readonly<Record<'read' | 'refreshed' | 'rejected' | 'unavailable', string>>;
   readonly started: (functions: number, envs: string, endpoint: string) => string;
   readonly watching: (functions: number, directories: number, time: string) => string;
-  readonly andMore: (count: number) => string;
+  /** Behind the first names of a list: how many it has besides, and in all. */
+  readonly andMore: (rest: number, total: number) => string;
   readonly sizes: (files: number, size: string, fingerprint: string) => string;
   readonly attempt: (attempt: number) => string;
   readonly accepted: (time: string) => string;
@@ -108,15 +109,15 @@ export const plainWords: Catalogue<PlainWords> = {
     started: (functions, envs, endpoint) => `${plural(functions, 'function')} → ${envs}   (${endpoint})`,
     watching: (functions, directories, time) =>
       `${plural(functions, 'function')} in ${plural(directories, 'folder')}, ready after ${time}. Save a file to upload it; Ctrl-C stops.`,
-    andMore: (count) => `and ${count} more`,
+    andMore: (rest) => `and ${rest} more`,
     sizes: (files, size, fingerprint) => `${plural(files, 'file')}, ${size}, ${fingerprint}`,
     attempt: (attempt) => `attempt ${attempt}`,
     accepted: (time) => `answered in ${time}`,
     sinceSave: (time) => `${time} after the save`,
     unverified: 'not verified',
     comma: ', ',
-    retryIn: (time) => `Retried in ${time}.`,
-    retryNow: 'Retried now.',
+    retryIn: (time) => `Retrying in ${time}.`,
+    retryNow: 'Retrying now.',
     noRetry: 'Not retried automatically.',
     afterBusy:
       'The cloud is still deploying the previous code. The newest content is sent as soon as that is done.',
@@ -182,7 +183,7 @@ export const plainWords: Catalogue<PlainWords> = {
     started: (functions, envs, endpoint) => `${functions} 个函数 → ${envs}（${endpoint}）`,
     watching: (functions, directories, time) =>
       `${functions} 个函数，${directories} 个文件夹，启动用时 ${time}。保存文件即上传，Ctrl-C 停止。`,
-    andMore: (count) => `等，另有 ${count} 个`,
+    andMore: (_, total) => `等 ${total} 个文件`,
     sizes: (files, size, fingerprint) => `${files} 个文件，${size}，${fingerprint}`,
     attempt: (attempt) => `第 ${attempt} 次尝试`,
     accepted: (time) => `响应用时 ${time}`,

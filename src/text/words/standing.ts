@@ -91,7 +91,7 @@ export const standingWords: Catalogue<StandingWords> = {
     asking: 'tcb-watch is listing the functions of every environment; uploads follow.',
     inTurn: 'The environment is failing, so uploads go to it one at a time. This one is queued.',
     attempts: (count) => `(${count === 1 ? '1 attempt' : `${count} attempts`})`,
-    retried: (time) => `Retried in ${time}.`,
+    retried: (time) => `Retrying in ${time}.`,
   },
   'zh-CN': {
     phase: {
