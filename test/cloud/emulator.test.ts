@@ -1,4 +1,4 @@
-/** The client and the emulator share no code: where they agree, both read the papers alike. */
+/** The client and the emulator share no code: where they agree, both read docs/cloud-api.md alike. */
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Cloud, createCloud } from '../../src/cloud/cloud.js';
@@ -11,9 +11,9 @@ import {
   type FaultRule,
   startEmulator,
 } from '../../src/emulator/index.js';
-import { buildUploadBody } from '../../src/upload/body.js';
 import { packContent, writeZip } from '../../src/zip/zip.js';
 import { cloudAt } from '../support/cloud-rig.js';
+import { buildUploadBody } from '../support/upload-body.js';
 
 interface Rig {
   readonly emulator: Emulator;

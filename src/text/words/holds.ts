@@ -4,6 +4,7 @@ import type { Catalogue } from '../language.js';
 import { size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 import type { Place } from './failures.js';
+import { unreadableEn, unreadableZh } from './unreadable.js';
 
 export type ProblemWords = {
   readonly [Reason in ContentProblem['reason']]: (
@@ -117,13 +118,7 @@ export const holdWords: Catalogue<HoldWords> = {
         ),
       'bad-name': ({ rule }) =>
         explain(`The cloud does not accept this name: ${namesEn[rule]}.`, 'Rename the folder.'),
-      unreadable: ({ path, code }) =>
-        code === 'ENOENT'
-          ? explain(`${path} does not exist.`, 'Restore it, ignore it, or remove it from `shared`.')
-          : explain(
-              `${path} cannot be read (${code}).`,
-              'Check its permissions, or ignore it. It is read again after the next change.',
-            ),
+      unreadable: unreadableEn,
       'outside-link': ({ path, target }) =>
         explain(
           `The link ${path} points outside the project (${target}).`,
@@ -137,6 +132,11 @@ export const holdWords: Catalogue<HoldWords> = {
           'Rename or remove one of them.',
         ),
       'build-failed': ({ fault, output }) => buildsEn[fault](output),
+      untrusted: () =>
+        explain(
+          'The build is not run, because you have not agreed to this configuration yet.',
+          'Run tcb-watch trust to see what it does and agree to it.',
+        ),
       'root-gone': ({ root }) =>
         explain(
           `The functions root does not exist: ${root}`,
@@ -205,10 +205,7 @@ export const holdWords: Catalogue<HoldWords> = {
           '请忽略函数不需要的文件（`ignore`、.tcbignore），或改存到云存储。',
         ),
       'bad-name': ({ rule }) => explain(`云端不接受此名称：${namesZh[rule]}。`, '请重命名文件夹。'),
-      unreadable: ({ path, code }) =>
-        code === 'ENOENT'
-          ? explain(`${path} 不存在。`, '请恢复它、忽略它，或从 `shared` 中删除。')
-          : explain(`无法读取 ${path}（${code}）。`, '请检查权限，或忽略它。下次修改时会重新读取。'),
+      unreadable: unreadableZh,
       'outside-link': ({ path, target }) =>
         explain(
           `链接 ${path} 指向项目之外（${target}）。`,
@@ -219,6 +216,11 @@ export const holdWords: Catalogue<HoldWords> = {
       clash: ({ path, other }) =>
         explain(`${path} 与 ${other} 重名，只能保留一个。`, '请重命名或删除其中一个。'),
       'build-failed': ({ fault, output }) => buildsZh[fault](output),
+      untrusted: () =>
+        explain(
+          '你尚未信任此配置，因此没有运行构建。',
+          '请运行 tcb-watch trust 查看它会做什么，并确认信任。',
+        ),
       'root-gone': ({ root }) =>
         explain(`函数根目录不存在：${root}`, '请恢复该目录，之后自动继续同步。云端不受影响。'),
       gone: ({ dir }) =>

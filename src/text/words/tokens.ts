@@ -8,7 +8,9 @@ type Words = (subject: string) => Explanation;
 
 interface TokenWords {
   /** Where a fresh token goes, as a sentence without its end, by the kind of the source; `none`: the source is not known here. */
-  readonly renew: Readonly<Record<TokenSource['kind'] | 'none', (place: string) => string>>;
+  readonly renew: Readonly<
+    Record<Exclude<TokenSource['kind'], 'withheld'> | 'none', (place: string) => string>
+  >;
   readonly problems: Readonly<Record<string, Words>>;
   readonly other: Words;
 }
@@ -67,6 +69,11 @@ export const tokenWords: Catalogue<TokenWords> = {
           `The content of ${place} cannot be a token.`,
           'It must be the component_access_token alone, without blanks or line breaks.',
         ),
+      untrusted: () =>
+        explain(
+          'The token is not read, because you have not agreed to this configuration yet.',
+          'Run tcb-watch trust to see what it does and agree to it.',
+        ),
       none: () =>
         explain('No token is configured.', 'Add `token` to the configuration to say where it is read.'),
     },
@@ -118,6 +125,11 @@ export const tokenWords: Catalogue<TokenWords> = {
           `${place} 的内容不是有效的 token。`,
           '只能包含 component_access_token 本身，不含空格和换行。',
         ),
+      untrusted: () =>
+        explain(
+          '你尚未信任此配置，因此没有读取 token。',
+          '请运行 tcb-watch trust 查看它会做什么，并确认信任。',
+        ),
       none: () => explain('未配置 token。', '请在配置中添加 `token`，说明从哪里读取。'),
     },
     other: (text) => explain(`无法读取 token：${text}`, '请检查配置中的 `token`。'),
@@ -129,6 +141,8 @@ export function renewToken(source: TokenSource | null, language: Language): stri
   const { renew } = tokenWords[language];
   switch (source?.kind) {
     case undefined:
+    // Held for want of an agreement, which has words of its own.
+    case 'withheld':
       return renew.none('');
     case 'env':
       return renew.env(source.name);
