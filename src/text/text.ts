@@ -85,8 +85,6 @@ export function printable(text: string): string {
   return text.replaceAll('\t', '  ').replaceAll('\r\n', '\n').replace(unprintable, '');
 }
 
-<<<<<<< HEAD
-=======
 /** The same on one line, with what must not reach a terminal shown as an escape: `\\u001b`. For what somebody is to agree to. */
 export function visible(text: string): string {
   return text.replaceAll(/[\r\n\t]/g, escaped).replaceAll(unprintable, escaped);
@@ -96,14 +94,6 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** "340 ms", "2.4 s", "3 min": short enough for a column. */
-export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return `${Math.round(ms / 60_000)} min`;
-}
-
->>>>>>> main
 /** "820 B", "14 KiB", "3.1 MiB". */
 export function size(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
