@@ -3,7 +3,7 @@
 export type { FunctionRow } from './calls/functions.js';
 export type { CallName } from './calls/table.js';
 export type { ComponentCredentials } from './calls/tokens.js';
-export { type Unzipped, unzip } from './calls/unzip.js';
+export { type Unzipped, unzip } from './calls/zip.js';
 export { type Emulator, type EmulatorOptions, startEmulator } from './emulator.js';
 export type { HeldFilter } from './faults/holding.js';
 export {

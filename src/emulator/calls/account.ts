@@ -1,22 +1,21 @@
-import { type Answer, refused, succeeded } from './answers.js';
-import type { CallInput } from './input.js';
-import { readParameters } from './parameters.js';
+import { type Answer, type CallInput, readParameters, refused, succeeded } from './call.js';
+import { CALL_NAMES, rowOfCall } from './table.js';
+import { GRACE_MS } from './tokens.js';
 
-export async function describeEnvs({ services }: CallInput): Promise<Answer> {
+export async function describeEnvs({ services, plan }: CallInput): Promise<Answer> {
   const rows = services.cloud.envs.map((env) => ({
     env,
     alias: env.replace(/-[0-9a-z]{14}$/, ''),
     source: 'emulator',
-    status: 'NORMAL',
+    status: plan.isolated.has(env) || plan.isolated.has('*') ? 'ISOLATE' : 'NORMAL',
     package_id: 'basic',
     package_name: '基础版',
   }));
   return succeeded({ info_list: rows });
 }
 
-/** cloud-api.md, "The token": lives 7200 s; a new one kills the old after about 5 minutes. */
+/** docs/cloud-api.md, "The token". */
 const TOKEN_LIFE_SECONDS = 7200;
-const GRACE_MS = 5 * 60 * 1000;
 
 /** `api_component_token`: 40013 and 40125 as documented for a wrong id and secret, 61006 for a wrong ticket. */
 export async function component({ services, body }: CallInput): Promise<Answer> {
@@ -50,5 +49,26 @@ export async function getRid({ services, body }: CallInput): Promise<Answer> {
       request_url: `access_token=***&path=${found.path}`,
       client_ip: '127.0.0.1',
     },
+  });
+}
+
+/**
+ * `quota/get`: what this run of the emulator has counted, against the limit of a `dailyQuota` rule. Without one the limit is 0,
+ * as the vendor answers for calls whose quota is not published.
+ */
+export async function getQuota({ services, body }: CallInput): Promise<Answer> {
+  const parameters = readParameters(body);
+  const path = parameters.text('cgi_path');
+  const problem = parameters.refusal();
+  if (problem !== null) return problem;
+  if (!path.startsWith('/')) return refused(76003, 'cgi_path must begin with /');
+  const call = CALL_NAMES.find((name) => rowOfCall(name).path === path);
+  if (call === undefined) return refused(76021, 'cgi_path not found');
+  const limit = services.dailyLimit(call) ?? 0;
+  const used = services.journal.counts()[call];
+  return succeeded({
+    quota: { daily_limit: limit, used, remain: Math.max(0, limit - used) },
+    rate_limit: { call_count: 0, refresh_second: 0 },
+    component_rate_limit: { call_count: 0, refresh_second: 0 },
   });
 }

@@ -1,15 +1,15 @@
-import { type Answer, invalidArgs, missingParameter, refused, succeeded } from './answers.js';
+import { type Invocation, MAX_PAYLOAD_BYTES } from '../runner/runner.js';
+import { type Answer, type CallInput, invalidArgs, missingParameter, refused, succeeded } from './call.js';
 import { findIn } from './functions.js';
-import type { CallInput } from './input.js';
 
-/** cloud-api.md, "Calls": the cloud stops waiting after 5 s. */
+/** docs/cloud-api.md, "Calls": the cloud stops waiting after 5 s. */
 const MAX_WAIT_MS = 5000;
 
 /**
- * `invokecloudfunction`: runs the code. The two errcodes are those of the vendor's function service: -504002 code that
- * threw, -504003 code that took too long; cloud-api.md names neither.
+ * `invokecloudfunction`: runs the code. The errcodes are those of the vendor's function service, as its SDK reports them:
+ * -504002 code that threw, -504003 code that took too long; docs/cloud-api.md names neither.
  */
-export async function invoke({ services, query, value }: CallInput): Promise<Answer> {
+export async function invoke({ services, query, value, plan }: CallInput): Promise<Answer> {
   const env = query.get('env') ?? '';
   const name = query.get('name') ?? '';
   if (env === '') return missingParameter('env');
@@ -18,12 +18,20 @@ export async function invoke({ services, query, value }: CallInput): Promise<Ans
     return invalidArgs('env or name twice');
   const found = findIn(services.cloud, env, name);
   if (!found.ok) return found.answer;
+  if (Buffer.byteLength(JSON.stringify(value)) > MAX_PAYLOAD_BYTES) {
+    return invalidArgs(`the event has more than ${MAX_PAYLOAD_BYTES} bytes`);
+  }
   const limitMs = Math.min(found.record.settings.timeoutSeconds * 1000, MAX_WAIT_MS);
-  const result = await services.runner.invoke(found.record, value, limitMs);
+  const result = await services.runner.invoke(found.record, value, limitMs, plan.oldCode);
   if (result.ok) return succeeded({ resp_data: result.value, emulator_logs: result.logs });
-  const errcode = result.kind === 'too-long' ? -504003 : -504002;
+  return refusalFor(result);
+}
+
+function refusalFor(result: Extract<Invocation, { ok: false }>): Answer {
+  const isLate = result.kind === 'too-long';
+  const what = isLate ? 'functions time limit exceeded' : 'functions execute fail';
   const [first = ''] = result.text.split('\n');
-  const what = result.kind === 'too-long' ? 'functions time limit exceeded' : 'functions execute fail';
   const stack = result.stack === '' ? [] : result.stack.split('\n');
-  return { ...refused(errcode, `${what}. ${first}`), emulator_logs: [...result.logs, ...stack] };
+  const answer = refused(isLate ? -504003 : -504002, `${what}. ${first}`);
+  return { ...answer, emulator_logs: [...result.logs, ...stack] };
 }

@@ -1,18 +1,23 @@
-import type { FaultPlan } from '../faults/plan.js';
-import type { CarriedZip } from '../http/body.js';
-import type { FileMap, StatusReason, UploadOperation } from '../model.js';
+import { reasonOf } from '../faults/plan.js';
+import type { FileMap, UploadOperation } from '../model.js';
 import { isFunctionName, MAX_NAME_WITH_ENV } from '../names.js';
-import { BUSY_UPDATING } from '../store/refusals.js';
-import { type Answer, type EnvFailure, invalidArgs, succeeded } from './answers.js';
-import type { CallInput, Services } from './input.js';
-import { readParameters } from './parameters.js';
-import { unzip } from './unzip.js';
+import { BUSY_UPDATING, refusalOf } from '../store/cloud.js';
+import { dependenciesOf } from '../store/code.js';
+import {
+  type Answer,
+  type CallInput,
+  type CarriedZip,
+  failureList,
+  invalidArgs,
+  readParameters,
+  succeeded,
+} from './call.js';
+import { isolationIn } from './functions.js';
+import { unzip } from './zip.js';
 
 /** `batchuploadscfcode` and `batchuploadscf`: each environment takes the code or refuses it for itself. */
-export async function upload(
-  { services, body, zip, plan }: CallInput,
-  operation: UploadOperation,
-): Promise<Answer> {
+export async function upload(input: CallInput, operation: UploadOperation): Promise<Answer> {
+  const { services, body, zip, plan, call } = input;
   const parameters = readParameters(body);
   const name = parameters.text('functionname');
   const envs = parameters.texts('envs');
@@ -23,24 +28,44 @@ export async function upload(
   if (problem !== null) return problem;
   if (!isFunctionName(name)) return invalidArgs('functionname does not keep the rules for names');
   const unpacked = await unpack(zip, services.maxZipBase64);
-  const failures = await Promise.all(
+  const refusals = await Promise.all(
     envs.map(async (env) => {
-      const text = await refusalIn(env, { services, name, operation, plan, unpacked });
-      return text === null ? [] : [{ env, text }];
+      const message = await refusalIn(env, name);
+      return message === null ? [] : [{ env, message }];
     }),
   );
-  return succeeded(listOf(failures.flat(), operation));
-}
+  return succeeded(failureList(call, refusals.flat(), plan));
 
-/** The two calls name their list and its message differently: cloud-api.md, "Calls". Without failures, no list. */
-function listOf(
-  failures: readonly { readonly env: string; readonly text: string }[],
-  operation: UploadOperation,
-): Readonly<Record<string, readonly EnvFailure[]>> {
-  if (failures.length === 0) return {};
-  if (operation === 'create')
-    return { fail_env_list: failures.map(({ env, text }) => ({ env, errmsg: text })) };
-  return { fail_list: failures.map(({ env, text }) => ({ env, errormsg: text })) };
+  async function refusalIn(env: string, functionName: string): Promise<string | null> {
+    const { cloud } = services;
+    const shown = plan.states.findLast((state) => state.function === null || state.function === functionName);
+    const forced =
+      plan.envErrors.get(env) ??
+      isolationIn(env, plan) ??
+      (shown === undefined ? null : refusalOf(operation, shown.status, functionName));
+    if (forced !== null) return forced;
+    const busyUntil = plan.busyUntil.get(env);
+    if (busyUntil !== undefined) {
+      cloud.occupy(env, functionName, busyUntil);
+      return BUSY_UPDATING;
+    }
+    if (env.length + functionName.length > MAX_NAME_WITH_ENV) {
+      return `InvalidParameterValue.FunctionName: env and function name exceed ${MAX_NAME_WITH_ENV} characters`;
+    }
+    if (cloud.envs.includes(env) && !unpacked.ok) return unpacked.problem;
+    const files: FileMap = unpacked.ok ? unpacked.files : new Map();
+    const failed = plan.deployFailures.get(env);
+    // Where there are dependencies, the cloud installs them before the function is Active (docs/cloud-api.md, "Packing rules").
+    const installMs = dependenciesOf(files).length > 0 ? services.installMs : 0;
+    return cloud.accept({
+      operation,
+      env,
+      name: functionName,
+      files,
+      failure: failed === undefined ? null : reasonOf(failed),
+      deployMs: plan.deployMs.get(env) ?? services.deployMs + installMs,
+    });
+  }
 }
 
 type Unpacked =
@@ -60,37 +85,3 @@ const failed = (problem: string): Unpacked => ({
   ok: false,
   problem: `InvalidParameterValue.Code: ${problem}`,
 });
-
-interface Attempt {
-  readonly services: Services;
-  readonly name: string;
-  readonly operation: UploadOperation;
-  readonly plan: FaultPlan;
-  readonly unpacked: Unpacked;
-}
-
-async function refusalIn(env: string, attempt: Attempt): Promise<string | null> {
-  const { services, name, operation, plan, unpacked } = attempt;
-  const forced = plan.envErrors.get(env);
-  if (forced !== undefined) return forced;
-  const busyUntil = plan.busyUntil.get(env);
-  if (busyUntil !== undefined) {
-    services.cloud.occupy(env, name, busyUntil);
-    return BUSY_UPDATING;
-  }
-  if (env.length + name.length > MAX_NAME_WITH_ENV) {
-    return `InvalidParameterValue.FunctionName: env and function name exceed ${MAX_NAME_WITH_ENV} characters`;
-  }
-  if (services.cloud.list(env) !== null && !unpacked.ok) return unpacked.problem;
-  const files: FileMap = unpacked.ok ? unpacked.files : new Map();
-  const failure = reasonOf(plan.deployFailures.get(env));
-  const deployMs = plan.deployMs.get(env) ?? services.deployMs;
-  return services.cloud.accept({ operation, env, name, files, failure, deployMs });
-}
-
-/** A text like `Some.Code: words` carries its own code. */
-function reasonOf(text: string | undefined): StatusReason | null {
-  if (text === undefined) return null;
-  const code = /^[A-Z][A-Za-z]*(\.[A-Za-z]+)+/.exec(text)?.[0];
-  return { errcode: code ?? 'FailedOperation', errmsg: text };
-}

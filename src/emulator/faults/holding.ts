@@ -9,8 +9,10 @@ export interface HeldFilter {
   readonly env?: string | undefined;
 }
 
-/** Requests that wait until somebody lets them go. */
+/** Requests that wait: for a time, or until somebody lets them go. All of it ends when the emulator is closed. */
 export interface Holding {
+  /** Resolves after so long. */
+  pause(ms: number): Promise<void>;
   /** Resolves when the request is released: true, or false when the emulator is closed. */
   hold(request: RecordedRequest): Promise<boolean>;
   held(): readonly RecordedRequest[];
@@ -20,31 +22,45 @@ export interface Holding {
 }
 
 export function createHolding(journal: Journal): Holding {
-  const waiting = new Map<RecordedRequest, (goOn: boolean) => void>();
+  const held = new Map<RecordedRequest, (goOn: boolean) => void>();
+  const endings = new Set<() => void>();
   let closed = false;
   const letGo = (request: RecordedRequest, goOn: boolean): void => {
-    waiting.get(request)?.(goOn);
-    waiting.delete(request);
+    held.get(request)?.(goOn);
+    held.delete(request);
   };
   return {
+    pause: async (ms) => {
+      if (ms <= 0 || closed) return;
+      await new Promise<void>((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          endings.delete(end);
+          resolve();
+        };
+        const timer = setTimeout(end, ms);
+        endings.add(end);
+      });
+    },
     hold: (request) =>
       new Promise((resolve) => {
         if (closed) {
           resolve(false);
           return;
         }
-        waiting.set(request, resolve);
+        held.set(request, resolve);
         journal.update(request.id, { state: 'held' });
       }),
-    held: () => [...waiting.keys()],
+    held: () => [...held.keys()],
     release: (filter) => {
-      const meant = [...waiting.keys()].filter((request) => isMeant(request, filter));
+      const meant = [...held.keys()].filter((request) => isMeant(request, filter));
       for (const request of meant) letGo(request, true);
       return meant.length;
     },
     close: () => {
       closed = true;
-      for (const request of [...waiting.keys()]) letGo(request, false);
+      for (const request of [...held.keys()]) letGo(request, false);
+      for (const end of [...endings]) end();
     },
   };
 }

@@ -1,11 +1,5 @@
-import { isJsonObject, parseJson } from '../json.js';
-
-/** The zip of an upload's body. */
-export interface CarriedZip {
-  readonly base64Chars: number;
-  /** null: the text is not base64. */
-  readonly bytes: Buffer | null;
-}
+import type { CarriedZip } from '../calls/call.js';
+import { isJsonObject, parseJson } from '../model.js';
 
 export interface ParsedBody {
   /** Nothing but white space. */

@@ -5,12 +5,12 @@ import type { Tokens } from '../calls/tokens.js';
 import type { Holding } from '../faults/holding.js';
 import type { FaultPlanner } from '../faults/plan.js';
 import { parseFaults } from '../faults/rules.js';
-import { isJsonObject, type JsonObject, parseJson } from '../json.js';
 import type { FileMap } from '../model.js';
+import { isJsonObject, type JsonObject, parseJson } from '../model.js';
 import { isFunctionName } from '../names.js';
 import type { Cloud } from '../store/cloud.js';
 import type { Journal } from './journal.js';
-import { jsonAnswer, readBody, send } from './messages.js';
+import { jsonAnswer, readBody, send, type Target } from './messages.js';
 
 export interface ControlOptions {
   readonly cloud: Cloud;
@@ -29,7 +29,7 @@ interface Outcome {
 
 type Control = (options: ControlOptions, body: unknown) => Outcome | Promise<Outcome>;
 
-/** The calls by method and path; README.md of this folder lists them. */
+/** The calls by method and path; docs/emulator.md lists them. */
 const CONTROLS: ReadonlyMap<string, Control> = new Map<string, Control>([
   ['POST faults', addFaults],
   ['DELETE faults', clearFaults],
@@ -44,23 +44,27 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /** Answers a call to `/__emulator/…`: HTTP statuses say how it went, 401 for a wrong token, 404 for no such call. */
 export async function answerControl(
   options: ControlOptions,
-  url: URL,
+  target: Target,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(request, MAX_BODY_BYTES);
+  const body = await readBody(request, { limit: MAX_BODY_BYTES });
   if (!body.ok) {
-    if (body.reason === 'too-large') response.socket?.destroy();
+    if (body.reason !== 'aborted') response.socket?.destroy();
     return;
   }
-  const outcome = await outcomeOf(options, url, request.method ?? '', body.bytes);
-  send(response, jsonAnswer(outcome.status, outcome.value));
+  const outcome = await outcomeOf(options, target, request.method ?? '', body.bytes);
+  await send(response, jsonAnswer(outcome.status, outcome.value));
 }
 
-async function outcomeOf(options: ControlOptions, url: URL, method: string, bytes: Buffer): Promise<Outcome> {
-  if (!options.tokens.mayControl(url.searchParams.get('access_token')))
-    return problem(401, 'the token is wrong');
-  const control = CONTROLS.get(`${method} ${url.pathname.slice(CONTROL_PREFIX.length)}`);
+async function outcomeOf(
+  options: ControlOptions,
+  target: Target,
+  method: string,
+  bytes: Buffer,
+): Promise<Outcome> {
+  if (!options.tokens.mayControl(target.query.get('access_token'))) return problem(401, 'the token is wrong');
+  const control = CONTROLS.get(`${method} ${target.path.slice(CONTROL_PREFIX.length)}`);
   if (control === undefined) return problem(404, `no such call; there is ${[...CONTROLS.keys()].join(', ')}`);
   const parsed = parseJson(bytes.length === 0 ? '{}' : bytes.toString('utf8'));
   return parsed.ok ? control(options, parsed.value) : problem(400, 'the body is not JSON');
@@ -120,13 +124,15 @@ export function isPlainPath(path: string): boolean {
   return plain && !/[\\\0:]/.test(path);
 }
 
-/** As when the platform has fetched a new one: the token before it is refused at once. */
+/** As when the platform has fetched a new one: the token before it is refused at once, or after `graceMs`. */
 function newToken({ tokens }: ControlOptions, body: unknown): Outcome {
-  const token = isJsonObject(body) ? (body['token'] ?? null) : null;
+  const { token = null, graceMs = 0 } = isJsonObject(body) ? body : {};
   if (token !== null && (typeof token !== 'string' || token === '')) {
     return problem(400, 'token must be a string');
   }
-  return done({ token: tokens.rotate(token, 0, null) });
+  if (typeof graceMs !== 'number' || !(graceMs >= 0))
+    return problem(400, 'graceMs must be a number of milliseconds');
+  return done({ token: tokens.rotate(token, graceMs, null) });
 }
 
 function release({ holding }: ControlOptions, body: unknown): Outcome {

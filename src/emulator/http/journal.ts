@@ -1,4 +1,5 @@
-import type { CallName } from '../calls/table.js';
+import { randomBytes } from 'node:crypto';
+import { type CallName, perCall } from '../calls/table.js';
 import type { Finished } from '../store/deployments.js';
 
 /** One request, without its token. What came of it is null until it ended. */
@@ -52,7 +53,7 @@ export interface Journal {
 const KEPT = 5000;
 
 export function createJournal(): Journal {
-  const counts = zeroCounts();
+  const counts = perCall(() => 0);
   const kept = new Map<number, RecordedRequest>();
   const listeners = new Set<(event: EmulatorEvent) => void>();
   let last = 0;
@@ -89,16 +90,54 @@ export function createJournal(): Journal {
 
 const UNDER_WAY = { status: null, errcode: null, failures: [], state: 'open', ms: null } as const;
 
-const zeroCounts = (): Record<CallName, number> => ({
-  batchuploadscfcode: 0,
-  batchuploadscf: 0,
-  getscflist: 0,
-  describeenvs: 0,
-  updatescfconfig: 0,
-  batchupdatetriggers: 0,
-  gettriggers: 0,
-  deletescf: 0,
-  invokecloudfunction: 0,
-  api_component_token: 0,
-  getrid: 0,
-});
+/** A request's id as the vendor prints it: three groups of eight hexadecimal digits. */
+export const newRid = (): string => [1, 2, 3].map(() => randomBytes(4).toString('hex')).join('-');
+
+/**
+ * Waits until a reading gives a value: it is read now and after everything that happens in the emulator.
+ * `undefined`, `null` and `false` mean "not yet". Rejects with `what` in its message after `timeoutMs` (10 s by default),
+ * or when the emulator is closed.
+ */
+export type WaitFor = <Value>(
+  read: () => Value | Promise<Value>,
+  options?: { readonly timeoutMs?: number; readonly what?: string },
+) => Promise<Exclude<Value, undefined | null | false>>;
+
+export interface Waiting {
+  readonly waitFor: WaitFor;
+  close(): void;
+}
+
+const isThere = <Value>(value: Value): value is Exclude<Value, undefined | null | false> =>
+  value !== undefined && value !== null && value !== false;
+
+export function createWaiting(journal: Journal): Waiting {
+  const closers = new Set<() => void>();
+  const waitFor: WaitFor = (read, { timeoutMs = 10_000, what = 'what was waited for' } = {}) =>
+    new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        clearTimeout(timer);
+        stopListening();
+        closers.delete(onClose);
+        settle();
+      };
+      const look = async (): Promise<void> => {
+        const value = await read();
+        if (isThere(value)) finish(() => resolve(value));
+      };
+      const lookAgain = (): void => void look().catch((error: unknown) => finish(() => reject(error)));
+      const onClose = (): void => finish(() => reject(new Error(`closed while waiting: ${what}`)));
+      const timer = setTimeout(() => {
+        finish(() => reject(new Error(`not within ${timeoutMs} ms: ${what}`)));
+      }, timeoutMs);
+      const stopListening = journal.onEvent(lookAgain);
+      closers.add(onClose);
+      lookAgain();
+    });
+  return {
+    waitFor,
+    close: () => {
+      for (const closer of [...closers]) closer();
+    },
+  };
+}

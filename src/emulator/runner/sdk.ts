@@ -1,161 +1,170 @@
 /**
- * A small stand-in for wx-server-sdk: what the vendor's samples use, so that a demo runs, and nothing more. It is text because
- * it must lie as a file beside the function's copy, where `require('wx-server-sdk')` looks. What it lacks says so.
+ * A stand-in for wx-server-sdk: what the vendor's samples use, on the emulator's own database and functions. It is text because
+ * it must lie as a file among a function's packages, where `require('wx-server-sdk')` looks. What it lacks says so, and what to
+ * do instead. It is written in the JavaScript of Node 10, since an old Node may run it.
  */
+import { AGGREGATE_NAMES, STAGE_NAMES } from '../store/aggregation.js';
+import { COMMAND_NAMES } from '../store/documents.js';
+
 export const SDK = `'use strict';
 const emulator = globalThis[Symbol.for('tcb-emulator')];
 const DYNAMIC_CURRENT_ENV = Symbol.for('DYNAMIC_CURRENT_ENV');
 
-// ---- conditions and changes: db.command
-
-const operator = (kind, value) => ({ kind, value, isOperator: true, and: (other) => all([operator(kind, value), other]), or: (other) => any([operator(kind, value), other]) });
-const all = (list) => operator('and', list.flat());
-const any = (list) => operator('or', list.flat());
-const compare = {
-  eq: (is, wanted) => same(is, wanted),
-  neq: (is, wanted) => !same(is, wanted),
-  gt: (is, wanted) => is > wanted,
-  gte: (is, wanted) => is >= wanted,
-  lt: (is, wanted) => is < wanted,
-  lte: (is, wanted) => is <= wanted,
-  in: (is, wanted) => wanted.some((one) => same(is, one)),
-  nin: (is, wanted) => !wanted.some((one) => same(is, one)),
-  exists: (is, wanted) => (is !== undefined) === wanted,
-  regexp: (is, wanted) => typeof is === 'string' && wanted.test(is),
-  and: (is, wanted) => wanted.every((one) => fits(is, one)),
-  or: (is, wanted) => wanted.some((one) => fits(is, one)),
-};
-const change = {
-  inc: (is, by) => (is || 0) + by,
-  set: (is, value) => value,
-  push: (is, values) => [...(is || []), ...[values].flat()],
-};
-const names = [...Object.keys(compare), ...Object.keys(change)].filter((name) => !['and', 'or', 'regexp'].includes(name));
-const command = {
-  ...Object.fromEntries(names.map((name) => [name, (value) => operator(name, value)])),
-  remove: () => operator('remove', null),
-  and: (...list) => all(list),
-  or: (...list) => any(list),
-};
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-const isPlain = (value) => Object.prototype.toString.call(value) === '[object Object]';
-const at = (row, path) => path.split('.').reduce((each, key) => (each === undefined || each === null ? undefined : each[key]), row);
-function fits(is, wanted) {
-  if (wanted && wanted.isOperator) return compare[wanted.kind](is, wanted.value);
-  if (isPlain(wanted)) return Object.entries(wanted).every(([path, value]) => fits(at(is, path), value));
-  return Array.isArray(is) && !Array.isArray(wanted) ? is.some((one) => same(one, wanted)) : same(is, wanted);
-}
-function applyTo(row, data) {
-  for (const [path, value] of Object.entries(data)) {
-    const keys = path.split('.');
-    const last = keys.pop();
-    const place = keys.reduce((each, key) => (each[key] = isPlain(each[key]) ? each[key] : {}), row);
-    if (value && value.isOperator && value.kind === 'remove') delete place[last];
-    else if (value && value.isOperator) place[last] = change[value.kind](place[last], value.value);
-    else if (isPlain(value) && isPlain(place[last])) applyTo(place[last], value);
-    else place[last] = copy(value);
-  }
-}
-const copy = (value) => structuredClone(value);
-
-// ---- a database that forgets with the process
-
-const collections = new Map();
-let nextId = 0;
-const rowsOf = (name) => {
-  if (!collections.has(name)) collections.set(name, []);
-  return collections.get(name);
-};
-const missing = (id) => new Error('document with _id ' + id + ' does not exist');
-const pick = (row, fields) => fields === null ? copy(row) : Object.fromEntries(Object.entries(copy(row)).filter(([key]) => key === '_id' || fields[key]));
-const sort = (rows, orders) => orders.reduceRight((each, { field, down }) =>
-  [...each].sort((a, b) => (at(a, field) > at(b, field) ? 1 : at(a, field) < at(b, field) ? -1 : 0) * (down ? -1 : 1)), rows);
-function query(name, how) {
-  const found = () => rowsOf(name).filter((row) => fits(row, how.wanted));
-  const more = (what) => query(name, { ...how, ...what });
-  return {
-    where: (wanted) => more({ wanted: all([how.wanted, wanted]) }),
-    limit: (count) => more({ count }),
-    skip: (from) => more({ from }),
-    field: (fields) => more({ fields }),
-    orderBy: (field, direction) => more({ orders: [...how.orders, { field, down: direction === 'desc' }] }),
-    get: async () => ({ data: sort(found(), how.orders).slice(how.from, how.from + how.count).map((row) => pick(row, how.fields)), errMsg: 'collection.get:ok' }),
-    count: async () => ({ total: found().length, errMsg: 'collection.count:ok' }),
-    update: async ({ data }) => {
-      const rows = found();
-      for (const row of rows) applyTo(row, data);
-      return { stats: { updated: rows.length }, errMsg: 'collection.update:ok' };
-    },
-    remove: async () => {
-      const gone = new Set(found());
-      collections.set(name, rowsOf(name).filter((row) => !gone.has(row)));
-      return { stats: { removed: gone.size }, errMsg: 'collection.remove:ok' };
-    },
-  };
-}
-const everything = { wanted: {}, orders: [], from: 0, count: 100, fields: null };
-const collection = (name) => {
-  const add = async ({ data }) => {
-    nextId += 1;
-    const row = { _id: 'emulated-' + nextId, ...copy(data) };
-    rowsOf(name).push(row);
-    return { _id: row._id, errMsg: 'collection.add:ok' };
-  };
-  const doc = (id) => {
-    const one = query(name, { ...everything, wanted: { _id: id } });
-    return {
-      get: async () => {
-        const { data } = await one.get();
-        if (data.length === 0) throw missing(id);
-        return { data: data[0], errMsg: 'document.get:ok' };
-      },
-      update: one.update,
-      remove: one.remove,
-      set: async ({ data }) => {
-        const { stats } = await one.remove();
-        await add({ data: { ...data, _id: id } });
-        return { _id: id, stats: { updated: stats.removed, created: 1 - stats.removed }, errMsg: 'document.set:ok' };
-      },
-    };
-  };
-  return { ...query(name, everything), add, doc };
-};
-const database = () => ({
-  collection,
-  command,
-  createCollection: async (name) => void rowsOf(name),
-  serverDate: ({ offset = 0 } = {}) => new Date(Date.now() + offset),
-  RegExp: ({ regexp, options }) => operator('regexp', new RegExp(regexp, options)),
+/** Anything below it can be called, and says that it is not there. */
+const absent = (path, instead) => new Proxy(function () {}, {
+  get: (_, key) => typeof key === 'symbol' || key === 'then' ? undefined : absent(path + '.' + key, instead),
+  apply: () => { throw notHere(path, instead); },
 });
+const absentLater = (path, instead) => new Proxy(function () {}, {
+  get: (_, key) => typeof key === 'symbol' || key === 'then' ? undefined : absentLater(path + '.' + key, instead),
+  apply: () => Promise.reject(notHere(path, instead)),
+});
+const notHere = (path, instead) => {
+  const errMsg = path + ':fail -1 the emulator has no ' + path + ': ' + instead;
+  return Object.assign(new Error(errMsg), { errCode: -1, errMsg });
+};
+/** An object whose other names say that they are not there. */
+const strict = (object, path, instead) => new Proxy(object, {
+  get: (target, key) => key in target || typeof key === 'symbol' || key === 'then' || key === 'toJSON' || key === 'inspect'
+    ? target[key] : absent(path + '.' + key, instead),
+});
+const inCloud = 'deploy the function and try it in the cloud';
+
+// ---- values on their way to the database
+
+const isPlain = (value) => Object.prototype.toString.call(value) === '[object Object]';
+function encode(value) {
+  if (value instanceof Date) return { $date: value.getTime() };
+  if (value instanceof RegExp) return { $regexp: value.source, options: value.flags };
+  if (Array.isArray(value)) return value.map(encode);
+  if (!isPlain(value)) return value;
+  const encoded = {};
+  for (const key of Object.keys(value)) if (value[key] !== undefined) encoded[key] = encode(value[key]);
+  return encoded;
+}
+function decode(value) {
+  if (Array.isArray(value)) return value.map(decode);
+  if (!isPlain(value)) return value;
+  if (typeof value.$date === 'number') return new Date(value.$date);
+  const decoded = {};
+  for (const key of Object.keys(value)) decoded[key] = decode(value[key]);
+  return decoded;
+}
+const ask = (on, request) => emulator.ask('database', Object.assign({ on }, encode(request))).then(decode)
+  .then((value) => Object.assign(value, { errMsg: on + ':ok' }));
+
+// ---- db.command
+
+const operator = (kind, value) => {
+  const made = { $op: kind, value };
+  const chained = (name) => ({ value: (...others) => operator(name, [made].concat(...others)), enumerable: false });
+  return Object.defineProperties(made, { and: chained('and'), or: chained('or') });
+};
+const many = ['and', 'or', 'nor', 'not', 'all', 'in', 'nin', 'mod', 'pullAll'];
+const none = ['remove', 'pop', 'shift'];
+const command = {};
+for (const name of ${JSON.stringify(COMMAND_NAMES)}) {
+  command[name] = (...values) => operator(name, none.includes(name) ? null : many.includes(name) ? [].concat(...values) : values[0]);
+}
+const aggregateCommand = {};
+for (const name of ${JSON.stringify(AGGREGATE_NAMES)}) aggregateCommand[name] = (value) => ({ ['$' + name]: value });
+command.aggregate = strict(aggregateCommand, 'db.command.aggregate', inCloud);
+
+// ---- collections
+
+const query = (name, how) => {
+  const more = (what) => query(name, Object.assign({}, how, what));
+  const run = (action, extra) => ask('collection.' + action, Object.assign({ collection: name, action, query: how }, extra));
+  return strict({
+    where: (wanted) => more({ where: how.where === undefined ? wanted : operator('and', [how.where, wanted]) }),
+    limit: (limit) => more({ limit }),
+    skip: (skip) => more({ skip }),
+    field: (fields) => more({ fields }),
+    orderBy: (field, direction) => more({ orders: (how.orders || []).concat({ field, down: direction === 'desc' }) }),
+    get: () => run('get'),
+    count: () => run('count'),
+    update: ({ data }) => run('update', { data }),
+    remove: () => run('remove'),
+  }, 'db.collection', inCloud);
+};
+const stages = (name, list) => {
+  const chain = { end: () => ask('collection.aggregate', { collection: name, action: 'aggregate', stages: list }) };
+  for (const stage of ${JSON.stringify(STAGE_NAMES)}) {
+    chain[stage] = (value) => stages(name, list.concat({ stage, value: value === undefined ? null : value }));
+  }
+  return strict(chain, 'db.collection.aggregate()', inCloud);
+};
+const collection = (name) => {
+  const doc = (id) => {
+    const how = { where: { _id: id } };
+    const run = (action, extra) => ask('document.' + (action === 'document' ? 'get' : action), Object.assign({ collection: name, action, id, query: how }, extra));
+    return strict({
+      get: () => run('document'),
+      update: ({ data }) => run('update', { data }),
+      remove: () => run('remove'),
+      set: ({ data }) => run('set', { data }),
+    }, 'db.collection.doc', inCloud);
+  };
+  const all = query(name, {});
+  return strict({
+    doc,
+    aggregate: () => stages(name, []),
+    add: ({ data }) => ask('collection.add', { collection: name, action: 'add', data }),
+    where: all.where, limit: all.limit, skip: all.skip, field: all.field, orderBy: all.orderBy,
+    get: all.get, count: all.count, update: all.update, remove: all.remove,
+  }, 'db.collection', inCloud);
+};
+const startTransaction = async () => {
+  const { transaction } = await ask('database.transaction', { action: 'begin' });
+  return {
+    collection,
+    commit: () => ask('transaction.commit', { action: 'commit', transaction }),
+    rollback: () => ask('transaction.rollback', { action: 'rollback', transaction }),
+  };
+};
+const database = () => strict({
+  collection,
+  command: strict(command, 'db.command', inCloud),
+  createCollection: (name) => ask('database.createCollection', { collection: name, action: 'create' }),
+  serverDate: (given) => new Date(Date.now() + ((given && given.offset) || 0)),
+  RegExp: ({ regexp, options }) => ({ $regexp: String(regexp), options: options || '' }),
+  startTransaction,
+  runTransaction: async (work) => {
+    const transaction = await startTransaction();
+    try {
+      const value = await work(transaction);
+      await transaction.commit();
+      return value;
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
+  },
+}, 'db', inCloud);
 
 // ---- the rest
 
-/** Anything below it can be called, and says that it is not there. */
-const absent = (path) => new Proxy(() => undefined, {
-  get: (_, key) => typeof key === 'symbol' || key === 'then' ? undefined : absent(path + '.' + key),
-  apply: () => Promise.reject(new Error('the emulator has no ' + path + ': it reaches nothing outside this machine')),
-});
-const logger = () => ({ log: console.log, info: console.info, warn: console.warn, error: console.error });
+const logger = () => strict({ log: console.log, info: console.info, warn: console.warn, error: console.error, debug: console.debug }, 'cloud.logger()', 'use console.log');
 const sdk = {
   DYNAMIC_CURRENT_ENV,
-  version: '0.0.0-emulated',
+  version: '2.6.3-emulated',
   init: () => undefined,
-  getWXContext: () => ({
-    OPENID: 'oEmulatedOpenId0000000000000',
-    UNIONID: 'oEmulatedUnionId000000000000',
-    APPID: 'wx0000000000000000',
-    ENV: emulator.env,
-    SOURCE: 'wx_http',
-  }),
+  updateConfig: () => undefined,
+  getWXContext: () => Object.assign({}, emulator.wxContext),
   callFunction: async ({ name, data = {} }) => {
-    const text = await emulator.call(name, data);
-    return { result: JSON.parse(text), errMsg: 'callFunction:ok', requestID: 'emulated' };
+    try {
+      const text = await emulator.ask('call', { name, data });
+      return { result: JSON.parse(text), errMsg: 'callFunction:ok', requestID: 'emulated' };
+    } catch (error) {
+      const errMsg = 'cloud.callFunction:fail ' + error.errCode + ' ' + error.errMsg;
+      throw Object.assign(new Error(errMsg), { errCode: error.errCode, errMsg });
+    }
   },
   database,
   logger,
 };
-for (const name of ['openapi', 'cloudPay', 'uploadFile', 'downloadFile', 'deleteFile', 'getTempFileURL']) {
-  sdk[name] = absent('cloud.' + name);
-}
-module.exports = sdk;
+const files = 'write to /tmp, or try it in the cloud';
+for (const name of ['uploadFile', 'downloadFile', 'deleteFile', 'getTempFileURL']) sdk[name] = absentLater('cloud.' + name, files);
+for (const name of ['openapi', 'cloudPay', 'getOpenData', 'getVoIPSign', 'getCloudCallSign']) sdk[name] = absentLater('cloud.' + name, 'it reaches nothing outside this machine; ' + inCloud);
+module.exports = strict(sdk, 'cloud', inCloud);
 `;

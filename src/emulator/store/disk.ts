@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { errorCode, type FunctionRecord, keyOf } from '../model.js';
 import { isEnvId, isFunctionName } from '../names.js';
 import { parseRecords, recordFound } from './records.js';
-import { createScratch } from './scratch.js';
 import type { Storage } from './storage.js';
-import { namesIn, readTree, removeTree, renamePath, writeTree } from './tree.js';
+import { createScratch, namesIn, readTree, removeTree, renamePath, writeTree } from './tree.js';
 
 /** The one file of records, beside the environments' folders. */
 export const RECORDS_FILE = 'emulator.json';
@@ -19,6 +18,7 @@ export const RECORDS_FILE = 'emulator.json';
 export function createDiskStorage(folder: string): Storage {
   const at = (env: string, name: string, kind: '' | '.part-' | '.new-' | '.old-' = ''): string =>
     join(folder, env, `${kind}${name}`);
+  const databaseFile = (env: string): string => join(folder, `database-${env}.json`);
   const promote = async (env: string, name: string): Promise<void> => {
     if (await isThere(at(env, name))) {
       await removeTree(at(env, name, '.old-'));
@@ -44,6 +44,11 @@ export function createDiskStorage(folder: string): Storage {
       await removeTree(at(env, name, '.new-'));
     },
     save: (records) => saveRecords(folder, records),
+    loadDatabase: (env) => readIfThere(databaseFile(env)),
+    saveDatabase: async (env, text) => {
+      await writeFile(`${databaseFile(env)}.part`, text);
+      await renamePath(`${databaseFile(env)}.part`, databaseFile(env));
+    },
   };
   return storage;
 }
@@ -90,13 +95,19 @@ async function load(folder: string, storage: Storage): Promise<readonly Function
 /** A damaged file of records is set aside; the functions that lie there are taken as they are. */
 async function readRecords(folder: string): Promise<readonly FunctionRecord[]> {
   const path = join(folder, RECORDS_FILE);
+  const text = await readIfThere(path);
+  const records = text === null ? [] : parseRecords(text);
+  if (records !== null) return records;
+  await renamePath(path, `${path}.damaged`);
+  return [];
+}
+
+/** A file's text; null where there is none. Rejects with the system's error. */
+async function readIfThere(path: string): Promise<string | null> {
   try {
-    const records = parseRecords(await readFile(path, 'utf8'));
-    if (records !== null) return records;
-    await renamePath(path, `${path}.damaged`);
-    return [];
+    return await readFile(path, 'utf8');
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
 }

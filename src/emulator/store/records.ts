@@ -1,21 +1,17 @@
-import { isJsonObject, type JsonObject, parseJson } from '../json.js';
 import {
   cloudTime,
+  DEFAULT_RUNTIME,
   DEFAULT_SETTINGS,
+  FUNCTION_STATUSES,
   type FunctionRecord,
   type FunctionSettings,
-  type FunctionStatus,
+  isJsonObject,
+  type JsonObject,
+  type Pending,
+  parseJson,
   type StatusReason,
   type Trigger,
 } from '../model.js';
-
-const STATUSES: readonly FunctionStatus[] = [
-  'Creating',
-  'CreateFailed',
-  'Active',
-  'Updating',
-  'UpdateFailed',
-];
 
 /** The records of a store's file; null when the text is not one of ours. A record that makes no sense is left out. */
 export function parseRecords(text: string): readonly FunctionRecord[] | null {
@@ -30,22 +26,27 @@ export function parseRecords(text: string): readonly FunctionRecord[] | null {
 }
 
 function parseRecord(row: JsonObject): FunctionRecord | null {
-  const status = STATUSES.find((known) => known === row['status']);
+  const status = FUNCTION_STATUSES.find((known) => known === row['status']);
   const { env, name, modTime, addTime } = row;
   if (typeof env !== 'string' || typeof name !== 'string' || status === undefined) return null;
   if (typeof modTime !== 'string' || typeof addTime !== 'string') return null;
-  const pending = row['pending'];
   return {
     env,
     name,
+    runtime: typeof row['runtime'] === 'string' ? row['runtime'] : DEFAULT_RUNTIME,
     status,
     modTime,
     addTime,
     reason: parseReason(row['reason']),
-    pending: isJsonObject(pending) ? { failure: parseReason(pending['failure']) } : null,
+    pending: parsePending(row['pending']),
     settings: parseSettings(row['settings']),
     triggers: Array.isArray(row['triggers']) ? row['triggers'].flatMap(parseTrigger) : [],
   };
+}
+
+function parsePending(value: unknown): Pending | null {
+  if (!isJsonObject(value)) return null;
+  return { failure: parseReason(value['failure']), code: value['code'] !== false };
 }
 
 function parseReason(value: unknown): StatusReason | null {
@@ -55,12 +56,13 @@ function parseReason(value: unknown): StatusReason | null {
 
 function parseSettings(value: unknown): FunctionSettings {
   if (!isJsonObject(value)) return DEFAULT_SETTINGS;
-  const { memorySize, timeoutSeconds, variables } = value;
+  const { memorySize, timeoutSeconds, variables, vpc } = value;
   const pairs = isJsonObject(variables) ? Object.entries(variables) : [];
   return {
     memorySize: typeof memorySize === 'number' ? memorySize : DEFAULT_SETTINGS.memorySize,
     timeoutSeconds: typeof timeoutSeconds === 'number' ? timeoutSeconds : DEFAULT_SETTINGS.timeoutSeconds,
     variables: Object.fromEntries(pairs.map(([key, text]) => [key, String(text)])),
+    vpc: isJsonObject(vpc) ? { vpcId: String(vpc['vpcId']), subnetId: String(vpc['subnetId']) } : null,
   };
 }
 
@@ -94,6 +96,7 @@ function freshRecord(env: string, name: string): FunctionRecord {
   return {
     env,
     name,
+    runtime: DEFAULT_RUNTIME,
     status: 'Active',
     modTime: time,
     addTime: time,

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, type FileMap, type PackedFile } from '../model.js';
 import { eachLimited } from './tasks.js';
@@ -84,4 +84,29 @@ export async function namesIn(
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
+}
+
+/** A temporary folder for copies of functions to run. */
+export interface Scratch {
+  /** The folder, made on demand. */
+  scratch(): Promise<string>;
+  /** Deletes what `scratch` made. */
+  close(): Promise<void>;
+}
+
+/** A temporary folder made at its first use, its name starting with `prefix`, and gone after `close`. */
+export function createScratch(prefix: () => string): Scratch {
+  let folder: Promise<string> | null = null;
+  return {
+    scratch: () => {
+      folder ??= mkdtemp(prefix());
+      return folder;
+    },
+    close: async () => {
+      if (folder === null) return;
+      const made = await folder;
+      folder = null;
+      await removeTree(made);
+    },
+  };
 }

@@ -39,7 +39,7 @@ test.each<[string, unknown, number]>([
 test.each([
   ['no token', '', 41001],
   ['an empty token', 'access_token=', 41001],
-  ['a wrong token', 'access_token=wrong', 40001],
+  ['a token that was never given out', 'access_token=wrong', 40014],
 ])('%s', async (_, query, errcode) => {
   const emulator = await start();
   const response = await fetch(`${emulator.url}${LIST}?${query}`, { method: 'POST', body: '{"env":"dev"}' });
@@ -136,6 +136,7 @@ test('settings replace the environment variables; triggers are per environment',
       environment_variables: variables,
     });
   expect(await config([{ key: 'A', value: '1' }])).toMatchObject({ errcode: 0 });
+  await emulator.finishDeployments();
   expect(await config([{ key: 'B', value: '2' }])).toMatchObject({ errcode: 0 });
   expect(await config([{ key: 'B' }])).toMatchObject({ errcode: 40097 });
   const result = await call(emulator, '/tcb/invokecloudfunction?env=dev&name=pay', {});

@@ -288,8 +288,8 @@ test.each<[unknown, string]>([
 test('all problems are told at once', () => {
   const parsed = parseFaults([{ delayMs: -1, times: 0 }, { a: 1 }]);
   expect(parsed.ok ? [] : parsed.problems.map(({ path }) => path)).toEqual([
-    '$[0].times',
     '$[0].delayMs',
+    '$[0].times',
     '$[1]',
   ]);
 });

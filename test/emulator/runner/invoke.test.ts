@@ -7,6 +7,9 @@ import { call, createActive, HELLO, type Json, start, UPDATE, uploadOf } from '.
 const invoke = (emulator: Emulator, name: string, event: unknown = {}, env = 'dev'): Promise<Json> =>
   call(emulator, `/tcb/invokecloudfunction?env=${env}&name=${name}`, event);
 
+/** What makes wx-server-sdk be there, as in the cloud. */
+const SDK = { 'package.json': '{"dependencies":{"wx-server-sdk":"~2.6.3"}}' };
+
 async function withCode(files: Record<string, string>): Promise<Emulator> {
   const emulator = await start();
   await emulator.deploy('dev', 'pay', files);
@@ -22,21 +25,17 @@ test.each([
       'lib/a.js': 'exports.main = ({ n }) => ({ got: n + 1 });',
     },
   ],
-  ['module.exports', { 'index.cjs': 'module.exports = { main: ({ n }) => ({ got: n + 1 }) };' }],
-  ['an ES module', { 'index.mjs': 'export const main = ({ n }) => ({ got: n + 1 });' }],
+  ['module.exports', { 'index.js': 'module.exports = { main: ({ n }) => ({ got: n + 1 }) };' }],
   [
-    'type module',
+    'an ES module that a CommonJS entry imports',
     {
-      'package.json': '{"type":"module"}',
-      'index.js': 'export async function main({ n }) { return { got: n + 1 }; }',
+      'index.js': "exports.main = async (event) => (await import('./entry.mjs')).main(event);",
+      'entry.mjs': 'export const main = ({ n }) => ({ got: n + 1 });',
     },
   ],
   [
-    'main of package.json',
-    {
-      'package.json': '{"main":"dist/app.js"}',
-      'dist/app.js': 'exports.main = ({ n }) => ({ got: n + 1 });',
-    },
+    'a callback',
+    { 'index.js': 'exports.main = (event, context, done) => { done(null, { got: event.n + 1 }); };' },
   ],
 ])('runs %s', async (_, files: Record<string, string>) => {
   const emulator = await withCode(files);
@@ -103,6 +102,7 @@ test('the limit is what the settings say, and the process is ended', async () =>
 
 test('wx-server-sdk: context, a call of another function, a tiny database', async () => {
   const emulator = await withCode({
+    ...SDK,
     'index.js': `
       const cloud = require('wx-server-sdk');
       cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV });
@@ -116,8 +116,10 @@ test('wx-server-sdk: context, a call of another function, a tiny database', asyn
       };`,
   });
   await emulator.deploy('dev', 'order', {
-    'index.mjs':
-      "import cloud from 'wx-server-sdk'; export const main = ({ id }) => ({ order: id, env: cloud.getWXContext().ENV });",
+    ...SDK,
+    'index.js': "exports.main = async (event) => (await import('./order.mjs')).order(event);",
+    'order.mjs':
+      "import cloud from 'wx-server-sdk'; export const order = ({ id }) => ({ order: id, env: cloud.getWXContext().ENV });",
   });
   const answer = await invoke(emulator, 'pay');
   const wanted = { result: { order: 7, env: 'dev' }, data: 1, env: 'dev', name: 'pay' };
@@ -126,6 +128,7 @@ test('wx-server-sdk: context, a call of another function, a tiny database', asyn
 
 test('wx-server-sdk: what the vendor’s samples do with a database', async () => {
   const emulator = await withCode({
+    ...SDK,
     'index.js': `
       const cloud = require('wx-server-sdk');
       cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV });
@@ -162,6 +165,7 @@ test('wx-server-sdk: what the vendor’s samples do with a database', async () =
 
 test('wx-server-sdk: what it lacks says so, and only when it is called', async () => {
   const emulator = await withCode({
+    ...SDK,
     'index.js': `
       const cloud = require('wx-server-sdk');
       const { openapi } = cloud;
@@ -183,6 +187,7 @@ test('wx-server-sdk: what it lacks says so, and only when it is called', async (
 
 test('functions that call each other for ever end', async () => {
   const emulator = await withCode({
+    ...SDK,
     'index.js':
       "const cloud = require('wx-server-sdk'); exports.main = () => cloud.callFunction({ name: 'pay' });",
   });
@@ -219,12 +224,14 @@ test('a function, an environment or code that is not there', async () => {
 
 test('closing ends what runs, the functions called by functions too', async () => {
   const emulator = await withCode({
+    ...SDK,
     'index.js': `
       const cloud = require('wx-server-sdk');
       exports.main = (event) => cloud.callFunction({ name: 'order', data: event });`,
   });
   await emulator.deploy('dev', 'order', {
-    'index.js': 'exports.main = async ({ url }) => { await fetch(url + process.pid); for (;;) ; };',
+    'index.js':
+      "exports.main = async ({ url }) => { await new Promise((done) => require('http').get(url + process.pid, done)); for (;;) ; };",
   });
   // Longer than this test may take: only being killed can end it.
   await call(emulator, '/componenttcb/updatescfconfig', { env: 'dev', functionname: 'order', timeout: 600 });

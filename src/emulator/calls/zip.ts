@@ -1,9 +1,67 @@
 /**
- * The container of a zip, without its contents. Signatures and offsets are those of PKWARE's APPNOTE 6.3: 4.3.7 (local
- * header), 4.3.12 (central directory), 4.3.16 (its end).
+ * A strict reader of zips. Signatures and offsets of the container are those of PKWARE's APPNOTE 6.3: 4.3.7 (local header),
+ * 4.3.12 (central directory), 4.3.16 (its end).
  */
+import { setImmediate as breathe } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { crc32, inflateRaw, inflateRawSync } from 'node:zlib';
+import type { FileMap, PackedFile } from '../model.js';
 
-export interface DirectoryEntry {
+const inflate = promisify(inflateRaw);
+
+/** docs/cloud-api.md, "Packing rules": unzipped limit 500 MB. */
+const MAX_UNZIPPED_BYTES = 500 * 1024 * 1024;
+
+export type Unzipped =
+  | { readonly ok: true; readonly files: FileMap }
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * Unpacks a zip as strictly as its specification allows: the central directory rules, each local header must agree with
+ * it, and every length and CRC must hold. Any fault is data: `problem` says which entry and what.
+ */
+export async function unzip(zip: Buffer): Promise<Unzipped> {
+  const directory = readDirectory(zip);
+  if (!directory.ok) return directory;
+  const total = directory.entries.reduce((sum, entry) => sum + entry.size, 0);
+  if (total > MAX_UNZIPPED_BYTES) return failed(`unzipped size ${total} exceeds ${MAX_UNZIPPED_BYTES}`);
+  const files = new Map<string, PackedFile>();
+  for (const entry of directory.entries) {
+    if (entry.directory) continue;
+    if (files.size % FILES_PER_BREATH === FILES_PER_BREATH - 1) await breathe();
+    const content = await contentOf(zip, entry);
+    if (typeof content === 'string') return failed(`${entry.path}: ${content}`);
+    files.set(entry.path, { content, executable: (entry.mode & 0o111) !== 0 });
+  }
+  return { ok: true, files };
+}
+
+async function contentOf(zip: Buffer, entry: DirectoryEntry): Promise<Buffer | string> {
+  const packed = zip.subarray(entry.dataStart, entry.dataStart + entry.packedSize);
+  const content = entry.method === 0 ? Buffer.from(packed) : await inflated(packed, entry.size);
+  if (content === null) return 'the deflated data is damaged';
+  if (content.length !== entry.size) return 'the size does not match';
+  return crc32(content) === entry.crc ? content : 'the CRC does not match';
+}
+
+/** Small ones: a few milliseconds of the thread. */
+const FILES_PER_BREATH = 100;
+/** Up to here unpacking takes less time than handing it to another thread and waiting for the event loop to come round. */
+const SMALL_BYTES = 64 * 1024;
+
+async function inflated(packed: Buffer, size: number): Promise<Buffer | null> {
+  // One byte more than declared, so that a longer content shows as a wrong size instead of filling the memory.
+  const options = { maxOutputLength: size + 1 };
+  try {
+    return size <= SMALL_BYTES ? inflateRawSync(packed, options) : await inflate(packed, options);
+  } catch {
+    return null;
+  }
+}
+
+const failed = (problem: string): Unzipped => ({ ok: false, problem });
+
+interface DirectoryEntry {
   readonly path: string;
   readonly directory: boolean;
   readonly method: 0 | 8;
@@ -15,7 +73,7 @@ export interface DirectoryEntry {
   readonly dataStart: number;
 }
 
-export type Directory =
+type Directory =
   | { readonly ok: true; readonly entries: readonly DirectoryEntry[] }
   | { readonly ok: false; readonly problem: string };
 
@@ -31,20 +89,20 @@ interface End {
 }
 
 /** Reads and checks the central directory and every local header; no content is looked at. */
-export function readDirectory(zip: Buffer): Directory {
+function readDirectory(zip: Buffer): Directory {
   const end = findEnd(zip);
-  if (typeof end === 'string') return failed(end);
+  if (typeof end === 'string') return damaged(end);
   const entries: DirectoryEntry[] = [];
   let at = end.start;
   for (let index = 0; index < end.count; index += 1) {
     const read = readCentral(zip, at, end.start, end.start + end.size);
-    if (typeof read === 'string') return failed(read);
+    if (typeof read === 'string') return damaged(read);
     entries.push(read.entry);
     at = read.next;
   }
-  if (at !== end.start + end.size) return failed('the central directory has another size than it says');
+  if (at !== end.start + end.size) return damaged('the central directory has another size than it says');
   const problem = conflictOf(entries) ?? overlapOf(entries);
-  return problem === null ? { ok: true, entries } : failed(problem);
+  return problem === null ? { ok: true, entries } : damaged(problem);
 }
 
 function findEnd(zip: Buffer): End | string {
@@ -127,30 +185,37 @@ function decodeName(raw: Buffer, utf8: boolean): string | null {
   return utf8 && Buffer.from(text, 'utf8').equals(raw) ? text : null;
 }
 
+/** What Linux, which runs the cloud's functions, allows (limits.h: PATH_MAX, NAME_MAX). */
+const MAX_PATH_LENGTH = 4095;
+const MAX_NAME_BYTES = 255;
+
 /** Why a path cannot be a file of a function; null when it can. */
 function pathProblem(path: string): string | null {
   if (path.includes('\\')) return 'a backslash in the path';
   if (path.includes('\0')) return 'a zero byte in the path';
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return 'an absolute path';
   const parts = path.replace(/\/$/, '').split('/');
+  if (path.length > MAX_PATH_LENGTH || parts.some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES))
+    return 'a path that is too long';
   return parts.some((part) => part === '' || part === '.' || part === '..')
     ? 'not a plain relative path'
     : null;
 }
 
 function conflictOf(entries: readonly DirectoryEntry[]): string | null {
-  const seen = new Set<string>();
-  for (const entry of entries) {
-    if (seen.has(entry.path)) return `${entry.path}: twice in the archive`;
-    seen.add(entry.path);
-  }
-  const files = new Set(entries.filter((entry) => !entry.directory).map((entry) => entry.path));
-  for (const entry of entries) {
-    const parents = entry.path.split('/').slice(0, -1);
-    for (let depth = 1; depth <= parents.length; depth += 1) {
-      const parent = parents.slice(0, depth).join('/');
-      if (files.has(parent)) return `${parent}: both a file and a directory`;
-    }
+  // With the slash as the lowest character, what lies below a path comes right after it.
+  const sortable = entries.map(({ path, directory }) => ({
+    key: path.replace(/\/$/, '').replaceAll('/', '\0'),
+    path,
+    directory,
+  }));
+  sortable.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  for (const [index, { key, path, directory }] of sortable.entries()) {
+    const next = sortable[index + 1];
+    if (next?.path === path) return `${path}: twice in the archive`;
+    const isParent = next !== undefined && (next.key === key || next.key.startsWith(`${key}\0`));
+    if (isParent && !directory) return `${path}: both a file and a directory`;
+    if (next?.key === key && !next.directory) return `${next.path}: both a file and a directory`;
   }
   return null;
 }
@@ -165,4 +230,4 @@ function overlapOf(entries: readonly DirectoryEntry[]): string | null {
   return null;
 }
 
-const failed = (problem: string): Directory => ({ ok: false, problem });
+const damaged = (problem: string): Directory => ({ ok: false, problem });
