@@ -9,6 +9,6 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    reporters: ['default', './test/closing-lines.ts'],
+    reporters: ['default', './test/support/closing-lines.ts'],
   },
 });

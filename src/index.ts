@@ -9,10 +9,12 @@
  * await created.sync.stop();
  * ```
  */
-export { type ConfigResult, type LoadOptions, loadConfig, loadConfigValue } from './io/config.js';
-export type { ConfigInput } from './io/config-input.js';
-export type { Config, FunctionConfig, TokenSource } from './io/config-model.js';
-export type { Stopped, SyncEvent } from './sync/event-stream.js';
+export type { ConfigResult, LoadOptions } from './config/config.js';
+export type { ConfigInput } from './config/input.js';
+export type { Config, FunctionConfig, TokenSource } from './config/model.js';
+export { loadConfig, loadConfigValue } from './functions/load.js';
+export type { Unmatched } from './functions/selection.js';
+export type { Stopped, SyncEvent } from './library/event-stream.js';
 export {
   createSync,
   type PushResult,
@@ -21,8 +23,8 @@ export {
   type SyncCreated,
   type SyncOptions,
   type SyncRefused,
-} from './sync/library.js';
-export { emulator, type LocalCloud, type LocalCloudOptions } from './sync/local-cloud.js';
-export type { Unmatched } from './sync/settings.js';
-export type { Language } from './ui/language.js';
-export type { DescribedProblem } from './ui/words/config.js';
+} from './library/library.js';
+export { emulator, type LocalCloud, type LocalCloudOptions } from './library/local-cloud.js';
+
+export type { Language } from './text/language.js';
+export type { DescribedProblem } from './text/words/config.js';

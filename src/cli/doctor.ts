@@ -1,25 +1,19 @@
-/** `tcb-watch doctor`: what stands in the way of syncing, and how to mend it. */
+/** `tcb-watch doctor`: what stands in the way of syncing, and how to fix it. */
 import { join } from 'node:path';
-import { type Finding, worstCode } from '../core/finding.js';
-import { makeLink } from '../io/doctor-links.js';
-import { slashRelative } from '../io/snapshot-paths.js';
-import { examineCloud, examineProject, type MissingLink, type Tell } from '../sync/doctor.js';
-import { checkLine, findingsSummary, findingText } from '../ui/findings.js';
-import { cliWords } from '../ui/words/cli.js';
-import { doctorWords } from '../ui/words/doctor.js';
+import { examineCloud } from '../doctor/cloud.js';
+import { type MissingLink, makeLink } from '../doctor/links.js';
+import { examineProject, type Tell } from '../doctor/project.js';
+import { type Finding, worstCode } from '../model/finding.js';
+import { slashRelative } from '../system/paths.js';
+import { checkLine, findingsSummary, findingText } from '../text/findings.js';
+import { cliWords } from '../text/words/cli.js';
+import { doctorWords } from '../text/words/doctor.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
+import type { DoctorOptions } from './options.js';
 import { looksFor } from './output.js';
 
-export interface DoctorOptions {
-  readonly config?: string;
-  readonly envId: readonly string[];
-  readonly endpoint?: string;
-  readonly json: boolean;
-  readonly yes: boolean;
-}
-
-/** The exit code is that of the worst finding, in the contract's order; 0 where nothing must be mended. */
+/** The exit code is that of the worst finding, in the order that `push` has; 0 where nothing must be fixed. */
 export async function runDoctor(options: DoctorOptions, context: Context): Promise<number> {
   const findings: Finding[] = [];
   const tell: Tell = (finding) => {
@@ -46,14 +40,14 @@ async function examine(options: DoctorOptions, context: Context, tell: Tell): Pr
     return 4;
   }
   const examined = await examineProject(loaded, tell);
-  await mendLinks(examined.links, options, context, tell);
+  await offerLinks(examined.links, options, context, tell);
   const envs = options.envId.length > 0 ? options.envId : loaded.config.envs;
   await examineCloud(loaded, envs, examined, tell);
   return null;
 }
 
 /** Makes the links that somebody wants. Who does not want to answer is not asked again. */
-async function mendLinks(
+async function offerLinks(
   links: readonly MissingLink[],
   options: DoctorOptions,
   context: Context,

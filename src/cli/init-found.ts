@@ -1,8 +1,8 @@
 /** Shows what `init` found in a project, and what it found and left. */
-import type { FoundProject, ProjectNote } from '../io/project-model.js';
-import { columnsOf, printable } from '../ui/text.js';
-import { type InitWords, initWords } from '../ui/words/init.js';
-import { wrapped } from '../ui/wrap.js';
+import type { FoundProject, ProjectNote } from '../init/model.js';
+import { columnsOf, printable } from '../text/text.js';
+import { type InitWords, initWords } from '../text/words/init.js';
+import { wrapped } from '../text/wrap.js';
 import type { Context } from './context.js';
 
 /** A line of names stays within a terminal of 80 columns, or nearly. */

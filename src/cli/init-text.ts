@@ -1,7 +1,7 @@
 /** The text of a new watch.config.json: JSON with comments in the user's language. Pure. */
-import type { FoundFunction, FoundProject } from '../io/project-model.js';
-import type { Language } from '../ui/language.js';
-import { initWords } from '../ui/words/init.js';
+import type { FoundFunction, FoundProject } from '../init/model.js';
+import type { Language } from '../text/language.js';
+import { initWords } from '../text/words/init.js';
 
 /** What was decided, by the project, by options, or by answers. */
 export interface InitChoice {

@@ -1,24 +1,18 @@
 /** `tcb-watch init`: watch.config.json from what the project already has. */
 import { access, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { CONFIG_NAME } from '../io/config-files.js';
-import { findProject } from '../io/project-find.js';
-import type { FoundProject } from '../io/project-model.js';
-import { slashRelative } from '../io/snapshot-paths.js';
-import { initWords } from '../ui/words/init.js';
+import { CONFIG_NAME } from '../config/files.js';
+import { findProject } from '../init/find.js';
+import type { FoundProject } from '../init/model.js';
+import { slashRelative } from '../system/paths.js';
+import { initWords } from '../text/words/init.js';
 import type { Context } from './context.js';
 import { tellFound, tellLines } from './init-found.js';
 import { configText, type InitChoice } from './init-text.js';
 import { tellConfigProblems } from './load.js';
+import type { InitOptions } from './options.js';
 
-export interface InitOptions {
-  readonly config?: string;
-  readonly envId: readonly string[];
-  readonly endpoint?: string;
-  readonly yes: boolean;
-}
-
-/** What the emulator's environments are called where the project names none (contract, "Precisely"). */
+/** What the emulator's environments are called where the project names none. */
 const emulatorEnvs: readonly string[] = ['dev', 'test'];
 const tokenVariable = 'TCB_COMPONENT_ACCESS_TOKEN';
 
@@ -139,7 +133,7 @@ async function finish(
   context: Context,
 ): Promise<number> {
   const words = initWords[context.language];
-  const { loadConfig } = await import('../io/config.js');
+  const { loadConfig } = await import('../functions/load.js');
   const result = await loadConfig({ file, from: context.cwd, environment: context.environment });
   if (!result.ok) {
     context.err(`${words.wroteInvalid(shown(file, context))}\n`);

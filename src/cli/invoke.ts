@@ -1,24 +1,19 @@
 /** `tcb-watch invoke NAME [JSON|-]`: calls a function where it runs, and prints what it returns. */
-import type { EnvId, Failure, FunctionName } from '../core/model.js';
+
+import type { InvokeOutcome } from '../cloud/cloud.js';
 import { codeOfRefusal } from '../core/rest.js';
-import type { InvokeOutcome } from '../io/cloud.js';
-import { invokeFunction } from '../sync/invoke.js';
+import { invokeFunction } from '../daemon/invoke.js';
+import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
-import { describeFailure } from '../ui/describe.js';
-import { noticeFact } from '../ui/notices.js';
-import { printable } from '../ui/text.js';
-import { cliWords } from '../ui/words/cli.js';
-import { invokeWords } from '../ui/words/invoke.js';
-import { describeTokenProblem } from '../ui/words/tokens.js';
+import { describeFailure } from '../text/describe.js';
+import { noticeFact } from '../text/notices.js';
+import { printable } from '../text/text.js';
+import { cliWords } from '../text/words/cli.js';
+import { invokeWords } from '../text/words/invoke.js';
+import { describeTokenProblem } from '../text/words/tokens.js';
 import type { Context } from './context.js';
 import { loadOrTell, tellNoStore } from './load.js';
-
-export interface InvokeOptions {
-  readonly config?: string;
-  readonly envId: readonly string[];
-  readonly endpoint?: string;
-  readonly json: boolean;
-}
+import type { InvokeOptions } from './options.js';
 
 interface Target {
   readonly name: FunctionName;
@@ -96,7 +91,7 @@ function tell(target: Target, outcome: InvokeOutcome, options: InvokeOptions, co
   return 0;
 }
 
-/** The vendor's function service: the code threw, or took too long (README of the emulator). */
+/** The vendor's function service: the code threw, or took too long (src/emulator/README.md). */
 const codeFailed = new Set([-504_002, -504_003]);
 
 function tellFailure(

@@ -1,13 +1,13 @@
 /** The configuration for a command, or the words why there is none. */
 
 import { relative } from 'node:path';
-import type { ConfigProblem } from '../core/config-problem.js';
-import type { ConfigResult } from '../io/config.js';
+import type { ConfigResult } from '../config/config.js';
+import type { ConfigProblem } from '../model/config-problem.js';
 import type { LoadedConfig } from '../sync/sync.js';
-import { annotationAt } from '../ui/annotations.js';
-import { explainConfigProblem } from '../ui/config-mistakes.js';
-import { sentences } from '../ui/text.js';
-import { cliWords } from '../ui/words/cli.js';
+import { annotationAt } from '../text/annotations.js';
+import { explainConfigProblem } from '../text/config-mistakes.js';
+import { sentences } from '../text/text.js';
+import { cliWords } from '../text/words/cli.js';
 import type { Context } from './context.js';
 import { onGithub } from './output.js';
 
@@ -31,7 +31,7 @@ export async function loadOrTell(choice: ConfigChoice, context: Context): Promis
  * folder is used then.
  */
 export async function loadFor(choice: ConfigChoice, context: Context): Promise<ConfigResult> {
-  const { loadConfig } = await import('../io/config.js');
+  const { loadConfig } = await import('../functions/load.js');
   const result = await loadConfig({
     from: context.cwd,
     environment: context.environment,
@@ -39,7 +39,7 @@ export async function loadFor(choice: ConfigChoice, context: Context): Promise<C
     ...(choice.endpoint === undefined ? {} : { overrides: { endpoint: choice.endpoint } }),
   });
   if (result.ok || choice.endpoint !== 'emulator' || result.problems[0]?.kind !== 'no-config') return result;
-  const { configOfFound } = await import('../io/project-config.js');
+  const { configOfFound } = await import('../init/config.js');
   return (await configOfFound(context.cwd, context.environment)) ?? result;
 }
 

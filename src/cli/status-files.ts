@@ -1,25 +1,21 @@
 /** `tcb-watch status --files NAME`: what is packed, what is not, and by which rule. */
-import type { FunctionSpec } from '../core/model.js';
-import { disabledFunctions, discover } from '../io/functions.js';
-import type { ListedFile } from '../io/snapshot.js';
-import { createContent } from '../sync/content.js';
-import { unmatchedOf } from '../sync/settings.js';
-import { describeHold } from '../ui/describe.js';
-import { columnsOf, padColumns, printable, sentences, size } from '../ui/text.js';
-import { type FilesWords, filesWords } from '../ui/words/files.js';
+
+import { createBuiltContent } from '../build/builds.js';
+import type { ListedFile } from '../content/snapshot.js';
+import { disabledFunctions, discover } from '../functions/discovery.js';
+import { unmatchedOf } from '../functions/selection.js';
+import type { FunctionSpec } from '../model/nouns.js';
+import { describeHold } from '../text/describe.js';
+import { columnsOf, padColumns, printable, sentences, size } from '../text/text.js';
+import { type FilesWords, filesWords } from '../text/words/files.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
-import { tellUnmatched } from './start.js';
-
-export interface StatusFilesOptions {
-  readonly config?: string;
-  readonly endpoint?: string;
-  readonly json: boolean;
-}
+import type { StatusOptions } from './options.js';
+import { tellUnmatched } from './unmatched.js';
 
 /** Exit codes: 0 listed, 3 configuration, 4 no such function, 6 the content cannot be sent as it is. */
 export async function runStatusFiles(
-  options: StatusFilesOptions,
+  options: Pick<StatusOptions, 'config' | 'endpoint' | 'json'>,
   name: string,
   context: Context,
 ): Promise<number> {
@@ -34,7 +30,7 @@ export async function runStatusFiles(
     tellUnmatched(unmatched, context);
     return 4;
   }
-  const listing = await createContent(config, specs).files(name);
+  const listing = await createBuiltContent(config, specs).files(name);
   const problem = spec.problem ?? listing.problem;
   if (options.json) tellJson(spec, listing.files, context);
   else tellTable(listing.files, context);

@@ -1,6 +1,6 @@
 /** `--verbose`: each request on stderr as it is answered. Neither its query nor its body, which hold secrets. */
 import { subscribe } from 'node:diagnostics_channel';
-import { isRecord } from '../io/json.js';
+import { isRecord } from '../system/json.js';
 
 /** undici tells of its requests on these channels (its documentation, "Diagnostics Channel"). */
 export function traceRequests(write: (text: string) => void): void {

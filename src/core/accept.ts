@@ -1,6 +1,8 @@
 /** What an upload that the cloud accepted means for its targets: followed until it is live, or trusted at once. */
+
+import type { PushJob } from '../model/event.js';
+import type { EnvId } from '../model/nouns.js';
 import { unknownLive } from './fail.js';
-import type { EnvId, PushJob } from './model.js';
 import { calmLane, type State, type TargetState } from './state.js';
 import { updateEnv, updateTargetsOf } from './update.js';
 

@@ -4,7 +4,8 @@
  * nobody knows what runs, and what is wanted is sent again. What is carried out before the newer content was seen to be
  * live, or within the same second, leaves no trace that anybody could see (cloud-api.md: mod_time counts seconds).
  */
-import type { EnvId, Failure, PushJob, Waits } from './model.js';
+import type { PushJob } from '../model/event.js';
+import type { EnvId, Failure, Waits } from '../model/nouns.js';
 import type { State, TargetState } from './state.js';
 import { updateTargetsOf } from './update.js';
 

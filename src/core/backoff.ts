@@ -1,4 +1,4 @@
-import type { Waits } from './model.js';
+import type { Waits } from '../model/nouns.js';
 
 /**
  * How long to wait before the next try: exponential with full jitter, so that many clients that failed together do not

@@ -1,5 +1,6 @@
 /** The one loop: an event changes the state, whoever watches sees it, and what is due is begun. */
-import type { Event, Job, Settings } from './model.js';
+import type { Event, Job } from '../model/event.js';
+import type { Settings } from '../model/nouns.js';
 import { nextJob, wakeAt } from './plan.js';
 import { reduce } from './reduce.js';
 import { emptyState, type State } from './state.js';

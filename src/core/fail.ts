@@ -1,6 +1,8 @@
 /** What a failure means for the targets that it met: what is not known of them any more, and when each is tried again. */
+
+import type { PushJob } from '../model/event.js';
+import type { EnvId, Failure } from '../model/nouns.js';
 import { backoffMs } from './backoff.js';
-import type { EnvId, Failure, PushJob } from './model.js';
 import type { EnvState, Lane, State, TargetFailure, TargetState } from './state.js';
 import { updateEnv, updateTarget, updateTargetsOf } from './update.js';
 

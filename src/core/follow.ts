@@ -1,6 +1,7 @@
 /** When to ask an environment what it runs: at first contact, to follow deployments, and to see foreign ones. */
+
+import type { Waits } from '../model/nouns.js';
 import { adriftDueAt } from './adrift.js';
-import type { Waits } from './model.js';
 import { isSettling } from './phase.js';
 import { recentRequests } from './rate.js';
 import { restlessOf } from './restless.js';

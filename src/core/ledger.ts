@@ -1,5 +1,5 @@
 /** What is worth remembering between runs. */
-import type { LedgerEntry } from './model.js';
+import type { LedgerEntry } from '../model/nouns.js';
 import { isSettling } from './phase.js';
 import type { FunctionState, State, TargetState } from './state.js';
 

@@ -1,5 +1,5 @@
 /** A state seen through a keyhole: for whoever asks about some targets only. */
-import type { EnvId, FunctionName } from './model.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { State } from './state.js';
 import { Table } from './table.js';
 

@@ -3,10 +3,12 @@
  * that one that hangs does not keep the others waiting for the time-out. The request is not aborted, since nobody knows what
  * it does; whatever it may have done is put in doubt when it ends.
  */
+
+import type { PushJob, PushOutcome } from '../model/event.js';
+import type { EnvId, Failure, Waits } from '../model/nouns.js';
 import { accept } from './accept.js';
 import { mayStillHappen, setAdrift } from './adrift.js';
 import { failEverywhere, mayHaveHappened, unknownLive } from './fail.js';
-import type { EnvId, Failure, PushJob, PushOutcome, Waits } from './model.js';
 import { headingOf, type Request, type State, type TargetState } from './state.js';
 import { updateTargetsOf, withEntry } from './update.js';
 

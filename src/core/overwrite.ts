@@ -1,5 +1,5 @@
 /** What a first start would replace in the cloud: code that is there and that this project has never sent. */
-import type { EnvId } from './model.js';
+import type { EnvId } from '../model/nouns.js';
 import type { Phase } from './phase.js';
 import { type Standing, standings } from './rest.js';
 import type { State } from './state.js';

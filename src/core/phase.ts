@@ -2,7 +2,7 @@
  * Where a target stands and what keeps it there. The scheduler sends what is `queued`; the screen, `status` and the
  * events show the rest: one function answers them all, so they cannot disagree.
  */
-import type { ContentProblem, Failure, Hold, HoldReason } from './model.js';
+import type { ContentProblem, Failure, Hold, HoldReason } from '../model/nouns.js';
 import { type EnvState, type FunctionState, headingOf, type State, type TargetState } from './state.js';
 
 export type Phase =

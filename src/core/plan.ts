@@ -1,6 +1,8 @@
 /** What to do next, and when to look again: the whole scheduler. Pure; costs one pass over what is not settled. */
+
+import type { Job, PushJob } from '../model/event.js';
+import type { EnvId } from '../model/nouns.js';
 import { listDueAt, needsForeignLook } from './follow.js';
-import type { EnvId, Job, PushJob } from './model.js';
 import { isSettled, isUpToDate, type Phase, phaseOf } from './phase.js';
 import { rateWindow } from './rate.js';
 import { restlessOf } from './restless.js';

@@ -1,17 +1,17 @@
 /** What is watched and where it goes: the configuration, and what discovery finds in the roots. */
 
-import { entryOf, isInDoubt, isOnItsWay, isPresent } from './ledger.js';
+import type { EventOf } from '../model/event.js';
 import type {
   Adrift,
   Cause,
   Deployment,
   EnvId,
   EnvSpec,
-  EventOf,
   FunctionName,
   FunctionSpec,
   LedgerEntry,
-} from './model.js';
+} from '../model/nouns.js';
+import { entryOf, isInDoubt, isOnItsWay, isPresent } from './ledger.js';
 import { askForScan } from './reduce-local.js';
 import {
   calmLane,

@@ -1,5 +1,6 @@
 /** What concerns every function alike: the token, the network, the gateway, sleep. */
-import type { EnvId, EventOf, Failure } from './model.js';
+import type { EventOf } from '../model/event.js';
+import type { EnvId, Failure } from '../model/nouns.js';
 import { calmLane, type Lane, type State, type TargetState, type TokenState } from './state.js';
 import { mapValues, updateTargets } from './update.js';
 

@@ -1,9 +1,10 @@
 /** What an environment says it runs. */
 
+import type { CloudFunction, EventOf, ListJob, ListOutcome } from '../model/event.js';
+import type { Deployment, Failure, Waits } from '../model/nouns.js';
 import { adriftIsOver, isAdrift, isThreatened } from './adrift.js';
 import { backoffMs } from './backoff.js';
 import { unknownLive } from './fail.js';
-import type { CloudFunction, Deployment, EventOf, Failure, ListJob, ListOutcome, Waits } from './model.js';
 import {
   holdForConfig,
   keepPeace,

@@ -1,5 +1,6 @@
 /** What happens on this machine: files change, grow quiet, and are read. */
-import type { Cause, EventOf, ScanJob, ScanResult } from './model.js';
+import type { EventOf, ScanJob, ScanResult } from '../model/event.js';
+import type { Cause } from '../model/nouns.js';
 import type { FunctionState, State } from './state.js';
 import { updateFunction } from './update.js';
 

@@ -1,5 +1,6 @@
 /** What a person asks for. */
-import type { EnvId, EventOf, FunctionName } from './model.js';
+import type { EventOf } from '../model/event.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
 import { askForScan } from './reduce-local.js';
 import { calmLane, type State, type TargetState, type TokenState } from './state.js';
 import { mapValues, updateTargets, withFunction } from './update.js';

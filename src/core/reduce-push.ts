@@ -1,9 +1,10 @@
 /** How an upload begins and ends. */
 
+import type { EventOf, PushJob } from '../model/event.js';
+import type { EnvId, Failure } from '../model/nouns.js';
 import { accept } from './accept.js';
 import { mayStillHappen, setAdrift } from './adrift.js';
 import { type Circumstances, failEverywhere, failIn, forgetLive, mayHaveHappened } from './fail.js';
-import type { EnvId, EventOf, Failure, PushJob } from './model.js';
 import { endOvertaken, overtakeAt } from './overtake.js';
 import {
   holdForConfig,

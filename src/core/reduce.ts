@@ -1,5 +1,5 @@
 /** The only writer of the state: one case for everything that can happen. Never does anything, never throws. */
-import type { Event, EventOf } from './model.js';
+import type { Event, EventOf } from '../model/event.js';
 import { overtakeLate } from './overtake.js';
 import { rateWindow } from './rate.js';
 import { reduceConfigured, reduceDiscovered } from './reduce-config.js';

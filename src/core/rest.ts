@@ -1,5 +1,5 @@
 /** Whether a run has come to rest, and what it then says: for `push`, `status` and the end of `watch`. */
-import type { EnvId, Failure, FunctionName } from './model.js';
+import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import { isSettled, isSettling, type Phase, phaseOf } from './phase.js';
 import type { FunctionState, State, TargetState } from './state.js';
 
@@ -84,6 +84,8 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'quota':
     case 'config':
       return 2;
+    case 'untrusted':
+      return 3;
     case 'missing':
       return 4;
     case 'offline':

@@ -1,3 +1,4 @@
+import type { Job } from '../model/event.js';
 import type {
   Adrift,
   Cause,
@@ -9,10 +10,9 @@ import type {
   Fingerprint,
   FunctionName,
   FunctionSpec,
-  Job,
   LedgerEntry,
   Settings,
-} from './model.js';
+} from '../model/nouns.js';
 import { Table } from './table.js';
 
 /** The last failure of a target, kept until a success, another content or a person ends it. */

@@ -1,5 +1,5 @@
 /** How what is known is replaced: nothing is changed in place, and what stays the same stays the same object. */
-import type { EnvId, FunctionName } from './model.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
 import { carryRestless } from './restless.js';
 import type { EnvState, FunctionState, State, TargetState } from './state.js';
 

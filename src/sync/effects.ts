@@ -1,22 +1,15 @@
 /** Does what the scheduler decided. Every job ends in exactly one event; whatever is thrown becomes one too. */
+
+import type { Cloud } from '../cloud/cloud.js';
+import type { Redactor } from '../cloud/redact.js';
+import type { Tokens } from '../cloud/token/token.js';
+import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
-import type {
-  Event,
-  EventOf,
-  Failure,
-  FunctionName,
-  Job,
-  PushJob,
-  PushOutcome,
-  ScanResult,
-} from '../core/model.js';
 import type { FunctionState } from '../core/state.js';
-import type { Cloud } from '../io/cloud.js';
-import type { Ledger } from '../io/ledger.js';
-import type { Redactor } from '../io/redact.js';
-import type { Tokens } from '../io/token.js';
-import type { Bodies } from './bodies.js';
-import type { Content } from './content.js';
+import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../model/event.js';
+import type { Failure, FunctionName } from '../model/nouns.js';
+import type { Ledger } from '../state/ledger.js';
+import type { Bodies } from '../upload/bodies.js';
 
 export interface EffectsOptions {
   readonly content: Pick<Content, 'scan'>;

@@ -4,19 +4,18 @@ import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
 import { pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
-import { steadyNow } from '../io/clock.js';
-import { discover } from '../io/functions.js';
-import { preloadZip } from '../io/zip.js';
-import { createFacts } from '../ui/facts.js';
-import { disconnect } from './connection.js';
-import { dryRunBuilds } from './project-folder.js';
+import { discover } from '../functions/discovery.js';
+import { dryRunBuilds } from '../state/folder.js';
+import { steadyNow } from '../system/clock.js';
+import { createFacts } from '../text/facts.js';
+import { startWatching } from '../watch/watching.js';
+import { preloadZip } from '../zip/zip.js';
+import type { Sync } from './model.js';
 import { type Current, type Parts, reconfigure } from './session.js';
-import type { Sync } from './sync-model.js';
 import { redacted } from './telling.js';
 import { uploadsEnded, whenAtRest } from './waiting.js';
-import { startWatching } from './watching.js';
 
-/** How long uploads in flight are waited for at the end (contract: 10 s at most). */
+/** How long uploads in flight are waited for at the end: nobody waits longer for a program that was told to stop. */
 const farewellMs = 10_000;
 
 /** @param sleepWatch closed at the end */
@@ -126,6 +125,6 @@ async function stop(
   content.close();
   if (options.dryRun) await rm(dryRunBuilds, { recursive: true, force: true });
   engine.close();
-  await disconnect(current.connection);
+  await current.connection.close();
   return exitCode;
 }

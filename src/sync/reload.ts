@@ -1,8 +1,8 @@
 /** Takes configurations that changed, one after the other. */
-import type { ConfigResult } from '../io/config.js';
-import type { Fact } from '../ui/facts.js';
-import type { Language } from '../ui/language.js';
-import { describeConfigProblem } from '../ui/words/config.js';
+import type { ConfigResult } from '../config/config.js';
+import type { Fact } from '../text/facts.js';
+import type { Language } from '../text/language.js';
+import { describeConfigProblem } from '../text/words/config.js';
 import type { Sync } from './sync.js';
 
 export interface ReloaderOptions {

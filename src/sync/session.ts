@@ -1,22 +1,24 @@
 /** One run: what stays the same, and what a new configuration replaces. */
-import type { ConfigProblem } from '../core/config-problem.js';
+
+import type { Redactor } from '../cloud/redact.js';
+import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
-import type { FunctionSpec, LedgerEntry } from '../core/model.js';
-import { steadyNow } from '../io/clock.js';
-import { discover, missingRoots } from '../io/functions.js';
-import type { Ledger } from '../io/ledger.js';
-import type { Redactor } from '../io/redact.js';
-import type { Fact } from '../ui/facts.js';
-import { lostRootFact } from '../ui/held-facts.js';
-import { noticeFact } from '../ui/notices.js';
-import type { Bodies } from './bodies.js';
-import { type Connection, connect, disconnect, sameCloud } from './connection.js';
-import type { Content } from './content.js';
-import type { Following } from './following.js';
-import { envSpecsOf, isSelected, narrowed, settingsOf } from './settings.js';
-import type { LoadedConfig, SyncOptions } from './sync-model.js';
+import { discover, missingRoots } from '../functions/discovery.js';
+import { isSelected, narrowed } from '../functions/selection.js';
+import type { ConfigProblem } from '../model/config-problem.js';
+import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import type { Reactions } from '../reactions/reactions.js';
+import type { Ledger } from '../state/ledger.js';
+import { steadyNow } from '../system/clock.js';
+import type { Fact } from '../text/facts.js';
+import { lostRootFact } from '../text/held-facts.js';
+import { noticeFact } from '../text/notices.js';
+import type { Bodies } from '../upload/bodies.js';
+import type { Watching } from '../watch/watching.js';
+import { type Connection, connect, sameCloud } from './connection.js';
+import type { LoadedConfig, SyncOptions } from './model.js';
+import { envSpecsOf, settingsOf } from './settings.js';
 import type { Tally } from './tally.js';
-import type { Watching } from './watching.js';
 
 /** What stays the same for the whole run. */
 export interface Parts {
@@ -42,7 +44,7 @@ export interface Current {
   cut: boolean;
   watching: Watching | null;
   /** null before the first fact. */
-  following: Following | null;
+  following: Reactions | null;
   endTokenWatch: () => void;
 }
 
@@ -147,7 +149,7 @@ async function moveTo(
   if (!connected.ok) return connected.problem;
   current.endTokenWatch();
   // What is under way ends with the old connection, and is noted as the old cloud's.
-  await disconnect(before);
+  await before.close();
   await ledger.moveTo(config.endpoint, (entries) => {
     current.connection = connected.connection;
     current.endTokenWatch = watchToken(current, engine);
@@ -155,6 +157,6 @@ async function moveTo(
     take(entries);
   });
   // Something may have begun there meanwhile.
-  await disconnect(before);
+  await before.close();
   return null;
 }

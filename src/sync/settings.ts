@@ -1,23 +1,10 @@
 /** From the configuration and the command line to what the scheduler reads. Pure. */
+
+import { matchesGlob } from '../config/glob.js';
+import type { Config } from '../config/model.js';
 import { realWaits, scaledWaits } from '../core/backoff.js';
-import type { EnvSpec, FunctionSpec, Settings } from '../core/nouns.js';
-import type { Config } from '../io/config-model.js';
-import { matchesGlob } from '../io/glob.js';
-
-/**
- * What the command line narrows a run to; null and empty: everything.
- * @internal
- */
-export interface Selection {
-  readonly envIds: readonly string[];
-  /** Globs of function names. */
-  readonly only: readonly string[];
-  /** Function names, as `push` takes them. */
-  readonly names: readonly string[];
-}
-
-/** @internal */
-export const everything: Selection = { envIds: [], only: [], names: [] };
+import type { Selection } from '../functions/selection.js';
+import type { EnvSpec, Settings } from '../model/nouns.js';
 
 /** @internal */
 export function settingsOf(config: Config, timeScale: number): Settings {
@@ -42,76 +29,4 @@ export function envSpecsOf(config: Config, selection: Selection, yes: boolean): 
     id,
     protected: !yes && config.protectedEnvs.some((pattern) => matchesGlob(pattern, id)),
   }));
-}
-
-/** @internal */
-export function isSelected(spec: Pick<FunctionSpec, 'name'>, selection: Selection): boolean {
-  const named = selection.names.length === 0 || selection.names.includes(spec.name);
-  const matched = selection.only.length === 0 || selection.only.some((glob) => matchesGlob(glob, spec.name));
-  return named && matched;
-}
-
-/**
- * The function as this run sees it: in the chosen environments only.
- * @internal
- */
-export function narrowed(spec: FunctionSpec, selection: Selection): FunctionSpec {
-  if (selection.envIds.length === 0) return spec;
-  return { ...spec, envs: spec.envs.filter((env) => selection.envIds.includes(env)) };
-}
-
-/** A part of the command line that nothing in the project answers to. */
-export interface Unmatched {
-  /** `together`: each part has something that answers to it, and nothing answers to all of them. */
-  readonly kind: 'env' | 'only' | 'name' | 'disabled' | 'together';
-  readonly value: string;
-}
-
-type Selectable = Pick<FunctionSpec, 'name' | 'envs'>;
-
-/**
- * Every name, glob and environment that matches nothing, alone or with the others, and every disabled function asked for by
- * name.
- * @internal
- */
-export function unmatchedOf(
-  selection: Selection,
-  config: Config,
-  specs: readonly Selectable[],
-  disabled: ReadonlySet<string>,
-): Unmatched[] {
-  const alone = unmatchedAlone(selection, config, specs, disabled);
-  return alone.length > 0 ? alone : unmatchedTogether(selection, specs);
-}
-
-function unmatchedTogether(selection: Selection, specs: readonly Selectable[]): Unmatched[] {
-  const { envIds, only, names } = selection;
-  const kinds = [envIds, only, names].filter((list) => list.length > 0).length;
-  const meant = specs.some(
-    (spec) =>
-      isSelected(spec, selection) && (envIds.length === 0 || spec.envs.some((env) => envIds.includes(env))),
-  );
-  if (kinds < 2 || meant) return [];
-  const parts = [...names, ...only.map((glob) => `--only ${glob}`), ...envIds.map((id) => `--env-id ${id}`)];
-  return [{ kind: 'together', value: parts.join(' ') }];
-}
-
-function unmatchedAlone(
-  selection: Selection,
-  config: Config,
-  specs: readonly Selectable[],
-  disabled: ReadonlySet<string>,
-): Unmatched[] {
-  const names = specs.map((spec) => spec.name);
-  return [
-    ...selection.envIds
-      .filter((id) => !config.envs.includes(id))
-      .map((value) => ({ kind: 'env' as const, value })),
-    ...selection.only
-      .filter((glob) => !names.some((name) => matchesGlob(glob, name)))
-      .map((value) => ({ kind: 'only' as const, value })),
-    ...selection.names
-      .filter((name) => !names.includes(name))
-      .map((value) => ({ kind: disabled.has(value) ? ('disabled' as const) : ('name' as const), value })),
-  ];
 }

@@ -1,6 +1,6 @@
 /** The engine of a run, with the world's clock and hands. */
 import { createEngine, type Engine } from '../core/engine.js';
-import { steadyNow } from '../io/clock.js';
+import { steadyNow } from '../system/clock.js';
 import { createEffects } from './effects.js';
 import type { Current, Parts } from './session.js';
 import { settingsOf } from './settings.js';

@@ -1,31 +1,32 @@
 /** Puts the parts together: configuration → engine, effects, watching and whoever listens. */
 import { join } from 'node:path';
+import { createBuiltContent } from '../build/builds.js';
+import type { Http } from '../cloud/http.js';
+import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
-import type { Event, EventOf } from '../core/model.js';
-import { steadyNow } from '../io/clock.js';
-import { disabledFunctions, discover } from '../io/functions.js';
-import type { Http } from '../io/http.js';
-import { openLedger } from '../io/ledger.js';
-import { createRedactor, type Redactor } from '../io/redact.js';
-import { createFacts, type Fact } from '../ui/facts.js';
-import { noticeFact } from '../ui/notices.js';
-import { createBodies } from './bodies.js';
+import { disabledFunctions, discover } from '../functions/discovery.js';
+import { isSelected, unmatchedOf } from '../functions/selection.js';
+import type { Event, EventOf } from '../model/event.js';
+import { createReactions, type Reactions } from '../reactions/reactions.js';
+import { dryRunBuilds, makeStateFolder, stateFolderOf } from '../state/folder.js';
+import { openLedger } from '../state/ledger.js';
+import { steadyNow } from '../system/clock.js';
+import { createFacts, type Fact } from '../text/facts.js';
+import { noticeFact } from '../text/notices.js';
+import { createBodies } from '../upload/bodies.js';
+import { stampOf } from '../watch/watched-places.js';
 import { type Connected, connect } from './connection.js';
-import { createContent } from './content.js';
-import { createFollowing, type Following } from './following.js';
 import { createHandle } from './handle.js';
-import { dryRunBuilds, makeStateFolder, stateFolderOf } from './project-folder.js';
+import type { Sync, SyncOptions, SyncStart } from './model.js';
 import { type Current, configure, type Parts, tellLostRoots, warnOfMinting, watchToken } from './session.js';
-import { envSpecsOf, isSelected, unmatchedOf } from './settings.js';
+import { envSpecsOf } from './settings.js';
 import { startEngine } from './start-engine.js';
-import type { Sync, SyncOptions, SyncStart } from './sync-model.js';
 import { createTally } from './tally.js';
 import { plannedFacts, redacted, toldInDryRun } from './telling.js';
 import { watchForSleep } from './waiting.js';
-import { stampOf } from './watched-places.js';
 
-export type { LoadedConfig, Sync, SyncOptions, SyncStart } from './sync-model.js';
+export type { LoadedConfig, Sync, SyncOptions, SyncStart } from './model.js';
 
 /** Opens everything and begins. Nothing is sent where the command line asks for something that is not there. */
 export async function createSync(options: SyncOptions): Promise<SyncStart> {
@@ -34,8 +35,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const { config } = loaded;
   const folder = stateFolderOf(config);
   const folderTrouble = options.dryRun ? null : await makeStateFolder(folder);
-  const redactor = createRedactor();
-  for (const secret of loaded.secrets) redactor.add(secret);
+  const redactor = createRedactor(loaded.secrets);
   const tell = (fact: Fact, at = Date.now()): void => options.onFact(redacted(fact, redactor), at);
   const ledger = await openLedger({
     folder,
@@ -52,7 +52,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const opened = await open(options, redactor);
   if (!opened.ok) return { ...opened, reason: 'no-store' };
   const { current } = opened;
-  const content = createContent(config, firstSpecs, {
+  const content = createBuiltContent(config, firstSpecs, {
     folder: options.dryRun ? dryRunBuilds : join(folder, 'builds'),
     environment: () => current.loaded.variables,
     redact: redactor.redact,
@@ -117,8 +117,8 @@ function buildForRuntimes(
   }
 }
 
-function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Following {
-  return createFollowing({
+function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Reactions {
+  return createReactions({
     config: () => current.loaded.config,
     environment: () => current.loaded.variables,
     cloud: () => current.connection.cloud,

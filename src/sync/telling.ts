@@ -1,7 +1,8 @@
 /** What is told of what happens, and what is taken out of it first. */
-import type { Event } from '../core/model.js';
-import type { Redactor } from '../io/redact.js';
-import type { Fact } from '../ui/facts.js';
+
+import type { Redactor } from '../cloud/redact.js';
+import type { Event } from '../model/event.js';
+import type { Fact } from '../text/facts.js';
 
 /** Told in a dry run besides `planned`: what would keep the rest from being sent. */
 export const toldInDryRun = new Set<Fact['event']>(['held', 'token', 'offline', 'online', 'notice']);

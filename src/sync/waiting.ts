@@ -2,7 +2,7 @@
 import type { Engine } from '../core/engine.js';
 import { narrowState, type Wants } from '../core/narrow.js';
 import { isAtRest } from '../core/rest.js';
-import { steadyNow } from '../io/clock.js';
+import { steadyNow } from '../system/clock.js';
 
 /** Resolves when nothing is going to change by itself (in the targets meant), or when the signal aborts. */
 export function whenAtRest(engine: Engine, signal: AbortSignal, wants?: Wants): Promise<void> {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { it } from 'vitest';
-import { configFor, makeProject, runEmulator, runWith } from '../rig.js';
+import { configFor, makeProject, runEmulator, runWith } from '../support/rig.js';
 import { writeTree } from './material.js';
 import { canProbe, probed, reportBlock } from './probe.js';
 

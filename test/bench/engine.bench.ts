@@ -1,8 +1,8 @@
 /** What the scheduler takes for one event: reducing it, deriving what is told of it, and looking for what to do next. */
 import { it } from 'vitest';
 import { createEngine, type Engine } from '../../src/core/engine.js';
-import type { CloudFunction, Event, Job, ScanResult } from '../../src/core/model.js';
-import { createFacts } from '../../src/ui/facts.js';
+import type { CloudFunction, Event, Job, ScanResult } from '../../src/model/event.js';
+import { createFacts } from '../../src/text/facts.js';
 import { configured, settings } from '../core/make.js';
 import { report } from './rows.js';
 

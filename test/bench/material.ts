@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Files } from '../rig.js';
+import type { Files } from '../support/rig.js';
 
 const words =
   'const let return async await function exports require module event context cloud database collection where update get add openid result data error code message user order price total count index value name list item time status'.split(

@@ -1,7 +1,7 @@
 /** What the monitor costs while it is watched. */
 import { it } from 'vitest';
-import { costOf } from '../monitor/load.js';
-import { pty } from '../monitor/terminal.js';
+import { costOf } from '../support/load.js';
+import { pty } from '../support/terminal.js';
 import { report } from './rows.js';
 
 for (const [mode, what, reach] of [

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { ZipArchive } from 'archiver';
 import { expect, it } from 'vitest';
-import { createIgnoreRules } from '../../src/io/ignore.js';
-import { createSnapshots, type SnapshotSource, type Snapshots } from '../../src/io/snapshot.js';
-import { preloadZip } from '../../src/io/zip.js';
-import { type Files, temporaryFolder } from '../rig.js';
+import { createIgnoreRules } from '../../src/content/ignore.js';
+import { createSnapshots, type SnapshotSource, type Snapshots } from '../../src/content/snapshot.js';
+import { preloadZip } from '../../src/zip/zip.js';
+import { type Files, temporaryFolder } from '../support/rig.js';
 import { sourceFiles, writeFiles } from './material.js';
 import { median, report } from './rows.js';
 

@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TestContext } from 'vitest';
-import type { Program } from '../rig.js';
+import type { Program } from '../support/rig.js';
 import { report } from './rows.js';
 
 /** It is asked by a signal. */

@@ -1,7 +1,7 @@
 /** From the start to watching, and what waiting costs. */
 import { spawnSync } from 'node:child_process';
 import { it, type TestContext } from 'vitest';
-import { configFor, makeProject, type Program, programFile, runEmulator, runWith } from '../rig.js';
+import { configFor, makeProject, type Program, programFile, runEmulator, runWith } from '../support/rig.js';
 import { installPeers } from './install.js';
 import { processorMs, residentMb, writeTree } from './material.js';
 import { canProbe, probed, reportBlock } from './probe.js';

@@ -3,10 +3,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { it } from 'vitest';
-import { loadConfig } from '../../src/io/config.js';
-import { discover } from '../../src/io/functions.js';
-import { createContent } from '../../src/sync/content.js';
-import { makeProject } from '../rig.js';
+import { createBuiltContent } from '../../src/build/builds.js';
+import { discover } from '../../src/functions/discovery.js';
+import { loadConfig } from '../../src/functions/load.js';
+import { makeProject } from '../support/rig.js';
 import { sourceFiles, writeFiles } from './material.js';
 import { median, report } from './rows.js';
 
@@ -50,7 +50,7 @@ it.for([50, 100, 200])('a sweep of %i functions', async (functions, context) => 
   const loaded = await loadConfig({ from: project.folder, environment: {} });
   if (!loaded.ok) throw new Error('the configuration is not valid');
   const specs = await discover(loaded.config);
-  const content = createContent(loaded.config, specs);
+  const content = createBuiltContent(loaded.config, specs);
   const sweep = async (): Promise<void> => {
     await discover(loaded.config, { previous: specs, known: new Set(specs.map(({ name }) => name)) });
     for (const { name } of specs) await content.glance(name);

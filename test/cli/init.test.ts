@@ -1,9 +1,17 @@
 import { access, readFile, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type InitOptions, runInit } from '../../src/cli/init.js';
-import { loadConfig } from '../../src/io/config.js';
-import { copyProject, type Desk, type DeskOptions, deskIn, folderWith, projectNames } from './init-rig.js';
+import { runInit } from '../../src/cli/init.js';
+import type { InitOptions } from '../../src/cli/options.js';
+import { loadConfig } from '../../src/functions/load.js';
+import {
+  copyProject,
+  type Desk,
+  type DeskOptions,
+  deskIn,
+  folderWith,
+  projectNames,
+} from '../support/init-rig.js';
 
 const unset: InitOptions = { envId: [], yes: false };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runStatusFiles } from '../../src/cli/status-files.js';
-import { makeProject } from '../rig.js';
-import { deskIn } from './init-rig.js';
+import { deskIn } from '../support/init-rig.js';
+import { makeProject } from '../support/rig.js';
 
 const files = {
   'index.js': 'exports.main = 1\n',

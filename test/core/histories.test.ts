@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { seeded } from './random.js';
+import { seeded } from '../support/random.js';
 import { World } from './world.js';
 
 const histories = 12_000;

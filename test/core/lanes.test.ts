@@ -1,6 +1,7 @@
-/** One environment of several that fails never makes the others wait (issue 3, "Done when"). */
+/** One environment of several that fails never makes the others wait. */
 import { describe, expect, it } from 'vitest';
-import type { Failure, PushJob } from '../../src/core/model.js';
+import type { PushJob } from '../../src/model/event.js';
+import type { Failure } from '../../src/model/nouns.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
 

@@ -1,5 +1,6 @@
 import { realWaits } from '../../src/core/backoff.js';
-import type { Event, Failure, FunctionSpec, Settings } from '../../src/core/model.js';
+import type { Event } from '../../src/model/event.js';
+import type { Failure, FunctionSpec, Settings } from '../../src/model/nouns.js';
 
 export const settings: Settings = {
   concurrency: 4,

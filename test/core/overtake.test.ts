@@ -1,9 +1,9 @@
 /** A request of several environments that has no answer for long, and what is sent past it. */
 import { describe, expect, it } from 'vitest';
 import { ledgerOf } from '../../src/core/ledger.js';
-import type { PushJob, PushOutcome } from '../../src/core/model.js';
 import { reduce } from '../../src/core/reduce.js';
-import { createFacts, type Fact } from '../../src/ui/facts.js';
+import type { PushJob, PushOutcome } from '../../src/model/event.js';
+import { createFacts, type Fact } from '../../src/text/facts.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
 

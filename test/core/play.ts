@@ -1,22 +1,20 @@
 /** The core played event by event: the test decides what happens and when each job ends; time passes only when it says so. */
-import type {
-  CloudFunction,
-  Event,
-  Failure,
-  Hold,
-  Job,
-  LedgerEntry,
-  ListJob,
-  ProbeJob,
-  PushJob,
-  Settings,
-  TokenJob,
-  TokenOutcome,
-} from '../../src/core/model.js';
+
 import { type Phase, phaseOf } from '../../src/core/phase.js';
 import { nextJob, wakeAt } from '../../src/core/plan.js';
 import { reduce } from '../../src/core/reduce.js';
 import { emptyState, type State, type TargetState } from '../../src/core/state.js';
+import type {
+  CloudFunction,
+  Event,
+  Job,
+  ListJob,
+  ProbeJob,
+  PushJob,
+  TokenJob,
+  TokenOutcome,
+} from '../../src/model/event.js';
+import type { Failure, Hold, LedgerEntry, Settings } from '../../src/model/nouns.js';
 import { configured, settings } from './make.js';
 
 interface Begun {

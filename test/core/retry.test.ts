@@ -1,10 +1,10 @@
-/** Retries and rates (issue 3, points 1 to 3): who waits for what, and how long. */
+/** Retries and rates: who waits for what, and how long. */
 import { describe, expect, it } from 'vitest';
+import { retryAfterCapMs } from '../../src/cloud/classify.js';
 import { backoffMs, realWaits } from '../../src/core/backoff.js';
-import { retryAfterCapMs } from '../../src/io/classify.js';
+import { seeded } from '../support/random.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
-import { seeded } from './random.js';
 
 const minute = 60_000;
 const busy = failure({ class: 'busy', errcode: null, message: '当前函数处于Updating状态' });

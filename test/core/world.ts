@@ -4,24 +4,23 @@
  */
 
 import { ledgerOf } from '../../src/core/ledger.js';
-import type {
-  CloudFunction,
-  Event,
-  Failure,
-  Job,
-  LedgerEntry,
-  ListOutcome,
-  PushJob,
-  PushOutcome,
-  ScanResult,
-} from '../../src/core/model.js';
 import { nextJob, wakeAt } from '../../src/core/plan.js';
 import { reduce } from '../../src/core/reduce.js';
 import { restlessOf } from '../../src/core/restless.js';
 import { emptyState, type State } from '../../src/core/state.js';
 import { Table } from '../../src/core/table.js';
+import type {
+  CloudFunction,
+  Event,
+  Job,
+  ListOutcome,
+  PushJob,
+  PushOutcome,
+  ScanResult,
+} from '../../src/model/event.js';
+import type { Failure, LedgerEntry } from '../../src/model/nouns.js';
+import type { Random } from '../support/random.js';
 import { configured, failure, settings, spec } from './make.js';
-import type { Random } from './random.js';
 
 interface Deployed {
   running: string | null;

@@ -1,7 +1,15 @@
 /** An upload whose answer nobody waits for any more is carried out after what was sent since: what is on disk runs in the end. */
 import { expect, it, vi } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { configFor, entry, makeProject, type Program, type Project, runEmulator, runWith } from '../rig.js';
+import {
+  configFor,
+  entry,
+  makeProject,
+  type Program,
+  type Project,
+  runEmulator,
+  runWith,
+} from '../support/rig.js';
 
 /** Looks for what is adrift come after 0.4, 2, 6 and 12 s. */
 const env = { TCB_WATCH_TIME_SCALE: '0.2' };

@@ -4,9 +4,9 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { createBuilder } from '../../src/build/build.js';
+import { realDisk } from '../../src/content/disk.js';
 import type { Emulator } from '../../src/emulator/index.js';
-import { createBuilder } from '../../src/io/build.js';
-import { realDisk } from '../../src/io/snapshot-disk.js';
 import {
   configFor,
   makeProject,
@@ -17,7 +17,7 @@ import {
   runWith,
   temporaryFolder,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const index =

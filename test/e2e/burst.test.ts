@@ -1,6 +1,6 @@
 /** The burst of burst.ts at a size for every day; `npm run soak` plays it at the one that was promised. */
 import { expect, it } from 'vitest';
-import { filesEach, playBurst } from './burst.js';
+import { filesEach, playBurst } from '../support/burst.js';
 
 const functions = 150;
 const turns = 2;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type ChaosOptions, runChaos } from './chaos.js';
+import { type ChaosOptions, runChaos } from '../support/chaos.js';
 
 /** `CHAOS_SEED=123 npx vitest run test/e2e/chaos` plays a failure again (the clock still differs). */
 const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));

@@ -2,7 +2,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { configFor, entry, makeProject, type Program, run, runEmulator, running, type Seen } from '../rig.js';
+import {
+  configFor,
+  entry,
+  makeProject,
+  type Program,
+  run,
+  runEmulator,
+  running,
+  type Seen,
+} from '../support/rig.js';
 
 const hoursMs = 5 * 3_600_000;
 

@@ -10,7 +10,7 @@ import {
   runWith,
   temporaryFolder,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 

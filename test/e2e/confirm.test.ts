@@ -1,7 +1,7 @@
 /** The questions that only a terminal gets, in a real pseudo-terminal. */
 import { spawn } from '@lydell/node-pty';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { configFor, entry, makeProject, programFile, runEmulator, uploads } from '../rig.js';
+import { configFor, entry, makeProject, programFile, runEmulator, uploads } from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 

@@ -15,7 +15,7 @@ import {
   running,
   runWith,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 /** The scheduler's own waits, shortened; by more, a loaded machine's listing would come too late to tell create from update. */

@@ -1,9 +1,17 @@
-/** `tcb-watch emulator` as a program: every fault, from `--faults` and while it runs, and what the client makes of it (issue 3, point 11). */
+/** `tcb-watch emulator` as a program: every fault, from `--faults` and while it runs, and what the client makes of it. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type FaultRule, parseFaults } from '../../src/emulator/index.js';
-import { entry, makeProject, type Program, type Project, run, type Seen, temporaryFolder } from '../rig.js';
+import {
+  entry,
+  makeProject,
+  type Program,
+  type Project,
+  run,
+  type Seen,
+  temporaryFolder,
+} from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 const quick = { TCB_WATCH_TIME_SCALE: '0.05' };

@@ -18,7 +18,7 @@ import {
   runWith,
   type Seen,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 const quick = { TCB_WATCH_TIME_SCALE: '0.4' };

@@ -1,6 +1,14 @@
 /** The `main` of a function's package.json is edited while the program runs: the cloud runs what it names, or the function is held. */
 import { expect, it } from 'vitest';
-import { configFor, filesBelow, makeProject, runEmulator, running, runWith, uploads } from '../rig.js';
+import {
+  configFor,
+  filesBelow,
+  makeProject,
+  runEmulator,
+  running,
+  runWith,
+  uploads,
+} from '../support/rig.js';
 
 const manifest = (main: string): string => `${JSON.stringify({ name: 'pay', main })}\n`;
 

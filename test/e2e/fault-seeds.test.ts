@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { playSeed, type SeedResult } from './fault-seeds.js';
+import { playSeed, type SeedResult } from '../support/fault-seeds.js';
 
 /** `FAULT_SEED=123 npx vitest run test/e2e/fault-seeds` plays one seed again (the clock still differs). */
 const chosen = process.env['FAULT_SEED'];

@@ -20,7 +20,7 @@ import {
   type Seen,
   temporaryFolder,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const envs = ['dev', 'test', 'stage'];
 const names = ['login', 'order', 'pay'];

@@ -1,4 +1,4 @@
-/** The whole program behind a company's proxy, with a certificate of its own, and on few connections (issue 3, point 7). */
+/** The whole program behind a company's proxy, with a certificate of its own, and on few connections. */
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { entry, makeProject, runEmulator, runWith, temporaryFolder, uploads } from '../rig.js';
+import { entry, makeProject, runEmulator, runWith, temporaryFolder, uploads } from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `f${letter}`);

@@ -1,4 +1,4 @@
-/** The real program against a cloud that fails in each way that the emulator can show (issue 3). */
+/** The real program against a cloud that fails in each way that the emulator can show. */
 import { expect, it } from 'vitest';
 import type { Emulator, FaultRule } from '../../src/emulator/index.js';
 import {
@@ -12,7 +12,7 @@ import {
   runWith,
   type Seen,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const envs = ['dev', 'test', 'stage'];
 const names = ['login', 'pay'];

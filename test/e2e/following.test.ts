@@ -3,7 +3,16 @@ import { readFile, rm, symlink } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { configFor, entry, makeProject, type Project, run, runEmulator, runWith, uploads } from '../rig.js';
+import {
+  configFor,
+  entry,
+  makeProject,
+  type Project,
+  run,
+  runEmulator,
+  runWith,
+  uploads,
+} from '../support/rig.js';
 
 const node = JSON.stringify(process.execPath);
 /** Appends what it is given to a file: stdin, and the variables. */

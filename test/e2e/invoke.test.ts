@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { configFor, makeProject, type Project, programFile, run, runEmulator } from '../rig.js';
+import { configFor, makeProject, type Project, programFile, run, runEmulator } from '../support/rig.js';
 
 const greet = {
   'index.js': `exports.main = async (event) => {

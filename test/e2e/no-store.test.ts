@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createSync } from '../../src/index.js';
-import { configFor, entry, makeProject, run, runEmulator, runWith } from '../rig.js';
+import { configFor, entry, makeProject, run, runEmulator, runWith } from '../support/rig.js';
 
 const embedded = { envs: ['dev'], endpoint: 'emulator', debounceMs: 50 };
 /** A file, since a folder can be read by root whatever its mode. */

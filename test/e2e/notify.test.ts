@@ -3,7 +3,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { configFor, entry, makeProject, runEmulator, runWith } from '../rig.js';
+import { configFor, entry, makeProject, runEmulator, runWith } from '../support/rig.js';
 
 interface Desktop {
   /** Title and message of each notification so far. */

@@ -20,8 +20,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
-import { type Program, startProgram } from './chaos.js';
-import { packedFiles } from './chaos-operations.js';
+import { type Program, startProgram } from '../support/chaos.js';
+import { packedFiles } from '../support/chaos-operations.js';
 
 const envs = ['dev', 'test'];
 

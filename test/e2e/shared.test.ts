@@ -3,7 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { configFor, makeProject, runEmulator, running, runWith, uploads } from '../rig.js';
+import { configFor, makeProject, runEmulator, running, runWith, uploads } from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 const user = { 'index.js': "const { text } = require('./common/text');\nexports.main = async () => text;\n" };

@@ -16,7 +16,7 @@ import {
   runEmulator,
   runWith,
   uploads,
-} from '../rig.js';
+} from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 const quick = { TCB_WATCH_TIME_SCALE: '0.4' };

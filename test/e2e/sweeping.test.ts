@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
+import { packedFiles } from '../support/chaos-operations.js';
 import {
   configFor,
   entry,
@@ -23,8 +24,7 @@ import {
   runEmulator,
   runWith,
   uploads,
-} from '../rig.js';
-import { packedFiles } from './chaos-operations.js';
+} from '../support/rig.js';
 
 const onWindows = process.platform === 'win32';
 const hasFifo = spawnSync('mkfifo', ['--version'], { stdio: 'ignore' }).error === undefined;

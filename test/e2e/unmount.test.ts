@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { configFor, entry, makeProject, programFile, runEmulator, running, uploads } from '../rig.js';
+import { configFor, entry, makeProject, programFile, runEmulator, running, uploads } from '../support/rig.js';
 
 /** A mount of one's own, in a namespace of one's own, is the one way to do it without being asked for a password. */
 const canMount =

@@ -1,7 +1,7 @@
 import { rename, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { configFor, entry, makeProject, runEmulator, running, runWith, uploads } from '../rig.js';
+import { configFor, entry, makeProject, runEmulator, running, runWith, uploads } from '../support/rig.js';
 
 const envs = ['dev', 'test', 'stage'];
 const names = ['login', 'pay', 'order'];

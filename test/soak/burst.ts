@@ -3,7 +3,7 @@
  * in a row (`BURST_TURNS`), with file events and with all of them switched off.
  */
 import { expect, it } from 'vitest';
-import { filesEach, playBurst } from '../e2e/burst.js';
+import { filesEach, playBurst } from '../support/burst.js';
 
 const functions = Number(process.env['BURST_FUNCTIONS'] ?? '1000');
 const turns = Number(process.env['BURST_TURNS'] ?? '5');

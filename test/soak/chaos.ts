@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type ChaosOptions, type ChaosResult, runChaos, type Sample } from '../e2e/chaos.js';
+import { type ChaosOptions, type ChaosResult, runChaos, type Sample } from '../support/chaos.js';
 import { probed, type Rest, restLike, restWhenCalm } from './rest.js';
 
 const minutes = Number(process.env['SOAK_MINUTES'] ?? '60');

@@ -1,6 +1,6 @@
 /** `npm run soak`: 200 seeds of the fault test (`SOAK_SEEDS`), from `FAULT_SEED` on (a random one). A failing seed is printed. */
 import { expect, it } from 'vitest';
-import { playSeed } from '../e2e/fault-seeds.js';
+import { playSeed } from '../support/fault-seeds.js';
 
 const count = Number(process.env['SOAK_SEEDS'] ?? '200');
 const first = Number(process.env['FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));

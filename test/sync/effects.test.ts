@@ -1,6 +1,7 @@
 /** Which cloud a job goes to while the configuration moves on. */
 import { expect, it } from 'vitest';
-import type { Failure, PushJob } from '../../src/core/model.js';
+import type { PushJob } from '../../src/model/event.js';
+import type { Failure } from '../../src/model/nouns.js';
 import { createEffects } from '../../src/sync/effects.js';
 import { failure } from '../core/make.js';
 

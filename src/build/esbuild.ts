@@ -1,0 +1,174 @@
+/** `"build": "esbuild"`: TypeScript or ES modules, bundled to what the cloud runs. esbuild comes from the user's project. */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type * as Esbuild from 'esbuild';
+import { mainOf } from '../content/entry.js';
+import { errnoOf } from '../system/errno.js';
+import { isRecord, parseJson } from '../system/json.js';
+import { loadPeer } from '../system/peer.js';
+import type { BuildEnd, BuildTask } from './model.js';
+
+/** What is looked for when the package.json's `main` does not name a source that is there. */
+export const sourceNames: readonly string[] = [
+  ...['index.ts', 'src/index.ts', 'index.mts', 'src/index.mts'],
+  ...['index.js', 'index.mjs', 'src/index.js', 'index.cjs'],
+];
+/** What esbuild reads itself, and what has no meaning beside a bundle. Everything else is copied along. */
+const notAssets = /\.(?:[cm]?[jt]sx?|map)$|(?:^|\/)(?:package(?:-lock)?|tsconfig[^/]*)\.json$/;
+
+/** Bundles everything but the package.json's `dependencies`, which the cloud installs. */
+export async function runEsbuild(task: BuildTask, signal: AbortSignal): Promise<BuildEnd> {
+  const esbuild = await loadEsbuild(task);
+  if (esbuild === null) return failed('no-esbuild', '');
+  const manifest = await readManifest(task).catch((error: unknown) =>
+    unreadable(task, error, 'package.json'),
+  );
+  if ('type' in manifest) return manifest;
+  const entry = entryOf(task, manifest.text);
+  if (entry === null) return failed('no-source', sourceNames.slice(0, 2).join(', '));
+  const context = await esbuild.context(optionsOf(task, entry, manifest.dependencies));
+  const cancel = (): void => void context.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    const result = await context.rebuild();
+    if (signal.aborted) return { type: 'cancelled' };
+    await writeResult(task, result.outputFiles ?? [], manifest.packed);
+    return { type: 'built', inputs: inputsOf(task, Object.keys(result.metafile?.inputs ?? {})) };
+  } catch (error) {
+    if (signal.aborted) return { type: 'cancelled' };
+    return failureOf(task, error);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    await context.dispose();
+  }
+}
+
+function failed(fault: 'no-esbuild' | 'no-source', output: string): BuildEnd {
+  return { type: 'failed', fault, output, inputs: [] };
+}
+
+async function loadEsbuild({ dir, projectFolder }: BuildTask): Promise<typeof Esbuild | null> {
+  const loaded = await loadPeer('esbuild', [dir, projectFolder]);
+  if (isEsbuild(loaded)) return loaded;
+  return isRecord(loaded) && isEsbuild(loaded['default']) ? loaded['default'] : null;
+}
+
+function isEsbuild(value: unknown): value is typeof Esbuild {
+  return isRecord(value) && typeof value['context'] === 'function';
+}
+
+interface Manifest {
+  readonly text: string;
+  readonly dependencies: readonly string[];
+  /** What the cloud is to read: which packages to install. */
+  readonly packed: string;
+}
+
+async function readManifest({ dir, name }: BuildTask): Promise<Manifest> {
+  const text = (await readIfThere(path.join(dir, 'package.json')))?.toString('utf8') ?? '{}';
+  const parsed = parseJson(text);
+  const listed = isRecord(parsed) && isRecord(parsed['dependencies']) ? parsed['dependencies'] : {};
+  const version = isRecord(parsed) && typeof parsed['version'] === 'string' ? parsed['version'] : '1.0.0';
+  const packed = { name, version, main: 'index.js', dependencies: listed };
+  return { text, dependencies: Object.keys(listed), packed: `${JSON.stringify(packed, null, 2)}\n` };
+}
+
+/** null without one. */
+function readIfThere(file: string): Promise<Buffer | null> {
+  return readFile(file).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  });
+}
+
+function entryOf({ files }: BuildTask, manifest: string): string | null {
+  const main = mainOf(manifest)?.replace(/^\.\//, '') ?? '';
+  const typed = main.replace(/\.([cm]?)js$/, '.$1ts');
+  return [typed, main, ...sourceNames].find((name) => files.some((file) => file.path === name)) ?? null;
+}
+
+function optionsOf(task: BuildTask, entry: string, external: readonly string[]): Esbuild.BuildOptions {
+  return {
+    absWorkingDir: task.dir,
+    entryPoints: [entry],
+    outfile: path.join(task.output, 'index.js'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: `node${task.runtime}`,
+    charset: 'utf8',
+    external: external.flatMap((name) => [name, `${name}/*`]),
+    sourcemap: 'external',
+    sourcesContent: false,
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  };
+}
+
+/** Source maps stay beside the packed folder: they are for whoever debugs, not for the cloud. */
+async function writeResult(
+  task: BuildTask,
+  made: readonly Esbuild.OutputFile[],
+  manifest: string,
+): Promise<void> {
+  const wanted = new Map<string, Uint8Array>();
+  for (const file of made) {
+    if (file.path.endsWith('.map')) await write(`${task.output}.map`, file.contents);
+    else wanted.set(path.relative(task.output, file.path), file.contents);
+  }
+  wanted.set('package.json', Buffer.from(manifest));
+  for (const file of task.files) {
+    if (!notAssets.test(file.path)) wanted.set(path.normalize(file.path), await readFile(file.file));
+  }
+  for (const [name, content] of wanted) await write(path.join(task.output, name), content);
+  const present = await readdir(task.output, { recursive: true, withFileTypes: true });
+  const files = present.filter((item) => !item.isDirectory());
+  const leftOver = files.map((item) => path.relative(task.output, path.join(item.parentPath, item.name)));
+  for (const name of leftOver) if (!wanted.has(name)) await rm(path.join(task.output, name));
+}
+
+/** Leaves alone what is the same, so that it need not be read again. */
+async function write(file: string, content: Uint8Array): Promise<void> {
+  const before = await readIfThere(file);
+  if (before?.equals(content) === true) return;
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, content);
+}
+
+/** esbuild names them from the function's folder; what it made up itself has a namespace and is no file. */
+function inputsOf({ dir }: BuildTask, names: readonly string[]): string[] {
+  return names.filter((name) => !/^[a-z-]{2,}:/.test(name)).map((name) => path.resolve(dir, name));
+}
+
+/**
+ * Throws what is no error of the system.
+ * @param place where the error does not say it
+ */
+function unreadable(
+  { dir }: BuildTask,
+  error: unknown,
+  place: string,
+): BuildEnd & { readonly type: 'unreadable' } {
+  const code = errnoOf(error);
+  const file = isRecord(error) && typeof error['path'] === 'string' ? error['path'] : path.join(dir, place);
+  return { type: 'unreadable', path: path.relative(dir, file).replaceAll(path.sep, '/'), code, inputs: [] };
+}
+
+/** esbuild's own lines, as `file:line:column: text`. */
+function failureOf(task: BuildTask, error: unknown): BuildEnd {
+  const errors: unknown = isRecord(error) ? error['errors'] : undefined;
+  if (!Array.isArray(errors)) return unreadable(task, error, '.');
+  const messages = errors.map(readMessage);
+  const output = messages.map(({ text, place }) => (place === null ? text : `${place}: ${text}`)).join('\n');
+  const files = messages.flatMap(({ file }) => (file === null ? [] : [file]));
+  return { type: 'failed', fault: 'compiler', output, inputs: inputsOf(task, files) };
+}
+
+function readMessage(message: unknown): { text: string; place: string | null; file: string | null } {
+  const text = isRecord(message) ? String(message['text']) : String(message);
+  const location = isRecord(message) ? message['location'] : null;
+  if (!isRecord(location)) return { text, place: null, file: null };
+  const file = String(location['file']);
+  return { text, place: `${file}:${String(location['line'])}:${String(location['column'])}`, file };
+}

@@ -1,0 +1,253 @@
+/**
+ * The vendor's API as this program uses it: each call ends in data, never in an exception, and no text that leaves here
+ * holds a secret. Calls, fields and errors: docs/cloud-api.md. `deletescf` is not here on purpose.
+ */
+import type { ListOutcome, PushOutcome } from '../model/event.js';
+import type { Failure } from '../model/nouns.js';
+import { parseJson } from '../system/json.js';
+import {
+  type Answer,
+  type CloudEnv,
+  readAnswer,
+  readEnvs,
+  readFailures,
+  readListPage,
+  readLogs,
+  textOf,
+} from './answers.js';
+import { classifyHttp, failureOf } from './classify.js';
+import type { Http } from './http.js';
+import { type ProbeResult, probeHost } from './probe.js';
+import type { Redactor } from './redact.js';
+import type { Tokens } from './token/token.js';
+
+export interface CloudOptions {
+  /** Base URL without a slash at its end. */
+  readonly endpoint: string;
+  readonly http: Http;
+  readonly tokens: Pick<Tokens, 'current' | 'read' | 'rejected'>;
+  readonly redactor: Redactor;
+}
+
+export interface Upload {
+  readonly operation: 'update' | 'create';
+  readonly envs: readonly string[];
+  /** From `buildUploadBody`, for the same function and environments. */
+  readonly body: Buffer;
+}
+
+/** How an upload, or another call for several environments, ended: a `PushOutcome` without `not-sent`. */
+export type CallOutcome = Exclude<PushOutcome, { readonly type: 'not-sent' }>;
+
+export interface Trigger {
+  readonly trigger_name: string;
+  readonly type: string;
+  /** Seven fields. */
+  readonly config: string;
+}
+
+export type EnvsOutcome =
+  | { readonly ok: true; readonly envs: readonly CloudEnv[] }
+  | { readonly ok: false; readonly failure: Failure };
+
+export type InvokeOutcome =
+  | {
+      readonly ok: true;
+      /** What the function returned: JSON read, or the text where it is not JSON. */
+      readonly result: unknown;
+      /** Console output; only the emulator sends it. */
+      readonly logs: readonly string[];
+      readonly ms: number;
+    }
+  | { readonly ok: false; readonly failure: Failure; readonly logs: readonly string[] };
+
+export interface Cloud {
+  /** batchuploadscfcode or batchuploadscf: one function's code to several environments. Accepted is not yet live. */
+  push(upload: Upload, signal?: AbortSignal): Promise<CallOutcome>;
+  /** getscflist: every function of an environment, over as many pages as it takes. */
+  list(env: string, signal?: AbortSignal): Promise<ListOutcome>;
+  describeEnvs(signal?: AbortSignal): Promise<EnvsOutcome>;
+  /** invokecloudfunction. `event` is JSON text, sent as it is. */
+  invoke(env: string, name: string, event: string, signal?: AbortSignal): Promise<InvokeOutcome>;
+  /** batchupdatetriggers: replaces a function's timers. */
+  updateTriggers(
+    envs: readonly string[],
+    name: string,
+    triggers: readonly Trigger[],
+    signal?: AbortSignal,
+  ): Promise<CallOutcome>;
+  /** Connects to the endpoint, or its proxy, and sends nothing. */
+  probe(signal?: AbortSignal): Promise<ProbeResult>;
+}
+
+/** Rows asked for at a time; what comes back may be fewer, and counts. */
+const pageSize = 100;
+/** An environment of more than 20,000 functions is a server that never ends its list. */
+const mostPages = 200;
+
+/** Makes the client of one endpoint. */
+export function createCloud(options: CloudOptions): Cloud {
+  const { http, redactor, endpoint } = options;
+  const clean = (failure: Failure): Failure => ({ ...failure, message: redactor.redact(failure.message) });
+  const wire: Wire = { call: createCall(options), clean, redact: redactor.redact };
+  return {
+    push: ({ operation, envs, body }, signal) => batch(wire, uploadPath[operation], envs, body, signal),
+    list: (env, signal) => list(wire, env, signal),
+    describeEnvs: (signal) => describeEnvs(wire, signal),
+    invoke: (env, name, event, signal) => invoke(wire, { env, name }, event, signal),
+    updateTriggers: (envs, name, triggers, signal) =>
+      batch(
+        wire,
+        '/componenttcb/batchupdatetriggers',
+        envs,
+        json({ envs, funcname: name, triggers }),
+        signal,
+      ),
+    async probe(signal) {
+      const url = new URL(endpoint);
+      const result = await probeHost(http.proxyFor(url) ?? url, signal ?? null);
+      return { ...result, detail: redactor.redact(result.detail) };
+    },
+  };
+}
+
+const uploadPath = {
+  update: '/componenttcb/batchuploadscfcode',
+  create: '/componenttcb/batchuploadscf',
+} as const;
+
+/** What each call needs: the way out, and the way that texts come back without secrets. */
+interface Wire {
+  readonly call: Call;
+  clean(failure: Failure): Failure;
+  redact(text: string): string;
+}
+
+type Signal = AbortSignal | undefined;
+
+async function batch(
+  { call, clean, redact }: Wire,
+  path: string,
+  envs: readonly string[],
+  body: Buffer,
+  signal: Signal,
+): Promise<CallOutcome> {
+  const outcome = batchOutcome(await call(path, {}, body, signal), envs, redact);
+  if (outcome.type === 'failed') return { type: 'failed', failure: clean(outcome.failure) };
+  const failures = outcome.failures.map(({ env, failure }) => ({ env, failure: clean(failure) }));
+  return { ...outcome, failures };
+}
+
+async function list({ call, clean, redact }: Wire, env: string, signal: Signal): Promise<ListOutcome> {
+  const outcome = await listAll(
+    (offset) =>
+      call('/componenttcb/getscflist', {}, json({ env, offset, limit: pageSize }), signal, 'functions'),
+    redact,
+  );
+  if (!outcome.ok) return { ok: false, failure: clean(outcome.failure) };
+  const functions = outcome.functions.map((each) => ({ ...each, statusReason: redact(each.statusReason) }));
+  return { ...outcome, functions };
+}
+
+async function describeEnvs({ call, clean, redact }: Wire, signal: Signal): Promise<EnvsOutcome> {
+  const answer = await call('/componenttcb/describeenvs', {}, json({}), signal, 'info_list');
+  if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
+  const envs = readEnvs(answer.fields);
+  return envs === null ? { ok: false, failure: malformed(answer, redact) } : { ok: true, envs };
+}
+
+async function invoke(
+  { call, clean, redact }: Wire,
+  target: { readonly env: string; readonly name: string },
+  event: string,
+  signal: Signal,
+): Promise<InvokeOutcome> {
+  const answer = await call('/tcb/invokecloudfunction', target, Buffer.from(event), signal, 'resp_data');
+  const logs = readLogs(answer.fields).map(redact);
+  if (!answer.ok) return { ok: false, failure: clean(answer.failure), logs };
+  const text = redact(textOf(answer.fields['resp_data']));
+  const result = parseJson(text);
+  return { ok: true, result: result === undefined ? text : result, logs, ms: Math.round(answer.ms) };
+}
+
+const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+type Call = (
+  path: string,
+  query: Readonly<Record<string, string>>,
+  body: Buffer,
+  signal: Signal,
+  required?: string,
+) => Promise<Answer>;
+
+/** One POST with the token in its query, and nowhere else. */
+function createCall({ endpoint, http, tokens, redactor }: CloudOptions): Call {
+  return async (path, query, body, signal, required) => {
+    const problem = tokens.current() === null ? await readToken(tokens, signal) : null;
+    const token = tokens.current();
+    if (token === null) {
+      return { ok: false, failure: failureOf('token', 'token-source', problem ?? 'no-token'), fields: {} };
+    }
+    const search = new URLSearchParams({ access_token: token, ...query });
+    const outcome = await http.request({
+      method: 'POST',
+      url: `${endpoint}${path}?${search}`,
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal: signal ?? null,
+    });
+    const answer = readAnswer(outcome, required ?? null, redactor.redact);
+    if (!answer.ok && answer.failure.class === 'token') tokens.rejected(token);
+    return answer;
+  };
+}
+
+/** Why the source gives no token; null where it did. */
+async function readToken(
+  tokens: CloudOptions['tokens'],
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
+  const outcome = await tokens.read(signal);
+  return outcome.ok ? null : outcome.problem;
+}
+
+/** Errcode 0 with a list is a partial failure; a list that cannot be read leaves every environment in the unknown. */
+function batchOutcome(answer: Answer, envs: readonly string[], redact: Wire['redact']): CallOutcome {
+  if (!answer.ok) return { type: 'failed', failure: answer.failure };
+  const failures = readFailures(answer.fields, envs);
+  return failures === null
+    ? { type: 'failed', failure: malformed(answer, redact) }
+    : { type: 'answered', requestMs: Math.round(answer.ms), failures };
+}
+
+/** An answer of the API whose fields are not what they should be: as good as none. */
+function malformed(answer: Answer & { readonly ok: true }, redact: Wire['redact']): Failure {
+  const { httpStatus, headers } = answer.context;
+  return classifyHttp(httpStatus, headers, redact(JSON.stringify(answer.fields)));
+}
+
+/**
+ * Goes on by what came back until the total or a page without a new name; a name that comes twice counts once, the later one.
+ * A server that does not know `offset` gives its first page again and again: what it holds besides is not known then.
+ */
+async function listAll(
+  page: (offset: number) => Promise<Answer>,
+  redact: Wire['redact'],
+): Promise<ListOutcome> {
+  const functions = new Map<string, Extract<ListOutcome, { ok: true }>['functions'][number]>();
+  let offset = 0;
+  for (let count = 0; count < mostPages; count += 1) {
+    const answer = await page(offset);
+    if (!answer.ok) return { ok: false, failure: answer.failure };
+    const rows = readListPage(answer.fields);
+    if (rows === null) return { ok: false, failure: malformed(answer, redact) };
+    const before = functions.size;
+    for (const row of rows.functions) functions.set(row.name, row);
+    offset += rows.functions.length;
+    const ended = functions.size === before || (rows.total !== null && offset >= rows.total);
+    // Without a total, an empty page alone says that nothing is left.
+    const whole = rows.total === null ? rows.functions.length === 0 : functions.size >= rows.total;
+    if (ended) return { ok: true, functions: [...functions.values()], whole };
+  }
+  return { ok: true, functions: [...functions.values()], whole: false };
+}

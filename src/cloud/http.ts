@@ -1,0 +1,269 @@
+/** One HTTP client for the process: keep-alive, time-outs, proxies, bounded answers. Failures are data. */
+import { Readable } from 'node:stream';
+import type { Agent, Dispatcher } from 'undici';
+import { loadHttpParts } from './http-parts.js';
+import { codedError, type Environment, isLoopback, openTunnel, portOf, proxyFor } from './proxy.js';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Never changed nor kept, so that it can be sent again. */
+  readonly body: Buffer | null;
+  readonly signal: AbortSignal | null;
+}
+
+/** Why there is no whole answer. */
+export interface NetworkProblem {
+  /** Node's or undici's code, or ours: ABORTED, FORGOTTEN, TIMED_OUT, CONNECT_TIMED_OUT, ANSWER_TOO_BIG, PLAIN_HTTP, BAD_REQUEST, PROXY_<status>. */
+  readonly code: string;
+  /** Not redacted. */
+  readonly message: string;
+  /** A part of the request may have reached somebody. */
+  readonly sent: boolean;
+}
+
+export type HttpOutcome =
+  | {
+      readonly ok: true;
+      readonly status: number;
+      /** Names in lower case; of a header that came twice, the first. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+      readonly ms: number;
+    }
+  | { readonly ok: false; readonly problem: NetworkProblem };
+
+export interface HttpOptions {
+  /** Milliseconds for name, connection, proxy and TLS together. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** Milliseconds for a whole request without a body; each 256 KiB of body add 1,000. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** Bytes of an answer; a longer one is cut off and is a failure. Default 8 MiB. */
+  readonly answerLimit?: number;
+  /** Where HTTPS_PROXY and its like are read. Default: the process's. */
+  readonly environment?: Environment;
+}
+
+export interface Http {
+  /** Never rejects. Plain http goes to loopback only; TLS is always verified; redirects are not followed. */
+  request(request: HttpRequest): Promise<HttpOutcome>;
+  /** The proxy that a request for this URL would use. */
+  proxyFor(url: URL): URL | null;
+  /**
+   * Uses new connections from now on. Requests on the old ones may still take so many milliseconds (default: until their own
+   * time-outs); after sleep that is little, since their connections may be dead without knowing it.
+   */
+  forget(graceMs?: number): void;
+  /** Breaks every connection. */
+  close(): Promise<void>;
+}
+
+/** 1 s more for each of these: a slow uplink is no reason to give up. */
+const bytesPerSecond = 256 * 1024;
+/** A body above this is written in pieces: a write of 20 MB at once would be encrypted in one go, this takes 1–2 ms. */
+const pieceBytes = 2 * 1024 * 1024;
+/** How long an idle connection is kept: below the 60 s at which common gateways close theirs. */
+const keepAliveMs = 20_000;
+/** Per address of a host. Node's 250 ms gives up on slow links that would have answered. */
+const addressAttemptMs = 1000;
+
+/** Makes the client; what it needs of undici is loaded with the first request. */
+export function createHttp(options: HttpOptions = {}): Http {
+  const environment = options.environment ?? process.env;
+  const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
+  const requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
+  const answerLimit = options.answerLimit ?? 8 * 1024 * 1024;
+  let agent: Promise<Agent> | null = null;
+  /** What breaks each request that is on its way. */
+  let cuts = new Set<() => void>();
+  const forget = (graceMs?: number): void => {
+    const before = cuts;
+    if (agent !== null) void agent.then((old) => retire(old, before, graceMs));
+    agent = null;
+    cuts = new Set();
+  };
+  return {
+    async request(request) {
+      const url = URL.canParse(request.url) ? new URL(request.url) : null;
+      const refusal = refuse(url, request.signal);
+      if (url === null || refusal !== null) return refusal ?? failed('BAD_REQUEST', 'not a URL', false);
+      agent ??= createAgent(environment, connectTimeoutMs);
+      const limits = { answerLimit, timeoutMs: timeoutOf(request.body, requestTimeoutMs) };
+      const mine = cuts;
+      const outcome = await exchange(await agent, url, request, { ...limits, cuts: mine });
+      if (!outcome.ok && outcome.problem.code === 'TIMED_OUT') forget();
+      return outcome;
+    },
+    proxyFor: (url) => proxyFor(url, environment),
+    forget,
+    async close() {
+      const closing = agent;
+      agent = null;
+      await (await closing)?.destroy();
+    },
+  };
+}
+
+/** Milliseconds for a whole request, by the size of its body. */
+export function timeoutOf(body: Buffer | null, requestTimeoutMs: number): number {
+  return requestTimeoutMs + Math.floor(((body?.length ?? 0) / bytesPerSecond) * 1000);
+}
+
+const failed = (code: string, message: string, sent: boolean): HttpOutcome => ({
+  ok: false,
+  problem: { code, message, sent },
+});
+
+function refuse(url: URL | null, signal: AbortSignal | null): HttpOutcome | null {
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return failed('BAD_REQUEST', 'not an http(s) URL', false);
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    return failed('PLAIN_HTTP', `plain http is for this machine only: ${url.host}`, false);
+  }
+  return signal?.aborted === true ? failed('ABORTED', 'aborted before it was sent', false) : null;
+}
+
+async function createAgent(environment: Environment, timeout: number): Promise<Agent> {
+  const { Agent, buildConnector } = await loadHttpParts();
+  const direct = buildConnector({
+    timeout,
+    rejectUnauthorized: true,
+    autoSelectFamilyAttemptTimeout: addressAttemptMs,
+  });
+  return new Agent({
+    keepAliveTimeout: keepAliveMs,
+    keepAliveMaxTimeout: 3 * keepAliveMs,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect(target, callback) {
+      const url = new URL(`${target.protocol}//${target.host ?? target.hostname}`);
+      const proxy = proxyFor(url, environment);
+      if (proxy === null) return direct(target, callback);
+      openTunnel(proxy, `${url.hostname}:${portOf(url)}`, timeout).then(
+        (httpSocket) => direct({ ...target, httpSocket }, callback),
+        (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+      );
+    },
+  });
+}
+
+/** Not by destroying the agent: one that is closing has let go of its connections and would destroy none. */
+function retire(agent: Agent, cuts: ReadonlySet<() => void>, graceMs: number | undefined): void {
+  void agent.close();
+  if (graceMs === undefined) return;
+  const timer = setTimeout(() => {
+    for (const cut of [...cuts]) cut();
+  }, graceMs);
+  timer.unref();
+}
+
+interface Limits {
+  readonly answerLimit: number;
+  readonly timeoutMs: number;
+  /** Where to put what breaks the request before its time. */
+  readonly cuts: Set<() => void>;
+}
+
+/** Sends one request and gathers its answer. Settles at once when aborted or timed out, whatever the connection does. */
+function exchange(agent: Agent, url: URL, request: HttpRequest, limits: Limits): Promise<HttpOutcome> {
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    let connection: Dispatcher.DispatchController | null = null;
+    let ended: Error | null = null;
+    const settle = (outcome: HttpOutcome): void => {
+      ended ??= new Error('settled');
+      clearTimeout(timer);
+      limits.cuts.delete(cut);
+      request.signal?.removeEventListener('abort', onAbort);
+      resolve(outcome);
+    };
+    const stop = (code: string, message: string): void => {
+      ended = codedError(code, message);
+      connection?.abort(ended);
+      settle(failed(code, message, connection !== null));
+    };
+    const onAbort = (): void => stop('ABORTED', 'aborted');
+    const cut = (): void => stop('FORGOTTEN', 'no answer on a connection from before');
+    limits.cuts.add(cut);
+    const timer = setTimeout(
+      () => stop('TIMED_OUT', `no answer within ${limits.timeoutMs} ms`),
+      limits.timeoutMs,
+    );
+    request.signal?.addEventListener('abort', onAbort, { once: true });
+    const answer = createAnswer(limits.answerLimit);
+    agent.dispatch(dispatchOptions(url, request), {
+      onRequestStart(controller) {
+        connection = controller;
+        if (ended !== null) controller.abort(ended);
+      },
+      onResponseStart: (_, status, headers) => answer.start(status, headers),
+      onResponseData(_, chunk) {
+        if (!answer.take(chunk)) stop('ANSWER_TOO_BIG', `the answer is over ${limits.answerLimit} bytes`);
+      },
+      onResponseEnd: () => settle(answer.outcome(performance.now() - startedAt)),
+      onResponseError: (_, error) => settle({ ok: false, problem: problemOf(error, connection !== null) }),
+    });
+  });
+}
+
+function dispatchOptions(url: URL, request: HttpRequest): Dispatcher.DispatchOptions {
+  const { body } = request;
+  const large = body !== null && body.length > pieceBytes;
+  return {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method: request.method,
+    headers: { ...request.headers, ...(large ? { 'content-length': String(body.length) } : {}) },
+    body: large ? inPieces(body) : body,
+  };
+}
+
+/** The same bytes, without a copy, a piece for each time that the socket has room. */
+function inPieces(body: Buffer): Readable {
+  let at = 0;
+  return new Readable({
+    highWaterMark: pieceBytes,
+    read() {
+      this.push(at < body.length ? body.subarray(at, at + pieceBytes) : null);
+      at += pieceBytes;
+    },
+  });
+}
+
+interface Answer {
+  start(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void;
+  /** False: too long. */
+  take(chunk: Buffer): boolean;
+  outcome(ms: number): HttpOutcome;
+}
+
+function createAnswer(limit: number): Answer {
+  let status = 0;
+  let headers: Record<string, string> = {};
+  let size = 0;
+  const chunks: Buffer[] = [];
+  return {
+    start(code, fields) {
+      status = code;
+      headers = Object.fromEntries(
+        Object.entries(fields).map(([name, value]) => [name.toLowerCase(), [value ?? ''].flat()[0] ?? '']),
+      );
+    },
+    take(chunk) {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      return size <= limit;
+    },
+    outcome: (ms) => ({ ok: true, status, headers, body: Buffer.concat(chunks).toString('utf8'), ms }),
+  };
+}
+
+/** The code and message of a network error; of several (one for each address of a host), the first. */
+export function problemOf(error: unknown, sent: boolean): NetworkProblem {
+  if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error), sent };
+  const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  if (inner instanceof Error && (code === null || error.message === '')) return problemOf(inner, sent);
+  return { code: code ?? error.name, message: error.message, sent };
+}

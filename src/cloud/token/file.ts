@@ -1,0 +1,99 @@
+/** A token kept in a file by somebody else, who may write it in place or put a new file in its stead. */
+import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { errnoOf } from '../../system/errno.js';
+import { checkToken, type Reading } from './reading.js';
+
+/** A file above this holds no token. */
+const mostBytes = 64 * 1024;
+/** How often the file is looked at where its folder cannot be watched. */
+const lookEveryMs = 2000;
+/** The same besides its folder's events, which are lost when the folder or a link on the way to it is replaced. */
+const lookSeldomMs = 30_000;
+
+/** The file's content, trimmed. Plain text only. */
+export async function readTokenFile(path: string): Promise<Reading> {
+  try {
+    const { size } = await stat(path);
+    if (size > mostBytes) return { ok: false, problem: `malformed:${path}` };
+    return checkToken(await readFile(path, 'utf8'), path);
+  } catch (error) {
+    const code = errnoOf(error);
+    return {
+      ok: false,
+      problem: code === 'ENOENT' ? `file-missing:${path}` : `file-unreadable:${code}:${path}`,
+    };
+  }
+}
+
+/**
+ * Calls `listener` when the file is there and differs from when it was last looked at, by inode, size or time. Keeps no
+ * process alive.
+ * @returns how to stop
+ */
+export function watchTokenFile(path: string, listener: () => void, signal: AbortSignal): () => void {
+  let known = signatureNow(path);
+  let stopped = false;
+  const seen = (signature: string | null): void => {
+    const differs = signature !== null && signature !== known && !stopped;
+    known = signature;
+    if (differs) listener();
+  };
+  const look = (): void => {
+    stat(path).then(
+      (stats) => seen(signatureOf(stats)),
+      () => seen(null),
+    );
+  };
+  let folder: FSWatcher | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  /** Watches the folder that is there now; the next time after a while, or as soon as this one goes. */
+  const arm = (): void => {
+    if (stopped) return;
+    folder?.close();
+    if (timer !== null) clearTimeout(timer);
+    folder = watchFolder(path, look, armAndLook);
+    timer = setTimeout(armAndLook, folder === null ? lookEveryMs : lookSeldomMs);
+    timer.unref();
+  };
+  const armAndLook = (): void => {
+    arm();
+    look();
+  };
+  arm();
+  const stop = (): void => {
+    stopped = true;
+    if (timer !== null) clearTimeout(timer);
+    folder?.close();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  return stop;
+}
+
+const signatureOf = (stats: Stats): string => `${stats.ino}:${stats.size}:${stats.mtimeMs}`;
+
+/** At once, so that a change right after the start of watching is a change. */
+function signatureNow(path: string): string | null {
+  try {
+    return signatureOf(statSync(path));
+  } catch {
+    return null;
+  }
+}
+
+/** Null where the folder cannot be watched (it is not there yet): looking now and then has to do. */
+function watchFolder(path: string, changed: () => void, gone: () => void): FSWatcher | null {
+  const folder = dirname(path);
+  try {
+    const watcher = watch(folder, { persistent: false }, (kind, name) => {
+      changed();
+      // What happens to the folder itself bears its own name.
+      if (kind === 'rename' && name === basename(folder)) setImmediate(gone);
+    });
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return null;
+  }
+}

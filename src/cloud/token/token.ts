@@ -1,0 +1,151 @@
+/**
+ * Where the token comes from. A token is read, never guessed; reading costs little and is done again whenever the cloud
+ * refuses the value. Problems are codes with a detail (`env-unset:NAME`), for the user interface to put into words; no
+ * value is ever part of one.
+ */
+
+import type { TokenSource } from '../../config/model.js';
+import type { TokenOutcome } from '../../model/event.js';
+import { readTokenCommand } from './command.js';
+import { createComponentReader } from './component.js';
+import { readTokenFile, watchTokenFile } from './file.js';
+import { checkToken, type Reading, type TokenDependencies } from './reading.js';
+import { addUrlSecrets, readTokenUrl } from './url.js';
+
+export type { TokenDependencies } from './reading.js';
+
+/**
+ * The codes of problems; each but the last two is followed by `:` and what it is about. `component-refused` has
+ * errcode and message.
+ */
+export const tokenProblems = [
+  'env-unset',
+  'file-missing',
+  'file-unreadable',
+  'command-failed',
+  'command-timeout',
+  'url-unreachable',
+  'url-status',
+  'url-not-json',
+  'url-pointer',
+  'component-unreachable',
+  'component-refused',
+  'component-ticket',
+  'empty',
+  'malformed',
+  'unexpected',
+  'aborted',
+  'none',
+  'untrusted',
+] as const;
+
+export interface Tokens {
+  /** The value read last; null before the first that worked. Kept when a later read fails: it may still be good. */
+  current(): string | null;
+  /** Reads the source. Calls at the same time share one reading. Never rejects. */
+  read(signal?: AbortSignal): Promise<TokenOutcome>;
+  /** The cloud refused this value: a source that mints its own must not give it again. */
+  rejected(value: string): void;
+  /** Calls when the source looks different (the token's file, or the verify ticket's). Returns how to stop. */
+  onChange(listener: () => void): () => void;
+  /** Ends watching, and a reading under way. */
+  close(): void;
+}
+
+/** `none`: there is no token in the configuration. `fixed`: the emulator's own. */
+export type AnyTokenSource =
+  | TokenSource
+  | { readonly kind: 'fixed'; readonly value: string }
+  | { readonly kind: 'none' };
+
+/** Makes the reader of one source. Nothing is read yet. */
+export function createTokenSource(source: AnyTokenSource, dependencies: TokenDependencies): Tokens {
+  const reader = createReader(source, dependencies);
+  const closing = new AbortController();
+  let value: string | null = null;
+  let flight: Promise<TokenOutcome> | null = null;
+  const take = async (): Promise<TokenOutcome> => {
+    const reading = await reader.read(closing.signal).catch(
+      (error: unknown): Reading => ({
+        ok: false,
+        problem: `unexpected:${dependencies.redactor.redactError(error)}`,
+      }),
+    );
+    if (!reading.ok) return reading;
+    dependencies.redactor.add(reading.value);
+    const changed = reading.value !== value;
+    value = reading.value;
+    return { ok: true, changed, renewAt: reading.renewAt, expiresAt: reading.expiresAt };
+  };
+  return {
+    current: () => value,
+    read(signal) {
+      flight ??= take().finally(() => {
+        flight = null;
+      });
+      return untilAborted(flight, signal);
+    },
+    rejected: (refused) => reader.rejected(refused),
+    onChange(listener) {
+      const path = watchedFile(source);
+      return path === null ? () => {} : watchTokenFile(path, listener, closing.signal);
+    },
+    close: () => closing.abort(),
+  };
+}
+
+/** A good token that was minted is kept when its ticket changes: reading it again costs nothing. */
+function watchedFile(source: AnyTokenSource): string | null {
+  if (source.kind === 'file') return source.path;
+  return source.kind === 'component' && source.verifyTicket.kind === 'file' ? source.verifyTicket.path : null;
+}
+
+interface Reader {
+  read(signal: AbortSignal): Promise<Reading>;
+  rejected(value: string): void;
+}
+
+function createReader(source: AnyTokenSource, dependencies: TokenDependencies): Reader {
+  const plain = (read: (signal: AbortSignal) => Promise<Reading>): Reader => ({ read, rejected: () => {} });
+  switch (source.kind) {
+    case 'withheld':
+      return plain(async () => ({ ok: false, problem: 'untrusted' }));
+    case 'none':
+      return plain(async () => ({ ok: false, problem: 'none' }));
+    case 'fixed':
+      return plain(async () => checkToken(source.value, 'fixed'));
+    case 'env':
+      return plain(async () => readTokenVariable(source.name, dependencies));
+    case 'file':
+      return plain(() => readTokenFile(source.path));
+    case 'command':
+      return plain((signal) => readTokenCommand(source, dependencies, signal));
+    case 'url':
+      addUrlSecrets(source, dependencies.redactor);
+      return plain((signal) => readTokenUrl(source, dependencies, signal));
+    case 'component':
+      return createComponentReader(source, dependencies);
+    default:
+      return source satisfies never;
+  }
+}
+
+async function readTokenVariable(name: string, { variables }: TokenDependencies): Promise<Reading> {
+  const value = (await variables())[name];
+  return value === undefined || value.trim() === ''
+    ? { ok: false, problem: `env-unset:${name}` }
+    : checkToken(value, name);
+}
+
+function untilAborted(flight: Promise<TokenOutcome>, signal: AbortSignal | undefined): Promise<TokenOutcome> {
+  if (signal === undefined) return flight;
+  return new Promise((resolve) => {
+    const onAbort = (): void => resolve({ ok: false, problem: 'aborted' });
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void flight.then((outcome) => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(outcome);
+    });
+  });
+}

@@ -1,0 +1,137 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { ConfigProblem } from '../model/config-problem.js';
+import type { TextPosition } from '../model/text-position.js';
+import { placeOf } from './issues.js';
+import { type KeyPath, pathText } from './path.js';
+import type { ConfigFile } from './schema.js';
+import { nearest } from './suggest.js';
+
+/** What the checks look at. Paths in `roots` and `dirs` are absolute. */
+export interface Checked {
+  readonly entries: ConfigFile;
+  readonly roots: readonly string[];
+  /** The keys at the top whose values were wrong and gave way to their defaults, which nobody wrote. */
+  readonly doubtful: ReadonlySet<string>;
+  readonly dirs: ReadonlyMap<string, string>;
+  readonly positions: ReadonlyMap<string, TextPosition>;
+}
+
+/** What a file that has the right shape may still get wrong: parts that do not agree, and folders that are not there. */
+export async function checkConfig(checked: Checked): Promise<ConfigProblem[]> {
+  const onDisk = await Promise.all([checkRoots(checked), checkDirs(checked), checkShared(checked)]);
+  return [...checkEnvs(checked), ...checkDebounce(checked), ...onDisk.flat()];
+}
+
+function checkEnvs(checked: Checked): ConfigProblem[] {
+  const { envs, functions } = checked.entries;
+  const lists = Object.entries(functions).map(([name, entry]) => ({
+    keys: ['functions', name, 'envs'],
+    list: entry.envs ?? [],
+  }));
+  return [
+    ...duplicates(envs, ['envs'], checked),
+    ...lists.flatMap(({ keys, list }) => [
+      ...duplicates(list, keys, checked),
+      ...strangers(list, keys, checked),
+    ]),
+  ];
+}
+
+function duplicates(list: readonly string[], keys: KeyPath, checked: Checked): ConfigProblem[] {
+  return list.flatMap((value, index): ConfigProblem[] => {
+    const first = list.indexOf(value);
+    if (first === index) return [];
+    return [
+      { ...placeOf([...keys, index], checked), kind: 'duplicate', value, first: pathText([...keys, first]) },
+    ];
+  });
+}
+
+function strangers(list: readonly string[], keys: KeyPath, checked: Checked): ConfigProblem[] {
+  const { envs } = checked.entries;
+  // Without a list of environments that one is the problem, and every name would be a stranger.
+  if (envs.length === 0) return [];
+  return list.flatMap((env, index): ConfigProblem[] =>
+    envs.includes(env)
+      ? []
+      : [
+          {
+            ...placeOf([...keys, index], checked),
+            kind: 'not-in-envs',
+            env,
+            suggestion: nearest(env, envs),
+            envs,
+          },
+        ],
+  );
+}
+
+function checkDebounce(checked: Checked): ConfigProblem[] {
+  const { debounceMs, debounceMaxMs } = checked.entries;
+  const doubtful = checked.doubtful.has('debounceMs') || checked.doubtful.has('debounceMaxMs');
+  if (doubtful || debounceMs <= debounceMaxMs) return [];
+  return [{ ...placeOf(['debounceMs'], checked), kind: 'debounce-order', debounceMs, debounceMaxMs }];
+}
+
+/**
+ * The functions roots to work with, absolute. The one that nobody named is left out when it is not there and functions
+ * name folders of their own.
+ */
+export async function presentRoots(
+  named: readonly string[],
+  byDefault: boolean,
+  dirs: ReadonlyMap<string, string>,
+): Promise<readonly string[]> {
+  if (!byDefault || dirs.size === 0) return named;
+  const found = await Promise.all(named.map(whatIs));
+  return named.filter((_, index) => found[index] === 'folder');
+}
+
+type Found = 'folder' | 'file' | 'nothing';
+
+async function whatIs(place: string): Promise<Found> {
+  return stat(place).then(
+    (stats) => (stats.isDirectory() ? 'folder' : 'file'),
+    () => 'nothing',
+  );
+}
+
+/** One root that is there is enough: the others' functions are held until they return. */
+async function checkRoots(checked: Checked): Promise<ConfigProblem[]> {
+  const { roots } = checked;
+  if (checked.doubtful.has('functionsRoot')) return [];
+  const keys = (index: number): KeyPath =>
+    Array.isArray(checked.entries.functionsRoot) ? ['functionsRoot', index] : ['functionsRoot'];
+  const repeated = roots.flatMap((root, index): ConfigProblem[] => {
+    const first = roots.indexOf(root);
+    if (first === index) return [];
+    return [
+      { ...placeOf(keys(index), checked), kind: 'duplicate', value: root, first: pathText(keys(first)) },
+    ];
+  });
+  const found = await Promise.all(roots.map(whatIs));
+  const none = roots.length > 0 && !found.includes('folder');
+  if (!none) return repeated;
+  return [...repeated, { ...placeOf(['functionsRoot'], checked), kind: 'no-root', folders: roots }];
+}
+
+async function checkDirs(checked: Checked): Promise<ConfigProblem[]> {
+  const problems = [...checked.dirs].map(async ([name, folder]): Promise<ConfigProblem[]> => {
+    const found = await whatIs(folder);
+    if (found === 'folder') return [];
+    return [{ ...placeOf(['functions', name, 'dir'], checked), kind: 'no-folder', folder, found }];
+  });
+  return (await Promise.all(problems)).flat();
+}
+
+async function checkShared(checked: Checked): Promise<ConfigProblem[]> {
+  if (checked.doubtful.has('functionsRoot')) return [];
+  const problems = Object.keys(checked.entries.shared).map(async (name): Promise<ConfigProblem[]> => {
+    const folders = checked.roots.map((root) => path.join(root, name));
+    const found = await Promise.all(folders.map(whatIs));
+    if (found.includes('folder')) return [];
+    return [{ ...placeOf(['shared', name], checked), kind: 'no-shared-folder', name, folders }];
+  });
+  return (await Promise.all(problems)).flat();
+}

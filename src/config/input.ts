@@ -1,0 +1,47 @@
+// Written by hand, for who reads it; a test holds it to the schema.
+/** watch.config.json as a program may write it: docs/configuration.md says what each key means. */
+export interface ConfigInput {
+  $schema?: string;
+  functionsRoot?: string | string[];
+  envs: string[];
+  protectedEnvs?: string[];
+  /** A URL, or `emulator`. */
+  endpoint?: string;
+  token?: TokenInput;
+  debounceMs?: number;
+  debounceMaxMs?: number;
+  sweepSeconds?: number;
+  concurrency?: number;
+  requestsPerSecond?: number;
+  envsPerRequest?: number;
+  connectTimeoutSeconds?: number;
+  requestTimeoutSeconds?: number;
+  createMissing?: boolean;
+  verify?: boolean;
+  onForeignChange?: 'warn' | 'hold';
+  maxZipBase64?: number;
+  ignore?: string[];
+  /** A shared folder's name → the globs of the functions that carry it. */
+  shared?: Record<string, string[]>;
+  functions?: Record<string, FunctionInput>;
+  hooks?: { afterLive?: string; onFailure?: string };
+  notify?: boolean;
+  triggers?: boolean;
+}
+
+/** Where the token comes from. */
+export type TokenInput =
+  | { env: string }
+  | { file: string }
+  | { command: string; timeoutSeconds?: number }
+  | { url: string; headers?: Record<string, string>; pointer?: string }
+  | { component: { appId: string; appSecret: string; verifyTicket: string | { file: string } } };
+
+/** What one function needs differently. */
+export interface FunctionInput {
+  dir?: string;
+  envs?: string[];
+  ignore?: string[];
+  enabled?: boolean;
+  build?: 'esbuild' | { command: string; output: string };
+}

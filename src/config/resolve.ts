@@ -1,0 +1,114 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import type { BuildConfig, Config, FunctionConfig, TokenSource } from './model.js';
+import {
+  type ConfigFile,
+  DEFAULT_ROOT,
+  DEFAULT_TOKEN_VARIABLE,
+  type FunctionEntry,
+  type TokenEntry,
+} from './schema.js';
+import type { Variables } from './text.js';
+import { normalizeEndpoint } from './url.js';
+
+/** Turns a path of the configuration into an absolute one. */
+export type ResolvePath = (written: string) => string;
+
+/** Paths start from the folder of the configuration; `~` is the home folder of this environment's user. */
+export function pathResolver(folder: string, environment: Variables): ResolvePath {
+  const home = environment[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] || homedir();
+  return (written) =>
+    path.resolve(
+      folder,
+      written.replace(/^~(?=$|[\\/])/, () => home),
+    );
+}
+
+/** The functions roots as absolute paths, in the order of the file. */
+export function resolveRoots(entries: ConfigFile, resolve: ResolvePath): string[] {
+  return [entries.functionsRoot ?? DEFAULT_ROOT].flat().map(resolve);
+}
+
+/** The folders that functions name for themselves, by function. */
+export function resolveDirs(entries: ConfigFile, resolve: ResolvePath): Map<string, string> {
+  const named = Object.entries(entries.functions).flatMap(([name, { dir }]) =>
+    dir === undefined ? [] : [[name, resolve(dir)] as const],
+  );
+  return new Map(named);
+}
+
+/** Where the configuration stands; `file` is null when there is none. */
+export interface ConfigPlace {
+  readonly file: string | null;
+  readonly folder: string;
+  readonly functionsRoots: readonly string[];
+}
+
+/** The configuration that the program works with. */
+export function resolveConfig(entries: ConfigFile, place: ConfigPlace, resolve: ResolvePath): Config {
+  const { $schema: _schema, functionsRoot: _root, hooks, functions, token, ...same } = entries;
+  const resolved = Object.entries(functions).map(([name, entry]) => [name, resolveFunction(entry, resolve)]);
+  return {
+    ...same,
+    ...place,
+    endpoint: normalizeEndpoint(same.endpoint),
+    token: resolveToken(token ?? { env: DEFAULT_TOKEN_VARIABLE }, resolve),
+    functions: Object.fromEntries(resolved),
+    hooks: { afterLive: hooks.afterLive ?? null, onFailure: hooks.onFailure ?? null },
+  };
+}
+
+function resolveFunction(entry: FunctionEntry, resolve: ResolvePath): FunctionConfig {
+  return {
+    dir: entry.dir === undefined ? null : resolve(entry.dir),
+    envs: entry.envs ?? null,
+    ignore: entry.ignore,
+    enabled: entry.enabled,
+    build: resolveBuild(entry.build),
+  };
+}
+
+function resolveBuild(build: FunctionEntry['build']): BuildConfig | null {
+  if (build === undefined) return null;
+  return build === 'esbuild' ? { kind: 'esbuild' } : { kind: 'command', ...build };
+}
+
+function resolveToken(token: TokenEntry, resolve: ResolvePath): TokenSource {
+  if ('env' in token) return { kind: 'env', name: token.env };
+  if ('file' in token) return { kind: 'file', path: resolve(token.file) };
+  if ('command' in token) {
+    return { kind: 'command', command: token.command, timeoutMs: Math.round(token.timeoutSeconds * 1000) };
+  }
+  if ('url' in token) {
+    return { kind: 'url', url: token.url, headers: token.headers, pointer: token.pointer ?? null };
+  }
+  const { appId, appSecret, verifyTicket } = token.component;
+  return {
+    kind: 'component',
+    appId,
+    appSecret,
+    verifyTicket:
+      typeof verifyTicket === 'string'
+        ? { kind: 'value', value: verifyTicket }
+        : { kind: 'file', path: resolve(verifyTicket.file) },
+  };
+}
+
+/** The secrets that the token's source itself holds: what must never be printed. */
+export function secretsOf(token: TokenSource | null, variables: Variables): string[] {
+  switch (token?.kind) {
+    case undefined:
+    case 'withheld':
+    case 'file':
+    case 'command':
+      return [];
+    case 'env':
+      return [variables[token.name] ?? ''];
+    case 'url':
+      return Object.values(token.headers);
+    case 'component':
+      return [token.appSecret, token.verifyTicket.kind === 'value' ? token.verifyTicket.value : ''];
+    default:
+      return token satisfies never;
+  }
+}

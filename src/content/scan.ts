@@ -1,0 +1,198 @@
+/** One look at a function's files: which they are, what they hold, and whether that was one moment of the function. */
+
+import { createHash } from 'node:crypto';
+import type { ContentProblem, Fingerprint } from '../model/nouns.js';
+import type { Contents } from './contents.js';
+import { attempt, type Disk, type FileStat, isSameState } from './disk.js';
+import { mainCandidates, mainOf } from './entry.js';
+import { mayExceed, unzippedProblem, zipProblem } from './limits.js';
+import type { ScannedFile, ScannedFiles, SnapshotSource, Walk, WalkedFile } from './model.js';
+import { hashWhole, readWhole, tornCode } from './read.js';
+import { mapSome, type Outcome, type Slices } from './slices.js';
+import { changedAfter, racyMs, type Stillness, stillnessOf } from './still.js';
+import { walk } from './walk.js';
+
+/** What scans share: the file system, the kept contents, the thread's slices, and the time in ms since the epoch. */
+export interface Tools {
+  readonly disk: Disk;
+  readonly contents: Contents;
+  readonly slices: Slices;
+  readonly now: () => number;
+  /** The most characters of base64 that the cloud takes. */
+  readonly maxZipBase64: () => number;
+}
+
+export interface Look {
+  /** What was read, also where a problem keeps it from being sent: it need not be read again. */
+  readonly files: ScannedFiles;
+  readonly fingerprint: Fingerprint;
+  readonly bytes: number;
+  readonly problem: ContentProblem | null;
+  /** By which a glance can tell that nothing is different; null where only a whole look can. */
+  readonly still: Stillness | null;
+  /** The disk moved on while we looked: look again. */
+  readonly moved: boolean;
+}
+
+/** Enough to keep the threads that deflate busy. */
+const filesAtOnce = 4;
+/** What a file answers that was listed a moment ago and is something else, or nothing, now. */
+const movedCodes: ReadonlySet<string> = new Set([tornCode, 'ENOENT', 'ENOTDIR', 'EISDIR']);
+/** Of the content's form below, so that a later form never looks like this one. */
+const form = 'tcb-watch content 1\0';
+
+/** Looks once. Files whose state is that of `before` are not read again; null reads all of them. */
+export async function look(
+  tools: Tools,
+  source: SnapshotSource,
+  before: Look | null,
+  full: boolean,
+): Promise<Look> {
+  const since = tools.now();
+  const limit = tools.maxZipBase64();
+  const walked = await walk(source, tools.disk, tools.slices);
+  const problem =
+    walked.problem ?? (await entryProblem(tools, source, walked.files)) ?? unzippedProblem(walked.files);
+  const old = before?.files ?? new Map<string, ScannedFile>();
+  if (problem !== null) return halted(old, problem, walked.moved);
+
+  const measure = mayExceed(walked.files, limit);
+  const readings = await mapSome(walked.files, measure ? filesAtOnce : 1, tools.slices, (file) => {
+    const known = full ? undefined : old.get(file.path);
+    const fresh = known !== undefined && isTrusted(known, file) && !(measure && known.packedBytes === null);
+    if (fresh) return { ok: true, value: known };
+    return known === undefined ? readFile(tools, file, measure) : lookAgain(tools, known, file, measure);
+  });
+  if (!readings.ok) return halted(old, readings.failure.problem, readings.failure.moved);
+
+  const scanned = readings.value;
+  const tooBig = measure ? zipProblem(scanned, limit) : null;
+  if (before !== null && isSame(before, scanned)) {
+    const still = stillnessOf(source, limit, walked, before.files, since);
+    return { ...before, problem: tooBig, still, moved: false };
+  }
+  const files = new Map(scanned.map((file) => [file.path, file]));
+  const fingerprint = await fingerprintOf(files, tools.slices);
+  const movedPath = await changedSince(tools, walked, files);
+  if (movedPath !== null) return halted(old, { reason: 'unreadable', path: movedPath, code: tornCode }, true);
+  const bytes = scanned.reduce((sum, { stat }) => sum + stat.size, 0);
+  const still = stillnessOf(source, limit, walked, files, since);
+  return { files, fingerprint, bytes, problem: tooBig, still, moved: false };
+}
+
+/** From here on a file that is probably what it was is hashed first: reading it would take its size in memory. */
+const largeBytes = 1024 * 1024;
+
+async function lookAgain(
+  tools: Tools,
+  known: ScannedFile,
+  walked: WalkedFile,
+  measure: boolean,
+): Promise<Outcome<ScannedFile, Misread>> {
+  const unmeasured = measure && known.packedBytes === null;
+  if (walked.stat.size >= largeBytes && isSameState(known.stat, walked.stat) && !unmeasured) {
+    const racy = changedAfter(walked.stat, tools.now() - racyMs);
+    const hashed = await hashWhole(tools.disk, walked.file, walked.stat, tools.slices);
+    if (hashed.ok && hashed.value === known.sha256 && known.file === walked.file)
+      return { ok: true, value: racy === known.racy ? known : { ...known, racy } };
+  }
+  if (known.stat.size >= largeBytes && !unmeasured) tools.contents.overwritten(known.sha256);
+  return asKnown(known, await readFile(tools, walked, measure));
+}
+
+/** A file that had to be read again to be sure, and is what it was: then the look may find that everything is. */
+function asKnown(known: ScannedFile, outcome: Outcome<ScannedFile, Misread>): Outcome<ScannedFile, Misread> {
+  if (!outcome.ok) return outcome;
+  const { file, stat, sha256, racy, packedBytes } = outcome.value;
+  const same = file === known.file && sha256 === known.sha256 && isSameState(stat, known.stat);
+  return same && racy === known.racy && packedBytes === known.packedBytes
+    ? { ok: true, value: known }
+    : outcome;
+}
+
+/** Nothing differs and nothing is missing: it is the content of the last look, if that look came to its end. */
+function isSame(before: Look, scanned: readonly ScannedFile[]): boolean {
+  if (before.fingerprint === '' || before.files.size !== scanned.length) return false;
+  return scanned.every((file) => before.files.get(file.path) === file);
+}
+
+function halted(files: ScannedFiles, problem: ContentProblem, moved: boolean): Look {
+  return { files, fingerprint: '', bytes: 0, problem, still: null, moved };
+}
+
+function isTrusted(known: ScannedFile, walked: WalkedFile): boolean {
+  return !known.racy && known.file === walked.file && isSameState(known.stat, walked.stat);
+}
+
+async function entryProblem(
+  tools: Tools,
+  source: SnapshotSource,
+  files: readonly WalkedFile[],
+): Promise<ContentProblem | null> {
+  const hasOneOf = (wanted: readonly string[]) => files.some(({ path }) => wanted.includes(path));
+  if (hasOneOf(source.entries)) return null;
+  const manifest = files.find(({ path }) => path === 'package.json');
+  const read = manifest && (await readWhole(tools.disk, manifest.file, manifest.stat, tools.slices));
+  const main = read?.ok ? mainOf(read.content.toString('utf8')) : null;
+  if (main !== null && hasOneOf(mainCandidates(main))) return null;
+  const expected = main === null ? source.entries : [...new Set([...source.entries, main])];
+  return { reason: 'no-entry', expected };
+}
+
+interface Misread {
+  readonly problem: ContentProblem;
+  readonly moved: boolean;
+}
+
+async function readFile(
+  tools: Tools,
+  walked: WalkedFile,
+  measure: boolean,
+): Promise<Outcome<ScannedFile, Misread>> {
+  const readAtMs = tools.now();
+  const { path, file } = walked;
+  const read = await readWhole(tools.disk, file, walked.stat, tools.slices);
+  if (!read.ok) {
+    const moved = movedCodes.has(read.code);
+    return { ok: false, failure: { problem: { reason: 'unreadable', path, code: read.code }, moved } };
+  }
+  const { sha256, stat, content } = read;
+  if (!measure) tools.contents.keep(sha256, content);
+  const packedBytes = measure ? (await tools.contents.pack(sha256, content)).body.length : null;
+  const racy = changedAfter(stat, readAtMs - racyMs);
+  return {
+    ok: true,
+    value: { path, file, stat, executable: isExecutable(stat), sha256, racy, packedBytes },
+  };
+}
+
+/** As git sees it: the owner's bit. Windows has none. */
+function isExecutable(stat: FileStat): boolean {
+  return process.platform !== 'win32' && (stat.mode & 0o100) !== 0;
+}
+
+/** Of each file the path, the executable bit and the content's hash, each ended by a byte that no path can hold. */
+async function fingerprintOf(files: ScannedFiles, slices: Slices): Promise<Fingerprint> {
+  const total = createHash('sha256').update(form);
+  for (const { path, executable, sha256 } of files.values()) {
+    const pause = slices.breathe();
+    if (pause !== undefined) await pause;
+    total.update(`${path}\0${executable ? 'x' : '-'}\0${sha256}\0`);
+  }
+  return total.digest('hex');
+}
+
+/** The first path that is not any more as the scan found it; null if the scan saw one moment of the function. */
+async function changedSince(tools: Tools, walked: Walk, files: ScannedFiles): Promise<string | null> {
+  const seen = [
+    ...walked.directories.map(({ path, dir, stat }) => ({ path, file: dir, stat })),
+    ...files.values(),
+  ];
+  for (const { path, file, stat } of seen) {
+    const pause = tools.slices.breathe();
+    if (pause !== undefined) await pause;
+    const again = attempt(() => tools.disk.stat(file));
+    if (!again.ok || !isSameState(stat, again.value)) return path;
+  }
+  return null;
+}

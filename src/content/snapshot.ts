@@ -1,0 +1,261 @@
+/**
+ * A function's content: its fingerprint, and the zip of exactly that fingerprint. What was hashed is what is packed: files
+ * are read once, their bytes kept by hash (within a bound), and where they are not kept any more they are read and
+ * hashed again before they go into a zip.
+ */
+
+import type { ScanResult } from '../model/event.js';
+import type { ContentProblem, Fingerprint, FunctionName } from '../model/nouns.js';
+import { compareCodeUnits } from '../system/paths.js';
+import { type Packed, type Room, writeZip, type ZipEntry } from '../zip/zip.js';
+import { createContents } from './contents.js';
+import { type Disk, realDisk } from './disk.js';
+import { zipProblem } from './limits.js';
+import type { ScannedFile, ScannedFiles, SnapshotSource } from './model.js';
+import { readWhole, tornCode } from './read.js';
+import { type Look, look, type Tools } from './scan.js';
+import { createSlices, mapSome, type Outcome, type Slices } from './slices.js';
+import { isStill } from './still.js';
+import { walk } from './walk.js';
+
+export type { SharedSource, SnapshotSource } from './model.js';
+
+export interface SnapshotOptions {
+  /** The most characters of base64 that a zip may take; asked anew each time, since a reload may change it. */
+  readonly maxZipBase64: () => number;
+  /** How many bytes of contents to keep for packing; 64 MiB unless told. */
+  readonly keepBytes?: number;
+  readonly disk?: Disk;
+  /** ms since the epoch. */
+  readonly now?: () => number;
+  /** To share the thread's slices with other long work. */
+  readonly slices?: Slices;
+}
+
+export type PackResult =
+  | { readonly ok: true; readonly zip: Buffer; readonly files: number; readonly bytes: number }
+  /** Nothing may be sent: this is what is on disk instead. */
+  | { readonly ok: false; readonly scan: ScanResult };
+
+/** A row of `status --files`. A directory that is left out as a whole ends in a slash. */
+export interface ListedFile {
+  readonly path: string;
+  readonly packed: boolean;
+  /** null for what is not packed. */
+  readonly bytes: number | null;
+  readonly rule: string | null;
+  /** Where the rule stands; `shared` for the local link to a shared folder, `special` for a socket, pipe or device. */
+  readonly source: string | null;
+}
+
+export interface FileListing {
+  readonly files: readonly ListedFile[];
+  /** What ended the listing early. */
+  readonly problem: ContentProblem | null;
+}
+
+export interface Snapshots {
+  /** Looks at a function's files, reading only what changed since the last look; all of them if `full`. */
+  scan(source: SnapshotSource, full: boolean): Promise<ScanResult>;
+  /** As `scan`, at the least cost where nothing is different: for sweeps. */
+  glance(source: SnapshotSource): Promise<ScanResult>;
+  /** The zip of exactly this fingerprint, in the room given for it, or what is on disk instead. */
+  pack(source: SnapshotSource, fingerprint: Fingerprint, room?: Room): Promise<PackResult>;
+  files(source: SnapshotSource): Promise<FileListing>;
+  /** Frees what is known of a function; its next scan reads everything. */
+  forget(name: FunctionName): void;
+}
+
+interface Known {
+  readonly last: Look;
+  /** The last look that found content to send. */
+  readonly sound: Look | null;
+  /** How many glances found it still since the last whole look. */
+  readonly glances: number;
+}
+
+/**
+ * Glances that believe the times of directories, before one look that lists them again: at a sweep every 30 s, what a file
+ * system's odd times hide is found within 5 min of use. The first ones are spread, so that a sweep lists a tenth of the functions.
+ */
+const glancesPerLook = 10;
+
+/** A function that changes under each of so many looks is being written; its next event leads to the next scan. */
+const looksPerScan = 4;
+/** As above, for contents that had to be read again while packing. */
+const packsPerRequest = 3;
+const packedAtOnce = 4;
+/** A function of up to this size is packed sooner on this thread, in slices, than by handing its files about (measured). */
+const smallFunctionBytes = 1024 * 1024;
+const inlineBytes = 64 * 1024;
+
+/** Never throws for what is on disk. Calls for one function wait for each other. */
+export function createSnapshots(options: SnapshotOptions): Snapshots {
+  const slices = options.slices ?? createSlices();
+  const contents = createContents(options.keepBytes);
+  const { disk = realDisk, now = Date.now, maxZipBase64 } = options;
+  const tools: Tools = { disk, contents, slices, now, maxZipBase64 };
+  const known = new Map<FunctionName, Known>();
+  const inTurn = createTurns();
+
+  const scan = async (source: SnapshotSource, full: boolean): Promise<ScanResult> => {
+    const before = known.get(source.name);
+    const last = await lookUntilStill(tools, source, before?.last ?? null, full);
+    const sound = last.problem === null ? last : (before?.sound ?? null);
+    replace(tools, before?.last.files ?? null, last.files);
+    known.set(source.name, { last, sound, glances: before === undefined ? known.size % glancesPerLook : 0 });
+    return resultOf(last, before?.sound ?? null);
+  };
+
+  const glance = async (source: SnapshotSource): Promise<ScanResult> => {
+    const before = known.get(source.name);
+    const still = before?.last.still ?? null;
+    if (before === undefined || still === null || still.maxZipBase64 !== maxZipBase64())
+      return scan(source, false);
+    const believed = before.glances < glancesPerLook;
+    if (!believed || !(await isStill(disk, slices, still, before.last.files, source)))
+      return scan(source, false);
+    known.set(source.name, { ...before, glances: before.glances + 1 });
+    return resultOf(before.last, before.last);
+  };
+
+  /** What is on disk, or the last look if that was it. */
+  const current = async (
+    source: SnapshotSource,
+    wanted: Fingerprint,
+    full: boolean,
+  ): Promise<Look | ScanResult> => {
+    const last = known.get(source.name)?.last;
+    if (!full && last?.fingerprint === wanted) return last;
+    const result = await scan(source, full);
+    return (result.ok && result.fingerprint === wanted && known.get(source.name)?.last) || result;
+  };
+
+  const pack = async (
+    source: SnapshotSource,
+    fingerprint: Fingerprint,
+    room: Room | undefined,
+  ): Promise<PackResult> => {
+    for (let tries = 0; tries < packsPerRequest; tries += 1) {
+      const content = await current(source, fingerprint, tries > 0);
+      if ('ok' in content) return { ok: false, scan: content };
+      const packed = await packLook(tools, content, room);
+      if (packed !== null) return packed;
+    }
+    return { ok: false, scan: { ok: false, problem: { reason: 'unreadable', path: '.', code: tornCode } } };
+  };
+
+  return {
+    scan: (source, full) => inTurn(source.name, () => scan(source, full)),
+    glance: (source) => inTurn(source.name, () => glance(source)),
+    pack: (source, fingerprint, room) => inTurn(source.name, () => pack(source, fingerprint, room)),
+    files: (source) => listFiles(tools, source),
+    forget(name) {
+      replace(tools, known.get(name)?.last.files ?? null, new Map());
+      known.delete(name);
+    },
+  };
+}
+
+/** A day of saves would otherwise fill the room for contents with what is no file's content any more. */
+function replace({ contents }: Tools, before: ScannedFiles | null, now: ScannedFiles): void {
+  if (before === now) return;
+  contents.hold(hashesOf(now));
+  if (before !== null) contents.letGo(hashesOf(before));
+}
+
+function hashesOf(files: ScannedFiles): readonly string[] {
+  return [...files.values()].map(({ sha256 }) => sha256);
+}
+
+/** Runs what is asked for one name one after the other. The work never rejects but for a bug, which its caller sees. */
+function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const ends = new Map<string, Promise<unknown>>();
+  return (name, work) => {
+    const result = (ends.get(name) ?? Promise.resolve()).then(work);
+    const end = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    ends.set(name, end);
+    void end.then(() => {
+      if (ends.get(name) === end) ends.delete(name);
+    });
+    return result;
+  };
+}
+
+async function lookUntilStill(
+  tools: Tools,
+  source: SnapshotSource,
+  before: Look | null,
+  full: boolean,
+): Promise<Look> {
+  let last = await look(tools, source, before, full);
+  for (let looks = 1; last.moved && looks < looksPerScan; looks += 1) {
+    last = await look(tools, source, before, full);
+  }
+  return last;
+}
+
+function resultOf(now: Look, before: Look | null): ScanResult {
+  if (now.problem !== null) return { ok: false, problem: now.problem };
+  const changed = before === null ? [] : changedPaths(before.files, now.files);
+  return { ok: true, fingerprint: now.fingerprint, files: now.files.size, bytes: now.bytes, changed };
+}
+
+function changedPaths(before: ScannedFiles, now: ScannedFiles): readonly string[] {
+  if (before === now) return [];
+  const changed = [...now.values()].filter((file) => {
+    const old = before.get(file.path);
+    return old === undefined || old.sha256 !== file.sha256 || old.executable !== file.executable;
+  });
+  const removed = [...before.keys()].filter((path) => !now.has(path));
+  return [...changed.map(({ path }) => path), ...removed].sort(compareCodeUnits);
+}
+
+/** null: a file that had to be read again is not any more what was hashed. */
+async function packLook(tools: Tools, content: Look, room: Room | undefined): Promise<PackResult | null> {
+  const inline = content.bytes <= smallFunctionBytes ? inlineBytes : undefined;
+  const entries = await mapSome([...content.files.values()], packedAtOnce, tools.slices, (file) => {
+    const packed = tools.contents.packed(file.sha256, inline) ?? readAgain(tools, file);
+    return packed instanceof Promise ? packed.then((done) => entryOf(file, done)) : entryOf(file, packed);
+  });
+  if (!entries.ok) return null;
+  const sizes = entries.value.map(({ path, packed }) => ({
+    path,
+    stat: packed,
+    packedBytes: packed.body.length,
+  }));
+  const problem = zipProblem(sizes, tools.maxZipBase64());
+  if (problem !== null) return { ok: false, scan: { ok: false, problem } };
+  return {
+    ok: true,
+    zip: await writeZip(entries.value, room),
+    files: content.files.size,
+    bytes: content.bytes,
+  };
+}
+
+function entryOf({ path, executable }: ScannedFile, packed: Packed | null): Outcome<ZipEntry, null> {
+  return packed === null ? { ok: false, failure: null } : { ok: true, value: { path, executable, packed } };
+}
+
+async function readAgain(tools: Tools, file: ScannedFile): Promise<Packed | null> {
+  const read = await readWhole(tools.disk, file.file, file.stat, tools.slices);
+  return read.ok && read.sha256 === file.sha256 ? tools.contents.pack(read.sha256, read.content) : null;
+}
+
+async function listFiles(tools: Tools, source: SnapshotSource): Promise<FileListing> {
+  const walked = await walk(source, tools.disk, tools.slices);
+  const packed = walked.files.map(({ path, stat }) => ({
+    path,
+    packed: true,
+    bytes: stat.size,
+    rule: null,
+    source: null,
+  }));
+  const skipped = walked.skipped.map((entry) => ({ ...entry, packed: false, bytes: null }));
+  const files = [...packed, ...skipped].sort((one, other) => compareCodeUnits(one.path, other.path));
+  return { files, problem: walked.problem };
+}

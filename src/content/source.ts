@@ -1,0 +1,54 @@
+/** From a function of the configuration to the folders and rules that make up its content. */
+
+import { join } from 'node:path';
+import { matchesGlob } from '../config/glob.js';
+import type { Config } from '../config/model.js';
+import type { FunctionSpec } from '../model/nouns.js';
+import { attempt, type Disk, realDisk } from './disk.js';
+import { entryNames } from './entry.js';
+import { loadIgnoreRules } from './ignore.js';
+import type { SharedSource, SnapshotSource } from './model.js';
+
+type SourceConfig = Pick<Config, 'folder' | 'functionsRoots' | 'shared' | 'ignore' | 'functions'>;
+
+/**
+ * Reads the ignore files anew. `dir` is the folder to pack if it is not the function's own (what its build made); its files
+ * are ignored by the function's rules, seen from that folder.
+ */
+export async function snapshotSource(
+  config: SourceConfig,
+  spec: FunctionSpec,
+  dir: string = spec.dir,
+): Promise<SnapshotSource> {
+  const rules = await loadIgnoreRules(config, spec.name, spec.dir, spec.root);
+  const shared: SharedSource[] = [];
+  for (const { name, dir: folder, root } of sharedFolders(config, spec)) {
+    shared.push({ name, dir: folder, rules: await loadIgnoreRules(config, name, folder, root) });
+  }
+  return { name: spec.name, dir, projectFolder: config.folder, rules, entries: entryNames, shared };
+}
+
+/** A shared folder that a function carries, and the functions root it lies in. */
+export interface SharedFolder {
+  readonly name: string;
+  readonly dir: string;
+  readonly root: string;
+}
+
+/** The shared folders of a function: in its own root, else in the first root that has one of that name. */
+export function sharedFolders(
+  config: Pick<Config, 'functionsRoots' | 'shared'>,
+  spec: Pick<FunctionSpec, 'name' | 'root'>,
+  disk: Disk = realDisk,
+): readonly SharedFolder[] {
+  const roots = [spec.root, ...config.functionsRoots];
+  return Object.entries(config.shared)
+    .filter(([, globs]) => globs.some((glob) => matchesGlob(glob, spec.name)))
+    .map(([name]) => {
+      const root =
+        roots.find((folder) => attempt(() => disk.stat(join(folder, name))).ok) ??
+        config.functionsRoots[0] ??
+        spec.root;
+      return { name, dir: join(root, name), root };
+    });
+}

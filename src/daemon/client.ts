@@ -1,0 +1,109 @@
+/** Asking the daemon that runs for this configuration. */
+import type { Config } from '../config/model.js';
+import { stateFolderOf } from '../state/folder.js';
+import { type Holder, namedHolder } from '../state/lock.js';
+import { type Conversation, connectTo } from '../system/socket.js';
+import type { Language } from '../text/language.js';
+import { type Answer, type DaemonFacts, parseAnswer, type Question, type TargetRow } from './protocol.js';
+
+/** A conversation with a daemon that has introduced itself. */
+export interface Talk {
+  readonly daemon: DaemonFacts;
+  ask(question: Question): void;
+  /** The next answer; null: the daemon is gone, or says what nobody understands. */
+  next(): Promise<Answer | null>;
+  close(): void;
+}
+
+/** A daemon that does not introduce itself within this time is not one, ms. */
+const patienceMs = 5000;
+
+/** Talks to the holder of the lock; null: nobody answers. */
+export async function talkTo(holder: Holder): Promise<Talk | null> {
+  if (holder.socket === null) return null;
+  const connected = await connectTo(holder.socket);
+  if (!connected.ok) return null;
+  const { conversation } = connected;
+  const next = answersOf(conversation);
+  const timer = setTimeout(() => conversation.destroy(), patienceMs);
+  const hello = await next();
+  clearTimeout(timer);
+  if (hello?.say !== 'hello') {
+    conversation.destroy();
+    return null;
+  }
+  return {
+    daemon: hello.daemon,
+    ask: (question) => conversation.send(question),
+    next,
+    close: () => conversation.end(),
+  };
+}
+
+function answersOf(conversation: Conversation): () => Promise<Answer | null> {
+  const arrived: (Answer | null)[] = [];
+  const waiting: ((answer: Answer | null) => void)[] = [];
+  let ended = false;
+  const take = (answer: Answer | null): void => {
+    if (ended) return;
+    ended = answer === null;
+    const waiter = waiting.shift();
+    if (waiter === undefined) arrived.push(answer);
+    else waiter(answer);
+  };
+  conversation.onLine((line) => take(parseAnswer(line)));
+  conversation.onClosed(() => take(null));
+  return () => {
+    const answer = arrived.shift();
+    if (answer !== undefined) return Promise.resolve(answer);
+    return ended ? Promise.resolve(null) : new Promise((resolve) => waiting.push(resolve));
+  };
+}
+
+/** One question, one answer, to whoever is named in the lock; null: nobody is there to answer. */
+async function askOnce(config: Config, question: Question): Promise<Reply | null> {
+  const holder = namedHolder(stateFolderOf(config));
+  const talk = holder === null ? null : await talkTo(holder);
+  if (talk === null) return null;
+  talk.ask(question);
+  const answer = await talk.next();
+  talk.close();
+  return answer === null ? null : { daemon: talk.daemon, answer };
+}
+
+interface Reply {
+  readonly daemon: DaemonFacts;
+  readonly answer: Answer;
+}
+
+/** What is live where, as the running daemon knows it; null without one. */
+export async function statusOfDaemon(
+  config: Config,
+  language: Language,
+): Promise<{ readonly daemon: DaemonFacts; readonly rows: readonly TargetRow[] } | null> {
+  const reply = await askOnce(config, { v: 1, ask: 'status', language });
+  return reply?.answer.say === 'status' ? { daemon: reply.daemon, rows: reply.answer.rows } : null;
+}
+
+/** The process that has the lock and takes connections without a word: stopped by Ctrl-Z, say; null: there is none. */
+export async function silentDaemon(config: Config): Promise<number | null> {
+  const holder = namedHolder(stateFolderOf(config));
+  if (holder === null || holder.socket === null) return null;
+  const connected = await connectTo(holder.socket);
+  if (!connected.ok) return null;
+  connected.conversation.destroy();
+  return holder.pid;
+}
+
+/**
+ * The emulator inside the running daemon, for commands that must meet the same cloud as it; null where there is none. Its
+ * store must not be opened a second time.
+ */
+export async function emulatorOfDaemon(
+  config: Config,
+): Promise<{ readonly url: string; readonly token: string } | null> {
+  const reply = await askOnce(config, { v: 1, ask: 'emulator' });
+  if (reply?.answer.say !== 'emulator') return null;
+  const { url, token } = reply.answer;
+  return url === null || token === null ? null : { url, token };
+}

@@ -1,0 +1,96 @@
+/** What a command and the running daemon say to each other: one JSON object a line, parsed strictly on both sides. */
+import { z } from 'zod';
+import { parseJson } from '../system/json.js';
+
+const version = z.literal(1);
+const language = z.enum(['en', 'zh-CN']);
+const texts = z.array(z.string());
+
+/** How the daemon is to word what it tells: it writes the lines itself, so that both ends need not agree on facts. */
+const looks = z.strictObject({
+  json: z.boolean(),
+  language,
+  color: z.boolean(),
+  ascii: z.boolean(),
+  timestamps: z.boolean(),
+});
+export type Looks = z.infer<typeof looks>;
+
+const question = z.discriminatedUnion('ask', [
+  z.strictObject({ v: version, ask: z.literal('status'), language }),
+  /** The embedded emulator's address and token: the one secret that is ever handed out, and only to the owner. */
+  z.strictObject({ v: version, ask: z.literal('emulator') }),
+  z.strictObject({
+    v: version,
+    ask: z.literal('push'),
+    selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
+    force: z.boolean(),
+    yes: z.boolean(),
+    looks,
+  }),
+  /** Ends a `push` before it is at rest. */
+  z.strictObject({ v: version, ask: z.literal('end'), interrupted: z.boolean() }),
+]);
+export type Question = z.infer<typeof question>;
+
+const daemonFacts = z.object({
+  pid: z.number(),
+  version: z.string(),
+  endpoint: z.string(),
+  /** The configuration's file; null where there is none. */
+  config: z.string().nullable(),
+});
+/** Who answers. */
+export type DaemonFacts = z.infer<typeof daemonFacts>;
+
+const row = z.object({
+  function: z.string(),
+  env: z.string(),
+  state: z.enum(['live', 'sending', 'deploying', 'waiting', 'queued', 'held']),
+  wanted: z.string().nullable(),
+  live: z.string().nullable(),
+  since: z.string().nullable(),
+  inFlight: z.string().nullable(),
+  hold: z.string().nullable(),
+  detail: z.string().nullable(),
+  hint: z.string().nullable(),
+});
+/**
+ * A target as `status` shows it. `since`: ISO time since when `live` is live. `inFlight`: the fingerprint that is being sent,
+ * or was accepted and is not seen to run yet. `hold`: a reason to hold; null where it is live or goes on by itself.
+ * `detail`, `hint`: where it stands and what to do; null where it is live.
+ */
+export type TargetRow = z.infer<typeof row>;
+
+const answer = z.discriminatedUnion('say', [
+  z.object({ v: version, say: z.literal('hello'), daemon: daemonFacts }),
+  z.object({ v: version, say: z.literal('status'), rows: z.array(row) }),
+  z.object({
+    v: version,
+    say: z.literal('emulator'),
+    url: z.string().nullable(),
+    token: z.string().nullable(),
+  }),
+  z.object({
+    v: version,
+    say: z.literal('unmatched'),
+    unmatched: z.array(
+      z.object({ kind: z.enum(['env', 'only', 'name', 'disabled', 'together']), value: z.string() }),
+    ),
+  }),
+  /** The daemon was started for fewer functions or environments than these. */
+  z.object({ v: version, say: z.literal('narrower'), missing: texts }),
+  z.object({ v: version, say: z.literal('text'), text: z.string() }),
+  z.object({ v: version, say: z.literal('ended'), code: z.number() }),
+]);
+export type Answer = z.infer<typeof answer>;
+
+/** A line as a question; null: not one of ours. */
+export function parseQuestion(line: string): Question | null {
+  return question.safeParse(parseJson(line)).data ?? null;
+}
+
+/** A line as an answer; null: not one of ours. */
+export function parseAnswer(line: string): Answer | null {
+  return answer.safeParse(parseJson(line)).data ?? null;
+}

@@ -1,0 +1,147 @@
+/** A `push` that another process asks of the running daemon: the same plan, told for its targets alone. */
+
+import { narrowState, type Wants } from '../core/narrow.js';
+import { exitCodeOf, pendingOf } from '../core/rest.js';
+import type { State } from '../core/state.js';
+import { disabledFunctions } from '../functions/discovery.js';
+import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
+import type { EnvId, FunctionName, FunctionSpec } from '../model/nouns.js';
+import type { Sync } from '../sync/sync.js';
+import { createTally } from '../sync/tally.js';
+import { steadyNow } from '../system/clock.js';
+import type { Fact } from '../text/facts.js';
+import { jsonRenderer, plainRenderer, type Renderer } from '../text/stream.js';
+import type { Answer, Question } from './protocol.js';
+
+export type PushQuestion = Extract<Question, { ask: 'push' }>;
+
+export interface PushSession {
+  readonly sync: Sync;
+  readonly question: PushQuestion;
+  readonly say: (answer: Answer) => void;
+  /** Aborts when nobody wants to wait any longer. */
+  readonly signal: AbortSignal;
+  readonly interrupted: () => boolean;
+  readonly version: string;
+}
+
+/** Sends what differs of the targets, tells until they rest, and says the exit code. */
+export async function servePush(session: PushSession): Promise<void> {
+  const { sync, question, say, signal } = session;
+  const { selection } = question;
+  const specs = await sync.discover();
+  const disabled = new Set(disabledFunctions(sync.config));
+  const unmatched = unmatchedOf(selection, sync.config, specs, disabled);
+  if (unmatched.length > 0) return say({ v: 1, say: 'unmatched', unmatched: [...unmatched] });
+  const targets = targetsOf(specs, selection);
+  const missing = targets.filter(({ name, env }) => !isKnown(sync.engine.state(), name, env));
+  if (missing.length > 0) {
+    return say({ v: 1, say: 'narrower', missing: missing.map(({ name, env }) => `${name} → ${env}`) });
+  }
+  const render = rendererOf(question, say);
+  const envs = [...new Set(targets.map(({ env }) => env))];
+  const names = [...new Set(targets.map(({ name }) => name))];
+  const wants: Wants = (name, env) => names.includes(name) && envs.includes(env);
+  const { endpoint } = sync.config;
+  render(
+    { event: 'started', version: session.version, pid: process.pid, endpoint, envs, functions: names },
+    Date.now(),
+  );
+  const tally = createTally();
+  const stop = sync.observe(question.looks.language, (fact, at) => {
+    const narrowed = narrowFact(fact, wants, envs);
+    if (narrowed === null) return;
+    tally.take(narrowed);
+    render(narrowed, at);
+  });
+  wish(sync, question, names, envs);
+  await sync.atRest(signal, wants);
+  stop();
+  const state = narrowState(sync.engine.state(), wants);
+  const code = exitCodeOf(state) || (session.interrupted() ? 1 : 0);
+  const pending = pendingOf(state);
+  render({ event: 'stopped', code, ...tally.sum(pending), pending }, Date.now());
+  say({ v: 1, say: 'ended', code });
+}
+
+function targetsOf(
+  specs: readonly FunctionSpec[],
+  selection: Selection,
+): { name: FunctionName; env: EnvId }[] {
+  return specs
+    .filter((spec) => isSelected(spec, selection))
+    .flatMap(({ name, envs }) => envs.map((env) => ({ name, env })))
+    .filter(({ env }) => selection.envIds.length === 0 || selection.envIds.includes(env));
+}
+
+function isKnown(state: State, name: FunctionName, env: EnvId): boolean {
+  return state.functions.get(name)?.targets.has(env) === true;
+}
+
+function rendererOf({ looks }: PushQuestion, say: PushSession['say']): Renderer {
+  const write = (text: string): void => say({ v: 1, say: 'text', text });
+  return looks.json ? jsonRenderer(write) : plainRenderer(write, looks);
+}
+
+/**
+ * What a person asks for by `push`: look at the files now, whatever the quiet time, and try again what failed. An
+ * environment that is allowed stays so until the daemon ends, as if its own person had said yes.
+ */
+function wish(
+  { engine }: Sync,
+  { force, yes }: PushQuestion,
+  names: readonly FunctionName[],
+  envs: readonly EnvId[],
+): void {
+  const at = steadyNow();
+  if (yes) engine.dispatch({ type: 'allow', at, envs });
+  for (const name of names) {
+    // A build that failed may do better now, though no file tells.
+    const full = engine.state().functions.get(name)?.problem != null;
+    engine.dispatch({ type: 'settled', at, function: name, cause: 'change', savedAt: null, full });
+  }
+  const everyName = names.length === engine.state().functions.size;
+  for (const env of envs) {
+    engine.dispatch({ type: 'retry', at, function: null, env });
+    for (const name of force ? (everyName ? [null] : names) : []) {
+      engine.dispatch({ type: 'force', at, function: name, env });
+    }
+  }
+}
+
+/** The fact as it concerns these targets; null: it does not. */
+function narrowFact(fact: Fact, wants: Wants, envs: readonly EnvId[]): Fact | null {
+  switch (fact.event) {
+    case 'started':
+    case 'watching':
+    case 'stopped':
+      return null;
+    case 'offline':
+    case 'online':
+    case 'token':
+    case 'config':
+    case 'notice':
+      return fact;
+    case 'changed':
+    case 'unchanged':
+    case 'found':
+    case 'lost':
+      return envs.some((env) => wants(fact.function, env)) ? fact : null;
+    case 'live':
+      return wants(fact.function, fact.env) ? fact : null;
+    case 'held': {
+      const { function: name } = fact;
+      if (name === null) return fact;
+      return envs.some((env) => (fact.env ?? env) === env && wants(name, env)) ? fact : null;
+    }
+    case 'planned':
+    case 'pushing':
+    case 'pushed':
+    case 'push-failed': {
+      const meant = fact.envs.filter((env) => wants(fact.function, env));
+      return meant.length === 0 ? null : { ...fact, envs: meant };
+    }
+    default:
+      return fact satisfies never;
+  }
+}

@@ -1,0 +1,142 @@
+/** What is live where, what waits, and why: from a running state, or from disk and ledger alone. */
+
+import { createBuiltContent } from '../build/builds.js';
+import type { Config } from '../config/model.js';
+import type { Phase } from '../core/phase.js';
+import { reduce } from '../core/reduce.js';
+import { type Standing, standings } from '../core/rest.js';
+import { emptyState, type State } from '../core/state.js';
+import { discover } from '../functions/discovery.js';
+import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
+import type { Event } from '../model/event.js';
+import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import { stateFolderOf } from '../state/folder.js';
+import { openLedger } from '../state/ledger.js';
+import { envSpecsOf, settingsOf } from '../sync/settings.js';
+import { describeFailure, describeHold, describeMessage } from '../text/describe.js';
+import type { Language } from '../text/language.js';
+import { duration } from '../text/text.js';
+import type { Explanation } from '../text/words/explanation.js';
+import { statusWords } from '../text/words/status.js';
+import type { TargetRow } from './protocol.js';
+
+/**
+ * A row for each target.
+ * @param running the state of a program that is at work, rather than one looked at in passing
+ */
+export function targetRows(state: State, language: Language, running: boolean): TargetRow[] {
+  return standings(state).map((standing) => {
+    const { fn, target, phase } = standing;
+    return {
+      function: standing.function,
+      env: standing.env,
+      state: phase.kind,
+      wanted: fn.problem === null ? fn.wanted : null,
+      live: target.live,
+      since: target.liveSince === null ? null : new Date(target.liveSince).toISOString(),
+      inFlight: inFlight(standing, state),
+      hold: phase.kind === 'held' ? phase.hold.reason : null,
+      ...orNull(explain(phase, state.now, language, running)),
+    };
+  });
+}
+
+function inFlight({ target }: Standing, state: State): string | null {
+  const job = target.inFlight === null ? undefined : state.requests.get(target.inFlight)?.job;
+  if (job?.type === 'push') return job.fingerprint;
+  return target.deploying?.fingerprint ?? null;
+}
+
+/** What does not apply is null, never absent: programs rely on it. */
+function orNull({ detail, hint }: Explanation): Pick<TargetRow, 'detail' | 'hint'> {
+  return { detail: detail || null, hint: hint || null };
+}
+
+function explain(phase: Phase, now: number, language: Language, running: boolean): Explanation {
+  const words = statusWords[language];
+  switch (phase.kind) {
+    case 'live':
+      return { detail: '', hint: '' };
+    case 'sending':
+      return words.sending;
+    case 'deploying':
+      return running ? words.deploying : words.accepted;
+    case 'waiting': {
+      const { failure, until } = phase;
+      const detail = words.waiting(
+        describeMessage(failure.message, language),
+        duration(Math.max(0, until - now)),
+      );
+      return { detail, hint: describeFailure(failure, language, 'lines') };
+    }
+    case 'queued':
+      return running ? words.queued : words.idle;
+    case 'held':
+      return describeHold(phase.hold, language, 'lines');
+    default:
+      return phase satisfies never;
+  }
+}
+
+export type StatusOutcome =
+  | { readonly ok: true; readonly rows: readonly TargetRow[] }
+  | { readonly ok: false; readonly unmatched: readonly Unmatched[] };
+
+/**
+ * Looks at the disk and the ledger. No network, and nothing is written.
+ * @param told what a daemon says: it stands as it is, and the files are not read for it
+ */
+export async function statusOfDisk(
+  config: Config,
+  selection: Selection,
+  language: Language,
+  told: readonly TargetRow[],
+): Promise<StatusOutcome> {
+  const ledger = await openLedger({
+    folder: stateFolderOf(config),
+    endpoint: config.endpoint,
+    readOnly: true,
+    onTrouble: () => undefined,
+  });
+  const known = new Set([...ledger.entries, ...told].map((entry) => entry.function));
+  const discovered = await discover(config, { known });
+  const unmatched = unmatchedOf(selection, config, discovered, new Set());
+  if (unmatched.length > 0) return { ok: false, unmatched };
+  const specs = discovered.filter((spec) => isSelected(spec, selection));
+  const toldOf = new Map(told.map((row) => [`${row.function} ${row.env}`, row]));
+  const isUntold = ({ name, envs }: FunctionSpec): boolean =>
+    envs.some((env) => !toldOf.has(`${name} ${env}`));
+  const state = await lookOnce(config, selection, specs, ledger.entries, isUntold);
+  const rows = targetRows(state, language, false);
+  return { ok: true, rows: rows.map((row) => toldOf.get(`${row.function} ${row.env}`) ?? row) };
+}
+
+/** The state as a start would have it after its first scans, before it asks the cloud anything. */
+async function lookOnce(
+  config: Config,
+  selection: Selection,
+  specs: readonly FunctionSpec[],
+  ledger: readonly LedgerEntry[],
+  isToBeRead: (spec: FunctionSpec) => boolean,
+): Promise<State> {
+  const content = createBuiltContent(config, specs);
+  const at = Date.now();
+  const settings = settingsOf(config, 1);
+  const functions = specs.map((spec) => narrowed(spec, selection));
+  const configured: Event = {
+    type: 'configured',
+    at,
+    settings,
+    envs: envSpecsOf(config, selection, false),
+    functions,
+    ledger,
+    cloudChanged: true,
+  };
+  let state = reduce(emptyState(settings, at), configured);
+  for (const spec of functions.filter((one) => one.problem === null && isToBeRead(one))) {
+    const job = { type: 'scan', function: spec.name, full: false } as const;
+    const result = await content.scan(spec.name, false);
+    state = reduce(reduce(state, { type: 'job-started', at, job }), { type: 'scan-ended', at, job, result });
+  }
+  return state;
+}

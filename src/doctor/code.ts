@@ -1,0 +1,154 @@
+/** What a function's code may trip over in the cloud, though it runs here. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type NamedPath, type NewSyntax, namedPaths, newSyntaxIn } from '../init/code.js';
+import { parseCode } from '../init/parse.js';
+import type { Finding } from '../model/finding.js';
+
+/** A row of a function's listing: what is packed and what is not, and why. Paths as in the zip. */
+interface ListedPath {
+  readonly path: string;
+  readonly packed: boolean;
+  readonly rule: string | null;
+  readonly source: string | null;
+}
+
+/** A function's listed files and where they lie. */
+export interface FunctionCode {
+  readonly name: string;
+  /** Absolute. */
+  readonly dir: string;
+  readonly files: readonly ListedPath[];
+  /** Where a packed path lies on the disk, absolute: shared folders lie elsewhere. */
+  readonly fileOf: (packed: string) => string;
+}
+
+/** Larger sources are bundles; what they name was decided elsewhere. */
+const sourceBytes = 1024 * 1024;
+const isSource = ({ path: file, packed }: ListedPath): boolean => packed && /\.[cm]?js$/.test(file);
+
+/** What older versions of Node would not load of one file. */
+export interface SourceSyntax {
+  readonly path: string;
+  readonly syntaxes: readonly NewSyntax[];
+}
+
+/** Reads the function's own JavaScript, one file after the other. What cannot be read from the disk is told by the scan. */
+export async function checkSources(
+  code: FunctionCode,
+): Promise<{ readonly findings: readonly Finding[]; readonly syntax: readonly SourceSyntax[] }> {
+  const packed = new Set(code.files.filter((file) => file.packed).map((file) => file.path));
+  const findings: Finding[] = [];
+  const syntax: SourceSyntax[] = [];
+  for (const { path: file } of code.files.filter(isSource)) {
+    const text = await readFile(code.fileOf(file), 'utf8').catch(() => '');
+    if (text.length > sourceBytes) continue;
+    const parsed = parseCode(text);
+    if (!parsed.ok) {
+      findings.push({ kind: 'code-unread', function: code.name, env: null, path: file, line: parsed.line });
+      continue;
+    }
+    const { program } = parsed;
+    findings.push(...namedPaths(program).flatMap((named) => nameFinding(code, packed, file, named)));
+    syntax.push({ path: file, syntaxes: newSyntaxIn(program) });
+  }
+  return { findings, syntax };
+}
+
+const endings: readonly string[] = [
+  '',
+  '.js',
+  '.cjs',
+  '.mjs',
+  '.json',
+  '/index.js',
+  '/index.cjs',
+  '/index.mjs',
+];
+
+/** A file that the code names, that is here, and that is not in the zip. */
+function nameFinding(
+  code: FunctionCode,
+  packed: ReadonlySet<string>,
+  file: string,
+  named: NamedPath,
+): Finding[] {
+  const target = path.posix.join(path.posix.dirname(file), named.path).replace(/\/$/, '');
+  const found = { function: code.name, env: null, path: file, line: named.line, named: named.path };
+  if (target === '..' || target.startsWith('../')) return [{ kind: 'names-outside', ...found }];
+  const candidates = named.kind === 'file' ? [target] : endings.map((ending) => target + ending);
+  const isPacked =
+    candidates.some((each) => packed.has(each)) || [...packed].some((each) => each.startsWith(`${target}/`));
+  if (isPacked || !candidates.some((each) => existsSync(path.join(code.dir, each)))) return [];
+  const by = code.files.find(
+    (each) => !each.packed && candidates.some((each2) => isCovered(each2, each.path)),
+  );
+  if (by === undefined || by.rule === null) return [];
+  return [{ kind: 'names-ignored', ...found, rule: by.rule, source: by.source ?? '' }];
+}
+
+const isCovered = (file: string, listed: string): boolean =>
+  listed.endsWith('/') ? `${file}/`.startsWith(listed) : listed === file;
+
+/** Certificates' private halves, by their names and by their first lines. */
+const keyNames = /(?:^|\/)(?:apiclient_key\.pem|id_(?:rsa|dsa|ecdsa|ed25519))$|\.(?:p12|pfx|jks|keystore)$/i;
+const keyHeader = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/;
+const keyCandidates = /\.(?:pem|key|txt|crt|cer|[cm]?js|json|ya?ml|conf)$|(?:^|\/)[^.]+$/i;
+const keyBytes = 256 * 1024;
+
+export async function checkKeys(code: FunctionCode): Promise<Finding[]> {
+  const packed = code.files.filter((file) => file.packed).map((file) => file.path);
+  const found = await Promise.all(
+    packed.map(async (file) => ((await holdsKey(code.fileOf(file), file)) ? file : null)),
+  );
+  return found
+    .filter((file) => file !== null)
+    .map((file) => ({ kind: 'private-key', function: code.name, env: null, path: file }));
+}
+
+async function holdsKey(place: string, file: string): Promise<boolean> {
+  if (keyNames.test(file)) return true;
+  if (!keyCandidates.test(file)) return false;
+  const text = await readFile(place, 'utf8').catch(() => '');
+  return text.length <= keyBytes && keyHeader.test(text);
+}
+
+/** Asks this Node to parse the entry, without running it: what it cannot read no older runtime can. */
+export function checkSyntax(code: FunctionCode, entry: string): Promise<Finding[]> {
+  if (!/\.[cm]?js$/.test(entry)) return Promise.resolve([]);
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--check', code.fileOf(entry)], { timeout: checkMs }, (error, _out, text) => {
+      const message = /^\w*SyntaxError: (.*)$/m.exec(text)?.[1];
+      if (error === null || message === undefined) return resolve([]);
+      const line = Number(/:(\d+)\r?\n/.exec(text)?.[1] ?? 1);
+      resolve([{ kind: 'syntax-error', function: code.name, env: null, path: entry, line, message }]);
+    });
+  });
+}
+
+const checkMs = 10_000;
+
+/** What the environment's own Node would not load. `runtime` as the cloud writes it: `Nodejs16.13`. */
+export function checkRuntime(
+  name: string,
+  sources: readonly SourceSyntax[],
+  env: string,
+  runtime: string,
+): Finding[] {
+  const major = Number(/^Nodejs(\d+)/i.exec(runtime)?.[1] ?? Number.NaN);
+  if (Number.isNaN(major)) return [];
+  return sources.flatMap(({ path: file, syntaxes }) =>
+    syntaxes
+      .filter(({ since }) => since > major)
+      .map((found) => ({
+        kind: 'new-syntax' as const,
+        function: name,
+        env,
+        path: file,
+        runtime,
+        ...found,
+      })),
+  );
+}

@@ -1,0 +1,155 @@
+/** What `doctor` looks at in one function. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { buildOf, outputOf } from '../build/source.js';
+import type { BuildConfig, Config } from '../config/model.js';
+import type { Content } from '../content/content.js';
+import { entryNames } from '../content/entry.js';
+import { base64Length } from '../content/limits.js';
+import type { FileListing } from '../content/snapshot.js';
+import { sharedFolders } from '../content/source.js';
+import type { ScanResult } from '../model/event.js';
+import type { Finding, RuleUse } from '../model/finding.js';
+import type { FunctionSpec } from '../model/nouns.js';
+import { checkKeys, checkSources, checkSyntax, type FunctionCode, type SourceSyntax } from './code.js';
+import { isLinked, type MissingLink } from './links.js';
+import { checkPackages, checkSettings } from './packages.js';
+
+export interface ExaminedFunction {
+  readonly findings: readonly Finding[];
+  readonly links: readonly MissingLink[];
+  readonly sources: readonly SourceSyntax[];
+}
+
+/** A gateway in front of the API is said to stop at this body, bytes (docs/cloud-api.md, "Packing"). */
+const warnedBytes = 10_485_760;
+
+/** Where the code of functions is looked at. */
+export interface Looking {
+  /** Of functions that are sent as they are, and of what a command made some time ago. */
+  readonly asIs: Content;
+  /** Bundles with esbuild, to a folder of its own: that leaves no trace in the project. */
+  readonly bundled: Content;
+  readonly bundles: string;
+}
+
+export async function examineFunction(
+  config: Config,
+  spec: FunctionSpec,
+  looking: Looking,
+): Promise<ExaminedFunction> {
+  const { name, dir } = spec;
+  const whom = { function: name, env: null } as const;
+  if (spec.problem !== null) return only({ kind: 'function-problem', ...whom, problem: spec.problem });
+  const build = buildOf(config, name);
+  const links = await missingLinks(config, spec);
+  const settings = [
+    ...(await checkPackages(name, dir)),
+    ...(await checkSettings(name, dir, config.triggers)),
+  ];
+  if (build === null) {
+    const looked = await examineCode(name, looking.asIs, { dir, fileOf: placesOf(config, spec) });
+    return { findings: [...looked.findings, ...settings], links, sources: looked.sources };
+  }
+  const output = outputOf(build, name, dir, looking.bundles);
+  if (build.kind === 'command' && !existsSync(output)) {
+    const unseen: Finding = { kind: 'build-unchecked', ...whom, output: build.output };
+    return { findings: [unseen, ...settings], links, sources: [] };
+  }
+  const content = build.kind === 'esbuild' ? looking.bundled : looking.asIs;
+  const looked = await examineCode(name, content, {
+    dir: output,
+    fileOf: (packed) => path.join(output, packed),
+  });
+  const findings = [...builtHow(name, build, looked.findings), ...settings];
+  // esbuild makes it for each environment's runtime, so its syntax is never too new.
+  return { findings, links, sources: build.kind === 'esbuild' ? [] : looked.sources };
+}
+
+/** What was looked at, before what was seen. */
+function builtHow(name: string, build: BuildConfig, findings: readonly Finding[]): readonly Finding[] {
+  const whom = { function: name, env: null } as const;
+  if (build.kind === 'command') return [{ kind: 'build-left', ...whom, output: build.output }, ...findings];
+  const problem = findings.find((finding) => finding.kind === 'function-problem')?.problem;
+  if (problem?.reason !== 'build-failed') return [{ kind: 'build-made', ...whom }, ...findings];
+  return problem.fault === 'no-esbuild' ? [{ kind: 'esbuild-absent', ...whom }] : findings;
+}
+
+async function examineCode(
+  name: string,
+  content: Content,
+  place: Pick<FunctionCode, 'dir' | 'fileOf'>,
+): Promise<{ readonly findings: readonly Finding[]; readonly sources: readonly SourceSyntax[] }> {
+  const scan = await content.scan(name, true);
+  const listing = await content.files(name);
+  const code: FunctionCode = { name, files: listing.files, ...place };
+  const entry = entryOf(listing);
+  const broken = entry === null ? [] : await checkSyntax(code, entry);
+  const sources = await checkSources(code);
+  const isTold = (finding: Finding): boolean =>
+    finding.kind === 'code-unread' && broken.length > 0 && finding.path === entry;
+  const findings = [
+    ...(await checkContent(name, entry, content, scan)),
+    ...leftOut(name, listing),
+    ...broken,
+    ...sources.findings.filter((finding) => !isTold(finding)),
+    ...(await checkKeys(code)),
+  ];
+  return { findings, sources: sources.syntax };
+}
+
+const only = (finding: Finding): ExaminedFunction => ({ findings: [finding], links: [], sources: [] });
+
+async function checkContent(
+  name: string,
+  entry: string | null,
+  content: Content,
+  scan: ScanResult,
+): Promise<Finding[]> {
+  const whom = { function: name, env: null } as const;
+  if (!scan.ok) return [{ kind: 'function-problem', ...whom, problem: scan.problem }];
+  const packed = await content.pack(name, scan.fingerprint);
+  if (!packed.ok)
+    return packed.scan.ok ? [] : [{ kind: 'function-problem', ...whom, problem: packed.scan.problem }];
+  const base64 = base64Length(packed.zip.length);
+  const large: Finding[] =
+    base64 > warnedBytes ? [{ kind: 'request-large', ...whom, base64, limit: warnedBytes }] : [];
+  const zipBytes = packed.zip.length;
+  return [{ kind: 'function-ok', ...whom, entry: entry ?? 'main', files: scan.files, zipBytes }, ...large];
+}
+
+function entryOf({ files }: FileListing): string | null {
+  return entryNames.find((entry) => files.some(({ path: file, packed }) => packed && file === entry)) ?? null;
+}
+
+/** Which rules take something away, the busiest first. */
+function leftOut(name: string, { files }: FileListing): Finding[] {
+  const uses = new Map<string, RuleUse>();
+  for (const { packed, rule, source } of files) {
+    // A link to a shared folder is as it should be: the folder itself is packed.
+    if (packed || source === 'shared') continue;
+    const key = `${source} ${rule}`;
+    uses.set(key, { rule, source, count: (uses.get(key)?.count ?? 0) + 1 });
+  }
+  const rules = [...uses.values()].sort((one, other) => other.count - one.count);
+  return rules.length === 0 ? [] : [{ kind: 'left-out', function: name, env: null, rules }];
+}
+
+/** Where a packed path lies: in the function, or in a shared folder that it carries. */
+function placesOf(config: Config, spec: FunctionSpec): FunctionCode['fileOf'] {
+  const shared = sharedFolders(config, spec);
+  return (packed) => {
+    const carried = shared.find(({ name }) => packed.startsWith(`${name}/`));
+    if (carried === undefined) return path.join(spec.dir, packed);
+    return path.join(carried.dir, packed.slice(carried.name.length + 1));
+  };
+}
+
+async function missingLinks(config: Config, spec: FunctionSpec): Promise<MissingLink[]> {
+  const links = sharedFolders(config, spec).map(async ({ name, dir }) =>
+    (await isLinked(spec.dir, name, dir))
+      ? []
+      : [{ function: spec.name, dir: spec.dir, shared: name, sharedDir: dir }],
+  );
+  return (await Promise.all(links)).flat();
+}

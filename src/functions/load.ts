@@ -1,0 +1,34 @@
+import { type ConfigResult, type LoadOptions, readConfig, readConfigValue } from '../config/config.js';
+import { positionOf } from '../config/issues.js';
+import type { Config } from '../config/model.js';
+import type { ConfigProblem } from '../model/config-problem.js';
+import type { TextPosition } from '../model/text-position.js';
+import { discover } from './discovery.js';
+
+/**
+ * Two functions of one name in the functions roots (a mistake of the configuration). Where a second one appears
+ * while the program runs, both are held instead.
+ */
+async function checkNames(
+  config: Config,
+  positions: ReadonlyMap<string, TextPosition>,
+): Promise<ConfigProblem[]> {
+  if (config.functionsRoots.length < 2) return [];
+  const specs = await discover(config);
+  const at = positionOf(['functionsRoot'], positions);
+  return specs.flatMap(({ name, problem }): ConfigProblem[] =>
+    problem?.reason === 'clash'
+      ? [{ kind: 'same-name', path: 'functionsRoot', at, name, folders: [problem.path, problem.other] }]
+      : [],
+  );
+}
+
+/** The configuration, judged with the functions that it finds. */
+export function loadConfig(options: LoadOptions): Promise<ConfigResult> {
+  return readConfig(options, checkNames);
+}
+
+/** As `loadConfig`, for a configuration that a program has in hand. */
+export function loadConfigValue(value: unknown, options: Omit<LoadOptions, 'file'>): Promise<ConfigResult> {
+  return readConfigValue(value, options, checkNames);
+}

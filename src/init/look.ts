@@ -1,0 +1,42 @@
+/** Looking at a project's files. What is not there is nothing; what is there and cannot be read is noted, and then nothing. */
+import type { Dirent, Stats } from 'node:fs';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { errnoOf } from '../system/errno.js';
+import { slashRelative } from '../system/paths.js';
+import type { ProjectNote } from './model.js';
+
+/** Places are absolute. */
+export interface ProjectLook {
+  /** A file's text; null where no file is. */
+  text(place: string): Promise<string | null>;
+  /** What lies in a folder; nothing where none is. */
+  entries(place: string): Promise<readonly Dirent[]>;
+  isFolder(place: string): Promise<boolean>;
+  /** Of a link itself; null where nothing is. */
+  own(place: string): Promise<Stats | null>;
+  /** What could not be read so far, each once. */
+  notes(): readonly ProjectNote[];
+}
+
+const absent: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+
+export function lookAt(project: string): ProjectLook {
+  const unread = new Map<string, ProjectNote>();
+  const attempt = async <T>(place: string, read: Promise<T>): Promise<T | null> => {
+    try {
+      return await read;
+    } catch (error) {
+      const code = errnoOf(error);
+      const file = slashRelative(project, place);
+      if (!absent.has(code)) unread.set(file, { kind: 'unreadable', file, code });
+      return null;
+    }
+  };
+  return {
+    text: (place) => attempt(place, readFile(place, 'utf8')),
+    entries: async (place) => (await attempt(place, readdir(place, { withFileTypes: true }))) ?? [],
+    isFolder: async (place) => (await attempt(place, stat(place)))?.isDirectory() ?? false,
+    own: (place) => attempt(place, lstat(place)),
+    notes: () => [...unread.values()],
+  };
+}

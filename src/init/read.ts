@@ -1,0 +1,64 @@
+/** Reading a project's own files: what is not there is null, what cannot be read is a note. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type ParseError, parse } from 'jsonc-parser';
+import { errnoOf } from '../system/errno.js';
+import { isRecord } from '../system/json.js';
+import type { ProjectNote, Statement } from './model.js';
+
+export type ReadFile =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'trouble'; readonly note: ProjectNote };
+
+/** @param file relative to `folder`, with forward slashes */
+export async function readProjectFile(folder: string, file: string): Promise<ReadFile> {
+  try {
+    const text = await readFile(path.join(folder, file), 'utf8');
+    return { kind: 'text', text: text.replace(/^\uFEFF/, '') };
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
+    return { kind: 'trouble', note: { kind: 'unreadable', file, code } };
+  }
+}
+
+/** JSON with comments and trailing commas; null and the line of the first mistake where it is not. */
+export function readJson(text: string): { readonly value: unknown; readonly line: number | null } {
+  const errors: ParseError[] = [];
+  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  const [first] = errors;
+  if (first === undefined) return { value, line: null };
+  return { value: null, line: text.slice(0, first.offset).split('\n').length };
+}
+
+/** The text at a key; null for anything else. */
+export function textAt(value: unknown, key: string): string | null {
+  const found = isRecord(value) ? value[key] : undefined;
+  return typeof found === 'string' && found.trim() !== '' ? found.trim() : null;
+}
+
+/** The members of a list at a key; none where no list is. */
+export function listAt(value: unknown, key: string): readonly unknown[] {
+  const found = isRecord(value) ? value[key] : undefined;
+  return Array.isArray(found) ? found : [];
+}
+
+export function textsOf(values: readonly unknown[]): string[] {
+  return values
+    .filter((value) => typeof value === 'string')
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
+}
+
+/** A folder as a project's file writes it, seen from the project's folder: `./functions/` → `functions`. null: outside. */
+export function folderFrom(base: string, written: string): string | null {
+  const joined = path.posix
+    .normalize(path.posix.join(base, written.replaceAll('\\', '/')))
+    .replace(/\/$/, '');
+  return joined.startsWith('..') || path.posix.isAbsolute(written) ? null : joined;
+}
+
+export function emptyStatement(file: string, notes: readonly ProjectNote[] = []): Statement {
+  return { file, roots: [], envs: [], ignore: [], functions: {}, notes };
+}

@@ -1,0 +1,122 @@
+/**
+ * Everything that is told to people and programs (docs/configuration.md, "Events"): these may grow, and never change. `v` and `at`
+ * are added where they are written.
+ */
+import type { Cause, EnvId, FailureClass, FunctionName, HoldReason } from './nouns.js';
+
+export type Fact =
+  | {
+      readonly event: 'started';
+      readonly version: string;
+      readonly pid: number;
+      readonly endpoint: string;
+      readonly envs: readonly EnvId[];
+      readonly functions: readonly FunctionName[];
+    }
+  | {
+      readonly event: 'watching';
+      readonly functions: number;
+      readonly envs: number;
+      readonly directories: number;
+      readonly ms: number;
+    }
+  | {
+      readonly event: 'changed';
+      readonly function: FunctionName;
+      readonly files: readonly string[];
+      readonly more: number;
+    }
+  | {
+      readonly event: 'planned';
+      readonly function: FunctionName;
+      readonly envs: readonly EnvId[];
+      readonly fingerprint: string;
+      readonly cause: Cause;
+    }
+  | {
+      readonly event: 'pushing';
+      readonly function: FunctionName;
+      readonly envs: readonly EnvId[];
+      readonly fingerprint: string;
+      readonly zipBytes: number;
+      readonly files: number;
+      readonly attempt: number;
+      readonly cause: Cause;
+    }
+  | {
+      readonly event: 'pushed';
+      readonly function: FunctionName;
+      readonly envs: readonly EnvId[];
+      readonly fingerprint: string;
+      readonly requestMs: number;
+      readonly sinceSaveMs: number | null;
+    }
+  | {
+      readonly event: 'live';
+      readonly function: FunctionName;
+      readonly env: EnvId;
+      readonly fingerprint: string;
+      readonly sinceSaveMs: number | null;
+      readonly verified: boolean;
+    }
+  | {
+      readonly event: 'push-failed';
+      readonly function: FunctionName;
+      readonly envs: readonly EnvId[];
+      readonly class: FailureClass;
+      readonly errcode: number | null;
+      readonly message: string;
+      readonly hint: string;
+      readonly rid: string | null;
+      readonly retryInMs: number | null;
+      /** It is refused for good: nothing tries this content there again by itself. */
+      readonly final: boolean;
+    }
+  | { readonly event: 'unchanged'; readonly function: FunctionName; readonly fingerprint: string }
+  | {
+      readonly event: 'held';
+      /** null: a functions root that is not there; nobody knows which functions it would hold. */
+      readonly function: FunctionName | null;
+      readonly env: EnvId | null;
+      readonly reason: HoldReason;
+      readonly detail: string;
+      readonly hint: string;
+    }
+  | { readonly event: 'found'; readonly function: FunctionName }
+  | {
+      readonly event: 'lost';
+      readonly function: FunctionName;
+      readonly detail: string;
+      readonly hint: string;
+    }
+  | { readonly event: 'offline'; readonly detail: string; readonly hint: string }
+  | { readonly event: 'online'; readonly detail: string }
+  | {
+      readonly event: 'token';
+      readonly state: 'read' | 'refreshed' | 'rejected' | 'unavailable';
+      readonly detail: string | null;
+    }
+  | {
+      readonly event: 'config';
+      readonly state: 'reloaded' | 'invalid';
+      readonly problems: readonly {
+        readonly path: string;
+        readonly expected: string;
+        readonly hint: string;
+      }[];
+    }
+  /** Something else that a person should know, said once: a limit of the system, a list that may not be read. */
+  | { readonly event: 'notice'; readonly kind: string; readonly detail: string; readonly hint: string }
+  | {
+      readonly event: 'stopped';
+      readonly code: number;
+      readonly pushed: number;
+      readonly failed: number;
+      readonly pending: readonly {
+        readonly function: FunctionName;
+        readonly env: EnvId;
+        readonly reason: string;
+      }[];
+      readonly p50Ms: number | null;
+      readonly p95Ms: number | null;
+    };

@@ -1,0 +1,217 @@
+/**
+ * Everything that `doctor` can find, good and bad, as data. It lies in core because both sides speak it: io/ finds and ui/ has
+ * the words. No token, and nothing that a variable file holds, is ever part of one.
+ */
+import type { ConfigProblem } from './config-problem.js';
+import type { ContentProblem, EnvId, Failure } from './nouns.js';
+
+/** A rule that leaves files out, and how many paths it took. A folder left out as a whole counts once. */
+export interface RuleUse {
+  /** null: not a rule's doing (a socket, the local link of a shared folder). */
+  readonly rule: string | null;
+  readonly source: string | null;
+  readonly count: number;
+}
+
+/** What each finding says besides whom it concerns. Paths are the function's own, with forward slashes. */
+interface Details {
+  'config-ok': { readonly file: string | null; readonly functions: number; readonly envs: number };
+  'config-problem': { readonly problem: ConfigProblem };
+  'no-functions': { readonly roots: readonly string[] };
+
+  'function-ok': { readonly entry: string; readonly files: number; readonly zipBytes: number };
+  'function-problem': { readonly problem: ContentProblem };
+  /** The request would pass the size at which a gateway behind the API is said to stop. Characters of base64. */
+  'request-large': { readonly base64: number; readonly limit: number };
+  'left-out': { readonly rules: readonly RuleUse[] };
+  'install-scripts': { readonly packages: readonly string[] };
+  'syntax-error': { readonly path: string; readonly line: number; readonly message: string };
+  /** No JavaScript that can be read: what it names and how new its syntax is was not looked at. */
+  'code-unread': { readonly path: string; readonly line: number };
+  'new-syntax': {
+    readonly path: string;
+    readonly line: number;
+    readonly syntax: string;
+    readonly since: number;
+    readonly runtime: string;
+  };
+  permissions: Record<never, never>;
+  'timers-off': { readonly count: number };
+  'timers-on': { readonly count: number };
+  'names-ignored': {
+    readonly path: string;
+    readonly line: number;
+    readonly named: string;
+    readonly rule: string;
+    readonly source: string;
+  };
+  'names-outside': { readonly path: string; readonly line: number; readonly named: string };
+  'private-key': { readonly path: string };
+  'link-missing': { readonly shared: string };
+  'link-made': { readonly shared: string };
+  'link-failed': { readonly shared: string; readonly code: string };
+  'esbuild-absent': Record<never, never>;
+  /** What follows is about what esbuild has just made of it. */
+  'build-made': Record<never, never>;
+  /** doctor runs no command. What follows is about what it left there some time ago. */
+  'build-left': { readonly output: string };
+  /** As before, and it left nothing. */
+  'build-unchecked': { readonly output: string };
+
+  /** `notify` is on, and what it needs is not installed. */
+  'notifier-absent': Record<never, never>;
+  'watch-ok': { readonly setting: string; readonly limit: number; readonly needed: number };
+  'watch-limit': { readonly setting: string; readonly limit: number; readonly needed: number };
+  /** This system has no such limit, or does not tell it. */
+  'watch-unlimited': Record<never, never>;
+  'proxy-none': Record<never, never>;
+  /** `host:port`, never its user and password. */
+  'proxy-used': { readonly proxy: string };
+  reachable: { readonly place: string };
+  unreachable: { readonly detail: string };
+  'clock-ok': { readonly skewMs: number };
+  'clock-wrong': { readonly skewMs: number };
+  'clock-unknown': Record<never, never>;
+
+  'token-read': { readonly source: string };
+  'token-missing': { readonly problem: string };
+  'token-mints': { readonly appId: string };
+  'token-accepted': Record<never, never>;
+  'token-rejected': { readonly failure: Failure };
+  'address-refused': { readonly failure: Failure };
+  'cloud-refused': { readonly failure: Failure };
+  /** The cloud was not asked, because something before it failed. */
+  'cloud-unasked': Record<never, never>;
+  /** The embedded emulator's store, of which a copy is asked. */
+  'store-uncopied': { readonly store: string; readonly code: string };
+  'env-ok': { readonly alias: string };
+  'env-missing': { readonly known: readonly EnvId[] };
+  'env-abnormal': { readonly status: string };
+  'list-failed': { readonly failure: Failure };
+  'functions-present': { readonly count: number };
+  'functions-created': { readonly names: readonly string[] };
+  'functions-missing': { readonly names: readonly string[] };
+  /** Not in a list that the cloud did not give whole. */
+  'functions-unlisted': { readonly names: readonly string[] };
+  'function-broken': { readonly status: string; readonly reason: string };
+}
+
+export type FindingKind = keyof Details;
+
+/** `function` and `env` say whom it concerns; null: the project as a whole. */
+export type Finding<Kind extends FindingKind = FindingKind> = {
+  [K in Kind]: {
+    readonly kind: K;
+    readonly function: string | null;
+    readonly env: EnvId | null;
+  } & Details[K];
+}[Kind];
+
+/** `skipped`: it could not be looked at, which is neither good nor bad. */
+export type Level = 'good' | 'warning' | 'bad' | 'skipped';
+
+interface Verdict {
+  /** `name` of a `check` line: what was looked at. */
+  readonly name: string;
+  readonly level: Level;
+  /** The exit code where it is bad; null: it depends on the failure. */
+  readonly code: number | null;
+}
+
+const good = (name: string): Verdict => ({ name, level: 'good', code: 0 });
+const warning = (name: string): Verdict => ({ name, level: 'warning', code: 0 });
+const skipped = (name: string): Verdict => ({ name, level: 'skipped', code: 0 });
+const bad = (name: string, code: number | null): Verdict => ({ name, level: 'bad', code });
+
+/** What each finding counts for. Codes are the exit codes: 2 token, 3 config, 4 no such env, 5 the cloud, 6 local files. */
+const verdicts: Readonly<Record<FindingKind, Verdict>> = {
+  'config-ok': good('config'),
+  'config-problem': bad('config', 3),
+  'no-functions': bad('functions', 6),
+  'function-ok': good('content'),
+  'function-problem': bad('content', 6),
+  'request-large': warning('size'),
+  'left-out': good('ignored'),
+  'install-scripts': warning('install-scripts'),
+  'syntax-error': bad('syntax', 6),
+  'code-unread': skipped('syntax'),
+  'new-syntax': warning('runtime'),
+  permissions: warning('permissions'),
+  'timers-off': warning('triggers'),
+  'timers-on': good('triggers'),
+  'names-ignored': warning('names-ignored'),
+  'names-outside': warning('names-outside'),
+  'private-key': warning('private-key'),
+  'link-missing': warning('shared-link'),
+  'link-made': good('shared-link'),
+  'link-failed': warning('shared-link'),
+  'esbuild-absent': bad('build', 6),
+  'build-made': good('build'),
+  'build-left': skipped('build'),
+  'build-unchecked': skipped('build'),
+  'notifier-absent': warning('notify'),
+  'watch-ok': good('watch-limit'),
+  'watch-limit': warning('watch-limit'),
+  'watch-unlimited': good('watch-limit'),
+  'proxy-none': good('proxy'),
+  'proxy-used': good('proxy'),
+  reachable: good('network'),
+  unreachable: bad('network', 5),
+  'clock-ok': good('clock'),
+  'clock-wrong': warning('clock'),
+  'clock-unknown': skipped('clock'),
+  'token-read': good('token'),
+  'token-missing': bad('token', 2),
+  'token-mints': warning('token'),
+  'token-accepted': good('token-accepted'),
+  'token-rejected': bad('token-accepted', 2),
+  'address-refused': bad('address', 2),
+  'cloud-refused': bad('cloud', null),
+  'cloud-unasked': skipped('cloud'),
+  'store-uncopied': bad('cloud', 6),
+  'env-ok': good('env'),
+  'env-missing': bad('env', 4),
+  'env-abnormal': bad('env', 5),
+  'list-failed': bad('functions-there', null),
+  'functions-present': good('functions-there'),
+  'functions-created': warning('functions-there'),
+  'functions-missing': bad('functions-there', 4),
+  'functions-unlisted': warning('functions-there'),
+  'function-broken': warning('deployed'),
+};
+
+export function verdictOf(finding: Finding): Verdict {
+  return verdicts[finding.kind];
+}
+
+/** The exit code of one finding; 0 for what is not bad. */
+function codeOf(finding: Finding): number {
+  const { level, code } = verdicts[finding.kind];
+  if (level !== 'bad') return 0;
+  return code ?? ('failure' in finding ? codeOfFailure(finding.failure) : 5);
+}
+
+function codeOfFailure(failure: Failure): number {
+  switch (failure.class) {
+    case 'token':
+    case 'config':
+    case 'quota':
+      return 2;
+    case 'env':
+      return 4;
+    case 'busy':
+    case 'transient':
+    case 'function':
+    case 'missing':
+    case 'unknown':
+      return 5;
+    default:
+      return failure.class satisfies never;
+  }
+}
+
+/** The worst, in the order that `push` has (docs/configuration.md, "Exit codes"). */
+export function worstCode(findings: readonly Finding[]): number {
+  const codes = new Set(findings.map(codeOf));
+  return [3, 2, 4, 6, 5, 1].find((code) => codes.has(code)) ?? 0;
+}

@@ -1,0 +1,245 @@
+/**
+ * The nouns of the whole program. Pure data: no buffer, promise, timer or handle. Times are milliseconds since the epoch
+ * unless a name ends in `Ms`, which is a duration.
+ */
+
+/** A function's name: the folder's, or the key in `functions` of the configuration. */
+export type FunctionName = string;
+/** The id of a cloud environment, as in `envs` of the configuration. */
+export type EnvId = string;
+/** SHA-256 over a function's packed content, 64 hex digits. Two equal ones mean: nothing to send. */
+export type Fingerprint = string;
+
+// ---------------------------------------------------------------- what the cloud says when it says no
+
+/** What to do about a failure (docs/cloud-api.md, "Errors"). */
+export type FailureClass =
+  | 'token'
+  | 'busy'
+  | 'transient'
+  | 'quota'
+  | 'config'
+  | 'function'
+  | 'env'
+  | 'missing'
+  | 'unknown';
+
+/**
+ * Where a failure came from. `answer`: the API's own errcode or an environment's message. `http`: a status or a body that
+ * is not the API's. `unreachable`: no connection was made, so nothing was received. `broken`: the connection ended
+ * or timed out after the request may have been received. `deployment`: accepted, then UpdateFailed or CreateFailed.
+ * `exists`: asked to create what is there. `token-source`: no token to send. `unexpected`: a bug of ours.
+ */
+export type FailureOrigin =
+  | 'answer'
+  | 'http'
+  | 'unreachable'
+  | 'broken'
+  | 'deployment'
+  | 'exists'
+  | 'token-source'
+  | 'unexpected';
+
+/** One refusal or breakdown, as data. `message` is as it came, without the rid, with secrets redacted. */
+export interface Failure {
+  readonly class: FailureClass;
+  readonly origin: FailureOrigin;
+  /** The API's errcode; null where there was none (network, HTTP, a deployment, one environment's message). */
+  readonly errcode: number | null;
+  readonly httpStatus: number | null;
+  readonly message: string;
+  /** The vendor's request id, which its support asks for. */
+  readonly rid: string | null;
+  /** What the gateway asked us to wait (`Retry-After`), at most 5 minutes; else null. */
+  readonly retryAfterMs: number | null;
+}
+
+// ---------------------------------------------------------------- what keeps content from being sent
+
+/** A packed file and its size, for naming the largest. */
+export interface FileSize {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Why a function's content on disk cannot be sent. Relative paths are the function's own, with forward slashes. */
+export type ContentProblem =
+  | { readonly reason: 'no-entry'; readonly expected: readonly string[] }
+  | {
+      readonly reason: 'too-big';
+      /** Of the base64 text of the zip, or of the unzipped files: whichever limit was passed. */
+      readonly measure: 'base64' | 'unzipped';
+      readonly size: number;
+      readonly limit: number;
+      readonly largest: readonly FileSize[];
+    }
+  | { readonly reason: 'bad-name'; readonly rule: NameRule; readonly env: EnvId | null }
+  | { readonly reason: 'unreadable'; readonly path: string; readonly code: string }
+  | { readonly reason: 'outside-link'; readonly path: string; readonly target: string }
+  | { readonly reason: 'link-loop'; readonly path: string; readonly target: string }
+  /** Two things want one place: two function folders of one name, or a shared folder and a function's own file. */
+  | { readonly reason: 'clash'; readonly path: string; readonly other: string }
+  /** `output`: the compiler's own lines, or what `fault` is about: a command, a folder, the expected files. */
+  | { readonly reason: 'build-failed'; readonly fault: BuildFault; readonly output: string }
+  /** Its build needs an agreement that was not given. */
+  | { readonly reason: 'untrusted' }
+  | { readonly reason: 'root-gone'; readonly root: string }
+  | { readonly reason: 'gone'; readonly dir: string };
+
+/** What went wrong with a build; `compiler`: it ran, and refused the sources. */
+export type BuildFault = 'compiler' | 'timed-out' | 'no-esbuild' | 'no-source' | 'no-output';
+
+/** The cloud's rules for a function's name, each with its own words. */
+export type NameRule = 'length' | 'characters' | 'start' | 'end' | 'with-env';
+
+/** Why a target that should be sent is not: `held.reason` (docs/configuration.md, "Reasons"). */
+export type HoldReason =
+  // A content's problems, named here again so that the package's types need not hold their details.
+  | 'no-entry'
+  | 'too-big'
+  | 'bad-name'
+  | 'unreadable'
+  | 'outside-link'
+  | 'link-loop'
+  | 'clash'
+  | 'build-failed'
+  | 'untrusted'
+  | 'root-gone'
+  | 'gone'
+  | 'git-busy'
+  | 'settling'
+  | 'paused'
+  | 'protected'
+  | 'foreign'
+  | 'token'
+  | 'quota'
+  | 'config'
+  | 'offline'
+  | 'refused'
+  | 'unverified'
+  | 'missing';
+
+/** A hold with what is needed to explain it. `global` ones concern every function alike and are told once. */
+export interface Hold {
+  readonly reason: HoldReason;
+  readonly scope: 'function' | 'target' | 'env' | 'global';
+  readonly problem: ContentProblem | null;
+  readonly failure: Failure | null;
+  /** For `foreign`: the cloud's mod_time of the other deployment. For `git-busy`: the repository. Else null. */
+  readonly subject: string | null;
+}
+
+// ---------------------------------------------------------------- what is watched and where it goes
+
+/**
+ * One function as discovery found it.
+ * @internal
+ */
+export interface FunctionSpec {
+  readonly name: FunctionName;
+  /** The absolute folder. */
+  readonly dir: string;
+  /** The functions root that holds it, absolute. */
+  readonly root: string;
+  readonly envs: readonly EnvId[];
+  /** The top folder of the git repository or worktree that holds it; null without git. */
+  readonly repository: string | null;
+  /** What discovery alone can see: a bad name, two folders of one name, a root that is gone. */
+  readonly problem: ContentProblem | null;
+}
+
+/** @internal */
+export interface EnvSpec {
+  readonly id: EnvId;
+  /** Matches `protectedEnvs` and nobody has said yes to it yet. */
+  readonly protected: boolean;
+}
+
+/**
+ * The waits that the scheduler takes by itself; tests scale them together, users do not set them.
+ * @internal
+ */
+export interface Waits {
+  readonly backoffBaseMs: number;
+  readonly backoffCapMs: number;
+  readonly tokenRecheckMs: number;
+  readonly quotaMs: number;
+  /** When to look whether a deployment is done, counted from its acceptance. */
+  readonly followAtMs: readonly number[];
+  readonly followEveryMs: number;
+  readonly followForMs: number;
+  readonly followSlowlyMs: number;
+  /** How long Active must have stood where a deployment cannot be told from the one before it. */
+  readonly settledActiveMs: number;
+  readonly gitLockMs: number;
+  readonly contactMs: number;
+  readonly probeMs: number;
+  /** How long a request of several environments is waited for before each is asked by itself, and what its size adds. */
+  readonly overtakeMs: number;
+  readonly overtakeMsPerMib: number;
+  readonly tokenProofMs: number;
+  /** When to look whether an upload that broke has been carried out after all, counted from its end. */
+  readonly adriftAtMs: readonly number[];
+}
+
+/**
+ * What the scheduler reads of the configuration.
+ * @internal
+ */
+export interface Settings {
+  readonly concurrency: number;
+  readonly requestsPerSecond: number;
+  readonly envsPerRequest: number;
+  readonly createMissing: boolean;
+  readonly verify: boolean;
+  readonly onForeignChange: 'warn' | 'hold';
+  readonly waits: Waits;
+}
+
+/** Why content is sent: `pushing.cause`. */
+export type Cause = 'startup' | 'change' | 'shared' | 'config' | 'found' | 'retry' | 'forced';
+
+/**
+ * A content that the cloud accepted and has not yet been seen to run.
+ * @internal
+ */
+export interface Deployment {
+  readonly fingerprint: Fingerprint;
+  readonly acceptedAt: number;
+  /** When the save that it carries was noticed; null when no save led to it. */
+  readonly savedAt: number | null;
+  /** The cloud's mod_time before the upload; null: the function was not there. */
+  readonly modTimeBefore: string | null;
+  /** Whether `modTimeBefore` can be relied on: not so where an earlier deployment was still going on. */
+  readonly modTimeKnown: boolean;
+  readonly sawUpdating: boolean;
+  /** 5 minutes passed without an answer: followed on slowly. */
+  readonly unverified: boolean;
+}
+
+/** Uploads that broke without an answer and may still be carried out: see adrift.ts. */
+export interface Adrift {
+  /** null: several, or not known. */
+  readonly fingerprint: Fingerprint | null;
+  /** When the latest of them broke. */
+  readonly since: number;
+}
+
+/**
+ * What the ledger remembers of one target between runs. `live` null: not known, so it is sent again.
+ * @internal
+ */
+export interface LedgerEntry {
+  readonly function: FunctionName;
+  readonly env: EnvId;
+  /** An upload was on its way or about to be: after a crash nobody knows what the cloud holds. */
+  readonly sending: boolean;
+  readonly live: Fingerprint | null;
+  readonly liveSince: number | null;
+  readonly verified: boolean;
+  readonly modTime: string | null;
+  readonly deploying: Deployment | null;
+  /** Somebody else deployed since: their mod_time and what we had there. */
+  readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
+  readonly adrift: Adrift | null;
+}

@@ -1,0 +1,267 @@
+/** The right pane: why the chosen function stands where it does, what was sent and when, and its log. */
+import type { EnvId } from '../model/nouns.js';
+import { duration, short, size as sizeText, symbolFor } from '../text/text.js';
+import type { MonitorWords } from '../text/words/monitor.js';
+import { clockTime } from './clock.js';
+import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
+import type { PaneView } from './functions-pane.js';
+import { historyOf } from './history.js';
+import type { Rect } from './layout.js';
+import { isWholeLog, logRows } from './log-pane.js';
+import type { FunctionHistory, Upload } from './model.js';
+import type { Scene } from './scene.js';
+import type { TableRow } from './table.js';
+import { type Runs, type Why, whyOf } from './why.js';
+import { wrap } from './wrap.js';
+
+/** The log keeps at least this many rows, its title included, where there are enough for both. */
+const logAtLeast = 5;
+
+const lowScreen = 12;
+
+export function detailPane(scene: Scene, rect: Rect): PaneView {
+  const { row } = scene;
+  const { columns, rows } = rect;
+  const about = row === null ? { rows: [], wakeAt: null } : aboutRows(scene, row, columns, rows);
+  const room = aboutRoom(scene, rows);
+  const top = about.rows.slice(0, room);
+  const left = rows - top.length;
+  const log = left < 2 ? [] : [logTitle(scene, columns), ...logRows(scene, columns, left - 1)];
+  return { rows: fitRows([...top, ...log], rows, columns), wakeAt: about.wakeAt };
+}
+
+/** Who zoomed wants to read it: on a screen too low for both, the log gives way. */
+function aboutRoom({ monitor }: Scene, rows: number): number {
+  if (monitor.zoomed && rows < lowScreen) return rows;
+  return Math.max(0, rows - Math.min(logAtLeast, Math.floor(rows / 3)));
+}
+
+/** Everything but the log, the most needed first: what does not fit is at the end. */
+function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): PaneView {
+  const { whys, runs, wakeAt } = whyOf(scene.state, row, scene.env, scene.options);
+  const room = Math.max(3, aboutRoom(scene, rows) - (scene.layout.borders ? 0 : 1));
+  // What to do is said once, below the first that wants it.
+  const told = (index: number): boolean => whys.findIndex(({ hint }) => hint === whys[index]?.hint) < index;
+  const why = whys.flatMap((each, index) =>
+    whyRows(scene, told(index) ? { ...each, hint: '' } : each, columns),
+  );
+  const facts = [...runsRows(scene, runs, columns), ...factRows(scene, row, columns)];
+  const history = historyRows(scene, row, columns);
+  const kept = why.length > room ? [...why.slice(0, room - 1), moreRow(scene, columns)] : why;
+  // Within borders the title stands in the border.
+  const title = scene.layout.borders
+    ? []
+    : [fitRow([span(detailTitle(scene), { bold: true })], columns, scene.mark)];
+  return { rows: [...title, ...kept, ...facts, ...history], wakeAt };
+}
+
+/** What runs meanwhile where the newest does not. */
+function runsRows({ envNames, mark }: Scene, runs: readonly Runs[], columns: number): Row[] {
+  return runs
+    .flatMap(({ envs, text }) =>
+      wrap(`${envs.map((env) => envNames.get(env) ?? env).join(', ')}: ${text}`, columns),
+    )
+    .map((text) => fitRow([span(text, { dim: true })], columns, mark));
+}
+
+/** Whose details these are: the function and where. */
+export function detailTitle({ row, env, words, options }: Scene): string {
+  if (row === null) return '';
+  return `${row.shown}${symbolFor(' · ', ' - ', options.ascii)}${env ?? words.allEnvironments}`;
+}
+
+function moreRow({ mark, words, monitor }: Scene, columns: number): Row {
+  return fitRow(
+    [span(`  ${mark} ${monitor.zoomed ? words.copyText : words.wholeText}`, { dim: true })],
+    columns,
+    mark,
+  );
+}
+
+function whyRows(scene: Scene, why: Why, columns: number): Row[] {
+  const { mark, envNames, options } = scene;
+  const everywhere = why.envs.length > 1 && why.envs.length === scene.row?.cells.size;
+  const envs = everywhere
+    ? scene.words.allEnvironments
+    : why.envs.map((env) => envNames.get(env) ?? env).join(', ');
+  const head = [span(`${why.mark.symbol} ${why.mark.word}`, why.mark.style), span(`  ${envs}`)];
+  const indent = '  ';
+  const body = (text: string, style: Style): Row[] =>
+    wrap(text, Math.max(1, columns - indent.length)).map((part) =>
+      fitRow([span(indent), span(part, style)], columns, mark),
+    );
+  const arrow = symbolFor('→', '>', options.ascii);
+  if (why.mark.group === 'live') {
+    const whole = [...head, span(`  ${why.detail}`, { dim: true })];
+    if (widthOf(whole) <= columns) return [fitRow(whole, columns, mark)];
+  }
+  return [
+    fitRow(head, columns, mark),
+    ...(why.detail === '' ? [] : body(why.detail, why.mark.group === 'live' ? { dim: true } : {})),
+    ...(why.hint === '' ? [] : body(`${arrow} ${why.hint}`, { bold: true })),
+  ];
+}
+
+function factRows(scene: Scene, row: TableRow, columns: number): Row[] {
+  const { words, options, monitor, mark } = scene;
+  const { fn } = row;
+  const history = historyOf(monitor, row.name);
+  const zip = fn.zipBytes === null ? null : sizeText(fn.zipBytes);
+  // What is wrong with the disk is said above; what was read of it before is not there any more.
+  const content =
+    fn.wanted === null || fn.problem !== null
+      ? []
+      : [words.disk(words.content(fn.files, sizeText(fn.bytes), zip), short(fn.wanted))];
+  const { changed } = history;
+  const files = changed === null || changed.files.length === 0 ? [] : [changedText(scene, changed)];
+  const upload = uploadsOf(scene, row).at(-1);
+  const none = symbolFor('∅', '-', options.ascii);
+  const sent =
+    upload === undefined
+      ? []
+      : [
+          words.sent(
+            upload.before === null ? none : short(upload.before),
+            short(upload.fingerprint),
+            clockTime(upload.at, options.now),
+          ),
+        ];
+  return [...content, ...files, ...sent]
+    .flatMap((text) => wrap(text, columns))
+    .map((text) => fitRow([span(text, { dim: true })], columns, mark));
+}
+
+function changedText({ words, options }: Scene, changed: NonNullable<FunctionHistory['changed']>): string {
+  const shown = changed.files.slice(0, 3).join(', ');
+  const rest = changed.files.length - Math.min(3, changed.files.length) + changed.more;
+  return words.changed(
+    rest === 0 ? shown : `${shown} ${words.more(rest)}`,
+    clockTime(changed.at, options.now),
+  );
+}
+
+/** From here on an upload's row has room for what was sent. */
+const contentFrom = 50;
+/** Uploads in the history pane; the chart shows all that are remembered. */
+const uploadsShown = 3;
+
+/** Those that went to the chosen environment, and what came of them there; or all. */
+function uploadsOf({ monitor, env }: Scene, row: TableRow): readonly Upload[] {
+  const { uploads } = historyOf(monitor, row.name);
+  if (env === null) return uploads;
+  return uploads
+    .filter(({ envs }) => envs.includes(env))
+    .map((upload) => {
+      const end = upload.ends[env];
+      return { ...upload, envs: [env], ends: end === undefined ? {} : { [env]: end } };
+    });
+}
+
+function historyRows(scene: Scene, row: TableRow, columns: number): Row[] {
+  const { words, options, mark } = scene;
+  const uploads = uploadsOf(scene, row);
+  if (uploads.length === 0) return [];
+  const times = uploads.flatMap((upload) => tookOf(upload));
+  const head =
+    times.length === 0
+      ? [span(words.history, { bold: true })]
+      : [
+          span(`${words.history}  `, { bold: true }),
+          span(chart(times, options.ascii), { color: 'cyan' }),
+          span(`  ${timesText(times, words)}`, { dim: true }),
+        ];
+  const shown = uploads.slice(-uploadsShown).reverse();
+  return [
+    fitRow(head, columns, mark),
+    ...shown.map((upload) => fitRow(uploadRow(scene, upload, columns), columns, mark)),
+  ];
+}
+
+/** How long an upload took until it ran everywhere, ms; null: it failed somewhere; nothing: not ended, or no save. */
+function tookOf({ ends }: Upload): (number | null)[] {
+  const all = Object.values(ends);
+  if (all.some((end) => end.type === 'failed')) return [null];
+  const times = all.flatMap((end) =>
+    end.type === 'live' && end.sinceSaveMs !== null ? [end.sinceSaveMs] : [],
+  );
+  return times.length === 0 ? [] : [Math.max(...times)];
+}
+
+const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const asciiBars = ['.', ':', '-', '=', '+', '*', '#', '@'];
+
+/** Durations as a row of bars, the newest at the right: one character a value; null (a failure) is a mark of its own. The largest value is as high as it goes. */
+function chart(values: readonly (number | null)[], ascii: boolean): string {
+  const most = Math.max(1, ...values.map((value) => value ?? 0));
+  const inAscii = bars.some((bar, index) => symbolFor(bar, asciiBars[index] ?? '', ascii) !== bar);
+  const steps = inAscii ? asciiBars : bars;
+  return values
+    .map((value) => {
+      if (value === null) return symbolFor('✖', 'x', ascii);
+      const index = Math.min(steps.length - 1, Math.floor((value / most) * steps.length));
+      return steps[index] ?? '';
+    })
+    .join('');
+}
+
+function timesText(times: readonly (number | null)[], words: MonitorWords): string {
+  const known = times.filter((time) => time !== null);
+  const last = known.at(-1);
+  return last === undefined ? '' : `${words.toLive} ${duration(last)}`;
+}
+
+/** The environments of an upload; where the row is cut, it is what went well that is lost. */
+function failedFirst({ envs, ends }: Upload): readonly EnvId[] {
+  const rank = (env: EnvId): number => (ends[env]?.type === 'failed' ? 0 : ends[env] === undefined ? 1 : 2);
+  return [...envs].sort((a, b) => rank(a) - rank(b));
+}
+
+function uploadRow(scene: Scene, upload: Upload, columns: number): Row {
+  const { envNames, options, mark } = scene;
+  const ends = failedFirst(upload).map((env) => {
+    const end = upload.ends[env];
+    const name = envNames.get(env) ?? env;
+    // How it ended comes first: what is cut off on a narrow pane is the name.
+    if (end === undefined) return span(`${mark} ${name}  `, { color: 'cyan' });
+    if (end.type === 'failed')
+      return span(`${symbolFor('✖', 'x', options.ascii)} ${name}  `, { color: 'red' });
+    const took = end.sinceSaveMs === null ? '' : ` ${duration(end.sinceSaveMs)}`;
+    return span(`${symbolFor('✔', '+', options.ascii)} ${name}${took}  `, { color: 'green' });
+  });
+  const content = columns < contentFrom ? '' : ` ${short(upload.fingerprint)}`;
+  return [span(`${clockTime(upload.at, options.now)}${content}  `, { dim: true }), ...ends];
+}
+
+function logTitle(scene: Scene, columns: number): Row {
+  const { words, monitor, options } = scene;
+  const title = isWholeLog(scene) ? words.wholeLog : words.log;
+  const notes = [
+    monitor.search === '' ? '' : words.searching(monitor.search),
+    monitor.logEnd === null ? '' : words.notFollowing,
+  ].filter((note) => note !== '');
+  const line = symbolFor('─', '-', options.ascii);
+  const head = [
+    span(`${line}${line} ${title} `, { dim: true }),
+    ...notes.map((note) => span(`${note} `, { color: 'yellow' })),
+  ];
+  return fitRow([...head, span(line.repeat(columns), { dim: true })], columns, line);
+}
+
+/** The whole of it as text without borders, for the clipboard. */
+export function detailText(scene: Scene): string {
+  const { row } = scene;
+  const wide = 10_000;
+  const open = { ...scene, layout: { ...scene.layout, borders: false } };
+  const about = row === null ? [] : aboutRows(open, row, wide, wide).rows;
+  const log = logRows({ ...scene, monitor: { ...scene.monitor, logEnd: null } }, wide, wide);
+  const text = (rows: readonly Row[]): string =>
+    rows
+      .map((each) =>
+        each
+          .map((part) => part.text)
+          .join('')
+          .trimEnd(),
+      )
+      .join('\n');
+  return `${text(about)}\n\n${text(log)}\n`;
+}

@@ -1,0 +1,144 @@
+/** The top rows: where it goes, whether it can, and how much of it is live. */
+
+import type { State } from '../core/state.js';
+import type { HoldReason } from '../model/nouns.js';
+import { describeHold } from '../text/describe.js';
+import { displayable, symbolFor } from '../text/text.js';
+import { clockTime, nextCountdownChange, shortTime } from './clock.js';
+import { fitRow, type Row, type Span, span, widthOf } from './frame.js';
+import { type Group, symbolOf } from './marks.js';
+import type { Scene } from './scene.js';
+
+export interface Header {
+  readonly rows: readonly Row[];
+  readonly wakeAt: number | null;
+}
+
+const alarming = { color: 'red', bold: true } as const;
+/** A row shorter than this has no room for everything. */
+const shortRow = 70;
+/** From here on the counters have words. */
+const wordsFrom = 56;
+/** From here on it is said since when there is no connection. */
+const sinceFrom = 100;
+
+export function headerOf(scene: Scene): Header {
+  const { layout, size, mark } = scene;
+  if (layout.headerRows === 0) return { rows: [], wakeAt: null };
+  const { spans, wakeAt } = conditions(scene);
+  const counts = countsOf(scene);
+  const title: Row = [span(' '), span('tcb-watch', { bold: true }), span('  ')];
+  const endpoint = displayable(scene.options.endpoint);
+  if (layout.headerRows === 2) {
+    const first = spread([...title, span(endpoint)], counts, size.columns, mark);
+    return { rows: [first, fitRow([span(' '), ...spans], size.columns, mark)], wakeAt };
+  }
+  // On one short row what is wrong comes before where it goes.
+  const left = size.columns < shortRow ? [span(' '), ...spans] : [...title, span(`${endpoint}  `), ...spans];
+  return { rows: [spread(left, counts, size.columns, mark)], wakeAt };
+}
+
+/** One part at the left edge, one at the right; the left one gives way. */
+function spread(left: Row, right: Row, columns: number, mark: string): Row {
+  const width = widthOf(right);
+  if (width + 1 >= columns) return fitRow(right, columns, mark);
+  return [...fitRow(left, columns - width - 1, mark), span(' '), ...right];
+}
+
+interface Part {
+  readonly span: Span;
+  /** All is well: what gives way where there is little room. */
+  readonly fine?: boolean;
+  /** The hold that it stands for. */
+  readonly hold?: HoldReason;
+}
+
+function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
+  const { token, wakeAt } = tokenText(scene);
+  const parts = arranged([tokenPart(scene, token), ...networkParts(scene), ...otherParts(scene)], scene);
+  const dot = symbolFor(' · ', ' | ', scene.options.ascii);
+  const spans = parts.flatMap((part, index) => (index === 0 ? [part.span] : [span(dot), part.span]));
+  return { spans: [...spans, ...remedy(scene)], wakeAt };
+}
+
+/** The remedy stands behind what it mends, so that comes last. On one short row what is wrong has all the room. */
+function arranged(parts: readonly Part[], { table, layout, size }: Scene): readonly Part[] {
+  if (layout.headerRows === 1 && size.columns < shortRow) {
+    const wrong = parts.filter(({ fine }) => fine !== true);
+    return wrong.length > 0 ? wrong : parts;
+  }
+  const mended = ({ hold }: Part): boolean => hold !== undefined && hold === table.global?.reason;
+  return [...parts.filter((part) => !mended(part)), ...parts.filter(mended)];
+}
+
+function tokenPart({ state: { token } }: Scene, text: string): Part {
+  const bad = token.status === 'rejected' || token.status === 'unavailable';
+  return { span: span(text, bad ? alarming : {}), fine: token.status === 'ready', hold: 'token' };
+}
+
+/** While no token is accepted nothing is sent, so nobody knows. */
+function networkParts(scene: Scene): Part[] {
+  const { state, words } = scene;
+  if (state.offline !== null)
+    return [{ span: span(offlineText(scene, state.offline.since), alarming), hold: 'offline' }];
+  if (isFailingEverywhere(state)) return [{ span: span(words.failing, { color: 'yellow', bold: true }) }];
+  return state.token.status === 'ready' ? [{ span: span(words.online), fine: true }] : [];
+}
+
+function otherParts({ state, words, options, monitor }: Scene): Part[] {
+  const parts: Part[] = [];
+  const busy = [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
+  if (busy) parts.push({ span: span(words.git, { color: 'cyan' }) });
+  if (monitor.configWrong) parts.push({ span: span(words.configWrong, alarming) });
+  if (state.paused) parts.push({ span: span(words.paused, { color: 'yellow', bold: true }), hold: 'paused' });
+  if (state.stopping) parts.push({ span: span(words.stopping, { color: 'yellow' }) });
+  return parts;
+}
+
+/** Somebody answers the connection, and no environment takes anything. */
+function isFailingEverywhere({ envs }: State): boolean {
+  return envs.size > 0 && [...envs.values()].every(({ lane }) => lane.failure !== null);
+}
+
+/** Since when, where the remedy beside it keeps its room. */
+function offlineText({ words, size, options }: Scene, since: number): string {
+  return size.columns < sinceFrom ? words.offline : `${words.offline} ${clockTime(since, options.now)}`;
+}
+
+/** What to do about something that holds everything, whatever is looked at. */
+function remedy({ table, options }: Scene): Row {
+  if (table.global === null) return [];
+  const { hint } = describeHold(table.global, options.language, 'monitor');
+  return [span(`  → ${displayable(options.redact(hint))}`)];
+}
+
+function tokenText({ state, words, options }: Scene): { token: string; wakeAt: number | null } {
+  const { status, expiresAt } = state.token;
+  if (status !== 'ready' || expiresAt === null) return { token: words.token[status], wakeAt: null };
+  return {
+    token: words.tokenFor(shortTime(expiresAt - options.now)),
+    wakeAt: nextCountdownChange(expiresAt, options.now),
+  };
+}
+
+const groups: readonly Group[] = ['live', 'pending', 'failed', 'held'];
+
+function countsOf({ table, words, options, size }: Scene): Row {
+  const brief = size.columns < wordsFrom;
+  const spans = groups
+    .filter((group) => group === 'live' || table.counts[group] > 0)
+    .flatMap((group) => {
+      const symbol = symbolOf(symbolNames[group], options.ascii);
+      const text = `${symbol} ${table.counts[group]}${brief ? '' : ` ${words.counts[group]}`}`;
+      return [span(text, styles[group]), span('  ')];
+    });
+  return spans.slice(0, -1).concat(span(' '));
+}
+
+const symbolNames = { live: 'live', pending: 'sending', failed: 'failed', held: 'held' } as const;
+const styles = {
+  live: { color: 'green' },
+  pending: { color: 'cyan' },
+  failed: { color: 'red', bold: true },
+  held: { color: 'yellow', bold: true },
+} as const;

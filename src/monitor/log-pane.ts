@@ -1,0 +1,135 @@
+/** The log: as many lines as fit, up to the newest or to where somebody scrolled. */
+import type { Tone } from '../text/lines.js';
+import { columnsOf } from '../text/text.js';
+import { clockTime } from './clock.js';
+import { fitRow, type Row, type Span, type Style, span } from './frame.js';
+import { historyOf } from './history.js';
+import type { LogLine, MonitorState } from './model.js';
+import type { Scene } from './scene.js';
+import { wrap } from './wrap.js';
+
+const tones: Readonly<Record<Tone, Style>> = {
+  good: { color: 'green' },
+  bad: { color: 'red' },
+  warn: { color: 'yellow' },
+  busy: { color: 'cyan' },
+  calm: {},
+};
+
+/** The lines of the chosen function and those of none, or everything, oldest first. */
+export function linesFor(monitor: MonitorState, name: string | null): readonly LogLine[] {
+  if (monitor.wholeLog || name === null) return monitor.log;
+  const own = historyOf(monitor, name).lines;
+  if (monitor.common.length === 0) return own;
+  return [...own, ...monitor.common].sort((a, b) => a.seq - b.seq);
+}
+
+/** The lines are of all functions, so that each has to name its own. */
+export function isWholeLog({ monitor, row }: Scene): boolean {
+  return monitor.wholeLog || row === null;
+}
+
+/** The rows of the log, exactly so many at most, the last shown line at the bottom. */
+export function logRows(scene: Scene, columns: number, rows: number): Row[] {
+  const { monitor, words } = scene;
+  if (rows <= 0) return [];
+  const lines = linesFor(monitor, scene.row?.name ?? null);
+  if (lines.length === 0) return [fitRow([span(` ${words.noLog}`, { dim: true })], columns, scene.mark)];
+  const out: Row[] = [];
+  let index = lastShown(lines, monitor.logEnd);
+  for (; index >= 0 && out.length < rows; index -= 1) {
+    const line = lines[index];
+    if (line !== undefined) out.unshift(...lineRows(scene, line, columns));
+  }
+  // Scrolled to the very top there may be room left below: show what follows.
+  for (let next = lastShown(lines, monitor.logEnd) + 1; out.length < rows && next < lines.length; next += 1) {
+    const line = lines[next];
+    if (line !== undefined) out.push(...lineRows(scene, line, columns));
+  }
+  return out.slice(-rows);
+}
+
+function lastShown(lines: readonly LogLine[], end: number | null): number {
+  if (end === null) return lines.length - 1;
+  const index = lines.findLastIndex(({ seq }) => seq <= end);
+  return Math.max(0, index);
+}
+
+/** Columns of a label, so that texts stand below each other. */
+const labelColumns = 9;
+
+function lineRows(scene: Scene, line: LogLine, columns: number): Row[] {
+  const { monitor, options } = scene;
+  const first = line.label !== '';
+  const time = first ? clockTime(line.at, options.now) : '';
+  const name = isWholeLog(scene) && first && line.function !== null ? `${line.function} ` : '';
+  const narrow = columns < 50;
+  const label = first ? line.label : '';
+  const head: Span[] = narrow
+    ? [span(first ? `${label} ` : '', tones[line.tone])]
+    : [
+        span(time.padEnd(8), { dim: true }),
+        span(' '),
+        span(label + ' '.repeat(Math.max(1, labelColumns - columnsOf(label))), tones[line.tone]),
+      ];
+  // What follows a label is set in under it; on a narrow pane just so far that it is seen to belong there.
+  const width = head.reduce((sum, { text }) => sum + columnsOf(text), 0);
+  const indent = narrow ? 2 : width;
+  const text = name + line.text;
+  const parts = monitor.wrap ? wrapAfter(text, columns, width, indent) : [text];
+  const hit = monitor.search !== '' && matchesSearch(line, monitor.search);
+  return parts.map((part, index) => {
+    const body = highlighted(part, hit ? monitor.search : '');
+    const lead = first && index === 0 ? head : [span(' '.repeat(Math.min(indent, columns)))];
+    return fitRow([...lead, ...body], columns, scene.mark);
+  });
+}
+
+/** Wraps text whose first line begins after a head and whose others are set in. */
+function wrapAfter(text: string, columns: number, head: number, indent: number): string[] {
+  const room = Math.max(1, columns - indent);
+  if (head <= indent) return wrap(text, room);
+  const filled = '\u2007'.repeat(head - indent);
+  return wrap(filled + text, room).map((part, index) => (index === 0 ? part.slice(head - indent) : part));
+}
+
+export function matchesSearch(line: LogLine, search: string): boolean {
+  return `${line.label} ${line.text}`.toLowerCase().includes(search.toLowerCase());
+}
+
+function highlighted(text: string, search: string): Span[] {
+  if (search === '') return [span(text)];
+  const spans: Span[] = [];
+  const lower = text.toLowerCase();
+  let at = 0;
+  for (let hit = lower.indexOf(search.toLowerCase()); hit !== -1; ) {
+    spans.push(span(text.slice(at, hit)), span(text.slice(hit, hit + search.length), { inverse: true }));
+    at = hit + search.length;
+    hit = lower.indexOf(search.toLowerCase(), at);
+  }
+  return [...spans, span(text.slice(at))].filter((each) => each.text !== '');
+}
+
+/** The seq to end at after scrolling by so many lines; null: the newest, so the log follows. */
+export function scrolled(lines: readonly LogLine[], end: number | null, by: number): number | null {
+  const from = lastShown(lines, end);
+  const to = Math.min(lines.length - 1, Math.max(0, from + by));
+  if (to >= lines.length - 1) return null;
+  return lines[to]?.seq ?? null;
+}
+
+/** The seq of the next line that holds the search text, in a direction, from the last one shown. */
+export function nextMatch(
+  lines: readonly LogLine[],
+  end: number | null,
+  search: string,
+  direction: 1 | -1,
+): number | null {
+  const from = lastShown(lines, end);
+  const count = lines.length;
+  for (let step = 1; step <= count; step += 1) {
+    const line = lines[(from + direction * step + count * 2) % count];
+    if (line !== undefined && matchesSearch(line, search)) return line.seq;
+  }
+  return null;
+}

@@ -1,0 +1,185 @@
+/** What the monitor remembers besides the core's state: where somebody looks, and what was said so far. Pure data. */
+
+import type { Cause, EnvId, FunctionName } from '../model/nouns.js';
+import type { Fact } from '../text/facts.js';
+import type { Tone } from '../text/lines.js';
+import type { SortKey } from '../text/words/monitor.js';
+import type { EditedLine } from './line-editor.js';
+
+export type Pane = 'functions' | 'detail';
+
+export interface LogLine {
+  /** Counts all lines; a scroll position is one of these. */
+  readonly seq: number;
+  readonly at: number;
+  /** null: it concerns no single function. */
+  readonly function: FunctionName | null;
+  readonly tone: Tone;
+  readonly label: string;
+  readonly text: string;
+}
+
+/** How one environment answered an upload. */
+export type UploadEnd =
+  | { readonly type: 'live'; readonly at: number; readonly sinceSaveMs: number | null }
+  | { readonly type: 'failed'; readonly at: number; readonly message: string };
+
+export interface Upload {
+  readonly at: number;
+  readonly envs: readonly EnvId[];
+  readonly cause: Cause;
+  readonly attempt: number;
+  /** What it came after in the first of its environments; null: nothing; '?': not known. */
+  readonly before: string | null;
+  readonly fingerprint: string;
+  readonly files: number;
+  readonly zipBytes: number;
+  readonly requestMs: number | null;
+  readonly ends: Readonly<Record<EnvId, UploadEnd>>;
+}
+
+/** What was seen of one function, newest last. */
+export interface FunctionHistory {
+  readonly uploads: readonly Upload[];
+  /** Files of the last change, and how many more there were. */
+  readonly changed: { readonly at: number; readonly files: readonly string[]; readonly more: number } | null;
+  readonly lines: readonly LogLine[];
+  /** The last event it was invoked with, as JSON text. */
+  readonly event: string;
+}
+
+export interface Prompt {
+  readonly kind: 'filter' | 'search' | 'invoke';
+  readonly line: EditedLine;
+  /** For `invoke`: where to. */
+  readonly function: FunctionName | null;
+  readonly env: EnvId | null;
+}
+
+export interface Toast {
+  readonly text: string;
+  readonly tone: Tone;
+  readonly until: number;
+}
+
+/** How long something that was just said stays, ms. */
+const toastMs = 4000;
+
+/** A short message in the last row that goes away by itself. */
+export function toastOf(text: string, tone: Toast['tone'], at: number): Toast {
+  return { text, tone, until: at + toastMs };
+}
+
+export interface MonitorState {
+  /** The chosen function; null: the first. Kept by name, so that sorting and filtering do not move it. */
+  readonly selected: FunctionName | null;
+  /** The chosen environment; null: all of them. */
+  readonly env: EnvId | null;
+  readonly pane: Pane;
+  readonly zoomed: boolean;
+  readonly help: boolean;
+  /** First row shown in the help. */
+  readonly helpTop: number;
+  readonly filter: string;
+  readonly failedOnly: boolean;
+  readonly sort: SortKey;
+  readonly reversed: boolean;
+  readonly search: string;
+  /** The seq of the last line shown; null: the log follows. */
+  readonly logEnd: number | null;
+  /** Long lines of the log go on below instead of being cut. */
+  readonly wrap: boolean;
+  readonly wholeLog: boolean;
+  readonly mouse: boolean;
+  readonly prompt: Prompt | null;
+  readonly toast: Toast | null;
+  readonly seq: number;
+  /** Lines of all functions, and those of none. */
+  readonly log: readonly LogLine[];
+  readonly common: readonly LogLine[];
+  readonly histories: ReadonlyMap<FunctionName, FunctionHistory>;
+  /** The configuration on disk has mistakes: an earlier one is active. */
+  readonly configWrong: boolean;
+  readonly invoking: { readonly function: FunctionName; readonly env: EnvId } | null;
+}
+
+/** What came of an invocation. */
+export interface Invoked {
+  readonly function: FunctionName;
+  readonly env: EnvId;
+  readonly ok: boolean;
+  /** The result as JSON, or what went wrong, without secrets. */
+  readonly text: string;
+  readonly logs: readonly string[];
+  readonly ms: number | null;
+}
+
+export interface MousePoint {
+  readonly column: number;
+  readonly row: number;
+}
+
+/** Everything that changes what the monitor shows, besides the core's events. */
+export type MonitorEvent = { readonly at: number } & (
+  | { readonly type: 'fact'; readonly fact: Fact }
+  /** By blessed's name; a printable one is itself. */
+  | { readonly type: 'key'; readonly key: string }
+  /** Text for a prompt; it never acts. */
+  | { readonly type: 'paste'; readonly text: string }
+  | { readonly type: 'click'; readonly point: MousePoint }
+  | { readonly type: 'wheel'; readonly point: MousePoint; readonly by: number }
+  | { readonly type: 'invoked'; readonly result: Invoked }
+  | { readonly type: 'toast'; readonly text: string; readonly tone: Tone }
+  /** Something else wrote to the terminal's error output. */
+  | { readonly type: 'stray'; readonly text: string }
+);
+
+/** What the monitor asks of the rest of the program. */
+export type MonitorAction =
+  | { readonly type: 'retry'; readonly function: FunctionName | null; readonly env: EnvId | null }
+  | { readonly type: 'force'; readonly function: FunctionName; readonly env: EnvId | null }
+  | { readonly type: 'pause'; readonly paused: boolean }
+  | {
+      readonly type: 'invoke';
+      readonly function: FunctionName;
+      readonly env: EnvId;
+      readonly event: string;
+    }
+  | { readonly type: 'copy' }
+  | { readonly type: 'open-folder'; readonly folder: string }
+  | { readonly type: 'redraw' }
+  | { readonly type: 'suspend' }
+  | { readonly type: 'quit' };
+
+export interface Updated {
+  readonly monitor: MonitorState;
+  readonly action: MonitorAction | null;
+}
+
+export const firstMonitor: MonitorState = {
+  selected: null,
+  env: null,
+  pane: 'functions',
+  zoomed: false,
+  help: false,
+  helpTop: 0,
+  filter: '',
+  failedOnly: false,
+  sort: 'name',
+  reversed: false,
+  search: '',
+  logEnd: null,
+  wrap: true,
+  wholeLog: false,
+  mouse: true,
+  prompt: null,
+  toast: null,
+  seq: 0,
+  log: [],
+  common: [],
+  histories: new Map(),
+  configWrong: false,
+  invoking: null,
+};
+
+export const noHistory: FunctionHistory = { uploads: [], changed: null, lines: [], event: '{}' };

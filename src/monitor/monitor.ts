@@ -1,0 +1,194 @@
+/** Runs the screen: takes what happens, keeps the monitor's state, and paints when there is something new to see. */
+
+import type { State } from '../core/state.js';
+import type { Event } from '../model/event.js';
+import type { Fact } from '../model/fact.js';
+import type { Language } from '../text/language.js';
+import type { Tone } from '../text/lines.js';
+import { createRepeats } from '../text/repeats.js';
+import { detailText } from './detail-pane.js';
+import { firstMonitor, type Invoked, type MonitorAction, type MonitorEvent } from './model.js';
+import { createPacer } from './pace.js';
+import { createPainter } from './paint.js';
+import { sceneOf, type ViewOptions } from './scene.js';
+import { openScreen, type ScreenInput, type ScreenOutput } from './terminal.js';
+import { update } from './update.js';
+import { view } from './view.js';
+
+export interface MonitorOptions {
+  readonly input: ScreenInput;
+  readonly output: ScreenOutput;
+  readonly language: Language;
+  readonly ascii: boolean;
+  readonly color: boolean;
+  /** Over SSH a frame costs more: fewer of them. */
+  readonly remote: boolean;
+  readonly endpoint: () => string;
+  readonly redact: (text: string) => string;
+  readonly state: () => State;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Reported before the screen was there. */
+  readonly early: readonly { readonly fact: Fact; readonly at: number }[];
+  /** Everything that is asked of the program; `copy` comes with its text. */
+  readonly onAction: (action: Asked) => void;
+  /** A key or the mouse: somebody is there. */
+  readonly onUse: () => void;
+  /** It threw: it has been closed, and nothing more is painted. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export type Asked =
+  | Exclude<MonitorAction, { readonly type: 'copy' | 'redraw' }>
+  | { readonly type: 'copy'; readonly text: string };
+
+export interface Monitor {
+  /** From here on its keys act; what was typed before counts. */
+  listen(): Promise<void>;
+  fact(fact: Fact, at: number): void;
+  /** Any event of the core. */
+  stateChanged(event?: Event): void;
+  say(text: string, tone: Tone): void;
+  invoked(result: Invoked): void;
+  /** Something that was written to stderr meanwhile. */
+  stray(text: string): void;
+  /** Leaves the screen for the shell. */
+  leave(): void;
+  /** Takes the screen again, whatever was done to it meanwhile. */
+  resume(): void;
+  /** Idempotent. */
+  close(): void;
+  /** At the end of the process, whatever the reason. */
+  closeNow(): void;
+}
+
+/** Rows that a notch of the wheel moves. */
+const wheelStep = 3;
+
+/** Opens the screen and paints the first picture: nothing comes before it that can come after. */
+export function openMonitor(options: MonitorOptions): Monitor {
+  const { now } = options;
+  const repeats = createRepeats();
+  let state = firstMonitor;
+  let closed = false;
+  /** The shell has the terminal. */
+  let away = false;
+
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    pacer.close();
+    screen.close();
+  };
+  const fail = (error: unknown): void => {
+    close();
+    options.onFailure(error);
+  };
+  /** A screen that breaks must not take the uploads with it. */
+  const guarded = <T>(work: () => T): T | null => {
+    if (closed) return null;
+    try {
+      return work();
+    } catch (error) {
+      fail(error);
+      return null;
+    }
+  };
+  const viewOptions = (): ViewOptions => ({
+    language: options.language,
+    ascii: options.ascii,
+    now: now(),
+    endpoint: options.endpoint(),
+    redact: options.redact,
+  });
+  /** A terminal that does not read gets no frame; it asks for one when it reads again. */
+  const paint = (): number | null => {
+    if (away || !screen.ready()) return null;
+    const size = screen.size();
+    const frame = view(options.state(), state, size, viewOptions());
+    const text = painter.paint(frame, size);
+    if (text !== '') screen.write(text);
+    return frame.wakeAt;
+  };
+  const copy = (): void => {
+    const text = detailText(sceneOf(options.state(), state, screen.size(), viewOptions()));
+    screen.write(osc52(text));
+    options.onAction({ type: 'copy', text });
+  };
+  const act = (action: MonitorAction): void => {
+    if (action.type === 'redraw') painter.forget();
+    else if (action.type === 'copy') copy();
+    else options.onAction(action);
+  };
+  const take = (event: MonitorEvent, urgent: boolean): void => {
+    guarded(() => {
+      const { mouse } = state;
+      const world = { state: options.state(), size: screen.size(), options: viewOptions() };
+      const { monitor, action } = update(state, event, world);
+      state = monitor;
+      if (state.mouse !== mouse) screen.setMouse(state.mouse);
+      if (action !== null) act(action);
+      if (urgent) options.onUse();
+      pacer.request(urgent);
+    });
+  };
+  const takeFact = (fact: Fact, at: number): void => {
+    if (!repeats(fact)) take({ type: 'fact', at, fact }, false);
+  };
+
+  const painter = createPainter(options.color);
+  const pacer = createPacer({ now, remote: options.remote, paint: () => guarded(paint) });
+  const screen = openScreen(options.input, options.output, {
+    onKey: (key) => take({ type: 'key', at: now(), key }, true),
+    // What is pasted is text, never keys.
+    onPaste: (text) => take({ type: 'paste', at: now(), text }, true),
+    onMouse(kind, column, row, by) {
+      const point = { column, row };
+      if (kind === 'click') take({ type: 'click', at: now(), point }, true);
+      else take({ type: 'wheel', at: now(), point, by: by * wheelStep }, true);
+    },
+    onResize() {
+      painter.forget();
+      pacer.request(true);
+    },
+    onDrain: () => pacer.request(true),
+  });
+  for (const { fact, at } of options.early) takeFact(fact, at);
+  screen.enter();
+  pacer.paintNow();
+  return {
+    listen: () => screen.listen().catch(fail),
+    fact: takeFact,
+    stateChanged: () => pacer.request(false),
+    say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
+    invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
+    stray: (text) => take({ type: 'stray', at: now(), text }, false),
+    leave() {
+      away = true;
+      screen.leave();
+    },
+    resume() {
+      if (closed) return;
+      away = false;
+      screen.leave();
+      screen.enter();
+      painter.forget();
+      pacer.request(true);
+    },
+    close,
+    closeNow() {
+      closed = true;
+      pacer.close();
+      screen.leaveNow();
+    },
+  };
+}
+
+/** Terminals take about 100 kB in one sequence (xterm: 1 MB, hterm: 100 kB), in base64. */
+const longestCopy = 74_000;
+
+/** The text for the clipboard of the terminal itself, which works over SSH too. */
+export function osc52(text: string): string {
+  const bytes = Buffer.from(text).subarray(-longestCopy);
+  return `\u001b]52;c;${bytes.toString('base64')}\u0007`;
+}

@@ -1,0 +1,72 @@
+/** Everything the panes are drawn from, worked out once a frame, and once a key press. */
+
+import type { State } from '../core/state.js';
+import type { EnvId } from '../model/nouns.js';
+import type { Language } from '../text/language.js';
+import { columnsOf, symbolFor } from '../text/text.js';
+import { type MonitorWords, monitorWords } from '../text/words/monitor.js';
+import type { Size } from './frame.js';
+import { type Layout, layoutOf } from './layout.js';
+import type { MonitorState } from './model.js';
+import { envNames, selectedEnv, selectedRow, type Table, type TableRow, tableOf } from './table.js';
+
+export interface ViewOptions {
+  readonly language: Language;
+  /** Symbols and borders of ASCII only. */
+  readonly ascii: boolean;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** As it is in the configuration. */
+  readonly endpoint: string;
+  /** Takes secrets out of text. */
+  readonly redact: (text: string) => string;
+}
+
+export interface Scene {
+  readonly state: State;
+  readonly monitor: MonitorState;
+  readonly size: Size;
+  readonly options: ViewOptions;
+  readonly words: MonitorWords;
+  readonly table: Table;
+  readonly envNames: ReadonlyMap<EnvId, string>;
+  readonly layout: Layout;
+  /** The chosen function and environment (null: all). */
+  readonly row: TableRow | null;
+  readonly env: EnvId | null;
+  /** Cuts end in it. */
+  readonly mark: string;
+}
+
+export function sceneOf(state: State, monitor: MonitorState, size: Size, options: ViewOptions): Scene {
+  const words = monitorWords[options.language];
+  const table = tableOf(state, monitor, { words, ascii: options.ascii, now: options.now });
+  const names = envNames(table.envs);
+  const layout = layoutOf(size, monitor, {
+    envs: table.envs,
+    envNames: names,
+    longestName: table.rows.reduce((most, { shown }) => Math.max(most, columnsOf(shown)), 0),
+    longestWord: longestWord(words),
+  });
+  const row = selectedRow(table, monitor);
+  const mark = symbolFor('…', '~', options.ascii);
+  return {
+    state,
+    monitor,
+    size,
+    options,
+    words,
+    table,
+    envNames: names,
+    layout,
+    row,
+    env: selectedEnv(row, monitor),
+    mark,
+  };
+}
+
+/** The same for every state, so that columns do not move when a state changes. */
+function longestWord(words: MonitorWords): number {
+  const all = [...Object.values(words.phase), ...Object.values(words.hold), words.waitingFor('60 s')];
+  return Math.max(...all.map(columnsOf));
+}

@@ -1,0 +1,154 @@
+/** The rows of the left pane: every function with its targets, filtered and sorted. Pure, and cheap to ask again. */
+
+import type { Phase } from '../core/phase.js';
+import { standings } from '../core/rest.js';
+import type { FunctionState, State, TargetState } from '../core/state.js';
+import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
+import { displayable } from '../text/text.js';
+import type { MonitorWords, SortKey } from '../text/words/monitor.js';
+import { type Group, type Mark, markOf } from './marks.js';
+import type { MonitorState } from './model.js';
+
+export interface TargetCell {
+  readonly env: EnvId;
+  readonly target: TargetState;
+  readonly phase: Phase;
+  readonly mark: Mark;
+}
+
+export interface TableRow {
+  readonly name: FunctionName;
+  readonly shown: string;
+  readonly fn: FunctionState;
+  readonly cells: ReadonlyMap<EnvId, TargetCell>;
+  /** The most pressing of its targets. */
+  readonly worst: TargetCell | null;
+  /** When the last of its targets became live. */
+  readonly liveSince: number | null;
+}
+
+export interface Table {
+  readonly rows: readonly TableRow[];
+  readonly all: number;
+  readonly envs: readonly EnvId[];
+  readonly counts: Readonly<Record<Group, number>>;
+  /** What keeps every upload, whatever is shown of the rows. */
+  readonly global: Hold | null;
+}
+
+export interface TableOptions {
+  readonly words: MonitorWords;
+  readonly ascii: boolean;
+  readonly now: number;
+}
+
+type Choice = Pick<MonitorState, 'filter' | 'failedOnly' | 'sort' | 'reversed'>;
+
+export function tableOf(state: State, choice: Choice, options: TableOptions): Table {
+  const rows = rowsOf(state, options);
+  const counts = { live: 0, pending: 0, failed: 0, held: 0 };
+  for (const row of rows) {
+    for (const { mark } of row.cells.values()) counts[mark.group] += 1;
+  }
+  const matches = matcher(choice, options.words);
+  const shown = rows.filter(matches).sort(order(choice.sort));
+  if (choice.reversed) shown.reverse();
+  return { rows: shown, all: rows.length, envs: [...state.envs.keys()], counts, global: globalHold(rows) };
+}
+
+function globalHold(rows: readonly TableRow[]): Hold | null {
+  for (const { cells } of rows) {
+    for (const { phase } of cells.values())
+      if (phase.kind === 'held' && phase.hold.scope === 'global') return phase.hold;
+  }
+  return null;
+}
+
+function rowsOf(state: State, { words, ascii, now }: TableOptions): TableRow[] {
+  const cells = new Map<FunctionName, Map<EnvId, TargetCell>>();
+  for (const { function: name, env, target, phase } of standings(state)) {
+    const mark = markOf(phase, now, words, ascii);
+    const row = cells.get(name) ?? new Map<EnvId, TargetCell>();
+    cells.set(name, row.set(env, { env, target, phase, mark }));
+  }
+  return [...state.functions].map(([name, fn]) => {
+    const own = cells.get(name) ?? new Map<EnvId, TargetCell>();
+    let worst: TargetCell | null = null;
+    let liveSince: number | null = null;
+    for (const cell of own.values()) {
+      if (worst === null || cell.mark.rank > worst.mark.rank) worst = cell;
+      liveSince = Math.max(liveSince ?? 0, cell.target.liveSince ?? 0) || null;
+    }
+    return { name, shown: displayable(name), fn, cells: own, worst, liveSince };
+  });
+}
+
+/**
+ * A row matches when one of its targets fits every word: by the function's name, the environment's id or the state, as
+ * shown or by its English name. `!word` wants a target that does not fit.
+ */
+function matcher(choice: Choice, words: MonitorWords): (row: TableRow) => boolean {
+  const wanted = choice.filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '' && word !== '!')
+    .map((word) => ({ inverted: word.startsWith('!'), text: word.replace(/^!/, '') }));
+  if (wanted.length === 0 && !choice.failedOnly) return () => true;
+  return (row) => {
+    const name = row.shown.toLowerCase();
+    const fits = (cell: TargetCell | null): boolean => {
+      if (choice.failedOnly && (cell === null || cell.mark.rank < 4)) return false;
+      const texts = cell === null ? [name] : [name, cell.env.toLowerCase(), ...statesOf(cell, words)];
+      return wanted.every(({ inverted, text }) => texts.some((each) => each.includes(text)) !== inverted);
+    };
+    return row.cells.size === 0 ? fits(null) : [...row.cells.values()].some(fits);
+  };
+}
+
+function statesOf({ phase, mark }: TargetCell, words: MonitorWords): string[] {
+  // A refusal is held in the scheduler's eyes, and a failure in everybody else's: the group says which.
+  const kind = phase.kind === 'held' ? phase.hold.reason : phase.kind;
+  return [kind, mark.word, mark.group, words.counts[mark.group]].map((each) => each.toLowerCase());
+}
+
+/** In the order in which `s` goes through them. */
+export const sortKeys: readonly SortKey[] = ['name', 'state', 'upload', 'size'];
+
+function order(sort: MonitorState['sort']): (a: TableRow, b: TableRow) => number {
+  const byName = (a: TableRow, b: TableRow): number => (a.name < b.name ? -1 : Number(a.name > b.name));
+  switch (sort) {
+    case 'name':
+      return byName;
+    case 'state':
+      return (a, b) => (b.worst?.mark.rank ?? 0) - (a.worst?.mark.rank ?? 0) || byName(a, b);
+    case 'upload':
+      return (a, b) => (b.liveSince ?? 0) - (a.liveSince ?? 0) || byName(a, b);
+    case 'size':
+      return (a, b) => b.fn.bytes - a.fn.bytes || byName(a, b);
+    default:
+      return sort satisfies never;
+  }
+}
+
+/** The index of the chosen row; 0 where it is not among them, -1 where there are none. */
+export function selectedIndex(table: Table, selected: FunctionName | null): number {
+  if (table.rows.length === 0) return -1;
+  const index = table.rows.findIndex(({ name }) => name === selected);
+  return Math.max(0, index);
+}
+
+export function selectedRow(table: Table, monitor: MonitorState): TableRow | null {
+  return table.rows[selectedIndex(table, monitor.selected)] ?? null;
+}
+
+/** The chosen environment if it still exists for this function; null: all. */
+export function selectedEnv(row: TableRow | null, monitor: MonitorState): EnvId | null {
+  return monitor.env !== null && row?.cells.has(monitor.env) === true ? monitor.env : null;
+}
+
+/** Environments by the part of their id that people gave them, where that still tells them apart. */
+export function envNames(envs: readonly EnvId[]): ReadonlyMap<EnvId, string> {
+  const short = envs.map((env) => displayable(env.replace(/-[0-9a-z]{10,}$/, '')));
+  const unique = new Set(short).size === envs.length;
+  return new Map(envs.map((env, index) => [env, (unique ? short[index] : undefined) ?? displayable(env)]));
+}

@@ -1,0 +1,134 @@
+/** The whole screen as a pure function: exactly so many rows, each exactly so wide, whatever there is to show. */
+import type { State } from '../core/state.js';
+import { columnsOf, padColumns, symbolFor } from '../text/text.js';
+import { monitorWords } from '../text/words/monitor.js';
+import { bottomRow } from './bottom.js';
+import { earlier } from './clock.js';
+import { detailPane, detailTitle } from './detail-pane.js';
+import { cut, type Frame, fitRow, fitRows, fitText, type Row, type Size, type Style, span } from './frame.js';
+import { functionsPane, listPlace, type PaneView } from './functions-pane.js';
+import { headerOf } from './header.js';
+import { helpBox } from './help.js';
+import { isTooSmall, type Rect } from './layout.js';
+import type { MonitorState } from './model.js';
+import { type Scene, sceneOf, type ViewOptions } from './scene.js';
+
+export function view(state: State, monitor: MonitorState, size: Size, options: ViewOptions): Frame {
+  if (isTooSmall(size)) return tooSmall(size, monitorWords[options.language].tooSmall);
+  const scene = sceneOf(state, monitor, size, options);
+  const header = headerOf(scene);
+  const { rows: middle, wakeAt } = panes(scene);
+  const bottom = bottomRow(scene);
+  const rows = fitRows([...header.rows, ...middle, bottom], size.rows, size.columns);
+  const toastEnds = monitor.toast !== null && monitor.toast.until > options.now ? monitor.toast.until : null;
+  const shown = monitor.help ? helpBox(scene, rows) : rows;
+  return {
+    rows: options.ascii ? shown.map(inAscii) : shown,
+    wakeAt: earlier(earlier(header.wakeAt, wakeAt), toastEnds),
+  };
+}
+
+/** The typography of the catalogues, in as many columns. */
+const asciiFor: Readonly<Record<string, string>> = {
+  '→': '>',
+  '…': '~',
+  '’': "'",
+  '·': '-',
+  '“': '"',
+  '”': '"',
+  '│': '|',
+};
+
+function inAscii(row: Row): Row {
+  return row.map(({ text, style }) =>
+    span(
+      text.replace(/[→…’·“”│]/g, (each) => padColumns(asciiFor[each] ?? each, columnsOf(each))),
+      style,
+    ),
+  );
+}
+
+function tooSmall({ columns, rows }: Size, text: string): Frame {
+  const first: Row = [span(fitText(cut(text, columns), columns, ''))];
+  return { rows: fitRows([first], rows, columns), wakeAt: null };
+}
+
+function panes(scene: Scene): PaneView {
+  const { layout } = scene;
+  const { functions, detail } = layout;
+  if (functions !== null && detail !== null) return sideBySide(scene, functions, detail);
+  if (functions !== null) return functionsPane(scene, functions);
+  return detail === null ? { rows: [], wakeAt: null } : detailPane(scene, detail);
+}
+
+function sideBySide(scene: Scene, functions: Rect, detail: Rect): PaneView {
+  const left = functionsPane(scene, functions);
+  const right = detailPane(scene, detail);
+  const { words, monitor, table, size } = scene;
+  const title = words.functions(table.rows.length, table.all);
+  const border = borderOf(scene.options.ascii);
+  const focus = monitor.pane;
+  const style = (on: boolean): Style => (on ? { color: 'cyan', bold: true } : { dim: true });
+  const [one, other] = [style(focus === 'functions'), style(focus === 'detail')];
+  const middle = { color: 'cyan', bold: true } as const;
+  const top: Row = [
+    span(border.topLeft, one),
+    ...titled(border, title, functions.columns, focus === 'functions', scene),
+    span(border.topMiddle, middle),
+    ...titled(border, detailTitle(scene), detail.columns, focus === 'detail', scene),
+    span(border.topRight, other),
+  ];
+  const inside = Array.from({ length: functions.rows }, (_, index) => [
+    span(border.vertical, one),
+    ...fitRow(left.rows[index] ?? [], functions.columns),
+    span(border.vertical, middle),
+    ...fitRow(right.rows[index] ?? [], detail.columns),
+    span(border.vertical, other),
+  ]);
+  const bottom: Row = [
+    span(border.bottomLeft, one),
+    ...placed(border, listPlace(scene, functions), functions.columns, one),
+    span(border.bottomMiddle, middle),
+    span(border.horizontal.repeat(detail.columns) + border.bottomRight, other),
+  ];
+  const rows = [top, ...inside, bottom].map((each) => fitRow(each, size.columns));
+  return { rows, wakeAt: earlier(left.wakeAt, right.wakeAt) };
+}
+
+interface Border {
+  readonly horizontal: string;
+  readonly vertical: string;
+  readonly topLeft: string;
+  readonly topMiddle: string;
+  readonly topRight: string;
+  readonly bottomLeft: string;
+  readonly bottomMiddle: string;
+  readonly bottomRight: string;
+}
+
+function borderOf(ascii: boolean): Border {
+  const border = symbolFor('─│┌┬┐└┴┘', '-|++++++', ascii);
+  const [horizontal = '', vertical = '', topLeft = '', topMiddle = '', topRight = '', ...bottom] = border;
+  const [bottomLeft = '', bottomMiddle = '', bottomRight = ''] = bottom;
+  return { horizontal, vertical, topLeft, topMiddle, topRight, bottomLeft, bottomMiddle, bottomRight };
+}
+
+/** A lower border with a short text at its right end. */
+function placed(border: Border, text: string, columns: number, style: Style): Row {
+  const { horizontal } = border;
+  if (text === '' || columnsOf(text) + 4 > columns) return [span(horizontal.repeat(columns), style)];
+  const before = horizontal.repeat(columns - columnsOf(text) - 3);
+  return [span(`${before} `, style), span(text), span(` ${horizontal}`, style)];
+}
+
+function titled(border: Border, title: string, columns: number, on: boolean, { mark }: Scene): Row {
+  const style: Style = on ? { color: 'cyan', bold: true } : { dim: true };
+  const room = Math.max(0, columns - 3);
+  const text = columnsOf(title) > room ? fitText(title, room, mark) : title;
+  const line: Row = [
+    span(`${border.horizontal} `, style),
+    span(text, on ? { bold: true } : {}),
+    span(` ${border.horizontal.repeat(columns)}`, style),
+  ];
+  return fitRow(line, columns, border.horizontal);
+}

@@ -1,0 +1,71 @@
+/** `hooks`: commands that run when something happened, with the event as JSON on stdin and its parts in variables. */
+
+import type { Config } from '../config/model.js';
+import type { Fact } from '../model/fact.js';
+import { runCommand as systemCommand } from '../system/command.js';
+import type { Language } from '../text/language.js';
+import { noticeFact } from '../text/notices.js';
+
+export interface HooksOptions {
+  readonly config: () => Config;
+  readonly environment: () => Readonly<Record<string, string | undefined>>;
+  readonly language: Language;
+  readonly tell: (fact: Fact) => void;
+  readonly runCommand?: typeof systemCommand;
+}
+
+/** Longer ones have hung. */
+const timeoutMs = 30_000;
+/** Lines of a hook's output that are shown. */
+const linesShown = 20;
+
+type HookName = 'afterLive' | 'onFailure';
+
+/** The hook to run for a fact; null: there is none. Hooks end when the signal aborts. */
+export function createHooks(
+  options: HooksOptions,
+  signal: AbortSignal,
+): (fact: Fact, at: number) => (() => Promise<void>) | null {
+  const { config, environment, language, tell, runCommand = systemCommand } = options;
+  const run = async (name: HookName, command: string, fact: Fact, at: number): Promise<void> => {
+    const { event, ...fields } = fact;
+    const input = `${JSON.stringify({ v: 1, at: new Date(at).toISOString(), event, ...fields })}\n`;
+    const { code, output } = await runCommand({
+      command,
+      folder: config().folder,
+      environment: { ...environment(), ...variablesOf(fact) },
+      input,
+      timeoutMs,
+      signal,
+    });
+    const shown = output.split(/\r?\n/).slice(-linesShown).join('\n');
+    if (code === 'ABORTED') return;
+    if (code !== '0') tell(noticeFact('hook-failed', `${name} (${code}) ${shown}`.trim(), language));
+    else if (shown !== '') tell(noticeFact('hook-output', `${name}: ${shown}`, language));
+  };
+  return (fact, at) => {
+    const name = hookOf(fact);
+    const command = name === null ? null : config().hooks[name];
+    if (name === null || command === null) return null;
+    return () => run(name, command, fact, at);
+  };
+}
+
+function hookOf(fact: Fact): HookName | null {
+  if (fact.event === 'live') return 'afterLive';
+  if (fact.event === 'push-failed') return 'onFailure';
+  return fact.event === 'held' && fact.reason === 'build-failed' ? 'onFailure' : null;
+}
+
+/** For shells, which do not read JSON. Several environments are separated by commas. */
+function variablesOf(fact: Fact): Record<string, string> {
+  const one = 'env' in fact ? (fact.env ?? '') : '';
+  const envs = 'envs' in fact && typeof fact.envs !== 'number' ? fact.envs.join(',') : one;
+  return {
+    TCB_WATCH_EVENT: fact.event,
+    TCB_WATCH_FUNCTION: 'function' in fact ? (fact.function ?? '') : '',
+    TCB_WATCH_ENV: envs,
+    TCB_WATCH_FINGERPRINT: 'fingerprint' in fact ? fact.fingerprint : '',
+    TCB_WATCH_MESSAGE: 'message' in fact ? fact.message : 'detail' in fact ? (fact.detail ?? '') : '',
+  };
+}

@@ -1,0 +1,201 @@
+/**
+ * What is live where, between runs. Written whole and renamed, so that a crash leaves the old one or the new one. One file
+ * holds every endpoint's targets; the others' are kept as they are.
+ */
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import type { EnvId, FunctionName, LedgerEntry } from '../model/nouns.js';
+import { parseJson } from '../system/json.js';
+
+const version = 1;
+
+const deployment = z.object({
+  fingerprint: z.string(),
+  acceptedAt: z.number(),
+  savedAt: z.number().nullable(),
+  modTimeBefore: z.string().nullable(),
+  modTimeKnown: z.boolean(),
+  sawUpdating: z.boolean(),
+  unverified: z.boolean(),
+});
+
+const entry = z.object({
+  function: z.string(),
+  env: z.string(),
+  sending: z.boolean(),
+  live: z.string().nullable(),
+  liveSince: z.number().nullable(),
+  verified: z.boolean(),
+  modTime: z.string().nullable(),
+  deploying: deployment.nullable(),
+  foreign: z.object({ modTime: z.string(), ours: z.string() }).nullable(),
+  // Not in ledgers of earlier versions.
+  adrift: z.object({ fingerprint: z.string().nullable(), since: z.number() }).nullable().default(null),
+});
+
+const file = z.object({
+  v: z.literal(version),
+  endpoints: z.record(z.string(), z.array(entry)),
+});
+
+type Endpoints = Readonly<Record<string, readonly LedgerEntry[]>>;
+
+export interface Ledger {
+  /** The endpoint's entries as read at the start. */
+  readonly entries: readonly LedgerEntry[];
+  /** Where a damaged or future ledger was put; null where there was none. */
+  readonly setAside: string | null;
+  /** Takes note that the entries may have changed; `entries` is called when the next write begins. */
+  update(entries: () => readonly LedgerEntry[]): void;
+  /** Resolves when all that was noted so far is on the disk, or could not be written. */
+  written(): Promise<void>;
+  /**
+   * Resolves when the disk says of these targets that an upload of them may be on its way. That was noted when the change
+   * began, so there is hardly ever anything to wait for, least of all for what was noted of others since.
+   */
+  marked(name: FunctionName, envs: readonly EnvId[]): Promise<void>;
+  /**
+   * The configuration moves to another endpoint. When all that is known of the present one is on the disk, `arrive` is
+   * given the other's entries: in that moment, so that nothing is noted of the wrong one, and no upload begins unmarked.
+   */
+  moveTo(endpoint: string, arrive: (entries: readonly LedgerEntry[]) => void): Promise<void>;
+}
+
+export interface LedgerOptions {
+  /** The `.tcb-watch` folder; it must exist. */
+  readonly folder: string;
+  readonly endpoint: string;
+  /** Makes the folder again, should somebody delete it meanwhile (`git clean -fdx` does). */
+  readonly makeFolder?: () => Promise<unknown>;
+  /** Nothing is written: for `status` and `--dry-run`. */
+  readonly readOnly?: boolean;
+  /** Told once for each row of failing writes; the text is the system's. */
+  readonly onTrouble: (error: Error) => void;
+}
+
+/** Opens the ledger. A damaged one, or one of a later version, is set aside: everything counts as not known then. */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const path = join(options.folder, 'ledger.json');
+  const { endpoints, setAside } = await read(path, options.readOnly === true);
+  return keepLedger(path, endpoints, setAside, options);
+}
+
+async function read(
+  path: string,
+  readOnly: boolean,
+): Promise<{ endpoints: Endpoints; setAside: string | null }> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' || error.code === 'ENOTDIR' ? null : '',
+  );
+  if (text === null) return { endpoints: {}, setAside: null };
+  const parsed = file.safeParse(parseJson(text));
+  if (parsed.success) return { endpoints: parsed.data.endpoints, setAside: null };
+  if (readOnly) return { endpoints: {}, setAside: path };
+  const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
+  const moved = await rename(path, aside).then(
+    () => aside,
+    () => path,
+  );
+  return { endpoints: {}, setAside: moved };
+}
+
+async function writeWhole(path: string, text: string, { makeFolder }: LedgerOptions): Promise<void> {
+  try {
+    await writeFileAtomic(path, text, { mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || makeFolder === undefined) throw error;
+    await makeFolder();
+    await writeFileAtomic(path, text, { mode: 0o600 });
+  }
+}
+
+/**
+ * A start or a branch switch brings hundreds of changes one after the other: one write takes what comes within this time, ms. Well
+ * below any quiet time, so that a mark is on the disk before its upload would have to wait for it.
+ */
+const gatherMs = 20;
+
+function keepLedger(path: string, start: Endpoints, setAside: string | null, options: LedgerOptions): Ledger {
+  let endpoints = start;
+  let endpoint = options.endpoint;
+  let pending: (() => readonly LedgerEntry[]) | null = null;
+  let writing: Promise<void> | null = null;
+  let onDisk: string | null = null;
+  /** What the disk holds, and what it is about to hold: while one is being written, both count. */
+  let saved: readonly LedgerEntry[] = [];
+  let saving: readonly LedgerEntry[] | null = null;
+  let troubled = false;
+  /** How many wait for what is pending to be on the disk, and how to tell the write that is being put off. */
+  let waiting = 0;
+  let hurry = (): void => undefined;
+
+  const gathered = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (waiting > 0) return resolve();
+      const timer = setTimeout(resolve, gatherMs);
+      hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  const writeOnce = async (entries: readonly LedgerEntry[]): Promise<void> => {
+    endpoints = { ...endpoints, [endpoint]: entries };
+    const text = `${JSON.stringify({ v: version, endpoints })}\n`;
+    if (text === onDisk || options.readOnly === true) return;
+    saving = entries;
+    try {
+      await writeWhole(path, text, options);
+      onDisk = text;
+      saved = entries;
+      troubled = false;
+    } catch (error) {
+      if (!troubled) options.onTrouble(error instanceof Error ? error : new Error(String(error)));
+      troubled = true;
+    }
+    saving = null;
+  };
+
+  const writeAll = async (): Promise<void> => {
+    for (let next = pending; next !== null; next = pending) {
+      await gathered();
+      next = pending ?? next;
+      pending = null;
+      await writeOnce(next());
+    }
+    writing = null;
+  };
+
+  const written = async (): Promise<void> => {
+    waiting += 1;
+    hurry();
+    while (writing !== null) await writing;
+    waiting -= 1;
+  };
+
+  return {
+    entries: endpoints[endpoint] ?? [],
+    setAside,
+    update(entries) {
+      pending = entries;
+      writing ??= writeAll();
+    },
+    written,
+    async marked(name, envs) {
+      const isMarked = (entries: readonly LedgerEntry[]): boolean =>
+        entries.filter((one) => one.function === name && one.sending && envs.includes(one.env)).length ===
+        envs.length;
+      if (!isMarked(saved) || (saving !== null && !isMarked(saving))) await written();
+    },
+    async moveTo(other, arrive) {
+      // Something may be noted in the very turn in which the rest was written.
+      do await written();
+      while (writing !== null);
+      endpoint = other;
+      saved = [];
+      arrive(endpoints[other] ?? []);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * The log file: what was told, for `grep` and for reports. Lines are gathered and appended ten times a second at most; at the
+ * limit the file is renamed to `log.1`, replacing the one before. Whoever writes has taken the secrets out.
+ */
+import { appendFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface LogFileOptions {
+  /** Must exist, or come to exist before the first lines are written. */
+  readonly folder: string;
+  /** Bytes at which it is rotated. */
+  readonly maxBytes?: number;
+  /** Told once, with the error's code, when it cannot be written; what is logged meanwhile is lost. */
+  readonly onTrouble?: (code: string) => void;
+}
+
+export interface LogFile {
+  /** Text that ends in a line feed. */
+  write(text: string): void;
+  /** Writes what is gathered, at once. */
+  flush(): void;
+}
+
+export const logFileName = 'log';
+/** Rotated at 5 MB: a few days of work, and still a file that an editor opens. */
+const defaultMaxBytes = 5_000_000;
+const gatherMs = 100;
+/** A disk that is full must not fill the memory too. */
+const mostGathered = 1_000_000;
+
+export function createLogFile({ folder, maxBytes = defaultMaxBytes, onTrouble }: LogFileOptions): LogFile {
+  const file = join(folder, logFileName);
+  let gathered = '';
+  let timer: NodeJS.Timeout | null = null;
+  let troubled = false;
+
+  const flush = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const text = gathered;
+    gathered = '';
+    if (text === '') return;
+    try {
+      rotate(file, maxBytes);
+      // 0600: what functions are called and where they go is their owner's business.
+      appendFileSync(file, text, { mode: 0o600 });
+      troubled = false;
+    } catch (error) {
+      if (!troubled) onTrouble?.((error as NodeJS.ErrnoException).code ?? String(error));
+      troubled = true;
+    }
+  };
+  return {
+    write(text) {
+      if (gathered.length < mostGathered) gathered += text;
+      timer ??= setTimeout(flush, gatherMs).unref();
+    },
+    flush,
+  };
+}
+
+function rotate(file: string, maxBytes: number): void {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size >= maxBytes) renameSync(file, `${file}.1`);
+}

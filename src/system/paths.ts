@@ -1,0 +1,20 @@
+/** Paths as they are compared, sorted and shown: the same on every system. */
+
+import { relative, sep } from 'node:path';
+
+/** The order of JavaScript's own `<`, the same in every locale. */
+export function compareCodeUnits(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+/** Whether `path` is `folder` or lies below it. Both absolute, in the platform's own form, without links. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** How people write the way from one folder to another: relative, with forward slashes, `.` for the folder itself. */
+export function slashRelative(from: string, to: string): string {
+  const path = relative(from, to);
+  return path === '' ? '.' : path.split(sep).join('/');
+}

@@ -1,0 +1,44 @@
+/** What a build server of GitHub shows beside the code: its workflow commands, one line each. */
+import type { Fact } from '../model/fact.js';
+
+/** The line for a fact; null where nothing is wrong. */
+export function annotationOf(fact: Fact): string | null {
+  switch (fact.event) {
+    case 'push-failed': {
+      const level = fact.retryInMs === null ? 'error' : 'warning';
+      return command(level, `${fact.function} → ${fact.envs.join(', ')}`, `${fact.message} ${fact.hint}`);
+    }
+    case 'held': {
+      const name = fact.function ?? fact.reason;
+      const title = fact.env === null ? name : `${name} → ${fact.env}`;
+      return command('error', title, `${fact.detail} ${fact.hint}`);
+    }
+    case 'notice':
+      return command('warning', fact.kind, `${fact.detail} ${fact.hint}`);
+    default:
+      return null;
+  }
+}
+
+/** A mistake at its place in a file. */
+export function annotationAt(
+  place: { readonly file: string; readonly line: number; readonly column: number },
+  title: string,
+  text: string,
+): string {
+  const where = `file=${property(place.file)},line=${place.line},col=${place.column},`;
+  return `::error ${where}title=${property(title)}::${data(text)}\n`;
+}
+
+function command(level: 'error' | 'warning', title: string, text: string): string {
+  return `::${level} title=${property(title)}::${data(text)}\n`;
+}
+
+/** GitHub's own escapes (actions/toolkit, command.ts). */
+function data(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}

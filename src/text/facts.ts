@@ -1,0 +1,224 @@
+/**
+ * What is told to people and programs, derived from every change of the state. The plain lines,
+ * `--json`, the monitor's log and the hooks all read these, so that they say the same.
+ */
+
+import { phaseOf } from '../core/phase.js';
+import { restlessOf } from '../core/restless.js';
+import type { FunctionState, State, TargetState } from '../core/state.js';
+import type { Event, EventOf } from '../model/event.js';
+import type { Fact } from '../model/fact.js';
+import type { ContentProblem, EnvId, Failure, FunctionName, Hold } from '../model/nouns.js';
+import { describeFailure, describeHold, describeProblem } from './describe.js';
+import { heldFacts } from './held-facts.js';
+import type { Language } from './language.js';
+import { noticeFact } from './notices.js';
+import { offlineFact, overtakenFacts, pushFacts, pushingFact } from './push-facts.js';
+import { sentences } from './text.js';
+import { plainWords } from './words/plain.js';
+
+export type { Fact } from '../model/fact.js';
+
+/** Most files that a `changed` event names: programs rely on it. */
+const filesNamed = 20;
+
+const underWay: ReadonlySet<string> = new Set(['queued', 'sending']);
+
+/** Derives the facts of each event. Keeps what it has told of holds, so that each is told once. */
+export function createFacts(language: Language): (event: Event, after: State, before: State) => Fact[] {
+  const told = new Map<FunctionName, ReadonlyMap<EnvId | null, string>>();
+  return (event, after, before) => [
+    ...factsOf(event, after, before, language),
+    ...heldFacts(told, after, before, language),
+  ];
+}
+
+function factsOf(event: Event, after: State, before: State, language: Language): Fact[] {
+  switch (event.type) {
+    case 'scan-ended':
+      return scanFacts(event, after, before);
+    case 'push-sending':
+      return [pushingFact(event)];
+    case 'push-ended':
+      return [
+        ...pushFacts(event, after, before, language),
+        ...liveFacts([event.job.function], after, before),
+      ];
+    case 'tick':
+      return overtakenFacts(after, before, language);
+    case 'list-ended':
+      return [
+        ...listFacts(event, after, before, language),
+        ...networkFacts(after, before, language),
+        ...tokenFacts(after, before, language),
+      ];
+    case 'discovered':
+      return lostAndFound(after, before, language);
+    case 'configured':
+      return before.functions.size === 0 ? [] : lostAndFound(after, before, language);
+    case 'token-ended':
+      return tokenFacts(after, before, language);
+    case 'probe-ended':
+      return networkFacts(after, before, language);
+    default:
+      return [];
+  }
+}
+
+function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before: State): Fact[] {
+  const was = before.functions.get(job.function);
+  const is = after.functions.get(job.function);
+  if (!result.ok || was === undefined || is === undefined || was.wanted === null || is.wanted === null)
+    return [];
+  if (was.wanted !== is.wanted) {
+    const files = result.changed.slice(0, filesNamed);
+    const more = result.changed.length - files.length;
+    return [{ event: 'changed', function: job.function, files, more }];
+  }
+  const asked = was.scanSavedAt !== null && is.scan === 'idle' && was.problem === null;
+  return asked && !isUnderWay(is, after)
+    ? [{ event: 'unchanged', function: job.function, fingerprint: is.wanted }]
+    : [];
+}
+
+/** What was told as changed is on its way: a second look that finds the same is no news. */
+function isUnderWay(fn: FunctionState, state: State): boolean {
+  return [...fn.targets.values()].some((target) => underWay.has(phaseOf(state, fn, target).kind));
+}
+
+/** Targets that have become live; and deployments that the cloud accepted and could not carry out. */
+function liveFacts(names: Iterable<FunctionName>, after: State, before: State): Fact[] {
+  const facts: Fact[] = [];
+  for (const name of names) {
+    const is = after.functions.get(name);
+    const was = before.functions.get(name);
+    if (is === undefined || was === undefined || is === was) continue;
+    for (const target of is.targets.values()) {
+      const earlier = was.targets.get(target.env);
+      if (earlier !== undefined && earlier !== target)
+        facts.push(...liveFact(name, target, earlier, was, after));
+    }
+  }
+  return facts;
+}
+
+function liveFact(
+  name: FunctionName,
+  target: TargetState,
+  earlier: TargetState,
+  was: FunctionState,
+  after: State,
+): Fact[] {
+  if (target.live === null || target.liveSince === earlier.liveSince || target.liveSince !== after.now)
+    return [];
+  const savedAt = earlier.deploying === null ? was.savedAt : earlier.deploying.savedAt;
+  const sinceSaveMs = savedAt === null ? null : after.now - savedAt;
+  const { env, verified } = target;
+  return [{ event: 'live', function: name, env, fingerprint: target.live, sinceSaveMs, verified }];
+}
+
+function listFacts(event: EventOf<'list-ended'>, after: State, before: State, language: Language): Fact[] {
+  const refused = after.envs.get(event.job.env)?.contact === 'refused' && !knownRefused(event, before);
+  const facts: Fact[] =
+    refused && !event.outcome.ok ? [listingRefused(event.outcome.failure, event, language)] : [];
+  if (becamePartial(event.job.env, after, before))
+    facts.push(noticeFact('list-partial', event.job.env, language));
+  if (after.functions === before.functions) return facts;
+  return [
+    ...facts,
+    ...deploymentFacts(event.job.env, after, before, language),
+    ...liveFacts(deployingIn(before), after, before),
+  ];
+}
+
+/** Said once for this environment, and once for all where the account is what the cloud refuses. */
+function knownRefused({ job, outcome }: EventOf<'list-ended'>, before: State): boolean {
+  const code = outcome.ok ? null : outcome.failure.errcode;
+  return [...before.envs.values()].some(
+    ({ spec, contact, listFailure }) =>
+      contact === 'refused' && (spec.id === job.env || (code !== null && listFailure?.errcode === code)),
+  );
+}
+
+function becamePartial(env: EnvId, after: State, before: State): boolean {
+  return after.envs.get(env)?.listedWhole === false && before.envs.get(env)?.listedWhole === true;
+}
+
+function listingRefused(failure: Failure, event: EventOf<'list-ended'>, language: Language): Fact {
+  const kind = 'listing-refused';
+  return {
+    event: 'notice',
+    kind,
+    detail: `${event.job.env}: ${failure.message}`,
+    hint: describeFailure(failure, language, 'lines'),
+  };
+}
+
+/** Who may have been deploying: the others are at peace, and a list changes nothing about them that is told. */
+function deployingIn(state: State): FunctionName[] {
+  return restlessOf(state).map((fn) => fn.spec.name);
+}
+
+function deploymentFacts(env: EnvId, after: State, before: State, language: Language): Fact[] {
+  const facts: Fact[] = [];
+  for (const name of deployingIn(before)) {
+    const failed = after.functions.get(name)?.targets.get(env)?.failed ?? null;
+    const earlier = before.functions.get(name)?.targets.get(env);
+    if (failed?.failure.origin !== 'deployment' || earlier?.failed === failed || !earlier?.deploying)
+      continue;
+    const { errcode, message, rid } = failed.failure;
+    const hint = describeFailure(failed.failure, language, 'lines');
+    const base = { event: 'push-failed', function: name, envs: [env], class: 'function' } as const;
+    facts.push({ ...base, errcode, message, hint, rid, retryInMs: null, final: true });
+  }
+  return facts;
+}
+
+/**
+ * A folder that is gone is lost. Other problems hold the function, and that is told as such: so does a root that is gone, but when
+ * it returns, what is in it is found again.
+ */
+function lostAndFound(after: State, before: State, language: Language): Fact[] {
+  const facts: Fact[] = [];
+  for (const [name, { spec }] of after.functions) {
+    const was = before.functions.get(name);
+    const wasThere = was !== undefined && !isAway(was.spec.problem);
+    if (spec.problem === null && !wasThere) facts.push({ event: 'found', function: name });
+    if (spec.problem?.reason === 'gone' && was?.spec.problem === null)
+      facts.push({ event: 'lost', function: name, ...describeProblem(spec.problem, language) });
+  }
+  for (const name of before.functions.keys()) {
+    if (!after.functions.has(name))
+      facts.push({ event: 'lost', function: name, ...plainWords[language].noFunction });
+  }
+  return facts;
+}
+
+function isAway(problem: ContentProblem | null): boolean {
+  return problem?.reason === 'gone' || problem?.reason === 'root-gone';
+}
+
+function tokenFacts(after: State, before: State, language: Language): Fact[] {
+  const is = after.token;
+  const was = before.token;
+  const begins = is.status !== was.status && (is.status === 'rejected' || is.status === 'unavailable');
+  if (begins) return [{ event: 'token', state: is.status, detail: tokenTrouble(after, language) }];
+  if (is.readAt === was.readAt || is.status !== 'ready') return [];
+  if (was.readAt === null) return [{ event: 'token', state: 'read', detail: null }];
+  return is.generation === was.generation ? [] : [{ event: 'token', state: 'refreshed', detail: null }];
+}
+
+/** What is the matter and what to do, in one line. */
+function tokenTrouble({ token: { status, failure, problem } }: State, language: Language): string {
+  const about = status === 'rejected' ? { failure, subject: null } : { failure: null, subject: problem };
+  const hold: Hold = { reason: 'token', scope: 'global', problem: null, ...about };
+  const { detail, hint } = describeHold(hold, language, 'lines');
+  return sentences(detail, hint);
+}
+
+function networkFacts(after: State, before: State, language: Language): Fact[] {
+  if (after.offline !== null && before.offline === null) return [offlineFact(after.offline.detail, language)];
+  if (after.offline === null && before.offline !== null)
+    return [{ event: 'online', detail: before.offline.detail }];
+  return [];
+}

@@ -1,0 +1,117 @@
+/** `doctor`'s findings in words, as lines for people, and as the `check` lines of `--json`. */
+import { type Finding, type Level, verdictOf } from '../model/finding.js';
+import { explainConfigProblem } from './config-mistakes.js';
+import { describeFailure, describeProblem } from './describe.js';
+import type { Language } from './language.js';
+import { columnsOf, padColumns, printable, symbolFor } from './text.js';
+import { type DoctorWords, doctorWords } from './words/doctor.js';
+import type { Explanation } from './words/explanation.js';
+import { noticeWords } from './words/notices.js';
+import { describeTokenProblem } from './words/tokens.js';
+import { wrapped } from './wrap.js';
+
+export function describeFinding(finding: Finding, language: Language): Explanation {
+  switch (finding.kind) {
+    case 'config-problem':
+      return explainConfigProblem(finding.problem, language);
+    case 'function-problem':
+      return describeProblem(finding.problem, language);
+    case 'esbuild-absent':
+      return describeProblem({ reason: 'build-failed', fault: 'no-esbuild', output: '' }, language);
+    case 'no-functions':
+      return noticeWords[language]['no-functions'](finding.roots.join(', '));
+    case 'permissions':
+      return noticeWords[language].permissions(finding.function ?? '');
+    case 'notifier-absent':
+      return noticeWords[language]['notify-absent']('toasted-notifier');
+    case 'token-mints':
+      return noticeWords[language]['component-token'](finding.appId);
+    case 'token-missing':
+      return describeTokenProblem(finding.problem, language, 'once');
+    case 'token-rejected':
+    case 'address-refused':
+    case 'cloud-refused':
+    case 'list-failed': {
+      const { failure } = finding;
+      const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
+      return {
+        detail: `${failure.errcode ?? ''} ${failure.message}${rid}`.trim(),
+        hint: describeFailure(failure, language, 'once'),
+      };
+    }
+    default:
+      return ownWords(finding, doctorWords[language].findings);
+  }
+}
+
+/** The catalogue has an entry for each kind, of that kind's own shape; TypeScript cannot follow the key to the value. */
+function ownWords<Kind extends keyof DoctorWords['findings']>(
+  finding: Finding<Kind>,
+  words: { readonly [K in Kind]: (finding: Finding<K>) => Explanation },
+): Explanation {
+  const say: (finding: Finding<Kind>) => Explanation = words[finding.kind];
+  return say(finding);
+}
+
+/** One line of `--json`. `ok` is false for what must be mended; `level` tells warnings and what was not looked at. */
+export function checkLine(finding: Finding, language: Language, at: number): string {
+  const { detail, hint } = describeFinding(finding, language);
+  const { name, level } = verdictOf(finding);
+  const ok = level !== 'bad';
+  const line = {
+    v: 1,
+    at: new Date(at).toISOString(),
+    event: 'check',
+    name,
+    ok,
+    detail,
+    hint: hint === '' ? null : hint,
+  };
+  return `${JSON.stringify({ ...line, level, function: finding.function, env: finding.env })}\n`;
+}
+
+const marks: Readonly<
+  Record<Level, { readonly unicode: string; readonly ascii: string; readonly sgr: number }>
+> = {
+  good: { unicode: '✔', ascii: '+', sgr: 32 },
+  warning: { unicode: '!', ascii: '!', sgr: 33 },
+  bad: { unicode: '✖', ascii: 'x', sgr: 31 },
+  skipped: { unicode: '·', ascii: '.', sgr: 0 },
+};
+
+export interface FindingStyle {
+  readonly language: Language;
+  readonly color: boolean;
+  readonly ascii: boolean;
+  /** null: no line is broken. */
+  readonly columns: number | null;
+}
+
+/** Columns of a check's name: the longest. */
+const nameColumns = 15;
+
+/** A finding as one line, and its remedy below it. */
+export function findingText(finding: Finding, style: FindingStyle): string {
+  const { language, color, ascii, columns } = style;
+  const { detail, hint } = describeFinding(finding, language);
+  const { name, level } = verdictOf(finding);
+  const mark = marks[level];
+  const plain = symbolFor(mark.unicode, mark.ascii, ascii);
+  const colored = color && mark.sgr !== 0 ? `\u001b[${mark.sgr}m${plain}\u001b[39m` : plain;
+  const whom = finding.function ?? finding.env;
+  const head = `${padColumns(name, nameColumns)} ${whom === null ? '' : `${printable(whom)}  `}`;
+  const indent = ' '.repeat(columnsOf(`${plain} ${padColumns('', nameColumns)} `));
+  const [first = '', ...more] = printable(detail).split('\n');
+  const below = [...more, ...(hint === '' ? [] : [`→ ${printable(hint)}`])];
+  // Colours take no columns, so they come after the breaking.
+  const [start = '', ...rest] = [`${plain} ${head}${first}`, ...below.map((line) => indent + line)].flatMap(
+    (line) => wrapped(line, columns, `${indent}  `),
+  );
+  return [colored + start.slice(plain.length), ...rest].map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+/** The last line. */
+export function findingsSummary(findings: readonly Finding[], language: Language): string {
+  const count = (level: Level): number => findings.filter((each) => verdictOf(each).level === level).length;
+  return doctorWords[language].summary(count('bad'), count('warning'));
+}

@@ -1,0 +1,195 @@
+/** Facts as plain lines for people: one line a fact, append-only, words beside every colour. */
+
+import { expectedAt } from './config-mistakes.js';
+import { describeMessage } from './describe.js';
+import type { Fact } from './facts.js';
+import type { Language } from './language.js';
+import { columnsOf, duration, padColumns, printable, sentences, short, size } from './text.js';
+import { monitorWords } from './words/monitor.js';
+import { type PlainWords, plainWords } from './words/plain.js';
+
+export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'calm';
+
+export interface Line {
+  readonly tone: Tone;
+  readonly label: string;
+  readonly text: string;
+  /** Further lines that belong to it, indented below. */
+  readonly below: readonly string[];
+}
+
+/** Most files that a line names; the rest are counted. */
+const filesShown = 3;
+
+/** A fact's line, or null for facts that another line of the same moment tells. */
+export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | null {
+  const words = plainWords[language];
+  const line = (
+    tone: Tone,
+    label: keyof PlainWords['label'],
+    text: string,
+    below: readonly string[] = [],
+  ): Line => ({
+    tone,
+    label: words.label[label],
+    text: printable(text),
+    below: below.filter((part) => part !== '').map(printable),
+  });
+  switch (fact.event) {
+    case 'started':
+      return line(
+        'calm',
+        'started',
+        words.started(fact.functions.length, fact.envs.join(', '), fact.endpoint),
+      );
+    case 'watching':
+      return line('calm', 'watching', words.watching(fact.functions, fact.directories, fact.ms));
+    case 'changed':
+      return line('busy', 'changed', columns(fact.function, fileList(fact.files, fact.more, words)));
+    case 'planned':
+      return line(
+        'busy',
+        'planned',
+        columns(fact.function, environments(fact.envs, words), words.cause[fact.cause]),
+      );
+    case 'pushing': {
+      const again = fact.attempt > 1 ? words.attempt(fact.attempt) : words.cause[fact.cause];
+      const content = words.sizes(fact.files, size(fact.zipBytes), short(fact.fingerprint));
+      return line('busy', 'pushing', columns(fact.function, environments(fact.envs, words), content, again));
+    }
+    case 'pushed':
+      return line(
+        'busy',
+        'pushed',
+        columns(fact.function, environments(fact.envs, words), words.accepted(fact.requestMs)),
+      );
+    case 'live':
+      return line('good', 'live', columns(fact.function, fact.env, sinceSave(fact, words)));
+    case 'push-failed':
+      return failedLine(fact, language, line);
+    case 'unchanged':
+      return line('calm', 'unchanged', columns(fact.function, words.unchanged));
+    case 'held':
+      return heldLine(fact, words, line);
+    case 'found':
+      return line('calm', 'found', columns(fact.function, words.found));
+    case 'lost':
+      return line('warn', 'lost', columns(fact.function, fact.detail), [fact.hint]);
+    case 'offline':
+      return line('bad', 'offline', fact.detail, [fact.hint]);
+    case 'online':
+      return line('good', 'online', words.online);
+    case 'token': {
+      // That it works is what everybody expects; the monitor shows it.
+      if (fact.state === 'read') return null;
+      const tone = fact.state === 'rejected' || fact.state === 'unavailable' ? 'bad' : 'calm';
+      return line(tone, 'token', words.tokenState[fact.state], [fact.detail ?? '']);
+    }
+    case 'config':
+      if (fact.state === 'reloaded') return line('calm', 'config', words.configReloaded);
+      return line(
+        'bad',
+        'config',
+        words.configInvalid(fact.problems.length),
+        fact.problems.map(({ path, expected, hint }) =>
+          words.problem(expectedAt(path, expected, language), hint),
+        ),
+      );
+    case 'notice':
+      return line('warn', 'notice', fact.detail, [fact.hint]);
+    case 'stopped':
+      return stoppedLine(fact, unchanged, language, line);
+    default:
+      return fact satisfies never;
+  }
+}
+
+/** Their names where there is room for them, else how many: `--json` and the monitor name them all. */
+function environments(envs: readonly string[], words: PlainWords): string {
+  const names = envs.join(', ');
+  return envs.length === 1 || columnsOf(names) <= (columnWidths[1] ?? 0)
+    ? names
+    : words.environments(envs.length);
+}
+
+type MakeLine = (
+  tone: Tone,
+  label: keyof PlainWords['label'],
+  text: string,
+  below?: readonly string[],
+) => Line;
+
+function stoppedLine(
+  { code, pushed, failed, pending, p50Ms, p95Ms }: Extract<Fact, { event: 'stopped' }>,
+  unchanged: number,
+  language: Language,
+  line: MakeLine,
+): Line {
+  const words = plainWords[language];
+  const { phase, hold } = monitorWords[language];
+  const reasons: Readonly<Record<string, string>> = { ...phase, ...hold };
+  const text = words.summary(pushed, failed, unchanged);
+  return line('calm', 'stopped', code === 0 && pending.length === 0 ? text + words.allLive : text, [
+    ...(p50Ms === null || p95Ms === null ? [] : [words.times(duration(p50Ms), duration(p95Ms))]),
+    ...(pending.length === 0 ? [] : [words.pending(pending.length)]),
+    ...pending.map(({ function: name, env, reason }) => `  ${columns(name, env, reasons[reason] ?? reason)}`),
+  ]);
+}
+
+/** What only has to wait for the upload before it, and what is created next, has not failed in anybody's eyes. */
+function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, language: Language, line: MakeLine): Line {
+  const words = plainWords[language];
+  const message = describeMessage(fact.message, language);
+  const text = columns(fact.function, environments(fact.envs, words), failureText({ ...fact, message }));
+  if (fact.class === 'busy' && fact.retryInMs !== null) return line('warn', 'busy', text, [words.afterBusy]);
+  if (fact.class === 'missing' && fact.retryInMs === 0) return line('warn', 'absent', text, [words.created]);
+  return line('bad', 'failed', text, [sentences(fact.hint, retryText(fact, words))]);
+}
+
+/** Reasons that have a line of their own already. */
+const toldElsewhere = new Set(['token', 'offline']);
+
+function heldLine(fact: Extract<Fact, { event: 'held' }>, words: PlainWords, line: MakeLine): Line | null {
+  if (toldElsewhere.has(fact.reason)) return null;
+  if (fact.function === null) return line('warn', 'held', fact.detail, [fact.hint]);
+  const where = fact.env ?? words.allEnvironments;
+  return line('warn', 'held', columns(fact.function, where, fact.detail), [fact.hint]);
+}
+
+/** Columns wide enough for most names; a longer one pushes the rest to the right. */
+const columnWidths = [16, 26];
+
+function columns(...parts: readonly string[]): string {
+  return parts
+    .map((part, index) =>
+      index === parts.length - 1 ? part : padColumns(part, columnWidths[index] ?? columnsOf(part)),
+    )
+    .join('  ');
+}
+
+function fileList(files: readonly string[], more: number, words: PlainWords): string {
+  if (files.length === 0) return words.changedContent;
+  const shown = files.slice(0, filesShown);
+  const rest = files.length - shown.length + more;
+  return rest === 0 ? shown.join(', ') : `${shown.join(', ')} ${words.andMore(rest)}`;
+}
+
+function sinceSave(fact: Extract<Fact, { event: 'live' }>, words: PlainWords): string {
+  const parts = [
+    fact.sinceSaveMs === null ? '' : words.sinceSave(duration(fact.sinceSaveMs)),
+    fact.verified ? '' : words.unverified,
+  ];
+  return parts.filter((part) => part !== '').join(words.comma) || short(fact.fingerprint);
+}
+
+export function failureText(fact: Extract<Fact, { event: 'push-failed' }>): string {
+  const code = fact.errcode === null ? '' : `${fact.errcode} `;
+  const rid = fact.rid === null ? '' : ` (rid ${fact.rid})`;
+  return `${code}${fact.message}${rid}`;
+}
+
+/** Where something else holds it too, it is that hold's line that says when it goes on. */
+function retryText({ retryInMs, final }: Extract<Fact, { event: 'push-failed' }>, words: PlainWords): string {
+  if (retryInMs === null) return final ? words.noRetry : '';
+  return retryInMs === 0 ? words.retryNow : words.retryIn(duration(retryInMs));
+}

@@ -1,0 +1,135 @@
+/** What is told of uploads: that one goes, how it was answered, and that one is waited for no longer. */
+
+import { type Phase, phaseOf } from '../core/phase.js';
+import { headingOf, type State } from '../core/state.js';
+import type { EventOf, PushJob } from '../model/event.js';
+import type { Fact } from '../model/fact.js';
+import type { EnvId, Failure, HoldReason } from '../model/nouns.js';
+import { describeFailure } from './describe.js';
+import type { Language } from './language.js';
+import { holdWords } from './words/holds.js';
+import { plainWords } from './words/plain.js';
+
+export function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): Fact {
+  const { envs, fingerprint, attempt, cause } = job;
+  return { event: 'pushing', function: job.function, envs, fingerprint, zipBytes, files, attempt, cause };
+}
+
+export function pushFacts(
+  event: EventOf<'push-ended'>,
+  after: State,
+  before: State,
+  language: Language,
+): Fact[] {
+  const { job, outcome } = event;
+  if (outcome.type === 'not-sent') return [];
+  if (before.requests.get(job.id)?.overtaken === true) {
+    const late = job.envs.filter((env) => isHeading(after, job, env) && !isHeading(before, job, env));
+    return outcome.type === 'answered' ? pushedFact(event, late, outcome.requestMs) : [];
+  }
+  if (outcome.type === 'failed') {
+    return [
+      failedFact(job, job.envs, outcome.failure, after, language),
+      ...offlineBegan(outcome.failure, after, language),
+    ];
+  }
+  const failed = new Set(outcome.failures.map(({ env }) => env));
+  const accepted = job.envs.filter((env) => !failed.has(env));
+  const facts: Fact[] = groupFailures(outcome.failures).map(({ failure, envs }) =>
+    failedFact(job, envs, failure, after, language),
+  );
+  return [...pushedFact(event, accepted, outcome.requestMs), ...facts];
+}
+
+function pushedFact({ job, at }: EventOf<'push-ended'>, envs: readonly EnvId[], requestMs: number): Fact[] {
+  if (envs.length === 0) return [];
+  const sinceSaveMs = job.savedAt === null ? null : at - job.savedAt;
+  const { fingerprint } = job;
+  return [{ event: 'pushed', function: job.function, envs, fingerprint, requestMs, sinceSaveMs }];
+}
+
+function isHeading(state: State, { function: name, fingerprint }: PushJob, env: EnvId): boolean {
+  const target = state.functions.get(name)?.targets.get(env);
+  return target !== undefined && headingOf(target) === fingerprint;
+}
+
+/**
+ * Requests that are waited for no longer: their environments are asked one by one. How they end is news only where it is
+ * their own answer after all that counts: there `live` would come without a `pushed`.
+ */
+export function overtakenFacts(after: State, before: State, language: Language): Fact[] {
+  if (after.requests === before.requests) return [];
+  return [...after.requests].flatMap(([id, { job, overtaken }]) => {
+    if (job.type !== 'push' || !overtaken || before.requests.get(id)?.overtaken === true) return [];
+    const targets = after.functions.get(job.function)?.targets;
+    const envs = job.envs.filter((env) => targets?.get(env)?.overtaken === id);
+    const failure = envs[0] === undefined ? null : (targets?.get(envs[0])?.failed?.failure ?? null);
+    return failure === null ? [] : [failedFact(job, envs, failure, after, language)];
+  });
+}
+
+function offlineBegan(failure: Failure, after: State, language: Language): Fact[] {
+  const began = failure.origin === 'unreachable' && after.offline?.since === after.now;
+  return began ? [offlineFact(failure.message, language)] : [];
+}
+
+export function offlineFact(detail: string, language: Language): Fact {
+  return { event: 'offline', detail, hint: holdWords[language].states.offline(detail, 'lines').hint };
+}
+
+function groupFailures(
+  failures: readonly { readonly env: EnvId; readonly failure: Failure }[],
+): { failure: Failure; envs: EnvId[] }[] {
+  const groups: { failure: Failure; envs: EnvId[] }[] = [];
+  for (const { env, failure } of failures) {
+    const alike = groups.find((group) => sameFailure(group.failure, failure));
+    if (alike === undefined) groups.push({ failure, envs: [env] });
+    else alike.envs.push(env);
+  }
+  return groups;
+}
+
+function sameFailure(a: Failure, b: Failure): boolean {
+  return a.class === b.class && a.message === b.message && a.errcode === b.errcode && a.rid === b.rid;
+}
+
+function failedFact(
+  job: PushJob,
+  envs: readonly EnvId[],
+  failure: Failure,
+  after: State,
+  language: Language,
+): Fact {
+  const phase = phaseOfFirst(job, envs, after);
+  const retryInMs = phase === null ? null : retryIn(phase, after);
+  const isCreated = failure.class === 'missing' && retryInMs === 0;
+  return {
+    event: 'push-failed',
+    function: job.function,
+    envs,
+    class: failure.class,
+    errcode: failure.errcode,
+    message: failure.message,
+    hint: isCreated ? plainWords[language].created : describeFailure(failure, language, 'lines'),
+    rid: failure.rid,
+    retryInMs,
+    final: phase?.kind === 'held' && finalReasons.has(phase.hold.reason),
+  };
+}
+
+/** What a refusal leads to. Whatever else holds a target ends, and then it is tried again. */
+const finalReasons: ReadonlySet<HoldReason> = new Set(['refused', 'missing']);
+
+function phaseOfFirst(job: PushJob, [env]: readonly EnvId[], after: State): Phase | null {
+  const fn = after.functions.get(job.function);
+  const target = env === undefined ? undefined : fn?.targets.get(env);
+  return fn === undefined || target === undefined ? null : phaseOf(after, fn, target);
+}
+
+function retryIn(phase: Phase, after: State): number | null {
+  if (phase.kind === 'waiting') return Math.max(0, phase.until - after.now);
+  if (phase.kind === 'queued') return 0;
+  if (phase.kind !== 'held') return null;
+  if (phase.hold.reason === 'offline') return after.settings.waits.probeMs;
+  return phase.hold.reason === 'quota' && after.quota !== null ? after.quota.until - after.now : null;
+}

@@ -1,0 +1,75 @@
+/** The two append-only outputs: plain lines for people, and one JSON object a line for programs. */
+import type { Fact } from './facts.js';
+import type { Language } from './language.js';
+import { type Line, lineOf, type Tone } from './lines.js';
+import { createRepeats } from './repeats.js';
+import { columnsOf, padColumns, symbolFor } from './text.js';
+import { wrapped } from './wrap.js';
+
+/** Takes each fact with its time in epoch milliseconds. */
+export type Renderer = (fact: Fact, at: number) => void;
+
+/** One line of `--json`: `v`, `at`, `event`, then the fact's own fields. */
+export function jsonRenderer(write: (text: string) => void): Renderer {
+  return (fact, at) => {
+    const { event, ...fields } = fact;
+    write(`${JSON.stringify({ v: 1, at: new Date(at).toISOString(), event, ...fields })}\n`);
+  };
+}
+
+export interface PlainOptions {
+  readonly language: Language;
+  readonly color: boolean;
+  readonly ascii: boolean;
+  readonly timestamps: boolean;
+  /** Timestamps with date and time zone, for a file that is read later. */
+  readonly dates?: true;
+  /** Of the terminal, whose own breaks would tear words; null or none: lines stay whole. */
+  readonly columns?: number | null;
+}
+
+const symbols: Readonly<
+  Record<Tone, { readonly unicode: string; readonly ascii: string; readonly sgr: number }>
+> = {
+  good: { unicode: '✔', ascii: '+', sgr: 32 },
+  bad: { unicode: '✖', ascii: 'x', sgr: 31 },
+  warn: { unicode: '!', ascii: '!', sgr: 33 },
+  busy: { unicode: '→', ascii: '>', sgr: 36 },
+  calm: { unicode: '·', ascii: '.', sgr: 0 },
+};
+
+/** Columns of the label: the longest of either language. */
+const labelColumns = 9;
+
+export function plainRenderer(write: (text: string) => void, options: PlainOptions): Renderer {
+  let unchanged = 0;
+  const repeats = createRepeats();
+  return (fact, at) => {
+    if (fact.event === 'unchanged') unchanged += 1;
+    if (repeats(fact)) return;
+    const line = lineOf(fact, options.language, unchanged);
+    if (line !== null) write(formatLine(line, at, options));
+  };
+}
+
+function formatLine(line: Line, at: number, options: PlainOptions): string {
+  const symbol = symbols[line.tone];
+  const mark = symbolFor(symbol.unicode, symbol.ascii, options.ascii);
+  const label = padColumns(line.label, labelColumns);
+  const head = `${mark} ${label}`;
+  const colored = options.color && symbol.sgr !== 0 ? `\u001b[${symbol.sgr}m${head}\u001b[39m` : head;
+  const time = options.timestamps ? `${options.dates ? new Date(at).toISOString() : clockTime(at)} ` : '';
+  const indent = ' '.repeat(columnsOf(time + head) + 1);
+  const parts = [line.text, ...line.below].flatMap((part) => part.split('\n'));
+  // What the head takes is taken off the first line's room by blanks of the same width.
+  const lines = parts.flatMap((part) => wrapped(indent + part, options.columns ?? null, indent));
+  const [first = '', ...more] = lines;
+  return `${time}${colored} ${first.slice(indent.length)}\n${more.map((part) => `${part}\n`).join('')}`;
+}
+
+function clockTime(at: number): string {
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => `${part}`.padStart(2, '0'))
+    .join(':');
+}

@@ -1,0 +1,336 @@
+import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '../../model/config-problem.js';
+import type { Catalogue, Language } from '../language.js';
+import { trustWords } from './trust.js';
+
+/** What should be there, and what to do now. */
+interface Sentences {
+  readonly expected: string;
+  readonly hint: string;
+}
+
+interface ConfigWords {
+  readonly types: Readonly<Record<ValueType, string>>;
+  readonly formats: Readonly<Record<TextFormat, Sentences>>;
+  /** A place in the file, and what should be there. */
+  readonly wrong: (path: string, expected: string) => string;
+  /** Problems that no `expected …` says: there is no file, or nothing is wrong with it. */
+  readonly sentences: { readonly [Kind in SentenceKind]: (problem: ConfigProblem<Kind>) => string };
+  readonly kinds: { readonly [Kind in ConfigProblemKind]: (problem: ConfigProblem<Kind>) => Sentences };
+}
+
+type SentenceKind = 'no-config' | 'absent-config' | 'untrusted';
+
+const wants = (expected: string, hint: string): Sentences => ({ expected, hint });
+const quoted = (texts: readonly string[], mark = ', ') => texts.map((text) => `"${text}"`).join(mark);
+
+const english: ConfigWords = {
+  types: {
+    text: 'a text in quotation marks',
+    number: 'a number',
+    integer: 'a whole number',
+    boolean: 'true or false',
+    list: 'a list in [ ]',
+    object: 'an object in { }',
+    null: 'null',
+    nothing: 'nothing',
+  },
+  formats: {
+    'env-id': wants(
+      'an environment id: 1 to 64 letters, digits, "-" and "_", the first a letter or digit',
+      'Copy the id from the cloud console.',
+    ),
+    endpoint: wants(
+      'an https address, or "emulator"',
+      'Write "https://api.weixin.qq.com", or "emulator" to try without account.',
+    ),
+    url: wants('an https address', 'Write the whole address, beginning with https://.'),
+    'plain-http': wants(
+      'https, or http to this machine',
+      'Write https://: plain http shows the token to the whole network.',
+    ),
+    'url-credentials': wants('an address without a user name or password', 'Take out the part before the @.'),
+    'url-query': wants('an address without ? and #', 'End the address before the ? or #.'),
+    pointer: wants(
+      'a JSON pointer, such as /data/token',
+      'Begin with a slash. Without "pointer" the whole answer is the token.',
+    ),
+    'folder-name': wants(
+      'the name of one folder directly in a functions root',
+      'Write the name alone, without slashes or a dot at its start.',
+    ),
+    'variable-name': wants(
+      'the name of an environment variable: letters, digits and "_"',
+      'Write the name alone, without $ and braces; never the token itself.',
+    ),
+    'header-name': wants('the name of an HTTP header', 'Use letters, digits and "-", without the colon.'),
+    'header-value': wants('a header value of one line', 'Take out line ends and what HTTP cannot carry.'),
+  },
+  wrong: (path, expected) => `${path}: expected ${expected}`,
+  sentences: {
+    untrusted: ({ path, risk, changed }) =>
+      `${path} ${trustWords.en.risks[risk.kind](risk.value)}. ${changed ? 'That has changed since you agreed' : 'You have not agreed to that yet'}.`,
+    'no-config': ({ from }) => `There is no watch.config.json in ${from} or a folder above.`,
+    'absent-config': ({ file }) => `There is no file ${file}.`,
+  },
+  kinds: {
+    'no-config': ({ from }) =>
+      wants(
+        `watch.config.json in ${from} or a folder above`,
+        'Run tcb-watch init to write one, or name it with --config FILE.',
+      ),
+    'absent-config': ({ file }) => wants(`a file at ${file}`, 'Bring it back, or check --config.'),
+    unreadable: ({ file, code }) =>
+      wants(
+        `a file that can be read: ${file} (${code})`,
+        'Check that it is a file and that you may read it.',
+      ),
+    'not-utf8': ({ file }) => wants(`text in UTF-8: ${file}`, 'Save the file as UTF-8 in your editor.'),
+    'foreign-owner': ({ file }) =>
+      wants(
+        `a file that you or root own: ${file}`,
+        `Another user owns it, so it is not read. If you trust it, make it yours with: chown "$USER" ${file}.`,
+      ),
+    'fixed-text': ({ text }) =>
+      wants(
+        `an address without ${text}`,
+        'Write the address itself, or pass it with --endpoint: variables of your machine must not choose where the token goes.',
+      ),
+    untrusted: ({ risk }) =>
+      wants(
+        `your agreement: ${trustWords.en.risks[risk.kind](risk.value)}`,
+        'Run tcb-watch trust to see everything and agree to it once, or pass --trust for this run.',
+      ),
+    syntax: ({ code, at }) =>
+      wants(
+        `JSON without a mistake in line ${at?.line ?? 1}, column ${at?.column ?? 1} (${code})`,
+        'See whether a comma, quotation mark or bracket is missing here or before.',
+      ),
+    'duplicate-key': ({ key }) =>
+      wants(
+        `the key "${key}" only once`,
+        'Join the two into one, or take one out: only the last would count.',
+      ),
+    'missing-variable': ({ name }) =>
+      wants(
+        `a value for the variable ${name}`,
+        `Set ${name} in the environment, or in .env.local beside this file.`,
+      ),
+    'bad-variable': ({ text }) =>
+      wants(`a variable's name inside \${ }: ${text}`, 'Use letters, digits and "_", such as ${MY_TOKEN}.'),
+    'unknown-key': ({ key, suggestion, known }) =>
+      wants(
+        known.length === 0 ? 'no such key' : `one of the known keys: ${known.join(', ')}`,
+        suggestion === null ? `Take out "${key}".` : `Did you mean "${suggestion}"?`,
+      ),
+    missing: ({ type }) => wants(english.types[type], 'Nothing is there: add it.'),
+    type: ({ types, found }) =>
+      wants(
+        types.map((type) => english.types[type]).join(' or '),
+        `Replace what is there, ${english.types[found]}.`,
+      ),
+    choice: ({ choices, suggestion }) =>
+      wants(
+        choices.length === 1 ? quoted(choices) : `one of ${quoted(choices)}`,
+        suggestion === null ? `Write ${quoted(choices, ' or ')}.` : `Did you mean "${suggestion}"?`,
+      ),
+    'one-of': ({ choices, found }) =>
+      wants(
+        `exactly one of the keys ${quoted(choices)}`,
+        found.length === 0 ? 'Choose one and add it.' : `Keep or add one. Found: ${quoted(found)}.`,
+      ),
+    'too-small': ({ minimum }) => wants(`${minimum} or more`, `Write at least ${minimum}.`),
+    'too-large': ({ maximum }) => wants(`${maximum} or less`, `Write at most ${maximum}.`),
+    empty: ({ type }) => wants(`${english.types[type]} that is not empty`, 'Fill it, or take the key out.'),
+    format: ({ format }) => english.formats[format],
+    duplicate: ({ value, first }) =>
+      wants(`"${value}" only once`, `Take it out here: ${first} has it already.`),
+    'not-in-envs': ({ suggestion, envs }) =>
+      wants(
+        `one of the environments in "envs": ${quoted(envs)}`,
+        suggestion === null ? 'Add it to "envs", or take it out here.' : `Did you mean "${suggestion}"?`,
+      ),
+    'debounce-order': ({ debounceMs, debounceMaxMs }) =>
+      wants(
+        `at most debounceMaxMs, which is ${debounceMaxMs}`,
+        `Lower debounceMs from ${debounceMs}, or raise debounceMaxMs.`,
+      ),
+    'no-folder': ({ folder, found }) =>
+      wants(
+        found === 'file' ? `a folder, not a file: ${folder}` : `a folder that exists: ${folder}`,
+        'Correct the path, which starts from the folder of this file, or make the folder.',
+      ),
+    'no-root': ({ folders }) =>
+      wants(
+        `a folder with functions at ${folders.join(' or ')}`,
+        'Name the folder that holds your functions in "functionsRoot", or make it.',
+      ),
+    'no-store': ({ folder, code }) =>
+      wants(
+        `a folder that the emulator can use: ${folder} (${code})`,
+        'Mend its permissions or remove it, and try again.',
+      ),
+    'same-name': ({ name, folders }) =>
+      wants(
+        `one function "${name}", but ${folders.join(' and ')} are both of that name`,
+        `Rename or remove one, or name the right one in "functions.${name}.dir".`,
+      ),
+    'no-shared-folder': ({ name, folders }) =>
+      wants(
+        `a shared folder "${name}" directly in a functions root: ${folders.join(' or ')}`,
+        'Correct the name, make the folder, or take it out of "shared".',
+      ),
+  },
+};
+
+const chinese: ConfigWords = {
+  types: {
+    text: '带引号的文本',
+    number: '数字',
+    integer: '整数',
+    boolean: 'true 或 false',
+    list: '[ ] 列表',
+    object: '{ } 对象',
+    null: 'null',
+    nothing: '空',
+  },
+  formats: {
+    'env-id': wants(
+      '环境 ID：1 到 64 个字母、数字、“-”或“_”，以字母或数字开头',
+      '请从云开发控制台复制环境 ID。',
+    ),
+    endpoint: wants(
+      'https 地址，或 "emulator"',
+      '请写 "https://api.weixin.qq.com"；没有账号可写 "emulator" 试用。',
+    ),
+    url: wants('https 地址', '请写完整地址，以 https:// 开头。'),
+    'plain-http': wants(
+      'https 地址，或指向本机的 http 地址',
+      '请写 https://，否则网络上的人都能看到 token。',
+    ),
+    'url-credentials': wants('不含用户名和密码的地址', '请删去 @ 之前的部分。'),
+    'url-query': wants('不含 ? 和 # 的地址', '请删去 ? 或 # 及其后的内容。'),
+    pointer: wants('JSON 指针，例如 /data/token', '请以斜杠开头。不写 "pointer" 时，整个响应就是 token。'),
+    'folder-name': wants('函数根目录下某个文件夹的名称', '请只写名称，不含斜杠，也不以点开头。'),
+    'variable-name': wants(
+      '环境变量名：字母、数字和“_”',
+      '请只写变量名，不带 $ 和花括号，也不要写 token 本身。',
+    ),
+    'header-name': wants('HTTP 请求头的名称', '请使用字母、数字和“-”，不带冒号。'),
+    'header-value': wants('单行的请求头值', '请删去换行和 HTTP 无法传送的字符。'),
+  },
+  wrong: (path, expected) => `${path}：应为${/^[\w"$]/.test(expected) ? ' ' : ''}${expected}`,
+  sentences: {
+    untrusted: ({ path, risk, changed }) =>
+      `${path} ${trustWords['zh-CN'].risks[risk.kind](risk.value)}。${changed ? '确认之后内容有变化' : '您尚未确认'}。`,
+    'no-config': ({ from }) => `${from} 及其上级目录中没有 watch.config.json。`,
+    'absent-config': ({ file }) => `没有文件 ${file}。`,
+  },
+  kinds: {
+    'no-config': ({ from }) =>
+      wants(
+        `${from} 或其上级目录中的 watch.config.json`,
+        '请运行 tcb-watch init 生成，或用 --config FILE 指定。',
+      ),
+    'absent-config': ({ file }) => wants(`文件 ${file}`, '请恢复它，或检查 --config。'),
+    unreadable: ({ file, code }) =>
+      wants(`可读取的文件：${file}（${code}）`, '请确认它是文件，并且你有读取权限。'),
+    'not-utf8': ({ file }) => wants(`UTF-8 文本：${file}`, '请在编辑器中另存为 UTF-8。'),
+    'foreign-owner': ({ file }) =>
+      wants(
+        `您本人或 root 拥有的文件：${file}`,
+        `该文件属于其他用户，因此不会读取。如果信任它，请运行 chown "$USER" ${file} 改为自己所有。`,
+      ),
+    'fixed-text': ({ text }) =>
+      wants(
+        `不含 ${text} 的地址`,
+        '请直接写出地址，或用 --endpoint 指定：不能由本机的环境变量决定 token 发往何处。',
+      ),
+    untrusted: ({ risk }) =>
+      wants(
+        `您的确认：${trustWords['zh-CN'].risks[risk.kind](risk.value)}`,
+        '运行 tcb-watch trust 查看全部内容并一次性确认，或仅对本次运行使用 --trust。',
+      ),
+    syntax: ({ code, at }) =>
+      wants(
+        `正确的 JSON，第 ${at?.line ?? 1} 行第 ${at?.column ?? 1} 列有误（${code}）`,
+        '请检查此处及之前是否缺少逗号、引号或括号。',
+      ),
+    'duplicate-key': ({ key }) =>
+      wants(`键 "${key}" 只出现一次`, '请合并两处或删去一处，否则只有最后一处有效。'),
+    'missing-variable': ({ name }) =>
+      wants(`变量 ${name} 的值`, `请在环境变量或此文件旁的 .env.local 中设置 ${name}。`),
+    'bad-variable': ({ text }) =>
+      wants(`\${ } 中的变量名：${text}`, '请使用字母、数字和“_”，例如 ${MY_TOKEN}。'),
+    'unknown-key': ({ key, suggestion, known }) =>
+      wants(
+        known.length === 0 ? '不含此键' : `已知的键之一：${known.join('、')}`,
+        suggestion === null ? `请删去 "${key}"。` : `是否想写 "${suggestion}"？`,
+      ),
+    missing: ({ type }) => wants(chinese.types[type], '此处缺失，请补上。'),
+    type: ({ types, found }) =>
+      wants(types.map((type) => chinese.types[type]).join('或'), `现在是${chinese.types[found]}，请替换。`),
+    choice: ({ choices, suggestion }) =>
+      wants(
+        choices.length === 1 ? quoted(choices) : `${quoted(choices, '、')} 之一`,
+        suggestion === null ? `请写 ${quoted(choices, ' 或 ')}。` : `是否想写 "${suggestion}"？`,
+      ),
+    'one-of': ({ choices, found }) =>
+      wants(
+        `恰好一个键：${quoted(choices, '、')}`,
+        found.length === 0 ? '请选择一个并补上。' : `请保留或补上其中一个。现有：${quoted(found, '、')}。`,
+      ),
+    'too-small': ({ minimum }) => wants(`不小于 ${minimum}`, `请至少写 ${minimum}。`),
+    'too-large': ({ maximum }) => wants(`不大于 ${maximum}`, `请最多写 ${maximum}。`),
+    empty: ({ type }) => wants(`非空的${chinese.types[type]}`, '请填写内容，或删去这个键。'),
+    format: ({ format }) => chinese.formats[format],
+    duplicate: ({ value, first }) => wants(`"${value}" 只出现一次`, `请删去此处：${first} 已经有了。`),
+    'not-in-envs': ({ suggestion, envs }) =>
+      wants(
+        `"envs" 中的环境之一：${quoted(envs, '、')}`,
+        suggestion === null ? '请把它加入 "envs"，或在此处删去。' : `是否想写 "${suggestion}"？`,
+      ),
+    'debounce-order': ({ debounceMs, debounceMaxMs }) =>
+      wants(
+        `不大于 debounceMaxMs（${debounceMaxMs}）`,
+        `请调小 debounceMs（${debounceMs}），或调大 debounceMaxMs。`,
+      ),
+    'no-folder': ({ folder, found }) =>
+      wants(
+        found === 'file' ? `文件夹而不是文件：${folder}` : `存在的文件夹：${folder}`,
+        '请更正路径（从此文件所在目录算起），或新建该文件夹。',
+      ),
+    'no-root': ({ folders }) =>
+      wants(
+        `存放函数的文件夹：${folders.join(' 或 ')}`,
+        '请在 "functionsRoot" 中写明函数所在文件夹，或新建它。',
+      ),
+    'no-store': ({ folder, code }) =>
+      wants(`模拟器可使用的文件夹：${folder}（${code}）`, '请修正其权限或将其删除，然后重试。'),
+    'same-name': ({ name, folders }) =>
+      wants(
+        `只有一个函数 "${name}"，但 ${folders.join(' 和 ')} 同名`,
+        `请重命名或删除其中一个，或用 "functions.${name}.dir" 指定正确的那个。`,
+      ),
+    'no-shared-folder': ({ name, folders }) =>
+      wants(
+        `函数根目录下的共享文件夹 "${name}"：${folders.join(' 或 ')}`,
+        '请更正名称、新建该文件夹，或从 "shared" 中删去。',
+      ),
+  },
+};
+
+export const configWords: Catalogue<ConfigWords> = { en: english, 'zh-CN': chinese };
+
+/** One mistake as the events carry it. */
+export interface DescribedProblem extends Sentences {
+  readonly path: string;
+}
+
+/** A mistake in the configuration in words: where, what was expected there, and what to do. */
+export function describeConfigProblem<Kind extends ConfigProblemKind>(
+  problem: ConfigProblem<Kind>,
+  language: Language,
+): DescribedProblem {
+  const words = configWords[language].kinds[problem.kind];
+  return { path: problem.path, ...words(problem) };
+}

@@ -1,0 +1,304 @@
+/** What the monitor says by itself. Reasons and remedies are describe.ts's. */
+
+import type { TokenState } from '../../core/state.js';
+import type { HoldReason } from '../../model/nouns.js';
+import type { Catalogue } from '../language.js';
+import { plural } from '../text.js';
+
+/** What the monitor's rows can be sorted by. */
+export type SortKey = 'name' | 'state' | 'upload' | 'size';
+
+export interface MonitorWords {
+  readonly phase: Readonly<Record<'live' | 'sending' | 'deploying' | 'waiting' | 'queued', string>>;
+  /** One short word for each reason: it has to fit a cell. */
+  readonly hold: Readonly<Record<HoldReason, string>>;
+  readonly waitingFor: (seconds: string) => string;
+  readonly busy: string;
+  /** `deploying` where there is little room. */
+  readonly deploys: string;
+  readonly token: Readonly<Record<TokenState['status'], string>>;
+  readonly tokenFor: (time: string) => string;
+  readonly online: string;
+  readonly offline: string;
+  readonly failing: string;
+  readonly configWrong: string;
+  readonly git: string;
+  readonly paused: string;
+  readonly stopping: string;
+  readonly counts: Readonly<Record<'live' | 'pending' | 'failed' | 'held', string>>;
+  readonly functions: (shown: number, all: number) => string;
+  readonly columns: Readonly<Record<'function' | 'upload' | 'size' | 'saveToLive' | 'why', string>>;
+  readonly sort: Readonly<Record<SortKey, string>>;
+  readonly sortedBy: (key: string, reversed: boolean) => string;
+  readonly failedOnly: string;
+  readonly nothingMatches: string;
+  readonly nothingFailed: string;
+  readonly noFunctions: string;
+  readonly starting: string;
+  readonly allEnvironments: string;
+  readonly liveSince: (time: string) => string;
+  readonly unverified: string;
+  readonly explain: Readonly<Record<'sending' | 'queued' | 'unlisted' | 'asking' | 'inTurn', string>>;
+  readonly unanswered: (time: string) => string;
+  readonly deploying: (time: string) => string;
+  /** `since`: when it became live; null: before this process began to look. */
+  readonly stillRuns: (fingerprint: string, since: string | null) => string;
+  readonly runsNothing: string;
+  readonly runsUnknown: string;
+  readonly attempt: (count: number) => string;
+  readonly content: (files: number, size: string, zip: string | null) => string;
+  readonly disk: (content: string, fingerprint: string) => string;
+  readonly changed: (files: string, time: string) => string;
+  readonly more: (count: number) => string;
+  readonly sent: (before: string, after: string, time: string) => string;
+  readonly wholeText: string;
+  readonly copyText: string;
+  readonly history: string;
+  readonly toLive: string;
+  readonly log: string;
+  readonly wholeLog: string;
+  readonly notFollowing: string;
+  readonly searching: (text: string) => string;
+  readonly noMatch: (text: string) => string;
+  readonly noLog: string;
+  readonly promptFilter: string;
+  readonly promptSearch: string;
+  readonly promptInvoke: (name: string, env: string) => string;
+  readonly chooseEnvironment: string;
+  readonly invoking: (name: string, env: string) => string;
+  readonly invokeLabel: string;
+  readonly notJson: (detail: string) => string;
+  readonly copied: (lines: number) => string;
+  readonly copiedBy: (lines: number, tool: string) => string;
+  readonly opened: (folder: string) => string;
+  readonly notOpened: (folder: string, reason: string) => string;
+  readonly reasons: Readonly<Record<string, string>>;
+  readonly retrying: string;
+  readonly forcing: (name: string, paused: boolean) => string;
+  readonly mouseOn: string;
+  readonly mouseOff: string;
+  readonly following: string;
+  readonly keysTitle: string;
+  readonly closeHelp: string;
+  readonly tooSmall: string;
+  readonly screenFailed: (detail: string) => string;
+}
+
+export const monitorWords: Catalogue<MonitorWords> = {
+  en: {
+    phase: { live: 'live', sending: 'sending', deploying: 'deploying', waiting: 'waiting', queued: 'queued' },
+    hold: {
+      'no-entry': 'no entry',
+      'too-big': 'too big',
+      'bad-name': 'bad name',
+      unreadable: 'unreadable',
+      'outside-link': 'bad link',
+      'link-loop': 'link loop',
+      clash: 'clash',
+      'build-failed': 'build',
+      untrusted: 'untrusted',
+      'root-gone': 'no root',
+      gone: 'gone',
+      'git-busy': 'git',
+      settling: 'reading',
+      paused: 'paused',
+      protected: 'protected',
+      foreign: 'foreign',
+      token: 'token',
+      quota: 'quota',
+      config: 'config',
+      offline: 'offline',
+      refused: 'failed',
+      unverified: 'no answer',
+      missing: 'missing',
+    },
+    waitingFor: (time) => `wait ${time}`,
+    busy: 'busy',
+    deploys: 'deploy',
+    token: {
+      unread: 'token unread',
+      ready: 'token ok',
+      suspect: 'token refused',
+      rejected: 'TOKEN REFUSED',
+      unavailable: 'NO TOKEN',
+    },
+    tokenFor: (time) => `token ${time}`,
+    online: 'online',
+    offline: 'OFFLINE',
+    failing: 'cloud failing',
+    configWrong: 'CONFIG WRONG, the old one is in force',
+    git: 'git busy',
+    paused: 'PAUSED',
+    stopping: 'stopping',
+    counts: { live: 'live', pending: 'pending', failed: 'failed', held: 'held' },
+    functions: (shown, all) => (shown === all ? `Functions ${all}` : `Functions ${shown} of ${all}`),
+    columns: { function: 'function', upload: 'last live', size: 'size', saveToLive: 'took', why: 'why' },
+    sort: { name: 'name', state: 'state', upload: 'last upload', size: 'size' },
+    sortedBy: (key, reversed) => `by ${key}${reversed ? ', reversed' : ''}`,
+    failedOnly: 'failed or held',
+    nothingMatches: 'Nothing matches. Esc shows all.',
+    nothingFailed: 'Nothing failed or is held. Esc shows all.',
+    noFunctions: 'No functions yet.',
+    starting: 'Starting…',
+    allEnvironments: 'all environments',
+    liveSince: (time) => `since ${time}`,
+    unverified: '(accepted, not verified)',
+    explain: {
+      sending: 'The code is on its way.',
+      queued: 'It is sent as soon as a slot is free.',
+      unlisted: 'First the environment is asked what it has.',
+      asking: 'Nothing is sent before every environment has said what it has.',
+      inTurn: 'The environment fails, so one upload at a time tries it. This one is next in turn.',
+    },
+    unanswered: (time) => `The code was sent ${time} ago. There is no answer yet.`,
+    deploying: (time) => `The cloud took the code ${time} ago and has not said yet that it runs.`,
+    stillRuns: (fingerprint, since) => `still runs ${fingerprint}${since === null ? '' : ` (${since})`}`,
+    runsNothing: 'nothing of it runs yet',
+    runsUnknown: 'what runs is not known',
+    attempt: (count) => `(tried ${count === 1 ? 'once' : `${count} times`})`,
+    content: (files, size, zip) => `${plural(files, 'file')}, ${size}${zip === null ? '' : ` (zip ${zip})`}`,
+    disk: (content, fingerprint) => `${content}, on disk ${fingerprint}`,
+    changed: (files, time) => `${time} changed ${files}`,
+    more: (count) => `and ${count} more`,
+    sent: (before, after, time) => `${time} sent ${before} → ${after}`,
+    wholeText: 'Enter shows all of it',
+    copyText: 'c copies all of it',
+    history: 'History',
+    toLive: 'save to live',
+    log: 'Log',
+    wholeLog: 'Log of all functions',
+    notFollowing: 'not following, G goes to the latest',
+    searching: (text) => `search ${text}`,
+    noMatch: (text) => `"${text}" is not in this log.`,
+    noLog: 'Nothing happened yet.',
+    promptFilter: 'filter: ',
+    promptSearch: 'search: ',
+    promptInvoke: (name, env) => `invoke ${name} in ${env} with JSON: `,
+    chooseEnvironment: 'Choose an environment with ← → first.',
+    invoking: (name, env) => `Calling ${name} in ${env}…`,
+    invokeLabel: 'invoke',
+    notJson: (detail) => `The event must be JSON: ${detail}`,
+    copied: (lines) => `${lines} lines sent to the terminal’s clipboard.`,
+    copiedBy: (lines, tool) => `${lines} lines copied (${tool}).`,
+    opened: (folder) => `Opened ${folder}`,
+    notOpened: (folder, reason) => `${folder} cannot be opened: ${reason}`,
+    reasons: { 'no-desktop': 'there is no desktop here.' },
+    retrying: 'Looking again and trying again what failed.',
+    forcing: (name, paused) => `${name} is sent again${paused ? ' once uploads go on (p)' : ''}.`,
+    mouseOn: 'The mouse is the monitor’s. Shift or Option selects text.',
+    mouseOff: 'The mouse is the terminal’s. m takes it back.',
+    following: 'The log follows.',
+    keysTitle: 'Keys',
+    closeHelp: 'Esc closes',
+    tooSmall: 'too small',
+    screenFailed: (detail) => `The monitor failed; going on in plain lines. ${detail}`,
+  },
+  'zh-CN': {
+    phase: { live: '已生效', sending: '发送中', deploying: '部署中', waiting: '等待', queued: '排队' },
+    hold: {
+      'no-entry': '无入口',
+      'too-big': '过大',
+      'bad-name': '名称',
+      unreadable: '不可读',
+      'outside-link': '外链',
+      'link-loop': '链接环',
+      clash: '冲突',
+      'build-failed': '构建错',
+      untrusted: '待确认',
+      'root-gone': '无目录',
+      gone: '已消失',
+      'git-busy': 'git 忙',
+      settling: '读取中',
+      paused: '已暂停',
+      protected: '受保护',
+      foreign: '他人的',
+      token: 'token',
+      quota: '额度',
+      config: '配置',
+      offline: '离线',
+      refused: '失败',
+      unverified: '未确认',
+      missing: '不存在',
+    },
+    waitingFor: (time) => `等 ${time}`,
+    busy: '云端忙',
+    deploys: '部署',
+    token: {
+      unread: 'token 未读',
+      ready: 'token 有效',
+      suspect: 'token 被拒',
+      rejected: 'token 被拒绝',
+      unavailable: '没有 token',
+    },
+    tokenFor: (time) => `token 剩 ${time}`,
+    online: '在线',
+    offline: '离线',
+    failing: '云端异常',
+    configWrong: '配置有误，仍用旧配置',
+    git: 'git 忙',
+    paused: '已暂停',
+    stopping: '正在停止',
+    counts: { live: '生效', pending: '进行中', failed: '失败', held: '暂缓' },
+    functions: (shown, all) => (shown === all ? `函数 ${all}` : `函数 ${shown}/${all}`),
+    columns: { function: '函数', upload: '上次生效', size: '大小', saveToLive: '用时', why: '原因' },
+    sort: { name: '名称', state: '状态', upload: '上次上传', size: '大小' },
+    sortedBy: (key, reversed) => `按${key}${reversed ? '（反序）' : ''}`,
+    failedOnly: '失败或暂缓',
+    nothingMatches: '没有匹配的函数。Esc 显示全部。',
+    nothingFailed: '没有失败或暂缓的函数。Esc 显示全部。',
+    noFunctions: '还没有函数。',
+    starting: '正在启动…',
+    allEnvironments: '所有环境',
+    liveSince: (time) => `自 ${time} 起`,
+    unverified: '（已接受，未验证）',
+    explain: {
+      sending: '代码正在发送。',
+      queued: '有空位时立即发送。',
+      unlisted: '先查询该环境已有的函数。',
+      asking: '所有环境答复现有函数之前不发送任何内容。',
+      inTurn: '该环境异常，每次只用一个上传去试。轮到时发送。',
+    },
+    unanswered: (time) => `代码已于 ${time} 前发送，尚无应答。`,
+    deploying: (time) => `云端 ${time} 前收到代码，尚未确认已运行。`,
+    stillRuns: (fingerprint, since) => `仍运行 ${fingerprint}${since === null ? '' : `（${since}）`}`,
+    runsNothing: '尚未运行',
+    runsUnknown: '运行的版本未知',
+    attempt: (count) => `（已试 ${count} 次）`,
+    content: (files, size, zip) => `${files} 个文件，${size}${zip === null ? '' : `（zip ${zip}）`}`,
+    disk: (content, fingerprint) => `${content}，磁盘 ${fingerprint}`,
+    changed: (files, time) => `${time} 修改 ${files}`,
+    more: (count) => `等另外 ${count} 个`,
+    sent: (before, after, time) => `${time} 发送 ${before} → ${after}`,
+    wholeText: 'Enter 显示全部',
+    copyText: 'c 复制全部',
+    history: '历史',
+    toLive: '保存到生效',
+    log: '日志',
+    wholeLog: '所有函数的日志',
+    notFollowing: '未跟随，G 到最新',
+    searching: (text) => `搜索 ${text}`,
+    noMatch: (text) => `日志中没有“${text}”。`,
+    noLog: '还没有发生任何事。',
+    promptFilter: '筛选：',
+    promptSearch: '搜索：',
+    promptInvoke: (name, env) => `在 ${env} 调用 ${name}，JSON 参数：`,
+    chooseEnvironment: '请先用 ← → 选择一个环境。',
+    invoking: (name, env) => `正在 ${env} 调用 ${name}…`,
+    invokeLabel: '调用',
+    notJson: (detail) => `参数必须是 JSON：${detail}`,
+    copied: (lines) => `已把 ${lines} 行发送到终端的剪贴板。`,
+    copiedBy: (lines, tool) => `已复制 ${lines} 行（${tool}）。`,
+    opened: (folder) => `已打开 ${folder}`,
+    notOpened: (folder, reason) => `无法打开 ${folder}：${reason}`,
+    reasons: { 'no-desktop': '这里没有桌面环境。' },
+    retrying: '正在重新检查并重试失败的上传。',
+    forcing: (name, paused) => `${paused ? '恢复上传（p）后' : '正在'}重新上传 ${name}。`,
+    mouseOn: '鼠标由监视器使用。按住 Shift 或 Option 可选择文本。',
+    mouseOff: '鼠标已交还终端。按 m 收回。',
+    following: '日志跟随最新。',
+    keysTitle: '按键',
+    closeHelp: 'Esc 关闭',
+    tooSmall: '太小',
+    screenFailed: (detail) => `监视器出错，改用纯文本行。${detail}`,
+  },
+};

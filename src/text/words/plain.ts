@@ -1,0 +1,215 @@
+/** The plain lines: a label, then one sentence. Names and figures come first, since they are what is looked for. */
+import type { Cause } from '../../model/nouns.js';
+import type { Catalogue } from '../language.js';
+import { plural } from '../text.js';
+import { type Explanation, explain } from './explanation.js';
+
+export interface PlainWords {
+  readonly label: {
+    readonly started: string;
+    readonly watching: string;
+    readonly changed: string;
+    readonly planned: string;
+    readonly pushing: string;
+    readonly pushed: string;
+    readonly live: string;
+    readonly failed: string;
+    readonly busy: string;
+    readonly absent: string;
+    readonly unchanged: string;
+    readonly held: string;
+    readonly found: string;
+    readonly lost: string;
+    readonly offline: string;
+    readonly online: string;
+    readonly token: string;
+    readonly config: string;
+    readonly notice: string;
+    readonly stopped: string;
+  };
+  readonly cause: Readonly<Record<Cause, string>>;
+  readonly tokenState: Readonly<Record<'read' | 'refreshed' | 'rejected' | 'unavailable', string>>;
+  readonly started: (functions: number, envs: string, endpoint: string) => string;
+  readonly watching: (functions: number, directories: number, ms: number) => string;
+  readonly andMore: (count: number) => string;
+  readonly sizes: (files: number, size: string, fingerprint: string) => string;
+  readonly attempt: (attempt: number) => string;
+  readonly accepted: (requestMs: number) => string;
+  readonly sinceSave: (time: string) => string;
+  readonly unverified: string;
+  readonly comma: string;
+  readonly retryIn: (time: string) => string;
+  readonly retryNow: string;
+  readonly noRetry: string;
+  /** What becomes of an upload that the cloud was too busy for. */
+  readonly afterBusy: string;
+  /** What is done about a function that an environment does not have. */
+  readonly created: string;
+  /** Where nobody can say which files differ. */
+  readonly changedContent: string;
+  readonly unchanged: string;
+  readonly found: string;
+  /** Of a function that left the configuration, or whose entry did. */
+  readonly noFunction: Explanation;
+  /** A mistake in the configuration. */
+  readonly problem: (text: string, hint: string) => string;
+  readonly configReloaded: string;
+  readonly configInvalid: (count: number) => string;
+  /** `pushed`, `failed`: targets, as in the event `stopped`. */
+  readonly summary: (pushed: number, failed: number, unchanged: number) => string;
+  /** Behind the summary. */
+  readonly allLive: string;
+  readonly times: (p50: string, p95: string) => string;
+  readonly pending: (count: number) => string;
+  readonly allEnvironments: string;
+  readonly environments: (count: number) => string;
+  readonly online: string;
+}
+
+export const plainWords: Catalogue<PlainWords> = {
+  en: {
+    label: {
+      started: 'start',
+      watching: 'watching',
+      changed: 'changed',
+      planned: 'planned',
+      pushing: 'sending',
+      pushed: 'accepted',
+      live: 'live',
+      failed: 'failed',
+      busy: 'busy',
+      absent: 'absent',
+      unchanged: 'same',
+      held: 'held',
+      found: 'found',
+      lost: 'lost',
+      offline: 'offline',
+      online: 'online',
+      token: 'token',
+      config: 'config',
+      notice: 'notice',
+      stopped: 'stopped',
+    },
+    cause: {
+      startup: 'differs from what is live',
+      change: 'changed',
+      shared: 'shared code changed',
+      config: 'configuration changed',
+      found: 'new function',
+      retry: 'again',
+      forced: 'forced',
+    },
+    tokenState: {
+      read: 'The token was read.',
+      refreshed: 'A new token was read. Uploads go on.',
+      rejected: 'The cloud refuses the token. Every upload waits.',
+      unavailable: 'The token cannot be read. Every upload waits.',
+    },
+    started: (functions, envs, endpoint) => `${plural(functions, 'function')} → ${envs}   (${endpoint})`,
+    watching: (functions, directories, ms) =>
+      `${plural(functions, 'function')} in ${plural(directories, 'folder')}, ${ms} ms after the start. Save a file; Ctrl-C stops.`,
+    andMore: (count) => `and ${count} more`,
+    sizes: (files, size, fingerprint) => `${plural(files, 'file')}, ${size}, ${fingerprint}`,
+    attempt: (attempt) => `try ${attempt}`,
+    accepted: (requestMs) => `answered in ${requestMs} ms`,
+    sinceSave: (time) => `${time} after the save`,
+    unverified: 'not verified',
+    comma: ', ',
+    retryIn: (time) => `Next try in ${time}.`,
+    retryNow: 'Next try at once.',
+    noRetry: 'Not tried again by itself.',
+    afterBusy: 'The cloud still deploys the code before. The newest is sent as soon as that is done.',
+    created: 'It is not there yet, so it is created.',
+    changedContent: 'the content is another one',
+    unchanged: 'the content is the same, nothing to send',
+    found: 'its folder is there',
+    noFunction: explain(
+      'It is no longer one of the functions here; its old code still runs in the cloud.',
+      'If that is not meant, check its folder, its entry and `functions` in the configuration.',
+    ),
+    problem: (text, hint) => `${text}. ${hint}`,
+    configReloaded: 'The new configuration is in force.',
+    configInvalid: (count) =>
+      `${plural(count, 'mistake')} in the new configuration. The old one stays in force:`,
+    summary: (pushed, failed, unchanged) =>
+      `${plural(pushed, 'target')} updated, ${failed} failed${unchanged === 0 ? '' : `, ${plural(unchanged, 'save')} without a change`}`,
+    allLive: ', all is live',
+    times: (p50, p95) => `save to live: half within ${p50}, 95 % within ${p95}`,
+    pending: (count) => `${count} not live:`,
+    allEnvironments: 'all environments',
+    environments: (count) => `${count} environments`,
+    online: 'The cloud can be reached again.',
+  },
+  'zh-CN': {
+    label: {
+      started: '启动',
+      watching: '监听中',
+      changed: '有修改',
+      planned: '计划',
+      pushing: '发送中',
+      pushed: '已接受',
+      live: '已生效',
+      failed: '失败',
+      busy: '繁忙',
+      absent: '不存在',
+      unchanged: '无变化',
+      held: '暂缓',
+      found: '新增',
+      lost: '消失',
+      offline: '离线',
+      online: '在线',
+      token: 'token',
+      config: '配置',
+      notice: '提示',
+      stopped: '已停止',
+    },
+    cause: {
+      startup: '与云端不同',
+      change: '有修改',
+      shared: '共享代码有修改',
+      config: '配置有修改',
+      found: '新函数',
+      retry: '重试',
+      forced: '强制',
+    },
+    tokenState: {
+      read: '已读取 token。',
+      refreshed: '已读取新的 token，继续上传。',
+      rejected: '云端拒绝了 token，所有上传等待中。',
+      unavailable: '无法读取 token，所有上传等待中。',
+    },
+    started: (functions, envs, endpoint) => `${functions} 个函数 → ${envs}（${endpoint}）`,
+    watching: (functions, directories, ms) =>
+      `${functions} 个函数，${directories} 个文件夹，启动后 ${ms} ms。保存文件即可上传；Ctrl-C 停止。`,
+    andMore: (count) => `等另外 ${count} 个`,
+    sizes: (files, size, fingerprint) => `${files} 个文件，${size}，${fingerprint}`,
+    attempt: (attempt) => `第 ${attempt} 次`,
+    accepted: (requestMs) => `${requestMs} ms 内应答`,
+    sinceSave: (time) => `保存后 ${time}`,
+    unverified: '未验证',
+    comma: '，',
+    retryIn: (time) => `${time} 后再试。`,
+    retryNow: '立即重试。',
+    noRetry: '不会自动重试。',
+    afterBusy: '云端还在部署上一份代码，完成后立即发送最新内容。',
+    created: '那里还没有，因此创建它。',
+    changedContent: '内容不同了',
+    unchanged: '内容相同，无需发送',
+    found: '文件夹出现了',
+    noFunction: explain(
+      '它不再是这里的函数；云端旧代码仍在运行。',
+      '如非本意，请检查其文件夹、入口文件和配置中的 `functions`。',
+    ),
+    problem: (text, hint) => `${text}。${hint}`,
+    configReloaded: '新配置已生效。',
+    configInvalid: (count) => `新配置有 ${count} 处错误，仍使用旧配置：`,
+    summary: (pushed, failed, unchanged) =>
+      `更新 ${pushed} 个目标，失败 ${failed} 个${unchanged === 0 ? '' : `，无变化的保存 ${unchanged} 次`}`,
+    allLive: '，全部已生效',
+    times: (p50, p95) => `保存到生效：一半在 ${p50} 内，95% 在 ${p95} 内`,
+    pending: (count) => `${count} 个尚未生效：`,
+    allEnvironments: '所有环境',
+    environments: (count) => `${count} 个环境`,
+    online: '已恢复与云端的连接。',
+  },
+};

@@ -1,0 +1,98 @@
+/** The bodies of uploads: kept while they may have to be sent again, and made ahead while a function's files grow quiet. */
+
+import type { Content } from '../content/content.js';
+import type { ScanResult } from '../model/event.js';
+import type { EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
+import { draftUploadBody } from './body.js';
+
+export interface UploadContent {
+  readonly body: Buffer;
+  readonly zipBytes: number;
+  readonly files: number;
+}
+
+export type BodyResult =
+  | ({ readonly ok: true } & UploadContent)
+  | { readonly ok: false; readonly scan: ScanResult };
+
+export interface Bodies {
+  /** The body of exactly this content for these environments, or what is on disk instead. */
+  bodyFor(name: FunctionName, fingerprint: Fingerprint, envs: readonly EnvId[]): Promise<BodyResult>;
+  /**
+   * Looks at the disk and makes the body of what is there, unless that is `wanted` already. A guess that nothing relies on: what
+   * is sent is what the scan at the end of the quiet time finds.
+   */
+  prepare(name: FunctionName, wanted: Fingerprint | null, envs: readonly EnvId[]): Promise<void>;
+  /** This body was accepted everywhere: it will not be sent again. */
+  done(name: FunctionName, body: Buffer): void;
+}
+
+interface Kept extends UploadContent {
+  readonly fingerprint: Fingerprint;
+  readonly envs: string;
+}
+
+/** What bodies made ahead may take in all, bytes: beyond it the oldest are made again when they are sent. */
+const keepBytes = 32 * 1024 * 1024;
+
+export function createBodies(content: Content): Bodies {
+  const kept = new Map<FunctionName, Kept>();
+
+  const keep = (name: FunctionName, entry: Kept): void => {
+    kept.delete(name);
+    kept.set(name, entry);
+    let total = 0;
+    for (const { body } of kept.values()) total += body.length;
+    for (const [oldest, { body }] of kept) {
+      if (total <= keepBytes || oldest === name) break;
+      kept.delete(oldest);
+      total -= body.length;
+    }
+  };
+
+  const make = async (
+    name: FunctionName,
+    fingerprint: Fingerprint,
+    envs: readonly EnvId[],
+  ): Promise<BodyResult> => {
+    // Two bodies of the largest size at once would cost three times the zip. What was kept is of older content by now.
+    kept.delete(name);
+    const draft = draftUploadBody({ functionname: name, envs });
+    const packed = await content.pack(name, fingerprint, draft.room);
+    if (!packed.ok) return { ok: false, scan: packed.scan };
+    const body = await draft.finish(packed.zip);
+    const entry = {
+      fingerprint,
+      envs: envs.join(' '),
+      body,
+      zipBytes: packed.zip.length,
+      files: packed.files,
+    };
+    keep(name, entry);
+    return { ok: true, ...entry };
+  };
+
+  /** A body that is being made ahead when the upload begins is not made twice. */
+  const making = new Map<string, Promise<BodyResult>>();
+
+  const bodyFor: Bodies['bodyFor'] = (name, fingerprint, envs) => {
+    const before = kept.get(name);
+    if (before?.fingerprint === fingerprint && before.envs === envs.join(' '))
+      return Promise.resolve({ ok: true, ...before });
+    const key = [name, fingerprint, ...envs].join(' ');
+    const started = making.get(key) ?? make(name, fingerprint, envs).finally(() => making.delete(key));
+    making.set(key, started);
+    return started;
+  };
+
+  return {
+    bodyFor,
+    async prepare(name, wanted, envs) {
+      const result = await content.sweep(name);
+      if (result.ok && result.fingerprint !== wanted) await bodyFor(name, result.fingerprint, envs);
+    },
+    done(name, body) {
+      if (kept.get(name)?.body === body) kept.delete(name);
+    },
+  };
+}

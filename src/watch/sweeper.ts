@@ -1,0 +1,165 @@
+/** Looks at every function now and then, whatever the events said: what they lost is found here. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Content } from '../content/content.js';
+import type { Engine } from '../core/engine.js';
+import { isSettling } from '../core/phase.js';
+import type { FunctionState } from '../core/state.js';
+import type { ScanResult } from '../model/event.js';
+import type { FunctionName } from '../model/nouns.js';
+
+export interface SweeperOptions {
+  readonly engine: Engine;
+  readonly content: Pick<Content, 'glance'>;
+  readonly now: () => number;
+  readonly everyMs: () => number;
+  /** Run first: functions may have come and gone. */
+  readonly before: () => Promise<void>;
+  /** A function's quiet time goes on. */
+  readonly isPending: (name: FunctionName) => boolean;
+  /** Begins a function's quiet time, or begins it again. */
+  readonly touch: (name: FunctionName) => void;
+  readonly quietMs: () => number;
+  /** File events are expected: a change without one is worth telling. */
+  readonly eventsCome: () => boolean;
+  /** Changes that no event has told. `total`: since the start. */
+  readonly onMissed: (functions: readonly FunctionName[], total: number) => void;
+  readonly onBug: (error: unknown) => void;
+  /** ms without use after which it looks less often; 10 min unless told. */
+  readonly restAfterMs?: number;
+}
+
+export interface Sweeper {
+  /** Sweeps at once, then again and again. */
+  start(): void;
+  /** One sweep; shares one that is under way. */
+  sweep(): Promise<void>;
+  /** An event tells of this function: a change that was just found is not one that events have missed. */
+  heard(name: FunctionName): void;
+  /** Somebody edits, looks or asks, or something goes on: it looks as often as it is told to, and soon if it rested. */
+  used(): void;
+  close(): void;
+}
+
+/** A sweep that comes so much too late means that the machine slept. */
+const oversleptMs = 5000;
+/** An event that is under way when a sweep finds its change comes within this time. */
+const hearingMs = 1000;
+/** A lunch or a meeting: nobody waits for what a look would find. */
+const usualRestAfterMs = 10 * 60_000;
+/** While it rests it skips so many looks between two: a look every 5 min instead of every 30 s. */
+const skippedAtRest = 9;
+/** The first look after a rest lets the save that ended it go first. */
+const soonMs = 1000;
+
+export function createSweeper(options: SweeperOptions): Sweeper {
+  const { engine, content, now, restAfterMs = usualRestAfterMs } = options;
+  const unheard = new Set<FunctionName>();
+  let missed = 0;
+  let closed = false;
+  let timer: NodeJS.Timeout | null = null;
+  let hearing: NodeJS.Timeout | null = null;
+  let running: Promise<void> | null = null;
+  let usedAt = now();
+  let skipped = 0;
+
+  const sweepAll = async (): Promise<void> => {
+    await options.before();
+    for (const name of [...engine.state().functions.keys()]) {
+      if (closed) return;
+      await sweepOne(name);
+    }
+  };
+  const sweepOne = async (name: FunctionName): Promise<void> => {
+    const before = engine.state().functions.get(name);
+    if (before === undefined || !isQuiet(before) || options.isPending(name)) return;
+    const result = await content.glance(name);
+    const fn = engine.state().functions.get(name);
+    if (closed || fn === undefined || !isQuiet(fn)) return;
+    const same = result.ok
+      ? fn.problem === null && result.fingerprint === fn.wanted
+      : sameProblem(fn, result.problem);
+    if (same) return;
+    if (options.eventsCome()) listenFor(name);
+    options.touch(name);
+    void untilStill(name, result).catch(options.onBug);
+  };
+  /** What no event tells of may still be written: its quiet time begins again while two looks differ. */
+  const untilStill = async (name: FunctionName, found: ScanResult): Promise<void> => {
+    for (let before = found; !closed && options.isPending(name); ) {
+      await pause(options.quietMs() / 2, undefined, { ref: false });
+      if (closed || !options.isPending(name)) return;
+      const result = await content.glance(name);
+      if (!isSameResult(before, result) && options.isPending(name)) options.touch(name);
+      before = result;
+    }
+  };
+  const listenFor = (name: FunctionName): void => {
+    unheard.add(name);
+    hearing ??= setTimeout(() => {
+      hearing = null;
+      missed += unheard.size;
+      if (unheard.size > 0) options.onMissed([...unheard], missed);
+      unheard.clear();
+    }, hearingMs);
+  };
+  const sweep = (): Promise<void> => {
+    running ??= sweepAll().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+  /** Where no events come, or not all, a look is all that finds a change. */
+  const rests = (): boolean => options.eventsCome() && missed === 0 && now() - usedAt >= restAfterMs;
+  const look = async (due: number): Promise<void> => {
+    const overslept = now() - due > oversleptMs;
+    if (overslept) engine.dispatch({ type: 'woke', at: now() });
+    else if (rests() && skipped < skippedAtRest) {
+      skipped += 1;
+      return;
+    }
+    skipped = 0;
+    await sweep();
+  };
+  const again = (inMs: number): void => {
+    if (closed) return;
+    const due = now() + inMs;
+    timer = setTimeout(() => {
+      timer = null;
+      look(due)
+        .catch(options.onBug)
+        .finally(() => again(options.everyMs()));
+    }, inMs);
+  };
+  return {
+    start: () =>
+      void sweep()
+        .catch(options.onBug)
+        .finally(() => again(options.everyMs())),
+    sweep,
+    heard: (name) => void unheard.delete(name),
+    used() {
+      usedAt = now();
+      if (skipped === 0 || timer === null) return;
+      skipped = 0;
+      clearTimeout(timer);
+      again(Math.min(soonMs, options.everyMs()));
+    },
+    close() {
+      closed = true;
+      if (hearing !== null) clearTimeout(hearing);
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
+}
+
+function isQuiet(fn: FunctionState): boolean {
+  return fn.spec.problem === null && !isSettling(fn);
+}
+
+function isSameResult(one: ScanResult, other: ScanResult): boolean {
+  return one.ok && other.ok ? one.fingerprint === other.fingerprint : !one.ok && !other.ok;
+}
+
+function sameProblem(fn: FunctionState, problem: object): boolean {
+  return JSON.stringify(fn.problem) === JSON.stringify(problem);
+}

@@ -1,0 +1,67 @@
+/** `init` and `doctor` as somebody meets them: the built program in a real terminal of 80 columns. */
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { copyProject, folderWith } from '../support/init-rig.js';
+import { has, onTerminal, pty } from '../support/terminal.js';
+
+const written = (folder: string): Promise<string> => readFile(join(folder, 'watch.config.json'), 'utf8');
+const ctrlC = '\u0003';
+const ctrlD = '\u0004';
+const erase = '\u0015';
+
+describe.skipIf(pty === null)('on a terminal', () => {
+  it.each([
+    ['en', 'Which environments?', 'Looking at'],
+    ['zh-CN', '上传到哪些环境？', '正在查看'],
+  ])('init offers what it found, and Enter takes it (%s)', async (language, question, title) => {
+    const folder = await copyProject('cloudbaserc');
+    const terminal = onTerminal({ cwd: folder, args: ['init'], env: { TCB_WATCH_LANG: language } });
+    const asked = await terminal.until(has(question, '${ENV_ID} shop-staging-1a2b3c4d5e6f7g8h'));
+    expect(asked).toContain(title);
+    terminal.type('\r');
+    expect((await terminal.exit).code).toBe(0);
+    expect(await written(folder)).toContain('"envs": ["${ENV_ID}", "shop-staging-1a2b3c4d5e6f7g8h"]');
+    // No line was left to the terminal to break, which tears words.
+    expect(terminal.screen.lines().join('\n')).toContain('npx tcb-watch doctor');
+    expect(terminal.screen.lines().every((line) => !/TCB_COMPONENT_ACCESS_TOK$/.test(line.trimEnd()))).toBe(
+      true,
+    );
+  });
+
+  it('says what is wrong with an answer, and takes the next one', async () => {
+    const folder = await folderWith({ 'cloudfunctions/hello/index.js': 'exports.main = 1;\n' });
+    const terminal = onTerminal({ cwd: folder, args: ['init'] });
+    await terminal.until(has('Which environments?'));
+    terminal.type('no!\r');
+    await terminal.until(has('no! is not an environment id'));
+    terminal.type(`${erase}\r`);
+    await terminal.until(has('At least one id is needed'));
+    terminal.type('dev-1, test-2\r');
+    expect((await terminal.exit).code).toBe(0);
+    expect(await written(folder)).toContain('"envs": ["dev-1", "test-2"]');
+  });
+
+  it.each([
+    ['Ctrl-C', ctrlC],
+    ['Ctrl-D', ctrlD],
+    ['Escape', '\u001b'],
+  ])('%s at a question writes nothing', async (_name, key) => {
+    const folder = await folderWith({ 'cloudfunctions/hello/index.js': 'exports.main = 1;\n' });
+    const terminal = onTerminal({ cwd: folder, args: ['init'] });
+    await terminal.until(has('Which environments?'));
+    terminal.type(key);
+    expect((await terminal.exit).code).toBe(3);
+    expect(terminal.screen.lines().join('\n')).toContain('Nothing was written.');
+    await expect(access(join(folder, 'watch.config.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it.skipIf(process.platform === 'win32')('so does SIGTERM', async () => {
+    const folder = await folderWith({ 'cloudfunctions/hello/index.js': 'exports.main = 1;\n' });
+    const terminal = onTerminal({ cwd: folder, args: ['init'] });
+    await terminal.until(has('Which environments?'));
+    terminal.kill('SIGTERM');
+    expect((await terminal.exit).code).toBe(3);
+    await expect(access(join(folder, 'watch.config.json'))).rejects.toThrow('ENOENT');
+  });
+});

@@ -1,0 +1,256 @@
+import { describe, expect, test } from 'vitest';
+import {
+  classifyAnswer,
+  classifyEnvMessage,
+  classifyHttp,
+  classifyNetwork,
+  errcodeTable,
+  messageTable,
+  networkTable,
+  retryAfterMs,
+  splitRid,
+  statusDecides,
+} from '../../src/cloud/classify.js';
+import type { FailureClass } from '../../src/model/nouns.js';
+
+/** Copied from docs/cloud-api.md by hand, so that a slip in the product's table is seen. */
+const errcodes: Record<string, FailureClass> = Object.fromEntries(
+  (
+    [
+      ['token', '40001 40014 42001'],
+      ['transient', '-1 -1000 45011 -501001 -501002 -501003 -501004 -601001 -601003 -604102'],
+      ['quota', '45009'],
+      [
+        'config',
+        '61004 40164 40013 40125 41001 41002 41004 61003 61005 61006 61007 61011 48001 48004 50001 50002 85088',
+      ],
+      ['function', '40097 40101 43002 44002 47001 -501007 -501020'],
+    ] as const
+  ).flatMap(([name, codes]) => codes.split(' ').map((code) => [code, name])),
+);
+
+const messages: readonly (readonly [string, FailureClass, 'answer' | 'exists'])[] = [
+  ['function is Updating now', 'busy', 'answer'],
+  ['still CREATING', 'busy', 'answer'],
+  ['当前函数处于Active状态', 'busy', 'answer'],
+  ['[FailedOperation.UpdateFunctionCode] no', 'busy', 'answer'],
+  ['FunctionStatusError', 'busy', 'answer'],
+  ['FunctionNameStatusError', 'busy', 'answer'],
+  ['OperationConflict', 'busy', 'answer'],
+  ['请稍后重试', 'busy', 'answer'],
+  [
+    'FailedOperation.UpdateFunctionCode 当前函数处于Updating状态，无法进行此操作，请稍后重试。',
+    'busy',
+    'answer',
+  ],
+  ['RequestLimitExceeded', 'transient', 'answer'],
+  ['LimitExceeded.Request', 'transient', 'answer'],
+  ['request frequency too high', 'transient', 'answer'],
+  ['InternalError', 'transient', 'answer'],
+  ['System Error', 'transient', 'answer'],
+  ['call timeout', 'transient', 'answer'],
+  ['ResourceNotFound.Function', 'missing', 'answer'],
+  ['ResourceNotFound.FunctionName', 'missing', 'answer'],
+  ['函数不存在', 'missing', 'answer'],
+  ['the FunctionName parameter could not be found.', 'missing', 'answer'],
+  ['ResourceInUse.FunctionName', 'transient', 'exists'],
+  ['ResourceInUse.Function', 'transient', 'exists'],
+  ['ResourceNotFound.Namespace', 'env', 'answer'],
+  ["can't find the env x", 'env', 'answer'],
+  ['env not exists', 'env', 'answer'],
+  ['Environment dev is invalid', 'env', 'answer'],
+  ['environment dev not found', 'env', 'answer'],
+  ['ZipFile is broken', 'function', 'answer'],
+  ['bad base64', 'function', 'answer'],
+  ['InvalidParameterValue.Code', 'function', 'answer'],
+  ['InsufficientBalance', 'env', 'answer'],
+  ['env status is ISOLATE', 'env', 'answer'],
+  ['UnauthorizedOperation.CAM', 'env', 'answer'],
+  ['CodeSecret wanted', 'env', 'answer'],
+  ['never seen before', 'unknown', 'answer'],
+  ['', 'unknown', 'answer'],
+  // Two rows at once: the code of the vendor's wins over the loose word.
+  ['InternalError, 请稍后重试', 'transient', 'answer'],
+  ['Creating: ResourceNotFound.Namespace', 'env', 'answer'],
+];
+
+describe('errcodes', () => {
+  test.each(Object.entries(errcodes))('%s is %s', (code, failureClass) => {
+    const failure = classifyAnswer(Number(code), 'text rid: 5f9e1a2b-0c3d4e5f-6a7b8c9d');
+    expect(failure).toEqual({
+      class: failureClass,
+      origin: 'answer',
+      errcode: Number(code),
+      httpStatus: null,
+      message: 'text',
+      rid: '5f9e1a2b-0c3d4e5f-6a7b8c9d',
+      retryAfterMs: null,
+    });
+  });
+
+  test('the table holds those and no others', () => {
+    const all = Object.values(errcodeTable).flat().map(String);
+    expect(all.toSorted()).toEqual(Object.keys(errcodes).toSorted());
+  });
+
+  test('any other is unknown and shown as it came', () => {
+    expect(classifyAnswer(12345, 'something odd, timeout')).toMatchObject({
+      class: 'unknown',
+      errcode: 12345,
+      message: 'something odd, timeout',
+    });
+  });
+
+  test('an unknown one whose message holds an error code of the vendor is what that code says', () => {
+    expect(classifyAnswer(-504002, 'ResourceNotFound.Function').class).toBe('missing');
+    expect(classifyAnswer(9, '当前函数处于Updating状态').class).toBe('busy');
+    expect(classifyAnswer(9, 'ResourceInUse.Function')).toMatchObject({
+      class: 'transient',
+      origin: 'exists',
+    });
+  });
+
+  test('Retry-After and the status of the answer are kept', () => {
+    const context = { httpStatus: 200, headers: { 'retry-after': '7' } };
+    expect(classifyAnswer(45011, 'slow', context)).toMatchObject({ httpStatus: 200, retryAfterMs: 7000 });
+  });
+});
+
+describe("environments' messages", () => {
+  test.each(messages)('%j is %s (%s)', (text, failureClass, origin) => {
+    expect(classifyEnvMessage(text)).toMatchObject({
+      class: failureClass,
+      origin,
+      errcode: null,
+      message: text,
+    });
+  });
+
+  test.each(messageTable.map((row) => [row.parts.join(' … '), row] as const))(
+    'the row %j decides for itself',
+    (_, row) => {
+      const failure = classifyEnvMessage(`xx ${row.parts.join(' zz ').toUpperCase()} yy`);
+      expect([failure.class, failure.origin]).toEqual([row.class, row.origin]);
+    },
+  );
+
+  test('the rid is taken off', () => {
+    expect(classifyEnvMessage('FunctionStatusError rid: aaaa-bbbb-cccc')).toMatchObject({
+      class: 'busy',
+      message: 'FunctionStatusError',
+      rid: 'aaaa-bbbb-cccc',
+    });
+  });
+});
+
+describe('HTTP', () => {
+  test.each([
+    [408, 'transient', true],
+    [425, 'transient', true],
+    [429, 'transient', true],
+    [500, 'transient', true],
+    [502, 'transient', true],
+    [503, 'transient', true],
+    [504, 'transient', true],
+    [599, 'transient', true],
+    [413, 'function', true],
+    [200, 'transient', false],
+    [302, 'transient', false],
+    [404, 'transient', false],
+  ] as const)('%i is %s; the status alone decides: %s', (status, failureClass, decides) => {
+    expect(classifyHttp(status, {}, '')).toMatchObject({
+      class: failureClass,
+      origin: 'http',
+      errcode: null,
+      httpStatus: status,
+      message: `HTTP ${status}`,
+    });
+    expect(statusDecides(status)).toBe(decides);
+  });
+
+  test('the words of an HTML page are shown, not its tags nor its scripts', () => {
+    const page = '<html><script>var a = "<b>"</script><h1>502 Bad\n Gateway</h1><hr>nginx</html>';
+    expect(classifyHttp(502, {}, page).message).toBe('HTTP 502: 502 Bad Gateway nginx');
+    expect(classifyHttp(502, {}, 'x'.repeat(5000)).message.length).toBeLessThan(220);
+  });
+
+  const now = Date.parse('2026-11-01T00:00:00Z');
+  test.each([
+    ['3', 3000],
+    [' 0 ', 0],
+    ['1.5', 1500],
+    ['301', 300_000],
+    ['99999999', 300_000],
+    ['Sun, 01 Nov 2026 00:00:30 GMT', 30_000],
+    ['Sun, 01 Nov 2026 01:00:00 GMT', 300_000],
+    ['Sat, 31 Oct 2026 23:59:00 GMT', 0],
+    ['soon', null],
+    ['', null],
+    [undefined, null],
+  ])('Retry-After %j is %j ms', (value, ms) => {
+    expect(retryAfterMs(value, now)).toBe(ms);
+  });
+});
+
+describe('the network', () => {
+  test.each(networkTable.unreachable)('%s before anything was sent: unreachable', (code) => {
+    expect(classifyNetwork({ code, message: 'no', sent: false })).toMatchObject({
+      class: 'transient',
+      origin: 'unreachable',
+      message: `${code}: no`,
+    });
+  });
+
+  test.each([
+    ...networkTable.unreachable,
+    'ECONNRESET',
+    'UND_ERR_SOCKET',
+    'EPIPE',
+    'ABORTED',
+    'CERT_HAS_EXPIRED',
+  ])('%s after it was sent: broken', (code) => {
+    expect(classifyNetwork({ code, message: 'no', sent: true })).toMatchObject({
+      class: 'transient',
+      origin: 'broken',
+    });
+  });
+
+  test.each([
+    ...networkTable.config,
+    'CERT_HAS_EXPIRED',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+  ])('%s needs a person', (code) => {
+    expect(classifyNetwork({ code, message: code, sent: false })).toMatchObject({
+      class: 'config',
+      origin: 'unreachable',
+      message: code,
+    });
+  });
+
+  test('a cut before the request went out is broken, since the next probe would connect', () => {
+    expect(classifyNetwork({ code: 'ECONNRESET', message: 'x', sent: false }).origin).toBe('broken');
+    expect(classifyNetwork({ code: 'ABORTED', message: 'x', sent: false }).origin).toBe('broken');
+  });
+
+  test("a proxy's refusal is the gateway's trouble, with its status", () => {
+    expect(classifyNetwork({ code: 'PROXY_502', message: 'x', sent: false })).toMatchObject({
+      class: 'transient',
+      origin: 'http',
+      httpStatus: 502,
+    });
+    expect(classifyNetwork({ code: 'ANSWER_TOO_BIG', message: 'x', sent: true }).origin).toBe('http');
+  });
+});
+
+test.each([
+  ['invalid token rid: 1a-2b-3c', 'invalid token', '1a-2b-3c'],
+  ['invalid token, rid: 1a-2b-3c', 'invalid token', '1a-2b-3c'],
+  ['rid: 1a-2b-3c', '', '1a-2b-3c'],
+  ['no rid here', 'no rid here', null],
+  ['the rid: abc comes early', 'the rid: abc comes early', null],
+  ['a grid: 12', 'a grid: 12', null],
+])('splitRid(%j)', (text, message, rid) => {
+  expect(splitRid(text)).toEqual({ message, rid });
+});

@@ -1,0 +1,268 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createHttp, problemOf, timeoutOf } from '../../src/cloud/http.js';
+import { type Answerer, closedPort, cloudAt, listen, secretToken, serve } from '../support/cloud-rig.js';
+
+const body = Buffer.from('{}');
+const get = { method: 'GET', headers: {}, body: null, signal: null } as const;
+const upload = { operation: 'update', envs: ['a'], body } as const;
+
+/** A server that gets every connection's bytes raw. */
+async function serveRaw(onData: (socket: Socket) => void): Promise<string> {
+  const server = createServer((socket) => socket.once('data', () => onData(socket)));
+  return `http://127.0.0.1:${await listen(server)}`;
+}
+
+describe('answers that are not the API’s', () => {
+  const answers: readonly (readonly [string, Answerer, object])[] = [
+    [
+      'HTML with 200',
+      (_, r) => void r.end('<html><b>Welcome</b>'),
+      { class: 'transient', origin: 'http', message: 'HTTP 200: Welcome' },
+    ],
+    ['nothing with 200', (_, r) => void r.end(), { class: 'transient', origin: 'http', message: 'HTTP 200' }],
+    ['half a JSON', (_, r) => void r.end('{"errcode":'), { class: 'transient', origin: 'http' }],
+    [
+      '502 in HTML',
+      (_, r) => void r.writeHead(502).end('<h1>Bad Gateway</h1>'),
+      { class: 'transient', origin: 'http', httpStatus: 502, retryAfterMs: null },
+    ],
+    [
+      '429 in seconds',
+      (_, r) => void r.writeHead(429, { 'Retry-After': '9' }).end(),
+      { class: 'transient', httpStatus: 429, retryAfterMs: 9000 },
+    ],
+    [
+      '503, far too long',
+      (_, r) => void r.writeHead(503, { 'retry-after': '86400' }).end('{"errcode":0}'),
+      { class: 'transient', retryAfterMs: 300_000 },
+    ],
+    [
+      '413',
+      (_, r) => void r.writeHead(413).end('too large'),
+      { class: 'function', origin: 'http', httpStatus: 413 },
+    ],
+    [
+      'a redirect',
+      (_, r) => void r.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+      { class: 'transient', origin: 'http', httpStatus: 302 },
+    ],
+  ];
+  test.each(answers)('%s', async (_, answer, failure) => {
+    const server = await serve(answer);
+    expect(await cloudAt(server.url).cloud.push(upload)).toMatchObject({ type: 'failed', failure });
+    expect(server.received.length).toBe(1);
+  });
+
+  test('429 with a date', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(429, { 'retry-after': new Date(Date.now() + 60_000).toUTCString() }).end();
+    });
+    const outcome = await cloudAt(server.url).cloud.push(upload);
+    const ms = outcome.type === 'failed' ? (outcome.failure.retryAfterMs ?? 0) : 0;
+    expect(ms).toBeGreaterThan(30_000);
+    expect(ms).toBeLessThanOrEqual(60_000);
+  });
+
+  test('an answer without end is cut off', async () => {
+    const server = await serve((_, response) => {
+      const pour = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(1000)));
+      };
+      response.on('drain', pour);
+      pour();
+    });
+    expect(await cloudAt(server.url, { answerLimit: 10_000 }).cloud.push(upload)).toMatchObject({
+      failure: { class: 'transient', origin: 'http', message: expect.stringContaining('ANSWER_TOO_BIG') },
+    });
+  });
+});
+
+describe('connections that break', () => {
+  test.each([
+    ['a reset', (socket: Socket) => void socket.resetAndDestroy()],
+    ['an end without an answer', (socket: Socket) => void socket.end()],
+    [
+      'half an answer',
+      (socket: Socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"errcode":0}'),
+    ],
+    [
+      'half a chunked answer',
+      (socket: Socket) =>
+        void socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"err\r\n'),
+    ],
+    ['half a head', (socket: Socket) => void socket.end('HTTP/1.1 200')],
+    ['what is not HTTP', (socket: Socket) => void socket.end('220 smtp ready\r\n')],
+  ])('%s: broken, so live is unknown', async (_, onData) => {
+    const url = await serveRaw(onData);
+    expect(await cloudAt(url).cloud.push(upload)).toMatchObject({
+      type: 'failed',
+      failure: { class: 'transient', origin: 'broken', errcode: null },
+    });
+  });
+
+  test('a refused connection: unreachable', async () => {
+    const { cloud } = cloudAt(`http://127.0.0.1:${await closedPort()}`);
+    const outcome = await cloud.push(upload);
+    expect(outcome).toMatchObject({ failure: { class: 'transient', origin: 'unreachable' } });
+    expect(outcome.type === 'failed' && outcome.failure.message).toContain('ECONNREFUSED');
+    expect(JSON.stringify(outcome)).not.toContain(secretToken);
+  });
+
+  test('no answer in time: broken, and no connection of before is trusted any more', async () => {
+    const waiting: (() => void)[] = [];
+    const server = await serve((_, response, count) => {
+      const answer = (): void => void response.end('{"errcode":0}');
+      if (count > 3) return answer();
+      if (count === 3) return;
+      waiting.push(answer);
+      if (waiting.length === 2) for (const each of waiting) each();
+    });
+    const { cloud } = cloudAt(server.url, { requestTimeoutMs: 1500 });
+    await Promise.all([cloud.push(upload), cloud.push(upload)]);
+    expect(await cloud.push(upload)).toMatchObject({
+      failure: { class: 'transient', origin: 'broken', message: expect.stringContaining('TIMED_OUT') },
+    });
+    expect(await cloud.push(upload)).toMatchObject({ type: 'answered' });
+    const connections = server.received.map((each) => each.connection);
+    expect(connections.slice(0, 3)).not.toContain(connections[3]);
+  });
+
+  test('an answer that stalls half-way is given up in time', async () => {
+    const server = await serve((_, response) => void response.write('{"errcode"'));
+    expect(await cloudAt(server.url, { requestTimeoutMs: 50 }).cloud.push(upload)).toMatchObject({
+      failure: { origin: 'broken' },
+    });
+  });
+
+  test('aborted while the server thinks: settles at once, and the server sees the connection end', async () => {
+    const controller = new AbortController();
+    let closed: Promise<unknown> | null = null;
+    const server = await serve((_, response) => {
+      closed = once(response, 'close');
+      controller.abort();
+    });
+    expect(await cloudAt(server.url).cloud.push(upload, controller.signal)).toMatchObject({
+      failure: { class: 'transient', origin: 'broken', message: expect.stringContaining('ABORTED') },
+    });
+    await closed;
+  });
+
+  test('aborted beforehand: nothing is sent', async () => {
+    const server = await serve((_, response) => void response.end('{"errcode":0}'));
+    const outcome = await cloudAt(server.url).cloud.push(upload, AbortSignal.abort());
+    expect(outcome).toMatchObject({ type: 'failed' });
+    expect(server.connections()).toBe(0);
+  });
+});
+
+describe('the client of HTTP', () => {
+  test('plain http goes to loopback only, and nothing but http(s) goes at all', async () => {
+    for (const [endpoint, code] of [
+      ['http://cloud.example', 'PLAIN_HTTP'],
+      ['ftp://127.0.0.1', 'BAD_REQUEST'],
+      ['nonsense', 'BAD_REQUEST'],
+    ] as const) {
+      expect(await cloudAt(endpoint).cloud.push(upload)).toMatchObject({
+        failure: { class: 'config', origin: 'unreachable', message: expect.stringContaining(code) },
+      });
+    }
+  });
+
+  test('a header that cannot be sent is a failure, not a crash', async () => {
+    const server = await serve((_, response) => void response.end());
+    const http = createHttp({ environment: {} });
+    onTestFinished(() => http.close());
+    const request = {
+      method: 'GET',
+      url: server.url,
+      headers: { x: 'a\nb' },
+      body: null,
+      signal: null,
+    } as const;
+    expect(await http.request(request)).toMatchObject({ ok: false, problem: { sent: false } });
+  });
+
+  test('connections are kept: ten requests in a row need at most two', async () => {
+    const server = await serve((_, response) => void response.end());
+    const http = createHttp({ environment: {} });
+    onTestFinished(() => http.close());
+    for (let count = 0; count < 10; count += 1) await http.request({ ...get, url: server.url });
+    expect(server.connections()).toBeLessThanOrEqual(2);
+  });
+
+  test('forget: the request in flight ends well, and no later one uses its connection', async () => {
+    const server = await serve((_, response, count) => {
+      if (count === 4) http.forget();
+      response.end(String(count));
+    });
+    const http = createHttp({ environment: {} });
+    onTestFinished(() => http.close());
+    for (let count = 1; count <= 8; count += 1) {
+      expect(await http.request({ ...get, url: server.url })).toMatchObject({
+        ok: true,
+        body: String(count),
+      });
+    }
+    const before = server.received.slice(0, 4).map((each) => each.connection);
+    for (const each of server.received.slice(4)) expect(before).not.toContain(each.connection);
+  });
+
+  test('forget with a grace: what is not answered by then is broken, long before its time-out', async () => {
+    const http = createHttp({ environment: {} });
+    onTestFinished(() => http.close());
+    const server = await serve(() => http.forget(20));
+    expect(await http.request({ ...get, url: server.url })).toMatchObject({
+      ok: false,
+      problem: { sent: true },
+    });
+  });
+
+  test('the whole time-out grows by 1 s with each 256 KiB', () => {
+    expect(timeoutOf(null, 30_000)).toBe(30_000);
+    expect(timeoutOf(Buffer.alloc(256 * 1024), 30_000)).toBe(31_000);
+    expect(timeoutOf(Buffer.alloc(20 * 1024 * 1024), 30_000)).toBe(110_000);
+  });
+
+  test('of several errors the first one’s code, of a cause its own', () => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    expect(problemOf(new AggregateError([refused]), false)).toEqual({
+      code: 'ECONNREFUSED',
+      message: refused.message,
+      sent: false,
+    });
+    expect(problemOf(new Error('fetch failed', { cause: refused }), true).code).toBe('ECONNREFUSED');
+    expect(problemOf('odd', false)).toEqual({ code: 'UNKNOWN', message: 'odd', sent: false });
+  });
+});
+
+describe('probe', () => {
+  test('connects and sends nothing', async () => {
+    let bytes = 0;
+    const server = createServer((socket) => socket.on('data', (chunk) => (bytes += chunk.length)));
+    const port = await listen(server);
+    const ended = once(server, 'connection').then(async ([socket]) => once(socket.resume(), 'close'));
+    expect(await cloudAt(`http://127.0.0.1:${port}`).cloud.probe()).toEqual({
+      reachable: true,
+      detail: `127.0.0.1:${port}`,
+    });
+    await ended;
+    expect(bytes).toBe(0);
+  });
+
+  test('says what the network said', async () => {
+    const port = await closedPort();
+    const { cloud } = cloudAt(`http://127.0.0.1:${port}`);
+    expect(await cloud.probe()).toEqual({ reachable: false, detail: `ECONNREFUSED 127.0.0.1:${port}` });
+    expect(await cloud.probe(AbortSignal.abort())).toMatchObject({ reachable: false });
+  });
+
+  test('asks for the proxy where there is one', async () => {
+    const port = await closedPort();
+    const { cloud } = cloudAt('https://cloud.example', {
+      environment: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
+    });
+    expect(await cloud.probe()).toEqual({ reachable: false, detail: `ECONNREFUSED 127.0.0.1:${port}` });
+  });
+});

@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Frame, fitRow, type Row, type Size, span } from '../../src/monitor/frame.js';
+import { createPainter } from '../../src/monitor/paint.js';
+import { characterColumns, columnsOf, displayable, drawsAmbiguousIn } from '../../src/text/text.js';
+import { type Headless, headlessTerminal } from '../support/headless.js';
+import { seeded } from '../support/random.js';
+
+const size: Size = { columns: 60, rows: 12 };
+
+/** Pieces that a terminal and a naive program count differently. */
+const pieces = [
+  'abc ',
+  'x',
+  '订单',
+  '，。！',
+  'かなカナ',
+  'ｶﾅ',
+  '한국어',
+  'ｆｕｌｌ',
+  '👍',
+  '👍🏽',
+  '👨‍👩‍👧',
+  '❤️',
+  '1️⃣',
+  '🚀',
+  'é',
+  'e\u0301',
+  'ก็',
+  '→─│✔✖',
+  '…',
+  '\u200b',
+  '\u202e',
+  '\u001b[31m',
+  '\ud83d',
+  '\u00ad',
+  '①②',
+];
+
+/** What each cell must hold: a wide character takes two, and marks stay with their character. */
+function expected(row: Row): { text: string; width: number }[] {
+  const cells: { text: string; width: number }[] = [];
+  for (const { text } of row) {
+    for (const character of text) {
+      const width = characterColumns(character.codePointAt(0) ?? 0);
+      const last = cells.findLast((cell) => cell.width > 0);
+      if (width === 0 && last !== undefined) last.text += character;
+      if (width > 0) cells.push({ text: character, width });
+      if (width === 2) cells.push({ text: '', width: 0 });
+    }
+  }
+  return cells;
+}
+
+function wrongCells(screen: Headless, frame: Frame): string[] {
+  return frame.rows.flatMap((row, index) =>
+    expected(row).flatMap((cell, column) => {
+      const seen = screen.cell(index, column);
+      const same = seen.width === cell.width && (seen.text || (cell.width === 0 ? '' : ' ')) === cell.text;
+      return same ? [] : [`${index}:${column} ${JSON.stringify(cell)} seen ${JSON.stringify(seen)}`];
+    }),
+  );
+}
+
+afterEach(() => drawsAmbiguousIn(1));
+
+describe('the painter', () => {
+  it.each([1, 2] as const)(
+    'puts every cell of 1,500 frames where it belongs, ambiguous ones in %i',
+    async (ambiguous) => {
+      drawsAmbiguousIn(ambiguous);
+      const edge = columnsOf('│');
+      const screen = headlessTerminal(size, ambiguous);
+      await screen.write('\u001b[?7l');
+      const painter = createPainter(true);
+      const seed = Number(process.env['TEST_SEED'] ?? 20_260_401);
+      const { below } = seeded(seed);
+      const styles = [{}, { bold: true }, { inverse: true }, { color: 'red' }] as const;
+      let before: Row[] = [];
+      for (let count = 0; count < 1500; count += 1) {
+        const rows = Array.from({ length: size.rows }, (_, index): Row => {
+          // Most rows of a real frame are those of the frame before.
+          const same = before[index];
+          if (same !== undefined && below(3) > 0) return same;
+          const spans = Array.from({ length: below(14) }, () =>
+            span(displayable(pieces[below(pieces.length)] ?? ''), styles[below(styles.length)] ?? {}),
+          );
+          const inside = fitRow(spans, size.columns - 2 * edge);
+          return fitRow([span('│', {}), ...inside, span('│', {})], size.columns);
+        });
+        before = rows;
+        const frame: Frame = { rows, wakeAt: null };
+        await screen.write(painter.paint(frame, size));
+        const wrong = wrongCells(screen, frame);
+        expect(wrong.slice(0, 5), `seed ${seed}, frame ${count}`).toEqual([]);
+      }
+    },
+  );
+
+  it('writes only rows that changed, and nothing where none did', () => {
+    const painter = createPainter(true);
+    const frame = (text: string): Frame => ({
+      rows: [[span('same')], [span(text)], [span('same')]],
+      wakeAt: null,
+    });
+    const small = { columns: 4, rows: 3 };
+    painter.paint(frame('one '), small);
+    expect(painter.paint(frame('one '), small)).toBe('');
+    const second = painter.paint(frame('two '), small);
+    expect(second).toContain('two');
+    expect(second).not.toContain('same');
+    painter.forget();
+    expect(painter.paint(frame('two '), small)).toContain('same');
+  });
+
+  it('uses colours only where they are wanted', () => {
+    const frame: Frame = { rows: [[span('bad', { color: 'red', bold: true })]], wakeAt: null };
+    expect(createPainter(true).paint(frame, { columns: 3, rows: 1 })).toContain('31m');
+    const plain = createPainter(false).paint(frame, { columns: 3, rows: 1 });
+    expect(plain).not.toContain('31m');
+    expect(plain).toContain('\u001b[0;1m');
+  });
+});

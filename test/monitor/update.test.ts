@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { barKeys, keysHelp, keyTable } from '../../src/monitor/keys.js';
+import { firstMonitor } from '../../src/monitor/model.js';
+import type { Fact } from '../../src/text/facts.js';
+import { environments, key, motley, picture, played, stateOf, text } from '../support/stage.js';
+
+const size = { columns: 80, rows: 24 };
+
+function names(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => /^[│ ]?[▸ ] ([\w\u4e00-\u9fff-]+) +[✔↑⋯↻·✖!]/u.exec(line)?.[1] ?? []);
+}
+
+function shown(...events: Parameters<typeof played>[0]): string[] {
+  const state = motley();
+  return names(picture(state, played(events, state, size).monitor, size));
+}
+
+describe('keys', () => {
+  it('each stand for one thing, in both languages', () => {
+    const rows = Object.values(keyTable);
+    const all = rows.flatMap(({ keys }) => [...keys]);
+    expect(new Set(all).size).toBe(all.length);
+    for (const language of ['en', 'zh-CN'] as const) {
+      const help = keysHelp(language).split('\n');
+      expect(help.filter((line) => line.trim() !== '')).toHaveLength(rows.length);
+      for (const { short, long, shown } of rows) {
+        expect(short[language]).not.toBe('');
+        expect(help.some((line) => line.includes(shown) && line.includes(long[language]))).toBe(true);
+      }
+    }
+    expect(keysHelp('en')).toMatch(/^ {2}↓ j +one down$/m);
+    expect(keysHelp('en', true)).toMatch(/^[\x20-\x7e’\n]*$/);
+    expect(barKeys('functions')[0]).toBe(keyTable.help);
+  });
+
+  it('are all explained on the screen', () => {
+    const { monitor } = played([key('?')], motley(), size);
+    const pages = [0, 15, 30, 45].map((helpTop) =>
+      picture(motley(), { ...monitor, helpTop }, size).join('\n'),
+    );
+    for (const { long } of Object.values(keyTable)) expect(pages.join('\n')).toContain(long.en.slice(0, 40));
+    expect(played([key('?'), key('escape')], motley(), size).monitor.help).toBe(false);
+  });
+});
+
+describe('filter and order', () => {
+  it.each([
+    ['pay', ['pay']],
+    ['PAY', ['pay']],
+    ['订', ['订单查询']],
+    ['deploying', ['login']],
+    ['mytestenv failed', ['order']],
+    ['dev failed', []],
+    ['held', ['pay', '订单查询']],
+    ['bad-name', ['订单查询']],
+    ['!live', ['login', 'order', 'pay', 'report', '订单查询']],
+    ['pay !live staging', []],
+  ])('/%s', (filter, expected) => {
+    expect(shown(key('/'), text(filter), key('enter'))).toEqual(expected);
+  });
+
+  it('shows only what failed or is held', () => {
+    expect(shown(key('e'))).toEqual(['order', 'pay', '订单查询']);
+    expect(shown(key('e'), key('escape'))).toHaveLength(6);
+  });
+
+  it('sorts by state, and the other way round, and keeps what is chosen', () => {
+    expect(shown(key('s'))[0]).toBe('order');
+    expect(shown(key('s'), key('S')).at(-1)).toBe('order');
+    const { monitor } = played([key('down'), key('s'), key('S')], motley(), size);
+    expect(monitor.selected).toBe('login');
+  });
+
+  it('keeps the chosen function in sight among 300', () => {
+    const state = stateOf(
+      environments,
+      Array.from({ length: 300 }, (_, index) => ({
+        name: `fn${`${index}`.padStart(3, '0')}`,
+        stands: ['live', 'live', 'live'] as const,
+      })),
+    );
+    const { monitor } = played([key('G'), key('up'), key('pageup')], state, size);
+    const lines = picture(state, monitor, size).join('\n');
+    expect(lines).toContain(`▸ ${monitor.selected}`);
+    expect(played([key('pagedown'), key('g')], state, size).monitor.selected).toBe('fn000');
+  });
+});
+
+describe('the log', () => {
+  const notice = (detail: string, name?: string): { type: 'fact'; fact: Fact } => ({
+    type: 'fact',
+    fact:
+      name === undefined
+        ? { event: 'notice', kind: 'bug', detail, hint: '' }
+        : { event: 'changed', function: name, files: [detail], more: 0 },
+  });
+  const many = Array.from({ length: 100 }, (_, index) => notice(`line-${index}-end`, 'cart'));
+  const view = (...events: Parameters<typeof played>[0]): string => {
+    const state = motley();
+    return picture(state, played([...many, ...events], state, size).monitor, size).join('\n');
+  };
+
+  it('follows, stays where it was scrolled to, and follows again', () => {
+    expect(view()).toContain('line-99-end');
+    const pane = key('tab');
+    const scrolled = view(pane, key('up'), notice('line-100-end', 'cart'));
+    expect(scrolled).toContain('line-98-end');
+    expect(scrolled).not.toContain('line-99-end');
+    expect(scrolled).toContain('not following');
+    expect(view(pane, key('g'))).toContain('line-0-end');
+    expect(view(pane, key('g'), key('G'), notice('line-100-end', 'cart'))).toContain('line-100-end');
+    expect(view(pane, key('up'), key('f'))).toContain('line-99-end');
+  });
+
+  it('finds, forwards and backwards', () => {
+    const search = [key('tab'), key('/'), text('line-5'), key('enter')];
+    expect(view(...search)).toContain('line-59-end');
+    expect(view(...search, key('N'))).toContain('line-58-end');
+    expect(view(...search, key('n'))).toContain('line-5-end');
+    expect(view(key('tab'), key('/'), text('nowhere'), key('enter'), key('n'))).toContain(
+      'is not in this log',
+    );
+  });
+
+  it('has the lines of its function and of none, or all of them', () => {
+    expect(view(key('down'))).not.toContain('line-99-end');
+    expect(view(key('down'), notice('for everybody'))).toContain('for everybody');
+    expect(view(key('down'), key('a'))).toContain('line-99-end');
+  });
+
+  it('stays small', () => {
+    const flood = Array.from({ length: 5000 }, (_, index) =>
+      notice(`${'x'.repeat(50)}${index}`, `fn${index % 3}`),
+    );
+    const { monitor } = played(flood, motley(), size);
+    expect(monitor.log.length).toBeLessThanOrEqual(1000);
+    expect([...monitor.histories.values()].every(({ lines }) => lines.length <= 200)).toBe(true);
+    const pushes = Array.from({ length: 100 }, () => ({
+      type: 'fact' as const,
+      fact: {
+        event: 'pushing' as const,
+        function: 'cart',
+        envs: environments,
+        fingerprint: 'c'.repeat(64),
+        zipBytes: 1,
+        files: 1,
+        attempt: 1,
+        cause: 'change' as const,
+      },
+    }));
+    expect(played(pushes, motley(), size).monitor.histories.get('cart')?.uploads.length).toBe(20);
+  });
+});
+
+describe('on a narrow screen', () => {
+  const narrow = { columns: 60, rows: 16 };
+  it('Enter shows the details, Esc the list again', () => {
+    const detail = played([key('down'), key('enter')], motley(), narrow).monitor;
+    expect(picture(motley(), detail, narrow).join('\n')).toContain('The code is on its way.');
+    const list = played([key('escape')], motley(), narrow, detail).monitor;
+    expect(names(picture(motley(), list, narrow))).toHaveLength(6);
+  });
+});
+
+describe('a click', () => {
+  it('outside of everything does nothing', () => {
+    const point = { column: 79, row: 23 };
+    const { monitor, actions } = played([{ type: 'click', point } as never], motley(), size);
+    expect({ ...monitor, selected: null }).toEqual(firstMonitor);
+    expect(actions).toEqual([]);
+  });
+});

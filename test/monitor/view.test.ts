@@ -1,0 +1,377 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { State } from '../../src/core/state.js';
+import { type Frame, type Size, widthOf } from '../../src/monitor/frame.js';
+import { lineOfText } from '../../src/monitor/line-editor.js';
+import { firstMonitor, type MonitorState } from '../../src/monitor/model.js';
+import { view } from '../../src/monitor/view.js';
+import type { Fact } from '../../src/text/facts.js';
+import { displayable, drawsAmbiguousIn } from '../../src/text/text.js';
+import { failure } from '../core/make.js';
+import {
+  environments,
+  key,
+  motley,
+  now,
+  options,
+  picture,
+  played,
+  stateOf,
+  text,
+  wanted,
+} from '../support/stage.js';
+
+const design = { columns: 80, rows: 24 };
+
+afterEach(() => drawsAmbiguousIn(1));
+
+/** Text that breaks naive layouts. */
+const nasty = [
+  '订单查询服务，处理退款。',
+  'ひらがなカタカナ漢字',
+  '한국어 함수 이름',
+  'ｆｕｌｌｗｉｄｔｈ！？',
+  '👩‍👩‍👧‍👦 family ❤️ 👍🏽 🇨🇳 1️⃣',
+  'e\u0301 combining \u0301\u0301\u0301\u0301\u0301 zalgo a\u0301\u0302\u0303\u0304\u0305\u0306',
+  'x'.repeat(500),
+  '\u202eright to left\u202c \u2066isolate\u2069 \u009b31mC1 \u001b[31mred\u0007',
+  '\ud83d lone surrogate',
+  'tab\tseparated\u00a0nbsp\u00adsoft\u200bzero',
+];
+
+function busyMonitor(state: State): MonitorState {
+  const facts: Fact[] = nasty.flatMap((message, index): Fact[] => [
+    {
+      event: 'changed',
+      function: 'order',
+      files: [`模块/${message}.js`, 'b.js', 'c.js', 'd.js'],
+      more: index,
+    },
+    {
+      event: 'pushing',
+      function: 'order',
+      envs: environments,
+      fingerprint: wanted,
+      zipBytes: 2048,
+      files: 3,
+      attempt: 1,
+      cause: 'change',
+    },
+    {
+      event: 'pushed',
+      function: 'order',
+      envs: environments,
+      fingerprint: wanted,
+      requestMs: 80,
+      sinceSaveMs: 190,
+    },
+    {
+      event: 'live',
+      function: 'order',
+      env: environments[0] ?? '',
+      fingerprint: wanted,
+      sinceSaveMs: 700 + index * 100,
+      verified: true,
+    },
+    {
+      event: 'push-failed',
+      function: 'order',
+      envs: [environments[1] ?? ''],
+      class: 'function',
+      errcode: null,
+      message,
+      hint: message,
+      rid: null,
+      retryInMs: null,
+      final: true,
+    },
+    { event: 'notice', kind: 'watch-limit', detail: message, hint: message },
+  ]);
+  return played(
+    facts.map((fact) => ({ type: 'fact', fact })),
+    state,
+    design,
+  ).monitor;
+}
+
+function nastyState(): State {
+  return stateOf(
+    [...environments, '环境-一', 'e'.repeat(60)],
+    nasty.map((name, index) => ({
+      name,
+      stands: ['live', 'failed', 'waiting', 'sending', 'queued'],
+      failure: failure({ message: nasty.toReversed()[index] ?? '' }),
+    })),
+  );
+}
+
+/** Every way of looking that changes the layout. */
+function monitors(state: State): MonitorState[] {
+  const base = busyMonitor(state);
+  const selected = [...state.functions.keys()].at(2) ?? null;
+  const prompt = {
+    kind: 'invoke',
+    line: lineOfText(displayable(nasty.join(''))),
+    function: selected,
+    env: environments[0] ?? '',
+  } as const;
+  return [
+    base,
+    { ...base, selected, pane: 'detail', wrap: false },
+    { ...base, selected, zoomed: true },
+    { ...base, help: true, helpTop: 7 },
+    { ...base, prompt },
+    { ...base, filter: 'zzz', wholeLog: true },
+    { ...base, selected, env: environments[1] ?? '', search: 'e', failedOnly: true },
+    { ...base, toast: { text: nasty.join(' '), tone: 'bad', until: now + 1 } },
+  ];
+}
+
+function* sizes(step: number): Generator<Size> {
+  for (let columns = 1; columns <= 130; columns += columns < 24 ? 1 : step) {
+    for (const rows of [1, 2, 3, 4, 5, 6, 7, 10, 12, 16, 24, 50]) yield { columns, rows };
+  }
+}
+
+function expectExact(frame: Frame, { columns, rows }: Size): void {
+  expect(frame.rows.length).toBe(rows);
+  const wrong = frame.rows.findIndex((row) => widthOf(row) !== columns);
+  expect(frame.rows[wrong], `${columns}×${rows}, row ${wrong}`).toBeUndefined();
+}
+
+describe('a frame is exactly as large as the terminal', () => {
+  it.each([
+    ['everyday', motley()],
+    ['nasty', nastyState()],
+    ['empty', stateOf([], [])],
+    [
+      'many',
+      stateOf(
+        Array.from({ length: 12 }, (_, index) => `env${index}-0123456789ab`),
+        Array.from({ length: 300 }, (_, index) => ({
+          name: `fn${index}`,
+          stands: Array<'live'>(12).fill('live'),
+        })),
+      ),
+    ],
+  ])('%s', (name, state) => {
+    const all = name === 'many' ? monitors(state).slice(0, 2) : monitors(state);
+    for (const size of sizes(name === 'many' ? 13 : 3)) {
+      const monitor = all[(size.columns + size.rows) % all.length] ?? firstMonitor;
+      for (const ascii of [false, true]) expectExact(view(state, monitor, size, { ...options, ascii }), size);
+    }
+  });
+
+  it.each(['en', 'zh-CN'] as const)('where ambiguous characters take two columns, too, in %s', (language) => {
+    drawsAmbiguousIn(2);
+    const state = nastyState();
+    const all = monitors(state);
+    for (const size of sizes(7)) {
+      const monitor = all[(size.columns + size.rows) % all.length] ?? firstMonitor;
+      for (const ascii of [false, true])
+        expectExact(view(state, monitor, size, { ...options, ascii, language }), size);
+    }
+    const lines = picture(state, firstMonitor, design, { language });
+    expect(lines[2]).toMatch(/^\+- .+\+$/);
+    expect(lines.join('')).not.toMatch(/[─│┌·↑]/);
+    expect(lines.join('')).toContain('✔');
+  });
+
+  it('holds nothing that moves the cursor or turns the writing direction', () => {
+    const state = nastyState();
+    const forbidden =
+      /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\ufe0f/;
+    for (const monitor of monitors(state)) {
+      for (const line of picture(state, monitor, { columns: 120, rows: 50 }))
+        expect(line).not.toMatch(forbidden);
+    }
+  });
+
+  it('says too small, and does not fail', () => {
+    expect(picture(motley(), firstMonitor, { columns: 12, rows: 3 })).toEqual([
+      'too small   ',
+      ' '.repeat(12),
+      ' '.repeat(12),
+    ]);
+  });
+});
+
+describe('what is seen', () => {
+  it.each([
+    [80, 24],
+    [200, 50],
+    [60, 16],
+    [40, 10],
+    [20, 4],
+  ])('at %i×%i', (columns, rows) => {
+    const state = motley();
+    const size = { columns, rows };
+    const monitor = { ...busyMonitor(state), selected: 'order' };
+    expect(picture(state, monitor, size).join('\n')).toMatchSnapshot();
+  });
+
+  it.each([
+    ['in Chinese', { language: 'zh-CN' }],
+    ['in ASCII', { ascii: true }],
+  ] as const)('%s', (_, over) => {
+    const monitor = { ...firstMonitor, selected: 'order' };
+    const lines = picture(motley(), monitor, design, over);
+    expect(lines.join('\n')).toMatchSnapshot();
+    if ('ascii' in over) expect(lines.join('').replaceAll(/[\u4e00-\u9fff]/g, '')).toMatch(/^[\x20-\x7e]*$/);
+  });
+
+  it('zoomed: no borders, so that it can be copied', () => {
+    const { monitor } = played([key('down'), key('down'), key('enter')], motley(), design);
+    const lines = picture(motley(), monitor, design);
+    expect(lines.join('\n')).toMatchSnapshot();
+    expect(lines.join('')).not.toMatch(/[│┌└]/);
+  });
+
+  it('says at 80×24 why each target waits, and what to do', () => {
+    const state = motley();
+    for (const [name, ...expected] of [
+      ['login', 'sending', 'deploying', 'The code is on its way.', '4 s ago'],
+      ['order', 'failed', 'E404', '65f0a1b2-1c2d3e4f-5a6b7c8d', 'wait 12 s', 'tried 2 times', '→ '],
+      ['pay', 'queued', 'no answer', '5 minutes ago'],
+      ['订单查询', 'bad name', 'letters, digits', '→ Rename the folder.'],
+      ['report', 'reading', 'Files are changing'],
+    ]) {
+      const lines = picture(state, { ...firstMonitor, selected: name ?? '' }, design);
+      const right = lines.map((line) => line.slice(line.lastIndexOf('│', line.length - 2) + 1)).join(' ');
+      const flat = right.replaceAll(/[│\s]+/g, ' ');
+      for (const part of expected) expect(flat, `${name}: ${part}`).toContain(part);
+    }
+  });
+
+  it('shows what is wrong with everything in the header', () => {
+    const state = motley();
+    const offline = { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 };
+    const broken: State = {
+      ...state,
+      offline,
+      paused: true,
+      git: new Map([['/project', now]]),
+      token: { ...state.token, status: 'rejected' },
+    };
+    for (const size of [design, { columns: 200, rows: 50 }, { columns: 60, rows: 16 }]) {
+      const head = picture(broken, firstMonitor, size).slice(0, 2).join(' ');
+      for (const word of ['TOKEN REFUSED', 'OFFLINE', 'git', 'PAUSED']) expect(head).toContain(word);
+    }
+    expect(picture(broken, firstMonitor, { columns: 40, rows: 10 })[0]).toContain('TOKEN REFUSED');
+    expect(picture(broken, firstMonitor, { columns: 200, rows: 50 })[0]).toContain('OFFLINE 14:03:20');
+  });
+
+  it('says what to do behind what it is about, and keeps a short row for what is wrong', () => {
+    const state = stateOf(environments, [{ name: 'pay', stands: ['queued', 'queued', 'queued'] }]);
+    const offline = { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 };
+    const monitor = { ...firstMonitor, configWrong: true };
+    const head = picture({ ...state, offline }, monitor, design)[1] ?? '';
+    expect(head).toMatch(/CONFIG WRONG.* · OFFLINE {2}→ Check /);
+    const short = picture({ ...state, paused: true }, firstMonitor, { columns: 40, rows: 10 })[0] ?? '';
+    expect(short).toContain('PAUSED');
+    expect(short).not.toContain('token');
+    expect(picture(state, firstMonitor, { columns: 40, rows: 10 })[0]).toContain('token');
+  });
+
+  it('says what still runs where the newest does not', () => {
+    const seen = (state: State): string =>
+      picture(state, { ...firstMonitor, selected: 'pay', zoomed: true }, design).join('\n');
+    const failed = stateOf(environments, [{ name: 'pay', stands: ['live', 'failed', 'waiting'] }]);
+    expect(seen(failed)).toContain('mytestenv, staging: still runs bbbbbbbb (14:02:20)');
+    const withLive = (presence: 'missing' | 'present'): State => ({
+      ...failed,
+      functions: failed.functions.map((fn) => ({
+        ...fn,
+        targets: new Map([...fn.targets].map(([env, target]) => [env, { ...target, live: null, presence }])),
+      })),
+    });
+    expect(seen(withLive('missing'))).toContain('nothing of it runs yet');
+    expect(seen(withLive('present'))).toContain('what runs is not known');
+    expect(seen(stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'sending'] }]))).not.toMatch(
+      /runs|not known/,
+    );
+  });
+
+  it('says which part of a long list is seen', () => {
+    const state = stateOf(
+      environments,
+      Array.from({ length: 30 }, (_, index) => ({ name: `fn${index + 10}`, stands: ['live'] as const })),
+    );
+    const { monitor } = played([key('G')], state, design);
+    expect(picture(state, firstMonitor, design).at(-2)).toContain(' 1-18/30 ─┴');
+    expect(picture(state, monitor, design).at(-2)).toContain(' 13-30/30 ─┴');
+    expect(picture(motley(), firstMonitor, design).at(-2)).toMatch(/^└─+┴─+┘$/);
+  });
+
+  it('says that nothing failed where only that was asked for', () => {
+    const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
+    const { monitor } = played([key('e')], state, design);
+    expect(picture(state, monitor, design).join('\n')).toContain('Nothing failed or is held. Esc shows all.');
+  });
+
+  it('folds twelve environments to symbols', () => {
+    const envs = Array.from({ length: 12 }, (_, index) => `env${index}-0123456789ab`);
+    const stands = envs.map((_, index) => (index === 4 ? 'failed' : 'live'));
+    const state = stateOf(envs, [{ name: 'order', stands: stands as 'live'[] }]);
+    const lines = picture(state, firstMonitor, design);
+    expect(lines.join('\n')).toMatch(/✔ +✔ +✔ +✔ +✖ +✔ +✔ +✔ +✔ +✔ +✔ +✔/);
+    expect(lines.join('\n')).toContain('env4');
+  });
+
+  it('names environments in the help where the list has numbers for them', () => {
+    const envs = Array.from({ length: 6 }, (_, index) => `environment${index}-0123456789ab`);
+    const state = stateOf(envs, [{ name: 'order', stands: envs.map(() => 'live' as const) }]);
+    const help = { ...firstMonitor, help: true };
+    expect(picture(state, firstMonitor, { columns: 80, rows: 24 })[3]).toMatch(/ 1 +2 +3 +4 +5 +6 /);
+    const lines = picture(state, help, { columns: 80, rows: 60 }).join('\n');
+    expect(lines).toMatch(/│ 6 +environment5-0123456789ab/);
+    const few = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'live'] }]);
+    expect(picture(few, help, { columns: 120, rows: 60 }).join('\n')).not.toContain('3gewtf9c10f60c76');
+  });
+
+  it('shows one kind of size, whether a zip was made or not', () => {
+    const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
+    const sizeIn = (zipBytes: number | null): string | undefined => {
+      const functions = state.functions.map((fn) => ({ ...fn, zipBytes }));
+      const lines = picture({ ...state, functions }, firstMonitor, { columns: 200, rows: 50 });
+      return /│▸ pay .*?(\d+ KiB)/.exec(lines.join('\n'))?.[1];
+    };
+    expect(sizeIn(null)).toBe('5 KiB');
+    expect(sizeIn(2048)).toBe('5 KiB');
+  });
+});
+
+describe('texts that show time', () => {
+  it('want no frame when nothing changes', () => {
+    const state = stateOf(environments, [{ name: 'cart', stands: ['live', 'live', 'live'] }]);
+    const calm = { ...state, token: { ...state.token, expiresAt: null } };
+    expect(view(calm, firstMonitor, design, options).wakeAt).toBeNull();
+  });
+
+  it('want the next one exactly when they read differently', () => {
+    const state = motley();
+    const monitor = { ...firstMonitor, selected: 'order' };
+    const textAt = (at: number): string => picture(state, monitor, design, { now: at }).join('\n');
+    const wakeAt = view(state, monitor, design, options).wakeAt;
+    if (wakeAt === null) throw new Error('a countdown must wake the screen');
+    expect(textAt(wakeAt - 1)).toBe(textAt(now));
+    expect(textAt(wakeAt)).not.toBe(textAt(now));
+  });
+
+  it('shows a toast for as long as it lasts', () => {
+    const { monitor } = played([key('m')], motley(), design);
+    const until = monitor.toast?.until ?? 0;
+    expect(picture(motley(), monitor, design).at(-1)).toContain('terminal’s');
+    expect(picture(motley(), monitor, design, { now: until }).at(-1)).toContain('quit');
+  });
+});
+
+describe('typing', () => {
+  it('shows the end of what is typed', () => {
+    const { monitor } = played(
+      [key('/'), text('查询'), text('x'.repeat(200)), text('END')],
+      motley(),
+      design,
+    );
+    expect(picture(motley(), monitor, design).at(-1)).toMatch(/filter: x+END/);
+  });
+});

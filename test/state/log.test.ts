@@ -1,0 +1,53 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createLogFile } from '../../src/state/log.js';
+import { temporaryFolder } from '../support/rig.js';
+
+describe('the log file', () => {
+  it('gathers lines and writes them in their order, for its owner alone', async () => {
+    const folder = await temporaryFolder();
+    const log = createLogFile({ folder });
+    for (let count = 0; count < 100; count += 1) log.write(`line ${count}\n`);
+    expect(await readdir(folder)).toEqual([]);
+    log.flush();
+    log.flush();
+    const lines = (await readFile(join(folder, 'log'), 'utf8')).trimEnd().split('\n');
+    expect(lines).toEqual(Array.from({ length: 100 }, (_, index) => `line ${index}`));
+    if (process.platform !== 'win32') expect((await stat(join(folder, 'log'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps one older file when it has grown to the limit', async () => {
+    const folder = await temporaryFolder();
+    const log = createLogFile({ folder, maxBytes: 1000 });
+    for (let count = 0; count < 50; count += 1) {
+      log.write(`${`${count}`.padStart(2, '0')}${'x'.repeat(97)}\n`);
+      log.flush();
+    }
+    expect((await readdir(folder)).sort()).toEqual(['log', 'log.1']);
+    const [older, newer] = await Promise.all(
+      ['log.1', 'log'].map((name) => readFile(join(folder, name), 'utf8')),
+    );
+    expect(older).toHaveLength(1000);
+    expect(newer).toHaveLength(1000);
+    expect(newer?.trimEnd().split('\n').at(-1)).toMatch(/^49x/);
+    expect(older?.split('\n')[0]).toMatch(/^30x/);
+  });
+
+  it('tells once that it cannot be written, and goes on when it can', async () => {
+    const parent = await temporaryFolder();
+    const folder = join(parent, 'not-there');
+    const troubles: string[] = [];
+    const log = createLogFile({ folder, onTrouble: (code) => troubles.push(code) });
+    for (const line of ['one\n', 'two\n']) {
+      log.write(line);
+      log.flush();
+    }
+    expect(troubles).toEqual(['ENOENT']);
+    const again = createLogFile({ folder: parent });
+    again.write('three\n');
+    again.flush();
+    expect(await readFile(join(parent, 'log'), 'utf8')).toBe('three\n');
+    await rm(parent, { recursive: true, force: true });
+  });
+});

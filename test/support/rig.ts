@@ -1,0 +1,231 @@
+/**
+ * Runs the built program as its users do: a project in a fresh folder, an emulator on loopback, a child process whose events
+ * are read line by line. Tests wait for events; the only time in here is the limit after which a test gives up.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+
+/** The program as `npm test` builds it before the tests run. */
+export const programFile = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** A line of `--json`, as an outside program sees it. */
+export interface Seen {
+  readonly v: unknown;
+  readonly at: unknown;
+  readonly event: unknown;
+  readonly [field: string]: unknown;
+}
+
+/** Relative path → text. */
+export type Files = Readonly<Record<string, string>>;
+
+export interface Project {
+  readonly folder: string;
+  /** The functions root. */
+  readonly root: string;
+  write(path: string, text: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Replaces the configuration. */
+  configure(config: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+/** A folder of its own for this test, removed after it. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tcb-watch-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+export async function makeProject(
+  functions: Readonly<Record<string, Files>>,
+  config: Readonly<Record<string, unknown>>,
+): Promise<Project> {
+  const folder = await temporaryFolder();
+  const root = join(folder, 'functions');
+  await mkdir(root, { recursive: true });
+  const write = async (path: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  };
+  const configure = (next: Readonly<Record<string, unknown>>): Promise<void> =>
+    write('watch.config.json', JSON.stringify({ functionsRoot: 'functions', ...next }, null, 2));
+  for (const [name, files] of Object.entries(functions)) {
+    for (const [path, text] of Object.entries(files)) await write(`functions/${name}/${path}`, text);
+  }
+  await configure(config);
+  const remove = (path: string): Promise<void> => rm(join(folder, path), { recursive: true, force: true });
+  return { folder, root, write, remove, configure };
+}
+
+/** A function that says which version of it runs. */
+export function entry(version: string): Files {
+  return { 'index.js': `exports.main = async () => ${JSON.stringify(version)};\n` };
+}
+
+export async function runEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const emulator = await startEmulator({ deployMs: 20, ...options });
+  onTestFinished(() => emulator.close());
+  return emulator;
+}
+
+/** What a project's configuration needs to use this emulator; the token comes through the environment. */
+export function configFor(emulator: Emulator): Readonly<Record<string, unknown>> {
+  return { envs: emulator.envs, endpoint: emulator.url, token: { env: 'TEST_TOKEN' }, debounceMs: 50 };
+}
+
+export interface Program {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Every event so far. */
+  readonly events: readonly Seen[];
+  stdout(): string;
+  stderr(): string;
+  /** The first event that fits, among those seen since `from` (default: all). Fails with what was seen instead. */
+  waitFor(fits: (seen: Seen) => boolean, from?: number): Promise<Seen>;
+  /** Resolves when each of the targets has become live since `from`. */
+  waitForLive(targets: readonly (readonly [name: string, env: string])[], from?: number): Promise<void>;
+  /** Resolves when stdout or stderr holds this text. */
+  waitForText(text: string): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Interrupts and waits for the end. */
+  stop(): Promise<number | null>;
+}
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Lines that are not JSON are expected (plain output). */
+  readonly plain?: boolean;
+}
+
+const patienceMs = 20_000;
+
+/** Starts the built program. `TEST_TOKEN` and other variables come from `env`; nothing of ours leaks in. */
+export function run(args: readonly string[], options: RunOptions): Program {
+  const { NODE_OPTIONS: _, FORCE_COLOR: __, ...inherited } = process.env;
+  const child = spawn(process.execPath, [programFile, ...args], {
+    cwd: options.cwd,
+    env: { ...inherited, TCB_WATCH_LANG: 'en', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const events: Seen[] = [];
+  const waiting = new Set<() => void>();
+  let out = '';
+  let err = '';
+  let rest = '';
+  const look = (): void => {
+    for (const waiter of [...waiting]) waiter();
+  };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    rest += text;
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of options.plain === true ? [] : lines) events.push(parseEvent(line));
+    look();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+    look();
+  });
+  let ended = false;
+  const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.on('close', (code, signal) => {
+      ended = true;
+      look();
+      resolve({ code, signal });
+    });
+  });
+  onTestFinished(async () => {
+    if (!ended) child.kill('SIGKILL');
+    await exit;
+  });
+  const story = (): string => `${out.slice(-3000)}\n--- stderr\n${err.slice(-2000)}`;
+  const until = <T>(found: () => T | undefined): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        waiting.delete(check);
+        settle();
+      };
+      const check = (): void => {
+        const value = found();
+        if (value !== undefined) end(() => resolve(value));
+        else if (ended) end(() => reject(new Error(`the program ended first:\n${story()}`)));
+      };
+      const timer = setTimeout(() => end(() => reject(new Error(`waited in vain:\n${story()}`))), patienceMs);
+      waiting.add(check);
+      check();
+    });
+  return {
+    child,
+    pid: child.pid ?? -1,
+    events,
+    stdout: () => out,
+    stderr: () => err,
+    waitFor: (fits, from = 0) => until(() => events.slice(from).find(fits)),
+    async waitForLive(targets, from = 0) {
+      const isLive = (name: string, env: string): boolean =>
+        events
+          .slice(from)
+          .some((seen) => seen.event === 'live' && seen['function'] === name && seen['env'] === env);
+      await until(() => (targets.every(([name, env]) => isLive(name, env)) ? true : undefined));
+    },
+    async waitForText(text) {
+      await until(() => (out.includes(text) || err.includes(text) ? true : undefined));
+    },
+    signal: (name) => void child.kill(name),
+    exit,
+    async stop() {
+      child.kill('SIGINT');
+      return (await exit).code;
+    },
+  };
+}
+
+function parseEvent(line: string): Seen {
+  const value: unknown = JSON.parse(line);
+  if (typeof value !== 'object' || value === null || !('event' in value))
+    throw new Error(`not an event: ${line}`);
+  return { v: undefined, at: undefined, ...value };
+}
+
+/** The program against this emulator, with its token. */
+export function runWith(
+  emulator: Emulator,
+  project: Project,
+  args: readonly string[],
+  env: Files = {},
+): Program {
+  return run([...args, '--json'], { cwd: project.folder, env: { TEST_TOKEN: emulator.token, ...env } });
+}
+
+/** Requests that carry code: those that promises about requests count. */
+export function uploads(emulator: Emulator): number {
+  const counts = emulator.counts();
+  return counts.batchuploadscfcode + counts.batchuploadscf;
+}
+
+/** The files below a folder with their contents, to compare with what the cloud runs. */
+export async function filesBelow(folder: string, prefix = ''): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const item of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, item.name);
+    if (item.isDirectory())
+      for (const [name, text] of await filesBelow(path, `${prefix}${item.name}/`)) found.set(name, text);
+    else found.set(`${prefix}${item.name}`, await readFile(path, 'utf8'));
+  }
+  return found;
+}
+
+/** What an environment runs, as text. */
+export async function running(emulator: Emulator, env: string, name: string): Promise<Map<string, string>> {
+  const files = await emulator.files(env, name);
+  return new Map([...files].map(([path, bytes]) => [path, bytes.toString('utf8')]));
+}

@@ -1,0 +1,84 @@
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Config } from '../../src/config/model.js';
+import { entryNames } from '../../src/content/entry.js';
+import { createIgnoreRules } from '../../src/content/ignore.js';
+import type { SnapshotSource } from '../../src/content/model.js';
+
+/** A fresh folder that goes away with its test. */
+export interface Project {
+  readonly folder: string;
+  path(name: string): string;
+  /** Writes files; a name that ends in a slash makes a folder. */
+  write(files: Readonly<Record<string, string | Buffer>>): void;
+  link(name: string, target: string): void;
+  executable(name: string): void;
+  remove(name: string): void;
+}
+
+export function freshProject(): Project {
+  const folder = realpathSync.native(mkdtempSync(join(tmpdir(), 'tcb-watch-content-')));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = (name: string): string => join(folder, ...name.split('/'));
+  return {
+    folder,
+    path,
+    write(files) {
+      for (const [name, content] of Object.entries(files)) {
+        mkdirSync(name.endsWith('/') ? path(name) : dirname(path(name)), { recursive: true });
+        if (!name.endsWith('/')) writeFileSync(path(name), content);
+      }
+    },
+    link(name, target) {
+      mkdirSync(dirname(path(name)), { recursive: true });
+      symlinkSync(target, path(name), 'junction');
+    },
+    executable: (name) => chmodSync(path(name), 0o755),
+    remove: (name) => rmSync(path(name), { recursive: true }),
+  };
+}
+
+export type DiscoveryConfig = Pick<
+  Config,
+  'folder' | 'functionsRoots' | 'envs' | 'shared' | 'functions' | 'ignore'
+>;
+
+export function discoveryConfig(project: Project, over: Partial<DiscoveryConfig> = {}): DiscoveryConfig {
+  return {
+    folder: project.folder,
+    functionsRoots: [project.path('fns')],
+    envs: ['dev', 'test'],
+    shared: {},
+    functions: {},
+    ignore: [],
+    ...over,
+  };
+}
+
+export const plainFunction = { dir: null, envs: null, ignore: [], enabled: true, build: null };
+
+/** The function `fn` of a project, with the built-in rules. */
+export function sourceOf(project: Project, over: Partial<SnapshotSource> = {}): SnapshotSource {
+  return {
+    name: 'fn',
+    dir: project.path('fn'),
+    projectFolder: project.folder,
+    rules: createIgnoreRules([]),
+    entries: entryNames,
+    shared: [],
+    ...over,
+  };
+}
+
+/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

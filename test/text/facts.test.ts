@@ -1,0 +1,266 @@
+/** What is told, and whether it is true: of functions that are gone, of holds, and of what is tried again. */
+import { describe, expect, it } from 'vitest';
+import { exitCodeOf, pendingOf } from '../../src/core/rest.js';
+import { targetRows } from '../../src/daemon/status.js';
+import type { ContentProblem, Failure } from '../../src/model/nouns.js';
+import { createFacts, type Fact } from '../../src/text/facts.js';
+import type { Language } from '../../src/text/language.js';
+import { plainRenderer } from '../../src/text/stream.js';
+import { failure, spec } from '../core/make.js';
+import { Play } from '../core/play.js';
+
+/** Everything that is told from now on. */
+function factsOf(play: Play, language: Language = 'en'): Fact[] {
+  const told: Fact[] = [];
+  const derive = createFacts(language);
+  const feed = play.feed.bind(play);
+  play.feed = (event) => {
+    const before = play.state;
+    feed(event);
+    told.push(...derive(event, play.state, before));
+  };
+  return told;
+}
+
+const ofEvent = <Event extends Fact['event']>(told: readonly Fact[], event: Event) =>
+  told.filter((fact): fact is Extract<Fact, { event: Event }> => fact.event === event);
+
+/** The plain lines, without their times. */
+function linesOf(facts: readonly Fact[], language: Language = 'en'): string {
+  const written: string[] = [];
+  const options = { language, color: false, ascii: false, timestamps: false };
+  const render = plainRenderer((text) => written.push(text), options);
+  for (const fact of facts) render(fact, 0);
+  return written.join('');
+}
+
+function discover(play: Play, problem: ContentProblem | null): void {
+  const functions = [{ ...spec('pay', ['dev']), problem }];
+  play.feed({ type: 'discovered', at: play.now, functions });
+}
+
+describe('a function that is not there', () => {
+  it('is lost where its folder is gone, told once in plain lines, and found when it is back', () => {
+    const play = new Play();
+    play.settle();
+    const told = factsOf(play);
+    play.feed({ type: 'discovered', at: play.now, functions: [] });
+    expect(told.map(({ event }) => event)).toEqual(['lost', 'held']);
+    expect(linesOf(told).match(/not there/g)).toHaveLength(1);
+    expect(linesOf(told)).toMatch(/^! lost +pay .*\/project\/pay.*still runs in the cloud/);
+    discover(play, null);
+    expect(told.map(({ event }) => event)).toEqual(['lost', 'held', 'found']);
+  });
+
+  it('is not lost where its root is gone, which is what holds it, but found when that returns', () => {
+    const play = new Play();
+    play.settle();
+    const told = factsOf(play);
+    discover(play, { reason: 'root-gone', root: '/project' });
+    discover(play, null);
+    expect(told.map(({ event }) => event)).toEqual(['held', 'found']);
+    expect(told[0]).toMatchObject({ reason: 'root-gone' });
+  });
+
+  it.each(['en', 'zh-CN'] as const)(
+    'is not said to have lost its folder where it left the configuration, in %s',
+    (language) => {
+      const play = new Play();
+      play.settle();
+      const told = factsOf(play, language);
+      const { settings, envs } = play.state;
+      const specs = [...envs.values()].map((env) => env.spec);
+      const event = {
+        type: 'configured',
+        at: play.now,
+        settings,
+        envs: specs,
+        functions: [],
+        ledger: [],
+      } as const;
+      play.feed({ ...event, cloudChanged: false });
+      expect(told).toMatchObject([{ event: 'lost', function: 'pay' }]);
+      expect(linesOf(told, language)).not.toMatch(/folder is|文件夹不存在|delete|删除/);
+      expect(linesOf(told, language)).toMatch(/`functions`/);
+    },
+  );
+
+  it('is told as held, and as not live, where it never was there: a name mistyped in `functions`', () => {
+    const play = new Play({ names: [] });
+    const told = factsOf(play);
+    discover(play, { reason: 'gone', dir: '/project/payy' });
+    expect(linesOf(told)).toMatch(/^! held +pay .*\/project\/payy/m);
+    expect(linesOf(told)).toContain('if any');
+    expect(exitCodeOf(play.state)).toBe(6);
+    expect(pendingOf(play.state)).toEqual([{ function: 'pay', env: 'dev', reason: 'gone' }]);
+  });
+});
+
+describe('holds', () => {
+  it('have no environment only where all the function’s are held alike', () => {
+    const play = new Play({ envs: ['dev', 'test'] });
+    play.settle();
+    const told = factsOf(play);
+    play.feed({ type: 'pause', at: play.now, paused: true });
+    play.save('pay', 'pay-2');
+    expect(ofEvent(told, 'held')).toMatchObject([{ env: null, reason: 'paused' }]);
+    const other = new Play({ envs: ['dev', 'test'] });
+    other.greet();
+    other.answer(other.push(), { test: failure({ class: 'function', errcode: 40_097 }) });
+    const mixed = factsOf(other);
+    other.feed({ type: 'pause', at: other.now, paused: true });
+    expect(ofEvent(mixed, 'held').filter(({ env }) => env === null)).toEqual([]);
+  });
+
+  it('are not told in plain lines after the failure that they follow from', () => {
+    const play = new Play({ envs: ['dev', 'test'] });
+    play.greet();
+    const told = factsOf(play);
+    play.answer(play.push(), { test: failure({ class: 'function', errcode: 40_097, message: 'no' }) });
+    expect(ofEvent(told, 'held')).toMatchObject([{ env: 'test', detail: '40097 no' }]);
+    expect(linesOf(told).match(/40097 no/g)).toHaveLength(1);
+    // Any other hold of the function is.
+    play.feed({ type: 'pause', at: play.now, paused: true });
+    play.save('pay', 'pay-2');
+    expect(linesOf(told)).toMatch(/^! held .*paused/m);
+  });
+});
+
+describe('what becomes of a failed upload', () => {
+  function failed(over: Partial<Failure>, language: Language): string {
+    const play = new Play();
+    play.greet();
+    const told = factsOf(play, language);
+    play.fail(play.push(), failure(over));
+    return linesOf(ofEvent(told, 'push-failed'), language);
+  }
+
+  it.each([
+    ['en', /Next try in/, /Not tried again/],
+    ['zh-CN', /后再试/, /不会自动重试/],
+  ] as const)('says when it is tried again, or that it is not, in %s', (language, again, never) => {
+    expect(failed({}, language)).toMatch(again);
+    expect(failed({ class: 'function', errcode: 40_097 }, language)).toMatch(never);
+    const waits = failed({ class: 'config', errcode: 61_003 }, language);
+    expect(waits).not.toMatch(again);
+    expect(waits).not.toMatch(never);
+  });
+
+  it.each([
+    ['no answer within 5004 ms', 'broken'],
+    ['TIMED_OUT: no answer within 30000 ms', 'broken'],
+  ] as const)('is told in the language of the rest: %s', (message, origin) => {
+    const over = { origin, errcode: null, message };
+    expect(failed(over, 'zh-CN')).toMatch(/dev +\d+ ms 内没有应答\n/);
+    expect(failed(over, 'en')).toMatch(/dev +no answer within \d+ ms\n/);
+  });
+
+  it('has no blank between Chinese sentences', () => {
+    expect(failed({}, 'zh-CN')).not.toMatch(/[。）] /);
+  });
+
+  it('is tried at once where nothing is waited for', () => {
+    const play = new Play();
+    play.greet();
+    const told = factsOf(play);
+    play.fail(play.push(), failure());
+    const [fact] = ofEvent(told, 'push-failed');
+    if (fact === undefined) throw new Error('nothing failed');
+    expect(linesOf([{ ...fact, retryInMs: 0 }])).toContain('Next try at once.');
+    expect(linesOf([{ ...fact, retryInMs: 0 }], 'zh-CN')).toContain('立即重试。');
+  });
+});
+
+describe('no way to the cloud', () => {
+  it.each([
+    ['en', /`token`/, /`endpoint`/],
+    ['zh-CN', /`token`/, /`endpoint`/],
+  ] as const)('says what to do about the token and the network, in %s', (language, token, network) => {
+    const play = new Play();
+    const told = factsOf(play, language);
+    play.tokenEnds({ ok: false, problem: 'env-unset:TOKEN' });
+    expect(linesOf(told, language)).toMatch(/TOKEN/);
+    const other = new Play();
+    other.greet();
+    const offline = factsOf(other, language);
+    other.fail(other.push(), failure({ origin: 'unreachable', errcode: null, message: 'ECONNREFUSED' }));
+    expect(linesOf(ofEvent(offline, 'offline'), language)).toMatch(network);
+    const refused = new Play();
+    refused.greet();
+    const rejected = factsOf(refused, language);
+    refused.fail(refused.push(), failure({ class: 'token', errcode: 40_001, message: 'invalid credential' }));
+    refused.tokenRead({ changed: false });
+    expect(linesOf(ofEvent(rejected, 'token'), language)).toMatch(token);
+    expect(linesOf(ofEvent(rejected, 'token'), language)).not.toMatch(/[。）] /);
+  });
+});
+
+describe('the last line', () => {
+  const stopped = { event: 'stopped', code: 0, pushed: 1, failed: 0, p50Ms: null, p95Ms: null } as const;
+
+  it('says that all is live, and nothing of saves where there were none', () => {
+    expect(linesOf([{ ...stopped, pending: [] }])).toBe(
+      '· stopped   1 target updated, 0 failed, all is live\n',
+    );
+    expect(linesOf([{ ...stopped, pending: [] }], 'zh-CN')).toContain('失败 0 个，全部已生效\n');
+    expect(linesOf([{ ...stopped, code: 1, pending: [] }])).not.toContain('all is live');
+  });
+
+  it('names in words why something is not, and promises nothing', () => {
+    const pending = [
+      { function: 'pay', env: 'dev', reason: 'refused' },
+      { function: 'pay', env: 'test', reason: 'deploying' },
+    ];
+    expect(linesOf([{ ...stopped, pending }])).toMatch(
+      /2 not live:\n +pay +dev +failed\n +pay +test +deploying\n$/,
+    );
+    expect(linesOf([{ ...stopped, pending }], 'zh-CN')).toMatch(/pay +dev +失败\n +pay +test +部署中\n$/);
+  });
+});
+
+describe('a target of which only the ledger tells', () => {
+  it('is not said to differ from what was sent where nobody saw what runs, or nothing was sent', () => {
+    const details = (play: Play): (string | null)[] =>
+      (['en', 'zh-CN'] as const).map(
+        (language) => targetRows(play.state, language, false)[0]?.detail ?? null,
+      );
+    const play = new Play();
+    play.greet();
+    play.accept(play.push());
+    expect(play.phase('pay', 'dev').kind).toBe('deploying');
+    expect(details(play)).toEqual([
+      'The cloud accepted it; whether it runs was not seen.',
+      '云端已接受，但未看到它运行。',
+    ]);
+    const unsent = new Play();
+    expect(unsent.phase('pay', 'dev').kind).toBe('queued');
+    expect(details(unsent).join(' ')).not.toMatch(/last sent|上次发送/);
+  });
+});
+
+describe('a second look after a save', () => {
+  const look = (play: Play): void =>
+    play.feed({
+      type: 'settled',
+      at: play.now,
+      function: 'pay',
+      cause: 'change',
+      savedAt: play.now,
+      full: false,
+    });
+  const events = (told: readonly Fact[]): string[] => told.map(({ event }) => event);
+
+  it('is no news while what changed is on its way, and tells that nothing changed afterwards', () => {
+    const play = new Play();
+    play.greet();
+    play.accept(play.push());
+    const told = factsOf(play);
+    play.save('pay', 'pay-2');
+    look(play);
+    expect(events(told)).toEqual(['changed']);
+    play.accept(play.push());
+    told.length = 0;
+    look(play);
+    expect(events(told)).toEqual(['unchanged']);
+  });
+});

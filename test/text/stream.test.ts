@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import type { Fact } from '../../src/text/facts.js';
+import { jsonRenderer, plainRenderer } from '../../src/text/stream.js';
+import { columnsOf, drawsAmbiguousIn, duration, padColumns, printable, size } from '../../src/text/text.js';
+
+const at = Date.UTC(2026, 10, 23, 12, 0, 0, 7);
+
+const facts: readonly Fact[] = [
+  { event: 'started', version: '1', pid: 2, endpoint: 'emulator', envs: ['dev'], functions: ['pay'] },
+  { event: 'watching', functions: 1, envs: 1, directories: 2, ms: 3 },
+  { event: 'changed', function: 'pay', files: ['a.js', 'b.js', 'c.js', 'd.js'], more: 2 },
+  { event: 'planned', function: 'pay', envs: ['dev'], fingerprint: 'ab', cause: 'startup' },
+  {
+    event: 'pushing',
+    function: 'pay',
+    envs: ['dev'],
+    fingerprint: '0123456789',
+    zipBytes: 2048,
+    files: 1,
+    attempt: 1,
+    cause: 'change',
+  },
+  {
+    event: 'pushed',
+    function: 'pay',
+    envs: ['dev'],
+    fingerprint: '0123456789',
+    requestMs: 20,
+    sinceSaveMs: 120,
+  },
+  {
+    event: 'live',
+    function: 'pay',
+    env: 'dev',
+    fingerprint: '0123456789',
+    sinceSaveMs: 1100,
+    verified: false,
+  },
+  {
+    event: 'push-failed',
+    function: 'pay',
+    envs: ['dev'],
+    class: 'transient',
+    errcode: -1,
+    message: 'busy',
+    hint: 'Wait.',
+    rid: 'r-1',
+    retryInMs: 400,
+    final: false,
+  },
+  { event: 'unchanged', function: 'pay', fingerprint: 'ab' },
+  { event: 'held', function: 'pay', env: null, reason: 'no-entry', detail: 'No entry.', hint: 'Add one.' },
+  { event: 'found', function: 'pay' },
+  { event: 'lost', function: 'pay', detail: 'Not there.', hint: 'Bring it back.' },
+  { event: 'offline', detail: 'ECONNREFUSED', hint: 'Check the network.' },
+  { event: 'online', detail: 'ECONNREFUSED' },
+  { event: 'token', state: 'rejected', detail: '40001 invalid credential' },
+  { event: 'config', state: 'invalid', problems: [{ path: 'envs', expected: 'a list', hint: 'Write one.' }] },
+  { event: 'notice', kind: 'ledger-damaged', detail: 'Damaged.', hint: 'Nothing to do.' },
+  {
+    event: 'stopped',
+    code: 0,
+    pushed: 1,
+    failed: 0,
+    pending: [{ function: 'pay', env: 'dev', reason: 'offline' }],
+    p50Ms: 1000,
+    p95Ms: 2000,
+  },
+];
+
+describe('JSON lines', () => {
+  it.each(facts)('$event is one line with v, at and event', (fact) => {
+    const written: string[] = [];
+    jsonRenderer((text) => written.push(text))(fact, at);
+    const { event, ...fields } = fact;
+    expect(written).toHaveLength(1);
+    expect(written[0]?.indexOf('\n')).toBe((written[0]?.length ?? 0) - 1);
+    expect(JSON.parse(written[0] ?? '')).toEqual({ v: 1, at: '2026-11-23T12:00:00.007Z', event, ...fields });
+  });
+});
+
+describe.each(['en', 'zh-CN'] as const)('plain lines in %s', (language) => {
+  it('say every fact, aligned', () => {
+    const written: string[] = [];
+    const render = plainRenderer((text) => written.push(text), {
+      language,
+      color: false,
+      ascii: false,
+      timestamps: false,
+    });
+    for (const fact of facts) render(fact, at);
+    expect(written.join('')).toMatchSnapshot();
+    const columns = new Set(
+      written.map((text) =>
+        columnsOf(text.slice(0, text.indexOf(text.trimStart().slice(2).trimStart().split(/\s/)[0] ?? ''))),
+      ),
+    );
+    expect(columns.size).toBe(1);
+  });
+});
+
+it('plain lines use no symbol that would take two columns', () => {
+  drawsAmbiguousIn(2);
+  try {
+    const lines: string[] = [];
+    const render = plainRenderer((text) => lines.push(text), {
+      language: 'en',
+      color: false,
+      ascii: false,
+      timestamps: false,
+    });
+    render({ event: 'online', detail: '' }, 0);
+    render({ event: 'changed', function: 'pay', files: ['a.js'], more: 0 }, 0);
+    expect(lines.map((line) => line.slice(0, 3))).toEqual(['✔ o', '> c']);
+    expect(columnsOf('→Ω·ж')).toBe(8);
+  } finally {
+    drawsAmbiguousIn(1);
+  }
+});
+
+it('plain lines leave terminal controls of others out', () => {
+  const written: string[] = [];
+  const render = plainRenderer((text) => written.push(text), {
+    language: 'en',
+    color: false,
+    ascii: true,
+    timestamps: true,
+  });
+  render({ event: 'offline', detail: '\u001b[2Jgone\u202e\u0085!', hint: '' }, at);
+  expect(written.join('')).toMatch(/^\d\d:\d\d:\d\d x offline {3}\[2Jgone!\n$/);
+});
+
+describe('text', () => {
+  it.each([
+    ['abc', 3],
+    ['函数', 4],
+    ['ｱ', 1],
+    ['，', 2],
+    ['é', 1],
+    ['👍', 2],
+    ['', 0],
+  ])('%s takes %d columns', (text, columns) => {
+    expect(columnsOf(text)).toBe(columns);
+    expect(columnsOf(padColumns(text, 9))).toBe(9);
+  });
+
+  it.each([
+    [340, '340 ms'],
+    [2400, '2.4 s'],
+    [180_000, '3 min'],
+  ])('%d ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
+
+  it.each([
+    [820, '820 B'],
+    [14_336, '14 KiB'],
+    [3_250_586, '3.1 MiB'],
+  ])('%d bytes are %s', (bytes, text) => expect(size(bytes)).toBe(text));
+
+  it('printable keeps lines and turns tabs into blanks', () => {
+    expect(printable('a\tb\r\nc\u0007')).toBe('a  b\nc');
+  });
+});
+
+it('on a terminal lines break at words, below what they belong to', () => {
+  const written: string[] = [];
+  const render = plainRenderer((text) => written.push(text), {
+    language: 'en',
+    color: false,
+    ascii: false,
+    timestamps: false,
+    columns: 60,
+  });
+  const detail = 'The ledger cannot be written for a reason that is told at some length';
+  render({ event: 'notice', kind: 'ledger-unwritable', detail, hint: 'Free some space.' }, 0);
+  const lines = written.join('').trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(2);
+  expect(lines.every((line) => columnsOf(line) <= 60)).toBe(true);
+  expect(lines.slice(1).every((line) => line.startsWith(' '.repeat(12)))).toBe(true);
+  expect(lines.map((line) => line.slice(12)).join(' ')).toContain(detail);
+});

@@ -1,0 +1,187 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createGitWatch, type GitWatchOptions, gitFolderOf } from '../../src/watch/git.js';
+import { tempFolder } from '../support/watcher-rig.js';
+
+const BOUND_MS = 5_000;
+
+function watched(repositories: readonly string[], waits: Partial<GitWatchOptions> = {}) {
+  const told: [string, boolean][] = [];
+  const waiters = new Set<() => void>();
+  const git = createGitWatch({
+    repositories,
+    onChange: (repository, busy) => {
+      told.push([repository, busy]);
+      for (const waiter of waiters) waiter();
+    },
+    ...waits,
+  });
+  onTestFinished(() => git.close());
+  const until = (count: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`told ${told.length} of ${count}`)), BOUND_MS);
+      const check = (): void => {
+        if (told.length < count) return;
+        clearTimeout(timer);
+        waiters.delete(check);
+        resolve();
+      };
+      waiters.add(check);
+      check();
+    });
+  return { git, told, until };
+}
+
+/** A folder with the parts of a repository that matter here. */
+function bareBones(): { repository: string; lock: string } {
+  const repository = tempFolder('git');
+  mkdirSync(join(repository, '.git'));
+  writeFileSync(join(repository, '.git/HEAD'), 'ref: refs/heads/main\n');
+  return { repository, lock: join(repository, '.git/index.lock') };
+}
+
+describe('the index lock', () => {
+  test('busy while it is there', async () => {
+    const { repository, lock } = bareBones();
+    const { git, told, until } = watched([repository]);
+    expect(git.isBusy(repository)).toBe(false);
+    writeFileSync(lock, '');
+    await until(1);
+    expect(git.isBusy(repository)).toBe(true);
+    renameSync(lock, join(repository, '.git/index'));
+    await until(2);
+    expect(told).toEqual([
+      [repository, true],
+      [repository, false],
+    ]);
+  });
+
+  test('one that is there at the start is told at once', () => {
+    const { repository, lock } = bareBones();
+    writeFileSync(lock, '');
+    const { told } = watched([repository]);
+    expect(told).toEqual([[repository, true]]);
+  });
+
+  test('isBusy looks at the disk, ahead of any event', () => {
+    const { repository, lock } = bareBones();
+    const { git, told } = watched([repository]);
+    writeFileSync(lock, '');
+    expect(git.isBusy(repository)).toBe(true);
+    unlinkSync(lock);
+    expect(git.isBusy(repository)).toBe(false);
+    expect(told).toHaveLength(2);
+  });
+
+  test('a repository made again is watched again', async () => {
+    const { repository, lock } = bareBones();
+    const { until } = watched([repository], { recheckMs: 20 });
+    rmSync(join(repository, '.git'), { recursive: true });
+    mkdirSync(join(repository, '.git'));
+    writeFileSync(lock, '');
+    await until(1);
+    unlinkSync(lock);
+    await until(2);
+    rmSync(join(repository, '.git'), { recursive: true });
+    mkdirSync(join(repository, '.git'));
+    writeFileSync(lock, '');
+    await until(3);
+  });
+
+  test('a repository that is gone for a while is not busy, and is watched when it is back', async () => {
+    const { repository, lock } = bareBones();
+    const { git, told, until } = watched([repository], { recheckMs: 20 });
+    writeFileSync(lock, '');
+    await until(1);
+    rmSync(join(repository, '.git'), { recursive: true });
+    await until(2);
+    expect(git.isBusy(repository)).toBe(false);
+    mkdirSync(join(repository, '.git'));
+    writeFileSync(lock, '');
+    await until(3);
+    unlinkSync(lock);
+    await until(4);
+    expect(told.map(([, busy]) => busy)).toEqual([true, false, true, false]);
+  });
+
+  test('repositories come and go; what is not watched is not busy', async () => {
+    const one = bareBones();
+    const two = bareBones();
+    const { git, told, until } = watched([one.repository]);
+    git.update([two.repository]);
+    writeFileSync(one.lock, '');
+    writeFileSync(two.lock, '');
+    await until(1);
+    expect(told).toEqual([[two.repository, true]]);
+    expect(git.isBusy(one.repository)).toBe(false);
+    git.close();
+    unlinkSync(two.lock);
+    expect(git.isBusy(two.repository)).toBe(false);
+    expect(told).toHaveLength(1);
+  });
+});
+
+test('HEAD rewritten: busy until the burst is over; a rebase that stands still is not', async () => {
+  const { repository } = bareBones();
+  const { git, told, until } = watched([repository], { burstMs: 50 });
+  mkdirSync(join(repository, '.git/rebase-merge'));
+  writeFileSync(join(repository, '.git/MERGE_HEAD'), 'x');
+  expect(git.isBusy(repository)).toBe(false);
+  writeFileSync(join(repository, '.git/HEAD.lock'), 'ref: refs/heads/other\n');
+  renameSync(join(repository, '.git/HEAD.lock'), join(repository, '.git/HEAD'));
+  await until(2);
+  expect(told).toEqual([
+    [repository, true],
+    [repository, false],
+  ]);
+});
+
+const hasGit = ((): boolean => {
+  try {
+    execFileSync('git', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+describe.skipIf(!hasGit)('with git itself', () => {
+  function run(cwd: string, ...args: string[]): void {
+    const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
+    execFileSync('git', [...identity, ...args], { cwd, stdio: 'ignore' });
+  }
+
+  test('a worktree has a lock of its own', async () => {
+    const base = tempFolder('git');
+    const main = join(base, 'main');
+    const tree = join(base, 'tree');
+    mkdirSync(main);
+    run(main, 'init');
+    run(main, 'commit', '--allow-empty', '-m', 'first');
+    run(main, 'worktree', 'add', tree);
+    expect(gitFolderOf(main)).toBe(join(main, '.git'));
+    expect(gitFolderOf(tree)).toBe(join(main, '.git/worktrees/tree'));
+    expect(gitFolderOf(base)).toBe(null);
+    const { git, told, until } = watched([main, tree]);
+    writeFileSync(join(main, '.git/worktrees/tree/index.lock'), '');
+    await until(1);
+    expect(told).toEqual([[tree, true]]);
+    expect(git.isBusy(main)).toBe(false);
+  });
+
+  test('switching branches is busy, then free', async () => {
+    const { repository } = { repository: tempFolder('git') };
+    run(repository, 'init', '-b', 'one');
+    run(repository, 'commit', '--allow-empty', '-m', 'first');
+    run(repository, 'branch', 'two');
+    const { told, until } = watched([repository]);
+    run(repository, 'checkout', 'two');
+    await until(2);
+    expect(told.slice(0, 2)).toEqual([
+      [repository, true],
+      [repository, false],
+    ]);
+  });
+});
