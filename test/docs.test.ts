@@ -35,10 +35,11 @@ const promisedKeys = [
 ];
 /** What the commands take that do not sync, besides `--help`. */
 const lesserOptions: Readonly<Record<string, readonly string[]>> = {
-  status: ['--files', '-c, --config', '-e, --env-id', '--only', '--endpoint', '--json'],
-  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json'],
+  status: ['--files', '-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--trust'],
+  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--trust'],
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
-  doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes'],
+  doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
+  trust: ['-c, --config', '--list', '--forget'],
 };
 
 // ---------------------------------------------------------------- the program's types, as lists: one more, or one less, does not compile

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { examineCloud } from '../doctor/cloud.js';
 import { type MissingLink, makeLink } from '../doctor/links.js';
 import { examineProject, type Tell } from '../doctor/project.js';
+import type { ConfigProblem } from '../model/config-problem.js';
 import { type Finding, worstCode } from '../model/finding.js';
 import { slashRelative } from '../system/paths.js';
 import { checkLine, findingsSummary, findingText } from '../text/findings.js';
@@ -12,6 +13,7 @@ import type { Context } from './context.js';
 import { loadFor } from './load.js';
 import type { DoctorOptions } from './options.js';
 import { looksFor } from './output.js';
+import { withoutOpen } from './trust.js';
 
 /** The exit code is that of the worst finding, in the order that `push` has; 0 where nothing must be fixed. */
 export async function runDoctor(options: DoctorOptions, context: Context): Promise<number> {
@@ -28,12 +30,17 @@ export async function runDoctor(options: DoctorOptions, context: Context): Promi
 
 /** null: everything was looked at. */
 async function examine(options: DoctorOptions, context: Context, tell: Tell): Promise<number | null> {
-  const loaded = await loadFor(options, context);
-  if (!loaded.ok) {
-    for (const problem of loaded.problems)
-      tell({ kind: 'config-problem', function: null, env: null, problem });
+  const whole = await loadFor(options, context);
+  const tellProblems = (problems: readonly ConfigProblem[]): void => {
+    for (const problem of problems) tell({ kind: 'config-problem', function: null, env: null, problem });
+  };
+  if (!whole.ok) {
+    tellProblems(whole.problems);
     return null;
   }
+  const { config, left } = await withoutOpen(whole, options, context);
+  tellProblems(left);
+  const loaded = { ...whole, config };
   const stranger = options.envId.find((id) => !loaded.config.envs.includes(id));
   if (stranger !== undefined) {
     context.err(`tcb-watch: ${cliWords[context.language].unmatched.env(stranger)}\n`);
@@ -42,7 +49,8 @@ async function examine(options: DoctorOptions, context: Context, tell: Tell): Pr
   const examined = await examineProject(loaded, tell);
   await offerLinks(examined.links, options, context, tell);
   const envs = options.envId.length > 0 ? options.envId : loaded.config.envs;
-  await examineCloud(loaded, envs, examined, tell);
+  // Without a token nothing could be asked, and an address that nobody agreed to is not even connected to.
+  if (config.token?.kind !== 'withheld') await examineCloud(loaded, envs, examined, tell);
   return null;
 }
 

@@ -12,8 +12,9 @@ import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
 import { describeTokenProblem } from '../text/words/tokens.js';
 import type { Context } from './context.js';
-import { loadOrTell, tellNoStore } from './load.js';
+import { tellNoStore } from './load.js';
 import type { InvokeOptions } from './options.js';
+import { loadTrusted } from './trust.js';
 
 interface Target {
   readonly name: FunctionName;
@@ -27,8 +28,9 @@ export async function runInvoke(
   given: string | undefined,
   context: Context,
 ): Promise<number> {
-  const loaded = await loadOrTell(options, context);
-  if (loaded === null) return 3;
+  const trusted = await loadTrusted(options, context);
+  if (trusted === null) return 3;
+  const { loaded } = trusted;
   const env = chooseEnv(loaded, options, context);
   if (typeof env === 'number') return env;
   const event = given === '-' ? await context.readInput() : (given ?? '{}');

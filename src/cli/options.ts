@@ -87,6 +87,9 @@ const flags = {
   dryRun: toggle('--dry-run'),
   force: toggle('--force'),
   yes: toggle('--yes'),
+  trust: toggle('--trust'),
+  list: toggle('--list'),
+  forget: toggle('--forget'),
   verbose: toggle('--verbose'),
   timeout: number('--timeout <SECONDS>', defaultTimeoutSeconds),
   files: text('--files <NAME>'),
@@ -138,6 +141,7 @@ const common = [
   'dryRun',
   'force',
   'yes',
+  'trust',
   'verbose',
 ] as const;
 
@@ -145,10 +149,11 @@ const common = [
 const taken = {
   watch: common,
   push: [...common, 'timeout'],
-  status: ['files', 'config', 'envId', 'only', 'endpoint', 'json'],
-  invoke: ['config', 'envId', 'endpoint', 'json'],
+  status: ['files', 'config', 'envId', 'only', 'endpoint', 'json', 'trust'],
+  invoke: ['config', 'envId', 'endpoint', 'json', 'trust'],
   init: ['config', 'envId', 'endpoint', 'yes'],
-  doctor: ['config', 'envId', 'endpoint', 'json', 'yes'],
+  doctor: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
+  trust: ['config', 'list', 'forget'],
   emulator: ['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'json'],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
@@ -171,6 +176,7 @@ export type InvokeOptions = Takes<'invoke'>;
 export type InitOptions = Takes<'init'>;
 export type DoctorOptions = Takes<'doctor'>;
 export type EmulatorOptions = Takes<'emulator'>;
+export type TrustOptions = Takes<'trust'>;
 
 /** What a command line asks for. */
 export type Invocation =
@@ -193,6 +199,7 @@ export type Invocation =
       readonly event: string | undefined;
     }
   | { readonly command: 'emulator'; readonly options: EmulatorOptions }
+  | { readonly command: 'trust'; readonly options: TrustOptions }
   /** `--help keys`. */
   | { readonly command: 'keys'; readonly ascii: boolean }
   /** Help or a mistake: printed already. */
@@ -293,6 +300,7 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
   add('init', none, (options) => ({ command: 'init', options }));
   add('doctor', none, (options) => ({ command: 'doctor', options }));
   add('emulator', none, (options) => ({ command: 'emulator', options }));
+  add('trust', none, (options) => ({ command: 'trust', options }));
   return program;
 }
 

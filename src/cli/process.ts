@@ -73,6 +73,10 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runEmulator } = await import('./emulator.js');
       return runEmulator(invocation.options, context);
     }
+    case 'trust': {
+      const { runTrust } = await import('./trust.js');
+      return runTrust(invocation.options, context);
+    }
     default:
       return invocation satisfies never;
   }

@@ -8,10 +8,10 @@ import { daemonWords } from '../text/words/daemon.js';
 import { claim, otherProject } from './claim.js';
 import { protectedAllowed } from './consent.js';
 import type { Context } from './context.js';
-import { loadOrTell } from './load.js';
 import type { CommonOptions } from './options.js';
 import { looksFor, rendererFor, withLog } from './output.js';
 import { start } from './start.js';
+import { loadToLook, loadTrusted } from './trust.js';
 import { tellUnmatched } from './unmatched.js';
 
 /**
@@ -24,7 +24,9 @@ export async function runPush(
   timeoutSeconds: number,
   context: Context,
 ): Promise<number> {
-  const loaded = await loadOrTell(options, context);
+  const loaded = options.dryRun
+    ? await loadToLook(options, context)
+    : ((await loadTrusted(options, context))?.loaded ?? null);
   if (loaded === null) return 3;
   const { config } = loaded;
   const { language, err } = context;

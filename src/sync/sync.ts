@@ -14,7 +14,7 @@ import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts, type Fact } from '../text/facts.js';
 import { noticeFact } from '../text/notices.js';
-import { createBodies } from '../upload/bodies.js';
+import { createUploadBodies } from '../upload/bodies.js';
 import { stampOf } from '../watch/watched-places.js';
 import { type Connected, connect } from './connection.js';
 import { createHandle } from './handle.js';
@@ -60,7 +60,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   });
   const parts: Parts = {
     ...{ options, tell, redactor, ledger, content, firstSpecs, configStamp },
-    bodies: createBodies(content),
+    bodies: createUploadBodies(content),
     tally: createTally(),
     closing: new AbortController(),
     onBug: (error) => options.onBug(redactor.redactError(error)),

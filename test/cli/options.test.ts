@@ -19,7 +19,7 @@ function parse(line: string, language: Language = 'en'): { found: Invocation; ou
 
 const common = {
   ...{ envId: [], only: [], json: false, plain: false, ascii: false, dryRun: false, force: false },
-  ...{ yes: false, verbose: false },
+  ...{ yes: false, trust: false, verbose: false },
 };
 
 describe('what a line asks for', () => {
@@ -54,19 +54,30 @@ describe('what a line asks for', () => {
       'watch --dry-run',
       { command: 'push', options: { ...common, dryRun: true }, names: [], timeoutSeconds: 600 },
     ],
-    ['status', { command: 'status', options: { envId: [], only: [], json: false } }],
+    ['status', { command: 'status', options: { envId: [], only: [], json: false, trust: false } }],
     [
       'status --files pay',
-      { command: 'status', options: { envId: [], only: [], json: false, files: 'pay' } },
+      { command: 'status', options: { envId: [], only: [], json: false, trust: false, files: 'pay' } },
     ],
-    ['invoke pay', { command: 'invoke', options: { envId: [], json: false }, name: 'pay', event: undefined }],
+    [
+      'invoke pay',
+      { command: 'invoke', options: { envId: [], json: false, trust: false }, name: 'pay', event: undefined },
+    ],
     [
       'invoke pay {} -e dev --json',
-      { command: 'invoke', options: { envId: ['dev'], json: true }, name: 'pay', event: '{}' },
+      { command: 'invoke', options: { envId: ['dev'], json: true, trust: false }, name: 'pay', event: '{}' },
     ],
-    ['invoke pay -', { command: 'invoke', options: { envId: [], json: false }, name: 'pay', event: '-' }],
+    [
+      'invoke pay -',
+      { command: 'invoke', options: { envId: [], json: false, trust: false }, name: 'pay', event: '-' },
+    ],
     ['init --yes', { command: 'init', options: { envId: [], yes: true } }],
-    ['doctor --json', { command: 'doctor', options: { envId: [], json: true, yes: false } }],
+    ['doctor --json', { command: 'doctor', options: { envId: [], json: true, yes: false, trust: false } }],
+    ['trust --list', { command: 'trust', options: { list: true, forget: false } }],
+    [
+      'push --trust',
+      { command: 'push', options: { ...common, trust: true }, names: [], timeoutSeconds: 600 },
+    ],
     ['emulator', { command: 'emulator', options: { envId: [], json: false, port: 0, latency: 0 } }],
     [
       'emulator --port 65535 --deploy 0 --latency 7 --token T --faults f.json --store s',
@@ -147,6 +158,6 @@ describe('mistakes end with 3 and say where to read on', () => {
     const { found, err } = parse('begin');
     expect(found).toEqual({ command: 'none', exitCode: 3 });
     expect(err).toContain('there is no command "begin"');
-    expect(err).toContain('watch, push, status, invoke, init, doctor, emulator');
+    expect(err).toContain('watch, push, status, invoke, init, doctor, trust, emulator');
   });
 });

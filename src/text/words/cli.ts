@@ -5,7 +5,7 @@ import { said } from '../text.js';
 export interface CliWords {
   readonly description: string;
   readonly commands: Readonly<
-    Record<'watch' | 'push' | 'status' | 'invoke' | 'init' | 'doctor' | 'emulator', string>
+    Record<'watch' | 'push' | 'status' | 'invoke' | 'init' | 'doctor' | 'emulator' | 'trust', string>
   >;
   readonly options: Readonly<Record<OptionName, string>>;
   readonly usage: string;
@@ -66,6 +66,9 @@ export type OptionName =
   | 'dryRun'
   | 'force'
   | 'yes'
+  | 'trust'
+  | 'list'
+  | 'forget'
   | 'files'
   | 'invokeEnvId'
   | 'invokeJson'
@@ -97,6 +100,7 @@ export const cliWords: Catalogue<CliWords> = {
       init: 'write watch.config.json from what the project has',
       doctor: 'check configuration, token, network, watch limits and functions; say how to mend each',
       emulator: 'the local cloud on its own',
+      trust: 'show what this configuration could do to you, and agree to it once',
     },
     options: {
       config: 'configuration file (default: watch.config.json here or in the nearest folder above)',
@@ -110,6 +114,9 @@ export const cliWords: Catalogue<CliWords> = {
       dryRun: 'say what would be sent where and why; send nothing',
       force: 'send even what is live already',
       yes: 'no questions; protected environments are allowed',
+      trust: 'agree, for this run, to what tcb-watch trust would show (or TCB_WATCH_TRUST=1)',
+      list: 'list the projects that you agreed to',
+      forget: 'forget what you agreed to for this project',
       files: 'list what of this function is packed or not, and by which rule',
       invokeEnvId: 'the environment to call; needed where several are configured',
       invokeJson: 'one line of JSON on stdout: result, logs and time',
@@ -194,6 +201,7 @@ export const cliWords: Catalogue<CliWords> = {
       init: '根据项目现有内容生成 watch.config.json',
       doctor: '检查配置、token、网络、监听上限和每个函数，并说明如何修正',
       emulator: '单独运行本地模拟云',
+      trust: '显示该配置可能对您执行的操作，并一次性确认',
     },
     options: {
       config: '配置文件（默认：当前或最近上级目录的 watch.config.json）',
@@ -207,6 +215,9 @@ export const cliWords: Catalogue<CliWords> = {
       dryRun: '只说明会发送什么、到哪里、为什么；不发送',
       force: '即使已生效也发送',
       yes: '不提问；允许受保护的环境',
+      trust: '仅对本次运行确认 tcb-watch trust 所列内容（或 TCB_WATCH_TRUST=1）',
+      list: '列出您已确认的项目',
+      forget: '撤销对该项目的确认',
       files: '列出该函数打包和不打包的文件，以及依据的规则',
       invokeEnvId: '要调用的环境；配置了多个环境时必须指定',
       invokeJson: '在标准输出打印一行 JSON：结果、日志和用时',
