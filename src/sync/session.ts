@@ -13,7 +13,7 @@ import { steadyNow } from '../system/clock.js';
 import type { Fact } from '../text/facts.js';
 import { lostRootFact } from '../text/held-facts.js';
 import { noticeFact } from '../text/notices.js';
-import type { Bodies } from '../upload/bodies.js';
+import type { UploadBodies } from '../upload/bodies.js';
 import type { Watching } from '../watch/watching.js';
 import { type Connection, connect, sameCloud } from './connection.js';
 import type { LoadedConfig, SyncOptions } from './model.js';
@@ -27,7 +27,7 @@ export interface Parts {
   readonly redactor: Redactor;
   readonly ledger: Ledger;
   readonly content: Content;
-  readonly bodies: Bodies;
+  readonly bodies: UploadBodies;
   readonly tally: Tally;
   readonly closing: AbortController;
   readonly firstSpecs: readonly FunctionSpec[];

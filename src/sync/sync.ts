@@ -14,7 +14,7 @@ import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts, type Fact } from '../text/facts.js';
 import { noticeFact } from '../text/notices.js';
-import { createBodies } from '../upload/bodies.js';
+import { createUploadBodies } from '../upload/bodies.js';
 import { stampOf } from '../watch/watched-places.js';
 import { type Connected, connect } from './connection.js';
 import { createHandle } from './handle.js';
@@ -42,7 +42,10 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     endpoint: config.endpoint,
     makeFolder: () => makeStateFolder(folder),
     readOnly: options.dryRun,
-    onTrouble: (error) => tell(noticeFact('ledger-unwritable', error.message, language)),
+    onTrouble(error) {
+      // A folder that cannot be made is reported as that.
+      if (folderTrouble === null) tell(noticeFact('ledger-unwritable', error.message, language));
+    },
   });
   const known = new Set(ledger.entries.map((entry) => entry.function));
   const discovered = await discover(config, { known });
@@ -60,7 +63,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   });
   const parts: Parts = {
     ...{ options, tell, redactor, ledger, content, firstSpecs, configStamp },
-    bodies: createBodies(content),
+    bodies: createUploadBodies(content),
     tally: createTally(),
     closing: new AbortController(),
     onBug: (error) => options.onBug(redactor.redactError(error)),

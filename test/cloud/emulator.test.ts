@@ -11,9 +11,9 @@ import {
   type FaultRule,
   startEmulator,
 } from '../../src/emulator/index.js';
-import { buildUploadBody } from '../../src/upload/body.js';
 import { packContent, writeZip } from '../../src/zip/zip.js';
 import { cloudAt } from '../support/cloud-rig.js';
+import { buildUploadBody } from '../support/upload-body.js';
 
 interface Rig {
   readonly emulator: Emulator;

@@ -5,7 +5,7 @@
 
 import { type Packed, packContent } from '../zip/deflate.js';
 
-export interface Contents {
+export interface ContentCache {
   /** Keeps what was read until it is packed, or until newer content needs the room. */
   keep(sha256: string, content: Buffer): void;
   /** The content in a zip's form, deflated on this thread up to `inlineBytes`; null if it is not kept any more. */
@@ -22,7 +22,7 @@ export interface Contents {
 /** Half of it for contents as read, half for deflated ones. */
 const defaultBytes = 64 * 1024 * 1024;
 
-export function createContents(boundBytes: number = defaultBytes): Contents {
+export function createContentCache(boundBytes: number = defaultBytes): ContentCache {
   const raw = createBounded<Buffer>(boundBytes / 2, (content) => content.length);
   const deflated = createBounded<Packed>(boundBytes / 2, ({ body }) => body.length);
   const running = new Map<string, Promise<Packed>>();

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { createContents } from '../../src/content/contents.js';
+import { createContentCache } from '../../src/content/content-cache.js';
 
 const content = Buffer.from('exports.main = 1;\n'.repeat(20));
 
 it('keeps a content as long as some file has it, and not longer', async () => {
-  const contents = createContents();
+  const contents = createContentCache();
   contents.keep('a', content);
   contents.hold(['a', 'a']);
   contents.letGo(['a']);
@@ -14,18 +14,18 @@ it('keeps a content as long as some file has it, and not longer', async () => {
 });
 
 it('a kept deflated content holds its own bytes, not the room that zlib worked in', async () => {
-  const packed = await createContents().pack('a', content);
+  const packed = await createContentCache().pack('a', content);
   expect(packed.body.length).toBeLessThan(content.length);
   expect(packed.body.buffer.byteLength).toBe(packed.body.length);
 });
 
 it('lets go of a content that was overwritten, unless another file has it', async () => {
-  const contents = createContents();
+  const contents = createContentCache();
   contents.keep('a', content);
   contents.hold(['a', 'a']);
   contents.overwritten('a');
   expect((await contents.packed('a'))?.size).toBe(content.length);
-  const again = createContents();
+  const again = createContentCache();
   again.keep('a', content);
   again.hold(['a']);
   again.overwritten('a');

@@ -1,12 +1,14 @@
 /**
  * Whether a function is still what a look found, by the states of what it found alone: directories are not listed, names not
  * matched with the rules. A directory's times change with every entry that is added, removed or renamed, as git's untracked
- * cache relies on too; where a file system keeps them otherwise, the whole look in between (`snapshot.ts`) tells.
+ * cache relies on too; where a file system keeps them otherwise, the whole look in between (snapshot.ts) tells.
  */
 
 import { attempt, coarseOf, type Disk, type FileStat } from './disk.js';
-import type { ScannedFiles, SnapshotSource, Walk, WalkedDirectory, WalkedLink } from './model.js';
+import type { ScannedFiles } from './read.js';
 import type { Slices } from './slices.js';
+import type { SnapshotSource } from './source.js';
+import type { Walk, WalkedDirectory, WalkedLink } from './walk.js';
 
 /** git's rule for its index, with room for file systems that count in seconds (FAT: two of them). */
 export const racyMs = 2_000;
