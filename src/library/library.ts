@@ -15,12 +15,11 @@ import { createTrustStore } from '../state/trust.js';
 import { createReloader } from '../sync/reload.js';
 import { type Sync as Core, type LoadedConfig, createSync as startCore } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
-import { explainConfigProblem } from '../text/config-mistakes.js';
 import type { Language } from '../text/language.js';
 import { noticeFact, watchNotice } from '../text/notices.js';
 import { sentences } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
-import { type DescribedProblem, describeConfigProblem } from '../text/words/config.js';
+import { type DescribedProblem, describeConfigProblem, explainConfigProblem } from '../text/words/config.js';
 import { daemonWords } from '../text/words/daemon.js';
 import { createEventStream, type EventStream, type Stopped, type SyncEvent } from './event-stream.js';
 
@@ -222,20 +221,13 @@ interface Parts {
 }
 
 function running({ core, stream, claimed, options, load }: Parts): RunningSync {
-  const { language = 'en', dryRun = false } = options;
+  const { language = 'en', dryRun = false, signal: ended } = options;
   const ending = new AbortController();
-  const tell = (fact: Fact): void => stream.push(fact, Date.now());
-  const listen = async (path: string): Promise<Daemon | null> => {
-    const outcome = await openDaemon(core, path, version());
-    if (outcome.ok) return outcome.daemon;
-    tell(noticeFact('no-socket', outcome.code, language));
-    return null;
-  };
-  // `tcb-watch status` and `push` meet this process. Where there can be no lock, nobody is answered either.
-  const daemon = claimed?.lock == null || claimed.socket === null ? null : listen(claimed.socket);
+  let daemon: Promise<Daemon | null> | null = null;
   let watching: Promise<void> | null = null;
   let stopping: Promise<Stopped> | null = null;
 
+  const tell = (fact: Fact): void => stream.push(fact, Date.now());
   const end = async (): Promise<Stopped> => {
     ending.abort();
     await (await daemon)?.close();
@@ -248,8 +240,16 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
     return stopping;
   };
   const stopQuietly = (): void => void stop().catch(core.reportBug);
-  if (options.signal?.aborted === true) stopQuietly();
-  options.signal?.addEventListener('abort', stopQuietly, { once: true, signal: ending.signal });
+  const listen = async (path: string): Promise<Daemon | null> => {
+    const outcome = await openDaemon(core, path, version(), stopQuietly);
+    if (outcome.ok) return outcome.daemon;
+    tell(noticeFact('no-socket', outcome.code, language));
+    return null;
+  };
+  // `tcb-watch status`, `push` and `stop` meet this process. Where there can be no lock, nobody is answered either.
+  if (claimed?.lock != null && claimed.socket !== null) daemon = listen(claimed.socket);
+  if (ended?.aborted === true) stopQuietly();
+  ended?.addEventListener('abort', stopQuietly, { once: true, signal: ending.signal });
   let pushes = 0;
 
   return {
@@ -267,7 +267,8 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
       watching ??= core.watch(createReloader({ sync: core, load, language, tell }));
       return watching;
     },
-    status: () => targetRows(core.engine.state(), language, true),
+    status: () =>
+      targetRows(core.engine.state(), { language, place: 'lines', token: core.config.token }, 'running'),
     stop,
   };
 }
