@@ -18,12 +18,13 @@ import { disabledFunctions, discover, missingRoots } from '../functions/discover
 import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { Event } from '../model/event.js';
+import type { Fact } from '../model/fact.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { createReactions } from '../reactions/reactions.js';
 import { dryRunBuilds, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
-import { createFacts, type Fact } from '../text/facts.js';
+import { createFacts } from '../text/facts.js';
 import { lostRootFact } from '../text/held-facts.js';
 import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
@@ -217,7 +218,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     tell(fact, at);
     reactions?.take(redacted(fact, redactor), at);
   };
-  const factsOf = createFacts(language);
+  const factsOf = createFacts(language, () => loaded.config.token);
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
     if (event.type === 'settled') content.interrupt(event.function);
@@ -421,7 +422,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     watch,
     atRest: (signal, wants) => whenAtRest(engine, signal, wants),
     observe(other, onFact) {
-      const derive = createFacts(other);
+      const derive = createFacts(other, () => loaded.config.token);
       return engine.observe((event, after, before) => {
         for (const fact of derive(event, after, before)) onFact(redacted(fact, redactor), Date.now());
       });
