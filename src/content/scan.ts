@@ -52,8 +52,7 @@ export async function look(
   const since = tools.now();
   const limit = tools.maxZipBase64();
   const walked = await walk(source, tools.disk, tools.slices);
-  const problem =
-    walked.problem ?? (await entryProblem(tools, source, walked.files)) ?? unzippedProblem(walked.files);
+  const problem = walked.problem ?? (await completenessProblem(tools, source, walked.files));
   const old = before?.files ?? new Map<string, ScannedFile>();
   const directories = seenDirectories(walked.directories, before?.directories ?? [], since);
   const halted = (why: ContentProblem, moved: boolean): Look => {
@@ -125,18 +124,27 @@ function isTrusted(known: ScannedFile, walked: WalkedFile): boolean {
   return !known.racy && known.file === walked.file && isSameState(known.stat, walked.stat);
 }
 
+async function completenessProblem(
+  tools: Tools,
+  { entries }: SnapshotSource,
+  files: readonly WalkedFile[],
+): Promise<ContentProblem | null> {
+  if (entries === null) return null;
+  return (await entryProblem(tools, entries, files)) ?? unzippedProblem(files);
+}
+
 async function entryProblem(
   tools: Tools,
-  source: SnapshotSource,
+  entries: readonly string[],
   files: readonly WalkedFile[],
 ): Promise<ContentProblem | null> {
   const hasOneOf = (wanted: readonly string[]) => files.some(({ path }) => wanted.includes(path));
-  if (hasOneOf(source.entries)) return null;
+  if (hasOneOf(entries)) return null;
   const manifest = files.find(({ path }) => path === 'package.json');
   const read = manifest && (await readWhole(tools.disk, manifest.file, manifest.stat, tools.slices));
   const main = read?.ok ? mainOf(read.content.toString('utf8')) : null;
   if (main !== null && hasOneOf(mainCandidates(main))) return null;
-  const expected = main === null ? source.entries : [...new Set([...source.entries, main])];
+  const expected = main === null ? entries : [...new Set([...entries, main])];
   return { reason: 'no-entry', expected };
 }
 

@@ -21,7 +21,12 @@ const skewMs = 60 * 60_000;
  * @param seenAt when this state was first seen, ms since the epoch
  */
 export function isRacy(stat: FileStat, seenAt: number, nowMs: number): boolean {
-  return nowMs - seenAt < tickMs && changedAfter(stat, nowMs - skewMs);
+  return nowMs - seenAt < tickMs && isYoung(stat, nowMs);
+}
+
+/** Changed lately, as far as clocks can be believed. */
+export function isYoung(stat: FileStat, nowMs: number): boolean {
+  return changedAfter(stat, nowMs - skewMs);
 }
 
 function changedAfter(stat: FileStat, atMs: number): boolean {

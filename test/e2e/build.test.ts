@@ -4,8 +4,9 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { createBuilder } from '../../src/build/build.js';
+import { runEsbuild } from '../../src/build/esbuild.js';
 import { realDisk } from '../../src/content/disk.js';
+import { createIgnoreRules } from '../../src/content/ignore.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import {
   configFor,
@@ -173,13 +174,16 @@ it('builds for the oldest Node that an environment runs', async () => {
   await writeFile(file, 'export const main = async (event?: { a?: number }) => event?.a ?? 1;\n');
   const output = join(project.folder, 'made');
   const files = [{ path: 'index.ts', file, stat: realDisk.stat(file) }];
-  const task = { name: 'pay', build: { kind: 'esbuild' }, dir, projectFolder: project.folder } as const;
-  const builder = createBuilder((text) => text);
+  const { folder: projectFolder } = project;
+  const task = { name: 'pay', build: { kind: 'esbuild' }, dir, projectFolder } as const;
+  const source = { name: 'pay', dir, projectFolder, rules: createIgnoreRules([]), entries: null, shared: [] };
+  const never = new AbortController().signal;
   for (const [runtime, kept] of [
     [16.13, true],
     [12.16, false],
   ] as const) {
-    expect(await builder.build({ ...task, output, files, runtime, environment: {} })).toBe(null);
+    const run = { ...task, output, source, files, runtime, environment: {} };
+    expect(await runEsbuild(run, never)).toMatchObject({ type: 'built' });
     expect((await readFile(join(output, 'index.js'), 'utf8')).includes('?.')).toBe(kept);
   }
 });

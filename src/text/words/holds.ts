@@ -62,6 +62,11 @@ const buildsEn: BuildWords = {
     ),
   'no-output': (folder) =>
     explain(`The build left no folder ${folder}.`, 'Make `build.output` the folder that the command fills.'),
+  unsettled: (file) =>
+    explain(
+      `The build changes its own source ${file} each time it runs, so it never comes to rest.`,
+      'Have it write that file elsewhere, or ignore the file (`ignore`, .tcbignore).',
+    ),
 };
 
 const buildsZh: BuildWords = {
@@ -77,6 +82,11 @@ const buildsZh: BuildWords = {
     explain(`没有可构建的文件：${names}。`, '请添加其一，或在 package.json 的 `main` 中指定文件。'),
   'no-output': (folder) =>
     explain(`构建没有生成文件夹 ${folder}。`, '请把 `build.output` 设为命令写入的文件夹。'),
+  unsettled: (file) =>
+    explain(
+      `构建每次运行都会改动自己的源文件 ${file}，因此一直无法完成。`,
+      '请让构建把该文件写到别处，或忽略它（`ignore`、.tcbignore）。',
+    ),
 };
 
 export const holdWords: Catalogue<HoldWords> = {
