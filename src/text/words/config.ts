@@ -149,6 +149,11 @@ const english: ConfigWords = {
         `one of the environments in "envs": ${quoted(envs)}`,
         suggestion === null ? 'Add it to "envs", or take it out here.' : `Did you mean "${suggestion}"?`,
       ),
+    'build-output': ({ output }) =>
+      wants(
+        `a folder of its own inside the function, not ${output}, which holds the sources`,
+        'Let the command fill a folder of its own, such as dist.',
+      ),
     'debounce-order': ({ debounceMs, debounceMaxMs }) =>
       wants(
         `at most debounceMaxMs, which is ${debounceMaxMs}`,
@@ -288,6 +293,11 @@ const chinese: ConfigWords = {
       wants(
         `"envs" 中的环境之一：${quoted(envs, '、')}`,
         suggestion === null ? '请把它加入 "envs"，或在此处删去。' : `是否想写 "${suggestion}"？`,
+      ),
+    'build-output': ({ output }) =>
+      wants(
+        `函数文件夹之下的文件夹，而不是 ${output}（其中是源文件本身）`,
+        '请让命令写入单独的文件夹，例如 dist。',
       ),
     'debounce-order': ({ debounceMs, debounceMaxMs }) =>
       wants(
