@@ -4,6 +4,7 @@
  */
 import {
   closeSync,
+  constants,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -14,7 +15,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { removeSocket } from '../system/socket.js';
+import { isSocketOf, removeSocket } from '../system/socket.js';
+import { noFollow } from './folder.js';
 
 const holderSchema = z.object({
   v: z.literal(1),
@@ -45,6 +47,7 @@ export type LockOutcome =
   | { readonly type: 'unavailable'; readonly code: string; readonly holder: Holder | null };
 
 const fileName = 'daemon.lock';
+const appendAndRead = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 
 /**
  * Windows keeps others from reading a locked range, so a byte far behind the text is locked there. macOS can lock whole
@@ -65,7 +68,7 @@ export async function takeLock(folder: string, holder: Holder): Promise<LockOutc
     if (typeof attempt === 'string') return { type: 'held', holder: await readHolder(path) };
     if ('code' in attempt) return { type: 'unavailable', code: attempt.code, holder: parseHolder(path) };
     const before = parseHolder(path);
-    if (before?.socket != null) removeSocket(before.socket);
+    if (before?.socket != null && isSocketOf(folder, before.socket)) removeSocket(before.socket);
     return { type: 'taken', lock: keepLock(path, attempt.descriptor, holder) };
   }
 }
@@ -75,7 +78,7 @@ type Attempt = { readonly descriptor: number } | { readonly code: string } | 'he
 async function tryOnce(path: string): Promise<Attempt> {
   let descriptor: number | null = null;
   try {
-    descriptor = openSync(path, 'a+', 0o600);
+    descriptor = openSync(path, appendAndRead | noFollow, 0o600);
     const { tryLock } = await import('fs-native-extensions');
     if (!tryLock(descriptor, ...range)) {
       closeSync(descriptor);

@@ -15,6 +15,7 @@ export function explainConfigProblem(problem: ConfigProblem, language: Language)
   const words = configWords[language].sentences;
   if (problem.kind === 'no-config') return explain(words[problem.kind](problem), hint);
   if (problem.kind === 'absent-config') return explain(words[problem.kind](problem), hint);
+  if (problem.kind === 'intruder') return explain(words[problem.kind](problem), hint);
   if (problem.kind === 'untrusted') return explain(words[problem.kind](problem), hint);
   return explain(expectedAt(path, expected, language), hint);
 }
