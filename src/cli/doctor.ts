@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { examineCloud } from '../doctor/cloud.js';
 import { type MissingLink, makeLink } from '../doctor/links.js';
 import { examineProject, type Tell } from '../doctor/project.js';
+import { unmatchedEnvs } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import { type Finding, worstCode } from '../model/finding.js';
 import { slashRelative } from '../system/paths.js';
 import { checkLine, findingsSummary, findingText } from '../text/findings.js';
-import { cliWords } from '../text/words/cli.js';
 import { doctorWords } from '../text/words/doctor.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
+import { tellUnmatched } from './names.js';
 import type { DoctorOptions } from './options.js';
 import { looksFor } from './output.js';
 import { withoutOpen } from './trust.js';
@@ -41,9 +42,9 @@ async function examine(options: DoctorOptions, context: Context, tell: Tell): Pr
   const { config, left } = await withoutOpen(whole, options, context);
   tellProblems(left);
   const loaded = { ...whole, config };
-  const stranger = options.envId.find((id) => !loaded.config.envs.includes(id));
-  if (stranger !== undefined) {
-    context.err(`tcb-watch: ${cliWords[context.language].unmatched.env(stranger)}\n`);
+  const strangers = unmatchedEnvs(options.envId, loaded.config);
+  if (strangers.length > 0) {
+    tellUnmatched(strangers, context);
     return 4;
   }
   const examined = await examineProject(loaded, tell);

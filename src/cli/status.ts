@@ -8,9 +8,9 @@ import { statusTable } from '../text/status-table.js';
 import { statusWords } from '../text/words/status.js';
 import { otherProject } from './claim.js';
 import type { Context } from './context.js';
+import { tellUnmatched } from './names.js';
 import type { StatusOptions } from './options.js';
 import { loadToLook } from './trust.js';
-import { tellUnmatched } from './unmatched.js';
 
 /** Exit code 0 if all is live, else 1; 3 and 4 as everywhere. */
 export async function runStatus(options: StatusOptions, context: Context): Promise<number> {

@@ -63,7 +63,7 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
     const refused = started.refused(open);
     if (trouble !== null) tell(noticeFact('no-lock', trouble, language));
     const { openDaemon } = await import('../daemon/daemon.js');
-    const daemon = socket === null ? null : await openDaemon(sync, socket, context.version);
+    const daemon = socket === null ? null : await openDaemon(sync, socket, context.version, context.stop);
     if (daemon?.ok === false) tell(noticeFact('no-socket', daemon.code, language));
     const { createReloader } = await import('../sync/reload.js');
     const reload = createReloader({ sync, load, language, tell });

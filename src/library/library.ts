@@ -222,20 +222,13 @@ interface Parts {
 }
 
 function running({ core, stream, claimed, options, load }: Parts): RunningSync {
-  const { language = 'en', dryRun = false } = options;
+  const { language = 'en', dryRun = false, signal: ended } = options;
   const ending = new AbortController();
-  const tell = (fact: Fact): void => stream.push(fact, Date.now());
-  const listen = async (path: string): Promise<Daemon | null> => {
-    const outcome = await openDaemon(core, path, version());
-    if (outcome.ok) return outcome.daemon;
-    tell(noticeFact('no-socket', outcome.code, language));
-    return null;
-  };
-  // `tcb-watch status` and `push` meet this process. Where there can be no lock, nobody is answered either.
-  const daemon = claimed?.lock == null || claimed.socket === null ? null : listen(claimed.socket);
+  let daemon: Promise<Daemon | null> | null = null;
   let watching: Promise<void> | null = null;
   let stopping: Promise<Stopped> | null = null;
 
+  const tell = (fact: Fact): void => stream.push(fact, Date.now());
   const end = async (): Promise<Stopped> => {
     ending.abort();
     await (await daemon)?.close();
@@ -248,8 +241,16 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
     return stopping;
   };
   const stopQuietly = (): void => void stop().catch(core.reportBug);
-  if (options.signal?.aborted === true) stopQuietly();
-  options.signal?.addEventListener('abort', stopQuietly, { once: true, signal: ending.signal });
+  const listen = async (path: string): Promise<Daemon | null> => {
+    const outcome = await openDaemon(core, path, version(), stopQuietly);
+    if (outcome.ok) return outcome.daemon;
+    tell(noticeFact('no-socket', outcome.code, language));
+    return null;
+  };
+  // `tcb-watch status`, `push` and `stop` meet this process. Where there can be no lock, nobody is answered either.
+  if (claimed?.lock != null && claimed.socket !== null) daemon = listen(claimed.socket);
+  if (ended?.aborted === true) stopQuietly();
+  ended?.addEventListener('abort', stopQuietly, { once: true, signal: ending.signal });
   let pushes = 0;
 
   return {

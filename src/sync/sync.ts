@@ -42,7 +42,10 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     endpoint: config.endpoint,
     makeFolder: () => makeStateFolder(folder),
     readOnly: options.dryRun,
-    onTrouble: (error) => tell(noticeFact('ledger-unwritable', error.message, language)),
+    onTrouble(error) {
+      // A folder that cannot be made is reported as that.
+      if (folderTrouble === null) tell(noticeFact('ledger-unwritable', error.message, language));
+    },
   });
   const known = new Set(ledger.entries.map((entry) => entry.function));
   const discovered = await discover(config, { known });
