@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { type Disk, realDisk } from '../../src/content/disk.js';
 import { createIgnoreRules } from '../../src/content/ignore.js';
@@ -7,7 +6,6 @@ import type { SnapshotSource } from '../../src/content/source.js';
 import { freshProject, type Project, sourceOf } from '../support/snapshot-project.js';
 
 const onWindows = process.platform === 'win32';
-const hasFifo = spawnSync('mkfifo', ['--version'], { stdio: 'ignore' }).error === undefined;
 
 async function listing(source: SnapshotSource, disk: Disk = realDisk) {
   const { files, problem } = await createSnapshots({ maxZipBase64: () => 1_000_000, disk }).files(source);
@@ -276,19 +274,6 @@ describe.skipIf(onWindows)('odd names and files', () => {
     made.write({ 'fn/cafe\u0301/\u00e9.js': '' });
     if (process.platform === 'darwin') return;
     expect((await listing(sourceOf(made))).packed).toContain('cafe\u0301/\u00e9.js');
-  });
-
-  it.skipIf(!hasFifo)('a pipe is never read', async () => {
-    const made = project();
-    execFileSync('mkfifo', [made.path('fn/pipe')]);
-    made.link('fn/linked', 'pipe');
-    const { packed, files } = await listing(sourceOf(made));
-    expect(packed).toEqual(['index.js']);
-    expect(files.map(({ path, source }) => [path, source])).toEqual([
-      ['index.js', null],
-      ['linked', 'special'],
-      ['pipe', 'special'],
-    ]);
   });
 });
 
