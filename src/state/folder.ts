@@ -42,7 +42,9 @@ async function intruderIn(folder: string, depth: number): Promise<Intruder | nul
     // What a killed emulator leaves of its runs holds links of ours, and is only ever removed whole.
     if (entry.name.startsWith('.run-')) continue;
     if (entry.isSymbolicLink()) return { path, why: 'link' };
-    if (depth === 1 && !isOwnedByUs(await lstat(path))) return { path, why: 'owner' };
+    // A running program writes and removes files here all the time.
+    const stats = depth === 1 ? await lstat(path).catch(() => null) : null;
+    if (stats !== null && !isOwnedByUs(stats)) return { path, why: 'owner' };
     const found = entry.isDirectory() && depth < deepestOwn ? await intruderIn(path, depth + 1) : null;
     if (found !== null) return found;
   }
