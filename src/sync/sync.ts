@@ -21,7 +21,7 @@ import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { createReactions } from '../reactions/reactions.js';
-import { dryRunBuilds, makeStateFolder, stateFolderOf } from '../state/folder.js';
+import { makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts } from '../text/facts.js';
@@ -159,8 +159,10 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   let watching: Watching | null = null;
   let endTokenWatch = (): void => undefined;
 
+  /** Where esbuild's results go. */
+  const builds = dryRun ? await makeDryRunFolder() : join(folder, 'builds');
   const content = createBuiltContent(firstConfig, firstSpecs, {
-    folder: dryRun ? dryRunBuilds : join(folder, 'builds'),
+    folder: builds,
     environment: () => loaded.variables,
     redact: redactor.redact,
     runsCommands: !dryRun,
@@ -384,7 +386,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     await ledger.written();
     closing.abort();
     content.close();
-    if (dryRun) await rm(dryRunBuilds, { recursive: true, force: true });
+    if (dryRun) await rm(builds, { recursive: true, force: true });
     engine.close();
     await connection.close();
     tellStopped(exitCode);
@@ -407,6 +409,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   warnOfMinting();
   if (folderTrouble !== null) tell(noticeFact('state-folder', folderTrouble, language));
   if (ledger.setAside !== null) tell(noticeFact('ledger-damaged', ledger.setAside, language));
+  if (ledger.unread !== null) tell(noticeFact('ledger-unwritable', ledger.unread, language));
   tellLostRoots(firstSpecs);
   configure(firstSpecs, ledger.entries);
   const asking = [...engine.state().envs.keys()];
