@@ -1,7 +1,7 @@
 /** What a call finds in the store, and what it leaves there. */
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { call, createActive, freshFolder, type Json, start } from './rig.js';
+import { call, createActive, freshFolder, type Json, start } from '../rig.js';
 
 const INVOKE = '/tcb/invokecloudfunction?env=dev&name=pay';
 
