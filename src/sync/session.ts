@@ -6,11 +6,11 @@ import type { Engine } from '../core/engine.js';
 import { discover, missingRoots } from '../functions/discovery.js';
 import { isSelected, narrowed } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
+import type { Fact } from '../model/fact.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import type { Reactions } from '../reactions/reactions.js';
 import type { Ledger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
-import type { Fact } from '../text/facts.js';
 import { lostRootFact } from '../text/held-facts.js';
 import { noticeFact } from '../text/notices.js';
 import type { UploadBodies } from '../upload/bodies.js';
@@ -27,6 +27,8 @@ export interface Parts {
   readonly redactor: Redactor;
   readonly ledger: Ledger;
   readonly content: Content;
+  /** Where esbuild's results go. */
+  readonly builds: string;
   readonly bodies: UploadBodies;
   readonly tally: Tally;
   readonly closing: AbortController;
