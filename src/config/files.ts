@@ -1,10 +1,10 @@
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import type { ConfigProblem } from '../model/config-problem.js';
-import { errnoOf } from '../system/errno.js';
 import { isOwnedByUsOrRoot } from '../system/owner.js';
+import { notUtf8, readTextFile } from '../system/text-file.js';
 import type { Variables } from './text.js';
 
 export const CONFIG_NAME = 'watch.config.json';
@@ -59,34 +59,31 @@ async function isOurs(file: string): Promise<boolean> {
 export async function readText(file: string, place: string): Promise<ReadText> {
   if (!(await isOurs(file)))
     return { ok: false, problem: { kind: 'foreign-owner', path: place, at: null, file } };
-  const read = await readFile(file).then(
-    (bytes) => ({ bytes }),
-    (error: unknown) => ({ code: errnoOf(error) }),
-  );
-  if ('code' in read) {
-    return { ok: false, problem: { kind: 'unreadable', path: place, at: null, file, code: read.code } };
-  }
-  try {
-    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(read.bytes) };
-  } catch {
-    // Other encodings, such as GBK, would turn every Chinese character into rubbish without a word.
-    return { ok: false, problem: { kind: 'not-utf8', path: place, at: null, file } };
-  }
+  const read = await readTextFile(file);
+  if (read.ok) return read;
+  // Other encodings, such as GBK, would turn every Chinese character into rubbish without a word.
+  return read.code === notUtf8
+    ? { ok: false, problem: { kind: 'not-utf8', path: place, at: null, file } }
+    : { ok: false, problem: { kind: 'unreadable', path: place, at: null, file, code: read.code } };
 }
 
 export interface ReadVariables {
   /** The process environment over `.env.local` over `.env`. */
   readonly variables: Variables;
+  /** What the files alone hold. */
+  readonly written: readonly string[];
   readonly problems: readonly ConfigProblem[];
 }
 
 /** The variables that a configuration in this folder sees. Files that are not there are none. */
 export async function readVariables(folder: string, environment: Variables): Promise<ReadVariables> {
   const reads = await Promise.all(VARIABLE_FILES.map((name) => readText(path.join(folder, name), name)));
-  const layers: Variables[] = [...reads.map((read) => (read.ok ? parseEnv(read.text) : {})), environment];
+  const files = reads.map((read): Variables => (read.ok ? parseEnv(read.text) : {}));
+  const layers: Variables[] = [...files, environment];
   const problems = reads
     .flatMap((read) => (read.ok ? [] : [read.problem]))
     .filter((problem) => !(problem.kind === 'unreadable' && problem.code === 'ENOENT'));
   const set = layers.flatMap((layer) => Object.entries(layer)).filter(([, value]) => value !== undefined);
-  return { variables: Object.fromEntries(set), problems };
+  const written = files.flatMap((file) => Object.values(file)).filter((value) => value !== undefined);
+  return { variables: Object.fromEntries(set), written, problems };
 }
