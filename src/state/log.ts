@@ -3,6 +3,7 @@
  * limit the file is renamed to `log.1`, replacing the one before. Whoever writes has taken the secrets out.
  */
 import { appendFileSync, renameSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface LogFileOptions {
@@ -62,4 +63,22 @@ export function createLogFile({ folder, maxBytes = defaultMaxBytes, onTrouble }:
 function rotate(file: string, maxBytes: number): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size >= maxBytes) renameSync(file, `${file}.1`);
+}
+
+/** The end of what earlier runs logged, at most so many bytes; empty where there is none or it cannot be read. */
+export async function readLogEnd(folder: string, mostBytes: number): Promise<string> {
+  try {
+    const file = await open(join(folder, logFileName), 'r');
+    try {
+      const { size } = await file.stat();
+      const from = Math.max(0, size - mostBytes);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    // A picture without a past: that the log cannot be written is said elsewhere.
+    return '';
+  }
 }
