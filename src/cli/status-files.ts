@@ -2,27 +2,28 @@
 
 import { createBuiltContent } from '../build/builds.js';
 import type { ListedFile } from '../content/snapshot.js';
-import { disabledFunctions, discover } from '../functions/functions.js';
+import { disabledFunctions, discover } from '../functions/discovery.js';
 import { unmatchedOf } from '../functions/selection.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { describeHold } from '../text/describe.js';
 import { columnsOf, padColumns, printable, sentences, size } from '../text/text.js';
 import { type FilesWords, filesWords } from '../text/words/files.js';
 import type { Context } from './context.js';
-import { loadOrTell } from './load.js';
+import { functionNames, tellUnmatched } from './names.js';
 import type { StatusOptions } from './options.js';
-import { tellUnmatched } from './unmatched.js';
+import { loadToLook } from './trust.js';
 
 /** Exit codes: 0 listed, 3 configuration, 4 no such function, 6 the content cannot be sent as it is. */
 export async function runStatusFiles(
-  options: Pick<StatusOptions, 'config' | 'endpoint' | 'json'>,
-  name: string,
+  options: Pick<StatusOptions, 'config' | 'endpoint' | 'json' | 'trust'>,
+  given: string,
   context: Context,
 ): Promise<number> {
-  const loaded = await loadOrTell(options, context);
+  const loaded = await loadToLook(options, context);
   if (loaded === null) return 3;
   const { config } = loaded;
   const specs = await discover(config);
+  const [name = given] = await functionNames([given], config, context);
   const selection = { envIds: [], only: [], names: [name] };
   const unmatched = unmatchedOf(selection, config, specs, new Set(disabledFunctions(config)));
   const spec = specs.find((each) => each.name === name);

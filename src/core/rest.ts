@@ -84,6 +84,8 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'quota':
     case 'config':
       return 2;
+    case 'untrusted':
+      return 3;
     case 'missing':
       return 4;
     case 'offline':

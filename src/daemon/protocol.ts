@@ -28,6 +28,8 @@ const question = z.discriminatedUnion('ask', [
     yes: z.boolean(),
     looks,
   }),
+  /** Ends the daemon, as an interrupt where it runs does. */
+  z.strictObject({ v: version, ask: z.literal('stop') }),
   /** Ends a `push` before it is at rest. */
   z.strictObject({ v: version, ask: z.literal('end'), interrupted: z.boolean() }),
 ]);
@@ -75,7 +77,11 @@ const answer = z.discriminatedUnion('say', [
     v: version,
     say: z.literal('unmatched'),
     unmatched: z.array(
-      z.object({ kind: z.enum(['env', 'only', 'name', 'disabled', 'together']), value: z.string() }),
+      z.object({
+        kind: z.enum(['env', 'only', 'name', 'disabled', 'together']),
+        value: z.string(),
+        nearest: z.string().nullable(),
+      }),
     ),
   }),
   /** The daemon was started for fewer functions or environments than these. */

@@ -3,7 +3,7 @@
 import { narrowState, type Wants } from '../core/narrow.js';
 import { exitCodeOf, pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
-import { disabledFunctions } from '../functions/functions.js';
+import { disabledFunctions } from '../functions/discovery.js';
 import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
 import type { EnvId, FunctionName, FunctionSpec } from '../model/nouns.js';
 import type { Sync } from '../sync/sync.js';

@@ -2,8 +2,16 @@
 import { lstat, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { realDisk } from '../content/disk.js';
-import { isWrittenLink } from '../content/visit.js';
+import { isWrittenLink } from '../content/walk.js';
 import { errnoOf } from '../system/errno.js';
+
+/** A shared folder that a function carries and that `require` does not find on this disk. */
+export interface MissingLink {
+  readonly function: string;
+  readonly dir: string;
+  readonly shared: string;
+  readonly sharedDir: string;
+}
 
 /** Whether something stands at the link's place: whatever it is, the scan judges it. git's text for a link is none. */
 export async function isLinked(functionDir: string, shared: string, sharedDir: string): Promise<boolean> {

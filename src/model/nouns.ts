@@ -74,13 +74,16 @@ export type ContentProblem =
       readonly largest: readonly FileSize[];
     }
   | { readonly reason: 'bad-name'; readonly rule: NameRule; readonly env: EnvId | null }
-  | { readonly reason: 'unreadable'; readonly path: string; readonly code: string }
+  /** `code`: the system's, or one of ours. `target`: where a link leads that ends nowhere. */
+  | { readonly reason: 'unreadable'; readonly path: string; readonly code: string; readonly target?: string }
   | { readonly reason: 'outside-link'; readonly path: string; readonly target: string }
   | { readonly reason: 'link-loop'; readonly path: string; readonly target: string }
   /** Two things want one place: two function folders of one name, or a shared folder and a function's own file. */
   | { readonly reason: 'clash'; readonly path: string; readonly other: string }
   /** `output`: the compiler's own lines, or what `fault` is about: a command, a folder, the expected files. */
   | { readonly reason: 'build-failed'; readonly fault: BuildFault; readonly output: string }
+  /** Its build needs an agreement that was not given. */
+  | { readonly reason: 'untrusted' }
   | { readonly reason: 'root-gone'; readonly root: string }
   | { readonly reason: 'gone'; readonly dir: string };
 
@@ -101,6 +104,7 @@ export type HoldReason =
   | 'link-loop'
   | 'clash'
   | 'build-failed'
+  | 'untrusted'
   | 'root-gone'
   | 'gone'
   | 'git-busy'

@@ -5,16 +5,16 @@ import type { Http } from '../cloud/http.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
-import { disabledFunctions, discover } from '../functions/functions.js';
+import { disabledFunctions, discover } from '../functions/discovery.js';
 import { isSelected, unmatchedOf } from '../functions/selection.js';
 import type { Event, EventOf } from '../model/event.js';
-import { createFollowing, type Following } from '../reactions/following.js';
+import { createReactions, type Reactions } from '../reactions/reactions.js';
 import { dryRunBuilds, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts, type Fact } from '../text/facts.js';
 import { noticeFact } from '../text/notices.js';
-import { createBodies } from '../upload/bodies.js';
+import { createUploadBodies } from '../upload/bodies.js';
 import { stampOf } from '../watch/watched-places.js';
 import { type Connected, connect } from './connection.js';
 import { createHandle } from './handle.js';
@@ -35,15 +35,17 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const { config } = loaded;
   const folder = stateFolderOf(config);
   const folderTrouble = options.dryRun ? null : await makeStateFolder(folder);
-  const redactor = createRedactor();
-  for (const secret of loaded.secrets) redactor.add(secret);
+  const redactor = createRedactor(loaded.secrets);
   const tell = (fact: Fact, at = Date.now()): void => options.onFact(redacted(fact, redactor), at);
   const ledger = await openLedger({
     folder,
     endpoint: config.endpoint,
     makeFolder: () => makeStateFolder(folder),
     readOnly: options.dryRun,
-    onTrouble: (error) => tell(noticeFact('ledger-unwritable', error.message, language)),
+    onTrouble(error) {
+      // A folder that cannot be made is reported as that.
+      if (folderTrouble === null) tell(noticeFact('ledger-unwritable', error.message, language));
+    },
   });
   const known = new Set(ledger.entries.map((entry) => entry.function));
   const discovered = await discover(config, { known });
@@ -61,7 +63,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   });
   const parts: Parts = {
     ...{ options, tell, redactor, ledger, content, firstSpecs, configStamp },
-    bodies: createBodies(content),
+    bodies: createUploadBodies(content),
     tally: createTally(),
     closing: new AbortController(),
     onBug: (error) => options.onBug(redactor.redactError(error)),
@@ -118,8 +120,8 @@ function buildForRuntimes(
   }
 }
 
-function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Following {
-  return createFollowing({
+function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Reactions {
+  return createReactions({
     config: () => current.loaded.config,
     environment: () => current.loaded.variables,
     cloud: () => current.connection.cloud,

@@ -84,6 +84,15 @@ export function printable(text: string): string {
   return text.replaceAll('\t', '  ').replaceAll('\r\n', '\n').replace(unprintable, '');
 }
 
+/** The same on one line, with what must not reach a terminal shown as an escape: `\\u001b`. For what somebody is to agree to. */
+export function visible(text: string): string {
+  return text.replaceAll(/[\r\n\t]/g, escaped).replaceAll(unprintable, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
 /** "340 ms", "2.4 s", "3 min": short enough for a column. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -43,7 +43,6 @@ test('a store is loaded with status, times, settings and triggers', async () => 
     triggers,
   });
   expect((await second.files('test', 'pay')).get('index.js')?.toString()).toBe(HELLO['index.js']);
-  expect(await call(second, '/tcb/invokecloudfunction?env=dev&name=pay', {})).toMatchObject({ errcode: 0 });
 });
 
 test.each(['Updating', 'Creating'])(
@@ -141,16 +140,6 @@ test.skipIf(process.platform === 'win32')('executable bits are kept on disk', as
   await first.close();
   const second = await start({ store });
   expect(await second.executables('dev', 'pay')).toEqual(['bin/tool']);
-});
-
-test('close leaves nothing of its own behind but the functions', async () => {
-  const store = await freshFolder();
-  const emulator = await start({ store });
-  await createActive(emulator, 'pay', ['dev']);
-  expect(await call(emulator, '/tcb/invokecloudfunction?env=dev&name=pay', {})).toMatchObject({ errcode: 0 });
-  expect((await readdir(store)).some((name) => name.startsWith('.run-'))).toBe(true);
-  await emulator.close();
-  expect((await readdir(store)).sort()).toEqual(['dev', 'emulator.json']);
 });
 
 test('a disk that refuses is the environment’s InternalError, and the function stays as it was', async () => {

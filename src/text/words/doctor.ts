@@ -10,6 +10,8 @@ export type ElsewhereKind =
   | 'no-functions'
   | 'permissions'
   | 'esbuild-absent'
+  | 'state-unwritable'
+  | 'lock-unavailable'
   | 'notifier-absent'
   | 'token-mints'
   | 'config-problem'

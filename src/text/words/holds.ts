@@ -4,6 +4,7 @@ import type { Catalogue } from '../language.js';
 import { size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 import type { Place } from './failures.js';
+import { unreadableEn, unreadableZh } from './unreadable.js';
 
 export type ProblemWords = {
   readonly [Reason in ContentProblem['reason']]: (
@@ -96,13 +97,7 @@ export const holdWords: Catalogue<HoldWords> = {
         ),
       'bad-name': ({ rule }) =>
         explain(`The cloud refuses this name: ${namesEn[rule]}.`, 'Rename the folder.'),
-      unreadable: ({ path, code }) =>
-        code === 'ENOENT'
-          ? explain(`${path} is not there.`, 'Bring it back, ignore it, or take it out of `shared`.')
-          : explain(
-              `${path} cannot be read (${code}).`,
-              'Check its permissions, or ignore it. A change reads it again.',
-            ),
+      unreadable: unreadableEn,
       'outside-link': ({ path, target }) =>
         explain(
           `The link ${path} leaves the project (${target}).`,
@@ -113,6 +108,11 @@ export const holdWords: Catalogue<HoldWords> = {
       clash: ({ path, other }) =>
         explain(`${path} and ${other} want the same place.`, 'Rename or remove one of them.'),
       'build-failed': ({ fault, output }) => buildsEn[fault](output),
+      untrusted: () =>
+        explain(
+          'You have not agreed to its build yet, so it is not run.',
+          'Run tcb-watch trust to see what it does and agree to it.',
+        ),
       'root-gone': ({ root }) =>
         explain(
           `The functions root is gone: ${root}`,
@@ -184,10 +184,7 @@ export const holdWords: Catalogue<HoldWords> = {
           '请忽略函数不需要的文件（`ignore`、.tcbignore），或移到云存储。',
         ),
       'bad-name': ({ rule }) => explain(`云端不接受此名称：${namesZh[rule]}。`, '请重命名文件夹。'),
-      unreadable: ({ path, code }) =>
-        code === 'ENOENT'
-          ? explain(`${path} 不存在。`, '请恢复它、忽略它，或从 `shared` 中删去。')
-          : explain(`无法读取 ${path}（${code}）。`, '请检查权限，或忽略它。变化后会重新读取。'),
+      unreadable: unreadableZh,
       'outside-link': ({ path, target }) =>
         explain(
           `链接 ${path} 指向项目之外（${target}）。`,
@@ -197,6 +194,8 @@ export const holdWords: Catalogue<HoldWords> = {
         explain(`链接 ${path} 指回自身（${target}）。`, '请删除或忽略该链接。'),
       clash: ({ path, other }) => explain(`${path} 与 ${other} 位置冲突。`, '请重命名或删除其中一个。'),
       'build-failed': ({ fault, output }) => buildsZh[fault](output),
+      untrusted: () =>
+        explain('您尚未确认其构建命令，因此不会运行。', '运行 tcb-watch trust 查看其内容并确认。'),
       'root-gone': ({ root }) =>
         explain(`函数根目录不存在了：${root}`, '请恢复它，之后自动继续。云端不会改动。'),
       gone: ({ dir }) =>

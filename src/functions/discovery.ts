@@ -1,0 +1,283 @@
+/**
+ * Which functions there are: the direct subfolders of the functions roots that hold an entry, and those that the configuration
+ * names. Whatever the disk says is data: a root that is gone holds its functions, it never empties the list.
+ */
+
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Config } from '../config/model.js';
+import { attempt, type Disk, type FileKind, realDisk } from '../content/disk.js';
+import { entryNames, mainCandidates, mainOf } from '../content/entry.js';
+import { createSlices, type Slices } from '../content/slices.js';
+import type { ContentProblem, EnvId, FunctionName, FunctionSpec, NameRule } from '../model/nouns.js';
+import { compareCodeUnits, isWithin, slashRelative } from '../system/paths.js';
+
+type DiscoveryConfig = Pick<Config, 'folder' | 'functionsRoots' | 'envs' | 'shared' | 'functions'>;
+
+export interface DiscoverOptions {
+  /** What the last discovery found: where a root is gone now, its functions are taken from here. */
+  readonly previous?: readonly FunctionSpec[];
+  /** Names known otherwise (the ledger's): their folders stay functions when they lose their entry. */
+  readonly known?: ReadonlySet<FunctionName>;
+  readonly disk?: Disk;
+  readonly slices?: Slices;
+}
+
+/** Sorted by name. Never throws for what is on disk: what is wrong with a function is its `problem`. */
+export async function discover(
+  config: DiscoveryConfig,
+  options: DiscoverOptions = {},
+): Promise<FunctionSpec[]> {
+  const finding = createFinding(config, options);
+  const roots = [...new Set(config.functionsRoots)];
+  const scanned: RootScan[] = [];
+  for (const root of roots) scanned.push(await scanRoot(finding, root));
+  const candidates = [
+    ...scanned.flatMap(({ candidates }) => candidates),
+    ...configuredCandidates(finding, scanned),
+    ...scanned.flatMap(({ root, gone }) => (gone ? lostWith(finding, root) : [])),
+  ];
+  const lost = lostFromLedger(finding, scanned, new Set(candidates.map(({ name }) => name)));
+  return joinByName(finding, [...candidates, ...lost]).sort((one, other) =>
+    compareCodeUnits(one.name, other.name),
+  );
+}
+
+/** The functions roots that are not there now. */
+export function missingRoots({ functionsRoots }: Pick<Config, 'functionsRoots'>, disk = realDisk): string[] {
+  return [...new Set(functionsRoots)].filter((root) => !attempt(() => disk.entries(root)).ok);
+}
+
+/** The names that the configuration switches off; discovery leaves them out. Sorted. */
+export function disabledFunctions(config: Pick<Config, 'functions'>): FunctionName[] {
+  const names = Object.keys(config.functions).filter((name) => config.functions[name]?.enabled === false);
+  return names.sort(compareCodeUnits);
+}
+
+/**
+ * docs/cloud-api.md, "Packing": 2–60 of letters, digits, `-`, `_`; starts with a letter; does not end in `-` or `_`; with
+ * the environment's id at most 118. `env` is the first environment that the name is too long for.
+ */
+export function nameProblem(name: FunctionName, envs: readonly EnvId[]): ContentProblem | null {
+  const rule = brokenRule(name);
+  if (rule !== null) return { reason: 'bad-name', rule, env: null };
+  const env = envs.find((id) => id.length + name.length > 118);
+  return env === undefined ? null : { reason: 'bad-name', rule: 'with-env', env };
+}
+
+function brokenRule(name: FunctionName): NameRule | null {
+  if (!/^[A-Za-z0-9_-]*$/.test(name)) return 'characters';
+  if (!/^[A-Za-z]/.test(name)) return 'start';
+  if (/[-_]$/.test(name)) return 'end';
+  return name.length < 2 || name.length > 60 ? 'length' : null;
+}
+
+interface Candidate {
+  readonly name: FunctionName;
+  readonly dir: string;
+  readonly root: string;
+  readonly problem: ContentProblem | null;
+}
+
+interface RootScan {
+  readonly root: string;
+  readonly gone: boolean;
+  readonly candidates: readonly Candidate[];
+}
+
+interface Finding {
+  readonly config: DiscoveryConfig;
+  readonly disk: Disk;
+  readonly slices: Slices;
+  readonly previous: readonly FunctionSpec[];
+  readonly known: ReadonlySet<FunctionName>;
+  /** Folders that the configuration gives to a function by `dir`. */
+  readonly claimed: ReadonlyMap<string, FunctionName>;
+  /** The project's real path, which symbolic links may lead into; null if it cannot be read. */
+  readonly project: string | null;
+  readonly repositoryOf: (dir: string) => string | null;
+}
+
+function createFinding(config: DiscoveryConfig, options: DiscoverOptions): Finding {
+  const { previous = [], known = new Set(), disk = realDisk, slices = createSlices() } = options;
+  const claims = Object.entries(config.functions).flatMap(([name, { dir }]) =>
+    dir === null ? [] : [[resolve(dir), name] as const],
+  );
+  const project = attempt(() => disk.realpath(config.folder));
+  return {
+    config,
+    disk,
+    slices,
+    previous,
+    known: new Set([...known, ...previous.map(({ name }) => name)]),
+    claimed: new Map(claims),
+    project: project.ok ? project.value : null,
+    repositoryOf: createRepositoryFinder(disk),
+  };
+}
+
+async function scanRoot(finding: Finding, root: string): Promise<RootScan> {
+  const listed = attempt(() => finding.disk.entries(root));
+  const folders = listed.ok ? listed.value.filter(({ kind }) => kind === 'directory' || kind === 'link') : [];
+  if (!listed.ok || wasUnmounted(finding, root, folders.length)) return { root, gone: true, candidates: [] };
+  const candidates: Candidate[] = [];
+  for (const { name, kind } of folders) {
+    const pause = finding.slices.breathe();
+    if (pause !== undefined) await pause;
+    const candidate = isCandidateName(finding, root, name)
+      ? candidateOf(finding, root, name, kind === 'link')
+      : null;
+    if (candidate !== null) candidates.push(candidate);
+  }
+  return { root, gone: false, candidates };
+}
+
+/** The mount point of a drive that is gone is an empty folder. (A single function may simply have been deleted.) */
+function wasUnmounted(finding: Finding, root: string, folders: number): boolean {
+  return folders === 0 && finding.previous.filter((spec) => spec.root === root).length > 1;
+}
+
+function isCandidateName(finding: Finding, root: string, name: string): boolean {
+  if (name.startsWith('.') || name === 'node_modules') return false;
+  if (Object.hasOwn(finding.config.shared, name)) return false;
+  const claimant = finding.claimed.get(join(root, name));
+  const own = configOf(finding.config, name);
+  // A function whose `dir` says otherwise lives there, whatever else is named like it.
+  return claimant === undefined && (own === undefined || own.dir === null);
+}
+
+function candidateOf(finding: Finding, root: string, name: string, isLink: boolean): Candidate | null {
+  const dir = join(root, name);
+  const wanted = finding.known.has(name) || configOf(finding.config, name) !== undefined;
+  if (isLink && !isOf(finding.disk, dir, 'directory')) return null;
+  if (!wanted && !hasEntry(finding.disk, dir)) return null;
+  return { name, dir, root, problem: isLink ? linkProblem(finding, dir, name) : null };
+}
+
+function linkProblem(finding: Finding, dir: string, name: string): ContentProblem | null {
+  const real = attempt(() => finding.disk.realpath(dir));
+  if (real.ok && finding.project !== null && isWithin(real.value, finding.project)) return null;
+  const target = attempt(() => finding.disk.readlink(dir));
+  return { reason: 'outside-link', path: name, target: target.ok ? target.value : '' };
+}
+
+function isOf(disk: Disk, path: string, kind: FileKind): boolean {
+  const found = attempt(() => disk.find(path));
+  return found.ok && found.value?.kind === kind;
+}
+
+/** Whether one of the files is there that the cloud could start, ignored or not. */
+function hasEntry(disk: Disk, dir: string): boolean {
+  const isFile = (path: string): boolean => isOf(disk, join(dir, path), 'file');
+  if (entryNames.some(isFile)) return true;
+  if (!isFile('package.json')) return false;
+  const main = mainOf(readText(disk, join(dir, 'package.json')));
+  return main !== null && mainCandidates(main).some(isFile);
+}
+
+/** '' where it cannot be read: discovery then finds no entry, and looks again at the next change. */
+function readText(disk: Disk, path: string): string {
+  const text = attempt(() => {
+    const file = disk.open(path);
+    try {
+      const content = Buffer.alloc(file.stat().size);
+      return content.toString('utf8', 0, file.read(content, 0, content.length));
+    } finally {
+      file.close();
+    }
+  });
+  return text.ok ? text.value : '';
+}
+
+/** Functions that the configuration names and no root showed: elsewhere by `dir`, or not there at all. */
+function configuredCandidates(finding: Finding, scanned: readonly RootScan[]): readonly Candidate[] {
+  const found = new Set(scanned.flatMap(({ candidates }) => candidates.map(({ name }) => name)));
+  const goneRoot = scanned.find(({ gone }) => gone)?.root;
+  const firstRoot = finding.config.functionsRoots[0] ?? finding.config.folder;
+  return Object.entries(finding.config.functions).flatMap(([name, { dir }]): readonly Candidate[] => {
+    if (dir !== null) return [explicitCandidate(finding, name, resolve(dir))];
+    if (found.has(name)) return [];
+    const root = goneRoot ?? firstRoot;
+    const gone: ContentProblem = { reason: 'gone', dir: join(root, name) };
+    return [{ name, dir: join(root, name), root, problem: goneRoot ? { reason: 'root-gone', root } : gone }];
+  });
+}
+
+function explicitCandidate(finding: Finding, name: FunctionName, dir: string): Candidate {
+  const root = finding.config.functionsRoots.find((folder) => isWithin(dir, folder)) ?? dirname(dir);
+  const there = attempt(() => finding.disk.stat(dir).kind === 'directory');
+  if (!there.ok && there.code !== 'ENOENT' && there.code !== 'ENOTDIR') {
+    return { name, dir, root, problem: { reason: 'unreadable', path: '.', code: there.code } };
+  }
+  if (!there.ok || !there.value) return { name, dir, root, problem: { reason: 'gone', dir } };
+  const isLink = attempt(() => finding.disk.lstat(dir).kind === 'link');
+  return { name, dir, root, problem: isLink.ok && isLink.value ? linkProblem(finding, dir, name) : null };
+}
+
+function lostWith(finding: Finding, root: string): readonly Candidate[] {
+  return finding.previous
+    .filter((spec) => spec.root === root && !finding.claimed.has(spec.dir))
+    .map(({ name, dir }) => ({ name, dir, root, problem: { reason: 'root-gone', root } }));
+}
+
+/** At a start nobody knows which root a function lay in: what is nowhere else lay in the one that is gone. */
+function lostFromLedger(
+  { known, previous, config }: Finding,
+  scanned: readonly RootScan[],
+  found: ReadonlySet<FunctionName>,
+): readonly Candidate[] {
+  const root = scanned.find(({ gone }) => gone)?.root;
+  if (root === undefined || previous.length > 0) return [];
+  return [...known]
+    .filter((name) => !found.has(name) && !Object.hasOwn(config.shared, name))
+    .map((name) => ({ name, dir: join(root, name), root, problem: { reason: 'root-gone', root } }));
+}
+
+/** One function for each name that is switched on; two folders of one name hold each other up. */
+function joinByName(finding: Finding, candidates: readonly Candidate[]): FunctionSpec[] {
+  const byName = new Map<FunctionName, Candidate>();
+  for (const candidate of candidates) {
+    const first = byName.get(candidate.name);
+    byName.set(candidate.name, first === undefined ? candidate : merged(finding, first, candidate));
+  }
+  return [...byName.values()]
+    .filter(({ name }) => configOf(finding.config, name)?.enabled !== false)
+    .map((candidate) => specOf(finding, candidate));
+}
+
+function merged({ config }: Finding, first: Candidate, other: Candidate): Candidate {
+  if (first.dir === other.dir) return first;
+  // What went away with its root is not a second function: the same folder may have moved to another root.
+  if (other.problem?.reason === 'root-gone') return first;
+  const path = slashRelative(config.folder, first.dir);
+  return { ...first, problem: { reason: 'clash', path, other: slashRelative(config.folder, other.dir) } };
+}
+
+function specOf(finding: Finding, { name, dir, root, problem }: Candidate): FunctionSpec {
+  const { config } = finding;
+  const own = configOf(config, name)?.envs ?? config.envs;
+  const envs = config.envs.filter((env) => own.includes(env));
+  const lost = problem?.reason === 'root-gone';
+  // Looked for only then: for each of many functions in every sweep, it would cost more than looking at their folders.
+  const before = lost ? finding.previous.find((spec) => spec.name === name) : undefined;
+  const repository = lost ? (before?.repository ?? null) : finding.repositoryOf(dir);
+  return { name, dir, root, envs, repository, problem: problem ?? nameProblem(name, envs) };
+}
+
+function configOf(config: DiscoveryConfig, name: FunctionName) {
+  return Object.hasOwn(config.functions, name) ? config.functions[name] : undefined;
+}
+
+/** The nearest folder upward with a `.git`: a folder in a repository, a file in a worktree or submodule. */
+function createRepositoryFinder(disk: Disk): (dir: string) => string | null {
+  const found = new Map<string, string | null>();
+  const find = (dir: string): string | null => {
+    const before = found.get(dir);
+    if (before !== undefined) return before;
+    const parent = dirname(dir);
+    const here = attempt(() => basename(dir) !== '.git' && disk.find(join(dir, '.git')) !== null);
+    const repository = here.ok && here.value ? dir : parent === dir ? null : find(parent);
+    found.set(dir, repository);
+    return repository;
+  };
+  return find;
+}

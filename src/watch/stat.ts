@@ -1,0 +1,39 @@
+/** What lies at a path, for code that takes every failure as "not there now". Nothing here throws. */
+
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
+
+/**
+ * Which directory this is, beyond its path. Inode numbers are used again at once (ext4, tmpfs), so the time of birth
+ * belongs to it; that clock ticks in 1-4 ms, so two directories of one burst may still look alike.
+ */
+export function identityOf(stats: Stats): string {
+  return `${stats.dev}:${stats.ino}:${stats.birthtimeMs}`;
+}
+
+/** The entry itself, links not followed; null when it cannot be looked at. */
+export function look(path: string): Stats | null {
+  return statOrNull(() => lstatSync(path, { throwIfNoEntry: false }));
+}
+
+/** What is there once links are followed; null when it cannot be looked at. */
+export function lookThrough(path: string): Stats | null {
+  return statOrNull(() => statSync(path, { throwIfNoEntry: false }));
+}
+
+/** The path without links; the path itself when that cannot be told. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function statOrNull(read: () => Stats | undefined): Stats | null {
+  try {
+    return read() ?? null;
+  } catch {
+    // ENOTDIR, EACCES, ELOOP, a dead mount: for a watcher all of them mean "not there now".
+    return null;
+  }
+}
