@@ -160,7 +160,7 @@ function explain(
   if (threw) return { detail, hint: words.threwHint };
   if (failure.class === 'missing') return { detail, hint: words.unknownHint };
   if (failure.class === 'env') return { detail, hint: words.envUnknownHint };
-  return { detail, hint: describeFailure(failure, language, 'once') };
+  return { detail, hint: describeFailure(failure, { language, place: 'once' }) };
 }
 
 function exitCodeOf(failure: Failure): number {

@@ -7,7 +7,7 @@ import { unmatchedOf } from '../functions/selection.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { describeHold } from '../text/describe.js';
 import { columnsOf, padColumns, printable, sentences, size } from '../text/text.js';
-import { type FilesWords, filesWords } from '../text/words/files.js';
+import { type StatusWords, statusWords } from '../text/words/status.js';
 import type { Context } from './context.js';
 import { functionNames, tellUnmatched } from './names.js';
 import type { StatusOptions } from './options.js';
@@ -36,11 +36,11 @@ export async function runStatusFiles(
   if (options.json) tellJson(spec, listing.files, context);
   else tellTable(listing.files, context);
   if (Object.hasOwn(config.functions, name) && config.functions[name]?.build) {
-    context.err(`${filesWords[context.language].built}\n`);
+    context.err(`${statusWords[context.language].built}\n`);
   }
   if (problem === null) return 0;
   const hold = { reason: problem.reason, scope: 'function', problem, failure: null, subject: null } as const;
-  const { detail, hint } = describeHold(hold, context.language, 'lines');
+  const { detail, hint } = describeHold(hold, { language: context.language, place: 'lines' });
   context.err(`${printable(sentences(detail, hint))}\n`);
   return 6;
 }
@@ -54,7 +54,7 @@ function tellJson({ name }: FunctionSpec, files: readonly ListedFile[], { out }:
 const widestPath = 50;
 
 function tellTable(files: readonly ListedFile[], { out, language }: Context): void {
-  const words = filesWords[language];
+  const words = statusWords[language];
   const width = Math.min(widestPath, Math.max(0, ...files.map(({ path }) => columnsOf(path))));
   const row = (file: ListedFile): string =>
     `  ${padColumns(printable(file.path), width)}  ${printable(remark(file, words))}\n`;
@@ -62,11 +62,11 @@ function tellTable(files: readonly ListedFile[], { out, language }: Context): vo
   const left = files.filter((file) => !file.packed);
   const bytes = packed.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
   out(`${words.packed(packed.length, size(bytes))}\n${packed.map(row).join('')}`);
-  if (left.length > 0) out(`${words.left(left.length)}\n${left.map(row).join('')}`);
+  if (left.length > 0) out(`${words.leftOut(left.length)}\n${left.map(row).join('')}`);
 }
 
-function remark(file: ListedFile, words: FilesWords): string {
+function remark(file: ListedFile, words: StatusWords): string {
   if (file.packed) return size(file.bytes ?? 0);
   if (file.rule !== null) return words.by(file.rule, file.source ?? '');
-  return file.source === 'shared' ? words.shared : words.special;
+  return file.source === 'shared' ? words.sharedLink : words.special;
 }

@@ -10,8 +10,8 @@ import {
 } from '../functions/trust.js';
 import type { Risk } from '../model/risk.js';
 import { createTrustStore, type StoreTrouble, type TrustStore } from '../state/trust.js';
-import { explainConfigProblem } from '../text/config-mistakes.js';
 import { visible } from '../text/text.js';
+import { explainConfigProblem } from '../text/words/config.js';
 import { trustWords } from '../text/words/trust.js';
 import { isYes } from './consent.js';
 import type { Context } from './context.js';

@@ -99,7 +99,15 @@ function answer(
 ): void {
   sync.used();
   if (question.ask === 'status') {
-    say({ v: 1, say: 'status', rows: targetRows(sync.engine.state(), question.language, true) });
+    say({
+      v: 1,
+      say: 'status',
+      rows: targetRows(
+        sync.engine.state(),
+        { language: question.language, place: 'lines', token: sync.config.token },
+        'running',
+      ),
+    });
   } else {
     say({ v: 1, say: 'emulator', ...(sync.emulator() ?? { url: null, token: null }) });
   }

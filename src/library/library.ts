@@ -15,12 +15,11 @@ import { createTrustStore } from '../state/trust.js';
 import { createReloader } from '../sync/reload.js';
 import { type Sync as Core, type LoadedConfig, createSync as startCore } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
-import { explainConfigProblem } from '../text/config-mistakes.js';
 import type { Language } from '../text/language.js';
 import { noticeFact, watchNotice } from '../text/notices.js';
 import { sentences } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
-import { type DescribedProblem, describeConfigProblem } from '../text/words/config.js';
+import { type DescribedProblem, describeConfigProblem, explainConfigProblem } from '../text/words/config.js';
 import { daemonWords } from '../text/words/daemon.js';
 import { createEventStream, type EventStream, type Stopped, type SyncEvent } from './event-stream.js';
 
@@ -268,7 +267,8 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
       watching ??= core.watch(createReloader({ sync: core, load, language, tell }));
       return watching;
     },
-    status: () => targetRows(core.engine.state(), language, true),
+    status: () =>
+      targetRows(core.engine.state(), { language, place: 'lines', token: core.config.token }, 'running'),
     stop,
   };
 }

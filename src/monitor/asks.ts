@@ -158,7 +158,7 @@ function askedFirst(scene: Scene, questions: readonly string[], asked: Asked): U
 function outcome(scene: Scene, { events, targets, at, begun }: Asked): Toast {
   const { words, options, monitor } = scene;
   const after = events.reduce((state, event) => reduce(state, event), scene.state);
-  const table = tableOf(after, monitor, { words, ascii: options.ascii, now: options.now });
+  const table = tableOf(after, monitor, { words, ...options });
   const rows = new Map(table.every.map((row) => [row.name, row]));
   const kept = targets.filter(({ row, cell }) => isKept(rows.get(row.name), cell.env));
   const goes = targets.filter((target) => !kept.includes(target));

@@ -1,7 +1,7 @@
 /** The left pane: one row a function, one column an environment. */
 import type { EnvId } from '../model/nouns.js';
-import { columnsOf, duration, size as sizeText, symbolFor } from '../text/text.js';
-import { clockTime, earlier } from './clock.js';
+import { columnsOf, size as sizeText, symbolFor } from '../text/text.js';
+import { clockTime, duration, earlier } from '../text/time.js';
 import { fitRight, fitRow, fitRows, fitText, plain, type Row, restyle, type Span, span } from './frame.js';
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
@@ -142,7 +142,7 @@ function extraCells(scene: Scene, row: TableRow): Span[] {
     ...cell(list.why === 0 ? '' : whyText(scene, row, list.why), list.why),
     ...cell(since, list.upload),
     ...right(row.fn.files === 0 ? '' : sizeText(row.fn.bytes), list.size),
-    ...right(took === null ? '' : duration(took), list.took),
+    ...right(took === null ? '' : duration(took, options.language), list.took),
   ];
 }
 

@@ -4,9 +4,9 @@ import { phaseOf } from '../core/phase.js';
 import { headingOf, type State } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
-import { describeMessage } from '../text/describe.js';
+import { failureText } from '../text/describe.js';
 import type { Language } from '../text/language.js';
-import { failureText, lineOf, type Tone } from '../text/lines.js';
+import { lineOf, type Tone } from '../text/lines.js';
 import type { LoggedLine } from '../text/stream.js';
 import { displayable, short, symbolFor } from '../text/text.js';
 import { monitorWords } from '../text/words/monitor.js';
@@ -162,8 +162,7 @@ function troubleOf(fact: Fact, teller: Teller): { readonly about: string; readon
     case 'push-failed': {
       const goesOn = fact.retryInMs !== null && (fact.class === 'busy' || fact.class === 'missing');
       if (goesOn) return null;
-      const message = describeMessage(fact.message, language);
-      return { about: about(fact.function, fact.envs), text: failureText({ ...fact, message }) };
+      return { about: about(fact.function, fact.envs), text: failureText(fact, language) };
     }
     case 'held':
       if (fact.function === null || calmReasons.has(fact.reason)) return null;

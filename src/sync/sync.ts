@@ -8,11 +8,12 @@ import { ledgerOf } from '../core/ledger.js';
 import { disabledFunctions, discover } from '../functions/discovery.js';
 import { isSelected, unmatchedOf } from '../functions/selection.js';
 import type { Event, EventOf } from '../model/event.js';
+import type { Fact } from '../model/fact.js';
 import { createReactions, type Reactions } from '../reactions/reactions.js';
 import { dryRunBuilds, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
-import { createFacts, type Fact } from '../text/facts.js';
+import { createFacts } from '../text/facts.js';
 import { noticeFact } from '../text/notices.js';
 import { createUploadBodies } from '../upload/bodies.js';
 import { stampOf } from '../watch/watched-places.js';
@@ -145,7 +146,7 @@ function tellChanges(
   current: Current,
   engine: Engine,
 ): void {
-  const facts = createFacts(options.language);
+  const facts = createFacts(options.language, () => current.loaded.config.token);
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
     if (event.type === 'settled') content.interrupt(event.function);

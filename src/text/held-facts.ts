@@ -1,55 +1,48 @@
-/** Which targets are held and why, told when it begins or when the reason changes. */
+/** Which targets are held and why, reported when it begins or when the reason changes. */
 
 import { isSettled, phaseOf } from '../core/phase.js';
 import { restlessOf } from '../core/restless.js';
 import type { FunctionState, State } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
-import { describeHold } from './describe.js';
+import { describeHold, type Reader } from './describe.js';
 import type { Language } from './language.js';
 
-export type Told = Map<FunctionName, ReadonlyMap<EnvId | null, string>>;
+/** Remembers which holds were reported, function by function, and reports what is new. */
+export function createHeldFacts(): (after: State, before: State, reader: Reader) => Fact[] {
+  const reported = new Map<FunctionName, ReadonlyMap<EnvId | null, string>>();
 
-/** New holds and holds whose reason changed. A quiet time is not worth telling: every save has one. */
-export function heldFacts(told: Told, after: State, before: State, language: Language): Fact[] {
-  const all = globalsDiffer(after, before);
-  const facts: Fact[] = [];
-  for (const fn of restlessOf(after)) {
-    const { name } = fn.spec;
-    if (!all && before.functions.get(name) === fn && !told.has(name)) continue;
-    facts.push(...tellHolds(told, name, holdsOf(after, fn), language));
-  }
-  for (const name of told.keys()) {
-    const fn = after.functions.get(name);
-    if (fn !== undefined && isSettled(fn)) told.delete(name);
-  }
-  return facts;
-}
+  const report = (name: FunctionName, holds: ReadonlyMap<EnvId | null, Hold>, reader: Reader): Fact[] => {
+    const earlier = reported.get(name);
+    const facts: Fact[] = [];
+    const now = new Map<EnvId | null, string>();
+    for (const [env, hold] of holds) {
+      const key = `${hold.reason} ${hold.failure?.message ?? ''} ${hold.subject ?? ''}`;
+      now.set(env, key);
+      if (earlier?.get(env) === key) continue;
+      const explained = describeHold(hold, reader, { function: name, env });
+      facts.push({ event: 'held', function: name, env, reason: hold.reason, ...explained });
+    }
+    if (now.size > 0) reported.set(name, now);
+    else reported.delete(name);
+    return facts;
+  };
 
-function tellHolds(
-  told: Told,
-  name: FunctionName,
-  holds: ReadonlyMap<EnvId | null, Hold>,
-  language: Language,
-): Fact[] {
-  const earlier = told.get(name);
-  const facts: Fact[] = [];
-  const now = new Map<EnvId | null, string>();
-  for (const [env, hold] of holds) {
-    const key = `${hold.reason} ${hold.failure?.message ?? ''} ${hold.subject ?? ''}`;
-    now.set(env, key);
-    if (earlier?.get(env) === key) continue;
-    facts.push({
-      event: 'held',
-      function: name,
-      env,
-      reason: hold.reason,
-      ...describeHold(hold, language, 'lines'),
-    });
-  }
-  if (now.size > 0) told.set(name, now);
-  else told.delete(name);
-  return facts;
+  /** New holds and holds whose reason changed. A quiet time is not worth reporting: every save has one. */
+  return (after, before, reader) => {
+    const all = globalsDiffer(after, before);
+    const facts: Fact[] = [];
+    for (const fn of restlessOf(after)) {
+      const { name } = fn.spec;
+      if (!all && before.functions.get(name) === fn && !reported.has(name)) continue;
+      facts.push(...report(name, holdsOf(after, fn), reader));
+    }
+    for (const name of reported.keys()) {
+      const fn = after.functions.get(name);
+      if (fn !== undefined && isSettled(fn)) reported.delete(name);
+    }
+    return facts;
+  };
 }
 
 function globalsDiffer(after: State, before: State): boolean {
@@ -76,7 +69,7 @@ export function lostRootFact(root: string, language: Language): Fact {
     function: null,
     env: null,
     reason: 'root-gone',
-    ...describeHold(hold, language, 'lines'),
+    ...describeHold(hold, { language, place: 'lines' }),
   };
 }
 

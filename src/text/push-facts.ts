@@ -1,13 +1,11 @@
-/** What is told of uploads: that one goes, how it was answered, and that one is waited for no longer. */
+/** The events of uploads: that one goes, how it was answered, and that it is no longer waited for. */
 
 import { type Phase, phaseOf } from '../core/phase.js';
 import { headingOf, type State } from '../core/state.js';
 import type { EventOf, PushJob } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
-import type { EnvId, Failure, HoldReason } from '../model/nouns.js';
-import { describeFailure } from './describe.js';
-import type { Language } from './language.js';
-import { holdWords } from './words/holds.js';
+import type { EnvId, Failure, Hold, HoldReason } from '../model/nouns.js';
+import { describeFailure, describeHold, type Reader } from './describe.js';
 import { plainWords } from './words/plain.js';
 
 export function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): Fact {
@@ -15,12 +13,7 @@ export function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): 
   return { event: 'pushing', function: job.function, envs, fingerprint, zipBytes, files, attempt, cause };
 }
 
-export function pushFacts(
-  event: EventOf<'push-ended'>,
-  after: State,
-  before: State,
-  language: Language,
-): Fact[] {
+export function pushFacts(event: EventOf<'push-ended'>, after: State, before: State, reader: Reader): Fact[] {
   const { job, outcome } = event;
   if (outcome.type === 'not-sent') return [];
   if (before.requests.get(job.id)?.overtaken === true) {
@@ -29,14 +22,14 @@ export function pushFacts(
   }
   if (outcome.type === 'failed') {
     return [
-      failedFact(job, job.envs, outcome.failure, after, language),
-      ...offlineBegan(outcome.failure, after, language),
+      failedFact(job, job.envs, outcome.failure, after, reader),
+      ...offlineBegan(outcome.failure, after, reader),
     ];
   }
   const failed = new Set(outcome.failures.map(({ env }) => env));
   const accepted = job.envs.filter((env) => !failed.has(env));
   const facts: Fact[] = groupFailures(outcome.failures).map(({ failure, envs }) =>
-    failedFact(job, envs, failure, after, language),
+    failedFact(job, envs, failure, after, reader),
   );
   return [...pushedFact(event, accepted, outcome.requestMs), ...facts];
 }
@@ -57,24 +50,25 @@ function isHeading(state: State, { function: name, fingerprint }: PushJob, env: 
  * Requests that are waited for no longer: their environments are asked one by one. How they end is news only where it is
  * their own answer after all that counts: there `live` would come without a `pushed`.
  */
-export function overtakenFacts(after: State, before: State, language: Language): Fact[] {
+export function overtakenFacts(after: State, before: State, reader: Reader): Fact[] {
   if (after.requests === before.requests) return [];
   return [...after.requests].flatMap(([id, { job, overtaken }]) => {
     if (job.type !== 'push' || !overtaken || before.requests.get(id)?.overtaken === true) return [];
     const targets = after.functions.get(job.function)?.targets;
     const envs = job.envs.filter((env) => targets?.get(env)?.overtaken === id);
     const failure = envs[0] === undefined ? null : (targets?.get(envs[0])?.failed?.failure ?? null);
-    return failure === null ? [] : [failedFact(job, envs, failure, after, language)];
+    return failure === null ? [] : [failedFact(job, envs, failure, after, reader)];
   });
 }
 
-function offlineBegan(failure: Failure, after: State, language: Language): Fact[] {
+function offlineBegan(failure: Failure, after: State, reader: Reader): Fact[] {
   const began = failure.origin === 'unreachable' && after.offline?.since === after.now;
-  return began ? [offlineFact(failure.message, language)] : [];
+  return began ? [offlineFact(failure.message, reader)] : [];
 }
 
-export function offlineFact(detail: string, language: Language): Fact {
-  return { event: 'offline', detail, hint: holdWords[language].states.offline(detail, 'lines').hint };
+export function offlineFact(detail: string, reader: Reader): Fact {
+  const hold: Hold = { reason: 'offline', scope: 'global', problem: null, failure: null, subject: detail };
+  return { event: 'offline', detail, hint: describeHold(hold, reader).hint };
 }
 
 function groupFailures(
@@ -98,7 +92,7 @@ function failedFact(
   envs: readonly EnvId[],
   failure: Failure,
   after: State,
-  language: Language,
+  reader: Reader,
 ): Fact {
   const phase = phaseOfFirst(job, envs, after);
   const retryInMs = phase === null ? null : retryIn(phase, after);
@@ -110,7 +104,7 @@ function failedFact(
     class: failure.class,
     errcode: failure.errcode,
     message: failure.message,
-    hint: isCreated ? plainWords[language].created : describeFailure(failure, language, 'lines'),
+    hint: isCreated ? plainWords[reader.language].created : describeFailure(failure, reader),
     rid: failure.rid,
     retryInMs,
     final: phase?.kind === 'held' && finalReasons.has(phase.hold.reason),

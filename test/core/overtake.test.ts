@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ledgerOf } from '../../src/core/ledger.js';
 import { reduce } from '../../src/core/reduce.js';
 import type { PushJob, PushOutcome } from '../../src/model/event.js';
-import { createFacts, type Fact } from '../../src/text/facts.js';
+import type { Fact } from '../../src/model/fact.js';
+import { createFacts } from '../../src/text/facts.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
 

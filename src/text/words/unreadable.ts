@@ -8,11 +8,11 @@ export function unreadableEn({ path, code, target }: Unreadable): Explanation {
   if (target !== undefined)
     return explain(
       `${path} is a link to ${target}, and nothing is there (${code}).`,
-      'Bring the target back, or remove or ignore the link.',
+      'Restore the target, or remove or ignore the link.',
     );
   switch (code) {
     case 'ENOENT':
-      return explain(`${path} is not there.`, 'Bring it back, ignore it, or take it out of `shared`.');
+      return explain(`${path} does not exist.`, 'Restore it, ignore it, or remove it from `shared`.');
     case 'EILSEQ':
       return explain(
         `${path} has a name that a zip cannot carry: a backslash, a drive letter, or bytes that are not Unicode.`,
@@ -21,25 +21,25 @@ export function unreadableEn({ path, code, target }: Unreadable): Explanation {
     case 'EBUSY':
       return explain(
         `Another program has ${path} open, so it cannot be read (${code}).`,
-        'It is read again by itself as soon as that program closes it.',
+        'It is read again automatically as soon as that program closes it.',
       );
     case 'ETORN':
       return explain(
-        `${path} changes whenever it is read.`,
-        'It is read again after its next change. If it never comes to rest, ignore it.',
+        `${path} changed each time it was read.`,
+        'It is read again after its next change. If it keeps changing, ignore it.',
       );
     case 'NOTUTF8':
-      return explain(`${path} is not UTF-8 text, so its patterns are not known.`, 'Save it as UTF-8.');
+      return explain(`${path} is not UTF-8 text, so its patterns cannot be read.`, 'Save it as UTF-8.');
     case 'NOTFILE':
-      return explain(`${path} is not a plain file.`, 'Put a text file in its place, or remove it.');
+      return explain(`${path} is not a regular file.`, 'Replace it with a text file, or remove it.');
     case 'TOOLARGE':
-      return explain(`${path} is too large to be a text of this kind.`, 'Make it smaller, or remove it.');
+      return explain(`${path} is too large for a file of this kind.`, 'Make it smaller, or remove it.');
     case 'NOANSWER':
-      return explain(`${path} gave no text in time.`, 'Put a plain file in its place, or remove it.');
+      return explain(`${path} could not be read in time.`, 'Replace it with a regular file, or remove it.');
     default:
       return explain(
         `${path} cannot be read (${code}).`,
-        'Check its permissions, or ignore it. Where another program has it open, it is read again by itself.',
+        'Check its permissions, or ignore it. If another program has it open, it is read again automatically.',
       );
   }
 }
@@ -52,21 +52,21 @@ export function unreadableZh({ path, code, target }: Unreadable): Explanation {
     );
   switch (code) {
     case 'ENOENT':
-      return explain(`${path} 不存在。`, '请恢复它、忽略它，或从 `shared` 中删去。');
+      return explain(`${path} 不存在。`, '请恢复它、忽略它，或从 `shared` 中删除。');
     case 'EILSEQ':
       return explain(`${path} 的名称无法写入 zip：含有反斜杠、盘符或非 Unicode 字节。`, '请重命名或忽略它。');
     case 'EBUSY':
       return explain(`${path} 正被其他程序占用，无法读取（${code}）。`, '该程序关闭文件后会自动重新读取。');
     case 'ETORN':
-      return explain(`${path} 每次读取时都在变化。`, '下次变化后会重新读取；如果一直在变，请忽略它。');
+      return explain(`${path} 每次读取时都在变化。`, '下次修改后会重新读取；如果一直在变，请忽略它。');
     case 'NOTUTF8':
-      return explain(`${path} 不是 UTF-8 文本，无法得知其中的规则。`, '请另存为 UTF-8。');
+      return explain(`${path} 不是 UTF-8 文本，无法读取其中的规则。`, '请另存为 UTF-8。');
     case 'NOTFILE':
       return explain(`${path} 不是普通文件。`, '请换成文本文件，或删除它。');
     case 'TOOLARGE':
-      return explain(`${path} 过大，不像是此类文本文件。`, '请缩小或删除它。');
+      return explain(`${path} 过大，超出此类文件的上限。`, '请精简内容，或删除该文件。');
     case 'NOANSWER':
-      return explain(`${path} 没有及时给出内容。`, '请换成普通文件，或删除它。');
+      return explain(`读取 ${path} 超时。`, '请换成普通文件，或删除它。');
     default:
       return explain(
         `无法读取 ${path}（${code}）。`,
