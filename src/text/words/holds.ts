@@ -165,7 +165,7 @@ export const holdWords: Catalogue<HoldWords> = {
           'The environment is protected (`protectedEnvs`).',
           place === 'monitor'
             ? 'Press y to allow uploads to it.'
-            : 'Start with --yes, or answer the question on a terminal.',
+            : 'Run tcb-watch again with --yes, or confirm on a terminal.',
         ),
       foreign: (details) =>
         explain(
