@@ -2,9 +2,10 @@
  * The log file: what was told, for `grep` and for reports. Lines are gathered and appended ten times a second at most; at the
  * limit the file is renamed to `log.1`, replacing the one before. Whoever writes has taken the secrets out.
  */
-import { appendFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { noFollow } from './folder.js';
 
 export interface LogFileOptions {
   /** Must exist, or come to exist before the first lines are written. */
@@ -26,6 +27,7 @@ export const logFileName = 'log';
 /** Rotated at 5 MB: a few days of work, and still a file that an editor opens. */
 const defaultMaxBytes = 5_000_000;
 const gatherMs = 100;
+const appendOnly = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 /** A disk that is full must not fill the memory too. */
 const mostGathered = 1_000_000;
 
@@ -44,7 +46,7 @@ export function createLogFile({ folder, maxBytes = defaultMaxBytes, onTrouble }:
     try {
       rotate(file, maxBytes);
       // 0600: what functions are called and where they go is their owner's business.
-      appendFileSync(file, text, { mode: 0o600 });
+      append(file, text);
       troubled = false;
     } catch (error) {
       if (!troubled) onTrouble?.((error as NodeJS.ErrnoException).code ?? String(error));
@@ -60,17 +62,31 @@ export function createLogFile({ folder, maxBytes = defaultMaxBytes, onTrouble }:
   };
 }
 
+function append(file: string, text: string): void {
+  const descriptor = openSync(file, appendOnly | noFollow, 0o600);
+  try {
+    writeSync(descriptor, text);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function rotate(file: string, maxBytes: number): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size >= maxBytes) renameSync(file, `${file}.1`);
 }
 
+/** Without waiting for somebody to write, should a pipe lie there. */
+const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** The end of what earlier runs logged, at most so many bytes; empty where there is none or it cannot be read. */
 export async function readLogEnd(folder: string, mostBytes: number): Promise<string> {
   try {
-    const file = await open(join(folder, logFileName), 'r');
+    const file = await open(join(folder, logFileName), readOnly | noFollow);
     try {
-      const { size } = await file.stat();
+      const stat = await file.stat();
+      if (!stat.isFile()) return '';
+      const { size } = stat;
       const from = Math.max(0, size - mostBytes);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
       return buffer.toString('utf8', 0, bytesRead);
