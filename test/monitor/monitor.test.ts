@@ -106,13 +106,21 @@ describe('the screen', () => {
     const { output, monitor } = await stage();
     await output.until(has('Functions 6'));
     const before = output.frames.length;
-    output.writableNeedDrain = true;
+    // A frame is due, and the terminal is asked whether it can take one.
+    const refused = new Promise<void>((resolve) => {
+      Object.defineProperty(output, 'writableNeedDrain', {
+        configurable: true,
+        get() {
+          resolve();
+          return true;
+        },
+      });
+    });
     const fact = (detail: string): Fact => ({ event: 'notice', kind: 'watch-deaf', detail, hint: '' });
     for (let count = 0; count < 50; count += 1) monitor.fact(fact(`nobody reads ${count}`), Date.now());
-    // The same turn of the timers that would have painted has passed once a later one has.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await refused;
     expect(output.frames.length).toBe(before);
-    output.writableNeedDrain = false;
+    Object.defineProperty(output, 'writableNeedDrain', { value: false });
     output.emit('drain');
     await output.until(has('nobody reads 49'));
   });
