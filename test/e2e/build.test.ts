@@ -8,6 +8,8 @@ import { runEsbuild } from '../../src/build/esbuild.js';
 import { realDisk } from '../../src/content/disk.js';
 import { createIgnoreRules } from '../../src/content/ignore.js';
 import type { Emulator } from '../../src/emulator/index.js';
+import { loadConfig } from '../../src/functions/load.js';
+import { createTrustStore } from '../../src/state/trust.js';
 import {
   configFor,
   makeProject,
@@ -228,8 +230,18 @@ it('shows what a failing command says, and what it did not make', async () => {
   });
   const second = runWith(emulator, project, ['push']);
   expect((await second.exit).code).toBe(6);
-  expect(second.events.find((seen) => seen.event === 'held')?.['detail']).toContain('no folder dist');
+  expect(second.events.find((seen) => seen.event === 'held')?.['detail']).toContain(
+    'did not create the folder dist',
+  );
 });
+
+/** What somebody does who answers the question of `tcb-watch trust`. */
+async function agreeTo(project: Project): Promise<void> {
+  const loaded = await loadConfig({ from: project.folder, environment: process.env });
+  if (!loaded.ok) throw new Error('the configuration is not valid');
+  const store = createTrustStore(process.env);
+  expect(await store.agree(join(project.folder, 'watch.config.json'), loaded.risks)).toBeNull();
+}
 
 it('builds again when the configuration’s command is mended, and when a variable changes', async () => {
   const { emulator, project } = await commanded('npm-run-biuld', {});
@@ -243,6 +255,9 @@ it('builds again when the configuration’s command is mended, and when a variab
     ...configFor(emulator),
     functions: { job: { build: { command, output: 'dist' } } },
   });
+  // A command that nobody agreed to is not run: the person who wrote it agrees, next to the running program.
+  await program.waitFor((seen) => seen.event === 'config' && seen['state'] === 'invalid');
+  await agreeTo(project);
   await program.waitForLive([['job', 'dev']]);
   expect(await invoke(emulator, 'job')).toMatchObject({ resp_data: '1' });
   const from = program.events.length;
