@@ -38,7 +38,7 @@ export interface Layout {
 /** From here on where it goes, what is wrong and what to do about it fit on one row. */
 const oneRowFrom = 160;
 /** Below these nothing useful fits. */
-export const smallest = { columns: 20, rows: 4 };
+const smallest = { columns: 20, rows: 4 };
 /** From here on both panes fit side by side. */
 const twoPanesFrom = 80;
 /** The right pane explains: it keeps at least this much. */
