@@ -147,7 +147,7 @@ const MATCH: Readonly<Record<keyof FaultMatch, Reader<unknown>>> = {
 };
 
 const isActionKey = (key: string): key is ActionKey => Object.hasOwn(ACTIONS, key);
-const ACTION_KEYS: readonly ActionKey[] = Object.keys(ACTIONS).filter(isActionKey);
+export const ACTION_KEYS: readonly ActionKey[] = Object.keys(ACTIONS).filter(isActionKey);
 
 /** The action that a rule names. */
 export function actionOf(rule: FaultRule): ActionKey {
