@@ -32,6 +32,10 @@ export interface Content {
   linksOf(name: FunctionName): ReadonlyMap<string, boolean>;
   /** Told when links of a function lead elsewhere than before; one listener at a time. */
   onLinks(listener: () => void): void;
+  /** Files that the function's code still names and that were there at the last scan: it is being made anew. */
+  missingParts(name: FunctionName): readonly string[];
+  /** Whether this file, by its absolute path, has only been added to since the last scan: it is being written in pieces. */
+  hasGrown(name: FunctionName, file: string): boolean;
   /** The rules as last read; null before the first scan. Cheap: it is asked for every file event. */
   rulesOf(name: FunctionName): IgnoreRules | null;
   /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built anew, for something older. */
@@ -192,6 +196,8 @@ export function createContent(
       const source = await sourceOf(name);
       return source === null ? { files: [], problem: null } : snapshots.files(source);
     },
+    missingParts: snapshots.missingParts,
+    hasGrown: snapshots.hasGrown,
     linksOf: (name) => links.get(name) ?? noLinks,
     onLinks(listener) {
       linksChanged = listener;

@@ -14,6 +14,7 @@ import { createGitWatch, type GitWatch } from './git.js';
 import type { WatchProblem } from './model.js';
 import { createQuietTimes, type Sign } from './quiet-times.js';
 import { createSweeper } from './sweeper.js';
+import { createUnreadableRetries } from './unreadable-retries.js';
 import { placesOf, repositoriesOf, sameSpecs, stampOf } from './watched-places.js';
 import { createWatcher, type Watcher } from './watcher.js';
 
@@ -66,7 +67,10 @@ export function startWatching(options: WatchingOptions): Watching {
 
   const quietMs = (): number => config.debounceMs;
   const maxMs = (): number => config.debounceMaxMs;
-  const quiet = createQuietTimes({ engine, now, quietMs, maxMs, prepare, onBug });
+  const quiet = createQuietTimes({
+    ...{ engine, content, now, quietMs, maxMs, prepare, onBug },
+    onRestless: (name, file) => options.onProblem({ kind: 'restless', function: name, file }),
+  });
   /** What concerns no single function: the configuration, the functions roots, links. */
   const around = createDebouncer({
     quietMs,
@@ -80,16 +84,16 @@ export function startWatching(options: WatchingOptions): Watching {
     },
   });
 
-  const hear = (name: FunctionName, sign: Sign): void => {
+  const hear = (name: FunctionName, sign: Sign, path: string): void => {
     sweeper.heard(name);
-    quiet.touch(name, sign);
+    quiet.touch(name, sign, path);
   };
   const onTouched = (path: string): void => {
     if (closed) return;
     if (configFiles.includes(path)) return void around.touch(configKey);
     const { own, shared } = owners.of(path);
-    for (const name of own) hear(name, 'own');
-    for (const name of shared) hear(name, 'shared');
+    for (const name of own) hear(name, 'own', path);
+    for (const name of shared) hear(name, 'shared', path);
     if (own.length === 0 && shared.length === 0) around.touch(rootsKey);
     if (basename(path) === ignoreFileName) rulesChanged(dirname(path));
   };
@@ -157,7 +161,18 @@ export function startWatching(options: WatchingOptions): Watching {
     onBug,
   });
 
-  const stopObserving = engine.observe(() => sweeper.used());
+  const retries = createUnreadableRetries({
+    engine,
+    content,
+    isPending: quiet.isPending,
+    touch: (name) => quiet.touch(name, 'sweep'),
+    onBug,
+  });
+
+  const stopObserving = engine.observe((event) => {
+    sweeper.used();
+    if (event.type === 'scan-ended') retries.take(event.job.function);
+  });
   content.onLinks(() => {
     if (!closed) around.touch(linksKey);
   });
@@ -179,6 +194,7 @@ export function startWatching(options: WatchingOptions): Watching {
       around.close();
       stopObserving();
       sweeper.close();
+      retries.close();
       git.close();
       await watcher.close();
     },
