@@ -3,13 +3,13 @@
  * disk fails. None of these ends with a file event, so nothing else would come back to them before the next sweep.
  */
 import type { Content } from '../content/content.js';
-import type { Engine } from '../core/engine.js';
 import type { ScanResult } from '../model/event.js';
-import type { FunctionName } from '../model/nouns.js';
+import type { ContentProblem, FunctionName } from '../model/nouns.js';
 import { mayPass, noAnswer } from '../system/text-file.js';
 
 export interface UnreadableRetriesOptions {
-  readonly engine: Pick<Engine, 'state'>;
+  /** Why a function cannot be sent, as the engine knows it. */
+  readonly problemOf: (name: FunctionName) => ContentProblem | null;
   readonly content: Pick<Content, 'glance'>;
   /** A function's quiet time goes on: a scan follows it anyway. */
   readonly isPending: (name: FunctionName) => boolean;
@@ -31,12 +31,12 @@ const usualFirstMs = 200;
 const usualCapMs = 5000;
 
 export function createUnreadableRetries(options: UnreadableRetriesOptions): UnreadableRetries {
-  const { engine, content, isPending, touch, firstMs = usualFirstMs, capMs = usualCapMs } = options;
+  const { problemOf, content, isPending, touch, firstMs = usualFirstMs, capMs = usualCapMs } = options;
   const timers = new Map<FunctionName, NodeJS.Timeout>();
   let closed = false;
 
   const isLocked = (name: FunctionName): boolean => {
-    const problem = engine.state().functions.get(name)?.problem;
+    const problem = problemOf(name);
     return problem?.reason === 'unreadable' && (mayPass(problem.code) || problem.code === noAnswer);
   };
   const isStillLocked = (result: ScanResult): boolean =>

@@ -162,7 +162,7 @@ export function startWatching(options: WatchingOptions): Watching {
   });
 
   const retries = createUnreadableRetries({
-    engine,
+    problemOf: (name) => engine.state().functions.get(name)?.problem ?? null,
     content,
     isPending: quiet.isPending,
     touch: (name) => quiet.touch(name, 'sweep'),
