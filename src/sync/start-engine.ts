@@ -39,7 +39,8 @@ function startTimer(ms: number, callback: () => void): () => void {
 /** Git's lock as it is on the disk now. One that nobody holds counts for a minute only: the core has let go of it then. */
 function isHeldByGit({ watching }: Current, engine: Engine, repository: string): boolean {
   if (watching?.isGitBusy(repository) !== true) return false;
-  const { git, settings } = engine.state();
+  const { git, gitOperations, settings } = engine.state();
+  if (gitOperations.has(repository)) return true;
   const since = git.get(repository);
   return since !== undefined && steadyNow() < since + settings.waits.gitLockMs;
 }

@@ -132,7 +132,7 @@ export function startWatching(options: WatchingOptions): Watching {
 
   const git: GitWatch = createGitWatch({
     repositories: repositoriesOf(specs),
-    onChange: (repository, busy) => engine.dispatch({ type: 'git', at: now(), repository, busy }),
+    onChange: (repository, state) => engine.dispatch({ type: 'git', at: now(), repository, ...state }),
   });
   const watcher: Watcher = createWatcher({
     ...placesOf(config, specs, configFiles, linksOf),
