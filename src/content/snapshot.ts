@@ -61,8 +61,10 @@ export interface Snapshots {
   /** The zip of exactly this fingerprint, in the buffer that `allocate` gives, or what is on disk instead. */
   pack(source: SnapshotSource, fingerprint: Fingerprint, allocate?: Allocate): Promise<PackResult>;
   files(source: SnapshotSource): Promise<FileListing>;
-  /** Files of the last scan that are gone and still named by the function's code: see unfinished.ts. */
-  missingParts(name: FunctionName): readonly string[];
+  /** The files of the last scan that found content to send; null: there was none. */
+  filesOf(name: FunctionName): ScannedFiles | null;
+  /** Those of these files that are gone and still named by the function's code: see unfinished.ts. */
+  missingParts(files: ScannedFiles): readonly string[];
   /** Whether this file, by its absolute path, is what it was at the last scan and more behind it. */
   hasGrown(name: FunctionName, file: string): boolean;
   /** Frees what is known of a function; its next scan reads everything. */
@@ -153,10 +155,8 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     glance: (source) => inTurn(source.name, () => glance(source)),
     pack: (source, fingerprint, allocate) => inTurn(source.name, () => pack(source, fingerprint, allocate)),
     files: (source) => listFiles(tools, source),
-    missingParts(name) {
-      const last = known.get(name)?.sound;
-      return last == null ? [] : missingParts(last.files, disk);
-    },
+    filesOf: (name) => known.get(name)?.sound?.files ?? null,
+    missingParts: (files) => missingParts(files, disk),
     hasGrown(name, file) {
       for (const scanned of known.get(name)?.last.files.values() ?? [])
         if (scanned.file === file) return hasGrown(scanned, disk);

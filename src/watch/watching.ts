@@ -79,7 +79,7 @@ export function startWatching(options: WatchingOptions): Watching {
       if (key === configKey) {
         configStamp = stampOf(configFiles);
         options.onConfigChanged();
-      } else if (key === linksKey) use(config, specs, configFiles);
+      } else if (key === linksKey) followLinks();
       else rediscover().catch(onBug);
     },
   });
@@ -130,6 +130,15 @@ export function startWatching(options: WatchingOptions): Watching {
     watcher.recheck();
   };
 
+  /** Functions whose links lead elsewhere than before. */
+  const relinked = new Set<FunctionName>();
+  /** What came to be there before it was watched has made no event. */
+  const followLinks = (): void => {
+    use(config, specs, configFiles);
+    for (const name of relinked) sweeper.check(name).catch(onBug);
+    relinked.clear();
+  };
+
   const git: GitWatch = createGitWatch({
     repositories: repositoriesOf(specs),
     onChange: (repository, state) => engine.dispatch({ type: 'git', at: now(), repository, ...state }),
@@ -173,8 +182,10 @@ export function startWatching(options: WatchingOptions): Watching {
     sweeper.used();
     if (event.type === 'scan-ended') retries.take(event.job.function);
   });
-  content.onLinks(() => {
-    if (!closed) around.touch(linksKey);
+  content.onLinks((name) => {
+    if (closed) return;
+    relinked.add(name);
+    around.touch(linksKey);
   });
 
   return {
