@@ -84,7 +84,7 @@ it('an operation of git holds what changes until it is over, and says which', as
 });
 
 it('a link that leads nowhere is called one, and what comes to be there is seen at once', async () => {
-  const { emulator, project, program, dir } = await scene({ 'index.js': "require('./current.js');\n" });
+  const { emulator, project, program, dir } = await scene({ 'index.js': 'exports.main = async () => 1;\n' });
   await program.waitForLive([['pay', 'dev']]);
   const from = program.events.length;
   symlinkSync('../../versions/next/current.js', join(dir, 'current.js'));
