@@ -2,8 +2,9 @@ import { appendFile, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { logFileName, readLogEnd } from '../../src/state/log.js';
+import { readLogEnd } from '../../src/state/log.js';
 
+const logFileName = 'log';
 const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'log-end-'));
 
 it('the end of the log is read, at most so much of it, and nothing where there is none', async () => {
