@@ -291,7 +291,9 @@ export function createRunner(options: RunnerOptions): Runner {
   async function currentCopy(record: FunctionRecord, kept: Copies | null): Promise<Copy> {
     if (kept !== null && kept.current.version === cloud.version(record.env, record.name)) return kept.current;
     const { version, files } = await cloud.running(record.env, record.name);
-    if (kept !== null) await endWarm(kept.current);
+    const ended = kept === null ? null : endWarm(kept.current);
+    // While functions are inspected, the next version lies in the same place at the same port.
+    if (inspectPort !== null) await ended;
     const current = await makeCopy(record, version, files);
     copies.set(keyOf(record.env, record.name), { current, before: kept?.current ?? null });
     if (kept?.before != null) await dropIfUnused(record, kept.before);
