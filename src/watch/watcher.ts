@@ -15,14 +15,14 @@
  *   self-test's own write does: there polling is on as well.
  */
 
-import { createEntryWatch, type EntryWatch } from './entries.js';
+import { EntryWatch } from './entries.js';
 import { explainLimit } from './limits.js';
 import type { PollingCause, WatchedPlaces, Watcher, WatcherOptions, WatcherWaits } from './model.js';
 import { createPlaces, type Place, type Places } from './places.js';
 import { createProbe, type Probe, remoteFolder } from './probe.js';
 import { hintEverything, Session } from './session.js';
 
-export type { PollingCause, WatchedPlaces, Watcher, WatcherOptions, WatchProblem } from './model.js';
+export type { Watcher, WatcherOptions, WatchProblem } from './model.js';
 
 const WAITS: WatcherWaits = {
   selfTestEveryMs: 300_000,
@@ -69,7 +69,7 @@ class FolderWatcher implements Watcher {
     this.#files = options.files ?? [];
     this.#probe = options.probe ?? createProbe(options.stateDir);
     this.#places = createPlaces(options, (place, before) => this.#placeMoved(place, before));
-    this.#entries = createEntryWatch({
+    this.#entries = new EntryWatch({
       onEntry: (path) => this.#entryTouched(path),
       onLost: () => setImmediate(() => this.look()),
     });
