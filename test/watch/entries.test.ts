@@ -67,6 +67,12 @@ test('an entry whose folder is not there is watched through the nearest one that
   await hinted(one, () => writeFileSync(one, 'and seen'));
 });
 
+test('a look that finds everything as it was gives no hint', () => {
+  const { hints, entries } = scene('one.json', 'none/two.json');
+  entries.look();
+  expect(hints).toEqual([]);
+});
+
 test('a folder that another one has replaced', async () => {
   const { base, paths, hinted } = scene('a/one.json');
   const [one = ''] = paths;
