@@ -86,6 +86,14 @@ test('a folder that another one has replaced', async () => {
   await hinted(one, () => writeFileSync(one, 'in the new one'));
 });
 
+test('a folder of which nothing is listed any more is not looked at', () => {
+  const { base, hints, entries } = scene('a/one.json');
+  entries.update([]);
+  mkdirSync(join(base, 'a'));
+  entries.look();
+  expect(hints).toEqual([]);
+});
+
 test('what is no longer listed gives no hint, and neither does anything after close', async () => {
   const { base, paths, hints, hinted, entries } = scene('one.json', 'two.json');
   const [one = '', two = ''] = paths;
