@@ -37,7 +37,7 @@ export interface EmulatorOptions {
   readonly latencyMs?: number;
   /** Time spent Updating or Creating. Default 600; `Infinity` leaves the end to `finishDeployments`. */
   readonly deployMs?: number;
-  /** Added to `deployMs` where package.json has dependencies, which the cloud installs. Default: four times `deployMs`. */
+  /** Added to `deployMs` where package.json has dependencies, which the cloud installs. Default: as long as `deployMs`. */
   readonly installMs?: number;
   readonly faults?: readonly FaultRule[];
   /** Lets `api_component_token` issue tokens to whoever knows these. */
@@ -108,7 +108,7 @@ export interface Emulator {
 }
 
 const DEFAULT_DEPLOY_MS = 600;
-const INSTALL_FACTOR = 4;
+const INSTALL_FACTOR = 1;
 const DEFAULT_MAX_ZIP_BASE64 = 20_971_520;
 
 /**
