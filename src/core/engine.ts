@@ -13,8 +13,11 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
-/** Does one job and says how it ended, as the one event that belongs to it. Never throws: a throw is a bug. */
-export type Perform = (job: Job, state: State) => Promise<Event>;
+/**
+ * Does one job and says how it ended, as the one event that belongs to it. Never throws: a throw is a bug. The signal aborts
+ * when nobody waits for it any more.
+ */
+export type Perform = (job: Job, signal: AbortSignal) => Promise<Event>;
 
 /** Sees every event with the state before and after it. Must not dispatch within the call. */
 export type Observer = (event: Event, after: State, before: State) => void;
@@ -47,6 +50,8 @@ export function createEngine({ settings, clock, perform, onBug }: EngineOptions)
   const inbox: Event[] = [];
   let taking = false;
   let running = 0;
+  /** What breaks off each request that the state knows of. */
+  const aborts = new Map<number, AbortController>();
   let closed = false;
   let cancelTimer: (() => void) | null = null;
   let timerAt: number | null = null;
@@ -54,13 +59,24 @@ export function createEngine({ settings, clock, perform, onBug }: EngineOptions)
   const take = (event: Event): void => {
     const before = state;
     state = reduce(before, event);
+    if (state.requests !== before.requests) abortForgotten();
     for (const observer of observers) guard(() => observer(event, state, before), onBug);
+  };
+
+  const abortForgotten = (): void => {
+    for (const [id, controller] of aborts) {
+      if (state.requests.has(id)) continue;
+      aborts.delete(id);
+      controller.abort();
+    }
   };
 
   const begin = (job: Job): void => {
     take({ type: 'job-started', at: clock.now(), job });
     running += 1;
-    perform(job, state)
+    const controller = new AbortController();
+    if (state.requests.has(job.id)) aborts.set(job.id, controller);
+    perform(job, controller.signal)
       .catch((error: unknown): null => {
         onBug(error);
         return null;
