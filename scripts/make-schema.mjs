@@ -1,6 +1,6 @@
-// Writes watch.config.schema.json from the definition that validates the file. Build first:
-//   npm run build && node scripts/make-schema.mjs
+// Writes watch.config.schema.json from the definition that validates the file: npm run schema
 import { writeFile } from 'node:fs/promises';
-import { schemaText } from '../dist/config/schema.js';
+import { importSource } from './bundle.mjs';
 
+const { schemaText } = await importSource('config/schema.ts');
 await writeFile(new URL('../watch.config.schema.json', import.meta.url), schemaText());

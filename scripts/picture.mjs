@@ -11,8 +11,9 @@ import pty from '@lydell/node-pty';
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
 import { parse } from 'jsonc-parser';
-import { startEmulator } from '../dist/emulator/index.js';
+import { importSource } from './bundle.mjs';
 
+const { startEmulator } = await importSource('emulator/index.ts');
 const root = fileURLToPath(new URL('..', import.meta.url));
 const size = { cols: 104, rows: 28 };
 const patienceMs = 60_000;

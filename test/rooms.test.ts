@@ -3,24 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { floors } from './support/floors.js';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
-
-/** From the ground up. A room may import from the rooms on the floors below it, never from its own floor or from above. */
-const floors: readonly (readonly string[])[] = [
-  ['model', 'system', 'emulator'],
-  ['core', 'config', 'zip'],
-  ['text', 'state', 'cloud'],
-  ['content'],
-  ['functions', 'upload'],
-  ['build', 'init'],
-  ['watch', 'reactions', 'monitor'],
-  ['sync'],
-  ['daemon'],
-  ['doctor', 'library'],
-  ['cli'],
-  ['main.ts', 'index.ts'],
-];
 
 interface Import {
   readonly file: string;

@@ -1,6 +1,7 @@
 /** Whether this process works alone on a configuration, or another one does already. */
 import type { Config } from '../config/model.js';
 import type { Talk } from '../daemon/client.js';
+import type { DaemonFacts } from '../daemon/protocol.js';
 import { makeStateFolder, removeLeftovers, stateFolderOf } from '../state/folder.js';
 import { type Holder, type Lock, type LockOutcome, takeLock } from '../state/lock.js';
 import { socketPathFor } from '../system/socket.js';
@@ -96,4 +97,15 @@ function createPatience(
 async function talkWith(holder: Holder): Promise<Talk | null> {
   const { talkTo } = await import('../daemon/client.js');
   return talkTo(holder);
+}
+
+/** Why a daemon with another configuration or endpoint cannot be meant; null: it can. */
+export function otherProject(
+  { file, endpoint }: Config,
+  { pid, config, endpoint: theirs }: DaemonFacts,
+  { language }: Context,
+): string | null {
+  const words = daemonWords[language];
+  if (config !== file) return words.otherConfig(pid, config ?? '-', file ?? '-');
+  return theirs === endpoint ? null : words.otherEndpoint(pid, theirs, endpoint);
 }

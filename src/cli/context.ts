@@ -1,8 +1,8 @@
+/** What a command is given of the process that it runs in: types, so that tests need no process. */
 import type { ScreenInput, ScreenOutput } from '../monitor/terminal.js';
 import type { Language } from '../text/language.js';
-import type { Prompts } from './prompt.js';
 
-/** The exit code of a process that is interrupted a second time (contract). */
+/** The exit code of a process that is interrupted a second time: as shells have it for SIGINT. */
 export const interruptedTwice = 130;
 
 /** What a command knows of the process it runs in. Only main.ts makes one from the real process. */
@@ -32,6 +32,22 @@ export interface Context {
   readonly atEnd?: (task: (code: number) => unknown) => void;
   /** Calls for each interrupt (Ctrl-C, SIGTERM, SIGHUP, a closed stdout); returns how to stop listening. */
   readonly onInterrupt: (listener: () => void) => () => void;
+}
+
+/** Questions in the middle of a command that does nothing else meanwhile. */
+export interface Prompts {
+  /** @param usual what Enter alone says. null: no answer is to be had, by Ctrl-C, Escape, or a terminal that was closed */
+  readonly confirm: (question: string, usual: boolean) => Promise<boolean | null>;
+  /**
+   * Asks until `check` finds nothing wrong. null as above.
+   * @param usual stands there to be changed; Enter alone takes it
+   * @param check what is wrong with an answer, in words; null: nothing
+   */
+  readonly text: (
+    question: string,
+    usual: string,
+    check: (answer: string) => Promise<string | null> | string | null,
+  ) => Promise<string | null>;
 }
 
 /** What taking over a terminal needs of the process. Every `on…` and `capture…` returns how to let go. */

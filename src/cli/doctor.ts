@@ -9,17 +9,10 @@ import { cliWords } from '../text/words/cli.js';
 import { doctorWords } from '../text/words/doctor.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
+import type { DoctorOptions } from './options.js';
 import { looksFor } from './output.js';
 
-export interface DoctorOptions {
-  readonly config?: string;
-  readonly envId: readonly string[];
-  readonly endpoint?: string;
-  readonly json: boolean;
-  readonly yes: boolean;
-}
-
-/** The exit code is that of the worst finding, in the contract's order; 0 where nothing must be mended. */
+/** The exit code is that of the worst finding, in the order that `push` has; 0 where nothing must be fixed. */
 export async function runDoctor(options: DoctorOptions, context: Context): Promise<number> {
   const findings: Finding[] = [];
   const tell: Tell = (finding) => {

@@ -1,16 +1,16 @@
 /** `tcb-watch emulator`: the local cloud on its own, until it is stopped. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Emulator, EmulatorOptions, FaultRule } from '../emulator/index.js';
+import type { Emulator, FaultRule, EmulatorOptions as Settings } from '../emulator/index.js';
 import { emulatorStoreOf } from '../sync/endpoint.js';
 import { cliWords } from '../text/words/cli.js';
 import { initWords } from '../text/words/init.js';
 import type { Context } from './context.js';
 import { loadFor, loadOrTell } from './load.js';
-import type { EmulatorCommandOptions } from './options.js';
+import type { EmulatorOptions } from './options.js';
 import { firstInterrupt } from './watch.js';
 
-export async function runEmulator(options: EmulatorCommandOptions, context: Context): Promise<number> {
+export async function runEmulator(options: EmulatorOptions, context: Context): Promise<number> {
   const place = await placeOf(options, context);
   if (place === null) return 3;
   const faults = await readFaults(options, context);
@@ -29,7 +29,7 @@ interface Place {
   readonly store?: string;
 }
 
-async function placeOf(options: EmulatorCommandOptions, context: Context): Promise<Place | null> {
+async function placeOf(options: EmulatorOptions, context: Context): Promise<Place | null> {
   const { isEnvId } = await import('../emulator/index.js');
   const bad = options.envId.find((id) => !isEnvId(id));
   if (bad !== undefined) {
@@ -44,13 +44,13 @@ async function placeOf(options: EmulatorCommandOptions, context: Context): Promi
   return { envs, store: emulatorStoreOf(loaded.config), ...named };
 }
 
-async function explainMissing(options: EmulatorCommandOptions, context: Context): Promise<null> {
+async function explainMissing(options: EmulatorOptions, context: Context): Promise<null> {
   await loadOrTell(options, context);
   context.err(`${cliWords[context.language].emulatorNeedsEnvs}\n`);
   return null;
 }
 
-function settingsOf(options: EmulatorCommandOptions): Partial<EmulatorOptions> {
+function settingsOf(options: EmulatorOptions): Partial<Settings> {
   return {
     port: options.port,
     latencyMs: options.latency,
@@ -59,10 +59,7 @@ function settingsOf(options: EmulatorCommandOptions): Partial<EmulatorOptions> {
   };
 }
 
-async function readFaults(
-  options: EmulatorCommandOptions,
-  context: Context,
-): Promise<readonly FaultRule[] | null> {
+async function readFaults(options: EmulatorOptions, context: Context): Promise<readonly FaultRule[] | null> {
   if (options.faults === undefined) return [];
   const file = resolve(context.cwd, options.faults);
   const { parseFaults } = await import('../emulator/index.js');
@@ -84,8 +81,8 @@ async function readFaults(
 
 /** The exit code where it cannot: 3 for the port, 6 for what it keeps its functions in. */
 async function listen(
-  settings: EmulatorOptions,
-  options: EmulatorCommandOptions,
+  settings: Settings,
+  options: EmulatorOptions,
   context: Context,
 ): Promise<Emulator | number> {
   const words = cliWords[context.language];
@@ -106,7 +103,7 @@ async function listen(
 /** Its own token is the one secret that is ever printed. */
 function tellListening(
   { url, token, envs }: Emulator,
-  options: EmulatorCommandOptions,
+  options: EmulatorOptions,
   store: string | undefined,
   context: Context,
 ): void {

@@ -10,15 +10,9 @@ import type { Context } from './context.js';
 import { tellFound, tellLines } from './init-found.js';
 import { configText, type InitChoice } from './init-text.js';
 import { tellConfigProblems } from './load.js';
+import type { InitOptions } from './options.js';
 
-export interface InitOptions {
-  readonly config?: string;
-  readonly envId: readonly string[];
-  readonly endpoint?: string;
-  readonly yes: boolean;
-}
-
-/** What the emulator's environments are called where the project names none (contract, "Precisely"). */
+/** What the emulator's environments are called where the project names none. */
 const emulatorEnvs: readonly string[] = ['dev', 'test'];
 const tokenVariable = 'TCB_COMPONENT_ACCESS_TOKEN';
 

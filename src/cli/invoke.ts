@@ -13,13 +13,7 @@ import { invokeWords } from '../text/words/invoke.js';
 import { describeTokenProblem } from '../text/words/tokens.js';
 import type { Context } from './context.js';
 import { loadOrTell, tellNoStore } from './load.js';
-
-export interface InvokeOptions {
-  readonly config?: string;
-  readonly envId: readonly string[];
-  readonly endpoint?: string;
-  readonly json: boolean;
-}
+import type { InvokeOptions } from './options.js';
 
 interface Target {
   readonly name: FunctionName;
@@ -97,7 +91,7 @@ function tell(target: Target, outcome: InvokeOutcome, options: InvokeOptions, co
   return 0;
 }
 
-/** The vendor's function service: the code threw, or took too long (README of the emulator). */
+/** The vendor's function service: the code threw, or took too long (src/emulator/README.md). */
 const codeFailed = new Set([-504_002, -504_003]);
 
 function tellFailure(

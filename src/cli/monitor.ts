@@ -7,7 +7,7 @@ import type { Asked, Monitor } from '../monitor/monitor.js';
 import { settingsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
-import { isRemote } from '../system/remote.js';
+import { isRemote } from '../system/desktop.js';
 import type { Fact } from '../text/facts.js';
 import { plainRenderer, type Renderer } from '../text/stream.js';
 import { monitorWords } from '../text/words/monitor.js';
@@ -34,174 +34,158 @@ export function monitorTerminal(options: CommonOptions, context: Context): Termi
   return environment['TERM'] === 'dumb' ? null : terminal;
 }
 
-export function monitorOutput(terminal: Terminal, options: CommonOptions, context: Context): MonitorOutput {
-  const run: Run = {
-    terminal,
-    options,
-    context,
-    code: import('../monitor/monitor.js'),
-    monitor: null,
-    sync: null,
-    closed: false,
-    early: [],
-    text: '',
-    ends: [],
-  };
-  // It sees every fact, for its counts, and is heard when there is no screen.
-  const plain = plainRenderer(
-    (text) => {
-      if (run.closed) context.out(text);
-      else if (run.monitor === null) run.text += text;
-    },
-    looksFor(false, context, options.ascii),
-  );
-  return {
-    render(fact, at) {
-      plain(fact, at);
-      run.monitor?.fact(fact, at);
-      if (!run.closed && run.early.length < earlyKept) run.early.push({ fact, at });
-    },
-    open: (config) => open(run, config),
-    aside(question) {
-      giveBack(run);
-      return question();
-    },
-    attach(sync) {
-      run.sync = sync;
-      observe(run);
-    },
-    close() {
-      shut(run);
-      const requests = run.sync?.engine.state().requests.values() ?? [];
-      return [...requests].some(({ job }) => job.type === 'push') ? 'busy' : 'idle';
-    },
-  };
-}
-
 /** Facts kept for a screen that is opened again: a question comes before much is told. */
 const earlyKept = 200;
 
-interface Run {
-  readonly terminal: Terminal;
-  readonly options: CommonOptions;
-  readonly context: Context;
+/** The screen is closed at first. */
+export function monitorOutput(terminal: Terminal, options: CommonOptions, context: Context): MonitorOutput {
   /** Loaded while the configuration is claimed: both wait for the disk. */
-  readonly code: Promise<typeof import('../monitor/monitor.js')>;
-  monitor: Monitor | null;
-  sync: Sync | null;
-  closed: boolean;
+  const code = import('../monitor/monitor.js');
+  let monitor: Monitor | null = null;
+  let sync: Sync | null = null;
+  let closed = false;
   /** Told first, for a screen that is opened after a question, and how it reads in lines. */
-  early: { readonly fact: Fact; readonly at: number }[];
-  text: string;
+  let early: { readonly fact: Fact; readonly at: number }[] = [];
+  let text = '';
   /** How to let go of the process and the engine. */
-  ends: (() => void)[];
-}
+  let ends: (() => void)[] = [];
 
-async function open(run: Run, config: Config): Promise<void> {
-  if (run.monitor !== null || run.closed) return;
-  const { terminal, options, context } = run;
-  const { openMonitor } = await run.code;
-  // An interrupt may have come meanwhile.
-  if (run.closed) return;
-  const nothingYet = emptyState(settingsOf(config, 1), steadyNow());
-  const monitor = openMonitor({
-    input: terminal.input,
-    output: terminal.output,
-    language: context.language,
-    ascii: options.ascii || wantsAscii(context.environment),
-    color: context.color,
-    remote: isRemote(context.environment),
-    endpoint: () => run.sync?.config.endpoint ?? config.endpoint,
-    redact: (text) => run.sync?.redact(text) ?? text,
-    state: () => run.sync?.engine.state() ?? nothingYet,
-    now: steadyNow,
-    early: run.early,
-    onAction: (asked) => carryOut(asked, run),
-    onUse: () => run.sync?.used(),
-    onFailure(error) {
-      shut(run);
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      context.err(`${monitorWords[context.language].screenFailed(text)}\n`);
+  // It sees every fact, for its counts, and is heard when there is no screen.
+  const plain = plainRenderer(
+    (line) => {
+      if (closed) context.out(line);
+      else if (monitor === null) text += line;
     },
-  });
-  Object.assign(run, { monitor, text: '' });
-  run.ends = hold(monitor, run);
-  observe(run);
-  await monitor.listen();
-}
+    looksFor(false, context, options.ascii),
+  );
 
-function observe({ monitor, sync, ends }: Run): void {
-  if (monitor === null || sync === null) return;
-  ends.push(sync.engine.observe(monitor.stateChanged));
-  monitor.stateChanged();
-}
+  const open = async (config: Config): Promise<void> => {
+    if (monitor !== null || closed) return;
+    const { openMonitor } = await code;
+    // An interrupt may have come meanwhile.
+    if (closed) return;
+    const nothingYet = emptyState(settingsOf(config, 1), steadyNow());
+    monitor = openMonitor({
+      input: terminal.input,
+      output: terminal.output,
+      language: context.language,
+      ascii: options.ascii || wantsAscii(context.environment),
+      color: context.color,
+      remote: isRemote(context.environment),
+      endpoint: () => sync?.config.endpoint ?? config.endpoint,
+      redact: (shown) => sync?.redact(shown) ?? shown,
+      state: () => sync?.engine.state() ?? nothingYet,
+      now: steadyNow,
+      early,
+      onAction: carryOut,
+      onUse: () => sync?.used(),
+      onFailure(error) {
+        shut();
+        const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        context.err(`${monitorWords[context.language].screenFailed(trace)}\n`);
+      },
+    });
+    text = '';
+    ends = holdProcess(monitor);
+    observe();
+    await monitor.listen();
+  };
 
-function shut(run: Run): void {
-  if (run.closed) return;
-  run.closed = true;
-  giveBack(run);
-  if (run.text !== '') run.context.out(run.text);
-  Object.assign(run, { early: [], text: '' });
-}
+  const observe = (): void => {
+    if (monitor === null || sync === null) return;
+    ends.push(sync.engine.observe(monitor.stateChanged));
+    monitor.stateChanged();
+  };
 
-function giveBack(run: Run): void {
-  for (const end of run.ends) end();
-  run.monitor?.close();
-  Object.assign(run, { monitor: null, ends: [] });
-}
+  /** Everything of the process that concerns the screen while it is open. */
+  const holdProcess = (opened: Monitor): (() => void)[] => {
+    let before = '';
+    const release = terminal.captureErrors((stray) => {
+      opened.stray(stray);
+      if (sync === null) before += stray;
+    });
+    return [
+      terminal.onExit(opened.closeNow),
+      terminal.onContinue(opened.resume),
+      () => {
+        release();
+        // What was said before anything ran says why nothing will.
+        if (sync === null && before !== '') queueMicrotask(() => context.err(before));
+      },
+    ];
+  };
 
-/** Everything of the process that concerns the screen while it is open. */
-function hold(monitor: Monitor, run: Run): (() => void)[] {
-  const { terminal, context } = run;
-  let before = '';
-  const release = terminal.captureErrors((text) => {
-    monitor.stray(text);
-    if (run.sync === null) before += text;
-  });
-  return [
-    terminal.onExit(monitor.closeNow),
-    terminal.onContinue(monitor.resume),
-    () => {
-      release();
-      // What was said before anything ran says why nothing will.
-      if (run.sync === null && before !== '') queueMicrotask(() => context.err(before));
+  const giveBack = (): void => {
+    for (const end of ends) end();
+    monitor?.close();
+    monitor = null;
+    ends = [];
+  };
+
+  const shut = (): void => {
+    if (closed) return;
+    closed = true;
+    giveBack();
+    if (text !== '') context.out(text);
+    early = [];
+    text = '';
+  };
+
+  const carryOut = (asked: Asked): void => {
+    if (asked.type === 'quit') terminal.interrupt();
+    if (asked.type === 'quit' || monitor === null || sync === null) return;
+    const at = steadyNow();
+    const { engine, reportBug } = sync;
+    switch (asked.type) {
+      case 'retry':
+        engine.dispatch({ type: 'retry', at, function: asked.function, env: asked.env });
+        sync.sweep().catch(reportBug);
+        return;
+      case 'force':
+        engine.dispatch({ type: 'force', at, function: asked.function, env: asked.env });
+        return;
+      case 'pause':
+        engine.dispatch({ type: 'pause', at, paused: asked.paused });
+        return;
+      case 'invoke':
+        invoke(asked, sync).then(monitor.invoked).catch(reportBug);
+        return;
+      case 'copy':
+        copy(asked.text, monitor, context).catch(reportBug);
+        return;
+      case 'open-folder':
+        show(asked.folder, monitor, context).catch(reportBug);
+        return;
+      case 'suspend':
+        monitor.leave();
+        terminal.suspend(monitor.resume);
+        return;
+      default:
+        asked satisfies never;
+    }
+  };
+
+  return {
+    render(fact, at) {
+      plain(fact, at);
+      monitor?.fact(fact, at);
+      if (!closed && early.length < earlyKept) early.push({ fact, at });
     },
-  ];
-}
-
-function carryOut(asked: Asked, run: Run): void {
-  const { monitor, sync, terminal, context } = run;
-  if (asked.type === 'quit') terminal.interrupt();
-  if (asked.type === 'quit' || monitor === null || sync === null) return;
-  const at = steadyNow();
-  const { engine } = sync;
-  switch (asked.type) {
-    case 'retry':
-      engine.dispatch({ type: 'retry', at, function: asked.function, env: asked.env });
-      sync.sweep().catch(sync.reportBug);
-      return;
-    case 'force':
-      engine.dispatch({ type: 'force', at, function: asked.function, env: asked.env });
-      return;
-    case 'pause':
-      engine.dispatch({ type: 'pause', at, paused: asked.paused });
-      return;
-    case 'invoke':
-      invoke(asked, sync).then(monitor.invoked).catch(sync.reportBug);
-      return;
-    case 'copy':
-      copy(asked.text, monitor, context).catch(sync.reportBug);
-      return;
-    case 'open-folder':
-      show(asked.folder, monitor, context).catch(sync.reportBug);
-      return;
-    case 'suspend':
-      monitor.leave();
-      terminal.suspend(monitor.resume);
-      return;
-    default:
-      asked satisfies never;
-  }
+    open,
+    aside(question) {
+      giveBack();
+      return question();
+    },
+    attach(started) {
+      sync = started;
+      observe();
+    },
+    close() {
+      shut();
+      const requests = sync?.engine.state().requests.values() ?? [];
+      return [...requests].some(({ job }) => job.type === 'push') ? 'busy' : 'idle';
+    },
+  };
 }
 
 async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Promise<Invoked> {
@@ -224,14 +208,14 @@ async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Pr
 async function copy(text: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
   const lines = text.trimEnd().split('\n').length;
-  const { copyText } = await import('../system/clipboard.js');
+  const { copyText } = await import('../system/desktop.js');
   const result = await copyText(text, process.platform, context.environment);
   monitor.say(result.ok ? words.copiedBy(lines, result.tool) : words.copied(lines), 'good');
 }
 
 async function show(folder: string, monitor: Monitor, context: Context): Promise<void> {
   const words = monitorWords[context.language];
-  const { openFolder } = await import('../system/open-folder.js');
+  const { openFolder } = await import('../system/desktop.js');
   const result = await openFolder(folder, process.platform, context.environment);
   if (result.ok) monitor.say(words.opened(folder), 'good');
   else monitor.say(words.notOpened(folder, words.reasons[result.reason] ?? result.reason), 'warn');

@@ -1,43 +1,177 @@
-/** The command line, parsed by commander, with messages and exit codes of our own. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+/** The command line, parsed by commander, with types that follow from its options and with messages and exit codes of our own. */
+import { Command, CommanderError, type HelpConfiguration, InvalidArgumentError, Option } from 'commander';
 import { keysHelp } from '../monitor/keys.js';
 import type { Language } from '../text/language.js';
 import { type AmbiguousColumns, said } from '../text/text.js';
-import { type CliWords, cliWords, type OptionName } from '../text/words/cli.js';
-import type { DoctorOptions } from './doctor.js';
-import { helpFormat, watchOptions } from './help.js';
-import type { InitOptions } from './init.js';
-import type { InvokeOptions } from './invoke.js';
-import { describeMistake } from './mistakes.js';
-import type { StatusOptions } from './status.js';
+import { type CliWords, cliWords, type OptionName, type ValueKind } from '../text/words/cli.js';
 
-/** Options that every command takes, as commander gives them. */
-export interface CommonOptions {
-  readonly config?: string;
-  readonly envId: readonly string[];
-  readonly only: readonly string[];
-  readonly endpoint?: string;
-  readonly json: boolean;
-  readonly plain: boolean;
-  readonly ascii: boolean;
-  readonly ambiguousWidth?: AmbiguousColumns;
-  readonly dryRun: boolean;
-  readonly force: boolean;
-  readonly yes: boolean;
-  readonly verbose: boolean;
+/** An option: what commander is told of it, and the type of what it gives. */
+interface Flag<Value, Text extends string = string> {
+  readonly flags: Text;
+  readonly configure: (option: Option) => Option;
+  /** What is said of a value that is none; null where every text is one. */
+  readonly wants: ValueKind | null;
+  /** Never there: it carries the type. */
+  readonly gives?: Value;
 }
 
-export interface EmulatorCommandOptions {
-  readonly config?: string;
-  readonly envId: readonly string[];
-  readonly json: boolean;
-  readonly port: number;
-  readonly token?: string;
-  readonly latency: number;
-  readonly deploy?: number;
-  readonly faults?: string;
-  readonly store?: string;
+/** Flags that take no value. `--no-…` gives true unless it is there, so it is no switch. */
+type SwitchText<Text extends string> = Text extends
+  | `${string}<${string}`
+  | `${string}[${string}`
+  | `${string}--no-${string}`
+  ? never
+  : Text;
+type ValueText = `${string} <${string}>`;
+
+const toggle = <const Text extends string>(flags: SwitchText<Text>): Flag<boolean, SwitchText<Text>> => ({
+  flags,
+  configure: (option) => option.default(false),
+  wants: null,
+});
+
+const text = <const Text extends ValueText>(flags: Text): Flag<string | undefined, Text> => ({
+  flags,
+  configure: (option) => option,
+  wants: null,
+});
+
+const repeatable = <const Text extends ValueText>(flags: Text): Flag<readonly string[], Text> => ({
+  flags,
+  configure: (option) => option.default([]).argParser(append),
+  wants: null,
+});
+
+function append(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
+
+/** @param usual the value where none is given */
+function number<const Text extends ValueText>(flags: Text, usual: number, most?: number): Flag<number, Text>;
+function number<const Text extends ValueText>(flags: Text): Flag<number | undefined, Text>;
+function number(flags: string, usual?: number, most = Number.MAX_SAFE_INTEGER): Flag<number | undefined> {
+  const parse = (value: string): number => {
+    if (!/^\d+$/.test(value) || Number(value) > most) throw new InvalidArgumentError('');
+    return Number(value);
+  };
+  return {
+    flags,
+    configure: (option) => option.default(usual).argParser(parse),
+    wants: most === mostPort ? 'port' : 'wholeNumber',
+  };
+}
+
+const mostPort = 65_535;
+
+const ambiguousWidth: Flag<AmbiguousColumns | undefined, '--ambiguous-width <N>'> = {
+  flags: '--ambiguous-width <N>',
+  configure: (option) =>
+    option.argParser((value): AmbiguousColumns => {
+      if (value !== '1' && value !== '2') throw new InvalidArgumentError('');
+      return value === '2' ? 2 : 1;
+    }),
+  wants: 'oneOrTwo',
+};
+
+/** `push --timeout`: how long to go on retrying, seconds. */
+const defaultTimeoutSeconds = 600;
+
+const flags = {
+  config: text('-c, --config <FILE>'),
+  envId: repeatable('-e, --env-id <ID>'),
+  only: repeatable('--only <GLOB>'),
+  endpoint: text('--endpoint <URL>'),
+  json: toggle('--json'),
+  plain: toggle('--plain'),
+  ascii: toggle('--ascii'),
+  ambiguousWidth,
+  dryRun: toggle('--dry-run'),
+  force: toggle('--force'),
+  yes: toggle('--yes'),
+  verbose: toggle('--verbose'),
+  timeout: number('--timeout <SECONDS>', defaultTimeoutSeconds),
+  files: text('--files <NAME>'),
+  port: number('--port <N>', 0, mostPort),
+  token: text('--token <TOKEN>'),
+  latency: number('--latency <MS>', 0),
+  deploy: number('--deploy <MS>'),
+  faults: text('--faults <FILE>'),
+  store: text('--store <DIR>'),
+} as const;
+
+type FlagName = keyof typeof flags;
+
+/** `dryRun` as it is written: `dry-run`. */
+type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${Kebab<Rest>}`
+  : '';
+
+/** commander finds an option's value under the long flag's name: another name here does not compile. */
+flags satisfies {
+  readonly [Name in FlagName]: Flag<
+    unknown,
+    `${string}--${Kebab<Name>}` | `${string}--${Kebab<Name>} <${string}>`
+  >;
+};
+
+type ValueOf<Name extends FlagName> = (typeof flags)[Name] extends Flag<infer Value> ? Value : never;
+type Optional<Name extends FlagName> = Name extends FlagName
+  ? undefined extends ValueOf<Name>
+    ? Name
+    : never
+  : never;
+
+/** What commander gives for these options. */
+type OptionsOf<Name extends FlagName> = {
+  readonly [Each in Exclude<Name, Optional<Name>>]: ValueOf<Each>;
+} & { readonly [Each in Optional<Name>]?: Exclude<ValueOf<Each>, undefined> };
+
+/** What `watch` and `push` take. */
+const common = [
+  'config',
+  'envId',
+  'only',
+  'endpoint',
+  'json',
+  'plain',
+  'ascii',
+  'ambiguousWidth',
+  'dryRun',
+  'force',
+  'yes',
+  'verbose',
+] as const;
+
+/** By command, in the order of its help. */
+const taken = {
+  watch: common,
+  push: [...common, 'timeout'],
+  status: ['files', 'config', 'envId', 'only', 'endpoint', 'json'],
+  invoke: ['config', 'envId', 'endpoint', 'json'],
+  init: ['config', 'envId', 'endpoint', 'yes'],
+  doctor: ['config', 'envId', 'endpoint', 'json', 'yes'],
+  emulator: ['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'json'],
+} as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
+
+type CommandName = keyof typeof taken;
+
+/** Options that mean something else in one command than in the others. */
+const described: { readonly [Name in CommandName]?: Readonly<Partial<Record<FlagName, OptionName>>> } = {
+  invoke: { envId: 'invokeEnvId', json: 'invokeJson' },
+  init: { config: 'initConfig', envId: 'initEnvId', yes: 'initYes' },
+  doctor: { yes: 'doctorYes' },
+  emulator: { envId: 'emulatorEnvId' },
+};
+
+type Takes<Name extends CommandName> = OptionsOf<(typeof taken)[Name][number]>;
+
+/** Options that `watch` and `push` take. */
+export type CommonOptions = Takes<'watch'>;
+export type StatusOptions = Takes<'status'>;
+export type InvokeOptions = Takes<'invoke'>;
+export type InitOptions = Takes<'init'>;
+export type DoctorOptions = Takes<'doctor'>;
+export type EmulatorOptions = Takes<'emulator'>;
 
 /** What a command line asks for. */
 export type Invocation =
@@ -46,10 +180,10 @@ export type Invocation =
       readonly command: 'push';
       readonly options: CommonOptions;
       readonly names: readonly string[];
+      /** 0: without an end. */
       readonly timeoutSeconds: number;
     }
-  /** `files`: list this function's files instead. */
-  | { readonly command: 'status'; readonly options: StatusOptions & { readonly files?: string } }
+  | { readonly command: 'status'; readonly options: StatusOptions }
   | { readonly command: 'init'; readonly options: InitOptions }
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
   | {
@@ -59,7 +193,7 @@ export type Invocation =
       /** JSON text, or `-` for stdin. */
       readonly event: string | undefined;
     }
-  | { readonly command: 'emulator'; readonly options: EmulatorCommandOptions }
+  | { readonly command: 'emulator'; readonly options: EmulatorOptions }
   /** Help or a mistake: printed already. */
   | { readonly command: 'none'; readonly exitCode: number };
 
@@ -68,9 +202,6 @@ export interface Output {
   readonly err: (text: string) => void;
 }
 
-/** `push --timeout`: how long to go on retrying, seconds (contract). */
-const defaultTimeoutSeconds = 600;
-
 /** Parses arguments (without node and script). Never exits: a mistake is printed and has exit code 3. */
 export function parseArguments(
   args: readonly string[],
@@ -78,12 +209,13 @@ export function parseArguments(
   language: Language,
   output: Output,
 ): Invocation {
+  const words = cliWords[language];
   if (asksForKeys(args)) {
-    output.out(`${cliWords[language].keysTitle}\n${keysHelp(language, args.includes('--ascii'))}`);
+    output.out(`${words.keysTitle}\n${keysHelp(language, args.includes('--ascii'))}`);
     return { command: 'none', exitCode: 0 };
   }
   let invocation: Invocation = { command: 'none', exitCode: 0 };
-  const program = buildProgram(version, language, (found) => {
+  const program = buildProgram(version, words, (found) => {
     invocation = found;
   });
   for (const command of [program, ...program.commands]) {
@@ -95,13 +227,7 @@ export function parseArguments(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { command: 'none', exitCode: 0 };
-    const words = cliWords[language];
-    const commands = program.commands.map((command) => command.name());
-    const named = commands.find((name) => name === args[0]) ?? null;
-    const mistake = describeMistake(error, { args, commands, named }, program, words);
-    output.err(
-      `${said(mistake)}\n${words.seeHelp(['tcb-watch', ...(named === null ? [] : [named])].join(' '))}\n`,
-    );
+    output.err(mistakeText(error, args, program, words));
     return { command: 'none', exitCode: 3 };
   }
 }
@@ -112,10 +238,7 @@ function asksForKeys(args: readonly string[]): boolean {
   return index !== -1 && args[index + 1] === 'keys';
 }
 
-type Found = (invocation: Invocation) => void;
-
-function buildProgram(version: string, language: Language, found: Found): Command {
-  const words = cliWords[language];
+function buildProgram(version: string, words: CliWords, found: (invocation: Invocation) => void): Command {
   const program: Command = new Command('tcb-watch')
     .description(words.description)
     .version(version, '-v, --version', words.options.version)
@@ -123,140 +246,145 @@ function buildProgram(version: string, language: Language, found: Found): Comman
     .helpCommand(false)
     .addHelpText('after', () => `\n${watchOptions(program, words)}\n\n${words.exitCodes}`)
     .configureHelp(helpFormat(words));
-  addSyncing(program, words, found);
-  addOthers(program, words, found);
+
+  /** @param run is given the options in commander's own form, and the arguments */
+  const add = <Name extends CommandName>(
+    name: Name,
+    argument: (command: Command) => Command,
+    run: (options: Takes<Name>, args: Command['processedArgs']) => Invocation,
+  ): void => {
+    const command = new Command(name)
+      .description(words.commands[name])
+      .helpOption('-h, --help', words.options.help)
+      .configureHelp(helpFormat(words));
+    for (const each of taken[name]) {
+      const { flags: text, configure } = flags[each];
+      command.addOption(configure(new Option(text, words.options[described[name]?.[each] ?? each])));
+    }
+    argument(command).action(() => found(run(command.opts<Takes<Name>>(), command.processedArgs)));
+    program.addCommand(command, { isDefault: name === 'watch' });
+  };
+  const none = (command: Command): Command => command;
+
+  add('watch', none, (options) =>
+    // Without a watcher there is nothing to wait for: a dry run is the same for both.
+    options.dryRun
+      ? { command: 'push', options, names: [], timeoutSeconds: defaultTimeoutSeconds }
+      : { command: 'watch', options },
+  );
+  add(
+    'push',
+    (command) => command.argument('[name...]', words.names),
+    ({ timeout, ...options }, [names]) => ({
+      ...{ command: 'push', options },
+      names: textsOf(names),
+      timeoutSeconds: timeout,
+    }),
+  );
+  add('status', none, (options) => ({ command: 'status', options }));
+  add(
+    'invoke',
+    (command) => command.argument('<name>', words.invokeName).argument('[json]', words.invokeEvent),
+    (options, args) => {
+      const [name = '', event] = textsOf(args);
+      return { command: 'invoke', options, name, event };
+    },
+  );
+  add('init', none, (options) => ({ command: 'init', options }));
+  add('doctor', none, (options) => ({ command: 'doctor', options }));
+  add('emulator', none, (options) => ({ command: 'emulator', options }));
   return program;
 }
 
-function addCommand(
+/** Arguments that are there, as commander gives them: texts. */
+function textsOf(args: unknown): string[] {
+  return Array.isArray(args) ? args.filter((each): each is string => typeof each === 'string') : [];
+}
+
+/** Whoever asks the program for help wants to see what `tcb-watch` alone takes. */
+function watchOptions(program: Command, words: CliWords): string {
+  // `push` takes what `watch` takes, and more.
+  const push = program.commands.find((command) => command.name() === 'push');
+  if (push === undefined) return '';
+  const help = push.createHelp();
+  const rows = help.visibleOptions(push).filter((shown) => !shown.flags.includes('--help'));
+  const width = Math.max(...rows.map((shown) => help.optionTerm(shown).length));
+  const lines = rows.map((shown) =>
+    help.formatItem(help.optionTerm(shown), width, help.optionDescription(shown), help),
+  );
+  return `${words.watchOptionsTitle}\n${lines.join('\n')}`;
+}
+
+/** Titles in the user's language; a default is named only where it is a number to know. */
+function helpFormat(words: CliWords): HelpConfiguration {
+  const titles: Readonly<Record<string, string>> = {
+    'Usage:': words.usage,
+    'Options:': words.optionsTitle,
+    'Commands:': words.commandsTitle,
+    'Arguments:': words.argumentsTitle,
+  };
+  return {
+    styleTitle: (title) => titles[title] ?? title,
+    optionDescription: ({ description, defaultValue }) =>
+      typeof defaultValue === 'number' ? `${description} (${defaultValue})` : description,
+  };
+}
+
+/** What is wrong with a command line, and where to read on. */
+function mistakeText(
+  error: CommanderError,
+  args: readonly string[],
   program: Command,
   words: CliWords,
-  name: keyof CliWords['commands'],
-  options: readonly FlagName[],
-): Command {
-  const command = new Command(name)
-    .description(words.commands[name])
-    .helpOption('-h, --help', words.options.help)
-    .configureHelp(helpFormat(words));
-  for (const each of options) command.addOption(optionOf(each, words));
-  program.addCommand(command, { isDefault: name === 'watch' });
-  return command;
+): string {
+  const named = commandNames.find((name) => name === args[0]) ?? null;
+  const help = ['tcb-watch', ...(named === null ? [] : [named])].join(' ');
+  return `${said(describeMistake(error, args, named, program, words))}\n${words.seeHelp(help)}\n`;
 }
 
-function addSyncing(program: Command, words: CliWords, found: Found): void {
-  const watch = addCommand(program, words, 'watch', common);
-  watch.action(() => found({ command: 'watch', options: watch.opts() }));
-  const push = addCommand(program, words, 'push', [...common, 'timeout']);
-  push.argument('[name...]', words.names).action((names: string[]) => {
-    const { timeout, ...options } = push.opts<CommonOptions & { readonly timeout: number }>();
-    found({ command: 'push', options, names, timeoutSeconds: timeout });
-  });
-  const status = addCommand(program, words, 'status', ['files', ...listed, 'only', 'endpoint', 'json']);
-  status.action(() => found({ command: 'status', options: status.opts() }));
+const commandNames = Object.keys(taken);
+
+/**
+ * commander's own sentences are English only; its codes and the quoted word are enough to say it in both languages.
+ * @param named the command that the line begins with
+ */
+function describeMistake(
+  error: CommanderError,
+  args: readonly string[],
+  named: string | null,
+  program: Command,
+  words: CliWords,
+): string {
+  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
+  const { mistakes } = words;
+  switch (error.code) {
+    case 'commander.unknownOption': {
+      const options = program.commands.flatMap((command) => command.options);
+      const elsewhere = options.some(({ long, short }) => long === quoted || short === quoted);
+      return elsewhere ? mistakes.notTaken(named ?? 'watch', quoted) : mistakes.unknownOption(quoted);
+    }
+    case 'commander.excessArguments':
+      return tooMany(args, named, mistakes);
+    case 'commander.optionMissingArgument':
+      return mistakes.missingValue(quoted);
+    case 'commander.missingArgument':
+      return mistakes.missingArgument(quoted);
+    case 'commander.invalidArgument': {
+      const wanted = Object.values(flags).find((flag) => flag.flags === quoted)?.wants ?? 'wholeNumber';
+      return mistakes.invalidValue(quoted, mistakes.values[wanted]);
+    }
+    default:
+      return error.message.replace(/^error: /, '');
+  }
 }
 
-function addOthers(program: Command, words: CliWords, found: Found): void {
-  const invoke = addCommand(program, words, 'invoke', ['config', 'invokeEnvId', 'endpoint', 'invokeJson']);
-  invoke
-    .argument('<name>', words.invokeName)
-    .argument('[json]', words.invokeEvent)
-    .action((name: string, event: string | undefined) =>
-      found({ command: 'invoke', options: invoke.opts(), name, event }),
-    );
-  const init = addCommand(program, words, 'init', ['initConfig', 'initEnvId', 'endpoint', 'initYes']);
-  init.action(() => found({ command: 'init', options: init.opts() }));
-  const doctor = addCommand(program, words, 'doctor', [...listed, 'endpoint', 'json', 'doctorYes']);
-  doctor.action(() => found({ command: 'doctor', options: doctor.opts() }));
-  const emulator = addCommand(program, words, 'emulator', emulating);
-  emulator.action(() => found({ command: 'emulator', options: emulator.opts() }));
-}
-
-const config = '-c, --config <FILE>';
-const envId = '-e, --env-id <ID>';
-const json = '--json';
-const yes = '--yes';
-/** By the name of its words. */
-const flags = {
-  ...{ config, initConfig: config, envId, invokeEnvId: envId, initEnvId: envId, json, invokeJson: json },
-  ...{ yes, initYes: yes, doctorYes: yes },
-  only: '--only <GLOB>',
-  endpoint: '--endpoint <URL>',
-  plain: '--plain',
-  ascii: '--ascii',
-  ambiguousWidth: '--ambiguous-width <N>',
-  dryRun: '--dry-run',
-  force: '--force',
-  verbose: '--verbose',
-  timeout: '--timeout <SECONDS>',
-  files: '--files <NAME>',
-  port: '--port <N>',
-  emulatorEnvId: envId,
-  token: '--token <TOKEN>',
-  latency: '--latency <MS>',
-  deploy: '--deploy <MS>',
-  faults: '--faults <FILE>',
-  store: '--store <DIR>',
-} satisfies Partial<Record<OptionName, string>>;
-
-type FlagName = keyof typeof flags;
-
-/** The whole numbers that need not be given. */
-const usual: Partial<Record<FlagName, number>> = { timeout: defaultTimeoutSeconds, latency: 0 };
-
-/** How a value is read follows from its flags: none is a switch, an id or a glob may be repeated. */
-function optionOf(name: FlagName, words: CliWords): Option {
-  const option = new Option(flags[name], words.options[name]);
-  const value = /<(\w+)>/.exec(flags[name])?.[1];
-  if (value === undefined) return option.default(false);
-  if (value === 'ID' || value === 'GLOB') return option.default([]).argParser(repeated);
-  if (name === 'ambiguousWidth') return option.argParser(oneOrTwo);
-  if (name === 'port') return option.default(0).argParser(portNumber);
-  return ['N', 'MS', 'SECONDS'].includes(value) ? option.default(usual[name]).argParser(wholeNumber) : option;
-}
-
-const listed: readonly FlagName[] = ['config', 'envId'];
-const emulating: readonly FlagName[] = [
-  'config',
-  'port',
-  'emulatorEnvId',
-  'token',
-  'latency',
-  'deploy',
-  'faults',
-  'store',
-  'json',
-];
-/** What `watch` and `push` take. */
-const common: readonly FlagName[] = [
-  ...listed,
-  'only',
-  'endpoint',
-  'json',
-  'plain',
-  'ascii',
-  'ambiguousWidth',
-  'dryRun',
-  'force',
-  'yes',
-  'verbose',
-];
-
-function repeated(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected.');
-  return Number(text);
-}
-
-function portNumber(text: string): number {
-  const port = wholeNumber(text);
-  if (port > 65_535) throw new InvalidArgumentError('0 to 65535 is expected.');
-  return port;
-}
-
-function oneOrTwo(text: string): AmbiguousColumns {
-  if (text !== '1' && text !== '2') throw new InvalidArgumentError('1 or 2 is expected.');
-  return text === '2' ? 2 : 1;
+/** Only some commands take names, and a command comes before its options. */
+function tooMany(args: readonly string[], named: string | null, mistakes: CliWords['mistakes']): string {
+  const [first = ''] = args;
+  if (named === null && !first.startsWith('-'))
+    return mistakes.unknownCommand(first, commandNames.join(', '));
+  if (named !== null) return named === 'watch' ? mistakes.useOnly : mistakes.tooMany;
+  const late = args.find((each) => commandNames.includes(each));
+  const others = args.filter((each) => each !== late);
+  return late === undefined ? mistakes.useOnly : mistakes.commandFirst([late, ...others].join(' '));
 }

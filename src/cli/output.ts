@@ -1,5 +1,9 @@
-/** Where a run's facts go. */
+/** Where a run's facts go: stdout, and the log file; and how they are to look there. */
+import type { Config } from '../config/model.js';
+import { stateFolderOf } from '../state/folder.js';
+import { createLogFile } from '../state/log.js';
 import { annotationOf } from '../text/annotations.js';
+import { noticeFact } from '../text/notices.js';
 import { jsonRenderer, type PlainOptions, plainRenderer, type Renderer } from '../text/stream.js';
 import type { AmbiguousColumns } from '../text/text.js';
 import type { Context } from './context.js';
@@ -12,7 +16,27 @@ export function rendererFor(json: boolean, context: Context, ascii = false): Ren
   return onGithub(context) ? annotated(render, context) : render;
 }
 
-/** Runs in GitHub Actions, which shows certain lines beside the code. */
+/** The same renderer, which writes every fact to `.tcb-watch/log` too. Facts hold no secrets when they come here. */
+export function withLog(render: Renderer, config: Config, context: Context): Renderer {
+  const log = createLogFile({
+    folder: stateFolderOf(config),
+    onTrouble: (code) => render(noticeFact('log-unwritable', code, context.language), Date.now()),
+  });
+  context.atEnd?.(log.flush);
+  const write = plainRenderer(log.write, {
+    language: context.language,
+    color: false,
+    ascii: false,
+    timestamps: true,
+    dates: true,
+  });
+  return (fact, at) => {
+    write(fact, at);
+    render(fact, at);
+  };
+}
+
+/** Runs in GitHub Actions, which shows certain lines next to the code. */
 export function onGithub({ environment }: Context): boolean {
   return environment['GITHUB_ACTIONS'] === 'true';
 }

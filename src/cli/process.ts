@@ -3,7 +3,6 @@ import { createInterface } from 'node:readline/promises';
 import { languageOf } from '../text/language.js';
 import { drawsAmbiguousIn } from '../text/text.js';
 import { type Context, interruptedTwice } from './context.js';
-import { gathered } from './gathered.js';
 import { parseArguments } from './options.js';
 import { ambiguousColumns } from './output.js';
 import { createPrompts } from './prompt.js';
@@ -26,11 +25,11 @@ export async function runProcess(args: readonly string[], version: string): Prom
 
 async function runCommand(args: readonly string[], context: Context): Promise<number> {
   const invocation = parseArguments(args, context.version, context.language, context);
-  const asked = 'options' in invocation && 'ambiguousWidth' in invocation.options;
-  drawsAmbiguousIn(
-    ambiguousColumns(asked ? invocation.options.ambiguousWidth : undefined, context.environment),
-  );
-  if ('options' in invocation && 'verbose' in invocation.options && invocation.options.verbose) {
+  if (invocation.command === 'none') return invocation.exitCode;
+  const { options } = invocation;
+  const asked = 'ambiguousWidth' in options ? options.ambiguousWidth : undefined;
+  drawsAmbiguousIn(ambiguousColumns(asked, context.environment));
+  if ('verbose' in options && options.verbose) {
     const { traceRequests } = await import('./trace.js');
     traceRequests(context.err);
   }
@@ -68,14 +67,12 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runEmulator } = await import('./emulator.js');
       return runEmulator(invocation.options, context);
     }
-    case 'none':
-      return invocation.exitCode;
     default:
       return invocation satisfies never;
   }
 }
 
-/** Node before 22 crashes in process.exit once its terminal is gone (monitor.md); everything is done by then. */
+/** Node before 22 crashes in process.exit once its terminal is gone; everything is done by then. */
 const diesOfLostTerminal = Number.parseInt(process.versions.node, 10) < 22;
 
 type Ending = Parameters<NonNullable<Context['atEnd']>>[0];
@@ -88,7 +85,7 @@ function processContext(
   const { stdout, stdin, env } = process;
   const language = languageOf(env);
   const direct = (text: string): void => void stdout.write(text);
-  // On a terminal questions and screens are written beside it, in their order.
+  // On a terminal questions and screens are written past it, in their order.
   const output = gathered(direct);
   if (stdout.isTTY === true) output.close();
   process.on('exit', output.close);
@@ -116,6 +113,43 @@ function processContext(
       process.on('exit', task);
     },
     ...(interactive ? { terminal: processTerminal(interrupt, onBroken) } : {}),
+  };
+}
+
+interface Gathered {
+  readonly write: (text: string) => void;
+  /** Writes now what was said so far. */
+  readonly flush: () => void;
+  /** There will be no further turn: from here on nothing waits. */
+  readonly close: () => void;
+}
+
+/**
+ * Writes what is said in one turn of the event loop at once: a write to a pipe blocks the thread, and a burst says much.
+ * @param write takes it all before it returns, or keeps it itself
+ */
+export function gathered(write: (text: string) => void): Gathered {
+  let said = '';
+  let due: NodeJS.Immediate | null = null;
+  let closed = false;
+  const flush = (): void => {
+    if (due !== null) clearImmediate(due);
+    due = null;
+    const text = said;
+    said = '';
+    if (text !== '') write(text);
+  };
+  return {
+    write(text) {
+      said += text;
+      if (closed) flush();
+      else due ??= setImmediate(flush);
+    },
+    flush,
+    close() {
+      closed = true;
+      flush();
+    },
   };
 }
 

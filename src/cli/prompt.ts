@@ -1,22 +1,7 @@
 /** Questions in the middle of a command, as `init` and `doctor` ask them. The library is loaded at the first one. */
 import type { Language } from '../text/language.js';
 import { cliWords } from '../text/words/cli.js';
-import type { Context } from './context.js';
-
-export interface Prompts {
-  /** @param usual what Enter alone says. null: no answer is to be had, by Ctrl-C, Escape, or a terminal that was closed */
-  readonly confirm: (question: string, usual: boolean) => Promise<boolean | null>;
-  /**
-   * Asks until `check` finds nothing wrong. null as above.
-   * @param usual stands there to be changed; Enter alone takes it
-   * @param check what is wrong with an answer, in words; null: nothing
-   */
-  readonly text: (
-    question: string,
-    usual: string,
-    check: (answer: string) => Promise<string | null> | string | null,
-  ) => Promise<string | null>;
-}
+import type { Context, Prompts } from './context.js';
 
 /** @param interrupt what Ctrl-C does where no question has taken the keys */
 export function createPrompts(

@@ -1,31 +1,23 @@
-/** `tcb-watch push`: once, until it is live. */
-
+/** `tcb-watch push`: once, until it is live; by itself, or by the daemon that runs for this configuration. */
 import type { Config } from '../config/model.js';
 import { exitCodeOf } from '../core/rest.js';
-import type { LoadedConfig } from '../sync/sync.js';
+import type { Talk } from '../daemon/client.js';
 import { noticeFact } from '../text/notices.js';
 import { cliWords } from '../text/words/cli.js';
-import { type Claim, claim } from './claim.js';
+import { daemonWords } from '../text/words/daemon.js';
+import { claim, otherProject } from './claim.js';
+import { protectedAllowed } from './consent.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
-import { withLog } from './log.js';
 import type { CommonOptions } from './options.js';
-import { rendererFor } from './output.js';
-import { pushThrough } from './push-through.js';
+import { looksFor, rendererFor, withLog } from './output.js';
 import { start } from './start.js';
+import { tellUnmatched } from './unmatched.js';
 
-/** What a push was asked to do, and when to give up. */
-export interface PushRun {
-  readonly loaded: LoadedConfig;
-  readonly options: CommonOptions;
-  readonly names: readonly string[];
-  readonly context: Context;
-  /** Aborts at the first interrupt and when the time is over. */
-  readonly signal: AbortSignal;
-  readonly interrupted: () => boolean;
-}
-
-/** @param timeoutSeconds how long to go on retrying; 0: without an end */
+/**
+ * Resolves to the exit code.
+ * @param timeoutSeconds how long to go on retrying; 0: without an end
+ */
 export async function runPush(
   options: CommonOptions,
   names: readonly string[],
@@ -34,63 +26,115 @@ export async function runPush(
 ): Promise<number> {
   const loaded = await loadOrTell(options, context);
   if (loaded === null) return 3;
+  const { config } = loaded;
+  const { language, err } = context;
+  const words = daemonWords[language];
   const ending = new AbortController();
+  const { signal } = ending;
   let interrupted = false;
   const stopListening = context.onInterrupt(() => {
     interrupted = true;
-    context.err(`${cliWords[context.language].stopping}\n`);
+    err(`${cliWords[language].stopping}\n`);
     ending.abort();
   });
   const timer = timeoutSeconds === 0 ? null : setTimeout(() => ending.abort(), timeoutSeconds * 1000);
-  const run = { loaded, options, names, context, signal: ending.signal, interrupted: () => interrupted };
-  const code = options.dryRun ? await pushAlone(run, null) : await pushOnce(run, timeoutSeconds);
+
+  /** One process at a time writes the ledger: alone with the lock, or through whoever has it. */
+  const once = async (): Promise<number> => {
+    if (options.dryRun) return alone(null);
+    const claimed = await claim({ config, role: 'push', patienceSeconds: timeoutSeconds, signal }, context);
+    switch (claimed.type) {
+      case 'alone':
+        try {
+          return await alone(claimed.trouble);
+        } finally {
+          claimed.lock?.release();
+        }
+      case 'daemon':
+        return through(claimed.talk);
+      case 'refused':
+        return claimed.exitCode;
+      default:
+        return claimed satisfies never;
+    }
+  };
+
+  /** @param trouble why there can be no lock: the system's code */
+  const alone = async (trouble: string | null): Promise<number> => {
+    const shown = rendererFor(options.json, context, options.ascii);
+    const render = options.dryRun ? shown : withLog(shown, config, context);
+    const emulator = options.dryRun ? await runningEmulator(config) : null;
+    const started = await start({ loaded, options, names, context, render, emulator, signal });
+    if (!started.ok) return started.exitCode;
+    const { sync, refused } = started;
+    if (trouble !== null) render(noticeFact('no-lock', trouble, language), Date.now());
+    await Promise.race([sync.atRest(signal), refused()]);
+    return sync.stop((state) => {
+      if (options.dryRun) return 0;
+      return exitCodeOf(state) || (interrupted ? 1 : 0);
+    });
+  };
+
+  /** The daemon does the work, and its lines for these targets are printed here. */
+  const through = async (talk: Talk): Promise<number> => {
+    const refusal = otherProject(config, talk.daemon, context) ?? otherVersion(talk, context);
+    if (refusal !== null) {
+      err(`${refusal}\n`);
+      talk.close();
+      return 3;
+    }
+    const yes = options.yes || (await protectedAllowed(options, config, context, signal));
+    talk.ask({
+      v: 1,
+      ask: 'push',
+      selection: { envIds: [...options.envId], only: [...options.only], names: [...names] },
+      force: options.force,
+      yes,
+      looks: looksFor(options.json, context, options.ascii),
+    });
+    const end = (): void => talk.ask({ v: 1, ask: 'end', interrupted });
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+    const code = await listen(talk);
+    signal.removeEventListener('abort', end);
+    talk.close();
+    return code;
+  };
+
+  const listen = async ({ daemon, next }: Talk): Promise<number> => {
+    for (;;) {
+      const answer = await next();
+      switch (answer?.say) {
+        case 'text':
+          context.out(answer.text);
+          continue;
+        case 'ended':
+          return answer.code;
+        case 'unmatched':
+          tellUnmatched(answer.unmatched, context);
+          return 4;
+        case 'narrower':
+          err(`${words.narrower(daemon.pid, answer.missing.join(', '))}\n`);
+          return 3;
+        default:
+          err(`${words.ended(daemon.pid)}\n`);
+          return 1;
+      }
+    }
+  };
+
+  const code = await once();
   if (timer !== null) clearTimeout(timer);
   stopListening();
-  const timedOut = ending.signal.aborted && !interrupted;
-  if (timedOut) context.err(`${cliWords[context.language].timedOut(timeoutSeconds)}\n`);
+  const timedOut = signal.aborted && !interrupted;
+  if (timedOut) err(`${cliWords[language].timedOut(timeoutSeconds)}\n`);
   return code;
 }
 
-/** One process at a time writes the ledger: alone with the lock, or through whoever has it. */
-async function pushOnce(run: PushRun, timeoutSeconds: number): Promise<number> {
-  const { loaded, context, signal } = run;
-  const claimed = await claim(
-    { config: loaded.config, role: 'push', patienceSeconds: timeoutSeconds, signal },
-    context,
-  );
-  switch (claimed.type) {
-    case 'alone':
-      try {
-        return await pushAlone(run, claimed);
-      } finally {
-        claimed.lock?.release();
-      }
-    case 'daemon':
-      return pushThrough(run, claimed.talk);
-    case 'refused':
-      return claimed.exitCode;
-    default:
-      return claimed satisfies never;
-  }
-}
-
-async function pushAlone(
-  { loaded, options, names, context, signal, interrupted }: PushRun,
-  claimed: Extract<Claim, { type: 'alone' }> | null,
-): Promise<number> {
-  const shown = rendererFor(options.json, context, options.ascii);
-  const render = options.dryRun ? shown : withLog(shown, loaded.config, context);
-  const emulator = claimed === null ? await runningEmulator(loaded.config) : null;
-  const started = await start(loaded, options, names, context, render, { emulator, signal });
-  if (!started.ok) return started.exitCode;
-  const { sync, refused } = started;
-  const trouble = claimed?.trouble ?? null;
-  if (trouble !== null) render(noticeFact('no-lock', trouble, context.language), Date.now());
-  await Promise.race([sync.atRest(signal), refused()]);
-  return sync.stop((state) => {
-    if (options.dryRun) return 0;
-    return exitCodeOf(state) || (interrupted() ? 1 : 0);
-  });
+/** Another version: what it does is not what was asked for either. */
+function otherVersion({ daemon }: Talk, { language, version }: Context): string | null {
+  if (daemon.version === version) return null;
+  return daemonWords[language].otherVersion(daemon.pid, daemon.version, version);
 }
 
 /** A dry run takes no lock, but a store that the daemon's emulator has open must not be opened a second time. */

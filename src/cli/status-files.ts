@@ -10,17 +10,12 @@ import { columnsOf, padColumns, printable, sentences, size } from '../text/text.
 import { type FilesWords, filesWords } from '../text/words/files.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
-import { tellUnmatched } from './start.js';
-
-export interface StatusFilesOptions {
-  readonly config?: string;
-  readonly endpoint?: string;
-  readonly json: boolean;
-}
+import type { StatusOptions } from './options.js';
+import { tellUnmatched } from './unmatched.js';
 
 /** Exit codes: 0 listed, 3 configuration, 4 no such function, 6 the content cannot be sent as it is. */
 export async function runStatusFiles(
-  options: StatusFilesOptions,
+  options: Pick<StatusOptions, 'config' | 'endpoint' | 'json'>,
   name: string,
   context: Context,
 ): Promise<number> {

@@ -6,17 +6,11 @@ import type { LoadedConfig } from '../sync/sync.js';
 import type { Language } from '../text/language.js';
 import { statusTable } from '../text/status-table.js';
 import { statusWords } from '../text/words/status.js';
+import { otherProject } from './claim.js';
 import type { Context } from './context.js';
 import { loadOrTell } from './load.js';
-import { otherProject, tellUnmatched } from './start.js';
-
-export interface StatusOptions {
-  readonly config?: string;
-  readonly endpoint?: string;
-  readonly envId: readonly string[];
-  readonly only: readonly string[];
-  readonly json: boolean;
-}
+import type { StatusOptions } from './options.js';
+import { tellUnmatched } from './unmatched.js';
 
 /** Exit code 0 if all is live, else 1; 3 and 4 as everywhere. */
 export async function runStatus(options: StatusOptions, context: Context): Promise<number> {

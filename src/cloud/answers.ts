@@ -70,7 +70,7 @@ export interface EnvFailure {
   readonly failure: Failure;
 }
 
-/** The names that the calls give to the list of environments that failed; public clients disagree (cloud-api.md). */
+/** The names that the calls give to the list of environments that failed; public clients disagree (docs/cloud-api.md, "Calls"). */
 export const failureLists = ['fail_list', 'fail_env_list', 'err_list'] as const;
 
 /**

@@ -1,11 +1,11 @@
 /**
- * What a refusal or a breakdown means, by the tables "Errors" of the vendor's papers (cloud-api.md). Pure: an answer goes
+ * What a refusal or a breakdown means, by the tables of docs/cloud-api.md, "Errors". Pure: an answer goes
  * in, a `Failure` comes out. The tables are exported so that a test covers each row. Texts are not redacted here.
  */
 import type { Failure, FailureClass, FailureOrigin } from '../model/nouns.js';
 import type { NetworkProblem } from './http.js';
 
-/** Every errcode that cloud-api.md names, by class. Any other is `unknown`. */
+/** Every errcode that docs/cloud-api.md names, by class. Any other is `unknown`. */
 export const errcodeTable: Readonly<
   Record<'token' | 'transient' | 'quota' | 'config' | 'function', readonly number[]>
 > = {
@@ -37,7 +37,7 @@ const row = (
 ): MessageRow => ({ parts, class: failureClass, origin, code });
 
 /**
- * Every text that cloud-api.md names; the first row that fits wins. Codes stand before loose words, so that
+ * Every text that docs/cloud-api.md names; the first row that fits wins. Codes stand before loose words, so that
  * "InternalError, 请稍后重试" is the gateway's trouble and "Creating: ResourceNotFound.Namespace" is the environment's.
  */
 export const messageTable: readonly MessageRow[] = [
@@ -117,7 +117,7 @@ const tlsCode = /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_)/;
 /** HTTP statuses that pass by themselves, besides 5xx. */
 export const transientStatuses: readonly number[] = [408, 425, 429];
 
-/** The most that `Retry-After` can make us wait (issue 3): 5 minutes. */
+/** The most that `Retry-After` can make us wait: 5 minutes. */
 export const retryAfterCapMs = 5 * 60_000;
 
 /** What the answer was besides its text: the HTTP status and headers (names in lower case). */

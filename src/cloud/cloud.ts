@@ -1,6 +1,6 @@
 /**
  * The vendor's API as this program uses it: each call ends in data, never in an exception, and no text that leaves here
- * holds a secret. Calls, fields and errors: cloud-api.md. `deletescf` is not here on purpose.
+ * holds a secret. Calls, fields and errors: docs/cloud-api.md. `deletescf` is not here on purpose.
  */
 import type { ListOutcome, PushOutcome } from '../model/event.js';
 import type { Failure } from '../model/nouns.js';

@@ -35,9 +35,9 @@ export type HttpOutcome =
   | { readonly ok: false; readonly problem: NetworkProblem };
 
 export interface HttpOptions {
-  /** Milliseconds for name, connection, proxy and TLS together. Default 10,000 (issue 3). */
+  /** Milliseconds for name, connection, proxy and TLS together. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** Milliseconds for a whole request without a body; each 256 KiB of body add 1,000. Default 30,000 (issue 3). */
+  /** Milliseconds for a whole request without a body; each 256 KiB of body add 1,000. Default 30,000. */
   readonly requestTimeoutMs?: number;
   /** Bytes of an answer; a longer one is cut off and is a failure. Default 8 MiB. */
   readonly answerLimit?: number;
@@ -59,7 +59,7 @@ export interface Http {
   close(): Promise<void>;
 }
 
-/** 1 s more for each of these (issue 3). */
+/** 1 s more for each of these: a slow uplink is no reason to give up. */
 const bytesPerSecond = 256 * 1024;
 /** A body above this is written in pieces: a write of 20 MB at once would be encrypted in one go, this takes 1–2 ms. */
 const pieceBytes = 2 * 1024 * 1024;

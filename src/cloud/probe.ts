@@ -8,7 +8,7 @@ export interface ProbeResult {
   readonly detail: string;
 }
 
-/** Milliseconds (contract: the network's return is noticed within 2 s). */
+/** Milliseconds: the network's return is to be noticed within 2 s. */
 export const probeTimeoutMs = 1500;
 
 /** Opens a TCP connection to a URL's host and closes it. Never rejects. */

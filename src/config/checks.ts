@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ConfigProblem, TextPosition } from '../model/config-problem.js';
+import type { ConfigProblem } from '../model/config-problem.js';
+import type { TextPosition } from '../model/text-position.js';
 import { placeOf } from './issues.js';
 import { type KeyPath, pathText } from './path.js';
 import type { ConfigFile } from './schema.js';

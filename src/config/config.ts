@@ -1,5 +1,7 @@
 import path from 'node:path';
-import type { ConfigProblem, TextPosition } from '../model/config-problem.js';
+import type { ConfigProblem } from '../model/config-problem.js';
+import type { Risk } from '../model/risk.js';
+import type { TextPosition } from '../model/text-position.js';
 import { isRecord } from '../system/json.js';
 import { checkConfig, presentRoots } from './checks.js';
 import { findConfigFile, type ReadVariables, readText, readVariables, VARIABLE_FILES } from './files.js';
@@ -14,6 +16,7 @@ import {
   resolveRoots,
   secretsOf,
 } from './resolve.js';
+import { risksOf } from './risks.js';
 import { type ConfigFile, configSchema, lenientSchema } from './schema.js';
 import { type ParsedText, parseConfigText, type Variables } from './text.js';
 import { endpointFault, normalizeEndpoint } from './url.js';
@@ -38,6 +41,8 @@ export type ConfigResult =
   | {
       readonly ok: true;
       readonly config: Config;
+      /** What needs an agreement before it is done. */
+      readonly risks: readonly Risk[];
       /** Values that must never be printed: whatever the token's source was given. */
       readonly secrets: readonly string[];
       /** A change of any of these, or its appearing, asks for the configuration to be loaded again. */
@@ -103,9 +108,12 @@ async function resolveText(
   if (problems.length > 0) return { ok: false, file, problems };
   const place = { file, folder, functionsRoots: judged.roots };
   const config = overridden(resolveConfig(judged.entries, place, judged.resolve), options);
+  const { positions, written } = text.parsed;
+  const ownEndpoint = options.overrides?.endpoint !== undefined;
   return {
     ok: true,
     config,
+    risks: await risksOf(config, { positions, written, ownEndpoint }),
     secrets: distinctSecrets([...text.parsed.tokenValues, ...secretsOf(config.token, env.variables)]),
     watchFiles: [...(file === null ? [] : [file]), ...VARIABLE_FILES.map((name) => path.join(folder, name))],
     variables: env.variables,

@@ -1,8 +1,10 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import type { ConfigProblem } from '../model/config-problem.js';
 import { errnoOf } from '../system/errno.js';
+import { isOwnedByUsOrRoot } from '../system/owner.js';
 import type { Variables } from './text.js';
 
 export const CONFIG_NAME = 'watch.config.json';
@@ -14,7 +16,8 @@ type Found =
   | { readonly ok: false; readonly problem: ConfigProblem };
 
 /**
- * The configuration to read: the named one, else watch.config.json in the folder or the nearest one above.
+ * The configuration to read: the named one, else watch.config.json in the folder or the nearest one above. The search ends at
+ * the top of a repository and at the home folder: what lies further up is another project's, or anybody's.
  */
 export async function findConfigFile(named: string | undefined, from: string): Promise<Found> {
   if (named !== undefined) {
@@ -31,7 +34,8 @@ async function findUpward(folder: string): Promise<string | null> {
   const file = path.join(folder, CONFIG_NAME);
   if (await exists(file)) return file;
   const above = path.dirname(folder);
-  return above === folder ? null : findUpward(above);
+  const isTop = above === folder || folder === homedir() || (await exists(path.join(folder, '.git')));
+  return isTop ? null : findUpward(above);
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -45,8 +49,16 @@ type ReadText =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly problem: ConfigProblem };
 
+/** Whether this user or root owns the file, and the link that leads to it. What cannot be looked at cannot be read either. */
+async function isOurs(file: string): Promise<boolean> {
+  const found = await Promise.allSettled([lstat(file), stat(file)]);
+  return found.every((stats) => stats.status === 'rejected' || isOwnedByUsOrRoot(stats.value));
+}
+
 /** A file's text without a byte order mark; what keeps it from being read is told at `place`. */
 export async function readText(file: string, place: string): Promise<ReadText> {
+  if (!(await isOurs(file)))
+    return { ok: false, problem: { kind: 'foreign-owner', path: place, at: null, file } };
   const read = await readFile(file).then(
     (bytes) => ({ bytes }),
     (error: unknown) => ({ code: errnoOf(error) }),

@@ -1,5 +1,5 @@
 // Written by hand, for who reads it; a test holds it to the schema.
-/** watch.config.json as a program may write it: the README says what each key means. */
+/** watch.config.json as a program may write it: docs/configuration.md says what each key means. */
 export interface ConfigInput {
   $schema?: string;
   functionsRoot?: string | string[];

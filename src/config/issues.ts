@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { ConfigProblem, TextFormat, TextPosition, ValueType } from '../model/config-problem.js';
+import type { ConfigProblem, TextFormat, ValueType } from '../model/config-problem.js';
+import type { TextPosition } from '../model/text-position.js';
 import { isRecord } from '../system/json.js';
 import { type KeyPath, keyPath, pathText, valueAt } from './path.js';
 import { formsAt } from './schema.js';

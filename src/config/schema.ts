@@ -10,7 +10,7 @@ import { endpointFault, urlFault } from './url.js';
 
 /**
  * The most that `maxZipBase64` may be, in characters: the base64 of 20 MiB, the widest reading of the documented
- * "at most 20 M" (cloud-api.md, Packing rules).
+ * "at most 20 M" (docs/cloud-api.md, "Packing").
  */
 export const LARGEST_ZIP_BASE64 = 27_962_028;
 /** The narrow reading of the same sentence, and the default: a zip of 15,728,640 bytes. */
@@ -24,7 +24,7 @@ const SHELL = 'Run by the shell, which fills in ${NAME}.';
 const HOME = 'Relative to this file; ~ is the home folder.';
 const GITIGNORE = "gitignore syntax, relative to each function's folder";
 
-/** Marks a text's pattern with its format; zod carries the message to the issue, where config-issues.ts reads it. */
+/** Marks a text's pattern with its format; zod carries the message to the issue, where issues.ts reads it. */
 const format = (name: TextFormat): TextFormat => name;
 const text = () => z.string().min(1);
 const count = (minimum: number, maximum: number, usual: number) =>

@@ -1,5 +1,6 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import type { ConfigProblem, TextPosition } from '../model/config-problem.js';
+import type { ConfigProblem } from '../model/config-problem.js';
+import type { TextPosition } from '../model/text-position.js';
 import { type KeyPath, pathText } from './path.js';
 
 /** Values by name, as a shell's environment holds them. */
@@ -12,6 +13,8 @@ export interface ParsedText {
   readonly problems: readonly ConfigProblem[];
   /** Where a `${…}` could not be filled in: what stands there is no value to judge. */
   readonly unfilled: readonly KeyPath[];
+  /** The texts in which variables were filled in, as they stand in the file, by their path as text. */
+  readonly written: ReadonlyMap<string, string>;
   /** The values that were filled in below `token`. */
   readonly tokenValues: readonly string[];
   /** Where each value stands, by its path as text. */
@@ -43,7 +46,13 @@ export function parseConfigText(text: string, variables: Variables): ParseResult
     }));
     return { ok: false, problems: syntaxProblems(faults) };
   }
-  const notes: Notes = { problems: [], unfilled: [], tokenValues: [], positions: new Map() };
+  const notes: Notes = {
+    problems: [],
+    unfilled: [],
+    tokenValues: [],
+    written: new Map(),
+    positions: new Map(),
+  };
   const value = evaluate(root, [], { variables, positionOf, notes });
   return { ok: true, parsed: { value, ...notes } };
 }
@@ -53,6 +62,7 @@ interface Notes {
   readonly problems: ConfigProblem[];
   readonly unfilled: KeyPath[];
   readonly tokenValues: string[];
+  readonly written: Map<string, string>;
   readonly positions: Map<string, TextPosition>;
 }
 
@@ -101,7 +111,14 @@ function fillIn(text: string, path: KeyPath, { variables, notes }: Evaluation): 
   const at = notes.positions.get(place) ?? null;
   return text.replaceAll(VARIABLE, (whole: string, name: string) => {
     const value = VARIABLE_NAME.test(name) && Object.hasOwn(variables, name) ? variables[name] : undefined;
+    if (value !== undefined && path[0] === 'endpoint') {
+      // The repository would choose both the variable and the host that it goes to.
+      notes.problems.push({ kind: 'fixed-text', path: place, at, text: whole });
+      notes.unfilled.push(path);
+      return whole;
+    }
     if (value !== undefined) {
+      notes.written.set(place, text);
       if (path[0] === 'token') notes.tokenValues.push(value);
       return value;
     }

@@ -1,6 +1,12 @@
 import type { TextFormat } from '../model/config-problem.js';
 
+/** This machine itself, as a URL's host is written. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** Whether a URL's host is this machine: what is sent there leaves it by no wire. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.test(hostname);
+}
 
 /** The word that stands for the cloud inside this program. */
 export const EMULATOR = 'emulator';
@@ -25,7 +31,7 @@ export function urlFault(text: string): TextFormat | null {
 
 function connectionFault(url: URL): TextFormat | null {
   if (url.username !== '' || url.password !== '') return 'url-credentials';
-  return url.protocol === 'http:' && !LOOPBACK.test(url.hostname) ? 'plain-http' : null;
+  return url.protocol === 'http:' && !isLoopback(url.hostname) ? 'plain-http' : null;
 }
 
 function parseUrl(text: string): URL | null {

@@ -1,7 +1,7 @@
 /**
- * The edge to the file system. Synchronous, because that is four times faster here than asynchronous calls (libraries.md,
- * "Files, hashes, body"); whoever calls many of these in a row breathes between them (`snapshot-slices.ts`). Every
- * call throws the system's error, which `attempt` turns into data.
+ * The edge to the file system. Synchronous, because that is four times faster here than asynchronous calls
+ * (docs/decisions.md, "Why are files read synchronously?"); whoever calls many of these in a row breathes between them (slices.ts).
+ * Every call throws the system's error, which `attempt` turns into data.
  */
 
 import {

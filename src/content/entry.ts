@@ -3,7 +3,7 @@
 import { posix } from 'node:path';
 import { parseJson } from '../system/json.js';
 
-/** What the contract accepts without a package.json. */
+/** What counts as an entry without a package.json. */
 export const entryNames: readonly string[] = ['index.js', 'index.mjs', 'index.cjs'];
 
 /** The `main` of a package.json's text, as it stands there; null if it has none, or is not JSON (yet). */

@@ -36,10 +36,10 @@ export interface IgnoreRules {
 /** The file of patterns in a functions root and in a function. It is never packed itself. */
 export const ignoreFileName = '.tcbignore';
 
-/** No pattern takes these back in: secrets, what the cloud installs by itself, and the repository. contract.md. */
+/** No pattern takes these back in: secrets, what the cloud installs by itself, and the repository. */
 export const neverPacked: readonly string[] = ['.env*', 'node_modules', '.git'];
 
-/** The contract's list. `#` is escaped because it starts a comment in gitignore's syntax. */
+/** The list of docs/configuration.md, "What is packed". `#` is escaped because it starts a comment in gitignore's syntax. */
 export const builtInPatterns: readonly string[] = [
   ...neverPacked,
   '.svn',

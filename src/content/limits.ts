@@ -4,7 +4,7 @@ import type { ContentProblem, FileSize } from '../model/nouns.js';
 import { compareCodeUnits } from '../system/paths.js';
 import { containerBytes } from '../zip/container.js';
 
-/** cloud-api.md, "Packing rules": unzipped limit 500 MB. */
+/** docs/cloud-api.md, "Packing": 500 MB at most when unzipped. */
 export const maxUnzippedBytes = 500 * 1024 * 1024;
 /** A refusal names this many files. */
 const named = 10;

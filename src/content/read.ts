@@ -14,7 +14,7 @@ export const tornCode = 'ETORN';
 
 /** A file that another program writes to is rarely caught in the middle twice; after this the whole scan starts over. */
 const triesPerFile = 3;
-/** A step this long takes the thread about a millisecond to read and hash (libraries.md: 12 MB in 12.6 ms). */
+/** A step this long takes the thread about a millisecond to read and hash (12 MB take 12.6 ms). */
 const stepBytes = 512 * 1024;
 
 /** Reads and hashes the whole of `file`, whose state was `expected`; again, a few times, if it changes meanwhile. */

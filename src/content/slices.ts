@@ -1,6 +1,6 @@
 /**
  * Long work in short slices: while JavaScript runs, no file event and no answer of the cloud is heard, and a watcher that
- * waits too long loses events (libraries.md, "chokidar").
+ * waits too long loses events (docs/decisions.md, "Why repair and sweeps besides events?").
  */
 
 export interface Slices {
@@ -8,7 +8,7 @@ export interface Slices {
   breathe(): Promise<void> | undefined;
 }
 
-/** Half of the 10 ms that a sweep may block the thread at a time (issue 5, point 1): one step may still be running over. */
+/** Half of the 10 ms that a sweep may block the thread at a time: one step may still be running over. */
 const sliceMs = 5;
 
 /** Work that shares one of these shares its slices: however many scans run, the thread is free between any two slices. */

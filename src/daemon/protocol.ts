@@ -57,7 +57,7 @@ const row = z.object({
 });
 /**
  * A target as `status` shows it. `since`: ISO time since when `live` is live. `inFlight`: the fingerprint that is being sent,
- * or was accepted and is not seen to run yet. `hold`: the contract's reasons; null where it is live or goes on by itself.
+ * or was accepted and is not seen to run yet. `hold`: a reason to hold; null where it is live or goes on by itself.
  * `detail`, `hint`: where it stands and what to do; null where it is live.
  */
 export type TargetRow = z.infer<typeof row>;

@@ -47,7 +47,7 @@ function inFlight({ target }: Standing, state: State): string | null {
   return target.deploying?.fingerprint ?? null;
 }
 
-/** What does not apply is null (contract, "Precisely"). */
+/** What does not apply is null, never absent: programs rely on it. */
 function orNull({ detail, hint }: Explanation): Pick<TargetRow, 'detail' | 'hint'> {
   return { detail: detail || null, hint: hint || null };
 }

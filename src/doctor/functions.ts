@@ -22,7 +22,7 @@ export interface ExaminedFunction {
   readonly sources: readonly SourceSyntax[];
 }
 
-/** A gateway before the API is said to stop at this body, bytes: cloud-api.md, Packing rules. */
+/** A gateway in front of the API is said to stop at this body, bytes (docs/cloud-api.md, "Packing"). */
 const warnedBytes = 10_485_760;
 
 /** Where the code of functions is looked at. */

@@ -1,4 +1,4 @@
-/** The local links that make `require('./common/…')` find a shared folder (contract, "Precisely"). */
+/** The local links that make `require('./common/…')` find a shared folder (docs/configuration.md, "Shared code"). */
 import { lstat, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { realDisk } from '../content/disk.js';

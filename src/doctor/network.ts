@@ -76,7 +76,7 @@ function sourceText(source: TokenSource): string {
   }
 }
 
-/** The address is not on the platform's allow list: cloud-api.md, Errors. */
+/** The address is not on the platform's allow list (docs/cloud-api.md, "Errors"). */
 const notAllowListed: ReadonlySet<number> = new Set([61004, 40164]);
 
 /** Token accepted, address allow-listed, each environment there and NORMAL. */

@@ -6,7 +6,7 @@ import { isRecord } from '../system/json.js';
 
 /**
  * Packages that are known to run a script when they are installed, for where no installed copy can be looked at. The cloud
- * does not run such scripts, so the install fails there (cloud-api.md, Packing rules).
+ * does not run such scripts, so the install fails there (docs/cloud-api.md, "Packing").
  */
 const knownForScripts: ReadonlySet<string> = new Set([
   'bcrypt',

@@ -54,7 +54,7 @@ export function disabledFunctions(config: Pick<Config, 'functions'>): FunctionNa
 }
 
 /**
- * cloud-api.md, "Packing rules": 2–60 of letters, digits, `-`, `_`; starts with a letter; does not end in `-` or `_`; with
+ * docs/cloud-api.md, "Packing": 2–60 of letters, digits, `-`, `_`; starts with a letter; does not end in `-` or `_`; with
  * the environment's id at most 118. `env` is the first environment that the name is too long for.
  */
 export function nameProblem(name: FunctionName, envs: readonly EnvId[]): ContentProblem | null {

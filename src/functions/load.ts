@@ -1,11 +1,12 @@
 import { type ConfigResult, type LoadOptions, readConfig, readConfigValue } from '../config/config.js';
 import { positionOf } from '../config/issues.js';
 import type { Config } from '../config/model.js';
-import type { ConfigProblem, TextPosition } from '../model/config-problem.js';
+import type { ConfigProblem } from '../model/config-problem.js';
+import type { TextPosition } from '../model/text-position.js';
 import { discover } from './functions.js';
 
 /**
- * Two functions of one name in the functions roots (contract: a mistake of the configuration). Where a second one appears
+ * Two functions of one name in the functions roots (a mistake of the configuration). Where a second one appears
  * while the program runs, both are held instead.
  */
 async function checkNames(

@@ -4,11 +4,12 @@ import type { ConfigResult } from '../config/config.js';
 import { defaultConfig } from '../config/config.js';
 import { CONFIG_NAME, readVariables, VARIABLE_FILES } from '../config/files.js';
 import type { Config, FunctionConfig } from '../config/model.js';
+import { risksOf } from '../config/risks.js';
 import type { Variables } from '../config/text.js';
 import { findProject } from './find.js';
 import type { FoundFunction, FoundProject } from './model.js';
 
-/** Where functions go when nothing says so (contract, "Precisely"). */
+/** Where functions go when nothing says so: to the environments of the emulator. */
 const inventedEnvs: readonly string[] = ['dev', 'test'];
 
 /**
@@ -24,7 +25,9 @@ export async function configOfFound(
   const reread = async (): Promise<Variables> => (await readVariables(folder, environment)).variables;
   const variables = await reread();
   const files = [CONFIG_NAME, ...VARIABLE_FILES].map((name) => path.join(folder, name));
-  return { ok: true, config: toConfig(found), secrets: [], watchFiles: files, variables, reread };
+  const config = toConfig(found);
+  const risks = await risksOf(config, { positions: new Map(), written: new Map(), ownEndpoint: true });
+  return { ok: true, config, risks, secrets: [], watchFiles: files, variables, reread };
 }
 
 function toConfig(found: FoundProject): Config {

@@ -72,7 +72,7 @@ export interface StatusRow {
   /** ISO time. */
   readonly since: string | null;
   readonly inFlight: string | null;
-  /** Why it is not live: the contract's `held.reason`. */
+  /** Why it is not live, as in `held.reason`. */
   readonly hold: string | null;
   /** Where it stands, and what to do; null where it is live. */
   readonly detail: string | null;

@@ -1,13 +1,9 @@
 /**
- * Everything that can be wrong with a configuration, as data. It lies in core because both sides speak it: io/ finds
- * the problems and ui/ has the words for them. No value that stood under `token` is ever part of a problem.
+ * Everything that can be wrong with a configuration, as data: config/ finds the problems, text/ has the words for them. No
+ * value that stood under `token` is part of one, but for the command or address of an `untrusted` one: redact before showing.
  */
-
-/** A place in the file, counted from 1; columns are UTF-16 units, as editors count them. */
-export interface TextPosition {
-  readonly line: number;
-  readonly column: number;
-}
+import type { Risk } from './risk.js';
+import type { TextPosition } from './text-position.js';
 
 /** What a value is or should be, in JSON's terms. */
 export type ValueType = 'text' | 'number' | 'integer' | 'boolean' | 'list' | 'object' | 'null' | 'nothing';
@@ -34,6 +30,12 @@ interface Details {
   'absent-config': { readonly file: string };
   unreadable: { readonly file: string; readonly code: string };
   'not-utf8': { readonly file: string };
+  /** Somebody else owns it: what it says is not to be followed. */
+  'foreign-owner': { readonly file: string };
+  /** `${…}` where the repository must not fill in what this machine's variables hold. */
+  'fixed-text': { readonly text: string };
+  /** It needs an agreement that was not given. */
+  untrusted: { readonly risk: Risk; readonly changed: boolean };
   /** `code` is jsonc-parser's name of the fault. */
   syntax: { readonly code: string };
   'duplicate-key': { readonly key: string };

@@ -1,4 +1,7 @@
-/** The contract's events: everything that is told to people and programs. `v` and `at` are added where they are written. */
+/**
+ * Everything that is told to people and programs (docs/configuration.md, "Events"): these may grow, and never change. `v` and `at`
+ * are added where they are written.
+ */
 import type { Cause, EnvId, FailureClass, FunctionName, HoldReason } from './nouns.js';
 
 export type Fact =

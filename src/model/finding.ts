@@ -111,7 +111,7 @@ export type Finding<Kind extends FindingKind = FindingKind> = {
 export type Level = 'good' | 'warning' | 'bad' | 'skipped';
 
 interface Verdict {
-  /** The contract's `check.name`: what was looked at. */
+  /** `name` of a `check` line: what was looked at. */
   readonly name: string;
   readonly level: Level;
   /** The exit code where it is bad; null: it depends on the failure. */
@@ -123,7 +123,7 @@ const warning = (name: string): Verdict => ({ name, level: 'warning', code: 0 })
 const skipped = (name: string): Verdict => ({ name, level: 'skipped', code: 0 });
 const bad = (name: string, code: number | null): Verdict => ({ name, level: 'bad', code });
 
-/** What each finding counts for. Codes are the contract's: 2 token, 3 config, 4 no such env, 5 the cloud, 6 local files. */
+/** What each finding counts for. Codes are the exit codes: 2 token, 3 config, 4 no such env, 5 the cloud, 6 local files. */
 const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'config-ok': good('config'),
   'config-problem': bad('config', 3),
@@ -210,7 +210,7 @@ function codeOfFailure(failure: Failure): number {
   }
 }
 
-/** The worst, in the contract's order for `push`. */
+/** The worst, in the order that `push` has (docs/configuration.md, "Exit codes"). */
 export function worstCode(findings: readonly Finding[]): number {
   const codes = new Set(findings.map(codeOf));
   return [3, 2, 4, 6, 5, 1].find((code) => codes.has(code)) ?? 0;

@@ -12,7 +12,7 @@ export type Fingerprint = string;
 
 // ---------------------------------------------------------------- what the cloud says when it says no
 
-/** What to do about a failure: see the table "Errors" of the README. */
+/** What to do about a failure (docs/cloud-api.md, "Errors"). */
 export type FailureClass =
   | 'token'
   | 'busy'
@@ -90,7 +90,7 @@ export type BuildFault = 'compiler' | 'timed-out' | 'no-esbuild' | 'no-source' |
 /** The cloud's rules for a function's name, each with its own words. */
 export type NameRule = 'length' | 'characters' | 'start' | 'end' | 'with-env';
 
-/** Why a target that should be sent is not: the contract's `held.reason`. */
+/** Why a target that should be sent is not: `held.reason` (docs/configuration.md, "Reasons"). */
 export type HoldReason =
   // A content's problems, named here again so that the package's types need not hold their details.
   | 'no-entry'
@@ -206,7 +206,7 @@ export interface Settings {
   readonly waits: Waits;
 }
 
-/** Why content is sent: the contract's `pushing.cause`. */
+/** Why content is sent: `pushing.cause`. */
 export type Cause = 'startup' | 'change' | 'shared' | 'config' | 'found' | 'retry' | 'forced';
 
 /**

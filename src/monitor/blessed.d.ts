@@ -1,6 +1,6 @@
 /**
  * The one part of blessed that is used: its program form (raw mode, keys, mouse, resize). Its own types lack
- * `tput: false`, which keeps it from reading terminfo that it cannot parse (monitor.md).
+ * `tput: false`, which keeps it from reading terminfo that it cannot parse (docs/decisions.md, "Why blessed, without its widgets?").
  */
 declare module 'blessed/lib/program.js' {
   import type { EventEmitter } from 'node:events';

@@ -1,6 +1,6 @@
 /**
  * Cuts what the terminal sends into whole sequences. blessed loses all but the first of several mouse events in one
- * chunk, and sequences that arrive in two (monitor.md).
+ * chunk, and sequences that arrive in two (docs/decisions.md, "Why blessed, without its widgets?").
  */
 import { StringDecoder } from 'node:string_decoder';
 

@@ -22,7 +22,7 @@ export interface LogFile {
 }
 
 export const logFileName = 'log';
-/** Issue 4: rotated at 5 MB. */
+/** Rotated at 5 MB: a few days of work, and still a file that an editor opens. */
 const defaultMaxBytes = 5_000_000;
 const gatherMs = 100;
 /** A disk that is full must not fill the memory too. */

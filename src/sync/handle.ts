@@ -16,7 +16,7 @@ import { type Current, type Parts, reconfigure } from './session.js';
 import { redacted } from './telling.js';
 import { uploadsEnded, whenAtRest } from './waiting.js';
 
-/** How long uploads in flight are waited for at the end (contract: 10 s at most). */
+/** How long uploads in flight are waited for at the end: nobody waits longer for a program that was told to stop. */
 const farewellMs = 10_000;
 
 /** @param sleepWatch closed at the end */

@@ -12,8 +12,9 @@ export function expectedAt(path: string, expected: string, language: Language): 
 /** A mistake for people. Where there is no file, nothing can be said of a place in it. */
 export function explainConfigProblem(problem: ConfigProblem, language: Language): Explanation {
   const { path, expected, hint } = describeConfigProblem(problem, language);
-  const { absent } = configWords[language];
-  if (problem.kind === 'no-config') return explain(absent[problem.kind](problem), hint);
-  if (problem.kind === 'absent-config') return explain(absent[problem.kind](problem), hint);
+  const words = configWords[language].sentences;
+  if (problem.kind === 'no-config') return explain(words[problem.kind](problem), hint);
+  if (problem.kind === 'absent-config') return explain(words[problem.kind](problem), hint);
+  if (problem.kind === 'untrusted') return explain(words[problem.kind](problem), hint);
   return explain(expectedAt(path, expected, language), hint);
 }

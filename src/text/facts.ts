@@ -1,5 +1,5 @@
 /**
- * What is told to people and programs: the contract's events, derived from every change of the state. The plain lines,
+ * What is told to people and programs, derived from every change of the state. The plain lines,
  * `--json`, the monitor's log and the hooks all read these, so that they say the same.
  */
 
@@ -19,7 +19,7 @@ import { plainWords } from './words/plain.js';
 
 export type { Fact } from '../model/fact.js';
 
-/** Most files that a `changed` event names (contract: at most 20). */
+/** Most files that a `changed` event names: programs rely on it. */
 const filesNamed = 20;
 
 const underWay: ReadonlySet<string> = new Set(['queued', 'sending']);

@@ -1,4 +1,4 @@
-/** `doctor`'s findings in words, as lines for people, and as the contract's `check` lines. */
+/** `doctor`'s findings in words, as lines for people, and as the `check` lines of `--json`. */
 import { type Finding, type Level, verdictOf } from '../model/finding.js';
 import { explainConfigProblem } from './config-mistakes.js';
 import { describeFailure, describeProblem } from './describe.js';

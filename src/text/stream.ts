@@ -9,7 +9,7 @@ import { wrapped } from './wrap.js';
 /** Takes each fact with its time in epoch milliseconds. */
 export type Renderer = (fact: Fact, at: number) => void;
 
-/** The contract's events: `v`, `at`, `event`, then the fact's own fields. */
+/** One line of `--json`: `v`, `at`, `event`, then the fact's own fields. */
 export function jsonRenderer(write: (text: string) => void): Renderer {
   return (fact, at) => {
     const { event, ...fields } = fact;

@@ -10,7 +10,7 @@ export interface UploadBody {
 
 /** Bytes encoded before the clock is looked at: a multiple of 3, so that the pieces join. */
 const sliceBytes = 48 * 1024;
-/** How long to encode before other work has its turn, in milliseconds (issue 3 allows a block of 50). */
+/** How long to encode before other work has its turn, in milliseconds: a block of 50 would be felt. */
 const turnMs = 5;
 
 /**

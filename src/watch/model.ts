@@ -20,7 +20,7 @@ export interface WatchedPlaces {
 
 /** Waits in milliseconds; only tests change them. */
 export interface WatcherWaits {
-  /** Between two self-tests. 5 min: issue 5 asks for "now and then". */
+  /** Between two self-tests. 5 min: often enough to notice a dead watcher, seldom enough to cost nothing. */
   readonly selfTestEveryMs: number;
   /** How long a self-test waits for its own event. */
   readonly selfTestMs: number;

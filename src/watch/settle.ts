@@ -1,7 +1,7 @@
 /**
  * Waits until it has been quiet around a function. One p-debounce per function, on a bare signal: only the last call's
  * arguments would arrive, so what was touched is kept elsewhere. p-debounce knows no longest wait (400 ms of events every
- * 10 ms against 30 ms gave no call at all, libraries.md), so a timer of ours ends an endless stream.
+ * 10 ms against 30 ms gave no call at all), so a timer of ours ends an endless stream.
  */
 
 import debounce from 'p-debounce';

@@ -1,5 +1,5 @@
 /**
- * chokidar 5 as a tree of watched directories, and nothing more. What it gets wrong is healed in watcher-repair.ts.
+ * chokidar 5 as a tree of watched directories, and nothing more. What it gets wrong is healed in repair.ts.
  *
  * Read from chokidar 5.0.0 (index.js, handler.js) and libuv, and why this file looks as it does:
  * - Files are ignored through `stats`, so there is one `fs.watch` per directory. `raw` still tells what happens inside:

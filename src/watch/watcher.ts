@@ -3,7 +3,7 @@
  * caller's sweep. This file is the life of the whole: start, self-test, restart, polling, roots that go and come.
  *
  * What was found out about lost hints (Linux, Node 20, chokidar 5.0.0; `npx vitest run test/watch/watcher` repeats it):
- * - a directory deleted and made again in one burst, and three other ways to go deaf: watcher-repair.ts;
+ * - a directory deleted and made again in one burst, and three other ways to go deaf: repair.ts;
  * - a functions root that is made again: no event at all. Its parent is watched by name. While one is missing with its parent,
  *   it is looked at every 2 s; one that was replaced together with its parent is found by the caller's sweep (`look`);
  * - the system's queue running over (16,384 events by default) makes no event and no error: after 1,000 events in a second

@@ -1,6 +1,6 @@
 /**
  * Writes a zip with archiver, whose queue is given a format module of our own: archiver itself cannot take content that is
- * deflated already, and deflating is nearly all of the time (libraries.md, "archiver 8").
+ * deflated already, and deflating is nearly all of the time (docs/decisions.md, "Why is archiver driven by a format of ours?").
  */
 
 import { Readable } from 'node:stream';
@@ -24,7 +24,7 @@ export async function writeZip(entries: readonly ZipEntry[], room?: Room): Promi
   return zip;
 }
 
-/** Loads archiver before it is needed: the first zip is then about 90 ms sooner (libraries.md, "Start-up"). */
+/** Loads archiver before it is needed: the first zip is then about 90 ms sooner. */
 export async function preloadZip(): Promise<void> {
   await loadKeptArchive();
 }

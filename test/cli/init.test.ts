@@ -1,7 +1,8 @@
 import { access, readFile, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type InitOptions, runInit } from '../../src/cli/init.js';
+import { runInit } from '../../src/cli/init.js';
+import type { InitOptions } from '../../src/cli/options.js';
 import { loadConfig } from '../../src/functions/load.js';
 import {
   copyProject,

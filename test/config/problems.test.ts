@@ -1,3 +1,4 @@
+import { chown } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/functions/load.js';
@@ -10,7 +11,7 @@ interface Mistake {
   readonly config: string | Uint8Array | object;
   readonly files?: Readonly<Record<string, string>>;
   /** Each as `kind path`, then what else must be true of it. */
-  readonly found: readonly Partial<ConfigProblem>[];
+  readonly found: readonly (Readonly<Record<string, unknown>> & { readonly kind: ConfigProblemKind })[];
 }
 
 const envs = ['dev-1', 'test-2'];
@@ -223,7 +224,41 @@ describe('every mistake is found where it is, and nothing else', () => {
   });
 });
 
+test('an endpoint takes no variable, whatever it holds', async () => {
+  const environment = { CLOUD: 'https://api.weixin.qq.com' };
+  const { problems } = await refused({ envs, endpoint: '${CLOUD}' }, {}, { environment });
+  expect(problems).toMatchObject([{ kind: 'fixed-text', path: 'endpoint', text: '${CLOUD}' }]);
+});
+
 describe('problems outside the text', () => {
+  test.skipIf(process.getuid?.() !== 0)('files of somebody else are not read (needs root)', async () => {
+    const from = await folderWith({
+      'cloudfunctions/': '',
+      'watch.config.json': '{"envs":["a"]}',
+      '.env': 'A=1',
+    });
+    await chown(path.join(from, '.env'), 4321, 4321);
+    const result = await loadConfig({ from, environment: {} });
+    expect(result).toMatchObject({ problems: [{ kind: 'foreign-owner', path: '.env' }] });
+    await chown(path.join(from, '.env'), 0, 0);
+    await chown(path.join(from, 'watch.config.json'), 4321, 4321);
+    expect(await loadConfig({ from, environment: {} })).toMatchObject({
+      problems: [{ kind: 'foreign-owner', path: '$' }],
+    });
+  });
+
+  test('the search for a configuration ends at the top of a repository', async () => {
+    const from = await folderWith({
+      'watch.config.json': '{"envs":["a"]}',
+      'repo/.git/': '',
+      'repo/a/b/': '',
+    });
+    const start = path.join(from, 'repo/a/b');
+    expect(await loadConfig({ from: start, environment: {} })).toMatchObject({
+      problems: [{ kind: 'no-config', from: start }],
+    });
+  });
+
   test('no configuration anywhere above', async () => {
     const from = await folderWith({});
     const result = await loadConfig({ from, environment: {} });
@@ -316,6 +351,9 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   'absent-config': { file: 'F' },
   unreadable: { file: 'F', code: 'EACCES' },
   'not-utf8': { file: 'F' },
+  'foreign-owner': { file: 'F' },
+  'fixed-text': { text: '${A}' },
+  untrusted: { risk: { kind: 'command', path: 'token.command', at: null, value: 'C' }, changed: true },
   syntax: { code: 'CommaExpected' },
   'duplicate-key': { key: 'K' },
   'missing-variable': { name: 'N' },
@@ -360,6 +398,11 @@ describe('each kind has words in both languages', () => {
   test.each(Object.keys(samples).filter(kindOf))('%s reads as what should be, or as what is not', (kind) => {
     const problem = { path: 'p', at: { line: 3, column: 7 }, kind, ...samples[kind] } as ConfigProblem;
     const told = [explainConfigProblem(problem, 'en').detail, explainConfigProblem(problem, 'zh-CN').detail];
+    if (kind === 'untrusted') {
+      expect(told[0]).toMatch(/^p runs a command in your shell: C\. /);
+      expect(told[1]).toMatch(/^p 在您的 shell 中运行命令：C。/);
+      return;
+    }
     const absent = kind === 'no-config' || kind === 'absent-config';
     expect(told[0]).toMatch(absent ? /^There is no \S.* F/ : /^p: expected \S/);
     expect(told[1]).toMatch(absent ? /F.*没有|没有.*F/ : /^p：应为( (?=[\w"$])|(?![\w" ]))/);

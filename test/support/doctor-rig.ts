@@ -1,7 +1,8 @@
 /** Runs doctor on real folders against real sockets, and reads its lines as another program would. */
 import { createServer, type Server } from 'node:http';
 import { onTestFinished } from 'vitest';
-import { type DoctorOptions, runDoctor } from '../../src/cli/doctor.js';
+import { runDoctor } from '../../src/cli/doctor.js';
+import type { DoctorOptions } from '../../src/cli/options.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import { type Desk, type DeskOptions, deskIn } from './init-rig.js';
 import { configFor, entry, type Files, makeProject, type Project, runEmulator } from './rig.js';

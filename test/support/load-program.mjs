@@ -2,9 +2,13 @@
  * The monitor alone under a steady load, for measuring: 10 changes of the state and 200 lines of log a second. Prints what it
  * cost, in percent of a core, once it has left the screen. Arguments: how long to run in ms, and `idle` for no load.
  */
-import { emptyState, unreadToken } from '../../dist/core/state.js';
-import { openMonitor } from '../../dist/monitor/monitor.js';
-import { settingsOf } from '../../dist/sync/settings.js';
+import { importSource } from '../../scripts/bundle.mjs';
+
+const { emptyState, unreadToken, settingsOf, openMonitor } = await importSource(
+  'core/state.ts',
+  'sync/settings.ts',
+  'monitor/monitor.ts',
+);
 
 const [, , runMs = '5000', mode = 'load'] = process.argv;
 const envs = ['dev-3gewtf9c10f60c76', 'test', 'staging'];

@@ -1,8 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { clipboardTools, copyText } from '../../src/system/clipboard.js';
-import { folderTool, openFolder } from '../../src/system/open-folder.js';
+import { clipboardTools, copyText, folderTool, openFolder } from '../../src/system/desktop.js';
 import { temporaryFolder } from '../support/rig.js';
 
 afterEach(() => {

@@ -1,6 +1,6 @@
 /**
  * Mints a component token of our own. It replaces the one that the team's platform uses, which dies about 5 minutes
- * later (cloud-api.md, "The token"): so it is minted as seldom as can be.
+ * later (docs/cloud-api.md, "The token"): so it is minted as seldom as can be.
  */
 
 import type { TokenSource } from '../../config/model.js';
@@ -12,7 +12,7 @@ import { checkToken, type Reading, type TokenDependencies } from './reading.js';
 type ComponentSource = Extract<TokenSource, { readonly kind: 'component' }>;
 type Minted = Extract<Reading, { readonly ok: true }>;
 
-/** A token of 7200 s is renewed after 1 h 50 (issue 3): this much before its end. */
+/** A token of 7200 s is renewed after 1 h 50: this much before its end. */
 const renewBeforeMs = 10 * 60_000;
 /** So many may be minted in one span: a token that is refused at once must not make us mint without end. */
 const mostMinted = 3;

@@ -1,5 +1,6 @@
 import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '../../model/config-problem.js';
 import type { Catalogue, Language } from '../language.js';
+import { trustWords } from './trust.js';
 
 /** What should be there, and what to do now. */
 interface Sentences {
@@ -12,12 +13,12 @@ interface ConfigWords {
   readonly formats: Readonly<Record<TextFormat, Sentences>>;
   /** A place in the file, and what should be there. */
   readonly wrong: (path: string, expected: string) => string;
-  /** There is no file that could have a mistake. */
-  readonly absent: { readonly [Kind in AbsentKind]: (problem: ConfigProblem<Kind>) => string };
+  /** Problems that no `expected …` says: there is no file, or nothing is wrong with it. */
+  readonly sentences: { readonly [Kind in SentenceKind]: (problem: ConfigProblem<Kind>) => string };
   readonly kinds: { readonly [Kind in ConfigProblemKind]: (problem: ConfigProblem<Kind>) => Sentences };
 }
 
-type AbsentKind = 'no-config' | 'absent-config';
+type SentenceKind = 'no-config' | 'absent-config' | 'untrusted';
 
 const wants = (expected: string, hint: string): Sentences => ({ expected, hint });
 const quoted = (texts: readonly string[], mark = ', ') => texts.map((text) => `"${text}"`).join(mark);
@@ -65,7 +66,9 @@ const english: ConfigWords = {
     'header-value': wants('a header value of one line', 'Take out line ends and what HTTP cannot carry.'),
   },
   wrong: (path, expected) => `${path}: expected ${expected}`,
-  absent: {
+  sentences: {
+    untrusted: ({ path, risk, changed }) =>
+      `${path} ${trustWords.en.risks[risk.kind](risk.value)}. ${changed ? 'That has changed since you agreed' : 'You have not agreed to that yet'}.`,
     'no-config': ({ from }) => `There is no watch.config.json in ${from} or a folder above.`,
     'absent-config': ({ file }) => `There is no file ${file}.`,
   },
@@ -82,6 +85,21 @@ const english: ConfigWords = {
         'Check that it is a file and that you may read it.',
       ),
     'not-utf8': ({ file }) => wants(`text in UTF-8: ${file}`, 'Save the file as UTF-8 in your editor.'),
+    'foreign-owner': ({ file }) =>
+      wants(
+        `a file that you or root own: ${file}`,
+        `Another user owns it, so it is not read. If you trust it, make it yours with: chown "$USER" ${file}.`,
+      ),
+    'fixed-text': ({ text }) =>
+      wants(
+        `an address without ${text}`,
+        'Write the address itself, or pass it with --endpoint: variables of your machine must not choose where the token goes.',
+      ),
+    untrusted: ({ risk }) =>
+      wants(
+        `your agreement: ${trustWords.en.risks[risk.kind](risk.value)}`,
+        'Run tcb-watch trust to see everything and agree to it once, or pass --trust for this run.',
+      ),
     syntax: ({ code, at }) =>
       wants(
         `JSON without a mistake in line ${at?.line ?? 1}, column ${at?.column ?? 1} (${code})`,
@@ -201,7 +219,9 @@ const chinese: ConfigWords = {
     'header-value': wants('单行的请求头值', '请删去换行和 HTTP 无法传送的字符。'),
   },
   wrong: (path, expected) => `${path}：应为${/^[\w"$]/.test(expected) ? ' ' : ''}${expected}`,
-  absent: {
+  sentences: {
+    untrusted: ({ path, risk, changed }) =>
+      `${path} ${trustWords['zh-CN'].risks[risk.kind](risk.value)}。${changed ? '确认之后内容有变化' : '您尚未确认'}。`,
     'no-config': ({ from }) => `${from} 及其上级目录中没有 watch.config.json。`,
     'absent-config': ({ file }) => `没有文件 ${file}。`,
   },
@@ -215,6 +235,21 @@ const chinese: ConfigWords = {
     unreadable: ({ file, code }) =>
       wants(`可读取的文件：${file}（${code}）`, '请确认它是文件，并且你有读取权限。'),
     'not-utf8': ({ file }) => wants(`UTF-8 文本：${file}`, '请在编辑器中另存为 UTF-8。'),
+    'foreign-owner': ({ file }) =>
+      wants(
+        `您本人或 root 拥有的文件：${file}`,
+        `该文件属于其他用户，因此不会读取。如果信任它，请运行 chown "$USER" ${file} 改为自己所有。`,
+      ),
+    'fixed-text': ({ text }) =>
+      wants(
+        `不含 ${text} 的地址`,
+        '请直接写出地址，或用 --endpoint 指定：不能由本机的环境变量决定 token 发往何处。',
+      ),
+    untrusted: ({ risk }) =>
+      wants(
+        `您的确认：${trustWords['zh-CN'].risks[risk.kind](risk.value)}`,
+        '运行 tcb-watch trust 查看全部内容并一次性确认，或仅对本次运行使用 --trust。',
+      ),
     syntax: ({ code, at }) =>
       wants(
         `正确的 JSON，第 ${at?.line ?? 1} 行第 ${at?.column ?? 1} 列有误（${code}）`,

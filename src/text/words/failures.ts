@@ -1,4 +1,4 @@
-/** What to do about a failure of the cloud. Meanings and remedies of errcodes: cloud-api.md, Errors. */
+/** What to do about a failure of the cloud. Meanings of errcodes: docs/cloud-api.md, "Errors". */
 import type { Failure, FailureClass } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 

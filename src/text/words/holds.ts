@@ -1,4 +1,4 @@
-/** Why something that should be live is not, and what to do: one entry for each reason of the contract. */
+/** Why something that should be live is not, and what to do: one entry for each reason. */
 import type { BuildFault, ContentProblem, Hold, NameRule } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { size } from '../text.js';

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { gathered } from '../../src/cli/gathered.js';
+import { gathered } from '../../src/cli/process.js';
 
 it('writes at once what is said in one turn of the event loop, and nothing where nothing was said', async () => {
   const written: string[] = [];

@@ -1,10 +1,38 @@
-/** The one question of a first start: there is code in the cloud that this project has never sent. */
+/** What a person is asked before anything is sent: protected environments, and code in the cloud that this project has never sent. */
+import type { Config } from '../config/model.js';
 import { isFirstLookDone, lookedAt, overwrittenBy } from '../core/overwrite.js';
+import { envSpecsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { until } from '../sync/waiting.js';
 import { steadyNow } from '../system/clock.js';
 import { cliWords } from '../text/words/cli.js';
 import type { Context } from './context.js';
+import type { CommonOptions } from './options.js';
+
+/** Whether a question can be answered here. */
+export function canAsk(options: Pick<CommonOptions, 'json' | 'dryRun'>, context: Context): boolean {
+  return context.interactive && !options.json && !options.dryRun;
+}
+
+/** Asks for the protected environments, where there is somebody to ask. */
+export async function protectedAllowed(
+  options: CommonOptions,
+  config: Config,
+  context: Context,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!canAsk(options, context)) return false;
+  const waiting = protectedEnvsOf(config, options.envId);
+  if (waiting.length === 0) return false;
+  const question = cliWords[context.language].allowProtected(waiting.join(', '));
+  return isYes(await context.ask(question, signal));
+}
+
+/** The protected ones among these environments; none named: among all that are configured. */
+export function protectedEnvsOf(config: Config, envIds: readonly string[]): readonly string[] {
+  const selection = { envIds, only: [], names: [] };
+  return envSpecsOf(config, selection, false).flatMap((env) => (env.protected ? [env.id] : []));
+}
 
 /**
  * Whether uploads may begin where the cloud could be asked. They are kept back until then; `sync` must have been started with
@@ -41,13 +69,13 @@ async function isAllowed({ engine }: Sync, context: Context, signal: AbortSignal
   if (signal.aborted) return false;
   const envs = lookedAt(engine.state());
   const overwritten = overwrittenBy(engine.state(), envs);
-  const allowed = overwritten.length === 0 || (await ask(overwritten, context, signal));
+  const allowed = overwritten.length === 0 || (await askToOverwrite(overwritten, context, signal));
   const asking = [...engine.state().asking].filter((env) => !envs.includes(env));
   if (allowed) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
   return allowed;
 }
 
-async function ask(
+async function askToOverwrite(
   overwritten: ReturnType<typeof overwrittenBy>,
   context: Context,
   signal: AbortSignal,
@@ -62,6 +90,6 @@ async function ask(
 }
 
 /** Yes in either language; no answer is no. */
-export function isYes(answer: string | null): boolean {
+function isYes(answer: string | null): boolean {
   return /^(y|yes|是|好)$/i.test(answer?.trim() ?? '');
 }

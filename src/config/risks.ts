@@ -1,0 +1,141 @@
+/** The one place that knows what a configuration could do to whoever merely opened its project. */
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { Risk, RiskKind } from '../model/risk.js';
+import type { TextPosition } from '../model/text-position.js';
+import { isInside } from '../system/paths.js';
+import { positionOf } from './issues.js';
+import type { Config } from './model.js';
+import { type KeyPath, pathText } from './path.js';
+import { EMULATOR, isLoopback } from './url.js';
+
+/** Whose API this program speaks. The others are the vendor's own spare hosts (docs/cloud-api.md). */
+const vendorHost = /^(?:api2?|(?:sh|sz|hk)\.api)\.weixin\.qq\.com$/;
+
+export interface RiskContext {
+  /** Where each value stands in the file, by its path as text. */
+  readonly positions: ReadonlyMap<string, TextPosition>;
+  /** The texts that variables were filled into, as they stand in the file. */
+  readonly written: ReadonlyMap<string, string>;
+  /** The endpoint was named on the command line, by the person who runs it. */
+  readonly ownEndpoint: boolean;
+}
+
+/**
+ * Everything in a valid configuration that needs an agreement, in the order of its keys. Folders are compared by their real
+ * paths: a link inside the project that points out of it counts as outside. Never rejects for what is on disk.
+ */
+export async function risksOf(config: Config, context: RiskContext): Promise<Risk[]> {
+  const risk = (kind: RiskKind, keys: KeyPath, value: string): Risk => ({
+    kind,
+    path: pathText(keys),
+    at: positionOf(keys, context.positions),
+    value,
+  });
+  return [
+    ...(await outsideRisks(config, risk)),
+    ...endpointRisks(config, context, risk),
+    ...tokenRisks(config, context, risk),
+    ...buildRisks(config, risk),
+    ...hookRisks(config, risk),
+    ...(config.notify ? [risk('code', ['notify'], 'toasted-notifier')] : []),
+  ];
+}
+
+type MakeRisk = (kind: RiskKind, keys: KeyPath, value: string) => Risk;
+
+async function outsideRisks(config: Config, risk: MakeRisk): Promise<Risk[]> {
+  const project = await real(config.folder);
+  const several = config.functionsRoots.length > 1;
+  const enabled = Object.entries(config.functions).filter(([, { enabled }]) => enabled);
+  const shared = Object.keys(config.shared).flatMap((name) =>
+    config.functionsRoots.map((root) => ({
+      keys: ['shared', name] as KeyPath,
+      place: path.join(root, name),
+    })),
+  );
+  const named: { readonly keys: KeyPath; readonly place: string }[] = [
+    ...config.functionsRoots.map((place, index) => ({
+      keys: several ? ['functionsRoot', index] : ['functionsRoot'],
+      place,
+    })),
+    ...enabled.flatMap(([name, { dir }]) =>
+      dir === null ? [] : [{ keys: ['functions', name, 'dir'], place: dir }],
+    ),
+  ];
+  const roots = await outsideOf(named, project, risk);
+  // What lies in a root that is outside anyway needs no agreement of its own.
+  const inOutsideRoot = (place: string): boolean => roots.some(({ value }) => isInside(value, place));
+  const folders = await outsideOf(shared, project, risk);
+  return [...roots, ...folders.filter(({ value }) => !inOutsideRoot(value))];
+}
+
+async function outsideOf(
+  named: readonly { readonly keys: KeyPath; readonly place: string }[],
+  project: string,
+  risk: MakeRisk,
+): Promise<Risk[]> {
+  const places = await Promise.all(
+    named.map(async ({ keys, place }) => ({ keys, place: await real(place) })),
+  );
+  return places
+    .filter(({ place }) => !isInside(project, place))
+    .map(({ keys, place }) => risk('outside', keys, place));
+}
+
+/** The real path; where nothing is, that of the nearest folder that is there, and the rest as written. */
+async function real(place: string): Promise<string> {
+  try {
+    return await realpath(place);
+  } catch {
+    const above = path.dirname(place);
+    return above === place ? place : path.join(await real(above), path.basename(place));
+  }
+}
+
+function endpointRisks({ endpoint }: Config, { ownEndpoint }: RiskContext, risk: MakeRisk): Risk[] {
+  if (ownEndpoint || endpoint === EMULATOR) return [];
+  const { hostname, port, protocol } = new URL(endpoint);
+  const isVendor = protocol === 'https:' && port === '' && vendorHost.test(hostname);
+  return isVendor || isLoopback(hostname) ? [] : [risk('endpoint', ['endpoint'], endpoint)];
+}
+
+/** The emulator has a token of its own: no source is asked. */
+function tokenRisks({ endpoint, token }: Config, { written }: RiskContext, risk: MakeRisk): Risk[] {
+  if (endpoint === EMULATOR || token === null) return [];
+  switch (token.kind) {
+    case 'command':
+      return [risk('command', ['token', 'command'], token.command)];
+    case 'url': {
+      // Which variables go there is part of what is agreed to; their values may change.
+      const headers = Object.entries(token.headers).map(
+        ([name, value]) => `${name}: ${written.get(pathText(['token', 'headers', name])) ?? value}`,
+      );
+      return [risk('token-url', ['token', 'url'], [token.url, ...headers].join(', '))];
+    }
+    // A token, a secret or a ticket, wherever it lies, goes to the endpoint alone.
+    case 'env':
+    case 'file':
+    case 'component':
+      return [];
+    default:
+      return token satisfies never;
+  }
+}
+
+function buildRisks({ functions }: Config, risk: MakeRisk): Risk[] {
+  return Object.entries(functions).flatMap(([name, { build, enabled }]) => {
+    if (build === null || !enabled) return [];
+    const keys: KeyPath = ['functions', name, 'build'];
+    return build.kind === 'esbuild'
+      ? [risk('code', keys, 'esbuild')]
+      : [risk('command', [...keys, 'command'], build.command)];
+  });
+}
+
+function hookRisks({ hooks }: Config, risk: MakeRisk): Risk[] {
+  return (['afterLive', 'onFailure'] as const).flatMap((name) => {
+    const command = hooks[name];
+    return command === null ? [] : [risk('command', ['hooks', name], command)];
+  });
+}

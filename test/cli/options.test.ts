@@ -1,0 +1,147 @@
+/** Command lines, and what is made of them. */
+import { describe, expect, it } from 'vitest';
+import { type Invocation, parseArguments } from '../../src/cli/options.js';
+import type { Language } from '../../src/text/language.js';
+
+function parse(line: string, language: Language = 'en'): { found: Invocation; out: string; err: string } {
+  const written = { out: '', err: '' };
+  const output = {
+    out: (text: string) => {
+      written.out += text;
+    },
+    err: (text: string) => {
+      written.err += text;
+    },
+  };
+  const args = line.split(' ').filter((part) => part !== '');
+  return { found: parseArguments(args, '1.2.3', language, output), ...written };
+}
+
+const common = {
+  ...{ envId: [], only: [], json: false, plain: false, ascii: false, dryRun: false, force: false },
+  ...{ yes: false, verbose: false },
+};
+
+describe('what a line asks for', () => {
+  it.each<readonly [line: string, asked: unknown]>([
+    ['', { command: 'watch', options: common }],
+    ['watch', { command: 'watch', options: common }],
+    ['--plain', { command: 'watch', options: { ...common, plain: true } }],
+    [
+      '-c a.json -e dev --env-id test --only p* --only q*',
+      {
+        command: 'watch',
+        options: { ...common, config: 'a.json', envId: ['dev', 'test'], only: ['p*', 'q*'] },
+      },
+    ],
+    [
+      'watch --endpoint emulator --json --ascii --ambiguous-width 2 --force --yes --verbose',
+      {
+        command: 'watch',
+        options: {
+          ...common,
+          ...{ endpoint: 'emulator', json: true, ascii: true, ambiguousWidth: 2 },
+          ...{ force: true, yes: true, verbose: true },
+        },
+      },
+    ],
+    ['push', { command: 'push', options: common, names: [], timeoutSeconds: 600 }],
+    [
+      'push pay login --timeout 5',
+      { command: 'push', options: common, names: ['pay', 'login'], timeoutSeconds: 5 },
+    ],
+    [
+      'watch --dry-run',
+      { command: 'push', options: { ...common, dryRun: true }, names: [], timeoutSeconds: 600 },
+    ],
+    ['status', { command: 'status', options: { envId: [], only: [], json: false } }],
+    [
+      'status --files pay',
+      { command: 'status', options: { envId: [], only: [], json: false, files: 'pay' } },
+    ],
+    ['invoke pay', { command: 'invoke', options: { envId: [], json: false }, name: 'pay', event: undefined }],
+    [
+      'invoke pay {} -e dev --json',
+      { command: 'invoke', options: { envId: ['dev'], json: true }, name: 'pay', event: '{}' },
+    ],
+    ['invoke pay -', { command: 'invoke', options: { envId: [], json: false }, name: 'pay', event: '-' }],
+    ['init --yes', { command: 'init', options: { envId: [], yes: true } }],
+    ['doctor --json', { command: 'doctor', options: { envId: [], json: true, yes: false } }],
+    ['emulator', { command: 'emulator', options: { envId: [], json: false, port: 0, latency: 0 } }],
+    [
+      'emulator --port 65535 --deploy 0 --latency 7 --token T --faults f.json --store s',
+      {
+        command: 'emulator',
+        options: {
+          ...{ envId: [], json: false, port: 65_535, latency: 7, deploy: 0 },
+          ...{ token: 'T', faults: 'f.json', store: 's' },
+        },
+      },
+    ],
+  ])('%s', (line, asked) => {
+    expect(parse(line)).toEqual({ found: asked, out: '', err: '' });
+  });
+
+  it.each<readonly [line: string, shown: string]>([
+    ['--help', 'Usage:'],
+    ['push -h', '--timeout <SECONDS>'],
+    ['--version', '1.2.3'],
+    ['--help keys', 'Keys of the monitor'],
+  ])('%s is answered on stdout with 0', (line, shown) => {
+    const { found, out, err } = parse(line);
+    expect(found).toEqual({ command: 'none', exitCode: 0 });
+    expect(out).toContain(shown);
+    expect(err).toBe('');
+  });
+
+  it('the help of the program names what watch and push take, and defaults that are numbers', () => {
+    const { out } = parse('--help', 'zh-CN');
+    expect(out).toContain('用法：');
+    expect(out).toMatch(/watch 和 push 的选项：[\s\S]*--dry-run[\s\S]*--timeout <SECONDS>.*\(600\)/);
+    expect(out).not.toMatch(/default|\(false\)|\[\]/);
+  });
+});
+
+describe('mistakes end with 3 and say where to read on', () => {
+  it.each<readonly [line: string, said: string, help: string]>([
+    ['--what', 'there is no option --what.', 'tcb-watch --help'],
+    ['status --force', 'status does not take --force.', 'tcb-watch status --help'],
+    ['--port 1', 'watch does not take --port.', 'tcb-watch --help'],
+    ['watch pay', 'watch takes no names: name functions with --only.', 'tcb-watch watch --help'],
+    ['--json pay', 'watch takes no names: name functions with --only.', 'tcb-watch --help'],
+    ['--json push pay', 'the command comes first: tcb-watch push --json pay', 'tcb-watch --help'],
+    ['status pay', 'too many arguments.', 'tcb-watch status --help'],
+    ['push --only', 'the option --only <GLOB> needs a value.', 'tcb-watch push --help'],
+    ['invoke', 'the argument name is missing.', 'tcb-watch invoke --help'],
+    [
+      'push --timeout 1.5',
+      'the value of --timeout <SECONDS> must be a whole number.',
+      'tcb-watch push --help',
+    ],
+    [
+      'push --timeout -1',
+      'the value of --timeout <SECONDS> must be a whole number.',
+      'tcb-watch push --help',
+    ],
+    ['emulator --port 65536', 'the value of --port <N> must be 0 to 65535.', 'tcb-watch emulator --help'],
+    [
+      'emulator --deploy soon',
+      'the value of --deploy <MS> must be a whole number.',
+      'tcb-watch emulator --help',
+    ],
+    ['--ambiguous-width 3', 'the value of --ambiguous-width <N> must be 1 or 2.', 'tcb-watch --help'],
+  ])('%s', (line, said, help) => {
+    const { found, out, err } = parse(line);
+    expect(found).toEqual({ command: 'none', exitCode: 3 });
+    expect(out).toBe('');
+    expect(err).toContain(said);
+    expect(err).toContain(`Run ${help} `);
+  });
+
+  it('an unknown command names those that there are', () => {
+    const { found, err } = parse('begin');
+    expect(found).toEqual({ command: 'none', exitCode: 3 });
+    expect(err).toContain('there is no command "begin"');
+    expect(err).toContain('watch, push, status, invoke, init, doctor, emulator');
+  });
+});

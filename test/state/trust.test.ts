@@ -1,0 +1,128 @@
+import { chmod, chown, lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { Risk } from '../../src/model/risk.js';
+import { createTrustStore, trustFileOf } from '../../src/state/trust.js';
+import { temporaryFolder } from '../support/rig.js';
+
+const command: Risk = { kind: 'command', path: 'token.command', at: null, value: 'cat secret-9f31' };
+const endpoint: Risk = { kind: 'endpoint', path: 'endpoint', at: null, value: 'https://a.example' };
+
+async function store() {
+  const home = await temporaryFolder();
+  const project = await temporaryFolder();
+  return { home, project, trust: createTrustStore({ XDG_STATE_HOME: home }, 'linux') };
+}
+
+test('what was agreed to is not asked again, and a changed or new one is', async () => {
+  const { project, trust } = await store();
+  expect(await trust.judge(project, [command])).toEqual({
+    open: [command],
+    changed: new Set(),
+    trouble: null,
+  });
+  expect(await trust.agree(project, [command])).toBeNull();
+  expect((await trust.judge(project, [command])).open).toEqual([]);
+  const other = { ...command, value: 'cat other' };
+  expect(await trust.judge(project, [other, endpoint])).toMatchObject({
+    open: [other, endpoint],
+    changed: new Set(['token.command']),
+  });
+  // A risk that is gone asks nothing.
+  expect((await trust.judge(project, [])).open).toEqual([]);
+});
+
+test('the place in the file does not matter, and an agreement holds for its project alone', async () => {
+  const { project, trust } = await store();
+  await trust.agree(project, [command]);
+  expect((await trust.judge(project, [{ ...command, at: { line: 9, column: 1 } }])).open).toEqual([]);
+  expect((await trust.judge(await temporaryFolder(), [command])).open).toEqual([command]);
+});
+
+test('a project is known by its real path', async () => {
+  const { home, project, trust } = await store();
+  const link = path.join(home, 'link');
+  await symlink(project, link);
+  await trust.agree(link, [command]);
+  expect((await trust.judge(project, [command])).open).toEqual([]);
+});
+
+test('is for its owner alone, and holds no command', async () => {
+  const { project, trust } = await store();
+  await trust.agree(project, [command]);
+  const stats = await lstat(trust.file);
+  expect(stats.mode & 0o777).toBe(0o600);
+  expect((await lstat(path.dirname(trust.file))).mode & 0o777).toBe(0o700);
+  expect(await readFile(trust.file, 'utf8')).not.toContain('secret-9f31');
+});
+
+test('lists and forgets', async () => {
+  const { project, trust } = await store();
+  await trust.agree(project, [command, endpoint]);
+  expect(await trust.list()).toMatchObject({
+    projects: [{ place: project, paths: ['token.command', 'endpoint'] }],
+    trouble: null,
+  });
+  expect((await trust.forget(project)).forgotten).toBe(true);
+  expect((await trust.forget(project)).forgotten).toBe(false);
+  expect((await trust.judge(project, [command])).open).toEqual([command]);
+});
+
+test('a damaged one counts as empty, says so, and is replaced by the next agreement', async () => {
+  const { project, trust } = await store();
+  await trust.agree(project, [command]);
+  await writeFile(trust.file, '{"v":1,');
+  expect(await trust.judge(project, [command])).toMatchObject({
+    open: [command],
+    trouble: { kind: 'damaged' },
+  });
+  expect(await trust.agree(project, [command])).toBeNull();
+  expect((await trust.judge(project, [command])).trouble).toBeNull();
+});
+
+test('a link in its place is not followed', async () => {
+  const { home, project, trust } = await store();
+  const elsewhere = path.join(home, 'elsewhere.json');
+  await trust.agree(project, [command]);
+  await writeFile(elsewhere, await readFile(trust.file));
+  await mkdir(path.join(home, 'two', 'tcb-watch'), { recursive: true });
+  const other = createTrustStore({ XDG_STATE_HOME: path.join(home, 'two') }, 'linux');
+  await symlink(elsewhere, other.file);
+  expect(await other.judge(project, [command])).toMatchObject({
+    open: [command],
+    trouble: { kind: 'not-ours' },
+  });
+  expect(await other.agree(project, [endpoint])).toMatchObject({ kind: 'not-ours' });
+});
+
+test.skipIf(process.getuid?.() !== 0)('one of another owner counts as empty (needs root)', async () => {
+  const { project, trust } = await store();
+  await trust.agree(project, [command]);
+  await chown(trust.file, 4321, 4321);
+  expect(await trust.judge(project, [command])).toMatchObject({
+    open: [command],
+    trouble: { kind: 'not-ours' },
+  });
+});
+
+test.skipIf(process.getuid?.() === 0)(
+  'one that cannot be read counts as empty (needs a user but root)',
+  async () => {
+    const { project, trust } = await store();
+    await trust.agree(project, [command]);
+    await chmod(trust.file, 0);
+    expect(await trust.judge(project, [command])).toMatchObject({
+      trouble: { kind: 'unreadable', code: 'EACCES' },
+    });
+  },
+);
+
+test.each([
+  ['linux', { HOME: '/h' }, '/h/.local/state/tcb-watch/trust.json'],
+  ['linux', { HOME: '/h', XDG_STATE_HOME: '/s' }, '/s/tcb-watch/trust.json'],
+  ['linux', { HOME: '/h', XDG_STATE_HOME: 's' }, '/h/.local/state/tcb-watch/trust.json'],
+  ['darwin', { HOME: '/h' }, '/h/Library/Application Support/tcb-watch/trust.json'],
+  ['win32', { LOCALAPPDATA: '/l', USERPROFILE: '/u' }, '/l/tcb-watch/trust.json'],
+] as const)('lies in the user’s state folder on %s with %o', (platform, environment, expected) => {
+  expect(trustFileOf(environment, platform).replaceAll('\\', '/')).toBe(expected);
+});
