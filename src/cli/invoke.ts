@@ -1,7 +1,7 @@
 /** `tcb-watch invoke NAME [JSON|-]`: calls a function where it runs, and prints what it returns. */
 
 import type { InvokeOutcome } from '../cloud/cloud.js';
-import { codeOfRefusal } from '../core/rest.js';
+import { codeOfRefusal } from '../core/standing.js';
 import { invokeFunction } from '../daemon/invoke.js';
 import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';

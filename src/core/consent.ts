@@ -1,6 +1,6 @@
 /**
  * A person's permission to send where it is asked for: given for environments and functions, until it is revoked or the run ends.
- * It is never wider than it was given: an environment that is protected later was not part of it.
+ * It is never wider than it was given: what is protected, or asked about, only later was not part of it.
  */
 import type { EventOf } from '../model/event.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
@@ -8,21 +8,19 @@ import type { Consent, State } from './state.js';
 
 /** Why nothing may be sent there without a person's word; null: it may. */
 export function lacksConsent(state: State, name: FunctionName, env: EnvId): 'protected' | 'asked' | null {
-  const asked = state.asking.has(env);
-  if (!asked && !isProtected(state, env)) return null;
-  const given = state.consents.some(
-    ({ envs, functions }) => envs.has(env) && (functions === null || functions.has(name)),
-  );
-  if (given) return null;
-  return asked ? 'asked' : 'protected';
+  const isGiven = (covers: (consent: Consent) => boolean): boolean =>
+    state.consents.some(
+      (consent) => covers(consent) && (consent.functions === null || consent.functions.has(name)),
+    );
+  if (state.asking.has(env) && !isGiven(({ answers }) => answers.has(env))) return 'asked';
+  return isProtected(state, env) && !isGiven(({ envs }) => envs.has(env)) ? 'protected' : null;
 }
 
-/** Counts for what needs it now, and not for what may be protected later. */
 export function reduceAllow(state: State, { id, envs, functions }: EventOf<'allow'>): State {
-  const needed = envs.filter((env) => needsConsent(state, env));
   const consent: Consent = {
     id,
-    envs: new Set(needed),
+    envs: new Set(envs.filter((env) => isProtected(state, env))),
+    answers: new Set(envs.filter((env) => state.asking.has(env))),
     functions: functions === null ? null : new Set(functions),
   };
   return { ...state, consents: [...state.consents.filter((other) => other.id !== id), consent] };
@@ -32,17 +30,26 @@ export function reduceRevoke(state: State, { id }: EventOf<'revoke'>): State {
   return { ...state, consents: state.consents.filter((consent) => consent.id !== id) };
 }
 
-/** A new configuration: what is protected since, and what needs nobody's word any more, was not or is no longer part of it. */
-export function keepConsents(before: State, after: State): readonly Consent[] {
-  const isKept = (env: EnvId): boolean => {
-    const isProtectedSince = isProtected(after, env) && !isProtected(before, env);
-    return needsConsent(after, env) && !isProtectedSince;
-  };
-  return before.consents.map((consent) => ({ ...consent, envs: new Set([...consent.envs].filter(isKept)) }));
+/** Another question may be about the same environments. */
+export function reduceAsk(state: State, event: EventOf<'ask'>): State {
+  const asking = new Set(event.asking);
+  const consents = state.consents.map((consent) => ({
+    ...consent,
+    answers: intersection(consent.answers, (env) => asking.has(env) && state.asking.has(env)),
+  }));
+  return { ...state, asking, consents };
 }
 
-function needsConsent(state: State, env: EnvId): boolean {
-  return state.asking.has(env) || isProtected(state, env);
+/** A new configuration: what is protected since then has to be asked about. */
+export function keepConsents(before: State, after: State): readonly Consent[] {
+  return before.consents.map((consent) => ({
+    ...consent,
+    envs: intersection(consent.envs, (env) => isProtected(before, env) && isProtected(after, env)),
+  }));
+}
+
+function intersection(envs: ReadonlySet<EnvId>, isIn: (env: EnvId) => boolean): ReadonlySet<EnvId> {
+  return new Set([...envs].filter(isIn));
 }
 
 function isProtected(state: State, env: EnvId): boolean {

@@ -40,7 +40,11 @@ export interface ScanWish {
 }
 
 /** A scan that runs already may have read the old content: it is followed by another one. */
-export function askForScan(fn: FunctionState, { cause, savedAt, full }: ScanWish, now: number): FunctionState {
+export function askForScan(
+  fn: FunctionState,
+  { cause, savedAt, full }: ScanWish,
+  now: number,
+): FunctionState {
   const { scan } = fn;
   const idle = scan.since === null;
   return {

@@ -11,8 +11,8 @@ import {
   wentOffline,
 } from './gateway.js';
 import type { Listing, Request, State, TargetState } from './state.js';
-import { unknownLive } from './upload.js';
 import { updateEnv, updateTargetsIn, updateTargetsOf, withoutEntry } from './update.js';
+import { unknownLive } from './upload.js';
 import { backoffMs } from './waits.js';
 
 /** Rows that come with one page at most, and an environment of more functions is a server that never ends its list. */
@@ -140,11 +140,22 @@ const calm = { listing: null, listFailures: 0, listRetryAt: null, listFailure: n
 /** One function was looked for. Not to be found it may be gone, or searches find nothing: the next list tells. */
 function searchEnded(state: State, id: EnvId, { rows, startedAt }: Listing, name: FunctionName): State {
   const searchable = rows.has(name);
-  const ended = updateEnv(state, id, (env) => ({ ...env, ...calm, searchable: env.searchable && searchable }));
-  return searchable ? updateTargetsOf(ended, name, [id], (target) => ({ ...target, lookedAt: startedAt })) : ended;
+  const ended = updateEnv(state, id, (env) => ({
+    ...env,
+    ...calm,
+    searchable: env.searchable && searchable,
+  }));
+  return searchable
+    ? updateTargetsOf(ended, name, [id], (target) => ({ ...target, lookedAt: startedAt }))
+    : ended;
 }
 
-function listEnded(state: State, id: EnvId, { rows, startedAt, pages }: Listing, listedWhole: boolean): State {
+function listEnded(
+  state: State,
+  id: EnvId,
+  { rows, startedAt, pages }: Listing,
+  listedWhole: boolean,
+): State {
   const ended = updateEnv(state, id, (env) => ({
     ...env,
     ...calm,
@@ -217,7 +228,10 @@ function seenResting(target: TargetState, row: CloudFunction, startedAt: number,
   const { live, modTime, unsureUntil } = target;
   if (live === null) return seenForeignAgain(target, row);
   const isOver = unsureUntil !== null && startedAt >= unsureUntil;
-  if (modTime === null) return seenFirst(target, row, isOver, state.now);
+  if (modTime === null) {
+    const stood = startedAt - target.pushedAt >= state.settings.waits.settledActiveMs;
+    return seenFirst(isOver ? { ...target, unsureUntil: null } : target, row, stood, state.now);
+  }
   if (modTime === row.modTime) return isOver ? { ...target, unsureUntil: null } : target;
   // A look may be late, as when the network was away: what moved long after is somebody else's doing.
   if (unsureUntil !== null && startedAt < unsureUntil + state.settings.waits.followForMs)
@@ -226,12 +240,11 @@ function seenResting(target: TargetState, row: CloudFunction, startedAt: number,
 }
 
 /** What was taken for live while nobody could look. */
-function seenFirst(target: TargetState, row: CloudFunction, isOver: boolean, now: number): TargetState {
-  if (target.live === null) return target;
-  const seenNow = isOver ? { ...target, unsureUntil: null, verified: true } : target;
-  if (row.status === 'Active') return { ...seenNow, modTime: row.modTime };
-  if (target.verified) return seenNow;
-  return deploymentFailed(unknownLive(seenNow), target.live, row, now);
+function seenFirst(target: TargetState, row: CloudFunction, stood: boolean, now: number): TargetState {
+  const { live, verified } = target;
+  if (row.status === 'Active') return { ...target, modTime: row.modTime, verified: verified || stood };
+  if (live === null || verified) return target;
+  return deploymentFailed(unknownLive(target), live, row, now);
 }
 
 function seenForeignAgain(target: TargetState, row: CloudFunction): TargetState {

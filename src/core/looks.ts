@@ -1,7 +1,14 @@
 /** When to ask an environment what it runs: at first contact, to follow deployments, and to see what others did. */
 import type { EnvId, FunctionName, Waits } from '../model/nouns.js';
 import { isRateCalm } from './requests.js';
-import { type EnvState, type FunctionState, isAtPeace, isSettling, type State, type TargetState } from './state.js';
+import {
+  type EnvState,
+  type FunctionState,
+  isAtPeace,
+  isSettling,
+  type State,
+  type TargetState,
+} from './state.js';
 
 /** A request for a list that is due. */
 export interface Look {

@@ -37,7 +37,8 @@ export function reduceRetry(state: State, event: EventOf<'retry'>): State {
 function readAnew(state: State, { function: name, env }: EventOf<'retry'>): State {
   if (name === null && env !== null) return state;
   return updateFunctions(state, (fn) => {
-    if (fn.problem === null || fn.spec.problem !== null || (name !== null && name !== fn.spec.name)) return fn;
+    if (fn.problem === null || fn.spec.problem !== null || (name !== null && name !== fn.spec.name))
+      return fn;
     return askForScan(fn, { cause: 'retry', savedAt: null, full: true }, state.now);
   });
 }

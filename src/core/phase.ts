@@ -65,17 +65,17 @@ function deployingPhase(
   target: TargetState,
   { acceptedAt, unverified }: NonNullable<TargetState['deploying']>,
 ): Phase {
-  const unable = blockedHold(state, target) ?? globalHold(state) ?? listlessHold(state, target);
+  const unable = blockedHold(state, target) ?? globalHold(state);
   if (unable !== null) return unable;
   const until = acceptedAt + state.settings.waits.followForMs;
   if (unverified || state.now >= until) return held('unverified', 'target');
-  return { kind: 'deploying', since: acceptedAt, until };
+  return listlessHold(state, target, until) ?? { kind: 'deploying', since: acceptedAt, until };
 }
 
 /** Lists fail, and nothing can be seen without them. */
-function listlessHold(state: State, target: TargetState): Phase | null {
+function listlessHold(state: State, target: TargetState, until: number): Phase | null {
   const failure = state.envs.get(target.env)?.listFailure ?? null;
-  return failure === null ? null : held('unlisted', 'env', { failure });
+  return failure === null ? null : held('unlisted', 'env', { failure, until });
 }
 
 /** The ledger says that it is live; the cloud has not been asked in this run. */
@@ -173,7 +173,8 @@ export function globalHold(state: State): Phase | null {
   if (state.quota !== null && state.now < state.quota.until)
     return held('quota', 'global', { failure: state.quota.failure, until: state.quota.until });
   if (state.offline !== null) return held('offline', 'global', { subject: state.offline.detail });
-  if (status !== 'ready') return briefly(state, held('token', 'global', { failure, subject: problem }), since);
+  if (status !== 'ready')
+    return briefly(state, held('token', 'global', { failure, subject: problem }), since);
   return null;
 }
 
@@ -206,9 +207,33 @@ function environmentWait(state: State, fn: FunctionState, target: TargetState): 
   if (apart !== null && apart.retryAt !== null && state.now < apart.retryAt)
     return { kind: 'waiting', until: apart.retryAt, failure: apart.failure };
   if (env.contact === 'unlisted' && state.now < firstListBy(state, env)) return unlistedHold(state, env);
+  const sharing = sharedWait(state, fn, target);
+  if (sharing !== null) return sharing;
   if (needsForeignLook(state, fn, target, env))
     return briefly(state, held('unlisted', 'env', { failure: env.listFailure }), fn.wantedAt);
   return null;
+}
+
+/** One request is to carry the content to all its environments: for a moment it waits for those that are just being asked. */
+function sharedWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
+  if (isGoingAlone(state, target)) return null;
+  let until: number | null = null;
+  let isWaiting = false;
+  for (const other of fn.targets.values()) {
+    const env = state.envs.get(other.env);
+    if (env?.contact !== 'unlisted' || other === target || isGoingAlone(state, other)) continue;
+    if (env.listFailure !== null || env.blocked !== null || lacksConsent(state, fn.spec.name, other.env))
+      continue;
+    const by = env.askedSince === null ? null : env.askedSince + state.settings.waits.briefMs;
+    if (by !== null && state.now >= by) continue;
+    isWaiting = true;
+    until = by === null ? until : Math.max(until ?? by, by);
+  }
+  return isWaiting ? briefly(state, held('unlisted', 'target', { until }), fn.wantedAt) : null;
+}
+
+function isGoingAlone(state: State, { env }: TargetState): boolean {
+  return (state.envs.get(env)?.apart ?? null) !== null;
 }
 
 /** Until when uploads wait for the first list. Not asked yet: the list comes before every upload. */

@@ -89,7 +89,10 @@ function pushJob(state: State): PushJob | null {
   for (const fn of state.functions.values()) {
     if (fn.wanted === null || isAtPeace(fn)) continue;
     // Whether anything of it is ready costs more than whether that would matter.
-    if (chosen !== null && (newestFirst ? fn.wantedAt <= chosen.fn.wantedAt : fn.wantedAt >= chosen.fn.wantedAt))
+    if (
+      chosen !== null &&
+      (newestFirst ? fn.wantedAt <= chosen.fn.wantedAt : fn.wantedAt >= chosen.fn.wantedAt)
+    )
       continue;
     const ready = [...fn.targets.values()].filter((target) => isReady(state, fn, target, carried));
     if (ready.length > 0) chosen = { fn, ready };
@@ -112,7 +115,7 @@ function isApart(state: State, { env }: TargetState): boolean {
 }
 
 function describePush(state: State, fn: FunctionState, ready: readonly TargetState[]): PushJob | null {
-  const group = oneRequest(state, ready);
+  const group = oneRequest(state, fn, ready);
   const [first] = group;
   if (first === undefined || fn.wanted === null) return null;
   const again = group.filter((target) => target.failed !== null && target.failed.fingerprint === fn.wanted);
@@ -141,9 +144,14 @@ function operationFor(state: State, target: TargetState): PushJob['operation'] {
   return target.presence === 'missing' && state.settings.createMissing ? 'create' : 'update';
 }
 
-/** The environments that one request can carry: those that nothing is wrong with before the others, which go alone. */
-function oneRequest(state: State, ready: readonly TargetState[]): readonly TargetState[] {
-  const together = ready.filter((target) => !isApart(state, target));
+/**
+ * The environments that one request can carry: those that nothing is wrong with before the others, which go alone. What the cloud
+ * said of the whole request that nobody has documented may be about one of them.
+ */
+function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState[]): readonly TargetState[] {
+  const isOdd = ({ failed }: TargetState): boolean =>
+    failed?.failure.class === 'unknown' && failed.fingerprint === fn.wanted;
+  const together = ready.filter((target) => !isApart(state, target) && !isOdd(target));
   const [first] = together;
   if (first === undefined) return ready.slice(0, 1);
   const operation = operationFor(state, first);

@@ -1,7 +1,7 @@
 /** The only writer of the state: one case for everything that can happen. Never does anything, never throws. */
 import type { Event, EventOf, Job } from '../model/event.js';
 import { reduceConfigured, reduceDiscovered } from './configuration.js';
-import { reduceAllow, reduceRevoke } from './consent.js';
+import { reduceAllow, reduceAsk, reduceRevoke } from './consent.js';
 import { reduceScanEnded, reduceSettled, reduceTouched, startScan } from './disk.js';
 import { reduceProbeEnded, reduceTokenEnded, reduceTokenSourceChanged, reduceWoke } from './gateway.js';
 import { reduceListEnded, startListing } from './listing.js';
@@ -62,7 +62,7 @@ export function reduce(before: State, event: Event): State {
     case 'pause':
       return { ...state, paused: event.paused };
     case 'ask':
-      return { ...state, asking: new Set(event.asking) };
+      return reduceAsk(state, event);
     case 'stop':
       return { ...state, stopping: true };
     case 'tick':

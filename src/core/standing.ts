@@ -48,7 +48,8 @@ export function isAtRest(state: State, wants = all): boolean {
     for (const target of fn.targets.values())
       if (wants(fn.spec.name, target.env) && !rests(phaseOf(state, fn, target))) return false;
     // What cannot be sent as it is may be found to be better.
-    if (fn.scan.since !== null && [...fn.targets.keys()].some((env) => wants(fn.spec.name, env))) return false;
+    if (fn.scan.since !== null && [...fn.targets.keys()].some((env) => wants(fn.spec.name, env)))
+      return false;
   }
   return true;
 }

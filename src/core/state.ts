@@ -97,8 +97,11 @@ export interface Scan {
  * that it spoils nothing for the others. Its own acceptance ends it.
  */
 export interface Apart {
-  /** Its own failures in a row; 0: it was only part of a request that failed. */
+  /** The only function that failed there; null: several did, or none by itself. */
+  readonly by: FunctionName | null;
+  /** Failures in a row since several functions failed there. */
   readonly failures: number;
+  /** When the next request may go there. */
   readonly retryAt: number | null;
   readonly failure: Failure;
 }
@@ -182,7 +185,10 @@ export interface Request {
 /** A person's yes: see `consent.ts`. */
 export interface Consent {
   readonly id: string;
+  /** The protected environments that it opens. */
   readonly envs: ReadonlySet<EnvId>;
+  /** The environments whose question it answers. */
+  readonly answers: ReadonlySet<EnvId>;
   /** null: all. */
   readonly functions: ReadonlySet<FunctionName> | null;
 }

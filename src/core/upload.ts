@@ -13,7 +13,6 @@ import {
 } from './gateway.js';
 import { drainMs, measuredSpeed, withWire } from './requests.js';
 import {
-  type Apart,
   cautiousLinkSpeed,
   type Request,
   type State,
@@ -130,20 +129,25 @@ function wasInTrouble(state: State, job: PushJob, env: EnvId): boolean {
 /** Followed until it is live; where nobody may look, or nobody wants to, trusted at once. */
 function accept(state: State, job: PushJob, accepted: readonly EnvId[]): State {
   const together = accepted.reduce(
-    (next, env) => updateEnv(next, env, (known) => (known.apart === null ? known : { ...known, apart: null })),
+    (next, env) =>
+      updateEnv(next, env, (known) => (known.apart === null ? known : { ...known, apart: null })),
     state,
   );
   return updateTargetsOf(together, job.function, accepted, (target) => {
     const base = { ...target, failed: null, foreign: null, forced: false, presence: 'present' as const };
     const isFollowed = state.settings.verify && state.envs.get(target.env)?.contact === 'listed';
-    return { ...base, ...(isFollowed ? startDeployment(target, job, state.now) : trusted(state, job)) };
+    return {
+      ...base,
+      ...(isFollowed ? startDeployment(target, job, state.now) : trusted(state, job, target)),
+    };
   });
 }
 
 /** It is looked at as soon as somebody may look. */
-function trusted({ now, settings }: State, job: PushJob): Partial<TargetState> {
+function trusted({ now, settings }: State, job: PushJob, target: TargetState): Partial<TargetState> {
   const nothing = { verified: false, deploying: null, modTime: null };
-  const unsureUntil = settings.verify ? now + settings.waits.settledActiveMs : null;
+  const soon = now + settings.waits.settledActiveMs;
+  const unsureUntil = settings.verify ? Math.max(target.unsureUntil ?? 0, soon) : null;
   return { ...nothing, live: job.fingerprint, liveSince: now, unsureUntil };
 }
 
@@ -175,7 +179,7 @@ function refusedIn(state: State, job: PushJob, env: EnvId, failure: Failure, jit
       return updateEnv(state, env, (known) => ({ ...known, blocked: failure }));
     case 'transient': {
       const doubted = mayHaveHappened(failure) ? doubt(state, job, [env]) : state;
-      const troubled = failure.origin === 'exists' ? doubted : setApart(doubted, env, failure, jitter);
+      const troubled = failure.origin === 'exists' ? doubted : setApart(doubted, job, env, failure, jitter);
       return failTargets(troubled, job, [env], failure, jitter);
     }
     case 'missing':
@@ -227,18 +231,24 @@ function callFailed(
 }
 
 /** Nobody knows which of its environments a request failed for: they go by themselves. No connection is nobody's fault. */
-function separate(state: State, job: PushJob, failure: Failure, { jitter, isUnanswered }: Circumstances): State {
+function separate(
+  state: State,
+  job: PushJob,
+  failure: Failure,
+  { jitter, isUnanswered }: Circumstances,
+): State {
   if (failure.origin === 'unreachable' || failure.origin === 'exists') return state;
   const [only] = job.envs;
   if (job.envs.length === 1 && only !== undefined)
-    return failure.class === 'transient' ? setApart(state, only, failure, jitter) : state;
-  if (failure.class === 'function') return state;
+    return failure.class === 'transient' ? setApart(state, job, only, failure, jitter) : state;
+  // What may be the content's fault is nobody else's.
+  if (failure.class === 'function' || failure.class === 'unknown') return state;
   const passes = failure.class === 'transient' && !isUnanswered && !hasFailedBefore(state, job);
   if (passes) return state;
   return job.envs.reduce(
     (next, env) =>
       updateEnv(next, env, (known) =>
-        known.apart === null ? { ...known, apart: { failures: 0, retryAt: null, failure } } : known,
+        known.apart === null ? { ...known, apart: { by: null, failures: 0, retryAt: null, failure } } : known,
       ),
     state,
   );
@@ -250,13 +260,14 @@ function hasFailedBefore(state: State, job: PushJob): boolean {
   return job.envs.some((env) => targets?.get(env)?.failed?.failure.class === 'transient');
 }
 
-/** From its second failure in a row on, an environment is tried after a while only. */
-function setApart(state: State, id: EnvId, failure: Failure, jitter: number): State {
+/** What several functions met is the environment's: it is tried after a while only. What one meets keeps only that one waiting. */
+function setApart(state: State, job: PushJob, id: EnvId, failure: Failure, jitter: number): State {
   return updateEnv(state, id, (env) => {
-    const failures = (env.apart?.failures ?? 0) + 1;
-    const wait = failures < 2 ? null : backoffMs(failures - 1, jitter, state.settings.waits);
-    const apart: Apart = { failures, retryAt: wait === null ? null : state.now + wait, failure };
-    return { ...env, apart };
+    const { apart } = env;
+    const by = apart === null || apart.by === job.function ? job.function : null;
+    const failures = by === null ? (apart?.failures ?? 0) + 1 : 0;
+    const retryAt = by === null ? state.now + backoffMs(failures, jitter, state.settings.waits) : null;
+    return { ...env, apart: { by, failures, retryAt, failure } };
   });
 }
 

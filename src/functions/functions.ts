@@ -260,7 +260,8 @@ function specOf(finding: Finding, { name, dir, root, problem }: Candidate): Func
   // Looked for only then: for each of many functions in every sweep, it would cost more than looking at their folders.
   const before = lost ? finding.previous.find((spec) => spec.name === name) : undefined;
   const repository = lost ? (before?.repository ?? null) : finding.repositoryOf(dir);
-  return { name, dir, root, envs, repository, problem: problem ?? nameProblem(name, envs) };
+  const built = configOf(config, name)?.build != null;
+  return { name, dir, root, envs, repository, built, problem: problem ?? nameProblem(name, envs) };
 }
 
 function configOf(config: DiscoveryConfig, name: FunctionName) {

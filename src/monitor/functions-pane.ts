@@ -171,7 +171,7 @@ function lastTook({ monitor }: Scene, row: TableRow): number | null {
 /** The most pressing reason in one line. */
 function whyText(row: TableRow, { options, state }: Scene): string {
   const phase = row.worst?.phase;
-  const trouble = phase?.kind === 'queued' ? state.envs.get(row.worst?.env ?? '')?.lane.failure : null;
+  const trouble = phase?.kind === 'queued' ? state.envs.get(row.worst?.env ?? '')?.apart?.failure : null;
   const failure = trouble ?? (phase?.kind === 'waiting' ? phase.failure : null);
   if (failure !== null)
     return displayable(options.redact(describeMessage(failure.message, options.language)));

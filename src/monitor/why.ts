@@ -111,12 +111,11 @@ function explain(
     case 'deploying':
       return { detail: words.deploying(elapsed(now - acceptedAt)), hint: '' };
     case 'queued':
-      return state.asking.has(env)
-        ? { detail: words.explain.asking, hint: '' }
-        : queuedText(state.envs.get(env), target, options);
+      return queuedText(state.envs.get(env), target, options);
     case 'waiting':
       return failureText(phase.failure, target, options);
     case 'held': {
+      if (phase.hold.subject === 'asked') return { detail: words.explain.asking, hint: '' };
       const { detail, hint } = describeHold(phase.hold, language, 'monitor');
       return { detail: redact(detail === '' ? phase.hold.reason : detail), hint: redact(hint) };
     }
@@ -135,12 +134,12 @@ function sendingText(ms: number, words: MonitorWords): string {
 /** Nothing keeps it but its turn: with what failed before, in it or in its environment, that is worth knowing. */
 function queuedText(env: EnvState | undefined, target: TargetState, options: WhyOptions): Explanation {
   const { explain } = monitorWords[options.language];
-  const failure = env?.lane.failure ?? null;
+  const failure = env?.apart?.failure ?? null;
   if (failure !== null) {
     const failed = failureText(failure, target, options);
     return { detail: `${failed.detail}\n${explain.inTurn}`, hint: failed.hint };
   }
-  return { detail: env?.contact === 'unlisted' ? explain.unlisted : explain.queued, hint: '' };
+  return { detail: explain.queued, hint: '' };
 }
 
 function failureText(failure: Failure, { failed }: TargetState, options: WhyOptions): Explanation {

@@ -1,8 +1,8 @@
 /** What whoever started a sync holds of it: watching, asking, stopping. */
 import { rm } from 'node:fs/promises';
 import type { Engine } from '../core/engine.js';
-import { ledgerOf } from '../core/ledger.js';
-import { pendingOf } from '../core/rest.js';
+import { ledgerOf } from '../core/remembered.js';
+import { pendingOf } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import { discover } from '../functions/functions.js';
 import { dryRunBuilds } from '../state/folder.js';
@@ -110,7 +110,7 @@ async function watch(
 }
 
 async function stop(
-  { options, ledger, closing, content }: Parts,
+  { options, ledger, content }: Parts,
   current: Current,
   engine: Engine,
   code: (state: State) => number,
@@ -122,7 +122,6 @@ async function stop(
   const exitCode = code(state);
   ledger.update(() => ledgerOf(state));
   await ledger.written();
-  closing.abort();
   content.close();
   if (options.dryRun) await rm(dryRunBuilds, { recursive: true, force: true });
   engine.close();

@@ -5,7 +5,7 @@ import type { Config } from '../config/model.js';
 import type { Variables } from '../config/text.js';
 import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
-import type { Wants } from '../core/narrow.js';
+import type { Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import type { Selection, Unmatched } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';

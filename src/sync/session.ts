@@ -29,7 +29,6 @@ export interface Parts {
   readonly content: Content;
   readonly bodies: Bodies;
   readonly tally: Tally;
-  readonly closing: AbortController;
   readonly firstSpecs: readonly FunctionSpec[];
   /** What the files of the configuration were right after they were read. */
   readonly configStamp: string;
@@ -71,7 +70,7 @@ export function configure(
     type: 'configured',
     at: steadyNow(),
     settings: options.dryRun ? { ...settings, verify: false } : settings,
-    envs: envSpecsOf(config, options.selection, options.yes),
+    envs: envSpecsOf(config, options.selection),
     functions: specs.map((spec) => narrowed(spec, options.selection)),
     ledger: entries ?? [],
     cloudChanged: entries !== null,

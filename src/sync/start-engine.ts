@@ -6,11 +6,11 @@ import type { Current, Parts } from './session.js';
 import { settingsOf } from './settings.js';
 
 export function startEngine(parts: Parts, current: Current): Engine {
-  const { options, bodies, content, ledger, redactor, closing } = parts;
+  const { options, bodies, content, ledger, redactor } = parts;
   const engine: Engine = createEngine({
     settings: settingsOf(options.loaded.config, options.timeScale ?? 1),
     clock: { now: steadyNow, after: startTimer },
-    perform: (job) => effects(job),
+    perform: (job, signal) => effects(job, signal),
     onBug: parts.onBug,
   });
   const effects = createEffects({
@@ -22,7 +22,6 @@ export function startEngine(parts: Parts, current: Current): Engine {
     redactor,
     now: steadyNow,
     dispatch: (event) => engine.dispatch(event),
-    signal: closing.signal,
     dryRun: options.dryRun,
     isGitBusy: (repository) => isHeldByGit(current, engine, repository),
     stateOf: (name) => engine.state().functions.get(name),

@@ -4,7 +4,7 @@ import { createBuiltContent } from '../build/builds.js';
 import type { Http } from '../cloud/http.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Engine } from '../core/engine.js';
-import { ledgerOf } from '../core/ledger.js';
+import { ledgerOf } from '../core/remembered.js';
 import { disabledFunctions, discover } from '../functions/functions.js';
 import { isSelected, unmatchedOf } from '../functions/selection.js';
 import type { Event, EventOf } from '../model/event.js';
@@ -63,7 +63,6 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     ...{ options, tell, redactor, ledger, content, firstSpecs, configStamp },
     bodies: createBodies(content),
     tally: createTally(),
-    closing: new AbortController(),
     onBug: (error) => options.onBug(redactor.redactError(error)),
   };
   const troubles = [
@@ -100,6 +99,8 @@ function begin(parts: Parts, current: Current, troubles: readonly Fact[]): Sync 
   tellLostRoots(parts, current, parts.firstSpecs);
   configure(parts, current, engine, parts.firstSpecs, parts.ledger.entries);
   const asking = [...engine.state().envs.keys()];
+  if (options.yes)
+    engine.dispatch({ type: 'allow', at: steadyNow(), id: 'run', envs: asking, functions: null });
   if (options.askFirst === true) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
   if (options.force) engine.dispatch({ type: 'force', at: steadyNow(), function: null, env: null });
   return createHandle(parts, current, engine, watchForSleep(engine));
@@ -111,11 +112,13 @@ function buildForRuntimes(
   content: Parts['content'],
   engine: Engine,
 ): void {
-  for (const { name, runtime } of outcome.ok ? outcome.functions : []) {
-    if (!engine.state().functions.has(name) || !content.noteRuntime(name, runtime ?? '')) continue;
-    const again = { cause: 'config', savedAt: null, full: false } as const;
-    engine.dispatch({ type: 'settled', at: steadyNow(), function: name, ...again });
-  }
+  const older = (outcome.ok ? outcome.functions : []).filter(
+    ({ name, runtime }) => engine.state().functions.has(name) && content.noteRuntime(name, runtime ?? ''),
+  );
+  if (older.length === 0) return;
+  const again = { cause: 'config', savedAt: null, full: false } as const;
+  const functions = older.map(({ name }) => ({ ...again, function: name }));
+  engine.dispatch({ type: 'settled', at: steadyNow(), functions });
 }
 
 function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Following {
@@ -146,7 +149,7 @@ function tellChanges(
   const facts = createFacts(options.language);
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
-    if (event.type === 'settled') content.interrupt(event.function);
+    if (event.type === 'settled') for (const each of event.functions) content.interrupt(each.function);
     if (event.type === 'list-ended') setImmediate(() => buildForRuntimes(event, content, engine));
     forgetConnections(event, current.connection.http);
     for (const fact of options.dryRun ? plannedFacts(event) : []) tell(fact);
@@ -167,7 +170,7 @@ function tellStarted({ options, tell, firstSpecs }: Parts, { loaded: { config } 
     version: options.version,
     pid: process.pid,
     endpoint: config.endpoint,
-    envs: envSpecsOf(config, options.selection, true).map(({ id }) => id),
+    envs: envSpecsOf(config, options.selection).map(({ id }) => id),
     functions: firstSpecs.map(({ name }) => name),
   });
   if (firstSpecs.length > 0) return;

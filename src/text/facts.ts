@@ -4,8 +4,7 @@
  */
 
 import { phaseOf } from '../core/phase.js';
-import { restlessOf } from '../core/restless.js';
-import type { FunctionState, State, TargetState } from '../core/state.js';
+import { type FunctionState, isAtPeace, type State, type TargetState } from '../core/state.js';
 import type { Event, EventOf } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { ContentProblem, EnvId, Failure, FunctionName, Hold } from '../model/nouns.js';
@@ -13,7 +12,7 @@ import { describeFailure, describeHold, describeProblem } from './describe.js';
 import { heldFacts } from './held-facts.js';
 import type { Language } from './language.js';
 import { noticeFact } from './notices.js';
-import { offlineFact, overtakenFacts, pushFacts, pushingFact } from './push-facts.js';
+import { offlineFact, pushFacts, pushingFact, unansweredFacts } from './push-facts.js';
 import { sentences } from './text.js';
 import { plainWords } from './words/plain.js';
 
@@ -29,7 +28,7 @@ export function createFacts(language: Language): (event: Event, after: State, be
   const told = new Map<FunctionName, ReadonlyMap<EnvId | null, string>>();
   return (event, after, before) => [
     ...factsOf(event, after, before, language),
-    ...heldFacts(told, after, before, language),
+    ...heldFacts(told, after, before, language, event.type === 'tick'),
   ];
 }
 
@@ -45,7 +44,7 @@ function factsOf(event: Event, after: State, before: State, language: Language):
         ...liveFacts([event.job.function], after, before),
       ];
     case 'tick':
-      return overtakenFacts(after, before, language);
+      return unansweredFacts(after, before, language);
     case 'list-ended':
       return [
         ...listFacts(event, after, before, language),
@@ -75,7 +74,7 @@ function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before:
     const more = result.changed.length - files.length;
     return [{ event: 'changed', function: job.function, files, more }];
   }
-  const asked = was.scanSavedAt !== null && is.scan === 'idle' && was.problem === null;
+  const asked = was.scan.savedAt !== null && is.scan.since === null && was.problem === null;
   return asked && !isUnderWay(is, after)
     ? [{ event: 'unchanged', function: job.function, fingerprint: is.wanted }]
     : [];
@@ -156,7 +155,7 @@ function listingRefused(failure: Failure, event: EventOf<'list-ended'>, language
 
 /** Who may have been deploying: the others are at peace, and a list changes nothing about them that is told. */
 function deployingIn(state: State): FunctionName[] {
-  return restlessOf(state).map((fn) => fn.spec.name);
+  return [...state.functions.values()].filter((fn) => !isAtPeace(fn)).map((fn) => fn.spec.name);
 }
 
 function deploymentFacts(env: EnvId, after: State, before: State, language: Language): Fact[] {
@@ -211,7 +210,7 @@ function tokenFacts(after: State, before: State, language: Language): Fact[] {
 /** What is the matter and what to do, in one line. */
 function tokenTrouble({ token: { status, failure, problem } }: State, language: Language): string {
   const about = status === 'rejected' ? { failure, subject: null } : { failure: null, subject: problem };
-  const hold: Hold = { reason: 'token', scope: 'global', problem: null, ...about };
+  const hold: Hold = { reason: 'token', scope: 'global', problem: null, briefSince: null, ...about };
   const { detail, hint } = describeHold(hold, language, 'lines');
   return sentences(detail, hint);
 }

@@ -1,8 +1,7 @@
 /** Which targets are held and why, told when it begins or when the reason changes. */
 
-import { isSettled, phaseOf } from '../core/phase.js';
-import { restlessOf } from '../core/restless.js';
-import type { FunctionState, State } from '../core/state.js';
+import { phaseOf } from '../core/phase.js';
+import { type FunctionState, isAtPeace, type State } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
 import { describeHold } from './describe.js';
@@ -10,18 +9,23 @@ import type { Language } from './language.js';
 
 export type Told = Map<FunctionName, ReadonlyMap<EnvId | null, string>>;
 
-/** New holds and holds whose reason changed. A quiet time is not worth telling: every save has one. */
-export function heldFacts(told: Told, after: State, before: State, language: Language): Fact[] {
-  const all = globalsDiffer(after, before);
+/** New holds, and holds whose reason changed. @param isTimely time passed: what was brief may not be so any more */
+export function heldFacts(
+  told: Told,
+  after: State,
+  before: State,
+  language: Language,
+  isTimely: boolean,
+): Fact[] {
+  const all = isTimely || globalsDiffer(after, before);
+  // What is live by the ledger is held all the same until its environment was asked.
+  const isAsked = [...after.envs.values()].every(({ contact }) => contact !== 'unlisted');
   const facts: Fact[] = [];
-  for (const fn of restlessOf(after)) {
+  for (const fn of after.functions.values()) {
     const { name } = fn.spec;
-    if (!all && before.functions.get(name) === fn && !told.has(name)) continue;
-    facts.push(...tellHolds(told, name, holdsOf(after, fn), language));
-  }
-  for (const name of told.keys()) {
-    const fn = after.functions.get(name);
-    if (fn !== undefined && isSettled(fn)) told.delete(name);
+    if (isAsked && isAtPeace(fn)) told.delete(name);
+    else if (all || before.functions.get(name) !== fn || told.has(name))
+      facts.push(...tellHolds(told, name, holdsOf(after, fn), language));
   }
   return facts;
 }
@@ -70,7 +74,14 @@ function globalsDiffer(after: State, before: State): boolean {
 /** A functions root that is not there from the start, and of which no function is known that could be held. */
 export function lostRootFact(root: string, language: Language): Fact {
   const problem = { reason: 'root-gone', root } as const;
-  const hold: Hold = { reason: 'root-gone', scope: 'global', problem, failure: null, subject: null };
+  const hold: Hold = {
+    reason: 'root-gone',
+    scope: 'global',
+    problem,
+    failure: null,
+    subject: null,
+    briefSince: null,
+  };
   return {
     event: 'held',
     function: null,
@@ -80,12 +91,18 @@ export function lostRootFact(root: string, language: Language): Fact {
   };
 }
 
+/** A quiet time is not: every save has one. Neither is a question that stands on the screen. */
+function isWorthTelling({ now, settings }: State, { briefSince, subject, reason }: Hold): boolean {
+  if (reason === 'protected' && subject === 'asked') return false;
+  return briefSince === null || now >= briefSince + settings.waits.briefMs;
+}
+
 /** A function's holds: one that is the function's, or that holds all its environments alike, has env null. */
 function holdsOf(state: State, fn: FunctionState): ReadonlyMap<EnvId | null, Hold> {
   const holds = new Map<EnvId | null, Hold>();
   for (const target of fn.targets.values()) {
     const phase = phaseOf(state, fn, target);
-    if (phase.kind !== 'held' || phase.hold.reason === 'settling') continue;
+    if (phase.kind !== 'held' || !isWorthTelling(state, phase.hold)) continue;
     holds.set(phase.hold.scope === 'function' ? null : target.env, phase.hold);
   }
   const all = [...holds.values()];

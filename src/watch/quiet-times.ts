@@ -1,5 +1,6 @@
 /** Each function's quiet time: it begins with the first sign of a change, and ends in one event for the core. */
 import type { Engine } from '../core/engine.js';
+import type { Settled } from '../model/event.js';
 import type { FunctionName } from '../model/nouns.js';
 import { createPreparing } from './preparing.js';
 import { createSettler } from './settle.js';
@@ -38,9 +39,25 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
       const cause = asShared.delete(name) ? 'shared' : 'change';
       // When it was saved is not known where a sweep found it.
       const savedAt = bySweep.delete(name) ? null : lastAt;
-      engine.dispatch({ type: 'settled', at: now(), function: name, cause, savedAt, full: false });
+      settled.push({ function: name, cause, savedAt, full: false });
+      gather();
     },
   });
+  /** A branch switch touches hundreds of functions in one moment: what comes in one turn of the loop is one event. */
+  let touched: FunctionName[] = [];
+  let settled: Settled[] = [];
+  let gathering: NodeJS.Immediate | null = null;
+  const gather = (): void => {
+    gathering ??= setImmediate(tell);
+  };
+  const tell = (): void => {
+    gathering = null;
+    const [begun, ended] = [touched, settled];
+    touched = [];
+    settled = [];
+    if (begun.length > 0) engine.dispatch({ type: 'touched', at: now(), functions: begun });
+    if (ended.length > 0) engine.dispatch({ type: 'settled', at: now(), functions: ended });
+  };
   const preparing = createPreparing({
     quietMs,
     maxMs,
@@ -61,11 +78,14 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
     touch(name, sign) {
       note(name, sign);
       preparing.touch(name);
-      if (settler.touch(name)) engine.dispatch({ type: 'touched', at: now(), function: name });
+      if (!settler.touch(name)) return;
+      touched.push(name);
+      gather();
     },
     isPending: settler.isPending,
     close() {
       closed = true;
+      if (gathering !== null) clearImmediate(gathering);
       settler.close();
       preparing.close();
     },

@@ -12,9 +12,8 @@ function live(seed: number): void {
     for (let step = 0; step < steps; step += 1) world.step();
     world.rest();
   } catch (error) {
-    const story = world.log.slice(-400).join('\n');
     const text = error instanceof Error ? error.message : String(error);
-    throw new Error(`seed ${seed}: ${text}\nHISTORY_SEED=${seed} plays it again\n${story}`);
+    throw new Error(`seed ${seed}: ${text}\nHISTORY_SEED=${seed} plays it again\n${world.story(400)}`);
   }
 }
 

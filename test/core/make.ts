@@ -13,7 +13,15 @@ export const settings: Settings = {
 };
 
 export function spec(name: string, envs: readonly string[]): FunctionSpec {
-  return { name, dir: `/project/${name}`, root: '/project', envs, repository: null, built: false, problem: null };
+  return {
+    name,
+    dir: `/project/${name}`,
+    root: '/project',
+    envs,
+    repository: null,
+    built: false,
+    problem: null,
+  };
 }
 
 export function failure(over: Partial<Failure> = {}): Failure {

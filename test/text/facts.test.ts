@@ -1,6 +1,6 @@
 /** What is told, and whether it is true: of functions that are gone, of holds, and of what is tried again. */
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf, pendingOf } from '../../src/core/rest.js';
+import { exitCodeOf, pendingOf } from '../../src/core/standing.js';
 import { targetRows } from '../../src/daemon/status.js';
 import type { ContentProblem, Failure } from '../../src/model/nouns.js';
 import { createFacts, type Fact } from '../../src/text/facts.js';
@@ -243,10 +243,7 @@ describe('a second look after a save', () => {
     play.feed({
       type: 'settled',
       at: play.now,
-      function: 'pay',
-      cause: 'change',
-      savedAt: play.now,
-      full: false,
+      functions: [{ function: 'pay', cause: 'change', savedAt: play.now, full: false }],
     });
   const events = (told: readonly Fact[]): string[] => told.map(({ event }) => event);
 

@@ -38,7 +38,7 @@ export interface MonitorWords {
   readonly allEnvironments: string;
   readonly liveSince: (time: string) => string;
   readonly unverified: string;
-  readonly explain: Readonly<Record<'sending' | 'queued' | 'unlisted' | 'asking' | 'inTurn', string>>;
+  readonly explain: Readonly<Record<'sending' | 'queued' | 'asking' | 'inTurn', string>>;
   readonly unanswered: (time: string) => string;
   readonly deploying: (time: string) => string;
   /** `since`: when it became live; null: before this process began to look. */
@@ -100,6 +100,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
       gone: 'gone',
       'git-busy': 'git',
       settling: 'reading',
+      building: 'building',
+      unlisted: 'asking',
+      throttled: 'throttled',
       paused: 'paused',
       protected: 'protected',
       foreign: 'foreign',
@@ -145,7 +148,6 @@ export const monitorWords: Catalogue<MonitorWords> = {
     explain: {
       sending: 'The code is on its way.',
       queued: 'It is sent as soon as a slot is free.',
-      unlisted: 'First the environment is asked what it has.',
       asking: 'Nothing is sent before every environment has said what it has.',
       inTurn: 'The environment fails, so one upload at a time tries it. This one is next in turn.',
     },
@@ -207,6 +209,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
       gone: '已消失',
       'git-busy': 'git 忙',
       settling: '读取中',
+      building: '构建中',
+      unlisted: '查询中',
+      throttled: '限流',
       paused: '已暂停',
       protected: '受保护',
       foreign: '他人的',
@@ -252,7 +257,6 @@ export const monitorWords: Catalogue<MonitorWords> = {
     explain: {
       sending: '代码正在发送。',
       queued: '有空位时立即发送。',
-      unlisted: '先查询该环境已有的函数。',
       asking: '所有环境答复现有函数之前不发送任何内容。',
       inTurn: '该环境异常，每次只用一个上传去试。轮到时发送。',
     },
