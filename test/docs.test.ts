@@ -79,7 +79,7 @@ const classes: Readonly<Record<FailureClass, true>> = {
 };
 const reasons: Readonly<Record<HoldReason, true>> = {
   ...{ 'no-entry': true, 'too-big': true, 'bad-name': true, unreadable: true, 'outside-link': true },
-  ...{ 'link-loop': true, clash: true, 'build-failed': true, 'root-gone': true, gone: true },
+  ...{ 'link-loop': true, clash: true, 'build-failed': true, untrusted: true, 'root-gone': true, gone: true },
   ...{ 'git-busy': true, settling: true, paused: true, protected: true, foreign: true, token: true },
   ...{ quota: true, config: true, offline: true, refused: true, unverified: true, missing: true },
   ...{ unlisted: true, throttled: true, building: true },
@@ -400,6 +400,14 @@ describe.each(pages)('%s', (page) => {
     expect(missing).toEqual([]);
   });
 
+  it('names scripts that are there', () => {
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(text('package.json')));
+    const named = [...content.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
   it('names files that are there', () => {
     const files = names(content).filter((name) =>
       /^(?:src|test|docs|scripts|examples|\.ci)\/[\w./-]*$|^[\w./-]+\.ts$/.test(name),
@@ -410,7 +418,9 @@ describe.each(pages)('%s', (page) => {
 
 describe('comments in the source', () => {
   // These two rooms are being rewritten; their owners bring their comments along.
-  const files = sourceFiles().filter((file) => !/^src\/(?:core|emulator)\//.test(file));
+  const files = [...sourceFiles(), ...sourceFiles('test')].filter(
+    (file) => !/^src\/(?:core|emulator)\/|docs\.test/.test(file),
+  );
   const comments = files.flatMap((file) =>
     [...text(file).matchAll(/\/\*[\s\S]*?\*\/|(?<![:'"`])\/\/.*$/gm)].map(([comment]) => ({
       file,

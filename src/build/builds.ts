@@ -11,7 +11,7 @@ import type { ContentProblem, FunctionName, FunctionSpec } from '../model/nouns.
 import { stateFolderOf } from '../state/folder.js';
 import { createBuilder } from './build.js';
 import { type BuildTask, usualRuntime } from './model.js';
-import { buildOf, outputOf, sourceRules } from './source.js';
+import { buildOf, isBuildWithheld, outputOf, sourceRules } from './source.js';
 
 /** What content that is built needs. Without it nothing is built: what the last build left is what counts. */
 export interface Building {
@@ -68,6 +68,7 @@ function createBuilds(building: Building | null, slices: Slices, leftIn: string)
       return { source: await snapshotSource(config, spec, output), watched };
     },
     async build(config, spec, { again, onLink }) {
+      if (isBuildWithheld(config, spec.name)) return { reason: 'untrusted' };
       if (building === null || builder === null) return null;
       const task = taskOf(config, spec, building.environment());
       if (task === null) return null;

@@ -1,13 +1,13 @@
 /** The nouns of builds. */
 
-import type { BuildConfig } from '../config/model.js';
 import type { WalkedFile } from '../content/model.js';
 import type { BuildFault, FunctionName } from '../model/nouns.js';
+import type { AgreedBuild } from './source.js';
 
 /** A function that is built before it is sent. */
 export interface BuildTask {
   readonly name: FunctionName;
-  readonly build: BuildConfig;
+  readonly build: AgreedBuild;
   /** The function's folder, absolute. */
   readonly dir: string;
   readonly projectFolder: string;

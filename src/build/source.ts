@@ -4,17 +4,26 @@ import type { BuildConfig, Config } from '../config/model.js';
 import type { IgnoreRules } from '../content/ignore.js';
 import type { FunctionName } from '../model/nouns.js';
 
-export function buildOf(config: Pick<Config, 'functions'>, name: FunctionName): BuildConfig | null {
-  return Object.hasOwn(config.functions, name) ? (config.functions[name]?.build ?? null) : null;
+/** A build that may be run. */
+export type AgreedBuild = Exclude<BuildConfig, { kind: 'withheld' }>;
+
+export function buildOf(config: Pick<Config, 'functions'>, name: FunctionName): AgreedBuild | null {
+  const build = Object.hasOwn(config.functions, name) ? (config.functions[name]?.build ?? null) : null;
+  return build?.kind === 'withheld' ? null : build;
+}
+
+/** Whether its build waits for an agreement: its sources alone are not what is to be sent. */
+export function isBuildWithheld(config: Pick<Config, 'functions'>, name: FunctionName): boolean {
+  return Object.hasOwn(config.functions, name) && config.functions[name]?.build?.kind === 'withheld';
 }
 
 /** The folder that is sent. What esbuild makes lies outside of everything that is watched. */
-export function outputOf(build: BuildConfig, name: FunctionName, dir: string, buildsFolder: string): string {
+export function outputOf(build: AgreedBuild, name: FunctionName, dir: string, buildsFolder: string): string {
   return build.kind === 'esbuild' ? path.join(buildsFolder, name) : path.resolve(dir, build.output);
 }
 
 /** The rules for the sources: a command's own output must neither count nor set the build off again. */
-export function sourceRules(rules: IgnoreRules, build: BuildConfig): IgnoreRules {
+export function sourceRules(rules: IgnoreRules, build: AgreedBuild): IgnoreRules {
   if (build.kind === 'esbuild') return rules;
   const output = path.posix.normalize(build.output.replaceAll('\\', '/')).replace(/\/$/, '');
   const isOutput = (name: string): boolean => name === output || name.startsWith(`${output}/`);

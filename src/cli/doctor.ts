@@ -1,7 +1,8 @@
-/** `tcb-watch doctor`: what stands in the way of syncing, and how to mend it. */
+/** `tcb-watch doctor`: what stands in the way of syncing, and how to fix it. */
 import { join } from 'node:path';
-import { examineCloud, examineProject, type MissingLink, type Tell } from '../doctor/doctor.js';
-import { makeLink } from '../doctor/links.js';
+import { examineCloud } from '../doctor/cloud.js';
+import { type MissingLink, makeLink } from '../doctor/links.js';
+import { examineProject, type Tell } from '../doctor/project.js';
 import { type Finding, worstCode } from '../model/finding.js';
 import { slashRelative } from '../system/paths.js';
 import { checkLine, findingsSummary, findingText } from '../text/findings.js';
@@ -39,14 +40,14 @@ async function examine(options: DoctorOptions, context: Context, tell: Tell): Pr
     return 4;
   }
   const examined = await examineProject(loaded, tell);
-  await mendLinks(examined.links, options, context, tell);
+  await offerLinks(examined.links, options, context, tell);
   const envs = options.envId.length > 0 ? options.envId : loaded.config.envs;
   await examineCloud(loaded, envs, examined, tell);
   return null;
 }
 
 /** Makes the links that somebody wants. Who does not want to answer is not asked again. */
-async function mendLinks(
+async function offerLinks(
   links: readonly MissingLink[],
   options: DoctorOptions,
   context: Context,

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Emulator, FaultRule, EmulatorOptions as Settings } from '../emulator/index.js';
-import { emulatorStoreOf } from '../sync/endpoint.js';
+import { emulatorStoreOf } from '../sync/connection.js';
 import { cliWords } from '../text/words/cli.js';
 import { initWords } from '../text/words/init.js';
 import type { Context } from './context.js';

@@ -1,6 +1,5 @@
 /** The command line, parsed by commander, with types that follow from its options and with messages and exit codes of our own. */
 import { Command, CommanderError, type HelpConfiguration, InvalidArgumentError, Option } from 'commander';
-import { keysHelp } from '../monitor/keys.js';
 import type { Language } from '../text/language.js';
 import { type AmbiguousColumns, said } from '../text/text.js';
 import { type CliWords, cliWords, type OptionName, type ValueKind } from '../text/words/cli.js';
@@ -194,6 +193,8 @@ export type Invocation =
       readonly event: string | undefined;
     }
   | { readonly command: 'emulator'; readonly options: EmulatorOptions }
+  /** `--help keys`. */
+  | { readonly command: 'keys'; readonly ascii: boolean }
   /** Help or a mistake: printed already. */
   | { readonly command: 'none'; readonly exitCode: number };
 
@@ -211,8 +212,7 @@ export function parseArguments(
 ): Invocation {
   const words = cliWords[language];
   if (asksForKeys(args)) {
-    output.out(`${words.keysTitle}\n${keysHelp(language, args.includes('--ascii'))}`);
-    return { command: 'none', exitCode: 0 };
+    return { command: 'keys', ascii: args.includes('--ascii') };
   }
   let invocation: Invocation = { command: 'none', exitCode: 0 };
   const program = buildProgram(version, words, (found) => {

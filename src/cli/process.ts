@@ -26,6 +26,12 @@ export async function runProcess(args: readonly string[], version: string): Prom
 async function runCommand(args: readonly string[], context: Context): Promise<number> {
   const invocation = parseArguments(args, context.version, context.language, context);
   if (invocation.command === 'none') return invocation.exitCode;
+  if (invocation.command === 'keys') {
+    const { keysHelp } = await import('../monitor/keys.js');
+    const { cliWords } = await import('../text/words/cli.js');
+    context.out(`${cliWords[context.language].keysTitle}\n${keysHelp(context.language, invocation.ascii)}`);
+    return 0;
+  }
   const { options } = invocation;
   const asked = 'ambiguousWidth' in options ? options.ambiguousWidth : undefined;
   drawsAmbiguousIn(ambiguousColumns(asked, context.environment));

@@ -2,7 +2,7 @@
 
 import { createBuiltContent } from '../build/builds.js';
 import type { ListedFile } from '../content/snapshot.js';
-import { disabledFunctions, discover } from '../functions/functions.js';
+import { disabledFunctions, discover } from '../functions/discovery.js';
 import { unmatchedOf } from '../functions/selection.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { describeHold } from '../text/describe.js';

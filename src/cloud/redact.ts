@@ -28,16 +28,18 @@ const secretPatterns: readonly RegExp[] = [
   /(authorization\s*[:=]\s*(?:bearer|basic)\s+)[^\s"'\\]+/gi,
 ];
 
-/** Makes a redactor that knows no secret yet. */
-export function createRedactor(): Redactor {
+/** Makes a redactor that knows these secrets. */
+export function createRedactor(secrets: readonly string[] = []): Redactor {
   const needles = new Set<string>();
   const redact = (text: string): string =>
     secretPatterns.reduce((each, pattern) => each.replace(pattern, `$1${mask}`), blank(text, needles));
+  const add = (secret: string): void => {
+    for (const form of formsOf(secret)) needles.add(form);
+    for (const form of formsOf(secret.trim())) needles.add(form);
+  };
+  for (const secret of secrets) add(secret);
   return {
-    add(secret) {
-      for (const form of formsOf(secret)) needles.add(form);
-      for (const form of formsOf(secret.trim())) needles.add(form);
-    },
+    add,
     redact,
     redactError: (error) => redact(describe(error, new Set())),
   };

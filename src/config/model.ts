@@ -1,6 +1,8 @@
 /** The configuration once it is read, checked and resolved: every path absolute, every default filled in. */
 
 export type TokenSource =
+  /** Nobody has agreed yet to where the token comes from or goes to, so it is not read. */
+  | { readonly kind: 'withheld' }
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'command'; readonly command: string; readonly timeoutMs: number }
@@ -21,6 +23,8 @@ export type TokenSource =
     };
 
 export type BuildConfig =
+  /** Nobody has agreed yet to the build, so it is not run. */
+  | { readonly kind: 'withheld' }
   | { readonly kind: 'esbuild' }
   | { readonly kind: 'command'; readonly command: string; readonly output: string };
 

@@ -98,6 +98,7 @@ function resolveToken(token: TokenEntry, resolve: ResolvePath): TokenSource {
 export function secretsOf(token: TokenSource | null, variables: Variables): string[] {
   switch (token?.kind) {
     case undefined:
+    case 'withheld':
     case 'file':
     case 'command':
       return [];

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Risk, RiskKind } from '../model/risk.js';
 import type { TextPosition } from '../model/text-position.js';
-import { isInside } from '../system/paths.js';
+import { isWithin } from '../system/paths.js';
 import { positionOf } from './issues.js';
 import type { Config } from './model.js';
 import { type KeyPath, pathText } from './path.js';
@@ -65,7 +65,7 @@ async function outsideRisks(config: Config, risk: MakeRisk): Promise<Risk[]> {
   ];
   const roots = await outsideOf(named, project, risk);
   // What lies in a root that is outside anyway needs no agreement of its own.
-  const inOutsideRoot = (place: string): boolean => roots.some(({ value }) => isInside(value, place));
+  const inOutsideRoot = (place: string): boolean => roots.some(({ value }) => isWithin(place, value));
   const folders = await outsideOf(shared, project, risk);
   return [...roots, ...folders.filter(({ value }) => !inOutsideRoot(value))];
 }
@@ -79,7 +79,7 @@ async function outsideOf(
     named.map(async ({ keys, place }) => ({ keys, place: await real(place) })),
   );
   return places
-    .filter(({ place }) => !isInside(project, place))
+    .filter(({ place }) => !isWithin(place, project))
     .map(({ keys, place }) => risk('outside', keys, place));
 }
 
@@ -115,6 +115,7 @@ function tokenRisks({ endpoint, token }: Config, { written }: RiskContext, risk:
     }
     // A token, a secret or a ticket, wherever it lies, goes to the endpoint alone.
     case 'env':
+    case 'withheld':
     case 'file':
     case 'component':
       return [];
@@ -127,9 +128,16 @@ function buildRisks({ functions }: Config, risk: MakeRisk): Risk[] {
   return Object.entries(functions).flatMap(([name, { build, enabled }]) => {
     if (build === null || !enabled) return [];
     const keys: KeyPath = ['functions', name, 'build'];
-    return build.kind === 'esbuild'
-      ? [risk('code', keys, 'esbuild')]
-      : [risk('command', [...keys, 'command'], build.command)];
+    switch (build.kind) {
+      case 'esbuild':
+        return [risk('code', keys, 'esbuild')];
+      case 'command':
+        return [risk('command', [...keys, 'command'], build.command)];
+      case 'withheld':
+        return [];
+      default:
+        return build satisfies never;
+    }
   });
 }
 
@@ -138,4 +146,29 @@ function hookRisks({ hooks }: Config, risk: MakeRisk): Risk[] {
     const command = hooks[name];
     return command === null ? [] : [risk('command', ['hooks', name], command)];
   });
+}
+
+/**
+ * The configuration without what was not agreed to, for what only looks (`doctor`, `--dry-run`): no command, no code of the project,
+ * and no token, without which nothing is sent. Files outside the project are looked at and go nowhere.
+ */
+export function withhold(config: Config, open: readonly Risk[]): Config {
+  const paths = new Set(open.map(({ path }) => path));
+  const isOpen = (...keys: KeyPath): boolean => paths.has(pathText(keys));
+  const functions = Object.entries(config.functions).map(([name, entry]) => {
+    const keys: KeyPath = ['functions', name, 'build'];
+    const withheld = isOpen(...keys) || isOpen(...keys, 'command');
+    return [name, withheld ? { ...entry, build: { kind: 'withheld' } as const } : entry] as const;
+  });
+  const noToken = isOpen('endpoint') || isOpen('token', 'command') || isOpen('token', 'url');
+  return {
+    ...config,
+    token: noToken ? { kind: 'withheld' } : config.token,
+    functions: Object.fromEntries(functions),
+    hooks: {
+      afterLive: isOpen('hooks', 'afterLive') ? null : config.hooks.afterLive,
+      onFailure: isOpen('hooks', 'onFailure') ? null : config.hooks.onFailure,
+    },
+    notify: config.notify && !isOpen('notify'),
+  };
 }

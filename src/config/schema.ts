@@ -20,9 +20,9 @@ export const DEFAULT_ROOT = 'cloudfunctions';
 /** Where the token is looked for when the configuration does not say. */
 export const DEFAULT_TOKEN_VARIABLE = 'TCB_COMPONENT_ACCESS_TOKEN';
 
-const SHELL = 'Run by the shell, which fills in ${NAME}.';
+const SHELL = 'A command for the shell, which replaces its own variables.';
 const HOME = 'Relative to this file; ~ is the home folder.';
-const GITIGNORE = "gitignore syntax, relative to each function's folder";
+const GITIGNORE = "gitignore syntax, relative to the function's folder";
 
 /** Marks a text's pattern with its format; zod carries the message to the issue, where issues.ts reads it. */
 const format = (name: TextFormat): TextFormat => name;
@@ -49,13 +49,13 @@ const token = z.union([
     .strictObject({
       env: z.string().regex(VARIABLE_NAME, format('variable-name')).describe("The variable's name."),
     })
-    .describe('The token is in an environment variable, or in .env or .env.local beside this file.'),
+    .describe('The token is in an environment variable, or in .env or .env.local next to this file.'),
   z
     .strictObject({ file: text().describe(`The file that holds nothing but the token. ${HOME}`) })
-    .describe('The token is in a file, which is read again when it changes.'),
+    .describe('The token is in a file, which is watched.'),
   z
     .strictObject({
-      command: text().describe(`Prints the token. ${SHELL}`),
+      command: text().describe(`What prints the token. ${SHELL}`),
       timeoutSeconds: seconds(600, 10).describe('How long the command may take.'),
     })
     .describe('A command prints the token, such as one that asks your Redis.'),
@@ -71,10 +71,10 @@ const token = z.union([
         .regex(/^(?:\/.*)?$/s, format('pointer'))
         .optional()
         .describe(
-          'JSON pointer to the token in the answer, such as /data/token. Without it, all of the answer is the token.',
+          'JSON pointer to the token in the answer, such as /data/token. Without it the whole answer is the token.',
         ),
     })
-    .describe("Your team's token server gives the token."),
+    .describe("Your team's token server has the token."),
   z
     .strictObject({
       component: z
@@ -88,15 +88,15 @@ const token = z.union([
             ])
             .describe('The component_verify_ticket, or the file that holds it.'),
         })
-        .describe('What a third-party platform mints its token with.'),
+        .describe('What a third-party platform makes its token from.'),
     })
-    .describe('Mints a token, which ends the one that your platform uses. Prefer the others.'),
+    .describe('Makes a token, which ends the one that your platform uses. Prefer the others.'),
 ]);
 
 const build = z.union([
-  z.literal('esbuild').describe('Bundles TypeScript or ESM. Install esbuild for it.'),
+  z.literal('esbuild').describe('Bundles TypeScript or ES modules. Needs the package esbuild.'),
   z.strictObject({
-    command: text().describe(`Run in the function's folder. ${SHELL}`),
+    command: text().describe(`${SHELL} It runs in the function's folder.`),
     output: text().describe(
       "The folder that the command fills, relative to the function's, and that is uploaded.",
     ),
@@ -106,18 +106,18 @@ const build = z.union([
 const functionEntry = z.strictObject({
   dir: text().optional().describe(`The function's folder, if it is not in a functions root. ${HOME}`),
   envs: z.array(envId).min(1).optional().describe('Only these of the environments above.'),
-  ignore: z.array(text()).default([]).describe(`Left out of this function, ${GITIGNORE}.`),
+  ignore: z.array(text()).default([]).describe(`Left out of this function: ${GITIGNORE}.`),
   enabled: flag(true).describe('false: not watched and not uploaded.'),
-  build: build.optional().describe('What makes the code. Without it, the folder is uploaded as it is.'),
+  build: build.optional().describe('What builds the code. Without it the folder is uploaded as it is.'),
 });
 
 const hooks = z.strictObject({
   afterLive: text()
     .optional()
-    .describe(`Run when new code is live, with the event as JSON on stdin. ${SHELL}`),
+    .describe(`Runs when new code is live, with the event as JSON on stdin. ${SHELL}`),
   onFailure: text()
     .optional()
-    .describe(`Run when an upload failed, with the event as JSON on stdin. ${SHELL}`),
+    .describe(`Runs when an upload or a build failed, with the event as JSON on stdin. ${SHELL}`),
 });
 
 /** The file as it may be written. Its output has every default that does not depend on the disk. */
@@ -141,8 +141,12 @@ export const configSchema = z.strictObject({
     .optional()
     .describe(`Where the component_access_token comes from ({"env": "${DEFAULT_TOKEN_VARIABLE}"}).`),
   debounceMs: count(0, 60_000, 100).describe('Milliseconds of quiet after the last change.'),
-  debounceMaxMs: count(0, 600_000, 2000).describe('Milliseconds after which a change is sent without quiet.'),
-  sweepSeconds: seconds(86_400, 30).describe('How often all files are looked at, besides file events.'),
+  debounceMaxMs: count(0, 600_000, 2000).describe(
+    'Milliseconds after which a change is sent even without quiet.',
+  ),
+  sweepSeconds: seconds(86_400, 30).describe(
+    'How often all files are compared, besides file events; a tenth as often while nothing is used.',
+  ),
   concurrency: count(1, 64, 4).describe('Requests in flight at once.'),
   requestsPerSecond: z
     .number()
@@ -153,21 +157,23 @@ export const configSchema = z.strictObject({
   envsPerRequest: count(1, 1000, 50).describe('Environments in one request, at most.'),
   connectTimeoutSeconds: seconds(600, 10).describe('How long connecting may take.'),
   requestTimeoutSeconds: seconds(3600, 30).describe(
-    'How long a request may take, besides 1 s for each 256 KiB of it.',
+    'How long a request may take, and 1 s more for each 256 KiB of it.',
   ),
   createMissing: flag(true).describe('Create a function in an environment that lacks it.'),
   verify: flag(true).describe('Follow each upload until the cloud says Active.'),
   onForeignChange: z
     .enum(['warn', 'hold'])
     .default('warn')
-    .describe('Where somebody else deployed: say so and go on with your next change, or wait for you.'),
+    .describe(
+      'Somebody else deployed a function: report it and let your next change replace it, or hold your next change.',
+    ),
   maxZipBase64: count(1024, LARGEST_ZIP_BASE64, DEFAULT_ZIP_BASE64).describe(
     'Characters of base64 that a zip may have. The cloud documents "at most 20 M".',
   ),
   ignore: z
     .array(text())
     .default([])
-    .describe(`Left out of every function, ${GITIGNORE}. Besides .tcbignore files.`),
+    .describe(`Left out of every function: ${GITIGNORE}. .tcbignore files do the same.`),
   shared: z
     .record(folderName, z.array(text()).min(1))
     .default({})
@@ -180,7 +186,7 @@ export const configSchema = z.strictObject({
     .describe('What single functions need differently, by name.'),
   hooks: hooks.default({}).describe('Commands that run after something happened.'),
   notify: flag(false).describe(
-    'Notify on the desktop when uploads fail and when all is live again. Install toasted-notifier for it.',
+    'Desktop notifications when uploads fail and when all is live again. Needs the package toasted-notifier.',
   ),
   triggers: flag(false).describe("Bring the timers in functions' config.json to the cloud too."),
 });

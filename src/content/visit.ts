@@ -2,7 +2,7 @@
 
 import { dirname, resolve, sep } from 'node:path';
 import type { ContentProblem } from '../model/nouns.js';
-import { isInside, slashRelative } from '../system/paths.js';
+import { isWithin, slashRelative } from '../system/paths.js';
 import { type Attempt, attempt, type DirectoryEntry, type Disk, type FileStat } from './disk.js';
 import { type IgnoreRules, isSecretPath } from './ignore.js';
 import type {
@@ -184,7 +184,7 @@ function visitLink(walking: Walking, frame: Frame, file: string, name: string): 
   }
   if (!target.ok) return brokenLink(walking, path, file, target.code);
   const { real, stat } = target.value;
-  const container = walking.containers.find((folder) => isInside(folder, real));
+  const container = walking.containers.find((folder) => isWithin(real, folder));
   if (container === undefined) return { reason: 'outside-link', path, target: linkTarget(disk, file) };
   const secret = isSecretPath(slashRelative(container, real));
   walking.links.push({ ...led, followed: !secret });

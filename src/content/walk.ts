@@ -5,7 +5,7 @@
 
 import { normalize, sep } from 'node:path';
 import type { ContentProblem } from '../model/nouns.js';
-import { compareCodeUnits, isInside } from '../system/paths.js';
+import { compareCodeUnits, isWithin } from '../system/paths.js';
 import { attempt, type Disk } from './disk.js';
 import type { IgnoreRules } from './ignore.js';
 import type { SharedSource, SnapshotSource, Walk, WalkedFile } from './model.js';
@@ -78,7 +78,7 @@ function addTree(walking: Walking, containers: string[], tree: Tree): ContentPro
   if (!found.ok) return missingTree(tree, path, found.code);
   const { link, real } = found.value;
   if (link) walking.links.push({ file: tree.dir, real, directory: true, followed: false });
-  const outside = !containers.some((container) => isInside(container, real));
+  const outside = !containers.some((container) => isWithin(real, container));
   if (outside && link) return { reason: 'outside-link', path, target: linkTarget(disk, tree.dir) };
   if (outside) containers.push(real);
   const prefix = tree.name === '' ? '' : `${tree.name.normalize('NFC')}/`;

@@ -101,6 +101,8 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'token':
     case 'quota':
       return 2;
+    case 'untrusted':
+      return 3;
     case 'missing':
       return 4;
     case 'offline':

@@ -3,7 +3,7 @@
 import type { InvokeOutcome } from '../cloud/cloud.js';
 import { createRedactor } from '../cloud/redact.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
-import { type Connected, connect, disconnect } from '../sync/connection.js';
+import { type Connected, connect } from '../sync/connection.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { emulatorOfDaemon } from './client.js';
 
@@ -19,8 +19,7 @@ export async function invokeFunction(
   signal: AbortSignal,
 ): Promise<InvokeOutcome | Extract<Connected, { ok: false }>> {
   const { config } = loaded;
-  const redactor = createRedactor();
-  for (const secret of loaded.secrets) redactor.add(secret);
+  const redactor = createRedactor(loaded.secrets);
   const emulator = config.endpoint === 'emulator' ? await emulatorOfDaemon(config) : null;
   const connected = await connect({ config, variables: loaded.reread, redactor, emulator, mayWrite: false });
   if (!connected.ok) return connected;
@@ -28,6 +27,6 @@ export async function invokeFunction(
   try {
     return await connection.cloud.invoke(env, name, event, signal);
   } finally {
-    await disconnect(connection);
+    await connection.close();
   }
 }

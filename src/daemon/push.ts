@@ -2,7 +2,7 @@
 
 import { exitCodeOf, pendingOf, type Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
-import { disabledFunctions } from '../functions/functions.js';
+import { disabledFunctions } from '../functions/discovery.js';
 import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
 import type { EnvId, FunctionName, FunctionSpec } from '../model/nouns.js';
 import type { Sync } from '../sync/sync.js';

@@ -6,7 +6,7 @@ import type { Phase } from '../core/phase.js';
 import { reduce } from '../core/reduce.js';
 import { type Standing, standings } from '../core/standing.js';
 import { emptyState, type State } from '../core/state.js';
-import { discover } from '../functions/functions.js';
+import { discover } from '../functions/discovery.js';
 import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
 import type { Event, Job } from '../model/event.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';

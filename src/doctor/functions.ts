@@ -12,8 +12,7 @@ import type { ScanResult } from '../model/event.js';
 import type { Finding, RuleUse } from '../model/finding.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { checkKeys, checkSources, checkSyntax, type FunctionCode, type SourceSyntax } from './code.js';
-import type { MissingLink } from './doctor.js';
-import { isLinked } from './links.js';
+import { isLinked, type MissingLink } from './links.js';
 import { checkPackages, checkSettings } from './packages.js';
 
 export interface ExaminedFunction {

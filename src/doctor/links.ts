@@ -5,6 +5,14 @@ import { realDisk } from '../content/disk.js';
 import { isWrittenLink } from '../content/visit.js';
 import { errnoOf } from '../system/errno.js';
 
+/** A shared folder that a function carries and that `require` does not find on this disk. */
+export interface MissingLink {
+  readonly function: string;
+  readonly dir: string;
+  readonly shared: string;
+  readonly sharedDir: string;
+}
+
 /** Whether something stands at the link's place: whatever it is, the scan judges it. git's text for a link is none. */
 export async function isLinked(functionDir: string, shared: string, sharedDir: string): Promise<boolean> {
   const place = path.join(functionDir, shared);

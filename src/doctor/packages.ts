@@ -1,6 +1,7 @@
 /** Dependencies that the cloud cannot install, and settings that an upload does not bring along. */
 import path from 'node:path';
-import { listAt, readJson, readProjectFile, textAt } from '../init/read.js';
+import { readFunctionSettings } from '../functions/settings.js';
+import { readJson, readProjectFile, textAt } from '../init/read.js';
 import type { Finding } from '../model/finding.js';
 import { isRecord } from '../system/json.js';
 
@@ -65,17 +66,9 @@ async function jsonAt(dir: string, file: string): Promise<unknown> {
 
 /** `permissions` and `triggers` of a function's config.json. `synced`: timers are brought to the cloud besides. */
 export async function checkSettings(name: string, dir: string, synced: boolean): Promise<Finding[]> {
-  const settings = await jsonAt(dir, 'config.json');
-  const findings: Finding[] = [];
-  const permissions = isRecord(settings) ? settings['permissions'] : undefined;
-  if (
-    isRecord(permissions) &&
-    Object.values(permissions).some((list) => Array.isArray(list) && list.length > 0)
-  ) {
-    findings.push({ kind: 'permissions', function: name, env: null });
-  }
-  const count = listAt(settings, 'triggers').length;
-  if (count > 0)
-    findings.push({ kind: synced ? 'timers-on' : 'timers-off', function: name, env: null, count });
-  return findings;
+  const { hasPermissions, written } = await readFunctionSettings(dir);
+  const whom = { function: name, env: null } as const;
+  const permissions: Finding[] = hasPermissions ? [{ kind: 'permissions', ...whom }] : [];
+  if (written === 0) return permissions;
+  return [...permissions, { kind: synced ? 'timers-on' : 'timers-off', ...whom, count: written }];
 }

@@ -3,7 +3,7 @@ import { positionOf } from '../config/issues.js';
 import type { Config } from '../config/model.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { TextPosition } from '../model/text-position.js';
-import { discover } from './functions.js';
+import { discover } from './discovery.js';
 
 /**
  * Two functions of one name in the functions roots (a mistake of the configuration). Where a second one appears

@@ -1,7 +1,7 @@
 /** What `init` would write for a project, and what a start without any configuration uses. */
 import path from 'node:path';
 import type { Variables } from '../config/text.js';
-import { nameProblem } from '../functions/functions.js';
+import { nameProblem } from '../functions/discovery.js';
 import { compareCodeUnits, slashRelative } from '../system/paths.js';
 import { resolvePeer } from '../system/peer.js';
 import { cloudbaseFiles, readCloudbase } from './cloudbase.js';

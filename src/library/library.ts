@@ -4,6 +4,8 @@ import type { ConfigResult } from '../config/config.js';
 import type { ConfigInput } from '../config/input.js';
 import type { Variables } from '../config/text.js';
 import { exitCodeOf, pendingOf } from '../core/standing.js';
+import { type Alone, claimConfig } from '../daemon/claim.js';
+import { type Daemon, openDaemon } from '../daemon/daemon.js';
 import { targetRows } from '../daemon/status.js';
 import { loadConfig, loadConfigValue } from '../functions/load.js';
 import { isSelected, narrowed, type Selection, type Unmatched } from '../functions/selection.js';
@@ -19,7 +21,6 @@ import { cliWords } from '../text/words/cli.js';
 import { type DescribedProblem, describeConfigProblem } from '../text/words/config.js';
 import { daemonWords } from '../text/words/daemon.js';
 import { createEventStream, type EventStream, type Stopped, type SyncEvent } from './event-stream.js';
-import { type Hold, holdProject } from './lock.js';
 
 /** What to sync, and how. */
 export interface SyncOptions {
@@ -123,18 +124,18 @@ export async function createSync(options: SyncOptions = {}): Promise<SyncCreated
   const first = loaderOf(options);
   const loaded = await first();
   if (!loaded.ok) return refusedConfig(loaded, language);
-  const hold = options.dryRun === true ? null : await holdProject(loaded.config, version());
-  if (hold !== null && !hold.ok) {
-    const message = daemonWords[language].running(hold.pid);
-    return { ok: false, code: 3, reason: 'running', pid: hold.pid, message };
+  const claimed = options.dryRun === true ? null : await claimConfig(loaded.config, 'watch', version());
+  if (claimed?.type === 'held') {
+    const pid = claimed.holder?.pid ?? null;
+    return { ok: false, code: 3, reason: 'running', pid, message: daemonWords[language].running(pid) };
   }
   // A file that is gone for a moment is not looked for elsewhere: the folder above may have one, with other environments.
   const { file } = loaded.config;
   const load = file === null ? first : loaderOf({ ...options, configFile: file });
   const stream = createEventStream();
   const started = await startCore(coreOptions(options, loaded, stream));
-  if (started.ok) return { ok: true, sync: running({ core: started.sync, stream, hold, options, load }) };
-  hold?.release();
+  if (started.ok) return { ok: true, sync: running({ core: started.sync, stream, claimed, options, load }) };
+  claimed?.lock?.release();
   if (started.reason === 'no-store') {
     const { file } = loaded.config;
     return { ...refusedConfig({ ok: false, file, problems: [started.problem] }, language), code: 6 };
@@ -193,22 +194,32 @@ function coreOptions(
 interface Parts {
   readonly core: Core;
   readonly stream: EventStream;
-  readonly hold: Hold | null;
+  /** null for a dry run, which needs none. */
+  readonly claimed: Alone | null;
   readonly options: SyncOptions;
   readonly load: Load;
 }
 
-function running({ core, stream, hold, options, load }: Parts): RunningSync {
+function running({ core, stream, claimed, options, load }: Parts): RunningSync {
   const { language = 'en', dryRun = false } = options;
   const ending = new AbortController();
+  const tell = (fact: Fact): void => stream.push(fact, Date.now());
+  const listen = async (path: string): Promise<Daemon | null> => {
+    const outcome = await openDaemon(core, path, version());
+    if (outcome.ok) return outcome.daemon;
+    tell(noticeFact('no-socket', outcome.code, language));
+    return null;
+  };
+  // `tcb-watch status` and `push` meet this process. Where there can be no lock, nobody is answered either.
+  const daemon = claimed?.lock == null || claimed.socket === null ? null : listen(claimed.socket);
   let watching: Promise<void> | null = null;
   let stopping: Promise<Stopped> | null = null;
 
   const end = async (): Promise<Stopped> => {
     ending.abort();
-    await hold?.silence();
+    await (await daemon)?.close();
     await core.stop((state) => (watching !== null || dryRun ? 0 : exitCodeOf(state)));
-    hold?.release();
+    claimed?.lock?.release();
     return stream.end();
   };
   const stop = (): Promise<Stopped> => {
@@ -218,8 +229,6 @@ function running({ core, stream, hold, options, load }: Parts): RunningSync {
   const stopQuietly = (): void => void stop().catch(core.reportBug);
   if (options.signal?.aborted === true) stopQuietly();
   options.signal?.addEventListener('abort', stopQuietly, { once: true, signal: ending.signal });
-  const tell = (fact: Fact): void => stream.push(fact, Date.now());
-  hold?.answer(core, version(), (code) => tell(noticeFact('no-socket', code, language)));
   let pushes = 0;
 
   return {

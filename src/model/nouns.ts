@@ -81,6 +81,8 @@ export type ContentProblem =
   | { readonly reason: 'clash'; readonly path: string; readonly other: string }
   /** `output`: the compiler's own lines, or what `fault` is about: a command, a folder, the expected files. */
   | { readonly reason: 'build-failed'; readonly fault: BuildFault; readonly output: string }
+  /** Its build needs an agreement that was not given. */
+  | { readonly reason: 'untrusted' }
   | { readonly reason: 'root-gone'; readonly root: string }
   | { readonly reason: 'gone'; readonly dir: string };
 
@@ -101,6 +103,7 @@ export type HoldReason =
   | 'link-loop'
   | 'clash'
   | 'build-failed'
+  | 'untrusted'
   | 'root-gone'
   | 'gone'
   | 'git-busy'

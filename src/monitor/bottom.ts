@@ -21,14 +21,20 @@ function toastStyle({ tone }: Toast): Style {
   return tone === 'warn' ? { color: 'yellow' } : { color: 'green' };
 }
 
-/** What is typed is shown to its end, where the cursor is. */
+/** What is typed, with as much of it as fits around the cursor. */
 function promptRow(scene: Scene, prompt: Prompt): Row {
   const { size } = scene;
   const label = displayable(` ${promptLabel(scene, prompt)}`);
   const room = Math.max(1, size.columns - Math.min(columnsOf(label), Math.floor(size.columns / 2)) - 1);
-  const shown = tail(displayable(prompt.text), room);
+  const { text, cursor } = prompt.line;
+  const under = [...text.slice(cursor)][0] ?? ' ';
+  const after = text.slice(cursor + under.length);
+  const before = tail(
+    text.slice(0, cursor),
+    Math.max(0, room - Math.min(columnsOf(after), Math.floor(room / 4))),
+  );
   const head = span(cut(label, Math.max(0, size.columns - room - 1)), { bold: true });
-  return fitRow([head, span(shown), span(' ', { inverse: true })], size.columns, '');
+  return fitRow([head, span(before), span(under, { inverse: true }), span(after)], size.columns, '');
 }
 
 function promptLabel({ words, envNames }: Scene, prompt: Prompt): string {

@@ -2,7 +2,6 @@
 import type { EnvId } from '../model/nouns.js';
 import { duration, short, size as sizeText, symbolFor } from '../text/text.js';
 import type { MonitorWords } from '../text/words/monitor.js';
-import { chart } from './chart.js';
 import { clockTime } from './clock.js';
 import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
 import type { PaneView } from './functions-pane.js';
@@ -38,7 +37,7 @@ function aboutRoom({ monitor }: Scene, rows: number): number {
 }
 
 /** Everything but the log, the most needed first: what does not fit is at the end. */
-export function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): PaneView {
+function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): PaneView {
   const { whys, runs, wakeAt } = whyOf(scene.state, row, scene.env, scene.options);
   const room = Math.max(3, aboutRoom(scene, rows) - (scene.layout.borders ? 0 : 1));
   // What to do is said once, below the first that wants it.
@@ -186,6 +185,23 @@ function tookOf({ ends }: Upload): (number | null)[] {
     end.type === 'live' && end.sinceSaveMs !== null ? [end.sinceSaveMs] : [],
   );
   return times.length === 0 ? [] : [Math.max(...times)];
+}
+
+const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const asciiBars = ['.', ':', '-', '=', '+', '*', '#', '@'];
+
+/** Durations as a row of bars, the newest at the right: one character a value; null (a failure) is a mark of its own. The largest value is as high as it goes. */
+function chart(values: readonly (number | null)[], ascii: boolean): string {
+  const most = Math.max(1, ...values.map((value) => value ?? 0));
+  const inAscii = bars.some((bar, index) => symbolFor(bar, asciiBars[index] ?? '', ascii) !== bar);
+  const steps = inAscii ? asciiBars : bars;
+  return values
+    .map((value) => {
+      if (value === null) return symbolFor('✖', 'x', ascii);
+      const index = Math.min(steps.length - 1, Math.floor((value / most) * steps.length));
+      return steps[index] ?? '';
+    })
+    .join('');
 }
 
 function timesText(times: readonly (number | null)[], words: MonitorWords): string {

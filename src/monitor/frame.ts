@@ -122,20 +122,6 @@ export function restyle(row: Row, style: Style): Row {
   return row.map((each) => ({ text: each.text, style: { ...each.style, ...style } }));
 }
 
-/** Rows side by side; each side's rows have one width, and the shorter side is filled with blanks. */
-export function beside(
-  left: readonly Row[],
-  leftColumns: number,
-  right: readonly Row[],
-  rightColumns: number,
-): Row[] {
-  const count = Math.max(left.length, right.length);
-  return Array.from({ length: count }, (_, index) => [
-    ...fitRow(left[index] ?? [], leftColumns),
-    ...fitRow(right[index] ?? [], rightColumns),
-  ]);
-}
-
 /** Exactly so many rows: cut at the end, or filled with empty ones. */
 export function fitRows(rows: readonly Row[], count: number, columns: number): Row[] {
   const blank: Row = [span(' '.repeat(Math.max(0, columns)))];

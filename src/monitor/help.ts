@@ -2,12 +2,11 @@
 import { columnsOf, displayable, symbolFor } from '../text/text.js';
 import { fitRow, fitText, overlay, type Row, span } from './frame.js';
 import { foldedNames } from './functions-pane.js';
-import { keyTable, shownKey } from './keys.js';
+import { explainedKeys, keyNameColumns } from './keys.js';
 import type { Scene } from './scene.js';
 import { wrap } from './wrap.js';
 
 const boxAtMost = 84;
-const keyColumns = 8;
 
 export function helpBox(scene: Scene, rows: readonly Row[]): Row[] {
   const { size, options, words, monitor, mark } = scene;
@@ -36,12 +35,11 @@ export function helpBox(scene: Scene, rows: readonly Row[]): Row[] {
 
 function helpLines(scene: Scene, columns: number): Row[] {
   const { options } = scene;
-  const keys = keyTable.flatMap((entry) => {
-    const name = shownKey(entry, options.ascii);
-    const width = Math.max(keyColumns, columnsOf(name) + 1);
-    return wrap(entry.long[options.language], Math.max(1, columns - width)).map(
+  const keys = explainedKeys(options.language, options.ascii).flatMap(({ key, text }) => {
+    const width = Math.max(keyNameColumns, columnsOf(key) + 1);
+    return wrap(text, Math.max(1, columns - width)).map(
       (part, index): Row => [
-        span(index === 0 ? fitText(name, width) : ' '.repeat(width), { bold: true, color: 'cyan' }),
+        span(index === 0 ? fitText(key, width) : ' '.repeat(width), { bold: true, color: 'cyan' }),
         span(part),
       ],
     );
@@ -53,7 +51,7 @@ function helpLines(scene: Scene, columns: number): Row[] {
 function environmentLines(scene: Scene): Row[] {
   if (!scene.layout.list.folded) return [];
   return [...foldedNames(scene)].map(([env, name]) => [
-    span(fitText(name, keyColumns), { bold: true }),
+    span(fitText(name, keyNameColumns), { bold: true }),
     span(displayable(env)),
   ]);
 }

@@ -1,13 +1,12 @@
 /** Folds facts into what the monitor remembers: logs that stay small, and each function's uploads. Pure. */
 
 import { headingOf, type State } from '../core/state.js';
+import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
-import type { Fact } from '../text/facts.js';
 import type { Language } from '../text/language.js';
 import { lineOf, type Tone } from '../text/lines.js';
 import { displayable } from '../text/text.js';
 import { monitorWords } from '../text/words/monitor.js';
-import { plainWords } from '../text/words/plain.js';
 import {
   type FunctionHistory,
   type Invoked,
@@ -43,8 +42,6 @@ function appendFact(monitor: MonitorState, fact: Fact, at: number, language: Lan
   const line = lineOf(withoutHint(fact), language);
   if (line === null) return monitor;
   const name = 'function' in fact ? fact.function : null;
-  const { lost } = plainWords[language].label;
-  if (name !== null && fact.event === 'held' && wasJustTold(monitor, name, fact.detail, lost)) return monitor;
   const text = name === null ? line.text : withoutName(line.text, name);
   return append(monitor, at, name, line.tone, line.label, [text, ...line.below].join('\n'));
 }
@@ -55,17 +52,6 @@ function withoutHint(fact: Fact): Fact {
     ? { ...fact, hint: '' }
     : fact;
 }
-
-/** A refusal that holds the function is what its failure has said already, and a folder that is gone its loss. */
-function wasJustTold(monitor: MonitorState, name: FunctionName, detail: string, lost: string): boolean {
-  const first = displayable(detail.split('\n')[0] ?? '');
-  return historyOf(monitor, name)
-    .lines.slice(-recentLines)
-    .some(({ tone, label, text }) => (tone === 'bad' || label === lost) && text.includes(first));
-}
-
-/** How far back a failure and the hold that follows from it lie apart at most. */
-const recentLines = 6;
 
 /** The pane's title names the function already. */
 function withoutName(text: string, name: FunctionName): string {

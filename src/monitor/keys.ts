@@ -1,238 +1,393 @@
 /**
- * Every key, once: what it does, what it is called, where the bottom bar shows it. The help, `--help keys` and the
- * dispatch of key presses are made from this table.
+ * Every key, once: what it does, what it is called, where the bottom bar shows it. Key presses, the help on the screen and
+ * `--help keys` are all taken from this table.
  */
 import type { Language } from '../text/language.js';
 import { padColumns } from '../text/text.js';
-import type { Pane } from './model.js';
-
-export type KeyAction =
-  | 'up'
-  | 'down'
-  | 'left'
-  | 'right'
-  | 'page-up'
-  | 'page-down'
-  | 'top'
-  | 'bottom'
-  | 'other-pane'
-  | 'zoom'
-  | 'back'
-  | 'filter'
-  | 'next-match'
-  | 'previous-match'
-  | 'failed-only'
-  | 'sort'
-  | 'sort-reverse'
-  | 'follow'
-  | 'wrap'
-  | 'whole-log'
-  | 'retry'
-  | 'retry-all'
-  | 'force'
-  | 'pause'
-  | 'invoke'
-  | 'copy'
-  | 'open-folder'
-  | 'mouse'
-  | 'help'
-  | 'redraw'
-  | 'suspend'
-  | 'quit';
+import {
+  type Ask,
+  filterOrSearch,
+  force,
+  invoke,
+  openFolder,
+  pause,
+  plainly,
+  retry,
+  retryAll,
+} from './asks.js';
+import type { MonitorState, Pane, Updated } from './model.js';
+import {
+  back,
+  follow,
+  type Move,
+  match,
+  mouse,
+  nextEnv,
+  otherPane,
+  sort,
+  sortReverse,
+  step,
+} from './moves.js';
+import { promptKey } from './prompt.js';
+import type { Scene } from './scene.js';
 
 export interface Key {
-  readonly action: KeyAction;
   /** As blessed names them; a printable one is itself. */
-  readonly keys: readonly string[];
+  readonly keys: readonly [string, ...string[]];
   /** As people read them. */
   readonly shown: string;
   /** One or two words for the bottom bar. */
   readonly short: Readonly<Record<Language, string>>;
   /** A sentence for the help. */
   readonly long: Readonly<Record<Language, string>>;
+  readonly act: Ask;
   /** Where the bottom bar shows it, the most useful first; absent: only the help does. */
   readonly bar?: { readonly in: readonly Pane[]; readonly rank: number };
+  /** Works while the help is open, too: it moves there. */
+  readonly inHelp?: true;
+  /** Works whatever is open or being typed. */
+  readonly always?: true;
 }
 
 const both: readonly Pane[] = ['functions', 'detail'];
 
-function key(
-  action: KeyAction,
-  keys: readonly string[],
-  shown: string,
-  short: readonly [en: string, zh: string],
-  long: readonly [en: string, zh: string],
-  bar?: Key['bar'],
-): Key {
-  const [en, zh] = short;
-  const [longEn, longZh] = long;
-  const base: Key = {
-    action,
-    keys,
-    shown,
-    short: { en, 'zh-CN': zh },
-    long: { en: longEn, 'zh-CN': longZh },
-  };
-  return bar === undefined ? base : { ...base, bar };
+function words(en: string, zh: string): Readonly<Record<Language, string>> {
+  return { en, 'zh-CN': zh };
 }
 
-export const keyTable: readonly Key[] = [
-  key('up', ['up', 'k'], '↑ k', ['up', '上'], ['one up', '上移']),
-  key('down', ['down', 'j'], '↓ j', ['down', '下'], ['one down', '下移']),
-  key('left', ['left', 'h'], '← h', ['env', '环境'], ['the environment to the left', '左边的环境']),
-  key(
-    'right',
-    ['right', 'l'],
-    '→ l',
-    ['env', '环境'],
-    ['the environment to the right; r, u and i then mean this one only', '右边的环境；r、u、i 只作用于它'],
-  ),
-  key('page-up', ['pageup'], 'PgUp', ['page up', '上页'], ['a page up', '上翻一页']),
-  key('page-down', ['pagedown', 'space'], 'PgDn', ['page down', '下页'], ['a page down', '下翻一页']),
-  key('top', ['g', 'home'], 'g', ['first', '开头'], ['to the first', '到开头']),
-  key(
-    'bottom',
-    ['G', 'end'],
-    'G',
-    ['last', '末尾'],
-    ['to the last; the log follows again', '到末尾；日志继续跟随'],
-  ),
-  key('other-pane', ['tab', 'S-tab'], 'Tab', ['pane', '切换'], ['to the other pane', '切换到另一窗格'], {
-    in: both,
-    rank: 9,
-  }),
-  key(
-    'zoom',
-    ['enter'],
-    'Enter',
-    ['zoom', '放大'],
-    ['the details on the whole screen, without borders, good to copy from', '全屏显示详情，无边框，便于复制'],
-    { in: both, rank: 3 },
-  ),
-  key('back', ['escape'], 'Esc', ['back', '返回'], ['back; ends a filter', '返回；取消筛选']),
-  key(
-    'filter',
-    ['/'],
-    '/',
-    ['filter', '筛选'],
-    [
+/** A key that changes what is seen and asks for nothing. */
+function moving(move: Move): Ask {
+  return (scene, at) => ({ monitor: move(scene, at), action: null });
+}
+
+function changing(change: (monitor: MonitorState) => Partial<MonitorState>): Ask {
+  return ({ monitor }) => ({ monitor: { ...monitor, ...change(monitor) }, action: null });
+}
+
+export const keyTable = {
+  up: {
+    keys: ['up', 'k'],
+    shown: '↑ k',
+    short: words('up', '上'),
+    long: words('one up', '上移'),
+    act: moving(step(() => -1)),
+    inHelp: true,
+  },
+  down: {
+    keys: ['down', 'j'],
+    shown: '↓ j',
+    short: words('down', '下'),
+    long: words('one down', '下移'),
+    act: moving(step(() => 1)),
+    inHelp: true,
+  },
+  left: {
+    keys: ['left', 'h'],
+    shown: '← h',
+    short: words('env', '环境'),
+    long: words('the environment to the left', '左边的环境'),
+    act: moving(nextEnv(-1)),
+  },
+  right: {
+    keys: ['right', 'l'],
+    shown: '→ l',
+    short: words('env', '环境'),
+    long: words(
+      'the environment to the right; r, u and i then mean this one only',
+      '右边的环境；r、u、i 只作用于它',
+    ),
+    act: moving(nextEnv(1)),
+  },
+  'page-up': {
+    keys: ['pageup'],
+    shown: 'PgUp',
+    short: words('page up', '上页'),
+    long: words('a page up', '上翻一页'),
+    act: moving(step((page) => -page)),
+    inHelp: true,
+  },
+  'page-down': {
+    keys: ['pagedown', ' '],
+    shown: 'PgDn',
+    short: words('page down', '下页'),
+    long: words('a page down', '下翻一页'),
+    act: moving(step((page) => page)),
+    inHelp: true,
+  },
+  top: {
+    keys: ['g', 'home'],
+    shown: 'g',
+    short: words('first', '开头'),
+    long: words('to the first', '到开头'),
+    act: moving(step(() => Number.NEGATIVE_INFINITY)),
+  },
+  bottom: {
+    keys: ['G', 'end'],
+    shown: 'G',
+    short: words('last', '末尾'),
+    long: words('to the last; the log follows again', '到末尾；日志继续跟随'),
+    act: moving(step(() => Number.POSITIVE_INFINITY)),
+  },
+  'other-pane': {
+    keys: ['tab', 'S-tab'],
+    shown: 'Tab',
+    short: words('pane', '切换'),
+    long: words('to the other pane', '切换到另一窗格'),
+    act: moving(otherPane),
+    bar: {
+      in: both,
+      rank: 9,
+    },
+  },
+  zoom: {
+    keys: ['enter'],
+    shown: 'Enter',
+    short: words('zoom', '放大'),
+    long: words(
+      'the details on the whole screen, without borders, good to copy from',
+      '全屏显示详情，无边框，便于复制',
+    ),
+    act: changing((monitor) => ({ zoomed: !monitor.zoomed })),
+    bar: { in: both, rank: 3 },
+  },
+  back: {
+    keys: ['escape'],
+    shown: 'Esc',
+    short: words('back', '返回'),
+    long: words('back; ends a filter', '返回；取消筛选'),
+    act: moving(back),
+  },
+  filter: {
+    keys: ['/'],
+    shown: '/',
+    short: words('filter', '筛选'),
+    long: words(
       'filter functions by name, environment or state (!word: those without it); in the details: search the log',
       '按名称、环境或状态筛选函数（!词：反选）；在详情中：搜索日志',
-    ],
-    { in: both, rank: 4 },
-  ),
-  key('next-match', ['n'], 'n', ['next', '下个'], ['the next match in the log', '日志中下一个匹配'], {
-    in: ['detail'],
-    rank: 5,
-  }),
-  key('previous-match', ['N'], 'N', ['previous', '上个'], ['the match before', '日志中上一个匹配']),
-  key('failed-only', ['e'], 'e', ['failed', '失败'], ['only what failed or is held', '只看失败或暂缓的'], {
-    in: ['functions'],
-    rank: 5,
-  }),
-  key(
-    'sort',
-    ['s'],
-    's',
-    ['sort', '排序'],
-    ['sort by name, state, last upload, size', '按名称、状态、上次上传、大小排序'],
-    {
+    ),
+    act: filterOrSearch,
+    bar: { in: both, rank: 4 },
+  },
+  'next-match': {
+    keys: ['n'],
+    shown: 'n',
+    short: words('next', '下个'),
+    long: words('the next match in the log', '日志中下一个匹配'),
+    act: moving(match(1)),
+    bar: {
+      in: ['detail'],
+      rank: 5,
+    },
+  },
+  'previous-match': {
+    keys: ['N'],
+    shown: 'N',
+    short: words('previous', '上个'),
+    long: words('the match before', '日志中上一个匹配'),
+    act: moving(match(-1)),
+  },
+  'failed-only': {
+    keys: ['e'],
+    shown: 'e',
+    short: words('failed', '失败'),
+    long: words('only what failed or is held', '只看失败或暂缓的'),
+    act: changing((monitor) => ({ failedOnly: !monitor.failedOnly })),
+    bar: {
+      in: ['functions'],
+      rank: 5,
+    },
+  },
+  sort: {
+    keys: ['s'],
+    shown: 's',
+    short: words('sort', '排序'),
+    long: words('sort by name, state, last upload, size', '按名称、状态、上次上传、大小排序'),
+    act: moving(sort),
+    bar: {
       in: ['functions'],
       rank: 10,
     },
-  ),
-  key('sort-reverse', ['S'], 'S', ['reverse', '反序'], ['the other way round', '反向排序']),
-  key('follow', ['f'], 'f', ['follow', '跟随'], ['the log follows what happens', '日志跟随最新'], {
-    in: ['detail'],
-    rank: 6,
-  }),
-  key('wrap', ['w'], 'w', ['wrap', '换行'], ['wrap long lines of the log', '日志长行换行'], {
-    in: ['detail'],
-    rank: 10,
-  }),
-  key('whole-log', ['a'], 'a', ['all logs', '全部日志'], ['the log of all functions', '所有函数的日志'], {
-    in: ['detail'],
-    rank: 8,
-  }),
-  key(
-    'retry',
-    ['r'],
-    'r',
-    ['retry', '重试'],
-    ['look again and try again what failed here', '重新检查，并重试此处的失败'],
-    {
+  },
+  'sort-reverse': {
+    keys: ['S'],
+    shown: 'S',
+    short: words('reverse', '反序'),
+    long: words('the other way round', '反向排序'),
+    act: moving(sortReverse),
+  },
+  follow: {
+    keys: ['f'],
+    shown: 'f',
+    short: words('follow', '跟随'),
+    long: words('the log follows what happens', '日志跟随最新'),
+    act: moving(follow),
+    bar: {
+      in: ['detail'],
+      rank: 6,
+    },
+  },
+  wrap: {
+    keys: ['w'],
+    shown: 'w',
+    short: words('wrap', '换行'),
+    long: words('wrap long lines of the log', '日志长行换行'),
+    act: changing((monitor) => ({ wrap: !monitor.wrap })),
+    bar: {
+      in: ['detail'],
+      rank: 10,
+    },
+  },
+  'whole-log': {
+    keys: ['a'],
+    shown: 'a',
+    short: words('all logs', '全部日志'),
+    long: words('the log of all functions', '所有函数的日志'),
+    act: changing((monitor) => ({ wholeLog: !monitor.wholeLog, logEnd: null })),
+    bar: {
+      in: ['detail'],
+      rank: 8,
+    },
+  },
+  retry: {
+    keys: ['r'],
+    shown: 'r',
+    short: words('retry', '重试'),
+    long: words('look again and try again what failed here', '重新检查，并重试此处的失败'),
+    act: retry,
+    bar: {
       in: both,
       rank: 1,
     },
-  ),
-  key(
-    'retry-all',
-    ['R'],
-    'R',
-    ['retry all', '全部重试'],
-    ['try again everything that failed', '重试所有失败的'],
-    {
+  },
+  'retry-all': {
+    keys: ['R'],
+    shown: 'R',
+    short: words('retry all', '全部重试'),
+    long: words('try again everything that failed', '重试所有失败的'),
+    act: retryAll,
+    bar: {
       in: ['functions'],
       rank: 8,
     },
-  ),
-  key('force', ['u'], 'u', ['upload', '上传'], ['upload now, even what is live', '立即上传，即使已生效'], {
-    in: both,
-    rank: 2,
-  }),
-  key('pause', ['p'], 'p', ['pause', '暂停'], ['pause uploads, and go on', '暂停上传，或继续'], {
-    in: both,
-    rank: 6,
-  }),
-  key(
-    'invoke',
-    ['i'],
-    'i',
-    ['invoke', '调用'],
-    ['call the function in the chosen environment', '在所选环境中调用函数'],
-    { in: both, rank: 7 },
-  ),
-  key('copy', ['c'], 'c', ['copy', '复制'], ['copy the details', '复制详情'], { in: ['detail'], rank: 7 }),
-  key('open-folder', ['o'], 'o', ['open', '打开'], ['open the function’s folder', '打开函数所在文件夹']),
-  key(
-    'mouse',
-    ['m', 'f10'],
-    'm F10',
-    ['mouse', '鼠标'],
-    [
+  },
+  force: {
+    keys: ['u'],
+    shown: 'u',
+    short: words('upload', '上传'),
+    long: words('upload now, even what is live', '立即上传，即使已生效'),
+    act: force,
+    bar: {
+      in: both,
+      rank: 2,
+    },
+  },
+  pause: {
+    keys: ['p'],
+    shown: 'p',
+    short: words('pause', '暂停'),
+    long: words('pause uploads, and go on', '暂停上传，或继续'),
+    act: pause,
+    bar: {
+      in: both,
+      rank: 6,
+    },
+  },
+  invoke: {
+    keys: ['i'],
+    shown: 'i',
+    short: words('invoke', '调用'),
+    long: words('call the function in the chosen environment', '在所选环境中调用函数'),
+    act: invoke,
+    bar: { in: both, rank: 7 },
+  },
+  copy: {
+    keys: ['c'],
+    shown: 'c',
+    short: words('copy', '复制'),
+    long: words('copy the details', '复制详情'),
+    act: plainly({ type: 'copy' }),
+    bar: { in: ['detail'], rank: 7 },
+  },
+  'open-folder': {
+    keys: ['o'],
+    shown: 'o',
+    short: words('open', '打开'),
+    long: words('open the function’s folder', '打开函数所在文件夹'),
+    act: openFolder,
+  },
+  mouse: {
+    keys: ['m', 'f10'],
+    shown: 'm F10',
+    short: words('mouse', '鼠标'),
+    long: words(
       'give the mouse to the terminal, and take it back (Shift or Option selects text meanwhile)',
       '把鼠标交还终端，或收回（期间按住 Shift 或 Option 可选择文本）',
-    ],
-  ),
-  key('help', ['?', 'f1'], '?', ['help', '帮助'], ['this help', '此帮助'], { in: both, rank: 0 }),
-  key('redraw', ['C-l'], 'Ctrl-L', ['redraw', '重绘'], ['paint everything again', '重绘屏幕']),
-  key(
-    'suspend',
-    ['C-z'],
-    'Ctrl-Z',
-    ['suspend', '挂起'],
-    ['to the shell; fg comes back', '回到 shell；fg 返回'],
-  ),
-  key(
-    'quit',
-    ['q', 'C-c'],
-    'q',
-    ['quit', '退出'],
-    ['stop: uploads in flight are finished', '停止：等待进行中的上传'],
-    { in: both, rank: 0 },
-  ),
-];
+    ),
+    act: moving(mouse),
+  },
+  help: {
+    keys: ['?', 'f1'],
+    shown: '?',
+    short: words('help', '帮助'),
+    long: words('this help', '此帮助'),
+    act: changing(() => ({ help: true, helpTop: 0 })),
+    bar: { in: both, rank: 0 },
+  },
+  redraw: {
+    keys: ['C-l'],
+    shown: 'Ctrl-L',
+    short: words('redraw', '重绘'),
+    long: words('paint everything again', '重绘屏幕'),
+    act: plainly({ type: 'redraw' }),
+    always: true,
+  },
+  suspend: {
+    keys: ['C-z'],
+    shown: 'Ctrl-Z',
+    short: words('suspend', '挂起'),
+    long: words('to the shell; fg comes back', '回到 shell；fg 返回'),
+    act: plainly({ type: 'suspend' }),
+    always: true,
+  },
+  quit: {
+    keys: ['q', 'C-c'],
+    shown: 'q',
+    short: words('quit', '退出'),
+    long: words('stop: uploads in flight are finished', '停止：等待进行中的上传'),
+    act: plainly({ type: 'quit' }),
+    bar: { in: both, rank: 0 },
+    always: true,
+  },
+} as const satisfies Readonly<Record<string, Key>>;
 
-const byKey = new Map(keyTable.flatMap((entry) => entry.keys.map((name) => [name, entry.action] as const)));
+const keys: readonly Key[] = Object.values(keyTable);
+const byKey = new Map(keys.flatMap((entry) => entry.keys.map((name) => [name, entry] as const)));
 
-/** What a key does; undefined: nothing. */
-export function actionOf(name: string): KeyAction | undefined {
-  return byKey.get(name);
+/** What a key does here and now. */
+export function keyPressed(scene: Scene, name: string, at: number): Updated {
+  const { monitor } = scene;
+  const entry = byKey.get(name);
+  if (monitor.prompt !== null) {
+    const taken = promptKey(scene, monitor.prompt, name, at);
+    if (taken !== null) return taken;
+  }
+  const nothing: Updated = { monitor, action: null };
+  if (entry === undefined) return nothing;
+  if (entry.always === true) return entry.act(scene, at);
+  if (monitor.prompt !== null) return nothing;
+  if (monitor.help) return entry.inHelp === true ? entry.act(scene, at) : helpKey(monitor, entry);
+  return entry.act(scene, at);
+}
+
+function helpKey(monitor: MonitorState, entry: Key): Updated {
+  const closing: readonly Key[] = [keyTable.back, keyTable.help, keyTable.zoom];
+  const closed = closing.includes(entry) ? { ...monitor, help: false, helpTop: 0 } : monitor;
+  return { monitor: closed, action: null };
 }
 
 /** The keys for the bottom bar of a pane, the most useful first. */
 export function barKeys(pane: Pane): readonly Key[] {
-  return keyTable
+  return keys
     .filter(({ bar }) => bar?.in.includes(pane) === true)
     .sort((a, b) => (a.bar?.rank ?? 0) - (b.bar?.rank ?? 0));
 }
@@ -243,12 +398,20 @@ export function shownKey({ shown }: Key, ascii: boolean): string {
   return ascii ? shown.replace(/[↑↓←→]/g, (arrow) => asciiNames[arrow] ?? arrow) : shown;
 }
 
+/** Every key and what it does, for the help. */
+export function explainedKeys(
+  language: Language,
+  ascii: boolean,
+): { readonly key: string; readonly text: string }[] {
+  return keys.map((entry) => ({ key: shownKey(entry, ascii), text: entry.long[language] }));
+}
+
 /** Columns of the key names in a list. */
-const nameColumns = 8;
+export const keyNameColumns = 8;
 
 /** The whole table as lines of text, for `tcb-watch --help keys`. */
 export function keysHelp(language: Language, ascii = false): string {
-  return keyTable
-    .map((entry) => `  ${padColumns(shownKey(entry, ascii), nameColumns)}  ${entry.long[language]}\n`)
+  return explainedKeys(language, ascii)
+    .map(({ key, text }) => `  ${padColumns(key, keyNameColumns)}  ${text}\n`)
     .join('');
 }

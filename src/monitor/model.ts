@@ -1,10 +1,10 @@
-/** What the monitor remembers besides the core's state: where somebody looks, and what was told so far. Pure data. */
+/** What the monitor remembers besides the core's state: where somebody looks, and what was said so far. Pure data. */
 
 import type { Cause, EnvId, FunctionName } from '../model/nouns.js';
 import type { Fact } from '../text/facts.js';
 import type { Tone } from '../text/lines.js';
 import type { SortKey } from '../text/words/monitor.js';
-import type { KeyAction } from './keys.js';
+import type { EditedLine } from './line-editor.js';
 
 export type Pane = 'functions' | 'detail';
 
@@ -50,7 +50,7 @@ export interface FunctionHistory {
 
 export interface Prompt {
   readonly kind: 'filter' | 'search' | 'invoke';
-  readonly text: string;
+  readonly line: EditedLine;
   /** For `invoke`: where to. */
   readonly function: FunctionName | null;
   readonly env: EnvId | null;
@@ -60,6 +60,14 @@ export interface Toast {
   readonly text: string;
   readonly tone: Tone;
   readonly until: number;
+}
+
+/** How long something that was just said stays, ms. */
+const toastMs = 4000;
+
+/** A short message in the last row that goes away by itself. */
+export function toastOf(text: string, tone: Toast['tone'], at: number): Toast {
+  return { text, tone, until: at + toastMs };
 }
 
 export interface MonitorState {
@@ -90,7 +98,7 @@ export interface MonitorState {
   readonly log: readonly LogLine[];
   readonly common: readonly LogLine[];
   readonly histories: ReadonlyMap<FunctionName, FunctionHistory>;
-  /** The configuration on disk has mistakes: an earlier one is in force. */
+  /** The configuration on disk has mistakes: an earlier one is active. */
   readonly configWrong: boolean;
   readonly invoking: { readonly function: FunctionName; readonly env: EnvId } | null;
 }
@@ -114,10 +122,10 @@ export interface MousePoint {
 /** Everything that changes what the monitor shows, besides the core's events. */
 export type MonitorEvent = { readonly at: number } & (
   | { readonly type: 'fact'; readonly fact: Fact }
-  | { readonly type: 'key'; readonly action: KeyAction }
-  /** Text for a prompt. */
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'erase'; readonly all: boolean }
+  /** By blessed's name; a printable one is itself. */
+  | { readonly type: 'key'; readonly key: string }
+  /** Text for a prompt; it never acts. */
+  | { readonly type: 'paste'; readonly text: string }
   | { readonly type: 'click'; readonly point: MousePoint }
   | { readonly type: 'wheel'; readonly point: MousePoint; readonly by: number }
   | { readonly type: 'invoked'; readonly result: Invoked }

@@ -2,28 +2,16 @@
 
 import type { State } from '../core/state.js';
 import type { Event } from '../model/event.js';
-import type { Fact } from '../text/facts.js';
+import type { Fact } from '../model/fact.js';
 import type { Language } from '../text/language.js';
 import type { Tone } from '../text/lines.js';
+import { createRepeats } from '../text/repeats.js';
 import { detailText } from './detail-pane.js';
-import { actionOf } from './keys.js';
-import {
-  firstMonitor,
-  type Invoked,
-  type MonitorAction,
-  type MonitorEvent,
-  type MonitorState,
-} from './model.js';
-import { createPacer, type Pacer } from './pace.js';
-import { createPainter, type Painter } from './paint.js';
+import { firstMonitor, type Invoked, type MonitorAction, type MonitorEvent } from './model.js';
+import { createPacer } from './pace.js';
+import { createPainter } from './paint.js';
 import { sceneOf, type ViewOptions } from './scene.js';
-import {
-  openScreen,
-  type Screen,
-  type ScreenEvents,
-  type ScreenInput,
-  type ScreenOutput,
-} from './terminal.js';
+import { openScreen, type ScreenInput, type ScreenOutput } from './terminal.js';
 import { update } from './update.js';
 import { view } from './view.js';
 
@@ -40,7 +28,7 @@ export interface MonitorOptions {
   readonly state: () => State;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Told before the screen was there. */
+  /** Reported before the screen was there. */
   readonly early: readonly { readonly fact: Fact; readonly at: number }[];
   /** Everything that is asked of the program; `copy` comes with its text. */
   readonly onAction: (action: Asked) => void;
@@ -74,174 +62,126 @@ export interface Monitor {
   closeNow(): void;
 }
 
-/** What the parts below share. */
-interface Running {
-  readonly options: MonitorOptions;
-  readonly screen: Screen;
-  readonly painter: Painter;
-  readonly pacer: Pacer;
-  monitor: MonitorState;
-  closed: boolean;
-  /** The shell has the terminal. */
-  away: boolean;
-}
+/** Rows that a notch of the wheel moves. */
+const wheelStep = 3;
 
 /** Opens the screen and paints the first picture: nothing comes before it that can come after. */
 export function openMonitor(options: MonitorOptions): Monitor {
-  const { now, remote } = options;
-  const screen = openScreen(
-    options.input,
-    options.output,
-    screenEvents(() => running, options),
-  );
-  const pacer = createPacer({ now, remote, paint: () => guarded(running, () => paint(running)) ?? null });
-  const painter = createPainter(options.color);
-  const running: Running = {
-    options,
-    screen,
-    painter,
-    pacer,
-    monitor: firstMonitor,
-    closed: false,
-    away: false,
+  const { now } = options;
+  const repeats = createRepeats();
+  let state = firstMonitor;
+  let closed = false;
+  /** The shell has the terminal. */
+  let away = false;
+
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    pacer.close();
+    screen.close();
   };
-  for (const { fact, at } of options.early) take(running, { type: 'fact', at, fact }, false);
+  const fail = (error: unknown): void => {
+    close();
+    options.onFailure(error);
+  };
+  /** A screen that breaks must not take the uploads with it. */
+  const guarded = <T>(work: () => T): T | null => {
+    if (closed) return null;
+    try {
+      return work();
+    } catch (error) {
+      fail(error);
+      return null;
+    }
+  };
+  const viewOptions = (): ViewOptions => ({
+    language: options.language,
+    ascii: options.ascii,
+    now: now(),
+    endpoint: options.endpoint(),
+    redact: options.redact,
+  });
+  /** A terminal that does not read gets no frame; it asks for one when it reads again. */
+  const paint = (): number | null => {
+    if (away || !screen.ready()) return null;
+    const size = screen.size();
+    const frame = view(options.state(), state, size, viewOptions());
+    const text = painter.paint(frame, size);
+    if (text !== '') screen.write(text);
+    return frame.wakeAt;
+  };
+  const copy = (): void => {
+    const text = detailText(sceneOf(options.state(), state, screen.size(), viewOptions()));
+    screen.write(osc52(text));
+    options.onAction({ type: 'copy', text });
+  };
+  const act = (action: MonitorAction): void => {
+    if (action.type === 'redraw') painter.forget();
+    else if (action.type === 'copy') copy();
+    else options.onAction(action);
+  };
+  const take = (event: MonitorEvent, urgent: boolean): void => {
+    guarded(() => {
+      const { mouse } = state;
+      const world = { state: options.state(), size: screen.size(), options: viewOptions() };
+      const { monitor, action } = update(state, event, world);
+      state = monitor;
+      if (state.mouse !== mouse) screen.setMouse(state.mouse);
+      if (action !== null) act(action);
+      if (urgent) options.onUse();
+      pacer.request(urgent);
+    });
+  };
+  const takeFact = (fact: Fact, at: number): void => {
+    if (!repeats(fact)) take({ type: 'fact', at, fact }, false);
+  };
+
+  const painter = createPainter(options.color);
+  const pacer = createPacer({ now, remote: options.remote, paint: () => guarded(paint) });
+  const screen = openScreen(options.input, options.output, {
+    onKey: (key) => take({ type: 'key', at: now(), key }, true),
+    // What is pasted is text, never keys.
+    onPaste: (text) => take({ type: 'paste', at: now(), text }, true),
+    onMouse(kind, column, row, by) {
+      const point = { column, row };
+      if (kind === 'click') take({ type: 'click', at: now(), point }, true);
+      else take({ type: 'wheel', at: now(), point, by: by * wheelStep }, true);
+    },
+    onResize() {
+      painter.forget();
+      pacer.request(true);
+    },
+    onDrain: () => pacer.request(true),
+  });
+  for (const { fact, at } of options.early) takeFact(fact, at);
   screen.enter();
   pacer.paintNow();
   return {
-    listen: () => screen.listen().catch((error: unknown) => fail(running, error)),
-    fact: (fact, at) => take(running, { type: 'fact', at, fact }, false),
+    listen: () => screen.listen().catch(fail),
+    fact: takeFact,
     stateChanged: () => pacer.request(false),
-    say: (text, tone) => take(running, { type: 'toast', at: now(), text, tone }, true),
-    invoked: (result) => take(running, { type: 'invoked', at: now(), result }, true),
-    stray: (text) => take(running, { type: 'stray', at: now(), text }, false),
+    say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
+    invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
+    stray: (text) => take({ type: 'stray', at: now(), text }, false),
     leave() {
-      running.away = true;
+      away = true;
       screen.leave();
     },
-    resume: () => resume(running),
-    close: () => close(running),
+    resume() {
+      if (closed) return;
+      away = false;
+      screen.leave();
+      screen.enter();
+      painter.forget();
+      pacer.request(true);
+    },
+    close,
     closeNow() {
-      running.closed = true;
+      closed = true;
       pacer.close();
       screen.leaveNow();
     },
   };
-}
-
-function screenEvents(running: () => Running, { now }: MonitorOptions): ScreenEvents {
-  return {
-    onKey: (name) => take(running(), keyEvent(name, running().monitor, now()), true),
-    onPaste(text) {
-      if (running().monitor.prompt !== null) take(running(), { type: 'text', at: now(), text }, true);
-    },
-    onMouse(kind, column, row, by) {
-      const at = now();
-      const point = { column, row };
-      if (kind === 'click') take(running(), { type: 'click', at, point }, true);
-      else take(running(), { type: 'wheel', at, point, by: by * wheelStep }, true);
-    },
-    onResize() {
-      running().painter.forget();
-      running().pacer.request(true);
-    },
-    onDrain: () => running().pacer.request(true),
-  };
-}
-
-/** Rows that a notch of the wheel moves. */
-const wheelStep = 3;
-
-/** A screen that breaks must not take the uploads with it. */
-function guarded<T>(running: Running, work: () => T): T | undefined {
-  if (running.closed) return undefined;
-  try {
-    return work();
-  } catch (error) {
-    fail(running, error);
-    return undefined;
-  }
-}
-
-function fail(running: Running, error: unknown): void {
-  close(running);
-  running.options.onFailure(error);
-}
-
-function viewOptions({ options }: Running): ViewOptions {
-  return {
-    language: options.language,
-    ascii: options.ascii,
-    now: options.now(),
-    endpoint: options.endpoint(),
-    redact: options.redact,
-  };
-}
-
-/** A terminal that does not read gets no frame; it asks for one when it reads again. */
-function paint(running: Running): number | null {
-  const { screen, painter, options, monitor } = running;
-  if (running.away || !screen.ready()) return null;
-  const size = screen.size();
-  const frame = view(options.state(), monitor, size, viewOptions(running));
-  const text = painter.paint(frame, size);
-  if (text !== '') screen.write(text);
-  return frame.wakeAt;
-}
-
-function take(running: Running, event: MonitorEvent, urgent: boolean): void {
-  guarded(running, () => {
-    const { mouse } = running.monitor;
-    const world = {
-      state: running.options.state(),
-      size: running.screen.size(),
-      options: viewOptions(running),
-    };
-    const { monitor, action } = update(running.monitor, event, world);
-    running.monitor = monitor;
-    if (monitor.mouse !== mouse) running.screen.setMouse(monitor.mouse);
-    if (action !== null) act(running, action);
-    if (urgent) running.options.onUse();
-    running.pacer.request(urgent);
-  });
-}
-
-function act(running: Running, action: MonitorAction): void {
-  if (action.type === 'redraw') running.painter.forget();
-  else if (action.type === 'copy') copy(running);
-  else running.options.onAction(action);
-}
-
-function copy(running: Running): void {
-  const { options, screen, monitor } = running;
-  const text = detailText(sceneOf(options.state(), monitor, screen.size(), viewOptions(running)));
-  screen.write(osc52(text));
-  options.onAction({ type: 'copy', text });
-}
-
-function resume(running: Running): void {
-  if (running.closed) return;
-  running.away = false;
-  running.screen.leave();
-  running.screen.enter();
-  running.painter.forget();
-  running.pacer.request(true);
-}
-
-function close(running: Running): void {
-  if (running.closed) return;
-  running.closed = true;
-  running.pacer.close();
-  running.screen.close();
-}
-
-/** A key as an event: text while something is typed, else what the table says. */
-function keyEvent(name: string, monitor: MonitorState, at: number): MonitorEvent {
-  const typing = monitor.prompt !== null;
-  if (typing && (name === 'backspace' || name === 'C-u')) return { type: 'erase', at, all: name === 'C-u' };
-  if (typing && [...name].length === 1) return { type: 'text', at, text: name };
-  const action = actionOf(name === ' ' ? 'space' : name);
-  return action === undefined ? { type: 'text', at, text: '' } : { type: 'key', at, action };
 }
 
 /** Terminals take about 100 kB in one sequence (xterm: 1 MB, hterm: 100 kB), in base64. */

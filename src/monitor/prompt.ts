@@ -1,54 +1,35 @@
 /** The line that something is typed into: a filter, a search, an event to call a function with. */
 import { displayable } from '../text/text.js';
 import { invoking } from './history.js';
-import type { KeyAction } from './keys.js';
+import { edited, insert, lineOfText } from './line-editor.js';
 import { linesFor, nextMatch } from './log-pane.js';
-import type { MonitorEvent, MonitorState, Prompt, Updated } from './model.js';
+import { type MonitorState, type Prompt, toastOf, type Updated } from './model.js';
 import type { Scene } from './scene.js';
-import { toastOf } from './toast.js';
 
-/** Nobody types more; a paste may be anything. */
-const longestText = 10_000;
+const only = (monitor: MonitorState): Updated => ({ monitor, action: null });
 
-export function typed(
-  monitor: MonitorState,
-  event: Extract<MonitorEvent, { type: 'text' | 'erase' }>,
-): MonitorState {
-  const { prompt } = monitor;
-  if (prompt === null) return monitor;
-  const text =
-    event.type === 'erase'
-      ? [...prompt.text].slice(0, event.all ? 0 : -1).join('')
-      : (prompt.text + displayable(event.text).replaceAll('\n', ' ')).slice(0, longestText);
-  return applied({ ...monitor, prompt: { ...prompt, text }, toast: null });
+/** A key while something is typed; null: it means the same as elsewhere. */
+export function promptKey(scene: Scene, prompt: Prompt, key: string, at: number): Updated | null {
+  const { monitor } = scene;
+  if ([...key].length === 1) return only(typed(monitor, prompt, key));
+  if (key === 'enter') return entered(scene, prompt, at);
+  if (key === 'escape') return only(cancelled(monitor, prompt));
+  const line = edited(prompt.line, key);
+  return line === null ? null : only(applied({ ...monitor, prompt: { ...prompt, line }, toast: null }));
+}
+
+/** Text at the cursor, as typed or pasted. */
+export function typed(monitor: MonitorState, prompt: Prompt, text: string): MonitorState {
+  const line = insert(prompt.line, displayable(text).replaceAll('\n', ' '));
+  return applied({ ...monitor, prompt: { ...prompt, line }, toast: null });
 }
 
 /** A filter and a search act while they are typed. */
 function applied(monitor: MonitorState): MonitorState {
   const { prompt } = monitor;
-  if (prompt?.kind === 'filter') return { ...monitor, filter: prompt.text };
-  if (prompt?.kind === 'search') return { ...monitor, search: prompt.text };
+  if (prompt?.kind === 'filter') return { ...monitor, filter: prompt.line.text };
+  if (prompt?.kind === 'search') return { ...monitor, search: prompt.line.text };
   return monitor;
-}
-
-/** Keys that are not text while something is typed. */
-export function finishPrompt(scene: Scene, action: KeyAction, at: number): Updated {
-  const { monitor } = scene;
-  const { prompt } = monitor;
-  const only = (next: MonitorState): Updated => ({ monitor: next, action: null });
-  if (prompt === null) return only(monitor);
-  switch (action) {
-    case 'zoom':
-      return entered(scene, prompt, at);
-    case 'back':
-      return only(cancelled(monitor, prompt));
-    case 'quit':
-    case 'suspend':
-    case 'redraw':
-      return { monitor, action: { type: action } };
-    default:
-      return only(monitor);
-  }
 }
 
 function cancelled(monitor: MonitorState, prompt: Prompt): MonitorState {
@@ -60,25 +41,29 @@ function cancelled(monitor: MonitorState, prompt: Prompt): MonitorState {
 function entered(scene: Scene, prompt: Prompt, at: number): Updated {
   const { monitor, row } = scene;
   const closed: MonitorState = { ...monitor, prompt: null };
-  if (prompt.kind === 'filter') return { monitor: closed, action: null };
-  if (prompt.kind === 'search') {
-    const lines = linesFor(monitor, row?.name ?? null);
-    const hit = prompt.text === '' ? null : nextMatch(lines, monitor.logEnd, prompt.text, -1);
-    return { monitor: { ...closed, logEnd: hit ?? monitor.logEnd }, action: null };
+  const { text } = prompt.line;
+  switch (prompt.kind) {
+    case 'filter':
+      return only(closed);
+    case 'search': {
+      const lines = linesFor(monitor, row?.name ?? null);
+      const hit = text === '' ? null : nextMatch(lines, monitor.logEnd, text, -1);
+      return only({ ...closed, logEnd: hit ?? monitor.logEnd });
+    }
+    case 'invoke':
+      return called(scene, closed, prompt, at);
+    default:
+      return prompt.kind satisfies never;
   }
-  return called(scene, closed, prompt, at);
 }
 
 function called({ words }: Scene, monitor: MonitorState, prompt: Prompt, at: number): Updated {
-  const { function: name, env } = prompt;
-  if (name === null || env === null) return { monitor, action: null };
-  const event = prompt.text.trim() === '' ? '{}' : prompt.text;
-  const trouble = troubleOf(event);
-  if (trouble !== null) {
-    return {
-      monitor: { ...monitor, prompt, toast: toastOf(words.notJson(trouble), 'bad', at) },
-      action: null,
-    };
+  const { function: name, env, line } = prompt;
+  if (name === null || env === null) return only(monitor);
+  const event = line.text.trim() === '' ? '{}' : line.text;
+  const mistake = jsonMistake(event);
+  if (mistake !== null) {
+    return only({ ...monitor, prompt, toast: toastOf(words.notJson(mistake), 'bad', at) });
   }
   const toast = toastOf(words.invoking(name, env), 'good', at);
   return {
@@ -87,11 +72,21 @@ function called({ words }: Scene, monitor: MonitorState, prompt: Prompt, at: num
   };
 }
 
-function troubleOf(text: string): string | null {
+function jsonMistake(text: string): string | null {
   try {
     JSON.parse(text);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** A prompt with some text to change. */
+export function opened(
+  monitor: MonitorState,
+  kind: Prompt['kind'],
+  text: string,
+  about: Pick<Prompt, 'function' | 'env'> = { function: null, env: null },
+): MonitorState {
+  return { ...monitor, prompt: { kind, line: lineOfText(text), ...about } };
 }

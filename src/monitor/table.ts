@@ -5,7 +5,7 @@ import { standings } from '../core/standing.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
 import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
 import { displayable } from '../text/text.js';
-import type { MonitorWords } from '../text/words/monitor.js';
+import type { MonitorWords, SortKey } from '../text/words/monitor.js';
 import { type Group, type Mark, markOf } from './marks.js';
 import type { MonitorState } from './model.js';
 
@@ -110,6 +110,9 @@ function statesOf({ phase, mark }: TargetCell, words: MonitorWords): string[] {
   const kind = phase.kind === 'held' ? phase.hold.reason : phase.kind;
   return [kind, mark.word, mark.group, words.counts[mark.group]].map((each) => each.toLowerCase());
 }
+
+/** In the order in which `s` goes through them. */
+export const sortKeys: readonly SortKey[] = ['name', 'state', 'upload', 'size'];
 
 function order(sort: MonitorState['sort']): (a: TableRow, b: TableRow) => number {
   const byName = (a: TableRow, b: TableRow): number => (a.name < b.name ? -1 : Number(a.name > b.name));

@@ -1,6 +1,6 @@
 /**
- * When somebody who looks elsewhere is to be told: once for a burst of failures, and once when all of them are mended. What
- * is mended before it was told is never told. Pure; times are milliseconds since the epoch.
+ * When somebody who looks elsewhere is to be notified: once for a burst of failures, and once when all of them are over. A
+ * failure that is over before it was reported is never reported. Pure; times are milliseconds since the epoch.
  */
 import type { EnvId, FunctionName } from '../model/nouns.js';
 
@@ -13,7 +13,7 @@ export interface Failing {
 
 export interface Alarm {
   readonly failing: readonly Failing[];
-  /** Something that was told is mended, and not everything yet. */
+  /** A failure that was reported is over, and not all of them yet. */
   readonly owesRecovery: boolean;
   /** When there is something to say; null: nothing. */
   readonly dueAt: number | null;
@@ -23,7 +23,7 @@ export interface Alarm {
 
 export const noAlarm: Alarm = { failing: [], owesRecovery: false, dueAt: null, quietUntil: 0 };
 
-/** What comes within this time is told together. A first try again is over by then. */
+/** What comes within this time is reported together. A first retry is over by then. */
 const gatherMs = 2000;
 /** At most one notification of failures in this time. */
 const quietMs = 30_000;
@@ -41,7 +41,7 @@ export function failed(
 }
 
 /** The function's content is good, and live in `env`. @param env null: nothing is known of any environment */
-export function mended(alarm: Alarm, name: FunctionName, env: EnvId | null, now: number): Alarm {
+export function recovered(alarm: Alarm, name: FunctionName, env: EnvId | null, now: number): Alarm {
   return without(alarm, (each) => each.function === name && (each.env === null || each.env === env), now);
 }
 

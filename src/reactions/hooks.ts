@@ -1,23 +1,32 @@
 /** `hooks`: commands that run when something happened, with the event as JSON on stdin and its parts in variables. */
 
+import type { Config } from '../config/model.js';
 import type { Fact } from '../model/fact.js';
-import { runCommand } from '../system/command.js';
+import { runCommand as systemCommand } from '../system/command.js';
+import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
-import type { FollowingOptions } from './following.js';
+
+export interface HooksOptions {
+  readonly config: () => Config;
+  readonly environment: () => Readonly<Record<string, string | undefined>>;
+  readonly language: Language;
+  readonly tell: (fact: Fact) => void;
+  readonly runCommand?: typeof systemCommand;
+}
 
 /** Longer ones have hung. */
 const timeoutMs = 30_000;
-/** Lines of a hook's output that are told. */
-const linesTold = 20;
+/** Lines of a hook's output that are shown. */
+const linesShown = 20;
 
 type HookName = 'afterLive' | 'onFailure';
 
-/** What to run for a fact. */
+/** The hook to run for a fact; null: there is none. Hooks end when the signal aborts. */
 export function createHooks(
-  options: FollowingOptions,
+  options: HooksOptions,
   signal: AbortSignal,
-): (fact: Fact, at: number) => (() => Promise<void>)[] {
-  const { config, environment, language, tell } = options;
+): (fact: Fact, at: number) => (() => Promise<void>) | null {
+  const { config, environment, language, tell, runCommand = systemCommand } = options;
   const run = async (name: HookName, command: string, fact: Fact, at: number): Promise<void> => {
     const { event, ...fields } = fact;
     const input = `${JSON.stringify({ v: 1, at: new Date(at).toISOString(), event, ...fields })}\n`;
@@ -29,7 +38,7 @@ export function createHooks(
       timeoutMs,
       signal,
     });
-    const shown = output.split(/\r?\n/).slice(-linesTold).join('\n');
+    const shown = output.split(/\r?\n/).slice(-linesShown).join('\n');
     if (code === 'ABORTED') return;
     if (code !== '0') tell(noticeFact('hook-failed', `${name} (${code}) ${shown}`.trim(), language));
     else if (shown !== '') tell(noticeFact('hook-output', `${name}: ${shown}`, language));
@@ -37,8 +46,8 @@ export function createHooks(
   return (fact, at) => {
     const name = hookOf(fact);
     const command = name === null ? null : config().hooks[name];
-    if (name === null || command === null) return [];
-    return [() => run(name, command, fact, at)];
+    if (name === null || command === null) return null;
+    return () => run(name, command, fact, at);
   };
 }
 

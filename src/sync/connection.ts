@@ -1,20 +1,25 @@
-/** Everything that belongs to one endpoint: its address, its client, its token. Replaced whole when the configuration moves on. */
-
+/**
+ * The cloud that a configuration names, a URL or the embedded emulator, with its client and its token. Replaced whole when
+ * the configuration moves on.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Cloud, createCloud } from '../cloud/cloud.js';
 import { createHttp, type Http } from '../cloud/http.js';
 import type { Redactor } from '../cloud/redact.js';
-import { createTokenSource, type Tokens } from '../cloud/token/token.js';
+import { type AnyTokenSource, createTokenSource, type Tokens } from '../cloud/token/token.js';
 import type { Config } from '../config/model.js';
 import type { Variables } from '../config/text.js';
 import type { ConfigProblem } from '../model/config-problem.js';
+import { stateFolderOf } from '../state/folder.js';
 import { errnoOf } from '../system/errno.js';
-import { type Endpoint, emulatorStoreOf, openEndpoint, type RunningEmulator } from './endpoint.js';
 
 export interface Connection {
   readonly endpoint: Endpoint;
   readonly http: Http;
   readonly tokens: Tokens;
   readonly cloud: Cloud;
+  close(): Promise<void>;
 }
 
 export interface ConnectOptions {
@@ -59,13 +64,17 @@ function connectionTo(endpoint: Endpoint, options: ConnectOptions): Connection {
     folder: config.folder,
   });
   const cloud = createCloud({ endpoint: endpoint.url, http, tokens, redactor });
-  return { endpoint, http, tokens, cloud };
-}
-
-export async function disconnect({ tokens, http, endpoint }: Connection): Promise<void> {
-  tokens.close();
-  await http.close();
-  await endpoint.close();
+  return {
+    endpoint,
+    http,
+    tokens,
+    cloud,
+    async close() {
+      tokens.close();
+      await http.close();
+      await endpoint.close();
+    },
+  };
 }
 
 /** The emulator is one with the environments it was started for. */
@@ -77,4 +86,54 @@ export function sameCloud(one: Config, other: Config): boolean {
     config.requestTimeoutSeconds,
   ];
   return JSON.stringify(facts(one)) === JSON.stringify(facts(other));
+}
+
+export interface Endpoint {
+  readonly url: string;
+  readonly tokenSource: AnyTokenSource;
+  close(): Promise<void>;
+}
+
+/** Where the emulator keeps what each environment runs. */
+export function emulatorStoreOf(config: Config): string {
+  return join(stateFolderOf(config), 'emulator');
+}
+
+/** An emulator that another process runs. */
+export interface RunningEmulator {
+  readonly url: string;
+  readonly token: string;
+}
+
+/**
+ * Starts the emulator where the configuration asks for it and none runs yet. It is loaded only then. Rejects with the
+ * system's error where its store cannot be read.
+ */
+async function openEndpoint(
+  config: Config,
+  running: RunningEmulator | null,
+  mayWrite: boolean,
+): Promise<Endpoint> {
+  if (config.endpoint !== 'emulator') {
+    return {
+      url: config.endpoint,
+      tokenSource: config.token ?? { kind: 'none' },
+      close: async () => undefined,
+    };
+  }
+  if (running !== null) {
+    const tokenSource = { kind: 'fixed', value: running.token } as const;
+    return { url: running.url, tokenSource, close: async () => undefined };
+  }
+  const { startEmulator } = await import('../emulator/index.js');
+  const store = emulatorStoreOf(config);
+  // A dry run leaves nothing behind: without a store there is nothing to load either.
+  const kept = mayWrite || existsSync(store) ? { store } : {};
+  const emulator = await startEmulator({ envs: [...config.envs], ...kept });
+  return {
+    url: emulator.url,
+    tokenSource: { kind: 'fixed', value: emulator.token },
+    // What keeps it from writing at its end keeps the next one from opening, which tells.
+    close: () => emulator.close().catch((error: unknown) => void errnoOf(error)),
+  };
 }

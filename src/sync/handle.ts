@@ -4,13 +4,12 @@ import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/remembered.js';
 import { pendingOf } from '../core/standing.js';
 import type { State } from '../core/state.js';
-import { discover } from '../functions/functions.js';
+import { discover } from '../functions/discovery.js';
 import { dryRunBuilds } from '../state/folder.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts } from '../text/facts.js';
 import { startWatching } from '../watch/watching.js';
 import { preloadZip } from '../zip/zip.js';
-import { disconnect } from './connection.js';
 import type { Sync } from './model.js';
 import { type Current, type Parts, reconfigure } from './session.js';
 import { redacted } from './telling.js';
@@ -125,6 +124,6 @@ async function stop(
   content.close();
   if (options.dryRun) await rm(dryRunBuilds, { recursive: true, force: true });
   engine.close();
-  await disconnect(current.connection);
+  await current.connection.close();
   return exitCode;
 }

@@ -13,7 +13,7 @@ import type { FunctionSpec } from '../model/nouns.js';
 import type { Fact } from '../text/facts.js';
 import type { Language } from '../text/language.js';
 import type { WatchProblem } from '../watch/model.js';
-import type { RunningEmulator } from './endpoint.js';
+import type { RunningEmulator } from './connection.js';
 
 export interface LoadedConfig {
   readonly config: Config;

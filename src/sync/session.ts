@@ -3,11 +3,11 @@
 import type { Redactor } from '../cloud/redact.js';
 import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
-import { discover, missingRoots } from '../functions/functions.js';
+import { discover, missingRoots } from '../functions/discovery.js';
 import { isSelected, narrowed } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
-import type { Following } from '../reactions/following.js';
+import type { Reactions } from '../reactions/reactions.js';
 import type { Ledger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import type { Fact } from '../text/facts.js';
@@ -15,7 +15,7 @@ import { lostRootFact } from '../text/held-facts.js';
 import { noticeFact } from '../text/notices.js';
 import type { Bodies } from '../upload/bodies.js';
 import type { Watching } from '../watch/watching.js';
-import { type Connection, connect, disconnect, sameCloud } from './connection.js';
+import { type Connection, connect, sameCloud } from './connection.js';
 import type { LoadedConfig, SyncOptions } from './model.js';
 import { envSpecsOf, settingsOf } from './settings.js';
 import type { Tally } from './tally.js';
@@ -43,7 +43,7 @@ export interface Current {
   cut: boolean;
   watching: Watching | null;
   /** null before the first fact. */
-  following: Following | null;
+  following: Reactions | null;
   endTokenWatch: () => void;
 }
 
@@ -148,7 +148,7 @@ async function moveTo(
   if (!connected.ok) return connected.problem;
   current.endTokenWatch();
   // What is under way ends with the old connection, and is noted as the old cloud's.
-  await disconnect(before);
+  await before.close();
   await ledger.moveTo(config.endpoint, (entries) => {
     current.connection = connected.connection;
     current.endTokenWatch = watchToken(current, engine);
@@ -156,6 +156,6 @@ async function moveTo(
     take(entries);
   });
   // Something may have begun there meanwhile.
-  await disconnect(before);
+  await before.close();
   return null;
 }

@@ -5,10 +5,10 @@ import type { Http } from '../cloud/http.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/remembered.js';
-import { disabledFunctions, discover } from '../functions/functions.js';
+import { disabledFunctions, discover } from '../functions/discovery.js';
 import { isSelected, unmatchedOf } from '../functions/selection.js';
 import type { Event, EventOf } from '../model/event.js';
-import { createFollowing, type Following } from '../reactions/following.js';
+import { createReactions, type Reactions } from '../reactions/reactions.js';
 import { dryRunBuilds, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
@@ -35,8 +35,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const { config } = loaded;
   const folder = stateFolderOf(config);
   const folderTrouble = options.dryRun ? null : await makeStateFolder(folder);
-  const redactor = createRedactor();
-  for (const secret of loaded.secrets) redactor.add(secret);
+  const redactor = createRedactor(loaded.secrets);
   const tell = (fact: Fact, at = Date.now()): void => options.onFact(redacted(fact, redactor), at);
   const ledger = await openLedger({
     folder,
@@ -121,8 +120,8 @@ function buildForRuntimes(
   engine.dispatch({ type: 'settled', at: steadyNow(), functions });
 }
 
-function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Following {
-  return createFollowing({
+function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Reactions {
+  return createReactions({
     config: () => current.loaded.config,
     environment: () => current.loaded.variables,
     cloud: () => current.connection.cloud,

@@ -8,8 +8,8 @@ export function compareCodeUnits(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-/** Whether `path` is `folder` or below it. Both absolute and real. */
-export function isInside(folder: string, path: string): boolean {
+/** Whether `path` is `folder` or lies below it. Both absolute, in the platform's own form, without links. */
+export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 

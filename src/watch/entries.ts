@@ -5,7 +5,7 @@
 
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { identityOf, lookThrough } from './paths.js';
+import { identityOf, lookThrough } from './stat.js';
 
 export interface EntryWatch {
   /** Replaces the list of absolute paths. */

@@ -15,7 +15,7 @@
 
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { look, lookThrough } from './paths.js';
+import { look, lookThrough } from './stat.js';
 
 export interface GitWatchOptions {
   /** Top folders of repositories or worktrees (those with a `.git` in them), absolute. */

@@ -4,8 +4,9 @@
  */
 
 import { sep } from 'node:path';
+import { isWithin } from '../system/paths.js';
 import type { WatchedPlaces } from './model.js';
-import { identityOf, isWithin, lookThrough, realPath } from './paths.js';
+import { identityOf, lookThrough, realPath } from './stat.js';
 
 export interface Place {
   /** As the caller wrote it. */

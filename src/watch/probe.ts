@@ -6,7 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { realPath } from './paths.js';
+import { realPath } from './stat.js';
 
 export interface Probe {
   /** The folder to watch; null when it could not be made (a read-only disk): then nothing is tested. */

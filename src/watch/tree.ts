@@ -25,8 +25,9 @@
 import type { Stats } from 'node:fs';
 import { basename, join, normalize } from 'node:path';
 import { FSWatcher } from 'chokidar';
+import { isWithin } from '../system/paths.js';
 import type { Ignores } from './model.js';
-import { identityOf, isWithin } from './paths.js';
+import { identityOf } from './stat.js';
 
 export interface TreeOptions {
   /** Existing directories without links in their paths. */

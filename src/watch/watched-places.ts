@@ -1,14 +1,14 @@
 /** Which folders and files are watched, for which functions, and whether that has changed. */
 import { statSync } from 'node:fs';
-import { sep } from 'node:path';
 import type { Config } from '../config/model.js';
 import type { Content } from '../content/content.js';
 import { sharedFolders } from '../content/source.js';
-import { foldersOf } from '../functions/owners.js';
+import { withRealFolder } from '../functions/path-owners.js';
 import type { FunctionSpec } from '../model/nouns.js';
+import { isWithin } from '../system/paths.js';
 import type { WatchedPlaces } from './model.js';
 
-/** What tells whether any of these files was written, made or removed. */
+/** A text that changes whenever one of these files is written, made or removed. */
 export function stampOf(files: readonly string[]): string {
   return files
     .map((file) => {
@@ -23,19 +23,21 @@ export function repositoriesOf(specs: readonly FunctionSpec[]): string[] {
   return [...new Set(specs.flatMap((spec) => (spec.repository === null ? [] : [spec.repository])))];
 }
 
-/** All that a change of these functions, or of the configuration, can show itself in. */
+/** Every place where a change of these functions or of the configuration can show. */
 export function placesOf(
   config: Config,
   specs: readonly FunctionSpec[],
   configFiles: readonly string[],
-  content: Content,
+  linksOf: Content['linksOf'],
 ): WatchedPlaces {
   const shared = specs.flatMap((spec) => sharedFolders(config, spec).map(({ dir }) => dir));
   const folders = [...specs.map((spec) => spec.dir), ...shared];
-  const links = specs.flatMap((spec) => [...content.linksOf(spec.name)]);
+  const links = specs.flatMap((spec) => [...linksOf(spec.name)]);
   const linkedFolders = links.filter(([, directory]) => directory).map(([real]) => real);
   const linkedFiles = links.filter(([, directory]) => !directory).map(([real]) => real);
-  const outside = [...folders.flatMap(foldersOf), ...linkedFolders].filter((dir) => !isInRoots(config, dir));
+  const outside = [...folders.flatMap(withRealFolder), ...linkedFolders].filter(
+    (dir) => !isInRoots(config, dir),
+  );
   return {
     roots: config.functionsRoots,
     extra: [...new Set(outside)],
@@ -44,7 +46,7 @@ export function placesOf(
 }
 
 function isInRoots(config: Config, dir: string): boolean {
-  return config.functionsRoots.some((root) => dir.startsWith(root + sep));
+  return config.functionsRoots.some((root) => isWithin(dir, root));
 }
 
 /** The same functions, with the same problems. */

@@ -1,18 +1,18 @@
-/** Looking: file events, quiet times, sweeps, roots, git. Everything here ends in a hint to the core: look again. */
+/** Watching a project: file events, quiet times, sweeps, roots, git. Everything here ends in a hint to the core: scan again. */
 
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config/model.js';
 import type { Content } from '../content/content.js';
-import { createIgnoreRules, ignoreFileName } from '../content/ignore.js';
+import { ignoreFileName } from '../content/ignore.js';
 import type { Engine } from '../core/engine.js';
-import { discover } from '../functions/functions.js';
-import { createOwners, type Owners } from '../functions/owners.js';
+import { discover } from '../functions/discovery.js';
+import { createPathOwners, type PathOwners } from '../functions/path-owners.js';
 import { isSelected, type Selection } from '../functions/selection.js';
 import type { FunctionName, FunctionSpec } from '../model/nouns.js';
+import { createDebouncer } from './debounce.js';
 import { createGitWatch, type GitWatch } from './git.js';
 import type { WatchProblem } from './model.js';
 import { createQuietTimes, type Sign } from './quiet-times.js';
-import { createSettler } from './settle.js';
 import { createSweeper } from './sweeper.js';
 import { placesOf, repositoriesOf, sameSpecs, stampOf } from './watched-places.js';
 import { createWatcher, type Watcher } from './watcher.js';
@@ -28,7 +28,7 @@ export interface WatchingOptions {
   /** `stampOf` these files as near as can be to when they were read. */
   readonly configStamp: string;
   readonly onConfigChanged: () => void;
-  /** Makes ahead what a function that grows quiet will probably send. */
+  /** Prepares the upload that a function will probably need. */
   readonly prepare: (name: FunctionName) => Promise<void>;
   readonly onProblem: (problem: WatchProblem) => void;
   readonly onBug: (error: unknown) => void;
@@ -41,7 +41,7 @@ export interface Watching {
   isGitBusy(repository: string): boolean;
   /** The functions as last discovered. */
   specs(): readonly FunctionSpec[];
-  /** Looks at the roots again, now. Resolves to all functions there are, whatever the run is narrowed to. */
+  /** Scans the roots again, now. Resolves to all functions there are, whatever the run is narrowed to. */
   rediscover(): Promise<readonly FunctionSpec[]>;
   /** Looks at everything now. Resolves when that is done. */
   sweep(): Promise<void>;
@@ -53,22 +53,25 @@ export interface Watching {
 
 const configKey = 'config';
 const linksKey = 'links';
+const rootsKey = 'roots';
 
 export function startWatching(options: WatchingOptions): Watching {
   const { engine, content, now, prepare, onBug } = options;
   let { config, specs, configFiles } = options;
-  let owners: Owners = createOwners(config, specs, content.linksOf);
-  /** As they were when they were last read: a change that made no event, or came before the watcher was there, shows. */
+  const { linksOf, rulesOf } = content;
+  let owners: PathOwners = createPathOwners({ config, specs, linksOf, rulesOf });
+  /** Of the files as they were last read: a change that made no event, or came before the watcher was there, shows. */
   let { configStamp } = options;
   let closed = false;
 
   const quietMs = (): number => config.debounceMs;
   const maxMs = (): number => config.debounceMaxMs;
   const quiet = createQuietTimes({ engine, now, quietMs, maxMs, prepare, onBug });
-  const lookAround = createSettler({
+  /** What concerns no single function: the configuration, the functions roots, links. */
+  const around = createDebouncer({
     quietMs,
     maxMs,
-    onSettled: (key) => {
+    onQuiet: (key) => {
       if (key === configKey) {
         configStamp = stampOf(configFiles);
         options.onConfigChanged();
@@ -83,11 +86,11 @@ export function startWatching(options: WatchingOptions): Watching {
   };
   const onTouched = (path: string): void => {
     if (closed) return;
-    if (configFiles.includes(path)) return void lookAround.touch(configKey);
+    if (configFiles.includes(path)) return void around.touch(configKey);
     const { own, shared } = owners.of(path);
     for (const name of own) hear(name, 'own');
     for (const name of shared) hear(name, 'shared');
-    if (own.length === 0 && shared.length === 0) lookAround.touch('roots');
+    if (own.length === 0 && shared.length === 0) around.touch(rootsKey);
     if (basename(path) === ignoreFileName) rulesChanged(dirname(path));
   };
 
@@ -116,10 +119,10 @@ export function startWatching(options: WatchingOptions): Watching {
     specs = nextSpecs;
     if (nextFiles !== configFiles) configStamp = stampOf(nextFiles);
     configFiles = nextFiles;
-    owners = createOwners(config, specs, content.linksOf);
+    owners = createPathOwners({ config, specs, linksOf, rulesOf });
     content.update(config, specs);
     git.update(repositoriesOf(specs));
-    watcher.update(placesOf(config, specs, configFiles, content));
+    watcher.update(placesOf(config, specs, configFiles, linksOf));
     watcher.recheck();
   };
 
@@ -127,15 +130,13 @@ export function startWatching(options: WatchingOptions): Watching {
     repositories: repositoriesOf(specs),
     onChange: (repository, busy) => engine.dispatch({ type: 'git', at: now(), repository, busy }),
   });
-  const fallbackRules = createIgnoreRules([]);
   const watcher: Watcher = createWatcher({
-    ...placesOf(config, specs, configFiles, content),
+    ...placesOf(config, specs, configFiles, linksOf),
     stateDir: join(config.folder, '.tcb-watch'),
     // The ignore files themselves are packed nowhere, but a change of one changes what is.
-    ignores: (path, isDirectory) =>
-      basename(path) !== ignoreFileName && owners.ignores(path, isDirectory, content, fallbackRules),
+    ignores: (path, isDirectory) => basename(path) !== ignoreFileName && owners.ignores(path, isDirectory),
     onTouched,
-    onRootChanged: () => void lookAround.touch('roots'),
+    onRootChanged: () => void around.touch(rootsKey),
     onProblem: options.onProblem,
   });
   const sweeper = createSweeper({
@@ -144,7 +145,7 @@ export function startWatching(options: WatchingOptions): Watching {
     now,
     everyMs: () => (watcher.mode() === 'polling' ? pollEveryMs : config.sweepSeconds * 1000),
     before: async () => {
-      if (stampOf(configFiles) !== configStamp) lookAround.touch(configKey);
+      if (stampOf(configFiles) !== configStamp) around.touch(configKey);
       watcher.look();
       await rediscover();
     },
@@ -158,7 +159,7 @@ export function startWatching(options: WatchingOptions): Watching {
 
   const stopObserving = engine.observe(() => sweeper.used());
   content.onLinks(() => {
-    if (!closed) lookAround.touch(linksKey);
+    if (!closed) around.touch(linksKey);
   });
 
   return {
@@ -175,7 +176,7 @@ export function startWatching(options: WatchingOptions): Watching {
     async close() {
       closed = true;
       quiet.close();
-      lookAround.close();
+      around.close();
       stopObserving();
       sweeper.close();
       git.close();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { it } from 'vitest';
 import { createBuiltContent } from '../../src/build/builds.js';
-import { discover } from '../../src/functions/functions.js';
+import { discover } from '../../src/functions/discovery.js';
 import { loadConfig } from '../../src/functions/load.js';
 import { makeProject } from '../support/rig.js';
 import { sourceFiles, writeFiles } from './material.js';

@@ -7,7 +7,9 @@ function parse(...args: readonly string[]): { asked: unknown; exitCode: number; 
   const output = { out: () => undefined, err: (text: string) => void told.push(text) };
   const invocation = parseArguments(args, '0.0.0', 'en', output);
   const err = told.join('');
-  if (invocation.command === 'none') return { asked: undefined, exitCode: invocation.exitCode, err };
+  if (!('options' in invocation)) {
+    return { asked: undefined, exitCode: 'exitCode' in invocation ? invocation.exitCode : 0, err };
+  }
   const asked = 'ambiguousWidth' in invocation.options ? invocation.options.ambiguousWidth : undefined;
   return { asked, exitCode: 0, err };
 }

@@ -86,12 +86,17 @@ describe('what a line asks for', () => {
     ['--help', 'Usage:'],
     ['push -h', '--timeout <SECONDS>'],
     ['--version', '1.2.3'],
-    ['--help keys', 'Keys of the monitor'],
   ])('%s is answered on stdout with 0', (line, shown) => {
     const { found, out, err } = parse(line);
     expect(found).toEqual({ command: 'none', exitCode: 0 });
     expect(out).toContain(shown);
     expect(err).toBe('');
+  });
+
+  it('--help keys is left to whoever has the keys', () => {
+    const { found, out, err } = parse('--help keys --ascii');
+    expect(found).toEqual({ command: 'keys', ascii: true });
+    expect(out + err).toBe('');
   });
 
   it('the help of the program names what watch and push take, and defaults that are numbers', () => {

@@ -13,7 +13,7 @@ import {
 } from '../../src/cloud/classify.js';
 import type { FailureClass } from '../../src/model/nouns.js';
 
-/** Copied from cloud-api.md by hand, so that a slip in the product's table is seen. */
+/** Copied from docs/cloud-api.md by hand, so that a slip in the product's table is seen. */
 const errcodes: Record<string, FailureClass> = Object.fromEntries(
   (
     [

@@ -1,4 +1,4 @@
-/** The client and the emulator share no code: where they agree, both read the papers alike. */
+/** The client and the emulator share no code: where they agree, both read docs/cloud-api.md alike. */
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Cloud, createCloud } from '../../src/cloud/cloud.js';

@@ -1,12 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isLoopback, proxyFor } from '../../src/cloud/proxy.js';
 import { cloudAt, listen, serve } from '../support/cloud-rig.js';
@@ -189,7 +191,7 @@ describe.skipIf(!openssl)('TLS (needs openssl)', () => {
   test('NODE_EXTRA_CA_CERTS makes it known, through a proxy, with the name checked', async () => {
     const { folder, certificate, port } = await serveTls();
     const through = await serveProxy(tunnelTo(port));
-    const module = compileHttp(folder);
+    const module = await bundleHttp(folder);
     const script = `
       import { createHttp } from ${JSON.stringify(module)};
       const http = createHttp();
@@ -215,23 +217,16 @@ describe.skipIf(!openssl)('TLS (needs openssl)', () => {
   });
 });
 
-/** Compiles http.ts alone, for a process with an environment of its own. Returns the URL of the module. */
-function compileHttp(folder: string): string {
+/** Bundles http.ts alone, for a process with an environment of its own. Returns the URL of the module. */
+async function bundleHttp(folder: string): Promise<string> {
   const repository = resolve(import.meta.dirname, '../..');
   symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'), 'junction');
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  const settings = {
-    extends: join(repository, 'tsconfig.json'),
-    compilerOptions: {
-      outDir: join(folder, 'out'),
-      rootDir: join(repository, 'src'),
-      declaration: false,
-      typeRoots: [join(repository, 'node_modules/@types')],
-    },
-    files: [join(repository, 'src/cloud/http.ts'), join(repository, 'src/cloud/undici.d.ts')],
-    include: [],
-  };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
-  execFileSync(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc'), '-p', folder]);
-  return `file://${join(folder, 'out/cloud/http.js')}`;
+  const bundled = await rolldown({
+    input: join(repository, 'src/cloud/http.ts'),
+    platform: 'node',
+    external: /^(?![./]|[A-Za-z]:[\\/])/,
+  });
+  await bundled.write({ file: join(folder, 'http.mjs'), codeSplitting: false });
+  await bundled.close();
+  return pathToFileURL(join(folder, 'http.mjs')).href;
 }

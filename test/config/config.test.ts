@@ -67,7 +67,7 @@ describe('a valid configuration', () => {
     expect(config.envs).toEqual(['dev-1', 'b']);
   });
 
-  test('takes the examples of the contract', async () => {
+  test('takes what people write', async () => {
     const { config } = await loaded(
       {
         $schema: './node_modules/tcb-watch/watch.config.schema.json',

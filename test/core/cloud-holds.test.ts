@@ -1,4 +1,4 @@
-/** Missing, existing and foreign functions, and environments that refuse (issue 3, points 1 and 6). */
+/** Missing, existing and foreign functions, and environments that refuse. */
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../src/model/nouns.js';
 import { failure } from './make.js';

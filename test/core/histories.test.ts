@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { World } from './world.js';
 
 /** Seeds that are always the same, and as many that are drawn anew with each run. `HISTORIES` sets how many, `HISTORY_SEED` plays one. */
-const histories = Number(process.env['HISTORIES'] ?? 20_000);
+const histories = Number(process.env['HISTORIES'] ?? 4000);
 const steps = 60;
 
 /** Lives through one history; the last events are shown where a check fails. */

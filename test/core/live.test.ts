@@ -1,4 +1,4 @@
-/** Live means live (issue 3, point 5): when a deployment is believed to be done. */
+/** Live means live: when a deployment is believed to be done. */
 import { describe, expect, it } from 'vitest';
 import { nextLook } from '../../src/core/looks.js';
 import { realWaits } from '../../src/core/waits.js';

@@ -1,4 +1,4 @@
-/** The network: offline, online, asleep; and what nobody knows the outcome of (issue 3, points 2 and 7). */
+/** The network: offline, online, asleep; and what nobody knows the outcome of. */
 import { describe, expect, it } from 'vitest';
 import { failure } from './make.js';
 import { Play, row } from './play.js';

@@ -1,4 +1,4 @@
-/** Retries and rates (issue 3, points 1 to 3): who waits for what, and how long. */
+/** Retries and rates: who waits for what, and how long. */
 import { describe, expect, it } from 'vitest';
 import { retryAfterCapMs } from '../../src/cloud/classify.js';
 import { backoffMs, realWaits } from '../../src/core/waits.js';

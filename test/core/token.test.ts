@@ -1,4 +1,4 @@
-/** The token, the quota and the configuration: what holds everything, and what lets it go on (issue 3, point 4). */
+/** The token, the quota and the configuration: what holds everything, and what lets it go on. */
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/model/nouns.js';
 import { failure } from './make.js';

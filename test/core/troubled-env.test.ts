@@ -1,4 +1,4 @@
-/** One environment of several that fails never makes the others wait (issue 3, "Done when"). */
+/** One environment of several that fails never makes the others wait. */
 import { describe, expect, it } from 'vitest';
 import type { PushJob } from '../../src/model/event.js';
 import type { Failure } from '../../src/model/nouns.js';

@@ -1,4 +1,4 @@
-/** `tcb-watch emulator` as a program: every fault, from `--faults` and while it runs, and what the client makes of it (issue 3, point 11). */
+/** `tcb-watch emulator` as a program: every fault, from `--faults` and while it runs, and what the client makes of it. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

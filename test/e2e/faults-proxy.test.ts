@@ -1,4 +1,4 @@
-/** The whole program behind a company's proxy, with a certificate of its own, and on few connections (issue 3, point 7). */
+/** The whole program behind a company's proxy, with a certificate of its own, and on few connections. */
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';

@@ -1,4 +1,4 @@
-/** The real program against a cloud that fails in each way that the emulator can show (issue 3). */
+/** The real program against a cloud that fails in each way that the emulator can show. */
 import { expect, it } from 'vitest';
 import type { Emulator, FaultRule } from '../../src/emulator/index.js';
 import {

@@ -1,4 +1,4 @@
-/** No secret leaves (issue 3, point 9): every failure, and then a search of everything that the program wrote. */
+/** No secret leaves: every failure, and then a search of everything that the program wrote. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** The machine sleeps, which a process sees as a jump of the clock (issue 3, point 7). At real speed: the clock cannot be scaled. */
+/** The machine sleeps, which a process sees as a jump of the clock. At real speed: the clock cannot be scaled. */
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';

@@ -1,4 +1,4 @@
-/** Each source of tokens with the real program: refused, read once more, held, looked at again, gone on by itself (issue 3, point 4). */
+/** Each source of tokens with the real program: refused, read once more, held, looked at again, gone on by itself. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

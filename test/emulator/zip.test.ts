@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { unzip } from '../../src/emulator/index.js';
 import { CREATE, call, failuresOf, start, type ZipEntry, zipEntries, zipOf } from './rig.js';
 
-/** The `zipfile` of the vendor's own documentation: cloud-api.md, "Packing rules". */
+/** The `zipfile` of the vendor's own documentation (docs/cloud-api.md, "Packing"). */
 const DOCUMENTED =
   'UEsDBBQACAAIALB+WU4AAAAAAAAAAAAAAAAIABAAaW5kZXguanNVWAwAAZ9zXPuec1z1ARQAdY7BCsIwEETv+Yoll6ZQ+wOhnv0DD+IhxkWC664kWwmI/27V3IpzGuYNw3RzQSiaU9TOG6x3yVrGW0gMEzh8IOsAUVixfkwgOoV47WHawtPAooUVIRxJLs7ukEhgL5nOtl/h79qf+GBZeIM1FbXHdac9aKC9cDwTDfCb9eblzRtQSwcI6+pcr4AAAADOAAAAUEsBAhUDFAAIAAgAsH5ZTuvqXK+AAAAAzgAAAAgADAAAAAAAAAAAQKSBAAAAAGluZGV4LmpzVVgIAAGfc1z7nnNcUEsFBgAAAAABAAEAQgAAAMYAAAAAAA==';
 

@@ -50,7 +50,7 @@ async function until(events: AsyncIterator<SyncEvent>, fits: (event: SyncEvent) 
   }
 }
 
-it('pushes once, tells the events of the contract, and ends with what was done', async () => {
+it('pushes once, tells the events of --json, and ends with what was done', async () => {
   const { cloud, cwd, environment } = await made();
   const sync = await started({ cwd, environment });
   const events = all(sync.events);

@@ -1,11 +1,10 @@
-/** Every key of the table as terminals send it, through blessed, to what it does. */
+/** Every key as terminals send it, through blessed, to what it does. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { actionOf, type KeyAction, keyTable } from '../../src/monitor/keys.js';
+import { keyTable } from '../../src/monitor/keys.js';
+import type { MonitorAction, MonitorEvent, MonitorState } from '../../src/monitor/model.js';
 import { openScreen, type Screen } from '../../src/monitor/terminal.js';
 import { FakeInput, FakeOutput } from '../support/headless.js';
-import { key, motley, picture, played, text } from '../support/stage.js';
-
-const size = { columns: 80, rows: 24 };
+import { environments, key, motley, picture, played, text } from '../support/stage.js';
 
 /** What xterm, tmux, the Linux console and Windows Terminal send for the keys that are not themselves. */
 const sequences: Readonly<Record<string, readonly string[]>> = {
@@ -15,7 +14,6 @@ const sequences: Readonly<Record<string, readonly string[]>> = {
   right: ['\u001b[C', '\u001bOC'],
   pageup: ['\u001b[5~'],
   pagedown: ['\u001b[6~'],
-  space: [' '],
   home: ['\u001b[H', '\u001bOH', '\u001b[1~', '\u001b[7~'],
   end: ['\u001b[F', '\u001bOF', '\u001b[4~', '\u001b[8~'],
   tab: ['\t'],
@@ -62,20 +60,101 @@ async function listening(): Promise<{ input: FakeInput; next: () => Promise<stri
   return { input, next };
 }
 
-/** As monitor.ts asks the table. */
-function meant(name: string): KeyAction | undefined {
-  return actionOf(name === ' ' ? 'space' : name);
+const size = { columns: 80, rows: 24 };
+const state = motley();
+const [dev = ''] = environments;
+const line = (index: number): Omit<MonitorEvent, 'at'> =>
+  ({ type: 'fact', fact: { event: 'notice', kind: 'bug', detail: `line ${index}`, hint: '' } }) as Omit<
+    MonitorEvent,
+    'at'
+  >;
+const lines = Array.from({ length: 99 }, (_, index) => line(index));
+
+/** What each key does, and how that is seen: pressed after some others, from the first function of the list. */
+interface Case {
+  readonly keys: readonly string[];
+  readonly after?: readonly Omit<MonitorEvent, 'at'>[];
+  readonly asks?: MonitorAction;
+  readonly sees?: (monitor: MonitorState) => unknown;
+  readonly is?: unknown;
 }
 
-describe('every key of the table', () => {
-  const rows = keyTable.flatMap(({ action, keys }) =>
-    keys.flatMap((name) => (sequences[name] ?? [name]).map((sent) => [name, sent, action] as const)),
+const onRow = (index: number): string | undefined => names(state)[index];
+const cases: readonly Case[] = [
+  { keys: ['down', 'j'], sees: chosen, is: onRow(1) },
+  { keys: ['up', 'k'], after: [key('j'), key('j')], sees: chosen, is: onRow(1) },
+  { keys: ['right', 'l'], sees: ({ env }) => env, is: dev },
+  { keys: ['left', 'h'], after: [key('l')], sees: ({ env }) => env, is: null },
+  { keys: ['pagedown', ' '], sees: chosen, is: onRow(5) },
+  { keys: ['pageup'], after: [key('G')], sees: chosen, is: onRow(0) },
+  { keys: ['G', 'end'], sees: chosen, is: onRow(5) },
+  { keys: ['g', 'home'], after: [key('G')], sees: chosen, is: onRow(0) },
+  { keys: ['tab', 'S-tab'], sees: ({ pane }) => pane, is: 'detail' },
+  { keys: ['enter'], sees: ({ zoomed }) => zoomed, is: true },
+  { keys: ['escape'], after: [key('enter')], sees: ({ zoomed }) => zoomed, is: false },
+  { keys: ['/'], sees: ({ prompt }) => prompt?.kind, is: 'filter' },
+  { keys: ['n'], after: found(), sees: ends, is: 'line 9' },
+  { keys: ['N'], after: found(), sees: ends, is: 'line 96' },
+  { keys: ['e'], sees: ({ failedOnly }) => failedOnly, is: true },
+  { keys: ['s'], sees: ({ sort }) => sort, is: 'state' },
+  { keys: ['S'], sees: ({ reversed }) => reversed, is: true },
+  { keys: ['f'], sees: ends, is: 'line 98', after: lines },
+  { keys: ['w'], sees: ({ wrap }) => wrap, is: false },
+  { keys: ['a'], sees: ({ wholeLog }) => wholeLog, is: true },
+  { keys: ['r'], asks: { type: 'retry', function: 'cart', env: null } },
+  { keys: ['R'], asks: { type: 'retry', function: null, env: null } },
+  { keys: ['u'], asks: { type: 'force', function: 'cart', env: null } },
+  { keys: ['p'], asks: { type: 'pause', paused: true } },
+  { keys: ['i'], after: [key('l')], sees: ({ prompt }) => prompt?.kind, is: 'invoke' },
+  { keys: ['c'], asks: { type: 'copy' } },
+  { keys: ['o'], asks: { type: 'open-folder', folder: '/project/cart' } },
+  { keys: ['m', 'f10'], sees: ({ mouse }) => mouse, is: false },
+  { keys: ['?', 'f1'], sees: ({ help }) => help, is: true },
+  { keys: ['C-l'], asks: { type: 'redraw' } },
+  { keys: ['C-z'], asks: { type: 'suspend' } },
+  { keys: ['q', 'C-c'], asks: { type: 'quit' } },
+];
+
+function names(of: typeof state): string[] {
+  return [...of.functions.keys()].sort();
+}
+
+function chosen({ selected }: MonitorState): string | null {
+  return selected;
+}
+
+function ends({ logEnd, log }: MonitorState): string | undefined {
+  return log.find(({ seq }) => seq === logEnd)?.text;
+}
+
+function found(): Omit<MonitorEvent, 'at'>[] {
+  return [...lines.slice(0, 98), line(1), key('tab'), key('/'), text('line 9'), key('enter')];
+}
+
+describe('every key', () => {
+  const rows = cases.flatMap((each) => each.keys.map((name) => [name, each] as const));
+
+  it.each(rows)('%s does what it is for', (name, { after = [], asks, sees, is }) => {
+    const { monitor, actions } = played([...after, key(name)], state, size);
+    expect(actions).toEqual(asks === undefined ? [] : [asks]);
+    if (sees !== undefined) expect(sees(monitor)).toEqual(is);
+  });
+
+  it.each(rows.flatMap(([name]) => (sequences[name] ?? [name]).map((sent) => [name, sent] as const)))(
+    '%s is what terminals send as %j',
+    async (name, sent) => {
+      const { input, next } = await listening();
+      input.type(sent);
+      expect(await next()).toBe(name);
+    },
   );
 
-  it.each(rows)('%s, sent as %j, means %s', async (_, sent, action) => {
-    const { input, next } = await listening();
-    input.type(sent);
-    expect(meant(await next())).toBe(action);
+  it('of the table is tried here', () => {
+    expect(
+      Object.values(keyTable)
+        .flatMap((entry) => [...entry.keys])
+        .sort(),
+    ).toEqual(rows.map(([name]) => name).sort());
   });
 
   it('counts when it was typed before keys were listened for', async () => {
@@ -98,7 +177,6 @@ describe('every key of the table', () => {
 });
 
 describe('what keys do that no other test presses', () => {
-  const state = motley();
   const pressed = (...events: Parameters<typeof played>[0]): ReturnType<typeof played> =>
     played(events, state, size);
 
@@ -111,9 +189,9 @@ describe('what keys do that no other test presses', () => {
   });
 
   it('Esc goes one step back each time', () => {
-    const deep = [key('right'), key('filter'), text('o'), key('zoom'), key('other-pane'), key('zoom')];
+    const deep = [key('right'), key('/'), text('o'), key('enter'), key('tab'), key('enter')];
     const steps = [0, 1, 2, 3, 4].map((count) => {
-      const { monitor } = pressed(...deep, ...Array.from({ length: count }, () => key('back')));
+      const { monitor } = pressed(...deep, ...Array.from({ length: count }, () => key('escape')));
       return [monitor.zoomed, monitor.pane, monitor.filter, monitor.env !== null];
     });
     expect(steps).toEqual([
@@ -133,17 +211,21 @@ describe('what keys do that no other test presses', () => {
     const seen = (...events: Parameters<typeof played>[0]): string =>
       picture(state, pressed(long, ...events).monitor, size).join('\n');
     expect(seen()).toContain('the end');
-    expect(seen(key('wrap'))).not.toContain('the end');
-    expect(seen(key('wrap'), key('wrap'))).toContain('the end');
+    expect(seen(key('w'))).not.toContain('the end');
+    expect(seen(key('w'), key('w'))).toContain('the end');
   });
 
-  it.each(['suspend', 'redraw', 'quit'] as const)('%s is asked for, within the help too', (action) => {
-    expect(pressed(key(action)).actions).toEqual([{ type: action }]);
-    expect(pressed(key('help'), key(action)).actions).toEqual([{ type: action }]);
+  it.each([
+    ['C-z', 'suspend'],
+    ['C-l', 'redraw'],
+    ['C-c', 'quit'],
+  ])('%s acts within the help and while something is typed', (name, type) => {
+    expect(pressed(key('?'), key(name)).actions).toEqual([{ type }]);
+    expect(pressed(key('/'), key(name)).actions).toEqual([{ type }]);
   });
 
   it('a prompt keeps what is typed from acting, and Esc drops it', () => {
-    const { monitor, actions } = pressed(key('filter'), text('q'), text('r'), key('back'));
+    const { monitor, actions } = pressed(key('/'), text('q'), text('r'), key('escape'));
     expect(actions).toEqual([]);
     expect(monitor.prompt).toBeNull();
     expect(monitor.filter).toBe('');
@@ -152,9 +234,9 @@ describe('what keys do that no other test presses', () => {
 
 it('says of an upload that is asked for while all are paused that it waits', () => {
   const paused = { ...motley(), paused: true };
-  const { monitor, actions } = played([key('force')], paused, size);
+  const { monitor, actions } = played([key('u')], paused, size);
   expect(actions).toMatchObject([{ type: 'force' }]);
   expect(picture(paused, monitor, size).at(-1)).toContain('once uploads go on');
-  const { monitor: going } = played([key('force')], motley(), size);
+  const { monitor: going } = played([key('u')], motley(), size);
   expect(picture(motley(), going, size).at(-1)).not.toContain('once uploads go on');
 });

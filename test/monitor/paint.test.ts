@@ -72,7 +72,8 @@ describe('the painter', () => {
       const screen = headlessTerminal(size, ambiguous);
       await screen.write('\u001b[?7l');
       const painter = createPainter(true);
-      const { below } = seeded(20_260_401);
+      const seed = Number(process.env['TEST_SEED'] ?? 20_260_401);
+      const { below } = seeded(seed);
       const styles = [{}, { bold: true }, { inverse: true }, { color: 'red' }] as const;
       let before: Row[] = [];
       for (let count = 0; count < 1500; count += 1) {
@@ -90,7 +91,7 @@ describe('the painter', () => {
         const frame: Frame = { rows, wakeAt: null };
         await screen.write(painter.paint(frame, size));
         const wrong = wrongCells(screen, frame);
-        expect(wrong.slice(0, 5), `frame ${count}`).toEqual([]);
+        expect(wrong.slice(0, 5), `seed ${seed}, frame ${count}`).toEqual([]);
       }
     },
   );

@@ -166,7 +166,7 @@ describe('the header', () => {
   ]);
 
   it('says what to do about a pause, whatever the filter shows', () => {
-    const { monitor } = played([key('filter'), text('pay'), key('zoom')], state, wide);
+    const { monitor } = played([key('/'), text('pay'), key('enter')], state, wide);
     expect(shown(paused(state), monitor)).toContain('PAUSED  → Press p to go on.');
   });
 
@@ -195,7 +195,7 @@ describe('the log and the history', () => {
   };
 
   it('name the functions where none is chosen', () => {
-    const { monitor } = played([pushing(dev), key('filter'), text('nothing like it')], state, wide);
+    const { monitor } = played([pushing(dev), key('/'), text('nothing like it')], state, wide);
     const screen = shown(state, { ...monitor, prompt: null });
     expect(screen).toContain('Log of all functions');
     expect(screen).toMatch(/sending +pay /);
@@ -259,6 +259,6 @@ it('a zoomed explanation is read to its end on a low screen', () => {
   });
   const state = stateOf(environments, [{ name: 'pay', stands: ['failed', 'live', 'live'], failure: why }]);
   const low = { columns: 40, rows: 10 };
-  const { monitor } = played([key('zoom')], state, low);
+  const { monitor } = played([key('enter')], state, low);
   expect(picture(state, monitor, low).join('\n')).toContain('→ Change the function.');
 });

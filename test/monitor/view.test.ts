@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
 import { type Frame, type Size, widthOf } from '../../src/monitor/frame.js';
+import { lineOfText } from '../../src/monitor/line-editor.js';
 import { firstMonitor, type MonitorState } from '../../src/monitor/model.js';
 import { view } from '../../src/monitor/view.js';
 import type { Fact } from '../../src/text/facts.js';
-import { drawsAmbiguousIn } from '../../src/text/text.js';
+import { displayable, drawsAmbiguousIn } from '../../src/text/text.js';
 import { failure } from '../core/make.js';
 import {
   environments,
@@ -109,7 +110,7 @@ function monitors(state: State): MonitorState[] {
   const selected = [...state.functions.keys()].at(2) ?? null;
   const prompt = {
     kind: 'invoke',
-    text: nasty.join(''),
+    line: lineOfText(displayable(nasty.join(''))),
     function: selected,
     env: environments[0] ?? '',
   } as const;
@@ -219,7 +220,7 @@ describe('what is seen', () => {
   });
 
   it('zoomed: no borders, so that it can be copied', () => {
-    const { monitor } = played([key('down'), key('down'), key('zoom')], motley(), design);
+    const { monitor } = played([key('down'), key('down'), key('enter')], motley(), design);
     const lines = picture(motley(), monitor, design);
     expect(lines.join('\n')).toMatchSnapshot();
     expect(lines.join('')).not.toMatch(/[│┌└]/);
@@ -295,7 +296,7 @@ describe('what is seen', () => {
       environments,
       Array.from({ length: 30 }, (_, index) => ({ name: `fn${index + 10}`, stands: ['live'] as const })),
     );
-    const { monitor } = played([key('bottom')], state, design);
+    const { monitor } = played([key('G')], state, design);
     expect(picture(state, firstMonitor, design).at(-2)).toContain(' 1-18/30 ─┴');
     expect(picture(state, monitor, design).at(-2)).toContain(' 13-30/30 ─┴');
     expect(picture(motley(), firstMonitor, design).at(-2)).toMatch(/^└─+┴─+┘$/);
@@ -303,7 +304,7 @@ describe('what is seen', () => {
 
   it('says that nothing failed where only that was asked for', () => {
     const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
-    const { monitor } = played([key('failed-only')], state, design);
+    const { monitor } = played([key('e')], state, design);
     expect(picture(state, monitor, design).join('\n')).toContain('Nothing failed or is held. Esc shows all.');
   });
 
@@ -357,7 +358,7 @@ describe('texts that show time', () => {
   });
 
   it('shows a toast for as long as it lasts', () => {
-    const { monitor } = played([key('mouse')], motley(), design);
+    const { monitor } = played([key('m')], motley(), design);
     const until = monitor.toast?.until ?? 0;
     expect(picture(motley(), monitor, design).at(-1)).toContain('terminal’s');
     expect(picture(motley(), monitor, design, { now: until }).at(-1)).toContain('quit');
@@ -367,7 +368,7 @@ describe('texts that show time', () => {
 describe('typing', () => {
   it('shows the end of what is typed', () => {
     const { monitor } = played(
-      [key('filter'), text('查询'), text('x'.repeat(200)), text('END')],
+      [key('/'), text('查询'), text('x'.repeat(200)), text('END')],
       motley(),
       design,
     );

@@ -239,7 +239,7 @@ function git(ground: Ground, ...args: readonly string[]): void {
 
 const left = /(^|\/)(node_modules|4913|\.git)(\/|$)|~$|___jb_(tmp|old)___$/;
 
-/** What ought to run: the files below a function's folder, links followed, without what the contract leaves out. */
+/** What ought to run: the files below a function's folder, links followed, without what is never packed. */
 export function packedFiles(folder: string, prefix = ''): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
   for (const item of readdirSync(folder)) {

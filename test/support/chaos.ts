@@ -317,7 +317,7 @@ async function settle(game: Game): Promise<readonly string[]> {
   }
 }
 
-/** Where it was started in the very moment in which the root was away, it ended with 3, as the contract says. */
+/** Where it was started in the very moment in which the root was away, it ended with 3: no functions root exists. */
 function startedAgain(game: Game): boolean {
   if (game.program.code() === null) return true;
   if (game.program.code() !== 3) return false;

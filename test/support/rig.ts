@@ -206,7 +206,7 @@ export function runWith(
   return run([...args, '--json'], { cwd: project.folder, env: { TEST_TOKEN: emulator.token, ...env } });
 }
 
-/** Requests that carry code: what the contract means by "requests". */
+/** Requests that carry code: those that promises about requests count. */
 export function uploads(emulator: Emulator): number {
   const counts = emulator.counts();
   return counts.batchuploadscfcode + counts.batchuploadscf;

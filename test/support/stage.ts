@@ -7,7 +7,6 @@ import { Table } from '../../src/core/table.js';
 import type { ContentProblem, Deployment, Failure } from '../../src/model/nouns.js';
 import type { Size } from '../../src/monitor/frame.js';
 import { textOf } from '../../src/monitor/frame.js';
-import type { KeyAction } from '../../src/monitor/keys.js';
 import {
   firstMonitor,
   type MonitorAction,
@@ -180,12 +179,15 @@ export function played(
   return { monitor, actions };
 }
 
-export function key(action: KeyAction): Omit<Extract<MonitorEvent, { type: 'key' }>, 'at'> {
-  return { type: 'key', action };
+type Sent<Type extends MonitorEvent['type']> = Omit<Extract<MonitorEvent, { type: Type }>, 'at'>;
+
+/** A key by its name, as blessed says it. */
+export function key(name: string): Sent<'key'> {
+  return { type: 'key', key: name };
 }
 
-export function text(value: string): Omit<Extract<MonitorEvent, { type: 'text' }>, 'at'> {
-  return { type: 'text', text: value };
+export function text(value: string): Sent<'paste'> {
+  return { type: 'paste', text: value };
 }
 
 /** The screen as lines of text. */

@@ -233,7 +233,7 @@ describe('a target of which only the ledger tells', () => {
       '云端已接受，但未看到它运行。',
     ]);
     const unsent = new Play();
-    expect(unsent.phase('pay', 'dev').kind).toBe('queued');
+    expect(unsent.hold('pay', 'dev')?.reason).toBe('token');
     expect(details(unsent).join(' ')).not.toMatch(/last sent|上次发送/);
   });
 });

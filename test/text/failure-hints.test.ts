@@ -8,7 +8,7 @@ import { failure } from '../core/make.js';
 
 const languages: readonly Language[] = ['en', 'zh-CN'];
 
-/** Every errcode of cloud-api.md by hand: what its hint must name, in both languages. */
+/** Every errcode of docs/cloud-api.md by hand: what its hint must name, in both languages. */
 const remedies: readonly (readonly [string, FailureClass, RegExp])[] = [
   ['40001 40014 42001', 'token', /component_access_token.*`token`.*(go on by themselves|自动继续上传)/],
   ['45009', 'quota', /clear_quota/],
@@ -50,7 +50,7 @@ describe.each(languages)('what to do, in %s', (language) => {
   });
 });
 
-/** Every text of cloud-api.md by hand, as an environment may give it. */
+/** Every text of docs/cloud-api.md by hand, as an environment may give it. */
 const texts: readonly (readonly [string, RegExp])[] = [
   ['当前函数处于', /newest content only|只发送最新内容/],
   ['FunctionStatusError', /newest content only|只发送最新内容/],

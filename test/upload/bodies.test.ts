@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createBuiltContent } from '../../src/build/builds.js';
-import { discover } from '../../src/functions/functions.js';
+import { discover } from '../../src/functions/discovery.js';
 import { loadConfig } from '../../src/functions/load.js';
 import { type Bodies, createBodies } from '../../src/upload/bodies.js';
 import { temporaryFolder } from '../support/rig.js';

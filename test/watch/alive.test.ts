@@ -148,7 +148,7 @@ describe.skipIf(!canNest)('inside a user namespace of its own', () => {
   for (const kind of ['limit', 'permissions'] as const) {
     test(`${kind}: see the test of this name below`, async () => {
       const vitest = join(import.meta.dirname, '../../node_modules/vitest/vitest.mjs');
-      const file = join(import.meta.dirname, 'watcher-alive.test.ts');
+      const file = import.meta.filename;
       const report = await within(
         kind,
         process.execPath,

@@ -36,6 +36,7 @@ export const tokenProblems = [
   'unexpected',
   'aborted',
   'none',
+  'untrusted',
 ] as const;
 
 export interface Tokens {
@@ -107,6 +108,8 @@ interface Reader {
 function createReader(source: AnyTokenSource, dependencies: TokenDependencies): Reader {
   const plain = (read: (signal: AbortSignal) => Promise<Reading>): Reader => ({ read, rejected: () => {} });
   switch (source.kind) {
+    case 'withheld':
+      return plain(async () => ({ ok: false, problem: 'untrusted' }));
     case 'none':
       return plain(async () => ({ ok: false, problem: 'none' }));
     case 'fixed':

@@ -113,6 +113,11 @@ export const holdWords: Catalogue<HoldWords> = {
       clash: ({ path, other }) =>
         explain(`${path} and ${other} want the same place.`, 'Rename or remove one of them.'),
       'build-failed': ({ fault, output }) => buildsEn[fault](output),
+      untrusted: () =>
+        explain(
+          'You have not agreed to its build yet, so it is not run.',
+          'Run tcb-watch trust to see what it does and agree to it.',
+        ),
       'root-gone': ({ root }) =>
         explain(
           `The functions root is gone: ${root}`,
@@ -205,6 +210,8 @@ export const holdWords: Catalogue<HoldWords> = {
         explain(`链接 ${path} 指回自身（${target}）。`, '请删除或忽略该链接。'),
       clash: ({ path, other }) => explain(`${path} 与 ${other} 位置冲突。`, '请重命名或删除其中一个。'),
       'build-failed': ({ fault, output }) => buildsZh[fault](output),
+      untrusted: () =>
+        explain('您尚未确认其构建命令，因此不会运行。', '运行 tcb-watch trust 查看其内容并确认。'),
       'root-gone': ({ root }) =>
         explain(`函数根目录不存在了：${root}`, '请恢复它，之后自动继续。云端不会改动。'),
       gone: ({ dir }) =>

@@ -110,7 +110,7 @@ export const initWords: Catalogue<InitWords> = {
       `First put your component_access_token into the variable ${variable} (or say where it is: "token").`,
     nextTry: (command) => `Without an account: ${command}`,
     comments: {
-      head: 'Written by tcb-watch init. Every key: node_modules/tcb-watch/README.md; editors complete and check.',
+      head: 'Written by tcb-watch init. Every key: node_modules/tcb-watch/docs/configuration.md; editors complete and check.',
       functionsRoot: 'Each folder in here with an index.js (.mjs, .cjs, or a main) is one function.',
       envs: 'Every function goes to all of these environments.',
       protectedEnvs: 'Environments of such names need --yes, or an answer (the default).',
@@ -171,7 +171,7 @@ export const initWords: Catalogue<InitWords> = {
       `请先把 component_access_token 放入变量 ${variable}（或用 "token" 说明它在哪里）。`,
     nextTry: (command) => `没有账号时：${command}`,
     comments: {
-      head: '由 tcb-watch init 生成。全部配置项见 node_modules/tcb-watch/README.zh-CN.md，编辑器可补全和检查。',
+      head: '由 tcb-watch init 生成。全部配置项见 node_modules/tcb-watch/docs/configuration.zh-CN.md，编辑器可补全和检查。',
       functionsRoot: '此文件夹中每个含有 index.js（.mjs、.cjs 或 main）的子文件夹是一个云函数。',
       envs: '每个函数都上传到这些环境。',
       protectedEnvs: '名称匹配的环境需要 --yes 或回答提问（默认值）。',

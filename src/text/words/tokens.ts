@@ -55,6 +55,11 @@ const tokenWords: Catalogue<TokenWords> = {
           `What ${place} holds cannot be a token.`,
           'It must be one word: the component_access_token and nothing else.',
         ),
+      untrusted: () =>
+        explain(
+          'The token is not read, because you have not agreed to the configuration yet.',
+          'Run tcb-watch trust to see what it does and agree to it.',
+        ),
       none: () => explain('No token is configured.', 'Say in "token" where it is.'),
     },
     other: (text) => explain(`The token cannot be read: ${text}`, 'Check "token" in the configuration.'),
@@ -85,6 +90,8 @@ const tokenWords: Catalogue<TokenWords> = {
       empty: (place) => explain(`${place} 是空的。`, '请放入 component_access_token。'),
       malformed: (place) =>
         explain(`${place} 的内容不可能是 token。`, '只能有一个词：component_access_token 本身。'),
+      untrusted: () =>
+        explain('您尚未确认该配置，因此没有读取 token。', '运行 tcb-watch trust 查看其内容并确认。'),
       none: () => explain('没有配置 token。', '请用 "token" 说明它在哪里。'),
     },
     other: (text) => explain(`无法读取 token：${text}`, '请检查配置中的 "token"。'),

@@ -1,15 +1,26 @@
-/** `"notify": true`: the desktop says when uploads fail, and when all is well again. */
-
+/**
+ * `"notify": true`: the desktop says when uploads fail, and when all is well again, by the package `toasted-notifier`, which
+ * is the user's to install.
+ */
+import type { Config } from '../config/model.js';
 import type { Fact } from '../model/fact.js';
 import { steadyNow } from '../system/clock.js';
-import { resolvePeer } from '../system/peer.js';
+import { isRecord } from '../system/json.js';
+import { loadPeer, resolvePeer } from '../system/peer.js';
+import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
 import { notifyWords } from '../text/words/notify.js';
-import { type Alarm, dropped, type Failing, failed, mended, noAlarm, spoken } from './alarm.js';
-import type { FollowingOptions } from './following.js';
-import { notifierPackage, showNote } from './notifier.js';
+import { type Alarm, dropped, type Failing, failed, noAlarm, recovered, spoken } from './alarm.js';
 
-export interface Notifying {
+export interface NotificationsOptions {
+  readonly config: () => Config;
+  readonly language: Language;
+  readonly tell: (fact: Fact) => void;
+  readonly onBug: (error: unknown) => void;
+  readonly showNote?: typeof desktopNote;
+}
+
+export interface Notifications {
   take(fact: Fact): void;
   /** Says what is left to say; resolves when it is shown, or could not be. */
   end(): Promise<void>;
@@ -21,17 +32,17 @@ const wantsPerson: ReadonlySet<string> = new Set([
   ...['token', 'quota', 'config', 'refused'],
 ]);
 
-export function createNotifying(options: FollowingOptions): Notifying {
-  const { config, language, tell, onBug } = options;
+export function createNotifications(options: NotificationsOptions): Notifications {
+  const { config, language, tell, onBug, showNote = desktopNote } = options;
   let alarm = noAlarm;
   let timer: NodeJS.Timeout | undefined;
   let showing: Promise<void> = Promise.resolve();
   /** Said once: somebody who has read it knows. */
-  let isTold = false;
+  let isSaid = false;
 
   const complain = (kind: 'notify-absent' | 'notify-failed', detail: string): void => {
-    if (!isTold) tell(noticeFact(kind, detail, language));
-    isTold = true;
+    if (!isSaid) tell(noticeFact(kind, detail, language));
+    isSaid = true;
   };
   const show = async (message: string): Promise<void> => {
     const outcome = await showNote(config().folder, { title: 'tcb-watch', message });
@@ -77,9 +88,9 @@ function afterFact(alarm: Alarm, fact: Fact, at: number): Alarm {
         ? failed(alarm, fact.function, [fact.env], at)
         : alarm;
     case 'live':
-      return mended(alarm, fact.function, fact.env, at);
+      return recovered(alarm, fact.function, fact.env, at);
     case 'unchanged':
-      return mended(alarm, fact.function, null, at);
+      return recovered(alarm, fact.function, null, at);
     case 'lost':
       return dropped(alarm, fact.function, at);
     default:
@@ -97,4 +108,52 @@ function failedText(failing: readonly Failing[], text: (targets: string, more: n
     return envs.length === 0 ? name : `${name} (${envs.join(', ')})`;
   });
   return text(named.join(', '), names.length - named.length);
+}
+
+export const notifierPackage = 'toasted-notifier';
+
+interface DesktopNote {
+  readonly title: string;
+  /** Without anything that came from outside: the package hands it to a shell, though quoted. */
+  readonly message: string;
+}
+
+type NoteOutcome =
+  | { readonly type: 'shown' }
+  | { readonly type: 'absent' }
+  /** What the package, or the program of the desktop, says. */
+  | { readonly type: 'failed'; readonly detail: string };
+
+/** A desktop that does not answer is not waited for, ms. */
+const timeoutMs = 10_000;
+
+/** @param folder where the package is looked for first */
+async function desktopNote(folder: string, note: DesktopNote): Promise<NoteOutcome> {
+  const loaded = await loadPeer(notifierPackage, [folder]);
+  if (loaded === null) return { type: 'absent' };
+  const notifier = isRecord(loaded) ? loaded['default'] : null;
+  if (!isNotifier(notifier)) return { type: 'failed', detail: `${notifierPackage}: notify()` };
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ type: 'failed', detail: 'ETIMEDOUT' }), timeoutMs);
+    timer.unref();
+    notifier.notify({ ...note, wait: false }, (error) => {
+      clearTimeout(timer);
+      resolve(error ? { type: 'failed', detail: textOf(error) } : { type: 'shown' });
+    });
+  });
+}
+
+interface Notifier {
+  /** `error`: an Error, or what the desktop's program wrote; empty or null where there is none. */
+  notify(options: DesktopNote & { readonly wait: boolean }, done: (error: unknown) => void): unknown;
+}
+
+function isNotifier(value: unknown): value is Notifier {
+  return isRecord(value) && typeof value['notify'] === 'function';
+}
+
+/** The desktop's program's own first line, where it is one that failed. */
+function textOf(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).trim().split(/\r?\n/);
+  return lines.find((line) => !line.startsWith('Command failed:')) ?? lines[0] ?? '';
 }

@@ -9,7 +9,7 @@ import { attempt, type Disk, type FileKind, realDisk } from '../content/disk.js'
 import { entryNames, mainCandidates, mainOf } from '../content/entry.js';
 import { createSlices, type Slices } from '../content/slices.js';
 import type { ContentProblem, EnvId, FunctionName, FunctionSpec, NameRule } from '../model/nouns.js';
-import { compareCodeUnits, isInside, slashRelative } from '../system/paths.js';
+import { compareCodeUnits, isWithin, slashRelative } from '../system/paths.js';
 
 type DiscoveryConfig = Pick<Config, 'folder' | 'functionsRoots' | 'envs' | 'shared' | 'functions'>;
 
@@ -155,7 +155,7 @@ function candidateOf(finding: Finding, root: string, name: string, isLink: boole
 
 function linkProblem(finding: Finding, dir: string, name: string): ContentProblem | null {
   const real = attempt(() => finding.disk.realpath(dir));
-  if (real.ok && finding.project !== null && isInside(finding.project, real.value)) return null;
+  if (real.ok && finding.project !== null && isWithin(real.value, finding.project)) return null;
   const target = attempt(() => finding.disk.readlink(dir));
   return { reason: 'outside-link', path: name, target: target.ok ? target.value : '' };
 }
@@ -203,7 +203,7 @@ function configuredCandidates(finding: Finding, scanned: readonly RootScan[]): r
 }
 
 function explicitCandidate(finding: Finding, name: FunctionName, dir: string): Candidate {
-  const root = finding.config.functionsRoots.find((folder) => isInside(folder, dir)) ?? dirname(dir);
+  const root = finding.config.functionsRoots.find((folder) => isWithin(dir, folder)) ?? dirname(dir);
   const there = attempt(() => finding.disk.stat(dir).kind === 'directory');
   if (!there.ok && there.code !== 'ENOENT' && there.code !== 'ENOTDIR') {
     return { name, dir, root, problem: { reason: 'unreadable', path: '.', code: there.code } };

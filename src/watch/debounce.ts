@@ -1,22 +1,29 @@
 /**
- * Waits until it has been quiet around a function. One p-debounce per function, on a bare signal: only the last call's
- * arguments would arrive, so what was touched is kept elsewhere. p-debounce knows no longest wait (400 ms of events every
- * 10 ms against 30 ms gave no call at all), so a timer of ours ends an endless stream.
+ * Waits until it has been quiet around a name. One p-debounce per name, on a bare signal: only the last call's arguments
+ * would arrive, so whoever needs them keeps them. p-debounce knows no longest wait (events every 10 ms for 400 ms against a
+ * quiet time of 30 ms gave no call at all), so a timer of ours ends an endless stream.
  */
 
 import debounce from 'p-debounce';
 import { steadyNow } from '../system/clock.js';
 
-export interface SettlerOptions {
+export interface DebouncerOptions {
   /** Quiet time after the last touch, ms; asked once for each quiet time, so that a new configuration counts for the next. */
-  readonly quietMs: () => number;
+  readonly quietMs: (name: string) => number;
   /** The longest wait since the first touch, ms; asked as `quietMs` is. */
-  readonly maxMs: () => number;
-  /** It has been quiet. Times of the first and the last touch, by `steadyNow`. A throw of it ends the program. */
-  readonly onSettled: (name: string, firstAt: number, lastAt: number) => void;
+  readonly maxMs: (name: string) => number;
+  /** The quiet time is over. A throw of it ends the program. */
+  readonly onQuiet: (name: string, end: QuietEnd) => void;
 }
 
-export interface Settler {
+export interface QuietEnd {
+  /** When the last touch came, by `steadyNow`. */
+  readonly lastAt: number;
+  /** It was not quiet: the longest wait was over. */
+  readonly capped: boolean;
+}
+
+export interface Debouncer {
   /** Something happened. True when this begins a new quiet time. */
   touch(name: string): boolean;
   isPending(name: string): boolean;
@@ -25,7 +32,6 @@ export interface Settler {
 }
 
 interface Waiting {
-  readonly firstAt: number;
   lastAt: number;
   readonly signal: () => Promise<void>;
   readonly stop: AbortController;
@@ -34,12 +40,12 @@ interface Waiting {
 
 const STOPPED = Symbol('stopped');
 
-/** No timer exists while nothing waits, and nothing is kept of a name that has settled. */
-export function createSettler(options: SettlerOptions): Settler {
+/** No timer exists while nothing waits, and nothing is kept of a name around which it has been quiet. */
+export function createDebouncer(options: DebouncerOptions): Debouncer {
   const waiting = new Map<string, Waiting>();
   let closed = false;
 
-  const end = (name: string): Waiting | undefined => {
+  const forget = (name: string): Waiting | undefined => {
     const entry = waiting.get(name);
     if (entry === undefined) return undefined;
     waiting.delete(name);
@@ -47,24 +53,22 @@ export function createSettler(options: SettlerOptions): Settler {
     entry.stop.abort(STOPPED);
     return entry;
   };
-  const settle = (name: string): void => {
-    const entry = end(name);
-    if (entry !== undefined) options.onSettled(name, entry.firstAt, entry.lastAt);
+  const end = (name: string, capped: boolean): void => {
+    const entry = forget(name);
+    if (entry !== undefined) options.onQuiet(name, { lastAt: entry.lastAt, capped });
   };
   const begin = (name: string): void => {
     const stop = new AbortController();
-    const now = steadyNow();
     const entry: Waiting = {
-      firstAt: now,
-      lastAt: now,
-      signal: debounce(() => undefined, options.quietMs(), { signal: stop.signal }),
+      lastAt: steadyNow(),
+      signal: debounce(() => undefined, options.quietMs(name), { signal: stop.signal }),
       stop,
-      cap: setTimeout(() => settle(name), options.maxMs()),
+      cap: setTimeout(() => end(name, true), options.maxMs(name)),
     };
     waiting.set(name, entry);
-    // All promises of one quiet time resolve together: the first one settles, the others only must not reject unheard.
+    // All promises of one quiet time resolve together: the first one ends it, the others only must not reject unheard.
     entry.signal().then(() => {
-      if (waiting.get(name) === entry) settle(name);
+      if (waiting.get(name) === entry) end(name, false);
     }, ignoreStop);
   };
   return {
@@ -82,7 +86,7 @@ export function createSettler(options: SettlerOptions): Settler {
     isPending: (name) => waiting.has(name),
     close: () => {
       closed = true;
-      for (const name of [...waiting.keys()]) end(name);
+      for (const name of [...waiting.keys()]) forget(name);
     },
   };
 }

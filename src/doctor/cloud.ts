@@ -1,13 +1,135 @@
-/** The way to the cloud, and what it says of token and environments. Reads only. */
-
+/** What `doctor` asks the cloud: the way there, the token, the environments and what is deployed in them. Reads only. */
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Cloud } from '../cloud/cloud.js';
 import type { Http } from '../cloud/http.js';
 import { isLoopback, portOf } from '../cloud/proxy.js';
+import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Tokens } from '../cloud/token/token.js';
-import type { TokenSource } from '../config/model.js';
+import type { Config, TokenSource } from '../config/model.js';
 import type { CloudFunction } from '../model/event.js';
-import type { Finding } from '../model/finding.js';
+import { type Finding, verdictOf } from '../model/finding.js';
 import type { EnvId } from '../model/nouns.js';
+import { type Connection, connect, emulatorStoreOf } from '../sync/connection.js';
+import type { LoadedConfig } from '../sync/sync.js';
+import { errnoOf } from '../system/errno.js';
+import { checkRuntime } from './code.js';
+import type { Examined, Tell } from './project.js';
+
+/** Network, token, environments and what is deployed there. `envs`: only these. */
+export async function examineCloud(
+  loaded: LoadedConfig,
+  envs: readonly EnvId[],
+  examined: Examined,
+  tell: Tell,
+): Promise<void> {
+  const redactor = createRedactor(loaded.secrets);
+  const copy = await copyOf(loaded.config);
+  try {
+    const code = copy.code ?? (await askThere(loaded, copy.config, redactor, { envs, examined, tell }));
+    const store = emulatorStoreOf(loaded.config);
+    if (code !== null) tell({ kind: 'store-uncopied', function: null, env: null, store, code });
+  } finally {
+    await copy.remove();
+  }
+}
+
+/** The system's code where the copy of the emulator's store cannot be opened; else null. */
+async function askThere(
+  { reread }: LoadedConfig,
+  config: Config,
+  redactor: Redactor,
+  { envs, examined, tell }: Omit<Asking, 'config'>,
+): Promise<string | null> {
+  const connected = await connect({ config, variables: reread, redactor, emulator: null, mayWrite: true });
+  if (!connected.ok) return connected.problem.code;
+  const { connection } = connected;
+  try {
+    const tellRedacted: Tell = (finding) => tell(redacted(finding, redactor));
+    await ask(connection, { config, envs, examined, tell: tellRedacted });
+    return null;
+  } finally {
+    await connection.close();
+  }
+}
+
+interface Asking {
+  readonly config: Config;
+  readonly envs: readonly EnvId[];
+  readonly examined: Examined;
+  readonly tell: Tell;
+}
+
+async function ask(connection: Connection, { config, envs, examined, tell }: Asking): Promise<void> {
+  const { endpoint, http, tokens, cloud } = connection;
+  const network = await checkNetwork(endpoint.url, http, cloud, Date.now);
+  network.findings.forEach(tell);
+  const token = await checkToken(tokens, config.endpoint === 'emulator' ? null : config.token);
+  token.forEach(tell);
+  if (!network.reached || token.some((finding) => verdictOf(finding).level === 'bad')) {
+    return tell({ kind: 'cloud-unasked', function: null, env: null });
+  }
+  const { findings, usable } = await checkEnvs(cloud, envs);
+  findings.forEach(tell);
+  for (const env of usable) {
+    // What cannot be sent is told of as that: nothing is going to create it.
+    const wanted = examined.specs
+      .filter(({ envs: own, problem }) => problem === null && own.includes(env))
+      .map(({ name }) => name);
+    const deployed = await checkDeployed(cloud, env, wanted, config.createMissing);
+    deployed.findings.forEach(tell);
+    for (const { name, runtime } of deployed.functions) {
+      checkRuntime(name, examined.sources.get(name) ?? [], env, runtime ?? '').forEach(tell);
+    }
+  }
+}
+
+interface Copy {
+  readonly config: Config;
+  /** What keeps the store from being copied: a system's error code; null: it was, or there is none. */
+  readonly code: string | null;
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * The same configuration where a real cloud is asked. The embedded one gets a copy of its store, because a running
+ * daemon's own may be writing to that, and because nothing may be made where nothing is.
+ */
+async function copyOf(config: Config): Promise<Copy> {
+  if (config.endpoint !== 'emulator') return { config, code: null, remove: async () => undefined };
+  const folder = await mkdtemp(path.join(tmpdir(), 'tcb-watch-doctor-'));
+  const copied = { ...config, folder };
+  const code = await copyStore(emulatorStoreOf(config), emulatorStoreOf(copied));
+  return { config: copied, code, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** A daemon may move away what is just being copied: then it is copied again, so often. */
+const copies = 3;
+
+/** null: it was copied, or there is none; otherwise the system's error code. */
+async function copyStore(from: string, to: string): Promise<string | null> {
+  const passing = /^\.(?:run|part)-/;
+  const filter = (file: string): boolean => !passing.test(path.basename(file));
+  let code: string | null = null;
+  for (let done = 0; done < copies && existsSync(from); done += 1) {
+    try {
+      await cp(from, to, { recursive: true, filter });
+      return null;
+    } catch (error) {
+      code = errnoOf(error);
+      if (code !== 'ENOENT') return code;
+    }
+  }
+  return existsSync(from) ? code : null;
+}
+
+/** Texts of the cloud are redacted where they come in; a token's source may put more into its problem. */
+function redacted(finding: Finding, redactor: Redactor): Finding {
+  if (finding.kind !== 'token-missing') return finding;
+  return { ...finding, problem: redactor.redact(finding.problem) };
+}
 
 const project = { function: null, env: null } as const;
 
@@ -15,7 +137,7 @@ const project = { function: null, env: null } as const;
 const skewAllowedMs = 60_000;
 
 /** Proxy, reachability and clock. `reached` false: asking further makes no sense. */
-export async function checkNetwork(
+async function checkNetwork(
   endpoint: string,
   http: Http,
   cloud: Cloud,
@@ -47,7 +169,7 @@ async function checkClock(url: URL, http: Http, now: () => number): Promise<Find
 }
 
 /** Whether there is a token to send. Reading a source that mints makes a new token, so that is told. */
-export async function checkToken(tokens: Tokens, source: TokenSource | null): Promise<Finding[]> {
+async function checkToken(tokens: Tokens, source: TokenSource | null): Promise<Finding[]> {
   const mints: Finding[] =
     source?.kind === 'component' ? [{ kind: 'token-mints', ...project, appId: source.appId }] : [];
   const outcome = await tokens.read();
@@ -71,6 +193,8 @@ function sourceText(source: TokenSource): string {
       return new URL(source.url).host;
     case 'component':
       return source.appId;
+    case 'withheld':
+      return '';
     default:
       return source satisfies never;
   }
@@ -80,7 +204,7 @@ function sourceText(source: TokenSource): string {
 const notAllowListed: ReadonlySet<number> = new Set([61004, 40164]);
 
 /** Token accepted, address allow-listed, each environment there and NORMAL. */
-export async function checkEnvs(
+async function checkEnvs(
   cloud: Cloud,
   envs: readonly EnvId[],
 ): Promise<{
@@ -117,7 +241,7 @@ function absence(listedWhole: boolean, createMissing: boolean) {
 }
 
 /** What is deployed in one environment, compared with what should be. */
-export async function checkDeployed(
+async function checkDeployed(
   cloud: Cloud,
   env: EnvId,
   wanted: readonly string[],

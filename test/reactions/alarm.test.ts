@@ -3,11 +3,12 @@ import {
   type Alarm,
   dropped,
   failed,
-  mended,
   noAlarm,
+  recovered,
   type Said,
   spoken,
 } from '../../src/reactions/alarm.js';
+import { seeded } from '../support/random.js';
 
 /** Lets time pass up to `until`, and collects what is said on the way. */
 function play(alarm: Alarm, until: number): { alarm: Alarm; said: Said[] } {
@@ -28,39 +29,36 @@ const named = (said: readonly Said[]): string[] =>
       : each.failing.map(({ function: name, env }) => `${name}@${env ?? '*'}`).join(' '),
   );
 
-test('a burst of failures is told once, and the recovery once when all are mended', () => {
+test('a burst of failures is told once, and the recovery once when all are recovered', () => {
   let alarm = failed(noAlarm, 'pay', ['dev', 'test'], 0);
   alarm = failed(alarm, 'login', ['dev'], 500);
   alarm = failed(alarm, 'pay', ['dev'], 900);
   const first = play(alarm, 10_000);
   expect(named(first.said)).toEqual(['pay@dev pay@test login@dev']);
   alarm = failed(first.alarm, 'pay', ['dev', 'test'], 11_000);
-  alarm = mended(alarm, 'pay', 'dev', 12_000);
-  alarm = mended(alarm, 'login', 'dev', 12_100);
+  alarm = recovered(alarm, 'pay', 'dev', 12_000);
+  alarm = recovered(alarm, 'login', 'dev', 12_100);
   expect(alarm.dueAt).toBeNull();
-  expect(named(play(mended(alarm, 'pay', 'test', 13_000), 13_000).said)).toEqual(['recovered']);
+  expect(named(play(recovered(alarm, 'pay', 'test', 13_000), 13_000).said)).toEqual(['recovered']);
 });
 
-test('what is mended before it was told is never told', () => {
-  const alarm = mended(failed(noAlarm, 'pay', ['dev'], 0), 'pay', 'dev', 1500);
+test('what is recovered before it was told is never told', () => {
+  const alarm = recovered(failed(noAlarm, 'pay', ['dev'], 0), 'pay', 'dev', 1500);
   expect(play(alarm, 100_000).said).toEqual([]);
 });
 
 test('content that is good again says nothing of environments; live says both', () => {
   const told = play(failed(failed(noAlarm, 'pay', [null], 0), 'pay', ['dev'], 0), 5000).alarm;
-  const good = mended(told, 'pay', null, 6000);
+  const good = recovered(told, 'pay', null, 6000);
   expect(good.failing.map(({ env }) => env)).toEqual(['dev']);
-  expect(mended(told, 'pay', 'dev', 6000).failing).toEqual([]);
+  expect(recovered(told, 'pay', 'dev', 6000).failing).toEqual([]);
   expect(dropped(told, 'pay', 6000).failing).toEqual([]);
 });
 
 test('whatever happens: failures are told at most every 30 s, recoveries only after them, and nothing stays untold', () => {
-  let seed = 11;
-  const random = (below: number): number => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((seed / 2_147_483_648) * below);
-  };
-  for (let round = 0; round < 500; round += 1) {
+  for (let seed = 0; seed < 500; seed += 1) {
+    const { below: random } = seeded(seed);
+    const story = `seed ${seed}`;
     let alarm = noAlarm;
     let now = 0;
     let lastFailure = Number.NEGATIVE_INFINITY;
@@ -71,12 +69,12 @@ test('whatever happens: failures are told at most every 30 s, recoveries only af
         const step = spoken(alarm, at);
         alarm = step.alarm;
         if (step.said?.kind === 'failed') {
-          expect(at - lastFailure).toBeGreaterThanOrEqual(30_000);
-          expect(step.said.failing.length).toBeGreaterThan(0);
+          expect(at - lastFailure, story).toBeGreaterThanOrEqual(30_000);
+          expect(step.said.failing.length, story).toBeGreaterThan(0);
           lastFailure = at;
           owed = true;
         } else {
-          expect(owed).toBe(true);
+          expect(owed, story).toBe(true);
           owed = false;
         }
       }
@@ -88,14 +86,17 @@ test('whatever happens: failures are told at most every 30 s, recoveries only af
       const env = ['a', 'b', null][random(3)] ?? null;
       const kind = random(5);
       if (kind < 2) alarm = failed(alarm, name, [env], now);
-      else if (kind < 4) alarm = mended(alarm, name, env, now);
+      else if (kind < 4) alarm = recovered(alarm, name, env, now);
       else alarm = dropped(alarm, name, now);
     }
     hear(now + 60_000);
-    expect(alarm.failing.every(({ told }) => told)).toBe(true);
+    expect(
+      alarm.failing.every(({ told }) => told),
+      story,
+    ).toBe(true);
     for (const name of ['f0', 'f1', 'f2']) alarm = dropped(alarm, name, now + 60_000);
     hear(now + 60_000);
-    expect(owed).toBe(false);
-    expect(alarm).toMatchObject({ failing: [], owesRecovery: false, dueAt: null });
+    expect(owed, story).toBe(false);
+    expect(alarm, story).toMatchObject({ failing: [], owesRecovery: false, dueAt: null });
   }
 });

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { realDisk } from '../../src/content/disk.js';
 import { sharedFolders, snapshotSource } from '../../src/content/source.js';
-import { disabledFunctions, discover, nameProblem } from '../../src/functions/functions.js';
+import { disabledFunctions, discover, nameProblem } from '../../src/functions/discovery.js';
 import {
   type DiscoveryConfig,
   discoveryConfig,

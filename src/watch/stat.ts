@@ -1,13 +1,6 @@
-/** Small questions about paths that the watcher's parts share. Nothing here throws. */
+/** What lies at a path, for code that takes every failure as "not there now". Nothing here throws. */
 
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { sep } from 'node:path';
-
-/** Whether `path` is `folder` or lies below it. Both absolute, in the platform's own form. */
-export function isWithin(path: string, folder: string): boolean {
-  if (path === folder) return true;
-  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
-}
 
 /**
  * Which directory this is, beyond its path. Inode numbers are used again at once (ext4, tmpfs), so the time of birth

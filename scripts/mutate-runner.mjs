@@ -1,0 +1,34 @@
+// Keeps vitest warm for scripts/mutate.mjs, in a process that it can end when a mutant never does. Takes {files, changed} and
+// answers {failed, durations}; runs in the copy.
+import { createVitest } from 'vitest/node';
+
+const vitest = await createVitest('test', {
+  config: 'test/unit.config.ts',
+  watch: false,
+  bail: 1,
+  pool: 'threads',
+  reporters: [{}],
+});
+await vitest.standalone();
+
+process.on('message', async ({ files, changed }) => {
+  for (const file of changed) vitest.invalidateFile(file);
+  // `bail` counts what failed in earlier runs too.
+  vitest.state.clearErrors();
+  vitest.state.filesMap.clear();
+  const { testModules, unhandledErrors } = await vitest.runTestFiles(files);
+  process.send({
+    failed:
+      unhandledErrors.length > 0
+        ? 'an unhandled error'
+        : (testModules.find((module) => module.state() === 'failed')?.moduleId ?? null),
+    durations: testModules.map((module) => [module.moduleId, durationOf(module)]),
+  });
+});
+process.on('disconnect', () => process.exit());
+process.send({ ready: true });
+
+function durationOf(module) {
+  const { duration, collectDuration, setupDuration } = module.diagnostic();
+  return duration + collectDuration + setupDuration;
+}

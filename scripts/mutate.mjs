@@ -1,0 +1,222 @@
+// How much the unit tests notice: makes small faults in `src`, one at a time, and sees whether a test fails.
+//   npm run mutate -- --room core --room cloud --count 40 --seed 7
+// `--room`: repeatable, a folder of `src` (default: each); `--file`: a part of the path; `--count`: mutants for each room (20);
+// `--own`: only the tests of the room itself. The same sources, seed and options give the same mutants. Works in a copy.
+import { execFileSync, fork } from 'node:child_process';
+import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { importsOf, mutationsOf } from './mutations.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    room: { type: 'string', multiple: true },
+    file: { type: 'string', default: '' },
+    count: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
+    own: { type: 'boolean', default: false },
+  },
+});
+
+const isUnitTest = (file) => /^test\/(?!e2e\/|bench\/|soak\/).*(?<!\.process)\.test\.ts$/.test(file);
+const roomOf = (file) => (file.split('/').length > 2 ? file.split('/')[1] : '');
+
+const copy = await realpath(await mkdtemp(path.join(tmpdir(), 'tcb-watch-mutate-')));
+let runner = null;
+/** What was put right again since the warm process last heard. */
+const stale = new Set();
+try {
+  const files = await copySources();
+  const reach = await reachOf(files.filter((file) => isUnitTest(file)));
+  const sources = files.filter((file) => /^src\/.*(?<!\.d)\.ts$/.test(file) && file.includes(options.file));
+  const rooms = options.room ?? [...new Set(sources.map(roomOf))].filter((room) => room !== '').sort();
+  const tests = await baseline(rooms, sources, reach);
+  const results = [];
+  for (const room of rooms)
+    results.push(
+      await mutateRoom(
+        room,
+        sources.filter((file) => roomOf(file) === room),
+        reach,
+        tests,
+      ),
+    );
+  summarise(results);
+} finally {
+  runner?.kill('SIGKILL');
+  await rm(copy, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function copySources() {
+  const listed = execFileSync('git', ['ls-files', '-coz', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const files = listed.split('\0').filter((file) => file !== '');
+  for (const file of files) {
+    await cp(path.join(root, file), path.join(copy, file), { recursive: true, verbatimSymlinks: true }).catch(
+      (error) => {
+        // Deleted, and not committed yet.
+        if (error.code !== 'ENOENT') throw error;
+      },
+    );
+  }
+  await symlink(path.join(root, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
+  return files;
+}
+
+/** For each test, all files that it imports, directly or not. */
+async function reachOf(tests) {
+  const imports = new Map();
+  const importsFrom = async (file) => {
+    if (!imports.has(file)) {
+      const code = await readFile(path.join(copy, file), 'utf8').catch(() => '');
+      const found = /\.ts$/.test(file) ? importsOf(code) : [];
+      imports.set(
+        file,
+        found.map((target) => path.posix.join(path.posix.dirname(file), target).replace(/\.js$/, '.ts')),
+      );
+    }
+    return imports.get(file);
+  };
+  const reach = new Map();
+  for (const test of tests) {
+    const seen = new Set([test]);
+    for (const file of seen) for (const next of await importsFrom(file)) seen.add(next);
+    reach.set(test, seen);
+  }
+  return reach;
+}
+
+/** What is needed of the tests passes without a mutant; what does not is left out. Returns how long each takes, in ms. */
+async function baseline(rooms, sources, reach) {
+  const concerned = sources.filter((file) => rooms.includes(roomOf(file)));
+  const wanted = [...reach.keys()].filter(
+    (test) =>
+      concerned.some((file) => reach.get(test).has(file)) && (!options.own || rooms.includes(roomOf(test))),
+  );
+  const tests = new Map();
+  for (const test of wanted) {
+    const { failed, durations } = await run([test], [], 180_000);
+    if (failed === null) tests.set(test, durations[0][1]);
+    else say(`left out, it fails without a mutant: ${test}`);
+  }
+  say(
+    `${tests.size} test files, ${Math.round([...tests.values()].reduce((sum, ms) => sum + ms, 0) / 1000)} s`,
+  );
+  return tests;
+}
+
+async function mutateRoom(room, sources, reach, tests) {
+  const all = [];
+  for (const file of sources) {
+    const code = await readFile(path.join(copy, file), 'utf8');
+    for (const mutation of mutationsOf(code)) all.push({ file, code, ...mutation });
+  }
+  const chosen = shuffled(all, `${options.seed} ${room}`).slice(0, Number(options.count));
+  const survived = [];
+  for (const mutant of chosen) {
+    const killer = await killerOf(mutant, reach, tests);
+    const what = `${mutant.file}:${mutant.line}:${mutant.column}  ${shown(mutant.was)} → ${shown(mutant.text)}`;
+    if (killer === null) survived.push(what);
+    say(`${killer === null ? 'SURVIVED' : 'killed  '} ${what}${killer === null ? '' : `  (${killer})`}`);
+  }
+  return { room, count: chosen.length, places: all.length, survived };
+}
+
+/** The name of the test that noticed; null: none did. Quick tests of the room itself come first. */
+async function killerOf({ file, code, start, end, text }, reach, tests) {
+  const reaching = [...tests.keys()].filter(
+    (test) => reach.get(test).has(file) && (!options.own || roomOf(test) === roomOf(file)),
+  );
+  const isNear = (test) => roomOf(test) === roomOf(file) && tests.get(test) < 3000;
+  const stages = [
+    reaching.filter(isNear),
+    reaching.filter((test) => !isNear(test) && tests.get(test) < 3000),
+    reaching.filter((test) => tests.get(test) >= 3000),
+  ];
+  const place = path.join(copy, file);
+  await writeFile(place, code.slice(0, start) + text + code.slice(end));
+  try {
+    for (const stage of stages.filter((stage) => stage.length > 0)) {
+      const bound = 10_000 + 4 * stage.reduce((sum, test) => sum + tests.get(test), 0);
+      const { failed } = await run(stage, [place], bound);
+      if (failed !== null) return path.isAbsolute(failed) ? path.relative(copy, failed) : failed;
+    }
+    return null;
+  } finally {
+    await writeFile(place, code);
+    stale.add(place);
+  }
+}
+
+/** Runs tests in the warm process. After `boundMs` it is ended, and the mutant counts as noticed. */
+async function run(files, changed, boundMs) {
+  runner ??= await startRunner();
+  const answer = await new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ failed: 'it never ended', durations: [] }), boundMs);
+    runner.once('message', resolve).once('exit', () => resolve({ failed: 'the tests died', durations: [] }));
+    runner.send({ files: files.map((file) => path.join(copy, file)), changed: [...changed, ...stale] });
+    runner.once('message', () => clearTimeout(timer));
+  });
+  stale.clear();
+  runner.removeAllListeners();
+  if (answer.durations.length === 0) {
+    runner.kill('SIGKILL');
+    runner = null;
+  }
+  return answer;
+}
+
+async function startRunner() {
+  const script = path.join(copy, 'scripts/mutate-runner.mjs');
+  const started = fork(script, { cwd: copy, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  await new Promise((resolve, reject) => {
+    started.once('message', resolve).once('exit', () => reject(new Error('vitest did not start')));
+  });
+  started.removeAllListeners();
+  return started;
+}
+
+function summarise(results) {
+  say('');
+  for (const { room, count, places, survived } of results) {
+    const killed = count - survived.length;
+    const percent = count === 0 ? '–' : `${Math.round((100 * killed) / count)} %`;
+    say(
+      `${room.padEnd(10)} ${String(killed).padStart(3)} of ${String(count).padStart(3)} killed  ${percent.padStart(5)}  (${places} places)`,
+    );
+  }
+  const survived = results.flatMap((result) => result.survived);
+  if (survived.length > 0) say(`\nSurvived with seed ${options.seed}:\n${survived.join('\n')}`);
+}
+
+/** Fisher and Yates, with mulberry32. */
+function shuffled(items, seed) {
+  let state = [...seed].reduce((hash, letter) => (Math.imul(hash, 31) + letter.codePointAt(0)) | 0, 17);
+  const random = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [order[last], order[other]] = [order[other], order[last]];
+  }
+  return order;
+}
+
+function shown(text) {
+  const line = text.replace(/\s+/g, ' ').trim();
+  if (line === '') return '(nothing)';
+  return line.length > 70 ? `${line.slice(0, 69)}…` : line;
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}

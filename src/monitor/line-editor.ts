@@ -1,0 +1,89 @@
+/** One line of text with a cursor, edited by the keys that shells have taught people. Pure. */
+
+export interface EditedLine {
+  readonly text: string;
+  /** An index into the text, always between two characters as people see them. */
+  readonly cursor: number;
+}
+
+/** Nobody types more; a paste may be anything. */
+const longestText = 10_000;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** The text with the cursor behind it. */
+export function lineOfText(text: string): EditedLine {
+  return { text, cursor: text.length };
+}
+
+export function insert({ text, cursor }: EditedLine, more: string): EditedLine {
+  const kept = more.slice(0, Math.max(0, longestText - text.length));
+  return { text: text.slice(0, cursor) + kept + text.slice(cursor), cursor: cursor + kept.length };
+}
+
+type Edit = (line: EditedLine) => EditedLine;
+
+const to =
+  (place: (line: EditedLine) => number): Edit =>
+  (line) => ({ text: line.text, cursor: place(line) });
+/** Removes what lies between the cursor and a place. */
+const cutTo =
+  (place: (line: EditedLine) => number): Edit =>
+  (line) => {
+    const [from, end] = [line.cursor, place(line)].sort((a, b) => a - b);
+    return { text: line.text.slice(0, from) + line.text.slice(end), cursor: from ?? 0 };
+  };
+
+const start = (): number => 0;
+const end = ({ text }: EditedLine): number => text.length;
+
+function before({ text, cursor }: EditedLine): number {
+  const last = [...graphemes.segment(text.slice(0, cursor))].at(-1);
+  return last?.index ?? 0;
+}
+
+function after({ text, cursor }: EditedLine): number {
+  const [first] = graphemes.segment(text.slice(cursor));
+  return cursor + (first?.segment.length ?? 0);
+}
+
+function wordBefore({ text, cursor }: EditedLine): number {
+  return text.slice(0, cursor).search(/[\p{L}\p{N}_]*[^\p{L}\p{N}_]*$/u);
+}
+
+function wordAfter({ text, cursor }: EditedLine): number {
+  const found = /^[^\p{L}\p{N}_]*[\p{L}\p{N}_]*/u.exec(text.slice(cursor));
+  return cursor + (found?.[0].length ?? 0);
+}
+
+/** By the names that blessed gives keys. */
+const edits: Readonly<Record<string, Edit>> = {
+  left: to(before),
+  'C-b': to(before),
+  right: to(after),
+  'C-f': to(after),
+  home: to(start),
+  'C-a': to(start),
+  end: to(end),
+  'C-e': to(end),
+  'C-left': to(wordBefore),
+  'M-left': to(wordBefore),
+  'M-b': to(wordBefore),
+  'C-right': to(wordAfter),
+  'M-right': to(wordAfter),
+  'M-f': to(wordAfter),
+  backspace: cutTo(before),
+  'C-h': cutTo(before),
+  delete: cutTo(after),
+  'C-d': cutTo(after),
+  'C-w': cutTo(wordBefore),
+  'M-backspace': cutTo(wordBefore),
+  'M-d': cutTo(wordAfter),
+  'C-u': cutTo(start),
+  'C-k': cutTo(end),
+};
+
+/** The line after a key; null: it edits nothing. */
+export function edited(line: EditedLine, key: string): EditedLine | null {
+  return Object.hasOwn(edits, key) ? (edits[key]?.(line) ?? null) : null;
+}

@@ -1,0 +1,337 @@
+/** What follows from facts, with doubles for shell, cloud and desktop: no process is started. */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Trigger } from '../../src/cloud/cloud.js';
+import { loadConfigValue } from '../../src/functions/load.js';
+import type { Fact } from '../../src/model/fact.js';
+import type { Failure } from '../../src/model/nouns.js';
+import { createReactions, type ReactionsOptions } from '../../src/reactions/reactions.js';
+import type { CommandEnd, CommandOptions } from '../../src/system/command.js';
+import { failure } from '../core/make.js';
+import { folderWith } from '../support/init-rig.js';
+
+const live = (name: string, env: string): Fact => ({
+  ...{ event: 'live', function: name, env, fingerprint: 'f'.repeat(64), sinceSaveMs: 1, verified: true },
+});
+const failed = (name: string, envs: readonly string[]): Fact => ({
+  ...{ event: 'push-failed', function: name, envs, class: 'function', errcode: 1, message: 'no', hint: 'do' },
+  ...{ rid: null, retryInMs: null, final: true },
+});
+const ended: CommandEnd = { code: '0', output: '', stdout: '', stderr: '' };
+
+interface Rig {
+  readonly take: (...facts: readonly Fact[]) => void;
+  readonly end: (atMostMs?: number) => Promise<void>;
+  readonly told: readonly Fact[];
+  /** Kinds of the notices that were reported. */
+  readonly notices: () => string[];
+  readonly commands: readonly CommandOptions[];
+  readonly notes: readonly string[];
+  readonly calls: readonly { env: string; name: string; triggers: readonly Trigger[] }[];
+  readonly bugs: readonly unknown[];
+}
+
+async function rig(
+  config: Readonly<Record<string, unknown>>,
+  options: Partial<ReactionsOptions> = {},
+  files: Readonly<Record<string, string>> = {},
+): Promise<Rig> {
+  const folder = await folderWith({ 'functions/pay/index.js': 'exports.main = 1;\n', ...files });
+  const loaded = await loadConfigValue(
+    { functionsRoot: 'functions', envs: ['dev', 'test'], endpoint: 'emulator', ...config },
+    { from: folder, environment: {} },
+  );
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const told: Fact[] = [];
+  const commands: CommandOptions[] = [];
+  const notes: string[] = [];
+  const calls: { env: string; name: string; triggers: readonly Trigger[] }[] = [];
+  const bugs: unknown[] = [];
+  const reactions = createReactions({
+    config: () => loaded.config,
+    environment: () => ({ OWN: '1' }),
+    cloud: () => ({
+      updateTriggers: async ([env = ''], name, triggers) => {
+        calls.push({ env, name, triggers });
+        return { type: 'answered', requestMs: 1, failures: [] };
+      },
+    }),
+    dirOf: (name) => `${folder}/functions/${name}`,
+    language: 'en',
+    tell: (fact) => told.push(fact),
+    onBug: (error) => bugs.push(error),
+    runCommand: async (command) => {
+      commands.push(command);
+      return ended;
+    },
+    showNote: async (_, { message }) => {
+      notes.push(message);
+      return { type: 'shown' };
+    },
+    pause: async () => undefined,
+    ...options,
+  });
+  onTestFinished(() => reactions.end(0));
+  return {
+    take(...facts) {
+      for (const fact of facts) reactions.take(fact, 1000);
+    },
+    end: (atMostMs = 10_000) => reactions.end(atMostMs),
+    told,
+    notices: () => told.flatMap((fact) => (fact.event === 'notice' ? [fact.kind] : [])),
+    ...{ commands, notes, calls, bugs },
+  };
+}
+
+describe('hooks', () => {
+  const hooks = { afterLive: 'live.sh', onFailure: 'failure.sh' };
+
+  it.each<readonly [Fact, string | null]>([
+    [live('pay', 'dev'), 'live.sh'],
+    [failed('pay', ['dev']), 'failure.sh'],
+    [
+      { event: 'held', function: 'pay', env: null, reason: 'build-failed', detail: 'd', hint: 'h' },
+      'failure.sh',
+    ],
+    [{ event: 'held', function: 'pay', env: null, reason: 'no-entry', detail: 'd', hint: 'h' }, null],
+    [{ event: 'unchanged', function: 'pay', fingerprint: 'f' }, null],
+  ])('%o runs %s', async (fact, command) => {
+    const { take, end, commands } = await rig({ hooks });
+    take(fact);
+    await end();
+    expect(commands.map((each) => each.command)).toEqual(command === null ? [] : [command]);
+  });
+
+  it('get the event on stdin and its parts in variables', async () => {
+    const { take, end, commands } = await rig({ hooks });
+    take(failed('pay', ['dev', 'test']));
+    await end();
+    const [command] = commands;
+    expect(JSON.parse(command?.input ?? '')).toEqual({
+      ...{ v: 1, at: '1970-01-01T00:00:01.000Z' },
+      ...failed('pay', ['dev', 'test']),
+    });
+    expect(command?.input).toMatch(/\n$/);
+    expect(command?.environment).toEqual({
+      OWN: '1',
+      TCB_WATCH_EVENT: 'push-failed',
+      TCB_WATCH_FUNCTION: 'pay',
+      TCB_WATCH_ENV: 'dev,test',
+      TCB_WATCH_FINGERPRINT: '',
+      TCB_WATCH_MESSAGE: 'no',
+    });
+  });
+
+  it('run one after the other, in the order of the facts', async () => {
+    const open: (() => void)[] = [];
+    const begun: string[] = [];
+    const { take, end } = await rig(
+      { hooks },
+      {
+        runCommand: ({ environment }) =>
+          new Promise((resolve) => {
+            begun.push(environment['TCB_WATCH_ENV'] ?? '');
+            open.push(() => resolve(ended));
+          }),
+      },
+    );
+    take(live('pay', 'dev'), live('pay', 'test'));
+    await Promise.resolve();
+    expect(begun).toEqual(['dev']);
+    const over = end();
+    for (const release of open) release();
+    await new Promise(setImmediate);
+    expect(begun).toEqual(['dev', 'test']);
+    for (const release of open) release();
+    await over;
+  });
+
+  it.each<readonly [CommandEnd, readonly Fact['event'][], string]>([
+    [{ ...ended, output: 'said' }, ['notice'], 'afterLive: said'],
+    [{ ...ended, code: '2', output: 'why' }, ['notice'], 'afterLive (2) why'],
+    [{ ...ended, code: 'ABORTED', output: 'half' }, [], ''],
+    [ended, [], ''],
+  ])('%o is reported as %o', async (outcome, events, text) => {
+    const { take, end, told } = await rig({ hooks }, { runCommand: async () => outcome });
+    take(live('pay', 'dev'));
+    await end();
+    expect(told.map((fact) => fact.event)).toEqual(events);
+    expect(JSON.stringify(told)).toContain(text);
+  });
+
+  it('show the last 20 lines of long output', async () => {
+    const output = Array.from({ length: 30 }, (_, index) => `line ${index}.`).join('\n');
+    const { take, end, told } = await rig({ hooks }, { runCommand: async () => ({ ...ended, output }) });
+    take(live('pay', 'dev'));
+    await end();
+    expect(JSON.stringify(told)).toContain('line 10.');
+    expect(JSON.stringify(told)).not.toContain('line 9.');
+  });
+
+  it('a burst loses none, and what is dropped beyond 10,000 is reported once', async () => {
+    const few = await rig({ hooks });
+    few.take(...Array.from({ length: 300 }, (_, index) => live(`f${index}`, 'dev')));
+    await few.end();
+    expect(few.commands).toHaveLength(300);
+    const many = await rig({ hooks });
+    many.take(...Array.from({ length: 10_010 }, (_, index) => live(`f${index}`, 'dev')));
+    await many.end();
+    expect(many.commands.length).toBeGreaterThanOrEqual(10_000);
+    expect(many.notices()).toEqual(['hooks-behind']);
+  });
+
+  it('an end without time aborts what runs and begins nothing more', async () => {
+    const begun: string[] = [];
+    const { take, end, told } = await rig(
+      { hooks },
+      {
+        runCommand: ({ signal, environment }) =>
+          new Promise((resolve) => {
+            begun.push(environment['TCB_WATCH_ENV'] ?? '');
+            signal.addEventListener('abort', () => resolve({ ...ended, code: 'ABORTED', output: 'half' }));
+          }),
+      },
+    );
+    take(live('pay', 'dev'), live('pay', 'test'));
+    await end(0);
+    expect(begun).toEqual(['dev']);
+    expect(told).toEqual([]);
+    take(live('pay', 'dev'));
+    await end(0);
+    expect(begun).toEqual(['dev']);
+  });
+
+  it('what a hook throws is a bug, and the next one runs', async () => {
+    let runs = 0;
+    const { take, end, bugs } = await rig(
+      { hooks },
+      {
+        runCommand: async () => {
+          runs += 1;
+          if (runs === 1) throw new Error('broken');
+          return ended;
+        },
+      },
+    );
+    take(live('pay', 'dev'), live('pay', 'test'));
+    await end();
+    expect(runs).toBe(2);
+    expect(bugs).toEqual([new Error('broken')]);
+  });
+});
+
+describe('triggers', () => {
+  const timer = { name: 't', type: 'timer', config: '0 0 2 1 * * *' };
+  const withTimers = (triggers: unknown): Readonly<Record<string, string>> => ({
+    'functions/pay/config.json': JSON.stringify({ triggers }),
+  });
+
+  it('follow the code to each environment, once', async () => {
+    const { take, end, calls } = await rig({ triggers: true }, {}, withTimers([timer]));
+    take(live('pay', 'dev'), live('pay', 'test'), live('pay', 'dev'));
+    await end();
+    const triggers = [{ trigger_name: 't', type: 'Timer', config: '0 0 2 1 * * *' }];
+    expect(calls).toEqual([
+      { env: 'dev', name: 'pay', triggers },
+      { env: 'test', name: 'pay', triggers },
+    ]);
+  });
+
+  it.each<readonly [string, Readonly<Record<string, unknown>>, Readonly<Record<string, string>>, string[]]>([
+    ['not asked for', {}, withTimers([timer]), []],
+    ['no config.json', { triggers: true }, {}, []],
+    ['no word of timers', { triggers: true }, { 'functions/pay/config.json': '{}' }, []],
+    ['not JSON', { triggers: true }, { 'functions/pay/config.json': '{' }, ['timers-wrong']],
+    ['six fields', { triggers: true }, withTimers([{ ...timer, config: '0 0 2 1 * *' }]), ['timers-wrong']],
+    ['no list', { triggers: true }, withTimers({}), ['timers-wrong']],
+    [
+      'permissions',
+      { triggers: true },
+      { 'functions/pay/config.json': JSON.stringify({ permissions: { openapi: ['wxacode.get'] } }) },
+      ['permissions'],
+    ],
+  ])('%s: nothing is sent', async (_, config, files, kinds) => {
+    const { take, end, calls, notices } = await rig(config, {}, files);
+    take(live('pay', 'dev'));
+    await end();
+    expect(calls).toEqual([]);
+    expect(notices()).toEqual(kinds);
+  });
+
+  it.each<readonly [Failure['class'], number]>([
+    ['transient', 3],
+    ['busy', 3],
+    ['unknown', 3],
+    ['function', 1],
+    ['token', 1],
+  ])('a refusal of class %s: %i calls, reported, and sent again at the next live', async (kind, tries) => {
+    let calls = 0;
+    const { take, end, notices } = await rig(
+      { triggers: true },
+      {
+        cloud: () => ({
+          updateTriggers: async () => {
+            calls += 1;
+            return { type: 'failed', failure: failure({ class: kind }) };
+          },
+        }),
+      },
+      withTimers([timer]),
+    );
+    take(live('pay', 'dev'), live('pay', 'dev'));
+    await end();
+    expect(calls).toBe(2 * tries);
+    expect(notices()).toEqual(['timers-failed', 'timers-failed']);
+  });
+});
+
+describe('notifications', () => {
+  it('are one for a burst, and one when all is well again', async () => {
+    const { take, end, notes } = await rig({ notify: true });
+    take(failed('pay', ['dev', 'test']), failed('login', ['dev']));
+    await end();
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toContain('pay (dev, test), login (dev)');
+  });
+
+  it('name four functions at most', async () => {
+    const { take, end, notes } = await rig({ notify: true });
+    take(...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => failed(name, ['dev'])));
+    await end();
+    expect(notes[0]).toContain('a (dev), b (dev), c (dev), d (dev)');
+    expect(notes[0]).not.toContain('e (dev)');
+    expect(notes[0]).toContain('2');
+  });
+
+  it.each<readonly [Fact, number]>([
+    [{ event: 'held', function: 'pay', env: 'dev', reason: 'quota', detail: '', hint: '' }, 1],
+    [{ event: 'held', function: 'pay', env: null, reason: 'too-big', detail: '', hint: '' }, 1],
+    [{ event: 'held', function: 'pay', env: 'dev', reason: 'protected', detail: '', hint: '' }, 0],
+    [{ event: 'held', function: 'pay', env: 'dev', reason: 'git-busy', detail: '', hint: '' }, 0],
+    [{ event: 'held', function: null, env: null, reason: 'root-gone', detail: '', hint: '' }, 0],
+  ])('%o: %i', async (fact, count) => {
+    const { take, end, notes } = await rig({ notify: true });
+    take(fact);
+    await end();
+    expect(notes).toHaveLength(count);
+  });
+
+  it.each<readonly [string, Fact]>([
+    ['live', live('pay', 'dev')],
+    ['removed', { event: 'lost', function: 'pay', detail: '', hint: '' }],
+  ])('a failure that is over (%s) before it is reported is never reported', async (_, over) => {
+    const { take, end, notes } = await rig({ notify: true });
+    take(failed('pay', ['dev']), over);
+    await end();
+    expect(notes).toEqual([]);
+  });
+
+  it.each<readonly [Awaited<ReturnType<NonNullable<ReactionsOptions['showNote']>>>, string]>([
+    [{ type: 'absent' }, 'notify-absent'],
+    [{ type: 'failed', detail: 'no display' }, 'notify-failed'],
+  ])('%o is reported once', async (outcome, kind) => {
+    const { take, end, notices } = await rig({ notify: true }, { showNote: async () => outcome });
+    take(failed('pay', ['dev']));
+    await end();
+    expect(notices()).toEqual([kind]);
+  });
+});
