@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { testEnvironment } from './test/support/environment.js';
 
 export default defineConfig({
   test: {
+    env: testEnvironment,
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**', 'test/soak/**'],
     // Tests of whole programs mostly wait: with one less than there are cores, two cores would be half idle.

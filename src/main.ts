@@ -14,6 +14,21 @@ function keepCompiled(): void {
   if (typeof keep === 'function') Reflect.apply(keep, module, []);
 }
 
+/**
+ * A shell that allows too few open files lets not even the program's own parts be read. Said here, in both languages, since
+ * nothing more can be loaded then; exit code 6, as for other files that cannot be read.
+ */
+const tooFewFiles = `tcb-watch: too few files may be open at once. Raise the limit: ulimit -n 1024
+tcb-watch：允许同时打开的文件太少。请提高上限：ulimit -n 1024
+`;
+
+function exitCodeOf(error: unknown): number {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : null;
+  if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
+  process.stderr.write(tooFewFiles);
+  return 6;
+}
+
 /** Nothing is imported for the quickest question. */
 const args = process.argv.slice(2);
 const version = readVersion();
@@ -21,6 +36,6 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) {
   process.stdout.write(`${version}\n`);
 } else {
   keepCompiled();
-  const { runProcess } = await import('./cli/process.js');
-  process.exit(await runProcess(args, version));
+  const run = async (): Promise<number> => (await import('./cli/process.js')).runProcess(args, version);
+  process.exit(await run().catch(exitCodeOf));
 }

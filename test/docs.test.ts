@@ -19,7 +19,7 @@ import { floors } from './support/floors.js';
 
 // ---------------------------------------------------------------- what other programs rely on, and may only grow
 
-const commands = ['watch', 'push', 'status', 'invoke', 'init', 'doctor', 'emulator'];
+const commands = ['watch', 'push', 'status', 'invoke', 'stop', 'init', 'doctor', 'emulator'];
 const promisedOptions = [
   ...['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--plain', '--dry-run', '--force'],
   ...['--yes', '--timeout', '--verbose', '-h, --help', '-v, --version'],
@@ -35,10 +35,12 @@ const promisedKeys = [
 ];
 /** What the commands take that do not sync, besides `--help`. */
 const lesserOptions: Readonly<Record<string, readonly string[]>> = {
-  status: ['--files', '-c, --config', '-e, --env-id', '--only', '--endpoint', '--json'],
-  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json'],
+  status: ['--files', '-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--trust'],
+  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
+  stop: ['-c, --config'],
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
-  doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes'],
+  doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
+  trust: ['-c, --config', '--list', '--forget'],
 };
 
 // ---------------------------------------------------------------- the program's types, as lists: one more, or one less, does not compile

@@ -127,13 +127,16 @@ describe('the sample functions, run', () => {
     expect(await call('cart/index.js', {})).toMatchObject({ count: 0, total: '¥0.00' });
   });
 
-  test('echo gives back the event, as an ES module', async () => {
-    expect(await call('echo/index.mjs', { a: ['一'] })).toEqual({ event: { a: ['一'] } });
+  test('echo gives back the event, by way of an ES module', async () => {
+    expect(await call('echo/index.js', { a: ['一'] })).toEqual({ event: { a: ['一'] } });
   });
 });
 
 describe('the sample functions, as the cloud takes them', () => {
-  const manifest = z.object({ dependencies: z.record(z.string(), z.string()), main: z.string() });
+  const manifest = z.object({
+    dependencies: z.record(z.string(), z.string()).default({}),
+    main: z.string(),
+  });
   const timers = z.object({
     triggers: z.array(z.object({ name: z.string(), type: z.literal('timer'), config: z.string() })).min(1),
     permissions: z.object({ openapi: z.array(z.string()) }),
@@ -161,7 +164,10 @@ describe('the sample functions, as the cloud takes them', () => {
       const files = await readdir(path.join(samples, name));
       if (!files.includes('package.json')) continue;
       const { dependencies, main } = manifest.parse(await read(name, 'package.json'));
-      expect(Object.keys(dependencies), name).toEqual(['wx-server-sdk']);
+      const code = await readFile(path.join(samples, name, main), 'utf8');
+      expect(Object.keys(dependencies), name).toEqual(
+        code.includes('wx-server-sdk') ? ['wx-server-sdk'] : [],
+      );
       expect(files).toContain(main);
     }
   });

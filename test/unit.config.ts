@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**', 'test/soak/**', 'test/e2e/**', 'test/**/*.process.test.ts'],
     setupFiles: ['./test/support/no-processes.ts'],
+    env: { HISTORIES: '600' },
     testTimeout: 30_000,
   },
 });

@@ -1,6 +1,6 @@
 /** The nouns of builds. */
 
-import type { WalkedFile } from '../content/model.js';
+import type { WalkedFile } from '../content/walk.js';
 import type { BuildFault, FunctionName } from '../model/nouns.js';
 import type { AgreedBuild } from './source.js';
 

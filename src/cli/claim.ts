@@ -72,12 +72,18 @@ async function talkWith(holder: Holder): Promise<Talk | null> {
 }
 
 /** Why a daemon with another configuration or endpoint cannot be meant; null: it can. */
-export function otherProject(
-  { file, endpoint }: Config,
-  { pid, config, endpoint: theirs }: DaemonFacts,
+export function otherProject(config: Config, daemon: DaemonFacts, context: Context): string | null {
+  const { pid, endpoint } = daemon;
+  const other = otherConfig(config, daemon, context);
+  if (other !== null || endpoint === config.endpoint) return other;
+  return daemonWords[context.language].otherEndpoint(pid, endpoint, config.endpoint);
+}
+
+/** Why a daemon with another configuration cannot be meant; null: it can. */
+export function otherConfig(
+  { file }: Config,
+  { pid, config }: DaemonFacts,
   { language }: Context,
 ): string | null {
-  const words = daemonWords[language];
-  if (config !== file) return words.otherConfig(pid, config ?? '-', file ?? '-');
-  return theirs === endpoint ? null : words.otherEndpoint(pid, theirs, endpoint);
+  return config === file ? null : daemonWords[language].otherConfig(pid, config ?? '-', file ?? '-');
 }

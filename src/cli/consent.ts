@@ -90,6 +90,6 @@ async function askToOverwrite(
 }
 
 /** Yes in either language; no answer is no. */
-function isYes(answer: string | null): boolean {
+export function isYes(answer: string | null): boolean {
   return /^(y|yes|是|好)$/i.test(answer?.trim() ?? '');
 }

@@ -30,6 +30,10 @@ export interface Context {
   readonly terminal?: Terminal;
   /** Something to be done at the very end of the process, whatever ends it. It must not wait for anything. Gets the exit code. */
   readonly atEnd?: (task: (code: number) => unknown) => void;
+  /** Ends the command as the first Ctrl-C does; where one came already, nothing more. */
+  readonly stop: () => void;
+  /** Stops when stdin ends, where it is no terminal. */
+  readonly stopAtEndOfInput: () => void;
   /** Calls for each interrupt (Ctrl-C, SIGTERM, SIGHUP, a closed stdout); returns how to stop listening. */
   readonly onInterrupt: (listener: () => void) => () => void;
 }

@@ -3,15 +3,18 @@ import { join } from 'node:path';
 import { examineCloud } from '../doctor/cloud.js';
 import { type MissingLink, makeLink } from '../doctor/links.js';
 import { examineProject, type Tell } from '../doctor/project.js';
+import { unmatchedEnvs } from '../functions/selection.js';
+import type { ConfigProblem } from '../model/config-problem.js';
 import { type Finding, worstCode } from '../model/finding.js';
 import { slashRelative } from '../system/paths.js';
 import { checkLine, findingsSummary, findingText } from '../text/findings.js';
-import { cliWords } from '../text/words/cli.js';
 import { doctorWords } from '../text/words/doctor.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
+import { tellUnmatched } from './names.js';
 import type { DoctorOptions } from './options.js';
 import { looksFor } from './output.js';
+import { withoutOpen } from './trust.js';
 
 /** The exit code is that of the worst finding, in the order that `push` has; 0 where nothing must be fixed. */
 export async function runDoctor(options: DoctorOptions, context: Context): Promise<number> {
@@ -28,21 +31,27 @@ export async function runDoctor(options: DoctorOptions, context: Context): Promi
 
 /** null: everything was looked at. */
 async function examine(options: DoctorOptions, context: Context, tell: Tell): Promise<number | null> {
-  const loaded = await loadFor(options, context);
-  if (!loaded.ok) {
-    for (const problem of loaded.problems)
-      tell({ kind: 'config-problem', function: null, env: null, problem });
+  const whole = await loadFor(options, context);
+  const tellProblems = (problems: readonly ConfigProblem[]): void => {
+    for (const problem of problems) tell({ kind: 'config-problem', function: null, env: null, problem });
+  };
+  if (!whole.ok) {
+    tellProblems(whole.problems);
     return null;
   }
-  const stranger = options.envId.find((id) => !loaded.config.envs.includes(id));
-  if (stranger !== undefined) {
-    context.err(`tcb-watch: ${cliWords[context.language].unmatched.env(stranger)}\n`);
+  const { config, left } = await withoutOpen(whole, options, context);
+  tellProblems(left);
+  const loaded = { ...whole, config };
+  const strangers = unmatchedEnvs(options.envId, loaded.config);
+  if (strangers.length > 0) {
+    tellUnmatched(strangers, context);
     return 4;
   }
   const examined = await examineProject(loaded, tell);
   await offerLinks(examined.links, options, context, tell);
   const envs = options.envId.length > 0 ? options.envId : loaded.config.envs;
-  await examineCloud(loaded, envs, examined, tell);
+  // Without a token nothing could be asked, and an address that nobody agreed to is not even connected to.
+  if (config.token?.kind !== 'withheld') await examineCloud(loaded, envs, examined, tell);
   return null;
 }
 

@@ -1,8 +1,8 @@
 /** `tcb-watch emulator`: the local cloud on its own, until it is stopped. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Emulator, FaultRule, EmulatorOptions as Settings } from '../emulator/index.js';
-import { emulatorStoreOf } from '../sync/connection.js';
+import type { FaultRule, EmulatorOptions as Settings } from '../emulator/index.js';
+import { emulatorStoreOf, openEmulator } from '../sync/connection.js';
 import { cliWords } from '../text/words/cli.js';
 import { initWords } from '../text/words/init.js';
 import type { Context } from './context.js';
@@ -23,6 +23,8 @@ export async function runEmulator(options: EmulatorOptions, context: Context): P
   await emulator.close();
   return 0;
 }
+
+type Opened = Awaited<ReturnType<typeof openEmulator>>;
 
 interface Place {
   readonly envs: readonly string[];
@@ -84,11 +86,10 @@ async function listen(
   settings: Settings,
   options: EmulatorOptions,
   context: Context,
-): Promise<Emulator | number> {
+): Promise<Opened | number> {
   const words = cliWords[context.language];
-  const { startEmulator } = await import('../emulator/index.js');
   try {
-    return await startEmulator(settings);
+    return await openEmulator(settings);
   } catch (error) {
     const { code, syscall, message } = error as NodeJS.ErrnoException;
     if (syscall === 'listen') {
@@ -102,7 +103,7 @@ async function listen(
 
 /** Its own token is the one secret that is ever printed. */
 function tellListening(
-  { url, token, envs }: Emulator,
+  { url, token, envs }: Opened,
   options: EmulatorOptions,
   store: string | undefined,
   context: Context,

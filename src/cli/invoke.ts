@@ -1,8 +1,11 @@
 /** `tcb-watch invoke NAME [JSON|-]`: calls a function where it runs, and prints what it returns. */
 
 import type { InvokeOutcome } from '../cloud/cloud.js';
+import { nearestName } from '../config/suggest.js';
 import { codeOfRefusal } from '../core/standing.js';
 import { invokeFunction } from '../daemon/invoke.js';
+import { discover } from '../functions/discovery.js';
+import { unmatchedEnvs } from '../functions/selection.js';
 import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { describeFailure } from '../text/describe.js';
@@ -11,9 +14,12 @@ import { printable } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
 import { describeTokenProblem } from '../text/words/tokens.js';
+import { isYes, protectedEnvsOf } from './consent.js';
 import type { Context } from './context.js';
-import { loadOrTell, tellNoStore } from './load.js';
+import { tellNoStore } from './load.js';
+import { functionNames, tellUnmatched } from './names.js';
 import type { InvokeOptions } from './options.js';
+import { loadTrusted } from './trust.js';
 
 interface Target {
   readonly name: FunctionName;
@@ -23,14 +29,18 @@ interface Target {
 /** Exit codes: 0 it returned · 2 token or permission · 3 arguments · 4 no such function or environment · 6 local files · 5 the rest. */
 export async function runInvoke(
   options: InvokeOptions,
-  name: FunctionName,
+  written: string,
   given: string | undefined,
   context: Context,
 ): Promise<number> {
-  const loaded = await loadOrTell(options, context);
-  if (loaded === null) return 3;
+  const trusted = await loadTrusted(options, context);
+  if (trusted === null) return 3;
+  const { loaded } = trusted;
   const env = chooseEnv(loaded, options, context);
   if (typeof env === 'number') return env;
+  const [name = written] = await functionNames([written], loaded.config, context);
+  const refused = await refusedFor({ name, env }, loaded, options, context);
+  if (refused !== null) return refused;
   const event = given === '-' ? await context.readInput() : (given ?? '{}');
   const problem = jsonProblem(event);
   if (problem !== null) {
@@ -43,14 +53,44 @@ export async function runInvoke(
   const outcome = await invokeFunction(loaded, env, name, event, aborting.signal);
   forget();
   if ('problem' in outcome) return tellNoStore(outcome.problem, loaded, context);
-  return tell({ name, env }, outcome, options, context);
+  const code = tell({ name, env }, outcome, options, context);
+  if (!outcome.ok && outcome.failure.class === 'missing') await suggest(name, loaded, context);
+  return code;
+}
+
+/** A protected environment needs `--yes`, or an answer, for this very call. The exit code where there is neither. */
+async function refusedFor(
+  { name, env }: Target,
+  { config }: LoadedConfig,
+  { yes, json }: InvokeOptions,
+  context: Context,
+): Promise<number | null> {
+  if (yes || protectedEnvsOf(config, [env]).length === 0) return null;
+  const words = invokeWords[context.language];
+  if (!context.interactive || json) {
+    context.err(`tcb-watch: ${words.needsYes(name, env)}\n`);
+    return 3;
+  }
+  const aborting = new AbortController();
+  const forget = context.onInterrupt(() => aborting.abort());
+  const allowed = isYes(await context.ask(words.allowProtected(name, env), aborting.signal));
+  forget();
+  if (!allowed) context.err(`tcb-watch: ${words.notCalled(name, env)}\n`);
+  return allowed ? null : 1;
+}
+
+/** The project's own function that was probably meant. */
+async function suggest(name: FunctionName, { config }: LoadedConfig, context: Context): Promise<void> {
+  const names = (await discover(config)).map((spec) => spec.name);
+  const near = names.includes(name) ? null : nearestName(name, names);
+  if (near !== null) context.err(`${cliWords[context.language].mistakes.didYouMean(near)}\n`);
 }
 
 /** The environment, or the exit code why there is none. */
 function chooseEnv({ config }: LoadedConfig, { envId }: InvokeOptions, context: Context): EnvId | number {
-  const stranger = envId.find((id) => !config.envs.includes(id));
-  if (stranger !== undefined) {
-    context.err(`tcb-watch: ${cliWords[context.language].unmatched.env(stranger)}\n`);
+  const strangers = unmatchedEnvs(envId, config);
+  if (strangers.length > 0) {
+    tellUnmatched(strangers, context);
     return 4;
   }
   const [first, ...more] = envId.length > 0 ? [...new Set(envId)] : config.envs;
@@ -120,7 +160,7 @@ function explain(
   if (threw) return { detail, hint: words.threwHint };
   if (failure.class === 'missing') return { detail, hint: words.unknownHint };
   if (failure.class === 'env') return { detail, hint: words.envUnknownHint };
-  return { detail, hint: describeFailure(failure, language, 'once') };
+  return { detail, hint: describeFailure(failure, { language, place: 'once' }) };
 }
 
 function exitCodeOf(failure: Failure): number {

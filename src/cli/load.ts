@@ -5,9 +5,9 @@ import type { ConfigResult } from '../config/config.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { annotationAt } from '../text/annotations.js';
-import { explainConfigProblem } from '../text/config-mistakes.js';
 import { sentences } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
+import { explainConfigProblem } from '../text/words/config.js';
 import type { Context } from './context.js';
 import { onGithub } from './output.js';
 

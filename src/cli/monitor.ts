@@ -2,13 +2,13 @@
 
 import type { Config } from '../config/model.js';
 import { emptyState } from '../core/state.js';
+import type { Fact } from '../model/fact.js';
 import type { Invoked } from '../monitor/model.js';
 import type { Asked, Monitor } from '../monitor/monitor.js';
 import { settingsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
 import { isRemote } from '../system/desktop.js';
-import type { Fact } from '../text/facts.js';
 import { plainRenderer, type Renderer } from '../text/stream.js';
 import { monitorWords } from '../text/words/monitor.js';
 import type { Context, Terminal } from './context.js';
@@ -74,6 +74,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       remote: isRemote(context.environment),
       endpoint: () => sync?.config.endpoint ?? config.endpoint,
       redact: (shown) => sync?.redact(shown) ?? shown,
+      token: () => (sync?.config ?? config).token,
       state: () => sync?.engine.state() ?? nothingYet,
       now: steadyNow,
       early,

@@ -1,5 +1,6 @@
 /** The command line, parsed by commander, with types that follow from its options and with messages and exit codes of our own. */
 import { Command, CommanderError, type HelpConfiguration, InvalidArgumentError, Option } from 'commander';
+import { nearestName } from '../config/suggest.js';
 import type { Language } from '../text/language.js';
 import { type AmbiguousColumns, said } from '../text/text.js';
 import { type CliWords, cliWords, type OptionName, type ValueKind } from '../text/words/cli.js';
@@ -87,6 +88,10 @@ const flags = {
   dryRun: toggle('--dry-run'),
   force: toggle('--force'),
   yes: toggle('--yes'),
+  stdinEnds: toggle('--stdin-ends'),
+  trust: toggle('--trust'),
+  list: toggle('--list'),
+  forget: toggle('--forget'),
   verbose: toggle('--verbose'),
   timeout: number('--timeout <SECONDS>', defaultTimeoutSeconds),
   files: text('--files <NAME>'),
@@ -138,6 +143,8 @@ const common = [
   'dryRun',
   'force',
   'yes',
+  'stdinEnds',
+  'trust',
   'verbose',
 ] as const;
 
@@ -145,18 +152,20 @@ const common = [
 const taken = {
   watch: common,
   push: [...common, 'timeout'],
-  status: ['files', 'config', 'envId', 'only', 'endpoint', 'json'],
-  invoke: ['config', 'envId', 'endpoint', 'json'],
+  status: ['files', 'config', 'envId', 'only', 'endpoint', 'json', 'trust'],
+  invoke: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
+  stop: ['config'],
   init: ['config', 'envId', 'endpoint', 'yes'],
-  doctor: ['config', 'envId', 'endpoint', 'json', 'yes'],
-  emulator: ['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'json'],
+  doctor: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
+  trust: ['config', 'list', 'forget'],
+  emulator: ['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'json', 'stdinEnds'],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
 type CommandName = keyof typeof taken;
 
 /** Options that mean something else in one command than in the others. */
 const described: { readonly [Name in CommandName]?: Readonly<Partial<Record<FlagName, OptionName>>> } = {
-  invoke: { envId: 'invokeEnvId', json: 'invokeJson' },
+  invoke: { envId: 'invokeEnvId', json: 'invokeJson', yes: 'invokeYes' },
   init: { config: 'initConfig', envId: 'initEnvId', yes: 'initYes' },
   doctor: { yes: 'doctorYes' },
   emulator: { envId: 'emulatorEnvId' },
@@ -168,9 +177,11 @@ type Takes<Name extends CommandName> = OptionsOf<(typeof taken)[Name][number]>;
 export type CommonOptions = Takes<'watch'>;
 export type StatusOptions = Takes<'status'>;
 export type InvokeOptions = Takes<'invoke'>;
+export type StopOptions = Takes<'stop'>;
 export type InitOptions = Takes<'init'>;
 export type DoctorOptions = Takes<'doctor'>;
 export type EmulatorOptions = Takes<'emulator'>;
+export type TrustOptions = Takes<'trust'>;
 
 /** What a command line asks for. */
 export type Invocation =
@@ -183,6 +194,7 @@ export type Invocation =
       readonly timeoutSeconds: number;
     }
   | { readonly command: 'status'; readonly options: StatusOptions }
+  | { readonly command: 'stop'; readonly options: StopOptions }
   | { readonly command: 'init'; readonly options: InitOptions }
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
   | {
@@ -193,6 +205,7 @@ export type Invocation =
       readonly event: string | undefined;
     }
   | { readonly command: 'emulator'; readonly options: EmulatorOptions }
+  | { readonly command: 'trust'; readonly options: TrustOptions }
   /** `--help keys`. */
   | { readonly command: 'keys'; readonly ascii: boolean }
   /** Help or a mistake: printed already. */
@@ -290,9 +303,11 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
       return { command: 'invoke', options, name, event };
     },
   );
+  add('stop', none, (options) => ({ command: 'stop', options }));
   add('init', none, (options) => ({ command: 'init', options }));
   add('doctor', none, (options) => ({ command: 'doctor', options }));
   add('emulator', none, (options) => ({ command: 'emulator', options }));
+  add('trust', none, (options) => ({ command: 'trust', options }));
   return program;
 }
 
@@ -359,9 +374,11 @@ function describeMistake(
   const { mistakes } = words;
   switch (error.code) {
     case 'commander.unknownOption': {
-      const options = program.commands.flatMap((command) => command.options);
-      const elsewhere = options.some(({ long, short }) => long === quoted || short === quoted);
-      return elsewhere ? mistakes.notTaken(named ?? 'watch', quoted) : mistakes.unknownOption(quoted);
+      const spellings = Object.values(flags).flatMap((flag) => spellingsOf(flag.flags));
+      if (spellings.includes(quoted)) return mistakes.notTaken(named ?? 'watch', quoted);
+      const own = program.commands.find((command) => command.name() === (named ?? 'watch'))?.options ?? [];
+      const known = [...own.flatMap((option) => spellingsOf(option.flags)), '--help', '--version'];
+      return withNearest(mistakes.unknownOption(quoted), nearestName(quoted, known), mistakes);
     }
     case 'commander.excessArguments':
       return tooMany(args, named, mistakes);
@@ -378,11 +395,23 @@ function describeMistake(
   }
 }
 
+/** `-c, --config <FILE>` → `-c`, `--config`. */
+function spellingsOf(flags: string): string[] {
+  return flags.split(/[ ,]+/).filter((part) => part.startsWith('-'));
+}
+
+function withNearest(text: string, near: string | null, { didYouMean }: CliWords['mistakes']): string {
+  return near === null ? text : `${text} ${didYouMean(near)}`;
+}
+
 /** Only some commands take names, and a command comes before its options. */
 function tooMany(args: readonly string[], named: string | null, mistakes: CliWords['mistakes']): string {
   const [first = ''] = args;
-  if (named === null && !first.startsWith('-'))
-    return mistakes.unknownCommand(first, commandNames.join(', '));
+  if (named === null && !first.startsWith('-')) {
+    const near = nearestName(first, commandNames);
+    const known = near === null ? commandNames.join(', ') : '';
+    return withNearest(mistakes.unknownCommand(first, known), near, mistakes);
+  }
   if (named !== null) return named === 'watch' ? mistakes.useOnly : mistakes.tooMany;
   const late = args.find((each) => commandNames.includes(each));
   const others = args.filter((each) => each !== late);

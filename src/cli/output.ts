@@ -18,9 +18,13 @@ export function rendererFor(json: boolean, context: Context, ascii = false): Ren
 
 /** The same renderer, which writes every fact to `.tcb-watch/log` too. Facts hold no secrets when they come here. */
 export function withLog(render: Renderer, config: Config, context: Context): Renderer {
+  /** The folder cannot be made, and that was said: then the log needs no words of its own. */
+  let hasNoFolder = false;
   const log = createLogFile({
     folder: stateFolderOf(config),
-    onTrouble: (code) => render(noticeFact('log-unwritable', code, context.language), Date.now()),
+    onTrouble(code) {
+      if (!hasNoFolder) render(noticeFact('log-unwritable', code, context.language), Date.now());
+    },
   });
   context.atEnd?.(log.flush);
   const write = plainRenderer(log.write, {
@@ -31,6 +35,7 @@ export function withLog(render: Renderer, config: Config, context: Context): Ren
     dates: true,
   });
   return (fact, at) => {
+    hasNoFolder ||= fact.event === 'notice' && fact.kind === 'state-folder';
     write(fact, at);
     render(fact, at);
   };

@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { languageOf } from '../text/language.js';
 import { drawsAmbiguousIn } from '../text/text.js';
+import { cliWords } from '../text/words/cli.js';
 import { type Context, interruptedTwice } from './context.js';
 import { parseArguments } from './options.js';
 import { ambiguousColumns } from './output.js';
@@ -20,8 +21,15 @@ export async function runProcess(args: readonly string[], version: string): Prom
     process.kill(process.pid, 'SIGKILL');
   }
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  return code;
+  const lost = interrupts.unwritable();
+  if (lost === null) return code;
+  process.stderr.write(`${cliWords[context.language].unwritable(lost.stream, lost.code)}\n`);
+  await flushed(process.stderr);
+  return unwritableCode;
 }
+
+/** Whoever reads our lines did not get them all: as with any file that cannot be written. */
+const unwritableCode = 6;
 
 async function runCommand(args: readonly string[], context: Context): Promise<number> {
   const invocation = parseArguments(args, context.version, context.language, context);
@@ -35,6 +43,7 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
   const { options } = invocation;
   const asked = 'ambiguousWidth' in options ? options.ambiguousWidth : undefined;
   drawsAmbiguousIn(ambiguousColumns(asked, context.environment));
+  if ('stdinEnds' in options && options.stdinEnds) context.stopAtEndOfInput();
   if ('verbose' in options && options.verbose) {
     const { traceRequests } = await import('./trace.js');
     traceRequests(context.err);
@@ -61,6 +70,10 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runInvoke } = await import('./invoke.js');
       return runInvoke(invocation.options, invocation.name, invocation.event, context);
     }
+    case 'stop': {
+      const { runStop } = await import('./stop.js');
+      return runStop(invocation.options, context);
+    }
     case 'init': {
       const { runInit } = await import('./init.js');
       return runInit(invocation.options, context);
@@ -72,6 +85,10 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
     case 'emulator': {
       const { runEmulator } = await import('./emulator.js');
       return runEmulator(invocation.options, context);
+    }
+    case 'trust': {
+      const { runTrust } = await import('./trust.js');
+      return runTrust(invocation.options, context);
     }
     default:
       return invocation satisfies never;
@@ -85,7 +102,7 @@ type Ending = Parameters<NonNullable<Context['atEnd']>>[0];
 
 function processContext(
   version: string,
-  { interrupt, onInterrupt, onBroken }: Interrupts,
+  { interrupt, stop, onInterrupt, onBroken }: Interrupts,
   endings: Ending[],
 ): Context {
   const { stdout, stdin, env } = process;
@@ -114,6 +131,10 @@ function processContext(
     prompts: createPrompts(language, env, onInterrupt, interrupt),
     readInput: () => readAll(stdin),
     onInterrupt,
+    stop,
+    stopAtEndOfInput() {
+      if (stdin.isTTY !== true) stdin.once('end', stop).once('error', stop).resume();
+    },
     atEnd(task) {
       endings.push(task);
       process.on('exit', task);
@@ -162,8 +183,10 @@ export function gathered(write: (text: string) => void): Gathered {
 /** Under `npm start` one keypress arrives twice: npm hands on what the terminal has sent us already. */
 const onePressMs = process.env['npm_lifecycle_event'] === 'start' ? 100 : 0;
 
-interface Interrupts extends Pick<Context, 'onInterrupt'> {
+interface Interrupts extends Pick<Context, 'onInterrupt' | 'stop'> {
   readonly interrupt: () => void;
+  /** Output that could not be written though somebody wants it (a full disk): the system's code. */
+  readonly unwritable: () => { readonly stream: 'stdout' | 'stderr'; readonly code: string } | null;
   /** A terminal, or whoever reads our output, went away. */
   readonly onBroken: () => void;
   readonly terminalGone: () => boolean;
@@ -181,22 +204,32 @@ function listenForInterrupts(): Interrupts {
     firstAt = performance.now();
     for (const listener of [...listeners]) listener();
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
-  // A window that closes hangs up more than once: the shell does, and the system when the shell ends.
-  process.on('SIGHUP', () => {
+  const stop = (): void => {
     if (firstAt === null) interrupt();
-  });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
+  if (process.platform === 'win32') process.on('SIGBREAK', interrupt);
+  // A window that closes hangs up more than once: the shell does, and the system when the shell ends.
+  process.on('SIGHUP', stop);
   // A terminal that closes sends SIGHUP and breaks our output besides: that is no second interrupt.
   let broken = false;
   const onBroken = (): void => {
     broken = true;
-    if (firstAt === null) interrupt();
+    stop();
   };
-  process.stdout.on('error', onBroken);
-  process.stderr.on('error', onBroken);
+  let unwritable: ReturnType<Interrupts['unwritable']> = null;
+  for (const stream of ['stdout', 'stderr'] as const) {
+    process[stream].on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+      // A reader that went away (`| head`) wants no more.
+      if (code !== 'EPIPE' && process[stream].isTTY !== true) unwritable ??= { stream, code };
+      onBroken();
+    });
+  }
   return {
     interrupt,
+    stop,
     onBroken,
+    unwritable: () => unwritable,
     terminalGone: () => broken && (process.stdout.isTTY === true || process.stdin.isTTY === true),
     onInterrupt(listener) {
       listeners.add(listener);

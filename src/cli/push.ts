@@ -8,25 +8,29 @@ import { daemonWords } from '../text/words/daemon.js';
 import { claim, otherProject } from './claim.js';
 import { protectedAllowed } from './consent.js';
 import type { Context } from './context.js';
-import { loadOrTell } from './load.js';
+import { functionNames, tellUnmatched } from './names.js';
 import type { CommonOptions } from './options.js';
 import { looksFor, rendererFor, withLog } from './output.js';
 import { start } from './start.js';
-import { tellUnmatched } from './unmatched.js';
+import { loadToLook, loadTrusted } from './trust.js';
 
 /**
  * Resolves to the exit code.
+ * @param given names or folders of functions; none: all
  * @param timeoutSeconds how long to go on retrying; 0: without an end
  */
 export async function runPush(
   options: CommonOptions,
-  names: readonly string[],
+  given: readonly string[],
   timeoutSeconds: number,
   context: Context,
 ): Promise<number> {
-  const loaded = await loadOrTell(options, context);
+  const loaded = options.dryRun
+    ? await loadToLook(options, context)
+    : ((await loadTrusted(options, context))?.loaded ?? null);
   if (loaded === null) return 3;
   const { config } = loaded;
+  const names = await functionNames(given, config, context);
   const { language, err } = context;
   const words = daemonWords[language];
   const ending = new AbortController();

@@ -5,8 +5,8 @@ import type { Renderer } from '../text/stream.js';
 import { canAsk, mayOverwrite, protectedAllowed, refusedLater } from './consent.js';
 import { type Context, interruptedTwice } from './context.js';
 import { tellNoStore } from './load.js';
+import { tellUnmatched } from './names.js';
 import type { CommonOptions } from './options.js';
-import { tellUnmatched } from './unmatched.js';
 
 export type Started =
   | {

@@ -7,22 +7,23 @@ import { unmatchedOf } from '../functions/selection.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { describeHold } from '../text/describe.js';
 import { columnsOf, padColumns, printable, sentences, size } from '../text/text.js';
-import { type FilesWords, filesWords } from '../text/words/files.js';
+import { type StatusWords, statusWords } from '../text/words/status.js';
 import type { Context } from './context.js';
-import { loadOrTell } from './load.js';
+import { functionNames, tellUnmatched } from './names.js';
 import type { StatusOptions } from './options.js';
-import { tellUnmatched } from './unmatched.js';
+import { loadToLook } from './trust.js';
 
 /** Exit codes: 0 listed, 3 configuration, 4 no such function, 6 the content cannot be sent as it is. */
 export async function runStatusFiles(
-  options: Pick<StatusOptions, 'config' | 'endpoint' | 'json'>,
-  name: string,
+  options: Pick<StatusOptions, 'config' | 'endpoint' | 'json' | 'trust'>,
+  given: string,
   context: Context,
 ): Promise<number> {
-  const loaded = await loadOrTell(options, context);
+  const loaded = await loadToLook(options, context);
   if (loaded === null) return 3;
   const { config } = loaded;
   const specs = await discover(config);
+  const [name = given] = await functionNames([given], config, context);
   const selection = { envIds: [], only: [], names: [name] };
   const unmatched = unmatchedOf(selection, config, specs, new Set(disabledFunctions(config)));
   const spec = specs.find((each) => each.name === name);
@@ -35,7 +36,7 @@ export async function runStatusFiles(
   if (options.json) tellJson(spec, listing.files, context);
   else tellTable(listing.files, context);
   if (Object.hasOwn(config.functions, name) && config.functions[name]?.build) {
-    context.err(`${filesWords[context.language].built}\n`);
+    context.err(`${statusWords[context.language].built}\n`);
   }
   if (problem === null) return 0;
   const hold = {
@@ -46,7 +47,7 @@ export async function runStatusFiles(
     subject: null,
     briefSince: null,
   } as const;
-  const { detail, hint } = describeHold(hold, context.language, 'lines');
+  const { detail, hint } = describeHold(hold, { language: context.language, place: 'lines' });
   context.err(`${printable(sentences(detail, hint))}\n`);
   return 6;
 }
@@ -60,7 +61,7 @@ function tellJson({ name }: FunctionSpec, files: readonly ListedFile[], { out }:
 const widestPath = 50;
 
 function tellTable(files: readonly ListedFile[], { out, language }: Context): void {
-  const words = filesWords[language];
+  const words = statusWords[language];
   const width = Math.min(widestPath, Math.max(0, ...files.map(({ path }) => columnsOf(path))));
   const row = (file: ListedFile): string =>
     `  ${padColumns(printable(file.path), width)}  ${printable(remark(file, words))}\n`;
@@ -68,11 +69,11 @@ function tellTable(files: readonly ListedFile[], { out, language }: Context): vo
   const left = files.filter((file) => !file.packed);
   const bytes = packed.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
   out(`${words.packed(packed.length, size(bytes))}\n${packed.map(row).join('')}`);
-  if (left.length > 0) out(`${words.left(left.length)}\n${left.map(row).join('')}`);
+  if (left.length > 0) out(`${words.leftOut(left.length)}\n${left.map(row).join('')}`);
 }
 
-function remark(file: ListedFile, words: FilesWords): string {
+function remark(file: ListedFile, words: StatusWords): string {
   if (file.packed) return size(file.bytes ?? 0);
   if (file.rule !== null) return words.by(file.rule, file.source ?? '');
-  return file.source === 'shared' ? words.shared : words.special;
+  return file.source === 'shared' ? words.sharedLink : words.special;
 }

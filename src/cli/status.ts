@@ -8,13 +8,13 @@ import { statusTable } from '../text/status-table.js';
 import { statusWords } from '../text/words/status.js';
 import { otherProject } from './claim.js';
 import type { Context } from './context.js';
-import { loadOrTell } from './load.js';
+import { tellUnmatched } from './names.js';
 import type { StatusOptions } from './options.js';
-import { tellUnmatched } from './unmatched.js';
+import { loadToLook } from './trust.js';
 
 /** Exit code 0 if all is live, else 1; 3 and 4 as everywhere. */
 export async function runStatus(options: StatusOptions, context: Context): Promise<number> {
-  const loaded = await loadOrTell(options, context);
+  const loaded = await loadToLook(options, context);
   if (loaded === null) return 3;
   const found = await find(loaded, options, context);
   if (typeof found === 'number') return found;

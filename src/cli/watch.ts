@@ -5,15 +5,16 @@ import { daemonWords } from '../text/words/daemon.js';
 import { claim } from './claim.js';
 import { protectedEnvsOf } from './consent.js';
 import type { Context } from './context.js';
-import { loadFor, loadOrTell } from './load.js';
 import { monitorOutput, monitorTerminal } from './monitor.js';
 import type { CommonOptions } from './options.js';
 import { rendererFor, withLog } from './output.js';
+import { loadTrusted } from './trust.js';
 
 /** Resolves to the exit code. */
 export async function runWatch(options: CommonOptions, context: Context): Promise<number> {
-  const loaded = await loadOrTell(options, context);
-  if (loaded === null) return 3;
+  const trusted = await loadTrusted(options, context);
+  if (trusted === null) return 3;
+  const { loaded, reload: load } = trusted;
   const { config } = loaded;
   const { language, err } = context;
   const ending = new AbortController();
@@ -62,12 +63,9 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
     const refused = started.refused(open);
     if (trouble !== null) tell(noticeFact('no-lock', trouble, language));
     const { openDaemon } = await import('../daemon/daemon.js');
-    const daemon = socket === null ? null : await openDaemon(sync, socket, context.version);
+    const daemon = socket === null ? null : await openDaemon(sync, socket, context.version, context.stop);
     if (daemon?.ok === false) tell(noticeFact('no-socket', daemon.code, language));
     const { createReloader } = await import('../sync/reload.js');
-    // A file that is gone for a moment is not looked for elsewhere: the folder above may have one, with other environments.
-    const { file } = config;
-    const load = () => loadFor(file === null ? options : { ...options, config: file }, context);
     const reload = createReloader({ sync, load, language, tell });
     await Promise.race([sync.watch(reload), interrupted, refused]);
     const code = await Promise.race([interrupted.then(() => 0), refused.then(() => 1)]);

@@ -32,7 +32,7 @@ export interface CloudOptions {
 export interface Upload {
   readonly operation: 'update' | 'create';
   readonly envs: readonly string[];
-  /** From `buildUploadBody`, for the same function and environments. */
+  /** From `draftUploadBody`, for the same function and environments. */
   readonly body: Buffer;
 }
 

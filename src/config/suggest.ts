@@ -27,3 +27,14 @@ export function nearest(word: string, known: readonly string[]): string | null {
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate ?? null;
 }
+
+/**
+ * Of known names the one that was probably meant: the nearest, else the only one that begins so (`dev` for a long id); null
+ * when there is none.
+ */
+export function nearestName(word: string, known: readonly string[]): string | null {
+  const near = nearest(word, known);
+  if (near !== null || word === '') return near;
+  const beginning = known.filter((name) => name.toLowerCase().startsWith(word.toLowerCase()));
+  return beginning.length === 1 ? (beginning[0] ?? null) : null;
+}

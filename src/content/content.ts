@@ -3,10 +3,11 @@
 import type { Config } from '../config/model.js';
 import type { ScanResult } from '../model/event.js';
 import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec } from '../model/nouns.js';
-import type { Room } from '../zip/zip.js';
+import type { Allocate } from '../zip/zip.js';
 import type { IgnoreRules } from './ignore.js';
 import { createSlices, type Slices } from './slices.js';
-import { createSnapshots, type FileListing, type PackResult, type SnapshotSource } from './snapshot.js';
+import { createSnapshots, type FileListing, type PackResult } from './snapshot.js';
+import type { SnapshotSource } from './source.js';
 
 export interface Content {
   /** What is on disk now. Paths that a sweep has found changed meanwhile count as changed. */
@@ -15,8 +16,8 @@ export interface Content {
   sweep(name: FunctionName): Promise<ScanResult>;
   /** As `sweep`, at the least cost where nothing is different. */
   glance(name: FunctionName): Promise<ScanResult>;
-  /** @param room where the zip is written, if its place is known already */
-  pack(name: FunctionName, fingerprint: Fingerprint, room?: Room): Promise<PackResult>;
+  /** @param allocate gives the buffer to write the zip into, if its place is known already */
+  pack(name: FunctionName, fingerprint: Fingerprint, allocate?: Allocate): Promise<PackResult>;
   files(name: FunctionName): Promise<FileListing>;
   /**
    * Where the function's links led at the last look, and what its build read elsewhere: real path → whether it is a
@@ -135,10 +136,12 @@ export function createContent(
     },
     sweep: (name) => unasked(name, 'whole'),
     glance: (name) => unasked(name, 'glance'),
-    async pack(name, fingerprint, room) {
+    async pack(name, fingerprint, allocate) {
       await sources.idle(name);
       const source = await sourceOf(name);
-      return source === null ? { ok: false, scan: gone(name) } : snapshots.pack(source, fingerprint, room);
+      return source === null
+        ? { ok: false, scan: gone(name) }
+        : snapshots.pack(source, fingerprint, allocate);
     },
     async files(name) {
       const source = await sourceOf(name);

@@ -152,18 +152,27 @@ function open(path: string): OpenFile {
   };
 }
 
-/** The real file system. */
-export const realDisk: Disk = {
-  entries: (directory) =>
-    readdirSync(directory, { withFileTypes: true }).map((entry) => ({
-      name: entry.name,
-      kind: kindOf(entry),
-    })),
-  stat: (path) => fileStat(statSync(path, { bigint: true })),
-  find: (path) => existing(statSync(path, { bigint: true, throwIfNoEntry: false })),
-  findCoarse: (path) => statSync(path, { throwIfNoEntry: false }) ?? null,
-  lstat: (path) => fileStat(lstatSync(path, { bigint: true })),
-  realpath: (path) => realpathSync.native(path),
-  readlink: (path) => readlinkSync(path),
-  open,
-};
+/** The real file system of a platform. */
+export function diskOf(platform: NodeJS.Platform): Disk {
+  /**
+   * macOS lists names decomposed that others compose, and finds them in either form: composed, they fingerprint as elsewhere,
+   * and the code finds its files in the cloud. Other systems tell both forms apart: there a name is what it is.
+   */
+  const listed = (name: string): string => (platform === 'darwin' ? name.normalize('NFC') : name);
+  return {
+    entries: (directory) =>
+      readdirSync(directory, { withFileTypes: true }).map((entry) => ({
+        name: listed(entry.name),
+        kind: kindOf(entry),
+      })),
+    stat: (path) => fileStat(statSync(path, { bigint: true })),
+    find: (path) => existing(statSync(path, { bigint: true, throwIfNoEntry: false })),
+    findCoarse: (path) => statSync(path, { throwIfNoEntry: false }) ?? null,
+    lstat: (path) => fileStat(lstatSync(path, { bigint: true })),
+    realpath: (path) => realpathSync.native(path),
+    readlink: (path) => readlinkSync(path),
+    open,
+  };
+}
+
+export const realDisk: Disk = diskOf(process.platform);

@@ -4,6 +4,22 @@ import { createHash, hash } from 'node:crypto';
 import { type Attempt, attempt, type Disk, type FileStat, isSameState, type OpenFile } from './disk.js';
 import type { Slices } from './slices.js';
 
+/** A file as it was read. */
+export interface ScannedFile {
+  readonly path: string;
+  readonly file: string;
+  readonly stat: FileStat;
+  readonly executable: boolean;
+  readonly sha256: string;
+  /** Changed so shortly before it was read that an edit in the same tick of the file system's clock would not show. */
+  readonly racy: boolean;
+  /** Its size in a zip, where the function's size made it worth knowing. */
+  readonly packedBytes: number | null;
+}
+
+/** Sorted by path. */
+export type ScannedFiles = ReadonlyMap<string, ScannedFile>;
+
 export type FileRead =
   | { readonly ok: true; readonly content: Buffer; readonly sha256: string; readonly stat: FileStat }
   /** `ETORN`: it changed during every try. */
@@ -35,9 +51,6 @@ export async function readWhole(
   return { ok: false, code: tornCode };
 }
 
-/** One step's room for `hashWhole`, filled and hashed without a pause in between, so that one serves all. */
-let scratch: Buffer | null = null;
-
 /**
  * The hash of a file whose state was `expected`, keeping nothing of it: to see that a large file is what it was without taking
  * its size in memory. `ETORN` if it is in another state by now.
@@ -60,16 +73,15 @@ export async function hashWhole(
 }
 
 async function hashSteps(file: OpenFile, slices: Slices): Promise<Attempt<string>> {
-  const room = scratch ?? Buffer.allocUnsafeSlow(stepBytes);
-  scratch = room;
+  const step = Buffer.allocUnsafeSlow(stepBytes);
   const running = createHash('sha256');
   for (;;) {
     const pause = slices.breathe();
     if (pause !== undefined) await pause;
-    const step = attempt(() => file.read(room, 0, stepBytes));
-    if (!step.ok) return step;
-    if (step.value === 0) return { ok: true, value: running.digest('hex') };
-    running.update(room.subarray(0, step.value));
+    const read = attempt(() => file.read(step, 0, stepBytes));
+    if (!read.ok) return read;
+    if (read.value === 0) return { ok: true, value: running.digest('hex') };
+    running.update(step.subarray(0, read.value));
   }
 }
 

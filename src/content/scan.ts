@@ -2,20 +2,20 @@
 
 import { createHash } from 'node:crypto';
 import type { ContentProblem, Fingerprint } from '../model/nouns.js';
-import type { Contents } from './contents.js';
+import type { ContentCache } from './content-cache.js';
 import { attempt, type Disk, type FileStat, isSameState } from './disk.js';
 import { mainCandidates, mainOf } from './entry.js';
 import { mayExceed, unzippedProblem, zipProblem } from './limits.js';
-import type { ScannedFile, ScannedFiles, SnapshotSource, Walk, WalkedFile } from './model.js';
-import { hashWhole, readWhole, tornCode } from './read.js';
+import { hashWhole, readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
 import { mapSome, type Outcome, type Slices } from './slices.js';
-import { changedAfter, racyMs, type Stillness, stillnessOf } from './still.js';
-import { walk } from './walk.js';
+import type { SnapshotSource } from './source.js';
+import { changedAfter, racyMs, type Stillness, stillnessOf } from './unchanged.js';
+import { type Walk, type WalkedFile, walk } from './walk.js';
 
 /** What scans share: the file system, the kept contents, the thread's slices, and the time in ms since the epoch. */
 export interface Tools {
   readonly disk: Disk;
-  readonly contents: Contents;
+  readonly contents: ContentCache;
   readonly slices: Slices;
   readonly now: () => number;
   /** The most characters of base64 that the cloud takes. */

@@ -7,18 +7,16 @@
 import type { ScanResult } from '../model/event.js';
 import type { ContentProblem, Fingerprint, FunctionName } from '../model/nouns.js';
 import { compareCodeUnits } from '../system/paths.js';
-import { type Packed, type Room, writeZip, type ZipEntry } from '../zip/zip.js';
-import { createContents } from './contents.js';
+import { type Allocate, type Packed, writeZip, type ZipEntry } from '../zip/zip.js';
+import { createContentCache } from './content-cache.js';
 import { type Disk, realDisk } from './disk.js';
 import { zipProblem } from './limits.js';
-import type { ScannedFile, ScannedFiles, SnapshotSource } from './model.js';
-import { readWhole, tornCode } from './read.js';
+import { readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
 import { type Look, look, type Tools } from './scan.js';
 import { createSlices, mapSome, type Outcome, type Slices } from './slices.js';
-import { isStill } from './still.js';
+import type { SnapshotSource } from './source.js';
+import { isStill } from './unchanged.js';
 import { walk } from './walk.js';
-
-export type { SharedSource, SnapshotSource } from './model.js';
 
 export interface SnapshotOptions {
   /** The most characters of base64 that a zip may take; asked anew each time, since a reload may change it. */
@@ -59,8 +57,8 @@ export interface Snapshots {
   scan(source: SnapshotSource, full: boolean): Promise<ScanResult>;
   /** As `scan`, at the least cost where nothing is different: for sweeps. */
   glance(source: SnapshotSource): Promise<ScanResult>;
-  /** The zip of exactly this fingerprint, in the room given for it, or what is on disk instead. */
-  pack(source: SnapshotSource, fingerprint: Fingerprint, room?: Room): Promise<PackResult>;
+  /** The zip of exactly this fingerprint, in the buffer that `allocate` gives, or what is on disk instead. */
+  pack(source: SnapshotSource, fingerprint: Fingerprint, allocate?: Allocate): Promise<PackResult>;
   files(source: SnapshotSource): Promise<FileListing>;
   /** Frees what is known of a function; its next scan reads everything. */
   forget(name: FunctionName): void;
@@ -92,7 +90,7 @@ const inlineBytes = 64 * 1024;
 /** Never throws for what is on disk. Calls for one function wait for each other. */
 export function createSnapshots(options: SnapshotOptions): Snapshots {
   const slices = options.slices ?? createSlices();
-  const contents = createContents(options.keepBytes);
+  const contents = createContentCache(options.keepBytes);
   const { disk = realDisk, now = Date.now, maxZipBase64 } = options;
   const tools: Tools = { disk, contents, slices, now, maxZipBase64 };
   const known = new Map<FunctionName, Known>();
@@ -134,12 +132,12 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   const pack = async (
     source: SnapshotSource,
     fingerprint: Fingerprint,
-    room: Room | undefined,
+    allocate: Allocate | undefined,
   ): Promise<PackResult> => {
     for (let tries = 0; tries < packsPerRequest; tries += 1) {
       const content = await current(source, fingerprint, tries > 0);
       if ('ok' in content) return { ok: false, scan: content };
-      const packed = await packLook(tools, content, room);
+      const packed = await packLook(tools, content, allocate);
       if (packed !== null) return packed;
     }
     return { ok: false, scan: { ok: false, problem: { reason: 'unreadable', path: '.', code: tornCode } } };
@@ -148,7 +146,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   return {
     scan: (source, full) => inTurn(source.name, () => scan(source, full)),
     glance: (source) => inTurn(source.name, () => glance(source)),
-    pack: (source, fingerprint, room) => inTurn(source.name, () => pack(source, fingerprint, room)),
+    pack: (source, fingerprint, allocate) => inTurn(source.name, () => pack(source, fingerprint, allocate)),
     files: (source) => listFiles(tools, source),
     forget(name) {
       replace(tools, known.get(name)?.last.files ?? null, new Map());
@@ -215,7 +213,11 @@ function changedPaths(before: ScannedFiles, now: ScannedFiles): readonly string[
 }
 
 /** null: a file that had to be read again is not any more what was hashed. */
-async function packLook(tools: Tools, content: Look, room: Room | undefined): Promise<PackResult | null> {
+async function packLook(
+  tools: Tools,
+  content: Look,
+  allocate: Allocate | undefined,
+): Promise<PackResult | null> {
   const inline = content.bytes <= smallFunctionBytes ? inlineBytes : undefined;
   const entries = await mapSome([...content.files.values()], packedAtOnce, tools.slices, (file) => {
     const packed = tools.contents.packed(file.sha256, inline) ?? readAgain(tools, file);
@@ -231,7 +233,7 @@ async function packLook(tools: Tools, content: Look, room: Room | undefined): Pr
   if (problem !== null) return { ok: false, scan: { ok: false, problem } };
   return {
     ok: true,
-    zip: await writeZip(entries.value, room),
+    zip: await writeZip(entries.value, allocate),
     files: content.files.size,
     bytes: content.bytes,
   };

@@ -6,8 +6,30 @@ import type { Config } from '../config/model.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { attempt, type Disk, realDisk } from './disk.js';
 import { entryNames } from './entry.js';
-import { loadIgnoreRules } from './ignore.js';
-import type { SharedSource, SnapshotSource } from './model.js';
+import { type IgnoreRules, loadIgnoreRules } from './ignore.js';
+
+/** A shared folder that a function carries at `<name>/` of its zip. */
+export interface SharedSource {
+  readonly name: string;
+  /** Absolute. */
+  readonly dir: string;
+  readonly rules: IgnoreRules;
+}
+
+/** Where a function's content comes from. */
+export interface SnapshotSource {
+  readonly name: string;
+  /** Absolute: the function's folder, or what its build made. */
+  readonly dir: string;
+  /** Absolute: links may lead anywhere inside it. */
+  readonly projectFolder: string;
+  readonly rules: IgnoreRules;
+  /** Any one of these makes the function complete; the `main` of its package.json does so besides. */
+  readonly entries: readonly string[];
+  readonly shared: readonly SharedSource[];
+  /** Told of every link that is followed, with the real path it leads to: changes there are changes of the function. */
+  readonly onLink?: (real: string, directory: boolean) => void;
+}
 
 type SourceConfig = Pick<Config, 'folder' | 'functionsRoots' | 'shared' | 'ignore' | 'functions'>;
 

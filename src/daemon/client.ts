@@ -60,10 +60,15 @@ function answersOf(conversation: Conversation): () => Promise<Answer | null> {
   };
 }
 
-/** One question, one answer, to whoever is named in the lock; null: nobody is there to answer. */
-async function askOnce(config: Config, question: Question): Promise<Reply | null> {
+/** Talks to whoever is named in the lock; null: nobody is there to answer. */
+export async function talkToDaemonOf(config: Config): Promise<Talk | null> {
   const holder = namedHolder(stateFolderOf(config));
-  const talk = holder === null ? null : await talkTo(holder);
+  return holder === null ? null : talkTo(holder);
+}
+
+/** One question, one answer. */
+async function askOnce(config: Config, question: Question): Promise<Reply | null> {
+  const talk = await talkToDaemonOf(config);
   if (talk === null) return null;
   talk.ask(question);
   const answer = await talk.next();

@@ -1,4 +1,4 @@
-/** The running program as others find it: it answers `status` and does what `push` asks, over a socket. */
+/** The running program as others find it: it answers `status`, and does what `push` and `stop` ask, over a socket. */
 
 import type { Sync } from '../sync/sync.js';
 import { type Conversation, listenAt } from '../system/socket.js';
@@ -18,11 +18,17 @@ export type DaemonOutcome =
 /**
  * Begins to answer at this path.
  * @param version of this program, for those who ask
+ * @param stop ends this program, as an interrupt does
  */
-export async function openDaemon(sync: Sync, path: string, version: string): Promise<DaemonOutcome> {
+export async function openDaemon(
+  sync: Sync,
+  path: string,
+  version: string,
+  stop: () => void,
+): Promise<DaemonOutcome> {
   const conversations = new Set<Held>();
   const outcome = await listenAt(path, (conversation) => {
-    const held = hold(sync, conversation, version);
+    const held = hold(sync, conversation, version, stop);
     conversations.add(held);
     conversation.onClosed(() => {
       held.close();
@@ -44,7 +50,7 @@ interface Held {
   close(): Promise<void>;
 }
 
-function hold(sync: Sync, conversation: Conversation, version: string): Held {
+function hold(sync: Sync, conversation: Conversation, version: string, stop: () => void): Held {
   const { endpoint, file } = sync.config;
   const say = (answer: Answer): void => conversation.send(answer);
   const ending = new AbortController();
@@ -74,6 +80,7 @@ function hold(sync: Sync, conversation: Conversation, version: string): Held {
       interrupted = question.interrupted;
       return ending.abort();
     }
+    if (question.ask === 'stop') return stop();
     if (question.ask !== 'push') return answer(sync, question, say);
     push ??= begin(question);
   });
@@ -87,12 +94,20 @@ function hold(sync: Sync, conversation: Conversation, version: string): Held {
 
 function answer(
   sync: Sync,
-  question: Exclude<Question, PushQuestion | { ask: 'end' }>,
+  question: Extract<Question, { ask: 'status' | 'emulator' }>,
   say: (answer: Answer) => void,
 ): void {
   sync.used();
   if (question.ask === 'status') {
-    say({ v: 1, say: 'status', rows: targetRows(sync.engine.state(), question.language, true) });
+    say({
+      v: 1,
+      say: 'status',
+      rows: targetRows(
+        sync.engine.state(),
+        { language: question.language, place: 'lines', token: sync.config.token },
+        'running',
+      ),
+    });
   } else {
     say({ v: 1, say: 'emulator', ...(sync.emulator() ?? { url: null, token: null }) });
   }

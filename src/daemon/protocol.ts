@@ -28,6 +28,8 @@ const question = z.discriminatedUnion('ask', [
     yes: z.boolean(),
     looks,
   }),
+  /** Ends the daemon, as an interrupt where it runs does. */
+  z.strictObject({ v: version, ask: z.literal('stop') }),
   /** Ends a `push` before it is at rest. */
   z.strictObject({ v: version, ask: z.literal('end'), interrupted: z.boolean() }),
 ]);
@@ -47,6 +49,8 @@ const row = z.object({
   function: z.string(),
   env: z.string(),
   state: z.enum(['live', 'sending', 'deploying', 'waiting', 'queued', 'held']),
+  group: z.enum(['live', 'pending', 'failed', 'held']),
+  word: z.string(),
   wanted: z.string().nullable(),
   live: z.string().nullable(),
   since: z.string().nullable(),
@@ -56,7 +60,8 @@ const row = z.object({
   hint: z.string().nullable(),
 });
 /**
- * A target as `status` shows it. `since`: ISO time since when `live` is live. `inFlight`: the fingerprint that is being sent,
+ * A target as `status` shows it. `group` and `word` are the monitor's: what it counts as, and one or two words in the reader's
+ * language. `since`: ISO time since when `live` is live. `inFlight`: the fingerprint that is being sent,
  * or was accepted and is not seen to run yet. `hold`: a reason to hold; null where it is live or goes on by itself.
  * `detail`, `hint`: where it stands and what to do; null where it is live.
  */
@@ -75,7 +80,11 @@ const answer = z.discriminatedUnion('say', [
     v: version,
     say: z.literal('unmatched'),
     unmatched: z.array(
-      z.object({ kind: z.enum(['env', 'only', 'name', 'disabled', 'together']), value: z.string() }),
+      z.object({
+        kind: z.enum(['env', 'only', 'name', 'disabled', 'together']),
+        value: z.string(),
+        nearest: z.string().nullable(),
+      }),
     ),
   }),
   /** The daemon was started for fewer functions or environments than these. */

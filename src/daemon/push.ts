@@ -4,11 +4,11 @@ import { exitCodeOf, pendingOf, type Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions } from '../functions/discovery.js';
 import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
+import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, FunctionSpec } from '../model/nouns.js';
 import type { Sync } from '../sync/sync.js';
 import { createTally } from '../sync/tally.js';
 import { steadyNow } from '../system/clock.js';
-import type { Fact } from '../text/facts.js';
 import { jsonRenderer, plainRenderer, type Renderer } from '../text/stream.js';
 import type { Answer, Question } from './protocol.js';
 

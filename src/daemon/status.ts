@@ -2,7 +2,6 @@
 
 import { createBuiltContent } from '../build/builds.js';
 import type { Config } from '../config/model.js';
-import type { Phase } from '../core/phase.js';
 import { reduce } from '../core/reduce.js';
 import { type Standing, standings } from '../core/standing.js';
 import { emptyState, type State } from '../core/state.js';
@@ -13,30 +12,32 @@ import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { envSpecsOf, settingsOf } from '../sync/settings.js';
-import { describeFailure, describeHold, describeMessage } from '../text/describe.js';
+import type { Reader } from '../text/describe.js';
 import type { Language } from '../text/language.js';
-import { duration } from '../text/text.js';
+import { explainTarget, groupOf, type Watcher, wordOf } from '../text/standing.js';
 import type { Explanation } from '../text/words/explanation.js';
-import { statusWords } from '../text/words/status.js';
 import type { TargetRow } from './protocol.js';
 
 /**
  * A row for each target.
- * @param running the state of a program that is at work, rather than one looked at in passing
+ * @param watcher whether a process is at work that owns this state
  */
-export function targetRows(state: State, language: Language, running: boolean): TargetRow[] {
+export function targetRows(state: State, reader: Reader, watcher: Watcher): TargetRow[] {
   return standings(state).map((standing) => {
     const { fn, target, phase } = standing;
     return {
       function: standing.function,
       env: standing.env,
       state: phase.kind,
+      group: groupOf(phase),
+      word: wordOf(phase, reader.language, state.now, watcher),
       wanted: fn.problem === null ? fn.wanted : null,
       live: target.live,
       since: target.liveSince === null ? null : new Date(target.liveSince).toISOString(),
       inFlight: inFlight(standing, state),
       hold: phase.kind === 'held' ? phase.hold.reason : null,
-      ...orNull(explain(phase, state.now, language, running)),
+      // Since when is said by `since`.
+      ...(phase.kind === 'live' ? nothing : orNull(explainTarget(state, standing, reader, watcher))),
     };
   });
 }
@@ -47,35 +48,11 @@ function inFlight({ target }: Standing, state: State): string | null {
   return target.deploying?.fingerprint ?? null;
 }
 
+const nothing = { detail: null, hint: null } as const;
+
 /** What does not apply is null, never absent: programs rely on it. */
 function orNull({ detail, hint }: Explanation): Pick<TargetRow, 'detail' | 'hint'> {
   return { detail: detail || null, hint: hint || null };
-}
-
-function explain(phase: Phase, now: number, language: Language, running: boolean): Explanation {
-  const words = statusWords[language];
-  switch (phase.kind) {
-    case 'live':
-      return { detail: '', hint: '' };
-    case 'sending':
-      return words.sending;
-    case 'deploying':
-      return running ? words.deploying : words.accepted;
-    case 'waiting': {
-      const { failure, until } = phase;
-      const detail = words.waiting(
-        describeMessage(failure.message, language),
-        duration(Math.max(0, until - now)),
-      );
-      return { detail, hint: describeFailure(failure, language, 'lines') };
-    }
-    case 'queued':
-      return running ? words.queued : words.idle;
-    case 'held':
-      return describeHold(phase.hold, language, 'lines');
-    default:
-      return phase satisfies never;
-  }
 }
 
 export type StatusOutcome =
@@ -107,7 +84,7 @@ export async function statusOfDisk(
   const isUntold = ({ name, envs }: FunctionSpec): boolean =>
     envs.some((env) => !toldOf.has(`${name} ${env}`));
   const state = await lookOnce(config, selection, specs, ledger.entries, isUntold);
-  const rows = targetRows(state, language, false);
+  const rows = targetRows(state, { language, place: 'lines', token: config.token }, 'none');
   return { ok: true, rows: rows.map((row) => toldOf.get(`${row.function} ${row.env}`) ?? row) };
 }
 

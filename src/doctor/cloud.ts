@@ -12,6 +12,7 @@ import type { Config, TokenSource } from '../config/model.js';
 import type { CloudFunction } from '../model/event.js';
 import { type Finding, verdictOf } from '../model/finding.js';
 import type { EnvId } from '../model/nouns.js';
+import { storeLockName } from '../state/lock.js';
 import { type Connection, connect, emulatorStoreOf } from '../sync/connection.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { errnoOf } from '../system/errno.js';
@@ -111,7 +112,8 @@ const copies = 3;
 /** null: it was copied, or there is none; otherwise the system's error code. */
 async function copyStore(from: string, to: string): Promise<string | null> {
   const passing = /^\.(?:run|part)-/;
-  const filter = (file: string): boolean => !passing.test(path.basename(file));
+  const filter = (file: string): boolean =>
+    !passing.test(path.basename(file)) && path.basename(file) !== storeLockName;
   let code: string | null = null;
   for (let done = 0; done < copies && existsSync(from); done += 1) {
     try {

@@ -2,7 +2,7 @@
 import { lstat, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { realDisk } from '../content/disk.js';
-import { isWrittenLink } from '../content/visit.js';
+import { isWrittenLink } from '../content/walk.js';
 import { errnoOf } from '../system/errno.js';
 
 /** A shared folder that a function carries and that `require` does not find on this disk. */

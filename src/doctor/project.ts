@@ -1,5 +1,5 @@
 /** What `doctor` looks at without a network: configuration, functions, the limits of watching. Findings are reported as they come. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createBuiltContent } from '../build/builds.js';
@@ -13,6 +13,7 @@ import { notifierPackage } from '../reactions/notifications.js';
 import { stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import type { LoadedConfig } from '../sync/sync.js';
+import { errnoOf } from '../system/errno.js';
 import { resolvePeer } from '../system/peer.js';
 import { explainLimit } from '../watch/limits.js';
 import type { SourceSyntax } from './code.js';
@@ -55,6 +56,7 @@ export async function examineProject(loaded: LoadedConfig, tell: Tell): Promise<
   if (config.notify && resolvePeer(notifierPackage, [config.folder]) === null) {
     tell({ kind: 'notifier-absent', ...project });
   }
+  for (const finding of await checkState(config)) tell(finding);
   tell(await checkWatching(config, specs));
   return { links, sources, specs };
 }
@@ -87,6 +89,26 @@ async function examineFunctions(
     await rm(bundles, { recursive: true, force: true });
   }
   return { links, sources };
+}
+
+/** Whether something can be remembered between runs, and a second run kept away. Writes nothing. */
+async function checkState(config: Config): Promise<Finding[]> {
+  const whom = { function: null, env: null } as const;
+  const folder = stateFolderOf(config);
+  try {
+    const stats = await lstat(folder).catch(() => null);
+    if (stats !== null && !stats.isDirectory())
+      return [{ kind: 'state-unwritable', ...whom, code: 'ENOTDIR' }];
+    await access(stats === null ? config.folder : folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    return [{ kind: 'state-unwritable', ...whom, code: errnoOf(error) }];
+  }
+  try {
+    await import('fs-native-extensions');
+    return [];
+  } catch (error) {
+    return [{ kind: 'lock-unavailable', ...whom, code: errnoOf(error) }];
+  }
 }
 
 async function checkWatching(config: Config, specs: readonly FunctionSpec[]): Promise<Finding> {

@@ -1,25 +1,29 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiOptions, answerCall } from './api.js';
-import { type CallName, callOf } from './calls.js';
-import { openCloud } from './cloud.js';
-import { answerControl, CONTROL_PREFIX, isPlainPath } from './control.js';
-import { createDiskStorage } from './disk-storage.js';
-import { createFaultPlanner, type FaultPlanner } from './fault-plan.js';
-import type { FaultRule } from './faults.js';
-import { type FunctionRow, rowOf } from './function-calls.js';
-import { createHolding, type HeldFilter } from './holding.js';
-import { jsonAnswer, send } from './http.js';
-import { createJournal, type EmulatorEvent, type RecordedRequest } from './journal.js';
-import { type Clock, errorText, type FileMap, type FunctionFilter } from './model.js';
+import type { Services } from './calls/call.js';
+import { type FunctionRow, rowOf } from './calls/functions.js';
+import type { CallName } from './calls/table.js';
+import { type ComponentCredentials, createTokens } from './calls/tokens.js';
+import { createHolding, type HeldFilter } from './faults/holding.js';
+import { createFaultPlanner, type FaultPlanner } from './faults/plan.js';
+import type { FaultRule } from './faults/rules.js';
+import { isPlainPath } from './http/control.js';
+import {
+  createJournal,
+  createWaiting,
+  type EmulatorEvent,
+  type RecordedRequest,
+  type WaitFor,
+} from './http/journal.js';
+import { listen } from './http/server.js';
+import { type Clock, DEFAULT_RUNTIME, type FileMap, type FunctionFilter } from './model.js';
 import { isEnvId, isFunctionName } from './names.js';
-import { createPauses } from './pauses.js';
-import { createRunner } from './runner.js';
-import { createScratch } from './scratch.js';
-import { createMemoryStorage, type Storage } from './storage.js';
-import { type ComponentCredentials, createTokens } from './tokens.js';
-import { createWaiting, type WaitFor } from './waiting.js';
+import { createRunner } from './runner/runner.js';
+import { openCloud } from './store/cloud.js';
+import { createDatabase } from './store/database.js';
+import { createDiskStorage } from './store/disk.js';
+import { createMemoryStorage, type Storage } from './store/storage.js';
+import { createScratch } from './store/tree.js';
 
 export interface EmulatorOptions {
   readonly envs: readonly string[];
@@ -33,13 +37,25 @@ export interface EmulatorOptions {
   readonly latencyMs?: number;
   /** Time spent Updating or Creating. Default 600; `Infinity` leaves the end to `finishDeployments`. */
   readonly deployMs?: number;
+  /** Added to `deployMs` where package.json has dependencies, which the cloud installs. Default: four times `deployMs`. */
+  readonly installMs?: number;
   readonly faults?: readonly FaultRule[];
   /** Lets `api_component_token` issue tokens to whoever knows these. */
   readonly component?: ComponentCredentials;
-  /** Base64 characters of a zip; default 20,971,520 (cloud-api.md, "Packing rules"). */
+  /** Base64 characters of a zip; default 20,971,520 (docs/cloud-api.md, "Packing rules"). */
   readonly maxZipBase64?: number;
   /** Keeps each zip in its recorded request. Default false. */
   readonly keepZips?: boolean;
+  /** Takes and runs also what the cloud would refuse: see docs/emulator.md, "Lenient". Default false. */
+  readonly lenient?: boolean;
+  /** Of functions that are created from now on, as `getscflist` names it. Default `Nodejs16.13`. */
+  readonly runtime?: string;
+  /** How long a function's process waits for the next call. Default 60 s. */
+  readonly idleMs?: number;
+  /** The folder of a function's sources, whose `node_modules` stand in for what the cloud installs; null: unknown. */
+  readonly sources?: (functionName: string) => string | null;
+  /** Runs functions under Node's inspector at this port: one call at a time, without limits. */
+  readonly inspectPort?: number;
   /** The clock of mod_time, token expiry and limits; timers stay real. Default `Date.now`. */
   readonly now?: Clock;
 }
@@ -51,8 +67,8 @@ export interface Emulator {
   /** The token that is valid now. */
   readonly token: string;
   readonly envs: readonly string[];
-  /** Replaces the token; the old one is refused (40001) at once. Returns the new one. */
-  rotateToken(next?: string): string;
+  /** Replaces the token; the old one is refused (40001) at once, or after a grace. Returns the new one. */
+  rotateToken(next?: string, graceMs?: number): string;
   /** The present token is refused (42001) until it is rotated. */
   expireToken(): void;
   /** Requests received, by call. Those to `/__emulator` do not count. */
@@ -74,6 +90,8 @@ export interface Emulator {
   held(): readonly RecordedRequest[];
   /** Lets held requests go on (all, or those meant); returns how many. */
   release(filter?: HeldFilter): number;
+  /** Processes of functions that run or wait for a call. */
+  instances(): number;
   onEvent(listener: (event: EmulatorEvent) => void): () => void;
   /** Called with each request of the API once its body is read. Returns what ends the listening. */
   onRequest(listener: (request: RecordedRequest) => void): () => void;
@@ -83,6 +101,7 @@ export interface Emulator {
 }
 
 const DEFAULT_DEPLOY_MS = 600;
+const INSTALL_FACTOR = 4;
 const DEFAULT_MAX_ZIP_BASE64 = 20_971_520;
 
 /**
@@ -92,177 +111,107 @@ const DEFAULT_MAX_ZIP_BASE64 = 20_971_520;
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const wrong = options.envs.find((env) => !isEnvId(env));
   if (wrong !== undefined) throw new RangeError(`not an environment id: ${JSON.stringify(wrong)}`);
-  const parts = await assemble(options);
-  const server = createServer((request, response) => {
-    const answered = route(parts, request, response).finally(() => parts.answering.delete(answered));
-    parts.answering.add(answered);
-  });
-  // Node's default of 5 s closes idle connections just when a client uses them again, which looks like a fault.
-  server.keepAliveTimeout = 10 * 60 * 1000;
-  try {
-    await listen(server, options.port ?? 0);
-  } catch (error) {
-    await shutDown(parts);
-    throw error;
-  }
-  return emulatorOf(parts, server);
-}
-
-type Parts = Awaited<ReturnType<typeof assemble>>;
-
-async function assemble(options: EmulatorOptions) {
-  const now = options.now ?? Date.now;
+  const { now = Date.now, lenient = false, runtime = DEFAULT_RUNTIME } = options;
+  const { deployMs = DEFAULT_DEPLOY_MS } = options;
   const storage: Storage =
     options.store === undefined
       ? createMemoryStorage(createScratch(() => join(tmpdir(), 'tcb-emulator-')))
       : createDiskStorage(options.store);
   const journal = createJournal();
   const cloud = await openCloud({
-    envs: [...options.envs],
-    storage,
-    now,
+    ...{ envs: [...options.envs], storage, runtime, now },
     onDeployed: (deployment) => journal.deployed(deployment),
   });
-  const pauses = createPauses();
-  const services = {
-    cloud,
-    runner: createRunner(cloud, storage),
-    tokens: createTokens(options.token ?? null, now),
-    journal,
-    component: options.component ?? null,
-    deployMs: options.deployMs ?? DEFAULT_DEPLOY_MS,
-    maxZipBase64: options.maxZipBase64 ?? DEFAULT_MAX_ZIP_BASE64,
-    now,
-  };
+  const database = createDatabase(storage);
+  const runner = createRunner({
+    ...{ cloud, database, storage, lenient, inspectPort: options.inspectPort ?? null },
+    ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+    ...(options.sources === undefined ? {} : { sources: options.sources }),
+  });
+  const tokens = createTokens(options.token ?? null, now);
   const faults = createFaultPlanner(now);
   faults.add(options.faults ?? []);
   const holding = createHolding(journal);
-  const timing = {
-    latencyMs: options.latencyMs ?? 0,
-    keepZips: options.keepZips ?? false,
-    pause: pauses.pause,
-  };
-  const api: ApiOptions = { services, faults, holding, ...timing };
   const waiting = createWaiting(journal);
-  return { ...services, storage, faults, holding, pauses, api, waiting, answering: new Set<Promise<void>>() };
-}
+  const services: Services = {
+    ...{ cloud, runner, tokens, journal, lenient, deployMs, now },
+    component: options.component ?? null,
+    installMs: options.installMs ?? INSTALL_FACTOR * deployMs,
+    maxZipBase64: options.maxZipBase64 ?? DEFAULT_MAX_ZIP_BASE64,
+    dailyLimit: (call) => faults.dailyLimit(call),
+  };
+  const timing = { latencyMs: options.latencyMs ?? 0, keepZips: options.keepZips ?? false };
 
-/** Sends a request where it belongs. What is caught here is a bug of the emulator, and is shown as one. */
-async function route(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const call = callOf(url.pathname);
-  try {
-    if (url.pathname.startsWith(CONTROL_PREFIX)) await answerControl(parts, url, request, response);
-    else if (call !== null) await answerCall(parts.api, call, url, request, response);
-    else send(response, jsonAnswer(404, { errcode: 40066, errmsg: 'invalid url' }));
-  } catch (error) {
-    if (response.headersSent) response.socket?.destroy();
-    else send(response, jsonAnswer(500, { errcode: -1, errmsg: `emulator bug: ${errorText(error)}` }));
-  }
-}
+  const shutDown = async (idle: () => Promise<void>): Promise<void> => {
+    waiting.close();
+    holding.close();
+    await runner.close();
+    await idle();
+    await cloud.close();
+    await database.close();
+    await storage.close();
+  };
 
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
+  const control = { cloud, tokens, journal, faults, holding };
+  const server = await listen(options.port ?? 0, { services, faults, holding, ...timing }, control).catch(
+    async (error: unknown) => {
+      await shutDown(async () => undefined);
+      throw error;
+    },
+  );
+  const close = async (): Promise<void> => {
+    const stopped = server.stop();
+    await shutDown(server.idle);
+    await stopped;
+  };
+  let closing: Promise<void> | null = null;
 
-async function shutDown({
-  holding,
-  pauses,
-  waiting,
-  runner,
-  cloud,
-  storage,
-  answering,
-}: Parts): Promise<void> {
-  waiting.close();
-  holding.close();
-  pauses.close();
-  await runner.close();
-  await Promise.all(answering);
-  await cloud.close();
-  await storage.close();
-}
-
-function emulatorOf(parts: Parts, server: Server): Emulator {
-  const { cloud, tokens, journal, faults, holding, waiting } = parts;
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    ...viewOf(parts),
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${server.port}`,
     get token() {
       return tokens.current();
     },
     envs: cloud.envs,
-    rotateToken: (next) => tokens.rotate(next ?? null, 0, null),
+    rotateToken: (next, graceMs = 0) => tokens.rotate(next ?? null, graceMs, null),
     expireToken: () => tokens.expire(),
-    deploy: (env, name, files) => deployForeign(parts, env, name, files),
+    counts: () => journal.counts(),
+    requests: () => journal.requests(),
+    files: async (env, name) => {
+      const { files } = await cloud.running(env, name);
+      return new Map([...files].map(([path, { content }]) => [path, content]));
+    },
+    executables: async (env, name) => {
+      const { files } = await cloud.running(env, name);
+      return [...files].filter(([, file]) => file.executable).map(([path]) => path);
+    },
+    functions: (env) => (cloud.list(env) ?? []).map(rowOf),
+    deploy: async (env, name, files) => {
+      const paths = Object.keys(files);
+      if (!cloud.envs.includes(env) || !isFunctionName(name) || !paths.every(isPlainPath)) {
+        throw new RangeError(`cannot deploy ${paths.join(', ')} as ${name} in ${env}`);
+      }
+      const contents: FileMap = new Map(
+        Object.entries(files).map(([path, content]) => [
+          path,
+          { content: Buffer.from(content), executable: false },
+        ]),
+      );
+      await cloud.deployForeign(env, name, contents);
+    },
     finishDeployments: (filter = {}) => cloud.finishDeployments(filter),
     faults: { add: (rules) => faults.add(rules), clear: () => faults.clear(), list: () => faults.list() },
+    held: () => holding.held(),
     release: (filter = {}) => holding.release(filter),
+    instances: () => runner.instances(),
     onEvent: (listener) => journal.onEvent(listener),
     onRequest: (listener) =>
       journal.onEvent((event) => {
         if (event.type === 'received') listener(event.request);
       }),
     waitFor: waiting.waitFor,
-    close: closerOf(parts, server),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
   };
-}
-
-type View = Pick<Emulator, 'counts' | 'requests' | 'files' | 'executables' | 'functions' | 'held'>;
-
-const viewOf = ({ cloud, journal, holding }: Parts): View => ({
-  counts: () => journal.counts(),
-  requests: () => journal.requests(),
-  files: async (env, name) => {
-    const { files } = await cloud.running(env, name);
-    return new Map([...files].map(([path, { content }]) => [path, content]));
-  },
-  executables: async (env, name) => {
-    const { files } = await cloud.running(env, name);
-    return [...files].filter(([, file]) => file.executable).map(([path]) => path);
-  },
-  functions: (env) => (cloud.list(env) ?? []).map(rowOf),
-  held: () => holding.held(),
-});
-
-function closerOf(parts: Parts, server: Server): () => Promise<void> {
-  const close = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeAllConnections();
-    await shutDown(parts);
-    await closed;
-  };
-  let closing: Promise<void> | null = null;
-  return () => {
-    closing ??= close();
-    return closing;
-  };
-}
-
-/** Rejects with a RangeError for an environment, name or path that cannot be. */
-async function deployForeign(
-  { cloud }: Parts,
-  env: string,
-  name: string,
-  files: Readonly<Record<string, string | Buffer>>,
-): Promise<void> {
-  const paths = Object.keys(files);
-  if (!cloud.envs.includes(env) || !isFunctionName(name) || !paths.every(isPlainPath)) {
-    throw new RangeError(`cannot deploy ${paths.join(', ')} as ${name} in ${env}`);
-  }
-  const contents: FileMap = new Map(
-    Object.entries(files).map(([path, content]) => [
-      path,
-      { content: Buffer.from(content), executable: false },
-    ]),
-  );
-  await cloud.deployForeign(env, name, contents);
 }

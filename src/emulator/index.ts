@@ -1,6 +1,11 @@
 /** The emulated cloud. Imports nothing of the product, so that it checks the contract instead of echoing it. */
-export type { CallName } from './calls.js';
+
+export type { FunctionRow } from './calls/functions.js';
+export type { CallName } from './calls/table.js';
+export type { ComponentCredentials } from './calls/tokens.js';
+export { type Unzipped, unzip } from './calls/zip.js';
 export { type Emulator, type EmulatorOptions, startEmulator } from './emulator.js';
+export type { HeldFilter } from './faults/holding.js';
 export {
   type FaultAction,
   type FaultMatch,
@@ -8,11 +13,7 @@ export {
   type FaultRule,
   type ParsedFaults,
   parseFaults,
-} from './faults.js';
-export type { FunctionRow } from './function-calls.js';
-export type { HeldFilter } from './holding.js';
-export type { EmulatorEvent, RecordedRequest } from './journal.js';
+} from './faults/rules.js';
+export type { EmulatorEvent, RecordedRequest } from './http/journal.js';
 export type { FunctionFilter } from './model.js';
 export { isEnvId } from './names.js';
-export type { ComponentCredentials } from './tokens.js';
-export { type Unzipped, unzip } from './unzip.js';

@@ -2,6 +2,7 @@
 
 import { matchesGlob } from '../config/glob.js';
 import type { Config } from '../config/model.js';
+import { nearestName } from '../config/suggest.js';
 import type { FunctionSpec } from '../model/nouns.js';
 
 /**
@@ -40,6 +41,8 @@ export interface Unmatched {
   /** `together`: each part has something that answers to it, and nothing answers to all of them. */
   readonly kind: 'env' | 'only' | 'name' | 'disabled' | 'together';
   readonly value: string;
+  /** What was probably meant; null: nothing is near. */
+  readonly nearest: string | null;
 }
 
 type Selectable = Pick<FunctionSpec, 'name' | 'envs'>;
@@ -68,7 +71,7 @@ function unmatchedTogether(selection: Selection, specs: readonly Selectable[]): 
   );
   if (kinds < 2 || meant) return [];
   const parts = [...names, ...only.map((glob) => `--only ${glob}`), ...envIds.map((id) => `--env-id ${id}`)];
-  return [{ kind: 'together', value: parts.join(' ') }];
+  return [{ kind: 'together', value: parts.join(' '), nearest: null }];
 }
 
 function unmatchedAlone(
@@ -79,14 +82,26 @@ function unmatchedAlone(
 ): Unmatched[] {
   const names = specs.map((spec) => spec.name);
   return [
-    ...selection.envIds
-      .filter((id) => !config.envs.includes(id))
-      .map((value) => ({ kind: 'env' as const, value })),
+    ...unmatchedEnvs(selection.envIds, config),
     ...selection.only
       .filter((glob) => !names.some((name) => matchesGlob(glob, name)))
-      .map((value) => ({ kind: 'only' as const, value })),
+      .map((value) => ({ kind: 'only' as const, value, nearest: nearestName(value, names) })),
     ...selection.names
       .filter((name) => !names.includes(name))
-      .map((value) => ({ kind: disabled.has(value) ? ('disabled' as const) : ('name' as const), value })),
+      .map((value) =>
+        disabled.has(value)
+          ? { kind: 'disabled' as const, value, nearest: null }
+          : { kind: 'name' as const, value, nearest: nearestName(value, names) },
+      ),
   ];
+}
+
+/**
+ * Environments that are not configured.
+ * @internal
+ */
+export function unmatchedEnvs(envIds: readonly string[], config: Config): Unmatched[] {
+  return envIds
+    .filter((id) => !config.envs.includes(id))
+    .map((value) => ({ kind: 'env', value, nearest: nearestName(value, config.envs) }));
 }

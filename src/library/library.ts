@@ -9,16 +9,17 @@ import { type Daemon, openDaemon } from '../daemon/daemon.js';
 import { targetRows } from '../daemon/status.js';
 import { loadConfig, loadConfigValue } from '../functions/load.js';
 import { isSelected, narrowed, type Selection, type Unmatched } from '../functions/selection.js';
+import { createTrustGate } from '../functions/trust.js';
 import type { Fact } from '../model/fact.js';
+import { createTrustStore } from '../state/trust.js';
 import { createReloader } from '../sync/reload.js';
 import { type Sync as Core, type LoadedConfig, createSync as startCore } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
-import { explainConfigProblem } from '../text/config-mistakes.js';
 import type { Language } from '../text/language.js';
 import { noticeFact, watchNotice } from '../text/notices.js';
 import { sentences } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
-import { type DescribedProblem, describeConfigProblem } from '../text/words/config.js';
+import { type DescribedProblem, describeConfigProblem, explainConfigProblem } from '../text/words/config.js';
 import { daemonWords } from '../text/words/daemon.js';
 import { createEventStream, type EventStream, type Stopped, type SyncEvent } from './event-stream.js';
 
@@ -40,6 +41,8 @@ export interface SyncOptions {
   readonly names?: readonly string[];
   /** Send even what is live already. */
   readonly force?: boolean;
+  /** Agrees, for this sync, to what `tcb-watch trust` would show of the configuration file. A `config` in hand is the program's own. */
+  readonly trust?: boolean;
   /** Protected environments are allowed. Nobody is ever asked. */
   readonly yes?: boolean;
   /** Send nothing and write nothing: `planned` events say what would be sent. */
@@ -121,8 +124,9 @@ export type SyncCreated = { readonly ok: true; readonly sync: RunningSync } | Sy
  */
 export async function createSync(options: SyncOptions = {}): Promise<SyncCreated> {
   const { language = 'en' } = options;
-  const first = loaderOf(options);
-  const loaded = await first();
+  const pass = trustOf(options);
+  const read = await loaderOf(options)();
+  const loaded = await pass(read, true);
   if (!loaded.ok) return refusedConfig(loaded, language);
   const claimed = options.dryRun === true ? null : await claimConfig(loaded.config, 'watch', version());
   if (claimed?.type === 'held') {
@@ -131,7 +135,8 @@ export async function createSync(options: SyncOptions = {}): Promise<SyncCreated
   }
   // A file that is gone for a moment is not looked for elsewhere: the folder above may have one, with other environments.
   const { file } = loaded.config;
-  const load = file === null ? first : loaderOf({ ...options, configFile: file });
+  const again = loaderOf(file === null ? options : { ...options, configFile: file });
+  const load: Load = async () => pass(await again(), false);
   const stream = createEventStream();
   const started = await startCore(coreOptions(options, loaded, stream));
   if (started.ok) return { ok: true, sync: running({ core: started.sync, stream, claimed, options, load }) };
@@ -146,6 +151,21 @@ export async function createSync(options: SyncOptions = {}): Promise<SyncCreated
 }
 
 type Load = () => Promise<ConfigResult>;
+
+/** What a configuration file asks for must have been agreed to; a value in hand is the program's own. */
+function trustOf({
+  config,
+  trust,
+  environment = process.env,
+}: SyncOptions): (result: ConfigResult, isFirst: boolean) => Promise<ConfigResult> {
+  if (config !== undefined) return async (result) => result;
+  const gate = createTrustGate(createTrustStore(environment));
+  const given = trust === true || environment['TCB_WATCH_TRUST'] === '1';
+  return (result, isFirst) => {
+    if (given && isFirst && result.ok) gate.grant(result);
+    return gate.pass(result);
+  };
+}
 
 function loaderOf({ config, configFile, cwd, endpoint, environment }: SyncOptions): Load {
   const options = {
@@ -201,20 +221,13 @@ interface Parts {
 }
 
 function running({ core, stream, claimed, options, load }: Parts): RunningSync {
-  const { language = 'en', dryRun = false } = options;
+  const { language = 'en', dryRun = false, signal: ended } = options;
   const ending = new AbortController();
-  const tell = (fact: Fact): void => stream.push(fact, Date.now());
-  const listen = async (path: string): Promise<Daemon | null> => {
-    const outcome = await openDaemon(core, path, version());
-    if (outcome.ok) return outcome.daemon;
-    tell(noticeFact('no-socket', outcome.code, language));
-    return null;
-  };
-  // `tcb-watch status` and `push` meet this process. Where there can be no lock, nobody is answered either.
-  const daemon = claimed?.lock == null || claimed.socket === null ? null : listen(claimed.socket);
+  let daemon: Promise<Daemon | null> | null = null;
   let watching: Promise<void> | null = null;
   let stopping: Promise<Stopped> | null = null;
 
+  const tell = (fact: Fact): void => stream.push(fact, Date.now());
   const end = async (): Promise<Stopped> => {
     ending.abort();
     await (await daemon)?.close();
@@ -227,8 +240,16 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
     return stopping;
   };
   const stopQuietly = (): void => void stop().catch(core.reportBug);
-  if (options.signal?.aborted === true) stopQuietly();
-  options.signal?.addEventListener('abort', stopQuietly, { once: true, signal: ending.signal });
+  const listen = async (path: string): Promise<Daemon | null> => {
+    const outcome = await openDaemon(core, path, version(), stopQuietly);
+    if (outcome.ok) return outcome.daemon;
+    tell(noticeFact('no-socket', outcome.code, language));
+    return null;
+  };
+  // `tcb-watch status`, `push` and `stop` meet this process. Where there can be no lock, nobody is answered either.
+  if (claimed?.lock != null && claimed.socket !== null) daemon = listen(claimed.socket);
+  if (ended?.aborted === true) stopQuietly();
+  ended?.addEventListener('abort', stopQuietly, { once: true, signal: ending.signal });
   let pushes = 0;
 
   return {
@@ -246,7 +267,8 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
       watching ??= core.watch(createReloader({ sync: core, load, language, tell }));
       return watching;
     },
-    status: () => targetRows(core.engine.state(), language, true),
+    status: () =>
+      targetRows(core.engine.state(), { language, place: 'lines', token: core.config.token }, 'running'),
     stop,
   };
 }

@@ -58,6 +58,10 @@ interface Details {
   /** As before, and it left nothing. */
   'build-unchecked': { readonly output: string };
 
+  /** `.tcb-watch` cannot be made or written. The system's code. */
+  'state-unwritable': { readonly code: string };
+  /** No lock can be taken here, since the package for it cannot be loaded. The system's code. */
+  'lock-unavailable': { readonly code: string };
   /** `notify` is on, and what it needs is not installed. */
   'notifier-absent': Record<never, never>;
   'watch-ok': { readonly setting: string; readonly limit: number; readonly needed: number };
@@ -149,6 +153,8 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'build-made': good('build'),
   'build-left': skipped('build'),
   'build-unchecked': skipped('build'),
+  'state-unwritable': bad('state', 6),
+  'lock-unavailable': warning('state'),
   'notifier-absent': warning('notify'),
   'watch-ok': good('watch-limit'),
   'watch-limit': warning('watch-limit'),

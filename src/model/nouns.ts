@@ -74,7 +74,8 @@ export type ContentProblem =
       readonly largest: readonly FileSize[];
     }
   | { readonly reason: 'bad-name'; readonly rule: NameRule; readonly env: EnvId | null }
-  | { readonly reason: 'unreadable'; readonly path: string; readonly code: string }
+  /** `code`: the system's, or one of ours. `target`: where a link leads that ends nowhere. */
+  | { readonly reason: 'unreadable'; readonly path: string; readonly code: string; readonly target?: string }
   | { readonly reason: 'outside-link'; readonly path: string; readonly target: string }
   | { readonly reason: 'link-loop'; readonly path: string; readonly target: string }
   /** Two things want one place: two function folders of one name, or a shared folder and a function's own file. */

@@ -1,8 +1,9 @@
 /** The right pane: why the chosen function stands where it does, what was sent and when, and its log. */
 import type { EnvId } from '../model/nouns.js';
-import { duration, short, size as sizeText, symbolFor } from '../text/text.js';
+import type { Language } from '../text/language.js';
+import { short, size as sizeText, symbolFor } from '../text/text.js';
+import { clockTime, duration } from '../text/time.js';
 import type { MonitorWords } from '../text/words/monitor.js';
-import { clockTime } from './clock.js';
 import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
 import type { PaneView } from './functions-pane.js';
 import { historyOf } from './history.js';
@@ -168,7 +169,7 @@ function historyRows(scene: Scene, row: TableRow, columns: number): Row[] {
       : [
           span(`${words.history}  `, { bold: true }),
           span(chart(times, options.ascii), { color: 'cyan' }),
-          span(`  ${timesText(times, words)}`, { dim: true }),
+          span(`  ${timesText(times, words, options.language)}`, { dim: true }),
         ];
   const shown = uploads.slice(-uploadsShown).reverse();
   return [
@@ -204,10 +205,10 @@ function chart(values: readonly (number | null)[], ascii: boolean): string {
     .join('');
 }
 
-function timesText(times: readonly (number | null)[], words: MonitorWords): string {
+function timesText(times: readonly (number | null)[], words: MonitorWords, language: Language): string {
   const known = times.filter((time) => time !== null);
   const last = known.at(-1);
-  return last === undefined ? '' : `${words.toLive} ${duration(last)}`;
+  return last === undefined ? '' : `${words.toLive} ${duration(last, language)}`;
 }
 
 /** The environments of an upload; where the row is cut, it is what went well that is lost. */
@@ -225,7 +226,7 @@ function uploadRow(scene: Scene, upload: Upload, columns: number): Row {
     if (end === undefined) return span(`${mark} ${name}  `, { color: 'cyan' });
     if (end.type === 'failed')
       return span(`${symbolFor('✖', 'x', options.ascii)} ${name}  `, { color: 'red' });
-    const took = end.sinceSaveMs === null ? '' : ` ${duration(end.sinceSaveMs)}`;
+    const took = end.sinceSaveMs === null ? '' : ` ${duration(end.sinceSaveMs, options.language)}`;
     return span(`${symbolFor('✔', '+', options.ascii)} ${name}${took}  `, { color: 'green' });
   });
   const content = columns < contentFrom ? '' : ` ${short(upload.fingerprint)}`;

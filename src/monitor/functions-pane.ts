@@ -1,7 +1,7 @@
 /** The left pane: one row a function, one column an environment. */
 import { describeHold, describeMessage } from '../text/describe.js';
-import { columnsOf, displayable, duration, size as sizeText, symbolFor } from '../text/text.js';
-import { clockTime, earlier } from './clock.js';
+import { columnsOf, displayable, size as sizeText, symbolFor } from '../text/text.js';
+import { clockTime, duration, earlier } from '../text/time.js';
 import {
   cut,
   fitRight,
@@ -17,7 +17,7 @@ import {
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
 import { markChangesAt } from './marks.js';
-import type { Scene } from './scene.js';
+import { readerOf, type Scene } from './scene.js';
 import { selectedIndex, type TableRow } from './table.js';
 
 export interface PaneView {
@@ -152,7 +152,7 @@ function extraCells(scene: Scene, row: TableRow): Span[] {
   return [
     ...cell(since, list.upload),
     ...right(row.fn.files === 0 ? '' : sizeText(row.fn.bytes), list.size),
-    ...right(took === null ? '' : duration(took), list.took),
+    ...right(took === null ? '' : duration(took, options.language), list.took),
     ...cell(list.why === 0 ? '' : whyText(row, scene), list.why),
   ];
 }
@@ -177,7 +177,12 @@ function whyText(row: TableRow, { options, state }: Scene): string {
     return displayable(options.redact(describeMessage(failure.message, options.language)));
   if (phase?.kind !== 'held' || phase.hold.reason === 'settling') return '';
   return displayable(
-    options.redact(describeHold(phase.hold, options.language, 'monitor').detail.split('\n')[0] ?? ''),
+    options.redact(
+      describeHold(phase.hold, readerOf(options), {
+        function: row.name,
+        env: row.worst?.env ?? null,
+      }).detail.split('\n')[0] ?? '',
+    ),
   );
 }
 

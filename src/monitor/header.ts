@@ -3,11 +3,12 @@
 import type { State } from '../core/state.js';
 import type { HoldReason } from '../model/nouns.js';
 import { describeHold } from '../text/describe.js';
+import type { Group } from '../text/standing.js';
 import { displayable, symbolFor } from '../text/text.js';
-import { clockTime, nextCountdownChange, shortTime } from './clock.js';
+import { clockTime, countdown, nextCountdownChange } from '../text/time.js';
 import { fitRow, type Row, type Span, span, widthOf } from './frame.js';
-import { type Group, symbolOf } from './marks.js';
-import type { Scene } from './scene.js';
+import { symbolOf } from './marks.js';
+import { readerOf, type Scene } from './scene.js';
 
 export interface Header {
   readonly rows: readonly Row[];
@@ -108,7 +109,7 @@ function offlineText({ words, size, options }: Scene, since: number): string {
 /** What to do about something that holds everything, whatever is looked at. */
 function remedy({ table, options }: Scene): Row {
   if (table.global === null) return [];
-  const { hint } = describeHold(table.global, options.language, 'monitor');
+  const { hint } = describeHold(table.global, readerOf(options));
   return [span(`  → ${displayable(options.redact(hint))}`)];
 }
 
@@ -116,7 +117,7 @@ function tokenText({ state, words, options }: Scene): { token: string; wakeAt: n
   const { status, expiresAt } = state.token;
   if (status !== 'ready' || expiresAt === null) return { token: words.token[status], wakeAt: null };
   return {
-    token: words.tokenFor(shortTime(expiresAt - options.now)),
+    token: words.tokenFor(countdown(expiresAt - options.now, options.language)),
     wakeAt: nextCountdownChange(expiresAt, options.now),
   };
 }

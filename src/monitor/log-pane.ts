@@ -1,7 +1,7 @@
 /** The log: as many lines as fit, up to the newest or to where somebody scrolled. */
 import type { Tone } from '../text/lines.js';
 import { columnsOf } from '../text/text.js';
-import { clockTime } from './clock.js';
+import { clockTime } from '../text/time.js';
 import { fitRow, type Row, type Span, type Style, span } from './frame.js';
 import { historyOf } from './history.js';
 import type { LogLine, MonitorState } from './model.js';

@@ -1,12 +1,11 @@
 /** How each phase looks: a symbol, a word, a colour. None of the three is needed to understand the other two. */
 import type { Phase } from '../core/phase.js';
+import type { Language } from '../text/language.js';
+import { type Group, groupOf, wordOf } from '../text/standing.js';
 import { symbolFor } from '../text/text.js';
-import type { MonitorWords } from '../text/words/monitor.js';
-import { nextCountdownChange, shortTime } from './clock.js';
+import { countdown, nextCountdownChange } from '../text/time.js';
+import { standingWords } from '../text/words/standing.js';
 import type { Style } from './frame.js';
-
-/** What a target counts as in the header, and the filter's own word for it. */
-export type Group = 'live' | 'pending' | 'failed' | 'held';
 
 export interface Mark {
   readonly symbol: string;
@@ -36,63 +35,48 @@ export function symbolOf(name: SymbolName, ascii: boolean): string {
   return symbolFor(symbols[name].unicode, symbols[name].ascii, ascii);
 }
 
-export function markOf(phase: Phase, now: number, words: MonitorWords, ascii: boolean): Mark {
-  const mark = (
-    name: SymbolName,
-    word: string,
-    style: Style,
-    group: Group,
-    rank: number,
-    brief = word,
-  ): Mark => ({
-    symbol: symbolOf(name, ascii),
-    word,
-    brief,
-    style,
-    group,
-    rank,
-  });
+export function markOf(phase: Phase, now: number, language: Language, ascii: boolean): Mark {
+  const word = wordOf(phase, language, now);
+  const group = groupOf(phase);
+  const { name, style, rank, brief = word } = looksOf(phase, now, language, group);
+  return { symbol: symbolOf(name, ascii), word, brief, style, group, rank };
+}
+
+interface Looks {
+  readonly name: SymbolName;
+  readonly style: Style;
+  readonly rank: number;
+  readonly brief?: string;
+}
+
+function looksOf(phase: Phase, now: number, language: Language, group: Group): Looks {
   switch (phase.kind) {
     case 'live':
-      return mark('live', words.phase.live, { color: 'green' }, 'live', 0);
+      return { name: 'live', style: { color: 'green' }, rank: 0 };
     case 'sending':
-      return mark('sending', words.phase.sending, { color: 'cyan', bold: true }, 'pending', 3);
+      return { name: 'sending', style: { color: 'cyan', bold: true }, rank: 3 };
     case 'deploying':
-      return mark('deploying', words.phase.deploying, { color: 'cyan' }, 'pending', 2, words.deploys);
+      return { name: 'deploying', style: { color: 'cyan' }, rank: 2, brief: standingWords[language].deploys };
     case 'queued':
-      return mark('queued', words.phase.queued, {}, 'pending', 1);
-    case 'waiting': {
-      // It is sent as soon as the cloud has done the one before: nothing failed, and the last moment for it is no news.
-      if (phase.failure.class === 'busy') return mark('waiting', words.busy, { color: 'cyan' }, 'pending', 2);
-      const time = shortTime(phase.until - now);
-      return mark('waiting', words.waitingFor(time), { color: 'yellow' }, 'failed', 5, time);
-    }
+      return { name: 'queued', style: {}, rank: 1 };
+    case 'waiting':
+      if (group === 'pending') return { name: 'waiting', style: { color: 'cyan' }, rank: 2 };
+      return {
+        ...{ name: 'waiting', style: { color: 'yellow' }, rank: 5 },
+        brief: countdown(phase.until - now, language),
+      };
     case 'held':
-      return heldMark(phase, words, mark);
+      return heldLooks(phase, group);
     default:
       return phase satisfies never;
   }
 }
 
-function heldMark(
-  { hold }: Extract<Phase, { kind: 'held' }>,
-  words: MonitorWords,
-  mark: (name: SymbolName, word: string, style: Style, group: Group, rank: number) => Mark,
-): Mark {
-  const word = words.hold[hold.reason];
-  switch (hold.reason) {
-    case 'refused':
-    case 'missing':
-    case 'build-failed':
-      return mark('failed', word, { color: 'red', bold: true }, 'failed', 7);
-    case 'settling':
-    case 'git-busy':
-      return mark('queued', word, { color: 'cyan' }, 'pending', 1);
-    case 'paused':
-      return mark('paused', word, { color: 'yellow' }, 'held', 4);
-    default:
-      return mark('held', word, { color: 'yellow', bold: true }, 'held', 6);
-  }
+function heldLooks({ hold }: Extract<Phase, { kind: 'held' }>, group: Group): Looks {
+  if (group === 'failed') return { name: 'failed', style: { color: 'red', bold: true }, rank: 7 };
+  if (group === 'pending') return { name: 'queued', style: { color: 'cyan' }, rank: 1 };
+  if (hold.reason === 'paused') return { name: 'paused', style: { color: 'yellow' }, rank: 4 };
+  return { name: 'held', style: { color: 'yellow', bold: true }, rank: 6 };
 }
 
 /** When the mark's word changes by itself; null: never. */

@@ -1,7 +1,7 @@
 /** What the monitor remembers besides the core's state: where somebody looks, and what was said so far. Pure data. */
 
+import type { Fact } from '../model/fact.js';
 import type { Cause, EnvId, FunctionName } from '../model/nouns.js';
-import type { Fact } from '../text/facts.js';
 import type { Tone } from '../text/lines.js';
 import type { SortKey } from '../text/words/monitor.js';
 import type { EditedLine } from './line-editor.js';

@@ -1,5 +1,6 @@
 /** Runs the screen: takes what happens, keeps the monitor's state, and paints when there is something new to see. */
 
+import type { TokenSource } from '../config/model.js';
 import type { State } from '../core/state.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
@@ -25,6 +26,8 @@ export interface MonitorOptions {
   readonly remote: boolean;
   readonly endpoint: () => string;
   readonly redact: (text: string) => string;
+  /** Where the token is read. */
+  readonly token: () => TokenSource | null;
   readonly state: () => State;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -68,7 +71,7 @@ const wheelStep = 3;
 /** Opens the screen and paints the first picture: nothing comes before it that can come after. */
 export function openMonitor(options: MonitorOptions): Monitor {
   const { now } = options;
-  const repeats = createRepeats();
+  const repeats = createRepeats(options.language);
   let state = firstMonitor;
   let closed = false;
   /** The shell has the terminal. */
@@ -100,6 +103,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     now: now(),
     endpoint: options.endpoint(),
     redact: options.redact,
+    token: options.token(),
   });
   /** A terminal that does not read gets no frame; it asks for one when it reads again. */
   const paint = (): number | null => {

@@ -1,10 +1,14 @@
 /** Everything the panes are drawn from, worked out once a frame, and once a key press. */
 
+import type { TokenSource } from '../config/model.js';
 import type { State } from '../core/state.js';
 import type { EnvId } from '../model/nouns.js';
+import type { Reader } from '../text/describe.js';
 import type { Language } from '../text/language.js';
 import { columnsOf, symbolFor } from '../text/text.js';
+import { countdown } from '../text/time.js';
 import { type MonitorWords, monitorWords } from '../text/words/monitor.js';
+import { standingWords } from '../text/words/standing.js';
 import type { Size } from './frame.js';
 import { type Layout, layoutOf } from './layout.js';
 import type { MonitorState } from './model.js';
@@ -20,6 +24,13 @@ export interface ViewOptions {
   readonly endpoint: string;
   /** Takes secrets out of text. */
   readonly redact: (text: string) => string;
+  /** Where the token is read; null: the emulator's own. */
+  readonly token?: TokenSource | null;
+}
+
+/** Whoever looks at the screen, for the words of holds and failures. */
+export function readerOf({ language, token = null }: Pick<ViewOptions, 'language' | 'token'>): Reader {
+  return { language, place: 'monitor', token };
 }
 
 export interface Scene {
@@ -40,13 +51,18 @@ export interface Scene {
 
 export function sceneOf(state: State, monitor: MonitorState, size: Size, options: ViewOptions): Scene {
   const words = monitorWords[options.language];
-  const table = tableOf(state, monitor, { words, ascii: options.ascii, now: options.now });
+  const table = tableOf(state, monitor, {
+    words,
+    language: options.language,
+    ascii: options.ascii,
+    now: options.now,
+  });
   const names = envNames(table.envs);
   const layout = layoutOf(size, monitor, {
     envs: table.envs,
     envNames: names,
     longestName: table.rows.reduce((most, { shown }) => Math.max(most, columnsOf(shown)), 0),
-    longestWord: longestWord(words),
+    longestWord: longestWord(options.language),
   });
   const row = selectedRow(table, monitor);
   const mark = symbolFor('…', '~', options.ascii);
@@ -66,7 +82,8 @@ export function sceneOf(state: State, monitor: MonitorState, size: Size, options
 }
 
 /** The same for every state, so that columns do not move when a state changes. */
-function longestWord(words: MonitorWords): number {
-  const all = [...Object.values(words.phase), ...Object.values(words.hold), words.waitingFor('60 s')];
-  return Math.max(...all.map(columnsOf));
+function longestWord(language: Language): number {
+  const { phase, hold, waitingFor } = standingWords[language];
+  const waiting = waitingFor(countdown(60_000, language));
+  return Math.max(...[...Object.values(phase), ...Object.values(hold), waiting].map(columnsOf));
 }

@@ -4,9 +4,11 @@ import type { Phase } from '../core/phase.js';
 import { standings } from '../core/standing.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
 import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
+import type { Language } from '../text/language.js';
+import type { Group } from '../text/standing.js';
 import { displayable } from '../text/text.js';
 import type { MonitorWords, SortKey } from '../text/words/monitor.js';
-import { type Group, type Mark, markOf } from './marks.js';
+import { type Mark, markOf } from './marks.js';
 import type { MonitorState } from './model.js';
 
 export interface TargetCell {
@@ -38,6 +40,7 @@ export interface Table {
 
 export interface TableOptions {
   readonly words: MonitorWords;
+  readonly language: Language;
   readonly ascii: boolean;
   readonly now: number;
 }
@@ -64,10 +67,10 @@ function globalHold(rows: readonly TableRow[]): Hold | null {
   return null;
 }
 
-function rowsOf(state: State, { words, ascii, now }: TableOptions): TableRow[] {
+function rowsOf(state: State, { language, ascii, now }: TableOptions): TableRow[] {
   const cells = new Map<FunctionName, Map<EnvId, TargetCell>>();
   for (const { function: name, env, target, phase } of standings(state)) {
-    const mark = markOf(phase, now, words, ascii);
+    const mark = markOf(phase, now, language, ascii);
     const row = cells.get(name) ?? new Map<EnvId, TargetCell>();
     cells.set(name, row.set(env, { env, target, phase, mark }));
   }

@@ -1,9 +1,9 @@
 /** The whole screen as a pure function: exactly so many rows, each exactly so wide, whatever there is to show. */
 import type { State } from '../core/state.js';
 import { columnsOf, padColumns, symbolFor } from '../text/text.js';
+import { earlier } from '../text/time.js';
 import { monitorWords } from '../text/words/monitor.js';
 import { bottomRow } from './bottom.js';
-import { earlier } from './clock.js';
 import { detailPane, detailTitle } from './detail-pane.js';
 import { cut, type Frame, fitRow, fitRows, fitText, type Row, type Size, type Style, span } from './frame.js';
 import { functionsPane, listPlace, type PaneView } from './functions-pane.js';

@@ -1,13 +1,16 @@
 /** Why each target of a function stands where it does, and what to do: the heart of the right pane. */
 
-import type { EnvState, State, TargetState } from '../core/state.js';
-import type { EnvId, Failure, HoldReason } from '../model/nouns.js';
-import { describeFailure, describeHold, describeMessage } from '../text/describe.js';
+import type { TokenSource } from '../config/model.js';
+import type { State } from '../core/state.js';
+import type { EnvId, HoldReason } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
+import { explainTarget, type Moments } from '../text/standing.js';
 import { displayable, short } from '../text/text.js';
-import { type MonitorWords, monitorWords } from '../text/words/monitor.js';
-import { clockTime, earlier, elapsed, nextElapsedChange } from './clock.js';
+import { clockTime, earlier, nextElapsedChange } from '../text/time.js';
+import type { Explanation } from '../text/words/explanation.js';
+import { monitorWords } from '../text/words/monitor.js';
 import { type Mark, markChangesAt } from './marks.js';
+import { readerOf } from './scene.js';
 import type { TableRow, TargetCell } from './table.js';
 
 /** One explanation for the targets that share it. */
@@ -31,6 +34,7 @@ export interface WhyOptions {
   readonly now: number;
   /** Takes secrets out of text. */
   readonly redact: (text: string) => string;
+  readonly token?: TokenSource | null;
 }
 
 export interface Explained {
@@ -45,13 +49,13 @@ export function whyOf(state: State, row: TableRow, env: EnvId | null, options: W
   const groups = new Map<string, Why>();
   const cells = [...row.cells.values()].filter((cell) => env === null || cell.env === env);
   // A second more or less does not make it two things: all of them are live since the last became so.
-  const liveSince = latestOf(cells.filter(({ phase }) => phase.kind === 'live'));
-  const acceptedAt = Math.min(
-    ...cells.map(({ phase }) => (phase.kind === 'deploying' ? phase.since : Infinity)),
-  );
+  const moments: Moments = {
+    liveSince: latestOf(cells.filter(({ phase }) => phase.kind === 'live')),
+    acceptedAt: Math.min(...cells.map(({ phase }) => (phase.kind === 'deploying' ? phase.since : Infinity))),
+  };
   let wakeAt: number | null = null;
   for (const cell of cells) {
-    const { detail, hint } = explain(state, cell, { liveSince, acceptedAt }, options);
+    const { detail, hint } = explain(state, row, cell, moments, options);
     wakeAt = earlier(wakeAt, changesAt(state, cell, options.now));
     const key = `${cell.mark.word} ${detail}`;
     const envs = [...(groups.get(key)?.envs ?? []), cell.env];
@@ -84,73 +88,23 @@ function sentAtOf(state: State, { inFlight }: TargetCell['target']): number | nu
   return inFlight === null ? null : (state.requests.get(inFlight)?.startedAt ?? null);
 }
 
-/** What environments that stand alike have in common. */
-interface Times {
-  readonly liveSince: number | null;
-  readonly acceptedAt: number;
-}
-
-interface Explanation {
-  readonly detail: string;
-  readonly hint: string;
-}
-
+/** As everywhere; a time is that of the frame, which may be later than the last event's. */
 function explain(
   state: State,
-  { phase, env, target }: TargetCell,
-  { liveSince, acceptedAt }: Times,
+  { fn }: TableRow,
+  { env, target, phase }: TargetCell,
+  moments: Moments,
   options: WhyOptions,
 ): Explanation {
-  const { language, now, redact } = options;
-  const words = monitorWords[language];
-  switch (phase.kind) {
-    case 'live':
-      return { detail: liveText(liveSince, phase.verified, options), hint: '' };
-    case 'sending':
-      return { detail: sendingText(now - (sentAtOf(state, target) ?? now), words), hint: '' };
-    case 'deploying':
-      return { detail: words.deploying(elapsed(now - acceptedAt)), hint: '' };
-    case 'queued':
-      return queuedText(state.envs.get(env), target, options);
-    case 'waiting':
-      return failureText(phase.failure, target, options);
-    case 'held': {
-      if (phase.hold.subject === 'asked') return { detail: words.explain.asking, hint: '' };
-      const { detail, hint } = describeHold(phase.hold, language, 'monitor');
-      return { detail: redact(detail === '' ? phase.hold.reason : detail), hint: redact(hint) };
-    }
-    default:
-      return phase satisfies never;
-  }
-}
-
-/** An answer usually comes within this time; from then on it is said that none has. */
-const answeredWithinMs = 2000;
-
-function sendingText(ms: number, words: MonitorWords): string {
-  return ms < answeredWithinMs ? words.explain.sending : words.unanswered(elapsed(ms));
-}
-
-/** Nothing keeps it but its turn: with what failed before, in it or in its environment, that is worth knowing. */
-function queuedText(env: EnvState | undefined, target: TargetState, options: WhyOptions): Explanation {
-  const { explain } = monitorWords[options.language];
-  const failure = env?.apart?.failure ?? null;
-  if (failure !== null) {
-    const failed = failureText(failure, target, options);
-    return { detail: `${failed.detail}\n${explain.inTurn}`, hint: failed.hint };
-  }
-  return { detail: explain.queued, hint: '' };
-}
-
-function failureText(failure: Failure, { failed }: TargetState, options: WhyOptions): Explanation {
-  const { language, redact } = options;
-  const code = failure.errcode === null ? '' : `${failure.errcode} `;
-  const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
-  const tries = failed === null ? '' : ` ${monitorWords[language].attempt(failed.attempts)}`;
-  return {
-    detail: `${code}${redact(describeMessage(failure.message, language))}${rid}${tries}`,
-    hint: describeFailure(failure, language, 'monitor'),
-  };
+  const at = { ...state, now: options.now };
+  const { detail, hint } = explainTarget(
+    at,
+    { fn, env, target, phase },
+    readerOf(options),
+    'running',
+    moments,
+  );
+  return { detail: options.redact(detail), hint: options.redact(hint) };
 }
 
 /** Reasons that say themselves what runs, or that nobody knows. */
@@ -181,10 +135,4 @@ function whatRuns({ phase, mark, target }: TargetCell): string | null {
   if (mark.group !== 'failed' && mark.group !== 'held') return null;
   if (phase.kind === 'held' && tellThemselves.has(phase.hold.reason)) return null;
   return target.live ?? (target.presence === 'missing' ? 'nothing' : 'unknown');
-}
-
-function liveText(since: number | null, verified: boolean, { language, now }: WhyOptions): string {
-  const words = monitorWords[language];
-  const text = since === null ? '' : words.liveSince(clockTime(since, now));
-  return verified ? text : `${text} ${words.unverified}`.trimStart();
 }

@@ -9,7 +9,7 @@ import { isRecord } from '../system/json.js';
 import { loadPeer, resolvePeer } from '../system/peer.js';
 import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
-import { notifyWords } from '../text/words/notify.js';
+import { notifyWords } from '../text/words/notices.js';
 import { type Alarm, dropped, type Failing, failed, noAlarm, recovered, spoken } from './alarm.js';
 
 export interface NotificationsOptions {

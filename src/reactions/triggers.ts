@@ -62,7 +62,7 @@ export function createTriggers(
     const failure = await send(name, env, timers);
     if (failure === null) sent.set(target, wanted);
     else if (!signal.aborted) {
-      const text = `${name} → ${env}: ${failure.message} ${describeFailure(failure, language, 'lines')}`;
+      const text = `${name} → ${env}: ${failure.message} ${describeFailure(failure, { language, place: 'lines' })}`;
       tell(noticeFact('timers-failed', text, language));
     }
   };

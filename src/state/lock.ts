@@ -12,6 +12,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { removeSocket } from '../system/socket.js';
@@ -20,7 +21,7 @@ const holderSchema = z.object({
   v: z.literal(1),
   pid: z.number().int().positive(),
   /** `push` holds it only until it is done, so it is worth waiting for. */
-  role: z.enum(['watch', 'push']),
+  role: z.enum(['watch', 'push', 'emulator']),
   /** Where it answers; null where it could not listen. */
   socket: z.string().nullable(),
   endpoint: z.string(),
@@ -45,6 +46,8 @@ export type LockOutcome =
   | { readonly type: 'unavailable'; readonly code: string; readonly holder: Holder | null };
 
 const fileName = 'daemon.lock';
+/** In the folder of an emulator's store. */
+export const storeLockName = 'emulator.lock';
 
 /**
  * Windows keeps others from reading a locked range, so a byte far behind the text is locked there. macOS can lock whole
@@ -57,8 +60,8 @@ const readTries = 20;
 const readEveryMs = 25;
 
 /** Takes the lock of this folder, which must exist, or says who has it. What a killed holder left behind is removed. */
-export async function takeLock(folder: string, holder: Holder): Promise<LockOutcome> {
-  const path = join(folder, fileName);
+export async function takeLock(folder: string, holder: Holder, name = fileName): Promise<LockOutcome> {
+  const path = join(folder, name);
   for (;;) {
     const attempt = await tryOnce(path);
     if (attempt === 'moved') continue;
@@ -68,6 +71,13 @@ export async function takeLock(folder: string, holder: Holder): Promise<LockOutc
     if (before?.socket != null) removeSocket(before.socket);
     return { type: 'taken', lock: keepLock(path, attempt.descriptor, holder) };
   }
+}
+
+/** Takes an emulator's store for this process, and makes its folder. Rejects with the system's error where it cannot be made. */
+export async function takeStore(store: string): Promise<LockOutcome> {
+  await mkdir(store, { recursive: true });
+  const holder = { v: 1, pid: process.pid, role: 'emulator', socket: null, endpoint: 'emulator' } as const;
+  return takeLock(store, { ...holder, config: null, version: '' }, storeLockName);
 }
 
 type Attempt = { readonly descriptor: number } | { readonly code: string } | 'held' | 'moved';

@@ -10,8 +10,10 @@ import type { Redactor } from '../cloud/redact.js';
 import { type AnyTokenSource, createTokenSource, type Tokens } from '../cloud/token/token.js';
 import type { Config } from '../config/model.js';
 import type { Variables } from '../config/text.js';
+import type { Emulator, EmulatorOptions } from '../emulator/index.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import { stateFolderOf } from '../state/folder.js';
+import { takeStore } from '../state/lock.js';
 import { errnoOf } from '../system/errno.js';
 
 export interface Connection {
@@ -125,15 +127,48 @@ async function openEndpoint(
     const tokenSource = { kind: 'fixed', value: running.token } as const;
     return { url: running.url, tokenSource, close: async () => undefined };
   }
-  const { startEmulator } = await import('../emulator/index.js');
   const store = emulatorStoreOf(config);
   // A dry run leaves nothing behind: without a store there is nothing to load either.
   const kept = mayWrite || existsSync(store) ? { store } : {};
-  const emulator = await startEmulator({ envs: [...config.envs], ...kept });
+  const emulator = await openEmulator({ envs: [...config.envs], ...kept });
   return {
     url: emulator.url,
     tokenSource: { kind: 'fixed', value: emulator.token },
-    // What keeps it from writing at its end keeps the next one from opening, which tells.
+    // What keeps it from writing at its end keeps the next one from opening, which reports it.
     close: () => emulator.close().catch((error: unknown) => void errnoOf(error)),
   };
+}
+
+/**
+ * Starts an emulator, and keeps its store for this process until it is closed. Rejects with the system's error where it
+ * cannot listen, or where its store cannot be used: `EBUSY` with the process that has it.
+ */
+export async function openEmulator(
+  settings: EmulatorOptions,
+): Promise<Pick<Emulator, 'url' | 'token' | 'envs' | 'close'>> {
+  const { startEmulator } = await import('../emulator/index.js');
+  const { store } = settings;
+  const taken = store === undefined ? null : await takeStore(store);
+  if (taken?.type === 'held') throw new StoreHeld(taken.holder?.pid ?? null);
+  const release = (): void => {
+    if (taken?.type === 'taken') taken.lock.release();
+  };
+  try {
+    const { url, token, envs, close } = await startEmulator(settings);
+    return { url, token, envs, close: () => close().finally(release) };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Another process's emulator has the store open. In the form of a system error, so that it is reported as they are. */
+class StoreHeld extends Error {
+  readonly code: string;
+
+  constructor(pid: number | null) {
+    const code = pid === null ? 'EBUSY' : `EBUSY, PID ${pid}`;
+    super(code);
+    this.code = code;
+  }
 }

@@ -9,11 +9,11 @@ import type { FunctionState } from '../core/state.js';
 import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../model/event.js';
 import type { Failure, FunctionName } from '../model/nouns.js';
 import type { Ledger } from '../state/ledger.js';
-import type { Bodies } from '../upload/bodies.js';
+import type { UploadBodies } from '../upload/bodies.js';
 
 export interface EffectsOptions {
   readonly content: Pick<Content, 'scan'>;
-  readonly bodies: Pick<Bodies, 'bodyFor' | 'done'>;
+  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'done'>;
   /** Asked for at each job: a new configuration may bring another. */
   readonly cloud: () => Pick<Cloud, 'push' | 'listPage' | 'probe'>;
   readonly tokens: () => Pick<Tokens, 'read'>;

@@ -46,7 +46,7 @@ export function createHandle(
     watch: (onConfigChanged) => watch(parts, current, engine, onConfigChanged),
     atRest: (signal, wants) => whenAtRest(engine, signal, wants),
     observe(language, onFact) {
-      const derive = createFacts(language);
+      const derive = createFacts(language, () => current.loaded.config.token);
       return engine.observe((event, after, before) => {
         for (const fact of derive(event, after, before)) onFact(redacted(fact, redactor), Date.now());
       });

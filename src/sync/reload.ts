@@ -1,6 +1,6 @@
 /** Takes configurations that changed, one after the other. */
 import type { ConfigResult } from '../config/config.js';
-import type { Fact } from '../text/facts.js';
+import type { Fact } from '../model/fact.js';
 import type { Language } from '../text/language.js';
 import { describeConfigProblem } from '../text/words/config.js';
 import type { Sync } from './sync.js';

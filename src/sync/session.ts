@@ -6,14 +6,14 @@ import type { Engine } from '../core/engine.js';
 import { discover, missingRoots } from '../functions/discovery.js';
 import { isSelected, narrowed } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
+import type { Fact } from '../model/fact.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import type { Reactions } from '../reactions/reactions.js';
 import type { Ledger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
-import type { Fact } from '../text/facts.js';
 import { lostRootFact } from '../text/held-facts.js';
 import { noticeFact } from '../text/notices.js';
-import type { Bodies } from '../upload/bodies.js';
+import type { UploadBodies } from '../upload/bodies.js';
 import type { Watching } from '../watch/watching.js';
 import { type Connection, connect, sameCloud } from './connection.js';
 import type { LoadedConfig, SyncOptions } from './model.js';
@@ -27,7 +27,7 @@ export interface Parts {
   readonly redactor: Redactor;
   readonly ledger: Ledger;
   readonly content: Content;
-  readonly bodies: Bodies;
+  readonly bodies: UploadBodies;
   readonly tally: Tally;
   readonly firstSpecs: readonly FunctionSpec[];
   /** What the files of the configuration were right after they were read. */

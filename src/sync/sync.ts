@@ -8,13 +8,14 @@ import { ledgerOf } from '../core/remembered.js';
 import { disabledFunctions, discover } from '../functions/discovery.js';
 import { isSelected, unmatchedOf } from '../functions/selection.js';
 import type { Event, EventOf } from '../model/event.js';
+import type { Fact } from '../model/fact.js';
 import { createReactions, type Reactions } from '../reactions/reactions.js';
 import { dryRunBuilds, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
-import { createFacts, type Fact } from '../text/facts.js';
+import { createFacts } from '../text/facts.js';
 import { noticeFact } from '../text/notices.js';
-import { createBodies } from '../upload/bodies.js';
+import { createUploadBodies } from '../upload/bodies.js';
 import { stampOf } from '../watch/watched-places.js';
 import { type Connected, connect } from './connection.js';
 import { createHandle } from './handle.js';
@@ -42,7 +43,10 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     endpoint: config.endpoint,
     makeFolder: () => makeStateFolder(folder),
     readOnly: options.dryRun,
-    onTrouble: (error) => tell(noticeFact('ledger-unwritable', error.message, language)),
+    onTrouble(error) {
+      // A folder that cannot be made is reported as that.
+      if (folderTrouble === null) tell(noticeFact('ledger-unwritable', error.message, language));
+    },
   });
   const known = new Set(ledger.entries.map((entry) => entry.function));
   const discovered = await discover(config, { known });
@@ -60,7 +64,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   });
   const parts: Parts = {
     ...{ options, tell, redactor, ledger, content, firstSpecs, configStamp },
-    bodies: createBodies(content),
+    bodies: createUploadBodies(content),
     tally: createTally(),
     onBug: (error) => options.onBug(redactor.redactError(error)),
   };
@@ -145,7 +149,7 @@ function tellChanges(
   current: Current,
   engine: Engine,
 ): void {
-  const facts = createFacts(options.language);
+  const facts = createFacts(options.language, () => current.loaded.config.token);
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
     if (event.type === 'settled') for (const each of event.functions) content.interrupt(each.function);

@@ -1,6 +1,6 @@
 /** Counts for the summary at the end. */
 import type { PendingTarget } from '../core/standing.js';
-import type { Fact } from '../text/facts.js';
+import type { Fact } from '../model/fact.js';
 
 export interface Tally {
   take(fact: Fact): void;

@@ -2,7 +2,7 @@
 
 import type { Redactor } from '../cloud/redact.js';
 import type { Event } from '../model/event.js';
-import type { Fact } from '../text/facts.js';
+import type { Fact } from '../model/fact.js';
 
 /** Told in a dry run besides `planned`: what would keep the rest from being sent. */
 export const toldInDryRun = new Set<Fact['event']>(['held', 'token', 'offline', 'online', 'notice']);

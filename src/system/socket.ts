@@ -26,7 +26,16 @@ export function socketPathFor(folder: string): string {
   const path = join(folder, socketName);
   if (Buffer.byteLength(path) <= longestPathBytes) return path;
   // Unguessable, so that nobody else can have made it before.
-  return join(tmpdir(), `${folderPrefix}${randomBytes(6).toString('hex')}`, socketName);
+  const name = join(`${folderPrefix}${randomBytes(6).toString('hex')}`, socketName);
+  const place = temporaryPlaces().find((each) => Buffer.byteLength(join(each, name)) <= longestPathBytes);
+  return join(place ?? shortPlace, name);
+}
+
+/** Where there always is one, and short: the user's own may have a long name. */
+const shortPlace = '/tmp';
+
+function temporaryPlaces(): readonly string[] {
+  return [tmpdir(), shortPlace];
 }
 
 /** Removes a socket and the temporary folder that was made for it. Touches nothing that is not one. */
@@ -44,7 +53,7 @@ export function removeSocket(path: string): void {
 /** Lies in a folder that was made for it. */
 function isTemporary(path: string): boolean {
   const folder = dirname(path);
-  return dirname(folder) === tmpdir() && basename(folder).startsWith(folderPrefix);
+  return temporaryPlaces().includes(dirname(folder)) && basename(folder).startsWith(folderPrefix);
 }
 
 function unlinkSocket(path: string): void {

@@ -1,41 +1,68 @@
-/** Every hold and failure in words, with what to do: one exhaustive place for each language. */
-import type { ContentProblem, Failure, Hold, HoldReason } from '../model/nouns.js';
+/** Every hold, failure and mistake in words, with what to do: one exhaustive place for each language. */
+import type { TokenSource } from '../config/model.js';
+import type { ContentProblem, EnvId, Failure, FunctionName, Hold, HoldReason } from '../model/nouns.js';
 import type { Language } from './language.js';
+import { duration } from './time.js';
 import type { Explanation } from './words/explanation.js';
 import { failureHint, failureWords, type Place } from './words/failures.js';
 import { holdWords, type ProblemWords, type StateReason } from './words/holds.js';
-import { describeTokenProblem } from './words/tokens.js';
+import { describeTokenProblem, renewToken } from './words/tokens.js';
+
+/** Who reads it, and where: what can be done differs, and so do the words. */
+export interface Reader {
+  readonly language: Language;
+  readonly place: Place;
+  /** Where the token is read, so that a hint can name it; null or absent: that is not known here. */
+  readonly token?: TokenSource | null;
+}
+
+/** Whom it is about, so that a hint can name them; `env` null: all environments alike. */
+export interface Subject {
+  readonly function: FunctionName;
+  readonly env: EnvId | null;
+}
 
 /** What to do about a failure. */
-export function describeFailure(failure: Failure, language: Language, place: Place): string {
-  return failureHint(failure, failureWords[language], place);
+export function describeFailure(failure: Failure, { language, place, token = null }: Reader): string {
+  return failureHint(failure, failureWords[language], place, renewToken(token, language));
 }
 
 /** What a failure says. Of all that ends a request, only that it took too long is said by us and not by a system. */
 export function describeMessage(message: string, language: Language): string {
-  return message.replace(/(?:TIMED_OUT: )?no answer within (\d+ ms)/, failureWords[language].noAnswer);
+  return message.replace(/(?:TIMED_OUT: )?no answer within (\d+) ms/, (_, ms: string) =>
+    failureWords[language].noAnswer(duration(Number(ms), language)),
+  );
+}
+
+/** A failure as it came: errcode, message, and the request id that the vendor's support asks for. */
+export function failureText(
+  { errcode, message, rid }: Pick<Failure, 'errcode' | 'message' | 'rid'>,
+  language: Language,
+): string {
+  const code = errcode === null ? '' : `${errcode} `;
+  return `${code}${describeMessage(message, language)}${rid === null ? '' : ` (rid ${rid})`}`;
 }
 
 /** What keeps a target from being live, and what to do about it. */
-export function describeHold(hold: Hold, language: Language, place: Place): Explanation {
-  const words = holdWords[language].states;
+export function describeHold(hold: Hold, reader: Reader, about: Subject | null = null): Explanation {
+  const { language, place, token = null } = reader;
   if (hold.problem !== null) return describeProblem(hold.problem, language);
-  if (hold.failure !== null) return describeRefusal(hold.failure, language, place);
+  if (hold.failure !== null)
+    return { detail: failureText(hold.failure, language), hint: describeFailure(hold.failure, reader) };
   if (hold.reason === 'token' && hold.subject !== null)
     return describeTokenProblem(hold.subject, language, place);
   return isStateReason(hold.reason)
-    ? words[hold.reason](hold.subject ?? '', place)
+    ? holdWords[language].states[hold.reason]({
+        subject: hold.subject ?? '',
+        place,
+        about,
+        token: renewToken(token, language),
+      })
     : { detail: hold.reason, hint: '' };
 }
 
 function isStateReason(reason: HoldReason): reason is StateReason {
   return reason in holdWords.en.states;
-}
-
-function describeRefusal(failure: Failure, language: Language, place: Place): Explanation {
-  const code = failure.errcode === null ? '' : `${failure.errcode} `;
-  const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
-  return { detail: `${code}${failure.message}${rid}`, hint: describeFailure(failure, language, place) };
 }
 
 /** The catalogue has an entry for each reason, of that reason's own shape; TypeScript cannot follow the key to the value. */

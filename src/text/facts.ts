@@ -1,64 +1,66 @@
 /**
- * What is told to people and programs, derived from every change of the state. The plain lines,
- * `--json`, the monitor's log and the hooks all read these, so that they say the same.
+ * The events for people and programs, derived from every change of the state. The plain lines, `--json`, the monitor's log
+ * and the hooks all read these, so that they say the same.
  */
 
+import type { TokenSource } from '../config/model.js';
 import { phaseOf } from '../core/phase.js';
 import { type FunctionState, isAtPeace, type State, type TargetState } from '../core/state.js';
 import type { Event, EventOf } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { ContentProblem, EnvId, Failure, FunctionName, Hold } from '../model/nouns.js';
-import { describeFailure, describeHold, describeProblem } from './describe.js';
-import { heldFacts } from './held-facts.js';
+import { describeFailure, describeHold, describeProblem, type Reader } from './describe.js';
+import { createHeldFacts } from './held-facts.js';
 import type { Language } from './language.js';
 import { noticeFact } from './notices.js';
 import { offlineFact, pushFacts, pushingFact, unansweredFacts } from './push-facts.js';
 import { sentences } from './text.js';
 import { plainWords } from './words/plain.js';
 
-export type { Fact } from '../model/fact.js';
-
 /** Most files that a `changed` event names: programs rely on it. */
 const filesNamed = 20;
 
 const underWay: ReadonlySet<string> = new Set(['queued', 'sending']);
 
-/** Derives the facts of each event. Keeps what it has told of holds, so that each is told once. */
-export function createFacts(language: Language): (event: Event, after: State, before: State) => Fact[] {
-  const told = new Map<FunctionName, ReadonlyMap<EnvId | null, string>>();
-  return (event, after, before) => [
-    ...factsOf(event, after, before, language),
-    ...heldFacts(told, after, before, language, event.type === 'tick'),
-  ];
+/**
+ * Derives the facts of each event. Remembers which holds it has reported, so that each is reported once.
+ * @param token where the token is read now, so that a hint can name it
+ */
+export function createFacts(
+  language: Language,
+  token: () => TokenSource | null = () => null,
+): (event: Event, after: State, before: State) => Fact[] {
+  const heldFacts = createHeldFacts();
+  return (event, after, before) => {
+    const reader: Reader = { language, place: 'lines', token: token() };
+    return [...factsOf(event, after, before, reader), ...heldFacts(after, before, reader)];
+  };
 }
 
-function factsOf(event: Event, after: State, before: State, language: Language): Fact[] {
+function factsOf(event: Event, after: State, before: State, reader: Reader): Fact[] {
   switch (event.type) {
     case 'scan-ended':
       return scanFacts(event, after, before);
     case 'push-sending':
       return [pushingFact(event)];
     case 'push-ended':
-      return [
-        ...pushFacts(event, after, before, language),
-        ...liveFacts([event.job.function], after, before),
-      ];
+      return [...pushFacts(event, after, before, reader), ...liveFacts([event.job.function], after, before)];
     case 'tick':
-      return unansweredFacts(after, before, language);
+      return unansweredFacts(after, before, reader);
     case 'list-ended':
       return [
-        ...listFacts(event, after, before, language),
-        ...networkFacts(after, before, language),
-        ...tokenFacts(after, before, language),
+        ...listFacts(event, after, before, reader),
+        ...networkFacts(after, before, reader),
+        ...tokenFacts(after, before, reader),
       ];
     case 'discovered':
-      return lostAndFound(after, before, language);
+      return lostAndFound(after, before, reader);
     case 'configured':
-      return before.functions.size === 0 ? [] : lostAndFound(after, before, language);
+      return before.functions.size === 0 ? [] : lostAndFound(after, before, reader);
     case 'token-ended':
-      return tokenFacts(after, before, language);
+      return tokenFacts(after, before, reader);
     case 'probe-ended':
-      return networkFacts(after, before, language);
+      return networkFacts(after, before, reader);
     default:
       return [];
   }
@@ -116,16 +118,16 @@ function liveFact(
   return [{ event: 'live', function: name, env, fingerprint: target.live, sinceSaveMs, verified }];
 }
 
-function listFacts(event: EventOf<'list-ended'>, after: State, before: State, language: Language): Fact[] {
+function listFacts(event: EventOf<'list-ended'>, after: State, before: State, reader: Reader): Fact[] {
   const refused = after.envs.get(event.job.env)?.contact === 'refused' && !knownRefused(event, before);
   const facts: Fact[] =
-    refused && !event.outcome.ok ? [listingRefused(event.outcome.failure, event, language)] : [];
+    refused && !event.outcome.ok ? [listingRefused(event.outcome.failure, event, reader)] : [];
   if (becamePartial(event.job.env, after, before))
-    facts.push(noticeFact('list-partial', event.job.env, language));
+    facts.push(noticeFact('list-partial', event.job.env, reader.language));
   if (after.functions === before.functions) return facts;
   return [
     ...facts,
-    ...deploymentFacts(event.job.env, after, before, language),
+    ...deploymentFacts(event.job.env, after, before, reader),
     ...liveFacts(deployingIn(before), after, before),
   ];
 }
@@ -143,13 +145,13 @@ function becamePartial(env: EnvId, after: State, before: State): boolean {
   return after.envs.get(env)?.listedWhole === false && before.envs.get(env)?.listedWhole === true;
 }
 
-function listingRefused(failure: Failure, event: EventOf<'list-ended'>, language: Language): Fact {
+function listingRefused(failure: Failure, event: EventOf<'list-ended'>, reader: Reader): Fact {
   const kind = 'listing-refused';
   return {
     event: 'notice',
     kind,
     detail: `${event.job.env}: ${failure.message}`,
-    hint: describeFailure(failure, language, 'lines'),
+    hint: describeFailure(failure, reader),
   };
 }
 
@@ -158,7 +160,7 @@ function deployingIn(state: State): FunctionName[] {
   return [...state.functions.values()].filter((fn) => !isAtPeace(fn)).map((fn) => fn.spec.name);
 }
 
-function deploymentFacts(env: EnvId, after: State, before: State, language: Language): Fact[] {
+function deploymentFacts(env: EnvId, after: State, before: State, reader: Reader): Fact[] {
   const facts: Fact[] = [];
   for (const name of deployingIn(before)) {
     const failed = after.functions.get(name)?.targets.get(env)?.failed ?? null;
@@ -166,7 +168,7 @@ function deploymentFacts(env: EnvId, after: State, before: State, language: Lang
     if (failed?.failure.origin !== 'deployment' || earlier?.failed === failed || !earlier?.deploying)
       continue;
     const { errcode, message, rid } = failed.failure;
-    const hint = describeFailure(failed.failure, language, 'lines');
+    const hint = describeFailure(failed.failure, reader);
     const base = { event: 'push-failed', function: name, envs: [env], class: 'function' } as const;
     facts.push({ ...base, errcode, message, hint, rid, retryInMs: null, final: true });
   }
@@ -177,18 +179,18 @@ function deploymentFacts(env: EnvId, after: State, before: State, language: Lang
  * A folder that is gone is lost. Other problems hold the function, and that is told as such: so does a root that is gone, but when
  * it returns, what is in it is found again.
  */
-function lostAndFound(after: State, before: State, language: Language): Fact[] {
+function lostAndFound(after: State, before: State, reader: Reader): Fact[] {
   const facts: Fact[] = [];
   for (const [name, { spec }] of after.functions) {
     const was = before.functions.get(name);
     const wasThere = was !== undefined && !isAway(was.spec.problem);
     if (spec.problem === null && !wasThere) facts.push({ event: 'found', function: name });
     if (spec.problem?.reason === 'gone' && was?.spec.problem === null)
-      facts.push({ event: 'lost', function: name, ...describeProblem(spec.problem, language) });
+      facts.push({ event: 'lost', function: name, ...describeProblem(spec.problem, reader.language) });
   }
   for (const name of before.functions.keys()) {
     if (!after.functions.has(name))
-      facts.push({ event: 'lost', function: name, ...plainWords[language].noFunction });
+      facts.push({ event: 'lost', function: name, ...plainWords[reader.language].noFunction });
   }
   return facts;
 }
@@ -197,26 +199,26 @@ function isAway(problem: ContentProblem | null): boolean {
   return problem?.reason === 'gone' || problem?.reason === 'root-gone';
 }
 
-function tokenFacts(after: State, before: State, language: Language): Fact[] {
+function tokenFacts(after: State, before: State, reader: Reader): Fact[] {
   const is = after.token;
   const was = before.token;
   const begins = is.status !== was.status && (is.status === 'rejected' || is.status === 'unavailable');
-  if (begins) return [{ event: 'token', state: is.status, detail: tokenTrouble(after, language) }];
+  if (begins) return [{ event: 'token', state: is.status, detail: tokenTrouble(after, reader) }];
   if (is.readAt === was.readAt || is.status !== 'ready') return [];
   if (was.readAt === null) return [{ event: 'token', state: 'read', detail: null }];
   return is.generation === was.generation ? [] : [{ event: 'token', state: 'refreshed', detail: null }];
 }
 
 /** What is the matter and what to do, in one line. */
-function tokenTrouble({ token: { status, failure, problem } }: State, language: Language): string {
+function tokenTrouble({ token: { status, failure, problem } }: State, reader: Reader): string {
   const about = status === 'rejected' ? { failure, subject: null } : { failure: null, subject: problem };
   const hold: Hold = { reason: 'token', scope: 'global', problem: null, briefSince: null, ...about };
-  const { detail, hint } = describeHold(hold, language, 'lines');
+  const { detail, hint } = describeHold(hold, reader);
   return sentences(detail, hint);
 }
 
-function networkFacts(after: State, before: State, language: Language): Fact[] {
-  if (after.offline !== null && before.offline === null) return [offlineFact(after.offline.detail, language)];
+function networkFacts(after: State, before: State, reader: Reader): Fact[] {
+  if (after.offline !== null && before.offline === null) return [offlineFact(after.offline.detail, reader)];
   if (after.offline === null && before.offline !== null)
     return [{ event: 'online', detail: before.offline.detail }];
   return [];

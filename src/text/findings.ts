@@ -1,9 +1,9 @@
 /** `doctor`'s findings in words, as lines for people, and as the `check` lines of `--json`. */
 import { type Finding, type Level, verdictOf } from '../model/finding.js';
-import { explainConfigProblem } from './config-mistakes.js';
-import { describeFailure, describeProblem } from './describe.js';
+import { describeFailure, describeProblem, failureText } from './describe.js';
 import type { Language } from './language.js';
 import { columnsOf, padColumns, printable, symbolFor } from './text.js';
+import { explainConfigProblem } from './words/config.js';
 import { type DoctorWords, doctorWords } from './words/doctor.js';
 import type { Explanation } from './words/explanation.js';
 import { noticeWords } from './words/notices.js';
@@ -22,6 +22,10 @@ export function describeFinding(finding: Finding, language: Language): Explanati
       return noticeWords[language]['no-functions'](finding.roots.join(', '));
     case 'permissions':
       return noticeWords[language].permissions(finding.function ?? '');
+    case 'state-unwritable':
+      return noticeWords[language]['state-folder'](finding.code);
+    case 'lock-unavailable':
+      return noticeWords[language]['no-lock'](finding.code);
     case 'notifier-absent':
       return noticeWords[language]['notify-absent']('toasted-notifier');
     case 'token-mints':
@@ -31,14 +35,11 @@ export function describeFinding(finding: Finding, language: Language): Explanati
     case 'token-rejected':
     case 'address-refused':
     case 'cloud-refused':
-    case 'list-failed': {
-      const { failure } = finding;
-      const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
+    case 'list-failed':
       return {
-        detail: `${failure.errcode ?? ''} ${failure.message}${rid}`.trim(),
-        hint: describeFailure(failure, language, 'once'),
+        detail: failureText(finding.failure, language),
+        hint: describeFailure(finding.failure, { language, place: 'once' }),
       };
-    }
     default:
       return ownWords(finding, doctorWords[language].findings);
   }
@@ -53,7 +54,7 @@ function ownWords<Kind extends keyof DoctorWords['findings']>(
   return say(finding);
 }
 
-/** One line of `--json`. `ok` is false for what must be mended; `level` tells warnings and what was not looked at. */
+/** One line of `--json`. `ok` is false for what must be fixed; `level` tells warnings and what was not checked. */
 export function checkLine(finding: Finding, language: Language, at: number): string {
   const { detail, hint } = describeFinding(finding, language);
   const { name, level } = verdictOf(finding);

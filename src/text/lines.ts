@@ -1,11 +1,12 @@
-/** Facts as plain lines for people: one line a fact, append-only, words beside every colour. */
+/** Facts as plain lines for people: one line a fact, append-only, words next to every colour. */
 
-import { expectedAt } from './config-mistakes.js';
-import { describeMessage } from './describe.js';
-import type { Fact } from './facts.js';
+import type { Fact } from '../model/fact.js';
+import { failureText } from './describe.js';
 import type { Language } from './language.js';
-import { columnsOf, duration, padColumns, printable, sentences, short, size } from './text.js';
-import { monitorWords } from './words/monitor.js';
+import { groupOfHold, wordOfReason } from './standing.js';
+import { columnsOf, padColumns, printable, sentences, short, size } from './text.js';
+import { duration } from './time.js';
+import { expectedAt } from './words/config.js';
 import { type PlainWords, plainWords } from './words/plain.js';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'calm';
@@ -21,7 +22,7 @@ export interface Line {
 /** Most files that a line names; the rest are counted. */
 const filesShown = 3;
 
-/** A fact's line, or null for facts that another line of the same moment tells. */
+/** A fact's line, or null for facts that another line of the same moment reports. */
 export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | null {
   const words = plainWords[language];
   const line = (
@@ -43,7 +44,11 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
         words.started(fact.functions.length, fact.envs.join(', '), fact.endpoint),
       );
     case 'watching':
-      return line('calm', 'watching', words.watching(fact.functions, fact.directories, fact.ms));
+      return line(
+        'calm',
+        'watching',
+        words.watching(fact.functions, fact.directories, duration(fact.ms, language)),
+      );
     case 'changed':
       return line('busy', 'changed', columns(fact.function, fileList(fact.files, fact.more, words)));
     case 'planned':
@@ -61,10 +66,14 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
       return line(
         'busy',
         'pushed',
-        columns(fact.function, environments(fact.envs, words), words.accepted(fact.requestMs)),
+        columns(
+          fact.function,
+          environments(fact.envs, words),
+          words.accepted(duration(fact.requestMs, language)),
+        ),
       );
     case 'live':
-      return line('good', 'live', columns(fact.function, fact.env, sinceSave(fact, words)));
+      return line('good', 'live', columns(fact.function, fact.env, sinceSave(fact, language)));
     case 'push-failed':
       return failedLine(fact, language, line);
     case 'unchanged':
@@ -126,34 +135,37 @@ function stoppedLine(
   line: MakeLine,
 ): Line {
   const words = plainWords[language];
-  const { phase, hold } = monitorWords[language];
-  const reasons: Readonly<Record<string, string>> = { ...phase, ...hold };
   const text = words.summary(pushed, failed, unchanged);
   return line('calm', 'stopped', code === 0 && pending.length === 0 ? text + words.allLive : text, [
-    ...(p50Ms === null || p95Ms === null ? [] : [words.times(duration(p50Ms), duration(p95Ms))]),
+    ...(p50Ms === null || p95Ms === null
+      ? []
+      : [words.times(duration(p50Ms, language), duration(p95Ms, language))]),
     ...(pending.length === 0 ? [] : [words.pending(pending.length)]),
-    ...pending.map(({ function: name, env, reason }) => `  ${columns(name, env, reasons[reason] ?? reason)}`),
+    ...pending.map(
+      ({ function: name, env, reason }) => `  ${columns(name, env, wordOfReason(reason, language))}`,
+    ),
   ]);
 }
 
 /** What only has to wait for the upload before it, and what is created next, has not failed in anybody's eyes. */
 function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, language: Language, line: MakeLine): Line {
   const words = plainWords[language];
-  const message = describeMessage(fact.message, language);
-  const text = columns(fact.function, environments(fact.envs, words), failureText({ ...fact, message }));
+  const text = columns(fact.function, environments(fact.envs, words), failureText(fact, language));
   if (fact.class === 'busy' && fact.retryInMs !== null) return line('warn', 'busy', text, [words.afterBusy]);
   if (fact.class === 'missing' && fact.retryInMs === 0) return line('warn', 'absent', text, [words.created]);
-  return line('bad', 'failed', text, [sentences(fact.hint, retryText(fact, words))]);
+  return line('bad', 'failed', text, [sentences(fact.hint, retryText(fact, language))]);
 }
 
 /** Reasons that have a line of their own already. */
-const toldElsewhere = new Set(['token', 'offline']);
+const reportedElsewhere: ReadonlySet<string> = new Set(['token', 'offline']);
 
 function heldLine(fact: Extract<Fact, { event: 'held' }>, words: PlainWords, line: MakeLine): Line | null {
-  if (toldElsewhere.has(fact.reason)) return null;
-  if (fact.function === null) return line('warn', 'held', fact.detail, [fact.hint]);
+  if (reportedElsewhere.has(fact.reason)) return null;
+  const failed = groupOfHold(fact.reason) === 'failed';
+  const [tone, label] = failed ? (['bad', 'failed'] as const) : (['warn', 'held'] as const);
+  if (fact.function === null) return line(tone, label, fact.detail, [fact.hint]);
   const where = fact.env ?? words.allEnvironments;
-  return line('warn', 'held', columns(fact.function, where, fact.detail), [fact.hint]);
+  return line(tone, label, columns(fact.function, where, fact.detail), [fact.hint]);
 }
 
 /** Columns wide enough for most names; a longer one pushes the rest to the right. */
@@ -171,25 +183,24 @@ function fileList(files: readonly string[], more: number, words: PlainWords): st
   if (files.length === 0) return words.changedContent;
   const shown = files.slice(0, filesShown);
   const rest = files.length - shown.length + more;
-  return rest === 0 ? shown.join(', ') : `${shown.join(', ')} ${words.andMore(rest)}`;
+  return rest === 0 ? shown.join(', ') : `${shown.join(', ')} ${words.andMore(rest, files.length + more)}`;
 }
 
-function sinceSave(fact: Extract<Fact, { event: 'live' }>, words: PlainWords): string {
+function sinceSave(fact: Extract<Fact, { event: 'live' }>, language: Language): string {
+  const words = plainWords[language];
   const parts = [
-    fact.sinceSaveMs === null ? '' : words.sinceSave(duration(fact.sinceSaveMs)),
+    fact.sinceSaveMs === null ? '' : words.sinceSave(duration(fact.sinceSaveMs, language)),
     fact.verified ? '' : words.unverified,
   ];
   return parts.filter((part) => part !== '').join(words.comma) || short(fact.fingerprint);
 }
 
-export function failureText(fact: Extract<Fact, { event: 'push-failed' }>): string {
-  const code = fact.errcode === null ? '' : `${fact.errcode} `;
-  const rid = fact.rid === null ? '' : ` (rid ${fact.rid})`;
-  return `${code}${fact.message}${rid}`;
-}
-
-/** Where something else holds it too, it is that hold's line that says when it goes on. */
-function retryText({ retryInMs, final }: Extract<Fact, { event: 'push-failed' }>, words: PlainWords): string {
+/** Where something else holds it too, it is that hold's line that says when it resumes. */
+function retryText(
+  { retryInMs, final }: Extract<Fact, { event: 'push-failed' }>,
+  language: Language,
+): string {
+  const words = plainWords[language];
   if (retryInMs === null) return final ? words.noRetry : '';
-  return retryInMs === 0 ? words.retryNow : words.retryIn(duration(retryInMs));
+  return retryInMs === 0 ? words.retryNow : words.retryIn(duration(retryInMs, language));
 }

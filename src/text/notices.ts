@@ -1,9 +1,10 @@
-/** Things worth knowing that concern no single function: said once, with what to do. */
+/** Notices as events: things worth knowing that concern no single upload, reported once, with what to do. */
 
+import type { Fact } from '../model/fact.js';
 import type { WatchProblem } from '../model/watch-problem.js';
-import type { Fact } from './facts.js';
 import type { Language } from './language.js';
-import { type NoticeKind, noticeWords } from './words/notices.js';
+import { someOf } from './text.js';
+import { type NoticeKind, noticeWords, watchWords } from './words/notices.js';
 
 /** @param subject what it is about: a path, a code, a name */
 export function noticeFact(kind: NoticeKind, subject: string, language: Language): Fact {
@@ -13,32 +14,29 @@ export function noticeFact(kind: NoticeKind, subject: string, language: Language
 
 /** What a person should know about watching. */
 export function watchNotice(problem: WatchProblem, language: Language): Fact {
+  const words = watchWords[language];
   switch (problem.kind) {
     case 'limit': {
-      const { setting, limit, current, needed } = problem;
-      const figures = `${setting} = ${limit ?? '?'}, ${current ?? '?'} / ${needed ?? '?'}`;
-      const command = setting.startsWith('fs.') ? `: sudo sysctl ${setting}=${suggested(needed)}` : '';
-      return noticeFact('watch-limit', `${figures}${command}`, language);
+      const { setting, limit, needed } = problem;
+      const command = setting.startsWith('fs.') ? `sudo sysctl ${setting}=${suggested(needed)}` : null;
+      const figures = { setting, limit: `${limit ?? '?'}`, needed: `${needed ?? '?'}` };
+      return noticeFact('watch-limit', words.limit(figures, command), language);
     }
     case 'polling':
-      return noticeFact('watch-polling', problem.why.cause, language);
+      return noticeFact('watch-polling', words.polling[problem.why.cause], language);
     case 'restarted':
       return noticeFact('watch-restarted', problem.detail, language);
     case 'missed':
-      return noticeFact('watch-missed', missedSubject(problem), language);
+      return noticeFact(
+        'watch-missed',
+        words.missed(someOf(problem.functions, language), problem.total),
+        language,
+      );
     case 'deaf':
       return noticeFact('watch-deaf', problem.dir, language);
     default:
       return problem satisfies never;
   }
-}
-
-/** As many names as a line holds. */
-const namedAtMost = 5;
-
-function missedSubject({ functions, total }: Extract<WatchProblem, { kind: 'missed' }>): string {
-  const more = functions.length > namedAtMost ? `, … ${functions.length}` : '';
-  return `${functions.slice(0, namedAtMost).join(', ')}${more} (Σ ${total})`;
 }
 
 /** Room to grow: the next power of two above what is needed, at least the 524,288 that editors recommend. */

@@ -1,13 +1,11 @@
-/** What is told of uploads: that one goes, how it was answered, and that one is waited for no longer. */
+/** The events of uploads: that one goes, how it was answered, and that it is no longer waited for. */
 
 import { type Phase, phaseOf } from '../core/phase.js';
 import type { State } from '../core/state.js';
 import type { EventOf, PushJob } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
-import type { EnvId, Failure, HoldReason } from '../model/nouns.js';
-import { describeFailure } from './describe.js';
-import type { Language } from './language.js';
-import { holdWords } from './words/holds.js';
+import type { EnvId, Failure, Hold, HoldReason } from '../model/nouns.js';
+import { describeFailure, describeHold, type Reader } from './describe.js';
 import { plainWords } from './words/plain.js';
 
 export function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): Fact {
@@ -15,25 +13,20 @@ export function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): 
   return { event: 'pushing', function: job.function, envs, fingerprint, zipBytes, files, attempt, cause };
 }
 
-export function pushFacts(
-  event: EventOf<'push-ended'>,
-  after: State,
-  before: State,
-  language: Language,
-): Fact[] {
+export function pushFacts(event: EventOf<'push-ended'>, after: State, before: State, reader: Reader): Fact[] {
   const { job, outcome } = event;
   // Nobody waits for it any more.
   if (outcome.type === 'not-sent' || !before.requests.has(job.id)) return [];
   if (outcome.type === 'failed') {
     return [
-      failedFact(job, job.envs, outcome.failure, after, language),
-      ...offlineBegan(outcome.failure, after, language),
+      failedFact(job, job.envs, outcome.failure, after, reader),
+      ...offlineBegan(outcome.failure, after, reader),
     ];
   }
   const failed = new Set(outcome.failures.map(({ env }) => env));
   const accepted = job.envs.filter((env) => !failed.has(env));
   const facts: Fact[] = groupFailures(outcome.failures).map(({ failure, envs }) =>
-    failedFact(job, envs, failure, after, language),
+    failedFact(job, envs, failure, after, reader),
   );
   return [...pushedFact(event, accepted, outcome.requestMs), ...facts];
 }
@@ -46,23 +39,25 @@ function pushedFact({ job, at }: EventOf<'push-ended'>, envs: readonly EnvId[], 
 }
 
 /** Requests that were given up without an answer: their environments are asked one by one. */
-export function unansweredFacts(after: State, before: State, language: Language): Fact[] {
+export function unansweredFacts(after: State, before: State, reader: Reader): Fact[] {
   if (after.requests === before.requests) return [];
   return [...before.requests].flatMap(([id, { job }]) => {
     if (job.type !== 'push' || after.requests.has(id)) return [];
     const targets = after.functions.get(job.function)?.targets;
     const [failure] = job.envs.flatMap((env) => targets?.get(env)?.failed?.failure ?? []);
-    return failure === undefined ? [] : [failedFact(job, job.envs, failure, after, language)];
+    return failure === undefined ? [] : [failedFact(job, job.envs, failure, after, reader)];
   });
 }
 
-function offlineBegan(failure: Failure, after: State, language: Language): Fact[] {
+function offlineBegan(failure: Failure, after: State, reader: Reader): Fact[] {
   const began = failure.origin === 'unreachable' && after.offline?.since === after.now;
-  return began ? [offlineFact(failure.message, language)] : [];
+  return began ? [offlineFact(failure.message, reader)] : [];
 }
 
-export function offlineFact(detail: string, language: Language): Fact {
-  return { event: 'offline', detail, hint: holdWords[language].states.offline(detail, 'lines').hint };
+export function offlineFact(detail: string, reader: Reader): Fact {
+  const nothing = { problem: null, failure: null, briefSince: null };
+  const hold: Hold = { reason: 'offline', scope: 'global', subject: detail, ...nothing };
+  return { event: 'offline', detail, hint: describeHold(hold, reader).hint };
 }
 
 function groupFailures(
@@ -86,7 +81,7 @@ function failedFact(
   envs: readonly EnvId[],
   failure: Failure,
   after: State,
-  language: Language,
+  reader: Reader,
 ): Fact {
   const phase = phaseOfFirst(job, envs, after);
   const retryInMs = phase === null ? null : retryIn(phase, after);
@@ -98,7 +93,7 @@ function failedFact(
     class: failure.class,
     errcode: failure.errcode,
     message: failure.message,
-    hint: isCreated ? plainWords[language].created : describeFailure(failure, language, 'lines'),
+    hint: isCreated ? plainWords[reader.language].created : describeFailure(failure, reader),
     rid: failure.rid,
     retryInMs,
     final: phase?.kind === 'held' && finalReasons.has(phase.hold.reason),

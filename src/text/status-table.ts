@@ -1,13 +1,15 @@
-/** `status` for people: a line a target, what is not live explained below it. */
+/** `status` for people: a line a target, what is not live explained below it; what is alike on one line where there are many. */
 import type { Language } from './language.js';
-import { columnsOf, padColumns, printable, short } from './text.js';
+import type { Group } from './standing.js';
+import { columnsOf, padColumns, printable, short, someOf } from './text.js';
 import { statusWords } from './words/status.js';
 
 /** A target as the table shows it. */
 export interface StatusRow {
   readonly function: string;
   readonly env: string;
-  readonly state: 'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held';
+  readonly group: Group;
+  readonly word: string;
   readonly wanted: string | null;
   readonly live: string | null;
   /** ISO time. */
@@ -17,29 +19,74 @@ export interface StatusRow {
   readonly hint: string | null;
 }
 
+/** So many targets have a line each; beyond, those that stand alike share one. */
+const listedAtMost = 12;
+
 /** Lines without an end of line. Columns are as wide as their widest text, whatever its script. */
-export function statusTable(rows: readonly StatusRow[], language: Language): string[] {
+export function statusTable(rows: readonly StatusRow[], language: Language, verbose = false): string[] {
   const words = statusWords[language];
   if (rows.length === 0) return [words.noTargets];
-  const cells = rows.map((row) => [
-    printable(row.function),
-    printable(row.env),
-    words.state[row.state],
-    versions(row),
-    row.live === null || row.since === null ? '' : words.since(clock(row.since)),
-  ]);
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(...cells.map((parts) => columnsOf(parts[column] ?? ''))),
+  const live = rows.filter(({ group }) => group === 'live').length;
+  const total = live === rows.length ? words.all(live) : words.some(live, rows.length);
+  if (verbose || rows.length <= listedAtMost) return [...table(rows.map(rowOf(language))), total];
+  const groups = alike(rows.filter(({ group }) => group !== 'live'));
+  return [...table(groups.map(groupRow(language))), total, words.verbose];
+}
+
+/** Cells, and lines that stand below them. */
+interface Shown {
+  readonly cells: readonly string[];
+  readonly below: readonly string[];
+}
+
+function table(shown: readonly Shown[]): string[] {
+  const count = Math.max(0, ...shown.map(({ cells }) => cells.length));
+  const widths = Array.from({ length: count }, (_, column) =>
+    Math.max(...shown.map(({ cells }) => columnsOf(cells[column] ?? ''))),
   );
-  const indent = ' '.repeat(4);
-  const lines = rows.flatMap((row, index) => {
-    const parts = cells[index] ?? [];
-    const line = parts.map((part, column) => padColumns(part, widths[column] ?? 0)).join('  ');
-    const below = [row.detail, row.hint].filter((text) => text !== null);
-    return [line.trimEnd(), ...below.map((text) => `${indent}${printable(text)}`)];
+  return shown.flatMap(({ cells, below }) => {
+    const line = cells.map((cell, column) => padColumns(cell, widths[column] ?? 0)).join('  ');
+    return [line.trimEnd(), ...below.map((text) => `    ${text}`)];
   });
-  const live = rows.filter(({ state }) => state === 'live').length;
-  return [...lines, live === rows.length ? words.all(live) : words.some(live, rows.length)];
+}
+
+function rowOf(language: Language): (row: StatusRow) => Shown {
+  const words = statusWords[language];
+  return (row) => {
+    // Since when: of what is live. Beside a word such as "failed" the time of the old code would be read as the failure's.
+    const since = row.group === 'live' && row.since !== null ? words.since(clock(row.since)) : '';
+    return {
+      cells: [printable(row.function), printable(row.env), row.word, versions(row), since],
+      below: explanation(row),
+    };
+  };
+}
+
+function groupRow(language: Language): (group: readonly StatusRow[]) => Shown {
+  return (group) => {
+    const [first] = group;
+    if (first === undefined) return { cells: [], below: [] };
+    const names = [...new Set(group.map((row) => printable(row.function)))];
+    const envs = [...new Set(group.map((row) => printable(row.env)))];
+    return {
+      cells: [first.word, `${group.length}`, someOf(envs, language), someOf(names, language)],
+      below: explanation(first),
+    };
+  };
+}
+
+/** Targets that stand alike, in the order of the first of each. */
+function alike(rows: readonly StatusRow[]): StatusRow[][] {
+  const groups = new Map<string, StatusRow[]>();
+  for (const row of rows) {
+    const key = [row.word, row.detail, row.hint].join('\n');
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()];
+}
+
+function explanation({ detail, hint }: StatusRow): string[] {
+  return [detail, hint].flatMap((text) => (text === null ? [] : printable(text).split('\n')));
 }
 
 /** What runs, and what should. */

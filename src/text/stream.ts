@@ -1,5 +1,5 @@
 /** The two append-only outputs: plain lines for people, and one JSON object a line for programs. */
-import type { Fact } from './facts.js';
+import type { Fact } from '../model/fact.js';
 import type { Language } from './language.js';
 import { type Line, lineOf, type Tone } from './lines.js';
 import { createRepeats } from './repeats.js';
@@ -43,7 +43,7 @@ const labelColumns = 9;
 
 export function plainRenderer(write: (text: string) => void, options: PlainOptions): Renderer {
   let unchanged = 0;
-  const repeats = createRepeats();
+  const repeats = createRepeats(options.language);
   return (fact, at) => {
     if (fact.event === 'unchanged') unchanged += 1;
     if (repeats(fact)) return;

@@ -1,5 +1,6 @@
 /** Small things about text that every view needs. */
 import { eastAsianWidth } from 'get-east-asian-width';
+import type { Language } from './language.js';
 
 /** Nothing to think about: one column a character. */
 const plainAscii = /^[\x20-\x7e]*$/;
@@ -84,11 +85,13 @@ export function printable(text: string): string {
   return text.replaceAll('\t', '  ').replaceAll('\r\n', '\n').replace(unprintable, '');
 }
 
-/** "340 ms", "2.4 s", "3 min": short enough for a column. */
-export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return `${Math.round(ms / 60_000)} min`;
+/** The same on one line, with what must not reach a terminal shown as an escape: `\\u001b`. For what somebody is to agree to. */
+export function visible(text: string): string {
+  return text.replaceAll(/[\r\n\t]/g, escaped).replaceAll(unprintable, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** "820 B", "14 KiB", "3.1 MiB". */
@@ -98,7 +101,7 @@ export function size(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
 
-/** By whom it is said, where other programs may write beside us. */
+/** Names the program, where others write to the same terminal. */
 export function said(text: string): string {
   return `tcb-watch: ${text}`;
 }
@@ -109,6 +112,13 @@ export function sentences(...parts: readonly string[]): string {
     .filter((part) => part !== '')
     .join(' ')
     .replaceAll(/([。！？）]) /g, '$1');
+}
+
+/** "a, b, c and 27 more": the first names of a list that may be long. */
+export function someOf(names: readonly string[], language: Language, shown = 3): string {
+  const first = names.slice(0, shown).join(language === 'en' ? ', ' : '、');
+  if (names.length <= shown) return first;
+  return language === 'en' ? `${first} and ${names.length - shown} more` : `${first} 等 ${names.length} 个`;
 }
 
 /** "1 file", "2 files": for English nouns that only take an s. */

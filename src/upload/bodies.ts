@@ -1,4 +1,4 @@
-/** The bodies of uploads: kept while they may have to be sent again, and made ahead while a function's files grow quiet. */
+/** The bodies of uploads: kept while they may have to be sent again, and prepared while a function's files grow quiet. */
 
 import type { Content } from '../content/content.js';
 import type { ScanResult } from '../model/event.js';
@@ -15,12 +15,12 @@ export type BodyResult =
   | ({ readonly ok: true } & UploadContent)
   | { readonly ok: false; readonly scan: ScanResult };
 
-export interface Bodies {
+export interface UploadBodies {
   /** The body of exactly this content for these environments, or what is on disk instead. */
   bodyFor(name: FunctionName, fingerprint: Fingerprint, envs: readonly EnvId[]): Promise<BodyResult>;
   /**
-   * Looks at the disk and makes the body of what is there, unless that is `wanted` already. A guess that nothing relies on: what
-   * is sent is what the scan at the end of the quiet time finds.
+   * Scans the disk and makes the body of the content there, unless that is `wanted` already. A guess that nothing relies on: the
+   * scan at the end of the quiet time decides what is sent.
    */
   prepare(name: FunctionName, wanted: Fingerprint | null, envs: readonly EnvId[]): Promise<void>;
   /** This body was accepted everywhere: it will not be sent again. */
@@ -32,10 +32,10 @@ interface Kept extends UploadContent {
   readonly envs: string;
 }
 
-/** What bodies made ahead may take in all, bytes: beyond it the oldest are made again when they are sent. */
+/** Bytes of all kept bodies: beyond it the oldest are made again when they are sent. */
 const keepBytes = 32 * 1024 * 1024;
 
-export function createBodies(content: Content): Bodies {
+export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): UploadBodies {
   const kept = new Map<FunctionName, Kept>();
 
   const keep = (name: FunctionName, entry: Kept): void => {
@@ -58,7 +58,7 @@ export function createBodies(content: Content): Bodies {
     // Two bodies of the largest size at once would cost three times the zip. What was kept is of older content by now.
     kept.delete(name);
     const draft = draftUploadBody({ functionname: name, envs });
-    const packed = await content.pack(name, fingerprint, draft.room);
+    const packed = await content.pack(name, fingerprint, draft.allocate);
     if (!packed.ok) return { ok: false, scan: packed.scan };
     const body = await draft.finish(packed.zip);
     const entry = {
@@ -72,10 +72,10 @@ export function createBodies(content: Content): Bodies {
     return { ok: true, ...entry };
   };
 
-  /** A body that is being made ahead when the upload begins is not made twice. */
+  /** A body that is being prepared when the upload begins is not made twice. */
   const making = new Map<string, Promise<BodyResult>>();
 
-  const bodyFor: Bodies['bodyFor'] = (name, fingerprint, envs) => {
+  const bodyFor: UploadBodies['bodyFor'] = (name, fingerprint, envs) => {
     const before = kept.get(name);
     if (before?.fingerprint === fingerprint && before.envs === envs.join(' '))
       return Promise.resolve({ ok: true, ...before });

@@ -1,36 +1,34 @@
-/** The JSON body of an upload, built once and sent as often as it takes. */
+/**
+ * The JSON body of an upload, `{"functionname":…,"envs":[…],"zipfile":"…"}` of batchuploadscfcode and batchuploadscf: in one
+ * buffer of its exact size, the only large thing that is made. Built once and sent as often as it takes.
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-
-export interface UploadBody {
-  readonly functionname: string;
-  readonly envs: readonly string[];
-  /** The zip's bytes. */
-  readonly zip: Uint8Array;
-}
+import { base64Length } from '../content/limits.js';
 
 /** Bytes encoded before the clock is looked at: a multiple of 3, so that the pieces join. */
 const sliceBytes = 48 * 1024;
 /** How long to encode before other work has its turn, in milliseconds: a block of 50 would be felt. */
 const turnMs = 5;
 
-/**
- * The body of batchuploadscfcode and batchuploadscf, `{"functionname":…,"envs":[…],"zipfile":"…"}`, in one buffer of its
- * exact size: the only large thing that is made. Yields to the event loop while it encodes.
- */
-export async function buildUploadBody(upload: UploadBody): Promise<Buffer> {
-  return draftUploadBody(upload).finish(upload.zip);
-}
-
 /** A body whose zip is not there yet. */
 export interface BodyDraft {
-  /** Where a zip of so many bytes may be written: the end of the body itself, so that it takes no room of its own. */
-  room(zipBytes: number): Buffer;
-  /** The body with this zip, which may lie in the room: text takes 4 bytes for 3, and never catches up with it. */
+  /** The end of the body itself, for a zip of so many bytes: written there, it takes no memory of its own. */
+  allocate(zipBytes: number): Buffer;
+  /**
+   * The body with this zip, which may lie in the body already: text takes 4 bytes for 3, and never catches up with it. Yields to
+   * the event loop while it encodes.
+   */
   finish(zip: Uint8Array): Promise<Buffer>;
 }
 
 /** Begins a body before its zip is known, so that the zip can be written into the body's own memory. */
-export function draftUploadBody({ functionname, envs }: Omit<UploadBody, 'zip'>): BodyDraft {
+export function draftUploadBody({
+  functionname,
+  envs,
+}: {
+  readonly functionname: string;
+  readonly envs: readonly string[];
+}): BodyDraft {
   const head = JSON.stringify({ functionname, envs }).slice(0, -1);
   const prefix = Buffer.from(`${head},"zipfile":"`);
   let body: Buffer | null = null;
@@ -39,7 +37,7 @@ export function draftUploadBody({ functionname, envs }: Omit<UploadBody, 'zip'>)
     return body;
   };
   return {
-    room(zipBytes) {
+    allocate(zipBytes) {
       const whole = make(zipBytes);
       return whole.subarray(whole.length - zipBytes);
     },
@@ -52,11 +50,6 @@ export function draftUploadBody({ functionname, envs }: Omit<UploadBody, 'zip'>)
       return whole;
     },
   };
-}
-
-/** Characters of the base64 text of so many bytes, padding included. */
-export function base64Length(bytes: number): number {
-  return Math.ceil(bytes / 3) * 4;
 }
 
 /** Encodes in place, in slices whose text is small enough to be young garbage: at once it would be 21 MB for a zip of 15 MB. */

@@ -13,7 +13,7 @@ export interface ZipEntry {
 }
 
 /** Gives a buffer of so many bytes to write a zip into. */
-export type Room = (bytes: number) => Buffer;
+export type Allocate = (bytes: number) => Buffer;
 
 /** Headers before a file's bytes (4.3.7), in the directory (4.3.12), and at the end (4.3.16), without names. */
 const localBytes = 30;
@@ -50,8 +50,13 @@ export function containerBytes(entries: Iterable<{ readonly path: string; readon
 }
 
 /** The whole zip, entries in the order given. The caller keeps it under 4 GiB. */
-export function writeContainer(entries: readonly ZipEntry[], room: Room = Buffer.allocUnsafe): Buffer {
-  const zip = room(containerBytes(entries.map(({ path, packed }) => ({ path, bytes: packed.body.length }))));
+export function writeContainer(
+  entries: readonly ZipEntry[],
+  allocate: Allocate = Buffer.allocUnsafe,
+): Buffer {
+  const zip = allocate(
+    containerBytes(entries.map(({ path, packed }) => ({ path, bytes: packed.body.length }))),
+  );
   let at = 0;
   const offsets: number[] = [];
   for (const entry of entries) {

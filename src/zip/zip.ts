@@ -6,16 +6,16 @@
 import { Readable } from 'node:stream';
 import type { ArchiverModule, EntryData } from 'archiver';
 import { compareCodeUnits } from '../system/paths.js';
-import { type Room, writeContainer, type ZipEntry } from './container.js';
+import { type Allocate, writeContainer, type ZipEntry } from './container.js';
 
-export type { Room, ZipEntry } from './container.js';
+export type { Allocate, ZipEntry } from './container.js';
 export { containerBytes } from './container.js';
 export { type Packed, packContent } from './deflate.js';
 
 /** The zip of these files, sorted by path in code units. The same entries give the same bytes, wherever they come from. */
-export async function writeZip(entries: readonly ZipEntry[], room?: Room): Promise<Buffer> {
+export async function writeZip(entries: readonly ZipEntry[], allocate?: Allocate): Promise<Buffer> {
   const KeptArchive = await loadKeptArchive();
-  const archive = new KeptArchive(room);
+  const archive = new KeptArchive(allocate);
   const sorted = [...entries].sort((one, other) => compareCodeUnits(one.path, other.path));
   const collected = collect(archive);
   // archiver's own name for an entry is not used: it would cut `ab:x.js` to `x.js`.
@@ -29,7 +29,7 @@ export async function preloadZip(): Promise<void> {
   await loadKeptArchive();
 }
 
-type KeptArchive = new (room?: Room) => import('archiver').Archiver;
+type KeptArchive = new (allocate?: Allocate) => import('archiver').Archiver;
 
 let loading: Promise<KeptArchive> | undefined;
 
@@ -37,10 +37,10 @@ function loadKeptArchive(): Promise<KeptArchive> {
   loading ??= import('archiver').then(
     ({ Archiver }) =>
       class extends Archiver {
-        constructor(room?: Room) {
+        constructor(allocate?: Allocate) {
           super();
           this._format = 'zip';
-          this._module = containerModule(room);
+          this._module = containerModule(allocate);
           this._modulePipe();
         }
       },
@@ -49,7 +49,7 @@ function loadKeptArchive(): Promise<KeptArchive> {
 }
 
 /** Takes the queue's entries and gives out the whole container at its end, in one piece. */
-function containerModule(room: Room | undefined): ArchiverModule {
+function containerModule(allocate: Allocate | undefined): ArchiverModule {
   const entries: ZipEntry[] = [];
   const output = new Readable({ read: () => undefined });
   return Object.assign(output, {
@@ -63,7 +63,7 @@ function containerModule(room: Room | undefined): ArchiverModule {
       done(null, data);
     },
     finalize() {
-      output.push(writeContainer(entries, room));
+      output.push(writeContainer(entries, allocate));
       output.push(null);
     },
   });

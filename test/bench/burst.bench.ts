@@ -2,10 +2,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'vitest';
-import { buildUploadBody } from '../../src/upload/body.js';
 import { packContent } from '../../src/zip/deflate.js';
 import { writeZip } from '../../src/zip/zip.js';
 import { makeProject, run } from '../support/rig.js';
+import { buildUploadBody } from '../support/upload-body.js';
 import { sourceFiles } from './material.js';
 import { post } from './post.js';
 import { report } from './rows.js';

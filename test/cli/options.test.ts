@@ -19,7 +19,7 @@ function parse(line: string, language: Language = 'en'): { found: Invocation; ou
 
 const common = {
   ...{ envId: [], only: [], json: false, plain: false, ascii: false, dryRun: false, force: false },
-  ...{ yes: false, verbose: false },
+  ...{ yes: false, trust: false, stdinEnds: false, verbose: false },
 };
 
 describe('what a line asks for', () => {
@@ -54,27 +54,67 @@ describe('what a line asks for', () => {
       'watch --dry-run',
       { command: 'push', options: { ...common, dryRun: true }, names: [], timeoutSeconds: 600 },
     ],
-    ['status', { command: 'status', options: { envId: [], only: [], json: false } }],
+    ['status', { command: 'status', options: { envId: [], only: [], json: false, trust: false } }],
     [
       'status --files pay',
-      { command: 'status', options: { envId: [], only: [], json: false, files: 'pay' } },
+      { command: 'status', options: { envId: [], only: [], json: false, trust: false, files: 'pay' } },
     ],
-    ['invoke pay', { command: 'invoke', options: { envId: [], json: false }, name: 'pay', event: undefined }],
+    [
+      'invoke pay',
+      {
+        command: 'invoke',
+        options: { envId: [], json: false, yes: false, trust: false },
+        name: 'pay',
+        event: undefined,
+      },
+    ],
     [
       'invoke pay {} -e dev --json',
-      { command: 'invoke', options: { envId: ['dev'], json: true }, name: 'pay', event: '{}' },
+      {
+        command: 'invoke',
+        options: { envId: ['dev'], json: true, yes: false, trust: false },
+        name: 'pay',
+        event: '{}',
+      },
     ],
-    ['invoke pay -', { command: 'invoke', options: { envId: [], json: false }, name: 'pay', event: '-' }],
+    [
+      'invoke pay -',
+      {
+        command: 'invoke',
+        options: { envId: [], json: false, yes: false, trust: false },
+        name: 'pay',
+        event: '-',
+      },
+    ],
     ['init --yes', { command: 'init', options: { envId: [], yes: true } }],
-    ['doctor --json', { command: 'doctor', options: { envId: [], json: true, yes: false } }],
-    ['emulator', { command: 'emulator', options: { envId: [], json: false, port: 0, latency: 0 } }],
+    ['doctor --json', { command: 'doctor', options: { envId: [], json: true, yes: false, trust: false } }],
+    ['trust --list', { command: 'trust', options: { list: true, forget: false } }],
+    [
+      'push --trust',
+      { command: 'push', options: { ...common, trust: true }, names: [], timeoutSeconds: 600 },
+    ],
+    [
+      'emulator',
+      { command: 'emulator', options: { envId: [], json: false, port: 0, latency: 0, stdinEnds: false } },
+    ],
+    ['stop -c a.json', { command: 'stop', options: { config: 'a.json' } }],
+    ['watch --stdin-ends', { command: 'watch', options: { ...common, stdinEnds: true } }],
+    [
+      'invoke pay --yes',
+      {
+        command: 'invoke',
+        options: { envId: [], json: false, yes: true, trust: false },
+        name: 'pay',
+        event: undefined,
+      },
+    ],
     [
       'emulator --port 65535 --deploy 0 --latency 7 --token T --faults f.json --store s',
       {
         command: 'emulator',
         options: {
           ...{ envId: [], json: false, port: 65_535, latency: 7, deploy: 0 },
-          ...{ token: 'T', faults: 'f.json', store: 's' },
+          ...{ token: 'T', faults: 'f.json', store: 's', stdinEnds: false },
         },
       },
     ],
@@ -110,6 +150,9 @@ describe('what a line asks for', () => {
 describe('mistakes end with 3 and say where to read on', () => {
   it.each<readonly [line: string, said: string, help: string]>([
     ['--what', 'there is no option --what.', 'tcb-watch --help'],
+    ['--helo', 'there is no option --helo. Did you mean --help?', 'tcb-watch --help'],
+    ['push --timout 5', 'there is no option --timout. Did you mean --timeout?', 'tcb-watch push --help'],
+    ['stauts', 'there is no command "stauts". Did you mean status?', 'tcb-watch --help'],
     ['status --force', 'status does not take --force.', 'tcb-watch status --help'],
     ['--port 1', 'watch does not take --port.', 'tcb-watch --help'],
     ['watch pay', 'watch takes no names: name functions with --only.', 'tcb-watch watch --help'],
@@ -147,6 +190,6 @@ describe('mistakes end with 3 and say where to read on', () => {
     const { found, err } = parse('begin');
     expect(found).toEqual({ command: 'none', exitCode: 3 });
     expect(err).toContain('there is no command "begin"');
-    expect(err).toContain('watch, push, status, invoke, init, doctor, emulator');
+    expect(err).toContain('watch, push, status, invoke, stop, init, doctor, trust, emulator');
   });
 });

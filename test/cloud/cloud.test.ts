@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { buildUploadBody } from '../../src/upload/body.js';
 import { cloudAt, secretToken, serve, serveJson } from '../support/cloud-rig.js';
+import { buildUploadBody } from '../support/upload-body.js';
 
 const upload = async (envs: readonly string[], operation: 'update' | 'create' = 'update') => ({
   operation,

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/functions/load.js';
 import type { ConfigProblem, ConfigProblemKind } from '../../src/model/config-problem.js';
-import { explainConfigProblem } from '../../src/text/config-mistakes.js';
-import { describeConfigProblem } from '../../src/text/words/config.js';
+import { describeConfigProblem, explainConfigProblem } from '../../src/text/words/config.js';
 import { folderWith, load, refused } from '../support/config-folder.js';
 
 interface Mistake {

@@ -15,7 +15,8 @@ import {
 import { describe, expect, it } from 'vitest';
 import { type Disk, realDisk } from '../../src/content/disk.js';
 import { createIgnoreRules } from '../../src/content/ignore.js';
-import { createSnapshots, type SnapshotSource } from '../../src/content/snapshot.js';
+import { createSnapshots } from '../../src/content/snapshot.js';
+import type { SnapshotSource } from '../../src/content/source.js';
 import { freshProject, type Project, randomOf, sourceOf } from '../support/snapshot-project.js';
 
 /** Long after everything was written: no change is too young to trust. */

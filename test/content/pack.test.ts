@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Disk, realDisk } from '../../src/content/disk.js';
-import {
-  createSnapshots,
-  type PackResult,
-  type SnapshotSource,
-  type Snapshots,
-} from '../../src/content/snapshot.js';
+import { createSnapshots, type PackResult, type Snapshots } from '../../src/content/snapshot.js';
+import type { SnapshotSource } from '../../src/content/source.js';
 import { freshProject, randomOf, sourceOf } from '../support/snapshot-project.js';
 import { unzip } from '../support/unzip.js';
 

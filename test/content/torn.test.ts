@@ -1,11 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Disk, type OpenFile, realDisk } from '../../src/content/disk.js';
 import { createSnapshots } from '../../src/content/snapshot.js';
 import { freshProject, type Project, sourceOf } from '../support/snapshot-project.js';
-
-const hasFifo = spawnSync('mkfifo', ['--version'], { stdio: 'ignore' }).error === undefined;
 
 /** The real disk, with something happening at the very moment a file is read, after its bytes were taken. */
 function meanwhile(path: string, happen: (round: number) => void): Disk {
@@ -118,21 +115,6 @@ describe('a save in the middle of a scan', () => {
       ok: false,
       problem: { reason: 'unreadable', path: '.', code: 'ETORN' },
     });
-  });
-
-  it.skipIf(!hasFifo)('a pipe in the place of a file stops nobody', async () => {
-    const made = project();
-    const file = made.path('fn/b.js');
-    const open = (path: string) => {
-      if (path === file && realDisk.stat(file).kind === 'file') {
-        rmSync(file);
-        execFileSync('mkfifo', [file]);
-      }
-      return realDisk.open(path);
-    };
-    const seen = await scanWith(made, { ...realDisk, open });
-    expect(seen).toMatchObject({ ok: true, files: 3 });
-    expect(seen).toEqual(await atLeisure(made));
   });
 
   it('large files are read in steps, and each step may meet a save', async () => {

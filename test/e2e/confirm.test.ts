@@ -133,7 +133,7 @@ it('shows what is known while an environment has not said yet what it has', asyn
   emulator.faults.add({ call: 'getscflist', env: 'test', hold: true });
   const terminal = openTerminal(folder, [], emulator.token);
   await terminal.waitFor('Functions 2');
-  await terminal.waitFor('Nothing is sent before');
+  await terminal.waitFor('listing the functions');
   expect(uploads(emulator)).toBe(0);
   emulator.faults.clear();
   emulator.release();

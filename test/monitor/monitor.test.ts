@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
+import type { Fact } from '../../src/model/fact.js';
 import type { Asked, Monitor, MonitorOptions } from '../../src/monitor/monitor.js';
 import { openMonitor } from '../../src/monitor/monitor.js';
-import type { Fact } from '../../src/text/facts.js';
 import { FakeInput, FakeOutput } from '../support/headless.js';
 import { motley, now, options } from '../support/stage.js';
 
@@ -35,6 +35,7 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
     remote: false,
     endpoint: () => options.endpoint,
     redact: (text) => text,
+    token: () => null,
     state: () => made.state,
     now: Date.now,
     early: [],

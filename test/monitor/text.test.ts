@@ -70,6 +70,6 @@ describe('what to do', () => {
   it('is said for what waits, too', () => {
     const state = stateOf(environments, [{ name: 'pay', stands: ['waiting', 'live', 'live'] }]);
     const lines = picture(state, firstMonitor, { columns: 120, rows: 30 }).join('\n');
-    expect(lines).toContain('→ Passing trouble in the cloud.');
+    expect(lines).toContain('→ A temporary problem in the cloud.');
   });
 });

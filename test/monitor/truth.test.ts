@@ -1,8 +1,8 @@
 /** At each moment the screen says what is live, and truly why the rest is not: moments that a trial found told wrongly. */
 import { describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
+import type { Fact } from '../../src/model/fact.js';
 import { firstMonitor, type MonitorEvent, type MonitorState } from '../../src/monitor/model.js';
-import type { Fact } from '../../src/text/facts.js';
 import { failure } from '../core/make.js';
 import { environments, key, now, picture, played, stateOf, text, wanted } from '../support/stage.js';
 
@@ -65,7 +65,7 @@ describe('an upload that the cloud is too busy for', () => {
       final: false,
     } as const;
     const { monitor } = played([told(fact)], state, wide);
-    expect(shown(state, monitor)).toContain('The cloud still deploys');
+    expect(shown(state, monitor)).toContain('The cloud is still deploying');
     expect(shown(state, monitor)).not.toContain('5 min');
   });
 });
@@ -86,7 +86,7 @@ describe('a function that is created', () => {
       final: false,
     } as const;
     const screen = shown(state, played([told(fact)], state, wide).monitor);
-    expect(screen).toContain('It is not there yet, so it is created.');
+    expect(screen).toContain('is created.');
     expect(screen).not.toMatch(/failed|0 ms/);
   });
 });
@@ -101,7 +101,7 @@ describe('a folder that is gone', () => {
   });
 
   it('says so before it names a long path', () => {
-    expect(shown(state, firstMonitor, { columns: 200, rows: 20 })).toMatch(/The folder is not there: .*…/);
+    expect(shown(state, firstMonitor, { columns: 200, rows: 20 })).toMatch(/The folder does not exist: .*…/);
   });
 });
 
@@ -137,7 +137,7 @@ describe('an upload that waits for its turn', () => {
   it('says what is the matter with its environment', () => {
     const screen = shown(failing(state, [staging]));
     expect(screen).toContain('read ECONNRESET');
-    expect(screen).toContain('one upload at a time tries it');
+    expect(screen).toContain('one at a time');
     expect(screen).not.toContain('slot');
   });
 
@@ -154,7 +154,7 @@ describe('an upload without an answer', () => {
     const since = { job, startedAt: now - 24_000, tokenGeneration: 0, ...wire };
     expect(shown({ ...state, requests: new Map([[1, since]]) })).toContain('sent 24 s ago');
     const fresh = { ...since, startedAt: now - 1000 };
-    expect(shown({ ...state, requests: new Map([[1, fresh]]) })).toContain('on its way');
+    expect(shown({ ...state, requests: new Map([[1, fresh]]) })).toContain('being uploaded');
   });
 });
 
@@ -167,7 +167,7 @@ describe('the header', () => {
 
   it('says what to do about a pause, whatever the filter shows', () => {
     const { monitor } = played([key('/'), text('pay'), key('enter')], state, wide);
-    expect(shown(paused(state), monitor)).toContain('PAUSED  → Press p to go on.');
+    expect(shown(paused(state), monitor)).toContain('PAUSED  → Press p to resume.');
   });
 
   it('does not call a cloud online in which every environment fails', () => {
@@ -260,5 +260,5 @@ it('a zoomed explanation is read to its end on a low screen', () => {
   const state = stateOf(environments, [{ name: 'pay', stands: ['failed', 'live', 'live'], failure: why }]);
   const low = { columns: 40, rows: 10 };
   const { monitor } = played([key('enter')], state, low);
-  expect(picture(state, monitor, low).join('\n')).toContain('→ Change the function.');
+  expect(picture(state, monitor, low).join('\n')).toContain('→ Change the function and save;');
 });

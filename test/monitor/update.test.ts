@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Fact } from '../../src/model/fact.js';
 import { barKeys, keysHelp, keyTable } from '../../src/monitor/keys.js';
 import { firstMonitor } from '../../src/monitor/model.js';
-import type { Fact } from '../../src/text/facts.js';
 import { environments, key, motley, picture, played, stateOf, text } from '../support/stage.js';
 
 const size = { columns: 80, rows: 24 };
@@ -156,7 +156,7 @@ describe('on a narrow screen', () => {
   const narrow = { columns: 60, rows: 16 };
   it('Enter shows the details, Esc the list again', () => {
     const detail = played([key('down'), key('enter')], motley(), narrow).monitor;
-    expect(picture(motley(), detail, narrow).join('\n')).toContain('The code is on its way.');
+    expect(picture(motley(), detail, narrow).join('\n')).toContain('The code is being uploaded.');
     const list = played([key('escape')], motley(), narrow, detail).monitor;
     expect(names(picture(motley(), list, narrow))).toHaveLength(6);
   });

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
+import type { Fact } from '../../src/model/fact.js';
 import { type Frame, type Size, widthOf } from '../../src/monitor/frame.js';
 import { lineOfText } from '../../src/monitor/line-editor.js';
 import { firstMonitor, type MonitorState } from '../../src/monitor/model.js';
 import { view } from '../../src/monitor/view.js';
-import type { Fact } from '../../src/text/facts.js';
 import { displayable, drawsAmbiguousIn } from '../../src/text/text.js';
 import { failure } from '../core/make.js';
 import {
@@ -229,8 +229,8 @@ describe('what is seen', () => {
   it('says at 80×24 why each target waits, and what to do', () => {
     const state = motley();
     for (const [name, ...expected] of [
-      ['login', 'sending', 'deploying', 'The code is on its way.', '4 s ago'],
-      ['order', 'failed', 'E404', '65f0a1b2-1c2d3e4f-5a6b7c8d', 'wait 12 s', 'tried 2 times', '→ '],
+      ['login', 'sending', 'deploying', 'The code is being uploaded.', '4 s ago'],
+      ['order', 'failed', 'E404', '65f0a1b2-1c2d3e4f-5a6b7c8d', 'wait 12 s', '2 attempts', '→ '],
       ['pay', 'queued', 'no answer', '5 minutes ago'],
       ['订单查询', 'bad name', 'letters, digits', '→ Rename the folder.'],
       ['report', 'reading', 'Files are changing'],

@@ -7,7 +7,7 @@ import type { Emulator } from '../../src/emulator/index.js';
 import { type Desk, type DeskOptions, deskIn } from './init-rig.js';
 import { configFor, entry, type Files, makeProject, type Project, runEmulator } from './rig.js';
 
-const unset: DoctorOptions = { envId: [], json: true, yes: false };
+const unset: DoctorOptions = { envId: [], json: true, yes: false, trust: true };
 
 interface Check {
   readonly name: string;

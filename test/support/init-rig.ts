@@ -61,6 +61,8 @@ export function deskIn(cwd: string, options: DeskOptions = {}): Desk {
     },
     readInput: async () => '',
     onInterrupt: () => () => undefined,
+    stop: () => undefined,
+    stopAtEndOfInput: () => undefined,
   };
   return { context, out: () => written.out, err: () => written.err, questions };
 }

@@ -53,6 +53,7 @@ const monitor = openMonitor({
   remote: false,
   endpoint: () => 'emulator',
   redact: (text) => text,
+  token: () => null,
   state: () => state,
   now: Date.now,
   early: [],

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { Config } from '../../src/config/model.js';
 import { entryNames } from '../../src/content/entry.js';
 import { createIgnoreRules } from '../../src/content/ignore.js';
-import type { SnapshotSource } from '../../src/content/model.js';
+import type { SnapshotSource } from '../../src/content/source.js';
 
 /** A fresh folder that goes away with its test. */
 export interface Project {

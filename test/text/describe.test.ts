@@ -69,7 +69,7 @@ const holds: readonly Hold[] = [
 
 describe.each(languages)('in %s', (language) => {
   it.each(holds)('$reason has what happened and what to do', (each) => {
-    const { detail, hint } = describeHold(each, language, 'lines');
+    const { detail, hint } = describeHold(each, { language, place: 'lines' });
     expect(detail).not.toBe('');
     expect(hint).not.toBe('');
     expect(`${detail}${hint}`).not.toMatch(/undefined|null|\[object/);
@@ -88,8 +88,8 @@ describe.each(languages)('in %s', (language) => {
         failure({ class: 'env', errcode: null, message: 'ISOLATE' }),
       ];
       return [
-        ...failures.map((each) => describeFailure(each, language, place)),
-        ...holds.map((each) => describeHold(each, language, place).hint),
+        ...failures.map((each) => describeFailure(each, { language, place })),
+        ...holds.map((each) => describeHold(each, { language, place }).hint),
       ];
     };
     // Where it is paused is said: only there can it be ended.
@@ -104,24 +104,28 @@ describe.each(languages)('in %s', (language) => {
 
   it('says of what is not there that it is not, rather than to check its permissions', () => {
     const problem = { reason: 'unreadable', path: 'common', code: 'ENOENT' } as const;
-    const { detail, hint } = describeHold(hold({ reason: 'unreadable', problem }), language, 'lines');
-    expect(detail).toMatch(/^common (is not there|不存在)/);
+    const { detail, hint } = describeHold(hold({ reason: 'unreadable', problem }), {
+      language,
+      place: 'lines',
+    });
+    expect(detail).toMatch(/^common (does not exist|不存在)/);
     expect(hint).toMatch(/`shared`/);
     expect(hint).not.toMatch(/permission|权限/);
   });
 
   it('sends one function, not all, by what it says to do about one', () => {
     const whom = { function: 'pay', env: 'dev' } as const;
+    const pay = { function: 'pay', env: 'dev' } as const;
     const broken = { kind: 'function-broken', ...whom, status: 'UpdateFailed', reason: '' } as const;
     const hints = [
-      describeHold(hold({ reason: 'foreign', subject: 'now' }), language, 'lines').hint,
+      describeHold(hold({ reason: 'foreign', subject: 'now' }), { language, place: 'lines' }, pay).hint,
       describeFinding(broken, language).hint,
-      noticeWords[language]['timers-failed']('pay: x').hint,
+      noticeWords[language]['timers-failed']('pay → dev: x').hint,
     ];
-    expect(hints.map((hint) => /push (?:NAME |pay )?--force/.exec(hint)?.[0])).toEqual([
-      'push NAME --force',
+    expect(hints.map((hint) => /push .*--force/.exec(hint)?.[0])).toEqual([
+      'push pay --env-id dev --force',
       'push pay --force',
-      'push NAME --force',
+      'push pay --force',
     ]);
   });
 
@@ -142,13 +146,16 @@ describe.each(languages)('in %s', (language) => {
   it('names the largest files of a function that is too big', () => {
     const [, tooBig] = problems;
     expect(
-      describeHold(hold({ reason: 'too-big', problem: tooBig ?? null }), language, 'lines').detail,
+      describeHold(hold({ reason: 'too-big', problem: tooBig ?? null }), { language, place: 'lines' }).detail,
     ).toContain('big.bin 4.8 MiB');
   });
 
   it('shows a refusal as it came, with code and rid', () => {
     const refused = failure({ class: 'function', errcode: 40097, message: 'invalid args', rid: '6543-ab' });
-    const { detail } = describeHold(hold({ reason: 'refused', failure: refused }), language, 'lines');
+    const { detail } = describeHold(hold({ reason: 'refused', failure: refused }), {
+      language,
+      place: 'lines',
+    });
     expect(detail).toContain('40097 invalid args');
     expect(detail).toContain('6543-ab');
   });

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, pendingOf } from '../../src/core/standing.js';
 import { targetRows } from '../../src/daemon/status.js';
+import type { Fact } from '../../src/model/fact.js';
 import type { ContentProblem, Failure } from '../../src/model/nouns.js';
-import { createFacts, type Fact } from '../../src/text/facts.js';
+import { createFacts } from '../../src/text/facts.js';
 import type { Language } from '../../src/text/language.js';
 import { plainRenderer } from '../../src/text/stream.js';
 import { failure, spec } from '../core/make.js';
@@ -46,8 +47,8 @@ describe('a function that is not there', () => {
     const told = factsOf(play);
     play.feed({ type: 'discovered', at: play.now, functions: [] });
     expect(told.map(({ event }) => event)).toEqual(['lost', 'held']);
-    expect(linesOf(told).match(/not there/g)).toHaveLength(1);
-    expect(linesOf(told)).toMatch(/^! lost +pay .*\/project\/pay.*still runs in the cloud/);
+    expect(linesOf(told).match(/does not exist/g)).toHaveLength(1);
+    expect(linesOf(told)).toMatch(/^! removed +pay .*\/project\/pay.*still runs in the cloud/);
     discover(play, null);
     expect(told.map(({ event }) => event)).toEqual(['lost', 'held', 'found']);
   });
@@ -136,8 +137,8 @@ describe('what becomes of a failed upload', () => {
   }
 
   it.each([
-    ['en', /Next try in/, /Not tried again/],
-    ['zh-CN', /后再试/, /不会自动重试/],
+    ['en', /Retrying in/, /Not retried automatically/],
+    ['zh-CN', /后重试/, /不会自动重试/],
   ] as const)('says when it is tried again, or that it is not, in %s', (language, again, never) => {
     expect(failed({}, language)).toMatch(again);
     expect(failed({ class: 'function', errcode: 40_097 }, language)).toMatch(never);
@@ -151,8 +152,8 @@ describe('what becomes of a failed upload', () => {
     ['TIMED_OUT: no answer within 30000 ms', 'broken'],
   ] as const)('is told in the language of the rest: %s', (message, origin) => {
     const over = { origin, errcode: null, message };
-    expect(failed(over, 'zh-CN')).toMatch(/dev +\d+ ms 内没有应答\n/);
-    expect(failed(over, 'en')).toMatch(/dev +no answer within \d+ ms\n/);
+    expect(failed(over, 'zh-CN')).toMatch(/dev +\d+(\.\d)? 秒内没有响应\n/);
+    expect(failed(over, 'en')).toMatch(/dev +no answer within \d+(\.\d)? s\n/);
   });
 
   it('has no blank between Chinese sentences', () => {
@@ -166,7 +167,7 @@ describe('what becomes of a failed upload', () => {
     play.fail(play.push(), failure());
     const [fact] = ofEvent(told, 'push-failed');
     if (fact === undefined) throw new Error('nothing failed');
-    expect(linesOf([{ ...fact, retryInMs: 0 }])).toContain('Next try at once.');
+    expect(linesOf([{ ...fact, retryInMs: 0 }])).toContain('Retrying now.');
     expect(linesOf([{ ...fact, retryInMs: 0 }], 'zh-CN')).toContain('立即重试。');
   });
 });
@@ -222,15 +223,15 @@ describe('a target of which only the ledger tells', () => {
   it('is not said to differ from what was sent where nobody saw what runs, or nothing was sent', () => {
     const details = (play: Play): (string | null)[] =>
       (['en', 'zh-CN'] as const).map(
-        (language) => targetRows(play.state, language, false)[0]?.detail ?? null,
+        (language) => targetRows(play.state, { language, place: 'lines' }, 'none')[0]?.detail ?? null,
       );
     const play = new Play();
     play.greet();
     play.accept(play.push());
     expect(play.phase('pay', 'dev').kind).toBe('deploying');
     expect(details(play)).toEqual([
-      'The cloud accepted it; whether it runs was not seen.',
-      '云端已接受，但未看到它运行。',
+      'The cloud accepted the code. tcb-watch stopped before it was seen to run.',
+      '云端已接受代码，但 tcb-watch 在确认生效之前就退出了。',
     ]);
     const unsent = new Play();
     expect(unsent.hold('pay', 'dev')?.reason).toBe('token');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Fact } from '../../src/text/facts.js';
+import type { Fact } from '../../src/model/fact.js';
 import { jsonRenderer, plainRenderer } from '../../src/text/stream.js';
-import { columnsOf, drawsAmbiguousIn, duration, padColumns, printable, size } from '../../src/text/text.js';
+import { columnsOf, drawsAmbiguousIn, padColumns, printable, size } from '../../src/text/text.js';
+import { countdown, duration } from '../../src/text/time.js';
 
 const at = Date.UTC(2026, 10, 23, 12, 0, 0, 7);
 
@@ -145,10 +146,26 @@ describe('text', () => {
   });
 
   it.each([
-    [340, '340 ms'],
-    [2400, '2.4 s'],
-    [180_000, '3 min'],
-  ])('%d ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
+    [340, '340 ms', '340 毫秒'],
+    [999.6, '1.0 s', '1.0 秒'],
+    [2400, '2.4 s', '2.4 秒'],
+    [59_960, '1 min', '1 分钟'],
+    [180_000, '3 min', '3 分钟'],
+  ])('%d ms is %s, in Chinese %s', (ms, en, zh) => {
+    expect(duration(ms, 'en')).toBe(en);
+    expect(duration(ms, 'zh-CN')).toBe(zh);
+  });
+
+  it.each([
+    [-5, '0 s', '0 秒'],
+    [59_001, '60 s', '60 秒'],
+    [61_000, '2 min', '2 分钟'],
+    [7_500_000, '2 h 5 min', '2 小时 5 分钟'],
+    [7_200_000, '2 h', '2 小时'],
+  ])('a countdown of %d ms is %s, in Chinese %s', (ms, en, zh) => {
+    expect(countdown(ms, 'en')).toBe(en);
+    expect(countdown(ms, 'zh-CN')).toBe(zh);
+  });
 
   it.each([
     [820, '820 B'],

@@ -1,11 +1,11 @@
-/** Bodies made ahead are used for exactly the content they were made of, and made once. */
+/** Bodies prepared are used for exactly the content they were made of, and made once. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createBuiltContent } from '../../src/build/builds.js';
 import { discover } from '../../src/functions/discovery.js';
 import { loadConfig } from '../../src/functions/load.js';
-import { type Bodies, createBodies } from '../../src/upload/bodies.js';
+import { createUploadBodies, type UploadBodies } from '../../src/upload/bodies.js';
 import { temporaryFolder } from '../support/rig.js';
 
 async function scene() {
@@ -28,7 +28,7 @@ async function scene() {
       return content.pack(...of);
     },
   };
-  const bodies: Bodies = createBodies(counting);
+  const bodies: UploadBodies = createUploadBodies(counting);
   const fingerprint = async (): Promise<string> => {
     const scan = await content.scan('pay', false);
     return scan.ok ? scan.fingerprint : scan.problem.reason;
@@ -36,7 +36,7 @@ async function scene() {
   return { bodies, packs, fingerprint, entry };
 }
 
-it('what was made ahead is what is sent, and nothing is packed again', async () => {
+it('what was prepared is what is sent, and nothing is packed again', async () => {
   const { bodies, packs, fingerprint } = await scene();
   await bodies.prepare('pay', null, ['dev']);
   const result = await bodies.bodyFor('pay', await fingerprint(), ['dev']);

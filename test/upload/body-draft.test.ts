@@ -16,10 +16,10 @@ test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 100, 49_151, 49_152, 49_153, 147_457, 3_00
   async (bytes) => {
     const content = randomBytes(bytes);
     const draft = draftUploadBody(upload);
-    const room = draft.room(bytes);
-    content.copy(room);
-    const body = await draft.finish(room);
-    expect(body.buffer).toBe(room.buffer);
+    const space = draft.allocate(bytes);
+    content.copy(space);
+    const body = await draft.finish(space);
+    expect(body.buffer).toBe(space.buffer);
     expect(zipOf(body).equals(content)).toBe(true);
   },
 );

@@ -5,7 +5,7 @@ import { said } from '../text.js';
 export interface CliWords {
   readonly description: string;
   readonly commands: Readonly<
-    Record<'watch' | 'push' | 'status' | 'invoke' | 'init' | 'doctor' | 'emulator', string>
+    Record<'watch' | 'push' | 'status' | 'invoke' | 'stop' | 'init' | 'doctor' | 'emulator' | 'trust', string>
   >;
   readonly options: Readonly<Record<OptionName, string>>;
   readonly usage: string;
@@ -18,6 +18,7 @@ export interface CliWords {
   readonly exitCodes: string;
   readonly keysTitle: string;
   readonly mistakes: {
+    /** @param known empty where a near one is named besides */
     readonly unknownCommand: (command: string, known: string) => string;
     readonly unknownOption: (option: string) => string;
     readonly tooMany: string;
@@ -30,6 +31,7 @@ export interface CliWords {
     readonly commandFirst: (line: string) => string;
     /** Functions are named to a command that takes no names. */
     readonly useOnly: string;
+    readonly didYouMean: (name: string) => string;
   };
   readonly watchOptionsTitle: string;
   readonly seeHelp: (line: string) => string;
@@ -50,6 +52,8 @@ export interface CliWords {
   readonly allowProtected: (envs: string) => string;
   readonly timedOut: (seconds: number) => string;
   readonly stopping: string;
+  /** @param stream `stdout` or `stderr` */
+  readonly unwritable: (stream: string, code: string) => string;
 }
 
 export type ValueKind = 'wholeNumber' | 'oneOrTwo' | 'port';
@@ -66,9 +70,14 @@ export type OptionName =
   | 'dryRun'
   | 'force'
   | 'yes'
+  | 'trust'
+  | 'list'
+  | 'forget'
   | 'files'
   | 'invokeEnvId'
   | 'invokeJson'
+  | 'invokeYes'
+  | 'stdinEnds'
   | 'initConfig'
   | 'initEnvId'
   | 'initYes'
@@ -94,9 +103,11 @@ export const cliWords: Catalogue<CliWords> = {
       push: 'sync what differs (or just these functions) once, wait until it is live, exit',
       status: 'show what is live where, what waits and why; asks the running tcb-watch, if any',
       invoke: 'call a function in an environment and print what it returns',
+      stop: 'end the running tcb-watch as Ctrl-C does',
       init: 'write watch.config.json from what the project has',
       doctor: 'check configuration, token, network, watch limits and functions; say how to mend each',
       emulator: 'the local cloud on its own',
+      trust: 'show what this configuration could do to you, and agree to it once',
     },
     options: {
       config: 'configuration file (default: watch.config.json here or in the nearest folder above)',
@@ -110,9 +121,14 @@ export const cliWords: Catalogue<CliWords> = {
       dryRun: 'say what would be sent where and why; send nothing',
       force: 'send even what is live already',
       yes: 'no questions; protected environments are allowed',
+      trust: 'agree, for this run, to what tcb-watch trust would show (or TCB_WATCH_TRUST=1)',
+      list: 'list the projects that you agreed to',
+      forget: 'forget what you agreed to for this project',
       files: 'list what of this function is packed or not, and by which rule',
       invokeEnvId: 'the environment to call; needed where several are configured',
       invokeJson: 'one line of JSON on stdout: result, logs and time',
+      invokeYes: 'call it in a protected environment without a question',
+      stdinEnds: 'end gracefully when stdin ends, for programs that start it',
       initConfig: 'the file to write (watch.config.json)',
       initEnvId: 'environment to write; repeatable',
       initYes: 'no questions; an existing file is never replaced',
@@ -140,7 +156,8 @@ export const cliWords: Catalogue<CliWords> = {
       'Exit codes: 0 all is live · 1 something is not live · 2 token or permission · 3 arguments or configuration ·\n  4 no such function or environment · 5 the cloud answers with errors · 6 local files · 130 interrupted twice',
     keysTitle: 'Keys of the monitor, which tcb-watch shows on a terminal:',
     mistakes: {
-      unknownCommand: (command, known) => `there is no command "${command}". There are: ${known}.`,
+      unknownCommand: (command, known) =>
+        `there is no command "${command}".${known === '' ? '' : ` There are: ${known}.`}`,
       unknownOption: (option) => `there is no option ${option}.`,
       tooMany: 'too many arguments.',
       missingValue: (option) => `the option ${option} needs a value.`,
@@ -150,6 +167,7 @@ export const cliWords: Catalogue<CliWords> = {
       notTaken: (command, option) => `${command} does not take ${option}.`,
       commandFirst: (line) => `the command comes first: tcb-watch ${line}`,
       useOnly: 'watch takes no names: name functions with --only.',
+      didYouMean: (name) => `Did you mean ${name}?`,
     },
     watchOptionsTitle: 'Options of watch and push:',
     seeHelp: (line) => `Run ${line} --help to see what there is.`,
@@ -183,6 +201,10 @@ export const cliWords: Catalogue<CliWords> = {
     allowProtected: (envs) => `Upload to the protected environments ${envs}? [y/N] `,
     timedOut: (seconds) => `Not all is live after ${seconds} s.`,
     stopping: 'Stopping after the uploads in flight (10 s at most). Interrupt again (Ctrl-C) to end at once.',
+    unwritable: (stream, code) =>
+      said(
+        `${stream} cannot be written (${code}). Free some space, or write it elsewhere, and run it again.`,
+      ),
   },
   'zh-CN': {
     description: '保存时把微信云函数上传到所有开发环境，并显示各环境运行的版本。',
@@ -191,9 +213,11 @@ export const cliWords: Catalogue<CliWords> = {
       push: '同步一次有差异的函数（或指定的函数），等待生效后退出',
       status: '显示各环境生效的版本、等待的内容及原因；有程序在运行时询问它',
       invoke: '调用某个环境中的函数，并输出其返回值',
+      stop: '结束正在运行的 tcb-watch，效果与 Ctrl-C 相同',
       init: '根据项目现有内容生成 watch.config.json',
       doctor: '检查配置、token、网络、监听上限和每个函数，并说明如何修正',
       emulator: '单独运行本地模拟云',
+      trust: '显示该配置可能对您执行的操作，并一次性确认',
     },
     options: {
       config: '配置文件（默认：当前或最近上级目录的 watch.config.json）',
@@ -207,9 +231,14 @@ export const cliWords: Catalogue<CliWords> = {
       dryRun: '只说明会发送什么、到哪里、为什么；不发送',
       force: '即使已生效也发送',
       yes: '不提问；允许受保护的环境',
+      trust: '仅对本次运行确认 tcb-watch trust 所列内容（或 TCB_WATCH_TRUST=1）',
+      list: '列出您已确认的项目',
+      forget: '撤销对该项目的确认',
       files: '列出该函数打包和不打包的文件，以及依据的规则',
       invokeEnvId: '要调用的环境；配置了多个环境时必须指定',
       invokeJson: '在标准输出打印一行 JSON：结果、日志和用时',
+      invokeYes: '不提问，直接调用受保护环境中的函数',
+      stdinEnds: '标准输入结束时正常退出，供启动它的程序使用',
       initConfig: '要写入的文件（watch.config.json）',
       initEnvId: '要写入的环境；可重复',
       initYes: '不提问；绝不替换已有的文件',
@@ -237,7 +266,8 @@ export const cliWords: Catalogue<CliWords> = {
       '退出码：0 全部生效 · 1 有未生效的 · 2 token 或权限 · 3 参数或配置 ·\n  4 没有该函数或环境 · 5 云端返回错误 · 6 本地文件 · 130 被中断两次',
     keysTitle: '监视器（tcb-watch 在终端中显示）的按键：',
     mistakes: {
-      unknownCommand: (command, known) => `没有命令 "${command}"。可用的命令：${known}。`,
+      unknownCommand: (command, known) =>
+        `没有命令 "${command}"。${known === '' ? '' : `可用的命令：${known}。`}`,
       unknownOption: (option) => `没有选项 ${option}。`,
       tooMany: '参数太多。',
       missingValue: (option) => `选项 ${option} 需要一个值。`,
@@ -247,6 +277,7 @@ export const cliWords: Catalogue<CliWords> = {
       notTaken: (command, option) => `${command} 没有选项 ${option}。`,
       commandFirst: (line) => `命令要写在最前面：tcb-watch ${line}`,
       useOnly: 'watch 不接受函数名，请用 --only 指定。',
+      didYouMean: (name) => `是否想写 ${name}？`,
     },
     watchOptionsTitle: 'watch 和 push 的选项：',
     seeHelp: (line) => `运行 ${line} --help 查看用法。`,
@@ -272,5 +303,7 @@ export const cliWords: Catalogue<CliWords> = {
     allowProtected: (envs) => `上传到受保护的环境 ${envs}？[y/N] `,
     timedOut: (seconds) => `${seconds} 秒后仍有未生效的函数。`,
     stopping: '正在停止：等待进行中的上传（最多 10 秒）。再次中断（Ctrl-C）立即结束。',
+    unwritable: (stream, code) =>
+      said(`无法写入 ${stream}（${code}）。请清理空间或换一个输出位置，然后重新运行。`),
   },
 };

@@ -1,5 +1,7 @@
+/** Mistakes of the configuration: what was expected where, and what to do. */
 import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '../../model/config-problem.js';
 import type { Catalogue, Language } from '../language.js';
+import { type Explanation, explain } from './explanation.js';
 import { trustWords } from './trust.js';
 
 /** What should be there, and what to do now. */
@@ -333,4 +335,19 @@ export function describeConfigProblem<Kind extends ConfigProblemKind>(
 ): DescribedProblem {
   const words = configWords[language].kinds[problem.kind];
   return { path: problem.path, ...words(problem) };
+}
+
+/** What should be at a place, for people. */
+export function expectedAt(path: string, expected: string, language: Language): string {
+  return configWords[language].wrong(path, expected);
+}
+
+/** A mistake for people: whole sentences. Where there is no file, nothing can be said of a place in it. */
+export function explainConfigProblem(problem: ConfigProblem, language: Language): Explanation {
+  const { path, expected, hint } = describeConfigProblem(problem, language);
+  const words = configWords[language].sentences;
+  if (problem.kind === 'no-config') return explain(words[problem.kind](problem), hint);
+  if (problem.kind === 'absent-config') return explain(words[problem.kind](problem), hint);
+  if (problem.kind === 'untrusted') return explain(words[problem.kind](problem), hint);
+  return explain(expectedAt(path, expected, language), hint);
 }

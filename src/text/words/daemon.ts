@@ -14,6 +14,10 @@ export interface DaemonWords {
   readonly otherVersion: (pid: number, theirs: string, ours: string) => string;
   readonly narrower: (pid: number, missing: string) => string;
   readonly ended: (pid: number) => string;
+  readonly noneToStop: string;
+  readonly stopped: (pid: number) => string;
+  readonly stillStopping: (pid: number) => string;
+  readonly pushNotStopped: (pid: number) => string;
 }
 
 export const daemonWords: Catalogue<DaemonWords> = {
@@ -44,6 +48,12 @@ export const daemonWords: Catalogue<DaemonWords> = {
         `process ${pid} was started without these: ${missing}. Stop it, or start it without --only and --env-id.`,
       ),
     ended: (pid) => said(`process ${pid} ended before all was live. Run the command again to send the rest.`),
+    noneToStop: said('nothing runs for this configuration, so there is nothing to stop.'),
+    stopped: (pid) => said(`process ${pid} has ended.`),
+    stillStopping: (pid) =>
+      said(`process ${pid} was asked to stop and has not ended yet. Wait for it, or end that process.`),
+    pushNotStopped: (pid) =>
+      said(`process ${pid} is a push, which ends by itself. Interrupt it where it runs to end it earlier.`),
   },
   'zh-CN': {
     running: (pid) =>
@@ -64,5 +74,10 @@ export const daemonWords: Catalogue<DaemonWords> = {
     narrower: (pid, missing) =>
       said(`进程 ${pid} 启动时不包括：${missing}。请停止它，或不带 --only 和 --env-id 启动。`),
     ended: (pid) => said(`进程 ${pid} 在全部生效之前结束了。请重新运行命令，发送其余的。`),
+    noneToStop: said('此配置没有正在运行的程序，无需停止。'),
+    stopped: (pid) => said(`进程 ${pid} 已结束。`),
+    stillStopping: (pid) => said(`已通知进程 ${pid} 停止，但它尚未结束。请等待，或结束该进程。`),
+    pushNotStopped: (pid) =>
+      said(`进程 ${pid} 是一次 push，完成后会自行结束。如需提前结束，请在它运行的地方中断。`),
   },
 };

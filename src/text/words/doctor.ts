@@ -3,13 +3,15 @@ import type { Finding, FindingKind } from '../../model/finding.js';
 import type { Catalogue } from '../language.js';
 import { plural, size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
-import { filesWords } from './files.js';
+import { statusWords } from './status.js';
 
 /** Findings whose words stand in another catalogue: what syncing says of the same. */
 export type ElsewhereKind =
   | 'no-functions'
   | 'permissions'
   | 'esbuild-absent'
+  | 'state-unwritable'
+  | 'lock-unavailable'
   | 'notifier-absent'
   | 'token-mints'
   | 'config-problem'
@@ -60,7 +62,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `The request has ${size(base64)}; a gateway before the API is said to stop at ${size(limit)}.`,
           'Leave out what the function does not need (`ignore`, .tcbignore).',
         ),
-      'left-out': (finding) => explain(`left out: ${ruleList(finding, 'not a file', filesWords.en.by)}`),
+      'left-out': (finding) => explain(`left out: ${ruleList(finding, 'not a file', statusWords.en.by)}`),
       'install-scripts': ({ packages }) =>
         explain(
           `${packages.join(', ')}: these packages run a script when installed, which the cloud does not do.`,
@@ -181,7 +183,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `请求大小为 ${size(base64)}；据称接口前的网关上限为 ${size(limit)}。`,
           '请忽略函数不需要的文件（`ignore`、.tcbignore）。',
         ),
-      'left-out': (finding) => explain(`不打包：${ruleList(finding, '非文件', filesWords['zh-CN'].by)}`),
+      'left-out': (finding) => explain(`不打包：${ruleList(finding, '非文件', statusWords['zh-CN'].by)}`),
       'install-scripts': ({ packages }) =>
         explain(
           `${packages.join('、')}：这些包安装时要运行脚本，云端不支持。`,
@@ -203,7 +205,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'timers-on': ({ count }) => explain(`config.json 的 ${count} 个定时触发器会同步到云端`),
       'names-ignored': ({ path, line, named, rule, source }) =>
         explain(
-          `${path}:${line} 引用了 ${named}，它被 ${filesWords['zh-CN'].by(rule, source)}忽略。`,
+          `${path}:${line} 引用了 ${named}，它被 ${statusWords['zh-CN'].by(rule, source)}忽略。`,
           `请在 .tcbignore 中用 !${named.replace(/^\.\//, '')} 取回，或不再引用。`,
         ),
       'names-outside': ({ path, line, named }) =>

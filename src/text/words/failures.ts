@@ -5,13 +5,22 @@ import type { Catalogue } from '../language.js';
 /** Where words are read, since what can be done differs: keys work in the monitor alone. */
 export type Place =
   | 'monitor'
-  /** Lines, events, `status`: a `push` works beside whatever told it, and asks the daemon where one is running. */
+  /** Lines, events, `status`: a `push` works next to whatever printed them, and asks the daemon where one is running. */
   | 'lines'
   /** What a person has called for one answer, and can call again: `doctor`, `invoke`. */
   | 'once';
 
-/** A sentence, or one that says how to try again. */
-type Words = string | ((again: string, place: Place) => string);
+/** What a hint may need to name. */
+interface Means {
+  readonly place: Place;
+  /** How to retry, as a part of a sentence: "press r". */
+  readonly again: string;
+  /** Where a fresh token goes, as a sentence without its end: "Put a fresh component_access_token in token.txt". */
+  readonly token: string;
+}
+
+/** A sentence, or one that names the reader's means. */
+type Words = string | ((means: Means) => string);
 
 export interface FailureWords {
   /** By errcode, where there is something better to say than the class's words. */
@@ -30,129 +39,135 @@ export interface FailureWords {
   readonly noToken: string;
   readonly certificate: string;
   readonly unexpected: string;
-  /** In place of our own English, by `String.replace`: `$1` is the time. */
-  readonly noAnswer: string;
+  /** In place of our own English message. */
+  readonly noAnswer: (time: string) => string;
   readonly balance: Words;
   /** For errcodes that say that what arrived is not what was sent. */
   readonly garbled: string;
-  /** How it is tried again, by where that is read. */
+  /** How to retry, by where that is read. */
   readonly again: Readonly<Record<Place, string>>;
 }
 
 export const failureWords: Catalogue<FailureWords> = {
   en: {
     byCode: {
-      45011: 'Too many requests. Lower `requestsPerSecond`; it is tried again by itself.',
+      45011: 'Too many requests. Lower `requestsPerSecond`; the request is retried automatically.',
       40013: 'The appid is not valid. Check that the token belongs to your third-party platform.',
       40125: 'The app secret is missing or not valid. Check `token.component.appSecret`.',
-      48001: 'The platform lacks the permission set of cloud development. Have it added and authorise again.',
+      48001:
+        'The platform lacks the cloud development permission set. Add it, then authorise the mini program again.',
       48004: 'The API or the account is blocked. Look for a notice in the WeChat Open Platform console.',
       61003: 'The mini program has not authorised this platform for this API. Authorise it again.',
-      61005:
-        'The verify ticket has expired or is not valid. Give a fresh one to `token.component.verifyTicket`.',
+      61005: 'The verify ticket has expired or is not valid. Update `token.component.verifyTicket`.',
       61011: 'The appid is missing or not valid. Check `token.component.appId`.',
-      85088: (again) =>
-        `This app has no cloud development. Open it in WeChat DevTools → Cloud Development, then ${again}.`,
-      40097: 'The cloud found an argument invalid. Check the function, its name, and the ids in `envs`.',
+      85088: ({ again }) =>
+        `This mini program has no cloud development. Turn it on in WeChat DevTools → Cloud Development, then ${again}.`,
+      40097: 'The cloud rejected an argument. Check the function, its name, and the ids in `envs`.',
     },
     byClass: {
-      token: (again, place) =>
-        `Put a fresh component_access_token where \`token\` reads it. ${place === 'once' ? `Then ${again}.` : 'Uploads go on by themselves then.'}`,
-      busy: 'The cloud still deploys the code before. Then it is sent again, newest content only.',
-      transient: (again, place) =>
-        `Passing trouble in the cloud. ${place === 'once' ? `Wait a little, then ${again}.` : 'It is tried again by itself.'}`,
+      token: ({ again, place, token }) =>
+        place === 'once' ? `${token}, then ${again}.` : `${token}. Uploads then resume automatically.`,
+      busy: 'The cloud is still deploying the previous code. The newest content is sent as soon as that is done.',
+      transient: ({ again, place }) =>
+        `A temporary problem in the cloud. ${place === 'once' ? `Wait a moment, then ${again}.` : 'It is retried automatically.'}`,
       quota:
-        'The daily quota is used up. It is reset at midnight (UTC+8), or by clear_quota (10 times a month).',
-      config: (again) => `Mend the configuration or the account, then ${again}.`,
-      function: 'Change the function. The same content is not sent again.',
-      env: 'Check the environment in the cloud console and in `envs`. A new configuration tries it again.',
-      missing: 'Create the function in the console, or set `createMissing` to true.',
-      unknown: (again) =>
-        `The cloud said something undocumented. After two tries change the function or ${again}. Support asks for the rid.`,
+        'The daily quota is used up. It resets at midnight (UTC+8), or with clear_quota (10 times a month).',
+      config: ({ again }) => `Fix the configuration or the account, then ${again}.`,
+      function: 'Change the function and save; this content is not retried.',
+      env: 'Check the environment in the cloud console and in `envs`. It is retried when the configuration changes.',
+      missing: 'Create the function in the cloud console, or set `createMissing` to true.',
+      unknown: ({ again }) =>
+        `The cloud returned an unknown error. It is retried once automatically; if it fails again, change the function and save, or ${again}. Give the rid to WeChat support.`,
     },
     notAllowListed: (address, again) =>
-      `Add ${address ?? 'this machine’s address'} to the IP allow list: WeChat Open Platform → third-party platform → development settings. Then ${again}.`,
-    tooLarge: 'The upload is too large for the gateway. Make it smaller: ignore files it does not need.',
-    unreachable: (_, place) =>
-      `The cloud cannot be reached. Check the network, the proxy and \`endpoint\`.${place === 'once' ? '' : ' It goes on by itself.'}`,
+      `Add ${address ?? 'the address of this machine'} to the IP allow list: WeChat Open Platform → third-party platform → development settings. Then ${again}.`,
+    tooLarge:
+      'The upload is too large for the gateway. Leave out files that the function does not need (`ignore`, .tcbignore).',
+    unreachable: ({ place }) =>
+      `The cloud cannot be reached. Check the network, the proxy and \`endpoint\`.${place === 'once' ? '' : ' Uploads then resume automatically.'}`,
     broken:
-      'No answer came, or the connection broke before it. Nobody knows whether the upload arrived, so it is sent again.',
-    notTheApi: 'A gateway or proxy answered, not the API. It is tried again by itself.',
-    deployment: (again) =>
-      `The cloud could not deploy the code. The old code still runs. Mend the function and save; where it was the cloud’s fault, ${again}.`,
+      'No answer came, or the connection broke before it. Whether the upload arrived is not known, so it is sent again.',
+    notTheApi:
+      'The answer came from a gateway or proxy, not from the WeChat API. It is retried automatically.',
+    deployment: ({ again }) =>
+      `The cloud could not deploy the code; the previous code still runs. Fix the function and save. If the fault is the cloud’s, ${again}.`,
     noEntry:
-      'The cloud found no entry file. Put index.js at the top of the function. The old code still runs.',
+      'The cloud found no entry file; the previous code still runs. Add index.js at the top of the function.',
     installFailed:
-      'The cloud could not install the dependencies. Check package.json. The old code still runs.',
-    createFailed: (again) =>
-      `The cloud could not create the function. Delete it in the console, mend it, then ${again}.`,
-    exists: 'The function exists there already. It is updated instead.',
+      'The cloud could not install the dependencies; the previous code still runs. Check package.json.',
+    createFailed: ({ again }) =>
+      `The cloud could not create the function. Delete it in the cloud console, fix it, then ${again}.`,
+    exists: 'The function already exists there. It is updated instead.',
     noToken: 'There is no token to send. Check `token` in the configuration.',
     certificate:
       'The certificate of the endpoint is not trusted. Behind a company proxy, set NODE_EXTRA_CA_CERTS.',
-    noAnswer: 'no answer within $1',
+    noAnswer: (time) => `no answer within ${time}`,
     unexpected: 'This is a bug in tcb-watch. Please report it with the log file.',
-    balance: (again) =>
+    balance: ({ again }) =>
       `The environment is isolated or its balance is too low. Settle it in the cloud console, then ${again}.`,
-    garbled: 'The request did not arrive as it was sent. If no proxy changes it, please report this.',
+    garbled:
+      'The request was changed on its way, for example by a proxy. If there is no proxy, please report this.',
     again: { monitor: 'press r', lines: 'run tcb-watch push', once: 'run this again' },
   },
   'zh-CN': {
     byCode: {
-      45011: '请求过于频繁。请调低 `requestsPerSecond`；稍后会自动重试。',
+      45011: '请求过于频繁。请调低 `requestsPerSecond`；会自动重试。',
       40013: 'appid 无效。请确认 token 属于你的第三方平台。',
-      40125: '缺少 AppSecret 或其无效。请检查 `token.component.appSecret`。',
-      48001: '平台缺少云开发权限集。请添加后重新授权。',
-      48004: '此接口或账号已被封禁。请查看微信开放平台的通知。',
-      61003: '小程序未授权此接口给该第三方平台。请重新授权。',
+      40125: 'AppSecret 缺失或无效。请检查 `token.component.appSecret`。',
+      48001: '第三方平台缺少云开发权限集。请添加该权限集，再让小程序重新授权。',
+      48004: '接口或账号已被封禁。请查看微信开放平台的通知。',
+      61003: '小程序未将此接口授权给该第三方平台。请重新授权。',
       61005: 'verify ticket 已过期或无效。请更新 `token.component.verifyTicket`。',
-      61011: '缺少 appid 或其无效。请检查 `token.component.appId`。',
-      85088: (again) => `该小程序未开通云开发。请在微信开发者工具 → 云开发中开通，然后${again}。`,
-      40097: '云端认为参数无效。请检查函数的名称和内容，以及 `envs` 中的环境 ID。',
+      61011: 'appid 缺失或无效。请检查 `token.component.appId`。',
+      85088: ({ again }) => `该小程序未开通云开发。请在微信开发者工具 → 云开发中开通，然后${again}。`,
+      40097: '云端拒绝了请求参数。请检查函数、函数名称，以及 `envs` 中的环境 ID。',
     },
     byClass: {
-      token: (again, place) =>
-        `请把新的 component_access_token 放到 \`token\` 读取的位置，${place === 'once' ? `然后${again}` : '之后会自动继续上传'}。`,
-      busy: '云端还在部署上一份代码。完成后只发送最新内容。',
-      transient: (again, place) => `云端暂时有问题，${place === 'once' ? `请稍后${again}` : '会自动重试'}。`,
-      quota: '当日调用额度已用完。零点（UTC+8）重置，或调用 clear_quota（每月 10 次）。',
-      config: (again) => `请修正配置或账号，然后${again}。`,
-      function: '请修改函数。相同内容不会再次发送。',
-      env: '请在云控制台和 `envs` 中检查该环境。配置变化后会重试。',
-      missing: '请在控制台创建该函数，或把 `createMissing` 设为 true。',
-      unknown: (again) => `云端返回了文档之外的内容。两次尝试后请修改函数或${again}。联系客服时请提供 rid。`,
+      token: ({ again, place, token }) =>
+        place === 'once' ? `${token}，然后${again}。` : `${token}，更新后自动继续上传。`,
+      busy: '云端仍在部署上一版代码，完成后立即上传最新内容。',
+      transient: ({ again, place }) =>
+        `云端出现临时故障，${place === 'once' ? `请稍后${again}` : '会自动重试'}。`,
+      quota: '今日调用额度已用尽。零点（UTC+8）重置，也可调用 clear_quota 重置（每月 10 次）。',
+      config: ({ again }) => `请修正配置或账号，然后${again}。`,
+      function: '请修改函数后保存；相同的内容不会重试。',
+      env: '请在云开发控制台和 `envs` 中检查该环境。修改配置后会自动重试。',
+      missing: '请在云开发控制台创建该函数，或把 `createMissing` 设为 true。',
+      unknown: ({ again }) =>
+        `云端返回了未知错误，会自动重试一次。如果仍然失败，请修改函数后保存，或${again}；联系微信客服时请提供 rid。`,
     },
     notAllowListed: (address, again) =>
       `请把 ${address ?? '本机地址'} 加入 IP 白名单：微信开放平台 → 第三方平台 → 开发资料。然后${again}。`,
-    tooLarge: '上传内容超过网关限制。请减小函数：忽略不需要的文件。',
-    unreachable: (_, place) =>
-      `无法连接云端。请检查网络、代理和 \`endpoint\`。${place === 'once' ? '' : '恢复后会自动继续。'}`,
-    broken: '没有收到应答，或连接在应答之前中断。无法确定是否送达，因此会再次发送。',
-    notTheApi: '应答的是网关或代理，不是接口。会自动重试。',
-    deployment: (again) => `云端部署失败。旧代码仍在运行。请修正函数并保存；若是云端的问题，请${again}。`,
-    noEntry: '云端找不到入口文件。请在函数根目录放置 index.js。旧代码仍在运行。',
-    installFailed: '云端安装依赖失败。请检查 package.json。旧代码仍在运行。',
-    createFailed: (again) => `云端创建函数失败。请在控制台删除它，修正后${again}。`,
+    tooLarge: '上传内容超过网关限制。请忽略函数不需要的文件（`ignore`、.tcbignore）。',
+    unreachable: ({ place }) =>
+      `无法连接云端。请检查网络、代理和 \`endpoint\`。${place === 'once' ? '' : '恢复后自动继续上传。'}`,
+    broken: '未收到响应，或连接提前中断。无法确定上传是否到达，因此会重新上传。',
+    notTheApi: '响应来自网关或代理，而非微信接口。会自动重试。',
+    deployment: ({ again }) =>
+      `云端部署失败，旧代码仍在运行。请修正函数后保存；如果是云端的问题，请${again}。`,
+    noEntry: '云端找不到入口文件，旧代码仍在运行。请在函数根目录添加 index.js。',
+    installFailed: '云端安装依赖失败，旧代码仍在运行。请检查 package.json。',
+    createFailed: ({ again }) => `云端创建函数失败。请在云开发控制台删除它，修正后${again}。`,
     exists: '该函数已存在，改为更新。',
-    noToken: '没有可发送的 token。请检查配置中的 `token`。',
-    certificate: '接口的证书不受信任。在公司代理之后请设置 NODE_EXTRA_CA_CERTS。',
-    noAnswer: '$1 内没有应答',
-    unexpected: '这是 tcb-watch 的缺陷。请附上日志文件反馈。',
-    balance: (again) => `该环境已被隔离或余额不足。请在云控制台处理，然后${again}。`,
-    garbled: '请求在途中被改动，例如被代理。若没有代理，请反馈。',
-    again: { monitor: '按 r', lines: '运行 tcb-watch push', once: '重新运行' },
+    noToken: '没有可用的 token。请检查配置中的 `token`。',
+    certificate: '接口的证书不受信任。如果通过公司代理上网，请设置 NODE_EXTRA_CA_CERTS。',
+    noAnswer: (time) => `${time}内没有响应`,
+    unexpected: '这是 tcb-watch 的缺陷。请附上日志文件反馈给我们。',
+    balance: ({ again }) => `该环境已被隔离或余额不足。请在云开发控制台处理，然后${again}。`,
+    garbled: '请求在传输途中被改动，可能是代理所致。如果没有使用代理，请反馈给我们。',
+    again: { monitor: '按 r 重试', lines: '运行 tcb-watch push', once: '重新运行' },
   },
 };
 
 /** The words that fit a failure best. */
-export function failureHint(failure: Failure, words: FailureWords, place: Place): string {
+export function failureHint(failure: Failure, words: FailureWords, place: Place, token: string): string {
   const again = words.again[place];
   const found =
     byOrigin(failure, words) ??
     byText(failure, words) ??
     byCode(failure, words, again) ??
     words.byClass[failure.class];
-  return typeof found === 'string' ? found : found(again, place);
+  return typeof found === 'string' ? found : found({ again, place, token });
 }
 
 function byOrigin(failure: Failure, words: FailureWords): Words | null {
@@ -194,7 +209,7 @@ const allowListCodes = new Set([61004, 40164]);
 /** Missing parameter, not POST, empty body, no JSON: none of these is ever sent. */
 const garbledCodes = new Set([40101, 43002, 44002, 47001]);
 const withoutToken = 41001;
-/** Also where it is the token that cannot be made: any other of those is for a person to mend. */
+/** Also where it is the token that cannot be made: any other of those is for a person to fix. */
 const quotaUsedUp = 45009;
 /** Codes with one remedy. */
 const sameAs: Readonly<Record<number, number>> = {

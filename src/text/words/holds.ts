@@ -1,9 +1,10 @@
-/** Why something that should be live is not, and what to do: one entry for each reason. */
+/** Why something that should be live is not, and what to do: one entry for each reason of `held`. */
 import type { BuildFault, ContentProblem, Hold, NameRule } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 import type { Place } from './failures.js';
+import { unreadableEn, unreadableZh } from './unreadable.js';
 
 export type ProblemWords = {
   readonly [Reason in ContentProblem['reason']]: (
@@ -13,22 +14,40 @@ export type ProblemWords = {
 
 export type StateReason = Exclude<Hold['reason'], ContentProblem['reason'] | 'refused' | 'config' | 'quota'>;
 
+/** What the words of a state may need. */
+export interface StateDetails {
+  /** The hold's subject: a time, a repository, what the network said; empty where there is none. */
+  readonly subject: string;
+  readonly place: Place;
+  /** Whom it is about; null: everything alike. `env` null: all of the function's environments. */
+  readonly about: { readonly function: string; readonly env: string | null } | null;
+  /** Where a fresh token goes, as a sentence without its end. */
+  readonly token: string;
+}
+
 export interface HoldWords {
   readonly problems: ProblemWords;
-  readonly states: Readonly<Record<StateReason, (subject: string, place: Place) => Explanation>>;
+  readonly states: Readonly<Record<StateReason, (details: StateDetails) => Explanation>>;
   readonly names: Readonly<Record<NameRule, string>>;
 }
 
-function largest(problem: Extract<ContentProblem, { reason: 'too-big' }>): string {
-  return problem.largest.map(({ path, bytes }) => `${path} ${size(bytes)}`).join(', ');
+function largest(problem: Extract<ContentProblem, { reason: 'too-big' }>, comma: string): string {
+  return problem.largest.map(({ path, bytes }) => `${path} ${size(bytes)}`).join(comma);
+}
+
+/** The command that sends this target whatever runs there. */
+function forcedPush({ about }: StateDetails): string {
+  const target =
+    about === null ? '' : ` ${about.function}${about.env === null ? '' : ` --env-id ${about.env}`}`;
+  return `tcb-watch push${target} --force`;
 }
 
 const namesEn: Readonly<Record<NameRule, string>> = {
   length: 'it must have 2 to 60 characters',
-  characters: 'it may hold letters, digits, - and _ only',
+  characters: 'it may contain only letters, digits, - and _',
   start: 'it must start with a letter',
-  end: 'it must not end in - or _',
-  'with-env': 'the environment’s id and it may have 118 characters at most',
+  end: 'it must not end with - or _',
+  'with-env': 'together with the environment id it may have at most 118 characters',
 };
 
 const namesZh: Readonly<Record<NameRule, string>> = {
@@ -36,46 +55,49 @@ const namesZh: Readonly<Record<NameRule, string>> = {
   characters: '只能包含字母、数字、- 和 _',
   start: '必须以字母开头',
   end: '不能以 - 或 _ 结尾',
-  'with-env': '环境 ID 加函数名总长不能超过 118 个字符',
+  'with-env': '与环境 ID 合计不能超过 118 个字符',
 };
 
 type BuildWords = Readonly<Record<BuildFault, (output: string) => Explanation>>;
 
 const buildsEn: BuildWords = {
   compiler: (output) =>
-    explain(`The build failed.\n${output}`, 'Mend the source and save. The last good code stays live.'),
+    explain(`The build failed.\n${output}`, 'Fix the source and save. The last good code stays live.'),
   'timed-out': (output) =>
     explain(
-      `The build was not done after 5 minutes.\n${output}`,
+      `The build did not finish within 5 minutes.\n${output}`,
       'Run it by hand to see why, then save again. The last good code stays live.',
     ),
   'no-esbuild': () =>
     explain(
-      'It is built by esbuild, which is not installed.',
+      'The function is built with esbuild, which is not installed.',
       'Run npm install --save-dev esbuild, then save again.',
     ),
   'no-source': (names) =>
-    explain(
-      `There is nothing to build: no ${names}.`,
-      'Add one, or name the file as `main` in package.json.',
-    ),
+    explain(`There is nothing to build: no ${names}.`, 'Add one, or set `main` in package.json.'),
   'no-output': (folder) =>
-    explain(`The build left no folder ${folder}.`, 'Make `build.output` the folder that the command fills.'),
+    explain(
+      `The build did not create the folder ${folder}.`,
+      'Set `build.output` to the folder that the command writes to.',
+    ),
 };
 
 const buildsZh: BuildWords = {
-  compiler: (output) => explain(`构建失败。\n${output}`, '请修正源码并保存。云端仍运行上一份可用代码。'),
+  compiler: (output) => explain(`构建失败。\n${output}`, '请修正源码后保存。云端仍运行上一版可用的代码。'),
   'timed-out': (output) =>
     explain(
-      `构建 5 分钟后仍未完成。\n${output}`,
-      '请手动运行查看原因，然后重新保存。云端仍运行上一份可用代码。',
+      `构建超过 5 分钟仍未完成。\n${output}`,
+      '请手动运行构建查明原因，然后重新保存。云端仍运行上一版可用的代码。',
     ),
   'no-esbuild': () =>
-    explain('它由 esbuild 构建，但尚未安装。', '请运行 npm install --save-dev esbuild，然后重新保存。'),
+    explain(
+      '该函数使用 esbuild 构建，但未安装 esbuild。',
+      '请运行 npm install --save-dev esbuild，然后重新保存。',
+    ),
   'no-source': (names) =>
-    explain(`没有可构建的文件：${names}。`, '请添加其一，或在 package.json 的 `main` 中指定文件。'),
+    explain(`没有可构建的源文件：${names}。`, '请添加其中一个，或在 package.json 中设置 `main`。'),
   'no-output': (folder) =>
-    explain(`构建没有生成文件夹 ${folder}。`, '请把 `build.output` 设为命令写入的文件夹。'),
+    explain(`构建没有生成文件夹 ${folder}。`, '请把 `build.output` 设为构建命令写入的文件夹。'),
 };
 
 export const holdWords: Catalogue<HoldWords> = {
@@ -85,99 +107,93 @@ export const holdWords: Catalogue<HoldWords> = {
       'no-entry': ({ expected }) =>
         explain(
           `There is no entry file (${expected.join(', ')}).`,
-          'Put one at the top of the function. The old code still runs.',
+          'Add one at the top of the function. The previous code, if any, still runs.',
         ),
       'too-big': (problem) =>
         explain(
           problem.measure === 'base64'
-            ? `The upload would have ${problem.size} base64 characters; ${problem.limit} are allowed. Largest: ${largest(problem)}`
-            : `Unzipped it has ${size(problem.size)}; ${size(problem.limit)} are allowed. Largest: ${largest(problem)}`,
-          'Ignore what the function does not need (`ignore`, .tcbignore), or move it to cloud storage.',
+            ? `The upload would have ${problem.size} base64 characters; the limit is ${problem.limit}. Largest files: ${largest(problem, ', ')}`
+            : `Unzipped, the function has ${size(problem.size)}; the limit is ${size(problem.limit)}. Largest files: ${largest(problem, ', ')}`,
+          'Leave out what the function does not need (`ignore`, .tcbignore), or move it to cloud storage.',
         ),
       'bad-name': ({ rule }) =>
-        explain(`The cloud refuses this name: ${namesEn[rule]}.`, 'Rename the folder.'),
-      unreadable: ({ path, code }) =>
-        code === 'ENOENT'
-          ? explain(`${path} is not there.`, 'Bring it back, ignore it, or take it out of `shared`.')
-          : explain(
-              `${path} cannot be read (${code}).`,
-              'Check its permissions, or ignore it. A change reads it again.',
-            ),
+        explain(`The cloud does not accept this name: ${namesEn[rule]}.`, 'Rename the folder.'),
+      unreadable: unreadableEn,
       'outside-link': ({ path, target }) =>
         explain(
-          `The link ${path} leaves the project (${target}).`,
+          `The link ${path} points outside the project (${target}).`,
           'Copy the file into the project, use `shared`, or ignore the link.',
         ),
       'link-loop': ({ path, target }) =>
-        explain(`The link ${path} leads back to itself (${target}).`, 'Remove the link, or ignore it.'),
+        explain(`The link ${path} points back to itself (${target}).`, 'Remove the link, or ignore it.'),
       clash: ({ path, other }) =>
-        explain(`${path} and ${other} want the same place.`, 'Rename or remove one of them.'),
+        explain(
+          `${path} and ${other} conflict: only one of them can have this name.`,
+          'Rename or remove one of them.',
+        ),
       'build-failed': ({ fault, output }) => buildsEn[fault](output),
       untrusted: () =>
         explain(
-          'You have not agreed to its build yet, so it is not run.',
+          'The build is not run, because you have not agreed to this configuration yet.',
           'Run tcb-watch trust to see what it does and agree to it.',
         ),
       'root-gone': ({ root }) =>
         explain(
-          `The functions root is gone: ${root}`,
-          'Bring it back, and it goes on. Nothing changes in the cloud.',
+          `The functions root does not exist: ${root}`,
+          'Restore it, and syncing resumes. Nothing changes in the cloud.',
         ),
       gone: ({ dir }) =>
         explain(
-          `The folder is not there: ${dir}. Its old code, if any, still runs in the cloud.`,
-          'Bring it back, mend its name in `functions`, or delete the function in the cloud console.',
+          `The folder does not exist: ${dir}. The previous code, if any, still runs in the cloud.`,
+          'Restore it, correct its name in `functions`, or delete the function in the cloud console.',
         ),
     },
     states: {
       'git-busy': () =>
         explain(
           'git is changing the files.',
-          'Nothing to do: it goes on after git. A lock left behind counts for 60 s.',
+          'Nothing to do: uploads resume when git is done. A leftover lock blocks for at most 60 s.',
         ),
       settling: () => explain('Files are changing or being read.', 'Nothing to do.'),
-      building: () => explain('It is being built.', 'Nothing to do: it goes on after the build.'),
+      building: () => explain('It is being built.', 'Nothing to do: it is uploaded after the build.'),
       unlisted: () =>
         explain(
           'The environment has not said yet what it runs.',
-          'Nothing to do: it is asked again, and uploads begin without its answer after 10 s.',
+          'Nothing to do: it is asked again, and uploads start without its answer after 10 s.',
         ),
       throttled: () =>
-        explain('The gateway asked to wait.', 'Nothing to do: it goes on when the time is over.'),
-      paused: (_, place) =>
+        explain('The gateway asked to wait.', 'Nothing to do: uploads resume when the time is over.'),
+      paused: ({ place }) =>
         explain(
           'Uploads are paused.',
-          place === 'monitor' ? 'Press p to go on.' : 'Press p in the monitor to go on.',
+          place === 'monitor' ? 'Press p to resume.' : 'Press p in the monitor to resume.',
         ),
       protected: () =>
         explain(
-          'The environment matches `protectedEnvs`.',
-          'Start with --yes, or answer the question on a terminal.',
+          'The environment is protected (`protectedEnvs`).',
+          'Run tcb-watch again with --yes, or confirm on a terminal.',
         ),
-      foreign: (modTime, place) =>
+      foreign: (details) =>
         explain(
-          `Somebody else deployed this function (the cloud says ${modTime}).`,
-          `Your next change replaces it, unless \`onForeignChange\` is "hold". To send yours now, ${place === 'monitor' ? 'press u' : 'run tcb-watch push NAME --force'}.`,
+          `Somebody else deployed this function (${details.subject}, Beijing time).`,
+          `Your next change replaces it, unless \`onForeignChange\` is "hold". To replace it now, ${details.place === 'monitor' ? 'press u' : `run ${forcedPush(details)}`}.`,
         ),
-      token: () =>
+      token: ({ token }) =>
+        explain('There is no token that the cloud accepts.', `${token}. Uploads then resume automatically.`),
+      offline: ({ subject }) =>
         explain(
-          'There is no token that the cloud accepts.',
-          'Put a fresh component_access_token where `token` reads it. Uploads go on then.',
-        ),
-      offline: (detail) =>
-        explain(
-          `The cloud cannot be reached: ${detail}`,
-          'Check the network, the proxy and `endpoint`. It goes on by itself.',
+          `The cloud cannot be reached: ${subject}`,
+          'Check the network, the proxy and `endpoint`. Uploads then resume automatically.',
         ),
       missing: () =>
         explain(
           'The environment does not have this function, and `createMissing` is false.',
-          'Create it in the console, or set `createMissing` to true. It is looked for every minute.',
+          'Create it in the cloud console, or set `createMissing` to true. tcb-watch checks every minute.',
         ),
       unverified: () =>
         explain(
-          'The cloud accepted the code 5 minutes ago; it does not say that it runs.',
-          'See the cloud console. It is asked for every minute.',
+          'The cloud accepted the code 5 minutes ago and has not confirmed that it runs.',
+          'Look in the cloud console. tcb-watch checks every minute.',
         ),
     },
   },
@@ -186,70 +202,66 @@ export const holdWords: Catalogue<HoldWords> = {
     problems: {
       'no-entry': ({ expected }) =>
         explain(
-          `没有入口文件（${expected.join('、')}）。`,
-          '请在函数根目录放置入口文件。云端旧代码仍在运行。',
+          `缺少入口文件（${expected.join('、')}）。`,
+          '请在函数根目录添加入口文件。旧代码（如有）仍在运行。',
         ),
       'too-big': (problem) =>
         explain(
           problem.measure === 'base64'
-            ? `上传内容有 ${problem.size} 个 base64 字符，上限为 ${problem.limit}。最大的文件：${largest(problem)}`
-            : `解压后有 ${size(problem.size)}，上限为 ${size(problem.limit)}。最大的文件：${largest(problem)}`,
-          '请忽略函数不需要的文件（`ignore`、.tcbignore），或移到云存储。',
+            ? `上传内容有 ${problem.size} 个 base64 字符，上限为 ${problem.limit}。最大的文件：${largest(problem, '、')}`
+            : `解压后大小为 ${size(problem.size)}，上限为 ${size(problem.limit)}。最大的文件：${largest(problem, '、')}`,
+          '请忽略函数不需要的文件（`ignore`、.tcbignore），或改存到云存储。',
         ),
       'bad-name': ({ rule }) => explain(`云端不接受此名称：${namesZh[rule]}。`, '请重命名文件夹。'),
-      unreadable: ({ path, code }) =>
-        code === 'ENOENT'
-          ? explain(`${path} 不存在。`, '请恢复它、忽略它，或从 `shared` 中删去。')
-          : explain(`无法读取 ${path}（${code}）。`, '请检查权限，或忽略它。变化后会重新读取。'),
+      unreadable: unreadableZh,
       'outside-link': ({ path, target }) =>
         explain(
           `链接 ${path} 指向项目之外（${target}）。`,
-          '请把文件复制到项目内，使用 `shared`，或忽略该链接。',
+          '请把文件复制到项目内、使用 `shared`，或忽略该链接。',
         ),
       'link-loop': ({ path, target }) =>
         explain(`链接 ${path} 指回自身（${target}）。`, '请删除或忽略该链接。'),
-      clash: ({ path, other }) => explain(`${path} 与 ${other} 位置冲突。`, '请重命名或删除其中一个。'),
+      clash: ({ path, other }) =>
+        explain(`${path} 与 ${other} 重名，只能保留一个。`, '请重命名或删除其中一个。'),
       'build-failed': ({ fault, output }) => buildsZh[fault](output),
       untrusted: () =>
-        explain('您尚未确认其构建命令，因此不会运行。', '运行 tcb-watch trust 查看其内容并确认。'),
+        explain(
+          '你尚未信任此配置，因此没有运行构建。',
+          '请运行 tcb-watch trust 查看它会做什么，并确认信任。',
+        ),
       'root-gone': ({ root }) =>
-        explain(`函数根目录不存在了：${root}`, '请恢复它，之后自动继续。云端不会改动。'),
+        explain(`函数根目录不存在：${root}`, '请恢复该目录，之后自动继续同步。云端不受影响。'),
       gone: ({ dir }) =>
         explain(
           `文件夹不存在：${dir}。云端旧代码（如有）仍在运行。`,
-          '请恢复它，更正 `functions` 中的名称，或在云控制台删除该函数。',
+          '请恢复该文件夹、更正 `functions` 中的名称，或在云开发控制台删除该函数。',
         ),
     },
     states: {
-      'git-busy': () =>
-        explain('git 正在修改文件。', '无需操作：git 完成后继续。无人持有的锁最多等待 60 秒。'),
+      'git-busy': () => explain('git 正在修改文件。', '无需操作：git 完成后自动继续。残留的锁最多等 60 秒。'),
       settling: () => explain('文件正在变化或读取中。', '无需操作。'),
-      building: () => explain('正在构建。', '无需操作：构建完成后继续。'),
+      building: () => explain('正在构建。', '无需操作：构建完成后自动上传。'),
       unlisted: () =>
         explain('该环境尚未返回已有的函数。', '无需操作：会再次查询，10 秒后即使没有答复也会开始上传。'),
-      throttled: () => explain('网关要求稍候。', '无需操作：等待结束后自动继续。'),
-      paused: (_, place) =>
-        explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '在监视器中按 p 继续。'),
-      protected: () => explain('该环境匹配 `protectedEnvs`。', '请用 --yes 启动，或在终端回答提问。'),
-      foreign: (modTime, place) =>
+      throttled: () => explain('网关要求稍候。', '无需操作：等待结束后自动继续上传。'),
+      paused: ({ place }) =>
+        explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '请在监视器中按 p 继续。'),
+      protected: () => explain('该环境受保护（`protectedEnvs`）。', '请加 --yes 重新运行，或在终端中确认。'),
+      foreign: (details) =>
         explain(
-          `其他人部署过此函数（云端时间 ${modTime}）。`,
-          `你的下一次修改会覆盖它，除非 \`onForeignChange\` 为 "hold"。要立即发送请${place === 'monitor' ? '按 u' : '运行 tcb-watch push NAME --force'}。`,
+          `其他人部署了此函数（北京时间 ${details.subject}）。`,
+          `你下次修改后会覆盖它，除非 \`onForeignChange\` 为 "hold"。要立即覆盖，请${details.place === 'monitor' ? '按 u' : `运行 ${forcedPush(details)}`}。`,
         ),
-      token: () =>
-        explain(
-          '没有云端接受的 token。',
-          '请把新的 component_access_token 放到 `token` 读取的位置，之后自动继续。',
-        ),
-      offline: (detail) =>
-        explain(`无法连接云端：${detail}`, '请检查网络、代理和 `endpoint`。恢复后会自动继续。'),
+      token: ({ token }) => explain('没有可用的 token。', `${token}，更新后自动继续上传。`),
+      offline: ({ subject }) =>
+        explain(`无法连接云端：${subject}`, '请检查网络、代理和 `endpoint`。恢复后自动继续上传。'),
       missing: () =>
         explain(
           '该环境没有此函数，且 `createMissing` 为 false。',
-          '请在控制台创建，或把 `createMissing` 设为 true。每分钟查询一次。',
+          '请在云开发控制台创建，或把 `createMissing` 设为 true。每分钟检查一次。',
         ),
       unverified: () =>
-        explain('云端 5 分钟前接受了代码，但尚未确认运行。', '请查看云控制台。每分钟查询一次。'),
+        explain('云端 5 分钟前已接受代码，但尚未确认其运行。', '请在云开发控制台查看。每分钟检查一次。'),
     },
   },
 };

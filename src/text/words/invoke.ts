@@ -10,6 +10,9 @@ export interface InvokeWords {
   readonly threwHint: string;
   readonly unknownHint: string;
   readonly envUnknownHint: string;
+  readonly allowProtected: (name: string, env: string) => string;
+  readonly needsYes: (name: string, env: string) => string;
+  readonly notCalled: (name: string, env: string) => string;
 }
 
 export const invokeWords: Catalogue<InvokeWords> = {
@@ -23,6 +26,10 @@ export const invokeWords: Catalogue<InvokeWords> = {
     threwHint: 'Look at what it printed above, mend the code and save.',
     unknownHint: 'Check the name, or send the function there with tcb-watch push.',
     envUnknownHint: 'Check --env-id and `envs` against the cloud console.',
+    allowProtected: (name, env) => `Call ${name} in the protected environment ${env}? [y/N] `,
+    needsYes: (name, env) =>
+      `${env} is a protected environment, so ${name} was not called. Add --yes to call it there.`,
+    notCalled: (name, env) => `${name} in ${env} was not called.`,
   },
   'zh-CN': {
     manyEnvs: (envs) => `调用哪个环境？已配置 ${envs}。请用 --env-id 选择一个。`,
@@ -33,5 +40,8 @@ export const invokeWords: Catalogue<InvokeWords> = {
     threwHint: '请查看上面的输出，修正代码并保存。',
     unknownHint: '请检查名称，或用 tcb-watch push 上传该函数。',
     envUnknownHint: '请对照云控制台检查 --env-id 和 `envs`。',
+    allowProtected: (name, env) => `在受保护的环境 ${env} 中调用 ${name}？[y/N] `,
+    needsYes: (name, env) => `${env} 是受保护的环境，因此未调用 ${name}。如需调用，请加上 --yes。`,
+    notCalled: (name, env) => `未调用 ${env} 的 ${name}。`,
   },
 };

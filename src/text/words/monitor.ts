@@ -1,7 +1,6 @@
 /** What the monitor says by itself. Reasons and remedies are describe.ts's. */
 
 import type { TokenState } from '../../core/state.js';
-import type { HoldReason } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { plural } from '../text.js';
 
@@ -9,13 +8,6 @@ import { plural } from '../text.js';
 export type SortKey = 'name' | 'state' | 'upload' | 'size';
 
 export interface MonitorWords {
-  readonly phase: Readonly<Record<'live' | 'sending' | 'deploying' | 'waiting' | 'queued', string>>;
-  /** One short word for each reason: it has to fit a cell. */
-  readonly hold: Readonly<Record<HoldReason, string>>;
-  readonly waitingFor: (seconds: string) => string;
-  readonly busy: string;
-  /** `deploying` where there is little room. */
-  readonly deploys: string;
   readonly token: Readonly<Record<TokenState['status'], string>>;
   readonly tokenFor: (time: string) => string;
   readonly online: string;
@@ -36,16 +28,10 @@ export interface MonitorWords {
   readonly noFunctions: string;
   readonly starting: string;
   readonly allEnvironments: string;
-  readonly liveSince: (time: string) => string;
-  readonly unverified: string;
-  readonly explain: Readonly<Record<'sending' | 'queued' | 'asking' | 'inTurn', string>>;
-  readonly unanswered: (time: string) => string;
-  readonly deploying: (time: string) => string;
   /** `since`: when it became live; null: before this process began to look. */
   readonly stillRuns: (fingerprint: string, since: string | null) => string;
   readonly runsNothing: string;
   readonly runsUnknown: string;
-  readonly attempt: (count: number) => string;
   readonly content: (files: number, size: string, zip: string | null) => string;
   readonly disk: (content: string, fingerprint: string) => string;
   readonly changed: (files: string, time: string) => string;
@@ -86,38 +72,6 @@ export interface MonitorWords {
 
 export const monitorWords: Catalogue<MonitorWords> = {
   en: {
-    phase: { live: 'live', sending: 'sending', deploying: 'deploying', waiting: 'waiting', queued: 'queued' },
-    hold: {
-      'no-entry': 'no entry',
-      'too-big': 'too big',
-      'bad-name': 'bad name',
-      unreadable: 'unreadable',
-      'outside-link': 'bad link',
-      'link-loop': 'link loop',
-      clash: 'clash',
-      'build-failed': 'build',
-      untrusted: 'untrusted',
-      'root-gone': 'no root',
-      gone: 'gone',
-      'git-busy': 'git',
-      settling: 'reading',
-      building: 'building',
-      unlisted: 'asking',
-      throttled: 'throttled',
-      paused: 'paused',
-      protected: 'protected',
-      foreign: 'foreign',
-      token: 'token',
-      quota: 'quota',
-      config: 'config',
-      offline: 'offline',
-      refused: 'failed',
-      unverified: 'no answer',
-      missing: 'missing',
-    },
-    waitingFor: (time) => `wait ${time}`,
-    busy: 'busy',
-    deploys: 'deploy',
     token: {
       unread: 'token unread',
       ready: 'token ok',
@@ -144,20 +98,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noFunctions: 'No functions yet.',
     starting: 'Starting…',
     allEnvironments: 'all environments',
-    liveSince: (time) => `since ${time}`,
-    unverified: '(accepted, not verified)',
-    explain: {
-      sending: 'The code is on its way.',
-      queued: 'It is sent as soon as a slot is free.',
-      asking: 'Nothing is sent before every environment has said what it has.',
-      inTurn: 'The environment fails, so one upload at a time tries it. This one is next in turn.',
-    },
-    unanswered: (time) => `The code was sent ${time} ago. There is no answer yet.`,
-    deploying: (time) => `The cloud took the code ${time} ago and has not said yet that it runs.`,
     stillRuns: (fingerprint, since) => `still runs ${fingerprint}${since === null ? '' : ` (${since})`}`,
     runsNothing: 'nothing of it runs yet',
     runsUnknown: 'what runs is not known',
-    attempt: (count) => `(tried ${count === 1 ? 'once' : `${count} times`})`,
     content: (files, size, zip) => `${plural(files, 'file')}, ${size}${zip === null ? '' : ` (zip ${zip})`}`,
     disk: (content, fingerprint) => `${content}, on disk ${fingerprint}`,
     changed: (files, time) => `${time} changed ${files}`,
@@ -196,38 +139,6 @@ export const monitorWords: Catalogue<MonitorWords> = {
     screenFailed: (detail) => `The monitor failed; going on in plain lines. ${detail}`,
   },
   'zh-CN': {
-    phase: { live: '已生效', sending: '发送中', deploying: '部署中', waiting: '等待', queued: '排队' },
-    hold: {
-      'no-entry': '无入口',
-      'too-big': '过大',
-      'bad-name': '名称',
-      unreadable: '不可读',
-      'outside-link': '外链',
-      'link-loop': '链接环',
-      clash: '冲突',
-      'build-failed': '构建错',
-      untrusted: '待确认',
-      'root-gone': '无目录',
-      gone: '已消失',
-      'git-busy': 'git 忙',
-      settling: '读取中',
-      building: '构建中',
-      unlisted: '查询中',
-      throttled: '限流',
-      paused: '已暂停',
-      protected: '受保护',
-      foreign: '他人的',
-      token: 'token',
-      quota: '额度',
-      config: '配置',
-      offline: '离线',
-      refused: '失败',
-      unverified: '未确认',
-      missing: '不存在',
-    },
-    waitingFor: (time) => `等 ${time}`,
-    busy: '云端忙',
-    deploys: '部署',
     token: {
       unread: 'token 未读',
       ready: 'token 有效',
@@ -254,20 +165,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noFunctions: '还没有函数。',
     starting: '正在启动…',
     allEnvironments: '所有环境',
-    liveSince: (time) => `自 ${time} 起`,
-    unverified: '（已接受，未验证）',
-    explain: {
-      sending: '代码正在发送。',
-      queued: '有空位时立即发送。',
-      asking: '所有环境答复现有函数之前不发送任何内容。',
-      inTurn: '该环境异常，每次只用一个上传去试。轮到时发送。',
-    },
-    unanswered: (time) => `代码已于 ${time} 前发送，尚无应答。`,
-    deploying: (time) => `云端 ${time} 前收到代码，尚未确认已运行。`,
     stillRuns: (fingerprint, since) => `仍运行 ${fingerprint}${since === null ? '' : `（${since}）`}`,
     runsNothing: '尚未运行',
     runsUnknown: '运行的版本未知',
-    attempt: (count) => `（已试 ${count} 次）`,
     content: (files, size, zip) => `${files} 个文件，${size}${zip === null ? '' : `（zip ${zip}）`}`,
     disk: (content, fingerprint) => `${content}，磁盘 ${fingerprint}`,
     changed: (files, time) => `${time} 修改 ${files}`,

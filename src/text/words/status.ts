@@ -1,17 +1,8 @@
-/** Words of `status`: where a target stands when nothing holds it. */
+/** Words of `status` around its rows. Where a target stands is said in the words of standing.ts, as everywhere. */
 import type { Catalogue } from '../language.js';
-import { type Explanation, explain } from './explanation.js';
+import { plural } from '../text.js';
 
 export interface StatusWords {
-  readonly state: Readonly<Record<'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held', string>>;
-  readonly sending: Explanation;
-  readonly deploying: Explanation;
-  /** The same where nothing is at work that would ask the cloud. */
-  readonly accepted: Explanation;
-  /** `time`: until the next try. */
-  readonly waiting: (failure: string, time: string) => string;
-  readonly queued: Explanation;
-  readonly idle: Explanation;
   readonly daemon: (pid: number, endpoint: string) => string;
   readonly noDaemon: (endpoint: string) => string;
   readonly silent: (pid: number, endpoint: string) => string;
@@ -19,62 +10,53 @@ export interface StatusWords {
   readonly since: (time: string) => string;
   readonly all: (count: number) => string;
   readonly some: (live: number, count: number) => string;
+  readonly verbose: string;
+  /** `status --files NAME`: files packed and left out, and by which rule. */
+  readonly packed: (count: number, size: string) => string;
+  readonly leftOut: (count: number) => string;
+  /** Where the rule stands. */
+  readonly by: (rule: string, source: string) => string;
+  /** Not by a rule: the local link to a shared folder, and what is no file at all. */
+  readonly sharedLink: string;
+  readonly special: string;
+  readonly built: string;
 }
 
 export const statusWords: Catalogue<StatusWords> = {
   en: {
-    state: {
-      live: 'live',
-      sending: 'sending',
-      deploying: 'deploying',
-      waiting: 'waiting',
-      queued: 'differs',
-      held: 'held',
-    },
-    sending: explain('The upload is on its way.', 'Nothing to do.'),
-    deploying: explain('The cloud has accepted it and deploys it.', 'Nothing to do.'),
-    accepted: explain(
-      'The cloud accepted it; whether it runs was not seen.',
-      'Run tcb-watch push to see it.',
-    ),
-    waiting: (failure, time) => `${failure} Tried again in ${time}.`,
-    queued: explain('It is sent as soon as there is a free slot.', 'Nothing to do.'),
-    idle: explain(
-      'What is on disk is not known to run there.',
-      'Run tcb-watch or tcb-watch push to send it.',
-    ),
-    daemon: (pid, endpoint) => `tcb-watch is running (process ${pid}) against ${endpoint}.`,
+    daemon: (pid, endpoint) => `tcb-watch is running (process ${pid}) and uploads to ${endpoint}.`,
     noDaemon: (endpoint) =>
-      `tcb-watch is not running. This is what it last knew of ${endpoint}, and what is on disk now.`,
+      `tcb-watch is not running. This is what it last recorded for ${endpoint}, compared with what is on disk now.`,
     silent: (pid, endpoint) =>
-      `tcb-watch (process ${pid}) does not answer: fg goes on with one that Ctrl-Z stopped. This is what it last noted of ${endpoint}, and what is on disk now.`,
-    noTargets: 'There is no function.',
+      `tcb-watch (process ${pid}) does not answer; if Ctrl-Z stopped it, fg resumes it. This is what it last recorded for ${endpoint}, compared with what is on disk now.`,
+    noTargets: 'There are no functions.',
     since: (time) => `since ${time}`,
-    all: (count) => `All ${count} are live.`,
-    some: (live, count) => `${live} of ${count} are live.`,
+    all: (count) => (count === 1 ? 'The only target is live.' : `All ${count} targets are live.`),
+    some: (live, count) => `${live} of ${plural(count, 'target')} are live.`,
+    verbose: 'tcb-watch status --verbose lists every target.',
+    packed: (count, size) => `${plural(count, 'file')} packed, ${size} before packing`,
+    leftOut: (count) => `${count} left out`,
+    by: (rule, source) => `${rule} (${source})`,
+    sharedLink: 'the local link; the shared folder itself is packed',
+    special: 'neither a file nor a folder',
+    built: 'This function has a build. Listed here is its folder, not the output of the build.',
   },
   'zh-CN': {
-    state: {
-      live: '已生效',
-      sending: '发送中',
-      deploying: '部署中',
-      waiting: '等待重试',
-      queued: '有差异',
-      held: '暂缓',
-    },
-    sending: explain('正在上传。', '无需操作。'),
-    deploying: explain('云端已接受，正在部署。', '无需操作。'),
-    accepted: explain('云端已接受，但未看到它运行。', '运行 tcb-watch push 即可确认。'),
-    waiting: (failure, time) => `${failure} ${time} 后重试。`,
-    queued: explain('一有空闲就发送。', '无需操作。'),
-    idle: explain('磁盘上的内容未确认在那里运行。', '运行 tcb-watch 或 tcb-watch push 即可发送。'),
-    daemon: (pid, endpoint) => `tcb-watch 正在运行（进程 ${pid}），目标 ${endpoint}。`,
-    noDaemon: (endpoint) => `tcb-watch 没有在运行。以下是它上次所知的 ${endpoint} 的状态和磁盘上的现状。`,
+    daemon: (pid, endpoint) => `tcb-watch 正在运行（进程 ${pid}），上传到 ${endpoint}。`,
+    noDaemon: (endpoint) =>
+      `tcb-watch 未在运行。以下是它上次记录的 ${endpoint} 的状态，与本地现有文件的对比。`,
     silent: (pid, endpoint) =>
-      `tcb-watch（进程 ${pid}）没有应答：如果是被 Ctrl-Z 挂起的，请用 fg 继续。以下是它上次记录的 ${endpoint} 的状态和磁盘上的现状。`,
+      `tcb-watch（进程 ${pid}）没有响应；如果是被 Ctrl-Z 挂起的，请用 fg 恢复。以下是它上次记录的 ${endpoint} 的状态，与本地现有文件的对比。`,
     noTargets: '没有函数。',
-    since: (time) => `自 ${time}`,
-    all: (count) => `${count} 个全部已生效。`,
-    some: (live, count) => `${count} 个中有 ${live} 个已生效。`,
+    since: (time) => `${time} 起`,
+    all: (count) => `${count} 个目标全部已生效。`,
+    some: (live, count) => `${count} 个目标中有 ${live} 个已生效。`,
+    verbose: '运行 tcb-watch status --verbose 可列出每个目标。',
+    packed: (count, size) => `打包 ${count} 个文件，压缩前 ${size}`,
+    leftOut: (count) => `不打包 ${count} 个文件`,
+    by: (rule, source) => `${rule}（${source === 'built-in' ? '内置规则' : source}）`,
+    sharedLink: '本地链接；共享文件夹本身会打包',
+    special: '既不是文件，也不是文件夹',
+    built: '该函数需要构建。这里列出的是它的文件夹，而不是构建产物。',
   },
 };

@@ -1,4 +1,5 @@
-/** Why no token could be read, by the problem's code (`env-unset:NAME`), and what to do. */
+/** Where a token comes from, why none could be read (by the problem's code, `env-unset:TOKEN`), and what to do. */
+import type { TokenSource } from '../../config/model.js';
 import type { Catalogue, Language } from '../language.js';
 import { type Explanation, explain } from './explanation.js';
 import { failureHint, failureWords, type Place } from './failures.js';
@@ -6,97 +7,156 @@ import { failureHint, failureWords, type Place } from './failures.js';
 type Words = (subject: string) => Explanation;
 
 interface TokenWords {
+  /** Where a fresh token goes, as a sentence without its end, by the kind of the source; `none`: the source is not known here. */
+  readonly renew: Readonly<
+    Record<Exclude<TokenSource['kind'], 'withheld'> | 'none', (place: string) => string>
+  >;
   readonly problems: Readonly<Record<string, Words>>;
   readonly other: Words;
 }
 
-const tokenWords: Catalogue<TokenWords> = {
+export const tokenWords: Catalogue<TokenWords> = {
   en: {
+    renew: {
+      env: (name) =>
+        `Put a fresh component_access_token in ${name} (in .env.local, or in the shell and restart)`,
+      file: (path) => `Put a fresh component_access_token in ${path}`,
+      command: () => 'Make sure that `token.command` prints a valid component_access_token',
+      url: (host) => `Make sure that ${host} returns a valid component_access_token`,
+      component: () => 'Check `token.component` in the configuration',
+      none: () => 'Put a fresh component_access_token where `token` in the configuration points',
+    },
     problems: {
       'env-unset': (name) =>
         explain(
-          `The variable ${name} has no value.`,
-          `Set ${name} in the shell or in .env.local, or say in "token" where the component_access_token is.`,
+          `The environment variable ${name} is not set.`,
+          `Set ${name} in the shell or in .env.local, or point \`token\` to another place.`,
         ),
       'file-missing': (file) =>
-        explain(`The token’s file ${file} is not there.`, 'Put the token there, or mend `token.file`.'),
+        explain(`The token file ${file} does not exist.`, 'Create it, or correct `token.file`.'),
       'file-unreadable': (file) =>
-        explain(`The token’s file cannot be read (${file}).`, 'Mend its permissions, or `token.file`.'),
+        explain(`The token file cannot be read (${file}).`, 'Fix its permissions, or correct `token.file`.'),
       'command-failed': (text) =>
         explain(
-          `The token’s command failed: ${text.replace(/^\d/, 'exit code $&')}`,
-          'Run the command of `token.command` by hand and mend it.',
+          `\`token.command\` failed: ${text.replace(/^\d/, 'exit code $&')}`,
+          'Run the command by hand and fix it.',
         ),
       'command-timeout': (text) =>
         explain(
-          `The token’s command took too long (${text}).`,
-          'Run it by hand, or raise `token.timeoutSeconds`.',
+          `\`token.command\` did not finish in time (${text}).`,
+          'Run the command by hand, or raise `token.timeoutSeconds`.',
         ),
       'url-unreachable': (text) =>
-        explain(`The token’s server cannot be reached: ${text}`, 'Check `token.url` and the network.'),
+        explain(`The token server cannot be reached: ${text}`, 'Check `token.url` and the network.'),
       'url-status': (text) =>
-        explain(`The token’s server answers ${text}.`, 'Check `token.url` and `token.headers`.'),
+        explain(`The token server answered with ${text}.`, 'Check `token.url` and `token.headers`.'),
       'url-not-json': (text) =>
         explain(
-          `The token’s server does not answer JSON (${text}).`,
-          'Check `token.url`, or take `token.pointer` out.',
+          `The answer of the token server is not JSON (${text}).`,
+          'Check `token.url`, or remove `token.pointer`.',
         ),
       'url-pointer': (text) =>
-        explain(`The token is not at ${text} in the answer.`, 'Check `token.pointer`.'),
+        explain(`The answer of the token server has no token at ${text}.`, 'Check `token.pointer`.'),
       'component-unreachable': (text) =>
         explain(`A new token cannot be fetched: ${text}`, 'Check the network and `endpoint`.'),
       'component-refused': (text) =>
-        explain(`The cloud refuses a new token: ${text}.`, 'Check `token.component`.'),
+        explain(`The cloud refused to issue a new token: ${text}`, 'Check `token.component`.'),
       'component-ticket': (text) =>
         explain(`There is no verify ticket (${text}).`, 'Check `token.component.verifyTicket`.'),
       empty: (place) => explain(`${place} is empty.`, 'Put the component_access_token there.'),
       malformed: (place) =>
         explain(
-          `What ${place} holds cannot be a token.`,
-          'It must be one word: the component_access_token and nothing else.',
+          `The content of ${place} cannot be a token.`,
+          'It must be the component_access_token alone, without blanks or line breaks.',
         ),
       untrusted: () =>
         explain(
-          'The token is not read, because you have not agreed to the configuration yet.',
+          'The token is not read, because you have not agreed to this configuration yet.',
           'Run tcb-watch trust to see what it does and agree to it.',
         ),
-      none: () => explain('No token is configured.', 'Say in "token" where it is.'),
+      none: () =>
+        explain('No token is configured.', 'Add `token` to the configuration to say where it is read.'),
     },
-    other: (text) => explain(`The token cannot be read: ${text}`, 'Check "token" in the configuration.'),
+    other: (text) => explain(`The token cannot be read: ${text}`, 'Check `token` in the configuration.'),
   },
   'zh-CN': {
+    renew: {
+      env: (name) =>
+        `请更新环境变量 ${name} 中的 component_access_token（写入 .env.local，或在 shell 中设置后重启）`,
+      file: (path) => `请更新 ${path} 中的 component_access_token`,
+      command: () => '请确保 `token.command` 输出有效的 component_access_token',
+      url: (host) => `请确保 ${host} 返回有效的 component_access_token`,
+      component: () => '请检查配置中的 `token.component`',
+      none: () => '请在配置的 `token` 所指的位置更新 component_access_token',
+    },
     problems: {
       'env-unset': (name) =>
         explain(
-          `变量 ${name} 没有值。`,
-          `请在 shell 或 .env.local 中设置 ${name}，或用 "token" 说明 component_access_token 在哪里。`,
+          `环境变量 ${name} 未设置。`,
+          `请在 shell 或 .env.local 中设置 ${name}，或修改配置中的 \`token\`。`,
         ),
-      'file-missing': (file) =>
-        explain(`token 文件 ${file} 不存在。`, '请把 token 放到该文件，或修正 `token.file`。'),
-      'file-unreadable': (file) => explain(`无法读取 token 文件（${file}）。`, '请修正权限或 `token.file`。'),
+      'file-missing': (file) => explain(`token 文件 ${file} 不存在。`, '请创建该文件，或更正 `token.file`。'),
+      'file-unreadable': (file) =>
+        explain(`无法读取 token 文件（${file}）。`, '请修正文件权限，或更正 `token.file`。'),
       'command-failed': (text) =>
-        explain(`token 命令失败：${text.replace(/^\d/, '退出码 $&')}`, '请手动运行 `token.command` 并修正。'),
+        explain(
+          `\`token.command\` 执行失败：${text.replace(/^\d/, '退出码 $&')}`,
+          '请手动运行该命令并修正。',
+        ),
       'command-timeout': (text) =>
-        explain(`token 命令超时（${text}）。`, '请手动运行，或调高 `token.timeoutSeconds`。'),
-      'url-unreachable': (text) => explain(`无法连接 token 服务：${text}`, '请检查 `token.url` 和网络。'),
-      'url-status': (text) => explain(`token 服务返回 ${text}。`, '请检查 `token.url` 和 `token.headers`。'),
+        explain(
+          `\`token.command\` 执行超时（${text}）。`,
+          '请手动运行该命令，或调高 `token.timeoutSeconds`。',
+        ),
+      'url-unreachable': (text) => explain(`无法连接 token 服务器：${text}`, '请检查 `token.url` 和网络。'),
+      'url-status': (text) =>
+        explain(`token 服务器返回 ${text}。`, '请检查 `token.url` 和 `token.headers`。'),
       'url-not-json': (text) =>
-        explain(`token 服务返回的不是 JSON（${text}）。`, '请检查 `token.url`，或删除 `token.pointer`。'),
-      'url-pointer': (text) => explain(`应答的 ${text} 处没有 token。`, '请检查 `token.pointer`。'),
+        explain(`token 服务器返回的不是 JSON（${text}）。`, '请检查 `token.url`，或删除 `token.pointer`。'),
+      'url-pointer': (text) =>
+        explain(`token 服务器的响应中，${text} 处没有 token。`, '请检查 `token.pointer`。'),
       'component-unreachable': (text) => explain(`无法获取新 token：${text}`, '请检查网络和 `endpoint`。'),
       'component-refused': (text) => explain(`云端拒绝发放新 token：${text}`, '请检查 `token.component`。'),
       'component-ticket': (text) =>
-        explain(`没有 verify ticket（${text}）。`, '请检查 `token.component.verifyTicket`。'),
-      empty: (place) => explain(`${place} 是空的。`, '请放入 component_access_token。'),
+        explain(`缺少 verify ticket（${text}）。`, '请检查 `token.component.verifyTicket`。'),
+      empty: (place) => explain(`${place} 为空。`, '请填入 component_access_token。'),
       malformed: (place) =>
-        explain(`${place} 的内容不可能是 token。`, '只能有一个词：component_access_token 本身。'),
+        explain(
+          `${place} 的内容不是有效的 token。`,
+          '只能包含 component_access_token 本身，不含空格和换行。',
+        ),
       untrusted: () =>
-        explain('您尚未确认该配置，因此没有读取 token。', '运行 tcb-watch trust 查看其内容并确认。'),
-      none: () => explain('没有配置 token。', '请用 "token" 说明它在哪里。'),
+        explain(
+          '你尚未信任此配置，因此没有读取 token。',
+          '请运行 tcb-watch trust 查看它会做什么，并确认信任。',
+        ),
+      none: () => explain('未配置 token。', '请在配置中添加 `token`，说明从哪里读取。'),
     },
-    other: (text) => explain(`无法读取 token：${text}`, '请检查配置中的 "token"。'),
+    other: (text) => explain(`无法读取 token：${text}`, '请检查配置中的 `token`。'),
   },
 };
+
+/** Where a fresh token goes, as a sentence without its end; a source of null is not known here. */
+export function renewToken(source: TokenSource | null, language: Language): string {
+  const { renew } = tokenWords[language];
+  switch (source?.kind) {
+    case undefined:
+    // Held for want of an agreement, which has words of its own.
+    case 'withheld':
+      return renew.none('');
+    case 'env':
+      return renew.env(source.name);
+    case 'file':
+      return renew.file(source.path);
+    case 'url':
+      return renew.url(new URL(source.url).host);
+    case 'command':
+    case 'component':
+      return renew[source.kind]('');
+    default:
+      return source satisfies never;
+  }
+}
 
 /** @param problem a code of cloud/token/token.ts, with `:` and what it is about */
 export function describeTokenProblem(problem: string, language: Language, place: Place): Explanation {
@@ -130,5 +190,6 @@ function refusalHint(subject: string, language: Language, place: Place): string 
     },
     failureWords[language],
     place,
+    renewToken(null, language),
   );
 }

@@ -13,7 +13,8 @@ export interface TrustWords {
   readonly declined: string;
   /** The configuration does nothing that needs an agreement. */
   readonly nothing: (project: string) => string;
-  readonly alreadyAgreed: (project: string, at: string) => string;
+  readonly alreadyAgreed: string;
+  readonly nobodyToAsk: string;
   /** `doctor`, `status`, `--dry-run`: what was left out. */
   readonly leftOut: (count: number) => string;
   readonly listTitle: (file: string) => string;
@@ -41,7 +42,9 @@ const english: TrustWords = {
   agreed: (file) => `Agreed. This is remembered in ${file}.`,
   declined: 'Not agreed: nothing of it was done.',
   nothing: (project) => `The configuration of ${project} does nothing that needs your agreement.`,
-  alreadyAgreed: (project, at) => `You agreed to all of this for ${project} at ${at}.`,
+  alreadyAgreed: 'You have agreed to all of this.',
+  nobodyToAsk:
+    'This is not agreed to yet, and there is no terminal to ask on. Run tcb-watch trust in a terminal, or pass --trust to the command that needs it.',
   leftOut: (count) =>
     `${count === 1 ? '1 thing was' : `${count} things were`} left out, because you have not agreed to the configuration yet:`,
   listTitle: (file) => `Projects that you agreed to (${file}):`,
@@ -71,7 +74,9 @@ const chinese: TrustWords = {
   agreed: (file) => `已确认，记录在 ${file}。`,
   declined: '未同意：以上操作均未执行。',
   nothing: (project) => `${project} 的配置没有需要您确认的操作。`,
-  alreadyAgreed: (project, at) => `您已于 ${at} 确认过 ${project} 的以上全部操作。`,
+  alreadyAgreed: '以上全部操作您都已确认。',
+  nobodyToAsk:
+    '以上操作尚未确认，而当前没有可供询问的终端。请在终端中运行 tcb-watch trust，或给需要它的命令加上 --trust。',
   leftOut: (count) => `由于尚未确认配置，已跳过 ${count} 项：`,
   listTitle: (file) => `您已确认的项目（${file}）：`,
   listEmpty: (file) => `您尚未确认任何项目（${file}）。`,

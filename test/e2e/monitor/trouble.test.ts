@@ -83,7 +83,7 @@ describe.skipIf(pty === null)('the monitor in trouble', () => {
     await save('login', '2');
     await terminal.until(
       all(
-        /TOKEN REFUSED .*Put a fresh component_access_token where `token` reads it/,
+        /TOKEN REFUSED .*Put a fresh component_access_token in/,
         /▸ login +! token +! token +! token/,
         /3 held/,
         /42001 access_token expired/,

@@ -1,0 +1,37 @@
+/** Names on the command line: a path means the function that lies there, and what nothing answers to gets the nearest name. */
+import { resolve, sep } from 'node:path';
+import type { Config } from '../config/model.js';
+import { discover } from '../functions/discovery.js';
+import type { Unmatched } from '../functions/selection.js';
+import { cliWords } from '../text/words/cli.js';
+import type { Context } from './context.js';
+
+/** A file's path never is a name: names have no separators. */
+const looksLikePath = /[\\/]/;
+
+/** `./cloudfunctions/pay`, a file in it, and `pay/` mean `pay`. What is no path, or leads to no function, stays as it is. */
+export async function functionNames(
+  given: readonly string[],
+  config: Config,
+  { cwd }: Context,
+): Promise<readonly string[]> {
+  if (!given.some((name) => looksLikePath.test(name))) return given;
+  const specs = await discover(config);
+  return given.map((name) => {
+    if (!looksLikePath.test(name)) return name;
+    const place = resolve(cwd, name);
+    const holders = specs.filter(({ dir }) => place === dir || place.startsWith(dir + sep));
+    // One function may lie in another's folder: the innermost is meant.
+    const [holder] = holders.sort((one, other) => other.dir.length - one.dir.length);
+    return holder?.name ?? name.replace(/[\\/]+$/, '');
+  });
+}
+
+/** Says which parts of the command line nothing answers to: exit code 4 then. */
+export function tellUnmatched(unmatched: readonly Unmatched[], { err, language }: Context): void {
+  const { unmatched: words, mistakes } = cliWords[language];
+  for (const { kind, value, nearest } of unmatched) {
+    const near = nearest === null ? '' : ` ${mistakes.didYouMean(nearest)}`;
+    err(`tcb-watch: ${words[kind](value)}${near}\n`);
+  }
+}

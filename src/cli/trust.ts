@@ -1,0 +1,199 @@
+/** `tcb-watch trust`, and the question that every command asks before it does what nobody agreed to. */
+import { createRedactor } from '../cloud/redact.js';
+import type { ConfigResult } from '../config/config.js';
+import {
+  type Agreed,
+  createTrustGate,
+  placeOf,
+  type TrustGate,
+  type ValidConfig,
+} from '../functions/trust.js';
+import type { Risk } from '../model/risk.js';
+import { createTrustStore, type StoreTrouble, type TrustStore } from '../state/trust.js';
+import { visible } from '../text/text.js';
+import { explainConfigProblem } from '../text/words/config.js';
+import { trustWords } from '../text/words/trust.js';
+import { isYes } from './consent.js';
+import type { Context } from './context.js';
+import { type ConfigChoice, loadFor, tellConfigProblems } from './load.js';
+import type { TrustOptions } from './options.js';
+
+export interface TrustChoice extends ConfigChoice {
+  /** `--trust`: agreed for this run. */
+  readonly trust: boolean;
+  readonly json: boolean;
+}
+
+export interface TrustedConfig {
+  readonly loaded: ValidConfig;
+  /** Reads the same file again: a problem for each thing that was not agreed to by then. */
+  readonly reload: () => Promise<ConfigResult>;
+}
+
+/**
+ * The configuration for a command that acts on it. Asks on a terminal for what is not agreed to; null where there is no
+ * configuration or no agreement, with everything printed: exit code 3 then.
+ */
+export async function loadTrusted(choice: TrustChoice, context: Context): Promise<TrustedConfig | null> {
+  const loaded = await loadFor(choice, context);
+  if (!loaded.ok) {
+    tellConfigProblems(loaded, context);
+    return null;
+  }
+  const store = createTrustStore(context.environment);
+  const gate = createTrustGate(store);
+  if (isGranted(choice, context)) gate.grant(loaded);
+  const asked = context.interactive && !choice.json ? await askFor(loaded, gate, store, context) : null;
+  const passed = asked === false ? null : await gate.pass(loaded);
+  if (passed?.ok === true) {
+    // A file that is gone for a moment is not looked for elsewhere: the folder above may have one, with other environments.
+    const { file } = loaded.config;
+    const again = file === null ? choice : { ...choice, config: file };
+    return { loaded: passed, reload: async () => gate.pass(await loadFor(again, context)) };
+  }
+  if (passed !== null) tellConfigProblems(passed, context);
+  return null;
+}
+
+/**
+ * The configuration for a command that only looks: what is not agreed to is taken out of it and told on stderr. null where there
+ * is no configuration.
+ */
+export async function loadToLook(choice: TrustChoice, context: Context): Promise<ValidConfig | null> {
+  const loaded = await loadFor(choice, context);
+  if (!loaded.ok) {
+    tellConfigProblems(loaded, context);
+    return null;
+  }
+  const { config, left } = await withoutOpen(loaded, choice, context);
+  if (left.length > 0) {
+    const lines = left.map(
+      (problem) => `  ${visible(explainConfigProblem(problem, context.language).detail)}\n`,
+    );
+    context.err(`${trustWords[context.language].leftOut(left.length)}\n${lines.join('')}`);
+  }
+  return { ...loaded, config };
+}
+
+/** The configuration as far as it is agreed to. */
+export function withoutOpen(
+  loaded: ValidConfig,
+  choice: Pick<TrustChoice, 'trust'>,
+  context: Context,
+): Promise<Agreed> {
+  const gate = createTrustGate(createTrustStore(context.environment));
+  if (isGranted(choice, context)) gate.grant(loaded);
+  return gate.trim(loaded);
+}
+
+function isGranted({ trust }: Pick<TrustChoice, 'trust'>, { environment }: Context): boolean {
+  return trust || environment['TCB_WATCH_TRUST'] === '1';
+}
+
+/** @returns true: agreed, or there was nothing to ask; false: a person said no; null: no answer was to be had */
+async function askFor(
+  loaded: ValidConfig,
+  gate: TrustGate,
+  store: TrustStore,
+  context: Context,
+): Promise<boolean | null> {
+  const words = trustWords[context.language];
+  const { open, changed, trouble } = await gate.judge(loaded);
+  tellTrouble(trouble, context);
+  if (open.length === 0) return true;
+  context.err(`${words.title(placeOf(loaded))}\n${linesOf(open, loaded, changed, context)}`);
+  const answer = await context.ask(words.question, new AbortController().signal);
+  if (answer === null) return null;
+  if (!isYes(answer)) {
+    context.err(`${words.declined}\n`);
+    return false;
+  }
+  gate.grant(loaded);
+  const failed = await store.agree(placeOf(loaded), loaded.risks);
+  tellTrouble(failed, context);
+  if (failed === null) context.err(`${words.agreed(store.file)}\n`);
+  return true;
+}
+
+/** One risk a line, with its place in the file. */
+function linesOf(
+  risks: readonly Risk[],
+  { secrets }: ValidConfig,
+  changed: ReadonlySet<string>,
+  { language }: Context,
+): string {
+  const words = trustWords[language];
+  const { redact } = createRedactor(secrets);
+  const lines = risks.map(({ kind, path, at, value }) => {
+    const place = at === null ? path : `${at.line}:${at.column} ${path}`;
+    const mark = changed.has(path) ? ` ${words.changed}` : '';
+    return `  ${place}: ${words.risks[kind](redact(value))}${mark}`;
+  });
+  return lines.map((line) => `${visible(line)}\n`).join('');
+}
+
+function tellTrouble(trouble: StoreTrouble | null, { err, language }: Context): void {
+  if (trouble === null) return;
+  const words = trustWords[language].trouble;
+  const text =
+    trouble.kind === 'unreadable'
+      ? words.unreadable(trouble.file, trouble.code)
+      : words[trouble.kind](trouble.file);
+  err(`tcb-watch: ${text}\n`);
+}
+
+/** Exit codes: 0 everything is agreed to, 1 a person said no, 3 nobody could be asked or the configuration has mistakes. */
+export async function runTrust(options: TrustOptions, context: Context): Promise<number> {
+  const store = createTrustStore(context.environment);
+  if (options.list) return listProjects(store, context);
+  const loaded = await loadFor(options, context);
+  if (!loaded.ok) {
+    tellConfigProblems(loaded, context);
+    return 3;
+  }
+  return options.forget ? forgetProject(loaded, store, context) : showAndAsk(loaded, store, context);
+}
+
+async function showAndAsk(loaded: ValidConfig, store: TrustStore, context: Context): Promise<number> {
+  const words = trustWords[context.language];
+  const place = placeOf(loaded);
+  if (loaded.risks.length === 0) {
+    context.out(`${words.nothing(place)}\n`);
+    return 0;
+  }
+  const gate = createTrustGate(store);
+  if (context.interactive) {
+    const { open } = await gate.judge(loaded);
+    if (open.length > 0) return (await askFor(loaded, gate, store, context)) === true ? 0 : 1;
+  }
+  const { open, changed, trouble } = await gate.judge(loaded);
+  tellTrouble(trouble, context);
+  context.out(`${words.title(place)}\n${linesOf(loaded.risks, loaded, changed, context)}`);
+  if (open.length > 0) {
+    context.err(`tcb-watch: ${words.nobodyToAsk}\n`);
+    return 3;
+  }
+  context.out(`${words.alreadyAgreed}\n`);
+  return 0;
+}
+
+async function listProjects(store: TrustStore, context: Context): Promise<number> {
+  const words = trustWords[context.language];
+  const { projects, trouble } = await store.list();
+  tellTrouble(trouble, context);
+  if (projects.length === 0) context.out(`${words.listEmpty(store.file)}\n`);
+  else context.out(`${words.listTitle(store.file)}\n`);
+  for (const { place, agreedAt, paths } of projects)
+    context.out(`${visible(`  ${agreedAt.slice(0, 10)} ${place}: ${paths.join(', ')}`)}\n`);
+  return trouble === null ? 0 : 6;
+}
+
+async function forgetProject(loaded: ValidConfig, store: TrustStore, context: Context): Promise<number> {
+  const words = trustWords[context.language];
+  const place = placeOf(loaded);
+  const { forgotten, trouble } = await store.forget(place);
+  tellTrouble(trouble, context);
+  if (trouble !== null) return 6;
+  context.out(`${forgotten ? words.forgot(place) : words.nothingToForget(place)}\n`);
+  return 0;
+}

@@ -1,0 +1,126 @@
+/**
+ * Whether a function is still what a look found, by the states of what it found alone: directories are not listed, names not
+ * matched with the rules. A directory's times change with every entry that is added, removed or renamed, as git's untracked
+ * cache relies on too; where a file system keeps them otherwise, the whole look in between (snapshot.ts) tells.
+ */
+
+import { attempt, coarseOf, type Disk, type FileStat } from './disk.js';
+import type { ScannedFiles } from './read.js';
+import type { Slices } from './slices.js';
+import type { SnapshotSource } from './source.js';
+import type { Walk, WalkedDirectory, WalkedLink } from './walk.js';
+
+/** git's rule for its index, with room for file systems that count in seconds (FAT: two of them). */
+export const racyMs = 2_000;
+
+/** What a look found that its files do not say. */
+export interface Stillness {
+  readonly source: SnapshotSource;
+  /** The limit that the content was held against. */
+  readonly maxZipBase64: number;
+  readonly directories: readonly WalkedDirectory[];
+  readonly links: readonly WalkedLink[];
+  /**
+   * Of each directory and then each file its state, five numbers: as objects they would take several times the memory. Times are
+   * exact to 250 ns: what follows so shortly after another change is read again to be sure (`racyMs`).
+   */
+  readonly states: Float64Array;
+}
+
+const numbersPerState = 5;
+
+/**
+ * null: states alone cannot tell that this look still holds, as while something changed so shortly before that a change in the
+ * same tick of the clock would not show.
+ * @param sinceMs when the look began, ms since the epoch
+ */
+export function stillnessOf(
+  source: SnapshotSource,
+  maxZipBase64: number,
+  { directories, links, readText }: Walk,
+  files: ScannedFiles,
+  sinceMs: number,
+): Stillness | null {
+  const atMs = sinceMs - racyMs;
+  if (readText || directories.some(({ stat }) => changedAfter(stat, atMs))) return null;
+  for (const { racy } of files.values()) if (racy) return null;
+  return { source, maxZipBase64, directories, links, states: statesOf(directories, files) };
+}
+
+function statesOf(directories: readonly WalkedDirectory[], files: ScannedFiles): Float64Array {
+  const states = new Float64Array((directories.length + files.size) * numbersPerState);
+  let at = 0;
+  const put = (stat: FileStat): void => {
+    const { size, mtimeMs, ctimeMs, ino, mode } = coarseOf(stat);
+    states.set([size, mtimeMs, ctimeMs, ino, mode], at);
+    at += numbersPerState;
+  };
+  for (const { stat } of directories) put(stat);
+  for (const { stat } of files.values()) put(stat);
+  return states;
+}
+
+export function changedAfter(stat: FileStat, atMs: number): boolean {
+  const atNs = BigInt(Math.floor(atMs)) * 1_000_000n;
+  return stat.mtimeNs >= atNs || stat.ctimeNs >= atNs;
+}
+
+/** Looks at each state once, breathing in between; ends at the first that differs. Tells the source of its links. */
+export async function isStill(
+  disk: Disk,
+  slices: Slices,
+  still: Stillness,
+  files: ScannedFiles,
+  source: SnapshotSource,
+): Promise<boolean> {
+  if (!isSameSource(still.source, source)) return false;
+  for (const link of still.links) if (!leadsAsBefore(disk, link)) return false;
+  let at = 0;
+  for (const { dir } of still.directories) {
+    const pause = slices.breathe();
+    if (pause !== undefined) await pause;
+    if (!isAsBefore(disk, dir, still.states, at)) return false;
+    at += numbersPerState;
+  }
+  for (const { file } of files.values()) {
+    const pause = slices.breathe();
+    if (pause !== undefined) await pause;
+    if (!isAsBefore(disk, file, still.states, at)) return false;
+    at += numbersPerState;
+  }
+  for (const { real, directory, followed } of still.links)
+    if (followed && real !== null) source.onLink?.(real, directory);
+  return true;
+}
+
+function isAsBefore(disk: Disk, file: string, states: Float64Array, at: number): boolean {
+  const found = attempt(() => disk.findCoarse(file));
+  if (!found.ok || found.value === null) return false;
+  const { size, mtimeMs, ctimeMs, ino, mode } = found.value;
+  return (
+    size === states[at] &&
+    mtimeMs === states[at + 1] &&
+    ctimeMs === states[at + 2] &&
+    ino === states[at + 3] &&
+    mode === states[at + 4]
+  );
+}
+
+function leadsAsBefore(disk: Disk, { file, real }: WalkedLink): boolean {
+  const now = attempt(() => disk.realpath(file));
+  return (now.ok ? now.value : null) === real;
+}
+
+function isSameSource(one: SnapshotSource, other: SnapshotSource): boolean {
+  return (
+    one.dir === other.dir &&
+    one.projectFolder === other.projectFolder &&
+    one.rules === other.rules &&
+    one.entries === other.entries &&
+    one.shared.length === other.shared.length &&
+    one.shared.every(({ name, dir, rules }, index) => {
+      const now = other.shared[index];
+      return now?.name === name && now.dir === dir && now.rules === rules;
+    })
+  );
+}

