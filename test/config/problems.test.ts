@@ -154,6 +154,15 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     config: { envs, functions: { pay: { build: { command: 'make' } } } },
     found: one('missing', 'functions.pay.build.output', { type: 'text' }),
   },
+  ...Object.fromEntries(
+    ['.', './', '..', '../..', '/', 'dist/..'].map((output) => [
+      `a build that fills its own sources: ${output}`,
+      {
+        config: { envs, functions: { pay: { build: { command: 'make', output } } } },
+        found: one('build-output', 'functions.pay.build.output', { output }),
+      },
+    ]),
+  ),
   'a quiet time over its limit': {
     config: { envs, debounceMs: 3000 },
     found: one('debounce-order', 'debounceMs', { debounceMs: 3000, debounceMaxMs: 2000 }),
@@ -352,6 +361,7 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   'not-utf8': { file: 'F' },
   'foreign-owner': { file: 'F' },
   'fixed-text': { text: '${A}' },
+  intruder: { file: 'F', why: 'link' },
   untrusted: { risk: { kind: 'command', path: 'token.command', at: null, value: 'C' }, changed: true },
   syntax: { code: 'CommaExpected' },
   'duplicate-key': { key: 'K' },
@@ -368,6 +378,7 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   format: { format: 'env-id' },
   duplicate: { value: 'V', first: 'envs[0]' },
   'not-in-envs': { env: 'E', suggestion: null, envs: ['a'] },
+  'build-output': { output: '.' },
   'debounce-order': { debounceMs: 2, debounceMaxMs: 1 },
   'no-folder': { folder: 'F', found: 'file' },
   'no-root': { folders: ['F'] },
@@ -397,6 +408,13 @@ describe('each kind has words in both languages', () => {
   test.each(Object.keys(samples).filter(kindOf))('%s reads as what should be, or as what is not', (kind) => {
     const problem = { path: 'p', at: { line: 3, column: 7 }, kind, ...samples[kind] } as ConfigProblem;
     const told = [explainConfigProblem(problem, 'en').detail, explainConfigProblem(problem, 'zh-CN').detail];
+    if (kind === 'intruder') {
+      expect(told).toEqual([
+        'F is a link, which tcb-watch did not make.',
+        'F 是链接，并非由 tcb-watch 创建。',
+      ]);
+      return;
+    }
     if (kind === 'untrusted') {
       expect(told[0]).toMatch(/^p runs a command in your shell: C\. /);
       expect(told[1]).toMatch(/^p 在您的 shell 中运行命令：C。/);
