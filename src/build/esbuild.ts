@@ -5,7 +5,9 @@ import type * as Esbuild from 'esbuild';
 import { mainOf } from '../content/entry.js';
 import { errnoOf } from '../system/errno.js';
 import { isRecord, parseJson } from '../system/json.js';
+import { slashRelative } from '../system/paths.js';
 import { loadPeer } from '../system/peer.js';
+import { readTextFile } from '../system/text-file.js';
 import type { BuildEnd, BuildRun, BuildTask } from './model.js';
 import { placeFromProject } from './places.js';
 
@@ -21,10 +23,9 @@ const notAssets = /\.(?:[cm]?[jt]sx?|map)$|(?:^|\/)(?:package(?:-lock)?|tsconfig
 export async function runEsbuild(task: BuildRun, signal: AbortSignal): Promise<BuildEnd> {
   const esbuild = await loadEsbuild(task);
   if (esbuild === null) return failed('no-esbuild', '');
-  const manifest = await readManifest(task).catch((error: unknown) =>
-    unreadable(task, error, 'package.json'),
-  );
-  if ('type' in manifest) return manifest;
+  const manifest = await readManifest(task);
+  if ('code' in manifest)
+    return { type: 'unreadable', path: 'package.json', code: manifest.code, inputs: [] };
   const entry = entryOf(task, manifest.text);
   if (entry === null) return failed('no-source', sourceNames.slice(0, 2).join(', '));
   const options = optionsOf(task, entry, manifest.dependencies);
@@ -93,8 +94,10 @@ interface Manifest {
   readonly packed: string;
 }
 
-async function readManifest({ dir, name }: BuildTask): Promise<Manifest> {
-  const text = (await readIfThere(path.join(dir, 'package.json')))?.toString('utf8') ?? '{}';
+async function readManifest({ dir, name }: BuildTask): Promise<Manifest | { readonly code: string }> {
+  const read = await readTextFile(path.join(dir, 'package.json'));
+  if (!read.ok && read.code !== 'ENOENT') return read;
+  const text = read.ok ? read.text : '{}';
   const parsed = parseJson(text);
   const listed = isRecord(parsed) && isRecord(parsed['dependencies']) ? parsed['dependencies'] : {};
   const version = isRecord(parsed) && typeof parsed['version'] === 'string' ? parsed['version'] : '1.0.0';
@@ -170,24 +173,17 @@ function inputsOf({ dir }: BuildTask, names: readonly string[]): string[] {
   return names.filter((name) => !/^[a-z-]{2,}:/.test(name)).map((name) => path.resolve(dir, name));
 }
 
-/**
- * Throws what is no error of the system.
- * @param place where the error does not say it
- */
-function unreadable(
-  { dir }: BuildTask,
-  error: unknown,
-  place: string,
-): BuildEnd & { readonly type: 'unreadable' } {
+/** Throws what is no error of the system. */
+function unreadable({ dir }: BuildTask, error: unknown): BuildEnd {
   const code = errnoOf(error);
-  const file = isRecord(error) && typeof error['path'] === 'string' ? error['path'] : path.join(dir, place);
-  return { type: 'unreadable', path: path.relative(dir, file).replaceAll(path.sep, '/'), code, inputs: [] };
+  const file = isRecord(error) && typeof error['path'] === 'string' ? error['path'] : dir;
+  return { type: 'unreadable', path: slashRelative(dir, file), code, inputs: [] };
 }
 
 /** esbuild's own lines, as `file:line:column: text`. */
 function failureOf(task: BuildTask, error: unknown): BuildEnd {
   const errors: unknown = isRecord(error) ? error['errors'] : undefined;
-  if (!Array.isArray(errors)) return unreadable(task, error, '.');
+  if (!Array.isArray(errors)) return unreadable(task, error);
   const messages = errors.map((message: unknown) => readMessage(message, task));
   const output = messages.map(({ text, place }) => (place === null ? text : `${place}: ${text}`)).join('\n');
   const files = messages.flatMap(({ file }) => (file === null ? [] : [file]));

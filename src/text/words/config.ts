@@ -3,6 +3,7 @@ import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '..
 import type { Catalogue, Language } from '../language.js';
 import { type Explanation, explain } from './explanation.js';
 import { trustWords } from './trust.js';
+import { codeWords } from './unreadable.js';
 
 /** What should be there, and what to do now. */
 interface Sentences {
@@ -87,7 +88,7 @@ const english: ConfigWords = {
     'absent-config': ({ file }) => wants(`a file at ${file}`, 'Bring it back, or check --config.'),
     unreadable: ({ file, code }) =>
       wants(
-        `a file that can be read: ${file} (${code})`,
+        `a file that can be read: ${file} (${codeWords.en(code)})`,
         'Check that it is a file and that you may read it.',
       ),
     'not-utf8': ({ file }) => wants(`text in UTF-8: ${file}`, 'Save the file as UTF-8 in your editor.'),
@@ -251,7 +252,7 @@ const chinese: ConfigWords = {
       ),
     'absent-config': ({ file }) => wants(`文件 ${file}`, '请恢复它，或检查 --config。'),
     unreadable: ({ file, code }) =>
-      wants(`可读取的文件：${file}（${code}）`, '请确认它是文件，并且你有读取权限。'),
+      wants(`可读取的文件：${file}（${codeWords['zh-CN'](code)}）`, '请确认它是文件，并且你有读取权限。'),
     'not-utf8': ({ file }) => wants(`UTF-8 文本：${file}`, '请在编辑器中另存为 UTF-8。'),
     'foreign-owner': ({ file }) =>
       wants(
