@@ -21,9 +21,13 @@ export interface Look {
   readonly first: boolean;
 }
 
+/** What an environment's functions ask for together. */
 interface Wish {
-  readonly name: FunctionName;
-  readonly at: number;
+  /** Whose look is due first, and when. */
+  name: FunctionName;
+  at: number;
+  /** How many are due now. */
+  due: number;
 }
 
 /** Every environment's next request for a list; those that have none to make are left out. */
@@ -31,13 +35,13 @@ export function nextLooks(state: State): Look[] {
   const wishes = wishesOf(state);
   const looks: Look[] = [];
   for (const env of state.envs.values()) {
-    const look = lookAt(state, env, wishes.get(env.spec.id) ?? []);
+    const look = lookAt(state, env, wishes.get(env.spec.id) ?? null);
     if (look !== null) looks.push(look);
   }
   return looks;
 }
 
-function lookAt(state: State, env: EnvState, wishes: readonly Wish[]): Look | null {
+function lookAt(state: State, env: EnvState, wish: Wish | null): Look | null {
   const { id } = env.spec;
   const { listing, listRetryAt } = env;
   const first = env.contact === 'unlisted';
@@ -48,40 +52,63 @@ function lookAt(state: State, env: EnvState, wishes: readonly Wish[]): Look | nu
   }
   const base = { env: id, offset: 0, first };
   if (env.contact === 'refused') return { ...base, at: listRetryAt ?? state.now, searchKey: null };
-  if (env.blocked !== null && wishes.length === 0) return null;
-  if (first) return { ...base, at: listRetryAt ?? 0, searchKey: null };
-  if (wishes.length === 0) return null;
-  const [soonest] = wishes.toSorted((a, b) => a.at - b.at);
-  if (soonest === undefined) return null;
-  const at = Math.max(soonest.at, listRetryAt ?? 0);
-  return { ...base, at, searchKey: asksForOne(state, env, wishes) ? soonest.name : null };
-}
-
-/** As long as fewer requests look at each function by itself than at all of them. */
-function asksForOne({ now }: State, { searchable, pages }: EnvState, wishes: readonly Wish[]): boolean {
-  return searchable && wishes.filter(({ at }) => at <= now).length < pages;
+  if (first) return env.blocked === null ? { ...base, at: listRetryAt ?? 0, searchKey: null } : null;
+  if (wish === null) return null;
+  // As long as fewer requests look at each function by itself than at all of them.
+  const searchKey = env.searchable && wish.due < env.pages ? wish.name : null;
+  return { ...base, at: Math.max(wish.at, listRetryAt ?? 0), searchKey };
 }
 
 /** By environment: which functions it is to be asked about, and when. */
-function wishesOf(state: State): ReadonlyMap<EnvId, Wish[]> {
-  const wishes = new Map<EnvId, Wish[]>();
+function wishesOf(state: State): ReadonlyMap<EnvId, Wish> {
+  const wishes = new Map<EnvId, Wish>();
+  const looksWhileQuiet = state.settings.verify && isRateCalm(state);
   for (const fn of state.functions.values()) {
-    if (isAtPeace(fn)) continue;
+    if (isAtPeace(fn) || !isWatched(state, fn)) continue;
     for (const target of fn.targets.values()) {
       const env = state.envs.get(target.env);
       if (env?.contact !== 'listed') continue;
-      const at = wishedAt(state, env, fn, target);
-      if (at === null) continue;
-      const name = fn.spec.name;
-      const known = wishes.get(target.env);
-      if (known === undefined) wishes.set(target.env, [{ name, at }]);
-      else known.push({ name, at });
+      const at = wishedAt(state, env, fn, target, looksWhileQuiet);
+      if (at !== null) addWish(wishes, target.env, fn.spec.name, at, state.now);
     }
   }
   return wishes;
 }
 
-function wishedAt(state: State, env: EnvState, fn: FunctionState, target: TargetState): number | null {
+function addWish(wishes: Map<EnvId, Wish>, env: EnvId, name: FunctionName, at: number, now: number): void {
+  const due = at <= now ? 1 : 0;
+  const known = wishes.get(env);
+  if (known === undefined) wishes.set(env, { name, at, due });
+  else {
+    known.due += due;
+    if (at < known.at) Object.assign(known, { name, at });
+  }
+}
+
+const watched = new WeakMap<FunctionState, boolean>();
+
+/** Something about it may have to be looked at. Kept with the very object, which never changes, as in `isAtPeace`. */
+function isWatched({ settings }: State, fn: FunctionState): boolean {
+  if (settings.onForeignChange === 'hold') return true;
+  const known = watched.get(fn);
+  if (known !== undefined) return known;
+  const found =
+    isSettling(fn) ||
+    [...fn.targets.values()].some(
+      ({ deploying, failed, unsureUntil, presence }) =>
+        deploying !== null || failed !== null || unsureUntil !== null || presence === 'missing',
+    );
+  watched.set(fn, found);
+  return found;
+}
+
+function wishedAt(
+  state: State,
+  env: EnvState,
+  fn: FunctionState,
+  target: TargetState,
+  looksWhileQuiet: boolean,
+): number | null {
   if (target.inFlight !== null) return null;
   const { waits, createMissing } = state.settings;
   const { deploying, failed } = target;
@@ -90,7 +117,7 @@ function wishedAt(state: State, env: EnvState, fn: FunctionState, target: Target
     const extra = deploying.sawUpdating ? [] : [waits.settledActiveMs];
     return nextLook(deploying.acceptedAt, seenAt, extra, waits);
   }
-  if (looksForForeign(state, env, fn, target)) return state.now;
+  if (looksForForeign(state, env, fn, target, looksWhileQuiet)) return state.now;
   if (target.presence === 'missing' && !createMissing) return seenAt + waits.followSlowlyMs;
   if (failed !== null && failed.failure.class === 'busy' && !failed.activeSeen)
     return nextLook(failed.since, seenAt, [], waits);
@@ -142,12 +169,17 @@ export function nextLook(since: number, listedAt: number, extra: readonly number
  * A change of ours is on its way: has somebody else deployed meanwhile? With "warn" we look during the quiet time, in
  * which the wire is free anyway; with "hold" the push waits for the answer.
  */
-function looksForForeign(state: State, env: EnvState, fn: FunctionState, target: TargetState): boolean {
+function looksForForeign(
+  state: State,
+  env: EnvState,
+  fn: FunctionState,
+  target: TargetState,
+  looksWhileQuiet: boolean,
+): boolean {
   if (target.modTime === null || target.foreign !== null) return false;
   if (needsForeignLook(state, fn, target, env)) return fn.wanted !== target.live;
   const { settlingSince } = fn;
-  const quiet = settlingSince !== null && isSettling(fn) && lastLookAt(env, target) < settlingSince;
-  return quiet && state.settings.verify && isRateCalm(state);
+  return looksWhileQuiet && settlingSince !== null && lastLookAt(env, target) < settlingSince;
 }
 
 /** With `onForeignChange: "hold"` a push waits for a look that began after the change did. */

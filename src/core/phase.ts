@@ -90,13 +90,14 @@ interface HoldDetails {
   readonly subject?: string | null;
   readonly problem?: ContentProblem | null;
   readonly until?: number | null;
+  readonly briefSince?: number | null;
 }
 
 function held(reason: HoldReason, scope: Hold['scope'], details: HoldDetails = {}): Phase {
-  const { failure = null, subject = null, problem = null, until = null } = details;
+  const { failure = null, subject = null, problem = null, until = null, briefSince = null } = details;
   return {
     kind: 'held',
-    hold: { reason, scope, problem, failure, subject, briefSince: null },
+    hold: { reason, scope, problem, failure, subject, briefSince },
     until,
   };
 }
@@ -216,7 +217,7 @@ function environmentWait(state: State, fn: FunctionState, target: TargetState): 
 
 /** One request is to carry the content to all its environments: for a moment it waits for those that are just being asked. */
 function sharedWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  if (isGoingAlone(state, target)) return null;
+  if (!hasUnlisted(state.envs) || isGoingAlone(state, target)) return null;
   let until: number | null = null;
   let isWaiting = false;
   for (const other of fn.targets.values()) {
@@ -229,7 +230,18 @@ function sharedWait(state: State, fn: FunctionState, target: TargetState): Phase
     isWaiting = true;
     until = by === null ? until : Math.max(until ?? by, by);
   }
-  return isWaiting ? briefly(state, held('unlisted', 'target', { until }), fn.wantedAt) : null;
+  return isWaiting ? held('unlisted', 'target', { until, briefSince: state.now }) : null;
+}
+
+const unlisted = new WeakMap<State['envs'], boolean>();
+
+/** Kept with the very map, which never changes: asked for each target, and nearly always all are listed. */
+function hasUnlisted(envs: State['envs']): boolean {
+  const known = unlisted.get(envs);
+  if (known !== undefined) return known;
+  const found = [...envs.values()].some(({ contact }) => contact === 'unlisted');
+  unlisted.set(envs, found);
+  return found;
 }
 
 function isGoingAlone(state: State, { env }: TargetState): boolean {

@@ -1,9 +1,9 @@
 /** What to do next, and when to look again: the whole scheduler. Pure; costs one pass over what is not at peace. */
 import type { Job, ListJob, PushJob, ScanJob } from '../model/event.js';
 import { type Look, nextLooks } from './looks.js';
-import { globalHold, type Phase, phaseOf } from './phase.js';
+import { globalHold, phaseOf } from './phase.js';
 import { envsInFlight, isSlotFree, linkOpensAt, rateOpensAt, slotOpensAt } from './requests.js';
-import { type FunctionState, isAtPeace, type State, type TargetState } from './state.js';
+import { type FunctionState, isAtPeace, isSettling, type State, type TargetState } from './state.js';
 
 /** Scans, and builds, that run at once: more would only make each slower. Neither takes the other's place. */
 const scansAtATime = 2;
@@ -86,7 +86,7 @@ function pushJob(state: State): PushJob | null {
   const carried = envsInFlight(state);
   const newestFirst = state.turn % 2 === 0;
   let chosen: { fn: FunctionState; ready: readonly TargetState[] } | null = null;
-  for (const fn of state.functions.values()) {
+  for (const fn of newestFirst ? [...state.functions.values()].reverse() : state.functions.values()) {
     if (fn.wanted === null || isAtPeace(fn)) continue;
     // Whether anything of it is ready costs more than whether that would matter.
     if (
@@ -186,13 +186,29 @@ export function wakeAt(state: State): number | null {
     consider(env.askedSince + state.settings.waits.briefMs);
     consider(env.askedSince + state.settings.waits.firstListMs);
   }
+  for (const since of state.git.values()) consider(since + state.settings.waits.gitLockMs);
   for (const fn of state.functions.values()) {
-    if (isAtPeace(fn)) continue;
-    for (const target of fn.targets.values()) consider(untilOf(phaseOf(state, fn, target)));
+    if (isAtPeace(fn) || !hasTimes(state, fn)) continue;
+    for (const target of fn.targets.values()) consider(phaseOf(state, fn, target).until);
   }
   return earliest;
 }
 
-function untilOf({ until }: Phase): number | null {
-  return until;
+const timed = new WeakMap<FunctionState, boolean>();
+
+/**
+ * A phase of it may end by itself for a reason of its own; what all share was considered before. Kept with the very
+ * object, which never changes.
+ */
+function hasTimes({ settings }: State, fn: FunctionState): boolean {
+  if (settings.onForeignChange === 'hold') return true;
+  const known = timed.get(fn);
+  if (known !== undefined) return known;
+  const found =
+    isSettling(fn) ||
+    [...fn.targets.values()].some(
+      ({ deploying, failed, unsureUntil }) => deploying !== null || failed !== null || unsureUntil !== null,
+    );
+  timed.set(fn, found);
+  return found;
 }
