@@ -254,8 +254,11 @@ function firstListBy(state: State, env: EnvState): number {
 }
 
 function unlistedHold(state: State, env: EnvState): Phase {
+  const { askedSince, listFailure } = env;
+  // It is asked before anything else is.
+  if (askedSince === null) return held('unlisted', 'env', { failure: listFailure, briefSince: state.now });
   const by = firstListBy(state, env);
-  const until = Number.isFinite(by) && state.now < by ? by : null;
-  const phase = held('unlisted', 'env', { failure: env.listFailure, until });
-  return env.listFailure === null ? briefly(state, phase, env.askedSince ?? state.now) : phase;
+  const until = state.now < by ? by : null;
+  const phase = held('unlisted', 'env', { failure: listFailure, until });
+  return listFailure === null ? briefly(state, phase, askedSince) : phase;
 }

@@ -3,7 +3,14 @@ import type { Job, ListJob, PushJob, ScanJob } from '../model/event.js';
 import { type Look, nextLooks } from './looks.js';
 import { globalHold, phaseOf } from './phase.js';
 import { envsInFlight, isSlotFree, linkOpensAt, rateOpensAt, slotOpensAt } from './requests.js';
-import { type FunctionState, isAtPeace, isSettling, type State, type TargetState } from './state.js';
+import {
+  type FunctionState,
+  isAtPeace,
+  isSettling,
+  isUpToDate,
+  type State,
+  type TargetState,
+} from './state.js';
 
 /** Scans, and builds, that run at once: more would only make each slower. Neither takes the other's place. */
 const scansAtATime = 2;
@@ -87,7 +94,7 @@ function pushJob(state: State): PushJob | null {
   const newestFirst = state.turn % 2 === 0;
   let chosen: { fn: FunctionState; ready: readonly TargetState[] } | null = null;
   for (const fn of newestFirst ? [...state.functions.values()].reverse() : state.functions.values()) {
-    if (fn.wanted === null || isAtPeace(fn)) continue;
+    if (fn.wanted === null || isAtPeace(fn) || !mayGo(fn)) continue;
     // Whether anything of it is ready costs more than whether that would matter.
     if (
       chosen !== null &&
@@ -98,6 +105,19 @@ function pushJob(state: State): PushJob | null {
     if (ready.length > 0) chosen = { fn, ready };
   }
   return chosen === null ? null : describePush(state, chosen.fn, chosen.ready);
+}
+
+const unsent = new WeakMap<FunctionState, boolean>();
+
+/** Something of it is not up to date, and not on its way. Kept with the very object, which never changes. */
+function mayGo(fn: FunctionState): boolean {
+  const known = unsent.get(fn);
+  if (known !== undefined) return known;
+  const found = [...fn.targets.values()].some(
+    (target) => target.inFlight === null && !isUpToDate(fn, target),
+  );
+  unsent.set(fn, found);
+  return found;
 }
 
 function isReady(
@@ -179,7 +199,8 @@ export function wakeAt(state: State): number | null {
   consider(globalHold(state)?.until ?? null);
   consider(state.throttled?.until ?? null);
   for (const { answerBy } of state.requests.values()) consider(answerBy);
-  for (const { at } of nextLooks(state)) consider(at);
+  // Without a free slot there is nothing to wake for: what frees one is an event, or was considered.
+  if (isSlotFree(state)) for (const { at } of nextLooks(state)) consider(at);
   for (const env of state.envs.values()) {
     consider(env.apart?.retryAt ?? null);
     if (env.contact !== 'unlisted' || env.askedSince === null) continue;
@@ -188,27 +209,32 @@ export function wakeAt(state: State): number | null {
   }
   for (const since of state.git.values()) consider(since + state.settings.waits.gitLockMs);
   for (const fn of state.functions.values()) {
-    if (isAtPeace(fn) || !hasTimes(state, fn)) continue;
-    for (const target of fn.targets.values()) consider(phaseOf(state, fn, target).until);
+    if (isAtPeace(fn)) continue;
+    for (const at of ownTimes(state, fn)) consider(at);
   }
   return earliest;
 }
 
-const timed = new WeakMap<FunctionState, boolean>();
+const times = new WeakMap<FunctionState, readonly number[]>();
 
 /**
- * A phase of it may end by itself for a reason of its own; what all share was considered before. Kept with the very
- * object, which never changes.
+ * When a phase of it may end for a reason of its own; what all share is considered before. Kept with the very object, which
+ * never changes: each event asks for each function, and most have dozens of targets of the same few times.
  */
-function hasTimes({ settings }: State, fn: FunctionState): boolean {
-  if (settings.onForeignChange === 'hold') return true;
-  const known = timed.get(fn);
+function ownTimes(state: State, fn: FunctionState): readonly number[] {
+  const { onForeignChange, waits } = state.settings;
+  const known = onForeignChange === 'hold' ? undefined : times.get(fn);
   if (known !== undefined) return known;
-  const found =
-    isSettling(fn) ||
-    [...fn.targets.values()].some(
-      ({ deploying, failed, unsureUntil }) => deploying !== null || failed !== null || unsureUntil !== null,
-    );
-  timed.set(fn, found);
-  return found;
+  const targets = [...fn.targets.values()];
+  // These depend on when the environment was looked at, and on what is asked before each push.
+  if (onForeignChange === 'hold' || targets.some(({ unsureUntil }) => unsureUntil !== null))
+    return targets.flatMap((target) => phaseOf(state, fn, target).until ?? []);
+  const found = new Set<number>();
+  if (isSettling(fn)) found.add((fn.settlingSince ?? fn.scan.since ?? 0) + waits.briefMs);
+  for (const { deploying, failed } of targets) {
+    if (deploying !== null) found.add(deploying.acceptedAt + waits.followForMs);
+    if (failed?.retryAt != null) found.add(failed.retryAt).add(failed.since + waits.followForMs);
+  }
+  times.set(fn, [...found]);
+  return [...found];
 }

@@ -357,6 +357,6 @@ describe('status', () => {
     expect(place.emulator.requests()).toHaveLength(before);
     const plain = run(['status'], { cwd: place.project.folder, plain: true, env: { TEST_TOKEN: 'x' } });
     expect((await plain.exit).code).toBe(1);
-    expect(plain.stdout()).toMatch(/2 of 4 are live/);
+    expect(plain.stdout()).toMatch(/2 of 4 targets are live/);
   });
 });
