@@ -92,7 +92,9 @@ export type OptionName =
   | 'latency'
   | 'deploy'
   | 'faults'
-  | 'store';
+  | 'store'
+  | 'lenient'
+  | 'inspect';
 
 export const cliWords: Catalogue<CliWords> = {
   en: {
@@ -144,6 +146,8 @@ export const cliWords: Catalogue<CliWords> = {
       deploy: 'milliseconds that a deployment takes',
       faults: 'JSON file of faults to show',
       store: 'folder that keeps the functions',
+      lenient: 'also run what the cloud would refuse',
+      inspect: 'functions wait for a debugger at this port',
     },
     usage: 'Usage:',
     optionsTitle: 'Options:',
@@ -254,6 +258,8 @@ export const cliWords: Catalogue<CliWords> = {
       deploy: '部署所需的毫秒数',
       faults: '故障规则的 JSON 文件',
       store: '保存函数的文件夹',
+      lenient: '放宽限制：云端会拒绝的也照常运行',
+      inspect: '调用函数时在此端口等待调试器连接',
     },
     usage: '用法：',
     optionsTitle: '选项：',
