@@ -14,7 +14,6 @@ const looks = z.strictObject({
   ascii: z.boolean(),
   timestamps: z.boolean(),
 });
-export type Looks = z.infer<typeof looks>;
 
 const question = z.discriminatedUnion('ask', [
   z.strictObject({ v: version, ask: z.literal('status'), language }),

@@ -1,5 +1,5 @@
 /** Counts for the summary at the end. */
-import type { PendingTarget } from '../core/rest.js';
+import type { PendingTarget } from '../core/standing.js';
 import type { Fact } from '../model/fact.js';
 
 export interface Tally {
@@ -50,7 +50,7 @@ function targetsOf(fact: Fact, event: 'pushed' | 'push-failed'): string[] {
 }
 
 /** The nearest-rank percentile; null for no values. */
-export function percentile(values: readonly number[], part: number): number | null {
+function percentile(values: readonly number[], part: number): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? null;
 }

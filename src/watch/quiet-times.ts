@@ -3,6 +3,7 @@
  * upload that will probably follow is prepared.
  */
 import type { Engine } from '../core/engine.js';
+import type { Settled } from '../model/event.js';
 import type { FunctionName } from '../model/nouns.js';
 import { createDebouncer, type QuietEnd } from './debounce.js';
 
@@ -37,11 +38,28 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
   const bySweep = new Set<FunctionName>();
   let closed = false;
 
+  /** A branch switch touches hundreds of functions in one moment: what comes in one turn of the loop is one event. */
+  let touched: FunctionName[] = [];
+  let settled: Settled[] = [];
+  let gathering: NodeJS.Immediate | null = null;
+  const gather = (): void => {
+    gathering ??= setImmediate(tell);
+  };
+  const tell = (): void => {
+    gathering = null;
+    const [begun, ended] = [touched, settled];
+    touched = [];
+    settled = [];
+    // What ended and began again in one turn ended first.
+    if (ended.length > 0) engine.dispatch({ type: 'settled', at: now(), functions: ended });
+    if (begun.length > 0) engine.dispatch({ type: 'touched', at: now(), functions: begun });
+  };
   const end = (name: FunctionName, { lastAt }: QuietEnd): void => {
     const cause = asShared.delete(name) ? 'shared' : 'change';
     // When it was saved is not known where a sweep found it.
     const savedAt = bySweep.delete(name) ? null : lastAt;
-    engine.dispatch({ type: 'settled', at: now(), function: name, cause, savedAt, full: false });
+    settled.push({ function: name, cause, savedAt, full: false });
+    gather();
   };
   const quiet = createDebouncer({ quietMs, maxMs, onQuiet: end });
 
@@ -78,11 +96,14 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
     touch(name, sign) {
       noteSign(name, sign);
       almostQuiet.touch(name);
-      if (quiet.touch(name)) engine.dispatch({ type: 'touched', at: now(), function: name });
+      if (!quiet.touch(name)) return;
+      touched.push(name);
+      gather();
     },
     isPending: quiet.isPending,
     close() {
       closed = true;
+      if (gathering !== null) clearImmediate(gathering);
       toPrepare.clear();
       quiet.close();
       almostQuiet.close();

@@ -165,6 +165,14 @@ export const holdWords: Catalogue<HoldWords> = {
           'Nothing to do: uploads resume when git is done. A leftover lock blocks for at most 60 s.',
         ),
       settling: () => explain('Files are changing or being read.', 'Nothing to do.'),
+      building: () => explain('It is being built.', 'Nothing to do: it is uploaded after the build.'),
+      unlisted: () =>
+        explain(
+          'The environment has not said yet what it runs.',
+          'Nothing to do: it is asked again, and uploads start without its answer after 10 s.',
+        ),
+      throttled: () =>
+        explain('The gateway asked to wait.', 'Nothing to do: uploads resume when the time is over.'),
       paused: ({ place }) =>
         explain(
           'Uploads are paused.',
@@ -244,6 +252,10 @@ export const holdWords: Catalogue<HoldWords> = {
     states: {
       'git-busy': () => explain('git 正在修改文件。', '无需操作：git 完成后自动继续。残留的锁最多等 60 秒。'),
       settling: () => explain('文件正在变化或读取中。', '无需操作。'),
+      building: () => explain('正在构建。', '无需操作：构建完成后自动上传。'),
+      unlisted: () =>
+        explain('该环境尚未返回已有的函数。', '无需操作：会再次查询，10 秒后即使没有答复也会开始上传。'),
+      throttled: () => explain('网关要求稍候。', '无需操作：等待结束后自动继续上传。'),
       paused: ({ place }) =>
         explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '请在监视器中按 p 继续。'),
       protected: ({ place }) =>
