@@ -44,7 +44,11 @@ describe('through the file', () => {
     ['not verified', { ...entry, verified: false, sent: false, goneSince: null }],
   ])('%s', async (_, each) => {
     const folder = await temporaryFolder();
-    const options = { folder, endpoint: 'https://a', onTrouble: (error: Error) => expect.fail(error.message) };
+    const options = {
+      folder,
+      endpoint: 'https://a',
+      onTrouble: (error: Error) => expect.fail(error.message),
+    };
     const ledger = await openLedger(options);
     ledger.update(() => [each]);
     await ledger.written();
