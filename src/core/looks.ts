@@ -125,7 +125,7 @@ function wishedAt(
 }
 
 /** When the last look that a target was part of began. */
-export function lastLookAt(env: EnvState, target: TargetState): number {
+function lastLookAt(env: EnvState, target: TargetState): number {
   return Math.max(env.listedAt, target.lookedAt);
 }
 

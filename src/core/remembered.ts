@@ -19,7 +19,7 @@ export function isPresent(state: State, entry: LedgerEntry): boolean {
 }
 
 /** The entries of one function's targets. */
-export function entriesOf(state: State, fn: FunctionState): readonly LedgerEntry[] {
+function entriesOf(state: State, fn: FunctionState): readonly LedgerEntry[] {
   return [...fn.targets.values()].map((target) => entryOf(state, fn, target));
 }
 

@@ -6,7 +6,7 @@ import type { Request, State } from './state.js';
  * Requests that may begin in any one window, and its length. A sliding window rather than a bucket: a bucket that is full
  * lets twice its rate through in the first second, which a gateway that counts by the second refuses.
  */
-export function rateWindow(requestsPerSecond: number): { count: number; spanMs: number } {
+function rateWindow(requestsPerSecond: number): { count: number; spanMs: number } {
   const count = Math.max(1, Math.floor(requestsPerSecond));
   return { count, spanMs: (count / requestsPerSecond) * 1000 };
 }

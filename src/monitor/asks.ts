@@ -85,8 +85,11 @@ export const allow: Ask = (scene, at) => {
   const targets = chosenTargets(scene);
   const guarded = protectedIn(scene, targets);
   if (guarded.length === 0) return said(scene, words.notProtected, 'good', at);
-  const waiting = targets.filter(({ cell }) => guarded.includes(cell.env) && cell.phase.kind !== 'live');
-  const asked = { events: allowed(guarded, targets, at), targets: waiting, at, begun: words.uploading };
+  // A yes is for the environment, so that it is for every function that waits there.
+  const waiting = targetsOf(scene.table.every).filter(
+    ({ cell }) => guarded.includes(cell.env) && cell.phase.kind !== 'live',
+  );
+  const asked = { events: allowed(guarded, null, at), targets: waiting, at, begun: words.uploading };
   return askedFirst(scene, [words.askProtected(envsText(scene, guarded))], asked);
 };
 
@@ -98,10 +101,10 @@ function envsOf(targets: readonly Chosen[]): readonly EnvId[] {
   return [...new Set(targets.map(({ cell }) => cell.env))];
 }
 
-/** For these functions, until the program ends. */
-function allowed(envs: readonly EnvId[], targets: readonly Chosen[], at: number): Event[] {
-  const functions = [...new Set(targets.map(({ row }) => row.name))];
-  const id = `monitor ${at} ${functions.join(' ')}`;
+/** Until the program ends. @param targets for their functions alone; null: for all */
+function allowed(envs: readonly EnvId[], targets: readonly Chosen[] | null, at: number): Event[] {
+  const functions = targets === null ? null : [...new Set(targets.map(({ row }) => row.name))];
+  const id = `monitor ${at} ${functions?.join(' ') ?? ''}`;
   return envs.length === 0 ? [] : [{ type: 'allow', at, id, envs, functions }];
 }
 
