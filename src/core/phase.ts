@@ -41,7 +41,7 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
     readingHold(state, fn) ??
     consentHold(state, fn, target) ??
     (state.paused ? held('paused', 'global') : null) ??
-    gitHold(state, fn) ??
+    gitHold(state, fn, target) ??
     blockedHold(state, target) ??
     refusalHold(state, fn, target) ??
     globalHold(state) ??
@@ -136,12 +136,15 @@ function consentHold(state: State, fn: FunctionState, target: TargetState): Phas
   return held('protected', 'env', { subject: lack === 'asked' ? 'asked' : null });
 }
 
-function gitHold(state: State, fn: FunctionState): Phase | null {
+function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const repository = fn.spec.repository;
+  const operation = repository === null ? undefined : state.gitOperations.get(repository);
+  // It may stand for hours, and its owner may want to try what is there.
+  if (operation !== undefined && !target.forced) return held('git-busy', 'function', { subject: operation });
   const since = repository === null ? undefined : state.git.get(repository);
   if (repository === null || since === undefined) return null;
   const until = since + state.settings.waits.gitLockMs;
-  return state.now < until ? held('git-busy', 'function', { subject: repository, until }) : null;
+  return state.now < until ? held('git-busy', 'function', { until }) : null;
 }
 
 /** The cloud refused the environment, and trying again would not help. */

@@ -1,5 +1,5 @@
 /** Where all targets stand together: whether everything is done, what is not live, and which exit code that is. */
-import type { EnvId, Failure, FunctionName, HoldReason } from '../model/nouns.js';
+import type { EnvId, Failure, FunctionName, Hold, HoldReason } from '../model/nouns.js';
 import { notPermitted } from './listing.js';
 import { type Phase, phaseOf } from './phase.js';
 import type { FunctionState, State, TargetState } from './state.js';
@@ -34,13 +34,18 @@ export function standings(state: State, wants = all): Standing[] {
 
 /** Holds that end by themselves, or that something is being done about: a `push` waits for them. */
 const passing: ReadonlySet<HoldReason> = new Set([
-  'git-busy',
   'settling',
   'building',
   'offline',
   'unlisted',
   'throttled',
 ]);
+
+/** An operation of git goes on until somebody ends it. */
+function isPassing({ reason, subject, briefSince }: Hold): boolean {
+  if (reason === 'git-busy') return subject === null;
+  return passing.has(reason) || briefSince !== null;
+}
 
 /** Nothing is going to change unless somebody does something. */
 export function isAtRest(state: State, wants = all): boolean {
@@ -56,7 +61,7 @@ export function isAtRest(state: State, wants = all): boolean {
 
 function rests(phase: Phase): boolean {
   if (phase.kind === 'live') return true;
-  return phase.kind === 'held' && !passing.has(phase.hold.reason) && phase.hold.briefSince === null;
+  return phase.kind === 'held' && !isPassing(phase.hold);
 }
 
 /** The exit codes of the contract, by what is not live. */

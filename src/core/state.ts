@@ -10,6 +10,7 @@ import type {
   Fingerprint,
   FunctionName,
   FunctionSpec,
+  GitOperation,
   LedgerEntry,
   Settings,
 } from '../model/nouns.js';
@@ -217,6 +218,8 @@ export interface State {
   /** Pushes begun since the last request for a list. */
   readonly pushesSinceList: number;
   readonly git: ReadonlyMap<string, number>;
+  /** What git has begun there and not finished, by repository. */
+  readonly gitOperations: ReadonlyMap<string, GitOperation>;
   readonly paused: boolean;
   /** Nothing is sent to these before a person has answered; everything else goes on. */
   readonly asking: ReadonlySet<EnvId>;
@@ -263,6 +266,7 @@ export function emptyState(settings: Settings, now: number): State {
     turn: 0,
     pushesSinceList: 0,
     git: new Map(),
+    gitOperations: new Map(),
     paused: false,
     asking: new Set(),
     consents: [],
