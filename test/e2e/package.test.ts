@@ -124,6 +124,9 @@ it('runs on a function folder without a configuration, against the embedded emul
   needsInstall(context);
   await mkdir(join(folder, 'cloudfunctions/hello'), { recursive: true });
   await writeFile(join(folder, 'cloudfunctions/hello/index.js'), "exports.main = async () => 'hello';\n");
+  // As the cloud: it installs what package.json names, and nothing else.
+  const manifest = { dependencies: { 'wx-server-sdk': '~2.6.3' } };
+  await writeFile(join(folder, 'cloudfunctions/hello/package.json'), JSON.stringify(manifest));
   const child = npx(['tcb-watch', '--endpoint', 'emulator', '--json']);
   const lines = linesOf(child);
   const live = (env: string) => (line: string) => line.includes('"live"') && line.includes(`"env":"${env}"`);

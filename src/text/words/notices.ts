@@ -67,8 +67,8 @@ export const noticeWords: Catalogue<NoticeWords> = {
       ),
     'state-folder': (code) =>
       explain(
-        `The folder .tcb-watch cannot be created (${code}).`,
-        'Fix the permissions of the folder that holds the configuration. Until then, nothing is remembered between runs.',
+        `The folder .tcb-watch cannot be created or written (${code}).`,
+        'Check its permissions and those of the folder that holds the configuration. Until then, nothing is remembered between runs.',
       ),
     'log-unwritable': (code) =>
       explain(
@@ -173,8 +173,8 @@ export const noticeWords: Catalogue<NoticeWords> = {
       explain(`状态文件已损坏或来自更新的版本，已移到 ${path}。`, '无需操作：每个函数会重新上传一次。'),
     'state-folder': (code) =>
       explain(
-        `无法创建文件夹 .tcb-watch（${code}）。`,
-        '请修正配置文件所在文件夹的权限。在此之前，退出后不保留任何状态。',
+        `无法创建或写入文件夹 .tcb-watch（${code}）。`,
+        '请检查该文件夹及配置文件所在文件夹的权限。在此之前，退出后不保留任何状态。',
       ),
     'log-unwritable': (code) =>
       explain(
