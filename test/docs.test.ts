@@ -36,7 +36,7 @@ const promisedKeys = [
 /** What the commands take that do not sync, besides `--help`. */
 const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   status: ['--files', '-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--trust'],
-  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
+  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust', '--inspect'],
   stop: ['-c, --config'],
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
   doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],

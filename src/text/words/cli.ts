@@ -93,6 +93,7 @@ export type OptionName =
   | 'deploy'
   | 'faults'
   | 'store'
+  | 'invokeInspect'
   | 'lenient'
   | 'inspect';
 
@@ -146,6 +147,7 @@ export const cliWords: Catalogue<CliWords> = {
       deploy: 'milliseconds that a deployment takes',
       faults: 'JSON file of faults to show',
       store: 'folder that keeps the functions',
+      invokeInspect: 'wait for a debugger at this port of the emulator, without limits',
       lenient: 'also run what the cloud would refuse',
       inspect: 'functions wait for a debugger at this port',
     },
@@ -258,6 +260,7 @@ export const cliWords: Catalogue<CliWords> = {
       deploy: '部署所需的毫秒数',
       faults: '故障规则的 JSON 文件',
       store: '保存函数的文件夹',
+      invokeInspect: '在模拟器的此端口等待调试器连接，且不限时',
       lenient: '放宽限制：云端会拒绝的也照常运行',
       inspect: '调用函数时在此端口等待调试器连接',
     },
