@@ -24,7 +24,7 @@ describe('status --files', () => {
     const { code, out } = await list('fn', false);
     expect(code).toBe(0);
     expect(out).toBe(
-      '2 packed, 20 B before packing\n  index.js  17 B\n  lib/a.js  3 B\n2 left out\n  a.log     *.log (built-in)\n  docs/     docs/ (ignore)\n',
+      '2 files packed, 20 B before packing\n  index.js  17 B\n  lib/a.js  3 B\n2 left out\n  a.log     *.log (built-in)\n  docs/     docs/ (ignore)\n',
     );
   });
 

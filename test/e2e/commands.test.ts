@@ -310,7 +310,7 @@ describe('tcb-watch emulator', () => {
     expect(program.stderr()).toContain(text);
   });
 
-  it('needs environments', async () => {
+  it('needs an environment', async () => {
     const program = run(['emulator'], { cwd: await temporaryFolder(), plain: true });
     expect((await program.exit).code).toBe(3);
     expect(program.stderr()).toContain('--env-id');

@@ -62,7 +62,7 @@ describe('one daemon', () => {
     });
     expect((await second.exit).code).toBe(3);
     expect(second.stderr()).toContain(`${daemon.pid}`);
-    expect(second.stderr()).toContain(language === 'en' ? 'already runs' : '已有程序在运行');
+    expect(second.stderr()).toContain(language === 'en' ? 'already running' : '已有 tcb-watch 在运行');
     expect(await daemon.stop()).toBe(0);
   });
 
@@ -357,6 +357,6 @@ describe('status', () => {
     expect(place.emulator.requests()).toHaveLength(before);
     const plain = run(['status'], { cwd: place.project.folder, plain: true, env: { TEST_TOKEN: 'x' } });
     expect((await plain.exit).code).toBe(1);
-    expect(plain.stdout()).toMatch(/2 of 4 are live/);
+    expect(plain.stdout()).toMatch(/2 of 4 targets are live/);
   });
 });

@@ -236,7 +236,7 @@ it('says of an upload that is asked for while all are paused that it waits', () 
   const paused = { ...motley(), paused: true };
   const { monitor, actions } = played([key('u')], paused, size);
   expect(actions).toMatchObject([{ type: 'force' }]);
-  expect(picture(paused, monitor, size).at(-1)).toContain('once uploads go on');
+  expect(picture(paused, monitor, size).at(-1)).toContain('once uploads resume');
   const { monitor: going } = played([key('u')], motley(), size);
-  expect(picture(motley(), going, size).at(-1)).not.toContain('once uploads go on');
+  expect(picture(motley(), going, size).at(-1)).not.toContain('once uploads resume');
 });

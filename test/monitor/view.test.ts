@@ -265,7 +265,7 @@ describe('what is seen', () => {
     const offline = { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 };
     const monitor = { ...firstMonitor, configWrong: true };
     const head = picture({ ...state, offline }, monitor, design)[1] ?? '';
-    expect(head).toMatch(/CONFIG WRONG.* · OFFLINE {2}→ Check /);
+    expect(head).toMatch(/CONFIG INVALID.* · OFFLINE {2}→ Check /);
     const short = picture({ ...state, paused: true }, firstMonitor, { columns: 40, rows: 10 })[0] ?? '';
     expect(short).toContain('PAUSED');
     expect(short).not.toContain('token');
@@ -284,8 +284,8 @@ describe('what is seen', () => {
         targets: new Map([...fn.targets].map(([env, target]) => [env, { ...target, live: null, presence }])),
       })),
     });
-    expect(seen(withLive('missing'))).toContain('nothing of it runs yet');
-    expect(seen(withLive('present'))).toContain('what runs is not known');
+    expect(seen(withLive('missing'))).toContain('not deployed yet');
+    expect(seen(withLive('present'))).toContain('unknown version runs');
     expect(seen(stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'sending'] }]))).not.toMatch(
       /runs|not known/,
     );
@@ -305,7 +305,9 @@ describe('what is seen', () => {
   it('says that nothing failed where only that was asked for', () => {
     const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
     const { monitor } = played([key('e')], state, design);
-    expect(picture(state, monitor, design).join('\n')).toContain('Nothing failed or is held. Esc shows all.');
+    expect(picture(state, monitor, design).join('\n')).toContain(
+      'Nothing has failed or is held. Esc shows all.',
+    );
   });
 
   it('folds twelve environments to symbols', () => {

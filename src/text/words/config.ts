@@ -75,7 +75,7 @@ const english: ConfigWords = {
     untrusted: ({ path, risk, changed }) =>
       `${path} ${trustWords.en.risks[risk.kind](risk.value)}. ${changed ? 'This has changed since you agreed' : 'You have not agreed to this yet'}.`,
     'no-config': ({ from }) => `There is no watch.config.json in ${from} or any folder above it.`,
-    'absent-config': ({ file }) => `The file ${file} does not exist.`,
+    'absent-config': ({ file }) => `There is no file ${file}.`,
   },
   kinds: {
     'no-config': ({ from }) =>
