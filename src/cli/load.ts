@@ -31,7 +31,7 @@ export async function loadOrTell(choice: ConfigChoice, context: Context): Promis
  * folder is used then.
  */
 export async function loadFor(choice: ConfigChoice, context: Context): Promise<ConfigResult> {
-  const { loadConfig } = await import('../functions/load.js');
+  const { loadConfig, withoutIntruder } = await import('../functions/load.js');
   const result = await loadConfig({
     from: context.cwd,
     environment: context.environment,
@@ -40,7 +40,7 @@ export async function loadFor(choice: ConfigChoice, context: Context): Promise<C
   });
   if (result.ok || choice.endpoint !== 'emulator' || result.problems[0]?.kind !== 'no-config') return result;
   const { configOfFound } = await import('../init/config.js');
-  return (await configOfFound(context.cwd, context.environment)) ?? result;
+  return withoutIntruder((await configOfFound(context.cwd, context.environment)) ?? result);
 }
 
 /** Says why the embedded emulator cannot be opened. @returns the exit code */

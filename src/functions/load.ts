@@ -3,6 +3,7 @@ import { positionOf } from '../config/issues.js';
 import type { Config } from '../config/model.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { TextPosition } from '../model/text-position.js';
+import { findIntruder, stateFolderOf } from '../state/folder.js';
 import { discover } from './discovery.js';
 
 /**
@@ -24,11 +25,26 @@ async function checkNames(
 }
 
 /** The configuration, judged with the functions that it finds. */
-export function loadConfig(options: LoadOptions): Promise<ConfigResult> {
-  return readConfig(options, checkNames);
+export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
+  return withoutIntruder(await readConfig(options, checkNames));
 }
 
 /** As `loadConfig`, for a configuration that a program has in hand. */
-export function loadConfigValue(value: unknown, options: Omit<LoadOptions, 'file'>): Promise<ConfigResult> {
-  return readConfigValue(value, options, checkNames);
+export async function loadConfigValue(
+  value: unknown,
+  options: Omit<LoadOptions, 'file'>,
+): Promise<ConfigResult> {
+  return withoutIntruder(await readConfigValue(value, options, checkNames));
+}
+
+/** The configuration, unless what lies in its `.tcb-watch` is not this program's own. */
+export async function withoutIntruder(result: ConfigResult): Promise<ConfigResult> {
+  const intruder = result.ok ? await findIntruder(stateFolderOf(result.config)) : null;
+  if (!result.ok || intruder === null) return result;
+  const { path: file, why } = intruder;
+  return {
+    ok: false,
+    file: result.config.file,
+    problems: [{ kind: 'intruder', path: '$', at: null, file, why }],
+  };
 }

@@ -32,6 +32,8 @@ interface Details {
   'not-utf8': { readonly file: string };
   /** Somebody else owns it: what it says is not to be followed. */
   'foreign-owner': { readonly file: string };
+  /** Something in `.tcb-watch` that this program did not put there. */
+  intruder: { readonly file: string; readonly why: 'link' | 'owner' };
   /** `${…}` where the repository must not fill in what this machine's variables hold. */
   'fixed-text': { readonly text: string };
   /** It needs an agreement that was not given. */

@@ -1,9 +1,11 @@
 /** The `.tcb-watch` folder beside the configuration: made for its owner alone, and kept out of git by itself. */
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/model.js';
 import { errnoOf } from '../system/errno.js';
+import { isOwnedByUs } from '../system/owner.js';
 
 export const stateFolderName = '.tcb-watch';
 
@@ -11,8 +13,51 @@ export function stateFolderOf(config: Config): string {
   return join(config.folder, stateFolderName);
 }
 
-/** A dry run writes nothing that stays: what it has to build is made here and removed at its end. */
-export const dryRunBuilds = join(tmpdir(), `tcb-watch-builds-${process.pid}`);
+/** Something in `.tcb-watch` that this program did not put there: nothing is read, written or removed through it. */
+export interface Intruder {
+  /** Absolute. */
+  readonly path: string;
+  readonly why: 'link' | 'owner';
+}
+
+/** How deep folders of ours hold folders of ours: `emulator/dev/pay`. */
+const deepestOwn = 3;
+
+/**
+ * A link, or something of another user, among the files and folders that this program keeps: a repository can bring them along, to
+ * have what lies elsewhere overwritten or removed. null: there is none, or no such folder.
+ */
+export async function findIntruder(folder: string): Promise<Intruder | null> {
+  const stats = await lstat(folder).catch(() => null);
+  if (stats === null) return null;
+  if (stats.isSymbolicLink()) return { path: folder, why: 'link' };
+  if (!isOwnedByUs(stats)) return { path: folder, why: 'owner' };
+  return stats.isDirectory() ? intruderIn(folder, 1) : null;
+}
+
+async function intruderIn(folder: string, depth: number): Promise<Intruder | null> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    // What a killed emulator leaves of its runs holds links of ours, and is only ever removed whole.
+    if (entry.name.startsWith('.run-')) continue;
+    if (entry.isSymbolicLink()) return { path, why: 'link' };
+    // A running program writes and removes files here all the time.
+    const stats = depth === 1 ? await lstat(path).catch(() => null) : null;
+    if (stats !== null && !isOwnedByUs(stats)) return { path, why: 'owner' };
+    const found = entry.isDirectory() && depth < deepestOwn ? await intruderIn(path, depth + 1) : null;
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** For opening a file of ours: never through a link that came in the meantime. Windows has no such flag. */
+export const noFollow = constants.O_NOFOLLOW ?? 0;
+
+/** Where a dry run builds what it has to look at: a new folder for each, which nobody can have made before. */
+export function makeDryRunFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'tcb-watch-builds-'));
+}
 
 /** Makes the folder where it is missing. A file system that refuses is data: the code of the error, or null. */
 export async function makeStateFolder(folder: string): Promise<string | null> {

@@ -2,7 +2,7 @@
  * What is live where, between runs. Written whole and renamed, so that a crash leaves the old one or the new one. One file
  * holds every endpoint's targets; the others' are kept as they are.
  */
-import { readFile, rename } from 'node:fs/promises';
+import { lstat, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
@@ -102,6 +102,8 @@ async function read(
 }
 
 async function writeWhole(path: string, text: string, { makeFolder }: LedgerOptions): Promise<void> {
+  // The library follows a link to what it replaces.
+  if ((await lstat(path).catch(() => null))?.isSymbolicLink() === true) throw linkError(path);
   try {
     await writeFileAtomic(path, text, { mode: 0o600 });
   } catch (error) {
@@ -109,6 +111,11 @@ async function writeWhole(path: string, text: string, { makeFolder }: LedgerOpti
     await makeFolder();
     await writeFileAtomic(path, text, { mode: 0o600 });
   }
+}
+
+/** As the system has it for a file that was opened without following links. */
+function linkError(path: string): Error {
+  return Object.assign(new Error(`ELOOP: ${path} is a link`), { code: 'ELOOP' });
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import {
   closeSync,
+  constants,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -15,7 +16,8 @@ import {
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { removeSocket } from '../system/socket.js';
+import { isSocketOf, removeSocket } from '../system/socket.js';
+import { noFollow } from './folder.js';
 
 const holderSchema = z.object({
   v: z.literal(1),
@@ -46,6 +48,7 @@ export type LockOutcome =
   | { readonly type: 'unavailable'; readonly code: string; readonly holder: Holder | null };
 
 const fileName = 'daemon.lock';
+const appendAndRead = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 /** In the folder of an emulator's store. */
 export const storeLockName = 'emulator.lock';
 
@@ -68,7 +71,7 @@ export async function takeLock(folder: string, holder: Holder, name = fileName):
     if (typeof attempt === 'string') return { type: 'held', holder: await readHolder(path) };
     if ('code' in attempt) return { type: 'unavailable', code: attempt.code, holder: parseHolder(path) };
     const before = parseHolder(path);
-    if (before?.socket != null) removeSocket(before.socket);
+    if (before?.socket != null && isSocketOf(folder, before.socket)) removeSocket(before.socket);
     return { type: 'taken', lock: keepLock(path, attempt.descriptor, holder) };
   }
 }
@@ -85,7 +88,7 @@ type Attempt = { readonly descriptor: number } | { readonly code: string } | 'he
 async function tryOnce(path: string): Promise<Attempt> {
   let descriptor: number | null = null;
   try {
-    descriptor = openSync(path, 'a+', 0o600);
+    descriptor = openSync(path, appendAndRead | noFollow, 0o600);
     const { tryLock } = await import('fs-native-extensions');
     if (!tryLock(descriptor, ...range)) {
       closeSync(descriptor);

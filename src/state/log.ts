@@ -2,8 +2,9 @@
  * The log file: what was told, for `grep` and for reports. Lines are gathered and appended ten times a second at most; at the
  * limit the file is renamed to `log.1`, replacing the one before. Whoever writes has taken the secrets out.
  */
-import { appendFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { noFollow } from './folder.js';
 
 export interface LogFileOptions {
   /** Must exist, or come to exist before the first lines are written. */
@@ -25,6 +26,7 @@ export const logFileName = 'log';
 /** Rotated at 5 MB: a few days of work, and still a file that an editor opens. */
 const defaultMaxBytes = 5_000_000;
 const gatherMs = 100;
+const appendOnly = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 /** A disk that is full must not fill the memory too. */
 const mostGathered = 1_000_000;
 
@@ -43,7 +45,7 @@ export function createLogFile({ folder, maxBytes = defaultMaxBytes, onTrouble }:
     try {
       rotate(file, maxBytes);
       // 0600: what functions are called and where they go is their owner's business.
-      appendFileSync(file, text, { mode: 0o600 });
+      append(file, text);
       troubled = false;
     } catch (error) {
       if (!troubled) onTrouble?.((error as NodeJS.ErrnoException).code ?? String(error));
@@ -57,6 +59,15 @@ export function createLogFile({ folder, maxBytes = defaultMaxBytes, onTrouble }:
     },
     flush,
   };
+}
+
+function append(file: string, text: string): void {
+  const descriptor = openSync(file, appendOnly | noFollow, 0o600);
+  try {
+    writeSync(descriptor, text);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function rotate(file: string, maxBytes: number): void {

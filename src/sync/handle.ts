@@ -5,7 +5,6 @@ import { ledgerOf } from '../core/ledger.js';
 import { pendingOf } from '../core/rest.js';
 import type { State } from '../core/state.js';
 import { discover } from '../functions/discovery.js';
-import { dryRunBuilds } from '../state/folder.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts } from '../text/facts.js';
 import { startWatching } from '../watch/watching.js';
@@ -109,7 +108,7 @@ async function watch(
 }
 
 async function stop(
-  { options, ledger, closing, content }: Parts,
+  { options, ledger, closing, content, builds }: Parts,
   current: Current,
   engine: Engine,
   code: (state: State) => number,
@@ -123,7 +122,7 @@ async function stop(
   await ledger.written();
   closing.abort();
   content.close();
-  if (options.dryRun) await rm(dryRunBuilds, { recursive: true, force: true });
+  if (options.dryRun) await rm(builds, { recursive: true, force: true });
   engine.close();
   await current.connection.close();
   return exitCode;

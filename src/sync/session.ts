@@ -27,6 +27,8 @@ export interface Parts {
   readonly redactor: Redactor;
   readonly ledger: Ledger;
   readonly content: Content;
+  /** Where esbuild's results go. */
+  readonly builds: string;
   readonly bodies: UploadBodies;
   readonly tally: Tally;
   readonly closing: AbortController;

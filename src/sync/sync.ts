@@ -10,7 +10,7 @@ import { isSelected, unmatchedOf } from '../functions/selection.js';
 import type { Event, EventOf } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import { createReactions, type Reactions } from '../reactions/reactions.js';
-import { dryRunBuilds, makeStateFolder, stateFolderOf } from '../state/folder.js';
+import { makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts } from '../text/facts.js';
@@ -56,14 +56,15 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const opened = await open(options, redactor);
   if (!opened.ok) return { ...opened, reason: 'no-store' };
   const { current } = opened;
+  const builds = options.dryRun ? await makeDryRunFolder() : join(folder, 'builds');
   const content = createBuiltContent(config, firstSpecs, {
-    folder: options.dryRun ? dryRunBuilds : join(folder, 'builds'),
+    folder: builds,
     environment: () => current.loaded.variables,
     redact: redactor.redact,
     runsCommands: !options.dryRun,
   });
   const parts: Parts = {
-    ...{ options, tell, redactor, ledger, content, firstSpecs, configStamp },
+    ...{ options, tell, redactor, ledger, content, builds, firstSpecs, configStamp },
     bodies: createUploadBodies(content),
     tally: createTally(),
     closing: new AbortController(),

@@ -38,6 +38,11 @@ function temporaryPlaces(): readonly string[] {
   return [tmpdir(), shortPlace];
 }
 
+/** Whether a daemon of this state folder can have listened there: a lock file says so of any place it likes. */
+export function isSocketOf(folder: string, path: string): boolean {
+  return process.platform === 'win32' || path === join(folder, socketName) || isTemporary(path);
+}
+
 /** Removes a socket and the temporary folder that was made for it. Touches nothing that is not one. */
 export function removeSocket(path: string): void {
   if (process.platform === 'win32' || basename(path) !== socketName) return;

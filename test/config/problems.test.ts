@@ -352,6 +352,7 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   'not-utf8': { file: 'F' },
   'foreign-owner': { file: 'F' },
   'fixed-text': { text: '${A}' },
+  intruder: { file: 'F', why: 'link' },
   untrusted: { risk: { kind: 'command', path: 'token.command', at: null, value: 'C' }, changed: true },
   syntax: { code: 'CommaExpected' },
   'duplicate-key': { key: 'K' },
@@ -397,6 +398,13 @@ describe('each kind has words in both languages', () => {
   test.each(Object.keys(samples).filter(kindOf))('%s reads as what should be, or as what is not', (kind) => {
     const problem = { path: 'p', at: { line: 3, column: 7 }, kind, ...samples[kind] } as ConfigProblem;
     const told = [explainConfigProblem(problem, 'en').detail, explainConfigProblem(problem, 'zh-CN').detail];
+    if (kind === 'intruder') {
+      expect(told).toEqual([
+        'F is a link, which tcb-watch did not make.',
+        'F 是链接，并非由 tcb-watch 创建。',
+      ]);
+      return;
+    }
     if (kind === 'untrusted') {
       expect(told[0]).toMatch(/^p runs a command in your shell: C\. /);
       expect(told[1]).toMatch(/^p 会在你的 shell 中运行命令：C。/);

@@ -20,7 +20,7 @@ interface ConfigWords {
   readonly kinds: { readonly [Kind in ConfigProblemKind]: (problem: ConfigProblem<Kind>) => Sentences };
 }
 
-type SentenceKind = 'no-config' | 'absent-config' | 'untrusted';
+type SentenceKind = 'no-config' | 'absent-config' | 'untrusted' | 'intruder';
 
 const wants = (expected: string, hint: string): Sentences => ({ expected, hint });
 const quoted = (texts: readonly string[], mark = ', ') => texts.map((text) => `"${text}"`).join(mark);
@@ -72,6 +72,10 @@ const english: ConfigWords = {
   },
   wrong: (path, expected) => `${path}: expected ${expected}`,
   sentences: {
+    intruder: ({ file, why }) =>
+      why === 'link'
+        ? `${file} is a link, which tcb-watch did not make.`
+        : `${file} belongs to another user.`,
     untrusted: ({ path, risk, changed }) =>
       `${path} ${trustWords.en.risks[risk.kind](risk.value)}. ${changed ? 'This has changed since you agreed' : 'You have not agreed to this yet'}.`,
     'no-config': ({ from }) => `There is no watch.config.json in ${from} or any folder above it.`,
@@ -94,6 +98,11 @@ const english: ConfigWords = {
       wants(
         `a file that you or root own: ${file}`,
         `Another user owns it, so it is not read. If you trust it, make it yours with: chown "$USER" ${file}.`,
+      ),
+    intruder: ({ file }) =>
+      wants(
+        `a file or folder of tcb-watch's own: ${file}`,
+        'Remove it: nothing is read, written or deleted through it. tcb-watch makes it again.',
       ),
     'fixed-text': ({ text }) =>
       wants(
@@ -222,6 +231,8 @@ const chinese: ConfigWords = {
   },
   wrong: (path, expected) => `${path}：应为${/^[\w"$]/.test(expected) ? ' ' : ''}${expected}`,
   sentences: {
+    intruder: ({ file, why }) =>
+      why === 'link' ? `${file} 是链接，并非由 tcb-watch 创建。` : `${file} 属于其他用户。`,
     untrusted: ({ path, risk, changed }) =>
       `${path} 会${trustWords['zh-CN'].risks[risk.kind](risk.value)}。${changed ? '信任之后内容有变化' : '你尚未信任此操作'}。`,
     'no-config': ({ from }) => `${from} 及其上级目录中没有 watch.config.json。`,
@@ -241,6 +252,11 @@ const chinese: ConfigWords = {
       wants(
         `您本人或 root 拥有的文件：${file}`,
         `该文件属于其他用户，因此不会读取。如果信任它，请运行 chown "$USER" ${file} 改为自己所有。`,
+      ),
+    intruder: ({ file }) =>
+      wants(
+        `tcb-watch 自己的文件或目录：${file}`,
+        '请删除它：不会通过它读取、写入或删除任何内容。tcb-watch 会重新创建。',
       ),
     'fixed-text': ({ text }) =>
       wants(
@@ -348,6 +364,7 @@ export function explainConfigProblem(problem: ConfigProblem, language: Language)
   const words = configWords[language].sentences;
   if (problem.kind === 'no-config') return explain(words[problem.kind](problem), hint);
   if (problem.kind === 'absent-config') return explain(words[problem.kind](problem), hint);
+  if (problem.kind === 'intruder') return explain(words[problem.kind](problem), hint);
   if (problem.kind === 'untrusted') return explain(words[problem.kind](problem), hint);
   return explain(expectedAt(path, expected, language), hint);
 }

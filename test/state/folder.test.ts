@@ -1,0 +1,125 @@
+/** What a repository brings in `.tcb-watch` is not followed: nothing outside is read, written or removed. */
+import { existsSync } from 'node:fs';
+import { chown, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findIntruder, makeDryRunFolder } from '../../src/state/folder.js';
+import { openLedger } from '../../src/state/ledger.js';
+import { takeLock } from '../../src/state/lock.js';
+import { createLogFile } from '../../src/state/log.js';
+import { temporaryFolder } from '../support/rig.js';
+
+async function place(): Promise<{ readonly folder: string; readonly outside: string }> {
+  const base = await temporaryFolder();
+  const folder = join(base, 'project', '.tcb-watch');
+  const outside = join(base, 'outside');
+  await mkdir(folder, { recursive: true });
+  await writeFile(outside, 'precious');
+  return { folder, outside };
+}
+
+describe('what this program did not put there', () => {
+  it.each([
+    ['the ledger', 'ledger.json'],
+    ['the log', 'log'],
+    ['the lock', 'daemon.lock'],
+    ['the emulator’s store', 'emulator'],
+    ['an environment of the store', 'emulator/dev'],
+    ['a function of the store', 'emulator/dev/pay'],
+    ['builds', 'builds/pay'],
+    ['anything', 'anything'],
+  ])('finds a link in place of %s', async (_, name) => {
+    const { folder, outside } = await place();
+    const path = join(folder, name);
+    await mkdir(join(path, '..'), { recursive: true });
+    expect(await findIntruder(folder)).toBeNull();
+    await symlink(outside, path);
+    expect(await findIntruder(folder)).toEqual({ path, why: 'link' });
+  });
+
+  it('finds the whole folder being a link', async () => {
+    const { folder, outside } = await place();
+    await rm(folder, { recursive: true });
+    await symlink(outside, folder);
+    expect(await findIntruder(folder)).toEqual({ path: folder, why: 'link' });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('finds what belongs to another user (needs root)', async () => {
+    const { folder } = await place();
+    await writeFile(join(folder, 'ledger.json'), '{}');
+    await chown(join(folder, 'ledger.json'), 4321, 4321);
+    expect(await findIntruder(folder)).toEqual({ path: join(folder, 'ledger.json'), why: 'owner' });
+  });
+
+  it('is nothing where there is no folder yet', async () => {
+    expect(await findIntruder(join(await temporaryFolder(), 'no'))).toBeNull();
+  });
+});
+
+describe('a link that comes while the program runs', () => {
+  it('does not lead the ledger out', async () => {
+    const { folder, outside } = await place();
+    const troubles: string[] = [];
+    const ledger = await openLedger({
+      folder,
+      endpoint: 'e',
+      onTrouble: (error) => troubles.push(error.message),
+    });
+    await symlink(outside, join(folder, 'ledger.json'));
+    ledger.update(() => []);
+    await ledger.written();
+    expect(await readFile(outside, 'utf8')).toBe('precious');
+    expect(troubles).toEqual([expect.stringContaining('ELOOP')]);
+  });
+
+  it('does not lead the log out', async () => {
+    const { folder, outside } = await place();
+    const troubles: string[] = [];
+    const log = createLogFile({ folder, onTrouble: (code) => troubles.push(code) });
+    await symlink(outside, join(folder, 'log'));
+    log.write('line\n');
+    log.flush();
+    expect(await readFile(outside, 'utf8')).toBe('precious');
+    expect(troubles).toEqual(['ELOOP']);
+  });
+
+  it('does not lead the lock out', async () => {
+    const { folder, outside } = await place();
+    await symlink(outside, join(folder, 'daemon.lock'));
+    const holder = {
+      v: 1,
+      pid: 1,
+      role: 'watch',
+      socket: null,
+      endpoint: 'e',
+      config: null,
+      version: '0',
+    } as const;
+    expect(await takeLock(folder, holder)).toMatchObject({ type: 'unavailable', code: 'ELOOP' });
+    expect(await readFile(outside, 'utf8')).toBe('precious');
+  });
+});
+
+it('a lock file cannot name a socket elsewhere to be removed', async () => {
+  const { folder } = await place();
+  const other = join(await temporaryFolder(), 'other');
+  await mkdir(other);
+  const elsewhere = join(other, 'daemon.sock');
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(elsewhere, resolve));
+  const holder = { v: 1, pid: 1, role: 'watch', endpoint: 'e', config: null, version: '0' } as const;
+  await writeFile(join(folder, 'daemon.lock'), JSON.stringify({ ...holder, socket: elsewhere }));
+  const outcome = await takeLock(folder, { ...holder, socket: null });
+  expect(outcome.type).toBe('taken');
+  expect(existsSync(elsewhere)).toBe(true);
+  if (outcome.type === 'taken') outcome.lock.release();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+it('each dry run builds in a folder of its own', async () => {
+  const [one, other] = [await makeDryRunFolder(), await makeDryRunFolder()];
+  expect(one).not.toBe(other);
+  expect(await readdir(one)).toEqual([]);
+  await Promise.all([one, other].map((folder) => rm(folder, { recursive: true })));
+});
