@@ -306,7 +306,7 @@ describe('what is seen', () => {
     const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
     const { monitor } = played([key('e')], state, design);
     expect(picture(state, monitor, design).join('\n')).toContain(
-      'Nothing has failed or is held. Esc shows all.',
+      'Nothing failed or held. Esc shows all.',
     );
   });
 
@@ -362,7 +362,7 @@ describe('texts that show time', () => {
   it('shows a toast for as long as it lasts', () => {
     const { monitor } = played([key('m')], motley(), design);
     const until = monitor.toast?.until ?? 0;
-    expect(picture(motley(), monitor, design).at(-1)).toContain('terminal’s');
+    expect(picture(motley(), monitor, design).at(-1)).toContain('terminal uses the mouse');
     expect(picture(motley(), monitor, design, { now: until }).at(-1)).toContain('quit');
   });
 });

@@ -236,7 +236,7 @@ const chinese: ConfigWords = {
     untrusted: ({ path, risk, changed }) =>
       `${path} 会${trustWords['zh-CN'].risks[risk.kind](risk.value)}。${changed ? '信任之后内容有变化' : '你尚未信任此操作'}。`,
     'no-config': ({ from }) => `${from} 及其上级目录中没有 watch.config.json。`,
-    'absent-config': ({ file }) => `文件 ${file} 不存在。`,
+    'absent-config': ({ file }) => `没有文件 ${file}。`,
   },
   kinds: {
     'no-config': ({ from }) =>

@@ -94,7 +94,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     sortedBy: (key, reversed) => `by ${key}${reversed ? ', reversed' : ''}`,
     failedOnly: 'failed or held',
     nothingMatches: 'Nothing matches. Esc shows all.',
-    nothingFailed: 'Nothing has failed or is held. Esc shows all.',
+    nothingFailed: 'Nothing failed or held. Esc shows all.',
     noFunctions: 'No functions yet.',
     starting: 'Starting…',
     allEnvironments: 'all environments',
