@@ -32,7 +32,12 @@ try {
 async function bundle(folder) {
   const bundled = await rolldown({
     ...bundleOptions,
-    input: { main: path.join(source, 'main.ts'), index: path.join(source, 'index.ts') },
+    input: {
+      main: path.join(source, 'main.ts'),
+      index: path.join(source, 'index.ts'),
+      // Started as a process, by src/emulator/separate.ts.
+      'emulator/process': path.join(source, 'emulator/process.ts'),
+    },
   });
   await bundled.write({
     dir: folder,

@@ -5,12 +5,14 @@ import type { Config } from '../config/model.js';
 import { type Content, createContent, type Sources } from '../content/content.js';
 import { attempt, realDisk } from '../content/disk.js';
 import type { Slices } from '../content/slices.js';
-import { snapshotSource } from '../content/source.js';
-import { walk } from '../content/walk.js';
+import { type SnapshotSource, snapshotSource } from '../content/source.js';
 import type { ContentProblem, FunctionName, FunctionSpec } from '../model/nouns.js';
 import { stateFolderOf } from '../state/folder.js';
-import { createBuilder } from './build.js';
-import { type BuildTask, usualRuntime } from './model.js';
+import { isWithin } from '../system/paths.js';
+import { type Builder, createBuilder } from './builder.js';
+import { runBuildCommand } from './command.js';
+import { runEsbuild } from './esbuild.js';
+import { type BuildEnd, type BuildRun, type BuildTask, usualRuntime } from './model.js';
 import { buildOf, isBuildWithheld, outputOf, sourceRules } from './source.js';
 
 /** What content that is built needs. Without it nothing is built: what the last build left is what counts. */
@@ -40,22 +42,34 @@ export function createBuiltContent(
  */
 function createBuilds(building: Building | null, slices: Slices, leftIn: string): Sources {
   const folder = building?.folder ?? leftIn;
-  const builder = building === null ? null : createBuilder(building.redact);
+  const builder: Builder | null =
+    building === null ? null : createBuilder({ run: runBuild, redact: building.redact, slices });
   const runtimes = new Map<FunctionName, number>();
 
-  const taskOf = (config: Config, spec: FunctionSpec, environment: BuildTask['environment']) => {
+  /** null: it is not built, or not now; then `problem` says whether there is anything to send. */
+  const planOf = async (
+    config: Config,
+    spec: FunctionSpec,
+    onLink: NonNullable<SnapshotSource['onLink']>,
+  ): Promise<{ task: BuildTask | null; problem: ContentProblem | null }> => {
+    if (isBuildWithheld(config, spec.name)) return { task: null, problem: { reason: 'untrusted' } };
     const build = buildOf(config, spec.name);
-    if (build === null) return null;
-    const output = outputOf(build, spec.name, spec.dir, folder);
-    const runtime = runtimes.get(spec.name) ?? usualRuntime;
+    if (build === null || building === null) return { task: null, problem: null };
+    if (build.kind === 'command' && !building.runsCommands)
+      return { task: null, problem: problemOfLeft(spec.dir, build.output) };
+    const source = await snapshotSource(config, spec);
     return {
-      name: spec.name,
-      build,
-      dir: spec.dir,
-      projectFolder: config.folder,
-      output,
-      runtime,
-      environment,
+      task: {
+        name: spec.name,
+        build,
+        dir: spec.dir,
+        projectFolder: config.folder,
+        output: outputOf(build, spec.name, spec.dir, folder),
+        source: { ...source, rules: sourceRules(source.rules, build), entries: null, onLink },
+        runtime: runtimes.get(spec.name) ?? usualRuntime,
+        environment: building.environment(),
+      },
+      problem: null,
     };
   };
   return {
@@ -68,16 +82,17 @@ function createBuilds(building: Building | null, slices: Slices, leftIn: string)
       return { source: await snapshotSource(config, spec, output), watched };
     },
     async build(config, spec, { again, onLink }) {
-      if (isBuildWithheld(config, spec.name)) return { reason: 'untrusted' };
-      if (building === null || builder === null) return null;
-      const task = taskOf(config, spec, building.environment());
-      if (task === null) return null;
-      const { build } = task;
-      if (build.kind === 'command' && !building.runsCommands) return problemOfLeft(spec.dir, build.output);
-      const sources = await snapshotSource(config, spec);
-      const rules = sourceRules(sources.rules, build);
-      const walked = await walk({ ...sources, rules, onLink }, realDisk, slices);
-      return walked.problem ?? builder.build({ ...task, files: walked.files }, again);
+      const { task, problem } = await planOf(config, spec, onLink);
+      if (task === null || builder === null) return problem;
+      return (await builder.build(task, again)) ?? outputProblem(task);
+    },
+    async stateOf(config, spec, { retries, onLink }) {
+      const { task, problem } = await planOf(config, spec, onLink);
+      if (task === null || builder === null) return { kind: 'built', problem };
+      const state = await builder.stateOf(task, retries);
+      return state.kind === 'built' && state.problem === null
+        ? { kind: 'built', problem: outputProblem(task) }
+        : state;
     },
     inputs: (name) => builder?.inputs(name) ?? [],
     idle: async (name) => builder?.idle(name),
@@ -89,8 +104,31 @@ function createBuilds(building: Building | null, slices: Slices, leftIn: string)
       return true;
     },
     interrupt: (name) => builder?.interrupt(name),
+    forget(name) {
+      builder?.forget(name);
+      runtimes.delete(name);
+    },
     close: () => builder?.close(),
   };
+}
+
+function runBuild(task: BuildRun, signal: AbortSignal): Promise<BuildEnd> {
+  const { build } = task;
+  return build.kind === 'command'
+    ? runBuildCommand({ ...task, build }, signal)
+    : runEsbuild({ ...task, build }, signal);
+}
+
+/** An output that is a link may lead anywhere in the project, and nowhere else. */
+function outputProblem({ build, output, projectFolder }: BuildTask): ContentProblem | null {
+  if (build.kind !== 'command') return null;
+  const found = attempt(() => ({
+    real: realDisk.realpath(output),
+    project: realDisk.realpath(projectFolder),
+    isLink: realDisk.lstat(output).kind === 'link',
+  }));
+  if (!found.ok || !found.value.isLink || isWithin(found.value.real, found.value.project)) return null;
+  return { reason: 'outside-link', path: build.output, target: found.value.real };
 }
 
 /** What an earlier build left is what counts; without it there is nothing to send. */

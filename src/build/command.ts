@@ -1,7 +1,8 @@
 /** `build.command`: whatever the project builds with. */
 import { stat } from 'node:fs/promises';
 import { runCommand } from '../system/command.js';
-import type { BuildEnd, BuildTask } from './model.js';
+import type { BuildEnd, BuildRun } from './model.js';
+import { placesFromProject } from './places.js';
 
 /** A build that takes longer has hung. */
 const timeoutMs = 5 * 60_000;
@@ -9,14 +10,15 @@ const timeoutMs = 5 * 60_000;
 const linesShown = 30;
 
 export async function runBuildCommand(
-  task: BuildTask & { readonly build: { readonly kind: 'command' } },
+  task: BuildRun & { readonly build: { readonly kind: 'command' } },
   signal: AbortSignal,
 ): Promise<BuildEnd> {
   const { command, output: folder } = task.build;
   const environment = { ...task.environment, NO_COLOR: '1', TCB_WATCH_FUNCTION: task.name };
   const { code, output } = await runCommand({ command, folder: task.dir, environment, timeoutMs, signal });
-  const shown = output.split(/\r?\n/).slice(-linesShown).join('\n');
   if (code === 'ABORTED') return { type: 'cancelled' };
+  const lines = output.split(/\r?\n/).slice(-linesShown);
+  const shown = lines.map((line) => placesFromProject(line, task)).join('\n');
   if (code === 'TIMED_OUT')
     return { type: 'failed', fault: 'timed-out', output: shown || command, inputs: [] };
   if (code !== '0') {

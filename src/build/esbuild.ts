@@ -5,8 +5,11 @@ import type * as Esbuild from 'esbuild';
 import { mainOf } from '../content/entry.js';
 import { errnoOf } from '../system/errno.js';
 import { isRecord, parseJson } from '../system/json.js';
+import { slashRelative } from '../system/paths.js';
 import { loadPeer } from '../system/peer.js';
-import type { BuildEnd, BuildTask } from './model.js';
+import { readTextFile } from '../system/text-file.js';
+import type { BuildEnd, BuildRun, BuildTask } from './model.js';
+import { placeFromProject } from './places.js';
 
 /** What is looked for when the package.json's `main` does not name a source that is there. */
 export const sourceNames: readonly string[] = [
@@ -17,26 +20,53 @@ export const sourceNames: readonly string[] = [
 const notAssets = /\.(?:[cm]?[jt]sx?|map)$|(?:^|\/)(?:package(?:-lock)?|tsconfig[^/]*)\.json$/;
 
 /** Bundles everything but the package.json's `dependencies`, which the cloud installs. */
-export async function runEsbuild(task: BuildTask, signal: AbortSignal): Promise<BuildEnd> {
+export async function runEsbuild(task: BuildRun, signal: AbortSignal): Promise<BuildEnd> {
   const esbuild = await loadEsbuild(task);
   if (esbuild === null) return failed('no-esbuild', '');
-  const manifest = await readManifest(task).catch((error: unknown) =>
-    unreadable(task, error, 'package.json'),
-  );
-  if ('type' in manifest) return manifest;
+  const manifest = await readManifest(task);
+  if ('code' in manifest)
+    return { type: 'unreadable', path: 'package.json', code: manifest.code, inputs: [] };
   const entry = entryOf(task, manifest.text);
   if (entry === null) return failed('no-source', sourceNames.slice(0, 2).join(', '));
-  const context = await esbuild.context(optionsOf(task, entry, manifest.dependencies));
-  const cancel = (): void => void context.cancel();
-  signal.addEventListener('abort', cancel, { once: true });
+  const options = optionsOf(task, entry, manifest.dependencies);
   try {
-    const result = await context.rebuild();
+    const result = await bundle(esbuild, options, signal);
     if (signal.aborted) return { type: 'cancelled' };
     await writeResult(task, result.outputFiles ?? [], manifest.packed);
     return { type: 'built', inputs: inputsOf(task, Object.keys(result.metafile?.inputs ?? {})) };
   } catch (error) {
     if (signal.aborted) return { type: 'cancelled' };
     return failureOf(task, error);
+  }
+}
+
+/** esbuild's process may be killed (memory, antivirus); it is stopped for good then, and the next call starts another. */
+const serviceGone = /service (?:was stopped|is no longer running)/;
+
+async function bundle(
+  esbuild: typeof Esbuild,
+  options: Esbuild.BuildOptions,
+  signal: AbortSignal,
+): Promise<Esbuild.BuildResult> {
+  try {
+    return await bundleOnce(esbuild, options, signal);
+  } catch (error) {
+    if (!(error instanceof Error) || !serviceGone.test(error.message)) throw error;
+    await esbuild.stop();
+    return bundleOnce(esbuild, options, signal);
+  }
+}
+
+async function bundleOnce(
+  esbuild: typeof Esbuild,
+  options: Esbuild.BuildOptions,
+  signal: AbortSignal,
+): Promise<Esbuild.BuildResult> {
+  const context = await esbuild.context(options);
+  const cancel = (): void => void context.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await context.rebuild();
   } finally {
     signal.removeEventListener('abort', cancel);
     await context.dispose();
@@ -64,8 +94,10 @@ interface Manifest {
   readonly packed: string;
 }
 
-async function readManifest({ dir, name }: BuildTask): Promise<Manifest> {
-  const text = (await readIfThere(path.join(dir, 'package.json')))?.toString('utf8') ?? '{}';
+async function readManifest({ dir, name }: BuildTask): Promise<Manifest | { readonly code: string }> {
+  const read = await readTextFile(path.join(dir, 'package.json'));
+  if (!read.ok && read.code !== 'ENOENT') return read;
+  const text = read.ok ? read.text : '{}';
   const parsed = parseJson(text);
   const listed = isRecord(parsed) && isRecord(parsed['dependencies']) ? parsed['dependencies'] : {};
   const version = isRecord(parsed) && typeof parsed['version'] === 'string' ? parsed['version'] : '1.0.0';
@@ -81,7 +113,7 @@ function readIfThere(file: string): Promise<Buffer | null> {
   });
 }
 
-function entryOf({ files }: BuildTask, manifest: string): string | null {
+function entryOf({ files }: BuildRun, manifest: string): string | null {
   const main = mainOf(manifest)?.replace(/^\.\//, '') ?? '';
   const typed = main.replace(/\.([cm]?)js$/, '.$1ts');
   return [typed, main, ...sourceNames].find((name) => files.some((file) => file.path === name)) ?? null;
@@ -108,7 +140,7 @@ function optionsOf(task: BuildTask, entry: string, external: readonly string[]):
 
 /** Source maps stay beside the packed folder: they are for whoever debugs, not for the cloud. */
 async function writeResult(
-  task: BuildTask,
+  task: BuildRun,
   made: readonly Esbuild.OutputFile[],
   manifest: string,
 ): Promise<void> {
@@ -141,34 +173,32 @@ function inputsOf({ dir }: BuildTask, names: readonly string[]): string[] {
   return names.filter((name) => !/^[a-z-]{2,}:/.test(name)).map((name) => path.resolve(dir, name));
 }
 
-/**
- * Throws what is no error of the system.
- * @param place where the error does not say it
- */
-function unreadable(
-  { dir }: BuildTask,
-  error: unknown,
-  place: string,
-): BuildEnd & { readonly type: 'unreadable' } {
+/** Throws what is no error of the system. */
+function unreadable({ dir }: BuildTask, error: unknown): BuildEnd {
   const code = errnoOf(error);
-  const file = isRecord(error) && typeof error['path'] === 'string' ? error['path'] : path.join(dir, place);
-  return { type: 'unreadable', path: path.relative(dir, file).replaceAll(path.sep, '/'), code, inputs: [] };
+  const file = isRecord(error) && typeof error['path'] === 'string' ? error['path'] : dir;
+  return { type: 'unreadable', path: slashRelative(dir, file), code, inputs: [] };
 }
 
 /** esbuild's own lines, as `file:line:column: text`. */
 function failureOf(task: BuildTask, error: unknown): BuildEnd {
   const errors: unknown = isRecord(error) ? error['errors'] : undefined;
-  if (!Array.isArray(errors)) return unreadable(task, error, '.');
-  const messages = errors.map(readMessage);
+  if (!Array.isArray(errors)) return unreadable(task, error);
+  const messages = errors.map((message: unknown) => readMessage(message, task));
   const output = messages.map(({ text, place }) => (place === null ? text : `${place}: ${text}`)).join('\n');
   const files = messages.flatMap(({ file }) => (file === null ? [] : [file]));
   return { type: 'failed', fault: 'compiler', output, inputs: inputsOf(task, files) };
 }
 
-function readMessage(message: unknown): { text: string; place: string | null; file: string | null } {
+function readMessage(
+  message: unknown,
+  task: BuildTask,
+): { text: string; place: string | null; file: string | null } {
   const text = isRecord(message) ? String(message['text']) : String(message);
   const location = isRecord(message) ? message['location'] : null;
   if (!isRecord(location)) return { text, place: null, file: null };
   const file = String(location['file']);
-  return { text, place: `${file}:${String(location['line'])}:${String(location['column'])}`, file };
+  // esbuild counts columns from 0, editors from 1.
+  const place = placeFromProject(file, Number(location['line']), Number(location['column']) + 1, task);
+  return { text, place, file };
 }

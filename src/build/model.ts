@@ -1,5 +1,6 @@
 /** The nouns of builds. */
 
+import type { SnapshotSource } from '../content/source.js';
 import type { WalkedFile } from '../content/walk.js';
 import type { BuildFault, FunctionName } from '../model/nouns.js';
 import type { AgreedBuild } from './source.js';
@@ -13,12 +14,18 @@ export interface BuildTask {
   readonly projectFolder: string;
   /** Where the result goes, absolute. */
   readonly output: string;
-  /** The function's own files. */
-  readonly files: readonly WalkedFile[];
+  /** What is built: the function's folder without what is ignored, and without the output. */
+  readonly source: SnapshotSource;
   /** The oldest Node that it is to run on, as the cloud writes its version: 16.13. */
   readonly runtime: number;
   /** What the program and the command see. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** A build that is run now. */
+export interface BuildRun extends BuildTask {
+  /** The function's own files. */
+  readonly files: readonly WalkedFile[];
 }
 
 export type BuildEnd =

@@ -1,8 +1,8 @@
 /** `tcb-watch emulator`: the local cloud on its own, until it is stopped. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { FaultRule, EmulatorOptions as Settings } from '../emulator/index.js';
 import { emulatorStoreOf, openEmulator } from '../sync/connection.js';
+import { readTextFile } from '../system/text-file.js';
 import { cliWords } from '../text/words/cli.js';
 import { initWords } from '../text/words/init.js';
 import type { Context } from './context.js';
@@ -73,7 +73,9 @@ async function readFaults(options: EmulatorOptions, context: Context): Promise<r
   };
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, 'utf8'));
+    const read = await readTextFile(file);
+    if (!read.ok) return tell([read.code]);
+    value = JSON.parse(read.text);
   } catch (error) {
     return tell([error instanceof Error ? error.message : String(error)]);
   }

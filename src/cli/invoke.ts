@@ -41,7 +41,7 @@ export async function runInvoke(
   const [name = written] = await functionNames([written], loaded.config, context);
   const refused = await refusedFor({ name, env }, loaded, options, context);
   if (refused !== null) return refused;
-  const event = given === '-' ? await context.readInput() : (given ?? '{}');
+  const event = (given === '-' ? await context.readInput() : (given ?? '{}')).replace(/^\uFEFF/, '');
   const problem = jsonProblem(event);
   if (problem !== null) {
     context.err(`tcb-watch: ${invokeWords[context.language].notJson(problem)}\n`);

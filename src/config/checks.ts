@@ -20,7 +20,7 @@ export interface Checked {
 /** What a file that has the right shape may still get wrong: parts that do not agree, and folders that are not there. */
 export async function checkConfig(checked: Checked): Promise<ConfigProblem[]> {
   const onDisk = await Promise.all([checkRoots(checked), checkDirs(checked), checkShared(checked)]);
-  return [...checkEnvs(checked), ...checkDebounce(checked), ...onDisk.flat()];
+  return [...checkEnvs(checked), ...checkDebounce(checked), ...checkOutputs(checked), ...onDisk.flat()];
 }
 
 function checkEnvs(checked: Checked): ConfigProblem[] {
@@ -72,6 +72,17 @@ function checkDebounce(checked: Checked): ConfigProblem[] {
   const doubtful = checked.doubtful.has('debounceMs') || checked.doubtful.has('debounceMaxMs');
   if (doubtful || debounceMs <= debounceMaxMs) return [];
   return [{ ...placeOf(['debounceMs'], checked), kind: 'debounce-order', debounceMs, debounceMaxMs }];
+}
+
+/** What a build fills must not be what it is made of. */
+function checkOutputs(checked: Checked): ConfigProblem[] {
+  return Object.entries(checked.entries.functions).flatMap(([name, { build }]): ConfigProblem[] => {
+    if (typeof build !== 'object') return [];
+    const { output } = build;
+    const isAround = /^(?:\/|\.\.?(?:\/\.\.)*)\/?$/.test(path.posix.normalize(output.replaceAll('\\', '/')));
+    const keys = ['functions', name, 'build', 'output'];
+    return isAround ? [{ ...placeOf(keys, checked), kind: 'build-output', output }] : [];
+  });
 }
 
 /**

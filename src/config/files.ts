@@ -1,10 +1,10 @@
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import type { ConfigProblem } from '../model/config-problem.js';
-import { errnoOf } from '../system/errno.js';
 import { isOwnedByUsOrRoot } from '../system/owner.js';
+import { notUtf8, readTextFile } from '../system/text-file.js';
 import type { Variables } from './text.js';
 
 export const CONFIG_NAME = 'watch.config.json';
@@ -59,19 +59,12 @@ async function isOurs(file: string): Promise<boolean> {
 export async function readText(file: string, place: string): Promise<ReadText> {
   if (!(await isOurs(file)))
     return { ok: false, problem: { kind: 'foreign-owner', path: place, at: null, file } };
-  const read = await readFile(file).then(
-    (bytes) => ({ bytes }),
-    (error: unknown) => ({ code: errnoOf(error) }),
-  );
-  if ('code' in read) {
-    return { ok: false, problem: { kind: 'unreadable', path: place, at: null, file, code: read.code } };
-  }
-  try {
-    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(read.bytes) };
-  } catch {
-    // Other encodings, such as GBK, would turn every Chinese character into rubbish without a word.
-    return { ok: false, problem: { kind: 'not-utf8', path: place, at: null, file } };
-  }
+  const read = await readTextFile(file);
+  if (read.ok) return read;
+  // Other encodings, such as GBK, would turn every Chinese character into rubbish without a word.
+  return read.code === notUtf8
+    ? { ok: false, problem: { kind: 'not-utf8', path: place, at: null, file } }
+    : { ok: false, problem: { kind: 'unreadable', path: place, at: null, file, code: read.code } };
 }
 
 export interface ReadVariables {

@@ -12,9 +12,15 @@ import type { SnapshotSource } from './source.js';
 export interface Content {
   /** What is on disk now. Paths that a sweep has found changed meanwhile count as changed. */
   scan(name: FunctionName, full: boolean): Promise<ScanResult>;
-  /** As `scan`, for a look that nobody asked for: what it finds is told by the next `scan`. */
-  sweep(name: FunctionName): Promise<ScanResult>;
-  /** As `sweep`, at the least cost where nothing is different. */
+  /**
+   * As `scan`, for a look that nobody asked for: what it finds is told by the next `scan`, and nothing is built for it. null: it
+   * has to be built first.
+   */
+  sweep(name: FunctionName): Promise<ScanResult | null>;
+  /**
+   * As `sweep`, at the least cost where nothing is different. Content that has to be built first has a fingerprint of its
+   * sources, which no content has.
+   */
   glance(name: FunctionName): Promise<ScanResult>;
   /** @param allocate gives the buffer to write the zip into, if its place is known already */
   pack(name: FunctionName, fingerprint: Fingerprint, allocate?: Allocate): Promise<PackResult>;
@@ -30,7 +36,7 @@ export interface Content {
   rulesOf(name: FunctionName): IgnoreRules | null;
   /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built anew, for something older. */
   noteRuntime(name: FunctionName, runtime: string): boolean;
-  /** Newer edits have come: a build under way begins again. */
+  /** Something has changed: a build of older sources begins again. */
   interrupt(name: FunctionName): void;
   update(config: Config, specs: readonly FunctionSpec[]): void;
   /** Ends builds under way. */
@@ -42,7 +48,7 @@ export interface Sources {
   /** Where a function's content is read from, and the rules for what is watched of it: those of its sources. */
   sourceOf(config: Config, spec: FunctionSpec): Promise<{ source: SnapshotSource; watched: IgnoreRules }>;
   /**
-   * null: what is to be sent is there, made of the sources as they are now.
+   * null: the content to send is there, made of the sources as they are now.
    * @param how `again`: also where nothing has changed since a build that failed; `onLink`: told of the sources' links
    */
   build(
@@ -50,16 +56,31 @@ export interface Sources {
     spec: FunctionSpec,
     how: { readonly again: boolean; readonly onLink: NonNullable<SnapshotSource['onLink']> },
   ): Promise<ContentProblem | null>;
+  /**
+   * Whether it is there already; builds nothing.
+   * @param how `retries`: but for a failed build that may have been fixed without a trace, if it is quick
+   */
+  stateOf(
+    config: Config,
+    spec: FunctionSpec,
+    how: { readonly retries: boolean; readonly onLink: NonNullable<SnapshotSource['onLink']> },
+  ): Promise<SourceState>;
   /** What the function's last build read elsewhere. */
   inputs(name: FunctionName): Iterable<string>;
   /** Resolves when no build of it is under way. */
   idle(name: FunctionName): Promise<void>;
   /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built anew, for something older. */
   noteRuntime(config: Config, name: FunctionName, runtime: string): boolean;
-  /** Newer edits have come: a build under way begins again. */
+  /** Something has changed: a build of older sources begins again. */
   interrupt(name: FunctionName): void;
+  forget(name: FunctionName): void;
   close(): void;
 }
+
+/** `unbuilt`: it has to be built first; `state` is another text whenever the sources are others. */
+export type SourceState =
+  | { readonly kind: 'built'; readonly problem: ContentProblem | null }
+  | { readonly kind: 'unbuilt'; readonly state: string };
 
 type Look = 'full' | 'whole' | 'glance';
 
@@ -88,16 +109,23 @@ export function createContent(
     return source;
   };
 
-  const look = async (name: FunctionName, how: Look): Promise<ScanResult> => {
+  /** @param problemOf says whether the content is there, and is told of links */
+  const lookAfter = async (
+    name: FunctionName,
+    how: Look,
+    problemOf: (spec: FunctionSpec, onLink: NonNullable<SnapshotSource['onLink']>) => Promise<SourceState>,
+  ): Promise<ScanResult | { readonly unbuilt: string }> => {
     const spec = byName.get(name);
     const source = await sourceOf(name);
     if (spec === undefined || source === null) return gone(name);
     const followed = new Map<string, boolean>();
     const onLink = (real: string, directory: boolean): void => void followed.set(real, directory);
-    const again = how === 'full' && failing.has(name);
-    const problem = await sources.build(config, spec, { again, onLink });
+    const state = await problemOf(spec, onLink);
+    if (state.kind === 'unbuilt') return { unbuilt: state.state };
     const result =
-      problem === null ? await snapshotOf({ ...source, onLink }, how) : { ok: false as const, problem };
+      state.problem === null
+        ? await snapshotOf({ ...source, onLink }, how)
+        : { ok: false as const, problem: state.problem };
     for (const input of sources.inputs(name)) followed.set(input, false);
     if (result.ok) failing.delete(name);
     else failing.add(name);
@@ -111,31 +139,48 @@ export function createContent(
   /** A function that is gone leaves nothing behind; should it return, it is read anew. */
   const forget = (name: FunctionName): void => {
     snapshots.forget(name);
+    sources.forget(name);
     for (const about of [rules, failing, links, untold]) about.delete(name);
   };
 
   const snapshotOf = (source: SnapshotSource, how: Look): Promise<ScanResult> =>
     how === 'glance' ? snapshots.glance(source) : snapshots.scan(source, how === 'full');
 
-  /** What it finds is kept to be told by the next scan. */
-  const unasked = async (name: FunctionName, how: 'whole' | 'glance'): Promise<ScanResult> => {
-    const result = await look(name, how);
-    if (result.ok && result.changed.length > 0) {
+  /** Builds nothing, and keeps what it finds to be told by the next scan. */
+  const unasked = async (name: FunctionName, how: 'whole' | 'glance') => {
+    const result = await lookAfter(name, how, (spec, onLink) =>
+      sources.stateOf(config, spec, { retries: how === 'glance', onLink }),
+    );
+    if ('ok' in result && result.ok && result.changed.length > 0) {
       untold.set(name, new Set([...(untold.get(name) ?? []), ...result.changed]));
     }
     return result;
   };
+  const scan = async (name: FunctionName, full: boolean): Promise<ScanResult> => {
+    const result = await lookAfter(name, full ? 'full' : 'whole', async (spec, onLink) => {
+      const again = full && failing.has(name);
+      return { kind: 'built', problem: await sources.build(config, spec, { again, onLink }) };
+    });
+    return 'ok' in result ? result : gone(name);
+  };
 
   return {
     async scan(name, full) {
-      const result = await look(name, full ? 'full' : 'whole');
+      const result = await scan(name, full);
       const found = untold.get(name);
       if (!result.ok || found === undefined) return result;
       untold.delete(name);
       return { ...result, changed: [...new Set([...found, ...result.changed])].sort() };
     },
-    sweep: (name) => unasked(name, 'whole'),
-    glance: (name) => unasked(name, 'glance'),
+    async sweep(name) {
+      const result = await unasked(name, 'whole');
+      return 'ok' in result ? result : null;
+    },
+    async glance(name) {
+      const result = await unasked(name, 'glance');
+      if ('ok' in result) return result;
+      return { ok: true, fingerprint: `unbuilt ${result.unbuilt}`, files: 0, bytes: 0, changed: [] };
+    },
     async pack(name, fingerprint, allocate) {
       await sources.idle(name);
       const source = await sourceOf(name);

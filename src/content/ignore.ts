@@ -4,13 +4,13 @@
  * case-sensitive on every system, so that the same project packs to the same files everywhere.
  */
 
-import { readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import ignore from 'ignore';
 import type { Config } from '../config/model.js';
 import type { ContentProblem } from '../model/nouns.js';
-import { errnoOf } from '../system/errno.js';
+import { mayPass, readTextFile, readTextFileSync, type TextRead } from '../system/text-file.js';
+import { attempt } from './disk.js';
 
 /** Patterns from one place; `source` names the place: `built-in`, a key of the configuration, or a file. */
 export interface IgnoreLayer {
@@ -149,25 +149,26 @@ interface PatternFile {
 const noFile: PatternFile = { patterns: [], problem: null };
 
 async function readPatterns(folder: string, path: string): Promise<PatternFile> {
-  try {
-    const text = await readPatternFile(join(folder, ignoreFileName));
-    if (text === null) return noFile;
-    return { patterns: text.replace(/^\uFEFF/, '').split(/\r?\n/), problem: null };
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return noFile;
-    return { patterns: [], problem: { reason: 'unreadable', path, code } };
-  }
+  const read = await readPatternFile(join(folder, ignoreFileName));
+  if (read.ok) return { patterns: read.text.split(/\r?\n/), problem: null };
+  if (read.code === 'ENOENT' || read.code === 'ENOTDIR') return noFile;
+  return { patterns: [], problem: { reason: 'unreadable', path, code: read.code } };
 }
 
+/** Larger ones are no lists of patterns, bytes. */
+const mostPatternBytes = 1024 * 1024;
+
 /**
- * The text of a file, null without one. It is looked for with every scan and hardly ever there: a question to another thread
- * would make every save wait for that thread's turn (0.4 ms, on a busy machine 30). A pipe would stop this one.
+ * It is looked for with every scan and hardly ever there: a question to another thread would make every save wait for that
+ * thread's turn (0.4 ms, on a busy machine 30).
  */
-async function readPatternFile(path: string): Promise<string | null> {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return null;
-  return stat.isFile() ? readFileSync(path, 'utf8') : readFile(path, 'utf8');
+async function readPatternFile(path: string): Promise<TextRead> {
+  const stat = attempt(() => statSync(path, { throwIfNoEntry: false }));
+  if (!stat.ok) return stat;
+  if (stat.value === undefined) return { ok: false, code: 'ENOENT' };
+  const read = readTextFileSync(path, mostPatternBytes);
+  if (read.ok || (stat.value.isFile() && !mayPass(read.code))) return read;
+  return readTextFile(path, { mostBytes: mostPatternBytes });
 }
 
 /**

@@ -11,7 +11,9 @@ export interface ScannedFile {
   readonly stat: FileStat;
   readonly executable: boolean;
   readonly sha256: string;
-  /** Changed so shortly before it was read that an edit in the same tick of the file system's clock would not show. */
+  /** When this state of it was first seen, ms since the epoch. */
+  readonly seenAt: number;
+  /** An edit in the same tick of the file system's clock would not show: it has to be read again to be sure. */
   readonly racy: boolean;
   /** Its size in a zip, where the function's size made it worth knowing. */
   readonly packedBytes: number | null;

@@ -9,7 +9,7 @@ import { mayExceed, unzippedProblem, zipProblem } from './limits.js';
 import { hashWhole, readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
 import { mapSome, type Outcome, type Slices } from './slices.js';
 import type { SnapshotSource } from './source.js';
-import { changedAfter, racyMs, type Stillness, stillnessOf } from './unchanged.js';
+import { isRacy, type SeenDirectory, type Stillness, seenDirectories, stillnessOf } from './unchanged.js';
 import { type Walk, type WalkedFile, walk } from './walk.js';
 
 /** What scans share: the file system, the kept contents, the thread's slices, and the time in ms since the epoch. */
@@ -25,6 +25,7 @@ export interface Tools {
 export interface Look {
   /** What was read, also where a problem keeps it from being sent: it need not be read again. */
   readonly files: ScannedFiles;
+  readonly directories: readonly SeenDirectory[];
   readonly fingerprint: Fingerprint;
   readonly bytes: number;
   readonly problem: ContentProblem | null;
@@ -51,10 +52,13 @@ export async function look(
   const since = tools.now();
   const limit = tools.maxZipBase64();
   const walked = await walk(source, tools.disk, tools.slices);
-  const problem =
-    walked.problem ?? (await entryProblem(tools, source, walked.files)) ?? unzippedProblem(walked.files);
+  const problem = walked.problem ?? (await completenessProblem(tools, source, walked.files));
   const old = before?.files ?? new Map<string, ScannedFile>();
-  if (problem !== null) return halted(old, problem, walked.moved);
+  const directories = seenDirectories(walked.directories, before?.directories ?? [], since);
+  const halted = (why: ContentProblem, moved: boolean): Look => {
+    return { files: old, directories, fingerprint: '', bytes: 0, problem: why, still: null, moved };
+  };
+  if (problem !== null) return halted(problem, walked.moved);
 
   const measure = mayExceed(walked.files, limit);
   const readings = await mapSome(walked.files, measure ? filesAtOnce : 1, tools.slices, (file) => {
@@ -63,21 +67,21 @@ export async function look(
     if (fresh) return { ok: true, value: known };
     return known === undefined ? readFile(tools, file, measure) : lookAgain(tools, known, file, measure);
   });
-  if (!readings.ok) return halted(old, readings.failure.problem, readings.failure.moved);
+  if (!readings.ok) return halted(readings.failure.problem, readings.failure.moved);
 
   const scanned = readings.value;
   const tooBig = measure ? zipProblem(scanned, limit) : null;
   if (before !== null && isSame(before, scanned)) {
-    const still = stillnessOf(source, limit, walked, before.files, since);
-    return { ...before, problem: tooBig, still, moved: false };
+    const still = stillnessOf(source, limit, walked, directories, before.files, since);
+    return { ...before, directories, problem: tooBig, still, moved: false };
   }
   const files = new Map(scanned.map((file) => [file.path, file]));
   const fingerprint = await fingerprintOf(files, tools.slices);
   const movedPath = await changedSince(tools, walked, files);
-  if (movedPath !== null) return halted(old, { reason: 'unreadable', path: movedPath, code: tornCode }, true);
+  if (movedPath !== null) return halted({ reason: 'unreadable', path: movedPath, code: tornCode }, true);
   const bytes = scanned.reduce((sum, { stat }) => sum + stat.size, 0);
-  const still = stillnessOf(source, limit, walked, files, since);
-  return { files, fingerprint, bytes, problem: tooBig, still, moved: false };
+  const still = stillnessOf(source, limit, walked, directories, files, since);
+  return { files, directories, fingerprint, bytes, problem: tooBig, still, moved: false };
 }
 
 /** From here on a file that is probably what it was is hashed first: reading it would take its size in memory. */
@@ -91,13 +95,13 @@ async function lookAgain(
 ): Promise<Outcome<ScannedFile, Misread>> {
   const unmeasured = measure && known.packedBytes === null;
   if (walked.stat.size >= largeBytes && isSameState(known.stat, walked.stat) && !unmeasured) {
-    const racy = changedAfter(walked.stat, tools.now() - racyMs);
+    const racy = isRacy(walked.stat, known.seenAt, tools.now());
     const hashed = await hashWhole(tools.disk, walked.file, walked.stat, tools.slices);
     if (hashed.ok && hashed.value === known.sha256 && known.file === walked.file)
       return { ok: true, value: racy === known.racy ? known : { ...known, racy } };
   }
   if (known.stat.size >= largeBytes && !unmeasured) tools.contents.overwritten(known.sha256);
-  return asKnown(known, await readFile(tools, walked, measure));
+  return asKnown(known, await readFile(tools, walked, measure, known));
 }
 
 /** A file that had to be read again to be sure, and is what it was: then the look may find that everything is. */
@@ -116,26 +120,31 @@ function isSame(before: Look, scanned: readonly ScannedFile[]): boolean {
   return scanned.every((file) => before.files.get(file.path) === file);
 }
 
-function halted(files: ScannedFiles, problem: ContentProblem, moved: boolean): Look {
-  return { files, fingerprint: '', bytes: 0, problem, still: null, moved };
-}
-
 function isTrusted(known: ScannedFile, walked: WalkedFile): boolean {
   return !known.racy && known.file === walked.file && isSameState(known.stat, walked.stat);
 }
 
+async function completenessProblem(
+  tools: Tools,
+  { entries }: SnapshotSource,
+  files: readonly WalkedFile[],
+): Promise<ContentProblem | null> {
+  if (entries === null) return null;
+  return (await entryProblem(tools, entries, files)) ?? unzippedProblem(files);
+}
+
 async function entryProblem(
   tools: Tools,
-  source: SnapshotSource,
+  entries: readonly string[],
   files: readonly WalkedFile[],
 ): Promise<ContentProblem | null> {
   const hasOneOf = (wanted: readonly string[]) => files.some(({ path }) => wanted.includes(path));
-  if (hasOneOf(source.entries)) return null;
+  if (hasOneOf(entries)) return null;
   const manifest = files.find(({ path }) => path === 'package.json');
   const read = manifest && (await readWhole(tools.disk, manifest.file, manifest.stat, tools.slices));
   const main = read?.ok ? mainOf(read.content.toString('utf8')) : null;
   if (main !== null && hasOneOf(mainCandidates(main))) return null;
-  const expected = main === null ? source.entries : [...new Set([...source.entries, main])];
+  const expected = main === null ? entries : [...new Set([...entries, main])];
   return { reason: 'no-entry', expected };
 }
 
@@ -148,8 +157,9 @@ async function readFile(
   tools: Tools,
   walked: WalkedFile,
   measure: boolean,
+  known: ScannedFile | null = null,
 ): Promise<Outcome<ScannedFile, Misread>> {
-  const readAtMs = tools.now();
+  const readAt = tools.now();
   const { path, file } = walked;
   const read = await readWhole(tools.disk, file, walked.stat, tools.slices);
   if (!read.ok) {
@@ -159,11 +169,10 @@ async function readFile(
   const { sha256, stat, content } = read;
   if (!measure) tools.contents.keep(sha256, content);
   const packedBytes = measure ? (await tools.contents.pack(sha256, content)).body.length : null;
-  const racy = changedAfter(stat, readAtMs - racyMs);
-  return {
-    ok: true,
-    value: { path, file, stat, executable: isExecutable(stat), sha256, racy, packedBytes },
-  };
+  const seenAt = known !== null && isSameState(known.stat, stat) ? known.seenAt : readAt;
+  const racy = isRacy(stat, seenAt, readAt);
+  const executable = isExecutable(stat);
+  return { ok: true, value: { path, file, stat, executable, sha256, seenAt, racy, packedBytes } };
 }
 
 /** As git sees it: the owner's bit. Windows has none. */

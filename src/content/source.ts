@@ -24,8 +24,11 @@ export interface SnapshotSource {
   /** Absolute: links may lead anywhere inside it. */
   readonly projectFolder: string;
   readonly rules: IgnoreRules;
-  /** Any one of these makes the function complete; the `main` of its package.json does so besides. */
-  readonly entries: readonly string[];
+  /**
+   * Any one of these makes the function complete; the `main` of its package.json does so besides. null: these are sources of a
+   * build, which need no entry and know no limit of size.
+   */
+  readonly entries: readonly string[] | null;
   readonly shared: readonly SharedSource[];
   /** Told of every link that is followed, with the real path it leads to: changes there are changes of the function. */
   readonly onLink?: (real: string, directory: boolean) => void;

@@ -4,14 +4,54 @@
  * cache relies on too; where a file system keeps them otherwise, the whole look in between (snapshot.ts) tells.
  */
 
-import { attempt, coarseOf, type Disk, type FileStat } from './disk.js';
+import { attempt, coarseOf, type Disk, type FileStat, isSameState } from './disk.js';
 import type { ScannedFiles } from './read.js';
 import type { Slices } from './slices.js';
 import type { SnapshotSource } from './source.js';
 import type { Walk, WalkedDirectory, WalkedLink } from './walk.js';
 
-/** git's rule for its index, with room for file systems that count in seconds (FAT: two of them). */
-export const racyMs = 2_000;
+/** The longest tick of a file system's clock: FAT counts in twos of seconds. */
+const tickMs = 2_000;
+/** By how much a file server's clock may differ from ours and still be believed to be set. */
+const skewMs = 60 * 60_000;
+
+/**
+ * Whether another edit in the same tick of the file system's clock would not show in this state. git compares the file's time with
+ * its own clock; a file server's clock may be minutes off, so here our own clock alone says how long the state has stood.
+ * @param seenAt when this state was first seen, ms since the epoch
+ */
+export function isRacy(stat: FileStat, seenAt: number, nowMs: number): boolean {
+  return nowMs - seenAt < tickMs && isYoung(stat, nowMs);
+}
+
+/** Changed lately, as far as clocks can be believed. */
+export function isYoung(stat: FileStat, nowMs: number): boolean {
+  return changedAfter(stat, nowMs - skewMs);
+}
+
+function changedAfter(stat: FileStat, atMs: number): boolean {
+  const atNs = BigInt(Math.floor(atMs)) * 1_000_000n;
+  return stat.mtimeNs >= atNs || stat.ctimeNs >= atNs;
+}
+
+/** A directory, and since when it has been seen in this state, ms since the epoch. */
+export interface SeenDirectory extends WalkedDirectory {
+  readonly seenAt: number;
+}
+
+/** @param before the directories of the look before, by their `dir` */
+export function seenDirectories(
+  directories: readonly WalkedDirectory[],
+  before: readonly SeenDirectory[],
+  nowMs: number,
+): readonly SeenDirectory[] {
+  const known = new Map(before.map((directory) => [directory.dir, directory]));
+  return directories.map((directory) => {
+    const old = known.get(directory.dir);
+    const seenAt = old !== undefined && isSameState(old.stat, directory.stat) ? old.seenAt : nowMs;
+    return { ...directory, seenAt };
+  });
+}
 
 /** What a look found that its files do not say. */
 export interface Stillness {
@@ -22,7 +62,7 @@ export interface Stillness {
   readonly links: readonly WalkedLink[];
   /**
    * Of each directory and then each file its state, five numbers: as objects they would take several times the memory. Times are
-   * exact to 250 ns: what follows so shortly after another change is read again to be sure (`racyMs`).
+   * exact to 250 ns: what follows so shortly after another change is read again to be sure (`isRacy`).
    */
   readonly states: Float64Array;
 }
@@ -37,12 +77,12 @@ const numbersPerState = 5;
 export function stillnessOf(
   source: SnapshotSource,
   maxZipBase64: number,
-  { directories, links, readText }: Walk,
+  { links, readText }: Walk,
+  directories: readonly SeenDirectory[],
   files: ScannedFiles,
   sinceMs: number,
 ): Stillness | null {
-  const atMs = sinceMs - racyMs;
-  if (readText || directories.some(({ stat }) => changedAfter(stat, atMs))) return null;
+  if (readText || directories.some(({ stat, seenAt }) => isRacy(stat, seenAt, sinceMs))) return null;
   for (const { racy } of files.values()) if (racy) return null;
   return { source, maxZipBase64, directories, links, states: statesOf(directories, files) };
 }
@@ -58,11 +98,6 @@ function statesOf(directories: readonly WalkedDirectory[], files: ScannedFiles):
   for (const { stat } of directories) put(stat);
   for (const { stat } of files.values()) put(stat);
   return states;
-}
-
-export function changedAfter(stat: FileStat, atMs: number): boolean {
-  const atNs = BigInt(Math.floor(atMs)) * 1_000_000n;
-  return stat.mtimeNs >= atNs || stat.ctimeNs >= atNs;
 }
 
 /** Looks at each state once, breathing in between; ends at the first that differs. Tells the source of its links. */

@@ -18,7 +18,7 @@ import {
 import { listen } from './http/server.js';
 import { type Clock, DEFAULT_RUNTIME, type FileMap, type FunctionFilter } from './model.js';
 import { isEnvId, isFunctionName } from './names.js';
-import { createRunner } from './runner/runner.js';
+import { createRunner, type SourceFolders } from './runner/runner.js';
 import { openCloud } from './store/cloud.js';
 import { createDatabase } from './store/database.js';
 import { createDiskStorage } from './store/disk.js';
@@ -52,9 +52,9 @@ export interface EmulatorOptions {
   readonly runtime?: string;
   /** How long a function's process waits for the next call. Default 60 s. */
   readonly idleMs?: number;
-  /** The folder of a function's sources, whose `node_modules` stand in for what the cloud installs; null: unknown. */
-  readonly sources?: (functionName: string) => string | null;
-  /** Runs functions under Node's inspector at this port: one call at a time, without limits. */
+  /** Where functions have their sources, whose `node_modules` stand in for what the cloud installs. */
+  readonly sources?: SourceFolders;
+  /** Functions wait for a debugger at this port of 127.0.0.1: see `inspect`. */
   readonly inspectPort?: number;
   /** The clock of mod_time, token expiry and limits; timers stay real. Default `Date.now`. */
   readonly now?: Clock;
@@ -90,12 +90,19 @@ export interface Emulator {
   held(): readonly RecordedRequest[];
   /** Lets held requests go on (all, or those meant); returns how many. */
   release(filter?: HeldFilter): number;
+  /**
+   * Functions that are called from now on wait for a debugger at this port of 127.0.0.1, one at a time and without limits;
+   * null ends it.
+   */
+  inspect(port: number | null): Promise<void>;
   /** Processes of functions that run or wait for a call. */
   instances(): number;
   onEvent(listener: (event: EmulatorEvent) => void): () => void;
   /** Called with each request of the API once its body is read. Returns what ends the listening. */
   onRequest(listener: (request: RecordedRequest) => void): () => void;
   readonly waitFor: WaitFor;
+  /** Kills running functions without waiting: for a process that is about to end. */
+  killFunctions(): void;
   /** Ends connections, deployments' timers and running functions; resolves when nothing is left. */
   close(): Promise<void>;
 }
@@ -124,10 +131,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   });
   const database = createDatabase(storage);
   const runner = createRunner({
-    ...{ cloud, database, storage, lenient, inspectPort: options.inspectPort ?? null },
+    ...{ cloud, database, storage, lenient },
+    inspectFolder: options.store === undefined ? null : join(options.store, '.run'),
     ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
     ...(options.sources === undefined ? {} : { sources: options.sources }),
   });
+  if (options.inspectPort !== undefined) await runner.inspect(options.inspectPort);
   const tokens = createTokens(options.token ?? null, now);
   const faults = createFaultPlanner(now);
   faults.add(options.faults ?? []);
@@ -152,7 +161,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     await storage.close();
   };
 
-  const control = { cloud, tokens, journal, faults, holding };
+  const control = { cloud, runner, tokens, journal, faults, holding };
   const server = await listen(options.port ?? 0, { services, faults, holding, ...timing }, control).catch(
     async (error: unknown) => {
       await shutDown(async () => undefined);
@@ -202,7 +211,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     faults: { add: (rules) => faults.add(rules), clear: () => faults.clear(), list: () => faults.list() },
     held: () => holding.held(),
     release: (filter = {}) => holding.release(filter),
+    inspect: (port) => runner.inspect(port),
     instances: () => runner.instances(),
+    killFunctions: () => runner.kill(),
     onEvent: (listener) => journal.onEvent(listener),
     onRequest: (listener) =>
       journal.onEvent((event) => {

@@ -27,19 +27,7 @@ export async function discover(
   config: DiscoveryConfig,
   options: DiscoverOptions = {},
 ): Promise<FunctionSpec[]> {
-  const finding = createFinding(config, options);
-  const roots = [...new Set(config.functionsRoots)];
-  const scanned: RootScan[] = [];
-  for (const root of roots) scanned.push(await scanRoot(finding, root));
-  const candidates = [
-    ...scanned.flatMap(({ candidates }) => candidates),
-    ...configuredCandidates(finding, scanned),
-    ...scanned.flatMap(({ root, gone }) => (gone ? lostWith(finding, root) : [])),
-  ];
-  const lost = lostFromLedger(finding, scanned, new Set(candidates.map(({ name }) => name)));
-  return joinByName(finding, [...candidates, ...lost]).sort((one, other) =>
-    compareCodeUnits(one.name, other.name),
-  );
+  return new Discovery(config, options).run();
 }
 
 /** The functions roots that are not there now. */
@@ -84,188 +72,203 @@ interface RootScan {
   readonly candidates: readonly Candidate[];
 }
 
-interface Finding {
-  readonly config: DiscoveryConfig;
-  readonly disk: Disk;
-  readonly slices: Slices;
-  readonly previous: readonly FunctionSpec[];
-  readonly known: ReadonlySet<FunctionName>;
+class Discovery {
+  readonly #config: DiscoveryConfig;
+  readonly #disk: Disk;
+  readonly #slices: Slices;
+  readonly #previous: readonly FunctionSpec[];
+  readonly #known: ReadonlySet<FunctionName>;
   /** Folders that the configuration gives to a function by `dir`. */
-  readonly claimed: ReadonlyMap<string, FunctionName>;
+  readonly #claimed: ReadonlyMap<string, FunctionName>;
   /** The project's real path, which symbolic links may lead into; null if it cannot be read. */
-  readonly project: string | null;
-  readonly repositoryOf: (dir: string) => string | null;
-}
+  readonly #project: string | null;
+  readonly #repositoryOf: (dir: string) => string | null;
 
-function createFinding(config: DiscoveryConfig, options: DiscoverOptions): Finding {
-  const { previous = [], known = new Set(), disk = realDisk, slices = createSlices() } = options;
-  const claims = Object.entries(config.functions).flatMap(([name, { dir }]) =>
-    dir === null ? [] : [[resolve(dir), name] as const],
-  );
-  const project = attempt(() => disk.realpath(config.folder));
-  return {
-    config,
-    disk,
-    slices,
-    previous,
-    known: new Set([...known, ...previous.map(({ name }) => name)]),
-    claimed: new Map(claims),
-    project: project.ok ? project.value : null,
-    repositoryOf: createRepositoryFinder(disk),
-  };
-}
-
-async function scanRoot(finding: Finding, root: string): Promise<RootScan> {
-  const listed = attempt(() => finding.disk.entries(root));
-  const folders = listed.ok ? listed.value.filter(({ kind }) => kind === 'directory' || kind === 'link') : [];
-  if (!listed.ok || wasUnmounted(finding, root, folders.length)) return { root, gone: true, candidates: [] };
-  const candidates: Candidate[] = [];
-  for (const { name, kind } of folders) {
-    const pause = finding.slices.breathe();
-    if (pause !== undefined) await pause;
-    const candidate = isCandidateName(finding, root, name)
-      ? candidateOf(finding, root, name, kind === 'link')
-      : null;
-    if (candidate !== null) candidates.push(candidate);
+  constructor(
+    config: DiscoveryConfig,
+    { previous = [], known = new Set(), disk = realDisk, slices = createSlices() }: DiscoverOptions,
+  ) {
+    this.#config = config;
+    this.#disk = disk;
+    this.#slices = slices;
+    this.#previous = previous;
+    this.#known = new Set([...known, ...previous.map(({ name }) => name)]);
+    this.#claimed = new Map(
+      Object.entries(config.functions).flatMap(([name, { dir }]) =>
+        dir === null ? [] : [[resolve(dir), name] as const],
+      ),
+    );
+    const project = attempt(() => disk.realpath(config.folder));
+    this.#project = project.ok ? project.value : null;
+    this.#repositoryOf = createRepositoryFinder(disk);
   }
-  return { root, gone: false, candidates };
-}
 
-/** The mount point of a drive that is gone is an empty folder. (A single function may simply have been deleted.) */
-function wasUnmounted(finding: Finding, root: string, folders: number): boolean {
-  return folders === 0 && finding.previous.filter((spec) => spec.root === root).length > 1;
-}
+  async run(): Promise<FunctionSpec[]> {
+    const scanned: RootScan[] = [];
+    for (const root of new Set(this.#config.functionsRoots)) scanned.push(await this.#scanRoot(root));
+    const candidates = [
+      ...scanned.flatMap(({ candidates }) => candidates),
+      ...this.#configured(scanned),
+      ...scanned.flatMap(({ root, gone }) => (gone ? this.#lostWith(root) : [])),
+    ];
+    const lost = this.#lostFromLedger(scanned, new Set(candidates.map(({ name }) => name)));
+    return this.#joinByName([...candidates, ...lost]).sort((one, other) =>
+      compareCodeUnits(one.name, other.name),
+    );
+  }
 
-function isCandidateName(finding: Finding, root: string, name: string): boolean {
-  if (name.startsWith('.') || name === 'node_modules') return false;
-  if (Object.hasOwn(finding.config.shared, name)) return false;
-  const claimant = finding.claimed.get(join(root, name));
-  const own = configOf(finding.config, name);
-  // A function whose `dir` says otherwise lives there, whatever else is named like it.
-  return claimant === undefined && (own === undefined || own.dir === null);
-}
-
-function candidateOf(finding: Finding, root: string, name: string, isLink: boolean): Candidate | null {
-  const dir = join(root, name);
-  const wanted = finding.known.has(name) || configOf(finding.config, name) !== undefined;
-  if (isLink && !isOf(finding.disk, dir, 'directory')) return null;
-  if (!wanted && !hasEntry(finding.disk, dir)) return null;
-  return { name, dir, root, problem: isLink ? linkProblem(finding, dir, name) : null };
-}
-
-function linkProblem(finding: Finding, dir: string, name: string): ContentProblem | null {
-  const real = attempt(() => finding.disk.realpath(dir));
-  if (real.ok && finding.project !== null && isWithin(real.value, finding.project)) return null;
-  const target = attempt(() => finding.disk.readlink(dir));
-  return { reason: 'outside-link', path: name, target: target.ok ? target.value : '' };
-}
-
-function isOf(disk: Disk, path: string, kind: FileKind): boolean {
-  const found = attempt(() => disk.find(path));
-  return found.ok && found.value?.kind === kind;
-}
-
-/** Whether one of the files is there that the cloud could start, ignored or not. */
-function hasEntry(disk: Disk, dir: string): boolean {
-  const isFile = (path: string): boolean => isOf(disk, join(dir, path), 'file');
-  if (entryNames.some(isFile)) return true;
-  if (!isFile('package.json')) return false;
-  const main = mainOf(readText(disk, join(dir, 'package.json')));
-  return main !== null && mainCandidates(main).some(isFile);
-}
-
-/** '' where it cannot be read: discovery then finds no entry, and looks again at the next change. */
-function readText(disk: Disk, path: string): string {
-  const text = attempt(() => {
-    const file = disk.open(path);
-    try {
-      const content = Buffer.alloc(file.stat().size);
-      return content.toString('utf8', 0, file.read(content, 0, content.length));
-    } finally {
-      file.close();
+  async #scanRoot(root: string): Promise<RootScan> {
+    const listed = attempt(() => this.#disk.entries(root));
+    const folders = listed.ok
+      ? listed.value.filter(({ kind }) => kind === 'directory' || kind === 'link')
+      : [];
+    if (!listed.ok || this.#wasUnmounted(root, folders.length)) return { root, gone: true, candidates: [] };
+    const candidates: Candidate[] = [];
+    for (const { name, kind } of folders) {
+      const pause = this.#slices.breathe();
+      if (pause !== undefined) await pause;
+      const candidate = this.#mayBeFunction(root, name) ? this.#candidate(root, name, kind === 'link') : null;
+      if (candidate !== null) candidates.push(candidate);
     }
-  });
-  return text.ok ? text.value : '';
-}
-
-/** Functions that the configuration names and no root showed: elsewhere by `dir`, or not there at all. */
-function configuredCandidates(finding: Finding, scanned: readonly RootScan[]): readonly Candidate[] {
-  const found = new Set(scanned.flatMap(({ candidates }) => candidates.map(({ name }) => name)));
-  const goneRoot = scanned.find(({ gone }) => gone)?.root;
-  const firstRoot = finding.config.functionsRoots[0] ?? finding.config.folder;
-  return Object.entries(finding.config.functions).flatMap(([name, { dir }]): readonly Candidate[] => {
-    if (dir !== null) return [explicitCandidate(finding, name, resolve(dir))];
-    if (found.has(name)) return [];
-    const root = goneRoot ?? firstRoot;
-    const gone: ContentProblem = { reason: 'gone', dir: join(root, name) };
-    return [{ name, dir: join(root, name), root, problem: goneRoot ? { reason: 'root-gone', root } : gone }];
-  });
-}
-
-function explicitCandidate(finding: Finding, name: FunctionName, dir: string): Candidate {
-  const root = finding.config.functionsRoots.find((folder) => isWithin(dir, folder)) ?? dirname(dir);
-  const there = attempt(() => finding.disk.stat(dir).kind === 'directory');
-  if (!there.ok && there.code !== 'ENOENT' && there.code !== 'ENOTDIR') {
-    return { name, dir, root, problem: { reason: 'unreadable', path: '.', code: there.code } };
+    return { root, gone: false, candidates };
   }
-  if (!there.ok || !there.value) return { name, dir, root, problem: { reason: 'gone', dir } };
-  const isLink = attempt(() => finding.disk.lstat(dir).kind === 'link');
-  return { name, dir, root, problem: isLink.ok && isLink.value ? linkProblem(finding, dir, name) : null };
-}
 
-function lostWith(finding: Finding, root: string): readonly Candidate[] {
-  return finding.previous
-    .filter((spec) => spec.root === root && !finding.claimed.has(spec.dir))
-    .map(({ name, dir }) => ({ name, dir, root, problem: { reason: 'root-gone', root } }));
-}
-
-/** At a start nobody knows which root a function lay in: what is nowhere else lay in the one that is gone. */
-function lostFromLedger(
-  { known, previous, config }: Finding,
-  scanned: readonly RootScan[],
-  found: ReadonlySet<FunctionName>,
-): readonly Candidate[] {
-  const root = scanned.find(({ gone }) => gone)?.root;
-  if (root === undefined || previous.length > 0) return [];
-  return [...known]
-    .filter((name) => !found.has(name) && !Object.hasOwn(config.shared, name))
-    .map((name) => ({ name, dir: join(root, name), root, problem: { reason: 'root-gone', root } }));
-}
-
-/** One function for each name that is switched on; two folders of one name hold each other up. */
-function joinByName(finding: Finding, candidates: readonly Candidate[]): FunctionSpec[] {
-  const byName = new Map<FunctionName, Candidate>();
-  for (const candidate of candidates) {
-    const first = byName.get(candidate.name);
-    byName.set(candidate.name, first === undefined ? candidate : merged(finding, first, candidate));
+  /** The mount point of a drive that is gone is an empty folder. (A single function may simply have been deleted.) */
+  #wasUnmounted(root: string, folders: number): boolean {
+    return folders === 0 && this.#previous.filter((spec) => spec.root === root).length > 1;
   }
-  return [...byName.values()]
-    .filter(({ name }) => configOf(finding.config, name)?.enabled !== false)
-    .map((candidate) => specOf(finding, candidate));
+
+  #mayBeFunction(root: string, name: string): boolean {
+    if (name.startsWith('.') || name === 'node_modules') return false;
+    if (Object.hasOwn(this.#config.shared, name)) return false;
+    const own = this.#configOf(name);
+    // A function whose `dir` says otherwise lives there, whatever else is named like it.
+    return !this.#claimed.has(join(root, name)) && (own === undefined || own.dir === null);
+  }
+
+  #candidate(root: string, name: string, isLink: boolean): Candidate | null {
+    const dir = join(root, name);
+    const isWanted = this.#known.has(name) || this.#configOf(name) !== undefined;
+    if (isLink && !this.#isOf(dir, 'directory')) return null;
+    if (!isWanted && !this.#hasEntry(dir)) return null;
+    return { name, dir, root, problem: isLink ? this.#linkProblem(dir, name) : null };
+  }
+
+  #linkProblem(dir: string, name: string): ContentProblem | null {
+    const real = attempt(() => this.#disk.realpath(dir));
+    if (real.ok && this.#project !== null && isWithin(real.value, this.#project)) return null;
+    const target = attempt(() => this.#disk.readlink(dir));
+    return { reason: 'outside-link', path: name, target: target.ok ? target.value : '' };
+  }
+
+  #isOf(path: string, kind: FileKind): boolean {
+    const found = attempt(() => this.#disk.find(path));
+    return found.ok && found.value?.kind === kind;
+  }
+
+  /** Whether one of the files is there that the cloud could start, ignored or not. */
+  #hasEntry(dir: string): boolean {
+    const isFile = (path: string): boolean => this.#isOf(join(dir, path), 'file');
+    if (entryNames.some(isFile)) return true;
+    if (!isFile('package.json')) return false;
+    const main = mainOf(this.#readText(join(dir, 'package.json')));
+    return main !== null && mainCandidates(main).some(isFile);
+  }
+
+  /** '' where it cannot be read: discovery then finds no entry, and looks again at the next change. */
+  #readText(path: string): string {
+    const text = attempt(() => {
+      const file = this.#disk.open(path);
+      try {
+        const content = Buffer.alloc(Math.min(file.stat().size, longestManifest));
+        return content.toString('utf8', 0, file.read(content, 0, content.length));
+      } finally {
+        file.close();
+      }
+    });
+    return text.ok ? text.value : '';
+  }
+
+  /** Functions that the configuration names and no root showed: elsewhere by `dir`, or not there at all. */
+  #configured(scanned: readonly RootScan[]): readonly Candidate[] {
+    const found = new Set(scanned.flatMap(({ candidates }) => candidates.map(({ name }) => name)));
+    const goneRoot = scanned.find(({ gone }) => gone)?.root;
+    const root = goneRoot ?? this.#config.functionsRoots[0] ?? this.#config.folder;
+    return Object.entries(this.#config.functions).flatMap(([name, { dir }]): readonly Candidate[] => {
+      if (dir !== null) return [this.#explicit(name, resolve(dir))];
+      if (found.has(name)) return [];
+      const gone: ContentProblem = { reason: 'gone', dir: join(root, name) };
+      return [
+        { name, dir: join(root, name), root, problem: goneRoot ? { reason: 'root-gone', root } : gone },
+      ];
+    });
+  }
+
+  #explicit(name: FunctionName, dir: string): Candidate {
+    const root = this.#config.functionsRoots.find((folder) => isWithin(dir, folder)) ?? dirname(dir);
+    const there = attempt(() => this.#disk.stat(dir).kind === 'directory');
+    if (!there.ok && there.code !== 'ENOENT' && there.code !== 'ENOTDIR') {
+      return { name, dir, root, problem: { reason: 'unreadable', path: '.', code: there.code } };
+    }
+    if (!there.ok || !there.value) return { name, dir, root, problem: { reason: 'gone', dir } };
+    const isLink = attempt(() => this.#disk.lstat(dir).kind === 'link');
+    return { name, dir, root, problem: isLink.ok && isLink.value ? this.#linkProblem(dir, name) : null };
+  }
+
+  #lostWith(root: string): readonly Candidate[] {
+    return this.#previous
+      .filter((spec) => spec.root === root && !this.#claimed.has(spec.dir))
+      .map(({ name, dir }) => ({ name, dir, root, problem: { reason: 'root-gone', root } }));
+  }
+
+  /** At a start nobody knows which root a function lay in: one that is nowhere else lay in the root that is gone. */
+  #lostFromLedger(scanned: readonly RootScan[], found: ReadonlySet<FunctionName>): readonly Candidate[] {
+    const root = scanned.find(({ gone }) => gone)?.root;
+    if (root === undefined || this.#previous.length > 0) return [];
+    return [...this.#known]
+      .filter((name) => !found.has(name) && !Object.hasOwn(this.#config.shared, name))
+      .map((name) => ({ name, dir: join(root, name), root, problem: { reason: 'root-gone', root } }));
+  }
+
+  /** One function for each name that is switched on; two folders of one name block each other. */
+  #joinByName(candidates: readonly Candidate[]): FunctionSpec[] {
+    const byName = new Map<FunctionName, Candidate>();
+    for (const candidate of candidates) {
+      const first = byName.get(candidate.name);
+      byName.set(candidate.name, first === undefined ? candidate : this.#merged(first, candidate));
+    }
+    return [...byName.values()]
+      .filter(({ name }) => this.#configOf(name)?.enabled !== false)
+      .map((candidate) => this.#specOf(candidate));
+  }
+
+  #merged(first: Candidate, other: Candidate): Candidate {
+    if (first.dir === other.dir) return first;
+    // A folder that went away with its root is not a second function: it may have moved to another root.
+    if (other.problem?.reason === 'root-gone') return first;
+    const { folder } = this.#config;
+    const path = slashRelative(folder, first.dir);
+    return { ...first, problem: { reason: 'clash', path, other: slashRelative(folder, other.dir) } };
+  }
+
+  #specOf({ name, dir, root, problem }: Candidate): FunctionSpec {
+    const own = this.#configOf(name)?.envs ?? this.#config.envs;
+    const envs = this.#config.envs.filter((env) => own.includes(env));
+    const isLost = problem?.reason === 'root-gone';
+    // Looked for only then: for each of many functions in every sweep, it would cost more than looking at their folders.
+    const before = isLost ? this.#previous.find((spec) => spec.name === name) : undefined;
+    const repository = isLost ? (before?.repository ?? null) : this.#repositoryOf(dir);
+    return { name, dir, root, envs, repository, problem: problem ?? nameProblem(name, envs) };
+  }
+
+  #configOf(name: FunctionName) {
+    const { functions } = this.#config;
+    return Object.hasOwn(functions, name) ? functions[name] : undefined;
+  }
 }
 
-function merged({ config }: Finding, first: Candidate, other: Candidate): Candidate {
-  if (first.dir === other.dir) return first;
-  // What went away with its root is not a second function: the same folder may have moved to another root.
-  if (other.problem?.reason === 'root-gone') return first;
-  const path = slashRelative(config.folder, first.dir);
-  return { ...first, problem: { reason: 'clash', path, other: slashRelative(config.folder, other.dir) } };
-}
-
-function specOf(finding: Finding, { name, dir, root, problem }: Candidate): FunctionSpec {
-  const { config } = finding;
-  const own = configOf(config, name)?.envs ?? config.envs;
-  const envs = config.envs.filter((env) => own.includes(env));
-  const lost = problem?.reason === 'root-gone';
-  // Looked for only then: for each of many functions in every sweep, it would cost more than looking at their folders.
-  const before = lost ? finding.previous.find((spec) => spec.name === name) : undefined;
-  const repository = lost ? (before?.repository ?? null) : finding.repositoryOf(dir);
-  return { name, dir, root, envs, repository, problem: problem ?? nameProblem(name, envs) };
-}
-
-function configOf(config: DiscoveryConfig, name: FunctionName) {
-  return Object.hasOwn(config.functions, name) ? config.functions[name] : undefined;
-}
+/** Bytes of a package.json that are read to find its `main`; a larger one is no manifest. */
+const longestManifest = 4 * 1024 * 1024;
 
 /** The nearest folder upward with a `.git`: a folder in a repository, a file in a worktree or submodule. */
 function createRepositoryFinder(disk: Disk): (dir: string) => string | null {

@@ -1,9 +1,8 @@
 /** A function's own config.json, as the vendor's IDE reads it: an upload does not bring it along. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Trigger } from '../cloud/cloud.js';
-import { errnoOf } from '../system/errno.js';
-import { isRecord } from '../system/json.js';
+import { isRecord, parseJson } from '../system/json.js';
+import { readTextFile } from '../system/text-file.js';
 
 export interface FunctionSettings {
   /** null: no word of timers, or there is a mistake. */
@@ -20,14 +19,13 @@ const none: FunctionSettings = { timers: null, written: 0, mistake: null, hasPer
 
 /** @param dir the function's folder, absolute. Never rejects: what cannot be read is a mistake. */
 export async function readFunctionSettings(dir: string): Promise<FunctionSettings> {
-  try {
-    const text = await readFile(join(dir, 'config.json'), 'utf8');
-    return settingsOf(JSON.parse(text.replace(/^\uFEFF/, '')));
-  } catch (error) {
-    if (error instanceof SyntaxError) return { ...none, mistake: 'config.json is not JSON' };
-    const code = errnoOf(error);
-    return code === 'ENOENT' || code === 'ENOTDIR' ? none : { ...none, mistake: `config.json (${code})` };
+  const read = await readTextFile(join(dir, 'config.json'));
+  if (read.ok) {
+    const value = parseJson(read.text);
+    return value === undefined ? { ...none, mistake: 'config.json is not JSON' } : settingsOf(value);
   }
+  const { code } = read;
+  return code === 'ENOENT' || code === 'ENOTDIR' ? none : { ...none, mistake: `config.json (${code})` };
 }
 
 /** A list of `{name, type: "timer", config}` with seven fields each. */

@@ -1,8 +1,9 @@
 /** Looking at a project's files. What is not there is nothing; what is there and cannot be read is noted, and then nothing. */
 import type { Dirent, Stats } from 'node:fs';
-import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { errnoOf } from '../system/errno.js';
 import { slashRelative } from '../system/paths.js';
+import { readTextFile } from '../system/text-file.js';
 import type { ProjectNote } from './model.js';
 
 /** Places are absolute. */
@@ -22,18 +23,25 @@ const absent: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 
 export function lookAt(project: string): ProjectLook {
   const unread = new Map<string, ProjectNote>();
+  const note = (place: string, code: string): void => {
+    const file = slashRelative(project, place);
+    if (!absent.has(code)) unread.set(file, { kind: 'unreadable', file, code });
+  };
   const attempt = async <T>(place: string, read: Promise<T>): Promise<T | null> => {
     try {
       return await read;
     } catch (error) {
-      const code = errnoOf(error);
-      const file = slashRelative(project, place);
-      if (!absent.has(code)) unread.set(file, { kind: 'unreadable', file, code });
+      note(place, errnoOf(error));
       return null;
     }
   };
   return {
-    text: (place) => attempt(place, readFile(place, 'utf8')),
+    async text(place) {
+      const read = await readTextFile(place);
+      if (read.ok) return read.text;
+      note(place, read.code);
+      return null;
+    },
     entries: async (place) => (await attempt(place, readdir(place, { withFileTypes: true }))) ?? [],
     isFolder: async (place) => (await attempt(place, stat(place)))?.isDirectory() ?? false,
     own: (place) => attempt(place, lstat(place)),

@@ -1,9 +1,8 @@
 /** Reading a project's own files: what is not there is null, what cannot be read is a note. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
-import { errnoOf } from '../system/errno.js';
 import { isRecord } from '../system/json.js';
+import { readTextFile } from '../system/text-file.js';
 import type { ProjectNote, Statement } from './model.js';
 
 export type ReadFile =
@@ -13,14 +12,10 @@ export type ReadFile =
 
 /** @param file relative to `folder`, with forward slashes */
 export async function readProjectFile(folder: string, file: string): Promise<ReadFile> {
-  try {
-    const text = await readFile(path.join(folder, file), 'utf8');
-    return { kind: 'text', text: text.replace(/^\uFEFF/, '') };
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
-    return { kind: 'trouble', note: { kind: 'unreadable', file, code } };
-  }
+  const read = await readTextFile(path.join(folder, file));
+  if (read.ok) return { kind: 'text', text: read.text };
+  if (read.code === 'ENOENT' || read.code === 'ENOTDIR') return { kind: 'absent' };
+  return { kind: 'trouble', note: { kind: 'unreadable', file, code: read.code } };
 }
 
 /** JSON with comments and trailing commas; null and the line of the first mistake where it is not. */

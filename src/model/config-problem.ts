@@ -66,6 +66,8 @@ interface Details {
     readonly envs: readonly string[];
   };
   'debounce-order': { readonly debounceMs: number; readonly debounceMaxMs: number };
+  /** A build's output that is the function's own folder, or one around it. */
+  'build-output': { readonly output: string };
   /** A folder that must be there; `found` says what stands in its place. */
   'no-folder': { readonly folder: string; readonly found: 'nothing' | 'file' };
   /** Not one of the functions roots exists. */

@@ -88,7 +88,14 @@ export type ContentProblem =
   | { readonly reason: 'gone'; readonly dir: string };
 
 /** What went wrong with a build; `compiler`: it ran, and refused the sources. */
-export type BuildFault = 'compiler' | 'timed-out' | 'no-esbuild' | 'no-source' | 'no-output';
+export type BuildFault =
+  | 'compiler'
+  | 'timed-out'
+  | 'no-esbuild'
+  | 'no-source'
+  | 'no-output'
+  /** It changes its own sources every time: `output` is the first of these. */
+  | 'unsettled';
 
 /** The cloud's rules for a function's name, each with its own words. */
 export type NameRule = 'length' | 'characters' | 'start' | 'end' | 'with-env';

@@ -2,12 +2,13 @@
  * What is live where, between runs. Written whole and renamed, so that a crash leaves the old one or the new one. One file
  * holds every endpoint's targets; the others' are kept as they are.
  */
-import { lstat, readFile, rename } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { EnvId, FunctionName, LedgerEntry } from '../model/nouns.js';
 import { parseJson } from '../system/json.js';
+import { notUtf8, readTextFile } from '../system/text-file.js';
 
 const version = 1;
 
@@ -47,6 +48,8 @@ export interface Ledger {
   readonly entries: readonly LedgerEntry[];
   /** Where a damaged or future ledger was put; null where there was none. */
   readonly setAside: string | null;
+  /** The file that could not be read, and why: nothing is written over it in this run. null: it was, or there is none. */
+  readonly unread: string | null;
   /** Takes note that the entries may have changed; `entries` is called when the next write begins. */
   update(entries: () => readonly LedgerEntry[]): void;
   /** Resolves when all that was noted so far is on the disk, or could not be written. */
@@ -78,27 +81,32 @@ export interface LedgerOptions {
 /** Opens the ledger. A damaged one, or one of a later version, is set aside: everything counts as not known then. */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const path = join(options.folder, 'ledger.json');
-  const { endpoints, setAside } = await read(path, options.readOnly === true);
-  return keepLedger(path, endpoints, setAside, options);
+  const found = await read(path, options.readOnly === true);
+  return keepLedger(path, found, found.unread === null ? options : { ...options, readOnly: true });
 }
 
-async function read(
-  path: string,
-  readOnly: boolean,
-): Promise<{ endpoints: Endpoints; setAside: string | null }> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOENT' || error.code === 'ENOTDIR' ? null : '',
-  );
-  if (text === null) return { endpoints: {}, setAside: null };
-  const parsed = file.safeParse(parseJson(text));
-  if (parsed.success) return { endpoints: parsed.data.endpoints, setAside: null };
-  if (readOnly) return { endpoints: {}, setAside: path };
+/** How long a ledger is waited for that cannot be read for the moment, ms. */
+const lockedLedgerMs = 5000;
+
+interface Found extends Pick<Ledger, 'setAside' | 'unread'> {
+  readonly endpoints: Endpoints;
+}
+
+async function read(path: string, readOnly: boolean): Promise<Found> {
+  const none: Found = { endpoints: {}, setAside: null, unread: null };
+  const text = await readTextFile(path, { lockedMs: lockedLedgerMs });
+  if (!text.ok && (text.code === 'ENOENT' || text.code === 'ENOTDIR')) return none;
+  // Too many open files, a disk that fails for a moment: its text may be good, and is not to be replaced.
+  if (!text.ok && text.code !== notUtf8) return { ...none, unread: `${path} (${text.code})` };
+  const parsed = file.safeParse(text.ok ? parseJson(text.text) : undefined);
+  if (parsed.success) return { ...none, endpoints: parsed.data.endpoints };
+  if (readOnly) return { ...none, setAside: path };
   const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
   const moved = await rename(path, aside).then(
     () => aside,
     () => path,
   );
-  return { endpoints: {}, setAside: moved };
+  return { ...none, setAside: moved };
 }
 
 async function writeWhole(path: string, text: string, { makeFolder }: LedgerOptions): Promise<void> {
@@ -124,7 +132,11 @@ function linkError(path: string): Error {
  */
 const gatherMs = 20;
 
-function keepLedger(path: string, start: Endpoints, setAside: string | null, options: LedgerOptions): Ledger {
+function keepLedger(
+  path: string,
+  { endpoints: start, setAside, unread }: Found,
+  options: LedgerOptions,
+): Ledger {
   let endpoints = start;
   let endpoint = options.endpoint;
   let pending: (() => readonly LedgerEntry[]) | null = null;
@@ -185,6 +197,7 @@ function keepLedger(path: string, start: Endpoints, setAside: string | null, opt
   return {
     entries: endpoints[endpoint] ?? [],
     setAside,
+    unread,
     update(entries) {
       pending = entries;
       writing ??= writeAll();

@@ -101,6 +101,14 @@ export function emulatorStoreOf(config: Config): string {
   return join(stateFolderOf(config), 'emulator');
 }
 
+/** Where the packages of functions are installed, for the emulator, which installs none. */
+const sourcesOf = ({ functionsRoots, functions }: Config) => ({
+  roots: functionsRoots,
+  named: Object.fromEntries(
+    Object.entries(functions).flatMap(([name, { dir }]) => (dir === null ? [] : [[name, dir]])),
+  ),
+});
+
 /** An emulator that another process runs. */
 export interface RunningEmulator {
   readonly url: string;
@@ -129,8 +137,12 @@ async function openEndpoint(
   }
   const store = emulatorStoreOf(config);
   // A dry run leaves nothing behind: without a store there is nothing to load either.
-  const kept = mayWrite || existsSync(store) ? { store } : {};
-  const emulator = await openEmulator({ envs: [...config.envs], ...kept });
+  const kept: { readonly store?: string } = mayWrite || existsSync(store) ? { store } : {};
+  const sources = sourcesOf(config);
+  const emulator = await keepingStore(kept.store, async () => {
+    const { startSeparately } = await import('../emulator/separate.js');
+    return startSeparately({ envs: [...config.envs], sources, ...kept });
+  });
   return {
     url: emulator.url,
     tokenSource: { kind: 'fixed', value: emulator.token },
@@ -139,22 +151,31 @@ async function openEndpoint(
   };
 }
 
+/** What a caller needs of an emulator that it started. */
+export type OpenedEmulator = Pick<Emulator, 'url' | 'token' | 'envs' | 'close'>;
+
 /**
- * Starts an emulator, and keeps its store for this process until it is closed. Rejects with the system's error where it
+ * Starts an emulator in this process, and keeps its store for it until it is closed. Rejects with the system's error where it
  * cannot listen, or where its store cannot be used: `EBUSY` with the process that has it.
  */
-export async function openEmulator(
-  settings: EmulatorOptions,
-): Promise<Pick<Emulator, 'url' | 'token' | 'envs' | 'close'>> {
-  const { startEmulator } = await import('../emulator/index.js');
-  const { store } = settings;
+export function openEmulator(settings: EmulatorOptions): Promise<OpenedEmulator> {
+  return keepingStore(settings.store, async () => {
+    const { startEmulator } = await import('../emulator/index.js');
+    return startEmulator(settings);
+  });
+}
+
+async function keepingStore(
+  store: string | undefined,
+  start: () => Promise<OpenedEmulator>,
+): Promise<OpenedEmulator> {
   const taken = store === undefined ? null : await takeStore(store);
   if (taken?.type === 'held') throw new StoreHeld(taken.holder?.pid ?? null);
   const release = (): void => {
     if (taken?.type === 'taken') taken.lock.release();
   };
   try {
-    const { url, token, envs, close } = await startEmulator(settings);
+    const { url, token, envs, close } = await start();
     return { url, token, envs, close: () => close().finally(release) };
   } catch (error) {
     release();

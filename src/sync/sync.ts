@@ -72,6 +72,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   };
   const troubles = [
     ...(folderTrouble === null ? [] : [noticeFact('state-folder', folderTrouble, language)]),
+    ...(ledger.unread === null ? [] : [noticeFact('ledger-unwritable', ledger.unread, language)]),
     ...(ledger.setAside === null ? [] : [noticeFact('ledger-damaged', ledger.setAside, language)]),
   ];
   return { ok: true, sync: begin(parts, current, troubles) };

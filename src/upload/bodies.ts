@@ -89,7 +89,7 @@ export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): Up
     bodyFor,
     async prepare(name, wanted, envs) {
       const result = await content.sweep(name);
-      if (result.ok && result.fingerprint !== wanted) await bodyFor(name, result.fingerprint, envs);
+      if (result?.ok === true && result.fingerprint !== wanted) await bodyFor(name, result.fingerprint, envs);
     },
     done(name, body) {
       if (kept.get(name)?.body === body) kept.delete(name);

@@ -154,6 +154,15 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     config: { envs, functions: { pay: { build: { command: 'make' } } } },
     found: one('missing', 'functions.pay.build.output', { type: 'text' }),
   },
+  ...Object.fromEntries(
+    ['.', './', '..', '../..', '/', 'dist/..'].map((output) => [
+      `a build that fills its own sources: ${output}`,
+      {
+        config: { envs, functions: { pay: { build: { command: 'make', output } } } },
+        found: one('build-output', 'functions.pay.build.output', { output }),
+      },
+    ]),
+  ),
   'a quiet time over its limit': {
     config: { envs, debounceMs: 3000 },
     found: one('debounce-order', 'debounceMs', { debounceMs: 3000, debounceMaxMs: 2000 }),
@@ -369,6 +378,7 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   format: { format: 'env-id' },
   duplicate: { value: 'V', first: 'envs[0]' },
   'not-in-envs': { env: 'E', suggestion: null, envs: ['a'] },
+  'build-output': { output: '.' },
   'debounce-order': { debounceMs: 2, debounceMaxMs: 1 },
   'no-folder': { folder: 'F', found: 'file' },
   'no-root': { folders: ['F'] },

@@ -20,7 +20,7 @@ import type { SnapshotSource } from '../../src/content/source.js';
 import { freshProject, type Project, randomOf, sourceOf } from '../support/snapshot-project.js';
 
 /** Long after everything was written: no change is too young to trust. */
-const later = () => Date.now() + 60_000;
+const later = () => Date.now() + 7_200_000;
 
 function watched(project: Project, over: Partial<SnapshotSource> = {}) {
   const listed: string[] = [];

@@ -89,7 +89,7 @@ describe('what was hashed is what is packed', () => {
   const edited = async (keepBytes: number) => {
     const project = freshProject();
     project.write({ 'fn/index.js': 'exports.main = 1', 'fn/a.js': 'old' });
-    const shots = createSnapshots({ maxZipBase64: limit, keepBytes, now: () => Date.now() + 60_000 });
+    const shots = createSnapshots({ maxZipBase64: limit, keepBytes, now: () => Date.now() + 7_200_000 });
     const fingerprint = await scanned(shots, sourceOf(project));
     project.write({ 'fn/a.js': 'new' });
     return { project, shots, fingerprint };
@@ -142,7 +142,7 @@ describe('what was hashed is what is packed', () => {
       stat: lie,
       open: (path) => ({ ...realDisk.open(path), stat: () => lie(path) }),
     };
-    const now = () => Date.now() + 60_000;
+    const now = () => Date.now() + 7_200_000;
     const shots = createSnapshots({ maxZipBase64: limit, keepBytes: 0, now, disk });
     const fingerprint = await scanned(shots, sourceOf(project));
     project.write({ 'fn/a.js': 'new' });

@@ -4,8 +4,9 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { createBuilder } from '../../src/build/build.js';
+import { runEsbuild } from '../../src/build/esbuild.js';
 import { realDisk } from '../../src/content/disk.js';
+import { createIgnoreRules } from '../../src/content/ignore.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import {
   configFor,
@@ -173,13 +174,16 @@ it('builds for the oldest Node that an environment runs', async () => {
   await writeFile(file, 'export const main = async (event?: { a?: number }) => event?.a ?? 1;\n');
   const output = join(project.folder, 'made');
   const files = [{ path: 'index.ts', file, stat: realDisk.stat(file) }];
-  const task = { name: 'pay', build: { kind: 'esbuild' }, dir, projectFolder: project.folder } as const;
-  const builder = createBuilder((text) => text);
+  const { folder: projectFolder } = project;
+  const task = { name: 'pay', build: { kind: 'esbuild' }, dir, projectFolder } as const;
+  const source = { name: 'pay', dir, projectFolder, rules: createIgnoreRules([]), entries: null, shared: [] };
+  const never = new AbortController().signal;
   for (const [runtime, kept] of [
     [16.13, true],
     [12.16, false],
   ] as const) {
-    expect(await builder.build({ ...task, output, files, runtime, environment: {} })).toBe(null);
+    const run = { ...task, output, source, files, runtime, environment: {} };
+    expect(await runEsbuild(run, never)).toMatchObject({ type: 'built' });
     expect((await readFile(join(output, 'index.js'), 'utf8')).includes('?.')).toBe(kept);
   }
 });
@@ -265,6 +269,51 @@ const fs = require('node:fs');
 fs.mkdirSync('dist', { recursive: true });
 fs.writeFileSync('dist/index.js', 'exports.main = async () => ' + (process.env.ANSWER ?? 0));
 `;
+
+it('a build that stamps its own sources is built twice at most for an edit, and is live', async () => {
+  const script = `
+const fs = require('node:fs');
+fs.appendFileSync('../../runs.txt', 'ran ');
+fs.writeFileSync('src/stamp.js', 'module.exports = ' + process.hrtime.bigint() + 'n;');
+setTimeout(() => fs.cpSync('src', 'dist', { recursive: true }), 300);
+`;
+  const { emulator, project } = await commanded(`${JSON.stringify(process.execPath)} build.cjs`, {
+    'build.cjs': script,
+  });
+  const program = await watched(emulator, project, ['job']);
+  const runs = async (): Promise<number> =>
+    (await readFile(join(project.folder, 'runs.txt'), 'utf8')).trim().split(' ').length;
+  const atFirst = await runs();
+  const from = program.events.length;
+  await project.write('functions/job/src/index.js', 'exports.main = async () => 2;\n');
+  await program.waitForLive([['job', 'dev']], from);
+  expect(await invoke(emulator, 'job')).toMatchObject({ resp_data: '2' });
+  expect(await program.stop()).toBe(0);
+  expect([atFirst <= 2, (await runs()) - atFirst <= 2]).toEqual([true, true]);
+});
+
+it.runIf(process.platform === 'linux')(
+  'esbuild that was killed is begun again, and its places are the project’s, columns from 1',
+  async () => {
+    const { emulator, project } = await typescript();
+    const program = await watched(emulator, project, ['pay']);
+    for (const pid of await childrenOf(program.pid)) process.kill(pid, 'SIGKILL');
+    const from = program.events.length;
+    await project.write('functions/pay/index.ts', 'export const main = async () => 7;\n');
+    await program.waitForLive([['pay', 'dev']], from);
+    expect(await invoke(emulator, 'pay')).toMatchObject({ resp_data: '7' });
+    expect(program.events.filter((seen) => seen['kind'] === 'bug')).toEqual([]);
+    await project.write('functions/pay/index.ts', 'export const main = ;\n');
+    const held = await program.waitFor((seen) => seen.event === 'held', from);
+    expect(held['detail']).toMatch(/^.*\nfunctions\/pay\/index\.ts:1:21: /);
+  },
+);
+
+/** Linux: the processes that a process has started. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.trim().split(' ').map(Number);
+}
 
 it('cancels a build that newer edits have overtaken', async () => {
   const visitor = await expectVisitor();

@@ -1,8 +1,8 @@
 /** A token kept in a file by somebody else, who may write it in place or put a new file in its stead. */
 import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { errnoOf } from '../../system/errno.js';
+import { notUtf8, readTextFile, tooLarge } from '../../system/text-file.js';
 import { checkToken, type Reading } from './reading.js';
 
 /** A file above this holds no token. */
@@ -14,16 +14,16 @@ const lookSeldomMs = 30_000;
 
 /** The file's content, trimmed. Plain text only. */
 export async function readTokenFile(path: string): Promise<Reading> {
-  try {
-    const { size } = await stat(path);
-    if (size > mostBytes) return { ok: false, problem: `malformed:${path}` };
-    return checkToken(await readFile(path, 'utf8'), path);
-  } catch (error) {
-    const code = errnoOf(error);
-    return {
-      ok: false,
-      problem: code === 'ENOENT' ? `file-missing:${path}` : `file-unreadable:${code}:${path}`,
-    };
+  const read = await readTextFile(path, { mostBytes });
+  if (read.ok) return checkToken(read.text, path);
+  switch (read.code) {
+    case 'ENOENT':
+      return { ok: false, problem: `file-missing:${path}` };
+    case notUtf8:
+    case tooLarge:
+      return { ok: false, problem: `malformed:${path}` };
+    default:
+      return { ok: false, problem: `file-unreadable:${read.code}:${path}` };
   }
 }
 

@@ -8,12 +8,14 @@ import { parseFaults } from '../faults/rules.js';
 import type { FileMap } from '../model.js';
 import { isJsonObject, type JsonObject, parseJson } from '../model.js';
 import { isFunctionName } from '../names.js';
+import type { Runner } from '../runner/runner.js';
 import type { Cloud } from '../store/cloud.js';
 import type { Journal } from './journal.js';
 import { jsonAnswer, readBody, send, type Target } from './messages.js';
 
 export interface ControlOptions {
   readonly cloud: Cloud;
+  readonly runner: Runner;
   readonly tokens: Tokens;
   readonly journal: Journal;
   readonly faults: FaultPlanner;
@@ -35,6 +37,7 @@ const CONTROLS: ReadonlyMap<string, Control> = new Map<string, Control>([
   ['DELETE faults', clearFaults],
   ['GET state', state],
   ['POST deploy', deploy],
+  ['POST inspect', inspect],
   ['POST release', release],
   ['POST token', newToken],
 ]);
@@ -133,6 +136,15 @@ function newToken({ tokens }: ControlOptions, body: unknown): Outcome {
   if (typeof graceMs !== 'number' || !(graceMs >= 0))
     return problem(400, 'graceMs must be a number of milliseconds');
   return done({ token: tokens.rotate(token, graceMs, null) });
+}
+
+/** Functions wait for a debugger at `port` from now on; null ends it. */
+async function inspect({ runner }: ControlOptions, body: unknown): Promise<Outcome> {
+  const port = isJsonObject(body) ? body['port'] : undefined;
+  const isPort = typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65536;
+  if (port !== null && !isPort) return problem(400, 'port must be a port, or null');
+  await runner.inspect(port);
+  return done({ port });
 }
 
 function release({ holding }: ControlOptions, body: unknown): Outcome {

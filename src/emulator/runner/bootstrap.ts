@@ -47,7 +47,7 @@ process.stderr.write = (...args) => write(...args);
 const under = (text, folder) => text === folder || text.startsWith(folder + path.sep) || text.startsWith(folder + '/');
 function placed(given_, mapped) {
   const text = given_ instanceof URL ? url.fileURLToPath(given_) : Buffer.isBuffer(given_) ? given_.toString() : given_;
-  if (typeof text !== 'string' || under(text, given.root)) return given_;
+  if (typeof text !== 'string' || under(text, given.root) || under(text, given.folder)) return given_;
   const whole = text.startsWith('/') ? path.posix.normalize(text) : text;
   if (under(whole, '/tmp')) return given.temp + whole.slice(4);
   if (under(whole, '/var/user')) return given.folder + whole.slice(9);
@@ -145,6 +145,8 @@ process.on('unhandledRejection', last);
 async function run(message) {
   marker = message.marker;
   try {
+    // Waits until a debugger has set its breakpoints: those of the file that is loaded next would come too late.
+    if (main === null && given.inspectPort !== null) require('inspector').open(given.inspectPort, '127.0.0.1', true);
     if (main === null) main = given.strict ? load() : await loadLeniently();
   } catch (error) {
     return last(error);

@@ -19,6 +19,8 @@ export interface BootstrapArguments {
   /** As the cloud: CommonJS only, and files are read-only outside /tmp. */
   readonly strict: boolean;
   readonly wxContext: JsonObject;
+  /** The code is loaded once a debugger has come to this port of 127.0.0.1; null: at once. */
+  readonly inspectPort: number | null;
 }
 
 export interface InstanceOptions {
@@ -133,10 +135,15 @@ export class Instance {
     return { ...outcome, logs: this.output.lines() };
   }
 
-  /** Kills the process and what it started. */
-  async end(): Promise<void> {
+  /** Kills the process and what it started, without waiting for its end. */
+  kill(): void {
     this.isUsable = false;
     if (this.isAlive) killGroup(this.child);
+  }
+
+  /** Kills the process and what it started; resolves when nothing of it is left. */
+  async end(): Promise<void> {
+    this.kill();
     await this.ended;
   }
 

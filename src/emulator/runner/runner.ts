@@ -28,10 +28,25 @@ export interface Runner {
    * rejects but for a disk that refuses.
    */
   invoke(record: FunctionRecord, event: unknown, limitMs: number, old?: boolean): Promise<Invocation>;
+  /**
+   * From now on functions that are called wait for a debugger at this port of 127.0.0.1, one at a time and without limits, and
+   * lie where they always lie: `<store>/.run/<env>/<name>`. null ends it.
+   */
+  inspect(port: number | null): Promise<void>;
   /** How many processes run or wait for a call. */
   instances(): number;
+  /** Kills what runs, without waiting: for a process that is about to end. */
+  kill(): void;
   /** Kills what runs and waits for its end. */
   close(): Promise<void>;
+}
+
+/** Where functions have their sources. */
+export interface SourceFolders {
+  /** Folders in which each function has a folder of its name. */
+  readonly roots: readonly string[];
+  /** Other folders, by the function's name. */
+  readonly named: Readonly<Record<string, string>>;
 }
 
 export interface RunnerOptions {
@@ -43,9 +58,9 @@ export interface RunnerOptions {
   /** How long a process waits for the next call. Default 60 s. */
   readonly idleMs?: number;
   /** Where functions have their sources, whose `node_modules` stand in for what the cloud installs. */
-  readonly sources?: (name: string) => string | null;
-  /** Runs every function under the inspector at this port, one call at a time and without limits. */
-  readonly inspectPort?: number | null;
+  readonly sources?: SourceFolders;
+  /** Where copies lie while functions are inspected; null: with all others. */
+  readonly inspectFolder: string | null;
 }
 
 /** Functions that call each other for ever end here. */
@@ -86,15 +101,17 @@ interface Copies {
 }
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { cloud, database, storage, lenient, idleMs = IDLE_MS, sources = () => null } = options;
-  const inspectPort = options.inspectPort ?? null;
+  const { cloud, database, storage, lenient, idleMs = IDLE_MS, sources = { roots: [], named: {} } } = options;
+  const { inspectFolder } = options;
+  let inspectPort: number | null = null;
   const copies = new Map<string, Copies>();
   const instances = new Set<Instance>();
   /** How deep the call that each process runs lies in calls of functions by functions. */
   const depths = new WeakMap<Instance, number>();
   const calls = new Set<Promise<unknown>>();
   const alone = createSerializer();
-  const slots = createSlots(inspectPort === null ? MAX_RUNNING : 1);
+  const slots = createSlots(MAX_RUNNING);
+  const inspected = createSlots(1);
   const nodes = new Map<string, Promise<string | null>>();
   let base: Promise<string> | null = null;
   let closed = false;
@@ -106,7 +123,8 @@ export function createRunner(options: RunnerOptions): Runner {
     { old, depth }: { readonly old: boolean; readonly depth: number },
   ): Promise<Invocation> {
     // A function that is called by a function must not wait for the slot of its caller.
-    const free = depth > 1 ? () => undefined : await slots.take();
+    const turns = inspectPort === null ? slots : inspected;
+    const free = depth > 1 ? () => undefined : await turns.take();
     const copy = await takeCopy(record, old);
     try {
       if (closed) return failed('stopped', 'the emulator was closed');
@@ -129,7 +147,10 @@ export function createRunner(options: RunnerOptions): Runner {
   ): Promise<Invocation> {
     const warm = takeWarm(copy);
     const temp = warm?.temp ?? (await makeTemp());
-    const instance = warm?.instance ?? (await startInstance(record, copy, entry, temp));
+    // One debugger sees one process: a function that another one calls runs as ever.
+    const port = depth === 1 ? inspectPort : null;
+    if (warm === null && port !== null) await endAllWarm();
+    const instance = warm?.instance ?? (await startInstance(record, copy, entry, temp, port));
     depths.set(instance, depth);
     const limit = inspectPort === null ? limitMs : null;
     const result = await instance.run({ event, context: contextOf(record, limitMs), limitMs: limit });
@@ -144,15 +165,15 @@ export function createRunner(options: RunnerOptions): Runner {
     copy: Copy,
     entry: string,
     temp: string,
+    port: number | null,
   ): Promise<Instance> {
     const root = await baseOf();
     const node = lenient ? null : await nodeFor(record.runtime);
     const own = node === null;
-    const inspector = inspectPort === null ? [] : [`--inspect-brk=127.0.0.1:${inspectPort}`];
     const variables = variablesOf(record);
     const instance = new Instance({
       node: node ?? process.execPath,
-      nodeArguments: [...(own && !lenient ? nodeArguments : []), ...inspector],
+      nodeArguments: own && !lenient ? nodeArguments : [],
       bootstrap: join(root, 'bootstrap.cjs'),
       argument: {
         env: record.env,
@@ -163,9 +184,10 @@ export function createRunner(options: RunnerOptions): Runner {
         absent: own && !lenient ? absentIn(record.runtime) : [],
         strict: !lenient,
         wxContext: wxContextOf(record),
+        inspectPort: port,
       },
       variables,
-      memoryMb: lenient ? null : record.settings.memorySize,
+      memoryMb: lenient || port !== null ? null : record.settings.memorySize,
       loadLimitMs: inspectPort === null ? LOAD_LIMIT_MS : null,
       answer: (asking, what, data) => answerAsk(record.env, what, data, depths.get(asking) ?? MAX_DEPTH),
     });
@@ -239,6 +261,11 @@ export function createRunner(options: RunnerOptions): Runner {
     await Promise.all(waiting.map(({ instance }) => instance.end()));
   }
 
+  async function endAllWarm(): Promise<void> {
+    const all = [...copies.values()].flatMap(({ current, before }) => [current, before ?? []].flat());
+    await Promise.all(all.map(endWarm));
+  }
+
   // ---- copies of the code
 
   /** The copy of what the function runs, made at its first use and kept until the second version after it is run. */
@@ -256,15 +283,18 @@ export function createRunner(options: RunnerOptions): Runner {
   async function currentCopy(record: FunctionRecord, kept: Copies | null): Promise<Copy> {
     if (kept !== null && kept.current.version === cloud.version(record.env, record.name)) return kept.current;
     const { version, files } = await cloud.running(record.env, record.name);
+    if (kept !== null) await endWarm(kept.current);
     const current = await makeCopy(record, version, files);
     copies.set(keyOf(record.env, record.name), { current, before: kept?.current ?? null });
-    if (kept !== null) await endWarm(kept.current);
     if (kept?.before != null) await dropIfUnused(record, kept.before);
     return current;
   }
 
   async function makeCopy(record: FunctionRecord, version: number, files: FileMap): Promise<Copy> {
-    const folder = join(await baseOf(), record.env, `${record.name}@${version}`);
+    const folder =
+      inspectPort !== null && inspectFolder !== null
+        ? join(inspectFolder, record.env, record.name)
+        : join(await baseOf(), record.env, `${record.name}@${version}`);
     await removeTree(folder);
     await writeTree(folder, files);
     const remarks = await installPackages(folder, record.name, files);
@@ -275,17 +305,17 @@ export function createRunner(options: RunnerOptions): Runner {
     const kept = copies.get(keyOf(record.env, record.name));
     if (copy === kept?.current || copy === kept?.before || copy.users > 0) return;
     await endWarm(copy);
-    await removeTree(copy.folder);
+    if (copy.folder !== kept?.current.folder) await removeTree(copy.folder);
   }
 
   /** Links what package.json names to where it is installed next to the sources. @returns what the log should say of it */
   async function installPackages(folder: string, name: string, files: FileMap): Promise<readonly string[]> {
     const wanted = dependenciesOf(files);
-    const source = sources(name);
+    const folders = [sources.named[name] ?? [], sources.roots.map((root) => join(root, name))].flat();
     const remarks: string[] = [];
     for (const dependency of wanted.filter((one) => one !== 'wx-server-sdk')) {
       const place = join(folder, 'node_modules', dependency);
-      const installed = source === null ? null : await installedAt(source, dependency);
+      const installed = await installedAt(folders, dependency);
       if (installed === null) {
         remarks.push(
           `emulator: ${dependency} is in package.json, but not installed here. Run npm install in the function's folder; the cloud installs it by itself.`,
@@ -340,7 +370,16 @@ export function createRunner(options: RunnerOptions): Runner {
   return {
     invoke: (record, event, limitMs, old = false) =>
       tracked(invoke(record, event, limitMs, { old, depth: 1 })),
+    inspect: async (port) => {
+      inspectPort = port;
+      await endAllWarm();
+      // The copies lie elsewhere from now on.
+      copies.clear();
+    },
     instances: () => instances.size,
+    kill: () => {
+      for (const instance of instances) instance.kill();
+    },
     close: async () => {
       closed = true;
       // What is just being started shows up meanwhile.
@@ -348,6 +387,7 @@ export function createRunner(options: RunnerOptions): Runner {
         await Promise.all([...instances].map((instance) => instance.end()));
         await Promise.allSettled(calls);
       }
+      if (inspectFolder !== null) await removeTree(inspectFolder);
     },
   };
 }
@@ -443,13 +483,16 @@ async function writeSdk(folder: string): Promise<void> {
   await writeFile(join(folder, 'index.js'), SDK);
 }
 
-/** Where a package lies for code in this folder; null where it is not installed. */
-async function installedAt(source: string, dependency: string): Promise<string | null> {
-  for (let folder = source; ; folder = dirname(folder)) {
-    const place = join(folder, 'node_modules', dependency);
-    if (await isFolder(place)) return place;
-    if (dirname(folder) === folder) return null;
+/** Where a package lies for code in one of these folders; null where it is not installed. */
+async function installedAt(folders: readonly string[], dependency: string): Promise<string | null> {
+  for (const start of folders) {
+    for (let folder = start; ; folder = dirname(folder)) {
+      const place = join(folder, 'node_modules', dependency);
+      if (await isFolder(place)) return place;
+      if (dirname(folder) === folder) break;
+    }
   }
+  return null;
 }
 
 const isFolder = async (path: string): Promise<boolean> => {

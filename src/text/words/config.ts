@@ -3,6 +3,7 @@ import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '..
 import type { Catalogue, Language } from '../language.js';
 import { type Explanation, explain } from './explanation.js';
 import { trustWords } from './trust.js';
+import { codeWords } from './unreadable.js';
 
 /** What should be there, and what to do now. */
 interface Sentences {
@@ -90,7 +91,7 @@ const english: ConfigWords = {
     'absent-config': ({ file }) => wants(`a file at ${file}`, 'Restore it, or check --config.'),
     unreadable: ({ file, code }) =>
       wants(
-        `a file that can be read: ${file} (${code})`,
+        `a file that can be read: ${file} (${codeWords.en(code)})`,
         'Check that it is a file and that you may read it.',
       ),
     'not-utf8': ({ file }) => wants(`text in UTF-8: ${file}`, 'Save the file as UTF-8 in your editor.'),
@@ -159,6 +160,11 @@ const english: ConfigWords = {
       wants(
         `one of the environments in "envs": ${quoted(envs)}`,
         suggestion === null ? 'Add it to `envs`, or remove it here.' : `Did you mean "${suggestion}"?`,
+      ),
+    'build-output': ({ output }) =>
+      wants(
+        `a folder of its own inside the function, not ${output}, which holds the sources`,
+        'Let the command fill a folder of its own, such as dist.',
       ),
     'debounce-order': ({ debounceMs, debounceMaxMs }) =>
       wants(
@@ -246,7 +252,7 @@ const chinese: ConfigWords = {
       ),
     'absent-config': ({ file }) => wants(`文件 ${file}`, '请恢复它，或检查 --config。'),
     unreadable: ({ file, code }) =>
-      wants(`可读取的文件：${file}（${code}）`, '请确认它是文件，并且你有读取权限。'),
+      wants(`可读取的文件：${file}（${codeWords['zh-CN'](code)}）`, '请确认它是文件，并且你有读取权限。'),
     'not-utf8': ({ file }) => wants(`UTF-8 文本：${file}`, '请在编辑器中另存为 UTF-8。'),
     'foreign-owner': ({ file }) =>
       wants(
@@ -306,6 +312,11 @@ const chinese: ConfigWords = {
       wants(
         `"envs" 中的环境之一：${quoted(envs, '、')}`,
         suggestion === null ? '请把它加入 `envs`，或在此处删除。' : `你是不是想写 "${suggestion}"？`,
+      ),
+    'build-output': ({ output }) =>
+      wants(
+        `函数文件夹之下的文件夹，而不是 ${output}（其中是源文件本身）`,
+        '请让命令写入单独的文件夹，例如 dist。',
       ),
     'debounce-order': ({ debounceMs, debounceMaxMs }) =>
       wants(

@@ -80,6 +80,11 @@ const buildsEn: BuildWords = {
       `The build did not create the folder ${folder}.`,
       'Set `build.output` to the folder that the command writes to.',
     ),
+  unsettled: (file) =>
+    explain(
+      `The build changes its own source ${file} each time it runs, so it never finishes.`,
+      'Make it write that file elsewhere, or ignore the file (`ignore`, .tcbignore).',
+    ),
 };
 
 const buildsZh: BuildWords = {
@@ -98,6 +103,11 @@ const buildsZh: BuildWords = {
     explain(`没有可构建的源文件：${names}。`, '请添加其中一个，或在 package.json 中设置 `main`。'),
   'no-output': (folder) =>
     explain(`构建没有生成文件夹 ${folder}。`, '请把 `build.output` 设为构建命令写入的文件夹。'),
+  unsettled: (file) =>
+    explain(
+      `构建每次运行都会改动自己的源文件 ${file}，因此一直无法完成。`,
+      '请让构建把该文件写到别处，或忽略它（`ignore`、.tcbignore）。',
+    ),
 };
 
 export const holdWords: Catalogue<HoldWords> = {

@@ -1,6 +1,24 @@
 /** Why a function's file cannot be read, and what to do: by the system's code, or one of ours. */
 import type { ContentProblem } from '../../model/nouns.js';
+import type { Catalogue } from '../language.js';
 import { type Explanation, explain } from './explanation.js';
+
+/** What is wrong with a file, in words where the code is one of ours. */
+export const codeWords: Catalogue<(code: string) => string> = {
+  en: (code) => wordsEn[code] ?? code,
+  'zh-CN': (code) => wordsZh[code] ?? code,
+};
+
+const wordsEn: Readonly<Record<string, string>> = {
+  NOTFILE: 'it is a device',
+  TOOLARGE: 'it is too large',
+  NOANSWER: 'it is a pipe that gave no text in time',
+};
+const wordsZh: Readonly<Record<string, string>> = {
+  NOTFILE: '它是设备文件',
+  TOOLARGE: '文件过大',
+  NOANSWER: '它是管道，没有及时给出内容',
+};
 
 type Unreadable = Extract<ContentProblem, { reason: 'unreadable' }>;
 

@@ -1,0 +1,434 @@
+/**
+ * What code meets in the emulator, row by row, with where it is known from. docs/emulator.md says the same in two tables: what
+ * is as in the cloud, and what is not and says so. Sources: `esm` docs.cloudbase.net/en/cloud-function/how-to-use-esm · `node`
+ * cloud.tencent.com/document/product/583/11060 and 583/46770 · `env` docs.cloudbase.net/cloud-function/function-configuration/env ·
+ * `faq` cloud.tencent.com/document/product/583/33924 · `model` 583/9694 · `limits` 583/11637 · `api` docs/cloud-api.md · `i148`
+ * github.com/TencentCloud/tencentcloud-sdk-nodejs/issues/148 · `taro` github.com/NervJS/taro/issues/11483 · `R` our ruling.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import { call, type Json } from './rig.js';
+
+type Files = Readonly<Record<string, string>>;
+
+interface Row {
+  readonly source: string;
+  readonly files: Files | string;
+  readonly event?: unknown;
+  /** How often it is called; what the last call answers counts. Default 1. */
+  readonly calls?: number;
+  readonly settings?: Json;
+  /** A part of the answer. */
+  readonly answers: Json;
+}
+
+const sdk = { 'package.json': '{"dependencies":{"wx-server-sdk":"~2.6.3"}}' };
+const main = (body: string): string => `exports.main = async (event, context) => { ${body} };`;
+const withSdk = (body: string): Files => ({
+  ...sdk,
+  'index.js': `const cloud = require('wx-server-sdk'); cloud.init(); const db = cloud.database(); const _ = db.command; const $ = _.aggregate; ${main(body)}`,
+});
+const gives = (value: unknown): Json => ({ errcode: 0, resp_data: JSON.stringify(value) });
+const fails = (text: string | RegExp, errcode = -504002): Json => ({
+  errcode,
+  errmsg: expect.stringMatching(text),
+});
+const prints = (...lines: unknown[]): Json => ({ emulator_logs: lines });
+
+const asTheCloud: Readonly<Record<string, Row>> = {
+  'an async main answers by what it returns': {
+    source: 'node',
+    files: main('return { a: 1 };'),
+    answers: gives({ a: 1 }),
+  },
+  'a plain main answers by its callback': {
+    source: 'node',
+    files: 'exports.main = (event, context, callback) => { setTimeout(callback, 5, null, "later"); };',
+    answers: gives('later'),
+  },
+  'a callback with an error fails': {
+    source: 'node',
+    files: 'exports.main = (event, context, callback) => { callback(new RangeError("no")); };',
+    answers: fails('RangeError: no'),
+  },
+  'a plain main answers by a promise': {
+    source: 'node',
+    files: 'exports.main = () => new Promise((resolve) => setTimeout(resolve, 5, [1]));',
+    answers: gives([1]),
+  },
+  'undefined is null': { source: 'node', files: main(''), answers: gives(null) },
+  'an answer that JSON cannot hold fails': {
+    source: 'node',
+    files: main('const a = {}; a.a = a; return a;'),
+    answers: fails('circular'),
+  },
+  'index.js is CommonJS: import is a syntax error': {
+    source: 'esm',
+    files: 'import fs from "node:fs"; export const main = async () => 1;',
+    answers: fails(/SyntaxError: Cannot use import statement outside a module/),
+  },
+  'type module cannot be required': {
+    source: 'i148, taro',
+    files: { 'index.js': 'export const main = async () => 1;', 'package.json': '{"type":"module"}' },
+    answers: fails(/ERR_REQUIRE_ESM|require\(\) of ES Module \/var\/user\/index\.js/),
+  },
+  'an ES module is imported from index.js': {
+    source: 'esm',
+    files: {
+      'index.js': main('return (await import("./entry.mjs")).default;'),
+      'entry.mjs': 'export default 5;',
+    },
+    answers: gives(5),
+  },
+  'no main export': { source: 'node', files: 'exports.handler = 1;', answers: fails(/does not export main/) },
+  'a syntax error fails each call, with its place': {
+    source: 'node',
+    files: 'exports.main = (;',
+    calls: 2,
+    answers: fails(/SyntaxError/),
+  },
+  'fetch is not there in Node 16': {
+    source: 'node',
+    files: main('return typeof fetch + typeof structuredClone + typeof crypto;'),
+    answers: gives('undefinedundefinedundefined'),
+  },
+  'an instance is used again': {
+    source: 'model',
+    files: `let n = 0; ${main('n += 1; return n;')}`,
+    calls: 3,
+    answers: gives(3),
+  },
+  'a module is loaded once for each instance': {
+    source: 'model',
+    files: `console.log('loaded'); ${main('console.log("called");')}`,
+    calls: 2,
+    answers: prints('called'),
+  },
+  'an error does not end the instance': {
+    source: 'model',
+    files: `let n = 0; ${main('n += 1; if (n < 3) throw new Error("x"); return n;')}`,
+    calls: 3,
+    answers: gives(3),
+  },
+  'an exit does': {
+    source: 'R',
+    files: `let n = 0; ${main('n += 1; if (event.n === undefined) process.exit(3); return n;')}`,
+    answers: fails('exited with code 3'),
+  },
+  'a rejection that nobody caught fails the call': {
+    source: 'R',
+    files: 'exports.main = () => { Promise.reject(new Error("lost")); return new Promise(() => {}); };',
+    answers: fails('lost'),
+  },
+  'an exception in a timer fails the call': {
+    source: 'R',
+    files: 'exports.main = () => new Promise(() => setTimeout(() => { throw new Error("late"); }, 5));',
+    answers: fails('late'),
+  },
+  'what is thrown may be any value': {
+    source: 'node',
+    files: main('throw { code: 7, why: "so" };'),
+    answers: fails(/\{"code":7,"why":"so"\}/),
+  },
+  'null is thrown': { source: 'node', files: main('throw null;'), answers: fails('null') },
+  'a time-out': {
+    source: 'limits',
+    files: 'exports.main = () => { for (;;) ; };',
+    settings: { timeout: 1 },
+    answers: fails('timed out after 1 seconds', -504003),
+  },
+  'a time-out while it waits': {
+    source: 'limits',
+    files: 'exports.main = () => new Promise((resolve) => setTimeout(resolve, 60000));',
+    settings: { timeout: 1 },
+    answers: fails('timed out after 1 seconds', -504003),
+  },
+  'too much memory': {
+    source: 'limits',
+    files: main('const all = []; for (;;) all.push(new Array(1e6).fill(all.length));'),
+    settings: { memorysize: 128 },
+    answers: fails(/Memory limit of 128 MB exceeded/),
+  },
+  'an answer over 6 MB': {
+    source: 'limits',
+    files: main('return "x".repeat(6 * 1024 * 1024);'),
+    answers: fails('6291458 bytes'),
+  },
+  'an answer of almost 6 MB': {
+    source: 'limits',
+    files: main('return "x".repeat(6 * 1024 * 1024 - 2);'),
+    answers: { errcode: 0 },
+  },
+  'the code is read-only': {
+    source: 'faq',
+    files: main('require("fs").writeFileSync(__dirname + "/new.txt", "");'),
+    answers: fails(/EROFS: read-only file system, writeFile '\/var\/user\/new\.txt'/),
+  },
+  'so is it for promises, streams and callbacks': {
+    source: 'faq',
+    files: main(`
+      const fs = require('fs');
+      const code = async (work) => { try { await work(); return 'written'; } catch (error) { return error.code; } };
+      return [
+        await code(() => fs.promises.mkdir(__dirname + '/new')),
+        await code(() => new Promise((resolve, reject) => fs.unlink(__filename, (error) => error ? reject(error) : resolve()))),
+        await code(() => new Promise((resolve, reject) => fs.createWriteStream(__dirname + '/s').on('error', reject).on('finish', resolve).end('x'))),
+        await code(() => fs.promises.open(__dirname + '/o', 'w')),
+        await code(() => fs.promises.rename('/tmp/none', __dirname + '/r')),
+      ];`),
+    answers: gives(['EROFS', 'EROFS', 'EROFS', 'EROFS', 'EROFS']),
+  },
+  '/tmp can be written, and is kept by the instance': {
+    source: 'faq',
+    files: main(
+      'const fs = require("fs"); fs.appendFileSync("/tmp/a.txt", "x"); return [fs.readFileSync("/tmp/a.txt", "utf8"), fs.readdirSync("/tmp")];',
+    ),
+    calls: 2,
+    answers: gives(['xx', ['a.txt']]),
+  },
+  'os.tmpdir() is /tmp': {
+    source: 'faq',
+    files: main(
+      'const fs = require("fs"); const place = require("os").tmpdir() + "/b"; fs.writeFileSync(place, "y"); return fs.existsSync("/tmp/b");',
+    ),
+    answers: gives(true),
+  },
+  'code lies at /var/user': {
+    source: 'i148',
+    files: {
+      'index.js': main('return require("fs").readFileSync("/var/user/data.txt", "utf8");'),
+      'data.txt': 'there',
+    },
+    answers: gives('there'),
+  },
+  'a stack names /var/user': {
+    source: 'i148',
+    files: main('return new Error("x").stack.split("\\n")[1].trim();'),
+    answers: { resp_data: expect.stringMatching(/\(?\/var\/user\/index\.js:1:\d+/) },
+  },
+  'the time zone is UTC': {
+    source: 'faq',
+    files: main('return [process.env.TZ, new Date(0).getHours()];'),
+    answers: gives(['UTC', 0]),
+  },
+  'TZ of the settings sets it': {
+    source: 'faq',
+    files: main('return new Date(0).getHours();'),
+    settings: { environment_variables: [{ key: 'TZ', value: 'Asia/Shanghai' }] },
+    answers: gives(8),
+  },
+  'variables of the settings are there': {
+    source: 'env',
+    files: main('return process.env.COLOUR;'),
+    settings: { environment_variables: [{ key: 'COLOUR', value: 'blue' }] },
+    answers: gives('blue'),
+  },
+  'the environment is in TCB_ENV': {
+    source: 'node',
+    files: main('return process.env.TCB_ENV;'),
+    answers: gives('dev'),
+  },
+  'the context has what the page lists': {
+    source: 'node',
+    files: main(
+      'return [context.function_name.length > 0, context.memory_limit_in_mb, context.time_limit_in_ms, context.namespace, typeof context.request_id, typeof context.environ, JSON.parse(context.environment).TCB_ENV];',
+    ),
+    answers: gives([true, 256, 3000, 'dev', 'string', 'string', 'dev']),
+  },
+  'stdout and stderr stay in order': {
+    source: 'R',
+    files: main('for (let n = 0; n < 4; n += 1) { console.log("out", n); console.error("err", n); }'),
+    answers: prints('out 0', 'err 0', 'out 1', 'err 1', 'out 2', 'err 2', 'out 3', 'err 3'),
+  },
+  'what is printed before an exit is there': {
+    source: 'R',
+    files: main('console.log("last words"); process.exit(0);'),
+    answers: { errcode: -504002, emulator_logs: ['last words'] },
+  },
+  'a log over 1 MB is cut with a mark': {
+    source: 'R',
+    files: main('for (let n = 0; n < 30; n += 1) console.log("x".repeat(99999)); return 1;'),
+    answers: {
+      errcode: 0,
+      emulator_logs: expect.arrayContaining([expect.stringMatching(/^… \d+ more bytes were printed/)]),
+    },
+  },
+  'a package that package.json does not name is not there': {
+    source: 'api',
+    files: `require('wx-server-sdk'); ${main('')}`,
+    answers: fails("Cannot find module 'wx-server-sdk'"),
+  },
+  getWXContext: {
+    source: 'api',
+    files: withSdk('const { OPENID, ENV } = cloud.getWXContext(); return [OPENID.length, ENV];'),
+    answers: gives([28, 'dev']),
+  },
+  'callFunction tells the error of the other': {
+    source: 'taro',
+    files: withSdk(
+      'try { await cloud.callFunction({ name: "nobody" }); } catch (error) { return [error.errCode, error.errMsg === error.message]; }',
+    ),
+    answers: gives([-501000, true]),
+  },
+  'a document that is not there has errCode and errMsg': {
+    source: 'R',
+    files: withSdk(
+      'try { await db.collection("c1").doc("x").get(); } catch (error) { return [error.errCode, error.errMsg]; }',
+    ),
+    answers: gives([-1, 'document.get:fail -1 document with _id x does not exist']),
+  },
+  'the database outlives the call': {
+    source: 'R',
+    files: withSdk(
+      'await db.collection("c2").add({ data: { at: db.serverDate() } }); const { data } = await db.collection("c2").get(); return [data.length, data[0].at instanceof Date];',
+    ),
+    calls: 2,
+    answers: gives([2, true]),
+  },
+  'operators change documents': {
+    source: 'R',
+    files: withSdk(
+      'const c = db.collection("c3"); await c.doc("a").set({ data: { n: 2, l: [1, 2, 3], o: { p: 1 } } }); await c.doc("a").update({ data: { n: _.mul(5), l: _.pull(2), "o.q": _.set(1), m: _.max(4) } }); return (await c.doc("a").get()).data;',
+    ),
+    answers: gives({ n: 10, l: [1, 3], o: { p: 1, q: 1 }, _id: 'a', m: 4 }),
+  },
+  aggregations: {
+    source: 'R',
+    files: withSdk(
+      'const c = db.collection("c4"); for (const [r, n] of [["e", 1], ["w", 2], ["e", 3]]) await c.add({ data: { r, n } }); const { list } = await c.aggregate().match({ n: _.gt(0) }).group({ _id: "$r", sum: $.sum("$n") }).sort({ sum: -1 }).end(); return list;',
+    ),
+    answers: gives([
+      { _id: 'e', sum: 4 },
+      { _id: 'w', sum: 2 },
+    ]),
+  },
+  'a transaction that throws is taken back': {
+    source: 'R',
+    files: withSdk(
+      'const c = db.collection("c5"); await c.doc("a").set({ data: { n: 1 } }); await db.runTransaction(async (t) => { await t.collection("c5").doc("a").update({ data: { n: 9 } }); throw new Error("no"); }).catch(() => 0); return (await c.doc("a").get()).data.n;',
+    ),
+    answers: gives(1),
+  },
+};
+
+const notAndSaysSo: Readonly<Record<string, Row>> = {
+  'openapi reaches nothing': {
+    source: 'R',
+    files: withSdk('return cloud.openapi.subscribeMessage.send({});'),
+    answers: fails(/no cloud\.openapi\.subscribeMessage\.send: it reaches nothing outside/),
+  },
+  'uploadFile is not there': {
+    source: 'R',
+    files: withSdk('return cloud.uploadFile({});'),
+    answers: fails(/no cloud\.uploadFile: write to \/tmp/),
+  },
+  'watch is not there': {
+    source: 'R',
+    files: withSdk('return db.collection("a").watch({});'),
+    answers: fails(/no db\.collection\.watch/),
+  },
+  'geo queries are not there': {
+    source: 'R',
+    files: withSdk('return _.geoNear({});'),
+    answers: fails(/no db\.command\.geoNear/),
+  },
+  'a stage that is not there': {
+    source: 'R',
+    files: withSdk('return db.collection("a").aggregate().bucket({}).end();'),
+    answers: fails(/no db\.collection\.aggregate\(\)\.bucket/),
+  },
+  'a dependency that is not installed here': {
+    source: 'R',
+    files: { 'index.js': main('return 1;'), 'package.json': '{"dependencies":{"lodash":"4"}}' },
+    answers: {
+      errcode: 0,
+      emulator_logs: [
+        expect.stringMatching(/lodash is in package\.json, but not installed here\. Run npm install/),
+      ],
+    },
+  },
+  'index.mjs alone is deployed, and cannot be called': {
+    source: 'esm',
+    files: { 'index.mjs': 'export const main = async () => 1;' },
+    answers: fails(/Cannot find module '\/var\/user\/index\.js'/),
+  },
+};
+
+let emulator: Emulator;
+let lenient: Emulator;
+let next = 0;
+
+beforeAll(async () => {
+  const options: EmulatorOptions = { envs: ['dev'], deployMs: Infinity };
+  emulator = await startEmulator(options);
+  lenient = await startEmulator({ ...options, lenient: true });
+});
+afterAll(async () => {
+  await emulator.close();
+  await lenient.close();
+});
+
+async function play(
+  on: Emulator,
+  { files, event = {}, calls = 1, settings }: Omit<Row, 'source' | 'answers'>,
+): Promise<Json> {
+  next += 1;
+  const name = `fn${next}`;
+  await on.deploy('dev', name, typeof files === 'string' ? { 'index.js': files } : files);
+  if (settings !== undefined) {
+    const body = { env: 'dev', functionname: name, ...settings };
+    expect(await call(on, '/componenttcb/updatescfconfig', body)).toMatchObject({ errcode: 0 });
+    await on.finishDeployments();
+  }
+  let answer: Json = {};
+  for (let count = 0; count < calls; count += 1) {
+    answer = await call(on, `/tcb/invokecloudfunction?env=dev&name=${name}`, event);
+  }
+  return answer;
+}
+
+test('there are fifty rows and more', () => {
+  expect(Object.keys(asTheCloud).length + Object.keys(notAndSaysSo).length).toBeGreaterThanOrEqual(50);
+});
+
+test.each(Object.entries(asTheCloud))('as the cloud: %s', async (_, row) => {
+  expect(await play(emulator, row)).toMatchObject(row.answers);
+});
+
+test.each(Object.entries(notAndSaysSo))('not, and says so: %s', async (_, row) => {
+  expect(await play(emulator, row)).toMatchObject(row.answers);
+});
+
+test.each<[string, Omit<Row, 'source'>]>([
+  ['index.mjs', { files: { 'index.mjs': 'export const main = async () => 1;' }, answers: gives(1) }],
+  [
+    'type module',
+    {
+      files: { 'index.js': 'export const main = async () => 1;', 'package.json': '{"type":"module"}' },
+      answers: gives(1),
+    },
+  ],
+  [
+    'main elsewhere',
+    {
+      files: { 'package.json': '{"main":"dist/a"}', 'dist/a.js': 'exports.main = async () => 1;' },
+      answers: gives(1),
+    },
+  ],
+  ['fetch', { files: main('return typeof fetch;'), answers: gives('function') }],
+  [
+    'wx-server-sdk that package.json does not name',
+    { files: `require('wx-server-sdk'); ${main('return 1;')}`, answers: gives(1) },
+  ],
+  [
+    'its own folder',
+    { files: main('require("fs").writeFileSync(__dirname + "/a", ""); return 1;'), answers: gives(1) },
+  ],
+])('lenient: %s', async (_, row) => {
+  expect(await play(lenient, row)).toMatchObject(row.answers);
+});
+
+test('lenient settings', async () => {
+  const row = { files: main('return 1;'), settings: { memorysize: 77, timeout: 100_000 } };
+  expect(await play(lenient, row)).toMatchObject(gives(1));
+});

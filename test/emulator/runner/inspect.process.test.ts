@@ -1,0 +1,133 @@
+/** A debugger by the Chrome DevTools Protocol, as editors speak it: breakpoints by file and line, held for as long as one likes. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { WebSocket } from 'undici';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Emulator } from '../../../src/emulator/index.js';
+import { call, freshFolder, isJson, type Json, start } from '../rig.js';
+
+interface Debugger {
+  ask(method: string, params?: Json): Promise<Json>;
+  /** The next time that the code is paused. */
+  paused(): Promise<Json>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Comes to the port as soon as something listens there. */
+async function attach(port: number): Promise<Debugger> {
+  const targets = async (): Promise<unknown> => {
+    for (;;) {
+      try {
+        return await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  };
+  const [target] = Object.values(Object(await targets()));
+  const socket = new WebSocket(String(Object(target)['webSocketDebuggerUrl']));
+  onTestFinished(() => socket.close());
+  await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }));
+  const asked = new Map<number, (answer: Json) => void>();
+  const pauses: Json[] = [];
+  let onPause: () => void = () => undefined;
+  socket.addEventListener('message', ({ data }) => {
+    const message: unknown = JSON.parse(String(data));
+    if (!isJson(message)) return;
+    if (typeof message['id'] === 'number') asked.get(message['id'])?.(message);
+    if (message['method'] === 'Debugger.paused' && isJson(message['params'])) pauses.push(message['params']);
+    onPause();
+  });
+  let last = 0;
+  return {
+    ask: (method, params = {}) =>
+      new Promise((resolve) => {
+        last += 1;
+        asked.set(last, resolve);
+        socket.send(JSON.stringify({ id: last, method, params }));
+      }),
+    paused: async () => {
+      while (pauses.length === 0) {
+        await new Promise<void>((resolve) => {
+          onPause = resolve;
+        });
+      }
+      return pauses.shift() ?? {};
+    },
+  };
+}
+
+const invoke = (emulator: Emulator, event: Json): Promise<Json> =>
+  call(emulator, '/tcb/invokecloudfunction?env=dev&name=pay', event);
+
+const code = `exports.main = async (event) => {
+  const doubled = event.n * 2;
+  return doubled + 1;
+};
+`;
+
+test.each([
+  ['CommonJS', { 'index.js': code }, 'index.js'],
+  [
+    'an ES module',
+    {
+      'index.js': "exports.main = async (event) => (await import('./entry.mjs')).main(event);",
+      'entry.mjs': code.replace('exports.main =', 'export const main ='),
+    },
+    'entry.mjs',
+  ],
+])(
+  'a breakpoint in %s holds longer than every limit, and the answer comes after it',
+  { timeout: 60_000 },
+  async (_, files, file) => {
+    const [port, store] = [await freePort(), await freshFolder()];
+    const emulator = await start({ store, inspectPort: port });
+    await emulator.deploy('dev', 'pay', files);
+    const answer = invoke(emulator, { n: 20 });
+    const client = await attach(port);
+    await client.ask('Runtime.enable');
+    await client.ask('Debugger.enable');
+    const url = pathToFileURL(join(store, '.run', 'dev', 'pay', file)).href;
+    await client.ask('Debugger.setBreakpointByUrl', { url, lineNumber: 2 });
+    await client.ask('Runtime.runIfWaitingForDebugger');
+    const frames = (await client.paused())['callFrames'];
+    const [frame] = Array.isArray(frames) ? frames : [];
+    expect(frame).toMatchObject({ location: { lineNumber: 2 } });
+    // Longer than the 3 s that main has without a debugger.
+    await new Promise((resolve) => setTimeout(resolve, 3500));
+    const evaluated = await client.ask('Debugger.evaluateOnCallFrame', {
+      callFrameId: Object(frame)['callFrameId'],
+      expression: 'doubled',
+    });
+    expect(evaluated).toMatchObject({ result: { result: { value: 40 } } });
+    await client.ask('Debugger.resume');
+    expect(await answer).toEqual({ errcode: 0, errmsg: 'ok', resp_data: '41', emulator_logs: [] });
+  },
+);
+
+test('it is turned on and off while it runs', async () => {
+  const [port, store] = [await freePort(), await freshFolder()];
+  const emulator = await start({ store });
+  await emulator.deploy('dev', 'pay', { 'index.js': code });
+  expect(await invoke(emulator, { n: 1 })).toMatchObject({ resp_data: '3' });
+  const inspect = async (body: Json): Promise<number> => {
+    const url = `${emulator.url}/__emulator/inspect?access_token=${emulator.token}`;
+    return (await fetch(url, { method: 'POST', body: JSON.stringify(body) })).status;
+  };
+  expect([await inspect({ port: 0 }), await inspect({}), await inspect({ port })]).toEqual([400, 400, 200]);
+  const answer = invoke(emulator, { n: 2 });
+  const client = await attach(port);
+  await client.ask('Runtime.runIfWaitingForDebugger');
+  expect(await answer).toMatchObject({ resp_data: '5' });
+  expect(await inspect({ port: null })).toBe(200);
+  expect(await invoke(emulator, { n: 3 })).toMatchObject({ resp_data: '7' });
+});
