@@ -305,9 +305,7 @@ describe('what is seen', () => {
   it('says that nothing failed where only that was asked for', () => {
     const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
     const { monitor } = played([key('e')], state, design);
-    expect(picture(state, monitor, design).join('\n')).toContain(
-      'Nothing failed or held. Esc shows all.',
-    );
+    expect(picture(state, monitor, design).join('\n')).toContain('Nothing failed or held. Esc shows all.');
   });
 
   it('folds twelve environments to symbols', () => {
