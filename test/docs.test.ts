@@ -199,7 +199,7 @@ describe.each(languages)('in %s', (language) => {
     expect(sorted([...documented, '-h, --help'])).toEqual(sorted(offered(language, 'emulator')));
     expect(documented).toEqual(expect.arrayContaining(promisedEmulatorOptions));
     // Its environments are its own: there may be no configuration.
-    expect(help(language, 'emulator')).not.toMatch(/only this configured|只处理此已配置/);
+    expect(help(language, 'emulator')).not.toMatch(/only this configured|只处理这个环境/);
   });
 
   it.each(Object.entries(lesserOptions))('help of %s offers just its options', (command, options) => {

@@ -163,7 +163,7 @@ export const keyTable = {
     short: words('filter', '筛选'),
     long: words(
       'filter functions by name, environment or state (!word: those without it); in the details: search the log',
-      '按名称、环境或状态筛选函数（!词：反选）；在详情中：搜索日志',
+      '按名称、环境或状态筛选函数（以 ! 开头的词表示排除）；在详情中：搜索日志',
     ),
     act: filterOrSearch,
     bar: { in: both, rank: 4 },

@@ -199,6 +199,9 @@ const english: ConfigWords = {
   },
 };
 
+/** Chinese writing has a blank before Latin letters, digits and quotes of code. */
+const startsLatin = /^[\w$\u0022]/;
+
 const chinese: ConfigWords = {
   types: {
     text: '带引号的文本',
@@ -235,7 +238,7 @@ const chinese: ConfigWords = {
     'header-name': wants('HTTP 请求头的名称', '请使用字母、数字和“-”，不带冒号。'),
     'header-value': wants('单行的请求头值', '请删除换行和 HTTP 不允许的字符。'),
   },
-  wrong: (path, expected) => `${path}：应为${/^[\w"$]/.test(expected) ? ' ' : ''}${expected}`,
+  wrong: (path, expected) => `${path}：应为${startsLatin.test(expected) ? ' ' : ''}${expected}`,
   sentences: {
     intruder: ({ file, why }) =>
       why === 'link' ? `${file} 是链接，并非由 tcb-watch 创建。` : `${file} 属于其他用户。`,
@@ -256,13 +259,13 @@ const chinese: ConfigWords = {
     'not-utf8': ({ file }) => wants(`UTF-8 文本：${file}`, '请在编辑器中另存为 UTF-8。'),
     'foreign-owner': ({ file }) =>
       wants(
-        `您本人或 root 拥有的文件：${file}`,
+        `你本人或 root 拥有的文件：${file}`,
         `该文件属于其他用户，因此不会读取。如果信任它，请运行 chown "$USER" ${file} 改为自己所有。`,
       ),
     intruder: ({ file }) =>
       wants(
         `tcb-watch 自己的文件或目录：${file}`,
-        '请删除它：不会通过它读取、写入或删除任何内容。tcb-watch 会重新创建。',
+        '请删除它，tcb-watch 会重新创建。在此之前，不会通过它读取、写入或删除任何内容。',
       ),
     'fixed-text': ({ text }) =>
       wants(
@@ -279,15 +282,14 @@ const chinese: ConfigWords = {
         `正确的 JSON，第 ${at?.line ?? 1} 行第 ${at?.column ?? 1} 列有误（${code}）`,
         '请检查此处及之前是否缺少逗号、引号或括号。',
       ),
-    'duplicate-key': ({ key }) =>
-      wants(`键 "${key}" 只出现一次`, '请合并两处或删除一处，否则只有最后一处有效。'),
+    'duplicate-key': ({ key }) => wants(`唯一的键 "${key}"`, '请合并两处或删除一处，否则只有最后一处有效。'),
     'missing-variable': ({ name }) =>
       wants(`环境变量 ${name} 的值`, `请在 shell 或此文件同目录的 .env.local 中设置 ${name}。`),
     'bad-variable': ({ text }) =>
       wants(`\${ } 中的变量名：${text}`, '请使用字母、数字和“_”，例如 ${MY_TOKEN}。'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
-        known.length === 0 ? '没有此键' : `以下键之一：${known.join('、')}`,
+        known.length === 0 ? '空，此处不能有键' : `以下键之一：${known.join('、')}`,
         suggestion === null ? `请删除 "${key}"。` : `你是不是想写 "${suggestion}"？`,
       ),
     missing: ({ type }) => wants(chinese.types[type], '此处缺失，请补上。'),
@@ -300,14 +302,15 @@ const chinese: ConfigWords = {
       ),
     'one-of': ({ choices, found }) =>
       wants(
-        `恰好一个键：${quoted(choices, '、')}`,
+        `以下键中的一个：${quoted(choices, '、')}`,
         found.length === 0 ? '请选择一个并补上。' : `请保留或补上其中一个。现有：${quoted(found, '、')}。`,
       ),
     'too-small': ({ minimum }) => wants(`不小于 ${minimum}`, `请至少写 ${minimum}。`),
     'too-large': ({ maximum }) => wants(`不大于 ${maximum}`, `请最多写 ${maximum}。`),
     empty: ({ type }) => wants(`非空的${chinese.types[type]}`, '请填写内容，或删除此键。'),
     format: ({ format }) => chinese.formats[format],
-    duplicate: ({ value, first }) => wants(`"${value}" 只出现一次`, `请删除此处：${first} 中已有。`),
+    duplicate: ({ value, first }) =>
+      wants(`不重复的值，而 "${value}" 出现了多次`, `请删除此处的值：${first} 中已有。`),
     'not-in-envs': ({ suggestion, envs }) =>
       wants(
         `"envs" 中的环境之一：${quoted(envs, '、')}`,

@@ -54,7 +54,9 @@ export const daemonWords: Catalogue<DaemonWords> = {
     stillStopping: (pid) =>
       said(`process ${pid} was asked to stop and has not ended yet. Wait for it, or end that process.`),
     pushNotStopped: (pid) =>
-      said(`process ${pid} is a push, which ends by itself. Interrupt it where it runs to end it earlier.`),
+      said(
+        `process ${pid} is a push, which ends when it is done. Press Ctrl-C where it runs to end it earlier.`,
+      ),
   },
   'zh-CN': {
     running: (pid) =>

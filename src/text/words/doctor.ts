@@ -154,15 +154,15 @@ export const doctorWords: Catalogue<DoctorWords> = {
         ),
       'env-abnormal': ({ status }) =>
         explain(`Its status is ${status}.`, 'Look in the cloud console: it may be isolated or in arrears.'),
-      'functions-present': ({ count }) => explain(`${plural(count, 'function')}, all there`),
+      'functions-present': ({ count }) => explain(`${plural(count, 'function')}, all present`),
       'functions-created': ({ names }) =>
         explain(
-          `Not there yet: ${few(names)}`,
+          `Not in the environment yet: ${few(names)}`,
           'Nothing to do: the first upload creates them (`createMissing`).',
         ),
       'functions-missing': ({ names }) =>
         explain(
-          `Not there: ${few(names)}`,
+          `Not in the environment: ${few(names)}`,
           'Create them in the cloud console, or set `createMissing` to true.',
         ),
       'functions-unlisted': ({ names }) => explain(`Not in the list, which is incomplete: ${few(names)}`),
@@ -252,7 +252,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           '请校准时钟，或开启自动同步。',
         ),
       'clock-unknown': () => explain('云端响应中没有时间'),
-      'token-read': ({ source }) => explain(`取自 ${source}`),
+      'token-read': ({ source }) => explain(`读取自 ${source}`),
       'token-accepted': () => explain('有效，本机地址在白名单内'),
       'cloud-unasked': () => explain('未检查：请先修正以上问题'),
       'store-uncopied': ({ store, code }) =>
@@ -262,7 +262,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(`该账号没有此环境。现有环境：${few(known)}`, '请修正 `envs`，或确认 token 属于哪个小程序。'),
       'env-abnormal': ({ status }) =>
         explain(`状态为 ${status}。`, '请在云开发控制台查看：可能已隔离或欠费。'),
-      'functions-present': ({ count }) => explain(`${count} 个函数都在`),
+      'functions-present': ({ count }) => explain(`${count} 个函数均已存在`),
       'functions-created': ({ names }) =>
         explain(`尚不存在：${few(names)}`, '无需操作：首次上传时创建（`createMissing`）。'),
       'functions-missing': ({ names }) =>

@@ -142,7 +142,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     token: {
       unread: 'token 未读',
       ready: 'token 有效',
-      suspect: 'token 存疑',
+      suspect: 'token 待确认',
       rejected: 'token 被拒绝',
       unavailable: '没有 token',
     },
@@ -171,7 +171,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     content: (files, size, zip) => `${files} 个文件，${size}${zip === null ? '' : `（zip ${zip}）`}`,
     disk: (content, fingerprint) => `${content}，本地版本 ${fingerprint}`,
     changed: (files, time) => `${time} 修改 ${files}`,
-    more: (count) => `，另有 ${count} 个`,
+    more: (count) => `等（另有 ${count} 个）`,
     sent: (before, after, time) => `${time} 上传 ${before} → ${after}`,
     wholeText: 'Enter 显示全部',
     copyText: 'c 复制全部',
