@@ -35,7 +35,16 @@ const promisedKeys = [
 ];
 /** What the commands take that do not sync, besides `--help`. */
 const lesserOptions: Readonly<Record<string, readonly string[]>> = {
-  status: ['--files', '-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--trust'],
+  status: [
+    '--files',
+    '-c, --config',
+    '-e, --env-id',
+    '--only',
+    '--endpoint',
+    '--json',
+    '--verbose',
+    '--trust',
+  ],
   invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
   stop: ['-c, --config'],
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],

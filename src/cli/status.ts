@@ -19,7 +19,7 @@ export async function runStatus(options: StatusOptions, context: Context): Promi
   const found = await find(loaded, options, context);
   if (typeof found === 'number') return found;
   if (options.json) tellJson(found, context);
-  else tellTable(found, loaded, context);
+  else tellTable(found, loaded, context, options.verbose);
   return found.rows.every(({ state }) => state === 'live') ? 0 : 1;
 }
 
@@ -63,8 +63,15 @@ function tellJson({ rows }: Found, { out }: Context): void {
     out(`${JSON.stringify({ v: 1, at: new Date().toISOString(), event: 'target', ...row })}\n`);
 }
 
-function tellTable(found: Found, { config }: LoadedConfig, { out, language }: Context): void {
-  out(`${[headOf(found, config.endpoint, language), ...statusTable(found.rows, language)].join('\n')}\n`);
+function tellTable(
+  found: Found,
+  { config }: LoadedConfig,
+  { out, language }: Context,
+  verbose: boolean,
+): void {
+  out(
+    `${[headOf(found, config.endpoint, language), ...statusTable(found.rows, language, verbose)].join('\n')}\n`,
+  );
 }
 
 function headOf({ daemon, silent }: Found, endpoint: string, language: Language): string {

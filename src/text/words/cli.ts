@@ -74,6 +74,7 @@ export type OptionName =
   | 'list'
   | 'forget'
   | 'files'
+  | 'statusVerbose'
   | 'invokeEnvId'
   | 'invokeJson'
   | 'invokeYes'
@@ -135,7 +136,8 @@ export const cliWords: Catalogue<CliWords> = {
       initYes: 'ask no questions; never replace an existing file',
       doctorYes: 'ask no questions; create missing links',
       timeout: 'push only: how long to keep retrying',
-      verbose: 'print each request on stderr',
+      verbose: 'print every line, and each request on stderr',
+      statusVerbose: 'list every target on a line of its own',
       help: 'show this help; --help keys shows the keys of the monitor',
       version: 'show the version',
       port: 'port to listen on (0: any)',
@@ -247,7 +249,8 @@ export const cliWords: Catalogue<CliWords> = {
       initYes: '不询问；不会覆盖已有文件',
       doctorYes: '不询问，直接创建缺少的链接',
       timeout: '仅 push：持续重试的时间（秒）',
-      verbose: '在标准错误中输出每个请求',
+      verbose: '输出每一行，并在标准错误中输出每个请求',
+      statusVerbose: '每个目标单独列一行',
       help: '显示帮助；--help keys 显示监视器的按键',
       version: '显示版本',
       port: '监听端口（0：任意）',
