@@ -5,11 +5,13 @@ import { emptyState } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
 import type { Invoked } from '../monitor/model.js';
 import type { Asked, Monitor } from '../monitor/monitor.js';
+import { stateFolderOf } from '../state/folder.js';
+import { readLogEnd } from '../state/log.js';
 import { settingsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
 import { isRemote } from '../system/desktop.js';
-import { plainRenderer, type Renderer } from '../text/stream.js';
+import { loggedLines, plainRenderer, type Renderer } from '../text/stream.js';
 import { monitorWords } from '../text/words/monitor.js';
 import type { Context, Terminal } from './context.js';
 import type { CommonOptions } from './options.js';
@@ -37,6 +39,9 @@ export function monitorTerminal(options: CommonOptions, context: Context): Termi
 /** Facts kept for a screen that is opened again: a question comes before much is told. */
 const earlyKept = 200;
 
+/** Bytes of the log file that fill the log of a new screen: some hundred lines. */
+const recalledBytes = 64 * 1024;
+
 /** The screen is closed at first. */
 export function monitorOutput(terminal: Terminal, options: CommonOptions, context: Context): MonitorOutput {
   /** Loaded while the configuration is claimed: both wait for the disk. */
@@ -44,6 +49,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
   let monitor: Monitor | null = null;
   let sync: Sync | null = null;
   let closed = false;
+  let recalled = false;
   /** Told first, for a screen that is opened after a question, and how it reads in lines. */
   let early: { readonly fact: Fact; readonly at: number }[] = [];
   let text = '';
@@ -88,8 +94,18 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
     });
     text = '';
     ends = holdProcess(monitor);
+    void recall(monitor, config);
     observe();
     await monitor.listen();
+  };
+
+  /** What earlier runs logged, under the first picture; once is enough. */
+  const recall = async (opened: Monitor, config: Config): Promise<void> => {
+    if (recalled) return;
+    recalled = true;
+    const before = early[0]?.at ?? steadyNow();
+    const lines = loggedLines(await readLogEnd(stateFolderOf(config), recalledBytes));
+    opened.recall(lines.filter(({ at }) => at < before));
   };
 
   const observe = (): void => {
@@ -135,18 +151,11 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
   const carryOut = (asked: Asked): void => {
     if (asked.type === 'quit') terminal.interrupt();
     if (asked.type === 'quit' || monitor === null || sync === null) return;
-    const at = steadyNow();
     const { engine, reportBug } = sync;
     switch (asked.type) {
-      case 'retry':
-        engine.dispatch({ type: 'retry', at, function: asked.function, env: asked.env });
-        sync.sweep().catch(reportBug);
-        return;
-      case 'force':
-        engine.dispatch({ type: 'force', at, function: asked.function, env: asked.env });
-        return;
-      case 'pause':
-        engine.dispatch({ type: 'pause', at, paused: asked.paused });
+      case 'dispatch':
+        for (const event of asked.events) engine.dispatch(event);
+        if (asked.events.some(({ type }) => type === 'retry')) sync.sweep().catch(reportBug);
         return;
       case 'invoke':
         invoke(asked, sync).then(monitor.invoked).catch(reportBug);

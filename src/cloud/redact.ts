@@ -7,6 +7,8 @@ import { inspect } from 'node:util';
 export interface Redactor {
   /** From now on this value appears in no text, in any of its usual encodings. Under 6 characters: ignored. */
   add(secret: string): void;
+  /** The same for what may be a secret, among much that is none: only the newest of these are remembered. */
+  addSuspect(secret: string): void;
   redact(text: string): string;
   /** Message, stack and causes of anything thrown, as text without secrets. */
   redactError(error: unknown): string;
@@ -16,6 +18,10 @@ export interface Redactor {
 const shortestSecret = 6;
 /** Causes of causes that are followed. */
 const deepestCause = 8;
+/** How many suspects are remembered: each costs its length about twenty times, and a search in every text. */
+const mostSuspects = 300;
+/** A longer one is no token (the vendor's have 157 characters): its words are suspects of their own. */
+const longestSuspect = 2048;
 const mask = '***';
 
 const secretName = '(?:component_)?(?:access_token|appsecret|app_secret|verify_ticket)|authorization';
@@ -31,23 +37,43 @@ const secretPatterns: readonly RegExp[] = [
 /** Makes a redactor that knows these secrets. */
 export function createRedactor(secrets: readonly string[] = []): Redactor {
   const needles = new Set<string>();
+  /** The newest last. */
+  const suspects = new Map<string, readonly string[]>();
+  /** All of them as one list; null: something was added since. */
+  let list: readonly string[] | null = null;
+  const sought = (): readonly string[] => {
+    list ??= [...new Set([...needles, ...[...suspects.values()].flat()])];
+    return list;
+  };
   const redact = (text: string): string =>
-    secretPatterns.reduce((each, pattern) => each.replace(pattern, `$1${mask}`), blank(text, needles));
+    secretPatterns.reduce((each, pattern) => each.replace(pattern, `$1${mask}`), blank(text, sought()));
   const add = (secret: string): void => {
+    list = null;
     for (const form of formsOf(secret)) needles.add(form);
     for (const form of formsOf(secret.trim())) needles.add(form);
   };
   for (const secret of secrets) add(secret);
+  const addSuspect = (secret: string): void => {
+    if (secret.length > longestSuspect) return;
+    list = null;
+    suspects.delete(secret);
+    suspects.set(secret, formsOf(secret));
+    for (const oldest of suspects.keys()) {
+      if (suspects.size <= mostSuspects) break;
+      suspects.delete(oldest);
+    }
+  };
   return {
     add,
+    addSuspect,
     redact,
     redactError: (error) => redact(describe(error, new Set())),
   };
 }
 
 /** Covers every occurrence of every needle; where two overlap, the whole stretch, so that no end of one is left over. */
-function blank(text: string, needles: ReadonlySet<string>): string {
-  const spans = [...needles].flatMap((needle) => occurrences(text, needle)).sort((a, b) => a.start - b.start);
+function blank(text: string, needles: readonly string[]): string {
+  const spans = needles.flatMap((needle) => occurrences(text, needle)).sort((a, b) => a.start - b.start);
   let out = '';
   let end = 0;
   for (const span of spans) {

@@ -114,7 +114,11 @@ async function resolveText(
     ok: true,
     config,
     risks: await risksOf(config, { positions, written, ownEndpoint }),
-    secrets: distinctSecrets([...text.parsed.tokenValues, ...secretsOf(config.token, env.variables)]),
+    secrets: distinctSecrets([
+      ...text.parsed.tokenValues,
+      ...secretsOf(config.token, env.variables),
+      ...closedValues(env.written, config),
+    ]),
     watchFiles: [...(file === null ? [] : [file]), ...VARIABLE_FILES.map((name) => path.join(folder, name))],
     variables: env.variables,
     reread: async () => (await readVariables(folder, options.environment)).variables,
@@ -203,6 +207,28 @@ function overridden(config: Config, { overrides }: LoadOptions): Config {
 
 /** Shorter texts, such as a header's `1`, are no secrets, and to redact them would make every line unreadable. */
 const SHORTEST_SECRET = 4;
+
+/** The shortest value of `.env` that counts as a secret: shorter ones are ports, modes and words. */
+const SHORTEST_CLOSED_VALUE = 8;
+
+/**
+ * What `.env` files hold is nobody's business, but for what the configuration itself says openly: environment ids, addresses
+ * and paths, which every line and event is about.
+ */
+export function closedValues(written: readonly string[], config: Config): string[] {
+  const open = JSON.stringify([
+    ...[
+      config.endpoint,
+      config.folder,
+      config.file,
+      config.functionsRoots,
+      config.envs,
+      config.protectedEnvs,
+    ],
+    ...[Object.keys(config.functions), config.shared],
+  ]);
+  return written.filter((value) => value.length >= SHORTEST_CLOSED_VALUE && !open.includes(value));
+}
 
 function distinctSecrets(values: readonly string[]): string[] {
   return [...new Set(values)].filter((value) => value.length >= SHORTEST_SECRET);

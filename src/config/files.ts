@@ -70,16 +70,20 @@ export async function readText(file: string, place: string): Promise<ReadText> {
 export interface ReadVariables {
   /** The process environment over `.env.local` over `.env`. */
   readonly variables: Variables;
+  /** What the files alone hold. */
+  readonly written: readonly string[];
   readonly problems: readonly ConfigProblem[];
 }
 
 /** The variables that a configuration in this folder sees. Files that are not there are none. */
 export async function readVariables(folder: string, environment: Variables): Promise<ReadVariables> {
   const reads = await Promise.all(VARIABLE_FILES.map((name) => readText(path.join(folder, name), name)));
-  const layers: Variables[] = [...reads.map((read) => (read.ok ? parseEnv(read.text) : {})), environment];
+  const files = reads.map((read): Variables => (read.ok ? parseEnv(read.text) : {}));
+  const layers: Variables[] = [...files, environment];
   const problems = reads
     .flatMap((read) => (read.ok ? [] : [read.problem]))
     .filter((problem) => !(problem.kind === 'unreadable' && problem.code === 'ENOENT'));
   const set = layers.flatMap((layer) => Object.entries(layer)).filter(([, value]) => value !== undefined);
-  return { variables: Object.fromEntries(set), problems };
+  const written = files.flatMap((file) => Object.values(file)).filter((value) => value !== undefined);
+  return { variables: Object.fromEntries(set), written, problems };
 }

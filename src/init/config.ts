@@ -1,7 +1,7 @@
 /** A found project as the configuration that a start without any file works with. */
 import path from 'node:path';
 import type { ConfigResult } from '../config/config.js';
-import { defaultConfig } from '../config/config.js';
+import { closedValues, defaultConfig } from '../config/config.js';
 import { CONFIG_NAME, readVariables, VARIABLE_FILES } from '../config/files.js';
 import type { Config, FunctionConfig } from '../config/model.js';
 import { risksOf } from '../config/risks.js';
@@ -23,11 +23,19 @@ export async function configOfFound(
   const found = await findProject(folder, environment);
   if (found.names.length === 0) return null;
   const reread = async (): Promise<Variables> => (await readVariables(folder, environment)).variables;
-  const variables = await reread();
+  const { variables, written } = await readVariables(folder, environment);
   const files = [CONFIG_NAME, ...VARIABLE_FILES].map((name) => path.join(folder, name));
   const config = toConfig(found);
   const risks = await risksOf(config, { positions: new Map(), written: new Map(), ownEndpoint: true });
-  return { ok: true, config, risks, secrets: [], watchFiles: files, variables, reread };
+  return {
+    ok: true,
+    config,
+    risks,
+    secrets: closedValues(written, config),
+    watchFiles: files,
+    variables,
+    reread,
+  };
 }
 
 function toConfig(found: FoundProject): Config {

@@ -8,7 +8,7 @@ import { type Alone, claimConfig } from '../daemon/claim.js';
 import { type Daemon, openDaemon } from '../daemon/daemon.js';
 import { targetRows } from '../daemon/status.js';
 import { loadConfig, loadConfigValue } from '../functions/load.js';
-import { isSelected, narrowed, type Selection, type Unmatched } from '../functions/selection.js';
+import type { Selection, Unmatched } from '../functions/selection.js';
 import { createTrustGate } from '../functions/trust.js';
 import type { Fact } from '../model/fact.js';
 import { createTrustStore } from '../state/trust.js';
@@ -123,6 +123,7 @@ export type SyncCreated = { readonly ok: true; readonly sync: RunningSync } | Sy
  * project is data; a rejection is a bug.
  */
 export async function createSync(options: SyncOptions = {}): Promise<SyncCreated> {
+  const startedAt = performance.now();
   const { language = 'en' } = options;
   const pass = trustOf(options);
   const read = await loaderOf(options)();
@@ -138,7 +139,7 @@ export async function createSync(options: SyncOptions = {}): Promise<SyncCreated
   const again = loaderOf(file === null ? options : { ...options, configFile: file });
   const load: Load = async () => pass(await again(), false);
   const stream = createEventStream();
-  const started = await startCore(coreOptions(options, loaded, stream));
+  const started = await startCore({ ...coreOptions(options, loaded, stream), startedAt });
   if (started.ok) return { ok: true, sync: running({ core: started.sync, stream, claimed, options, load }) };
   claimed?.lock?.release();
   if (started.reason === 'no-store') {
@@ -256,7 +257,7 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
     events: stream.events,
     async push(signal) {
       // What is under way was looked at when this sync began.
-      if (pushes > 0 || watching !== null) await lookAgain(core, selectionOf(options), watching !== null);
+      if (pushes > 0 || watching !== null) await lookAgain(core);
       pushes += 1;
       const signals = signal === undefined ? [ending.signal] : [ending.signal, signal];
       await core.atRest(AbortSignal.any(signals));
@@ -274,14 +275,9 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
 }
 
 /** Functions that came and went, content that changed, and what failed and may pass now. */
-async function lookAgain(core: Core, selection: Selection, watched: boolean): Promise<void> {
-  const found = (await core.discover()).filter((spec) => isSelected(spec, selection));
+async function lookAgain(core: Core): Promise<void> {
+  await core.discover();
   const at = steadyNow();
-  if (!watched) {
-    core.content.update(core.config, found);
-    const functions = found.map((spec) => narrowed(spec, selection));
-    core.engine.dispatch({ type: 'discovered', at, functions });
-  }
   // First, so that a build that failed is not made once for each.
   core.engine.dispatch({ type: 'retry', at, function: null, env: null });
   const looked = { type: 'settled', at, cause: 'change', savedAt: null, full: false } as const;

@@ -1,9 +1,16 @@
-/** What keys ask of the program, and what is said about it. */
+/** What keys ask of the program, and what is truly said about it: what it comes to is worked out by the core before it is asked. */
+import { reduce } from '../core/reduce.js';
+import type { Event } from '../model/event.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
+import { displayable, sentences } from '../text/text.js';
+import { plainWords } from '../text/words/plain.js';
 import { historyOf } from './history.js';
-import { type MonitorAction, type MonitorState, noHistory, toastOf, type Updated } from './model.js';
+import { type MonitorAction, type MonitorState, type Toast, toastOf, type Updated } from './model.js';
 import { detailHasKeys } from './moves.js';
 import { opened } from './prompt.js';
 import type { Scene } from './scene.js';
+import { isPressing, type TableRow, type TargetCell, tableOf } from './table.js';
+import { whyOf } from './why.js';
 
 export type Ask = (scene: Scene, at: number) => Updated;
 
@@ -12,32 +19,188 @@ export function plainly(action: MonitorAction): Ask {
   return ({ monitor }) => ({ monitor, action });
 }
 
-function toasted({ monitor }: Scene, text: string, at: number): MonitorState {
-  return { ...monitor, toast: toastOf(text, 'good', at) };
+function said({ monitor }: Scene, text: string, tone: Toast['tone'], at: number): Updated {
+  return { monitor: { ...monitor, toast: toastOf(text, tone, at) }, action: null };
 }
 
-export const retry: Ask = (scene, at) => ({
-  monitor: toasted(scene, scene.words.retrying, at),
-  action: { type: 'retry', function: scene.row?.name ?? null, env: scene.env },
-});
+/** A target of one of the chosen functions. */
+interface Chosen {
+  readonly row: TableRow;
+  readonly cell: TargetCell;
+}
 
-export const retryAll: Ask = (scene, at) => ({
-  monitor: toasted(scene, scene.words.retrying, at),
-  action: { type: 'retry', function: null, env: null },
-});
+/** The targets that a key is about: of the marked functions, or of the chosen one, in the chosen environment or in all. */
+function chosenTargets(scene: Scene): readonly Chosen[] {
+  const { monitor, table, row, env } = scene;
+  const marked = table.every.filter(({ name }) => monitor.marked.has(name));
+  const rows = marked.length > 0 ? marked : row === null ? [] : [row];
+  return targetsOf(rows).filter(({ cell }) => env === null || cell.env === env);
+}
 
+function targetsOf(rows: readonly TableRow[]): readonly Chosen[] {
+  return rows.flatMap((row) => [...row.cells.values()].map((cell) => ({ row, cell })));
+}
+
+function names(targets: readonly Chosen[]): readonly FunctionName[] {
+  return [...new Set(targets.map(({ row }) => row.name))];
+}
+
+function namesText(scene: Scene, targets: readonly Chosen[]): string {
+  const all = names(targets).map(displayable);
+  return all.length <= namedAtMost ? all.join(', ') : scene.words.functionCount(all.length);
+}
+
+function envsText({ envNames, options }: Scene, envs: Iterable<EnvId>): string {
+  const all = [...new Set(envs)];
+  if (all.length > namedAtMost) return plainWords[options.language].environments(all.length);
+  return all.map((env) => envNames.get(env) ?? displayable(env)).join(', ');
+}
+
+const namedAtMost = 3;
+
+// ---------------------------------------------------------------- sending
+
+/** Uploads even what is live; that is asked first, and so is what goes to a protected environment. */
 export const force: Ask = (scene, at) => {
-  const { monitor, row, env, words, state } = scene;
-  if (row === null) return { monitor, action: null };
+  const { words, env } = scene;
+  const targets = chosenTargets(scene);
+  if (targets.length === 0) return { monitor: scene.monitor, action: null };
+  const guarded = protectedIn(scene, targets);
+  const events: Event[] = [
+    ...allowed(guarded, at),
+    ...names(targets).map((name): Event => ({ type: 'force', at, function: name, env })),
+  ];
+  const live = targets.filter(({ cell }) => cell.phase.kind === 'live');
+  const questions = [
+    live.length === 0 ? '' : words.askLive(namesText(scene, live), envsText(scene, envsOf(live))),
+    guarded.length === 0 ? '' : words.askProtected(envsText(scene, guarded)),
+  ];
+  return askedFirst(scene, questions, { events, targets, at, begun: words.uploading });
+};
+
+/** Says yes to the protected environments of the chosen functions. */
+export const allow: Ask = (scene, at) => {
+  const { words } = scene;
+  const targets = chosenTargets(scene);
+  const guarded = protectedIn(scene, targets);
+  if (guarded.length === 0) return said(scene, words.notProtected, 'good', at);
+  const waiting = targets.filter(({ cell }) => guarded.includes(cell.env) && cell.phase.kind !== 'live');
+  const asked = { events: allowed(guarded, at), targets: waiting, at, begun: words.uploading };
+  return askedFirst(scene, [words.askProtected(envsText(scene, guarded))], asked);
+};
+
+function protectedIn({ state }: Scene, targets: readonly Chosen[]): readonly EnvId[] {
+  return envsOf(targets).filter((env) => state.envs.get(env)?.spec.protected === true);
+}
+
+function envsOf(targets: readonly Chosen[]): readonly EnvId[] {
+  return [...new Set(targets.map(({ cell }) => cell.env))];
+}
+
+function allowed(envs: readonly EnvId[], at: number): Event[] {
+  return envs.length === 0 ? [] : [{ type: 'allow', at, envs }];
+}
+
+// ---------------------------------------------------------------- retrying
+
+/** Retries what failed of the chosen functions, and reads their files again. */
+export const retry: Ask = (scene, at) => {
+  const { words, env, monitor } = scene;
+  const targets = chosenTargets(scene);
+  const failed = targets.filter(({ cell }) => isPressing(cell));
+  const chosen = names(targets);
+  const events = (chosen.length === 0 ? [null] : chosen).map(
+    (name): Event => ({ type: 'retry', at, function: name, env }),
+  );
+  if (failed.length > 0) return askedFirst(scene, [], { events, targets: failed, at, begun: words.retrying });
+  const text = words.nothingToRetry(namesText(scene, targets));
   return {
-    monitor: toasted(scene, words.forcing(row.shown, state.paused), at),
-    action: { type: 'force', function: row.name, env },
+    monitor: { ...monitor, toast: toastOf(text, 'good', at) },
+    action: { type: 'dispatch', events },
   };
 };
 
-export const pause: Ask = ({ monitor, state }) => ({
+/** From so many targets on, retrying all of them is asked first. */
+const manyTargets = 4;
+
+export const retryAll: Ask = (scene, at) => {
+  const { words, table, monitor } = scene;
+  const failed = targetsOf(table.every).filter(({ cell }) => isPressing(cell));
+  const events: Event[] = [{ type: 'retry', at, function: null, env: null }];
+  if (failed.length === 0) {
+    const toast = toastOf(words.noTrouble, 'good', at);
+    return { monitor: { ...monitor, toast }, action: { type: 'dispatch', events } };
+  }
+  const question = failed.length < manyTargets ? '' : words.askRetryAll(failed.length, names(failed).length);
+  return askedFirst(scene, [question], { events, targets: failed, at, begun: words.retrying });
+};
+
+// ---------------------------------------------------------------- asking first, and saying what it comes to
+
+interface Asked {
+  readonly events: readonly Event[];
+  readonly targets: readonly Chosen[];
+  readonly at: number;
+  /** Says what happens now: which functions, where. */
+  readonly begun: (names: string, envs: string) => string;
+}
+
+/** Does it, unless there is something to ask first. */
+function askedFirst(scene: Scene, questions: readonly string[], asked: Asked): Updated {
+  const text = sentences(...questions);
+  const toast = outcome(scene, asked);
+  const action: MonitorAction = { type: 'dispatch', events: asked.events };
+  if (text === '') return { monitor: { ...scene.monitor, toast }, action };
+  return { monitor: { ...scene.monitor, question: { text, action, said: toast } }, action: null };
+}
+
+/** What the core makes of it: what is sent, and what keeps the rest. */
+function outcome(scene: Scene, { events, targets, at, begun }: Asked): Toast {
+  const { words, options, monitor } = scene;
+  const after = events.reduce((state, event) => reduce(state, event), scene.state);
+  const table = tableOf(after, monitor, { words, ...options });
+  const rows = new Map(table.every.map((row) => [row.name, row]));
+  const kept = targets.filter(({ row, cell }) => isKept(rows.get(row.name), cell.env));
+  const goes = targets.filter((target) => !kept.includes(target));
+  const first = kept[0];
+  const row = first === undefined ? undefined : rows.get(first.row.name);
+  const why = first === undefined || row === undefined ? [] : whyOf(after, row, first.cell.env, options).whys;
+  const [reason = ''] = (why[0]?.detail ?? '').split('\n');
+  const parts = [
+    goes.length === 0 ? '' : begun(namesText(scene, goes), envsText(scene, envsOf(goes))),
+    kept.length === 0 ? '' : words.keptBack(namesText(scene, kept), envsText(scene, envsOf(kept)), reason),
+  ];
+  return toastOf(options.redact(sentences(...parts)), kept.length === 0 ? 'good' : 'warn', at);
+}
+
+/** It is held, and not only until its files are read. */
+function isKept(row: TableRow | undefined, env: EnvId): boolean {
+  const phase = row?.cells.get(env)?.phase;
+  if (row === undefined || phase?.kind !== 'held' || phase.hold.reason === 'settling') return false;
+  return phase.hold.problem === null || row.fn.scan === 'idle';
+}
+
+/** A key while a question stands: yes, or no and nothing happens. */
+export function answered(scene: Scene, key: string, at: number): Updated {
+  const { monitor, words } = scene;
+  const { question } = monitor;
+  if (question === null) return { monitor, action: null };
+  const closed: MonitorState = { ...monitor, question: null };
+  if (key === 'y') {
+    const toast = { ...question.said, until: question.said.until - question.said.at + at };
+    return { monitor: { ...closed, toast }, action: question.action };
+  }
+  const isNo = key === 'n' || key === 'escape' || key === 'enter';
+  return isNo
+    ? said({ ...scene, monitor: closed }, words.nothingDone, 'good', at)
+    : { monitor, action: null };
+}
+
+// ---------------------------------------------------------------- the rest
+
+export const pause: Ask = ({ monitor, state }, at) => ({
   monitor,
-  action: { type: 'pause', paused: !state.paused },
+  action: { type: 'dispatch', events: [{ type: 'pause', at, paused: !state.paused }] },
 });
 
 export const openFolder: Ask = ({ monitor, row }) => ({
@@ -54,15 +217,13 @@ export const filterOrSearch: Ask = (scene) => {
   return { monitor: next, action: null };
 };
 
-/** Which event to call it with: the last one, to be changed. */
-export const invoke: Ask = ({ monitor, row, env, words }, at) => {
+/** Which event to call it with: the last one, to be changed. Tab goes to another environment. */
+export const invoke: Ask = ({ monitor, row, env, state }) => {
   if (row === null) return { monitor, action: null };
-  const only = row.cells.size === 1 ? [...row.cells.keys()][0] : undefined;
-  const where = env ?? only ?? null;
-  if (where === null) {
-    return { monitor: { ...monitor, toast: toastOf(words.chooseEnvironment, 'warn', at) }, action: null };
-  }
-  const { event } = historyOf(monitor, row.name);
-  const text = event === noHistory.event ? '' : event;
-  return { monitor: opened(monitor, 'invoke', text, { function: row.name, env: where }), action: null };
+  const envs = [...row.cells.keys()];
+  const open = envs.find((each) => state.envs.get(each)?.spec.protected !== true) ?? envs[0];
+  const where = env ?? open ?? null;
+  if (where === null) return { monitor, action: null };
+  const [last = ''] = historyOf(monitor, row.name).events;
+  return { monitor: opened(monitor, 'invoke', last, { function: row.name, env: where }), action: null };
 };

@@ -1,19 +1,30 @@
 /** The last row: what is being typed, what was just said, or the keys that matter here. */
 import { columnsOf, displayable } from '../text/text.js';
-import { cut, fitRow, type Row, type Span, type Style, span, widthOf } from './frame.js';
-import { barKeys, shownKey } from './keys.js';
-import type { Prompt, Toast } from './model.js';
+import { cut, fitRow, fitText, type Row, type Span, type Style, span, widthOf } from './frame.js';
+import { barKeys } from './keys.js';
+import { type Prompt, type Question, type Toast, toastOf } from './model.js';
 import type { Scene } from './scene.js';
+import { telling } from './telling.js';
 
 export function bottomRow(scene: Scene): Row {
   const { monitor, size, mark } = scene;
-  const toast = monitor.toast !== null && scene.options.now < monitor.toast.until ? monitor.toast : null;
-  // What is wrong with what was typed is told first; the next key shows the line again.
-  if (monitor.prompt !== null && toast?.tone !== 'bad') return promptRow(scene, monitor.prompt);
-  if (toast !== null)
-    return fitRow([span(` ${displayable(toast.text)}`, toastStyle(toast))], size.columns, mark);
+  if (monitor.prompt?.mistake) return toastRow(scene, toastOf(monitor.prompt.mistake, 'bad', 0));
+  if (monitor.prompt !== null) return promptRow(scene, monitor.prompt);
+  if (monitor.question !== null) return questionRow(scene, monitor.question);
+  const { toast } = monitor;
+  if (toast !== null && scene.options.now < toast.until) return toastRow(scene, toast);
   const note = filterNote(scene);
   return fitRow([...note, ...keys(scene, size.columns - widthOf(note))], size.columns, mark);
+}
+
+/** Whom it is about and how many more there are keep their room; the rest says what it can. */
+function toastRow({ size, mark, words }: Scene, toast: Toast): Row {
+  const about = displayable(toast.about);
+  const more = toast.more === 0 ? '' : ` ${words.more(toast.more)}`;
+  const room = Math.max(1, size.columns - 1 - columnsOf(about) - columnsOf(more));
+  const text = displayable(toast.text);
+  const shown = toast.about === '' ? text : telling(text, room, mark);
+  return fitRow([span(` ${about}${shown}${more}`, toastStyle(toast))], size.columns, mark);
 }
 
 function toastStyle({ tone }: Toast): Style {
@@ -21,11 +32,19 @@ function toastStyle({ tone }: Toast): Style {
   return tone === 'warn' ? { color: 'yellow' } : { color: 'green' };
 }
 
+/** Columns that what is typed keeps, where half of the row is less. */
+const typedAtLeast = 24;
+
 /** What is typed, with as much of it as fits around the cursor. */
 function promptRow(scene: Scene, prompt: Prompt): Row {
   const { size } = scene;
   const label = displayable(` ${promptLabel(scene, prompt)}`);
-  const room = Math.max(1, size.columns - Math.min(columnsOf(label), Math.floor(size.columns / 2)) - 1);
+  const room = Math.max(
+    1,
+    size.columns -
+      Math.min(columnsOf(label), Math.max(Math.floor(size.columns / 2), size.columns - typedAtLeast)) -
+      1,
+  );
   const { text, cursor } = prompt.line;
   const under = [...text.slice(cursor)][0] ?? ' ';
   const after = text.slice(cursor + under.length);
@@ -66,17 +85,27 @@ function filterNote({ monitor, words, table }: Scene): Span[] {
 }
 
 /** As many keys as fit whole. */
-function keys({ monitor, options }: Scene, columns: number): Row {
-  const pane = monitor.zoomed ? 'detail' : monitor.pane;
+function keys(scene: Scene, columns: number): Row {
   const row: Span[] = [];
   let used = 0;
-  for (const entry of barKeys(pane)) {
-    const name = ` ${shownKey(entry, options.ascii)}`;
-    const text = ` ${entry.short[options.language]} `;
-    const width = columnsOf(name) + columnsOf(text);
+  for (const { key, text } of barKeys(scene)) {
+    const width = columnsOf(key) + columnsOf(text) + 3;
     if (used + width > columns) continue;
     used += width;
-    row.push(span(name, { bold: true, color: 'cyan' }), span(text));
+    row.push(span(` ${key}`, { bold: true, color: 'cyan' }), span(` ${text} `));
   }
   return row;
+}
+
+/** The question, and how it is answered: where there is little room, its end gives way. */
+function questionRow({ size, mark, words }: Scene, question: Question): Row {
+  const answers = `  ${words.yesOrNo}`;
+  const room = Math.max(1, size.columns - 1 - columnsOf(answers));
+  const text = displayable(question.text);
+  const shown = columnsOf(text) > room ? fitText(text, room, mark) : text;
+  return fitRow(
+    [span(` ${shown}`, { bold: true, color: 'yellow' }), span(answers, { bold: true })],
+    size.columns,
+    mark,
+  );
 }

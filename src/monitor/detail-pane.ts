@@ -4,11 +4,12 @@ import type { Language } from '../text/language.js';
 import { short, size as sizeText, symbolFor } from '../text/text.js';
 import { clockTime, duration } from '../text/time.js';
 import type { MonitorWords } from '../text/words/monitor.js';
+import { plainWords } from '../text/words/plain.js';
 import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
-import type { PaneView } from './functions-pane.js';
+import { headNames, type PaneView } from './functions-pane.js';
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
-import { isWholeLog, logRows } from './log-pane.js';
+import { isWholeLog, logRows, matchPlace } from './log-pane.js';
 import type { FunctionHistory, Upload } from './model.js';
 import type { Scene } from './scene.js';
 import type { TableRow } from './table.js';
@@ -19,41 +20,58 @@ import { wrap } from './wrap.js';
 const logAtLeast = 5;
 
 const lowScreen = 12;
+const lowPane = 8;
 
 export function detailPane(scene: Scene, rect: Rect): PaneView {
   const { row } = scene;
   const { columns, rows } = rect;
-  const about = row === null ? { rows: [], wakeAt: null } : aboutRows(scene, row, columns, rows);
-  const room = aboutRoom(scene, rows);
+  const about = row === null ? nothingAbout : aboutRows(scene, row, columns, rows);
+  const whole = aboutRoom(scene, rows);
+  // What is the matter has all the room there is; what is merely good to know leaves half of it to the log.
+  const room = whole === rows ? rows : Math.min(whole, Math.max(about.pressing, Math.floor(rows / 2)));
   const top = about.rows.slice(0, room);
   const left = rows - top.length;
   const log = left < 2 ? [] : [logTitle(scene, columns), ...logRows(scene, columns, left - 1)];
   return { rows: fitRows([...top, ...log], rows, columns), wakeAt: about.wakeAt };
 }
 
-/** Who zoomed wants to read it: on a screen too low for both, the log gives way. */
+interface About extends PaneView {
+  /** How many of the rows, from the first on, say how things stand and why. */
+  readonly pressing: number;
+}
+
+const nothingAbout: About = { rows: [], wakeAt: null, pressing: 0 };
+
+/** On a screen too low for both, the log gives way to what somebody zoomed to read, and to what is the matter. */
 function aboutRoom({ monitor }: Scene, rows: number): number {
-  if (monitor.zoomed && rows < lowScreen) return rows;
+  if (rows < (monitor.zoomed ? lowScreen : lowPane)) return rows;
   return Math.max(0, rows - Math.min(logAtLeast, Math.floor(rows / 3)));
 }
 
 /** Everything but the log, the most needed first: what does not fit is at the end. */
-function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): PaneView {
+function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): About {
   const { whys, runs, wakeAt } = whyOf(scene.state, row, scene.env, scene.options);
-  const room = Math.max(3, aboutRoom(scene, rows) - (scene.layout.borders ? 0 : 1));
+  const room = Math.max(3, aboutRoom(scene, rows) - (scene.layout.detailTitle ? 0 : 1));
   // What to do is said once, below the first that wants it.
   const told = (index: number): boolean => whys.findIndex(({ hint }) => hint === whys[index]?.hint) < index;
-  const why = whys.flatMap((each, index) =>
+  const blocks = whys.map((each, index) =>
     whyRows(scene, told(index) ? { ...each, hint: '' } : each, columns),
   );
-  const facts = [...runsRows(scene, runs, columns), ...factRows(scene, row, columns)];
-  const history = historyRows(scene, row, columns);
-  const kept = why.length > room ? [...why.slice(0, room - 1), moreRow(scene, columns)] : why;
-  // Within borders the title stands in the border.
-  const title = scene.layout.borders
+  const why = blocks.flatMap(({ head, detail, hint }) => [...head, ...detail, ...hint]);
+  // Next to the log of all it is the function's standing that counts, and nothing more.
+  const isBrief = scene.monitor.logOf === 'auto' && isWholeLog(scene);
+  const facts = [
+    ...runsRows(scene, runs, columns),
+    ...legendRows(scene, columns),
+    ...(isBrief ? [] : factRows(scene, row, columns)),
+  ];
+  const history = isBrief ? [] : historyRows(scene, row, columns);
+  const kept = why.length > room ? shortened(scene, blocks[0], columns, room) : why;
+  // Where there is a border or a rule above, the title stands in it.
+  const title = scene.layout.detailTitle
     ? []
     : [fitRow([span(detailTitle(scene), { bold: true })], columns, scene.mark)];
-  return { rows: [...title, ...kept, ...facts, ...history], wakeAt };
+  return { rows: [...title, ...kept, ...facts, ...history], wakeAt, pressing: title.length + kept.length };
 }
 
 /** What runs meanwhile where the newest does not. */
@@ -63,6 +81,18 @@ function runsRows({ envNames, mark }: Scene, runs: readonly Runs[], columns: num
       wrap(`${envs.map((env) => envNames.get(env) ?? env).join(', ')}: ${text}`, columns),
     )
     .map((text) => fitRow([span(text, { dim: true })], columns, mark));
+}
+
+/** Which environment is which, where the list has no room for their names. */
+function legendRows(scene: Scene, columns: number): Row[] {
+  const { envNames, mark, options } = scene;
+  const dot = symbolFor(' · ', ' | ', options.ascii);
+  const parts = [...headNames(scene)].flatMap(([env, head]) => {
+    const name = envNames.get(env) ?? env;
+    return head === name ? [] : [`${head} ${name}`];
+  });
+  if (parts.length === 0) return [];
+  return wrap(parts.join(dot), columns).map((text) => fitRow([span(text, { dim: true })], columns, mark));
 }
 
 /** Whose details these are: the function and where. */
@@ -79,29 +109,54 @@ function moreRow({ mark, words, monitor }: Scene, columns: number): Row {
   );
 }
 
-function whyRows(scene: Scene, why: Why, columns: number): Row[] {
-  const { mark, envNames, options } = scene;
-  const everywhere = why.envs.length > 1 && why.envs.length === scene.row?.cells.size;
-  const envs = everywhere
-    ? scene.words.allEnvironments
-    : why.envs.map((env) => envNames.get(env) ?? env).join(', ');
-  const head = [span(`${why.mark.symbol} ${why.mark.word}`, why.mark.style), span(`  ${envs}`)];
+/** The rows of one explanation: where things stand, what happened, what to do. */
+interface WhyBlock {
+  readonly head: readonly Row[];
+  readonly detail: readonly Row[];
+  readonly hint: readonly Row[];
+}
+
+/** The most pressing explanation in so many rows: what to do keeps its place, what happened is cut. */
+function shortened(scene: Scene, block: WhyBlock | undefined, columns: number, room: number): Row[] {
+  if (block === undefined) return [];
+  const { head, detail, hint } = block;
+  const left = Math.max(1, room - head.length - hint.length);
+  const rows = detail.length <= left ? [...detail] : detail.slice(0, Math.max(1, left - (left > 1 ? 1 : 0)));
+  const more = head.length + rows.length + hint.length < room ? [moreRow(scene, columns)] : [];
+  return [...head, ...rows, ...hint, ...more].slice(0, room);
+}
+
+function whyRows(scene: Scene, why: Why, columns: number): WhyBlock {
+  const { mark, options } = scene;
+  const head = [
+    span(`${why.mark.symbol} ${why.mark.word}`, why.mark.style),
+    span(`  ${whereText(scene, why)}`),
+  ];
   const indent = '  ';
   const body = (text: string, style: Style): Row[] =>
     wrap(text, Math.max(1, columns - indent.length)).map((part) =>
       fitRow([span(indent), span(part, style)], columns, mark),
     );
   const arrow = symbolFor('→', '>', options.ascii);
+  const hint = why.hint === '' ? [] : body(`${arrow} ${why.hint}`, { bold: true });
   if (why.mark.group === 'live') {
     const whole = [...head, span(`  ${why.detail}`, { dim: true })];
-    if (widthOf(whole) <= columns) return [fitRow(whole, columns, mark)];
+    if (widthOf(whole) <= columns) return { head: [fitRow(whole, columns, mark)], detail: [], hint };
   }
-  return [
-    fitRow(head, columns, mark),
-    ...(why.detail === '' ? [] : body(why.detail, why.mark.group === 'live' ? { dim: true } : {})),
-    ...(why.hint === '' ? [] : body(`${arrow} ${why.hint}`, { bold: true })),
-  ];
+  const detail = why.detail === '' ? [] : body(why.detail, why.mark.group === 'live' ? { dim: true } : {});
+  return { head: [fitRow(head, columns, mark)], detail, hint };
 }
+
+/** All environments as such, a few by name, many of which nothing is the matter with by number. */
+function whereText({ row, words, envNames, options }: Scene, { envs, mark }: Why): string {
+  if (envs.length > 1 && envs.length === row?.cells.size) return words.allEnvironments;
+  if (mark.group === 'live' && envs.length > namedAtMost) {
+    return plainWords[options.language].environments(envs.length);
+  }
+  return envs.map((env) => envNames.get(env) ?? env).join(', ');
+}
+
+const namedAtMost = 4;
 
 function factRows(scene: Scene, row: TableRow, columns: number): Row[] {
   const { words, options, monitor, mark } = scene;
@@ -237,7 +292,7 @@ function logTitle(scene: Scene, columns: number): Row {
   const { words, monitor, options } = scene;
   const title = isWholeLog(scene) ? words.wholeLog : words.log;
   const notes = [
-    monitor.search === '' ? '' : words.searching(monitor.search),
+    monitor.search === '' ? '' : words.searching(monitor.search, matchPlace(scene)),
     monitor.logEnd === null ? '' : words.notFollowing,
   ].filter((note) => note !== '');
   const line = symbolFor('─', '-', options.ascii);
@@ -252,7 +307,7 @@ function logTitle(scene: Scene, columns: number): Row {
 export function detailText(scene: Scene): string {
   const { row } = scene;
   const wide = 10_000;
-  const open = { ...scene, layout: { ...scene.layout, borders: false } };
+  const open = { ...scene, layout: { ...scene.layout, detailTitle: false } };
   const about = row === null ? [] : aboutRows(open, row, wide, wide).rows;
   const log = logRows({ ...scene, monitor: { ...scene.monitor, logEnd: null } }, wide, wide);
   const text = (rows: readonly Row[]): string =>

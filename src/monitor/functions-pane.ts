@@ -1,24 +1,15 @@
 /** The left pane: one row a function, one column an environment. */
-import { describeHold, describeMessage } from '../text/describe.js';
-import { columnsOf, displayable, size as sizeText, symbolFor } from '../text/text.js';
+import type { EnvId } from '../model/nouns.js';
+import { columnsOf, size as sizeText, symbolFor } from '../text/text.js';
 import { clockTime, duration, earlier } from '../text/time.js';
-import {
-  cut,
-  fitRight,
-  fitRow,
-  fitRows,
-  fitText,
-  plain,
-  type Row,
-  restyle,
-  type Span,
-  span,
-} from './frame.js';
+import { fitRight, fitRow, fitRows, fitText, plain, type Row, restyle, type Span, span } from './frame.js';
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
 import { markChangesAt } from './marks.js';
-import { readerOf, type Scene } from './scene.js';
-import { selectedIndex, type TableRow } from './table.js';
+import type { Scene } from './scene.js';
+import { selectedIndex, type TableRow, type TargetCell } from './table.js';
+import { telling, tellingNames } from './telling.js';
+import { whyOf } from './why.js';
 
 export interface PaneView {
   readonly rows: readonly Row[];
@@ -71,37 +62,35 @@ function headRow(scene: Scene, columns: number): Row {
   const { layout, words, table, mark, monitor } = scene;
   const { list } = layout;
   const dim = { dim: true } as const;
-  const names = list.folded ? foldedNames(scene) : scene.envNames;
+  const names = headNames(scene);
   const envs = table.envs.flatMap((env) => {
-    const chosen = env === scene.env;
-    const name = names.get(env) ?? env;
-    const style = chosen ? ({ bold: true, underline: true } as const) : dim;
-    return [span(' ', plain), span(fitText(name, list.env, list.folded ? '' : mark), style)];
+    const style = env === scene.env ? ({ bold: true, underline: true } as const) : dim;
+    return [span(' ', plain), span(fitText(names.get(env) ?? env, list.env, ''), style)];
   });
   const extra = (text: string, width: number): Span[] =>
     width === 0 ? [] : [span(' ', plain), span(fitText(text, width, mark), dim)];
-  const title = monitor.sort === 'name' && !monitor.reversed ? words.columns.function : sortText(scene);
+  const usual = monitor.sort === 'trouble' && !monitor.reversed;
   return fitRow(
     [
-      span(`  ${fitText(title, list.name, mark)}`, dim),
+      span(`  ${fitText(usual ? words.columns.function : sortText(scene), list.name, mark)}`, dim),
       ...envs,
+      ...extra(words.columns.why, list.why),
       ...extra(words.columns.upload, list.upload),
       ...extra(words.columns.size, list.size),
       ...extra(words.columns.saveToLive, list.took),
-      ...extra(words.columns.why, list.why),
     ],
     columns,
     mark,
   );
 }
 
-/** Environments in a column or two: by how their names begin, or by number where that does not tell them apart. */
-export function foldedNames({ table, envNames, layout }: Scene): ReadonlyMap<string, string> {
-  const starts = table.envs.map((env) => cut(envNames.get(env) ?? env, layout.list.env));
-  const differ = new Set(starts).size === starts.length;
-  return new Map(
-    table.envs.map((env, index) => [env, (differ ? starts[index] : undefined) ?? `${index + 1}`]),
+/** What stands above the environments' cells: their names, or what tells them apart in so few columns. */
+export function headNames({ table, envNames, layout }: Scene): ReadonlyMap<EnvId, string> {
+  const heads = tellingNames(
+    table.envs.map((env) => envNames.get(env) ?? env),
+    layout.list.env,
   );
+  return new Map(table.envs.map((env, index) => [env, heads[index] ?? '']));
 }
 
 function sortText({ words, monitor }: Scene): string {
@@ -111,7 +100,7 @@ function sortText({ words, monitor }: Scene): string {
 function functionRow(scene: Scene, row: TableRow, columns: number, selected: boolean): Row {
   const { layout, mark, options, monitor } = scene;
   const { list } = layout;
-  const marker = selected ? symbolFor('▸ ', '> ', options.ascii) : '  ';
+  const marker = `${selected ? symbolFor('▸', '>', options.ascii) : ' '}${monitor.marked.has(row.name) ? '*' : ' '}`;
   const parts: Span[] = [
     span(marker, { bold: true }),
     span(fitText(row.shown, list.name, mark), selected ? { bold: true } : plain),
@@ -150,10 +139,10 @@ function extraCells(scene: Scene, row: TableRow): Span[] {
   const since = row.liveSince === null ? '' : clockTime(row.liveSince, options.now);
   const took = list.took === 0 ? null : lastTook(scene, row);
   return [
+    ...cell(list.why === 0 ? '' : whyText(scene, row, list.why), list.why),
     ...cell(since, list.upload),
     ...right(row.fn.files === 0 ? '' : sizeText(row.fn.bytes), list.size),
     ...right(took === null ? '' : duration(took, options.language), list.took),
-    ...cell(list.why === 0 ? '' : whyText(row, scene), list.why),
   ];
 }
 
@@ -168,28 +157,46 @@ function lastTook({ monitor }: Scene, row: TableRow): number | null {
   return null;
 }
 
-/** The most pressing reason in one line. */
-function whyText(row: TableRow, { options, state }: Scene): string {
-  const phase = row.worst?.phase;
-  const trouble = phase?.kind === 'queued' ? state.envs.get(row.worst?.env ?? '')?.lane.failure : null;
-  const failure = trouble ?? (phase?.kind === 'waiting' ? phase.failure : null);
-  if (failure !== null)
-    return displayable(options.redact(describeMessage(failure.message, options.language)));
-  if (phase?.kind !== 'held' || phase.hold.reason === 'settling') return '';
-  return displayable(
-    options.redact(
-      describeHold(phase.hold, readerOf(options), {
-        function: row.name,
-        env: row.worst?.env ?? null,
-      }).detail.split('\n')[0] ?? '',
-    ),
+/** The most pressing reason in one line, as the details say it. */
+function whyText({ state, options, mark }: Scene, row: TableRow, columns: number): string {
+  const { worst } = row;
+  if (worst === null || worst.mark.group === 'live' || saysNothing(worst)) return '';
+  const why = whyOf(state, row, worst.env, options).whys[0];
+  const [first = ''] = (why?.detail ?? '').split('\n');
+  return quotesTheCloud(worst) ? telling(first, columns, mark) : first;
+}
+
+/** Our own sentences begin with what tells most; what the cloud says often ends with it. */
+function quotesTheCloud({ phase }: TargetCell): boolean {
+  return phase.kind !== 'held' || phase.hold.failure !== null;
+}
+
+/** What goes on by itself needs no reason; one that waits for its turn in an environment that fails does. */
+function saysNothing({ phase }: TargetCell): boolean {
+  return (
+    phase.kind === 'sending' ||
+    phase.kind === 'deploying' ||
+    (phase.kind === 'held' && phase.hold.reason === 'settling')
   );
 }
 
-/** The environment under a column of a row of the list; null: the name, so all of them. */
-export function envAt(scene: Scene, column: number): string | null {
-  const { list } = scene.layout;
-  const from = 2 + list.name;
-  const index = Math.floor((column - from - 1) / (list.env + 1));
-  return column <= from ? null : (scene.table.envs[index] ?? null);
+/** What lies under a column of the list, counted from its left edge. */
+export type ListColumn =
+  | { readonly type: 'name' | 'why' | 'upload' | 'size' | 'took' }
+  | { readonly type: 'env'; readonly env: EnvId };
+
+export function columnAt({ layout, table }: Scene, column: number): ListColumn {
+  const { list } = layout;
+  const cells = 2 + list.name;
+  if (column <= cells) return { type: 'name' };
+  const index = Math.floor((column - cells - 1) / (list.env + 1));
+  const env = table.envs[index];
+  if (env !== undefined) return { type: 'env', env };
+  let from = cells + table.envs.length * (list.env + 1);
+  for (const type of ['why', 'upload', 'size', 'took'] as const) {
+    const width = list[type];
+    from += width === 0 ? 0 : width + 1;
+    if (width > 0 && column <= from) return { type };
+  }
+  return { type: 'why' };
 }

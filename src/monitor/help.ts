@@ -1,7 +1,7 @@
 /** The help: the table of keys over the screen, scrolled where it is longer than that. */
 import { columnsOf, displayable, symbolFor } from '../text/text.js';
 import { fitRow, fitText, overlay, type Row, span } from './frame.js';
-import { foldedNames } from './functions-pane.js';
+import { headNames } from './functions-pane.js';
 import { explainedKeys, keyNameColumns } from './keys.js';
 import type { Scene } from './scene.js';
 import { wrap } from './wrap.js';
@@ -49,8 +49,8 @@ function helpLines(scene: Scene, columns: number): Row[] {
 
 /** Which environment is which, where the list has no room for their names. */
 function environmentLines(scene: Scene): Row[] {
-  if (!scene.layout.list.folded) return [];
-  return [...foldedNames(scene)].map(([env, name]) => [
+  const heads = [...headNames(scene)].filter(([env, head]) => head !== scene.envNames.get(env));
+  return heads.map(([env, name]) => [
     span(fitText(name, keyNameColumns), { bold: true }),
     span(displayable(env)),
   ]);

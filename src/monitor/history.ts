@@ -1,50 +1,180 @@
 /** Folds facts into what the monitor remembers: logs that stay small, and each function's uploads. Pure. */
 
+import { phaseOf } from '../core/phase.js';
 import { headingOf, type State } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
-import type { EnvId, FunctionName } from '../model/nouns.js';
+import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
+import { failureText } from '../text/describe.js';
 import type { Language } from '../text/language.js';
 import { lineOf, type Tone } from '../text/lines.js';
-import { displayable } from '../text/text.js';
+import type { LoggedLine } from '../text/stream.js';
+import { displayable, short, symbolFor } from '../text/text.js';
 import { monitorWords } from '../text/words/monitor.js';
+import { plainWords } from '../text/words/plain.js';
 import {
   type FunctionHistory,
   type Invoked,
+  type LiveLine,
   type LogLine,
   type MonitorState,
   noHistory,
+  troubleToast,
   type Upload,
   type UploadEnd,
 } from './model.js';
+import { envNames } from './table.js';
 
 /** Lines kept for all functions together, for each of them, and of those that concern none. */
-const kept = { all: 1000, each: 200, common: 100 };
+const kept = { all: 1000, each: 200, common: 100, recalled: 300 };
 const uploadsKept = 20;
 /** A line of a build's output or of a result may be any length. */
 const longestLine = 2000;
 
-/** A fact's lines in the log, and what it says of its function. */
-export function takeFact(
-  monitor: MonitorState,
-  fact: Fact,
-  at: number,
-  state: State,
-  language: Language,
-): MonitorState {
-  const withLines = appendFact(monitor, fact, at, language);
-  if (fact.event === 'config') return { ...withLines, configWrong: fact.state === 'invalid' };
-  const name = 'function' in fact ? fact.function : null;
-  if (name === null) return withLines;
-  return withHistory(withLines, name, (history) => fold(history, fact, at, state));
+/** What is needed of the program to tell of a fact. */
+export interface Teller {
+  readonly state: State;
+  readonly language: Language;
+  readonly ascii: boolean;
 }
 
-function appendFact(monitor: MonitorState, fact: Fact, at: number, language: Language): MonitorState {
-  const line = lineOf(withoutHint(fact), language);
+/** A fact's lines in the log, what it says of its function, and where somebody should look. */
+export function takeFact(monitor: MonitorState, fact: Fact, at: number, teller: Teller): MonitorState {
+  const logged = appendFact(monitor, fact, at, teller);
+  if (fact.event === 'config') return { ...logged, configWrong: fact.state === 'invalid' };
+  const seen = { ...logged, ...attention(monitor, fact, at, teller) };
+  const name = 'function' in fact ? fact.function : null;
+  if (name === null) return seen;
+  return withHistory(seen, name, (history) => fold(history, fact, at, teller.state));
+}
+
+function appendFact(monitor: MonitorState, fact: Fact, at: number, teller: Teller): MonitorState {
+  if (fact.event === 'live') return appendLive(monitor, fact, at, teller);
+  const line = lineOf(withShortNames(withoutHint(fact), teller), teller.language);
   if (line === null) return monitor;
   const name = 'function' in fact ? fact.function : null;
   const text = name === null ? line.text : withoutName(line.text, name);
   return append(monitor, at, name, line.tone, line.label, [text, ...line.below].join('\n'));
 }
+
+/** One line for an upload, whatever the number of environments in which it becomes live. */
+function appendLive(
+  monitor: MonitorState,
+  fact: Extract<Fact, { event: 'live' }>,
+  at: number,
+  teller: Teller,
+): MonitorState {
+  const { function: name, fingerprint } = fact;
+  const before = liveLineOf(monitor, name, fingerprint);
+  const envs = [...(before?.live?.envs ?? []).filter((env) => env !== fact.env), fact.env];
+  const line = lineOf({ ...fact, env: environmentsText(name, envs, teller) }, teller.language);
+  if (line === null) return monitor;
+  const live = { fingerprint, envs };
+  const text = withoutName(line.text, name);
+  if (before === null) return append(monitor, at, name, line.tone, line.label, text, live);
+  const after: LogLine = { ...before, text: displayable(text), live };
+  const replaced = (lines: readonly LogLine[]): readonly LogLine[] => {
+    const index = lines.lastIndexOf(before);
+    return index === -1 ? lines : lines.with(index, after);
+  };
+  const changed = { ...monitor, log: replaced(monitor.log) };
+  return withHistory(changed, name, (history) => ({ ...history, lines: replaced(history.lines) }));
+}
+
+/** The line that already says that this upload is live somewhere; null: there is none, or something was sent since. */
+function liveLineOf(monitor: MonitorState, name: FunctionName, fingerprint: string): LogLine | null {
+  for (const line of historyOf(monitor, name).lines.toReversed()) {
+    if (line.live?.fingerprint === fingerprint) return line;
+    if (line.tone === 'busy') return null;
+  }
+  return null;
+}
+
+/** A few environments by name, many by number, all as such. */
+function environmentsText(name: FunctionName, envs: readonly EnvId[], { state, language }: Teller): string {
+  const words = plainWords[language];
+  const all = state.functions.get(name)?.targets.size ?? 0;
+  if (envs.length > 1 && envs.length === all) return words.allEnvironments;
+  const names = envNames([...state.envs.keys()]);
+  if (envs.length <= namedAtMost) return envs.map((env) => names.get(env) ?? displayable(env)).join(', ');
+  return words.environments(envs.length);
+}
+
+const namedAtMost = 3;
+
+/** Environments by the names that the list has for them. */
+function withShortNames(fact: Fact, { state }: Teller): Fact {
+  const names = envNames([...state.envs.keys()]);
+  const short = (env: EnvId): string => names.get(env) ?? env;
+  switch (fact.event) {
+    case 'planned':
+    case 'pushing':
+    case 'pushed':
+    case 'push-failed':
+      return { ...fact, envs: fact.envs.map(short) };
+    case 'held':
+      return fact.env === null ? fact : { ...fact, env: short(fact.env) };
+    default:
+      return fact;
+  }
+}
+
+// ---------------------------------------------------------------- where to look
+
+/** Reasons that are no failure of this function, or that the header tells for all of them. */
+const calmReasons: ReadonlySet<HoldReason> = new Set([
+  'settling',
+  'git-busy',
+  'paused',
+  'protected',
+  'foreign',
+  'token',
+  'offline',
+]);
+
+/** The choice goes to what was saved last, or to what failed; and a failure is told wherever somebody looks. */
+function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller): Partial<MonitorState> {
+  const trouble = troubleOf(fact, teller);
+  const toast = trouble === null ? {} : { toast: troubleToast(monitor, trouble.about, trouble.text, at) };
+  const name = 'function' in fact ? fact.function : null;
+  if (name === null || !monitor.follows) return toast;
+  const saved = fact.event === 'changed' || fact.event === 'unchanged';
+  const goes = saved || (trouble !== null && isCalm(teller.state, monitor.selected));
+  return goes ? { ...toast, selected: name } : toast;
+}
+
+function isCalm(state: State, name: FunctionName | null): boolean {
+  const fn = name === null ? undefined : state.functions.get(name);
+  if (fn === undefined) return true;
+  return [...fn.targets.values()].every((target) => {
+    const { kind } = phaseOf(state, fn, target);
+    return kind !== 'held' && kind !== 'waiting';
+  });
+}
+
+/** What failed, where, and why; null: nothing that somebody has to look at. */
+function troubleOf(fact: Fact, teller: Teller): { readonly about: string; readonly text: string } | null {
+  const { language, ascii } = teller;
+  const about = (name: string, envs: readonly EnvId[]): string => {
+    const where = envs.length === 0 ? '' : ` (${environmentsText(name, envs, teller)})`;
+    return `${symbolFor('✖', 'x', ascii)} ${displayable(name)}${where}: `;
+  };
+  switch (fact.event) {
+    case 'push-failed': {
+      const goesOn = fact.retryInMs !== null && (fact.class === 'busy' || fact.class === 'missing');
+      if (goesOn) return null;
+      return { about: about(fact.function, fact.envs), text: failureText(fact, language) };
+    }
+    case 'held':
+      if (fact.function === null || calmReasons.has(fact.reason)) return null;
+      return { about: about(fact.function, fact.env === null ? [] : [fact.env]), text: fact.detail };
+    case 'lost':
+      return { about: about(fact.function, []), text: fact.detail };
+    default:
+      return null;
+  }
+}
+
+// ---------------------------------------------------------------- the log
 
 /** What to do stands above the log, in the words of the monitor: its keys are not those of a line elsewhere. */
 function withoutHint(fact: Fact): Fact {
@@ -66,6 +196,7 @@ export function append(
   tone: Tone,
   label: string,
   text: string,
+  live: LiveLine | null = null,
 ): MonitorState {
   const parts = text.split('\n', kept.each);
   const lines: LogLine[] = parts.map((part, index) => ({
@@ -75,6 +206,7 @@ export function append(
     tone,
     label: index === 0 ? displayable(label) : '',
     text: displayable(part.slice(0, longestLine)),
+    live,
   }));
   const next: MonitorState = {
     ...monitor,
@@ -87,6 +219,15 @@ export function append(
     ...history,
     lines: latest(history.lines, lines, kept.each),
   }));
+}
+
+/** What an earlier run wrote to the log file, before everything else. */
+export function recall(monitor: MonitorState, earlier: readonly LoggedLine[]): MonitorState {
+  const lines = earlier.slice(-kept.recalled).map(({ at, tone, label, text }, index, all): LogLine => {
+    const shown = { label: displayable(label), text: displayable(text.slice(0, longestLine)) };
+    return { seq: index - all.length - 1, at, function: null, tone, ...shown, live: null };
+  });
+  return { ...monitor, log: [...lines, ...monitor.log] };
 }
 
 /** The last items. Lists are spread element by element, but copied by `slice` and `concat` in one go: this runs for each line. */
@@ -169,24 +310,45 @@ function ended(upload: Upload, envs: readonly EnvId[], end: UploadEnd): Upload {
   return { ...upload, ends: { ...upload.ends, ...Object.fromEntries(envs.map((env) => [env, end])) } };
 }
 
-/** Remembers that a call has begun, and with which event. */
-export function invoking(monitor: MonitorState, name: FunctionName, env: EnvId, event: string): MonitorState {
-  const remembered = withHistory(monitor, name, (history) => ({ ...history, event }));
-  return { ...remembered, invoking: { function: name, env } };
+const enteredKept = 50;
+
+/** What was entered, newest first, each once. */
+export function remembered(texts: readonly string[], text: string): readonly string[] {
+  return text === '' ? texts : [text, ...texts.filter((other) => other !== text)].slice(0, enteredKept);
 }
 
-/** What came of a call, in the function's log: the console's lines, then the result. */
+/** Remembers that a call has begun, and with which event. */
+export function invoking(monitor: MonitorState, name: FunctionName, env: EnvId, event: string): MonitorState {
+  const noted = withHistory(monitor, name, (history) => ({
+    ...history,
+    events: remembered(history.events, event),
+  }));
+  return { ...noted, invoking: { function: name, env } };
+}
+
+/** What came of a call, in the function's log: where and which code answered, the console's lines, then the result. */
 export function takeInvoked(
   monitor: MonitorState,
   result: Invoked,
   at: number,
-  language: Language,
+  teller: Teller,
 ): MonitorState {
-  const label = monitorWords[language].invokeLabel;
+  const label = monitorWords[teller.language].invokeLabel;
   const name = result.function;
-  const console = result.logs.reduce((sum, line) => append(sum, at, name, 'calm', '', `│ ${line}`), monitor);
   const took = result.ms === null ? '' : ` (${result.ms} ms)`;
   const tone: Tone = result.ok ? 'good' : 'bad';
-  const told = append(console, at, name, tone, label, `${result.env}${took}\n${result.text}`);
-  return { ...told, invoking: null, logEnd: null, toast: null };
+  const code = answeringCode(result, teller);
+  const titled = append(monitor, at, name, tone, label, `${result.env}${took}, ${code}`);
+  const console = result.logs.reduce((sum, line) => append(sum, at, name, 'calm', '', `│ ${line}`), titled);
+  const told = append(console, at, name, tone, '', result.text);
+  return { ...told, invoking: null, logEnd: null, logOf: 'one', selected: name, follows: false, toast: null };
+}
+
+/** Whether the code that answered is what is on disk: a call right after a save may still meet the code before. */
+function answeringCode({ function: name, env }: Invoked, { state, language }: Teller): string {
+  const words = monitorWords[language];
+  const fn = state.functions.get(name);
+  const live = fn?.targets.get(env)?.live ?? null;
+  if (fn === undefined || live === null) return words.answeredByUnknown;
+  return live === fn.wanted ? words.answeredByNewest(short(live)) : words.answeredByOlder(short(live));
 }

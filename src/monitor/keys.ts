@@ -2,10 +2,14 @@
  * Every key, once: what it does, what it is called, where the bottom bar shows it. Key presses, the help on the screen and
  * `--help keys` are all taken from this table.
  */
+
+import type { HoldReason } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
 import { padColumns } from '../text/text.js';
 import {
   type Ask,
+  allow,
+  answered,
   filterOrSearch,
   force,
   invoke,
@@ -20,16 +24,21 @@ import {
   back,
   follow,
   type Move,
+  mark,
   match,
   mouse,
   nextEnv,
+  nextTrouble,
+  otherLog,
   otherPane,
   sort,
   sortReverse,
   step,
+  widen,
 } from './moves.js';
 import { promptKey } from './prompt.js';
 import type { Scene } from './scene.js';
+import { isTroubled } from './table.js';
 
 export interface Key {
   /** As blessed names them; a printable one is itself. */
@@ -42,7 +51,14 @@ export interface Key {
   readonly long: Readonly<Record<Language, string>>;
   readonly act: Ask;
   /** Where the bottom bar shows it, the most useful first; absent: only the help does. */
-  readonly bar?: { readonly in: readonly Pane[]; readonly rank: number };
+  readonly bar?: {
+    readonly in: readonly Pane[];
+    readonly rank: number;
+    /** Only where it does something; absent: always. */
+    readonly when?: (scene: Scene) => boolean;
+    /** What it does now, where that changes. */
+    readonly now?: (scene: Scene) => Readonly<Record<Language, string>> | null;
+  };
   /** Works while the help is open, too: it moves there. */
   readonly inHelp?: true;
   /** Works whatever is open or being typed. */
@@ -54,6 +70,15 @@ const both: readonly Pane[] = ['functions', 'detail'];
 function words(en: string, zh: string): Readonly<Record<Language, string>> {
   return { en, 'zh-CN': zh };
 }
+
+/** A target of the chosen function is held for this reason. */
+function hasHold(reason: HoldReason): (scene: Scene) => boolean {
+  return ({ row }) =>
+    row !== null &&
+    [...row.cells.values()].some(({ phase }) => phase.kind === 'held' && phase.hold.reason === reason);
+}
+
+const hasTrouble = ({ table }: Scene): boolean => table.every.some(isTroubled);
 
 /** A key that changes what is seen and asks for nothing. */
 function moving(move: Move): Ask {
@@ -107,7 +132,7 @@ export const keyTable = {
     inHelp: true,
   },
   'page-down': {
-    keys: ['pagedown', ' '],
+    keys: ['pagedown'],
     shown: 'PgDn',
     short: words('page down', '下页'),
     long: words('a page down', '下翻一页'),
@@ -154,7 +179,10 @@ export const keyTable = {
     keys: ['escape'],
     shown: 'Esc',
     short: words('back', '返回'),
-    long: words('back; ends a filter', '返回；取消筛选'),
+    long: words(
+      'back; ends a filter; at last the list follows your saves again',
+      '返回；取消筛选；再按则列表重新跟随最近的保存',
+    ),
     act: moving(back),
   },
   filter: {
@@ -186,6 +214,21 @@ export const keyTable = {
     long: words('the match before', '日志中上一个匹配'),
     act: moving(match(-1)),
   },
+  'next-trouble': {
+    keys: ['t'],
+    shown: 't',
+    short: words('trouble', '问题'),
+    long: words('to the next function that failed or is held', '到下一个失败或待处理的函数'),
+    act: moving(nextTrouble(1)),
+    bar: { in: both, rank: 4, when: hasTrouble },
+  },
+  'previous-trouble': {
+    keys: ['T'],
+    shown: 'T',
+    short: words('trouble', '问题'),
+    long: words('to the one before', '到上一个'),
+    act: moving(nextTrouble(-1)),
+  },
   'failed-only': {
     keys: ['e'],
     shown: 'e',
@@ -195,13 +238,14 @@ export const keyTable = {
     bar: {
       in: ['functions'],
       rank: 5,
+      when: hasTrouble,
     },
   },
   sort: {
     keys: ['s'],
     shown: 's',
     short: words('sort', '排序'),
-    long: words('sort by name, state, last upload, size', '按名称、状态、上次上传、大小排序'),
+    long: words('sort by trouble, name, last upload, size', '按问题、名称、上次上传、大小排序'),
     act: moving(sort),
     bar: {
       in: ['functions'],
@@ -242,7 +286,7 @@ export const keyTable = {
     shown: 'a',
     short: words('all logs', '全部日志'),
     long: words('the log of all functions', '所有函数的日志'),
-    act: changing((monitor) => ({ wholeLog: !monitor.wholeLog, logEnd: null })),
+    act: moving(otherLog),
     bar: {
       in: ['detail'],
       rank: 8,
@@ -257,6 +301,7 @@ export const keyTable = {
     bar: {
       in: both,
       rank: 1,
+      when: ({ row }) => row !== null && isTroubled(row),
     },
   },
   'retry-all': {
@@ -268,6 +313,7 @@ export const keyTable = {
     bar: {
       in: ['functions'],
       rank: 8,
+      when: hasTrouble,
     },
   },
   force: {
@@ -290,7 +336,30 @@ export const keyTable = {
     bar: {
       in: both,
       rank: 6,
+      now: ({ state }) => (state.paused ? words('resume', '继续') : null),
     },
+  },
+  allow: {
+    keys: ['y'],
+    shown: 'y',
+    short: words('allow', '允许'),
+    long: words(
+      'allow uploads to a protected environment, after a question',
+      '允许上传到受保护的环境（会先确认）',
+    ),
+    act: allow,
+    bar: { in: both, rank: 1, when: hasHold('protected') },
+  },
+  mark: {
+    keys: [' '],
+    shown: 'Space',
+    short: words('mark', '标记'),
+    long: words(
+      'mark a function: r, u and y then mean all that are marked',
+      '标记函数；r、u、y 作用于所有已标记的',
+    ),
+    act: moving(mark),
+    bar: { in: ['functions'], rank: 9 },
   },
   invoke: {
     keys: ['i'],
@@ -333,6 +402,20 @@ export const keyTable = {
     act: changing(() => ({ help: true, helpTop: 0 })),
     bar: { in: both, rank: 0 },
   },
+  widen: {
+    keys: ['>', ']'],
+    shown: '> ]',
+    short: words('wider', '加宽'),
+    long: words('more room for the list', '列表占更多空间'),
+    act: moving(widen(1)),
+  },
+  narrow: {
+    keys: ['<', '['],
+    shown: '< [',
+    short: words('narrower', '变窄'),
+    long: words('more room for the details', '详情占更多空间'),
+    act: moving(widen(-1)),
+  },
   redraw: {
     keys: ['C-l'],
     shown: 'Ctrl-L',
@@ -371,6 +454,7 @@ export function keyPressed(scene: Scene, name: string, at: number): Updated {
     const taken = promptKey(scene, monitor.prompt, name, at);
     if (taken !== null) return taken;
   }
+  if (monitor.question !== null && entry?.always !== true) return answered(scene, name, at);
   const nothing: Updated = { monitor, action: null };
   if (entry === undefined) return nothing;
   if (entry.always === true) return entry.act(scene, at);
@@ -385,16 +469,22 @@ function helpKey(monitor: MonitorState, entry: Key): Updated {
   return { monitor: closed, action: null };
 }
 
-/** The keys for the bottom bar of a pane, the most useful first. */
-export function barKeys(pane: Pane): readonly Key[] {
+/** The keys for the bottom bar of the pane that has them, the most useful first, and what they do here and now. */
+export function barKeys(scene: Scene): readonly { readonly key: string; readonly text: string }[] {
+  const { monitor, options } = scene;
+  const pane: Pane = monitor.zoomed ? 'detail' : monitor.pane;
   return keys
-    .filter(({ bar }) => bar?.in.includes(pane) === true)
-    .sort((a, b) => (a.bar?.rank ?? 0) - (b.bar?.rank ?? 0));
+    .filter(({ bar }) => bar?.in.includes(pane) === true && bar.when?.(scene) !== false)
+    .sort((a, b) => (a.bar?.rank ?? 0) - (b.bar?.rank ?? 0))
+    .map((entry) => {
+      const short = entry.bar?.now?.(scene) ?? entry.short;
+      return { key: shownKey(entry, options.ascii), text: short[options.language] };
+    });
 }
 
 const asciiNames: Readonly<Record<string, string>> = { '↑': 'Up', '↓': 'Down', '←': 'Left', '→': 'Right' };
 
-export function shownKey({ shown }: Key, ascii: boolean): string {
+function shownKey({ shown }: Key, ascii: boolean): string {
   return ascii ? shown.replace(/[↑↓←→]/g, (arrow) => asciiNames[arrow] ?? arrow) : shown;
 }
 

@@ -4,7 +4,7 @@ import { columnsOf } from '../text/text.js';
 import { clockTime } from '../text/time.js';
 import { fitRow, type Row, type Span, type Style, span } from './frame.js';
 import { historyOf } from './history.js';
-import type { LogLine, MonitorState } from './model.js';
+import type { LogLine } from './model.js';
 import type { Scene } from './scene.js';
 import { wrap } from './wrap.js';
 
@@ -16,24 +16,26 @@ const tones: Readonly<Record<Tone, Style>> = {
   calm: {},
 };
 
-/** The lines of the chosen function and those of none, or everything, oldest first. */
-export function linesFor(monitor: MonitorState, name: string | null): readonly LogLine[] {
-  if (monitor.wholeLog || name === null) return monitor.log;
-  const own = historyOf(monitor, name).lines;
-  if (monitor.common.length === 0) return own;
-  return [...own, ...monitor.common].sort((a, b) => a.seq - b.seq);
+/** The log is of all functions, so that each line has to name its own. */
+export function isWholeLog({ monitor, row }: Pick<Scene, 'monitor' | 'row'>): boolean {
+  if (row === null || monitor.logOf === 'all') return true;
+  return monitor.logOf === 'auto' && monitor.follows && !monitor.zoomed;
 }
 
-/** The lines are of all functions, so that each has to name its own. */
-export function isWholeLog({ monitor, row }: Scene): boolean {
-  return monitor.wholeLog || row === null;
+/** The lines of the chosen function and those of none, or everything, oldest first. */
+export function linesFor(scene: Pick<Scene, 'monitor' | 'row'>): readonly LogLine[] {
+  const { monitor, row } = scene;
+  if (row === null || isWholeLog(scene)) return monitor.log;
+  const own = historyOf(monitor, row.name).lines;
+  if (monitor.common.length === 0) return own;
+  return [...own, ...monitor.common].sort((a, b) => a.seq - b.seq);
 }
 
 /** The rows of the log, exactly so many at most, the last shown line at the bottom. */
 export function logRows(scene: Scene, columns: number, rows: number): Row[] {
   const { monitor, words } = scene;
   if (rows <= 0) return [];
-  const lines = linesFor(monitor, scene.row?.name ?? null);
+  const lines = linesFor(scene);
   if (lines.length === 0) return [fitRow([span(` ${words.noLog}`, { dim: true })], columns, scene.mark)];
   const out: Row[] = [];
   let index = lastShown(lines, monitor.logEnd);
@@ -132,4 +134,13 @@ export function nextMatch(
     if (line !== undefined && matchesSearch(line, search)) return line.seq;
   }
   return null;
+}
+
+/** Which of the matches is the last one shown, and of how many: "3/17". */
+export function matchPlace(scene: Scene): string {
+  const lines = linesFor(scene);
+  const { search, logEnd } = scene.monitor;
+  const matches = lines.flatMap((line, index) => (matchesSearch(line, search) ? [index] : []));
+  const shown = lastShown(lines, logEnd);
+  return `${matches.filter((index) => index <= shown).length}/${matches.length}`;
 }

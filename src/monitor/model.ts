@@ -1,8 +1,10 @@
 /** What the monitor remembers besides the core's state: where somebody looks, and what was said so far. Pure data. */
 
+import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { Cause, EnvId, FunctionName } from '../model/nouns.js';
 import type { Tone } from '../text/lines.js';
+import type { LoggedLine } from '../text/stream.js';
 import type { SortKey } from '../text/words/monitor.js';
 import type { EditedLine } from './line-editor.js';
 
@@ -17,6 +19,13 @@ export interface LogLine {
   readonly tone: Tone;
   readonly label: string;
   readonly text: string;
+  /** An upload that is live in one environment after another is told in one line; null: something else. */
+  readonly live: LiveLine | null;
+}
+
+export interface LiveLine {
+  readonly fingerprint: string;
+  readonly envs: readonly EnvId[];
 }
 
 /** How one environment answered an upload. */
@@ -44,8 +53,8 @@ export interface FunctionHistory {
   /** Files of the last change, and how many more there were. */
   readonly changed: { readonly at: number; readonly files: readonly string[]; readonly more: number } | null;
   readonly lines: readonly LogLine[];
-  /** The last event it was invoked with, as JSON text. */
-  readonly event: string;
+  /** The events it was invoked with, as JSON text, newest first. */
+  readonly events: readonly string[];
 }
 
 export interface Prompt {
@@ -54,25 +63,52 @@ export interface Prompt {
   /** For `invoke`: where to. */
   readonly function: FunctionName | null;
   readonly env: EnvId | null;
+  /** How many earlier texts the up key has gone back; 0: this one, kept as it was left. */
+  readonly back: number;
+  readonly draft: EditedLine;
+  /** What is wrong with what was entered; the next key shows the line again. */
+  readonly mistake: string | null;
+}
+
+/** Something that is done once somebody says yes. */
+export interface Question {
+  readonly text: string;
+  readonly action: MonitorAction;
+  /** What is said then. */
+  readonly said: Toast;
 }
 
 export interface Toast {
+  /** Whom it is about, never cut; empty: it says so itself. */
+  readonly about: string;
   readonly text: string;
   readonly tone: Tone;
+  readonly at: number;
   readonly until: number;
+  /** Troubles that came while this was shown and are not named. */
+  readonly more: number;
 }
 
-/** How long something that was just said stays, ms. */
-const toastMs = 4000;
+/** How long something that was just said stays, ms; a failure nobody has waited for takes longer to read. */
+const toastMs = { said: 4000, trouble: 10_000 };
 
 /** A short message in the last row that goes away by itself. */
 export function toastOf(text: string, tone: Toast['tone'], at: number): Toast {
-  return { text, tone, until: at + toastMs };
+  return { about: '', text, tone, at, until: at + toastMs.said, more: 0 };
+}
+
+/** Something failed: what, where and why. What failed just before is counted. */
+export function troubleToast(monitor: MonitorState, about: string, text: string, at: number): Toast {
+  const { toast } = monitor;
+  const before = toast !== null && toast.about !== '' && at < toast.until && toast.about !== about;
+  return { about, text, tone: 'bad', at, until: at + toastMs.trouble, more: before ? toast.more + 1 : 0 };
 }
 
 export interface MonitorState {
   /** The chosen function; null: the first. Kept by name, so that sorting and filtering do not move it. */
   readonly selected: FunctionName | null;
+  /** The choice goes to what was saved last, until somebody chooses. */
+  readonly follows: boolean;
   /** The chosen environment; null: all of them. */
   readonly env: EnvId | null;
   readonly pane: Pane;
@@ -89,9 +125,17 @@ export interface MonitorState {
   readonly logEnd: number | null;
   /** Long lines of the log go on below instead of being cut. */
   readonly wrap: boolean;
-  readonly wholeLog: boolean;
+  /** `auto`: of all functions until somebody chooses one. */
+  readonly logOf: 'auto' | 'all' | 'one';
+  /** How far the border between the panes was moved, in steps. */
+  readonly split: number;
   readonly mouse: boolean;
   readonly prompt: Prompt | null;
+  readonly question: Question | null;
+  /** What was entered into filters and searches before, newest first. */
+  readonly entered: Readonly<Record<'filter' | 'search', readonly string[]>>;
+  /** Functions that keys act on together; none: on the chosen one. */
+  readonly marked: ReadonlySet<FunctionName>;
   readonly toast: Toast | null;
   readonly seq: number;
   /** Lines of all functions, and those of none. */
@@ -130,15 +174,16 @@ export type MonitorEvent = { readonly at: number } & (
   | { readonly type: 'wheel'; readonly point: MousePoint; readonly by: number }
   | { readonly type: 'invoked'; readonly result: Invoked }
   | { readonly type: 'toast'; readonly text: string; readonly tone: Tone }
+  /** From the log file of earlier runs, oldest first. */
+  | { readonly type: 'recalled'; readonly lines: readonly LoggedLine[] }
   /** Something else wrote to the terminal's error output. */
   | { readonly type: 'stray'; readonly text: string }
 );
 
 /** What the monitor asks of the rest of the program. */
 export type MonitorAction =
-  | { readonly type: 'retry'; readonly function: FunctionName | null; readonly env: EnvId | null }
-  | { readonly type: 'force'; readonly function: FunctionName; readonly env: EnvId | null }
-  | { readonly type: 'pause'; readonly paused: boolean }
+  /** For the core, as they stand. */
+  | { readonly type: 'dispatch'; readonly events: readonly Event[] }
   | {
       readonly type: 'invoke';
       readonly function: FunctionName;
@@ -158,6 +203,7 @@ export interface Updated {
 
 export const firstMonitor: MonitorState = {
   selected: null,
+  follows: true,
   env: null,
   pane: 'functions',
   zoomed: false,
@@ -165,14 +211,18 @@ export const firstMonitor: MonitorState = {
   helpTop: 0,
   filter: '',
   failedOnly: false,
-  sort: 'name',
+  sort: 'trouble',
   reversed: false,
   search: '',
   logEnd: null,
   wrap: true,
-  wholeLog: false,
+  logOf: 'auto',
+  split: 0,
   mouse: true,
   prompt: null,
+  question: null,
+  entered: { filter: [], search: [] },
+  marked: new Set(),
   toast: null,
   seq: 0,
   log: [],
@@ -182,4 +232,4 @@ export const firstMonitor: MonitorState = {
   invoking: null,
 };
 
-export const noHistory: FunctionHistory = { uploads: [], changed: null, lines: [], event: '{}' };
+export const noHistory: FunctionHistory = { uploads: [], changed: null, lines: [], events: [] };

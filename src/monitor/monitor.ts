@@ -7,6 +7,7 @@ import type { Fact } from '../model/fact.js';
 import type { Language } from '../text/language.js';
 import type { Tone } from '../text/lines.js';
 import { createRepeats } from '../text/repeats.js';
+import type { LoggedLine } from '../text/stream.js';
 import { detailText } from './detail-pane.js';
 import { firstMonitor, type Invoked, type MonitorAction, type MonitorEvent } from './model.js';
 import { createPacer } from './pace.js';
@@ -53,6 +54,8 @@ export interface Monitor {
   stateChanged(event?: Event): void;
   say(text: string, tone: Tone): void;
   invoked(result: Invoked): void;
+  /** The end of the log file of earlier runs. */
+  recall(lines: readonly LoggedLine[]): void;
   /** Something that was written to stderr meanwhile. */
   stray(text: string): void;
   /** Leaves the screen for the shell. */
@@ -166,6 +169,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     stateChanged: () => pacer.request(false),
     say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
     invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
+    recall: (lines) => take({ type: 'recalled', at: now(), lines }, false),
     stray: (text) => take({ type: 'stray', at: now(), text }, false),
     leave() {
       away = true;

@@ -1,10 +1,10 @@
 /** Looking around: what is chosen, which part of a pane is seen, and what is shown of it. Nothing here asks the program for anything. */
-import type { EnvId } from '../model/nouns.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
 import { listHeadRows } from './functions-pane.js';
-import { linesFor, nextMatch, scrolled } from './log-pane.js';
+import { isWholeLog, linesFor, nextMatch, scrolled } from './log-pane.js';
 import { type MonitorState, toastOf } from './model.js';
 import type { Scene } from './scene.js';
-import { selectedIndex, sortKeys } from './table.js';
+import { isTroubled, selectedIndex, sortKeys } from './table.js';
 
 /** From what is seen, and when, to what is seen next. */
 export type Move = (scene: Scene, at: number) => MonitorState;
@@ -30,12 +30,31 @@ export function step(distance: (page: number) => number): Move {
 export function moveSelection({ monitor, table }: Scene, by: number): MonitorState {
   const from = selectedIndex(table, monitor.selected);
   const to = Math.max(0, Math.min(table.rows.length - 1, from + by));
-  const name = table.rows[to]?.name ?? null;
-  return name === monitor.selected ? monitor : { ...monitor, selected: name, logEnd: null };
+  return choose(monitor, table.rows[to]?.name ?? null);
 }
 
-export function scrollLog({ monitor, row }: Scene, by: number): MonitorState {
-  const lines = linesFor(monitor, row?.name ?? null);
+/** From here on it stays with the function that somebody chose. */
+export function choose(monitor: MonitorState, name: FunctionName | null): MonitorState {
+  const chosen = { ...monitor, follows: false, selected: name };
+  return name === monitor.selected && !monitor.follows ? monitor : { ...chosen, logEnd: null };
+}
+
+/** To the next function that something is the matter with, after the last again to the first. */
+export function nextTrouble(by: 1 | -1): Move {
+  return ({ monitor, table, words }, at) => {
+    const from = selectedIndex(table, monitor.selected);
+    const count = table.rows.length;
+    for (let distance = 1; distance <= count; distance += 1) {
+      const row = table.rows[(from + by * distance + count * count) % count];
+      if (row !== undefined && isTroubled(row)) return choose({ ...monitor, pane: 'functions' }, row.name);
+    }
+    return { ...monitor, toast: toastOf(words.noTrouble, 'good', at) };
+  };
+}
+
+export function scrollLog(scene: Scene, by: number): MonitorState {
+  const { monitor } = scene;
+  const lines = linesFor(scene);
   return { ...monitor, logEnd: scrolled(lines, monitor.logEnd, by) };
 }
 
@@ -44,27 +63,31 @@ export function nextEnv(by: 1 | -1): Move {
   return ({ monitor, row, env }) => {
     const choices: (EnvId | null)[] = [null, ...(row === null ? [] : row.cells.keys())];
     const index = Math.max(0, Math.min(choices.length - 1, choices.indexOf(env) + by));
-    return { ...monitor, env: choices[index] ?? null };
+    // What keys mean from here on is chosen, so that it does not move away.
+    const chosen = row === null ? monitor : choose(monitor, row.name);
+    return { ...chosen, env: choices[index] ?? null };
   };
 }
 
 /** On a narrow screen the other pane is the other screen. */
 export const otherPane: Move = ({ monitor, layout }) =>
-  layout.single
+  layout.panes === 'single'
     ? { ...monitor, zoomed: !monitor.zoomed }
     : { ...monitor, pane: monitor.pane === 'functions' ? 'detail' : 'functions' };
 
-/** One step back: out of the zoom, then the search, then the pane, then the filter. */
+/** One step back: out of the zoom, then the search, the pane, the marks, the filter, the environment; at last it follows the saves again. */
 export const back: Move = ({ monitor }) => {
   if (monitor.zoomed) return { ...monitor, zoomed: false };
   if (monitor.pane === 'detail' && monitor.search !== '') return { ...monitor, search: '' };
   if (monitor.pane === 'detail') return { ...monitor, pane: 'functions', logEnd: null };
+  if (monitor.marked.size > 0) return { ...monitor, marked: new Set() };
   if (monitor.filter !== '' || monitor.failedOnly) return { ...monitor, filter: '', failedOnly: false };
-  return { ...monitor, env: null };
+  if (monitor.env !== null) return { ...monitor, env: null };
+  return { ...monitor, follows: true, logOf: 'auto', logEnd: null };
 };
 
 export const sort: Move = ({ monitor, words }, at) => {
-  const key = sortKeys[(sortKeys.indexOf(monitor.sort) + 1) % sortKeys.length] ?? 'name';
+  const key = sortKeys[(sortKeys.indexOf(monitor.sort) + 1) % sortKeys.length] ?? 'trouble';
   const text = words.sortedBy(words.sort[key], monitor.reversed);
   return { ...monitor, sort: key, toast: toastOf(text, 'good', at) };
 };
@@ -76,18 +99,20 @@ export const sortReverse: Move = ({ monitor, words }, at) => {
 };
 
 /** Follows what happens, or stops at what is shown now. */
-export const follow: Move = ({ monitor, row, words }, at) => {
+export const follow: Move = (scene, at) => {
+  const { monitor, words } = scene;
   if (monitor.logEnd !== null) {
     return { ...monitor, logEnd: null, toast: toastOf(words.following, 'good', at) };
   }
-  const last = linesFor(monitor, row?.name ?? null).at(-1);
+  const last = linesFor(scene).at(-1);
   return { ...monitor, logEnd: last?.seq ?? null };
 };
 
 export function match(direction: 1 | -1): Move {
-  return ({ monitor, row, words }, at) => {
+  return (scene, at) => {
+    const { monitor, words } = scene;
     if (monitor.search === '') return monitor;
-    const hit = nextMatch(linesFor(monitor, row?.name ?? null), monitor.logEnd, monitor.search, direction);
+    const hit = nextMatch(linesFor(scene), monitor.logEnd, monitor.search, direction);
     if (hit === null) return { ...monitor, toast: toastOf(words.noMatch(monitor.search), 'warn', at) };
     return { ...monitor, logEnd: hit };
   };
@@ -96,4 +121,25 @@ export function match(direction: 1 | -1): Move {
 export const mouse: Move = ({ monitor, words }, at) => {
   const on = !monitor.mouse;
   return { ...monitor, mouse: on, toast: toastOf(on ? words.mouseOn : words.mouseOff, 'good', at) };
+};
+
+/** The log of all functions, or that of the chosen one. */
+export const otherLog: Move = (scene) => ({
+  ...scene.monitor,
+  logOf: isWholeLog(scene) ? 'one' : 'all',
+  logEnd: null,
+});
+
+/** More room for the list, or for the details. */
+export function widen(by: 1 | -1): Move {
+  return ({ monitor }) => ({ ...monitor, split: Math.max(-30, Math.min(30, monitor.split + by)) });
+}
+
+/** Marks the chosen function, or no longer, and goes on to the next one. */
+export const mark: Move = (scene) => {
+  const { monitor, row } = scene;
+  if (row === null) return monitor;
+  const marked = new Set(monitor.marked);
+  if (!marked.delete(row.name)) marked.add(row.name);
+  return { ...moveSelection(scene, 1), marked };
 };

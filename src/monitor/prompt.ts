@@ -1,6 +1,6 @@
 /** The line that something is typed into: a filter, a search, an event to call a function with. */
 import { displayable } from '../text/text.js';
-import { invoking } from './history.js';
+import { historyOf, invoking, remembered } from './history.js';
 import { edited, insert, lineOfText } from './line-editor.js';
 import { linesFor, nextMatch } from './log-pane.js';
 import { type MonitorState, type Prompt, toastOf, type Updated } from './model.js';
@@ -14,14 +14,41 @@ export function promptKey(scene: Scene, prompt: Prompt, key: string, at: number)
   if ([...key].length === 1) return only(typed(monitor, prompt, key));
   if (key === 'enter') return entered(scene, prompt, at);
   if (key === 'escape') return only(cancelled(monitor, prompt));
+  if (key === 'up' || key === 'C-p') return only(recalled(monitor, prompt, prompt.back + 1));
+  if (key === 'down' || key === 'C-n') return only(recalled(monitor, prompt, prompt.back - 1));
+  if (key === 'tab' || key === 'S-tab') return only(elsewhere(scene, prompt, key === 'tab' ? 1 : -1));
   const line = edited(prompt.line, key);
-  return line === null ? null : only(applied({ ...monitor, prompt: { ...prompt, line }, toast: null }));
+  return line === null ? null : only(applied({ ...monitor, prompt: { ...prompt, line, mistake: null } }));
 }
 
 /** Text at the cursor, as typed or pasted. */
 export function typed(monitor: MonitorState, prompt: Prompt, text: string): MonitorState {
   const line = insert(prompt.line, displayable(text).replaceAll('\n', ' '));
-  return applied({ ...monitor, prompt: { ...prompt, line }, toast: null });
+  return applied({ ...monitor, prompt: { ...prompt, line, mistake: null } });
+}
+
+/** An earlier text, or what was typed before somebody went back. */
+function recalled(monitor: MonitorState, prompt: Prompt, back: number): MonitorState {
+  const texts = earlierTexts(monitor, prompt);
+  const to = Math.max(0, Math.min(texts.length, back));
+  if (to === prompt.back) return monitor;
+  const draft = prompt.back === 0 ? prompt.line : prompt.draft;
+  const line = to === 0 ? draft : lineOfText(texts[to - 1] ?? '');
+  return applied({ ...monitor, prompt: { ...prompt, line, back: to, draft, mistake: null } });
+}
+
+function earlierTexts(monitor: MonitorState, { kind, function: name }: Prompt): readonly string[] {
+  if (kind !== 'invoke') return monitor.entered[kind];
+  return name === null ? [] : historyOf(monitor, name).events;
+}
+
+/** The next environment to call the function in. */
+function elsewhere({ monitor, table }: Scene, prompt: Prompt, by: 1 | -1): MonitorState {
+  const row = table.every.find(({ name }) => name === prompt.function);
+  const envs = [...(row?.cells.keys() ?? [])];
+  if (prompt.env === null || envs.length === 0) return monitor;
+  const env = envs[(envs.indexOf(prompt.env) + by + envs.length) % envs.length] ?? prompt.env;
+  return { ...monitor, prompt: { ...prompt, env } };
 }
 
 /** A filter and a search act while they are typed. */
@@ -39,16 +66,17 @@ function cancelled(monitor: MonitorState, prompt: Prompt): MonitorState {
 }
 
 function entered(scene: Scene, prompt: Prompt, at: number): Updated {
-  const { monitor, row } = scene;
-  const closed: MonitorState = { ...monitor, prompt: null };
+  const { monitor } = scene;
   const { text } = prompt.line;
+  const closed: MonitorState = { ...monitor, prompt: null };
   switch (prompt.kind) {
     case 'filter':
-      return only(closed);
+      return only(noted(closed, 'filter', text));
     case 'search': {
-      const lines = linesFor(monitor, row?.name ?? null);
-      const hit = text === '' ? null : nextMatch(lines, monitor.logEnd, text, -1);
-      return only({ ...closed, logEnd: hit ?? monitor.logEnd });
+      const hit = text === '' ? null : nextMatch(linesFor(scene), monitor.logEnd, text, -1);
+      const toast =
+        text !== '' && hit === null ? toastOf(scene.words.noMatch(text), 'warn', at) : monitor.toast;
+      return only({ ...noted(closed, 'search', text), logEnd: hit ?? monitor.logEnd, toast });
     }
     case 'invoke':
       return called(scene, closed, prompt, at);
@@ -57,13 +85,17 @@ function entered(scene: Scene, prompt: Prompt, at: number): Updated {
   }
 }
 
+function noted(monitor: MonitorState, kind: 'filter' | 'search', text: string): MonitorState {
+  return { ...monitor, entered: { ...monitor.entered, [kind]: remembered(monitor.entered[kind], text) } };
+}
+
 function called({ words }: Scene, monitor: MonitorState, prompt: Prompt, at: number): Updated {
   const { function: name, env, line } = prompt;
   if (name === null || env === null) return only(monitor);
   const event = line.text.trim() === '' ? '{}' : line.text;
   const mistake = jsonMistake(event);
   if (mistake !== null) {
-    return only({ ...monitor, prompt, toast: toastOf(words.notJson(mistake), 'bad', at) });
+    return only({ ...monitor, prompt: { ...prompt, mistake: words.notJson(mistake) } });
   }
   const toast = toastOf(words.invoking(name, env), 'good', at);
   return {
@@ -88,5 +120,8 @@ export function opened(
   text: string,
   about: Pick<Prompt, 'function' | 'env'> = { function: null, env: null },
 ): MonitorState {
-  return { ...monitor, prompt: { kind, line: lineOfText(text), ...about } };
+  const line = lineOfText(text);
+  // The text that is there to be changed is the newest of the earlier ones: one up is the one before.
+  const back = kind === 'invoke' && text !== '' ? 1 : 0;
+  return { ...monitor, prompt: { kind, line, back, draft: lineOfText(''), mistake: null, ...about } };
 }

@@ -61,6 +61,7 @@ export function sceneOf(state: State, monitor: MonitorState, size: Size, options
   const layout = layoutOf(size, monitor, {
     envs: table.envs,
     envNames: names,
+    count: table.rows.length,
     longestName: table.rows.reduce((most, { shown }) => Math.max(most, columnsOf(shown)), 0),
     longestWord: longestWord(options.language),
   });

@@ -31,6 +31,8 @@ export interface TableRow {
 
 export interface Table {
   readonly rows: readonly TableRow[];
+  /** Whatever the filter leaves out, too. */
+  readonly every: readonly TableRow[];
   readonly all: number;
   readonly envs: readonly EnvId[];
   readonly counts: Readonly<Record<Group, number>>;
@@ -56,7 +58,14 @@ export function tableOf(state: State, choice: Choice, options: TableOptions): Ta
   const matches = matcher(choice, options.words);
   const shown = rows.filter(matches).sort(order(choice.sort));
   if (choice.reversed) shown.reverse();
-  return { rows: shown, all: rows.length, envs: [...state.envs.keys()], counts, global: globalHold(rows) };
+  return {
+    rows: shown,
+    every: rows,
+    all: rows.length,
+    envs: [...state.envs.keys()],
+    counts,
+    global: globalHold(rows),
+  };
 }
 
 function globalHold(rows: readonly TableRow[]): Hold | null {
@@ -100,7 +109,7 @@ function matcher(choice: Choice, words: MonitorWords): (row: TableRow) => boolea
   return (row) => {
     const name = row.shown.toLowerCase();
     const fits = (cell: TargetCell | null): boolean => {
-      if (choice.failedOnly && (cell === null || cell.mark.rank < 4)) return false;
+      if (choice.failedOnly && (cell === null || cell.mark.rank < troubledFrom)) return false;
       const texts = cell === null ? [name] : [name, cell.env.toLowerCase(), ...statesOf(cell, words)];
       return wanted.every(({ inverted, text }) => texts.some((each) => each.includes(text)) !== inverted);
     };
@@ -114,16 +123,38 @@ function statesOf({ phase, mark }: TargetCell, words: MonitorWords): string[] {
   return [kind, mark.word, mark.group, words.counts[mark.group]].map((each) => each.toLowerCase());
 }
 
+/** fn-2 before fn-10. */
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** From this rank on something is the matter. */
+const troubledFrom = 4;
+
+/** Something has to be done about one of its targets, or did not work and is retried. */
+export function isTroubled(row: TableRow): boolean {
+  return troubleOf(row) > 0;
+}
+
+/** Something is the matter with this target. */
+export function isPressing({ mark }: TargetCell): boolean {
+  return mark.rank >= troubledFrom;
+}
+
+/** What goes on by itself does not move a row. */
+function troubleOf({ worst }: TableRow): number {
+  const rank = worst?.mark.rank ?? 0;
+  return rank < troubledFrom ? 0 : rank;
+}
+
 /** In the order in which `s` goes through them. */
-export const sortKeys: readonly SortKey[] = ['name', 'state', 'upload', 'size'];
+export const sortKeys: readonly SortKey[] = ['trouble', 'name', 'upload', 'size'];
 
 function order(sort: MonitorState['sort']): (a: TableRow, b: TableRow) => number {
-  const byName = (a: TableRow, b: TableRow): number => (a.name < b.name ? -1 : Number(a.name > b.name));
+  const byName = (a: TableRow, b: TableRow): number => natural.compare(a.name, b.name);
   switch (sort) {
     case 'name':
       return byName;
-    case 'state':
-      return (a, b) => (b.worst?.mark.rank ?? 0) - (a.worst?.mark.rank ?? 0) || byName(a, b);
+    case 'trouble':
+      return (a, b) => troubleOf(b) - troubleOf(a) || byName(a, b);
     case 'upload':
       return (a, b) => (b.liveSince ?? 0) - (a.liveSince ?? 0) || byName(a, b);
     case 'size':

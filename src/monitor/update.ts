@@ -1,12 +1,12 @@
 /** The monitor's own reducer: what was pressed, clicked or reported → what is shown, and what is asked of the program. Pure. */
 import type { State } from '../core/state.js';
 import type { Size } from './frame.js';
-import { envAt, listHeadRows, listTop } from './functions-pane.js';
-import { append, takeFact, takeInvoked } from './history.js';
+import { columnAt, type ListColumn, listHeadRows, listTop } from './functions-pane.js';
+import { append, recall, takeFact, takeInvoked } from './history.js';
 import { keyPressed } from './keys.js';
 import type { Rect } from './layout.js';
 import { type MonitorEvent, type MonitorState, type MousePoint, toastOf, type Updated } from './model.js';
-import { moveSelection, scrollLog } from './moves.js';
+import { choose, moveSelection, scrollLog } from './moves.js';
 import { typed } from './prompt.js';
 import { type Scene, sceneOf, type ViewOptions } from './scene.js';
 import { selectedIndex } from './table.js';
@@ -20,10 +20,10 @@ export interface World {
 export function update(monitor: MonitorState, event: MonitorEvent, world: World): Updated {
   const only = (next: MonitorState): Updated => ({ monitor: next, action: null });
   const { state, options } = world;
-  const scene = (): Scene => pinned(sceneOf(state, monitor, world.size, options));
+  const scene = (): Scene => sceneOf(state, monitor, world.size, options);
   switch (event.type) {
     case 'fact':
-      return only(takeFact(monitor, event.fact, event.at, state, options.language));
+      return only(takeFact(monitor, event.fact, event.at, { state, ...options }));
     case 'key':
       return keyPressed(scene(), event.key, event.at);
     case 'paste':
@@ -33,21 +33,16 @@ export function update(monitor: MonitorState, event: MonitorEvent, world: World)
     case 'wheel':
       return only(wheeled(scene(), event.point, event.by));
     case 'invoked':
-      return only(takeInvoked(monitor, event.result, event.at, options.language));
+      return only(takeInvoked(monitor, event.result, event.at, { state, ...options }));
     case 'toast':
       return only({ ...monitor, toast: toastOf(event.text, event.tone, event.at) });
+    case 'recalled':
+      return only(recall(monitor, event.lines));
     case 'stray':
       return only(append(monitor, event.at, null, 'warn', 'stderr', event.text.trimEnd()));
     default:
       return event satisfies never;
   }
-}
-
-/** From the first key on, what is looked at stays, however the rows move. */
-function pinned(scene: Scene): Scene {
-  const { monitor, row } = scene;
-  if (monitor.selected !== null || row === null) return scene;
-  return { ...scene, monitor: { ...monitor, selected: row.name } };
 }
 
 /** The wheel moves what is under it. */
@@ -65,18 +60,29 @@ function clicked(scene: Scene, point: MousePoint): MonitorState {
   if (monitor.help) return { ...monitor, help: false, helpTop: 0 };
   if (layout.detail !== null && isWithin(layout.detail, point)) return { ...monitor, pane: 'detail' };
   if (layout.functions === null || !isWithin(layout.functions, point)) return monitor;
-  return choose(scene, layout.functions, point);
+  return chooseAt(scene, layout.functions, point);
 }
 
-function choose(scene: Scene, rect: Rect, point: MousePoint): MonitorState {
+function chooseAt(scene: Scene, rect: Rect, point: MousePoint): MonitorState {
   const { table, monitor } = scene;
   const top = listTop(selectedIndex(table, monitor.selected), table.rows.length, rect.rows - listHeadRows);
   const row = table.rows[top + point.row - rect.top - listHeadRows];
   const pane = { ...monitor, pane: 'functions' } as const;
-  if (row === undefined || point.row < rect.top + listHeadRows) return pane;
-  const env = envAt(scene, point.column - rect.left);
-  return { ...pane, selected: row.name, env: env !== null && row.cells.has(env) ? env : null, logEnd: null };
+  const column = columnAt(scene, point.column - rect.left);
+  if (point.row < rect.top + listHeadRows) return headClicked(pane, column);
+  if (row === undefined) return pane;
+  const env = column.type === 'env' && row.cells.has(column.env) ? column.env : null;
+  return { ...choose(pane, row.name), env };
 }
+
+/** A column's head sorts by it, and the other way round the second time; an environment's chooses it, or all again. */
+function headClicked(monitor: MonitorState, column: ListColumn): MonitorState {
+  if (column.type === 'env') return { ...monitor, env: monitor.env === column.env ? null : column.env };
+  const sort = sortedBy[column.type];
+  return { ...monitor, sort, reversed: monitor.sort === sort && !monitor.reversed };
+}
+
+const sortedBy = { name: 'name', why: 'trouble', upload: 'upload', size: 'size', took: 'upload' } as const;
 
 function isWithin({ left, top, columns, rows }: Rect, { column, row }: MousePoint): boolean {
   return column >= left && column < left + columns && row >= top && row < top + rows;

@@ -54,11 +54,44 @@ function tooSmall({ columns, rows }: Size, text: string): Frame {
 }
 
 function panes(scene: Scene): PaneView {
-  const { layout } = scene;
-  const { functions, detail } = layout;
-  if (functions !== null && detail !== null) return sideBySide(scene, functions, detail);
+  const { functions, detail, panes: arranged } = scene.layout;
+  if (functions !== null && detail !== null) {
+    const both = arranged === 'stacked' ? oneAboveTheOther : sideBySide;
+    return both(scene, functions, detail);
+  }
   if (functions !== null) return functionsPane(scene, functions);
   return detail === null ? { rows: [], wakeAt: null } : detailPane(scene, detail);
+}
+
+function oneAboveTheOther(scene: Scene, functions: Rect, detail: Rect): PaneView {
+  const above = functionsPane(scene, functions);
+  const below = detailPane(scene, detail);
+  const { words, monitor, table, size, layout, options } = scene;
+  const border = borderOf(options.ascii);
+  const rule = (title: string, place: string, on: boolean): Row => {
+    const columns = size.columns - (place === '' ? 0 : columnsOf(place) + 3);
+    return [
+      ...titled(border, title, columns, on, scene),
+      ...(place === '' ? [] : placed(border, place, size.columns - columns, titleStyle(on))),
+    ];
+  };
+  const focus = monitor.pane;
+  const place = listPlace(scene, functions);
+  const title = rule(words.functions(table.rows.length, table.all), place, focus === 'functions');
+  const rows = [
+    ...(layout.listTitle ? [title] : []),
+    ...fitRows(above.rows, functions.rows, size.columns),
+    rule(detailTitle(scene), layout.listTitle ? '' : place, focus === 'detail'),
+    ...fitRows(below.rows, detail.rows, size.columns),
+  ];
+  return {
+    rows: rows.map((each) => fitRow(each, size.columns)),
+    wakeAt: earlier(above.wakeAt, below.wakeAt),
+  };
+}
+
+function titleStyle(on: boolean): Style {
+  return on ? { color: 'cyan', bold: true } : { dim: true };
 }
 
 function sideBySide(scene: Scene, functions: Rect, detail: Rect): PaneView {
@@ -68,8 +101,7 @@ function sideBySide(scene: Scene, functions: Rect, detail: Rect): PaneView {
   const title = words.functions(table.rows.length, table.all);
   const border = borderOf(scene.options.ascii);
   const focus = monitor.pane;
-  const style = (on: boolean): Style => (on ? { color: 'cyan', bold: true } : { dim: true });
-  const [one, other] = [style(focus === 'functions'), style(focus === 'detail')];
+  const [one, other] = [titleStyle(focus === 'functions'), titleStyle(focus === 'detail')];
   const middle = { color: 'cyan', bold: true } as const;
   const top: Row = [
     span(border.topLeft, one),
@@ -116,13 +148,13 @@ function borderOf(ascii: boolean): Border {
 /** A lower border with a short text at its right end. */
 function placed(border: Border, text: string, columns: number, style: Style): Row {
   const { horizontal } = border;
-  if (text === '' || columnsOf(text) + 4 > columns) return [span(horizontal.repeat(columns), style)];
+  if (text === '' || columnsOf(text) + 3 > columns) return [span(horizontal.repeat(columns), style)];
   const before = horizontal.repeat(columns - columnsOf(text) - 3);
   return [span(`${before} `, style), span(text), span(` ${horizontal}`, style)];
 }
 
 function titled(border: Border, title: string, columns: number, on: boolean, { mark }: Scene): Row {
-  const style: Style = on ? { color: 'cyan', bold: true } : { dim: true };
+  const style = titleStyle(on);
   const room = Math.max(0, columns - 3);
   const text = columnsOf(title) > room ? fitText(title, room, mark) : title;
   const line: Row = [

@@ -3,6 +3,7 @@
  * limit the file is renamed to `log.1`, replacing the one before. Whoever writes has taken the secrets out.
  */
 import { closeSync, constants, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noFollow } from './folder.js';
 
@@ -73,4 +74,27 @@ function append(file: string, text: string): void {
 function rotate(file: string, maxBytes: number): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size >= maxBytes) renameSync(file, `${file}.1`);
+}
+
+/** Without waiting for somebody to write, should a pipe lie there. */
+const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** The end of what earlier runs logged, at most so many bytes; empty where there is none or it cannot be read. */
+export async function readLogEnd(folder: string, mostBytes: number): Promise<string> {
+  try {
+    const file = await open(join(folder, logFileName), readOnly | noFollow);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile()) return '';
+      const { size } = stat;
+      const from = Math.max(0, size - mostBytes);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    // A picture without a past: that the log cannot be written is said elsewhere.
+    return '';
+  }
 }

@@ -1,180 +1,483 @@
-/** Puts the parts together: configuration → engine, effects, watching and whoever listens. */
+/**
+ * One running sync: a configuration becomes an engine with hands (effects), eyes (watching) and whoever listens. What a new
+ * configuration replaces while it runs is in `reconfigure`.
+ */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBuiltContent } from '../build/builds.js';
-import type { Http } from '../cloud/http.js';
+import type { Cloud } from '../cloud/cloud.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
-import type { Engine } from '../core/engine.js';
+import type { Config } from '../config/model.js';
+import type { Variables } from '../config/text.js';
+import { createEngine, type Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/ledger.js';
-import { disabledFunctions, discover } from '../functions/discovery.js';
-import { isSelected, unmatchedOf } from '../functions/selection.js';
-import type { Event, EventOf } from '../model/event.js';
+import type { Wants } from '../core/narrow.js';
+import { pendingOf } from '../core/rest.js';
+import type { State } from '../core/state.js';
+import { disabledFunctions, discover, missingRoots } from '../functions/discovery.js';
+import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
+import type { ConfigProblem } from '../model/config-problem.js';
+import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
-import { createReactions, type Reactions } from '../reactions/reactions.js';
+import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import { createReactions } from '../reactions/reactions.js';
 import { makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts } from '../text/facts.js';
+import { lostRootFact } from '../text/held-facts.js';
+import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
 import { createUploadBodies } from '../upload/bodies.js';
+import type { WatchProblem } from '../watch/model.js';
 import { stampOf } from '../watch/watched-places.js';
-import { type Connected, connect } from './connection.js';
-import { createHandle } from './handle.js';
-import type { Sync, SyncOptions, SyncStart } from './model.js';
-import { type Current, configure, type Parts, tellLostRoots, warnOfMinting, watchToken } from './session.js';
-import { envSpecsOf } from './settings.js';
-import { startEngine } from './start-engine.js';
+import { startWatching, type Watching } from '../watch/watching.js';
+import { preloadZip } from '../zip/zip.js';
+import { connect, type RunningEmulator, sameCloud } from './connection.js';
+import { createEffects } from './effects.js';
+import { envSpecsOf, settingsOf } from './settings.js';
+import { watchForSleep } from './sleep.js';
 import { createTally } from './tally.js';
-import { plannedFacts, redacted, toldInDryRun } from './telling.js';
-import { watchForSleep } from './waiting.js';
+import { uploadsEnded, whenAtRest } from './waiting.js';
 
-export type { LoadedConfig, Sync, SyncOptions, SyncStart } from './model.js';
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly secrets: readonly string[];
+  readonly watchFiles: readonly string[];
+  readonly variables: Variables;
+  readonly reread: () => Promise<Variables>;
+}
+
+export interface SyncOptions {
+  readonly loaded: LoadedConfig;
+  readonly selection: Selection;
+  /** No environment needs an answer. */
+  readonly yes: boolean;
+  /** Send nothing before an `ask` event says that a person has answered. */
+  readonly askFirst?: boolean;
+  /** Send even what the ledger holds for live. */
+  readonly force: boolean;
+  /** Send nothing, write nothing; `planned` facts say what would be sent. */
+  readonly dryRun: boolean;
+  readonly language: Language;
+  readonly version: string;
+  /** Each fact with its time in epoch milliseconds. */
+  readonly onFact: (fact: Fact, at: number) => void;
+  /** Bugs of ours, redacted. */
+  readonly onBug: (text: string) => void;
+  readonly onWatchProblem?: (problem: WatchProblem) => void;
+  /** Scales all waits of the scheduler; only tests change it. */
+  readonly timeScale?: number;
+  /** For the endpoint "emulator": one that runs already, instead of our own. */
+  readonly emulator?: RunningEmulator | null;
+  /** When the start began that a user waits for, as `performance.now()` counts; default: when the process did. */
+  readonly startedAt?: number;
+}
+
+export interface Sync {
+  readonly engine: Engine;
+  readonly config: Config;
+  /** Begins to watch. Resolves when every save from here on is seen. */
+  watch(onConfigChanged: () => void): Promise<void>;
+  /** Resolves when nothing is going to change by itself (in the targets meant), or when the signal aborts. */
+  atRest(signal: AbortSignal, wants?: Wants): Promise<void>;
+  /** The facts from now on, worded in this language, redacted. Returns how to stop. */
+  observe(language: Language, onFact: SyncOptions['onFact']): () => void;
+  /** Rescans the roots, now. Resolves to all functions there are, whatever this run is narrowed to. */
+  discover(): Promise<readonly FunctionSpec[]>;
+  /** The embedded emulator's address and token; null where the endpoint is a URL. */
+  emulator(): { readonly url: string; readonly token: string } | null;
+  /** Targets whose last upload failed, and that are not live. */
+  failed(): number;
+  /** Takes a configuration that was read again. Everything that can stay as it is stays. Not null: it cannot be taken. */
+  reconfigure(loaded: LoadedConfig): Promise<ConfigProblem | null>;
+  /** Rescans every function, now. */
+  sweep(): Promise<void>;
+  /** Somebody looks or asks: sweeps, which rest while nobody does, come as often as configured. */
+  used(): void;
+  cloud(): Cloud;
+  /** Takes secrets out of a text that is made from the state. */
+  redact(text: string): string;
+  /** For whoever meets an error that nobody expected. */
+  reportBug(error: unknown): void;
+  /** Ends: uploads in flight are waited for, 10 s at most; then everything is closed and `stopped` is reported. */
+  stop(code: (state: State) => number): Promise<number>;
+  /** Reports `stopped` where the process ends before `stop` has. Waits for nothing and closes nothing. */
+  breakOff(code: number): void;
+}
+
+export type SyncStart =
+  | { readonly ok: true; readonly sync: Sync }
+  | { readonly ok: false; readonly reason: 'no-match'; readonly unmatched: readonly Unmatched[] }
+  | { readonly ok: false; readonly reason: 'no-store'; readonly problem: ConfigProblem };
+
+/** How long uploads in flight are waited for at the end, ms. */
+const farewellMs = 10_000;
+/** What came in during sleep is read within that; what has not come by then waits on a connection that may be dead, ms. */
+const wokenGraceMs = 1000;
+/** A start is over by then; the first save seldom comes earlier, and would load it itself, ms. */
+const preloadAfterMs = 1000;
 
 /** Opens everything and begins. Nothing is sent where the command line asks for something that is not there. */
 export async function createSync(options: SyncOptions): Promise<SyncStart> {
-  const { loaded, selection, language } = options;
-  const configStamp = stampOf(loaded.watchFiles);
-  const { config } = loaded;
-  const folder = stateFolderOf(config);
-  const folderTrouble = options.dryRun ? null : await makeStateFolder(folder);
-  const redactor = createRedactor(loaded.secrets);
+  const { selection, language, dryRun, timeScale = 1 } = options;
+  const { config: firstConfig, secrets, watchFiles } = options.loaded;
+  /** What the files of the configuration were right after they were read. */
+  const configStamp = stampOf(watchFiles);
+  const redactor = createRedactor(secrets);
   const tell = (fact: Fact, at = Date.now()): void => options.onFact(redacted(fact, redactor), at);
+  const onBug = (error: unknown): void => options.onBug(redactor.redactError(error));
+
+  const folder = stateFolderOf(firstConfig);
+  const folderTrouble = dryRun ? null : await makeStateFolder(folder);
   const ledger = await openLedger({
     folder,
-    endpoint: config.endpoint,
+    endpoint: firstConfig.endpoint,
     makeFolder: () => makeStateFolder(folder),
-    readOnly: options.dryRun,
+    readOnly: dryRun,
     onTrouble(error) {
       // A folder that cannot be made is reported as that.
       if (folderTrouble === null) tell(noticeFact('ledger-unwritable', error.message, language));
     },
   });
   const known = new Set(ledger.entries.map((entry) => entry.function));
-  const discovered = await discover(config, { known });
-  const unmatched = unmatchedOf(selection, config, discovered, new Set(disabledFunctions(config)));
+  const discovered = await discover(firstConfig, { known });
+  const unmatched = unmatchedOf(selection, firstConfig, discovered, new Set(disabledFunctions(firstConfig)));
   if (unmatched.length > 0) return { ok: false, reason: 'no-match', unmatched };
-  const firstSpecs = discovered.filter((spec) => isSelected(spec, selection));
-  const opened = await open(options, redactor);
-  if (!opened.ok) return { ...opened, reason: 'no-store' };
-  const { current } = opened;
-  const builds = options.dryRun ? await makeDryRunFolder() : join(folder, 'builds');
-  const content = createBuiltContent(config, firstSpecs, {
+  const isMeant = (spec: FunctionSpec): boolean => isSelected(spec, selection);
+  const firstSpecs = discovered.filter(isMeant);
+
+  // What a new configuration replaces.
+  let { loaded } = options;
+  const connectTo = (config: Config, emulator: RunningEmulator | null) =>
+    connect({ config, variables: () => loaded.reread(), redactor, emulator, mayWrite: !dryRun });
+  const connected = await connectTo(firstConfig, options.emulator ?? null);
+  if (!connected.ok) return { ...connected, reason: 'no-store' };
+  let { connection } = connected;
+  /** The connection's emulator was ended for one that could not be opened: the next configuration opens it again. */
+  let isCut = false;
+  let watching: Watching | null = null;
+  let endTokenWatch = (): void => undefined;
+
+  /** Where esbuild's results go. */
+  const builds = dryRun ? await makeDryRunFolder() : join(folder, 'builds');
+  const content = createBuiltContent(firstConfig, firstSpecs, {
     folder: builds,
-    environment: () => current.loaded.variables,
+    environment: () => loaded.variables,
     redact: redactor.redact,
-    runsCommands: !options.dryRun,
+    runsCommands: !dryRun,
   });
-  const parts: Parts = {
-    ...{ options, tell, redactor, ledger, content, builds, firstSpecs, configStamp },
-    bodies: createUploadBodies(content),
-    tally: createTally(),
-    closing: new AbortController(),
-    onBug: (error) => options.onBug(redactor.redactError(error)),
-  };
-  const troubles = [
-    ...(folderTrouble === null ? [] : [noticeFact('state-folder', folderTrouble, language)]),
-    ...(ledger.unread === null ? [] : [noticeFact('ledger-unwritable', ledger.unread, language)]),
-    ...(ledger.setAside === null ? [] : [noticeFact('ledger-damaged', ledger.setAside, language)]),
-  ];
-  return { ok: true, sync: begin(parts, current, troubles) };
-}
+  const bodies = createUploadBodies(content);
+  const tally = createTally();
+  const closing = new AbortController();
 
-type Opened = { readonly ok: true; readonly current: Current } | Extract<Connected, { ok: false }>;
-
-async function open(options: SyncOptions, redactor: Redactor): Promise<Opened> {
-  const { loaded, emulator = null, dryRun } = options;
-  const { config } = loaded;
-  const variables = (): ReturnType<typeof loaded.reread> => current.loaded.reread();
-  const connected = await connect({ config, variables, redactor, emulator, mayWrite: !dryRun });
-  if (!connected.ok) return connected;
-  const { connection } = connected;
-  const idle = { watching: null, following: null, endTokenWatch: () => undefined };
-  const current: Current = { loaded, connection, cut: false, ...idle };
-  return { ok: true, current };
-}
-
-/** @param troubles what went wrong before there was anybody to tell: `started` comes first */
-function begin(parts: Parts, current: Current, troubles: readonly Fact[]): Sync {
-  const { options } = parts;
-  const engine = startEngine(parts, current);
-  if (!options.dryRun) current.following = follow(parts, current, engine);
-  tellChanges(parts, current, engine);
-  current.endTokenWatch = watchToken(current, engine);
-  tellStarted(parts, current);
-  warnOfMinting(parts, current);
-  for (const trouble of troubles) parts.tell(trouble);
-  tellLostRoots(parts, current, parts.firstSpecs);
-  configure(parts, current, engine, parts.firstSpecs, parts.ledger.entries);
-  const asking = [...engine.state().envs.keys()];
-  if (options.askFirst === true) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
-  if (options.force) engine.dispatch({ type: 'force', at: steadyNow(), function: null, env: null });
-  return createHandle(parts, current, engine, watchForSleep(engine));
-}
-
-/** Some environments run older versions of Node than others: what is built is built for the oldest. */
-function buildForRuntimes(
-  { outcome }: EventOf<'list-ended'>,
-  content: Parts['content'],
-  engine: Engine,
-): void {
-  for (const { name, runtime } of outcome.ok ? outcome.functions : []) {
-    if (!engine.state().functions.has(name) || !content.noteRuntime(name, runtime ?? '')) continue;
-    const again = { cause: 'config', savedAt: null, full: false } as const;
-    engine.dispatch({ type: 'settled', at: steadyNow(), function: name, ...again });
-  }
-}
-
-function follow({ options, tell, onBug }: Parts, current: Current, engine: Engine): Reactions {
-  return createReactions({
-    config: () => current.loaded.config,
-    environment: () => current.loaded.variables,
-    cloud: () => current.connection.cloud,
-    dirOf: (name) => engine.state().functions.get(name)?.spec.dir ?? null,
-    language: options.language,
-    tell,
+  const engine: Engine = createEngine({
+    settings: settingsOf(firstConfig, timeScale),
+    clock: { now: steadyNow, after: startTimer },
+    perform: (job) => perform(job),
     onBug,
   });
-}
+  /** Git's lock as it is on the disk now. One that nobody holds counts for a minute only: the core has let go of it then. */
+  const isGitBusy = (repository: string): boolean => {
+    if (watching?.isGitBusy(repository) !== true) return false;
+    const { git, settings } = engine.state();
+    const since = git.get(repository);
+    return since !== undefined && steadyNow() < since + settings.waits.gitLockMs;
+  };
+  const perform = createEffects({
+    content,
+    bodies,
+    cloud: () => connection.cloud,
+    tokens: () => connection.tokens,
+    ledger,
+    redactor,
+    now: steadyNow,
+    dispatch: (event) => engine.dispatch(event),
+    signal: closing.signal,
+    dryRun,
+    isGitBusy,
+    stateOf: (name) => engine.state().functions.get(name),
+    onBug: options.onBug,
+  });
+  const reactions = dryRun
+    ? null
+    : createReactions({
+        config: () => loaded.config,
+        environment: () => loaded.variables,
+        cloud: () => connection.cloud,
+        dirOf: (name) => engine.state().functions.get(name)?.spec.dir ?? null,
+        language,
+        tell,
+        onBug,
+      });
 
-/** What came in during sleep is read within that; what has not come by then waits on a connection that may be dead. */
-const wokenGraceMs = 1000;
+  // ------------------------------------------------------------------ what follows from each event
 
-function forgetConnections({ type }: Event, http: Http): void {
-  if (type === 'woke') http.forget(wokenGraceMs);
-  if (type === 'probe-ended') http.forget();
-}
-
-function tellChanges(
-  { options, tally, tell, ledger, content, redactor }: Parts,
-  current: Current,
-  engine: Engine,
-): void {
-  const facts = createFacts(options.language, () => current.loaded.config.token);
+  const report = (fact: Fact): void => {
+    tally.take(fact);
+    // One time for both: a hook gets the very event that was reported.
+    const at = Date.now();
+    tell(fact, at);
+    reactions?.take(redacted(fact, redactor), at);
+  };
+  const factsOf = createFacts(language, () => loaded.config.token);
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
     if (event.type === 'settled') content.interrupt(event.function);
-    if (event.type === 'list-ended') setImmediate(() => buildForRuntimes(event, content, engine));
-    forgetConnections(event, current.connection.http);
-    for (const fact of options.dryRun ? plannedFacts(event) : []) tell(fact);
-    for (const fact of facts(event, after, before)) {
-      if (options.dryRun && !toldInDryRun.has(fact.event)) continue;
-      tally.take(fact);
-      // One time for both: a hook gets the very event that was told.
-      const at = Date.now();
-      tell(fact, at);
-      current.following?.take(redacted(fact, redactor), at);
-    }
+    if (event.type === 'list-ended') setImmediate(() => buildForRuntimes(event));
+    if (event.type === 'woke') connection.http.forget(wokenGraceMs);
+    if (event.type === 'probe-ended') connection.http.forget();
+    const facts = factsOf(event, after, before);
+    if (!dryRun) return facts.forEach(report);
+    plannedFacts(event).forEach((fact) => {
+      tell(fact);
+    });
+    facts.filter((fact) => reportedInDryRun.has(fact.event)).forEach(report);
   });
-}
 
-function tellStarted({ options, tell, firstSpecs }: Parts, { loaded: { config } }: Current): void {
+  /** Some environments run older versions of Node than others: what is built is built for the oldest. */
+  const buildForRuntimes = ({ outcome }: Extract<Event, { type: 'list-ended' }>): void => {
+    for (const { name, runtime } of outcome.ok ? outcome.functions : []) {
+      if (!engine.state().functions.has(name) || !content.noteRuntime(name, runtime ?? '')) continue;
+      const again = { cause: 'config', savedAt: null, full: false } as const;
+      engine.dispatch({ type: 'settled', at: steadyNow(), function: name, ...again });
+    }
+  };
+
+  // ------------------------------------------------------------------ the configuration, at first and later
+
+  /** @param entries the ledger's, where the cloud is a new one; null where it stays */
+  const configure = (specs: readonly FunctionSpec[], entries: readonly LedgerEntry[] | null): void => {
+    const { config } = loaded;
+    const settings = settingsOf(config, timeScale);
+    engine.dispatch({
+      type: 'configured',
+      at: steadyNow(),
+      settings: dryRun ? { ...settings, verify: false } : settings,
+      envs: envSpecsOf(config, selection, options.yes),
+      functions: specs.map((spec) => narrowed(spec, selection)),
+      ledger: entries ?? [],
+      cloudChanged: entries !== null,
+    });
+  };
+  const watchToken = (): void => {
+    endTokenWatch();
+    endTokenWatch = connection.tokens.onChange(() =>
+      engine.dispatch({ type: 'token-source-changed', at: steadyNow() }),
+    );
+  };
+  /** A token of our own making replaces the platform's: said whenever it begins to. */
+  const warnOfMinting = (): void => {
+    const { endpoint, token } = loaded.config;
+    if (endpoint === 'emulator' || token?.kind !== 'component') return;
+    tell(noticeFact('component-token', token.appId, language));
+  };
+  /** A root that is not there holds its functions; where none of them is known, that is reported instead. */
+  const tellLostRoots = (specs: readonly FunctionSpec[]): void => {
+    const roots = specs.map(({ problem }) => (problem?.reason === 'root-gone' ? problem.root : null));
+    for (const root of missingRoots(loaded.config)) {
+      if (!roots.includes(root)) tell(lostRootFact(root, language));
+    }
+  };
+  const reconfigure = async (next: LoadedConfig): Promise<ConfigProblem | null> => {
+    for (const secret of next.secrets) redactor.add(secret);
+    const cloudChanged = isCut || !sameCloud(loaded.config, next.config);
+    const previous = cloudChanged ? [] : (watching?.specs() ?? firstSpecs);
+    const specs = (await discover(next.config, { previous })).filter(isMeant);
+    const take = (entries: readonly LedgerEntry[] | null): void => {
+      loaded = next;
+      content.update(next.config, specs);
+      watching?.update(next.config, specs, next.watchFiles);
+      configure(specs, entries);
+    };
+    if (cloudChanged) {
+      const problem = await moveTo(next.config, take);
+      if (problem !== null) return problem;
+    } else {
+      take(null);
+      // Another .env may hold another token.
+      engine.dispatch({ type: 'token-source-changed', at: steadyNow() });
+    }
+    tell({ event: 'config', state: 'reloaded', problems: [] });
+    if (cloudChanged) warnOfMinting();
+    tellLostRoots(specs);
+    return null;
+  };
+  /** @returns why the other cloud cannot be opened; null: it was, and the configuration is taken */
+  const moveTo = async (
+    config: Config,
+    take: (entries: readonly LedgerEntry[]) => void,
+  ): Promise<ConfigProblem | null> => {
+    const before = connection;
+    // Two emulators must not share a store: the old one ends first.
+    isCut = config.endpoint === 'emulator' && loaded.config.endpoint === 'emulator';
+    if (isCut) await before.endpoint.close();
+    const other = await connectTo(config, null);
+    if (!other.ok) return other.problem;
+    endTokenWatch();
+    // What is under way ends with the old connection, and is noted as the old cloud's.
+    await before.close();
+    await ledger.moveTo(config.endpoint, (entries) => {
+      connection = other.connection;
+      watchToken();
+      isCut = false;
+      take(entries);
+    });
+    // Something may have begun there meanwhile.
+    await before.close();
+    return null;
+  };
+
+  // ------------------------------------------------------------------ watching, asking, stopping
+
+  const watch = async (onConfigChanged: () => void): Promise<void> => {
+    watching = startWatching({
+      engine,
+      content,
+      config: loaded.config,
+      selection,
+      specs: firstSpecs,
+      configFiles: loaded.watchFiles,
+      configStamp,
+      onConfigChanged,
+      prepare(name) {
+        const { functions, settings } = engine.state();
+        const fn = functions.get(name);
+        // Environments beyond one request's make another request, with a body of its own.
+        const envs = [...(fn?.targets.keys() ?? [])].slice(0, settings.envsPerRequest);
+        return bodies.prepare(name, fn?.wanted ?? null, envs);
+      },
+      onProblem: (problem) => options.onWatchProblem?.(problem),
+      onBug,
+      now: steadyNow,
+    });
+    const { directories } = await watching.ready;
+    const { functions, envs } = engine.state();
+    const ms = Math.round(performance.now() - (options.startedAt ?? 0));
+    tell({ event: 'watching', functions: functions.size, envs: envs.size, directories, ms });
+    // It blocks the thread for a moment: not while anybody may still be busy with the start.
+    setTimeout(() => preloadZip().catch(onBug), preloadAfterMs).unref();
+  };
+  const discoverAll = async (): Promise<readonly FunctionSpec[]> => {
+    if (watching !== null) return watching.rediscover();
+    const found = await discover(loaded.config);
+    const specs = found.filter(isMeant);
+    content.update(loaded.config, specs);
+    const functions = specs.map((spec) => narrowed(spec, selection));
+    engine.dispatch({ type: 'discovered', at: steadyNow(), functions });
+    return found;
+  };
+  let isOver = false;
+  const tellStopped = (code: number): void => {
+    if (isOver) return;
+    isOver = true;
+    const pending = pendingOf(engine.state());
+    tell({ event: 'stopped', code, ...tally.sum(pending), pending });
+  };
+  const stop = async (code: (state: State) => number): Promise<number> => {
+    engine.dispatch({ type: 'stop', at: steadyNow() });
+    sleepWatch.close();
+    endTokenWatch();
+    await watching?.close();
+    await Promise.all([uploadsEnded(engine, farewellMs), reactions?.end(farewellMs)]);
+    const state = engine.state();
+    const exitCode = code(state);
+    ledger.update(() => ledgerOf(state));
+    await ledger.written();
+    closing.abort();
+    content.close();
+    if (dryRun) await rm(builds, { recursive: true, force: true });
+    engine.close();
+    await connection.close();
+    tellStopped(exitCode);
+    return exitCode;
+  };
+
+  // ------------------------------------------------------------------ the beginning
+
+  watchToken();
   tell({
     event: 'started',
     version: options.version,
     pid: process.pid,
-    endpoint: config.endpoint,
-    envs: envSpecsOf(config, options.selection, true).map(({ id }) => id),
+    endpoint: firstConfig.endpoint,
+    envs: envSpecsOf(firstConfig, selection, true).map(({ id }) => id),
     functions: firstSpecs.map(({ name }) => name),
   });
-  if (firstSpecs.length > 0) return;
-  tell(noticeFact('no-functions', config.functionsRoots.join(', '), options.language));
+  if (firstSpecs.length === 0)
+    tell(noticeFact('no-functions', firstConfig.functionsRoots.join(', '), language));
+  warnOfMinting();
+  if (folderTrouble !== null) tell(noticeFact('state-folder', folderTrouble, language));
+  if (ledger.setAside !== null) tell(noticeFact('ledger-damaged', ledger.setAside, language));
+  if (ledger.unread !== null) tell(noticeFact('ledger-unwritable', ledger.unread, language));
+  tellLostRoots(firstSpecs);
+  configure(firstSpecs, ledger.entries);
+  const asking = [...engine.state().envs.keys()];
+  if (options.askFirst === true) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
+  if (options.force) engine.dispatch({ type: 'force', at: steadyNow(), function: null, env: null });
+  const sleepWatch = watchForSleep(engine);
+
+  const sync: Sync = {
+    engine,
+    get config() {
+      return loaded.config;
+    },
+    watch,
+    atRest: (signal, wants) => whenAtRest(engine, signal, wants),
+    observe(other, onFact) {
+      const derive = createFacts(other, () => loaded.config.token);
+      return engine.observe((event, after, before) => {
+        for (const fact of derive(event, after, before)) onFact(redacted(fact, redactor), Date.now());
+      });
+    },
+    discover: discoverAll,
+    emulator() {
+      const { url, tokenSource } = connection.endpoint;
+      return tokenSource.kind === 'fixed' ? { url, token: tokenSource.value } : null;
+    },
+    failed: () => tally.sum(pendingOf(engine.state())).failed,
+    reconfigure,
+    sweep: async () => watching?.sweep(),
+    used: () => watching?.used(),
+    cloud: () => connection.cloud,
+    redact: redactor.redact,
+    reportBug: onBug,
+    stop,
+    breakOff: tellStopped,
+  };
+  return { ok: true, sync };
+}
+
+function startTimer(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+}
+
+/** Reported in a dry run besides `planned`: what would keep the rest from being sent. */
+const reportedInDryRun = new Set<Fact['event']>(['held', 'token', 'offline', 'online', 'notice']);
+
+/** A dry run's uploads: accepted at once, and never sent. */
+function plannedFacts(event: Event): Fact[] {
+  if (event.type !== 'push-ended' || event.outcome.type !== 'answered') return [];
+  const { function: name, envs, fingerprint, cause } = event.job;
+  return [{ event: 'planned', function: name, envs, fingerprint, cause }];
+}
+
+/** Secrets are kept out of every fact's text; names, sizes and fingerprints hold none. */
+function redacted(fact: Fact, redactor: Redactor): Fact {
+  switch (fact.event) {
+    case 'push-failed':
+      return { ...fact, message: redactor.redact(fact.message), hint: redactor.redact(fact.hint) };
+    case 'held':
+    case 'lost':
+    case 'offline':
+    case 'notice':
+      return { ...fact, detail: redactor.redact(fact.detail), hint: redactor.redact(fact.hint) };
+    case 'online':
+      return { ...fact, detail: redactor.redact(fact.detail) };
+    case 'token':
+      return { ...fact, detail: fact.detail === null ? null : redactor.redact(fact.detail) };
+    default:
+      return fact;
+  }
 }

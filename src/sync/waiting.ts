@@ -1,8 +1,7 @@
-/** Waiting for the engine to come to some state, and noticing that the machine slept meanwhile. */
+/** Waiting for the engine to come to some state. */
 import type { Engine } from '../core/engine.js';
 import { narrowState, type Wants } from '../core/narrow.js';
 import { isAtRest } from '../core/rest.js';
-import { steadyNow } from '../system/clock.js';
 
 /** Resolves when nothing is going to change by itself (in the targets meant), or when the signal aborts. */
 export function whenAtRest(engine: Engine, signal: AbortSignal, wants?: Wants): Promise<void> {
@@ -45,36 +44,4 @@ export function uploadsEnded(engine: Engine, atMostMs: number): Promise<void> {
     const stop = engine.observe(() => setImmediate(look));
     look();
   });
-}
-
-/** How often the clock is looked at while something waits for the network, and what counts as a jump. */
-const sleepLookMs = 1000;
-const sleepJumpMs = 3000;
-
-/** Notices that the machine slept, by a jump of the clock. Costs nothing while everything is live. */
-export function watchForSleep(engine: Engine): { close(): void } {
-  let timer: NodeJS.Timeout | null = null;
-  let last = 0;
-  const tick = (): void => {
-    const jumped = steadyNow() - last > sleepLookMs + sleepJumpMs;
-    last = steadyNow();
-    if (jumped) engine.dispatch({ type: 'woke', at: steadyNow() });
-  };
-  const stop = engine.observe(() => {
-    const waiting = engine.state().offline !== null || !isAtRest(engine.state());
-    if (waiting && timer === null) {
-      last = steadyNow();
-      timer = setInterval(tick, sleepLookMs);
-    }
-    if (!waiting && timer !== null) {
-      clearInterval(timer);
-      timer = null;
-    }
-  });
-  return {
-    close() {
-      stop();
-      if (timer !== null) clearInterval(timer);
-    },
-  };
 }

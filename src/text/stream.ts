@@ -85,3 +85,41 @@ function clockTime(at: number): string {
     .map((part) => `${part}`.padStart(2, '0'))
     .join(':');
 }
+
+/** A line of the log file, taken apart again. What belongs to it below comes as lines of its own, without a label. */
+export interface LoggedLine {
+  readonly at: number;
+  readonly tone: Tone;
+  readonly label: string;
+  readonly text: string;
+}
+
+const logged = /^(\d{4}-\d\d-\d\dT[\d:.]+Z) (\S) (.*)$/;
+
+/** The lines of a log file, or of a part of it: what came before its first whole line is left out. */
+export function loggedLines(text: string): LoggedLine[] {
+  const lines: LoggedLine[] = [];
+  for (const line of text.split('\n')) {
+    const [, time = '', symbol = '', rest = ''] = logged.exec(line) ?? [];
+    const last = lines.at(-1);
+    if (time !== '') lines.push({ at: Date.parse(time), tone: toneOf(symbol), ...labelled(rest) });
+    else if (last !== undefined && line.trim() !== '') lines.push({ ...last, label: '', text: line.trim() });
+  }
+  return lines;
+}
+
+function toneOf(symbol: string): Tone {
+  const tones: readonly Tone[] = ['good', 'bad', 'warn', 'busy', 'calm'];
+  return tones.find((tone) => symbols[tone].unicode === symbol || symbols[tone].ascii === symbol) ?? 'calm';
+}
+
+/** The label takes its columns, the text follows after a blank. */
+function labelled(text: string): { readonly label: string; readonly text: string } {
+  let end = 0;
+  for (let columns = 0; columns < labelColumns && end < text.length; ) {
+    const [character = ''] = text.slice(end);
+    columns += columnsOf(character);
+    end += character.length;
+  }
+  return { label: text.slice(0, end).trimEnd(), text: text.slice(end).trimStart() };
+}

@@ -130,3 +130,14 @@ test('1000 random secrets in random texts and encodings are never seen', () => {
     }
   }
 });
+
+test('what only may be a secret is remembered for a while, and costs no more than that', () => {
+  const redactor = redactorOf('certainly-secret');
+  const suspect = (index: number): string => `suspect-number-${index}-`;
+  for (let index = 0; index < 5000; index += 1) redactor.addSuspect(suspect(index));
+  expect(redactor.redact(`a ${suspect(4999)} b certainly-secret`)).toBe('a *** b ***');
+  expect(redactor.redact(suspect(4701))).toBe('***');
+  expect(redactor.redact(suspect(0))).toBe(suspect(0));
+  redactor.addSuspect('x'.repeat(100_000));
+  expect(redactor.redact('x'.repeat(100_000))).toHaveLength(100_000);
+});

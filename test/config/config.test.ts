@@ -307,3 +307,15 @@ test.each([
 ])('the glob %s on %s: %s', (pattern, text, matches) => {
   expect(matchesGlob(pattern, text)).toBe(matches);
 });
+
+test('what .env files hold is secret, but for what the configuration says openly', async () => {
+  const { secrets } = await loaded(
+    { envs: ['dev-3gewtf9c10f60c76'], functions: { development: {} } },
+    {
+      '.env': 'DB=mysql://u:hunter22@db\nENV_ID=dev-3gewtf9c10f60c76\nPORT=8080\nNODE_ENV=development',
+      '.env.local': 'KEY="two words of it"',
+    },
+    { environment: { OTHER: 'of-the-process' } },
+  );
+  expect(secrets).toEqual(['mysql://u:hunter22@db', 'two words of it']);
+});

@@ -12,6 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type Disk, realDisk } from '../../src/content/disk.js';
 import { createIgnoreRules } from '../../src/content/ignore.js';
@@ -36,8 +37,16 @@ function watched(project: Project, over: Partial<SnapshotSource> = {}) {
   return { snapshots, source, listed };
 }
 
-/** So long that the file system's clock has ticked (4 ms at most on Linux): what comes after has another time. */
-const nextTick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 12));
+/** Resolves once the file system's clock has ticked: what comes after has another time than what came before. */
+async function nextTick(project: Project): Promise<void> {
+  const probe = project.path('probe');
+  const written = (): bigint => {
+    writeFileSync(probe, '');
+    return statSync(probe, { bigint: true }).mtimeNs;
+  };
+  const before = written();
+  while (written() === before) await turn();
+}
 
 /** What somebody says who has never looked before. */
 async function fresh(source: SnapshotSource): Promise<unknown> {
@@ -207,7 +216,7 @@ describe('after', () => {
     await snapshots.scan(source, false);
     const was = await fresh(source);
     await snapshots.glance(source);
-    await nextTick();
+    await nextTick(project);
     act(project);
     const now = await snapshots.glance(source);
     const wanted = await fresh(source);
@@ -237,7 +246,7 @@ describe('after', () => {
     for (let round = 0; round < 120; round += 1) {
       const path = project.path(`fn/${pick(files)}`);
       const roll = random();
-      await nextTick();
+      await nextTick(project);
       const there = statSync(path, { throwIfNoEntry: false }) !== undefined;
       if (roll < 0.35) {
         mkdirSync(project.path('fn/lib/deep/more'), { recursive: true });

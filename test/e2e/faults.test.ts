@@ -207,6 +207,8 @@ it('goes on unverified where it may not list, and says so once', async () => {
   const live = program.events.filter(isEvent('live'));
   expect(live.map((seen) => seen['verified'])).toEqual([false, false, false, false, false, false]);
   expect(emulator.counts().getscflist).toBe(3);
+  // Without lists nobody can wait for a deployment: the program ends when the cloud has taken the code.
+  await emulator.finishDeployments();
   for (const env of envs) {
     expect(await running(emulator, env, 'pay')).toEqual(new Map(Object.entries(entry('1'))));
   }

@@ -287,3 +287,16 @@ it('keeps the token of a command that works at first and then fails out of every
   expect(await program.stop()).toBe(0);
   await expectNone([program, ...others], project, [token, 'Nw4/fresh+token=of~the%Day_90aa77c1']);
 });
+
+it('keeps what a build prints of .env out of everything', async () => {
+  const emulator = await runEmulator({ envs, token });
+  const build = { command: 'cat ../../.env.local >&2; exit 1', output: 'dist' };
+  const config = { ...configFor(emulator), functions: { pay: { build } }, hooks: { onFailure: 'cat' } };
+  const project = await makeProject({ pay: entry('1') }, config);
+  await project.write('.env.local', 'DATABASE=mysql://root:Zx81-spectrum@db.example\n');
+  const program = run(['push', '--json', '--verbose'], { cwd: project.folder, env: { TEST_TOKEN: token } });
+  await program.exit;
+  const told = program.events.find(isEvent('held', { reason: 'build-failed' }));
+  expect(JSON.stringify(told)).toContain('DATABASE=***');
+  await expectNone([program], project, ['Zx81-spectrum']);
+});

@@ -1,10 +1,11 @@
 /** Every key as terminals send it, through blessed, to what it does. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Event } from '../../src/model/event.js';
 import { keyTable } from '../../src/monitor/keys.js';
 import type { MonitorAction, MonitorEvent, MonitorState } from '../../src/monitor/model.js';
 import { openScreen, type Screen } from '../../src/monitor/terminal.js';
 import { FakeInput, FakeOutput } from '../support/headless.js';
-import { environments, key, motley, picture, played, text } from '../support/stage.js';
+import { environments, key, motley, now, picture, played, text } from '../support/stage.js';
 
 /** What xterm, tmux, the Linux console and Windows Terminal send for the keys that are not themselves. */
 const sequences: Readonly<Record<string, readonly string[]>> = {
@@ -79,13 +80,16 @@ interface Case {
   readonly is?: unknown;
 }
 
-const onRow = (index: number): string | undefined => names(state)[index];
+/** What is the matter first, then by name. */
+const rowsShown = ['order', 'pay', '订单查询', 'cart', 'login', 'report'];
+const onRow = (index: number): string | undefined => rowsShown[index];
+const asked = (...events: readonly Event[]): MonitorAction => ({ type: 'dispatch', events });
 const cases: readonly Case[] = [
   { keys: ['down', 'j'], sees: chosen, is: onRow(1) },
   { keys: ['up', 'k'], after: [key('j'), key('j')], sees: chosen, is: onRow(1) },
   { keys: ['right', 'l'], sees: ({ env }) => env, is: dev },
   { keys: ['left', 'h'], after: [key('l')], sees: ({ env }) => env, is: null },
-  { keys: ['pagedown', ' '], sees: chosen, is: onRow(5) },
+  { keys: ['pagedown'], sees: chosen, is: onRow(5) },
   { keys: ['pageup'], after: [key('G')], sees: chosen, is: onRow(0) },
   { keys: ['G', 'end'], sees: chosen, is: onRow(5) },
   { keys: ['g', 'home'], after: [key('G')], sees: chosen, is: onRow(0) },
@@ -95,29 +99,31 @@ const cases: readonly Case[] = [
   { keys: ['/'], sees: ({ prompt }) => prompt?.kind, is: 'filter' },
   { keys: ['n'], after: found(), sees: ends, is: 'line 9' },
   { keys: ['N'], after: found(), sees: ends, is: 'line 96' },
+  { keys: ['t'], after: [key('G')], sees: chosen, is: onRow(0) },
+  { keys: ['T'], after: [key('j')], sees: chosen, is: onRow(0) },
+  { keys: [' '], sees: ({ marked }) => [...marked], is: ['order'] },
+  { keys: ['>', ']'], sees: ({ split }) => split, is: 1 },
+  { keys: ['<', '['], sees: ({ split }) => split, is: -1 },
   { keys: ['e'], sees: ({ failedOnly }) => failedOnly, is: true },
-  { keys: ['s'], sees: ({ sort }) => sort, is: 'state' },
+  { keys: ['s'], sees: ({ sort }) => sort, is: 'name' },
   { keys: ['S'], sees: ({ reversed }) => reversed, is: true },
   { keys: ['f'], sees: ends, is: 'line 98', after: lines },
   { keys: ['w'], sees: ({ wrap }) => wrap, is: false },
-  { keys: ['a'], sees: ({ wholeLog }) => wholeLog, is: true },
-  { keys: ['r'], asks: { type: 'retry', function: 'cart', env: null } },
-  { keys: ['R'], asks: { type: 'retry', function: null, env: null } },
-  { keys: ['u'], asks: { type: 'force', function: 'cart', env: null } },
-  { keys: ['p'], asks: { type: 'pause', paused: true } },
+  { keys: ['a'], sees: ({ logOf }) => logOf, is: 'one' },
+  { keys: ['r'], asks: asked({ type: 'retry', at: now, function: 'order', env: null }) },
+  { keys: ['R'], sees: ({ question }) => question?.text, is: 'Retry 6 targets of 3 functions?' },
+  { keys: ['u'], sees: ({ question }) => question?.text, is: 'order is live in dev. Upload it again?' },
+  { keys: ['p'], asks: asked({ type: 'pause', at: now, paused: true }) },
+  { keys: ['y'], sees: ({ toast }) => toast?.text, is: 'No protected environment waits for an answer here.' },
   { keys: ['i'], after: [key('l')], sees: ({ prompt }) => prompt?.kind, is: 'invoke' },
   { keys: ['c'], asks: { type: 'copy' } },
-  { keys: ['o'], asks: { type: 'open-folder', folder: '/project/cart' } },
+  { keys: ['o'], asks: { type: 'open-folder', folder: '/project/order' } },
   { keys: ['m', 'f10'], sees: ({ mouse }) => mouse, is: false },
   { keys: ['?', 'f1'], sees: ({ help }) => help, is: true },
   { keys: ['C-l'], asks: { type: 'redraw' } },
   { keys: ['C-z'], asks: { type: 'suspend' } },
   { keys: ['q', 'C-c'], asks: { type: 'quit' } },
 ];
-
-function names(of: typeof state): string[] {
-  return [...of.functions.keys()].sort();
-}
 
 function chosen({ selected }: MonitorState): string | null {
   return selected;
@@ -222,6 +228,7 @@ describe('what keys do that no other test presses', () => {
   ])('%s acts within the help and while something is typed', (name, type) => {
     expect(pressed(key('?'), key(name)).actions).toEqual([{ type }]);
     expect(pressed(key('/'), key(name)).actions).toEqual([{ type }]);
+    expect(pressed(key('u'), key(name)).actions).toEqual([{ type }]);
   });
 
   it('a prompt keeps what is typed from acting, and Esc drops it', () => {
@@ -230,13 +237,4 @@ describe('what keys do that no other test presses', () => {
     expect(monitor.prompt).toBeNull();
     expect(monitor.filter).toBe('');
   });
-});
-
-it('says of an upload that is asked for while all are paused that it waits', () => {
-  const paused = { ...motley(), paused: true };
-  const { monitor, actions } = played([key('u')], paused, size);
-  expect(actions).toMatchObject([{ type: 'force' }]);
-  expect(picture(paused, monitor, size).at(-1)).toContain('once uploads resume');
-  const { monitor: going } = played([key('u')], motley(), size);
-  expect(picture(motley(), going, size).at(-1)).not.toContain('once uploads resume');
 });

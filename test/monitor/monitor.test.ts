@@ -91,12 +91,12 @@ describe('the screen', () => {
       monitor.fact({ event: 'online', detail: `${count}` }, Date.now());
     }
     input.type('j');
-    await output.until(chosen('login'));
+    await output.until(chosen('pay'));
     expect(output.frames.length - before).toBeLessThanOrEqual(2);
     const settled = output.frames.length;
     monitor.stateChanged({ type: 'tick', at: Date.now() });
     input.type('j');
-    await output.until(chosen('order'));
+    await output.until(chosen('订单查询'));
     expect(output.frames.length - settled).toBeLessThanOrEqual(2);
     for (const frame of output.frames.slice(before))
       expect(frame).toMatch(/^\u001b\[\?2026h.*\u001b\[\?2026l$/su);
@@ -106,13 +106,21 @@ describe('the screen', () => {
     const { output, monitor } = await stage();
     await output.until(has('Functions 6'));
     const before = output.frames.length;
-    output.writableNeedDrain = true;
+    // A frame is due, and the terminal is asked whether it can take one.
+    const refused = new Promise<void>((resolve) => {
+      Object.defineProperty(output, 'writableNeedDrain', {
+        configurable: true,
+        get() {
+          resolve();
+          return true;
+        },
+      });
+    });
     const fact = (detail: string): Fact => ({ event: 'notice', kind: 'watch-deaf', detail, hint: '' });
     for (let count = 0; count < 50; count += 1) monitor.fact(fact(`nobody reads ${count}`), Date.now());
-    // The same turn of the timers that would have painted has passed once a later one has.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await refused;
     expect(output.frames.length).toBe(before);
-    output.writableNeedDrain = false;
+    Object.defineProperty(output, 'writableNeedDrain', { value: false });
     output.emit('drain');
     await output.until(has('nobody reads 49'));
   });
@@ -166,29 +174,29 @@ describe('the screen', () => {
 describe('input', () => {
   it('takes every key of a burst, whole or in pieces', async () => {
     const { output, input } = await stage();
-    await output.until(chosen('cart'));
+    await output.until(chosen('order'));
     input.type('\u001b[B\u001b[B\u001bOB');
-    await output.until(chosen('pay'));
+    await output.until(chosen('cart'));
     input.type('\u001b');
     input.type('[');
     input.type('A');
-    await output.until(chosen('order'));
-    input.type('G');
     await output.until(chosen('订单查询'));
+    input.type('G');
+    await output.until(chosen('report'));
     input.type('g');
-    await output.until(chosen('cart'));
+    await output.until(chosen('order'));
   });
 
   it('takes several mouse events in one chunk: the wheel moves what is under it, a click chooses', async () => {
     const { output, input } = await stage();
-    await output.until(chosen('cart'));
+    await output.until(chosen('order'));
     input.type('\u001b[<65;5;8M\u001b[<65;5;8M');
-    await output.until(chosen('订单查询'));
-    // Row 6 is the second function: header 2, border 1, head 1.
+    await output.until(chosen('report'));
+    // Row 6 is the second function: header 2, title 1, head 1.
     input.type('\u001b[<0;5;6M\u001b[<0;5;6m');
-    await output.until(chosen('login'));
+    await output.until(chosen('pay'));
     input.type('\u001b[<0;20;6M');
-    await output.until(has('login · dev-3gewtf9c10f60c76'));
+    await output.until(has('pay · dev-3gewtf9c10f60c76'));
   });
 
   it('gives the mouse back and takes it again', async () => {
@@ -203,7 +211,7 @@ describe('input', () => {
 
   it('types Chinese and emoji into the filter, and keeps pasted keys from acting', async () => {
     const { output, input, asked } = await stage();
-    await output.until(chosen('cart'));
+    await output.until(chosen('order'));
     input.type('\u001b[200~qqq\u001b[201~');
     input.type('/订单');
     await output.until(has('Functions 1 of 6'));
@@ -227,24 +235,26 @@ describe('input', () => {
   });
 
   it('asks for everything that keys stand for', async () => {
-    const { output, input, asked } = await stage();
-    await output.until(chosen('cart'));
+    const { output, input, asked } = await stage({ now: () => now });
+    await output.until(chosen('order'));
     input.type('r');
-    input.type('R');
-    input.type('u');
+    input.type('Ry');
+    input.type('uy');
     input.type('p');
     input.type('o');
-    input.type('\u001b[C');
+    input.type('\u001b[C\u001b[C');
     input.type('u');
     input.type('q');
     input.type('\u0003');
+    const all = { at: now, function: null, env: null };
+    const order = { ...all, function: 'order' };
     expect(asked).toEqual([
-      { type: 'retry', function: 'cart', env: null },
-      { type: 'retry', function: null, env: null },
-      { type: 'force', function: 'cart', env: null },
-      { type: 'pause', paused: true },
-      { type: 'open-folder', folder: '/project/cart' },
-      { type: 'force', function: 'cart', env: 'dev-3gewtf9c10f60c76' },
+      { type: 'dispatch', events: [{ type: 'retry', ...order }] },
+      { type: 'dispatch', events: [{ type: 'retry', ...all }] },
+      { type: 'dispatch', events: [{ type: 'force', ...order }] },
+      { type: 'dispatch', events: [{ type: 'pause', at: now, paused: true }] },
+      { type: 'open-folder', folder: '/project/order' },
+      { type: 'dispatch', events: [{ type: 'force', ...order, env: 'mytestenv-7gniuaq95b51dcdc' }] },
       { type: 'quit' },
       { type: 'quit' },
     ]);
@@ -257,8 +267,8 @@ describe('input', () => {
       copied = Buffer.from(data.replace(/^c;/, ''), 'base64').toString();
       return true;
     });
-    await output.until(chosen('cart'));
-    input.type('jjc');
+    await output.until(chosen('order'));
+    input.type('c');
     await output.until(() => copied !== '');
     expect(copied).toContain('order · all environments');
     expect(copied).toContain('npm ERR! code E404');
@@ -268,12 +278,13 @@ describe('input', () => {
 
   it('invokes in the chosen environment with an event that is remembered', async () => {
     const { output, input, asked, monitor } = await stage();
+    output.resize({ columns: 120, rows: 40 });
+    input.type('/cart\r');
     await output.until(chosen('cart'));
-    input.type('i');
-    await output.until(has('Choose an environment'));
-    input.type('\u001b[C');
-    input.type('i');
-    await output.until(has('invoke cart in dev with JSON: '));
+    input.type('i\t');
+    await output.until(has('invoke cart in mytestenv (Tab: elsewhere) with JSON: '));
+    input.type('\u001b[Z');
+    await output.until(has('invoke cart in dev (Tab: elsewhere) with JSON: '));
     input.type('nonsense\u0015{"a":1');
     input.type('\r');
     await output.until(has('not valid JSON'));
@@ -283,7 +294,7 @@ describe('input', () => {
     ]);
     const result = {
       function: 'cart',
-      env: 'dev',
+      env: 'dev-3gewtf9c10f60c76',
       ok: true,
       text: '{\n  "sum": 42\n}',
       logs: ['called 订单'],
@@ -292,8 +303,14 @@ describe('input', () => {
     monitor.invoked(result);
     const lines = await output.until(has('"sum": 42'));
     expect(lines.join('\n')).toContain('called 订单');
+    expect(lines.join('\n')).toMatch(/answered by aaaaaaaa, the code on\s+disk/);
+    expect(lines.findIndex((line) => line.includes('answered by'))).toBeLessThan(
+      lines.findIndex((line) => line.includes('called 订单')),
+    );
     await output.until((seen) => !has('Calling cart')(seen));
     input.type('i');
     await output.until(has('with JSON: {"a":1}'));
+    input.type('\u001b[D\u001b[D\u007f2');
+    await output.until(has('{"a"21}'));
   });
 });

@@ -113,6 +113,9 @@ function monitors(state: State): MonitorState[] {
     line: lineOfText(displayable(nasty.join(''))),
     function: selected,
     env: environments[0] ?? '',
+    mistake: null,
+    back: 0,
+    draft: lineOfText(''),
   } as const;
   return [
     base,
@@ -120,9 +123,12 @@ function monitors(state: State): MonitorState[] {
     { ...base, selected, zoomed: true },
     { ...base, help: true, helpTop: 7 },
     { ...base, prompt },
-    { ...base, filter: 'zzz', wholeLog: true },
+    { ...base, filter: 'zzz', logOf: 'all' },
     { ...base, selected, env: environments[1] ?? '', search: 'e', failedOnly: true },
-    { ...base, toast: { text: nasty.join(' '), tone: 'bad', until: now + 1 } },
+    {
+      ...base,
+      toast: { about: nasty[4] ?? '', text: nasty.join(' '), tone: 'bad', at: now, until: now + 1, more: 2 },
+    },
   ];
 }
 
@@ -171,7 +177,7 @@ describe('a frame is exactly as large as the terminal', () => {
         expectExact(view(state, monitor, size, { ...options, ascii, language }), size);
     }
     const lines = picture(state, firstMonitor, design, { language });
-    expect(lines[2]).toMatch(/^\+- .+\+$/);
+    expect(lines[2]).toMatch(/^- [^─]+ -+ 1-8\/10 -$/);
     expect(lines.join('')).not.toMatch(/[─│┌·↑]/);
     expect(lines.join('')).toContain('✔');
   });
@@ -297,9 +303,12 @@ describe('what is seen', () => {
       Array.from({ length: 30 }, (_, index) => ({ name: `fn${index + 10}`, stands: ['live'] as const })),
     );
     const { monitor } = played([key('G')], state, design);
-    expect(picture(state, firstMonitor, design).at(-2)).toContain(' 1-18/30 ─┴');
-    expect(picture(state, monitor, design).at(-2)).toContain(' 13-30/30 ─┴');
-    expect(picture(motley(), firstMonitor, design).at(-2)).toMatch(/^└─+┴─+┘$/);
+    expect(picture(state, firstMonitor, design)[2]).toMatch(/^─ Functions 30 ─+ 1-8\/30 ─$/);
+    expect(picture(state, monitor, design)[2]).toContain(' 23-30/30 ─');
+    expect(picture(motley(), firstMonitor, design)[2]).toMatch(/^─ Functions 6 ─+$/);
+    const wide = { columns: 160, rows: 24 };
+    expect(picture(state, firstMonitor, wide).at(-2)).toContain(' 1-19/30 ─┴');
+    expect(picture(motley(), firstMonitor, wide).at(-2)).toMatch(/^└─+┴─+┘$/);
   });
 
   it('says that nothing failed where only that was asked for', () => {
@@ -321,9 +330,9 @@ describe('what is seen', () => {
     const envs = Array.from({ length: 6 }, (_, index) => `environment${index}-0123456789ab`);
     const state = stateOf(envs, [{ name: 'order', stands: envs.map(() => 'live' as const) }]);
     const help = { ...firstMonitor, help: true };
-    expect(picture(state, firstMonitor, { columns: 80, rows: 24 })[3]).toMatch(/ 1 +2 +3 +4 +5 +6 /);
+    expect(picture(state, firstMonitor, { columns: 80, rows: 24 })[3]).toMatch(/ 0 +1 +2 +3 +4 +5 /);
     const lines = picture(state, help, { columns: 80, rows: 60 }).join('\n');
-    expect(lines).toMatch(/│ 6 +environment5-0123456789ab/);
+    expect(lines).toMatch(/│ 5 +environment5-0123456789ab/);
     const few = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'live'] }]);
     expect(picture(few, help, { columns: 120, rows: 60 }).join('\n')).not.toContain('3gewtf9c10f60c76');
   });

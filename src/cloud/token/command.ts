@@ -20,7 +20,7 @@ export async function readTokenCommand(
   const output = ended.stdout.trim();
   if (ended.code === '0') return checkToken(output, 'command');
   if (ended.code === 'ABORTED') return { ok: false, problem: 'aborted' };
-  for (const each of secretsIn(output)) redactor.add(each);
+  for (const each of secretsIn(output)) redactor.addSuspect(each);
   const shown = redactor.redact(ended.stderr).replace(/\s+/g, ' ').trim().slice(-shownStderr);
   if (ended.code === 'TIMED_OUT') {
     return {

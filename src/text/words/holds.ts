@@ -170,10 +170,12 @@ export const holdWords: Catalogue<HoldWords> = {
           'Uploads are paused.',
           place === 'monitor' ? 'Press p to resume.' : 'Press p in the monitor to resume.',
         ),
-      protected: () =>
+      protected: ({ place }) =>
         explain(
           'The environment is protected (`protectedEnvs`).',
-          'Run tcb-watch again with --yes, or confirm on a terminal.',
+          place === 'monitor'
+            ? 'Press y to allow uploads to it.'
+            : 'Run tcb-watch again with --yes, or confirm on a terminal.',
         ),
       foreign: (details) =>
         explain(
@@ -244,7 +246,11 @@ export const holdWords: Catalogue<HoldWords> = {
       settling: () => explain('文件正在变化或读取中。', '无需操作。'),
       paused: ({ place }) =>
         explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '请在监视器中按 p 继续。'),
-      protected: () => explain('该环境受保护（`protectedEnvs`）。', '请加 --yes 重新运行，或在终端中确认。'),
+      protected: ({ place }) =>
+        explain(
+          '该环境受保护（`protectedEnvs`）。',
+          place === 'monitor' ? '按 y 允许上传到该环境。' : '请加 --yes 重新运行，或在终端中确认。',
+        ),
       foreign: (details) =>
         explain(
           `其他人部署了此函数（北京时间 ${details.subject}）。`,

@@ -5,7 +5,7 @@ import type { Catalogue } from '../language.js';
 import { plural } from '../text.js';
 
 /** What the monitor's rows can be sorted by. */
-export type SortKey = 'name' | 'state' | 'upload' | 'size';
+export type SortKey = 'trouble' | 'name' | 'upload' | 'size';
 
 export interface MonitorWords {
   readonly token: Readonly<Record<TokenState['status'], string>>;
@@ -44,13 +44,13 @@ export interface MonitorWords {
   readonly log: string;
   readonly wholeLog: string;
   readonly notFollowing: string;
-  readonly searching: (text: string) => string;
+  readonly searching: (text: string, place: string) => string;
   readonly noMatch: (text: string) => string;
   readonly noLog: string;
+  readonly noTrouble: string;
   readonly promptFilter: string;
   readonly promptSearch: string;
   readonly promptInvoke: (name: string, env: string) => string;
-  readonly chooseEnvironment: string;
   readonly invoking: (name: string, env: string) => string;
   readonly invokeLabel: string;
   readonly notJson: (detail: string) => string;
@@ -59,8 +59,23 @@ export interface MonitorWords {
   readonly opened: (folder: string) => string;
   readonly notOpened: (folder: string, reason: string) => string;
   readonly reasons: Readonly<Record<string, string>>;
-  readonly retrying: string;
-  readonly forcing: (name: string, paused: boolean) => string;
+  /** What was asked for happens now. */
+  readonly retrying: (names: string, envs: string) => string;
+  readonly uploading: (names: string, envs: string) => string;
+  /** And this does not: what keeps it. */
+  readonly keptBack: (names: string, envs: string, why: string) => string;
+  readonly nothingToRetry: (names: string) => string;
+  readonly nothingDone: string;
+  readonly notProtected: string;
+  readonly askLive: (names: string, envs: string) => string;
+  readonly askProtected: (envs: string) => string;
+  readonly askRetryAll: (targets: number, functions: number) => string;
+  readonly yesOrNo: string;
+  readonly functionCount: (count: number) => string;
+  /** Which code answered a call. */
+  readonly answeredByNewest: (fingerprint: string) => string;
+  readonly answeredByOlder: (fingerprint: string) => string;
+  readonly answeredByUnknown: string;
   readonly mouseOn: string;
   readonly mouseOff: string;
   readonly following: string;
@@ -90,7 +105,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     counts: { live: 'live', pending: 'pending', failed: 'failed', held: 'held' },
     functions: (shown, all) => (shown === all ? `Functions ${all}` : `Functions ${shown} of ${all}`),
     columns: { function: 'function', upload: 'last live', size: 'size', saveToLive: 'took', why: 'why' },
-    sort: { name: 'name', state: 'state', upload: 'last upload', size: 'size' },
+    sort: { trouble: 'trouble', name: 'name', upload: 'last upload', size: 'size' },
     sortedBy: (key, reversed) => `by ${key}${reversed ? ', reversed' : ''}`,
     failedOnly: 'failed or held',
     nothingMatches: 'Nothing matches. Esc shows all.',
@@ -113,13 +128,13 @@ export const monitorWords: Catalogue<MonitorWords> = {
     log: 'Log',
     wholeLog: 'Log of all functions',
     notFollowing: 'not following, G jumps to the latest',
-    searching: (text) => `search ${text}`,
+    searching: (text, place) => `search ${text} ${place}`,
     noMatch: (text) => `"${text}" is not in this log.`,
     noLog: 'Nothing has happened yet.',
+    noTrouble: 'Nothing failed or held.',
     promptFilter: 'filter: ',
     promptSearch: 'search: ',
-    promptInvoke: (name, env) => `invoke ${name} in ${env} with JSON: `,
-    chooseEnvironment: 'Choose an environment with ← → first.',
+    promptInvoke: (name, env) => `invoke ${name} in ${env} (Tab: elsewhere) with JSON: `,
     invoking: (name, env) => `Calling ${name} in ${env}…`,
     invokeLabel: 'invoke',
     notJson: (detail) => `The event is not valid JSON: ${detail}`,
@@ -128,8 +143,21 @@ export const monitorWords: Catalogue<MonitorWords> = {
     opened: (folder) => `Opened ${folder}`,
     notOpened: (folder, reason) => `${folder} cannot be opened: ${reason}`,
     reasons: { 'no-desktop': 'there is no desktop here.' },
-    retrying: 'Rescanning and retrying what failed.',
-    forcing: (name, paused) => `${name} is sent again${paused ? ' once uploads resume (p)' : ''}.`,
+    retrying: (names, envs) => `Retrying ${names} in ${envs}.`,
+    uploading: (names, envs) => `Uploading ${names} to ${envs}.`,
+    keptBack: (names, envs, why) => `${names} in ${envs} waits: ${why}`,
+    nothingToRetry: (names) => `Nothing failed in ${names}. Its files are read again.`,
+    nothingDone: 'Nothing was done.',
+    notProtected: 'No protected environment waits for an answer here.',
+    askLive: (names, envs) => `${names} is live in ${envs}. Upload it again?`,
+    askProtected: (envs) => `${envs} is protected. Allow uploads to it until tcb-watch ends?`,
+    askRetryAll: (targets, functions) =>
+      `Retry ${plural(targets, 'target')} of ${plural(functions, 'function')}?`,
+    yesOrNo: 'y yes, n no',
+    functionCount: (count) => plural(count, 'function'),
+    answeredByNewest: (fingerprint) => `answered by ${fingerprint}, the code on disk`,
+    answeredByOlder: (fingerprint) => `answered by ${fingerprint}, not yet the code on disk`,
+    answeredByUnknown: 'unknown which code answered',
     mouseOn: 'The monitor uses the mouse. Hold Shift or Option to select text.',
     mouseOff: 'The terminal uses the mouse. Press m to take it back.',
     following: 'The log follows the latest lines.',
@@ -157,7 +185,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     counts: { live: '已生效', pending: '进行中', failed: '失败', held: '待处理' },
     functions: (shown, all) => (shown === all ? `函数 ${all}` : `函数 ${shown}/${all}`),
     columns: { function: '函数', upload: '上次生效', size: '大小', saveToLive: '用时', why: '原因' },
-    sort: { name: '名称', state: '状态', upload: '上次上传', size: '大小' },
+    sort: { trouble: '问题', name: '名称', upload: '上次上传', size: '大小' },
     sortedBy: (key, reversed) => `按${key}排序${reversed ? '（倒序）' : ''}`,
     failedOnly: '失败或待处理',
     nothingMatches: '没有匹配的函数。按 Esc 显示全部。',
@@ -180,13 +208,13 @@ export const monitorWords: Catalogue<MonitorWords> = {
     log: '日志',
     wholeLog: '所有函数的日志',
     notFollowing: '未跟随，按 G 跳到最新',
-    searching: (text) => `搜索 ${text}`,
+    searching: (text, place) => `搜索 ${text} ${place}`,
     noMatch: (text) => `日志中没有“${text}”。`,
     noLog: '暂无日志。',
+    noTrouble: '没有失败或待处理的函数。',
     promptFilter: '筛选：',
     promptSearch: '搜索：',
-    promptInvoke: (name, env) => `在 ${env} 调用 ${name}，JSON 参数：`,
-    chooseEnvironment: '请先用 ← → 选择一个环境。',
+    promptInvoke: (name, env) => `在 ${env} 调用 ${name}（Tab 换环境），JSON 参数：`,
     invoking: (name, env) => `正在 ${env} 调用 ${name}…`,
     invokeLabel: '调用',
     notJson: (detail) => `参数不是有效的 JSON：${detail}`,
@@ -195,8 +223,20 @@ export const monitorWords: Catalogue<MonitorWords> = {
     opened: (folder) => `已打开 ${folder}`,
     notOpened: (folder, reason) => `无法打开 ${folder}：${reason}`,
     reasons: { 'no-desktop': '当前没有桌面环境。' },
-    retrying: '正在重新扫描，并重试失败的上传。',
-    forcing: (name, paused) => `${paused ? '恢复上传（p）后' : '正在'}重新上传 ${name}。`,
+    retrying: (names, envs) => `正在重试 ${names}（${envs}）。`,
+    uploading: (names, envs) => `正在上传 ${names} 到 ${envs}。`,
+    keptBack: (names, envs, why) => `${names}（${envs}）暂不上传：${why}`,
+    nothingToRetry: (names) => `${names} 没有失败，正在重新读取文件。`,
+    nothingDone: '未执行任何操作。',
+    notProtected: '此处没有等待确认的受保护环境。',
+    askLive: (names, envs) => `${names} 在 ${envs} 已生效，要重新上传吗？`,
+    askProtected: (envs) => `${envs} 受保护。在 tcb-watch 退出前允许上传到该环境吗？`,
+    askRetryAll: (targets, functions) => `重试 ${functions} 个函数的 ${targets} 个目标吗？`,
+    yesOrNo: 'y 是，n 否',
+    functionCount: (count) => `${count} 个函数`,
+    answeredByNewest: (fingerprint) => `由 ${fingerprint} 响应（与本地一致）`,
+    answeredByOlder: (fingerprint) => `由 ${fingerprint} 响应（尚非本地版本）`,
+    answeredByUnknown: '无法确认由哪个版本响应',
     mouseOn: '监视器已接管鼠标。按住 Shift 或 Option 可选择文本。',
     mouseOff: '鼠标已交还终端。按 m 重新接管。',
     following: '日志跟随最新内容。',
