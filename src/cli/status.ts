@@ -5,11 +5,13 @@ import { statusOfDisk } from '../daemon/status.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import type { Language } from '../text/language.js';
 import { statusTable } from '../text/status-table.js';
+import { inAscii } from '../text/text.js';
 import { statusWords } from '../text/words/status.js';
 import { otherProject } from './claim.js';
 import type { Context } from './context.js';
 import { tellUnmatched } from './names.js';
 import type { StatusOptions } from './options.js';
+import { wantsAscii } from './output.js';
 import { loadToLook } from './trust.js';
 
 /** Exit code 0 if all is live, else 1; 3 and 4 as everywhere. */
@@ -66,12 +68,12 @@ function tellJson({ rows }: Found, { out }: Context): void {
 function tellTable(
   found: Found,
   { config }: LoadedConfig,
-  { out, language }: Context,
+  { out, language, environment }: Context,
   verbose: boolean,
 ): void {
-  out(
-    `${[headOf(found, config.endpoint, language), ...statusTable(found.rows, language, verbose)].join('\n')}\n`,
-  );
+  const head = headOf(found, config.endpoint, language);
+  const text = `${[head, ...statusTable(found.rows, language, verbose)].join('\n')}\n`;
+  out(wantsAscii(environment) ? inAscii(text) : text);
 }
 
 function headOf({ daemon, silent }: Found, endpoint: string, language: Language): string {

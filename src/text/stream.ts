@@ -4,7 +4,7 @@ import { createGathering, type Gathering } from './gathering.js';
 import type { Language } from './language.js';
 import { type Line, lineOf, lineOfGathered, type Tone } from './lines.js';
 import { createRepeats } from './repeats.js';
-import { columnsOf, padColumns, symbolFor } from './text.js';
+import { columnsOf, inAscii, padColumns, symbolFor } from './text.js';
 import { wrapped } from './wrap.js';
 
 /** Takes each fact with its time in epoch milliseconds. */
@@ -75,7 +75,7 @@ function formatLine(line: Line, at: number, options: PlainOptions): string {
   const parts = [line.text, ...line.below].flatMap((part) => part.split('\n'));
   // What the head takes is taken off the first line's room by blanks of the same width.
   const lines = parts.flatMap((part) => wrapped(indent + part, options.columns ?? null, indent));
-  const [first = '', ...more] = lines;
+  const [first = '', ...more] = options.ascii ? lines.map(inAscii) : lines;
   return `${time}${colored} ${first.slice(indent.length)}\n${more.map((part) => `${part}\n`).join('')}`;
 }
 

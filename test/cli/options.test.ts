@@ -54,10 +54,16 @@ describe('what a line asks for', () => {
       'watch --dry-run',
       { command: 'push', options: { ...common, dryRun: true }, names: [], timeoutSeconds: 600 },
     ],
-    ['status', { command: 'status', options: { envId: [], only: [], json: false, trust: false } }],
+    [
+      'status',
+      { command: 'status', options: { envId: [], only: [], json: false, trust: false, verbose: false } },
+    ],
     [
       'status --files pay',
-      { command: 'status', options: { envId: [], only: [], json: false, trust: false, files: 'pay' } },
+      {
+        command: 'status',
+        options: { envId: [], only: [], json: false, trust: false, verbose: false, files: 'pay' },
+      },
     ],
     [
       'invoke pay',
