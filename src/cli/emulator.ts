@@ -1,7 +1,7 @@
 /** `tcb-watch emulator`: the local cloud on its own, until it is stopped. */
 import { resolve } from 'node:path';
 import type { FaultRule, EmulatorOptions as Settings } from '../emulator/index.js';
-import { emulatorStoreOf, openEmulator } from '../sync/connection.js';
+import { emulatorStoreOf, openEmulator, sourcesOf } from '../sync/connection.js';
 import { readTextFile } from '../system/text-file.js';
 import { cliWords } from '../text/words/cli.js';
 import { initWords } from '../text/words/init.js';
@@ -26,10 +26,7 @@ export async function runEmulator(options: EmulatorOptions, context: Context): P
 
 type Opened = Awaited<ReturnType<typeof openEmulator>>;
 
-interface Place {
-  readonly envs: readonly string[];
-  readonly store?: string;
-}
+type Place = Pick<Settings, 'envs' | 'store' | 'sources'>;
 
 async function placeOf(options: EmulatorOptions, context: Context): Promise<Place | null> {
   const { isEnvId } = await import('../emulator/index.js');
@@ -43,7 +40,7 @@ async function placeOf(options: EmulatorOptions, context: Context): Promise<Plac
   const loaded = await loadFor(options, context);
   if (!loaded.ok) return explainMissing(options, context);
   const envs = options.envId.length > 0 ? options.envId : loaded.config.envs;
-  return { envs, store: emulatorStoreOf(loaded.config), ...named };
+  return { envs, store: emulatorStoreOf(loaded.config), sources: sourcesOf(loaded.config), ...named };
 }
 
 async function explainMissing(options: EmulatorOptions, context: Context): Promise<null> {
@@ -56,6 +53,8 @@ function settingsOf(options: EmulatorOptions): Partial<Settings> {
   return {
     port: options.port,
     latencyMs: options.latency,
+    lenient: options.lenient,
+    ...(options.inspect === undefined ? {} : { inspectPort: options.inspect }),
     ...(options.token === undefined ? {} : { token: options.token }),
     ...(options.deploy === undefined ? {} : { deployMs: options.deploy }),
   };
@@ -93,9 +92,9 @@ async function listen(
   try {
     return await openEmulator(settings);
   } catch (error) {
-    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    const { code, syscall, message, port } = error as NodeJS.ErrnoException & { readonly port?: number };
     if (syscall === 'listen') {
-      context.err(`${words.portTaken(options.port, code ?? message)}\n`);
+      context.err(`${words.portTaken(port ?? options.port, code ?? message)}\n`);
       return 3;
     }
     context.err(`${words.storeTrouble(settings.store ?? '-', message)}\n`);

@@ -48,7 +48,11 @@ function append(value: string, before: readonly string[]): readonly string[] {
 
 /** @param usual the value where none is given */
 function number<const Text extends ValueText>(flags: Text, usual: number, most?: number): Flag<number, Text>;
-function number<const Text extends ValueText>(flags: Text): Flag<number | undefined, Text>;
+function number<const Text extends ValueText>(
+  flags: Text,
+  usual?: undefined,
+  most?: number,
+): Flag<number | undefined, Text>;
 function number(flags: string, usual?: number, most = Number.MAX_SAFE_INTEGER): Flag<number | undefined> {
   const parse = (value: string): number => {
     if (!/^\d+$/.test(value) || Number(value) > most) throw new InvalidArgumentError('');
@@ -101,6 +105,8 @@ const flags = {
   deploy: number('--deploy <MS>'),
   faults: text('--faults <FILE>'),
   store: text('--store <DIR>'),
+  lenient: toggle('--lenient'),
+  inspect: number('--inspect <PORT>', undefined, mostPort),
 } as const;
 
 type FlagName = keyof typeof flags;
@@ -158,7 +164,10 @@ const taken = {
   init: ['config', 'envId', 'endpoint', 'yes'],
   doctor: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
   trust: ['config', 'list', 'forget'],
-  emulator: ['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'json', 'stdinEnds'],
+  emulator: [
+    ...['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'lenient', 'inspect'],
+    ...['json', 'stdinEnds'],
+  ] as const,
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
 type CommandName = keyof typeof taken;

@@ -42,7 +42,7 @@ export interface EmulatorOptions {
   readonly faults?: readonly FaultRule[];
   /** Lets `api_component_token` issue tokens to whoever knows these. */
   readonly component?: ComponentCredentials;
-  /** Base64 characters of a zip; default 20,971,520 (docs/cloud-api.md, "Packing rules"). */
+  /** Base64 characters of a zip; default 20,971,520 (docs/cloud-api.md, "Packing"). */
   readonly maxZipBase64?: number;
   /** Keeps each zip in its recorded request. Default false. */
   readonly keepZips?: boolean;

@@ -1,4 +1,4 @@
-/** The emulated cloud. Imports nothing of the product, so that it checks the contract instead of echoing it. */
+/** The emulated cloud. Imports nothing of the product, so that it checks the client instead of echoing it. */
 
 export type { FunctionRow } from './calls/functions.js';
 export type { CallName } from './calls/table.js';

@@ -12,7 +12,7 @@ export interface PackedFile {
 /** A function's files by path from its root, with forward slashes. */
 export type FileMap = ReadonlyMap<string, PackedFile>;
 
-/** docs/cloud-api.md, "States of a function". The last four come from fault rules alone. */
+/** docs/cloud-api.md, "The states of a function". The last four come from fault rules alone. */
 export const FUNCTION_STATUSES = [
   'Creating',
   'CreateFailed',

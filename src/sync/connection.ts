@@ -102,7 +102,7 @@ export function emulatorStoreOf(config: Config): string {
 }
 
 /** Where the packages of functions are installed, for the emulator, which installs none. */
-const sourcesOf = ({ functionsRoots, functions }: Config) => ({
+export const sourcesOf = ({ functionsRoots, functions }: Config) => ({
   roots: functionsRoots,
   named: Object.fromEntries(
     Object.entries(functions).flatMap(([name, { dir }]) => (dir === null ? [] : [[name, dir]])),

@@ -8,7 +8,14 @@ import { createSync } from '../../src/index.js';
 import { type Desk, deskIn } from '../support/init-rig.js';
 import { entry, makeProject, temporaryFolder } from '../support/rig.js';
 
-const unset: EmulatorOptions = { envId: [], json: true, port: 0, latency: 0, stdinEnds: false };
+const unset: EmulatorOptions = {
+  envId: [],
+  json: true,
+  port: 0,
+  latency: 0,
+  lenient: false,
+  stdinEnds: false,
+};
 
 interface Run {
   readonly desk: Desk;

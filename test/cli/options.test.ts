@@ -101,7 +101,10 @@ describe('what a line asks for', () => {
     ],
     [
       'emulator',
-      { command: 'emulator', options: { envId: [], json: false, port: 0, latency: 0, stdinEnds: false } },
+      {
+        command: 'emulator',
+        options: { envId: [], json: false, port: 0, latency: 0, lenient: false, stdinEnds: false },
+      },
     ],
     ['stop -c a.json', { command: 'stop', options: { config: 'a.json' } }],
     ['watch --stdin-ends', { command: 'watch', options: { ...common, stdinEnds: true } }],
@@ -115,12 +118,12 @@ describe('what a line asks for', () => {
       },
     ],
     [
-      'emulator --port 65535 --deploy 0 --latency 7 --token T --faults f.json --store s',
+      'emulator --port 65535 --deploy 0 --latency 7 --token T --faults f.json --store s --lenient --inspect 9229',
       {
         command: 'emulator',
         options: {
           ...{ envId: [], json: false, port: 65_535, latency: 7, deploy: 0 },
-          ...{ token: 'T', faults: 'f.json', store: 's', stdinEnds: false },
+          ...{ token: 'T', faults: 'f.json', store: 's', stdinEnds: false, lenient: true, inspect: 9229 },
         },
       },
     ],

@@ -57,7 +57,9 @@ async function serveTls(emulator: Emulator, name = 'DNS:cloud.example'): Promise
   execFileSync('openssl', made, { stdio: 'ignore' });
   const options = { cert: await readFile(certificate), key: await readFile(key) };
   const server = createTlsServer(options, (incoming, outgoing) => {
-    const { method, headers } = incoming;
+    const { method } = incoming;
+    // As gateways do: the emulator answers to its own name alone.
+    const headers = { ...incoming.headers, host: new URL(emulator.url).host };
     const onward = httpRequest(`${emulator.url}${incoming.url}`, { method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(outgoing);
@@ -176,7 +178,9 @@ it('loopback goes past every proxy, on few connections', async () => {
   const proxy = await serveProxy(1);
   let connections = 0;
   const front = createServer((incoming, outgoing) => {
-    const { method, headers } = incoming;
+    const { method } = incoming;
+    // As gateways do: the emulator answers to its own name alone.
+    const headers = { ...incoming.headers, host: new URL(emulator.url).host };
     const onward = httpRequest(`${emulator.url}${incoming.url}`, { method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(outgoing);

@@ -55,7 +55,7 @@ export async function upload(input: CallInput, operation: UploadOperation): Prom
     if (cloud.envs.includes(env) && !unpacked.ok) return unpacked.problem;
     const files: FileMap = unpacked.ok ? unpacked.files : new Map();
     const failed = plan.deployFailures.get(env);
-    // Where there are dependencies, the cloud installs them before the function is Active (docs/cloud-api.md, "Packing rules").
+    // Where there are dependencies, the cloud installs them before the function is Active (docs/cloud-api.md, "Packing").
     const installMs = dependenciesOf(files).length > 0 ? services.installMs : 0;
     return cloud.accept({
       operation,

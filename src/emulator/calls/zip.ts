@@ -9,7 +9,7 @@ import type { FileMap, PackedFile } from '../model.js';
 
 const inflate = promisify(inflateRaw);
 
-/** docs/cloud-api.md, "Packing rules": unzipped limit 500 MB. */
+/** docs/cloud-api.md, "Packing": unzipped limit 500 MB. */
 const MAX_UNZIPPED_BYTES = 500 * 1024 * 1024;
 
 export type Unzipped =

@@ -5,8 +5,7 @@ import type { Tokens } from '../calls/tokens.js';
 import type { Holding } from '../faults/holding.js';
 import type { FaultPlanner } from '../faults/plan.js';
 import { parseFaults } from '../faults/rules.js';
-import type { FileMap } from '../model.js';
-import { isJsonObject, type JsonObject, parseJson } from '../model.js';
+import { errorText, type FileMap, isJsonObject, type JsonObject, parseJson } from '../model.js';
 import { isFunctionName } from '../names.js';
 import type { Runner } from '../runner/runner.js';
 import type { Cloud } from '../store/cloud.js';
@@ -143,7 +142,11 @@ async function inspect({ runner }: ControlOptions, body: unknown): Promise<Outco
   const port = isJsonObject(body) ? body['port'] : undefined;
   const isPort = typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65536;
   if (port !== null && !isPort) return problem(400, 'port must be a port, or null');
-  await runner.inspect(port);
+  try {
+    await runner.inspect(port);
+  } catch (error) {
+    return problem(409, errorText(error));
+  }
   return done({ port });
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import {
   errorText,
@@ -30,7 +31,7 @@ export interface Runner {
   invoke(record: FunctionRecord, event: unknown, limitMs: number, old?: boolean): Promise<Invocation>;
   /**
    * From now on functions that are called wait for a debugger at this port of 127.0.0.1, one at a time and without limits, and
-   * lie where they always lie: `<store>/.run/<env>/<name>`. null ends it.
+   * lie where they always lie: `<store>/.run/<env>/<name>`. null ends it. Rejects with the system's error when the port is taken.
    */
   inspect(port: number | null): Promise<void>;
   /** How many processes run or wait for a call. */
@@ -371,6 +372,7 @@ export function createRunner(options: RunnerOptions): Runner {
     invoke: (record, event, limitMs, old = false) =>
       tracked(invoke(record, event, limitMs, { old, depth: 1 })),
     inspect: async (port) => {
+      if (port !== null) await mustBeFree(port);
       inspectPort = port;
       await endAllWarm();
       // The copies lie elsewhere from now on.
@@ -502,6 +504,15 @@ const isFolder = async (path: string): Promise<boolean> => {
     return false;
   }
 };
+
+/** Rejects with the system's error when something listens at the port already. */
+function mustBeFree(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
+  });
+}
 
 /** So many may go on at a time, in their order; `take` resolves to what ends one's turn. */
 function createSlots(limit: number): { take(): Promise<() => void> } {

@@ -73,7 +73,7 @@ export interface CloudOptions {
 
 const busyText = (status: FunctionStatus): string =>
   `FailedOperation.UpdateFunctionCode: 当前函数处于${status}状态，无法进行此操作，请稍后重试。`;
-/** docs/cloud-api.md, "Exact busy message"; the one of settings is reported publicly in qkqpttgf/OneDrive_SCF, issue 51. */
+/** docs/cloud-api.md, "Errors". The one of settings is reported publicly in qkqpttgf/OneDrive_SCF#51. */
 export const BUSY_UPDATING = busyText('Updating');
 const BUSY_SETTINGS =
   'FailedOperation.UpdateFunctionConfiguration: 当前函数状态无法进行此操作，请在函数状态正常时重试。';

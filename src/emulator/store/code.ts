@@ -5,7 +5,7 @@ import { type FileMap, isJsonObject, type JsonObject, parseJson, type StatusReas
 export const CLOUD_ENTRY = 'index.js';
 const OTHER_ENTRIES = ['index.mjs', 'index.cjs'];
 
-/** How a deployment without an entry file ends (docs/cloud-api.md, "Packing rules"). */
+/** How a deployment without an entry file ends (docs/cloud-api.md, "Packing"). */
 export const NO_ENTRY: StatusReason = {
   errcode: 'ResourceNotFound.File',
   errmsg: 'ResourceNotFound.File: no index.js at the root of the code package (handler index.main)',

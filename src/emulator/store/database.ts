@@ -1,6 +1,6 @@
 /**
  * The document database that functions reach through wx-server-sdk: enough of it for what the vendor's samples do, kept in
- * the store. Conditions, changes and stages come as data, the way `runner/sdk.ts` writes them down; what is not here answers
+ * the store. Conditions, changes and stages come as data, the way `src/emulator/runner/sdk.ts` writes them down; what is not here answers
  * with an error that says so.
  */
 import { randomBytes } from 'node:crypto';

@@ -7,7 +7,7 @@ import { eachLimited } from './tasks.js';
 /** Open files at a time: enough to keep the four threads of Node's pool busy, far below any descriptor limit. */
 const AT_ONCE = 16;
 
-/** Files up to this size are written at once: four times as fast as through Node's pool (libraries.md, "Files"). */
+/** Files up to this size are written at once: four times as fast as through Node's pool. */
 const SMALL_BYTES = 64 * 1024;
 /** How long such writing may hold the thread. */
 const SLICE_MS = 4;

@@ -93,7 +93,9 @@ export type OptionName =
   | 'latency'
   | 'deploy'
   | 'faults'
-  | 'store';
+  | 'store'
+  | 'lenient'
+  | 'inspect';
 
 export const cliWords: Catalogue<CliWords> = {
   en: {
@@ -147,6 +149,8 @@ export const cliWords: Catalogue<CliWords> = {
       deploy: 'duration of a deployment, in milliseconds',
       faults: 'JSON file with faults to simulate',
       store: 'folder to keep the functions in',
+      lenient: 'also run what the cloud would refuse',
+      inspect: 'functions wait for a debugger on this port',
     },
     usage: 'Usage:',
     optionsTitle: 'Options:',
@@ -260,6 +264,8 @@ export const cliWords: Catalogue<CliWords> = {
       deploy: '部署用时（毫秒）',
       faults: '描述要模拟的故障的 JSON 文件',
       store: '存放函数的文件夹',
+      lenient: '放宽限制：云端会拒绝的代码也照常运行',
+      inspect: '调用函数时，在此端口等待调试器连接',
     },
     usage: '用法：',
     optionsTitle: '选项：',
