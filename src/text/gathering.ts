@@ -17,9 +17,10 @@ export type Gathered =
 /** `holds`: what is held or live alike shares a line. `outcomes`: besides, an upload has one line, that of its end. */
 export type Gathering = 'holds' | 'outcomes';
 
-/** How long facts are waited for that share a line; how long an upload may last without a line of its own, ms. */
-const togetherMs = 100;
-const silentMs = 2000;
+/** How long facts are waited for that share a line, ms: a moment, or what a `push` takes to read its functions. */
+const togetherMs: Readonly<Record<Gathering, number>> = { holds: 100, outcomes: 2000 };
+/** After so long without a line, uploads get one of their own, ms: nobody waits in silence. */
+const silentMs = 3000;
 
 interface Waiting<One> {
   readonly at: number;
@@ -36,57 +37,73 @@ export function createGathering(
 ): (fact: Fact, at: number) => void {
   const holds = new Map<string, Waiting<Held>>();
   const lives = new Map<FunctionName, Waiting<Live>>();
-  const uploads = new Map<FunctionName, { readonly fact: Fact; readonly at: number }[]>();
-  let soon: NodeJS.Timeout | null = null;
-  let late: NodeJS.Timeout | null = null;
+  /** The latest of each function's upload. */
+  const uploads = new Map<FunctionName, { readonly fact: Fact; readonly at: number }>();
+  let holdTimer: NodeJS.Timeout | null = null;
+  let liveTimer: NodeJS.Timeout | null = null;
+  let silence: NodeJS.Timeout | null = null;
 
-  const flush = (): void => {
-    if (soon !== null) clearTimeout(soon);
-    soon = null;
-    for (const { at, facts } of lives.values()) write({ type: 'lives', facts }, at);
-    for (const { at, facts } of holds.values()) write({ type: 'holds', facts }, at);
-    lives.clear();
+  const wake = (): void => {
+    if (silence !== null) clearTimeout(silence);
+    silence = uploads.size === 0 ? null : setTimeout(flushUploads, silentMs);
+  };
+  const put = (gathered: Gathered, at: number): void => {
+    write(gathered, at);
+    wake();
+  };
+  const flushHolds = (): void => {
+    if (holdTimer !== null) clearTimeout(holdTimer);
+    holdTimer = null;
+    for (const { at, facts } of holds.values()) put({ type: 'holds', facts }, at);
     holds.clear();
   };
-  /** Uploads that last are worth a line: nobody waits in silence. */
-  const flushUploads = (): void => {
-    if (late !== null) clearTimeout(late);
-    late = null;
-    const waiting = [...uploads.values()].flat().sort((a, b) => a.at - b.at);
-    uploads.clear();
-    for (const { fact, at } of waiting) write({ type: 'fact', fact }, at);
+  const flushLives = (): void => {
+    if (liveTimer !== null) clearTimeout(liveTimer);
+    liveTimer = null;
+    for (const { at, facts } of lives.values()) put({ type: 'lives', facts }, at);
+    lives.clear();
   };
-  const wait = <Key, One>(map: Map<Key, Waiting<One>>, key: Key, one: One, at: number): void => {
-    const waiting = map.get(key);
-    if (waiting === undefined) map.set(key, { at, facts: [one] });
-    else waiting.facts.push(one);
-    soon ??= setTimeout(flush, togetherMs);
+  const flushUploads = (): void => {
+    const waiting = [...uploads.values()];
+    uploads.clear();
+    for (const { fact, at } of waiting) put({ type: 'fact', fact }, at);
   };
 
   return (fact, at) => {
     switch (fact.event) {
       case 'held':
         if (fact.function === null) break;
-        return wait(holds, causeOf(fact), { ...fact, function: fact.function }, at);
+        join(holds, causeOf(fact), { ...fact, function: fact.function }, at);
+        holdTimer ??= setTimeout(flushHolds, togetherMs[gathering]);
+        return;
       case 'live':
         uploads.delete(fact.function);
-        return wait(lives, fact.function, fact, at);
+        join(lives, fact.function, fact, at);
+        liveTimer ??= setTimeout(flushLives, togetherMs.holds);
+        return;
       case 'pushing':
       case 'pushed':
         if (gathering !== 'outcomes') break;
-        uploads.set(fact.function, [...(uploads.get(fact.function) ?? []), { fact, at }]);
-        late ??= setTimeout(flushUploads, silentMs);
+        uploads.set(fact.function, { fact, at });
+        if (silence === null) wake();
         return;
       case 'push-failed':
         uploads.delete(fact.function);
         break;
       case 'stopped':
         flushUploads();
-        flush();
+        flushLives();
+        flushHolds();
         break;
     }
-    write({ type: 'fact', fact }, at);
+    put({ type: 'fact', fact }, at);
   };
+}
+
+function join<Key, One>(map: Map<Key, Waiting<One>>, key: Key, one: One, at: number): void {
+  const waiting = map.get(key);
+  if (waiting === undefined) map.set(key, { at, facts: [one] });
+  else waiting.facts.push(one);
 }
 
 /** Somebody else's deployments differ in their times alone. */

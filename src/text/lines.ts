@@ -5,7 +5,7 @@ import { failureText } from './describe.js';
 import type { Gathered } from './gathering.js';
 import type { Language } from './language.js';
 import { groupOfHold, wordOfReason } from './standing.js';
-import { columnsOf, padColumns, printable, sentences, short, size, someOf } from './text.js';
+import { columnsOf, inNaturalOrder, padColumns, printable, sentences, short, size, someOf } from './text.js';
 import { duration } from './time.js';
 import { expectedAt } from './words/config.js';
 import { type PlainWords, plainWords } from './words/plain.js';
@@ -158,7 +158,7 @@ function holdsLine(facts: Extract<Gathered, { type: 'holds' }>['facts'], languag
   const line = lineOf(first, language);
   if (facts.length === 1 || line === null) return line;
   const words = plainWords[language];
-  const names = [...new Set(facts.map((fact) => fact.function))];
+  const names = inNaturalOrder(facts.map((fact) => fact.function));
   const envs = [...new Set(facts.map(({ env }) => env ?? words.allEnvironments))];
   const isForeign = first.reason === 'foreign';
   const { detail, hint } = isForeign ? words.manyForeign : first;
@@ -210,7 +210,7 @@ function pendingLines(
   const reasons = [...new Set(pending.map(({ reason }) => wordOfReason(reason, language)))];
   return reasons.map((word) => {
     const alike = pending.filter(({ reason }) => wordOfReason(reason, language) === word);
-    const names = [...new Set(alike.map((target) => target.function))];
+    const names = inNaturalOrder(alike.map((target) => target.function));
     return `  ${columns(word, `${alike.length}`, someOf(names, language))}`;
   });
 }

@@ -1,7 +1,7 @@
 /** `status` for people: a line a target, what is not live explained below it; what is alike on one line where there are many. */
 import type { Language } from './language.js';
 import type { Group } from './standing.js';
-import { columnsOf, padColumns, printable, short, someOf } from './text.js';
+import { columnsOf, inNaturalOrder, padColumns, printable, short, someOf } from './text.js';
 import { statusWords } from './words/status.js';
 
 /** A target as the table shows it. */
@@ -66,7 +66,7 @@ function groupRow(language: Language): (group: readonly StatusRow[]) => Shown {
   return (group) => {
     const [first] = group;
     if (first === undefined) return { cells: [], below: [] };
-    const names = [...new Set(group.map((row) => printable(row.function)))];
+    const names = inNaturalOrder(group.map((row) => printable(row.function)));
     const envs = [...new Set(group.map((row) => printable(row.env)))];
     return {
       cells: [first.word, `${group.length}`, someOf(envs, language), someOf(names, language)],

@@ -132,6 +132,13 @@ export function sentences(...parts: readonly string[]): string {
     .replaceAll(/([。！？）]) /g, '$1');
 }
 
+const naturally = new Intl.Collator('en', { numeric: true });
+
+/** Each name once, in the order that people count in: fn-2 before fn-10. */
+export function inNaturalOrder(names: Iterable<string>): string[] {
+  return [...new Set(names)].sort(naturally.compare);
+}
+
 /** "a, b, c and 27 more": the first names of a list that may be long. */
 export function someOf(names: readonly string[], language: Language, shown = 3): string {
   const first = names.slice(0, shown).join(language === 'en' ? ', ' : '、');
