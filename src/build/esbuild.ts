@@ -12,7 +12,7 @@ import type { BuildEnd, BuildRun, BuildTask } from './model.js';
 import { placeFromProject } from './places.js';
 
 /** What is looked for when the package.json's `main` does not name a source that is there. */
-export const sourceNames: readonly string[] = [
+const sourceNames: readonly string[] = [
   ...['index.ts', 'src/index.ts', 'index.mts', 'src/index.mts'],
   ...['index.js', 'index.mjs', 'src/index.js', 'index.cjs'],
 ];

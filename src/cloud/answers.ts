@@ -71,7 +71,7 @@ export interface EnvFailure {
 }
 
 /** The names that the calls give to the list of environments that failed; public clients disagree (docs/cloud-api.md, "Calls"). */
-export const failureLists = ['fail_list', 'fail_env_list', 'err_list'] as const;
+const failureLists = ['fail_list', 'fail_env_list', 'err_list'] as const;
 
 /**
  * The environments that failed, each once, of those that were asked for.

@@ -115,7 +115,7 @@ export const networkTable: Readonly<Record<'unreachable' | 'config', readonly st
 const tlsCode = /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_)/;
 
 /** HTTP statuses that pass by themselves, besides 5xx. */
-export const transientStatuses: readonly number[] = [408, 425, 429];
+const transientStatuses: readonly number[] = [408, 425, 429];
 
 /** The most that `Retry-After` can make us wait: 5 minutes. */
 export const retryAfterCapMs = 5 * 60_000;

@@ -9,7 +9,7 @@ export interface ProbeResult {
 }
 
 /** Milliseconds: the network's return is to be noticed within 2 s. */
-export const probeTimeoutMs = 1500;
+const probeTimeoutMs = 1500;
 
 /** Opens a TCP connection to a URL's host and closes it. Never rejects. */
 export function probeHost(

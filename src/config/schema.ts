@@ -12,9 +12,9 @@ import { endpointFault, urlFault } from './url.js';
  * The most that `maxZipBase64` may be, in characters: the base64 of 20 MiB, the widest reading of the documented
  * "at most 20 M" (docs/cloud-api.md, "Packing").
  */
-export const LARGEST_ZIP_BASE64 = 27_962_028;
+const LARGEST_ZIP_BASE64 = 27_962_028;
 /** The narrow reading of the same sentence, and the default: a zip of 15,728,640 bytes. */
-export const DEFAULT_ZIP_BASE64 = 20_971_520;
+const DEFAULT_ZIP_BASE64 = 20_971_520;
 /** Where functions lie in a project that WeChat's own tools made. */
 export const DEFAULT_ROOT = 'cloudfunctions';
 /** Where the token is looked for when the configuration does not say. */

@@ -1,5 +1,6 @@
-/** The number of single-character edits between two texts (Levenshtein). */
+/** The number of slips between two texts: a letter too many, one too few, another one, or two in the wrong order. */
 function editDistance(left: string, right: string): number {
+  let before: readonly number[] = [];
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let row = 1; row <= left.length; row += 1) {
     const current = [row];
@@ -7,8 +8,11 @@ function editDistance(left: string, right: string): number {
       const change = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
       const remove = (previous[column] ?? 0) + 1;
       const insert = (current[column - 1] ?? 0) + 1;
-      current.push(Math.min(change, remove, insert));
+      const isSwapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      const swap = isSwapped && row > 1 && column > 1 ? (before[column - 2] ?? 0) + 1 : change;
+      current.push(Math.min(change, remove, insert, swap));
     }
+    before = previous;
     previous = current;
   }
   return previous[right.length] ?? 0;

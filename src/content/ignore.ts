@@ -37,7 +37,7 @@ export interface IgnoreRules {
 export const ignoreFileName = '.tcbignore';
 
 /** No pattern takes these back in: secrets, what the cloud installs by itself, and the repository. */
-export const neverPacked: readonly string[] = ['.env*', 'node_modules', '.git'];
+const neverPacked: readonly string[] = ['.env*', 'node_modules', '.git'];
 
 /** The list of docs/configuration.md, "What is packed". `#` is escaped because it starts a comment in gitignore's syntax. */
 export const builtInPatterns: readonly string[] = [

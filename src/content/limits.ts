@@ -5,7 +5,7 @@ import { compareCodeUnits } from '../system/paths.js';
 import { containerBytes } from '../zip/container.js';
 
 /** docs/cloud-api.md, "Packing": 500 MB at most when unzipped. */
-export const maxUnzippedBytes = 500 * 1024 * 1024;
+const maxUnzippedBytes = 500 * 1024 * 1024;
 /** A refusal names this many files. */
 const named = 10;
 

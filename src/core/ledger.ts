@@ -15,7 +15,7 @@ export function isPresent(state: State, entry: LedgerEntry): boolean {
   return state.functions.get(entry.function)?.targets.has(entry.env) === true;
 }
 
-export function ledgerOfFunction(fn: FunctionState): readonly LedgerEntry[] {
+function ledgerOfFunction(fn: FunctionState): readonly LedgerEntry[] {
   return [...fn.targets.values()].map((target) => entryOf(fn, target));
 }
 

@@ -57,7 +57,7 @@ function cloudJob(state: State): Job | null {
 }
 
 /** Nothing global keeps us from asking the cloud anything at all. */
-export function cloudIsOpen(state: State): boolean {
+function cloudIsOpen(state: State): boolean {
   if (state.token.status !== 'ready' || state.offline !== null || state.configFailure !== null) return false;
   if (state.quota !== null && state.now < state.quota.until) return false;
   return state.notBefore === null || state.notBefore <= state.now;

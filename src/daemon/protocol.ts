@@ -16,7 +16,6 @@ const looks = z.strictObject({
   /** Each fact on a line of its own. */
   verbose: z.boolean(),
 });
-export type Looks = z.infer<typeof looks>;
 
 const question = z.discriminatedUnion('ask', [
   z.strictObject({ v: version, ask: z.literal('status'), language }),

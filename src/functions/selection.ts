@@ -18,9 +18,6 @@ export interface Selection {
 }
 
 /** @internal */
-export const everything: Selection = { envIds: [], only: [], names: [] };
-
-/** @internal */
 export function isSelected(spec: Pick<FunctionSpec, 'name'>, selection: Selection): boolean {
   const named = selection.names.length === 0 || selection.names.includes(spec.name);
   const matched = selection.only.length === 0 || selection.only.some((glob) => matchesGlob(glob, spec.name));

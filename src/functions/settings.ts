@@ -29,7 +29,7 @@ export async function readFunctionSettings(dir: string): Promise<FunctionSetting
 }
 
 /** A list of `{name, type: "timer", config}` with seven fields each. */
-export function settingsOf(value: unknown): FunctionSettings {
+function settingsOf(value: unknown): FunctionSettings {
   const settings = isRecord(value) ? value : {};
   const found = { ...none, hasPermissions: namesPermissions(settings['permissions']) };
   const listed = settings['triggers'];

@@ -4,7 +4,7 @@ import type { Event } from '../model/event.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import { displayable, sentences } from '../text/text.js';
 import { plainWords } from '../text/words/plain.js';
-import { historyOf } from './history.js';
+import { historyOf, invoking } from './history.js';
 import { type MonitorAction, type MonitorState, type Toast, toastOf, type Updated } from './model.js';
 import { detailHasKeys } from './moves.js';
 import { opened } from './prompt.js';
@@ -188,7 +188,10 @@ export function answered(scene: Scene, key: string, at: number): Updated {
   const closed: MonitorState = { ...monitor, question: null };
   if (key === 'y') {
     const toast = { ...question.said, until: question.said.until - question.said.at + at };
-    return { monitor: { ...closed, toast }, action: question.action };
+    const { action } = question;
+    const begun =
+      action.type === 'invoke' ? invoking(closed, action.function, action.env, action.event) : closed;
+    return { monitor: { ...begun, toast }, action };
   }
   const isNo = key === 'n' || key === 'escape' || key === 'enter';
   return isNo

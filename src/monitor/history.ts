@@ -240,7 +240,7 @@ export function historyOf(monitor: MonitorState, name: FunctionName): FunctionHi
   return monitor.histories.get(name) ?? noHistory;
 }
 
-export function withHistory(
+function withHistory(
   monitor: MonitorState,
   name: FunctionName,
   change: (history: FunctionHistory) => FunctionHistory,

@@ -40,7 +40,7 @@ export interface Layout {
 /** From here on where it goes, what is wrong and what to do about it fit on one row. */
 const oneRowFrom = 160;
 /** Below these nothing useful fits. */
-export const smallest = { columns: 20, rows: 4 };
+const smallest = { columns: 20, rows: 4 };
 /** From here on a row of the list has room for its reason next to the details. */
 const sideBySideFrom = 140;
 /** From here on a row of the list has room for its reason. */

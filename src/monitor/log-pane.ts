@@ -95,7 +95,7 @@ function wrapAfter(text: string, columns: number, head: number, indent: number):
   return wrap(filled + text, room).map((part, index) => (index === 0 ? part.slice(head - indent) : part));
 }
 
-export function matchesSearch(line: LogLine, search: string): boolean {
+function matchesSearch(line: LogLine, search: string): boolean {
   return `${line.label} ${line.text}`.toLowerCase().includes(search.toLowerCase());
 }
 

@@ -89,7 +89,13 @@ function noted(monitor: MonitorState, kind: 'filter' | 'search', text: string): 
   return { ...monitor, entered: { ...monitor.entered, [kind]: remembered(monitor.entered[kind], text) } };
 }
 
-function called({ words }: Scene, monitor: MonitorState, prompt: Prompt, at: number): Updated {
+/** Calls the function; in a protected environment, once somebody says yes to this call. */
+function called(
+  { words, state, envNames }: Scene,
+  monitor: MonitorState,
+  prompt: Prompt,
+  at: number,
+): Updated {
   const { function: name, env, line } = prompt;
   if (name === null || env === null) return only(monitor);
   const event = line.text.trim() === '' ? '{}' : line.text;
@@ -98,10 +104,12 @@ function called({ words }: Scene, monitor: MonitorState, prompt: Prompt, at: num
     return only({ ...monitor, prompt: { ...prompt, mistake: words.notJson(mistake) } });
   }
   const toast = toastOf(words.invoking(name, env), 'good', at);
-  return {
-    monitor: { ...invoking(monitor, name, env, event), toast },
-    action: { type: 'invoke', function: name, env, event },
-  };
+  const action = { type: 'invoke', function: name, env, event } as const;
+  if (state.envs.get(env)?.spec.protected !== true) {
+    return { monitor: { ...invoking(monitor, name, env, event), toast }, action };
+  }
+  const text = words.askInvoke(displayable(name), envNames.get(env) ?? displayable(env));
+  return only({ ...monitor, question: { text, action, said: toast } });
 }
 
 function jsonMistake(text: string): string | null {

@@ -7,7 +7,7 @@ import type { Config } from '../config/model.js';
 import { errnoOf } from '../system/errno.js';
 import { isOwnedByUs } from '../system/owner.js';
 
-export const stateFolderName = '.tcb-watch';
+const stateFolderName = '.tcb-watch';
 
 export function stateFolderOf(config: Config): string {
   return join(config.folder, stateFolderName);

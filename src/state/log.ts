@@ -23,7 +23,7 @@ export interface LogFile {
   flush(): void;
 }
 
-export const logFileName = 'log';
+const logFileName = 'log';
 /** Rotated at 5 MB: a few days of work, and still a file that an editor opens. */
 const defaultMaxBytes = 5_000_000;
 const gatherMs = 100;

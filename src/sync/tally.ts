@@ -50,7 +50,7 @@ function targetsOf(fact: Fact, event: 'pushed' | 'push-failed'): string[] {
 }
 
 /** The nearest-rank percentile; null for no values. */
-export function percentile(values: readonly number[], part: number): number | null {
+function percentile(values: readonly number[], part: number): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? null;
 }

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 
 /** The users who count as the one who runs this: under sudo, as git has it, the one who called it too. None on Windows. */
-export function ourUsers(environment = process.env, user = process.getuid?.()): readonly number[] | null {
+function ourUsers(environment = process.env, user = process.getuid?.()): readonly number[] | null {
   if (user === undefined) return null;
   const caller = user === 0 ? Number(environment['SUDO_UID'] ?? Number.NaN) : Number.NaN;
   return Number.isInteger(caller) ? [user, caller] : [user];

@@ -15,10 +15,10 @@ export type TextFileCode = string;
 /** It is there, and is not UTF-8 text: UTF-16, GBK, binary. */
 export const notUtf8 = 'NOTUTF8';
 /** A device. */
-export const notFile = 'NOTFILE';
+const notFile = 'NOTFILE';
 export const tooLarge = 'TOOLARGE';
 /** A pipe into which nobody has written in time. */
-export const noAnswer = 'NOANSWER';
+const noAnswer = 'NOANSWER';
 
 export type TextRead =
   /** Without a byte order mark. */

@@ -28,7 +28,7 @@ export function describeFailure(failure: Failure, { language, place, token = nul
 }
 
 /** What a failure says. Of all that ends a request, only that it took too long is said by us and not by a system. */
-export function describeMessage(message: string, language: Language): string {
+function describeMessage(message: string, language: Language): string {
   return message.replace(/(?:TIMED_OUT: )?no answer within (\d+) ms/, (_, ms: string) =>
     failureWords[language].noAnswer(duration(Number(ms), language)),
   );

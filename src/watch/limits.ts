@@ -54,7 +54,7 @@ function watchesOf(descriptor: string): number {
 }
 
 /** Directories at and below these folders that are not left out: what one watch each is needed for. */
-export async function countDirectories(tops: readonly string[], ignores: Ignores): Promise<number> {
+async function countDirectories(tops: readonly string[], ignores: Ignores): Promise<number> {
   const waiting = [...tops];
   let count = 0;
   for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {

@@ -22,7 +22,7 @@ import { createPlaces, type Place, type Places } from './places.js';
 import { createProbe, type Probe, remoteFolder } from './probe.js';
 import { hintEverything, Session } from './session.js';
 
-export type { PollingCause, WatchedPlaces, Watcher, WatcherOptions, WatchProblem } from './model.js';
+export type { Watcher, WatcherOptions, WatchProblem } from './model.js';
 
 const WAITS: WatcherWaits = {
   selfTestEveryMs: 300_000,

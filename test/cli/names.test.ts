@@ -63,6 +63,7 @@ describe('the nearest name is suggested', () => {
     ['envIds', 'dev', 'dev-3gewtf9c10f60c76'],
     ['envIds', 'test-7gnui', 'test-7gniu'],
     ['envIds', 'prod', null],
+    ['names', 'apy', 'pay'],
   ])('%s %s: %s', async (kind, value, nearest) => {
     const { folder, config } = await project();
     const { context, err } = deskIn(folder);

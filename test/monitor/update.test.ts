@@ -179,3 +179,40 @@ describe('a click', () => {
     expect(actions).toEqual([]);
   });
 });
+
+describe('a call of a function', () => {
+  const state = motley();
+  const [dev = ''] = environments;
+  const openAll = [key('l'), key('i'), key('C-u'), text('{"a":1}'), key('enter')];
+  const env = state.envs.get(dev);
+  if (env === undefined) throw new Error('no such environment');
+  const guarded = {
+    ...state,
+    envs: new Map([...state.envs, [dev, { ...env, spec: { id: dev, protected: true } }]]),
+  };
+  const call = { type: 'invoke', function: 'order', env: dev, event: '{"a":1}' };
+
+  it('is made at once where nothing is protected', () => {
+    const { monitor, actions } = played(openAll, state, size);
+    expect(actions).toEqual([call]);
+    expect(monitor.question).toBeNull();
+    expect(monitor.invoking).toEqual({ function: 'order', env: dev });
+  });
+
+  it('is asked about in a protected environment, and made by y alone', () => {
+    const asked = played(openAll, guarded, size);
+    expect(asked.actions).toEqual([]);
+    expect(asked.monitor.question?.text).toBe('dev is protected. Call order there?');
+    expect(asked.monitor.invoking).toBeNull();
+    for (const no of ['n', 'escape', 'enter']) {
+      const refused = played([key(no)], guarded, size, asked.monitor);
+      expect(refused.actions).toEqual([]);
+      expect(refused.monitor.question).toBeNull();
+      expect(refused.monitor.invoking).toBeNull();
+    }
+    const yes = played([key('y')], guarded, size, asked.monitor);
+    expect(yes.actions).toEqual([call]);
+    expect(yes.monitor.invoking).toEqual({ function: 'order', env: dev });
+    expect(yes.monitor.histories.get('order')?.events[0]).toBe('{"a":1}');
+  });
+});

@@ -114,7 +114,7 @@ export function put(path: string, text: string): void {
 }
 
 /** Every path and content below a folder as one comparable text; a file that goes meanwhile is left out. */
-export function contentsOf(dir: string): string {
+function contentsOf(dir: string): string {
   const lines = list(dir).map((entry) => {
     const path = join(dir, entry.name);
     return entry.isDirectory() ? `${path}\n${contentsOf(path)}` : `${path}=${text(path)}`;

@@ -116,7 +116,7 @@ export function createFaultPlanner(now: Clock): FaultPlanner {
 }
 
 /** A plan that does nothing. */
-export const emptyPlan = (): FaultPlan => ({
+const emptyPlan = (): FaultPlan => ({
   delayMs: 0,
   hold: false,
   expireToken: false,

@@ -67,7 +67,7 @@ async function decodeInSlices(base64: Buffer): Promise<Buffer | null> {
 }
 
 /** Standard base64 with its padding and nothing else in between; null for any other text. */
-export function decodeBase64(text: string): Buffer | null {
+function decodeBase64(text: string): Buffer | null {
   if (text.length % 4 !== 0 || text.includes('-') || text.includes('_')) return null;
   const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='));
   const bytes = Buffer.from(text, 'base64');

@@ -7,7 +7,7 @@ import type { Storage } from './storage.js';
 import { createScratch, namesIn, readTree, removeTree, renamePath, writeTree } from './tree.js';
 
 /** The one file of records, beside the environments' folders. */
-export const RECORDS_FILE = 'emulator.json';
+const RECORDS_FILE = 'emulator.json';
 
 /**
  * Keeps each function unpacked at `<folder>/<env>/<function>/`. Beside it stand, for moments, `.part-<function>` (being

@@ -351,7 +351,7 @@ const chinese: ConfigWords = {
   },
 };
 
-export const configWords: Catalogue<ConfigWords> = { en: english, 'zh-CN': chinese };
+const configWords: Catalogue<ConfigWords> = { en: english, 'zh-CN': chinese };
 
 /** One mistake as the events carry it. */
 export interface DescribedProblem extends Sentences {

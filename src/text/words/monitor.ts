@@ -69,6 +69,7 @@ export interface MonitorWords {
   readonly notProtected: string;
   readonly askLive: (names: string, envs: string) => string;
   readonly askProtected: (envs: string) => string;
+  readonly askInvoke: (name: string, env: string) => string;
   readonly askRetryAll: (targets: number, functions: number) => string;
   readonly yesOrNo: string;
   readonly functionCount: (count: number) => string;
@@ -151,6 +152,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     notProtected: 'No protected environment waits for an answer here.',
     askLive: (names, envs) => `${names} is live in ${envs}. Upload it again?`,
     askProtected: (envs) => `${envs} is protected. Allow uploads to it until tcb-watch ends?`,
+    askInvoke: (name, env) => `${env} is protected. Call ${name} there?`,
     askRetryAll: (targets, functions) =>
       `Retry ${plural(targets, 'target')} of ${plural(functions, 'function')}?`,
     yesOrNo: 'y yes, n no',
@@ -231,6 +233,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     notProtected: '此处没有等待确认的受保护环境。',
     askLive: (names, envs) => `${names} 在 ${envs} 已生效，要重新上传吗？`,
     askProtected: (envs) => `${envs} 受保护。在 tcb-watch 退出前允许上传到该环境吗？`,
+    askInvoke: (name, env) => `${env} 受保护。要在其中调用 ${name} 吗？`,
     askRetryAll: (targets, functions) => `重试 ${functions} 个函数的 ${targets} 个目标吗？`,
     yesOrNo: 'y 是，n 否',
     functionCount: (count) => `${count} 个函数`,

@@ -15,7 +15,7 @@ interface TokenWords {
   readonly other: Words;
 }
 
-export const tokenWords: Catalogue<TokenWords> = {
+const tokenWords: Catalogue<TokenWords> = {
   en: {
     renew: {
       env: (name) =>
