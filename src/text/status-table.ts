@@ -53,7 +53,7 @@ function table(shown: readonly Shown[]): string[] {
 function rowOf(language: Language): (row: StatusRow) => Shown {
   const words = statusWords[language];
   return (row) => {
-    // Since when: of what is live. Beside a word such as "failed" the time of the old code would be read as the failure's.
+    // Only what is live has a time: next to "failed", the time of the old code would be read as the failure's.
     const since = row.group === 'live' && row.since !== null ? words.since(clock(row.since)) : '';
     return {
       cells: [printable(row.function), printable(row.env), row.word, versions(row), since],

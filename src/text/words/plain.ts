@@ -65,7 +65,7 @@ export interface PlainWords {
   readonly allEnvironments: string;
   readonly environments: (count: number) => string;
   readonly functions: (count: number) => string;
-  /** Of several functions: what one is told names that one. */
+  /** For several functions alike: the words for one function name that function. */
   readonly manyForeign: Explanation;
   readonly online: string;
 }
