@@ -59,7 +59,7 @@ it('a change that made no event is found, sent, counted and told', async () => {
   await program.waitForLive([['pay', 'dev']], from);
   await expectSame(emulator, project, 'pay');
   const told = await program.waitFor((seen) => seen.event === 'notice', from);
-  expect(told).toMatchObject({ kind: 'watch-missed', detail: expect.stringContaining('pay (Σ 1)') });
+  expect(told).toMatchObject({ kind: 'watch-missed', detail: expect.stringContaining('pay (1 since the start)') });
   await program.stop();
 });
 
@@ -74,7 +74,7 @@ it('a change that events told of is none that they missed', async () => {
   linkSync(join(project.root, 'cart', 'index.js'), join(project.folder, 'twin.js'));
   writeFileSync(join(project.folder, 'twin.js'), 'exports.main = "written through another name";\n');
   const missed = await program.waitFor((seen) => seen['kind'] === 'watch-missed');
-  expect(missed['detail']).toContain('cart (Σ 1)');
+  expect(missed['detail']).toContain('cart (1 since the start)');
   expect(missed['detail']).not.toContain('pay');
   await program.stop();
 });
