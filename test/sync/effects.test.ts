@@ -15,7 +15,7 @@ function cloudNamed(message: string) {
   const said: Failure = failure({ message });
   return {
     push: async () => ({ type: 'failed' as const, failure: said }),
-    list: async () => ({ ok: false as const, failure: said }),
+    listPage: async () => ({ ok: false as const, failure: said }),
     probe: async () => ({ reachable: false, detail: message }),
   };
 }
@@ -36,9 +36,11 @@ it('an upload goes to the cloud that it was begun for', async () => {
       },
     },
     redactor: { redactError: String },
-    ...{ now: () => 0, dispatch: () => undefined, signal: new AbortController().signal, dryRun: false },
+    ...{ now: () => 0, dispatch: () => undefined, dryRun: false },
     ...{ isGitBusy: () => false, stateOf: () => undefined },
     onBug: (text) => expect.fail(text),
   });
-  expect(await perform(job)).toMatchObject({ outcome: { failure: { message: 'old' } } });
+  expect(await perform(job, new AbortController().signal)).toMatchObject({
+    outcome: { failure: { message: 'old' } },
+  });
 });

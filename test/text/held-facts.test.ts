@@ -21,7 +21,7 @@ const before: Readonly<Record<string, State>> = {
   'the token’s failure': { ...after, token: { ...after.token, failure: why } },
   'the token’s problem': { ...after, token: { ...after.token, problem: 'none' } },
   'an environment': { ...after, envs: new Map(after.envs) },
-  'the network': { ...after, offline: { since: now, detail: 'x', probing: false, probeAt: now } },
+  'the network': { ...after, offline: { since: now, detail: 'x', probing: null, probeAt: now } },
   'the quota': { ...after, quota: { until: now, failure: why } },
   'the configuration’s failure': { ...after, configFailure: why },
   'the pause': { ...after, paused: false },

@@ -1,7 +1,7 @@
 /** One target, one word: the monitor, `status`, the plain lines and the last line agree on where each target stands. */
 import { describe, expect, it } from 'vitest';
 import type { TokenSource } from '../../src/config/model.js';
-import { pendingOf, standings } from '../../src/core/rest.js';
+import { pendingOf, standings } from '../../src/core/standing.js';
 import type { State } from '../../src/core/state.js';
 import { targetRows } from '../../src/daemon/status.js';
 import type { Hold, HoldReason } from '../../src/model/nouns.js';
@@ -24,7 +24,13 @@ const states: readonly State[] = [
 
 /** What everybody calls a failure, and what ends within moments; by hand. */
 const failures: ReadonlySet<HoldReason> = new Set(['refused', 'missing', 'build-failed']);
-const passing: ReadonlySet<HoldReason> = new Set(['settling', 'git-busy']);
+const passing: ReadonlySet<HoldReason> = new Set([
+  'settling',
+  'building',
+  'unlisted',
+  'throttled',
+  'git-busy',
+]);
 
 describe.each(languages)('in %s', (language) => {
   it.each(states.map((state, index) => [index, state] as const))('every target of state %i', (_, state) => {
@@ -87,7 +93,7 @@ describe.each(languages)('in %s', (language) => {
 
 describe('where a fresh token goes', () => {
   const hold: Hold = {
-    ...{ reason: 'token', scope: 'global', problem: null, subject: null },
+    ...{ reason: 'token', scope: 'global', problem: null, subject: null, briefSince: null },
     failure: failure({ class: 'token', errcode: 42_001, message: 'expired' }),
   };
   const sources: readonly (readonly [TokenSource, RegExp])[] = [

@@ -1,6 +1,7 @@
-/** Whether a run has come to rest, and what it then says: for `push`, `status` and the end of `watch`. */
-import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
-import { isSettled, isSettling, type Phase, phaseOf } from './phase.js';
+/** Where all targets stand together: whether everything is done, what is not live, and which exit code that is. */
+import type { EnvId, Failure, FunctionName, Hold, HoldReason } from '../model/nouns.js';
+import { notPermitted } from './listing.js';
+import { type Phase, phaseOf } from './phase.js';
 import type { FunctionState, State, TargetState } from './state.js';
 
 export interface Standing {
@@ -11,41 +12,61 @@ export interface Standing {
   readonly phase: Phase;
 }
 
-/** Every target with its phase, in the order of functions and environments. */
-export function standings(state: State): Standing[] {
+/** Says which targets are meant. */
+export type Wants = (name: FunctionName, env: EnvId) => boolean;
+
+const all: Wants = () => true;
+
+/** Every target that is meant with its phase, in the order of functions and environments. */
+export function standings(state: State, wants = all): Standing[] {
   return [...state.functions.values()].flatMap((fn) =>
-    [...fn.targets.values()].map((target) => ({
-      function: fn.spec.name,
-      env: target.env,
-      fn,
-      target,
-      phase: phaseOf(state, fn, target),
-    })),
+    [...fn.targets.values()]
+      .filter(({ env }) => wants(fn.spec.name, env))
+      .map((target) => ({
+        function: fn.spec.name,
+        env: target.env,
+        fn,
+        target,
+        phase: phaseOf(state, fn, target),
+      })),
   );
 }
 
-/** Holds that end by themselves soon: a `push` waits for them. */
-const passing = new Set(['git-busy', 'settling', 'offline']);
+/** Holds that end by themselves, or that something is being done about: a `push` waits for them. */
+const passing: ReadonlySet<HoldReason> = new Set([
+  'settling',
+  'building',
+  'offline',
+  'unlisted',
+  'throttled',
+]);
+
+/** An operation of git goes on until somebody ends it. */
+function isPassing({ reason, subject, briefSince }: Hold): boolean {
+  if (reason === 'git-busy') return subject === null;
+  return passing.has(reason) || briefSince !== null;
+}
 
 /** Nothing is going to change unless somebody does something. */
-export function isAtRest(state: State): boolean {
+export function isAtRest(state: State, wants = all): boolean {
   for (const fn of state.functions.values()) {
-    if (!isSettled(fn) && !rests(state, fn)) return false;
+    for (const target of fn.targets.values())
+      if (wants(fn.spec.name, target.env) && !rests(phaseOf(state, fn, target))) return false;
+    // What cannot be sent as it is may be found to be better.
+    if (fn.scan.since !== null && [...fn.targets.keys()].some((env) => wants(fn.spec.name, env)))
+      return false;
   }
   return true;
 }
 
-function rests(state: State, fn: FunctionState): boolean {
-  if (fn.spec.problem === null && isSettling(fn)) return false;
-  return [...fn.targets.values()].every((target) => {
-    const phase = phaseOf(state, fn, target);
-    return phase.kind === 'live' || (phase.kind === 'held' && !passing.has(phase.hold.reason));
-  });
+function rests(phase: Phase): boolean {
+  if (phase.kind === 'live') return true;
+  return phase.kind === 'held' && !isPassing(phase.hold);
 }
 
 /** The exit codes of the contract, by what is not live. */
-export function exitCodeOf(state: State): number {
-  const codes = new Set(standings(state).map(({ phase }) => codeOfPhase(phase)));
+export function exitCodeOf(state: State, wants = all): number {
+  const codes = new Set(standings(state, wants).map(({ phase }) => codeOfPhase(phase)));
   const order = [3, 2, 4, 6, 5, 1];
   return order.find((code) => codes.has(code)) ?? 0;
 }
@@ -80,20 +101,25 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'root-gone':
     case 'gone':
       return 6;
+    case 'config':
+      return codeOfConfig(hold.failure);
     case 'token':
     case 'quota':
-    case 'config':
       return 2;
     case 'untrusted':
       return 3;
     case 'missing':
       return 4;
     case 'offline':
+    case 'throttled':
       return 5;
+    case 'unlisted':
+      return hold.failure === null ? 1 : 5;
     case 'refused':
       return hold.failure === null ? 1 : codeOfRefusal(hold.failure);
     case 'git-busy':
     case 'settling':
+    case 'building':
     case 'paused':
     case 'protected':
     case 'foreign':
@@ -102,6 +128,11 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     default:
       return hold.reason satisfies never;
   }
+}
+
+/** A permission that the account lacks, or a configuration that the cloud will not have. */
+function codeOfConfig(failure: Failure | null): number {
+  return failure !== null && failure.errcode !== null && notPermitted.has(failure.errcode) ? 2 : 3;
 }
 
 /** Texts that say an environment does not exist, rather than that it may not be used (cloud-api.md, Errors). */
@@ -121,8 +152,8 @@ export interface PendingTarget {
 }
 
 /** What is not live, with a word why. */
-export function pendingOf(state: State): PendingTarget[] {
-  return standings(state)
+export function pendingOf(state: State, wants = all): PendingTarget[] {
+  return standings(state, wants)
     .filter(({ phase }) => phase.kind !== 'live')
     .map(({ function: name, env, phase }) => ({
       function: name,
