@@ -5,6 +5,7 @@ import type { ScanResult } from '../model/event.js';
 import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec } from '../model/nouns.js';
 import type { Allocate } from '../zip/zip.js';
 import type { IgnoreRules } from './ignore.js';
+import type { ScannedFiles } from './read.js';
 import { createSlices, type Slices } from './slices.js';
 import { createSnapshots, type FileListing, type PackResult } from './snapshot.js';
 import type { SnapshotSource } from './source.js';
@@ -31,7 +32,11 @@ export interface Content {
    */
   linksOf(name: FunctionName): ReadonlyMap<string, boolean>;
   /** Told when links of a function lead elsewhere than before; one listener at a time. */
-  onLinks(listener: () => void): void;
+  onLinks(listener: (name: FunctionName) => void): void;
+  /** Files that the function's code still names and that were there at the last scan: it is being made anew. */
+  missingParts(name: FunctionName): readonly string[];
+  /** Whether this file, by its absolute path, has only been added to since the last scan: it is being written in pieces. */
+  hasGrown(name: FunctionName, file: string): boolean;
   /** The rules as last read; null before the first scan. Cheap: it is asked for every file event. */
   rulesOf(name: FunctionName): IgnoreRules | null;
   /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built anew, for something older. */
@@ -98,8 +103,10 @@ export function createContent(
   /** What the last look found a problem in. */
   const failing = new Set<FunctionName>();
   const links = new Map<FunctionName, ReadonlyMap<string, boolean>>();
-  let linksChanged = (): void => undefined;
+  let linksChanged = (_name: FunctionName): void => undefined;
   const untold = new Map<FunctionName, Set<string>>();
+  /** Files as the last scan found them that somebody asked for: a look into a folder that is being made anew does not count. */
+  const settled = new Map<FunctionName, ScannedFiles>();
 
   const sourceOf = async (name: FunctionName): Promise<SnapshotSource | null> => {
     const spec = byName.get(name);
@@ -131,7 +138,7 @@ export function createContent(
     else failing.add(name);
     if (!sameLinks(links.get(name) ?? noLinks, followed)) {
       links.set(name, followed);
-      linksChanged();
+      linksChanged(name);
     }
     return result;
   };
@@ -140,7 +147,7 @@ export function createContent(
   const forget = (name: FunctionName): void => {
     snapshots.forget(name);
     sources.forget(name);
-    for (const about of [rules, failing, links, untold]) about.delete(name);
+    for (const about of [rules, failing, links, untold, settled]) about.delete(name);
   };
 
   const snapshotOf = (source: SnapshotSource, how: Look): Promise<ScanResult> =>
@@ -167,6 +174,8 @@ export function createContent(
   return {
     async scan(name, full) {
       const result = await scan(name, full);
+      const files = result.ok ? snapshots.filesOf(name) : null;
+      if (files !== null) settled.set(name, files);
       const found = untold.get(name);
       if (!result.ok || found === undefined) return result;
       untold.delete(name);
@@ -192,6 +201,11 @@ export function createContent(
       const source = await sourceOf(name);
       return source === null ? { files: [], problem: null } : snapshots.files(source);
     },
+    missingParts(name) {
+      const files = settled.get(name);
+      return files === undefined ? [] : snapshots.missingParts(files);
+    },
+    hasGrown: snapshots.hasGrown,
     linksOf: (name) => links.get(name) ?? noLinks,
     onLinks(listener) {
       linksChanged = listener;

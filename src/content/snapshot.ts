@@ -16,6 +16,7 @@ import { type Look, look, type Tools } from './scan.js';
 import { createSlices, mapSome, type Outcome, type Slices } from './slices.js';
 import type { SnapshotSource } from './source.js';
 import { isStill } from './unchanged.js';
+import { hasGrown, missingParts } from './unfinished.js';
 import { walk } from './walk.js';
 
 export interface SnapshotOptions {
@@ -60,6 +61,12 @@ export interface Snapshots {
   /** The zip of exactly this fingerprint, in the buffer that `allocate` gives, or what is on disk instead. */
   pack(source: SnapshotSource, fingerprint: Fingerprint, allocate?: Allocate): Promise<PackResult>;
   files(source: SnapshotSource): Promise<FileListing>;
+  /** The files of the last scan that found content to send; null: there was none. */
+  filesOf(name: FunctionName): ScannedFiles | null;
+  /** Those of these files that are gone and still named by the function's code: see unfinished.ts. */
+  missingParts(files: ScannedFiles): readonly string[];
+  /** Whether this file, by its absolute path, is what it was at the last scan and more behind it. */
+  hasGrown(name: FunctionName, file: string): boolean;
   /** Frees what is known of a function; its next scan reads everything. */
   forget(name: FunctionName): void;
 }
@@ -148,6 +155,13 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     glance: (source) => inTurn(source.name, () => glance(source)),
     pack: (source, fingerprint, allocate) => inTurn(source.name, () => pack(source, fingerprint, allocate)),
     files: (source) => listFiles(tools, source),
+    filesOf: (name) => known.get(name)?.sound?.files ?? null,
+    missingParts: (files) => missingParts(files, disk),
+    hasGrown(name, file) {
+      for (const scanned of known.get(name)?.last.files.values() ?? [])
+        if (scanned.file === file) return hasGrown(scanned, disk);
+      return false;
+    },
     forget(name) {
       replace(tools, known.get(name)?.last.files ?? null, new Map());
       known.delete(name);

@@ -89,16 +89,17 @@ function localHold(state: State, fn: FunctionState, target: TargetState): Phase 
   if (fn.wanted === null || isSettling(fn)) return held('settling', 'function');
   if (state.envs.get(target.env)?.spec.protected === true) return held('protected', 'env');
   if (state.paused) return held('paused', 'global');
-  return gitHold(state, fn);
+  return gitHold(state, fn, target);
 }
 
-function gitHold(state: State, fn: FunctionState): Phase | null {
+function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const repository = fn.spec.repository;
+  const operation = repository === null ? undefined : state.gitOperations.get(repository);
+  // It may stand for hours, and its owner may want to try what is there.
+  if (operation !== undefined && !target.forced) return held('git-busy', 'function', null, operation);
   const since = repository === null ? undefined : state.git.get(repository);
   if (repository === null || since === undefined) return null;
-  return state.now < since + state.settings.waits.gitLockMs
-    ? held('git-busy', 'function', null, repository)
-    : null;
+  return state.now < since + state.settings.waits.gitLockMs ? held('git-busy', 'function') : null;
 }
 
 /** The cloud refused this content or this environment, and trying again would not help. */

@@ -67,7 +67,11 @@ export function reduce(before: State, event: Event): State {
   }
 }
 
-function reduceGit(state: State, { repository, busy }: EventOf<'git'>): State {
+function reduceGit(before: State, { repository, busy, operation = null }: EventOf<'git'>): State {
+  const { gitOperations: known } = before;
+  const gitOperations =
+    operation === null ? withoutEntry(known, repository) : withEntry(known, repository, operation);
+  const state = { ...before, gitOperations };
   if (!busy) return { ...state, git: withoutEntry(state.git, repository) };
   return state.git.has(repository) ? state : { ...state, git: withEntry(state.git, repository, state.now) };
 }

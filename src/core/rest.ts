@@ -1,5 +1,5 @@
 /** Whether a run has come to rest, and what it then says: for `push`, `status` and the end of `watch`. */
-import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
+import type { EnvId, Failure, FunctionName, Hold } from '../model/nouns.js';
 import { isSettled, isSettling, type Phase, phaseOf } from './phase.js';
 import type { FunctionState, State, TargetState } from './state.js';
 
@@ -27,6 +27,11 @@ export function standings(state: State): Standing[] {
 /** Holds that end by themselves soon: a `push` waits for them. */
 const passing = new Set(['git-busy', 'settling', 'offline']);
 
+/** An operation of git goes on until somebody ends it. */
+function isPassing({ reason, subject }: Hold): boolean {
+  return passing.has(reason) && !(reason === 'git-busy' && subject !== null);
+}
+
 /** Nothing is going to change unless somebody does something. */
 export function isAtRest(state: State): boolean {
   for (const fn of state.functions.values()) {
@@ -39,7 +44,7 @@ function rests(state: State, fn: FunctionState): boolean {
   if (fn.spec.problem === null && isSettling(fn)) return false;
   return [...fn.targets.values()].every((target) => {
     const phase = phaseOf(state, fn, target);
-    return phase.kind === 'live' || (phase.kind === 'held' && !passing.has(phase.hold.reason));
+    return phase.kind === 'live' || (phase.kind === 'held' && !isPassing(phase.hold));
   });
 }
 

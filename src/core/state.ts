@@ -10,6 +10,7 @@ import type {
   Fingerprint,
   FunctionName,
   FunctionSpec,
+  GitOperation,
   LedgerEntry,
   Settings,
 } from '../model/nouns.js';
@@ -170,6 +171,8 @@ export interface State {
   /** Pushes begun; turns alternate between the newest and the oldest wish. */
   readonly turn: number;
   readonly git: ReadonlyMap<string, number>;
+  /** What git has begun there and not finished, by repository. */
+  readonly gitOperations: ReadonlyMap<string, GitOperation>;
   readonly paused: boolean;
   /** Nothing is sent to these before a person has answered; everything else goes on. */
   readonly asking: ReadonlySet<EnvId>;
@@ -217,6 +220,7 @@ export function emptyState(settings: Settings, now: number): State {
     nextId: 1,
     turn: 0,
     git: new Map(),
+    gitOperations: new Map(),
     paused: false,
     asking: new Set(),
     stopping: false,

@@ -8,6 +8,7 @@ import type {
   Fingerprint,
   FunctionName,
   FunctionSpec,
+  GitOperation,
   LedgerEntry,
   Settings,
 } from './nouns.js';
@@ -173,7 +174,13 @@ export type Event = At &
       }
     /** The token's source looks different (a file was written): worth reading again. */
     | { readonly type: 'token-source-changed' }
-    | { readonly type: 'git'; readonly repository: string; readonly busy: boolean }
+    | {
+        readonly type: 'git';
+        readonly repository: string;
+        readonly busy: boolean;
+        /** Begun and not finished, be git at work or not; absent: none. */
+        readonly operation?: GitOperation | null;
+      }
     /** The clock jumped, as after sleep: nothing that was known of the network holds. */
     | { readonly type: 'woke' }
     /** A person asks: try again what failed (null: all of it). */

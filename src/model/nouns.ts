@@ -100,6 +100,9 @@ export type BuildFault =
 /** The cloud's rules for a function's name, each with its own words. */
 export type NameRule = 'length' | 'characters' | 'start' | 'end' | 'with-env';
 
+/** What git has begun in a repository and not finished: until then its files are none that anybody means to keep. */
+export type GitOperation = 'rebase' | 'merge' | 'cherry-pick' | 'revert' | 'bisect';
+
 /** Why a target that should be sent is not: `held.reason` (docs/configuration.md, "Reasons"). */
 export type HoldReason =
   // A content's problems, named here again so that the package's types need not hold their details.
@@ -133,7 +136,7 @@ export interface Hold {
   readonly scope: 'function' | 'target' | 'env' | 'global';
   readonly problem: ContentProblem | null;
   readonly failure: Failure | null;
-  /** For `foreign`: the cloud's mod_time of the other deployment. For `git-busy`: the repository. Else null. */
+  /** For `foreign`: the cloud's mod_time of the other deployment. For `git-busy`: the operation that goes on (`GitOperation`). Else null. */
   readonly subject: string | null;
 }
 

@@ -29,5 +29,7 @@ export type WatchProblem =
   | { readonly kind: 'restarted'; readonly detail: string }
   /** Looking at everything found changes of these functions that no event had told; `total`: since the start. */
   | { readonly kind: 'missed'; readonly functions: readonly FunctionName[]; readonly total: number }
+  /** This file of a function changes all the time: the function is sent at most every ten seconds. `file` is absolute. */
+  | { readonly kind: 'restless'; readonly function: FunctionName; readonly file: string }
   /** This directory cannot be watched (its permissions, as a rule): only the sweep sees it. */
   | { readonly kind: 'deaf'; readonly dir: string };

@@ -84,7 +84,10 @@ export const allow: Ask = (scene, at) => {
   const targets = chosenTargets(scene);
   const guarded = protectedIn(scene, targets);
   if (guarded.length === 0) return said(scene, words.notProtected, 'good', at);
-  const waiting = targets.filter(({ cell }) => guarded.includes(cell.env) && cell.phase.kind !== 'live');
+  // A yes is for the environment, so that it is for every function that waits there.
+  const waiting = targetsOf(scene.table.every).filter(
+    ({ cell }) => guarded.includes(cell.env) && cell.phase.kind !== 'live',
+  );
   const asked = { events: allowed(guarded, at), targets: waiting, at, begun: words.uploading };
   return askedFirst(scene, [words.askProtected(envsText(scene, guarded))], asked);
 };

@@ -88,7 +88,9 @@ function networkParts(scene: Scene): Part[] {
 
 function otherParts({ state, words, options, monitor }: Scene): Part[] {
   const parts: Part[] = [];
-  const busy = [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
+  const busy =
+    state.gitOperations.size > 0 ||
+    [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
   if (busy) parts.push({ span: span(words.git, { color: 'cyan' }) });
   if (monitor.configWrong) parts.push({ span: span(words.configWrong, alarming) });
   if (state.paused) parts.push({ span: span(words.paused, { color: 'yellow', bold: true }), hold: 'paused' });

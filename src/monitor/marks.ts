@@ -18,7 +18,16 @@ export interface Mark {
   readonly rank: number;
 }
 
-type SymbolName = 'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'failed' | 'held' | 'paused';
+type SymbolName =
+  | 'live'
+  | 'sending'
+  | 'deploying'
+  | 'waiting'
+  | 'queued'
+  | 'failed'
+  | 'held'
+  | 'paused'
+  | 'foreign';
 
 const symbols: Readonly<Record<SymbolName, { readonly unicode: string; readonly ascii: string }>> = {
   live: { unicode: '✔', ascii: '+' },
@@ -29,6 +38,7 @@ const symbols: Readonly<Record<SymbolName, { readonly unicode: string; readonly 
   failed: { unicode: '✖', ascii: 'x' },
   held: { unicode: '!', ascii: '!' },
   paused: { unicode: '‖', ascii: '=' },
+  foreign: { unicode: '≠', ascii: '#' },
 };
 
 export function symbolOf(name: SymbolName, ascii: boolean): string {
@@ -75,6 +85,8 @@ function looksOf(phase: Phase, now: number, language: Language, group: Group): L
 function heldLooks({ hold }: Extract<Phase, { kind: 'held' }>, group: Group): Looks {
   if (group === 'failed') return { name: 'failed', style: { color: 'red', bold: true }, rank: 7 };
   if (group === 'pending') return { name: 'queued', style: { color: 'cyan' }, rank: 1 };
+  // Usual where an environment is shared, and nothing is wrong with it: it neither calls for anybody nor moves up.
+  if (hold.reason === 'foreign') return { name: 'foreign', style: { color: 'blue' }, rank: 3 };
   if (hold.reason === 'paused') return { name: 'paused', style: { color: 'yellow' }, rank: 4 };
   return { name: 'held', style: { color: 'yellow', bold: true }, rank: 6 };
 }

@@ -40,9 +40,9 @@ export function tellingNames(names: readonly string[], columns: number): readonl
   return differ ? starts : names.map((_, index) => `${index + 1}`);
 }
 
-/** How much all names begin with; something is left of each. */
+/** How much all names begin with, by whole words; something is left of each. */
 function commonLength(names: readonly string[]): number {
-  const [first = '', ...others] = names.map((name) => [...name]);
+  const [first = [], ...others] = names.map((name) => [...name]);
   let length = 0;
   while (
     others.length > 0 &&
@@ -51,5 +51,7 @@ function commonLength(names: readonly string[]): number {
   ) {
     length += 1;
   }
-  return [...first].slice(0, length).join('').length;
+  // Never from the middle of a word.
+  while (length > 0 && /^[a-z]{2}$/i.test(`${first[length - 1]}${first[length]}`)) length -= 1;
+  return first.slice(0, length).join('').length;
 }

@@ -25,7 +25,7 @@ export interface EffectsOptions {
   /** Says what would be sent and sends nothing. */
   readonly dryRun: boolean;
   /** Git as it is on the disk right now. */
-  readonly isGitBusy: (repository: string) => boolean;
+  readonly isGitBusy: (repository: string, forced: boolean) => boolean;
   readonly stateOf: (name: FunctionName) => FunctionState | undefined;
   /** Told of bugs, redacted. */
   readonly onBug: (text: string) => void;
@@ -133,7 +133,8 @@ function createPush(options: EffectsOptions): (job: PushJob) => Promise<PushOutc
 function gitWait(options: EffectsOptions, job: PushJob): ScanResult | null {
   const fn = options.stateOf(job.function);
   const repository = fn?.spec.repository ?? null;
-  if (fn === undefined || repository === null || !options.isGitBusy(repository)) return null;
+  if (fn === undefined || repository === null || !options.isGitBusy(repository, job.cause === 'forced'))
+    return null;
   const { files, bytes } = fn;
   return { ok: true, fingerprint: job.fingerprint, files, bytes, changed: [] };
 }

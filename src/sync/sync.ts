@@ -177,10 +177,11 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     perform: (job) => perform(job),
     onBug,
   });
-  /** Git's lock as it is on the disk now. One that nobody holds counts for a minute only: the core has let go of it then. */
-  const isGitBusy = (repository: string): boolean => {
+  /** Git as it is on the disk now. A lock that nobody holds counts for a minute only: the core has let go of it then. */
+  const isGitBusy = (repository: string, forced: boolean): boolean => {
     if (watching?.isGitBusy(repository) !== true) return false;
-    const { git, settings } = engine.state();
+    const { git, gitOperations, settings } = engine.state();
+    if (gitOperations.has(repository) && !forced) return true;
     const since = git.get(repository);
     return since !== undefined && steadyNow() < since + settings.waits.gitLockMs;
   };

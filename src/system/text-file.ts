@@ -18,7 +18,7 @@ export const notUtf8 = 'NOTUTF8';
 const notFile = 'NOTFILE';
 export const tooLarge = 'TOOLARGE';
 /** A pipe into which nobody has written in time. */
-const noAnswer = 'NOANSWER';
+export const noAnswer = 'NOANSWER';
 
 export type TextRead =
   /** Without a byte order mark. */

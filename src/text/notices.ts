@@ -32,6 +32,8 @@ export function watchNotice(problem: WatchProblem, language: Language): Fact {
         words.missed(someOf(problem.functions, language), problem.total),
         language,
       );
+    case 'restless':
+      return noticeFact('watch-restless', words.restless(problem.function, problem.file), language);
     case 'deaf':
       return noticeFact('watch-deaf', problem.dir, language);
     default:

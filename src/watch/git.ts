@@ -1,30 +1,36 @@
 /**
- * Tells when git is at work in a repository: facts only; what waits for it, and for how long, is the core's (a lock that
- * nobody holds is let go after 60 s there).
+ * Tells when git is at work in a repository: facts only; the core decides what waits for it, and for how long.
  *
- * Busy means: `index.lock` exists, or HEAD was rewritten within the last 300 ms. Not busy: a rebase or a merge that
- * stands still (`rebase-merge`, `rebase-apply`, MERGE_HEAD). One that stopped at a conflict may stand for hours while its
- * owner edits and wants to try those edits; while git itself works in it, it takes the lock and moves HEAD for each
- * step, tens of milliseconds apart, which the 300 ms join into one busy time.
+ * Two facts. Busy: `index.lock` exists, or HEAD was rewritten within the last 300 ms; steps of a rebase are tens of
+ * milliseconds apart, and this joins them. An operation: a rebase, a merge, a cherry-pick, a revert or a bisection that has
+ * begun and is not over, which git notes in files of its own (gitrepository-layout(5), sequencer.c, wt-status.c): until then the
+ * working tree holds what nobody means to keep.
  *
  * The git folder is watched with fs.watch, not recursively, and every event is confirmed by `stat`. What was found out
  * about lost hints: a lock that lives for less than a millisecond (`git add` of one file) is gone when its event comes, and then
- * nothing is told; `isBusy` therefore looks at the disk and is to be asked right before an upload. Measure with
+ * nothing is reported; `isBusy` therefore looks at the disk and is to be asked right before an upload. Measure with
  * `npx vitest run test/watch/git`.
  */
 
-import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import type { GitOperation } from '../model/nouns.js';
+import { readTextFileSync } from '../system/text-file.js';
 import { look, lookThrough } from './stat.js';
+
+export interface GitState {
+  readonly busy: boolean;
+  readonly operation: GitOperation | null;
+}
 
 export interface GitWatchOptions {
   /** Top folders of repositories or worktrees (those with a `.git` in them), absolute. */
   readonly repositories: readonly string[];
-  /** Told at a change only; a repository that is busy at the start is told at once. */
-  readonly onChange: (repository: string, busy: boolean) => void;
-  /** How long a rewritten HEAD counts as work, ms. Steps of a rebase are tens of milliseconds apart. */
+  /** Told at a change only; a repository that is at work at the start is told at once. */
+  readonly onChange: (repository: string, state: GitState) => void;
+  /** How long a rewritten HEAD counts as work, ms. */
   readonly burstMs?: number;
-  /** How often a busy repository is looked at again, ms, should the event of its lock's end be lost. */
+  /** How often a repository at work is looked at again, ms, should the event of its end be lost. */
   readonly recheckMs?: number;
 }
 
@@ -36,50 +42,39 @@ export interface GitWatch {
   close(): void;
 }
 
-interface Repository {
-  readonly folder: string;
-  gitFolder: string | null;
-  watcher: FSWatcher | null;
-  busy: boolean;
-  /** Until when HEAD's last change counts, by performance.now(). */
-  burstUntil: number;
-  timer: NodeJS.Timeout | null;
-}
-
-type Settings = Required<Pick<GitWatchOptions, 'onChange' | 'burstMs' | 'recheckMs'>>;
-
 const BURST_MS = 300;
 const RECHECK_MS = 500;
 const HEAD_FILES: ReadonlySet<string> = new Set(['HEAD', 'HEAD.lock', 'ORIG_HEAD']);
+/** What git keeps while an operation goes on; a rebase makes commits by cherry-picking, so it is looked for first. */
+const OPERATIONS: ReadonlyMap<string, GitOperation> = new Map([
+  ['rebase-merge', 'rebase'],
+  ['rebase-apply', 'rebase'],
+  ['MERGE_HEAD', 'merge'],
+  ['CHERRY_PICK_HEAD', 'cherry-pick'],
+  ['REVERT_HEAD', 'revert'],
+  ['BISECT_LOG', 'bisect'],
+]);
 
 export function createGitWatch(options: GitWatchOptions): GitWatch {
-  const settings: Settings = {
-    onChange: options.onChange,
-    burstMs: options.burstMs ?? BURST_MS,
-    recheckMs: options.recheckMs ?? RECHECK_MS,
-  };
   const known = new Map<string, Repository>();
   const update = (folders: readonly string[]): void => {
     for (const [folder, repository] of known) {
       if (folders.includes(folder)) continue;
-      stop(repository);
+      repository.close();
       known.delete(folder);
     }
     for (const folder of folders) {
       if (known.has(folder)) continue;
-      const repository = idle(folder);
+      const repository = new Repository(folder, options);
       known.set(folder, repository);
-      arm(settings, repository);
-      examine(settings, repository);
+      repository.examine();
     }
   };
   update(options.repositories);
   return {
-    isBusy: (folder) => {
-      const repository = known.get(folder);
-      if (repository === undefined) return false;
-      examine(settings, repository);
-      return repository.busy;
+    isBusy(folder) {
+      const state = known.get(folder)?.examine();
+      return state !== undefined && (state.busy || state.operation !== null);
     },
     update,
     close: () => update([]),
@@ -95,90 +90,99 @@ export function gitFolderOf(repository: string): string | null {
   const stats = lookThrough(path);
   if (stats === null) return null;
   if (stats.isDirectory()) return path;
-  const target = /^gitdir: (.+)$/m.exec(readText(path))?.[1]?.trim();
+  const read = readTextFileSync(path);
+  const target = read.ok ? /^gitdir: (.+)$/m.exec(read.text)?.[1]?.trim() : undefined;
   return target === undefined ? null : resolve(repository, target);
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
+class Repository {
+  readonly #folder: string;
+  readonly #options: GitWatchOptions;
+  #gitFolder: string | null = null;
+  #watcher: FSWatcher | null = null;
+  #state: GitState = { busy: false, operation: null };
+  /** Until when HEAD's last change counts, by performance.now(). */
+  #burstUntil = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(folder: string, options: GitWatchOptions) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#arm();
   }
-}
 
-function idle(folder: string): Repository {
-  return { folder, gitFolder: null, watcher: null, busy: false, burstUntil: 0, timer: null };
-}
-
-function stop(repository: Repository): void {
-  repository.watcher?.close();
-  repository.watcher = null;
-  if (repository.timer !== null) clearTimeout(repository.timer);
-  repository.timer = null;
-}
-
-/** Puts the watch on the git folder as it is now; without one, `examine` comes back until there is. */
-function arm(settings: Settings, repository: Repository): void {
-  repository.watcher?.close();
-  repository.watcher = null;
-  repository.gitFolder = gitFolderOf(repository.folder);
-  const { gitFolder } = repository;
-  if (gitFolder === null) return;
-  try {
-    const watcher = watch(gitFolder, { persistent: false });
-    repository.watcher = watcher;
-    watcher.on('change', (kind, name) => onEvent(settings, repository, watcher, kind, name));
-    watcher.on('error', () => lose(settings, repository, watcher));
-  } catch {
-    // Gone in between, or no watches left: `isBusy` and the slow look still tell.
-    repository.watcher = null;
+  close(): void {
+    this.#watcher?.close();
+    this.#watcher = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
-}
 
-function onEvent(
-  settings: Settings,
-  repository: Repository,
-  watcher: FSWatcher,
-  kind: string,
-  name: string | Buffer | null,
-): void {
-  if (repository.watcher !== watcher || repository.gitFolder === null) return;
-  const text = name === null ? null : String(name);
-  // The folder itself went (Linux): it may be back by now, as another one.
-  if (kind === 'rename' && text === basename(repository.gitFolder)) {
-    lose(settings, repository, watcher);
-    return;
+  /** Looks at the disk, and tells what differs. */
+  examine(): GitState {
+    if (this.#watcher === null) this.#arm();
+    const isLocked = this.#has('index.lock');
+    const burstLeft = this.#burstUntil - performance.now();
+    const busy = isLocked || burstLeft > 0;
+    const operation = [...OPERATIONS].find(([name]) => this.#has(name))?.[1] ?? null;
+    this.#lookAgain(isLocked || operation !== null, burstLeft);
+    const before = this.#state;
+    this.#state = { busy, operation };
+    if (busy !== before.busy || operation !== before.operation)
+      this.#options.onChange(this.#folder, this.#state);
+    return this.#state;
   }
-  if (text !== null && HEAD_FILES.has(text)) repository.burstUntil = performance.now() + settings.burstMs;
-  if (text === null || text === 'index.lock' || HEAD_FILES.has(text)) examine(settings, repository);
-}
 
-function lose(settings: Settings, repository: Repository, watcher: FSWatcher): void {
-  if (repository.watcher !== watcher) return;
-  arm(settings, repository);
-  examine(settings, repository);
-}
+  #has(name: string): boolean {
+    return this.#gitFolder !== null && look(join(this.#gitFolder, name)) !== null;
+  }
 
-function examine(settings: Settings, repository: Repository): void {
-  if (repository.watcher === null) arm(settings, repository);
-  const { gitFolder } = repository;
-  const isLocked = gitFolder !== null && look(join(gitFolder, 'index.lock')) !== null;
-  const burstLeft = repository.burstUntil - performance.now();
-  const busy = isLocked || burstLeft > 0;
-  lookAgain(settings, repository, isLocked, burstLeft);
-  if (busy === repository.busy) return;
-  repository.busy = busy;
-  settings.onChange(repository.folder, busy);
-}
+  /** A timer exists only while git is at work or its folder cannot be watched. */
+  #lookAgain(isAtWork: boolean, burstLeft: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (!isAtWork && burstLeft <= 0 && this.#watcher !== null) return;
+    const recheckMs = this.#options.recheckMs ?? RECHECK_MS;
+    const wait = isAtWork || burstLeft <= 0 ? recheckMs : Math.ceil(burstLeft);
+    this.#timer = setTimeout(() => this.examine(), wait);
+    this.#timer.unref();
+  }
 
-/** A timer exists only while the repository is busy or its folder cannot be watched. */
-function lookAgain(settings: Settings, repository: Repository, isLocked: boolean, burstLeft: number): void {
-  if (repository.timer !== null) clearTimeout(repository.timer);
-  repository.timer = null;
-  const isDeaf = repository.watcher === null;
-  if (!isLocked && burstLeft <= 0 && !isDeaf) return;
-  const wait = isLocked || burstLeft <= 0 ? settings.recheckMs : Math.ceil(burstLeft);
-  repository.timer = setTimeout(() => examine(settings, repository), wait);
-  repository.timer.unref();
+  /** Puts the watch on the git folder as it is now; without one, `examine` comes back until there is. */
+  #arm(): void {
+    this.#watcher?.close();
+    this.#watcher = null;
+    this.#gitFolder = gitFolderOf(this.#folder);
+    if (this.#gitFolder === null) return;
+    try {
+      const watcher = watch(this.#gitFolder, { persistent: false });
+      this.#watcher = watcher;
+      watcher.on('change', (kind, name) => {
+        if (this.#watcher === watcher) this.#take(kind, name === null ? null : String(name));
+      });
+      watcher.on('error', () => {
+        if (this.#watcher === watcher) this.#begin();
+      });
+    } catch {
+      // Gone in between, or no watches left: `isBusy` and the slow look still tell.
+      this.#watcher = null;
+    }
+  }
+
+  #take(kind: string, name: string | null): void {
+    // The folder itself went (Linux): it may be back by now, as another one.
+    if (kind === 'rename' && this.#gitFolder !== null && name === basename(this.#gitFolder)) {
+      this.#begin();
+      return;
+    }
+    if (name !== null && HEAD_FILES.has(name))
+      this.#burstUntil = performance.now() + (this.#options.burstMs ?? BURST_MS);
+    if (name === null || name === 'index.lock' || HEAD_FILES.has(name) || OPERATIONS.has(name))
+      this.examine();
+  }
+
+  #begin(): void {
+    this.#arm();
+    this.examine();
+  }
 }

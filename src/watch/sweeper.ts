@@ -33,6 +33,8 @@ export interface Sweeper {
   start(): void;
   /** One sweep; shares one that is under way. */
   sweep(): Promise<void>;
+  /** Looks at one function now, of which no event could tell: what it finds is none that events have missed. */
+  check(name: FunctionName): Promise<void>;
   /** An event tells of this function: a change that was just found is not one that events have missed. */
   heard(name: FunctionName): void;
   /** Somebody edits, looks or asks, or something goes on: it looks as often as it is told to, and soon if it rested. */
@@ -69,7 +71,8 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       await sweepOne(name);
     }
   };
-  const sweepOne = async (name: FunctionName): Promise<void> => {
+  /** @param expected an event was to come, and would have told of a change */
+  const sweepOne = async (name: FunctionName, expected = true): Promise<void> => {
     const before = engine.state().functions.get(name);
     if (before === undefined || !isQuiet(before) || options.isPending(name)) return;
     const result = await content.glance(name);
@@ -79,7 +82,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       ? fn.problem === null && result.fingerprint === fn.wanted
       : sameProblem(fn, result.problem);
     if (same) return;
-    if (options.eventsCome()) listenFor(name);
+    if (expected && options.eventsCome()) listenFor(name);
     options.touch(name);
     void untilStill(name, result).catch(options.onBug);
   };
@@ -136,6 +139,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
         .catch(options.onBug)
         .finally(() => again(options.everyMs())),
     sweep,
+    check: (name) => sweepOne(name, false),
     heard: (name) => void unheard.delete(name),
     used() {
       usedAt = now();

@@ -15,7 +15,7 @@
  *   self-test's own write does: there polling is on as well.
  */
 
-import { createEntryWatch, type EntryWatch } from './entries.js';
+import { EntryWatch } from './entries.js';
 import { explainLimit } from './limits.js';
 import type { PollingCause, WatchedPlaces, Watcher, WatcherOptions, WatcherWaits } from './model.js';
 import { createPlaces, type Place, type Places } from './places.js';
@@ -69,7 +69,7 @@ class FolderWatcher implements Watcher {
     this.#files = options.files ?? [];
     this.#probe = options.probe ?? createProbe(options.stateDir);
     this.#places = createPlaces(options, (place, before) => this.#placeMoved(place, before));
-    this.#entries = createEntryWatch({
+    this.#entries = new EntryWatch({
       onEntry: (path) => this.#entryTouched(path),
       onLost: () => setImmediate(() => this.look()),
     });

@@ -14,6 +14,7 @@ import { createGitWatch, type GitWatch } from './git.js';
 import type { WatchProblem } from './model.js';
 import { createQuietTimes, type Sign } from './quiet-times.js';
 import { createSweeper } from './sweeper.js';
+import { createUnreadableRetries } from './unreadable-retries.js';
 import { placesOf, repositoriesOf, sameSpecs, stampOf } from './watched-places.js';
 import { createWatcher, type Watcher } from './watcher.js';
 
@@ -66,7 +67,10 @@ export function startWatching(options: WatchingOptions): Watching {
 
   const quietMs = (): number => config.debounceMs;
   const maxMs = (): number => config.debounceMaxMs;
-  const quiet = createQuietTimes({ engine, now, quietMs, maxMs, prepare, onBug });
+  const quiet = createQuietTimes({
+    ...{ engine, content, now, quietMs, maxMs, prepare, onBug },
+    onRestless: (name, file) => options.onProblem({ kind: 'restless', function: name, file }),
+  });
   /** What concerns no single function: the configuration, the functions roots, links. */
   const around = createDebouncer({
     quietMs,
@@ -75,21 +79,21 @@ export function startWatching(options: WatchingOptions): Watching {
       if (key === configKey) {
         configStamp = stampOf(configFiles);
         options.onConfigChanged();
-      } else if (key === linksKey) use(config, specs, configFiles);
+      } else if (key === linksKey) followLinks();
       else rediscover().catch(onBug);
     },
   });
 
-  const hear = (name: FunctionName, sign: Sign): void => {
+  const hear = (name: FunctionName, sign: Sign, path: string): void => {
     sweeper.heard(name);
-    quiet.touch(name, sign);
+    quiet.touch(name, sign, path);
   };
   const onTouched = (path: string): void => {
     if (closed) return;
     if (configFiles.includes(path)) return void around.touch(configKey);
     const { own, shared } = owners.of(path);
-    for (const name of own) hear(name, 'own');
-    for (const name of shared) hear(name, 'shared');
+    for (const name of own) hear(name, 'own', path);
+    for (const name of shared) hear(name, 'shared', path);
     if (own.length === 0 && shared.length === 0) around.touch(rootsKey);
     if (basename(path) === ignoreFileName) rulesChanged(dirname(path));
   };
@@ -126,9 +130,18 @@ export function startWatching(options: WatchingOptions): Watching {
     watcher.recheck();
   };
 
+  /** Functions whose links lead elsewhere than before. */
+  const relinked = new Set<FunctionName>();
+  /** What came to be there before it was watched has made no event. */
+  const followLinks = (): void => {
+    use(config, specs, configFiles);
+    for (const name of relinked) sweeper.check(name).catch(onBug);
+    relinked.clear();
+  };
+
   const git: GitWatch = createGitWatch({
     repositories: repositoriesOf(specs),
-    onChange: (repository, busy) => engine.dispatch({ type: 'git', at: now(), repository, busy }),
+    onChange: (repository, state) => engine.dispatch({ type: 'git', at: now(), repository, ...state }),
   });
   const watcher: Watcher = createWatcher({
     ...placesOf(config, specs, configFiles, linksOf),
@@ -157,9 +170,22 @@ export function startWatching(options: WatchingOptions): Watching {
     onBug,
   });
 
-  const stopObserving = engine.observe(() => sweeper.used());
-  content.onLinks(() => {
-    if (!closed) around.touch(linksKey);
+  const retries = createUnreadableRetries({
+    problemOf: (name) => engine.state().functions.get(name)?.problem ?? null,
+    content,
+    isPending: quiet.isPending,
+    touch: (name) => quiet.touch(name, 'sweep'),
+    onBug,
+  });
+
+  const stopObserving = engine.observe((event) => {
+    sweeper.used();
+    if (event.type === 'scan-ended') retries.take(event.job.function);
+  });
+  content.onLinks((name) => {
+    if (closed) return;
+    relinked.add(name);
+    around.touch(linksKey);
   });
 
   return {
@@ -179,6 +205,7 @@ export function startWatching(options: WatchingOptions): Watching {
       around.close();
       stopObserving();
       sweeper.close();
+      retries.close();
       git.close();
       await watcher.close();
     },

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { GitOperation } from '../../src/model/nouns.js';
 import { createGitWatch, type GitWatchOptions, gitFolderOf } from '../../src/watch/git.js';
 import { tempFolder } from '../support/watcher-rig.js';
 
@@ -9,11 +10,13 @@ const BOUND_MS = 5_000;
 
 function watched(repositories: readonly string[], waits: Partial<GitWatchOptions> = {}) {
   const told: [string, boolean][] = [];
+  const operations: (GitOperation | null)[] = [];
   const waiters = new Set<() => void>();
   const git = createGitWatch({
     repositories,
-    onChange: (repository, busy) => {
+    onChange: (repository, { busy, operation }) => {
       told.push([repository, busy]);
+      operations.push(operation);
       for (const waiter of waiters) waiter();
     },
     ...waits,
@@ -31,7 +34,7 @@ function watched(repositories: readonly string[], waits: Partial<GitWatchOptions
       waiters.add(check);
       check();
     });
-  return { git, told, until };
+  return { git, told, operations, until };
 }
 
 /** A folder with the parts of a repository that matter here. */
@@ -123,12 +126,9 @@ describe('the index lock', () => {
   });
 });
 
-test('HEAD rewritten: busy until the burst is over; a rebase that stands still is not', async () => {
+test('HEAD rewritten: busy until the burst is over', async () => {
   const { repository } = bareBones();
-  const { git, told, until } = watched([repository], { burstMs: 50 });
-  mkdirSync(join(repository, '.git/rebase-merge'));
-  writeFileSync(join(repository, '.git/MERGE_HEAD'), 'x');
-  expect(git.isBusy(repository)).toBe(false);
+  const { told, until } = watched([repository], { burstMs: 50 });
   writeFileSync(join(repository, '.git/HEAD.lock'), 'ref: refs/heads/other\n');
   renameSync(join(repository, '.git/HEAD.lock'), join(repository, '.git/HEAD'));
   await until(2);
@@ -136,6 +136,37 @@ test('HEAD rewritten: busy until the burst is over; a rebase that stands still i
     [repository, true],
     [repository, false],
   ]);
+});
+
+describe('an operation that has begun', () => {
+  test.each([
+    ['rebase-merge/', 'rebase'],
+    ['rebase-apply/', 'rebase'],
+    ['MERGE_HEAD', 'merge'],
+    ['CHERRY_PICK_HEAD', 'cherry-pick'],
+    ['REVERT_HEAD', 'revert'],
+    ['BISECT_LOG', 'bisect'],
+  ] as const)('%s: %s, until it is gone', async (name, operation) => {
+    const { repository } = bareBones();
+    const place = join(repository, '.git', name);
+    const { git, told, operations, until } = watched([repository]);
+    if (name.endsWith('/')) mkdirSync(place);
+    else writeFileSync(place, '');
+    await until(1);
+    expect(git.isBusy(repository)).toBe(true);
+    rmSync(place, { recursive: true });
+    await until(2);
+    expect(git.isBusy(repository)).toBe(false);
+    expect(told.map(([, busy]) => busy)).toEqual([false, false]);
+    expect(operations).toEqual([operation, null]);
+  });
+
+  test('a rebase that picks commits is a rebase', () => {
+    const { repository } = bareBones();
+    mkdirSync(join(repository, '.git/rebase-merge'));
+    writeFileSync(join(repository, '.git/CHERRY_PICK_HEAD'), '');
+    expect(watched([repository]).operations).toEqual(['rebase']);
+  });
 });
 
 const hasGit = ((): boolean => {

@@ -35,6 +35,13 @@ function largest(problem: Extract<ContentProblem, { reason: 'too-big' }>, comma:
   return problem.largest.map(({ path, bytes }) => `${path} ${size(bytes)}`).join(comma);
 }
 
+/** How an operation of git ends. */
+function endingOf(operation: string): string {
+  return operation === 'bisect'
+    ? 'git bisect reset'
+    : `git ${operation} --continue, git ${operation} --abort`;
+}
+
 /** The command that sends this target whatever runs there. */
 function forcedPush({ about }: StateDetails): string {
   const target =
@@ -159,11 +166,16 @@ export const holdWords: Catalogue<HoldWords> = {
         ),
     },
     states: {
-      'git-busy': () =>
-        explain(
-          'git is changing the files.',
-          'Nothing to do: uploads resume when git is done. A leftover lock blocks for at most 60 s.',
-        ),
+      'git-busy': ({ subject }) =>
+        subject === ''
+          ? explain(
+              'git is changing the files.',
+              'Nothing to do: uploads resume when git is done. A leftover lock blocks for at most 60 s.',
+            )
+          : explain(
+              `A git ${subject} is in progress.`,
+              `Finish or abort it (${endingOf(subject)}): uploads then resume automatically. push --force uploads now.`,
+            ),
       settling: () => explain('Files are changing or being read.', 'Nothing to do.'),
       paused: ({ place }) =>
         explain(
@@ -242,7 +254,13 @@ export const holdWords: Catalogue<HoldWords> = {
         ),
     },
     states: {
-      'git-busy': () => explain('git 正在修改文件。', '无需操作：git 完成后自动继续。残留的锁最多等 60 秒。'),
+      'git-busy': ({ subject }) =>
+        subject === ''
+          ? explain('git 正在修改文件。', '无需操作：git 完成后自动继续。残留的锁最多等 60 秒。')
+          : explain(
+              `git ${subject} 正在进行中。`,
+              `请完成或中止它（${endingOf(subject)}），之后自动继续上传。要立即上传，请运行 push --force。`,
+            ),
       settling: () => explain('文件正在变化或读取中。', '无需操作。'),
       paused: ({ place }) =>
         explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '请在监视器中按 p 继续。'),

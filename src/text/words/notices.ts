@@ -15,6 +15,7 @@ export type NoticeKind =
   | 'watch-restarted'
   | 'watch-deaf'
   | 'watch-missed'
+  | 'watch-restless'
   | 'no-functions'
   | 'list-partial'
   | 'bug'
@@ -39,6 +40,7 @@ export interface WatchWords {
   ) => string;
   readonly polling: Readonly<Record<PollingCause['cause'], string>>;
   readonly missed: (functions: string, total: number) => string;
+  readonly restless: (name: string, file: string) => string;
 }
 
 /** Notifications of the desktop. They hold names alone, and no text from outside. */
@@ -104,6 +106,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
       explain(
         `A rescan found changes without a file event: ${functions}`,
         'Nothing to do: they are uploaded. If this happens often, run tcb-watch doctor to check the watch limits.',
+      ),
+    'watch-restless': (file) =>
+      explain(
+        `A file of this function changes all the time: ${file}`,
+        'Ignore it (`ignore`, .tcbignore) if the function does not need it. Until then, uploads are at least 10 s apart.',
       ),
     'no-functions': (roots) =>
       explain(
@@ -195,6 +202,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
         `重新扫描时发现了没有文件事件的修改：${functions}`,
         '无需操作：会照常上传。如果经常出现，请运行 tcb-watch doctor 检查监听上限。',
       ),
+    'watch-restless': (file) =>
+      explain(
+        `该函数有文件一直在变化：${file}`,
+        '如果函数不需要它，请将其忽略（`ignore`、.tcbignore）。在此之前，两次上传至少间隔 10 秒。',
+      ),
     'no-functions': (roots) =>
       explain(
         `${roots} 中没有函数。`,
@@ -257,6 +269,7 @@ export const watchWords: Catalogue<WatchWords> = {
       remote: 'the folder is on a network drive or a mount',
     },
     missed: (functions, total) => `${functions} (${total} since the start)`,
+    restless: (name, file) => `${name} (${file})`,
   },
   'zh-CN': {
     limit: ({ setting, limit, needed }, command) =>
@@ -267,6 +280,7 @@ export const watchWords: Catalogue<WatchWords> = {
       remote: '文件夹位于网络驱动器或挂载点',
     },
     missed: (functions, total) => `${functions}（启动以来共 ${total} 个）`,
+    restless: (name, file) => `${name}（${file}）`,
   },
 };
 

@@ -1,0 +1,410 @@
+/** Where the screen makes somebody look, and what it asks before it acts. */
+import { describe, expect, it } from 'vitest';
+import type { State } from '../../src/core/state.js';
+import type { Fact } from '../../src/model/fact.js';
+import { firstMonitor, type MonitorEvent, type MonitorState } from '../../src/monitor/model.js';
+import { telling, tellingNames } from '../../src/monitor/telling.js';
+import { loggedLines, plainRenderer } from '../../src/text/stream.js';
+import { columnsOf } from '../../src/text/text.js';
+import { environments, key, motley, now, picture, played, stateOf, text, wanted } from '../support/stage.js';
+
+const size = { columns: 120, rows: 35 };
+const [dev = '', mytest = '', staging = ''] = environments;
+type Sent = Omit<MonitorEvent, 'at'>;
+
+const told = (fact: Fact): Sent => ({ type: 'fact', fact }) as Sent;
+const changed = (name: string): Sent =>
+  told({ event: 'changed', function: name, files: ['index.js'], more: 0 });
+const live = (name: string, env: string, fingerprint = wanted): Sent =>
+  told({ event: 'live', function: name, env, fingerprint, sinceSaveMs: 900, verified: true });
+const pushing = (name: string, fingerprint = wanted): Sent =>
+  told({
+    ...{ event: 'pushing', function: name, envs: environments, fingerprint, zipBytes: 1, files: 1 },
+    ...{ attempt: 1, cause: 'change' },
+  });
+const refusedIn = (
+  name: string,
+  envs: readonly string[],
+  over: Partial<Extract<Fact, { event: 'push-failed' }>> = {},
+): Sent =>
+  told({
+    ...{
+      event: 'push-failed',
+      function: name,
+      envs,
+      class: 'function',
+      errcode: -504_002,
+      message: 'refused it',
+    },
+    ...{ hint: '', rid: 'r-1', retryInMs: null, final: true, ...over },
+  });
+
+const calm = stateOf(
+  environments,
+  ['a', 'b', 'c'].map((name) => ({ name, stands: ['live', 'live', 'live'] })),
+);
+
+function shown(state: State, monitor: MonitorState): string {
+  return picture(state, monitor, size).join('\n');
+}
+
+function bottom(state: State, monitor: MonitorState): string {
+  return picture(state, monitor, size).at(-1)?.trim() ?? '';
+}
+
+describe('the choice', () => {
+  it('follows what was saved last, until a key moves it, and again after Esc', () => {
+    const first = played([changed('c')], calm, size).monitor;
+    expect(first.selected).toBe('c');
+    expect(played([changed('b')], calm, size, first).monitor.selected).toBe('b');
+    const moved = played([key('k'), changed('c')], calm, size, first).monitor;
+    expect(moved.selected).toBe('b');
+    expect(played([key('escape'), changed('c')], calm, size, moved).monitor.selected).toBe('c');
+  });
+
+  it('stays where an environment was chosen', () => {
+    expect(played([changed('c'), key('l'), changed('b')], calm, size).monitor.selected).toBe('c');
+  });
+
+  it('goes to what fails where nothing is the matter with what is chosen, and else stays', () => {
+    const state = motley();
+    expect(played([changed('cart'), refusedIn('order', [mytest])], state, size).monitor.selected).toBe(
+      'order',
+    );
+    expect(played([changed('pay'), refusedIn('order', [mytest])], state, size).monitor.selected).toBe('pay');
+  });
+
+  it('goes from one trouble to the next by t, round and round, and back by T', () => {
+    const state = motley();
+    const at = (...keys: string[]): string | null => played(keys.map(key), state, size).monitor.selected;
+    expect(at('t')).toBe('pay');
+    expect(at('t', 't')).toBe('订单查询');
+    expect(at('t', 't', 't')).toBe('order');
+    expect(at('G', 'T')).toBe('订单查询');
+    expect(bottom(calm, played([key('t')], calm, size).monitor)).toBe('Nothing failed or is held.');
+  });
+});
+
+describe('a failure', () => {
+  it('is a toast that names function, environment and reason, wherever somebody looks', () => {
+    const { monitor } = played([key('j'), key('enter'), refusedIn('order', [staging])], motley(), size);
+    expect(bottom(motley(), monitor)).toBe('✖ order (staging): -504002 refused it (rid r-1)');
+    expect(picture(motley(), monitor, size, { now: now + 9999 }).at(-1)).toContain('✖ order');
+    expect(picture(motley(), monitor, size, { now: now + 10_000 }).at(-1)).not.toContain('✖ order');
+  });
+
+  it('counts those that came just before', () => {
+    const { monitor } = played(
+      ['a', 'b', 'c'].map((name) => refusedIn(name, environments)),
+      calm,
+      size,
+    );
+    expect(bottom(calm, monitor)).toMatch(/^✖ c \(all environments\): .* and 2 more$/);
+  });
+
+  it('is none where it goes on by itself, and where somebody else deployed', () => {
+    const busy = refusedIn('a', [dev], { class: 'busy', retryInMs: 300_000 });
+    const created = refusedIn('a', [dev], { class: 'missing', retryInMs: 0 });
+    const foreign = told({
+      event: 'held',
+      function: 'a',
+      env: dev,
+      reason: 'foreign',
+      detail: 'x',
+      hint: '',
+    });
+    for (const event of [busy, created, foreign])
+      expect(played([event], calm, size).monitor.toast).toBeNull();
+  });
+
+  it('does not hide what is being typed', () => {
+    const { monitor } = played([key('/'), text('ord'), refusedIn('order', [staging])], motley(), size);
+    expect(bottom(motley(), monitor)).toBe('filter: ord');
+  });
+
+  it('of somebody else’s making neither moves a row up nor is red', () => {
+    const [first] = calm.functions.values();
+    if (first === undefined) throw new Error('no function');
+    const theirs = calm.functions.map((fn) =>
+      fn.spec.name === 'c'
+        ? {
+            ...fn,
+            targets: new Map(
+              [...fn.targets].map(([env, target]) => [
+                env,
+                { ...target, live: null, foreign: { modTime: '2026-04-01 12:00:00', ours: wanted } },
+              ]),
+            ),
+          }
+        : fn,
+    );
+    const state = { ...calm, functions: theirs };
+    expect(shown(state, firstMonitor)).toContain('≠ foreign');
+    expect(shown(state, firstMonitor)).toMatch(/▸ a /);
+    expect(played([key('e')], state, size).monitor.failedOnly).toBe(true);
+    expect(shown(state, played([key('e')], state, size).monitor)).toContain('Nothing failed');
+  });
+});
+
+describe('the log', () => {
+  const lines = (...events: Sent[]): string[] =>
+    played(events, calm, size).monitor.log.map(({ label, text: said }) => `${label} ${said}`);
+
+  it('has one line for an upload that is live in one environment after the other', () => {
+    const all = [pushing('a'), live('a', dev), live('a', mytest)];
+    expect(lines(...all).filter((line) => line.startsWith('live'))).toEqual([
+      'live dev, mytestenv  900 ms after the save',
+    ]);
+    expect(
+      lines(...all, live('b', dev), live('a', staging)).filter((line) => line.startsWith('live')),
+    ).toEqual(['live all environments  900 ms after the save', 'live dev  900 ms after the save']);
+  });
+
+  it('has another line for the next upload, though it is of the same content', () => {
+    const twice = lines(pushing('a'), live('a', dev), pushing('a'), live('a', dev));
+    expect(twice.filter((line) => line.startsWith('live'))).toHaveLength(2);
+    const other = lines(pushing('a'), live('a', dev), live('a', mytest, 'f'.repeat(64)));
+    expect(other.filter((line) => line.startsWith('live'))).toHaveLength(2);
+  });
+
+  it('counts environments where there are many', () => {
+    const envs = Array.from({ length: 12 }, (_, index) => `env${index}-0123456789ab`);
+    const state = stateOf(envs, [{ name: 'a', stands: envs.map(() => 'live' as const) }]);
+    const { monitor } = played(
+      envs.slice(0, 7).map((env) => live('a', env)),
+      state,
+      size,
+    );
+    expect(monitor.log.map(({ text: said }) => said)).toEqual([expect.stringContaining('7 environments')]);
+  });
+
+  it('is of all functions until somebody chooses one, and by a again', () => {
+    const { monitor } = played([changed('a'), changed('b')], calm, size);
+    expect(shown(calm, monitor)).toContain('Log of all functions');
+    const one = played([key('k')], calm, size, monitor).monitor;
+    expect(shown(calm, one)).not.toContain('Log of all functions');
+    expect(shown(calm, played([key('a')], calm, size, one).monitor)).toContain('Log of all functions');
+  });
+
+  it('begins with what the log file holds of earlier runs, as it was written', () => {
+    let file = 'half of a line\n';
+    const write = plainRenderer(
+      (said) => {
+        file += said;
+      },
+      { language: 'en', color: false, ascii: false, timestamps: true, dates: true },
+    );
+    const at = new Date(2026, 2, 31, 9, 30).getTime();
+    write({ event: 'changed', function: 'a', files: ['index.js'], more: 0 }, at);
+    write({ event: 'notice', kind: 'bug', detail: 'something odd', hint: 'Look here.' }, at + 1000);
+    const earlier = loggedLines(file);
+    expect(earlier.map(({ tone, label, text: said }) => [tone, label, said])).toEqual([
+      ['busy', 'changed', expect.stringMatching(/^a +index\.js$/)],
+      ['warn', 'notice', 'something odd'],
+      ['warn', '', 'Look here.'],
+    ]);
+    expect(earlier[0]?.at).toBe(at);
+    const { monitor } = played([changed('b'), { type: 'recalled', lines: earlier } as Sent], calm, size);
+    expect(monitor.log.map(({ text: said }) => said.trim().split(/ +/).at(-1))).toEqual([
+      ...['index.js', 'odd', 'here.', 'index.js'],
+    ]);
+    expect(shown(calm, monitor)).toMatch(/03-31 09:30 *changed +a +index\.js/);
+    const seqs = monitor.log.map(({ seq }) => seq);
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+  });
+
+  it('says which of how many matches is shown, and that there is none', () => {
+    const some = Array.from({ length: 5 }, (_, index) => changed(index % 2 === 0 ? 'a' : 'b'));
+    const search = [key('tab'), key('/'), text('index'), key('enter')];
+    const { monitor } = played([...some, ...search], calm, size);
+    expect(shown(calm, monitor)).toContain('search index 4/5');
+    expect(shown(calm, played([key('N')], calm, size, monitor).monitor)).toContain('search index 3/5');
+    const none = played([...some, key('tab'), key('/'), text('nowhere'), key('enter')], calm, size).monitor;
+    expect(bottom(calm, none)).toContain('is not in this log');
+    expect(shown(calm, none)).toContain('search nowhere 0/0');
+  });
+});
+
+describe('what would be missed', () => {
+  it('is asked first: u on live content, and nothing happens unless the answer is yes', () => {
+    const asked = played([key('u')], calm, size);
+    expect(asked.actions).toEqual([]);
+    expect(bottom(calm, asked.monitor)).toBe(
+      'a is live in dev, mytestenv, staging. Upload it again?  y yes, n no',
+    );
+    for (const no of ['n', 'escape', 'enter']) {
+      const answered = played([key(no)], calm, size, asked.monitor);
+      expect(answered.actions).toEqual([]);
+      expect(bottom(calm, answered.monitor)).toBe('Nothing was done.');
+    }
+    expect(played([key('x')], calm, size, asked.monitor).monitor.question).not.toBeNull();
+    const yes = played([key('y')], calm, size, asked.monitor);
+    expect(yes.actions).toEqual([
+      { type: 'dispatch', events: [{ type: 'force', at: now, function: 'a', env: null }] },
+    ]);
+    expect(bottom(calm, yes.monitor)).toBe('Uploading a to dev, mytestenv, staging.');
+  });
+
+  it('is not asked where the code is not live, and is told truly where it has to wait', () => {
+    const paused: State = { ...motley(), paused: true };
+    const { monitor, actions } = played([key('l'), key('l'), key('u')], paused, size);
+    expect(actions).toHaveLength(1);
+    expect(bottom(paused, monitor)).toBe('pay in mytestenv has to wait: Uploads are paused.');
+  });
+
+  it('is asked before many are retried, not before a few', () => {
+    expect(bottom(motley(), played([key('R')], motley(), size).monitor)).toContain(
+      'Retry 6 targets of 3 functions?',
+    );
+    const few = stateOf(environments, [{ name: 'a', stands: ['live', 'failed', 'live'] }]);
+    const { monitor, actions } = played([key('R')], few, size);
+    expect(actions).toHaveLength(1);
+    expect(bottom(few, monitor)).toBe('Retrying a in mytestenv.');
+    expect(bottom(calm, played([key('R')], calm, size).monitor)).toBe('Nothing failed or is held.');
+  });
+
+  it('is told truly of a retry, too', () => {
+    expect(bottom(calm, played([key('r')], calm, size).monitor)).toBe(
+      'Nothing failed in a. Its files are read again.',
+    );
+    const offline = { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 };
+    const state = { ...stateOf(environments, [{ name: 'a', stands: ['live', 'failed', 'live'] }]), offline };
+    expect(bottom(state, played([key('r')], state, size).monitor)).toMatch(
+      /^a in mytestenv has to wait: The cloud cannot be reached/,
+    );
+  });
+
+  it('is asked on the spot for a protected environment', () => {
+    const state = stateOf(environments, [
+      { name: 'a', stands: ['live', 'live', 'queued'] },
+      { name: 'b', stands: ['live', 'live', 'queued'] },
+    ]);
+    const env = state.envs.get(staging);
+    if (env === undefined) throw new Error('no staging');
+    const envs = new Map(state.envs).set(staging, { ...env, spec: { ...env.spec, protected: true } });
+    const guarded = { ...state, envs };
+    expect(shown(guarded, firstMonitor)).toContain('→ Press y to allow uploads to it.');
+    expect(bottom(guarded, firstMonitor)).toContain('y allow');
+    expect(bottom(calm, firstMonitor)).not.toContain('y allow');
+    const asked = played([key('y')], guarded, size);
+    expect(bottom(guarded, asked.monitor)).toContain('staging is protected. Allow uploads to it');
+    const { actions, monitor } = played([key('y')], guarded, size, asked.monitor);
+    expect(actions).toMatchObject([{ type: 'dispatch', events: [{ type: 'allow', envs: [staging] }] }]);
+    expect(bottom(guarded, monitor)).toBe('Uploading a, b to staging.');
+    const forced = played([key('l'), key('l'), key('l'), key('u')], guarded, size);
+    expect(forced.actions).toEqual([]);
+    expect(bottom(guarded, forced.monitor)).toContain('staging is protected.');
+  });
+});
+
+describe('several functions', () => {
+  it('are marked with Space and meant together, until Esc', () => {
+    const marked = played([key(' '), key(' ')], calm, size).monitor;
+    expect([...marked.marked]).toEqual(['a', 'b']);
+    expect(shown(calm, marked)).toMatch(/ \*a .*\n \*b .*\n▸ c /);
+    expect(bottom(calm, played([key('u')], calm, size, marked).monitor)).toContain('a, b is live in');
+    const { actions } = played([key('r')], calm, size, marked);
+    expect(actions).toEqual([
+      {
+        type: 'dispatch',
+        events: ['a', 'b'].map((name) => ({ type: 'retry', at: now, function: name, env: null })),
+      },
+    ]);
+    expect(played([key('k'), key(' ')], calm, size, marked).monitor.marked.has('b')).toBe(false);
+    expect(played([key('escape')], calm, size, marked).monitor.marked.size).toBe(0);
+  });
+});
+
+describe('a head that is clicked', () => {
+  const click = (column: number, row: number): Sent => ({ type: 'click', point: { column, row } }) as Sent;
+  const head = picture(calm, firstMonitor, size).findIndex((line) => line.includes('mytestenv'));
+  const at = (word: string): number => picture(calm, firstMonitor, size)[head]?.indexOf(word) ?? -1;
+
+  it('sorts by its column, and the other way round the second time', () => {
+    const once = played([click(at('size'), head)], calm, size).monitor;
+    expect([once.sort, once.reversed]).toEqual(['size', false]);
+    const twice = played([click(at('size'), head)], calm, size, once).monitor;
+    expect([twice.sort, twice.reversed]).toEqual(['size', true]);
+    expect(played([click(at('function'), head)], calm, size).monitor.sort).toBe('name');
+    expect(played([click(at('why'), head)], calm, size, once).monitor.sort).toBe('trouble');
+    expect(played([click(at('last live'), head)], calm, size).monitor.sort).toBe('upload');
+  });
+
+  it('chooses its environment, and all again', () => {
+    const once = played([click(at('mytestenv'), head)], calm, size).monitor;
+    expect(once.env).toBe(mytest);
+    expect(played([click(at('mytestenv'), head)], calm, size, once).monitor.env).toBeNull();
+  });
+});
+
+describe('what is left of a text', () => {
+  it.each([
+    ['short', 20, 'short'],
+    ['Function code exception caught: npm ERR! code E404', 30, '…npm ERR! code E404'],
+    [
+      'Function code exception caught: npm ERR! code E404 (rid abc)',
+      50,
+      'Function code exception caught: npm ERR! code E404',
+    ],
+    ['FailedOperation: Update: the balance is too low today', 24, '…the balance is too low…'],
+    ['one sentence without an end in sight', 12, 'one sentenc…'],
+    ['云端错误：依赖安装失败，请检查 package.json', 24, '…依赖安装失败，请检查 p…'],
+    ['it ended with: 1', 8, 'it ende…'],
+  ])('%j in %i columns is %j', (message, columns, left) => {
+    expect(telling(message, columns, '…')).toBe(left);
+    expect(columnsOf(telling(message, columns, '…'))).toBeLessThanOrEqual(columns);
+  });
+
+  it.each([
+    [['dev', 'test'], 4, ['dev', 'test']],
+    [['team-alice', 'team-bob'], 2, ['al', 'bo']],
+    [['env0', 'env1', 'env10'], 2, ['0', '1', '10']],
+    [['dev', 'dev-two'], 3, ['1', '2']],
+    [['alpha', 'alto', 'beta'], 3, ['alp', 'alt', 'bet']],
+    [['one-x', 'one-y', 'one-x2'], 1, ['1', '2', '3']],
+    [['环境一', '环境二'], 2, ['一', '二']],
+  ])('names %j in %i columns are %j', (names, columns, heads) => {
+    expect(tellingNames(names, columns)).toEqual(heads);
+  });
+});
+
+it('an entered text is found again by the up key, and what was being typed by the down key', () => {
+  const enter = (what: string): Sent[] => [key('/'), key('C-u'), text(what), key('enter')];
+  const typed = played(
+    [...enter('one'), ...enter('two'), key('/'), key('C-u'), text('dra')],
+    motley(),
+    size,
+  ).monitor;
+  const line = (...keys: string[]): string | undefined =>
+    played(keys.map(key), motley(), size, typed).monitor.prompt?.line.text;
+  expect(line('up')).toBe('two');
+  expect(line('up', 'up')).toBe('one');
+  expect(line('up', 'up', 'up', 'down')).toBe('two');
+  expect(line('up', 'down')).toBe('dra');
+  expect(line('down')).toBe('dra');
+});
+
+it('a border that is moved gives room to the list or to the details, within bounds', () => {
+  const rows = (...keys: string[]): number =>
+    picture(motley(), played(keys.map(key), motley(), size).monitor, size).findIndex((line) =>
+      line.startsWith('─ order'),
+    );
+  expect(rows('>')).toBeGreaterThan(rows());
+  expect(rows('<', '<', '<')).toBeLessThan(rows());
+  expect(rows(...Array<string>(99).fill('>'))).toBeLessThan(size.rows - 3);
+  expect(rows(...Array<string>(99).fill('<'))).toBeGreaterThan(4);
+});
+
+it('a call says whether the code on disk answered', () => {
+  const result = { function: 'a', env: dev, ok: true, text: '42', logs: ['first'], ms: 5 };
+  const said = (state: State): string[] =>
+    played([{ type: 'invoked', result } as Sent], state, size).monitor.log.map((line) => line.text);
+  expect(said(calm)).toEqual([`${dev} (5 ms), answered by aaaaaaaa, the code on disk`, '│ first', '42']);
+  const older = stateOf(environments, [{ name: 'a', stands: ['deploying', 'live', 'live'] }]);
+  expect(said(older)[0]).toContain('answered by bbbbbbbb, not yet the code on disk');
+  const unknown = older.functions.map((fn) => ({
+    ...fn,
+    targets: new Map([...fn.targets].map(([env, target]) => [env, { ...target, live: null }])),
+  }));
+  expect(said({ ...older, functions: unknown })[0]).toContain('which code answered is not known');
+});

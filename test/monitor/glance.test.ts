@@ -1,0 +1,193 @@
+/** Twenty troubles, each at four sizes: without a key press the screen says what, where, why and what to do. */
+import { describe, expect, it } from 'vitest';
+import type { State } from '../../src/core/state.js';
+import type { Fact } from '../../src/model/fact.js';
+import type { ContentProblem, Failure } from '../../src/model/nouns.js';
+import type { Size } from '../../src/monitor/frame.js';
+import { failure } from '../core/make.js';
+import { environments, now, picture, played, type Stand, stateOf, wanted } from '../support/stage.js';
+
+const [, , staging = ''] = environments;
+const sizes: readonly Size[] = [
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 35 },
+  { columns: 200, rows: 50 },
+  { columns: 60, rows: 16 },
+];
+
+/** Far down the list, so that it has to come up by itself. */
+const troubled = 'zz-order';
+const calm = Array.from({ length: 29 }, (_, index) => ({
+  name: `fn-${index + 1}`,
+  stands: ['live', 'live', 'live'] as const,
+}));
+
+function project(stands: readonly Stand[], why?: Failure, problem?: ContentProblem): State {
+  const more = {
+    ...(why === undefined ? {} : { failure: why }),
+    ...(problem === undefined ? {} : { problem }),
+  };
+  return stateOf(environments, [...calm, { name: troubled, stands, ...more }]);
+}
+
+interface Trouble {
+  readonly state: State;
+  readonly facts?: readonly Fact[];
+  /** What must be seen: which function and where, why, and what to do. */
+  readonly sees: readonly RegExp[];
+}
+
+function refused(message: string, over: Partial<Failure> = {}): Trouble {
+  const why = failure({ class: 'function', errcode: -504_002, message, rid: '65f0a1b2-1c2d3e4f', ...over });
+  const fact: Fact = {
+    ...{ event: 'push-failed', function: troubled, envs: [staging], class: why.class },
+    ...{ errcode: why.errcode, message, hint: '', rid: why.rid, retryInMs: null, final: true },
+  };
+  return { state: project(['live', 'live', 'failed'], why), facts: [fact], sees: [/staging/, /→ /] };
+}
+
+function broken(problem: ContentProblem, detail: string): Trouble {
+  const fact: Fact = {
+    ...{ event: 'held', function: troubled, env: null, reason: problem.reason },
+    ...{ detail, hint: '' },
+  };
+  return { state: project(['live', 'live', 'live'], undefined, problem), facts: [fact], sees: [/→ /] };
+}
+
+function everywhere(state: Partial<State>): State {
+  return { ...project(['queued', 'queued', 'queued']), ...state };
+}
+
+function seeing(trouble: Trouble, ...more: readonly RegExp[]): Trouble {
+  return { ...trouble, sees: [...trouble.sees, ...more] };
+}
+
+const token = project([]).token;
+
+const troubles: Readonly<Record<string, Trouble>> = {
+  'a refused upload': seeing(
+    refused('Function code exception caught: 依赖安装失败 npm ERR! code E404'),
+    /依赖安装失败/,
+  ),
+  'an isolated environment': seeing(
+    refused('FailedOperation.UpdateFunctionCode: InsufficientBalance', { class: 'env' }),
+    /InsufficientBalance/,
+    /balance/,
+  ),
+  'a failed deployment': seeing(refused('UpdateFailed', { origin: 'deployment' }), /UpdateFailed/),
+  'something undocumented': seeing(refused('nobody knows this', { class: 'unknown' }), /nobody knows this/),
+  'a broken connection': {
+    state: project(['live', 'waiting', 'live'], failure({ origin: 'broken', message: 'read ECONNRESET' })),
+    sees: [/mytestenv/, /ECONNRESET/, /→ /],
+  },
+  'a busy gateway': {
+    state: project(['waiting', 'live', 'live'], failure({ errcode: -1, message: 'system error' })),
+    sees: [/↻ wait 12 s/, /system error/, /→ /],
+  },
+  'no entry file': seeing(
+    broken({ reason: 'no-entry', expected: ['index.js'] }, 'There is no entry file (index.js).'),
+    /no entry file/,
+  ),
+  'too much to send': seeing(
+    broken(
+      {
+        ...{ reason: 'too-big', measure: 'unzipped', size: 600_000_000, limit: 500_000_000 },
+        largest: [{ path: 'model.bin', bytes: 590_000_000 }],
+      },
+      'Too big.',
+    ),
+    /model\.bin|572\.2 MiB/,
+  ),
+  'a name that the cloud refuses': seeing(
+    broken({ reason: 'bad-name', rule: 'start', env: null }, 'The cloud refuses this name.'),
+    /must start with a letter/,
+  ),
+  'a file that cannot be read': seeing(
+    broken({ reason: 'unreadable', path: 'secret.js', code: 'EACCES' }, 'secret.js cannot be read'),
+    /secret\.js/,
+    /EACCES/,
+  ),
+  'a link out of the project': seeing(
+    broken({ reason: 'outside-link', path: 'lib', target: '/etc' }, 'The link lib leaves the project'),
+    /lib/,
+  ),
+  'a link that leads to itself': seeing(
+    broken({ reason: 'link-loop', path: 'loop', target: '.' }, 'The link loop leads back to itself'),
+    /loop/,
+  ),
+  'two things in one place': seeing(
+    broken({ reason: 'clash', path: 'common', other: 'shared/common' }, 'common and shared/common clash'),
+    /common/,
+  ),
+  'a build that fails': seeing(
+    broken(
+      {
+        reason: 'build-failed',
+        fault: 'compiler',
+        output: 'index.ts:7:3: error TS2304: Cannot find name foo',
+      },
+      'The build failed.',
+    ),
+    /TS2304/,
+  ),
+  'a folder that is gone': seeing(
+    broken({ reason: 'gone', dir: '/project/zz-order' }, 'The folder is gone.'),
+    /folder/,
+  ),
+  'a protected environment': {
+    state: withProtected(project(['live', 'live', 'queued']), staging),
+    sees: [/staging/, /protected/, /→ Press y/],
+  },
+  'a deployment without an answer': {
+    state: project(['live', 'live', 'unverified']),
+    sees: [/staging/, /accepted/, /→ /],
+  },
+  'no network': {
+    state: everywhere({
+      offline: { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 },
+    }),
+    sees: [/OFFLINE/, /Check the network/],
+  },
+  'a refused token': {
+    state: everywhere({
+      token: { ...token, status: 'rejected', failure: failure({ class: 'token', errcode: 42_001 }) },
+    }),
+    sees: [/TOKEN REFUSED/, /component_access_token/],
+  },
+  'a pause': { state: everywhere({ paused: true }), sees: [/PAUSED/, /Press p/] },
+};
+
+function withProtected(state: State, id: string): State {
+  const envs = new Map(state.envs);
+  const env = envs.get(id);
+  if (env === undefined) throw new Error(`no environment ${id}`);
+  return { ...state, envs: envs.set(id, { ...env, spec: { ...env.spec, protected: true } }) };
+}
+
+/** Somebody has just saved another function, and it went well. */
+const elsewhere: readonly Fact[] = [
+  { event: 'changed', function: 'fn-3', files: ['index.js'], more: 0 },
+  ...environments.map(
+    (env): Fact => ({
+      ...{ event: 'live', function: 'fn-3', env, fingerprint: wanted, sinceSaveMs: 900, verified: true },
+    }),
+  ),
+];
+
+describe.each(sizes)('at $columns×$rows', (size) => {
+  it.each(Object.entries(troubles))('%s is seen at a glance', (_, { state, facts = [], sees }) => {
+    const events = [...(facts.length === 0 ? [] : elsewhere), ...facts].map((fact) => ({
+      type: 'fact' as const,
+      fact,
+    }));
+    const lines = picture(state, played(events, state, size).monitor, size);
+    expect(lines.join('\n')).toMatchSnapshot();
+    expect(lines.join('\n')).toMatch(new RegExp(`▸ ${troubled} `));
+    const flat = lines.join(' ').replaceAll(/[│\s]+/g, ' ');
+    for (const part of sees) expect(flat).toMatch(part);
+  });
+});
+
+it('there are twenty of them', () => {
+  expect(Object.keys(troubles)).toHaveLength(20);
+});

@@ -1,0 +1,150 @@
+/** Which directories the repair takes for deaf, and what it does: real folders, and a tree that only notes what is asked of it. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { Repair } from '../../src/watch/repair.js';
+import { identityOf, look } from '../../src/watch/stat.js';
+import { tempFolder } from '../support/watcher-rig.js';
+
+/** `add` watches at once, unless it is told not to. */
+function scene({ ignored = [] as readonly string[] } = {}) {
+  const top = tempFolder('repair');
+  const path = (...parts: readonly string[]): string => join(top, ...parts);
+  const watched = new Map<string, string>();
+  const log: string[] = [];
+  const healed: string[] = [];
+  const deaf: string[] = [];
+  const mode = { refuses: false };
+  const name = (dir: string): string => dir.slice(top.length + 1) || '.';
+  const watch = (dir: string): void => {
+    const stats = look(dir);
+    if (stats !== null) watched.set(dir, identityOf(stats));
+  };
+  const repair = new Repair({
+    tree: {
+      watched: () => [...watched.keys()],
+      watches: (dir) => watched.has(dir),
+      identity: (dir) => watched.get(dir),
+      isTop: (dir) => dir === top,
+      holds: (dir) => dir.startsWith(top),
+      add(dir) {
+        log.push(`add ${name(dir)}`);
+        if (!mode.refuses) watch(dir);
+      },
+      forget(dir) {
+        log.push(`forget ${name(dir)}`);
+        for (const each of [...watched.keys()])
+          if (each === dir || each.startsWith(`${dir}/`)) watched.delete(each);
+      },
+    },
+    ignores: (dir) => ignored.includes(name(dir)),
+    onHealed: (dir) => void healed.push(name(dir)),
+    onDeaf: (dir) => void deaf.push(name(dir)),
+    gatherMs: 1,
+  });
+  onTestFinished(() => repair.close());
+  return { repair, path, watch, watched, log, healed, deaf, mode, top };
+}
+
+test('finds nothing to do where everything is watched', async () => {
+  const { repair, path, watch, log, healed } = scene();
+  mkdirSync(path('pay/lib'), { recursive: true });
+  for (const dir of [path(), path('pay'), path('pay/lib')]) watch(dir);
+  await repair.all();
+  expect([log, healed]).toEqual([[], []]);
+});
+
+test('a subdirectory that nobody watches is taken up, with all below it, and each gives a hint', async () => {
+  const { repair, path, watch, watched, healed } = scene();
+  mkdirSync(path('pay/lib/deep'), { recursive: true });
+  watch(path());
+  await repair.all();
+  expect([...watched.keys()].sort()).toEqual(
+    [path(), path('pay'), path('pay/lib'), path('pay/lib/deep')].sort(),
+  );
+  expect(healed.sort()).toEqual(['pay', 'pay/lib', 'pay/lib/deep']);
+});
+
+test('a directory that is another one by now is watched anew', async () => {
+  const { repair, path, watch, watched, log, healed } = scene();
+  mkdirSync(path('pay'));
+  watch(path());
+  watched.set(path('pay'), 'another identity');
+  await repair.all();
+  expect(log).toEqual(['forget pay', 'add pay']);
+  expect(healed).toEqual(['pay']);
+});
+
+test('a directory whose watch is lost for certain is watched anew, though it looks the same', async () => {
+  const { repair, path, watch, log, healed } = scene();
+  mkdirSync(path('pay'));
+  for (const dir of [path(), path('pay')]) watch(dir);
+  repair.suspect(path('pay'), { lost: true });
+  await repair.all();
+  expect(log).toEqual(['forget pay', 'add pay']);
+  expect(healed).toEqual(['pay']);
+});
+
+test('one that is being watched just now gives a hint once it is, and is not asked for again', async () => {
+  const { repair, path, watch, log, healed } = scene();
+  mkdirSync(path('pay'));
+  for (const dir of [path(), path('pay')]) watch(dir);
+  repair.suspect(path('pay'), { announce: true });
+  repair.suspect(path('pay'));
+  await repair.all();
+  expect(log).toEqual([]);
+  expect(healed).toEqual(['pay']);
+});
+
+test('what is gone, a file, or ignored is forgotten, and nothing in it is examined', async () => {
+  const { repair, path, watch, watched, log, healed } = scene({ ignored: ['node_modules'] });
+  mkdirSync(path('node_modules/pad'), { recursive: true });
+  mkdirSync(path('pay'));
+  writeFileSync(path('file'), '');
+  watch(path());
+  for (const gone of ['pay', 'file', 'node_modules']) watched.set(path(gone), 'x');
+  rmSync(path('pay'), { recursive: true });
+  await repair.all();
+  expect(log.sort()).toEqual(['forget file', 'forget node_modules', 'forget pay']);
+  expect([...watched.keys()]).toEqual([path()]);
+  expect(healed).toEqual([]);
+});
+
+test('one that cannot be watched is asked for three times, reported once, and healed when it can', async () => {
+  const { repair, path, watch, log, healed, deaf, mode } = scene();
+  mkdirSync(path('closed'));
+  watch(path());
+  mode.refuses = true;
+  await repair.all();
+  expect(log).toEqual(Array.from({ length: 3 }, () => ['forget closed', 'add closed']).flat());
+  expect(deaf).toEqual(['closed']);
+  expect(repair.isDeaf(path('closed'))).toBe(true);
+  await repair.all();
+  expect(deaf).toEqual(['closed']);
+  mode.refuses = false;
+  repair.suspect(path('closed'));
+  await repair.all();
+  expect(healed).toEqual(['closed']);
+  expect(repair.isDeaf(path('closed'))).toBe(false);
+});
+
+test('a deaf one that is removed is forgotten as deaf', async () => {
+  const { repair, path, watch, mode } = scene();
+  mkdirSync(path('closed'));
+  watch(path());
+  mode.refuses = true;
+  await repair.all();
+  rmSync(path('closed'), { recursive: true });
+  await repair.all();
+  expect(repair.isDeaf(path('closed'))).toBe(false);
+});
+
+test('nothing is examined after close', async () => {
+  const { repair, path, watch, log } = scene();
+  mkdirSync(path('pay'));
+  watch(path());
+  repair.suspect(path());
+  repair.close();
+  await repair.all();
+  expect(log).toEqual([]);
+});

@@ -1,0 +1,78 @@
+/** Which places are watched for which functions, and when that has changed. */
+import { writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { FunctionSpec } from '../../src/model/nouns.js';
+import { placesOf, repositoriesOf, sameSpecs, stampOf } from '../../src/watch/watched-places.js';
+import { load } from '../support/config-folder.js';
+import { freshProject } from '../support/snapshot-project.js';
+
+const spec = (over: Partial<FunctionSpec>): FunctionSpec => ({
+  ...{
+    name: 'pay',
+    dir: '/p/fns/pay',
+    root: '/p/fns',
+    envs: ['dev'],
+    repository: '/p',
+    problem: null,
+    ...over,
+  },
+});
+
+it('each repository once', () => {
+  const specs = [spec({}), spec({ name: 'login' }), spec({ name: 'out', repository: null })];
+  expect(repositoriesOf(specs)).toEqual(['/p']);
+});
+
+it.each([
+  ['nothing', {}, true],
+  ['its folder', { dir: '/p/fns/other' }, false],
+  ['its root', { root: '/q' }, false],
+  ['its environments', { envs: ['dev', 'test'] }, false],
+  ['its repository', { repository: null }, false],
+  ['its problem', { problem: { reason: 'gone', dir: '/p/fns/pay' } as const }, false],
+  ['its name', { name: 'paid' }, false],
+] as const)('another function where %s differs', (_what, over, same) => {
+  expect(sameSpecs([spec({})], [spec(over)])).toBe(same);
+});
+
+it('fewer or more functions are not the same', () => {
+  expect(sameSpecs([spec({})], [])).toBe(false);
+  expect(sameSpecs([], [spec({})])).toBe(false);
+  expect(sameSpecs([spec({})], [spec({}), spec({ name: 'login' })])).toBe(false);
+});
+
+it('a stamp changes with every write, removal and return of a file', () => {
+  const project = freshProject();
+  project.write({ 'a.json': '1' });
+  const files = [project.path('a.json'), project.path('b.json')];
+  const stamps = [stampOf(files)];
+  expect(stampOf(files)).toBe(stamps[0]);
+  writeFileSync(project.path('a.json'), '22');
+  stamps.push(stampOf(files));
+  project.write({ 'b.json': '' });
+  stamps.push(stampOf(files));
+  project.remove('a.json');
+  stamps.push(stampOf(files));
+  expect(new Set(stamps).size).toBe(4);
+});
+
+it('roots, what lies outside of them, and single files; each once', async () => {
+  const loaded = await load({ envs: ['dev'] });
+  if (!loaded.ok) throw new Error('refused');
+  const { config } = loaded;
+  const [root = ''] = config.functionsRoots;
+  const inside = spec({ dir: `${root}/pay`, root });
+  const outside = spec({ name: 'out', dir: '/elsewhere/out', root: '/elsewhere' });
+  const links = new Map([
+    ['/elsewhere/lib', true],
+    [`${root}/lib`, true],
+    ['/elsewhere/one.js', false],
+    [`${root}/two.js`, false],
+  ]);
+  const linksOf = (name: string) => (name === 'pay' ? links : new Map<string, boolean>());
+  expect(placesOf(config, [inside, outside], ['/p/watch.config.json'], linksOf)).toEqual({
+    roots: [root],
+    extra: ['/elsewhere/out', '/elsewhere/lib'],
+    files: ['/p/watch.config.json', '/elsewhere/one.js'],
+  });
+});
