@@ -101,7 +101,11 @@ async function lookAgain(
       return { ok: true, value: racy === known.racy ? known : { ...known, racy } };
   }
   if (known.stat.size >= largeBytes && !unmeasured) tools.contents.overwritten(known.sha256);
-  return asKnown(known, await readFile(tools, walked, measure, known));
+  const outcome = await readFile(tools, walked, measure, known);
+  // Another program has it open, and it is what it was: its content is known, and it is read again by the next scan.
+  if (!outcome.ok && !outcome.failure.moved && !unmeasured && isSameState(known.stat, walked.stat))
+    return { ok: true, value: known };
+  return asKnown(known, outcome);
 }
 
 /** A file that had to be read again to be sure, and is what it was: then the look may find that everything is. */

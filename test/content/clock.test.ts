@@ -38,17 +38,20 @@ function scene(off: bigint) {
   project.write({ 'fn/index.js': 'exports.main = 1' });
   const clock = { now: Date.now() };
   const opened: string[] = [];
+  const locked = { now: false };
   const disk = serverDisk(off);
   const counting: Disk = {
     ...disk,
     open(path) {
       opened.push(path);
+      if (locked.now) throw Object.assign(new Error('EBUSY'), { code: 'EBUSY' });
       return disk.open(path);
     },
   };
   const snapshots = createSnapshots({ maxZipBase64: () => 20_971_520, disk: counting, now: () => clock.now });
   const edit = (text: string): void => writeFileSync(project.path('fn/index.js'), text);
-  return { clock, snapshots, source: sourceOf(project), edit, opened };
+  const lock = (now: boolean): void => void Object.assign(locked, { now });
+  return { clock, snapshots, source: sourceOf(project), edit, lock, opened };
 }
 
 it.each([
@@ -84,4 +87,17 @@ it('a state that is older than any clock is off is believed at once', async () =
   await snapshots.scan(source, false);
   await snapshots.scan(source, false);
   expect(opened.length).toBe(1);
+});
+
+it('a file that another program has open does not stop its function while it is what it was', async () => {
+  const { clock, snapshots, source, edit, lock } = scene(0n);
+  const first = await snapshots.scan(source, false);
+  lock(true);
+  expect(await snapshots.scan(source, false)).toEqual(first);
+  clock.now += 5_000;
+  expect(await snapshots.scan(source, false)).toEqual(first);
+  edit('exports.main = 12');
+  expect(await snapshots.scan(source, false)).toMatchObject({ ok: false, problem: { code: 'EBUSY' } });
+  lock(false);
+  expect(await snapshots.scan(source, false)).toMatchObject({ ok: true, changed: ['index.js'] });
 });

@@ -86,8 +86,13 @@ describe.skipIf(process.platform !== 'linux')('on a desktop of Linux', () => {
     const { emulator, project, env } = await notified('console.error("no bus"); process.exit(1);\n');
     await project.write('functions/pay/index.js', 'exports.main = 1;\n');
     emulator.faults.add({ call: 'batchuploadscf', envError: 'InternalError' });
-    const program = runWith(emulator, project, ['push', '--timeout', '3'], env);
-    expect((await program.exit).code).toBe(5);
+    const program = runWith(emulator, project, ['watch'], env);
+    await program.waitFor((seen) => seen.event === 'notice');
+    // The end has something to say as well, and says nothing of the desktop again.
+    const from = program.events.length;
+    await project.write('functions/login/index.js', 'exports.main = 2;\n');
+    await program.waitFor((seen) => seen.event === 'push-failed' && seen['function'] === 'login', from);
+    expect(await program.stop()).toBe(0);
     const notices = program.events.filter(({ event }) => event === 'notice');
     expect(notices).toMatchObject([{ kind: 'notify-failed', detail: expect.stringMatching(/: no bus$/) }]);
   });

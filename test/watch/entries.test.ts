@@ -67,6 +67,12 @@ test('an entry whose folder is not there is watched through the nearest one that
   await hinted(one, () => writeFileSync(one, 'and seen'));
 });
 
+test('a look that finds everything as it was gives no hint', () => {
+  const { hints, entries } = scene('one.json', 'none/two.json');
+  entries.look();
+  expect(hints).toEqual([]);
+});
+
 test('a folder that another one has replaced', async () => {
   const { base, paths, hinted } = scene('a/one.json');
   const [one = ''] = paths;
@@ -78,6 +84,14 @@ test('a folder that another one has replaced', async () => {
     renameSync(join(base, 'next'), join(base, 'a'));
   });
   await hinted(one, () => writeFileSync(one, 'in the new one'));
+});
+
+test('a folder of which nothing is listed any more is not looked at', () => {
+  const { base, hints, entries } = scene('a/one.json');
+  entries.update([]);
+  mkdirSync(join(base, 'a'));
+  entries.look();
+  expect(hints).toEqual([]);
 });
 
 test('what is no longer listed gives no hint, and neither does anything after close', async () => {
