@@ -45,7 +45,7 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
     '--verbose',
     '--trust',
   ],
-  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
+  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust', '--inspect'],
   stop: ['-c, --config'],
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
   doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],

@@ -41,6 +41,10 @@ export async function runInvoke(
   const [name = written] = await functionNames([written], loaded.config, context);
   const refused = await refusedFor({ name, env }, loaded, options, context);
   if (refused !== null) return refused;
+  if (options.inspect !== undefined && loaded.config.endpoint !== 'emulator') {
+    context.err(`tcb-watch: ${invokeWords[context.language].inspectsEmulatorOnly}\n`);
+    return 3;
+  }
   const event = (given === '-' ? await context.readInput() : (given ?? '{}')).replace(/^\uFEFF/, '');
   const problem = jsonProblem(event);
   if (problem !== null) {
@@ -50,8 +54,17 @@ export async function runInvoke(
   warnOfMinting(loaded, context);
   const aborting = new AbortController();
   const forget = context.onInterrupt(() => aborting.abort());
-  const outcome = await invokeFunction(loaded, env, name, event, aborting.signal);
+  const inspectPort = options.inspect ?? null;
+  const onInspect = (): void => {
+    if (inspectPort !== null) context.err(`${invokeWords[context.language].waitsForDebugger(inspectPort)}\n`);
+  };
+  const outcome = await invokeFunction(loaded, { env, name, event, inspectPort, onInspect }, aborting.signal);
   forget();
+  if ('cannotInspect' in outcome) {
+    const { cannotInspect } = invokeWords[context.language];
+    context.err(`tcb-watch: ${cannotInspect(inspectPort ?? 0, outcome.cannotInspect)}\n`);
+    return 3;
+  }
   if ('problem' in outcome) return tellNoStore(outcome.problem, loaded, context);
   const code = tell({ name, env }, outcome, options, context);
   if (!outcome.ok && outcome.failure.class === 'missing') await suggest(name, loaded, context);

@@ -159,7 +159,7 @@ const taken = {
   watch: common,
   push: [...common, 'timeout'],
   status: ['files', 'config', 'envId', 'only', 'endpoint', 'json', 'trust', 'verbose'],
-  invoke: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
+  invoke: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust', 'inspect'],
   stop: ['config'],
   init: ['config', 'envId', 'endpoint', 'yes'],
   doctor: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
@@ -175,7 +175,7 @@ type CommandName = keyof typeof taken;
 /** Options that mean something else in one command than in the others. */
 const described: { readonly [Name in CommandName]?: Readonly<Partial<Record<FlagName, OptionName>>> } = {
   status: { verbose: 'statusVerbose' },
-  invoke: { envId: 'invokeEnvId', json: 'invokeJson', yes: 'invokeYes' },
+  invoke: { envId: 'invokeEnvId', json: 'invokeJson', yes: 'invokeYes', inspect: 'invokeInspect' },
   init: { config: 'initConfig', envId: 'initEnvId', yes: 'initYes' },
   doctor: { yes: 'doctorYes' },
   emulator: { envId: 'emulatorEnvId' },

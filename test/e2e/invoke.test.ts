@@ -1,7 +1,10 @@
 /** `tcb-watch invoke`: the code that runs is the code that was uploaded. */
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
+import { attach, freePort } from '../support/debugger.js';
 import { configFor, makeProject, type Project, programFile, run, runEmulator } from '../support/rig.js';
 
 const greet = {
@@ -124,6 +127,45 @@ describe('with several environments', () => {
     expect(err).toContain('dev, test');
     expect((await invoke(project, emulator, ['greet', '-e', 'test'])).code).toBe(0);
     expect(emulator.counts().invokecloudfunction).toBe(1);
+  });
+});
+
+describe('under a debugger', () => {
+  const code = 'exports.main = async (event) => {\n  const twice = event.n * 2;\n  return twice;\n};\n';
+  const config = { envs: ['dev'], endpoint: 'emulator', debounceMs: 50 };
+
+  it.each([
+    ['with nothing running', false],
+    ['in the daemon’s emulator', true],
+  ])('pauses where it is told to, longer than any limit, %s', { timeout: 60_000 }, async (_, watches) => {
+    const project = await makeProject({ twice: { 'index.js': code } }, config);
+    const daemon = run([watches ? 'watch' : 'push', '--json'], { cwd: project.folder });
+    await daemon.waitForLive([['twice', 'dev']]);
+    if (!watches) await daemon.exit;
+    const port = await freePort();
+    const asking = ['invoke', 'twice', '{"n":21}', '--inspect', String(port)];
+    const program = run(asking, { cwd: project.folder, plain: true });
+    await program.waitForText('waits for a debugger');
+    const client = await attach(port);
+    await client.ask('Debugger.enable');
+    const file = join(project.folder, '.tcb-watch/emulator/.run/dev/twice/index.js');
+    await client.ask('Debugger.setBreakpointByUrl', { url: pathToFileURL(file).href, lineNumber: 2 });
+    await client.ask('Runtime.runIfWaitingForDebugger');
+    await client.paused();
+    await new Promise((resolve) => setTimeout(resolve, 3500));
+    await client.ask('Debugger.resume');
+    expect([(await program.exit).code, program.stdout()]).toEqual([0, '42\n']);
+    if (watches) expect((await invoke(project, null, ['twice', '{"n":1}'])).out).toBe('2\n');
+  });
+
+  it('is refused for another cloud, and at a port that is taken', async () => {
+    const { emulator, project } = await deployed(['dev']);
+    const { port } = new URL(emulator.url);
+    const other = await invoke(project, emulator, ['greet', '--inspect', port]);
+    expect([other.code, other.err.includes('--endpoint emulator')]).toEqual([3, true]);
+    const own = await makeProject({ greet }, config);
+    const taken = await invoke(own, null, ['greet', '--inspect', port]);
+    expect([taken.code, taken.err.includes('EADDRINUSE')]).toEqual([3, true]);
   });
 });
 

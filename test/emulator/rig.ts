@@ -26,7 +26,7 @@ export async function freshFolder(): Promise<string> {
 
 export type Json = { readonly [key: string]: unknown };
 
-export const isJson = (value: unknown): value is Json =>
+const isJson = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Posts to a call of the API and gives the answer's body. */

@@ -177,7 +177,7 @@ describe('the header', () => {
     expect(screen).not.toContain('online');
   });
 
-  it('says that an old configuration is in force until there is a good one', () => {
+  it('says that an old configuration is active until there is a good one', () => {
     const config = (is: 'invalid' | 'reloaded') => told({ event: 'config', state: is, problems: [] });
     const wrong = played([config('invalid')], state, wide).monitor;
     expect(shown(state, wrong)).toContain('CONFIG INVALID');

@@ -47,7 +47,7 @@ process.stderr.write = (...args) => write(...args);
 const under = (text, folder) => text === folder || text.startsWith(folder + path.sep) || text.startsWith(folder + '/');
 function placed(given_, mapped) {
   const text = given_ instanceof URL ? url.fileURLToPath(given_) : Buffer.isBuffer(given_) ? given_.toString() : given_;
-  if (typeof text !== 'string' || under(text, given.root) || under(text, given.folder)) return given_;
+  if (typeof text !== 'string' || given.roots.some((root) => under(text, root))) return given_;
   const whole = text.startsWith('/') ? path.posix.normalize(text) : text;
   if (under(whole, '/tmp')) return given.temp + whole.slice(4);
   if (under(whole, '/var/user')) return given.folder + whole.slice(9);

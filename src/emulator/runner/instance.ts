@@ -12,8 +12,8 @@ export interface BootstrapArguments {
   readonly entry: string;
   /** The folder that the code sees as /tmp. */
   readonly temp: string;
-  /** The folder of everything that the emulator runs; paths below it are what they are. */
-  readonly root: string;
+  /** Folders of code and packages: paths below them are what they are, even where they lie in /tmp. */
+  readonly roots: readonly string[];
   /** The names of globals that the runtime does not have. */
   readonly absent: readonly string[];
   /** As the cloud: CommonJS only, and files are read-only outside /tmp. */

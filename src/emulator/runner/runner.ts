@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import {
@@ -81,10 +81,17 @@ interface Copy {
   readonly version: number;
   readonly folder: string;
   readonly entry: string | null;
-  /** What the log says before the first lines of code that runs in it. */
-  readonly remarks: readonly string[];
+  readonly packages: Packages;
   readonly waiting: Set<Waiting>;
   users: number;
+}
+
+/** The packages that were linked to a copy. */
+interface Packages {
+  /** The folders that they really lie in, with those that they use themselves. */
+  readonly folders: readonly string[];
+  /** What the log says before the first lines of code that runs with them. */
+  readonly remarks: readonly string[];
 }
 
 /** A warm process. */
@@ -157,7 +164,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const result = await instance.run({ event, context: contextOf(record, limitMs), limitMs: limit });
     if (instance.isUsable && !closed) keepWarm(copy, instance, temp);
     else void instance.end();
-    const remarks = warm === null ? copy.remarks : [];
+    const remarks = warm === null ? copy.packages.remarks : [];
     return checked(shown({ ...result, logs: [...remarks, ...result.logs] }, copy.folder));
   }
 
@@ -181,7 +188,7 @@ export function createRunner(options: RunnerOptions): Runner {
         folder: copy.folder,
         entry: join(copy.folder, lenient ? entry : CLOUD_ENTRY),
         temp,
-        root,
+        roots: [root, copy.folder, ...copy.packages.folders],
         absent: own && !lenient ? absentIn(record.runtime) : [],
         strict: !lenient,
         wxContext: wxContextOf(record),
@@ -284,7 +291,9 @@ export function createRunner(options: RunnerOptions): Runner {
   async function currentCopy(record: FunctionRecord, kept: Copies | null): Promise<Copy> {
     if (kept !== null && kept.current.version === cloud.version(record.env, record.name)) return kept.current;
     const { version, files } = await cloud.running(record.env, record.name);
-    if (kept !== null) await endWarm(kept.current);
+    const ended = kept === null ? null : endWarm(kept.current);
+    // While functions are inspected, the next version lies in the same place at the same port.
+    if (inspectPort !== null) await ended;
     const current = await makeCopy(record, version, files);
     copies.set(keyOf(record.env, record.name), { current, before: kept?.current ?? null });
     if (kept?.before != null) await dropIfUnused(record, kept.before);
@@ -298,8 +307,8 @@ export function createRunner(options: RunnerOptions): Runner {
         : join(await baseOf(), record.env, `${record.name}@${version}`);
     await removeTree(folder);
     await writeTree(folder, files);
-    const remarks = await installPackages(folder, record.name, files);
-    return { version, folder, entry: entryOf(files), remarks, waiting: new Set(), users: 0 };
+    const packages = await installPackages(folder, record.name, files);
+    return { version, folder, entry: entryOf(files), packages, waiting: new Set(), users: 0 };
   }
 
   async function dropIfUnused(record: FunctionRecord, copy: Copy): Promise<void> {
@@ -309,11 +318,12 @@ export function createRunner(options: RunnerOptions): Runner {
     if (copy.folder !== kept?.current.folder) await removeTree(copy.folder);
   }
 
-  /** Links what package.json names to where it is installed next to the sources. @returns what the log should say of it */
-  async function installPackages(folder: string, name: string, files: FileMap): Promise<readonly string[]> {
+  /** Links what package.json names to where it is installed next to the sources. */
+  async function installPackages(folder: string, name: string, files: FileMap): Promise<Packages> {
     const wanted = dependenciesOf(files);
     const folders = [sources.named[name] ?? [], sources.roots.map((root) => join(root, name))].flat();
     const remarks: string[] = [];
+    const linked: string[] = [];
     for (const dependency of wanted.filter((one) => one !== 'wx-server-sdk')) {
       const place = join(folder, 'node_modules', dependency);
       const installed = await installedAt(folders, dependency);
@@ -324,11 +334,12 @@ export function createRunner(options: RunnerOptions): Runner {
       } else if (!files.has(`node_modules/${dependency}/package.json`)) {
         await mkdir(dirname(place), { recursive: true });
         await symlink(installed, place, 'junction');
+        linked.push(await packagesFolder(installed));
       }
     }
     if (lenient || wanted.includes('wx-server-sdk'))
       await writeSdk(join(folder, 'node_modules', 'wx-server-sdk'));
-    return remarks;
+    return { folders: [...new Set(linked)], remarks };
   }
 
   // ---- the folder of all copies
@@ -495,6 +506,12 @@ async function installedAt(folders: readonly string[], dependency: string): Prom
     }
   }
   return null;
+}
+
+/** Where a package really lies, up to the outermost `node_modules` around it: what it uses itself lies there too. */
+async function packagesFolder(place: string): Promise<string> {
+  const real = await realpath(place);
+  return /^.*?[\\/]node_modules(?=[\\/])/.exec(real)?.[0] ?? real;
 }
 
 const isFolder = async (path: string): Promise<boolean> => {

@@ -94,6 +94,7 @@ export type OptionName =
   | 'deploy'
   | 'faults'
   | 'store'
+  | 'invokeInspect'
   | 'lenient'
   | 'inspect';
 
@@ -149,6 +150,7 @@ export const cliWords: Catalogue<CliWords> = {
       deploy: 'duration of a deployment, in milliseconds',
       faults: 'JSON file with faults to simulate',
       store: 'folder to keep the functions in',
+      invokeInspect: 'wait for a debugger on this port of the emulator, without time limits',
       lenient: 'also run what the cloud would refuse',
       inspect: 'functions wait for a debugger on this port',
     },
@@ -266,6 +268,7 @@ export const cliWords: Catalogue<CliWords> = {
       store: '存放函数的文件夹',
       lenient: '放宽限制：云端会拒绝的代码也照常运行',
       inspect: '调用函数时，在此端口等待调试器连接',
+      invokeInspect: '在模拟器的此端口等待调试器连接，不限时',
     },
     usage: '用法：',
     optionsTitle: '选项：',

@@ -13,6 +13,10 @@ export interface InvokeWords {
   readonly allowProtected: (name: string, env: string) => string;
   readonly needsYes: (name: string, env: string) => string;
   readonly notCalled: (name: string, env: string) => string;
+  /** The call waits for a debugger. */
+  readonly waitsForDebugger: (port: number) => string;
+  readonly cannotInspect: (port: number, why: string) => string;
+  readonly inspectsEmulatorOnly: string;
 }
 
 export const invokeWords: Catalogue<InvokeWords> = {
@@ -30,6 +34,10 @@ export const invokeWords: Catalogue<InvokeWords> = {
     needsYes: (name, env) =>
       `${env} is a protected environment, so ${name} was not called. Add --yes to call it there.`,
     notCalled: (name, env) => `${name} in ${env} was not called.`,
+    waitsForDebugger: (port) => `The call waits for a debugger at 127.0.0.1:${port}. Ctrl-C ends it.`,
+    cannotInspect: (port, why) =>
+      `The debugger’s port ${port} cannot be used (${why}). Choose another one with --inspect.`,
+    inspectsEmulatorOnly: '--inspect needs the emulator. Add --endpoint emulator.',
   },
   'zh-CN': {
     manyEnvs: (envs) => `调用哪个环境？已配置 ${envs}。请用 --env-id 选择一个。`,
@@ -43,5 +51,8 @@ export const invokeWords: Catalogue<InvokeWords> = {
     allowProtected: (name, env) => `在受保护的环境 ${env} 中调用 ${name}？[y/N] `,
     needsYes: (name, env) => `${env} 是受保护的环境，因此未调用 ${name}。如需调用，请加上 --yes。`,
     notCalled: (name, env) => `未调用 ${env} 的 ${name}。`,
+    waitsForDebugger: (port) => `正在 127.0.0.1:${port} 等待调试器连接。按 Ctrl-C 结束。`,
+    cannotInspect: (port, why) => `无法使用调试端口 ${port}（${why}）。请用 --inspect 换一个端口。`,
+    inspectsEmulatorOnly: '--inspect 只能用于模拟器。请加上 --endpoint emulator。',
   },
 };

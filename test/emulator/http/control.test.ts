@@ -35,7 +35,10 @@ test('a new token takes the place of the old one, and the one of the start still
   expect(await call(emulator, `${LIST}?access_token=${first}`, { env: 'dev' })).toMatchObject({
     errcode: 40001,
   });
-  await control(emulator, 'POST', 'token', { token: 'chosen' });
+  await control(emulator, 'POST', 'token', { token: 'graced', graceMs: 60_000 });
+  await control(emulator, 'POST', 'token', { token: 'chosen', graceMs: 60_000 });
+  expect(await call(emulator, `${LIST}?access_token=graced`, { env: 'dev' })).toMatchObject({ errcode: 0 });
+  expect((await control(emulator, 'POST', 'token', { graceMs: -1 }))[0]).toBe(400);
   expect(emulator.token).toBe('chosen');
   expect((await control(emulator, 'POST', 'token', { token: 5 }))[0]).toBe(400);
   const query = `${emulator.url}/__emulator/state?access_token=${first}`;
@@ -70,6 +73,30 @@ test('the state has counts, functions, rules and held requests', async () => {
     { released: 1 },
   ]);
   expect(await held).toMatchObject({ errcode: 0 });
+});
+
+test('release lets go of those that agree with every field, and of no other', async () => {
+  const emulator = await start({ faults: [{ hold: true }] });
+  const asked = ['dev', 'test'].map((env) => call(emulator, LIST, { env }));
+  const triggers = call(emulator, '/componenttcb/gettriggers', { env: 'dev', funcname: 'pay' });
+  await emulator.waitFor(() => emulator.held().length === 3);
+  const release = async (body: unknown): Promise<unknown> =>
+    Object((await control(emulator, 'POST', 'release', body))[1])['released'];
+  expect(await release({ call: 'getscflist', env: 'nowhere' })).toBe(0);
+  expect(await release({ call: 'describeenvs' })).toBe(0);
+  expect(await release({ id: 99 })).toBe(0);
+  expect(await release({ function: 'order' })).toBe(0);
+  expect(await release({ call: 'getscflist', env: 'test' })).toBe(1);
+  expect(await asked[1]).toMatchObject({ errcode: 0 });
+  expect(
+    emulator
+      .held()
+      .map((request) => request.call)
+      .toSorted(),
+  ).toEqual(['getscflist', 'gettriggers']);
+  expect(await release({ function: 'pay' })).toBe(1);
+  expect(await release({})).toBe(1);
+  await Promise.all([...asked, triggers]);
 });
 
 test('somebody else deploys through it', async () => {

@@ -1,70 +1,10 @@
 /** A debugger by the Chrome DevTools Protocol, as editors speak it: breakpoints by file and line, held for as long as one likes. */
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { WebSocket } from 'undici';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Emulator } from '../../../src/emulator/index.js';
-import { call, freshFolder, isJson, type Json, start } from '../rig.js';
-
-interface Debugger {
-  ask(method: string, params?: Json): Promise<Json>;
-  /** The next time that the code is paused. */
-  paused(): Promise<Json>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** Comes to the port as soon as something listens there. */
-async function attach(port: number): Promise<Debugger> {
-  const targets = async (): Promise<unknown> => {
-    for (;;) {
-      try {
-        return await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
-  };
-  const [target] = Object.values(Object(await targets()));
-  const socket = new WebSocket(String(Object(target)['webSocketDebuggerUrl']));
-  onTestFinished(() => socket.close());
-  await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }));
-  const asked = new Map<number, (answer: Json) => void>();
-  const pauses: Json[] = [];
-  let onPause: () => void = () => undefined;
-  socket.addEventListener('message', ({ data }) => {
-    const message: unknown = JSON.parse(String(data));
-    if (!isJson(message)) return;
-    if (typeof message['id'] === 'number') asked.get(message['id'])?.(message);
-    if (message['method'] === 'Debugger.paused' && isJson(message['params'])) pauses.push(message['params']);
-    onPause();
-  });
-  let last = 0;
-  return {
-    ask: (method, params = {}) =>
-      new Promise((resolve) => {
-        last += 1;
-        asked.set(last, resolve);
-        socket.send(JSON.stringify({ id: last, method, params }));
-      }),
-    paused: async () => {
-      while (pauses.length === 0) {
-        await new Promise<void>((resolve) => {
-          onPause = resolve;
-        });
-      }
-      return pauses.shift() ?? {};
-    },
-  };
-}
+import { attach, freePort } from '../../support/debugger.js';
+import { call, freshFolder, type Json, start } from '../rig.js';
 
 const invoke = (emulator: Emulator, event: Json): Promise<Json> =>
   call(emulator, '/tcb/invokecloudfunction?env=dev&name=pay', event);

@@ -1,0 +1,80 @@
+/**
+ * Calls of functions in the emulator, warm and cold, and what 200 uploads at once cost the program that sends them, with the emulator
+ * as a process of its own, and next to that in the same process.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { startEmulator } from '../../src/emulator/index.js';
+import { startSeparately } from '../../src/emulator/separate.js';
+import { CREATE, uploadOf } from '../emulator/rig.js';
+import { median, percentile, report } from './rows.js';
+
+interface Reached {
+  readonly url: string;
+  readonly token: string;
+}
+
+async function post({ url, token }: Reached, path: string, body: unknown): Promise<unknown> {
+  const address = `${url}${path}${path.includes('?') ? '&' : '?'}access_token=${token}`;
+  const response = await fetch(address, { method: 'POST', body: JSON.stringify(body) });
+  return response.json();
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+it('calls a function', async (context) => {
+  const emulator = await startEmulator({ envs: ['dev'] });
+  const call = (): Promise<unknown> => post(emulator, '/tcb/invokecloudfunction?env=dev&name=pay', {});
+  const [cold, warm, empty]: number[][] = [[], [], []];
+  for (let round = 0; round < 15; round += 1) {
+    await emulator.deploy('dev', 'pay', { 'index.js': `exports.main = async () => ${round};` });
+    empty?.push(await timed(() => once(spawn(process.execPath, ['-e', '0']), 'exit')));
+    cold?.push(await timed(call));
+  }
+  for (let round = 0; round < 300; round += 1) warm?.push(await timed(call));
+  await emulator.close();
+  const p99 = (values: readonly number[]): number => percentile(values, 0.99);
+  report(context, {
+    ...{ what: 'emulator: a call on a warm instance', unit: 'ms', reach: '≤ 5 ms', reference: null },
+    ...{ median: median(warm ?? []), p99: p99(warm ?? []) },
+  });
+  report(context, {
+    ...{ what: 'emulator: a call with a cold start', unit: 'ms', reach: '≤ 150 ms' },
+    ...{ median: median(cold ?? []), p99: p99(cold ?? []) },
+    reference: { name: 'an empty process', median: median(empty ?? []) },
+  });
+});
+
+/** The time of the processor that this program spends while it sends 200 uploads, in ms. */
+async function spentOn(emulator: Reached): Promise<number> {
+  const bodies = Array.from({ length: 200 }, (_, index) =>
+    uploadOf(`fn${index}`, ['dev'], { 'index.js': `// ${'x'.repeat(20_000)}${index}` }),
+  );
+  const before = process.cpuUsage();
+  const answers = await Promise.all(bodies.map((body) => post(emulator, CREATE, body)));
+  const { user, system } = process.cpuUsage(before);
+  expect(answers).toEqual(answers.map(() => ({ errcode: 0, errmsg: 'ok' })));
+  return (user + system) / 1000;
+}
+
+it('takes 200 uploads at once', async (context) => {
+  const inside = await startEmulator({ envs: ['dev'] });
+  const before = await spentOn(inside);
+  await inside.close();
+  const separate = await startSeparately({ envs: ['dev'] });
+  const now = await spentOn(separate);
+  await separate.close();
+  report(context, {
+    ...{ what: 'emulator: CPU that 200 uploads take from their program', unit: 'ms', p99: null },
+    ...{
+      median: now,
+      reach: 'less than in one process',
+      reference: { name: 'in one process', median: before },
+    },
+  });
+});

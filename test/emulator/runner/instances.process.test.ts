@@ -1,0 +1,150 @@
+/** Warm processes: how many there are, how long they live, and what they share. */
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Emulator, EmulatorOptions } from '../../../src/emulator/index.js';
+import { findNode } from '../../../src/emulator/runner/runtimes.js';
+import { CREATE, call, createActive, freshFolder, type Json, start, UPDATE, uploadOf } from '../rig.js';
+
+const invoke = (emulator: Emulator, event: Json = {}, name = 'pay'): Promise<Json> =>
+  call(emulator, `/tcb/invokecloudfunction?env=dev&name=${name}`, event);
+
+const result = async (answer: Promise<Json>): Promise<unknown> => {
+  const text = (await answer)['resp_data'];
+  return typeof text === 'string' ? JSON.parse(text) : answer;
+};
+
+const COUNTER = 'let n = 0; exports.main = async () => { n += 1; return n; };';
+
+async function withCode(code: string, options: Partial<EmulatorOptions> = {}): Promise<Emulator> {
+  const emulator = await start(options);
+  await emulator.deploy('dev', 'pay', { 'index.js': code });
+  return emulator;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+test('calls at once get processes of their own, later ones use them again', async () => {
+  const emulator = await withCode(
+    'exports.main = ({ ms }) => new Promise((resolve) => setTimeout(resolve, ms, process.pid));',
+  );
+  const pids = await Promise.all([1, 2, 3].map(() => result(invoke(emulator, { ms: 300 }))));
+  expect(new Set(pids).size).toBe(3);
+  expect(emulator.instances()).toBe(3);
+  expect(pids).toContain(await result(invoke(emulator, { ms: 0 })));
+  expect(emulator.instances()).toBe(3);
+});
+
+test('one that waits too long for a call ends', async () => {
+  const emulator = await withCode('exports.main = async () => process.pid;', { idleMs: 30 });
+  const pid = Number(await result(invoke(emulator)));
+  await until(() => emulator.instances() === 0);
+  expect(isAlive(pid)).toBe(false);
+  expect(await result(invoke(emulator))).not.toBe(pid);
+});
+
+test('other code and other settings start a new one', async () => {
+  const emulator = await start();
+  await createActive(emulator, 'pay', ['dev'], { 'index.js': COUNTER });
+  const count = (): Promise<unknown> => result(invoke(emulator));
+  expect([await count(), await count()]).toEqual([1, 2]);
+  await call(emulator, UPDATE, uploadOf('pay', ['dev'], { 'index.js': `${COUNTER}// again` }));
+  expect(await count()).toBe(3);
+  await emulator.finishDeployments();
+  expect([await count(), await count()]).toEqual([1, 2]);
+  await call(emulator, '/componenttcb/updatescfconfig', { env: 'dev', functionname: 'pay', memorysize: 512 });
+  expect(await count()).toBe(1);
+});
+
+test('the version before answers where a rule says so, once it ran here', async () => {
+  const emulator = await withCode('exports.main = async () => "old";');
+  expect(await result(invoke(emulator))).toBe('old');
+  await emulator.deploy('dev', 'pay', { 'index.js': 'exports.main = async () => "new";' });
+  emulator.faults.add({ oldCode: true, times: 2 });
+  const answers: unknown[] = [];
+  for (let calls = 0; calls < 3; calls += 1) answers.push(await result(invoke(emulator)));
+  expect(answers).toEqual(['old', 'old', 'new']);
+});
+
+test('each has a /tmp of its own', async () => {
+  const emulator = await withCode(`
+    const fs = require('fs');
+    exports.main = async ({ ms }) => {
+      fs.writeFileSync('/tmp/' + process.pid, '');
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return fs.readdirSync('/tmp').length;
+    };`);
+  expect(await Promise.all([1, 2].map(() => result(invoke(emulator, { ms: 300 }))))).toEqual([1, 1]);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'what it started ends with it, whatever group it went to',
+  async () => {
+    const emulator = await withCode(`
+    const { spawn } = require('child_process');
+    exports.main = async () => [true, false].map((detached) =>
+      spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached, stdio: 'ignore' }).pid);`);
+    const pids = await result(invoke(emulator));
+    const started = Array.isArray(pids) ? pids.map(Number) : [];
+    expect(started.map(isAlive)).toEqual([true, true]);
+    await emulator.close();
+    await until(() => !started.some(isAlive));
+  },
+);
+
+test('packages come from where the sources have theirs, and only those that package.json names', async () => {
+  const root = await freshFolder();
+  const real = join(root, 'real', 'left-pad');
+  await mkdir(real, { recursive: true });
+  await writeFile(join(real, 'index.js'), 'module.exports = "padded";');
+  for (const [folder, name] of [
+    ['functions/pay', 'left-pad'],
+    ['functions/pay', 'unnamed'],
+    ['', '@own/above'],
+  ] as const) {
+    const place = join(root, folder, 'node_modules', name);
+    await mkdir(join(place, '..'), { recursive: true });
+    await symlink(real, place, 'junction');
+  }
+  const sources = { roots: [join(root, 'functions')], named: { order: join(root, 'functions', 'pay') } };
+  const emulator = await start({ sources, deployMs: 0 });
+  const dependencies = { 'left-pad': '1', '@own/above': '1', '../evil': '1' };
+  const files = {
+    'package.json': JSON.stringify({ dependencies }),
+    'index.js': `
+      const found = (name) => { try { return require(name); } catch (error) { return error.code; } };
+      exports.main = async () => ['left-pad', '@own/above', 'unnamed'].map(found);`,
+  };
+  for (const name of ['pay', 'order']) {
+    await call(emulator, CREATE, uploadOf(name, ['dev'], files));
+    await emulator.waitFor(
+      () => emulator.functions('dev').find((row) => row.name === name)?.status === 'Active',
+    );
+    expect(await result(invoke(emulator, {}, name))).toEqual(['padded', 'padded', 'MODULE_NOT_FOUND']);
+  }
+});
+
+test('a Node of a runtime is found where version managers keep it, the newest of them', async () => {
+  const home = await freshFolder();
+  for (const folder of [
+    '.nvm/versions/node/v16.9.1',
+    '.nvm/versions/node/v18.1.0',
+    '.volta/tools/image/node/16.20.2',
+    '.asdf/installs/nodejs/160.0.0',
+  ]) {
+    await mkdir(join(home, folder), { recursive: true });
+  }
+  expect(await findNode(16, home)).toBe(join(home, '.volta/tools/image/node/16.20.2', 'bin/node'));
+  expect(await findNode(18, home)).toBe(join(home, '.nvm/versions/node/v18.1.0', 'bin/node'));
+  expect(await findNode(12, home)).toBeNull();
+});
