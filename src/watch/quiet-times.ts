@@ -70,22 +70,6 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
   const unrests = new Map<FunctionName, Unrest>();
   let closed = false;
 
-  /** A branch switch touches hundreds of functions in one moment: what comes in one turn of the loop is one event. */
-  let touched: FunctionName[] = [];
-  let settled: Settled[] = [];
-  let gathering: NodeJS.Immediate | null = null;
-  const gather = (): void => {
-    gathering ??= setImmediate(tell);
-  };
-  const tell = (): void => {
-    gathering = null;
-    const [begun, ended] = [touched, settled];
-    touched = [];
-    settled = [];
-    // What ended and began again in one turn ended first.
-    if (ended.length > 0) engine.dispatch({ type: 'settled', at: now(), functions: ended });
-    if (begun.length > 0) engine.dispatch({ type: 'touched', at: now(), functions: begun });
-  };
   const isSlow = (name: FunctionName): boolean => {
     const unrest = unrests.get(name);
     return unrest !== undefined && (unrest.isSlow || now() - unrest.since >= restlessAfterMs);
@@ -107,8 +91,8 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
     const cause = asShared.delete(name) ? 'shared' : 'change';
     // When it was saved is not known where a sweep found it.
     const savedAt = bySweep.delete(name) ? null : lastAt;
-    settled.push({ function: name, cause, savedAt, full: false });
-    gather();
+    const settled: Settled = { function: name, cause, savedAt, full: false };
+    engine.dispatch({ type: 'settled', at: now(), functions: [settled] });
   };
   const quiet = createDebouncer({ quietMs, maxMs, onQuiet: end });
 
@@ -186,14 +170,11 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
       const unrest = noteChange(name, path);
       // What is not finished is not worth preparing.
       if (!isSlow(name) && unrest.missingSince === null) almostQuiet.touch(name);
-      if (!quiet.touch(name)) return;
-      touched.push(name);
-      gather();
+      if (quiet.touch(name)) engine.dispatch({ type: 'touched', at: now(), functions: [name] });
     },
     isPending: quiet.isPending,
     close() {
       closed = true;
-      if (gathering !== null) clearImmediate(gathering);
       toPrepare.clear();
       quiet.close();
       almostQuiet.close();
