@@ -426,10 +426,7 @@ describe.each(pages)('%s', (page) => {
 });
 
 describe('comments in the source', () => {
-  // This room is being rewritten; its owner brings its comments along.
-  const files = [...sourceFiles(), ...sourceFiles('test')].filter(
-    (file) => !/^src\/core\/|docs\.test/.test(file),
-  );
+  const files = [...sourceFiles(), ...sourceFiles('test')].filter((file) => !/docs\.test/.test(file));
   const comments = files.flatMap((file) =>
     [...text(file).matchAll(/\/\*[\s\S]*?\*\/|(?<![:'"`])\/\/.*$/gm)].map(([comment]) => ({
       file,

@@ -53,7 +53,7 @@ export function reduceListEnded(before: State, event: EventOf<'list-ended'>): St
 
 // ---------------------------------------------------------------- no list
 
-/** Refusals that mean "this account may not list", not "nothing works" (cloud-api.md, Errors: config). */
+/** Refusals that mean "this account may not list", not "nothing works" (docs/cloud-api.md, "Errors"). */
 export const notPermitted: ReadonlySet<number> = new Set([48001, 48004, 50001, 50002, 61007]);
 
 function listFailed(state: State, job: ListJob, failure: Failure, generation: number, jitter: number): State {
@@ -253,7 +253,7 @@ function seenForeignAgain(target: TargetState, row: CloudFunction): TargetState 
 }
 
 /**
- * Is the deployment done? cloud-api.md, States of a function: Active, and either Updating was seen, or mod_time differs from
+ * Is the deployment done? docs/cloud-api.md, "The states of a function": Active, and either Updating was seen, or mod_time differs from
  * before, or Active has stood for 3 s after the answer.
  */
 function followed(
@@ -288,7 +288,7 @@ function becomeLive(
   return { ...awake(target), live, liveSince: now, verified, modTime, deploying: null };
 }
 
-/** The old code goes on serving (cloud-api.md, States of a function), so what was live is live still. */
+/** The old code goes on serving (docs/cloud-api.md, "The states of a function"), so what was live is live still. */
 function deploymentFailed(
   target: TargetState,
   fingerprint: string,

@@ -146,7 +146,7 @@ export function lateLookAt(state: State, target: TargetState): number | null {
 
 /**
  * The first moment of the schedule that no listing has covered yet: at 0.3, 1, 2 s, then every 5 s for 5 minutes, then every
- * minute (cloud-api.md: poll once per environment at 0.3, 1, 2, then every 5 s).
+ * minute (docs/cloud-api.md, "Rates").
  * @param extra further offsets worth a look
  */
 export function nextLook(since: number, listedAt: number, extra: readonly number[], waits: Waits): number {

@@ -64,7 +64,7 @@ function rests(phase: Phase): boolean {
   return phase.kind === 'held' && !isPassing(phase.hold);
 }
 
-/** The exit codes of the contract, by what is not live. */
+/** The exit codes of docs/configuration.md, by what is not live. */
 export function exitCodeOf(state: State, wants = all): number {
   const codes = new Set(standings(state, wants).map(({ phase }) => codeOfPhase(phase)));
   const order = [3, 2, 4, 6, 5, 1];
@@ -135,7 +135,7 @@ function codeOfConfig(failure: Failure | null): number {
   return failure !== null && failure.errcode !== null && notPermitted.has(failure.errcode) ? 2 : 3;
 }
 
-/** Texts that say an environment does not exist, rather than that it may not be used (cloud-api.md, Errors). */
+/** Texts that say an environment does not exist, rather than that it may not be used (docs/cloud-api.md, "Errors"). */
 const noSuchEnvironment = /ResourceNotFound\.Namespace|can't find the env|env not exists|not found/i;
 
 /** The exit code for what the cloud refused: an environment that is not there, one that may not be used, the rest. */

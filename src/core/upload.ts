@@ -284,7 +284,7 @@ function mayStillHappen({ origin, httpStatus }: Failure): boolean {
   return origin === 'broken' || (origin === 'http' && httpStatus !== 429 && httpStatus !== 413);
 }
 
-/** 45011: refused for its frequency, so not carried out (cloud-api.md, Errors). */
+/** 45011: refused for its frequency, so not carried out (docs/cloud-api.md, "Errors"). */
 const tooFrequent = 45011;
 
 /** Nobody knows what the request did. Whether somebody else's code still runs there is as little known as whether ours does. */
@@ -341,7 +341,7 @@ function presenceAfter(failure: Failure): Partial<TargetState> {
   return { presence: 'missing', ...nothing };
 }
 
-/** Tries of a failure that nobody has documented (cloud-api.md: two tries in all). */
+/** Tries of a failure that nobody has documented (docs/cloud-api.md, "Errors"). */
 const unknownTries = 2;
 /** Changing between create and update is done at once so often; after that it waits like any failure. */
 const quickChanges = 2;

@@ -13,8 +13,8 @@ export function backoffMs(failures: number, jitter: number, waits: Waits): numbe
 }
 
 /**
- * The waits of a real run. Sources: cloud-api.md of the project's papers (polling at 0.3, 1, 2, then every 5 s for 5
- * minutes; Active stands 3 s; the token again every 60 s) and the contract (a git lock counts for 60 s).
+ * The waits of a real run. Those of polling (0.3, 1, 2, then every 5 s for 5 minutes; Active stands 3 s) and of the token (read
+ * again every 60 s) are rulings of docs/cloud-api.md, "Rates", "The states of a function" and "The token".
  */
 export const realWaits: Waits = {
   backoffBaseMs: 500,
