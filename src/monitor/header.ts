@@ -100,7 +100,7 @@ function otherParts({ state, words, options, monitor }: Scene): Part[] {
 
 /** Somebody answers the connection, and no environment takes anything. */
 function isFailingEverywhere({ envs }: State): boolean {
-  return envs.size > 0 && [...envs.values()].every(({ lane }) => lane.failure !== null);
+  return envs.size > 0 && [...envs.values()].every(({ apart }) => apart !== null);
 }
 
 /** Since when, where the remedy next to it keeps its room. */

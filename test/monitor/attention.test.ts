@@ -279,7 +279,7 @@ describe('what would be missed', () => {
     expect(bottom(calm, played([key('r')], calm, size).monitor)).toBe(
       'Nothing failed in a. Its files are read again.',
     );
-    const offline = { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 };
+    const offline = { since: now, detail: 'ECONNREFUSED', probing: null, probeAt: now + 1000 };
     const state = { ...stateOf(environments, [{ name: 'a', stands: ['live', 'failed', 'live'] }]), offline };
     expect(bottom(state, played([key('r')], state, size).monitor)).toMatch(
       /^a in mytestenv has to wait: The cloud cannot be reached/,
