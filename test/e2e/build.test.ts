@@ -228,7 +228,7 @@ it('shows what a failing command says, and what it did not make', async () => {
   });
   const second = runWith(emulator, project, ['push']);
   expect((await second.exit).code).toBe(6);
-  expect(second.events.find((seen) => seen.event === 'held')?.['detail']).toContain('no folder dist');
+  expect(second.events.find((seen) => seen.event === 'held')?.['detail']).toContain('the folder dist');
 });
 
 it('builds again when the configuration’s command is mended, and when a variable changes', async () => {

@@ -42,12 +42,23 @@ const stateReasons: readonly HoldReason[] = [
   'token',
   'offline',
   'unverified',
+  'unlisted',
+  'throttled',
+  'building',
 ];
 
 const refusals: readonly HoldReason[] = ['refused', 'missing', 'config', 'quota'];
 
 function hold(over: Partial<Hold>): Hold {
-  return { reason: 'paused', scope: 'function', problem: null, failure: null, subject: null, ...over };
+  return {
+    reason: 'paused',
+    scope: 'function',
+    problem: null,
+    failure: null,
+    subject: null,
+    briefSince: null,
+    ...over,
+  };
 }
 
 const holds: readonly Hold[] = [
@@ -158,6 +169,8 @@ describe('the language', () => {
     [{ LC_MESSAGES: 'zh_TW', LANG: 'en_US.UTF-8' }, 'zh-CN'],
     [{ TCB_WATCH_LANG: 'en', LC_ALL: 'zh_CN.UTF-8' }, 'en'],
     [{ TCB_WATCH_LANG: 'zh-CN' }, 'zh-CN'],
+    [{ LANG: 'zh_CN.GB18030' }, 'en'],
+    [{ LC_ALL: 'zh_CN.utf8@pinyin' }, 'zh-CN'],
     [{ TCB_WATCH_LANG: '', LANG: 'zh' }, 'zh-CN'],
   ];
   it.each(cases)('%j → %s', (environment, expected) => {
