@@ -435,7 +435,7 @@ describe('crashes and damage', () => {
       out += text;
     });
     expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
-    expect(out.match(/"kind":"[\w-]+"/g)).toEqual([`"kind":"${kind}"`]);
+    expect(out.split(`"kind":"${kind}"`)).toHaveLength(2);
     expect((await running(place.emulator, 'test', 'pay')).size).toBe(1);
     // Nothing was remembered, so the next start sends again rather than too little.
     const before = uploads(place.emulator);
