@@ -56,6 +56,8 @@ it('one file more than that is held, with the largest files and their sizes', as
   expect((await program.exit).code).toBe(6);
   const held = program.events.find((seen) => seen.event === 'held');
   expect(held).toMatchObject({ reason: 'too-big', env: null });
-  expect(String(held?.['detail'])).toMatch(/20971520 .*big\.bin 15\.0 MiB, more\.bin 1000 B, index\.js 32 B/);
+  expect(String(held?.['detail'])).toMatch(
+    /20971520\. .*big\.bin 15\.0 MiB, more\.bin 1000 B, index\.js 32 B/,
+  );
   expect(uploads(emulator)).toBe(0);
 });
