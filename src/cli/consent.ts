@@ -1,6 +1,6 @@
 /** What a person is asked before anything is sent: protected environments, and code in the cloud that this project has never sent. */
 import type { Config } from '../config/model.js';
-import { isFirstLookDone, lookedAt, overwrittenBy } from '../core/overwrite.js';
+import { isFirstLookDone, lookedAt, overwrittenBy } from '../core/first-start.js';
 import { envSpecsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { until } from '../sync/waiting.js';
@@ -31,7 +31,7 @@ export async function protectedAllowed(
 /** The protected ones among these environments; none named: among all that are configured. */
 export function protectedEnvsOf(config: Config, envIds: readonly string[]): readonly string[] {
   const selection = { envIds, only: [], names: [] };
-  return envSpecsOf(config, selection, false).flatMap((env) => (env.protected ? [env.id] : []));
+  return envSpecsOf(config, selection).flatMap((env) => (env.protected ? [env.id] : []));
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import type { InvokeOutcome } from '../cloud/cloud.js';
 import { nearestName } from '../config/suggest.js';
-import { codeOfRefusal } from '../core/rest.js';
+import { codeOfRefusal } from '../core/standing.js';
 import { invokeFunction } from '../daemon/invoke.js';
 import { discover } from '../functions/discovery.js';
 import { unmatchedEnvs } from '../functions/selection.js';

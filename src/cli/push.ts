@@ -1,6 +1,6 @@
 /** `tcb-watch push`: once, until it is live; by itself, or by the daemon that runs for this configuration. */
 import type { Config } from '../config/model.js';
-import { exitCodeOf } from '../core/rest.js';
+import { exitCodeOf } from '../core/standing.js';
 import type { Talk } from '../daemon/client.js';
 import { noticeFact } from '../text/notices.js';
 import { cliWords } from '../text/words/cli.js';

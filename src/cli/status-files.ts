@@ -39,7 +39,14 @@ export async function runStatusFiles(
     context.err(`${statusWords[context.language].built}\n`);
   }
   if (problem === null) return 0;
-  const hold = { reason: problem.reason, scope: 'function', problem, failure: null, subject: null } as const;
+  const hold = {
+    reason: problem.reason,
+    scope: 'function',
+    problem,
+    failure: null,
+    subject: null,
+    briefSince: null,
+  } as const;
   const { detail, hint } = describeHold(hold, { language: context.language, place: 'lines' });
   context.err(`${printable(sentences(detail, hint))}\n`);
   return 6;

@@ -75,26 +75,12 @@ export const messageTable: readonly MessageRow[] = [
 
 /**
  * What a network error's code means where the request was not sent. `config`: TLS would not have it, or the proxy wants a
- * password; waiting does not mend that, and it is not "offline", since a connection was made. Kept as origin
- * `unreachable` all the same: nothing was received.
+ * password; waiting does not fix that, and it is not "offline", since a connection was made. Kept as origin
+ * `unreachable` all the same: nothing was received. `cut`: there was a connection, and the next probe would make one. Every other
+ * code is the network's trouble, also one that nobody thought of: firewalls refuse with EACCES and EPERM, systems with UNKNOWN.
  */
-export const networkTable: Readonly<Record<'unreachable' | 'config', readonly string[]>> = {
-  unreachable: [
-    'ENOTFOUND',
-    'EAI_AGAIN',
-    'EAI_FAIL',
-    'EAI_NODATA',
-    'ECONNREFUSED',
-    'EHOSTUNREACH',
-    'EHOSTDOWN',
-    'ENETUNREACH',
-    'ENETDOWN',
-    'EADDRNOTAVAIL',
-    'UND_ERR_CONNECT_TIMEOUT',
-    'CONNECT_TIMED_OUT',
-    'ETIMEDOUT',
-    'TIMED_OUT',
-  ],
+export const networkTable: Readonly<Record<'cut' | 'config', readonly string[]>> = {
+  cut: ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ABORTED', 'FORGOTTEN'],
   config: [
     'PLAIN_HTTP',
     'BAD_REQUEST',
@@ -232,8 +218,7 @@ export function classifyNetwork(problem: NetworkProblem): Failure {
   if (proxyStatus !== undefined) {
     return failureOf('transient', 'http', text, { httpStatus: Number(proxyStatus) });
   }
-  const unreachable = networkTable.unreachable.includes(problem.code);
-  return failureOf('transient', unreachable ? 'unreachable' : 'broken', text);
+  return failureOf('transient', networkTable.cut.includes(problem.code) ? 'broken' : 'unreachable', text);
 }
 
 /** One environment's message in the list of those that failed. Its format is not documented: parts of it decide. */

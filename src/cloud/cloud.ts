@@ -2,7 +2,7 @@
  * The vendor's API as this program uses it: each call ends in data, never in an exception, and no text that leaves here
  * holds a secret. Calls, fields and errors: docs/cloud-api.md. `deletescf` is not here on purpose.
  */
-import type { ListOutcome, PushOutcome } from '../model/event.js';
+import type { CloudFunction, ListJob, ListOutcome, PushOutcome } from '../model/event.js';
 import type { Failure } from '../model/nouns.js';
 import { parseJson } from '../system/json.js';
 import {
@@ -46,6 +46,18 @@ export interface Trigger {
   readonly config: string;
 }
 
+/** Which rows of an environment's list: from `offset` on, of the functions whose names contain `searchKey`. */
+export type ListPage = Pick<ListJob, 'env' | 'offset' | 'searchKey'>;
+
+export type WholeList =
+  | {
+      readonly ok: true;
+      readonly functions: readonly CloudFunction[];
+      /** False: the cloud has more than it would list, so what is not in here may be there all the same. */
+      readonly whole: boolean;
+    }
+  | { readonly ok: false; readonly failure: Failure };
+
 export type EnvsOutcome =
   | { readonly ok: true; readonly envs: readonly CloudEnv[] }
   | { readonly ok: false; readonly failure: Failure };
@@ -63,9 +75,11 @@ export type InvokeOutcome =
 
 export interface Cloud {
   /** batchuploadscfcode or batchuploadscf: one function's code to several environments. Accepted is not yet live. */
-  push(upload: Upload, signal?: AbortSignal): Promise<CallOutcome>;
+  push(upload: Upload, signal?: AbortSignal, onWritten?: () => void): Promise<CallOutcome>;
+  /** getscflist, one request. */
+  listPage(page: ListPage, signal?: AbortSignal): Promise<ListOutcome>;
   /** getscflist: every function of an environment, over as many pages as it takes. */
-  list(env: string, signal?: AbortSignal): Promise<ListOutcome>;
+  list(env: string, signal?: AbortSignal): Promise<WholeList>;
   describeEnvs(signal?: AbortSignal): Promise<EnvsOutcome>;
   /** invokecloudfunction. `event` is JSON text, sent as it is. */
   invoke(env: string, name: string, event: string, signal?: AbortSignal): Promise<InvokeOutcome>;
@@ -91,8 +105,10 @@ export function createCloud(options: CloudOptions): Cloud {
   const clean = (failure: Failure): Failure => ({ ...failure, message: redactor.redact(failure.message) });
   const wire: Wire = { call: createCall(options), clean, redact: redactor.redact };
   return {
-    push: ({ operation, envs, body }, signal) => batch(wire, uploadPath[operation], envs, body, signal),
-    list: (env, signal) => list(wire, env, signal),
+    push: ({ operation, envs, body }, signal, onWritten) =>
+      batch(wire, uploadPath[operation], envs, body, signal, onWritten),
+    listPage: (page, signal) => listPage(wire, page, signal),
+    list: (env, signal) => listAll((offset) => listPage(wire, { env, offset, searchKey: null }, signal)),
     describeEnvs: (signal) => describeEnvs(wire, signal),
     invoke: (env, name, event, signal) => invoke(wire, { env, name }, event, signal),
     updateTriggers: (envs, name, triggers, signal) =>
@@ -131,22 +147,27 @@ async function batch(
   envs: readonly string[],
   body: Buffer,
   signal: Signal,
+  onWritten?: () => void,
 ): Promise<CallOutcome> {
-  const outcome = batchOutcome(await call(path, {}, body, signal), envs, redact);
+  const outcome = batchOutcome(await call(path, {}, body, signal, undefined, onWritten), envs, redact);
   if (outcome.type === 'failed') return { type: 'failed', failure: clean(outcome.failure) };
   const failures = outcome.failures.map(({ env, failure }) => ({ env, failure: clean(failure) }));
   return { ...outcome, failures };
 }
 
-async function list({ call, clean, redact }: Wire, env: string, signal: Signal): Promise<ListOutcome> {
-  const outcome = await listAll(
-    (offset) =>
-      call('/componenttcb/getscflist', {}, json({ env, offset, limit: pageSize }), signal, 'functions'),
-    redact,
-  );
-  if (!outcome.ok) return { ok: false, failure: clean(outcome.failure) };
-  const functions = outcome.functions.map((each) => ({ ...each, statusReason: redact(each.statusReason) }));
-  return { ...outcome, functions };
+async function listPage(
+  { call, clean, redact }: Wire,
+  { env, offset, searchKey }: ListPage,
+  signal: Signal,
+): Promise<ListOutcome> {
+  const searched = searchKey === null ? {} : { searchkey: searchKey };
+  const asked = json({ env, offset, limit: pageSize, ...searched });
+  const answer = await call('/componenttcb/getscflist', {}, asked, signal, 'functions');
+  if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
+  const page = readListPage(answer.fields);
+  if (page === null) return { ok: false, failure: clean(malformed(answer, redact)) };
+  const functions = page.functions.map((each) => ({ ...each, statusReason: redact(each.statusReason) }));
+  return { ok: true, functions, total: page.total };
 }
 
 async function describeEnvs({ call, clean, redact }: Wire, signal: Signal): Promise<EnvsOutcome> {
@@ -178,11 +199,12 @@ type Call = (
   body: Buffer,
   signal: Signal,
   required?: string,
+  onWritten?: () => void,
 ) => Promise<Answer>;
 
 /** One POST with the token in its query, and nowhere else. */
 function createCall({ endpoint, http, tokens, redactor }: CloudOptions): Call {
-  return async (path, query, body, signal, required) => {
+  return async (path, query, body, signal, required, onWritten) => {
     const problem = tokens.current() === null ? await readToken(tokens, signal) : null;
     const token = tokens.current();
     if (token === null) {
@@ -195,6 +217,7 @@ function createCall({ endpoint, http, tokens, redactor }: CloudOptions): Call {
       headers: { 'content-type': 'application/json' },
       body,
       signal: signal ?? null,
+      ...(onWritten === undefined ? {} : { onWritten }),
     });
     const answer = readAnswer(outcome, required ?? null, redactor.redact);
     if (!answer.ok && answer.failure.class === 'token') tokens.rejected(token);
@@ -230,17 +253,12 @@ function malformed(answer: Answer & { readonly ok: true }, redact: Wire['redact'
  * Goes on by what came back until the total or a page without a new name; a name that comes twice counts once, the later one.
  * A server that does not know `offset` gives its first page again and again: what it holds besides is not known then.
  */
-async function listAll(
-  page: (offset: number) => Promise<Answer>,
-  redact: Wire['redact'],
-): Promise<ListOutcome> {
-  const functions = new Map<string, Extract<ListOutcome, { ok: true }>['functions'][number]>();
+async function listAll(page: (offset: number) => Promise<ListOutcome>): Promise<WholeList> {
+  const functions = new Map<string, CloudFunction>();
   let offset = 0;
   for (let count = 0; count < mostPages; count += 1) {
-    const answer = await page(offset);
-    if (!answer.ok) return { ok: false, failure: answer.failure };
-    const rows = readListPage(answer.fields);
-    if (rows === null) return { ok: false, failure: malformed(answer, redact) };
+    const rows = await page(offset);
+    if (!rows.ok) return rows;
     const before = functions.size;
     for (const row of rows.functions) functions.set(row.name, row);
     offset += rows.functions.length;

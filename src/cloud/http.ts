@@ -11,6 +11,8 @@ export interface HttpRequest {
   /** Never changed nor kept, so that it can be sent again. */
   readonly body: Buffer | null;
   readonly signal: AbortSignal | null;
+  /** Called when the last byte of the body was handed to the connection, if it comes to that. */
+  readonly onWritten?: () => void;
 }
 
 /** Why there is no whole answer. */
@@ -37,7 +39,7 @@ export type HttpOutcome =
 export interface HttpOptions {
   /** Milliseconds for name, connection, proxy and TLS together. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** Milliseconds for a whole request without a body; each 256 KiB of body add 1,000. Default 30,000. */
+  /** Milliseconds without a byte written, and from the last one to the answer's end; each 256 KiB of body add 1,000. Default 30,000. */
   readonly requestTimeoutMs?: number;
   /** Bytes of an answer; a longer one is cut off and is a failure. Default 8 MiB. */
   readonly answerLimit?: number;
@@ -61,8 +63,8 @@ export interface Http {
 
 /** 1 s more for each of these: a slow uplink is no reason to give up. */
 const bytesPerSecond = 256 * 1024;
-/** A body above this is written in pieces: a write of 20 MB at once would be encrypted in one go, this takes 1–2 ms. */
-const pieceBytes = 2 * 1024 * 1024;
+/** A body above this is written in pieces, each when the connection has room for it, so that it is seen how far it got. */
+const pieceBytes = 64 * 1024;
 /** How long an idle connection is kept: below the 60 s at which common gateways close theirs. */
 const keepAliveMs = 20_000;
 /** Per address of a host. Node's 250 ms gives up on slow links that would have answered. */
@@ -190,12 +192,20 @@ function exchange(agent: Agent, url: URL, request: HttpRequest, limits: Limits):
       () => stop('TIMED_OUT', `no answer within ${limits.timeoutMs} ms`),
       limits.timeoutMs,
     );
+    const onProgress = (): void => void timer.refresh();
+    const onWritten = (): void => {
+      timer.refresh();
+      if (ended === null) request.onWritten?.();
+    };
     request.signal?.addEventListener('abort', onAbort, { once: true });
     const answer = createAnswer(limits.answerLimit);
-    agent.dispatch(dispatchOptions(url, request), {
+    const body = bodyOf(request.body, onProgress, onWritten);
+    agent.dispatch(dispatchOptions(url, request, body), {
       onRequestStart(controller) {
         connection = controller;
         if (ended !== null) controller.abort(ended);
+        // What is no stream is written at once, with the head.
+        else if (!(body instanceof Readable)) setImmediate(onWritten);
       },
       onResponseStart: (_, status, headers) => answer.start(status, headers),
       onResponseData(_, chunk) {
@@ -207,26 +217,37 @@ function exchange(agent: Agent, url: URL, request: HttpRequest, limits: Limits):
   });
 }
 
-function dispatchOptions(url: URL, request: HttpRequest): Dispatcher.DispatchOptions {
-  const { body } = request;
-  const large = body !== null && body.length > pieceBytes;
+function dispatchOptions(
+  url: URL,
+  request: HttpRequest,
+  body: Buffer | Readable | null,
+): Dispatcher.DispatchOptions {
+  const length = body instanceof Readable ? { 'content-length': String(request.body?.length ?? 0) } : {};
   return {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: request.method,
-    headers: { ...request.headers, ...(large ? { 'content-length': String(body.length) } : {}) },
-    body: large ? inPieces(body) : body,
+    headers: { ...request.headers, ...length },
+    body,
   };
 }
 
-/** The same bytes, without a copy, a piece for each time that the socket has room. */
-function inPieces(body: Buffer): Readable {
+/** A large body is sent in pieces of the same bytes, without a copy, one each time that the connection has room. */
+function bodyOf(
+  body: Buffer | null,
+  onProgress: () => void,
+  onWritten: () => void,
+): Buffer | Readable | null {
+  if (body === null || body.length <= pieceBytes) return body;
   let at = 0;
   return new Readable({
-    highWaterMark: pieceBytes,
+    highWaterMark: 1,
     read() {
-      this.push(at < body.length ? body.subarray(at, at + pieceBytes) : null);
+      onProgress();
+      const piece = at < body.length ? body.subarray(at, at + pieceBytes) : null;
       at += pieceBytes;
+      if (piece === null) onWritten();
+      this.push(piece);
     },
   });
 }

@@ -20,7 +20,13 @@ export interface Checked {
 /** What a file that has the right shape may still get wrong: parts that do not agree, and folders that are not there. */
 export async function checkConfig(checked: Checked): Promise<ConfigProblem[]> {
   const onDisk = await Promise.all([checkRoots(checked), checkDirs(checked), checkShared(checked)]);
-  return [...checkEnvs(checked), ...checkDebounce(checked), ...checkOutputs(checked), ...onDisk.flat()];
+  return [
+    ...checkEnvs(checked),
+    ...checkDebounce(checked),
+    ...checkForeign(checked),
+    ...checkOutputs(checked),
+    ...onDisk.flat(),
+  ];
 }
 
 function checkEnvs(checked: Checked): ConfigProblem[] {
@@ -72,6 +78,14 @@ function checkDebounce(checked: Checked): ConfigProblem[] {
   const doubtful = checked.doubtful.has('debounceMs') || checked.doubtful.has('debounceMaxMs');
   if (doubtful || debounceMs <= debounceMaxMs) return [];
   return [{ ...placeOf(['debounceMs'], checked), kind: 'debounce-order', debounceMs, debounceMaxMs }];
+}
+
+/** With `verify: false` nobody looks, and with `onForeignChange: "hold"` every upload waits for a look. */
+function checkForeign(checked: Checked): ConfigProblem[] {
+  const { verify, onForeignChange } = checked.entries;
+  const doubtful = checked.doubtful.has('verify') || checked.doubtful.has('onForeignChange');
+  if (doubtful || verify || onForeignChange !== 'hold') return [];
+  return [{ ...placeOf(['onForeignChange'], checked), kind: 'hold-unverified' }];
 }
 
 /** What a build fills must not be what it is made of. */

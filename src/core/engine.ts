@@ -13,8 +13,11 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
-/** Does one job and says how it ended, as the one event that belongs to it. Never throws: a throw is a bug. */
-export type Perform = (job: Job, state: State) => Promise<Event>;
+/**
+ * Does one job and says how it ended, as the one event that belongs to it. Never throws: a throw is a bug. The signal aborts
+ * when nobody waits for it any more.
+ */
+export type Perform = (job: Job, signal: AbortSignal) => Promise<Event>;
 
 /** Sees every event with the state before and after it. Must not dispatch within the call. */
 export type Observer = (event: Event, after: State, before: State) => void;
@@ -26,7 +29,7 @@ export interface Engine {
   observe(observer: Observer): () => void;
   /** How many jobs are being done. */
   running(): number;
-  /** Cancels the timer. Jobs under way still end, into a state nobody acts on. */
+  /** Cancels the timer and breaks off what is under way, which ends into a state that nobody acts on. */
   close(): void;
 }
 
@@ -46,7 +49,8 @@ export function createEngine({ settings, clock, perform, onBug }: EngineOptions)
   const observers = new Set<Observer>();
   const inbox: Event[] = [];
   let taking = false;
-  let running = 0;
+  /** What breaks off each job that is being done. */
+  const running = new Map<number, AbortController>();
   let closed = false;
   let cancelTimer: (() => void) | null = null;
   let timerAt: number | null = null;
@@ -54,19 +58,26 @@ export function createEngine({ settings, clock, perform, onBug }: EngineOptions)
   const take = (event: Event): void => {
     const before = state;
     state = reduce(before, event);
+    if (state.requests !== before.requests) abortForgotten(before.requests);
     for (const observer of observers) guard(() => observer(event, state, before), onBug);
+  };
+
+  /** A request that the state knows no more has ended, or is waited for no longer. */
+  const abortForgotten = (before: State['requests']): void => {
+    for (const id of before.keys()) if (!state.requests.has(id)) running.get(id)?.abort();
   };
 
   const begin = (job: Job): void => {
     take({ type: 'job-started', at: clock.now(), job });
-    running += 1;
-    perform(job, state)
+    const controller = new AbortController();
+    running.set(job.id, controller);
+    perform(job, controller.signal)
       .catch((error: unknown): null => {
         onBug(error);
         return null;
       })
       .then((ended) => {
-        running -= 1;
+        running.delete(job.id);
         if (ended !== null) dispatch(ended);
       })
       .catch(onBug);
@@ -110,9 +121,10 @@ export function createEngine({ settings, clock, perform, onBug }: EngineOptions)
       observers.add(observer);
       return () => void observers.delete(observer);
     },
-    running: () => running,
+    running: () => running.size,
     close() {
       closed = true;
+      for (const controller of running.values()) controller.abort();
       setTimer();
     },
   };

@@ -1,115 +1,165 @@
 /**
- * Where a target stands and what keeps it there. The scheduler sends what is `queued`; the screen, `status` and the
- * events show the rest: one function answers them all, so they cannot disagree.
+ * Where a target stands, what keeps it there, and until when. The scheduler sends what is `queued`, sleeps until the least
+ * `until`, and is done when nothing is on its way; the screen, `status`, exit codes and events show the rest: one function
+ * answers them all, so they cannot disagree.
  */
 import type { ContentProblem, Failure, Hold, HoldReason } from '../model/nouns.js';
-import { type EnvState, type FunctionState, headingOf, type State, type TargetState } from './state.js';
+import { lacksConsent } from './consent.js';
+import { lateLookAt, needsForeignLook } from './looks.js';
+import {
+  type EnvState,
+  type FunctionState,
+  isSettling,
+  isUpToDate,
+  type State,
+  type TargetState,
+} from './state.js';
 
-export type Phase =
+/** `until`: when it can change by itself, in epoch milliseconds; null: only an event can change it. */
+export type Phase = { readonly until: number | null } & (
   | { readonly kind: 'live'; readonly verified: boolean }
   | { readonly kind: 'sending' }
   /** Accepted by the cloud, not yet seen to run. */
   | { readonly kind: 'deploying'; readonly since: number }
   /** Tried, failed in a way that passes, to be tried again then. */
   | { readonly kind: 'waiting'; readonly until: number; readonly failure: Failure }
-  /** Nothing keeps it but a free slot or the first look at its environment. */
+  /** Nothing keeps it but a free slot. */
   | { readonly kind: 'queued' }
-  | { readonly kind: 'held'; readonly hold: Hold };
+  | { readonly kind: 'held'; readonly hold: Hold }
+);
 
 /** The phase of one target. */
 export function phaseOf(state: State, fn: FunctionState, target: TargetState): Phase {
-  if (target.inFlight !== null) return { kind: 'sending' };
-  if (isUpToDate(fn, target)) return upToDatePhase(state, target);
+  if (target.inFlight !== null) return sendingPhase(state, target.inFlight);
+  if (isUpToDate(fn, target)) {
+    if (target.deploying !== null) return deployingPhase(state, target, target.deploying);
+    return readingHold(state, fn) ?? unaskedHold(state, target) ?? livePhase(state, target);
+  }
   return (
     contentHold(fn) ??
     foreignHold(state, fn, target) ??
-    localHold(state, fn, target) ??
+    readingHold(state, fn) ??
+    consentHold(state, fn, target) ??
+    (state.paused ? held('paused', 'global') : null) ??
+    gitHold(state, fn, target) ??
+    blockedHold(state, target) ??
     refusalHold(state, fn, target) ??
     globalHold(state) ??
+    throttledHold(state) ??
     failureWait(state, fn, target) ??
-    environmentWait(state, target) ?? { kind: 'queued' }
+    environmentWait(state, fn, target) ?? { kind: 'queued', until: null }
   );
 }
 
-/** The cloud runs, or is about to run, what is on disk. */
-export function isUpToDate(fn: FunctionState, target: TargetState): boolean {
-  return fn.problem === null && fn.wanted !== null && headingOf(target) === fn.wanted && !target.forced;
+function sendingPhase(state: State, id: number): Phase {
+  return { kind: 'sending', until: state.requests.get(id)?.answerBy ?? null };
 }
 
-/** Everything about a function is done: nothing to send, to follow, to read or to wait for. */
-export function isSettled(fn: FunctionState): boolean {
-  if (fn.scan !== 'idle' || fn.settlingSince !== null) return false;
-  for (const target of fn.targets.values()) {
-    if (target.inFlight !== null || target.deploying !== null || !isUpToDate(fn, target)) return false;
-  }
-  return true;
+function livePhase(state: State, target: TargetState): Phase {
+  return { kind: 'live', verified: target.verified, until: lateLookAt(state, target) };
 }
 
-/** Something happens in the function's files, or they are being read. */
-export function isSettling(fn: FunctionState): boolean {
-  return fn.settlingSince !== null || fn.scan !== 'idle';
+/** What cannot be followed any more is not on its way: it has the reason for that. */
+function deployingPhase(
+  state: State,
+  target: TargetState,
+  { acceptedAt, unverified }: NonNullable<TargetState['deploying']>,
+): Phase {
+  const unable = blockedHold(state, target) ?? globalHold(state);
+  if (unable !== null) return unable;
+  const until = acceptedAt + state.settings.waits.followForMs;
+  if (unverified || state.now >= until) return held('unverified', 'target');
+  return listlessHold(state, target, until) ?? { kind: 'deploying', since: acceptedAt, until };
 }
 
-function upToDatePhase(state: State, target: TargetState): Phase {
-  if (target.deploying === null) return { kind: 'live', verified: target.verified };
-  const { acceptedAt, unverified } = target.deploying;
-  const late = state.now - acceptedAt >= state.settings.waits.followForMs;
-  return unverified || late ? held('unverified', 'target') : { kind: 'deploying', since: acceptedAt };
+/** Lists fail, and nothing can be seen without them. */
+function listlessHold(state: State, target: TargetState, until: number): Phase | null {
+  const failure = state.envs.get(target.env)?.listFailure ?? null;
+  return failure === null ? null : held('unlisted', 'env', { failure, until });
 }
 
-function contentHold(fn: FunctionState): Phase | null {
-  if (fn.problem !== null) return heldBy(fn.problem);
-  return null;
+/** The ledger says that it is live; the cloud has not been asked in this run. */
+function unaskedHold(state: State, target: TargetState): Phase | null {
+  const env = state.envs.get(target.env);
+  if (env?.contact !== 'unlisted' || !state.settings.verify) return null;
+  return blockedHold(state, target) ?? globalHold(state) ?? throttledHold(state) ?? unlistedHold(state, env);
 }
 
-function heldBy(problem: ContentProblem): Phase {
+interface HoldDetails {
+  readonly failure?: Failure | null;
+  readonly subject?: string | null;
+  readonly problem?: ContentProblem | null;
+  readonly until?: number | null;
+  readonly briefSince?: number | null;
+}
+
+function held(reason: HoldReason, scope: Hold['scope'], details: HoldDetails = {}): Phase {
+  const { failure = null, subject = null, problem = null, until = null, briefSince = null } = details;
   return {
     kind: 'held',
-    hold: { reason: problem.reason, scope: 'function', problem, failure: null, subject: null },
+    hold: { reason, scope, problem, failure, subject, briefSince },
+    until,
   };
 }
 
-function held(
-  reason: HoldReason,
-  scope: Hold['scope'],
-  failure: Failure | null = null,
-  subject: string | null = null,
-): Phase {
-  return { kind: 'held', hold: { reason, scope, problem: null, failure, subject } };
+/** Most of its kind are over in a moment: it changes when it has lasted for so long that it is worth telling. */
+function briefly(state: State, phase: Phase, since: number): Phase {
+  if (phase.kind !== 'held') return phase;
+  const toldAt = since + state.settings.waits.briefMs;
+  const until = state.now < toldAt ? Math.min(toldAt, phase.until ?? toldAt) : phase.until;
+  return { ...phase, hold: { ...phase.hold, briefSince: since }, until };
+}
+
+function contentHold(fn: FunctionState): Phase | null {
+  const { problem } = fn;
+  return problem === null ? null : held(problem.reason, 'function', { problem });
 }
 
 /** Somebody else's deployment is ours to replace only after a change of our own, or when a person asks. */
 function foreignHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   if (target.foreign === null || target.forced) return null;
   if (fn.wanted !== target.foreign.ours && state.settings.onForeignChange === 'warn') return null;
-  return held('foreign', 'target', null, target.foreign.modTime);
+  return held('foreign', 'target', { subject: target.foreign.modTime });
 }
 
-function localHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  if (fn.wanted === null || isSettling(fn)) return held('settling', 'function');
-  if (state.envs.get(target.env)?.spec.protected === true) return held('protected', 'env');
-  if (state.paused) return held('paused', 'global');
-  return gitHold(state, fn, target);
+/** Its files are changing, are being read, or what is sent is being made of them. */
+function readingHold(state: State, fn: FunctionState): Phase | null {
+  if (!isSettling(fn)) return null;
+  const isBuilding = fn.spec.built && fn.scan.running !== null;
+  const reason = isBuilding ? 'building' : 'settling';
+  return briefly(state, held(reason, 'function'), fn.settlingSince ?? fn.scan.since ?? state.now);
+}
+
+function consentHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
+  const lack = lacksConsent(state, fn.spec.name, target.env);
+  if (lack === null) return null;
+  return held('protected', 'env', { subject: lack === 'asked' ? 'asked' : null });
 }
 
 function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const repository = fn.spec.repository;
   const operation = repository === null ? undefined : state.gitOperations.get(repository);
   // It may stand for hours, and its owner may want to try what is there.
-  if (operation !== undefined && !target.forced) return held('git-busy', 'function', null, operation);
+  if (operation !== undefined && !target.forced) return held('git-busy', 'function', { subject: operation });
   const since = repository === null ? undefined : state.git.get(repository);
   if (repository === null || since === undefined) return null;
-  return state.now < since + state.settings.waits.gitLockMs ? held('git-busy', 'function') : null;
+  const until = since + state.settings.waits.gitLockMs;
+  return state.now < until ? held('git-busy', 'function', { until }) : null;
 }
 
-/** The cloud refused this content or this environment, and trying again would not help. */
+/** The cloud refused the environment, and trying again would not help. */
+function blockedHold(state: State, target: TargetState): Phase | null {
+  const failure = state.envs.get(target.env)?.blocked ?? null;
+  return failure === null ? null : held('refused', 'env', { failure });
+}
+
+/** The cloud refused this content, and trying again would not help. */
 function refusalHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  const blocked = state.envs.get(target.env)?.blocked ?? null;
-  if (blocked !== null) return held('refused', 'env', blocked);
-  const failed = target.failed;
-  if (isMissingForGood(state, target)) return held('missing', 'target', failed?.failure ?? null);
+  const { failed } = target;
+  if (isMissingForGood(state, target)) return held('missing', 'target', { failure: failed?.failure ?? null });
   if (failed === null || failed.retryAt !== null || failed.fingerprint !== fn.wanted) return null;
-  return held(failed.failure.class === 'missing' ? 'missing' : 'refused', 'target', failed.failure);
+  const reason = failed.failure.class === 'missing' ? 'missing' : 'refused';
+  return held(reason, 'target', { failure: failed.failure });
 }
 
 /** The list says that it is not there, and it is not ours to create. */
@@ -118,15 +168,23 @@ function isMissingForGood(state: State, target: TargetState): boolean {
   return listed && target.presence === 'missing' && !state.settings.createMissing;
 }
 
-function globalHold(state: State): Phase | null {
-  const { status, failure, problem } = state.token;
-  if (status === 'rejected') return held('token', 'global', failure);
-  if (status === 'unavailable') return held('token', 'global', null, problem);
-  if (state.configFailure !== null) return held('config', 'global', state.configFailure);
+/** Nothing can be asked of the cloud at all. */
+export function globalHold(state: State): Phase | null {
+  const { status, failure, problem, since } = state.token;
+  if (status === 'rejected') return held('token', 'global', { failure });
+  if (status === 'unavailable') return held('token', 'global', { subject: problem });
+  if (state.configFailure !== null) return held('config', 'global', { failure: state.configFailure });
   if (state.quota !== null && state.now < state.quota.until)
-    return held('quota', 'global', state.quota.failure);
-  if (state.offline !== null) return held('offline', 'global', null, state.offline.detail);
+    return held('quota', 'global', { failure: state.quota.failure, until: state.quota.until });
+  if (state.offline !== null) return held('offline', 'global', { subject: state.offline.detail });
+  if (status !== 'ready')
+    return briefly(state, held('token', 'global', { failure, subject: problem }), since);
   return null;
+}
+
+function throttledHold({ throttled, now }: State): Phase | null {
+  if (throttled === null || now >= throttled.until) return null;
+  return held('throttled', 'global', { failure: throttled.failure, until: throttled.until });
 }
 
 function failureWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
@@ -146,20 +204,64 @@ function busyUntil(state: State, target: TargetState, failed: NonNullable<Target
   return Math.max(retryAt, failed.since + state.settings.waits.followForMs);
 }
 
-function environmentWait(state: State, target: TargetState): Phase | null {
+function environmentWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const env = state.envs.get(target.env);
   if (env === undefined) return null;
-  const peace = state.notBefore;
-  const lane = env.lane;
-  if (lane.failure !== null && lane.retryAt !== null && state.now < lane.retryAt) {
-    return { kind: 'waiting', until: Math.max(lane.retryAt, peace ?? 0), failure: lane.failure };
-  }
-  return listingWait(state, env);
+  const { apart } = env;
+  if (apart !== null && apart.retryAt !== null && state.now < apart.retryAt)
+    return { kind: 'waiting', until: apart.retryAt, failure: apart.failure };
+  if (env.contact === 'unlisted' && state.now < firstListBy(state, env)) return unlistedHold(state, env);
+  const sharing = sharedWait(state, fn, target);
+  if (sharing !== null) return sharing;
+  if (needsForeignLook(state, fn, target, env))
+    return briefly(state, held('unlisted', 'env', { failure: env.listFailure }), fn.wantedAt);
+  return null;
 }
 
-function listingWait(state: State, env: EnvState): Phase | null {
-  if (env.contact !== 'failed' || env.listFailure === null || env.listRetryAt === null) return null;
-  return state.now < env.listRetryAt
-    ? { kind: 'waiting', until: env.listRetryAt, failure: env.listFailure }
-    : null;
+/** One request is to carry the content to all its environments: for a moment it waits for those that are just being asked. */
+function sharedWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
+  if (!hasUnlisted(state.envs) || isGoingAlone(state, target)) return null;
+  let until: number | null = null;
+  let isWaiting = false;
+  for (const other of fn.targets.values()) {
+    const env = state.envs.get(other.env);
+    if (env?.contact !== 'unlisted' || other === target || isGoingAlone(state, other)) continue;
+    if (env.listFailure !== null || env.blocked !== null || lacksConsent(state, fn.spec.name, other.env))
+      continue;
+    const by = env.askedSince === null ? null : env.askedSince + state.settings.waits.briefMs;
+    if (by !== null && state.now >= by) continue;
+    isWaiting = true;
+    until = by === null ? until : Math.max(until ?? by, by);
+  }
+  return isWaiting ? held('unlisted', 'target', { until, briefSince: state.now }) : null;
+}
+
+const unlisted = new WeakMap<State['envs'], boolean>();
+
+/** Kept with the very map, which never changes: asked for each target, and nearly always all are listed. */
+function hasUnlisted(envs: State['envs']): boolean {
+  const known = unlisted.get(envs);
+  if (known !== undefined) return known;
+  const found = [...envs.values()].some(({ contact }) => contact === 'unlisted');
+  unlisted.set(envs, found);
+  return found;
+}
+
+function isGoingAlone(state: State, { env }: TargetState): boolean {
+  return (state.envs.get(env)?.apart ?? null) !== null;
+}
+
+/** Until when uploads wait for the first list. Not asked yet: the list comes before every upload. */
+function firstListBy(state: State, env: EnvState): number {
+  return (env.askedSince ?? Number.POSITIVE_INFINITY) + state.settings.waits.firstListMs;
+}
+
+function unlistedHold(state: State, env: EnvState): Phase {
+  const { askedSince, listFailure } = env;
+  // It is asked before anything else is.
+  if (askedSince === null) return held('unlisted', 'env', { failure: listFailure, briefSince: state.now });
+  const by = firstListBy(state, env);
+  const until = state.now < by ? by : null;
+  const phase = held('unlisted', 'env', { failure: listFailure, until });
+  return listFailure === null ? briefly(state, phase, askedSince) : phase;
 }

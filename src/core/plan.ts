@@ -1,18 +1,21 @@
-/** What to do next, and when to look again: the whole scheduler. Pure; costs one pass over what is not settled. */
+/** What to do next, and when to look again: the whole scheduler. Pure; costs one pass over what is not at peace. */
+import type { Job, ListJob, PushJob, ScanJob } from '../model/event.js';
+import { type Look, nextLooks } from './looks.js';
+import { globalHold, phaseOf } from './phase.js';
+import { envsInFlight, isSlotFree, linkOpensAt, rateOpensAt, slotOpensAt } from './requests.js';
+import {
+  type FunctionState,
+  isAtPeace,
+  isSettling,
+  isUpToDate,
+  type State,
+  type TargetState,
+} from './state.js';
 
-import type { Job, PushJob } from '../model/event.js';
-import type { EnvId } from '../model/nouns.js';
-import { listDueAt, needsForeignLook } from './follow.js';
-import { isSettled, isUpToDate, type Phase, phaseOf } from './phase.js';
-import { rateWindow } from './rate.js';
-import { restlessOf } from './restless.js';
-import { slotOpensAt, slots, uploadMayGo } from './slots.js';
-import type { EnvState, FunctionState, State, TargetState } from './state.js';
-
-/** A listing that has been due for so long goes before uploads, or a long burst would never be seen to be live. */
-const overdueMs = 1000;
-/** Scans run on this machine: more at a time would only make each slower. */
+/** Scans, and builds, that run at once: more would only make each slower. Neither takes the other's place. */
 const scansAtATime = 2;
+/** Of the requests of a long burst one in so many asks for a list: it is seen to be live, and following takes little from it. */
+const pushesForAList = 6;
 
 /** The next job to start now; null when there is nothing to do before the next event or `wakeAt`. */
 export function nextJob(state: State): Job | null {
@@ -20,89 +23,118 @@ export function nextJob(state: State): Job | null {
   return tokenJob(state) ?? scanJob(state) ?? probeJob(state) ?? cloudJob(state);
 }
 
-function tokenJob(state: State): Job | null {
-  const { token, now } = state;
-  if (token.reading) return null;
+function tokenJob({ token, now, nextId }: State): Job | null {
+  if (token.reading !== null) return null;
   const asked = token.status === 'unread' || token.status === 'suspect';
   const due = [token.recheckAt, token.renewAt].some((at) => at !== null && at <= now);
-  return asked || due ? { type: 'read-token' } : null;
+  return asked || due ? { type: 'read-token', id: nextId } : null;
 }
 
-function scanJob(state: State): Job | null {
-  let running = 0;
-  let next: FunctionState | null = null;
-  for (const fn of restlessOf(state)) {
-    if (fn.scan === 'running' || fn.scan === 'running-again') running += 1;
-    if (fn.scan === 'wanted' && fn.spec.problem === null) next ??= fn;
+function scanJob(state: State): ScanJob | null {
+  const running = { read: 0, built: 0 };
+  const next: { read: FunctionState | null; built: FunctionState | null } = { read: null, built: null };
+  for (const fn of state.functions.values()) {
+    const { scan, spec } = fn;
+    if (scan.since === null) continue;
+    const queue = spec.built ? 'built' : 'read';
+    if (scan.running !== null) running[queue] += 1;
+    else if (scan.wanted && spec.problem === null) next[queue] ??= fn;
   }
-  if (next === null || running >= scansAtATime) return null;
-  return { type: 'scan', function: next.spec.name, full: next.scanFull };
+  const fn =
+    (running.read < scansAtATime ? next.read : null) ?? (running.built < scansAtATime ? next.built : null);
+  if (fn === null) return null;
+  return { type: 'scan', id: state.nextId, function: fn.spec.name, full: fn.scan.full };
 }
 
-function probeJob(state: State): Job | null {
-  const { offline, now } = state;
-  return offline !== null && !offline.probing && offline.probeAt <= now ? { type: 'probe' } : null;
-}
-
-function cloudJob(state: State): Job | null {
-  if (!cloudIsOpen(state) || state.requests.size >= slots(state) || rateOpensAt(state) > state.now)
-    return null;
-  const due = dueListing(state);
-  const urgent = due !== null && (due.env.contact === 'unlisted' || due.at <= state.now - overdueMs);
-  if (due !== null && urgent) return { type: 'list', env: due.env.spec.id };
-  return (
-    (uploadMayGo(state) ? pushJob(state) : null) ??
-    (due === null ? null : { type: 'list', env: due.env.spec.id })
-  );
+function probeJob({ offline, now, nextId }: State): Job | null {
+  const due = offline !== null && offline.probing === null && offline.probeAt <= now;
+  return due ? { type: 'probe', id: nextId } : null;
 }
 
 /** Nothing global keeps us from asking the cloud anything at all. */
-function cloudIsOpen(state: State): boolean {
-  if (state.token.status !== 'ready' || state.offline !== null || state.configFailure !== null) return false;
-  if (state.quota !== null && state.now < state.quota.until) return false;
-  return state.notBefore === null || state.notBefore <= state.now;
+function isCloudOpen(state: State): boolean {
+  if (state.throttled !== null && state.now < state.throttled.until) return false;
+  return globalHold(state) === null;
 }
 
-function rateOpensAt(state: State): number {
-  const { count, spanMs } = rateWindow(state.settings.requestsPerSecond);
-  const oldest = state.sent[state.sent.length - count];
-  return oldest === undefined ? 0 : oldest + spanMs;
+function cloudJob(state: State): Job | null {
+  if (!isCloudOpen(state) || !isSlotFree(state)) return null;
+  const rateAt = rateOpensAt(state);
+  if (rateAt === null || rateAt > state.now) return null;
+  const look = dueLook(state);
+  if (look !== null && (look.first || state.pushesSinceList >= pushesForAList)) return listJob(state, look);
+  return pushJob(state) ?? (look === null ? null : listJob(state, look));
 }
 
-function dueListing(state: State): { env: EnvState; at: number } | null {
-  let best: { env: EnvState; at: number } | null = null;
-  for (const env of state.envs.values()) {
-    const at = listDueAt(state, env);
-    if (at !== null && at <= state.now && (best === null || at < best.at)) best = { env, at };
+function listJob({ nextId }: State, { env, offset, searchKey }: Look): ListJob {
+  return { type: 'list', id: nextId, env, offset, searchKey };
+}
+
+/** First contacts before all others, then what has been due for longest. */
+function dueLook(state: State): Look | null {
+  let best: Look | null = null;
+  for (const look of nextLooks(state)) {
+    if (look.at > state.now) continue;
+    if (best === null || (look.first && !best.first) || (look.first === best.first && look.at < best.at))
+      best = look;
   }
   return best;
 }
 
-interface Candidate {
-  readonly fn: FunctionState;
-  readonly ready: readonly TargetState[];
-}
+// ---------------------------------------------------------------- uploads
 
 /**
  * The function edited last goes first, and every other turn the one that has waited longest, so that the newest save
  * is quick and none starves.
  */
 function pushJob(state: State): PushJob | null {
+  const linkAt = linkOpensAt(state);
+  if (linkAt === null || linkAt > state.now) return null;
   const carried = envsInFlight(state);
-  let newest: Candidate | null = null;
-  let oldest: Candidate | null = null;
-  for (const fn of restlessOf(state)) {
-    if (isSettled(fn)) continue;
-    const ready = readyTargets(state, fn, carried);
-    if (ready.length === 0) continue;
-    if (newest === null || fn.wantedAt > newest.fn.wantedAt) newest = { fn, ready };
-    if (oldest === null || fn.wantedAt < oldest.fn.wantedAt) oldest = { fn, ready };
+  const newestFirst = state.turn % 2 === 0;
+  let chosen: { fn: FunctionState; ready: readonly TargetState[] } | null = null;
+  for (const fn of newestFirst ? [...state.functions.values()].reverse() : state.functions.values()) {
+    if (fn.wanted === null || isAtPeace(fn) || !mayGo(fn)) continue;
+    // Whether anything of it is ready costs more than whether that would matter.
+    if (
+      chosen !== null &&
+      (newestFirst ? fn.wantedAt <= chosen.fn.wantedAt : fn.wantedAt >= chosen.fn.wantedAt)
+    )
+      continue;
+    const ready = [...fn.targets.values()].filter((target) => isReady(state, fn, target, carried));
+    if (ready.length > 0) chosen = { fn, ready };
   }
-  const chosen = state.turn % 2 === 0 ? newest : oldest;
-  return chosen === null ? null : describePush(state, chosen);
+  return chosen === null ? null : describePush(state, chosen.fn, chosen.ready);
 }
 
-function describePush(state: State, { fn, ready }: Candidate): PushJob | null {
+const unsent = new WeakMap<FunctionState, boolean>();
+
+/** Something of it is not up to date, and not on its way. Kept with the very object, which never changes. */
+function mayGo(fn: FunctionState): boolean {
+  const known = unsent.get(fn);
+  if (known !== undefined) return known;
+  const found = [...fn.targets.values()].some(
+    (target) => target.inFlight === null && !isUpToDate(fn, target),
+  );
+  unsent.set(fn, found);
+  return found;
+}
+
+function isReady(
+  state: State,
+  fn: FunctionState,
+  target: TargetState,
+  carried: ReadonlySet<string>,
+): boolean {
+  if (phaseOf(state, fn, target).kind !== 'queued') return false;
+  return !isApart(state, target) || !carried.has(target.env);
+}
+
+function isApart(state: State, { env }: TargetState): boolean {
+  return (state.envs.get(env)?.apart ?? null) !== null;
+}
+
+function describePush(state: State, fn: FunctionState, ready: readonly TargetState[]): PushJob | null {
   const group = oneRequest(state, fn, ready);
   const [first] = group;
   if (first === undefined || fn.wanted === null) return null;
@@ -133,100 +165,76 @@ function operationFor(state: State, target: TargetState): PushJob['operation'] {
 }
 
 /**
- * The environments that one request can carry: those that nothing is wrong with first. Where whole requests failed again,
- * each environment goes alone: one that makes a gateway stumble then no longer takes the others with it.
+ * The environments that one request can carry: those that nothing is wrong with before the others, which go alone. What the cloud
+ * said of the whole request that nobody has documented may be about one of them.
  */
 function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState[]): readonly TargetState[] {
-  const together = ready.filter((target) => !goesAlone(state, fn, target));
-  const first = together.find((target) => !isSuspect(state, target)) ?? together[0];
+  const isOdd = ({ failed }: TargetState): boolean =>
+    failed?.failure.class === 'unknown' && failed.fingerprint === fn.wanted;
+  const together = ready.filter((target) => !isApart(state, target) && !isOdd(target));
+  const [first] = together;
   if (first === undefined) return ready.slice(0, 1);
-  const alike = together.filter(
-    (target) =>
-      isSuspect(state, target) === isSuspect(state, first) &&
-      operationFor(state, target) === operationFor(state, first),
-  );
-  return alike.slice(0, state.settings.envsPerRequest);
+  const operation = operationFor(state, first);
+  return together
+    .filter((target) => operationFor(state, target) === operation)
+    .slice(0, state.settings.envsPerRequest);
 }
 
-function goesAlone(state: State, fn: FunctionState, { env, failed }: TargetState): boolean {
-  const bound = failed?.failure.class === 'transient' || failed?.fingerprint === fn.wanted;
-  return (bound && failed?.alone === true) || state.envs.get(env)?.lane.slow === true;
-}
-
-function isSuspect(state: State, target: TargetState): boolean {
-  return state.envs.get(target.env)?.lane.suspect === true;
-}
-
-function readyTargets(state: State, fn: FunctionState, carried: ReadonlySet<EnvId>): readonly TargetState[] {
-  const ready: TargetState[] = [];
-  for (const target of fn.targets.values()) {
-    if (isUpToDate(fn, target) || phaseOf(state, fn, target).kind !== 'queued') continue;
-    const env = state.envs.get(target.env);
-    if (env === undefined) continue;
-    if (env.contact === 'unlisted' && state.now < env.contactSince + state.settings.waits.contactMs)
-      return [];
-    if (env.contact === 'unlisted' || env.contact === 'failed' || state.asking.has(target.env)) continue;
-    if ((env.lane.retryAt !== null || env.lane.suspect) && carried.has(target.env)) continue;
-    if (needsForeignLook(state, fn, target, env)) continue;
-    ready.push(target);
-  }
-  return ready;
-}
-
-function envsInFlight(state: State): ReadonlySet<EnvId> {
-  const envs = new Set<EnvId>();
-  for (const { job, overtaken } of state.requests.values()) {
-    if (job.type === 'push' && !overtaken) for (const env of job.envs) envs.add(env);
-  }
-  return envs;
-}
+// ---------------------------------------------------------------- when to look again
 
 /** When something will be due without any event, in epoch milliseconds; null: only an event can bring work. */
 export function wakeAt(state: State): number | null {
   if (state.stopping) return null;
-  const times: (number | null)[] = [
-    state.token.recheckAt,
-    state.token.renewAt,
-    state.offline?.probing === false ? state.offline.probeAt : null,
-    state.quota?.until ?? null,
-    state.notBefore,
-    state.requests.size < slots(state) ? rateOpensAt(state) : null,
-    slotOpensAt(state),
-    ...overtakeTimes(state),
-    ...gitTimes(state),
-  ];
-  for (const env of state.envs.values()) {
-    times.push(listDueAt(state, env), env.lane.retryAt);
-    if (env.contact === 'unlisted') times.push(env.contactSince + state.settings.waits.contactMs);
-  }
-  // Only what has failed waits, in a target or in an environment.
-  const troubled = [...state.envs.values()].some(
-    (env) => env.lane.retryAt !== null || env.contact === 'failed',
-  );
-  for (const fn of restlessOf(state)) {
-    if (isSettled(fn)) continue;
-    for (const target of fn.targets.values())
-      if (troubled || target.failed !== null) times.push(until(phaseOf(state, fn, target)));
-  }
-  return earliestAfter(times, state.now);
-}
-
-function overtakeTimes({ requests }: State): (number | null)[] {
-  return [...requests.values()].map(({ overtakeAt }) => overtakeAt);
-}
-
-function gitTimes(state: State): number[] {
-  return [...state.git.values()].map((since) => since + state.settings.waits.gitLockMs);
-}
-
-function until(phase: Phase): number | null {
-  return phase.kind === 'waiting' ? phase.until : null;
-}
-
-function earliestAfter(times: readonly (number | null)[], now: number): number | null {
+  const { token, offline, now } = state;
   let earliest: number | null = null;
-  for (const at of times) {
+  const consider = (at: number | null): void => {
     if (at !== null && at > now && (earliest === null || at < earliest)) earliest = at;
+  };
+  consider(token.recheckAt);
+  consider(token.renewAt);
+  if (offline !== null && offline.probing === null) consider(offline.probeAt);
+  consider(rateOpensAt(state));
+  consider(slotOpensAt(state));
+  consider(linkOpensAt(state));
+  consider(globalHold(state)?.until ?? null);
+  consider(state.throttled?.until ?? null);
+  for (const { answerBy } of state.requests.values()) consider(answerBy);
+  // Without a free slot there is nothing to wake for: what frees one is an event, or was considered.
+  if (isSlotFree(state)) for (const { at } of nextLooks(state)) consider(at);
+  for (const env of state.envs.values()) {
+    consider(env.apart?.retryAt ?? null);
+    if (env.contact !== 'unlisted' || env.askedSince === null) continue;
+    consider(env.askedSince + state.settings.waits.briefMs);
+    consider(env.askedSince + state.settings.waits.firstListMs);
+  }
+  for (const since of state.git.values()) consider(since + state.settings.waits.gitLockMs);
+  for (const fn of state.functions.values()) {
+    if (isAtPeace(fn)) continue;
+    for (const at of ownTimes(state, fn)) consider(at);
   }
   return earliest;
+}
+
+const times = new WeakMap<FunctionState, readonly number[]>();
+
+/**
+ * When a phase of it may end for a reason of its own; what all share is considered before. Kept with the very object, which
+ * never changes: each event asks for each function, and most have dozens of targets of the same few times.
+ */
+function ownTimes(state: State, fn: FunctionState): readonly number[] {
+  const { onForeignChange, waits } = state.settings;
+  const known = onForeignChange === 'hold' ? undefined : times.get(fn);
+  if (known !== undefined) return known;
+  const targets = [...fn.targets.values()];
+  // These depend on when the environment was looked at, and on what is asked before each push.
+  if (onForeignChange === 'hold' || targets.some(({ unsureUntil }) => unsureUntil !== null))
+    return targets.flatMap((target) => phaseOf(state, fn, target).until ?? []);
+  const found = new Set<number>();
+  if (isSettling(fn)) found.add((fn.settlingSince ?? fn.scan.since ?? 0) + waits.briefMs);
+  for (const { deploying, failed } of targets) {
+    if (deploying !== null) found.add(deploying.acceptedAt + waits.followForMs);
+    if (failed?.retryAt != null) found.add(failed.retryAt).add(failed.since + waits.followForMs);
+  }
+  times.set(fn, [...found]);
+  return [...found];
 }

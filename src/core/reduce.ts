@@ -1,20 +1,21 @@
 /** The only writer of the state: one case for everything that can happen. Never does anything, never throws. */
-import type { Event, EventOf } from '../model/event.js';
-import { overtakeLate } from './overtake.js';
-import { rateWindow } from './rate.js';
-import { reduceConfigured, reduceDiscovered } from './reduce-config.js';
+import type { Event, EventOf, Job } from '../model/event.js';
+import { reduceConfigured, reduceDiscovered } from './configuration.js';
+import { reduceAllow, reduceAsk, reduceRevoke } from './consent.js';
+import { reduceScanEnded, reduceSettled, reduceTouched, startScan } from './disk.js';
+import { reduceProbeEnded, reduceTokenEnded, reduceTokenSourceChanged, reduceWoke } from './gateway.js';
+import { reduceListEnded, startListing } from './listing.js';
+import { reduceForce, reduceRetry } from './person.js';
+import { withWire } from './requests.js';
+import type { Request, State } from './state.js';
+import { withEntry, withoutEntry } from './update.js';
 import {
-  reduceProbeEnded,
-  reduceTokenEnded,
-  reduceTokenSourceChanged,
-  reduceWoke,
-} from './reduce-gateway.js';
-import { reduceListEnded } from './reduce-list.js';
-import { reduceScanEnded, reduceSettled, reduceTouched, startScan } from './reduce-local.js';
-import { reduceAllow, reduceForce, reduceRetry } from './reduce-person.js';
-import { reducePushEnded, reducePushSending, startPush } from './reduce-push.js';
-import type { State } from './state.js';
-import { updateEnv, withEntry, withoutEntry } from './update.js';
+  giveUpUnanswered,
+  reducePushEnded,
+  reducePushSending,
+  reducePushWritten,
+  startPush,
+} from './upload.js';
 
 /** The state after one event. Time never runs backwards: an earlier `at` counts as now. */
 export function reduce(before: State, event: Event): State {
@@ -29,11 +30,13 @@ export function reduce(before: State, event: Event): State {
     case 'settled':
       return reduceSettled(state, event);
     case 'job-started':
-      return reduceJobStarted(state, event);
+      return reduceJobStarted(state, event.job);
     case 'scan-ended':
       return reduceScanEnded(state, event);
     case 'push-sending':
       return reducePushSending(state, event);
+    case 'push-written':
+      return reducePushWritten(state, event);
     case 'push-ended':
       return reducePushEnded(state, event);
     case 'list-ended':
@@ -54,14 +57,16 @@ export function reduce(before: State, event: Event): State {
       return reduceForce(state, event);
     case 'allow':
       return reduceAllow(state, event);
+    case 'revoke':
+      return reduceRevoke(state, event);
     case 'pause':
       return { ...state, paused: event.paused };
     case 'ask':
-      return { ...state, asking: new Set(event.asking) };
+      return reduceAsk(state, event);
     case 'stop':
       return { ...state, stopping: true };
     case 'tick':
-      return overtakeLate(state);
+      return giveUpUnanswered(state);
     default:
       return event satisfies never;
   }
@@ -76,36 +81,32 @@ function reduceGit(before: State, { repository, busy, operation = null }: EventO
   return state.git.has(repository) ? state : { ...state, git: withEntry(state.git, repository, state.now) };
 }
 
-function reduceJobStarted(state: State, { job }: EventOf<'job-started'>): State {
+function reduceJobStarted(before: State, job: Job): State {
+  const state = { ...before, nextId: Math.max(before.nextId, job.id) + 1 };
   switch (job.type) {
     case 'scan':
       return startScan(state, job);
-    case 'push':
-      return startPush(startRequest(state, job), job);
-    case 'list':
-      return updateEnv(startRequest(state, job), job.env, (env) => ({ ...env, listing: true }));
+    case 'push': {
+      const bytes = state.functions.get(job.function)?.bytes ?? 0;
+      const waiting = { bytes, sentAt: null, writtenAt: null, answerBy: null };
+      return startPush(withRequest(state, { job, ...waiting }), job);
+    }
+    case 'list': {
+      const asked = { bytes: 0, sentAt: state.now, writtenAt: state.now, answerBy: null };
+      return startListing({ ...withRequest(state, { job, ...asked }), sent: withWire(state) }, job);
+    }
     case 'read-token':
-      return { ...state, token: { ...state.token, reading: true, recheckAt: null, renewAt: null } };
+      return { ...state, token: { ...state.token, reading: job.id, recheckAt: null, renewAt: null } };
     case 'probe':
-      return state.offline === null ? state : { ...state, offline: { ...state.offline, probing: true } };
+      return state.offline === null ? state : { ...state, offline: { ...state.offline, probing: job.id } };
     default:
       return job satisfies never;
   }
 }
 
-function startRequest(state: State, job: EventOf<'job-started'>['job']): State {
-  const { count } = rateWindow(state.settings.requestsPerSecond);
-  const request = {
-    job,
-    startedAt: state.now,
-    tokenGeneration: state.token.generation,
-    overtakeAt: null,
-    overtaken: false,
-  };
-  return {
-    ...state,
-    nextId: state.nextId + 1,
-    requests: withEntry(state.requests, state.nextId, request),
-    sent: [...state.sent, state.now].slice(-count),
-  };
+type Begun = Omit<Request, 'startedAt' | 'tokenGeneration'>;
+
+function withRequest(state: State, begun: Begun): State {
+  const request = { ...begun, startedAt: state.now, tokenGeneration: state.token.generation };
+  return { ...state, requests: withEntry(state.requests, begun.job.id, request) };
 }

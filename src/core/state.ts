@@ -1,6 +1,6 @@
-import type { Job } from '../model/event.js';
+/** All that is known. Every fact has one place; what follows from facts is asked of `phase.ts`, `looks.ts` and `requests.ts`. */
+import type { CloudFunction, ListJob, PushJob } from '../model/event.js';
 import type {
-  Adrift,
   Cause,
   ContentProblem,
   Deployment,
@@ -26,10 +26,6 @@ export interface TargetFailure {
   readonly retryAt: number | null;
   /** When this row of failures began. */
   readonly since: number;
-  /** The whole request failed rather than this environment's part of it. */
-  readonly wholeCall: boolean;
-  /** Nobody knows which environment made the request fail: each goes alone from now on. */
-  readonly alone: boolean;
   /** For a busy function: the cloud has said since that it is done. */
   readonly activeSeen: boolean;
 }
@@ -46,22 +42,22 @@ export interface TargetState {
   readonly modTime: string | null;
   /** The mod_time of the last listing, whoever's it is; null: none seen. */
   readonly seenModTime: string | null;
+  /** When the last look at this function alone began: see `EnvState.listedAt` for looks at all. */
+  readonly lookedAt: number;
   /** This project has sent to it, now or in an earlier run, whatever came of it. */
   readonly sent: boolean;
   /** The id of the push that is on its way. */
   readonly inFlight: number | null;
-  /** The id of an earlier push that is still on its way although others have been sent since: see overtake.ts. */
-  readonly overtaken: number | null;
-  /** What is on its way may have come before what it overtook: its acceptance says nothing. */
-  readonly doubted: boolean;
-  /** A push that broke and may still be carried out: see adrift.ts. */
-  readonly adrift: Adrift | null;
+  /** A request for it broke or was never answered: until then it may still be carried out. */
+  readonly unsureUntil: number | null;
   /** When the last push began or ended: a listing that began before it says nothing about it. */
   readonly pushedAt: number;
   readonly deploying: Deployment | null;
   readonly failed: TargetFailure | null;
   readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
   readonly forced: boolean;
+  /** Since when the environment or the function was gone, as the ledger had it; null: it is there. */
+  readonly goneSince: number | null;
 }
 
 export interface FunctionState {
@@ -80,52 +76,82 @@ export interface FunctionState {
   readonly problem: ContentProblem | null;
   /** When the present burst of changes began; null when it is quiet. */
   readonly settlingSince: number | null;
-  readonly scan: 'idle' | 'wanted' | 'running' | 'running-again';
-  readonly scanFull: boolean;
-  /** What the next scan's difference is to be put down to. */
-  readonly scanCause: Cause;
-  readonly scanSavedAt: number | null;
+  readonly scan: Scan;
   readonly targets: ReadonlyMap<EnvId, TargetState>;
 }
 
-/** Failures that several functions met in one environment: from then on one request at a time feels its way. */
-export interface Lane {
-  readonly failing: readonly FunctionName[];
+/** Whether the files are to be looked at, or are being looked at, and what a difference is to be put down to. */
+export interface Scan {
+  /** When it was first asked for; null: there is nothing to look at. */
+  readonly since: number | null;
+  /** The id of the scan that runs. */
+  readonly running: number | null;
+  /** Another scan is wanted, after the one that runs. */
+  readonly wanted: boolean;
+  readonly full: boolean;
+  readonly cause: Cause;
+  readonly savedAt: number | null;
+}
+
+/**
+ * Something is wrong with an environment, or with a request that carried it: it goes by itself, one request at a time, so
+ * that it spoils nothing for the others. Its own acceptance ends it.
+ */
+export interface Apart {
+  /** The only function that failed there; null: several did, or none by itself. */
+  readonly by: FunctionName | null;
+  /** Failures in a row since several functions failed there. */
   readonly failures: number;
+  /** When the next request may go there. */
   readonly retryAt: number | null;
-  readonly failure: Failure | null;
-  /** Whole requests failed that carried it: it is kept apart from environments that nothing is wrong with. */
-  readonly suspect: boolean;
-  /** One of these took so long that no other environment is to share a request with it. */
-  readonly slow: boolean;
+  readonly failure: Failure;
+}
+
+/** A list that is being read, page by page. */
+export interface Listing {
+  /** The page that is on its way; null: the next one is to be asked for. */
+  readonly page: number | null;
+  /** When the first page was asked for; for the first, when it became due. */
+  readonly startedAt: number;
+  readonly searchKey: FunctionName | null;
+  readonly rows: ReadonlyMap<FunctionName, CloudFunction>;
+  readonly offset: number;
+  readonly pages: number;
 }
 
 export interface EnvState {
   readonly spec: EnvSpec;
-  /** `unlisted`: not asked yet; `failed`: asked in vain; `refused`: may not be listed, so nothing can be verified. */
-  readonly contact: 'unlisted' | 'listed' | 'failed' | 'refused';
-  readonly contactSince: number;
-  readonly listing: boolean;
+  /** `unlisted`: no list has come yet; `refused`: may not be listed, so nothing can be verified. */
+  readonly contact: 'unlisted' | 'listed' | 'refused';
+  /** Since when its first list is waited for; null: not asked yet. */
+  readonly askedSince: number | null;
+  readonly listing: Listing | null;
   /** The last list that came held everything. */
   readonly listedWhole: boolean;
-  /** When the last listing that was answered began. */
+  /** When the last list of all functions that came began. */
   readonly listedAt: number;
+  /** Requests that it took. */
+  readonly pages: number;
+  /** A list can be narrowed to one function. */
+  readonly searchable: boolean;
   readonly listFailures: number;
   readonly listRetryAt: number | null;
   readonly listFailure: Failure | null;
   readonly blocked: Failure | null;
-  readonly lane: Lane;
+  readonly apart: Apart | null;
 }
 
 export interface TokenState {
   /** `suspect`: refused by the cloud, to be read again; `rejected`: read again in vain. */
   readonly status: 'unread' | 'ready' | 'suspect' | 'rejected' | 'unavailable';
-  readonly reading: boolean;
+  /** Since when `status` is what it is. */
+  readonly since: number;
+  /** The id of the job that reads it. */
+  readonly reading: number | null;
   /** Counts the values seen, so that a late refusal of an old one is not held against the new one. */
   readonly generation: number;
-  readonly provenAt: number | null;
-  /** When the cloud last took the token with an upload of the present burst; null until its first upload is answered. */
-  readonly trustedAt: number | null;
+  /** An answer has accepted this value: until then one request at a time is in flight. */
+  readonly accepted: boolean;
   readonly readAt: number | null;
   readonly recheckAt: number | null;
   readonly renewAt: number | null;
@@ -137,18 +163,35 @@ export interface TokenState {
 export interface Offline {
   readonly since: number;
   readonly detail: string;
-  readonly probing: boolean;
+  /** The id of the probe that is on its way. */
+  readonly probing: number | null;
   readonly probeAt: number;
 }
 
-/** A request that is on its way. */
+/** A request to the cloud that is on its way. */
 export interface Request {
-  readonly job: Job;
+  readonly job: PushJob | ListJob;
   readonly startedAt: number;
   readonly tokenGeneration: number;
-  /** When its environments are asked one by one instead; null: not, or not any more. */
-  readonly overtakeAt: number | null;
-  readonly overtaken: boolean;
+  /** Of its body; before it is packed, of the function's files. */
+  readonly bytes: number;
+  /** When it went onto the wire; null: it is being packed. */
+  readonly sentAt: number | null;
+  /** When its last byte was written; null: not yet. */
+  readonly writtenAt: number | null;
+  /** When it is given up; null: it is answered, or ends by itself. */
+  readonly answerBy: number | null;
+}
+
+/** A person's yes: see `consent.ts`. */
+export interface Consent {
+  readonly id: string;
+  /** The protected environments that it opens. */
+  readonly envs: ReadonlySet<EnvId>;
+  /** The environments whose question it answers. */
+  readonly answers: ReadonlySet<EnvId>;
+  /** null: all. */
+  readonly functions: ReadonlySet<FunctionName> | null;
 }
 
 export interface State {
@@ -162,45 +205,46 @@ export interface State {
   readonly offline: Offline | null;
   readonly quota: { readonly failure: Failure; readonly until: number } | null;
   readonly configFailure: Failure | null;
-  /** The gateway asked for peace until then (`Retry-After`). */
-  readonly notBefore: number | null;
+  /** The gateway asked for peace (`Retry-After`). */
+  readonly throttled: { readonly failure: Failure; readonly until: number } | null;
   readonly requests: ReadonlyMap<number, Request>;
-  /** When the latest requests began, oldest first: at most as many as may begin in one window. */
+  /** When the latest requests went onto the wire, oldest first: at most as many as may begin in one window. */
   readonly sent: readonly number[];
+  /** Bytes per millisecond that the link took last, as far as it is known. */
+  readonly linkSpeed: number;
   readonly nextId: number;
   /** Pushes begun; turns alternate between the newest and the oldest wish. */
   readonly turn: number;
+  /** Pushes begun since the last request for a list. */
+  readonly pushesSinceList: number;
   readonly git: ReadonlyMap<string, number>;
   /** What git has begun there and not finished, by repository. */
   readonly gitOperations: ReadonlyMap<string, GitOperation>;
   readonly paused: boolean;
   /** Nothing is sent to these before a person has answered; everything else goes on. */
   readonly asking: ReadonlySet<EnvId>;
+  readonly consents: readonly Consent[];
   readonly stopping: boolean;
 }
 
-export const calmLane: Lane = {
-  failing: [],
-  failures: 0,
-  retryAt: null,
-  failure: null,
-  suspect: false,
-  slow: false,
-};
+/** Bytes per millisecond that a link is taken to carry before anything is known: less than half a Mbit/s. */
+export const cautiousLinkSpeed = 64;
 
-export const unreadToken: TokenState = {
-  status: 'unread',
-  reading: false,
-  generation: 0,
-  provenAt: null,
-  trustedAt: null,
-  readAt: null,
-  recheckAt: null,
-  renewAt: null,
-  expiresAt: null,
-  failure: null,
-  problem: null,
-};
+export function unreadToken(now: number, generation: number): TokenState {
+  return {
+    status: 'unread',
+    since: now,
+    reading: null,
+    generation,
+    accepted: false,
+    readAt: null,
+    recheckAt: null,
+    renewAt: null,
+    expiresAt: null,
+    failure: null,
+    problem: null,
+  };
+}
 
 /** The state before the first `configured` event: nothing to do. */
 export function emptyState(settings: Settings, now: number): State {
@@ -210,19 +254,22 @@ export function emptyState(settings: Settings, now: number): State {
     functions: Table.of([]),
     envs: new Map(),
     remembered: new Map(),
-    token: unreadToken,
+    token: unreadToken(now, 0),
     offline: null,
     quota: null,
     configFailure: null,
-    notBefore: null,
+    throttled: null,
     requests: new Map(),
     sent: [],
+    linkSpeed: cautiousLinkSpeed,
     nextId: 1,
     turn: 0,
+    pushesSinceList: 0,
     git: new Map(),
     gitOperations: new Map(),
     paused: false,
     asking: new Set(),
+    consents: [],
     stopping: false,
   };
 }
@@ -230,4 +277,34 @@ export function emptyState(settings: Settings, now: number): State {
 /** What the cloud runs, or will run once it has deployed what it accepted. */
 export function headingOf(target: TargetState): Fingerprint | null {
   return target.deploying?.fingerprint ?? target.live;
+}
+
+/** The cloud runs, or is about to run, what is on disk. */
+export function isUpToDate(fn: FunctionState, target: TargetState): boolean {
+  return fn.problem === null && fn.wanted !== null && headingOf(target) === fn.wanted && !target.forced;
+}
+
+/** Something happens in the function's files, or they are being read. */
+export function isSettling(fn: FunctionState): boolean {
+  return fn.settlingSince !== null || fn.scan.since !== null;
+}
+
+const peace = new WeakMap<FunctionState, boolean>();
+
+/**
+ * Nothing about it is to be sent, followed, read, waited for or told. Kept with the very object, which never changes: nearly
+ * always nearly all functions are at peace, and every event asks.
+ */
+export function isAtPeace(fn: FunctionState): boolean {
+  const known = peace.get(fn);
+  if (known !== undefined) return known;
+  const found = !isSettling(fn) && [...fn.targets.values()].every((target) => isCalm(fn, target));
+  peace.set(fn, found);
+  return found;
+}
+
+function isCalm(fn: FunctionState, target: TargetState): boolean {
+  const { inFlight, deploying, failed, unsureUntil, presence } = target;
+  if (inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null) return false;
+  return presence !== 'missing' && isUpToDate(fn, target);
 }

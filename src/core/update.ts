@@ -1,6 +1,5 @@
 /** How what is known is replaced: nothing is changed in place, and what stays the same stays the same object. */
 import type { EnvId, FunctionName } from '../model/nouns.js';
-import { carryRestless } from './restless.js';
 import type { EnvState, FunctionState, State, TargetState } from './state.js';
 
 /** A copy of a map with one entry changed. */
@@ -28,9 +27,7 @@ export function mapValues<K, V>(map: ReadonlyMap<K, V>, change: (value: V, key: 
 
 /** The state with this function in the place of the one of its name. */
 export function withFunction(state: State, fn: FunctionState): State {
-  const functions = state.functions.with(fn.spec.name, fn);
-  carryRestless(state.functions, functions, fn);
-  return { ...state, functions };
+  return { ...state, functions: state.functions.with(fn.spec.name, fn) };
 }
 
 export function updateFunction(
@@ -44,6 +41,12 @@ export function updateFunction(
   return next === fn ? state : withFunction(state, next);
 }
 
+/** Every function passed through `change`; the same state when none changed. */
+export function updateFunctions(state: State, change: (fn: FunctionState) => FunctionState): State {
+  const functions = state.functions.map(change);
+  return functions === state.functions ? state : { ...state, functions };
+}
+
 export function updateEnv(state: State, id: EnvId, change: (env: EnvState) => EnvState): State {
   const env = state.envs.get(id);
   if (env === undefined) return state;
@@ -51,26 +54,14 @@ export function updateEnv(state: State, id: EnvId, change: (env: EnvState) => En
   return next === env ? state : { ...state, envs: withEntry(state.envs, id, next) };
 }
 
-export function updateTarget(
-  state: State,
-  name: FunctionName,
-  env: EnvId,
-  change: (target: TargetState, fn: FunctionState) => TargetState,
-): State {
-  return updateFunction(state, name, (fn) => {
-    const target = fn.targets.get(env);
-    if (target === undefined) return fn;
-    const next = change(target, fn);
-    return next === target ? fn : { ...fn, targets: withEntry(fn.targets, env, next) };
-  });
-}
+type ChangeTarget = (target: TargetState, fn: FunctionState) => TargetState;
 
 /** One function's targets in these environments passed through `change`. */
 export function updateTargetsOf(
   state: State,
   name: FunctionName,
   envs: readonly EnvId[],
-  change: (target: TargetState, fn: FunctionState) => TargetState,
+  change: ChangeTarget,
 ): State {
   return updateFunction(state, name, (fn) => {
     const targets = mapValues(fn.targets, (target) =>
@@ -80,14 +71,20 @@ export function updateTargetsOf(
   });
 }
 
+/** Every target of an environment passed through `change`. */
+export function updateTargetsIn(state: State, env: EnvId, change: ChangeTarget): State {
+  return updateFunctions(state, (fn) => {
+    const target = fn.targets.get(env);
+    if (target === undefined) return fn;
+    const next = change(target, fn);
+    return next === target ? fn : { ...fn, targets: withEntry(fn.targets, env, next) };
+  });
+}
+
 /** Every target passed through `change`. */
-export function updateTargets(
-  state: State,
-  change: (target: TargetState, fn: FunctionState) => TargetState,
-): State {
-  const functions = state.functions.map((fn) => {
+export function updateTargets(state: State, change: ChangeTarget): State {
+  return updateFunctions(state, (fn) => {
     const targets = mapValues(fn.targets, (target) => change(target, fn));
     return targets === fn.targets ? fn : { ...fn, targets };
   });
-  return functions === state.functions ? state : { ...state, functions };
 }

@@ -1,7 +1,6 @@
 /** A `push` that another process asks of the running daemon: the same plan, told for its targets alone. */
 
-import { narrowState, type Wants } from '../core/narrow.js';
-import { exitCodeOf, pendingOf } from '../core/rest.js';
+import { exitCodeOf, pendingOf, type Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions } from '../functions/discovery.js';
 import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
@@ -54,12 +53,14 @@ export async function servePush(session: PushSession): Promise<void> {
     tally.take(narrowed);
     render(narrowed, at);
   });
+  const consent = question.yes ? allow(sync, names, envs) : null;
   wish(sync, question, names, envs);
   await sync.atRest(signal, wants);
   stop();
-  const state = narrowState(sync.engine.state(), wants);
-  const code = exitCodeOf(state) || (session.interrupted() ? 1 : 0);
-  const pending = pendingOf(state);
+  consent?.revoke();
+  const state = sync.engine.state();
+  const code = exitCodeOf(state, wants) || (session.interrupted() ? 1 : 0);
+  const pending = pendingOf(state, wants);
   render({ event: 'stopped', code, ...tally.sum(pending), pending }, Date.now());
   say({ v: 1, say: 'ended', code });
 }
@@ -83,23 +84,34 @@ function rendererOf({ looks }: PushQuestion, say: PushSession['say']): Renderer 
   return looks.json ? jsonRenderer(write) : plainRenderer(write, looks);
 }
 
-/**
- * What a person asks for by `push`: look at the files now, whatever the quiet time, and try again what failed. An
- * environment that is allowed stays so until the daemon ends, as if its own person had said yes.
- */
+let consents = 0;
+
+/** What `--yes` opens: these functions in these environments, as long as this push goes on. */
+function allow(
+  { engine }: Sync,
+  functions: readonly FunctionName[],
+  envs: readonly EnvId[],
+): { readonly revoke: () => void } {
+  consents += 1;
+  const id = `push-${consents}`;
+  engine.dispatch({ type: 'allow', at: steadyNow(), id, envs, functions });
+  return { revoke: () => engine.dispatch({ type: 'revoke', at: steadyNow(), id }) };
+}
+
+/** What a person asks for by `push`: look at the files now, whatever the quiet time, and try again what failed. */
 function wish(
   { engine }: Sync,
-  { force, yes }: PushQuestion,
+  { force }: PushQuestion,
   names: readonly FunctionName[],
   envs: readonly EnvId[],
 ): void {
   const at = steadyNow();
-  if (yes) engine.dispatch({ type: 'allow', at, envs });
-  for (const name of names) {
+  const functions = names.map((name) => {
     // A build that failed may do better now, though no file tells.
     const full = engine.state().functions.get(name)?.problem != null;
-    engine.dispatch({ type: 'settled', at, function: name, cause: 'change', savedAt: null, full });
-  }
+    return { function: name, cause: 'change', savedAt: null, full } as const;
+  });
+  engine.dispatch({ type: 'settled', at, functions });
   const everyName = names.length === engine.state().functions.size;
   for (const env of envs) {
     engine.dispatch({ type: 'retry', at, function: null, env });

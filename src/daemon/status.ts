@@ -3,11 +3,11 @@
 import { createBuiltContent } from '../build/builds.js';
 import type { Config } from '../config/model.js';
 import { reduce } from '../core/reduce.js';
-import { type Standing, standings } from '../core/rest.js';
+import { type Standing, standings } from '../core/standing.js';
 import { emptyState, type State } from '../core/state.js';
 import { discover } from '../functions/discovery.js';
 import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
-import type { Event } from '../model/event.js';
+import type { Event, Job } from '../model/event.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
@@ -104,16 +104,41 @@ async function lookOnce(
     type: 'configured',
     at,
     settings,
-    envs: envSpecsOf(config, selection, false),
+    envs: envSpecsOf(config, selection),
     functions,
     ledger,
     cloudChanged: true,
   };
-  let state = reduce(emptyState(settings, at), configured);
+  let state = asIfAsked(reduce(emptyState(settings, at), configured));
   for (const spec of functions.filter((one) => one.problem === null && isToBeRead(one))) {
-    const job = { type: 'scan', function: spec.name, full: false } as const;
+    const job = { type: 'scan', id: state.nextId, function: spec.name, full: false } as const;
     const result = await content.scan(spec.name, false);
     state = reduce(reduce(state, { type: 'job-started', at, job }), { type: 'scan-ended', at, job, result });
+  }
+  return state;
+}
+
+/** Nobody is going to ask: what the ledger knows is all there is to know, and no answer is waited for. */
+function asIfAsked(before: State): State {
+  const { now: at } = before;
+  const read: Job = { type: 'read-token', id: before.nextId };
+  const outcome = { ok: true, changed: true, renewAt: null, expiresAt: null } as const;
+  let state = reduce(reduce(before, { type: 'job-started', at, job: read }), {
+    type: 'token-ended',
+    at,
+    job: read,
+    outcome,
+  });
+  for (const env of state.envs.keys()) {
+    const job = { type: 'list', id: state.nextId, env, offset: 0, searchKey: null } as const;
+    const nothing = { ok: true, functions: [], total: 1 } as const;
+    state = reduce(reduce(state, { type: 'job-started', at, job }), {
+      type: 'list-ended',
+      at,
+      job,
+      outcome: nothing,
+      jitter: 0,
+    });
   }
   return state;
 }

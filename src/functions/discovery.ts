@@ -258,7 +258,8 @@ class Discovery {
     // Looked for only then: for each of many functions in every sweep, it would cost more than looking at their folders.
     const before = isLost ? this.#previous.find((spec) => spec.name === name) : undefined;
     const repository = isLost ? (before?.repository ?? null) : this.#repositoryOf(dir);
-    return { name, dir, root, envs, repository, problem: problem ?? nameProblem(name, envs) };
+    const built = this.#configOf(name)?.build != null;
+    return { name, dir, root, envs, repository, built, problem: problem ?? nameProblem(name, envs) };
   }
 
   #configOf(name: FunctionName) {

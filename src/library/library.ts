@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ConfigResult } from '../config/config.js';
 import type { ConfigInput } from '../config/input.js';
 import type { Variables } from '../config/text.js';
-import { exitCodeOf, pendingOf } from '../core/rest.js';
+import { exitCodeOf, pendingOf } from '../core/standing.js';
 import { type Alone, claimConfig } from '../daemon/claim.js';
 import { type Daemon, openDaemon } from '../daemon/daemon.js';
 import { targetRows } from '../daemon/status.js';
@@ -280,9 +280,9 @@ async function lookAgain(core: Core): Promise<void> {
   const at = steadyNow();
   // First, so that a build that failed is not made once for each.
   core.engine.dispatch({ type: 'retry', at, function: null, env: null });
-  const looked = { type: 'settled', at, cause: 'change', savedAt: null, full: false } as const;
-  for (const name of core.engine.state().functions.keys())
-    core.engine.dispatch({ ...looked, function: name });
+  const looked = { cause: 'change', savedAt: null, full: false } as const;
+  const functions = [...core.engine.state().functions.keys()].map((name) => ({ ...looked, function: name }));
+  core.engine.dispatch({ type: 'settled', at, functions });
 }
 
 function selectionOf({ envIds = [], only = [], names = [] }: SyncOptions): Selection {

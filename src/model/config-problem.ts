@@ -66,6 +66,8 @@ interface Details {
     readonly envs: readonly string[];
   };
   'debounce-order': { readonly debounceMs: number; readonly debounceMaxMs: number };
+  /** Without a look before each upload nobody could tell whether somebody else has deployed. */
+  'hold-unverified': Readonly<Record<never, never>>;
   /** A build's output that is the function's own folder, or one around it. */
   'build-output': { readonly output: string };
   /** A folder that must be there; `found` says what stands in its place. */

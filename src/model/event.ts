@@ -15,8 +15,10 @@ import type {
 
 // ---------------------------------------------------------------- what is done
 
+/** Every job has an id of its own: an end that names another is an end of something that nobody waits for any more. */
 export interface ScanJob {
   readonly type: 'scan';
+  readonly id: number;
   readonly function: FunctionName;
   /** Read every file again, whatever `stat` says. */
   readonly full: boolean;
@@ -35,18 +37,26 @@ export interface PushJob {
   readonly savedAt: number | null;
 }
 
+/** One page of what an environment runs. */
 export interface ListJob {
   readonly type: 'list';
+  readonly id: number;
   readonly env: EnvId;
+  /** Rows to leave out: those of the pages before. */
+  readonly offset: number;
+  /** Only functions whose names contain it; null: all. */
+  readonly searchKey: FunctionName | null;
 }
 
 export interface TokenJob {
   readonly type: 'read-token';
+  readonly id: number;
 }
 
 /** Try to connect to the endpoint, sending nothing. */
 export interface ProbeJob {
   readonly type: 'probe';
+  readonly id: number;
 }
 
 export type Job = ScanJob | PushJob | ListJob | TokenJob | ProbeJob;
@@ -91,9 +101,10 @@ export interface CloudFunction {
 export type ListOutcome =
   | {
       readonly ok: true;
+      /** The rows of this page. */
       readonly functions: readonly CloudFunction[];
-      /** False: the cloud has more than it would list, so what is not in here may be there all the same. */
-      readonly whole: boolean;
+      /** How many rows all pages have together, where the cloud says so. */
+      readonly total: number | null;
     }
   | { readonly ok: false; readonly failure: Failure };
 
@@ -108,6 +119,17 @@ export type TokenOutcome =
       readonly expiresAt: number | null;
     }
   | { readonly ok: false; readonly problem: string };
+
+/** A function whose files have grown quiet. */
+export interface Settled {
+  readonly function: FunctionName;
+  /** Whose files they were. */
+  readonly cause: Cause;
+  /** When it was saved; null where nobody knows. */
+  readonly savedAt: number | null;
+  /** Read every file again, whatever `stat` says. */
+  readonly full: boolean;
+}
 
 interface At {
   readonly at: number;
@@ -128,16 +150,10 @@ export type Event = At &
       }
     /** The roots were looked at again. */
     | { readonly type: 'discovered'; readonly functions: readonly FunctionSpec[] }
-    /** Something happened in a function's files: wait for quiet. `cause` says whose files. */
-    | { readonly type: 'touched'; readonly function: FunctionName }
+    /** Something happened in these functions' files: wait for quiet. */
+    | { readonly type: 'touched'; readonly functions: readonly FunctionName[] }
     /** It has been quiet long enough: look at the files. */
-    | {
-        readonly type: 'settled';
-        readonly function: FunctionName;
-        readonly cause: Cause;
-        readonly savedAt: number | null;
-        readonly full: boolean;
-      }
+    | { readonly type: 'settled'; readonly functions: readonly Settled[] }
     | { readonly type: 'job-started'; readonly job: Job }
     | {
         readonly type: 'scan-ended';
@@ -151,6 +167,8 @@ export type Event = At &
         readonly zipBytes: number;
         readonly files: number;
       }
+    /** The last byte of the request was written: from here on an answer is waited for. */
+    | { readonly type: 'push-written'; readonly job: PushJob }
     | {
         readonly type: 'push-ended';
         readonly job: PushJob;
@@ -161,7 +179,6 @@ export type Event = At &
     | {
         readonly type: 'list-ended';
         readonly job: ListJob;
-        readonly startedAt: number;
         readonly outcome: ListOutcome;
         readonly jitter: number;
       }
@@ -190,7 +207,14 @@ export type Event = At &
     | { readonly type: 'pause'; readonly paused: boolean }
     /** A person is to be asked before anything is sent to these environments, and to no others. */
     | { readonly type: 'ask'; readonly asking: readonly EnvId[] }
-    | { readonly type: 'allow'; readonly envs: readonly EnvId[] }
+    /** A person says yes: to these environments, for these functions (null: all), until it is revoked by its id or the run ends. */
+    | {
+        readonly type: 'allow';
+        readonly id: string;
+        readonly envs: readonly EnvId[];
+        readonly functions: readonly FunctionName[] | null;
+      }
+    | { readonly type: 'revoke'; readonly id: string }
     | { readonly type: 'stop' }
     /** Time passed and something may be due. */
     | { readonly type: 'tick' }

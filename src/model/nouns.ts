@@ -128,7 +128,10 @@ export type HoldReason =
   | 'offline'
   | 'refused'
   | 'unverified'
-  | 'missing';
+  | 'missing'
+  | 'unlisted'
+  | 'throttled'
+  | 'building';
 
 /** A hold with what is needed to explain it. `global` ones concern every function alike and are told once. */
 export interface Hold {
@@ -136,8 +139,13 @@ export interface Hold {
   readonly scope: 'function' | 'target' | 'env' | 'global';
   readonly problem: ContentProblem | null;
   readonly failure: Failure | null;
-  /** For `foreign`: the cloud's mod_time of the other deployment. For `git-busy`: the operation that goes on (`GitOperation`). Else null. */
+  /**
+   * For `foreign`: the cloud's mod_time of the other deployment. For `git-busy`: the operation that goes on (`GitOperation`).
+   * For `protected`: `asked` while a question to a person is open. Else null.
+   */
   readonly subject: string | null;
+  /** When it began, where most of its kind are over in a moment: worth telling once it has lasted for 3 s. Else null. */
+  readonly briefSince: number | null;
 }
 
 // ---------------------------------------------------------------- what is watched and where it goes
@@ -155,6 +163,8 @@ export interface FunctionSpec {
   readonly envs: readonly EnvId[];
   /** The top folder of the git repository or worktree that holds it; null without git. */
   readonly repository: string | null;
+  /** What is sent is made of its sources first. */
+  readonly built: boolean;
   /** What discovery alone can see: a bad name, two folders of one name, a root that is gone. */
   readonly problem: ContentProblem | null;
 }
@@ -162,7 +172,7 @@ export interface FunctionSpec {
 /** @internal */
 export interface EnvSpec {
   readonly id: EnvId;
-  /** Matches `protectedEnvs` and nobody has said yes to it yet. */
+  /** Matches `protectedEnvs`: nothing goes there without a consent. */
   readonly protected: boolean;
 }
 
@@ -183,14 +193,17 @@ export interface Waits {
   /** How long Active must have stood where a deployment cannot be told from the one before it. */
   readonly settledActiveMs: number;
   readonly gitLockMs: number;
-  readonly contactMs: number;
   readonly probeMs: number;
-  /** How long a request of several environments is waited for before each is asked by itself, and what its size adds. */
-  readonly overtakeMs: number;
-  readonly overtakeMsPerMib: number;
-  readonly tokenProofMs: number;
-  /** When to look whether an upload that broke has been carried out after all, counted from its end. */
-  readonly adriftAtMs: readonly number[];
+  /** What is over within it is not worth telling, and a request without an answer for so long holds no slot. */
+  readonly briefMs: number;
+  /** How long uploads wait for an environment's first list. */
+  readonly firstListMs: number;
+  /** How often a refusal of lists is put to the test. */
+  readonly refusedListMs: number;
+  /** How long the answer to a request of several environments is waited for, counted from its last byte. */
+  readonly sharedAnswerMs: number;
+  /** How long a request that broke may still be carried out. */
+  readonly unsureMs: number;
 }
 
 /**
@@ -228,14 +241,6 @@ export interface Deployment {
   readonly unverified: boolean;
 }
 
-/** Uploads that broke without an answer and may still be carried out: see adrift.ts. */
-export interface Adrift {
-  /** null: several, or not known. */
-  readonly fingerprint: Fingerprint | null;
-  /** When the latest of them broke. */
-  readonly since: number;
-}
-
 /**
  * What the ledger remembers of one target between runs. `live` null: not known, so it is sent again.
  * @internal
@@ -252,5 +257,10 @@ export interface LedgerEntry {
   readonly deploying: Deployment | null;
   /** Somebody else deployed since: their mod_time and what we had there. */
   readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
-  readonly adrift: Adrift | null;
+  /** Until when an upload that broke may still be carried out. */
+  readonly unsureUntil: number | null;
+  /** This project has sent to it, whatever came of it. */
+  readonly sent: boolean;
+  /** Since when the function's folder or the environment is gone; null: they are there. */
+  readonly goneSince: number | null;
 }

@@ -1,4 +1,5 @@
 /** What keys ask of the program, and what is truly said about it: what it comes to is worked out by the core before it is asked. */
+import { lacksConsent } from '../core/consent.js';
 import { reduce } from '../core/reduce.js';
 import type { Event } from '../model/event.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
@@ -67,7 +68,7 @@ export const force: Ask = (scene, at) => {
   if (targets.length === 0) return { monitor: scene.monitor, action: null };
   const guarded = protectedIn(scene, targets);
   const events: Event[] = [
-    ...allowed(guarded, at),
+    ...allowed(guarded, targets, at),
     ...names(targets).map((name): Event => ({ type: 'force', at, function: name, env })),
   ];
   const live = targets.filter(({ cell }) => cell.phase.kind === 'live');
@@ -88,20 +89,23 @@ export const allow: Ask = (scene, at) => {
   const waiting = targetsOf(scene.table.every).filter(
     ({ cell }) => guarded.includes(cell.env) && cell.phase.kind !== 'live',
   );
-  const asked = { events: allowed(guarded, at), targets: waiting, at, begun: words.uploading };
+  const asked = { events: allowed(guarded, null, at), targets: waiting, at, begun: words.uploading };
   return askedFirst(scene, [words.askProtected(envsText(scene, guarded))], asked);
 };
 
 function protectedIn({ state }: Scene, targets: readonly Chosen[]): readonly EnvId[] {
-  return envsOf(targets).filter((env) => state.envs.get(env)?.spec.protected === true);
+  return envsOf(targets.filter(({ row, cell }) => lacksConsent(state, row.name, cell.env) === 'protected'));
 }
 
 function envsOf(targets: readonly Chosen[]): readonly EnvId[] {
   return [...new Set(targets.map(({ cell }) => cell.env))];
 }
 
-function allowed(envs: readonly EnvId[], at: number): Event[] {
-  return envs.length === 0 ? [] : [{ type: 'allow', at, envs }];
+/** Until the program ends. @param targets for their functions alone; null: for all */
+function allowed(envs: readonly EnvId[], targets: readonly Chosen[] | null, at: number): Event[] {
+  const functions = targets === null ? null : [...new Set(targets.map(({ row }) => row.name))];
+  const id = `monitor ${at} ${functions?.join(' ') ?? ''}`;
+  return envs.length === 0 ? [] : [{ type: 'allow', at, id, envs, functions }];
 }
 
 // ---------------------------------------------------------------- retrying
@@ -180,7 +184,7 @@ function outcome(scene: Scene, { events, targets, at, begun }: Asked): Toast {
 function isKept(row: TableRow | undefined, env: EnvId): boolean {
   const phase = row?.cells.get(env)?.phase;
   if (row === undefined || phase?.kind !== 'held' || phase.hold.reason === 'settling') return false;
-  return phase.hold.problem === null || row.fn.scan === 'idle';
+  return phase.hold.problem === null || row.fn.scan.since === null;
 }
 
 /** A key while a question stands: yes, or no and nothing happens. */

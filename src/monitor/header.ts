@@ -62,14 +62,14 @@ function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
   return { spans: [...spans, ...remedy(scene)], wakeAt };
 }
 
-/** The remedy stands behind what it mends, so that comes last. On one short row what is wrong has all the room. */
+/** The remedy stands behind what it remedies, so that comes last. On one short row what is wrong has all the room. */
 function arranged(parts: readonly Part[], { table, layout, size }: Scene): readonly Part[] {
   if (layout.headerRows === 1 && size.columns < shortRow) {
     const wrong = parts.filter(({ fine }) => fine !== true);
     return wrong.length > 0 ? wrong : parts;
   }
-  const mended = ({ hold }: Part): boolean => hold !== undefined && hold === table.global?.reason;
-  return [...parts.filter((part) => !mended(part)), ...parts.filter(mended)];
+  const remedied = ({ hold }: Part): boolean => hold !== undefined && hold === table.global?.reason;
+  return [...parts.filter((part) => !remedied(part)), ...parts.filter(remedied)];
 }
 
 function tokenPart({ state: { token } }: Scene, text: string): Part {
@@ -100,15 +100,15 @@ function otherParts({ state, words, options, monitor }: Scene): Part[] {
 
 /** Somebody answers the connection, and no environment takes anything. */
 function isFailingEverywhere({ envs }: State): boolean {
-  return envs.size > 0 && [...envs.values()].every(({ lane }) => lane.failure !== null);
+  return envs.size > 0 && [...envs.values()].every(({ apart }) => apart !== null);
 }
 
-/** Since when, where the remedy beside it keeps its room. */
+/** Since when, where the remedy next to it keeps its room. */
 function offlineText({ words, size, options }: Scene, since: number): string {
   return size.columns < sinceFrom ? words.offline : `${words.offline} ${clockTime(since, options.now)}`;
 }
 
-/** What to do about something that holds everything, whatever is looked at. */
+/** What to do about something that blocks every upload, whatever is looked at. */
 function remedy({ table, options }: Scene): Row {
   if (table.global === null) return [];
   const { hint } = describeHold(table.global, readerOf(options));

@@ -131,7 +131,7 @@ const calmReasons: ReadonlySet<HoldReason> = new Set([
   'offline',
 ]);
 
-/** The choice goes to what was saved last, or to what failed; and a failure is told wherever somebody looks. */
+/** The choice goes to what was saved last, or to what failed; and a failure is reported wherever somebody looks. */
 function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller): Partial<MonitorState> {
   const trouble = troubleOf(fact, teller);
   const toast = trouble === null ? {} : { toast: troubleToast(monitor, trouble.about, trouble.text, at) };
@@ -340,8 +340,16 @@ export function takeInvoked(
   const code = answeringCode(result, teller);
   const titled = append(monitor, at, name, tone, label, `${result.env}${took}, ${code}`);
   const console = result.logs.reduce((sum, line) => append(sum, at, name, 'calm', '', `│ ${line}`), titled);
-  const told = append(console, at, name, tone, '', result.text);
-  return { ...told, invoking: null, logEnd: null, logOf: 'one', selected: name, follows: false, toast: null };
+  const answered = append(console, at, name, tone, '', result.text);
+  return {
+    ...answered,
+    invoking: null,
+    logEnd: null,
+    logOf: 'one',
+    selected: name,
+    follows: false,
+    toast: null,
+  };
 }
 
 /** Whether the code that answered is what is on disk: a call right after a save may still meet the code before. */

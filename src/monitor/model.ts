@@ -19,7 +19,7 @@ export interface LogLine {
   readonly tone: Tone;
   readonly label: string;
   readonly text: string;
-  /** An upload that is live in one environment after another is told in one line; null: something else. */
+  /** An upload that is live in one environment after another is one line; null: something else. */
   readonly live: LiveLine | null;
 }
 

@@ -35,7 +35,7 @@ export function createPainter(color: boolean): Painter {
   };
 }
 
-/** From which span on a row must be painted anew: beside a pane that is busy, the other one stays as it is. Null: not at all. */
+/** From which span on a row must be painted again: next to a pane that is busy, the other one stays as it is. Null: not at all. */
 function firstChange(before: Row, after: Row): number | null {
   const from = after.findIndex((each, index) => {
     const old = before[index];

@@ -1,7 +1,7 @@
 /** The rows of the left pane: every function with its targets, filtered and sorted. Pure, and cheap to ask again. */
 
 import type { Phase } from '../core/phase.js';
-import { standings } from '../core/rest.js';
+import { standings } from '../core/standing.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
 import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
 import type { Language } from '../text/language.js';

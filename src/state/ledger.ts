@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { EnvId, FunctionName, LedgerEntry } from '../model/nouns.js';
+import { steadyNow } from '../system/clock.js';
 import { parseJson } from '../system/json.js';
 import { notUtf8, readTextFile } from '../system/text-file.js';
 
@@ -33,8 +34,23 @@ const entry = z.object({
   deploying: deployment.nullable(),
   foreign: z.object({ modTime: z.string(), ours: z.string() }).nullable(),
   // Not in ledgers of earlier versions.
-  adrift: z.object({ fingerprint: z.string().nullable(), since: z.number() }).nullable().default(null),
+  unsureUntil: z.number().nullable().default(null),
+  sent: z.boolean().optional(),
+  goneSince: z.number().nullable().default(null),
 });
+
+/** How long what is gone is remembered: it may come back. */
+const rememberedMs = 30 * 24 * 3600 * 1000;
+
+function entriesOf(parsed: readonly z.infer<typeof entry>[], now: number): LedgerEntry[] {
+  return parsed
+    .filter(({ goneSince }) => goneSince === null || now - goneSince < rememberedMs)
+    .map((one) => ({ ...one, sent: one.sent ?? wasSent(one) }));
+}
+
+function wasSent({ sending, live, deploying, foreign }: z.infer<typeof entry>): boolean {
+  return sending || live !== null || deploying !== null || foreign !== null;
+}
 
 const file = z.object({
   v: z.literal(version),
@@ -99,7 +115,12 @@ async function read(path: string, readOnly: boolean): Promise<Found> {
   // Too many open files, a disk that fails for a moment: its text may be good, and is not to be replaced.
   if (!text.ok && text.code !== notUtf8) return { ...none, unread: `${path} (${text.code})` };
   const parsed = file.safeParse(text.ok ? parseJson(text.text) : undefined);
-  if (parsed.success) return { ...none, endpoints: parsed.data.endpoints };
+  if (parsed.success) {
+    const now = steadyNow();
+    const named = Object.entries(parsed.data.endpoints);
+    const endpoints = Object.fromEntries(named.map(([name, entries]) => [name, entriesOf(entries, now)]));
+    return { ...none, endpoints };
+  }
   if (readOnly) return { ...none, setAside: path };
   const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
   const moved = await rename(path, aside).then(

@@ -4,7 +4,7 @@ import type { Cloud } from '../cloud/cloud.js';
 import type { Redactor } from '../cloud/redact.js';
 import type { Tokens } from '../cloud/token/token.js';
 import type { Content } from '../content/content.js';
-import type { Engine } from '../core/engine.js';
+import type { Engine, Perform } from '../core/engine.js';
 import type { FunctionState } from '../core/state.js';
 import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../model/event.js';
 import type { Failure, FunctionName } from '../model/nouns.js';
@@ -15,13 +15,12 @@ export interface EffectsOptions {
   readonly content: Pick<Content, 'scan'>;
   readonly bodies: Pick<UploadBodies, 'bodyFor' | 'done'>;
   /** Asked for at each job: a new configuration may bring another. */
-  readonly cloud: () => Pick<Cloud, 'push' | 'list' | 'probe'>;
+  readonly cloud: () => Pick<Cloud, 'push' | 'listPage' | 'probe'>;
   readonly tokens: () => Pick<Tokens, 'read'>;
   readonly ledger: Pick<Ledger, 'marked'>;
   readonly redactor: Pick<Redactor, 'redactError'>;
   readonly now: () => number;
   readonly dispatch: Engine['dispatch'];
-  readonly signal: AbortSignal;
   /** Says what would be sent and sends nothing. */
   readonly dryRun: boolean;
   /** Git as it is on the disk right now. */
@@ -31,11 +30,10 @@ export interface EffectsOptions {
   readonly onBug: (text: string) => void;
 }
 
-export function createEffects(options: EffectsOptions): (job: Job) => Promise<Event> {
+export function createEffects(options: EffectsOptions): Perform {
   const push = createPush(options);
   const { content, now } = options;
-  return async (job) => {
-    const startedAt = now();
+  return async (job, signal) => {
     try {
       switch (job.type) {
         case 'scan': {
@@ -43,19 +41,19 @@ export function createEffects(options: EffectsOptions): (job: Job) => Promise<Ev
           return { type: 'scan-ended', at: now(), job, result };
         }
         case 'push': {
-          const outcome = await push(job);
+          const outcome = await push(job, signal);
           return { type: 'push-ended', at: now(), job, outcome, jitter: Math.random() };
         }
         case 'list': {
-          const outcome = await options.cloud().list(job.env, options.signal);
-          return { type: 'list-ended', at: now(), job, startedAt, outcome, jitter: Math.random() };
+          const outcome = await options.cloud().listPage(job, signal);
+          return { type: 'list-ended', at: now(), job, outcome, jitter: Math.random() };
         }
         case 'read-token': {
-          const outcome = await options.tokens().read(options.signal);
+          const outcome = await options.tokens().read(signal);
           return { type: 'token-ended', at: now(), job, outcome };
         }
         case 'probe': {
-          const { reachable, detail } = await options.cloud().probe(options.signal);
+          const { reachable, detail } = await options.cloud().probe(signal);
           return { type: 'probe-ended', at: now(), job, reachable, detail };
         }
         default:
@@ -64,13 +62,13 @@ export function createEffects(options: EffectsOptions): (job: Job) => Promise<Ev
     } catch (error) {
       const text = options.redactor.redactError(error);
       options.onBug(text);
-      return bugEvent(job, text.split('\n')[0] ?? text, startedAt, now());
+      return bugEvent(job, text.split('\n')[0] ?? text, now());
     }
   };
 }
 
 /** A bug of ours must not stop the loop: the job counts as failed, and is tried again like anything unknown. */
-function bugEvent(job: Job, message: string, startedAt: number, at: number): Event {
+function bugEvent(job: Job, message: string, at: number): Event {
   const failure: Failure = {
     class: 'unknown',
     origin: 'unexpected',
@@ -95,7 +93,6 @@ function bugEvent(job: Job, message: string, startedAt: number, at: number): Eve
         type: 'list-ended',
         at,
         job,
-        startedAt,
         outcome: { ok: false, failure },
         jitter: Math.random(),
       };
@@ -108,9 +105,9 @@ function bugEvent(job: Job, message: string, startedAt: number, at: number): Eve
   }
 }
 
-function createPush(options: EffectsOptions): (job: PushJob) => Promise<PushOutcome> {
+function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal) => Promise<PushOutcome> {
   const { bodies, ledger, dispatch, now } = options;
-  return async (job) => {
+  return async (job, signal) => {
     // Before anything is waited for: a configuration that moves on meanwhile must not take it to another cloud.
     const cloud = options.cloud();
     const waiting = gitWait(options, job);
@@ -123,7 +120,8 @@ function createPush(options: EffectsOptions): (job: PushJob) => Promise<PushOutc
     const sending: EventOf<'push-sending'> = { type: 'push-sending', at: now(), job, zipBytes, files };
     dispatch(sending);
     const upload = { operation: job.operation, envs: job.envs, body };
-    const outcome = await cloud.push(upload, options.signal);
+    const onWritten = (): void => dispatch({ type: 'push-written', at: now(), job });
+    const outcome = await cloud.push(upload, signal, onWritten);
     if (outcome.type === 'answered' && outcome.failures.length === 0) bodies.done(job.function, body);
     return outcome;
   };

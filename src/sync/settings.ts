@@ -2,7 +2,7 @@
 
 import { matchesGlob } from '../config/glob.js';
 import type { Config } from '../config/model.js';
-import { realWaits, scaledWaits } from '../core/backoff.js';
+import { realWaits, scaledWaits } from '../core/waits.js';
 import type { Selection } from '../functions/selection.js';
 import type { EnvSpec, Settings } from '../model/nouns.js';
 
@@ -19,14 +19,11 @@ export function settingsOf(config: Config, timeScale: number): Settings {
   };
 }
 
-/**
- * @param yes no environment needs an answer
- * @internal
- */
-export function envSpecsOf(config: Config, selection: Selection, yes: boolean): EnvSpec[] {
+/** @internal */
+export function envSpecsOf(config: Config, selection: Selection): EnvSpec[] {
   const chosen = config.envs.filter((id) => selection.envIds.length === 0 || selection.envIds.includes(id));
   return chosen.map((id) => ({
     id,
-    protected: !yes && config.protectedEnvs.some((pattern) => matchesGlob(pattern, id)),
+    protected: config.protectedEnvs.some((pattern) => matchesGlob(pattern, id)),
   }));
 }

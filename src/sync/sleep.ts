@@ -1,6 +1,6 @@
 /** Noticing that the machine slept. */
 import type { Engine } from '../core/engine.js';
-import { isAtRest } from '../core/rest.js';
+import { isAtRest } from '../core/standing.js';
 import { steadyNow } from '../system/clock.js';
 
 /** How often the clock is looked at while something waits for the network, and what counts as a jump. */

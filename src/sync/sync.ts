@@ -10,9 +10,8 @@ import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Config } from '../config/model.js';
 import type { Variables } from '../config/text.js';
 import { createEngine, type Engine } from '../core/engine.js';
-import { ledgerOf } from '../core/ledger.js';
-import type { Wants } from '../core/narrow.js';
-import { pendingOf } from '../core/rest.js';
+import { ledgerOf } from '../core/remembered.js';
+import { pendingOf, type Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions, discover, missingRoots } from '../functions/discovery.js';
 import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
@@ -169,12 +168,11 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   });
   const bodies = createUploadBodies(content);
   const tally = createTally();
-  const closing = new AbortController();
 
   const engine: Engine = createEngine({
     settings: settingsOf(firstConfig, timeScale),
     clock: { now: steadyNow, after: startTimer },
-    perform: (job) => perform(job),
+    perform: (job, signal) => perform(job, signal),
     onBug,
   });
   /** Git as it is on the disk now. A lock that nobody holds counts for a minute only: the core has let go of it then. */
@@ -194,7 +192,6 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     redactor,
     now: steadyNow,
     dispatch: (event) => engine.dispatch(event),
-    signal: closing.signal,
     dryRun,
     isGitBusy,
     stateOf: (name) => engine.state().functions.get(name),
@@ -224,7 +221,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const factsOf = createFacts(language, () => loaded.config.token);
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
-    if (event.type === 'settled') content.interrupt(event.function);
+    if (event.type === 'settled') for (const each of event.functions) content.interrupt(each.function);
     if (event.type === 'list-ended') setImmediate(() => buildForRuntimes(event));
     if (event.type === 'woke') connection.http.forget(wokenGraceMs);
     if (event.type === 'probe-ended') connection.http.forget();
@@ -238,11 +235,13 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
 
   /** Some environments run older versions of Node than others: what is built is built for the oldest. */
   const buildForRuntimes = ({ outcome }: Extract<Event, { type: 'list-ended' }>): void => {
-    for (const { name, runtime } of outcome.ok ? outcome.functions : []) {
-      if (!engine.state().functions.has(name) || !content.noteRuntime(name, runtime ?? '')) continue;
-      const again = { cause: 'config', savedAt: null, full: false } as const;
-      engine.dispatch({ type: 'settled', at: steadyNow(), function: name, ...again });
-    }
+    const older = (outcome.ok ? outcome.functions : []).filter(
+      ({ name, runtime }) => engine.state().functions.has(name) && content.noteRuntime(name, runtime ?? ''),
+    );
+    if (older.length === 0) return;
+    const again = { cause: 'config', savedAt: null, full: false } as const;
+    const functions = older.map(({ name }) => ({ ...again, function: name }));
+    engine.dispatch({ type: 'settled', at: steadyNow(), functions });
   };
 
   // ------------------------------------------------------------------ the configuration, at first and later
@@ -255,7 +254,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
       type: 'configured',
       at: steadyNow(),
       settings: dryRun ? { ...settings, verify: false } : settings,
-      envs: envSpecsOf(config, selection, options.yes),
+      envs: envSpecsOf(config, selection),
       functions: specs.map((spec) => narrowed(spec, selection)),
       ledger: entries ?? [],
       cloudChanged: entries !== null,
@@ -385,7 +384,6 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const exitCode = code(state);
     ledger.update(() => ledgerOf(state));
     await ledger.written();
-    closing.abort();
     content.close();
     if (dryRun) await rm(builds, { recursive: true, force: true });
     engine.close();
@@ -402,7 +400,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     version: options.version,
     pid: process.pid,
     endpoint: firstConfig.endpoint,
-    envs: envSpecsOf(firstConfig, selection, true).map(({ id }) => id),
+    envs: envSpecsOf(firstConfig, selection).map(({ id }) => id),
     functions: firstSpecs.map(({ name }) => name),
   });
   if (firstSpecs.length === 0)
@@ -414,6 +412,8 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   tellLostRoots(firstSpecs);
   configure(firstSpecs, ledger.entries);
   const asking = [...engine.state().envs.keys()];
+  if (options.yes)
+    engine.dispatch({ type: 'allow', at: steadyNow(), id: 'run', envs: asking, functions: null });
   if (options.askFirst === true) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
   if (options.force) engine.dispatch({ type: 'force', at: steadyNow(), function: null, env: null });
   const sleepWatch = watchForSleep(engine);

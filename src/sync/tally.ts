@@ -1,5 +1,5 @@
 /** Counts for the summary at the end. */
-import type { PendingTarget } from '../core/rest.js';
+import type { PendingTarget } from '../core/standing.js';
 import type { Fact } from '../model/fact.js';
 
 export interface Tally {

@@ -1,12 +1,11 @@
 /** Waiting for the engine to come to some state. */
 import type { Engine } from '../core/engine.js';
-import { narrowState, type Wants } from '../core/narrow.js';
-import { isAtRest } from '../core/rest.js';
+import { isAtRest, type Wants } from '../core/standing.js';
 
 /** Resolves when nothing is going to change by itself (in the targets meant), or when the signal aborts. */
 export function whenAtRest(engine: Engine, signal: AbortSignal, wants?: Wants): Promise<void> {
   const rests = (): boolean => {
-    if (wants !== undefined) return isAtRest(narrowState(engine.state(), wants));
+    if (wants !== undefined) return isAtRest(engine.state(), wants);
     return engine.running() === 0 && isAtRest(engine.state());
   };
   return until(engine, signal, rests);

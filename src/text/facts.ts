@@ -5,8 +5,7 @@
 
 import type { TokenSource } from '../config/model.js';
 import { phaseOf } from '../core/phase.js';
-import { restlessOf } from '../core/restless.js';
-import type { FunctionState, State, TargetState } from '../core/state.js';
+import { type FunctionState, isAtPeace, type State, type TargetState } from '../core/state.js';
 import type { Event, EventOf } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { ContentProblem, EnvId, Failure, FunctionName, Hold } from '../model/nouns.js';
@@ -14,7 +13,7 @@ import { describeFailure, describeHold, describeProblem, type Reader } from './d
 import { createHeldFacts } from './held-facts.js';
 import type { Language } from './language.js';
 import { noticeFact } from './notices.js';
-import { offlineFact, overtakenFacts, pushFacts, pushingFact } from './push-facts.js';
+import { offlineFact, pushFacts, pushingFact, unansweredFacts } from './push-facts.js';
 import { sentences } from './text.js';
 import { plainWords } from './words/plain.js';
 
@@ -47,7 +46,7 @@ function factsOf(event: Event, after: State, before: State, reader: Reader): Fac
     case 'push-ended':
       return [...pushFacts(event, after, before, reader), ...liveFacts([event.job.function], after, before)];
     case 'tick':
-      return overtakenFacts(after, before, reader);
+      return unansweredFacts(after, before, reader);
     case 'list-ended':
       return [
         ...listFacts(event, after, before, reader),
@@ -77,7 +76,7 @@ function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before:
     const more = result.changed.length - files.length;
     return [{ event: 'changed', function: job.function, files, more }];
   }
-  const asked = was.scanSavedAt !== null && is.scan === 'idle' && was.problem === null;
+  const asked = was.scan.savedAt !== null && is.scan.since === null && was.problem === null;
   return asked && !isUnderWay(is, after)
     ? [{ event: 'unchanged', function: job.function, fingerprint: is.wanted }]
     : [];
@@ -158,7 +157,7 @@ function listingRefused(failure: Failure, event: EventOf<'list-ended'>, reader: 
 
 /** Who may have been deploying: the others are at peace, and a list changes nothing about them that is told. */
 function deployingIn(state: State): FunctionName[] {
-  return restlessOf(state).map((fn) => fn.spec.name);
+  return [...state.functions.values()].filter((fn) => !isAtPeace(fn)).map((fn) => fn.spec.name);
 }
 
 function deploymentFacts(env: EnvId, after: State, before: State, reader: Reader): Fact[] {
@@ -213,7 +212,7 @@ function tokenFacts(after: State, before: State, reader: Reader): Fact[] {
 /** What is the matter and what to do, in one line. */
 function tokenTrouble({ token: { status, failure, problem } }: State, reader: Reader): string {
   const about = status === 'rejected' ? { failure, subject: null } : { failure: null, subject: problem };
-  const hold: Hold = { reason: 'token', scope: 'global', problem: null, ...about };
+  const hold: Hold = { reason: 'token', scope: 'global', problem: null, briefSince: null, ...about };
   const { detail, hint } = describeHold(hold, reader);
   return sentences(detail, hint);
 }

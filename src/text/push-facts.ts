@@ -1,7 +1,7 @@
 /** The events of uploads: that one goes, how it was answered, and that it is no longer waited for. */
 
 import { type Phase, phaseOf } from '../core/phase.js';
-import { headingOf, type State } from '../core/state.js';
+import type { State } from '../core/state.js';
 import type { EventOf, PushJob } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, Failure, Hold, HoldReason } from '../model/nouns.js';
@@ -15,11 +15,8 @@ export function pushingFact({ job, zipBytes, files }: EventOf<'push-sending'>): 
 
 export function pushFacts(event: EventOf<'push-ended'>, after: State, before: State, reader: Reader): Fact[] {
   const { job, outcome } = event;
-  if (outcome.type === 'not-sent') return [];
-  if (before.requests.get(job.id)?.overtaken === true) {
-    const late = job.envs.filter((env) => isHeading(after, job, env) && !isHeading(before, job, env));
-    return outcome.type === 'answered' ? pushedFact(event, late, outcome.requestMs) : [];
-  }
+  // Nobody waits for it any more.
+  if (outcome.type === 'not-sent' || !before.requests.has(job.id)) return [];
   if (outcome.type === 'failed') {
     return [
       failedFact(job, job.envs, outcome.failure, after, reader),
@@ -41,23 +38,14 @@ function pushedFact({ job, at }: EventOf<'push-ended'>, envs: readonly EnvId[], 
   return [{ event: 'pushed', function: job.function, envs, fingerprint, requestMs, sinceSaveMs }];
 }
 
-function isHeading(state: State, { function: name, fingerprint }: PushJob, env: EnvId): boolean {
-  const target = state.functions.get(name)?.targets.get(env);
-  return target !== undefined && headingOf(target) === fingerprint;
-}
-
-/**
- * Requests that are waited for no longer: their environments are asked one by one. How they end is news only where it is
- * their own answer after all that counts: there `live` would come without a `pushed`.
- */
-export function overtakenFacts(after: State, before: State, reader: Reader): Fact[] {
+/** Requests that were given up without an answer: their environments are asked one by one. */
+export function unansweredFacts(after: State, before: State, reader: Reader): Fact[] {
   if (after.requests === before.requests) return [];
-  return [...after.requests].flatMap(([id, { job, overtaken }]) => {
-    if (job.type !== 'push' || !overtaken || before.requests.get(id)?.overtaken === true) return [];
+  return [...before.requests].flatMap(([id, { job }]) => {
+    if (job.type !== 'push' || after.requests.has(id)) return [];
     const targets = after.functions.get(job.function)?.targets;
-    const envs = job.envs.filter((env) => targets?.get(env)?.overtaken === id);
-    const failure = envs[0] === undefined ? null : (targets?.get(envs[0])?.failed?.failure ?? null);
-    return failure === null ? [] : [failedFact(job, envs, failure, after, reader)];
+    const [failure] = job.envs.flatMap((env) => targets?.get(env)?.failed?.failure ?? []);
+    return failure === undefined ? [] : [failedFact(job, job.envs, failure, after, reader)];
   });
 }
 
@@ -67,7 +55,8 @@ function offlineBegan(failure: Failure, after: State, reader: Reader): Fact[] {
 }
 
 export function offlineFact(detail: string, reader: Reader): Fact {
-  const hold: Hold = { reason: 'offline', scope: 'global', problem: null, failure: null, subject: detail };
+  const nothing = { problem: null, failure: null, briefSince: null };
+  const hold: Hold = { reason: 'offline', scope: 'global', subject: detail, ...nothing };
   return { event: 'offline', detail, hint: describeHold(hold, reader).hint };
 }
 
@@ -125,5 +114,6 @@ function retryIn(phase: Phase, after: State): number | null {
   if (phase.kind === 'queued') return 0;
   if (phase.kind !== 'held') return null;
   if (phase.hold.reason === 'offline') return after.settings.waits.probeMs;
-  return phase.hold.reason === 'quota' && after.quota !== null ? after.quota.until - after.now : null;
+  const passes = phase.hold.reason === 'quota' || phase.hold.reason === 'throttled';
+  return passes && phase.until !== null ? phase.until - after.now : null;
 }

@@ -52,6 +52,9 @@ export function groupOfHold(reason: Extract<Phase, { kind: 'held' }>['hold']['re
     case 'build-failed':
       return 'failed';
     case 'settling':
+    case 'building':
+    case 'unlisted':
+    case 'throttled':
     case 'git-busy':
       return 'pending';
     default:
@@ -123,6 +126,7 @@ export function explainTarget(
       return { ...failed, detail: sentences(failed.detail, words.retried(time)) };
     }
     case 'held':
+      if (phase.hold.subject === 'asked') return plain(words.asking);
       return describeHold(phase.hold, reader, { function: fn.spec.name, env });
     default:
       return phase satisfies never;
@@ -157,14 +161,13 @@ function deployingText(ms: number, { language }: Reader): string {
 /** Nothing keeps it but its turn: with what failed before, in it or in its environment, that is worth knowing. */
 function queuedText(state: State, { env: id, target }: Target, reader: Reader): Explanation {
   const words = standingWords[reader.language];
-  if (state.asking.has(id)) return plain(words.asking);
   const env = state.envs.get(id);
-  const failure = env?.lane.failure ?? null;
+  const failure = env?.apart?.failure ?? null;
   if (failure !== null) {
     const { detail, hint } = failedText(failure, target, reader);
     return { detail: `${detail}\n${words.inTurn}`, hint };
   }
-  return plain(env?.contact === 'unlisted' ? words.unlisted : words.queued);
+  return plain(words.queued);
 }
 
 function failedText(failure: Failure, { failed }: TargetState, reader: Reader): Explanation {

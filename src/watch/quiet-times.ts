@@ -5,6 +5,7 @@
  */
 import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
+import type { Settled } from '../model/event.js';
 import type { FunctionName } from '../model/nouns.js';
 import { createDebouncer, type QuietEnd } from './debounce.js';
 import { look } from './stat.js';
@@ -90,7 +91,8 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
     const cause = asShared.delete(name) ? 'shared' : 'change';
     // When it was saved is not known where a sweep found it.
     const savedAt = bySweep.delete(name) ? null : lastAt;
-    engine.dispatch({ type: 'settled', at: now(), function: name, cause, savedAt, full: false });
+    const settled: Settled = { function: name, cause, savedAt, full: false };
+    engine.dispatch({ type: 'settled', at: now(), functions: [settled] });
   };
   const quiet = createDebouncer({ quietMs, maxMs, onQuiet: end });
 
@@ -168,7 +170,7 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
       const unrest = noteChange(name, path);
       // What is not finished is not worth preparing.
       if (!isSlow(name) && unrest.missingSince === null) almostQuiet.touch(name);
-      if (quiet.touch(name)) engine.dispatch({ type: 'touched', at: now(), function: name });
+      if (quiet.touch(name)) engine.dispatch({ type: 'touched', at: now(), functions: [name] });
     },
     isPending: quiet.isPending,
     close() {

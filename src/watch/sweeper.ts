@@ -2,8 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
-import { isSettling } from '../core/phase.js';
-import type { FunctionState } from '../core/state.js';
+import { type FunctionState, isSettling } from '../core/state.js';
 import type { ScanResult } from '../model/event.js';
 import type { FunctionName } from '../model/nouns.js';
 

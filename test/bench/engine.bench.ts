@@ -47,9 +47,10 @@ function createWorld(functions: number, envs: number) {
   };
   const save = (name: string): void => {
     contents.set(name, (contents.get(name) ?? 0) + 1);
-    engine.dispatch({ type: 'touched', at: later(1), function: name });
+    engine.dispatch({ type: 'touched', at: later(1), functions: [name] });
     const at = later(100);
-    engine.dispatch({ type: 'settled', at, function: name, cause: 'change', savedAt: at, full: false });
+    const settled = { function: name, cause: 'change', savedAt: at, full: false } as const;
+    engine.dispatch({ type: 'settled', at, functions: [settled] });
   };
   engine.dispatch(configured(now, names, envIds));
   return { engine, names, counts, rest, pass, save };
@@ -77,8 +78,7 @@ function endOf(
         type: 'list-ended',
         at,
         job,
-        startedAt: at - 1,
-        outcome: { ok: true, functions, whole: true },
+        outcome: { ok: true, functions, total: functions.length },
         jitter: 0.5,
       };
     case 'read-token': {

@@ -167,6 +167,10 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     config: { envs, debounceMs: 3000 },
     found: one('debounce-order', 'debounceMs', { debounceMs: 3000, debounceMaxMs: 2000 }),
   },
+  'foreign changes held where nobody looks': {
+    config: { envs, verify: false, onForeignChange: 'hold' },
+    found: one('hold-unverified', 'onForeignChange', {}),
+  },
   'a strange env of a function': {
     config: { envs, functions: { pay: { envs: ['dev-2', 'test-2'] } } },
     found: one('not-in-envs', 'functions.pay.envs[0]', { env: 'dev-2', suggestion: 'dev-1', envs }),
@@ -380,6 +384,7 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   'not-in-envs': { env: 'E', suggestion: null, envs: ['a'] },
   'build-output': { output: '.' },
   'debounce-order': { debounceMs: 2, debounceMaxMs: 1 },
+  'hold-unverified': {},
   'no-folder': { folder: 'F', found: 'file' },
   'no-root': { folders: ['F'] },
   'no-store': { folder: 'F', code: 'EACCES' },

@@ -15,9 +15,10 @@ describe('a function that an environment lacks', () => {
     play.tokenRead();
     play.listed('dev', [row('pay', 'old'), row('pay2', 'old')]);
     play.listed('test', [row('pay2', 'old')]);
-    expect(play.push()).toMatchObject({ operation: 'update', envs: ['dev'] });
-    play.accept(play.push());
-    expect(play.push()).toMatchObject({ operation: 'create', envs: ['test'] });
+    expect(play.pushes()).toMatchObject([
+      { operation: 'update', envs: ['dev'] },
+      { operation: 'create', envs: ['test'] },
+    ]);
   });
 
   it('is not what a list leaves out that is not whole: that is updated, and created if the cloud says so', () => {
@@ -123,7 +124,7 @@ describe('an environment that refuses', () => {
       ledger: [],
       cloudChanged: false,
     });
-    expect(play.pushes().map((job) => job.envs)).toEqual([['test']]);
+    expect(play.pushes().map((job) => job.envs)).toEqual([['test'], ['test']]);
   });
 
   it('to be listed at all is held, too', () => {
@@ -217,7 +218,9 @@ describe('somebody else’s deployment', () => {
       modTime: 'ours',
       deploying: null,
       foreign: null,
-      adrift: null,
+      unsureUntil: null,
+      sent: true,
+      goneSince: null,
     };
     const play = new Play({ ledger: [known] });
     play.greet([row('pay', 'theirs')]);

@@ -1,4 +1,4 @@
-import { realWaits } from '../../src/core/backoff.js';
+import { realWaits } from '../../src/core/waits.js';
 import type { Event } from '../../src/model/event.js';
 import type { Failure, FunctionSpec, Settings } from '../../src/model/nouns.js';
 
@@ -13,7 +13,15 @@ export const settings: Settings = {
 };
 
 export function spec(name: string, envs: readonly string[]): FunctionSpec {
-  return { name, dir: `/project/${name}`, root: '/project', envs, repository: null, problem: null };
+  return {
+    name,
+    dir: `/project/${name}`,
+    root: '/project',
+    envs,
+    repository: null,
+    built: false,
+    problem: null,
+  };
 }
 
 export function failure(over: Partial<Failure> = {}): Failure {

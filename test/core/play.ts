@@ -14,7 +14,7 @@ import type {
   TokenJob,
   TokenOutcome,
 } from '../../src/model/event.js';
-import type { Failure, Hold, LedgerEntry, Settings } from '../../src/model/nouns.js';
+import type { ContentProblem, Failure, Hold, LedgerEntry, Settings } from '../../src/model/nouns.js';
 import { configured, settings } from './make.js';
 
 interface Begun {
@@ -44,6 +44,8 @@ export class Play {
   private readonly open: Begun[] = [];
   private readonly disk = new Map<string, string>();
   private readonly jitter: () => number;
+  /** What a scan finds instead of content. */
+  readonly problems = new Map<string, ContentProblem>();
 
   constructor({
     names = ['pay'],
@@ -64,20 +66,26 @@ export class Play {
 
   feed(event: Event): void {
     this.state = reduce(this.state, event);
+    this.dropAborted();
     for (let job = nextJob(this.state); job !== null; job = nextJob(this.state)) {
       this.state = reduce(this.state, { type: 'job-started', at: this.now, job });
       this.begun.push({ job, at: this.now });
       this.open.push({ job, at: this.now });
-      if (job.type === 'push')
-        this.state = reduce(this.state, {
-          type: 'push-sending',
-          at: this.now,
-          job,
-          zipBytes: 1000,
-          files: 1,
-        });
+      if (job.type === 'push') {
+        const { now: at } = this;
+        this.state = reduce(this.state, { type: 'push-sending', at, job, zipBytes: 1000, files: 1 });
+        this.state = reduce(this.state, { type: 'push-written', at, job });
+      }
     }
     this.scanAll();
+  }
+
+  /** Whatever does the jobs breaks off what nobody waits for any more. */
+  private dropAborted(): void {
+    const isAborted = ({ job }: Begun): boolean =>
+      (job.type === 'push' || job.type === 'list') && !this.state.requests.has(job.id);
+    const kept = this.open.filter((begun) => !isAborted(begun));
+    this.open.splice(0, this.open.length, ...kept);
   }
 
   /** Scans end at once: they are not what these tests are about. */
@@ -87,7 +95,11 @@ export class Play {
     const { job } = this.end(scan.job);
     const fingerprint = this.disk.get(scan.job.function) ?? '?';
     if (job.type !== 'scan') return;
-    const result = { ok: true as const, fingerprint, files: 1, bytes: 1, changed: [] };
+    const problem = this.problems.get(job.function);
+    const result =
+      problem === undefined
+        ? { ok: true as const, fingerprint, files: 1, bytes: 1, changed: [] }
+        : { ok: false as const, problem };
     this.feed({ type: 'scan-ended', at: this.now, job, result });
   }
 
@@ -156,7 +168,11 @@ export class Play {
 
   /** @param whole false: the cloud would not list all that it has */
   listed(env: string, rows: readonly CloudFunction[], whole = true): void {
-    this.listEnds(env, { ok: true, functions: rows, whole });
+    const total = rows.length + (whole ? 0 : 1);
+    this.listEnds(env, { ok: true, functions: rows, total });
+    // More was promised than comes: an empty page ends the list.
+    const isMore = this.lists().some((list) => list.env === env && list.offset > 0);
+    if (isMore) this.listEnds(env, { ok: true, functions: [], total });
   }
 
   listFails(env: string, failure: Failure): void {
@@ -166,8 +182,8 @@ export class Play {
   private listEnds(env: string, outcome: Extract<Event, { type: 'list-ended' }>['outcome']): void {
     const job = this.lists().find((list) => list.env === env);
     if (job === undefined) throw new Error(`${env} is not being listed`);
-    const { at: startedAt } = this.end(job);
-    this.feed({ type: 'list-ended', at: this.now, job, startedAt, outcome, jitter: this.jitter() });
+    this.end(job);
+    this.feed({ type: 'list-ended', at: this.now, job, outcome, jitter: this.jitter() });
   }
 
   probed(reachable: boolean): void {
@@ -192,9 +208,9 @@ export class Play {
 
   save(name: string, content: string): void {
     this.disk.set(name, content);
-    this.feed({ type: 'touched', at: this.now, function: name });
-    const settled = { type: 'settled', function: name, cause: 'change', full: false } as const;
-    this.feed({ ...settled, at: this.now, savedAt: this.now });
+    this.feed({ type: 'touched', at: this.now, functions: [name] });
+    const settled = { function: name, cause: 'change', savedAt: this.now, full: false } as const;
+    this.feed({ type: 'settled', at: this.now, functions: [settled] });
   }
 
   /** The first contact: a token, and a list for each environment. Rows default to every function there, Active. */

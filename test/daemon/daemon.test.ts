@@ -108,6 +108,26 @@ describe('push', () => {
 describe('consent', () => {
   const config = { protectedEnvs: ['test'] };
 
+  it('--yes opens protected environments for that push and these functions, and no longer', async () => {
+    const { push, daemon, emulator, project } = await scene(config);
+    const sync = await daemon();
+    await sync.push();
+    expect(emulator.functions('test')).toEqual([]);
+    const { code, events } = await push(['pay'], { yes: true });
+    expect(code).toBe(0);
+    expect(events.filter((seen) => seen.event === 'live').map((seen) => seen['env'])).toContain('test');
+    expect(emulator.functions('test').map(({ name }) => name)).toEqual(['pay']);
+    await project.write('functions/pay/index.js', 'exports.main = async () => 2;\n');
+    await project.write('functions/login/index.js', 'exports.main = async () => 2;\n');
+    const after = await sync.push();
+    expect(after.pending.map(({ function: name, env, reason }) => [name, env, reason])).toEqual([
+      ['login', 'test', 'protected'],
+      ['pay', 'test', 'protected'],
+    ]);
+    expect((await running(emulator, 'test', 'pay')).get('index.js')).toContain('1');
+    expect((await running(emulator, 'dev', 'pay')).get('index.js')).toContain('2');
+  });
+
   it('without it they are held, and the rest goes on', async () => {
     const { push, daemon, emulator } = await scene(config);
     await (await daemon()).push();

@@ -11,7 +11,8 @@ function scene(over: Partial<PathOwnersOptions> = {}) {
   project.write({ 'fns/pay/index.js': '', 'fns/login/index.js': '', 'fns/common/c.js': '', 'lib/l.js': '' });
   const path = project.path;
   const spec = (name: string): FunctionSpec => ({
-    ...{ name, dir: path(`fns/${name}`), root: path('fns'), envs: ['dev'], repository: null, problem: null },
+    ...{ name, dir: path(`fns/${name}`), root: path('fns'), envs: ['dev'], repository: null },
+    ...{ built: false, problem: null },
   });
   const owners = createPathOwners({
     config: { functionsRoots: [path('fns')], shared: { common: ['pay', 'log*'] } },

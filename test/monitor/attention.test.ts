@@ -267,7 +267,7 @@ describe('what would be missed', () => {
     expect(bottom(calm, played([key('r')], calm, size).monitor)).toBe(
       'Nothing failed in a. Its files are read again.',
     );
-    const offline = { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 };
+    const offline = { since: now, detail: 'ECONNREFUSED', probing: null, probeAt: now + 1000 };
     const state = { ...stateOf(environments, [{ name: 'a', stands: ['live', 'failed', 'live'] }]), offline };
     expect(bottom(state, played([key('r')], state, size).monitor)).toMatch(
       /^a in mytestenv has to wait: The cloud cannot be reached/,
@@ -407,4 +407,31 @@ it('a call says whether the code on disk answered', () => {
     targets: new Map([...fn.targets].map(([env, target]) => [env, { ...target, live: null }])),
   }));
   expect(said({ ...older, functions: unknown })[0]).toContain('which code answered is not known');
+});
+
+it('an event that a function was called with is there again, and the ones before it by the up key', () => {
+  const call = (event: string): Sent[] => [key('i'), key('C-u'), text(event), key('enter')];
+  const called = played([...call('{"a":1}'), ...call('{"b":2}'), key('i')], calm, size);
+  expect(called.actions).toHaveLength(2);
+  const line = (...keys: string[]): string | undefined =>
+    played(keys.map(key), calm, size, called.monitor).monitor.prompt?.line.text;
+  expect(line()).toBe('{"b":2}');
+  expect(line('up')).toBe('{"a":1}');
+  expect(line('up', 'down')).toBe('{"b":2}');
+  expect(bottom(calm, called.monitor)).toContain('invoke a in dev');
+  expect(bottom(calm, played([key('tab')], calm, size, called.monitor).monitor)).toContain(
+    'invoke a in mytestenv',
+  );
+});
+
+it('the wheel moves what is under it, and a click in the details gives them the keys', () => {
+  const many = Array.from({ length: 60 }, (_, index) => changed(index % 2 === 0 ? 'a' : 'b'));
+  const at = (row: number, by: number): Sent => ({ type: 'wheel', point: { column: 5, row }, by }) as Sent;
+  const below = size.rows - 4;
+  const { monitor } = played([...many, at(below, -3)], calm, size);
+  expect(monitor.log.find(({ seq }) => seq === monitor.logEnd)?.seq).toBe((monitor.log.at(-1)?.seq ?? 0) - 3);
+  expect(monitor.selected).toBe('b');
+  expect(played([at(4, 1)], calm, size, monitor).monitor.selected).toBe('c');
+  const click: Sent = { type: 'click', point: { column: 5, row: below } } as Sent;
+  expect(played([click], calm, size).monitor.pane).toBe('detail');
 });

@@ -144,7 +144,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
   'no network': {
     state: everywhere({
-      offline: { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 },
+      offline: { since: now, detail: 'ECONNREFUSED', probing: null, probeAt: now + 1000 },
     }),
     sees: [/OFFLINE/, /Check the network/],
   },

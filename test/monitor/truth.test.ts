@@ -1,6 +1,6 @@
 /** At each moment the screen says what is live, and truly why the rest is not: moments that a trial found told wrongly. */
 import { describe, expect, it } from 'vitest';
-import { calmLane, type State } from '../../src/core/state.js';
+import type { State } from '../../src/core/state.js';
 import type { Fact } from '../../src/model/fact.js';
 import { firstMonitor, type MonitorEvent, type MonitorState } from '../../src/monitor/model.js';
 import { failure } from '../core/make.js';
@@ -22,10 +22,10 @@ function told(fact: Fact): Omit<Extract<MonitorEvent, { type: 'fact' }>, 'at'> {
 }
 
 function failing(state: State, envs: readonly string[]): State {
-  const lane = { ...calmLane, failing: ['cart'], failure: reset };
+  const apart = { by: 'cart', failures: 0, retryAt: null, failure: reset };
   return {
     ...state,
-    envs: new Map([...state.envs].map(([id, env]) => [id, envs.includes(id) ? { ...env, lane } : env])),
+    envs: new Map([...state.envs].map(([id, env]) => [id, envs.includes(id) ? { ...env, apart } : env])),
   };
 }
 
@@ -149,8 +149,9 @@ describe('an upload that waits for its turn', () => {
 describe('an upload without an answer', () => {
   it('says for how long there has been none', () => {
     const state = stateOf(environments, [{ name: 'pay', stands: ['sending', 'live', 'live'] }]);
-    const job = { type: 'list', env: dev } as const;
-    const since = { job, startedAt: now - 24_000, tokenGeneration: 0, overtakeAt: null, overtaken: false };
+    const job = { type: 'list', id: 1, env: dev, offset: 0, searchKey: null } as const;
+    const wire = { bytes: 0, sentAt: null, writtenAt: null, answerBy: null };
+    const since = { job, startedAt: now - 24_000, tokenGeneration: 0, ...wire };
     expect(shown({ ...state, requests: new Map([[1, since]]) })).toContain('sent 24 s ago');
     const fresh = { ...since, startedAt: now - 1000 };
     expect(shown({ ...state, requests: new Map([[1, fresh]]) })).toContain('being uploaded');
@@ -176,7 +177,7 @@ describe('the header', () => {
     expect(screen).not.toContain('online');
   });
 
-  it('says that an old configuration is in force until there is a good one', () => {
+  it('says that an old configuration is active until there is a good one', () => {
     const config = (is: 'invalid' | 'reloaded') => told({ event: 'config', state: is, problems: [] });
     const wrong = played([config('invalid')], state, wide).monitor;
     expect(shown(state, wrong)).toContain('CONFIG WRONG');

@@ -250,7 +250,7 @@ describe('what is seen', () => {
 
   it('shows what is wrong with everything in the header', () => {
     const state = motley();
-    const offline = { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 };
+    const offline = { since: now, detail: 'ECONNREFUSED', probing: null, probeAt: now + 1000 };
     const broken: State = {
       ...state,
       offline,
@@ -268,7 +268,7 @@ describe('what is seen', () => {
 
   it('says what to do behind what it is about, and keeps a short row for what is wrong', () => {
     const state = stateOf(environments, [{ name: 'pay', stands: ['queued', 'queued', 'queued'] }]);
-    const offline = { since: now, detail: 'ECONNREFUSED', probing: false, probeAt: now + 1000 };
+    const offline = { since: now, detail: 'ECONNREFUSED', probing: null, probeAt: now + 1000 };
     const monitor = { ...firstMonitor, configWrong: true };
     const head = picture({ ...state, offline }, monitor, design)[1] ?? '';
     expect(head).toMatch(/CONFIG WRONG.* · OFFLINE {2}→ Check /);

@@ -13,7 +13,9 @@ function entry(name: string, sending: boolean, live: string | null = null): Ledg
     modTime: null,
     deploying: null,
     foreign: null,
-    adrift: null,
+    unsureUntil: null,
+    sent: true,
+    goneSince: null,
   };
   return { function: name, env: 'dev', sending, live, ...unknown };
 }

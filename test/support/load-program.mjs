@@ -4,8 +4,9 @@
  */
 import { importSource } from '../../scripts/bundle.mjs';
 
-const { emptyState, unreadToken, settingsOf, openMonitor } = await importSource(
+const { emptyState, idleScan, unreadToken, settingsOf, openMonitor } = await importSource(
   'core/state.ts',
+  'core/disk.ts',
   'sync/settings.ts',
   'monitor/monitor.ts',
 );
@@ -20,26 +21,34 @@ const config = {
   verify: true,
 };
 const fingerprint = 'a'.repeat(64);
-const calm = { failing: [], failures: 0, retryAt: null, failure: null, suspect: null };
 
 function target(env, inFlight) {
   const nothing = { presence: 'present', modTime: null, seenModTime: null, deploying: null, failed: null };
   const live = { live: fingerprint, liveSince: 1_700_000_000_000, verified: true, pushedAt: 0 };
-  return { env, ...live, ...nothing, inFlight, foreign: null, forced: false };
+  const calm = { foreign: null, forced: false, unsureUntil: null, lookedAt: 0, sent: true, goneSince: null };
+  return { env, ...live, ...nothing, ...calm, inFlight };
 }
 
 function fn(name, inFlight) {
-  const spec = { name, dir: `/project/${name}`, root: '/project', envs, repository: null, problem: null };
+  const spec = {
+    name,
+    dir: `/project/${name}`,
+    root: '/project',
+    envs,
+    repository: null,
+    built: false,
+    problem: null,
+  };
   const content = { wanted: fingerprint, wantedAt: 0, savedAt: null, cause: 'change', files: 3, bytes: 5000 };
-  const scan = { settlingSince: null, scan: 'idle', scanFull: false, scanCause: 'change', scanSavedAt: null };
+  const scan = { settlingSince: null, scan: idleScan('change') };
   const targets = new Map(envs.map((env) => [env, target(env, inFlight)]));
   return { spec, ...content, zipBytes: 2000, problem: null, ...scan, targets };
 }
 
-const env = (id) => ({ spec: { id, protected: false }, contact: 'listed', blocked: null, lane: calm });
+const env = (id) => ({ spec: { id, protected: false }, contact: 'listed', blocked: null, apart: null });
 let state = {
   ...emptyState(settingsOf(config, 1), Date.now()),
-  token: { ...unreadToken, status: 'ready' },
+  token: { ...unreadToken(Date.now(), 1), status: 'ready' },
   functions: new Map(Array.from({ length: 30 }, (_, index) => [`fn${index}`, fn(`fn${index}`, null)])),
   envs: new Map(envs.map((id) => [id, env(id)])),
 };

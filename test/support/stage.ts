@@ -1,7 +1,8 @@
 /** States to look at: functions whose targets stand in every phase there is. */
 
+import { idleScan } from '../../src/core/disk.js';
 import type { FunctionState, State, TargetState } from '../../src/core/state.js';
-import { calmLane, emptyState, unreadToken } from '../../src/core/state.js';
+import { emptyState, unreadToken } from '../../src/core/state.js';
 import { Table } from '../../src/core/table.js';
 import type { ContentProblem, Deployment, Failure } from '../../src/model/nouns.js';
 import type { Size } from '../../src/monitor/frame.js';
@@ -61,9 +62,7 @@ function targetOf(env: string, stand: Stand, why: Failure): TargetState {
           attempts: 2,
           retryAt: stand === 'waiting' ? now + 12_000 : null,
           since: now - 5000,
-          wholeCall: false,
           activeSeen: false,
-          alone: false,
         }
       : null;
   return {
@@ -80,10 +79,10 @@ function targetOf(env: string, stand: Stand, why: Failure): TargetState {
     failed,
     foreign: null,
     forced: false,
-    overtaken: null,
     sent: true,
-    doubted: false,
-    adrift: null,
+    lookedAt: 0,
+    unsureUntil: null,
+    goneSince: null,
   };
 }
 
@@ -103,10 +102,7 @@ function functionOf(
     zipBytes: 2048,
     problem: problem ?? null,
     settlingSince: settling ? now : null,
-    scan: 'idle',
-    scanFull: false,
-    scanCause: 'change',
-    scanSavedAt: null,
+    scan: idleScan('change'),
     targets: new Map(targets.map((target) => [target.env, target])),
   };
 }
@@ -114,7 +110,7 @@ function functionOf(
 export function stateOf(envs: readonly string[], staged: readonly Staged[]): State {
   return {
     ...emptyState(settings, now),
-    token: { ...unreadToken, status: 'ready', expiresAt: now + 6_720_000 },
+    token: { ...unreadToken(now, 1), status: 'ready', expiresAt: now + 6_720_000 },
     functions: Table.of(staged.map((each) => [each.name, functionOf(each, envs)])),
     envs: new Map(
       envs.map((id) => [
@@ -122,15 +118,17 @@ export function stateOf(envs: readonly string[], staged: readonly Staged[]): Sta
         {
           spec: { id, protected: false },
           contact: 'listed',
-          contactSince: 0,
-          listing: false,
+          askedSince: 0,
+          listing: null,
           listedWhole: true,
           listedAt: 0,
+          pages: 1,
+          searchable: true,
           listFailures: 0,
           listRetryAt: null,
           listFailure: null,
           blocked: null,
-          lane: calmLane,
+          apart: null,
         },
       ]),
     ),

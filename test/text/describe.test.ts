@@ -42,12 +42,23 @@ const stateReasons: readonly HoldReason[] = [
   'token',
   'offline',
   'unverified',
+  'unlisted',
+  'throttled',
+  'building',
 ];
 
 const refusals: readonly HoldReason[] = ['refused', 'missing', 'config', 'quota'];
 
 function hold(over: Partial<Hold>): Hold {
-  return { reason: 'paused', scope: 'function', problem: null, failure: null, subject: null, ...over };
+  return {
+    reason: 'paused',
+    scope: 'function',
+    problem: null,
+    failure: null,
+    subject: null,
+    briefSince: null,
+    ...over,
+  };
 }
 
 const holds: readonly Hold[] = [

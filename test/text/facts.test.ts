@@ -1,6 +1,6 @@
 /** What is told, and whether it is true: of functions that are gone, of holds, and of what is tried again. */
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf, pendingOf } from '../../src/core/rest.js';
+import { exitCodeOf, pendingOf } from '../../src/core/standing.js';
 import { targetRows } from '../../src/daemon/status.js';
 import type { Fact } from '../../src/model/fact.js';
 import type { ContentProblem, Failure } from '../../src/model/nouns.js';
@@ -234,7 +234,7 @@ describe('a target of which only the ledger tells', () => {
       '云端已接受代码，但 tcb-watch 在确认生效之前就退出了。',
     ]);
     const unsent = new Play();
-    expect(unsent.phase('pay', 'dev').kind).toBe('queued');
+    expect(unsent.hold('pay', 'dev')?.reason).toBe('token');
     expect(details(unsent).join(' ')).not.toMatch(/last sent|上次发送/);
   });
 });
@@ -244,10 +244,7 @@ describe('a second look after a save', () => {
     play.feed({
       type: 'settled',
       at: play.now,
-      function: 'pay',
-      cause: 'change',
-      savedAt: play.now,
-      full: false,
+      functions: [{ function: 'pay', cause: 'change', savedAt: play.now, full: false }],
     });
   const events = (told: readonly Fact[]): string[] => told.map(({ event }) => event);
 

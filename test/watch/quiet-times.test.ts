@@ -26,9 +26,10 @@ function scene() {
     engine: {
       dispatch(event: Event) {
         if (event.type === 'touched') events.push({ type: 'touched', at: event.at - start });
-        if (event.type !== 'settled') return;
-        const savedAt = event.savedAt === null ? null : event.savedAt - start;
-        events.push({ type: 'settled', at: event.at - start, cause: event.cause, savedAt });
+        for (const each of event.type === 'settled' ? event.functions : []) {
+          const savedAt = each.savedAt === null ? null : each.savedAt - start;
+          events.push({ type: 'settled', at: event.at - start, cause: each.cause, savedAt });
+        }
       },
     },
     content: { missingParts: () => disk.missing, hasGrown: (_name, path) => disk.grown.includes(path) },

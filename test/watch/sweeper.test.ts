@@ -93,7 +93,8 @@ it('never rests where events have missed something', async () => {
   const { clock, engine, sweepsIn } = scene(true, told);
   const at = clock.now;
   engine.dispatch(configured(at, ['pay'], ['dev']));
-  const job = { type: 'scan', function: 'pay', full: false } as const;
+  const id = engine.state().functions.get('pay')?.scan.running ?? 0;
+  const job = { type: 'scan', id, function: 'pay', full: false } as const;
   engine.dispatch({ type: 'scan-ended', at, job, result: scanned });
   await missed;
   clock.now += restAfterMs;

@@ -9,6 +9,7 @@ import { freshProject } from '../support/snapshot-project.js';
 const spec = (over: Partial<FunctionSpec>): FunctionSpec => ({
   ...{
     name: 'pay',
+    built: false,
     dir: '/p/fns/pay',
     root: '/p/fns',
     envs: ['dev'],

@@ -171,6 +171,11 @@ const english: ConfigWords = {
         `at most debounceMaxMs, which is ${debounceMaxMs}`,
         `Lower debounceMs from ${debounceMs}, or raise debounceMaxMs.`,
       ),
+    'hold-unverified': () =>
+      wants(
+        '"warn", as `verify` is false',
+        'Set `verify` to true, or `onForeignChange` to "warn": only a look tells whether somebody else has deployed.',
+      ),
     'no-folder': ({ folder, found }) =>
       wants(
         found === 'file' ? `a folder, not a file: ${folder}` : `a folder that exists: ${folder}`,
@@ -322,6 +327,11 @@ const chinese: ConfigWords = {
       wants(
         `不大于 debounceMaxMs（${debounceMaxMs}）`,
         `请调小 debounceMs（${debounceMs}），或调大 debounceMaxMs。`,
+      ),
+    'hold-unverified': () =>
+      wants(
+        '"warn"（因为 `verify` 为 false）',
+        '请把 `verify` 设为 true，或把 `onForeignChange` 设为 "warn"：只有查询云端才能知道是否有他人部署。',
       ),
     'no-folder': ({ folder, found }) =>
       wants(

@@ -177,6 +177,14 @@ export const holdWords: Catalogue<HoldWords> = {
               `Finish or abort it (${endingOf(subject)}): uploads then resume automatically. push --force uploads now.`,
             ),
       settling: () => explain('Files are changing or being read.', 'Nothing to do.'),
+      building: () => explain('It is being built.', 'Nothing to do: it is uploaded after the build.'),
+      unlisted: () =>
+        explain(
+          'The environment has not said yet what it runs.',
+          'Nothing to do: it is asked again, and uploads start without its answer after 10 s.',
+        ),
+      throttled: () =>
+        explain('The gateway asked to wait.', 'Nothing to do: uploads resume when the time is over.'),
       paused: ({ place }) =>
         explain(
           'Uploads are paused.',
@@ -262,6 +270,10 @@ export const holdWords: Catalogue<HoldWords> = {
               `请完成或中止它（${endingOf(subject)}），之后自动继续上传。要立即上传，请运行 push --force。`,
             ),
       settling: () => explain('文件正在变化或读取中。', '无需操作。'),
+      building: () => explain('正在构建。', '无需操作：构建完成后自动上传。'),
+      unlisted: () =>
+        explain('该环境尚未返回已有的函数。', '无需操作：会再次查询，10 秒后即使没有答复也会开始上传。'),
+      throttled: () => explain('网关要求稍候。', '无需操作：等待结束后自动继续上传。'),
       paused: ({ place }) =>
         explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '请在监视器中按 p 继续。'),
       protected: ({ place }) =>

@@ -24,8 +24,6 @@ export interface StandingWords {
   readonly accepted: Explanation;
   readonly queued: string;
   readonly idle: Explanation;
-  /** Of an environment whose functions are not listed yet. */
-  readonly unlisted: string;
   /** A person has not answered yet what a first start may replace. */
   readonly asking: string;
   /** An environment that fails is tried with one upload at a time. */
@@ -59,6 +57,9 @@ export const standingWords: Catalogue<StandingWords> = {
       gone: 'gone',
       'git-busy': 'git',
       settling: 'reading',
+      building: 'building',
+      unlisted: 'asking',
+      throttled: 'throttled',
       paused: 'paused',
       protected: 'protected',
       foreign: 'foreign',
@@ -88,7 +89,6 @@ export const standingWords: Catalogue<StandingWords> = {
       'What is on disk is not known to run there.',
       'Run tcb-watch to keep it up to date, or tcb-watch push to upload it once.',
     ),
-    unlisted: 'tcb-watch is listing the functions of this environment; the upload follows.',
     asking: 'tcb-watch is listing the functions of every environment; uploads follow.',
     inTurn: 'The environment is failing, so uploads go to it one at a time. This one is queued.',
     attempts: (count) => `(${count === 1 ? '1 attempt' : `${count} attempts`})`,
@@ -118,6 +118,9 @@ export const standingWords: Catalogue<StandingWords> = {
       gone: '已移除',
       'git-busy': 'git 占用',
       settling: '读取中',
+      building: '构建中',
+      unlisted: '查询中',
+      throttled: '限流',
       paused: '已暂停',
       protected: '受保护',
       foreign: '他人部署',
@@ -147,7 +150,6 @@ export const standingWords: Catalogue<StandingWords> = {
       '无法确认该环境运行的是本地版本。',
       '请运行 tcb-watch 持续同步，或运行 tcb-watch push 上传一次。',
     ),
-    unlisted: '正在查询该环境已有的函数，查完再上传。',
     asking: '正在查询各环境已有的函数，查完再上传。',
     inTurn: '该环境异常，正逐个试探，轮到即上传。',
     attempts: (count) => `（已尝试 ${count} 次）`,

@@ -13,8 +13,8 @@ export function backoffMs(failures: number, jitter: number, waits: Waits): numbe
 }
 
 /**
- * The waits of a real run. Sources: cloud-api.md of the project's papers (polling at 0.3, 1, 2, then every 5 s for 5
- * minutes; Active stands 3 s; the token again every 60 s) and the contract (a git lock counts for 60 s).
+ * The waits of a real run. Those of polling (0.3, 1, 2, then every 5 s for 5 minutes; Active stands 3 s) and of the token (read
+ * again every 60 s) are rulings of docs/cloud-api.md, "Rates", "The states of a function" and "The token".
  */
 export const realWaits: Waits = {
   backoffBaseMs: 500,
@@ -27,13 +27,13 @@ export const realWaits: Waits = {
   followSlowlyMs: 60_000,
   settledActiveMs: 3000,
   gitLockMs: 60_000,
-  contactMs: 3000,
   probeMs: 500,
-  overtakeMs: 5000,
-  overtakeMsPerMib: 5333,
-  tokenProofMs: 30_000,
+  briefMs: 3000,
+  firstListMs: 10_000,
+  refusedListMs: 5 * 60_000,
+  sharedAnswerMs: 5000,
   // Gateways give up on what they passed on within a minute (nginx's proxy_read_timeout).
-  adriftAtMs: [2000, 10_000, 30_000, 60_000],
+  unsureMs: 60_000,
 };
 
 /** All waits times a factor, so that a test of an hour's failures fits into seconds. */
@@ -50,12 +50,12 @@ export function scaledWaits(factor: number): Waits {
     followSlowlyMs: scaled(realWaits.followSlowlyMs),
     settledActiveMs: scaled(realWaits.settledActiveMs),
     gitLockMs: scaled(realWaits.gitLockMs),
-    contactMs: scaled(realWaits.contactMs),
     probeMs: scaled(realWaits.probeMs),
-    // Not scaled: a test's machine answers in real time, and under load not within a hundredth of 5 s.
-    overtakeMs: realWaits.overtakeMs,
-    overtakeMsPerMib: realWaits.overtakeMsPerMib,
-    tokenProofMs: scaled(realWaits.tokenProofMs),
-    adriftAtMs: realWaits.adriftAtMs.map(scaled),
+    // These two are not scaled: a test's machine answers in real time, and under load not within a hundredth of 5 s.
+    briefMs: realWaits.briefMs,
+    sharedAnswerMs: realWaits.sharedAnswerMs,
+    firstListMs: scaled(realWaits.firstListMs),
+    refusedListMs: scaled(realWaits.refusedListMs),
+    unsureMs: scaled(realWaits.unsureMs),
   };
 }

@@ -1,38 +1,49 @@
 /** What concerns every function alike: the token, the network, the gateway, sleep. */
 import type { EventOf } from '../model/event.js';
 import type { EnvId, Failure } from '../model/nouns.js';
-import { calmLane, type Lane, type State, type TargetState, type TokenState } from './state.js';
+import type { EnvState, State, TargetState, TokenState } from './state.js';
 import { mapValues, updateTargets } from './update.js';
 
+function withStatus(token: TokenState, status: TokenState['status'], now: number): TokenState {
+  return token.status === status ? token : { ...token, status, since: now };
+}
+
 /** Asked for again while it was being read: what was read may be older than that, so it is read once more. */
-export function reduceTokenEnded(state: State, { outcome }: EventOf<'token-ended'>): State {
-  const token: TokenState = { ...state.token, reading: false, readAt: state.now };
+export function reduceTokenEnded(state: State, { job, outcome }: EventOf<'token-ended'>): State {
+  // Read for a cloud that is not ours any more.
+  if (state.token.reading !== job.id) return state;
+  const token: TokenState = { ...state.token, reading: null, readAt: state.now };
   const askedAgain = token.recheckAt;
   const recheckAt = askedAgain ?? state.now + state.settings.waits.tokenRecheckMs;
   if (!outcome.ok) {
-    const usable = token.status === 'ready';
-    const status = usable ? 'ready' : 'unavailable';
-    return { ...state, token: { ...token, status, problem: outcome.problem, recheckAt } };
+    const status = token.status === 'ready' ? 'ready' : 'unavailable';
+    const next = withStatus({ ...token, problem: outcome.problem, recheckAt }, status, state.now);
+    return { ...state, token: next };
   }
   const { changed, renewAt, expiresAt } = outcome;
   const refused = token.failure !== null && token.status !== 'unread';
-  if (refused && !changed)
-    return { ...state, token: { ...token, status: 'rejected', problem: null, recheckAt } };
-  const mended = changed || isPassing(state.configFailure);
-  const configFailure = mended ? null : state.configFailure;
+  if (refused && !changed) {
+    return { ...state, token: withStatus({ ...token, problem: null, recheckAt }, 'rejected', state.now) };
+  }
+  const recovered = changed || isPassing(state.configFailure);
+  const configFailure = recovered ? null : state.configFailure;
   const next: TokenState = {
-    ...token,
-    status: 'ready',
+    ...withStatus(token, 'ready', state.now),
     generation: changed ? token.generation + 1 : token.generation,
-    provenAt: changed ? null : token.provenAt,
-    trustedAt: changed ? null : token.trustedAt,
+    accepted: changed ? false : token.accepted,
     recheckAt: configFailure === null ? askedAgain : recheckAt,
     renewAt,
     expiresAt,
     failure: null,
     problem: null,
   };
-  return { ...state, token: next, configFailure };
+  const read = { ...state, token: next, configFailure };
+  return changed ? { ...read, envs: mapValues(read.envs, (env) => askRefusedAgain(env, read.now)) } : read;
+}
+
+/** Something changed that the refusal of a list may have hung on. */
+export function askRefusedAgain(env: EnvState, now: number): EnvState {
+  return env.contact === 'refused' ? { ...env, listRetryAt: now } : env;
 }
 
 /** A certificate that is not trusted may be that of a hotel's network: it is tried again like a token. */
@@ -46,6 +57,10 @@ export function holdForConfig(state: State, failure: Failure): State {
   return { ...state, configFailure: failure, token: { ...state.token, recheckAt } };
 }
 
+export function holdForQuota(state: State, failure: Failure): State {
+  return { ...state, quota: { failure, until: state.now + state.settings.waits.quotaMs } };
+}
+
 /** The file was written, or the like: a token that works is read again too, since the old one dies in minutes. */
 export function reduceTokenSourceChanged(state: State): State {
   const { token } = state;
@@ -56,48 +71,41 @@ export function reduceTokenSourceChanged(state: State): State {
 export function tokenRefused(state: State, failure: Failure, generation: number): State {
   const { token } = state;
   if (generation !== token.generation || token.status !== 'ready') return state;
-  const recheckAt = token.reading ? state.now : token.recheckAt;
-  return {
-    ...state,
-    token: { ...token, status: 'suspect', provenAt: null, trustedAt: null, recheckAt, failure },
-  };
+  const recheckAt = token.reading === null ? token.recheckAt : state.now;
+  const refused: TokenState = { ...token, accepted: false, recheckAt, failure };
+  return { ...state, token: withStatus(refused, 'suspect', state.now) };
 }
 
-/** Any answer but a refusal of the token proves it. */
-export function tokenProven(state: State, generation: number): State {
-  if (generation !== state.token.generation) return state;
-  return { ...state, token: { ...state.token, provenAt: state.now } };
-}
-
-/** An upload's answer proves it for the uploads that follow closely. */
-export function tokenTrusted(state: State, generation: number): State {
-  if (generation !== state.token.generation) return state;
-  return { ...state, token: { ...state.token, provenAt: state.now, trustedAt: state.now } };
+/** An answer of the API's own that is not a refusal of the token. */
+export function tokenAccepted(state: State, generation: number): State {
+  if (generation !== state.token.generation || state.token.accepted) return state;
+  return { ...state, token: { ...state.token, accepted: true } };
 }
 
 /** The gateway asked for peace: nobody sends anything until then. */
 export function keepPeace(state: State, failure: Failure): State {
   if (failure.retryAfterMs === null) return state;
-  return { ...state, notBefore: Math.max(state.notBefore ?? 0, state.now + failure.retryAfterMs) };
+  const until = Math.max(state.throttled?.until ?? 0, state.now + failure.retryAfterMs);
+  return { ...state, throttled: { failure, until } };
 }
 
 /** No connection could be made: one state for all, and a probe instead of everybody's retries. */
 export function wentOffline(state: State, failure: Failure): State {
   if (state.offline !== null) return state;
   const probeAt = state.now + state.settings.waits.probeMs;
-  return { ...state, offline: { since: state.now, detail: failure.message, probing: false, probeAt } };
+  return { ...state, offline: { since: state.now, detail: failure.message, probing: null, probeAt } };
 }
 
-export function reduceProbeEnded(state: State, { reachable, detail }: EventOf<'probe-ended'>): State {
-  if (state.offline === null) return state;
+export function reduceProbeEnded(state: State, { job, reachable, detail }: EventOf<'probe-ended'>): State {
+  if (state.offline?.probing !== job.id) return state;
   if (reachable) return wakeAll({ ...state, offline: null });
   const probeAt = state.now + state.settings.waits.probeMs;
-  return { ...state, offline: { ...state.offline, detail, probing: false, probeAt } };
+  return { ...state, offline: { ...state.offline, detail, probing: null, probeAt } };
 }
 
 /** After sleep nothing that was known of the network holds. What was promised to a gateway is kept. */
 export function reduceWoke(state: State): State {
-  const token: TokenState = { ...state.token, provenAt: null, trustedAt: null };
+  const token: TokenState = { ...state.token, accepted: false };
   const probing = state.offline === null ? null : { ...state.offline, probeAt: state.now };
   const configFailure = isPassing(state.configFailure) ? null : state.configFailure;
   return wakeAll({ ...state, token, offline: probing, configFailure });
@@ -109,19 +117,23 @@ export function reduceWoke(state: State): State {
  * @param answering environments that have just accepted something: what failed there alone may go, too
  */
 export function wakeAll(state: State, answering: readonly EnvId[] = []): State {
-  const envs = mapValues(state.envs, (env) =>
-    env.lane === calmLane && env.listRetryAt === null
-      ? env
-      : { ...env, lane: wokenLane(env.lane), listRetryAt: env.listRetryAt === null ? null : state.now },
-  );
+  const envs = mapValues(state.envs, (env) => wakeEnv(env, state.now));
   return updateTargets({ ...state, envs }, (target) =>
     wakeTarget(target, answering.includes(target.env), state.now),
   );
 }
 
-/** Nothing waits for it any more. That it took others with it is forgotten only when it accepts something itself. */
-function wokenLane({ suspect, slow }: Lane): Lane {
-  return suspect || slow ? { ...calmLane, suspect, slow } : calmLane;
+/** Its first list has as long as ever to come. That it goes by itself ends when it accepts something. */
+function wakeEnv(env: EnvState, now: number): EnvState {
+  const { apart, listRetryAt, askedSince, contact } = env;
+  const waits = listRetryAt !== null && listRetryAt > now;
+  if (askedSince === null && !waits && (apart === null || apart.retryAt === null)) return env;
+  return {
+    ...env,
+    askedSince: contact === 'unlisted' && env.listing === null ? null : askedSince,
+    listRetryAt: waits && contact !== 'refused' ? now : listRetryAt,
+    apart: apart === null ? null : { ...apart, retryAt: null },
+  };
 }
 
 const patientAttempts = 4;
@@ -129,7 +141,12 @@ const patientAttempts = 4;
 function wakeTarget(target: TargetState, answering: boolean, now: number): TargetState {
   const failed = target.failed;
   if (failed === null || failed.retryAt === null || failed.retryAt <= now) return target;
-  const mended = failed.wholeCall || (answering && failed.failure.class === 'transient');
-  if (!mended || failed.attempts > patientAttempts) return target;
+  if (failed.failure.class !== 'transient' || failed.attempts > patientAttempts) return target;
+  if (!answering && !isGateways(failed.failure)) return target;
   return { ...target, failed: { ...failed, retryAt: now } };
+}
+
+/** It met the whole request: what one environment says of its part has no code of the API. */
+function isGateways({ origin, errcode }: Failure): boolean {
+  return origin === 'http' || origin === 'broken' || origin === 'unreachable' || errcode !== null;
 }

@@ -1,7 +1,7 @@
 /** What the question of a first start is about: only what this project has never sent. */
 import { describe, expect, it } from 'vitest';
-import { ledgerOf } from '../../src/core/ledger.js';
-import { isFirstLookDone, lookedAt, overwrittenBy } from '../../src/core/overwrite.js';
+import { isFirstLookDone, lookedAt, overwrittenBy } from '../../src/core/first-start.js';
+import { ledgerOf } from '../../src/core/remembered.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
 
@@ -92,7 +92,7 @@ describe('an environment that cannot be asked yet', () => {
     ask(play, ['dev']);
     play.greet(others);
     expect(play.pushed()).toBe(0);
-    play.feed({ type: 'allow', at: play.now, envs: ['dev'] });
+    play.feed({ type: 'allow', at: play.now, id: 'push', envs: ['dev'], functions: null });
     expect(play.pushed()).toBe(1);
   });
 
@@ -114,7 +114,7 @@ describe('an environment that cannot be asked yet', () => {
     play.tokenRead();
     play.listed('dev', others);
     play.listFails('test', failure({ class: 'quota' }));
-    expect(play.hold('pay', 'dev')?.reason).toBe('quota');
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'protected', subject: 'asked' });
     expect(lookedAt(play.state)).toEqual(['dev']);
     expect(overwrittenBy(play.state, ['dev'])).toHaveLength(1);
   });

@@ -11,7 +11,7 @@ import {
   runWith,
 } from '../support/rig.js';
 
-/** Looks for what is adrift come after 0.4, 2, 6 and 12 s. */
+/** The look at what may have been carried out late comes after 12 s. */
 const env = { TCB_WATCH_TIME_SCALE: '0.2' };
 const text = (content: string): string => `exports.main = async () => '${content}';\n`;
 

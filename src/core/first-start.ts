@@ -1,15 +1,20 @@
 /** What a first start would replace in the cloud: code that is there and that this project has never sent. */
 import type { EnvId } from '../model/nouns.js';
-import type { Phase } from './phase.js';
-import { type Standing, standings } from './rest.js';
-import type { State } from './state.js';
+import { globalHold, type Phase } from './phase.js';
+import { type Standing, standings } from './standing.js';
+import { isSettling, type State } from './state.js';
 
-/** Every file is read, and every environment was asked, or cannot be now: what it holds is asked about later. */
+/** Every file is read, and every environment that is asked about was looked at, or cannot be now: that is asked about later. */
 export function isFirstLookDone(state: State): boolean {
-  return standings(state).every(({ env, phase }) => {
-    if (phase.kind === 'held') return phase.hold.reason !== 'settling';
-    return phase.kind !== 'queued' || !state.asking.has(env) || isLookedAt(state, env);
-  });
+  const isRead = [...state.functions.values()].every((fn) => fn.problem !== null || !isSettling(fn));
+  return isRead && [...state.asking].every((env) => isLookedAt(state, env) || !canBeAsked(state, env));
+}
+
+function canBeAsked(state: State, id: EnvId): boolean {
+  const env = state.envs.get(id);
+  if (env === undefined || env.blocked !== null || env.listFailure !== null) return false;
+  const unable = globalHold(state);
+  return unable === null || (unable.kind === 'held' && unable.hold.briefSince !== null);
 }
 
 /** The environments that wait for an answer and of which all is known that the question needs. */
@@ -35,5 +40,9 @@ export function overwrittenBy(state: State, envs: readonly EnvId[]): Standing[] 
 function isToGo(phase: Phase): boolean {
   if (phase.kind !== 'held') return phase.kind === 'queued' || phase.kind === 'waiting';
   const { problem, scope } = phase.hold;
-  return problem === null && (scope === 'global' || scope === 'function');
+  return isAsked(phase) || (problem === null && (scope === 'global' || scope === 'function'));
+}
+
+function isAsked(phase: Phase): boolean {
+  return phase.kind === 'held' && phase.hold.reason === 'protected' && phase.hold.subject === 'asked';
 }

@@ -1,0 +1,168 @@
+/** What is watched and where it goes: the configuration, and what discovery finds in the roots. */
+import type { EventOf } from '../model/event.js';
+import type { Cause, EnvId, EnvSpec, FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import { keepConsents } from './consent.js';
+import { askForScan, idleScan } from './disk.js';
+import { askRefusedAgain } from './gateway.js';
+import { entryOfAbsent, isPresent, targetFrom } from './remembered.js';
+import { type EnvState, type FunctionState, type State, type TargetState, unreadToken } from './state.js';
+import { Table } from './table.js';
+import { withFunction } from './update.js';
+
+/**
+ * A configuration took effect. What is known of targets that stay is kept; the ledger fills in the others. Every function
+ * is scanned again, since ignore rules may differ.
+ */
+export function reduceConfigured(before: State, event: EventOf<'configured'>): State {
+  const first = before.envs.size === 0 && before.functions.size === 0;
+  const base = event.cloudChanged && !first ? forgetCloud(before) : before;
+  const envs = new Map(event.envs.map((spec) => [spec.id, mergeEnv(base, spec)]));
+  const state: State = {
+    ...base,
+    settings: event.settings,
+    envs,
+    functions: Table.of([]),
+    remembered: groupEntries([...absentEntries(base), ...event.ledger]),
+    configFailure: null,
+  };
+  const cause = first ? 'startup' : 'config';
+  const named = event.functions.map((spec) => [spec.name, functionFor(state, base, spec, cause)] as const);
+  return { ...state, functions: Table.of(named), consents: keepConsents(before, state) };
+}
+
+/** @param base what was known of it before */
+function functionFor(state: State, base: State, spec: FunctionSpec, cause: Cause): FunctionState {
+  const fn = base.functions.get(spec.name) ?? newFunction(spec, cause, state.now);
+  const targets = targetsFor(spec, state, fn);
+  // What goes to a new environment goes there because of the configuration, though the content stays the same.
+  const widened = [...targets.keys()].some((env) => !fn.targets.has(env));
+  const why = widened ? { cause, savedAt: null } : { cause: fn.cause };
+  const next = { ...fn, spec, targets, problem: spec.problem, ...why };
+  if (spec.problem !== null) return { ...next, settlingSince: null, scan: idleScan(cause) };
+  return askForScan(next, { cause, savedAt: null, full: false }, state.now);
+}
+
+/** Another endpoint or token: what the cloud said before says nothing about this one. */
+function forgetCloud(state: State): State {
+  return {
+    ...state,
+    functions: Table.of([]),
+    envs: new Map(),
+    remembered: new Map(),
+    requests: new Map(),
+    token: unreadToken(state.now, state.token.generation + 1),
+    offline: null,
+    quota: null,
+    throttled: null,
+  };
+}
+
+/** What is known of targets that may go now and come back. */
+function absentEntries(state: State): LedgerEntry[] {
+  const gone = [...state.remembered.values()].flat().filter((entry) => !isPresent(state, entry));
+  const present = [...state.functions.values()].flatMap((fn) =>
+    [...fn.targets.values()].map((target) => entryOfAbsent(state, fn, target)),
+  );
+  return [...gone, ...present];
+}
+
+function groupEntries(entries: readonly LedgerEntry[]): ReadonlyMap<FunctionName, readonly LedgerEntry[]> {
+  const groups = new Map<FunctionName, Map<EnvId, LedgerEntry>>();
+  for (const entry of entries) {
+    const group = groups.get(entry.function) ?? new Map<EnvId, LedgerEntry>();
+    groups.set(entry.function, group.set(entry.env, entry));
+  }
+  return new Map([...groups].map(([name, group]) => [name, [...group.values()]]));
+}
+
+function mergeEnv(state: State, spec: EnvSpec): EnvState {
+  const known = state.envs.get(spec.id);
+  if (known === undefined) return newEnv(spec);
+  return askRefusedAgain({ ...known, spec, blocked: null }, state.now);
+}
+
+function newEnv(spec: EnvSpec): EnvState {
+  return {
+    spec,
+    contact: 'unlisted',
+    askedSince: null,
+    listing: null,
+    listedWhole: true,
+    listedAt: 0,
+    pages: 1,
+    searchable: true,
+    listFailures: 0,
+    listRetryAt: null,
+    listFailure: null,
+    blocked: null,
+    apart: null,
+  };
+}
+
+function newFunction(spec: FunctionSpec, cause: Cause, now: number): FunctionState {
+  return {
+    spec,
+    wanted: null,
+    wantedAt: now,
+    savedAt: null,
+    cause,
+    files: 0,
+    bytes: 0,
+    zipBytes: null,
+    problem: spec.problem,
+    settlingSince: null,
+    scan: idleScan(cause),
+    targets: new Map(),
+  };
+}
+
+function targetsFor(spec: FunctionSpec, state: State, fn: FunctionState): ReadonlyMap<EnvId, TargetState> {
+  const entries = state.remembered.get(spec.name) ?? [];
+  const targets = new Map<EnvId, TargetState>();
+  for (const env of spec.envs) {
+    if (!state.envs.has(env)) continue;
+    const entry = entries.find((candidate) => candidate.env === env);
+    const known = fn.targets.get(env);
+    targets.set(env, known ?? targetFrom(env, entry, pushUnderWay(state, spec.name, env), state));
+  }
+  return targets;
+}
+
+/** A target may be taken out and put back while a request is on its way there: it must not be sent twice at once. */
+function pushUnderWay(state: State, name: FunctionName, env: EnvId): number | null {
+  for (const { job } of state.requests.values())
+    if (job.type === 'push' && job.function === name && job.envs.includes(env)) return job.id;
+  return null;
+}
+
+/** Functions that are new, that are gone, and that came back. A gone one is kept, or a late event would revive it. */
+export function reduceDiscovered(before: State, { functions }: EventOf<'discovered'>): State {
+  const found = new Map(functions.map((spec) => [spec.name, spec]));
+  let state = before;
+  for (const fn of before.functions.values()) {
+    const next = seeAgain(fn, found.get(fn.spec.name) ?? goneSpec(fn), before.now);
+    if (next !== fn) state = withFunction(state, next);
+  }
+  for (const spec of functions) {
+    if (!before.functions.has(spec.name))
+      state = withFunction(state, functionFor(state, state, spec, 'found'));
+  }
+  return state;
+}
+
+function goneSpec(fn: FunctionState): FunctionSpec {
+  return fn.spec.problem === null ? { ...fn.spec, problem: { reason: 'gone', dir: fn.spec.dir } } : fn.spec;
+}
+
+function seeAgain(fn: FunctionState, spec: FunctionSpec, now: number): FunctionState {
+  if (spec.problem !== null) {
+    const same = fn.spec.problem?.reason === spec.problem.reason;
+    if (same) return fn;
+    return { ...fn, spec, problem: spec.problem, settlingSince: null, scan: idleScan(fn.scan.cause) };
+  }
+  const isSame = fn.spec.problem === null && fn.spec.dir === spec.dir;
+  if (isSame && fn.spec.repository === spec.repository && fn.spec.built === spec.built) return fn;
+  // Where its git lock lies says nothing about its content.
+  if (isSame) return { ...fn, spec };
+  return askForScan({ ...fn, spec, problem: null }, { cause: 'found', savedAt: null, full: true }, now);
+}

@@ -1,0 +1,57 @@
+/**
+ * A person's permission to send where it is asked for: given for environments and functions, until it is revoked or the run ends.
+ * It is never wider than it was given: what is protected, or asked about, only later was not part of it.
+ */
+import type { EventOf } from '../model/event.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
+import type { Consent, State } from './state.js';
+
+/** Why nothing may be sent there without a person's word; null: it may. */
+export function lacksConsent(state: State, name: FunctionName, env: EnvId): 'protected' | 'asked' | null {
+  const isGiven = (covers: (consent: Consent) => boolean): boolean =>
+    state.consents.some(
+      (consent) => covers(consent) && (consent.functions === null || consent.functions.has(name)),
+    );
+  if (state.asking.has(env) && !isGiven(({ answers }) => answers.has(env))) return 'asked';
+  return isProtected(state, env) && !isGiven(({ envs }) => envs.has(env)) ? 'protected' : null;
+}
+
+export function reduceAllow(state: State, { id, envs, functions }: EventOf<'allow'>): State {
+  const consent: Consent = {
+    id,
+    envs: new Set(envs.filter((env) => isProtected(state, env))),
+    answers: new Set(envs.filter((env) => state.asking.has(env))),
+    functions: functions === null ? null : new Set(functions),
+  };
+  return { ...state, consents: [...state.consents.filter((other) => other.id !== id), consent] };
+}
+
+export function reduceRevoke(state: State, { id }: EventOf<'revoke'>): State {
+  return { ...state, consents: state.consents.filter((consent) => consent.id !== id) };
+}
+
+/** Another question may be about the same environments. */
+export function reduceAsk(state: State, event: EventOf<'ask'>): State {
+  const asking = new Set(event.asking);
+  const consents = state.consents.map((consent) => ({
+    ...consent,
+    answers: intersection(consent.answers, (env) => asking.has(env) && state.asking.has(env)),
+  }));
+  return { ...state, asking, consents };
+}
+
+/** A new configuration: what is protected since then has to be asked about. */
+export function keepConsents(before: State, after: State): readonly Consent[] {
+  return before.consents.map((consent) => ({
+    ...consent,
+    envs: intersection(consent.envs, (env) => isProtected(before, env) && isProtected(after, env)),
+  }));
+}
+
+function intersection(envs: ReadonlySet<EnvId>, isIn: (env: EnvId) => boolean): ReadonlySet<EnvId> {
+  return new Set([...envs].filter(isIn));
+}
+
+function isProtected(state: State, env: EnvId): boolean {
+  return state.envs.get(env)?.spec.protected === true;
+}

@@ -1,0 +1,93 @@
+/** What happens on this machine: files change, grow quiet, and are read. */
+import type { EventOf, ScanJob, ScanResult } from '../model/event.js';
+import type { Cause, FunctionName } from '../model/nouns.js';
+import type { FunctionState, Scan, State } from './state.js';
+import { updateFunction, updateFunctions } from './update.js';
+
+export function reduceTouched(state: State, { functions }: EventOf<'touched'>): State {
+  const touch = (fn: FunctionState): FunctionState =>
+    fn.settlingSince === null ? { ...fn, settlingSince: state.now } : fn;
+  return changeNamed(state, new Set(functions), touch);
+}
+
+export function reduceSettled(state: State, { functions }: EventOf<'settled'>): State {
+  const settled = new Map(functions.map((each) => [each.function, each]));
+  return changeNamed(state, new Set(settled.keys()), (fn) => {
+    const how = settled.get(fn.spec.name);
+    if (how === undefined) return fn;
+    return { ...askForScan(fn, how, state.now), settlingSince: null };
+  });
+}
+
+function changeNamed(
+  state: State,
+  names: ReadonlySet<FunctionName>,
+  change: (fn: FunctionState) => FunctionState,
+): State {
+  return updateFunctions(state, (fn) => (names.has(fn.spec.name) ? change(fn) : fn));
+}
+
+/** Nothing to look at; a function that was just found has this before its first scan is asked for. */
+export function idleScan(cause: Cause): Scan {
+  return { since: null, running: null, wanted: false, full: false, cause, savedAt: null };
+}
+
+/** What a scan is asked for with. */
+export interface ScanWish {
+  readonly cause: Cause;
+  readonly savedAt: number | null;
+  readonly full: boolean;
+}
+
+/** A scan that runs already may have read the old content: it is followed by another one. */
+export function askForScan(
+  fn: FunctionState,
+  { cause, savedAt, full }: ScanWish,
+  now: number,
+): FunctionState {
+  const { scan } = fn;
+  const idle = scan.since === null;
+  return {
+    ...fn,
+    scan: {
+      since: scan.since ?? now,
+      running: scan.running,
+      wanted: true,
+      full: full || (!idle && scan.full),
+      cause,
+      savedAt: savedAt ?? (idle ? null : scan.savedAt),
+    },
+  };
+}
+
+export function startScan(state: State, { id, function: name }: ScanJob): State {
+  return updateFunction(state, name, (fn) => ({
+    ...fn,
+    scan: { ...fn.scan, since: state.now, running: id, wanted: false, full: false },
+  }));
+}
+
+export function reduceScanEnded(state: State, { job, result }: EventOf<'scan-ended'>): State {
+  return updateFunction(state, job.function, (fn) => {
+    // Another one runs by now, or none: the function was taken out, and came back as another.
+    if (fn.scan.running !== job.id) return fn;
+    const { wanted } = fn.scan;
+    const scan = { ...fn.scan, running: null, since: wanted ? state.now : null };
+    return { ...applyScan(fn, result, state.now), scan };
+  });
+}
+
+/** The content on disk, or why there is none to send. What discovery says of a folder that is gone outweighs a late scan. */
+export function applyScan(fn: FunctionState, result: ScanResult, now: number): FunctionState {
+  if (fn.spec.problem !== null) return fn;
+  if (!result.ok) return { ...fn, problem: result.problem };
+  const counted = { ...fn, problem: null, files: result.files, bytes: result.bytes };
+  if (result.fingerprint === fn.wanted) return counted;
+  return {
+    ...counted,
+    wanted: result.fingerprint,
+    wantedAt: now,
+    savedAt: fn.scan.savedAt,
+    cause: fn.scan.cause,
+  };
+}

@@ -1,0 +1,84 @@
+/** What is worth remembering between runs, and what is taken up from it. */
+import type { Deployment, EnvId, LedgerEntry } from '../model/nouns.js';
+import { type FunctionState, isSettling, type State, type TargetState } from './state.js';
+
+/** Every target's entry, those of functions and environments that are gone included: they may come back. */
+export function ledgerOf(state: State): readonly LedgerEntry[] {
+  return [
+    ...[...state.functions.values()].flatMap((fn) => entriesOf(state, fn)),
+    ...[...state.remembered.values()]
+      .flat()
+      .filter((entry) => !isPresent(state, entry))
+      .map((entry) => (entry.goneSince === null ? { ...entry, goneSince: state.now } : entry)),
+  ];
+}
+
+/** Whether the state has the target that an entry is about. */
+export function isPresent(state: State, entry: LedgerEntry): boolean {
+  return state.functions.get(entry.function)?.targets.has(entry.env) === true;
+}
+
+/** The entries of one function's targets. */
+function entriesOf(state: State, fn: FunctionState): readonly LedgerEntry[] {
+  return [...fn.targets.values()].map((target) => entryOf(state, fn, target));
+}
+
+/**
+ * `sending` is noted from the first sign of a change on, so that it is on the disk before the request is on the wire: after
+ * a crash the next start then knows too little rather than too much. A graceful stop sends nothing more.
+ */
+function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEntry {
+  const willSend = !state.stopping && isSettling(fn) && fn.wanted !== null && fn.problem === null;
+  const { env, live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent } = target;
+  const isGone = fn.spec.problem?.reason === 'gone';
+  return {
+    function: fn.spec.name,
+    env,
+    sending: target.inFlight !== null || willSend,
+    ...{ live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent },
+    goneSince: isGone ? (target.goneSince ?? state.now) : null,
+  };
+}
+
+/** What is known of a target that is taken out now and may come back: only what is on the wire is in doubt. */
+export function entryOfAbsent(state: State, fn: FunctionState, target: TargetState): LedgerEntry {
+  const entry = entryOf({ ...state, stopping: true }, fn, target);
+  return { ...entry, goneSince: entry.goneSince ?? state.now };
+}
+
+/** A target as the ledger has it. */
+export function targetFrom(
+  env: EnvId,
+  entry: LedgerEntry | undefined,
+  inFlight: number | null,
+  { now, settings }: State,
+): TargetState {
+  const known = entry === undefined || entry.sending ? null : entry;
+  // What was on its way when the last run ended may arrive yet. The clock may have been set back between two runs.
+  const unsure = entry?.sending === true ? Number.POSITIVE_INFINITY : (entry?.unsureUntil ?? null);
+  return {
+    env,
+    live: known?.live ?? null,
+    liveSince: known?.liveSince ?? null,
+    verified: known?.verified ?? false,
+    presence: 'unknown',
+    modTime: known?.modTime ?? null,
+    seenModTime: known?.modTime ?? null,
+    lookedAt: 0,
+    sent: entry?.sent ?? false,
+    inFlight,
+    unsureUntil: unsure === null ? null : Math.min(unsure, now + settings.waits.unsureMs),
+    pushedAt: 0,
+    deploying: begunBefore(now, known?.deploying ?? null),
+    failed: null,
+    foreign: known?.foreign ?? null,
+    forced: false,
+    goneSince: entry?.goneSince ?? null,
+  };
+}
+
+/** What began in times to come would not be followed until then. */
+function begunBefore(now: number, deploying: Deployment | null): Deployment | null {
+  if (deploying === null || deploying.acceptedAt <= now) return deploying;
+  return { ...deploying, acceptedAt: now, savedAt: null };
+}

@@ -1,0 +1,163 @@
+/** Where all targets stand together: whether everything is done, what is not live, and which exit code that is. */
+import type { EnvId, Failure, FunctionName, Hold, HoldReason } from '../model/nouns.js';
+import { notPermitted } from './listing.js';
+import { type Phase, phaseOf } from './phase.js';
+import type { FunctionState, State, TargetState } from './state.js';
+
+export interface Standing {
+  readonly function: FunctionName;
+  readonly env: EnvId;
+  readonly fn: FunctionState;
+  readonly target: TargetState;
+  readonly phase: Phase;
+}
+
+/** Says which targets are meant. */
+export type Wants = (name: FunctionName, env: EnvId) => boolean;
+
+const all: Wants = () => true;
+
+/** Every target that is meant with its phase, in the order of functions and environments. */
+export function standings(state: State, wants = all): Standing[] {
+  return [...state.functions.values()].flatMap((fn) =>
+    [...fn.targets.values()]
+      .filter(({ env }) => wants(fn.spec.name, env))
+      .map((target) => ({
+        function: fn.spec.name,
+        env: target.env,
+        fn,
+        target,
+        phase: phaseOf(state, fn, target),
+      })),
+  );
+}
+
+/** Holds that end by themselves, or that something is being done about: a `push` waits for them. */
+const passing: ReadonlySet<HoldReason> = new Set([
+  'settling',
+  'building',
+  'offline',
+  'unlisted',
+  'throttled',
+]);
+
+/** An operation of git goes on until somebody ends it. */
+function isPassing({ reason, subject, briefSince }: Hold): boolean {
+  if (reason === 'git-busy') return subject === null;
+  return passing.has(reason) || briefSince !== null;
+}
+
+/** Nothing is going to change unless somebody does something. */
+export function isAtRest(state: State, wants = all): boolean {
+  for (const fn of state.functions.values()) {
+    for (const target of fn.targets.values())
+      if (wants(fn.spec.name, target.env) && !rests(phaseOf(state, fn, target))) return false;
+    // What cannot be sent as it is may be found to be better.
+    if (fn.scan.since !== null && [...fn.targets.keys()].some((env) => wants(fn.spec.name, env)))
+      return false;
+  }
+  return true;
+}
+
+function rests(phase: Phase): boolean {
+  if (phase.kind === 'live') return true;
+  return phase.kind === 'held' && !isPassing(phase.hold);
+}
+
+/** The exit codes of docs/configuration.md, by what is not live. */
+export function exitCodeOf(state: State, wants = all): number {
+  const codes = new Set(standings(state, wants).map(({ phase }) => codeOfPhase(phase)));
+  const order = [3, 2, 4, 6, 5, 1];
+  return order.find((code) => codes.has(code)) ?? 0;
+}
+
+function codeOfPhase(phase: Phase): number {
+  switch (phase.kind) {
+    case 'live':
+      return 0;
+    case 'waiting':
+      return phase.failure.class === 'busy' ? 1 : 5;
+    case 'held':
+      return codeOfHold(phase);
+    case 'queued':
+    case 'sending':
+    case 'deploying':
+      return 1;
+    default:
+      return phase satisfies never;
+  }
+}
+
+function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
+  switch (hold.reason) {
+    case 'no-entry':
+    case 'too-big':
+    case 'bad-name':
+    case 'unreadable':
+    case 'outside-link':
+    case 'link-loop':
+    case 'clash':
+    case 'build-failed':
+    case 'root-gone':
+    case 'gone':
+      return 6;
+    case 'config':
+      return codeOfConfig(hold.failure);
+    case 'token':
+    case 'quota':
+      return 2;
+    case 'untrusted':
+      return 3;
+    case 'missing':
+      return 4;
+    case 'offline':
+    case 'throttled':
+      return 5;
+    case 'unlisted':
+      return hold.failure === null ? 1 : 5;
+    case 'refused':
+      return hold.failure === null ? 1 : codeOfRefusal(hold.failure);
+    case 'git-busy':
+    case 'settling':
+    case 'building':
+    case 'paused':
+    case 'protected':
+    case 'foreign':
+    case 'unverified':
+      return 1;
+    default:
+      return hold.reason satisfies never;
+  }
+}
+
+/** A permission that the account lacks, or a configuration that the cloud will not have. */
+function codeOfConfig(failure: Failure | null): number {
+  return failure !== null && failure.errcode !== null && notPermitted.has(failure.errcode) ? 2 : 3;
+}
+
+/** Texts that say an environment does not exist, rather than that it may not be used (docs/cloud-api.md, "Errors"). */
+const noSuchEnvironment = /ResourceNotFound\.Namespace|can't find the env|env not exists|not found/i;
+
+/** The exit code for what the cloud refused: an environment that is not there, one that may not be used, the rest. */
+export function codeOfRefusal(failure: Failure): number {
+  if (failure.origin === 'deployment') return 1;
+  if (failure.class === 'env') return noSuchEnvironment.test(failure.message) ? 4 : 2;
+  return 5;
+}
+
+export interface PendingTarget {
+  readonly function: FunctionName;
+  readonly env: EnvId;
+  readonly reason: string;
+}
+
+/** What is not live, with a word why. */
+export function pendingOf(state: State, wants = all): PendingTarget[] {
+  return standings(state, wants)
+    .filter(({ phase }) => phase.kind !== 'live')
+    .map(({ function: name, env, phase }) => ({
+      function: name,
+      env,
+      reason: phase.kind === 'held' ? phase.hold.reason : phase.kind,
+    }));
+}

@@ -1,0 +1,380 @@
+/** How an upload begins and ends, and what its failure means for the targets and environments that it met. */
+import type { EventOf, PushJob } from '../model/event.js';
+import type { EnvId, Failure } from '../model/nouns.js';
+import { applyScan } from './disk.js';
+import {
+  holdForConfig,
+  holdForQuota,
+  keepPeace,
+  tokenAccepted,
+  tokenRefused,
+  wakeAll,
+  wentOffline,
+} from './gateway.js';
+import { drainMs, measuredSpeed, withWire } from './requests.js';
+import {
+  cautiousLinkSpeed,
+  type Request,
+  type State,
+  type TargetFailure,
+  type TargetState,
+} from './state.js';
+import { updateEnv, updateFunction, updateTargetsOf, withEntry, withoutEntry } from './update.js';
+import { backoffMs } from './waits.js';
+
+export function startPush(state: State, job: PushJob): State {
+  const begun = { ...state, turn: state.turn + 1, pushesSinceList: state.pushesSinceList + 1 };
+  return updateTargetsOf(begun, job.function, job.envs, (target) => ({
+    ...target,
+    inFlight: job.id,
+    sent: true,
+    pushedAt: state.now,
+  }));
+}
+
+/** Base64 makes four bytes of three. */
+const bytesOnWire = 4 / 3;
+
+export function reducePushSending(state: State, { job, zipBytes }: EventOf<'push-sending'>): State {
+  const request = state.requests.get(job.id);
+  if (request === undefined) return state;
+  const sending = { ...request, bytes: zipBytes * bytesOnWire, sentAt: state.now };
+  const next = { ...state, requests: withEntry(state.requests, job.id, sending), sent: withWire(state) };
+  return updateFunction(next, job.function, (fn) => ({ ...fn, zipBytes }));
+}
+
+/**
+ * From here on an answer is waited for. A request of several environments is given up after a while, so that one that hangs
+ * does not keep the others; what is written and still in this machine's buffers has its time to leave them.
+ */
+export function reducePushWritten(state: State, { job }: EventOf<'push-written'>): State {
+  const request = state.requests.get(job.id);
+  if (request === undefined) return state;
+  const patience = state.settings.waits.sharedAnswerMs + drainMs(request.bytes, state.linkSpeed);
+  const answerBy = job.envs.length > 1 ? state.now + Math.ceil(patience) : null;
+  const written = { ...request, writtenAt: state.now, answerBy };
+  return { ...state, requests: withEntry(state.requests, job.id, written) };
+}
+
+/** Requests that were waited for long enough. Whoever sends them breaks them off; how they end then is no news. */
+export function giveUpUnanswered(before: State): State {
+  let state = before;
+  for (const request of before.requests.values()) {
+    const { job, answerBy, bytes, writtenAt } = request;
+    if (job.type !== 'push' || answerBy === null || answerBy > state.now) continue;
+    // It may as well have been the link, where that could matter.
+    const linkSpeed = drainMs(bytes, cautiousLinkSpeed) < 1000 ? state.linkSpeed : cautiousLinkSpeed;
+    const failure = noAnswer(state.now - (writtenAt ?? state.now));
+    const ended = endRequest({ ...state, linkSpeed: Math.min(linkSpeed, state.linkSpeed) }, job);
+    state = callFailed(ended, request, job, failure, { jitter: 0, isUnanswered: true });
+  }
+  return state;
+}
+
+function noAnswer(ms: number): Failure {
+  const message = `no answer within ${Math.round(ms)} ms`;
+  const nothing = { errcode: null, httpStatus: null, rid: null, retryAfterMs: null };
+  return { class: 'transient', origin: 'broken', message, ...nothing };
+}
+
+export function reducePushEnded(before: State, event: EventOf<'push-ended'>): State {
+  const { job, outcome, jitter } = event;
+  const request = before.requests.get(job.id);
+  // It was given up, or another endpoint took this one's place meanwhile.
+  if (request === undefined) return before;
+  const state = endRequest(before, job);
+  switch (outcome.type) {
+    case 'not-sent':
+      return updateFunction(state, job.function, (fn) => applyScan(fn, outcome.scan, state.now));
+    case 'failed':
+      return callFailed(state, request, job, outcome.failure, { jitter, isUnanswered: false });
+    case 'answered': {
+      const linkSpeed = measuredSpeed(state, request);
+      const accepted = tokenAccepted({ ...state, linkSpeed }, request.tokenGeneration);
+      return answered(accepted, job, outcome.failures, jitter);
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function endRequest(state: State, job: PushJob): State {
+  const ended = { ...state, requests: withoutEntry(state.requests, job.id) };
+  return updateTargetsOf(ended, job.function, job.envs, (target) =>
+    target.inFlight === job.id ? { ...target, inFlight: null, pushedAt: state.now } : target,
+  );
+}
+
+// ---------------------------------------------------------------- answered
+
+function answered(
+  state: State,
+  job: PushJob,
+  failures: readonly { readonly env: EnvId; readonly failure: Failure }[],
+  jitter: number,
+): State {
+  const failed = new Set(failures.map(({ env }) => env));
+  const accepted = job.envs.filter((env) => !failed.has(env));
+  const recovered = accepted.filter((env) => wasInTrouble(state, job, env));
+  const taken = accept(state, job, accepted);
+  const woken = recovered.length > 0 ? wakeAll(taken, accepted) : taken;
+  return failures.reduce((next, { env, failure }) => refusedIn(next, job, env, failure, jitter), woken);
+}
+
+function wasInTrouble(state: State, job: PushJob, env: EnvId): boolean {
+  const failed = state.functions.get(job.function)?.targets.get(env)?.failed ?? null;
+  return failed?.failure.class === 'transient' || (state.envs.get(env)?.apart ?? null) !== null;
+}
+
+/** Followed until it is live; where nobody may look, or nobody wants to, trusted at once. */
+function accept(state: State, job: PushJob, accepted: readonly EnvId[]): State {
+  const together = accepted.reduce(
+    (next, env) =>
+      updateEnv(next, env, (known) => (known.apart === null ? known : { ...known, apart: null })),
+    state,
+  );
+  return updateTargetsOf(together, job.function, accepted, (target) => {
+    const base = { ...target, failed: null, foreign: null, forced: false, presence: 'present' as const };
+    const isFollowed = state.settings.verify && state.envs.get(target.env)?.contact === 'listed';
+    return {
+      ...base,
+      ...(isFollowed ? startDeployment(target, job, state.now) : trusted(state, job, target)),
+    };
+  });
+}
+
+/** It is looked at as soon as somebody may look. */
+function trusted({ now, settings }: State, job: PushJob, target: TargetState): Partial<TargetState> {
+  const nothing = { verified: false, deploying: null, modTime: null };
+  const soon = now + settings.waits.settledActiveMs;
+  const unsureUntil = settings.verify ? Math.max(target.unsureUntil ?? 0, soon) : null;
+  return { ...nothing, live: job.fingerprint, liveSince: now, unsureUntil };
+}
+
+/** While an earlier deployment was going on, nobody can tell which of the two runs until this one is done. */
+function startDeployment(target: TargetState, job: PushJob, now: number): Partial<TargetState> {
+  const unsure = target.deploying !== null;
+  const missing = target.presence === 'missing';
+  return {
+    live: unsure ? null : target.live,
+    deploying: {
+      fingerprint: job.fingerprint,
+      acceptedAt: now,
+      savedAt: job.savedAt,
+      modTimeBefore: missing ? null : target.seenModTime,
+      modTimeKnown: !unsure && (missing || target.seenModTime !== null),
+      sawUpdating: false,
+      unverified: false,
+    },
+  };
+}
+
+/** One environment's part of a request failed. */
+function refusedIn(state: State, job: PushJob, env: EnvId, failure: Failure, jitter: number): State {
+  switch (failure.class) {
+    case 'env':
+    case 'token':
+    case 'config':
+    case 'quota':
+      return updateEnv(state, env, (known) => ({ ...known, blocked: failure }));
+    case 'transient': {
+      const doubted = mayHaveHappened(failure) ? doubt(state, job, [env]) : state;
+      const troubled = failure.origin === 'exists' ? doubted : setApart(doubted, job, env, failure, jitter);
+      return failTargets(troubled, job, [env], failure, jitter);
+    }
+    case 'missing':
+    case 'busy':
+    case 'function':
+    case 'unknown':
+      return failTargets(state, job, [env], failure, jitter);
+    default:
+      return failure.class satisfies never;
+  }
+}
+
+// ---------------------------------------------------------------- failed as a whole
+
+interface Circumstances {
+  readonly jitter: number;
+  readonly isUnanswered: boolean;
+}
+
+function callFailed(
+  before: State,
+  request: Request,
+  job: PushJob,
+  failure: Failure,
+  how: Circumstances,
+): State {
+  const state = mayHaveHappened(failure) ? doubt(before, job, job.envs) : before;
+  switch (failure.class) {
+    case 'token':
+      return tokenRefused(state, failure, request.tokenGeneration);
+    case 'config':
+      return holdForConfig(state, failure);
+    case 'quota':
+      return holdForQuota(state, failure);
+    case 'env':
+      if (job.envs.length > 1) break;
+      return refusedIn(state, job, job.envs[0] ?? '', failure, how.jitter);
+    case 'transient':
+    case 'busy':
+    case 'function':
+    case 'missing':
+    case 'unknown':
+      break;
+    default:
+      return failure.class satisfies never;
+  }
+  const failed = failTargets(separate(state, job, failure, how), job, job.envs, failure, how.jitter);
+  return failure.origin === 'unreachable' ? wentOffline(failed, failure) : keepPeace(failed, failure);
+}
+
+/** Nobody knows which of its environments a request failed for: they go by themselves. No connection is nobody's fault. */
+function separate(
+  state: State,
+  job: PushJob,
+  failure: Failure,
+  { jitter, isUnanswered }: Circumstances,
+): State {
+  if (failure.origin === 'unreachable' || failure.origin === 'exists') return state;
+  const [only] = job.envs;
+  if (job.envs.length === 1 && only !== undefined)
+    return failure.class === 'transient' ? setApart(state, job, only, failure, jitter) : state;
+  // What may be the content's fault is nobody else's.
+  if (failure.class === 'function' || failure.class === 'unknown') return state;
+  const passes = failure.class === 'transient' && !isUnanswered && !hasFailedBefore(state, job);
+  if (passes) return state;
+  return job.envs.reduce(
+    (next, env) =>
+      updateEnv(next, env, (known) =>
+        known.apart === null ? { ...known, apart: { by: null, failures: 0, retryAt: null, failure } } : known,
+      ),
+    state,
+  );
+}
+
+/** What passes by itself is sent together once more. */
+function hasFailedBefore(state: State, job: PushJob): boolean {
+  const targets = state.functions.get(job.function)?.targets;
+  return job.envs.some((env) => targets?.get(env)?.failed?.failure.class === 'transient');
+}
+
+/** What several functions met is the environment's: it is tried after a while only. What one meets keeps only that one waiting. */
+function setApart(state: State, job: PushJob, id: EnvId, failure: Failure, jitter: number): State {
+  return updateEnv(state, id, (env) => {
+    const { apart } = env;
+    const by = apart === null || apart.by === job.function ? job.function : null;
+    const failures = by === null ? (apart?.failures ?? 0) + 1 : 0;
+    const retryAt = by === null ? state.now + backoffMs(failures, jitter, state.settings.waits) : null;
+    return { ...env, apart: { by, failures, retryAt, failure } };
+  });
+}
+
+// ---------------------------------------------------------------- what is not known any more
+
+/** The request may have been carried out although no proper answer came back. */
+function mayHaveHappened(failure: Failure): boolean {
+  if (failure.origin === 'unexpected' || mayStillHappen(failure)) return true;
+  return failure.class === 'transient' && failure.origin === 'answer' && failure.errcode !== tooFrequent;
+}
+
+/** No answer of the API's own: whoever passed the request on may go on with it. */
+function mayStillHappen({ origin, httpStatus }: Failure): boolean {
+  return origin === 'broken' || (origin === 'http' && httpStatus !== 429 && httpStatus !== 413);
+}
+
+/** 45011: refused for its frequency, so not carried out (docs/cloud-api.md, "Errors"). */
+const tooFrequent = 45011;
+
+/** Nobody knows what the request did. Whether somebody else's code still runs there is as little known as whether ours does. */
+function doubt(state: State, job: PushJob, envs: readonly EnvId[]): State {
+  const until = state.now + state.settings.waits.unsureMs;
+  return updateTargetsOf(state, job.function, envs, (target) => ({
+    ...unknownLive(target),
+    foreign: null,
+    unsureUntil: until,
+  }));
+}
+
+/** The same target, of which nobody knows what it runs. */
+export function unknownLive(target: TargetState): TargetState {
+  return { ...target, live: null, liveSince: null, verified: false, deploying: null, modTime: null };
+}
+
+// ---------------------------------------------------------------- when to try again
+
+function failTargets(
+  state: State,
+  job: PushJob,
+  envs: readonly EnvId[],
+  failure: Failure,
+  jitter: number,
+): State {
+  const isShared = job.envs.length > 1 && envs.length === job.envs.length;
+  return updateTargetsOf(state, job.function, envs, (target) => {
+    const again = continues(target.failed, job, failure);
+    const attempts = (again?.attempts ?? 0) + 1;
+    const failed: TargetFailure = {
+      failure,
+      fingerprint: job.fingerprint,
+      attempts,
+      retryAt: retryAt(state, failure, attempts, jitter, isShared),
+      since: again?.since ?? state.now,
+      activeSeen: false,
+    };
+    return { ...target, ...(isShared ? {} : presenceAfter(failure)), failed };
+  });
+}
+
+/** Failures of a gateway are one row whatever the content; those of a content end with it. */
+function continues(before: TargetFailure | null, job: PushJob, failure: Failure): TargetFailure | null {
+  if (before === null) return null;
+  if (before.fingerprint === job.fingerprint) return before;
+  return before.failure.class === 'transient' && failure.class === 'transient' ? before : null;
+}
+
+function presenceAfter(failure: Failure): Partial<TargetState> {
+  if (failure.origin === 'exists') return { presence: 'present' };
+  if (failure.class !== 'missing') return {};
+  const nothing = { live: null, liveSince: null, modTime: null, seenModTime: null, deploying: null };
+  return { presence: 'missing', ...nothing };
+}
+
+/** Tries of a failure that nobody has documented (docs/cloud-api.md, "Errors"). */
+const unknownTries = 2;
+/** Changing between create and update is done at once so often; after that it waits like any failure. */
+const quickChanges = 2;
+
+/** @param isShared somebody in the request met it, nobody knows who: each is asked by itself */
+function retryAt(
+  { now, settings }: State,
+  failure: Failure,
+  attempts: number,
+  jitter: number,
+  isShared: boolean,
+): number | null {
+  const later = now + Math.max(backoffMs(attempts, jitter, settings.waits), failure.retryAfterMs ?? 0);
+  const soon = attempts <= quickChanges ? now : later;
+  if (failure.origin === 'exists') return soon;
+  switch (failure.class) {
+    case 'function':
+      return null;
+    case 'unknown':
+      return attempts < unknownTries ? later : null;
+    case 'missing':
+      if (isShared) return soon;
+      return settings.createMissing ? soon : null;
+    case 'env':
+      return soon;
+    case 'busy':
+      return isShared ? soon : later;
+    case 'transient':
+    case 'token':
+    case 'config':
+    case 'quota':
+      return later;
+    default:
+      return failure.class satisfies never;
+  }
+}
