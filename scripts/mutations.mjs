@@ -94,7 +94,10 @@ function operator(node, code, add) {
 
 function method({ callee }, add) {
   if (callee.type !== 'MemberExpression' || callee.computed) return;
-  const other = otherMethod[callee.property.name];
+  // Not what every object inherits: `toString`, `constructor`.
+  const other = Object.hasOwn(otherMethod, callee.property.name)
+    ? otherMethod[callee.property.name]
+    : undefined;
   if (other !== undefined) add(callee.property.start, callee.property.end, other);
   else if (callee.property.name === 'filter')
     add(callee.property.end, callee.property.end, '(() => true).filter');

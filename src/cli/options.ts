@@ -158,7 +158,7 @@ const common = [
 const taken = {
   watch: common,
   push: [...common, 'timeout'],
-  status: ['files', 'config', 'envId', 'only', 'endpoint', 'json', 'trust'],
+  status: ['files', 'config', 'envId', 'only', 'endpoint', 'json', 'trust', 'verbose'],
   invoke: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust', 'inspect'],
   stop: ['config'],
   init: ['config', 'envId', 'endpoint', 'yes'],
@@ -174,6 +174,7 @@ type CommandName = keyof typeof taken;
 
 /** Options that mean something else in one command than in the others. */
 const described: { readonly [Name in CommandName]?: Readonly<Partial<Record<FlagName, OptionName>>> } = {
+  status: { verbose: 'statusVerbose' },
   invoke: { envId: 'invokeEnvId', json: 'invokeJson', yes: 'invokeYes', inspect: 'invokeInspect' },
   init: { config: 'initConfig', envId: 'initEnvId', yes: 'initYes' },
   doctor: { yes: 'doctorYes' },

@@ -3,16 +3,25 @@ import type { Config } from '../config/model.js';
 import { stateFolderOf } from '../state/folder.js';
 import { createLogFile } from '../state/log.js';
 import { annotationOf } from '../text/annotations.js';
+import type { Gathering } from '../text/gathering.js';
 import { noticeFact } from '../text/notices.js';
 import { jsonRenderer, type PlainOptions, plainRenderer, type Renderer } from '../text/stream.js';
 import type { AmbiguousColumns } from '../text/text.js';
 import type { Context } from './context.js';
+import type { CommonOptions } from './options.js';
 
-/** Plain lines, or JSON lines on stdout. */
-export function rendererFor(json: boolean, context: Context, ascii = false): Renderer {
+/** Plain lines, or JSON lines on stdout. `--verbose`: each fact has a line of its own. */
+export function rendererFor(
+  { json, ascii, verbose }: Pick<CommonOptions, 'json' | 'ascii' | 'verbose'>,
+  gathering: Gathering,
+  context: Context,
+): Renderer {
   const render = json
     ? jsonRenderer(context.out)
-    : plainRenderer(context.out, { ...looksFor(json, context, ascii), columns: context.columns });
+    : plainRenderer(context.out, {
+        ...looksFor(json, context, ascii),
+        ...{ columns: context.columns, ...(verbose ? {} : { gathering }) },
+      });
   return onGithub(context) ? annotated(render, context) : render;
 }
 
@@ -60,7 +69,7 @@ export function looksFor(
   json: boolean,
   context: Context,
   ascii = false,
-): Omit<PlainOptions, 'dates' | 'columns'> & { readonly json: boolean } {
+): Omit<PlainOptions, 'dates' | 'columns' | 'gathering'> & { readonly json: boolean } {
   return {
     json,
     language: context.language,

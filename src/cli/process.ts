@@ -1,11 +1,11 @@
 /** The real process as a command's context. */
 import { createInterface } from 'node:readline/promises';
 import { languageOf } from '../text/language.js';
-import { drawsAmbiguousIn } from '../text/text.js';
+import { drawsAmbiguousIn, inAscii } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { type Context, interruptedTwice } from './context.js';
 import { parseArguments } from './options.js';
-import { ambiguousColumns } from './output.js';
+import { ambiguousColumns, wantsAscii } from './output.js';
 import { createPrompts } from './prompt.js';
 import { processTerminal } from './terminal.js';
 
@@ -32,7 +32,11 @@ export async function runProcess(args: readonly string[], version: string): Prom
 const unwritableCode = 6;
 
 async function runCommand(args: readonly string[], context: Context): Promise<number> {
-  const invocation = parseArguments(args, context.version, context.language, context);
+  // Help and mistakes on the command line come before any option is known.
+  const plainly = (write: (text: string) => void) => (text: string) => write(isAscii ? inAscii(text) : text);
+  const isAscii = args.includes('--ascii') || wantsAscii(context.environment);
+  const output = { out: plainly(context.out), err: plainly(context.err) };
+  const invocation = parseArguments(args, context.version, context.language, output);
   if (invocation.command === 'none') return invocation.exitCode;
   if (invocation.command === 'keys') {
     const { keysHelp } = await import('../monitor/keys.js');

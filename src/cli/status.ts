@@ -5,11 +5,13 @@ import { statusOfDisk } from '../daemon/status.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import type { Language } from '../text/language.js';
 import { statusTable } from '../text/status-table.js';
+import { inAscii } from '../text/text.js';
 import { statusWords } from '../text/words/status.js';
 import { otherProject } from './claim.js';
 import type { Context } from './context.js';
 import { tellUnmatched } from './names.js';
 import type { StatusOptions } from './options.js';
+import { wantsAscii } from './output.js';
 import { loadToLook } from './trust.js';
 
 /** Exit code 0 if all is live, else 1; 3 and 4 as everywhere. */
@@ -19,7 +21,7 @@ export async function runStatus(options: StatusOptions, context: Context): Promi
   const found = await find(loaded, options, context);
   if (typeof found === 'number') return found;
   if (options.json) tellJson(found, context);
-  else tellTable(found, loaded, context);
+  else tellTable(found, loaded, context, options.verbose);
   return found.rows.every(({ state }) => state === 'live') ? 0 : 1;
 }
 
@@ -63,8 +65,15 @@ function tellJson({ rows }: Found, { out }: Context): void {
     out(`${JSON.stringify({ v: 1, at: new Date().toISOString(), event: 'target', ...row })}\n`);
 }
 
-function tellTable(found: Found, { config }: LoadedConfig, { out, language }: Context): void {
-  out(`${[headOf(found, config.endpoint, language), ...statusTable(found.rows, language)].join('\n')}\n`);
+function tellTable(
+  found: Found,
+  { config }: LoadedConfig,
+  { out, language, environment }: Context,
+  verbose: boolean,
+): void {
+  const head = headOf(found, config.endpoint, language);
+  const text = `${[head, ...statusTable(found.rows, language, verbose)].join('\n')}\n`;
+  out(wantsAscii(environment) ? inAscii(text) : text);
 }
 
 function headOf({ daemon, silent }: Found, endpoint: string, language: Language): string {

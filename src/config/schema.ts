@@ -20,7 +20,7 @@ export const DEFAULT_ROOT = 'cloudfunctions';
 /** Where the token is looked for when the configuration does not say. */
 export const DEFAULT_TOKEN_VARIABLE = 'TCB_COMPONENT_ACCESS_TOKEN';
 
-const SHELL = 'A command for the shell, which replaces its own variables.';
+const SHELL = 'Run by the shell, which replaces its own variables.';
 const HOME = 'Relative to this file; ~ is the home folder.';
 const GITIGNORE = "gitignore syntax, relative to the function's folder";
 
@@ -51,21 +51,21 @@ const token = z.union([
     })
     .describe('The token is in an environment variable, or in .env or .env.local next to this file.'),
   z
-    .strictObject({ file: text().describe(`The file that holds nothing but the token. ${HOME}`) })
-    .describe('The token is in a file, which is watched.'),
+    .strictObject({ file: text().describe(`The file that contains only the token. ${HOME}`) })
+    .describe('The token is in a file, which is watched for changes.'),
   z
     .strictObject({
-      command: text().describe(`What prints the token. ${SHELL}`),
+      command: text().describe(`The command that prints the token. ${SHELL}`),
       timeoutSeconds: seconds(600, 10).describe('How long the command may take.'),
     })
     .describe('A command prints the token, such as one that asks your Redis.'),
   z
     .strictObject({
-      url: checked(urlFault).describe('https, or http to this machine. Asked with GET.'),
+      url: checked(urlFault).describe('An https address, or http to this machine. Requested with GET.'),
       headers: z
         .record(headerName, headerValue)
         .default({})
-        .describe('Sent along: {"x-key": "${TOKEN_KEY}"}'),
+        .describe('Headers of the request: {"x-key": "${TOKEN_KEY}"}'),
       pointer: z
         .string()
         .regex(/^(?:\/.*)?$/s, format('pointer'))
@@ -74,7 +74,7 @@ const token = z.union([
           'JSON pointer to the token in the answer, such as /data/token. Without it the whole answer is the token.',
         ),
     })
-    .describe("Your team's token server has the token."),
+    .describe("The token comes from your team's token server."),
   z
     .strictObject({
       component: z
@@ -88,9 +88,11 @@ const token = z.union([
             ])
             .describe('The component_verify_ticket, or the file that holds it.'),
         })
-        .describe('What a third-party platform makes its token from.'),
+        .describe('The credentials with which a third-party platform issues its token.'),
     })
-    .describe('Makes a token, which ends the one that your platform uses. Prefer the others.'),
+    .describe(
+      'Issues a new token, which invalidates the one that your platform uses. Prefer the other forms.',
+    ),
 ]);
 
 const build = z.union([
@@ -98,17 +100,17 @@ const build = z.union([
   z.strictObject({
     command: text().describe(`${SHELL} It runs in the function's folder.`),
     output: text().describe(
-      "The folder that the command fills, relative to the function's, and that is uploaded.",
+      "The folder that the command writes to and that is uploaded, relative to the function's folder.",
     ),
   }),
 ]);
 
 const functionEntry = z.strictObject({
-  dir: text().optional().describe(`The function's folder, if it is not in a functions root. ${HOME}`),
+  dir: text().optional().describe(`The folder of the function, if it is not in a functions root. ${HOME}`),
   envs: z.array(envId).min(1).optional().describe('Only these of the environments above.'),
   ignore: z.array(text()).default([]).describe(`Left out of this function: ${GITIGNORE}.`),
   enabled: flag(true).describe('false: not watched and not uploaded.'),
-  build: build.optional().describe('What builds the code. Without it the folder is uploaded as it is.'),
+  build: build.optional().describe('How to build the code. Without it, the folder is uploaded as it is.'),
 });
 
 const hooks = z.strictObject({
@@ -117,7 +119,7 @@ const hooks = z.strictObject({
     .describe(`Runs when new code is live, with the event as JSON on stdin. ${SHELL}`),
   onFailure: text()
     .optional()
-    .describe(`Runs when an upload or a build failed, with the event as JSON on stdin. ${SHELL}`),
+    .describe(`Runs when an upload or a build has failed, with the event as JSON on stdin. ${SHELL}`),
 });
 
 /** The file as it may be written. Its output has every default that does not depend on the disk. */
@@ -127,11 +129,11 @@ export const configSchema = z.strictObject({
     .union([text(), z.array(text()).min(1)])
     .optional()
     .describe(`The folder, or folders, whose subfolders are functions (${DEFAULT_ROOT}). ${HOME}`),
-  envs: z.array(envId).min(1).describe('The environments that every function goes to.'),
+  envs: z.array(envId).min(1).describe('The environments that every function is uploaded to.'),
   protectedEnvs: z
     .array(text())
     .default(['*prod*', '*release*', '*online*'])
-    .describe('Environments, with * and ?, that need --yes or an answer.'),
+    .describe('Environments that need --yes or a confirmation; * and ? match any characters.'),
   endpoint: checked(endpointFault)
     .default('https://api.weixin.qq.com')
     .describe(
@@ -140,26 +142,28 @@ export const configSchema = z.strictObject({
   token: token
     .optional()
     .describe(`Where the component_access_token comes from ({"env": "${DEFAULT_TOKEN_VARIABLE}"}).`),
-  debounceMs: count(0, 60_000, 100).describe('Milliseconds of quiet after the last change.'),
+  debounceMs: count(0, 60_000, 100).describe(
+    'Quiet time after the last change before an upload, in milliseconds.',
+  ),
   debounceMaxMs: count(0, 600_000, 2000).describe(
-    'Milliseconds after which a change is sent even without quiet.',
+    'Time after which a change is uploaded even without quiet, in milliseconds.',
   ),
   sweepSeconds: seconds(86_400, 30).describe(
-    'How often all files are compared, besides file events; a tenth as often while nothing is used.',
+    'How often all files are rescanned in addition to file events; a tenth as often while idle.',
   ),
-  concurrency: count(1, 64, 4).describe('Requests in flight at once.'),
+  concurrency: count(1, 64, 4).describe('Requests in progress at the same time.'),
   requestsPerSecond: z
     .number()
     .min(0.01)
     .max(1000)
     .default(10)
-    .describe('Requests started in a second, at most.'),
-  envsPerRequest: count(1, 1000, 50).describe('Environments in one request, at most.'),
+    .describe('Requests started per second, at most.'),
+  envsPerRequest: count(1, 1000, 50).describe('Environments per request, at most.'),
   connectTimeoutSeconds: seconds(600, 10).describe('How long connecting may take.'),
   requestTimeoutSeconds: seconds(3600, 30).describe(
     'How long a request may take, and 1 s more for each 256 KiB of it.',
   ),
-  createMissing: flag(true).describe('Create a function in an environment that lacks it.'),
+  createMissing: flag(true).describe('Create a function in an environment that does not have it.'),
   verify: flag(true).describe('Follow each upload until the cloud says Active.'),
   onForeignChange: z
     .enum(['warn', 'hold'])
@@ -168,7 +172,7 @@ export const configSchema = z.strictObject({
       'Somebody else deployed a function: report it and let your next change replace it, or hold your next change.',
     ),
   maxZipBase64: count(1024, LARGEST_ZIP_BASE64, DEFAULT_ZIP_BASE64).describe(
-    'Characters of base64 that a zip may have. The cloud documents "at most 20 M".',
+    'Largest zip, in base64 characters. The documentation of the cloud says "at most 20 M".',
   ),
   ignore: z
     .array(text())
@@ -178,17 +182,14 @@ export const configSchema = z.strictObject({
     .record(folderName, z.array(text()).min(1))
     .default({})
     .describe(
-      'Folders in a functions root, and the functions that carry them, with * and ?: {"common": ["*"]}.',
+      'Folders in a functions root, and the functions that they are packed into; * and ? match any characters: {"common": ["*"]}.',
     ),
-  functions: z
-    .record(text(), functionEntry)
-    .default({})
-    .describe('What single functions need differently, by name.'),
-  hooks: hooks.default({}).describe('Commands that run after something happened.'),
+  functions: z.record(text(), functionEntry).default({}).describe('Settings of single functions, by name.'),
+  hooks: hooks.default({}).describe('Commands that run after an event.'),
   notify: flag(false).describe(
     'Desktop notifications when uploads fail and when all is live again. Needs the package toasted-notifier.',
   ),
-  triggers: flag(false).describe("Bring the timers in functions' config.json to the cloud too."),
+  triggers: flag(false).describe("Upload the timers in the functions' config.json too."),
 });
 
 /** The file once it is valid. */

@@ -13,6 +13,8 @@ const looks = z.strictObject({
   color: z.boolean(),
   ascii: z.boolean(),
   timestamps: z.boolean(),
+  /** Each fact on a line of its own. */
+  verbose: z.boolean(),
 });
 
 const question = z.discriminatedUnion('ask', [

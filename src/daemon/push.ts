@@ -81,7 +81,9 @@ function isKnown(state: State, name: FunctionName, env: EnvId): boolean {
 
 function rendererOf({ looks }: PushQuestion, say: PushSession['say']): Renderer {
   const write = (text: string): void => say({ v: 1, say: 'text', text });
-  return looks.json ? jsonRenderer(write) : plainRenderer(write, looks);
+  return looks.json
+    ? jsonRenderer(write)
+    : plainRenderer(write, { ...looks, ...(looks.verbose ? {} : { gathering: 'outcomes' }) });
 }
 
 let consents = 0;

@@ -1,6 +1,6 @@
 /**
- * Everything that is told to people and programs (docs/configuration.md, "Events"): these may grow, and never change. `v` and `at`
- * are added where they are written.
+ * The events for people and programs (docs/configuration.md, "Events"): they may get further fields, and never lose or change one.
+ * `v` and `at` are added where they are written.
  */
 import type { Cause, EnvId, FailureClass, FunctionName, HoldReason } from './nouns.js';
 
@@ -69,7 +69,7 @@ export type Fact =
       readonly hint: string;
       readonly rid: string | null;
       readonly retryInMs: number | null;
-      /** It is refused for good: nothing tries this content there again by itself. */
+      /** Refused for good: this content is not retried there automatically. */
       readonly final: boolean;
     }
   | { readonly event: 'unchanged'; readonly function: FunctionName; readonly fingerprint: string }

@@ -118,7 +118,7 @@ export const keyTable = {
     shown: '→ l',
     short: words('env', '环境'),
     long: words(
-      'the environment to the right; r, u and i then mean this one only',
+      'the environment to the right; r, u and i then act on this one only',
       '右边的环境；r、u、i 只作用于它',
     ),
     act: moving(nextEnv(1)),
@@ -169,7 +169,7 @@ export const keyTable = {
     shown: 'Enter',
     short: words('zoom', '放大'),
     long: words(
-      'the details on the whole screen, without borders, good to copy from',
+      'details on the whole screen, without borders, easy to copy',
       '全屏显示详情，无边框，便于复制',
     ),
     act: changing((monitor) => ({ zoomed: !monitor.zoomed })),
@@ -181,7 +181,7 @@ export const keyTable = {
     short: words('back', '返回'),
     long: words(
       'back; ends a filter; at last the list follows your saves again',
-      '返回；取消筛选；最后列表重新跟随保存',
+      '返回；取消筛选；再按则列表重新跟随最近的保存',
     ),
     act: moving(back),
   },
@@ -191,7 +191,7 @@ export const keyTable = {
     short: words('filter', '筛选'),
     long: words(
       'filter functions by name, environment or state (!word: those without it); in the details: search the log',
-      '按名称、环境或状态筛选函数（!词：反选）；在详情中：搜索日志',
+      '按名称、环境或状态筛选函数（以 ! 开头的词表示排除）；在详情中：搜索日志',
     ),
     act: filterOrSearch,
     bar: { in: both, rank: 4 },
@@ -233,7 +233,7 @@ export const keyTable = {
     keys: ['e'],
     shown: 'e',
     short: words('failed', '失败'),
-    long: words('only what failed or is held', '只看失败或暂缓的'),
+    long: words('only what failed or is held', '只看失败或待处理的'),
     act: changing((monitor) => ({ failedOnly: !monitor.failedOnly })),
     bar: {
       in: ['functions'],
@@ -255,15 +255,15 @@ export const keyTable = {
   'sort-reverse': {
     keys: ['S'],
     shown: 'S',
-    short: words('reverse', '反序'),
-    long: words('the other way round', '反向排序'),
+    short: words('reverse', '倒序'),
+    long: words('reverse the order', '倒序'),
     act: moving(sortReverse),
   },
   follow: {
     keys: ['f'],
     shown: 'f',
     short: words('follow', '跟随'),
-    long: words('the log follows what happens', '日志跟随最新'),
+    long: words('the log follows the latest lines', '日志跟随最新内容'),
     act: moving(follow),
     bar: {
       in: ['detail'],
@@ -296,7 +296,7 @@ export const keyTable = {
     keys: ['r'],
     shown: 'r',
     short: words('retry', '重试'),
-    long: words('look again and try again what failed here', '重新检查，并重试此处的失败'),
+    long: words('rescan, and retry what failed here', '重新扫描，并重试此处失败的上传'),
     act: retry,
     bar: {
       in: both,
@@ -308,7 +308,7 @@ export const keyTable = {
     keys: ['R'],
     shown: 'R',
     short: words('retry all', '全部重试'),
-    long: words('try again everything that failed', '重试所有失败的'),
+    long: words('retry everything that failed', '重试所有失败的上传'),
     act: retryAll,
     bar: {
       in: ['functions'],
@@ -331,7 +331,7 @@ export const keyTable = {
     keys: ['p'],
     shown: 'p',
     short: words('pause', '暂停'),
-    long: words('pause uploads, and go on', '暂停上传，或继续'),
+    long: words('pause uploads, or resume them', '暂停或继续上传'),
     act: pause,
     bar: {
       in: both,
@@ -390,7 +390,7 @@ export const keyTable = {
     short: words('mouse', '鼠标'),
     long: words(
       'give the mouse to the terminal, and take it back (Shift or Option selects text meanwhile)',
-      '把鼠标交还终端，或收回（期间按住 Shift 或 Option 可选择文本）',
+      '把鼠标交还终端，或重新接管（期间按住 Shift 或 Option 可选择文本）',
     ),
     act: moving(mouse),
   },
@@ -420,7 +420,7 @@ export const keyTable = {
     keys: ['C-l'],
     shown: 'Ctrl-L',
     short: words('redraw', '重绘'),
-    long: words('paint everything again', '重绘屏幕'),
+    long: words('redraw the screen', '重绘屏幕'),
     act: plainly({ type: 'redraw' }),
     always: true,
   },
@@ -428,7 +428,7 @@ export const keyTable = {
     keys: ['C-z'],
     shown: 'Ctrl-Z',
     short: words('suspend', '挂起'),
-    long: words('to the shell; fg comes back', '回到 shell；fg 返回'),
+    long: words('go to the shell; fg returns', '挂起并回到 shell；用 fg 返回'),
     act: plainly({ type: 'suspend' }),
     always: true,
   },
@@ -436,7 +436,7 @@ export const keyTable = {
     keys: ['q', 'C-c'],
     shown: 'q',
     short: words('quit', '退出'),
-    long: words('stop: uploads in flight are finished', '停止：等待进行中的上传'),
+    long: words('quit when the uploads in progress are done', '进行中的上传完成后退出'),
     act: plainly({ type: 'quit' }),
     bar: { in: both, rank: 0 },
     always: true,

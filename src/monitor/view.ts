@@ -1,6 +1,6 @@
 /** The whole screen as a pure function: exactly so many rows, each exactly so wide, whatever there is to show. */
 import type { State } from '../core/state.js';
-import { columnsOf, padColumns, symbolFor } from '../text/text.js';
+import { columnsOf, inAscii, symbolFor } from '../text/text.js';
 import { earlier } from '../text/time.js';
 import { monitorWords } from '../text/words/monitor.js';
 import { bottomRow } from './bottom.js';
@@ -23,29 +23,13 @@ export function view(state: State, monitor: MonitorState, size: Size, options: V
   const toastEnds = monitor.toast !== null && monitor.toast.until > options.now ? monitor.toast.until : null;
   const shown = monitor.help ? helpBox(scene, rows) : rows;
   return {
-    rows: options.ascii ? shown.map(inAscii) : shown,
+    rows: options.ascii ? shown.map(rowInAscii) : shown,
     wakeAt: earlier(earlier(header.wakeAt, wakeAt), toastEnds),
   };
 }
 
-/** The typography of the catalogues, in as many columns. */
-const asciiFor: Readonly<Record<string, string>> = {
-  '→': '>',
-  '…': '~',
-  '’': "'",
-  '·': '-',
-  '“': '"',
-  '”': '"',
-  '│': '|',
-};
-
-function inAscii(row: Row): Row {
-  return row.map(({ text, style }) =>
-    span(
-      text.replace(/[→…’·“”│]/g, (each) => padColumns(asciiFor[each] ?? each, columnsOf(each))),
-      style,
-    ),
-  );
+function rowInAscii(row: Row): Row {
+  return row.map(({ text, style }) => span(inAscii(text), style));
 }
 
 function tooSmall({ columns, rows }: Size, text: string): Frame {

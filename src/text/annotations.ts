@@ -1,4 +1,4 @@
-/** What a build server of GitHub shows beside the code: its workflow commands, one line each. */
+/** Workflow commands of GitHub Actions, one line each: annotations that a build server shows next to the code. */
 import type { Fact } from '../model/fact.js';
 
 /** The line for a fact; null where nothing is wrong. */

@@ -82,7 +82,7 @@ function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before:
     : [];
 }
 
-/** What was told as changed is on its way: a second look that finds the same is no news. */
+/** A change that was reported is being uploaded: a second scan that finds the same is no news. */
 function isUnderWay(fn: FunctionState, state: State): boolean {
   return [...fn.targets.values()].some((target) => underWay.has(phaseOf(state, fn, target).kind));
 }
@@ -155,7 +155,7 @@ function listingRefused(failure: Failure, event: EventOf<'list-ended'>, reader: 
   };
 }
 
-/** Who may have been deploying: the others are at peace, and a list changes nothing about them that is told. */
+/** Functions that may have been deploying. The others are settled, and a list changes nothing about them that is reported. */
 function deployingIn(state: State): FunctionName[] {
   return [...state.functions.values()].filter((fn) => !isAtPeace(fn)).map((fn) => fn.spec.name);
 }
@@ -176,8 +176,8 @@ function deploymentFacts(env: EnvId, after: State, before: State, reader: Reader
 }
 
 /**
- * A folder that is gone is lost. Other problems hold the function, and that is told as such: so does a root that is gone, but when
- * it returns, what is in it is found again.
+ * A function whose folder is gone is `lost`. Other problems hold a function, and are reported as that. A root that is gone holds
+ * its functions too; when the root returns, they are `found`.
  */
 function lostAndFound(after: State, before: State, reader: Reader): Fact[] {
   const facts: Fact[] = [];

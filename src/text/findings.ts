@@ -2,7 +2,7 @@
 import { type Finding, type Level, verdictOf } from '../model/finding.js';
 import { describeFailure, describeProblem, failureText } from './describe.js';
 import type { Language } from './language.js';
-import { columnsOf, padColumns, printable, symbolFor } from './text.js';
+import { columnsOf, inAscii, padColumns, printable, symbolFor } from './text.js';
 import { explainConfigProblem } from './words/config.js';
 import { type DoctorWords, doctorWords } from './words/doctor.js';
 import type { Explanation } from './words/explanation.js';
@@ -103,12 +103,13 @@ export function findingText(finding: Finding, style: FindingStyle): string {
   const head = `${padColumns(name, nameColumns)} ${whom === null ? '' : `${printable(whom)}  `}`;
   const indent = ' '.repeat(columnsOf(`${plain} ${padColumns('', nameColumns)} `));
   const [first = '', ...more] = printable(detail).split('\n');
-  const below = [...more, ...(hint === '' ? [] : [`→ ${printable(hint)}`])];
+  const below = [...more, ...(hint === '' ? [] : [`${symbolFor('→', '>', ascii)} ${printable(hint)}`])];
   // Colours take no columns, so they come after the breaking.
   const [start = '', ...rest] = [`${plain} ${head}${first}`, ...below.map((line) => indent + line)].flatMap(
     (line) => wrapped(line, columns, `${indent}  `),
   );
-  return [colored + start.slice(plain.length), ...rest].map((line) => `${line.trimEnd()}\n`).join('');
+  const lines = [colored + start.slice(plain.length), ...rest].map((line) => `${line.trimEnd()}\n`).join('');
+  return ascii ? inAscii(lines) : lines;
 }
 
 /** The last line. */

@@ -2,9 +2,10 @@
 
 import type { Fact } from '../model/fact.js';
 import { failureText } from './describe.js';
+import type { Gathered } from './gathering.js';
 import type { Language } from './language.js';
 import { groupOfHold, wordOfReason } from './standing.js';
-import { columnsOf, padColumns, printable, sentences, short, size } from './text.js';
+import { columnsOf, inNaturalOrder, padColumns, printable, sentences, short, size, someOf } from './text.js';
 import { duration } from './time.js';
 import { expectedAt } from './words/config.js';
 import { type PlainWords, plainWords } from './words/plain.js';
@@ -121,6 +122,55 @@ function environments(envs: readonly string[], words: PlainWords): string {
     : words.environments(envs.length);
 }
 
+/** The line of facts that share one. */
+export function lineOfGathered(gathered: Gathered, language: Language, unchanged: number): Line | null {
+  switch (gathered.type) {
+    case 'fact':
+      return lineOf(gathered.fact, language, unchanged);
+    case 'lives':
+      return livesLine(gathered.facts, language);
+    case 'holds':
+      return holdsLine(gathered.facts, language);
+    default:
+      return gathered satisfies never;
+  }
+}
+
+/** One function in several environments: the slowest time stands for all. */
+function livesLine(facts: Extract<Gathered, { type: 'lives' }>['facts'], language: Language): Line | null {
+  const slowest = facts.toSorted((a, b) => (b.sinceSaveMs ?? 0) - (a.sinceSaveMs ?? 0))[0];
+  if (slowest === undefined) return null;
+  const verified = facts.every((fact) => fact.verified);
+  const line = lineOf({ ...slowest, verified }, language);
+  if (facts.length === 1 || line === null) return line;
+  const words = plainWords[language];
+  const where = environments([...new Set(facts.map(({ env }) => env))], words);
+  return {
+    ...line,
+    text: printable(columns(slowest.function, where, sinceSave({ ...slowest, verified }, language))),
+  };
+}
+
+/** One cause for several targets: how many functions, three of their names, and what to do once. */
+function holdsLine(facts: Extract<Gathered, { type: 'holds' }>['facts'], language: Language): Line | null {
+  const [first] = facts;
+  if (first === undefined) return null;
+  const line = lineOf(first, language);
+  if (facts.length === 1 || line === null) return line;
+  const words = plainWords[language];
+  const names = inNaturalOrder(facts.map((fact) => fact.function));
+  const envs = [...new Set(facts.map(({ env }) => env ?? words.allEnvironments))];
+  const isForeign = first.reason === 'foreign';
+  const { detail, hint } = isForeign ? words.manyForeign : first;
+  const who = names.length === 1 ? first.function : words.functions(names.length);
+  const below = names.length === 1 ? [hint] : [someOf(names, language), hint];
+  return {
+    ...line,
+    text: printable(columns(who, environments(envs, words), detail)),
+    below: below.filter((part) => part !== '').map(printable),
+  };
+}
+
 type MakeLine = (
   tone: Tone,
   label: keyof PlainWords['label'],
@@ -141,10 +191,28 @@ function stoppedLine(
       ? []
       : [words.times(duration(p50Ms, language), duration(p95Ms, language))]),
     ...(pending.length === 0 ? [] : [words.pending(pending.length)]),
-    ...pending.map(
-      ({ function: name, env, reason }) => `  ${columns(name, env, wordOfReason(reason, language))}`,
-    ),
+    ...pendingLines(pending, language),
   ]);
+}
+
+/** So many targets have a line each at the end; of more, those with one reason share a line. */
+const pendingNamed = 5;
+
+function pendingLines(
+  pending: Extract<Fact, { event: 'stopped' }>['pending'],
+  language: Language,
+): readonly string[] {
+  if (pending.length <= pendingNamed) {
+    return pending.map(
+      ({ function: name, env, reason }) => `  ${columns(name, env, wordOfReason(reason, language))}`,
+    );
+  }
+  const reasons = [...new Set(pending.map(({ reason }) => wordOfReason(reason, language)))];
+  return reasons.map((word) => {
+    const alike = pending.filter(({ reason }) => wordOfReason(reason, language) === word);
+    const names = inNaturalOrder(alike.map((target) => target.function));
+    return `  ${columns(word, `${alike.length}`, someOf(names, language))}`;
+  });
 }
 
 /** What only has to wait for the upload before it, and what is created next, has not failed in anybody's eyes. */

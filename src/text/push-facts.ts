@@ -100,7 +100,7 @@ function failedFact(
   };
 }
 
-/** What a refusal leads to. Whatever else holds a target ends, and then it is tried again. */
+/** Reasons that a refusal ends in. Whatever else holds a target ends, and then the upload is retried. */
 const finalReasons: ReadonlySet<HoldReason> = new Set(['refused', 'missing']);
 
 function phaseOfFirst(job: PushJob, [env]: readonly EnvId[], after: State): Phase | null {

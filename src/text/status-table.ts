@@ -1,7 +1,7 @@
 /** `status` for people: a line a target, what is not live explained below it; what is alike on one line where there are many. */
 import type { Language } from './language.js';
 import type { Group } from './standing.js';
-import { columnsOf, padColumns, printable, short, someOf } from './text.js';
+import { columnsOf, inNaturalOrder, padColumns, printable, short, someOf } from './text.js';
 import { statusWords } from './words/status.js';
 
 /** A target as the table shows it. */
@@ -53,7 +53,7 @@ function table(shown: readonly Shown[]): string[] {
 function rowOf(language: Language): (row: StatusRow) => Shown {
   const words = statusWords[language];
   return (row) => {
-    // Since when: of what is live. Beside a word such as "failed" the time of the old code would be read as the failure's.
+    // Only what is live has a time: next to "failed", the time of the old code would be read as the failure's.
     const since = row.group === 'live' && row.since !== null ? words.since(clock(row.since)) : '';
     return {
       cells: [printable(row.function), printable(row.env), row.word, versions(row), since],
@@ -66,7 +66,7 @@ function groupRow(language: Language): (group: readonly StatusRow[]) => Shown {
   return (group) => {
     const [first] = group;
     if (first === undefined) return { cells: [], below: [] };
-    const names = [...new Set(group.map((row) => printable(row.function)))];
+    const names = inNaturalOrder(group.map((row) => printable(row.function)));
     const envs = [...new Set(group.map((row) => printable(row.env)))];
     return {
       cells: [first.word, `${group.length}`, someOf(envs, language), someOf(names, language)],

@@ -1,9 +1,10 @@
 /** The two append-only outputs: plain lines for people, and one JSON object a line for programs. */
 import type { Fact } from '../model/fact.js';
+import { createGathering, type Gathering } from './gathering.js';
 import type { Language } from './language.js';
-import { type Line, lineOf, type Tone } from './lines.js';
+import { type Line, lineOf, lineOfGathered, type Tone } from './lines.js';
 import { createRepeats } from './repeats.js';
-import { columnsOf, padColumns, symbolFor } from './text.js';
+import { columnsOf, inAscii, padColumns, symbolFor } from './text.js';
 import { wrapped } from './wrap.js';
 
 /** Takes each fact with its time in epoch milliseconds. */
@@ -26,6 +27,8 @@ export interface PlainOptions {
   readonly dates?: true;
   /** Of the terminal, whose own breaks would tear words; null or none: lines stay whole. */
   readonly columns?: number | null;
+  /** Lines that belong together are one line; absent: each fact has its own, at once. */
+  readonly gathering?: Gathering;
 }
 
 const symbols: Readonly<
@@ -44,11 +47,20 @@ const labelColumns = 9;
 export function plainRenderer(write: (text: string) => void, options: PlainOptions): Renderer {
   let unchanged = 0;
   const repeats = createRepeats(options.language);
+  const writeLine = (line: Line | null, at: number): void => {
+    if (line !== null) write(formatLine(line, at, options));
+  };
+  const gather =
+    options.gathering === undefined
+      ? null
+      : createGathering(options.gathering, (gathered, at) =>
+          writeLine(lineOfGathered(gathered, options.language, unchanged), at),
+        );
   return (fact, at) => {
     if (fact.event === 'unchanged') unchanged += 1;
     if (repeats(fact)) return;
-    const line = lineOf(fact, options.language, unchanged);
-    if (line !== null) write(formatLine(line, at, options));
+    if (gather === null) writeLine(lineOf(fact, options.language, unchanged), at);
+    else gather(fact, at);
   };
 }
 
@@ -63,7 +75,7 @@ function formatLine(line: Line, at: number, options: PlainOptions): string {
   const parts = [line.text, ...line.below].flatMap((part) => part.split('\n'));
   // What the head takes is taken off the first line's room by blanks of the same width.
   const lines = parts.flatMap((part) => wrapped(indent + part, options.columns ?? null, indent));
-  const [first = '', ...more] = lines;
+  const [first = '', ...more] = options.ascii ? lines.map(inAscii) : lines;
   return `${time}${colored} ${first.slice(indent.length)}\n${more.map((part) => `${part}\n`).join('')}`;
 }
 

@@ -101,6 +101,24 @@ export function size(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
 
+/** The typography of the catalogues in ASCII. Longer words than one character would break a grid of cells. */
+const asciiFor: Readonly<Record<string, string>> = {
+  '→': '>',
+  '←': '<',
+  '…': '~',
+  '’': "'",
+  '·': '-',
+  '×': 'x',
+  '“': '"',
+  '”': '"',
+  '│': '|',
+};
+
+/** A text for where only ASCII is drawn: its typography replaced, in as many columns; other scripts stay as they are. */
+export function inAscii(text: string): string {
+  return text.replace(/[→←…’·×“”│]/g, (each) => padColumns(asciiFor[each] ?? each, columnsOf(each)));
+}
+
 /** Names the program, where others write to the same terminal. */
 export function said(text: string): string {
   return `tcb-watch: ${text}`;
@@ -112,6 +130,13 @@ export function sentences(...parts: readonly string[]): string {
     .filter((part) => part !== '')
     .join(' ')
     .replaceAll(/([。！？）]) /g, '$1');
+}
+
+const naturally = new Intl.Collator('en', { numeric: true });
+
+/** Each name once, in the order that people count in: fn-2 before fn-10. */
+export function inNaturalOrder(names: Iterable<string>): string[] {
+  return [...new Set(names)].sort(naturally.compare);
 }
 
 /** "a, b, c and 27 more": the first names of a list that may be long. */

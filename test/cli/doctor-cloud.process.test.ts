@@ -83,7 +83,7 @@ describe('the cloud', () => {
     emulator.faults.add({ call: 'getscflist', status: 200, body });
     const result = await doctor(project, {}, withToken(emulator));
     expect(result.of('functions-there')).toEqual(['warning dev', 'warning test']);
-    expect(result.detail('functions-there')).toContain('not whole');
+    expect(result.detail('functions-there')).toContain('incomplete');
     expect(result.detail('functions-there')).toContain('fresh');
     expect(result.code).toBe(0);
   });
@@ -152,7 +152,7 @@ describe('the cloud', () => {
     expect(result.of('deployed')).toEqual(['warning fn']);
     expect(result.detail('deployed')).toContain('no entry');
     expect(result.detail('runtime')).toContain(
-      'index.js:1 uses ?., which Node 14 brought; the environment runs Nodejs10.15',
+      'index.js:1 uses ?., which needs Node 14; the environment runs Nodejs10.15',
     );
     expect(result.code).toBe(5);
   });

@@ -35,8 +35,8 @@ test('a healthy project: every line is a check, nothing to mend, exit 0, and the
 test('for people: marks, remedies and a summary, in both languages', async () => {
   const { emulator, project } = await deployed({ fn: { 'index.js': 'exports.main = (\n' } });
   for (const [language, remedy, summary] of [
-    ['en', '→ Mend it', '1 to mend, 0 to know.'],
-    ['zh-CN', '→ 请修正', '1 项需要修正，0 项需要了解。'],
+    ['en', '→ Fix it', '1 error, 0 hints.'],
+    ['zh-CN', '→ 请修正', '1 个错误，0 个提示。'],
   ] as const) {
     const environment = { TEST_TOKEN: emulator.token, LANG: 'C.UTF-8' };
     const { code, desk } = await doctor(project, { json: false }, { language, environment });
@@ -100,9 +100,9 @@ describe('functions', () => {
       'names-outside',
     ]);
     expect(result.detail('names-ignored')).toContain(
-      'index.js:1 names ./local.config, which is left out by *.config.js (.tcbignore)',
+      'index.js:1 refers to ./local.config, which is left out by *.config.js (.tcbignore)',
     );
-    expect(result.detail('names-outside')).toContain('index.js:2 names ../common/a');
+    expect(result.detail('names-outside')).toContain('index.js:2 refers to ../common/a');
     expect(result.code).toBe(0);
   });
 

@@ -36,7 +36,7 @@ describe.skipIf(pty === null)('on a terminal', () => {
     terminal.type('no!\r');
     await terminal.until(has('no! is not an environment id'));
     terminal.type(`${erase}\r`);
-    await terminal.until(has('At least one id is needed'));
+    await terminal.until(has('At least one id is required'));
     terminal.type('dev-1, test-2\r');
     expect((await terminal.exit).code).toBe(0);
     expect(await written(folder)).toContain('"envs": ["dev-1", "test-2"]');

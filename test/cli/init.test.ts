@@ -133,7 +133,7 @@ describe('what is there is never replaced unasked', () => {
       const { code, desk } = await init(folder, { envId: ['dev'], ...options });
       expect(code).toBe(3);
       expect(await written(folder)).toBe('// mine\n');
-      expect(desk.err()).toContain('watch.config.json is there already');
+      expect(desk.err()).toContain('watch.config.json already exists');
       expect(desk.err()).toContain('--config');
     },
   );
@@ -181,7 +181,7 @@ describe('what it must know', () => {
     const { code, desk } = await init(folder, {}, { answers });
     expect(code).toBe(0);
     expect(desk.questions).toHaveLength(4);
-    expect(desk.err()).toContain('There is no folder nowhere');
+    expect(desk.err()).toContain('The folder nowhere does not exist');
     expect(desk.err()).toContain('生产 is not an environment id');
     expect(await configIn(folder)).toMatchObject({
       functionsRoots: [join(folder, 'src', 'server')],
@@ -239,13 +239,13 @@ test('a file that cannot be read as what it should be is told, and the folders a
   const folder = await folderWith({ ...hello, 'project.config.json': '{\n  "cloudfunctionRoot": \n}\n' });
   const { code, desk } = await init(folder, { envId: ['dev'] });
   expect(code).toBe(0);
-  expect(desk.out()).toContain('project.config.json, line 3: not understood');
+  expect(desk.out()).toContain('project.config.json, line 3: could not be read');
   expect((await configIn(folder)).functionsRoots).toEqual([join(folder, 'cloudfunctions')]);
 });
 
 test('a folder that is not there is told and not written', async () => {
   const folder = await folderWith({ ...hello, 'project.config.json': '{ "cloudfunctionRoot": "cloud/" }' });
   const { desk } = await init(folder, { envId: ['dev'] });
-  expect(desk.out()).toContain('names the folder cloud, which is not there');
+  expect(desk.out()).toContain('names the folder cloud, which does not exist');
   expect((await configIn(folder)).functionsRoots).toEqual([join(folder, 'cloudfunctions')]);
 });

@@ -54,10 +54,16 @@ describe('what a line asks for', () => {
       'watch --dry-run',
       { command: 'push', options: { ...common, dryRun: true }, names: [], timeoutSeconds: 600 },
     ],
-    ['status', { command: 'status', options: { envId: [], only: [], json: false, trust: false } }],
+    [
+      'status',
+      { command: 'status', options: { envId: [], only: [], json: false, trust: false, verbose: false } },
+    ],
     [
       'status --files pay',
-      { command: 'status', options: { envId: [], only: [], json: false, trust: false, files: 'pay' } },
+      {
+        command: 'status',
+        options: { envId: [], only: [], json: false, trust: false, verbose: false, files: 'pay' },
+      },
     ],
     [
       'invoke pay',
@@ -158,9 +164,9 @@ describe('mistakes end with 3 and say where to read on', () => {
     ['stauts', 'there is no command "stauts". Did you mean status?', 'tcb-watch --help'],
     ['status --force', 'status does not take --force.', 'tcb-watch status --help'],
     ['--port 1', 'watch does not take --port.', 'tcb-watch --help'],
-    ['watch pay', 'watch takes no names: name functions with --only.', 'tcb-watch watch --help'],
-    ['--json pay', 'watch takes no names: name functions with --only.', 'tcb-watch --help'],
-    ['--json push pay', 'the command comes first: tcb-watch push --json pay', 'tcb-watch --help'],
+    ['watch pay', 'watch takes no function names. Use --only.', 'tcb-watch watch --help'],
+    ['--json pay', 'watch takes no function names. Use --only.', 'tcb-watch --help'],
+    ['--json push pay', 'put the command first: tcb-watch push --json pay', 'tcb-watch --help'],
     ['status pay', 'too many arguments.', 'tcb-watch status --help'],
     ['push --only', 'the option --only <GLOB> needs a value.', 'tcb-watch push --help'],
     ['invoke', 'the argument name is missing.', 'tcb-watch invoke --help'],

@@ -111,7 +111,7 @@ test('says so where there is nothing to agree to', async () => {
   const { at } = await user(folder, { language: 'zh-CN' });
   const desk = at();
   expect(await runTrust(show, desk.context)).toBe(0);
-  expect(desk.out()).toContain('没有需要您确认的操作');
+  expect(desk.out()).toContain('没有需要你确认的操作');
 });
 
 test('a broken configuration runs nothing and asks nothing', async () => {

@@ -422,7 +422,7 @@ describe('each kind has words in both languages', () => {
     }
     if (kind === 'untrusted') {
       expect(told[0]).toMatch(/^p runs a command in your shell: C\. /);
-      expect(told[1]).toMatch(/^p 在您的 shell 中运行命令：C。/);
+      expect(told[1]).toMatch(/^p 会在你的 shell 中运行命令：C。/);
       return;
     }
     const absent = kind === 'no-config' || kind === 'absent-config';

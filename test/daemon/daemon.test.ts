@@ -143,7 +143,7 @@ describe('status', () => {
     const { daemon, environment, project } = await scene();
     await (await daemon({ only: ['pay'] })).push();
     const desk = deskIn(project.folder, { environment });
-    const options = { envId: [], only: [], json: true, trust: false };
+    const options = { envId: [], only: [], json: true, trust: false, verbose: false };
     expect(await runStatus(options, desk.context)).toBe(1);
     const rows: unknown[] = desk
       .out()

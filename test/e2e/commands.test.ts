@@ -66,7 +66,7 @@ describe('bad input', () => {
       env: { TCB_WATCH_LANG: 'zh-CN' },
     });
     expect((await program.exit).code).toBe(3);
-    expect(program.stderr()).toContain('没有选项 --watch');
+    expect(program.stderr()).toContain('选项 --watch 不存在');
   });
 
   it('exits 3 for a functions root that is not there', async () => {
@@ -310,7 +310,7 @@ describe('tcb-watch emulator', () => {
     expect(program.stderr()).toContain(text);
   });
 
-  it('needs environments', async () => {
+  it('needs an environment', async () => {
     const program = run(['emulator'], { cwd: await temporaryFolder(), plain: true });
     expect((await program.exit).code).toBe(3);
     expect(program.stderr()).toContain('--env-id');

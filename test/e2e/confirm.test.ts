@@ -65,7 +65,7 @@ async function withForeignCode(): Promise<{
 it('a first start names what it would overwrite, and sends nothing after a no', async () => {
   const { emulator, folder } = await withForeignCode();
   const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
-  await terminal.waitFor('never sent them');
+  await terminal.waitFor('never uploaded them');
   await terminal.waitFor('pay: test');
   await terminal.waitFor('[y/N]');
   expect(uploads(emulator)).toBe(0);
@@ -108,7 +108,7 @@ it('asks on the main screen where the monitor is open already, and gives the key
   const terminal = openTerminal(folder, [], emulator.token);
   await terminal.waitFor('\u001b[?1049h');
   await terminal.waitFor('[y/N]');
-  const before = terminal.shown().split('never sent them')[0] ?? '';
+  const before = terminal.shown().split('never uploaded them')[0] ?? '';
   expect(before.lastIndexOf('\u001b[?1049l')).toBeGreaterThan(before.lastIndexOf('\u001b[?1049h'));
   terminal.type('y\r');
   await terminal.waitFor('watching');

@@ -62,7 +62,7 @@ describe('one daemon', () => {
     });
     expect((await second.exit).code).toBe(3);
     expect(second.stderr()).toContain(`${daemon.pid}`);
-    expect(second.stderr()).toContain(language === 'en' ? 'already runs' : '已有程序在运行');
+    expect(second.stderr()).toContain(language === 'en' ? 'already running' : '已有 tcb-watch 在运行');
     expect(await daemon.stop()).toBe(0);
   });
 

@@ -20,7 +20,7 @@ it('ends a start with exit code 6 and a remedy', async () => {
     const program = run(args, { cwd: project.folder, plain: true });
     expect((await program.exit).code).toBe(6);
     expect(program.stderr()).toContain(`${join(project.folder, store)} (E`);
-    expect(program.stderr()).toContain('Mend its permissions');
+    expect(program.stderr()).toContain('Fix its permissions');
     expect(program.stderr()).not.toContain('    at ');
   }
   expect(await createSync({ cwd: project.folder })).toMatchObject({

@@ -246,7 +246,8 @@ describe.skipIf(windows)('a terminal that is closed', () => {
     const seen = new Promise<void>((resolve) => {
       terminal.onData((text) => {
         shown += text;
-        if (everyTarget.every(([name, env]) => new RegExp(`live +${name} +${env}`).test(shown))) resolve();
+        if (everyTarget.every(([name, env]) => new RegExp(`live +${name} .*\\b${env}\\b`).test(shown)))
+          resolve();
       });
     });
     const ended = new Promise<{ exitCode: number }>((resolve) => terminal.onExit(resolve));

@@ -82,7 +82,7 @@ describe('a hostile repository, each command run once', () => {
     const programs = await runAll(project, env);
     expect(requests).toEqual([]);
     for (const program of programs.slice(looks.length)) {
-      expect(program.stderr()).toContain(`sends your token and your functions' code to ${endpoint}`);
+      expect(program.stderr()).toContain(`sends your token and the code of your functions to ${endpoint}`);
       expect(program.stderr()).toContain('tcb-watch trust');
     }
   });

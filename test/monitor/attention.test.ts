@@ -4,9 +4,21 @@ import type { State } from '../../src/core/state.js';
 import type { Fact } from '../../src/model/fact.js';
 import { firstMonitor, type MonitorEvent, type MonitorState } from '../../src/monitor/model.js';
 import { telling, tellingNames } from '../../src/monitor/telling.js';
+import { view } from '../../src/monitor/view.js';
 import { loggedLines, plainRenderer } from '../../src/text/stream.js';
 import { columnsOf } from '../../src/text/text.js';
-import { environments, key, motley, now, picture, played, stateOf, text, wanted } from '../support/stage.js';
+import {
+  environments,
+  key,
+  motley,
+  now,
+  options,
+  picture,
+  played,
+  stateOf,
+  text,
+  wanted,
+} from '../support/stage.js';
 
 const size = { columns: 120, rows: 35 };
 const [dev = '', mytest = '', staging = ''] = environments;
@@ -434,4 +446,34 @@ it('the wheel moves what is under it, and a click in the details gives them the 
   expect(played([at(4, 1)], calm, size, monitor).monitor.selected).toBe('c');
   const click: Sent = { type: 'click', point: { column: 5, row: below } } as Sent;
   expect(played([click], calm, size).monitor.pane).toBe('detail');
+});
+
+it('a retry of what the disk refused reads it again instead of waiting', () => {
+  const problem = { reason: 'no-entry', expected: ['index.js'] } as const;
+  const state = stateOf(environments, [{ name: 'a', stands: ['live', 'live', 'live'], problem }]);
+  expect(bottom(state, played([key('r')], state, size).monitor)).toBe(
+    'Retrying a in dev, mytestenv, staging.',
+  );
+  expect(bottom(state, played([key('l'), key('u')], state, size).monitor)).toMatch(
+    /^a in dev has to wait: There is no entry file/,
+  );
+});
+
+it('a countdown in the list wakes the screen, whatever is chosen', () => {
+  const rows = [
+    { name: 'a', stands: ['waiting', 'live', 'live'] as const },
+    { name: 'b', stands: ['live', 'live', 'live'] as const },
+  ];
+  const state = stateOf(environments, rows);
+  const still = { ...state, token: { ...state.token, expiresAt: null } };
+  const on = { ...firstMonitor, selected: 'b', follows: false };
+  expect(view(still, on, size, options).wakeAt).toBe(now + 1000);
+});
+
+it('the history has a chart once something became live after a save', () => {
+  const on = played([key('j'), key('k'), pushing('a')], calm, size).monitor;
+  expect(shown(calm, on)).toMatch(/^History *$/m);
+  expect(shown(calm, played([live('a', dev)], calm, size, on).monitor)).toMatch(
+    /^History +█ +save to live 900 ms/m,
+  );
 });

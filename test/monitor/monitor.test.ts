@@ -287,7 +287,7 @@ describe('input', () => {
     await output.until(has('invoke cart in dev (Tab: elsewhere) with JSON: '));
     input.type('nonsense\u0015{"a":1');
     input.type('\r');
-    await output.until(has('must be JSON'));
+    await output.until(has('not valid JSON'));
     input.type('}\r');
     expect(asked).toEqual([
       { type: 'invoke', function: 'cart', env: 'dev-3gewtf9c10f60c76', event: '{"a":1}' },

@@ -180,9 +180,9 @@ describe('the header', () => {
   it('says that an old configuration is active until there is a good one', () => {
     const config = (is: 'invalid' | 'reloaded') => told({ event: 'config', state: is, problems: [] });
     const wrong = played([config('invalid')], state, wide).monitor;
-    expect(shown(state, wrong)).toContain('CONFIG WRONG');
+    expect(shown(state, wrong)).toContain('CONFIG INVALID');
     expect(shown(state, played([config('reloaded')], state, wide, wrong).monitor)).not.toContain(
-      'CONFIG WRONG',
+      'CONFIG INVALID',
     );
   });
 });

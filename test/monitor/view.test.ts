@@ -271,7 +271,7 @@ describe('what is seen', () => {
     const offline = { since: now, detail: 'ECONNREFUSED', probing: null, probeAt: now + 1000 };
     const monitor = { ...firstMonitor, configWrong: true };
     const head = picture({ ...state, offline }, monitor, design)[1] ?? '';
-    expect(head).toMatch(/CONFIG WRONG.* · OFFLINE {2}→ Check /);
+    expect(head).toMatch(/CONFIG INVALID.* · OFFLINE {2}→ Check /);
     const short = picture({ ...state, paused: true }, firstMonitor, { columns: 40, rows: 10 })[0] ?? '';
     expect(short).toContain('PAUSED');
     expect(short).not.toContain('token');
@@ -290,8 +290,8 @@ describe('what is seen', () => {
         targets: new Map([...fn.targets].map(([env, target]) => [env, { ...target, live: null, presence }])),
       })),
     });
-    expect(seen(withLive('missing'))).toContain('nothing of it runs yet');
-    expect(seen(withLive('present'))).toContain('what runs is not known');
+    expect(seen(withLive('missing'))).toContain('not deployed yet');
+    expect(seen(withLive('present'))).toContain('unknown version runs');
     expect(seen(stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'sending'] }]))).not.toMatch(
       /runs|not known/,
     );
@@ -314,7 +314,7 @@ describe('what is seen', () => {
   it('says that nothing failed where only that was asked for', () => {
     const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
     const { monitor } = played([key('e')], state, design);
-    expect(picture(state, monitor, design).join('\n')).toContain('Nothing failed or is held. Esc shows all.');
+    expect(picture(state, monitor, design).join('\n')).toContain('Nothing failed or held. Esc shows all.');
   });
 
   it('folds twelve environments to symbols', () => {
@@ -369,7 +369,7 @@ describe('texts that show time', () => {
   it('shows a toast for as long as it lasts', () => {
     const { monitor } = played([key('m')], motley(), design);
     const until = monitor.toast?.until ?? 0;
-    expect(picture(motley(), monitor, design).at(-1)).toContain('terminal’s');
+    expect(picture(motley(), monitor, design).at(-1)).toContain('terminal uses the mouse');
     expect(picture(motley(), monitor, design, { now: until }).at(-1)).toContain('quit');
   });
 });

@@ -169,6 +169,8 @@ describe('the language', () => {
     [{ LC_MESSAGES: 'zh_TW', LANG: 'en_US.UTF-8' }, 'zh-CN'],
     [{ TCB_WATCH_LANG: 'en', LC_ALL: 'zh_CN.UTF-8' }, 'en'],
     [{ TCB_WATCH_LANG: 'zh-CN' }, 'zh-CN'],
+    [{ LANG: 'zh_CN.GB18030' }, 'en'],
+    [{ LC_ALL: 'zh_CN.utf8@pinyin' }, 'zh-CN'],
     [{ TCB_WATCH_LANG: '', LANG: 'zh' }, 'zh-CN'],
   ];
   it.each(cases)('%j → %s', (environment, expected) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/model/fact.js';
+import { findingText } from '../../src/text/findings.js';
 import { jsonRenderer, plainRenderer } from '../../src/text/stream.js';
 import { columnsOf, drawsAmbiguousIn, padColumns, printable, size } from '../../src/text/text.js';
 import { countdown, duration } from '../../src/text/time.js';
@@ -194,4 +195,17 @@ it('on a terminal lines break at words, below what they belong to', () => {
   expect(lines.every((line) => columnsOf(line) <= 60)).toBe(true);
   expect(lines.slice(1).every((line) => line.startsWith(' '.repeat(12)))).toBe(true);
   expect(lines.map((line) => line.slice(12)).join(' ')).toContain(detail);
+});
+
+it('nothing but ASCII is written where that is wanted, from help to hints', () => {
+  const written: string[] = [];
+  const options = { language: 'en', color: false, ascii: true, timestamps: false } as const;
+  const render = plainRenderer((text) => written.push(text), options);
+  for (const fact of facts) render(fact, at);
+  const kind = 'component-token';
+  render({ event: 'notice', kind, detail: 'A → “b” …', hint: 'the platform’s × 2 · more' }, at);
+  const skew = { kind: 'clock-wrong', function: null, env: null, skewMs: 9000 } as const;
+  written.push(findingText(skew, { language: 'en', color: false, ascii: true, columns: null }));
+  expect(written.join('')).toContain('A > "b" ~');
+  expect(written.join('')).toMatch(/^[\x00-\x7f]+$/);
 });

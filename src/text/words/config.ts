@@ -44,29 +44,32 @@ const english: ConfigWords = {
     ),
     endpoint: wants(
       'an https address, or "emulator"',
-      'Write "https://api.weixin.qq.com", or "emulator" to try without account.',
+      'Write "https://api.weixin.qq.com", or "emulator" to try it without an account.',
     ),
-    url: wants('an https address', 'Write the whole address, beginning with https://.'),
+    url: wants('an https address', 'Write the whole address, starting with https://.'),
     'plain-http': wants(
       'https, or http to this machine',
       'Write https://: plain http shows the token to the whole network.',
     ),
-    'url-credentials': wants('an address without a user name or password', 'Take out the part before the @.'),
+    'url-credentials': wants('an address without a user name or password', 'Remove the part before the @.'),
     'url-query': wants('an address without ? and #', 'End the address before the ? or #.'),
     pointer: wants(
       'a JSON pointer, such as /data/token',
-      'Begin with a slash. Without "pointer" the whole answer is the token.',
+      'Start with a slash. Without `pointer`, the whole answer is the token.',
     ),
     'folder-name': wants(
       'the name of one folder directly in a functions root',
-      'Write the name alone, without slashes or a dot at its start.',
+      'Write the name alone, without slashes or a leading dot.',
     ),
     'variable-name': wants(
       'the name of an environment variable: letters, digits and "_"',
-      'Write the name alone, without $ and braces; never the token itself.',
+      'Write the name alone, without $ and braces. Never write the token itself here.',
     ),
     'header-name': wants('the name of an HTTP header', 'Use letters, digits and "-", without the colon.'),
-    'header-value': wants('a header value of one line', 'Take out line ends and what HTTP cannot carry.'),
+    'header-value': wants(
+      'a header value of one line',
+      'Remove line breaks and characters that HTTP does not allow.',
+    ),
   },
   wrong: (path, expected) => `${path}: expected ${expected}`,
   sentences: {
@@ -75,17 +78,17 @@ const english: ConfigWords = {
         ? `${file} is a link, which tcb-watch did not make.`
         : `${file} belongs to another user.`,
     untrusted: ({ path, risk, changed }) =>
-      `${path} ${trustWords.en.risks[risk.kind](risk.value)}. ${changed ? 'That has changed since you agreed' : 'You have not agreed to that yet'}.`,
-    'no-config': ({ from }) => `There is no watch.config.json in ${from} or a folder above.`,
+      `${path} ${trustWords.en.risks[risk.kind](risk.value)}. ${changed ? 'This has changed since you agreed' : 'You have not agreed to this yet'}.`,
+    'no-config': ({ from }) => `There is no watch.config.json in ${from} or any folder above it.`,
     'absent-config': ({ file }) => `There is no file ${file}.`,
   },
   kinds: {
     'no-config': ({ from }) =>
       wants(
-        `watch.config.json in ${from} or a folder above`,
-        'Run tcb-watch init to write one, or name it with --config FILE.',
+        `watch.config.json in ${from} or a folder above it`,
+        'Run tcb-watch init to create one, or name an existing one with --config.',
       ),
-    'absent-config': ({ file }) => wants(`a file at ${file}`, 'Bring it back, or check --config.'),
+    'absent-config': ({ file }) => wants(`a file at ${file}`, 'Restore it, or check --config.'),
     unreadable: ({ file, code }) =>
       wants(
         `a file that can be read: ${file} (${codeWords.en(code)})`,
@@ -115,30 +118,27 @@ const english: ConfigWords = {
     syntax: ({ code, at }) =>
       wants(
         `JSON without a mistake in line ${at?.line ?? 1}, column ${at?.column ?? 1} (${code})`,
-        'See whether a comma, quotation mark or bracket is missing here or before.',
+        'Check for a missing comma, quotation mark or bracket here or just before.',
       ),
     'duplicate-key': ({ key }) =>
-      wants(
-        `the key "${key}" only once`,
-        'Join the two into one, or take one out: only the last would count.',
-      ),
+      wants(`the key "${key}" only once`, 'Merge the two, or remove one: only the last one would count.'),
     'missing-variable': ({ name }) =>
       wants(
-        `a value for the variable ${name}`,
-        `Set ${name} in the environment, or in .env.local beside this file.`,
+        `a value for the environment variable ${name}`,
+        `Set ${name} in the shell, or in .env.local next to this file.`,
       ),
     'bad-variable': ({ text }) =>
       wants(`a variable's name inside \${ }: ${text}`, 'Use letters, digits and "_", such as ${MY_TOKEN}.'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
         known.length === 0 ? 'no such key' : `one of the known keys: ${known.join(', ')}`,
-        suggestion === null ? `Take out "${key}".` : `Did you mean "${suggestion}"?`,
+        suggestion === null ? `Remove "${key}".` : `Did you mean "${suggestion}"?`,
       ),
-    missing: ({ type }) => wants(english.types[type], 'Nothing is there: add it.'),
+    missing: ({ type }) => wants(english.types[type], 'It is missing: add it.'),
     type: ({ types, found }) =>
       wants(
         types.map((type) => english.types[type]).join(' or '),
-        `Replace what is there, ${english.types[found]}.`,
+        `It is ${english.types[found]} now: replace it.`,
       ),
     choice: ({ choices, suggestion }) =>
       wants(
@@ -152,14 +152,14 @@ const english: ConfigWords = {
       ),
     'too-small': ({ minimum }) => wants(`${minimum} or more`, `Write at least ${minimum}.`),
     'too-large': ({ maximum }) => wants(`${maximum} or less`, `Write at most ${maximum}.`),
-    empty: ({ type }) => wants(`${english.types[type]} that is not empty`, 'Fill it, or take the key out.'),
+    empty: ({ type }) => wants(`${english.types[type]} that is not empty`, 'Fill it in, or remove the key.'),
     format: ({ format }) => english.formats[format],
     duplicate: ({ value, first }) =>
-      wants(`"${value}" only once`, `Take it out here: ${first} has it already.`),
+      wants(`"${value}" only once`, `Remove it here: ${first} already has it.`),
     'not-in-envs': ({ suggestion, envs }) =>
       wants(
         `one of the environments in "envs": ${quoted(envs)}`,
-        suggestion === null ? 'Add it to "envs", or take it out here.' : `Did you mean "${suggestion}"?`,
+        suggestion === null ? 'Add it to `envs`, or remove it here.' : `Did you mean "${suggestion}"?`,
       ),
     'build-output': ({ output }) =>
       wants(
@@ -174,35 +174,38 @@ const english: ConfigWords = {
     'hold-unverified': () =>
       wants(
         '"warn", as `verify` is false',
-        'Set `verify` to true, or `onForeignChange` to "warn": only a look tells whether somebody else has deployed.',
+        'Set `verify` to true, or `onForeignChange` to "warn": whether somebody else has deployed is known only after a look.',
       ),
     'no-folder': ({ folder, found }) =>
       wants(
         found === 'file' ? `a folder, not a file: ${folder}` : `a folder that exists: ${folder}`,
-        'Correct the path, which starts from the folder of this file, or make the folder.',
+        'Correct the path, which is relative to the folder of this file, or create the folder.',
       ),
     'no-root': ({ folders }) =>
       wants(
         `a folder with functions at ${folders.join(' or ')}`,
-        'Name the folder that holds your functions in "functionsRoot", or make it.',
+        'Set `functionsRoot` to the folder that holds your functions, or create it.',
       ),
     'no-store': ({ folder, code }) =>
       wants(
         `a folder that the emulator can use: ${folder} (${code})`,
-        'Mend its permissions or remove it, and try again.',
+        'Fix its permissions or remove it, then run this again.',
       ),
     'same-name': ({ name, folders }) =>
       wants(
-        `one function "${name}", but ${folders.join(' and ')} are both of that name`,
+        `one function "${name}", but both ${folders.join(' and ')} have that name`,
         `Rename or remove one, or name the right one in "functions.${name}.dir".`,
       ),
     'no-shared-folder': ({ name, folders }) =>
       wants(
         `a shared folder "${name}" directly in a functions root: ${folders.join(' or ')}`,
-        'Correct the name, make the folder, or take it out of "shared".',
+        'Correct the name, create the folder, or remove it from `shared`.',
       ),
   },
 };
+
+/** Chinese writing has a blank before Latin letters, digits and quotes of code. */
+const startsLatin = /^[\w$\u0022]/;
 
 const chinese: ConfigWords = {
   types: {
@@ -222,30 +225,30 @@ const chinese: ConfigWords = {
     ),
     endpoint: wants(
       'https 地址，或 "emulator"',
-      '请写 "https://api.weixin.qq.com"；没有账号可写 "emulator" 试用。',
+      '请写 "https://api.weixin.qq.com"；没有账号时可写 "emulator" 试用。',
     ),
     url: wants('https 地址', '请写完整地址，以 https:// 开头。'),
     'plain-http': wants(
       'https 地址，或指向本机的 http 地址',
-      '请写 https://，否则网络上的人都能看到 token。',
+      '请写 https://，否则 token 会在网络上明文传输。',
     ),
-    'url-credentials': wants('不含用户名和密码的地址', '请删去 @ 之前的部分。'),
-    'url-query': wants('不含 ? 和 # 的地址', '请删去 ? 或 # 及其后的内容。'),
-    pointer: wants('JSON 指针，例如 /data/token', '请以斜杠开头。不写 "pointer" 时，整个响应就是 token。'),
+    'url-credentials': wants('不含用户名和密码的地址', '请删除 @ 及其之前的部分。'),
+    'url-query': wants('不含 ? 和 # 的地址', '请删除 ? 或 # 及其后的内容。'),
+    pointer: wants('JSON 指针，例如 /data/token', '请以斜杠开头。不写 `pointer` 时，整个响应就是 token。'),
     'folder-name': wants('函数根目录下某个文件夹的名称', '请只写名称，不含斜杠，也不以点开头。'),
     'variable-name': wants(
       '环境变量名：字母、数字和“_”',
       '请只写变量名，不带 $ 和花括号，也不要写 token 本身。',
     ),
     'header-name': wants('HTTP 请求头的名称', '请使用字母、数字和“-”，不带冒号。'),
-    'header-value': wants('单行的请求头值', '请删去换行和 HTTP 无法传送的字符。'),
+    'header-value': wants('单行的请求头值', '请删除换行和 HTTP 不允许的字符。'),
   },
-  wrong: (path, expected) => `${path}：应为${/^[\w"$]/.test(expected) ? ' ' : ''}${expected}`,
+  wrong: (path, expected) => `${path}：应为${startsLatin.test(expected) ? ' ' : ''}${expected}`,
   sentences: {
     intruder: ({ file, why }) =>
       why === 'link' ? `${file} 是链接，并非由 tcb-watch 创建。` : `${file} 属于其他用户。`,
     untrusted: ({ path, risk, changed }) =>
-      `${path} ${trustWords['zh-CN'].risks[risk.kind](risk.value)}。${changed ? '确认之后内容有变化' : '您尚未确认'}。`,
+      `${path} 会${trustWords['zh-CN'].risks[risk.kind](risk.value)}。${changed ? '信任之后内容有变化' : '你尚未信任此操作'}。`,
     'no-config': ({ from }) => `${from} 及其上级目录中没有 watch.config.json。`,
     'absent-config': ({ file }) => `没有文件 ${file}。`,
   },
@@ -253,7 +256,7 @@ const chinese: ConfigWords = {
     'no-config': ({ from }) =>
       wants(
         `${from} 或其上级目录中的 watch.config.json`,
-        '请运行 tcb-watch init 生成，或用 --config FILE 指定。',
+        '请运行 tcb-watch init 生成，或用 --config 指定已有的配置文件。',
       ),
     'absent-config': ({ file }) => wants(`文件 ${file}`, '请恢复它，或检查 --config。'),
     unreadable: ({ file, code }) =>
@@ -261,13 +264,13 @@ const chinese: ConfigWords = {
     'not-utf8': ({ file }) => wants(`UTF-8 文本：${file}`, '请在编辑器中另存为 UTF-8。'),
     'foreign-owner': ({ file }) =>
       wants(
-        `您本人或 root 拥有的文件：${file}`,
+        `你本人或 root 拥有的文件：${file}`,
         `该文件属于其他用户，因此不会读取。如果信任它，请运行 chown "$USER" ${file} 改为自己所有。`,
       ),
     intruder: ({ file }) =>
       wants(
         `tcb-watch 自己的文件或目录：${file}`,
-        '请删除它：不会通过它读取、写入或删除任何内容。tcb-watch 会重新创建。',
+        '请删除它，tcb-watch 会重新创建。在此之前，不会通过它读取、写入或删除任何内容。',
       ),
     'fixed-text': ({ text }) =>
       wants(
@@ -276,24 +279,23 @@ const chinese: ConfigWords = {
       ),
     untrusted: ({ risk }) =>
       wants(
-        `您的确认：${trustWords['zh-CN'].risks[risk.kind](risk.value)}`,
-        '运行 tcb-watch trust 查看全部内容并一次性确认，或仅对本次运行使用 --trust。',
+        `你的确认：${trustWords['zh-CN'].risks[risk.kind](risk.value)}`,
+        '请运行 tcb-watch trust 查看全部操作并确认信任，或加 --trust 仅信任本次运行。',
       ),
     syntax: ({ code, at }) =>
       wants(
         `正确的 JSON，第 ${at?.line ?? 1} 行第 ${at?.column ?? 1} 列有误（${code}）`,
         '请检查此处及之前是否缺少逗号、引号或括号。',
       ),
-    'duplicate-key': ({ key }) =>
-      wants(`键 "${key}" 只出现一次`, '请合并两处或删去一处，否则只有最后一处有效。'),
+    'duplicate-key': ({ key }) => wants(`唯一的键 "${key}"`, '请合并两处或删除一处，否则只有最后一处有效。'),
     'missing-variable': ({ name }) =>
-      wants(`变量 ${name} 的值`, `请在环境变量或此文件旁的 .env.local 中设置 ${name}。`),
+      wants(`环境变量 ${name} 的值`, `请在 shell 或此文件同目录的 .env.local 中设置 ${name}。`),
     'bad-variable': ({ text }) =>
       wants(`\${ } 中的变量名：${text}`, '请使用字母、数字和“_”，例如 ${MY_TOKEN}。'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
-        known.length === 0 ? '不含此键' : `已知的键之一：${known.join('、')}`,
-        suggestion === null ? `请删去 "${key}"。` : `是否想写 "${suggestion}"？`,
+        known.length === 0 ? '空，此处不能有键' : `以下键之一：${known.join('、')}`,
+        suggestion === null ? `请删除 "${key}"。` : `你是不是想写 "${suggestion}"？`,
       ),
     missing: ({ type }) => wants(chinese.types[type], '此处缺失，请补上。'),
     type: ({ types, found }) =>
@@ -301,22 +303,23 @@ const chinese: ConfigWords = {
     choice: ({ choices, suggestion }) =>
       wants(
         choices.length === 1 ? quoted(choices) : `${quoted(choices, '、')} 之一`,
-        suggestion === null ? `请写 ${quoted(choices, ' 或 ')}。` : `是否想写 "${suggestion}"？`,
+        suggestion === null ? `请写 ${quoted(choices, ' 或 ')}。` : `你是不是想写 "${suggestion}"？`,
       ),
     'one-of': ({ choices, found }) =>
       wants(
-        `恰好一个键：${quoted(choices, '、')}`,
+        `以下键中的一个：${quoted(choices, '、')}`,
         found.length === 0 ? '请选择一个并补上。' : `请保留或补上其中一个。现有：${quoted(found, '、')}。`,
       ),
     'too-small': ({ minimum }) => wants(`不小于 ${minimum}`, `请至少写 ${minimum}。`),
     'too-large': ({ maximum }) => wants(`不大于 ${maximum}`, `请最多写 ${maximum}。`),
-    empty: ({ type }) => wants(`非空的${chinese.types[type]}`, '请填写内容，或删去这个键。'),
+    empty: ({ type }) => wants(`非空的${chinese.types[type]}`, '请填写内容，或删除此键。'),
     format: ({ format }) => chinese.formats[format],
-    duplicate: ({ value, first }) => wants(`"${value}" 只出现一次`, `请删去此处：${first} 已经有了。`),
+    duplicate: ({ value, first }) =>
+      wants(`不重复的值，而 "${value}" 出现了多次`, `请删除此处的值：${first} 中已有。`),
     'not-in-envs': ({ suggestion, envs }) =>
       wants(
         `"envs" 中的环境之一：${quoted(envs, '、')}`,
-        suggestion === null ? '请把它加入 "envs"，或在此处删去。' : `是否想写 "${suggestion}"？`,
+        suggestion === null ? '请把它加入 `envs`，或在此处删除。' : `你是不是想写 "${suggestion}"？`,
       ),
     'build-output': ({ output }) =>
       wants(
@@ -336,12 +339,12 @@ const chinese: ConfigWords = {
     'no-folder': ({ folder, found }) =>
       wants(
         found === 'file' ? `文件夹而不是文件：${folder}` : `存在的文件夹：${folder}`,
-        '请更正路径（从此文件所在目录算起），或新建该文件夹。',
+        '请更正路径（相对于此文件所在目录），或新建该文件夹。',
       ),
     'no-root': ({ folders }) =>
       wants(
         `存放函数的文件夹：${folders.join(' 或 ')}`,
-        '请在 "functionsRoot" 中写明函数所在文件夹，或新建它。',
+        '请把 `functionsRoot` 设为函数所在的文件夹，或新建该文件夹。',
       ),
     'no-store': ({ folder, code }) =>
       wants(`模拟器可使用的文件夹：${folder}（${code}）`, '请修正其权限或将其删除，然后重试。'),
@@ -353,7 +356,7 @@ const chinese: ConfigWords = {
     'no-shared-folder': ({ name, folders }) =>
       wants(
         `函数根目录下的共享文件夹 "${name}"：${folders.join(' 或 ')}`,
-        '请更正名称、新建该文件夹，或从 "shared" 中删去。',
+        '请更正名称、新建该文件夹，或从 `shared` 中删除。',
       ),
   },
 };

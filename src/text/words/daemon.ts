@@ -24,56 +24,59 @@ export const daemonWords: Catalogue<DaemonWords> = {
   en: {
     running: (pid) =>
       said(
-        `it already runs for this configuration (${pid === null ? 'another process' : `process ${pid}`}). Use tcb-watch push or status, which ask it, or stop it first.`,
+        `another tcb-watch is already running for this configuration${pid === null ? '' : ` (process ${pid})`}. Use tcb-watch push or status, which talk to it, or stop it first with tcb-watch stop.`,
       ),
-    waiting: (pid) => said(`a push is at work here (process ${pid}). Waiting until it is done.`),
+    waiting: (pid) => said(`a push is running here (process ${pid}). Waiting until it is done.`),
     waitedInVain: (pid, seconds) =>
-      said(`the push of process ${pid} is not done after ${seconds} s. Stop it, or try again later.`),
+      said(`the push in process ${pid} is not done after ${seconds} s. Stop it, or run this again later.`),
     silent: (pid) =>
       said(
-        `${pid === null ? 'another process' : `process ${pid}`} works on this configuration and does not answer. Stop it and try again.`,
+        `${pid === null ? 'another process' : `process ${pid}`} is using this configuration and does not answer. Stop it, then run this again.`,
       ),
     otherConfig: (pid, theirs, ours) =>
       said(
-        `process ${pid} runs here with the configuration ${theirs}, not with ${ours}. Stop it, or name its configuration with --config.`,
+        `process ${pid} is running here with the configuration ${theirs}, not ${ours}. Stop it, or name its configuration with --config.`,
       ),
     otherEndpoint: (pid, theirs, ours) =>
       said(
-        `process ${pid} sends to ${theirs}, not to ${ours}. Stop it, or name its endpoint with --endpoint.`,
+        `process ${pid} uploads to ${theirs}, not to ${ours}. Stop it, or name its endpoint with --endpoint.`,
       ),
     otherVersion: (pid, theirs, ours) =>
-      said(`process ${pid} is version ${theirs} and this is ${ours}; stop it and start it again.`),
+      said(`process ${pid} is version ${theirs}, and this is ${ours}. Stop it and start it again.`),
     narrower: (pid, missing) =>
       said(
-        `process ${pid} was started without these: ${missing}. Stop it, or start it without --only and --env-id.`,
+        `process ${pid} was started without ${missing}. Stop it, then start it without --only and --env-id.`,
       ),
-    ended: (pid) => said(`process ${pid} ended before all was live. Run the command again to send the rest.`),
+    ended: (pid) =>
+      said(`process ${pid} ended before everything was live. Run the command again to upload the rest.`),
     noneToStop: said('nothing runs for this configuration, so there is nothing to stop.'),
     stopped: (pid) => said(`process ${pid} has ended.`),
     stillStopping: (pid) =>
       said(`process ${pid} was asked to stop and has not ended yet. Wait for it, or end that process.`),
     pushNotStopped: (pid) =>
-      said(`process ${pid} is a push, which ends by itself. Interrupt it where it runs to end it earlier.`),
+      said(
+        `process ${pid} is a push, which ends when it is done. Press Ctrl-C where it runs to end it earlier.`,
+      ),
   },
   'zh-CN': {
     running: (pid) =>
       said(
-        `此配置已有程序在运行（${pid === null ? '另一个进程' : `进程 ${pid}`}）。请用会询问它的 tcb-watch push 或 status，或先停止它。`,
+        `此配置已有 tcb-watch 在运行${pid === null ? '' : `（进程 ${pid}）`}。请使用 tcb-watch push 或 status 与它通信，或先用 tcb-watch stop 停止它。`,
       ),
-    waiting: (pid) => said(`这里有一个 push 正在运行（进程 ${pid}），等待它结束。`),
+    waiting: (pid) => said(`已有 push 正在运行（进程 ${pid}），等待它结束。`),
     waitedInVain: (pid, seconds) =>
       said(`${seconds} 秒后进程 ${pid} 的 push 仍未结束。请停止它，或稍后再试。`),
     silent: (pid) =>
-      said(`${pid === null ? '另一个进程' : `进程 ${pid}`} 正在处理此配置但没有应答。请停止它后重试。`),
+      said(`${pid === null ? '另一个进程' : `进程 ${pid}`} 正在使用此配置，但没有响应。请停止它，然后重试。`),
     otherConfig: (pid, theirs, ours) =>
-      said(`进程 ${pid} 使用的配置是 ${theirs}，不是 ${ours}。请停止它，或用 --config 指定它的配置。`),
+      said(`进程 ${pid} 使用的配置是 ${theirs}，而不是 ${ours}。请停止它，或用 --config 指定它的配置。`),
     otherEndpoint: (pid, theirs, ours) =>
-      said(`进程 ${pid} 发送到 ${theirs}，不是 ${ours}。请停止它，或用 --endpoint 指定它的地址。`),
+      said(`进程 ${pid} 上传到 ${theirs}，而不是 ${ours}。请停止它，或用 --endpoint 指定它的地址。`),
     otherVersion: (pid, theirs, ours) =>
-      said(`进程 ${pid} 的版本是 ${theirs}，本程序是 ${ours}，请停止它后重新启动。`),
+      said(`进程 ${pid} 的版本是 ${theirs}，本程序是 ${ours}。请停止它，然后重新启动。`),
     narrower: (pid, missing) =>
-      said(`进程 ${pid} 启动时不包括：${missing}。请停止它，或不带 --only 和 --env-id 启动。`),
-    ended: (pid) => said(`进程 ${pid} 在全部生效之前结束了。请重新运行命令，发送其余的。`),
+      said(`进程 ${pid} 启动时未包含 ${missing}。请停止它，然后不带 --only 和 --env-id 启动。`),
+    ended: (pid) => said(`进程 ${pid} 在全部生效之前已退出。请重新运行此命令，上传其余的函数。`),
     noneToStop: said('此配置没有正在运行的程序，无需停止。'),
     stopped: (pid) => said(`进程 ${pid} 已结束。`),
     stillStopping: (pid) => said(`已通知进程 ${pid} 停止，但它尚未结束。请等待，或结束该进程。`),

@@ -53,66 +53,70 @@ export const doctorWords: Catalogue<DoctorWords> = {
     findings: {
       'config-ok': ({ file, functions, envs }) =>
         explain(
-          `${file ?? 'No configuration; what was found here is used'}: ${plural(functions, 'function')}, ${plural(envs, 'environment')}`,
+          `${file ?? 'No configuration file; using what was found here'}: ${plural(functions, 'function')}, ${plural(envs, 'environment')}`,
         ),
       'function-ok': ({ entry, files, zipBytes }) =>
         explain(`${entry}, ${plural(files, 'file')}, zip of ${size(zipBytes)}`),
       'request-large': ({ base64, limit }) =>
         explain(
-          `The request has ${size(base64)}; a gateway before the API is said to stop at ${size(limit)}.`,
+          `The request has ${size(base64)}; a gateway in front of the API is said to accept at most ${size(limit)}.`,
           'Leave out what the function does not need (`ignore`, .tcbignore).',
         ),
       'left-out': (finding) => explain(`left out: ${ruleList(finding, 'not a file', statusWords.en.by)}`),
       'install-scripts': ({ packages }) =>
         explain(
           `${packages.join(', ')}: these packages run a script when installed, which the cloud does not do.`,
-          'Take others, or put a built copy into the function’s folder.',
+          'Use other packages, or put a built copy into the function’s folder.',
         ),
       'syntax-error': ({ path, line, message }) =>
-        explain(`${path}:${line} cannot be parsed: ${message}`, 'Mend it: every call would fail.'),
+        explain(`${path}:${line} cannot be parsed: ${message}`, 'Fix it: every call would fail.'),
       'code-unread': ({ path, line }) =>
-        explain(`${path}:${line} is no JavaScript that can be read, so it was not checked.`),
+        explain(`${path}:${line} cannot be parsed as JavaScript, so it was not checked.`),
       'new-syntax': ({ path, line, syntax, since, runtime }) =>
         explain(
-          `${path}:${line} uses ${syntax}, which Node ${since} brought; the environment runs ${runtime}.`,
+          `${path}:${line} uses ${syntax}, which needs Node ${since}; the environment runs ${runtime}.`,
           'Write it in older syntax, set "build": "esbuild", or choose a newer runtime in the cloud console.',
         ),
       'timers-off': ({ count }) =>
         explain(
           `config.json has ${plural(count, 'timer')}, which an upload does not apply.`,
-          'Set "triggers": true in watch.config.json to bring them to the cloud.',
+          'Set `triggers` to true in watch.config.json to upload them too.',
         ),
-      'timers-on': ({ count }) => explain(`${plural(count, 'timer')} of config.json brought to the cloud`),
+      'timers-on': ({ count }) =>
+        explain(`${plural(count, 'timer')} of config.json uploaded with the function`),
       'names-ignored': ({ path, line, named, rule, source }) =>
         explain(
-          `${path}:${line} names ${named}, which is left out by ${rule} (${source}).`,
-          `Take it back in with !${named.replace(/^\.\//, '')} in .tcbignore, or do not name it.`,
+          `${path}:${line} refers to ${named}, which is left out by ${rule} (${source}).`,
+          `Include it with !${named.replace(/^\.\//, '')} in .tcbignore, or do not refer to it.`,
         ),
       'names-outside': ({ path, line, named }) =>
         explain(
-          `${path}:${line} names ${named}, which is outside the function and not in the cloud.`,
-          'Move it into the function, or make its folder `shared` and name it ./folder/….',
+          `${path}:${line} refers to ${named}, which is outside the function and not in the cloud.`,
+          'Move it into the function, or add its folder to `shared` and refer to it as ./folder/….',
         ),
       'private-key': ({ path }) =>
         explain(
-          `${path} is a private key and is packed.`,
+          `${path} is a private key and would be uploaded.`,
           'Keep it in the function’s environment variables (cloud console), and add it to `ignore`.',
         ),
       'link-missing': ({ shared }) =>
         explain(
           `There is no link to ${shared}/, so require('./${shared}/…') works in the cloud but not here.`,
-          'Run tcb-watch doctor on a terminal, or with --yes, to make it.',
+          'Run tcb-watch doctor on a terminal, or with --yes, to create the link.',
         ),
-      'link-made': ({ shared }) => explain(`the link to ${shared}/ was made`),
+      'link-made': ({ shared }) => explain(`the link to ${shared}/ was created`),
       'link-failed': ({ shared, code }) =>
-        explain(`The link to ${shared}/ cannot be made (${code}).`, 'Mend permissions, or make it by hand.'),
-      'build-made': () => explain('built with esbuild, to look at the result'),
+        explain(
+          `The link to ${shared}/ cannot be created (${code}).`,
+          'Fix the permissions, or create it by hand.',
+        ),
+      'build-made': () => explain('built with esbuild to check the result'),
       'build-left': ({ output }) =>
-        explain(`Its command was not run: checked is what the last run left in ${output}.`),
+        explain(`The build was not run; the output of its last run in ${output} was checked.`),
       'build-unchecked': ({ output }) =>
         explain(
-          `Its command was not run, and there is no ${output} of an earlier run, so nothing was checked.`,
-          'Run the command once and ask again; tcb-watch runs it by itself.',
+          `The build was not run, and there is no ${output} of an earlier run, so nothing was checked.`,
+          'Run the build once, then run doctor again. tcb-watch itself runs it when needed.',
         ),
       'watch-ok': ({ setting, limit, needed }) => explain(`${setting} = ${limit}, ${needed} needed`),
       'watch-limit': ({ setting, limit, needed }) =>
@@ -120,8 +124,8 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${setting} = ${limit}, and ${needed} are needed. Until then files are checked every second.`,
           `Raise it: sudo sysctl ${setting}=${Math.max(524_288, needed * 2)}`,
         ),
-      'watch-unlimited': () => explain('no limit is known here'),
-      'proxy-none': () => explain('none is used'),
+      'watch-unlimited': () => explain('no limit on this system'),
+      'proxy-none': () => explain('no proxy is used'),
       'proxy-used': ({ proxy }) => explain(`through ${proxy}`),
       reachable: ({ place }) => explain(place),
       unreachable: ({ detail }) =>
@@ -131,12 +135,12 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'clock-wrong': ({ skewMs }) =>
         explain(
           `This clock is ${seconds(skewMs)} s ${skewMs > 0 ? 'ahead of' : 'behind'} the cloud’s.`,
-          'Set it, or turn on synchronisation.',
+          'Correct it, or turn on time synchronisation.',
         ),
-      'clock-unknown': () => explain('the cloud’s answer told no time'),
+      'clock-unknown': () => explain('the answer of the cloud contains no time'),
       'token-read': ({ source }) => explain(`read from ${source}`),
       'token-accepted': () => explain('accepted; this address is allowed'),
-      'cloud-unasked': () => explain('not asked: mend the above first'),
+      'cloud-unasked': () => explain('not checked: fix the problems above first'),
       'store-uncopied': ({ store, code }) =>
         explain(
           `The emulator’s store ${store} could not be copied: ${code}.`,
@@ -145,76 +149,76 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'env-ok': ({ alias }) => explain(alias === '' ? 'NORMAL' : `NORMAL (${alias})`),
       'env-missing': ({ known }) =>
         explain(
-          `This account has no such environment. It has: ${few(known)}`,
-          'Mend `envs`, or check which mini program the token is for.',
+          `The account does not have this environment. It has: ${few(known)}`,
+          'Correct `envs`, or check which mini program the token belongs to.',
         ),
       'env-abnormal': ({ status }) =>
-        explain(`Its status is ${status}.`, 'See the cloud console: it may be isolated or in arrears.'),
-      'functions-present': ({ count }) => explain(`${plural(count, 'function')}, all there`),
+        explain(`Its status is ${status}.`, 'Look in the cloud console: it may be isolated or in arrears.'),
+      'functions-present': ({ count }) => explain(`${plural(count, 'function')}, all present`),
       'functions-created': ({ names }) =>
         explain(
-          `Not there yet: ${few(names)}`,
+          `Not in the environment yet: ${few(names)}`,
           'Nothing to do: the first upload creates them (`createMissing`).',
         ),
       'functions-missing': ({ names }) =>
         explain(
-          `Not there: ${few(names)}`,
+          `Not in the environment: ${few(names)}`,
           'Create them in the cloud console, or set `createMissing` to true.',
         ),
-      'functions-unlisted': ({ names }) => explain(`Not listed, as the list is not whole: ${few(names)}`),
+      'functions-unlisted': ({ names }) => explain(`Not in the list, which is incomplete: ${few(names)}`),
       'function-broken': ({ status, reason, function: name }) =>
         explain(
-          `Its last deployment ended as ${status}. ${reason}`,
-          `Mend the function and save, or use push ${name ?? 'NAME'} --force. The old code, if any, still runs.`,
+          `The last deployment ended as ${status}. ${reason}`,
+          `Fix the function and save, or run tcb-watch push ${name ?? ''} --force. The previous code, if any, still runs.`,
         ),
     },
     summary: (bad, warnings) =>
-      bad + warnings === 0 ? 'All is well.' : `${bad} to mend, ${warnings} to know.`,
-    makeLink: (link) => `Make the link ${link}?`,
+      bad + warnings === 0 ? 'All is well.' : `${plural(bad, 'error')}, ${plural(warnings, 'hint')}.`,
+    makeLink: (link) => `Create the link ${link}?`,
   },
   'zh-CN': {
     findings: {
       'config-ok': ({ file, functions, envs }) =>
-        explain(`${file ?? '没有配置文件，使用此处找到的内容'}：${functions} 个函数，${envs} 个环境`),
+        explain(`${file ?? '没有配置文件，使用在此处找到的内容'}：${functions} 个函数，${envs} 个环境`),
       'function-ok': ({ entry, files, zipBytes }) =>
         explain(`${entry}，${files} 个文件，zip ${size(zipBytes)}`),
       'request-large': ({ base64, limit }) =>
         explain(
-          `请求大小为 ${size(base64)}；据称接口前的网关上限为 ${size(limit)}。`,
+          `请求大小为 ${size(base64)}；据称接口前端网关的上限为 ${size(limit)}。`,
           '请忽略函数不需要的文件（`ignore`、.tcbignore）。',
         ),
       'left-out': (finding) => explain(`不打包：${ruleList(finding, '非文件', statusWords['zh-CN'].by)}`),
       'install-scripts': ({ packages }) =>
         explain(
-          `${packages.join('、')}：这些包安装时要运行脚本，云端不支持。`,
+          `${packages.join('、')}：这些包在安装时需要运行脚本，云端不会运行。`,
           '请换用其他包，或把构建好的副本放进函数文件夹。',
         ),
       'syntax-error': ({ path, line, message }) =>
         explain(`${path}:${line} 无法解析：${message}`, '请修正，否则每次调用都会失败。'),
-      'code-unread': ({ path, line }) => explain(`${path}:${line} 不是可识别的 JavaScript，未检查其内容。`),
+      'code-unread': ({ path, line }) => explain(`${path}:${line} 无法按 JavaScript 解析，未检查其内容。`),
       'new-syntax': ({ path, line, syntax, since, runtime }) =>
         explain(
-          `${path}:${line} 使用了 ${syntax}，需要 Node ${since}；环境运行 ${runtime}。`,
-          '请改用旧语法，设置 "build": "esbuild"，或在云控制台选择更新的运行时。',
+          `${path}:${line} 使用了 ${syntax}，需要 Node ${since}，而环境运行的是 ${runtime}。`,
+          '请改用旧语法，设置 "build": "esbuild"，或在云开发控制台选择更新的运行时。',
         ),
       'timers-off': ({ count }) =>
         explain(
-          `config.json 含有 ${count} 个定时触发器，上传代码不会使其生效。`,
-          '请在 watch.config.json 中设置 "triggers": true 以同步到云端。',
+          `config.json 含有 ${count} 个定时触发器，上传代码不会更新它们。`,
+          '请在 watch.config.json 中把 `triggers` 设为 true，以同步到云端。',
         ),
       'timers-on': ({ count }) => explain(`config.json 的 ${count} 个定时触发器会同步到云端`),
       'names-ignored': ({ path, line, named, rule, source }) =>
         explain(
           `${path}:${line} 引用了 ${named}，它被 ${statusWords['zh-CN'].by(rule, source)}忽略。`,
-          `请在 .tcbignore 中用 !${named.replace(/^\.\//, '')} 取回，或不再引用。`,
+          `请在 .tcbignore 中用 !${named.replace(/^\.\//, '')} 重新包含它，或不再引用。`,
         ),
       'names-outside': ({ path, line, named }) =>
         explain(
-          `${path}:${line} 引用了 ${named}，它在函数之外，云端没有。`,
-          '请移到函数内，或把其文件夹加入 `shared` 并用 ./文件夹/… 引用。',
+          `${path}:${line} 引用了 ${named}，它在函数文件夹之外，云端没有。`,
+          '请移到函数文件夹内，或把所在文件夹加入 `shared`，并用 ./文件夹/… 引用。',
         ),
       'private-key': ({ path }) =>
-        explain(`${path} 是私钥，会被打包上传。`, '请改用云控制台的函数环境变量，并将其加入 `ignore`。'),
+        explain(`${path} 是私钥，会被打包上传。`, '请改用云开发控制台的函数环境变量，并将其加入 `ignore`。'),
       'link-missing': ({ shared }) =>
         explain(
           `没有指向 ${shared}/ 的链接，require('./${shared}/…') 在云端可用，在本地不可用。`,
@@ -224,11 +228,11 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'link-failed': ({ shared, code }) =>
         explain(`无法创建指向 ${shared}/ 的链接（${code}）。`, '请修正文件夹权限，或手动创建链接。'),
       'build-made': () => explain('已用 esbuild 构建，以检查其结果'),
-      'build-left': ({ output }) => explain(`未运行其构建命令，检查的是上次构建的 ${output}。`),
+      'build-left': ({ output }) => explain(`未运行构建，检查的是上次构建的产物 ${output}。`),
       'build-unchecked': ({ output }) =>
         explain(
-          `未运行其构建命令，也没有上次构建的 ${output}，因此未检查。`,
-          '请运行一次该命令再检查；tcb-watch 会自动运行它。',
+          `未运行构建，也没有上次构建的产物 ${output}，因此未检查。`,
+          '请先运行一次构建，再运行 doctor；tcb-watch 会在需要时自动构建。',
         ),
       'watch-ok': ({ setting, limit, needed }) => explain(`${setting} = ${limit}，需要 ${needed}`),
       'watch-limit': ({ setting, limit, needed }) =>
@@ -236,8 +240,8 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${setting} = ${limit}，但需要 ${needed}。在此之前每秒检查一次文件。`,
           `请调高：sudo sysctl ${setting}=${Math.max(524_288, needed * 2)}`,
         ),
-      'watch-unlimited': () => explain('此处没有已知上限'),
-      'proxy-none': () => explain('未使用'),
+      'watch-unlimited': () => explain('此系统没有上限'),
+      'proxy-none': () => explain('未使用代理'),
       'proxy-used': ({ proxy }) => explain(`经由 ${proxy}`),
       reachable: ({ place }) => explain(place),
       unreachable: ({ detail }) => explain(detail, '请检查网络、HTTPS_PROXY、防火墙和 `endpoint`。'),
@@ -245,32 +249,32 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'clock-wrong': ({ skewMs }) =>
         explain(
           `本机时钟比云端${skewMs > 0 ? '快' : '慢'} ${seconds(skewMs)} 秒。`,
-          '请校准，或开启自动同步。',
+          '请校准时钟，或开启自动同步。',
         ),
-      'clock-unknown': () => explain('云端应答中没有时间'),
-      'token-read': ({ source }) => explain(`取自 ${source}`),
-      'token-accepted': () => explain('已被接受，本机地址在白名单内'),
-      'cloud-unasked': () => explain('未查询：请先修正以上问题'),
+      'clock-unknown': () => explain('云端响应中没有时间'),
+      'token-read': ({ source }) => explain(`读取自 ${source}`),
+      'token-accepted': () => explain('有效，本机地址在白名单内'),
+      'cloud-unasked': () => explain('未检查：请先修正以上问题'),
       'store-uncopied': ({ store, code }) =>
-        explain(`无法复制模拟器的数据 ${store}：${code}。`, '请检查其权限和临时目录的剩余空间。'),
+        explain(`无法复制模拟器的数据目录 ${store}（${code}）。`, '请检查其权限和临时目录的剩余空间。'),
       'env-ok': ({ alias }) => explain(alias === '' ? 'NORMAL' : `NORMAL（${alias}）`),
       'env-missing': ({ known }) =>
-        explain(`该账号没有此环境。现有：${few(known)}`, '请修正 `envs`，或确认 token 属于哪个小程序。'),
-      'env-abnormal': ({ status }) => explain(`状态为 ${status}。`, '请在云控制台查看：可能已隔离或欠费。'),
-      'functions-present': ({ count }) => explain(`${count} 个函数都在`),
+        explain(`该账号没有此环境。现有环境：${few(known)}`, '请修正 `envs`，或确认 token 属于哪个小程序。'),
+      'env-abnormal': ({ status }) =>
+        explain(`状态为 ${status}。`, '请在云开发控制台查看：可能已隔离或欠费。'),
+      'functions-present': ({ count }) => explain(`${count} 个函数均已存在`),
       'functions-created': ({ names }) =>
         explain(`尚不存在：${few(names)}`, '无需操作：首次上传时创建（`createMissing`）。'),
       'functions-missing': ({ names }) =>
-        explain(`不存在：${few(names)}`, '请在云控制台创建，或将 `createMissing` 设为 true。'),
-      'functions-unlisted': ({ names }) => explain(`列表不完整，未列出：${few(names)}`),
+        explain(`不存在：${few(names)}`, '请在云开发控制台创建，或将 `createMissing` 设为 true。'),
+      'functions-unlisted': ({ names }) => explain(`函数列表不完整，其中没有：${few(names)}`),
       'function-broken': ({ status, reason, function: name }) =>
         explain(
           `上次部署结果为 ${status}。${reason}`,
-          `请修正函数并保存，或使用 push ${name ?? 'NAME'} --force。旧代码（如有）仍在运行。`,
+          `请修正函数后保存，或运行 tcb-watch push ${name ?? ''} --force。旧代码（如有）仍在运行。`,
         ),
     },
-    summary: (bad, warnings) =>
-      bad + warnings === 0 ? '一切正常。' : `${bad} 项需要修正，${warnings} 项需要了解。`,
-    makeLink: (link) => `创建链接 ${link}？`,
+    summary: (bad, warnings) => (bad + warnings === 0 ? '一切正常。' : `${bad} 个错误，${warnings} 个提示。`),
+    makeLink: (link) => `要创建链接 ${link} 吗？`,
   },
 };

@@ -106,7 +106,7 @@ export const failureWords: Catalogue<FailureWords> = {
     balance: ({ again }) =>
       `The environment is isolated or its balance is too low. Settle it in the cloud console, then ${again}.`,
     garbled:
-      'The request was changed on its way, for example by a proxy. If there is no proxy, please report this.',
+      'The request was changed in transit, for example by a proxy. If there is no proxy, please report this.',
     again: { monitor: 'press r', lines: 'run tcb-watch push', once: 'run this again' },
   },
   'zh-CN': {

@@ -295,7 +295,7 @@ export const holdWords: Catalogue<HoldWords> = {
           '请在云开发控制台创建，或把 `createMissing` 设为 true。每分钟检查一次。',
         ),
       unverified: () =>
-        explain('云端 5 分钟前已接受代码，但尚未确认其运行。', '请在云开发控制台查看。每分钟检查一次。'),
+        explain('云端 5 分钟前已接受代码，但至今未确认运行。', '请在云开发控制台查看。每分钟检查一次。'),
     },
   },
 };

@@ -150,12 +150,12 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'timers-wrong': (place) =>
       explain(
         `The timers in config.json cannot be read: ${place}`,
-        'Write them as {"name": …, "type": "timer", "config": …} with the seven fields of the cloud. The previous timers stay.',
+        'Write them as {"name": …, "type": "timer", "config": …} with a cron expression of seven fields. The previous timers stay.',
       ),
     'timers-failed': (text) =>
       explain(
         `The timers were not updated: ${text}`,
-        `They are sent with the next upload of the function. To send them now, run tcb-watch push ${functionIn(text)} --force.`,
+        `They are updated with the next upload of the function. To update them now, run tcb-watch push ${functionIn(text)} --force.`,
       ),
     permissions: (name) =>
       explain(
@@ -244,12 +244,12 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'timers-wrong': (place) =>
       explain(
         `无法读取 config.json 中的定时触发器：${place}`,
-        '请写成 {"name": …, "type": "timer", "config": …}，config 为云端的七段式。原有触发器保持不变。',
+        '请写成 {"name": …, "type": "timer", "config": …}，config 为七段式 cron 表达式。原有触发器保持不变。',
       ),
     'timers-failed': (text) =>
       explain(
         `定时触发器未更新：${text}`,
-        `下次上传该函数时会再次发送。要立即发送，请运行 tcb-watch push ${functionIn(text)} --force。`,
+        `下次上传该函数时会一并更新。要立即更新，请运行 tcb-watch push ${functionIn(text)} --force。`,
       ),
     permissions: (name) =>
       explain(

@@ -64,6 +64,9 @@ export interface PlainWords {
   readonly pending: (count: number) => string;
   readonly allEnvironments: string;
   readonly environments: (count: number) => string;
+  readonly functions: (count: number) => string;
+  /** For several functions alike: the words for one function name that function. */
+  readonly manyForeign: Explanation;
   readonly online: string;
 }
 
@@ -140,6 +143,11 @@ export const plainWords: Catalogue<PlainWords> = {
     pending: (count) => `${count} not live:`,
     allEnvironments: 'all environments',
     environments: (count) => `${count} environments`,
+    functions: (count) => `${count} functions`,
+    manyForeign: explain(
+      'Somebody else deployed these functions.',
+      'Your next change to one of them replaces it, unless `onForeignChange` is "hold". tcb-watch status --verbose lists them.',
+    ),
     online: 'The cloud can be reached again.',
   },
   'zh-CN': {
@@ -212,6 +220,11 @@ export const plainWords: Catalogue<PlainWords> = {
     pending: (count) => `${count} 个目标未生效：`,
     allEnvironments: '所有环境',
     environments: (count) => `${count} 个环境`,
+    functions: (count) => `${count} 个函数`,
+    manyForeign: explain(
+      '其他人部署了这些函数。',
+      '你下次修改其中某个函数后会覆盖它，除非 `onForeignChange` 为 "hold"。运行 tcb-watch status --verbose 可逐一列出。',
+    ),
     online: '已恢复与云端的连接。',
   },
 };

@@ -86,7 +86,7 @@ export const standingWords: Catalogue<StandingWords> = {
     ),
     queued: 'Queued. It is uploaded as soon as a slot is free.',
     idle: explain(
-      'What is on disk is not known to run there.',
+      'The environment is not known to run what is on disk.',
       'Run tcb-watch to keep it up to date, or tcb-watch push to upload it once.',
     ),
     asking: 'tcb-watch is listing the functions of every environment; uploads follow.',
@@ -115,7 +115,7 @@ export const standingWords: Catalogue<StandingWords> = {
       'build-failed': '构建失败',
       untrusted: '未信任',
       'root-gone': '目录丢失',
-      gone: '已移除',
+      gone: '已丢失',
       'git-busy': 'git 占用',
       settling: '读取中',
       building: '构建中',

@@ -138,7 +138,7 @@ describe.skipIf(pty === null)('the monitor in trouble', () => {
     const { terminal, save } = await stage({ NODE_OPTIONS: options });
     terminal.kill('SIGUSR2');
     terminal.type('j');
-    await terminal.until(has('The monitor failed; going on in plain lines.', 'broken on purpose'));
+    await terminal.until(has('The monitor failed; continuing with plain lines.', 'broken on purpose'));
     expect(terminal.screen.terminal.buffer.active.type).toBe('normal');
     expect(terminal.screen.terminal.modes.mouseTrackingMode).toBe('none');
     await save('pay', '2');

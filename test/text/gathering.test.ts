@@ -1,0 +1,184 @@
+/** One cause, one line: what `push`, `watch` and `status` print where many targets stand alike. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Fact } from '../../src/model/fact.js';
+import type { Gathering } from '../../src/text/gathering.js';
+import type { Language } from '../../src/text/language.js';
+import { statusTable } from '../../src/text/status-table.js';
+import { plainRenderer } from '../../src/text/stream.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const names = Array.from({ length: 30 }, (_, index) => `fn-${index + 1}`);
+
+function printer(gathering?: Gathering, language: Language = 'en') {
+  const written: string[] = [];
+  const render = plainRenderer((text) => written.push(text), {
+    ...{ language, color: false, ascii: false, timestamps: false },
+    ...(gathering === undefined ? {} : { gathering }),
+  });
+  return {
+    take: (...facts: readonly Fact[]): void => {
+      for (const fact of facts) render(fact, Date.now());
+    },
+    lines: (): string[] => written.join('').split('\n').slice(0, -1),
+  };
+}
+
+const held = (
+  name: string,
+  env: string | null,
+  over: Partial<Extract<Fact, { event: 'held' }>> = {},
+): Fact => ({
+  ...{
+    event: 'held',
+    function: name,
+    env,
+    reason: 'protected',
+    detail: 'It is protected.',
+    hint: 'Say yes.',
+  },
+  ...over,
+});
+const live = (name: string, env: string): Fact => ({
+  ...{ event: 'live', function: name, env, fingerprint: 'ab', sinceSaveMs: 1000, verified: true },
+});
+const pushing = (name: string): Fact => ({
+  ...{ event: 'pushing', function: name, envs: ['dev'], fingerprint: 'ab', zipBytes: 10, files: 1 },
+  ...{ attempt: 1, cause: 'startup' },
+});
+const stopped = (pending: readonly string[] = [], reason = 'queued'): Fact => ({
+  ...{ event: 'stopped', code: 1, pushed: 30, failed: 0, p50Ms: null, p95Ms: null },
+  pending: pending.map((name) => ({ function: name, env: 'dev', reason })),
+});
+
+describe('a push of 30 functions, one of whose environments is protected', () => {
+  const facts = names.flatMap((name) => [pushing(name), held(name, 'prod'), live(name, 'dev')]);
+
+  it('has one line a function, one cause, and a summary', () => {
+    const { take, lines } = printer('outcomes');
+    take(...facts, stopped(names, 'protected'));
+    expect(lines().length).toBeLessThanOrEqual(40);
+    expect(lines().filter((line) => line.startsWith('✔ live'))).toHaveLength(30);
+    expect(lines().join('\n')).toMatch(
+      /^! held +30 functions +prod +It is protected\.\n +fn-1, fn-2, fn-3 and 27 more\n +Say yes\.$/m,
+    );
+    expect(lines().join('\n')).toMatch(/30 not live:\n +protected +30 +fn-1, fn-2, fn-3 and 27 more$/);
+  });
+
+  it('has every line with --verbose', () => {
+    const { take, lines } = printer();
+    take(...facts);
+    expect(lines()).toHaveLength(30 * 4);
+  });
+
+  it('says each thing once in Chinese, too', () => {
+    const { take, lines } = printer('outcomes', 'zh-CN');
+    take(...facts, stopped());
+    expect(lines().join('\n')).toMatch(/^! 待处理 +30 个函数 +prod[^\n]*\n +fn-1、fn-2、fn-3 等 30 个\n/m);
+  });
+});
+
+describe('lines that are waited for', () => {
+  it('come a moment later, and a single one as it always was', () => {
+    const { take, lines } = printer('holds');
+    take(held('pay', 'prod'));
+    expect(lines()).toEqual([]);
+    vi.advanceTimersByTime(100);
+    expect(lines()[0]).toMatch(/^! held +pay +prod +It is protected\.$/);
+  });
+
+  it('name one function in several environments by its name', () => {
+    const { take, lines } = printer('holds');
+    take(held('pay', 'prod'), held('pay', 'online'), live('cart', 'dev'), live('cart', 'test'));
+    vi.advanceTimersByTime(100);
+    expect(lines().at(-1)).toMatch(/^✔ live +cart +dev, test +1\.0 s after the save$/);
+    expect(lines()[0]).toMatch(/^! held +pay +prod, online +It is protected\.$/);
+    expect(lines()).toHaveLength(3);
+  });
+
+  it('gather what somebody else deployed whenever that was, without a command that would replace all of it', () => {
+    const { take, lines } = printer('holds');
+    const foreign = (name: string) =>
+      held(name, 'dev', { reason: 'foreign', detail: name, hint: `push ${name} --force` });
+    take(foreign('pay'), foreign('cart'));
+    vi.advanceTimersByTime(100);
+    expect(lines()[0]).toMatch(/^! held +2 functions +dev +Somebody else deployed these functions\.$/);
+    expect(lines().join('\n')).not.toContain('--force');
+  });
+
+  it('are uploads only in a push, and only until nothing was said for a while', () => {
+    const watch = printer('holds');
+    watch.take(pushing('pay'));
+    expect(watch.lines()).toHaveLength(1);
+    const push = printer('outcomes');
+    push.take(pushing('pay'), pushing('cart'), live('cart', 'dev'));
+    vi.advanceTimersByTime(2900);
+    expect(push.lines().filter((line) => line.startsWith('→'))).toEqual([]);
+    vi.advanceTimersByTime(300);
+    expect(push.lines().filter((line) => line.startsWith('→'))).toHaveLength(1);
+  });
+
+  it('are not lost at the end', () => {
+    const { take, lines } = printer('outcomes');
+    take(pushing('pay'), held('cart', 'prod'), stopped());
+    expect(lines().map((line) => line.slice(0, 9).trim())).toEqual(['→ sending', '! held', '', '· stopped']);
+  });
+});
+
+describe('many at the end', () => {
+  it('are few lines, by reason', () => {
+    const { take, lines } = printer();
+    const many = Array.from({ length: 300 }, (_, index) => `fn-${index}`);
+    take(stopped(many));
+    expect(lines().length).toBeLessThanOrEqual(12);
+    expect(lines().at(-1)).toMatch(/^ +queued +300 +fn-0, fn-1, fn-2 and 297 more$/);
+  });
+});
+
+describe('status of 90 targets', () => {
+  const row = (index: number, over: object = {}) => ({
+    ...{
+      function: `fn-${index}`,
+      env: 'dev',
+      group: 'live' as const,
+      word: 'live',
+      wanted: 'ab',
+      live: 'ab',
+    },
+    ...{ since: null, detail: null, hint: null, ...over },
+  });
+  const all = Array.from({ length: 90 }, (_, index) => row(index));
+
+  it('is short where all are live, and whole with --verbose', () => {
+    expect(statusTable(all, 'en')).toEqual([
+      'All 90 targets are live.',
+      'tcb-watch status --verbose lists every target.',
+    ]);
+    expect(statusTable(all, 'en', true)).toHaveLength(91);
+  });
+
+  it('explains once what several share', () => {
+    const failed = { group: 'failed', word: 'failed', detail: 'No.', hint: 'Fix it.' };
+    const rows = all.map((each, index) => (index < 40 ? row(index, failed) : each));
+    expect(statusTable(rows, 'en')).toEqual([
+      'failed  40  dev  fn-0, fn-1, fn-2 and 37 more',
+      '    No.',
+      '    Fix it.',
+      '50 of 90 targets are live.',
+      'tcb-watch status --verbose lists every target.',
+    ]);
+  });
+
+  it('gives no time next to a failure, since it would be the old code’s', () => {
+    const since = '2026-11-28T10:00:00.000Z';
+    const failed = row(1, { group: 'failed', word: 'failed', since, detail: 'No.' });
+    expect(statusTable([failed], 'en')[0]).not.toMatch(/since/);
+    expect(statusTable([row(1, { since })], 'en')[0]).toMatch(/since/);
+  });
+});

@@ -1,0 +1,113 @@
+/** One target, one word: the monitor, `status`, the plain lines and the last line agree on where each target stands. */
+import { describe, expect, it } from 'vitest';
+import type { TokenSource } from '../../src/config/model.js';
+import { pendingOf, standings } from '../../src/core/standing.js';
+import type { State } from '../../src/core/state.js';
+import { targetRows } from '../../src/daemon/status.js';
+import type { Hold, HoldReason } from '../../src/model/nouns.js';
+import { markOf } from '../../src/monitor/marks.js';
+import { describeHold } from '../../src/text/describe.js';
+import type { Language } from '../../src/text/language.js';
+import { lineOf } from '../../src/text/lines.js';
+import { explainTarget, groupOfHold, wordOfReason } from '../../src/text/standing.js';
+import { standingWords } from '../../src/text/words/standing.js';
+import { failure } from '../core/make.js';
+import { environments, motley, stateOf } from '../support/stage.js';
+
+const languages: readonly Language[] = ['en', 'zh-CN'];
+const refusal = failure({ class: 'function', errcode: 40_097, message: 'no' });
+const states: readonly State[] = [
+  motley(),
+  stateOf(environments, [{ name: 'pay', stands: ['failed', 'waiting', 'unverified'], failure: refusal }]),
+  stateOf(environments, [{ name: 'cart', stands: ['sending', 'deploying', 'queued'] }]),
+];
+
+/** What everybody calls a failure, and what ends within moments; by hand. */
+const failures: ReadonlySet<HoldReason> = new Set(['refused', 'missing', 'build-failed']);
+const passing: ReadonlySet<HoldReason> = new Set([
+  'settling',
+  'building',
+  'unlisted',
+  'throttled',
+  'git-busy',
+]);
+
+describe.each(languages)('in %s', (language) => {
+  it.each(states.map((state, index) => [index, state] as const))('every target of state %i', (_, state) => {
+    const rows = targetRows(state, { language, place: 'lines' }, 'running');
+    const marks = standings(state).map(({ phase }) => markOf(phase, state.now, language, false));
+    expect(rows.map(({ word, group }) => [word, group])).toEqual(
+      marks.map(({ word, group }) => [word, group]),
+    );
+    for (const { function: name, env, reason } of pendingOf(state)) {
+      const row = rows.find((each) => each.function === name && each.env === env);
+      // A time to wait has no place in the last line.
+      if (reason !== 'waiting') expect(wordOfReason(reason, language)).toBe(row?.word);
+    }
+  });
+
+  it('every reason to hold has one word, and lines call failed what the monitor counts as failed', () => {
+    const { hold } = standingWords[language];
+    for (const reason of Object.keys(hold) as HoldReason[]) {
+      const fact = { event: 'held', function: 'pay', env: 'dev', reason, detail: 'D', hint: 'H' } as const;
+      const line = lineOf(fact, language);
+      if (line === null) continue;
+      expect(line.label === standingWords[language].hold.refused).toBe(failures.has(reason));
+      expect(groupOfHold(reason)).toBe(
+        failures.has(reason) ? 'failed' : passing.has(reason) ? 'pending' : 'held',
+      );
+    }
+    expect(new Set(Object.values(hold)).size).toBe(Object.keys(hold).length);
+  });
+
+  it('a target that nobody works on is not said to be queued or deploying', () => {
+    const [, , state = motley()] = states;
+    const rows = targetRows(state, { language, place: 'lines' }, 'none');
+    const { phase } = standingWords[language];
+    expect(rows.map(({ word }) => word)).toEqual([phase.sending, phase.accepted, phase.idle]);
+    expect(rows.slice(1).every(({ hint }) => hint?.includes('tcb-watch push'))).toBe(true);
+  });
+
+  it('how long it has been deploying is said once it is long', () => {
+    const [, , state = motley()] = states;
+    const deploying = standings(state)[1];
+    if (deploying === undefined) throw new Error('nothing is deploying');
+    const said = (acceptedAt: number): string =>
+      explainTarget(state, deploying, { language, place: 'lines' }, 'running', { acceptedAt }).detail;
+    const { deployingNow, deploying: since } = standingWords[language];
+    expect(said(state.now - 1999)).toBe(deployingNow);
+    expect(said(state.now - 24_000)).toBe(since(language === 'en' ? '24 s' : '24 秒'));
+  });
+
+  it('what is retried says when, but in the monitor, which counts down', () => {
+    const [, state = motley()] = states;
+    const waiting = standings(state)[1];
+    if (waiting?.phase.kind !== 'waiting') throw new Error('nothing waits');
+    const said = (place: 'monitor' | 'lines'): string =>
+      explainTarget(state, waiting, { language, place }, 'running').detail;
+    expect(said('lines')).toMatch(/12 (s\.|秒后重试。)$/);
+    expect(said('monitor')).not.toMatch(/12/);
+    expect(said('monitor')).toMatch(/40097 no/);
+  });
+});
+
+describe('where a fresh token goes', () => {
+  const hold: Hold = {
+    ...{ reason: 'token', scope: 'global', problem: null, subject: null, briefSince: null },
+    failure: failure({ class: 'token', errcode: 42_001, message: 'expired' }),
+  };
+  const sources: readonly (readonly [TokenSource, RegExp])[] = [
+    [{ kind: 'env', name: 'WX_TOKEN' }, /WX_TOKEN.*\.env\.local/],
+    [{ kind: 'file', path: '/p/token.txt' }, /\/p\/token\.txt/],
+    [{ kind: 'command', command: 'secret --key abc', timeoutMs: 1 }, /`token\.command`/],
+    [{ kind: 'url', url: 'https://t.example/a?key=abc', headers: {}, pointer: null }, /t\.example/],
+  ];
+  it.each(languages)('is named in %s, without what may be secret', (language) => {
+    for (const [token, named] of sources) {
+      const { hint } = describeHold(hold, { language, place: 'lines', token });
+      expect(hint).toMatch(named);
+      expect(hint).not.toContain('abc');
+    }
+    expect(describeHold(hold, { language, place: 'lines' }).hint).toContain('`token`');
+  });
+});

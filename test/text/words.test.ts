@@ -1,0 +1,97 @@
+/**
+ * Words that no message, help text or document uses, because a native reader reads them twice. `PRINT_SENTENCES=1 npx vitest
+ * run test/text/words.test.ts` prints every sentence in both languages, for a reading.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { allSentences, literals } from '../support/sentences.js';
+
+const english: readonly (readonly [refused: RegExp, instead: string])[] = [
+  [/\bmend(?:s|ed|ing)?\b/i, 'fix'],
+  [/\b(?:is|are|was|were) told\b/i, 'is reported'],
+  [/\btells?\b/i, 'says'],
+  [/\blook(?:s|ed|ing)? again\b|\blooked at again\b/i, 'rescans'],
+  [/\btr(?:y|ies|ied|ying) (?:it )?again\b/i, 'is retried, run this again'],
+  [/\bbeside\b/i, 'next to'],
+  [/\bin force\b/i, 'active'],
+  [/\banew\b/i, 'again'],
+  [/\bleads? (?:back )?to\b/i, 'points to'],
+  [/\bgo(?:es)? on\b|\bgoing on\b/i, 'continues, resumes'],
+  [/\bby (?:itself|themselves)\b/i, 'automatically'],
+  [/\bis not there\b|\bare not there\b/i, 'does not exist'],
+  [/\bbring(?:s)? (?:it|the \w+|them)? ?back\b/i, 'restore'],
+  [/\btake (?:it|this|the \w+) out\b|\btake out\b/i, 'remove'],
+  [/\bon its way\b/i, 'is being uploaded'],
+  [/\bcarried by\b|\bcarries\b/i, 'packed into'],
+  [/\bat work\b/i, 'running'],
+  [/\bNAME --force\b|\bpush NAME\b/, 'the name itself'],
+];
+
+/** In documents, which say more than the program does: the words alone that need a second reading. */
+const documents: typeof english = english.filter(([, instead]) =>
+  ['fix', 'is reported', 'rescans', 'next to', 'active', 'again', 'points to'].includes(instead),
+);
+
+const chinese: readonly (readonly [refused: RegExp, instead: string])[] = [
+  [/暂缓/, '待处理'],
+  [/账本/, '状态文件'],
+  [/应答/, '响应'],
+  [/发送(?!请求|到终端|到 \$)/, '上传'],
+  [/\d ?ms\b|\} ?ms\b|\d s\b|\} s\b|\bmin\b/, '毫秒、秒、分钟'],
+  [/没有值/, '未设置'],
+  [/出现了(?!多次)|不同了|不存在了|被中断两次/, '一句通顺的话'],
+  [/删去/, '删除'],
+  [/您/, '你'],
+  [/(?<!开发)云控制台/, '云开发控制台'],
+  [/[\u4e00-\u9fff][,;:?!](?! )|[,;?!](?=[\u4e00-\u9fff])/, '中文标点'],
+  [/[\u4e00-\u9fff][A-Za-z]|(?<!\\)[A-Za-z][\u4e00-\u9fff]/, '中英文之间的空格'],
+];
+
+/** One language for each sentence: a reader of the other finds the same. */
+it('is said in both languages', async () => {
+  const sentences = await allSentences();
+  expect(sentences.length).toBeGreaterThan(400);
+  const [en, zh] = [sentences.map(({ en: text }) => text), sentences.map((each) => each['zh-CN'])];
+  expect(en.filter(isChinese)).toEqual([]);
+  expect(zh.filter((text) => text === 'undefined')).toEqual([]);
+  if (process.env['PRINT_SENTENCES'] === undefined) return;
+  const lines = sentences.map((each) => `${each.at}\n  ${each.en}\n  ${each['zh-CN']}\n`);
+  process.stdout.write(`${lines.join('')}\n`);
+});
+
+function refusedIn(text: string, list: typeof english): string[] {
+  return list
+    .filter(([refused]) => refused.test(text))
+    .map(([refused, instead]) => `${refused.exec(text)?.[0]} → ${instead}: ${text}`);
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+function filesBelow(folder: string, ending: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name));
+}
+
+const isChinese = (text: string): boolean => /[\u4e00-\u9fff]/.test(text);
+
+/** Every source whose literals people read: the catalogues, the keys, and what an editor shows of the configuration. */
+const sources = [...filesBelow('src/text/words', '.ts'), 'src/monitor/keys.ts', 'src/config/schema.ts'];
+
+describe('words that are not used', () => {
+  it.each(sources)('%s', (file) => {
+    const texts = literals(readFileSync(join(root, file), 'utf8'));
+    const found = texts.flatMap((text) => refusedIn(text, isChinese(text) ? chinese : english));
+    expect(found).toEqual([]);
+  });
+
+  it.each(['README.md', ...filesBelow('docs', '.md').filter((name) => !name.includes('zh-CN'))])(
+    '%s',
+    (file) => {
+      const lines = readFileSync(join(root, file), 'utf8').split('\n');
+      expect(lines.flatMap((line) => refusedIn(line, documents))).toEqual([]);
+    },
+  );
+});
