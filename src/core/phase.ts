@@ -78,10 +78,10 @@ function listlessHold(state: State, target: TargetState, until: number): Phase |
   return failure === null ? null : held('unlisted', 'env', { failure, until });
 }
 
-/** The ledger alone says that it is live: the cloud has neither been asked in this run, nor taken it. */
+/** The ledger says that it is live; the cloud has not been asked in this run. */
 function unaskedHold(state: State, target: TargetState): Phase | null {
   const env = state.envs.get(target.env);
-  if (env?.contact !== 'unlisted' || target.pushedAt > 0 || !state.settings.verify) return null;
+  if (env?.contact !== 'unlisted' || !state.settings.verify) return null;
   return blockedHold(state, target) ?? globalHold(state) ?? throttledHold(state) ?? unlistedHold(state, env);
 }
 

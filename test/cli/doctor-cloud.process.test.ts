@@ -59,7 +59,7 @@ describe('the cloud', () => {
     await project.write('functions/fresh/index.js', 'exports.main = 1\n');
     const result = await doctor(project, {}, withToken(emulator));
     expect(result.of('functions-there')).toEqual(['warning dev', 'warning test']);
-    expect(result.detail('functions-there')).toContain('Not there yet: fresh');
+    expect(result.detail('functions-there')).toContain('Not in the environment yet: fresh');
     expect(result.code).toBe(0);
     await project.configure({ ...configFor(emulator), createMissing: false });
     expect((await doctor(project, {}, withToken(emulator))).code).toBe(4);

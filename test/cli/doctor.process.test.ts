@@ -175,7 +175,7 @@ describe('functions', () => {
     await project.write('functions/fn/src/b.ts', 'export const b: number = ;\n');
     const bad = await doctor(project, {}, withToken(emulator));
     expect(bad.of('content')).toEqual(['bad fn']);
-    expect(bad.detail('content')).toContain('src/b.ts:1:25: Unexpected ";"');
+    expect(bad.detail('content')).toContain('functions/fn/src/b.ts:1:26: Unexpected ";"');
     expect(bad.code).toBe(6);
     expect(await readdir(project.folder, { recursive: true })).toEqual(before);
   });

@@ -129,7 +129,7 @@ describe.skipIf(!hasOpenssl())('behind a proxy, with TLS (needs openssl)', () =>
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
     };
     const program = runWith(emulator, project, ['push'], environment);
-    expect((await program.exit).code).toBe(2);
+    expect((await program.exit).code).toBe(3);
     const held = program.events.filter((seen) => seen.event === 'held');
     expect(held.length).toBe(names.length);
     for (const each of held) expect(each).toMatchObject({ reason: 'config', env: null });

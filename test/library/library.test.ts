@@ -139,7 +139,7 @@ it('takes the configuration as a value, checked as the file is', async () => {
   expect(cloud.functions('test')).toEqual([]);
   const wrong = await createSync({ config: { ...config, concurrency: 0.5 }, cwd, language: 'zh-CN' });
   expect(wrong).toMatchObject({ ok: false, reason: 'config', code: 3, problems: [{ path: 'concurrency' }] });
-  expect(wrong.ok ? '' : wrong.message).toContain('配置有 1 处错误');
+  expect(wrong.ok ? '' : wrong.message).toContain('配置有 1 个错误');
 });
 
 it('says what is wrong with what it was asked, as data', async () => {
