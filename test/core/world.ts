@@ -667,8 +667,9 @@ export class World {
   private brokenPush(job: PushJob, cloud: Cloud): PushOutcome {
     const over = this.draw(pushFailures);
     if (cloud === this.cloud) for (const env of job.envs) this.certain.delete(key(job.function, env));
-    if (over.origin === 'broken' || over.origin === 'http' || over.origin === 'unexpected')
-      this.comeTrueOrNot(job, cloud);
+    // Too many requests, or too large a one: whoever says so has not passed it on.
+    const passedOn = over.origin === 'http' && over.httpStatus !== 429 && over.httpStatus !== 413;
+    if (over.origin === 'broken' || passedOn || over.origin === 'unexpected') this.comeTrueOrNot(job, cloud);
     return { type: 'failed', failure: failure(over) };
   }
 
