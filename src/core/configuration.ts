@@ -151,7 +151,7 @@ export function reduceDiscovered(before: State, { functions }: EventOf<'discover
 }
 
 function goneSpec(fn: FunctionState): FunctionSpec {
-  return fn.spec.problem === null ? { ...fn.spec, problem: { reason: 'gone', dir: fn.spec.dir } } : fn.spec;
+  return { ...fn.spec, problem: { reason: 'gone', dir: fn.spec.dir } };
 }
 
 function seeAgain(fn: FunctionState, spec: FunctionSpec, now: number): FunctionState {

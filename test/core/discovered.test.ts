@@ -16,3 +16,16 @@ it('a repository made meanwhile is waited for from then on, and nothing is read 
   play.feed({ type: 'git', at: play.now, repository: '/project', busy: false });
   expect(play.push().function).toBe('pay');
 });
+
+it('a function whose name was refused is gone when its folder is renamed, and says nothing of its name any more', () => {
+  const play = new Play();
+  play.settle();
+  const refused = {
+    ...spec('a', ['dev']),
+    problem: { reason: 'bad-name', rule: 'length', env: null },
+  } as const;
+  play.feed({ type: 'discovered', at: play.now, functions: [spec('pay', ['dev']), refused] });
+  expect(play.hold('a', 'dev')?.reason).toBe('bad-name');
+  play.feed({ type: 'discovered', at: play.now, functions: [spec('pay', ['dev'])] });
+  expect(play.hold('a', 'dev')?.reason).toBe('gone');
+});
