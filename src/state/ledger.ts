@@ -35,6 +35,8 @@ const entry = z.object({
   foreign: z.object({ modTime: z.string(), ours: z.string() }).nullable(),
   // Not in ledgers of earlier versions.
   unsureUntil: z.number().nullable().default(null),
+  // Only in ledgers of earlier versions: since when a request that broke may still be carried out.
+  adrift: z.object({ since: z.number() }).nullish(),
   sent: z.boolean().optional(),
   goneSince: z.number().nullable().default(null),
 });
@@ -42,13 +44,20 @@ const entry = z.object({
 /** How long what is gone is remembered: it may come back. */
 const rememberedMs = 30 * 24 * 3600 * 1000;
 
+/** How long a request that broke may still be carried out, for ledgers of earlier versions: as `unsureMs` of a real run. */
+const adriftMs = 60_000;
+
 function entriesOf(parsed: readonly z.infer<typeof entry>[], now: number): LedgerEntry[] {
   return parsed
     .filter(({ goneSince }) => goneSince === null || now - goneSince < rememberedMs)
-    .map((one) => ({ ...one, sent: one.sent ?? wasSent(one) }));
+    .map(({ adrift, ...one }) => ({
+      ...one,
+      unsureUntil: one.unsureUntil ?? (adrift == null ? null : adrift.since + adriftMs),
+      sent: one.sent ?? wasSent(one),
+    }));
 }
 
-function wasSent({ sending, live, deploying, foreign }: z.infer<typeof entry>): boolean {
+function wasSent({ sending, live, deploying, foreign }: Omit<z.infer<typeof entry>, 'adrift'>): boolean {
   return sending || live !== null || deploying !== null || foreign !== null;
 }
 

@@ -2,6 +2,8 @@
  * No field of the ledger is lost on its way: a new field must be named here (else this does not compile), and a field that the
  * file's schema or the restore forgets comes back as something else.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reduce } from '../../src/core/reduce.js';
 import { ledgerOf } from '../../src/core/remembered.js';
@@ -54,6 +56,17 @@ describe('through the file', () => {
     await ledger.written();
     expect((await openLedger(options)).entries).toEqual([each]);
   });
+});
+
+it('takes the doubt of an earlier version over', async () => {
+  const folder = await temporaryFolder();
+  const { unsureUntil: _, ...older } = entry;
+  const adrift = { fingerprint: null, since: now };
+  const text = JSON.stringify({ v: 1, endpoints: { 'https://a': [{ ...older, adrift }] } });
+  await writeFile(join(folder, 'ledger.json'), text);
+  const onTrouble = (error: Error): void => expect.fail(error.message);
+  const { entries } = await openLedger({ folder, endpoint: 'https://a', onTrouble });
+  expect(entries).toEqual([{ ...entry, unsureUntil: now + 60_000 }]);
 });
 
 describe('through a restart', () => {
