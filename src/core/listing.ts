@@ -305,5 +305,7 @@ function deploymentFailed(
     retryAfterMs: null,
   };
   const failed = { failure, fingerprint, attempts: 1, retryAt: null, since: now, activeSeen: false };
-  return { ...target, failed };
+  // What was only believed to run, and is known now not to deploy, does not run.
+  const wasBelieved = target.live === fingerprint && !target.verified;
+  return { ...(wasBelieved ? unknownLive(target) : target), failed };
 }

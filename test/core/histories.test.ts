@@ -17,12 +17,15 @@ function live(seed: number): void {
   }
 }
 
+/** Each was red once: what was only believed to run failed to deploy; an upload that was refused for its number came true. */
+const onceRed: readonly number[] = [118_378_899, 700_173_197];
+
 function seeds(): number[] {
   const asked = process.env['HISTORY_SEED'];
   if (asked !== undefined) return [Number(asked)];
   const fixed = Array.from({ length: histories / 2 }, (_, index) => index + 1);
   const start = 1_000_000 + Math.floor(Math.random() * 1_000_000_000);
-  return [...fixed, ...fixed.map((index) => start + index)];
+  return [...onceRed, ...fixed, ...fixed.map((index) => start + index)];
 }
 
 it('in random histories nothing is lost, sent twice, sent without consent or too fast', {
