@@ -56,7 +56,9 @@ function sendingPhase(state: State, id: number): Phase {
 }
 
 function livePhase(state: State, target: TargetState): Phase {
-  return { kind: 'live', verified: target.verified, until: lateLookAt(state, target) };
+  // What holds every request holds a late look too, and only an event ends it.
+  const until = globalHold(state) === null ? lateLookAt(state, target) : null;
+  return { kind: 'live', verified: target.verified, until };
 }
 
 /** What cannot be followed any more is not on its way: it has the reason for that. */
