@@ -19,10 +19,10 @@ import { floors } from './support/floors.js';
 
 // ---------------------------------------------------------------- what other programs rely on, and may only grow
 
-const commands = ['watch', 'push', 'status', 'invoke', 'stop', 'init', 'doctor', 'emulator'];
+const commands = ['watch', 'push', 'status', 'invoke', 'accept', 'stop', 'init', 'doctor', 'emulator'];
 const promisedOptions = [
   ...['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--plain', '--dry-run', '--force'],
-  ...['--yes', '--timeout', '--verbose', '-h, --help', '-v, --version'],
+  ...['--yes', '--adopt', '--timeout', '--verbose', '-h, --help', '-v, --version'],
 ];
 const promisedEmulatorOptions = [
   ...['--port', '-e, --env-id', '--token', '--latency', '--deploy', '--faults', '--store', '--json'],
@@ -46,6 +46,7 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
     '--trust',
   ],
   invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust', '--inspect'],
+  accept: ['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--ascii', '--trust'],
   stop: ['-c, --config'],
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
   doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
@@ -72,6 +73,8 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   },
   unchanged: { function: true, fingerprint: true },
   held: { function: true, env: true, reason: true, detail: true, hint: true },
+  adopted: { function: true, envs: true },
+  dismissed: { function: true },
   found: { function: true },
   lost: { function: true, detail: true, hint: true },
   offline: { detail: true, hint: true },

@@ -94,6 +94,7 @@ const flags = {
   yes: toggle('--yes'),
   stdinEnds: toggle('--stdin-ends'),
   trust: toggle('--trust'),
+  adopt: toggle('--adopt'),
   list: toggle('--list'),
   forget: toggle('--forget'),
   verbose: toggle('--verbose'),
@@ -149,6 +150,7 @@ const common = [
   'dryRun',
   'force',
   'yes',
+  'adopt',
   'stdinEnds',
   'trust',
   'verbose',
@@ -161,6 +163,7 @@ const taken = {
   status: ['files', 'config', 'envId', 'only', 'endpoint', 'json', 'trust', 'verbose'],
   invoke: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust', 'inspect'],
   stop: ['config'],
+  accept: ['config', 'envId', 'only', 'endpoint', 'json', 'ascii', 'trust'],
   init: ['config', 'envId', 'endpoint', 'yes'],
   doctor: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
   trust: ['config', 'list', 'forget'],
@@ -176,6 +179,7 @@ type CommandName = keyof typeof taken;
 const described: { readonly [Name in CommandName]?: Readonly<Partial<Record<FlagName, OptionName>>> } = {
   status: { verbose: 'statusVerbose' },
   invoke: { envId: 'invokeEnvId', json: 'invokeJson', yes: 'invokeYes', inspect: 'invokeInspect' },
+  accept: { envId: 'acceptEnvId' },
   init: { config: 'initConfig', envId: 'initEnvId', yes: 'initYes' },
   doctor: { yes: 'doctorYes' },
   emulator: { envId: 'emulatorEnvId' },
@@ -187,6 +191,7 @@ type Takes<Name extends CommandName> = OptionsOf<(typeof taken)[Name][number]>;
 export type CommonOptions = Takes<'watch'>;
 export type StatusOptions = Takes<'status'>;
 export type InvokeOptions = Takes<'invoke'>;
+export type AcceptOptions = Takes<'accept'>;
 export type StopOptions = Takes<'stop'>;
 export type InitOptions = Takes<'init'>;
 export type DoctorOptions = Takes<'doctor'>;
@@ -204,6 +209,11 @@ export type Invocation =
       readonly timeoutSeconds: number;
     }
   | { readonly command: 'status'; readonly options: StatusOptions }
+  | {
+      readonly command: 'accept';
+      readonly options: AcceptOptions;
+      readonly names: readonly string[];
+    }
   | { readonly command: 'stop'; readonly options: StopOptions }
   | { readonly command: 'init'; readonly options: InitOptions }
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
@@ -312,6 +322,11 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
       const [name = '', event] = textsOf(args);
       return { command: 'invoke', options, name, event };
     },
+  );
+  add(
+    'accept',
+    (command) => command.argument('[name...]', words.acceptNames),
+    (options, [names]) => ({ command: 'accept', options, names: textsOf(names) }),
   );
   add('stop', none, (options) => ({ command: 'stop', options }));
   add('init', none, (options) => ({ command: 'init', options }));

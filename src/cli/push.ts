@@ -5,7 +5,7 @@ import type { Talk } from '../daemon/client.js';
 import { noticeFact } from '../text/notices.js';
 import { cliWords } from '../text/words/cli.js';
 import { daemonWords } from '../text/words/daemon.js';
-import { claim, otherProject } from './claim.js';
+import { claim, otherProject, otherVersion } from './claim.js';
 import { protectedAllowed } from './consent.js';
 import type { Context } from './context.js';
 import { functionNames, tellUnmatched } from './names.js';
@@ -133,12 +133,6 @@ export async function runPush(
   const timedOut = signal.aborted && !interrupted;
   if (timedOut) err(`${cliWords[language].timedOut(timeoutSeconds)}\n`);
   return code;
-}
-
-/** Another version: what it does is not what was asked for either. */
-function otherVersion({ daemon }: Talk, { language, version }: Context): string | null {
-  if (daemon.version === version) return null;
-  return daemonWords[language].otherVersion(daemon.pid, daemon.version, version);
 }
 
 /** A dry run takes no lock, but a store that the daemon's emulator has open must not be opened a second time. */

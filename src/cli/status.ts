@@ -22,7 +22,7 @@ export async function runStatus(options: StatusOptions, context: Context): Promi
   if (typeof found === 'number') return found;
   if (options.json) tellJson(found, context);
   else tellTable(found, loaded, context, options.verbose);
-  return found.rows.every(({ state }) => state === 'live') ? 0 : 1;
+  return found.rows.every(({ state }) => state === 'live' || state === 'adopted') ? 0 : 1;
 }
 
 /** Each with who answered; null: disk and ledger. */

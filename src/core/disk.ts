@@ -39,13 +39,17 @@ export interface ScanWish {
   readonly full: boolean;
 }
 
-/** A scan that runs already may have read the old content: it is followed by another one. */
+/**
+ * A scan that runs already may have read the old content: it is followed by another one. What discovery alone decides is not read,
+ * so nobody would end the waiting for it.
+ */
 export function askForScan(
   fn: FunctionState,
   { cause, savedAt, full }: ScanWish,
   now: number,
 ): FunctionState {
   const { scan } = fn;
+  if (fn.spec.problem !== null) return fn;
   const idle = scan.since === null;
   return {
     ...fn,

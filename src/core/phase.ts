@@ -9,6 +9,7 @@ import { lateLookAt, needsForeignLook } from './looks.js';
 import {
   type EnvState,
   type FunctionState,
+  isAdopted,
   isSettling,
   isUpToDate,
   type State,
@@ -18,6 +19,8 @@ import {
 /** `until`: when it can change by itself, in epoch milliseconds; null: only an event can change it. */
 export type Phase = { readonly until: number | null } & (
   | { readonly kind: 'live'; readonly verified: boolean }
+  /** Somebody else's code runs there, and a person took it as it is. */
+  | { readonly kind: 'adopted'; readonly modTime: string }
   | { readonly kind: 'sending' }
   /** Accepted by the cloud, not yet seen to run. */
   | { readonly kind: 'deploying'; readonly since: number }
@@ -37,6 +40,7 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
   }
   return (
     contentHold(fn) ??
+    adoptedPhase(state, fn, target) ??
     foreignHold(state, fn, target) ??
     readingHold(state, fn) ??
     consentHold(state, fn, target) ??
@@ -115,6 +119,12 @@ function briefly(state: State, phase: Phase, since: number): Phase {
 function contentHold(fn: FunctionState): Phase | null {
   const { problem } = fn;
   return problem === null ? null : held(problem.reason, 'function', { problem });
+}
+
+/** Not only by the ledger: the environment was asked in this run. */
+function adoptedPhase(state: State, fn: FunctionState, target: TargetState): Phase | null {
+  if (target.foreign === null || !isAdopted(fn, target)) return null;
+  return unaskedHold(state, target) ?? { kind: 'adopted', modTime: target.foreign.modTime, until: null };
 }
 
 /** Somebody else's deployment is ours to replace only after a change of our own, or when a person asks. */

@@ -28,7 +28,10 @@ function entriesOf(state: State, fn: FunctionState): readonly LedgerEntry[] {
  * a crash the next start then knows too little rather than too much. A graceful stop sends nothing more.
  */
 function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEntry {
-  const willSend = !state.stopping && isSettling(fn) && fn.wanted !== null && fn.problem === null;
+  // Somebody else's code is not sent over before our content is seen to differ: a mark would only make a crash forget it.
+  const isTheirs = target.foreign?.ours === fn.wanted;
+  const willSend =
+    !state.stopping && !isTheirs && isSettling(fn) && fn.wanted !== null && fn.problem === null;
   const { env, live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent } = target;
   const isGone = fn.spec.problem?.reason === 'gone';
   return {
@@ -37,6 +40,7 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
     sending: target.inFlight !== null || willSend,
     ...{ live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent },
     goneSince: isGone ? (target.goneSince ?? state.now) : null,
+    dismissed: false,
   };
 }
 

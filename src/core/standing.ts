@@ -60,7 +60,7 @@ export function isAtRest(state: State, wants = all): boolean {
 }
 
 function rests(phase: Phase): boolean {
-  if (phase.kind === 'live') return true;
+  if (phase.kind === 'live' || phase.kind === 'adopted') return true;
   return phase.kind === 'held' && !isPassing(phase.hold);
 }
 
@@ -74,6 +74,7 @@ export function exitCodeOf(state: State, wants = all): number {
 function codeOfPhase(phase: Phase): number {
   switch (phase.kind) {
     case 'live':
+    case 'adopted':
       return 0;
     case 'waiting':
       return phase.failure.class === 'busy' ? 1 : 5;
@@ -151,10 +152,10 @@ export interface PendingTarget {
   readonly reason: string;
 }
 
-/** What is not live, with a word why. */
+/** What is not live, with a word why. What was adopted is as it should be. */
 export function pendingOf(state: State, wants = all): PendingTarget[] {
   return standings(state, wants)
-    .filter(({ phase }) => phase.kind !== 'live')
+    .filter(({ phase }) => phase.kind !== 'live' && phase.kind !== 'adopted')
     .map(({ function: name, env, phase }) => ({
       function: name,
       env,

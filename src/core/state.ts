@@ -8,6 +8,7 @@ import type {
   EnvSpec,
   Failure,
   Fingerprint,
+  ForeignCode,
   FunctionName,
   FunctionSpec,
   GitOperation,
@@ -54,7 +55,7 @@ export interface TargetState {
   readonly pushedAt: number;
   readonly deploying: Deployment | null;
   readonly failed: TargetFailure | null;
-  readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
+  readonly foreign: ForeignCode | null;
   readonly forced: boolean;
   /** Since when the environment or the function was gone, as the ledger had it; null: it is there. */
   readonly goneSince: number | null;
@@ -284,6 +285,11 @@ export function isUpToDate(fn: FunctionState, target: TargetState): boolean {
   return fn.problem === null && fn.wanted !== null && headingOf(target) === fn.wanted && !target.forced;
 }
 
+/** Somebody else's code runs there, a person took it as it is, and our own content has not changed since. */
+export function isAdopted(fn: FunctionState, { foreign, forced }: TargetState): boolean {
+  return foreign?.adopted === true && foreign.ours === fn.wanted && !forced;
+}
+
 /** Something happens in the function's files, or they are being read. */
 export function isSettling(fn: FunctionState): boolean {
   return fn.settlingSince !== null || fn.scan.since !== null;
@@ -306,5 +312,6 @@ export function isAtPeace(fn: FunctionState): boolean {
 function isCalm(fn: FunctionState, target: TargetState): boolean {
   const { inFlight, deploying, failed, unsureUntil, presence } = target;
   if (inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null) return false;
+  if (isAdopted(fn, target)) return fn.problem === null;
   return presence !== 'missing' && isUpToDate(fn, target);
 }

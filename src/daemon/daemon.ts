@@ -2,6 +2,7 @@
 
 import type { Sync } from '../sync/sync.js';
 import { type Conversation, listenAt } from '../system/socket.js';
+import { serveAccept } from './accept.js';
 import { type Answer, parseQuestion, type Question } from './protocol.js';
 import { type PushQuestion, servePush } from './push.js';
 import { targetRows } from './status.js';
@@ -81,6 +82,11 @@ function hold(sync: Sync, conversation: Conversation, version: string, stop: () 
       return ending.abort();
     }
     if (question.ask === 'stop') return stop();
+    if (question.ask === 'accept') {
+      sync.used();
+      serveAccept(sync, question.selection, say).catch(sync.reportBug);
+      return;
+    }
     if (question.ask !== 'push') return answer(sync, question, say);
     push ??= begin(question);
   });

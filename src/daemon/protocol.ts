@@ -29,6 +29,12 @@ const question = z.discriminatedUnion('ask', [
     yes: z.boolean(),
     looks,
   }),
+  /** What somebody else deployed is taken as it is. */
+  z.strictObject({
+    v: version,
+    ask: z.literal('accept'),
+    selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
+  }),
   /** Ends the daemon, as an interrupt where it runs does. */
   z.strictObject({ v: version, ask: z.literal('stop') }),
   /** Ends a `push` before it is at rest. */
@@ -49,8 +55,8 @@ export type DaemonFacts = z.infer<typeof daemonFacts>;
 const row = z.object({
   function: z.string(),
   env: z.string(),
-  state: z.enum(['live', 'sending', 'deploying', 'waiting', 'queued', 'held']),
-  group: z.enum(['live', 'pending', 'failed', 'held']),
+  state: z.enum(['live', 'adopted', 'sending', 'deploying', 'waiting', 'queued', 'held']),
+  group: z.enum(['live', 'adopted', 'pending', 'failed', 'held']),
   word: z.string(),
   wanted: z.string().nullable(),
   live: z.string().nullable(),
@@ -90,6 +96,13 @@ const answer = z.discriminatedUnion('say', [
   }),
   /** The daemon was started for fewer functions or environments than these. */
   z.object({ v: version, say: z.literal('narrower'), missing: texts }),
+  z.object({
+    v: version,
+    say: z.literal('accepted'),
+    adopted: z.array(z.object({ function: z.string(), envs: texts })),
+    /** Functions that are gone, and listed no more. */
+    dismissed: texts,
+  }),
   z.object({ v: version, say: z.literal('text'), text: z.string() }),
   z.object({ v: version, say: z.literal('ended'), code: z.number() }),
 ]);

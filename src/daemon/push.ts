@@ -140,6 +140,7 @@ function narrowFact(fact: Fact, wants: Wants, envs: readonly EnvId[]): Fact | nu
     case 'unchanged':
     case 'found':
     case 'lost':
+    case 'dismissed':
       return envs.some((env) => wants(fact.function, env)) ? fact : null;
     case 'live':
       return wants(fact.function, fact.env) ? fact : null;
@@ -148,6 +149,7 @@ function narrowFact(fact: Fact, wants: Wants, envs: readonly EnvId[]): Fact | nu
       if (name === null) return fact;
       return envs.some((env) => (fact.env ?? env) === env && wants(name, env)) ? fact : null;
     }
+    case 'adopted':
     case 'planned':
     case 'pushing':
     case 'pushed':

@@ -84,8 +84,17 @@ export async function statusOfDisk(
   const isUntold = ({ name, envs }: FunctionSpec): boolean =>
     envs.some((env) => !toldOf.has(`${name} ${env}`));
   const state = await lookOnce(config, selection, specs, ledger.entries, isUntold);
-  const rows = targetRows(state, { language, place: 'lines', token: config.token }, 'none');
-  return { ok: true, rows: rows.map((row) => toldOf.get(`${row.function} ${row.env}`) ?? row) };
+  const looked = targetRows(state, { language, place: 'lines', token: config.token }, 'none');
+  const rows = looked.map((row) => toldOf.get(`${row.function} ${row.env}`) ?? row);
+  return {
+    ok: true,
+    rows: [...rows, ...told.filter((row) => !rows.includes(row) && isMeant(row, selection))],
+  };
+}
+
+/** A function that is gone is known to the daemon alone. */
+function isMeant({ function: name, env }: TargetRow, selection: Selection): boolean {
+  return isSelected({ name }, selection) && (selection.envIds.length === 0 || selection.envIds.includes(env));
 }
 
 /** The state as a start would have it after its first scans, before it asks the cloud anything. */

@@ -69,7 +69,7 @@ export interface PushResult {
 export interface StatusRow {
   readonly function: string;
   readonly env: string;
-  readonly state: 'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held';
+  readonly state: 'live' | 'adopted' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held';
   /** What is on disk; null where that cannot be sent. */
   readonly wanted: string | null;
   readonly live: string | null;

@@ -204,6 +204,8 @@ export type Event = At &
     | { readonly type: 'retry'; readonly function: FunctionName | null; readonly env: EnvId | null }
     /** A person asks: send even what is live (null: all of it). */
     | { readonly type: 'force'; readonly function: FunctionName | null; readonly env: EnvId | null }
+    /** A person takes what somebody else deployed as it is (null: all), and wants to hear no more of a function that is gone. */
+    | { readonly type: 'adopt'; readonly function: FunctionName | null; readonly env: EnvId | null }
     | { readonly type: 'pause'; readonly paused: boolean }
     /** A person is to be asked before anything is sent to these environments, and to no others. */
     | { readonly type: 'ask'; readonly asking: readonly EnvId[] }

@@ -82,6 +82,10 @@ export type Fact =
       readonly detail: string;
       readonly hint: string;
     }
+  /** What somebody else deployed was taken as it is: nothing is sent there before the function's next change. */
+  | { readonly event: 'adopted'; readonly function: FunctionName; readonly envs: readonly EnvId[] }
+  /** A function whose folder is gone is listed no more. */
+  | { readonly event: 'dismissed'; readonly function: FunctionName }
   | { readonly event: 'found'; readonly function: FunctionName }
   | {
       readonly event: 'lost';

@@ -242,6 +242,17 @@ export interface Deployment {
 }
 
 /**
+ * Somebody else deployed: their mod_time, and what was on our disk when it was seen or adopted.
+ * @internal
+ */
+export interface ForeignCode {
+  readonly modTime: string;
+  readonly ours: Fingerprint;
+  /** A person took it as it is. */
+  readonly adopted: boolean;
+}
+
+/**
  * What the ledger remembers of one target between runs. `live` null: not known, so it is sent again.
  * @internal
  */
@@ -255,12 +266,13 @@ export interface LedgerEntry {
   readonly verified: boolean;
   readonly modTime: string | null;
   readonly deploying: Deployment | null;
-  /** Somebody else deployed since: their mod_time and what we had there. */
-  readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
+  readonly foreign: ForeignCode | null;
   /** Until when an upload that broke may still be carried out. */
   readonly unsureUntil: number | null;
   /** This project has sent to it, whatever came of it. */
   readonly sent: boolean;
   /** Since when the function's folder or the environment is gone; null: they are there. */
   readonly goneSince: number | null;
+  /** It is gone, and a person does not want to hear of it. */
+  readonly dismissed: boolean;
 }

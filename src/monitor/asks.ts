@@ -1,4 +1,5 @@
 /** What keys ask of the program, and what is truly said about it: what it comes to is worked out by the core before it is asked. */
+import { isAdoptable } from '../core/adopt.js';
 import { lacksConsent } from '../core/consent.js';
 import { reduce } from '../core/reduce.js';
 import type { Event } from '../model/event.js';
@@ -72,7 +73,9 @@ export const force: Ask = (scene, at) => {
     ...names(targets).map((name): Event => ({ type: 'force', at, function: name, env })),
   ];
   const live = targets.filter(({ cell }) => cell.phase.kind === 'live');
+  const adopted = targets.filter(({ cell }) => cell.phase.kind === 'adopted');
   const questions = [
+    adopted.length === 0 ? '' : words.askAdopted(namesText(scene, adopted), envsText(scene, envsOf(adopted))),
     live.length === 0 ? '' : words.askLive(namesText(scene, live), envsText(scene, envsOf(live))),
     guarded.length === 0 ? '' : words.askProtected(envsText(scene, guarded)),
   ];
@@ -107,6 +110,25 @@ function allowed(envs: readonly EnvId[], targets: readonly Chosen[] | null, at: 
   const id = `monitor ${at} ${functions?.join(' ') ?? ''}`;
   return envs.length === 0 ? [] : [{ type: 'allow', at, id, envs, functions }];
 }
+
+// ---------------------------------------------------------------- accepting
+
+/** Takes what somebody else deployed as it is, and functions that are gone off the list. */
+export const accept: Ask = (scene, at) => {
+  const { words, env, monitor } = scene;
+  const targets = chosenTargets(scene);
+  const gone = targets.filter(({ row }) => row.fn.spec.problem?.reason === 'gone');
+  const theirs = targets.filter((each) => !gone.includes(each) && isAdoptable(each.row.fn, each.cell.target));
+  const events = names([...gone, ...theirs]).map(
+    (name): Event => ({ type: 'adopt', at, function: name, env }),
+  );
+  if (events.length === 0) return said(scene, words.nothingToAccept, 'good', at);
+  const text = sentences(
+    theirs.length === 0 ? '' : words.accepted(namesText(scene, theirs), envsText(scene, envsOf(theirs))),
+    gone.length === 0 ? '' : words.dismissed(namesText(scene, gone)),
+  );
+  return { monitor: { ...monitor, toast: toastOf(text, 'good', at) }, action: { type: 'dispatch', events } };
+};
 
 // ---------------------------------------------------------------- retrying
 

@@ -27,7 +27,8 @@ type SymbolName =
   | 'failed'
   | 'held'
   | 'paused'
-  | 'foreign';
+  | 'foreign'
+  | 'adopted';
 
 const symbols: Readonly<Record<SymbolName, { readonly unicode: string; readonly ascii: string }>> = {
   live: { unicode: '✔', ascii: '+' },
@@ -39,6 +40,7 @@ const symbols: Readonly<Record<SymbolName, { readonly unicode: string; readonly 
   held: { unicode: '!', ascii: '!' },
   paused: { unicode: '‖', ascii: '=' },
   foreign: { unicode: '≠', ascii: '#' },
+  adopted: { unicode: '≈', ascii: '-' },
 };
 
 export function symbolOf(name: SymbolName, ascii: boolean): string {
@@ -63,6 +65,8 @@ function looksOf(phase: Phase, now: number, language: Language, group: Group): L
   switch (phase.kind) {
     case 'live':
       return { name: 'live', style: { color: 'green' }, rank: 0 };
+    case 'adopted':
+      return { name: 'adopted', style: { color: 'blue' }, rank: 0 };
     case 'sending':
       return { name: 'sending', style: { color: 'cyan', bold: true }, rank: 3 };
     case 'deploying':

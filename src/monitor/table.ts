@@ -51,7 +51,7 @@ type Choice = Pick<MonitorState, 'filter' | 'failedOnly' | 'sort' | 'reversed'>;
 
 export function tableOf(state: State, choice: Choice, options: TableOptions): Table {
   const rows = rowsOf(state, options);
-  const counts = { live: 0, pending: 0, failed: 0, held: 0 };
+  const counts = { live: 0, adopted: 0, pending: 0, failed: 0, held: 0 };
   for (const row of rows) {
     for (const { mark } of row.cells.values()) counts[mark.group] += 1;
   }

@@ -32,13 +32,17 @@ const entry = z.object({
   verified: z.boolean(),
   modTime: z.string().nullable(),
   deploying: deployment.nullable(),
-  foreign: z.object({ modTime: z.string(), ours: z.string() }).nullable(),
+  // `adopted` is not in ledgers of earlier versions, nor is `dismissed`.
+  foreign: z
+    .object({ modTime: z.string(), ours: z.string(), adopted: z.boolean().default(false) })
+    .nullable(),
   // Not in ledgers of earlier versions.
   unsureUntil: z.number().nullable().default(null),
   // Only in ledgers of earlier versions: since when a request that broke may still be carried out.
   adrift: z.object({ since: z.number() }).nullish(),
   sent: z.boolean().optional(),
   goneSince: z.number().nullable().default(null),
+  dismissed: z.boolean().default(false),
 });
 
 /** How long what is gone is remembered: it may come back. */
@@ -49,7 +53,7 @@ const adriftMs = 60_000;
 
 function entriesOf(parsed: readonly z.infer<typeof entry>[], now: number): LedgerEntry[] {
   return parsed
-    .filter(({ goneSince }) => goneSince === null || now - goneSince < rememberedMs)
+    .filter(({ goneSince, dismissed }) => dismissed || goneSince === null || now - goneSince < rememberedMs)
     .map(({ adrift, ...one }) => ({
       ...one,
       unsureUntil: one.unsureUntil ?? (adrift == null ? null : adrift.since + adriftMs),

@@ -5,7 +5,7 @@
 
 import type { TokenSource } from '../config/model.js';
 import { phaseOf } from '../core/phase.js';
-import { type FunctionState, isAtPeace, type State, type TargetState } from '../core/state.js';
+import { type FunctionState, isAdopted, isAtPeace, type State, type TargetState } from '../core/state.js';
 import type { Event, EventOf } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { ContentProblem, EnvId, Failure, FunctionName, Hold } from '../model/nouns.js';
@@ -57,6 +57,8 @@ function factsOf(event: Event, after: State, before: State, reader: Reader): Fac
       return lostAndFound(after, before, reader);
     case 'configured':
       return before.functions.size === 0 ? [] : lostAndFound(after, before, reader);
+    case 'adopt':
+      return adoptionFacts(after, before);
     case 'token-ended':
       return tokenFacts(after, before, reader);
     case 'probe-ended':
@@ -80,6 +82,22 @@ function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before:
   return asked && !isUnderWay(is, after)
     ? [{ event: 'unchanged', function: job.function, fingerprint: is.wanted }]
     : [];
+}
+
+/** What somebody else deployed and a person took as it is, and what is listed no more. */
+function adoptionFacts(after: State, before: State): Fact[] {
+  const facts: Fact[] = [];
+  for (const [name, was] of before.functions) {
+    const is = after.functions.get(name);
+    if (is === undefined) facts.push({ event: 'dismissed', function: name });
+    if (is === undefined || is === was) continue;
+    const envs = [...is.targets.values()].flatMap((target) => {
+      const earlier = was.targets.get(target.env);
+      return isAdopted(is, target) && earlier !== target ? [target.env] : [];
+    });
+    if (envs.length > 0) facts.push({ event: 'adopted', function: name, envs });
+  }
+  return facts;
 }
 
 /** A change that was reported is being uploaded: a second scan that finds the same is no news. */

@@ -7,12 +7,14 @@ import type { FunctionName } from '../model/nouns.js';
 
 type Held = Extract<Fact, { event: 'held' }> & { readonly function: FunctionName };
 type Live = Extract<Fact, { event: 'live' }>;
+type Adoption = Extract<Fact, { event: 'adopted' }>;
 
 /** What is written: a fact by itself, or several that share a line. */
 export type Gathered =
   | { readonly type: 'fact'; readonly fact: Fact }
   | { readonly type: 'holds'; readonly facts: readonly Held[] }
-  | { readonly type: 'lives'; readonly facts: readonly Live[] };
+  | { readonly type: 'lives'; readonly facts: readonly Live[] }
+  | { readonly type: 'adoptions'; readonly facts: readonly Adoption[] };
 
 /** `holds`: what is held or live alike shares a line. `outcomes`: besides, an upload has one line, that of its end. */
 export type Gathering = 'holds' | 'outcomes';
@@ -37,6 +39,7 @@ export function createGathering(
 ): (fact: Fact, at: number) => void {
   const holds = new Map<string, Waiting<Held>>();
   const lives = new Map<FunctionName, Waiting<Live>>();
+  let adoptions: Waiting<Adoption> | null = null;
   /** The latest of each function's upload. */
   const uploads = new Map<FunctionName, { readonly fact: Fact; readonly at: number }>();
   let holdTimer: NodeJS.Timeout | null = null;
@@ -54,6 +57,8 @@ export function createGathering(
   const flushHolds = (): void => {
     if (holdTimer !== null) clearTimeout(holdTimer);
     holdTimer = null;
+    if (adoptions !== null) put({ type: 'adoptions', facts: adoptions.facts }, adoptions.at);
+    adoptions = null;
     for (const { at, facts } of holds.values()) put({ type: 'holds', facts }, at);
     holds.clear();
   };
@@ -74,6 +79,11 @@ export function createGathering(
       case 'held':
         if (fact.function === null) break;
         join(holds, causeOf(fact), { ...fact, function: fact.function }, at);
+        holdTimer ??= setTimeout(flushHolds, togetherMs[gathering]);
+        return;
+      case 'adopted':
+        adoptions ??= { at, facts: [] };
+        adoptions.facts.push(fact);
         holdTimer ??= setTimeout(flushHolds, togetherMs[gathering]);
         return;
       case 'live':

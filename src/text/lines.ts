@@ -81,6 +81,10 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
       return line('calm', 'unchanged', columns(fact.function, words.unchanged));
     case 'held':
       return heldLine(fact, words, line);
+    case 'adopted':
+      return line('calm', 'adopted', columns(fact.function, environments(fact.envs, words), words.adopted));
+    case 'dismissed':
+      return line('calm', 'dismissed', columns(fact.function, words.dismissed));
     case 'found':
       return line('calm', 'found', columns(fact.function, words.found));
     case 'lost':
@@ -131,6 +135,8 @@ export function lineOfGathered(gathered: Gathered, language: Language, unchanged
       return livesLine(gathered.facts, language);
     case 'holds':
       return holdsLine(gathered.facts, language);
+    case 'adoptions':
+      return adoptionsLine(gathered.facts, language);
     default:
       return gathered satisfies never;
   }
@@ -148,6 +154,25 @@ function livesLine(facts: Extract<Gathered, { type: 'lives' }>['facts'], languag
   return {
     ...line,
     text: printable(columns(slowest.function, where, sinceSave({ ...slowest, verified }, language))),
+  };
+}
+
+/** One word of a person about several functions. */
+function adoptionsLine(
+  facts: Extract<Gathered, { type: 'adoptions' }>['facts'],
+  language: Language,
+): Line | null {
+  const [first] = facts;
+  if (first === undefined) return null;
+  const envs = [...new Set(facts.flatMap((fact) => fact.envs))];
+  const line = lineOf({ ...first, envs }, language);
+  const names = inNaturalOrder(facts.map((fact) => fact.function));
+  if (names.length === 1 || line === null) return line;
+  const words = plainWords[language];
+  return {
+    ...line,
+    text: printable(columns(words.functions(names.length), environments(envs, words), words.adopted)),
+    below: [printable(someOf(names, language))],
   };
 }
 

@@ -13,7 +13,7 @@ import type { Explanation } from './words/explanation.js';
 import { standingWords } from './words/standing.js';
 
 /** What a target counts as: what the header of the monitor counts, and what its filter finds. */
-export type Group = 'live' | 'pending' | 'failed' | 'held';
+export type Group = 'live' | 'adopted' | 'pending' | 'failed' | 'held';
 
 /** A target, with the phase that it is in. */
 export interface Target {
@@ -29,7 +29,8 @@ export type Watcher = 'running' | 'none';
 export function groupOf(phase: Phase): Group {
   switch (phase.kind) {
     case 'live':
-      return 'live';
+    case 'adopted':
+      return phase.kind;
     case 'sending':
     case 'deploying':
     case 'queued':
@@ -67,6 +68,7 @@ export function wordOf(phase: Phase, language: Language, now: number, watcher: W
   const words = standingWords[language];
   switch (phase.kind) {
     case 'live':
+    case 'adopted':
     case 'sending':
       return words.phase[phase.kind];
     case 'deploying':
@@ -110,6 +112,8 @@ export function explainTarget(
   switch (phase.kind) {
     case 'live':
       return plain(liveText(moments.liveSince ?? target.liveSince, phase.verified, state.now, reader));
+    case 'adopted':
+      return words.adopted(phase.modTime);
     case 'sending':
       return plain(sendingText(state, target, reader));
     case 'deploying':

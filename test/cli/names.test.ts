@@ -87,6 +87,7 @@ describe('the nearest name is suggested', () => {
         verbose: false,
         stdinEnds: false,
         trust: false,
+        adopt: false,
         config: join(folder, 'watch.config.json'),
       },
     };

@@ -19,7 +19,7 @@ function parse(line: string, language: Language = 'en'): { found: Invocation; ou
 
 const common = {
   ...{ envId: [], only: [], json: false, plain: false, ascii: false, dryRun: false, force: false },
-  ...{ yes: false, trust: false, stdinEnds: false, verbose: false },
+  ...{ yes: false, adopt: false, trust: false, stdinEnds: false, verbose: false },
 };
 
 describe('what a line asks for', () => {
@@ -57,6 +57,14 @@ describe('what a line asks for', () => {
     [
       'status',
       { command: 'status', options: { envId: [], only: [], json: false, trust: false, verbose: false } },
+    ],
+    [
+      'accept pay -e dev --json',
+      {
+        command: 'accept',
+        options: { envId: ['dev'], only: [], json: true, ascii: false, trust: false },
+        names: ['pay'],
+      },
     ],
     [
       'status --files pay',
@@ -199,6 +207,6 @@ describe('mistakes end with 3 and say where to read on', () => {
     const { found, err } = parse('begin');
     expect(found).toEqual({ command: 'none', exitCode: 3 });
     expect(err).toContain('there is no command "begin"');
-    expect(err).toContain('watch, push, status, invoke, stop, init, doctor, trust, emulator');
+    expect(err).toContain('watch, push, status, invoke, stop, accept, init, doctor, trust, emulator');
   });
 });

@@ -221,6 +221,7 @@ describe('somebody else’s deployment', () => {
       unsureUntil: null,
       sent: true,
       goneSince: null,
+      dismissed: false,
     };
     const play = new Play({ ledger: [known] });
     play.greet([row('pay', 'theirs')]);

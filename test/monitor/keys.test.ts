@@ -115,6 +115,11 @@ const cases: readonly Case[] = [
   { keys: ['u'], sees: ({ question }) => question?.text, is: 'order is live in dev. Upload it again?' },
   { keys: ['p'], asks: asked({ type: 'pause', at: now, paused: true }) },
   { keys: ['y'], sees: ({ toast }) => toast?.text, is: 'No protected environment waits for an answer here.' },
+  {
+    keys: ['A'],
+    sees: ({ toast }) => toast?.text,
+    is: 'Nothing to accept here: nobody else has deployed it.',
+  },
   { keys: ['i'], after: [key('l')], sees: ({ prompt }) => prompt?.kind, is: 'invoke' },
   { keys: ['c'], asks: { type: 'copy' } },
   { keys: ['o'], asks: { type: 'open-folder', folder: '/project/order' } },

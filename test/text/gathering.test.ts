@@ -151,7 +151,7 @@ describe('status of 90 targets', () => {
       wanted: 'ab',
       live: 'ab',
     },
-    ...{ since: null, detail: null, hint: null, ...over },
+    ...{ since: null, hold: null, detail: null, hint: null, ...over },
   });
   const all = Array.from({ length: 90 }, (_, index) => row(index));
 
@@ -173,6 +173,20 @@ describe('status of 90 targets', () => {
       '50 of 90 targets are live.',
       'tcb-watch status --verbose lists every target.',
     ]);
+  });
+
+  it('says of what others deployed how much it is, whatever their times', () => {
+    const theirs = (index: number, over: object) => row(index, { detail: `at ${index}`, hint: '', ...over });
+    const rows = all.map((each, index) => {
+      if (index < 54) return theirs(index, { group: 'held', word: 'foreign', hold: 'foreign' });
+      return index < 60 ? theirs(index, { group: 'adopted', word: 'adopted' }) : each;
+    });
+    const lines = statusTable(rows, 'en');
+    expect(lines[0]).toBe('foreign  54  dev  fn-0, fn-1, fn-2 and 51 more');
+    expect(lines.at(-2)).toBe(
+      '30 of 90 targets are live. 6 keep what somebody else deployed, as you accepted it.',
+    );
+    expect(lines.length).toBeLessThanOrEqual(7);
   });
 
   it('gives no time next to a failure, since it would be the old code’s', () => {

@@ -1,11 +1,14 @@
 /** What the commands say by themselves: help, questions, mistakes on the command line. */
 import type { Catalogue } from '../language.js';
-import { said } from '../text.js';
+import { plural, said } from '../text.js';
 
 export interface CliWords {
   readonly description: string;
   readonly commands: Readonly<
-    Record<'watch' | 'push' | 'status' | 'invoke' | 'stop' | 'init' | 'doctor' | 'emulator' | 'trust', string>
+    Record<
+      'watch' | 'push' | 'status' | 'invoke' | 'accept' | 'stop' | 'init' | 'doctor' | 'emulator' | 'trust',
+      string
+    >
   >;
   readonly options: Readonly<Record<OptionName, string>>;
   readonly usage: string;
@@ -13,6 +16,8 @@ export interface CliWords {
   readonly commandsTitle: string;
   readonly argumentsTitle: string;
   readonly names: string;
+  readonly acceptNames: string;
+  readonly nothingToAccept: string;
   readonly invokeName: string;
   readonly invokeEvent: string;
   readonly exitCodes: string;
@@ -46,7 +51,13 @@ export interface CliWords {
   readonly storeTrouble: (folder: string, why: string) => string;
   readonly faultsTrouble: (file: string) => string;
   readonly overwriteTitle: string;
+  /** @param functions how many of them @param names some of these */
+  readonly overwriteGroup: (functions: number, envs: string, names: string) => string;
+  readonly overwriteMore: (groups: number) => string;
+  readonly overwriteChoices: string;
   readonly overwriteQuestion: string;
+  /** After an answer that ends the program. */
+  readonly overwriteRefused: string;
   readonly yes: string;
   readonly no: string;
   readonly allowProtected: (envs: string) => string;
@@ -71,6 +82,8 @@ export type OptionName =
   | 'force'
   | 'yes'
   | 'trust'
+  | 'adopt'
+  | 'acceptEnvId'
   | 'list'
   | 'forget'
   | 'files'
@@ -107,6 +120,8 @@ export const cliWords: Catalogue<CliWords> = {
       push: 'upload what differs (or only the named functions) once, wait until it is live, then exit',
       status: 'show what is live where, what is not and why; asks the running tcb-watch if there is one',
       invoke: 'call a function in an environment and print what it returns',
+      accept:
+        'keep what somebody else deployed as it is: only your next change is uploaded; also dismisses a function that is gone',
       stop: 'stop the running tcb-watch, as Ctrl-C does',
       init: 'write watch.config.json from the files of the project',
       doctor:
@@ -127,6 +142,8 @@ export const cliWords: Catalogue<CliWords> = {
       force: 'upload even what is already live',
       yes: 'ask no questions; allow protected environments',
       trust: 'agree, for this run, to what tcb-watch trust shows (or set TCB_WATCH_TRUST=1)',
+      adopt: 'first start: keep what the environments already have, and upload only what changes from now on',
+      acceptEnvId: 'only in this configured environment; repeatable',
       list: 'list the projects that you agreed to',
       forget: 'forget what you agreed to for this project',
       files: 'list which files of this function are packed, which are not, and by which rule',
@@ -159,6 +176,8 @@ export const cliWords: Catalogue<CliWords> = {
     commandsTitle: 'Commands:',
     argumentsTitle: 'Arguments:',
     names: 'functions to upload (default: all)',
+    acceptNames: 'functions to accept (default: all that somebody else deployed)',
+    nothingToAccept: 'There is nothing to accept: nobody else has deployed these functions here.',
     invokeName: 'the function',
     invokeEvent: 'the event as JSON text, or - to read it from stdin (default: {})',
     exitCodes:
@@ -205,7 +224,13 @@ export const cliWords: Catalogue<CliWords> = {
       said(`the store ${folder} cannot be used (${why}). Choose another folder with --store.`),
     faultsTrouble: (file) => said(`the fault file ${file} cannot be used:`),
     overwriteTitle: 'These functions already exist in the cloud, and this project has never uploaded them:',
-    overwriteQuestion: 'Replace them with the local code? [y/N] ',
+    overwriteGroup: (functions, envs, names) => `${plural(functions, 'function')} in ${envs}: ${names}`,
+    overwriteMore: (groups) => `and ${plural(groups, 'other combination')} of functions and environments`,
+    overwriteChoices:
+      '  y  replace them with the local code\n  a  adopt them: they stay as they are, and only what changes from now on is uploaded\n  n  end; nothing is uploaded\n',
+    overwriteQuestion: 'Replace, adopt, or end? [y/a/N] ',
+    overwriteRefused:
+      'Nothing was uploaded. To keep what is there and upload only what changes from now on, run tcb-watch --adopt.',
     yes: 'Yes',
     no: 'No',
     allowProtected: (envs) => `Upload to the protected environments ${envs}? [y/N] `,
@@ -224,6 +249,7 @@ export const cliWords: Catalogue<CliWords> = {
       push: '上传一次有差异的函数（或指定的函数），生效后退出',
       status: '显示各环境生效的版本、未生效的函数及原因；如有 tcb-watch 在运行，则向它查询',
       invoke: '调用某个环境中的函数，并输出其返回值',
+      accept: '保留其他人部署的版本，本地下次修改后才上传；也可忽略已丢失的函数',
       stop: '停止正在运行的 tcb-watch，等同于 Ctrl-C',
       init: '根据项目中的文件生成 watch.config.json',
       doctor: '检查配置、token、网络、监听上限和各个函数，并说明如何修正',
@@ -243,6 +269,8 @@ export const cliWords: Catalogue<CliWords> = {
       force: '已生效的函数也重新上传',
       yes: '不询问；允许上传到受保护的环境',
       trust: '仅本次运行信任 tcb-watch trust 列出的操作（或设置 TCB_WATCH_TRUST=1）',
+      adopt: '首次启动：保留环境中已有的函数，之后只上传有修改的',
+      acceptEnvId: '只处理这个环境（须已配置）；可多次指定',
       list: '列出你已信任的项目',
       forget: '撤销对此项目的信任',
       files: '列出此函数打包和不打包的文件，以及对应的规则',
@@ -275,6 +303,8 @@ export const cliWords: Catalogue<CliWords> = {
     commandsTitle: '命令：',
     argumentsTitle: '参数：',
     names: '要上传的函数（默认：全部）',
+    acceptNames: '要保留云端版本的函数（默认：其他人部署的全部函数）',
+    nothingToAccept: '没有需要处理的：这些函数没有被其他人部署过。',
     invokeName: '函数名',
     invokeEvent: 'JSON 格式的事件，或用 - 从标准输入读取（默认：{}）',
     exitCodes:
@@ -313,7 +343,12 @@ export const cliWords: Catalogue<CliWords> = {
     storeTrouble: (folder, why) => said(`无法使用数据目录 ${folder}（${why}）。请用 --store 换一个目录。`),
     faultsTrouble: (file) => said(`无法使用故障文件 ${file}：`),
     overwriteTitle: '云端已有以下函数，本项目从未上传过它们：',
-    overwriteQuestion: '用本地代码覆盖它们吗？[y/N] ',
+    overwriteGroup: (functions, envs, names) => `${envs} 中的 ${functions} 个函数：${names}`,
+    overwriteMore: (groups) => `另有 ${groups} 组函数和环境`,
+    overwriteChoices:
+      '  y  用本地代码覆盖\n  a  采用云端版本：保持不变，之后只上传有修改的函数\n  n  退出，不上传任何内容\n',
+    overwriteQuestion: '覆盖、采用还是退出？[y/a/N] ',
+    overwriteRefused: '未上传任何内容。如需保留云端版本、之后只上传有修改的函数，请运行 tcb-watch --adopt。',
     yes: '是',
     no: '否',
     allowProtected: (envs) => `要上传到受保护的环境 ${envs} 吗？[y/N] `,

@@ -43,10 +43,18 @@ function endingOf(operation: string): string {
 }
 
 /** The command that sends this target whatever runs there. */
-function forcedPush({ about }: StateDetails): string {
-  const target =
-    about === null ? '' : ` ${about.function}${about.env === null ? '' : ` --env-id ${about.env}`}`;
-  return `tcb-watch push${target} --force`;
+function forcedPush(details: StateDetails): string {
+  return `tcb-watch push${targetOf(details)} --force`;
+}
+
+/** The command that leaves there what somebody else deployed. */
+function acceptance(details: StateDetails): string {
+  return `tcb-watch accept${targetOf(details)}`;
+}
+
+function targetOf({ about }: StateDetails): string {
+  if (about === null) return '';
+  return ` ${about.function}${about.env === null ? '' : ` --env-id ${about.env}`}`;
 }
 
 const namesEn: Readonly<Record<NameRule, string>> = {
@@ -162,7 +170,7 @@ export const holdWords: Catalogue<HoldWords> = {
       gone: ({ dir }) =>
         explain(
           `The folder does not exist: ${dir}. The previous code, if any, still runs in the cloud.`,
-          'Restore it, correct its name in `functions`, or delete the function in the cloud console.',
+          'Restore it, or correct its name in `functions`. If it is not needed, delete it in the cloud console and take it off this list (A in the monitor, or tcb-watch accept).',
         ),
     },
     states: {
@@ -200,7 +208,9 @@ export const holdWords: Catalogue<HoldWords> = {
       foreign: (details) =>
         explain(
           `Somebody else deployed this function (${details.subject}, Beijing time).`,
-          `Your next change replaces it, unless \`onForeignChange\` is "hold". To replace it now, ${details.place === 'monitor' ? 'press u' : `run ${forcedPush(details)}`}.`,
+          details.place === 'monitor'
+            ? 'Press A to keep it, u to replace it now. Your next change replaces it, unless `onForeignChange` is "hold".'
+            : `To keep it, run ${acceptance(details)}; to replace it now, run ${forcedPush(details)}. Your next change replaces it, unless \`onForeignChange\` is "hold".`,
         ),
       token: ({ token }) =>
         explain('There is no token that the cloud accepts.', `${token}. Uploads then resume automatically.`),
@@ -258,7 +268,7 @@ export const holdWords: Catalogue<HoldWords> = {
       gone: ({ dir }) =>
         explain(
           `文件夹不存在：${dir}。云端旧代码（如有）仍在运行。`,
-          '请恢复该文件夹、更正 `functions` 中的名称，或在云开发控制台删除该函数。',
+          '请恢复该文件夹，或更正 `functions` 中的名称。如已不需要，可在云开发控制台删除该函数，并从列表中移除（在监视器中按 A，或运行 tcb-watch accept）。',
         ),
     },
     states: {
@@ -284,7 +294,9 @@ export const holdWords: Catalogue<HoldWords> = {
       foreign: (details) =>
         explain(
           `其他人部署了此函数（北京时间 ${details.subject}）。`,
-          `你下次修改后会覆盖它，除非 \`onForeignChange\` 为 "hold"。要立即覆盖，请${details.place === 'monitor' ? '按 u' : `运行 ${forcedPush(details)}`}。`,
+          details.place === 'monitor'
+            ? '按 A 保留它，按 u 立即覆盖。你下次修改后会覆盖它，除非 `onForeignChange` 为 "hold"。'
+            : `要保留它，请运行 ${acceptance(details)}；要立即覆盖，请运行 ${forcedPush(details)}。你下次修改后会覆盖它，除非 \`onForeignChange\` 为 "hold"。`,
         ),
       token: ({ token }) => explain('没有可用的 token。', `${token}，更新后自动继续上传。`),
       offline: ({ subject }) =>

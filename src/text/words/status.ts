@@ -10,6 +10,7 @@ export interface StatusWords {
   readonly since: (time: string) => string;
   readonly all: (count: number) => string;
   readonly some: (live: number, count: number) => string;
+  readonly adopted: (count: number) => string;
   readonly verbose: string;
   /** `status --files NAME`: files packed and left out, and by which rule. */
   readonly packed: (count: number, size: string) => string;
@@ -33,6 +34,10 @@ export const statusWords: Catalogue<StatusWords> = {
     since: (time) => `since ${time}`,
     all: (count) => (count === 1 ? 'The only target is live.' : `All ${count} targets are live.`),
     some: (live, count) => `${live} of ${plural(count, 'target')} are live.`,
+    adopted: (count) =>
+      count === 1
+        ? '1 keeps what somebody else deployed, as you accepted it.'
+        : `${count} keep what somebody else deployed, as you accepted it.`,
     verbose: 'tcb-watch status --verbose lists every target.',
     packed: (count, size) => `${plural(count, 'file')} packed, ${size} before packing`,
     leftOut: (count) => `${count} left out`,
@@ -51,6 +56,7 @@ export const statusWords: Catalogue<StatusWords> = {
     since: (time) => `${time} 起`,
     all: (count) => `${count} 个目标全部已生效。`,
     some: (live, count) => `${count} 个目标中有 ${live} 个已生效。`,
+    adopted: (count) => `${count} 个采用了其他人部署的版本。`,
     verbose: '运行 tcb-watch status --verbose 可列出每个目标。',
     packed: (count, size) => `打包 ${count} 个文件，压缩前 ${size}`,
     leftOut: (count) => `不打包 ${count} 个文件`,
