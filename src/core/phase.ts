@@ -9,6 +9,7 @@ import { lateLookAt, needsForeignLook } from './looks.js';
 import {
   type EnvState,
   type FunctionState,
+  isApart,
   isSettling,
   isUpToDate,
   type State,
@@ -222,12 +223,12 @@ function environmentWait(state: State, fn: FunctionState, target: TargetState): 
 
 /** One request is to carry the content to all its environments: for a moment it waits for those that are just being asked. */
 function sharedWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  if (!hasUnlisted(state.envs) || isGoingAlone(state, target)) return null;
+  if (!hasUnlisted(state.envs) || isApart(state, target.env)) return null;
   let until: number | null = null;
   let isWaiting = false;
   for (const other of fn.targets.values()) {
     const env = state.envs.get(other.env);
-    if (env?.contact !== 'unlisted' || other === target || isGoingAlone(state, other)) continue;
+    if (env?.contact !== 'unlisted' || other === target || isApart(state, other.env)) continue;
     if (env.listFailure !== null || env.blocked !== null || lacksConsent(state, fn.spec.name, other.env))
       continue;
     const by = env.askedSince === null ? null : env.askedSince + state.settings.waits.briefMs;
@@ -247,10 +248,6 @@ function hasUnlisted(envs: State['envs']): boolean {
   const found = [...envs.values()].some(({ contact }) => contact === 'unlisted');
   unlisted.set(envs, found);
   return found;
-}
-
-function isGoingAlone(state: State, { env }: TargetState): boolean {
-  return (state.envs.get(env)?.apart ?? null) !== null;
 }
 
 /** Until when uploads wait for the first list. Not asked yet: the list comes before every upload. */

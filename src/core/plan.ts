@@ -1,16 +1,10 @@
 /** What to do next, and when to look again: the whole scheduler. Pure; costs one pass over what is not at peace. */
 import type { Job, ListJob, PushJob, ScanJob } from '../model/event.js';
-import { type Look, nextLooks } from './looks.js';
+import { agendaOf } from './agenda.js';
+import { type Look, lateLookAt, nextLooks } from './looks.js';
 import { globalHold, phaseOf } from './phase.js';
 import { envsInFlight, isSlotFree, linkOpensAt, rateOpensAt, slotOpensAt } from './requests.js';
-import {
-  type FunctionState,
-  isAtPeace,
-  isSettling,
-  isUpToDate,
-  type State,
-  type TargetState,
-} from './state.js';
+import { type FunctionState, isApart, type State, type TargetState } from './state.js';
 
 /** Scans, and builds, that run at once: more would only make each slower. Neither takes the other's place. */
 const scansAtATime = 2;
@@ -94,7 +88,7 @@ function pushJob(state: State): PushJob | null {
   const newestFirst = state.turn % 2 === 0;
   let chosen: { fn: FunctionState; ready: readonly TargetState[] } | null = null;
   for (const fn of newestFirst ? [...state.functions.values()].reverse() : state.functions.values()) {
-    if (fn.wanted === null || isAtPeace(fn) || !mayGo(fn)) continue;
+    if (fn.wanted === null || !agendaOf(fn, state.settings).isUnsent) continue;
     // Whether anything of it is ready costs more than whether that would matter.
     if (
       chosen !== null &&
@@ -107,19 +101,6 @@ function pushJob(state: State): PushJob | null {
   return chosen === null ? null : describePush(state, chosen.fn, chosen.ready);
 }
 
-const unsent = new WeakMap<FunctionState, boolean>();
-
-/** Something of it is not up to date, and not on its way. Kept with the very object, which never changes. */
-function mayGo(fn: FunctionState): boolean {
-  const known = unsent.get(fn);
-  if (known !== undefined) return known;
-  const found = [...fn.targets.values()].some(
-    (target) => target.inFlight === null && !isUpToDate(fn, target),
-  );
-  unsent.set(fn, found);
-  return found;
-}
-
 function isReady(
   state: State,
   fn: FunctionState,
@@ -127,11 +108,7 @@ function isReady(
   carried: ReadonlySet<string>,
 ): boolean {
   if (phaseOf(state, fn, target).kind !== 'queued') return false;
-  return !isApart(state, target) || !carried.has(target.env);
-}
-
-function isApart(state: State, { env }: TargetState): boolean {
-  return (state.envs.get(env)?.apart ?? null) !== null;
+  return !isApart(state, target.env) || !carried.has(target.env);
 }
 
 function describePush(state: State, fn: FunctionState, ready: readonly TargetState[]): PushJob | null {
@@ -171,7 +148,7 @@ function operationFor(state: State, target: TargetState): PushJob['operation'] {
 function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState[]): readonly TargetState[] {
   const isOdd = ({ failed }: TargetState): boolean =>
     failed?.failure.class === 'unknown' && failed.fingerprint === fn.wanted;
-  const together = ready.filter((target) => !isApart(state, target) && !isOdd(target));
+  const together = ready.filter((target) => !isApart(state, target.env) && !isOdd(target));
   const [first] = together;
   if (first === undefined) return ready.slice(0, 1);
   const operation = operationFor(state, first);
@@ -209,32 +186,10 @@ export function wakeAt(state: State): number | null {
   }
   for (const since of state.git.values()) consider(since + state.settings.waits.gitLockMs);
   for (const fn of state.functions.values()) {
-    if (isAtPeace(fn)) continue;
-    for (const at of ownTimes(state, fn)) consider(at);
+    const { isAtPeace, watched, times } = agendaOf(fn, state.settings);
+    if (isAtPeace) continue;
+    for (const at of times) consider(at);
+    for (const target of watched) if (target.unsureUntil !== null) consider(lateLookAt(state, target));
   }
   return earliest;
-}
-
-const times = new WeakMap<FunctionState, readonly number[]>();
-
-/**
- * When a phase of it may end for a reason of its own; what all share is considered before. Kept with the very object, which
- * never changes: each event asks for each function, and most have dozens of targets of the same few times.
- */
-function ownTimes(state: State, fn: FunctionState): readonly number[] {
-  const { onForeignChange, waits } = state.settings;
-  const known = onForeignChange === 'hold' ? undefined : times.get(fn);
-  if (known !== undefined) return known;
-  const targets = [...fn.targets.values()];
-  // These depend on when the environment was looked at, and on what is asked before each push.
-  if (onForeignChange === 'hold' || targets.some(({ unsureUntil }) => unsureUntil !== null))
-    return targets.flatMap((target) => phaseOf(state, fn, target).until ?? []);
-  const found = new Set<number>();
-  if (isSettling(fn)) found.add((fn.settlingSince ?? fn.scan.since ?? 0) + waits.briefMs);
-  for (const { deploying, failed } of targets) {
-    if (deploying !== null) found.add(deploying.acceptedAt + waits.followForMs);
-    if (failed?.retryAt != null) found.add(failed.retryAt).add(failed.since + waits.followForMs);
-  }
-  times.set(fn, [...found]);
-  return [...found];
 }

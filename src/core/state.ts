@@ -289,22 +289,7 @@ export function isSettling(fn: FunctionState): boolean {
   return fn.settlingSince !== null || fn.scan.since !== null;
 }
 
-const peace = new WeakMap<FunctionState, boolean>();
-
-/**
- * Nothing about it is to be sent, followed, read, waited for or told. Kept with the very object, which never changes: nearly
- * always nearly all functions are at peace, and every event asks.
- */
-export function isAtPeace(fn: FunctionState): boolean {
-  const known = peace.get(fn);
-  if (known !== undefined) return known;
-  const found = !isSettling(fn) && [...fn.targets.values()].every((target) => isCalm(fn, target));
-  peace.set(fn, found);
-  return found;
-}
-
-function isCalm(fn: FunctionState, target: TargetState): boolean {
-  const { inFlight, deploying, failed, unsureUntil, presence } = target;
-  if (inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null) return false;
-  return presence !== 'missing' && isUpToDate(fn, target);
+/** Something is wrong with the environment: it goes by itself. */
+export function isApart({ envs }: State, env: EnvId): boolean {
+  return (envs.get(env)?.apart ?? null) !== null;
 }
