@@ -10,6 +10,8 @@ export interface Agenda {
   readonly isAtPeace: boolean;
   /** Something of it is not up to date, and not on its way. */
   readonly isUnsent: boolean;
+  /** Some of that a person asked for. */
+  readonly isUrgent: boolean;
   /** Targets that may have to be looked at. */
   readonly watched: readonly TargetState[];
   /** When one of its phases may end for a reason of its own. What all share, and what depends on when somebody looked, is not in it. */
@@ -36,6 +38,7 @@ function makeAgenda(fn: FunctionState, settings: Settings): Agenda {
   return {
     isAtPeace: !isSettling(fn) && targets.every((target) => isCalm(fn, target)),
     isUnsent: targets.some((target) => target.inFlight === null && !isUpToDate(fn, target)),
+    isUrgent: targets.some(({ urgent }) => urgent),
     watched: targets.filter((target) => isWatched(fn, target, settings)),
     times: [...timesOf(fn, targets, settings)],
   };

@@ -165,6 +165,7 @@ export function needsForeignLook(
   target: TargetState,
   env: EnvState,
 ): boolean {
-  if (state.settings.onForeignChange !== 'hold' || env.contact !== 'listed' || target.forced) return false;
+  if (state.settings.onForeignChange !== 'hold' || env.contact !== 'listed' || target.forced !== null)
+    return false;
   return target.modTime !== null && target.foreign === null && lastLookAt(env, target) < fn.wantedAt;
 }

@@ -1,6 +1,6 @@
 /** What to do next, and when to look again: the whole scheduler. Pure; costs one pass over what is not at peace. */
 import type { Job, ListJob, PushJob, ScanJob } from '../model/event.js';
-import { agendaOf } from './agenda.js';
+import { type Agenda, agendaOf } from './agenda.js';
 import { type Look, lateLookAt, nextLooks } from './looks.js';
 import { globalHold, phaseOf } from './phase.js';
 import { envsInFlight, isSlotFree, linkOpensAt, rateOpensAt, slotOpensAt } from './requests.js';
@@ -52,12 +52,13 @@ function isCloudOpen(state: State): boolean {
 }
 
 function cloudJob(state: State): Job | null {
-  if (!isCloudOpen(state) || !isSlotFree(state)) return null;
+  if (!isSlotFree(state)) return null;
   const rateAt = rateOpensAt(state);
   if (rateAt === null || rateAt > state.now) return null;
+  if (!isCloudOpen(state)) return pushJob(state, ({ isUrgent }) => isUrgent);
   const look = dueLook(state);
   if (look !== null && (look.first || state.pushesSinceList >= pushesForAList)) return listJob(state, look);
-  return pushJob(state) ?? (look === null ? null : listJob(state, look));
+  return pushJob(state, ({ isUnsent }) => isUnsent) ?? (look === null ? null : listJob(state, look));
 }
 
 function listJob({ nextId }: State, { env, offset, searchKey }: Look): ListJob {
@@ -80,15 +81,16 @@ function dueLook(state: State): Look | null {
 /**
  * The function edited last goes first, and every other turn the one that has waited longest, so that the newest save
  * is quick and none starves.
+ * @param mayGo whether anything of a function may be ready: asked first, since whether it is costs more
  */
-function pushJob(state: State): PushJob | null {
+function pushJob(state: State, mayGo: (agenda: Agenda) => boolean): PushJob | null {
   const linkAt = linkOpensAt(state);
   if (linkAt === null || linkAt > state.now) return null;
   const carried = envsInFlight(state);
   const newestFirst = state.turn % 2 === 0;
   let chosen: { fn: FunctionState; ready: readonly TargetState[] } | null = null;
   for (const fn of newestFirst ? [...state.functions.values()].reverse() : state.functions.values()) {
-    if (fn.wanted === null || !agendaOf(fn, state.settings).isUnsent) continue;
+    if (fn.wanted === null || !mayGo(agendaOf(fn, state.settings))) continue;
     // Whether anything of it is ready costs more than whether that would matter.
     if (
       chosen !== null &&
@@ -133,7 +135,7 @@ function describePush(state: State, fn: FunctionState, ready: readonly TargetSta
 }
 
 function causeOf(fn: FunctionState, group: readonly TargetState[], again: boolean): PushJob['cause'] {
-  if (group.every((target) => target.forced)) return 'forced';
+  if (group.every((target) => target.forced !== null)) return 'forced';
   return again ? 'retry' : fn.cause;
 }
 
@@ -162,29 +164,12 @@ function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState
 /** When something will be due without any event, in epoch milliseconds; null: only an event can bring work. */
 export function wakeAt(state: State): number | null {
   if (state.stopping) return null;
-  const { token, offline, now } = state;
+  const { now } = state;
   let earliest: number | null = null;
   const consider = (at: number | null): void => {
     if (at !== null && at > now && (earliest === null || at < earliest)) earliest = at;
   };
-  consider(token.recheckAt);
-  consider(token.renewAt);
-  if (offline !== null && offline.probing === null) consider(offline.probeAt);
-  consider(rateOpensAt(state));
-  consider(slotOpensAt(state));
-  consider(linkOpensAt(state));
-  consider(globalHold(state)?.until ?? null);
-  consider(state.throttled?.until ?? null);
-  for (const { answerBy } of state.requests.values()) consider(answerBy);
-  // Without a free slot there is nothing to wake for: what frees one is an event, or was considered.
-  if (isSlotFree(state)) for (const { at } of nextLooks(state)) consider(at);
-  for (const env of state.envs.values()) {
-    consider(env.apart?.retryAt ?? null);
-    if (env.contact !== 'unlisted' || env.askedSince === null) continue;
-    consider(env.askedSince + state.settings.waits.briefMs);
-    consider(env.askedSince + state.settings.waits.firstListMs);
-  }
-  for (const since of state.git.values()) consider(since + state.settings.waits.gitLockMs);
+  for (const at of sharedTimes(state)) consider(at);
   for (const fn of state.functions.values()) {
     const { isAtPeace, watched, times } = agendaOf(fn, state.settings);
     if (isAtPeace) continue;
@@ -192,4 +177,29 @@ export function wakeAt(state: State): number | null {
     for (const target of watched) if (target.unsureUntil !== null) consider(lateLookAt(state, target));
   }
   return earliest;
+}
+
+/** What no function has for itself: of jobs, holds of everything, environments and repositories. */
+function sharedTimes(state: State): readonly (number | null)[] {
+  const { token, offline, throttled, settings } = state;
+  const { briefMs, firstListMs, gitLockMs } = settings.waits;
+  return [
+    token.recheckAt,
+    token.renewAt,
+    offline === null || offline.probing !== null ? null : offline.probeAt,
+    rateOpensAt(state),
+    slotOpensAt(state),
+    linkOpensAt(state),
+    globalHold(state)?.until ?? null,
+    throttled?.until ?? null,
+    ...[...state.requests.values()].map(({ answerBy }) => answerBy),
+    // Without a free slot there is nothing to wake for: what frees one is an event, or was considered.
+    ...(isSlotFree(state) ? nextLooks(state).map(({ at }) => at) : []),
+    ...[...state.envs.values()].flatMap(({ apart, contact, askedSince, listRetryAt }) => {
+      const isAwaited = contact === 'unlisted' && askedSince !== null;
+      const first = isAwaited ? [askedSince + briefMs, askedSince + firstListMs, listRetryAt] : [];
+      return [apart?.retryAt ?? null, ...first];
+    }),
+    ...[...state.git.values()].map((since) => since + gitLockMs),
+  ];
 }

@@ -158,7 +158,9 @@ function listingRefused(failure: Failure, event: EventOf<'list-ended'>, reader: 
 
 /** Functions that may have been deploying. The others are settled, and a list changes nothing about them that is reported. */
 function deployingIn(state: State): FunctionName[] {
-  return [...state.functions.values()].filter((fn) => !isAtPeace(fn, state.settings)).map((fn) => fn.spec.name);
+  return [...state.functions.values()]
+    .filter((fn) => !isAtPeace(fn, state.settings))
+    .map((fn) => fn.spec.name);
 }
 
 function deploymentFacts(env: EnvId, after: State, before: State, reader: Reader): Fact[] {
