@@ -98,6 +98,7 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'link-loop':
     case 'clash':
     case 'build-failed':
+    case 'secret':
     case 'root-gone':
     case 'gone':
       return 6;

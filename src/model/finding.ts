@@ -46,7 +46,6 @@ interface Details {
     readonly source: string;
   };
   'names-outside': { readonly path: string; readonly line: number; readonly named: string };
-  'private-key': { readonly path: string };
   'link-missing': { readonly shared: string };
   'link-made': { readonly shared: string };
   'link-failed': { readonly shared: string; readonly code: string };
@@ -145,7 +144,6 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'timers-on': good('triggers'),
   'names-ignored': warning('names-ignored'),
   'names-outside': warning('names-outside'),
-  'private-key': warning('private-key'),
   'link-missing': warning('shared-link'),
   'link-made': good('shared-link'),
   'link-failed': warning('shared-link'),
