@@ -33,7 +33,7 @@ const promisedKeys = [
   ...['concurrency', 'requestsPerSecond', 'envsPerRequest', 'createMissing', 'verify', 'maxZipBase64'],
   ...['ignore', 'shared', 'functions', 'hooks'],
 ];
-/** What the commands take that do not sync, besides `--help`. */
+/** The options of the commands that do not sync, in addition to `--help`. */
 const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   status: [
     '--files',

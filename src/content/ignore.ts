@@ -94,7 +94,7 @@ function createList(layers: readonly IgnoreLayer[]): () => ReturnType<typeof ign
 }
 
 /**
- * Whether a path must not be packed under any other name either: the target of a link that leads to an `.env` file
+ * Whether a path must not be packed under any other name either: the target of a link that points to an `.env` file
  * or into a repository. (`node_modules` may be linked to: a link there is a wish, not a leak.)
  */
 export function isSecretPath(path: string): boolean {
@@ -145,7 +145,7 @@ export function patternFor(path: string): string {
 
 /**
  * The rules of the function (or shared folder) `name` in `dir`, which lies in the functions root `root`: the built-in list,
- * `ignore`, `functions.<name>.ignore`, the root's `.tcbignore`, the function's own. Reads both files anew; the
+ * `ignore`, `functions.<name>.ignore`, the root's `.tcbignore`, the function's own. Reads both files again each time; the
  * caller does so whenever one of them or the configuration may have changed.
  */
 export async function loadIgnoreRules(
@@ -199,7 +199,7 @@ async function readPatternFile(path: string): Promise<TextRead> {
 }
 
 /**
- * A line of the root's file, and, where it begins with the function's own folder (`pay/fixtures/`, as in a .gitignore beside
+ * A line of the root's file, and, where it begins with the function's own folder (`pay/fixtures/`, as in a .gitignore next to
  * it), the same seen from inside the function.
  */
 function alsoFrom(name: string, line: string): readonly string[] {

@@ -30,9 +30,9 @@ export interface Look {
   readonly fingerprint: Fingerprint;
   readonly bytes: number;
   readonly problem: ContentProblem | null;
-  /** By which a glance can tell that nothing is different; null where only a whole look can. */
+  /** By which a glance can see that nothing is different; null where only a whole look can. */
   readonly still: Stillness | null;
-  /** The disk moved on while we looked: look again. */
+  /** The disk moved on during the scan: scan once more. */
   readonly moved: boolean;
 }
 

@@ -20,9 +20,9 @@ import { hasGrown, missingParts } from './unfinished.js';
 import { walk } from './walk.js';
 
 export interface SnapshotOptions {
-  /** The most characters of base64 that a zip may take; asked anew each time, since a reload may change it. */
+  /** The most characters of base64 that a zip may take; asked each time, since a reload may change it. */
   readonly maxZipBase64: () => number;
-  /** How many bytes of contents to keep for packing; 64 MiB unless told. */
+  /** How many bytes of contents to keep for packing; 64 MiB by default. */
   readonly keepBytes?: number;
   readonly disk?: Disk;
   /** ms since the epoch. */
@@ -85,7 +85,7 @@ interface Known {
  */
 const glancesPerLook = 10;
 
-/** A function that changes under each of so many looks is being written; its next event leads to the next scan. */
+/** A function that changes under each of so many looks is being written; its next event starts the next scan. */
 const looksPerScan = 4;
 /** As above, for contents that had to be read again while packing. */
 const packsPerRequest = 3;

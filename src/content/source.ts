@@ -25,14 +25,14 @@ export interface SnapshotSource {
   readonly projectFolder: string;
   readonly rules: IgnoreRules;
   /**
-   * Any one of these makes the function complete; the `main` of its package.json does so besides. null: these are sources of a
+   * Any one of these makes the function complete; the `main` of its package.json does so too. null: these are sources of a
    * build, which need no entry and know no limit of size.
    */
   readonly entries: readonly string[] | null;
   readonly shared: readonly SharedSource[];
   /** Real paths of the files that the configuration keeps secrets in, and its own: never packed, under whatever name. */
   readonly secretFiles?: readonly string[];
-  /** Told of every link that is followed, with the real path it leads to: changes there are changes of the function. */
+  /** Called with every link that is followed, and the real path it points to: changes there are changes of the function. */
   readonly onLink?: (real: string, directory: boolean) => void;
 }
 
@@ -42,7 +42,7 @@ type SourceConfig = Pick<
 >;
 
 /**
- * Reads the ignore files anew. `dir` is the folder to pack if it is not the function's own (what its build made); its files
+ * Reads the ignore files again each time. `dir` is the folder to pack if it is not the function's own (what its build made); its files
  * are ignored by the function's rules, seen from that folder.
  */
 export async function snapshotSource(

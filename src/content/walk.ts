@@ -29,7 +29,7 @@ export interface WalkedLink {
   readonly file: string;
   readonly real: string | null;
   readonly directory: boolean;
-  /** What it leads to is the function's own content. */
+  /** What it points to is the function's own content. */
   readonly followed: boolean;
 }
 
@@ -50,11 +50,11 @@ export interface Walk {
   readonly directories: readonly WalkedDirectory[];
   readonly skipped: readonly Skipped[];
   readonly links: readonly WalkedLink[];
-  /** What a file says, not only what it is, decided something: no look at states alone can tell that it still holds. */
+  /** What a file says, not only what it is, decided something: no look at states alone can show that it is still so. */
   readonly readText: boolean;
   /** The first thing that keeps the content from being sent; the walk ends there. */
   readonly problem: ContentProblem | null;
-  /** Something vanished after it was listed: look again, it may be a save in progress. */
+  /** Something vanished after it was listed: scan once more, it may be a save in progress. */
   readonly moved: boolean;
 }
 
@@ -331,7 +331,7 @@ class Walker {
   }
 }
 
-/** Links that lead to links, before the system itself gives up (40 on Linux); nobody has more than a few. */
+/** Links that point to links, before the system itself gives up (40 on Linux); nobody has more than a few. */
 const mostLinkSteps = 8;
 
 function isAbsent(code: string): boolean {
@@ -366,7 +366,7 @@ function nameProblem({ frame, path, name }: Visited, composed: Map<string, strin
   return null;
 }
 
-/** Two names that look alike, told apart. */
+/** Two names that look alike, made distinguishable. */
 function spelled(path: string): string {
   return `${path} (${path === path.normalize('NFC') ? 'NFC' : 'NFD'})`;
 }

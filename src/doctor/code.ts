@@ -35,7 +35,7 @@ export interface SourceSyntax {
   readonly syntaxes: readonly NewSyntax[];
 }
 
-/** Reads the function's own JavaScript, one file after the other. What cannot be read from the disk is told by the scan. */
+/** Reads the function's own JavaScript, one file after the other. The scan reports what cannot be read from the disk. */
 export async function checkSources(
   code: FunctionCode,
 ): Promise<{ readonly findings: readonly Finding[]; readonly syntax: readonly SourceSyntax[] }> {

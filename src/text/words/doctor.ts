@@ -32,7 +32,7 @@ export interface DoctorWords {
 
 const few = (names: readonly string[]): string =>
   names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
-/** The cloud tells whole seconds. */
+/** The cloud reports whole seconds. */
 const agrees = (ms: number): boolean => Math.abs(ms) < 2000;
 const seconds = (ms: number): string => (Math.abs(ms) / 1000).toFixed(0);
 
