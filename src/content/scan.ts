@@ -154,7 +154,7 @@ async function entryProblem(
   return { reason: 'no-entry', expected };
 }
 
-/** What is done with a content besides hashing it. */
+/** What is done with a content after it is hashed. */
 interface Reading {
   /** Its size in the zip is found out. */
   readonly measure: boolean;
