@@ -16,7 +16,7 @@ function isMeant(meant: Meant, name: FunctionName, { env }: TargetState): boolea
 }
 
 /**
- * Try again what failed, at once, whatever it waits for. A refused token is read again and tried even if unchanged. What keeps others
+ * Retry what failed, at once, whatever it waits for. A refused token is read again and tried even if unchanged. What keeps others
  * waiting as well is over for them only where all are asked for, or when what is asked for was accepted.
  */
 export function reduceRetry(state: State, event: EventOf<'retry'>): State {

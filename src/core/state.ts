@@ -22,7 +22,7 @@ export interface TargetFailure {
   readonly fingerprint: Fingerprint;
   /** How often in a row; across contents where the gateway failed, of one content elsewhere. */
   readonly attempts: number;
-  /** When to try again by itself; null: held until the content changes or somebody asks. */
+  /** When it is retried automatically; null: held until the content changes or somebody asks. */
   readonly retryAt: number | null;
   /** When this row of failures began. */
   readonly since: number;
@@ -38,7 +38,7 @@ export interface TargetState {
   readonly liveSince: number | null;
   readonly verified: boolean;
   readonly presence: 'unknown' | 'present' | 'missing';
-  /** The cloud's mod_time of what we know to be ours; null: not known, so a foreign deployment cannot be told. */
+  /** The cloud's mod_time of what we know to be ours; null: not known, so a foreign deployment cannot be recognised. */
   readonly modTime: string | null;
   /** The mod_time of the last listing, whoever's it is; null: none seen. */
   readonly seenModTime: string | null;
@@ -69,7 +69,7 @@ export interface FunctionState {
   readonly wanted: Fingerprint | null;
   /** When `wanted` last became what it is. */
   readonly wantedAt: number;
-  /** The save that led to it, where one did. */
+  /** The save that caused it, where one did. */
   readonly savedAt: number | null;
   readonly cause: Cause;
   readonly files: number;
@@ -226,7 +226,7 @@ export interface State {
   /** What git has begun there and not finished, by repository. */
   readonly gitOperations: ReadonlyMap<string, GitOperation>;
   readonly paused: boolean;
-  /** Nothing is sent to these before a person has answered; everything else goes on. */
+  /** Nothing is sent to these before a person has answered; everything else continues. */
   readonly asking: ReadonlySet<EnvId>;
   readonly consents: readonly Consent[];
   readonly stopping: boolean;

@@ -1,4 +1,4 @@
-/** A `push` that another process asks of the running daemon: the same plan, told for its targets alone. */
+/** A `push` that another process asks of the running daemon: the same plan, reported for its targets alone. */
 
 import { exitCodeOf, pendingOf, type Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
@@ -24,7 +24,7 @@ export interface PushSession {
   readonly version: string;
 }
 
-/** Sends what differs of the targets, tells until they rest, and says the exit code. */
+/** Sends what differs of the targets, reports until they rest, and ends with the exit code. */
 export async function servePush(session: PushSession): Promise<void> {
   const { sync, question, say, signal } = session;
   const { selection } = question;
@@ -88,7 +88,7 @@ function rendererOf({ looks }: PushQuestion, say: PushSession['say']): Renderer 
 let wishes = 0;
 
 /**
- * What a person asks for by `push`: look at the files now, whatever the quiet time, and try again what failed. `--yes` opens these
+ * What a person asks for by `push`: look at the files now, whatever the quiet time, and retry what failed. `--yes` opens these
  * functions in these environments; that, and `--force`, lasts as long as this push goes on.
  */
 function wish(
@@ -102,7 +102,7 @@ function wish(
   const id = `push-${wishes}`;
   if (yes) engine.dispatch({ type: 'allow', at, id, envs, functions: names });
   const functions = names.map((name) => {
-    // A build that failed may do better now, though no file tells.
+    // A build that failed may do better now, though no file has changed.
     const full = engine.state().functions.get(name)?.problem != null;
     return { function: name, cause: 'change', savedAt: null, full } as const;
   });
