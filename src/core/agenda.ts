@@ -6,7 +6,7 @@ import type { Settings } from '../model/nouns.js';
 import { type FunctionState, isSettling, isUpToDate, type TargetState } from './state.js';
 
 export interface Agenda {
-  /** Nothing about it is to be sent, followed, read, waited for or told. */
+  /** Nothing about it is to be sent, followed, read, waited for or reported. */
   readonly isAtPeace: boolean;
   /** Something of it is not up to date, and not on its way. */
   readonly isUnsent: boolean;
@@ -20,7 +20,7 @@ export interface Agenda {
 
 const agendas = new WeakMap<FunctionState, Agenda>();
 
-/** Whatever changes the settings makes every function anew, so they are the same for as long as the function is. */
+/** Whatever changes the settings makes every function again, so they are the same for as long as the function is. */
 export function agendaOf(fn: FunctionState, settings: Settings): Agenda {
   const known = agendas.get(fn);
   if (known !== undefined) return known;
