@@ -10,7 +10,7 @@ export type ParsedCode =
 
 const options: Options = { ecmaVersion: 'latest', locations: true, allowReturnOutsideFunction: true };
 
-/** Either kind of file is read: a file's own name does not tell which one it is. */
+/** Either kind of file is read: a file's own name does not say which one it is. */
 export function parseCode(text: string): ParsedCode {
   const parsed = parseAs('module', text, true);
   if (parsed.ok) return parsed;

@@ -11,7 +11,7 @@ import { sharedFolders } from '../content/source.js';
 import type { ScanResult } from '../model/event.js';
 import type { Finding, RuleUse } from '../model/finding.js';
 import type { FunctionSpec } from '../model/nouns.js';
-import { checkFaults, checkKeys, checkSources, type FunctionCode, type SourceSyntax } from './code.js';
+import { checkFaults, checkSources, type FunctionCode, type SourceSyntax } from './code.js';
 import { isLinked, type MissingLink } from './links.js';
 import { checkPackages, checkSettings } from './packages.js';
 
@@ -91,7 +91,6 @@ async function examineCode(
     ...(await checkContent(name, entry, content, scan)),
     ...leftOut(name, listing),
     ...onceTold(faults, sources.findings),
-    ...(await checkKeys(code)),
   ];
   return { findings, sources: sources.syntax };
 }

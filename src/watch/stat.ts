@@ -20,7 +20,7 @@ export function lookThrough(path: string): Stats | null {
   return statOrNull(() => statSync(path, { throwIfNoEntry: false }));
 }
 
-/** The path without links; the path itself when that cannot be told. */
+/** The path without links; the path itself when that cannot be found out. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path);
