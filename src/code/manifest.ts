@@ -79,7 +79,7 @@ function dependenciesOf(root: Node, key: string): Dependency[] {
   });
 }
 
-/** Protocols of pnpm, Yarn and npm that lead to what lies on this machine. */
+/** Protocols of pnpm, Yarn and npm for what lies on this machine. */
 const localProtocol = /^(?:workspace|catalog|link|portal|patch|exec):/;
 
 function isLocal(range: string, isPacked: (path: string) => boolean): boolean {

@@ -30,7 +30,7 @@ export type Source =
 export function readSource(text: string, declared: SourceType | null): Source {
   const script = declared === 'module' ? null : parseAs('script', text);
   const parsed = script === null || (!script.ok && declared === null) ? parseAs('module', text) : script;
-  // What is neither kind is told as the script that it was taken for.
+  // What is neither kind is reported as the script that it was taken for.
   if (!parsed.ok) return brokenSource(text, script !== null && !script.ok ? script : parsed);
   const { program, sourceType } = parsed;
   return {

@@ -90,13 +90,13 @@ async function examineCode(
   const findings = [
     ...(await checkContent(name, entry, content, scan)),
     ...leftOut(name, listing),
-    ...onceTold(faults, sources.findings),
+    ...reportedOnce(faults, sources.findings),
   ];
   return { findings, sources: sources.syntax };
 }
 
 /** Two looks see the same: what is ignored or outside has better words, what cannot be parsed has more when it is loaded. */
-function onceTold(faults: readonly Finding<'code-fault'>[], others: readonly Finding[]): readonly Finding[] {
+function reportedOnce(faults: readonly Finding<'code-fault'>[], others: readonly Finding[]): readonly Finding[] {
   const unread = new Set(
     faults
       .filter(({ fault }) => fault.kind === 'syntax-error' || fault.kind === 'conflict-marker')

@@ -103,7 +103,7 @@ describe('functions', () => {
       'index.js:1 refers to ./local.config, which is left out by *.config.js (.tcbignore)',
     );
     expect(result.detail('names-outside')).toContain('index.js:2 refers to ../common/a');
-    // What has words of its own is told once.
+    // What has words of its own is reported once.
     expect(result.of('requires')).toEqual(['bad fn']);
     expect(result.detail('requires')).toContain('index.js:4 requires ./nowhere');
     expect(result.code).toBe(6);
