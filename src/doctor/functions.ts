@@ -96,7 +96,10 @@ async function examineCode(
 }
 
 /** Two looks see the same: what is ignored or outside has better words, what cannot be parsed has more when it is loaded. */
-function reportedOnce(faults: readonly Finding<'code-fault'>[], others: readonly Finding[]): readonly Finding[] {
+function reportedOnce(
+  faults: readonly Finding<'code-fault'>[],
+  others: readonly Finding[],
+): readonly Finding[] {
   const unread = new Set(
     faults
       .filter(({ fault }) => fault.kind === 'syntax-error' || fault.kind === 'conflict-marker')
