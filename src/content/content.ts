@@ -14,7 +14,7 @@ export interface Content {
   /** What is on disk now. Paths that a sweep has found changed meanwhile count as changed. */
   scan(name: FunctionName, full: boolean): Promise<ScanResult>;
   /**
-   * As `scan`, for a look that nobody asked for: what it finds is told by the next `scan`, and nothing is built for it. null: it
+   * As `scan`, for a look that nobody asked for: what it finds is reported by the next `scan`, and nothing is built for it. null: it
    * has to be built first.
    */
   sweep(name: FunctionName): Promise<ScanResult | null>;
@@ -31,15 +31,15 @@ export interface Content {
    * directory.
    */
   linksOf(name: FunctionName): ReadonlyMap<string, boolean>;
-  /** Told when links of a function lead elsewhere than before; one listener at a time. */
+  /** Called when links of a function point elsewhere than before; one listener at a time. */
   onLinks(listener: (name: FunctionName) => void): void;
-  /** Files that the function's code still names and that were there at the last scan: it is being made anew. */
+  /** Files that the function's code still names and that were there at the last scan: it is being made again. */
   missingParts(name: FunctionName): readonly string[];
   /** Whether this file, by its absolute path, has only been added to since the last scan: it is being written in pieces. */
   hasGrown(name: FunctionName, file: string): boolean;
   /** The rules as last read; null before the first scan. Cheap: it is asked for every file event. */
   rulesOf(name: FunctionName): IgnoreRules | null;
-  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built anew, for something older. */
+  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built again, for something older. */
   noteRuntime(name: FunctionName, runtime: string): boolean;
   /** Something has changed: a build of older sources begins again. */
   interrupt(name: FunctionName): void;
@@ -54,7 +54,7 @@ export interface Sources {
   sourceOf(config: Config, spec: FunctionSpec): Promise<{ source: SnapshotSource; watched: IgnoreRules }>;
   /**
    * null: the content to send is there, made of the sources as they are now.
-   * @param how `again`: also where nothing has changed since a build that failed; `onLink`: told of the sources' links
+   * @param how `again`: also where nothing has changed since a build that failed; `onLink`: called with the sources' links
    */
   build(
     config: Config,
@@ -74,7 +74,7 @@ export interface Sources {
   inputs(name: FunctionName): Iterable<string>;
   /** Resolves when no build of it is under way. */
   idle(name: FunctionName): Promise<void>;
-  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built anew, for something older. */
+  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built again, for something older. */
   noteRuntime(config: Config, name: FunctionName, runtime: string): boolean;
   /** Something has changed: a build of older sources begins again. */
   interrupt(name: FunctionName): void;
@@ -105,7 +105,7 @@ export function createContent(
   const links = new Map<FunctionName, ReadonlyMap<string, boolean>>();
   let linksChanged = (_name: FunctionName): void => undefined;
   const untold = new Map<FunctionName, Set<string>>();
-  /** Files as the last scan found them that somebody asked for: a look into a folder that is being made anew does not count. */
+  /** Files as the last scan found them that somebody asked for: a look into a folder that is being made again does not count. */
   const settled = new Map<FunctionName, ScannedFiles>();
 
   const sourceOf = async (name: FunctionName): Promise<SnapshotSource | null> => {
@@ -116,7 +116,7 @@ export function createContent(
     return source;
   };
 
-  /** @param problemOf says whether the content is there, and is told of links */
+  /** @param problemOf says whether the content is there, and hears of links */
   const lookAfter = async (
     name: FunctionName,
     how: Look,
@@ -143,7 +143,7 @@ export function createContent(
     return result;
   };
 
-  /** A function that is gone leaves nothing behind; should it return, it is read anew. */
+  /** A function that is gone leaves nothing behind; should it return, it is read again. */
   const forget = (name: FunctionName): void => {
     snapshots.forget(name);
     sources.forget(name);
@@ -153,7 +153,7 @@ export function createContent(
   const snapshotOf = (source: SnapshotSource, how: Look): Promise<ScanResult> =>
     how === 'glance' ? snapshots.glance(source) : snapshots.scan(source, how === 'full');
 
-  /** Builds nothing, and keeps what it finds to be told by the next scan. */
+  /** Builds nothing, and keeps what it finds to be reported by the next scan. */
   const unasked = async (name: FunctionName, how: 'whole' | 'glance') => {
     const result = await lookAfter(name, how, (spec, onLink) =>
       sources.stateOf(config, spec, { retries: how === 'glance', onLink }),

@@ -35,7 +35,7 @@ export interface SourceSyntax {
   readonly syntaxes: readonly NewSyntax[];
 }
 
-/** Reads the function's own JavaScript, one file after the other. What cannot be read from the disk is told by the scan. */
+/** Reads the function's own JavaScript, one file after the other. The scan reports what cannot be read from the disk. */
 export async function checkSources(
   code: FunctionCode,
 ): Promise<{ readonly findings: readonly Finding[]; readonly syntax: readonly SourceSyntax[] }> {
@@ -91,29 +91,6 @@ function nameFinding(
 
 const isCovered = (file: string, listed: string): boolean =>
   listed.endsWith('/') ? `${file}/`.startsWith(listed) : listed === file;
-
-/** Certificates' private halves, by their names and by their first lines. */
-const keyNames = /(?:^|\/)(?:apiclient_key\.pem|id_(?:rsa|dsa|ecdsa|ed25519))$|\.(?:p12|pfx|jks|keystore)$/i;
-const keyHeader = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/;
-const keyCandidates = /\.(?:pem|key|txt|crt|cer|[cm]?js|json|ya?ml|conf)$|(?:^|\/)[^.]+$/i;
-const keyBytes = 256 * 1024;
-
-export async function checkKeys(code: FunctionCode): Promise<Finding[]> {
-  const packed = code.files.filter((file) => file.packed).map((file) => file.path);
-  const found = await Promise.all(
-    packed.map(async (file) => ((await holdsKey(code.fileOf(file), file)) ? file : null)),
-  );
-  return found
-    .filter((file) => file !== null)
-    .map((file) => ({ kind: 'private-key', function: code.name, env: null, path: file }));
-}
-
-async function holdsKey(place: string, file: string): Promise<boolean> {
-  if (keyNames.test(file)) return true;
-  if (!keyCandidates.test(file)) return false;
-  const text = await readFile(place, 'utf8').catch(() => '');
-  return text.length <= keyBytes && keyHeader.test(text);
-}
 
 /** Asks this Node to parse the entry, without running it: what it cannot read no older runtime can. */
 export function checkSyntax(code: FunctionCode, entry: string): Promise<Finding[]> {

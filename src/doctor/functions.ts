@@ -11,7 +11,7 @@ import { sharedFolders } from '../content/source.js';
 import type { ScanResult } from '../model/event.js';
 import type { Finding, RuleUse } from '../model/finding.js';
 import type { FunctionSpec } from '../model/nouns.js';
-import { checkKeys, checkSources, checkSyntax, type FunctionCode, type SourceSyntax } from './code.js';
+import { checkSources, checkSyntax, type FunctionCode, type SourceSyntax } from './code.js';
 import { isLinked, type MissingLink } from './links.js';
 import { checkPackages, checkSettings } from './packages.js';
 
@@ -93,7 +93,6 @@ async function examineCode(
     ...leftOut(name, listing),
     ...broken,
     ...sources.findings.filter((finding) => !isTold(finding)),
-    ...(await checkKeys(code)),
   ];
   return { findings, sources: sources.syntax };
 }

@@ -13,7 +13,7 @@ const options: Options = {
   allowAwaitOutsideFunction: true,
 };
 
-/** Either kind of file is read: a file's own name does not tell which one it is. */
+/** Either kind of file is read: a file's own name does not say which one it is. */
 export function parseCode(text: string): ParsedCode {
   let failed: ParsedCode = { ok: false, line: 1 };
   for (const sourceType of ['module', 'script'] as const) {

@@ -13,7 +13,7 @@ export interface RuleUse {
   readonly count: number;
 }
 
-/** What each finding says besides whom it concerns. Paths are the function's own, with forward slashes. */
+/** What each finding says, in addition to whom it concerns. Paths are the function's own, with forward slashes. */
 interface Details {
   'config-ok': { readonly file: string | null; readonly functions: number; readonly envs: number };
   'config-problem': { readonly problem: ConfigProblem };
@@ -46,7 +46,6 @@ interface Details {
     readonly source: string;
   };
   'names-outside': { readonly path: string; readonly line: number; readonly named: string };
-  'private-key': { readonly path: string };
   'link-missing': { readonly shared: string };
   'link-made': { readonly shared: string };
   'link-failed': { readonly shared: string; readonly code: string };
@@ -66,7 +65,7 @@ interface Details {
   'notifier-absent': Record<never, never>;
   'watch-ok': { readonly setting: string; readonly limit: number; readonly needed: number };
   'watch-limit': { readonly setting: string; readonly limit: number; readonly needed: number };
-  /** This system has no such limit, or does not tell it. */
+  /** This system has no such limit, or does not report it. */
   'watch-unlimited': Record<never, never>;
   'proxy-none': Record<never, never>;
   /** `host:port`, never its user and password. */
@@ -145,7 +144,6 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'timers-on': good('triggers'),
   'names-ignored': warning('names-ignored'),
   'names-outside': warning('names-outside'),
-  'private-key': warning('private-key'),
   'link-missing': warning('shared-link'),
   'link-made': good('shared-link'),
   'link-failed': warning('shared-link'),

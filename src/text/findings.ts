@@ -54,7 +54,7 @@ function ownWords<Kind extends keyof DoctorWords['findings']>(
   return say(finding);
 }
 
-/** One line of `--json`. `ok` is false for what must be fixed; `level` tells warnings and what was not checked. */
+/** One line of `--json`. `ok` is false for what must be fixed; `level` marks warnings and what was not checked. */
 export function checkLine(finding: Finding, language: Language, at: number): string {
   const { detail, hint } = describeFinding(finding, language);
   const { name, level } = verdictOf(finding);

@@ -1,5 +1,5 @@
 /**
- * Notices changes on disk. An event means *look again there*, never *this changed*; changes that make no event are found by
+ * Notices changes on disk. An event means *rescan there*, never *this changed*; changes that make no event are found by
  * the caller's sweep. This file is the life of the whole: start, self-test, failure, back-off, restart, polling, roots that
  * go and come.
  *
@@ -60,7 +60,7 @@ class FolderWatcher implements Watcher {
   /** Failures since the last time all was well, and the last one, until the restart is reported. */
   #failures = 0;
   #failure = '';
-  /** Looks while events cannot tell of everything. */
+  /** Looks while events cannot report everything. */
   #blindTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
@@ -140,7 +140,7 @@ class FolderWatcher implements Watcher {
     this.#options.onTouched(place.given);
   }
 
-  /** No timer while events can tell of everything: an idle program is not to be woken. */
+  /** No timer while events can report everything: an idle program is not to be woken. */
   #lookWhileBlind(): void {
     const isBlind =
       !this.#closed && (this.#entries.isBlind() || this.#places.all().some(({ real }) => real === null));

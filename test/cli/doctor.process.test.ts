@@ -115,9 +115,10 @@ describe('functions', () => {
       'no.pem': key,
     };
     const result = await examine({ ...files, '.tcbignore': 'no.pem\n' });
-    expect(result.of('private-key')).toEqual(['warning fn', 'warning fn']);
-    expect(result.detail('private-key')).toContain('cert/apiclient_key.pem is a private key');
-    expect(result.detail('private-key')).toContain('k.js is a private key');
+    expect(result.of('content')).toEqual(['bad fn']);
+    expect(result.detail('content')).toContain('cert/apiclient_key.pem holds a private key');
+    expect(result.detail('content')).toContain('1 more file does, too');
+    expect(result.code).toBe(6);
     expect(result.desk.out()).not.toContain('MII');
   });
 

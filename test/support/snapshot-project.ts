@@ -40,11 +40,13 @@ export function freshProject(): Project {
 
 export type DiscoveryConfig = Pick<
   Config,
-  'folder' | 'functionsRoots' | 'envs' | 'shared' | 'functions' | 'ignore'
+  'file' | 'folder' | 'functionsRoots' | 'envs' | 'shared' | 'functions' | 'ignore' | 'token'
 >;
 
 export function discoveryConfig(project: Project, over: Partial<DiscoveryConfig> = {}): DiscoveryConfig {
   return {
+    file: null,
+    token: null,
     folder: project.folder,
     functionsRoots: [project.path('fns')],
     envs: ['dev', 'test'],

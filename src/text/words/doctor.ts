@@ -32,7 +32,7 @@ export interface DoctorWords {
 
 const few = (names: readonly string[]): string =>
   names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
-/** The cloud tells whole seconds. */
+/** The cloud reports whole seconds. */
 const agrees = (ms: number): boolean => Math.abs(ms) < 2000;
 const seconds = (ms: number): string => (Math.abs(ms) / 1000).toFixed(0);
 
@@ -93,11 +93,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(
           `${path}:${line} refers to ${named}, which is outside the function and not in the cloud.`,
           'Move it into the function, or add its folder to `shared` and refer to it as ./folder/….',
-        ),
-      'private-key': ({ path }) =>
-        explain(
-          `${path} is a private key and would be uploaded.`,
-          'Keep it in the function’s environment variables (cloud console), and add it to `ignore`.',
         ),
       'link-missing': ({ shared }) =>
         explain(
@@ -217,8 +212,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${path}:${line} 引用了 ${named}，它在函数文件夹之外，云端没有。`,
           '请移到函数文件夹内，或把所在文件夹加入 `shared`，并用 ./文件夹/… 引用。',
         ),
-      'private-key': ({ path }) =>
-        explain(`${path} 是私钥，会被打包上传。`, '请改用云开发控制台的函数环境变量，并将其加入 `ignore`。'),
       'link-missing': ({ shared }) =>
         explain(
           `没有指向 ${shared}/ 的链接，require('./${shared}/…') 在云端可用，在本地不可用。`,
