@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { ContentProblem, Fingerprint } from '../model/nouns.js';
 import type { ContentCache } from './content-cache.js';
-import { attempt, type Disk, type FileStat, isSameState } from './disk.js';
+import { attempt, type Disk, isSameState } from './disk.js';
 import { mainCandidates, mainOf } from './entry.js';
 import { mayExceed, unzippedProblem, zipProblem } from './limits.js';
 import { hashWhole, readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
@@ -185,14 +185,20 @@ async function readFile(
   const packedBytes = measure ? (await tools.contents.pack(sha256, content)).body.length : null;
   const seenAt = known !== null && isSameState(known.stat, stat) ? known.seenAt : readAt;
   const racy = isRacy(stat, seenAt, readAt);
-  const executable = isExecutable(stat);
+  const executable = isProgram(content);
   const secret = search ? await findSecret(path, content, tools.slices) : null;
   return { ok: true, value: { path, file, stat, executable, sha256, seenAt, racy, packedBytes, secret } };
 }
 
-/** As git sees it: the owner's bit. Windows has none. */
-function isExecutable(stat: FileStat): boolean {
-  return process.platform !== 'win32' && (stat.mode & 0o100) !== 0;
+/** What Linux starts when it may: a script that names its interpreter, or an ELF file. */
+const programStarts: readonly Buffer[] = [Buffer.from('#!'), Buffer.from('\x7fELF', 'latin1')];
+
+/**
+ * Whether it is packed as executable. By its content, not by its mode: Windows has no such bit, and under WSL every file of a
+ * Windows drive has it, so that one folder would have as many fingerprints as systems that look at it.
+ */
+function isProgram(content: Buffer): boolean {
+  return programStarts.some((start) => content.subarray(0, start.length).equals(start));
 }
 
 /** Of each file the path, the executable bit and the content's hash, each ended by a byte that no path can hold. */
