@@ -16,7 +16,7 @@ const sourceNames: readonly string[] = [
   ...['index.ts', 'src/index.ts', 'index.mts', 'src/index.mts'],
   ...['index.js', 'index.mjs', 'src/index.js', 'index.cjs'],
 ];
-/** What esbuild reads itself, and what has no meaning beside a bundle. Everything else is copied along. */
+/** What esbuild reads itself, and what has no meaning next to a bundle. Everything else is copied along. */
 const notAssets = /\.(?:[cm]?[jt]sx?|map)$|(?:^|\/)(?:package(?:-lock)?|tsconfig[^/]*)\.json$/;
 
 /** Bundles everything but the package.json's `dependencies`, which the cloud installs. */
@@ -138,7 +138,7 @@ function optionsOf(task: BuildTask, entry: string, external: readonly string[]):
   };
 }
 
-/** Source maps stay beside the packed folder: they are for whoever debugs, not for the cloud. */
+/** Source maps stay next to the packed folder: they are for whoever debugs, not for the cloud. */
 async function writeResult(
   task: BuildRun,
   made: readonly Esbuild.OutputFile[],

@@ -58,8 +58,3 @@ export interface SentVersion extends Version {
   /** When it was sent last. */
   readonly sentAt: number;
 }
-
-/** The short form of a fingerprint, by which people name a version. */
-export function idOf(fingerprint: Fingerprint): string {
-  return fingerprint.slice(0, 8);
-}

@@ -390,7 +390,7 @@ function letGo(holders: Map<string, number>, hashes: ReadonlySet<string>): reado
 }
 
 /** When a version was sent last, or ran last; one that runs is used for ever. */
-export function lastUse(fingerprint: Fingerprint, sentAt: number, runs: readonly Run[]): number {
+function lastUse(fingerprint: Fingerprint, sentAt: number, runs: readonly Run[]): number {
   const ends = runs
     .filter((one) => one.fingerprint === fingerprint)
     .map(({ to }) => to ?? Number.POSITIVE_INFINITY);

@@ -439,7 +439,8 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   if (options.yes)
     engine.dispatch({ type: 'allow', at: steadyNow(), id: 'run', envs: asking, functions: null });
   if (options.askFirst === true) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
-  if (options.force) engine.dispatch({ type: 'force', at: steadyNow(), function: null, env: null });
+  if (options.force)
+    engine.dispatch({ type: 'force', at: steadyNow(), id: 'run', function: null, env: null });
   const sleepWatch = watchForSleep(engine);
   const noteAll = (): void => {
     for (const fn of engine.state().functions.values())
@@ -484,7 +485,7 @@ function startTimer(ms: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Reported in a dry run besides `planned`: what would keep the rest from being sent. */
+/** Reported in a dry run in addition to `planned`: what would keep the rest from being sent. */
 const reportedInDryRun = new Set<Fact['event']>(['held', 'token', 'offline', 'online', 'notice']);
 
 /** A dry run's uploads: accepted at once, and never sent. */
