@@ -17,7 +17,7 @@ const sourceNames: readonly string[] = [
   ...['index.ts', 'src/index.ts', 'index.mts', 'src/index.mts'],
   ...['index.js', 'index.mjs', 'src/index.js', 'index.cjs'],
 ];
-/** What esbuild reads itself, and what has no meaning beside a bundle. Everything else is copied along. */
+/** What esbuild reads itself, and what has no meaning next to a bundle. Everything else is copied along. */
 const notAssets = /\.(?:[cm]?[jt]sx?|map)$|(?:^|\/)(?:package(?:-lock)?|tsconfig[^/]*)\.json$/;
 
 /** Bundles everything but the package.json's `dependencies`, which the cloud installs. */

@@ -5,7 +5,7 @@ import type { Language } from '../text/language.js';
 import { type AmbiguousColumns, said } from '../text/text.js';
 import { type CliWords, cliWords, type OptionName, type ValueKind } from '../text/words/cli.js';
 
-/** An option: what commander is told of it, and the type of what it gives. */
+/** An option: how commander knows it, and the type of what it gives. */
 interface Flag<Value, Text extends string = string> {
   readonly flags: Text;
   readonly configure: (option: Option) => Option;

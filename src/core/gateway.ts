@@ -46,7 +46,7 @@ export function askRefusedAgain(env: EnvState, now: number): EnvState {
   return env.contact === 'refused' ? { ...env, listRetryAt: now } : env;
 }
 
-/** A certificate that is not trusted may be that of a hotel's network: it is tried again like a token. */
+/** A certificate that is not trusted may be that of a hotel's network: it is retried like a token. */
 function isPassing(failure: Failure | null): boolean {
   return failure?.origin === 'unreachable';
 }

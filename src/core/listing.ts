@@ -124,7 +124,7 @@ function pageCame(
   const seen = observePage(state, job.env, functions, startedAt);
   const offset = listing.offset + functions.length;
   const pages = listing.pages + 1;
-  // A server that does not know `offset` gives its first page again and again: what it holds besides is not known then.
+  // A server that does not know `offset` repeats its first page: what else it holds is not known then.
   const isLast = rows.size === listing.rows.size || (total !== null && offset >= total) || pages >= mostPages;
   const next = { ...listing, page: null, rows, offset, pages };
   if (!isLast) return updateEnv(seen, job.env, (env) => ({ ...env, listing: next }));
@@ -137,7 +137,7 @@ function pageCame(
 
 const calm = { listing: null, listFailures: 0, listRetryAt: null, listFailure: null } as const;
 
-/** One function was looked for. Not to be found it may be gone, or searches find nothing: the next list tells. */
+/** One function was looked for. Not to be found it may be gone, or searches find nothing: the next list shows which. */
 function searchEnded(state: State, id: EnvId, { rows, startedAt }: Listing, name: FunctionName): State {
   const searchable = rows.has(name);
   const ended = updateEnv(state, id, (env) => ({
@@ -288,7 +288,7 @@ function becomeLive(
   return { ...awake(target), live, liveSince: now, verified, modTime, deploying: null };
 }
 
-/** The old code goes on serving (docs/cloud-api.md, "The states of a function"), so what was live is live still. */
+/** The old code keeps serving (docs/cloud-api.md, "The states of a function"), so what was live is live still. */
 function deploymentFailed(
   target: TargetState,
   fingerprint: string,

@@ -130,7 +130,7 @@ function lastLookAt(env: EnvState, target: TargetState): number {
 }
 
 /**
- * When to look whether a request that broke was carried out after what was sent since. Then a deployment may be going on; what
+ * When to look whether a request that broke was carried out after what was sent since. Then a deployment may be running; what
  * comes of it is to be seen.
  */
 export function lateLookAt(state: State, target: TargetState): number | null {

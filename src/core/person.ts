@@ -15,7 +15,7 @@ function isMeant(meant: Meant, name: FunctionName, { env }: TargetState): boolea
   return (meant.function === null || meant.function === name) && (meant.env === null || meant.env === env);
 }
 
-/** Try again what failed, at once, whatever it waits for. A refused token is read again and tried even if unchanged. */
+/** Retry what failed, at once, whatever it waits for. A refused token is read again and tried even if unchanged. */
 export function reduceRetry(state: State, event: EventOf<'retry'>): State {
   const envs = mapValues(state.envs, (env) => {
     if (event.env !== null && event.env !== env.spec.id) return env;

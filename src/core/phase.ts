@@ -21,7 +21,7 @@ export type Phase = { readonly until: number | null } & (
   | { readonly kind: 'sending' }
   /** Accepted by the cloud, not yet seen to run. */
   | { readonly kind: 'deploying'; readonly since: number }
-  /** Tried, failed in a way that passes, to be tried again then. */
+  /** Tried, failed in a way that passes, to be retried then. */
   | { readonly kind: 'waiting'; readonly until: number; readonly failure: Failure }
   /** Nothing keeps it but a free slot. */
   | { readonly kind: 'queued' }
@@ -104,7 +104,7 @@ function held(reason: HoldReason, scope: Hold['scope'], details: HoldDetails = {
   };
 }
 
-/** Most of its kind are over in a moment: it changes when it has lasted for so long that it is worth telling. */
+/** Most of its kind are over in a moment: it changes when it has lasted for so long that it is worth reporting. */
 function briefly(state: State, phase: Phase, since: number): Phase {
   if (phase.kind !== 'held') return phase;
   const toldAt = since + state.settings.waits.briefMs;
@@ -149,13 +149,13 @@ function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | 
   return state.now < until ? held('git-busy', 'function', { until }) : null;
 }
 
-/** The cloud refused the environment, and trying again would not help. */
+/** The cloud refused the environment, and a retry would not help. */
 function blockedHold(state: State, target: TargetState): Phase | null {
   const failure = state.envs.get(target.env)?.blocked ?? null;
   return failure === null ? null : held('refused', 'env', { failure });
 }
 
-/** The cloud refused this content, and trying again would not help. */
+/** The cloud refused this content, and a retry would not help. */
 function refusalHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const { failed } = target;
   if (isMissingForGood(state, target)) return held('missing', 'target', { failure: failed?.failure ?? null });
@@ -198,7 +198,7 @@ function failureWait(state: State, fn: FunctionState, target: TargetState): Phas
   return state.now < until ? { kind: 'waiting', until, failure: failed.failure } : null;
 }
 
-/** A busy function is tried again once the cloud says Active, or, where it never does, after the longest deployment. */
+/** A busy function is retried once the cloud says Active, or, where it never does, after the longest deployment. */
 function busyUntil(state: State, target: TargetState, failed: NonNullable<TargetState['failed']>): number {
   const retryAt = failed.retryAt ?? failed.since;
   const followed = state.envs.get(target.env)?.contact === 'listed';

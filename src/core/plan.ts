@@ -1,4 +1,4 @@
-/** What to do next, and when to look again: the whole scheduler. Pure; costs one pass over what is not at peace. */
+/** What to do next, and when to wake up: the whole scheduler. Pure; costs one pass over what is not at peace. */
 import type { Job, ListJob, PushJob, ScanJob } from '../model/event.js';
 import { type Look, nextLooks } from './looks.js';
 import { globalHold, phaseOf } from './phase.js';
@@ -150,7 +150,7 @@ function describePush(state: State, fn: FunctionState, ready: readonly TargetSta
     operation: operationFor(state, first),
     attempt: 1 + Math.max(0, ...attempts),
     cause,
-    // Who sends again what is live waits from the key press on: no save led to it.
+    // Who sends again what is live waits from the key press on: no save caused it.
     savedAt: cause === 'forced' ? null : fn.savedAt,
   };
 }
@@ -180,7 +180,7 @@ function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState
     .slice(0, state.settings.envsPerRequest);
 }
 
-// ---------------------------------------------------------------- when to look again
+// ---------------------------------------------------------------- when to wake up
 
 /** When something will be due without any event, in epoch milliseconds; null: only an event can bring work. */
 export function wakeAt(state: State): number | null {

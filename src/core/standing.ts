@@ -41,7 +41,7 @@ const passing: ReadonlySet<HoldReason> = new Set([
   'throttled',
 ]);
 
-/** An operation of git goes on until somebody ends it. */
+/** An operation of git lasts until somebody ends it. */
 function isPassing({ reason, subject, briefSince }: Hold): boolean {
   if (reason === 'git-busy') return subject === null;
   return passing.has(reason) || briefSince !== null;
@@ -98,6 +98,7 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'link-loop':
     case 'clash':
     case 'build-failed':
+    case 'secret':
     case 'root-gone':
     case 'gone':
       return 6;

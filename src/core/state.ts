@@ -22,7 +22,7 @@ export interface TargetFailure {
   readonly fingerprint: Fingerprint;
   /** How often in a row; across contents where the gateway failed, of one content elsewhere. */
   readonly attempts: number;
-  /** When to try again by itself; null: held until the content changes or somebody asks. */
+  /** When it is retried automatically; null: held until the content changes or somebody asks. */
   readonly retryAt: number | null;
   /** When this row of failures began. */
   readonly since: number;
@@ -38,7 +38,7 @@ export interface TargetState {
   readonly liveSince: number | null;
   readonly verified: boolean;
   readonly presence: 'unknown' | 'present' | 'missing';
-  /** The cloud's mod_time of what we know to be ours; null: not known, so a foreign deployment cannot be told. */
+  /** The cloud's mod_time of what we know to be ours; null: not known, so a foreign deployment cannot be recognised. */
   readonly modTime: string | null;
   /** The mod_time of the last listing, whoever's it is; null: none seen. */
   readonly seenModTime: string | null;
@@ -66,7 +66,7 @@ export interface FunctionState {
   readonly wanted: Fingerprint | null;
   /** When `wanted` last became what it is. */
   readonly wantedAt: number;
-  /** The save that led to it, where one did. */
+  /** The save that caused it, where one did. */
   readonly savedAt: number | null;
   readonly cause: Cause;
   readonly files: number;
@@ -221,7 +221,7 @@ export interface State {
   /** What git has begun there and not finished, by repository. */
   readonly gitOperations: ReadonlyMap<string, GitOperation>;
   readonly paused: boolean;
-  /** Nothing is sent to these before a person has answered; everything else goes on. */
+  /** Nothing is sent to these before a person has answered; everything else continues. */
   readonly asking: ReadonlySet<EnvId>;
   readonly consents: readonly Consent[];
   readonly stopping: boolean;
@@ -292,7 +292,7 @@ export function isSettling(fn: FunctionState): boolean {
 const peace = new WeakMap<FunctionState, boolean>();
 
 /**
- * Nothing about it is to be sent, followed, read, waited for or told. Kept with the very object, which never changes: nearly
+ * Nothing about it is to be sent, followed, read, waited for or reported. Kept with the very object, which never changes: nearly
  * always nearly all functions are at peace, and every event asks.
  */
 export function isAtPeace(fn: FunctionState): boolean {

@@ -151,7 +151,7 @@ function trusted({ now, settings }: State, job: PushJob, target: TargetState): P
   return { ...nothing, live: job.fingerprint, liveSince: now, unsureUntil };
 }
 
-/** While an earlier deployment was going on, nobody can tell which of the two runs until this one is done. */
+/** While an earlier deployment was running, nobody can know which of the two runs until this one is done. */
 function startDeployment(target: TargetState, job: PushJob, now: number): Partial<TargetState> {
   const unsure = target.deploying !== null;
   const missing = target.presence === 'missing';
@@ -302,7 +302,7 @@ export function unknownLive(target: TargetState): TargetState {
   return { ...target, live: null, liveSince: null, verified: false, deploying: null, modTime: null };
 }
 
-// ---------------------------------------------------------------- when to try again
+// ---------------------------------------------------------------- when to retry
 
 function failTargets(
   state: State,

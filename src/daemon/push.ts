@@ -1,4 +1,4 @@
-/** A `push` that another process asks of the running daemon: the same plan, told for its targets alone. */
+/** A `push` that another process asks of the running daemon: the same plan, reported for its targets alone. */
 
 import { exitCodeOf, pendingOf, type Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
@@ -24,7 +24,7 @@ export interface PushSession {
   readonly version: string;
 }
 
-/** Sends what differs of the targets, tells until they rest, and says the exit code. */
+/** Sends what differs of the targets, reports until they rest, and ends with the exit code. */
 export async function servePush(session: PushSession): Promise<void> {
   const { sync, question, say, signal } = session;
   const { selection } = question;
@@ -88,7 +88,7 @@ function rendererOf({ looks }: PushQuestion, say: PushSession['say']): Renderer 
 
 let consents = 0;
 
-/** What `--yes` opens: these functions in these environments, as long as this push goes on. */
+/** What `--yes` opens: these functions in these environments, as long as this push lasts. */
 function allow(
   { engine }: Sync,
   functions: readonly FunctionName[],
@@ -100,7 +100,7 @@ function allow(
   return { revoke: () => engine.dispatch({ type: 'revoke', at: steadyNow(), id }) };
 }
 
-/** What a person asks for by `push`: look at the files now, whatever the quiet time, and try again what failed. */
+/** What a person asks for by `push`: look at the files now, whatever the quiet time, and retry what failed. */
 function wish(
   { engine }: Sync,
   { force }: PushQuestion,
@@ -109,7 +109,7 @@ function wish(
 ): void {
   const at = steadyNow();
   const functions = names.map((name) => {
-    // A build that failed may do better now, though no file tells.
+    // A build that failed may do better now, though no file has changed.
     const full = engine.state().functions.get(name)?.problem != null;
     return { function: name, cause: 'change', savedAt: null, full } as const;
   });

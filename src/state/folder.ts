@@ -1,4 +1,4 @@
-/** The `.tcb-watch` folder beside the configuration: made for its owner alone, and kept out of git by itself. */
+/** The `.tcb-watch` folder next to the configuration: made for its owner alone, and kept out of git by its own .gitignore. */
 import { constants, type Dirent } from 'node:fs';
 import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

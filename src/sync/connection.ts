@@ -26,7 +26,7 @@ export interface Connection {
 
 export interface ConnectOptions {
   readonly config: Config;
-  /** Asked at each reading of the token: a refused one may have been replaced before the watcher tells of it. */
+  /** Asked at each reading of the token: a refused one may have been replaced before the watcher reports it. */
   readonly variables: () => Promise<Variables>;
   readonly redactor: Redactor;
   /** An emulator that runs already, for the endpoint "emulator". */

@@ -26,7 +26,7 @@ export interface EffectsOptions {
   /** Git as it is on the disk right now. */
   readonly isGitBusy: (repository: string, forced: boolean) => boolean;
   readonly stateOf: (name: FunctionName) => FunctionState | undefined;
-  /** Told of bugs, redacted. */
+  /** Called with bugs, redacted. */
   readonly onBug: (text: string) => void;
 }
 
@@ -67,7 +67,7 @@ export function createEffects(options: EffectsOptions): Perform {
   };
 }
 
-/** A bug of ours must not stop the loop: the job counts as failed, and is tried again like anything unknown. */
+/** A bug of ours must not stop the loop: the job counts as failed, and is retried like anything unknown. */
 function bugEvent(job: Job, message: string, at: number): Event {
   const failure: Failure = {
     class: 'unknown',

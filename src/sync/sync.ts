@@ -453,7 +453,7 @@ function startTimer(ms: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Reported in a dry run besides `planned`: what would keep the rest from being sent. */
+/** Reported in a dry run in addition to `planned`: what would keep the rest from being sent. */
 const reportedInDryRun = new Set<Fact['event']>(['held', 'token', 'offline', 'online', 'notice']);
 
 /** A dry run's uploads: accepted at once, and never sent. */

@@ -1,4 +1,4 @@
-/** Whose save an upload carries: what is told as "after the save" has to have been saved. */
+/** Whose save an upload carries: what is reported as "after the save" has to have been saved. */
 import { expect, it } from 'vitest';
 import { Play } from './play.js';
 

@@ -101,7 +101,7 @@ export class World {
   readonly random: Random;
   readonly disk = new Map<string, string>();
   cloud: Cloud = new Map();
-  /** What the core was cleanly told that the cloud accepted, and nothing has put in doubt since. */
+  /** What the cloud cleanly reported to the core as accepted, and nothing has put in doubt since. */
   readonly certain = new Map<string, string>();
   /** Pushes whose acceptance is no news: the environment was taken out meanwhile. */
   private readonly unheard = new Set<string>();
@@ -291,7 +291,7 @@ export class World {
     must(mine.length <= 2 * concurrency, `${mine.length} requests in flight with those that hang`);
   }
 
-  /** What the core gave up is broken off by the edge, and nobody knows what came of it. How it ends is told all the same. */
+  /** What the core gave up is broken off by the edge, and nobody knows what came of it. How it ends is reported all the same. */
   private dropAborted(): Event[] {
     const ends: Event[] = [];
     for (const running of [...this.running]) {
@@ -345,7 +345,7 @@ export class World {
     const { state } = this;
     if (this.stopped) return;
     const at = wakeAt(state);
-    // Whoever tells of a change tells of its end as well.
+    // Whoever reports a change reports its end as well.
     const isTouched = [...state.functions.values()].some(({ settlingSince }) => settlingSince !== null);
     const asleep = this.running.length === 0 && at === null && !isTouched;
     must(!asleep || isAtRest(state), 'not at rest, nothing runs and nothing will wake it');
@@ -576,7 +576,7 @@ export class World {
     if (this.cloud.get(target)?.next != null) return;
     this.certain.delete(target);
     const modTime = `${Math.floor(this.now / 1000)}`;
-    // Within one second nobody could tell.
+    // Within one second nobody could see it.
     if (this.cloud.get(target)?.modTime === modTime) return;
     this.cloud.set(target, { running: 'theirs', next: null, doneAt: 0, modTime, status: 'Active' });
   }

@@ -2,7 +2,7 @@
 export const floors: readonly (readonly string[])[] = [
   ['model', 'system', 'emulator'],
   ['core', 'config', 'zip'],
-  ['text', 'state', 'cloud'],
+  ['text', 'state', 'cloud', 'code'],
   ['content'],
   ['functions', 'upload'],
   ['build', 'init'],

@@ -230,7 +230,7 @@ export function createRunner(options: RunnerOptions): Runner {
     try {
       return await tracked(invoke(record, data, limitMs, { old: false, depth: depth + 1 }));
     } catch (error) {
-      // A disk that refuses the copy is that call's failure, told to the caller's code.
+      // A disk that refuses the copy is that call's failure, reported to the caller's code.
       return failed('stopped', errorText(error));
     }
   }

@@ -18,7 +18,7 @@ export interface CliWords {
   readonly exitCodes: string;
   readonly keysTitle: string;
   readonly mistakes: {
-    /** @param known empty where a near one is named besides */
+    /** @param known empty where a near one is named, too */
     readonly unknownCommand: (command: string, known: string) => string;
     readonly unknownOption: (option: string) => string;
     readonly tooMany: string;
