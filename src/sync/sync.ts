@@ -414,7 +414,8 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   if (options.yes)
     engine.dispatch({ type: 'allow', at: steadyNow(), id: 'run', envs: asking, functions: null });
   if (options.askFirst === true) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
-  if (options.force) engine.dispatch({ type: 'force', at: steadyNow(), function: null, env: null });
+  if (options.force)
+    engine.dispatch({ type: 'force', at: steadyNow(), id: 'run', function: null, env: null });
   const sleepWatch = watchForSleep(engine);
 
   const sync: Sync = {
