@@ -3,7 +3,6 @@
  * configuration replaces while it runs is in `reconfigure`.
  */
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBuiltContent } from '../build/builds.js';
 import type { Cloud } from '../cloud/cloud.js';
@@ -23,7 +22,7 @@ import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { createReactions } from '../reactions/reactions.js';
-import { makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
+import { buildsFolderOf, makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts } from '../text/facts.js';
@@ -169,7 +168,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   let endTokenWatch = (): void => undefined;
 
   /** Where esbuild's results go. */
-  const builds = dryRun ? await makeDryRunFolder() : join(folder, 'builds');
+  const builds = dryRun ? await makeDryRunFolder() : buildsFolderOf(firstConfig);
   const content = createBuiltContent(firstConfig, firstSpecs, {
     folder: builds,
     environment: () => loaded.variables,
