@@ -10,7 +10,7 @@ import type { Commit } from './model.js';
 
 export interface Commits {
   /**
-   * The commit that `folder` is at; null: there is none, or git cannot tell. Calls that come while git is at work are answered
+   * The commit that `folder` is at; null: there is none, or git cannot say. Calls that come while git is at work are answered
    * together.
    * @param repository the top folder of the repository
    */

@@ -48,7 +48,7 @@ export interface HistoryOptions {
   readonly endpoint: () => string;
   /** null: nothing is kept. */
   readonly bounds: () => HistoryBounds | null;
-  /** Told once for each row of failures; the text is the system's. */
+  /** Called once for each row of failures; the text is the system's. */
   readonly onTrouble: (error: Error) => void;
 }
 

@@ -13,7 +13,7 @@ export interface StoredFile extends HashedFile {
 export interface Commit {
   /** 40 or 64 hex digits. */
   readonly id: string;
-  /** The function's folder held something that the commit does not; null: nobody could tell. */
+  /** The function's folder held something that the commit does not; null: that is not known. */
   readonly dirty: boolean | null;
 }
 

@@ -45,7 +45,7 @@ function pruned(runs: readonly Run[], env: EnvId): readonly Run[] {
 }
 
 /**
- * The contents that ran in an environment, as steps back lead through them: the last one comes last. Going back takes what it
+ * The contents that ran in an environment, as steps back pass them: the last one comes last. Going back takes what it
  * went over off; what is sent afterwards is put onto what was gone back to.
  */
 export function stepsOf(runs: readonly Run[], env: EnvId): readonly Fingerprint[] {
@@ -60,7 +60,7 @@ export function stepsOf(runs: readonly Run[], env: EnvId): readonly Fingerprint[
 }
 
 /**
- * What an undo leads to: what ran before what runs now, or ours where somebody else's code does.
+ * What an undo goes back to: what ran before what runs now, or ours where somebody else's code does.
  * @param running what the environment runs of ours now; null: nothing of ours, or not known
  */
 export function previousOf(

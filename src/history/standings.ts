@@ -1,4 +1,4 @@
-/** What history is told of the scheduler's state: pure. */
+/** What history takes from the scheduler's state: pure. */
 import type { FunctionState, State, TargetState } from '../core/state.js';
 import type { FunctionName } from '../model/nouns.js';
 import type { Standing } from './runs.js';

@@ -133,7 +133,7 @@ export function openStore(stateFolder: string): HistoryStore {
   };
   const objectPath = (sha256: string): string => join(objects, sha256.slice(0, 2), sha256);
 
-  /** Somebody may remove the folder at any time (`git clean -fdx` does): then it begins anew. */
+  /** Somebody may remove the folder at any time (`git clean -fdx` does): then it starts over. */
   const makeFolders = async (): Promise<void> => {
     if ((await lookAt(stateFolder)) === null) await makeStateFolder(stateFolder);
     await makeFolder(folder);

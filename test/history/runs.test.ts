@@ -1,4 +1,4 @@
-/** Which content ran where, and what a step back leads to. */
+/** Which content ran where, and where a step back goes. */
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../src/history/model.js';
 import { keptAlways, previousOf, type Standing, stepsOf, withStanding } from '../../src/history/runs.js';
