@@ -37,7 +37,8 @@ function adopt(fn: FunctionState, target: TargetState): TargetState {
     ...target,
     foreign: { modTime, ours: fn.wanted, adopted: true },
     failed: null,
-    forced: false,
+    forced: null,
+    urgent: false,
   };
 }
 

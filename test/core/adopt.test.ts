@@ -72,7 +72,7 @@ describe('a deployment of somebody else', () => {
   it('is replaced by force', () => {
     const play = withForeign();
     adopt(play);
-    play.feed({ type: 'force', at: play.now, function: 'pay', env: 'dev' });
+    play.feed({ type: 'force', id: 'person', at: play.now, function: 'pay', env: 'dev' });
     expect(play.pushed()).toBe(1);
   });
 

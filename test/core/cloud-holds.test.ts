@@ -171,7 +171,11 @@ describe('somebody else’s deployment', () => {
     play.pass(24 * 60 * minute);
     expect(play.pushed()).toBe(before);
     expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'foreign', subject: 'theirs' });
-    expect(play.target('pay', 'dev').foreign).toEqual({ modTime: 'theirs', ours: 'pay-1' });
+    expect(play.target('pay', 'dev').foreign).toMatchObject({
+      modTime: 'theirs',
+      ours: 'pay-1',
+      adopted: false,
+    });
   });
 
   it('is replaced by the next change of ours with "warn"', () => {
@@ -192,7 +196,7 @@ describe('somebody else’s deployment', () => {
     play.save('pay', 'pay-2');
     play.pass(minute);
     expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'foreign', subject: 'theirs' });
-    play.feed({ type: 'force', at: play.now, function: 'pay', env: null });
+    play.feed({ type: 'force', at: play.now, id: 'run', function: 'pay', env: null });
     expect(play.push()).toMatchObject({ fingerprint: 'pay-2', cause: 'forced' });
   });
 
