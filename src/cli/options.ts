@@ -180,11 +180,11 @@ const taken = {
   init: ['config', 'envId', 'endpoint', 'yes'],
   doctor: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
   trust: ['config', 'list', 'forget'],
-  complete: [],
   emulator: [
     ...['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'lenient', 'inspect'],
     ...['json', 'stdinEnds'],
   ] as const,
+  complete: [],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
 type CommandName = keyof typeof taken;
