@@ -3,17 +3,12 @@
  * a function whose folder is gone takes it off the list.
  */
 import type { EventOf } from '../model/event.js';
-import type { EnvId, FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import type { FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { entryOfAbsent } from './remembered.js';
 import type { FunctionState, State, TargetState } from './state.js';
 import { updateTargets, withEntry } from './update.js';
 
-/** What it is about. `function` null: all, but none that is gone. `env` null: all environments. */
-export interface Adopted {
-  readonly function: FunctionName | null;
-  readonly env: EnvId | null;
-}
-
+/** A function that is gone is taken off the list only where it is named. */
 export function reduceAdopt(before: State, event: EventOf<'adopt'>): State {
   const state = event.function === null ? before : dismiss(before, event.function);
   return updateTargets(state, (target, fn) => {
