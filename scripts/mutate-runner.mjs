@@ -6,7 +6,8 @@ const vitest = await createVitest('test', {
   config: 'test/unit.config.ts',
   watch: false,
   bail: 1,
-  pool: 'threads',
+  // Processes: threads cannot change their time zone, folder or umask, as some tests do.
+  pool: 'forks',
   reporters: [{}],
 });
 await vitest.standalone();

@@ -3,7 +3,8 @@
 // `--room`: repeatable, a folder of `src` (default: each); `--file`: a part of the path; `--count`: mutants for each room (20);
 // `--own`: only the tests of the room itself. The same sources, seed and options give the same mutants. Works in a copy.
 import { execFileSync, fork } from 'node:child_process';
-import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,8 +25,14 @@ const { values: options } = parseArgs({
 const isUnitTest = (file) => /^test\/(?!e2e\/|bench\/|soak\/).*(?<!\.process)\.test\.ts$/.test(file);
 const roomOf = (file) => (file.split('/').length > 2 ? file.split('/')[1] : '');
 
-const copy = await realpath(await mkdtemp(path.join(tmpdir(), 'tcb-watch-mutate-')));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+process.on('exit', () => {
+  killRunner();
+  rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
+});
+
 let runner = null;
+const copy = await realpath(await mkdtemp(path.join(tmpdir(), 'tcb-watch-mutate-')));
 /** What was put right again since the warm process last heard. */
 const stale = new Set();
 try {
@@ -46,8 +53,7 @@ try {
     );
   summarise(results);
 } finally {
-  runner?.kill('SIGKILL');
-  await rm(copy, { recursive: true, force: true, maxRetries: 5 });
+  killRunner();
 }
 
 async function copySources() {
@@ -164,16 +170,24 @@ async function run(files, changed, boundMs) {
   });
   stale.clear();
   runner.removeAllListeners();
-  if (answer.durations.length === 0) {
-    runner.kill('SIGKILL');
-    runner = null;
-  }
+  if (answer.durations.length === 0) killRunner();
   return answer;
+}
+
+/** With its workers: one that a mutant keeps busy for ever hears nothing. */
+function killRunner() {
+  if (runner === null) return;
+  try {
+    process.kill(process.platform === 'win32' ? runner.pid : -runner.pid, 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+  runner = null;
 }
 
 async function startRunner() {
   const script = path.join(copy, 'scripts/mutate-runner.mjs');
-  const started = fork(script, { cwd: copy, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const started = fork(script, { cwd: copy, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true });
   await new Promise((resolve, reject) => {
     started.once('message', resolve).once('exit', () => reject(new Error('vitest did not start')));
   });
