@@ -1,7 +1,8 @@
 // How much the unit tests notice: makes small faults in `src`, one at a time, and sees whether a test fails.
 //   npm run mutate -- --room core --room cloud --count 40 --seed 7
 // `--room`: repeatable, a folder of `src` (default: each); `--file`: a part of the path; `--count`: mutants for each room (20);
-// `--own`: only the tests of the room itself. The same sources, seed and options give the same mutants. Works in a copy.
+// `--own`: only the tests of the room itself; `--processes`: also those of its tests that start processes, but no built program.
+// The same sources, seed and options give the same mutants. Works in a copy.
 import { execFileSync, fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { cp, mkdtemp, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
@@ -19,10 +20,14 @@ const { values: options } = parseArgs({
     count: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     own: { type: 'boolean', default: false },
+    processes: { type: 'boolean', default: false },
   },
 });
 
-const isUnitTest = (file) => /^test\/(?!e2e\/|bench\/|soak\/).*(?<!\.process)\.test\.ts$/.test(file);
+/** What starts the built program finds none in the copy, and is left out as what fails without a mutant. */
+const isUnitTest = (file) =>
+  /^test\/(?!e2e\/|bench\/|soak\/).*\.test\.ts$/.test(file) &&
+  (options.processes || !file.endsWith('.process.test.ts'));
 const roomOf = (file) => (file.split('/').length > 2 ? file.split('/')[1] : '');
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
@@ -187,7 +192,12 @@ function killRunner() {
 
 async function startRunner() {
   const script = path.join(copy, 'scripts/mutate-runner.mjs');
-  const started = fork(script, { cwd: copy, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true });
+  const config = options.processes ? 'vitest.config.ts' : 'test/unit.config.ts';
+  const started = fork(script, [config], {
+    cwd: copy,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    detached: true,
+  });
   await new Promise((resolve, reject) => {
     started.once('message', resolve).once('exit', () => reject(new Error('vitest did not start')));
   });
