@@ -37,7 +37,10 @@ export interface WalkedLink {
 export interface Skipped {
   readonly path: string;
   readonly rule: string | null;
-  /** The rule's source, or `shared` for the local link to a shared folder, or `special` for a socket, pipe or device. */
+  /**
+   * The rule's source, or `shared` for the local link to a shared folder, `special` for a socket, pipe or device, `secret` for a file
+   * that the configuration keeps a secret in, and for a link to what is never packed.
+   */
   readonly source: string | null;
 }
 
@@ -209,7 +212,9 @@ class Walker {
       case 'directory':
         return this.#descend(at, (frame.chain.at(-1) ?? frame.dir) + sep + entry.name);
       case 'file':
-        return this.#addFile(at);
+        return this.#isSecretFile((frame.chain.at(-1) ?? frame.dir) + sep + name)
+          ? this.#skip(at.path, false, null, 'secret')
+          : this.#addFile(at);
       default:
         return entry.kind satisfies never;
     }
@@ -230,6 +235,11 @@ class Walker {
       shared: [],
     });
     return null;
+  }
+
+  /** @param real its path as the disk has it */
+  #isSecretFile(real: string): boolean {
+    return this.#source.secretFiles?.includes(real) === true;
   }
 
   #addFile({ path, file }: Visited): ContentProblem | null {
@@ -281,9 +291,9 @@ class Walker {
     const { real, stat } = target.value;
     const container = this.#containers.find((folder) => isWithin(real, folder));
     if (container === undefined) return { reason: 'outside-link', path, target: this.#linkTarget(file) };
-    const isSecret = isSecretPath(slashRelative(container, real));
+    const isSecret = isSecretPath(slashRelative(container, real)) || this.#isSecretFile(real);
     this.#links.push({ ...link, followed: !isSecret });
-    if (isSecret) return this.#skip(path, directory, null, 'built-in');
+    if (isSecret) return this.#skip(path, directory, null, 'secret');
     const unfit = nameProblem(at, composed);
     if (unfit !== null) return unfit;
     this.#source.onLink?.(real, directory);

@@ -82,6 +82,18 @@ export type ContentProblem =
   | { readonly reason: 'clash'; readonly path: string; readonly other: string }
   /** `output`: the compiler's own lines, or what `fault` is about: a command, a folder, the expected files. */
   | { readonly reason: 'build-failed'; readonly fault: BuildFault; readonly output: string }
+  /**
+   * Something in `path` that must not leave this machine. `line` null: the file as a whole. `more`: further such files. `pattern`
+   * in the ignore file `file` sends it all the same.
+   */
+  | {
+      readonly reason: 'secret';
+      readonly what: SecretKind;
+      readonly path: string;
+      readonly line: number | null;
+      readonly more: number;
+      readonly allow: { readonly pattern: string; readonly file: string };
+    }
   /** Its build needs an agreement that was not given. */
   | { readonly reason: 'untrusted' }
   | { readonly reason: 'root-gone'; readonly root: string }
@@ -96,6 +108,9 @@ export type BuildFault =
   | 'no-output'
   /** It changes its own sources every time: `output` is the first of these. */
   | 'unsettled';
+
+/** What is held rather than sent: a private key, or what a package registry takes for its owner. */
+export type SecretKind = 'private-key' | 'registry-token';
 
 /** The cloud's rules for a function's name, each with its own words. */
 export type NameRule = 'length' | 'characters' | 'start' | 'end' | 'with-env';
@@ -114,6 +129,7 @@ export type HoldReason =
   | 'link-loop'
   | 'clash'
   | 'build-failed'
+  | 'secret'
   | 'untrusted'
   | 'root-gone'
   | 'gone'
