@@ -80,7 +80,7 @@ function bodiesOf({
       packed.push(`${name} ${fingerprint}`);
       if (problem !== null) return { ok: false, scan: { ok: false, problem } };
       const zip = (allocate ?? Buffer.alloc)(bytes).fill(0);
-      return { ok: true, zip, files: 3, bytes };
+      return { ok: true, zip, files: 3, bytes, entries: [] };
     },
     async sweep() {
       if (problem !== null) return { ok: false, problem };
