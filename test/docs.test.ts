@@ -67,7 +67,7 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
     cause: true,
   },
   pushed: { function: true, envs: true, fingerprint: true, requestMs: true, sinceSaveMs: true },
-  live: { function: true, env: true, fingerprint: true, sinceSaveMs: true, verified: true },
+  live: { function: true, env: true, fingerprint: true, sinceSaveMs: true, verified: true, cannotRun: true },
   'push-failed': {
     ...{ function: true, envs: true, class: true, errcode: true, message: true, hint: true, rid: true },
     ...{ retryInMs: true, final: true },
@@ -82,7 +82,7 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   online: { detail: true },
   token: { state: true, detail: true },
   config: { state: true, problems: true },
-  notice: { kind: true, detail: true, hint: true },
+  notice: { kind: true, detail: true, hint: true, function: true, place: true },
   stopped: { code: true, pushed: true, failed: true, pending: true, p50Ms: true, p95Ms: true },
 };
 const causes: Readonly<Record<Cause, true>> = {
@@ -94,15 +94,23 @@ const classes: Readonly<Record<FailureClass, true>> = {
 };
 const reasons: Readonly<Record<HoldReason, true>> = {
   ...{ 'no-entry': true, 'too-big': true, 'bad-name': true, unreadable: true, 'outside-link': true },
-  ...{ 'link-loop': true, clash: true, 'build-failed': true, untrusted: true, 'root-gone': true, gone: true },
+  ...{
+    'link-loop': true,
+    clash: true,
+    'build-failed': true,
+    'cannot-run': true,
+    untrusted: true,
+    'root-gone': true,
+    gone: true,
+  },
   ...{ 'git-busy': true, settling: true, paused: true, protected: true, foreign: true, token: true },
   ...{ quota: true, config: true, offline: true, refused: true, unverified: true, missing: true },
   ...{ unlisted: true, throttled: true, building: true, secret: true },
 };
 /** Said in the words of the failure behind them. */
 const saidByFailure = ['refused', 'config', 'quota'];
-/** Said in the cloud's words. */
-const noticesOfTheCloud = ['listing-refused'];
+/** Said in the cloud's words, or in those of the code's faults. */
+const noticesOfTheCloud = ['listing-refused', 'cannot-run'];
 
 // ---------------------------------------------------------------- reading pages
 

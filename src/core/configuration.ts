@@ -114,6 +114,7 @@ function newFunction(spec: FunctionSpec, cause: Cause, now: number): FunctionSta
     bytes: 0,
     zipBytes: null,
     problem: spec.problem,
+    fault: null,
     settlingSince: null,
     scan: idleScan(cause),
     targets: new Map(),

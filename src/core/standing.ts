@@ -102,6 +102,7 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'link-loop':
     case 'clash':
     case 'build-failed':
+    case 'cannot-run':
     case 'secret':
     case 'root-gone':
     case 'gone':

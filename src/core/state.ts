@@ -1,4 +1,5 @@
 /** All that is known. Every fact has one place; what follows from facts is asked of `phase.ts`, `looks.ts` and `requests.ts`. */
+import type { CodeFault } from '../model/code-fault.js';
 import type { CloudFunction, ListJob, PushJob } from '../model/event.js';
 import type {
   Cause,
@@ -78,6 +79,8 @@ export interface FunctionState {
   /** Of the last zip that was sent; null before the first. */
   readonly zipBytes: number | null;
   readonly problem: ContentProblem | null;
+  /** What is sure to keep `wanted` from running in the cloud. */
+  readonly fault: CodeFault | null;
   /** When the present burst of changes began; null when it is quiet. */
   readonly settlingSince: number | null;
   readonly scan: Scan;

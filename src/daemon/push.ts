@@ -128,8 +128,11 @@ function narrowFact(fact: Fact, wants: Wants, envs: readonly EnvId[]): Fact | nu
     case 'online':
     case 'token':
     case 'config':
-    case 'notice':
       return fact;
+    case 'notice': {
+      const { function: name } = fact;
+      return name === null || envs.some((env) => wants(name, env)) ? fact : null;
+    }
     case 'changed':
     case 'unchanged':
     case 'found':

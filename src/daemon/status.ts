@@ -14,7 +14,8 @@ import { openLedger } from '../state/ledger.js';
 import { envSpecsOf, settingsOf } from '../sync/settings.js';
 import type { Reader } from '../text/describe.js';
 import type { Language } from '../text/language.js';
-import { explainTarget, groupOf, type Watcher, wordOf } from '../text/standing.js';
+import { explainTarget, faultOf, groupOf, type Watcher, wordOf } from '../text/standing.js';
+import { describeFault } from '../text/words/code.js';
 import type { Explanation } from '../text/words/explanation.js';
 import type { TargetRow } from './protocol.js';
 
@@ -30,14 +31,13 @@ export function targetRows(state: State, reader: Reader, watcher: Watcher): Targ
       env: standing.env,
       state: phase.kind,
       group: groupOf(phase),
-      word: wordOf(phase, reader.language, state.now, watcher),
+      word: wordOf(standing, reader.language, state.now, watcher),
       wanted: fn.problem === null ? fn.wanted : null,
       live: target.live,
       since: target.liveSince === null ? null : new Date(target.liveSince).toISOString(),
       inFlight: inFlight(standing, state),
       hold: phase.kind === 'held' ? phase.hold.reason : null,
-      // Since when is said by `since`.
-      ...(phase.kind === 'live' ? nothing : orNull(explainTarget(state, standing, reader, watcher))),
+      ...explanationOf(state, standing, reader, watcher),
     };
   });
 }
@@ -48,7 +48,17 @@ function inFlight({ target }: Standing, state: State): string | null {
   return target.deploying?.fingerprint ?? null;
 }
 
-const nothing = { detail: null, hint: null } as const;
+/** Since when it is live is said by `since`. */
+function explanationOf(
+  state: State,
+  standing: Standing,
+  reader: Reader,
+  watcher: Watcher,
+): Pick<TargetRow, 'detail' | 'hint'> {
+  if (standing.phase.kind !== 'live') return orNull(explainTarget(state, standing, reader, watcher));
+  const fault = faultOf(standing.fn, standing.target);
+  return fault === null ? { detail: null, hint: null } : describeFault(fault, reader.language);
+}
 
 /** What does not apply is null, never absent: programs rely on it. */
 function orNull({ detail, hint }: Explanation): Pick<TargetRow, 'detail' | 'hint'> {

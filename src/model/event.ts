@@ -1,4 +1,5 @@
 /** The one list of everything that can happen (`Event`) and everything that can be done (`Job`). Pure data. */
+import type { CodeFault } from './code-fault.js';
 import type {
   Cause,
   ContentProblem,
@@ -72,6 +73,8 @@ export type ScanResult =
       readonly bytes: number;
       /** Relative paths whose content differs from the last scan's; empty at the first. */
       readonly changed: readonly string[];
+      /** What is sure to keep it from running in the cloud; null: nothing was found, absent: nothing was looked for. */
+      readonly fault?: CodeFault | null;
     }
   | { readonly ok: false; readonly problem: ContentProblem };
 

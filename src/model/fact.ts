@@ -58,6 +58,8 @@ export type Fact =
       readonly fingerprint: string;
       readonly sinceSaveMs: number | null;
       readonly verified: boolean;
+      /** Where in the code it is that keeps it from running there; null: nothing is known to. */
+      readonly cannotRun: string | null;
     }
   | {
       readonly event: 'push-failed';
@@ -110,7 +112,16 @@ export type Fact =
       }[];
     }
   /** Something else that a person should know, said once: a limit of the system, a list that may not be read. */
-  | { readonly event: 'notice'; readonly kind: string; readonly detail: string; readonly hint: string }
+  | {
+      readonly event: 'notice';
+      readonly kind: string;
+      readonly detail: string;
+      readonly hint: string;
+      /** null: it is about none, or about all of them. */
+      readonly function: FunctionName | null;
+      /** `index.js:7:3` in the function's files; null: no place in its code is what it is about. */
+      readonly place: string | null;
+    }
   | {
       readonly event: 'stopped';
       readonly code: number;

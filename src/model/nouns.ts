@@ -3,6 +3,8 @@
  * unless a name ends in `Ms`, which is a duration.
  */
 
+import type { CodeFault } from './code-fault.js';
+
 /** A function's name: the folder's, or the key in `functions` of the configuration. */
 export type FunctionName = string;
 /** The id of a cloud environment, as in `envs` of the configuration. */
@@ -94,6 +96,8 @@ export type ContentProblem =
       readonly more: number;
       readonly allow: { readonly pattern: string; readonly file: string };
     }
+  /** It would not run in the cloud, and `onCannotRun` says to hold it. */
+  | { readonly reason: 'cannot-run'; readonly fault: CodeFault }
   /** Its build needs an agreement that was not given. */
   | { readonly reason: 'untrusted' }
   | { readonly reason: 'root-gone'; readonly root: string }
@@ -129,6 +133,7 @@ export type HoldReason =
   | 'link-loop'
   | 'clash'
   | 'build-failed'
+  | 'cannot-run'
   | 'secret'
   | 'untrusted'
   | 'root-gone'

@@ -160,8 +160,8 @@ function whereText({ row, words, envNames, options }: Scene, { envs, mark }: Why
 const namedAtMost = 4;
 
 /** Nothing is to be done about it. */
-function isCalm({ group }: Mark): boolean {
-  return group === 'live' || group === 'adopted';
+function isCalm({ rank }: Mark): boolean {
+  return rank === 0;
 }
 
 function factRows(scene: Scene, row: TableRow, columns: number): Row[] {

@@ -160,7 +160,7 @@ function lastTook({ monitor }: Scene, row: TableRow): number | null {
 /** The most pressing reason in one line, as the details say it. */
 function whyText({ state, options, mark }: Scene, row: TableRow, columns: number): string {
   const { worst } = row;
-  if (worst === null || worst.mark.group === 'live' || saysNothing(worst)) return '';
+  if (worst === null || worst.mark.rank === 0 || saysNothing(worst)) return '';
   const why = whyOf(state, row, worst.env, options).whys[0];
   const [first = ''] = (why?.detail ?? '').split('\n');
   return quotesTheCloud(worst) ? telling(first, columns, mark) : first;

@@ -167,6 +167,8 @@ function troubleOf(fact: Fact, teller: Teller): { readonly about: string; readon
     case 'held':
       if (fact.function === null || calmReasons.has(fact.reason)) return null;
       return { about: about(fact.function, fact.env === null ? [] : [fact.env]), text: fact.detail };
+    case 'notice':
+      return fact.function === null ? null : { about: about(fact.function, []), text: fact.detail };
     case 'lost':
       return { about: about(fact.function, []), text: fact.detail };
     default:
@@ -178,7 +180,10 @@ function troubleOf(fact: Fact, teller: Teller): { readonly about: string; readon
 
 /** What to do stands above the log, in the words of the monitor: its keys are not those of a line elsewhere. */
 function withoutHint(fact: Fact): Fact {
-  return fact.event === 'push-failed' || fact.event === 'held' || fact.event === 'offline'
+  return fact.event === 'push-failed' ||
+    fact.event === 'held' ||
+    fact.event === 'offline' ||
+    (fact.event === 'notice' && fact.function !== null)
     ? { ...fact, hint: '' }
     : fact;
 }

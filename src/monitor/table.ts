@@ -78,8 +78,8 @@ function globalHold(rows: readonly TableRow[]): Hold | null {
 
 function rowsOf(state: State, { language, ascii, now }: TableOptions): TableRow[] {
   const cells = new Map<FunctionName, Map<EnvId, TargetCell>>();
-  for (const { function: name, env, target, phase } of standings(state)) {
-    const mark = markOf(phase, now, language, ascii);
+  for (const { function: name, env, fn, target, phase } of standings(state)) {
+    const mark = markOf({ phase, fn, target }, now, language, ascii);
     const row = cells.get(name) ?? new Map<EnvId, TargetCell>();
     cells.set(name, row.set(env, { env, target, phase, mark }));
   }

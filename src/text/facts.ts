@@ -13,9 +13,11 @@ import type { ContentProblem, EnvId, Failure, FunctionName, Hold } from '../mode
 import { describeFailure, describeHold, describeProblem, type Reader } from './describe.js';
 import { createHeldFacts } from './held-facts.js';
 import type { Language } from './language.js';
-import { noticeFact } from './notices.js';
+import { cannotRunNotice, noticeFact } from './notices.js';
 import { offlineFact, pushFacts, pushingFact, unansweredFacts } from './push-facts.js';
+import { faultOf } from './standing.js';
 import { sentences } from './text.js';
+import { placeOfFault } from './words/code.js';
 import { plainWords } from './words/plain.js';
 
 /** Most files that a `changed` event names: programs rely on it. */
@@ -41,7 +43,7 @@ export function createFacts(
 function factsOf(event: Event, after: State, before: State, reader: Reader): Fact[] {
   switch (event.type) {
     case 'scan-ended':
-      return scanFacts(event, after, before);
+      return [...faultFacts(event, after, before, reader), ...scanFacts(event, after, before)];
     case 'push-sending':
       return [pushingFact(event)];
     case 'push-ended':
@@ -67,6 +69,15 @@ function factsOf(event: Event, after: State, before: State, reader: Reader): Fac
     default:
       return [];
   }
+}
+
+/** Said with each content that would fail, whatever becomes of it. */
+function faultFacts({ job }: EventOf<'scan-ended'>, after: State, before: State, reader: Reader): Fact[] {
+  const is = after.functions.get(job.function);
+  const was = before.functions.get(job.function);
+  if (is === undefined || is.fault === null || is.problem !== null) return [];
+  const isKnown = was?.fault != null && was.problem === null && was.wanted === is.wanted;
+  return isKnown ? [] : [cannotRunNotice(job.function, is.fault, reader.language)];
 }
 
 function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before: State): Fact[] {
@@ -116,14 +127,14 @@ function liveFacts(names: Iterable<FunctionName>, after: State, before: State): 
     for (const target of is.targets.values()) {
       const earlier = was.targets.get(target.env);
       if (earlier !== undefined && earlier !== target)
-        facts.push(...liveFact(name, target, earlier, was, after));
+        facts.push(...liveFact(is, target, earlier, was, after));
     }
   }
   return facts;
 }
 
 function liveFact(
-  name: FunctionName,
+  fn: FunctionState,
   target: TargetState,
   earlier: TargetState,
   was: FunctionState,
@@ -133,8 +144,11 @@ function liveFact(
     return [];
   const savedAt = earlier.deploying === null ? was.savedAt : earlier.deploying.savedAt;
   const sinceSaveMs = savedAt === null ? null : after.now - savedAt;
-  const { env, verified } = target;
-  return [{ event: 'live', function: name, env, fingerprint: target.live, sinceSaveMs, verified }];
+  const { env, verified, live: fingerprint } = target;
+  const fault = faultOf(fn, target);
+  const cannotRun = fault === null ? null : placeOfFault(fault);
+  const { name } = fn.spec;
+  return [{ event: 'live', function: name, env, fingerprint, sinceSaveMs, verified, cannotRun }];
 }
 
 function listFacts(event: EventOf<'list-ended'>, after: State, before: State, reader: Reader): Fact[] {
@@ -171,6 +185,8 @@ function listingRefused(failure: Failure, event: EventOf<'list-ended'>, reader: 
     kind,
     detail: `${event.job.env}: ${failure.message}`,
     hint: describeFailure(failure, reader),
+    function: null,
+    place: null,
   };
 }
 

@@ -110,6 +110,8 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
         ),
       );
     case 'notice':
+      if (fact.function !== null)
+        return line('bad', 'broken', columns(fact.function, fact.detail), [fact.hint]);
       return line('warn', 'notice', fact.detail, [fact.hint]);
     case 'stopped':
       return stoppedLine(fact, unchanged, language, line);
@@ -284,6 +286,7 @@ function sinceSave(fact: Extract<Fact, { event: 'live' }>, language: Language): 
   const parts = [
     fact.sinceSaveMs === null ? '' : words.sinceSave(duration(fact.sinceSaveMs, language)),
     fact.verified ? '' : words.unverified,
+    fact.cannotRun === null ? '' : words.cannotRun(fact.cannotRun),
   ];
   return parts.filter((part) => part !== '').join(words.comma) || short(fact.fingerprint);
 }

@@ -4,11 +4,13 @@
  */
 import type { Phase } from '../core/phase.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
+import type { CodeFault } from '../model/code-fault.js';
 import type { EnvId, Failure } from '../model/nouns.js';
 import { describeFailure, describeHold, failureText, type Reader } from './describe.js';
 import type { Language } from './language.js';
 import { sentences } from './text.js';
 import { clockTime, countdown, elapsed } from './time.js';
+import { describeFault } from './words/code.js';
 import type { Explanation } from './words/explanation.js';
 import { standingWords } from './words/standing.js';
 
@@ -51,6 +53,7 @@ export function groupOfHold(reason: Extract<Phase, { kind: 'held' }>['hold']['re
     case 'refused':
     case 'missing':
     case 'build-failed':
+    case 'cannot-run':
       return 'failed';
     case 'settling':
     case 'building':
@@ -64,10 +67,16 @@ export function groupOfHold(reason: Extract<Phase, { kind: 'held' }>['hold']['re
 }
 
 /** One or two words, short enough for a cell. */
-export function wordOf(phase: Phase, language: Language, now: number, watcher: Watcher = 'running'): string {
+export function wordOf(
+  { phase, fn, target }: Pick<Target, 'phase' | 'fn' | 'target'>,
+  language: Language,
+  now: number,
+  watcher: Watcher = 'running',
+): string {
   const words = standingWords[language];
   switch (phase.kind) {
     case 'live':
+      return faultOf(fn, target) === null ? words.phase.live : words.phase.broken;
     case 'adopted':
     case 'sending':
       return words.phase[phase.kind];
@@ -93,6 +102,11 @@ export function wordOfReason(reason: string, language: Language): string {
   return words[reason] ?? reason;
 }
 
+/** What keeps the code that is live from running; null: nothing is known to, or other code is live. */
+export function faultOf({ fault, wanted, problem }: FunctionState, { live }: TargetState): CodeFault | null {
+  return live === wanted && problem === null ? fault : null;
+}
+
 /** Moments shared by targets that are explained together; null: the target's own. */
 export interface Moments {
   readonly liveSince?: number | null;
@@ -110,8 +124,13 @@ export function explainTarget(
   const { phase, fn, env, target } = standing;
   const words = standingWords[reader.language];
   switch (phase.kind) {
-    case 'live':
-      return plain(liveText(moments.liveSince ?? target.liveSince, phase.verified, state.now, reader));
+    case 'live': {
+      const live = liveText(moments.liveSince ?? target.liveSince, phase.verified, state.now, reader);
+      const fault = faultOf(fn, target);
+      if (fault === null) return plain(live);
+      const { detail, hint } = describeFault(fault, reader.language);
+      return { detail: sentences(words.cannotRun(detail), live), hint };
+    }
     case 'adopted':
       return words.adopted(phase.modTime);
     case 'sending':

@@ -34,7 +34,7 @@ export function statusTable(rows: readonly StatusRow[], language: Language, verb
   const counted = live === rows.length ? words.all(live) : words.some(live, rows.length);
   const total = adopted === 0 ? counted : sentences(counted, words.adopted(adopted));
   if (verbose || rows.length <= listedAtMost) return [...table(rows.map(rowOf(language))), total];
-  const groups = alike(rows.filter(({ group }) => group !== 'live'));
+  const groups = alike(rows.filter(({ group, detail }) => group !== 'live' || detail !== null));
   return [...table(groups.map(groupRow(language))), total, words.verbose];
 }
 

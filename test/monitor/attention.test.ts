@@ -29,7 +29,15 @@ const told = (fact: Fact): Sent => ({ type: 'fact', fact }) as Sent;
 const changed = (name: string): Sent =>
   told({ event: 'changed', function: name, files: ['index.js'], more: 0 });
 const live = (name: string, env: string, fingerprint = wanted): Sent =>
-  told({ event: 'live', function: name, env, fingerprint, sinceSaveMs: 900, verified: true });
+  told({
+    event: 'live',
+    function: name,
+    env,
+    fingerprint,
+    sinceSaveMs: 900,
+    verified: true,
+    cannotRun: null,
+  });
 const pushing = (name: string, fingerprint = wanted): Sent =>
   told({
     ...{ event: 'pushing', function: name, envs: environments, fingerprint, zipBytes: 1, files: 1 },
@@ -227,7 +235,17 @@ describe('the log', () => {
     );
     const at = new Date(2026, 2, 31, 9, 30).getTime();
     write({ event: 'changed', function: 'a', files: ['index.js'], more: 0 }, at);
-    write({ event: 'notice', kind: 'bug', detail: 'something odd', hint: 'Look here.' }, at + 1000);
+    write(
+      {
+        event: 'notice',
+        kind: 'bug',
+        function: null,
+        place: null,
+        detail: 'something odd',
+        hint: 'Look here.',
+      },
+      at + 1000,
+    );
     const earlier = loggedLines(file);
     expect(earlier.map(({ tone, label, text: said }) => [tone, label, said])).toEqual([
       ['busy', 'changed', expect.stringMatching(/^a +index\.js$/)],

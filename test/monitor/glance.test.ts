@@ -179,7 +179,15 @@ const elsewhere: readonly Fact[] = [
   { event: 'changed', function: 'fn-3', files: ['index.js'], more: 0 },
   ...environments.map(
     (env): Fact => ({
-      ...{ event: 'live', function: 'fn-3', env, fingerprint: wanted, sinceSaveMs: 900, verified: true },
+      ...{
+        event: 'live',
+        function: 'fn-3',
+        env,
+        fingerprint: wanted,
+        sinceSaveMs: 900,
+        verified: true,
+        cannotRun: null,
+      },
     }),
   ),
 ];

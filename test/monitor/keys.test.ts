@@ -65,10 +65,10 @@ const size = { columns: 80, rows: 24 };
 const state = motley();
 const [dev = ''] = environments;
 const line = (index: number): Omit<MonitorEvent, 'at'> =>
-  ({ type: 'fact', fact: { event: 'notice', kind: 'bug', detail: `line ${index}`, hint: '' } }) as Omit<
-    MonitorEvent,
-    'at'
-  >;
+  ({
+    type: 'fact',
+    fact: { event: 'notice', kind: 'bug', function: null, place: null, detail: `line ${index}`, hint: '' },
+  }) as Omit<MonitorEvent, 'at'>;
 const lines = Array.from({ length: 99 }, (_, index) => line(index));
 
 /** What each key does, and how that is seen: pressed after some others, from the first function of the list. */
@@ -217,7 +217,14 @@ describe('what keys do that no other test presses', () => {
   it('w cuts long lines of the log, and wraps them again', () => {
     const long = {
       type: 'fact',
-      fact: { event: 'notice', kind: 'bug', detail: `${'word '.repeat(20)}the end`, hint: '' },
+      fact: {
+        event: 'notice',
+        kind: 'bug',
+        function: null,
+        place: null,
+        detail: `${'word '.repeat(20)}the end`,
+        hint: '',
+      },
     } as const;
     const seen = (...events: Parameters<typeof played>[0]): string =>
       picture(state, pressed(long, ...events).monitor, size).join('\n');

@@ -116,7 +116,14 @@ describe('the screen', () => {
         },
       });
     });
-    const fact = (detail: string): Fact => ({ event: 'notice', kind: 'watch-deaf', detail, hint: '' });
+    const fact = (detail: string): Fact => ({
+      event: 'notice',
+      kind: 'watch-deaf',
+      function: null,
+      place: null,
+      detail,
+      hint: '',
+    });
     for (let count = 0; count < 50; count += 1) monitor.fact(fact(`nobody reads ${count}`), Date.now());
     await refused;
     expect(output.frames.length).toBe(before);

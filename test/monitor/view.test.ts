@@ -71,6 +71,7 @@ function busyMonitor(state: State): MonitorState {
       fingerprint: wanted,
       sinceSaveMs: 700 + index * 100,
       verified: true,
+      cannotRun: null,
     },
     {
       event: 'push-failed',
@@ -84,7 +85,7 @@ function busyMonitor(state: State): MonitorState {
       retryInMs: null,
       final: true,
     },
-    { event: 'notice', kind: 'watch-limit', detail: message, hint: message },
+    { event: 'notice', kind: 'watch-limit', function: null, place: null, detail: message, hint: message },
   ]);
   return played(
     facts.map((fact) => ({ type: 'fact', fact })),

@@ -10,7 +10,15 @@ import { failure } from '../core/make.js';
 import { folderWith } from '../support/init-rig.js';
 
 const live = (name: string, env: string): Fact => ({
-  ...{ event: 'live', function: name, env, fingerprint: 'f'.repeat(64), sinceSaveMs: 1, verified: true },
+  ...{
+    event: 'live',
+    function: name,
+    env,
+    fingerprint: 'f'.repeat(64),
+    sinceSaveMs: 1,
+    verified: true,
+    cannotRun: null,
+  },
 });
 const failed = (name: string, envs: readonly string[]): Fact => ({
   ...{ event: 'push-failed', function: name, envs, class: 'function', errcode: 1, message: 'no', hint: 'do' },

@@ -46,7 +46,15 @@ const held = (
   ...over,
 });
 const live = (name: string, env: string): Fact => ({
-  ...{ event: 'live', function: name, env, fingerprint: 'ab', sinceSaveMs: 1000, verified: true },
+  ...{
+    event: 'live',
+    function: name,
+    env,
+    fingerprint: 'ab',
+    sinceSaveMs: 1000,
+    verified: true,
+    cannotRun: null,
+  },
 });
 const pushing = (name: string): Fact => ({
   ...{ event: 'pushing', function: name, envs: ['dev'], fingerprint: 'ab', zipBytes: 10, files: 1 },

@@ -23,7 +23,7 @@ const states: readonly State[] = [
 ];
 
 /** What everybody calls a failure, and what ends within moments; by hand. */
-const failures: ReadonlySet<HoldReason> = new Set(['refused', 'missing', 'build-failed']);
+const failures: ReadonlySet<HoldReason> = new Set(['refused', 'missing', 'build-failed', 'cannot-run']);
 const passing: ReadonlySet<HoldReason> = new Set([
   'settling',
   'building',
@@ -35,7 +35,7 @@ const passing: ReadonlySet<HoldReason> = new Set([
 describe.each(languages)('in %s', (language) => {
   it.each(states.map((state, index) => [index, state] as const))('every target of state %i', (_, state) => {
     const rows = targetRows(state, { language, place: 'lines' }, 'running');
-    const marks = standings(state).map(({ phase }) => markOf(phase, state.now, language, false));
+    const marks = standings(state).map((each) => markOf(each, state.now, language, false));
     expect(rows.map(({ word, group }) => [word, group])).toEqual(
       marks.map(({ word, group }) => [word, group]),
     );

@@ -2,6 +2,7 @@
 import type { BuildFault, ContentProblem, Hold, NameRule } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { size } from '../text.js';
+import { describeFault } from './code.js';
 import { type Explanation, explain } from './explanation.js';
 import type { Place } from './failures.js';
 import { unreadableEn, unreadableZh } from './unreadable.js';
@@ -162,6 +163,10 @@ export const holdWords: Catalogue<HoldWords> = {
           `${line === null ? path : `${path}:${line}`} ${what === 'private-key' ? 'holds a private key' : 'holds the token of a package registry (_authToken)'}, so the function is not uploaded.${more === 0 ? '' : ` ${more === 1 ? '1 more file does' : `${more} more files do`}, too.`}`,
           `Keep it in the function’s environment variables (cloud console) and ignore the file. To upload it all the same, add the line ${allow.pattern} to ${allow.file}.`,
         ),
+      'cannot-run': ({ fault }) => {
+        const { detail, hint } = describeFault(fault, 'en');
+        return explain(detail, `${hint} It is held because \`onCannotRun\` is "hold".`);
+      },
       untrusted: () =>
         explain(
           'The build is not run, because you have not agreed to this configuration yet.',
@@ -268,6 +273,10 @@ export const holdWords: Catalogue<HoldWords> = {
           `${line === null ? path : `${path}:${line}`} 含有${what === 'private-key' ? '私钥' : '软件包仓库的 token（_authToken）'}，因此没有上传该函数。${more === 0 ? '' : `另有 ${more} 个文件也是如此。`}`,
           `请改用函数的环境变量（云开发控制台），并忽略该文件。如果确实要上传，请在 ${allow.file} 中加一行 ${allow.pattern}。`,
         ),
+      'cannot-run': ({ fault }) => {
+        const { detail, hint } = describeFault(fault, 'zh-CN');
+        return explain(detail, `${hint}由于 \`onCannotRun\` 为 "hold"，暂不上传。`);
+      },
       untrusted: () =>
         explain(
           '你尚未信任此配置，因此没有运行构建。',

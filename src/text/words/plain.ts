@@ -27,6 +27,7 @@ export interface PlainWords {
     readonly token: string;
     readonly config: string;
     readonly notice: string;
+    readonly broken: string;
     readonly stopped: string;
   };
   readonly cause: Readonly<Record<Cause, string>>;
@@ -40,6 +41,8 @@ export interface PlainWords {
   readonly accepted: (time: string) => string;
   readonly sinceSave: (time: string) => string;
   readonly unverified: string;
+  /** @param place in the code */
+  readonly cannotRun: (place: string) => string;
   readonly comma: string;
   readonly retryIn: (time: string) => string;
   readonly retryNow: string;
@@ -98,6 +101,7 @@ export const plainWords: Catalogue<PlainWords> = {
       token: 'token',
       config: 'config',
       notice: 'notice',
+      broken: 'broken',
       stopped: 'stopped',
     },
     cause: {
@@ -124,6 +128,7 @@ export const plainWords: Catalogue<PlainWords> = {
     accepted: (time) => `answered in ${time}`,
     sinceSave: (time) => `${time} after the save`,
     unverified: 'not verified',
+    cannotRun: (place) => `but cannot run: ${place}`,
     comma: ', ',
     retryIn: (time) => `Retrying in ${time}.`,
     retryNow: 'Retrying now.',
@@ -181,6 +186,7 @@ export const plainWords: Catalogue<PlainWords> = {
       token: 'token',
       config: '配置',
       notice: '提示',
+      broken: '无法运行',
       stopped: '已停止',
     },
     cause: {
@@ -207,6 +213,7 @@ export const plainWords: Catalogue<PlainWords> = {
     accepted: (time) => `响应用时 ${time}`,
     sinceSave: (time) => `保存后 ${time}`,
     unverified: '未验证',
+    cannotRun: (place) => `但无法运行：${place}`,
     comma: '，',
     retryIn: (time) => `${time}后重试。`,
     retryNow: '立即重试。',

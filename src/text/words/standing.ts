@@ -6,7 +6,10 @@ import { type Explanation, explain } from './explanation.js';
 export interface StandingWords {
   /** `idle`: not sent, and nothing runs that would send it. `accepted`: sent, and nothing runs that would ask how it went. */
   readonly phase: Readonly<
-    Record<'live' | 'adopted' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'idle' | 'accepted', string>
+    Record<
+      'live' | 'broken' | 'adopted' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'idle' | 'accepted',
+      string
+    >
   >;
   /** One short word for each reason: it has to fit a cell. */
   readonly hold: Readonly<Record<HoldReason, string>>;
@@ -14,6 +17,8 @@ export interface StandingWords {
   readonly busy: string;
   /** `deploying` where there is little room. */
   readonly deploys: string;
+  /** It is live, and would fail: what is wrong as a sentence. */
+  readonly cannotRun: (detail: string) => string;
   readonly liveSince: (time: string) => string;
   readonly unverified: string;
   readonly sending: string;
@@ -38,6 +43,7 @@ export const standingWords: Catalogue<StandingWords> = {
   en: {
     phase: {
       live: 'live',
+      broken: 'cannot run',
       adopted: 'adopted',
       sending: 'sending',
       deploying: 'deploying',
@@ -55,6 +61,7 @@ export const standingWords: Catalogue<StandingWords> = {
       'link-loop': 'link loop',
       clash: 'clash',
       'build-failed': 'build',
+      'cannot-run': 'cannot run',
       secret: 'secret',
       untrusted: 'untrusted',
       'root-gone': 'no root',
@@ -78,6 +85,7 @@ export const standingWords: Catalogue<StandingWords> = {
     waitingFor: (time) => `wait ${time}`,
     busy: 'busy',
     deploys: 'deploy',
+    cannotRun: (detail) => `Live, but it cannot run: ${detail}`,
     liveSince: (time) => `since ${time}`,
     unverified: '(accepted, not verified)',
     sending: 'The code is being uploaded.',
@@ -106,6 +114,7 @@ export const standingWords: Catalogue<StandingWords> = {
   'zh-CN': {
     phase: {
       live: '已生效',
+      broken: '无法运行',
       adopted: '已采用',
       sending: '上传中',
       deploying: '部署中',
@@ -123,6 +132,7 @@ export const standingWords: Catalogue<StandingWords> = {
       'link-loop': '链接循环',
       clash: '路径冲突',
       'build-failed': '构建失败',
+      'cannot-run': '无法运行',
       secret: '含机密',
       untrusted: '未信任',
       'root-gone': '目录丢失',
@@ -146,6 +156,7 @@ export const standingWords: Catalogue<StandingWords> = {
     waitingFor: (time) => `${time}后重试`,
     busy: '云端忙',
     deploys: '部署',
+    cannotRun: (detail) => `已生效，但无法运行：${detail}`,
     liveSince: (time) => `${time} 起`,
     unverified: '（已接受，未验证）',
     sending: '正在上传代码。',
