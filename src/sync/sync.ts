@@ -69,6 +69,8 @@ export interface SyncOptions {
   readonly timeScale?: number;
   /** For the endpoint "emulator": one that runs already, instead of our own. */
   readonly emulator?: RunningEmulator | null;
+  /** Before each upload and each write into the folder: false where another process has taken the configuration over. */
+  readonly holdsLock?: () => Promise<boolean>;
   /** When the start began that a user waits for, as `performance.now()` counts; default: when the process did. */
   readonly startedAt?: number;
 }
@@ -94,6 +96,8 @@ export interface Sync {
   sweep(): Promise<void>;
   /** Somebody looks or asks: sweeps, which rest while nobody does, come as often as configured. */
   used(): void;
+  /** The folder was removed and made again: what is known is written into it again. */
+  rewrite(): void;
   cloud(): Cloud;
   /** Takes secrets out of a text that is made from the state. */
   redact(text: string): string;
@@ -134,6 +138,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     endpoint: firstConfig.endpoint,
     makeFolder: () => makeStateFolder(folder),
     readOnly: dryRun,
+    ...(options.holdsLock === undefined ? {} : { mayWrite: options.holdsLock }),
     onTrouble(error) {
       // A folder that cannot be made is reported as that.
       if (folderTrouble === null) tell(noticeFact('ledger-unwritable', error.message, language));
@@ -194,6 +199,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     dispatch: (event) => engine.dispatch(event),
     dryRun,
     isGitBusy,
+    holdsLock: options.holdsLock ?? (async () => true),
     stateOf: (name) => engine.state().functions.get(name),
     onBug: options.onBug,
   });
@@ -440,6 +446,10 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     reconfigure,
     sweep: async () => watching?.sweep(),
     used: () => watching?.used(),
+    rewrite() {
+      ledger.forget();
+      ledger.update(() => ledgerOf(engine.state()));
+    },
     cloud: () => connection.cloud,
     redact: redactor.redact,
     reportBug: onBug,

@@ -53,6 +53,7 @@ function rig(over: Partial<EffectsOptions> = {}): Rig {
         note(`body ${name} ${fingerprint} ${envs.join()}`, { ok: true, body, zipBytes: 7, files: 2 }),
       done: (name) => note(`done ${name}`, undefined),
     },
+    holdsLock: async () => true,
     cloud: () => ({
       push: async (upload, _, onWritten) => {
         steps.push(`push ${upload.operation} ${upload.envs.join()} ${upload.body === body}`);
