@@ -44,6 +44,8 @@ export interface WatcherOptions extends WatchedPlaces {
   readonly stateDir: string;
   /** Never watch natively; the caller's sweep does it all. */
   readonly polling?: boolean;
+  /** One handle for each place and none below it; by default where the system wants that. */
+  readonly recursive?: boolean;
   /** Only for tests: a self-test whose events can be withheld. */
   readonly probe?: Probe;
   readonly waits?: Partial<WatcherWaits>;

@@ -16,11 +16,13 @@
  */
 
 import { EntryWatch } from './entries.js';
+import { FolderSession } from './folder-session.js';
 import { explainLimit } from './limits.js';
 import type { PollingCause, WatchedPlaces, Watcher, WatcherOptions, WatcherWaits } from './model.js';
 import { createPlaces, type Place, type Places } from './places.js';
 import { createProbe, type Probe, remoteFolder } from './probe.js';
-import { hintEverything, Session } from './session.js';
+import { RecursiveSession } from './recursive-session.js';
+import { hintEverything, type Session } from './session.js';
 
 export type { Watcher, WatcherOptions, WatchProblem } from './model.js';
 
@@ -163,7 +165,8 @@ class FolderWatcher implements Watcher {
   async #open(): Promise<void> {
     if (this.#closed) return;
     const { ignores, onTouched, onRootChanged, onProblem } = this.#options;
-    const session: Session = new Session({
+    const recursive = this.#options.recursive ?? isRecursiveHere(process.platform, process.env);
+    const session: Session = new (recursive ? RecursiveSession : FolderSession)({
       places: this.#places,
       probe: this.#probe,
       ...{ ignores, onTouched, onRootChanged },
@@ -270,6 +273,14 @@ class FolderWatcher implements Watcher {
     }, waitMs);
     this.#timers.add(timer);
   }
+}
+
+/**
+ * Windows alone: it keeps folders with handles below them from being renamed. `TCB_WATCH_EVENTS=folders` is for Wine, which
+ * does not report of subfolders that were there before.
+ */
+export function isRecursiveHere(platform: string, environment: NodeJS.ProcessEnv): boolean {
+  return platform === 'win32' && environment['TCB_WATCH_EVENTS'] !== 'folders';
 }
 
 function limitCode(error: unknown): 'ENOSPC' | 'EMFILE' | null {
