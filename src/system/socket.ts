@@ -285,7 +285,7 @@ export function removeDeadSocket(path: string, identity: string): void {
   }
 }
 
-/** Tells one file from another that comes in its place: numbers are given again. null: nothing is there. */
+/** Distinguishes a file from another that comes in its place: numbers are given again. null: nothing is there. */
 export function identityOf(path: string): string | null {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats === undefined ? null : `${stats.ino} ${stats.birthtimeNs}`;
