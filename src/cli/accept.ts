@@ -111,7 +111,7 @@ async function alone(
     selection,
     ...{ yes: false, force: false, dryRun: false, askFirst: true },
     ...{ language, version, timeScale: timeScale(context.environment) },
-    // What was accepted is told below; what kept an environment from answering is told as it comes.
+    // What was accepted is reported below; what kept an environment from answering, as it comes.
     onFact: (fact, at) => isTrouble(fact) && render(fact, at),
     onBug: (text) => render(noticeFact('bug', text, language), Date.now()),
   });

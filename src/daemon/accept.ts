@@ -25,7 +25,7 @@ export async function serveAccept(
   say({ v: 1, say: 'accepted', ...accept(sync, selection) });
 }
 
-/** Tells the core. */
+/** Takes what is meant as it is, in the core. */
 export function accept({ engine }: Sync, selection: Selection): Accepted {
   const accepted = meantBy(engine.state(), selection);
   const adopt = (name: FunctionName, env: EnvId | null): void =>
