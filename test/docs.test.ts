@@ -52,6 +52,7 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   trust: ['-c, --config', '--list', '--forget'],
   history: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--forget', '--yes', '--trust'],
   diff: ['-c, --config', '-e, --env-id', '--since', '--stat', '--endpoint', '--json', '--trust'],
+  complete: [],
 };
 
 // ---------------------------------------------------------------- the program's types, as lists: one more, or one less, does not compile
@@ -188,7 +189,7 @@ describe.each(languages)('in %s', (language) => {
   const reference = references[language];
 
   it('help, README and reference name every command', () => {
-    const shown = [...help(language).matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name = '']) => name);
+    const shown = [...help(language).matchAll(/^ {2}(\w+) (?:\[options\]|<)/gm)].map(([, name = '']) => name);
     expect(shown).toEqual(expect.arrayContaining(commands));
     for (const page of [readme, reference]) {
       const named = firstNames(page, '`tcb-watch [watch]`').map(

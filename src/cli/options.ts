@@ -188,6 +188,7 @@ const taken = {
   ] as const,
   history: ['config', 'envId', 'endpoint', 'json', 'forget', 'yes', 'trust'],
   diff: ['config', 'envId', 'since', 'stat', 'endpoint', 'json', 'trust'],
+  complete: [],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
 type CommandName = keyof typeof taken;
@@ -245,6 +246,9 @@ export type Invocation =
       readonly name: string | undefined;
     }
   | { readonly command: 'diff'; readonly options: DiffOptions; readonly name: string }
+  | { readonly command: 'complete'; readonly shell: string }
+  /** What a completion script asks. */
+  | { readonly command: 'complete-words'; readonly words: readonly string[] }
   /** `--help keys`. */
   | { readonly command: 'keys'; readonly ascii: boolean }
   /** Help or a mistake: printed already. */
@@ -266,6 +270,8 @@ export function parseArguments(
   if (asksForKeys(args)) {
     return { command: 'keys', ascii: args.includes('--ascii') };
   }
+  // The words are somebody's unfinished line: nothing in them is an option of ours.
+  if (args[0] === 'complete' && args[1] === '--') return { command: 'complete-words', words: args.slice(2) };
   let invocation: Invocation = { command: 'none', exitCode: 0 };
   const program = buildProgram(version, words, (found) => {
     invocation = found;
@@ -357,7 +363,59 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
     (command) => command.argument('<name>', words.invokeName),
     (options, args) => ({ command: 'diff', options, name: textsOf(args)[0] ?? '' }),
   );
+  add(
+    'complete',
+    (command) => command.argument('<shell>', words.completeShell),
+    (_, args) => ({ command: 'complete', shell: textsOf(args)[0] ?? '' }),
+  );
   return program;
+}
+
+/** A command as completion sees it. */
+export interface CommandShape {
+  readonly name: string;
+  readonly description: string;
+  readonly arguments: readonly { readonly name: string; readonly repeats: boolean }[];
+  readonly options: readonly OptionShape[];
+}
+
+export interface OptionShape {
+  /** `-c`, `--config`. */
+  readonly spellings: readonly string[];
+  readonly description: string;
+  /** What its value is; null where it has none. */
+  readonly takes: 'file' | 'env' | 'function' | 'endpoint' | 'text' | null;
+}
+
+/** Options whose values are more than any text. */
+const valueKinds: { readonly [Name in FlagName]?: OptionShape['takes'] } = {
+  config: 'file',
+  faults: 'file',
+  store: 'file',
+  envId: 'env',
+  only: 'function',
+  files: 'function',
+  endpoint: 'endpoint',
+};
+
+/** Every command with what it takes. */
+export function commandShapes(language: Language): readonly CommandShape[] {
+  const kindOf = new Map<string, OptionShape['takes']>(
+    Object.entries(valueKinds).map(([name, kind]) => [name, kind]),
+  );
+  return buildProgram('', cliWords[language], () => undefined).commands.map((command) => ({
+    name: command.name(),
+    description: command.description(),
+    arguments: command.registeredArguments.map((each) => ({ name: each.name(), repeats: each.variadic })),
+    options: command
+      .createHelp()
+      .visibleOptions(command)
+      .map((option) => ({
+        spellings: spellingsOf(option.flags),
+        description: option.description,
+        takes: option.required ? (kindOf.get(option.attributeName()) ?? 'text') : null,
+      })),
+  }));
 }
 
 /** Arguments that are there, as commander gives them: texts. */
