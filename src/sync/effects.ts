@@ -6,6 +6,7 @@ import type { Tokens } from '../cloud/token/token.js';
 import type { Content } from '../content/content.js';
 import type { Engine, Perform } from '../core/engine.js';
 import type { FunctionState } from '../core/state.js';
+import type { History } from '../history/history.js';
 import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../model/event.js';
 import type { Failure, FunctionName } from '../model/nouns.js';
 import type { Ledger } from '../state/ledger.js';
@@ -14,7 +15,8 @@ import type { Timers } from './timers.js';
 
 export interface EffectsOptions {
   readonly content: Pick<Content, 'scan'>;
-  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'done'>;
+  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'takeFiles' | 'done'>;
+  readonly history: Pick<History, 'sent'>;
   /** Asked for at each job: a new configuration may bring another. */
   readonly cloud: () => Pick<Cloud, 'push' | 'listPage' | 'probe'>;
   readonly tokens: () => Pick<Tokens, 'read'>;
@@ -28,6 +30,8 @@ export interface EffectsOptions {
   /** Git as it is on the disk right now. */
   readonly isGitBusy: (repository: string, forced: boolean) => boolean;
   readonly stateOf: (name: FunctionName) => FunctionState | undefined;
+  /** Whether no other process has taken this configuration over. False: this one is about to stop. */
+  readonly holdsLock: () => Promise<boolean>;
   /** Called with bugs, redacted. */
   readonly onBug: (text: string) => void;
 }
@@ -126,15 +130,36 @@ function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal
     if (!content.ok) return { type: 'not-sent', scan: content.scan };
     const { body, zipBytes, files } = content;
     if (options.dryRun) return { type: 'answered', requestMs: 0, failures: [] };
+    if (!(await options.holdsLock())) {
+      dispatch({ type: 'pause', at: now(), paused: true });
+      return { type: 'not-sent', scan: unchanged(options, job) };
+    }
     await ledger.marked(job.function, job.envs);
     const sending: EventOf<'push-sending'> = { type: 'push-sending', at: now(), job, zipBytes, files };
     dispatch(sending);
     const upload = { operation: job.operation, envs: job.envs, body };
-    const onWritten = (): void => dispatch({ type: 'push-written', at: now(), job });
+    const onWritten = (): void => {
+      dispatch({ type: 'push-written', at: now(), job });
+      keep(options, job, body, zipBytes);
+    };
     const outcome = await cloud.push(upload, signal, onWritten);
     if (outcome.type === 'answered' && outcome.failures.length === 0) bodies.done(job.function, body);
     return outcome;
   };
+}
+
+/** While the answer is waited for, and never before the request: a save is not to wait for it. */
+function keep(
+  { bodies, history, stateOf }: EffectsOptions,
+  job: PushJob,
+  body: Buffer,
+  zipBytes: number,
+): void {
+  const files = bodies.takeFiles(job.function, body);
+  if (files === null) return;
+  const { dir = '', repository = null } = stateOf(job.function)?.spec ?? {};
+  const { function: name, fingerprint } = job;
+  history.sent({ function: name, fingerprint, files, zipBytes, at: Date.now(), dir, repository });
 }
 
 /** Git may have begun in this very millisecond: then nothing is sent, and what is known of the content stays as it is. */
@@ -143,6 +168,11 @@ function gitWait(options: EffectsOptions, job: PushJob): ScanResult | null {
   const repository = fn?.spec.repository ?? null;
   if (fn === undefined || repository === null || !options.isGitBusy(repository, job.cause === 'forced'))
     return null;
-  const { files, bytes } = fn;
+  return unchanged(options, job);
+}
+
+/** What is known of the content stays as it is. */
+function unchanged({ stateOf }: EffectsOptions, job: PushJob): ScanResult {
+  const { files = 0, bytes = 0 } = stateOf(job.function) ?? {};
   return { ok: true, fingerprint: job.fingerprint, files, bytes, changed: [] };
 }

@@ -3,7 +3,7 @@
  * configuration replaces while it runs is in `reconfigure`.
  */
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createBuiltContent } from '../build/builds.js';
 import type { Cloud } from '../cloud/cloud.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
@@ -15,12 +15,14 @@ import { pendingOf, type Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions, discover, missingRoots } from '../functions/discovery.js';
 import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
+import { createHistory, type History } from '../history/history.js';
+import { changedStandings, standingsOf } from '../history/standings.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { createReactions } from '../reactions/reactions.js';
-import { makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
+import { buildsFolderOf, makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import { createFacts } from '../text/facts.js';
@@ -70,6 +72,8 @@ export interface SyncOptions {
   readonly timeScale?: number;
   /** For the endpoint "emulator": one that runs already, instead of our own. */
   readonly emulator?: RunningEmulator | null;
+  /** Before each upload and each write into the folder: false where another process has taken the configuration over. */
+  readonly holdsLock?: () => Promise<boolean>;
   /** When the start began that a user waits for, as `performance.now()` counts; default: when the process did. */
   readonly startedAt?: number;
 }
@@ -95,7 +99,11 @@ export interface Sync {
   sweep(): Promise<void>;
   /** Somebody looks or asks: sweeps, which rest while nobody does, come as often as configured. */
   used(): void;
+  /** The folder was removed and made again: what is known is written into it again. */
+  rewrite(): void;
   cloud(): Cloud;
+  /** What was sent, and what ran where. */
+  readonly history: History;
   /** Takes secrets out of a text that is made from the state. */
   redact(text: string): string;
   /** For whoever meets an error that nobody expected. */
@@ -117,6 +125,11 @@ const farewellMs = 10_000;
 const wokenGraceMs = 1000;
 /** A start is over by then; the first save seldom comes earlier, and would load it itself, ms. */
 const preloadAfterMs = 1000;
+/** A start is over by then: what a killed process did not note of what runs is noted now, ms. */
+const noteAfterMs = 2000;
+/** How long the last notes of history are waited for at the end, ms: a slow disk must not hold up the end. */
+const historyFarewellMs = 2000;
+const bytesOfMegabyte = 1024 * 1024;
 
 /** Opens everything and begins. Nothing is sent where the command line asks for something that is not there. */
 export async function createSync(options: SyncOptions): Promise<SyncStart> {
@@ -135,6 +148,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     endpoint: firstConfig.endpoint,
     makeFolder: () => makeStateFolder(folder),
     readOnly: dryRun,
+    ...(options.holdsLock === undefined ? {} : { mayWrite: options.holdsLock }),
     onTrouble(error) {
       // A folder that cannot be made is reported as that.
       if (folderTrouble === null) tell(noticeFact('ledger-unwritable', error.message, language));
@@ -160,7 +174,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   let endTokenWatch = (): void => undefined;
 
   /** Where esbuild's results go. */
-  const builds = dryRun ? await makeDryRunFolder() : join(folder, 'builds');
+  const builds = dryRun ? await makeDryRunFolder() : buildsFolderOf(firstConfig);
   const content = createBuiltContent(firstConfig, firstSpecs, {
     folder: builds,
     environment: () => loaded.variables,
@@ -168,6 +182,15 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     runsCommands: !dryRun,
   });
   const bodies = createUploadBodies(content);
+  const history = createHistory({
+    folder,
+    endpoint: () => loaded.config.endpoint,
+    bounds() {
+      const kept = dryRun || folderTrouble !== null ? null : loaded.config.history;
+      return kept === null ? null : { versions: kept.versions, bytes: kept.megabytes * bytesOfMegabyte };
+    },
+    onTrouble: (error) => tell(noticeFact('history-unwritable', error.message, language)),
+  });
   const tally = createTally();
 
   const engine: Engine = createEngine({
@@ -195,6 +218,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     content,
     timers,
     bodies,
+    history,
     cloud: () => connection.cloud,
     tokens: () => connection.tokens,
     ledger,
@@ -203,6 +227,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     dispatch: (event) => engine.dispatch(event),
     dryRun,
     isGitBusy,
+    holdsLock: options.holdsLock ?? (async () => true),
     stateOf: (name) => engine.state().functions.get(name),
     onBug: options.onBug,
   });
@@ -228,6 +253,8 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const factsOf = createFacts(language, () => loaded.config.token);
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
+    for (const { name, standings } of changedStandings(after, before))
+      history.stands(name, standings, Date.now());
     if (event.type === 'settled') for (const each of event.functions) content.interrupt(each.function);
     if (event.type === 'list-ended') setImmediate(() => buildForRuntimes(event));
     if (event.type === 'woke') connection.http.forget(wokenGraceMs);
@@ -384,6 +411,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const stop = async (code: (state: State) => number): Promise<number> => {
     engine.dispatch({ type: 'stop', at: steadyNow() });
     sleepWatch.close();
+    clearTimeout(noteTimer);
     endTokenWatch();
     await watching?.close();
     await Promise.all([uploadsEnded(engine, farewellMs), reactions?.end(farewellMs)]);
@@ -391,6 +419,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const exitCode = code(state);
     ledger.update(() => ledgerOf(state));
     await ledger.written();
+    await Promise.race([history.written(), delay(historyFarewellMs, undefined, { ref: false })]);
     content.close();
     if (dryRun) await rm(builds, { recursive: true, force: true });
     engine.close();
@@ -425,6 +454,11 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   if (options.force)
     engine.dispatch({ type: 'force', at: steadyNow(), id: 'run', function: null, env: null });
   const sleepWatch = watchForSleep(engine);
+  const noteAll = (): void => {
+    for (const fn of engine.state().functions.values())
+      history.stands(fn.spec.name, standingsOf(fn), Date.now());
+  };
+  const noteTimer = setTimeout(noteAll, noteAfterMs).unref();
 
   const sync: Sync = {
     engine,
@@ -448,7 +482,12 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     reconfigure,
     sweep: async () => watching?.sweep(),
     used: () => watching?.used(),
+    rewrite() {
+      ledger.forget();
+      ledger.update(() => ledgerOf(engine.state()));
+    },
     cloud: () => connection.cloud,
+    history,
     redact: redactor.redact,
     reportBug: onBug,
     stop,

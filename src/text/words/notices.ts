@@ -6,10 +6,12 @@ import { type Explanation, explain } from './explanation.js';
 export type NoticeKind =
   | 'ledger-unwritable'
   | 'ledger-damaged'
+  | 'history-unwritable'
   | 'state-folder'
   | 'log-unwritable'
   | 'no-lock'
   | 'no-socket'
+  | 'folder-removed'
   | 'watch-limit'
   | 'watch-polling'
   | 'watch-restarted'
@@ -64,6 +66,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
         `The state file is damaged or from a newer version. It was moved to ${path}.`,
         'Nothing to do: every function is uploaded once more.',
       ),
+    'history-unwritable': (error) =>
+      explain(
+        `What was uploaded cannot be kept in .tcb-watch/history: ${error}`,
+        'Free some disk space or fix the permissions of that folder. Uploads continue; until then, undo and diff do not know these versions.',
+      ),
     'state-folder': (code) =>
       explain(
         `The folder .tcb-watch cannot be created or written (${code}).`,
@@ -76,8 +83,13 @@ export const noticeWords: Catalogue<NoticeWords> = {
       ),
     'no-lock': (code) =>
       explain(
-        `This configuration cannot be locked (${code}).`,
-        'Do not run a second tcb-watch on it: both would write the state file. On a local disk, locking works.',
+        `This configuration cannot be locked, neither by a file nor by a socket (${code}).`,
+        'Do not run a second tcb-watch on it: both would upload and write the state file. On a local disk, locking works.',
+      ),
+    'folder-removed': () =>
+      explain(
+        'The folder .tcb-watch was removed while tcb-watch was running.',
+        'Nothing to do: it was created again, with what is known. To clean up with git, use git clean -fdx -e .tcb-watch.',
       ),
     'no-socket': (code) =>
       explain(
@@ -165,6 +177,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
       ),
     'ledger-damaged': (path) =>
       explain(`状态文件已损坏或来自更新的版本，已移到 ${path}。`, '无需操作：每个函数会重新上传一次。'),
+    'history-unwritable': (error) =>
+      explain(
+        `无法在 .tcb-watch/history 中保存已上传的内容：${error}`,
+        '请释放磁盘空间，或修正该文件夹的权限。上传不受影响；在此之前，undo 和 diff 无法使用这些版本。',
+      ),
     'state-folder': (code) =>
       explain(
         `无法创建或写入文件夹 .tcb-watch（${code}）。`,
@@ -179,6 +196,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
       explain(
         `无法锁定此配置（${code}）。`,
         '请勿对它同时运行第二个 tcb-watch，否则两者会同时写状态文件。放在本地磁盘上即可锁定。',
+      ),
+    'folder-removed': () =>
+      explain(
+        'tcb-watch 运行期间，.tcb-watch 文件夹被删除。',
+        '无需操作：已重新创建，并写回已知内容。用 git 清理时，请用 git clean -fdx -e .tcb-watch。',
       ),
     'no-socket': (code) =>
       explain(
