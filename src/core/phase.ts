@@ -89,7 +89,7 @@ function sendingHold(state: State, fn: FunctionState, target: TargetState, what:
 }
 
 /** The first part of a target that is not as wanted; its code is live. */
-export function partPhase(state: State, fn: FunctionState, target: TargetState): Phase | null {
+function partPhase(state: State, fn: FunctionState, target: TargetState): Phase | null {
   for (const part of partNames) {
     const { inFlight, failed } = target.parts[part];
     if (inFlight !== null) return { ...sendingPhase(state, inFlight), part };
