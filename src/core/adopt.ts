@@ -54,5 +54,5 @@ function dismiss(state: State, name: FunctionName): State {
 /** A function that is gone still, and that nobody wants to hear of. */
 export function isDismissed(state: State, { name, problem }: FunctionSpec): boolean {
   if (problem?.reason !== 'gone') return false;
-  return state.remembered.get(name)?.some(({ dismissed }) => dismissed) === true;
+  return state.remembered.get(name)?.some(({ dismissed }) => dismissed === true) === true;
 }

@@ -118,6 +118,7 @@ function newFunction(spec: FunctionSpec, cause: Cause, now: number): FunctionSta
     settlingSince: null,
     scan: idleScan(cause),
     targets: new Map(),
+    wantedParts: { timers: null },
   };
 }
 

@@ -85,8 +85,8 @@ export function reduceScanEnded(state: State, { job, result }: EventOf<'scan-end
 export function applyScan(fn: FunctionState, result: ScanResult, now: number): FunctionState {
   if (fn.spec.problem !== null) return fn;
   if (!result.ok) return { ...fn, problem: result.problem };
-  const { files, bytes, fault = null } = result;
-  const counted = { ...fn, problem: null, fault, files, bytes };
+  const { files, bytes, fault = null, parts: wantedParts = fn.wantedParts } = result;
+  const counted = { ...fn, problem: null, fault, files, bytes, wantedParts };
   if (result.fingerprint === fn.wanted) return counted;
   return {
     ...counted,

@@ -1,6 +1,13 @@
 /** What is worth remembering between runs, and what is taken up from it. */
-import type { Deployment, EnvId, LedgerEntry } from '../model/nouns.js';
-import { type FunctionState, isSettling, type State, type TargetState } from './state.js';
+import { type Deployment, type EnvId, type LedgerEntry, partNames } from '../model/nouns.js';
+import {
+  type FunctionState,
+  isPartDue,
+  isSettling,
+  knownParts,
+  type State,
+  type TargetState,
+} from './state.js';
 
 /** Every target's entry, those of functions and environments that are gone included: they may come back. */
 export function ledgerOf(state: State): readonly LedgerEntry[] {
@@ -33,6 +40,12 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
   const willSend =
     !state.stopping && !isTheirs && isSettling(fn) && fn.wanted !== null && fn.problem === null;
   const { env, live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent } = target;
+  const parts = Object.fromEntries(
+    partNames.flatMap((part) => {
+      const known = isPartDue(fn, target, part) ? null : target.parts[part].live;
+      return known === null ? [] : [[part, known]];
+    }),
+  );
   const isGone = fn.spec.problem?.reason === 'gone';
   return {
     function: fn.spec.name,
@@ -41,6 +54,7 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
     ...{ live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent },
     goneSince: isGone ? (target.goneSince ?? state.now) : null,
     dismissed: false,
+    ...(Object.keys(parts).length === 0 ? {} : { parts }),
   };
 }
 
@@ -78,6 +92,7 @@ export function targetFrom(
     foreign: known?.foreign ?? null,
     forced: null,
     urgent: false,
+    parts: knownParts(known?.parts ?? {}),
     goneSince: entry?.goneSince ?? null,
   };
 }

@@ -98,6 +98,10 @@ function hold(sync: Sync, conversation: Conversation, version: string, stop: () 
       serveAccept(sync, question.selection, say).catch(sync.reportBug);
       return;
     }
+    if (question.ask === 'forget') {
+      const said = (): void => say({ v: 1, say: 'ended', code: 0 });
+      return void sync.history.forget(question.function).then(said, sync.reportBug);
+    }
     if (question.ask !== 'push') return answer(sync, question, say);
     push ??= begin(question);
   });

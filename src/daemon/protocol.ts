@@ -35,6 +35,8 @@ const question = z.discriminatedUnion('ask', [
     ask: z.literal('accept'),
     selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
   }),
+  /** Deletes the kept versions of a function; null: of all. */
+  z.strictObject({ v: version, ask: z.literal('forget'), function: z.string().nullable() }),
   /** Ends the daemon, as an interrupt where it runs does. */
   z.strictObject({ v: version, ask: z.literal('stop') }),
   /** Ends a `push` before it is at rest. */

@@ -225,7 +225,7 @@ describe('mistakes end with 3 and say where to read on', () => {
     expect(found).toEqual({ command: 'none', exitCode: 3 });
     expect(err).toContain('there is no command "begin"');
     expect(err).toContain(
-      'watch, push, status, invoke, stop, accept, init, doctor, trust, emulator, complete',
+      'watch, push, status, invoke, stop, accept, init, doctor, trust, emulator, history, diff, complete',
     );
   });
 });

@@ -291,7 +291,7 @@ describe('what would be missed', () => {
     expect(yes.actions).toEqual([
       {
         type: 'dispatch',
-        events: [{ type: 'force', id: `monitor ${now}`, at: now, function: 'a', env: null }],
+        events: [{ type: 'force', at: now, id: `monitor ${now}`, function: 'a', env: null }],
       },
     ]);
     expect(bottom(calm, yes.monitor)).toBe('Uploading a to dev, mytestenv, staging.');

@@ -258,12 +258,12 @@ describe('input', () => {
     expect(asked).toEqual([
       { type: 'dispatch', events: [{ type: 'retry', ...order }] },
       { type: 'dispatch', events: [{ type: 'retry', ...all }] },
-      { type: 'dispatch', events: [{ type: 'force', id: `monitor ${order.at}`, ...order }] },
+      { type: 'dispatch', events: [{ type: 'force', id: `monitor ${now}`, ...order }] },
       { type: 'dispatch', events: [{ type: 'pause', at: now, paused: true }] },
       { type: 'open-folder', folder: '/project/order' },
       {
         type: 'dispatch',
-        events: [{ type: 'force', id: `monitor ${order.at}`, ...order, env: 'mytestenv-7gniuaq95b51dcdc' }],
+        events: [{ type: 'force', id: `monitor ${now}`, ...order, env: 'mytestenv-7gniuaq95b51dcdc' }],
       },
       { type: 'quit' },
       { type: 'quit' },
