@@ -14,7 +14,7 @@ import { daemonWords } from '../text/words/daemon.js';
 import { claim, otherProject, otherVersion } from './claim.js';
 import type { Context } from './context.js';
 import { tellNoStore } from './load.js';
-import { functionNames, tellUnmatched } from './names.js';
+import { functionNames, tellUnmatched, withEnvIds } from './names.js';
 import type { AcceptOptions } from './options.js';
 import { looksFor, rendererFor } from './output.js';
 import { timeScale } from './start.js';
@@ -29,14 +29,15 @@ const patienceSeconds = 600;
  * @param given names or folders of functions; none: all
  */
 export async function runAccept(
-  options: AcceptOptions,
+  asked: AcceptOptions,
   given: readonly string[],
   context: Context,
 ): Promise<number> {
-  const trusted = await loadTrusted(options, context);
+  const trusted = await loadTrusted(asked, context);
   if (trusted === null) return 3;
   const { loaded } = trusted;
   const { config } = loaded;
+  const options = withEnvIds(asked, config);
   const names = await functionNames(given, config, context);
   const selection = { envIds: [...options.envId], only: [...options.only], names: [...names] };
   const ending = new AbortController();

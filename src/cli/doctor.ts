@@ -11,7 +11,7 @@ import { checkLine, findingsSummary, findingText } from '../text/findings.js';
 import { doctorWords } from '../text/words/doctor.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
-import { tellUnmatched } from './names.js';
+import { tellUnmatched, withEnvIds } from './names.js';
 import type { DoctorOptions } from './options.js';
 import { looksFor } from './output.js';
 import { withoutOpen } from './trust.js';
@@ -30,8 +30,8 @@ export async function runDoctor(options: DoctorOptions, context: Context): Promi
 }
 
 /** null: everything was looked at. */
-async function examine(options: DoctorOptions, context: Context, tell: Tell): Promise<number | null> {
-  const whole = await loadFor(options, context);
+async function examine(asked: DoctorOptions, context: Context, tell: Tell): Promise<number | null> {
+  const whole = await loadFor(asked, context);
   const tellProblems = (problems: readonly ConfigProblem[]): void => {
     for (const problem of problems) tell({ kind: 'config-problem', function: null, env: null, problem });
   };
@@ -39,6 +39,7 @@ async function examine(options: DoctorOptions, context: Context, tell: Tell): Pr
     tellProblems(whole.problems);
     return null;
   }
+  const options = withEnvIds(asked, whole.config);
   const { config, left } = await withoutOpen(whole, options, context);
   tellProblems(left);
   const loaded = { ...whole, config };

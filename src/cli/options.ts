@@ -280,6 +280,7 @@ export function parseArguments(
   if (asksForKeys(args)) {
     return { command: 'keys', ascii: args.includes('--ascii') };
   }
+  if (args[0] === 'help') return parseArguments([...args.slice(1), '--help'], version, language, output);
   // The words are somebody's unfinished line: nothing in them is an option of ours.
   if (args[0] === 'complete' && args[1] === '--') return { command: 'complete-words', words: args.slice(2) };
   let invocation: Invocation = { command: 'none', exitCode: 0 };
@@ -302,6 +303,7 @@ export function parseArguments(
 
 /** `--help keys`: the keys of the monitor, which no option takes. */
 function asksForKeys(args: readonly string[]): boolean {
+  if (args[0] === 'help' && args[1] === 'keys') return true;
   const index = args.findIndex((arg) => arg === '--help' || arg === '-h');
   return index !== -1 && args[index + 1] === 'keys';
 }
@@ -312,7 +314,11 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
     .version(version, '-v, --version', words.options.version)
     .helpOption('-h, --help', words.options.help)
     .helpCommand(false)
-    .addHelpText('after', () => `\n${watchOptions(program, words)}\n\n${words.exitCodes}`)
+    .addHelpText(
+      'after',
+      () =>
+        `\n${watchOptions(program, words)}\n\n${words.examples}\n\n${words.variables}\n\n${words.exitCodes}`,
+    )
     .configureHelp(helpFormat(words));
 
   /** @param run is given the options in commander's own form, and the arguments */

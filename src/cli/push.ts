@@ -9,7 +9,7 @@ import { daemonWords } from '../text/words/daemon.js';
 import { claim, otherProject, otherVersion } from './claim.js';
 import { protectedAllowed } from './consent.js';
 import type { Context } from './context.js';
-import { functionNames, tellUnmatched } from './names.js';
+import { functionNames, tellUnmatched, withEnvIds } from './names.js';
 import type { CommonOptions } from './options.js';
 import { looksFor, rendererFor, withLog } from './output.js';
 import { start } from './start.js';
@@ -21,16 +21,17 @@ import { loadToLook, loadTrusted } from './trust.js';
  * @param timeoutSeconds how long to go on retrying; 0: without an end
  */
 export async function runPush(
-  options: CommonOptions,
+  asked: CommonOptions,
   given: readonly string[],
   timeoutSeconds: number,
   context: Context,
 ): Promise<number> {
-  const loaded = options.dryRun
-    ? await loadToLook(options, context)
-    : ((await loadTrusted(options, context))?.loaded ?? null);
+  const loaded = asked.dryRun
+    ? await loadToLook(asked, context)
+    : ((await loadTrusted(asked, context))?.loaded ?? null);
   if (loaded === null) return 3;
   const { config } = loaded;
+  const options = withEnvIds(asked, config);
   const names = await functionNames(given, config, context);
   const { language, err } = context;
   const words = daemonWords[language];

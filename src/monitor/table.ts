@@ -3,6 +3,7 @@
 import type { Phase } from '../core/phase.js';
 import { standings } from '../core/standing.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
+import { shortEnvNames } from '../functions/selection.js';
 import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
 import type { Group } from '../text/standing.js';
@@ -182,7 +183,5 @@ export function selectedEnv(row: TableRow | null, monitor: MonitorState): EnvId 
 
 /** Environments by the part of their id that people gave them, where that still distinguishes them. */
 export function envNames(envs: readonly EnvId[]): ReadonlyMap<EnvId, string> {
-  const short = envs.map((env) => displayable(env.replace(/-[0-9a-z]{10,}$/, '')));
-  const unique = new Set(short).size === envs.length;
-  return new Map(envs.map((env, index) => [env, (unique ? short[index] : undefined) ?? displayable(env)]));
+  return new Map([...shortEnvNames(envs)].map(([env, short]) => [env, displayable(short)]));
 }

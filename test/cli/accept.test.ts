@@ -47,7 +47,7 @@ async function scene(config: Readonly<Record<string, unknown>> = {}) {
   const colleague = (env: string, name: string) => emulator.deploy(env, name, entry('theirs'));
   const theirs = async (env: string, name: string): Promise<boolean> =>
     ((await running(emulator, env, name)).get('index.js') ?? '').includes('theirs');
-  return { emulator, project, push, accept, status, daemon, colleague, theirs };
+  return { emulator, project, desk, push, accept, status, daemon, colleague, theirs };
 }
 
 describe('without a running tcb-watch', () => {
@@ -111,6 +111,21 @@ describe('without a running tcb-watch', () => {
     await project.write('functions/old/index.js', 'exports.main = async () => 1;\n');
     expect(await push()).toBe(0);
   });
+});
+
+it('takes environments by the names that the monitor shows', async () => {
+  const { emulator, project, desk } = await scene();
+  await project.write(
+    'watch.config.json',
+    JSON.stringify({
+      functionsRoot: 'functions',
+      ...configFor(emulator),
+      envs: ['dev-3gewtf9c10f60c76', 'test'],
+    }),
+  );
+  const context = desk().context;
+  expect(await runStatus({ ...none, envId: ['dev'] }, context)).toBe(1);
+  expect(await runStatus({ ...none, envId: ['dve'] }, context)).toBe(4);
 });
 
 describe('while tcb-watch runs', () => {

@@ -181,6 +181,18 @@ describe('what a line asks for', () => {
   });
 });
 
+it.each(['help', 'help push', '--help', 'push --help'])('%s shows help', (line) => {
+  const { found, out } = parse(line);
+  expect(found).toEqual({ command: 'none', exitCode: 0 });
+  expect(out).toContain('Usage:');
+  expect(out.includes('Examples:')).toBe(!line.includes('push'));
+  expect(out.includes('TCB_WATCH_LANG')).toBe(!line.includes('push'));
+});
+
+it('help keys shows the keys', () => {
+  expect(parse('help keys').found).toEqual({ command: 'keys', ascii: false });
+});
+
 describe('mistakes end with 3 and say where to read on', () => {
   it.each<readonly [line: string, said: string, help: string]>([
     ['--what', 'there is no option --what.', 'tcb-watch --help'],

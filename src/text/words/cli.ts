@@ -33,6 +33,8 @@ export interface CliWords {
   readonly invokeName: string;
   readonly invokeEvent: string;
   readonly completeShell: string;
+  readonly examples: string;
+  readonly variables: string;
   readonly exitCodes: string;
   readonly keysTitle: string;
   readonly mistakes: {
@@ -158,7 +160,7 @@ export const cliWords: Catalogue<CliWords> = {
       json: 'print one JSON object per line on stdout, diagnostics on stderr',
       plain: 'print plain lines even on a terminal',
       ascii: 'use ASCII symbols and borders only',
-      ambiguousWidth: 'width of characters such as → and Ω in your terminal: 1 (default) or 2',
+      ambiguousWidth: 'columns that symbols such as arrows take in your terminal: 1 (default) or 2',
       dryRun: 'show what would be uploaded where and why; upload nothing',
       force: 'upload even what is already live',
       yes: 'ask no questions; allow protected environments',
@@ -206,6 +208,21 @@ export const cliWords: Catalogue<CliWords> = {
     invokeName: 'the function',
     completeShell: 'bash, zsh, fish or powershell',
     invokeEvent: 'the event as JSON text, or - to read it from stdin (default: {})',
+    examples: `Examples:
+  tcb-watch                            upload on every save, and show what is live where
+  tcb-watch push pay -e dev            upload one function to one environment, once
+  tcb-watch --adopt                    start in a shared environment without replacing anything
+  tcb-watch status                     show what is live where, and why the rest is not
+  tcb-watch invoke pay '{"id": 1}' -e dev
+  tcb-watch doctor                     check everything, and say how to fix each problem`,
+    variables: `Variables:
+  TCB_COMPONENT_ACCESS_TOKEN   the token, unless the configuration says otherwise
+  TCB_WATCH_LANG               en or zh-CN; else LC_ALL, LC_MESSAGES, LANG
+  TCB_WATCH_TRUST=1            the same as --trust
+  TCB_WATCH_TIMESTAMPS=0       no times in plain lines
+  TCB_WATCH_AMBIGUOUS_WIDTH=2  the same as --ambiguous-width 2
+  NO_COLOR, CI, TERM=dumb      no colors; no questions and no monitor; plain ASCII lines
+  HTTPS_PROXY, NO_PROXY        proxies, also in lower case`,
     exitCodes:
       'Exit codes: 0 all is live · 1 something is not live · 2 token or permission · 3 arguments or configuration ·\n  4 no such function or environment · 5 the cloud answers with errors · 6 local files · 130 interrupted again',
     keysTitle: 'Keys of the monitor, which tcb-watch shows on a terminal:',
@@ -294,7 +311,7 @@ export const cliWords: Catalogue<CliWords> = {
       json: '标准输出每行一个 JSON 对象，诊断信息输出到标准错误',
       plain: '在终端中也输出纯文本行',
       ascii: '只使用 ASCII 符号和边框',
-      ambiguousWidth: '→ 和 Ω 等字符在终端中占的列数：1（默认）或 2',
+      ambiguousWidth: '箭头等符号在终端中占的列数：1（默认）或 2',
       dryRun: '只显示会上传什么、上传到哪里及原因，不实际上传',
       force: '已生效的函数也重新上传',
       yes: '不询问；允许上传到受保护的环境',
@@ -342,6 +359,21 @@ export const cliWords: Catalogue<CliWords> = {
     invokeName: '函数名',
     completeShell: 'bash、zsh、fish 或 powershell',
     invokeEvent: 'JSON 格式的事件，或用 - 从标准输入读取（默认：{}）',
+    examples: `示例：
+  tcb-watch                            每次保存自动上传，并显示各环境的状态
+  tcb-watch push pay -e dev            把一个函数上传到一个环境，只上传一次
+  tcb-watch --adopt                    在共享环境中启动，不覆盖任何已有版本
+  tcb-watch status                     查看各环境的状态，以及未生效的原因
+  tcb-watch invoke pay '{"id": 1}' -e dev
+  tcb-watch doctor                     全面检查，并说明如何修正`,
+    variables: `环境变量：
+  TCB_COMPONENT_ACCESS_TOKEN   token（配置中另有指定时除外）
+  TCB_WATCH_LANG               en 或 zh-CN；未设置时依次取 LC_ALL、LC_MESSAGES、LANG
+  TCB_WATCH_TRUST=1            等同于 --trust
+  TCB_WATCH_TIMESTAMPS=0       纯文本行不显示时间
+  TCB_WATCH_AMBIGUOUS_WIDTH=2  等同于 --ambiguous-width 2
+  NO_COLOR、CI、TERM=dumb      不用颜色；不询问、不显示监视器；只用 ASCII 纯文本
+  HTTPS_PROXY、NO_PROXY        代理，也可小写`,
     exitCodes:
       '退出码：0 全部生效 · 1 有未生效的 · 2 token 或权限 · 3 参数或配置 ·\n  4 没有该函数或环境 · 5 云端返回错误 · 6 本地文件 · 130 再次中断，强制退出',
     keysTitle: '监视器（tcb-watch 在终端中显示）的按键：',
