@@ -94,7 +94,7 @@ function unmatchedAlone(
 }
 
 /**
- * Environments by the part of their id that people gave them, where that still tells them apart: `dev` of `dev-3gewtf9c10f60c76`.
+ * Environments by the part of their id that people gave them, where that still distinguishes them: `dev` of `dev-3gewtf9c10f60c76`.
  * @internal
  */
 export function shortEnvNames(envs: readonly string[]): ReadonlyMap<string, string> {

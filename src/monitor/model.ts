@@ -173,6 +173,8 @@ export type MonitorEvent = { readonly at: number } & (
   | { readonly type: 'click'; readonly point: MousePoint }
   | { readonly type: 'wheel'; readonly point: MousePoint; readonly by: number }
   | { readonly type: 'invoked'; readonly result: Invoked }
+  /** The text of the prompt comes back from an editor. */
+  | { readonly type: 'edited'; readonly text: string }
   | { readonly type: 'toast'; readonly text: string; readonly tone: Tone }
   /** From the log file of earlier runs, oldest first. */
   | { readonly type: 'recalled'; readonly lines: readonly LoggedLine[] }
@@ -191,6 +193,8 @@ export type MonitorAction =
       readonly event: string;
     }
   | { readonly type: 'copy' }
+  /** In an editor of their own; `edited` brings it back. */
+  | { readonly type: 'edit'; readonly text: string }
   | { readonly type: 'open-folder'; readonly folder: string }
   | { readonly type: 'redraw' }
   | { readonly type: 'suspend' }

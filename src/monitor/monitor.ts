@@ -54,6 +54,8 @@ export interface Monitor {
   stateChanged(event?: Event): void;
   say(text: string, tone: Tone): void;
   invoked(result: Invoked): void;
+  /** What somebody made of the prompt's text elsewhere. */
+  edited(text: string): void;
   /** The end of the log file of earlier runs. */
   recall(lines: readonly LoggedLine[]): void;
   /** Something that was written to stderr meanwhile. */
@@ -169,6 +171,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     stateChanged: () => pacer.request(false),
     say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
     invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
+    edited: (text) => take({ type: 'edited', at: now(), text }, true),
     recall: (lines) => take({ type: 'recalled', at: now(), lines }, false),
     stray: (text) => take({ type: 'stray', at: now(), text }, false),
     leave() {

@@ -7,7 +7,7 @@ import { keyPressed } from './keys.js';
 import type { Rect } from './layout.js';
 import { type MonitorEvent, type MonitorState, type MousePoint, toastOf, type Updated } from './model.js';
 import { choose, moveSelection, scrollLog } from './moves.js';
-import { typed } from './prompt.js';
+import { editedElsewhere, typed } from './prompt.js';
 import { type Scene, sceneOf, type ViewOptions } from './scene.js';
 import { selectedIndex } from './table.js';
 
@@ -34,6 +34,8 @@ export function update(monitor: MonitorState, event: MonitorEvent, world: World)
       return only(wheeled(scene(), event.point, event.by));
     case 'invoked':
       return only(takeInvoked(monitor, event.result, event.at, { state, ...options }));
+    case 'edited':
+      return only(editedElsewhere(monitor, event.text));
     case 'toast':
       return only({ ...monitor, toast: toastOf(event.text, event.tone, event.at) });
     case 'recalled':

@@ -3,7 +3,7 @@ import type { State } from '../core/state.js';
 import { columnsOf, inAscii, symbolFor } from '../text/text.js';
 import { earlier } from '../text/time.js';
 import { monitorWords } from '../text/words/monitor.js';
-import { bottomRow } from './bottom.js';
+import { bottomRows } from './bottom.js';
 import { detailPane, detailTitle } from './detail-pane.js';
 import { cut, type Frame, fitRow, fitRows, fitText, type Row, type Size, type Style, span } from './frame.js';
 import { functionsPane, listPlace, type PaneView } from './functions-pane.js';
@@ -18,8 +18,9 @@ export function view(state: State, monitor: MonitorState, size: Size, options: V
   const scene = sceneOf(state, monitor, size, options);
   const header = headerOf(scene);
   const { rows: middle, wakeAt } = panes(scene);
-  const bottom = bottomRow(scene);
-  const rows = fitRows([...header.rows, ...middle, bottom], size.rows, size.columns);
+  const bottom = bottomRows(scene);
+  const above = [...header.rows, ...middle].slice(0, Math.max(0, size.rows - bottom.length));
+  const rows = fitRows([...above, ...bottom], size.rows, size.columns);
   const toastEnds = monitor.toast !== null && monitor.toast.until > options.now ? monitor.toast.until : null;
   const shown = monitor.help ? helpBox(scene, rows) : rows;
   return {

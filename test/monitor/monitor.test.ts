@@ -292,9 +292,9 @@ describe('input', () => {
     input.type('/cart\r');
     await output.until(chosen('cart'));
     input.type('i\t');
-    await output.until(has('invoke cart in mytestenv (Tab: elsewhere) with JSON: '));
+    await output.until(has('invoke cart in mytestenv (Tab: elsewhere, Ctrl-E: editor): '));
     input.type('\u001b[Z');
-    await output.until(has('invoke cart in dev (Tab: elsewhere) with JSON: '));
+    await output.until(has('invoke cart in dev (Tab: elsewhere, Ctrl-E: editor): '));
     input.type('nonsense\u0015{"a":1');
     input.type('\r');
     await output.until(has('not valid JSON'));

@@ -50,6 +50,9 @@ export interface MonitorWords {
   readonly noTrouble: string;
   readonly promptFilter: string;
   readonly promptSearch: string;
+  /** Next to the label of a text of several lines. */
+  readonly promptLines: (line: number, lines: number) => string;
+  readonly editorFailed: (reason: string) => string;
   readonly promptInvoke: (name: string, env: string) => string;
   readonly invoking: (name: string, env: string) => string;
   readonly invokeLabel: string;
@@ -139,7 +142,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noTrouble: 'Nothing failed or is held.',
     promptFilter: 'filter: ',
     promptSearch: 'search: ',
-    promptInvoke: (name, env) => `invoke ${name} in ${env} (Tab: elsewhere) with JSON: `,
+    promptInvoke: (name, env) => `invoke ${name} in ${env} (Tab: elsewhere, Ctrl-E: editor): `,
+    promptLines: (line, lines) => `line ${line}/${lines}, Ctrl-O: another one`,
+    editorFailed: (reason) => `The editor failed (${reason}). Set EDITOR to the one you use.`,
     invoking: (name, env) => `Calling ${name} in ${env}…`,
     invokeLabel: 'invoke',
     notJson: (detail) => `The event is not valid JSON: ${detail}`,
@@ -225,7 +230,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noTrouble: '没有失败或待处理的函数。',
     promptFilter: '筛选：',
     promptSearch: '搜索：',
-    promptInvoke: (name, env) => `在 ${env} 调用 ${name}（Tab 换环境），JSON 参数：`,
+    promptInvoke: (name, env) => `在 ${env} 调用 ${name}（Tab 换环境，Ctrl-E 编辑器）：`,
+    promptLines: (line, lines) => `第 ${line}/${lines} 行，Ctrl-O 换行`,
+    editorFailed: (reason) => `编辑器运行失败（${reason}）。请把 EDITOR 设为你使用的编辑器。`,
     invoking: (name, env) => `正在 ${env} 调用 ${name}…`,
     invokeLabel: '调用',
     notJson: (detail) => `参数不是有效的 JSON：${detail}`,
