@@ -7,6 +7,7 @@ import { chmodSync, lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isSamePlace } from './paths.js';
 
 /** Longer paths are cut by the system without a word: 108 bytes on Linux, 104 on macOS, one of them the end's zero. */
 const longestPathBytes = 100;
@@ -40,7 +41,8 @@ function temporaryPlaces(): readonly string[] {
 
 /** Whether a daemon of this state folder can have listened there: a lock file says so of any place it likes. */
 export function isSocketOf(folder: string, path: string): boolean {
-  return process.platform === 'win32' || path === join(folder, socketName) || isTemporary(path);
+  if (process.platform === 'win32' || isTemporary(path)) return true;
+  return basename(path) === socketName && isSamePlace(dirname(path), folder);
 }
 
 /** Removes a socket and the temporary folder that was made for it. Touches nothing that is not one. */
