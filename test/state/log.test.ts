@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createLogFile } from '../../src/state/log.js';
@@ -32,6 +32,19 @@ describe('the log file', () => {
     expect(newer).toHaveLength(1000);
     expect(newer?.trimEnd().split('\n').at(-1)).toMatch(/^49x/);
     expect(older?.split('\n')[0]).toMatch(/^30x/);
+  });
+
+  it('goes on in the same file when it cannot be renamed', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'log.1', 'in the way'), { recursive: true });
+    const troubles: string[] = [];
+    const log = createLogFile({ folder, maxBytes: 10, onTrouble: (code) => troubles.push(code) });
+    for (const line of ['the first line\n', 'the second line\n']) {
+      log.write(line);
+      log.flush();
+    }
+    expect(await readFile(join(folder, 'log'), 'utf8')).toBe('the first line\nthe second line\n');
+    expect(troubles).toEqual([]);
   });
 
   it('tells once that it cannot be written, and goes on when it can', async () => {
