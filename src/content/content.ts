@@ -1,8 +1,13 @@
 /** A function's content on disk, by its name: rules, snapshots and where they are read from. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFaultFinder } from '../code/faults.js';
 import type { Config } from '../config/model.js';
+import type { CodeFault } from '../model/code-fault.js';
 import type { ScanResult } from '../model/event.js';
 import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec } from '../model/nouns.js';
+import { readTextFile } from '../system/text-file.js';
 import type { Allocate } from '../zip/zip.js';
 import type { IgnoreRules } from './ignore.js';
 import type { ScannedFiles } from './read.js';
@@ -35,6 +40,8 @@ export interface Content {
   onLinks(listener: (name: FunctionName) => void): void;
   /** Files that the function's code still names and that were there at the last scan: it is being made again. */
   missingParts(name: FunctionName): readonly string[];
+  /** What keeps the code of the last scan from running in the cloud. Only what has changed is read and parsed. */
+  faults(name: FunctionName): Promise<readonly CodeFault[]>;
   /** Whether this file, by its absolute path, has only been added to since the last scan: it is being written in pieces. */
   hasGrown(name: FunctionName, file: string): boolean;
   /** The rules as last read; null before the first scan. Cheap: it is asked for every file event. */
@@ -99,6 +106,7 @@ export function createContent(
   const slices = createSlices();
   const snapshots = createSnapshots({ maxZipBase64: () => config.maxZipBase64, slices });
   const sources = sourcesOf(slices);
+  const finder = createFaultFinder(slices.breathe);
   const rules = new Map<FunctionName, IgnoreRules>();
   /** What the last look found a problem in. */
   const failing = new Set<FunctionName>();
@@ -204,6 +212,18 @@ export function createContent(
     missingParts(name) {
       const files = settled.get(name);
       return files === undefined ? [] : snapshots.missingParts(files);
+    },
+    async faults(name) {
+      const files = [...(settled.get(name)?.values() ?? [])];
+      const packages = join(byName.get(name)?.dir ?? '', 'node_modules');
+      const isInstalled = existsSync(packages)
+        ? (each: string) => existsSync(join(packages, each))
+        : () => null;
+      const read = (file: string) => readTextFile(file).then((found) => (found.ok ? found.text : null));
+      return finder.find(
+        files.map(({ path, sha256, file }) => ({ path, sha256, read: () => read(file) })),
+        isInstalled,
+      );
     },
     hasGrown: snapshots.hasGrown,
     linksOf: (name) => links.get(name) ?? noLinks,

@@ -3,7 +3,7 @@
  * looking at a project must do nothing. Literals are read; what is computed is left out and its line reported.
  */
 import type { AnyNode, Expression, MemberExpression, Program, Property, SpreadElement } from 'acorn';
-import { lineOf, parseCode } from './parse.js';
+import { lineOf, parseCode } from '../code/parse.js';
 
 /** Lines are from 1. */
 export interface LiteralResult {

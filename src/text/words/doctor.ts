@@ -8,6 +8,7 @@ import { statusWords } from './status.js';
 /** Findings whose words stand in another catalogue: what syncing says of the same. */
 export type ElsewhereKind =
   | 'no-functions'
+  | 'code-fault'
   | 'permissions'
   | 'esbuild-absent'
   | 'state-unwritable'
@@ -68,8 +69,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${packages.join(', ')}: these packages run a script when installed, which the cloud does not do.`,
           'Use other packages, or put a built copy into the function’s folder.',
         ),
-      'syntax-error': ({ path, line, message }) =>
-        explain(`${path}:${line} cannot be parsed: ${message}`, 'Fix it: every call would fail.'),
       'code-unread': ({ path, line }) =>
         explain(`${path}:${line} cannot be parsed as JavaScript, so it was not checked.`),
       'new-syntax': ({ path, line, syntax, since, runtime }) =>
@@ -188,8 +187,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${packages.join('、')}：这些包在安装时需要运行脚本，云端不会运行。`,
           '请换用其他包，或把构建好的副本放进函数文件夹。',
         ),
-      'syntax-error': ({ path, line, message }) =>
-        explain(`${path}:${line} 无法解析：${message}`, '请修正，否则每次调用都会失败。'),
       'code-unread': ({ path, line }) => explain(`${path}:${line} 无法按 JavaScript 解析，未检查其内容。`),
       'new-syntax': ({ path, line, syntax, since, runtime }) =>
         explain(
