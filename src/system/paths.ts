@@ -28,7 +28,8 @@ export function isSamePlace(one: string, other: string): boolean {
   return one === other || spelledBySystem(one) === spelledBySystem(other);
 }
 
-function spelledBySystem(path: string): string {
+/** An absolute path as the system itself spells it, without links; the path as it is where nothing is there. */
+export function spelledBySystem(path: string): string {
   try {
     return realpathSync.native(path);
   } catch {
