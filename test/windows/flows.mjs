@@ -131,7 +131,7 @@ await saved(watch, 'a path over 260 characters', () => {
 await saved(watch, 'a file deleted', () => rmSync(place('pay', 'lib', '深', 'a.js')));
 report('a hook in cmd.exe', await until(() => existsSync(join(project, 'hook.txt'))));
 
-// ---------------------------------------------------------------- other commands beside it
+// ---------------------------------------------------------------- other commands next to it
 
 run = await runToEnd(['invoke', 'pay', '{"name":"é中"}', '-e', 'dev-1']);
 report('invoke', run.code === 0 && run.output.includes('é中'), run.output);
