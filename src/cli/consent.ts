@@ -81,8 +81,11 @@ async function isAllowed({ sync: { engine }, context, signal, adopt }: Asking): 
   const answer = isAsked ? await askToOverwrite(overwritten, context, signal) : adopt ? 'adopt' : 'overwrite';
   const at = steadyNow();
   if (answer === 'adopt')
-    for (const { function: name, env } of overwritten)
-      engine.dispatch({ type: 'adopt', at, function: name, env });
+    engine.dispatch({
+      type: 'adopt',
+      at,
+      meant: [...envsByFunction(overwritten)].map(([name, envs]) => ({ function: name, envs })),
+    });
   const asking = [...engine.state().asking].filter((env) => !envs.includes(env));
   if (answer !== 'end') engine.dispatch({ type: 'ask', at, asking });
   return answer !== 'end';
@@ -119,15 +122,21 @@ export function overwriteQuestion(
   language: Language,
 ): string {
   const words = cliWords[language];
-  const byFunction = new Map<string, string[]>();
-  for (const { function: name, env } of overwritten)
-    byFunction.set(name, [...(byFunction.get(name) ?? []), env]);
+  const byFunction = envsByFunction(overwritten);
   const lines =
     byFunction.size <= listedAtMost
       ? eachFunction(byFunction, language)
       : groupedFunctions(byFunction, language);
   const listed = lines.map((line) => `  ${printable(line)}\n`).join('');
   return `${words.overwriteTitle}\n${listed}\n${words.overwriteChoices}${words.overwriteQuestion}`;
+}
+
+function envsByFunction(
+  targets: readonly Pick<Standing, 'function' | 'env'>[],
+): ReadonlyMap<string, readonly string[]> {
+  const byFunction = new Map<string, string[]>();
+  for (const { function: name, env } of targets) byFunction.set(name, [...(byFunction.get(name) ?? []), env]);
+  return byFunction;
 }
 
 function eachFunction(

@@ -6,15 +6,18 @@ import type { EventOf } from '../model/event.js';
 import type { FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { entryOfAbsent } from './remembered.js';
 import type { FunctionState, State, TargetState } from './state.js';
-import { updateTargets, withEntry } from './update.js';
+import { updateTargetsOf, withEntry } from './update.js';
 
-/** A function that is gone is taken off the list only where it is named. */
-export function reduceAdopt(before: State, event: EventOf<'adopt'>): State {
-  const state = event.function === null ? before : dismiss(before, event.function);
-  return updateTargets(state, (target, fn) => {
-    const isMeant = event.function === null || event.function === fn.spec.name;
-    return isMeant && (event.env === null || event.env === target.env) ? adopt(fn, target) : target;
-  });
+export function reduceAdopt(before: State, { meant }: EventOf<'adopt'>): State {
+  return meant.reduce((state, { function: name, envs }) => {
+    if (isGone(state, name)) return dismiss(state, name);
+    const all = [...(state.functions.get(name)?.targets.keys() ?? [])];
+    return updateTargetsOf(state, name, envs ?? all, (target, fn) => adopt(fn, target));
+  }, before);
+}
+
+function isGone({ functions }: State, name: FunctionName): boolean {
+  return functions.get(name)?.spec.problem?.reason === 'gone';
 }
 
 /** Somebody else's code runs there, as far as is known, and nothing of ours is on its way. */
@@ -40,7 +43,7 @@ function adopt(fn: FunctionState, target: TargetState): TargetState {
 /** It is listed no more, now and after every start, until its folder is back. */
 function dismiss(state: State, name: FunctionName): State {
   const fn = state.functions.get(name);
-  if (fn?.spec.problem?.reason !== 'gone') return state;
+  if (fn === undefined) return state;
   const entries = [...fn.targets.values()].map((target): LedgerEntry => {
     return { ...entryOfAbsent(state, fn, target), dismissed: true };
   });

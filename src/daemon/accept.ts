@@ -3,7 +3,6 @@ import { isAdoptable } from '../core/adopt.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions } from '../functions/discovery.js';
 import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
-import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
 import type { Answer } from './protocol.js';
@@ -28,10 +27,8 @@ export async function serveAccept(
 /** Takes what is meant as it is, in the core. */
 export function accept({ engine }: Sync, selection: Selection): Accepted {
   const accepted = meantBy(engine.state(), selection);
-  const adopt = (name: FunctionName, env: EnvId | null): void =>
-    engine.dispatch({ type: 'adopt', at: steadyNow(), function: name, env });
-  for (const name of accepted.dismissed) adopt(name, null);
-  for (const { function: name, envs } of accepted.adopted) for (const env of envs) adopt(name, env);
+  const gone = accepted.dismissed.map((name) => ({ function: name, envs: null }));
+  engine.dispatch({ type: 'adopt', at: steadyNow(), meant: [...accepted.adopted, ...gone] });
   return accepted;
 }
 

@@ -155,6 +155,12 @@ export interface Settled {
   readonly full: boolean;
 }
 
+/** A function in some of its environments; `envs` null: in all. */
+export interface MeantFunction {
+  readonly function: FunctionName;
+  readonly envs: readonly EnvId[] | null;
+}
+
 interface At {
   readonly at: number;
 }
@@ -239,8 +245,8 @@ export type Event = At &
         readonly function: FunctionName | null;
         readonly env: EnvId | null;
       }
-    /** A person takes what somebody else deployed as it is (null: all), and wants to hear no more of a function that is gone. */
-    | { readonly type: 'adopt'; readonly function: FunctionName | null; readonly env: EnvId | null }
+    /** A person takes what somebody else deployed as it is, and wants to hear no more of functions that are gone. */
+    | { readonly type: 'adopt'; readonly meant: readonly MeantFunction[] }
     | { readonly type: 'pause'; readonly paused: boolean }
     /** A person is to be asked before anything is sent to these environments, and to no others. */
     | { readonly type: 'ask'; readonly asking: readonly EnvId[] }

@@ -49,16 +49,22 @@ function names(targets: readonly Chosen[]): readonly FunctionName[] {
 
 function namesText(scene: Scene, targets: readonly Chosen[]): string {
   const all = names(targets).map(displayable);
-  return all.length <= namedAtMost ? all.join(', ') : scene.words.functionCount(all.length);
+  return all.length <= namedAtMost ? all.join(commaOf(scene)) : scene.words.functionCount(all.length);
 }
 
-function envsText({ envNames, options }: Scene, envs: Iterable<EnvId>): string {
+function envsText(scene: Scene, envs: Iterable<EnvId>): string {
+  const { envNames, options } = scene;
   const all = [...new Set(envs)];
   if (all.length > namedAtMost) return plainWords[options.language].environments(all.length);
-  return all.map((env) => envNames.get(env) ?? displayable(env)).join(', ');
+  return all.map((env) => envNames.get(env) ?? displayable(env)).join(commaOf(scene));
 }
 
 const namedAtMost = 3;
+
+/** Between the names of a list. */
+function commaOf({ options }: Scene): string {
+  return options.language === 'en' ? ', ' : '、';
+}
 
 // ---------------------------------------------------------------- sending
 
@@ -119,14 +125,16 @@ export const accept: Ask = (scene, at) => {
   const targets = chosenTargets(scene);
   const gone = targets.filter(({ row }) => row.fn.spec.problem?.reason === 'gone');
   const theirs = targets.filter((each) => !gone.includes(each) && isAdoptable(each.row.fn, each.cell.target));
-  const events = names([...gone, ...theirs]).map(
-    (name): Event => ({ type: 'adopt', at, function: name, env }),
-  );
-  if (events.length === 0) return said(scene, words.nothingToAccept, 'good', at);
+  const meant = names([...gone, ...theirs]).map((name) => ({
+    function: name,
+    envs: env === null ? null : [env],
+  }));
+  if (meant.length === 0) return said(scene, words.nothingToAccept, 'good', at);
   const text = sentences(
     theirs.length === 0 ? '' : words.accepted(namesText(scene, theirs), envsText(scene, envsOf(theirs))),
     gone.length === 0 ? '' : words.dismissed(namesText(scene, gone)),
   );
+  const events: Event[] = [{ type: 'adopt', at, meant }];
   return { monitor: { ...monitor, toast: toastOf(text, 'good', at) }, action: { type: 'dispatch', events } };
 };
 

@@ -168,7 +168,11 @@ function whyText({ state, options, mark }: Scene, row: TableRow, columns: number
 
 /** Our own sentences begin with what says most; what the cloud says often ends with it. */
 function quotesTheCloud({ phase }: TargetCell): boolean {
-  return phase.kind !== 'held' || phase.hold.failure !== null;
+  return (
+    phase.kind === 'waiting' ||
+    phase.kind === 'queued' ||
+    (phase.kind === 'held' && phase.hold.failure !== null)
+  );
 }
 
 /** What continues without anybody's help needs no reason; one that waits for its turn in an environment that fails does. */

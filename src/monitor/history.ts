@@ -106,6 +106,7 @@ function withShortNames(fact: Fact, { state }: Teller): Fact {
   const names = envNames([...state.envs.keys()]);
   const short = (env: EnvId): string => names.get(env) ?? env;
   switch (fact.event) {
+    case 'adopted':
     case 'planned':
     case 'pushing':
     case 'pushed':

@@ -137,11 +137,9 @@ function explainPhase(
   const words = standingWords[reader.language];
   switch (phase.kind) {
     case 'live': {
-      const live = liveText(moments.liveSince ?? target.liveSince, phase.verified, state.now, reader);
       const fault = faultOf(fn, target);
-      if (fault === null) return plain(live);
-      const { detail, hint } = describeFault(fault, reader.language);
-      return { detail: sentences(words.cannotRun(detail), live), hint };
+      if (fault !== null) return describeFault(fault, reader.language);
+      return plain(liveText(moments.liveSince ?? target.liveSince, phase.verified, state.now, reader));
     }
     case 'adopted':
       return words.adopted(phase.modTime);

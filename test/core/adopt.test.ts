@@ -14,8 +14,8 @@ const known: LedgerEntry = {
   ...{ goneSince: null, dismissed: false },
 };
 
-function adopt(play: Play, name: string | null = 'pay', env: string | null = 'dev'): void {
-  play.feed({ type: 'adopt', at: play.now, function: name, env });
+function adopt(play: Play, envs: readonly string[] | null = ['dev']): void {
+  play.feed({ type: 'adopt', at: play.now, meant: [{ function: 'pay', envs }] });
 }
 
 function withForeign(ledger: readonly LedgerEntry[] = [known], settings = {}): Play {
@@ -142,9 +142,7 @@ describe('a function that is gone', () => {
     const play = withForeign();
     play.feed({ type: 'discovered', at: play.now, functions: [goneSpec] });
     expect(play.hold('pay', 'dev')?.reason).toBe('gone');
-    adopt(play, null, null);
-    expect(play.state.functions.has('pay')).toBe(true);
-    adopt(play);
+    adopt(play, null);
     return play;
   }
 

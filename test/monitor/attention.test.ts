@@ -166,7 +166,7 @@ function withForeign(adopted: boolean): State {
 describe('what somebody else deployed', () => {
   it('is accepted by A, for the marked functions together', () => {
     const { actions, monitor } = played([key('G'), key(' '), key('A')], withForeign(false), size);
-    const event = { type: 'adopt', at: now, function: 'c', env: null };
+    const event = { type: 'adopt', at: now, meant: [{ function: 'c', envs: null }] };
     expect(actions).toEqual([{ type: 'dispatch', events: [event] }]);
     expect(monitor.toast?.text).toBe(
       'c in dev, mytestenv, staging: adopted. Only your next change is uploaded.',

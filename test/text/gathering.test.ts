@@ -1,6 +1,7 @@
 /** One cause, one line: what `push`, `watch` and `status` print where many targets stand alike. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Fact } from '../../src/model/fact.js';
+import { goodFunctionsText } from '../../src/text/findings.js';
 import type { Gathering } from '../../src/text/gathering.js';
 import type { Language } from '../../src/text/language.js';
 import { statusTable } from '../../src/text/status-table.js';
@@ -202,5 +203,20 @@ describe('status of 90 targets', () => {
     const failed = row(1, { group: 'failed', word: 'failed', since, detail: 'No.' });
     expect(statusTable([failed], 'en')[0]).not.toMatch(/since/);
     expect(statusTable([row(1, { since })], 'en')[0]).toMatch(/since/);
+  });
+});
+
+describe('doctor of 31 functions, one of which cannot run', () => {
+  const ok = Array.from({ length: 31 }, (_, index) => ({
+    ...({ kind: 'function-ok', function: `fn-${index}`, env: null, entry: 'index.js' } as const),
+    ...{ files: 1, zipBytes: 100 },
+  }));
+  const style = { language: 'en', color: false, ascii: false, columns: null } as const;
+
+  it('has one line for those that are good', () => {
+    expect(goodFunctionsText(ok, style)).toBe(
+      '✔ content         31 functions: fn-0, fn-1, fn-2 and 28 more\n',
+    );
+    expect(goodFunctionsText(ok.slice(0, 2), style).split('\n')).toHaveLength(3);
   });
 });

@@ -17,8 +17,6 @@ export interface StandingWords {
   readonly busy: string;
   /** `deploying` where there is little room. */
   readonly deploys: string;
-  /** It is live, and would fail: what is wrong as a sentence. */
-  readonly cannotRun: (detail: string) => string;
   readonly liveSince: (time: string) => string;
   readonly unverified: string;
   readonly sending: string;
@@ -87,7 +85,6 @@ export const standingWords: Catalogue<StandingWords> = {
     waitingFor: (time) => `wait ${time}`,
     busy: 'busy',
     deploys: 'deploy',
-    cannotRun: (detail) => `Live, but it cannot run: ${detail}`,
     liveSince: (time) => `since ${time}`,
     unverified: '(accepted, not verified)',
     sending: 'The code is being uploaded.',
@@ -159,7 +156,6 @@ export const standingWords: Catalogue<StandingWords> = {
     waitingFor: (time) => `${time}后重试`,
     busy: '云端忙',
     deploys: '部署',
-    cannotRun: (detail) => `已生效，但无法运行：${detail}`,
     liveSince: (time) => `${time} 起`,
     unverified: '（已接受，未验证）',
     sending: '正在上传代码。',
