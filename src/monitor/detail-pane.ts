@@ -14,7 +14,7 @@ import type { FunctionHistory, Upload } from './model.js';
 import type { Scene } from './scene.js';
 import type { TableRow } from './table.js';
 import { type Runs, type Why, whyOf } from './why.js';
-import { wrap } from './wrap.js';
+import { wrap } from '../text/wrap.js';
 
 /** The log keeps at least this many rows, its title included, where there are enough for both. */
 const logAtLeast = 5;

@@ -4,7 +4,7 @@ import { fitRow, fitText, overlay, type Row, span } from './frame.js';
 import { headNames } from './functions-pane.js';
 import { explainedKeys, keyNameColumns } from './keys.js';
 import type { Scene } from './scene.js';
-import { wrap } from './wrap.js';
+import { wrap } from '../text/wrap.js';
 
 const boxAtMost = 84;
 

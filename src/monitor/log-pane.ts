@@ -6,7 +6,7 @@ import { fitRow, type Row, type Span, type Style, span } from './frame.js';
 import { historyOf } from './history.js';
 import type { LogLine } from './model.js';
 import type { Scene } from './scene.js';
-import { wrap } from './wrap.js';
+import { wrap } from '../text/wrap.js';
 
 const tones: Readonly<Record<Tone, Style>> = {
   good: { color: 'green' },
