@@ -191,21 +191,21 @@ describe('taking a configuration', () => {
     if (push.type === 'alone') push.lock?.release();
   });
 
-  it('where there can be no folder goes without a lock, and reports nothing itself', async () => {
+  it.each<readonly [string, (folder: string) => void]>([
+    ['there can be no folder', (folder) => writeFileSync(folder, 'a file')],
+    [
+      'the lock cannot be opened',
+      (folder) => void mkdirSync(join(folder, 'daemon.lock'), { recursive: true }),
+    ],
+  ])('where %s a socket is the lock, and the next one meets it', async (_, spoil) => {
     const { config } = await loaded({ envs: ['dev'] });
-    writeFileSync(join(config.folder, '.tcb-watch'), 'a file');
-    expect(await claimConfig(config, 'watch', '1.2.3')).toEqual({
-      ...{ type: 'alone', lock: null, socket: null, trouble: null, other: null },
-    });
-  });
-
-  it('where the lock cannot be opened says why', async () => {
-    const { config } = await loaded({ envs: ['dev'] });
-    mkdirSync(join(config.folder, '.tcb-watch', 'daemon.lock'), { recursive: true });
-    expect(await claimConfig(config, 'watch', '1.2.3')).toMatchObject({
-      type: 'alone',
-      lock: null,
-      trouble: 'EISDIR',
-    });
+    spoil(join(config.folder, '.tcb-watch'));
+    const first = await claimConfig(config, 'watch', '1.2.3');
+    expect(first).toMatchObject({ type: 'alone', trouble: null, other: null });
+    expect(await claimConfig(config, 'push', '1.2.3')).toMatchObject({ type: 'held' });
+    if (first.type === 'alone') first.lock?.release();
+    const next = await claimConfig(config, 'push', '1.2.3');
+    expect(next).toMatchObject({ type: 'alone' });
+    if (next.type === 'alone') next.lock?.release();
   });
 });
