@@ -8,7 +8,7 @@ import type { AcceptOptions, CommonOptions } from '../../src/cli/options.js';
 import { runPush } from '../../src/cli/push.js';
 import { runStatus } from '../../src/cli/status.js';
 import { createSync, type RunningSync } from '../../src/index.js';
-import { wrapped } from '../../src/text/wrap.js';
+import { wrap } from '../../src/text/wrap.js';
 import { deskIn } from '../support/init-rig.js';
 import { configFor, entry, makeProject, runEmulator, running, uploads } from '../support/rig.js';
 
@@ -194,7 +194,7 @@ describe('a first start', () => {
     ).flat();
     for (const count of [1, 8, 12, targets.length]) {
       const question = overwriteQuestion(targets.slice(0, count), language);
-      const rows = question.split('\n').flatMap((line) => wrapped(line, 80, ''));
+      const rows = question.split('\n').flatMap((line) => wrap(line, 80));
       expect(rows.length).toBeLessThanOrEqual(23);
       expect(question).toContain('[y/a/N]');
     }
