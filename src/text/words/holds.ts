@@ -301,8 +301,8 @@ export const holdWords: Catalogue<HoldWords> = {
       settling: () => explain('文件正在变化或读取中。', '无需操作。'),
       building: () => explain('正在构建。', '无需操作：构建完成后自动上传。'),
       unlisted: () =>
-        explain('该环境尚未返回已有的函数。', '无需操作：会再次查询，10 秒后即使没有答复也会开始上传。'),
-      throttled: () => explain('网关要求稍候。', '无需操作：等待结束后自动继续上传。'),
+        explain('该环境尚未返回函数列表。', '无需操作：会再次查询，10 秒后即使没有响应也会开始上传。'),
+      throttled: () => explain('网关要求稍后再试。', '无需操作：等待结束后自动继续上传。'),
       paused: ({ place }) =>
         explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '请在监视器中按 p 继续。'),
       protected: ({ place }) =>
@@ -326,7 +326,7 @@ export const holdWords: Catalogue<HoldWords> = {
           '请在云开发控制台创建，或把 `createMissing` 设为 true。每分钟检查一次。',
         ),
       unverified: () =>
-        explain('云端 5 分钟前已接受代码，但至今未确认运行。', '请在云开发控制台查看。每分钟检查一次。'),
+        explain('云端 5 分钟前已接收代码，但至今未确认运行。', '请在云开发控制台查看。每分钟检查一次。'),
     },
   },
 };

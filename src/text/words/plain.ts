@@ -170,7 +170,7 @@ export const plainWords: Catalogue<PlainWords> = {
       changed: '有修改',
       planned: '计划',
       pushing: '上传中',
-      pushed: '已接受',
+      pushed: '已接收',
       live: '已生效',
       failed: '失败',
       busy: '云端忙',
