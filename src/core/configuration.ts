@@ -67,7 +67,7 @@ function absentEntries(state: State): LedgerEntry[] {
   return [...gone, ...present];
 }
 
-/** What is there has its entries made anew from what is known of it. */
+/** What is there gets its entries from what is known of it now. */
 function onlyAbsent(state: State): State['remembered'] {
   const groups = [...state.remembered].map(([name, entries]) => {
     return [name, entries.filter((entry) => !isPresent(state, entry))] as const;
