@@ -184,7 +184,7 @@ async function readPatterns(folder: string, path: string): Promise<PatternFile> 
 }
 
 /** Somebody else's: no system has such a code. */
-export const notOurs = 'NOTOURS';
+const notOurs = 'NOTOURS';
 /** Larger ones are no lists of patterns, bytes. */
 const mostPatternBytes = 1024 * 1024;
 
