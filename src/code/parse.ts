@@ -33,6 +33,8 @@ export function parseAs(sourceType: SourceType, text: string, awaits = sourceTyp
     const program = parse(text, { ...options, sourceType, allowAwaitOutsideFunction: awaits });
     return { ok: true, program, sourceType };
   } catch (error) {
+    // Nested deeper than this parser can follow.
+    if (error instanceof RangeError) return { ok: false, line: 1, message: error.message };
     if (!isSyntaxError(error)) throw error;
     const { line, column } = error.loc;
     return { ok: false, line, column: column + 1, message: error.message.replace(/ \(\d+:\d+\)$/, '') };
