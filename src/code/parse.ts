@@ -34,7 +34,7 @@ export function parseAs(sourceType: SourceType, text: string, awaits = sourceTyp
     return { ok: true, program, sourceType };
   } catch (error) {
     // Nested deeper than this parser can follow.
-    if (error instanceof RangeError) return { ok: false, line: 1, message: error.message };
+    if (error instanceof RangeError) return { ok: false, line: 1, column: 1, message: error.message };
     if (!isSyntaxError(error)) throw error;
     const { line, column } = error.loc;
     return { ok: false, line, column: column + 1, message: error.message.replace(/ \(\d+:\d+\)$/, '') };
