@@ -56,7 +56,7 @@ async function readMiniprogramEnvs(project: string, folder: string): Promise<Fou
     const file = path.posix.join(folder, name);
     const read = await readProjectFile(project, file);
     if (read.kind !== 'text') continue;
-    const text = read.text.replaceAll(/^\s*\/\/.*$/gm, '');
+    const text = read.text.replaceAll(/^[ \t]*\/\/.*$/gm, '');
     const ids = envPatterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[2] ?? ''));
     found.push(...ids.map((id) => ({ written: id, id, file })));
   }
