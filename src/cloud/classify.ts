@@ -94,6 +94,7 @@ export const networkTable: Readonly<Record<'cut' | 'config', readonly string[]>>
   config: [
     'PLAIN_HTTP',
     'BAD_REQUEST',
+    'BAD_PROXY',
     'PROXY_401',
     'PROXY_403',
     'PROXY_407',

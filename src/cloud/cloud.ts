@@ -122,7 +122,8 @@ export function createCloud(options: CloudOptions): Cloud {
       ),
     async probe(signal) {
       const url = new URL(endpoint);
-      const result = await probeHost(http.proxyFor(url) ?? url, signal ?? null);
+      const proxy = http.proxyFor(url);
+      const result = await probeHost(proxy.kind === 'proxy' ? proxy.url : url, signal ?? null);
       return { ...result, detail: redactor.redact(result.detail) };
     },
   };

@@ -11,7 +11,14 @@ import {
 import type { Agent, Dispatcher } from 'undici';
 import { errnoOf } from '../system/errno.js';
 import { loadHttpParts } from './http-parts.js';
-import { codedError, type Environment, isLoopback, openTunnel, portOf, proxyFor } from './proxy.js';
+import {
+  chooseProxy,
+  codedError,
+  type Environment,
+  isLoopback,
+  openTunnel,
+  type ProxyChoice,
+} from './proxy.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -29,7 +36,7 @@ export const answerTooBig = 'ANSWER_TOO_BIG';
 
 /** Why there is no whole answer. */
 export interface NetworkProblem {
-  /** Node's or undici's code, or ours: ABORTED, FORGOTTEN, TIMED_OUT, CONNECT_TIMED_OUT, ANSWER_TOO_BIG, BAD_COMPRESSION, PLAIN_HTTP, BAD_REQUEST, PROXY_<status>. */
+  /** Node's or undici's code, or ours: ABORTED, FORGOTTEN, TIMED_OUT, CONNECT_TIMED_OUT, ANSWER_TOO_BIG, BAD_COMPRESSION, PLAIN_HTTP, BAD_REQUEST, BAD_PROXY, PROXY_FAILED, PROXY_<status>. */
   readonly code: string;
   /** Not redacted. */
   readonly message: string;
@@ -63,7 +70,7 @@ export interface Http {
   /** Never rejects. Plain http goes to loopback only; TLS is always verified; redirects are not followed. */
   request(request: HttpRequest): Promise<HttpOutcome>;
   /** The proxy that a request for this URL would use. */
-  proxyFor(url: URL): URL | null;
+  proxyFor(url: URL): ProxyChoice;
   /**
    * Uses new connections from now on. Requests on the old ones may still take so many milliseconds (default: until their own
    * time-outs); after sleep that is little, since their connections may be dead without knowing it.
@@ -109,7 +116,7 @@ export function createHttp(options: HttpOptions = {}): Http {
       if (!outcome.ok && outcome.problem.code === 'TIMED_OUT') forget();
       return outcome;
     },
-    proxyFor: (url) => proxyFor(url, environment),
+    proxyFor: (url) => chooseProxy(url, environment),
     forget,
     async close() {
       const closing = agent;
@@ -152,9 +159,12 @@ async function createAgent(environment: Environment, timeout: number): Promise<A
     bodyTimeout: 0,
     connect(target, callback) {
       const url = new URL(`${target.protocol}//${target.host ?? target.hostname}`);
-      const proxy = proxyFor(url, environment);
-      if (proxy === null) return direct(target, callback);
-      openTunnel(proxy, `${url.hostname}:${portOf(url)}`, timeout).then(
+      const proxy = chooseProxy(url, environment);
+      if (proxy.kind === 'direct') return direct(target, callback);
+      // It is refused when the configuration is read; never go past it.
+      if (proxy.kind === 'mistake')
+        return callback(codedError('BAD_PROXY', `${proxy.variable} is not the address of a proxy`), null);
+      openTunnel(proxy.url, url, timeout).then(
         (httpSocket) => direct({ ...target, httpSocket }, callback),
         (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
       );
