@@ -67,6 +67,22 @@ function number(flags: string, usual?: number, most = Number.MAX_SAFE_INTEGER): 
 
 const mostPort = 65_535;
 
+/** Node's own port for debuggers. */
+const usualInspectPort = '9229';
+
+/** Its value may be left out. commander alone would take the name or the event that follows for one: see `withInspectPort`. */
+const inspect: Flag<number | undefined, '--inspect [PORT]'> = {
+  ...number('--inspect <PORT>', undefined, mostPort),
+  flags: '--inspect [PORT]',
+};
+
+/** `--inspect` without a number after it means the usual port. */
+function withInspectPort(args: readonly string[]): string[] {
+  return args.map((arg, index) =>
+    arg === '--inspect' && !/^\d+$/.test(args[index + 1] ?? '') ? `--inspect=${usualInspectPort}` : arg,
+  );
+}
+
 const ambiguousWidth: Flag<AmbiguousColumns | undefined, '--ambiguous-width <N>'> = {
   flags: '--ambiguous-width <N>',
   configure: (option) =>
@@ -106,7 +122,7 @@ const flags = {
   faults: text('--faults <FILE>'),
   store: text('--store <DIR>'),
   lenient: toggle('--lenient'),
-  inspect: number('--inspect <PORT>', undefined, mostPort),
+  inspect,
 } as const;
 
 type FlagName = keyof typeof flags;
@@ -120,7 +136,7 @@ type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
 flags satisfies {
   readonly [Name in FlagName]: Flag<
     unknown,
-    `${string}--${Kebab<Name>}` | `${string}--${Kebab<Name>} <${string}>`
+    `${string}--${Kebab<Name>}` | `${string}--${Kebab<Name>} ${'<' | '['}${string}`
   >;
 };
 
@@ -168,6 +184,7 @@ const taken = {
     ...['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'lenient', 'inspect'],
     ...['json', 'stdinEnds'],
   ] as const,
+  complete: [],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
 type CommandName = keyof typeof taken;
@@ -216,6 +233,9 @@ export type Invocation =
     }
   | { readonly command: 'emulator'; readonly options: EmulatorOptions }
   | { readonly command: 'trust'; readonly options: TrustOptions }
+  | { readonly command: 'complete'; readonly shell: string }
+  /** What a completion script asks. */
+  | { readonly command: 'complete-words'; readonly words: readonly string[] }
   /** `--help keys`. */
   | { readonly command: 'keys'; readonly ascii: boolean }
   /** Help or a mistake: printed already. */
@@ -237,6 +257,8 @@ export function parseArguments(
   if (asksForKeys(args)) {
     return { command: 'keys', ascii: args.includes('--ascii') };
   }
+  // The words are somebody's unfinished line: nothing in them is an option of ours.
+  if (args[0] === 'complete' && args[1] === '--') return { command: 'complete-words', words: args.slice(2) };
   let invocation: Invocation = { command: 'none', exitCode: 0 };
   const program = buildProgram(version, words, (found) => {
     invocation = found;
@@ -245,7 +267,7 @@ export function parseArguments(
     command.exitOverride().configureOutput({ writeOut: output.out, writeErr: () => undefined });
   }
   try {
-    program.parse([...args], { from: 'user' });
+    program.parse(withInspectPort(args), { from: 'user' });
     return invocation;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -318,7 +340,59 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
   add('doctor', none, (options) => ({ command: 'doctor', options }));
   add('emulator', none, (options) => ({ command: 'emulator', options }));
   add('trust', none, (options) => ({ command: 'trust', options }));
+  add(
+    'complete',
+    (command) => command.argument('<shell>', words.completeShell),
+    (_, args) => ({ command: 'complete', shell: textsOf(args)[0] ?? '' }),
+  );
   return program;
+}
+
+/** A command as completion sees it. */
+export interface CommandShape {
+  readonly name: string;
+  readonly description: string;
+  readonly arguments: readonly { readonly name: string; readonly repeats: boolean }[];
+  readonly options: readonly OptionShape[];
+}
+
+export interface OptionShape {
+  /** `-c`, `--config`. */
+  readonly spellings: readonly string[];
+  readonly description: string;
+  /** What its value is; null where it has none. */
+  readonly takes: 'file' | 'env' | 'function' | 'endpoint' | 'text' | null;
+}
+
+/** Options whose values are more than any text. */
+const valueKinds: { readonly [Name in FlagName]?: OptionShape['takes'] } = {
+  config: 'file',
+  faults: 'file',
+  store: 'file',
+  envId: 'env',
+  only: 'function',
+  files: 'function',
+  endpoint: 'endpoint',
+};
+
+/** Every command with what it takes. */
+export function commandShapes(language: Language): readonly CommandShape[] {
+  const kindOf = new Map<string, OptionShape['takes']>(
+    Object.entries(valueKinds).map(([name, kind]) => [name, kind]),
+  );
+  return buildProgram('', cliWords[language], () => undefined).commands.map((command) => ({
+    name: command.name(),
+    description: command.description(),
+    arguments: command.registeredArguments.map((each) => ({ name: each.name(), repeats: each.variadic })),
+    options: command
+      .createHelp()
+      .visibleOptions(command)
+      .map((option) => ({
+        spellings: spellingsOf(option.flags),
+        description: option.description,
+        takes: option.required ? (kindOf.get(option.attributeName()) ?? 'text') : null,
+      })),
+  }));
 }
 
 /** Arguments that are there, as commander gives them: texts. */

@@ -25,6 +25,8 @@ export interface ConfigInput {
   shared?: Record<string, string[]>;
   functions?: Record<string, FunctionInput>;
   hooks?: { afterLive?: string; onFailure?: string };
+  /** false: nothing that was sent is kept. */
+  history?: false | { versions?: number; megabytes?: number };
   notify?: boolean;
   triggers?: boolean;
 }

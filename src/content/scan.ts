@@ -1,10 +1,10 @@
 /** One look at a function's files: which they are, what they hold, and whether that was one moment of the function. */
 
-import { createHash } from 'node:crypto';
 import type { ContentProblem, Fingerprint } from '../model/nouns.js';
 import type { ContentCache } from './content-cache.js';
 import { attempt, type Disk, isSameState } from './disk.js';
 import { mainCandidates, mainOf } from './entry.js';
+import { fingerprintOf } from './fingerprint.js';
 import { mayExceed, unzippedProblem, zipProblem } from './limits.js';
 import { hashWhole, readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
 import { findSecret, secretProblem } from './secrets.js';
@@ -40,8 +40,6 @@ export interface Look {
 const filesAtOnce = 4;
 /** What a file answers that was listed a moment ago and is something else, or nothing, now. */
 const movedCodes: ReadonlySet<string> = new Set([tornCode, 'ENOENT', 'ENOTDIR', 'EISDIR']);
-/** Of the content's form below, so that a later form never looks like this one. */
-const form = 'tcb-watch content 1\0';
 
 /** Looks once. Files whose state is that of `before` are not read again; null reads all of them. */
 export async function look(
@@ -78,7 +76,7 @@ export async function look(
     return { ...before, directories, problem: unfit, still, moved: false };
   }
   const files = new Map(scanned.map((file) => [file.path, file]));
-  const fingerprint = await fingerprintOf(files, tools.slices);
+  const fingerprint = await fingerprintOf(files.values(), tools.slices);
   const movedPath = await changedSince(tools, walked, files);
   if (movedPath !== null) return halted({ reason: 'unreadable', path: movedPath, code: tornCode }, true);
   const bytes = scanned.reduce((sum, { stat }) => sum + stat.size, 0);
@@ -199,17 +197,6 @@ const programStarts: readonly Buffer[] = [Buffer.from('#!'), Buffer.from('\x7fEL
  */
 function isProgram(content: Buffer): boolean {
   return programStarts.some((start) => content.subarray(0, start.length).equals(start));
-}
-
-/** Of each file the path, the executable bit and the content's hash, each ended by a byte that no path can hold. */
-async function fingerprintOf(files: ScannedFiles, slices: Slices): Promise<Fingerprint> {
-  const total = createHash('sha256').update(form);
-  for (const { path, executable, sha256 } of files.values()) {
-    const pause = slices.breathe();
-    if (pause !== undefined) await pause;
-    total.update(`${path}\0${executable ? 'x' : '-'}\0${sha256}\0`);
-  }
-  return total.digest('hex');
 }
 
 /** The first path that is not any more as the scan found it; null if the scan saw one moment of the function. */

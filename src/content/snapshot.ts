@@ -10,6 +10,7 @@ import { compareCodeUnits } from '../system/paths.js';
 import { type Allocate, type Packed, writeZip, type ZipEntry } from '../zip/zip.js';
 import { createContentCache } from './content-cache.js';
 import { type Disk, realDisk } from './disk.js';
+import type { HashedFile } from './fingerprint.js';
 import { zipProblem } from './limits.js';
 import { readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
 import { type Look, look, type Tools } from './scan.js';
@@ -31,8 +32,18 @@ export interface SnapshotOptions {
   readonly slices?: Slices;
 }
 
+/** A file as it stands in a zip, with the hash of its content. */
+export interface PackedFile extends HashedFile, ZipEntry {}
+
 export type PackResult =
-  | { readonly ok: true; readonly zip: Buffer; readonly files: number; readonly bytes: number }
+  | {
+      readonly ok: true;
+      readonly zip: Buffer;
+      readonly files: number;
+      readonly bytes: number;
+      /** What the zip is made of, sorted by path. */
+      readonly entries: readonly PackedFile[];
+    }
   /** Nothing may be sent: this is what is on disk instead. */
   | { readonly ok: false; readonly scan: ScanResult };
 
@@ -256,11 +267,17 @@ async function packLook(
     zip: await writeZip(entries.value, allocate),
     files: content.files.size,
     bytes: content.bytes,
+    entries: entries.value,
   };
 }
 
-function entryOf({ path, executable }: ScannedFile, packed: Packed | null): Outcome<ZipEntry, null> {
-  return packed === null ? { ok: false, failure: null } : { ok: true, value: { path, executable, packed } };
+function entryOf(
+  { path, executable, sha256 }: ScannedFile,
+  packed: Packed | null,
+): Outcome<PackedFile, null> {
+  return packed === null
+    ? { ok: false, failure: null }
+    : { ok: true, value: { path, executable, sha256, packed } };
 }
 
 async function readAgain(tools: Tools, file: ScannedFile): Promise<Packed | null> {

@@ -12,7 +12,7 @@ import {
 } from './gateway.js';
 import type { Listing, Request, State, TargetState } from './state.js';
 import { updateEnv, updateTargetsIn, updateTargetsOf, withoutEntry } from './update.js';
-import { unknownLive } from './upload.js';
+import { blocked, unknownLive } from './upload.js';
 import { backoffMs } from './waits.js';
 
 /** Rows that come with one page at most, and an environment of more functions is a server that never ends its list. */
@@ -63,10 +63,7 @@ function listFailed(state: State, job: ListJob, failure: Failure, generation: nu
     case 'quota':
       return holdForQuota(tokenAccepted(state, generation), failure);
     case 'env':
-      return updateEnv(stumbled(state, job.env, failure, jitter), job.env, (env) => ({
-        ...env,
-        blocked: failure,
-      }));
+      return blocked(stumbled(state, job.env, failure, jitter), job.env, failure);
     case 'config':
       return failure.errcode !== null && notPermitted.has(failure.errcode)
         ? refused(tokenAccepted(state, generation), job.env, failure)
@@ -165,7 +162,8 @@ function listEnded(
     pages,
   }));
   if (!listedWhole) return ended;
-  return updateTargetsIn(ended, id, (target, fn) => {
+  const known = updateEnv(ended, id, (env) => ({ ...env, listedNames: new Set(rows.keys()) }));
+  return updateTargetsIn(known, id, (target, fn) => {
     const unseen = !rows.has(fn.spec.name) && target.inFlight === null && startedAt > target.pushedAt;
     return unseen ? seenMissing(target, ended) : target;
   });

@@ -60,7 +60,7 @@ export function isAtRest(state: State, wants = all): boolean {
 }
 
 function rests(phase: Phase): boolean {
-  if (phase.kind === 'live') return true;
+  if (phase.kind === 'live') return phase.asked;
   return phase.kind === 'held' && !isPassing(phase.hold);
 }
 
@@ -74,7 +74,8 @@ export function exitCodeOf(state: State, wants = all): number {
 function codeOfPhase(phase: Phase): number {
   switch (phase.kind) {
     case 'live':
-      return 0;
+      // The cloud takes uploads and does not say what it runs.
+      return phase.asked ? 0 : 5;
     case 'waiting':
       return phase.failure.class === 'busy' ? 1 : 5;
     case 'held':

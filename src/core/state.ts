@@ -55,7 +55,10 @@ export interface TargetState {
   readonly deploying: Deployment | null;
   readonly failed: TargetFailure | null;
   readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
-  readonly forced: boolean;
+  /** The id under which a person asked to send it even where it is live; null: nobody did. */
+  readonly forced: string | null;
+  /** A person asked for it: it goes once, whatever keeps its environment or everything waiting. */
+  readonly urgent: boolean;
   /** Since when the environment or the function was gone, as the ledger had it; null: it is there. */
   readonly goneSince: number | null;
 }
@@ -128,6 +131,8 @@ export interface EnvState {
   readonly listing: Listing | null;
   /** The last list that came held everything. */
   readonly listedWhole: boolean;
+  /** The functions in it; null: no such list has come. */
+  readonly listedNames: ReadonlySet<FunctionName> | null;
   /** When the last list of all functions that came began. */
   readonly listedAt: number;
   /** Requests that it took. */
@@ -203,7 +208,7 @@ export interface State {
   readonly remembered: ReadonlyMap<FunctionName, readonly LedgerEntry[]>;
   readonly token: TokenState;
   readonly offline: Offline | null;
-  readonly quota: { readonly failure: Failure; readonly until: number } | null;
+  readonly quota: { readonly failure: Failure; readonly since: number; readonly until: number } | null;
   readonly configFailure: Failure | null;
   /** The gateway asked for peace (`Retry-After`). */
   readonly throttled: { readonly failure: Failure; readonly until: number } | null;
@@ -281,7 +286,9 @@ export function headingOf(target: TargetState): Fingerprint | null {
 
 /** The cloud runs, or is about to run, what is on disk. */
 export function isUpToDate(fn: FunctionState, target: TargetState): boolean {
-  return fn.problem === null && fn.wanted !== null && headingOf(target) === fn.wanted && !target.forced;
+  return (
+    fn.problem === null && fn.wanted !== null && headingOf(target) === fn.wanted && target.forced === null
+  );
 }
 
 /** Something happens in the function's files, or they are being read. */
@@ -289,22 +296,7 @@ export function isSettling(fn: FunctionState): boolean {
   return fn.settlingSince !== null || fn.scan.since !== null;
 }
 
-const peace = new WeakMap<FunctionState, boolean>();
-
-/**
- * Nothing about it is to be sent, followed, read, waited for or reported. Kept with the very object, which never changes: nearly
- * always nearly all functions are at peace, and every event asks.
- */
-export function isAtPeace(fn: FunctionState): boolean {
-  const known = peace.get(fn);
-  if (known !== undefined) return known;
-  const found = !isSettling(fn) && [...fn.targets.values()].every((target) => isCalm(fn, target));
-  peace.set(fn, found);
-  return found;
-}
-
-function isCalm(fn: FunctionState, target: TargetState): boolean {
-  const { inFlight, deploying, failed, unsureUntil, presence } = target;
-  if (inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null) return false;
-  return presence !== 'missing' && isUpToDate(fn, target);
+/** Something is wrong with the environment: it goes by itself. */
+export function isApart({ envs }: State, env: EnvId): boolean {
+  return (envs.get(env)?.apart ?? null) !== null;
 }

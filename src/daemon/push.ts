@@ -53,11 +53,10 @@ export async function servePush(session: PushSession): Promise<void> {
     tally.take(narrowed);
     render(narrowed, at);
   });
-  const consent = question.yes ? allow(sync, names, envs) : null;
-  wish(sync, question, names, envs);
+  const wished = wish(sync, question, names, envs);
   await sync.atRest(signal, wants);
   stop();
-  consent?.revoke();
+  wished.revoke();
   const state = sync.engine.state();
   const code = exitCodeOf(state, wants) || (session.interrupted() ? 1 : 0);
   const pending = pendingOf(state, wants);
@@ -86,28 +85,22 @@ function rendererOf({ looks }: PushQuestion, say: PushSession['say']): Renderer 
     : plainRenderer(write, { ...looks, ...(looks.verbose ? {} : { gathering: 'outcomes' }) });
 }
 
-let consents = 0;
+let wishes = 0;
 
-/** What `--yes` opens: these functions in these environments, as long as this push lasts. */
-function allow(
-  { engine }: Sync,
-  functions: readonly FunctionName[],
-  envs: readonly EnvId[],
-): { readonly revoke: () => void } {
-  consents += 1;
-  const id = `push-${consents}`;
-  engine.dispatch({ type: 'allow', at: steadyNow(), id, envs, functions });
-  return { revoke: () => engine.dispatch({ type: 'revoke', at: steadyNow(), id }) };
-}
-
-/** What a person asks for by `push`: look at the files now, whatever the quiet time, and retry what failed. */
+/**
+ * What a person asks for by `push`: look at the files now, whatever the quiet time, and retry what failed. `--yes` opens these
+ * functions in these environments; that, and `--force`, lasts as long as this push goes on.
+ */
 function wish(
   { engine }: Sync,
-  { force }: PushQuestion,
+  { force, yes }: PushQuestion,
   names: readonly FunctionName[],
   envs: readonly EnvId[],
-): void {
+): { readonly revoke: () => void } {
   const at = steadyNow();
+  wishes += 1;
+  const id = `push-${wishes}`;
+  if (yes) engine.dispatch({ type: 'allow', at, id, envs, functions: names });
   const functions = names.map((name) => {
     // A build that failed may do better now, though no file has changed.
     const full = engine.state().functions.get(name)?.problem != null;
@@ -116,11 +109,12 @@ function wish(
   engine.dispatch({ type: 'settled', at, functions });
   const everyName = names.length === engine.state().functions.size;
   for (const env of envs) {
-    engine.dispatch({ type: 'retry', at, function: null, env });
-    for (const name of force ? (everyName ? [null] : names) : []) {
-      engine.dispatch({ type: 'force', at, function: name, env });
+    for (const name of everyName ? [null] : names) {
+      engine.dispatch({ type: 'retry', at, function: name, env });
+      if (force) engine.dispatch({ type: 'force', at, id, function: name, env });
     }
   }
+  return { revoke: () => engine.dispatch({ type: 'revoke', at: steadyNow(), id }) };
 }
 
 /** The fact as it concerns these targets; null: it does not. */

@@ -202,8 +202,13 @@ export type Event = At &
     | { readonly type: 'woke' }
     /** A person asks: retry what failed (null: all of it). */
     | { readonly type: 'retry'; readonly function: FunctionName | null; readonly env: EnvId | null }
-    /** A person asks: send even what is live (null: all of it). */
-    | { readonly type: 'force'; readonly function: FunctionName | null; readonly env: EnvId | null }
+    /** A person asks: send even what is live (null: all of it), until it is revoked by its id or was sent. */
+    | {
+        readonly type: 'force';
+        readonly id: string;
+        readonly function: FunctionName | null;
+        readonly env: EnvId | null;
+      }
     | { readonly type: 'pause'; readonly paused: boolean }
     /** A person is to be asked before anything is sent to these environments, and to no others. */
     | { readonly type: 'ask'; readonly asking: readonly EnvId[] }
@@ -214,6 +219,7 @@ export type Event = At &
         readonly envs: readonly EnvId[];
         readonly functions: readonly FunctionName[] | null;
       }
+    /** What was allowed, and forced, under this id is so no longer. */
     | { readonly type: 'revoke'; readonly id: string }
     | { readonly type: 'stop' }
     /** Time passed and something may be due. */

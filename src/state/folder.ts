@@ -13,6 +13,11 @@ export function stateFolderOf(config: Config): string {
   return join(config.folder, stateFolderName);
 }
 
+/** Where the results of `"build": "esbuild"` lie, with their source maps next to them. */
+export function buildsFolderOf(config: Config): string {
+  return join(stateFolderOf(config), 'builds');
+}
+
 /** Something in `.tcb-watch` that this program did not put there: nothing is read, written or removed through it. */
 export interface Intruder {
   /** Absolute. */

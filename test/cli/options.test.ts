@@ -74,6 +74,23 @@ describe('what a line asks for', () => {
         event: undefined,
       },
     ],
+    ...(
+      [
+        ['invoke pay {} --inspect', 9229],
+        ['invoke --inspect pay {}', 9229],
+        ['invoke pay --inspect {}', 9229],
+        ['invoke pay --inspect 9300 {}', 9300],
+        ['invoke pay --inspect=9300 {}', 9300],
+      ] as const
+    ).map(([line, inspect]): readonly [string, unknown] => [
+      line,
+      {
+        command: 'invoke',
+        options: { envId: [], json: false, yes: false, trust: false, inspect },
+        name: 'pay',
+        event: '{}',
+      },
+    ]),
     [
       'invoke pay {} -e dev --json',
       {
@@ -199,6 +216,6 @@ describe('mistakes end with 3 and say where to read on', () => {
     const { found, err } = parse('begin');
     expect(found).toEqual({ command: 'none', exitCode: 3 });
     expect(err).toContain('there is no command "begin"');
-    expect(err).toContain('watch, push, status, invoke, stop, init, doctor, trust, emulator');
+    expect(err).toContain('watch, push, status, invoke, stop, init, doctor, trust, emulator, complete');
   });
 });

@@ -30,6 +30,6 @@ it('an upload for another environment has none', () => {
 
 it('an upload that somebody forces has none', () => {
   const play = live();
-  play.feed({ type: 'force', at: play.now, function: 'pay', env: null });
+  play.feed({ type: 'force', at: play.now, id: 'run', function: 'pay', env: null });
   expect(play.push()).toMatchObject({ cause: 'forced', savedAt: null });
 });

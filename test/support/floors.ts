@@ -4,7 +4,7 @@ export const floors: readonly (readonly string[])[] = [
   ['core', 'config', 'zip'],
   ['text', 'state', 'cloud', 'code'],
   ['content'],
-  ['functions', 'upload'],
+  ['functions', 'upload', 'history'],
   ['build', 'init'],
   ['watch', 'reactions', 'monitor'],
   ['sync'],

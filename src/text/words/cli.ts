@@ -5,7 +5,10 @@ import { said } from '../text.js';
 export interface CliWords {
   readonly description: string;
   readonly commands: Readonly<
-    Record<'watch' | 'push' | 'status' | 'invoke' | 'stop' | 'init' | 'doctor' | 'emulator' | 'trust', string>
+    Record<
+      'watch' | 'push' | 'status' | 'invoke' | 'stop' | 'init' | 'doctor' | 'emulator' | 'trust' | 'complete',
+      string
+    >
   >;
   readonly options: Readonly<Record<OptionName, string>>;
   readonly usage: string;
@@ -15,6 +18,7 @@ export interface CliWords {
   readonly names: string;
   readonly invokeName: string;
   readonly invokeEvent: string;
+  readonly completeShell: string;
   readonly exitCodes: string;
   readonly keysTitle: string;
   readonly mistakes: {
@@ -32,6 +36,7 @@ export interface CliWords {
     /** Functions are named to a command that takes no names. */
     readonly useOnly: string;
     readonly didYouMean: (name: string) => string;
+    readonly unknownShell: (shell: string, known: string) => string;
   };
   readonly watchOptionsTitle: string;
   readonly seeHelp: (line: string) => string;
@@ -113,6 +118,7 @@ export const cliWords: Catalogue<CliWords> = {
         'check configuration, token, network, watch limits and functions, and say how to fix each problem',
       emulator: 'run the local cloud on its own',
       trust: 'show what this configuration could do on your machine, and agree to it once',
+      complete: 'print the completion script of a shell, which completes commands, options and names at TAB',
     },
     options: {
       config: 'configuration file (default: watch.config.json in this folder or the nearest one above)',
@@ -150,9 +156,9 @@ export const cliWords: Catalogue<CliWords> = {
       deploy: 'duration of a deployment, in milliseconds',
       faults: 'JSON file with faults to simulate',
       store: 'folder to keep the functions in',
-      invokeInspect: 'wait for a debugger on this port of the emulator, without time limits',
+      invokeInspect: 'wait for a debugger on this port of the emulator (9229), without time limits',
       lenient: 'also run what the cloud would refuse',
-      inspect: 'functions wait for a debugger on this port',
+      inspect: 'functions wait for a debugger on this port (9229)',
     },
     usage: 'Usage:',
     optionsTitle: 'Options:',
@@ -160,6 +166,7 @@ export const cliWords: Catalogue<CliWords> = {
     argumentsTitle: 'Arguments:',
     names: 'functions to upload (default: all)',
     invokeName: 'the function',
+    completeShell: 'bash, zsh, fish or powershell',
     invokeEvent: 'the event as JSON text, or - to read it from stdin (default: {})',
     exitCodes:
       'Exit codes: 0 all is live · 1 something is not live · 2 token or permission · 3 arguments or configuration ·\n  4 no such function or environment · 5 the cloud answers with errors · 6 local files · 130 interrupted again',
@@ -177,6 +184,7 @@ export const cliWords: Catalogue<CliWords> = {
       commandFirst: (line) => `put the command first: tcb-watch ${line}`,
       useOnly: 'watch takes no function names. Use --only.',
       didYouMean: (name) => `Did you mean ${name}?`,
+      unknownShell: (shell, known) => `there is no completion for "${shell}". There is one for: ${known}.`,
     },
     watchOptionsTitle: 'Options of watch and push:',
     seeHelp: (line) => `Run ${line} --help to see the usage.`,
@@ -229,6 +237,7 @@ export const cliWords: Catalogue<CliWords> = {
       doctor: '检查配置、token、网络、监听上限和各个函数，并说明如何修正',
       emulator: '单独运行本地模拟器',
       trust: '显示此配置可能在本机执行的操作，确认后信任它',
+      complete: '输出某个 shell 的补全脚本，用 Tab 键补全命令、选项和名称',
     },
     options: {
       config: '配置文件（默认：当前目录或最近上级目录中的 watch.config.json）',
@@ -267,7 +276,7 @@ export const cliWords: Catalogue<CliWords> = {
       faults: '描述要模拟的故障的 JSON 文件',
       store: '存放函数的文件夹',
       lenient: '放宽限制：云端会拒绝的代码也照常运行',
-      inspect: '调用函数时，在此端口等待调试器连接',
+      inspect: '调用函数时，在此端口（9229）等待调试器连接',
       invokeInspect: '在模拟器的此端口等待调试器连接，不限时',
     },
     usage: '用法：',
@@ -276,6 +285,7 @@ export const cliWords: Catalogue<CliWords> = {
     argumentsTitle: '参数：',
     names: '要上传的函数（默认：全部）',
     invokeName: '函数名',
+    completeShell: 'bash、zsh、fish 或 powershell',
     invokeEvent: 'JSON 格式的事件，或用 - 从标准输入读取（默认：{}）',
     exitCodes:
       '退出码：0 全部生效 · 1 有未生效的 · 2 token 或权限 · 3 参数或配置 ·\n  4 没有该函数或环境 · 5 云端返回错误 · 6 本地文件 · 130 再次中断，强制退出',
@@ -293,6 +303,7 @@ export const cliWords: Catalogue<CliWords> = {
       commandFirst: (line) => `请把命令写在最前面：tcb-watch ${line}`,
       useOnly: 'watch 不接受函数名，请用 --only 指定。',
       didYouMean: (name) => `你是不是想写 ${name}？`,
+      unknownShell: (shell, known) => `没有 "${shell}" 的补全脚本。可选：${known}。`,
     },
     watchOptionsTitle: 'watch 和 push 的选项：',
     seeHelp: (line) => `运行 ${line} --help 查看用法。`,
