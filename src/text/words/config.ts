@@ -107,7 +107,7 @@ const english: ConfigWords = {
       ),
     proxy: ({ why }) =>
       wants(
-        'the address of a proxy: http://proxy.example:3128, https://…, socks5://127.0.0.1:1080 or socks4://…',
+        'the address of a proxy, such as http://proxy.example:3128 or socks5://127.0.0.1:1080',
         why === 'percent'
           ? 'Correct this environment variable: a % in a password is written as %25, @ as %40. Without a proxy: unset it.'
           : 'Correct this environment variable, or unset it to connect without a proxy.',
