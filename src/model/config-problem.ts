@@ -35,7 +35,7 @@ interface Details {
   /** A variable of the environment that names a proxy which cannot be used. Its value may hold a password. */
   proxy: { readonly why: 'not-a-url' | 'scheme' | 'percent' };
   /** Something in `.tcb-watch` that this program did not put there. */
-  intruder: { readonly file: string; readonly why: 'link' | 'owner' };
+  intruder: { readonly file: string; readonly why: 'link' | 'owner' | 'special' };
   /** `${…}` where the repository must not fill in what this machine's variables hold. */
   'fixed-text': { readonly text: string };
   /** It needs an agreement that was not given. */
