@@ -251,7 +251,7 @@ describe('an environment that nobody has filled in', () => {
     expect(project.roots).toEqual(['fns']);
     const desk = deskIn(project.folder);
     expect(await runInit({ envId: [], yes: true }, desk.context)).toBe(3);
-    expect(desk.out().replaceAll(/\s+/g, ' ')).toContain(`${envId}, which is a placeholder`);
+    expect(desk.out().replaceAll(/\s+/g, ' ')).toContain(`${envId} is a placeholder`);
     expect(desk.err()).toContain('--env-id');
   });
 

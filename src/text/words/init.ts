@@ -83,7 +83,7 @@ export const initWords: Catalogue<InitWords> = {
       patternNeeded: (file, pattern) =>
         `${file} ignores ${pattern}, which functions need to start. It was not added to \`ignore\`.`,
       placeholder: (file, value) =>
-        `${file}: the environment is ${value}, which is a placeholder and no id. Everything else in it was used. Give the id with --env-id, or fill it in there.`,
+        `${file}: ${value} is a placeholder and not an environment id. Everything else in it was used. Give the id with --env-id, or fill it in there.`,
       oddValue: (file, key) =>
         `${file}: the value of ${key} was not understood and was left out. Everything else in it was used. Check the result.`,
       variableUnset: (file, name) =>
@@ -159,7 +159,7 @@ export const initWords: Catalogue<InitWords> = {
       patternNeeded: (file, pattern) =>
         `${file} 忽略了 ${pattern}，但函数启动需要它，因此未写入 \`ignore\`。`,
       placeholder: (file, value) =>
-        `${file} 中的环境是占位符 ${value}，不是环境 ID；其余内容已采用。请用 --env-id 指定，或在该文件中填写。`,
+        `${file} 中的 ${value} 是占位符，不是环境 ID；其余内容已采用。请用 --env-id 指定，或在该文件中填写。`,
       oddValue: (file, key) => `${file} 中 ${key} 的值无法识别，已忽略；其余内容已采用。请核对结果。`,
       variableUnset: (file, name) =>
         `${file} 中的环境取自变量 ${name}，但该变量未设置。请在 .env 中设置，或使用 --env-id。`,
