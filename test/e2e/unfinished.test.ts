@@ -87,6 +87,7 @@ const operations: readonly (readonly [name: string, begin: readonly string[], en
 
 it.each(operations)(
   'a %s that stops half-way holds a push, unless it is forced',
+  { timeout: 120_000 },
   async (name, begin, end) => {
     const emulator = await runEmulator({ envs: ['dev'] });
     const project = await makeProject({ pay: entry('1') }, configFor(emulator));
