@@ -30,6 +30,12 @@ const toggle = <const Text extends string>(flags: SwitchText<Text>): Flag<boolea
   wants: null,
 });
 
+/** A flag that makes no sense next to another one. */
+const alone = <Kind extends Flag<unknown>>(flag: Kind, other: string): Kind => ({
+  ...flag,
+  configure: (option: Option) => flag.configure(option).conflicts(other),
+});
+
 const text = <const Text extends ValueText>(flags: Text): Flag<string | undefined, Text> => ({
   flags,
   configure: (option) => option,
@@ -103,6 +109,7 @@ const flags = {
   endpoint: text('--endpoint <URL>'),
   json: toggle('--json'),
   plain: toggle('--plain'),
+  problems: alone(toggle('--problems'), 'json'),
   ascii: toggle('--ascii'),
   ambiguousWidth,
   dryRun: toggle('--dry-run'),
@@ -160,6 +167,7 @@ const common = [
   'endpoint',
   'json',
   'plain',
+  'problems',
   'ascii',
   'ambiguousWidth',
   'dryRun',
@@ -463,6 +471,10 @@ function describeMistake(
       const own = program.commands.find((command) => command.name() === (named ?? 'watch'))?.options ?? [];
       const known = [...own.flatMap((option) => spellingsOf(option.flags)), '--help', '--version'];
       return withNearest(mistakes.unknownOption(quoted), nearestName(quoted, known), mistakes);
+    }
+    case 'commander.conflictingOption': {
+      const [first = '', second = ''] = [...error.message.matchAll(/'([^']*)'/g)].map(([, option]) => option);
+      return mistakes.eitherOr(first, second);
     }
     case 'commander.excessArguments':
       return tooMany(args, named, mistakes);

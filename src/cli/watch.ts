@@ -29,7 +29,7 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
 
   /** @param trouble why there can be no lock: the system's code */
   const alone = async (socket: string | null, trouble: string | null): Promise<number> => {
-    const render = withLog(screen?.render ?? rendererFor(options, 'holds', context), config, context);
+    const render = withLog(screen?.render ?? rendererFor(options, 'holds', config, context), config, context);
     const tell = (fact: Parameters<typeof render>[0]): void => render(fact, Date.now());
     // What the rest needs takes several times as long to load as the screen: the picture comes first. A question is asked on
     // the main screen.

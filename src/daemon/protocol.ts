@@ -15,6 +15,8 @@ const looks = z.strictObject({
   timestamps: z.boolean(),
   /** Each fact on a line of its own. */
   verbose: z.boolean(),
+  /** An editor's lines instead of all that. */
+  problems: z.boolean(),
 });
 
 const question = z.discriminatedUnion('ask', [

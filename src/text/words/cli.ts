@@ -36,6 +36,7 @@ export interface CliWords {
     /** Functions are named to a command that takes no names. */
     readonly useOnly: string;
     readonly didYouMean: (name: string) => string;
+    readonly eitherOr: (one: string, other: string) => string;
     readonly unknownShell: (shell: string, known: string) => string;
   };
   readonly watchOptionsTitle: string;
@@ -101,7 +102,8 @@ export type OptionName =
   | 'store'
   | 'invokeInspect'
   | 'lenient'
-  | 'inspect';
+  | 'inspect'
+  | 'problems';
 
 export const cliWords: Catalogue<CliWords> = {
   en: {
@@ -127,6 +129,7 @@ export const cliWords: Catalogue<CliWords> = {
       endpoint: 'base address of the API, or "emulator"',
       json: 'print one JSON object per line on stdout, diagnostics on stderr',
       plain: 'print plain lines even on a terminal',
+      problems: 'print only file:line:column: error: text, for editors',
       ascii: 'use ASCII symbols and borders only',
       ambiguousWidth: 'width of characters such as → and Ω in your terminal: 1 (default) or 2',
       dryRun: 'show what would be uploaded where and why; upload nothing',
@@ -184,6 +187,7 @@ export const cliWords: Catalogue<CliWords> = {
       commandFirst: (line) => `put the command first: tcb-watch ${line}`,
       useOnly: 'watch takes no function names. Use --only.',
       didYouMean: (name) => `Did you mean ${name}?`,
+      eitherOr: (one, other) => `use ${one} or ${other}, not both.`,
       unknownShell: (shell, known) => `there is no completion for "${shell}". There is one for: ${known}.`,
     },
     watchOptionsTitle: 'Options of watch and push:',
@@ -246,6 +250,7 @@ export const cliWords: Catalogue<CliWords> = {
       endpoint: '接口地址，或 "emulator"',
       json: '标准输出每行一个 JSON 对象，诊断信息输出到标准错误',
       plain: '在终端中也输出纯文本行',
+      problems: '只输出 file:line:column: error: text，供编辑器使用',
       ascii: '只使用 ASCII 符号和边框',
       ambiguousWidth: '→ 和 Ω 等字符在终端中占的列数：1（默认）或 2',
       dryRun: '只显示会上传什么、上传到哪里及原因，不实际上传',
@@ -303,6 +308,7 @@ export const cliWords: Catalogue<CliWords> = {
       commandFirst: (line) => `请把命令写在最前面：tcb-watch ${line}`,
       useOnly: 'watch 不接受函数名，请用 --only 指定。',
       didYouMean: (name) => `你是不是想写 ${name}？`,
+      eitherOr: (one, other) => `${one} 和 ${other} 不能同时使用。`,
       unknownShell: (shell, known) => `没有 "${shell}" 的补全脚本。可选：${known}。`,
     },
     watchOptionsTitle: 'watch 和 push 的选项：',
