@@ -28,6 +28,8 @@ export interface EffectsOptions {
   /** Git as it is on the disk right now. */
   readonly isGitBusy: (repository: string, forced: boolean) => boolean;
   readonly stateOf: (name: FunctionName) => FunctionState | undefined;
+  /** Whether no other process has taken this configuration over. False: this one is about to stop. */
+  readonly holdsLock: () => Promise<boolean>;
   /** Called with bugs, redacted. */
   readonly onBug: (text: string) => void;
 }
@@ -118,6 +120,10 @@ function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal
     if (!content.ok) return { type: 'not-sent', scan: content.scan };
     const { body, zipBytes, files } = content;
     if (options.dryRun) return { type: 'answered', requestMs: 0, failures: [] };
+    if (!(await options.holdsLock())) {
+      dispatch({ type: 'pause', at: now(), paused: true });
+      return { type: 'not-sent', scan: unchanged(options, job) };
+    }
     await ledger.marked(job.function, job.envs);
     const sending: EventOf<'push-sending'> = { type: 'push-sending', at: now(), job, zipBytes, files };
     dispatch(sending);
@@ -152,6 +158,11 @@ function gitWait(options: EffectsOptions, job: PushJob): ScanResult | null {
   const repository = fn?.spec.repository ?? null;
   if (fn === undefined || repository === null || !options.isGitBusy(repository, job.cause === 'forced'))
     return null;
-  const { files, bytes } = fn;
+  return unchanged(options, job);
+}
+
+/** What is known of the content stays as it is. */
+function unchanged({ stateOf }: EffectsOptions, job: PushJob): ScanResult {
+  const { files = 0, bytes = 0 } = stateOf(job.function) ?? {};
   return { ok: true, fingerprint: job.fingerprint, files, bytes, changed: [] };
 }

@@ -54,6 +54,7 @@ function rig(over: Partial<EffectsOptions> = {}): Rig {
       takeFiles: (name, of) => note(`files ${name} ${of === body}`, []),
       done: (name) => note(`done ${name}`, undefined),
     },
+    holdsLock: async () => true,
     history: {
       sent: ({ function: name, fingerprint, zipBytes }) =>
         steps.push(`keep ${name} ${fingerprint} ${zipBytes}`),

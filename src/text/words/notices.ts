@@ -11,6 +11,7 @@ export type NoticeKind =
   | 'log-unwritable'
   | 'no-lock'
   | 'no-socket'
+  | 'folder-removed'
   | 'watch-limit'
   | 'watch-polling'
   | 'watch-restarted'
@@ -83,8 +84,13 @@ export const noticeWords: Catalogue<NoticeWords> = {
       ),
     'no-lock': (code) =>
       explain(
-        `This configuration cannot be locked (${code}).`,
-        'Do not run a second tcb-watch on it: both would write the state file. On a local disk, locking works.',
+        `This configuration cannot be locked, neither by a file nor by a socket (${code}).`,
+        'Do not run a second tcb-watch on it: both would upload and write the state file. On a local disk, locking works.',
+      ),
+    'folder-removed': () =>
+      explain(
+        'The folder .tcb-watch was removed while tcb-watch was running.',
+        'Nothing to do: it was created again, with what is known. To clean up with git, use git clean -fdx -e .tcb-watch.',
       ),
     'no-socket': (code) =>
       explain(
@@ -196,6 +202,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
       explain(
         `无法锁定此配置（${code}）。`,
         '请勿对它同时运行第二个 tcb-watch，否则两者会同时写状态文件。放在本地磁盘上即可锁定。',
+      ),
+    'folder-removed': () =>
+      explain(
+        'tcb-watch 运行期间，.tcb-watch 文件夹被删除。',
+        '无需操作：已重新创建，并写回已知内容。用 git 清理时，请用 git clean -fdx -e .tcb-watch。',
       ),
     'no-socket': (code) =>
       explain(
