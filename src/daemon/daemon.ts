@@ -92,6 +92,10 @@ function hold(sync: Sync, conversation: Conversation, version: string, stop: () 
       return ending.abort();
     }
     if (question.ask === 'stop') return stop();
+    if (question.ask === 'forget') {
+      const said = (): void => say({ v: 1, say: 'ended', code: 0 });
+      return void sync.history.forget(question.function).then(said, sync.reportBug);
+    }
     if (question.ask !== 'push') return answer(sync, question, say);
     push ??= begin(question);
   });

@@ -11,6 +11,7 @@ import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../m
 import type { Failure, FunctionName } from '../model/nouns.js';
 import type { Ledger } from '../state/ledger.js';
 import type { UploadBodies } from '../upload/bodies.js';
+import type { Timers } from './timers.js';
 
 export interface EffectsOptions {
   readonly content: Pick<Content, 'scan'>;
@@ -20,6 +21,7 @@ export interface EffectsOptions {
   readonly cloud: () => Pick<Cloud, 'push' | 'listPage' | 'probe'>;
   readonly tokens: () => Pick<Tokens, 'read'>;
   readonly ledger: Pick<Ledger, 'marked'>;
+  readonly timers: Timers;
   readonly redactor: Pick<Redactor, 'redactError'>;
   readonly now: () => number;
   readonly dispatch: Engine['dispatch'];
@@ -42,11 +44,17 @@ export function createEffects(options: EffectsOptions): Perform {
       switch (job.type) {
         case 'scan': {
           const result = await content.scan(job.function, job.full);
-          return { type: 'scan-ended', at: now(), job, result };
+          if (!result.ok) return { type: 'scan-ended', at: now(), job, result };
+          const parts = { timers: await options.timers.wanted(job.function) };
+          return { type: 'scan-ended', at: now(), job, result: { ...result, parts } };
         }
         case 'push': {
           const outcome = await push(job, signal);
           return { type: 'push-ended', at: now(), job, outcome, jitter: Math.random() };
+        }
+        case 'part': {
+          const outcome = await options.timers.send(job, signal);
+          return { type: 'part-ended', at: now(), job, outcome, jitter: Math.random() };
         }
         case 'list': {
           const outcome = await options.cloud().listPage(job, signal);
@@ -92,6 +100,8 @@ function bugEvent(job: Job, message: string, at: number): Event {
       };
     case 'push':
       return { type: 'push-ended', at, job, outcome: { type: 'failed', failure }, jitter: Math.random() };
+    case 'part':
+      return { type: 'part-ended', at, job, outcome: { type: 'failed', failure }, jitter: Math.random() };
     case 'list':
       return {
         type: 'list-ended',

@@ -39,6 +39,7 @@ import { createEffects } from './effects.js';
 import { envSpecsOf, settingsOf } from './settings.js';
 import { watchForSleep } from './sleep.js';
 import { createTally } from './tally.js';
+import { createTimers } from './timers.js';
 import { uploadsEnded, whenAtRest } from './waiting.js';
 
 export interface LoadedConfig {
@@ -206,8 +207,16 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const since = git.get(repository);
     return since !== undefined && steadyNow() < since + settings.waits.gitLockMs;
   };
+  const timers = createTimers({
+    isOn: () => loaded.config.triggers && !dryRun,
+    cloud: () => connection.cloud,
+    dirOf: (name) => engine.state().functions.get(name)?.spec.dir ?? null,
+    language,
+    tell,
+  });
   const perform = createEffects({
     content,
+    timers,
     bodies,
     history,
     cloud: () => connection.cloud,
@@ -227,8 +236,6 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     : createReactions({
         config: () => loaded.config,
         environment: () => loaded.variables,
-        cloud: () => connection.cloud,
-        dirOf: (name) => engine.state().functions.get(name)?.spec.dir ?? null,
         language,
         tell,
         onBug,
@@ -411,7 +418,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const state = engine.state();
     const exitCode = code(state);
     ledger.update(() => ledgerOf(state));
-    await ledger.written();
+    await ledger.close();
     await Promise.race([history.written(), delay(historyFarewellMs, undefined, { ref: false })]);
     content.close();
     if (dryRun) await rm(builds, { recursive: true, force: true });

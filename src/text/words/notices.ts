@@ -24,7 +24,6 @@ export type NoticeKind =
   | 'component-token'
   | 'hook-failed'
   | 'hook-output'
-  | 'hooks-behind'
   | 'notify-absent'
   | 'notify-failed'
   | 'timers-wrong'
@@ -144,11 +143,6 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'hook-failed': (text) =>
       explain(`A hook failed: ${text}`, 'Run its command by hand with an event on stdin. Uploads continue.'),
     'hook-output': (text) => explain(text),
-    'hooks-behind': (count) =>
-      explain(
-        `${count} hooks are queued. Further ones are skipped.`,
-        'Make the commands in `hooks` faster, or let another process do their work.',
-      ),
     'notify-absent': (name) =>
       explain(
         `Desktop notifications are off: \`notify\` needs the package ${name}, which is not installed.`,
@@ -248,11 +242,6 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'hook-failed': (text) =>
       explain(`钩子执行失败：${text}`, '请手动运行该命令，并从标准输入传入一个事件。上传不受影响。'),
     'hook-output': (text) => explain(text),
-    'hooks-behind': (count) =>
-      explain(
-        `有 ${count} 个钩子在排队，后续钩子将被跳过。`,
-        '请让 `hooks` 中的命令更快，或交给其他进程处理。',
-      ),
     'notify-absent': (name) =>
       explain(
         `无法显示桌面通知：\`notify\` 需要 ${name}，但未安装。`,
