@@ -9,8 +9,8 @@ import type { Renderer } from './stream.js';
 import { printable, sentences } from './text.js';
 
 /** The same in every language: editors look for exactly these. */
-export const buildBegins = '[tcb-watch] begin';
-export const buildEnds = '[tcb-watch] end';
+const buildBegins = '[tcb-watch] begin';
+const buildEnds = '[tcb-watch] end';
 
 export interface ProblemsOptions {
   readonly write: (text: string) => void;
