@@ -131,6 +131,8 @@ const flags = {
   faults: text('--faults <FILE>'),
   store: text('--store <DIR>'),
   lenient: toggle('--lenient'),
+  readOnly: toggle('--read-only'),
+  allowProtected: toggle('--allow-protected'),
   inspect,
 } as const;
 
@@ -197,6 +199,7 @@ const taken = {
   history: ['config', 'envId', 'endpoint', 'json', 'forget', 'yes', 'trust'],
   diff: ['config', 'envId', 'since', 'stat', 'endpoint', 'json', 'trust'],
   complete: [],
+  mcp: ['config', 'envId', 'endpoint', 'trust', 'readOnly', 'allowProtected'],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
 type CommandName = keyof typeof taken;
@@ -222,6 +225,7 @@ export type InitOptions = Takes<'init'>;
 export type DoctorOptions = Takes<'doctor'>;
 export type EmulatorOptions = Takes<'emulator'>;
 export type TrustOptions = Takes<'trust'>;
+export type McpOptions = Takes<'mcp'>;
 export type HistoryOptions = Takes<'history'>;
 export type DiffOptions = Takes<'diff'>;
 
@@ -254,6 +258,7 @@ export type Invocation =
       readonly name: string | undefined;
     }
   | { readonly command: 'diff'; readonly options: DiffOptions; readonly name: string }
+  | { readonly command: 'mcp'; readonly options: McpOptions }
   | { readonly command: 'complete'; readonly shell: string }
   /** What a completion script asks. */
   | { readonly command: 'complete-words'; readonly words: readonly string[] }
@@ -376,6 +381,7 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
     (command) => command.argument('<shell>', words.completeShell),
     (_, args) => ({ command: 'complete', shell: textsOf(args)[0] ?? '' }),
   );
+  add('mcp', none, (options) => ({ command: 'mcp', options }));
   return program;
 }
 

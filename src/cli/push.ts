@@ -105,6 +105,7 @@ export async function runPush(
       selection: { envIds: [...options.envId], only: [...options.only], names: [...names] },
       force: options.force,
       yes,
+      retry: true,
       looks: {
         ...looksFor(options.json, context, options.ascii),
         verbose: options.verbose,

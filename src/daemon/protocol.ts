@@ -29,6 +29,8 @@ const question = z.discriminatedUnion('ask', [
     selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
     force: z.boolean(),
     yes: z.boolean(),
+    /** What failed is tried once more; false: the files are looked at, and what is under way is waited for. */
+    retry: z.boolean(),
     looks,
   }),
   /** Deletes the kept versions of a function; null: of all. */

@@ -96,7 +96,7 @@ let wishes = 0;
  */
 function wish(
   { engine }: Sync,
-  { force, yes }: PushQuestion,
+  { force, yes, retry }: PushQuestion,
   names: readonly FunctionName[],
   envs: readonly EnvId[],
 ): { readonly revoke: () => void } {
@@ -113,7 +113,7 @@ function wish(
   const everyName = names.length === engine.state().functions.size;
   for (const env of envs) {
     for (const name of everyName ? [null] : names) {
-      engine.dispatch({ type: 'retry', at, function: name, env });
+      if (retry) engine.dispatch({ type: 'retry', at, function: name, env });
       if (force) engine.dispatch({ type: 'force', at, id, function: name, env });
     }
   }
