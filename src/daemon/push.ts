@@ -80,7 +80,11 @@ function isKnown(state: State, name: FunctionName, env: EnvId): boolean {
   return state.functions.get(name)?.targets.has(env) === true;
 }
 
-function rendererOf({ looks }: PushQuestion, { config }: Sync, say: PushSession['say']): Renderer {
+function rendererOf(
+  { looks }: PushQuestion,
+  { config }: Pick<Sync, 'config'>,
+  say: PushSession['say'],
+): Renderer {
   const write = (text: string): void => say({ v: 1, say: 'text', text });
   if (looks.problems) return problemsRenderer({ write, ...filesOf(config) });
   return looks.json
