@@ -231,11 +231,12 @@ class Session {
   /** Waits for the push that was begun, or for what the running tcb-watch does. */
   async wait(asked: Asked & { readonly seconds: number }, ctx: ServerContext): Promise<Answer> {
     const signal = AbortSignal.any([ctx.mcpReq.signal, AbortSignal.timeout(asked.seconds * 1000)]);
-    const tell = progressOf(ctx);
+    const { tell, told } = progressOf(ctx);
     const { pushing } = this;
     const how =
       pushing === null ? await this.waitForDaemon(asked, tell, signal) : await follow(pushing, tell, signal);
     if (how === 'over') this.pushing = null;
+    await told();
     const rows = await this.targets(asked);
     const live = rows.every(({ state }) => state === 'live');
     const notes: Readonly<Record<typeof how, string>> = {
@@ -386,19 +387,21 @@ async function follow(
   return how;
 }
 
-/** Notifies the agent, where it asked for it, of what happens meanwhile. */
-function progressOf({ mcpReq }: ServerContext): (row: Row) => void {
+/** Notifies the agent, where it asked for it, of what happens meanwhile. `told` resolves when all of it is on its way. */
+function progressOf({ mcpReq }: ServerContext): { tell(row: Row): void; told(): Promise<unknown> } {
   const token = mcpReq._meta?.progressToken;
-  let progress = 0;
-  return (row) => {
-    if (token === undefined) return;
-    progress += 1;
-    const where = [row['env'], row['envs']].flat().filter((env) => typeof env === 'string');
-    const message = [row['event'], row['function'], ...where]
-      .filter((part) => typeof part === 'string')
-      .join(' ');
-    const params = { progressToken: token, progress, message };
-    void mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined);
+  const sent: Promise<unknown>[] = [];
+  return {
+    tell(row) {
+      if (token === undefined) return;
+      const where = [row['env'], row['envs']].flat();
+      const message = [row['event'], row['function'], ...where]
+        .filter((part) => typeof part === 'string')
+        .join(' ');
+      const params = { progressToken: token, progress: sent.length + 1, message };
+      sent.push(mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined));
+    },
+    told: () => Promise.all(sent),
   };
 }
 
