@@ -122,7 +122,8 @@ export const initWords: Catalogue<InitWords> = {
       emulator: 'The embedded local cloud, without account or token. Remove this line to use the real one.',
       token: [
         'Where the component_access_token is read from. Never write the token itself here. Other sources:',
-        '{ "file": "~/.tcb/token" }, { "command": "redis-cli GET …" }, { "url": "https://…", "pointer": "/data/token" }',
+        '{ "file": "~/.tcb/token" }, { "command": "redis-cli GET …" }, { "url": "https://…", "pointer": "/data/token" },',
+        '{ "wxcomponent": { "url": "https://…", "username": "…", "password": "${WXCOMPONENT_PASSWORD}" } }',
       ],
       ignore:
         'Left out of every function (gitignore syntax), in addition to node_modules, .env*, *.log and the like.',
@@ -187,7 +188,8 @@ export const initWords: Catalogue<InitWords> = {
       emulator: '内置的本地模拟器，无需账号和 token。使用真实云端时请删除此行。',
       token: [
         'component_access_token 的来源。切勿把 token 本身写在这里。其他来源：',
-        '{ "file": "~/.tcb/token" }、{ "command": "redis-cli GET …" }、{ "url": "https://…", "pointer": "/data/token" }',
+        '{ "file": "~/.tcb/token" }、{ "command": "redis-cli GET …" }、{ "url": "https://…", "pointer": "/data/token" },',
+        '{ "wxcomponent": { "url": "https://…", "username": "…", "password": "${WXCOMPONENT_PASSWORD}" } }',
       ],
       ignore: '所有函数都不打包的文件（gitignore 语法）；node_modules、.env*、*.log 等已内置，无需列出。',
       shared: "函数根目录中的共享文件夹，会打包进这些函数，可用 require('./名称/…') 引用。",
