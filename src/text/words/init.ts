@@ -36,6 +36,9 @@ export interface InitWords {
   readonly needsFunctions: string;
   readonly stopped: string;
   readonly unwritable: (file: string, code: string) => string;
+  readonly askEditor: string;
+  /** A file of VS Code that nothing can be added to. */
+  readonly editorUnreadable: (file: string) => string;
   readonly wrote: (file: string) => string;
   readonly wroteInvalid: (file: string) => string;
   readonly next: (command: string) => string;
@@ -104,6 +107,8 @@ export const initWords: Catalogue<InitWords> = {
       'no functions were found here. Run init in your project folder, or create cloudfunctions/hello/index.js first.',
     ),
     stopped: 'Nothing was written.',
+    askEditor: 'Add a task and breakpoints for VS Code to .vscode? Nothing there is overwritten.',
+    editorUnreadable: (file) => `${file} cannot be read as VS Code’s own, so nothing was added to it.`,
     unwritable: (file, code) => said(`${file} cannot be written (${code}). Check the folder’s permissions.`),
     wrote: (file) => `Wrote ${file}; it is valid.`,
     wroteInvalid: (file) => `Wrote ${file}, but it has mistakes. Fix these:`,
@@ -171,6 +176,8 @@ export const initWords: Catalogue<InitWords> = {
       '此处没有云函数。请在项目文件夹中运行 init，或先创建 cloudfunctions/hello/index.js。',
     ),
     stopped: '未写入任何内容。',
+    askEditor: '在 .vscode 中添加 VS Code 的任务和断点配置？不会覆盖已有内容。',
+    editorUnreadable: (file) => `${file} 不是可识别的 VS Code 文件，因此没有添加内容。`,
     unwritable: (file, code) => said(`无法写入 ${file}（${code}）。请检查文件夹权限。`),
     wrote: (file) => `已写入 ${file}，检查通过。`,
     wroteInvalid: (file) => `已写入 ${file}，但有错误，请修正：`,
