@@ -5,7 +5,7 @@ import { loadHttpParts } from './http-parts.js';
 import { codedError, type Environment, isLoopback, openTunnel, portOf, proxyFor } from './proxy.js';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Never changed nor kept, so that it can be sent again. */
