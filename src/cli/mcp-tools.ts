@@ -232,12 +232,15 @@ class Session {
   async wait(asked: Asked & { readonly seconds: number }, ctx: ServerContext): Promise<Answer> {
     const signal = AbortSignal.any([ctx.mcpReq.signal, AbortSignal.timeout(asked.seconds * 1000)]);
     const { tell, told } = progressOf(ctx);
-    const { pushing } = this;
-    const how =
-      pushing === null ? await this.waitForDaemon(asked, tell, signal) : await follow(pushing, tell, signal);
-    if (how === 'over') this.pushing = null;
+    let how = await this.waitOnce(asked, tell, signal);
     await told();
-    const rows = await this.targets(asked);
+    let rows = await this.targets(asked);
+    // An event of the file system that comes late begins another quiet time: what was waited for is not over then.
+    while (how === 'over' && rows.some(isMoving)) {
+      how = await this.waitOnce(asked, tell, signal);
+      await told();
+      rows = await this.targets(asked);
+    }
     const live = rows.every(({ state }) => state === 'live');
     const notes: Readonly<Record<typeof how, string>> = {
       over: 'nothing more is under way',
@@ -246,6 +249,18 @@ class Session {
       gone: 'the running tcb-watch ended meanwhile: this is what the disk and its last notes say. Call push.',
     };
     return said({ live, note: notes[how], targets: rows }, !live);
+  }
+
+  private async waitOnce(
+    asked: Asked,
+    tell: (row: Row) => void,
+    signal: AbortSignal,
+  ): Promise<'over' | 'late' | 'nobody' | 'gone'> {
+    const { pushing } = this;
+    if (pushing === null) return this.waitForDaemon(asked, tell, signal);
+    const how = await follow(pushing, tell, signal);
+    if (how === 'over') this.pushing = null;
+    return how;
   }
 
   private async waitForDaemon(
@@ -371,6 +386,9 @@ class Session {
     return loaded.config;
   }
 }
+
+const isMoving = ({ state, hold }: z.infer<typeof target>): boolean =>
+  ['sending', 'deploying', 'queued'].includes(state) || hold === 'settling' || hold === 'building';
 
 async function follow(
   running: Running,
