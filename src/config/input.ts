@@ -45,7 +45,7 @@ export type TokenInput =
   | { cloudbase: ReadTokenInput }
   | { component: { appId: string; appSecret: string; verifyTicket: string | { file: string } } };
 
-/** What one function needs differently. */
+/** The settings of one function that differ from the rest. */
 export interface FunctionInput {
   dir?: string;
   envs?: string[];
