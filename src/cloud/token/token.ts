@@ -5,6 +5,7 @@
  */
 
 import type { TokenSource } from '../../config/model.js';
+import { variableNamed } from '../../config/text.js';
 import type { TokenOutcome } from '../../model/event.js';
 import { steadyNow } from '../../system/clock.js';
 import { readTokenCommand } from './command.js';
@@ -162,7 +163,7 @@ function rereading(reader: Reader, { now = steadyNow }: TokenDependencies): Read
 }
 
 async function readTokenVariable(name: string, { variables }: TokenDependencies): Promise<Reading> {
-  const value = (await variables())[name];
+  const value = variableNamed(await variables(), name);
   return value === undefined || value.trim() === ''
     ? { ok: false, problem: `env-unset:${name}` }
     : checkToken(value, name);
