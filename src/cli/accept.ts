@@ -86,7 +86,7 @@ async function through(
   }
   switch (answer?.say) {
     case 'accepted':
-      tell(answer, options, context);
+      tell(answer, config, options, context);
       return 0;
     case 'unmatched':
       tellUnmatched(answer.unmatched, context);
@@ -106,7 +106,8 @@ async function alone(
   signal: AbortSignal,
 ): Promise<number> {
   const { language, version } = context;
-  const render = rendererFor({ ...options, verbose: true }, 'holds', context);
+  const { config } = loaded;
+  const render = rendererFor({ ...options, verbose: true, problems: false }, 'holds', config, context);
   const started = await createSync({
     loaded,
     selection,
@@ -124,7 +125,7 @@ async function alone(
   const { sync } = started;
   await until(sync.engine, signal, () => isCloudAsked(sync.engine.state()));
   if (signal.aborted) return sync.stop(() => 1);
-  tell(accept(sync, selection), options, context);
+  tell(accept(sync, selection), config, options, context);
   return sync.stop(({ envs, token }) => {
     if (token.status === 'rejected' || token.status === 'unavailable') return 2;
     const isAsked = [...envs.values()].every(({ contact }) => contact === 'listed');
@@ -137,10 +138,15 @@ function isTrouble(fact: Fact): boolean {
   return fact.event === 'offline' || fact.event === 'notice';
 }
 
-function tell({ adopted, dismissed }: Accepted, options: AcceptOptions, context: Context): void {
+function tell(
+  { adopted, dismissed }: Accepted,
+  config: Config,
+  options: AcceptOptions,
+  context: Context,
+): void {
   const { out, err, language, columns } = context;
   const facts = adopted.map((one) => ({ event: 'adopted' as const, ...one }));
-  const each = rendererFor({ ...options, verbose: true }, 'holds', context);
+  const each = rendererFor({ ...options, verbose: true, problems: false }, 'holds', config, context);
   const looks = { ...looksFor(options.json, context, options.ascii), columns };
   if (options.json) for (const fact of facts) each(fact, Date.now());
   else if (facts.length > 0) out(gatheredText({ type: 'adoptions', facts }, Date.now(), looks));

@@ -49,7 +49,7 @@ export function createFacts(
 function factsOf(event: Event, after: State, before: State, reader: Reader): Fact[] {
   switch (event.type) {
     case 'scan-ended':
-      return [...faultFacts(event, after, before, reader), ...scanFacts(event, after, before)];
+      return [...scanFacts(event, after, before), ...faultFacts(event, after, before, reader)];
     case 'push-sending':
       return [pushingFact(event)];
     case 'push-ended':

@@ -14,7 +14,7 @@ import { configFor, entry, makeProject, runEmulator, running, uploads } from '..
 
 const none: CommonOptions = {
   ...{ envId: [], only: [], json: false, plain: false, ascii: false, dryRun: false, force: false },
-  ...{ yes: false, adopt: false, trust: false, stdinEnds: false, verbose: false },
+  ...{ yes: false, adopt: false, trust: false, stdinEnds: false, verbose: false, problems: false },
 };
 
 const packageVersion = process.env['npm_package_version'] ?? '0.1.0';

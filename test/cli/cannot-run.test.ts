@@ -9,7 +9,7 @@ import { configFor, entry, type Files, makeProject, runEmulator, running, upload
 
 const none: CommonOptions = {
   ...{ envId: [], only: [], json: false, plain: false, ascii: false, dryRun: false, force: false },
-  ...{ yes: false, adopt: false, trust: false, stdinEnds: false, verbose: false },
+  ...{ yes: false, adopt: false, trust: false, stdinEnds: false, verbose: false, problems: false },
 };
 const main = 'exports.main = async () => 1;\n';
 
