@@ -21,7 +21,7 @@ export function cannotRunNotice(name: FunctionName, fault: CodeFault, language: 
   return { event: 'notice', kind: 'cannot-run', ...describeFault(fault, language), function: name, place };
 }
 
-/** What a person should know about watching. */
+/** Trouble with watching that a person should know. */
 export function watchNotice(problem: WatchProblem, language: Language): Fact {
   const words = watchWords[language];
   switch (problem.kind) {
