@@ -31,7 +31,8 @@ function toastRow({ size, mark, words }: Scene, toast: Toast): Row {
   const more = toast.more === 0 ? '' : ` ${words.more(toast.more)}`;
   const room = Math.max(1, size.columns - 1 - columnsOf(about) - columnsOf(more));
   const text = displayable(toast.text);
-  const shown = toast.about === '' ? text : telling(text, room, mark);
+  const fitted = columnsOf(text) > room ? fitText(text, room, mark) : text;
+  const shown = toast.about === '' ? text : toast.quotes ? telling(text, room, mark) : fitted;
   return fitRow([span(` ${about}${shown}${more}`, toastStyle(toast))], size.columns, mark);
 }
 
@@ -88,14 +89,20 @@ function typedSpans(text: string, cursor: number | null, room: number): Row {
   return [span(before), span(under, { inverse: true }), span(after)];
 }
 
-function promptLabel({ words, envNames }: Scene, prompt: Prompt): string {
+function promptLabel({ words, envNames, size }: Scene, prompt: Prompt): string {
   switch (prompt.kind) {
     case 'filter':
       return words.promptFilter;
     case 'search':
       return words.promptSearch;
-    case 'invoke':
-      return words.promptInvoke(prompt.function ?? '', envNames.get(prompt.env ?? '') ?? prompt.env ?? '');
+    case 'invoke': {
+      const label = words.promptInvoke(
+        prompt.function ?? '',
+        envNames.get(prompt.env ?? '') ?? prompt.env ?? '',
+      );
+      // What else its keys do gives way to what is typed.
+      return columnsOf(label) > size.columns - typedAtLeast - 2 ? label.replace(/ ?[(（].*[)）]/, '') : label;
+    }
     default:
       return prompt.kind satisfies never;
   }

@@ -82,6 +82,8 @@ export interface Toast {
   /** Whom it is about, never cut; empty: it says so itself. */
   readonly about: string;
   readonly text: string;
+  /** It quotes the cloud, whose messages tell most at their ends; our own sentences begin with it. */
+  readonly quotes: boolean;
   readonly tone: Tone;
   readonly at: number;
   readonly until: number;
@@ -94,14 +96,26 @@ const toastMs = { said: 4000, trouble: 10_000 };
 
 /** A short message in the last row that goes away by itself. */
 export function toastOf(text: string, tone: Toast['tone'], at: number): Toast {
-  return { about: '', text, tone, at, until: at + toastMs.said, more: 0 };
+  return { about: '', text, quotes: false, tone, at, until: at + toastMs.said, more: 0 };
 }
 
 /** Something failed: what, where and why. What failed just before is counted. */
-export function troubleToast(monitor: MonitorState, about: string, text: string, at: number): Toast {
+export function troubleToast(
+  monitor: MonitorState,
+  { about, text, quotes }: Pick<Toast, 'about' | 'text' | 'quotes'>,
+  at: number,
+): Toast {
   const { toast } = monitor;
   const before = toast !== null && toast.about !== '' && at < toast.until && toast.about !== about;
-  return { about, text, tone: 'bad', at, until: at + toastMs.trouble, more: before ? toast.more + 1 : 0 };
+  return {
+    about,
+    text,
+    quotes,
+    tone: 'bad',
+    at,
+    until: at + toastMs.trouble,
+    more: before ? toast.more + 1 : 0,
+  };
 }
 
 export interface MonitorState {

@@ -320,7 +320,7 @@ describe('input', () => {
     );
     await output.until((seen) => !has('Calling cart')(seen));
     input.type('i');
-    await output.until(has('with JSON: {"a":1}'));
+    await output.until(has('Ctrl-E: editor): {"a":1}'));
     input.type('\u001b[D\u001b[D\u007f2');
     await output.until(has('{"a"21}'));
   });

@@ -128,7 +128,15 @@ function monitors(state: State): MonitorState[] {
     { ...base, selected, env: environments[1] ?? '', search: 'e', failedOnly: true },
     {
       ...base,
-      toast: { about: nasty[4] ?? '', text: nasty.join(' '), tone: 'bad', at: now, until: now + 1, more: 2 },
+      toast: {
+        about: nasty[4] ?? '',
+        text: nasty.join(' '),
+        quotes: true,
+        tone: 'bad',
+        at: now,
+        until: now + 1,
+        more: 2,
+      },
     },
   ];
 }
