@@ -1,12 +1,13 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { TextPosition } from '../model/text-position.js';
+import { tooDeepAt } from '../system/json.js';
 import { type KeyPath, pathText } from './path.js';
 
 /** Values by name, as a shell's environment holds them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the text of a configuration says, before anything is known about what it should say. */
+/** A configuration's text as data, before anything is known about what it should say. */
 export interface ParsedText {
   /** Plain JSON data with every `${NAME}` filled in where it could be. */
   readonly value: unknown;
@@ -26,7 +27,7 @@ export type ParseResult =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 const VARIABLE = /\$\{([^{}]*)\}/g;
-/** What POSIX shells and `.env` files take for a name. */
+/** A variable's name in POSIX shells and `.env` files. */
 export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** One slip often makes the parser stumble again and again: later ones are noise. */
 const MOST_SYNTAX_PROBLEMS = 3;
@@ -36,9 +37,12 @@ const MOST_SYNTAX_PROBLEMS = 3;
  * are left as they stand: there the shell fills in its own.
  */
 export function parseConfigText(text: string, variables: Variables): ParseResult {
+  const positionOf = positionsIn(text);
+  const deep = tooDeepAt(text);
+  if (deep !== null)
+    return { ok: false, problems: syntaxProblems([{ code: 'InvalidSymbol', at: positionOf(deep) }]) };
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
-  const positionOf = positionsIn(text);
   if (root === undefined || errors.length > 0) {
     const faults = errors.map(({ error, offset }) => ({
       code: printParseErrorCode(error),

@@ -1,4 +1,4 @@
-/** What `doctor` asks the cloud: the way there, the token, the environments and what is deployed in them. Reads only. */
+/** The checks of `doctor` that ask the cloud: the way there, the token, the environments and what is deployed in them. Reads only. */
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -148,9 +148,9 @@ async function checkNetwork(
   const url = new URL(endpoint);
   const proxy = http.proxyFor(url);
   const through: Finding =
-    proxy === null
-      ? { kind: 'proxy-none', ...project }
-      : { kind: 'proxy-used', ...project, proxy: `${proxy.hostname}:${portOf(proxy)}` };
+    proxy.kind === 'proxy'
+      ? { kind: 'proxy-used', ...project, proxy: `${proxy.url.hostname}:${portOf(proxy.url)}` }
+      : { kind: 'proxy-none', ...project };
   const probe = await cloud.probe();
   if (!probe.reachable) {
     return { findings: [through, { kind: 'unreachable', ...project, detail: probe.detail }], reached: false };
@@ -242,7 +242,7 @@ function absence(listedWhole: boolean, createMissing: boolean) {
   return createMissing ? 'functions-created' : 'functions-missing';
 }
 
-/** What is deployed in one environment, compared with what should be. */
+/** One environment's deployments, compared with the disk. */
 async function checkDeployed(
   cloud: Cloud,
   env: EnvId,

@@ -10,6 +10,7 @@ import type {
   PartName,
 } from '../model/nouns.js';
 import type { Language } from './language.js';
+import { size } from './text.js';
 import { duration } from './time.js';
 import type { Explanation } from './words/explanation.js';
 import { failureHint, failureWords, type Place } from './words/failures.js';
@@ -31,13 +32,20 @@ export interface Subject {
   readonly env: EnvId | null;
 }
 
-/** What to do about a failure. */
+/** The remedy for a failure. */
 export function describeFailure(failure: Failure, { language, place, token = null }: Reader): string {
   return failureHint(failure, failureWords[language], place, renewToken(token, language));
 }
 
-/** What a failure says. Of all that ends a request, only that it took too long is said by us and not by a system. */
+/** A failure in words. Of all that ends a request, only that it took too long, or is too long, is said by us and not by a system. */
 function describeMessage(message: string, language: Language): string {
+  const big = /^ANSWER_TOO_BIG: the answer (?:has|is over) (\d+) bytes(?:, the limit is (\d+))?$/.exec(
+    message,
+  );
+  if (big !== null) {
+    const limit = big[2] === undefined ? null : size(Number(big[2]));
+    return failureWords[language].answerTooBig(size(Number(big[1])), limit);
+  }
   return message.replace(/(?:TIMED_OUT: )?no answer within (\d+) ms/, (_, ms: string) =>
     failureWords[language].noAnswer(duration(Number(ms), language)),
   );
@@ -52,7 +60,7 @@ export function failureText(
   return `${code}${describeMessage(message, language)}${rid === null ? '' : ` (rid ${rid})`}`;
 }
 
-/** What keeps a target from being live, and what to do about it. */
+/** The reason why a target is not live, and the remedy. */
 export function describeHold(hold: Hold, reader: Reader, about: Subject | null = null): Explanation {
   return ofPart(hold.part, explainHold(hold, reader, about), reader);
 }
