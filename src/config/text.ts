@@ -7,7 +7,7 @@ import { type KeyPath, pathText } from './path.js';
 /** Values by name, as a shell's environment holds them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the text of a configuration says, before anything is known about what it should say. */
+/** A configuration's text as data, before anything is known about what it should say. */
 export interface ParsedText {
   /** Plain JSON data with every `${NAME}` filled in where it could be. */
   readonly value: unknown;
@@ -27,7 +27,7 @@ export type ParseResult =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 const VARIABLE = /\$\{([^{}]*)\}/g;
-/** What POSIX shells and `.env` files take for a name. */
+/** A variable's name in POSIX shells and `.env` files. */
 export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** One slip often makes the parser stumble again and again: later ones are noise. */
 const MOST_SYNTAX_PROBLEMS = 3;
