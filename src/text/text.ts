@@ -109,8 +109,15 @@ export function visible(text: string): string {
   return text.replaceAll(/[\r\n\t]/g, escaped).replaceAll(unprintable, escaped);
 }
 
+const escapes = new Map<string, string>();
+
+/** There are some eighty of them, and a text may be full of them. */
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const known = escapes.get(character);
+  if (known !== undefined) return known;
+  const made = `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  escapes.set(character, made);
+  return made;
 }
 
 /** "820 B", "14 KiB", "3.1 MiB". */
