@@ -9,7 +9,13 @@ import type { Tone } from '../text/lines.js';
 import { createRepeats } from '../text/repeats.js';
 import type { LoggedLine } from '../text/stream.js';
 import { detailText } from './detail-pane.js';
-import { firstMonitor, type Invoked, type MonitorAction, type MonitorEvent } from './model.js';
+import {
+  firstMonitor,
+  type Invoked,
+  type MonitorAction,
+  type MonitorEvent,
+  type MonitorState,
+} from './model.js';
 import { createPacer } from './pace.js';
 import { createPainter } from './paint.js';
 import { sceneOf, type ViewOptions } from './scene.js';
@@ -25,6 +31,8 @@ export interface MonitorOptions {
   readonly color: boolean;
   /** Over SSH a frame costs more: fewer of them. */
   readonly remote: boolean;
+  /** False: the mouse is the terminal's until its key is pressed. */
+  readonly mouse: boolean;
   readonly endpoint: () => string;
   readonly redact: (text: string) => string;
   /** Where the token is read. */
@@ -75,7 +83,7 @@ const wheelStep = 3;
 export function openMonitor(options: MonitorOptions): Monitor {
   const { now } = options;
   const repeats = createRepeats(options.language);
-  let state = firstMonitor;
+  let state: MonitorState = { ...firstMonitor, mouse: options.mouse };
   let closed = false;
   /** The shell has the terminal. */
   let away = false;
@@ -160,6 +168,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     },
     onDrain: () => pacer.request(true),
   });
+  screen.setMouse(options.mouse);
   for (const { fact, at } of options.early) takeFact(fact, at);
   screen.enter();
   pacer.paintNow();
