@@ -66,6 +66,12 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   },
   pushed: { function: true, envs: true, fingerprint: true, requestMs: true, sinceSaveMs: true },
   live: { function: true, env: true, fingerprint: true, sinceSaveMs: true, verified: true },
+  answer: {
+    ...{ function: true, env: true, eventName: true, fingerprint: true, proven: true, ok: true },
+    ...{ result: true, resultBytes: true, error: true, logs: true, moreLogs: true, ms: true, callMs: true },
+    ...{ node: true, requestId: true, changed: true, diff: true, mismatches: true, file: true, line: true },
+    ...{ failure: true, outcome: true },
+  },
   'push-failed': {
     ...{ function: true, envs: true, class: true, errcode: true, message: true, hint: true, rid: true },
     ...{ retryInMs: true, final: true },
@@ -79,7 +85,7 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   token: { state: true, detail: true },
   config: { state: true, problems: true },
   notice: { kind: true, detail: true, hint: true },
-  stopped: { code: true, pushed: true, failed: true, pending: true, p50Ms: true, p95Ms: true },
+  stopped: { code: true, pushed: true, failed: true, pending: true, p50Ms: true, p95Ms: true, answers: true },
 };
 const causes: Readonly<Record<Cause, true>> = {
   ...{ startup: true, change: true, shared: true, config: true, found: true, retry: true, forced: true },

@@ -2,6 +2,7 @@
 import type { Config } from '../config/model.js';
 import { stateFolderOf } from '../state/folder.js';
 import { createLogFile } from '../state/log.js';
+import { slashRelative } from '../system/paths.js';
 import { annotationOf } from '../text/annotations.js';
 import type { Gathering } from '../text/gathering.js';
 import { noticeFact } from '../text/notices.js';
@@ -10,11 +11,15 @@ import type { AmbiguousColumns } from '../text/text.js';
 import type { Context } from './context.js';
 import type { CommonOptions } from './options.js';
 
-/** Plain lines, or JSON lines on stdout. `--verbose`: each fact has a line of its own. */
+/**
+ * Plain lines, or JSON lines on stdout. `--verbose`: each fact has a line of its own.
+ * @param folder what facts tell places from
+ */
 export function rendererFor(
   { json, ascii, verbose }: Pick<CommonOptions, 'json' | 'ascii' | 'verbose'>,
   gathering: Gathering,
   context: Context,
+  folder = context.cwd,
 ): Renderer {
   const render = json
     ? jsonRenderer(context.out)
@@ -22,7 +27,7 @@ export function rendererFor(
         ...looksFor(json, context, ascii),
         ...{ columns: context.columns, ...(verbose ? {} : { gathering }) },
       });
-  return onGithub(context) ? annotated(render, context) : render;
+  return onGithub(context) ? annotated(render, context, folder) : render;
 }
 
 /** The same renderer, which writes every fact to `.tcb-watch/log` too. Facts hold no secrets when they come here. */
@@ -56,10 +61,11 @@ export function onGithub({ environment }: Context): boolean {
 }
 
 /** On stderr, where they are read as well, so that stdout stays what it is. */
-function annotated(render: Renderer, { err }: Context): Renderer {
+function annotated(render: Renderer, { err, environment, cwd }: Context, folder: string): Renderer {
+  const repository = environment['GITHUB_WORKSPACE'] ?? cwd;
   return (fact, at) => {
     render(fact, at);
-    const line = annotationOf(fact);
+    const line = annotationOf(fact, slashRelative(repository, folder));
     if (line !== null) err(line);
   };
 }

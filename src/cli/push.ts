@@ -1,7 +1,11 @@
 /** `tcb-watch push`: once, until it is live; by itself, or by the daemon that runs for this configuration. */
+
+import { codeOfAnswers } from '../answers/exit-code.js';
 import type { Config } from '../config/model.js';
-import { exitCodeOf } from '../core/standing.js';
+import { exitCodeOf, worstOf } from '../core/standing.js';
 import type { Talk } from '../daemon/client.js';
+import type { Answer } from '../model/answer.js';
+import type { Sync } from '../sync/sync.js';
 import { noticeFact } from '../text/notices.js';
 import { cliWords } from '../text/words/cli.js';
 import { daemonWords } from '../text/words/daemon.js';
@@ -24,6 +28,7 @@ export async function runPush(
   given: readonly string[],
   timeoutSeconds: number,
   context: Context,
+  { check }: { readonly check: boolean } = { check: false },
 ): Promise<number> {
   const loaded = options.dryRun
     ? await loadToLook(options, context)
@@ -65,7 +70,7 @@ export async function runPush(
 
   /** @param trouble why there can be no lock: the system's code */
   const alone = async (trouble: string | null): Promise<number> => {
-    const shown = rendererFor(options, 'outcomes', context);
+    const shown = rendererFor(options, 'outcomes', context, config.folder);
     const render = options.dryRun ? shown : withLog(shown, config, context);
     const emulator = options.dryRun ? await runningEmulator(config) : null;
     const started = await start({ loaded, options, names, context, render, emulator, signal });
@@ -73,9 +78,10 @@ export async function runPush(
     const { sync, refused } = started;
     if (trouble !== null) render(noticeFact('no-lock', trouble, language), Date.now());
     await Promise.race([sync.atRest(signal), refused()]);
+    const answers = check && !options.dryRun ? await callAll(sync, signal) : [];
     return sync.stop((state) => {
       if (options.dryRun) return 0;
-      return exitCodeOf(state) || (interrupted ? 1 : 0);
+      return worstOf([exitCodeOf(state), codeOfAnswers(answers)]) || (interrupted ? 1 : 0);
     });
   };
 
@@ -94,6 +100,7 @@ export async function runPush(
       selection: { envIds: [...options.envId], only: [...options.only], names: [...names] },
       force: options.force,
       yes,
+      check,
       looks: { ...looksFor(options.json, context, options.ascii), verbose: options.verbose },
     });
     const end = (): void => talk.ask({ v: 1, ask: 'end', interrupted });
@@ -133,6 +140,14 @@ export async function runPush(
   const timedOut = signal.aborted && !interrupted;
   if (timedOut) err(`${cliWords[language].timedOut(timeoutSeconds)}\n`);
   return code;
+}
+
+/** Calls whatever is live, in the targets of this run. */
+async function callAll(sync: Sync, signal: AbortSignal): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  const names = [...sync.engine.state().functions.keys()];
+  await sync.answers.call({ names, envs: null, signal, onAnswer: (answer) => answers.push(answer) });
+  return answers;
 }
 
 /** Another version: what it does is not what was asked for either. */

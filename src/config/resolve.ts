@@ -46,7 +46,7 @@ export interface ConfigPlace {
 
 /** The configuration that the program works with. */
 export function resolveConfig(entries: ConfigFile, place: ConfigPlace, resolve: ResolvePath): Config {
-  const { $schema: _schema, functionsRoot: _root, hooks, functions, token, ...same } = entries;
+  const { $schema: _schema, functionsRoot: _root, hooks, functions, token, answers, ...same } = entries;
   const resolved = Object.entries(functions).map(([name, entry]) => [name, resolveFunction(entry, resolve)]);
   return {
     ...same,
@@ -54,6 +54,7 @@ export function resolveConfig(entries: ConfigFile, place: ConfigPlace, resolve: 
     endpoint: normalizeEndpoint(same.endpoint),
     token: resolveToken(token ?? { env: DEFAULT_TOKEN_VARIABLE }, resolve),
     functions: Object.fromEntries(resolved),
+    answers: { ...answers, events: resolve(answers.events) },
     hooks: { afterLive: hooks.afterLive ?? null, onFailure: hooks.onFailure ?? null },
   };
 }
@@ -65,7 +66,14 @@ function resolveFunction(entry: FunctionEntry, resolve: ResolvePath): FunctionCo
     ignore: entry.ignore,
     enabled: entry.enabled,
     build: resolveBuild(entry.build),
+    answers: resolveAnswers(entry.answers),
+    proof: entry.proof ?? null,
   };
+}
+
+function resolveAnswers(answers: FunctionEntry['answers']): FunctionConfig['answers'] {
+  if (answers === true) return 'all';
+  return answers === false ? null : answers;
 }
 
 function resolveBuild(build: FunctionEntry['build']): BuildConfig | null {

@@ -27,6 +27,8 @@ const question = z.discriminatedUnion('ask', [
     selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
     force: z.boolean(),
     yes: z.boolean(),
+    /** When all is live, functions are called with their saved events. */
+    check: z.boolean().default(false),
     looks,
   }),
   /** Ends the daemon, as an interrupt where it runs does. */

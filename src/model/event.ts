@@ -215,6 +215,8 @@ export type Event = At &
         readonly functions: readonly FunctionName[] | null;
       }
     | { readonly type: 'revoke'; readonly id: string }
+    /** A function is called with a saved event, now: a request like any other. */
+    | { readonly type: 'called' }
     | { readonly type: 'stop' }
     /** Time passed and something may be due. */
     | { readonly type: 'tick' }

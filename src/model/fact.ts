@@ -2,6 +2,7 @@
  * The events for people and programs (docs/configuration.md, "Events"): they may get further fields, and never lose or change one.
  * `v` and `at` are added where they are written.
  */
+import type { Answer } from './answer.js';
 import type { Cause, EnvId, FailureClass, FunctionName, HoldReason } from './nouns.js';
 
 export type Fact =
@@ -59,6 +60,8 @@ export type Fact =
       readonly sinceSaveMs: number | null;
       readonly verified: boolean;
     }
+  /** After `live`, where functions are called with saved events. */
+  | ({ readonly event: 'answer' } & Answer)
   | {
       readonly event: 'push-failed';
       readonly function: FunctionName;
@@ -119,4 +122,6 @@ export type Fact =
       }[];
       readonly p50Ms: number | null;
       readonly p95Ms: number | null;
+      /** Calls with saved events. */
+      readonly answers: { readonly ok: number; readonly failed: number };
     };

@@ -4,11 +4,15 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createCaller } from '../answers/caller.js';
+import { createFollower, type Follower } from '../answers/follower.js';
+import { createAnswerStore } from '../answers/store.js';
 import { createBuiltContent } from '../build/builds.js';
 import type { Cloud } from '../cloud/cloud.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Config } from '../config/model.js';
 import type { Variables } from '../config/text.js';
+import { mayCallNow, restingLive } from '../core/calls.js';
 import { createEngine, type Engine } from '../core/engine.js';
 import { ledgerOf } from '../core/remembered.js';
 import { pendingOf, type Wants } from '../core/standing.js';
@@ -23,6 +27,7 @@ import { createReactions } from '../reactions/reactions.js';
 import { makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
+import { eventNotice } from '../text/answers.js';
 import { createFacts } from '../text/facts.js';
 import { lostRootFact } from '../text/held-facts.js';
 import type { Language } from '../text/language.js';
@@ -37,7 +42,7 @@ import { createEffects } from './effects.js';
 import { envSpecsOf, settingsOf } from './settings.js';
 import { watchForSleep } from './sleep.js';
 import { createTally } from './tally.js';
-import { uploadsEnded, whenAtRest } from './waiting.js';
+import { until, uploadsEnded, whenAtRest } from './waiting.js';
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -86,6 +91,8 @@ export interface Sync {
   discover(): Promise<readonly FunctionSpec[]>;
   /** The embedded emulator's address and token; null where the endpoint is a URL. */
   emulator(): { readonly url: string; readonly token: string } | null;
+  /** Calls of functions with saved events: after `live` while it watches, and on demand. */
+  readonly answers: Pick<Follower, 'call' | 'choose' | 'eventsOf'>;
   /** Targets whose last upload failed, and that are not live. */
   failed(): number;
   /** Takes a configuration that was read again. Everything that can stay as it is stays. Not null: it cannot be taken. */
@@ -209,6 +216,37 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
         onBug,
       });
 
+  /** A call is a request like any other, and goes when no upload could. */
+  const takeTurn = async (signal: AbortSignal): Promise<boolean> => {
+    // Another call may take the turn that both have seen.
+    do await until(engine, signal, () => mayCallNow(engine.state()));
+    while (!signal.aborted && !mayCallNow(engine.state()));
+    if (signal.aborted) return false;
+    engine.dispatch({ type: 'called', at: steadyNow() });
+    return true;
+  };
+  const follower = createFollower({
+    caller: createCaller({
+      cloud: () => connection.cloud,
+      endpoint: () => loaded.config.endpoint,
+      folder: () => loaded.config.folder,
+      store: createAnswerStore(dryRun || folderTrouble !== null ? null : folder),
+      keyOf: async () => null,
+      turn: takeTurn,
+      timeScale,
+    }),
+    config: () => loaded.config,
+    liveOf(name, env) {
+      const fingerprint = restingLive(engine.state(), name, env);
+      return fingerprint === null ? null : { fingerprint, carriesHelper: false };
+    },
+    envsOf: (name) => [...(engine.state().functions.get(name)?.targets.keys() ?? [])],
+    causeOf: (name) => engine.state().functions.get(name)?.cause ?? null,
+    tell: (answer) => report({ event: 'answer', ...answer }),
+    tellProblem: (problem) => tell(eventNotice(problem, language)),
+    onBug,
+  });
+
   // ------------------------------------------------------------------ what follows from each event
 
   const report = (fact: Fact): void => {
@@ -217,6 +255,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const at = Date.now();
     tell(fact, at);
     reactions?.take(redacted(fact, redactor), at);
+    follower.take(fact);
   };
   const factsOf = createFacts(language, () => loaded.config.token);
   engine.observe((event, after, before) => {
@@ -351,6 +390,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
       onBug,
       now: steadyNow,
     });
+    follower.begin();
     const { directories } = await watching.ready;
     const { functions, envs } = engine.state();
     const ms = Math.round(performance.now() - (options.startedAt ?? 0));
@@ -379,6 +419,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     sleepWatch.close();
     endTokenWatch();
     await watching?.close();
+    await follower.end();
     await Promise.all([uploadsEnded(engine, farewellMs), reactions?.end(farewellMs)]);
     const state = engine.state();
     const exitCode = code(state);
@@ -436,6 +477,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
       const { url, tokenSource } = connection.endpoint;
       return tokenSource.kind === 'fixed' ? { url, token: tokenSource.value } : null;
     },
+    answers: follower,
     failed: () => tally.sum(pendingOf(engine.state())).failed,
     reconfigure,
     sweep: async () => watching?.sweep(),
@@ -474,6 +516,8 @@ function redacted(fact: Fact, redactor: Redactor): Fact {
     case 'offline':
     case 'notice':
       return { ...fact, detail: redactor.redact(fact.detail), hint: redactor.redact(fact.hint) };
+    case 'answer':
+      return redactedAnswer(fact, redactor);
     case 'online':
       return { ...fact, detail: redactor.redact(fact.detail) };
     case 'token':
@@ -481,4 +525,9 @@ function redacted(fact: Fact, redactor: Redactor): Fact {
     default:
       return fact;
   }
+}
+
+/** Its texts come from the cloud, where the client has redacted them; this is for what was put together since. */
+function redactedAnswer(fact: Extract<Fact, { event: 'answer' }>, redactor: Redactor): Fact {
+  return { ...fact, diff: fact.diff === null ? null : redactor.redact(fact.diff) };
 }

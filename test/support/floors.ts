@@ -3,7 +3,7 @@ export const floors: readonly (readonly string[])[] = [
   ['model', 'system', 'emulator'],
   ['core', 'config', 'zip'],
   ['text', 'state', 'cloud'],
-  ['content'],
+  ['content', 'answers'],
   ['functions', 'upload'],
   ['build', 'init'],
   ['watch', 'reactions', 'monitor'],
