@@ -118,7 +118,7 @@ const functionEntry = z.strictObject({
   proof: z
     .boolean()
     .optional()
-    .describe('Whether its upload carries the helper that proves which code answers (`answers.proof`).'),
+    .describe('Whether its upload includes the helper that proves which code answers (`answers.proof`).'),
 });
 
 const answers = z.strictObject({
@@ -131,7 +131,7 @@ const answers = z.strictObject({
     ),
   events: text().default('events').describe(`The folder of the saved events, NAME.json each. ${HOME}`),
   proof: flag(false).describe(
-    'Uploads of functions with `answers` carry a small helper that tells which code answered, its console lines and its stack.',
+    'Uploads of functions with `answers` include a small helper that says which code answered, its console lines and its stack.',
   ),
   atOnce: count(1, 16, 2).describe('Calls in progress at the same time.'),
 });

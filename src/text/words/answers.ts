@@ -31,6 +31,7 @@ export interface AnswerWords {
   readonly inspectsOne: string;
   /** A protected environment, or one that `answers.envs` leaves out. */
   readonly neverThere: (env: string) => string;
+  readonly nothingChosen: string;
   readonly unchosen: (name: string) => string;
 }
 
@@ -108,6 +109,8 @@ export const answerWords: Catalogue<AnswerWords> = {
     inspectsOne: '--inspect takes one environment and an event as JSON.',
     neverThere: (env) =>
       `No function is called in ${env}: it is protected, or \`answers.envs\` leaves it out.`,
+    nothingChosen:
+      'No function is called: set `answers` of a function to true, and save its events to events/NAME.json.',
     unchosen: (name) =>
       `${name} is not called: set \`functions.${name}.answers\` to true, or to names of events.`,
   },
@@ -127,7 +130,7 @@ export const answerWords: Catalogue<AnswerWords> = {
         ),
       twice: ({ name }) => explain(`事件“${name}”在此重复出现。`, '请重命名或删除这一个：只使用第一个。'),
       'too-big': ({ name, bytes, limit }) =>
-        explain(`事件“${name}”为 ${size(bytes)}，最多发送 ${size(limit)}。`, '请缩小它。此条已跳过。'),
+        explain(`事件“${name}”为 ${size(bytes)}，不能超过 ${size(limit)}。`, '请缩小它。此条已跳过。'),
       reserved: ({ name }) =>
         explain(`事件“${name}”含有键 "$tcbWatch"，该键仅供 tcb-watch 使用。`, '请删除该键。此条已跳过。'),
       field: ({ name, field }) =>
@@ -158,6 +161,8 @@ export const answerWords: Catalogue<AnswerWords> = {
     noObject: '多个环境时必须是对象',
     inspectsOne: '--inspect 只能用于一个环境和 JSON 形式的事件。',
     neverThere: (env) => `不会在 ${env} 中调用函数：它受保护，或不在 \`answers.envs\` 之内。`,
+    nothingChosen:
+      '没有可调用的函数：请把函数的 `answers` 设为 true，并把事件保存到 events/NAME.json。',
     unchosen: (name) => `未调用 ${name}：请把 \`functions.${name}.answers\` 设为 true，或写明事件名称。`,
   },
 };
