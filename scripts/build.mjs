@@ -51,7 +51,7 @@ async function bundle(folder) {
   await bundled.close();
 }
 
-/** The declarations that index.d.ts leads to, as the compiler finds them. */
+/** The declarations that index.d.ts imports, directly or not, as the compiler finds them. */
 async function declare(all, wanted) {
   await compile('--project', root, '--outDir', all);
   const index = path.join(all, 'index.d.ts');

@@ -163,7 +163,7 @@ ${parts.join('\n')}
 `;
 }
 
-/** Cells of one look beside each other, as one text. */
+/** Cells of one look next to each other, as one text. */
 function runsOf(line) {
   const runs = [];
   for (let column = 0; column < size.cols; column += 1) {

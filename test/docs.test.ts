@@ -33,7 +33,7 @@ const promisedKeys = [
   ...['concurrency', 'requestsPerSecond', 'envsPerRequest', 'createMissing', 'verify', 'maxZipBase64'],
   ...['ignore', 'shared', 'functions', 'hooks'],
 ];
-/** What the commands take that do not sync, besides `--help`. */
+/** The options of the commands that do not sync, in addition to `--help`. */
 const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   status: [
     '--files',
@@ -112,7 +112,7 @@ const reasons: Readonly<Record<HoldReason, true>> = {
   ...{ 'link-loop': true, clash: true, 'build-failed': true, untrusted: true, 'root-gone': true, gone: true },
   ...{ 'git-busy': true, settling: true, paused: true, protected: true, foreign: true, token: true },
   ...{ quota: true, config: true, offline: true, refused: true, unverified: true, missing: true },
-  ...{ unlisted: true, throttled: true, building: true },
+  ...{ unlisted: true, throttled: true, building: true, secret: true },
 };
 /** Said in the words of the failure behind them. */
 const saidByFailure = ['refused', 'config', 'quota'];

@@ -31,9 +31,9 @@ export type BuildState =
 export interface Builder {
   /**
    * null: the output is there, of the sources as they are now.
-   * @param anew a person asks: what was found out before does not count
+   * @param byPerson a person asks: earlier findings do not count
    */
-  build(task: BuildTask, anew?: boolean): Promise<ContentProblem | null>;
+  build(task: BuildTask, byPerson?: boolean): Promise<ContentProblem | null>;
   /**
    * Whether the output is there of the sources as they are; builds nothing.
    * @param retries a failed esbuild may be asked again: a file that it did not name may have come
@@ -43,7 +43,7 @@ export interface Builder {
   interrupt(name: FunctionName): void;
   /** Resolves when nothing of this function is being built. */
   idle(name: FunctionName): Promise<void>;
-  /** What the last build was made of besides the function's own files, absolute, without installed packages. */
+  /** What the last build was made of, other than the function's own files, absolute, without installed packages. */
   inputs(name: FunctionName): readonly string[];
   forget(name: FunctionName): void;
   close(): void;
@@ -70,7 +70,7 @@ export function createBuilder(options: BuilderOptions): Builder {
     return build;
   };
   return {
-    build: (task, anew = false) => buildOf(task.name).build(task, anew),
+    build: (task, byPerson = false) => buildOf(task.name).build(task, byPerson),
     stateOf: (task, retries) => buildOf(task.name).stateOf(task, retries),
     interrupt: (name) => builds.get(name)?.interrupt(),
     idle: async (name) => builds.get(name)?.idle(),
@@ -111,7 +111,7 @@ const mostInARow = 3;
 const mostCancelled = 5;
 /** When what only seems to be a build's own product is tried once more: a person who saved it twice waits no longer for it. */
 const doubtMs = 20_000;
-/** When a build that never came to rest is tried again. */
+/** When a build that never came to rest is retried. */
 const unsettledMs = 5 * 60_000;
 /** Thousands of files that change with an installation alone: they are compared, and not watched. */
 const installed = /[\\/]node_modules[\\/]/;
@@ -138,8 +138,8 @@ class FunctionBuild {
     this.#hashes = createFileHashes({ disk: realDisk, slices: tools.slices, now: tools.now });
   }
 
-  build(task: BuildTask, anew: boolean): Promise<ContentProblem | null> {
-    const turn = this.#turn.then(() => this.#build(task, anew));
+  build(task: BuildTask, byPerson: boolean): Promise<ContentProblem | null> {
+    const turn = this.#turn.then(() => this.#build(task, byPerson));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
@@ -177,9 +177,9 @@ class FunctionBuild {
     return { kind: 'unbuilt', state: state.digest('hex') };
   }
 
-  async #build(task: BuildTask, anew: boolean): Promise<ContentProblem | null> {
+  async #build(task: BuildTask, byPerson: boolean): Promise<ContentProblem | null> {
     const isSure = this.#done?.doubtedAt == null;
-    let isAsked = anew || this.#mayBeFixed(task);
+    let isAsked = byPerson || this.#mayBeFixed(task);
     for (let [inARow, cancelled] = [0, 0]; ; isAsked = true) {
       const scanned = await this.#scan(task);
       if (!scanned.ok) return scanned.problem;

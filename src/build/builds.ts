@@ -1,13 +1,13 @@
 /** What is built before it is looked at: the sources are walked, and the build's output is what is hashed and sent. */
 
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Config } from '../config/model.js';
 import { type Content, createContent, type Sources } from '../content/content.js';
 import { attempt, realDisk } from '../content/disk.js';
 import type { Slices } from '../content/slices.js';
 import { type SnapshotSource, snapshotSource } from '../content/source.js';
 import type { ContentProblem, FunctionName, FunctionSpec } from '../model/nouns.js';
-import { stateFolderOf } from '../state/folder.js';
+import { buildsFolderOf } from '../state/folder.js';
 import { isWithin } from '../system/paths.js';
 import { type Builder, createBuilder } from './builder.js';
 import { runBuildCommand } from './command.js';
@@ -32,7 +32,7 @@ export function createBuiltContent(
   specs: readonly FunctionSpec[],
   building: Building | null = null,
 ): Content {
-  const leftIn = join(stateFolderOf(config), 'builds');
+  const leftIn = buildsFolderOf(config);
   return createContent(config, specs, (slices) => createBuilds(building, slices, leftIn));
 }
 

@@ -1,4 +1,5 @@
 /** `"build": "esbuild"`: TypeScript or ES modules, bundled to what the cloud runs. esbuild comes from the user's project. */
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type * as Esbuild from 'esbuild';
@@ -16,7 +17,7 @@ const sourceNames: readonly string[] = [
   ...['index.ts', 'src/index.ts', 'index.mts', 'src/index.mts'],
   ...['index.js', 'index.mjs', 'src/index.js', 'index.cjs'],
 ];
-/** What esbuild reads itself, and what has no meaning beside a bundle. Everything else is copied along. */
+/** What esbuild reads itself, and what has no meaning next to a bundle. Everything else is copied along. */
 const notAssets = /\.(?:[cm]?[jt]sx?|map)$|(?:^|\/)(?:package(?:-lock)?|tsconfig[^/]*)\.json$/;
 
 /** Bundles everything but the package.json's `dependencies`, which the cloud installs. */
@@ -138,15 +139,19 @@ function optionsOf(task: BuildTask, entry: string, external: readonly string[]):
   };
 }
 
-/** Source maps stay beside the packed folder: they are for whoever debugs, not for the cloud. */
+/**
+ * The source map stays next to the packed folder: it is for whoever debugs, not for the cloud. It names the bundle that it belongs to
+ * by its SHA-256, because the bundle that runs may be an older one.
+ */
 async function writeResult(
   task: BuildRun,
   made: readonly Esbuild.OutputFile[],
   manifest: string,
 ): Promise<void> {
   const wanted = new Map<string, Uint8Array>();
+  const bundled = made.find((file) => file.path.endsWith('index.js'));
   for (const file of made) {
-    if (file.path.endsWith('.map')) await write(`${task.output}.map`, file.contents);
+    if (file.path.endsWith('.map')) await write(`${task.output}.map`, mapOf(file, bundled));
     else wanted.set(path.relative(task.output, file.path), file.contents);
   }
   wanted.set('package.json', Buffer.from(manifest));
@@ -158,6 +163,13 @@ async function writeResult(
   const files = present.filter((item) => !item.isDirectory());
   const leftOver = files.map((item) => path.relative(task.output, path.join(item.parentPath, item.name)));
   for (const name of leftOver) if (!wanted.has(name)) await rm(path.join(task.output, name));
+}
+
+function mapOf(map: Esbuild.OutputFile, bundle: Esbuild.OutputFile | undefined): Uint8Array {
+  const parsed = parseJson(map.text);
+  if (!isRecord(parsed) || bundle === undefined) return map.contents;
+  const x_sha256 = createHash('sha256').update(bundle.contents).digest('hex');
+  return Buffer.from(JSON.stringify({ ...parsed, x_sha256 }));
 }
 
 /** Leaves alone what is the same, so that it need not be read again. */

@@ -29,6 +29,7 @@ export function sourceRules(rules: IgnoreRules, build: AgreedBuild): IgnoreRules
   const isOutput = (name: string): boolean => name === output || name.startsWith(`${output}/`);
   return {
     problem: rules.problem,
+    takesIn: rules.takesIn,
     ignores: (name, isDirectory) => isOutput(name) || rules.ignores(name, isDirectory),
     explain: (name, isDirectory) =>
       isOutput(name)

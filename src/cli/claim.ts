@@ -1,4 +1,4 @@
-/** Whether this process works alone on a configuration, or another one does already; a `push` at work is waited for. */
+/** Whether this process has a configuration for itself, or another one does already; a running `push` is waited for. */
 import type { Config } from '../config/model.js';
 import { type Alone, claimConfig } from '../daemon/claim.js';
 import type { Talk } from '../daemon/client.js';
@@ -27,7 +27,7 @@ export interface ClaimOptions {
   readonly signal: AbortSignal;
 }
 
-/** Takes the configuration for this process. A `push` at work is waited for. */
+/** Takes the configuration for this process. A running `push` is waited for. */
 export async function claim(options: ClaimOptions, context: Context): Promise<Claim> {
   const { config, role, signal } = options;
   const losePatience = createPatience(options, context);

@@ -62,9 +62,9 @@ export interface Terminal {
   readonly interrupt: () => void;
   /** The process ends or breaks, now. */
   readonly onExit: (listener: () => void) => () => void;
-  /** The process goes on after it was stopped. */
+  /** The process continues after it was stopped. */
   readonly onContinue: (listener: () => void) => () => void;
-  /** Stops the foreground processes, as Ctrl-Z does. Calls back once it goes on, or where it could not stop. */
+  /** Stops the foreground processes, as Ctrl-Z does. Calls back once it continues, or where it could not stop. */
   readonly suspend: (back: () => void) => void;
   /** What is written to stderr meanwhile comes here, where stderr is a terminal. */
   readonly captureErrors: (listener: (text: string) => void) => () => void;

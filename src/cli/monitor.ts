@@ -19,11 +19,11 @@ import { looksFor, wantsAscii } from './output.js';
 
 export interface MonitorOutput {
   readonly render: Renderer;
-  /** Takes the screen, unless it has it or was closed. Facts told before are shown there. */
+  /** Takes the screen, unless it has it or was closed. Facts reported before are shown there. */
   open(config: Config): Promise<void>;
   /** Puts a question on the main screen: gives it back meanwhile, if it has it. It has to be opened again. */
   aside<T>(question: () => Promise<T>): Promise<T>;
-  /** From here on it shows what goes on, and its keys act. */
+  /** From here on it shows what happens, and its keys act. */
   attach(sync: Sync): void;
   /** Gives the screen back; from here on facts are plain lines. Idempotent. `idle`: no upload has to be waited for. */
   close(): 'idle' | 'busy';
@@ -36,7 +36,7 @@ export function monitorTerminal(options: CommonOptions, context: Context): Termi
   return environment['TERM'] === 'dumb' ? null : terminal;
 }
 
-/** Facts kept for a screen that is opened again: a question comes before much is told. */
+/** Facts kept for a screen that is opened again: a question comes before much is reported. */
 const earlyKept = 200;
 
 /** Bytes of the log file that fill the log of a new screen: some hundred lines. */
@@ -50,7 +50,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
   let sync: Sync | null = null;
   let closed = false;
   let recalled = false;
-  /** Told first, for a screen that is opened after a question, and how it reads in lines. */
+  /** Reported first, for a screen that is opened after a question, and how it reads in lines. */
   let early: { readonly fact: Fact; readonly at: number }[] = [];
   let text = '';
   /** How to let go of the process and the engine. */

@@ -9,7 +9,7 @@ import type { Context } from './context.js';
 /** A file's path never is a name: names have no separators. */
 const looksLikePath = /[\\/]/;
 
-/** `./cloudfunctions/pay`, a file in it, and `pay/` mean `pay`. What is no path, or leads to no function, stays as it is. */
+/** `./cloudfunctions/pay`, a file in it, and `pay/` mean `pay`. Any other name stays as it is. */
 export async function functionNames(
   given: readonly string[],
   config: Config,

@@ -5,7 +5,7 @@ import type { Language } from '../text/language.js';
 import { type AmbiguousColumns, said } from '../text/text.js';
 import { type CliWords, cliWords, type OptionName, type ValueKind } from '../text/words/cli.js';
 
-/** An option: what commander is told of it, and the type of what it gives. */
+/** An option: how commander knows it, and the type of what it gives. */
 interface Flag<Value, Text extends string = string> {
   readonly flags: Text;
   readonly configure: (option: Option) => Option;
@@ -67,6 +67,22 @@ function number(flags: string, usual?: number, most = Number.MAX_SAFE_INTEGER): 
 
 const mostPort = 65_535;
 
+/** Node's own port for debuggers. */
+const usualInspectPort = '9229';
+
+/** Its value may be left out. commander alone would take the name or the event that follows for one: see `withInspectPort`. */
+const inspect: Flag<number | undefined, '--inspect [PORT]'> = {
+  ...number('--inspect <PORT>', undefined, mostPort),
+  flags: '--inspect [PORT]',
+};
+
+/** `--inspect` without a number after it means the usual port. */
+function withInspectPort(args: readonly string[]): string[] {
+  return args.map((arg, index) =>
+    arg === '--inspect' && !/^\d+$/.test(args[index + 1] ?? '') ? `--inspect=${usualInspectPort}` : arg,
+  );
+}
+
 const ambiguousWidth: Flag<AmbiguousColumns | undefined, '--ambiguous-width <N>'> = {
   flags: '--ambiguous-width <N>',
   configure: (option) =>
@@ -106,7 +122,7 @@ const flags = {
   faults: text('--faults <FILE>'),
   store: text('--store <DIR>'),
   lenient: toggle('--lenient'),
-  inspect: number('--inspect <PORT>', undefined, mostPort),
+  inspect,
   check: toggle('--check'),
   event: text('--event <NAME>'),
 } as const;
@@ -122,7 +138,7 @@ type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
 flags satisfies {
   readonly [Name in FlagName]: Flag<
     unknown,
-    `${string}--${Kebab<Name>}` | `${string}--${Kebab<Name>} <${string}>`
+    `${string}--${Kebab<Name>}` | `${string}--${Kebab<Name>} ${'<' | '['}${string}`
   >;
 };
 
@@ -255,7 +271,7 @@ export function parseArguments(
     command.exitOverride().configureOutput({ writeOut: output.out, writeErr: () => undefined });
   }
   try {
-    program.parse([...args], { from: 'user' });
+    program.parse(withInspectPort(args), { from: 'user' });
     return invocation;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;

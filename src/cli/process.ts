@@ -221,7 +221,7 @@ function listenForInterrupts(): Interrupts {
   if (process.platform === 'win32') process.on('SIGBREAK', interrupt);
   // A window that closes hangs up more than once: the shell does, and the system when the shell ends.
   process.on('SIGHUP', stop);
-  // A terminal that closes sends SIGHUP and breaks our output besides: that is no second interrupt.
+  // A terminal that closes sends SIGHUP and breaks our output too: that is no second interrupt.
   let broken = false;
   const onBroken = (): void => {
     broken = true;
@@ -249,7 +249,7 @@ function listenForInterrupts(): Interrupts {
   };
 }
 
-/** Null when the terminal was closed or the signal aborts. What comes before the last line is told as it is. */
+/** Null when the terminal was closed or the signal aborts. Everything before the last line is written as it is. */
 async function ask(question: string, signal: AbortSignal, interrupt: () => void): Promise<string | null> {
   if (signal.aborted) return null;
   const last = question.lastIndexOf('\n') + 1;

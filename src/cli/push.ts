@@ -1,4 +1,4 @@
-/** `tcb-watch push`: once, until it is live; by itself, or by the daemon that runs for this configuration. */
+/** `tcb-watch push`: once, until it is live; in this process, or by the daemon that runs for this configuration. */
 
 import { codeOfAnswers } from '../answers/exit-code.js';
 import type { Config } from '../config/model.js';

@@ -75,5 +75,6 @@ function tellTable(files: readonly ListedFile[], { out, language }: Context): vo
 function remark(file: ListedFile, words: StatusWords): string {
   if (file.packed) return size(file.bytes ?? 0);
   if (file.rule !== null) return words.by(file.rule, file.source ?? '');
+  if (file.source === 'secret') return words.secret;
   return file.source === 'shared' ? words.sharedLink : words.special;
 }

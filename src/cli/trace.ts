@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { isRecord } from '../system/json.js';
 
-/** undici tells of its requests on these channels (its documentation, "Diagnostics Channel"). */
+/** undici publishes its requests on these channels (its documentation, "Diagnostics Channel"). */
 export function traceRequests(write: (text: string) => void): void {
   const begun = new WeakMap<object, number>();
   subscribe('undici:request:create', (message) => {

@@ -56,7 +56,7 @@ export async function loadTrusted(choice: TrustChoice, context: Context): Promis
 }
 
 /**
- * The configuration for a command that only looks: what is not agreed to is taken out of it and told on stderr. null where there
+ * The configuration for a command that only looks: what is not agreed to is left out of it and reported on stderr. null where there
  * is no configuration.
  */
 export async function loadToLook(choice: TrustChoice, context: Context): Promise<ValidConfig | null> {

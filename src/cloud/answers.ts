@@ -59,7 +59,7 @@ function readErrcode(value: unknown): number | null {
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
 }
 
-/** A plain value as text; nothing for null and what is not there; JSON for the rest. */
+/** A plain value as text; nothing for null and undefined; JSON for the rest. */
 export function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');

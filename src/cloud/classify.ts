@@ -100,13 +100,13 @@ export const networkTable: Readonly<Record<'cut' | 'config', readonly string[]>>
 /** Codes that Node builds: ERR_TLS_CERT_ALTNAME_INVALID, ERR_SSL_WRONG_VERSION_NUMBER, CERT_HAS_EXPIRED, UNABLE_TO_VERIFY_LEAF_SIGNATURE… */
 const tlsCode = /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_)/;
 
-/** HTTP statuses that pass by themselves, besides 5xx. */
+/** HTTP statuses that pass without our doing, in addition to 5xx. */
 const transientStatuses: readonly number[] = [408, 425, 429];
 
 /** The most that `Retry-After` can make us wait: 5 minutes. */
 export const retryAfterCapMs = 5 * 60_000;
 
-/** What the answer was besides its text: the HTTP status and headers (names in lower case). */
+/** What the answer was, apart from its text: the HTTP status and headers (names in lower case). */
 export interface AnswerContext {
   readonly httpStatus: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -250,8 +250,8 @@ function malformed(answer: Answer & { readonly ok: true }, redact: Wire['redact'
 }
 
 /**
- * Goes on by what came back until the total or a page without a new name; a name that comes twice counts once, the later one.
- * A server that does not know `offset` gives its first page again and again: what it holds besides is not known then.
+ * Continues from what came back until the total or a page without a new name; a name that comes twice counts once, the later one.
+ * A server that does not know `offset` repeats its first page: what else it holds is not known then.
  */
 async function listAll(page: (offset: number) => Promise<ListOutcome>): Promise<WholeList> {
   const functions = new Map<string, CloudFunction>();

@@ -25,7 +25,7 @@ const longestSuspect = 2048;
 const mask = '***';
 
 const secretName = '(?:component_)?(?:access_token|appsecret|app_secret|verify_ticket)|authorization';
-/** What is secret by its name, even where its value was never told to us: `access_token=…`, `"component_appsecret":"…"`. */
+/** What is secret by its name, even where its value was never given to us: `access_token=…`, `"component_appsecret":"…"`. */
 const secretPatterns: readonly RegExp[] = [
   new RegExp(String.raw`((?:${secretName})=)[^\s&"'<>#\\]+`, 'gi'),
   new RegExp(String.raw`((?:${secretName})(?:%3D))[^\s&"'<>#\\%]+`, 'gi'),

@@ -61,7 +61,7 @@ export type ConfigResult =
     };
 
 /**
- * Finds, reads, checks and resolves the configuration. Everything that is wrong with it is told at once; a thrown error is
+ * Finds, reads, checks and resolves the configuration. Everything that is wrong with it is reported at once; a thrown error is
  * a bug.
  */
 export async function readConfig(options: LoadOptions, checkNames: CheckNames): Promise<ConfigResult> {

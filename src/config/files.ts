@@ -8,7 +8,7 @@ import { notUtf8, readTextFile } from '../system/text-file.js';
 import type { Variables } from './text.js';
 
 export const CONFIG_NAME = 'watch.config.json';
-/** The files of variables beside the configuration, the weaker one first. */
+/** The files of variables next to the configuration, the weaker one first. */
 export const VARIABLE_FILES: readonly string[] = ['.env', '.env.local'];
 
 type Found =
@@ -49,13 +49,13 @@ type ReadText =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly problem: ConfigProblem };
 
-/** Whether this user or root owns the file, and the link that leads to it. What cannot be looked at cannot be read either. */
+/** Whether this user or root owns the file, and the link that points to it. What cannot be looked at cannot be read either. */
 async function isOurs(file: string): Promise<boolean> {
   const found = await Promise.allSettled([lstat(file), stat(file)]);
   return found.every((stats) => stats.status === 'rejected' || isOwnedByUsOrRoot(stats.value));
 }
 
-/** A file's text without a byte order mark; what keeps it from being read is told at `place`. */
+/** A file's text without a byte order mark; what keeps it from being read is reported at `place`. */
 export async function readText(file: string, place: string): Promise<ReadText> {
   if (!(await isOurs(file)))
     return { ok: false, problem: { kind: 'foreign-owner', path: place, at: null, file } };

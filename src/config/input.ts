@@ -27,6 +27,8 @@ export interface ConfigInput {
   /** How functions that have `answers` are called when new code is live. */
   answers?: { envs?: string[]; events?: string; proof?: boolean; atOnce?: number };
   hooks?: { afterLive?: string; onFailure?: string };
+  /** false: nothing that was sent is kept. */
+  history?: false | { versions?: number; megabytes?: number };
   notify?: boolean;
   triggers?: boolean;
 }

@@ -8,7 +8,7 @@ import { nearest } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** What is needed to tell of an issue: the data that was judged and where each part of it stands. */
+/** What is needed to report an issue: the data that was judged and where each part of it stands. */
 export interface Judged {
   readonly data: unknown;
   readonly positions: ReadonlyMap<string, TextPosition>;
@@ -156,7 +156,7 @@ function holds(data: unknown, key: string | undefined): boolean {
 }
 
 /**
- * zod tells of a union what each of its options found wrong. Told is what the option meant by the writer found: for
+ * zod says for a union what each of its options found wrong. What the option meant by the writer found is reported: for
  * objects the one whose first key is there, for anything else the one of the right type.
  */
 function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: KeyPath, judged: Judged): ConfigProblem[] {

@@ -81,6 +81,8 @@ export interface Config {
   readonly functions: Readonly<Record<string, FunctionConfig>>;
   readonly answers: AnswersConfig;
   readonly hooks: { readonly afterLive: string | null; readonly onFailure: string | null };
+  /** null: nothing that was sent is kept. */
+  readonly history: { readonly versions: number; readonly megabytes: number } | null;
   readonly notify: boolean;
   readonly triggers: boolean;
 }

@@ -46,7 +46,16 @@ export interface ConfigPlace {
 
 /** The configuration that the program works with. */
 export function resolveConfig(entries: ConfigFile, place: ConfigPlace, resolve: ResolvePath): Config {
-  const { $schema: _schema, functionsRoot: _root, hooks, functions, token, answers, ...same } = entries;
+  const {
+    $schema: _schema,
+    functionsRoot: _root,
+    hooks,
+    functions,
+    token,
+    answers,
+    history,
+    ...same
+  } = entries;
   const resolved = Object.entries(functions).map(([name, entry]) => [name, resolveFunction(entry, resolve)]);
   return {
     ...same,
@@ -55,6 +64,7 @@ export function resolveConfig(entries: ConfigFile, place: ConfigPlace, resolve: 
     token: resolveToken(token ?? { env: DEFAULT_TOKEN_VARIABLE }, resolve),
     functions: Object.fromEntries(resolved),
     answers: { ...answers, events: resolve(answers.events) },
+    history: history === false ? null : history,
     hooks: { afterLive: hooks.afterLive ?? null, onFailure: hooks.onFailure ?? null },
   };
 }

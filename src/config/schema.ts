@@ -215,6 +215,16 @@ export const configSchema = z.strictObject({
   notify: flag(false).describe(
     'Desktop notifications when uploads fail and when all is live again. Needs the package toasted-notifier.',
   ),
+  history: z
+    .union([
+      z.literal(false).describe('Nothing that was sent is kept.'),
+      z.strictObject({
+        versions: count(2, 1000, 20).describe('Versions of one function that are kept, at most.'),
+        megabytes: count(1, 100_000, 256).describe('Megabytes of all versions together, at most.'),
+      }),
+    ])
+    .default({ versions: 20, megabytes: 256 })
+    .describe('What is kept of earlier uploads, for history, diff and undo.'),
   triggers: flag(false).describe("Upload the timers in the functions' config.json too."),
 });
 

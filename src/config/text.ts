@@ -57,7 +57,7 @@ export function parseConfigText(text: string, variables: Variables): ParseResult
   return { ok: true, parsed: { value, ...notes } };
 }
 
-/** What evaluating gathers besides the value. */
+/** What evaluating gathers in addition to the value. */
 interface Notes {
   readonly problems: ConfigProblem[];
   readonly unfilled: KeyPath[];

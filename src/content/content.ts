@@ -1,8 +1,13 @@
 /** A function's content on disk, by its name: rules, snapshots and where they are read from. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFaultFinder } from '../code/faults.js';
 import type { Config } from '../config/model.js';
+import type { CodeFault } from '../model/code-fault.js';
 import type { ScanResult } from '../model/event.js';
 import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec } from '../model/nouns.js';
+import { readTextFile } from '../system/text-file.js';
 import type { Allocate } from '../zip/zip.js';
 import type { IgnoreRules } from './ignore.js';
 import type { ScannedFiles } from './read.js';
@@ -14,7 +19,7 @@ export interface Content {
   /** What is on disk now. Paths that a sweep has found changed meanwhile count as changed. */
   scan(name: FunctionName, full: boolean): Promise<ScanResult>;
   /**
-   * As `scan`, for a look that nobody asked for: what it finds is told by the next `scan`, and nothing is built for it. null: it
+   * As `scan`, for a look that nobody asked for: what it finds is reported by the next `scan`, and nothing is built for it. null: it
    * has to be built first.
    */
   sweep(name: FunctionName): Promise<ScanResult | null>;
@@ -31,15 +36,17 @@ export interface Content {
    * directory.
    */
   linksOf(name: FunctionName): ReadonlyMap<string, boolean>;
-  /** Told when links of a function lead elsewhere than before; one listener at a time. */
+  /** Called when links of a function point elsewhere than before; one listener at a time. */
   onLinks(listener: (name: FunctionName) => void): void;
-  /** Files that the function's code still names and that were there at the last scan: it is being made anew. */
+  /** Files that the function's code still names and that were there at the last scan: it is being made again. */
   missingParts(name: FunctionName): readonly string[];
+  /** What keeps the code of the last scan from running in the cloud. Only what has changed is read and parsed. */
+  faults(name: FunctionName): Promise<readonly CodeFault[]>;
   /** Whether this file, by its absolute path, has only been added to since the last scan: it is being written in pieces. */
   hasGrown(name: FunctionName, file: string): boolean;
   /** The rules as last read; null before the first scan. Cheap: it is asked for every file event. */
   rulesOf(name: FunctionName): IgnoreRules | null;
-  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built anew, for something older. */
+  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built again, for something older. */
   noteRuntime(name: FunctionName, runtime: string): boolean;
   /** Something has changed: a build of older sources begins again. */
   interrupt(name: FunctionName): void;
@@ -54,7 +61,7 @@ export interface Sources {
   sourceOf(config: Config, spec: FunctionSpec): Promise<{ source: SnapshotSource; watched: IgnoreRules }>;
   /**
    * null: the content to send is there, made of the sources as they are now.
-   * @param how `again`: also where nothing has changed since a build that failed; `onLink`: told of the sources' links
+   * @param how `again`: also where nothing has changed since a build that failed; `onLink`: called with the sources' links
    */
   build(
     config: Config,
@@ -74,7 +81,7 @@ export interface Sources {
   inputs(name: FunctionName): Iterable<string>;
   /** Resolves when no build of it is under way. */
   idle(name: FunctionName): Promise<void>;
-  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built anew, for something older. */
+  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built again, for something older. */
   noteRuntime(config: Config, name: FunctionName, runtime: string): boolean;
   /** Something has changed: a build of older sources begins again. */
   interrupt(name: FunctionName): void;
@@ -99,13 +106,14 @@ export function createContent(
   const slices = createSlices();
   const snapshots = createSnapshots({ maxZipBase64: () => config.maxZipBase64, slices });
   const sources = sourcesOf(slices);
+  const finder = createFaultFinder(slices.breathe);
   const rules = new Map<FunctionName, IgnoreRules>();
   /** What the last look found a problem in. */
   const failing = new Set<FunctionName>();
   const links = new Map<FunctionName, ReadonlyMap<string, boolean>>();
   let linksChanged = (_name: FunctionName): void => undefined;
   const untold = new Map<FunctionName, Set<string>>();
-  /** Files as the last scan found them that somebody asked for: a look into a folder that is being made anew does not count. */
+  /** Files as the last scan found them that somebody asked for: a look into a folder that is being made again does not count. */
   const settled = new Map<FunctionName, ScannedFiles>();
 
   const sourceOf = async (name: FunctionName): Promise<SnapshotSource | null> => {
@@ -116,7 +124,7 @@ export function createContent(
     return source;
   };
 
-  /** @param problemOf says whether the content is there, and is told of links */
+  /** @param problemOf says whether the content is there, and hears of links */
   const lookAfter = async (
     name: FunctionName,
     how: Look,
@@ -143,7 +151,7 @@ export function createContent(
     return result;
   };
 
-  /** A function that is gone leaves nothing behind; should it return, it is read anew. */
+  /** A function that is gone leaves nothing behind; should it return, it is read again. */
   const forget = (name: FunctionName): void => {
     snapshots.forget(name);
     sources.forget(name);
@@ -153,7 +161,7 @@ export function createContent(
   const snapshotOf = (source: SnapshotSource, how: Look): Promise<ScanResult> =>
     how === 'glance' ? snapshots.glance(source) : snapshots.scan(source, how === 'full');
 
-  /** Builds nothing, and keeps what it finds to be told by the next scan. */
+  /** Builds nothing, and keeps what it finds to be reported by the next scan. */
   const unasked = async (name: FunctionName, how: 'whole' | 'glance') => {
     const result = await lookAfter(name, how, (spec, onLink) =>
       sources.stateOf(config, spec, { retries: how === 'glance', onLink }),
@@ -204,6 +212,18 @@ export function createContent(
     missingParts(name) {
       const files = settled.get(name);
       return files === undefined ? [] : snapshots.missingParts(files);
+    },
+    async faults(name) {
+      const files = [...(settled.get(name)?.values() ?? [])];
+      const packages = join(byName.get(name)?.dir ?? '', 'node_modules');
+      const isInstalled = existsSync(packages)
+        ? (each: string) => existsSync(join(packages, each))
+        : () => null;
+      const read = (file: string) => readTextFile(file).then((found) => (found.ok ? found.text : null));
+      return finder.find(
+        files.map(({ path, sha256, file }) => ({ path, sha256, read: () => read(file) })),
+        isInstalled,
+      );
     },
     hasGrown: snapshots.hasGrown,
     linksOf: (name) => links.get(name) ?? noLinks,

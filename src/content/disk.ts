@@ -22,7 +22,7 @@ import { errnoOf } from '../system/errno.js';
 
 export type FileKind = 'file' | 'directory' | 'link' | 'other';
 
-/** What tells one state of a file from another. Times are nanoseconds since the epoch. */
+/** What distinguishes one state of a file from another. Times are nanoseconds since the epoch. */
 export interface FileStat {
   readonly kind: FileKind;
   readonly size: number;
@@ -65,7 +65,7 @@ export interface OpenFile {
 
 export interface Disk {
   entries(directory: string): readonly DirectoryEntry[];
-  /** Of what a link leads to. */
+  /** Of what a link points to. */
   stat(path: string): FileStat;
   /** The same, null where nothing is there. */
   find(path: string): FileStat | null;
@@ -135,7 +135,7 @@ function fileStat(stats: BigIntStats): FileStat {
   };
 }
 
-/** An error costs ten times what the question does: it is made only where there is one to tell. */
+/** An error costs ten times what the question does: it is made only where there is one to report. */
 function existing(stats: BigIntStats | undefined): FileStat | null {
   return stats === undefined ? null : fileStat(stats);
 }
@@ -156,7 +156,7 @@ function open(path: string): OpenFile {
 export function diskOf(platform: NodeJS.Platform): Disk {
   /**
    * macOS lists names decomposed that others compose, and finds them in either form: composed, they fingerprint as elsewhere,
-   * and the code finds its files in the cloud. Other systems tell both forms apart: there a name is what it is.
+   * and the code finds its files in the cloud. Other systems distinguish both forms: there a name is what it is.
    */
   const listed = (name: string): string => (platform === 'darwin' ? name.normalize('NFC') : name);
   return {

@@ -29,6 +29,8 @@ export interface IgnoreVerdict {
 export interface IgnoreRules {
   ignores(path: string, isDirectory: boolean): boolean;
   explain(path: string, isDirectory: boolean): IgnoreVerdict;
+  /** Whether a `!` pattern names this very file, and not only a folder around it or every file. */
+  takesIn(path: string): boolean;
   /** An ignore file that is there but cannot be read: nothing may be packed, or it might be what the file keeps out. */
   readonly problem: ContentProblem | null;
 }
@@ -37,7 +39,7 @@ export interface IgnoreRules {
 export const ignoreFileName = '.tcbignore';
 
 /** No pattern takes these back in: secrets, what the cloud installs by itself, and the repository. */
-const neverPacked: readonly string[] = ['.env*', 'node_modules', '.git'];
+const neverPacked: readonly string[] = ['.env*', 'node_modules', '.git', 'watch.config.json'];
 
 /** The list of docs/configuration.md, "What is packed". `#` is escaped because it starts a comment in gitignore's syntax. */
 export const builtInPatterns: readonly string[] = [
@@ -64,12 +66,12 @@ const builtIn = 'built-in';
 const notIgnored: IgnoreVerdict = { ignored: false, rule: null, source: null };
 
 /** Without regard to case: on macOS and Windows `.ENV` is the same file as `.env`, and as secret. */
-const never = /(?:^|\/)(?:(\.env)[^/]*|(node_modules)|(\.git))(?:\/|$)/i;
+const never = /(?:^|\/)(?:(\.env)[^/]*|(node_modules)|(\.git)|(watch\.config\.json))(?:\/|$)/i;
 
 function neverRule(path: string): string | null {
   const match = never.exec(path);
   if (match === null) return null;
-  return neverPacked[match[1] !== undefined ? 0 : match[2] !== undefined ? 1 : 2] ?? null;
+  return neverPacked[match.slice(1).findIndex((found) => found !== undefined)] ?? null;
 }
 
 /** The library remembers every path it was ever asked about; after this many questions it starts over. */
@@ -92,11 +94,11 @@ function createList(layers: readonly IgnoreLayer[]): () => ReturnType<typeof ign
 }
 
 /**
- * Whether a path must not be packed under any other name either: the target of a link that leads to an `.env` file
+ * Whether a path must not be packed under any other name either: the target of a link that points to an `.env` file
  * or into a repository. (`node_modules` may be linked to: a link there is a wish, not a leak.)
  */
 export function isSecretPath(path: string): boolean {
-  return path.split('/').some((part) => /^\.env/i.test(part) || /^\.git$/i.test(part));
+  return path.split('/').some((part) => /^\.env|^\.git$|^watch\.config\.json$/i.test(part));
 }
 
 /** The built-in list and then `layers`, in order. */
@@ -113,12 +115,37 @@ export function createIgnoreRules(
     const { ignored, rule } = list().test(tested);
     return ignored ? { ignored, rule: rule?.pattern ?? null, source: rule?.mark ?? null } : notIgnored;
   };
-  return { ignores: (path, isDirectory) => explain(path, isDirectory).ignored, explain, problem };
+  const taken = layers.flatMap(({ patterns }) => patterns.filter((pattern) => pattern.startsWith('!')));
+  return {
+    ignores: (path, isDirectory) => explain(path, isDirectory).ignored,
+    explain,
+    takesIn: (path) => taken.some((pattern) => namesFile(pattern, path)),
+    problem,
+  };
+}
+
+/** Kinds of files that hold keys: whoever takes all of one kind in means them. Code is of no such kind. */
+const keyKinds = /^\*+\.(?:pem|key|p12|pfx|jks|keystore)$/i;
+
+/** Whether the last part of a `!` pattern is the file's own name, or its kind where that is one of keys, and the whole of it fits. */
+function namesFile(pattern: string, path: string): boolean {
+  const positive = pattern.slice(1).trimEnd();
+  const last = positive.slice(positive.lastIndexOf('/') + 1);
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (!keyKinds.test(last) && unescaped(last) !== name) return false;
+  return ignore({ ignorecase: false }).add({ pattern: positive }).ignores(path);
+}
+
+const unescaped = (pattern: string): string => pattern.replaceAll(/\\(.)/g, '$1');
+
+/** The pattern that takes one file in, and no other. `path` is relative to the folder of the rules. */
+export function patternFor(path: string): string {
+  return `!/${path.replaceAll(/[\\*?[\]!# ]/g, '\\$&')}`;
 }
 
 /**
  * The rules of the function (or shared folder) `name` in `dir`, which lies in the functions root `root`: the built-in list,
- * `ignore`, `functions.<name>.ignore`, the root's `.tcbignore`, the function's own. Reads both files anew; the
+ * `ignore`, `functions.<name>.ignore`, the root's `.tcbignore`, the function's own. Reads both files again each time; the
  * caller does so whenever one of them or the configuration may have changed.
  */
 export async function loadIgnoreRules(
@@ -172,7 +199,7 @@ async function readPatternFile(path: string): Promise<TextRead> {
 }
 
 /**
- * A line of the root's file, and, where it begins with the function's own folder (`pay/fixtures/`, as in a .gitignore beside
+ * A line of the root's file, and, where it begins with the function's own folder (`pay/fixtures/`, as in a .gitignore next to
  * it), the same seen from inside the function.
  */
 function alsoFrom(name: string, line: string): readonly string[] {

@@ -2,6 +2,7 @@
 
 import { createHash, hash } from 'node:crypto';
 import { type Attempt, attempt, type Disk, type FileStat, isSameState, type OpenFile } from './disk.js';
+import type { SecretPlace } from './secrets.js';
 import type { Slices } from './slices.js';
 
 /** A file as it was read. */
@@ -17,6 +18,8 @@ export interface ScannedFile {
   readonly racy: boolean;
   /** Its size in a zip, where the function's size made it worth knowing. */
   readonly packedBytes: number | null;
+  /** What in it must not be sent without a word; null: nothing was found, or it was not looked for. */
+  readonly secret: SecretPlace | null;
 }
 
 /** Sorted by path. */

@@ -1,12 +1,13 @@
 /** One look at a function's files: which they are, what they hold, and whether that was one moment of the function. */
 
-import { createHash } from 'node:crypto';
 import type { ContentProblem, Fingerprint } from '../model/nouns.js';
 import type { ContentCache } from './content-cache.js';
-import { attempt, type Disk, type FileStat, isSameState } from './disk.js';
+import { attempt, type Disk, isSameState } from './disk.js';
 import { mainCandidates, mainOf } from './entry.js';
+import { fingerprintOf } from './fingerprint.js';
 import { mayExceed, unzippedProblem, zipProblem } from './limits.js';
 import { hashWhole, readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
+import { findSecret, secretProblem } from './secrets.js';
 import { mapSome, type Outcome, type Slices } from './slices.js';
 import type { SnapshotSource } from './source.js';
 import { isRacy, type SeenDirectory, type Stillness, seenDirectories, stillnessOf } from './unchanged.js';
@@ -29,9 +30,9 @@ export interface Look {
   readonly fingerprint: Fingerprint;
   readonly bytes: number;
   readonly problem: ContentProblem | null;
-  /** By which a glance can tell that nothing is different; null where only a whole look can. */
+  /** By which a glance can see that nothing is different; null where only a whole look can. */
   readonly still: Stillness | null;
-  /** The disk moved on while we looked: look again. */
+  /** The disk moved on during the scan: scan once more. */
   readonly moved: boolean;
 }
 
@@ -39,8 +40,6 @@ export interface Look {
 const filesAtOnce = 4;
 /** What a file answers that was listed a moment ago and is something else, or nothing, now. */
 const movedCodes: ReadonlySet<string> = new Set([tornCode, 'ENOENT', 'ENOTDIR', 'EISDIR']);
-/** Of the content's form below, so that a later form never looks like this one. */
-const form = 'tcb-watch content 1\0';
 
 /** Looks once. Files whose state is that of `before` are not read again; null reads all of them. */
 export async function look(
@@ -65,23 +64,24 @@ export async function look(
     const known = full ? undefined : old.get(file.path);
     const fresh = known !== undefined && isTrusted(known, file) && !(measure && known.packedBytes === null);
     if (fresh) return { ok: true, value: known };
-    return known === undefined ? readFile(tools, file, measure) : lookAgain(tools, known, file, measure);
+    const how = { measure, search: source.entries !== null };
+    return known === undefined ? readFile(tools, file, how) : lookAgain(tools, known, file, how);
   });
   if (!readings.ok) return halted(readings.failure.problem, readings.failure.moved);
 
   const scanned = readings.value;
-  const tooBig = measure ? zipProblem(scanned, limit) : null;
+  const unfit = secretProblem(source, scanned) ?? (measure ? zipProblem(scanned, limit) : null);
   if (before !== null && isSame(before, scanned)) {
     const still = stillnessOf(source, limit, walked, directories, before.files, since);
-    return { ...before, directories, problem: tooBig, still, moved: false };
+    return { ...before, directories, problem: unfit, still, moved: false };
   }
   const files = new Map(scanned.map((file) => [file.path, file]));
-  const fingerprint = await fingerprintOf(files, tools.slices);
+  const fingerprint = await fingerprintOf(files.values(), tools.slices);
   const movedPath = await changedSince(tools, walked, files);
   if (movedPath !== null) return halted({ reason: 'unreadable', path: movedPath, code: tornCode }, true);
   const bytes = scanned.reduce((sum, { stat }) => sum + stat.size, 0);
   const still = stillnessOf(source, limit, walked, directories, files, since);
-  return { files, directories, fingerprint, bytes, problem: tooBig, still, moved: false };
+  return { files, directories, fingerprint, bytes, problem: unfit, still, moved: false };
 }
 
 /** From here on a file that is probably what it was is hashed first: reading it would take its size in memory. */
@@ -91,9 +91,9 @@ async function lookAgain(
   tools: Tools,
   known: ScannedFile,
   walked: WalkedFile,
-  measure: boolean,
+  how: Reading,
 ): Promise<Outcome<ScannedFile, Misread>> {
-  const unmeasured = measure && known.packedBytes === null;
+  const unmeasured = how.measure && known.packedBytes === null;
   if (walked.stat.size >= largeBytes && isSameState(known.stat, walked.stat) && !unmeasured) {
     const racy = isRacy(walked.stat, known.seenAt, tools.now());
     const hashed = await hashWhole(tools.disk, walked.file, walked.stat, tools.slices);
@@ -101,7 +101,7 @@ async function lookAgain(
       return { ok: true, value: racy === known.racy ? known : { ...known, racy } };
   }
   if (known.stat.size >= largeBytes && !unmeasured) tools.contents.overwritten(known.sha256);
-  const outcome = await readFile(tools, walked, measure, known);
+  const outcome = await readFile(tools, walked, how, known);
   // Another program has it open, and it is what it was: its content is known, and it is read again by the next scan.
   if (!outcome.ok && !outcome.failure.moved && !unmeasured && isSameState(known.stat, walked.stat))
     return { ok: true, value: known };
@@ -152,6 +152,14 @@ async function entryProblem(
   return { reason: 'no-entry', expected };
 }
 
+/** What is done with a content after it is hashed. */
+interface Reading {
+  /** Its size in the zip is found out. */
+  readonly measure: boolean;
+  /** It is searched for secrets: sources of a build are not, since its output is. */
+  readonly search: boolean;
+}
+
 interface Misread {
   readonly problem: ContentProblem;
   readonly moved: boolean;
@@ -160,7 +168,7 @@ interface Misread {
 async function readFile(
   tools: Tools,
   walked: WalkedFile,
-  measure: boolean,
+  { measure, search }: Reading,
   known: ScannedFile | null = null,
 ): Promise<Outcome<ScannedFile, Misread>> {
   const readAt = tools.now();
@@ -175,24 +183,20 @@ async function readFile(
   const packedBytes = measure ? (await tools.contents.pack(sha256, content)).body.length : null;
   const seenAt = known !== null && isSameState(known.stat, stat) ? known.seenAt : readAt;
   const racy = isRacy(stat, seenAt, readAt);
-  const executable = isExecutable(stat);
-  return { ok: true, value: { path, file, stat, executable, sha256, seenAt, racy, packedBytes } };
+  const executable = isProgram(content);
+  const secret = search ? await findSecret(path, content, tools.slices) : null;
+  return { ok: true, value: { path, file, stat, executable, sha256, seenAt, racy, packedBytes, secret } };
 }
 
-/** As git sees it: the owner's bit. Windows has none. */
-function isExecutable(stat: FileStat): boolean {
-  return process.platform !== 'win32' && (stat.mode & 0o100) !== 0;
-}
+/** What Linux starts when it may: a script that names its interpreter, or an ELF file. */
+const programStarts: readonly Buffer[] = [Buffer.from('#!'), Buffer.from('\x7fELF', 'latin1')];
 
-/** Of each file the path, the executable bit and the content's hash, each ended by a byte that no path can hold. */
-async function fingerprintOf(files: ScannedFiles, slices: Slices): Promise<Fingerprint> {
-  const total = createHash('sha256').update(form);
-  for (const { path, executable, sha256 } of files.values()) {
-    const pause = slices.breathe();
-    if (pause !== undefined) await pause;
-    total.update(`${path}\0${executable ? 'x' : '-'}\0${sha256}\0`);
-  }
-  return total.digest('hex');
+/**
+ * Whether it is packed as executable. By its content, not by its mode: Windows has no such bit, and under WSL every file of a
+ * Windows drive has it, so that one folder would have as many fingerprints as systems that look at it.
+ */
+function isProgram(content: Buffer): boolean {
+  return programStarts.some((start) => content.subarray(0, start.length).equals(start));
 }
 
 /** The first path that is not any more as the scan found it; null if the scan saw one moment of the function. */

@@ -1,10 +1,10 @@
 /**
  * Long work in short slices: while JavaScript runs, no file event and no answer of the cloud is heard, and a watcher that
- * waits too long loses events (docs/decisions.md, "Why repair and sweeps besides events?").
+ * waits too long loses events (docs/decisions.md, "Why repair and sweeps as well as events?").
  */
 
 export interface Slices {
-  /** Call often: goes on at once while the slice has time left, else when the event loop has come round. */
+  /** Call often: continues at once while the slice has time left, else when the event loop has come round. */
   breathe(): Promise<void> | undefined;
 }
 

@@ -10,6 +10,7 @@ import { compareCodeUnits } from '../system/paths.js';
 import { type Allocate, type Packed, writeZip, type ZipEntry } from '../zip/zip.js';
 import { createContentCache } from './content-cache.js';
 import { type Disk, realDisk } from './disk.js';
+import type { HashedFile } from './fingerprint.js';
 import { zipProblem } from './limits.js';
 import { readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
 import { type Look, look, type Tools } from './scan.js';
@@ -20,9 +21,9 @@ import { hasGrown, missingParts } from './unfinished.js';
 import { walk } from './walk.js';
 
 export interface SnapshotOptions {
-  /** The most characters of base64 that a zip may take; asked anew each time, since a reload may change it. */
+  /** The most characters of base64 that a zip may take; asked each time, since a reload may change it. */
   readonly maxZipBase64: () => number;
-  /** How many bytes of contents to keep for packing; 64 MiB unless told. */
+  /** How many bytes of contents to keep for packing; 64 MiB by default. */
   readonly keepBytes?: number;
   readonly disk?: Disk;
   /** ms since the epoch. */
@@ -31,8 +32,18 @@ export interface SnapshotOptions {
   readonly slices?: Slices;
 }
 
+/** A file as it stands in a zip, with the hash of its content. */
+export interface PackedFile extends HashedFile, ZipEntry {}
+
 export type PackResult =
-  | { readonly ok: true; readonly zip: Buffer; readonly files: number; readonly bytes: number }
+  | {
+      readonly ok: true;
+      readonly zip: Buffer;
+      readonly files: number;
+      readonly bytes: number;
+      /** What the zip is made of, sorted by path. */
+      readonly entries: readonly PackedFile[];
+    }
   /** Nothing may be sent: this is what is on disk instead. */
   | { readonly ok: false; readonly scan: ScanResult };
 
@@ -43,13 +54,13 @@ export interface ListedFile {
   /** null for what is not packed. */
   readonly bytes: number | null;
   readonly rule: string | null;
-  /** Where the rule stands; `shared` for the local link to a shared folder, `special` for a socket, pipe or device. */
+  /** Where the rule stands, or why there is none: see `Skipped`. */
   readonly source: string | null;
 }
 
 export interface FileListing {
   readonly files: readonly ListedFile[];
-  /** What ended the listing early. */
+  /** What keeps it from being sent; the listing may have ended early there. */
   readonly problem: ContentProblem | null;
 }
 
@@ -85,7 +96,7 @@ interface Known {
  */
 const glancesPerLook = 10;
 
-/** A function that changes under each of so many looks is being written; its next event leads to the next scan. */
+/** A function that changes under each of so many looks is being written; its next event starts the next scan. */
 const looksPerScan = 4;
 /** As above, for contents that had to be read again while packing. */
 const packsPerRequest = 3;
@@ -144,6 +155,8 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     for (let tries = 0; tries < packsPerRequest; tries += 1) {
       const content = await current(source, fingerprint, tries > 0);
       if ('ok' in content) return { ok: false, scan: content };
+      if (content.problem?.reason === 'secret')
+        return { ok: false, scan: { ok: false, problem: content.problem } };
       const packed = await packLook(tools, content, allocate);
       if (packed !== null) return packed;
     }
@@ -154,7 +167,11 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     scan: (source, full) => inTurn(source.name, () => scan(source, full)),
     glance: (source) => inTurn(source.name, () => glance(source)),
     pack: (source, fingerprint, allocate) => inTurn(source.name, () => pack(source, fingerprint, allocate)),
-    files: (source) => listFiles(tools, source),
+    files: (source) =>
+      inTurn(source.name, async () => {
+        const scanned = await scan(source, false);
+        return listFiles(tools, source, scanned.ok ? null : scanned.problem);
+      }),
     filesOf: (name) => known.get(name)?.sound?.files ?? null,
     missingParts: (files) => missingParts(files, disk),
     hasGrown(name, file) {
@@ -250,11 +267,17 @@ async function packLook(
     zip: await writeZip(entries.value, allocate),
     files: content.files.size,
     bytes: content.bytes,
+    entries: entries.value,
   };
 }
 
-function entryOf({ path, executable }: ScannedFile, packed: Packed | null): Outcome<ZipEntry, null> {
-  return packed === null ? { ok: false, failure: null } : { ok: true, value: { path, executable, packed } };
+function entryOf(
+  { path, executable, sha256 }: ScannedFile,
+  packed: Packed | null,
+): Outcome<PackedFile, null> {
+  return packed === null
+    ? { ok: false, failure: null }
+    : { ok: true, value: { path, executable, sha256, packed } };
 }
 
 async function readAgain(tools: Tools, file: ScannedFile): Promise<Packed | null> {
@@ -262,7 +285,11 @@ async function readAgain(tools: Tools, file: ScannedFile): Promise<Packed | null
   return read.ok && read.sha256 === file.sha256 ? tools.contents.pack(read.sha256, read.content) : null;
 }
 
-async function listFiles(tools: Tools, source: SnapshotSource): Promise<FileListing> {
+async function listFiles(
+  tools: Tools,
+  source: SnapshotSource,
+  found: ContentProblem | null,
+): Promise<FileListing> {
   const walked = await walk(source, tools.disk, tools.slices);
   const packed = walked.files.map(({ path, stat }) => ({
     path,
@@ -273,5 +300,5 @@ async function listFiles(tools: Tools, source: SnapshotSource): Promise<FileList
   }));
   const skipped = walked.skipped.map((entry) => ({ ...entry, packed: false, bytes: null }));
   const files = [...packed, ...skipped].sort((one, other) => compareCodeUnits(one.path, other.path));
-  return { files, problem: walked.problem };
+  return { files, problem: walked.problem ?? found };
 }

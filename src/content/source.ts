@@ -25,19 +25,24 @@ export interface SnapshotSource {
   readonly projectFolder: string;
   readonly rules: IgnoreRules;
   /**
-   * Any one of these makes the function complete; the `main` of its package.json does so besides. null: these are sources of a
+   * Any one of these makes the function complete; the `main` of its package.json does so too. null: these are sources of a
    * build, which need no entry and know no limit of size.
    */
   readonly entries: readonly string[] | null;
   readonly shared: readonly SharedSource[];
-  /** Told of every link that is followed, with the real path it leads to: changes there are changes of the function. */
+  /** Real paths of the files that the configuration keeps secrets in, and its own: never packed, under whatever name. */
+  readonly secretFiles?: readonly string[];
+  /** Called with every link that is followed, and the real path it points to: changes there are changes of the function. */
   readonly onLink?: (real: string, directory: boolean) => void;
 }
 
-type SourceConfig = Pick<Config, 'folder' | 'functionsRoots' | 'shared' | 'ignore' | 'functions'>;
+type SourceConfig = Pick<
+  Config,
+  'file' | 'folder' | 'functionsRoots' | 'shared' | 'ignore' | 'functions' | 'token'
+>;
 
 /**
- * Reads the ignore files anew. `dir` is the folder to pack if it is not the function's own (what its build made); its files
+ * Reads the ignore files again each time. `dir` is the folder to pack if it is not the function's own (what its build made); its files
  * are ignored by the function's rules, seen from that folder.
  */
 export async function snapshotSource(
@@ -50,7 +55,37 @@ export async function snapshotSource(
   for (const { name, dir: folder, root } of sharedFolders(config, spec)) {
     shared.push({ name, dir: folder, rules: await loadIgnoreRules(config, name, folder, root) });
   }
-  return { name: spec.name, dir, projectFolder: config.folder, rules, entries: entryNames, shared };
+  const secretFiles = secretFilesOf(config);
+  return {
+    ...{ name: spec.name, dir, projectFolder: config.folder, rules, entries: entryNames, shared },
+    secretFiles,
+  };
+}
+
+/** As the disk spells them; of one that is not there, as it is written. */
+function secretFilesOf({ file, token }: SourceConfig): readonly string[] {
+  const files = [...(file === null ? [] : [file]), ...tokenFilesOf(token)];
+  return files.map((path) => {
+    const real = attempt(() => realDisk.realpath(path));
+    return real.ok ? real.value : path;
+  });
+}
+
+function tokenFilesOf(token: Config['token']): readonly string[] {
+  switch (token?.kind) {
+    case 'file':
+      return [token.path];
+    case 'component':
+      return token.verifyTicket.kind === 'file' ? [token.verifyTicket.path] : [];
+    case 'env':
+    case 'command':
+    case 'url':
+    case 'withheld':
+    case undefined:
+      return [];
+    default:
+      return token satisfies never;
+  }
 }
 
 /** A shared folder that a function carries, and the functions root it lies in. */

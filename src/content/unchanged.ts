@@ -1,7 +1,7 @@
 /**
  * Whether a function is still what a look found, by the states of what it found alone: directories are not listed, names not
  * matched with the rules. A directory's times change with every entry that is added, removed or renamed, as git's untracked
- * cache relies on too; where a file system keeps them otherwise, the whole look in between (snapshot.ts) tells.
+ * cache relies on too; where a file system keeps them otherwise, the whole look in between (snapshot.ts) shows it.
  */
 
 import { attempt, coarseOf, type Disk, type FileStat, isSameState } from './disk.js';
@@ -70,7 +70,7 @@ export interface Stillness {
 const numbersPerState = 5;
 
 /**
- * null: states alone cannot tell that this look still holds, as while something changed so shortly before that a change in the
+ * null: states alone cannot show that this look still holds, as while something changed so shortly before that a change in the
  * same tick of the clock would not show.
  * @param sinceMs when the look began, ms since the epoch
  */
@@ -100,7 +100,7 @@ function statesOf(directories: readonly WalkedDirectory[], files: ScannedFiles):
   return states;
 }
 
-/** Looks at each state once, breathing in between; ends at the first that differs. Tells the source of its links. */
+/** Looks at each state once, breathing in between; ends at the first that differs. Reports the links to the source. */
 export async function isStill(
   disk: Disk,
   slices: Slices,
@@ -152,6 +152,7 @@ function isSameSource(one: SnapshotSource, other: SnapshotSource): boolean {
     one.projectFolder === other.projectFolder &&
     one.rules === other.rules &&
     one.entries === other.entries &&
+    (one.secretFiles ?? []).join('\0') === (other.secretFiles ?? []).join('\0') &&
     one.shared.length === other.shared.length &&
     one.shared.every(({ name, dir, rules }, index) => {
       const now = other.shared[index];

@@ -29,7 +29,7 @@ export interface WalkedLink {
   readonly file: string;
   readonly real: string | null;
   readonly directory: boolean;
-  /** What it leads to is the function's own content. */
+  /** What it points to is the function's own content. */
   readonly followed: boolean;
 }
 
@@ -37,7 +37,10 @@ export interface WalkedLink {
 export interface Skipped {
   readonly path: string;
   readonly rule: string | null;
-  /** The rule's source, or `shared` for the local link to a shared folder, or `special` for a socket, pipe or device. */
+  /**
+   * The rule's source, or `shared` for the local link to a shared folder, `special` for a socket, pipe or device, `secret` for a file
+   * that the configuration keeps a secret in, and for a link to what is never packed.
+   */
   readonly source: string | null;
 }
 
@@ -47,11 +50,11 @@ export interface Walk {
   readonly directories: readonly WalkedDirectory[];
   readonly skipped: readonly Skipped[];
   readonly links: readonly WalkedLink[];
-  /** What a file says, not only what it is, decided something: no look at states alone can tell that it still holds. */
+  /** What a file says, not only what it is, decided something: no look at states alone can show that it is still so. */
   readonly readText: boolean;
   /** The first thing that keeps the content from being sent; the walk ends there. */
   readonly problem: ContentProblem | null;
-  /** Something vanished after it was listed: look again, it may be a save in progress. */
+  /** Something vanished after it was listed: scan once more, it may be a save in progress. */
   readonly moved: boolean;
 }
 
@@ -209,7 +212,9 @@ class Walker {
       case 'directory':
         return this.#descend(at, (frame.chain.at(-1) ?? frame.dir) + sep + entry.name);
       case 'file':
-        return this.#addFile(at);
+        return this.#isSecretFile((frame.chain.at(-1) ?? frame.dir) + sep + name)
+          ? this.#skip(at.path, false, null, 'secret')
+          : this.#addFile(at);
       default:
         return entry.kind satisfies never;
     }
@@ -230,6 +235,11 @@ class Walker {
       shared: [],
     });
     return null;
+  }
+
+  /** @param real its path as the disk has it */
+  #isSecretFile(real: string): boolean {
+    return this.#source.secretFiles?.includes(real) === true;
   }
 
   #addFile({ path, file }: Visited): ContentProblem | null {
@@ -281,9 +291,9 @@ class Walker {
     const { real, stat } = target.value;
     const container = this.#containers.find((folder) => isWithin(real, folder));
     if (container === undefined) return { reason: 'outside-link', path, target: this.#linkTarget(file) };
-    const isSecret = isSecretPath(slashRelative(container, real));
+    const isSecret = isSecretPath(slashRelative(container, real)) || this.#isSecretFile(real);
     this.#links.push({ ...link, followed: !isSecret });
-    if (isSecret) return this.#skip(path, directory, null, 'built-in');
+    if (isSecret) return this.#skip(path, directory, null, 'secret');
     const unfit = nameProblem(at, composed);
     if (unfit !== null) return unfit;
     this.#source.onLink?.(real, directory);
@@ -321,7 +331,7 @@ class Walker {
   }
 }
 
-/** Links that lead to links, before the system itself gives up (40 on Linux); nobody has more than a few. */
+/** Links that point to links, before the system itself gives up (40 on Linux); nobody has more than a few. */
 const mostLinkSteps = 8;
 
 function isAbsent(code: string): boolean {
@@ -356,7 +366,7 @@ function nameProblem({ frame, path, name }: Visited, composed: Map<string, strin
   return null;
 }
 
-/** Two names that look alike, told apart. */
+/** Two names that look alike, made distinguishable. */
 function spelled(path: string): string {
   return `${path} (${path === path.normalize('NFC') ? 'NFC' : 'NFD'})`;
 }

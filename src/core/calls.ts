@@ -1,8 +1,9 @@
 /** Calls of functions with saved events: whom they call, and when one may begin. They never go before an upload that is ready. */
 import type { EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
+import { isAtPeace } from './agenda.js';
 import { phaseOf } from './phase.js';
 import { rateOpensAt } from './requests.js';
-import { isAtPeace, isSettling, type State } from './state.js';
+import { isSettling, type State } from './state.js';
 
 /** Whether the rate lets a request begin now that no upload wants. */
 export function mayCallNow(state: State): boolean {
@@ -12,7 +13,7 @@ export function mayCallNow(state: State): boolean {
 
 function isUploadReady(state: State): boolean {
   for (const fn of state.functions.values()) {
-    if (isAtPeace(fn)) continue;
+    if (isAtPeace(fn, state.settings)) continue;
     for (const target of fn.targets.values()) if (phaseOf(state, fn, target).kind === 'queued') return true;
   }
   return false;

@@ -88,6 +88,7 @@ function newEnv(spec: EnvSpec): EnvState {
     askedSince: null,
     listing: null,
     listedWhole: true,
+    listedNames: null,
     listedAt: 0,
     pages: 1,
     searchable: true,
@@ -123,9 +124,17 @@ function targetsFor(spec: FunctionSpec, state: State, fn: FunctionState): Readon
     if (!state.envs.has(env)) continue;
     const entry = entries.find((candidate) => candidate.env === env);
     const known = fn.targets.get(env);
-    targets.set(env, known ?? targetFrom(env, entry, pushUnderWay(state, spec.name, env), state));
+    const fresh = known ?? targetFrom(env, entry, pushUnderWay(state, spec.name, env), state);
+    targets.set(env, known === undefined && entry === undefined ? asListed(state, spec.name, fresh) : fresh);
   }
   return targets;
+}
+
+/** The last list says whether a function that was just found is there: who updates what is not has to create it in a second request. */
+function asListed(state: State, name: FunctionName, target: TargetState): TargetState {
+  const names = state.envs.get(target.env)?.listedNames ?? null;
+  if (names === null) return target;
+  return { ...target, presence: names.has(name) ? 'present' : 'missing' };
 }
 
 /** A target may be taken out and put back while a request is on its way there: it must not be sent twice at once. */

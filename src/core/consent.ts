@@ -5,6 +5,7 @@
 import type { EventOf } from '../model/event.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { Consent, State } from './state.js';
+import { updateTargets } from './update.js';
 
 /** Why nothing may be sent there without a person's word; null: it may. */
 export function lacksConsent(state: State, name: FunctionName, env: EnvId): 'protected' | 'asked' | null {
@@ -27,7 +28,8 @@ export function reduceAllow(state: State, { id, envs, functions }: EventOf<'allo
 }
 
 export function reduceRevoke(state: State, { id }: EventOf<'revoke'>): State {
-  return { ...state, consents: state.consents.filter((consent) => consent.id !== id) };
+  const revoked = { ...state, consents: state.consents.filter((consent) => consent.id !== id) };
+  return updateTargets(revoked, (target) => (target.forced === id ? { ...target, forced: null } : target));
 }
 
 /** Another question may be about the same environments. */

@@ -37,7 +37,7 @@ export interface EngineOptions {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly perform: Perform;
-  /** Told of bugs: a job or an observer that threw. */
+  /** Called with bugs: a job or an observer that threw. */
   readonly onBug: (error: unknown) => void;
 }
 

@@ -46,7 +46,7 @@ export function askRefusedAgain(env: EnvState, now: number): EnvState {
   return env.contact === 'refused' ? { ...env, listRetryAt: now } : env;
 }
 
-/** A certificate that is not trusted may be that of a hotel's network: it is tried again like a token. */
+/** A certificate that is not trusted may be that of a hotel's network: it is retried like a token. */
 function isPassing(failure: Failure | null): boolean {
   return failure?.origin === 'unreachable';
 }
@@ -58,7 +58,8 @@ export function holdForConfig(state: State, failure: Failure): State {
 }
 
 export function holdForQuota(state: State, failure: Failure): State {
-  return { ...state, quota: { failure, until: state.now + state.settings.waits.quotaMs } };
+  const { now, settings } = state;
+  return calmed({ ...state, quota: { failure, since: now, until: now + settings.waits.quotaMs } });
 }
 
 /** The file was written, or the like: a token that works is read again too, since the old one dies in minutes. */
@@ -86,7 +87,17 @@ export function tokenAccepted(state: State, generation: number): State {
 export function keepPeace(state: State, failure: Failure): State {
   if (failure.retryAfterMs === null) return state;
   const until = Math.max(state.throttled?.until ?? 0, state.now + failure.retryAfterMs);
-  return { ...state, throttled: { failure, until } };
+  return calmed({ ...state, throttled: { failure, until } });
+}
+
+/** What was asked for has met what keeps all waiting: the rest of it waits as well. */
+function calmed(state: State): State {
+  return updateTargets(state, (target) => (target.urgent ? { ...target, urgent: false } : target));
+}
+
+/** Something was accepted that began after the quota was used up: there is more of it. */
+export function quotaAccepted(state: State, startedAt: number): State {
+  return state.quota !== null && startedAt > state.quota.since ? { ...state, quota: null } : state;
 }
 
 /** No connection could be made: one state for all, and a probe instead of everybody's retries. */

@@ -12,7 +12,7 @@ import {
 } from './gateway.js';
 import type { Listing, Request, State, TargetState } from './state.js';
 import { updateEnv, updateTargetsIn, updateTargetsOf, withoutEntry } from './update.js';
-import { unknownLive } from './upload.js';
+import { blocked, unknownLive } from './upload.js';
 import { backoffMs } from './waits.js';
 
 /** Rows that come with one page at most, and an environment of more functions is a server that never ends its list. */
@@ -63,10 +63,7 @@ function listFailed(state: State, job: ListJob, failure: Failure, generation: nu
     case 'quota':
       return holdForQuota(tokenAccepted(state, generation), failure);
     case 'env':
-      return updateEnv(stumbled(state, job.env, failure, jitter), job.env, (env) => ({
-        ...env,
-        blocked: failure,
-      }));
+      return blocked(stumbled(state, job.env, failure, jitter), job.env, failure);
     case 'config':
       return failure.errcode !== null && notPermitted.has(failure.errcode)
         ? refused(tokenAccepted(state, generation), job.env, failure)
@@ -124,7 +121,7 @@ function pageCame(
   const seen = observePage(state, job.env, functions, startedAt);
   const offset = listing.offset + functions.length;
   const pages = listing.pages + 1;
-  // A server that does not know `offset` gives its first page again and again: what it holds besides is not known then.
+  // A server that does not know `offset` repeats its first page: what else it holds is not known then.
   const isLast = rows.size === listing.rows.size || (total !== null && offset >= total) || pages >= mostPages;
   const next = { ...listing, page: null, rows, offset, pages };
   if (!isLast) return updateEnv(seen, job.env, (env) => ({ ...env, listing: next }));
@@ -137,7 +134,7 @@ function pageCame(
 
 const calm = { listing: null, listFailures: 0, listRetryAt: null, listFailure: null } as const;
 
-/** One function was looked for. Not to be found it may be gone, or searches find nothing: the next list tells. */
+/** One function was looked for. Not to be found it may be gone, or searches find nothing: the next list shows which. */
 function searchEnded(state: State, id: EnvId, { rows, startedAt }: Listing, name: FunctionName): State {
   const searchable = rows.has(name);
   const ended = updateEnv(state, id, (env) => ({
@@ -165,7 +162,8 @@ function listEnded(
     pages,
   }));
   if (!listedWhole) return ended;
-  return updateTargetsIn(ended, id, (target, fn) => {
+  const known = updateEnv(ended, id, (env) => ({ ...env, listedNames: new Set(rows.keys()) }));
+  return updateTargetsIn(known, id, (target, fn) => {
     const unseen = !rows.has(fn.spec.name) && target.inFlight === null && startedAt > target.pushedAt;
     return unseen ? seenMissing(target, ended) : target;
   });
@@ -288,7 +286,7 @@ function becomeLive(
   return { ...awake(target), live, liveSince: now, verified, modTime, deploying: null };
 }
 
-/** The old code goes on serving (docs/cloud-api.md, "The states of a function"), so what was live is live still. */
+/** The old code keeps serving (docs/cloud-api.md, "The states of a function"), so what was live is live still. */
 function deploymentFailed(
   target: TargetState,
   fingerprint: string,

@@ -1,14 +1,8 @@
 /** When to ask an environment what it runs: at first contact, to follow deployments, and to see what others did. */
 import type { EnvId, FunctionName, Waits } from '../model/nouns.js';
+import { agendaOf } from './agenda.js';
 import { isRateCalm } from './requests.js';
-import {
-  type EnvState,
-  type FunctionState,
-  isAtPeace,
-  isSettling,
-  type State,
-  type TargetState,
-} from './state.js';
+import type { EnvState, FunctionState, State, TargetState } from './state.js';
 
 /** A request for a list that is due. */
 export interface Look {
@@ -64,8 +58,7 @@ function wishesOf(state: State): ReadonlyMap<EnvId, Wish> {
   const wishes = new Map<EnvId, Wish>();
   const looksWhileQuiet = state.settings.verify && isRateCalm(state);
   for (const fn of state.functions.values()) {
-    if (isAtPeace(fn) || !isWatched(state, fn)) continue;
-    for (const target of fn.targets.values()) {
+    for (const target of agendaOf(fn, state.settings).watched) {
       const env = state.envs.get(target.env);
       if (env?.contact !== 'listed') continue;
       const at = wishedAt(state, env, fn, target, looksWhileQuiet);
@@ -83,23 +76,6 @@ function addWish(wishes: Map<EnvId, Wish>, env: EnvId, name: FunctionName, at: n
     known.due += due;
     if (at < known.at) Object.assign(known, { name, at });
   }
-}
-
-const watched = new WeakMap<FunctionState, boolean>();
-
-/** Something about it may have to be looked at. Kept with the very object, which never changes, as in `isAtPeace`. */
-function isWatched({ settings }: State, fn: FunctionState): boolean {
-  if (settings.onForeignChange === 'hold') return true;
-  const known = watched.get(fn);
-  if (known !== undefined) return known;
-  const found =
-    isSettling(fn) ||
-    [...fn.targets.values()].some(
-      ({ deploying, failed, unsureUntil, presence }) =>
-        deploying !== null || failed !== null || unsureUntil !== null || presence === 'missing',
-    );
-  watched.set(fn, found);
-  return found;
 }
 
 function wishedAt(
@@ -130,7 +106,7 @@ function lastLookAt(env: EnvState, target: TargetState): number {
 }
 
 /**
- * When to look whether a request that broke was carried out after what was sent since. Then a deployment may be going on; what
+ * When to look whether a request that broke was carried out after what was sent since. Then a deployment may be running; what
  * comes of it is to be seen.
  */
 export function lateLookAt(state: State, target: TargetState): number | null {
@@ -189,6 +165,7 @@ export function needsForeignLook(
   target: TargetState,
   env: EnvState,
 ): boolean {
-  if (state.settings.onForeignChange !== 'hold' || env.contact !== 'listed' || target.forced) return false;
+  if (state.settings.onForeignChange !== 'hold' || env.contact !== 'listed' || target.forced !== null)
+    return false;
   return target.modTime !== null && target.foreign === null && lastLookAt(env, target) < fn.wantedAt;
 }

@@ -3,7 +3,7 @@ import type { EventOf } from '../model/event.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import { askForScan } from './disk.js';
 import { askRefusedAgain } from './gateway.js';
-import type { State, TargetState, TokenState } from './state.js';
+import { isUpToDate, type State, type TargetState, type TokenState } from './state.js';
 import { mapValues, updateFunctions, updateTargets } from './update.js';
 
 interface Meant {
@@ -15,22 +15,31 @@ function isMeant(meant: Meant, name: FunctionName, { env }: TargetState): boolea
   return (meant.function === null || meant.function === name) && (meant.env === null || meant.env === env);
 }
 
-/** Try again what failed, at once, whatever it waits for. A refused token is read again and tried even if unchanged. */
+/**
+ * Retry what failed, at once, whatever it waits for. A refused token is read again and tried even if unchanged. What keeps others
+ * waiting as well is over for them only where all are asked for, or when what is asked for was accepted.
+ */
 export function reduceRetry(state: State, event: EventOf<'retry'>): State {
+  const { now } = state;
+  const ofEnvs = event.function === null;
   const envs = mapValues(state.envs, (env) => {
     if (event.env !== null && event.env !== env.spec.id) return env;
-    return askRefusedAgain({ ...env, blocked: null, apart: null, listRetryAt: null }, state.now);
+    const freed = ofEnvs ? { ...env, blocked: null, apart: null } : env;
+    return askRefusedAgain({ ...freed, listRetryAt: null }, now);
   });
-  const { now } = state;
   const usable = state.token.status === 'ready';
   const token: TokenState = usable
     ? state.token
     : { ...state.token, status: 'unread', since: now, recheckAt: null };
   const offline = state.offline === null ? null : { ...state.offline, probeAt: now };
-  const asked: State = { ...state, envs, token, offline, quota: null, configFailure: null, throttled: null };
-  return updateTargets(readAnew(asked, event), (target, fn) =>
-    target.failed !== null && isMeant(event, fn.spec.name, target) ? { ...target, failed: null } : target,
-  );
+  const isAll = ofEnvs && event.env === null;
+  const freed = isAll ? { quota: null, throttled: null } : {};
+  const asked: State = { ...state, envs, token, offline, configFailure: null, ...freed };
+  return updateTargets(readAnew(asked, event), (target, fn) => {
+    if (!isMeant(event, fn.spec.name, target)) return target;
+    const urgent = !isAll && !isUpToDate(fn, target);
+    return target.failed === null && urgent === target.urgent ? target : { ...target, failed: null, urgent };
+  });
 }
 
 /** What a build or the disk refused may have passed without a trace in the files. An environment alone has no content. */
@@ -46,6 +55,6 @@ function readAnew(state: State, { function: name, env }: EventOf<'retry'>): Stat
 /** Send even what is live, and over what somebody else deployed. */
 export function reduceForce(state: State, event: EventOf<'force'>): State {
   return updateTargets(state, (target, fn) =>
-    isMeant(event, fn.spec.name, target) ? { ...target, forced: true, failed: null } : target,
+    isMeant(event, fn.spec.name, target) ? { ...target, forced: event.id, failed: null } : target,
   );
 }

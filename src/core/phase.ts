@@ -9,6 +9,7 @@ import { lateLookAt, needsForeignLook } from './looks.js';
 import {
   type EnvState,
   type FunctionState,
+  isApart,
   isSettling,
   isUpToDate,
   type State,
@@ -16,12 +17,14 @@ import {
 } from './state.js';
 
 /** `until`: when it can change by itself, in epoch milliseconds; null: only an event can change it. */
-export type Phase = { readonly until: number | null } & (
-  | { readonly kind: 'live'; readonly verified: boolean }
+export type Phase = {
+  readonly until: number | null;
+} /** `asked`: its environment has been asked in this run, or is not to be; until then nothing is at rest. */ & (
+  | { readonly kind: 'live'; readonly verified: boolean; readonly asked: boolean }
   | { readonly kind: 'sending' }
   /** Accepted by the cloud, not yet seen to run. */
   | { readonly kind: 'deploying'; readonly since: number }
-  /** Tried, failed in a way that passes, to be tried again then. */
+  /** Tried, failed in a way that passes, to be retried then. */
   | { readonly kind: 'waiting'; readonly until: number; readonly failure: Failure }
   /** Nothing keeps it but a free slot. */
   | { readonly kind: 'queued' }
@@ -33,7 +36,7 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
   if (target.inFlight !== null) return sendingPhase(state, target.inFlight);
   if (isUpToDate(fn, target)) {
     if (target.deploying !== null) return deployingPhase(state, target, target.deploying);
-    return readingHold(state, fn) ?? unaskedHold(state, target) ?? livePhase(state, target);
+    return readingHold(state, fn) ?? unaskedPhase(state, target) ?? livePhase(state, target);
   }
   return (
     contentHold(fn) ??
@@ -44,8 +47,8 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
     gitHold(state, fn, target) ??
     blockedHold(state, target) ??
     refusalHold(state, fn, target) ??
-    globalHold(state) ??
-    throttledHold(state) ??
+    globalHold(state, target.urgent) ??
+    (target.urgent ? null : throttledHold(state)) ??
     failureWait(state, fn, target) ??
     environmentWait(state, fn, target) ?? { kind: 'queued', until: null }
   );
@@ -58,7 +61,7 @@ function sendingPhase(state: State, id: number): Phase {
 function livePhase(state: State, target: TargetState): Phase {
   // What holds every request holds a late look too, and only an event ends it.
   const until = globalHold(state) === null ? lateLookAt(state, target) : null;
-  return { kind: 'live', verified: target.verified, until };
+  return { kind: 'live', verified: target.verified, asked: true, until };
 }
 
 /** What cannot be followed any more is not on its way: it has the reason for that. */
@@ -80,11 +83,19 @@ function listlessHold(state: State, target: TargetState, until: number): Phase |
   return failure === null ? null : held('unlisted', 'env', { failure, until });
 }
 
-/** The ledger says that it is live; the cloud has not been asked in this run. */
-function unaskedHold(state: State, target: TargetState): Phase | null {
+/** The cloud has not been asked in this run: the ledger says that it is live, or an upload was accepted all the same. */
+function unaskedPhase(state: State, target: TargetState): Phase | null {
   const env = state.envs.get(target.env);
   if (env?.contact !== 'unlisted' || !state.settings.verify) return null;
-  return blockedHold(state, target) ?? globalHold(state) ?? throttledHold(state) ?? unlistedHold(state, env);
+  const unable = blockedHold(state, target) ?? globalHold(state) ?? throttledHold(state);
+  if (unable !== null) return unable;
+  const isAccepted = target.pushedAt > 0 && !target.verified;
+  if (!isAccepted) return unlistedHold(state, env);
+  return { kind: 'live', verified: false, asked: false, until: ahead(state, env.listRetryAt) };
+}
+
+function ahead({ now }: State, at: number | null): number | null {
+  return at !== null && at > now ? at : null;
 }
 
 interface HoldDetails {
@@ -104,7 +115,7 @@ function held(reason: HoldReason, scope: Hold['scope'], details: HoldDetails = {
   };
 }
 
-/** Most of its kind are over in a moment: it changes when it has lasted for so long that it is worth telling. */
+/** Most of its kind are over in a moment: it changes when it has lasted for so long that it is worth reporting. */
 function briefly(state: State, phase: Phase, since: number): Phase {
   if (phase.kind !== 'held') return phase;
   const toldAt = since + state.settings.waits.briefMs;
@@ -119,7 +130,7 @@ function contentHold(fn: FunctionState): Phase | null {
 
 /** Somebody else's deployment is ours to replace only after a change of our own, or when a person asks. */
 function foreignHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  if (target.foreign === null || target.forced) return null;
+  if (target.foreign === null || target.forced !== null) return null;
   if (fn.wanted !== target.foreign.ours && state.settings.onForeignChange === 'warn') return null;
   return held('foreign', 'target', { subject: target.foreign.modTime });
 }
@@ -142,20 +153,22 @@ function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | 
   const repository = fn.spec.repository;
   const operation = repository === null ? undefined : state.gitOperations.get(repository);
   // It may stand for hours, and its owner may want to try what is there.
-  if (operation !== undefined && !target.forced) return held('git-busy', 'function', { subject: operation });
+  if (operation !== undefined && target.forced === null)
+    return held('git-busy', 'function', { subject: operation });
   const since = repository === null ? undefined : state.git.get(repository);
   if (repository === null || since === undefined) return null;
   const until = since + state.settings.waits.gitLockMs;
   return state.now < until ? held('git-busy', 'function', { until }) : null;
 }
 
-/** The cloud refused the environment, and trying again would not help. */
+/** The cloud refused the environment, and a retry would not help. */
 function blockedHold(state: State, target: TargetState): Phase | null {
+  if (target.urgent) return null;
   const failure = state.envs.get(target.env)?.blocked ?? null;
   return failure === null ? null : held('refused', 'env', { failure });
 }
 
-/** The cloud refused this content, and trying again would not help. */
+/** The cloud refused this content, and a retry would not help. */
 function refusalHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const { failed } = target;
   if (isMissingForGood(state, target)) return held('missing', 'target', { failure: failed?.failure ?? null });
@@ -170,13 +183,16 @@ function isMissingForGood(state: State, target: TargetState): boolean {
   return listed && target.presence === 'missing' && !state.settings.createMissing;
 }
 
-/** Nothing can be asked of the cloud at all. */
-export function globalHold(state: State): Phase | null {
+/**
+ * Nothing can be asked of the cloud at all.
+ * @param urgent whether a used-up quota may be put to the test
+ */
+export function globalHold(state: State, urgent = false): Phase | null {
   const { status, failure, problem, since } = state.token;
   if (status === 'rejected') return held('token', 'global', { failure });
   if (status === 'unavailable') return held('token', 'global', { subject: problem });
   if (state.configFailure !== null) return held('config', 'global', { failure: state.configFailure });
-  if (state.quota !== null && state.now < state.quota.until)
+  if (state.quota !== null && !urgent && state.now < state.quota.until)
     return held('quota', 'global', { failure: state.quota.failure, until: state.quota.until });
   if (state.offline !== null) return held('offline', 'global', { subject: state.offline.detail });
   if (status !== 'ready')
@@ -198,7 +214,7 @@ function failureWait(state: State, fn: FunctionState, target: TargetState): Phas
   return state.now < until ? { kind: 'waiting', until, failure: failed.failure } : null;
 }
 
-/** A busy function is tried again once the cloud says Active, or, where it never does, after the longest deployment. */
+/** A busy function is retried once the cloud says Active, or, where it never does, after the longest deployment. */
 function busyUntil(state: State, target: TargetState, failed: NonNullable<TargetState['failed']>): number {
   const retryAt = failed.retryAt ?? failed.since;
   const followed = state.envs.get(target.env)?.contact === 'listed';
@@ -210,7 +226,7 @@ function environmentWait(state: State, fn: FunctionState, target: TargetState): 
   const env = state.envs.get(target.env);
   if (env === undefined) return null;
   const { apart } = env;
-  if (apart !== null && apart.retryAt !== null && state.now < apart.retryAt)
+  if (apart !== null && apart.retryAt !== null && state.now < apart.retryAt && !target.urgent)
     return { kind: 'waiting', until: apart.retryAt, failure: apart.failure };
   if (env.contact === 'unlisted' && state.now < firstListBy(state, env)) return unlistedHold(state, env);
   const sharing = sharedWait(state, fn, target);
@@ -222,12 +238,12 @@ function environmentWait(state: State, fn: FunctionState, target: TargetState): 
 
 /** One request is to carry the content to all its environments: for a moment it waits for those that are just being asked. */
 function sharedWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  if (!hasUnlisted(state.envs) || isGoingAlone(state, target)) return null;
+  if (!hasUnlisted(state.envs) || isApart(state, target.env)) return null;
   let until: number | null = null;
   let isWaiting = false;
   for (const other of fn.targets.values()) {
     const env = state.envs.get(other.env);
-    if (env?.contact !== 'unlisted' || other === target || isGoingAlone(state, other)) continue;
+    if (env?.contact !== 'unlisted' || other === target || isApart(state, other.env)) continue;
     if (env.listFailure !== null || env.blocked !== null || lacksConsent(state, fn.spec.name, other.env))
       continue;
     const by = env.askedSince === null ? null : env.askedSince + state.settings.waits.briefMs;
@@ -247,10 +263,6 @@ function hasUnlisted(envs: State['envs']): boolean {
   const found = [...envs.values()].some(({ contact }) => contact === 'unlisted');
   unlisted.set(envs, found);
   return found;
-}
-
-function isGoingAlone(state: State, { env }: TargetState): boolean {
-  return (state.envs.get(env)?.apart ?? null) !== null;
 }
 
 /** Until when uploads wait for the first list. Not asked yet: the list comes before every upload. */

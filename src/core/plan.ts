@@ -1,16 +1,10 @@
-/** What to do next, and when to look again: the whole scheduler. Pure; costs one pass over what is not at peace. */
+/** What to do next, and when to wake up: the whole scheduler. Pure; costs one pass over what is not at peace. */
 import type { Job, ListJob, PushJob, ScanJob } from '../model/event.js';
-import { type Look, nextLooks } from './looks.js';
+import { type Agenda, agendaOf } from './agenda.js';
+import { type Look, lateLookAt, nextLooks } from './looks.js';
 import { globalHold, phaseOf } from './phase.js';
 import { envsInFlight, isSlotFree, linkOpensAt, rateOpensAt, slotOpensAt } from './requests.js';
-import {
-  type FunctionState,
-  isAtPeace,
-  isSettling,
-  isUpToDate,
-  type State,
-  type TargetState,
-} from './state.js';
+import { type FunctionState, isApart, type State, type TargetState } from './state.js';
 
 /** Scans, and builds, that run at once: more would only make each slower. Neither takes the other's place. */
 const scansAtATime = 2;
@@ -58,12 +52,13 @@ function isCloudOpen(state: State): boolean {
 }
 
 function cloudJob(state: State): Job | null {
-  if (!isCloudOpen(state) || !isSlotFree(state)) return null;
+  if (!isSlotFree(state)) return null;
   const rateAt = rateOpensAt(state);
   if (rateAt === null || rateAt > state.now) return null;
+  if (!isCloudOpen(state)) return pushJob(state, ({ isUrgent }) => isUrgent);
   const look = dueLook(state);
   if (look !== null && (look.first || state.pushesSinceList >= pushesForAList)) return listJob(state, look);
-  return pushJob(state) ?? (look === null ? null : listJob(state, look));
+  return pushJob(state, ({ isUnsent }) => isUnsent) ?? (look === null ? null : listJob(state, look));
 }
 
 function listJob({ nextId }: State, { env, offset, searchKey }: Look): ListJob {
@@ -86,15 +81,16 @@ function dueLook(state: State): Look | null {
 /**
  * The function edited last goes first, and every other turn the one that has waited longest, so that the newest save
  * is quick and none starves.
+ * @param mayGo whether anything of a function may be ready: asked first, since whether it is costs more
  */
-function pushJob(state: State): PushJob | null {
+function pushJob(state: State, mayGo: (agenda: Agenda) => boolean): PushJob | null {
   const linkAt = linkOpensAt(state);
   if (linkAt === null || linkAt > state.now) return null;
   const carried = envsInFlight(state);
   const newestFirst = state.turn % 2 === 0;
   let chosen: { fn: FunctionState; ready: readonly TargetState[] } | null = null;
   for (const fn of newestFirst ? [...state.functions.values()].reverse() : state.functions.values()) {
-    if (fn.wanted === null || isAtPeace(fn) || !mayGo(fn)) continue;
+    if (fn.wanted === null || !mayGo(agendaOf(fn, state.settings))) continue;
     // Whether anything of it is ready costs more than whether that would matter.
     if (
       chosen !== null &&
@@ -107,19 +103,6 @@ function pushJob(state: State): PushJob | null {
   return chosen === null ? null : describePush(state, chosen.fn, chosen.ready);
 }
 
-const unsent = new WeakMap<FunctionState, boolean>();
-
-/** Something of it is not up to date, and not on its way. Kept with the very object, which never changes. */
-function mayGo(fn: FunctionState): boolean {
-  const known = unsent.get(fn);
-  if (known !== undefined) return known;
-  const found = [...fn.targets.values()].some(
-    (target) => target.inFlight === null && !isUpToDate(fn, target),
-  );
-  unsent.set(fn, found);
-  return found;
-}
-
 function isReady(
   state: State,
   fn: FunctionState,
@@ -127,11 +110,7 @@ function isReady(
   carried: ReadonlySet<string>,
 ): boolean {
   if (phaseOf(state, fn, target).kind !== 'queued') return false;
-  return !isApart(state, target) || !carried.has(target.env);
-}
-
-function isApart(state: State, { env }: TargetState): boolean {
-  return (state.envs.get(env)?.apart ?? null) !== null;
+  return !isApart(state, target.env) || !carried.has(target.env);
 }
 
 function describePush(state: State, fn: FunctionState, ready: readonly TargetState[]): PushJob | null {
@@ -150,13 +129,13 @@ function describePush(state: State, fn: FunctionState, ready: readonly TargetSta
     operation: operationFor(state, first),
     attempt: 1 + Math.max(0, ...attempts),
     cause,
-    // Who sends again what is live waits from the key press on: no save led to it.
+    // Who sends again what is live waits from the key press on: no save caused it.
     savedAt: cause === 'forced' ? null : fn.savedAt,
   };
 }
 
 function causeOf(fn: FunctionState, group: readonly TargetState[], again: boolean): PushJob['cause'] {
-  if (group.every((target) => target.forced)) return 'forced';
+  if (group.every((target) => target.forced !== null)) return 'forced';
   return again ? 'retry' : fn.cause;
 }
 
@@ -171,7 +150,7 @@ function operationFor(state: State, target: TargetState): PushJob['operation'] {
 function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState[]): readonly TargetState[] {
   const isOdd = ({ failed }: TargetState): boolean =>
     failed?.failure.class === 'unknown' && failed.fingerprint === fn.wanted;
-  const together = ready.filter((target) => !isApart(state, target) && !isOdd(target));
+  const together = ready.filter((target) => !isApart(state, target.env) && !isOdd(target));
   const [first] = together;
   if (first === undefined) return ready.slice(0, 1);
   const operation = operationFor(state, first);
@@ -180,61 +159,47 @@ function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState
     .slice(0, state.settings.envsPerRequest);
 }
 
-// ---------------------------------------------------------------- when to look again
+// ---------------------------------------------------------------- when to wake up
 
 /** When something will be due without any event, in epoch milliseconds; null: only an event can bring work. */
 export function wakeAt(state: State): number | null {
   if (state.stopping) return null;
-  const { token, offline, now } = state;
+  const { now } = state;
   let earliest: number | null = null;
   const consider = (at: number | null): void => {
     if (at !== null && at > now && (earliest === null || at < earliest)) earliest = at;
   };
-  consider(token.recheckAt);
-  consider(token.renewAt);
-  if (offline !== null && offline.probing === null) consider(offline.probeAt);
-  consider(rateOpensAt(state));
-  consider(slotOpensAt(state));
-  consider(linkOpensAt(state));
-  consider(globalHold(state)?.until ?? null);
-  consider(state.throttled?.until ?? null);
-  for (const { answerBy } of state.requests.values()) consider(answerBy);
-  // Without a free slot there is nothing to wake for: what frees one is an event, or was considered.
-  if (isSlotFree(state)) for (const { at } of nextLooks(state)) consider(at);
-  for (const env of state.envs.values()) {
-    consider(env.apart?.retryAt ?? null);
-    if (env.contact !== 'unlisted' || env.askedSince === null) continue;
-    consider(env.askedSince + state.settings.waits.briefMs);
-    consider(env.askedSince + state.settings.waits.firstListMs);
-  }
-  for (const since of state.git.values()) consider(since + state.settings.waits.gitLockMs);
+  for (const at of sharedTimes(state)) consider(at);
   for (const fn of state.functions.values()) {
-    if (isAtPeace(fn)) continue;
-    for (const at of ownTimes(state, fn)) consider(at);
+    const { isAtPeace, watched, times } = agendaOf(fn, state.settings);
+    if (isAtPeace) continue;
+    for (const at of times) consider(at);
+    for (const target of watched) if (target.unsureUntil !== null) consider(lateLookAt(state, target));
   }
   return earliest;
 }
 
-const times = new WeakMap<FunctionState, readonly number[]>();
-
-/**
- * When a phase of it may end for a reason of its own; what all share is considered before. Kept with the very object, which
- * never changes: each event asks for each function, and most have dozens of targets of the same few times.
- */
-function ownTimes(state: State, fn: FunctionState): readonly number[] {
-  const { onForeignChange, waits } = state.settings;
-  const known = onForeignChange === 'hold' ? undefined : times.get(fn);
-  if (known !== undefined) return known;
-  const targets = [...fn.targets.values()];
-  // These depend on when the environment was looked at, and on what is asked before each push.
-  if (onForeignChange === 'hold' || targets.some(({ unsureUntil }) => unsureUntil !== null))
-    return targets.flatMap((target) => phaseOf(state, fn, target).until ?? []);
-  const found = new Set<number>();
-  if (isSettling(fn)) found.add((fn.settlingSince ?? fn.scan.since ?? 0) + waits.briefMs);
-  for (const { deploying, failed } of targets) {
-    if (deploying !== null) found.add(deploying.acceptedAt + waits.followForMs);
-    if (failed?.retryAt != null) found.add(failed.retryAt).add(failed.since + waits.followForMs);
-  }
-  times.set(fn, [...found]);
-  return [...found];
+/** What no function has for itself: of jobs, holds of everything, environments and repositories. */
+function sharedTimes(state: State): readonly (number | null)[] {
+  const { token, offline, throttled, settings } = state;
+  const { briefMs, firstListMs, gitLockMs } = settings.waits;
+  return [
+    token.recheckAt,
+    token.renewAt,
+    offline === null || offline.probing !== null ? null : offline.probeAt,
+    rateOpensAt(state),
+    slotOpensAt(state),
+    linkOpensAt(state),
+    globalHold(state)?.until ?? null,
+    throttled?.until ?? null,
+    ...[...state.requests.values()].map(({ answerBy }) => answerBy),
+    // Without a free slot there is nothing to wake for: what frees one is an event, or was considered.
+    ...(isSlotFree(state) ? nextLooks(state).map(({ at }) => at) : []),
+    ...[...state.envs.values()].flatMap(({ apart, contact, askedSince, listRetryAt }) => {
+      const isAwaited = contact === 'unlisted' && askedSince !== null;
+      const first = isAwaited ? [askedSince + briefMs, askedSince + firstListMs, listRetryAt] : [];
+      return [apart?.retryAt ?? null, ...first];
+    }),
+    ...[...state.git.values()].map((since) => since + gitLockMs),
+  ];
 }

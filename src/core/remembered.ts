@@ -72,7 +72,8 @@ export function targetFrom(
     deploying: begunBefore(now, known?.deploying ?? null),
     failed: null,
     foreign: known?.foreign ?? null,
-    forced: false,
+    forced: null,
+    urgent: false,
     goneSince: entry?.goneSince ?? null,
   };
 }

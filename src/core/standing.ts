@@ -41,7 +41,7 @@ const passing: ReadonlySet<HoldReason> = new Set([
   'throttled',
 ]);
 
-/** An operation of git goes on until somebody ends it. */
+/** An operation of git lasts until somebody ends it. */
 function isPassing({ reason, subject, briefSince }: Hold): boolean {
   if (reason === 'git-busy') return subject === null;
   return passing.has(reason) || briefSince !== null;
@@ -60,7 +60,7 @@ export function isAtRest(state: State, wants = all): boolean {
 }
 
 function rests(phase: Phase): boolean {
-  if (phase.kind === 'live') return true;
+  if (phase.kind === 'live') return phase.asked;
   return phase.kind === 'held' && !isPassing(phase.hold);
 }
 
@@ -77,7 +77,8 @@ export function worstOf(codes: readonly number[]): number {
 function codeOfPhase(phase: Phase): number {
   switch (phase.kind) {
     case 'live':
-      return 0;
+      // The cloud takes uploads and does not say what it runs.
+      return phase.asked ? 0 : 5;
     case 'waiting':
       return phase.failure.class === 'busy' ? 1 : 5;
     case 'held':
@@ -101,6 +102,7 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'link-loop':
     case 'clash':
     case 'build-failed':
+    case 'secret':
     case 'root-gone':
     case 'gone':
       return 6;

@@ -22,7 +22,7 @@ export interface TargetFailure {
   readonly fingerprint: Fingerprint;
   /** How often in a row; across contents where the gateway failed, of one content elsewhere. */
   readonly attempts: number;
-  /** When to try again by itself; null: held until the content changes or somebody asks. */
+  /** When it is retried automatically; null: held until the content changes or somebody asks. */
   readonly retryAt: number | null;
   /** When this row of failures began. */
   readonly since: number;
@@ -38,7 +38,7 @@ export interface TargetState {
   readonly liveSince: number | null;
   readonly verified: boolean;
   readonly presence: 'unknown' | 'present' | 'missing';
-  /** The cloud's mod_time of what we know to be ours; null: not known, so a foreign deployment cannot be told. */
+  /** The cloud's mod_time of what we know to be ours; null: not known, so a foreign deployment cannot be recognised. */
   readonly modTime: string | null;
   /** The mod_time of the last listing, whoever's it is; null: none seen. */
   readonly seenModTime: string | null;
@@ -55,7 +55,10 @@ export interface TargetState {
   readonly deploying: Deployment | null;
   readonly failed: TargetFailure | null;
   readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
-  readonly forced: boolean;
+  /** The id under which a person asked to send it even where it is live; null: nobody did. */
+  readonly forced: string | null;
+  /** A person asked for it: it goes once, whatever keeps its environment or everything waiting. */
+  readonly urgent: boolean;
   /** Since when the environment or the function was gone, as the ledger had it; null: it is there. */
   readonly goneSince: number | null;
 }
@@ -66,7 +69,7 @@ export interface FunctionState {
   readonly wanted: Fingerprint | null;
   /** When `wanted` last became what it is. */
   readonly wantedAt: number;
-  /** The save that led to it, where one did. */
+  /** The save that caused it, where one did. */
   readonly savedAt: number | null;
   readonly cause: Cause;
   readonly files: number;
@@ -128,6 +131,8 @@ export interface EnvState {
   readonly listing: Listing | null;
   /** The last list that came held everything. */
   readonly listedWhole: boolean;
+  /** The functions in it; null: no such list has come. */
+  readonly listedNames: ReadonlySet<FunctionName> | null;
   /** When the last list of all functions that came began. */
   readonly listedAt: number;
   /** Requests that it took. */
@@ -203,7 +208,7 @@ export interface State {
   readonly remembered: ReadonlyMap<FunctionName, readonly LedgerEntry[]>;
   readonly token: TokenState;
   readonly offline: Offline | null;
-  readonly quota: { readonly failure: Failure; readonly until: number } | null;
+  readonly quota: { readonly failure: Failure; readonly since: number; readonly until: number } | null;
   readonly configFailure: Failure | null;
   /** The gateway asked for peace (`Retry-After`). */
   readonly throttled: { readonly failure: Failure; readonly until: number } | null;
@@ -221,7 +226,7 @@ export interface State {
   /** What git has begun there and not finished, by repository. */
   readonly gitOperations: ReadonlyMap<string, GitOperation>;
   readonly paused: boolean;
-  /** Nothing is sent to these before a person has answered; everything else goes on. */
+  /** Nothing is sent to these before a person has answered; everything else continues. */
   readonly asking: ReadonlySet<EnvId>;
   readonly consents: readonly Consent[];
   readonly stopping: boolean;
@@ -281,7 +286,9 @@ export function headingOf(target: TargetState): Fingerprint | null {
 
 /** The cloud runs, or is about to run, what is on disk. */
 export function isUpToDate(fn: FunctionState, target: TargetState): boolean {
-  return fn.problem === null && fn.wanted !== null && headingOf(target) === fn.wanted && !target.forced;
+  return (
+    fn.problem === null && fn.wanted !== null && headingOf(target) === fn.wanted && target.forced === null
+  );
 }
 
 /** Something happens in the function's files, or they are being read. */
@@ -289,22 +296,7 @@ export function isSettling(fn: FunctionState): boolean {
   return fn.settlingSince !== null || fn.scan.since !== null;
 }
 
-const peace = new WeakMap<FunctionState, boolean>();
-
-/**
- * Nothing about it is to be sent, followed, read, waited for or told. Kept with the very object, which never changes: nearly
- * always nearly all functions are at peace, and every event asks.
- */
-export function isAtPeace(fn: FunctionState): boolean {
-  const known = peace.get(fn);
-  if (known !== undefined) return known;
-  const found = !isSettling(fn) && [...fn.targets.values()].every((target) => isCalm(fn, target));
-  peace.set(fn, found);
-  return found;
-}
-
-function isCalm(fn: FunctionState, target: TargetState): boolean {
-  const { inFlight, deploying, failed, unsureUntil, presence } = target;
-  if (inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null) return false;
-  return presence !== 'missing' && isUpToDate(fn, target);
+/** Something is wrong with the environment: it goes by itself. */
+export function isApart({ envs }: State, env: EnvId): boolean {
+  return (envs.get(env)?.apart ?? null) !== null;
 }

@@ -6,6 +6,7 @@ import {
   holdForConfig,
   holdForQuota,
   keepPeace,
+  quotaAccepted,
   tokenAccepted,
   tokenRefused,
   wakeAll,
@@ -19,7 +20,14 @@ import {
   type TargetFailure,
   type TargetState,
 } from './state.js';
-import { updateEnv, updateFunction, updateTargetsOf, withEntry, withoutEntry } from './update.js';
+import {
+  updateEnv,
+  updateFunction,
+  updateTargetsIn,
+  updateTargetsOf,
+  withEntry,
+  withoutEntry,
+} from './update.js';
 import { backoffMs } from './waits.js';
 
 export function startPush(state: State, job: PushJob): State {
@@ -28,6 +36,7 @@ export function startPush(state: State, job: PushJob): State {
     ...target,
     inFlight: job.id,
     sent: true,
+    urgent: false,
     pushedAt: state.now,
   }));
 }
@@ -91,7 +100,7 @@ export function reducePushEnded(before: State, event: EventOf<'push-ended'>): St
     case 'answered': {
       const linkSpeed = measuredSpeed(state, request);
       const accepted = tokenAccepted({ ...state, linkSpeed }, request.tokenGeneration);
-      return answered(accepted, job, outcome.failures, jitter);
+      return answered(accepted, request, job, outcome.failures, jitter);
     }
     default:
       return outcome satisfies never;
@@ -109,6 +118,7 @@ function endRequest(state: State, job: PushJob): State {
 
 function answered(
   state: State,
+  { startedAt }: Request,
   job: PushJob,
   failures: readonly { readonly env: EnvId; readonly failure: Failure }[],
   jitter: number,
@@ -116,7 +126,8 @@ function answered(
   const failed = new Set(failures.map(({ env }) => env));
   const accepted = job.envs.filter((env) => !failed.has(env));
   const recovered = accepted.filter((env) => wasInTrouble(state, job, env));
-  const taken = accept(state, job, accepted);
+  const known = accepted.length > 0 ? quotaAccepted(state, startedAt) : state;
+  const taken = accept(known, job, accepted);
   const woken = recovered.length > 0 ? wakeAll(taken, accepted) : taken;
   return failures.reduce((next, { env, failure }) => refusedIn(next, job, env, failure, jitter), woken);
 }
@@ -130,11 +141,13 @@ function wasInTrouble(state: State, job: PushJob, env: EnvId): boolean {
 function accept(state: State, job: PushJob, accepted: readonly EnvId[]): State {
   const together = accepted.reduce(
     (next, env) =>
-      updateEnv(next, env, (known) => (known.apart === null ? known : { ...known, apart: null })),
+      updateEnv(next, env, (known) =>
+        known.apart === null && known.blocked === null ? known : { ...known, apart: null, blocked: null },
+      ),
     state,
   );
   return updateTargetsOf(together, job.function, accepted, (target) => {
-    const base = { ...target, failed: null, foreign: null, forced: false, presence: 'present' as const };
+    const base = { ...target, failed: null, foreign: null, forced: null, presence: 'present' as const };
     const isFollowed = state.settings.verify && state.envs.get(target.env)?.contact === 'listed';
     return {
       ...base,
@@ -151,7 +164,7 @@ function trusted({ now, settings }: State, job: PushJob, target: TargetState): P
   return { ...nothing, live: job.fingerprint, liveSince: now, unsureUntil };
 }
 
-/** While an earlier deployment was going on, nobody can tell which of the two runs until this one is done. */
+/** While an earlier deployment was running, nobody can know which of the two runs until this one is done. */
 function startDeployment(target: TargetState, job: PushJob, now: number): Partial<TargetState> {
   const unsure = target.deploying !== null;
   const missing = target.presence === 'missing';
@@ -176,7 +189,7 @@ function refusedIn(state: State, job: PushJob, env: EnvId, failure: Failure, jit
     case 'token':
     case 'config':
     case 'quota':
-      return updateEnv(state, env, (known) => ({ ...known, blocked: failure }));
+      return blocked(state, env, failure);
     case 'transient': {
       const doubted = mayHaveHappened(failure) ? doubt(state, job, [env]) : state;
       const troubled = failure.origin === 'exists' ? doubted : setApart(doubted, job, env, failure, jitter);
@@ -190,6 +203,12 @@ function refusedIn(state: State, job: PushJob, env: EnvId, failure: Failure, jit
     default:
       return failure.class satisfies never;
   }
+}
+
+/** Nothing goes there any more, nor what a person asked for: it has been tried. */
+export function blocked(state: State, id: EnvId, failure: Failure): State {
+  const next = updateEnv(state, id, (env) => ({ ...env, blocked: failure }));
+  return updateTargetsIn(next, id, (target) => (target.urgent ? { ...target, urgent: false } : target));
 }
 
 // ---------------------------------------------------------------- failed as a whole
@@ -302,7 +321,7 @@ export function unknownLive(target: TargetState): TargetState {
   return { ...target, live: null, liveSince: null, verified: false, deploying: null, modTime: null };
 }
 
-// ---------------------------------------------------------------- when to try again
+// ---------------------------------------------------------------- when to retry
 
 function failTargets(
   state: State,

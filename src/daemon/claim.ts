@@ -16,7 +16,7 @@ export interface Alone {
 
 export type Claimed =
   | (Alone & {
-      /** Named by a lock that cannot be tried: it may be at work. */
+      /** Named by a lock that cannot be tried: it may be running. */
       readonly other: Holder | null;
     })
   | { readonly type: 'held'; readonly holder: Holder | null };

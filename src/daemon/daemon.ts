@@ -7,7 +7,7 @@ import { type PushQuestion, servePush } from './push.js';
 import { targetRows } from './status.js';
 
 export interface Daemon {
-  /** Tells everybody who listens how far it came, and listens no more. */
+  /** Reports to every client how far it came, and accepts no more. */
   close(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function openDaemon(
   return { ok: true, daemon: { close } };
 }
 
-/** A conversation that is going on. */
+/** An open conversation. */
 interface Held {
   /** Ends what it does; resolves when its last word is said. */
   close(): Promise<void>;

@@ -6,7 +6,7 @@ const version = z.literal(1);
 const language = z.enum(['en', 'zh-CN']);
 const texts = z.array(z.string());
 
-/** How the daemon is to word what it tells: it writes the lines itself, so that both ends need not agree on facts. */
+/** How the daemon is to word what it reports: it writes the lines itself, so that both ends need not agree on facts. */
 const looks = z.strictObject({
   json: z.boolean(),
   language,

@@ -1,4 +1,4 @@
-/** A `push` that another process asks of the running daemon: the same plan, told for its targets alone. */
+/** A `push` that another process asks of the running daemon: the same plan, reported for its targets alone. */
 
 import { codeOfAnswers } from '../answers/exit-code.js';
 import { exitCodeOf, pendingOf, type Wants, worstOf } from '../core/standing.js';
@@ -26,7 +26,7 @@ export interface PushSession {
   readonly version: string;
 }
 
-/** Sends what differs of the targets, tells until they rest, and says the exit code. */
+/** Sends what differs of the targets, reports until they rest, and ends with the exit code. */
 export async function servePush(session: PushSession): Promise<void> {
   const { sync, question, say, signal } = session;
   const { selection } = question;
@@ -55,12 +55,11 @@ export async function servePush(session: PushSession): Promise<void> {
     tally.take(narrowed);
     render(narrowed, at);
   });
-  const consent = question.yes ? allow(sync, names, envs) : null;
-  wish(sync, question, names, envs);
+  const wished = wish(sync, question, names, envs);
   await sync.atRest(signal, wants);
   const answers = question.check ? await callAll(session, names, envs, tally, render) : [];
   stop();
-  consent?.revoke();
+  wished.revoke();
   const state = sync.engine.state();
   const code = worstOf([exitCodeOf(state, wants), codeOfAnswers(answers)]) || (session.interrupted() ? 1 : 0);
   const pending = pendingOf(state, wants);
@@ -108,41 +107,36 @@ function rendererOf({ looks }: PushQuestion, say: PushSession['say']): Renderer 
     : plainRenderer(write, { ...looks, ...(looks.verbose ? {} : { gathering: 'outcomes' }) });
 }
 
-let consents = 0;
+let wishes = 0;
 
-/** What `--yes` opens: these functions in these environments, as long as this push goes on. */
-function allow(
-  { engine }: Sync,
-  functions: readonly FunctionName[],
-  envs: readonly EnvId[],
-): { readonly revoke: () => void } {
-  consents += 1;
-  const id = `push-${consents}`;
-  engine.dispatch({ type: 'allow', at: steadyNow(), id, envs, functions });
-  return { revoke: () => engine.dispatch({ type: 'revoke', at: steadyNow(), id }) };
-}
-
-/** What a person asks for by `push`: look at the files now, whatever the quiet time, and try again what failed. */
+/**
+ * What a person asks for by `push`: look at the files now, whatever the quiet time, and retry what failed. `--yes` opens these
+ * functions in these environments; that, and `--force`, lasts as long as this push goes on.
+ */
 function wish(
   { engine }: Sync,
-  { force }: PushQuestion,
+  { force, yes }: PushQuestion,
   names: readonly FunctionName[],
   envs: readonly EnvId[],
-): void {
+): { readonly revoke: () => void } {
   const at = steadyNow();
+  wishes += 1;
+  const id = `push-${wishes}`;
+  if (yes) engine.dispatch({ type: 'allow', at, id, envs, functions: names });
   const functions = names.map((name) => {
-    // A build that failed may do better now, though no file tells.
+    // A build that failed may do better now, though no file has changed.
     const full = engine.state().functions.get(name)?.problem != null;
     return { function: name, cause: 'change', savedAt: null, full } as const;
   });
   engine.dispatch({ type: 'settled', at, functions });
   const everyName = names.length === engine.state().functions.size;
   for (const env of envs) {
-    engine.dispatch({ type: 'retry', at, function: null, env });
-    for (const name of force ? (everyName ? [null] : names) : []) {
-      engine.dispatch({ type: 'force', at, function: name, env });
+    for (const name of everyName ? [null] : names) {
+      engine.dispatch({ type: 'retry', at, function: name, env });
+      if (force) engine.dispatch({ type: 'force', at, id, function: name, env });
     }
   }
+  return { revoke: () => engine.dispatch({ type: 'revoke', at: steadyNow(), id }) };
 }
 
 /** The fact as it concerns these targets; null: it does not. */

@@ -20,7 +20,7 @@ import type { TargetRow } from './protocol.js';
 
 /**
  * A row for each target.
- * @param watcher whether a process is at work that owns this state
+ * @param watcher whether a running process owns this state
  */
 export function targetRows(state: State, reader: Reader, watcher: Watcher): TargetRow[] {
   return standings(state).map((standing) => {
@@ -61,13 +61,13 @@ export type StatusOutcome =
 
 /**
  * Looks at the disk and the ledger. No network, and nothing is written.
- * @param told what a daemon says: it stands as it is, and the files are not read for it
+ * @param reported what a daemon reported: it stands as it is, and the files are not read for it
  */
 export async function statusOfDisk(
   config: Config,
   selection: Selection,
   language: Language,
-  told: readonly TargetRow[],
+  reported: readonly TargetRow[],
 ): Promise<StatusOutcome> {
   const ledger = await openLedger({
     folder: stateFolderOf(config),
@@ -75,17 +75,17 @@ export async function statusOfDisk(
     readOnly: true,
     onTrouble: () => undefined,
   });
-  const known = new Set([...ledger.entries, ...told].map((entry) => entry.function));
+  const known = new Set([...ledger.entries, ...reported].map((entry) => entry.function));
   const discovered = await discover(config, { known });
   const unmatched = unmatchedOf(selection, config, discovered, new Set());
   if (unmatched.length > 0) return { ok: false, unmatched };
   const specs = discovered.filter((spec) => isSelected(spec, selection));
-  const toldOf = new Map(told.map((row) => [`${row.function} ${row.env}`, row]));
-  const isUntold = ({ name, envs }: FunctionSpec): boolean =>
-    envs.some((env) => !toldOf.has(`${name} ${env}`));
-  const state = await lookOnce(config, selection, specs, ledger.entries, isUntold);
+  const reportedRows = new Map(reported.map((row) => [`${row.function} ${row.env}`, row]));
+  const isToBeRead = ({ name, envs }: FunctionSpec): boolean =>
+    envs.some((env) => !reportedRows.has(`${name} ${env}`));
+  const state = await lookOnce(config, selection, specs, ledger.entries, isToBeRead);
   const rows = targetRows(state, { language, place: 'lines', token: config.token }, 'none');
-  return { ok: true, rows: rows.map((row) => toldOf.get(`${row.function} ${row.env}`) ?? row) };
+  return { ok: true, rows: rows.map((row) => reportedRows.get(`${row.function} ${row.env}`) ?? row) };
 }
 
 /** The state as a start would have it after its first scans, before it asks the cloud anything. */

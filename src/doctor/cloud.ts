@@ -75,7 +75,7 @@ async function ask(connection: Connection, { config, envs, examined, tell }: Ask
   const { findings, usable } = await checkEnvs(cloud, envs);
   findings.forEach(tell);
   for (const env of usable) {
-    // What cannot be sent is told of as that: nothing is going to create it.
+    // What cannot be sent is reported as that: nothing is going to create it.
     const wanted = examined.specs
       .filter(({ envs: own, problem }) => problem === null && own.includes(env))
       .map(({ name }) => name);
@@ -170,7 +170,7 @@ async function checkClock(url: URL, http: Http, now: () => number): Promise<Find
   return { kind: wrong ? 'clock-wrong' : 'clock-ok', ...project, skewMs };
 }
 
-/** Whether there is a token to send. Reading a source that mints makes a new token, so that is told. */
+/** Whether there is a token to send. Reading a source that mints makes a new token, so that is reported. */
 async function checkToken(tokens: Tokens, source: TokenSource | null): Promise<Finding[]> {
   const mints: Finding[] =
     source?.kind === 'component' ? [{ kind: 'token-mints', ...project, appId: source.appId }] : [];

@@ -1,10 +1,10 @@
 /** What a function's code may trip over in the cloud, though it runs here. */
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type NamedPath, type NewSyntax, namedPaths, newSyntaxIn } from '../init/code.js';
-import { parseCode } from '../init/parse.js';
+import { createFaultFinder } from '../code/faults.js';
+import { type NamedPath, type NewSyntax, namedPaths, newSyntaxIn } from '../code/names.js';
+import { parseCode } from '../code/parse.js';
 import type { Finding } from '../model/finding.js';
 
 /** A row of a function's listing: what is packed and what is not, and why. Paths as in the zip. */
@@ -29,13 +29,29 @@ export interface FunctionCode {
 const sourceBytes = 1024 * 1024;
 const isSource = ({ path: file, packed }: ListedPath): boolean => packed && /\.[cm]?js$/.test(file);
 
+/** What keeps the code from running in the cloud. */
+export async function checkFaults(code: FunctionCode): Promise<Finding<'code-fault'>[]> {
+  const packages = path.join(code.dir, 'node_modules');
+  const has = existsSync(packages) ? (name: string) => existsSync(path.join(packages, name)) : () => null;
+  const packed = code.files.filter((file) => file.packed);
+  const faults = await createFaultFinder().find(
+    packed.map(({ path: file }) => ({
+      path: file,
+      sha256: null,
+      read: () => readFile(code.fileOf(file), 'utf8').catch(() => null),
+    })),
+    has,
+  );
+  return faults.map((fault) => ({ kind: 'code-fault', function: code.name, env: null, fault }));
+}
+
 /** What older versions of Node would not load of one file. */
 export interface SourceSyntax {
   readonly path: string;
   readonly syntaxes: readonly NewSyntax[];
 }
 
-/** Reads the function's own JavaScript, one file after the other. What cannot be read from the disk is told by the scan. */
+/** Reads the function's own JavaScript, one file after the other. The scan reports what cannot be read from the disk. */
 export async function checkSources(
   code: FunctionCode,
 ): Promise<{ readonly findings: readonly Finding[]; readonly syntax: readonly SourceSyntax[] }> {
@@ -91,44 +107,6 @@ function nameFinding(
 
 const isCovered = (file: string, listed: string): boolean =>
   listed.endsWith('/') ? `${file}/`.startsWith(listed) : listed === file;
-
-/** Certificates' private halves, by their names and by their first lines. */
-const keyNames = /(?:^|\/)(?:apiclient_key\.pem|id_(?:rsa|dsa|ecdsa|ed25519))$|\.(?:p12|pfx|jks|keystore)$/i;
-const keyHeader = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/;
-const keyCandidates = /\.(?:pem|key|txt|crt|cer|[cm]?js|json|ya?ml|conf)$|(?:^|\/)[^.]+$/i;
-const keyBytes = 256 * 1024;
-
-export async function checkKeys(code: FunctionCode): Promise<Finding[]> {
-  const packed = code.files.filter((file) => file.packed).map((file) => file.path);
-  const found = await Promise.all(
-    packed.map(async (file) => ((await holdsKey(code.fileOf(file), file)) ? file : null)),
-  );
-  return found
-    .filter((file) => file !== null)
-    .map((file) => ({ kind: 'private-key', function: code.name, env: null, path: file }));
-}
-
-async function holdsKey(place: string, file: string): Promise<boolean> {
-  if (keyNames.test(file)) return true;
-  if (!keyCandidates.test(file)) return false;
-  const text = await readFile(place, 'utf8').catch(() => '');
-  return text.length <= keyBytes && keyHeader.test(text);
-}
-
-/** Asks this Node to parse the entry, without running it: what it cannot read no older runtime can. */
-export function checkSyntax(code: FunctionCode, entry: string): Promise<Finding[]> {
-  if (!/\.[cm]?js$/.test(entry)) return Promise.resolve([]);
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--check', code.fileOf(entry)], { timeout: checkMs }, (error, _out, text) => {
-      const message = /^\w*SyntaxError: (.*)$/m.exec(text)?.[1];
-      if (error === null || message === undefined) return resolve([]);
-      const line = Number(/:(\d+)\r?\n/.exec(text)?.[1] ?? 1);
-      resolve([{ kind: 'syntax-error', function: code.name, env: null, path: entry, line, message }]);
-    });
-  });
-}
-
-const checkMs = 10_000;
 
 /** What the environment's own Node would not load. `runtime` as the cloud writes it: `Nodejs16.13`. */
 export function checkRuntime(

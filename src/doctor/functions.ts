@@ -11,7 +11,7 @@ import { sharedFolders } from '../content/source.js';
 import type { ScanResult } from '../model/event.js';
 import type { Finding, RuleUse } from '../model/finding.js';
 import type { FunctionSpec } from '../model/nouns.js';
-import { checkKeys, checkSources, checkSyntax, type FunctionCode, type SourceSyntax } from './code.js';
+import { checkFaults, checkSources, type FunctionCode, type SourceSyntax } from './code.js';
 import { isLinked, type MissingLink } from './links.js';
 import { checkPackages, checkSettings } from './packages.js';
 
@@ -84,18 +84,35 @@ async function examineCode(
   const listing = await content.files(name);
   const code: FunctionCode = { name, files: listing.files, ...place };
   const entry = entryOf(listing);
-  const broken = entry === null ? [] : await checkSyntax(code, entry);
+  // Without an entry nothing is loaded, which the scan says.
+  const faults = entry === null && !scan.ok ? [] : await checkFaults(code);
   const sources = await checkSources(code);
-  const isTold = (finding: Finding): boolean =>
-    finding.kind === 'code-unread' && broken.length > 0 && finding.path === entry;
   const findings = [
     ...(await checkContent(name, entry, content, scan)),
     ...leftOut(name, listing),
-    ...broken,
-    ...sources.findings.filter((finding) => !isTold(finding)),
-    ...(await checkKeys(code)),
+    ...reportedOnce(faults, sources.findings),
   ];
   return { findings, sources: sources.syntax };
+}
+
+/** Two looks see the same: what is ignored or outside has better words, what cannot be parsed has more when it is loaded. */
+function reportedOnce(
+  faults: readonly Finding<'code-fault'>[],
+  others: readonly Finding[],
+): readonly Finding[] {
+  const unread = new Set(
+    faults
+      .filter(({ fault }) => fault.kind === 'syntax-error' || fault.kind === 'conflict-marker')
+      .map(({ fault }) => fault.path),
+  );
+  const named = others.filter(({ kind }) => kind === 'names-ignored' || kind === 'names-outside');
+  const isNamed = ({ fault }: Finding<'code-fault'>): boolean =>
+    fault.kind === 'missing-file' &&
+    named.some((each) => 'line' in each && each.path === fault.path && each.line === fault.line);
+  return [
+    ...faults.filter((each) => !isNamed(each)),
+    ...others.filter((each) => each.kind !== 'code-unread' || !unread.has(each.path)),
+  ];
 }
 
 const only = (finding: Finding): ExaminedFunction => ({ findings: [finding], links: [], sources: [] });

@@ -64,7 +64,7 @@ async function jsonAt(dir: string, file: string): Promise<unknown> {
   return read.kind === 'text' ? readJson(read.text).value : null;
 }
 
-/** `permissions` and `triggers` of a function's config.json. `synced`: timers are brought to the cloud besides. */
+/** `permissions` and `triggers` of a function's config.json. `synced`: timers are sent to the cloud, too. */
 export async function checkSettings(name: string, dir: string, synced: boolean): Promise<Finding[]> {
   const { hasPermissions, written } = await readFunctionSettings(dir);
   const whom = { function: name, env: null } as const;

@@ -39,11 +39,12 @@ async function start(options: JsonObject): Promise<void> {
   }
 }
 
-const sourcesOf = ({ roots, named }: JsonObject) => ({
+const sourcesOf = ({ roots, named, maps }: JsonObject) => ({
   roots: Array.isArray(roots) ? roots.map(String) : [],
   named: isJsonObject(named)
     ? Object.fromEntries(Object.entries(named).map(([name, folder]) => [name, String(folder)]))
     : {},
+  ...(typeof maps === 'string' ? { maps } : {}),
 });
 
 async function close(): Promise<void> {

@@ -29,7 +29,7 @@ export interface SeparateEmulator {
   close(): Promise<void>;
 }
 
-/** The longest wait for its end; then it is killed. Functions at work end at once, so only a hanging disk takes so long. */
+/** The longest wait for its end; then it is killed. Running functions end at once, so only a hanging disk takes so long. */
 const CLOSE_MS = 5000;
 /** Pauses before it is started again after it died; the last one for every further time. */
 const RESTART_MS = [100, 1000, 5000] as const;
@@ -133,7 +133,7 @@ function failureOf({ code, syscall, message }: JsonObject): Error {
   });
 }
 
-/** What a process needs to start, and what leads to its home folder; nothing that a program was given in confidence. */
+/** What a process needs to start, and what points to its home folder; nothing that a program was given in confidence. */
 function environment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'Path', 'HOME', 'USERPROFILE', 'SystemRoot', 'SYSTEMROOT', 'TEMP', 'TMP', 'TMPDIR'];
   return Object.fromEntries(

@@ -175,7 +175,7 @@ class Discovery {
     return main !== null && mainCandidates(main).some(isFile);
   }
 
-  /** '' where it cannot be read: discovery then finds no entry, and looks again at the next change. */
+  /** '' where it cannot be read: discovery then finds no entry, and reads it at the next change. */
   #readText(path: string): string {
     const text = attempt(() => {
       const file = this.#disk.open(path);

@@ -90,7 +90,7 @@ async function stateOf(
   return {
     file,
     roots,
-    // `${NAME}` is filled in from the .env beside watch.config.json, so elsewhere the id itself has to stand.
+    // `${NAME}` is filled in from the .env next to watch.config.json, so elsewhere the id itself has to stand.
     envs: at === '.' ? envs.envs : envs.envs.map((env) => ({ ...env, written: env.id })),
     ignore: patterns.ignore,
     functions: withFolders(patterns.functions, rows, at),

@@ -108,7 +108,7 @@ interface RootContent {
   readonly shared: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The functions in a root, and the folders beside them that they name as if they were inside. */
+/** The functions in a root, and the folders next to them that they name as if they were inside. */
 async function contentOf(look: ProjectLook, root: string): Promise<RootContent> {
   const folders = await codeFoldersIn(look, root);
   const names = await foldersIn(look, root);

@@ -1,12 +1,12 @@
 /** Folders that look like functions, and folders that they share. Only looks. */
 import path from 'node:path';
+import { namedPaths } from '../code/names.js';
+import { parseCode } from '../code/parse.js';
 import { entryNames, mainCandidates, mainOf } from '../content/entry.js';
 import { isRecord } from '../system/json.js';
 import { compareCodeUnits } from '../system/paths.js';
-import { namedPaths } from './code.js';
 import type { ProjectLook } from './look.js';
 import type { FoundBuild } from './model.js';
-import { parseCode } from './parse.js';
 import { readJson, textAt } from './read.js';
 
 /** A folder with code that could be a function. */

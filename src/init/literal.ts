@@ -1,15 +1,15 @@
 /**
  * Reads the object that a configuration in JavaScript exports, without running it: a configuration may do anything, and
- * looking at a project must do nothing. Literals are read; what is computed is left out and its line told.
+ * looking at a project must do nothing. Literals are read; what is computed is left out and its line reported.
  */
 import type { AnyNode, Expression, MemberExpression, Program, Property, SpreadElement } from 'acorn';
-import { lineOf, parseCode } from './parse.js';
+import { lineOf, parseCode } from '../code/parse.js';
 
 /** Lines are from 1. */
 export interface LiteralResult {
   /** undefined: no object was found. */
   readonly value: unknown;
-  /** Values that only running the file would tell. */
+  /** Values that only running the file would give. */
   readonly computed: readonly number[];
   /** Where the file is no JavaScript; null: it is. */
   readonly broken: number | null;

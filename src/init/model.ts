@@ -8,7 +8,7 @@ export interface FoundEnv {
   readonly file: string;
 }
 
-/** What a function needs in the configuration besides lying in a functions root. */
+/** What a function needs in the configuration in addition to lying in a functions root. */
 export interface FoundFunction {
   /** Relative to the project; null: the folder of its name in a functions root. */
   readonly dir: string | null;
@@ -23,7 +23,7 @@ export type ProjectNote =
   | { readonly kind: 'unreadable'; readonly file: string; readonly code: string }
   /** `line` null: the whole of it. */
   | { readonly kind: 'not-understood'; readonly file: string; readonly line: number | null }
-  /** A value in a .js file that only running it would tell. */
+  /** A value in a .js file that only running it would give. */
   | { readonly kind: 'computed'; readonly file: string; readonly line: number }
   | { readonly kind: 'root-missing'; readonly file: string; readonly root: string }
   | {

@@ -83,7 +83,7 @@ export interface StatusRow {
   readonly hint: string | null;
 }
 
-/** A sync at work. It begins to compare and to send as soon as it is made. */
+/** A running sync. It begins to compare and to send as soon as it is made. */
 export interface RunningSync {
   /**
    * The events of `--json`, as objects. The first reader gets them from the beginning, others from when they begin to

@@ -15,7 +15,7 @@ export interface LocalCloudOptions {
   readonly deployMs?: number;
 }
 
-/** A local cloud at work. Its faults are set over HTTP: src/emulator/README.md. */
+/** A running local cloud. Its faults are set over HTTP: src/emulator/README.md. */
 export interface LocalCloud {
   /** `http://127.0.0.1:<port>`: the `endpoint` of a configuration. */
   readonly url: string;

@@ -76,7 +76,7 @@ interface Details {
     readonly known: readonly string[];
   };
   'debounce-order': { readonly debounceMs: number; readonly debounceMaxMs: number };
-  /** Without a look before each upload nobody could tell whether somebody else has deployed. */
+  /** Without a look before each upload nobody could know whether somebody else has deployed. */
   'hold-unverified': Readonly<Record<never, never>>;
   /** A build's output that is the function's own folder, or one around it. */
   'build-output': { readonly output: string };
@@ -96,7 +96,7 @@ export type ConfigProblemKind = keyof Details;
 
 /**
  * One mistake. `path` is where: `functions.pay.envs[0]`; `$` for the file as a whole; `--config` or `--endpoint` for an
- * option; `.env` or `.env.local` for a file beside the configuration. `at` is null where no text stands for it.
+ * option; `.env` or `.env.local` for a file next to the configuration. `at` is null where no text stands for it.
  */
 export type ConfigProblem<Kind extends ConfigProblemKind = ConfigProblemKind> = {
   [K in Kind]: {

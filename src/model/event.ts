@@ -148,7 +148,7 @@ export type Event = At &
         /** Endpoint or token source differ from before: forget what the cloud said. */
         readonly cloudChanged: boolean;
       }
-    /** The roots were looked at again. */
+    /** The roots were rescanned. */
     | { readonly type: 'discovered'; readonly functions: readonly FunctionSpec[] }
     /** Something happened in these functions' files: wait for quiet. */
     | { readonly type: 'touched'; readonly functions: readonly FunctionName[] }
@@ -195,15 +195,20 @@ export type Event = At &
         readonly type: 'git';
         readonly repository: string;
         readonly busy: boolean;
-        /** Begun and not finished, be git at work or not; absent: none. */
+        /** Begun and not finished, whether git runs or not; absent: none. */
         readonly operation?: GitOperation | null;
       }
     /** The clock jumped, as after sleep: nothing that was known of the network holds. */
     | { readonly type: 'woke' }
-    /** A person asks: try again what failed (null: all of it). */
+    /** A person asks: retry what failed (null: all of it). */
     | { readonly type: 'retry'; readonly function: FunctionName | null; readonly env: EnvId | null }
-    /** A person asks: send even what is live (null: all of it). */
-    | { readonly type: 'force'; readonly function: FunctionName | null; readonly env: EnvId | null }
+    /** A person asks: send even what is live (null: all of it), until it is revoked by its id or was sent. */
+    | {
+        readonly type: 'force';
+        readonly id: string;
+        readonly function: FunctionName | null;
+        readonly env: EnvId | null;
+      }
     | { readonly type: 'pause'; readonly paused: boolean }
     /** A person is to be asked before anything is sent to these environments, and to no others. */
     | { readonly type: 'ask'; readonly asking: readonly EnvId[] }
@@ -214,6 +219,7 @@ export type Event = At &
         readonly envs: readonly EnvId[];
         readonly functions: readonly FunctionName[] | null;
       }
+    /** What was allowed, and forced, under this id is so no longer. */
     | { readonly type: 'revoke'; readonly id: string }
     /** A function is called with a saved event, now: a request like any other. */
     | { readonly type: 'called' }

@@ -2,6 +2,7 @@
  * Everything that `doctor` can find, good and bad, as data. It lies in core because both sides speak it: io/ finds and ui/ has
  * the words. No token, and nothing that a variable file holds, is ever part of one.
  */
+import type { CodeFault, CodeFaultKind } from './code-fault.js';
 import type { ConfigProblem } from './config-problem.js';
 import type { ContentProblem, EnvId, Failure } from './nouns.js';
 
@@ -13,7 +14,7 @@ export interface RuleUse {
   readonly count: number;
 }
 
-/** What each finding says besides whom it concerns. Paths are the function's own, with forward slashes. */
+/** What each finding says, in addition to whom it concerns. Paths are the function's own, with forward slashes. */
 interface Details {
   'config-ok': { readonly file: string | null; readonly functions: number; readonly envs: number };
   'config-problem': { readonly problem: ConfigProblem };
@@ -25,7 +26,7 @@ interface Details {
   'request-large': { readonly base64: number; readonly limit: number };
   'left-out': { readonly rules: readonly RuleUse[] };
   'install-scripts': { readonly packages: readonly string[] };
-  'syntax-error': { readonly path: string; readonly line: number; readonly message: string };
+  'code-fault': { readonly fault: CodeFault };
   /** No JavaScript that can be read: what it names and how new its syntax is was not looked at. */
   'code-unread': { readonly path: string; readonly line: number };
   'new-syntax': {
@@ -46,7 +47,6 @@ interface Details {
     readonly source: string;
   };
   'names-outside': { readonly path: string; readonly line: number; readonly named: string };
-  'private-key': { readonly path: string };
   'link-missing': { readonly shared: string };
   'link-made': { readonly shared: string };
   'link-failed': { readonly shared: string; readonly code: string };
@@ -66,7 +66,7 @@ interface Details {
   'notifier-absent': Record<never, never>;
   'watch-ok': { readonly setting: string; readonly limit: number; readonly needed: number };
   'watch-limit': { readonly setting: string; readonly limit: number; readonly needed: number };
-  /** This system has no such limit, or does not tell it. */
+  /** This system has no such limit, or does not report it. */
   'watch-unlimited': Record<never, never>;
   'proxy-none': Record<never, never>;
   /** `host:port`, never its user and password. */
@@ -137,7 +137,8 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'request-large': warning('size'),
   'left-out': good('ignored'),
   'install-scripts': warning('install-scripts'),
-  'syntax-error': bad('syntax', 6),
+  /** By what it is: see `faultNames`. */
+  'code-fault': bad('code', 6),
   'code-unread': skipped('syntax'),
   'new-syntax': warning('runtime'),
   permissions: warning('permissions'),
@@ -145,7 +146,6 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'timers-on': good('triggers'),
   'names-ignored': warning('names-ignored'),
   'names-outside': warning('names-outside'),
-  'private-key': warning('private-key'),
   'link-missing': warning('shared-link'),
   'link-made': good('shared-link'),
   'link-failed': warning('shared-link'),
@@ -186,13 +186,31 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'function-broken': warning('deployed'),
 };
 
+/** What was looked at to find each. */
+const faultNames: Readonly<Record<CodeFaultKind, string>> = {
+  'conflict-marker': 'syntax',
+  'syntax-error': 'syntax',
+  'module-syntax': 'syntax',
+  'missing-file': 'requires',
+  'wrong-case': 'requires',
+  'undeclared-package': 'dependencies',
+  'local-package': 'dependencies',
+  'broken-manifest': 'dependencies',
+  'no-main': 'handler',
+  'other-entry': 'handler',
+};
+
 export function verdictOf(finding: Finding): Verdict {
-  return verdicts[finding.kind];
+  if (finding.kind !== 'code-fault') return verdicts[finding.kind];
+  const { kind, certain } = finding.fault;
+  const name = faultNames[kind];
+  // A function that was only just begun has no `main` yet: nothing of it is broken.
+  return certain && kind !== 'no-main' ? bad(name, 6) : warning(name);
 }
 
 /** The exit code of one finding; 0 for what is not bad. */
 function codeOf(finding: Finding): number {
-  const { level, code } = verdicts[finding.kind];
+  const { level, code } = verdictOf(finding);
   if (level !== 'bad') return 0;
   return code ?? ('failure' in finding ? codeOfFailure(finding.failure) : 5);
 }

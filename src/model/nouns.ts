@@ -82,6 +82,18 @@ export type ContentProblem =
   | { readonly reason: 'clash'; readonly path: string; readonly other: string }
   /** `output`: the compiler's own lines, or what `fault` is about: a command, a folder, the expected files. */
   | { readonly reason: 'build-failed'; readonly fault: BuildFault; readonly output: string }
+  /**
+   * Something in `path` that must not leave this machine. `line` null: the file as a whole. `more`: further such files. `pattern`
+   * in the ignore file `file` sends it all the same.
+   */
+  | {
+      readonly reason: 'secret';
+      readonly what: SecretKind;
+      readonly path: string;
+      readonly line: number | null;
+      readonly more: number;
+      readonly allow: { readonly pattern: string; readonly file: string };
+    }
   /** Its build needs an agreement that was not given. */
   | { readonly reason: 'untrusted' }
   | { readonly reason: 'root-gone'; readonly root: string }
@@ -96,6 +108,9 @@ export type BuildFault =
   | 'no-output'
   /** It changes its own sources every time: `output` is the first of these. */
   | 'unsettled';
+
+/** What is held rather than sent: a private key, or what a package registry takes for its owner. */
+export type SecretKind = 'private-key' | 'registry-token';
 
 /** The cloud's rules for a function's name, each with its own words. */
 export type NameRule = 'length' | 'characters' | 'start' | 'end' | 'with-env';
@@ -114,6 +129,7 @@ export type HoldReason =
   | 'link-loop'
   | 'clash'
   | 'build-failed'
+  | 'secret'
   | 'untrusted'
   | 'root-gone'
   | 'gone'
@@ -133,18 +149,18 @@ export type HoldReason =
   | 'throttled'
   | 'building';
 
-/** A hold with what is needed to explain it. `global` ones concern every function alike and are told once. */
+/** A hold with what is needed to explain it. `global` ones concern every function alike and are reported once. */
 export interface Hold {
   readonly reason: HoldReason;
   readonly scope: 'function' | 'target' | 'env' | 'global';
   readonly problem: ContentProblem | null;
   readonly failure: Failure | null;
   /**
-   * For `foreign`: the cloud's mod_time of the other deployment. For `git-busy`: the operation that goes on (`GitOperation`).
+   * For `foreign`: the cloud's mod_time of the other deployment. For `git-busy`: the operation that is running (`GitOperation`).
    * For `protected`: `asked` while a question to a person is open. Else null.
    */
   readonly subject: string | null;
-  /** When it began, where most of its kind are over in a moment: worth telling once it has lasted for 3 s. Else null. */
+  /** When it began, where most of its kind are over in a moment: worth reporting once it has lasted for 3 s. Else null. */
   readonly briefSince: number | null;
 }
 
@@ -190,11 +206,11 @@ export interface Waits {
   readonly followEveryMs: number;
   readonly followForMs: number;
   readonly followSlowlyMs: number;
-  /** How long Active must have stood where a deployment cannot be told from the one before it. */
+  /** How long Active must have stood where a deployment cannot be distinguished from the one before it. */
   readonly settledActiveMs: number;
   readonly gitLockMs: number;
   readonly probeMs: number;
-  /** What is over within it is not worth telling, and a request without an answer for so long holds no slot. */
+  /** What is over within it is not worth reporting, and a request without an answer for so long holds no slot. */
   readonly briefMs: number;
   /** How long uploads wait for an environment's first list. */
   readonly firstListMs: number;
@@ -230,7 +246,7 @@ export type Cause = 'startup' | 'change' | 'shared' | 'config' | 'found' | 'retr
 export interface Deployment {
   readonly fingerprint: Fingerprint;
   readonly acceptedAt: number;
-  /** When the save that it carries was noticed; null when no save led to it. */
+  /** When the save that it carries was noticed; null when no save caused it. */
   readonly savedAt: number | null;
   /** The cloud's mod_time before the upload; null: the function was not there. */
   readonly modTimeBefore: string | null;

@@ -27,7 +27,7 @@ export type WatchProblem =
     }
   | { readonly kind: 'polling'; readonly why: PollingCause }
   | { readonly kind: 'restarted'; readonly detail: string }
-  /** Looking at everything found changes of these functions that no event had told; `total`: since the start. */
+  /** A sweep found changes of these functions that no event had reported; `total`: since the start. */
   | { readonly kind: 'missed'; readonly functions: readonly FunctionName[]; readonly total: number }
   /** This file of a function changes all the time: the function is sent at most every ten seconds. `file` is absolute. */
   | { readonly kind: 'restless'; readonly function: FunctionName; readonly file: string }

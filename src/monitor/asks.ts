@@ -69,7 +69,7 @@ export const force: Ask = (scene, at) => {
   const guarded = protectedIn(scene, targets);
   const events: Event[] = [
     ...allowed(guarded, targets, at),
-    ...names(targets).map((name): Event => ({ type: 'force', at, function: name, env })),
+    ...names(targets).map((name): Event => ({ type: 'force', at, id: `monitor ${at}`, function: name, env })),
   ];
   const live = targets.filter(({ cell }) => cell.phase.kind === 'live');
   const questions = [

@@ -84,7 +84,7 @@ function headRow(scene: Scene, columns: number): Row {
   );
 }
 
-/** What stands above the environments' cells: their names, or what tells them apart in so few columns. */
+/** What stands above the environments' cells: their names, or what distinguishes them in so few columns. */
 export function headNames({ table, envNames, layout }: Scene): ReadonlyMap<EnvId, string> {
   const heads = tellingNames(
     table.envs.map((env) => envNames.get(env) ?? env),
@@ -166,12 +166,12 @@ function whyText({ state, options, mark }: Scene, row: TableRow, columns: number
   return quotesTheCloud(worst) ? telling(first, columns, mark) : first;
 }
 
-/** Our own sentences begin with what tells most; what the cloud says often ends with it. */
+/** Our own sentences begin with what says most; what the cloud says often ends with it. */
 function quotesTheCloud({ phase }: TargetCell): boolean {
   return phase.kind !== 'held' || phase.hold.failure !== null;
 }
 
-/** What goes on by itself needs no reason; one that waits for its turn in an environment that fails does. */
+/** What continues without anybody's help needs no reason; one that waits for its turn in an environment that fails does. */
 function saysNothing({ phase }: TargetCell): boolean {
   return (
     phase.kind === 'sending' ||

@@ -30,7 +30,7 @@ const uploadsKept = 20;
 /** A line of a build's output or of a result may be any length. */
 const longestLine = 2000;
 
-/** What is needed of the program to tell of a fact. */
+/** What is needed of the program to report a fact. */
 export interface Teller {
   readonly state: State;
   readonly language: Language;
@@ -120,7 +120,7 @@ function withShortNames(fact: Fact, { state }: Teller): Fact {
 
 // ---------------------------------------------------------------- where to look
 
-/** Reasons that are no failure of this function, or that the header tells for all of them. */
+/** Reasons that are no failure of this function, or that the header shows for all of them. */
 const calmReasons: ReadonlySet<HoldReason> = new Set([
   'settling',
   'git-busy',

@@ -1,4 +1,4 @@
-/** What the monitor remembers besides the core's state: where somebody looks, and what was said so far. Pure data. */
+/** What the monitor remembers in addition to the core's state: where somebody looks, and what was said so far. Pure data. */
 
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
@@ -163,7 +163,7 @@ export interface MousePoint {
   readonly row: number;
 }
 
-/** Everything that changes what the monitor shows, besides the core's events. */
+/** Everything that changes what the monitor shows, in addition to the core's events. */
 export type MonitorEvent = { readonly at: number } & (
   | { readonly type: 'fact'; readonly fact: Fact }
   /** By blessed's name; a printable one is itself. */

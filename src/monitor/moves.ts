@@ -135,7 +135,7 @@ export function widen(by: 1 | -1): Move {
   return ({ monitor }) => ({ ...monitor, split: Math.max(-30, Math.min(30, monitor.split + by)) });
 }
 
-/** Marks the chosen function, or no longer, and goes on to the next one. */
+/** Marks the chosen function, or no longer, and moves to the next one. */
 export const mark: Move = (scene) => {
   const { monitor, row } = scene;
   if (row === null) return monitor;

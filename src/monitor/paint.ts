@@ -52,7 +52,7 @@ function isSameStyle(one: Style, other: Style): boolean {
 const plainAscii = /^[\x20-\x7e]*$/;
 
 /**
- * A row with its styles, from a span on. After text that a terminal may count otherwise than we do, the column is said anew,
+ * A row with its styles, from a span on. After text that a terminal may count otherwise than we do, the column is set again,
  * so that a border never moves; such a row is cleared first, so that nothing old shows through a gap.
  */
 function rowText(row: Row, index: number, from: number, color: boolean): string {

@@ -139,7 +139,7 @@ export function isPressing({ mark }: TargetCell): boolean {
   return mark.rank >= troubledFrom;
 }
 
-/** What goes on by itself does not move a row. */
+/** What continues without anybody's help does not move a row. */
 function troubleOf({ worst }: TableRow): number {
   const rank = worst?.mark.rank ?? 0;
   return rank < troubledFrom ? 0 : rank;
@@ -180,7 +180,7 @@ export function selectedEnv(row: TableRow | null, monitor: MonitorState): EnvId 
   return monitor.env !== null && row?.cells.has(monitor.env) === true ? monitor.env : null;
 }
 
-/** Environments by the part of their id that people gave them, where that still tells them apart. */
+/** Environments by the part of their id that people gave them, where that still distinguishes them. */
 export function envNames(envs: readonly EnvId[]): ReadonlyMap<EnvId, string> {
   const short = envs.map((env) => displayable(env.replace(/-[0-9a-z]{10,}$/, '')));
   const unique = new Set(short).size === envs.length;

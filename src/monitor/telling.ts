@@ -1,4 +1,4 @@
-/** What is left of a text where there is no room for all of it: the half that tells most. */
+/** What is left of a text where there is no room for all of it: the half that says most. */
 import { columnsOf } from '../text/text.js';
 import { cut, fitText } from './frame.js';
 
@@ -29,7 +29,7 @@ const asides = /\s*(?:\(rid [^)]*\)|（[^）]*次）|\(\d+ attempts?\)|\(tried [
 const leastTelling = 12;
 
 /**
- * Names in at most so many columns each, by the shortest beginnings that tell them apart: without what all begin with, or by
+ * Names in at most so many columns each, by the shortest beginnings that distinguish them: without what all begin with, or by
  * number where even that does not.
  */
 export function tellingNames(names: readonly string[], columns: number): readonly string[] {

@@ -1,4 +1,4 @@
-/** What follows from a fact besides reporting it: hooks, triggers, and notifications. None of it ever holds up an upload. */
+/** What follows from a fact in addition to reporting it: hooks, triggers, and notifications. None of it ever holds up an upload. */
 import type { Fact } from '../model/fact.js';
 import { noticeFact } from '../text/notices.js';
 import { createHooks, type HooksOptions } from './hooks.js';

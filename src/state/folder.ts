@@ -1,4 +1,4 @@
-/** The `.tcb-watch` folder beside the configuration: made for its owner alone, and kept out of git by itself. */
+/** The `.tcb-watch` folder next to the configuration: made for its owner alone, and kept out of git by its own .gitignore. */
 import { constants, type Dirent } from 'node:fs';
 import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,11 @@ const stateFolderName = '.tcb-watch';
 
 export function stateFolderOf(config: Config): string {
   return join(config.folder, stateFolderName);
+}
+
+/** Where the results of `"build": "esbuild"` lie, with their source maps next to them. */
+export function buildsFolderOf(config: Config): string {
+  return join(stateFolderOf(config), 'builds');
 }
 
 /** Something in `.tcb-watch` that this program did not put there: nothing is read, written or removed through it. */

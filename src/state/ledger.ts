@@ -99,7 +99,7 @@ export interface LedgerOptions {
   readonly makeFolder?: () => Promise<unknown>;
   /** Nothing is written: for `status` and `--dry-run`. */
   readonly readOnly?: boolean;
-  /** Told once for each row of failing writes; the text is the system's. */
+  /** Reported once for each row of failing writes; the text is the system's. */
   readonly onTrouble: (error: Error) => void;
 }
 
@@ -176,7 +176,7 @@ function keepLedger(
   let saved: readonly LedgerEntry[] = [];
   let saving: readonly LedgerEntry[] | null = null;
   let troubled = false;
-  /** How many wait for what is pending to be on the disk, and how to tell the write that is being put off. */
+  /** How many wait for what is pending to be on the disk, and how to wake the write that is being put off. */
   let waiting = 0;
   let hurry = (): void => undefined;
 

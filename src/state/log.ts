@@ -1,5 +1,5 @@
 /**
- * The log file: what was told, for `grep` and for reports. Lines are gathered and appended ten times a second at most; at the
+ * The log file: what was reported, for `grep` and for reports. Lines are gathered and appended ten times a second at most; at the
  * limit the file is renamed to `log.1`, replacing the one before. Whoever writes has taken the secrets out.
  */
 import { closeSync, constants, openSync, renameSync, statSync, writeSync } from 'node:fs';
@@ -12,7 +12,7 @@ export interface LogFileOptions {
   readonly folder: string;
   /** Bytes at which it is rotated. */
   readonly maxBytes?: number;
-  /** Told once, with the error's code, when it cannot be written; what is logged meanwhile is lost. */
+  /** Reported once, with the error's code, when it cannot be written; what is logged meanwhile is lost. */
   readonly onTrouble?: (code: string) => void;
 }
 

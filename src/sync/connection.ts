@@ -12,7 +12,7 @@ import type { Config } from '../config/model.js';
 import type { Variables } from '../config/text.js';
 import type { Emulator, EmulatorOptions } from '../emulator/index.js';
 import type { ConfigProblem } from '../model/config-problem.js';
-import { stateFolderOf } from '../state/folder.js';
+import { buildsFolderOf, stateFolderOf } from '../state/folder.js';
 import { takeStore } from '../state/lock.js';
 import { errnoOf } from '../system/errno.js';
 
@@ -26,7 +26,7 @@ export interface Connection {
 
 export interface ConnectOptions {
   readonly config: Config;
-  /** Asked at each reading of the token: a refused one may have been replaced before the watcher tells of it. */
+  /** Asked at each reading of the token: a refused one may have been replaced before the watcher reports it. */
   readonly variables: () => Promise<Variables>;
   readonly redactor: Redactor;
   /** An emulator that runs already, for the endpoint "emulator". */
@@ -101,11 +101,12 @@ export function emulatorStoreOf(config: Config): string {
   return join(stateFolderOf(config), 'emulator');
 }
 
-/** Where the packages of functions are installed, for the emulator, which installs none. */
-export const sourcesOf = ({ functionsRoots, functions }: Config) => ({
-  roots: functionsRoots,
+/** Where the emulator, which installs no packages and builds nothing, finds those of the functions and their source maps. */
+export const sourcesOf = (config: Config) => ({
+  roots: config.functionsRoots,
+  maps: buildsFolderOf(config),
   named: Object.fromEntries(
-    Object.entries(functions).flatMap(([name, { dir }]) => (dir === null ? [] : [[name, dir]])),
+    Object.entries(config.functions).flatMap(([name, { dir }]) => (dir === null ? [] : [[name, dir]])),
   ),
 });
 

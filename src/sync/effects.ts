@@ -6,6 +6,7 @@ import type { Tokens } from '../cloud/token/token.js';
 import type { Content } from '../content/content.js';
 import type { Engine, Perform } from '../core/engine.js';
 import type { FunctionState } from '../core/state.js';
+import type { History } from '../history/history.js';
 import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../model/event.js';
 import type { Failure, FunctionName } from '../model/nouns.js';
 import type { Ledger } from '../state/ledger.js';
@@ -13,7 +14,8 @@ import type { UploadBodies } from '../upload/bodies.js';
 
 export interface EffectsOptions {
   readonly content: Pick<Content, 'scan'>;
-  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'done'>;
+  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'takeFiles' | 'done'>;
+  readonly history: Pick<History, 'sent'>;
   /** Asked for at each job: a new configuration may bring another. */
   readonly cloud: () => Pick<Cloud, 'push' | 'listPage' | 'probe'>;
   readonly tokens: () => Pick<Tokens, 'read'>;
@@ -26,7 +28,7 @@ export interface EffectsOptions {
   /** Git as it is on the disk right now. */
   readonly isGitBusy: (repository: string, forced: boolean) => boolean;
   readonly stateOf: (name: FunctionName) => FunctionState | undefined;
-  /** Told of bugs, redacted. */
+  /** Called with bugs, redacted. */
   readonly onBug: (text: string) => void;
 }
 
@@ -67,7 +69,7 @@ export function createEffects(options: EffectsOptions): Perform {
   };
 }
 
-/** A bug of ours must not stop the loop: the job counts as failed, and is tried again like anything unknown. */
+/** A bug of ours must not stop the loop: the job counts as failed, and is retried like anything unknown. */
 function bugEvent(job: Job, message: string, at: number): Event {
   const failure: Failure = {
     class: 'unknown',
@@ -120,11 +122,28 @@ function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal
     const sending: EventOf<'push-sending'> = { type: 'push-sending', at: now(), job, zipBytes, files };
     dispatch(sending);
     const upload = { operation: job.operation, envs: job.envs, body };
-    const onWritten = (): void => dispatch({ type: 'push-written', at: now(), job });
+    const onWritten = (): void => {
+      dispatch({ type: 'push-written', at: now(), job });
+      keep(options, job, body, zipBytes);
+    };
     const outcome = await cloud.push(upload, signal, onWritten);
     if (outcome.type === 'answered' && outcome.failures.length === 0) bodies.done(job.function, body);
     return outcome;
   };
+}
+
+/** While the answer is waited for, and never before the request: a save is not to wait for it. */
+function keep(
+  { bodies, history, stateOf }: EffectsOptions,
+  job: PushJob,
+  body: Buffer,
+  zipBytes: number,
+): void {
+  const files = bodies.takeFiles(job.function, body);
+  if (files === null) return;
+  const { dir = '', repository = null } = stateOf(job.function)?.spec ?? {};
+  const { function: name, fingerprint } = job;
+  history.sent({ function: name, fingerprint, files, zipBytes, at: Date.now(), dir, repository });
 }
 
 /** Git may have begun in this very millisecond: then nothing is sent, and what is known of the content stays as it is. */

@@ -3,7 +3,7 @@
  * configuration replaces while it runs is in `reconfigure`.
  */
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createCaller } from '../answers/caller.js';
 import { createFollower, type Follower } from '../answers/follower.js';
 import { createAnswerStore } from '../answers/store.js';
@@ -19,12 +19,14 @@ import { pendingOf, type Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions, discover, missingRoots } from '../functions/discovery.js';
 import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
+import { createHistory, type History } from '../history/history.js';
+import { changedStandings, standingsOf } from '../history/standings.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { createReactions } from '../reactions/reactions.js';
-import { makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
+import { buildsFolderOf, makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
 import { eventNotice } from '../text/answers.js';
@@ -102,6 +104,8 @@ export interface Sync {
   /** Somebody looks or asks: sweeps, which rest while nobody does, come as often as configured. */
   used(): void;
   cloud(): Cloud;
+  /** What was sent, and what ran where. */
+  readonly history: History;
   /** Takes secrets out of a text that is made from the state. */
   redact(text: string): string;
   /** For whoever meets an error that nobody expected. */
@@ -123,6 +127,11 @@ const farewellMs = 10_000;
 const wokenGraceMs = 1000;
 /** A start is over by then; the first save seldom comes earlier, and would load it itself, ms. */
 const preloadAfterMs = 1000;
+/** A start is over by then: what a killed process did not note of what runs is noted now, ms. */
+const noteAfterMs = 2000;
+/** How long the last notes of history are waited for at the end, ms: a slow disk must not hold up the end. */
+const historyFarewellMs = 2000;
+const bytesOfMegabyte = 1024 * 1024;
 
 /** Opens everything and begins. Nothing is sent where the command line asks for something that is not there. */
 export async function createSync(options: SyncOptions): Promise<SyncStart> {
@@ -166,7 +175,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   let endTokenWatch = (): void => undefined;
 
   /** Where esbuild's results go. */
-  const builds = dryRun ? await makeDryRunFolder() : join(folder, 'builds');
+  const builds = dryRun ? await makeDryRunFolder() : buildsFolderOf(firstConfig);
   const content = createBuiltContent(firstConfig, firstSpecs, {
     folder: builds,
     environment: () => loaded.variables,
@@ -174,6 +183,15 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     runsCommands: !dryRun,
   });
   const bodies = createUploadBodies(content);
+  const history = createHistory({
+    folder,
+    endpoint: () => loaded.config.endpoint,
+    bounds() {
+      const kept = dryRun || folderTrouble !== null ? null : loaded.config.history;
+      return kept === null ? null : { versions: kept.versions, bytes: kept.megabytes * bytesOfMegabyte };
+    },
+    onTrouble: (error) => tell(noticeFact('history-unwritable', error.message, language)),
+  });
   const tally = createTally();
 
   const engine: Engine = createEngine({
@@ -193,6 +211,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const perform = createEffects({
     content,
     bodies,
+    history,
     cloud: () => connection.cloud,
     tokens: () => connection.tokens,
     ledger,
@@ -260,6 +279,8 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const factsOf = createFacts(language, () => loaded.config.token);
   engine.observe((event, after, before) => {
     if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
+    for (const { name, standings } of changedStandings(after, before))
+      history.stands(name, standings, Date.now());
     if (event.type === 'settled') for (const each of event.functions) content.interrupt(each.function);
     if (event.type === 'list-ended') setImmediate(() => buildForRuntimes(event));
     if (event.type === 'woke') connection.http.forget(wokenGraceMs);
@@ -417,6 +438,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const stop = async (code: (state: State) => number): Promise<number> => {
     engine.dispatch({ type: 'stop', at: steadyNow() });
     sleepWatch.close();
+    clearTimeout(noteTimer);
     endTokenWatch();
     await watching?.close();
     await follower.end();
@@ -425,6 +447,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const exitCode = code(state);
     ledger.update(() => ledgerOf(state));
     await ledger.written();
+    await Promise.race([history.written(), delay(historyFarewellMs, undefined, { ref: false })]);
     content.close();
     if (dryRun) await rm(builds, { recursive: true, force: true });
     engine.close();
@@ -456,8 +479,14 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   if (options.yes)
     engine.dispatch({ type: 'allow', at: steadyNow(), id: 'run', envs: asking, functions: null });
   if (options.askFirst === true) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
-  if (options.force) engine.dispatch({ type: 'force', at: steadyNow(), function: null, env: null });
+  if (options.force)
+    engine.dispatch({ type: 'force', at: steadyNow(), id: 'run', function: null, env: null });
   const sleepWatch = watchForSleep(engine);
+  const noteAll = (): void => {
+    for (const fn of engine.state().functions.values())
+      history.stands(fn.spec.name, standingsOf(fn), Date.now());
+  };
+  const noteTimer = setTimeout(noteAll, noteAfterMs).unref();
 
   const sync: Sync = {
     engine,
@@ -483,6 +512,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     sweep: async () => watching?.sweep(),
     used: () => watching?.used(),
     cloud: () => connection.cloud,
+    history,
     redact: redactor.redact,
     reportBug: onBug,
     stop,
@@ -496,7 +526,7 @@ function startTimer(ms: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Reported in a dry run besides `planned`: what would keep the rest from being sent. */
+/** Reported in a dry run in addition to `planned`: what would keep the rest from being sent. */
 const reportedInDryRun = new Set<Fact['event']>(['held', 'token', 'offline', 'online', 'notice']);
 
 /** A dry run's uploads: accepted at once, and never sent. */

@@ -24,7 +24,7 @@ export function createClock(wall: () => number, monotonic: () => number): () => 
   };
 }
 
-/** The one clock of this process for everything that is waited for and compared; the system's own is for telling people. */
+/** The one clock of this process for everything that is waited for and compared; the system's own is for what people read. */
 export const steadyNow = createClock(
   () => Date.now(),
   () => performance.now(),

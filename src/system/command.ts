@@ -71,7 +71,7 @@ export function runCommand(options: CommandOptions): Promise<CommandEnd> {
       linger = setTimeout(() => kill(String(code ?? killedBy)), lingerMs);
     });
     child.once('close', (code, killedBy) => end(String(code ?? killedBy)));
-    // A command may end without reading what it was given: its exit code tells how it went.
+    // A command may end without reading what it was given: its exit code says how it went.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
     if (signal.aborted) onAbort();

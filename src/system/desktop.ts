@@ -39,7 +39,7 @@ function runTool(tool: Tool, input: Buffer | null): Promise<ToolResult> {
     child.on('close', (code) =>
       end(code === 0 ? { ok: true } : { ok: false, reason: `${tool.command} ended with ${code}` }),
     );
-    // It may end without reading all of it: that is told by its exit code.
+    // It may end without reading all of it: its exit code says so.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });

@@ -25,7 +25,7 @@ export type TextRead =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly code: TextFileCode };
 
 export interface TextReadOptions {
-  /** Larger files are none of the kind that is read here; 16 MiB unless told. */
+  /** Larger files are not of the kind that is read here; 16 MiB by default. */
   readonly mostBytes?: number;
   /** How long a pipe is waited for, and how long a file that is locked for a moment, ms. */
   readonly pipeMs?: number;
@@ -52,7 +52,7 @@ export function mayPass(code: TextFileCode): boolean {
   return passing.has(code);
 }
 
-/** Reads a whole text. Never rejects for what is on disk, and holds none of the threads that others wait for. */
+/** Reads a whole text. Never rejects for what is on disk, and blocks none of the threads that others wait for. */
 export async function readTextFile(file: string, options: TextReadOptions = {}): Promise<TextRead> {
   const { lockedMs = usualLockedMs, signal } = options;
   for (let [waited, wait] = [0, pollMs]; ; wait *= 2) {

@@ -4,8 +4,9 @@
  */
 
 import type { TokenSource } from '../config/model.js';
+import { isAtPeace } from '../core/agenda.js';
 import { phaseOf } from '../core/phase.js';
-import { type FunctionState, isAtPeace, type State, type TargetState } from '../core/state.js';
+import type { FunctionState, State, TargetState } from '../core/state.js';
 import type { Event, EventOf } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { ContentProblem, EnvId, Failure, FunctionName, Hold } from '../model/nouns.js';
@@ -157,7 +158,9 @@ function listingRefused(failure: Failure, event: EventOf<'list-ended'>, reader: 
 
 /** Functions that may have been deploying. The others are settled, and a list changes nothing about them that is reported. */
 function deployingIn(state: State): FunctionName[] {
-  return [...state.functions.values()].filter((fn) => !isAtPeace(fn)).map((fn) => fn.spec.name);
+  return [...state.functions.values()]
+    .filter((fn) => !isAtPeace(fn, state.settings))
+    .map((fn) => fn.spec.name);
 }
 
 function deploymentFacts(env: EnvId, after: State, before: State, reader: Reader): Fact[] {

@@ -3,6 +3,7 @@ import { type Finding, type Level, verdictOf } from '../model/finding.js';
 import { describeFailure, describeProblem, failureText } from './describe.js';
 import type { Language } from './language.js';
 import { columnsOf, inAscii, padColumns, printable, symbolFor } from './text.js';
+import { describeFault } from './words/code.js';
 import { explainConfigProblem } from './words/config.js';
 import { type DoctorWords, doctorWords } from './words/doctor.js';
 import type { Explanation } from './words/explanation.js';
@@ -16,6 +17,8 @@ export function describeFinding(finding: Finding, language: Language): Explanati
       return explainConfigProblem(finding.problem, language);
     case 'function-problem':
       return describeProblem(finding.problem, language);
+    case 'code-fault':
+      return describeFault(finding.fault, language);
     case 'esbuild-absent':
       return describeProblem({ reason: 'build-failed', fault: 'no-esbuild', output: '' }, language);
     case 'no-functions':
@@ -54,7 +57,7 @@ function ownWords<Kind extends keyof DoctorWords['findings']>(
   return say(finding);
 }
 
-/** One line of `--json`. `ok` is false for what must be fixed; `level` tells warnings and what was not checked. */
+/** One line of `--json`. `ok` is false for what must be fixed; `level` marks warnings and what was not checked. */
 export function checkLine(finding: Finding, language: Language, at: number): string {
   const { detail, hint } = describeFinding(finding, language);
   const { name, level } = verdictOf(finding);

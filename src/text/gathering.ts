@@ -16,7 +16,7 @@ export type Gathered =
   | { readonly type: 'lives'; readonly facts: readonly Live[] }
   | { readonly type: 'answers'; readonly facts: readonly Answered[] };
 
-/** `holds`: what is held or live alike shares a line. `outcomes`: besides, an upload has one line, that of its end. */
+/** `holds`: what is held or live alike shares a line. `outcomes`: an upload has one line as well, that of its end. */
 export type Gathering = 'holds' | 'outcomes';
 
 /** How long facts are waited for that share a line, ms: a moment, or what a `push` takes to read its functions. */

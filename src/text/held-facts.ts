@@ -1,7 +1,8 @@
 /** Which targets are held and why, reported when it begins or when the reason changes. */
 
+import { isAtPeace } from '../core/agenda.js';
 import { phaseOf } from '../core/phase.js';
-import { type FunctionState, isAtPeace, type State } from '../core/state.js';
+import type { FunctionState, State } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
 import { describeHold, type Reader } from './describe.js';
@@ -46,7 +47,7 @@ export function createHeldFacts(): (after: State, before: State, reader: Reader)
     const facts: Fact[] = [];
     for (const fn of after.functions.values()) {
       const { name } = fn.spec;
-      if (isAsked && isAtPeace(fn)) reported.delete(name);
+      if (isAsked && isAtPeace(fn, after.settings)) reported.delete(name);
       else if (all || before.functions.get(name) !== fn || reported.has(name))
         facts.push(
           ...report(

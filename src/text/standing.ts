@@ -23,7 +23,7 @@ export interface Target {
   readonly phase: Phase;
 }
 
-/** Whether a process is at work that goes on by itself, or only the disk and what it noted is looked at. */
+/** Whether a running process continues by itself, or only the disk and what it noted is looked at. */
 export type Watcher = 'running' | 'none';
 
 export function groupOf(phase: Phase): Group {

@@ -1,6 +1,7 @@
 /** The bodies of uploads: kept while they may have to be sent again, and prepared while a function's files grow quiet. */
 
 import type { Content } from '../content/content.js';
+import type { PackedFile } from '../content/snapshot.js';
 import type { ScanResult } from '../model/event.js';
 import type { EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
 import { draftUploadBody } from './body.js';
@@ -23,6 +24,8 @@ export interface UploadBodies {
    * scan at the end of the quiet time decides what is sent.
    */
   prepare(name: FunctionName, wanted: Fingerprint | null, envs: readonly EnvId[]): Promise<void>;
+  /** What the body was packed of, once: from then on it is the asker's, and not kept here. null: it was asked for before. */
+  takeFiles(name: FunctionName, body: Buffer): readonly PackedFile[] | null;
   /** This body was accepted everywhere: it will not be sent again. */
   done(name: FunctionName, body: Buffer): void;
 }
@@ -30,6 +33,7 @@ export interface UploadBodies {
 interface Kept extends UploadContent {
   readonly fingerprint: Fingerprint;
   readonly envs: string;
+  packedFiles: readonly PackedFile[] | null;
 }
 
 /** Bytes of all kept bodies: beyond it the oldest are made again when they are sent. */
@@ -67,6 +71,7 @@ export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): Up
       body,
       zipBytes: packed.zip.length,
       files: packed.files,
+      packedFiles: packed.entries,
     };
     keep(name, entry);
     return { ok: true, ...entry };
@@ -90,6 +95,13 @@ export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): Up
     async prepare(name, wanted, envs) {
       const result = await content.sweep(name);
       if (result?.ok === true && result.fingerprint !== wanted) await bodyFor(name, result.fingerprint, envs);
+    },
+    takeFiles(name, body) {
+      const entry = kept.get(name);
+      if (entry?.body !== body) return null;
+      const { packedFiles } = entry;
+      entry.packedFiles = null;
+      return packedFiles;
     },
     done(name, body) {
       if (kept.get(name)?.body === body) kept.delete(name);

@@ -1,5 +1,5 @@
 /**
- * Watches single entries of directories by name, without going down: a functions root, a file that a link leads to, a
+ * Watches single entries of directories by name, without going down: a functions root, a file that a link points to, a
  * configuration. An entry whose folder is not there is watched through the nearest one that is. Events are hints; `look` finds
  * what they miss (a folder that was itself made again).
  */
@@ -44,7 +44,7 @@ export class EntryWatch {
     for (const folder of this.#folders.values()) folder.look();
   }
 
-  /** A folder cannot be watched: no event will tell, only `look`. */
+  /** A folder cannot be watched: no event will come, only `look` notices. */
   isBlind(): boolean {
     return [...this.#folders.values()].some((folder) => folder.isBlind());
   }
@@ -100,7 +100,7 @@ class Folder {
     for (const path of this.entries.values()) this.#options.onEntry(path);
   }
 
-  /** Without a watch (none is to be had, or no permission) `look` tries again. */
+  /** Without a watch (none is to be had, or no permission) `look` retries. */
   #arm(): void {
     this.close();
     const { dir, identity } = nearest(this.#dir);

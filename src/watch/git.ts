@@ -1,5 +1,5 @@
 /**
- * Tells when git is at work in a repository: facts only; the core decides what waits for it, and for how long.
+ * Reports when git is running in a repository: facts only; the core decides what waits for it, and for how long.
  *
  * Two facts. Busy: `index.lock` exists, or HEAD was rewritten within the last 300 ms; steps of a rebase are tens of
  * milliseconds apart, and this joins them. An operation: a rebase, a merge, a cherry-pick, a revert or a bisection that has
@@ -26,16 +26,16 @@ export interface GitState {
 export interface GitWatchOptions {
   /** Top folders of repositories or worktrees (those with a `.git` in them), absolute. */
   readonly repositories: readonly string[];
-  /** Told at a change only; a repository that is at work at the start is told at once. */
+  /** Called at a change only; for a repository that is busy at the start, at once. */
   readonly onChange: (repository: string, state: GitState) => void;
   /** How long a rewritten HEAD counts as work, ms. */
   readonly burstMs?: number;
-  /** How often a repository at work is looked at again, ms, should the event of its end be lost. */
+  /** How often a busy repository is looked at, ms, should the event of its end be lost. */
   readonly recheckMs?: number;
 }
 
 export interface GitWatch {
-  /** Looks at the disk now. False for a repository that is not watched. Tells `onChange` as well if it differs. */
+  /** Looks at the disk now. False for a repository that is not watched. Calls `onChange` as well if it differs. */
   isBusy(repository: string): boolean;
   update(repositories: readonly string[]): void;
   /** No `onChange` after this. */
@@ -45,7 +45,7 @@ export interface GitWatch {
 const BURST_MS = 300;
 const RECHECK_MS = 500;
 const HEAD_FILES: ReadonlySet<string> = new Set(['HEAD', 'HEAD.lock', 'ORIG_HEAD']);
-/** What git keeps while an operation goes on; a rebase makes commits by cherry-picking, so it is looked for first. */
+/** What git keeps while an operation is unfinished; a rebase makes commits by cherry-picking, so it is looked for first. */
 const OPERATIONS: ReadonlyMap<string, GitOperation> = new Map([
   ['rebase-merge', 'rebase'],
   ['rebase-apply', 'rebase'],
@@ -118,7 +118,7 @@ class Repository {
     this.#timer = null;
   }
 
-  /** Looks at the disk, and tells what differs. */
+  /** Looks at the disk, and reports what differs. */
   examine(): GitState {
     if (this.#watcher === null) this.#arm();
     const isLocked = this.#has('index.lock');
@@ -137,7 +137,7 @@ class Repository {
     return this.#gitFolder !== null && look(join(this.#gitFolder, name)) !== null;
   }
 
-  /** A timer exists only while git is at work or its folder cannot be watched. */
+  /** A timer exists only while git is busy or its folder cannot be watched. */
   #lookAgain(isAtWork: boolean, burstLeft: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
@@ -164,7 +164,7 @@ class Repository {
         if (this.#watcher === watcher) this.#begin();
       });
     } catch {
-      // Gone in between, or no watches left: `isBusy` and the slow look still tell.
+      // Gone in between, or no watches left: `isBusy` and the slow look still notice.
       this.#watcher = null;
     }
   }

@@ -1,4 +1,4 @@
-/** What the watcher is given and what it tells: types only. */
+/** What the watcher is given and what it reports: types only. */
 
 import type { WatchProblem } from '../model/watch-problem.js';
 import type { Probe } from './probe.js';
@@ -24,18 +24,18 @@ export interface WatcherWaits {
   readonly selfTestEveryMs: number;
   /** How long a self-test waits for its own event. */
   readonly selfTestMs: number;
-  /** Between two looks at folders that no event can tell about (a root made again while its parent was gone), while there are any. */
+  /** Between two looks at folders of which no event comes (a root made again while its parent was gone), while there are any. */
   readonly lookEveryMs: number;
   /** First wait before a restart; doubles up to `restartCapMs`. */
   readonly restartMs: number;
   readonly restartCapMs: number;
-  /** First wait before native events are tried again after ENOSPC or EMFILE; doubles up to ten times. */
+  /** First wait before native events are retried after ENOSPC or EMFILE; doubles up to ten times. */
   readonly limitRetryMs: number;
 }
 
 export interface WatcherOptions extends WatchedPlaces {
   readonly ignores: Ignores;
-  /** Something changed at or below this absolute path: look again there. A hint, often more than one for a change. */
+  /** Something changed at or below this absolute path: it needs a rescan. A hint, often more than one for a change. */
   readonly onTouched: (path: string) => void;
   /** The direct children of this functions root may have changed, or it vanished or came back. */
   readonly onRootChanged: (root: string) => void;
@@ -44,6 +44,8 @@ export interface WatcherOptions extends WatchedPlaces {
   readonly stateDir: string;
   /** Never watch natively; the caller's sweep does it all. */
   readonly polling?: boolean;
+  /** One handle for each place and none below it; by default where the system wants that. */
+  readonly recursive?: boolean;
   /** Only for tests: a self-test whose events can be withheld. */
   readonly probe?: Probe;
   readonly waits?: Partial<WatcherWaits>;
@@ -61,6 +63,6 @@ export interface Watcher {
   /** Look for directories that are not watched and heal them; also when ignore rules have changed. */
   recheck(): void;
   update(places: WatchedPlaces): void;
-  /** Nothing is told after this; nothing is left behind. */
+  /** Nothing is reported after this; nothing is left behind. */
   close(): Promise<void>;
 }

@@ -26,7 +26,7 @@ export interface Places {
   /** A real path in the caller's own terms. */
   toGiven(path: string): string;
   update(places: WatchedPlaces): void;
-  /** Looks at every place again and tells of those that went, came, or are another folder now. */
+  /** Rescans every place and reports those that went, came, or are another folder now. */
   look(): void;
 }
 

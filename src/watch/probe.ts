@@ -94,7 +94,7 @@ const REMOTE: ReadonlyMap<number, string> = new Map([
   [0x00c36400, 'ceph'],
 ]);
 
-/** The first of these folders that lies on such a file system, or null. Only Linux tells. */
+/** The first of these folders that lies on such a file system, or null. Only Linux reports this. */
 export async function remoteFolder(
   dirs: readonly string[],
 ): Promise<{ dir: string; fileSystem: string } | null> {

@@ -10,7 +10,7 @@ import type { FunctionName } from '../model/nouns.js';
 import { createDebouncer, type QuietEnd } from './debounce.js';
 import { look } from './stat.js';
 
-/** What tells of a change: a file event in the function or in shared code, a sweep, or another ignore file. */
+/** What announces a change: a file event in the function or in shared code, a sweep, or another ignore file. */
 export type Sign = 'own' | 'shared' | 'sweep' | 'rules';
 
 export interface QuietTimesOptions {
@@ -22,7 +22,7 @@ export interface QuietTimesOptions {
   readonly maxMs: () => number;
   /** Prepares the upload that a function will probably need. */
   readonly prepare: (name: FunctionName) => Promise<void>;
-  /** This file of the function changes all the time; told once until it comes to rest. */
+  /** This file of the function changes all the time; reported once until it comes to rest. */
   readonly onRestless: (name: FunctionName, file: string) => void;
   readonly onBug: (error: unknown) => void;
 }
@@ -47,10 +47,10 @@ const slowMaxMs = 10_000;
 const missingForMs = 10_000;
 const missingEveryMs = 250;
 
-/** What goes on around a function, as long as it goes on. */
+/** The activity around a function, as long as it lasts. */
 interface Unrest {
   readonly since: number;
-  /** When its last quiet time ended; null while one goes on. */
+  /** When its last quiet time ended; null while one runs. */
   endedAt: number | null;
   /** Its files are written in pieces, or it was not quiet for as long as it may take. */
   isSlow: boolean;
@@ -154,7 +154,7 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
     },
   });
 
-  /** The first sign tells the cause, unless one of the function's own follows; any event tells when it was saved. */
+  /** The first sign names the cause, unless one of the function's own follows; any event says when it was saved. */
   const noteSign = (name: FunctionName, sign: Sign): void => {
     const first = !quiet.isPending(name);
     if (sign === 'own') asShared.delete(name);

@@ -68,7 +68,7 @@ export class Repair {
     this.#put(dir, { lost, announce, waited: announce ? 1 : 0 });
   }
 
-  /** It was given up as deaf: anything that happens to it is reason to try again. */
+  /** It was given up as deaf: anything that happens to it is reason to retry. */
   isDeaf(dir: string): boolean {
     return this.#deaf.has(dir);
   }

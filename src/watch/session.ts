@@ -1,140 +1,29 @@
-/** One life of the native watcher: a tree, its repair, and the mapping of their events to hints in the caller's terms. */
+/** One life of the native watcher. Which one: a handle on every folder, or one for each place where the system can do that. */
 
-import { dirname, join } from 'node:path';
 import type { WatcherOptions } from './model.js';
 import type { Place, Places } from './places.js';
 import type { Probe } from './probe.js';
-import { Repair } from './repair.js';
-import { createTree, type Tree } from './tree.js';
 
 export interface SessionOptions extends Pick<WatcherOptions, 'ignores' | 'onTouched' | 'onRootChanged'> {
   readonly places: Places;
   readonly probe: Probe;
   readonly onDeaf: (dir: string) => void;
+  /** The session is no good any more. Never called before the constructor has returned. */
   readonly onError: (error: unknown) => void;
 }
 
-type EventKind = 'rename' | 'change';
-
-/**
- * So many events within a second are a burst, in which the system's queue may have run over without a word (libuv drops
- * IN_Q_OVERFLOW; 16,384 events by default): afterwards everything is examined and every place gets a hint.
- */
-const BURST_EVENTS = 1_000;
-const BURST_WINDOW_MS = 1_000;
-
-export class Session {
-  /** Resolves when every directory is watched and each was examined once, or on close. */
+export interface Session {
+  /** Resolves when all is watched, or on close. */
   readonly ready: Promise<void>;
-  readonly #options: SessionOptions;
-  readonly #tree: Tree;
-  readonly #repair: Repair;
-  /** The first walk is over: from here on a new directory is news. */
-  #isUp = false;
-  #burstEvents = 0;
-  #burstTimer: NodeJS.Timeout | null = null;
-
-  constructor(options: SessionOptions) {
-    const { places, probe } = options;
-    this.#options = options;
-    this.#tree = createTree({
-      tops: probe.dir === null ? places.tops() : [...places.tops(), probe.dir],
-      ignores: this.#ignores,
-      onEvent: (kind, dir, name) => {
-        if (dir === probe.dir) probe.seen();
-        else this.#take(kind, dir, name);
-      },
-      onDirectory: (kind, dir) => {
-        if (this.#isUp && dir !== probe.dir) this.#takeDirectory(kind, dir);
-      },
-      onError: options.onError,
-    });
-    this.#repair = new Repair({
-      tree: this.#tree,
-      ignores: this.#ignores,
-      onHealed: (dir) => this.#hintDirectory(dir),
-      onDeaf: (dir) => options.onDeaf(places.toGiven(dir)),
-    });
-    this.ready = this.#tree.ready.then(() => {
-      this.#isUp = true;
-      return this.#repair.all();
-    });
-  }
-
-  /** chokidar was forced to poll from outside. */
-  get forcedPolling(): boolean {
-    return this.#tree.forcedPolling;
-  }
-
-  directories(): number {
-    return this.#tree.watched().filter((dir) => dir !== this.#options.probe.dir).length;
-  }
-
+  /** It was forced to poll from outside, which misses edits in place. */
+  readonly forcedPolling: boolean;
+  /** Directories that have a handle of their own, without the self-test's. */
+  directories(): number;
   /** A place went, came or was replaced. */
-  moved(place: Place, before: string | null): void {
-    if (before !== null) this.#tree.removeTop(before);
-    if (place.real === null) return;
-    this.#tree.addTop(place.real);
-    this.#repair.suspect(place.real, { announce: true });
-  }
-
-  recheck(): Promise<void> {
-    return this.#repair.all();
-  }
-
-  close(): Promise<void> {
-    if (this.#burstTimer !== null) clearTimeout(this.#burstTimer);
-    this.#repair.close();
-    return this.#tree.close();
-  }
-
-  readonly #ignores: WatcherOptions['ignores'] = (path, isDirectory) =>
-    this.#options.ignores(this.#options.places.toGiven(path), isDirectory);
-
-  #take(kind: EventKind, dir: string, name: string | null): void {
-    const { places, onTouched } = this.#options;
-    this.#countForBurst();
-    // A child may bear its directory's name: then both are meant, and one hint too many costs a rescan.
-    const isOwn = name === null || this.#tree.isOwnName(dir, name);
-    if (kind === 'rename' || name === null) this.#suspect(dir, { isOwn, lost: isOwn && name !== null });
-    if (isOwn) onTouched(places.toGiven(dir));
-    if (name === null) return;
-    const path = join(dir, name);
-    // Permission regained is a `change` of the directory, which its parent alone reports.
-    if (this.#repair.isDeaf(path)) this.#repair.suspect(path);
-    if (!this.#ignores(path, undefined)) onTouched(places.toGiven(path));
-  }
-
-  #suspect(dir: string, { isOwn, lost }: { readonly isOwn: boolean; readonly lost: boolean }): void {
-    const { places, onRootChanged } = this.#options;
-    // During the first walk most subdirectories are not watched yet; all are examined at its end.
-    if (this.#isUp || lost) this.#repair.suspect(dir, { lost });
-    const place = places.at(dir);
-    if (place?.kind === 'root') onRootChanged(place.given);
-    if (isOwn) places.look();
-  }
-
-  #takeDirectory(kind: 'added' | 'removed', dir: string): void {
-    this.#repair.suspect(kind === 'added' ? dir : dirname(dir), { announce: kind === 'added' });
-    this.#hintDirectory(dir);
-  }
-
-  #hintDirectory(dir: string): void {
-    const { places, onRootChanged, onTouched } = this.#options;
-    const root = [places.at(dir), places.at(dirname(dir))].find((place) => place?.kind === 'root');
-    if (root !== undefined) onRootChanged(root.given);
-    onTouched(places.toGiven(dir));
-  }
-
-  #countForBurst(): void {
-    this.#burstEvents += 1;
-    this.#burstTimer ??= setTimeout(() => {
-      this.#burstTimer = null;
-      const wasBurst = this.#burstEvents >= BURST_EVENTS;
-      this.#burstEvents = 0;
-      if (wasBurst) void this.#repair.all().then(() => hintEverything(this.#options));
-    }, BURST_WINDOW_MS);
-  }
+  moved(place: Place, before: string | null): void;
+  /** Looks for what is not watched and watches it. */
+  recheck(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** A hint for every place: for after a time in which events may have been lost. */

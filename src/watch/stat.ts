@@ -20,10 +20,10 @@ export function lookThrough(path: string): Stats | null {
   return statOrNull(() => statSync(path, { throwIfNoEntry: false }));
 }
 
-/** The path without links; the path itself when that cannot be told. */
+/** The path without links, as the system spells it (case of letters, short names); the path itself when that cannot be found out. */
 export function realPath(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return path;
   }

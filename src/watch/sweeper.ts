@@ -13,17 +13,17 @@ export interface SweeperOptions {
   readonly everyMs: () => number;
   /** Run first: functions may have come and gone. */
   readonly before: () => Promise<void>;
-  /** A function's quiet time goes on. */
+  /** A function's quiet time is running. */
   readonly isPending: (name: FunctionName) => boolean;
   /** Begins a function's quiet time, or begins it again. */
   readonly touch: (name: FunctionName) => void;
   readonly quietMs: () => number;
-  /** File events are expected: a change without one is worth telling. */
+  /** File events are expected: a change without one is worth reporting. */
   readonly eventsCome: () => boolean;
-  /** Changes that no event has told. `total`: since the start. */
+  /** Changes that no event has reported. `total`: since the start. */
   readonly onMissed: (functions: readonly FunctionName[], total: number) => void;
   readonly onBug: (error: unknown) => void;
-  /** ms without use after which it looks less often; 10 min unless told. */
+  /** ms without use after which it looks less often; 10 min by default. */
   readonly restAfterMs?: number;
 }
 
@@ -32,11 +32,11 @@ export interface Sweeper {
   start(): void;
   /** One sweep; shares one that is under way. */
   sweep(): Promise<void>;
-  /** Looks at one function now, of which no event could tell: what it finds is none that events have missed. */
+  /** Looks at one function now, for which no event could come: what it finds does not count as missed by events. */
   check(name: FunctionName): Promise<void>;
-  /** An event tells of this function: a change that was just found is not one that events have missed. */
+  /** An event came for this function: a change that was just found does not count as missed by events. */
   heard(name: FunctionName): void;
-  /** Somebody edits, looks or asks, or something goes on: it looks as often as it is told to, and soon if it rested. */
+  /** Somebody edits, looks or asks, or something is happening: it looks as often as configured, and soon if it rested. */
   used(): void;
   close(): void;
 }
@@ -70,7 +70,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       await sweepOne(name);
     }
   };
-  /** @param expected an event was to come, and would have told of a change */
+  /** @param expected an event was to come, and would have reported a change */
   const sweepOne = async (name: FunctionName, expected = true): Promise<void> => {
     const before = engine.state().functions.get(name);
     if (before === undefined || !isQuiet(before) || options.isPending(name)) return;
@@ -85,7 +85,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     options.touch(name);
     void untilStill(name, result).catch(options.onBug);
   };
-  /** What no event tells of may still be written: its quiet time begins again while two looks differ. */
+  /** What no event reports may still be being written: its quiet time begins again while two looks differ. */
   const untilStill = async (name: FunctionName, found: ScanResult): Promise<void> => {
     for (let before = found; !closed && options.isPending(name); ) {
       await pause(options.quietMs() / 2, undefined, { ref: false });

@@ -2,7 +2,7 @@
  * chokidar 5 as a tree of watched directories, and nothing more. What it gets wrong is healed in repair.ts.
  *
  * Read from chokidar 5.0.0 (index.js, handler.js) and libuv, and why this file looks as it does:
- * - Files are ignored through `stats`, so there is one `fs.watch` per directory. `raw` still tells what happens inside:
+ * - Files are ignored through `stats`, so there is one `fs.watch` per directory. `raw` still says what happens inside:
  *   (`rename` | `change`, name within the directory or null, {watchedPath}). On Linux (inotify) the name is the entry's,
  *   or the directory's own for what happens to itself: IN_DELETE_SELF, IN_MOVE_SELF and IN_IGNORED are `rename`,
  *   IN_ATTRIB is `change`. On macOS libuv watches directories by path through FSEvents, skips events about the
@@ -10,7 +10,7 @@
  *   (ReadDirectoryChangesW) it is the entry's name, or null when its buffer ran over; a deleted directory is an EPERM
  *   error, which chokidar and `ignorePermissionErrors` swallow. So one mapping, join(watchedPath, name), serves all.
  * - One inotify watch is shared by all handles on an inode and keeps the path it was first made with: after `mv a b` the
- *   own name of `b` may arrive as "a". Hence `ownNames` keeps every name that an inode was watched under.
+ *   own name of `b` may arrive as "a". So `ownNames` keeps every name that an inode was watched under.
  * - The public `unwatch` leaves an ignore rule behind for each path, and on Windows looks for keys with forward slashes
  *   where those of subdirectories have backslashes, so it does not close them. `_closePath`, the half of it that closes,
  *   is declared in chokidar's types and does just what is needed. `_closers` is the only truth about what is watched: an
@@ -66,7 +66,7 @@ export interface Tree {
   close(): Promise<void>;
 }
 
-/** chokidar's first walk has no end when a directory read fails half-way; after this the repair goes on from there. */
+/** chokidar's first walk has no end when a directory read fails half-way; after this the repair continues from there. */
 const FIRST_WALK_CAP_MS = 30_000;
 
 export function createTree(options: TreeOptions): Tree {

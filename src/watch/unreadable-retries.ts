@@ -1,5 +1,5 @@
 /**
- * Looks again at functions that cannot be read for the moment: another program has a file open, this one has too many open, a
+ * Rescans functions that cannot be read for the moment: another program has a file open, this one has too many open, a
  * disk fails. None of these ends with a file event, so nothing else would come back to them before the next sweep.
  */
 import type { Content } from '../content/content.js';
@@ -11,7 +11,7 @@ export interface UnreadableRetriesOptions {
   /** Why a function cannot be sent, as the engine knows it. */
   readonly problemOf: (name: FunctionName) => ContentProblem | null;
   readonly content: Pick<Content, 'glance'>;
-  /** A function's quiet time goes on: a scan follows it anyway. */
+  /** A function's quiet time is running: a scan follows it anyway. */
   readonly isPending: (name: FunctionName) => boolean;
   /** Begins a function's quiet time. */
   readonly touch: (name: FunctionName) => void;

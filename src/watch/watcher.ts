@@ -1,5 +1,5 @@
 /**
- * Notices changes on disk. An event means *look again there*, never *this changed*; changes that make no event are found by
+ * Notices changes on disk. An event means *rescan there*, never *this changed*; changes that make no event are found by
  * the caller's sweep. This file is the life of the whole: start, self-test, failure, back-off, restart, polling, roots that
  * go and come.
  *
@@ -16,11 +16,13 @@
  */
 
 import { EntryWatch } from './entries.js';
+import { FolderSession } from './folder-session.js';
 import { explainLimit } from './limits.js';
 import type { PollingCause, WatchedPlaces, Watcher, WatcherOptions, WatcherWaits } from './model.js';
 import { createPlaces, type Place, type Places } from './places.js';
 import { createProbe, type Probe, remoteFolder } from './probe.js';
-import { hintEverything, Session } from './session.js';
+import { RecursiveSession } from './recursive-session.js';
+import { hintEverything, type Session } from './session.js';
 
 export type { Watcher, WatcherOptions, WatchProblem } from './model.js';
 
@@ -58,7 +60,7 @@ class FolderWatcher implements Watcher {
   /** Failures since the last time all was well, and the last one, until the restart is reported. */
   #failures = 0;
   #failure = '';
-  /** Looks while events cannot tell of everything. */
+  /** Looks while events cannot report everything. */
   #blindTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
@@ -138,7 +140,7 @@ class FolderWatcher implements Watcher {
     this.#options.onTouched(place.given);
   }
 
-  /** No timer while events can tell of everything: an idle program is not to be woken. */
+  /** No timer while events can report everything: an idle program is not to be woken. */
   #lookWhileBlind(): void {
     const isBlind =
       !this.#closed && (this.#entries.isBlind() || this.#places.all().some(({ real }) => real === null));
@@ -163,7 +165,8 @@ class FolderWatcher implements Watcher {
   async #open(): Promise<void> {
     if (this.#closed) return;
     const { ignores, onTouched, onRootChanged, onProblem } = this.#options;
-    const session: Session = new Session({
+    const recursive = this.#options.recursive ?? isRecursiveHere(process.platform, process.env);
+    const session: Session = new (recursive ? RecursiveSession : FolderSession)({
       places: this.#places,
       probe: this.#probe,
       ...{ ignores, onTouched, onRootChanged },
@@ -270,6 +273,14 @@ class FolderWatcher implements Watcher {
     }, waitMs);
     this.#timers.add(timer);
   }
+}
+
+/**
+ * Windows alone: it keeps folders with handles below them from being renamed. `TCB_WATCH_EVENTS=folders` is for Wine, which
+ * does not report of subfolders that were there before.
+ */
+export function isRecursiveHere(platform: string, environment: NodeJS.ProcessEnv): boolean {
+  return platform === 'win32' && environment['TCB_WATCH_EVENTS'] !== 'folders';
 }
 
 function limitCode(error: unknown): 'ENOSPC' | 'EMFILE' | null {

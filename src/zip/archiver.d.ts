@@ -6,7 +6,7 @@
 import type { Readable } from 'node:stream';
 
 declare module 'archiver' {
-  /** The part that knows a format: archiver's queue gives it one entry at a time, then tells it to finish. */
+  /** The part that knows a format: archiver's queue gives it one entry at a time, then asks it to finish. */
   interface ArchiverModule extends Readable {
     append(
       source: Buffer | Readable,

@@ -16,7 +16,7 @@ export interface Packed {
 const options = { level: 6 };
 /** Up to here handing the work to another thread costs more than the work (measured: 0.05–0.1 ms for each file). */
 const smallBytes = 8 * 1024;
-/** What a kept part may hold besides its own bytes. */
+/** What a kept part may hold in addition to its own bytes. */
 const spareBytes = 256;
 const deflateElsewhere = promisify(deflateRaw);
 

@@ -1,6 +1,6 @@
 // Preloaded into the built program (`NODE_OPTIONS=--import=…`): the longest time that its thread was blocked, between two turns
 // of the event loop; waiting for events does not count. On SIGUSR2 it writes that time since the last signal, in ms, to the file
-// that BLOCK_PROBE names, and begins anew. Its timer wakes the program every millisecond: no measure of idling.
+// that BLOCK_PROBE names, and begins again. Its timer wakes the program every millisecond: no measure of idling.
 import { renameSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 

@@ -1,4 +1,4 @@
-/** What the scheduler takes for one event: reducing it, deriving what is told of it, and looking for what to do next. */
+/** What the scheduler takes for one event: reducing it, deriving what is reported of it, and looking for what to do next. */
 import { it } from 'vitest';
 import { createEngine, type Engine } from '../../src/core/engine.js';
 import type { CloudFunction, Event, Job, ScanResult } from '../../src/model/event.js';

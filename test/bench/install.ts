@@ -1,4 +1,4 @@
-/** The peers' packages, in the system's temporary folder (about 290 MB, once), never beside this project. */
+/** The peers' packages, in the system's temporary folder (about 290 MB, once), never next to this project. */
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

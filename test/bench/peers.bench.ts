@@ -1,5 +1,5 @@
 /**
- * Packing beside the tools that people use for this cloud today, each with its own packer, on the same folders. Skipped where they
+ * Packing compared with the tools that people use for this cloud today, each with its own packer, on the same folders. Skipped where they
  * cannot be installed.
  */
 import { execFile } from 'node:child_process';

@@ -9,7 +9,7 @@ import { createIgnoreRules } from '../../src/content/ignore.js';
 import { createSlices } from '../../src/content/slices.js';
 import { freshProject } from '../support/snapshot-project.js';
 
-/** A function whose build is `compile`: told how often it has run, and whether it has been cancelled. */
+/** A function whose build is `compile`, which is given how often it has run, and whether it has been cancelled. */
 function scene(
   compile: (run: number, signal: AbortSignal) => Promise<BuildEnd> | BuildEnd | undefined = () => undefined,
 ) {
@@ -193,7 +193,7 @@ it('a build that writes other sources every time ends after three, naming one; m
   expect(await builder.stateOf(task(), true)).toMatchObject({ kind: 'unbuilt' });
 });
 
-/** A build that goes on until it is let go or cancelled, telling when it has begun. */
+/** A build that runs until it is released or cancelled, and reports when it has begun. */
 function slow() {
   const began: (() => void)[] = [];
   const done: ((end: BuildEnd) => void)[] = [];

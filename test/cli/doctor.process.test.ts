@@ -1,10 +1,10 @@
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { newSyntaxIn } from '../../src/code/names.js';
+import { parseCode } from '../../src/code/parse.js';
 import { checkRuntime } from '../../src/doctor/code.js';
 import type { Emulator } from '../../src/emulator/index.js';
-import { newSyntaxIn } from '../../src/init/code.js';
-import { parseCode } from '../../src/init/parse.js';
 import { deployed, doctor, examine, withToken } from '../support/doctor-rig.js';
 import { configFor, entry, type Project, runWith } from '../support/rig.js';
 
@@ -103,7 +103,43 @@ describe('functions', () => {
       'index.js:1 refers to ./local.config, which is left out by *.config.js (.tcbignore)',
     );
     expect(result.detail('names-outside')).toContain('index.js:2 refers to ../common/a');
+    // What has words of its own is reported once.
+    expect(result.of('requires')).toEqual(['bad fn']);
+    expect(result.detail('requires')).toContain('index.js:4 requires ./nowhere');
+    expect(result.code).toBe(6);
+  });
+
+  test('what is ignored or outside by itself is no error', async () => {
+    const files = { 'index.js': "exports.main = () => require('./a.log')\nrequire('../b')\n", 'a.log': '' };
+    const result = await examine(files);
+    expect(result.of('names-ignored')).toEqual(['warning fn']);
+    expect(result.of('names-outside')).toEqual(['warning fn']);
+    expect(result.of('requires')).toEqual([]);
     expect(result.code).toBe(0);
+  });
+
+  test('what the cloud would not load or install, each with its place', async () => {
+    const result = await examine({
+      'index.js': "require('./Lib/a')\nrequire('left-pad')\nrequire('vitest')\nexports.main = 1\n",
+      'lib/a.js': '<<<<<<< HEAD\n=======\n>>>>>>> other\n',
+      'package.json': '{"dependencies": {\n"shared": "workspace:*"},\n"devDependencies": {"vitest": "1"}}',
+    });
+    expect(result.of('requires')).toEqual(['bad fn']);
+    expect(result.detail('requires')).toContain('index.js:1 requires ./Lib/a, but the file is lib/a.js');
+    expect(result.of('dependencies')).toEqual(['bad fn', 'warning fn', 'warning fn']);
+    expect(result.detail('dependencies')).toContain('package.json:2 takes shared from workspace:*');
+    expect(result.detail('dependencies')).toContain('index.js:2 requires left-pad');
+    expect(result.detail('dependencies')).toContain('only in devDependencies');
+    expect(result.code).toBe(6);
+  });
+
+  test('a package.json with a comma too many, and a merge that was not finished', async () => {
+    const broken = await examine({ 'package.json': '{"dependencies": {"a": "1",}}' });
+    expect(broken.of('dependencies')).toEqual(['bad fn']);
+    expect(broken.detail('dependencies')).toContain('package.json:1 is not valid JSON');
+    const merged = await examine({ 'index.js': 'exports.main = 1\n<<<<<<< a\n=======\n>>>>>>> b\n' });
+    expect(merged.of('syntax')).toEqual(['bad fn']);
+    expect(merged.detail('syntax')).toContain('index.js:2 holds a merge conflict');
   });
 
   test('private keys that are packed, by name and by content, but not those left out', async () => {
@@ -115,9 +151,10 @@ describe('functions', () => {
       'no.pem': key,
     };
     const result = await examine({ ...files, '.tcbignore': 'no.pem\n' });
-    expect(result.of('private-key')).toEqual(['warning fn', 'warning fn']);
-    expect(result.detail('private-key')).toContain('cert/apiclient_key.pem is a private key');
-    expect(result.detail('private-key')).toContain('k.js is a private key');
+    expect(result.of('content')).toEqual(['bad fn']);
+    expect(result.detail('content')).toContain('cert/apiclient_key.pem holds a private key');
+    expect(result.detail('content')).toContain('1 more file does, too');
+    expect(result.code).toBe(6);
     expect(result.desk.out()).not.toContain('MII');
   });
 

@@ -75,6 +75,23 @@ describe('what a line asks for', () => {
         event: undefined,
       },
     ],
+    ...(
+      [
+        ['invoke pay {} --inspect', 9229],
+        ['invoke --inspect pay {}', 9229],
+        ['invoke pay --inspect {}', 9229],
+        ['invoke pay --inspect 9300 {}', 9300],
+        ['invoke pay --inspect=9300 {}', 9300],
+      ] as const
+    ).map(([line, inspect]): readonly [string, unknown] => [
+      line,
+      {
+        command: 'invoke',
+        options: { envId: [], json: false, yes: false, trust: false, inspect },
+        name: 'pay',
+        event: '{}',
+      },
+    ]),
     [
       'invoke pay {} -e dev --json',
       {

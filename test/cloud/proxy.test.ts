@@ -64,7 +64,7 @@ interface Proxy {
   readonly credentials: (string | undefined)[];
 }
 
-/** A proxy that connects every tunnel to one place, or does as it is told. */
+/** A proxy that connects every tunnel to one place, or does as the test says. */
 async function serveProxy(onConnect: (socket: Socket) => void): Promise<Proxy> {
   const server = createServer();
   const seen: Proxy = { url: '', targets: [], credentials: [] };

@@ -32,6 +32,7 @@ const DEFAULTS = {
   shared: {},
   functions: {},
   hooks: { afterLive: null, onFailure: null },
+  history: { versions: 20, megabytes: 256 },
   notify: false,
   triggers: false,
 };

@@ -43,6 +43,21 @@ describe('packing', () => {
     expect(await contentsOf(zipIn(packed))).toEqual({ 'index.js': 'exports.main = 1', 'lib/深.js': '深' });
   });
 
+  it.each([
+    ['a script that names its interpreter', '#!/bin/sh\n', true],
+    ['an ELF file', Buffer.from('\x7fELF\x02\x01', 'latin1'), true],
+    ['two characters alone', '#!', true],
+    ['a text that names it later', ' #!/bin/sh\n', false],
+    ['the beginning of the mark', '#', false],
+    ['an empty file', '', false],
+  ])('packs %s as executable or not', async (_name, content, executable) => {
+    const project = freshProject();
+    project.write({ 'fn/index.js': '', 'fn/tool': content });
+    const entries = await unzip(zipIn(await scanAndPack(fresh(), sourceOf(project))));
+    const tool = entries.find(({ entry }) => entry.fileName === 'tool');
+    expect((tool?.entry.externalFileAttributes ?? 0) >>> 16).toBe(executable ? 0o100755 : 0o100644);
+  });
+
   it('after any edits gives the bytes that a first pack gives', async () => {
     const project = freshProject();
     const random = randomOf(3);

@@ -192,7 +192,7 @@ describe('somebody else’s deployment', () => {
     play.save('pay', 'pay-2');
     play.pass(minute);
     expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'foreign', subject: 'theirs' });
-    play.feed({ type: 'force', at: play.now, function: 'pay', env: null });
+    play.feed({ type: 'force', at: play.now, id: 'run', function: 'pay', env: null });
     expect(play.push()).toMatchObject({ fingerprint: 'pay-2', cause: 'forced' });
   });
 

@@ -1,7 +1,7 @@
 /** What discovery says of functions that are known already. */
-import { expect, it } from 'vitest';
-import { spec } from './make.js';
-import { Play } from './play.js';
+import { describe, expect, it } from 'vitest';
+import { failure, spec } from './make.js';
+import { Play, row } from './play.js';
 
 it('a repository made meanwhile is waited for from then on, and nothing is read again for it', () => {
   const play = new Play();
@@ -28,4 +28,40 @@ it('a function whose name was refused is gone when its folder is renamed, and sa
   expect(play.hold('a', 'dev')?.reason).toBe('bad-name');
   play.feed({ type: 'discovered', at: play.now, functions: [spec('pay', ['dev'])] });
   expect(play.hold('a', 'dev')?.reason).toBe('gone');
+});
+
+describe('a function that is found later', () => {
+  function found(rows: readonly string[]): Play {
+    const play = new Play();
+    play.settle();
+    play.pass(60_000);
+    play.save('pay', 'pay-2');
+    for (const { env } of play.lists())
+      play.listed(
+        env,
+        ['pay', ...rows].map((name) => row(name, 'settled')),
+      );
+    play.accept(play.push());
+    play.pass(400);
+    play.listed(
+      'dev',
+      ['pay', ...rows].map((name) => row(name, 'later')),
+    );
+    play.feed({ type: 'discovered', at: play.now, functions: [spec('pay', ['dev']), spec('new', ['dev'])] });
+    return play;
+  }
+
+  it('is created in one request where the last list did not hold it', () => {
+    expect(found([]).push()).toMatchObject({ function: 'new', operation: 'create' });
+  });
+
+  it('is updated where the last list held it', () => {
+    expect(found(['new']).push()).toMatchObject({ function: 'new', operation: 'update' });
+  });
+
+  it('is updated all the same where somebody else created it since', () => {
+    const play = found([]);
+    play.answer(play.push(), { dev: failure({ origin: 'exists', errcode: null }) });
+    expect(play.push()).toMatchObject({ function: 'new', operation: 'update', envs: ['dev'] });
+  });
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { World } from './world.js';
 
 /**
- * Seeds that are always the same, and one in eight that is drawn anew with each run. `HISTORIES` sets how many, `HISTORY_SEED` plays
+ * Seeds that are always the same, and one in eight that is drawn again with each run. `HISTORIES` sets how many, `HISTORY_SEED` plays
  * one.
  */
 const histories = Number(process.env['HISTORIES'] ?? 4000);

@@ -1,4 +1,4 @@
-/** Whose save an upload carries: what is told as "after the save" has to have been saved. */
+/** Whose save an upload carries: what is reported as "after the save" has to have been saved. */
 import { expect, it } from 'vitest';
 import { Play } from './play.js';
 
@@ -30,6 +30,6 @@ it('an upload for another environment has none', () => {
 
 it('an upload that somebody forces has none', () => {
   const play = live();
-  play.feed({ type: 'force', at: play.now, function: 'pay', env: null });
+  play.feed({ type: 'force', at: play.now, id: 'run', function: 'pay', env: null });
   expect(play.push()).toMatchObject({ cause: 'forced', savedAt: null });
 });

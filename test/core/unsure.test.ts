@@ -1,4 +1,4 @@
-/** An upload that broke without an answer may be carried out after what was sent since: one more look tells. */
+/** An upload that broke without an answer may be carried out after what was sent since: one more look shows it. */
 import { describe, expect, it } from 'vitest';
 import { ledgerOf } from '../../src/core/remembered.js';
 import { failure } from './make.js';

@@ -101,7 +101,7 @@ export class World {
   readonly random: Random;
   readonly disk = new Map<string, string>();
   cloud: Cloud = new Map();
-  /** What the core was cleanly told that the cloud accepted, and nothing has put in doubt since. */
+  /** What the cloud cleanly reported to the core as accepted, and nothing has put in doubt since. */
   readonly certain = new Map<string, string>();
   /** Pushes whose acceptance is no news: the environment was taken out meanwhile. */
   private readonly unheard = new Set<string>();
@@ -291,7 +291,7 @@ export class World {
     must(mine.length <= 2 * concurrency, `${mine.length} requests in flight with those that hang`);
   }
 
-  /** What the core gave up is broken off by the edge, and nobody knows what came of it. How it ends is told all the same. */
+  /** What the core gave up is broken off by the edge, and nobody knows what came of it. How it ends is reported all the same. */
   private dropAborted(): Event[] {
     const ends: Event[] = [];
     for (const running of [...this.running]) {
@@ -345,7 +345,7 @@ export class World {
     const { state } = this;
     if (this.stopped) return;
     const at = wakeAt(state);
-    // Whoever tells of a change tells of its end as well.
+    // Whoever reports a change reports its end as well.
     const isTouched = [...state.functions.values()].some(({ settlingSince }) => settlingSince !== null);
     const asleep = this.running.length === 0 && at === null && !isTouched;
     must(!asleep || isAtRest(state), 'not at rest, nothing runs and nothing will wake it');
@@ -391,6 +391,9 @@ export class World {
     () => this.rotateToken(),
     () => this.feed({ type: 'git', at: this.now, repository: 'r', busy: this.random.chance(0.4) }),
     () => this.feed({ type: 'retry', at: this.now, function: null, env: null }),
+    () => this.feed({ type: 'retry', at: this.now, function: this.random.pick(this.names), env: null }),
+    () => this.feed({ type: 'retry', at: this.now, function: null, env: this.random.pick(this.envs) }),
+    () => this.feed({ type: 'revoke', at: this.now, id: 'run' }),
     () => this.feed({ type: 'woke', at: this.now }),
     () => this.feed({ type: 'token-source-changed', at: this.now }),
     () => this.feed({ type: 'pause', at: this.now, paused: this.random.chance(0.5) }),
@@ -566,7 +569,7 @@ export class World {
   private force(): void {
     const name = this.random.pick(this.names);
     for (const env of this.envs) this.certain.delete(key(name, env));
-    this.feed({ type: 'force', at: this.now, function: name, env: null });
+    this.feed({ type: 'force', at: this.now, id: 'run', function: name, env: null });
   }
 
   private colleague(): void {
@@ -576,7 +579,7 @@ export class World {
     if (this.cloud.get(target)?.next != null) return;
     this.certain.delete(target);
     const modTime = `${Math.floor(this.now / 1000)}`;
-    // Within one second nobody could tell.
+    // Within one second nobody could see it.
     if (this.cloud.get(target)?.modTime === modTime) return;
     this.cloud.set(target, { running: 'theirs', next: null, doneAt: 0, modTime, status: 'Active' });
   }
@@ -700,7 +703,8 @@ export class World {
   private isTraceless(name: string, env: string): boolean {
     const target = this.state.functions.get(name)?.targets.get(env);
     const second = `${Math.floor(this.now / 1000)}`;
-    if (target?.live != null && target.modTime === null) return true;
+    // Where nobody looks, nobody sees it.
+    if (target?.live != null && (target.modTime === null || !this.settings.verify)) return true;
     return target?.deploying != null || this.cloud.get(key(name, env))?.modTime === second;
   }
 

@@ -2,9 +2,9 @@
 
 import { parse } from 'acorn';
 import { describe, expect, it } from 'vitest';
+import { newSyntaxIn } from '../../src/code/names.js';
 import { examineCloud } from '../../src/doctor/cloud.js';
 import { loadConfigValue } from '../../src/functions/load.js';
-import { newSyntaxIn } from '../../src/init/code.js';
 import type { Finding } from '../../src/model/finding.js';
 import { spec } from '../core/make.js';
 import { closedPort, serve } from '../support/doctor-rig.js';

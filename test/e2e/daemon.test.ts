@@ -18,7 +18,7 @@ import {
 } from '../support/rig.js';
 
 const envs = ['dev', 'test'];
-/** The scheduler's own waits, shortened; by more, a loaded machine's listing would come too late to tell create from update. */
+/** The scheduler's own waits, shortened; by more, a loaded machine's listing would come too late to distinguish create from update. */
 const quick = { TCB_WATCH_TIME_SCALE: '0.4' };
 
 interface Scene {

@@ -181,7 +181,7 @@ describe.skipIf(!hasGit)('git', () => {
     const from = program.events.length;
     git(place, 'checkout', '-q', 'two');
     git(place, 'checkout', '-q', 'one');
-    // Told as one burst, or, where git was slow, as a change and its undoing.
+    // Reported as one burst, or, where git was slow, as a change and its undoing.
     const isChange = (seen: Seen): boolean => seen.event === 'changed' && seen['function'] === 'pay';
     await program.waitFor((seen) => {
       if (seen.event === 'unchanged') return seen['function'] === 'pay';

@@ -1,11 +1,14 @@
 /** `tcb-watch invoke`: the code that runs is the code that was uploaded. */
 import { spawn } from 'node:child_process';
+import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { attach, freePort } from '../support/debugger.js';
+import { attach, breakAtSource, freePort } from '../support/debugger.js';
 import { configFor, makeProject, type Project, programFile, run, runEmulator } from '../support/rig.js';
+
+const esbuildFolder = fileURLToPath(new URL('../../node_modules/esbuild', import.meta.url));
 
 const greet = {
   'index.js': `exports.main = async (event) => {
@@ -156,6 +159,36 @@ describe('under a debugger', () => {
     await client.ask('Debugger.resume');
     expect([(await program.exit).code, program.stdout()]).toEqual([0, '42\n']);
     if (watches) expect((await invoke(project, null, ['twice', '{"n":1}'])).out).toBe('2\n');
+  });
+
+  it('pauses in the source that esbuild bundled, by its file and line', { timeout: 60_000 }, async () => {
+    const half =
+      'export const half = (value: number): number => {\n  const halved = value / 2;\n  return halved;\n};\n';
+    const index =
+      "import { half } from './lib/half';\nexport const main = async (event: { n: number }) => half(event.n);\n";
+    const files = { 'index.ts': index, 'lib/half.ts': half };
+    const built = { ...config, functions: { halves: { build: 'esbuild' } } };
+    const project = await makeProject({ halves: files }, built);
+    await mkdir(join(project.folder, 'node_modules'));
+    await symlink(esbuildFolder, join(project.folder, 'node_modules/esbuild'), 'junction');
+    expect((await run(['push', '--json', '--trust'], { cwd: project.folder }).exit).code).toBe(0);
+    const port = await freePort();
+    const asking = ['invoke', 'halves', '{"n":42}', '--trust', '--inspect', String(port)];
+    const program = run(asking, { cwd: project.folder, plain: true });
+    await program.waitForText('waits for a debugger');
+    const client = await attach(port);
+    await client.ask('Debugger.enable');
+    const source = join(project.folder, 'functions/halves/lib/half.ts');
+    const output = join(project.folder, '.tcb-watch/emulator/.run/dev/halves/index.js');
+    await breakAtSource(client, { source, line: 3, output });
+    await client.ask('Runtime.runIfWaitingForDebugger');
+    const { callFrames } = await client.paused();
+    const [frame] = Array.isArray(callFrames) ? callFrames : [];
+    const { callFrameId } = Object(frame);
+    const halved = await client.ask('Debugger.evaluateOnCallFrame', { callFrameId, expression: 'halved' });
+    expect(halved).toMatchObject({ result: { result: { value: 21 } } });
+    await client.ask('Debugger.resume');
+    expect([(await program.exit).code, program.stdout()]).toEqual([0, '21\n']);
   });
 
   it('is refused for another cloud, and at a port that is taken', async () => {

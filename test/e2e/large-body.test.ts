@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { configFor, entry, makeProject, runEmulator, runWith, uploads } from '../support/rig.js';
 
 const envs = ['dev', 'test', 'stage'];
-/** 20,971,520 base64 characters, less what a zip of two files has besides their contents. */
+/** 20,971,520 base64 characters, less what a zip of two files has in addition to their contents. */
 const contentBytes = 15_728_640 - 400;
 
 /** A figure of /proc/PID/status, bytes. */

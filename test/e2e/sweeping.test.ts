@@ -1,4 +1,4 @@
-/** What no file event tells is found by looking, and goes out only once it is still. The cloud's content is compared. */
+/** A change without a file event is found by a sweep, and goes out only once it is still. The cloud's content is compared. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   linkSync,

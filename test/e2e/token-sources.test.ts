@@ -1,4 +1,4 @@
-/** Each source of tokens with the real program: refused, read once more, held, looked at again, gone on by itself. */
+/** Each source of tokens with the real program: refused, read once more, held, read again, resumed without help. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** Work that is not finished is not sent: folders made anew, files in pieces, operations of git; links that lead nowhere. */
+/** Work that is not finished is not sent: folders made again, files in pieces, operations of git; links that lead nowhere. */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -9,7 +9,7 @@ import { configFor, entry, makeProject, programFile, runEmulator, running, uploa
 const canMount =
   spawnSync('unshare', ['-Urm', 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' }).status === 0;
 
-/** Runs the program beside a shell in the namespace; each line that the shell is given is done there. */
+/** Runs the program next to a shell in the namespace; each line that the shell is given is done there. */
 function startInside(folder: string, token: string) {
   const script = [
     'mount -t tmpfs none functions && cp -R seed/. functions',
@@ -77,7 +77,7 @@ it.skipIf(!canMount)(
       inside.run('cp -R functions/. seed; until umount functions; do sleep 0.05; done');
       await holds('root-gone', from);
       await runs('login', '1');
-      // Mounted with one edit in it, which no event tells of.
+      // Mounted with one edit in it, which no event reports.
       inside.run(`mount -t tmpfs none functions && cp -R seed/. functions`);
       save('pay', version);
       await runs('pay', version);
@@ -85,7 +85,7 @@ it.skipIf(!canMount)(
       save('pay', `${version} again`);
       await runs('pay', `${version} again`);
     }
-    // What a sweep finds without an event would be told.
+    // What a sweep finds without an event would be reported.
     expect(inside.out()).not.toContain('watch-missed');
     expect(uploads(emulator)).toBe(before + 4);
     expect(await inside.stop()).toBe(0);

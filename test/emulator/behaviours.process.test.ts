@@ -5,6 +5,7 @@
  * `faq` cloud.tencent.com/document/product/583/33924 · `model` 583/9694 · `limits` 583/11637 · `api` docs/cloud-api.md · `i148`
  * github.com/TencentCloud/tencentcloud-sdk-nodejs/issues/148 · `taro` github.com/NervJS/taro/issues/11483 · `R` our ruling.
  */
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 import { call, type Json } from './rig.js';
@@ -153,6 +154,28 @@ const asTheCloud: Readonly<Record<string, Row>> = {
     source: 'limits',
     files: main('return "x".repeat(6 * 1024 * 1024);'),
     answers: fails('6291458 bytes'),
+  },
+  'loading that takes over 10 s': {
+    source: 'R',
+    files: `for (;;); ${main('')}`,
+    answers: fails('Loading the code timed out after 10 seconds', -504003),
+  },
+  'the caller waits 5 s at most': {
+    source: 'api',
+    files: 'exports.main = () => new Promise((resolve) => setTimeout(resolve, 60000));',
+    settings: { timeout: 20 },
+    answers: fails('timed out after 5 seconds', -504003),
+  },
+  'an event over 6 MB': {
+    source: 'limits',
+    files: main('return 1;'),
+    event: { text: 'x'.repeat(6 * 1024 * 1024) },
+    answers: fails('the event has more than 6291456 bytes', 40097),
+  },
+  'none of the variables of this machine': {
+    source: 'R',
+    files: main('return ["HOME", "USER", "BEHAVIOURS_SECRET"].filter((name) => name in process.env);'),
+    answers: gives([]),
   },
   'an answer of almost 6 MB': {
     source: 'limits',
@@ -311,6 +334,58 @@ const asTheCloud: Readonly<Record<string, Row>> = {
   },
 };
 
+const programs = "const { execFileSync } = require('child_process'); const fs = require('fs');";
+const linux = process.platform === 'linux';
+
+/** docs/emulator.md says so. */
+const otherwise: Readonly<Record<string, Row>> = {
+  'methods that a runtime lacks stay': {
+    source: 'R',
+    files: main('return [typeof [].toSorted, typeof fetch];'),
+    answers: gives(['function', 'undefined']),
+  },
+  'what an instance does after its answer goes on, and its lines stand in the next log': {
+    source: 'R',
+    files:
+      'exports.main = async ({ ms }) => { setTimeout(console.log, 0, "late"); await new Promise((r) => setTimeout(r, ms)); };',
+    calls: 2,
+    event: { ms: 0 },
+    answers: { emulator_logs: expect.arrayContaining(['late']) },
+  },
+  'programs that a function starts write where they like': {
+    source: 'R',
+    files: `${programs} ${main("execFileSync(process.execPath, ['-e', 'fs.writeFileSync(\"made.txt\", \"1\")']); return fs.existsSync('/var/user/made.txt');")}`,
+    answers: gives(true),
+  },
+  'memory beyond the heap is looked at on Linux': {
+    source: 'R',
+    files: main(
+      'const held = Buffer.alloc(4e8, 1); await new Promise((resolve) => setTimeout(resolve, 1500)); return held.length;',
+    ),
+    answers: linux ? fails(/Memory limit of 256 MB exceeded/) : gives(4e8),
+  },
+  'userInfo is not added to the event': {
+    source: 'api',
+    files: main('return Object.keys(event);'),
+    event: { a: 1 },
+    answers: gives(['a']),
+  },
+  'a collection is made by its first use': {
+    source: 'R',
+    files: withSdk(
+      'await db.collection("c8").add({ data: { n: 1 } }); return (await db.collection("c8").count()).total;',
+    ),
+    answers: gives(1),
+  },
+  'what a transaction has written is seen by others': {
+    source: 'R',
+    files: withSdk(
+      'const c = db.collection("c9"); await c.doc("a").set({ data: { n: 1 } }); const t = await db.startTransaction(); await t.collection("c9").doc("a").update({ data: { n: 2 } }); const seen = (await c.doc("a").get()).data.n; await t.rollback(); return [seen, (await c.doc("a").get()).data.n];',
+    ),
+    answers: gives([2, 1]),
+  },
+};
+
 const notAndSaysSo: Readonly<Record<string, Row>> = {
   'openapi reaches nothing': {
     source: 'R',
@@ -388,11 +463,95 @@ async function play(
 }
 
 test('there are fifty rows and more', () => {
-  expect(Object.keys(asTheCloud).length + Object.keys(notAndSaysSo).length).toBeGreaterThanOrEqual(50);
+  expect(Object.keys({ ...asTheCloud, ...otherwise, ...notAndSaysSo }).length).toBeGreaterThanOrEqual(50);
 });
 
 test.each(Object.entries(asTheCloud))('as the cloud: %s', async (_, row) => {
   expect(await play(emulator, row)).toMatchObject(row.answers);
+});
+
+test.each(Object.entries(otherwise))('not, as the page says: %s', async (_, row) => {
+  expect(await play(emulator, row)).toMatchObject(row.answers);
+});
+
+/** The lines of the page's two tables by their first cell, and the tests that say so: rows of here, or tests of another file. */
+const lines: Readonly<Record<string, readonly string[]>> = {
+  entry: [
+    'index.js is CommonJS: import is a syntax error',
+    'no main export',
+    'an ES module is imported from index.js',
+  ],
+  runtime: [
+    'fetch is not there in Node 16',
+    'runner/old-nodes.process.test.ts: a real Node of the runtime runs the code',
+  ],
+  instances: [
+    'an instance is used again',
+    'a rejection that nobody caught fails the call',
+    'runner/instances.process.test.ts: calls at once get processes of their own, later ones use them again',
+    'runner/instances.process.test.ts: one that waits too long for a call ends',
+    'runner/instances.process.test.ts: other code and other settings start a new one',
+  ],
+  '`main(event, context, callback)`': [
+    'an async main answers by what it returns',
+    'a plain main answers by its callback',
+    'a plain main answers by a promise',
+    'the context has what the page lists',
+  ],
+  limits: [
+    ...[
+      'a time-out',
+      'the caller waits 5 s at most',
+      'too much memory',
+      'an event over 6 MB',
+      'an answer over 6 MB',
+    ],
+    'loading that takes over 10 s',
+  ],
+  files: [
+    ...['the code is read-only', 'so is it for promises, streams and callbacks', 'code lies at /var/user'],
+    'runner/instances.process.test.ts: each has a /tmp of its own',
+  ],
+  variables: [
+    ...['variables of the settings are there', 'the environment is in TCB_ENV', 'the time zone is UTC'],
+    'none of the variables of this machine',
+  ],
+  packages: [
+    ...['a package that package.json does not name is not there', 'getWXContext'],
+    'runner/instances.process.test.ts: packages come from where the sources have theirs, and only those that package.json names',
+  ],
+  console: ['stdout and stderr stay in order', 'a log over 1 MB is cut with a mark'],
+  errors: ['what is thrown may be any value', 'a time-out while it waits'],
+  processes: ['runner/instances.process.test.ts: what it started ends with it, whatever group it went to'],
+  syntax: ['runner/old-nodes.process.test.ts: a real Node of the runtime runs the code'],
+  methods: ['methods that a runtime lacks stay'],
+  entries: ['index.mjs alone is deployed, and cannot be called'],
+  'between calls': ['what an instance does after its answer goes on, and its lines stand in the next log'],
+  '`/tmp` and read-only code': ['programs that a function starts write where they like'],
+  memory: ['memory beyond the heap is looked at on Linux'],
+  'left behind': [
+    'runner/instances.process.test.ts: what it started ends with it, whatever group it went to',
+  ],
+  '`userInfo`': ['userInfo is not added to the event'],
+  collections: ['a collection is made by its first use'],
+  transactions: [
+    'a transaction that throws is taken back',
+    'what a transaction has written is seen by others',
+  ],
+};
+
+test('each line of the page has a row, and each row that a line names is there', async () => {
+  const page = await readFile(new URL('../../docs/emulator.md', import.meta.url), 'utf8');
+  const tables = page.slice(page.indexOf('| as the cloud |'), page.indexOf('### wx-server-sdk'));
+  const cells = [...tables.matchAll(/^\| (.+?) \|/gm)].map(([, cell]) => cell);
+  const said = cells.filter((cell) => !/^(?:---|(?:not )?as the cloud)$/.test(cell ?? ''));
+  expect(Object.keys(lines)).toEqual(said);
+  const rows = Object.keys({ ...asTheCloud, ...otherwise, ...notAndSaysSo });
+  for (const named of Object.values(lines).flat()) {
+    const [file, title] = named.split(': ', 2);
+    if (title === undefined || !named.startsWith('runner/')) expect(rows).toContain(named);
+    else expect(await readFile(new URL(file ?? '', import.meta.url), 'utf8')).toContain(title);
+  }
 });
 
 test.each(Object.entries(notAndSaysSo))('not, and says so: %s', async (_, row) => {

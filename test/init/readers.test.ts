@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { namedPaths, newSyntaxIn } from '../../src/code/names.js';
+import { parseCode } from '../../src/code/parse.js';
 import { readCloudbase } from '../../src/init/cloudbase.js';
-import { namedPaths, newSyntaxIn } from '../../src/init/code.js';
 import { readExportedLiteral } from '../../src/init/literal.js';
-import { parseCode } from '../../src/init/parse.js';
 import { carryGlob, carryPackEntry } from '../../src/init/patterns.js';
 import { readYaml } from '../../src/init/yaml.js';
 import { folderWith } from '../support/init-rig.js';

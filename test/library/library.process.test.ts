@@ -1,4 +1,4 @@
-/** The engine in this process, and programs that others start beside it. */
+/** The engine in this process, and programs that others start next to it. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -115,6 +115,16 @@ const troubles: Readonly<Record<string, Trouble>> = {
     broken({ reason: 'link-loop', path: 'loop', target: '.' }, 'The link loop leads back to itself'),
     /loop/,
   ),
+  'a private key in what would be sent': seeing(
+    broken(
+      {
+        ...{ reason: 'secret', what: 'private-key', path: 'cert/key.pem', line: 3, more: 0 },
+        allow: { pattern: '!/cert/key.pem', file: '.tcbignore' },
+      },
+      'cert/key.pem:3 holds a private key.',
+    ),
+    /cert\/key\.pem:3/,
+  ),
   'two things in one place': seeing(
     broken({ reason: 'clash', path: 'common', other: 'shared/common' }, 'common and shared/common clash'),
     /common/,
@@ -188,6 +198,6 @@ describe.each(sizes)('at $columns×$rows', (size) => {
   });
 });
 
-it('there are twenty of them', () => {
-  expect(Object.keys(troubles)).toHaveLength(20);
+it('there are twenty-one of them', () => {
+  expect(Object.keys(troubles)).toHaveLength(21);
 });

@@ -1,4 +1,4 @@
-/** At each moment the screen says what is live, and truly why the rest is not: moments that a trial found told wrongly. */
+/** At each moment the screen says what is live, and truly why the rest is not: moments that a trial found reported wrongly. */
 import { describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
 import type { Fact } from '../../src/model/fact.js';

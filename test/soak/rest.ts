@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 
-/** Counts by kind: of descriptors as /proc tells, of resources as Node does. */
+/** Counts by kind: descriptors by /proc, resources by Node. */
 export type Held = Readonly<Record<string, number>>;
 
 export interface Rest {

@@ -107,7 +107,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     const twin = join(ground.folder, 'twins', `${ground.next()}`);
     mkdirSync(dirname(twin), { recursive: true });
     linkSync(path, twin);
-    // Written through its other name: no event of the function's folder tells.
+    // Written through its other name: no event comes in the function's folder.
     writeFileSync(twin, text(ground));
     unlinkSync(twin);
   },

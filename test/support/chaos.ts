@@ -46,7 +46,7 @@ export interface ChaosOptions {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** How the program stands at the end of a round. Counts are null where the system does not tell. */
+/** How the program stands at the end of a round. Counts are null where the system does not report them. */
 export interface Sample {
   readonly operations: number;
   readonly ms: number;
@@ -325,7 +325,7 @@ function startedAgain(game: Game): boolean {
   return true;
 }
 
-/** `push`, through the running program: it tries again what the cloud refused. */
+/** `push`, through the running program: it retries what the cloud refused. */
 async function askPush(folder: string): Promise<void> {
   await run(folder, ['push', '--json', '--timeout', '20']);
 }
@@ -382,7 +382,7 @@ function directoriesBelow(folder: string): number {
   return below.reduce((sum, { name }) => sum + directoriesBelow(join(folder, name)), 1);
 }
 
-/** What the process uses, as /proc tells. */
+/** The resources of the process, by /proc. */
 function figures(pid: number): Pick<Sample, 'rssKb' | 'descriptors' | 'watches'> {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');

@@ -12,7 +12,7 @@ export interface Received {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
-  /** The client's port: tells connections apart. */
+  /** The client's port: distinguishes connections. */
   readonly connection: number | undefined;
 }
 
@@ -49,7 +49,7 @@ function portOf(address: string | AddressInfo | null): number {
   return address.port;
 }
 
-/** A server that answers each whole request as it is told, and keeps what it received. */
+/** A server that answers each whole request as the test says, and keeps what it received. */
 export async function serve(answer: Answerer): Promise<Served> {
   const received: Received[] = [];
   let connections = 0;

@@ -1,6 +1,9 @@
 /** A debugger by the Chrome DevTools Protocol, as editors speak it. */
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { pathToFileURL } from 'node:url';
+import { generatedPositionFor, LEAST_UPPER_BOUND, TraceMap } from '@jridgewell/trace-mapping';
 import { WebSocket } from 'undici';
 import { onTestFinished } from 'vitest';
 
@@ -22,6 +25,25 @@ export async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/**
+ * Sets a breakpoint in a source, as editors do: they read the maps of the files that they know as output, and set it where the line
+ * went. `line` counts from 1.
+ */
+export async function breakAtSource(
+  client: Debugger,
+  place: { readonly source: string; readonly line: number; readonly output: string },
+): Promise<void> {
+  const code = await readFile(place.output, 'utf8');
+  const url = pathToFileURL(place.output);
+  const named = /\n\/\/# sourceMappingURL=(\S+)\n$/.exec(code)?.[1] ?? '';
+  const map = new TraceMap(await readFile(new URL(named, url), 'utf8'));
+  const source = pathToFileURL(place.source).href;
+  const found = generatedPositionFor(map, { source, line: place.line, column: 0, bias: LEAST_UPPER_BOUND });
+  if (found.line === null) throw new Error(`${place.source}:${place.line} is not in ${place.output}`);
+  const [lineNumber, columnNumber] = [found.line - 1, found.column];
+  await client.ask('Debugger.setBreakpointByUrl', { url: url.href, lineNumber, columnNumber });
 }
 
 /** Comes to the port as soon as something listens there. */

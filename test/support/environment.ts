@@ -1,4 +1,4 @@
-/** What the programs that tests start find around them, besides what a test gives them. */
+/** The environment variables of the programs that tests start, in addition to those that a test gives them. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 

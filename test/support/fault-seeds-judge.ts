@@ -37,7 +37,7 @@ const tooFrequent = 45_011;
 interface Known {
   /** What each target was said to have accepted, and nothing has put in doubt since. */
   readonly certain: Map<string, unknown>;
-  /** Requests that were overtaken on their way to it. How they end is not told, and puts what came after them in doubt. */
+  /** Requests that were overtaken on their way to it. How they end is not reported, and puts what came after them in doubt. */
   readonly overtaken: Map<string, number>;
 }
 

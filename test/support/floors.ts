@@ -2,9 +2,9 @@
 export const floors: readonly (readonly string[])[] = [
   ['model', 'system', 'emulator'],
   ['core', 'config', 'zip'],
-  ['text', 'state', 'cloud'],
+  ['text', 'state', 'cloud', 'code'],
   ['content', 'answers'],
-  ['functions', 'upload'],
+  ['functions', 'upload', 'history'],
   ['build', 'init'],
   ['watch', 'reactions', 'monitor'],
   ['sync'],

@@ -25,7 +25,15 @@ const fingerprint = 'a'.repeat(64);
 function target(env, inFlight) {
   const nothing = { presence: 'present', modTime: null, seenModTime: null, deploying: null, failed: null };
   const live = { live: fingerprint, liveSince: 1_700_000_000_000, verified: true, pushedAt: 0 };
-  const calm = { foreign: null, forced: false, unsureUntil: null, lookedAt: 0, sent: true, goneSince: null };
+  const calm = {
+    foreign: null,
+    forced: null,
+    urgent: false,
+    unsureUntil: null,
+    lookedAt: 0,
+    sent: true,
+    goneSince: null,
+  };
   return { env, ...live, ...nothing, ...calm, inFlight };
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { keyTable } from '../../src/monitor/keys.js';
 
 export interface Sentence {
-  /** The file of the catalogue, and the keys that lead to the sentence. */
+  /** The file of the catalogue, and the keys under which the sentence stands. */
   readonly at: string;
   /** A text as it is; a function's own source, whose literals are what it says. */
   readonly en: string;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -14,7 +14,6 @@ export interface Project {
   /** Writes files; a name that ends in a slash makes a folder. */
   write(files: Readonly<Record<string, string | Buffer>>): void;
   link(name: string, target: string): void;
-  executable(name: string): void;
   remove(name: string): void;
 }
 
@@ -35,18 +34,19 @@ export function freshProject(): Project {
       mkdirSync(dirname(path(name)), { recursive: true });
       symlinkSync(target, path(name), 'junction');
     },
-    executable: (name) => chmodSync(path(name), 0o755),
     remove: (name) => rmSync(path(name), { recursive: true }),
   };
 }
 
 export type DiscoveryConfig = Pick<
   Config,
-  'folder' | 'functionsRoots' | 'envs' | 'shared' | 'functions' | 'ignore'
+  'file' | 'folder' | 'functionsRoots' | 'envs' | 'shared' | 'functions' | 'ignore' | 'token'
 >;
 
 export function discoveryConfig(project: Project, over: Partial<DiscoveryConfig> = {}): DiscoveryConfig {
   return {
+    file: null,
+    token: null,
     folder: project.folder,
     functionsRoots: [project.path('fns')],
     envs: ['dev', 'test'],

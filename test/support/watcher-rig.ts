@@ -1,4 +1,4 @@
-/** A real folder, a real watcher on it, and a consumer that does what the product does: it looks again at every hint. */
+/** A real folder, a real watcher on it, and a consumer that does what the product does: it rescans at every hint. */
 
 import {
   mkdirSync,

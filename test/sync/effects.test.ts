@@ -51,7 +51,12 @@ function rig(over: Partial<EffectsOptions> = {}): Rig {
     bodies: {
       bodyFor: async (name, fingerprint, envs) =>
         note(`body ${name} ${fingerprint} ${envs.join()}`, { ok: true, body, zipBytes: 7, files: 2 }),
+      takeFiles: (name, of) => note(`files ${name} ${of === body}`, []),
       done: (name) => note(`done ${name}`, undefined),
+    },
+    history: {
+      sent: ({ function: name, fingerprint, zipBytes }) =>
+        steps.push(`keep ${name} ${fingerprint} ${zipBytes}`),
     },
     cloud: () => ({
       push: async (upload, _, onWritten) => {
@@ -93,6 +98,8 @@ describe('an upload', () => {
       'push-sending',
       'push update dev,test true',
       'push-written',
+      'files pay true',
+      'keep pay f 7',
       'done pay',
     ]);
     expect(dispatched).toEqual([
@@ -129,7 +136,11 @@ describe('an upload', () => {
   it('whose content is another by now is not sent', async () => {
     const result = { ok: false, problem: { reason: 'gone', dir: 'pay' } } as const;
     const { perform, steps } = rig({
-      bodies: { bodyFor: async () => ({ ok: false, scan: result }), done: () => undefined },
+      bodies: {
+        bodyFor: async () => ({ ok: false, scan: result }),
+        takeFiles: () => null,
+        done: () => undefined,
+      },
     });
     expect(await perform(job)).toMatchObject({ outcome: { type: 'not-sent', scan: result } });
     expect(steps).toEqual([]);

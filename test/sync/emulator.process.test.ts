@@ -17,7 +17,7 @@ describe('a new configuration', () => {
     expect(await sync.reconfigure(await rig.load())).toBeNull();
     await rest();
     expect(sync.emulator()).toMatchObject({ url: expect.stringMatching(/^http:/) });
-    // Another environment for the same emulator: it is begun anew with the store it has.
+    // Another environment for the same emulator: it is started again with the store it has.
     await rig.project.configure({ envs: ['dev', 'test'], endpoint: 'emulator' });
     expect(await sync.reconfigure(await rig.load())).toBeNull();
     await rest();

@@ -285,11 +285,11 @@ describe('whoever listens later', () => {
     await rest();
     const heard: string[] = [];
     const stop = sync.observe('zh-CN', (fact) => heard.push(fact.event));
-    sync.engine.dispatch({ type: 'force', at: Date.now(), function: 'pay', env: 'dev' });
+    sync.engine.dispatch({ type: 'force', at: Date.now(), id: 'run', function: 'pay', env: 'dev' });
     await rest();
     expect(heard).toEqual(['pushing', 'pushed', 'live']);
     stop();
-    sync.engine.dispatch({ type: 'force', at: Date.now(), function: 'pay', env: 'dev' });
+    sync.engine.dispatch({ type: 'force', at: Date.now(), id: 'run', function: 'pay', env: 'dev' });
     await rest();
     expect(heard).toHaveLength(3);
   });

@@ -29,6 +29,11 @@ const problems: readonly ContentProblem[] = [
   { reason: 'build-failed', fault: 'no-esbuild', output: '' },
   { reason: 'build-failed', fault: 'no-source', output: 'index.ts' },
   { reason: 'build-failed', fault: 'no-output', output: 'dist' },
+  {
+    ...{ reason: 'secret', what: 'private-key', path: 'k.pem', line: 1, more: 0 },
+    allow: { pattern: '!/k.pem', file: '.tcbignore' },
+  },
+  { reason: 'untrusted' },
   { reason: 'root-gone', root: 'functions' },
   { reason: 'gone', dir: 'functions/pay' },
 ];

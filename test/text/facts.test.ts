@@ -1,4 +1,4 @@
-/** What is told, and whether it is true: of functions that are gone, of holds, and of what is tried again. */
+/** The facts that are reported, and whether they are true: functions that are gone, holds, retries. */
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, pendingOf } from '../../src/core/standing.js';
 import { targetRows } from '../../src/daemon/status.js';
@@ -10,7 +10,7 @@ import { plainRenderer } from '../../src/text/stream.js';
 import { failure, spec } from '../core/make.js';
 import { Play } from '../core/play.js';
 
-/** Everything that is told from now on. */
+/** Everything that is reported from now on. */
 function factsOf(play: Play, language: Language = 'en'): Fact[] {
   const told: Fact[] = [];
   const derive = createFacts(language);

@@ -1,4 +1,4 @@
-/** What a person is told to do about each errcode, each text of an environment, and each kind of breakdown. */
+/** The remedy that is shown for each errcode, each text of an environment, and each kind of breakdown. */
 import { describe, expect, it } from 'vitest';
 import { classifyEnvMessage, errcodeTable, messageTable } from '../../src/cloud/classify.js';
 import type { Failure, FailureClass } from '../../src/model/nouns.js';

@@ -22,7 +22,7 @@ const before: Readonly<Record<string, State>> = {
   'the token’s problem': { ...after, token: { ...after.token, problem: 'none' } },
   'an environment': { ...after, envs: new Map(after.envs) },
   'the network': { ...after, offline: { since: now, detail: 'x', probing: null, probeAt: now } },
-  'the quota': { ...after, quota: { until: now, failure: why } },
+  'the quota': { ...after, quota: { since: now, until: now, failure: why } },
   'the configuration’s failure': { ...after, configFailure: why },
   'the pause': { ...after, paused: false },
   git: { ...after, git: new Map([['/project', now]]) },

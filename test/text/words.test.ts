@@ -1,5 +1,5 @@
 /**
- * Words that no message, help text or document uses, because a native reader reads them twice. `PRINT_SENTENCES=1 npx vitest
+ * Words that no message, help text, document or comment uses, because a native reader reads them twice. `PRINT_SENTENCES=1 npx vitest
  * run test/text/words.test.ts` prints every sentence in both languages, for a reading.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -33,6 +33,14 @@ const english: readonly (readonly [refused: RegExp, instead: string])[] = [
 const documents: typeof english = english.filter(([, instead]) =>
   ['fix', 'is reported', 'rescans', 'next to', 'active', 'again', 'points to'].includes(instead),
 );
+
+/** In comments. What stands between backticks, and the name behind `@param`, are names of the code. */
+const comments: typeof english = [
+  [/\b(?:told|tell(?:s|ing)?)\b/i, 'report, say, notify, distinguish'],
+  [/\bbesides?\b/i, 'next to, in addition to'],
+  [/\btr(?:y|ies|ied|ying) again\b/i, 'retry'],
+  ...english.filter(([, instead]) => ['fix', 'rescans', 'active', 'again', 'points to'].includes(instead)),
+];
 
 const chinese: readonly (readonly [refused: RegExp, instead: string])[] = [
   [/暂缓/, '待处理'],
@@ -80,10 +88,30 @@ const isChinese = (text: string): boolean => /[\u4e00-\u9fff]/.test(text);
 /** Every source whose literals people read: the catalogues, the keys, and what an editor shows of the configuration. */
 const sources = [...filesBelow('src/text/words', '.ts'), 'src/monitor/keys.ts', 'src/config/schema.ts'];
 
+/** The comments of a source that begin a line, or follow code on it. */
+function commentsOf(code: string): string[] {
+  const found = code.match(/(?<=^[ \t]*)\/\*[\s\S]*?\*\/|(?<=^|[\s;{,])\/\/ .*$/gm) ?? [];
+  return found.map((comment) => comment.replace(/`[^`]*`/g, '``').replace(/@param \w+/g, '@param'));
+}
+
+const commented = ['src', 'test', 'scripts'].flatMap((folder) =>
+  ['.ts', '.mjs'].flatMap((ending) => filesBelow(folder, ending)),
+);
+
 describe('words that are not used', () => {
   it.each(sources)('%s', (file) => {
     const texts = literals(readFileSync(join(root, file), 'utf8'));
     const found = texts.flatMap((text) => refusedIn(text, isChinese(text) ? chinese : english));
+    expect(found).toEqual([]);
+  });
+
+  it('in comments', () => {
+    const found = commented.flatMap((file) =>
+      commentsOf(readFileSync(join(root, file), 'utf8'))
+        .flatMap((comment) => refusedIn(comment, comments))
+        .map((refused) => `${file}: ${refused}`),
+    );
+    expect(commented.length).toBeGreaterThan(400);
     expect(found).toEqual([]);
   });
 

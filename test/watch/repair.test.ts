@@ -6,7 +6,7 @@ import { Repair } from '../../src/watch/repair.js';
 import { identityOf, look } from '../../src/watch/stat.js';
 import { tempFolder } from '../support/watcher-rig.js';
 
-/** `add` watches at once, unless it is told not to. */
+/** `add` watches at once, unless `mode.refuses`. */
 function scene({ ignored = [] as readonly string[] } = {}) {
   const top = tempFolder('repair');
   const path = (...parts: readonly string[]): string => join(top, ...parts);

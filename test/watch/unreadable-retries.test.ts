@@ -1,4 +1,4 @@
-/** A file that is locked for a moment is looked at again soon, and then more and more seldom. */
+/** A file that is locked for a moment is read again soon, and then at growing intervals. */
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { ScanResult } from '../../src/model/event.js';
 import type { ContentProblem } from '../../src/model/nouns.js';

@@ -138,7 +138,7 @@ describe('what is left out', () => {
         }
       },
     });
-    // root, pay, lib; besides them our own test folder and the root's parent.
+    // root, pay, lib; in addition our own test folder and the root's parent.
     expect(rig.watcher.directories()).toBe(3);
     expect(kernelWatches() - before).toBe(5);
     rig.write('pay/node_modules/new/index.js', 'x');

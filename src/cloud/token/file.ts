@@ -9,7 +9,7 @@ import { checkToken, type Reading } from './reading.js';
 const mostBytes = 64 * 1024;
 /** How often the file is looked at where its folder cannot be watched. */
 const lookEveryMs = 2000;
-/** The same besides its folder's events, which are lost when the folder or a link on the way to it is replaced. */
+/** The same, in addition to its folder's events, which are lost when the folder or a link on the way to it is replaced. */
 const lookSeldomMs = 30_000;
 
 /** The file's content, trimmed. Plain text only. */

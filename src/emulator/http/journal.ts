@@ -42,7 +42,7 @@ export interface Journal {
   /** The latest, oldest first. */
   requests(): readonly RecordedRequest[];
   received(draft: Draft): RecordedRequest;
-  /** Replaces a record by one that knows more, and tells the listeners where that is an event. */
+  /** Replaces a record by one that knows more, and notifies the listeners where that is an event. */
   update(id: number, fields: Partial<RecordedRequest>): void;
   deployed(deployment: Finished): void;
   /** Returns what ends the listening. */

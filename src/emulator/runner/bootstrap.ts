@@ -25,7 +25,7 @@ process.on('disconnect', () => process.exit(0));
 
 let nextAsk = 0;
 const asked = new Map();
-Object.defineProperty(globalThis, Symbol.for('tcb-emulator'), {
+Object.defineProperty(global, Symbol.for('tcb-emulator'), {
   value: {
     env: given.env,
     wxContext: given.wxContext,
@@ -98,7 +98,7 @@ if (syncBuiltinESMExports) syncBuiltinESMExports();
 
 // ---- what the runtime does not have yet
 
-for (const name of given.absent) delete globalThis[name];
+for (const name of given.absent) delete global[name];
 
 // ---- the function
 

@@ -187,7 +187,7 @@ export class Instance {
     }, ms);
   }
 
-  /** V8 limits its own heap; buffers and native memory show in the process's size alone, which Linux tells. */
+  /** V8 limits its own heap; buffers and native memory show in the process's size alone, which only Linux reports. */
   private watchMemory(): void {
     const { memoryMb } = this.options;
     const { pid } = this.child;

@@ -20,6 +20,7 @@ import { BOOTSTRAP } from './bootstrap.js';
 import { type Answered, type FailureKind, Instance, type Invocation } from './instance.js';
 import { absentIn, findNode, majorOf, nodeArguments } from './runtimes.js';
 import { SDK } from './sdk.js';
+import { withSourceMap } from './source-map.js';
 
 export type { Invocation } from './instance.js';
 
@@ -50,6 +51,8 @@ export interface SourceFolders {
   readonly roots: readonly string[];
   /** Other folders, by the function's name. */
   readonly named: Readonly<Record<string, string>>;
+  /** Where the source maps of bundled functions lie: see `source-map.ts`. */
+  readonly maps?: string;
 }
 
 export interface RunnerOptions {
@@ -60,7 +63,7 @@ export interface RunnerOptions {
   readonly lenient: boolean;
   /** How long a process waits for the next call. Default 60 s. */
   readonly idleMs?: number;
-  /** Where functions have their sources, whose `node_modules` stand in for what the cloud installs. */
+  /** Where functions have their sources: their `node_modules` stand in for what the cloud installs, and a debugger shows them. */
   readonly sources?: SourceFolders;
   /** Where copies lie while functions are inspected; null: with all others. */
   readonly inspectFolder: string | null;
@@ -230,7 +233,7 @@ export function createRunner(options: RunnerOptions): Runner {
     try {
       return await tracked(invoke(record, data, limitMs, { old: false, depth: depth + 1 }));
     } catch (error) {
-      // A disk that refuses the copy is that call's failure, told to the caller's code.
+      // A disk that refuses the copy is that call's failure, reported to the caller's code.
       return failed('stopped', errorText(error));
     }
   }
@@ -309,7 +312,7 @@ export function createRunner(options: RunnerOptions): Runner {
         ? join(inspectFolder, record.env, record.name)
         : join(await baseOf(), record.env, `${record.name}@${version}`);
     await removeTree(folder);
-    await writeTree(folder, files);
+    await writeTree(folder, inspectPort === null ? files : await withSourceMap(record.name, files, sources));
     const packages = await installPackages(folder, record.name, files);
     return { version, folder, entry: entryOf(files), packages, waiting: new Set(), users: 0 };
   }

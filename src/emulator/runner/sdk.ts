@@ -7,7 +7,7 @@ import { AGGREGATE_NAMES, STAGE_NAMES } from '../store/aggregation.js';
 import { COMMAND_NAMES } from '../store/documents.js';
 
 export const SDK = `'use strict';
-const emulator = globalThis[Symbol.for('tcb-emulator')];
+const emulator = global[Symbol.for('tcb-emulator')];
 const DYNAMIC_CURRENT_ENV = Symbol.for('DYNAMIC_CURRENT_ENV');
 
 /** Anything below it can be called, and says that it is not there. */

@@ -40,7 +40,7 @@ const MAX_PAGE = 1000;
 const REQUEST_FAILED = -502001;
 const NOT_THERE = -1;
 
-/** A failure that the code is told with its number. */
+/** A failure that reaches the code with its number. */
 class DatabaseError extends Error {
   readonly errCode: number;
   constructor(errCode: number, message: string) {

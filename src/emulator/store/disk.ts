@@ -6,11 +6,11 @@ import { parseRecords, recordFound } from './records.js';
 import type { Storage } from './storage.js';
 import { createScratch, namesIn, readTree, removeTree, renamePath, writeTree } from './tree.js';
 
-/** The one file of records, beside the environments' folders. */
+/** The one file of records, next to the environments' folders. */
 const RECORDS_FILE = 'emulator.json';
 
 /**
- * Keeps each function unpacked at `<folder>/<env>/<function>/`. Beside it stand, for moments, `.part-<function>` (being
+ * Keeps each function unpacked at `<folder>/<env>/<function>/`. Next to it stand, for moments, `.part-<function>` (being
  * written), `.new-<function>` (staged, complete) and `.old-<function>` (being replaced); function names start with a
  * letter, so none clashes. A deployment is accepted only once its content is complete and its record says so: whatever
  * kills the process, the next load finds all of the new content or all of the old.

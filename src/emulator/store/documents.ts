@@ -26,7 +26,7 @@ export function encode(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, encode(item)]));
 }
 
-/** The reverse of `encode`; besides dates there come `{$op, value}` and `{$regexp, options}` from the SDK. */
+/** The reverse of `encode`; in addition to dates, the SDK sends `{$op, value}` and `{$regexp, options}`. */
 export function decode(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(decode);
   if (!isJsonObject(value)) return value;

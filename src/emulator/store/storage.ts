@@ -9,7 +9,7 @@ import type { Scratch } from './tree.js';
 export interface Storage extends Scratch {
   /** What was kept, with every interrupted deployment finished or reverted. */
   load(): Promise<readonly FunctionRecord[]>;
-  /** Keeps content beside what runs. Once resolved, it outlives a kill. */
+  /** Keeps content next to what runs. Once resolved, it outlives a kill. */
   stage(env: string, name: string, files: FileMap): Promise<void>;
   /** Makes the staged content the one that runs. */
   promote(env: string, name: string): Promise<void>;

@@ -12,7 +12,7 @@ export async function eachLimited<Item>(
   for (const result of ended) if (result.status === 'rejected') throw result.reason;
 }
 
-/** Runs tasks of one key after each other; tasks of different keys beside each other. */
+/** Runs tasks of one key after each other; tasks of different keys at the same time. */
 export function createSerializer(): <Value>(key: string, task: () => Promise<Value>) => Promise<Value> {
   const last = new Map<string, Promise<void>>();
   return <Value>(key: string, task: () => Promise<Value>): Promise<Value> => {

@@ -59,7 +59,7 @@ async function pathsBelow(folder: string, prefix: string): Promise<string[]> {
 export const removeTree = (path: string): Promise<void> =>
   rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 
-/** Renames; on Windows a virus scanner may hold the source for a moment (EPERM, EBUSY, EACCES), so it tries again. */
+/** Renames; on Windows a virus scanner may hold the source for a moment (EPERM, EBUSY, EACCES), so it retries. */
 export async function renamePath(from: string, to: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {

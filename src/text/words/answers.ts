@@ -161,8 +161,7 @@ export const answerWords: Catalogue<AnswerWords> = {
     noObject: '多个环境时必须是对象',
     inspectsOne: '--inspect 只能用于一个环境和 JSON 形式的事件。',
     neverThere: (env) => `不会在 ${env} 中调用函数：它受保护，或不在 \`answers.envs\` 之内。`,
-    nothingChosen:
-      '没有可调用的函数：请把函数的 `answers` 设为 true，并把事件保存到 events/NAME.json。',
+    nothingChosen: '没有可调用的函数：请把函数的 `answers` 设为 true，并把事件保存到 events/NAME.json。',
     unchosen: (name) => `未调用 ${name}：请把 \`functions.${name}.answers\` 设为 true，或写明事件名称。`,
   },
 };

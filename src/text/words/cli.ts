@@ -22,7 +22,7 @@ export interface CliWords {
   readonly exitCodes: string;
   readonly keysTitle: string;
   readonly mistakes: {
-    /** @param known empty where a near one is named besides */
+    /** @param known empty where a near one is named, too */
     readonly unknownCommand: (command: string, known: string) => string;
     readonly unknownOption: (option: string) => string;
     readonly tooMany: string;
@@ -159,9 +159,9 @@ export const cliWords: Catalogue<CliWords> = {
       deploy: 'duration of a deployment, in milliseconds',
       faults: 'JSON file with faults to simulate',
       store: 'folder to keep the functions in',
-      invokeInspect: 'wait for a debugger on this port of the emulator, without time limits',
+      invokeInspect: 'wait for a debugger on this port of the emulator (9229), without time limits',
       lenient: 'also run what the cloud would refuse',
-      inspect: 'functions wait for a debugger on this port',
+      inspect: 'functions wait for a debugger on this port (9229)',
     },
     usage: 'Usage:',
     optionsTitle: 'Options:',
@@ -280,7 +280,7 @@ export const cliWords: Catalogue<CliWords> = {
       faults: '描述要模拟的故障的 JSON 文件',
       store: '存放函数的文件夹',
       lenient: '放宽限制：云端会拒绝的代码也照常运行',
-      inspect: '调用函数时，在此端口等待调试器连接',
+      inspect: '调用函数时，在此端口（9229）等待调试器连接',
       invokeInspect: '在模拟器的此端口等待调试器连接，不限时',
     },
     usage: '用法：',

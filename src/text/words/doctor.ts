@@ -8,6 +8,7 @@ import { statusWords } from './status.js';
 /** Findings whose words stand in another catalogue: what syncing says of the same. */
 export type ElsewhereKind =
   | 'no-functions'
+  | 'code-fault'
   | 'permissions'
   | 'esbuild-absent'
   | 'state-unwritable'
@@ -32,7 +33,7 @@ export interface DoctorWords {
 
 const few = (names: readonly string[]): string =>
   names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
-/** The cloud tells whole seconds. */
+/** The cloud reports whole seconds. */
 const agrees = (ms: number): boolean => Math.abs(ms) < 2000;
 const seconds = (ms: number): string => (Math.abs(ms) / 1000).toFixed(0);
 
@@ -68,8 +69,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${packages.join(', ')}: these packages run a script when installed, which the cloud does not do.`,
           'Use other packages, or put a built copy into the function’s folder.',
         ),
-      'syntax-error': ({ path, line, message }) =>
-        explain(`${path}:${line} cannot be parsed: ${message}`, 'Fix it: every call would fail.'),
       'code-unread': ({ path, line }) =>
         explain(`${path}:${line} cannot be parsed as JavaScript, so it was not checked.`),
       'new-syntax': ({ path, line, syntax, since, runtime }) =>
@@ -93,11 +92,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(
           `${path}:${line} refers to ${named}, which is outside the function and not in the cloud.`,
           'Move it into the function, or add its folder to `shared` and refer to it as ./folder/….',
-        ),
-      'private-key': ({ path }) =>
-        explain(
-          `${path} is a private key and would be uploaded.`,
-          'Keep it in the function’s environment variables (cloud console), and add it to `ignore`.',
         ),
       'link-missing': ({ shared }) =>
         explain(
@@ -193,8 +187,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${packages.join('、')}：这些包在安装时需要运行脚本，云端不会运行。`,
           '请换用其他包，或把构建好的副本放进函数文件夹。',
         ),
-      'syntax-error': ({ path, line, message }) =>
-        explain(`${path}:${line} 无法解析：${message}`, '请修正，否则每次调用都会失败。'),
       'code-unread': ({ path, line }) => explain(`${path}:${line} 无法按 JavaScript 解析，未检查其内容。`),
       'new-syntax': ({ path, line, syntax, since, runtime }) =>
         explain(
@@ -217,8 +209,6 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${path}:${line} 引用了 ${named}，它在函数文件夹之外，云端没有。`,
           '请移到函数文件夹内，或把所在文件夹加入 `shared`，并用 ./文件夹/… 引用。',
         ),
-      'private-key': ({ path }) =>
-        explain(`${path} 是私钥，会被打包上传。`, '请改用云开发控制台的函数环境变量，并将其加入 `ignore`。'),
       'link-missing': ({ shared }) =>
         explain(
           `没有指向 ${shared}/ 的链接，require('./${shared}/…') 在云端可用，在本地不可用。`,

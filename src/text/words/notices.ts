@@ -6,6 +6,7 @@ import { type Explanation, explain } from './explanation.js';
 export type NoticeKind =
   | 'ledger-unwritable'
   | 'ledger-damaged'
+  | 'history-unwritable'
   | 'state-folder'
   | 'log-unwritable'
   | 'no-lock'
@@ -64,6 +65,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
       explain(
         `The state file is damaged or from a newer version. It was moved to ${path}.`,
         'Nothing to do: every function is uploaded once more.',
+      ),
+    'history-unwritable': (error) =>
+      explain(
+        `What was uploaded cannot be kept in .tcb-watch/history: ${error}`,
+        'Free some disk space or fix the permissions of that folder. Uploads continue; until then, undo and diff do not know these versions.',
       ),
     'state-folder': (code) =>
       explain(
@@ -171,6 +177,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
       ),
     'ledger-damaged': (path) =>
       explain(`状态文件已损坏或来自更新的版本，已移到 ${path}。`, '无需操作：每个函数会重新上传一次。'),
+    'history-unwritable': (error) =>
+      explain(
+        `无法在 .tcb-watch/history 中保存已上传的内容：${error}`,
+        '请释放磁盘空间，或修正该文件夹的权限。上传不受影响；在此之前，undo 和 diff 无法使用这些版本。',
+      ),
     'state-folder': (code) =>
       explain(
         `无法创建或写入文件夹 .tcb-watch（${code}）。`,

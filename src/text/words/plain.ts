@@ -32,7 +32,7 @@ export interface PlainWords {
   readonly tokenState: Readonly<Record<'read' | 'refreshed' | 'rejected' | 'unavailable', string>>;
   readonly started: (functions: number, envs: string, endpoint: string) => string;
   readonly watching: (functions: number, directories: number, time: string) => string;
-  /** Behind the first names of a list: how many it has besides, and in all. */
+  /** Behind the first names of a list: how many more it has, and how many in all. */
   readonly andMore: (rest: number, total: number) => string;
   readonly sizes: (files: number, size: string, fingerprint: string) => string;
   readonly attempt: (attempt: number) => string;

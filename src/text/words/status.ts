@@ -19,6 +19,7 @@ export interface StatusWords {
   /** Not by a rule: the local link to a shared folder, and what is no file at all. */
   readonly sharedLink: string;
   readonly special: string;
+  readonly secret: string;
   readonly built: string;
 }
 
@@ -39,6 +40,7 @@ export const statusWords: Catalogue<StatusWords> = {
     by: (rule, source) => `${rule} (${source})`,
     sharedLink: 'the local link; the shared folder itself is packed',
     special: 'neither a file nor a folder',
+    secret: 'never packed: it holds a secret',
     built: 'This function has a build. Listed here is its folder, not the output of the build.',
   },
   'zh-CN': {
@@ -57,6 +59,7 @@ export const statusWords: Catalogue<StatusWords> = {
     by: (rule, source) => `${rule}（${source === 'built-in' ? '内置规则' : source}）`,
     sharedLink: '本地链接；共享文件夹本身会打包',
     special: '既不是文件，也不是文件夹',
+    secret: '含有机密，从不打包',
     built: '该函数需要构建。这里列出的是它的文件夹，而不是构建产物。',
   },
 };

@@ -244,7 +244,7 @@ test('closing ends what runs, the functions called by functions too', async () =
   expect(isAlive(running)).toBe(false);
 });
 
-/** A server that is told a process id in its path. */
+/** A server that is sent a process id in its path. */
 async function pidReceiver(): Promise<{ readonly pid: Promise<number>; readonly url: string }> {
   const server = createServer();
   const pid = once(server, 'request').then(([request, response]) => {

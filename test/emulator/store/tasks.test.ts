@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createCoalescer, createSerializer, eachLimited } from '../../../src/emulator/store/tasks.js';
 
-/** A task that ends when it is told to. */
+/** A task that ends when the test says so. */
 function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {

@@ -1,0 +1,189 @@
+/** What one JavaScript file asks of the place that loads it: its kind, what it loads itself, and whether it exports `main`. */
+import type { AnyNode, Expression, Program, SpreadElement } from 'acorn';
+import { ancestor } from 'acorn-walk';
+import { lineOf, parseAs, type SourceType } from './parse.js';
+
+/** Something that the code loads by a name that is written out. */
+export interface Need {
+  /** As written: `./a`, `lodash/fp`. */
+  readonly specifier: string;
+  readonly line: number;
+  readonly by: 'require' | 'import';
+  /** Loading the file loads it, with no `try`, condition or function around it. */
+  readonly certain: boolean;
+}
+
+export type Source =
+  | {
+      readonly ok: true;
+      readonly sourceType: SourceType;
+      readonly moduleLine: number;
+      readonly needs: readonly Need[];
+      readonly exportsMain: boolean;
+    }
+  | { readonly ok: false; readonly line: number; readonly message: string; readonly conflict: boolean };
+
+/**
+ * Reads a file as Node would.
+ * @param declared what its name or the package.json makes of it; null: neither says, so it is a script unless it cannot be one
+ */
+export function readSource(text: string, declared: SourceType | null): Source {
+  const script = declared === 'module' ? null : parseAs('script', text);
+  const parsed = script === null || (!script.ok && declared === null) ? parseAs('module', text) : script;
+  // What is neither kind is reported as the script that it was taken for.
+  if (!parsed.ok) return brokenSource(text, script !== null && !script.ok ? script : parsed);
+  const { program, sourceType } = parsed;
+  return {
+    ok: true,
+    sourceType,
+    moduleLine: moduleLineOf(program),
+    needs: needsOf(program),
+    exportsMain: mayExportMain(program),
+  };
+}
+
+/** A merge's marks stand at the start of their lines, and both kinds have to be there: `=======` alone may be anything. */
+const conflictMarks = /^<{7} .*$/m;
+
+function brokenSource(
+  text: string,
+  { line, message }: { readonly line: number; readonly message: string },
+): Source {
+  const mark = conflictLine(text);
+  return { ok: false, line: mark ?? line, message, conflict: mark !== null };
+}
+
+/** The line of the first mark of a merge conflict; null: there is none. */
+export function conflictLine(text: string): number | null {
+  const mark = conflictMarks.exec(text);
+  if (mark === null || !/^>{7} /m.test(text)) return null;
+  return text.slice(0, mark.index).split('\n').length;
+}
+
+/** The line of what makes a file an ES module. */
+function moduleLineOf({ body }: Program): number {
+  const statement = body.find(({ type }) => /^(?:Import|Export)/.test(type));
+  return statement === undefined ? 1 : lineOf(statement);
+}
+
+const around: ReadonlySet<string> = new Set([
+  ...['IfStatement', 'ConditionalExpression', 'LogicalExpression', 'SwitchStatement', 'TryStatement'],
+  ...['ForStatement', 'ForInStatement', 'ForOfStatement', 'WhileStatement', 'DoWhileStatement'],
+  ...['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression', 'PropertyDefinition'],
+]);
+
+function needsOf(program: Program): Need[] {
+  const needs: Need[] = [];
+  const add = (by: Need['by'], node: AnyNode, named: AnyNode | null | undefined, certain: boolean): void => {
+    const specifier = named == null ? null : textOf(named);
+    if (specifier !== null && specifier !== '') needs.push({ specifier, line: lineOf(node), by, certain });
+  };
+  const addImport = (node: AnyNode & { readonly source?: AnyNode | null }): void =>
+    add('import', node, node.source, true);
+  ancestor(program, {
+    ImportDeclaration: addImport,
+    ExportNamedDeclaration: addImport,
+    ExportAllDeclaration: addImport,
+    ImportExpression: (node) => add('import', node, node.source, false),
+    CallExpression(node, _state, ancestors) {
+      if (node.callee.type !== 'Identifier' || node.callee.name !== 'require') return;
+      // A bundle hands its own `require` to the functions that it wraps around modules.
+      if (ancestors.some((each) => parametersOf(each).includes('require'))) return;
+      const outer = ancestors.slice(0, -1);
+      add('require', node, node.arguments[0], !outer.some(({ type }) => around.has(type)));
+    },
+  });
+  return needs;
+}
+
+function parametersOf(node: AnyNode): readonly string[] {
+  if (!('params' in node)) return [];
+  return node.params.flatMap((parameter) => (parameter.type === 'Identifier' ? [parameter.name] : []));
+}
+
+/** The text of a literal; null for what is computed. */
+function textOf(node: AnyNode): string | null {
+  if (node.type === 'Literal') return typeof node.value === 'string' ? node.value : null;
+  if (node.type !== 'TemplateLiteral' || node.quasis.length !== 1) return null;
+  return node.quasis[0]?.value.cooked ?? null;
+}
+
+/**
+ * Whether `main` may be among the exports. Only a file whose every use of `exports` and `module` is plain to see, and none of them
+ * is `main`, has none.
+ */
+function mayExportMain(program: Program): boolean {
+  if (program.body.some(({ type }) => /^Export/.test(type))) return exportsMainByName(program);
+  let uses = 0;
+  let plain = 0;
+  let main = false;
+  ancestor(program, {
+    // At the top of a script, `this` is `exports`.
+    ThisExpression(_node, _state, ancestors) {
+      if (!ancestors.some(({ type }) => ownThis.has(type))) uses += 1;
+    },
+    Identifier(node) {
+      if (node.name === 'exports' || node.name === 'module') uses += 1;
+    },
+    AssignmentExpression(node) {
+      const named = exportedName(node.left);
+      if (named === null) return;
+      if (named === 'main') main = true;
+      if (named !== '') plain += 1;
+      else if (node.right.type === 'ObjectExpression') {
+        const names = node.right.properties.map(keyOf);
+        if (names.includes('main') || names.includes(null)) main = true;
+        plain += 1;
+      }
+    },
+  });
+  return main || uses > plain;
+}
+
+const ownThis: ReadonlySet<string> = new Set(['FunctionDeclaration', 'FunctionExpression', 'ClassBody']);
+
+function exportsMainByName({ body }: Program): boolean {
+  return body.some((statement) => {
+    // `export *` and `export default` may bring it, the latter by what transpilers make of it.
+    if (statement.type === 'ExportAllDeclaration' || statement.type === 'ExportDefaultDeclaration')
+      return true;
+    if (statement.type !== 'ExportNamedDeclaration') return false;
+    const { declaration } = statement;
+    if (declaration?.type === 'VariableDeclaration')
+      return declaration.declarations.some(({ id }) => id.type !== 'Identifier' || id.name === 'main');
+    if (declaration != null) return declaration.id?.name === 'main';
+    return statement.specifiers.some(
+      ({ exported }) => (exported.type === 'Identifier' ? exported.name : exported.value) === 'main',
+    );
+  });
+}
+
+/** `main` of `exports.main` and `module.exports.main`; an empty text for `module.exports` itself; null for anything else. */
+function exportedName(node: AnyNode): string | null {
+  if (node.type !== 'MemberExpression') return null;
+  const name = propertyName(node);
+  if (name === null) return null;
+  if (isIdentifier(node.object, 'exports')) return name;
+  if (isIdentifier(node.object, 'module')) return name === 'exports' ? '' : null;
+  const { object } = node;
+  const isWhole =
+    object.type === 'MemberExpression' &&
+    isIdentifier(object.object, 'module') &&
+    propertyName(object) === 'exports';
+  return isWhole ? name : null;
+}
+
+function propertyName(node: { readonly property: AnyNode; readonly computed: boolean }): string | null {
+  if (node.computed) return textOf(node.property);
+  return node.property.type === 'Identifier' ? node.property.name : null;
+}
+
+const isIdentifier = (node: Expression | AnyNode, name: string): boolean =>
+  node.type === 'Identifier' && node.name === name;
+
+/** The key of a member of an object literal; null: it is not plain to see. */
+function keyOf(property: SpreadElement | AnyNode): string | null {
+  if (property.type !== 'Property' || property.computed) return null;
+  const { key } = property;
+  return key.type === 'Identifier' ? key.name : key.type === 'Literal' ? String(key.value) : null;
+}

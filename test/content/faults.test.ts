@@ -1,0 +1,32 @@
+/** What keeps the code on disk from running in the cloud is that of the last scan: shared folders count, what is ignored does not. */
+import { expect, test } from 'vitest';
+import { createBuiltContent } from '../../src/build/builds.js';
+import { discover } from '../../src/functions/discovery.js';
+import { loadConfig } from '../../src/functions/load.js';
+import { makeProject } from '../support/rig.js';
+
+test('the faults of a function follow its scans', async () => {
+  const project = await makeProject(
+    {
+      pay: {
+        'index.js': "require('./common/money');\nrequire('./left');\nexports.main = 1;\n",
+        'left.js': '',
+      },
+      common: { 'money.js': "require('decimal');\n" },
+    },
+    { envs: ['dev'], endpoint: 'emulator', shared: { common: ['*'] } },
+  );
+  const loaded = await loadConfig({ from: project.folder, environment: {} });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const content = createBuiltContent(loaded.config, await discover(loaded.config));
+  const faults = async () =>
+    (await content.faults('pay')).map(({ kind, path, line }) => `${kind} ${path}:${line}`);
+  expect(await faults()).toEqual([]);
+  await content.scan('pay', false);
+  expect(await faults()).toEqual(['undeclared-package common/money.js:1']);
+  await project.write('functions/pay/.tcbignore', 'left.js\n');
+  await project.write('functions/pay/package.json', '{"dependencies": {"decimal": "1"}}');
+  await content.scan('pay', true);
+  expect(await faults()).toEqual(['missing-file index.js:2']);
+  content.close();
+});
