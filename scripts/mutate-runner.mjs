@@ -1,12 +1,13 @@
 // Keeps vitest warm for scripts/mutate.mjs, in a process that it can end when a mutant never does. Takes {files, changed} and
-// answers {failed, durations}; runs in the copy.
+// answers {failed, durations}; runs in the copy. Argument: vitest's configuration.
 import { createVitest } from 'vitest/node';
 
 const vitest = await createVitest('test', {
-  config: 'test/unit.config.ts',
+  config: process.argv[2],
   watch: false,
   bail: 1,
-  pool: 'threads',
+  // Processes: threads cannot change their time zone, folder or umask, as some tests do.
+  pool: 'forks',
   reporters: [{}],
 });
 await vitest.standalone();

@@ -1,9 +1,11 @@
 // How much the unit tests notice: makes small faults in `src`, one at a time, and sees whether a test fails.
 //   npm run mutate -- --room core --room cloud --count 40 --seed 7
 // `--room`: repeatable, a folder of `src` (default: each); `--file`: a part of the path; `--count`: mutants for each room (20);
-// `--own`: only the tests of the room itself. The same sources, seed and options give the same mutants. Works in a copy.
+// `--own`: only the tests of the room itself; `--processes`: also those of its tests that start processes, but no built program.
+// The same sources, seed and options give the same mutants. Works in a copy.
 import { execFileSync, fork } from 'node:child_process';
-import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,14 +20,24 @@ const { values: options } = parseArgs({
     count: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     own: { type: 'boolean', default: false },
+    processes: { type: 'boolean', default: false },
   },
 });
 
-const isUnitTest = (file) => /^test\/(?!e2e\/|bench\/|soak\/).*(?<!\.process)\.test\.ts$/.test(file);
+/** What starts the built program finds none in the copy, and is left out as what fails without a mutant. */
+const isUnitTest = (file) =>
+  /^test\/(?!e2e\/|bench\/|soak\/).*\.test\.ts$/.test(file) &&
+  (options.processes || !file.endsWith('.process.test.ts'));
 const roomOf = (file) => (file.split('/').length > 2 ? file.split('/')[1] : '');
 
-const copy = await realpath(await mkdtemp(path.join(tmpdir(), 'tcb-watch-mutate-')));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+process.on('exit', () => {
+  killRunner();
+  rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
+});
+
 let runner = null;
+const copy = await realpath(await mkdtemp(path.join(tmpdir(), 'tcb-watch-mutate-')));
 /** What was put right again since the warm process last heard. */
 const stale = new Set();
 try {
@@ -46,8 +58,7 @@ try {
     );
   summarise(results);
 } finally {
-  runner?.kill('SIGKILL');
-  await rm(copy, { recursive: true, force: true, maxRetries: 5 });
+  killRunner();
 }
 
 async function copySources() {
@@ -164,16 +175,29 @@ async function run(files, changed, boundMs) {
   });
   stale.clear();
   runner.removeAllListeners();
-  if (answer.durations.length === 0) {
-    runner.kill('SIGKILL');
-    runner = null;
-  }
+  if (answer.durations.length === 0) killRunner();
   return answer;
+}
+
+/** With its workers: one that a mutant keeps busy for ever hears nothing. */
+function killRunner() {
+  if (runner === null) return;
+  try {
+    process.kill(process.platform === 'win32' ? runner.pid : -runner.pid, 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+  runner = null;
 }
 
 async function startRunner() {
   const script = path.join(copy, 'scripts/mutate-runner.mjs');
-  const started = fork(script, { cwd: copy, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const config = options.processes ? 'vitest.config.ts' : 'test/unit.config.ts';
+  const started = fork(script, [config], {
+    cwd: copy,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    detached: true,
+  });
   await new Promise((resolve, reject) => {
     started.once('message', resolve).once('exit', () => reject(new Error('vitest did not start')));
   });

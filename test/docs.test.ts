@@ -63,6 +63,7 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
   doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
   trust: ['-c, --config', '--list', '--forget'],
+  complete: [],
 };
 
 // ---------------------------------------------------------------- the program's types, as lists: one more, or one less, does not compile
@@ -205,7 +206,7 @@ describe.each(languages)('in %s', (language) => {
   const reference = references[language];
 
   it('help, README and reference name every command', () => {
-    const shown = [...help(language).matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name = '']) => name);
+    const shown = [...help(language).matchAll(/^ {2}(\w+) (?:\[options\]|<)/gm)].map(([, name = '']) => name);
     expect(shown).toEqual(expect.arrayContaining(commands));
     for (const page of [readme, reference]) {
       const named = firstNames(page, '`tcb-watch [watch]`').map(

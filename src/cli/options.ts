@@ -190,6 +190,7 @@ const taken = {
     ...['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'lenient', 'inspect'],
     ...['json', 'stdinEnds'],
   ] as const,
+  complete: [],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
 type CommandName = keyof typeof taken;
@@ -242,6 +243,9 @@ export type Invocation =
     }
   | { readonly command: 'emulator'; readonly options: EmulatorOptions }
   | { readonly command: 'trust'; readonly options: TrustOptions }
+  | { readonly command: 'complete'; readonly shell: string }
+  /** What a completion script asks. */
+  | { readonly command: 'complete-words'; readonly words: readonly string[] }
   /** `--help keys`. */
   | { readonly command: 'keys'; readonly ascii: boolean }
   /** Help or a mistake: printed already. */
@@ -263,6 +267,8 @@ export function parseArguments(
   if (asksForKeys(args)) {
     return { command: 'keys', ascii: args.includes('--ascii') };
   }
+  // The words are somebody's unfinished line: nothing in them is an option of ours.
+  if (args[0] === 'complete' && args[1] === '--') return { command: 'complete-words', words: args.slice(2) };
   let invocation: Invocation = { command: 'none', exitCode: 0 };
   const program = buildProgram(version, words, (found) => {
     invocation = found;
@@ -350,7 +356,59 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
   add('doctor', none, (options) => ({ command: 'doctor', options }));
   add('emulator', none, (options) => ({ command: 'emulator', options }));
   add('trust', none, (options) => ({ command: 'trust', options }));
+  add(
+    'complete',
+    (command) => command.argument('<shell>', words.completeShell),
+    (_, args) => ({ command: 'complete', shell: textsOf(args)[0] ?? '' }),
+  );
   return program;
+}
+
+/** A command as completion sees it. */
+export interface CommandShape {
+  readonly name: string;
+  readonly description: string;
+  readonly arguments: readonly { readonly name: string; readonly repeats: boolean }[];
+  readonly options: readonly OptionShape[];
+}
+
+export interface OptionShape {
+  /** `-c`, `--config`. */
+  readonly spellings: readonly string[];
+  readonly description: string;
+  /** What its value is; null where it has none. */
+  readonly takes: 'file' | 'env' | 'function' | 'endpoint' | 'text' | null;
+}
+
+/** Options whose values are more than any text. */
+const valueKinds: { readonly [Name in FlagName]?: OptionShape['takes'] } = {
+  config: 'file',
+  faults: 'file',
+  store: 'file',
+  envId: 'env',
+  only: 'function',
+  files: 'function',
+  endpoint: 'endpoint',
+};
+
+/** Every command with what it takes. */
+export function commandShapes(language: Language): readonly CommandShape[] {
+  const kindOf = new Map<string, OptionShape['takes']>(
+    Object.entries(valueKinds).map(([name, kind]) => [name, kind]),
+  );
+  return buildProgram('', cliWords[language], () => undefined).commands.map((command) => ({
+    name: command.name(),
+    description: command.description(),
+    arguments: command.registeredArguments.map((each) => ({ name: each.name(), repeats: each.variadic })),
+    options: command
+      .createHelp()
+      .visibleOptions(command)
+      .map((option) => ({
+        spellings: spellingsOf(option.flags),
+        description: option.description,
+        takes: option.required ? (kindOf.get(option.attributeName()) ?? 'text') : null,
+      })),
+  }));
 }
 
 /** Arguments that are there, as commander gives them: texts. */

@@ -44,6 +44,12 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
     context.out(`${cliWords[context.language].keysTitle}\n${keysHelp(context.language, invocation.ascii)}`);
     return 0;
   }
+  if (invocation.command === 'complete' || invocation.command === 'complete-words') {
+    const { runComplete, runCompleteWords } = await import('./complete.js');
+    return invocation.command === 'complete'
+      ? runComplete(invocation.shell, context)
+      : runCompleteWords(invocation.words, context);
+  }
   const { options } = invocation;
   const asked = 'ambiguousWidth' in options ? options.ambiguousWidth : undefined;
   drawsAmbiguousIn(ambiguousColumns(asked, context.environment));

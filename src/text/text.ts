@@ -1,6 +1,6 @@
 /** Small things about text that every view needs. */
 import { eastAsianWidth } from 'get-east-asian-width';
-import type { Language } from './language.js';
+import type { Catalogue, Language } from './language.js';
 
 /** Nothing to think about: one column a character. */
 const plainAscii = /^[\x20-\x7e]*$/;
@@ -139,11 +139,20 @@ export function inNaturalOrder(names: Iterable<string>): string[] {
   return [...new Set(names)].sort(naturally.compare);
 }
 
+/** What joins the names of a list, and how a list that was cut short ends. */
+const lists: Catalogue<{
+  readonly comma: string;
+  readonly andMore: (first: string, rest: number, total: number) => string;
+}> = {
+  en: { comma: ', ', andMore: (first, rest) => `${first} and ${rest} more` },
+  'zh-CN': { comma: '、', andMore: (first, _, total) => `${first} 等 ${total} 个` },
+};
+
 /** "a, b, c and 27 more": the first names of a list that may be long. */
 export function someOf(names: readonly string[], language: Language, shown = 3): string {
-  const first = names.slice(0, shown).join(language === 'en' ? ', ' : '、');
-  if (names.length <= shown) return first;
-  return language === 'en' ? `${first} and ${names.length - shown} more` : `${first} 等 ${names.length} 个`;
+  const { comma, andMore } = lists[language];
+  const first = names.slice(0, shown).join(comma);
+  return names.length <= shown ? first : andMore(first, names.length - shown, names.length);
 }
 
 /** "1 file", "2 files": for English nouns that only take an s. */

@@ -217,6 +217,7 @@ describe('mistakes end with 3 and say where to read on', () => {
     const { found, err } = parse('begin');
     expect(found).toEqual({ command: 'none', exitCode: 3 });
     expect(err).toContain('there is no command "begin"');
-    expect(err).toContain('watch, push, check, status, invoke, stop, init, doctor, trust, emulator');
+    const known = 'watch, push, check, status, invoke, stop, init, doctor, trust, emulator, complete';
+    expect(err).toContain(known);
   });
 });

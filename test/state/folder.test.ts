@@ -1,9 +1,9 @@
 /** What a repository brings in `.tcb-watch` is not followed: nothing outside is read, written or removed. */
 import { existsSync } from 'node:fs';
-import { chown, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findIntruder, makeDryRunFolder } from '../../src/state/folder.js';
+import { findIntruder, makeDryRunFolder, makeStateFolder, removeLeftovers } from '../../src/state/folder.js';
 import { openLedger } from '../../src/state/ledger.js';
 import { takeLock } from '../../src/state/lock.js';
 import { createLogFile } from '../../src/state/log.js';
@@ -122,4 +122,49 @@ it('each dry run builds in a folder of its own', async () => {
   expect(one).not.toBe(other);
   expect(await readdir(one)).toEqual([]);
   await Promise.all([one, other].map((folder) => rm(folder, { recursive: true })));
+});
+
+describe('the folder', () => {
+  const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
+
+  it('is made for its owner alone, kept out of git, and taken back from others', async () => {
+    const folder = join(await temporaryFolder(), 'deep', '.tcb-watch');
+    expect(await makeStateFolder(folder)).toBeNull();
+    expect(await modeOf(folder)).toBe(0o700);
+    expect(await readFile(join(folder, '.gitignore'), 'utf8')).toBe('*\n');
+    expect(await modeOf(join(folder, '.gitignore'))).toBe(0o600);
+    await chmod(folder, 0o755);
+    await writeFile(join(folder, '.gitignore'), 'mine');
+    expect(await makeStateFolder(folder)).toBeNull();
+    expect(await modeOf(folder)).toBe(0o700);
+    expect(await readFile(join(folder, '.gitignore'), 'utf8')).toBe('mine');
+  });
+
+  it('that cannot be made is a code', async () => {
+    const file = join(await temporaryFolder(), 'file');
+    await writeFile(file, '');
+    expect(await makeStateFolder(join(file, '.tcb-watch'))).toBe('ENOTDIR');
+  });
+
+  it('loses what dead processes left, and nothing else', async () => {
+    const { folder } = await place();
+    const kept = ['ledger.json', 'ledger.json.damaged-2026', 'log', 'my-watch-test-1'];
+    for (const name of ['ledger.json.123456', 'watch-test-7', ...kept])
+      await writeFile(join(folder, name), '');
+    await mkdir(join(folder, 'watch-test-8', 'deep'), { recursive: true });
+    await removeLeftovers(folder);
+    expect((await readdir(folder)).sort()).toEqual(kept);
+    await removeLeftovers(join(folder, 'no'));
+  });
+
+  it('holds links of our own where a killed emulator ran, and is ours three folders deep', async () => {
+    const { folder, outside } = await place();
+    await mkdir(join(folder, 'emulator', '.run-1'), { recursive: true });
+    await symlink(outside, join(folder, 'emulator', '.run-1', 'node_modules'));
+    await mkdir(join(folder, 'emulator', 'dev', 'pay'), { recursive: true });
+    await symlink(outside, join(folder, 'emulator', 'dev', 'pay', 'link'));
+    expect(await findIntruder(folder)).toBeNull();
+    await writeFile(join(folder, '..', 'file'), '');
+    expect(await findIntruder(join(folder, '..', 'file'))).toBeNull();
+  });
 });

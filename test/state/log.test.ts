@@ -1,6 +1,6 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createLogFile } from '../../src/state/log.js';
 import { temporaryFolder } from '../support/rig.js';
 
@@ -49,5 +49,33 @@ describe('the log file', () => {
     again.flush();
     expect(await readFile(join(parent, 'log'), 'utf8')).toBe('three\n');
     await rm(parent, { recursive: true, force: true });
+  });
+
+  it('reports again what fails after it had worked', async () => {
+    const parent = await temporaryFolder();
+    const folder = join(parent, 'state');
+    const troubles: string[] = [];
+    const log = createLogFile({ folder, onTrouble: (code) => troubles.push(code) });
+    for (const exists of [false, true, false]) {
+      if (exists) await mkdir(folder);
+      else await rm(folder, { recursive: true, force: true });
+      log.write(`${exists}\n`);
+      log.flush();
+    }
+    expect(troubles).toEqual(['ENOENT', 'ENOENT']);
+  });
+
+  it('is written by itself after a moment', async () => {
+    const folder = await temporaryFolder();
+    createLogFile({ folder }).write('line\n');
+    await vi.waitFor(async () => expect(await readFile(join(folder, 'log'), 'utf8')).toBe('line\n'));
+  });
+
+  it('takes no more than a megabyte at once', async () => {
+    const folder = await temporaryFolder();
+    const log = createLogFile({ folder });
+    for (const letter of ['a', 'b', 'c']) log.write(letter.repeat(600_000));
+    log.flush();
+    expect(await readFile(join(folder, 'log'), 'utf8')).toBe('a'.repeat(600_000) + 'b'.repeat(600_000));
   });
 });

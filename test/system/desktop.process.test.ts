@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { clipboardTools, copyText, folderTool, openFolder } from '../../src/system/desktop.js';
+import { copyText, openFolder } from '../../src/system/desktop.js';
 import { temporaryFolder } from '../support/rig.js';
 
 afterEach(() => {
@@ -21,18 +21,6 @@ async function fakeTool(name: string, script: string): Promise<string> {
 const text = '订单查询 ✔\nrid 65f0';
 
 describe('the clipboard', () => {
-  it('is filled by the tool of the platform, and by none over SSH', () => {
-    const names = (...args: Parameters<typeof clipboardTools>): string[] =>
-      clipboardTools(...args).map(({ command, encoding }) => `${command} ${encoding}`);
-    expect(names('darwin', {})).toEqual(['pbcopy utf8']);
-    expect(names('win32', {})).toEqual(['clip.exe utf16le']);
-    expect(names('linux', { WSL_DISTRO_NAME: 'Ubuntu' })).toEqual(['clip.exe utf16le']);
-    expect(names('linux', { WAYLAND_DISPLAY: 'wayland-0' })).toEqual(['wl-copy utf8']);
-    expect(names('linux', { DISPLAY: ':0' })).toEqual(['xclip utf8', 'xsel utf8']);
-    expect(names('linux', {})).toEqual([]);
-    expect(names('darwin', { SSH_CONNECTION: '10.0.0.1 1 10.0.0.2 22' })).toEqual([]);
-  });
-
   it.skipIf(process.platform === 'win32')('gets the bytes that the tool reads', async () => {
     const seen = await fakeTool('clip.exe', 'cat > "$(dirname "$0")/seen"');
     expect(await copyText(text, 'win32', {})).toEqual({ ok: true, tool: 'clip.exe' });
@@ -53,14 +41,6 @@ describe('the clipboard', () => {
 });
 
 describe('a folder', () => {
-  it('is opened by the tool of the platform', () => {
-    expect(folderTool('/a', 'darwin', {})?.command).toBe('open');
-    expect(folderTool('C:\\a', 'win32', {})?.command).toBe('explorer.exe');
-    expect(folderTool('/a', 'linux', { DISPLAY: ':0' })?.command).toBe('xdg-open');
-    expect(folderTool('/a', 'linux', {})).toBeNull();
-    expect(folderTool('/a', 'darwin', { SSH_TTY: '/dev/pts/1' })).toBeNull();
-  });
-
   it.skipIf(process.platform === 'win32')('is named to it whole, and failures are told', async () => {
     const seen = await fakeTool('xdg-open', 'printf %s "$1" > "$(dirname "$0")/seen"');
     expect(await openFolder('/a b/订单', 'linux', { DISPLAY: ':0' })).toEqual({ ok: true });

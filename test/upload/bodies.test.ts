@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { createBuiltContent } from '../../src/build/builds.js';
 import { discover } from '../../src/functions/discovery.js';
 import { loadConfig } from '../../src/functions/load.js';
+import type { ContentProblem } from '../../src/model/nouns.js';
 import { createUploadBodies, type UploadBodies } from '../../src/upload/bodies.js';
 import { temporaryFolder } from '../support/rig.js';
 
@@ -63,4 +64,118 @@ it('other environments get a body of their own, and two askers share one that is
   expect(packs.count).toBe(1);
   const other = await bodies.bodyFor('pay', wanted, ['test']);
   expect(other.ok && other.body.toString()).toContain('"envs":["test"]');
+});
+
+const mebibyte = 1024 * 1024;
+
+/** Content whose zips have the size asked for, and which counts how often it is packed. */
+function bodiesOf({
+  bytes = 9,
+  problem = null as ContentProblem | null,
+  swept = 'new' as string | null,
+} = {}) {
+  const packed: string[] = [];
+  const bodies = createUploadBodies({
+    async pack(name, fingerprint, allocate) {
+      packed.push(`${name} ${fingerprint}`);
+      if (problem !== null) return { ok: false, scan: { ok: false, problem } };
+      const zip = (allocate ?? Buffer.alloc)(bytes).fill(0);
+      return { ok: true, zip, files: 3, bytes, entries: [] };
+    },
+    async sweep() {
+      if (problem !== null) return { ok: false, problem };
+      return swept === null ? null : { ok: true, fingerprint: swept, files: 3, bytes, changed: [] };
+    },
+  });
+  return { bodies, packed };
+}
+
+it('a body says what it is made of', async () => {
+  const { bodies } = bodiesOf();
+  const result = await bodies.bodyFor('pay', 'a', ['dev', 'test']);
+  expect(result).toMatchObject({ ok: true, zipBytes: 9, files: 3 });
+  expect(result.ok && result.body.toString()).toBe(
+    '{"functionname":"pay","envs":["dev","test"],"zipfile":"AAAAAAAAAAAA"}',
+  );
+});
+
+it('is kept until it was accepted everywhere: that very body, and no other', async () => {
+  const { bodies, packed } = bodiesOf();
+  const first = await bodies.bodyFor('pay', 'a', ['dev']);
+  if (!first.ok) throw new Error('no body');
+  bodies.done('pay', Buffer.from(first.body));
+  bodies.done('login', first.body);
+  expect(await bodies.bodyFor('pay', 'a', ['dev'])).toMatchObject({ body: first.body });
+  expect(packed).toHaveLength(1);
+  bodies.done('pay', first.body);
+  await bodies.bodyFor('pay', 'a', ['dev']);
+  expect(packed).toHaveLength(2);
+});
+
+it('of each function is kept, the newest of it alone', async () => {
+  const { bodies, packed } = bodiesOf();
+  for (const [name, fingerprint] of [
+    ['pay', 'a'],
+    ['login', 'a'],
+    ['pay', 'b'],
+    ['pay', 'b'],
+    ['login', 'a'],
+    ['pay', 'a'],
+  ] as const)
+    await bodies.bodyFor(name, fingerprint, ['dev']);
+  expect(packed).toEqual(['pay a', 'login a', 'pay b', 'pay a']);
+});
+
+it('for one environment is another than for two, also while both are made', async () => {
+  const { bodies, packed } = bodiesOf();
+  const [one, two] = await Promise.all([
+    bodies.bodyFor('pay', 'a', ['dev']),
+    bodies.bodyFor('pay', 'a', ['dev', 'test']),
+  ]);
+  expect(packed).toHaveLength(2);
+  expect([one, two].map((each) => each.ok && /"envs":\[[^\]]*\]/.exec(each.body.toString())?.[0])).toEqual([
+    '"envs":["dev"]',
+    '"envs":["dev","test"]',
+  ]);
+});
+
+it('32 MiB of bodies are kept, and the newest whatever its size', async () => {
+  // A zip of 7.5 MiB has 10 MiB of text.
+  const { bodies, packed } = bodiesOf({ bytes: 7.5 * mebibyte });
+  const ask = (name: string) => bodies.bodyFor(name, 'a', ['dev']);
+  for (const name of ['one', 'two', 'three']) await ask(name);
+  for (const name of ['one', 'two', 'three']) await ask(name);
+  expect(packed).toHaveLength(3);
+  await ask('four');
+  expect(packed).toHaveLength(4);
+  for (const name of ['two', 'three', 'four']) await ask(name);
+  expect(packed).toHaveLength(4);
+  await ask('one');
+  expect(packed).toHaveLength(5);
+});
+
+it('larger than that is kept as well, alone', async () => {
+  const { bodies, packed } = bodiesOf({ bytes: 30 * mebibyte });
+  for (const name of ['one', 'one', 'two', 'two']) await bodies.bodyFor(name, 'a', ['dev']);
+  expect(packed).toEqual(['one a', 'two a']);
+});
+
+it('cannot be made of what cannot be packed: that says why', async () => {
+  const problem: ContentProblem = { reason: 'untrusted' };
+  const { bodies, packed } = bodiesOf({ problem });
+  expect(await bodies.bodyFor('pay', 'a', ['dev'])).toEqual({ ok: false, scan: { ok: false, problem } });
+  await bodies.prepare('pay', null, ['dev']);
+  expect(packed).toEqual(['pay a']);
+});
+
+it.each([
+  ['new content', 'b', 'a', 1],
+  ['what is live already', 'a', 'a', 0],
+  ['content that is not looked at now', null, 'a', 0],
+])('of %s is prepared or not', async (_, swept, wanted, times) => {
+  const { bodies, packed } = bodiesOf({ swept });
+  await bodies.prepare('pay', wanted, ['dev']);
+  expect(packed).toHaveLength(times);
+  await bodies.bodyFor('pay', 'b', ['dev']);
+  expect(packed).toHaveLength(1);
 });

@@ -6,7 +6,17 @@ export interface CliWords {
   readonly description: string;
   readonly commands: Readonly<
     Record<
-      'watch' | 'push' | 'check' | 'status' | 'invoke' | 'stop' | 'init' | 'doctor' | 'emulator' | 'trust',
+      | 'watch'
+      | 'push'
+      | 'check'
+      | 'status'
+      | 'invoke'
+      | 'stop'
+      | 'init'
+      | 'doctor'
+      | 'emulator'
+      | 'trust'
+      | 'complete',
       string
     >
   >;
@@ -19,6 +29,7 @@ export interface CliWords {
   readonly checkNames: string;
   readonly invokeName: string;
   readonly invokeEvent: string;
+  readonly completeShell: string;
   readonly exitCodes: string;
   readonly keysTitle: string;
   readonly mistakes: {
@@ -36,6 +47,7 @@ export interface CliWords {
     /** Functions are named to a command that takes no names. */
     readonly useOnly: string;
     readonly didYouMean: (name: string) => string;
+    readonly unknownShell: (shell: string, known: string) => string;
   };
   readonly watchOptionsTitle: string;
   readonly seeHelp: (line: string) => string;
@@ -120,6 +132,7 @@ export const cliWords: Catalogue<CliWords> = {
         'check configuration, token, network, watch limits and functions, and say how to fix each problem',
       emulator: 'run the local cloud on its own',
       trust: 'show what this configuration could do on your machine, and agree to it once',
+      complete: 'print the completion script of a shell, which completes commands, options and names at TAB',
     },
     options: {
       config: 'configuration file (default: watch.config.json in this folder or the nearest one above)',
@@ -170,6 +183,7 @@ export const cliWords: Catalogue<CliWords> = {
     names: 'functions to upload (default: all)',
     checkNames: 'functions to call (default: all that have `answers`)',
     invokeName: 'the function',
+    completeShell: 'bash, zsh, fish or powershell',
     invokeEvent: 'the event as JSON text, or - to read it from stdin (default: {})',
     exitCodes:
       'Exit codes: 0 all is live · 1 something is not live · 2 token or permission · 3 arguments or configuration ·\n  4 no such function or environment · 5 the cloud answers with errors · 6 local files · 130 interrupted again',
@@ -187,6 +201,7 @@ export const cliWords: Catalogue<CliWords> = {
       commandFirst: (line) => `put the command first: tcb-watch ${line}`,
       useOnly: 'watch takes no function names. Use --only.',
       didYouMean: (name) => `Did you mean ${name}?`,
+      unknownShell: (shell, known) => `there is no completion for "${shell}". There is one for: ${known}.`,
     },
     watchOptionsTitle: 'Options of watch and push:',
     seeHelp: (line) => `Run ${line} --help to see the usage.`,
@@ -240,6 +255,7 @@ export const cliWords: Catalogue<CliWords> = {
       doctor: '检查配置、token、网络、监听上限和各个函数，并说明如何修正',
       emulator: '单独运行本地模拟器',
       trust: '显示此配置可能在本机执行的操作，确认后信任它',
+      complete: '输出某个 shell 的补全脚本，用 Tab 键补全命令、选项和名称',
     },
     options: {
       config: '配置文件（默认：当前目录或最近上级目录中的 watch.config.json）',
@@ -290,6 +306,7 @@ export const cliWords: Catalogue<CliWords> = {
     names: '要上传的函数（默认：全部）',
     checkNames: '要调用的函数（默认：所有设置了 `answers` 的函数）',
     invokeName: '函数名',
+    completeShell: 'bash、zsh、fish 或 powershell',
     invokeEvent: 'JSON 格式的事件，或用 - 从标准输入读取（默认：{}）',
     exitCodes:
       '退出码：0 全部生效 · 1 有未生效的 · 2 token 或权限 · 3 参数或配置 ·\n  4 没有该函数或环境 · 5 云端返回错误 · 6 本地文件 · 130 再次中断，强制退出',
@@ -307,6 +324,7 @@ export const cliWords: Catalogue<CliWords> = {
       commandFirst: (line) => `请把命令写在最前面：tcb-watch ${line}`,
       useOnly: 'watch 不接受函数名，请用 --only 指定。',
       didYouMean: (name) => `你是不是想写 ${name}？`,
+      unknownShell: (shell, known) => `没有 "${shell}" 的补全脚本。可选：${known}。`,
     },
     watchOptionsTitle: 'watch 和 push 的选项：',
     seeHelp: (line) => `运行 ${line} --help 查看用法。`,

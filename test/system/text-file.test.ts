@@ -1,10 +1,9 @@
-/** Texts as they lie about: pipes, folders, devices, other encodings, files that are locked or still being written. */
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { open, writeFile } from 'node:fs/promises';
+/** Texts as they lie about: folders, devices, other encodings, files that are locked or still being written. */
+import { appendFileSync, chmodSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeText, readTextFile, readTextFileSync } from '../../src/system/text-file.js';
+import { decodeText, mayPass, readTextFile, readTextFileSync, tooLarge } from '../../src/system/text-file.js';
 import { temporaryFolder } from '../support/rig.js';
 
 const utf16 = Buffer.from('\uFEFFSECRET=1\n', 'utf16le');
@@ -88,51 +87,34 @@ describe('readTextFile', () => {
     const read = await reading;
     expect(read.ok && (read.text.endsWith('the end') || read.text === line.repeat(300))).toBe(true);
   });
-});
 
-describe.skipIf(process.platform === 'win32')('a pipe', () => {
-  async function pipe(): Promise<string> {
-    const file = join(await temporaryFolder(), '.env');
-    execFileSync('mkfifo', [file]);
-    return file;
-  }
-
-  it('into which nobody writes is given up in time, and the program can end', async () => {
-    const file = await pipe();
-    expect(await readTextFile(file, { pipeMs: 80 })).toEqual({ ok: false, code: 'NOANSWER' });
-    expect(readTextFileSync(file)).toEqual({ ok: false, code: 'NOTFILE' });
-    const stopped = AbortSignal.abort();
-    expect(await readTextFile(file, { pipeMs: 60_000, signal: stopped })).toEqual({
-      ok: false,
-      code: 'NOANSWER',
-    });
+  it('takes exactly as many bytes as are allowed', async () => {
+    const file = join(await temporaryFolder(), 'file');
+    const text = 'x'.repeat(200_000);
+    writeFileSync(file, text);
+    for (const [mostBytes, read] of [
+      [text.length, { ok: true, text }],
+      [text.length - 1, { ok: false, code: tooLarge }],
+    ] as const) {
+      expect(await readTextFile(file, { mostBytes })).toEqual(read);
+      expect(readTextFileSync(file, mostBytes)).toEqual(read);
+    }
   });
 
-  it('is read to the end of its writer, who may come late and write in pieces', async () => {
-    const file = await pipe();
-    const reading = readTextFile(file, { pipeMs: 20_000 });
-    const writer = await open(file, 'w');
-    await writer.write('\uFEFFA=1\n');
-    await writer.write('B=2\n');
-    await writer.close();
-    expect(await reading).toEqual({ ok: true, text: 'A=1\nB=2\n' });
+  it('says at once what does not pass', async () => {
+    expect(['EBUSY', 'EACCES', 'EMFILE', 'ENOENT', 'EISDIR', tooLarge].map(mayPass)).toEqual([
+      ...[true, true, true],
+      ...[false, false, false],
+    ]);
   });
 
-  it('that never ends is too large', async () => {
-    const file = await pipe();
-    const reading = readTextFile(file, { mostBytes: 100_000 });
-    const writer = await open(file, 'w');
-    const writing = writer.write(Buffer.alloc(400_000, 'x')).catch(() => undefined);
-    expect(await reading).toEqual({ ok: false, code: 'TOOLARGE' });
-    await writing;
-    await writer.close();
-  });
-
-  it('as .env is a problem that names it, within seconds', async () => {
-    const file = await pipe();
-    mkdirSync(join(file, '..', 'cloudfunctions'));
-    const { readVariables } = await import('../../src/config/files.js');
-    const { problems } = await readVariables(join(file, '..'), {});
-    expect(problems).toMatchObject([{ kind: 'unreadable', file, code: 'NOANSWER' }]);
+  it.runIf(process.getuid?.() === 0)('follows a locked file until the time for it is over', async () => {
+    // Root reads everything: /proc/self/mem answers EIO, as a disk does that fails for a moment.
+    expect(readTextFileSync('/proc/self/mem')).toEqual({ ok: false, code: 'EIO' });
+    const began = performance.now();
+    expect(await readTextFile('/proc/self/mem', { lockedMs: 60 })).toEqual({ ok: false, code: 'EIO' });
+    expect(performance.now() - began).toBeGreaterThan(60);
+    const aborted = await readTextFile('/proc/self/mem', { lockedMs: 1e9, signal: AbortSignal.abort() });
+    expect(aborted).toEqual({ ok: false, code: 'EIO' });
   });
 });

@@ -1,0 +1,124 @@
+/** Who holds a folder's lock, what its file says meanwhile, and what is left behind. The lock is the kernel's, on real files. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import {
+  type Holder,
+  type Lock,
+  namedHolder,
+  storeLockName,
+  takeLock,
+  takeStore,
+} from '../../src/state/lock.js';
+import { temporaryFolder } from '../support/rig.js';
+
+const holder: Holder = {
+  ...{ v: 1, pid: process.pid, role: 'watch', socket: null, endpoint: 'emulator' },
+  ...{ config: '/p/watch.config.json', version: '1.2.3' },
+};
+
+async function taken(folder: string, who: Holder = holder): Promise<Lock> {
+  const outcome = await takeLock(folder, who);
+  if (outcome.type !== 'taken') throw new Error(outcome.type);
+  onTestFinished(() => outcome.lock.release());
+  return outcome.lock;
+}
+
+it('is one process’s, whose name the next one gets, until it lets go', async () => {
+  const folder = await temporaryFolder();
+  const lock = await taken(folder);
+  const file = join(folder, 'daemon.lock');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(file, 'utf8')).toBe(`${JSON.stringify(holder)}\n`);
+  expect(await takeLock(folder, { ...holder, pid: 7 })).toEqual({ type: 'held', holder });
+  expect(namedHolder(folder)).toEqual(holder);
+  lock.release();
+  expect(readdirSync(folder)).toEqual([]);
+  expect(namedHolder(folder)).toBeNull();
+  await taken(folder, { ...holder, pid: 7 });
+  expect(namedHolder(folder)?.pid).toBe(7);
+});
+
+it('lets go once: what another one holds since then stays', async () => {
+  const folder = await temporaryFolder();
+  const first = await taken(folder);
+  first.release();
+  await taken(folder, { ...holder, pid: 7 });
+  first.release();
+  expect(namedHolder(folder)?.pid).toBe(7);
+});
+
+it('leaves alone a file of its name that is another’s by now', async () => {
+  const folder = await temporaryFolder();
+  const lock = await taken(folder);
+  rmSync(join(folder, 'daemon.lock'));
+  writeFileSync(join(folder, 'daemon.lock'), 'another');
+  lock.release();
+  expect(readFileSync(join(folder, 'daemon.lock'), 'utf8')).toBe('another');
+});
+
+it('is let go while the process ends', async () => {
+  const folder = await temporaryFolder();
+  const before = process.listeners('exit');
+  await taken(folder);
+  const added = process.listeners('exit').filter((listener) => !before.includes(listener));
+  expect(added).toHaveLength(1);
+  added[0]?.(0);
+  expect(readdirSync(folder)).toEqual([]);
+  expect(process.listeners('exit')).toEqual(before);
+});
+
+it('of a dead process is taken over, with a shorter text whole, and its socket goes', async () => {
+  const folder = join(await temporaryFolder(), '.tcb-watch');
+  mkdirSync(folder);
+  const socket = join(folder, 'daemon.sock');
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(socket, resolve));
+  onTestFinished(() => void server.close());
+  writeFileSync(join(folder, 'daemon.lock'), JSON.stringify({ ...holder, socket, version: 'x'.repeat(500) }));
+  await taken(folder);
+  expect(existsSync(socket)).toBe(false);
+  expect(namedHolder(folder)).toEqual(holder);
+});
+
+it.each([
+  ['nothing', ''],
+  ['half of it', '{"v":1,"pid":'],
+  ['another version', JSON.stringify({ ...holder, v: 2 })],
+  ['no process', JSON.stringify({ ...holder, pid: -1 })],
+])('names nobody where the file says %s', async (_, text) => {
+  const folder = await temporaryFolder();
+  writeFileSync(join(folder, 'daemon.lock'), text);
+  expect(namedHolder(folder)).toBeNull();
+});
+
+it('waits a moment for the name of one who has just locked', async () => {
+  const folder = await temporaryFolder();
+  await taken(folder);
+  const file = join(folder, 'daemon.lock');
+  writeFileSync(file, '');
+  const asked = takeLock(folder, holder);
+  await vi.waitFor(async () => expect(await Promise.race([asked, null])).toBeNull());
+  writeFileSync(file, JSON.stringify({ ...holder, pid: 9 }));
+  expect(await asked).toMatchObject({ type: 'held', holder: { pid: 9 } });
+  writeFileSync(file, '');
+  expect(await takeLock(folder, holder)).toEqual({ type: 'held', holder: null });
+});
+
+it('cannot be had where there is no folder: that is the system’s code', async () => {
+  const folder = join(await temporaryFolder(), 'no');
+  expect(await takeLock(folder, holder)).toEqual({ type: 'unavailable', code: 'ENOENT', holder: null });
+});
+
+it('of a store makes its folder, and says whose it is', async () => {
+  const store = join(await temporaryFolder(), 'deep', 'store');
+  const outcome = await takeStore(store);
+  expect(readdirSync(store)).toEqual([storeLockName]);
+  expect(await takeStore(store)).toMatchObject({
+    type: 'held',
+    holder: { pid: process.pid, role: 'emulator', socket: null, config: null, endpoint: 'emulator' },
+  });
+  expect(outcome.type).toBe('taken');
+  if (outcome.type === 'taken') outcome.lock.release();
+});

@@ -1,0 +1,262 @@
+/** Conversations over real sockets: lines in order, long ones, ends of every kind, and what is left in the file system. */
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  type Conversation,
+  connectTo,
+  isSocketOf,
+  listenAt,
+  removeSocket,
+  socketPathFor,
+} from '../../src/system/socket.js';
+import { temporaryFolder } from '../support/rig.js';
+
+/** As the folder of a project's state lies: not directly in the system's temporary folder. */
+async function stateFolder(): Promise<string> {
+  const folder = join(await temporaryFolder(), '.tcb-watch');
+  mkdirSync(folder);
+  return folder;
+}
+
+async function listening(onConversation: (conversation: Conversation) => void, path?: string) {
+  const at = path ?? socketPathFor(await stateFolder());
+  const outcome = await listenAt(at, onConversation);
+  if (!outcome.ok) throw new Error(outcome.code);
+  onTestFinished(() => outcome.listening.close());
+  return { at, listening: outcome.listening };
+}
+
+async function connected(at: string): Promise<Conversation> {
+  const outcome = await connectTo(at);
+  if (!outcome.ok) throw new Error(outcome.code);
+  onTestFinished(() => outcome.conversation.destroy());
+  return outcome.conversation;
+}
+
+/** Somebody who connects and reads nothing, and our end of that conversation. */
+async function withLazyReader() {
+  let hear: (other: Conversation) => void = () => {};
+  const heard = new Promise<Conversation>((resolve) => {
+    hear = resolve;
+  });
+  const { at, listening: one } = await listening((other) => hear(other));
+  const lazy = connect(at).pause();
+  onTestFinished(() => void lazy.destroy());
+  return { at, listening: one, lazy, other: await heard };
+}
+
+const closed = (conversation: Conversation): Promise<void> =>
+  new Promise((resolve) => conversation.onClosed(resolve));
+
+/** The first lines that arrive. */
+function lines(conversation: Conversation, count: number): Promise<string[]> {
+  const found: string[] = [];
+  return new Promise((resolve) => {
+    conversation.onLine((line) => {
+      found.push(line);
+      if (found.length === count) resolve(found);
+    });
+  });
+}
+
+describe('a conversation', () => {
+  it('carries values both ways, in order, those of before anybody listened too', async () => {
+    const { at } = await listening((other) => {
+      other.send('welcome');
+      other.onLine((line) => other.send({ heard: JSON.parse(line) }));
+    });
+    const conversation = await connected(at);
+    conversation.send({ text: '订单\nrid' });
+    conversation.send(2);
+    expect(await lines(conversation, 3)).toEqual([
+      '"welcome"',
+      '{"heard":{"text":"订单\\nrid"}}',
+      '{"heard":2}',
+    ]);
+  });
+
+  it('says everything before it ends, and nothing after', async () => {
+    const { at } = await listening((other) => {
+      other.send(1);
+      other.end();
+      other.send(2);
+    });
+    const conversation = await connected(at);
+    const found: string[] = [];
+    conversation.onLine((line) => found.push(line));
+    await closed(conversation);
+    expect(found).toEqual(['1']);
+    conversation.send('into nothing');
+  });
+
+  it('ends at both sides, and says so once, to those who ask late too', async () => {
+    const ended = vi.fn();
+    const { at } = await listening((other) => other.onClosed(ended));
+    const conversation = await connected(at);
+    conversation.destroy();
+    await closed(conversation);
+    await vi.waitFor(() => expect(ended).toHaveBeenCalledTimes(1));
+    await closed(conversation);
+  });
+
+  it('takes a line of a megabyte, in pieces, and ends at a longer one', async () => {
+    const heard: number[] = [];
+    const { at } = await listening((other) => other.onLine((line) => heard.push(line.length)));
+    const conversation = await connected(at);
+    conversation.send('x'.repeat((1 << 20) - 2));
+    await vi.waitFor(() => expect(heard).toEqual([1 << 20]));
+    conversation.send('x'.repeat((1 << 20) + 100_000));
+    await closed(conversation);
+    expect(heard).toEqual([1 << 20]);
+  });
+
+  it('is broken off where the other end does not read', async () => {
+    const { other } = await withLazyReader();
+    const end = closed(other);
+    for (let sent = 0; sent < 40; sent += 1) other.send('x'.repeat(1 << 20));
+    await end;
+  });
+
+  it('of a little that is not read yet goes on', async () => {
+    const { other, lazy } = await withLazyReader();
+    other.send('x'.repeat(8 << 20));
+    let bytes = 0;
+    lazy.on('data', (chunk) => {
+      bytes += chunk.length;
+    });
+    lazy.resume();
+    await vi.waitFor(() => expect(bytes).toBe((8 << 20) + 3));
+  });
+});
+
+describe('a place to listen at', () => {
+  it('is in the folder, for its owner alone, and gone at the end', async () => {
+    const folder = await stateFolder();
+    const { at, listening: one } = await listening(() => {}, socketPathFor(folder));
+    expect(at).toBe(join(folder, 'daemon.sock'));
+    expect(statSync(at).mode & 0o777).toBe(0o600);
+    await one.close();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is a folder of its own where the path is too long', async () => {
+    const folder = join(await temporaryFolder(), 'x'.repeat(100));
+    const path = socketPathFor(folder);
+    expect(socketPathFor(folder)).not.toBe(path);
+    expect(dirname(dirname(path))).toBe(tmpdir());
+    expect(existsSync(dirname(path))).toBe(false);
+    const { listening: one } = await listening(() => {}, path);
+    expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+    expect(await connectTo(path)).toMatchObject({ ok: true });
+    await one.close();
+    expect(existsSync(dirname(path))).toBe(false);
+  });
+
+  it('is in the folder up to 100 bytes', () => {
+    const folder = (length: number): string => `/${'a'.repeat(length - '/daemon.sock'.length - 1)}`;
+    expect(socketPathFor(folder(100))).toBe(`${folder(100)}/daemon.sock`);
+    expect(socketPathFor(folder(101))).not.toBe(`${folder(101)}/daemon.sock`);
+    expect(socketPathFor(`/${'名'.repeat(30)}`)).not.toContain('名');
+  });
+
+  it('is /tmp where the system’s own is long as well', () => {
+    vi.stubEnv('TMPDIR', `/${'t'.repeat(90)}`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const path = socketPathFor(`/${'x'.repeat(100)}`);
+    expect(path).toMatch(/^\/tmp\/tcb-watch-[0-9a-f]{12}\/daemon\.sock$/);
+    expect(isSocketOf('/x', path)).toBe(true);
+  });
+
+  it('is taken over from one that died, and from nothing else', async () => {
+    const folder = await stateFolder();
+    const at = socketPathFor(folder);
+    const dead = createServer().listen(at);
+    await new Promise((resolve) => dead.once('listening', resolve));
+    await listening((other) => other.send('new'), at);
+    expect(await lines(await connected(at), 1)).toEqual(['"new"']);
+    dead.close();
+
+    const taken = join(await stateFolder(), 'daemon.sock');
+    writeFileSync(taken, 'a file');
+    expect(await listenAt(taken, () => {})).toEqual({ ok: false, code: 'EADDRINUSE' });
+    expect(await listenAt(join(folder, 'no', 'daemon.sock'), () => {})).toMatchObject({ ok: false });
+  });
+
+  it('may be somebody else’s: a folder that is there already is not used', async () => {
+    const folder = join(tmpdir(), `tcb-watch-${process.pid}-test`);
+    mkdirSync(folder);
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    expect(await listenAt(join(folder, 'daemon.sock'), () => {})).toEqual({ ok: false, code: 'EEXIST' });
+  });
+
+  it('where nobody listens is a code', async () => {
+    const folder = await stateFolder();
+    expect(await connectTo(join(folder, 'daemon.sock'))).toEqual({ ok: false, code: 'ENOENT' });
+  });
+});
+
+it.each([
+  ['/p/.tcb-watch', '/p/.tcb-watch/daemon.sock', true],
+  ['/p/.tcb-watch', '/q/.tcb-watch/daemon.sock', false],
+  ['/p/.tcb-watch', join(tmpdir(), 'tcb-watch-0a', 'daemon.sock'), true],
+  ['/p/.tcb-watch', join(tmpdir(), 'other-0a', 'daemon.sock'), false],
+  ['/p/.tcb-watch', join(tmpdir(), 'tcb-watch-0a', 'deeper', 'daemon.sock'), false],
+])('a daemon of %s can listen at %s: %s', (folder, path, can) => {
+  expect(isSocketOf(folder, path)).toBe(can);
+});
+
+describe('removing', () => {
+  it('takes the folder that was made for a socket, and leaves what else lies there', async () => {
+    const made = join(tmpdir(), `tcb-watch-${process.pid}-removed`);
+    mkdirSync(made);
+    onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+    writeFileSync(join(made, 'other'), '');
+    removeSocket(join(made, 'daemon.sock'));
+    expect(readdirSync(made)).toEqual(['other']);
+    rmSync(join(made, 'other'));
+    removeSocket(join(made, 'daemon.sock'));
+    expect(existsSync(made)).toBe(false);
+  });
+
+  it('touches no file of that name, no socket of another, and no folder that is not ours', async () => {
+    const folder = await stateFolder();
+    writeFileSync(join(folder, 'daemon.sock'), 'a file');
+    removeSocket(join(folder, 'daemon.sock'));
+    expect(existsSync(join(folder, 'daemon.sock'))).toBe(true);
+    const other = createServer().listen(join(folder, 'other.sock'));
+    await new Promise((resolve) => other.once('listening', resolve));
+    onTestFinished(() => void other.close());
+    removeSocket(join(folder, 'other.sock'));
+    expect(existsSync(join(folder, 'other.sock'))).toBe(true);
+    removeSocket(join(folder, 'empty', 'daemon.sock'));
+  });
+});
+
+describe('the end of listening', () => {
+  it('lets last words arrive, and ends every conversation', async () => {
+    const { other, lazy, listening: one } = await withLazyReader();
+    const gone = closed(other);
+    const text = new Promise((resolve) => {
+      let all = '';
+      lazy.on('data', (chunk) => {
+        all += String(chunk);
+      });
+      lazy.once('end', () => resolve(all));
+    });
+    other.send('bye');
+    lazy.resume();
+    await one.close();
+    expect(await text).toBe('"bye"\n');
+    await gone;
+  });
+
+  it('does not wait for one who never reads', async () => {
+    const { at, other, listening: one } = await withLazyReader();
+    other.send('x'.repeat(8 << 20));
+    await one.close();
+    expect(existsSync(at)).toBe(false);
+  });
+});
