@@ -25,7 +25,7 @@ export interface ConfigInput {
   shared?: Record<string, string[]>;
   functions?: Record<string, FunctionInput>;
   /** How functions that have `answers` are called when new code is live. */
-  answers?: { envs?: string[]; events?: string; atOnce?: number };
+  answers?: { envs?: string[]; events?: string; proof?: boolean; atOnce?: number };
   hooks?: { afterLive?: string; onFailure?: string };
   /** false: nothing that was sent is kept. */
   history?: false | { versions?: number; megabytes?: number };
@@ -50,4 +50,5 @@ export interface FunctionInput {
   build?: 'esbuild' | { command: string; output: string };
   /** The saved events that it is called with when new code is live. */
   answers?: boolean | string[];
+  proof?: boolean;
 }

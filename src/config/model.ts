@@ -38,6 +38,8 @@ export interface FunctionConfig {
   readonly build: BuildConfig | null;
   /** The names of the saved events that it is called with; `all`: whatever there is; null: it is never called. */
   readonly answers: 'all' | readonly string[] | null;
+  /** null: as `answers.proof` says. */
+  readonly proof: boolean | null;
 }
 
 export interface AnswersConfig {
@@ -45,6 +47,7 @@ export interface AnswersConfig {
   readonly envs: readonly string[];
   /** The folder of the saved events, absolute. */
   readonly events: string;
+  readonly proof: boolean;
   /** Calls in progress at the same time. */
   readonly atOnce: number;
 }

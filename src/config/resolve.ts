@@ -77,6 +77,7 @@ function resolveFunction(entry: FunctionEntry, resolve: ResolvePath): FunctionCo
     enabled: entry.enabled,
     build: resolveBuild(entry.build),
     answers: resolveAnswers(entry.answers),
+    proof: entry.proof ?? null,
   };
 }
 

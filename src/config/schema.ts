@@ -115,6 +115,10 @@ const functionEntry = z.strictObject({
     .union([z.boolean(), z.array(z.string()).min(1)])
     .default(false)
     .describe('The saved events that it is called with when new code is live: true for all, or their names.'),
+  proof: z
+    .boolean()
+    .optional()
+    .describe('Whether its upload includes the helper that proves which code answers (`answers.proof`).'),
 });
 
 const answers = z.strictObject({
@@ -126,6 +130,9 @@ const answers = z.strictObject({
       'The environments where functions may be called; * and ? match any characters. Never a protected one.',
     ),
   events: text().default('events').describe(`The folder of the saved events, NAME.json each. ${HOME}`),
+  proof: flag(false).describe(
+    'Uploads of functions with `answers` include a small helper that says which code answered, its console lines and its stack.',
+  ),
   atOnce: count(1, 16, 2).describe('Calls in progress at the same time.'),
 });
 

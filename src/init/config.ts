@@ -59,5 +59,6 @@ function toFunction(folder: string, { dir, ignore, build }: FoundFunction): Func
     enabled: true,
     build: build === null ? null : build === 'esbuild' ? { kind: 'esbuild' } : { kind: 'command', ...build },
     answers: null,
+    proof: null,
   };
 }

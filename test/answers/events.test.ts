@@ -87,7 +87,7 @@ async function project(files: Readonly<Record<string, string>>, more: Partial<Co
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   }
-  const answers = { envs: ['*'], events: join(folder, 'events'), atOnce: 2 };
+  const answers = { envs: ['*'], events: join(folder, 'events'), proof: false, atOnce: 2 };
   return defaultConfig(folder, {
     envs: ['dev'],
     answers,

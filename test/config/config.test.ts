@@ -38,7 +38,7 @@ const DEFAULTS = {
 };
 
 const answersIn = (folder: string) => ({
-  ...{ envs: ['*'], events: path.join(folder, 'events'), atOnce: 2 },
+  ...{ envs: ['*'], events: path.join(folder, 'events'), proof: false, atOnce: 2 },
 });
 
 describe('a valid configuration', () => {
@@ -110,6 +110,7 @@ describe('a valid configuration', () => {
         ignore: ['fixtures/'],
         enabled: true,
         answers: null,
+        proof: null,
         build: { kind: 'command', command: 'npm run build', output: 'dist' },
       },
       web: {
@@ -119,6 +120,7 @@ describe('a valid configuration', () => {
         enabled: false,
         build: { kind: 'esbuild' },
         answers: null,
+        proof: null,
       },
     });
   });
