@@ -68,6 +68,8 @@ export type ScanResult =
   | {
       readonly ok: true;
       readonly fingerprint: Fingerprint;
+      /** Of what is sent where the helper goes along; null: the content goes everywhere as it is. */
+      readonly dressed?: Fingerprint | null;
       readonly files: number;
       readonly bytes: number;
       /** Relative paths whose content differs from the last scan's; empty at the first. */

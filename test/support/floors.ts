@@ -2,7 +2,7 @@
 export const floors: readonly (readonly string[])[] = [
   ['model', 'system', 'emulator'],
   ['core', 'config', 'zip'],
-  ['text', 'state', 'cloud', 'code'],
+  ['text', 'state', 'cloud', 'code', 'proof'],
   ['content', 'answers'],
   ['functions', 'upload', 'history'],
   ['build', 'init'],
