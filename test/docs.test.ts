@@ -63,6 +63,8 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
   doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
   trust: ['-c, --config', '--list', '--forget'],
+  history: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--forget', '--yes', '--trust'],
+  diff: ['-c, --config', '-e, --env-id', '--since', '--stat', '--endpoint', '--json', '--trust'],
   complete: [],
 };
 

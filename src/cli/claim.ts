@@ -9,7 +9,7 @@ import type { Context } from './context.js';
 
 export type Claim =
   | Alone
-  | { readonly type: 'daemon'; readonly holder: Holder; readonly talk: Talk }
+  | { readonly type: 'daemon'; readonly talk: Talk }
   /** Said already. */
   | { readonly type: 'refused'; readonly exitCode: number };
 
@@ -34,8 +34,9 @@ export async function claim(options: ClaimOptions, context: Context): Promise<Cl
   for (;;) {
     const claimed = await claimConfig(config, role, context.version);
     const holder = claimed.type === 'alone' ? claimed.other : claimed.holder;
-    const talk = holder === null ? null : await talkWith(holder);
-    if (holder !== null && talk !== null) return { type: 'daemon', holder, talk };
+    const socket = claimed.type === 'alone' ? (claimed.other?.socket ?? null) : claimed.socket;
+    const talk = socket === null ? null : await talkAt(socket);
+    if (talk !== null) return { type: 'daemon', talk };
     if (claimed.type === 'alone') return claimed;
     if (losePatience(holder)) return { type: 'refused', exitCode: 3 };
     if (signal.aborted) return { type: 'refused', exitCode: 1 };
@@ -66,9 +67,9 @@ function createPatience(
 }
 
 /** The client is loaded only where there is somebody to talk to. */
-async function talkWith(holder: Holder): Promise<Talk | null> {
+async function talkAt(socket: string): Promise<Talk | null> {
   const { talkTo } = await import('../daemon/client.js');
-  return talkTo(holder);
+  return talkTo({ socket });
 }
 
 /** Why a daemon with another configuration or endpoint cannot be meant; null: it can. */

@@ -115,6 +115,8 @@ const flags = {
   verbose: toggle('--verbose'),
   timeout: number('--timeout <SECONDS>', defaultTimeoutSeconds),
   files: text('--files <NAME>'),
+  since: text('--since <ID>'),
+  stat: toggle('--stat'),
   port: number('--port <N>', 0, mostPort),
   token: text('--token <TOKEN>'),
   latency: number('--latency <MS>', 0),
@@ -190,6 +192,8 @@ const taken = {
     ...['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'lenient', 'inspect'],
     ...['json', 'stdinEnds'],
   ] as const,
+  history: ['config', 'envId', 'endpoint', 'json', 'forget', 'yes', 'trust'],
+  diff: ['config', 'envId', 'since', 'stat', 'endpoint', 'json', 'trust'],
   complete: [],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
@@ -202,6 +206,7 @@ const described: { readonly [Name in CommandName]?: Readonly<Partial<Record<Flag
   init: { config: 'initConfig', envId: 'initEnvId', yes: 'initYes' },
   doctor: { yes: 'doctorYes' },
   emulator: { envId: 'emulatorEnvId' },
+  history: { forget: 'historyForget', yes: 'historyYes' },
 };
 
 type Takes<Name extends CommandName> = OptionsOf<(typeof taken)[Name][number]>;
@@ -216,6 +221,8 @@ export type InitOptions = Takes<'init'>;
 export type DoctorOptions = Takes<'doctor'>;
 export type EmulatorOptions = Takes<'emulator'>;
 export type TrustOptions = Takes<'trust'>;
+export type HistoryOptions = Takes<'history'>;
+export type DiffOptions = Takes<'diff'>;
 
 /** What a command line asks for. */
 export type Invocation =
@@ -243,6 +250,12 @@ export type Invocation =
     }
   | { readonly command: 'emulator'; readonly options: EmulatorOptions }
   | { readonly command: 'trust'; readonly options: TrustOptions }
+  | {
+      readonly command: 'history';
+      readonly options: HistoryOptions;
+      readonly name: string | undefined;
+    }
+  | { readonly command: 'diff'; readonly options: DiffOptions; readonly name: string }
   | { readonly command: 'complete'; readonly shell: string }
   /** What a completion script asks. */
   | { readonly command: 'complete-words'; readonly words: readonly string[] }
@@ -356,6 +369,16 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
   add('doctor', none, (options) => ({ command: 'doctor', options }));
   add('emulator', none, (options) => ({ command: 'emulator', options }));
   add('trust', none, (options) => ({ command: 'trust', options }));
+  add(
+    'history',
+    (command) => command.argument('[name]', words.invokeName),
+    (options, args) => ({ command: 'history', options, name: textsOf(args)[0] }),
+  );
+  add(
+    'diff',
+    (command) => command.argument('<name>', words.invokeName),
+    (options, args) => ({ command: 'diff', options, name: textsOf(args)[0] ?? '' }),
+  );
   add(
     'complete',
     (command) => command.argument('<shell>', words.completeShell),

@@ -106,6 +106,14 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runTrust } = await import('./trust.js');
       return runTrust(invocation.options, context);
     }
+    case 'history': {
+      const { runHistory } = await import('./history.js');
+      return runHistory(invocation.options, invocation.name, context);
+    }
+    case 'diff': {
+      const { runDiff } = await import('./diff.js');
+      return runDiff(invocation.options, invocation.name, context);
+    }
     default:
       return invocation satisfies never;
   }

@@ -5,6 +5,7 @@ import type { Config } from '../config/model.js';
 import { exitCodeOf, worstOf } from '../core/standing.js';
 import type { Talk } from '../daemon/client.js';
 import type { Answer } from '../model/answer.js';
+import type { Lock } from '../state/lock.js';
 import type { Sync } from '../sync/sync.js';
 import { noticeFact } from '../text/notices.js';
 import { cliWords } from '../text/words/cli.js';
@@ -50,12 +51,12 @@ export async function runPush(
 
   /** One process at a time writes the ledger: alone with the lock, or through whoever has it. */
   const once = async (): Promise<number> => {
-    if (options.dryRun) return alone(null);
+    if (options.dryRun) return alone(null, null);
     const claimed = await claim({ config, role: 'push', patienceSeconds: timeoutSeconds, signal }, context);
     switch (claimed.type) {
       case 'alone':
         try {
-          return await alone(claimed.trouble);
+          return await alone(claimed.trouble, claimed.lock);
         } finally {
           claimed.lock?.release();
         }
@@ -69,17 +70,27 @@ export async function runPush(
   };
 
   /** @param trouble why there can be no lock: the system's code */
-  const alone = async (trouble: string | null): Promise<number> => {
+  const alone = async (trouble: string | null, lock: Lock | null): Promise<number> => {
     const shown = rendererFor(options, 'outcomes', context, config.folder);
     const render = options.dryRun ? shown : withLog(shown, config, context);
     const emulator = options.dryRun ? await runningEmulator(config) : null;
-    const started = await start({ loaded, options, names, context, render, emulator, signal });
-    if (!started.ok) return started.exitCode;
+    const { createTenure } = await import('../daemon/tenure.js');
+    const tenure = createTenure({ lock, onAgain: () => undefined });
+    const { holds: holdsLock } = tenure;
+    const started = await start({ loaded, options, names, context, render, emulator, signal, holdsLock });
+    if (!started.ok) {
+      tenure.end();
+      return started.exitCode;
+    }
     const { sync, refused } = started;
     if (trouble !== null) render(noticeFact('no-lock', trouble, language), Date.now());
-    await Promise.race([sync.atRest(signal), refused()]);
-    const answers = check && !options.dryRun ? await callAll(sync, signal) : [];
+    const lost = tenure.lost.then((holder) => `${words.takenOver(holder?.pid ?? null)}\n`);
+    const end = await Promise.race([sync.atRest(signal), refused(), lost]);
+    tenure.end();
+    if (typeof end === 'string') err(end);
+    const answers = check && !options.dryRun && typeof end !== 'string' ? await callAll(sync, signal) : [];
     return sync.stop((state) => {
+      if (typeof end === 'string') return 3;
       if (options.dryRun) return 0;
       return worstOf([exitCodeOf(state), codeOfAnswers(answers)]) || (interrupted ? 1 : 0);
     });

@@ -27,6 +27,7 @@ export interface StartOptions {
   /** Aborts when nobody waits for the start any longer. */
   readonly signal: AbortSignal;
   readonly emulator?: SyncOptions['emulator'];
+  readonly holdsLock?: SyncOptions['holdsLock'];
   /** Before anything is asked. */
   readonly onCreated?: (sync: Sync) => void;
 }
@@ -51,6 +52,7 @@ export async function start(all: StartOptions): Promise<Started> {
     timeScale: timeScale(context.environment),
     emulator,
     askFirst,
+    ...(all.holdsLock === undefined ? {} : { holdsLock: all.holdsLock }),
   });
   if (!started.ok) {
     if (started.reason === 'no-store')

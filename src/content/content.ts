@@ -31,6 +31,8 @@ export interface Content {
   /** @param allocate gives the buffer to write the zip into, if its place is known already */
   pack(name: FunctionName, fingerprint: Fingerprint, allocate?: Allocate): Promise<PackResult>;
   files(name: FunctionName): Promise<FileListing>;
+  /** The files of the last scan that found content to send; null: there was none. */
+  scannedFiles(name: FunctionName): ScannedFiles | null;
   /**
    * Where the function's links led at the last look, and what its build read elsewhere: real path → whether it is a
    * directory.
@@ -209,6 +211,7 @@ export function createContent(
       const source = await sourceOf(name);
       return source === null ? { files: [], problem: null } : snapshots.files(source);
     },
+    scannedFiles: snapshots.filesOf,
     missingParts(name) {
       const files = settled.get(name);
       return files === undefined ? [] : snapshots.missingParts(files);

@@ -2,14 +2,16 @@
  * What of a function is to be sent, looked at, or waited for. Made once for each `FunctionState`, which never changes: nearly always nearly
  * all functions are at peace, and every event asks.
  */
-import type { Settings } from '../model/nouns.js';
-import { type FunctionState, isSettling, isUpToDate, type TargetState } from './state.js';
+import { type PartName, partNames, type Settings } from '../model/nouns.js';
+import { type FunctionState, isPartDue, isSettling, isUpToDate, type TargetState } from './state.js';
 
 export interface Agenda {
   /** Nothing about it is to be sent, followed, read, waited for or reported. */
   readonly isAtPeace: boolean;
   /** Something of it is not up to date, and not on its way. */
   readonly isUnsent: boolean;
+  /** A part of it is to be brought to a target, and not on its way. */
+  readonly isPartUnsent: boolean;
   /** Some of that a person asked for. */
   readonly isUrgent: boolean;
   /** Targets that may have to be looked at. */
@@ -38,6 +40,7 @@ function makeAgenda(fn: FunctionState, settings: Settings): Agenda {
   return {
     isAtPeace: !isSettling(fn) && targets.every((target) => isCalm(fn, target)),
     isUnsent: targets.some((target) => target.inFlight === null && !isUpToDate(fn, target)),
+    isPartUnsent: targets.some((target) => partNames.some((part) => isUnsentPart(fn, target, part))),
     isUrgent: targets.some(({ urgent }) => urgent),
     watched: targets.filter((target) => isWatched(fn, target, settings)),
     times: [...timesOf(fn, targets, settings)],
@@ -47,7 +50,20 @@ function makeAgenda(fn: FunctionState, settings: Settings): Agenda {
 function isCalm(fn: FunctionState, target: TargetState): boolean {
   const { inFlight, deploying, failed, unsureUntil, presence } = target;
   if (inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null) return false;
-  return presence !== 'missing' && isUpToDate(fn, target);
+  return (
+    presence !== 'missing' &&
+    isUpToDate(fn, target) &&
+    partNames.every((part) => isCalmPart(fn, target, part))
+  );
+}
+
+function isCalmPart(fn: FunctionState, target: TargetState, part: PartName): boolean {
+  const { inFlight, failed } = target.parts[part];
+  return inFlight === null && failed === null && !isPartDue(fn, target, part);
+}
+
+function isUnsentPart(fn: FunctionState, target: TargetState, part: PartName): boolean {
+  return target.parts[part].inFlight === null && isPartDue(fn, target, part);
 }
 
 /** What may keep a target on the list of those to look at: see `looks.ts`. */
@@ -69,7 +85,9 @@ function timesOf(
   const times = new Set<number>();
   if (isSettling(fn)) times.add((fn.settlingSince ?? fn.scan.since ?? 0) + waits.briefMs);
   if (onForeignChange === 'hold') times.add(fn.wantedAt + waits.briefMs);
-  for (const { deploying, failed } of targets) {
+  for (const { deploying, failed, parts } of targets) {
+    for (const part of partNames)
+      if (parts[part].failed?.retryAt != null) times.add(parts[part].failed.retryAt);
     if (deploying !== null) times.add(deploying.acceptedAt + waits.followForMs);
     if (failed?.retryAt != null) times.add(failed.retryAt).add(failed.since + waits.followForMs);
   }

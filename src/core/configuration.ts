@@ -114,6 +114,7 @@ function newFunction(spec: FunctionSpec, cause: Cause, now: number): FunctionSta
     settlingSince: null,
     scan: idleScan(cause),
     targets: new Map(),
+    wantedParts: { timers: null },
   };
 }
 

@@ -81,7 +81,8 @@ export function reduceScanEnded(state: State, { job, result }: EventOf<'scan-end
 export function applyScan(fn: FunctionState, result: ScanResult, now: number): FunctionState {
   if (fn.spec.problem !== null) return fn;
   if (!result.ok) return { ...fn, problem: result.problem };
-  const counted = { ...fn, problem: null, files: result.files, bytes: result.bytes };
+  const wantedParts = result.parts ?? fn.wantedParts;
+  const counted = { ...fn, problem: null, files: result.files, bytes: result.bytes, wantedParts };
   if (result.fingerprint === fn.wanted) return counted;
   return {
     ...counted,

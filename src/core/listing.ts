@@ -10,7 +10,7 @@ import {
   wakeAll,
   wentOffline,
 } from './gateway.js';
-import type { Listing, Request, State, TargetState } from './state.js';
+import { type Listing, noParts, type Request, type State, type TargetState } from './state.js';
 import { updateEnv, updateTargetsIn, updateTargetsOf, withoutEntry } from './update.js';
 import { blocked, unknownLive } from './upload.js';
 import { backoffMs } from './waits.js';
@@ -197,7 +197,7 @@ function seenMissing(target: TargetState, state: State): TargetState {
 
 function missing(target: TargetState): TargetState {
   const nothing = { live: null, liveSince: null, verified: false, modTime: null, seenModTime: null };
-  return { ...target, ...nothing, presence: 'missing', deploying: null, foreign: null };
+  return { ...target, ...nothing, presence: 'missing', deploying: null, foreign: null, parts: noParts };
 }
 
 function seen(before: TargetState, row: CloudFunction, startedAt: number, state: State): TargetState {

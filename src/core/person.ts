@@ -1,9 +1,17 @@
 /** What a person asks for. */
 import type { EventOf } from '../model/event.js';
-import type { EnvId, FunctionName } from '../model/nouns.js';
+import { type EnvId, type FunctionName, partNames } from '../model/nouns.js';
 import { askForScan } from './disk.js';
 import { askRefusedAgain } from './gateway.js';
-import { isUpToDate, type State, type TargetState, type TokenState } from './state.js';
+import {
+  isPartDue,
+  isUpToDate,
+  type State,
+  type TargetState,
+  type TokenState,
+  unknownParts,
+  withoutFailures,
+} from './state.js';
 import { mapValues, updateFunctions, updateTargets } from './update.js';
 
 interface Meant {
@@ -37,8 +45,11 @@ export function reduceRetry(state: State, event: EventOf<'retry'>): State {
   const asked: State = { ...state, envs, token, offline, configFailure: null, ...freed };
   return updateTargets(readAnew(asked, event), (target, fn) => {
     if (!isMeant(event, fn.spec.name, target)) return target;
-    const urgent = !isAll && !isUpToDate(fn, target);
-    return target.failed === null && urgent === target.urgent ? target : { ...target, failed: null, urgent };
+    const urgent =
+      !isAll && (!isUpToDate(fn, target) || partNames.some((part) => isPartDue(fn, target, part)));
+    const parts = withoutFailures(target.parts);
+    const isSame = target.failed === null && urgent === target.urgent && parts === target.parts;
+    return isSame ? target : { ...target, failed: null, urgent, parts };
   });
 }
 
@@ -55,6 +66,8 @@ function readAnew(state: State, { function: name, env }: EventOf<'retry'>): Stat
 /** Send even what is live, and over what somebody else deployed. */
 export function reduceForce(state: State, event: EventOf<'force'>): State {
   return updateTargets(state, (target, fn) =>
-    isMeant(event, fn.spec.name, target) ? { ...target, forced: event.id, failed: null } : target,
+    isMeant(event, fn.spec.name, target)
+      ? { ...target, forced: event.id, failed: null, parts: unknownParts(target.parts) }
+      : target,
   );
 }

@@ -3,22 +3,36 @@
  * `until`, and is done when nothing is on its way; the screen, `status`, exit codes and events show the rest: one function
  * answers them all, so they cannot disagree.
  */
-import type { ContentProblem, Failure, Hold, HoldReason } from '../model/nouns.js';
+import {
+  type ContentProblem,
+  type Failure,
+  type Fingerprint,
+  type Hold,
+  type HoldReason,
+  type PartName,
+  partNames,
+} from '../model/nouns.js';
 import { lacksConsent } from './consent.js';
 import { lateLookAt, needsForeignLook } from './looks.js';
 import {
   type EnvState,
   type FunctionState,
   isApart,
+  isPartDue,
   isSettling,
   isUpToDate,
   type State,
+  type TargetFailure,
   type TargetState,
 } from './state.js';
 
-/** `until`: when it can change by itself, in epoch milliseconds; null: only an event can change it. */
+/**
+ * `until`: when it can change by itself, in epoch milliseconds; null: only an event can change it. `part`: what is not live yet,
+ * where the code is.
+ */
 export type Phase = {
   readonly until: number | null;
+  readonly part?: PartName;
 } /** `asked`: its environment has been asked in this run, or is not to be; until then nothing is at rest. */ & (
   | { readonly kind: 'live'; readonly verified: boolean; readonly asked: boolean }
   | { readonly kind: 'sending' }
@@ -36,22 +50,55 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
   if (target.inFlight !== null) return sendingPhase(state, target.inFlight);
   if (isUpToDate(fn, target)) {
     if (target.deploying !== null) return deployingPhase(state, target, target.deploying);
-    return readingHold(state, fn) ?? unaskedPhase(state, target) ?? livePhase(state, target);
+    return (
+      readingHold(state, fn) ??
+      unaskedPhase(state, target) ??
+      partPhase(state, fn, target) ??
+      livePhase(state, target)
+    );
   }
   return (
     contentHold(fn) ??
     foreignHold(state, fn, target) ??
     readingHold(state, fn) ??
+    missingHold(state, target) ??
+    sendingHold(state, fn, target, { failed: target.failed, wanted: fn.wanted }) ??
+    environmentWait(state, fn, target) ?? { kind: 'queued', until: null }
+  );
+}
+
+/** What is to be sent, and how it failed last. */
+interface Sendable {
+  readonly failed: TargetFailure | null;
+  readonly wanted: Fingerprint | null;
+}
+
+/** What keeps anything from being sent there, code or not. */
+function sendingHold(state: State, fn: FunctionState, target: TargetState, what: Sendable): Phase | null {
+  return (
     consentHold(state, fn, target) ??
     (state.paused ? held('paused', 'global') : null) ??
     gitHold(state, fn, target) ??
     blockedHold(state, target) ??
-    refusalHold(state, fn, target) ??
+    refusalHold(what) ??
     globalHold(state, target.urgent) ??
     (target.urgent ? null : throttledHold(state)) ??
-    failureWait(state, fn, target) ??
-    environmentWait(state, fn, target) ?? { kind: 'queued', until: null }
+    failureWait(state, target, what) ??
+    apartWait(state, target)
   );
+}
+
+/** The first part of a target that is not as wanted; its code is live. */
+function partPhase(state: State, fn: FunctionState, target: TargetState): Phase | null {
+  for (const part of partNames) {
+    const { inFlight, failed } = target.parts[part];
+    if (inFlight !== null) return { ...sendingPhase(state, inFlight), part };
+    if (!isPartDue(fn, target, part)) continue;
+    const phase = sendingHold(state, fn, target, { failed, wanted: fn.wantedParts[part] });
+    if (phase === null) return { kind: 'queued', until: null, part };
+    return phase.kind === 'held' ? { ...phase, part, hold: { ...phase.hold, part } } : { ...phase, part };
+  }
+  return null;
 }
 
 function sendingPhase(state: State, id: number): Phase {
@@ -169,18 +216,17 @@ function blockedHold(state: State, target: TargetState): Phase | null {
 }
 
 /** The cloud refused this content, and a retry would not help. */
-function refusalHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  const { failed } = target;
-  if (isMissingForGood(state, target)) return held('missing', 'target', { failure: failed?.failure ?? null });
-  if (failed === null || failed.retryAt !== null || failed.fingerprint !== fn.wanted) return null;
+function refusalHold({ failed, wanted }: Sendable): Phase | null {
+  if (failed === null || failed.retryAt !== null || failed.fingerprint !== wanted) return null;
   const reason = failed.failure.class === 'missing' ? 'missing' : 'refused';
   return held(reason, 'target', { failure: failed.failure });
 }
 
 /** The list says that it is not there, and it is not ours to create. */
-function isMissingForGood(state: State, target: TargetState): boolean {
+function missingHold(state: State, target: TargetState): Phase | null {
   const listed = state.envs.get(target.env)?.contact === 'listed';
-  return listed && target.presence === 'missing' && !state.settings.createMissing;
+  if (!listed || target.presence !== 'missing' || state.settings.createMissing) return null;
+  return held('missing', 'target', { failure: target.failed?.failure ?? null });
 }
 
 /**
@@ -205,12 +251,12 @@ function throttledHold({ throttled, now }: State): Phase | null {
   return held('throttled', 'global', { failure: throttled.failure, until: throttled.until });
 }
 
-function failureWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  const failed = target.failed;
+function failureWait(state: State, target: TargetState, { failed, wanted }: Sendable): Phase | null {
   if (failed === null || failed.retryAt === null) return null;
-  const bound = failed.failure.class === 'transient' || failed.fingerprint === fn.wanted;
+  const bound = failed.failure.class === 'transient' || failed.fingerprint === wanted;
   if (!bound) return null;
-  const until = failed.failure.class === 'busy' ? busyUntil(state, target, failed) : failed.retryAt;
+  const isFollowed = failed === target.failed && failed.failure.class === 'busy';
+  const until = isFollowed ? busyUntil(state, target, failed) : failed.retryAt;
   return state.now < until ? { kind: 'waiting', until, failure: failed.failure } : null;
 }
 
@@ -222,12 +268,16 @@ function busyUntil(state: State, target: TargetState, failed: NonNullable<Target
   return Math.max(retryAt, failed.since + state.settings.waits.followForMs);
 }
 
+/** Its environment is in trouble: the next request goes there after a while. */
+function apartWait(state: State, target: TargetState): Phase | null {
+  const apart = state.envs.get(target.env)?.apart ?? null;
+  if (apart === null || apart.retryAt === null || state.now >= apart.retryAt || target.urgent) return null;
+  return { kind: 'waiting', until: apart.retryAt, failure: apart.failure };
+}
+
 function environmentWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const env = state.envs.get(target.env);
   if (env === undefined) return null;
-  const { apart } = env;
-  if (apart !== null && apart.retryAt !== null && state.now < apart.retryAt && !target.urgent)
-    return { kind: 'waiting', until: apart.retryAt, failure: apart.failure };
   if (env.contact === 'unlisted' && state.now < firstListBy(state, env)) return unlistedHold(state, env);
   const sharing = sharedWait(state, fn, target);
   if (sharing !== null) return sharing;

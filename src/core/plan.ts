@@ -1,5 +1,6 @@
 /** What to do next, and when to wake up: the whole scheduler. Pure; costs one pass over what is not at peace. */
-import type { Job, ListJob, PushJob, ScanJob } from '../model/event.js';
+import type { Job, ListJob, PartJob, PushJob, ScanJob } from '../model/event.js';
+import { partNames } from '../model/nouns.js';
 import { type Agenda, agendaOf } from './agenda.js';
 import { type Look, lateLookAt, nextLooks } from './looks.js';
 import { globalHold, phaseOf } from './phase.js';
@@ -55,10 +56,14 @@ function cloudJob(state: State): Job | null {
   if (!isSlotFree(state)) return null;
   const rateAt = rateOpensAt(state);
   if (rateAt === null || rateAt > state.now) return null;
-  if (!isCloudOpen(state)) return pushJob(state, ({ isUrgent }) => isUrgent);
+  if (!isCloudOpen(state)) return pushJob(state, ({ isUrgent }) => isUrgent) ?? partJob(state);
   const look = dueLook(state);
   if (look !== null && (look.first || state.pushesSinceList >= pushesForAList)) return listJob(state, look);
-  return pushJob(state, ({ isUnsent }) => isUnsent) ?? (look === null ? null : listJob(state, look));
+  return (
+    pushJob(state, ({ isUnsent }) => isUnsent) ??
+    partJob(state) ??
+    (look === null ? null : listJob(state, look))
+  );
 }
 
 function listJob({ nextId }: State, { env, offset, searchKey }: Look): ListJob {
@@ -109,7 +114,8 @@ function isReady(
   target: TargetState,
   carried: ReadonlySet<string>,
 ): boolean {
-  if (phaseOf(state, fn, target).kind !== 'queued') return false;
+  const { kind, part } = phaseOf(state, fn, target);
+  if (kind !== 'queued' || part !== undefined) return false;
   return !isApart(state, target.env) || !carried.has(target.env);
 }
 
@@ -157,6 +163,40 @@ function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState
   return together
     .filter((target) => operationFor(state, target) === operation)
     .slice(0, state.settings.envsPerRequest);
+}
+
+// ---------------------------------------------------------------- parts that follow the code
+
+/** One request brings a part to all environments that wait for it; to those that something is wrong with one by one. */
+function partJob(state: State): PartJob | null {
+  const mayAllGo = isCloudOpen(state);
+  for (const fn of state.functions.values()) {
+    const { isPartUnsent, isUrgent } = agendaOf(fn, state.settings);
+    if (!isPartUnsent || !(mayAllGo || isUrgent)) continue;
+    const job = describePart(state, fn);
+    if (job !== null) return job;
+  }
+  return null;
+}
+
+function describePart(state: State, fn: FunctionState): PartJob | null {
+  const carried = envsInFlight(state);
+  for (const part of partNames) {
+    const ready = [...fn.targets.values()].filter((target) => {
+      const phase = phaseOf(state, fn, target);
+      const isFree = !isApart(state, target.env) || !carried.has(target.env);
+      return phase.kind === 'queued' && phase.part === part && isFree;
+    });
+    const isWell = ({ env, parts }: TargetState): boolean =>
+      parts[part].failed === null && !isApart(state, env);
+    const together = ready.filter(isWell).slice(0, state.settings.envsPerRequest);
+    const group = together.length > 0 ? together : ready.slice(0, 1);
+    const fingerprint = fn.wantedParts[part];
+    if (group.length === 0 || fingerprint === null) continue;
+    const envs = group.map(({ env }) => env);
+    return { type: 'part', id: state.nextId, part, function: fn.spec.name, envs, fingerprint };
+  }
+  return null;
 }
 
 // ---------------------------------------------------------------- when to wake up

@@ -5,6 +5,7 @@ import { reduceAllow, reduceAsk, reduceRevoke } from './consent.js';
 import { reduceScanEnded, reduceSettled, reduceTouched, startScan } from './disk.js';
 import { reduceProbeEnded, reduceTokenEnded, reduceTokenSourceChanged, reduceWoke } from './gateway.js';
 import { reduceListEnded, startListing } from './listing.js';
+import { giveUpParts, reducePartEnded, startPart } from './part.js';
 import { reduceForce, reduceRetry } from './person.js';
 import { withWire } from './requests.js';
 import type { Request, State } from './state.js';
@@ -39,6 +40,8 @@ export function reduce(before: State, event: Event): State {
       return reducePushWritten(state, event);
     case 'push-ended':
       return reducePushEnded(state, event);
+    case 'part-ended':
+      return reducePartEnded(state, event);
     case 'list-ended':
       return reduceListEnded(state, event);
     case 'token-ended':
@@ -68,7 +71,7 @@ export function reduce(before: State, event: Event): State {
     case 'stop':
       return { ...state, stopping: true };
     case 'tick':
-      return giveUpUnanswered(state);
+      return giveUpParts(giveUpUnanswered(state));
     default:
       return event satisfies never;
   }
@@ -92,6 +95,13 @@ function reduceJobStarted(before: State, job: Job): State {
       const bytes = state.functions.get(job.function)?.bytes ?? 0;
       const waiting = { bytes, sentAt: null, writtenAt: null, answerBy: null };
       return startPush(withRequest(state, { job, ...waiting }), job);
+    }
+    case 'part': {
+      // Nobody else waits for what hangs in one environment.
+      const { now: at, settings } = state;
+      const answerBy = job.envs.length > 1 ? at + settings.waits.sharedAnswerMs : null;
+      const begun = { bytes: 0, sentAt: at, writtenAt: at, answerBy };
+      return startPart({ ...withRequest(state, { job, ...begun }), sent: withWire(state) }, job);
     }
     case 'list': {
       const asked = { bytes: 0, sentAt: state.now, writtenAt: state.now, answerBy: null };

@@ -1,6 +1,13 @@
 /** What is worth remembering between runs, and what is taken up from it. */
-import type { Deployment, EnvId, LedgerEntry } from '../model/nouns.js';
-import { type FunctionState, isSettling, type State, type TargetState } from './state.js';
+import { type Deployment, type EnvId, type LedgerEntry, partNames } from '../model/nouns.js';
+import {
+  type FunctionState,
+  isPartDue,
+  isSettling,
+  knownParts,
+  type State,
+  type TargetState,
+} from './state.js';
 
 /** Every target's entry, those of functions and environments that are gone included: they may come back. */
 export function ledgerOf(state: State): readonly LedgerEntry[] {
@@ -30,6 +37,12 @@ function entriesOf(state: State, fn: FunctionState): readonly LedgerEntry[] {
 function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEntry {
   const willSend = !state.stopping && isSettling(fn) && fn.wanted !== null && fn.problem === null;
   const { env, live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent } = target;
+  const parts = Object.fromEntries(
+    partNames.flatMap((part) => {
+      const known = isPartDue(fn, target, part) ? null : target.parts[part].live;
+      return known === null ? [] : [[part, known]];
+    }),
+  );
   const isGone = fn.spec.problem?.reason === 'gone';
   return {
     function: fn.spec.name,
@@ -37,6 +50,7 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
     sending: target.inFlight !== null || willSend,
     ...{ live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent },
     goneSince: isGone ? (target.goneSince ?? state.now) : null,
+    ...(Object.keys(parts).length === 0 ? {} : { parts }),
   };
 }
 
@@ -74,6 +88,7 @@ export function targetFrom(
     foreign: known?.foreign ?? null,
     forced: null,
     urgent: false,
+    parts: knownParts(known?.parts ?? {}),
     goneSince: entry?.goneSince ?? null,
   };
 }

@@ -100,9 +100,9 @@ export function linkOpensAt({ requests, linkSpeed, now }: State): number | null 
   return isWriting ? null : now + Math.ceil(backlog - mostOnLinkMs);
 }
 
-/** Environments that an upload is on its way to. */
+/** Environments that something is being sent to. */
 export function envsInFlight({ requests }: State): ReadonlySet<EnvId> {
   const envs = new Set<EnvId>();
-  for (const { job } of requests.values()) if (job.type === 'push') for (const env of job.envs) envs.add(env);
+  for (const { job } of requests.values()) if (job.type !== 'list') for (const env of job.envs) envs.add(env);
   return envs;
 }

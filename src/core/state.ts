@@ -1,18 +1,20 @@
 /** All that is known. Every fact has one place; what follows from facts is asked of `phase.ts`, `looks.ts` and `requests.ts`. */
-import type { CloudFunction, ListJob, PushJob } from '../model/event.js';
-import type {
-  Cause,
-  ContentProblem,
-  Deployment,
-  EnvId,
-  EnvSpec,
-  Failure,
-  Fingerprint,
-  FunctionName,
-  FunctionSpec,
-  GitOperation,
-  LedgerEntry,
-  Settings,
+import type { CloudFunction, ListJob, PartJob, PushJob, WantedParts } from '../model/event.js';
+import {
+  type Cause,
+  type ContentProblem,
+  type Deployment,
+  type EnvId,
+  type EnvSpec,
+  type Failure,
+  type Fingerprint,
+  type FunctionName,
+  type FunctionSpec,
+  type GitOperation,
+  type LedgerEntry,
+  type PartName,
+  partNames,
+  type Settings,
 } from '../model/nouns.js';
 import { Table } from './table.js';
 
@@ -29,6 +31,17 @@ export interface TargetFailure {
   /** For a busy function: the cloud has said since that it is done. */
   readonly activeSeen: boolean;
 }
+
+/** A part of a target that follows its code: what is live, what is on its way, and how it failed last. */
+export interface PartState {
+  /** What was accepted last; null: not known. No call says what is there. */
+  readonly live: Fingerprint | null;
+  /** The id of the request that is on its way. */
+  readonly inFlight: number | null;
+  readonly failed: TargetFailure | null;
+}
+
+export type Parts = Readonly<Record<PartName, PartState>>;
 
 /** One function in one environment. */
 export interface TargetState {
@@ -59,6 +72,7 @@ export interface TargetState {
   readonly forced: string | null;
   /** A person asked for it: it goes once, whatever keeps its environment or everything waiting. */
   readonly urgent: boolean;
+  readonly parts: Parts;
   /** Since when the environment or the function was gone, as the ledger had it; null: it is there. */
   readonly goneSince: number | null;
 }
@@ -67,6 +81,7 @@ export interface FunctionState {
   readonly spec: FunctionSpec;
   /** What is on disk, as last scanned; null before the first scan. */
   readonly wanted: Fingerprint | null;
+  readonly wantedParts: WantedParts;
   /** When `wanted` last became what it is. */
   readonly wantedAt: number;
   /** The save that caused it, where one did. */
@@ -175,7 +190,7 @@ export interface Offline {
 
 /** A request to the cloud that is on its way. */
 export interface Request {
-  readonly job: PushJob | ListJob;
+  readonly job: PushJob | PartJob | ListJob;
   readonly startedAt: number;
   readonly tokenGeneration: number;
   /** Of its body; before it is packed, of the function's files. */
@@ -299,4 +314,34 @@ export function isSettling(fn: FunctionState): boolean {
 /** Something is wrong with the environment: it goes by itself. */
 export function isApart({ envs }: State, env: EnvId): boolean {
   return (envs.get(env)?.apart ?? null) !== null;
+}
+
+const unknownPart: PartState = { live: null, inFlight: null, failed: null };
+export const noParts: Parts = { timers: unknownPart };
+
+export function knownParts(live: Readonly<Partial<Record<PartName, Fingerprint>>>): Parts {
+  return { timers: { ...unknownPart, live: live.timers ?? null } };
+}
+
+/**
+ * What is to be brought is not what was accepted last. It follows only code that this project has sent: what somebody else deployed
+ * stays as it is.
+ */
+export function isPartDue(fn: FunctionState, target: TargetState, part: PartName): boolean {
+  const wanted = fn.wantedParts[part];
+  return wanted !== null && wanted !== target.parts[part].live && target.sent;
+}
+
+/** As they are, but for what was known to be live: it is brought again. */
+export function unknownParts(parts: Parts): Parts {
+  return mapParts(parts, (part) => ({ ...part, live: null, failed: null }));
+}
+
+export function withoutFailures(parts: Parts): Parts {
+  const isCalm = partNames.every((name) => parts[name].failed === null);
+  return isCalm ? parts : mapParts(parts, (part) => ({ ...part, failed: null }));
+}
+
+function mapParts(parts: Parts, change: (part: PartState) => PartState): Parts {
+  return { ...parts, timers: change(parts.timers) };
 }

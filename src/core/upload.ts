@@ -1,6 +1,6 @@
 /** How an upload begins and ends, and what its failure means for the targets and environments that it met. */
 import type { EventOf, PushJob } from '../model/event.js';
-import type { EnvId, Failure } from '../model/nouns.js';
+import type { EnvId, Failure, Fingerprint } from '../model/nouns.js';
 import { applyScan } from './disk.js';
 import {
   holdForConfig,
@@ -15,6 +15,7 @@ import {
 import { drainMs, measuredSpeed, withWire } from './requests.js';
 import {
   cautiousLinkSpeed,
+  noParts,
   type Request,
   type State,
   type TargetFailure,
@@ -80,7 +81,7 @@ export function giveUpUnanswered(before: State): State {
   return state;
 }
 
-function noAnswer(ms: number): Failure {
+export function noAnswer(ms: number): Failure {
   const message = `no answer within ${Math.round(ms)} ms`;
   const nothing = { errcode: null, httpStatus: null, rid: null, retryAfterMs: null };
   return { class: 'transient', origin: 'broken', message, ...nothing };
@@ -332,24 +333,43 @@ function failTargets(
 ): State {
   const isShared = job.envs.length > 1 && envs.length === job.envs.length;
   return updateTargetsOf(state, job.function, envs, (target) => {
-    const again = continues(target.failed, job, failure);
-    const attempts = (again?.attempts ?? 0) + 1;
-    const failed: TargetFailure = {
-      failure,
-      fingerprint: job.fingerprint,
-      attempts,
-      retryAt: retryAt(state, failure, attempts, jitter, isShared),
-      since: again?.since ?? state.now,
-      activeSeen: false,
-    };
+    const failed = nextFailure(state, target.failed, job.fingerprint, failure, { jitter, isShared });
     return { ...target, ...(isShared ? {} : presenceAfter(failure)), failed };
   });
 }
 
+/**
+ * What is kept of a failure.
+ * @param before the one before, which this may go on
+ * @param how `isShared`: somebody in the request met it, nobody knows who: each is asked by itself
+ */
+export function nextFailure(
+  state: State,
+  before: TargetFailure | null,
+  fingerprint: Fingerprint,
+  failure: Failure,
+  { jitter, isShared }: { readonly jitter: number; readonly isShared: boolean },
+): TargetFailure {
+  const again = continues(before, fingerprint, failure);
+  const attempts = (again?.attempts ?? 0) + 1;
+  return {
+    failure,
+    fingerprint,
+    attempts,
+    retryAt: retryAt(state, failure, attempts, jitter, isShared),
+    since: again?.since ?? state.now,
+    activeSeen: false,
+  };
+}
+
 /** Failures of a gateway are one row whatever the content; those of a content end with it. */
-function continues(before: TargetFailure | null, job: PushJob, failure: Failure): TargetFailure | null {
+function continues(
+  before: TargetFailure | null,
+  fingerprint: Fingerprint,
+  failure: Failure,
+): TargetFailure | null {
   if (before === null) return null;
-  if (before.fingerprint === job.fingerprint) return before;
+  if (before.fingerprint === fingerprint) return before;
   return before.failure.class === 'transient' && failure.class === 'transient' ? before : null;
 }
 
@@ -357,7 +377,7 @@ function presenceAfter(failure: Failure): Partial<TargetState> {
   if (failure.origin === 'exists') return { presence: 'present' };
   if (failure.class !== 'missing') return {};
   const nothing = { live: null, liveSince: null, modTime: null, seenModTime: null, deploying: null };
-  return { presence: 'missing', ...nothing };
+  return { presence: 'missing', ...nothing, parts: noParts };
 }
 
 /** Tries of a failure that nobody has documented (docs/cloud-api.md, "Errors"). */
@@ -365,7 +385,6 @@ const unknownTries = 2;
 /** Changing between create and update is done at once so often; after that it waits like any failure. */
 const quickChanges = 2;
 
-/** @param isShared somebody in the request met it, nobody knows who: each is asked by itself */
 function retryAt(
   { now, settings }: State,
   failure: Failure,

@@ -2,7 +2,7 @@
 import type { Config } from '../config/model.js';
 import { makeStateFolder, removeLeftovers, stateFolderOf } from '../state/folder.js';
 import { type Holder, type Lock, takeLock } from '../state/lock.js';
-import { socketPathFor } from '../system/socket.js';
+import { type Bound, socketPathFor } from '../system/socket.js';
 
 export interface Alone {
   readonly type: 'alone';
@@ -10,6 +10,8 @@ export interface Alone {
   readonly lock: Lock | null;
   /** Where a daemon of this process is to listen; null: nowhere. */
   readonly socket: string | null;
+  /** That place, where it is taken already: it is the lock. */
+  readonly bound: Bound | null;
   /** Why there can be no lock, the system's code; null where that is reported by whoever needs the folder next. */
   readonly trouble: string | null;
 }
@@ -19,13 +21,13 @@ export type Claimed =
       /** Named by a lock that cannot be tried: it may be running. */
       readonly other: Holder | null;
     })
-  | { readonly type: 'held'; readonly holder: Holder | null };
+  | { readonly type: 'held'; readonly holder: Holder | null; readonly socket: string | null };
 
 /** Tries once. What dead processes left behind is removed. */
 export async function claimConfig(config: Config, role: Holder['role'], version: string): Promise<Claimed> {
   const folder = stateFolderOf(config);
-  const alone = { type: 'alone', lock: null, socket: null, trouble: null, other: null } as const;
-  if ((await makeStateFolder(folder)) !== null) return alone;
+  // A folder that cannot be made is reported by whoever needs it next; the lock may lie elsewhere.
+  const isMade = (await makeStateFolder(folder)) === null;
   const socket = role === 'watch' ? socketPathFor(folder) : null;
   const { endpoint, file } = config;
   const outcome = await takeLock(folder, {
@@ -37,14 +39,21 @@ export async function claimConfig(config: Config, role: Holder['role'], version:
     config: file,
     version,
   });
+  const alone = {
+    type: 'alone',
+    lock: null,
+    socket: isMade ? socket : null,
+    bound: null,
+    trouble: null,
+  } as const;
   switch (outcome.type) {
     case 'held':
-      return { type: 'held', holder: outcome.holder };
+      return outcome;
     case 'unavailable':
-      return { ...alone, socket, trouble: outcome.code, other: outcome.holder };
+      return { ...alone, trouble: isMade ? outcome.code : null, other: outcome.holder };
     case 'taken':
-      await removeLeftovers(folder);
-      return { ...alone, lock: outcome.lock, socket };
+      if (isMade) await removeLeftovers(folder);
+      return { ...alone, lock: outcome.lock, bound: outcome.bound, other: null };
     default:
       return outcome satisfies never;
   }

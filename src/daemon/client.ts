@@ -2,7 +2,7 @@
 import type { Config } from '../config/model.js';
 import { stateFolderOf } from '../state/folder.js';
 import { type Holder, namedHolder } from '../state/lock.js';
-import { type Conversation, connectTo } from '../system/socket.js';
+import { type Conversation, connectTo, isOurSocket } from '../system/socket.js';
 import type { Language } from '../text/language.js';
 import { type Answer, type DaemonFacts, parseAnswer, type Question, type TargetRow } from './protocol.js';
 
@@ -19,8 +19,8 @@ export interface Talk {
 const patienceMs = 5000;
 
 /** Talks to the holder of the lock; null: nobody answers. */
-export async function talkTo(holder: Holder): Promise<Talk | null> {
-  if (holder.socket === null) return null;
+export async function talkTo(holder: Pick<Holder, 'socket'>): Promise<Talk | null> {
+  if (holder.socket === null || !isOurSocket(holder.socket)) return null;
   const connected = await connectTo(holder.socket);
   if (!connected.ok) return null;
   const { conversation } = connected;
@@ -93,7 +93,7 @@ export async function statusOfDaemon(
 /** The process that has the lock and takes connections without a word: stopped by Ctrl-Z, say; null: there is none. */
 export async function silentDaemon(config: Config): Promise<number | null> {
   const holder = namedHolder(stateFolderOf(config));
-  if (holder === null || holder.socket === null) return null;
+  if (holder === null || holder.socket === null || !isOurSocket(holder.socket)) return null;
   const connected = await connectTo(holder.socket);
   if (!connected.ok) return null;
   connected.conversation.destroy();

@@ -1,12 +1,14 @@
 /** The running program as others find it: it answers `status`, and does what `push` and `stop` ask, over a socket. */
 
 import type { Sync } from '../sync/sync.js';
-import { type Conversation, listenAt } from '../system/socket.js';
+import { type Bound, type Conversation, listenAt } from '../system/socket.js';
 import { type Answer, parseQuestion, type Question } from './protocol.js';
 import { type PushQuestion, servePush } from './push.js';
 import { targetRows } from './status.js';
 
 export interface Daemon {
+  /** Begins to listen again, should somebody have removed its socket. */
+  renew(): Promise<void>;
   /** Reports to every client how far it came, and accepts no more. */
   close(): Promise<void>;
 }
@@ -16,32 +18,41 @@ export type DaemonOutcome =
   | { readonly ok: false; readonly code: string };
 
 /**
- * Begins to answer at this path.
+ * Begins to answer at this path, or where `place` is taken already.
  * @param version of this program, for those who ask
  * @param stop ends this program, as an interrupt does
  */
 export async function openDaemon(
   sync: Sync,
-  path: string,
+  place: string | Bound,
   version: string,
   stop: () => void,
 ): Promise<DaemonOutcome> {
   const conversations = new Set<Held>();
-  const outcome = await listenAt(path, (conversation) => {
+  const onConversation = (conversation: Conversation): void => {
     const held = hold(sync, conversation, version, stop);
     conversations.add(held);
     conversation.onClosed(() => {
       held.close();
       conversations.delete(held);
     });
-  });
+  };
+  const outcome =
+    typeof place === 'string'
+      ? await listenAt(place, onConversation)
+      : { ok: true as const, listening: place.serve(onConversation) };
   if (!outcome.ok) return outcome;
+  const { listening } = outcome;
   const close = async (): Promise<void> => {
     const endings = [...conversations].map((held) => held.close());
     await Promise.allSettled(endings);
-    await outcome.listening.close();
+    await listening.close();
   };
-  return { ok: true, daemon: { close } };
+  // A place that is the lock itself is renewed with the lock.
+  const renew = async (): Promise<void> => {
+    if (typeof place === 'string') await listening.renew(true);
+  };
+  return { ok: true, daemon: { renew, close } };
 }
 
 /** An open conversation. */
@@ -81,6 +92,10 @@ function hold(sync: Sync, conversation: Conversation, version: string, stop: () 
       return ending.abort();
     }
     if (question.ask === 'stop') return stop();
+    if (question.ask === 'forget') {
+      const said = (): void => say({ v: 1, say: 'ended', code: 0 });
+      return void sync.history.forget(question.function).then(said, sync.reportBug);
+    }
     if (question.ask !== 'push') return answer(sync, question, say);
     push ??= begin(question);
   });

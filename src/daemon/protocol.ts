@@ -31,6 +31,8 @@ const question = z.discriminatedUnion('ask', [
     check: z.boolean().default(false),
     looks,
   }),
+  /** Deletes the kept versions of a function; null: of all. */
+  z.strictObject({ v: version, ask: z.literal('forget'), function: z.string().nullable() }),
   /** Ends the daemon, as an interrupt where it runs does. */
   z.strictObject({ v: version, ask: z.literal('stop') }),
   /** Ends a `push` before it is at rest. */

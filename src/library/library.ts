@@ -7,6 +7,7 @@ import { exitCodeOf, pendingOf } from '../core/standing.js';
 import { type Alone, claimConfig } from '../daemon/claim.js';
 import { type Daemon, openDaemon } from '../daemon/daemon.js';
 import { targetRows } from '../daemon/status.js';
+import { createTenure, type Tenure } from '../daemon/tenure.js';
 import { loadConfig, loadConfigValue } from '../functions/load.js';
 import type { Selection, Unmatched } from '../functions/selection.js';
 import { createTrustGate } from '../functions/trust.js';
@@ -15,6 +16,7 @@ import { createTrustStore } from '../state/trust.js';
 import { createReloader } from '../sync/reload.js';
 import { type Sync as Core, type LoadedConfig, createSync as startCore } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
+import type { Bound } from '../system/socket.js';
 import type { Language } from '../text/language.js';
 import { noticeFact, watchNotice } from '../text/notices.js';
 import { sentences } from '../text/text.js';
@@ -139,8 +141,24 @@ export async function createSync(options: SyncOptions = {}): Promise<SyncCreated
   const again = loaderOf(file === null ? options : { ...options, configFile: file });
   const load: Load = async () => pass(await again(), false);
   const stream = createEventStream();
-  const started = await startCore({ ...coreOptions(options, loaded, stream), startedAt });
-  if (started.ok) return { ok: true, sync: running({ core: started.sync, stream, claimed, options, load }) };
+  let core: Core | null = null;
+  const tenure = createTenure({
+    lock: claimed?.lock ?? null,
+    onAgain() {
+      core?.rewrite();
+      stream.push(noticeFact('folder-removed', '', language), Date.now());
+    },
+  });
+  const started = await startCore({
+    ...coreOptions(options, loaded, stream),
+    startedAt,
+    holdsLock: tenure.holds,
+  });
+  if (started.ok) {
+    core = started.sync;
+    return { ok: true, sync: running({ core, stream, claimed, tenure, options, load }) };
+  }
+  tenure.end();
   claimed?.lock?.release();
   if (started.reason === 'no-store') {
     const { file } = loaded.config;
@@ -217,11 +235,12 @@ interface Parts {
   readonly stream: EventStream;
   /** null for a dry run, which needs none. */
   readonly claimed: Alone | null;
+  readonly tenure: Tenure;
   readonly options: SyncOptions;
   readonly load: Load;
 }
 
-function running({ core, stream, claimed, options, load }: Parts): RunningSync {
+function running({ core, stream, claimed, tenure, options, load }: Parts): RunningSync {
   const { language = 'en', dryRun = false, signal: ended } = options;
   const ending = new AbortController();
   let daemon: Promise<Daemon | null> | null = null;
@@ -231,6 +250,7 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
   const tell = (fact: Fact): void => stream.push(fact, Date.now());
   const end = async (): Promise<Stopped> => {
     ending.abort();
+    tenure.end();
     await (await daemon)?.close();
     await core.stop((state) => (watching !== null || dryRun ? 0 : exitCodeOf(state)));
     claimed?.lock?.release();
@@ -241,14 +261,19 @@ function running({ core, stream, claimed, options, load }: Parts): RunningSync {
     return stopping;
   };
   const stopQuietly = (): void => void stop().catch(core.reportBug);
-  const listen = async (path: string): Promise<Daemon | null> => {
-    const outcome = await openDaemon(core, path, version(), stopQuietly);
-    if (outcome.ok) return outcome.daemon;
+  const listen = async (place: string | Bound): Promise<Daemon | null> => {
+    const outcome = await openDaemon(core, place, version(), stopQuietly);
+    if (outcome.ok) {
+      tenure.attach(outcome.daemon);
+      return outcome.daemon;
+    }
     tell(noticeFact('no-socket', outcome.code, language));
     return null;
   };
   // `tcb-watch status`, `push` and `stop` meet this process. Where there can be no lock, nobody is answered either.
-  if (claimed?.lock != null && claimed.socket !== null) daemon = listen(claimed.socket);
+  const place = claimed?.lock == null ? null : (claimed.bound ?? claimed.socket);
+  if (place !== null) daemon = listen(place);
+  void tenure.lost.then(stopQuietly);
   if (ended?.aborted === true) stopQuietly();
   ended?.addEventListener('abort', stopQuietly, { once: true, signal: ending.signal });
   let pushes = 0;

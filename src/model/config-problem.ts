@@ -33,7 +33,7 @@ interface Details {
   /** Somebody else owns it: what it says is not to be followed. */
   'foreign-owner': { readonly file: string };
   /** Something in `.tcb-watch` that this program did not put there. */
-  intruder: { readonly file: string; readonly why: 'link' | 'owner' };
+  intruder: { readonly file: string; readonly why: 'link' | 'owner' | 'special' };
   /** `${…}` where the repository must not fill in what this machine's variables hold. */
   'fixed-text': { readonly text: string };
   /** It needs an agreement that was not given. */

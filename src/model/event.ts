@@ -10,6 +10,7 @@ import type {
   FunctionSpec,
   GitOperation,
   LedgerEntry,
+  PartName,
   Settings,
 } from './nouns.js';
 
@@ -37,6 +38,16 @@ export interface PushJob {
   readonly savedAt: number | null;
 }
 
+/** Brings one part of a function to environments that run its code. */
+export interface PartJob {
+  readonly type: 'part';
+  readonly id: number;
+  readonly part: PartName;
+  readonly function: FunctionName;
+  readonly envs: readonly EnvId[];
+  readonly fingerprint: Fingerprint;
+}
+
 /** One page of what an environment runs. */
 export interface ListJob {
   readonly type: 'list';
@@ -59,7 +70,7 @@ export interface ProbeJob {
   readonly id: number;
 }
 
-export type Job = ScanJob | PushJob | ListJob | TokenJob | ProbeJob;
+export type Job = ScanJob | PushJob | PartJob | ListJob | TokenJob | ProbeJob;
 
 // ---------------------------------------------------------------- what happens
 
@@ -74,8 +85,13 @@ export type ScanResult =
       readonly bytes: number;
       /** Relative paths whose content differs from the last scan's; empty at the first. */
       readonly changed: readonly string[];
+      /** What the function wants of its parts; absent: as before. */
+      readonly parts?: WantedParts;
     }
   | { readonly ok: false; readonly problem: ContentProblem };
+
+/** Null: nothing is to be brought. */
+export type WantedParts = Readonly<Record<PartName, Fingerprint | null>>;
 
 /** How an upload ended. Environments in neither list were accepted. */
 export type PushOutcome =
@@ -87,6 +103,11 @@ export type PushOutcome =
   | { readonly type: 'failed'; readonly failure: Failure }
   /** Nothing was sent: the content turned out not to be sendable, or the disk has moved on since the scan. */
   | { readonly type: 'not-sent'; readonly scan: ScanResult };
+
+/** How a part's request ended. `not-sent`: the disk has moved on since it was read. */
+export type PartOutcome =
+  | Exclude<PushOutcome, { readonly type: 'not-sent' }>
+  | { readonly type: 'not-sent'; readonly wanted: Fingerprint | null };
 
 /** A row of getscflist, as far as it matters here. */
 export interface CloudFunction {
@@ -176,6 +197,12 @@ export type Event = At &
         readonly job: PushJob;
         readonly outcome: PushOutcome;
         /** A random number in [0, 1) for each use of the back-off. */
+        readonly jitter: number;
+      }
+    | {
+        readonly type: 'part-ended';
+        readonly job: PartJob;
+        readonly outcome: PartOutcome;
         readonly jitter: number;
       }
     | {

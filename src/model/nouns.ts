@@ -162,6 +162,8 @@ export interface Hold {
   readonly subject: string | null;
   /** When it began, where most of its kind are over in a moment: worth reporting once it has lasted for 3 s. Else null. */
   readonly briefSince: number | null;
+  /** What is held, where the code is not: that is live. */
+  readonly part?: PartName;
 }
 
 // ---------------------------------------------------------------- what is watched and where it goes
@@ -236,6 +238,13 @@ export interface Settings {
   readonly waits: Waits;
 }
 
+/**
+ * What of a function goes to an environment after its code, in a request of its own: wanted and live like the code, and compared in the
+ * same way.
+ */
+export type PartName = 'timers';
+export const partNames: readonly PartName[] = ['timers'];
+
 /** Why content is sent: `pushing.cause`. */
 export type Cause = 'startup' | 'change' | 'shared' | 'config' | 'found' | 'retry' | 'forced';
 
@@ -279,4 +288,6 @@ export interface LedgerEntry {
   readonly sent: boolean;
   /** Since when the function's folder or the environment is gone; null: they are there. */
   readonly goneSince: number | null;
+  /** What each part of it is known to be; absent: not known, so it is sent again. */
+  readonly parts?: Readonly<Partial<Record<PartName, Fingerprint>>>;
 }

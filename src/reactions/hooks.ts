@@ -21,11 +21,17 @@ const linesShown = 20;
 
 type HookName = 'afterLive' | 'onFailure';
 
+/** A hook that is to run. Two of one key are about the same. */
+export interface Hook {
+  readonly key: string;
+  readonly run: () => Promise<void>;
+}
+
 /** The hook to run for a fact; null: there is none. Hooks end when the signal aborts. */
 export function createHooks(
   options: HooksOptions,
   signal: AbortSignal,
-): (fact: Fact, at: number) => (() => Promise<void>) | null {
+): (fact: Fact, at: number) => Hook | null {
   const { config, environment, language, tell, runCommand = systemCommand } = options;
   const run = async (name: HookName, command: string, fact: Fact, at: number): Promise<void> => {
     const { event, ...fields } = fact;
@@ -47,7 +53,8 @@ export function createHooks(
     const name = hookOf(fact);
     const command = name === null ? null : config().hooks[name];
     if (name === null || command === null) return null;
-    return () => run(name, command, fact, at);
+    const { TCB_WATCH_FUNCTION: about, TCB_WATCH_ENV: envs } = variablesOf(fact);
+    return { key: `${name} ${fact.event} ${about} ${envs}`, run: () => run(name, command, fact, at) };
   };
 }
 

@@ -1,12 +1,10 @@
-/** What follows from a fact in addition to reporting it: hooks, triggers, and notifications. None of it ever holds up an upload. */
+/** What follows from a fact: hooks and notifications. None of it ever holds up an upload. */
 import type { Fact } from '../model/fact.js';
-import { noticeFact } from '../text/notices.js';
 import { createHooks, type HooksOptions } from './hooks.js';
 import { createNotifications, type NotificationsOptions } from './notifications.js';
-import { createTriggers, type TriggersOptions } from './triggers.js';
 
 /** Everything that is a function is asked at each fact: a new configuration counts for the next. */
-export type ReactionsOptions = HooksOptions & TriggersOptions & NotificationsOptions;
+export type ReactionsOptions = HooksOptions & NotificationsOptions;
 
 export interface Reactions {
   /** @param at epoch milliseconds */
@@ -15,38 +13,31 @@ export interface Reactions {
   end(atMostMs: number): Promise<void>;
 }
 
-/** Work that waits; more is dropped, so that hooks which take longer than saves come do not fill the memory. */
-const mostWaiting = 10_000;
-
 export function createReactions(options: ReactionsOptions): Reactions {
   const closing = new AbortController();
   const hookFor = createHooks(options, closing.signal);
-  const triggersFor = createTriggers(options, closing.signal);
   const notifications = createNotifications(options);
-  const waiting: (() => Promise<void>)[] = [];
+  /**
+   * By what it is about: hooks that take longer than saves come run once for what happened meanwhile, with the newest event. So
+   * no more can wait than there are functions and environments.
+   */
+  const waiting = new Map<string, () => Promise<void>>();
   let running: Promise<void> | null = null;
-  /** Said once, until nothing waits any more. */
-  let saidBehind = false;
 
   const runAll = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      if (!closing.signal.aborted) await next().catch(options.onBug);
+    for (const [key, run] of waiting) {
+      waiting.delete(key);
+      if (!closing.signal.aborted) await run().catch(options.onBug);
     }
-    saidBehind = false;
     running = null;
   };
   return {
     take(fact, at) {
       if (closing.signal.aborted) return;
       notifications.take(fact);
-      const work = [triggersFor(fact), hookFor(fact, at)].filter((each) => each !== null);
-      if (work.length === 0) return;
-      if (waiting.length >= mostWaiting) {
-        if (!saidBehind) options.tell(noticeFact('hooks-behind', String(mostWaiting), options.language));
-        saidBehind = true;
-        return;
-      }
-      waiting.push(...work);
+      const hook = hookFor(fact, at);
+      if (hook === null) return;
+      waiting.set(hook.key, hook.run);
       running ??= runAll();
     },
     async end(atMostMs) {

@@ -22,14 +22,14 @@ export function buildsFolderOf(config: Config): string {
 export interface Intruder {
   /** Absolute. */
   readonly path: string;
-  readonly why: 'link' | 'owner';
+  readonly why: 'link' | 'owner' | 'special';
 }
 
 /** How deep folders of ours hold folders of ours: `emulator/dev/pay`. */
 const deepestOwn = 3;
 
 /**
- * A link, or something of another user, among the files and folders that this program keeps: a repository can bring them along, to
+ * A link, a pipe, or something of another user, among the files and folders that this program keeps: a repository can bring them along, to
  * have what lies elsewhere overwritten or removed. null: there is none, or no such folder.
  */
 export async function findIntruder(folder: string): Promise<Intruder | null> {
@@ -47,6 +47,8 @@ async function intruderIn(folder: string, depth: number): Promise<Intruder | nul
     // What a killed emulator leaves of its runs holds links of ours, and is only ever removed whole.
     if (entry.name.startsWith('.run-')) continue;
     if (entry.isSymbolicLink()) return { path, why: 'link' };
+    // To open a pipe would wait for somebody at its other end.
+    if (entry.isFIFO() || entry.isBlockDevice() || entry.isCharacterDevice()) return { path, why: 'special' };
     // A running program writes and removes files here all the time.
     const stats = depth === 1 ? await lstat(path).catch(() => null) : null;
     if (stats !== null && !isOwnedByUs(stats)) return { path, why: 'owner' };
@@ -67,6 +69,9 @@ export function makeDryRunFolder(): Promise<string> {
 /** Makes the folder where it is missing. A file system that refuses is data: the code of the error, or null. */
 export async function makeStateFolder(folder: string): Promise<string | null> {
   try {
+    const there = await lstat(folder).catch(() => null);
+    if (there?.isSymbolicLink() === true) return 'ELOOP';
+    if (there !== null && !isOwnedByUs(there)) return 'EPERM';
     const made = await mkdir(folder, { recursive: true, mode: 0o700 });
     // One that somebody else's tool made may be open to others.
     if (made === undefined) await chmod(folder, 0o700);
@@ -81,8 +86,8 @@ function unlessThere(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error;
 }
 
-/** What a killed process leaves: half-written ledgers (write-file-atomic's names) and the watcher's self-test. */
-const leftover = /^(ledger\.json\.\d+|watch-test-.+)$/;
+/** What a killed process leaves: half-written ledgers (write-file-atomic's names), the watcher's self-test, sockets without their name. */
+const leftover = /^(ledger\.json\.\d+|watch-test-.+|\.[0-9a-f]{6})$/;
 
 /** Removes what dead processes left behind. Only for the holder of the folder's lock. */
 export async function removeLeftovers(folder: string): Promise<void> {

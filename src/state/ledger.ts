@@ -3,7 +3,7 @@
  * holds every endpoint's targets; the others' are kept as they are.
  */
 import { lstat, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { EnvId, FunctionName, LedgerEntry } from '../model/nouns.js';
@@ -77,6 +77,8 @@ export interface Ledger {
   readonly unread: string | null;
   /** Takes note that the entries may have changed; `entries` is called when the next write begins. */
   update(entries: () => readonly LedgerEntry[]): void;
+  /** Its file was removed: the next `update` writes it, also where nothing is different. */
+  forget(): void;
   /** Resolves when all that was noted so far is on the disk, or could not be written. */
   written(): Promise<void>;
   /**
@@ -99,6 +101,8 @@ export interface LedgerOptions {
   readonly makeFolder?: () => Promise<unknown>;
   /** Nothing is written: for `status` and `--dry-run`. */
   readonly readOnly?: boolean;
+  /** Asked before each write: false once another process writes it. */
+  readonly mayWrite?: () => Promise<boolean>;
   /** Reported once for each row of failing writes; the text is the system's. */
   readonly onTrouble: (error: Error) => void;
 }
@@ -141,7 +145,8 @@ async function read(path: string, readOnly: boolean): Promise<Found> {
 
 async function writeWhole(path: string, text: string, { makeFolder }: LedgerOptions): Promise<void> {
   // The library follows a link to what it replaces.
-  if ((await lstat(path).catch(() => null))?.isSymbolicLink() === true) throw linkError(path);
+  for (const place of [dirname(path), path])
+    if ((await lstat(place).catch(() => null))?.isSymbolicLink() === true) throw linkError(place);
   try {
     await writeFileAtomic(path, text, { mode: 0o600 });
   } catch (error) {
@@ -193,7 +198,9 @@ function keepLedger(
   const writeOnce = async (entries: readonly LedgerEntry[]): Promise<void> => {
     endpoints = { ...endpoints, [endpoint]: entries };
     const text = `${JSON.stringify({ v: version, endpoints })}\n`;
-    if (text === onDisk || options.readOnly === true) return;
+    if (options.readOnly === true) return;
+    if (options.mayWrite !== undefined && !(await options.mayWrite())) return;
+    if (text === onDisk) return;
     saving = entries;
     try {
       await writeWhole(path, text, options);
@@ -231,6 +238,10 @@ function keepLedger(
     update(entries) {
       pending = entries;
       writing ??= writeAll();
+    },
+    forget() {
+      onDisk = null;
+      saved = [];
     },
     written,
     async marked(name, envs) {

@@ -27,7 +27,8 @@ const logFileName = 'log';
 /** Rotated at 5 MB: a few days of work, and still a file that an editor opens. */
 const defaultMaxBytes = 5_000_000;
 const gatherMs = 100;
-const appendOnly = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+/** Not waiting for somebody to read, should a pipe lie there. */
+const appendOnly = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 /** A disk that is full must not fill the memory too. */
 const mostGathered = 1_000_000;
 

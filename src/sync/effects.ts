@@ -11,6 +11,7 @@ import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../m
 import type { Failure, FunctionName } from '../model/nouns.js';
 import type { Ledger } from '../state/ledger.js';
 import type { UploadBodies } from '../upload/bodies.js';
+import type { Timers } from './timers.js';
 
 export interface EffectsOptions {
   readonly content: Pick<Content, 'scan'>;
@@ -20,6 +21,7 @@ export interface EffectsOptions {
   readonly cloud: () => Pick<Cloud, 'push' | 'listPage' | 'probe'>;
   readonly tokens: () => Pick<Tokens, 'read'>;
   readonly ledger: Pick<Ledger, 'marked'>;
+  readonly timers: Timers;
   readonly redactor: Pick<Redactor, 'redactError'>;
   readonly now: () => number;
   readonly dispatch: Engine['dispatch'];
@@ -28,6 +30,8 @@ export interface EffectsOptions {
   /** Git as it is on the disk right now. */
   readonly isGitBusy: (repository: string, forced: boolean) => boolean;
   readonly stateOf: (name: FunctionName) => FunctionState | undefined;
+  /** Whether no other process has taken this configuration over. False: this one is about to stop. */
+  readonly holdsLock: () => Promise<boolean>;
   /** Called with bugs, redacted. */
   readonly onBug: (text: string) => void;
 }
@@ -40,11 +44,17 @@ export function createEffects(options: EffectsOptions): Perform {
       switch (job.type) {
         case 'scan': {
           const result = await content.scan(job.function, job.full);
-          return { type: 'scan-ended', at: now(), job, result };
+          if (!result.ok) return { type: 'scan-ended', at: now(), job, result };
+          const parts = { timers: await options.timers.wanted(job.function) };
+          return { type: 'scan-ended', at: now(), job, result: { ...result, parts } };
         }
         case 'push': {
           const outcome = await push(job, signal);
           return { type: 'push-ended', at: now(), job, outcome, jitter: Math.random() };
+        }
+        case 'part': {
+          const outcome = await options.timers.send(job, signal);
+          return { type: 'part-ended', at: now(), job, outcome, jitter: Math.random() };
         }
         case 'list': {
           const outcome = await options.cloud().listPage(job, signal);
@@ -90,6 +100,8 @@ function bugEvent(job: Job, message: string, at: number): Event {
       };
     case 'push':
       return { type: 'push-ended', at, job, outcome: { type: 'failed', failure }, jitter: Math.random() };
+    case 'part':
+      return { type: 'part-ended', at, job, outcome: { type: 'failed', failure }, jitter: Math.random() };
     case 'list':
       return {
         type: 'list-ended',
@@ -118,6 +130,10 @@ function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal
     if (!content.ok) return { type: 'not-sent', scan: content.scan };
     const { body, zipBytes, files } = content;
     if (options.dryRun) return { type: 'answered', requestMs: 0, failures: [] };
+    if (!(await options.holdsLock())) {
+      dispatch({ type: 'pause', at: now(), paused: true });
+      return { type: 'not-sent', scan: unchanged(options, job) };
+    }
     await ledger.marked(job.function, job.envs);
     const sending: EventOf<'push-sending'> = { type: 'push-sending', at: now(), job, zipBytes, files };
     dispatch(sending);
@@ -152,6 +168,11 @@ function gitWait(options: EffectsOptions, job: PushJob): ScanResult | null {
   const repository = fn?.spec.repository ?? null;
   if (fn === undefined || repository === null || !options.isGitBusy(repository, job.cause === 'forced'))
     return null;
-  const { files, bytes } = fn;
+  return unchanged(options, job);
+}
+
+/** What is known of the content stays as it is. */
+function unchanged({ stateOf }: EffectsOptions, job: PushJob): ScanResult {
+  const { files = 0, bytes = 0 } = stateOf(job.function) ?? {};
   return { ok: true, fingerprint: job.fingerprint, files, bytes, changed: [] };
 }

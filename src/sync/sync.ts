@@ -44,6 +44,7 @@ import { createEffects } from './effects.js';
 import { envSpecsOf, settingsOf } from './settings.js';
 import { watchForSleep } from './sleep.js';
 import { createTally } from './tally.js';
+import { createTimers } from './timers.js';
 import { until, uploadsEnded, whenAtRest } from './waiting.js';
 
 export interface LoadedConfig {
@@ -76,6 +77,8 @@ export interface SyncOptions {
   readonly timeScale?: number;
   /** For the endpoint "emulator": one that runs already, instead of our own. */
   readonly emulator?: RunningEmulator | null;
+  /** Before each upload and each write into the folder: false where another process has taken the configuration over. */
+  readonly holdsLock?: () => Promise<boolean>;
   /** When the start began that a user waits for, as `performance.now()` counts; default: when the process did. */
   readonly startedAt?: number;
 }
@@ -103,6 +106,8 @@ export interface Sync {
   sweep(): Promise<void>;
   /** Somebody looks or asks: sweeps, which rest while nobody does, come as often as configured. */
   used(): void;
+  /** The folder was removed and made again: what is known is written into it again. */
+  rewrite(): void;
   cloud(): Cloud;
   /** What was sent, and what ran where. */
   readonly history: History;
@@ -150,6 +155,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     endpoint: firstConfig.endpoint,
     makeFolder: () => makeStateFolder(folder),
     readOnly: dryRun,
+    ...(options.holdsLock === undefined ? {} : { mayWrite: options.holdsLock }),
     onTrouble(error) {
       // A folder that cannot be made is reported as that.
       if (folderTrouble === null) tell(noticeFact('ledger-unwritable', error.message, language));
@@ -208,8 +214,16 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const since = git.get(repository);
     return since !== undefined && steadyNow() < since + settings.waits.gitLockMs;
   };
+  const timers = createTimers({
+    isOn: () => loaded.config.triggers && !dryRun,
+    cloud: () => connection.cloud,
+    dirOf: (name) => engine.state().functions.get(name)?.spec.dir ?? null,
+    language,
+    tell,
+  });
   const perform = createEffects({
     content,
+    timers,
     bodies,
     history,
     cloud: () => connection.cloud,
@@ -220,6 +234,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     dispatch: (event) => engine.dispatch(event),
     dryRun,
     isGitBusy,
+    holdsLock: options.holdsLock ?? (async () => true),
     stateOf: (name) => engine.state().functions.get(name),
     onBug: options.onBug,
   });
@@ -228,8 +243,6 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     : createReactions({
         config: () => loaded.config,
         environment: () => loaded.variables,
-        cloud: () => connection.cloud,
-        dirOf: (name) => engine.state().functions.get(name)?.spec.dir ?? null,
         language,
         tell,
         onBug,
@@ -511,6 +524,10 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     reconfigure,
     sweep: async () => watching?.sweep(),
     used: () => watching?.used(),
+    rewrite() {
+      ledger.forget();
+      ledger.update(() => ledgerOf(engine.state()));
+    },
     cloud: () => connection.cloud,
     history,
     redact: redactor.redact,

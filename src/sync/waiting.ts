@@ -36,7 +36,7 @@ export function uploadsEnded(engine: Engine, atMostMs: number): Promise<void> {
       resolve();
     };
     const look = (): void => {
-      const uploading = [...engine.state().requests.values()].some(({ job }) => job.type === 'push');
+      const uploading = [...engine.state().requests.values()].some(({ job }) => job.type !== 'list');
       if (!uploading) done();
     };
     const timer = setTimeout(done, atMostMs);

@@ -3,15 +3,18 @@
  * on Windows), one JSON object a line.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { errnoOf } from './errno.js';
+import { isOwnedByUs } from './owner.js';
 
 /** Longer paths are cut by the system without a word: 108 bytes on Linux, 104 on macOS, one of them the end's zero. */
 const longestPathBytes = 100;
 const folderPrefix = 'tcb-watch-';
 const socketName = 'daemon.sock';
+const pipePrefix = `\\\\.\\pipe\\${folderPrefix}`;
 
 /**
  * Where the daemon of this state folder is to listen: in a folder of its own in the system's temporary folder where the path
@@ -21,7 +24,7 @@ export function socketPathFor(folder: string): string {
   if (process.platform === 'win32') {
     const place = createHash('sha256').update(folder).digest('hex').slice(0, 16);
     // A name that nobody can guess: the default rights of a pipe let others read, and nothing is said unasked.
-    return `\\\\.\\pipe\\${folderPrefix}${place}-${randomBytes(8).toString('hex')}`;
+    return `${pipePrefix}${place}-${randomBytes(8).toString('hex')}`;
   }
   const path = join(folder, socketName);
   if (Buffer.byteLength(path) <= longestPathBytes) return path;
@@ -36,6 +39,37 @@ const shortPlace = '/tmp';
 
 function temporaryPlaces(): readonly string[] {
   return [tmpdir(), shortPlace];
+}
+
+/**
+ * Where the socket itself is to be the lock of this state folder, in the order of preference: the same for everybody who cannot lock the
+ * folder otherwise. Makes nothing.
+ */
+export function lockPlacesFor(
+  folder: string,
+  user: number | null = process.getuid?.() ?? null,
+): readonly string[] {
+  const place = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+  if (process.platform === 'win32') return [`${pipePrefix}${place}`];
+  const own = join(folder, socketName);
+  const shared = join(shortPlace, `${folderPrefix}${user ?? 'lock'}-${place}`, socketName);
+  return Buffer.byteLength(own) <= longestPathBytes ? [own, shared] : [shared];
+}
+
+/**
+ * Whether a lock file that names this place can be believed: it is a socket of this program's kind, in a folder that this user alone can
+ * enter. A repository can bring a lock file along that names any other: a service of this machine, or on Windows another machine.
+ */
+export function isOurSocket(path: string, platform: NodeJS.Platform = process.platform): boolean {
+  if (platform === 'win32')
+    return path.startsWith(pipePrefix) && !/[\\/]/.test(path.slice(pipePrefix.length));
+  if (basename(path) !== socketName) return false;
+  try {
+    const [folder, socket] = [lstatSync(dirname(path)), lstatSync(path)];
+    return folder.isDirectory() && isOwnedByUs(folder) && socket.isSocket() && isOwnedByUs(socket);
+  } catch {
+    return false; // it is gone: nobody listens there
+  }
 }
 
 /** Whether a daemon of this state folder can have listened there: a lock file says so of any place it likes. */
@@ -79,9 +113,26 @@ export interface Conversation {
 }
 
 export interface Listening {
+  /**
+   * Whoever removes the socket's file leaves it deaf: then it begins to listen again. `lost`: somebody else has the place.
+   * @param mine whatever lies there may be removed: only for the holder of the folder's lock
+   */
+  renew(mine: boolean): Promise<'ours' | 'again' | 'lost'>;
   /** Ends every conversation and removes the socket. */
   close(): Promise<void>;
 }
+
+/** A place that is taken, and where nobody is answered yet: who comes by is turned away. */
+export interface Bound extends Listening {
+  serve(onConversation: (conversation: Conversation) => void): Listening;
+  /** Lets go of it at once. Works while the process ends. */
+  release(): void;
+}
+
+export type BindOutcome =
+  | { readonly ok: true; readonly bound: Bound }
+  /** The system's code: `EADDRINUSE` where something is there already. */
+  | { readonly ok: false; readonly code: string };
 
 export type ListenOutcome =
   | { readonly ok: true; readonly listening: Listening }
@@ -91,63 +142,165 @@ export type ListenOutcome =
  * Begins to listen, in place of whatever socket is there: only the holder of the folder's lock may call this. A folder of mode 0700 is
  * made for a temporary one. A path that cannot be listened at is data: the system's code.
  */
-export function listenAt(
+export async function listenAt(
   path: string,
   onConversation: (conversation: Conversation) => void,
 ): Promise<ListenOutcome> {
-  const refused = process.platform === 'win32' ? null : clearPlace(path);
-  if (refused !== null) return Promise.resolve({ ok: false, code: refused });
+  const outcome = await openAt(path, true);
+  return outcome.ok ? { ok: true, listening: outcome.bound.serve(onConversation) } : outcome;
+}
+
+/** Takes a place that nobody has. The system sees to it that only one process can. */
+export function bindAt(path: string): Promise<BindOutcome> {
+  return openAt(path, false);
+}
+
+/** @param mine whatever socket is there is replaced; else it must not be there */
+async function openAt(path: string, mine: boolean): Promise<BindOutcome> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    onConversation(converse(socket));
-  });
-  return new Promise((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      resolve({ ok: false, code: error.code ?? 'unknown' }),
-    );
-    server.listen(path, () => {
-      if (process.platform !== 'win32') chmodSync(path, 0o600);
-      resolve({ ok: true, listening: listeningOf(server, path, sockets) });
+  let answer = (conversation: Conversation): void => conversation.destroy();
+  const open = (own: boolean): Promise<Opened> =>
+    openServer(path, own, (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      answer(converse(socket));
     });
-  });
-}
-
-/** The system's code where the place cannot be had; null: it is there and free. */
-function clearPlace(path: string): string | null {
-  try {
-    if (isTemporary(path)) mkdirSync(dirname(path), { mode: 0o700 });
-    else unlinkSocket(path);
-    return null;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unknown';
-  }
-}
-
-/** How long the last words may take to be read, ms. */
-const farewellMs = 1000;
-
-function listeningOf(server: Server, path: string, sockets: ReadonlySet<Socket>): Listening {
-  const remove = (): void => removeSocket(path);
+  const opened = await open(mine);
+  if (!opened.ok) return opened;
+  let { server, identity } = opened;
+  const isThere = (): boolean => process.platform === 'win32' || identityOf(path) === identity;
+  const remove = (): void => {
+    if (isThere()) removeSocket(path);
+  };
   // An end without a farewell (a second interrupt) comes by here too.
   process.once('exit', remove);
-  return {
+  const bound: Bound = {
+    async renew(own) {
+      if (isThere()) return 'ours';
+      const next = await open(own);
+      if (!next.ok) return 'lost';
+      server.close();
+      ({ server, identity } = next);
+      return 'again';
+    },
+    serve(onConversation) {
+      answer = onConversation;
+      return bound;
+    },
+    release() {
+      process.removeListener('exit', remove);
+      remove();
+      server.close();
+    },
     close: () =>
       new Promise((resolve) => {
         const timer = setTimeout(() => {
           for (const socket of sockets) socket.destroy();
         }, farewellMs);
+        remove();
         server.close(() => {
           clearTimeout(timer);
           process.removeListener('exit', remove);
-          remove();
           resolve();
         });
         for (const socket of sockets) socket.destroySoon();
       }),
   };
+  return { ok: true, bound };
 }
+
+type Opened =
+  | { readonly ok: true; readonly server: Server; readonly identity: string | null }
+  | { readonly ok: false; readonly code: string };
+
+/**
+ * Listens under a name of its own, which then becomes `path`: as a server closes, the system removes the name that it was bound to, whoever
+ * has it by then.
+ */
+function openServer(path: string, own: boolean, onSocket: (socket: Socket) => void): Promise<Opened> {
+  const isPipe = process.platform === 'win32';
+  const refused = isPipe ? null : makePlace(path);
+  if (refused !== null) return Promise.resolve({ ok: false, code: refused });
+  const server = createServer(onSocket);
+  const bound = isPipe ? path : join(dirname(path), `.${randomBytes(3).toString('hex')}`);
+  return new Promise((resolve) => {
+    server.once('error', (error) => resolve({ ok: false, code: errnoOf(error) }));
+    server.listen(bound, () => {
+      const code = isPipe ? null : publish(bound, path, own);
+      if (code !== null) server.close();
+      resolve(
+        code === null
+          ? { ok: true, server, identity: isPipe ? null : identityOf(path) }
+          : { ok: false, code },
+      );
+    });
+  });
+}
+
+/** @param own a socket at `path` is replaced. The system's code, `EADDRINUSE` where something else is there; null: it is done. */
+function publish(bound: string, path: string, own: boolean): string | null {
+  try {
+    chmodSync(bound, 0o600);
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (there !== undefined && !(own && there.isSocket())) return 'EADDRINUSE';
+    if (own) renameSync(bound, path);
+    else linkSync(bound, path);
+    return null;
+  } catch (error) {
+    const code = errnoOf(error);
+    return code === 'EEXIST' ? 'EADDRINUSE' : code;
+  } finally {
+    rmSync(bound, { force: true });
+  }
+}
+
+/** The folder of a temporary place: made, or there and its owner's alone. The system's code where it is not; null: it is. */
+function makePlace(path: string): string | null {
+  if (!isTemporary(path)) return null;
+  const folder = dirname(path);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return null;
+  } catch (error) {
+    const stats = lstatSync(folder, { throwIfNoEntry: false });
+    const isOurs = stats?.isDirectory() === true && isOwnedByUs(stats) && (stats.mode & 0o077) === 0;
+    return isOurs ? null : errnoOf(error);
+  }
+}
+
+/**
+ * Removes a socket that nobody listens at any more, where it is still the one that was looked at: another process may have removed it and
+ * begun to listen meanwhile.
+ */
+export function removeDeadSocket(path: string, identity: string): void {
+  const aside = join(dirname(path), `.${randomBytes(3).toString('hex')}`);
+  try {
+    if (identityOf(path) !== identity) return;
+    renameSync(path, aside);
+    // Between these two lines, if ever.
+    if (identityOf(aside) !== identity) linkSync(aside, path);
+    rmSync(aside, { force: true });
+  } catch {
+    // It is gone, or there again: who comes next finds out by binding.
+  }
+}
+
+/** Distinguishes a file from another that comes in its place: numbers are given again. null: nothing is there. */
+export function identityOf(path: string): string | null {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? null : `${stats.ino} ${stats.birthtimeNs}`;
+}
+
+/** Whether somebody listens there. */
+export async function isAnswering(path: string): Promise<boolean> {
+  const connected = await connectTo(path);
+  if (connected.ok) connected.conversation.destroy();
+  // Any other refusal is that of a socket that somebody has: too many wait at it, or it is another user's.
+  return connected.ok || !['ECONNREFUSED', 'ENOENT', 'ENOTSOCK'].includes(connected.code);
+}
+
+/** How long the last words may take to be read, ms. */
+const farewellMs = 1000;
 
 export type ConnectOutcome =
   | { readonly ok: true; readonly conversation: Conversation }

@@ -1,11 +1,20 @@
 /** Every hold, failure and mistake in words, with what to do: one exhaustive place for each language. */
 import type { TokenSource } from '../config/model.js';
-import type { ContentProblem, EnvId, Failure, FunctionName, Hold, HoldReason } from '../model/nouns.js';
+import type {
+  ContentProblem,
+  EnvId,
+  Failure,
+  FunctionName,
+  Hold,
+  HoldReason,
+  PartName,
+} from '../model/nouns.js';
 import type { Language } from './language.js';
 import { duration } from './time.js';
 import type { Explanation } from './words/explanation.js';
 import { failureHint, failureWords, type Place } from './words/failures.js';
 import { holdWords, type ProblemWords, type StateReason } from './words/holds.js';
+import { standingWords } from './words/standing.js';
 import { describeTokenProblem, renewToken } from './words/tokens.js';
 
 /** Who reads it, and where: what can be done differs, and so do the words. */
@@ -45,6 +54,19 @@ export function failureText(
 
 /** What keeps a target from being live, and what to do about it. */
 export function describeHold(hold: Hold, reader: Reader, about: Subject | null = null): Explanation {
+  return ofPart(hold.part, explainHold(hold, reader, about), reader);
+}
+
+/** Says that the code is live, and only this part of the target is not. */
+export function ofPart(
+  part: PartName | undefined,
+  { detail, hint }: Explanation,
+  { language }: Reader,
+): Explanation {
+  return { detail: part === undefined ? detail : standingWords[language].part[part](detail), hint };
+}
+
+function explainHold(hold: Hold, reader: Reader, about: Subject | null): Explanation {
   const { language, place, token = null } = reader;
   if (hold.problem !== null) return describeProblem(hold.problem, language);
   if (hold.failure !== null)

@@ -6,11 +6,11 @@
 import type { TokenSource } from '../config/model.js';
 import { isAtPeace } from '../core/agenda.js';
 import { phaseOf } from '../core/phase.js';
-import type { FunctionState, State, TargetState } from '../core/state.js';
+import type { FunctionState, State, TargetFailure, TargetState } from '../core/state.js';
 import type { Event, EventOf } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { ContentProblem, EnvId, Failure, FunctionName, Hold } from '../model/nouns.js';
-import { describeFailure, describeHold, describeProblem, type Reader } from './describe.js';
+import { describeFailure, describeHold, describeProblem, failureText, type Reader } from './describe.js';
 import { createHeldFacts } from './held-facts.js';
 import type { Language } from './language.js';
 import { noticeFact } from './notices.js';
@@ -46,6 +46,8 @@ function factsOf(event: Event, after: State, before: State, reader: Reader): Fac
       return [pushingFact(event)];
     case 'push-ended':
       return [...pushFacts(event, after, before, reader), ...liveFacts([event.job.function], after, before)];
+    case 'part-ended':
+      return [...partFacts(event, after, before, reader), ...networkFacts(after, before, reader)];
     case 'tick':
       return unansweredFacts(after, before, reader);
     case 'list-ended':
@@ -117,6 +119,24 @@ function liveFact(
   const sinceSaveMs = savedAt === null ? null : after.now - savedAt;
   const { env, verified } = target;
   return [{ event: 'live', function: name, env, fingerprint: target.live, sinceSaveMs, verified }];
+}
+
+/** A part that did not get there: at the first failure of a row, and at the last. Those between are retries that show. */
+function partFacts({ job }: EventOf<'part-ended'>, after: State, before: State, reader: Reader): Fact[] {
+  const failureIn = (state: State, env: EnvId): TargetFailure | null =>
+    state.functions.get(job.function)?.targets.get(env)?.parts[job.part].failed ?? null;
+  const groups = new Map<string, EnvId[]>();
+  for (const env of job.envs) {
+    const failed = failureIn(after, env);
+    if (failed === null || failed === failureIn(before, env)) continue;
+    if (failed.attempts > 1 && failed.retryAt !== null) continue;
+    const { failure } = failed;
+    const text = sentences(failureText(failure, reader.language), describeFailure(failure, reader));
+    groups.set(text, [...(groups.get(text) ?? []), env]);
+  }
+  return [...groups].map(([text, envs]) =>
+    noticeFact('timers-failed', `${job.function} → ${envs.join(', ')}: ${text}`, reader.language),
+  );
 }
 
 function listFacts(event: EventOf<'list-ended'>, after: State, before: State, reader: Reader): Fact[] {

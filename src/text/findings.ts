@@ -27,8 +27,6 @@ export function describeFinding(finding: Finding, language: Language): Explanati
       return noticeWords[language].permissions(finding.function ?? '');
     case 'state-unwritable':
       return noticeWords[language]['state-folder'](finding.code);
-    case 'lock-unavailable':
-      return noticeWords[language]['no-lock'](finding.code);
     case 'notifier-absent':
       return noticeWords[language]['notify-absent']('toasted-notifier');
     case 'token-mints':

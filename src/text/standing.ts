@@ -3,9 +3,9 @@
  * ask here, so that they say the same of the same target.
  */
 import type { Phase } from '../core/phase.js';
-import type { FunctionState, State, TargetState } from '../core/state.js';
-import type { EnvId, Failure } from '../model/nouns.js';
-import { describeFailure, describeHold, failureText, type Reader } from './describe.js';
+import type { FunctionState, State, TargetFailure, TargetState } from '../core/state.js';
+import type { EnvId, Failure, PartName } from '../model/nouns.js';
+import { describeFailure, describeHold, failureText, ofPart, type Reader } from './describe.js';
 import type { Language } from './language.js';
 import { sentences } from './text.js';
 import { clockTime, countdown, elapsed } from './time.js';
@@ -105,13 +105,25 @@ export function explainTarget(
   watcher: Watcher = 'running',
   moments: Moments = {},
 ): Explanation {
+  const { phase } = standing;
+  const explained = explainPhase(state, standing, reader, watcher, moments);
+  return phase.kind === 'held' ? explained : ofPart(phase.part, explained, reader);
+}
+
+function explainPhase(
+  state: State,
+  standing: Target,
+  reader: Reader,
+  watcher: Watcher,
+  moments: Moments,
+): Explanation {
   const { phase, fn, env, target } = standing;
   const words = standingWords[reader.language];
   switch (phase.kind) {
     case 'live':
       return plain(liveText(moments.liveSince ?? target.liveSince, phase.verified, state.now, reader));
     case 'sending':
-      return plain(sendingText(state, target, reader));
+      return plain(sendingText(state, inFlightOf(target, phase.part), reader));
     case 'deploying':
       return watcher === 'none'
         ? words.accepted
@@ -119,7 +131,7 @@ export function explainTarget(
     case 'queued':
       return watcher === 'none' ? words.idle : queuedText(state, standing, reader);
     case 'waiting': {
-      const failed = failedText(phase.failure, target, reader);
+      const failed = failedText(phase.failure, failedOf(target, phase.part), reader);
       // The monitor counts down in the cell.
       if (reader.place === 'monitor') return failed;
       const time = countdown(phase.until - state.now, reader.language);
@@ -146,7 +158,11 @@ function liveText(since: number | null, verified: boolean, now: number, { langua
 /** An answer usually comes within this time; from then on it is said that none has. The same for a deployment. */
 const usualMs = 2000;
 
-function sendingText(state: State, { inFlight }: TargetState, { language }: Reader): string {
+function inFlightOf({ inFlight, parts }: TargetState, part: PartName | undefined): number | null {
+  return part === undefined ? inFlight : parts[part].inFlight;
+}
+
+function sendingText(state: State, inFlight: number | null, { language }: Reader): string {
   const sentAt = inFlight === null ? null : (state.requests.get(inFlight)?.startedAt ?? null);
   const ms = sentAt === null ? 0 : state.now - sentAt;
   const words = standingWords[language];
@@ -164,13 +180,17 @@ function queuedText(state: State, { env: id, target }: Target, reader: Reader): 
   const env = state.envs.get(id);
   const failure = env?.apart?.failure ?? null;
   if (failure !== null) {
-    const { detail, hint } = failedText(failure, target, reader);
+    const { detail, hint } = failedText(failure, target.failed, reader);
     return { detail: `${detail}\n${words.inTurn}`, hint };
   }
   return plain(words.queued);
 }
 
-function failedText(failure: Failure, { failed }: TargetState, reader: Reader): Explanation {
+function failedOf({ failed, parts }: TargetState, part: PartName | undefined): TargetFailure | null {
+  return part === undefined ? failed : parts[part].failed;
+}
+
+function failedText(failure: Failure, failed: TargetFailure | null, reader: Reader): Explanation {
   const words = standingWords[reader.language];
   return {
     detail: sentences(

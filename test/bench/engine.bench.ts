@@ -85,6 +85,10 @@ function endOf(
       const outcome = { ok: true, changed: true, renewAt: null, expiresAt: null } as const;
       return { type: 'token-ended', at, job, outcome };
     }
+    case 'part': {
+      const outcome = { type: 'answered', requestMs: 1, failures: [] } as const;
+      return { type: 'part-ended', at, job, jitter: 0.5, outcome };
+    }
     case 'probe':
       return { type: 'probe-ended', at, job, reachable: true, detail: '' };
     default:

@@ -111,6 +111,10 @@ class Simulation {
           job,
           outcome: { ok: true, changed: true, renewAt: null, expiresAt: null },
         };
+      case 'part': {
+        const outcome = { type: 'answered', requestMs: 1, failures: [] } as const;
+        return { type: 'part-ended', at, job, jitter: 0.5, outcome };
+      }
       case 'probe':
         return { type: 'probe-ended', at, job, reachable: true, detail: '' };
       default:

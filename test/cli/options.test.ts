@@ -217,7 +217,8 @@ describe('mistakes end with 3 and say where to read on', () => {
     const { found, err } = parse('begin');
     expect(found).toEqual({ command: 'none', exitCode: 3 });
     expect(err).toContain('there is no command "begin"');
-    const known = 'watch, push, check, status, invoke, stop, init, doctor, trust, emulator, complete';
-    expect(err).toContain(known);
+    expect(err).toContain(
+      'watch, push, check, status, invoke, stop, init, doctor, trust, emulator, history, diff, complete',
+    );
   });
 });

@@ -9,6 +9,8 @@ import type {
   Event,
   Job,
   ListJob,
+  PartJob,
+  PartOutcome,
   ProbeJob,
   PushJob,
   TokenJob,
@@ -44,6 +46,8 @@ export class Play {
   private readonly open: Begun[] = [];
   private readonly disk = new Map<string, string>();
   private readonly jitter: () => number;
+  /** The timers that a function wants. */
+  readonly timers = new Map<string, string>();
   /** What a scan finds instead of content. */
   readonly problems = new Map<string, ContentProblem>();
 
@@ -83,7 +87,7 @@ export class Play {
   /** Whatever does the jobs breaks off what nobody waits for any more. */
   private dropAborted(): void {
     const isAborted = ({ job }: Begun): boolean =>
-      (job.type === 'push' || job.type === 'list') && !this.state.requests.has(job.id);
+      (job.type === 'push' || job.type === 'list' || job.type === 'part') && !this.state.requests.has(job.id);
     const kept = this.open.filter((begun) => !isAborted(begun));
     this.open.splice(0, this.open.length, ...kept);
   }
@@ -96,9 +100,10 @@ export class Play {
     const fingerprint = this.disk.get(scan.job.function) ?? '?';
     if (job.type !== 'scan') return;
     const problem = this.problems.get(job.function);
+    const parts = { timers: this.timers.get(job.function) ?? null };
     const result =
       problem === undefined
-        ? { ok: true as const, fingerprint, files: 1, bytes: 1, changed: [] }
+        ? { ok: true as const, fingerprint, files: 1, bytes: 1, changed: [], parts }
         : { ok: false as const, problem };
     this.feed({ type: 'scan-ended', at: this.now, job, result });
   }
@@ -116,6 +121,9 @@ export class Play {
   }
   lists(): ListJob[] {
     return this.open.map(({ job }) => job).filter((job) => job.type === 'list');
+  }
+  parts(): PartJob[] {
+    return this.open.map(({ job }) => job).filter((job) => job.type === 'part');
   }
   reads(): TokenJob[] {
     return this.open.map(({ job }) => job).filter((job) => job.type === 'read-token');
@@ -164,6 +172,11 @@ export class Play {
     this.end(job);
     const outcome = { type: 'failed' as const, failure };
     this.feed({ type: 'push-ended', at: this.now, job, outcome, jitter: this.jitter() });
+  }
+
+  partEnds(job: PartJob, outcome: PartOutcome): void {
+    this.end(job);
+    this.feed({ type: 'part-ended', at: this.now, job, outcome, jitter: this.jitter() });
   }
 
   /** @param whole false: the cloud would not list all that it has */

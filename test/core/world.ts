@@ -14,6 +14,8 @@ import type {
   Job,
   ListJob,
   ListOutcome,
+  PartJob,
+  PartOutcome,
   PushJob,
   PushOutcome,
   ScanResult,
@@ -32,7 +34,11 @@ interface Deployed {
 }
 
 /** A cloud: the configuration may move to another one. */
-type Cloud = Map<string, Deployed>;
+type Cloud = Map<string, Deployed> & { readonly timers: Map<string, string> };
+
+function newCloud(): Cloud {
+  return Object.assign(new Map<string, Deployed>(), { timers: new Map<string, string>() });
+}
 
 interface Running {
   readonly job: Job;
@@ -100,7 +106,10 @@ export class World {
   state: State;
   readonly random: Random;
   readonly disk = new Map<string, string>();
-  cloud: Cloud = new Map();
+  /** The timers that each function wants. */
+  private readonly timers = new Map<string, string>();
+  private readonly hasTimers: boolean;
+  cloud: Cloud = newCloud();
   /** What the cloud cleanly reported to the core as accepted, and nothing has put in doubt since. */
   readonly certain = new Map<string, string>();
   /** Pushes whose acceptance is no news: the environment was taken out meanwhile. */
@@ -127,6 +136,7 @@ export class World {
   private stopped = false;
   pushes = 0;
   lists = 0;
+  parts = 0;
   private readonly log: (readonly [number, object])[] = [];
   private consentIds = 0;
 
@@ -159,6 +169,7 @@ export class World {
     this.hanging = random.pick([0, 0.1, 0.1, 0.6]);
     this.bytesPerMs = random.pick([10_000, 10_000, 500, 80]);
     this.colleagues = random.chance(0.4);
+    this.hasTimers = random.chance(0.4);
     for (const name of this.names.slice(0, -1)) this.disk.set(name, `${name}-0`);
     for (const name of this.names.slice(0, 2)) this.setCloud(name, 'dev', 'ancient');
     this.state = emptyState(this.settings, this.now);
@@ -216,8 +227,10 @@ export class World {
     const running = this.runningFor(job);
     this.running.push(running);
     if (job.type === 'push') this.checkPush(job);
-    if (job.type === 'list') {
-      this.lists += 1;
+    if (job.type === 'part') this.checkPart(job);
+    if (job.type === 'list' || job.type === 'part') {
+      if (job.type === 'list') this.lists += 1;
+      else this.parts += 1;
       this.wire();
     }
     this.state = reduce(this.state, { type: 'job-started', at: this.now, job });
@@ -227,7 +240,7 @@ export class World {
 
   private runningFor(job: Job): Running {
     const { random } = this;
-    const isCloud = job.type === 'push' || job.type === 'list';
+    const isCloud = isRequest(job);
     const hangs = isCloud && this.faults && random.chance(this.hanging);
     const sendsAt = this.now + (job.type === 'push' && random.chance(0.2) ? random.below(400) : 0);
     const bytes = random.pick([1000, 1000, 60_000, 1_000_000]);
@@ -281,7 +294,7 @@ export class World {
   }
 
   private checkSlots(): void {
-    const inFlight = this.running.filter(({ job }) => job.type === 'push' || job.type === 'list');
+    const inFlight = this.running.filter(({ job }) => isRequest(job));
     const fresh = inFlight.filter(
       ({ writtenAt, cloud }) => cloud === this.cloud && this.now - writtenAt < stuckMs,
     );
@@ -296,6 +309,11 @@ export class World {
     const ends: Event[] = [];
     for (const running of [...this.running]) {
       const { job, cloud, sent } = running;
+      if (job.type === 'part' && !this.state.requests.has(job.id)) {
+        this.running = this.running.filter((other) => other !== running);
+        if (this.random.chance(0.4)) this.bring(job, cloud);
+        continue;
+      }
       if (job.type !== 'push' || this.state.requests.has(job.id)) continue;
       if (cloud === this.cloud) for (const env of job.envs) this.certain.delete(key(job.function, env));
       this.running = this.running.filter((other) => other !== running);
@@ -332,6 +350,24 @@ export class World {
     }
   }
 
+  private checkPart(job: PartJob): void {
+    for (const env of job.envs) {
+      const target = key(job.function, env);
+      const fn = this.state.functions.get(job.function);
+      const known = fn?.targets.get(env);
+      must(known?.live === fn?.wanted && known?.deploying === null, `timers of ${target} before its code`);
+      must(this.isConsented(job.function, env), `timers of ${target} sent without consent`);
+      const others = this.running.filter(
+        ({ job: other, cloud }) =>
+          cloud === this.cloud &&
+          other !== job &&
+          other.type === 'part' &&
+          isSameTarget(other, job.function, env),
+      );
+      must(others.length === 0, `two requests at once for the timers of ${target}`);
+    }
+  }
+
   private isConsented(name: string, env: string): boolean {
     const given = [...this.consents.values()].filter(
       ({ functions }) => functions === null || functions.includes(name),
@@ -359,7 +395,7 @@ export class World {
 
   /** Only a free slot or the rate keeps what is queued. */
   private judgeQueued(target: string): void {
-    const busy = this.running.some(({ job }) => job.type === 'push' || job.type === 'list');
+    const busy = this.running.some(({ job }) => isRequest(job));
     const { requestsPerSecond } = this.settings;
     const recent = this.wires.filter((at) => at > this.now - 1000).length;
     must(busy || recent >= requestsPerSecond, `${target} is queued though slots and rate are free`);
@@ -420,6 +456,7 @@ export class World {
     for (const name of changed) {
       const version = this.random.below(4);
       this.disk.set(name, this.random.chance(0.1) ? `${name}-${bad}` : `${name}-${version}`);
+      if (this.hasTimers && this.random.chance(0.5)) this.timers.set(name, `timers-${this.random.below(3)}`);
     }
     this.feed({ type: 'touched', at: this.now, functions: changed });
     if (this.random.chance(0.7)) this.settle(changed);
@@ -500,7 +537,7 @@ export class World {
 
   /** Another endpoint: nothing that was said before counts. */
   private moveCloud(): void {
-    this.cloud = new Map();
+    this.cloud = newCloud();
     this.certain.clear();
     this.unheard.clear();
     this.readToken = 0;
@@ -525,6 +562,7 @@ export class World {
 
   private dieWith(ledger: readonly LedgerEntry[]): void {
     for (const { job, cloud, sent } of this.running) {
+      if (job.type === 'part' && this.random.chance(0.4)) this.bring(job, cloud);
       if (job.type !== 'push' || cloud !== this.cloud) continue;
       for (const env of job.envs) this.certain.delete(key(job.function, env));
       if (sent) this.comeTrueOrNot(job, cloud);
@@ -606,6 +644,8 @@ export class World {
         return { type: 'scan-ended', at, job, result: this.scan(job.function) };
       case 'push':
         return { type: 'push-ended', at, job, outcome: this.push(job, running), jitter };
+      case 'part':
+        return { type: 'part-ended', at, job, outcome: this.part(job, running), jitter };
       case 'list':
         return { type: 'list-ended', at, job, outcome: this.list(job, running), jitter };
       case 'read-token': {
@@ -634,7 +674,8 @@ export class World {
   private scan(name: string): ScanResult {
     const content = this.disk.get(name);
     if (content === undefined) return { ok: false, problem: { reason: 'no-entry', expected: [] } };
-    return { ok: true, fingerprint: content, files: 1, bytes: 1, changed: [] };
+    const parts = { timers: this.timers.get(name) ?? null };
+    return { ok: true, fingerprint: content, files: 1, bytes: 1, changed: [], parts };
   }
 
   private draw(table: typeof wholeFailures): Partial<Failure> {
@@ -665,6 +706,37 @@ export class World {
       else if (failed?.failure.class !== 'busy') this.certain.delete(key(job.function, env));
     }
     return { type: 'answered', requestMs: 1, failures };
+  }
+
+  /** What the disk wants is sent, be it another than the one that the job was made for. */
+  private part(job: PartJob, { cloud, token }: Running): PartOutcome {
+    const wanted = this.timers.get(job.function) ?? null;
+    if (wanted !== job.fingerprint) return { type: 'not-sent', wanted };
+    if (token !== this.validToken && cloud === this.cloud)
+      return { type: 'failed', failure: failure({ class: 'token', errcode: 42001 }) };
+    if (this.faults && this.random.chance(0.25)) {
+      const over = this.draw(pushFailures);
+      if (over.origin === 'broken' && this.random.chance(0.5)) this.bring(job, cloud);
+      return { type: 'failed', failure: failure(over) };
+    }
+    const failures = this.bring(job, cloud);
+    return { type: 'answered', requestMs: 1, failures };
+  }
+
+  private bring(job: PartJob, cloud: Cloud): { env: string; failure: Failure }[] {
+    return job.envs.flatMap((env) => {
+      const target = key(job.function, env);
+      this.deploy(cloud, target);
+      const deployed = cloud.get(target);
+      if (deployed === undefined) return [{ env, failure: failure({ class: 'missing', errcode: null }) }];
+      if (deployed.next !== null) return [{ env, failure: failure({ class: 'busy', errcode: null }) }];
+      if (this.faults && this.random.chance(0.1)) {
+        const cls = this.random.pick(['transient', 'unknown', 'function', 'env'] as const);
+        return [{ env, failure: failure({ class: cls, errcode: null }) }];
+      }
+      cloud.timers.set(target, job.fingerprint);
+      return [];
+    });
   }
 
   private brokenPush(job: PushJob, cloud: Cloud): PushOutcome {
@@ -781,7 +853,7 @@ export class World {
     this.ask([]);
     if (helped) this.feed({ type: 'retry', at: this.now, function: null, env: null });
     this.settle([...this.disk.keys()]);
-    const before = { pushes: this.pushes, lists: this.lists };
+    const before = { pushes: this.pushes, lists: this.lists, parts: this.parts };
     for (let steps = 0; ; steps += 1) {
       must(steps < 6000, 'does not come to rest');
       if (this.finishOne()) continue;
@@ -795,6 +867,7 @@ export class World {
     must(isAtRest(this.state), 'not at rest at the end');
     const size = Math.max(1, this.disk.size * this.envs.length);
     must(this.pushes - before.pushes <= 8 * size, 'too many uploads at the end');
+    must(this.parts - before.parts <= 8 * size, 'too many requests for timers at the end');
     must(this.lists - before.lists <= 40 * this.envs.length + 8 * size, 'too many lists at the end');
     // Where nobody looks the last deployments may still be going on.
     this.now += deployMs;
@@ -843,9 +916,20 @@ export class World {
         if (this.isRightlyHeld(name, env, helped) || running === 'theirs') continue;
         must(running === content, `${target} runs ${running}, the disk has ${content}`);
         must(known?.live === content && known.deploying === null, `${target}: live is not known to be live`);
+        const timers = this.timers.get(name) ?? null;
+        const are = this.cloud.timers.get(target) ?? null;
+        must(timers === null || are === timers, `${target} has ${are}, the disk has ${timers}`);
       }
     }
   }
+}
+
+function isRequest(job: Job): boolean {
+  return job.type === 'push' || job.type === 'list' || job.type === 'part';
+}
+
+function isSameTarget(job: PartJob, name: string, env: string): boolean {
+  return job.function === name && job.envs.includes(env);
 }
 
 function nameOf(phase: Phase): string {

@@ -3,6 +3,7 @@ import { readFile, rm, symlink } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Emulator } from '../../src/emulator/index.js';
 import {
   configFor,
   entry,
@@ -119,19 +120,22 @@ async function timed(config: Readonly<Record<string, unknown>>, text = settings(
   return { emulator, project };
 }
 
+/** As the cloud says it has them. */
+async function timersOf({ url, token }: Emulator, env: string): Promise<unknown> {
+  const query = new URLSearchParams({ access_token: token });
+  const asked = { method: 'POST', body: JSON.stringify({ env, funcname: 'report' }) };
+  const answer = await fetch(`${url}/componenttcb/gettriggers?${query}`, asked);
+  const text = await answer.text();
+  return JSON.parse(text).triggers;
+}
+
 it('brings the timers of config.json to each environment, and warns of permissions', async () => {
   const { emulator, project } = await timed({ triggers: true });
   const program = runWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(0);
-  const requests = emulator.requests().filter((request) => request.call === 'batchupdatetriggers');
-  expect(requests).toHaveLength(2);
-  const query = new URLSearchParams({ access_token: emulator.token });
-  const asked = { method: 'POST', body: JSON.stringify({ env: 'test', funcname: 'report' }) };
-  const answer = await fetch(`${emulator.url}/componenttcb/gettriggers?${query}`, asked);
-  expect(await answer.json()).toMatchObject({
-    errcode: 0,
-    triggers: [{ trigger_name: 'daily', type: 'Timer', config: '0 0 9 * * * *' }],
-  });
+  expect([1, 2]).toContain(emulator.counts().batchupdatetriggers);
+  const brought = { trigger_name: 'daily', type: 'Timer', config: '0 0 9 * * * *' };
+  for (const env of ['dev', 'test']) expect(await timersOf(emulator, env)).toEqual([brought]);
   const notices = program.events.filter((seen) => seen.event === 'notice');
   expect(notices.map((seen) => seen['kind'])).toEqual(['permissions']);
 });
@@ -148,8 +152,9 @@ it('brings the timers to a second cloud in the same run', async () => {
   const from = program.events.length;
   await project.configure({ ...configFor(other), triggers: true });
   await program.waitForLive(targets, from);
+  for (const env of ['dev', 'test'])
+    await expect.poll(() => timersOf(other, env), { timeout: 20_000 }).toHaveLength(1);
   expect(await program.stop()).toBe(0);
-  expect(other.counts().batchupdatetriggers).toBe(2);
 });
 
 it('leaves timers alone unless it is asked to bring them', async () => {
@@ -179,10 +184,14 @@ it('says what is wrong with timers, and why the cloud did not take them', async 
   const refused = await timed({ triggers: true });
   refused.emulator.faults.add({ call: 'batchupdatetriggers', errcode: 40097 });
   const second = runWith(refused.emulator, refused.project, ['push']);
-  expect((await second.exit).code).toBe(0);
+  // The code is live, and the timers that were asked for are not.
+  expect((await second.exit).code).toBe(5);
   expect(second.events.find((seen) => seen['kind'] === 'timers-failed')?.['detail']).toContain(
     'report → dev',
   );
+  const held = second.events.find((seen) => seen.event === 'held');
+  expect(held).toMatchObject({ function: 'report', reason: 'refused' });
+  expect(held?.['detail']).toContain('The code is live, its timers are not');
 });
 
 it('annotates failures for GitHub Actions on stderr, and leaves stdout as it is', async () => {

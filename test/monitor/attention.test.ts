@@ -252,7 +252,10 @@ describe('what would be missed', () => {
     expect(played([key('x')], calm, size, asked.monitor).monitor.question).not.toBeNull();
     const yes = played([key('y')], calm, size, asked.monitor);
     expect(yes.actions).toEqual([
-      { type: 'dispatch', events: [{ type: 'force', at: now, function: 'a', env: null }] },
+      {
+        type: 'dispatch',
+        events: [{ type: 'force', at: now, id: `monitor ${now}`, function: 'a', env: null }],
+      },
     ]);
     expect(bottom(calm, yes.monitor)).toBe('Uploading a to dev, mytestenv, staging.');
   });

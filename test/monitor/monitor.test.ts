@@ -251,10 +251,13 @@ describe('input', () => {
     expect(asked).toEqual([
       { type: 'dispatch', events: [{ type: 'retry', ...order }] },
       { type: 'dispatch', events: [{ type: 'retry', ...all }] },
-      { type: 'dispatch', events: [{ type: 'force', ...order }] },
+      { type: 'dispatch', events: [{ type: 'force', id: `monitor ${now}`, ...order }] },
       { type: 'dispatch', events: [{ type: 'pause', at: now, paused: true }] },
       { type: 'open-folder', folder: '/project/order' },
-      { type: 'dispatch', events: [{ type: 'force', ...order, env: 'mytestenv-7gniuaq95b51dcdc' }] },
+      {
+        type: 'dispatch',
+        events: [{ type: 'force', id: `monitor ${now}`, ...order, env: 'mytestenv-7gniuaq95b51dcdc' }],
+      },
       { type: 'quit' },
       { type: 'quit' },
     ]);

@@ -1,16 +1,13 @@
 /** What follows from facts, with doubles for shell, cloud and desktop: no process is started. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Trigger } from '../../src/cloud/cloud.js';
 import { loadConfigValue } from '../../src/functions/load.js';
 import type { Fact } from '../../src/model/fact.js';
-import type { Failure } from '../../src/model/nouns.js';
 import { createReactions, type ReactionsOptions } from '../../src/reactions/reactions.js';
 import type { CommandEnd, CommandOptions } from '../../src/system/command.js';
-import { failure } from '../core/make.js';
 import { folderWith } from '../support/init-rig.js';
 
-const live = (name: string, env: string): Fact => ({
-  ...{ event: 'live', function: name, env, fingerprint: 'f'.repeat(64), sinceSaveMs: 1, verified: true },
+const live = (name: string, env: string, sinceSaveMs = 1): Fact => ({
+  ...{ event: 'live', function: name, env, fingerprint: 'f'.repeat(64), sinceSaveMs, verified: true },
 });
 const failed = (name: string, envs: readonly string[]): Fact => ({
   ...{ event: 'push-failed', function: name, envs, class: 'function', errcode: 1, message: 'no', hint: 'do' },
@@ -26,7 +23,6 @@ interface Rig {
   readonly notices: () => string[];
   readonly commands: readonly CommandOptions[];
   readonly notes: readonly string[];
-  readonly calls: readonly { env: string; name: string; triggers: readonly Trigger[] }[];
   readonly bugs: readonly unknown[];
 }
 
@@ -44,18 +40,10 @@ async function rig(
   const told: Fact[] = [];
   const commands: CommandOptions[] = [];
   const notes: string[] = [];
-  const calls: { env: string; name: string; triggers: readonly Trigger[] }[] = [];
   const bugs: unknown[] = [];
   const reactions = createReactions({
     config: () => loaded.config,
     environment: () => ({ OWN: '1' }),
-    cloud: () => ({
-      updateTriggers: async ([env = ''], name, triggers) => {
-        calls.push({ env, name, triggers });
-        return { type: 'answered', requestMs: 1, failures: [] };
-      },
-    }),
-    dirOf: (name) => `${folder}/functions/${name}`,
     language: 'en',
     tell: (fact) => told.push(fact),
     onBug: (error) => bugs.push(error),
@@ -67,7 +55,6 @@ async function rig(
       notes.push(message);
       return { type: 'shown' };
     },
-    pause: async () => undefined,
     ...options,
   });
   onTestFinished(() => reactions.end(0));
@@ -78,7 +65,7 @@ async function rig(
     end: (atMostMs = 10_000) => reactions.end(atMostMs),
     told,
     notices: () => told.flatMap((fact) => (fact.event === 'notice' ? [fact.kind] : [])),
-    ...{ commands, notes, calls, bugs },
+    ...{ commands, notes, bugs },
   };
 }
 
@@ -167,16 +154,41 @@ describe('hooks', () => {
     expect(JSON.stringify(told)).not.toContain('line 9.');
   });
 
-  it('a burst loses none, and what is dropped beyond 10,000 is reported once', async () => {
-    const few = await rig({ hooks });
-    few.take(...Array.from({ length: 300 }, (_, index) => live(`f${index}`, 'dev')));
-    await few.end();
-    expect(few.commands).toHaveLength(300);
-    const many = await rig({ hooks });
-    many.take(...Array.from({ length: 10_010 }, (_, index) => live(`f${index}`, 'dev')));
-    await many.end();
-    expect(many.commands.length).toBeGreaterThanOrEqual(10_000);
-    expect(many.notices()).toEqual(['hooks-behind']);
+  it('a burst loses none: one hook for each function and environment', async () => {
+    const { take, end, commands } = await rig({ hooks });
+    take(...Array.from({ length: 12_000 }, (_, index) => live(`f${index}`, 'dev')));
+    await end();
+    expect(commands).toHaveLength(12_000);
+  });
+
+  it('that are too slow run once for what happened to the same meanwhile, with the newest event', async () => {
+    const open: (() => void)[] = [];
+    const begun: CommandOptions[] = [];
+    const { take, end } = await rig(
+      { hooks },
+      {
+        runCommand: (command) =>
+          new Promise((resolve) => {
+            begun.push(command);
+            open.push(() => resolve(ended));
+          }),
+      },
+    );
+    const at = (sinceSaveMs: number): Fact => live('pay', 'dev', sinceSaveMs);
+    take(at(0), at(1), failed('pay', ['dev']), at(2), live('login', 'dev'), at(3));
+    const over = end();
+    for (let count = 0; count < 4; count += 1) {
+      for (const release of open.splice(0)) release();
+      await new Promise(setImmediate);
+    }
+    await over;
+    const ran = begun.map(({ command, input }) => [command, JSON.parse(input ?? '').sinceSaveMs ?? null]);
+    expect(ran).toEqual([
+      ['live.sh', 0],
+      ['live.sh', 3],
+      ['failure.sh', null],
+      ['live.sh', 1],
+    ]);
   });
 
   it('an end without time aborts what runs and begins nothing more', async () => {
@@ -216,71 +228,6 @@ describe('hooks', () => {
     await end();
     expect(runs).toBe(2);
     expect(bugs).toEqual([new Error('broken')]);
-  });
-});
-
-describe('triggers', () => {
-  const timer = { name: 't', type: 'timer', config: '0 0 2 1 * * *' };
-  const withTimers = (triggers: unknown): Readonly<Record<string, string>> => ({
-    'functions/pay/config.json': JSON.stringify({ triggers }),
-  });
-
-  it('follow the code to each environment, once', async () => {
-    const { take, end, calls } = await rig({ triggers: true }, {}, withTimers([timer]));
-    take(live('pay', 'dev'), live('pay', 'test'), live('pay', 'dev'));
-    await end();
-    const triggers = [{ trigger_name: 't', type: 'Timer', config: '0 0 2 1 * * *' }];
-    expect(calls).toEqual([
-      { env: 'dev', name: 'pay', triggers },
-      { env: 'test', name: 'pay', triggers },
-    ]);
-  });
-
-  it.each<readonly [string, Readonly<Record<string, unknown>>, Readonly<Record<string, string>>, string[]]>([
-    ['not asked for', {}, withTimers([timer]), []],
-    ['no config.json', { triggers: true }, {}, []],
-    ['no word of timers', { triggers: true }, { 'functions/pay/config.json': '{}' }, []],
-    ['not JSON', { triggers: true }, { 'functions/pay/config.json': '{' }, ['timers-wrong']],
-    ['six fields', { triggers: true }, withTimers([{ ...timer, config: '0 0 2 1 * *' }]), ['timers-wrong']],
-    ['no list', { triggers: true }, withTimers({}), ['timers-wrong']],
-    [
-      'permissions',
-      { triggers: true },
-      { 'functions/pay/config.json': JSON.stringify({ permissions: { openapi: ['wxacode.get'] } }) },
-      ['permissions'],
-    ],
-  ])('%s: nothing is sent', async (_, config, files, kinds) => {
-    const { take, end, calls, notices } = await rig(config, {}, files);
-    take(live('pay', 'dev'));
-    await end();
-    expect(calls).toEqual([]);
-    expect(notices()).toEqual(kinds);
-  });
-
-  it.each<readonly [Failure['class'], number]>([
-    ['transient', 3],
-    ['busy', 3],
-    ['unknown', 3],
-    ['function', 1],
-    ['token', 1],
-  ])('a refusal of class %s: %i calls, reported, and sent again at the next live', async (kind, tries) => {
-    let calls = 0;
-    const { take, end, notices } = await rig(
-      { triggers: true },
-      {
-        cloud: () => ({
-          updateTriggers: async () => {
-            calls += 1;
-            return { type: 'failed', failure: failure({ class: kind }) };
-          },
-        }),
-      },
-      withTimers([timer]),
-    );
-    take(live('pay', 'dev'), live('pay', 'dev'));
-    await end();
-    expect(calls).toBe(2 * tries);
-    expect(notices()).toEqual(['timers-failed', 'timers-failed']);
   });
 });
 

@@ -1,5 +1,14 @@
 /** Who holds a folder's lock, what its file says meanwhile, and what is left behind. The lock is the kernel's, on real files. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -31,7 +40,9 @@ it('is one process’s, whose name the next one gets, until it lets go', async (
   const file = join(folder, 'daemon.lock');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readFileSync(file, 'utf8')).toBe(`${JSON.stringify(holder)}\n`);
-  expect(await takeLock(folder, { ...holder, pid: 7 })).toEqual({ type: 'held', holder });
+  expect(await takeLock(folder, { ...holder, pid: 7 })).toEqual({
+    ...{ type: 'held', holder, socket: null },
+  });
   expect(namedHolder(folder)).toEqual(holder);
   lock.release();
   expect(readdirSync(folder)).toEqual([]);
@@ -74,8 +85,9 @@ it('of a dead process is taken over, with a shorter text whole, and its socket g
   mkdirSync(folder);
   const socket = join(folder, 'daemon.sock');
   const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(socket, resolve));
-  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => void server.listen(`${socket}.live`, resolve));
+  renameSync(`${socket}.live`, socket);
+  await new Promise((resolve) => void server.close(resolve));
   writeFileSync(join(folder, 'daemon.lock'), JSON.stringify({ ...holder, socket, version: 'x'.repeat(500) }));
   await taken(folder);
   expect(existsSync(socket)).toBe(false);
@@ -103,12 +115,13 @@ it('waits a moment for the name of one who has just locked', async () => {
   writeFileSync(file, JSON.stringify({ ...holder, pid: 9 }));
   expect(await asked).toMatchObject({ type: 'held', holder: { pid: 9 } });
   writeFileSync(file, '');
-  expect(await takeLock(folder, holder)).toEqual({ type: 'held', holder: null });
+  expect(await takeLock(folder, holder)).toEqual({ type: 'held', holder: null, socket: null });
 });
 
-it('cannot be had where there is no folder: that is the system’s code', async () => {
+it('of a file cannot be had where there is no folder: that is the system’s code', async () => {
   const folder = join(await temporaryFolder(), 'no');
-  expect(await takeLock(folder, holder)).toEqual({ type: 'unavailable', code: 'ENOENT', holder: null });
+  const none = { type: 'unavailable', code: 'ENOENT', holder: null };
+  expect(await takeLock(folder, holder, 'daemon.lock', [])).toEqual(none);
 });
 
 it('of a store makes its folder, and says whose it is', async () => {

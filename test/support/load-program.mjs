@@ -29,6 +29,7 @@ function target(env, inFlight) {
     foreign: null,
     forced: null,
     urgent: false,
+    parts: { timers: { live: null, inFlight: null, failed: null } },
     unsureUntil: null,
     lookedAt: 0,
     sent: true,
@@ -48,7 +49,8 @@ function fn(name, inFlight) {
     problem: null,
   };
   const content = { wanted: fingerprint, wantedAt: 0, savedAt: null, cause: 'change', files: 3, bytes: 5000 };
-  const scan = { settlingSince: null, scan: idleScan('change') };
+  const wantedParts = { timers: null };
+  const scan = { wantedParts, settlingSince: null, scan: idleScan('change') };
   const targets = new Map(envs.map((env) => [env, target(env, inFlight)]));
   return { spec, ...content, zipBytes: 2000, problem: null, ...scan, targets };
 }

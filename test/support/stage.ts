@@ -2,7 +2,7 @@
 
 import { idleScan } from '../../src/core/disk.js';
 import type { FunctionState, State, TargetState } from '../../src/core/state.js';
-import { emptyState, unreadToken } from '../../src/core/state.js';
+import { emptyState, noParts, unreadToken } from '../../src/core/state.js';
 import { Table } from '../../src/core/table.js';
 import type { ContentProblem, Deployment, Failure } from '../../src/model/nouns.js';
 import type { Size } from '../../src/monitor/frame.js';
@@ -83,6 +83,7 @@ function targetOf(env: string, stand: Stand, why: Failure): TargetState {
     sent: true,
     lookedAt: 0,
     unsureUntil: null,
+    parts: noParts,
     goneSince: null,
   };
 }
@@ -104,6 +105,7 @@ function functionOf(
     problem: problem ?? null,
     settlingSince: settling ? now : null,
     scan: idleScan('change'),
+    wantedParts: { timers: null },
     targets: new Map(targets.map((target) => [target.env, target])),
   };
 }

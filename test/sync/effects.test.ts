@@ -54,6 +54,7 @@ function rig(over: Partial<EffectsOptions> = {}): Rig {
       takeFiles: (name, of) => note(`files ${name} ${of === body}`, []),
       done: (name) => note(`done ${name}`, undefined),
     },
+    holdsLock: async () => true,
     history: {
       sent: ({ function: name, fingerprint, zipBytes }) =>
         steps.push(`keep ${name} ${fingerprint} ${zipBytes}`),
@@ -68,6 +69,11 @@ function rig(over: Partial<EffectsOptions> = {}): Rig {
         note(`list ${env} ${offset}`, { ok: true, functions: [], total: 0 }),
       probe: async () => note('probe', { reachable: true, detail: 'here' }),
     }),
+    timers: {
+      wanted: async () => null,
+      send: async ({ function: name, envs }) =>
+        note(`timers ${name} ${envs.join()}`, { type: 'not-sent', wanted: null }),
+    },
     tokens: () => ({ read: async () => note('token', { ok: false, problem: 'none' }) }),
     ledger: { marked: async (name, envs) => note(`marked ${name} ${envs.join()}`, undefined) },
     redactor: { redactError: (error) => `redacted ${error instanceof Error ? error.message : ''}\n  at x` },

@@ -16,6 +16,8 @@ export interface CliWords {
       | 'doctor'
       | 'emulator'
       | 'trust'
+      | 'history'
+      | 'diff'
       | 'complete',
       string
     >
@@ -89,6 +91,10 @@ export type OptionName =
   | 'trust'
   | 'list'
   | 'forget'
+  | 'historyForget'
+  | 'historyYes'
+  | 'since'
+  | 'stat'
   | 'files'
   | 'statusVerbose'
   | 'invokeEnvId'
@@ -132,6 +138,8 @@ export const cliWords: Catalogue<CliWords> = {
         'check configuration, token, network, watch limits and functions, and say how to fix each problem',
       emulator: 'run the local cloud on its own',
       trust: 'show what this configuration could do on your machine, and agree to it once',
+      history: 'list what was uploaded of a function, when, and where each version ran',
+      diff: 'compare what is live with the disk, file by file',
       complete: 'print the completion script of a shell, which completes commands, options and names at TAB',
     },
     options: {
@@ -149,6 +157,10 @@ export const cliWords: Catalogue<CliWords> = {
       trust: 'agree, for this run, to what tcb-watch trust shows (or set TCB_WATCH_TRUST=1)',
       list: 'list the projects that you agreed to',
       forget: 'forget what you agreed to for this project',
+      historyForget: 'delete the kept versions of this function, or of all functions',
+      historyYes: 'ask no questions',
+      since: 'compare this version with the disk, with what is live (-e), or with another one (ID..ID)',
+      stat: 'only name the files and count their lines',
       files: 'list which files of this function are packed, which are not, and by which rule',
       invokeEnvId: 'the environment to call; required if several are configured',
       invokeJson: 'print one line of JSON on stdout: result, logs and time',
@@ -255,6 +267,8 @@ export const cliWords: Catalogue<CliWords> = {
       doctor: '检查配置、token、网络、监听上限和各个函数，并说明如何修正',
       emulator: '单独运行本地模拟器',
       trust: '显示此配置可能在本机执行的操作，确认后信任它',
+      history: '列出函数上传过的版本、上传时间，以及各版本在哪里运行过',
+      diff: '逐个文件比较已生效的版本与本地文件',
       complete: '输出某个 shell 的补全脚本，用 Tab 键补全命令、选项和名称',
     },
     options: {
@@ -272,6 +286,10 @@ export const cliWords: Catalogue<CliWords> = {
       trust: '仅本次运行信任 tcb-watch trust 列出的操作（或设置 TCB_WATCH_TRUST=1）',
       list: '列出你已信任的项目',
       forget: '撤销对此项目的信任',
+      historyForget: '删除此函数（或所有函数）保留的版本',
+      historyYes: '不询问',
+      since: '把这个版本与本地文件、已生效的版本（-e）或另一版本（ID..ID）比较',
+      stat: '只列出文件名和行数',
       files: '列出此函数打包和不打包的文件，以及对应的规则',
       invokeEnvId: '要调用的环境；配置了多个环境时必须指定',
       invokeJson: '在标准输出中打印一行 JSON：结果、日志和用时',

@@ -21,6 +21,19 @@ interface ConfigWords {
   readonly kinds: { readonly [Kind in ConfigProblemKind]: (problem: ConfigProblem<Kind>) => Sentences };
 }
 
+const intruders: Catalogue<Readonly<Record<'link' | 'owner' | 'special', string>>> = {
+  en: {
+    link: 'is a link, which tcb-watch did not make',
+    owner: 'belongs to another user',
+    special: 'is a pipe or a device, which tcb-watch did not make',
+  },
+  'zh-CN': {
+    link: '是链接，并非由 tcb-watch 创建',
+    owner: '属于其他用户',
+    special: '是管道或设备，并非由 tcb-watch 创建',
+  },
+};
+
 type SentenceKind = 'no-config' | 'absent-config' | 'untrusted' | 'intruder';
 
 const wants = (expected: string, hint: string): Sentences => ({ expected, hint });
@@ -73,10 +86,7 @@ const english: ConfigWords = {
   },
   wrong: (path, expected) => `${path}: expected ${expected}`,
   sentences: {
-    intruder: ({ file, why }) =>
-      why === 'link'
-        ? `${file} is a link, which tcb-watch did not make.`
-        : `${file} belongs to another user.`,
+    intruder: ({ file, why }) => `${file} ${intruders.en[why]}.`,
     untrusted: ({ path, risk, changed }) =>
       `${path} ${trustWords.en.risks[risk.kind](risk.value)}. ${changed ? 'This has changed since you agreed' : 'You have not agreed to this yet'}.`,
     'no-config': ({ from }) => `There is no watch.config.json in ${from} or any folder above it.`,
@@ -257,8 +267,7 @@ const chinese: ConfigWords = {
   },
   wrong: (path, expected) => `${path}：应为${startsLatin.test(expected) ? ' ' : ''}${expected}`,
   sentences: {
-    intruder: ({ file, why }) =>
-      why === 'link' ? `${file} 是链接，并非由 tcb-watch 创建。` : `${file} 属于其他用户。`,
+    intruder: ({ file, why }) => `${file} ${intruders['zh-CN'][why]}。`,
     untrusted: ({ path, risk, changed }) =>
       `${path} 会${trustWords['zh-CN'].risks[risk.kind](risk.value)}。${changed ? '信任之后内容有变化' : '你尚未信任此操作'}。`,
     'no-config': ({ from }) => `${from} 及其上级目录中没有 watch.config.json。`,

@@ -14,6 +14,8 @@ export interface DaemonWords {
   readonly otherVersion: (pid: number, theirs: string, ours: string) => string;
   readonly narrower: (pid: number, missing: string) => string;
   readonly ended: (pid: number) => string;
+  /** `.tcb-watch` was removed, and another process was quicker to make it again. */
+  readonly takenOver: (pid: number | null) => string;
   readonly noneToStop: string;
   readonly stopped: (pid: number) => string;
   readonly stillStopping: (pid: number) => string;
@@ -49,6 +51,10 @@ export const daemonWords: Catalogue<DaemonWords> = {
       ),
     ended: (pid) =>
       said(`process ${pid} ended before everything was live. Run the command again to upload the rest.`),
+    takenOver: (pid) =>
+      said(
+        `the folder .tcb-watch was removed, and ${pid === null ? 'another process' : `process ${pid}`} now uploads for this configuration. This one stops.`,
+      ),
     noneToStop: said('nothing runs for this configuration, so there is nothing to stop.'),
     stopped: (pid) => said(`process ${pid} has ended.`),
     stillStopping: (pid) =>
@@ -77,6 +83,10 @@ export const daemonWords: Catalogue<DaemonWords> = {
     narrower: (pid, missing) =>
       said(`进程 ${pid} 启动时未包含 ${missing}。请停止它，然后不带 --only 和 --env-id 启动。`),
     ended: (pid) => said(`进程 ${pid} 在全部生效之前已退出。请重新运行此命令，上传其余的函数。`),
+    takenOver: (pid) =>
+      said(
+        `.tcb-watch 文件夹已被删除，现由${pid === null ? '另一个进程' : `进程 ${pid}`} 为此配置上传。本进程停止。`,
+      ),
     noneToStop: said('此配置没有正在运行的程序，无需停止。'),
     stopped: (pid) => said(`进程 ${pid} 已结束。`),
     stillStopping: (pid) => said(`已通知进程 ${pid} 停止，但它尚未结束。请等待，或结束该进程。`),

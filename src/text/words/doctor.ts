@@ -12,7 +12,6 @@ export type ElsewhereKind =
   | 'permissions'
   | 'esbuild-absent'
   | 'state-unwritable'
-  | 'lock-unavailable'
   | 'notifier-absent'
   | 'token-mints'
   | 'config-problem'
@@ -117,6 +116,11 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(
           `${setting} = ${limit}, and ${needed} are needed. Until then files are checked every second.`,
           `Raise it: sudo sysctl ${setting}=${Math.max(524_288, needed * 2)}`,
+        ),
+      'lock-unavailable': ({ code }) =>
+        explain(
+          `The package for file locks cannot be loaded (${code}). A socket keeps a second tcb-watch away instead.`,
+          'Run npm install in the folder where tcb-watch is installed.',
         ),
       'watch-unlimited': () => explain('no limit on this system'),
       'proxy-none': () => explain('no proxy is used'),
@@ -229,6 +233,11 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(
           `${setting} = ${limit}，但需要 ${needed}。在此之前每秒检查一次文件。`,
           `请调高：sudo sysctl ${setting}=${Math.max(524_288, needed * 2)}`,
+        ),
+      'lock-unavailable': ({ code }) =>
+        explain(
+          `无法加载文件锁所需的包（${code}），改用 socket 防止重复运行。`,
+          '请在安装 tcb-watch 的目录中运行 npm install。',
         ),
       'watch-unlimited': () => explain('此系统没有上限'),
       'proxy-none': () => explain('未使用代理'),

@@ -11,6 +11,7 @@ export type NoticeKind =
   | 'log-unwritable'
   | 'no-lock'
   | 'no-socket'
+  | 'folder-removed'
   | 'watch-limit'
   | 'watch-polling'
   | 'watch-restarted'
@@ -23,7 +24,6 @@ export type NoticeKind =
   | 'component-token'
   | 'hook-failed'
   | 'hook-output'
-  | 'hooks-behind'
   | 'notify-absent'
   | 'notify-failed'
   | 'timers-wrong'
@@ -83,8 +83,13 @@ export const noticeWords: Catalogue<NoticeWords> = {
       ),
     'no-lock': (code) =>
       explain(
-        `This configuration cannot be locked (${code}).`,
-        'Do not run a second tcb-watch on it: both would write the state file. On a local disk, locking works.',
+        `This configuration cannot be locked, neither by a file nor by a socket (${code}).`,
+        'Do not run a second tcb-watch on it: both would upload and write the state file. On a local disk, locking works.',
+      ),
+    'folder-removed': () =>
+      explain(
+        'The folder .tcb-watch was removed while tcb-watch was running.',
+        'Nothing to do: it was created again, with what is known. To clean up with git, use git clean -fdx -e .tcb-watch.',
       ),
     'no-socket': (code) =>
       explain(
@@ -138,11 +143,6 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'hook-failed': (text) =>
       explain(`A hook failed: ${text}`, 'Run its command by hand with an event on stdin. Uploads continue.'),
     'hook-output': (text) => explain(text),
-    'hooks-behind': (count) =>
-      explain(
-        `${count} hooks are queued. Further ones are skipped.`,
-        'Make the commands in `hooks` faster, or let another process do their work.',
-      ),
     'notify-absent': (name) =>
       explain(
         `Desktop notifications are off: \`notify\` needs the package ${name}, which is not installed.`,
@@ -197,6 +197,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
         `无法锁定此配置（${code}）。`,
         '请勿对它同时运行第二个 tcb-watch，否则两者会同时写状态文件。放在本地磁盘上即可锁定。',
       ),
+    'folder-removed': () =>
+      explain(
+        'tcb-watch 运行期间，.tcb-watch 文件夹被删除。',
+        '无需操作：已重新创建，并写回已知内容。用 git 清理时，请用 git clean -fdx -e .tcb-watch。',
+      ),
     'no-socket': (code) =>
       explain(
         `其他 tcb-watch 命令无法连接此进程（${code}）。`,
@@ -237,11 +242,6 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'hook-failed': (text) =>
       explain(`钩子执行失败：${text}`, '请手动运行该命令，并从标准输入传入一个事件。上传不受影响。'),
     'hook-output': (text) => explain(text),
-    'hooks-behind': (count) =>
-      explain(
-        `有 ${count} 个钩子在排队，后续钩子将被跳过。`,
-        '请让 `hooks` 中的命令更快，或交给其他进程处理。',
-      ),
     'notify-absent': (name) =>
       explain(
         `无法显示桌面通知：\`notify\` 需要 ${name}，但未安装。`,

@@ -1,5 +1,5 @@
 /** Words for where a target stands: the same in the monitor, the plain lines and `status`. */
-import type { HoldReason } from '../../model/nouns.js';
+import type { HoldReason, PartName } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { type Explanation, explain } from './explanation.js';
 
@@ -24,6 +24,8 @@ export interface StandingWords {
   readonly accepted: Explanation;
   readonly queued: string;
   readonly idle: Explanation;
+  /** What is not live yet, where the code is. */
+  readonly part: Readonly<Record<PartName, (detail: string) => string>>;
   /** A person has not answered yet what a first start may replace. */
   readonly asking: string;
   /** An environment that fails is tried with one upload at a time. */
@@ -90,6 +92,7 @@ export const standingWords: Catalogue<StandingWords> = {
       'The environment is not known to run what is on disk.',
       'Run tcb-watch to keep it up to date, or tcb-watch push to upload it once.',
     ),
+    part: { timers: (detail) => `The code is live, its timers are not: ${detail}` },
     asking: 'tcb-watch is listing the functions of every environment; uploads follow.',
     inTurn: 'The environment is failing, so uploads go to it one at a time. This one is queued.',
     attempts: (count) => `(${count === 1 ? '1 attempt' : `${count} attempts`})`,
@@ -152,6 +155,7 @@ export const standingWords: Catalogue<StandingWords> = {
       '无法确认该环境运行的是本地版本。',
       '请运行 tcb-watch 持续同步，或运行 tcb-watch push 上传一次。',
     ),
+    part: { timers: (detail) => `代码已生效，定时触发器尚未生效：${detail}` },
     asking: '正在查询各环境已有的函数，查完再上传。',
     inTurn: '该环境异常，正逐个试探，轮到即上传。',
     attempts: (count) => `（已尝试 ${count} 次）`,

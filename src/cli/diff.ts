@@ -1,0 +1,262 @@
+/** `tcb-watch diff NAME`: what is live in an environment against the disk, or two versions, file by file. */
+import { createBuiltContent } from '../build/builds.js';
+import { compare, type FileDifference, type Side, thorough } from '../history/compare.js';
+import { type PatchLine, patchLines, statLines, totalOf } from '../history/show.js';
+import { sideOfDisk, sideOfVersion } from '../history/sides.js';
+import type { EnvId, Fingerprint } from '../model/nouns.js';
+import type { LoadedConfig } from '../sync/sync.js';
+import { describeProblem } from '../text/describe.js';
+import { inAscii, printable, sentences, short } from '../text/text.js';
+import { type HistoryWords, historyWords } from '../text/words/history.js';
+import type { Context } from './context.js';
+import { findKept, type KeptFunction, versionNamed } from './kept.js';
+import type { DiffOptions } from './options.js';
+import { wantsAscii } from './output.js';
+import { loadToLook } from './trust.js';
+
+/** A content that is compared: what it is called, by which fingerprint it goes, and its files. */
+interface Compared {
+  readonly label: string;
+  readonly fingerprint: Fingerprint;
+  readonly side: Side;
+}
+
+/** Exit codes: 0 the same · 1 different, or not known · 3 arguments or configuration · 4 no such function, environment or version · 6 the disk. */
+export async function runDiff(options: DiffOptions, given: string, context: Context): Promise<number> {
+  const loaded = await loadToLook(options, context);
+  if (loaded === null) return 3;
+  const kept = await findKept(loaded, given, options.envId, context);
+  if (typeof kept === 'number') return kept;
+  if (options.since === undefined) return diffOfLive(kept, loaded, options, context);
+  const [first = '', second] = options.since.split('..');
+  const from = versionSide(kept, first, context);
+  if (typeof from === 'number') return from;
+  if (second !== undefined && second !== '') {
+    const to = versionSide(kept, second, context);
+    return typeof to === 'number' ? to : tell(kept, null, from, to, options, context);
+  }
+  if (options.envId.length > 0) return diffToLive(kept, from, options, context);
+  const disk = await diskSide(kept, loaded, context);
+  return typeof disk === 'number' ? disk : tell(kept, null, from, disk, options, context);
+}
+
+function versionSide(kept: KeptFunction, id: string, context: Context): Compared | number {
+  const version = versionNamed(kept, id, context);
+  if (typeof version === 'number') return version;
+  return keptSide(kept, version.fingerprint, short(version.fingerprint));
+}
+
+function keptSide(kept: KeptFunction, fingerprint: Fingerprint, label: string): Compared {
+  const files = kept.history.versions.find((each) => each.fingerprint === fingerprint)?.files ?? [];
+  return { label, fingerprint, side: sideOfVersion({ files }, (file) => kept.store.contentOfFile(file)) };
+}
+
+/** What is on the disk, or the exit code where it is nothing that could be sent: 6, and said. */
+async function diskSide(
+  { name, spec, specs }: KeptFunction,
+  { config }: LoadedConfig,
+  context: Context,
+): Promise<Compared | number> {
+  const { language, err } = context;
+  const content = createBuiltContent(config, specs);
+  const scan =
+    spec?.problem == null ? await content.scan(name, false) : { ok: false as const, problem: spec.problem };
+  const files = content.scannedFiles(name);
+  if (!scan.ok || files === null) {
+    const problem = scan.ok ? ({ reason: 'gone', dir: name } as const) : scan.problem;
+    const { detail, hint } = describeProblem(problem, language);
+    err(`${printable(sentences(detail, hint))}\n`);
+    return 6;
+  }
+  if (spec?.built === true) err(`${historyWords[language].built}\n`);
+  return { label: historyWords[language].disk, fingerprint: scan.fingerprint, side: sideOfDisk(files) };
+}
+
+/** Environments that run the same are compared once. */
+async function diffOfLive(
+  kept: KeptFunction,
+  loaded: LoadedConfig,
+  options: DiffOptions,
+  context: Context,
+): Promise<number> {
+  const disk = await diskSide(kept, loaded, context);
+  if (typeof disk === 'number') return disk;
+  let code = 0;
+  for (const [fingerprint, envs] of byLive(kept)) {
+    const from = fingerprint === null ? null : liveSide(kept, fingerprint, context);
+    const same = fingerprint === disk.fingerprint;
+    const told =
+      from === null && !same
+        ? tellUnknown(kept, envs, fingerprint, options, context)
+        : await tell(kept, envs, from ?? { ...disk, label: short(disk.fingerprint) }, disk, options, context);
+    code = Math.max(code, told);
+  }
+  return code;
+}
+
+async function diffToLive(
+  kept: KeptFunction,
+  from: Compared,
+  options: DiffOptions,
+  context: Context,
+): Promise<number> {
+  let code = 0;
+  for (const [fingerprint, envs] of byLive(kept)) {
+    const to = fingerprint === null ? null : liveSide(kept, fingerprint, context);
+    const told =
+      to === null
+        ? tellUnknown(kept, envs, fingerprint, options, context)
+        : await tell(kept, envs, from, to, options, context);
+    code = Math.max(code, told);
+  }
+  return code;
+}
+
+/** The environments by what they run; those that run what nobody knows, each alone. */
+function byLive({
+  envs,
+  entryOf,
+}: KeptFunction): readonly (readonly [Fingerprint | null, readonly EnvId[]])[] {
+  const groups = new Map<Fingerprint, EnvId[]>();
+  const unknown: (readonly [null, readonly EnvId[]])[] = [];
+  for (const env of envs) {
+    const live = entryOf(env)?.live ?? null;
+    if (live === null) unknown.push([null, [env]]);
+    else groups.set(live, [...(groups.get(live) ?? []), env]);
+  }
+  return [...groups, ...unknown];
+}
+
+/** null: it is not kept. */
+function liveSide(kept: KeptFunction, fingerprint: Fingerprint, { language }: Context): Compared | null {
+  if (!kept.history.versions.some((each) => each.fingerprint === fingerprint)) return null;
+  return keptSide(kept, fingerprint, historyWords[language].live(short(fingerprint)));
+}
+
+// ---------------------------------------------------------------- shown
+
+/** @returns the exit code */
+async function tell(
+  { name }: KeptFunction,
+  envs: readonly EnvId[] | null,
+  from: Compared,
+  to: Compared,
+  options: DiffOptions,
+  context: Context,
+): Promise<number> {
+  const isSame = from.fingerprint === to.fingerprint;
+  const found = isSame ? [] : await compare(from.side, to.side, thorough);
+  if (options.json) tellJson(name, envs, from, to, found, context);
+  else tellText(name, envs, from, to, found, options, context);
+  return isSame ? 0 : 1;
+}
+
+function tellText(
+  name: string,
+  envs: readonly EnvId[] | null,
+  from: Compared,
+  to: Compared,
+  found: readonly FileDifference[],
+  { stat }: DiffOptions,
+  context: Context,
+): void {
+  const { language } = context;
+  const words = historyWords[language];
+  const write = writer(context);
+  const text =
+    found.length === 0
+      ? words.same(from.label, to.label)
+      : `${words.differ(found.length, from.label, to.label)}${words.comma}${totalOf(found)}`;
+  write(`${headOf(name, envs)}: ${text}`);
+  if (stat) for (const line of statLines(found, language)) write(`  ${line}`);
+  else for (const line of patchLines(found, language)) write(context.color ? painted(line) : line.text);
+}
+
+function headOf(name: string, envs: readonly EnvId[] | null): string {
+  return printable(envs === null ? name : `${name} → ${envs.join(', ')}`);
+}
+
+function writer({ out, environment }: Context): (line: string) => void {
+  const ascii = wantsAscii(environment);
+  return (line) => out(`${ascii ? inAscii(line) : line}\n`);
+}
+
+/** As git paints a patch: bold, cyan, green, red. */
+const colours: Readonly<Record<PatchLine['kind'], string>> = {
+  file: '1',
+  place: '36',
+  added: '32',
+  removed: '31',
+  context: '',
+  remark: '1',
+};
+
+function painted({ kind, text }: PatchLine): string {
+  const colour = colours[kind];
+  return colour === '' ? text : `\u001b[${colour}m${text}\u001b[0m`;
+}
+
+function tellJson(
+  name: string,
+  envs: readonly EnvId[] | null,
+  from: Compared,
+  to: Compared,
+  found: readonly FileDifference[],
+  { out, language }: Context,
+): void {
+  const base = { v: 1, at: new Date().toISOString(), function: name, envs: envs ?? [] };
+  const ends = { from: from.fingerprint, to: to.fingerprint };
+  out(
+    `${JSON.stringify({ ...base, event: 'comparison', ...ends, same: found.length === 0, files: found.length, reason: null })}\n`,
+  );
+  for (const each of found) {
+    const { path, change, before, after, lines, unshown } = each;
+    const patch =
+      each.hunks.length === 0
+        ? null
+        : patchLines([each], language)
+            .map(({ text }) => text)
+            .join('\n');
+    const line = {
+      ...{ ...base, event: 'difference', ...ends, path, change, unshown, patch },
+      ...{ added: lines?.added ?? null, removed: lines?.removed ?? null },
+      ...{ before: sumOf(before), after: sumOf(after) },
+    };
+    out(`${JSON.stringify(line)}\n`);
+  }
+}
+
+function sumOf(file: FileDifference['before']): { readonly bytes: number; readonly sha256: string } | null {
+  return file === null ? null : { bytes: file.size, sha256: file.sha256 };
+}
+
+/** What runs there is not ours, not known, or not kept. */
+function tellUnknown(
+  kept: KeptFunction,
+  envs: readonly EnvId[],
+  live: Fingerprint | null,
+  { json }: DiffOptions,
+  context: Context,
+): number {
+  const foreign = envs.map((env) => kept.entryOf(env)?.foreign ?? null).find((each) => each !== null) ?? null;
+  const reason = live !== null ? 'unkept' : foreign === null ? 'unknown' : 'foreign';
+  if (json) {
+    const base = { v: 1, at: new Date().toISOString(), event: 'comparison', function: kept.name, envs };
+    context.out(`${JSON.stringify({ ...base, from: live, to: null, same: null, files: null, reason })}\n`);
+    return 1;
+  }
+  const text = unknownText(historyWords[context.language], kept.name, live, foreign);
+  writer(context)(`${headOf(kept.name, envs)}: ${printable(text)}`);
+  return 1;
+}
+
+function unknownText(
+  words: HistoryWords,
+  name: string,
+  live: Fingerprint | null,
+  foreign: { readonly modTime: string; readonly ours: Fingerprint } | null,
+): string {
+  if (live !== null) return sentences(words.unkept(short(live)), words.unkeptHint);
+  if (foreign === null) return sentences(words.unknown, words.unknownHint);
+  return sentences(words.foreign(foreign.modTime), words.foreignHint(name, short(foreign.ours)));
+}

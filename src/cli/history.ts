@@ -1,0 +1,170 @@
+/** `tcb-watch history NAME`: what was sent of a function, when, and where each ran. */
+import { claimConfig } from '../daemon/claim.js';
+import { talkToDaemonOf } from '../daemon/client.js';
+import type { Run, SentVersion } from '../history/model.js';
+import { openStore } from '../history/store.js';
+import { stateFolderOf } from '../state/folder.js';
+import type { LoadedConfig } from '../sync/sync.js';
+import type { Language } from '../text/language.js';
+import { columnsOf, padColumns, printable, short, size } from '../text/text.js';
+import { clockTime } from '../text/time.js';
+import { daemonWords } from '../text/words/daemon.js';
+import { historyWords } from '../text/words/history.js';
+import { otherConfig } from './claim.js';
+import { isYes } from './consent.js';
+import type { Context } from './context.js';
+import { findKept, type KeptFunction } from './kept.js';
+import { functionNames } from './names.js';
+import type { HistoryOptions } from './options.js';
+import { loadToLook } from './trust.js';
+
+/** Exit codes: 0 · 1 not forgotten · 3 arguments or configuration · 4 no such function. */
+export async function runHistory(
+  options: HistoryOptions,
+  given: string | undefined,
+  context: Context,
+): Promise<number> {
+  const loaded = await loadToLook(options, context);
+  if (loaded === null) return 3;
+  if (options.forget) return forget(loaded, given, options, context);
+  if (given === undefined) {
+    context.err(`tcb-watch: ${historyWords[context.language].needsName}\n`);
+    return 3;
+  }
+  const kept = await findKept(loaded, given, options.envId, context);
+  if (typeof kept === 'number') return kept;
+  if (options.json) tellJson(kept, context);
+  else tellTable(kept, loaded, context);
+  return 0;
+}
+
+function runsOf({ history, envs }: KeptFunction, { fingerprint }: SentVersion): readonly Run[] {
+  return history.runs.filter((run) => run.fingerprint === fingerprint && envs.includes(run.env));
+}
+
+function tellJson(kept: KeptFunction, { out }: Context): void {
+  for (const version of kept.history.versions) {
+    const { fingerprint, at, sentAt, files, zipBytes, commit } = version;
+    const line = {
+      ...{ v: 1, at: new Date().toISOString(), event: 'version', function: kept.name },
+      ...{ id: short(fingerprint), fingerprint },
+      ...{ firstSent: new Date(at).toISOString(), lastSent: new Date(sentAt).toISOString() },
+      ...{ files: files.length, bytes: bytesOf(version), zipBytes },
+      ...{ commit: commit?.id ?? null, dirty: commit?.dirty ?? null },
+      runs: runsOf(kept, version).map(({ env, from, to, ended, undo }) => ({
+        env,
+        from: new Date(from).toISOString(),
+        to: to === null ? null : new Date(to).toISOString(),
+        ended,
+        undo,
+      })),
+    };
+    out(`${JSON.stringify(line)}\n`);
+  }
+}
+
+function bytesOf({ files }: SentVersion): number {
+  return files.reduce((sum, file) => sum + file.size, 0);
+}
+
+function tellTable(kept: KeptFunction, { config }: LoadedConfig, { out, err, language }: Context): void {
+  const words = historyWords[language];
+  const { name, history } = kept;
+  const { versions, damaged } = history;
+  if (versions.length === 0) out(`${words.none(name, config.endpoint)}\n`);
+  else out(`${words.title(name, config.endpoint, versions.length)}\n`);
+  const now = Date.now();
+  const rows = versions.map((version) => cellsOf(version, now, language));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => columnsOf(row[column] ?? ''))),
+  );
+  for (const [index, version] of versions.entries()) {
+    const cells = (rows[index] ?? []).map((cell, column) => padColumns(cell, widths[column] ?? 0));
+    out(`  ${[...cells, runText(runsOf(kept, version), now, language)].join('  ').trimEnd()}\n`);
+  }
+  if (damaged > 0) err(`${words.damaged(damaged)}\n`);
+  if (config.history === null) err(`${words.off}\n`);
+}
+
+function cellsOf(version: SentVersion, now: number, language: Language): readonly string[] {
+  const words = historyWords[language];
+  const { fingerprint, sentAt, files, zipBytes, commit } = version;
+  return [
+    short(fingerprint),
+    clockTime(sentAt, now),
+    words.files(files.length),
+    size(zipBytes),
+    commit === null ? '' : words.commit(commit.id.slice(0, 7), commit.dirty),
+  ];
+}
+
+/** The newest come first. */
+const runsShown = 4;
+
+function runText(runs: readonly Run[], now: number, language: Language): string {
+  const words = historyWords[language];
+  if (runs.length === 0) return words.neverLive;
+  const newest = alike(runs.toReversed(), now);
+  const shown = newest
+    .slice(0, runsShown)
+    .map(({ envs, from, to }) =>
+      to === null ? words.ranSince(envs.join(', '), from) : words.ran(envs.join(', '), from, to),
+    );
+  const more = newest.length - shown.length;
+  return printable([...shown, ...(more > 0 ? [words.moreRuns(more)] : [])].join(words.comma));
+}
+
+interface RunsAlike {
+  readonly envs: readonly string[];
+  readonly from: string;
+  readonly to: string | null;
+}
+
+/** Runs of the same time by the clock are one row of environments. */
+function alike(runs: readonly Run[], now: number): readonly RunsAlike[] {
+  const groups = new Map<string, RunsAlike>();
+  for (const run of runs) {
+    const from = clockTime(run.from, now);
+    const to = run.to === null ? null : clockTime(run.to, now);
+    const key = `${from} ${to ?? ''}`;
+    groups.set(key, { from, to, envs: [...(groups.get(key)?.envs ?? []), run.env].sort() });
+  }
+  return [...groups.values()];
+}
+
+// ---------------------------------------------------------------- to forget
+
+async function forget(
+  { config }: LoadedConfig,
+  given: string | undefined,
+  { yes, json }: HistoryOptions,
+  context: Context,
+): Promise<number> {
+  const words = historyWords[context.language];
+  const [name = null] = given === undefined ? [] : await functionNames([given], config, context);
+  if (context.interactive && !yes && !json) {
+    const answer = await context.ask(words.forgetQuestion(name), new AbortController().signal);
+    if (!isYes(answer)) return 1;
+  }
+  const talk = await talkToDaemonOf(config);
+  if (talk !== null) {
+    const refusal = otherConfig(config, talk.daemon, context);
+    if (refusal === null) talk.ask({ v: 1, ask: 'forget', function: name });
+    const answer = refusal === null ? await talk.next() : null;
+    talk.close();
+    if (answer?.say !== 'ended') {
+      context.err(`${refusal ?? daemonWords[context.language].ended(talk.daemon.pid)}\n`);
+      return refusal === null ? 1 : 3;
+    }
+  } else {
+    const claimed = await claimConfig(config, 'push', context.version);
+    if (claimed.type === 'held') {
+      context.err(`${daemonWords[context.language].silent(claimed.holder?.pid ?? null)}\n`);
+      return 1;
+    }
+    await openStore(stateFolderOf(config)).forget(name);
+    claimed.lock?.release();
+  }
+  context.err(`${words.forgotten(name)}\n`);
+  return 0;
+}

@@ -1,0 +1,136 @@
+/** Words of `history`, `diff` and `undo`. */
+import type { Catalogue } from '../language.js';
+import { plural } from '../text.js';
+
+/** Why lines of a file are not shown. */
+type Unshown = 'binary' | 'large' | 'different' | 'unavailable';
+
+export interface HistoryWords {
+  readonly title: (name: string, endpoint: string, count: number) => string;
+  readonly none: (name: string, endpoint: string) => string;
+  readonly off: string;
+  readonly damaged: (count: number) => string;
+  readonly files: (count: number) => string;
+  /** @param digits the first ones of a commit */
+  readonly commit: (digits: string, dirty: boolean | null) => string;
+  readonly ranSince: (env: string, time: string) => string;
+  readonly ran: (env: string, from: string, to: string) => string;
+  /** Between things that are listed. */
+  readonly comma: string;
+  readonly moreRuns: (count: number) => string;
+  readonly neverLive: string;
+  readonly noVersion: (name: string, id: string) => string;
+  readonly manyVersions: (id: string, ids: string) => string;
+  readonly knownIds: (ids: string) => string;
+  readonly forgetQuestion: (name: string | null) => string;
+  readonly forgotten: (name: string | null) => string;
+  readonly needsName: string;
+  readonly disk: string;
+  /** @param from, to a version, or the disk */
+  readonly same: (from: string, to: string) => string;
+  readonly differ: (count: number, from: string, to: string) => string;
+  readonly live: (id: string) => string;
+  readonly foreign: (time: string) => string;
+  readonly foreignHint: (name: string, id: string) => string;
+  readonly unknown: string;
+  readonly unknownHint: string;
+  readonly unkept: (id: string) => string;
+  readonly unkeptHint: string;
+  readonly added: string;
+  readonly removed: string;
+  readonly executable: (isExecutable: boolean) => string;
+  readonly unshown: Readonly<Record<Unshown, string>>;
+  readonly sizes: (before: string, after: string) => string;
+  readonly built: string;
+}
+
+export const historyWords: Catalogue<HistoryWords> = {
+  en: {
+    title: (name, endpoint, count) => `${plural(count, 'version')} of ${name} for ${endpoint}:`,
+    none: (name, endpoint) =>
+      `No version of ${name} for ${endpoint} is kept. Versions are kept from the next upload on.`,
+    off: 'Nothing new is kept: `history` is false in the configuration.',
+    damaged: (count) => `${plural(count, 'damaged version')} cannot be used.`,
+    files: (count) => plural(count, 'file'),
+    commit: (digits, dirty) => `${digits}${dirty === true ? ' + changes' : ''}`,
+    ranSince: (env, time) => `${env} since ${time}`,
+    ran: (env, from, to) => `${env} ${from} to ${to}`,
+    comma: ', ',
+    moreRuns: (count) => `and ${count} more`,
+    neverLive: 'never live',
+    noVersion: (name, id) => `There is no version ${id} of ${name}.`,
+    manyVersions: (id, ids) => `${id} may be any of ${ids}. Give more digits.`,
+    knownIds: (ids) => `There are: ${ids}.`,
+    forgetQuestion: (name) =>
+      name === null
+        ? 'Delete all kept versions of all functions? They cannot be restored. [y/N] '
+        : `Delete all kept versions of ${name}? They cannot be restored. [y/N] `,
+    forgotten: (name) =>
+      name === null ? 'No versions are kept any more.' : `No versions of ${name} are kept any more.`,
+    needsName: 'Name a function, as in: tcb-watch history pay',
+    disk: 'the disk',
+    same: (from, to) => `no difference between ${from} and ${to}`,
+    differ: (count, from, to) => `${plural(count, 'file')} changed from ${from} to ${to}`,
+    live: (id) => `${id} (live)`,
+    foreign: (time) => `Somebody else deployed at ${time}, and that code is not known here.`,
+    foreignHint: (name, id) => `To see what of yours it replaced, run: tcb-watch diff ${name} --since ${id}`,
+    unknown: 'The code that runs there is not known.',
+    unknownHint: 'It is known after the next upload.',
+    unkept: (id) => `Version ${id} is live, but is not kept in .tcb-watch/history.`,
+    unkeptHint: 'Versions are kept from the next upload on.',
+    added: 'added',
+    removed: 'removed',
+    executable: (isExecutable) => (isExecutable ? 'now executable' : 'no longer executable'),
+    unshown: {
+      binary: 'binary',
+      large: 'too large to compare',
+      different: 'too different to compare',
+      unavailable: 'content not available',
+    },
+    sizes: (before, after) => `${before} to ${after}`,
+    built: 'This function is built: the disk stands for what the last build made.',
+  },
+  'zh-CN': {
+    title: (name, endpoint, count) => `${name} 在 ${endpoint} 的 ${count} 个版本：`,
+    none: (name, endpoint) => `没有保留 ${name} 在 ${endpoint} 的版本。从下次上传起开始保留。`,
+    off: '不再保留新版本：配置中的 `history` 为 false。',
+    damaged: (count) => `${count} 个版本已损坏，无法使用。`,
+    files: (count) => `${count} 个文件`,
+    commit: (digits, dirty) => `${digits}${dirty === true ? '（有未提交的修改）' : ''}`,
+    ranSince: (env, time) => `${env}：${time} 起`,
+    ran: (env, from, to) => `${env}：${from} 至 ${to}`,
+    comma: '，',
+    moreRuns: (count) => `另有 ${count} 段`,
+    neverLive: '从未生效',
+    noVersion: (name, id) => `${name} 没有版本 ${id}。`,
+    manyVersions: (id, ids) => `${id} 可以是 ${ids}，请多写几位。`,
+    knownIds: (ids) => `可用的版本：${ids}。`,
+    forgetQuestion: (name) =>
+      name === null
+        ? '删除所有函数保留的全部版本吗？删除后无法恢复。[y/N] '
+        : `删除 ${name} 保留的全部版本吗？删除后无法恢复。[y/N] `,
+    forgotten: (name) => (name === null ? '已不保留任何版本。' : `已不保留 ${name} 的任何版本。`),
+    needsName: '请指定函数，例如：tcb-watch history pay',
+    disk: '本地文件',
+    same: (from, to) => `${from} 与${to}没有差异`,
+    differ: (count, from, to) => `从 ${from} 到${to}有 ${count} 个文件不同`,
+    live: (id) => `${id}（已生效）`,
+    foreign: (time) => `他人在 ${time} 部署过，其代码在本地未知。`,
+    foreignHint: (name, id) => `要查看它替换了你的哪些内容，请运行：tcb-watch diff ${name} --since ${id}`,
+    unknown: '那里正在运行的代码未知。',
+    unknownHint: '下次上传后即可知道。',
+    unkept: (id) => `版本 ${id} 已生效，但 .tcb-watch/history 中没有保留它。`,
+    unkeptHint: '从下次上传起开始保留。',
+    added: '新增',
+    removed: '删除',
+    executable: (isExecutable) => (isExecutable ? '变为可执行' : '不再可执行'),
+    unshown: {
+      binary: '二进制文件',
+      large: '过大，未比较',
+      different: '差异过大，未比较',
+      unavailable: '内容不可用',
+    },
+    sizes: (before, after) => `${before} → ${after}`,
+    built: '此函数需要构建：本地文件指上次构建的产物。',
+  },
+};

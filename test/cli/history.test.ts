@@ -1,0 +1,220 @@
+/** `history` and `diff`: real files, an emulator, no process. */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runDiff } from '../../src/cli/diff.js';
+import { runHistory } from '../../src/cli/history.js';
+import { deskIn } from '../support/init-rig.js';
+import { syncRig } from '../support/sync-rig.js';
+
+const first = 'exports.main = () => {\n  return 1;\n};\n';
+const second = first.replace('1', '2');
+
+async function scene() {
+  const rig = await syncRig({
+    pay: { 'index.js': first, 'logo.png': '\u0089PNG\0' },
+    login: { 'index.js': '1' },
+  });
+  const push = async (envIds: readonly string[] = []): Promise<void> => {
+    const running = await rig.start({ selection: { envIds, only: [], names: [] } });
+    await running.rest();
+    await running.sync.stop(() => 0);
+  };
+  await push();
+  const save = (text: string): Promise<void> => rig.project.write('functions/pay/index.js', text);
+  const desk = () => deskIn(rig.project.folder);
+  const told = async (run: (context: ReturnType<typeof deskIn>['context']) => Promise<number>) => {
+    const { context, out, err } = desk();
+    const code = await run({ ...context, environment: { TEST_TOKEN: rig.emulator.token } });
+    return { code, out: out(), err: err() };
+  };
+  const options = { json: false, trust: false, envId: [], stat: false };
+  const diff = (name: string, more: Partial<Parameters<typeof runDiff>[0]> = {}) =>
+    told((context) => runDiff({ ...options, ...more }, name, context));
+  const history = (name?: string, more: Partial<Parameters<typeof runHistory>[0]> = {}) =>
+    told((context) => runHistory({ ...options, forget: false, yes: true, ...more }, name, context));
+  const ids = async (): Promise<readonly string[]> =>
+    linesOf((await history('pay', { json: true })).out).map(({ id }) => String(id));
+  return { ...rig, push, save, diff, history, ids };
+}
+
+function linesOf(text: string): readonly Record<string, unknown>[] {
+  return text
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): Record<string, unknown> => JSON.parse(line));
+}
+
+const shape = (text: string): string =>
+  text
+    .replace(/[0-9a-f]{8}/g, 'ID')
+    .replace(/\d\d:\d\d:\d\d/g, 'TIME')
+    .replace(/ +/g, ' ');
+
+describe('history', () => {
+  it('lists versions, newest first, with where each ran', async () => {
+    const { push, save, history, emulator } = await scene();
+    await save(second);
+    await push(['dev']);
+    const { code, out } = await history('pay');
+    expect(code).toBe(0);
+    expect(shape(out).split('\n')).toEqual([
+      `2 versions of pay for ${emulator.url}:`,
+      expect.stringMatching(/^ ID TIME 2 files \d+ B dev since TIME$/),
+      expect.stringMatching(/^ ID TIME 2 files \d+ B test since TIME, dev TIME to TIME$/),
+      '',
+    ]);
+  });
+
+  it('gives programs a line for each, with nothing left out', async () => {
+    const { history } = await scene();
+    const [line] = linesOf((await history('pay', { json: true })).out);
+    expect(line).toEqual({
+      ...{ v: 1, at: expect.any(String), event: 'version', function: 'pay', id: expect.any(String) },
+      ...{ fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), firstSent: expect.any(String) },
+      ...{ lastSent: expect.any(String), files: 2, bytes: expect.any(Number), zipBytes: expect.any(Number) },
+      ...{ commit: null, dirty: null },
+      runs: ['dev', 'test'].map((env) => ({
+        env,
+        from: expect.any(String),
+        to: null,
+        ended: null,
+        undo: false,
+      })),
+    });
+  });
+
+  it('lists what is kept of a function that is not there any more', async () => {
+    const { history, project } = await scene();
+    await rm(join(project.root, 'login'), { recursive: true });
+    expect(await history('login')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('1 version of login'),
+    });
+  });
+
+  it('knows no other function, and wants one', async () => {
+    const { history } = await scene();
+    expect(await history('pya')).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('Did you mean pay?'),
+    });
+    expect(await history()).toMatchObject({ code: 3 });
+  });
+
+  it('forgets one function, or everything', async () => {
+    const { history, project } = await scene();
+    expect(await history('pay', { forget: true })).toMatchObject({ code: 0 });
+    expect((await history('pay')).out).toContain('No version of pay');
+    expect((await history('login')).out).toContain('1 version of login');
+    expect(await history(undefined, { forget: true })).toMatchObject({ code: 0 });
+    expect(await readdir(join(project.folder, '.tcb-watch'))).not.toContain('history');
+  });
+});
+
+describe('diff', () => {
+  it('is 0 where nothing is different', async () => {
+    const { diff } = await scene();
+    const { code, out } = await diff('pay');
+    expect({ code, out: shape(out) }).toEqual({
+      code: 0,
+      out: 'pay → dev, test: no difference between ID (live) and the disk\n',
+    });
+  });
+
+  it('is 1 and a patch where something is', async () => {
+    const { diff, save, project } = await scene();
+    await save(second);
+    await project.write('functions/pay/logo.png', '\u0089PNG\0\0');
+    const { code, out } = await diff('pay');
+    expect({ code, out: shape(out) }).toEqual({
+      code: 1,
+      out: [
+        'pay → dev, test: 2 files changed from ID (live) to the disk, +1 -1',
+        '--- a/index.js',
+        '+++ b/index.js',
+        '@@ -1,3 +1,3 @@',
+        ' exports.main = () => {',
+        '- return 1;',
+        '+ return 2;',
+        ' };',
+        'logo.png: binary, 6 B (ID) to 7 B (ID)',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it('counts alone with --stat', async () => {
+    const { diff, save } = await scene();
+    await save(second);
+    expect(shape((await diff('pay', { stat: true, envId: ['dev'] })).out)).toBe(
+      'pay → dev: 1 file changed from ID (live) to the disk, +1 -1\n index.js +1 -1\n',
+    );
+  });
+
+  it('gives programs a line for each comparison and each file', async () => {
+    const { diff, save } = await scene();
+    await save(second);
+    const lines = linesOf((await diff('pay', { json: true })).out);
+    expect(lines).toMatchObject([
+      { event: 'comparison', function: 'pay', envs: ['dev', 'test'], same: false, files: 1, reason: null },
+      { event: 'difference', path: 'index.js', change: 'changed', added: 1, removed: 1, unshown: null },
+    ]);
+  });
+
+  it('of environments that run something else is one each', async () => {
+    const { diff, save, push } = await scene();
+    await save(second);
+    await push(['dev']);
+    const { code, out } = await diff('pay', { stat: true });
+    expect(code).toBe(1);
+    expect(shape(out)).toContain('pay → dev: no difference');
+    expect(shape(out)).toContain('pay → test: 1 file changed');
+  });
+
+  it('compares versions with the disk, with what is live, and with each other', async () => {
+    const { diff, save, push, ids } = await scene();
+    await save(second);
+    await push();
+    const [newer = '', older = ''] = await ids();
+    expect(shape((await diff('pay', { since: older, stat: true })).out)).toContain(
+      'pay: 1 file changed from ID to the disk',
+    );
+    expect(shape((await diff('pay', { since: older, envId: ['dev'], stat: true })).out)).toContain(
+      'from ID to ID (live)',
+    );
+    expect((await diff('pay', { since: `${newer}..${older}` })).out).toContain('-  return 2;\n+  return 1;');
+    expect(await diff('pay', { since: newer })).toMatchObject({ code: 0 });
+  });
+
+  it('says that somebody else’s code is unknown, and how to see what it replaced', async () => {
+    const { diff, start, emulator, ids } = await scene();
+    await emulator.deploy('dev', 'pay', { 'index.js': 'theirs' });
+    const running = await start();
+    await running.rest();
+    await running.sync.stop(() => 0);
+    const { code, out } = await diff('pay', { envId: ['dev'] });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^pay → dev: Somebody else deployed at .+ not known here\. /);
+    expect(out).toContain(`tcb-watch diff pay --since ${(await ids())[0]}`);
+  });
+
+  it('is 4 for another environment or version, 6 for a function that could not be sent', async () => {
+    const { diff, project } = await scene();
+    expect(await diff('pay', { envId: ['tset'] })).toMatchObject({ code: 4 });
+    expect(await diff('pay', { since: 'ffff' })).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('There are: '),
+    });
+    await rm(join(project.root, 'pay/index.js'));
+    expect(await diff('pay')).toMatchObject({ code: 6 });
+  });
+
+  it('says what is not kept', async () => {
+    const { diff, history, save } = await scene();
+    await history(undefined, { forget: true });
+    await save(second);
+    expect(await diff('pay')).toMatchObject({ code: 1, out: expect.stringContaining('is not kept') });
+  });
+});
