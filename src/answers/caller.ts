@@ -18,7 +18,7 @@ export interface CallerOptions {
   readonly folder: () => string;
   readonly store: AnswerStore;
   /** What the helper of a function answers to; null: there is no secret. */
-  readonly keyOf: (name: FunctionName) => Promise<string | null>;
+  readonly keyOf: (name: FunctionName) => string | null;
   /** Resolves when the rate lets another request begin; false: the signal aborted. */
   readonly turn: (signal: AbortSignal) => Promise<boolean>;
   /** Scales the waits for old code; only tests change it. */
@@ -37,7 +37,7 @@ export function createCaller(options: CallerOptions): Caller {
   const { store, timeScale = 1 } = options;
   const once = async (target: CallTarget, event: SavedEvent, signal: AbortSignal): Promise<Judged | null> => {
     if (!(await options.turn(signal))) return null;
-    const key = target.carriesHelper ? await options.keyOf(target.function) : null;
+    const key = target.carriesHelper ? options.keyOf(target.function) : null;
     const value = key === null ? event.value : { ...event.value, [probeMark]: { key } };
     const began = performance.now();
     const outcome = await options.cloud().invoke(target.env, target.function, JSON.stringify(value), signal);
@@ -69,7 +69,7 @@ export function createCaller(options: CallerOptions): Caller {
       return {
         ...judged,
         outcome: createHash('sha256').update(comparable).digest('hex').slice(0, 16),
-        ...compared(before, comparable),
+        ...(await compared(before, comparable)),
         file: slashRelative(options.folder(), event.file),
         line: event.at.line,
       };

@@ -1,5 +1,4 @@
 /** An answer next to the one before: the same, or what differs. Pure. */
-import { createTwoFilesPatch } from 'diff';
 import type { Answer, SavedEvent } from '../model/answer.js';
 import { isRecord } from '../system/json.js';
 import { type Judged, textOfError } from './judge.js';
@@ -22,9 +21,13 @@ export function comparableOf(judged: Judged, ignore: SavedEvent['ignore']): stri
 }
 
 /** @param before null: there is nothing to compare with */
-export function compared(before: string | null, now: string): Pick<Answer, 'changed' | 'diff'> {
+export async function compared(
+  before: string | null,
+  now: string,
+): Promise<Pick<Answer, 'changed' | 'diff'>> {
   if (before === null) return { changed: 'first', diff: null };
   if (before === now) return { changed: 'same', diff: null };
+  const { createTwoFilesPatch } = await import('diff');
   const options = { context: 3, maxEditLength: mostEdits, timeout: diffTimeoutMs };
   const patch = createTwoFilesPatch('before', 'now', `${before}\n`, `${now}\n`, '', '', options);
   const text = patch === undefined ? `--- before\n+++ now\n` : patch.replace(/^=+\n/, '');

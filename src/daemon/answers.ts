@@ -8,6 +8,7 @@ import type { Selection, Unmatched } from '../functions/selection.js';
 import type { Answer, EventProblem, SavedEvent } from '../model/answer.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
+import { probeKeys, readProbeSecret } from '../proof/key.js';
 import { makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { connect } from '../sync/connection.js';
 import type { LoadedConfig } from '../sync/sync.js';
@@ -88,7 +89,7 @@ export async function checkAnswers(wish: CheckWish): Promise<CheckOutcome> {
 
 function liveIn(rows: readonly TargetRow[], name: FunctionName, env: EnvId): Live | null {
   const row = rows.find((each) => each.function === name && each.env === env);
-  return row?.live == null ? null : { fingerprint: row.live, carriesHelper: false };
+  return row?.live == null ? null : { fingerprint: row.live, carriesHelper: row.proof };
 }
 
 export interface SideBySide {
@@ -153,12 +154,19 @@ async function openCalls(loaded: LoadedConfig, selection: Selection, language: L
   const { connection } = connected;
   const folder = stateFolderOf(config);
   const canKeep = (await makeStateFolder(folder)) === null;
+  const secret = canKeep ? await readProbeSecret(folder, false) : null;
+  const keys = secret === null ? null : probeKeys(secret);
+  if (secret !== null) redactor.add(secret.toString('hex'));
   const caller = createCaller({
     cloud: () => connection.cloud,
     endpoint: () => config.endpoint,
     folder: () => config.folder,
     store: createAnswerStore(canKeep ? folder : null),
-    keyOf: async () => null,
+    keyOf(name) {
+      const key = keys?.keyOf(name) ?? null;
+      if (key !== null) redactor.add(key);
+      return key;
+    },
     turn: createPace(config.requestsPerSecond),
   });
   return { kind: 'open', rows: looked.rows, caller, redactor, close: () => connection.close() };

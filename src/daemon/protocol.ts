@@ -58,6 +58,8 @@ const row = z.object({
   word: z.string(),
   wanted: z.string().nullable(),
   live: z.string().nullable(),
+  /** What is live carries the helper that says which code answers. */
+  proof: z.boolean().default(false),
   since: z.string().nullable(),
   inFlight: z.string().nullable(),
   hold: z.string().nullable(),

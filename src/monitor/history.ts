@@ -1,7 +1,7 @@
 /** Folds facts into what the monitor remembers: logs that stay small, and each function's uploads. Pure. */
 
 import { phaseOf } from '../core/phase.js';
-import { headingOf, type State } from '../core/state.js';
+import { headingOf, type State, wantedIn } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
 import { failureText } from '../text/describe.js';
@@ -358,5 +358,7 @@ function answeringCode({ function: name, env }: Invoked, { state, language }: Te
   const fn = state.functions.get(name);
   const live = fn?.targets.get(env)?.live ?? null;
   if (fn === undefined || live === null) return words.answeredByUnknown;
-  return live === fn.wanted ? words.answeredByNewest(short(live)) : words.answeredByOlder(short(live));
+  return live === wantedIn(fn, env)
+    ? words.answeredByNewest(short(live))
+    : words.answeredByOlder(short(live));
 }

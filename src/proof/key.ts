@@ -7,7 +7,7 @@ import type { Fingerprint, FunctionName } from '../model/nouns.js';
 import { helperTemplate } from './helper-text.js';
 
 /** 32 bytes. */
-export type ProbeSecret = Buffer;
+type ProbeSecret = Buffer;
 
 const secretBytes = 32;
 /** Never through a link that came in the meantime. Windows has no such flag. */
@@ -55,14 +55,18 @@ async function readSecret(file: string): Promise<ProbeSecret | null> {
   }
 }
 
-/** What a call of this function carries: another function's upload tells nothing of it. 64 hex digits. */
-export function probeKey(secret: ProbeSecret, name: FunctionName): string {
-  return createHmac('sha256', secret).update(`probe\0${name}`).digest('hex');
+/** What follows from a secret for each function. */
+export interface ProbeKeys {
+  /** What a call of this function carries: another function's upload says nothing about it. 64 hex digits. */
+  keyOf(name: FunctionName): string;
+  /** What the upload carries of it. */
+  digestOf(name: FunctionName): string;
 }
 
-/** What the upload carries of it. */
-export function digestOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+export function probeKeys(secret: ProbeSecret): ProbeKeys {
+  const keyOf = (name: FunctionName): string =>
+    createHmac('sha256', secret).update(`probe\0${name}`).digest('hex');
+  return { keyOf, digestOf: (name) => createHash('sha256').update(keyOf(name)).digest('hex') };
 }
 
 const helperDigest = createHash('sha256').update(helperTemplate).digest('hex');

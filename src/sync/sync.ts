@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createCaller } from '../answers/caller.js';
 import { createFollower, type Follower } from '../answers/follower.js';
+import { hasProof } from '../answers/proof.js';
 import { createAnswerStore } from '../answers/store.js';
 import { createBuiltContent } from '../build/builds.js';
 import type { Cloud } from '../cloud/cloud.js';
@@ -24,7 +25,8 @@ import { changedStandings, standingsOf } from '../history/standings.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
-import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import type { FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import { type ProbeKeys, probeKeys, readProbeSecret } from '../proof/key.js';
 import { createReactions } from '../reactions/reactions.js';
 import { buildsFolderOf, makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
@@ -180,14 +182,29 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   let watching: Watching | null = null;
   let endTokenWatch = (): void => undefined;
 
+  /** null: no function goes with the helper, or no secret is to be had. */
+  let keys: ProbeKeys | null = null;
+  const takeKeys = async (config: Config): Promise<void> => {
+    const isNeeded = Object.keys(config.functions).some((name) => hasProof(config, name));
+    const secret = isNeeded ? await readProbeSecret(folder, !dryRun) : null;
+    if (secret !== null) redactor.add(secret.toString('hex'));
+    keys = secret === null ? null : probeKeys(secret);
+  };
+  await takeKeys(firstConfig);
+
   /** Where esbuild's results go. */
   const builds = dryRun ? await makeDryRunFolder() : buildsFolderOf(firstConfig);
-  const content = createBuiltContent(firstConfig, firstSpecs, {
-    folder: builds,
-    environment: () => loaded.variables,
-    redact: redactor.redact,
-    runsCommands: !dryRun,
-  });
+  const content = createBuiltContent(
+    firstConfig,
+    firstSpecs,
+    {
+      folder: builds,
+      environment: () => loaded.variables,
+      redact: redactor.redact,
+      runsCommands: !dryRun,
+    },
+    (name) => keys?.digestOf(name) ?? null,
+  );
   const bodies = createUploadBodies(content);
   const history = createHistory({
     folder,
@@ -248,6 +265,11 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
         onBug,
       });
 
+  const keyOf = (name: FunctionName): string | null => {
+    const key = keys?.keyOf(name) ?? null;
+    if (key !== null) redactor.add(key);
+    return key;
+  };
   /** A call is a request like any other, and goes when no upload could. */
   const takeTurn = async (signal: AbortSignal): Promise<boolean> => {
     // Another call may take the turn that both have seen.
@@ -263,14 +285,15 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
       endpoint: () => loaded.config.endpoint,
       folder: () => loaded.config.folder,
       store: createAnswerStore(dryRun || folderTrouble !== null ? null : folder),
-      keyOf: async () => null,
+      keyOf,
       turn: takeTurn,
       timeScale,
     }),
     config: () => loaded.config,
     liveOf(name, env) {
       const fingerprint = restingLive(engine.state(), name, env);
-      return fingerprint === null ? null : { fingerprint, carriesHelper: false };
+      const dressed = engine.state().functions.get(name)?.dressed ?? null;
+      return fingerprint === null ? null : { fingerprint, carriesHelper: fingerprint === dressed };
     },
     envsOf: (name) => [...(engine.state().functions.get(name)?.targets.keys() ?? [])],
     causeOf: (name) => engine.state().functions.get(name)?.cause ?? null,
@@ -355,6 +378,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const reconfigure = async (next: LoadedConfig): Promise<ConfigProblem | null> => {
     for (const secret of next.secrets) redactor.add(secret);
     const cloudChanged = isCut || !sameCloud(loaded.config, next.config);
+    await takeKeys(next.config);
     const previous = cloudChanged ? [] : (watching?.specs() ?? firstSpecs);
     const specs = (await discover(next.config, { previous })).filter(isMeant);
     const take = (entries: readonly LedgerEntry[] | null): void => {
@@ -418,7 +442,8 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
         const fn = functions.get(name);
         // Environments beyond one request's make another request, with a body of its own.
         const envs = [...(fn?.targets.keys() ?? [])].slice(0, settings.envsPerRequest);
-        return bodies.prepare(name, fn?.wanted ?? null, envs);
+        const helperIn = new Set(fn?.spec.helperIn);
+        return bodies.prepare(name, fn?.wanted ?? null, envs, helperIn);
       },
       onProblem: (problem) => options.onWatchProblem?.(problem),
       onBug,

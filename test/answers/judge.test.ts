@@ -168,24 +168,24 @@ describe('next to the one before', () => {
     ['one inside a list', { a: [{ t: 1 }, 2] }, { a: [{ t: 5 }, 2] }, ['/result/a/0/t'], 'same'],
     ['a key with a slash', { 'a/b': 1 }, { 'a/b': 2 }, ['/result/a~1b'], 'same'],
     ['a pointer to nothing', { a: 1 }, { a: 1 }, ['/result/b/c'], 'same'],
-  ])('%s', (_, before, now, ignore, changed) => {
-    expect(compared(text(before, ignore), text(now, ignore)).changed).toBe(changed);
+  ])('%s', async (_, before, now, ignore, changed) => {
+    expect((await compared(text(before, ignore), text(now, ignore))).changed).toBe(changed);
   });
 
-  it('shows what differs', () => {
-    const { diff } = compared(text({ ok: true, n: 1 }), text({ ok: true, n: 2 }));
+  it('shows what differs', async () => {
+    const { diff } = await compared(text({ ok: true, n: 1 }), text({ ok: true, n: 2 }));
     expect(diff).toContain('-    "n": 1');
     expect(diff).toContain('+    "n": 2');
   });
 
-  it('finds an end with two large answers that have nothing in common', () => {
+  it('finds an end with two large answers that have nothing in common', async () => {
     const large = (from: number): unknown => Array.from({ length: 20_000 }, (_, index) => index + from);
-    const { changed, diff } = compared(text(large(0)), text(large(1_000_000)));
+    const { changed, diff } = await compared(text(large(0)), text(large(1_000_000)));
     expect(changed).toBe('different');
     expect(diff?.length).toBeLessThan(9000);
   });
 
-  it('the first has nothing to stand next to', () => {
-    expect(compared(null, 'x')).toEqual({ changed: 'first', diff: null });
+  it('the first has nothing to stand next to', async () => {
+    expect(await compared(null, 'x')).toEqual({ changed: 'first', diff: null });
   });
 });
