@@ -14,7 +14,7 @@ export interface CallerOptions {
   /** Asked for at each call: a new configuration may bring another. */
   readonly cloud: () => Pick<Cloud, 'invoke'>;
   readonly endpoint: () => string;
-  /** What places of events are told from. */
+  /** Places of events are paths from here. */
   readonly folder: () => string;
   readonly store: AnswerStore;
   /** What the helper of a function answers to; null: there is no secret. */

@@ -109,7 +109,7 @@ async function placesOf(config: EventsConfig, name: FunctionName): Promise<strin
 }
 
 /** The folder that DevTools keeps its templates of events in, absolute; null: none is named. */
-export async function templateFolder(project: string): Promise<string | null> {
+async function templateFolder(project: string): Promise<string | null> {
   const read = await readTextFile(path.join(project, 'project.config.json'));
   const value = read.ok ? parseJson(stripComments(read.text)) : null;
   const root = isRecord(value) ? value['cloudfunctionTemplateRoot'] : null;

@@ -58,7 +58,7 @@ interface Entry {
   readonly env: EnvId;
   readonly event: SavedEvent;
   readonly fingerprint: Fingerprint;
-  /** Told when it has answered; null: it was dropped. */
+  /** Called when it has answered; null: it was dropped. */
   readonly done: readonly ((answer: Answer | null) => void)[];
 }
 
@@ -73,7 +73,7 @@ export function createFollower(options: FollowerOptions): Follower {
   const running = new Set<Promise<void>>();
   const forced = new Set<FunctionName>();
   const sessions = new Map<FunctionName, readonly string[]>();
-  /** Problems that were told; each is told once until it is another. */
+  /** Problems that were reported: each is reported once, until it is another. */
   const told = new Map<FunctionName, string>();
   let isFollowing = false;
 

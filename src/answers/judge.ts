@@ -140,7 +140,7 @@ function cutLines(lines: readonly string[]): Pick<Judged, 'logs' | 'moreLogs'> {
   return { logs, moreLogs: lines.length - logs.length };
 }
 
-/** `functions execute fail. TypeError: boom`. Behind the lines that were printed, the emulator tells the stack. */
+/** `functions execute fail. TypeError: boom`. Behind the lines that were printed, the emulator puts the stack. */
 function errorOf({ failure, logs }: Extract<InvokeOutcome, { ok: false }>): {
   readonly error: AnswerError;
   readonly lines: readonly string[];

@@ -13,7 +13,7 @@ import type { CommonOptions } from './options.js';
 
 /**
  * Plain lines, or JSON lines on stdout. `--verbose`: each fact has a line of its own.
- * @param folder what facts tell places from
+ * @param folder places in facts are paths from here
  */
 export function rendererFor(
   { json, ascii, verbose }: Pick<CommonOptions, 'json' | 'ascii' | 'verbose'>,

@@ -34,7 +34,7 @@ const versionFile = z.object({
   files: z.array(
     z.object({ path: z.string().min(1), executable: z.boolean(), sha256: hex64, size: z.number().min(0) }),
   ),
-  /** The fingerprint of the files, where what was sent had the helper besides (`proof/`). */
+  /** The fingerprint of the files, where what was sent had the helper in addition (`proof/`). */
   content: hex64.optional(),
   commit: z.object({ id: z.string().regex(/^[0-9a-f]{40,64}$/), dirty: z.boolean().nullable() }).nullable(),
 });

@@ -79,7 +79,7 @@ export interface Mismatch {
   /** JSON pointer into the result; empty: the result as a whole. */
   readonly pointer: string;
   readonly expected: unknown;
-  /** undefined is told as null, with `absent`. */
+  /** null, with `absent`, where nothing stands there. */
   readonly found: unknown;
   readonly absent: boolean;
 }

@@ -109,7 +109,10 @@ export interface DressedFile {
   readonly content: Buffer;
 }
 
-/** The files that differ from the function's own, but for the helper itself. */
+/**
+ * The files that differ from the function's own, but for the helper itself. The line is in a `try`, since code may have a `require` or `module` of its own, as what browserify
+ * makes has: then it does nothing.
+ */
 export function dressedFiles(dressing: Dressing, path: string, entry: Buffer): readonly DressedFile[] {
   const folder = posix.dirname(path);
   const up = posix.relative(folder, '.');
@@ -119,7 +122,9 @@ export function dressedFiles(dressing: Dressing, path: string, entry: Buffer): r
   const text = (content: string): Buffer => Buffer.from(content);
   switch (dressing.kind) {
     case 'append':
-      return [{ path, content: Buffer.concat([entry, text(`\n;require(${helper})(module);\n`)]) }];
+      return [
+        { path, content: Buffer.concat([entry, text(`\n;try{require(${helper})(module)}catch(_){}\n`)]) },
+      ];
     case 'move':
       return [
         { path: moved, content: entry },

@@ -5,7 +5,7 @@ import { failureOfAnswer } from './answers.js';
 
 /**
  * The line for a fact; null where nothing is wrong.
- * @param folder what facts tell places from, seen from the repository's top
+ * @param folder places in facts are paths from here; seen from the repository's top
  */
 export function annotationOf(fact: Fact, folder = '.'): string | null {
   switch (fact.event) {

@@ -41,7 +41,7 @@ function faultWords<Kind extends EventFault['kind']>(
 }
 
 /** How an event is called: some have no name. */
-export function eventLabel(name: string, language: Language): string {
+function eventLabel(name: string, language: Language): string {
   return name === '' ? answerWords[language].unnamed : name;
 }
 
@@ -52,7 +52,7 @@ const shownLogs = 5;
 const shownDiff = 20;
 
 /** A value of JSON on one line, cut. */
-export function valueText(value: unknown, most = shownValue): string {
+function valueText(value: unknown, most = shownValue): string {
   const text = printable(JSON.stringify(value) ?? 'null');
   return text.length <= most ? text : `${text.slice(0, most)}…`;
 }
@@ -82,7 +82,7 @@ export function failureOfAnswer(answer: Answer, language: Language): readonly st
 }
 
 /** `TypeError: boom` */
-export function errorText({ name, message }: NonNullable<Answer['error']>): string {
+function errorText({ name, message }: NonNullable<Answer['error']>): string {
   return name === '' ? message : `${name}: ${message}`;
 }
 
@@ -96,7 +96,7 @@ function mismatchText({ pointer, expected, found, absent }: Mismatch, language: 
 }
 
 /** The first place of the function's own code in a stack: `index.js:3:9`; null: there is none. */
-export function placeInStack(stack: string | null): string | null {
+function placeInStack(stack: string | null): string | null {
   for (const line of (stack ?? '').split('\n')) {
     const [, place = ''] = /\bat (?:.*\()?(?:file:\/\/)?(\/?\S+?:\d+:\d+)\)?$/.exec(line.trim()) ?? [];
     if (place === '' || place.startsWith('node:') || place.includes('__tcb-watch.cjs')) continue;
@@ -130,13 +130,13 @@ function firstResult({ changed, error, result }: Answer): readonly string[] {
 }
 
 /** The changed lines of a unified diff, without its head. */
-export function diffLines(diff: string, most = shownDiff): readonly string[] {
+function diffLines(diff: string, most = shownDiff): readonly string[] {
   const lines = diff.split('\n').filter((line) => /^[+-](?![+-]{2} )/.test(line));
   return lines.length <= most ? lines : [...lines.slice(0, most), '…'];
 }
 
 /** Answers that are alike but for their environments and times, in the order of the first of each. */
-export function alikeAnswers(answers: readonly Answer[]): readonly (readonly Answer[])[] {
+function alikeAnswers(answers: readonly Answer[]): readonly (readonly Answer[])[] {
   const groups = new Map<string, Answer[]>();
   for (const answer of answers) {
     const key = JSON.stringify([answer.eventName, answer.ok, answer.proven, answer.outcome]);
