@@ -17,7 +17,7 @@ import type { Answer, Question } from './protocol.js';
 export type PushQuestion = Extract<Question, { ask: 'push' }>;
 
 export interface PushSession {
-  readonly sync: Pick<Sync, 'atRest' | 'config' | 'discover' | 'engine' | 'observe'>;
+  readonly sync: Pick<Sync, 'answers' | 'atRest' | 'config' | 'discover' | 'engine' | 'observe'>;
   readonly question: PushQuestion;
   readonly say: (answer: Answer) => void;
   /** Aborts when nobody wants to wait any longer. */
