@@ -3,7 +3,7 @@
  * they were reported, and has a queue of its own in which the newest wish of each target and event takes the place of older ones.
  */
 import type { Config } from '../config/model.js';
-import type { Answer, EventProblem, SavedEvent } from '../model/answer.js';
+import { type Answer, type EventProblem, isGoodAnswer, type SavedEvent } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
 import type { Cause, EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
 import type { Caller } from './caller.js';
@@ -47,10 +47,18 @@ export interface Follower {
   call(wish: Wish): Promise<void>;
   /** The events that a function is called with in this run, whatever the configuration chooses; null: what it chooses. */
   choose(name: FunctionName, events: readonly string[] | null): void;
+  /** What came of the last calls in a target; null: it was not called. */
+  standing(name: FunctionName, env: EnvId): AnswerStanding | null;
   /** What there is to choose from, and what is chosen. */
   eventsOf(name: FunctionName): Promise<readonly { readonly name: string; readonly chosen: boolean }[]>;
   /** Ends what is under way, without a word. */
   end(): Promise<void>;
+}
+
+export interface AnswerStanding {
+  readonly ok: number;
+  /** The events whose last answer was not as it should be. */
+  readonly failed: readonly string[];
 }
 
 interface Entry {
@@ -91,6 +99,13 @@ export function createFollower(options: FollowerOptions): Follower {
     problems.forEach(options.tellProblem);
   };
 
+  /** By target, the last answer to each event. */
+  const last = new Map<string, Map<string, boolean>>();
+  const note = (answer: Answer): void => {
+    const place = `${answer.function}\0${answer.env}`;
+    const events = last.get(place) ?? new Map<string, boolean>();
+    last.set(place, events.set(answer.eventName, isGoodAnswer(answer)));
+  };
   const put = (entry: Entry): void => {
     const key = [entry.function, entry.env, entry.event.name].join('\0');
     const before = waiting.get(key);
@@ -130,6 +145,7 @@ export function createFollower(options: FollowerOptions): Follower {
     const target = { function: name, env, live: fingerprint, carriesHelper: live.carriesHelper };
     const answer = await caller.call(target, event, closing.signal);
     if (answer === null || !isNewest(entry)) return finish(entry, null);
+    note(answer);
     options.tell(answer);
     finish(entry, answer);
   };
@@ -187,6 +203,12 @@ export function createFollower(options: FollowerOptions): Follower {
     choose(name, events) {
       if (events === null) sessions.delete(name);
       else sessions.set(name, events);
+    },
+    standing(name, env) {
+      const events = last.get(`${name}\0${env}`);
+      if (events === undefined) return null;
+      const failed = [...events].flatMap(([event, isGood]) => (isGood ? [] : [event]));
+      return { ok: events.size - failed.length, failed };
     },
     async eventsOf(name) {
       const [all, chosen] = [await findEvents(config(), name), await eventsFor(name)];

@@ -60,6 +60,8 @@ const row = z.object({
   live: z.string().nullable(),
   /** What is live carries the helper that says which code answers. */
   proof: z.boolean().default(false),
+  /** What came of the last calls with saved events, where the daemon called it. */
+  answers: z.object({ ok: z.number(), failed: texts }).nullable().default(null),
   since: z.string().nullable(),
   inFlight: z.string().nullable(),
   hold: z.string().nullable(),

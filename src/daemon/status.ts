@@ -34,6 +34,7 @@ export function targetRows(state: State, reader: Reader, watcher: Watcher): Targ
       word: wordOf(phase, reader.language, state.now, watcher),
       wanted: fn.problem === null ? wantedIn(fn, target.env) : null,
       live: target.live,
+      answers: null,
       proof: target.live !== null && target.live === fn.dressed,
       since: target.liveSince === null ? null : new Date(target.liveSince).toISOString(),
       inFlight: inFlight(standing, state),

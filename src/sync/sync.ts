@@ -99,7 +99,7 @@ export interface Sync {
   /** The embedded emulator's address and token; null where the endpoint is a URL. */
   emulator(): { readonly url: string; readonly token: string } | null;
   /** Calls of functions with saved events: after `live` while it watches, and on demand. */
-  readonly answers: Pick<Follower, 'call' | 'choose' | 'eventsOf'>;
+  readonly answers: Pick<Follower, 'call' | 'choose' | 'eventsOf' | 'standing'>;
   /** Targets whose last upload failed, and that are not live. */
   failed(): number;
   /** Takes a configuration that was read again. Everything that can stay as it is stays. Not null: it cannot be taken. */

@@ -41,7 +41,7 @@ function faultWords<Kind extends EventFault['kind']>(
 }
 
 /** How an event is called: some have no name. */
-function eventLabel(name: string, language: Language): string {
+export function eventLabel(name: string, language: Language): string {
   return name === '' ? answerWords[language].unnamed : name;
 }
 
@@ -52,17 +52,17 @@ const shownLogs = 5;
 const shownDiff = 20;
 
 /** A value of JSON on one line, cut. */
-function valueText(value: unknown, most = shownValue): string {
+export function valueText(value: unknown, most = shownValue): string {
   const text = printable(JSON.stringify(value) ?? 'null');
   return text.length <= most ? text : `${text.slice(0, most)}…`;
 }
 
-/** `happy · same as before · proven 2593afd6 · 41 ms` */
-export function summaryOfAnswer(answer: Answer, language: Language): string {
+/** `happy · same as before · proven 2593afd6 · 41 ms`, with the event's name or without. */
+export function summaryOfAnswer(answer: Answer, language: Language, named = true): string {
   const words = answerWords[language];
   const [reason] = failureOfAnswer(answer, language);
   const parts = [
-    eventLabel(answer.eventName, language),
+    named ? eventLabel(answer.eventName, language) : '',
     reason ?? words.changed[answer.changed],
     answer.proven === true && answer.fingerprint !== null ? words.proven(short(answer.fingerprint)) : '',
     duration(answer.ms ?? answer.callMs, language),
@@ -82,7 +82,7 @@ export function failureOfAnswer(answer: Answer, language: Language): readonly st
 }
 
 /** `TypeError: boom` */
-function errorText({ name, message }: NonNullable<Answer['error']>): string {
+export function errorText({ name, message }: NonNullable<Answer['error']>): string {
   return name === '' ? message : `${name}: ${message}`;
 }
 
@@ -95,14 +95,23 @@ function mismatchText({ pointer, expected, found, absent }: Mismatch, language: 
   return absent ? words.missingPart(place, shown) : words.mismatch(place, shown, valueText(found));
 }
 
-/** The first place of the function's own code in a stack: `index.js:3:9`; null: there is none. */
-function placeInStack(stack: string | null): string | null {
-  for (const line of (stack ?? '').split('\n')) {
+/** Frames of a stack that are shown. */
+const shownPlaces = 3;
+
+/** The places of the function's own code in a stack, innermost first: `index.js:3:9`. */
+export function placesInStack(stack: string | null): readonly string[] {
+  const places = (stack ?? '').split('\n').flatMap((line) => {
     const [, place = ''] = /\bat (?:.*\()?(?:file:\/\/)?(\/?\S+?:\d+:\d+)\)?$/.exec(line.trim()) ?? [];
-    if (place === '' || place.startsWith('node:') || place.includes('__tcb-watch.cjs')) continue;
-    return place.replace(/^\/var\/user\//, '');
-  }
-  return null;
+    if (place === '' || place.startsWith('node:') || place.includes('__tcb-watch.cjs')) return [];
+    // Where the code moved for the helper's sake, its lines are the entry's.
+    const own = place.replace(/^\/var\/user\//, '').replace('__tcb-watch-entry.', 'index.');
+    return /^\.?\//.test(own) || own.includes('bootstrap.cjs') ? [] : [own];
+  });
+  return places.slice(0, shownPlaces);
+}
+
+function placeInStack(stack: string | null): string | null {
+  return placesInStack(stack)[0] ?? null;
 }
 
 /** What stands below an answer's line: only what is not as it was, or not as it should be. */
@@ -130,13 +139,13 @@ function firstResult({ changed, error, result }: Answer): readonly string[] {
 }
 
 /** The changed lines of a unified diff, without its head. */
-function diffLines(diff: string, most = shownDiff): readonly string[] {
+export function diffLines(diff: string, most = shownDiff): readonly string[] {
   const lines = diff.split('\n').filter((line) => /^[+-](?![+-]{2} )/.test(line));
   return lines.length <= most ? lines : [...lines.slice(0, most), '…'];
 }
 
 /** Answers that are alike but for their environments and times, in the order of the first of each. */
-function alikeAnswers(answers: readonly Answer[]): readonly (readonly Answer[])[] {
+export function alikeAnswers(answers: readonly Answer[]): readonly (readonly Answer[])[] {
   const groups = new Map<string, Answer[]>();
   for (const answer of answers) {
     const key = JSON.stringify([answer.eventName, answer.ok, answer.proven, answer.outcome]);

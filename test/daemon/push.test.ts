@@ -40,7 +40,12 @@ async function serve(
   await servePush({
     sync: {
       config,
-      answers: { call: async () => undefined, choose: () => undefined, eventsOf: async () => [] },
+      answers: {
+        call: async () => undefined,
+        choose: () => undefined,
+        eventsOf: async () => [],
+        standing: () => null,
+      },
       discover: async () => names.map((name) => spec(name, envs)),
       engine: {
         state: () => state,
