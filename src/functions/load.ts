@@ -1,4 +1,5 @@
 import { chosenEvents } from '../answers/events.js';
+import { chooseProxy, type Environment } from '../cloud/proxy.js';
 import {
   type CheckNames,
   type ConfigResult,
@@ -58,7 +59,8 @@ const checkProject: CheckNames = async (config, positions) => [
 
 /** The configuration, judged with the functions that it finds. */
 export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
-  return withoutIntruder(await readConfig(options, checkProject));
+  const read = withProxy(await readConfig(options, checkProject), options.environment);
+  return withoutIntruder(read);
 }
 
 /** As `loadConfig`, for a configuration that a program has in hand. */
@@ -66,7 +68,24 @@ export async function loadConfigValue(
   value: unknown,
   options: Omit<LoadOptions, 'file'>,
 ): Promise<ConfigResult> {
-  return withoutIntruder(await readConfigValue(value, options, checkProject));
+  const read = withProxy(await readConfigValue(value, options, checkProject), options.environment);
+  return withoutIntruder(read);
+}
+
+/**
+ * The configuration, unless the environment names a proxy for its addresses that cannot be used: to go there without one is what
+ * whoever set it does not want.
+ */
+function withProxy(result: ConfigResult, environment: Environment): ConfigResult {
+  if (!result.ok) return result;
+  const { endpoint, token, file } = result.config;
+  const addresses = [endpoint, token?.kind === 'url' ? token.url : ''].filter((each) => URL.canParse(each));
+  const mistakes = addresses
+    .map((address) => chooseProxy(new URL(address), environment))
+    .filter((choice) => choice.kind === 'mistake');
+  const [first] = mistakes;
+  if (first === undefined) return result;
+  return { ok: false, file, problems: [{ kind: 'proxy', path: first.variable, at: null, why: first.why }] };
 }
 
 /** The configuration, unless what lies in its `.tcb-watch` is not this program's own. */
