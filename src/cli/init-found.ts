@@ -57,6 +57,8 @@ function noteText(note: ProjectNote, words: InitWords): string {
       return notes.notUnderstood(note.file, note.line);
     case 'computed':
       return notes.computed(note.file, note.line);
+    case 'event-templates':
+      return notes.eventTemplates(note.file, note.folder);
     case 'root-missing':
       return notes.rootMissing(note.file, note.root);
     case 'pattern-left':

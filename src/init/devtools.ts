@@ -1,7 +1,7 @@
 /** What WeChat DevTools keeps: project.config.json, and the environment that the mini program itself names. */
 import path from 'node:path';
 import { isRecord } from '../system/json.js';
-import type { FoundEnv, FoundFunction, Statement } from './model.js';
+import type { FoundEnv, FoundFunction, ProjectNote, Statement } from './model.js';
 import { type CarriedPattern, carryGlob, carryPackEntry, joinCarried } from './patterns.js';
 import { emptyStatement, folderFrom, listAt, readJson, readProjectFile, textAt, textsOf } from './read.js';
 
@@ -27,8 +27,14 @@ export async function readDevtools(project: string, at: string): Promise<Stateme
     roots,
     envs: await readMiniprogramEnvs(project, miniprogram),
     ...byFunction(carried.patterns),
-    notes: carried.notes,
+    notes: [...carried.notes, ...templateNotes(value, file, at)],
   };
+}
+
+/** The templates of events that DevTools keeps: functions can be called with them after each save. */
+function templateNotes(value: unknown, file: string, at: string): ProjectNote[] {
+  const folder = folderFrom(at, textAt(value, 'cloudfunctionTemplateRoot') ?? '..');
+  return folder === null ? [] : [{ kind: 'event-templates', file, folder }];
 }
 
 /** Patterns of all functions, and of each. */

@@ -25,6 +25,8 @@ export type ProjectNote =
   | { readonly kind: 'not-understood'; readonly file: string; readonly line: number | null }
   /** A value in a .js file that only running it would give. */
   | { readonly kind: 'computed'; readonly file: string; readonly line: number }
+  /** DevTools keeps events there to call functions with. */
+  | { readonly kind: 'event-templates'; readonly file: string; readonly folder: string }
   | { readonly kind: 'root-missing'; readonly file: string; readonly root: string }
   | {
       readonly kind: 'pattern-left';

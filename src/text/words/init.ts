@@ -18,6 +18,7 @@ export interface InitWords {
     readonly unreadable: (file: string, code: string) => string;
     readonly notUnderstood: (file: string, line: number | null) => string;
     readonly computed: (file: string, line: number) => string;
+    readonly eventTemplates: (file: string, folder: string) => string;
     readonly rootMissing: (file: string, root: string) => string;
     readonly patternRegexp: (file: string, pattern: string) => string;
     readonly patternNeeded: (file: string, pattern: string) => string;
@@ -75,6 +76,8 @@ export const initWords: Catalogue<InitWords> = {
         `${file}${line === null ? '' : `, line ${line}`}: could not be read, so it was ignored. Check the result.`,
       computed: (file, line) =>
         `${file}, line ${line}: the value is computed by code, which is not run. Fill in the value yourself.`,
+      eventTemplates: (file, folder) =>
+        `${file} names ${folder}, where WeChat DevTools keeps events. Set \`answers\` of a function to true to call it with them after each save.`,
       rootMissing: (file, root) => `${file} names the folder ${root}, which does not exist. It was left out.`,
       patternRegexp: (file, pattern) =>
         `${file} ignores files by the expression ${pattern}, which cannot be written as a gitignore pattern. Add a pattern to \`ignore\`.`,
@@ -147,6 +150,8 @@ export const initWords: Catalogue<InitWords> = {
       notUnderstood: (file, line) =>
         `${file}${line === null ? '' : ` 第 ${line} 行`}：无法识别，已忽略。请核对结果。`,
       computed: (file, line) => `${file} 第 ${line} 行：值由代码计算得出，而代码不会被执行。请自行填写。`,
+      eventTemplates: (file, folder) =>
+        `${file} 指定了 ${folder}，微信开发者工具把测试事件保存在那里。把函数的 \`answers\` 设为 true，每次保存后就会用它们调用该函数。`,
       rootMissing: (file, root) => `${file} 中的文件夹 ${root} 不存在，已忽略。`,
       patternRegexp: (file, pattern) =>
         `${file} 用正则 ${pattern} 忽略文件，无法写成 gitignore 规则。请自行在 \`ignore\` 中添加规则。`,
