@@ -78,6 +78,8 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       ascii: options.ascii || wantsAscii(context.environment),
       color: context.color,
       remote: isRemote(context.environment),
+      // A Windows console takes text selection away for it, and gives Node before 24 no mouse reports in return.
+      mouse: process.platform !== 'win32',
       endpoint: () => sync?.config.endpoint ?? config.endpoint,
       redact: (shown) => sync?.redact(shown) ?? shown,
       token: () => (sync?.config ?? config).token,

@@ -151,12 +151,12 @@ type Optional<Name extends FlagName> = Name extends FlagName
     : never
   : never;
 
-/** What commander gives for these options. */
+/** The values that commander gives for these options. */
 type OptionsOf<Name extends FlagName> = {
   readonly [Each in Exclude<Name, Optional<Name>>]: ValueOf<Each>;
 } & { readonly [Each in Optional<Name>]?: Exclude<ValueOf<Each>, undefined> };
 
-/** What `watch` and `push` take. */
+/** The options of `watch` and `push`. */
 const common = [
   'config',
   'envId',
@@ -224,7 +224,7 @@ export type TrustOptions = Takes<'trust'>;
 export type HistoryOptions = Takes<'history'>;
 export type DiffOptions = Takes<'diff'>;
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export type Invocation =
   | { readonly command: 'watch'; readonly options: CommonOptions }
   | {
@@ -468,7 +468,7 @@ function helpFormat(words: CliWords): HelpConfiguration {
   };
 }
 
-/** What is wrong with a command line, and where to read on. */
+/** A command line's mistake, and where to read on. */
 function mistakeText(
   error: CommanderError,
   args: readonly string[],

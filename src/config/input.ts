@@ -41,7 +41,7 @@ export type TokenInput =
   | { url: string; headers?: Record<string, string>; pointer?: string }
   | { component: { appId: string; appSecret: string; verifyTicket: string | { file: string } } };
 
-/** What one function needs differently. */
+/** The settings of one function that differ from the rest. */
 export interface FunctionInput {
   dir?: string;
   envs?: string[];

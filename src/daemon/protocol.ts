@@ -1,4 +1,4 @@
-/** What a command and the running daemon say to each other: one JSON object a line, parsed strictly on both sides. */
+/** The messages between a command and the running daemon: one JSON object a line, parsed strictly on both sides. */
 import { z } from 'zod';
 import { parseJson } from '../system/json.js';
 

@@ -5,6 +5,7 @@
  */
 
 import type { TokenSource } from '../../config/model.js';
+import { variableNamed } from '../../config/text.js';
 import type { TokenOutcome } from '../../model/event.js';
 import { readTokenCommand } from './command.js';
 import { createComponentReader } from './component.js';
@@ -131,7 +132,7 @@ function createReader(source: AnyTokenSource, dependencies: TokenDependencies): 
 }
 
 async function readTokenVariable(name: string, { variables }: TokenDependencies): Promise<Reading> {
-  const value = (await variables())[name];
+  const value = variableNamed(await variables(), name);
   return value === undefined || value.trim() === ''
     ? { ok: false, problem: `env-unset:${name}` }
     : checkToken(value, name);

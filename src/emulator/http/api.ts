@@ -18,7 +18,7 @@ import {
   type Target,
 } from './messages.js';
 
-/** What the API's side of the server works with. */
+/** The parts that the API's side of the server works with. */
 export interface ApiOptions {
   readonly services: Services;
   readonly faults: FaultPlanner;

@@ -1,4 +1,4 @@
-/** What the commands say by themselves: help, questions, mistakes on the command line. */
+/** The commands' own words: help, questions, mistakes on the command line. */
 import type { Catalogue } from '../language.js';
 import { said } from '../text.js';
 

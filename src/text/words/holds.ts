@@ -14,7 +14,7 @@ export type ProblemWords = {
 
 export type StateReason = Exclude<Hold['reason'], ContentProblem['reason'] | 'refused' | 'config' | 'quota'>;
 
-/** What the words of a state may need. */
+/** The values that the words of a state may need. */
 export interface StateDetails {
   /** The hold's subject: a time, a repository, what the network said; empty where there is none. */
   readonly subject: string;

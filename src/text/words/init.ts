@@ -1,4 +1,4 @@
-/** What `init` says, and the comments in the file that it writes. */
+/** The words of `init`, and the comments in the file that it writes. */
 import type { Catalogue } from '../language.js';
 import { said } from '../text.js';
 
