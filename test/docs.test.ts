@@ -66,6 +66,7 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   history: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--forget', '--yes', '--trust'],
   diff: ['-c, --config', '-e, --env-id', '--since', '--stat', '--endpoint', '--json', '--trust'],
   complete: [],
+  mcp: ['-c, --config', '-e, --env-id', '--endpoint', '--trust', '--read-only', '--allow-protected'],
 };
 
 // ---------------------------------------------------------------- the program's types, as lists: one more, or one less, does not compile

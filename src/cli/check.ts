@@ -26,7 +26,11 @@ export async function runCheck(
   const { config } = loaded;
   const { language } = context;
   const names = await functionNames(given, config, context);
-  const render = withLog(rendererFor(options, 'outcomes', context, config.folder), config, context);
+  const render = withLog(
+    rendererFor({ ...options, problems: false }, 'outcomes', config, context),
+    config,
+    context,
+  );
   const tell = (fact: Fact): void => render(fact, Date.now());
   const aborting = new AbortController();
   const forget = context.onInterrupt(() => aborting.abort());

@@ -32,7 +32,7 @@ export interface MonitorOutput {
 /** The monitor wants a whole terminal and somebody in front of it. */
 export function monitorTerminal(options: CommonOptions, context: Context): Terminal | null {
   const { terminal, environment } = context;
-  if (terminal === undefined || options.json || options.plain) return null;
+  if (terminal === undefined || options.json || options.plain || options.problems) return null;
   return environment['TERM'] === 'dumb' ? null : terminal;
 }
 

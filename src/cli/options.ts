@@ -30,6 +30,12 @@ const toggle = <const Text extends string>(flags: SwitchText<Text>): Flag<boolea
   wants: null,
 });
 
+/** A flag that makes no sense next to another one. */
+const alone = <Kind extends Flag<unknown>>(flag: Kind, other: string): Kind => ({
+  ...flag,
+  configure: (option: Option) => flag.configure(option).conflicts(other),
+});
+
 const text = <const Text extends ValueText>(flags: Text): Flag<string | undefined, Text> => ({
   flags,
   configure: (option) => option,
@@ -103,6 +109,7 @@ const flags = {
   endpoint: text('--endpoint <URL>'),
   json: toggle('--json'),
   plain: toggle('--plain'),
+  problems: alone(toggle('--problems'), 'json'),
   ascii: toggle('--ascii'),
   ambiguousWidth,
   dryRun: toggle('--dry-run'),
@@ -124,6 +131,8 @@ const flags = {
   faults: text('--faults <FILE>'),
   store: text('--store <DIR>'),
   lenient: toggle('--lenient'),
+  readOnly: toggle('--read-only'),
+  allowProtected: toggle('--allow-protected'),
   inspect,
   check: toggle('--check'),
   event: text('--event <NAME>'),
@@ -164,6 +173,7 @@ const common = [
   'endpoint',
   'json',
   'plain',
+  'problems',
   'ascii',
   'ambiguousWidth',
   'dryRun',
@@ -195,6 +205,7 @@ const taken = {
   history: ['config', 'envId', 'endpoint', 'json', 'forget', 'yes', 'trust'],
   diff: ['config', 'envId', 'since', 'stat', 'endpoint', 'json', 'trust'],
   complete: [],
+  mcp: ['config', 'envId', 'endpoint', 'trust', 'readOnly', 'allowProtected'],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
 type CommandName = keyof typeof taken;
@@ -221,6 +232,7 @@ export type InitOptions = Takes<'init'>;
 export type DoctorOptions = Takes<'doctor'>;
 export type EmulatorOptions = Takes<'emulator'>;
 export type TrustOptions = Takes<'trust'>;
+export type McpOptions = Takes<'mcp'>;
 export type HistoryOptions = Takes<'history'>;
 export type DiffOptions = Takes<'diff'>;
 
@@ -256,6 +268,7 @@ export type Invocation =
       readonly name: string | undefined;
     }
   | { readonly command: 'diff'; readonly options: DiffOptions; readonly name: string }
+  | { readonly command: 'mcp'; readonly options: McpOptions }
   | { readonly command: 'complete'; readonly shell: string }
   /** What a completion script asks. */
   | { readonly command: 'complete-words'; readonly words: readonly string[] }
@@ -384,6 +397,7 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
     (command) => command.argument('<shell>', words.completeShell),
     (_, args) => ({ command: 'complete', shell: textsOf(args)[0] ?? '' }),
   );
+  add('mcp', none, (options) => ({ command: 'mcp', options }));
   return program;
 }
 
@@ -502,6 +516,10 @@ function describeMistake(
       const own = program.commands.find((command) => command.name() === (named ?? 'watch'))?.options ?? [];
       const known = [...own.flatMap((option) => spellingsOf(option.flags)), '--help', '--version'];
       return withNearest(mistakes.unknownOption(quoted), nearestName(quoted, known), mistakes);
+    }
+    case 'commander.conflictingOption': {
+      const [first = '', second = ''] = [...error.message.matchAll(/'([^']*)'/g)].map(([, option]) => option);
+      return mistakes.eitherOr(first, second);
     }
     case 'commander.excessArguments':
       return tooMany(args, named, mistakes);

@@ -15,6 +15,8 @@ const looks = z.strictObject({
   timestamps: z.boolean(),
   /** Each fact on a line of its own. */
   verbose: z.boolean(),
+  /** An editor's lines instead of all that. */
+  problems: z.boolean(),
 });
 
 const question = z.discriminatedUnion('ask', [
@@ -29,6 +31,8 @@ const question = z.discriminatedUnion('ask', [
     yes: z.boolean(),
     /** When all is live, functions are called with their saved events. */
     check: z.boolean().default(false),
+    /** What failed is tried once more; false: the files are looked at, and what is under way is waited for. */
+    retry: z.boolean(),
     looks,
   }),
   /** Deletes the kept versions of a function; null: of all. */

@@ -193,6 +193,10 @@ function sourceText(source: TokenSource): string {
       return 'token.command';
     case 'url':
       return new URL(source.url).host;
+    case 'wxcomponent':
+      return new URL(source.url).host;
+    case 'cloudbase':
+      return `cloudbase ${sourceText(source.from)}`;
     case 'component':
       return source.appId;
     case 'withheld':

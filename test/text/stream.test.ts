@@ -57,7 +57,11 @@ const facts: readonly Fact[] = [
   { event: 'offline', detail: 'ECONNREFUSED', hint: 'Check the network.' },
   { event: 'online', detail: 'ECONNREFUSED' },
   { event: 'token', state: 'rejected', detail: '40001 invalid credential' },
-  { event: 'config', state: 'invalid', problems: [{ path: 'envs', expected: 'a list', hint: 'Write one.' }] },
+  {
+    event: 'config',
+    state: 'invalid',
+    problems: [{ path: 'envs', expected: 'a list', hint: 'Write one.', at: null }],
+  },
   { event: 'notice', kind: 'ledger-damaged', detail: 'Damaged.', hint: 'Nothing to do.' },
   {
     event: 'stopped',
