@@ -19,7 +19,18 @@ import { floors } from './support/floors.js';
 
 // ---------------------------------------------------------------- what other programs rely on, and may only grow
 
-const commands = ['watch', 'push', 'status', 'invoke', 'accept', 'stop', 'init', 'doctor', 'emulator'];
+const commands = [
+  'watch',
+  'push',
+  'status',
+  'invoke',
+  'accept',
+  'stop',
+  'init',
+  'doctor',
+  'emulator',
+  'check',
+];
 const promisedOptions = [
   ...['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--plain', '--dry-run', '--force'],
   ...['--yes', '--adopt', '--timeout', '--verbose', '-h, --help', '-v, --version'],
@@ -45,7 +56,20 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
     '--verbose',
     '--trust',
   ],
-  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust', '--inspect'],
+  check: [
+    ...['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--plain', '--ascii'],
+    ...['--ambiguous-width', '--trust', '--verbose'],
+  ],
+  invoke: [
+    '--event',
+    '-c, --config',
+    '-e, --env-id',
+    '--endpoint',
+    '--json',
+    '--yes',
+    '--trust',
+    '--inspect',
+  ],
   accept: ['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--ascii', '--trust'],
   stop: ['-c, --config'],
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
@@ -71,6 +95,12 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   },
   pushed: { function: true, envs: true, fingerprint: true, requestMs: true, sinceSaveMs: true },
   live: { function: true, env: true, fingerprint: true, sinceSaveMs: true, verified: true, cannotRun: true },
+  answer: {
+    ...{ function: true, env: true, eventName: true, fingerprint: true, proven: true, ok: true },
+    ...{ result: true, resultBytes: true, error: true, logs: true, moreLogs: true, ms: true, callMs: true },
+    ...{ node: true, requestId: true, changed: true, diff: true, mismatches: true, file: true, line: true },
+    ...{ failure: true, outcome: true },
+  },
   'push-failed': {
     ...{ function: true, envs: true, class: true, errcode: true, message: true, hint: true, rid: true },
     ...{ retryInMs: true, final: true },
@@ -86,7 +116,7 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   token: { state: true, detail: true },
   config: { state: true, problems: true },
   notice: { kind: true, detail: true, hint: true, function: true, place: true },
-  stopped: { code: true, pushed: true, failed: true, pending: true, p50Ms: true, p95Ms: true },
+  stopped: { code: true, pushed: true, failed: true, pending: true, p50Ms: true, p95Ms: true, answers: true },
 };
 const causes: Readonly<Record<Cause, true>> = {
   ...{ startup: true, change: true, shared: true, config: true, found: true, retry: true, forced: true },
@@ -112,8 +142,8 @@ const reasons: Readonly<Record<HoldReason, true>> = {
 };
 /** Said in the words of the failure behind them. */
 const saidByFailure = ['refused', 'config', 'quota'];
-/** Said in the cloud's words, or in those of the code's faults. */
-const noticesOfTheCloud = ['listing-refused', 'cannot-run'];
+/** Said in words of their own: the cloud's, the code's faults', and those of saved events. */
+const noticesElsewhere = ['listing-refused', 'cannot-run', 'events-wrong'];
 
 // ---------------------------------------------------------------- reading pages
 
@@ -309,7 +339,7 @@ describe.each(languages)('in %s', (language) => {
   });
 
   it('reference gives every kind of notice, and no other', () => {
-    const known = [...Object.keys(noticeWords[language]), ...noticesOfTheCloud];
+    const known = [...Object.keys(noticeWords[language]), ...noticesElsewhere];
     expect(sorted(firstNames(reference, '`no-functions`'))).toEqual(sorted(known));
   });
 

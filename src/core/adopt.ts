@@ -5,7 +5,7 @@
 import type { EventOf } from '../model/event.js';
 import type { FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { entryOfAbsent } from './remembered.js';
-import type { FunctionState, State, TargetState } from './state.js';
+import { type FunctionState, type State, type TargetState, wantedIn } from './state.js';
 import { updateTargetsOf, withEntry } from './update.js';
 
 export function reduceAdopt(before: State, { meant }: EventOf<'adopt'>): State {
@@ -24,16 +24,18 @@ function isGone({ functions }: State, name: FunctionName): boolean {
 export function isAdoptable(fn: FunctionState, target: TargetState): boolean {
   if (target.inFlight !== null || target.deploying !== null || fn.wanted === null) return false;
   if (fn.spec.problem?.reason === 'gone') return false;
-  if (target.foreign !== null) return target.foreign.ours !== fn.wanted || !target.foreign.adopted;
+  if (target.foreign !== null)
+    return target.foreign.ours !== wantedIn(fn, target.env) || !target.foreign.adopted;
   return target.presence === 'present' && target.live === null && !target.sent;
 }
 
 function adopt(fn: FunctionState, target: TargetState): TargetState {
-  if (fn.wanted === null || !isAdoptable(fn, target)) return target;
+  const ours = wantedIn(fn, target.env);
+  if (ours === null || !isAdoptable(fn, target)) return target;
   const modTime = target.foreign?.modTime ?? target.seenModTime ?? '';
   return {
     ...target,
-    foreign: { modTime, ours: fn.wanted, adopted: true },
+    foreign: { modTime, ours, adopted: true },
     failed: null,
     forced: null,
     urgent: false,

@@ -10,6 +10,7 @@ import {
   isSettling,
   isUpToDate,
   type TargetState,
+  wantedIn,
 } from './state.js';
 
 export interface Agenda {
@@ -84,7 +85,10 @@ function isWatched(fn: FunctionState, target: TargetState, settings: Settings): 
   if (presence === 'missing' && !settings.createMissing) return true;
   if (failed !== null && failed.failure.class === 'busy' && !failed.activeSeen) return true;
   if (modTime === null || foreign !== null) return false;
-  return fn.settlingSince !== null || (settings.onForeignChange === 'hold' && fn.wanted !== target.live);
+  return (
+    fn.settlingSince !== null ||
+    (settings.onForeignChange === 'hold' && wantedIn(fn, target.env) !== target.live)
+  );
 }
 
 function timesOf(

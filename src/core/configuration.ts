@@ -116,6 +116,7 @@ function newFunction(spec: FunctionSpec, cause: Cause, now: number): FunctionSta
   return {
     spec,
     wanted: null,
+    dressed: null,
     wantedAt: now,
     savedAt: null,
     cause,

@@ -85,12 +85,13 @@ export function reduceScanEnded(state: State, { job, result }: EventOf<'scan-end
 export function applyScan(fn: FunctionState, result: ScanResult, now: number): FunctionState {
   if (fn.spec.problem !== null) return fn;
   if (!result.ok) return { ...fn, problem: result.problem };
-  const { files, bytes, fault = null, parts: wantedParts = fn.wantedParts } = result;
+  const { files, bytes, fault = null, dressed = null, parts: wantedParts = fn.wantedParts } = result;
   const counted = { ...fn, problem: null, fault, files, bytes, wantedParts };
-  if (result.fingerprint === fn.wanted) return counted;
+  if (result.fingerprint === fn.wanted && dressed === fn.dressed) return counted;
   return {
     ...counted,
     wanted: result.fingerprint,
+    dressed,
     wantedAt: now,
     savedAt: fn.scan.savedAt,
     cause: fn.scan.cause,

@@ -69,6 +69,8 @@ export function reduce(before: State, event: Event): State {
       return reduceAsk(state, event);
     case 'adopt':
       return reduceAdopt(state, event);
+    case 'called':
+      return { ...state, sent: withWire(state) };
     case 'stop':
       return { ...state, stopping: true };
     case 'tick':

@@ -7,6 +7,7 @@ import {
   knownParts,
   type State,
   type TargetState,
+  wantedIn,
 } from './state.js';
 
 /** Every target's entry, those of functions and environments that are gone included: they may come back. */
@@ -60,7 +61,7 @@ export function isPresent(state: State, entry: LedgerEntry): boolean {
  */
 function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEntry {
   // Somebody else's code is not sent over before our content is seen to differ: a mark would only make a crash forget it.
-  const isTheirs = target.foreign?.ours === fn.wanted;
+  const isTheirs = target.foreign?.ours === wantedIn(fn, target.env);
   const willSend =
     !state.stopping && !isTheirs && isSettling(fn) && fn.wanted !== null && fn.problem === null;
   const { env, live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent } = target;

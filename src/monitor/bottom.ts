@@ -103,6 +103,8 @@ function promptLabel({ words, envNames, size }: Scene, prompt: Prompt): string {
       // What else its keys do gives way to what is typed.
       return columnsOf(label) > size.columns - typedAtLeast - 2 ? label.replace(/ ?[(（].*[)）]/, '') : label;
     }
+    case 'events':
+      return words.promptEvents(prompt.function ?? '', prompt.choices.join(', '));
     default:
       return prompt.kind satisfies never;
   }

@@ -4,12 +4,14 @@ import type { TokenSource } from '../config/model.js';
 import type { State } from '../core/state.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
+import type { FunctionName } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
 import type { Tone } from '../text/lines.js';
 import { createRepeats } from '../text/repeats.js';
 import type { LoggedLine } from '../text/stream.js';
 import { detailText } from './detail-pane.js';
 import {
+  type EventChoice,
   firstMonitor,
   type Invoked,
   type MonitorAction,
@@ -64,6 +66,8 @@ export interface Monitor {
   invoked(result: Invoked): void;
   /** What somebody made of the prompt's text elsewhere. */
   edited(text: string): void;
+  /** The saved events that a function can be called with. */
+  offer(name: FunctionName, events: readonly EventChoice[]): void;
   /** The end of the log file of earlier runs. */
   recall(lines: readonly LoggedLine[]): void;
   /** Something that was written to stderr meanwhile. */
@@ -179,6 +183,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     fact: takeFact,
     stateChanged: () => pacer.request(false),
     say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
+    offer: (name, events) => take({ type: 'events', at: now(), function: name, events }, true),
     invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
     edited: (text) => take({ type: 'edited', at: now(), text }, true),
     recall: (lines) => take({ type: 'recalled', at: now(), lines }, false),

@@ -3,7 +3,13 @@
  * ask here, so that they say the same of the same target.
  */
 import type { Phase } from '../core/phase.js';
-import type { FunctionState, State, TargetFailure, TargetState } from '../core/state.js';
+import {
+  type FunctionState,
+  type State,
+  type TargetFailure,
+  type TargetState,
+  wantedIn,
+} from '../core/state.js';
 import type { CodeFault } from '../model/code-fault.js';
 import type { EnvId, Failure, PartName } from '../model/nouns.js';
 import { describeFailure, describeHold, failureText, ofPart, type Reader } from './describe.js';
@@ -103,8 +109,8 @@ export function wordOfReason(reason: string, language: Language): string {
 }
 
 /** What keeps the code that is live from running; null: nothing is known to, or other code is live. */
-export function faultOf({ fault, wanted, problem }: FunctionState, { live }: TargetState): CodeFault | null {
-  return live === wanted && problem === null ? fault : null;
+export function faultOf(fn: FunctionState, { env, live }: TargetState): CodeFault | null {
+  return live === wantedIn(fn, env) && fn.problem === null ? fn.fault : null;
 }
 
 /** Moments shared by targets that are explained together; null: the target's own. */

@@ -12,6 +12,10 @@ export interface StatusWords {
   readonly some: (live: number, count: number) => string;
   readonly adopted: (count: number) => string;
   readonly verbose: string;
+  /** Of saved events that a target was called with. */
+  readonly answersOk: (count: number) => string;
+  /** @param names of events, or of functions */
+  readonly answersFail: (names: string) => string;
   /** `status --files NAME`: files packed and left out, and by which rule. */
   readonly packed: (count: number, size: string) => string;
   readonly leftOut: (count: number) => string;
@@ -39,6 +43,8 @@ export const statusWords: Catalogue<StatusWords> = {
       count === 1
         ? '1 keeps what somebody else deployed, as you accepted it.'
         : `${count} keep what somebody else deployed, as you accepted it.`,
+    answersOk: (count) => `${plural(count, 'answer')} as expected`,
+    answersFail: (names) => `wrong answers: ${names}`,
     verbose: 'tcb-watch status --verbose lists every target.',
     packed: (count, size) => `${plural(count, 'file')} packed, ${size} before packing`,
     leftOut: (count) => `${count} left out`,
@@ -59,6 +65,8 @@ export const statusWords: Catalogue<StatusWords> = {
     all: (count) => `${count} 个目标全部已生效。`,
     some: (live, count) => `${count} 个目标中有 ${live} 个已生效。`,
     adopted: (count) => `${count} 个采用了其他人部署的版本。`,
+    answersOk: (count) => `${count} 个响应符合预期`,
+    answersFail: (names) => `响应有误：${names}`,
     verbose: '运行 tcb-watch status --verbose 可列出每个目标。',
     packed: (count, size) => `打包 ${count} 个文件，压缩前 ${size}`,
     leftOut: (count) => `不打包 ${count} 个文件`,
