@@ -93,7 +93,7 @@ export interface Toast {
   /** Whom it is about, never cut; empty: it says so itself. */
   readonly about: string;
   readonly text: string;
-  /** It quotes the cloud, whose messages tell most at their ends; our own sentences begin with it. */
+  /** It quotes the cloud, whose messages say at their ends what matters; our own sentences begin with that. */
   readonly quotes: boolean;
   readonly tone: Tone;
   readonly at: number;
