@@ -70,7 +70,12 @@ describe('what runs in the cloud has no fault', () => {
           '{"dependencies": {"a": "1", "@s/c": "^1"}, "optionalDependencies": {"e": "1"}, "peerDependencies": {"f": "1"}}',
       },
     ],
-    ['what a try guards', { 'index.js': `try { require('./none'); require('fast-x'); f(() => import('./n')) } catch {}\n${main}` }],
+    [
+      'what a try guards',
+      {
+        'index.js': `try { require('./none'); require('fast-x'); f(() => import('./n')) } catch {}\n${main}`,
+      },
+    ],
     ['what is computed', { 'index.js': `require('./' + x); require(y)\n${main}` }],
     [
       'words in comments',
