@@ -93,6 +93,19 @@ const asTheCloud: Readonly<Record<string, Row>> = {
     files: main('return typeof fetch + typeof structuredClone + typeof crypto;'),
     answers: gives('undefinedundefinedundefined'),
   },
+  'a global that came later is named, with no line of the emulator’s own': {
+    source: 'R',
+    files: main('return structuredClone(event);'),
+    answers: {
+      errcode: -504002,
+      emulator_logs: [
+        'emulator: structuredClone came after Nodejs16.13, which runs this function in the cloud.',
+        'ReferenceError: structuredClone is not defined',
+        expect.stringMatching(/^ {4}at exports\.main \(\/var\/user\/index\.js:1:\d+\)$/),
+        ...[expect.stringMatching(/^ {4}at /), expect.stringMatching(/^ {4}at /)],
+      ],
+    },
+  },
   'an instance is used again': {
     source: 'model',
     files: `let n = 0; ${main('n += 1; return n;')}`,

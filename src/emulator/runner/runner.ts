@@ -168,7 +168,8 @@ export function createRunner(options: RunnerOptions): Runner {
     if (instance.isUsable && !closed) keepWarm(copy, instance, temp);
     else void instance.end();
     const remarks = warm === null ? copy.packages.remarks : [];
-    return checked(shown({ ...result, logs: [...remarks, ...result.logs] }, copy.folder));
+    const logs = [...remarks, ...result.logs, ...lacking(result, record.runtime)];
+    return checked(shown({ ...result, logs }, copy.folder));
   }
 
   async function startInstance(
@@ -418,6 +419,20 @@ const failed = (kind: FailureKind, text: string): Invocation => ({
 
 const refusal = (errCode: number, errMsg: string): Answered => ({ ok: false, error: { errCode, errMsg } });
 
+/** What the error does not say: that this machine's Node has it is no comfort. */
+function lacking(result: Invocation, runtime: string): readonly string[] {
+  const name = result.ok ? undefined : /^ReferenceError: (\w+) is not defined/.exec(result.text)?.[1];
+  if (name === undefined || !absentIn(runtime).includes(name)) return [];
+  return [`emulator: ${name} came after ${runtime}, which runs this function in the cloud.`];
+}
+
+/** Frames of our own script are nobody's business; in the cloud, others stand there. */
+const withoutBootstrap = (stack: string): string =>
+  stack
+    .split('\n')
+    .filter((line) => !/[\\/]bootstrap\.cjs:\d+:\d+\)?$/.test(line))
+    .join('\n');
+
 /** The copy's place means nothing to anybody; in the cloud, code lies in /var/user. */
 function shown(result: Invocation, folder: string): Invocation {
   const there = (text: string): string =>
@@ -433,7 +448,7 @@ function shown(result: Invocation, folder: string): Invocation {
       value: result.value.replaceAll(JSON.stringify(folder).slice(1, -1), '/var/user'),
       logs,
     };
-  return { ...result, text: there(result.text), stack: there(result.stack), logs };
+  return { ...result, text: there(result.text), stack: there(withoutBootstrap(result.stack)), logs };
 }
 
 function checked(result: Invocation): Invocation {
