@@ -162,6 +162,15 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       case 'invoke':
         invoke(asked, sync).then(monitor.invoked).catch(reportBug);
         return;
+      case 'call':
+        callNow(asked, sync, monitor, context).catch(reportBug);
+        return;
+      case 'events':
+        offer(asked, sync, monitor).catch(reportBug);
+        return;
+      case 'choose':
+        sync.answers.choose(asked.function, asked.events);
+        return;
       case 'copy':
         copy(asked.text, monitor, context).catch(reportBug);
         return;
@@ -215,6 +224,30 @@ async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Pr
   const { errcode, message, rid } = outcome.failure;
   const text = `${errcode === null ? '' : `${errcode} `}${message}${rid === null ? '' : ` (rid ${rid})`}`;
   return { ...base, ok: false, text, ms: null };
+}
+
+/** Calls it with its saved events; the answers come as facts. */
+async function callNow(
+  { function: name, env }: Extract<Asked, { type: 'call' }>,
+  { answers }: Sync,
+  monitor: Monitor,
+  { language }: Context,
+): Promise<void> {
+  let count = 0;
+  const onAnswer = (): void => {
+    count += 1;
+  };
+  const { signal } = new AbortController();
+  await answers.call({ names: [name], envs: env === null ? null : [env], signal, onAnswer });
+  if (count === 0) monitor.say(monitorWords[language].notCalled(name), 'warn');
+}
+
+async function offer(
+  { function: name }: Extract<Asked, { type: 'events' }>,
+  { answers }: Sync,
+  monitor: Monitor,
+): Promise<void> {
+  monitor.offer(name, await answers.eventsOf(name));
 }
 
 async function copy(text: string, monitor: Monitor, context: Context): Promise<void> {

@@ -1,8 +1,12 @@
 /** `tcb-watch push`: once, until it is live; in this process, or by the daemon that runs for this configuration. */
+
+import { codeOfAnswers } from '../answers/exit-code.js';
 import type { Config } from '../config/model.js';
-import { exitCodeOf } from '../core/standing.js';
+import { exitCodeOf, worstOf } from '../core/standing.js';
 import type { Talk } from '../daemon/client.js';
+import type { Answer } from '../model/answer.js';
 import type { Lock } from '../state/lock.js';
+import type { Sync } from '../sync/sync.js';
 import { noticeFact } from '../text/notices.js';
 import { cliWords } from '../text/words/cli.js';
 import { daemonWords } from '../text/words/daemon.js';
@@ -25,6 +29,7 @@ export async function runPush(
   given: readonly string[],
   timeoutSeconds: number,
   context: Context,
+  { check }: { readonly check: boolean } = { check: false },
 ): Promise<number> {
   const loaded = options.dryRun
     ? await loadToLook(options, context)
@@ -83,10 +88,11 @@ export async function runPush(
     const end = await Promise.race([sync.atRest(signal), refused(), lost]);
     tenure.end();
     if (typeof end === 'string') err(end);
+    const answers = check && !options.dryRun && typeof end !== 'string' ? await callAll(sync, signal) : [];
     return sync.stop((state) => {
       if (typeof end === 'string') return 3;
       if (options.dryRun) return 0;
-      return exitCodeOf(state) || (interrupted ? 1 : 0);
+      return worstOf([exitCodeOf(state), codeOfAnswers(answers)]) || (interrupted ? 1 : 0);
     });
   };
 
@@ -105,6 +111,7 @@ export async function runPush(
       selection: { envIds: [...options.envId], only: [...options.only], names: [...names] },
       force: options.force,
       yes,
+      check,
       retry: true,
       looks: {
         ...looksFor(options.json, context, options.ascii),
@@ -149,6 +156,14 @@ export async function runPush(
   const timedOut = signal.aborted && !interrupted;
   if (timedOut) err(`${cliWords[language].timedOut(timeoutSeconds)}\n`);
   return code;
+}
+
+/** Calls whatever is live, in the targets of this run. */
+async function callAll(sync: Sync, signal: AbortSignal): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  const names = [...sync.engine.state().functions.keys()];
+  await sync.answers.call({ names, envs: null, signal, onAnswer: (answer) => answers.push(answer) });
+  return answers;
 }
 
 /** Another version: what it does is not what was asked for either. */

@@ -83,10 +83,12 @@ export function applyScan(fn: FunctionState, result: ScanResult, now: number): F
   if (!result.ok) return { ...fn, problem: result.problem };
   const wantedParts = result.parts ?? fn.wantedParts;
   const counted = { ...fn, problem: null, files: result.files, bytes: result.bytes, wantedParts };
-  if (result.fingerprint === fn.wanted) return counted;
+  const dressed = result.dressed ?? null;
+  if (result.fingerprint === fn.wanted && dressed === fn.dressed) return counted;
   return {
     ...counted,
     wanted: result.fingerprint,
+    dressed,
     wantedAt: now,
     savedAt: fn.scan.savedAt,
     cause: fn.scan.cause,

@@ -2,7 +2,7 @@
 import type { EnvId, FunctionName, Waits } from '../model/nouns.js';
 import { agendaOf } from './agenda.js';
 import { isRateCalm } from './requests.js';
-import type { EnvState, FunctionState, State, TargetState } from './state.js';
+import { type EnvState, type FunctionState, type State, type TargetState, wantedIn } from './state.js';
 
 /** A request for a list that is due. */
 export interface Look {
@@ -153,7 +153,7 @@ function looksForForeign(
   looksWhileQuiet: boolean,
 ): boolean {
   if (target.modTime === null || target.foreign !== null) return false;
-  if (needsForeignLook(state, fn, target, env)) return fn.wanted !== target.live;
+  if (needsForeignLook(state, fn, target, env)) return wantedIn(fn, target.env) !== target.live;
   const { settlingSince } = fn;
   return looksWhileQuiet && settlingSince !== null && lastLookAt(env, target) < settlingSince;
 }

@@ -24,6 +24,7 @@ import {
   type State,
   type TargetFailure,
   type TargetState,
+  wantedIn,
 } from './state.js';
 
 /**
@@ -62,7 +63,7 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
     foreignHold(state, fn, target) ??
     readingHold(state, fn) ??
     missingHold(state, target) ??
-    sendingHold(state, fn, target, { failed: target.failed, wanted: fn.wanted }) ??
+    sendingHold(state, fn, target, { failed: target.failed, wanted: wantedIn(fn, target.env) }) ??
     environmentWait(state, fn, target) ?? { kind: 'queued', until: null }
   );
 }
@@ -178,7 +179,8 @@ function contentHold(fn: FunctionState): Phase | null {
 /** Somebody else's deployment is ours to replace only after a change of our own, or when a person asks. */
 function foreignHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   if (target.foreign === null || target.forced !== null) return null;
-  if (fn.wanted !== target.foreign.ours && state.settings.onForeignChange === 'warn') return null;
+  if (wantedIn(fn, target.env) !== target.foreign.ours && state.settings.onForeignChange === 'warn')
+    return null;
   return held('foreign', 'target', { subject: target.foreign.modTime });
 }
 

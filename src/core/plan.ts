@@ -5,7 +5,7 @@ import { type Agenda, agendaOf } from './agenda.js';
 import { type Look, lateLookAt, nextLooks } from './looks.js';
 import { globalHold, phaseOf } from './phase.js';
 import { envsInFlight, isSlotFree, linkOpensAt, rateOpensAt, slotOpensAt } from './requests.js';
-import { type FunctionState, isApart, type State, type TargetState } from './state.js';
+import { type FunctionState, isApart, type State, type TargetState, wantedIn } from './state.js';
 
 /** Scans, and builds, that run at once: more would only make each slower. Neither takes the other's place. */
 const scansAtATime = 2;
@@ -122,8 +122,9 @@ function isReady(
 function describePush(state: State, fn: FunctionState, ready: readonly TargetState[]): PushJob | null {
   const group = oneRequest(state, fn, ready);
   const [first] = group;
-  if (first === undefined || fn.wanted === null) return null;
-  const again = group.filter((target) => target.failed !== null && target.failed.fingerprint === fn.wanted);
+  const wanted = first === undefined ? null : wantedIn(fn, first.env);
+  if (first === undefined || wanted === null) return null;
+  const again = group.filter((target) => target.failed !== null && target.failed.fingerprint === wanted);
   const attempts = again.map((target) => target.failed?.attempts ?? 0);
   const cause = causeOf(fn, group, again.length > 0);
   return {
@@ -131,7 +132,7 @@ function describePush(state: State, fn: FunctionState, ready: readonly TargetSta
     id: state.nextId,
     function: fn.spec.name,
     envs: group.map((target) => target.env),
-    fingerprint: fn.wanted,
+    fingerprint: wanted,
     operation: operationFor(state, first),
     attempt: 1 + Math.max(0, ...attempts),
     cause,
@@ -154,14 +155,14 @@ function operationFor(state: State, target: TargetState): PushJob['operation'] {
  * said of the whole request that nobody has documented may be about one of them.
  */
 function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState[]): readonly TargetState[] {
-  const isOdd = ({ failed }: TargetState): boolean =>
-    failed?.failure.class === 'unknown' && failed.fingerprint === fn.wanted;
+  const isOdd = ({ failed, env }: TargetState): boolean =>
+    failed?.failure.class === 'unknown' && failed.fingerprint === wantedIn(fn, env);
   const together = ready.filter((target) => !isApart(state, target.env) && !isOdd(target));
   const [first] = together;
   if (first === undefined) return ready.slice(0, 1);
-  const operation = operationFor(state, first);
+  const [operation, wanted] = [operationFor(state, first), wantedIn(fn, first.env)];
   return together
-    .filter((target) => operationFor(state, target) === operation)
+    .filter((target) => operationFor(state, target) === operation && wantedIn(fn, target.env) === wanted)
     .slice(0, state.settings.envsPerRequest);
 }
 

@@ -81,6 +81,8 @@ export interface FunctionState {
   readonly spec: FunctionSpec;
   /** What is on disk, as last scanned; null before the first scan. */
   readonly wanted: Fingerprint | null;
+  /** The same content with the helper that proves which code answers, where it goes along; null: it goes nowhere. */
+  readonly dressed: Fingerprint | null;
   readonly wantedParts: WantedParts;
   /** When `wanted` last became what it is. */
   readonly wantedAt: number;
@@ -299,10 +301,19 @@ export function headingOf(target: TargetState): Fingerprint | null {
   return target.deploying?.fingerprint ?? target.live;
 }
 
+/** What a target should run: the content on disk, with or without the helper. */
+export function wantedIn(fn: FunctionState, env: EnvId): Fingerprint | null {
+  const carriesHelper = fn.dressed !== null && fn.spec.helperIn?.includes(env) === true;
+  return carriesHelper ? fn.dressed : fn.wanted;
+}
+
 /** The cloud runs, or is about to run, what is on disk. */
 export function isUpToDate(fn: FunctionState, target: TargetState): boolean {
   return (
-    fn.problem === null && fn.wanted !== null && headingOf(target) === fn.wanted && target.forced === null
+    fn.problem === null &&
+    fn.wanted !== null &&
+    headingOf(target) === wantedIn(fn, target.env) &&
+    target.forced === null
   );
 }
 

@@ -29,6 +29,8 @@ const question = z.discriminatedUnion('ask', [
     selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
     force: z.boolean(),
     yes: z.boolean(),
+    /** When all is live, functions are called with their saved events. */
+    check: z.boolean().default(false),
     /** What failed is tried once more; false: the files are looked at, and what is under way is waited for. */
     retry: z.boolean(),
     looks,
@@ -60,6 +62,10 @@ const row = z.object({
   word: z.string(),
   wanted: z.string().nullable(),
   live: z.string().nullable(),
+  /** What is live carries the helper that says which code answers. */
+  proof: z.boolean().default(false),
+  /** What came of the last calls with saved events, where the daemon called it. */
+  answers: z.object({ ok: z.number(), failed: texts }).nullable().default(null),
   since: z.string().nullable(),
   inFlight: z.string().nullable(),
   hold: z.string().nullable(),

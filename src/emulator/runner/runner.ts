@@ -35,6 +35,8 @@ export interface Runner {
    * lie where they always lie: `<store>/.run/<env>/<name>`. null ends it. Rejects with the system's error when the port is taken.
    */
   inspect(port: number | null): Promise<void>;
+  /** How often each function was called from outside, by environment and name. */
+  counts(): Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** How many processes run or wait for a call. */
   instances(): number;
   /** Kills what runs, without waiting: for a process that is about to end. */
@@ -120,6 +122,7 @@ export function createRunner(options: RunnerOptions): Runner {
   /** How deep the call that each process runs lies in calls of functions by functions. */
   const depths = new WeakMap<Instance, number>();
   const calls = new Set<Promise<unknown>>();
+  const counts = new Map<string, Map<string, number>>();
   const alone = createSerializer();
   const slots = createSlots(MAX_RUNNING);
   const inspected = createSlots(1);
@@ -384,8 +387,11 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   return {
-    invoke: (record, event, limitMs, old = false) =>
-      tracked(invoke(record, event, limitMs, { old, depth: 1 })),
+    invoke: (record, event, limitMs, old = false) => {
+      const names = counts.get(record.env) ?? new Map<string, number>();
+      counts.set(record.env, names.set(record.name, (names.get(record.name) ?? 0) + 1));
+      return tracked(invoke(record, event, limitMs, { old, depth: 1 }));
+    },
     inspect: async (port) => {
       if (port !== null) await mustBeFree(port);
       inspectPort = port;
@@ -393,6 +399,7 @@ export function createRunner(options: RunnerOptions): Runner {
       // The copies lie elsewhere from now on.
       copies.clear();
     },
+    counts: () => Object.fromEntries([...counts].map(([env, names]) => [env, Object.fromEntries(names)])),
     instances: () => instances.size,
     kill: () => {
       for (const instance of instances) instance.kill();
@@ -496,11 +503,14 @@ function variablesOf({ env, name, runtime, settings }: FunctionRecord): Readonly
   };
 }
 
+/** No real app has it. */
+export const EMULATED_APP_ID = 'wx0000000000000000';
+
 /** Nobody is logged in here; the identifiers only have the form of real ones. */
 const wxContextOf = ({ env }: FunctionRecord): JsonObject => ({
   OPENID: 'oEmulatedOpenId0000000000000',
   UNIONID: 'oEmulatedUnionId000000000000',
-  APPID: 'wx0000000000000000',
+  APPID: EMULATED_APP_ID,
   ENV: env,
   SOURCE: 'wx_http',
 });
