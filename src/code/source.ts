@@ -98,11 +98,7 @@ function needsOf(program: Program): Need[] {
     named: AnyNode | null | undefined,
   ): void => {
     const specifier = named == null ? null : textOf(named);
-<<<<<<< HEAD
-    if (specifier !== null && specifier !== '') needs.push({ specifier, ...placeOf(node), by, certain });
-=======
-    if (specifier !== null && specifier !== '') needs.push({ specifier, line: lineOf(node), ...how });
->>>>>>> main
+    if (specifier !== null && specifier !== '') needs.push({ specifier, ...placeOf(node), ...how });
   };
   const addImport = (node: AnyNode & { readonly source?: AnyNode | null }): void =>
     add({ by: 'import', certain: true, optional: false }, node, node.source);
