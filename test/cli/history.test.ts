@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runDiff } from '../../src/cli/diff.js';
 import { runHistory } from '../../src/cli/history.js';
+import { examineProject } from '../../src/doctor/project.js';
+import type { Finding } from '../../src/model/finding.js';
 import { deskIn } from '../support/init-rig.js';
 import { syncRig } from '../support/sync-rig.js';
 
@@ -111,6 +113,17 @@ describe('history', () => {
     expect(await history(undefined, { forget: true })).toMatchObject({ code: 0 });
     expect(await readdir(join(project.folder, '.tcb-watch'))).not.toContain('history');
   });
+});
+
+it('doctor says how much is kept, and of how much', async () => {
+  const { load, history } = await scene();
+  const found: Finding[] = [];
+  await examineProject(await load(), (finding) => found.push(finding));
+  const kept = { kind: 'history-kept', function: null, env: null, versions: 2, bound: 268_435_456 };
+  expect(found).toContainEqual({ ...kept, bytes: expect.any(Number) });
+  await history(undefined, { forget: true });
+  await examineProject(await load(), (finding) => found.push(finding));
+  expect(found.filter(({ kind }) => kind === 'history-kept')).toHaveLength(1);
 });
 
 describe('diff', () => {
