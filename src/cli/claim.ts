@@ -4,6 +4,7 @@ import { type Alone, claimConfig } from '../daemon/claim.js';
 import type { Talk } from '../daemon/client.js';
 import type { DaemonFacts } from '../daemon/protocol.js';
 import type { Holder } from '../state/lock.js';
+import { isSamePlace } from '../system/paths.js';
 import { daemonWords } from '../text/words/daemon.js';
 import type { Context } from './context.js';
 
@@ -86,5 +87,6 @@ export function otherConfig(
   { pid, config }: DaemonFacts,
   { language }: Context,
 ): string | null {
-  return config === file ? null : daemonWords[language].otherConfig(pid, config ?? '-', file ?? '-');
+  const isSame = config === file || (config !== null && file !== null && isSamePlace(config, file));
+  return isSame ? null : daemonWords[language].otherConfig(pid, config ?? '-', file ?? '-');
 }

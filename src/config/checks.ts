@@ -25,6 +25,7 @@ export async function checkConfig(checked: Checked): Promise<ConfigProblem[]> {
     ...checkDebounce(checked),
     ...checkForeign(checked),
     ...checkOutputs(checked),
+    ...checkIgnores(checked),
     ...onDisk.flat(),
   ];
 }
@@ -97,6 +98,22 @@ function checkOutputs(checked: Checked): ConfigProblem[] {
     const keys = ['functions', name, 'build', 'output'];
     return isAround ? [{ ...placeOf(keys, checked), kind: 'build-output', output }] : [];
   });
+}
+
+/** In the syntax of ignore files a backslash takes the meaning of the next character away: `lib\*.js` is a name with a star. */
+function checkIgnores(checked: Checked): ConfigProblem[] {
+  const { ignore, functions } = checked.entries;
+  const lists = Object.entries(functions).map(([name, entry]) => ({
+    keys: ['functions', name, 'ignore'],
+    patterns: entry.ignore,
+  }));
+  return [{ keys: ['ignore'], patterns: ignore }, ...lists].flatMap(({ keys, patterns }) =>
+    patterns.flatMap((pattern, index): ConfigProblem[] =>
+      /^[^!].*\\[\p{L}\p{N}*_.]/u.test(pattern)
+        ? [{ ...placeOf([...keys, index], checked), kind: 'ignore-backslash', pattern }]
+        : [],
+    ),
+  );
 }
 
 /**

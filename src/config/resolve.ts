@@ -14,13 +14,16 @@ import { normalizeEndpoint } from './url.js';
 /** Turns a path of the configuration into an absolute one. */
 export type ResolvePath = (written: string) => string;
 
-/** Paths start from the folder of the configuration; `~` is the home folder of this environment's user. */
-export function pathResolver(folder: string, environment: Variables): ResolvePath {
-  const home = environment[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] || homedir();
+/**
+ * Paths start from the folder of the configuration; `~` is the home folder of this environment's user. A backslash is a slash on
+ * every system, so that one file serves a team on several.
+ */
+export function pathResolver(folder: string, environment: Variables, style = path): ResolvePath {
+  const home = environment[style.sep === '\\' ? 'USERPROFILE' : 'HOME'] || homedir();
   return (written) =>
-    path.resolve(
+    style.resolve(
       folder,
-      written.replace(/^~(?=$|[\\/])/, () => home),
+      written.replaceAll('\\', '/').replace(/^~(?=$|\/)/, () => home),
     );
 }
 

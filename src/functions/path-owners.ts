@@ -86,7 +86,7 @@ export function withRealFolder(dir: string): readonly string[] {
 
 function realFolder(dir: string): string | null {
   try {
-    return realpathSync(dir);
+    return realpathSync.native(dir);
   } catch {
     return null; // it is gone: discovery and the scan say so
   }

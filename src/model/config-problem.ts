@@ -70,6 +70,7 @@ interface Details {
   'hold-unverified': Readonly<Record<never, never>>;
   /** A build's output that is the function's own folder, or one around it. */
   'build-output': { readonly output: string };
+  'ignore-backslash': { readonly pattern: string };
   /** A folder that must be there; `found` says what stands in its place. */
   'no-folder': { readonly folder: string; readonly found: 'nothing' | 'file' };
   /** Not one of the functions roots exists. */

@@ -2,8 +2,10 @@
  * What is live where, between runs. Written whole and renamed, so that a crash leaves the old one or the new one. One file
  * holds every endpoint's targets; the others' are kept as they are.
  */
+
 import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { EnvId, FunctionName, LedgerEntry } from '../model/nouns.js';
@@ -91,6 +93,8 @@ export interface Ledger {
    * given the other's entries: in that moment, so that nothing is noted of the wrong one, and no upload begins unmarked.
    */
   moveTo(endpoint: string, arrive: (entries: readonly LedgerEntry[]) => void): Promise<void>;
+  /** Writes what was noted, for some seconds where the disk refuses it, and nothing after that. */
+  close(): Promise<void>;
 }
 
 export interface LedgerOptions {
@@ -167,6 +171,15 @@ function linkError(path: string): Error {
  */
 const gatherMs = 20;
 
+/**
+ * A write that was refused is repeated after 0.2, 0.4, … 5 s, for as long as it is: the disk may have space again, and on Windows
+ * nobody can replace a file that another program reads.
+ */
+const retryMs = 200;
+const retryCapMs = 5000;
+/** How long the end waits for a write that is refused. */
+const closeMs = 2000;
+
 function keepLedger(
   path: string,
   { endpoints: start, setAside, unread }: Found,
@@ -180,7 +193,10 @@ function keepLedger(
   /** What the disk holds, and what it is about to hold: while one is being written, both count. */
   let saved: readonly LedgerEntry[] = [];
   let saving: readonly LedgerEntry[] | null = null;
-  let troubled = false;
+  /** Refusals since the last write that held. */
+  let failures = 0;
+  let retry: NodeJS.Timeout | null = null;
+  let life: 'open' | 'closing' | 'closed' = 'open';
   /** How many wait for what is pending to be on the disk, and how to wake the write that is being put off. */
   let waiting = 0;
   let hurry = (): void => undefined;
@@ -195,23 +211,31 @@ function keepLedger(
       };
     });
 
-  const writeOnce = async (entries: readonly LedgerEntry[]): Promise<void> => {
+  /** False: the disk refused it. */
+  const writeOnce = async (entries: readonly LedgerEntry[]): Promise<boolean> => {
     endpoints = { ...endpoints, [endpoint]: entries };
     const text = `${JSON.stringify({ v: version, endpoints })}\n`;
-    if (options.readOnly === true) return;
-    if (options.mayWrite !== undefined && !(await options.mayWrite())) return;
-    if (text === onDisk) return;
+    if (options.readOnly === true) return true;
+    if (options.mayWrite !== undefined && !(await options.mayWrite())) return true;
+    if (text === onDisk) return true;
     saving = entries;
     try {
       await writeWhole(path, text, options);
       onDisk = text;
       saved = entries;
-      troubled = false;
+      failures = 0;
     } catch (error) {
-      if (!troubled) options.onTrouble(error instanceof Error ? error : new Error(String(error)));
-      troubled = true;
+      if (failures === 0) options.onTrouble(error instanceof Error ? error : new Error(String(error)));
+      failures += 1;
     }
     saving = null;
+    return failures === 0;
+  };
+
+  const retryLater = (): void => {
+    if (life !== 'open') return;
+    const waitMs = Math.min(retryMs * 2 ** (failures - 1), retryCapMs);
+    retry = setTimeout(write, waitMs).unref();
   };
 
   const writeAll = async (): Promise<void> => {
@@ -219,13 +243,24 @@ function keepLedger(
       await gathered();
       next = pending ?? next;
       pending = null;
-      await writeOnce(next());
+      const entries = next();
+      if (await writeOnce(entries)) continue;
+      pending ??= () => entries;
+      retryLater();
+      break;
     }
     writing = null;
   };
 
+  const write = (): void => {
+    if (retry !== null) clearTimeout(retry);
+    retry = null;
+    if (pending !== null && life !== 'closed') writing ??= writeAll();
+  };
+
   const written = async (): Promise<void> => {
     waiting += 1;
+    write();
     hurry();
     while (writing !== null) await writing;
     waiting -= 1;
@@ -237,7 +272,7 @@ function keepLedger(
     unread,
     update(entries) {
       pending = entries;
-      writing ??= writeAll();
+      write();
     },
     forget() {
       onDisk = null;
@@ -254,9 +289,22 @@ function keepLedger(
       // Something may be noted in the very turn in which the rest was written.
       do await written();
       while (writing !== null);
+      // Refused until now: it goes with the next write.
+      if (pending !== null) endpoints = { ...endpoints, [endpoint]: pending() };
+      pending = null;
       endpoint = other;
       saved = [];
       arrive(endpoints[other] ?? []);
+    },
+    async close() {
+      const since = performance.now();
+      life = 'closing';
+      await written();
+      while (pending !== null && performance.now() - since < closeMs) {
+        await pause(retryMs);
+        await written();
+      }
+      life = 'closed';
     },
   };
 }

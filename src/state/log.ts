@@ -74,7 +74,12 @@ function append(file: string, text: string): void {
 
 function rotate(file: string, maxBytes: number): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size >= maxBytes) renameSync(file, `${file}.1`);
+  if (size < maxBytes) return;
+  try {
+    renameSync(file, `${file}.1`);
+  } catch {
+    // Somebody reads it, which Windows does not allow. It grows for a while; what is written below says what else is wrong.
+  }
 }
 
 /** Without waiting for somebody to write, should a pipe lie there. */

@@ -418,7 +418,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const state = engine.state();
     const exitCode = code(state);
     ledger.update(() => ledgerOf(state));
-    await ledger.written();
+    await ledger.close();
     await Promise.race([history.written(), delay(historyFarewellMs, undefined, { ref: false })]);
     content.close();
     if (dryRun) await rm(builds, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 /** Runs a command of the configuration in a shell, to its end or the end of its time. */
+import { isUtf8 } from 'node:buffer';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -22,7 +23,7 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
-/** Characters of output that are kept: the last ones, where compilers sum up. */
+/** Bytes of output that are kept: the last ones, where compilers sum up. */
 const mostOutput = 64 * 1024;
 /** How long after a command's end what it left running may hold its output open, ms. */
 const lingerMs = 500;
@@ -79,21 +80,44 @@ export function runCommand(options: CommandOptions): Promise<CommandEnd> {
 }
 
 function gather(streams: readonly NodeJS.ReadableStream[]): () => string {
-  let text = '';
+  let bytes = Buffer.alloc(0);
   for (const stream of streams) {
-    stream.setEncoding('utf8');
-    stream.on('data', (more: string) => {
-      text = (text + more).slice(-mostOutput);
+    stream.on('data', (more: Buffer) => {
+      bytes = Buffer.concat([bytes, more]).subarray(-mostOutput);
     });
   }
-  return () => stripVTControlCharacters(text).trim();
+  return () => stripVTControlCharacters(decoded(bytes, process.platform)).trim();
+}
+
+/**
+ * What a command printed, as text. On Windows cmd.exe and many tools print in the console's code page, not in UTF-8: on Chinese
+ * systems 936, of which GB18030 is a superset.
+ */
+export function decoded(bytes: Buffer, platform: NodeJS.Platform): string {
+  const text = bytes.subarray(firstWhole(bytes));
+  const encoding = platform === 'win32' && !isUtf8(text) ? 'gb18030' : 'utf-8';
+  return new TextDecoder(encoding).decode(text);
+}
+
+/** Where the first whole character begins in UTF-8 whose beginning was cut off: at most three bytes belong to the one before. */
+function firstWhole(bytes: Buffer): number {
+  if (bytes.length < mostOutput) return 0;
+  const start = bytes.subarray(0, 4).findIndex((byte) => (byte & 0xc0) !== 0x80);
+  return Math.max(0, start);
 }
 
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   if (process.platform === 'win32') {
-    const tool = spawn('taskkill', ['/pid', String(child.pid), '/T', '/F'], { windowsHide: true });
+    const tool = spawn('taskkill', ['/pid', String(child.pid), '/T', '/F'], {
+      // When this process ends the tool goes on.
+      ...{ detached: true, stdio: 'ignore', windowsHide: true },
+    });
     tool.on('error', () => child.kill());
+    tool.on('exit', (code) => {
+      if (code !== 0) child.kill();
+    });
+    tool.unref();
     return;
   }
   try {

@@ -1,5 +1,6 @@
 /** Paths as they are compared, sorted and shown: the same on every system. */
 
+import { realpathSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 
 /** The order of JavaScript's own `<`, the same in every locale. */
@@ -17,4 +18,21 @@ export function isWithin(path: string, folder: string): boolean {
 export function slashRelative(from: string, to: string): string {
   const path = relative(from, to);
   return path === '' ? '.' : path.split(sep).join('/');
+}
+
+/**
+ * Whether two absolute paths name one place, however they are spelled: through links, with another case of letters or of the
+ * drive, with short names, with `\\?\`. Places that are not there are the same only where their text is.
+ */
+export function isSamePlace(one: string, other: string): boolean {
+  return one === other || spelledBySystem(one) === spelledBySystem(other);
+}
+
+/** An absolute path as the system itself spells it, without links; the path as it is where nothing is there. */
+export function spelledBySystem(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return path;
+  }
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from './errno.js';
 import { isOwnedByUs } from './owner.js';
+import { isSamePlace, spelledBySystem } from './paths.js';
 
 /** Longer paths are cut by the system without a word: 108 bytes on Linux, 104 on macOS, one of them the end's zero. */
 const longestPathBytes = 100;
@@ -49,7 +50,7 @@ export function lockPlacesFor(
   folder: string,
   user: number | null = process.getuid?.() ?? null,
 ): readonly string[] {
-  const place = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+  const place = createHash('sha256').update(spelledBySystem(folder)).digest('hex').slice(0, 16);
   if (process.platform === 'win32') return [`${pipePrefix}${place}`];
   const own = join(folder, socketName);
   const shared = join(shortPlace, `${folderPrefix}${user ?? 'lock'}-${place}`, socketName);
@@ -74,7 +75,8 @@ export function isOurSocket(path: string, platform: NodeJS.Platform = process.pl
 
 /** Whether a daemon of this state folder can have listened there: a lock file says so of any place it likes. */
 export function isSocketOf(folder: string, path: string): boolean {
-  return process.platform === 'win32' || path === join(folder, socketName) || isTemporary(path);
+  if (process.platform === 'win32' || isTemporary(path)) return true;
+  return basename(path) === socketName && isSamePlace(dirname(path), folder);
 }
 
 /** Removes a socket and the temporary folder that was made for it. Touches nothing that is not one. */

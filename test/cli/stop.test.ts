@@ -1,12 +1,12 @@
 /** `tcb-watch stop`, against a daemon in this process. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { runStop } from '../../src/cli/stop.js';
 import { createSync } from '../../src/index.js';
 import { takeLock } from '../../src/state/lock.js';
 import { deskIn } from '../support/init-rig.js';
-import { configFor, entry, makeProject, runEmulator } from '../support/rig.js';
+import { configFor, entry, makeProject, runEmulator, temporaryFolder } from '../support/rig.js';
 
 async function project() {
   const emulator = await runEmulator({ envs: ['dev'] });
@@ -27,6 +27,19 @@ it('ends the daemon as an interrupt does, and waits until it has let go of every
   // Nothing is left to stop.
   expect(await runStop({}, desk.context)).toBe(0);
   expect(desk.err()).toContain('nothing runs for this configuration');
+});
+
+it('knows the project by another spelling of its folder, as Windows has many', async () => {
+  const { cwd, environment } = await project();
+  const created = await createSync({ cwd, environment });
+  if (!created.ok) throw new Error(created.message);
+  await created.sync.watch();
+  const spelling = join(await temporaryFolder(), 'spelling');
+  await symlink(cwd, spelling, 'junction');
+  const desk = deskIn(spelling, { environment });
+  expect(await runStop({}, desk.context)).toBe(0);
+  expect(desk.err()).toContain(`process ${process.pid} has ended.`);
+  await created.sync.stop();
 });
 
 it('leaves a push alone, and says so', async () => {

@@ -35,6 +35,13 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   },
   'an env that is a number': { config: { envs: ['a', 5] }, found: one('type', 'envs[1]') },
   'an odd env id': { config: { envs: ['a b'] }, found: one('format', 'envs[0]', { format: 'env-id' }) },
+  'ignore patterns with the backslashes of Windows': {
+    config: { envs, ignore: ['lib\\*.js', '\\#x', 'a\\ b'], functions: { pay: { ignore: ['a\\b\\'] } } },
+    found: [
+      { kind: 'ignore-backslash', path: 'ignore[0]', pattern: 'lib\\*.js' },
+      { kind: 'ignore-backslash', path: 'functions.pay.ignore[0]' },
+    ],
+  },
   'an env named twice': {
     config: { envs: ['a', 'b', 'a'] },
     found: one('duplicate', 'envs[2]', { value: 'a', first: 'envs[0]' }),
@@ -383,6 +390,7 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   duplicate: { value: 'V', first: 'envs[0]' },
   'not-in-envs': { env: 'E', suggestion: null, envs: ['a'] },
   'build-output': { output: '.' },
+  'ignore-backslash': { pattern: 'lib\\*.js' },
   'debounce-order': { debounceMs: 2, debounceMaxMs: 1 },
   'hold-unverified': {},
   'no-folder': { folder: 'F', found: 'file' },

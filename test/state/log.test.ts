@@ -34,6 +34,19 @@ describe('the log file', () => {
     expect(older?.split('\n')[0]).toMatch(/^30x/);
   });
 
+  it('goes on in the same file when it cannot be renamed', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'log.1', 'in the way'), { recursive: true });
+    const troubles: string[] = [];
+    const log = createLogFile({ folder, maxBytes: 10, onTrouble: (code) => troubles.push(code) });
+    for (const line of ['the first line\n', 'the second line\n']) {
+      log.write(line);
+      log.flush();
+    }
+    expect(await readFile(join(folder, 'log'), 'utf8')).toBe('the first line\nthe second line\n');
+    expect(troubles).toEqual([]);
+  });
+
   it('tells once that it cannot be written, and goes on when it can', async () => {
     const parent = await temporaryFolder();
     const folder = join(parent, 'not-there');

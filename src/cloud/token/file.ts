@@ -7,6 +7,11 @@ import { checkToken, type Reading } from './reading.js';
 
 /** A file above this holds no token. */
 const mostBytes = 64 * 1024;
+/**
+ * From an event in its folder to the look. Who replaces the file writes another one first and then renames it: on Windows a look is
+ * an open handle for a moment, and a look at the first event would have the rename refused.
+ */
+const gatherMs = 50;
 /** How often the file is looked at where its folder cannot be watched. */
 const lookEveryMs = 2000;
 /** The same, in addition to its folder's events, which are lost when the folder or a link on the way to it is replaced. */
@@ -46,6 +51,13 @@ export function watchTokenFile(path: string, listener: () => void, signal: Abort
       () => seen(null),
     );
   };
+  let gathering: NodeJS.Timeout | null = null;
+  const lookSoon = (): void => {
+    gathering ??= setTimeout(() => {
+      gathering = null;
+      look();
+    }, gatherMs).unref();
+  };
   let folder: FSWatcher | null = null;
   let timer: NodeJS.Timeout | null = null;
   /** Watches the folder that is there now; the next time after a while, or as soon as this one goes. */
@@ -53,7 +65,7 @@ export function watchTokenFile(path: string, listener: () => void, signal: Abort
     if (stopped) return;
     folder?.close();
     if (timer !== null) clearTimeout(timer);
-    folder = watchFolder(path, look, armAndLook);
+    folder = watchFolder(path, lookSoon, armAndLook);
     timer = setTimeout(armAndLook, folder === null ? lookEveryMs : lookSeldomMs);
     timer.unref();
   };
@@ -64,6 +76,7 @@ export function watchTokenFile(path: string, listener: () => void, signal: Abort
   arm();
   const stop = (): void => {
     stopped = true;
+    if (gathering !== null) clearTimeout(gathering);
     if (timer !== null) clearTimeout(timer);
     folder?.close();
   };

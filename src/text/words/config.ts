@@ -176,6 +176,11 @@ const english: ConfigWords = {
         `a folder of its own inside the function, not ${output}, which holds the sources`,
         'Let the command fill a folder of its own, such as dist.',
       ),
+    'ignore-backslash': ({ pattern }) =>
+      wants(
+        'a pattern with forward slashes: a backslash does not part folders here, so it ignores nothing',
+        `Write "${pattern.replaceAll('\\', '/')}".`,
+      ),
     'debounce-order': ({ debounceMs, debounceMaxMs }) =>
       wants(
         `at most debounceMaxMs, which is ${debounceMaxMs}`,
@@ -334,6 +339,11 @@ const chinese: ConfigWords = {
       wants(
         `函数文件夹之下的文件夹，而不是 ${output}（其中是源文件本身）`,
         '请让命令写入单独的文件夹，例如 dist。',
+      ),
+    'ignore-backslash': ({ pattern }) =>
+      wants(
+        '使用正斜杠的规则：反斜杠在此不是路径分隔符，这条规则不会忽略任何文件',
+        `请改写为 "${pattern.replaceAll('\\', '/')}"。`,
       ),
     'debounce-order': ({ debounceMs, debounceMaxMs }) =>
       wants(
