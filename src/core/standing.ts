@@ -126,6 +126,7 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'protected':
     case 'foreign':
     case 'unverified':
+    case 'undone':
       return 1;
     default:
       return hold.reason satisfies never;

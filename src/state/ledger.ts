@@ -41,6 +41,8 @@ const entry = z.object({
   adrift: z.object({ since: z.number() }).nullish(),
   sent: z.boolean().optional(),
   goneSince: z.number().nullable().default(null),
+  // Where a person went back.
+  undone: z.object({ fingerprint: z.string(), against: z.string().nullable() }).optional(),
 });
 
 /** How long what is gone is remembered: it may come back. */
@@ -52,14 +54,20 @@ const adriftMs = 60_000;
 function entriesOf(parsed: readonly z.infer<typeof entry>[], now: number): LedgerEntry[] {
   return parsed
     .filter(({ goneSince }) => goneSince === null || now - goneSince < rememberedMs)
-    .map(({ adrift, ...one }) => ({
+    .map(({ adrift, undone, ...one }) => ({
       ...one,
+      ...(undone === undefined ? {} : { undone }),
       unsureUntil: one.unsureUntil ?? (adrift == null ? null : adrift.since + adriftMs),
       sent: one.sent ?? wasSent(one),
     }));
 }
 
-function wasSent({ sending, live, deploying, foreign }: Omit<z.infer<typeof entry>, 'adrift'>): boolean {
+function wasSent({
+  sending,
+  live,
+  deploying,
+  foreign,
+}: Omit<z.infer<typeof entry>, 'adrift' | 'undone'>): boolean {
   return sending || live !== null || deploying !== null || foreign !== null;
 }
 

@@ -208,7 +208,9 @@ it('a forced upload brings the timers again', () => {
   expect(only(play).fingerprint).toBe('daily');
 });
 
-it('10,000 targets that want timers at once all get them, at the allowed rate, and uploads go first', () => {
+it('10,000 targets that want timers at once all get them, at the allowed rate, and uploads go first', {
+  timeout: 120_000,
+}, () => {
   const names = Array.from({ length: 1000 }, (_, index) => `fn-${index}`);
   const envs = Array.from({ length: 10 }, (_, index) => `env-${index}`);
   const play = new Play({ names, envs, settings: { requestsPerSecond: 50, concurrency: 50 } });
