@@ -52,6 +52,7 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   trust: ['-c, --config', '--list', '--forget'],
   history: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--forget', '--yes', '--trust'],
   diff: ['-c, --config', '-e, --env-id', '--since', '--stat', '--endpoint', '--json', '--trust'],
+  undo: ['-c, --config', '-e, --env-id', '--to', '--endpoint', '--json', '--yes', '--trust'],
   complete: [],
 };
 

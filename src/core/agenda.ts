@@ -55,8 +55,9 @@ function makeAgenda(fn: FunctionState, settings: Settings): Agenda {
 }
 
 function isCalm(fn: FunctionState, target: TargetState): boolean {
-  const { inFlight, deploying, failed, unsureUntil, presence } = target;
-  if (inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null) return false;
+  const { inFlight, deploying, failed, unsureUntil, presence, undone } = target;
+  if (undone !== null || inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null)
+    return false;
   return (
     presence !== 'missing' &&
     isUpToDate(fn, target) &&

@@ -1,6 +1,6 @@
 /** What a person asks for. */
 import type { EventOf } from '../model/event.js';
-import { type EnvId, type FunctionName, partNames, type Undone } from '../model/nouns.js';
+import { type EnvId, type Fingerprint, type FunctionName, partNames, type Undone } from '../model/nouns.js';
 import { askForScan } from './disk.js';
 import { askRefusedAgain } from './gateway.js';
 import {
@@ -69,16 +69,18 @@ function readAnew(state: State, { function: name, env }: EventOf<'retry'>): Stat
  * back before. Somebody else's deployment is replaced.
  */
 export function reduceUndo(state: State, event: EventOf<'undo'>): State {
+  const steps = new Map(event.steps.map(({ env, fingerprint }) => [env, fingerprint]));
   return updateTargets(state, (target, fn) => {
-    if (!isMeant(event, fn.spec.name, target)) return target;
-    const asked = { ...target, undone: undoneBy(event, fn), failed: null };
-    const isAway = target.foreign !== null || (event.fingerprint === null && target.undone !== null);
+    const fingerprint = steps.get(target.env);
+    if (fingerprint === undefined || fn.spec.name !== event.function) return target;
+    const asked = { ...target, undone: undoneBy(fingerprint, fn), failed: null };
+    const isAway = target.foreign !== null || (fingerprint === null && target.undone !== null);
     const next = isAway ? { ...asked, forced: event.id } : asked;
     return { ...next, urgent: !isUpToDate(fn, next) };
   });
 }
 
-function undoneBy({ fingerprint }: EventOf<'undo'>, fn: FunctionState): Undone | null {
+function undoneBy(fingerprint: Fingerprint | null, fn: FunctionState): Undone | null {
   const isOnDisk = fn.problem === null && fingerprint === fn.wanted;
   return fingerprint === null || isOnDisk ? null : { fingerprint, against: fn.wanted };
 }

@@ -245,8 +245,7 @@ export type Event = At &
         readonly type: 'undo';
         readonly id: string;
         readonly function: FunctionName;
-        readonly env: EnvId;
-        readonly fingerprint: Fingerprint | null;
+        readonly steps: readonly { readonly env: EnvId; readonly fingerprint: Fingerprint | null }[];
       }
     | { readonly type: 'pause'; readonly paused: boolean }
     /** A person is to be asked before anything is sent to these environments, and to no others. */

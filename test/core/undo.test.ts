@@ -6,7 +6,7 @@ import { failure } from './make.js';
 import { Play, row } from './play.js';
 
 function undo(play: Play, fingerprint: string | null, env = 'dev'): void {
-  play.feed({ type: 'undo', at: play.now, id: 'undo', function: 'pay', env, fingerprint });
+  play.feed({ type: 'undo', at: play.now, id: 'undo', function: 'pay', steps: [{ env, fingerprint }] });
 }
 
 let seconds = 0;

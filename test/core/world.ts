@@ -641,7 +641,7 @@ export class World {
     const isOnDisk = fn.problem === null && fn.wanted === fingerprint;
     if (fingerprint === null || isOnDisk) this.undone.delete(target);
     else this.undone.set(target, { fingerprint, against: fn.wanted });
-    this.feed({ type: 'undo', at: this.now, id: 'run', function: name, env, fingerprint });
+    this.feed({ type: 'undo', at: this.now, id: 'run', function: name, steps: [{ env, fingerprint }] });
   }
 
   /** What a scan that the core takes finds ends what was gone back to, unless it is what was there then. */
