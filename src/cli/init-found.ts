@@ -2,7 +2,7 @@
 import type { FoundProject, ProjectNote } from '../init/model.js';
 import { columnsOf, printable } from '../text/text.js';
 import { type InitWords, initWords } from '../text/words/init.js';
-import { wrapped } from '../text/wrap.js';
+import { wrap } from '../text/wrap.js';
 import type { Context } from './context.js';
 
 /** A line of names stays within a terminal of 80 columns, or nearly. */
@@ -32,7 +32,7 @@ export function tellFound(found: FoundProject, context: Context): void {
 
 /** @param indent of what a line has too much for the terminal */
 export function tellLines(lines: readonly string[], indent: string, { out, columns }: Context): void {
-  const broken = lines.flatMap((line) => wrapped(printable(line), columns, indent));
+  const broken = lines.flatMap((line) => wrap(printable(line), columns, { indent, wholeWords: true }));
   out(broken.map((line) => `${line}\n`).join(''));
 }
 

@@ -15,7 +15,7 @@ import type { Answer, Question } from './protocol.js';
 export type PushQuestion = Extract<Question, { ask: 'push' }>;
 
 export interface PushSession {
-  readonly sync: Sync;
+  readonly sync: Pick<Sync, 'atRest' | 'config' | 'discover' | 'engine' | 'observe'>;
   readonly question: PushQuestion;
   readonly say: (answer: Answer) => void;
   /** Aborts when nobody wants to wait any longer. */
@@ -92,7 +92,7 @@ let wishes = 0;
  * functions in these environments; that, and `--force`, lasts as long as this push goes on.
  */
 function wish(
-  { engine }: Sync,
+  { engine }: Pick<Sync, 'engine'>,
   { force, yes, undo }: PushQuestion,
   names: readonly FunctionName[],
   envs: readonly EnvId[],

@@ -307,3 +307,9 @@ export interface LedgerEntry {
   /** What each part of it is known to be; absent: not known, so it is sent again. */
   readonly parts?: Readonly<Partial<Record<PartName, Fingerprint>>>;
 }
+
+/**
+ * The entries of one function. Two pages that are the same object hold the same.
+ * @internal
+ */
+export type LedgerPage = readonly LedgerEntry[];

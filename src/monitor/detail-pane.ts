@@ -5,6 +5,7 @@ import { short, size as sizeText, symbolFor } from '../text/text.js';
 import { clockTime, duration } from '../text/time.js';
 import type { MonitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
+import { wrap } from '../text/wrap.js';
 import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
 import { headNames, type PaneView } from './functions-pane.js';
 import { historyOf } from './history.js';
@@ -14,7 +15,6 @@ import type { FunctionHistory, Upload } from './model.js';
 import type { Scene } from './scene.js';
 import type { TableRow } from './table.js';
 import { type Runs, type Why, whyOf } from './why.js';
-import { wrap } from './wrap.js';
 
 /** The log keeps at least this many rows, its title included, where there are enough for both. */
 const logAtLeast = 5;

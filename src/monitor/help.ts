@@ -1,10 +1,10 @@
 /** The help: the table of keys over the screen, scrolled where it is longer than that. */
 import { columnsOf, displayable, symbolFor } from '../text/text.js';
+import { wrap } from '../text/wrap.js';
 import { fitRow, fitText, overlay, type Row, span } from './frame.js';
 import { headNames } from './functions-pane.js';
 import { explainedKeys, keyNameColumns } from './keys.js';
 import type { Scene } from './scene.js';
-import { wrap } from './wrap.js';
 
 const boxAtMost = 84;
 

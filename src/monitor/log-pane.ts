@@ -2,11 +2,11 @@
 import type { Tone } from '../text/lines.js';
 import { columnsOf } from '../text/text.js';
 import { clockTime } from '../text/time.js';
+import { wrap } from '../text/wrap.js';
 import { fitRow, type Row, type Span, type Style, span } from './frame.js';
 import { historyOf } from './history.js';
 import type { LogLine } from './model.js';
 import type { Scene } from './scene.js';
-import { wrap } from './wrap.js';
 
 const tones: Readonly<Record<Tone, Style>> = {
   good: { color: 'green' },

@@ -287,10 +287,15 @@ export function removeDeadSocket(path: string, identity: string): void {
   }
 }
 
-/** Distinguishes a file from another that comes in its place: numbers are given again. null: nothing is there. */
+/** Distinguishes a file from another that comes in its place: numbers are given again. null: nothing is there, or can be. */
 export function identityOf(path: string): string | null {
-  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? null : `${stats.ino} ${stats.birthtimeNs}`;
+  try {
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? null : `${stats.ino} ${stats.birthtimeNs}`;
+  } catch {
+    // A file lies in place of its folder, or nobody may look: binding there says the code.
+    return null;
+  }
 }
 
 /** Whether somebody listens there. */

@@ -9,7 +9,7 @@ import { type DoctorWords, doctorWords } from './words/doctor.js';
 import type { Explanation } from './words/explanation.js';
 import { noticeWords } from './words/notices.js';
 import { describeTokenProblem } from './words/tokens.js';
-import { wrapped } from './wrap.js';
+import { wrap } from './wrap.js';
 
 export function describeFinding(finding: Finding, language: Language): Explanation {
   switch (finding.kind) {
@@ -107,7 +107,7 @@ export function findingText(finding: Finding, style: FindingStyle): string {
   const below = [...more, ...(hint === '' ? [] : [`${symbolFor('→', '>', ascii)} ${printable(hint)}`])];
   // Colours take no columns, so they come after the breaking.
   const [start = '', ...rest] = [`${plain} ${head}${first}`, ...below.map((line) => indent + line)].flatMap(
-    (line) => wrapped(line, columns, `${indent}  `),
+    (line) => wrap(line, columns, { indent: `${indent}  `, wholeWords: true }),
   );
   const lines = [colored + start.slice(plain.length), ...rest].map((line) => `${line.trimEnd()}\n`).join('');
   return ascii ? inAscii(lines) : lines;

@@ -5,7 +5,7 @@ import type { Language } from './language.js';
 import { type Line, lineOf, lineOfGathered, type Tone } from './lines.js';
 import { createRepeats } from './repeats.js';
 import { columnsOf, inAscii, padColumns, symbolFor } from './text.js';
-import { wrapped } from './wrap.js';
+import { wrap } from './wrap.js';
 
 /** Takes each fact with its time in epoch milliseconds. */
 export type Renderer = (fact: Fact, at: number) => void;
@@ -74,7 +74,9 @@ function formatLine(line: Line, at: number, options: PlainOptions): string {
   const indent = ' '.repeat(columnsOf(time + head) + 1);
   const parts = [line.text, ...line.below].flatMap((part) => part.split('\n'));
   // What the head takes is taken off the first line's room by blanks of the same width.
-  const lines = parts.flatMap((part) => wrapped(indent + part, options.columns ?? null, indent));
+  const lines = parts.flatMap((part) =>
+    wrap(indent + part, options.columns ?? null, { indent, wholeWords: true }),
+  );
   const [first = '', ...more] = options.ascii ? lines.map(inAscii) : lines;
   return `${time}${colored} ${first.slice(indent.length)}\n${more.map((part) => `${part}\n`).join('')}`;
 }

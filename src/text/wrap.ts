@@ -1,26 +1,64 @@
-/** Lines that fit a terminal. */
-import { columnsOf } from './text.js';
+/** Breaks text into lines: between words, and between any two wide characters, as Chinese and Japanese do. */
+import { characterColumns, columnsOf } from './text.js';
 
-/** What is never torn: a word with the blanks after it; an East Asian character with the punctuation that must not begin a line. */
-const pieces =
-  /[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60][、。，．：；！？）］｝」』”’…]*\s*|(?:[^\s\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60]+|^)\s*|\s+/gu;
+/** A closing mark does not begin a line. */
+const neverFirst = /^[，。、；：？！）】》」』”’…,.;:?!)\]}]$/u;
+
+export interface WrapOptions {
+  /** Goes before each line but the first. */
+  readonly indent?: string;
+  /** What has no blank in it stays in one piece, however long: people copy paths and commands from lines. */
+  readonly wholeWords?: boolean;
+}
 
 /**
- * One line as several of at most so many columns, broken at blanks and between East Asian characters.
- * @param columns null: it is left whole
- * @param indent goes before each line but the first
+ * The text in lines of at most so many columns. Line feeds end lines; words longer than a line are cut, unless they stay whole. null: no
+ * line is too long.
  */
-export function wrapped(line: string, columns: number | null, indent: string): string[] {
-  if (columns === null || columnsOf(line) <= columns) return [line];
+export function wrap(text: string, columns: number | null, options: WrapOptions = {}): string[] {
+  if (columns === null) return text.split('\n');
+  if (columns <= 0) return [];
+  return text.split('\n').flatMap((line) => wrapLine(line, columns, options));
+}
+
+function wrapLine(text: string, columns: number, { indent = '', wholeWords = false }: WrapOptions): string[] {
+  if (columnsOf(text) <= columns) return [text];
+  const breaksAfter = wholeWords ? /^\s$/u : /^[\s/,;]$/u;
   const lines: string[] = [];
-  let current = '';
-  for (const [piece] of line.matchAll(pieces)) {
-    const fits = columnsOf(current + piece.trimEnd()) <= columns;
-    if (!fits && current.trim() !== '') {
-      lines.push(current.trimEnd());
-      current = indent;
+  let line = '';
+  let width = 0;
+  /** Where the line's own text begins, and where the line could be broken; the same: nowhere. */
+  let start = text.length - text.trimStart().length;
+  let breakAt = start;
+  let before = '';
+  for (const character of text) {
+    const taken = Math.min(columns, columnsOfCharacter(character));
+    if (line.length > start && mayBreak(before, character, breaksAfter)) breakAt = line.length;
+    before = character;
+    if (width + taken > columns) {
+      if (character === ' ') continue;
+      if (breakAt > start || !wholeWords) {
+        const at = breakAt > start ? breakAt : line.length;
+        lines.push(line.slice(0, at).trimEnd());
+        line = indent + line.slice(at);
+        width = columnsOf(line);
+        start = indent.length;
+        breakAt = start;
+      }
     }
-    current += piece;
+    line += character;
+    width += taken;
   }
-  return [...lines, current.trimEnd()];
+  return line === '' ? lines : [...lines, line.trimEnd()];
+}
+
+function mayBreak(before: string, character: string, breaksAfter: RegExp): boolean {
+  if (character === ' ' || columnsOfCharacter(character) === 0) return false;
+  if (before === ' ') return true;
+  if (neverFirst.test(character)) return false;
+  return breaksAfter.test(before) || columnsOfCharacter(before) === 2 || columnsOfCharacter(character) === 2;
+}
+
+function columnsOfCharacter(character: string): number {
+  return characterColumns(character.codePointAt(0) ?? 0);
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { fitText, overlay, slice, span, textOf } from '../../src/monitor/frame.js';
 import { firstMonitor } from '../../src/monitor/model.js';
 import { createPainter } from '../../src/monitor/paint.js';
-import { wrap } from '../../src/monitor/wrap.js';
 import { columnsOf, displayable } from '../../src/text/text.js';
+import { wrap } from '../../src/text/wrap.js';
 import { headlessTerminal } from '../support/headless.js';
 import { environments, picture, stateOf } from '../support/stage.js';
 

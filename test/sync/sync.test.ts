@@ -1,6 +1,6 @@
 /** One running sync: its beginning, what a new configuration replaces, and its end. */
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSync } from '../../src/sync/sync.js';
@@ -78,6 +78,35 @@ describe('the beginning', () => {
       'started',
       'no-functions',
     ]);
+  });
+});
+
+describe('a project that is not as it should be', () => {
+  it('has no state folder: that is reported once, and it syncs all the same', async () => {
+    const rig = await syncRig({ pay: entry('1') });
+    await writeFile(join(rig.project.folder, '.tcb-watch'), 'a file');
+    const { of, rest } = await rig.start();
+    await rest();
+    expect(of('notice').map(({ kind }) => kind)).toEqual(['state-folder']);
+    expect(of('live')).toHaveLength(2);
+  });
+
+  it('has lost a functions root: it is named where no function of it is known, and holds those that are', async () => {
+    const rig = await syncRig({ pay: entry('1') }, { functionsRoot: ['functions', 'more'] });
+    await rig.project.write('more/order/index.js', 'exports.main = 1;\n');
+    const first = await rig.start();
+    await first.rest();
+    await first.sync.stop(() => 0);
+    await rm(join(rig.project.folder, 'more'), { recursive: true });
+    const second = await rig.start();
+    await second.rest();
+    expect(second.of('held').map(({ function: name, reason }) => [name, reason])).toEqual([
+      ['order', 'root-gone'],
+    ]);
+    await second.sync.stop(() => 0);
+    await rm(join(rig.project.folder, '.tcb-watch'), { recursive: true });
+    const third = await rig.start();
+    expect(third.of('held')).toMatchObject([{ function: null, reason: 'root-gone' }]);
   });
 });
 

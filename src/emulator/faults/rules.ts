@@ -216,7 +216,7 @@ function parseRule(row: unknown, path: string, problems: FaultProblem[]): FaultR
   return readFields(row, { ...match, [key]: main, ...companions }, path, problems);
 }
 
-/** Reads the fields that a rule may have. The readers are those of the action's own types, which the result then has. */
+/** Reads the fields that a rule may have: those of the action's own types, which the result then has. */
 function readFields(
   row: JsonObject,
   readers: Readonly<Record<string, Reader<unknown>>>,
@@ -231,5 +231,10 @@ function readFields(
     if (result.ok) read[key] = result.value;
     else problems.push({ path: `${path}.${key}`, expected: result.expected });
   }
-  return problems.length === before ? (read as unknown as FaultRule) : null;
+  return problems.length === before && isRule(read, readers) ? read : null;
+}
+
+/** Whether each field is what its own reader takes. */
+function isRule(read: object, readers: Readonly<Record<string, Reader<unknown>>>): read is FaultRule {
+  return Object.entries(read).every(([key, value]) => readers[key]?.(value).ok === true);
 }

@@ -1,0 +1,80 @@
+/** What the command line narrows a run to, and what of it nothing answers to. */
+import { describe, expect, it } from 'vitest';
+import {
+  isSelected,
+  narrowed,
+  type Selection,
+  unmatchedEnvs,
+  unmatchedOf,
+} from '../../src/functions/selection.js';
+import { spec } from '../core/make.js';
+import { loaded } from '../support/config-folder.js';
+
+const selection = (changes: Partial<Selection>): Selection => ({
+  envIds: [],
+  only: [],
+  names: [],
+  ...changes,
+});
+
+describe('a function is meant', () => {
+  it.each<readonly [string, Partial<Selection>, boolean]>([
+    ['by nothing', {}, true],
+    ['by its name', { names: ['login', 'pay'] }, true],
+    ['by another name', { names: ['login'] }, false],
+    ['by a glob', { only: ['log*', 'p?y'] }, true],
+    ['by another glob', { only: ['log*'] }, false],
+    ['by its name, not by the glob', { names: ['pay'], only: ['log*'] }, false],
+    ['by the glob, not by name', { names: ['login'], only: ['*'] }, false],
+    ['by both', { names: ['pay'], only: ['*'] }, true],
+  ])('%s', (_, chosen, expected) => {
+    expect(isSelected({ name: 'pay' }, selection(chosen))).toBe(expected);
+  });
+});
+
+it('goes to the chosen environments only, in its own order', () => {
+  const pay = spec('pay', ['dev', 'test', 'pre']);
+  expect(narrowed(pay, selection({}))).toBe(pay);
+  expect(narrowed(pay, selection({ envIds: ['pre', 'dev', 'none'] }))).toEqual({
+    ...pay,
+    envs: ['dev', 'pre'],
+  });
+});
+
+describe('what nothing answers to', () => {
+  const specs = [spec('pay', ['dev']), spec('login', ['dev', 'test'])];
+  const config = async () => (await loaded({ envs: ['dev', 'test'] })).config;
+
+  it.each<readonly [Partial<Selection>, readonly object[]]>([
+    [{}, []],
+    [{ names: ['pay'], only: ['log*', 'p*'], envIds: ['dev', 'test'] }, []],
+    [{ names: ['pya'] }, [{ kind: 'name', value: 'pya', nearest: 'pay' }]],
+    [{ names: ['zzzzzz'] }, [{ kind: 'name', value: 'zzzzzz', nearest: null }]],
+    [{ names: ['off'] }, [{ kind: 'disabled', value: 'off', nearest: null }]],
+    [{ only: ['logn', 'l*'] }, [{ kind: 'only', value: 'logn', nearest: 'login' }]],
+    [{ envIds: ['tset', 'dev'] }, [{ kind: 'env', value: 'tset', nearest: 'test' }]],
+    [
+      { names: ['pya'], envIds: ['tset'] },
+      [
+        { kind: 'env', value: 'tset', nearest: 'test' },
+        { kind: 'name', value: 'pya', nearest: 'pay' },
+      ],
+    ],
+    // Each part has something, and nothing has all of them.
+    [{ names: ['pay'], envIds: ['test'] }, [{ kind: 'together', value: 'pay --env-id test', nearest: null }]],
+    [
+      { names: ['pay'], only: ['log*'], envIds: ['dev'] },
+      [{ kind: 'together', value: 'pay --only log* --env-id dev', nearest: null }],
+    ],
+    [{ names: ['pay'], only: ['log*'] }, [{ kind: 'together', value: 'pay --only log*', nearest: null }]],
+    [{ names: ['pay', 'login'], envIds: ['test'] }, []],
+  ])('%j', async (chosen, expected) => {
+    expect(unmatchedOf(selection(chosen), await config(), specs, new Set(['off']))).toEqual(expected);
+  });
+
+  it('an environment that no function has is no mistake where it is all that was asked', async () => {
+    const only = [spec('pay', ['dev'])];
+    expect(unmatchedOf(selection({ envIds: ['test'] }), await config(), only, new Set())).toEqual([]);
+    expect(unmatchedEnvs(['test'], await config())).toEqual([]);
+  });
+});
