@@ -133,7 +133,7 @@ export async function push(
       selection: { envIds: [...options.envId], only: [...options.only], names: [...names] },
       force: options.force,
       yes,
-      undo: undo === null ? null : [...undo],
+      ...(undo === null ? {} : { undo: [...undo] }),
       looks: { ...looksFor(options.json, context, options.ascii), verbose: options.verbose },
     });
     const end = (): void => talk.ask({ v: 1, ask: 'end', interrupted });

@@ -58,7 +58,7 @@ export async function servePush(session: PushSession): Promise<void> {
   stop();
   wished.revoke();
   const state = sync.engine.state();
-  const code = exitCodeOf(state, wants, question.undo !== null) || (session.interrupted() ? 1 : 0);
+  const code = exitCodeOf(state, wants, question.undo !== undefined) || (session.interrupted() ? 1 : 0);
   const pending = pendingOf(state, wants);
   render({ event: 'stopped', code, ...tally.sum(pending), pending }, Date.now());
   say({ v: 1, say: 'ended', code });
@@ -102,7 +102,7 @@ function wish(
   const id = `push-${wishes}`;
   if (yes) engine.dispatch({ type: 'allow', at, id, envs, functions: names });
   const revoke = (): void => engine.dispatch({ type: 'revoke', at: steadyNow(), id });
-  if (undo !== null) {
+  if (undo !== undefined) {
     for (const name of names) engine.dispatch({ type: 'undo', at, id, function: name, steps: undo });
     return { revoke };
   }
