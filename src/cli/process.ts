@@ -108,6 +108,10 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runDiff } = await import('./diff.js');
       return runDiff(invocation.options, invocation.name, context);
     }
+    case 'undo': {
+      const { runUndo } = await import('./undo.js');
+      return runUndo(invocation.options, invocation.name, context);
+    }
     default:
       return invocation satisfies never;
   }

@@ -2,7 +2,10 @@
 import type { Config } from '../config/model.js';
 import { exitCodeOf } from '../core/standing.js';
 import type { Talk } from '../daemon/client.js';
+import type { UndoStep } from '../history/undo.js';
 import type { Lock } from '../state/lock.js';
+import type { LoadedConfig, Sync } from '../sync/sync.js';
+import { steadyNow } from '../system/clock.js';
 import { noticeFact } from '../text/notices.js';
 import { cliWords } from '../text/words/cli.js';
 import { daemonWords } from '../text/words/daemon.js';
@@ -30,8 +33,26 @@ export async function runPush(
     ? await loadToLook(options, context)
     : ((await loadTrusted(options, context))?.loaded ?? null);
   if (loaded === null) return 3;
+  const names = await functionNames(given, loaded.config, context);
+  return push({ loaded, options, names, undo: null, timeoutSeconds }, context);
+}
+
+export interface Pushing {
+  readonly loaded: LoadedConfig;
+  readonly options: CommonOptions;
+  /** None: all functions. */
+  readonly names: readonly string[];
+  /** Go back there, instead of sending what is on disk. */
+  readonly undo: readonly UndoStep[] | null;
+  readonly timeoutSeconds: number;
+}
+
+/** By this process alone, or by the one that is at work. Resolves to the exit code. */
+export async function push(
+  { loaded, options, names, undo, timeoutSeconds }: Pushing,
+  context: Context,
+): Promise<number> {
   const { config } = loaded;
-  const names = await functionNames(given, config, context);
   const { language, err } = context;
   const words = daemonWords[language];
   const ending = new AbortController();
@@ -72,7 +93,14 @@ export async function runPush(
     const { createTenure } = await import('../daemon/tenure.js');
     const tenure = createTenure({ lock, onAgain: () => undefined });
     const { holds: holdsLock } = tenure;
-    const started = await start({ loaded, options, names, context, render, emulator, signal, holdsLock });
+    const onCreated = ({ engine }: Sync): void => {
+      if (undo === null) return;
+      for (const name of names)
+        engine.dispatch({ type: 'undo', at: steadyNow(), id: 'run', function: name, steps: undo });
+    };
+    const started = await start({
+      ...{ loaded, options, names, context, render, emulator, signal, holdsLock, onCreated },
+    });
     if (!started.ok) {
       tenure.end();
       return started.exitCode;
@@ -86,7 +114,7 @@ export async function runPush(
     return sync.stop((state) => {
       if (typeof end === 'string') return 3;
       if (options.dryRun) return 0;
-      return exitCodeOf(state) || (interrupted ? 1 : 0);
+      return exitCodeOf(state, undefined, undo !== null) || (interrupted ? 1 : 0);
     });
   };
 
@@ -105,6 +133,7 @@ export async function runPush(
       selection: { envIds: [...options.envId], only: [...options.only], names: [...names] },
       force: options.force,
       yes,
+      ...(undo === null ? {} : { undo: [...undo] }),
       looks: { ...looksFor(options.json, context, options.ascii), verbose: options.verbose },
     });
     const end = (): void => talk.ask({ v: 1, ask: 'end', interrupted });

@@ -3,7 +3,14 @@
  * all functions are at peace, and every event asks.
  */
 import { type PartName, partNames, type Settings } from '../model/nouns.js';
-import { type FunctionState, isPartDue, isSettling, isUpToDate, type TargetState } from './state.js';
+import {
+  type FunctionState,
+  isPartDue,
+  isSettling,
+  isUpToDate,
+  type TargetState,
+  wantedOf,
+} from './state.js';
 
 export interface Agenda {
   /** Nothing about it is to be sent, followed, read, waited for or reported. */
@@ -48,8 +55,9 @@ function makeAgenda(fn: FunctionState, settings: Settings): Agenda {
 }
 
 function isCalm(fn: FunctionState, target: TargetState): boolean {
-  const { inFlight, deploying, failed, unsureUntil, presence } = target;
-  if (inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null) return false;
+  const { inFlight, deploying, failed, unsureUntil, presence, undone } = target;
+  if (undone !== null || inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null)
+    return false;
   return (
     presence !== 'missing' &&
     isUpToDate(fn, target) &&
@@ -74,7 +82,9 @@ function isWatched(fn: FunctionState, target: TargetState, settings: Settings): 
   if (presence === 'missing' && !settings.createMissing) return true;
   if (failed !== null && failed.failure.class === 'busy' && !failed.activeSeen) return true;
   if (modTime === null || foreign !== null) return false;
-  return fn.settlingSince !== null || (settings.onForeignChange === 'hold' && fn.wanted !== target.live);
+  return (
+    fn.settlingSince !== null || (settings.onForeignChange === 'hold' && wantedOf(fn, target) !== target.live)
+  );
 }
 
 function timesOf(

@@ -27,7 +27,8 @@ export function reduceConfigured(before: State, event: EventOf<'configured'>): S
   };
   const cause = first ? 'startup' : 'config';
   const named = event.functions.map((spec) => [spec.name, functionFor(state, base, spec, cause)] as const);
-  return { ...state, functions: Table.of(named), consents: keepConsents(before, state) };
+  const taken = { ...state, functions: Table.of(named), consents: keepConsents(before, state) };
+  return { ...taken, remembered: onlyAbsent(taken) };
 }
 
 /** @param base what was known of it before */
@@ -64,6 +65,14 @@ function absentEntries(state: State): LedgerEntry[] {
     [...fn.targets.values()].map((target) => entryOfAbsent(state, fn, target)),
   );
   return [...gone, ...present];
+}
+
+/** What is there gets its entries from what is known of it now. */
+function onlyAbsent(state: State): State['remembered'] {
+  const groups = [...state.remembered].map(([name, entries]) => {
+    return [name, entries.filter((entry) => !isPresent(state, entry))] as const;
+  });
+  return new Map(groups.filter(([, entries]) => entries.length > 0));
 }
 
 function groupEntries(entries: readonly LedgerEntry[]): ReadonlyMap<FunctionName, readonly LedgerEntry[]> {

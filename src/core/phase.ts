@@ -24,6 +24,7 @@ import {
   type State,
   type TargetFailure,
   type TargetState,
+  wantedOf,
 } from './state.js';
 
 /**
@@ -53,16 +54,17 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
     return (
       readingHold(state, fn) ??
       unaskedPhase(state, target) ??
+      undoneHold(target) ??
       partPhase(state, fn, target) ??
       livePhase(state, target)
     );
   }
   return (
-    contentHold(fn) ??
+    diskHold(fn, target) ??
     foreignHold(state, fn, target) ??
-    readingHold(state, fn) ??
+    (target.undone === null ? readingHold(state, fn) : null) ??
     missingHold(state, target) ??
-    sendingHold(state, fn, target, { failed: target.failed, wanted: fn.wanted }) ??
+    sendingHold(state, fn, target, { failed: target.failed, wanted: wantedOf(fn, target) }) ??
     environmentWait(state, fn, target) ?? { kind: 'queued', until: null }
   );
 }
@@ -170,15 +172,25 @@ function briefly(state: State, phase: Phase, since: number): Phase {
   return { ...phase, hold: { ...phase.hold, briefSince: since }, until };
 }
 
-function contentHold(fn: FunctionState): Phase | null {
-  const { problem } = fn;
+/** What was gone back to is not on disk; that the whole function is gone keeps it all the same. */
+function diskHold({ problem, spec }: FunctionState, { undone }: TargetState): Phase | null {
+  return contentHold(undone === null ? problem : spec.problem);
+}
+
+/** It runs what a person went back to, and not what is on disk. */
+function undoneHold({ undone }: TargetState): Phase | null {
+  return undone === null ? null : held('undone', 'target', { subject: undone.fingerprint });
+}
+
+function contentHold(problem: ContentProblem | null): Phase | null {
   return problem === null ? null : held(problem.reason, 'function', { problem });
 }
 
 /** Somebody else's deployment is ours to replace only after a change of our own, or when a person asks. */
 function foreignHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   if (target.foreign === null || target.forced !== null) return null;
-  if (fn.wanted !== target.foreign.ours && state.settings.onForeignChange === 'warn') return null;
+  const isOurChange = target.undone === null && fn.wanted !== target.foreign.ours;
+  if (isOurChange && state.settings.onForeignChange === 'warn') return null;
   return held('foreign', 'target', { subject: target.foreign.modTime });
 }
 
@@ -197,7 +209,8 @@ function consentHold(state: State, fn: FunctionState, target: TargetState): Phas
 }
 
 function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  const repository = fn.spec.repository;
+  // What was gone back to is not read from the disk.
+  const repository = target.undone === null ? fn.spec.repository : null;
   const operation = repository === null ? undefined : state.gitOperations.get(repository);
   // It may stand for hours, and its owner may want to try what is there.
   if (operation !== undefined && target.forced === null)

@@ -1,5 +1,5 @@
 /** What is worth remembering between runs, and what is taken up from it. */
-import { type Deployment, type EnvId, type LedgerEntry, partNames } from '../model/nouns.js';
+import { type Deployment, type EnvId, type LedgerEntry, type LedgerPage, partNames } from '../model/nouns.js';
 import {
   type FunctionState,
   isPartDue,
@@ -11,23 +11,47 @@ import {
 
 /** Every target's entry, those of functions and environments that are gone included: they may come back. */
 export function ledgerOf(state: State): readonly LedgerEntry[] {
-  return [
-    ...[...state.functions.values()].flatMap((fn) => entriesOf(state, fn)),
-    ...[...state.remembered.values()]
-      .flat()
-      .filter((entry) => !isPresent(state, entry))
-      .map((entry) => (entry.goneSince === null ? { ...entry, goneSince: state.now } : entry)),
-  ];
+  return ledgerPages(state).flat();
+}
+
+/**
+ * The same, function by function. What has not changed is the same object as before, so that whoever writes it down need not do so
+ * again.
+ */
+export function ledgerPages(state: State): readonly LedgerPage[] {
+  const pages = [...state.functions.values()].map((fn) => pageOf(state, fn));
+  for (const entries of state.remembered.values()) {
+    if (entries.every((entry) => isPresent(state, entry))) continue;
+    const absent = entries.filter((entry) => !isPresent(state, entry));
+    pages.push(absentPage(absent.length === entries.length ? entries : absent, state.now));
+  }
+  return pages;
+}
+
+const pages = new WeakMap<FunctionState, { readonly stopping: boolean; readonly page: LedgerPage }>();
+const absentPages = new WeakMap<LedgerPage, LedgerPage>();
+
+/** Kept with the very object, which never changes: of all that is known, little changes from one write to the next. */
+function pageOf(state: State, fn: FunctionState): LedgerPage {
+  const known = pages.get(fn);
+  if (known !== undefined && known.stopping === state.stopping) return known.page;
+  const page = [...fn.targets.values()].map((target) => entryOf(state, fn, target));
+  pages.set(fn, { stopping: state.stopping, page });
+  return page;
+}
+
+/** Those are gone from the first time on that they are missed. */
+function absentPage(entries: LedgerPage, now: number): LedgerPage {
+  const known = absentPages.get(entries);
+  if (known !== undefined) return known;
+  const page = entries.map((entry) => (entry.goneSince === null ? { ...entry, goneSince: now } : entry));
+  absentPages.set(entries, page);
+  return page;
 }
 
 /** Whether the state has the target that an entry is about. */
 export function isPresent(state: State, entry: LedgerEntry): boolean {
   return state.functions.get(entry.function)?.targets.has(entry.env) === true;
-}
-
-/** The entries of one function's targets. */
-function entriesOf(state: State, fn: FunctionState): readonly LedgerEntry[] {
-  return [...fn.targets.values()].map((target) => entryOf(state, fn, target));
 }
 
 /**
@@ -50,6 +74,7 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
     sending: target.inFlight !== null || willSend,
     ...{ live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent },
     goneSince: isGone ? (target.goneSince ?? state.now) : null,
+    ...(target.undone === null ? {} : { undone: target.undone }),
     ...(Object.keys(parts).length === 0 ? {} : { parts }),
   };
 }
@@ -86,6 +111,8 @@ export function targetFrom(
     deploying: begunBefore(now, known?.deploying ?? null),
     failed: null,
     foreign: known?.foreign ?? null,
+    // Whatever is on its way: it is what a person said.
+    undone: entry?.undone ?? null,
     forced: null,
     urgent: false,
     parts: knownParts(known?.parts ?? {}),

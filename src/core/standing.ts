@@ -59,14 +59,22 @@ export function isAtRest(state: State, wants = all): boolean {
   return true;
 }
 
+function isUndone(phase: Phase): boolean {
+  return phase.kind === 'held' && phase.hold.reason === 'undone';
+}
+
 function rests(phase: Phase): boolean {
   if (phase.kind === 'live') return phase.asked;
   return phase.kind === 'held' && !isPassing(phase.hold);
 }
 
-/** The exit codes of docs/configuration.md, by what is not live. */
-export function exitCodeOf(state: State, wants = all): number {
-  const codes = new Set(standings(state, wants).map(({ phase }) => codeOfPhase(phase)));
+/**
+ * The exit codes of docs/configuration.md, by what is not live.
+ * @param isBack what was gone back to is what was asked for, and no fault
+ */
+export function exitCodeOf(state: State, wants = all, isBack = false): number {
+  const asked = standings(state, wants).filter(({ phase }) => !isBack || !isUndone(phase));
+  const codes = new Set(asked.map(({ phase }) => codeOfPhase(phase)));
   const order = [3, 2, 4, 6, 5, 1];
   return order.find((code) => codes.has(code)) ?? 0;
 }
@@ -126,6 +134,7 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'protected':
     case 'foreign':
     case 'unverified':
+    case 'undone':
       return 1;
     default:
       return hold.reason satisfies never;

@@ -27,6 +27,8 @@ const question = z.discriminatedUnion('ask', [
     selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
     force: z.boolean(),
     yes: z.boolean(),
+    /** Instead of what is on disk: the version to go back to in each environment; null takes such a step back. */
+    undo: z.array(z.strictObject({ env: z.string(), fingerprint: z.string().nullable() })).optional(),
     looks,
   }),
   /** Deletes the kept versions of a function; null: of all. */

@@ -8,7 +8,13 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import type { EnvId, FunctionName, LedgerEntry } from '../model/nouns.js';
+import {
+  type EnvId,
+  type FunctionName,
+  type LedgerEntry,
+  type LedgerPage,
+  partNames,
+} from '../model/nouns.js';
 import { steadyNow } from '../system/clock.js';
 import { parseJson } from '../system/json.js';
 import { notUtf8, readTextFile } from '../system/text-file.js';
@@ -41,6 +47,9 @@ const entry = z.object({
   adrift: z.object({ since: z.number() }).nullish(),
   sent: z.boolean().optional(),
   goneSince: z.number().nullable().default(null),
+  // Where a person went back.
+  undone: z.object({ fingerprint: z.string(), against: z.string().nullable() }).optional(),
+  parts: z.partialRecord(z.enum(partNames), z.string()).optional(),
 });
 
 /** How long what is gone is remembered: it may come back. */
@@ -52,14 +61,21 @@ const adriftMs = 60_000;
 function entriesOf(parsed: readonly z.infer<typeof entry>[], now: number): LedgerEntry[] {
   return parsed
     .filter(({ goneSince }) => goneSince === null || now - goneSince < rememberedMs)
-    .map(({ adrift, ...one }) => ({
+    .map(({ adrift, parts, undone, ...one }) => ({
       ...one,
+      ...(parts === undefined ? {} : { parts }),
+      ...(undone === undefined ? {} : { undone }),
       unsureUntil: one.unsureUntil ?? (adrift == null ? null : adrift.since + adriftMs),
       sent: one.sent ?? wasSent(one),
     }));
 }
 
-function wasSent({ sending, live, deploying, foreign }: Omit<z.infer<typeof entry>, 'adrift'>): boolean {
+function wasSent({
+  sending,
+  live,
+  deploying,
+  foreign,
+}: Omit<z.infer<typeof entry>, 'adrift' | 'undone'>): boolean {
   return sending || live !== null || deploying !== null || foreign !== null;
 }
 
@@ -77,8 +93,8 @@ export interface Ledger {
   readonly setAside: string | null;
   /** The file that could not be read, and why: nothing is written over it in this run. null: it was, or there is none. */
   readonly unread: string | null;
-  /** Takes note that the entries may have changed; `entries` is called when the next write begins. */
-  update(entries: () => readonly LedgerEntry[]): void;
+  /** Takes note that something may have changed; `pages` is called when the next write begins. */
+  update(pages: () => readonly LedgerPage[]): void;
   /** Its file was removed: the next `update` writes it, also where nothing is different. */
   forget(): void;
   /** Resolves when all that was noted so far is on the disk, or could not be written. */
@@ -118,6 +134,63 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   return keepLedger(path, found, found.unread === null ? options : { ...options, readOnly: true });
 }
 
+/**
+ * Puts the file together, in memory that is used again; what comes before the first difference stays as it is there. Bytes rather than
+ * a string: to join strings of megabytes, and to fill fresh memory, takes ten times as long.
+ */
+function createAssembly(): (endpoints: Readonly<Record<string, readonly LedgerPage[]>>) => Assembled {
+  let memory = Buffer.alloc(0);
+  let last: readonly Buffer[] = [];
+  return (endpoints) => {
+    const parts = partsOf(endpoints);
+    const size = parts.reduce((sum, { length }) => sum + length, 0);
+    let from = parts.findIndex((part, index) => part !== last[index] && last[index]?.equals(part) !== true);
+    const isSame = from === -1 && parts.length === last.length;
+    if (from === -1) from = parts.length;
+    if (memory.length < size) {
+      memory = Buffer.allocUnsafe(Math.ceil(size * 1.25));
+      from = 0;
+    }
+    let at = parts.slice(0, from).reduce((sum, { length }) => sum + length, 0);
+    for (const part of parts.slice(from)) at += part.copy(memory, at);
+    last = parts;
+    return { bytes: memory.subarray(0, size), isSame };
+  };
+}
+
+interface Assembled {
+  readonly bytes: Buffer;
+  /** As the last time. */
+  readonly isSame: boolean;
+}
+
+function partsOf(endpoints: Readonly<Record<string, readonly LedgerPage[]>>): readonly Buffer[] {
+  const parts: Buffer[] = [Buffer.from(`{"v":${version},"endpoints":{`)];
+  Object.entries(endpoints).forEach(([name, pages], index) => {
+    parts.push(Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(name)}:[`));
+    pages
+      .filter((page) => page.length > 0)
+      .forEach((page, at) => {
+        if (at > 0) parts.push(comma);
+        parts.push(jsonOf(page));
+      });
+    parts.push(Buffer.from(']'));
+  });
+  return [...parts, Buffer.from('}}\n')];
+}
+
+const comma = Buffer.from(',');
+const written = new WeakMap<LedgerPage, Buffer>();
+
+/** A page's entries as JSON, without brackets. Most pages are the same in the next write, and need not be made again. */
+function jsonOf(page: LedgerPage): Buffer {
+  const known = written.get(page);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(page.map((entry) => JSON.stringify(entry)).join(','));
+  written.set(page, bytes);
+  return bytes;
+}
+
 /** How long a ledger is waited for that cannot be read for the moment, ms. */
 const lockedLedgerMs = 5000;
 
@@ -147,16 +220,16 @@ async function read(path: string, readOnly: boolean): Promise<Found> {
   return { ...none, setAside: moved };
 }
 
-async function writeWhole(path: string, text: string, { makeFolder }: LedgerOptions): Promise<void> {
+async function writeWhole(path: string, bytes: Buffer, { makeFolder }: LedgerOptions): Promise<void> {
   // The library follows a link to what it replaces.
   for (const place of [dirname(path), path])
     if ((await lstat(place).catch(() => null))?.isSymbolicLink() === true) throw linkError(place);
   try {
-    await writeFileAtomic(path, text, { mode: 0o600 });
+    await writeFileAtomic(path, bytes, { mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || makeFolder === undefined) throw error;
     await makeFolder();
-    await writeFileAtomic(path, text, { mode: 0o600 });
+    await writeFileAtomic(path, bytes, { mode: 0o600 });
   }
 }
 
@@ -185,14 +258,18 @@ function keepLedger(
   { endpoints: start, setAside, unread }: Found,
   options: LedgerOptions,
 ): Ledger {
-  let endpoints = start;
+  let endpoints: Readonly<Record<string, readonly LedgerPage[]>> = Object.fromEntries(
+    Object.entries(start).map(([name, entries]) => [name, [entries]]),
+  );
   let endpoint = options.endpoint;
-  let pending: (() => readonly LedgerEntry[]) | null = null;
+  let pending: (() => readonly LedgerPage[]) | null = null;
   let writing: Promise<void> | null = null;
-  let onDisk: string | null = null;
+  const assemble = createAssembly();
+  /** What was put together last is on the disk. */
+  let isOnDisk = false;
   /** What the disk holds, and what it is about to hold: while one is being written, both count. */
-  let saved: readonly LedgerEntry[] = [];
-  let saving: readonly LedgerEntry[] | null = null;
+  let saved: readonly LedgerPage[] = [];
+  let saving: readonly LedgerPage[] | null = null;
   /** Refusals since the last write that held. */
   let failures = 0;
   let retry: NodeJS.Timeout | null = null;
@@ -212,17 +289,18 @@ function keepLedger(
     });
 
   /** False: the disk refused it. */
-  const writeOnce = async (entries: readonly LedgerEntry[]): Promise<boolean> => {
-    endpoints = { ...endpoints, [endpoint]: entries };
-    const text = `${JSON.stringify({ v: version, endpoints })}\n`;
+  const writeOnce = async (pages: readonly LedgerPage[]): Promise<boolean> => {
+    endpoints = { ...endpoints, [endpoint]: pages };
     if (options.readOnly === true) return true;
     if (options.mayWrite !== undefined && !(await options.mayWrite())) return true;
-    if (text === onDisk) return true;
-    saving = entries;
+    const { bytes, isSame } = assemble(endpoints);
+    if (isSame && isOnDisk) return true;
+    isOnDisk = false;
+    saving = pages;
     try {
-      await writeWhole(path, text, options);
-      onDisk = text;
-      saved = entries;
+      await writeWhole(path, bytes, options);
+      isOnDisk = true;
+      saved = pages;
       failures = 0;
     } catch (error) {
       if (failures === 0) options.onTrouble(error instanceof Error ? error : new Error(String(error)));
@@ -267,22 +345,23 @@ function keepLedger(
   };
 
   return {
-    entries: endpoints[endpoint] ?? [],
+    entries: start[endpoint] ?? [],
     setAside,
     unread,
-    update(entries) {
-      pending = entries;
+    update(pages) {
+      pending = pages;
       write();
     },
     forget() {
-      onDisk = null;
+      isOnDisk = false;
       saved = [];
     },
     written,
     async marked(name, envs) {
-      const isMarked = (entries: readonly LedgerEntry[]): boolean =>
-        entries.filter((one) => one.function === name && one.sending && envs.includes(one.env)).length ===
-        envs.length;
+      const isMarked = (pages: readonly LedgerPage[]): boolean => {
+        const entries = pages.filter(([first]) => first?.function === name).flat();
+        return envs.every((env) => entries.some((one) => one.env === env && one.sending));
+      };
       if (!isMarked(saved) || (saving !== null && !isMarked(saving))) await written();
     },
     async moveTo(other, arrive) {
@@ -294,7 +373,7 @@ function keepLedger(
       pending = null;
       endpoint = other;
       saved = [];
-      arrive(endpoints[other] ?? []);
+      arrive((endpoints[other] ?? []).flat());
     },
     async close() {
       const since = performance.now();

@@ -10,7 +10,7 @@ import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Config } from '../config/model.js';
 import type { Variables } from '../config/text.js';
 import { createEngine, type Engine } from '../core/engine.js';
-import { ledgerOf } from '../core/remembered.js';
+import { ledgerPages } from '../core/remembered.js';
 import { pendingOf, type Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions, discover, missingRoots } from '../functions/discovery.js';
@@ -252,7 +252,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   };
   const factsOf = createFacts(language, () => loaded.config.token);
   engine.observe((event, after, before) => {
-    if (after.functions !== before.functions) ledger.update(() => ledgerOf(engine.state()));
+    if (after.functions !== before.functions) ledger.update(() => ledgerPages(engine.state()));
     for (const { name, standings } of changedStandings(after, before))
       history.stands(name, standings, Date.now());
     if (event.type === 'settled') for (const each of event.functions) content.interrupt(each.function);
@@ -417,7 +417,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     await Promise.all([uploadsEnded(engine, farewellMs), reactions?.end(farewellMs)]);
     const state = engine.state();
     const exitCode = code(state);
-    ledger.update(() => ledgerOf(state));
+    ledger.update(() => ledgerPages(state));
     await ledger.close();
     await Promise.race([history.written(), delay(historyFarewellMs, undefined, { ref: false })]);
     content.close();
@@ -484,7 +484,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     used: () => watching?.used(),
     rewrite() {
       ledger.forget();
-      ledger.update(() => ledgerOf(engine.state()));
+      ledger.update(() => ledgerPages(engine.state()));
     },
     cloud: () => connection.cloud,
     history,

@@ -13,10 +13,16 @@ const first = 'exports.main = () => {\n  return 1;\n};\n';
 const second = first.replace('1', '2');
 
 async function scene() {
-  const rig = await syncRig({
-    pay: { 'index.js': first, 'logo.png': '\u0089PNG\0' },
-    login: { 'index.js': '1' },
-  });
+  const clock = { ahead: 0 };
+  const now = (): number => Date.now() + clock.ahead;
+  const rig = await syncRig(
+    {
+      pay: { 'index.js': first, 'logo.png': '\u0089PNG\0' },
+      login: { 'index.js': '1' },
+    },
+    {},
+    { now },
+  );
   const push = async (envIds: readonly string[] = []): Promise<void> => {
     const running = await rig.start({ selection: { envIds, only: [], names: [] } });
     await running.rest();
@@ -37,7 +43,7 @@ async function scene() {
     told((context) => runHistory({ ...options, forget: false, yes: true, ...more }, name, context));
   const ids = async (): Promise<readonly string[]> =>
     linesOf((await history('pay', { json: true })).out).map(({ id }) => String(id));
-  return { ...rig, push, save, diff, history, ids };
+  return { ...rig, push, save, diff, history, ids, clock };
 }
 
 function linesOf(text: string): readonly Record<string, unknown>[] {
@@ -202,7 +208,9 @@ describe('diff', () => {
   });
 
   it('says that somebody else’s code is unknown, and how to see what it replaced', async () => {
-    const { diff, start, emulator, ids } = await scene();
+    const { diff, start, emulator, ids, clock } = await scene();
+    // mod_time counts whole seconds.
+    clock.ahead += 2000;
     await emulator.deploy('dev', 'pay', { 'index.js': 'theirs' });
     const running = await start();
     await running.rest();

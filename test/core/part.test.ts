@@ -208,12 +208,19 @@ it('a forced upload brings the timers again', () => {
   expect(only(play).fingerprint).toBe('daily');
 });
 
-it('10,000 targets that want timers at once all get them, at the allowed rate, and uploads go first', () => {
+it('10,000 targets that want timers at once all get them, at the allowed rate, and uploads go first', {
+  timeout: 120_000,
+}, () => {
   const names = Array.from({ length: 1000 }, (_, index) => `fn-${index}`);
   const envs = Array.from({ length: 10 }, (_, index) => `env-${index}`);
-  const play = new Play({ names, envs, settings: { requestsPerSecond: 50, concurrency: 50 } });
-  play.settle();
-  for (let looks = 0; looks < 50; looks += 1) play.seeActive('settled');
+  const live = { sending: false, liveSince: 1, verified: true, modTime: 'settled', sent: true };
+  const nothing = { deploying: null, foreign: null, unsureUntil: null, goneSince: null };
+  const ledger = names.flatMap((name) =>
+    envs.map((env) => ({ function: name, env, live: `${name}-1`, ...live, ...nothing })),
+  );
+  const play = new Play({ names, envs, ledger, settings: { requestsPerSecond: 50, concurrency: 50 } });
+  play.greet(names.map((name) => row(name, 'settled')));
+  expect(isAtRest(play.state)).toBe(true);
   for (const name of names) play.timers.set(name, 'daily');
   const functions = names.map(
     (name) => ({ function: name, cause: 'change', savedAt: null, full: false }) as const,

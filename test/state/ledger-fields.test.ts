@@ -16,7 +16,7 @@ import { temporaryFolder } from '../support/rig.js';
 const now = Date.now();
 
 /** Nothing of it is what an unknown target has. */
-const entry: LedgerEntry = {
+const entry: Required<LedgerEntry> = {
   function: 'pay',
   env: 'dev',
   sending: false,
@@ -37,6 +37,8 @@ const entry: LedgerEntry = {
   unsureUntil: now + 1000,
   sent: true,
   goneSince: now - 60_000,
+  undone: { fingerprint: 'u'.repeat(64), against: 'v'.repeat(64) },
+  parts: { timers: 't'.repeat(64) },
 };
 
 describe('through the file', () => {
@@ -52,7 +54,7 @@ describe('through the file', () => {
       onTrouble: (error: Error) => expect.fail(error.message),
     };
     const ledger = await openLedger(options);
-    ledger.update(() => [each]);
+    ledger.update(() => [[each]]);
     await ledger.written();
     expect((await openLedger(options)).entries).toEqual([each]);
   });

@@ -31,10 +31,10 @@ async function opened(): Promise<{ ledger: Ledger; onDisk: () => Promise<string>
 
 it('a mark that is on the disk is not waited for while others are written', async () => {
   const { ledger } = await opened();
-  ledger.update(() => [entry('pay', true)]);
+  ledger.update(() => [[entry('pay', true)]]);
   await ledger.written();
   const order: string[] = [];
-  ledger.update(() => [entry('pay', true), entry('cart', true)]);
+  ledger.update(() => [[entry('pay', true), entry('cart', true)]]);
   const written = ledger.written().then(() => order.push('written'));
   await ledger.marked('pay', ['dev']).then(() => order.push('marked'));
   await written;
@@ -43,13 +43,13 @@ it('a mark that is on the disk is not waited for while others are written', asyn
 
 it('a mark that is being taken away is waited for until it is back', async () => {
   const { ledger, onDisk } = await opened();
-  ledger.update(() => [entry('pay', true)]);
+  ledger.update(() => [[entry('pay', true)]]);
   await ledger.written();
-  ledger.update(() => [entry('pay', false)]);
+  ledger.update(() => [[entry('pay', false)]]);
   const written = ledger.written(); // hurries the write that takes the mark away
   await Promise.resolve();
   await Promise.resolve();
-  ledger.update(() => [entry('pay', true, 'a'.repeat(64))]);
+  ledger.update(() => [[entry('pay', true, 'a'.repeat(64))]]);
   await ledger.marked('pay', ['dev']);
   expect(await onDisk()).toContain('a'.repeat(64));
   await written;
@@ -57,7 +57,7 @@ it('a mark that is being taken away is waited for until it is back', async () =>
 
 it('a mark that was never made is waited for', async () => {
   const { ledger, onDisk } = await opened();
-  ledger.update(() => [entry('pay', true)]);
+  ledger.update(() => [[entry('pay', true)]]);
   await ledger.marked('pay', ['dev']);
   expect(await onDisk()).toContain('"sending":true');
 });
@@ -68,7 +68,7 @@ it('one write takes what comes shortly after each other', async () => {
   for (let update = 0; update < 5; update += 1) {
     ledger.update(() => {
       asked += 1;
-      return [entry('pay', false, String(update).repeat(64))];
+      return [[entry('pay', false, String(update).repeat(64))]];
     });
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -78,13 +78,13 @@ it('one write takes what comes shortly after each other', async () => {
 
 it('moves to another endpoint when all of the present one is on the disk, and hears at once', async () => {
   const { ledger, onDisk } = await opened();
-  ledger.update(() => [entry('pay', false, 'a'.repeat(64))]);
+  ledger.update(() => [[entry('pay', false, 'a'.repeat(64))]]);
   const moved = ledger.moveTo('https://cloud.example', (entries) => {
     expect(entries).toEqual([]);
-    ledger.update(() => [entry('pay', true)]);
+    ledger.update(() => [[entry('pay', true)]]);
   });
   // Until then an upload is marked as ever.
-  ledger.update(() => [entry('pay', true, 'a'.repeat(64))]);
+  ledger.update(() => [[entry('pay', true, 'a'.repeat(64))]]);
   await ledger.marked('pay', ['dev']);
   expect(await onDisk()).toContain('a'.repeat(64));
   await moved;

@@ -37,16 +37,16 @@ async function refusing() {
 it('is repeated until it holds, and reported once', async () => {
   const { ledger, troubles, refuse, allow, onDisk } = await refusing();
   refuse();
-  ledger.update(() => [entry('pay')]);
+  ledger.update(() => [[entry('pay')]]);
   await ledger.written();
-  ledger.update(() => [entry('pay'), entry('login')]);
+  ledger.update(() => [[entry('pay'), entry('login')]]);
   await ledger.written();
   expect(troubles).toHaveLength(1);
   allow();
   await vi.waitFor(() => expect(onDisk()).toEqual({ one: [entry('pay'), entry('login')] }), 8000);
   allow();
   refuse();
-  ledger.update(() => [entry('pay')]);
+  ledger.update(() => [[entry('pay')]]);
   await ledger.written();
   expect(troubles).toHaveLength(2);
   allow();
@@ -57,13 +57,13 @@ it('is repeated until it holds, and reported once', async () => {
 it('at the end is repeated for some seconds, and nothing is written after it', async () => {
   const { ledger, refuse, allow, onDisk } = await refusing();
   refuse();
-  ledger.update(() => [entry('pay')]);
+  ledger.update(() => [[entry('pay')]]);
   const closed = ledger.close();
   setTimeout(allow, 300);
   await closed;
   expect(onDisk()).toEqual({ one: [entry('pay')] });
   allow();
-  ledger.update(() => [entry('login')]);
+  ledger.update(() => [[entry('login')]]);
   await ledger.written();
   expect(onDisk).toThrow('ENOENT');
 });
@@ -71,8 +71,8 @@ it('at the end is repeated for some seconds, and nothing is written after it', a
 it('of one endpoint is not noted of another that the configuration moves to meanwhile', async () => {
   const { ledger, refuse, allow, onDisk } = await refusing();
   refuse();
-  ledger.update(() => [entry('pay')]);
-  await ledger.moveTo('two', () => ledger.update(() => [entry('login')]));
+  ledger.update(() => [[entry('pay')]]);
+  await ledger.moveTo('two', () => ledger.update(() => [[entry('login')]]));
   allow();
   await ledger.close();
   expect(onDisk()).toEqual({ one: [entry('pay')], two: [entry('login')] });

@@ -87,7 +87,7 @@ describe('reading', () => {
     mkdirSync(file);
     const ledger = await openLedger({ folder, endpoint: 'emulator', onTrouble: () => {} });
     expect(ledger.unread).toBe(`${file} (EISDIR)`);
-    ledger.update(() => [row()]);
+    ledger.update(() => [[row()]]);
     await ledger.written();
     expect(statSync(file).isDirectory()).toBe(true);
   });
@@ -103,7 +103,7 @@ function deployment() {
 describe('writing', () => {
   it('keeps what it was given, for its owner alone, and the other endpoints as they were', async () => {
     const { file, ledger, open } = await scene({}, fileOf([row()], 'https://other'));
-    ledger.update(() => [row({ deploying: deployment() })]);
+    ledger.update(() => [[row({ deploying: deployment() })]]);
     await ledger.written();
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
@@ -115,17 +115,17 @@ describe('writing', () => {
 
   it('does not write what the disk has', async () => {
     const { file, ledger } = await scene();
-    ledger.update(() => [row()]);
+    ledger.update(() => [[row()]]);
     await ledger.written();
     const { ino } = statSync(file);
-    ledger.update(() => [row()]);
+    ledger.update(() => [[row()]]);
     await ledger.written();
     expect(statSync(file).ino).toBe(ino);
   });
 
   it('writes nothing where it may only look', async () => {
     const { folder, ledger } = await scene({ readOnly: true });
-    ledger.update(() => [row()]);
+    ledger.update(() => [[row()]]);
     await ledger.written();
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -135,7 +135,7 @@ describe('writing', () => {
       makeFolder: async () => void mkdirSync(folder),
     });
     rmSync(folder, { recursive: true });
-    ledger.update(() => [row()]);
+    ledger.update(() => [[row()]]);
     await ledger.written();
     expect(existsSync(file)).toBe(true);
     expect(troubles).toEqual([]);
@@ -146,7 +146,7 @@ describe('writing', () => {
     let count = 0;
     const write = async (): Promise<void> => {
       count += 1;
-      ledger.update(() => [row({ modTime: String(count) })]);
+      ledger.update(() => [[row({ modTime: String(count) })]]);
       await ledger.written();
     };
     const breakIt = (): void => rmSync(folder, { recursive: true });
@@ -164,10 +164,10 @@ describe('writing', () => {
 
   it('writes no mark of other targets for one that has it: another environment counts', async () => {
     const { file, ledger } = await scene();
-    ledger.update(() => [row({ sending: true })]);
+    ledger.update(() => [[row({ sending: true })]]);
     await ledger.marked('pay', ['dev']);
     expect(readFileSync(file, 'utf8')).toContain('"sending":true');
-    ledger.update(() => [row({ sending: true }), row({ sending: true, env: 'test' })]);
+    ledger.update(() => [[row({ sending: true }), row({ sending: true, env: 'test' })]]);
     await ledger.marked('pay', ['dev', 'test']);
     expect(readFileSync(file, 'utf8')).toContain('"env":"test"');
   });

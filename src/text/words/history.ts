@@ -42,6 +42,17 @@ export interface HistoryWords {
   readonly unshown: Readonly<Record<Unshown, string>>;
   readonly sizes: (before: string, after: string) => string;
   readonly built: string;
+  /** @param from null: not known, or somebody else's */
+  readonly undoStep: (name: string, env: string, from: string | null, to: string) => string;
+  readonly versionOf: (id: string, time: string | null) => string;
+  /** @param guarded the protected environments among them; empty: none */
+  readonly undoQuestion: (guarded: string) => string;
+  readonly noUndo: Readonly<
+    Record<
+      'nothing-before' | 'not-kept' | 'runs-already' | 'not-undone',
+      (name: string, env: string) => string
+    >
+  >;
 }
 
 export const historyWords: Catalogue<HistoryWords> = {
@@ -89,6 +100,19 @@ export const historyWords: Catalogue<HistoryWords> = {
     },
     sizes: (before, after) => `${before} to ${after}`,
     built: 'This function is built: the disk stands for what the last build made.',
+    undoStep: (name, env, from, to) =>
+      `${name} → ${env}: ${to} replaces ${from ?? 'code that is not known here'}`,
+    versionOf: (id, time) => (time === null ? id : `${id} of ${time}`),
+    undoQuestion: (guarded) =>
+      guarded === '' ? 'Upload it? [y/N] ' : `${guarded}: protected. Upload it all the same? [y/N] `,
+    noUndo: {
+      'nothing-before': (name, env) =>
+        `${name} → ${env}: no earlier version is known to have run there. tcb-watch history ${name} lists the kept versions.`,
+      'not-kept': (name, env) =>
+        `${name} → ${env}: the version that ran there before is not kept any more. Choose another one with --to.`,
+      'runs-already': (name, env) => `${name} → ${env}: this version already runs there.`,
+      'not-undone': (name, env) => `${name} → ${env}: nothing was undone there.`,
+    },
   },
   'zh-CN': {
     title: (name, endpoint, count) => `${name} 在 ${endpoint} 的 ${count} 个版本：`,
@@ -132,5 +156,17 @@ export const historyWords: Catalogue<HistoryWords> = {
     },
     sizes: (before, after) => `${before} → ${after}`,
     built: '此函数需要构建：本地文件指上次构建的产物。',
+    undoStep: (name, env, from, to) =>
+      `${name} → ${env}：用 ${to} 替换${from === null ? '本地未知的代码' : ` ${from}`}`,
+    versionOf: (id, time) => (time === null ? id : `${id}（${time}）`),
+    undoQuestion: (guarded) =>
+      guarded === '' ? '要上传吗？[y/N] ' : `${guarded} 受保护。仍要上传吗？[y/N] `,
+    noUndo: {
+      'nothing-before': (name, env) =>
+        `${name} → ${env}：没有在那里运行过的更早版本。运行 tcb-watch history ${name} 查看保留的版本。`,
+      'not-kept': (name, env) => `${name} → ${env}：之前运行的版本已不再保留。请用 --to 选择其他版本。`,
+      'runs-already': (name, env) => `${name} → ${env}：正在运行的就是这个版本。`,
+      'not-undone': (name, env) => `${name} → ${env}：没有回退过。`,
+    },
   },
 };
