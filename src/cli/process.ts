@@ -1,7 +1,7 @@
 /** The real process as a command's context. */
 import { createInterface } from 'node:readline/promises';
 import { languageOf } from '../text/language.js';
-import { drawsAmbiguousIn, inAscii } from '../text/text.js';
+import { drawsAmbiguousIn, inAscii, shown } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { type Context, interruptedTwice } from './context.js';
 import { parseArguments } from './options.js';
@@ -129,7 +129,7 @@ function processContext(
 ): Context {
   const { stdout, stdin, env } = process;
   const language = languageOf(env);
-  const direct = (text: string): void => void stdout.write(text);
+  const direct = (text: string): void => void stdout.write(shown(text));
   // On a terminal questions and screens are written past it, in their order.
   const output = gathered(direct);
   if (stdout.isTTY === true) output.close();
@@ -144,12 +144,12 @@ function processContext(
     err(text) {
       // Both may go to one file: there they stand in the order in which they were said.
       output.flush();
-      process.stderr.write(text);
+      process.stderr.write(shown(text));
     },
     interactive,
     columns: stdout.isTTY === true ? stdout.columns : null,
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
-    ask: (question, signal) => ask(question, signal, interrupt),
+    ask: (question, signal) => ask(shown(question), signal, interrupt),
     prompts: createPrompts(language, env, onInterrupt, interrupt),
     readInput: () => readAll(stdin),
     onInterrupt,

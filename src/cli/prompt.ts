@@ -1,5 +1,6 @@
 /** Questions in the middle of a command, as `init` and `doctor` ask them. The library is loaded at the first one. */
 import type { Language } from '../text/language.js';
+import { printable } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import type { Context, Prompts } from './context.js';
 
@@ -36,17 +37,27 @@ export function createPrompts(
   return {
     confirm: (message, initialValue) =>
       ask<boolean>((clack, common) =>
-        clack.confirm({ message, initialValue, active: words.yes, inactive: words.no, ...common }),
+        clack.confirm({
+          message: printable(message),
+          initialValue,
+          active: words.yes,
+          inactive: words.no,
+          ...common,
+        }),
       ),
     async text(message, usual, check) {
       const validate = async (answer: string | undefined): Promise<string | undefined> =>
-        (await check(answer?.trim() ?? '')) ?? undefined;
+        printableOr(await check(answer?.trim() ?? ''));
       const answer = await ask<string>((clack, common) =>
-        clack.text({ message, initialValue: usual, validate, ...common }),
+        clack.text({ message: printable(message), initialValue: usual, validate, ...common }),
       );
       return answer?.trim() ?? null;
     },
   };
+}
+
+function printableOr(text: string | null): string | undefined {
+  return text === null ? undefined : printable(text);
 }
 
 type Clack = typeof import('@clack/prompts');

@@ -1,6 +1,7 @@
 /** A function's package.json as the cloud reads it: which packages it will install, and which it cannot. */
 import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc-parser';
 import type { CodeFault } from '../model/code-fault.js';
+import { tooDeepAt } from '../system/json.js';
 import type { SourceType } from './parse.js';
 import { conflictLine } from './source.js';
 
@@ -33,11 +34,15 @@ export const noManifest: Manifest = {
 export function readManifest(path: string, text: string, isPacked: (path: string) => boolean): Manifest {
   const plain = text.replace(/^\uFEFF/, '');
   const errors: ParseError[] = [];
-  const root = parseTree(plain, errors, { disallowComments: true, allowTrailingComma: false });
+  const deep = tooDeepAt(plain);
+  const root =
+    deep === null
+      ? parseTree(plain, errors, { disallowComments: true, allowTrailingComma: false })
+      : undefined;
   const [first] = errors;
   if (root === undefined || first !== undefined) {
     const conflict = conflictLine(plain);
-    const line = conflict ?? lineAt(plain, first?.offset ?? 0);
+    const line = conflict ?? lineAt(plain, first?.offset ?? deep ?? 0);
     const kind = conflict === null ? 'broken-manifest' : 'conflict-marker';
     return { ...noManifest, faults: [{ kind, path, line, certain: true }] };
   }

@@ -27,6 +27,8 @@ export function parseAs(sourceType: SourceType, text: string, awaits = sourceTyp
     const program = parse(text, { ...options, sourceType, allowAwaitOutsideFunction: awaits });
     return { ok: true, program, sourceType };
   } catch (error) {
+    // Nested deeper than this parser can follow.
+    if (error instanceof RangeError) return { ok: false, line: 1, message: error.message };
     if (!isSyntaxError(error)) throw error;
     return { ok: false, line: error.loc.line, message: error.message.replace(/ \(\d+:\d+\)$/, '') };
   }

@@ -117,7 +117,7 @@ async function resolveText(
     secrets: distinctSecrets([
       ...text.parsed.tokenValues,
       ...secretsOf(config.token, env.variables),
-      ...closedValues(env.written, config),
+      ...closedValues([...env.written, ...namedSecrets(options.environment)], config),
     ]),
     watchFiles: [...(file === null ? [] : [file]), ...VARIABLE_FILES.map((name) => path.join(folder, name))],
     variables: env.variables,
@@ -227,7 +227,36 @@ export function closedValues(written: readonly string[], config: Config): string
     ],
     ...[Object.keys(config.functions), config.shared],
   ]);
-  return written.filter((value) => value.length >= SHORTEST_CLOSED_VALUE && !open.includes(value));
+  return written
+    .flatMap(partsOf)
+    .filter((value) => value.length >= SHORTEST_CLOSED_VALUE && !open.includes(value));
+}
+
+/** Variables of the process that are secret by their names: builds and hooks see them, and may print them. */
+const SECRET_NAME =
+  /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|AUTH|KEY|APIKEY|ACCESSKEY|SECRETKEY)(?:$|_)/i;
+
+function namedSecrets(environment: Variables): string[] {
+  return Object.entries(environment).flatMap(([name, value = '']) => {
+    const isPlace = path.isAbsolute(value) || value.startsWith('~');
+    // An address is no secret, the password in it is.
+    return SECRET_NAME.test(name) && !isPlace ? [value] : partsOf(value).slice(-2);
+  });
+}
+
+/** The value, each line of a longer one, and the password of an address: what prints it may print a part of it alone. */
+function partsOf(value: string): readonly string[] {
+  const lines = value.includes('\n') ? value.split('\n') : [];
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@]*?:([^@]*)@/i.exec(value)?.[1] ?? '';
+  return [value, ...lines, password, unescaped(password)];
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a password that is not escaped
+  }
 }
 
 function distinctSecrets(values: readonly string[]): string[] {

@@ -97,7 +97,15 @@ function endpointRisks({ endpoint }: Config, { ownEndpoint }: RiskContext, risk:
   if (ownEndpoint || endpoint === EMULATOR) return [];
   const { hostname, port, protocol } = new URL(endpoint);
   const isVendor = protocol === 'https:' && port === '' && vendorHost.test(hostname);
-  return isVendor || isLoopback(hostname) ? [] : [risk('endpoint', ['endpoint'], endpoint)];
+  return isVendor || isLoopback(hostname) ? [] : [risk('endpoint', ['endpoint'], withHost(endpoint))];
+}
+
+/** The address, and next to it the host that it stands for, in ASCII, where a reader might take it for another. */
+function withHost(address: string): string {
+  const { protocol, host } = new URL(address);
+  const plain = `${protocol}//${host}`;
+  const isPlain = address.startsWith(plain) && /^(?:$|[/?#:])/.test(address.slice(plain.length));
+  return isPlain ? address : `${address} (${host})`;
 }
 
 /** The emulator has a token of its own: no source is asked. */
@@ -111,7 +119,7 @@ function tokenRisks({ endpoint, token }: Config, { written }: RiskContext, risk:
       const headers = Object.entries(token.headers).map(
         ([name, value]) => `${name}: ${written.get(pathText(['token', 'headers', name])) ?? value}`,
       );
-      return [risk('token-url', ['token', 'url'], [token.url, ...headers].join(', '))];
+      return [risk('token-url', ['token', 'url'], [withHost(token.url), ...headers].join(', '))];
     }
     // A token, a secret or a ticket, wherever it lies, goes to the endpoint alone.
     case 'env':

@@ -1,6 +1,7 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { TextPosition } from '../model/text-position.js';
+import { tooDeepAt } from '../system/json.js';
 import { type KeyPath, pathText } from './path.js';
 
 /** Values by name, as a shell's environment holds them. */
@@ -36,9 +37,12 @@ const MOST_SYNTAX_PROBLEMS = 3;
  * are left as they stand: there the shell fills in its own.
  */
 export function parseConfigText(text: string, variables: Variables): ParseResult {
+  const positionOf = positionsIn(text);
+  const deep = tooDeepAt(text);
+  if (deep !== null)
+    return { ok: false, problems: syntaxProblems([{ code: 'InvalidSymbol', at: positionOf(deep) }]) };
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
-  const positionOf = positionsIn(text);
   if (root === undefined || errors.length > 0) {
     const faults = errors.map(({ error, offset }) => ({
       code: printParseErrorCode(error),

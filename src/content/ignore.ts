@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import ignore from 'ignore';
 import type { Config } from '../config/model.js';
 import type { ContentProblem } from '../model/nouns.js';
+import { isOwnedByUsOrRoot } from '../system/owner.js';
 import { mayPass, readTextFile, readTextFileSync, type TextRead } from '../system/text-file.js';
 import { attempt } from './disk.js';
 
@@ -182,6 +183,8 @@ async function readPatterns(folder: string, path: string): Promise<PatternFile> 
   return { patterns: [], problem: { reason: 'unreadable', path, code: read.code } };
 }
 
+/** Somebody else's: no system has such a code. */
+const notOurs = 'NOTOURS';
 /** Larger ones are no lists of patterns, bytes. */
 const mostPatternBytes = 1024 * 1024;
 
@@ -193,6 +196,8 @@ async function readPatternFile(path: string): Promise<TextRead> {
   const stat = attempt(() => statSync(path, { throwIfNoEntry: false }));
   if (!stat.ok) return stat;
   if (stat.value === undefined) return { ok: false, code: 'ENOENT' };
+  // As with a configuration: another user's patterns could take in what is to stay here.
+  if (!isOwnedByUsOrRoot(stat.value)) return { ok: false, code: notOurs };
   const read = readTextFileSync(path, mostPatternBytes);
   if (read.ok || (stat.value.isFile() && !mayPass(read.code))) return read;
   return readTextFile(path, { mostBytes: mostPatternBytes });

@@ -1,7 +1,7 @@
 /** Reading a project's own files: what is not there is null, what cannot be read is a note. */
 import path from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
-import { isRecord } from '../system/json.js';
+import { isRecord, tooDeepAt } from '../system/json.js';
 import { readTextFile } from '../system/text-file.js';
 import type { ProjectNote, Statement } from './model.js';
 
@@ -20,11 +20,14 @@ export async function readProjectFile(folder: string, file: string): Promise<Rea
 
 /** JSON with comments and trailing commas; null and the line of the first mistake where it is not. */
 export function readJson(text: string): { readonly value: unknown; readonly line: number | null } {
+  const lineOf = (offset: number): number => text.slice(0, offset).split('\n').length;
+  const deep = tooDeepAt(text);
+  if (deep !== null) return { value: null, line: lineOf(deep) };
   const errors: ParseError[] = [];
   const value: unknown = parse(text, errors, { allowTrailingComma: true });
   const [first] = errors;
   if (first === undefined) return { value, line: null };
-  return { value: null, line: text.slice(0, first.offset).split('\n').length };
+  return { value: null, line: lineOf(first.offset) };
 }
 
 /** The text at a key; null for anything else. */

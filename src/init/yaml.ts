@@ -1,5 +1,7 @@
 /** Reads a cloudbaserc.yaml. */
+
 import { LineCounter, parseDocument } from 'yaml';
+import { tooDeepAt } from '../system/json.js';
 
 export type YamlResult =
   | { readonly ok: true; readonly value: unknown }
@@ -10,6 +12,8 @@ export type YamlResult =
 const bareTemplate = /^([^#\n]*?:[ \t]+|[ \t]*-[ \t]+)(\{\{[^{}\n]*\}\})(?=[ \t]*(?:#.*)?$)/gm;
 
 export function readYaml(text: string): YamlResult {
+  const deep = tooDeepAt(text);
+  if (deep !== null) return { ok: false, line: text.slice(0, deep).split('\n').length };
   const lineCounter = new LineCounter();
   const quoted = text.replaceAll('\r\n', '\n').replace(bareTemplate, '$1"$2"');
   const document = parseDocument(quoted, { lineCounter, prettyErrors: false });

@@ -12,3 +12,17 @@ export function parseJson(text: string): unknown {
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** Deeper than anything that people write. Parsers that call themselves for each level break down at some thousand. */
+const deepestLevel = 500;
+
+/** Where brackets, but for those in quotes, are nested deeper than any parser should be given; null: nowhere. */
+export function tooDeepAt(text: string): number | null {
+  let level = 0;
+  for (const { 0: part, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|[[\]{}]/g)) {
+    if (part === '[' || part === '{') level += 1;
+    else if (part === ']' || part === '}') level -= 1;
+    if (level > deepestLevel) return index;
+  }
+  return null;
+}

@@ -77,12 +77,32 @@ export function padColumns(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }
 
-/** Control characters (C0 but line feed, C1) and those that turn the writing direction: never for a terminal. */
+/** Control characters (C0 but line feed and tab, C1) and those that turn the writing direction: never for a terminal. */
+const uncontrolled = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const hasUnprintable = new RegExp(uncontrolled.source);
+/** The same with tabs. */
 const unprintable = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Outside text made safe for a terminal: controls and direction marks removed, tabs made blanks. */
+/** Outside text made safe for a terminal: controls and direction marks are shown as escapes (`\\u001b`), tabs made blanks. */
 export function printable(text: string): string {
-  return text.replaceAll('\t', '  ').replaceAll('\r\n', '\n').replace(unprintable, '');
+  return plainAscii.test(text)
+    ? text
+    : text.replaceAll('\t', '  ').replaceAll('\r\n', '\n').replaceAll(unprintable, escaped);
+}
+
+/** The colours of our own lines: nothing else that moves a terminal gets through `shown`. */
+const ownColour = /(\u001b\[(?:3[1-6]|39|[0-2])m)/;
+
+/**
+ * The last gate before a stream: whatever was forgotten on the way here is shown as an escape, which in a line of JSON stands for the very
+ * same character. Line ends and tabs remain, and the colours that this program writes.
+ */
+export function shown(text: string): string {
+  if (!hasUnprintable.test(text)) return text;
+  return text
+    .split(ownColour)
+    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll(uncontrolled, escaped)))
+    .join('');
 }
 
 /** The same on one line, with what must not reach a terminal shown as an escape: `\\u001b`. For what somebody is to agree to. */

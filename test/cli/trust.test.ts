@@ -1,4 +1,6 @@
 /** The question that stands before what a configuration could do, and the command that shows it. */
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadTrusted, runTrust } from '../../src/cli/trust.js';
 import type { Language } from '../../src/text/language.js';
@@ -121,4 +123,66 @@ test('a broken configuration runs nothing and asks nothing', async () => {
   const desk = at('y');
   expect(await runTrust(show, desk.context)).toBe(3);
   expect(desk.questions).toEqual([]);
+});
+
+test('what was shown is what is done: a file that changes while the question stands is asked about the next time', async () => {
+  const folder = await hooked('shown');
+  const { at, without } = await user(folder);
+  const desk = at('y');
+  const ask2 = async (): Promise<string> => {
+    const evil = { envs: ['dev'], hooks: { afterLive: 'not shown' } };
+    await writeFile(`${folder}/watch.config.json`, JSON.stringify(evil));
+    return 'y';
+  };
+  const trusted = await loadTrusted(ask, { ...desk.context, ask: ask2 });
+  expect(trusted?.loaded.config.hooks.afterLive).toBe('shown');
+  expect((await trusted?.reload())?.ok).toBe(false);
+  expect(await loadTrusted(ask, without().context)).toBeNull();
+});
+
+test.each([
+  ['https://\u0430pi.weixin.qq.com', '(xn--pi-6kc.weixin.qq.com)'],
+  ['https://evil.example\\@api.weixin.qq.com', '(evil.example)'],
+  ['https://api.weixin.qq.com\u3002evil.example', '(api.weixin.qq.com.evil.example)'],
+  ['https://0x7f.1.evil.example', 'https://0x7f.1.evil.example.'],
+])('the host that %s stands for is shown', async (endpoint, expected) => {
+  const config = JSON.stringify({ envs: ['dev'], endpoint });
+  const { at } = await user(await folderWith({ 'watch.config.json': config, 'cloudfunctions/': '' }));
+  const desk = at('n');
+  await loadTrusted(ask, desk.context);
+  expect(desk.err()).toContain(expected.replace(/\.$/, ''));
+});
+
+test.each<[string, Readonly<Record<string, unknown>>]>([
+  ['the vendor’s endpoint, a token from the environment', {}],
+  ['a token from a file, wherever it lies', { token: { file: '~/.tcb/token' } }],
+  [
+    'a minted token',
+    { token: { component: { appId: 'wx1', appSecret: 's', verifyTicket: { file: '/t' } } } },
+  ],
+  ['the emulator', { endpoint: 'emulator' }],
+  ['loopback', { endpoint: 'http://127.0.0.1:3000' }],
+  ['a spare host of the vendor', { endpoint: 'https://sh.api.weixin.qq.com' }],
+  [
+    'folders inside',
+    { functionsRoot: './fns', functions: { pay: { dir: 'fns/pay' } }, shared: { common: ['*'] } },
+  ],
+])('a plain project never asks: %s', async (_, config) => {
+  const folder = await folderWith({
+    'watch.config.json': JSON.stringify({ envs: ['dev'], ...config }),
+    'fns/pay/index.js': '',
+    'fns/common/x.js': '',
+    'cloudfunctions/pay/index.js': '',
+  });
+  const { at } = await user(folder);
+  const desk = at('n');
+  expect(await loadTrusted(ask, desk.context)).not.toBeNull();
+  expect([desk.questions, desk.err()]).toEqual([[], '']);
+});
+
+test('npm start in this repository never asks', async () => {
+  const { at } = await user(fileURLToPath(new URL('../../', import.meta.url)));
+  const desk = at('n');
+  expect(await loadTrusted(ask, desk.context)).not.toBeNull();
+  expect([desk.questions, desk.err()]).toEqual([[], '']);
 });

@@ -318,5 +318,5 @@ test('what .env files hold is secret, but for what the configuration says openly
     },
     { environment: { OTHER: 'of-the-process' } },
   );
-  expect(secrets).toEqual(['mysql://u:hunter22@db', 'two words of it']);
+  expect(secrets).toEqual(['mysql://u:hunter22@db', 'hunter22', 'two words of it']);
 });

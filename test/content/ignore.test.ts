@@ -1,3 +1,4 @@
+import { chownSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createIgnoreRules, loadIgnoreRules } from '../../src/content/ignore.js';
 import { freshProject, plainFunction } from '../support/snapshot-project.js';
@@ -142,4 +143,24 @@ describe('where the rules come from', () => {
     const loaded = await loadIgnoreRules(config, 'pay', project.path('fns/pay'), project.path('fns'));
     expect(loaded.problem).toEqual({ reason: 'unreadable', path: '.tcbignore', code: 'EISDIR' });
   });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('an ignore file of another user (needs root)', () => {
+  it.each(['fns/.tcbignore', 'fns/pay/.tcbignore'])(
+    '%s is not followed, and holds the function',
+    async (file) => {
+      const project = freshProject();
+      project.write({ 'fns/pay/index.js': '', [file]: '!debug.log\n' });
+      const config = { ignore: [], functions: {} };
+      const load = () => loadIgnoreRules(config, 'pay', project.path('fns/pay'), project.path('fns'));
+      expect((await load()).ignores('debug.log', false)).toBe(false);
+      chownSync(project.path(file), 4321, 4321);
+      const rules = await load();
+      const path = file === 'fns/.tcbignore' ? '../.tcbignore' : '.tcbignore';
+      expect(rules.problem).toEqual({ reason: 'unreadable', path, code: 'NOTOURS' });
+      expect(rules.ignores('debug.log', false)).toBe(true);
+      chownSync(project.path(file), 0, 0);
+      expect((await load()).problem).toBeNull();
+    },
+  );
 });

@@ -1,5 +1,5 @@
 /** No secret leaves: every failure, and then a search of everything that the program wrote. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import {
   type Seen,
   uploads,
 } from '../support/rig.js';
+import { careless, everythingBelow, formsOf } from '../support/secret-forms.js';
 
 const envs = ['dev', 'test'];
 const token = 'Zq8/token+of=this~Test%77_4f6a91c0d3';
@@ -23,50 +24,6 @@ const appSecret = 'Kp9b1f"\\/é+7c2e81Qz';
 const ticket = 'ticket@@@Hk3+Vv/9x=44d1c0b7a2';
 const header = 'Hv5e/+&=8a1177bbYx';
 const parameter = 'Qp77/+&=ab31cc90Uw';
-
-/** The text and what it looks like in URLs, in JSON, and in JSON inside JSON. */
-function textForms(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1);
-  const url = encodeURIComponent(secret);
-  const lower = url.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
-  const form = new URLSearchParams({ a: secret }).toString().slice(2);
-  return [secret, json, JSON.stringify(json).slice(1, -1), url, lower, encodeURIComponent(url), form];
-}
-
-const alphabets = ['base64', 'base64url'] as const;
-
-/** What of the secret is in any base64 text that holds it: three offsets, without the characters shared with neighbours. */
-function base64Forms(secret: string): string[] {
-  return [0, 1, 2].flatMap((offset) => {
-    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
-    return alphabets.map((alphabet) => bytes.toString(alphabet).slice(offset === 0 ? 0 : 4, -4));
-  });
-}
-
-/** Long enough to be no coincidence: a secret that was cut in half before it was redacted. */
-function piecesOf(secret: string): string[] {
-  return Array.from({ length: secret.length - 9 }, (_, at) => secret.slice(at, at + 10));
-}
-
-function formsOf(secret: string): string[] {
-  return [...textForms(secret), ...base64Forms(secret), ...piecesOf(secret)];
-}
-
-/** A text as a careless gateway would write it, with the secret in every form. */
-function careless(secret: string): string {
-  const framed = ['', 'x', 'xy'].flatMap((prefix) =>
-    alphabets.map((alphabet) => Buffer.from(`${prefix}${secret}&z`).toString(alphabet)),
-  );
-  return [...textForms(secret), ...framed, `Authorization: Bearer ${secret}`].join(' ; ');
-}
-
-async function everythingBelow(folder: string): Promise<string> {
-  const texts: string[] = [];
-  for (const item of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (item.isFile()) texts.push(await readFile(join(item.parentPath, item.name), 'latin1'));
-  }
-  return texts.join('\n');
-}
 
 /** What was written, by stdout, stderr and the files of the state folder, searched for every form of each secret. */
 async function expectNone(

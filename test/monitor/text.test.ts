@@ -15,7 +15,7 @@ describe('text for a grid of cells', () => {
     ['1️⃣', '1', 1],
     ['한국어'.normalize('NFD'), '한국어', 6],
     ['がぎ'.normalize('NFD'), 'がぎ', 4],
-    ['a\u202eb\u200bc\u00add', 'abcd', 4],
+    ['a\u202eb\u200bc\u00add', 'a\\u202ebcd', 10],
     ['\u0301x', 'x', 1],
     ['ก็', 'ก็', 1],
     ['\ud83d', '\ufffd', 1],

@@ -120,7 +120,7 @@ it('plain lines use no symbol that would take two columns', () => {
   }
 });
 
-it('plain lines leave terminal controls of others out', () => {
+it('plain lines show terminal controls of others', () => {
   const written: string[] = [];
   const render = plainRenderer((text) => written.push(text), {
     language: 'en',
@@ -129,7 +129,7 @@ it('plain lines leave terminal controls of others out', () => {
     timestamps: true,
   });
   render({ event: 'offline', detail: '\u001b[2Jgone\u202e\u0085!', hint: '' }, at);
-  expect(written.join('')).toMatch(/^\d\d:\d\d:\d\d x offline {3}\[2Jgone!\n$/);
+  expect(written.join('')).toMatch(/^\d\d:\d\d:\d\d x offline {3}\\u001b\[2Jgone\\u202e\\u0085!\n$/);
 });
 
 describe('text', () => {
@@ -174,8 +174,8 @@ describe('text', () => {
     [3_250_586, '3.1 MiB'],
   ])('%d bytes are %s', (bytes, text) => expect(size(bytes)).toBe(text));
 
-  it('printable keeps lines and turns tabs into blanks', () => {
-    expect(printable('a\tb\r\nc\u0007')).toBe('a  b\nc');
+  it('printable keeps lines, turns tabs into blanks and shows what is left', () => {
+    expect(printable('a\tb\r\nc\u0007')).toBe('a  b\nc\\u0007');
   });
 });
 

@@ -48,6 +48,11 @@ export function unreadableEn({ path, code, target }: Unreadable): Explanation {
       );
     case 'NOTUTF8':
       return explain(`${path} is not UTF-8 text, so its patterns cannot be read.`, 'Save it as UTF-8.');
+    case 'NOTOURS':
+      return explain(
+        `${path} belongs to another user, so its patterns are not followed.`,
+        'If you trust it, make it yours with chown, or remove it.',
+      );
     case 'NOTFILE':
       return explain(`${path} is not a regular file.`, 'Replace it with a text file, or remove it.');
     case 'TOOLARGE':
@@ -79,6 +84,11 @@ export function unreadableZh({ path, code, target }: Unreadable): Explanation {
       return explain(`${path} 每次读取时都在变化。`, '下次修改后会重新读取；如果一直在变，请忽略它。');
     case 'NOTUTF8':
       return explain(`${path} 不是 UTF-8 文本，无法读取其中的规则。`, '请另存为 UTF-8。');
+    case 'NOTOURS':
+      return explain(
+        `${path} 属于其他用户，因此不会采用其中的规则。`,
+        '如果信任它，请用 chown 改为自己所有，或删除它。',
+      );
     case 'NOTFILE':
       return explain(`${path} 不是普通文件。`, '请换成文本文件，或删除它。');
     case 'TOOLARGE':
