@@ -78,6 +78,18 @@ export interface Question {
   readonly said: Toast;
 }
 
+/** A line of a sheet, painted by what it is. */
+export interface SheetLine {
+  readonly kind: 'file' | 'place' | 'added' | 'removed' | 'context' | 'remark';
+  readonly text: string;
+}
+
+/** Lines over the screen, until a key closes them. */
+export interface Sheet {
+  readonly title: string;
+  readonly lines: readonly SheetLine[];
+}
+
 export interface Toast {
   /** Whom it is about, never cut; empty: it says so itself. */
   readonly about: string;
@@ -114,7 +126,8 @@ export interface MonitorState {
   readonly pane: Pane;
   readonly zoomed: boolean;
   readonly help: boolean;
-  /** First row shown in the help. */
+  readonly sheet: Sheet | null;
+  /** First row shown in the help, or in the sheet. */
   readonly helpTop: number;
   readonly filter: string;
   readonly failedOnly: boolean;
@@ -174,6 +187,8 @@ export type MonitorEvent = { readonly at: number } & (
   | { readonly type: 'wheel'; readonly point: MousePoint; readonly by: number }
   | { readonly type: 'invoked'; readonly result: Invoked }
   | { readonly type: 'toast'; readonly text: string; readonly tone: Tone }
+  /** What was asked for was looked up; `question`: what is to be done about it, if somebody says yes. */
+  | { readonly type: 'sheet'; readonly sheet: Sheet; readonly question: Question | null }
   /** From the log file of earlier runs, oldest first. */
   | { readonly type: 'recalled'; readonly lines: readonly LoggedLine[] }
   /** Something else wrote to the terminal's error output. */
@@ -189,6 +204,12 @@ export type MonitorAction =
       readonly function: FunctionName;
       readonly env: EnvId;
       readonly event: string;
+    }
+  /** Look up what was sent of a function, what is different there, or what a step back would bring. */
+  | {
+      readonly type: 'history' | 'diff' | 'undo';
+      readonly function: FunctionName;
+      readonly envs: readonly EnvId[];
     }
   | { readonly type: 'copy' }
   | { readonly type: 'open-folder'; readonly folder: string }
@@ -208,6 +229,7 @@ export const firstMonitor: MonitorState = {
   pane: 'functions',
   zoomed: false,
   help: false,
+  sheet: null,
   helpTop: 0,
   filter: '',
   failedOnly: false,
@@ -231,5 +253,10 @@ export const firstMonitor: MonitorState = {
   configWrong: false,
   invoking: null,
 };
+
+/** Without what lies over the panes. */
+export function uncovered(monitor: MonitorState): MonitorState {
+  return { ...monitor, help: false, sheet: null, helpTop: 0 };
+}
 
 export const noHistory: FunctionHistory = { uploads: [], changed: null, lines: [], events: [] };

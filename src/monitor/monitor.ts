@@ -9,7 +9,14 @@ import type { Tone } from '../text/lines.js';
 import { createRepeats } from '../text/repeats.js';
 import type { LoggedLine } from '../text/stream.js';
 import { detailText } from './detail-pane.js';
-import { firstMonitor, type Invoked, type MonitorAction, type MonitorEvent } from './model.js';
+import {
+  firstMonitor,
+  type Invoked,
+  type MonitorAction,
+  type MonitorEvent,
+  type Question,
+  type Sheet,
+} from './model.js';
 import { createPacer } from './pace.js';
 import { createPainter } from './paint.js';
 import { sceneOf, type ViewOptions } from './scene.js';
@@ -53,6 +60,8 @@ export interface Monitor {
   /** Any event of the core. */
   stateChanged(event?: Event): void;
   say(text: string, tone: Tone): void;
+  /** Shows these lines, and asks what is to be done about them, if anything is. */
+  show(sheet: Sheet, question: Question | null): void;
   invoked(result: Invoked): void;
   /** The end of the log file of earlier runs. */
   recall(lines: readonly LoggedLine[]): void;
@@ -167,6 +176,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     listen: () => screen.listen().catch(fail),
     fact: takeFact,
     stateChanged: () => pacer.request(false),
+    show: (sheet, question) => take({ type: 'sheet', at: now(), sheet, question }, true),
     say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
     invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
     recall: (lines) => take({ type: 'recalled', at: now(), lines }, false),
