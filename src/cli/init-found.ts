@@ -57,6 +57,10 @@ function noteText(note: ProjectNote, words: InitWords): string {
       return notes.notUnderstood(note.file, note.line);
     case 'computed':
       return notes.computed(note.file, note.line);
+    case 'placeholder':
+      return notes.placeholder(note.file, note.value);
+    case 'odd-value':
+      return notes.oddValue(note.file, note.key);
     case 'root-missing':
       return notes.rootMissing(note.file, note.root);
     case 'pattern-left':

@@ -3,6 +3,7 @@ import { resolve, sep } from 'node:path';
 import type { Config } from '../config/model.js';
 import { discover } from '../functions/discovery.js';
 import type { Unmatched } from '../functions/selection.js';
+import { withoutEnd } from '../system/text-end.js';
 import { cliWords } from '../text/words/cli.js';
 import type { Context } from './context.js';
 
@@ -23,7 +24,7 @@ export async function functionNames(
     const holders = specs.filter(({ dir }) => place === dir || place.startsWith(dir + sep));
     // One function may lie in another's folder: the innermost is meant.
     const [holder] = holders.sort((one, other) => other.dir.length - one.dir.length);
-    return holder?.name ?? name.replace(/[\\/]+$/, '');
+    return holder?.name ?? withoutEnd(name, '\\/');
   });
 }
 

@@ -11,6 +11,7 @@ import {
   classifyEnvMessage,
   classifyHttp,
   classifyNetwork,
+  mostRead,
   splitRid,
   statusDecides,
 } from './classify.js';
@@ -18,9 +19,6 @@ import type { HttpOutcome } from './http.js';
 
 /** An object of JSON, its fields not yet looked at. */
 export type Fields = Readonly<Record<string, unknown>>;
-
-/** Characters of a foreign body that are looked at: far more than are shown. */
-const mostRead = 16_000;
 
 export type Answer =
   | { readonly ok: true; readonly fields: Fields; readonly context: AnswerContext; readonly ms: number }
@@ -75,17 +73,22 @@ const failureLists = ['fail_list', 'fail_env_list', 'err_list'] as const;
 
 /**
  * The environments that failed, each once, of those that were asked for.
- * @returns null where a list is there and cannot be read: then nothing is known about any environment
+ * @returns `unreadable` where a list is there and cannot be read, `stranger` where it names an environment that nobody asked for
+ *   (another spelling is one): then nothing is known about any environment
  */
-export function readFailures(fields: Fields, asked: readonly string[]): readonly EnvFailure[] | null {
+export function readFailures(
+  fields: Fields,
+  asked: readonly string[],
+): readonly EnvFailure[] | 'unreadable' | { readonly stranger: string } {
   const found = new Map<string, EnvFailure>();
   for (const name of failureLists) {
     const list = fields[name] ?? [];
-    if (!Array.isArray(list)) return null;
+    if (!Array.isArray(list)) return 'unreadable';
     for (const entry of list) {
       const failure = readFailure(entry);
-      if (failure === null) return null;
-      if (asked.includes(failure.env) && !found.has(failure.env)) found.set(failure.env, failure);
+      if (failure === null) return 'unreadable';
+      if (!asked.includes(failure.env)) return { stranger: `${name}: ${failure.env}` };
+      if (!found.has(failure.env)) found.set(failure.env, failure);
     }
   }
   return [...found.values()];
@@ -120,7 +123,13 @@ function readRow(value: unknown): CloudFunction | null {
   const { name, status, mod_time: modTime = '' } = value;
   if (typeof name !== 'string' || typeof status !== 'string' || typeof modTime !== 'string') return null;
   const { message, rid } = splitRid(readReason(value['status_reason']));
-  const row = { name, status, modTime, statusReason: message, ...(rid === null ? {} : { rid }) };
+  const row = {
+    name,
+    status,
+    modTime,
+    statusReason: message.slice(0, mostRead),
+    ...(rid === null ? {} : { rid }),
+  };
   return typeof value['runtime'] === 'string' ? { ...row, runtime: value['runtime'] } : row;
 }
 

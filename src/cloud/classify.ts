@@ -3,7 +3,8 @@
  * in, a `Failure` comes out. The tables are exported so that a test covers each row. Texts are not redacted here.
  */
 import type { Failure, FailureClass, FailureOrigin } from '../model/nouns.js';
-import type { NetworkProblem } from './http.js';
+import { withoutEnd } from '../system/text-end.js';
+import { answerTooBig, type NetworkProblem } from './http.js';
 
 /** Every errcode that docs/cloud-api.md names, by class. Any other is `unknown`. */
 export const errcodeTable: Readonly<
@@ -18,6 +19,9 @@ export const errcodeTable: Readonly<
   ],
   function: [40097, 40101, 43002, 44002, 47001, -501007, -501020],
 };
+
+/** Characters of a foreign text that are looked at: far more than any refusal has. */
+export const mostRead = 16_000;
 
 /** A part of an environment's message, compared without regard to case, and what it means. */
 export interface MessageRow {
@@ -37,34 +41,40 @@ const row = (
 ): MessageRow => ({ parts, class: failureClass, origin, code });
 
 /**
- * Every text that docs/cloud-api.md names; the first row that fits wins. Codes stand before loose words, so that
- * "InternalError, 请稍后重试" is the gateway's trouble and "Creating: ResourceNotFound.Namespace" is the environment's.
+ * Every text that docs/cloud-api.md names; the first row that fits wins. The vendor's codes stand before loose words, and among
+ * each what is final before what passes: "当前函数处于Updating" next to "InsufficientBalance" is the environment's. A name that many
+ * refusals share (`FailedOperation.…`) comes after the words for their reason.
  */
 export const messageTable: readonly MessageRow[] = [
+  // A person has to delete it first, whatever else is said: waiting until it is Active would be for ever.
+  row(true, 'function', ['CreateFailed']),
+  row(true, 'function', ['DeleteFailed']),
+  row(true, 'env', ['ResourceNotFound.Namespace']),
+  row(true, 'env', ["can't find the env"]),
+  row(true, 'env', ['env not exists']),
+  row(true, 'env', ['InsufficientBalance']),
+  row(true, 'env', ['UnauthorizedOperation']),
+  row(true, 'env', ['CodeSecret']),
+  row(true, 'function', ['InvalidParameterValue.Code']),
+  row(true, 'missing', ['ResourceNotFound.Function']),
+  row(true, 'missing', ['函数不存在']),
+  row(true, 'missing', ['FunctionName parameter could not be found']),
+  row(true, 'transient', ['ResourceInUse.Function'], 'exists'),
   row(true, 'busy', ['当前函数处于']),
+  row(true, 'busy', ['当前函数状态']),
   row(true, 'busy', ['FunctionStatusError']),
   row(true, 'busy', ['FunctionNameStatusError']),
   row(true, 'busy', ['OperationConflict']),
   row(true, 'transient', ['RequestLimitExceeded']),
   row(true, 'transient', ['LimitExceeded.Request']),
-  row(true, 'missing', ['ResourceNotFound.Function']),
-  row(true, 'missing', ['函数不存在']),
-  row(true, 'missing', ['FunctionName parameter could not be found']),
-  row(true, 'transient', ['ResourceInUse.Function'], 'exists'),
-  row(true, 'env', ['ResourceNotFound.Namespace']),
-  row(true, 'env', ["can't find the env"]),
-  row(true, 'env', ['env not exists']),
-  row(true, 'function', ['InvalidParameterValue.Code']),
-  row(true, 'env', ['InsufficientBalance']),
-  row(true, 'env', ['UnauthorizedOperation']),
-  row(true, 'env', ['CodeSecret']),
-  row(true, 'busy', ['FailedOperation.UpdateFunctionCode']),
   row(true, 'transient', ['InternalError']),
   row(false, 'env', ['Environment', 'invalid']),
   row(false, 'env', ['Environment', 'not found']),
   row(false, 'env', ['ISOLATE']),
   row(false, 'function', ['ZipFile']),
   row(false, 'function', ['base64']),
+  row(true, 'busy', ['FailedOperation.UpdateFunctionCode']),
+  row(true, 'busy', ['FailedOperation.UpdateFunctionConfiguration']),
   row(false, 'busy', ['Updating']),
   row(false, 'busy', ['Creating']),
   row(false, 'transient', ['frequency']),
@@ -84,6 +94,7 @@ export const networkTable: Readonly<Record<'cut' | 'config', readonly string[]>>
   config: [
     'PLAIN_HTTP',
     'BAD_REQUEST',
+    'BAD_PROXY',
     'PROXY_401',
     'PROXY_403',
     'PROXY_407',
@@ -133,16 +144,21 @@ export function failureOf(
     httpStatus: null,
     retryAfterMs: null,
     ...more,
-    message,
+    message: message.slice(0, mostRead),
     rid,
   };
 }
 
+/** A request id and what may stand around it, at a message's end: it has 36 characters, and is looked for in no more than this. */
+const ridReach = 200;
+
 /** Takes the vendor's request id, ` rid: 5f9e…-…-…`, off a message's end. */
 export function splitRid(text: string): { readonly message: string; readonly rid: string | null } {
-  const match = /[\s,;[(]*\brid:\s*([0-9a-z]+(?:-[0-9a-z]+)*)[\s.\])]*$/i.exec(text);
-  if (match?.[1] === undefined) return { message: text.trim(), rid: null };
-  return { message: text.slice(0, match.index).trim(), rid: match[1] };
+  const trimmed = text.trim();
+  const from = Math.max(0, trimmed.length - ridReach);
+  const match = /(?<![0-9a-z_])rid:\s*([0-9a-z]+(?:-[0-9a-z]+)*)[\s.\])]*$/i.exec(trimmed.slice(from));
+  if (match?.[1] === undefined) return { message: trimmed, rid: null };
+  return { message: withoutEnd(trimmed.slice(0, from + match.index), ' \t\r\n,;[('), rid: match[1] };
 }
 
 /**
@@ -195,6 +211,34 @@ export function classifyHttp(
   });
 }
 
+/**
+ * An answer by which this address is not the API: a page, a path that is not there, a redirect, which is not followed. Where the
+ * address has never answered as the API does, a second one settles it.
+ * @returns null: it may as well be the API, or a gateway, in trouble
+ */
+export function strangeAnswer(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): string | null {
+  if (status >= 300 && status < 400) return `HTTP ${status} to ${placeOf(headers['location'] ?? '')}`;
+  const isPage = /^[\s\uFEFF]{0,100}</.test(body) || (headers['content-type'] ?? '').startsWith('text/html');
+  const refused = status >= 400 && status < 500 && !statusDecides(status);
+  return refused || (status < 300 && isPage) ? excerpt(status, body) : null;
+}
+
+/** An address without its query, which may hold anything. */
+function placeOf(location: string): string {
+  if (!URL.canParse(location)) return location.split(/[?#]/, 1)[0] ?? '';
+  const { origin, pathname } = new URL(location);
+  return origin + pathname;
+}
+
+/** Two tries at an address that is not the API's. */
+export function notTheApi(address: string, status: number, answer: string): Failure {
+  return failureOf('config', 'http', `${address}: ${answer}`, { httpStatus: status });
+}
+
 /** Whether the status alone says what happened, whatever the body holds. */
 export function statusDecides(status: number): boolean {
   return status === 413 || status >= 500 || transientStatuses.includes(status);
@@ -209,7 +253,7 @@ export function classifyNetwork(problem: NetworkProblem): Failure {
   const text = problem.message.includes(problem.code)
     ? problem.message
     : `${problem.code}: ${problem.message}`;
-  if (problem.code === 'ANSWER_TOO_BIG') return failureOf('transient', 'http', text);
+  if (problem.code === answerTooBig) return failureOf('transient', 'http', text);
   if (problem.sent) return failureOf('transient', 'broken', text);
   if (networkTable.config.includes(problem.code) || tlsCode.test(problem.code)) {
     return failureOf('config', 'unreachable', text);
@@ -228,20 +272,37 @@ export function classifyEnvMessage(text: string): Failure {
 }
 
 function rowOf(text: string, codesOnly: boolean): MessageRow | undefined {
-  const lower = text.toLowerCase();
+  const lower = text.slice(0, mostRead).toLowerCase();
+  // The words of the function API itself, passed on as the message of the whole call.
+  const inner = lower.includes('failedoperation.');
   return messageTable.find(
-    (each) => (each.code || !codesOnly) && each.parts.every((part) => lower.includes(part.toLowerCase())),
+    (each) =>
+      (each.code || !codesOnly || inner) && each.parts.every((part) => lower.includes(part.toLowerCase())),
   );
 }
 
 /** `HTTP 502: Bad Gateway nginx`: the status and at most 200 characters of what can be read in the body. */
 function excerpt(status: number, body: string): string {
-  const words = body
-    .slice(0, 4000)
-    .replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
+  const words = withoutTags(body.slice(0, 4000))
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   const short = words.length > 200 ? `${words.slice(0, 200)}…` : words;
   return short === '' ? `HTTP ${status}` : `HTTP ${status}: ${short}`;
+}
+
+/** The text of a page. What is not closed is no tag; scripts and styles are no text. */
+function withoutTags(page: string): string {
+  const lower = page.toLowerCase();
+  let text = '';
+  let at = 0;
+  for (let open = page.indexOf('<'); open !== -1; open = page.indexOf('<', at)) {
+    text += page.slice(at, open);
+    const hidden = ['script', 'style'].find((name) => lower.startsWith(name, open + 1));
+    const end = hidden === undefined ? -1 : lower.indexOf(`</${hidden}`, open);
+    const close = page.indexOf('>', end === -1 ? open : end);
+    if (close === -1) return text + page.slice(open);
+    text += ' ';
+    at = close + 1;
+  }
+  return text + page.slice(at);
 }

@@ -15,8 +15,8 @@ import {
   readLogs,
   textOf,
 } from './answers.js';
-import { classifyHttp, failureOf } from './classify.js';
-import type { Http } from './http.js';
+import { classifyHttp, failureOf, notTheApi, strangeAnswer } from './classify.js';
+import { answerTooBig, type Http, type HttpOutcome } from './http.js';
 import { type ProbeResult, probeHost } from './probe.js';
 import type { Redactor } from './redact.js';
 import type { Tokens } from './token/token.js';
@@ -102,8 +102,9 @@ const mostPages = 200;
 /** Makes the client of one endpoint. */
 export function createCloud(options: CloudOptions): Cloud {
   const { http, redactor, endpoint } = options;
-  const clean = (failure: Failure): Failure => ({ ...failure, message: redactor.redact(failure.message) });
-  const wire: Wire = { call: createCall(options), clean, redact: redactor.redact };
+  const redact = (text: string): string => shortened(redactor.redact(text));
+  const clean = (failure: Failure): Failure => ({ ...failure, message: redact(failure.message) });
+  const wire: Wire = { call: createCall(options), clean, redact, redactWhole: redactor.redact };
   return {
     push: ({ operation, envs, body }, signal, onWritten) =>
       batch(wire, uploadPath[operation], envs, body, signal, onWritten),
@@ -121,7 +122,8 @@ export function createCloud(options: CloudOptions): Cloud {
       ),
     async probe(signal) {
       const url = new URL(endpoint);
-      const result = await probeHost(http.proxyFor(url) ?? url, signal ?? null);
+      const proxy = http.proxyFor(url);
+      const result = await probeHost(proxy.kind === 'proxy' ? proxy.url : url, signal ?? null);
       return { ...result, detail: redactor.redact(result.detail) };
     },
   };
@@ -136,8 +138,16 @@ const uploadPath = {
 interface Wire {
   readonly call: Call;
   clean(failure: Failure): Failure;
+  /** And without what is beyond all that people read. */
   redact(text: string): string;
+  /** However long it is: what a function returned. */
+  redactWhole(text: string): string;
 }
+
+/** Characters of a foreign text that are kept and shown. Cut after its secrets were taken out: half of one would stay. */
+const mostShown = 4000;
+
+const shortened = (text: string): string => (text.length > mostShown ? `${text.slice(0, mostShown)}…` : text);
 
 type Signal = AbortSignal | undefined;
 
@@ -178,17 +188,24 @@ async function describeEnvs({ call, clean, redact }: Wire, signal: Signal): Prom
 }
 
 async function invoke(
-  { call, clean, redact }: Wire,
+  { call, clean, redactWhole }: Wire,
   target: { readonly env: string; readonly name: string },
   event: string,
   signal: Signal,
 ): Promise<InvokeOutcome> {
   const answer = await call('/tcb/invokecloudfunction', target, Buffer.from(event), signal, 'resp_data');
-  const logs = readLogs(answer.fields).map(redact);
-  if (!answer.ok) return { ok: false, failure: clean(answer.failure), logs };
-  const text = redact(textOf(answer.fields['resp_data']));
+  const logs = readLogs(answer.fields).map(redactWhole);
+  if (!answer.ok) return { ok: false, failure: clean(tooLongIsFinal(answer.failure)), logs };
+  const text = redactWhole(textOf(answer.fields['resp_data']));
   const result = parseJson(text);
   return { ok: true, result: result === undefined ? text : result, logs, ms: Math.round(answer.ms) };
+}
+
+/** What a function returns is as long the next time. */
+function tooLongIsFinal(failure: Failure): Failure {
+  return failure.message.startsWith(answerTooBig)
+    ? { ...failure, class: 'function', origin: 'answer' }
+    : failure;
 }
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
@@ -204,6 +221,7 @@ type Call = (
 
 /** One POST with the token in its query, and nowhere else. */
 function createCall({ endpoint, http, tokens, redactor }: CloudOptions): Call {
+  const judge = createAddressJudge(endpoint);
   return async (path, query, body, signal, required, onWritten) => {
     const problem = tokens.current() === null ? await readToken(tokens, signal) : null;
     const token = tokens.current();
@@ -211,6 +229,7 @@ function createCall({ endpoint, http, tokens, redactor }: CloudOptions): Call {
       return { ok: false, failure: failureOf('token', 'token-source', problem ?? 'no-token'), fields: {} };
     }
     const search = new URLSearchParams({ access_token: token, ...query });
+    const judged = judge();
     const outcome = await http.request({
       method: 'POST',
       url: `${endpoint}${path}?${search}`,
@@ -219,9 +238,30 @@ function createCall({ endpoint, http, tokens, redactor }: CloudOptions): Call {
       signal: signal ?? null,
       ...(onWritten === undefined ? {} : { onWritten }),
     });
-    const answer = readAnswer(outcome, required ?? null, redactor.redact);
+    const answer = judged(outcome, path, readAnswer(outcome, required ?? null, redactor.redact));
     if (!answer.ok && answer.failure.class === 'token') tokens.rejected(token);
     return answer;
+  };
+}
+
+/**
+ * Whether this is the API's address at all. One that has answered properly once is, and whatever comes then is a gateway in trouble.
+ * One that never has, and answers with a page, a refusal or a redirect to two requests, the second begun after the first was
+ * answered, is another: waiting does not fix that.
+ */
+function createAddressJudge(endpoint: string) {
+  let proven = false;
+  let strange = false;
+  return () => {
+    const wasStrange = strange;
+    return (outcome: HttpOutcome, path: string, answer: Answer): Answer => {
+      proven ||= answer.ok || answer.failure.origin === 'answer';
+      if (proven || answer.ok || !outcome.ok) return answer;
+      const said = strangeAnswer(outcome.status, outcome.headers, outcome.body);
+      if (said === null) return answer;
+      strange = true;
+      return wasStrange ? { ...answer, failure: notTheApi(endpoint + path, outcome.status, said) } : answer;
+    };
   };
 }
 
@@ -238,9 +278,15 @@ async function readToken(
 function batchOutcome(answer: Answer, envs: readonly string[], redact: Wire['redact']): CallOutcome {
   if (!answer.ok) return { type: 'failed', failure: answer.failure };
   const failures = readFailures(answer.fields, envs);
-  return failures === null
-    ? { type: 'failed', failure: malformed(answer, redact) }
-    : { type: 'answered', requestMs: Math.round(answer.ms), failures };
+  if (failures === 'unreadable') return { type: 'failed', failure: malformed(answer, redact) };
+  if ('stranger' in failures) return { type: 'failed', failure: strangersNamed(answer, failures.stranger) };
+  return { type: 'answered', requestMs: Math.round(answer.ms), failures };
+}
+
+/** Whoever is meant, it may be one of those that were asked for: what became of any of them is not known. */
+function strangersNamed({ context }: Answer & { readonly ok: true }, row: string): Failure {
+  const text = `the answer names an environment that was not asked for (${row})`;
+  return failureOf('unknown', 'http', text, { httpStatus: context.httpStatus });
 }
 
 /** An answer of the API whose fields are not what they should be: as good as none. */

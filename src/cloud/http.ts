@@ -1,8 +1,24 @@
 /** One HTTP client for the process: keep-alive, time-outs, proxies, bounded answers. Failures are data. */
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import {
+  type BrotliOptions,
+  brotliDecompress,
+  inflate,
+  type ZlibOptions,
+  gunzip as zlibGunzip,
+} from 'node:zlib';
 import type { Agent, Dispatcher } from 'undici';
+import { errnoOf } from '../system/errno.js';
 import { loadHttpParts } from './http-parts.js';
-import { codedError, type Environment, isLoopback, openTunnel, portOf, proxyFor } from './proxy.js';
+import {
+  chooseProxy,
+  codedError,
+  type Environment,
+  isLoopback,
+  openTunnel,
+  type ProxyChoice,
+} from './proxy.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -15,9 +31,12 @@ export interface HttpRequest {
   readonly onWritten?: () => void;
 }
 
+/** The code of an answer that is longer than what is read. Its message has the size. */
+export const answerTooBig = 'ANSWER_TOO_BIG';
+
 /** Why there is no whole answer. */
 export interface NetworkProblem {
-  /** Node's or undici's code, or ours: ABORTED, FORGOTTEN, TIMED_OUT, CONNECT_TIMED_OUT, ANSWER_TOO_BIG, PLAIN_HTTP, BAD_REQUEST, PROXY_<status>. */
+  /** Node's or undici's code, or ours: ABORTED, FORGOTTEN, TIMED_OUT, CONNECT_TIMED_OUT, ANSWER_TOO_BIG, BAD_COMPRESSION, PLAIN_HTTP, BAD_REQUEST, BAD_PROXY, PROXY_FAILED, PROXY_<status>. */
   readonly code: string;
   /** Not redacted. */
   readonly message: string;
@@ -51,7 +70,7 @@ export interface Http {
   /** Never rejects. Plain http goes to loopback only; TLS is always verified; redirects are not followed. */
   request(request: HttpRequest): Promise<HttpOutcome>;
   /** The proxy that a request for this URL would use. */
-  proxyFor(url: URL): URL | null;
+  proxyFor(url: URL): ProxyChoice;
   /**
    * Uses new connections from now on. Requests on the old ones may still take so many milliseconds (default: until their own
    * time-outs); after sleep that is little, since their connections may be dead without knowing it.
@@ -97,7 +116,7 @@ export function createHttp(options: HttpOptions = {}): Http {
       if (!outcome.ok && outcome.problem.code === 'TIMED_OUT') forget();
       return outcome;
     },
-    proxyFor: (url) => proxyFor(url, environment),
+    proxyFor: (url) => chooseProxy(url, environment),
     forget,
     async close() {
       const closing = agent;
@@ -140,9 +159,12 @@ async function createAgent(environment: Environment, timeout: number): Promise<A
     bodyTimeout: 0,
     connect(target, callback) {
       const url = new URL(`${target.protocol}//${target.host ?? target.hostname}`);
-      const proxy = proxyFor(url, environment);
-      if (proxy === null) return direct(target, callback);
-      openTunnel(proxy, `${url.hostname}:${portOf(url)}`, timeout).then(
+      const proxy = chooseProxy(url, environment);
+      if (proxy.kind === 'direct') return direct(target, callback);
+      // It is refused when the configuration is read; never go past it.
+      if (proxy.kind === 'mistake')
+        return callback(codedError('BAD_PROXY', `${proxy.variable} is not the address of a proxy`), null);
+      openTunnel(proxy.url, url, timeout).then(
         (httpSocket) => direct({ ...target, httpSocket }, callback),
         (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
       );
@@ -209,9 +231,12 @@ function exchange(agent: Agent, url: URL, request: HttpRequest, limits: Limits):
       },
       onResponseStart: (_, status, headers) => answer.start(status, headers),
       onResponseData(_, chunk) {
-        if (!answer.take(chunk)) stop('ANSWER_TOO_BIG', `the answer is over ${limits.answerLimit} bytes`);
+        if (!answer.take(chunk)) stop(answerTooBig, answer.tooBig());
       },
-      onResponseEnd: () => settle(answer.outcome(performance.now() - startedAt)),
+      onResponseEnd: () => {
+        const ms = performance.now() - startedAt;
+        void answer.outcome(ms).then(settle);
+      },
       onResponseError: (_, error) => settle({ ok: false, problem: problemOf(error, connection !== null) }),
     });
   });
@@ -256,7 +281,10 @@ interface Answer {
   start(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void;
   /** False: too long. */
   take(chunk: Buffer): boolean;
-  outcome(ms: number): HttpOutcome;
+  /** How long it is, as far as that is known. */
+  tooBig(): string;
+  /** Never rejects. */
+  outcome(ms: number): Promise<HttpOutcome>;
 }
 
 function createAnswer(limit: number): Answer {
@@ -264,6 +292,10 @@ function createAnswer(limit: number): Answer {
   let headers: Record<string, string> = {};
   let size = 0;
   const chunks: Buffer[] = [];
+  const tooBig = (bytes: number | null): string =>
+    bytes === null
+      ? `the answer is over ${limit} bytes`
+      : `the answer has ${bytes} bytes, the limit is ${limit}`;
   return {
     start(code, fields) {
       status = code;
@@ -276,9 +308,45 @@ function createAnswer(limit: number): Answer {
       if (size <= limit) chunks.push(chunk);
       return size <= limit;
     },
-    outcome: (ms) => ({ ok: true, status, headers, body: Buffer.concat(chunks).toString('utf8'), ms }),
+    tooBig() {
+      const length = Number(headers['content-length']);
+      return tooBig(length > limit ? length : null);
+    },
+    async outcome(ms) {
+      const body = await unpacked(Buffer.concat(chunks), headers['content-encoding'] ?? '', limit);
+      if (typeof body === 'string')
+        return failed(body, body === answerTooBig ? tooBig(null) : unreadable, true);
+      return { ok: true, status, headers, body: body.toString('utf8'), ms };
+    },
   };
 }
+
+const unreadable = 'the answer is compressed in a way that cannot be read';
+
+/**
+ * We ask for no compression, and some gateways compress all the same, with or without saying so.
+ * @returns the code of what is wrong with it
+ */
+async function unpacked(body: Buffer, encoding: string, limit: number): Promise<Buffer | string> {
+  const isGzip = body[0] === 0x1f && body[1] === 0x8b;
+  const unpack = isGzip ? gunzip : (unpackers[encoding.trim().toLowerCase()] ?? null);
+  if (unpack === null || body.length === 0) return body;
+  try {
+    return await unpack(body, { maxOutputLength: limit });
+  } catch (error) {
+    if (errnoOf(error) === 'ERR_BUFFER_TOO_LARGE') return answerTooBig;
+    // It says that it is compressed, and is not.
+    return body[0] === 0x7b ? body : 'BAD_COMPRESSION';
+  }
+}
+
+const gunzip = promisify<Buffer, ZlibOptions, Buffer>(zlibGunzip);
+const unpackers: Readonly<Record<string, typeof gunzip>> = {
+  gzip: gunzip,
+  'x-gzip': gunzip,
+  deflate: promisify<Buffer, ZlibOptions, Buffer>(inflate),
+  br: promisify<Buffer, BrotliOptions, Buffer>(brotliDecompress),
+};
 
 /** The code and message of a network error; of several (one for each address of a host), the first. */
 export function problemOf(error: unknown, sent: boolean): NetworkProblem {

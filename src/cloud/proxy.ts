@@ -1,7 +1,8 @@
 /** Which proxy a request goes through, and the tunnel through it. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import { BlockList, isIP, type Socket } from 'node:net';
+import { matchesGlob } from '../config/glob.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,57 +18,177 @@ export function isLoopback(hostname: string): boolean {
   return /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host) || /^::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}$/.test(host);
 }
 
-/**
- * The proxy for a URL by HTTPS_PROXY, HTTP_PROXY and NO_PROXY in either case, as undici and curl read them: the lower-case
- * name first, HTTP_PROXY where HTTPS_PROXY is not set, entries of NO_PROXY a host with its subdomains, `host:port` or `*`.
- * Loopback is never proxied.
- * @returns null: connect directly
- */
-export function proxyFor(url: URL, environment: Environment): URL | null {
-  if (isLoopback(url.hostname)) return null;
-  const http = pick(environment, 'http_proxy');
-  const proxy = url.protocol === 'https:' ? (pick(environment, 'https_proxy') ?? http) : http;
-  if (proxy === null || isExempt(url, pick(environment, 'no_proxy') ?? '')) return null;
-  const text = proxy.includes('://') ? proxy : `http://${proxy}`;
-  return URL.canParse(text) ? new URL(text) : null;
+/** What a variable says of the proxy that cannot be followed. Its value may hold a password and is no part of this. */
+export interface ProxyMistake {
+  /** As it is written in the environment. */
+  readonly variable: string;
+  readonly why: 'not-a-url' | 'scheme' | 'percent';
 }
 
-function pick(environment: Environment, name: string): string | null {
-  const value = environment[name] ?? environment[name.toUpperCase()];
-  return value === undefined || value.trim() === '' ? null : value.trim();
+export type ProxyChoice =
+  | { readonly kind: 'direct' }
+  | { readonly kind: 'proxy'; readonly url: URL }
+  | ({ readonly kind: 'mistake' } & ProxyMistake);
+
+/**
+ * The proxy for a URL by HTTPS_PROXY, ALL_PROXY, HTTP_PROXY and NO_PROXY in either case: the lower-case name first, and HTTP_PROXY
+ * for https too where no other is set. Entries of NO_PROXY: a host with its subdomains, an address, a network (`10.0.0.0/8`), a
+ * pattern (`10.1.*`, `*.example`), each with `:port`, or `*`. Loopback is never proxied.
+ */
+export function chooseProxy(url: URL, environment: Environment): ProxyChoice {
+  if (isLoopback(url.hostname)) return { kind: 'direct' };
+  const names =
+    url.protocol === 'https:' ? ['https_proxy', 'all_proxy', 'http_proxy'] : ['http_proxy', 'all_proxy'];
+  const found = names.map((name) => pick(environment, name)).find((each) => each !== null) ?? null;
+  if (found === null || isExempt(url, pick(environment, 'no_proxy')?.value ?? '')) return { kind: 'direct' };
+  const { variable, value } = found;
+  const text = value.includes('://') ? value : `http://${value}`;
+  if (!URL.canParse(text)) return { kind: 'mistake', variable, why: 'not-a-url' };
+  const proxy = new URL(text);
+  if (!Object.hasOwn(schemePorts, proxy.protocol)) return { kind: 'mistake', variable, why: 'scheme' };
+  if (proxy.hostname === '') return { kind: 'mistake', variable, why: 'not-a-url' };
+  if (credentialsOf(proxy) === 'malformed') return { kind: 'mistake', variable, why: 'percent' };
+  return { kind: 'proxy', url: proxy };
+}
+
+/** Kinds of proxies, and where each listens unless it is said. */
+const schemePorts: Readonly<Record<string, number>> = {
+  'http:': 80,
+  'https:': 443,
+  'socks:': 1080,
+  'socks5:': 1080,
+  'socks5h:': 1080,
+  'socks4:': 1080,
+  'socks4a:': 1080,
+};
+
+/** A value that is set and empty says: none. */
+function pick(
+  environment: Environment,
+  name: string,
+): { readonly variable: string; readonly value: string } | null {
+  const variable = environment[name] === undefined ? name.toUpperCase() : name;
+  const value = environment[variable]?.trim() ?? '';
+  return value === '' ? null : { variable, value };
 }
 
 function isExempt(url: URL, noProxy: string): boolean {
   const port = portOf(url);
-  const host = url.hostname.toLowerCase();
-  return noProxy.split(/[,\s]+/).some((entry) => {
-    if (entry === '*') return true;
-    const match = /^(.+?)(?::(\d+))?$/.exec(entry.toLowerCase());
-    const name = match?.[1]?.replace(/^\*?\./, '') ?? '';
-    if (name === '' || (match?.[2] !== undefined && Number(match[2]) !== port)) return false;
-    return host === name || host.endsWith(`.${name}`);
-  });
+  const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, '');
+  return noProxy
+    .toLowerCase()
+    .split(/[,\s]+/)
+    .some((entry) => {
+      // `[::1]:443`, `[::1]`, `host:443`; a bare address of version 6 has colons of its own.
+      const match = /^\[([^\]]*)\](?::(\d+))?$/.exec(entry) ?? /^([^:]*)(?::(\d+))?$/.exec(entry);
+      const name = match?.[1] ?? entry;
+      if (name === '' || (match?.[2] !== undefined && Number(match[2]) !== port)) return false;
+      return isNamed(host, name);
+    });
+}
+
+/** @param name of an entry, without brackets and port */
+function isNamed(host: string, name: string): boolean {
+  if (isIP(host) !== 0 && name !== '*')
+    return inNetwork(host, name) || (name.includes('*') && matchesGlob(name, host));
+  const domain = name.replace(/^\*?\./, '');
+  if (domain.includes('*')) return matchesGlob(domain, host) || matchesGlob(`*.${domain}`, host);
+  return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
+}
+
+/** Whether an address is another one, or in a network: `10.0.0.0/8`, `fd00::/8`. */
+function inNetwork(address: string, network: string): boolean {
+  const [base = '', prefix, ...more] = network.split('/');
+  const family = isIP(base);
+  if (family === 0 || more.length > 0) return false;
+  const longest = family === 4 ? 32 : 128;
+  const bits = prefix === undefined ? longest : Number(prefix);
+  if (!/^\d{1,3}$/.test(prefix ?? '0') || bits > longest) return false;
+  const list = new BlockList();
+  list.addSubnet(base, bits, family === 4 ? 'ipv4' : 'ipv6');
+  return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** A URL's port, its scheme's own where it names none. */
 export function portOf(url: URL): number {
-  return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  return url.port === '' ? (schemePorts[url.protocol] ?? 443) : Number(url.port);
 }
 
-/** The user and password of a proxy's URL as a header; none without them. */
-function credentials(proxy: URL): Record<string, string> {
-  if (proxy.username === '') return {};
-  const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** The user and password of a proxy's URL; null: it has none. */
+function credentialsOf(proxy: URL): Credentials | 'malformed' | null {
+  if (proxy.username === '') return null;
+  try {
+    return { user: decodeURIComponent(proxy.username), password: decodeURIComponent(proxy.password) };
+  } catch (error) {
+    if (error instanceof URIError) return 'malformed';
+    throw error;
+  }
+}
+
+/** As a header; none without them. */
+function authorization(proxy: URL): Record<string, string> {
+  const found = credentialsOf(proxy);
+  if (found === null || found === 'malformed') return {};
+  const pair = Buffer.from(`${found.user}:${found.password}`).toString('base64');
+  return { 'proxy-authorization': `Basic ${pair}` };
+}
+
+/**
+ * Connects to a host through a proxy.
+ * @throws (rejects with) Node's own network error, or one with code `PROXY_<status>`, `PROXY_FAILED` or `CONNECT_TIMED_OUT`
+ */
+export function openTunnel(proxy: URL, target: URL, timeoutMs: number): Promise<Socket> {
+  return proxy.protocol.startsWith('socks')
+    ? openSocksTunnel(proxy, target, timeoutMs)
+    : openHttpTunnel(proxy, `${target.hostname}:${portOf(target)}`, timeoutMs);
+}
+
+/** The proxy looks the host's name up: the names of a network behind it are known only there. */
+async function openSocksTunnel(proxy: URL, target: URL, timeout: number): Promise<Socket> {
+  const { SocksClient } = await import('socks');
+  const found = credentialsOf(proxy);
+  const login =
+    found === null || found === 'malformed' ? {} : { userId: found.user, password: found.password };
+  try {
+    const { socket } = await SocksClient.createConnection({
+      command: 'connect',
+      proxy: {
+        host: proxy.hostname.replace(/^\[|\]$/g, ''),
+        port: portOf(proxy),
+        type: proxy.protocol.startsWith('socks4') ? 4 : 5,
+        ...login,
+      },
+      destination: { host: target.hostname.replace(/^\[|\]$/g, ''), port: portOf(target) },
+      timeout,
+    });
+    return socket;
+  } catch (error) {
+    // The error of the library holds the password, so it is not passed on.
+    throw codedError(socksCode(messageOf(error)), `the proxy: ${messageOf(error)}`);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function socksCode(message: string): string {
+  const system = /\bE[A-Z_]{3,}\b/.exec(message)?.[0];
+  if (system !== undefined) return system;
+  if (/timed out/i.test(message)) return 'CONNECT_TIMED_OUT';
+  // As an HTTP proxy says it: a password is wanted, or is not the right one.
+  return /authentication/i.test(message) ? 'PROXY_407' : 'PROXY_FAILED';
 }
 
 /**
  * Opens a tunnel with CONNECT. Not undici's ProxyAgent, because that connects again and again without end when a proxy
  * drops the connection instead of answering.
  * @param target `host:port`
- * @throws (rejects with) Node's own network error, or one with code `PROXY_<status>` or `CONNECT_TIMED_OUT`
  */
-export function openTunnel(proxy: URL, target: string, timeoutMs: number): Promise<Socket> {
+function openHttpTunnel(proxy: URL, target: string, timeoutMs: number): Promise<Socket> {
   const connect = proxy.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const request = connect({
@@ -75,7 +196,7 @@ export function openTunnel(proxy: URL, target: string, timeoutMs: number): Promi
       port: portOf(proxy),
       method: 'CONNECT',
       path: target,
-      headers: { host: target, ...credentials(proxy) },
+      headers: { host: target, ...authorization(proxy) },
       agent: false,
       rejectUnauthorized: true,
     });

@@ -1,4 +1,5 @@
 import type { TextFormat } from '../model/config-problem.js';
+import { withoutEnd } from '../system/text-end.js';
 
 /** This machine itself, as a URL's host is written. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -42,5 +43,5 @@ function parseUrl(text: string): URL | null {
 
 /** The endpoint as the configuration keeps it: without a slash at its end. */
 export function normalizeEndpoint(text: string): string {
-  return text === EMULATOR ? text : text.replace(/\/+$/, '');
+  return text === EMULATOR ? text : withoutEnd(text, '/');
 }

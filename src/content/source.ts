@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { matchesGlob } from '../config/glob.js';
 import type { Config } from '../config/model.js';
 import type { FunctionSpec } from '../model/nouns.js';
+import { isWithin } from '../system/paths.js';
 import { attempt, type Disk, realDisk } from './disk.js';
 import { entryNames } from './entry.js';
 import { type IgnoreRules, loadIgnoreRules } from './ignore.js';
@@ -23,6 +24,8 @@ export interface SnapshotSource {
   readonly dir: string;
   /** Absolute: links may lead anywhere inside it. */
   readonly projectFolder: string;
+  /** Functions roots that the configuration names outside of it, absolute: links may lead anywhere inside these too. */
+  readonly outerRoots?: readonly string[];
   readonly rules: IgnoreRules;
   /**
    * Any one of these makes the function complete; the `main` of its package.json does so too. null: these are sources of a
@@ -59,7 +62,16 @@ export async function snapshotSource(
   return {
     ...{ name: spec.name, dir, projectFolder: config.folder, rules, entries: entryNames, shared },
     secretFiles,
+    outerRoots: outerRoots(config),
   };
+}
+
+/** Named as such, not by a link that the project brings. Using one needs an agreement (docs/configuration.md, "Trust"). */
+export function outerRoots({
+  folder,
+  functionsRoots,
+}: Pick<Config, 'folder' | 'functionsRoots'>): readonly string[] {
+  return functionsRoots.filter((root) => !isWithin(root, folder));
 }
 
 /** As the disk spells them; of one that is not there, as it is written. */

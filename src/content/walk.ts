@@ -125,9 +125,11 @@ class Walker {
   }
 
   #addTrees(): ContentProblem | null {
-    const { dir, projectFolder, rules, shared } = this.#source;
-    const project = attempt(() => this.#disk.realpath(projectFolder));
-    if (project.ok) this.#containers.push(project.value);
+    const { dir, projectFolder, outerRoots = [], rules, shared } = this.#source;
+    for (const container of [projectFolder, ...outerRoots]) {
+      const real = attempt(() => this.#disk.realpath(container));
+      if (real.ok) this.#containers.push(real.value);
+    }
     const trees = [
       { dir, name: '', rules, shared },
       ...shared.map((folder) => ({ ...folder, shared: [] as readonly SharedSource[] })),

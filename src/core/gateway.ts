@@ -46,9 +46,9 @@ export function askRefusedAgain(env: EnvState, now: number): EnvState {
   return env.contact === 'refused' ? { ...env, listRetryAt: now } : env;
 }
 
-/** A certificate that is not trusted may be that of a hotel's network: it is retried like a token. */
+/** A certificate that is not trusted, or a page instead of the API, may be that of a hotel's network: it is retried like a token. */
 function isPassing(failure: Failure | null): boolean {
-  return failure?.origin === 'unreachable';
+  return failure?.origin === 'unreachable' || failure?.origin === 'http';
 }
 
 /** Holds everything until the configuration or the token changes. Not every source says that it changed: it is looked at. */

@@ -148,9 +148,9 @@ async function checkNetwork(
   const url = new URL(endpoint);
   const proxy = http.proxyFor(url);
   const through: Finding =
-    proxy === null
-      ? { kind: 'proxy-none', ...project }
-      : { kind: 'proxy-used', ...project, proxy: `${proxy.hostname}:${portOf(proxy)}` };
+    proxy.kind === 'proxy'
+      ? { kind: 'proxy-used', ...project, proxy: `${proxy.url.hostname}:${portOf(proxy.url)}` }
+      : { kind: 'proxy-none', ...project };
   const probe = await cloud.probe();
   if (!probe.reachable) {
     return { findings: [through, { kind: 'unreachable', ...project, detail: probe.detail }], reached: false };

@@ -8,6 +8,7 @@ import type { Config } from '../config/model.js';
 import { attempt, type Disk, type FileKind, realDisk } from '../content/disk.js';
 import { entryNames, mainCandidates, mainOf } from '../content/entry.js';
 import { createSlices, type Slices } from '../content/slices.js';
+import { outerRoots } from '../content/source.js';
 import type { ContentProblem, EnvId, FunctionName, FunctionSpec, NameRule } from '../model/nouns.js';
 import { compareCodeUnits, isWithin, slashRelative } from '../system/paths.js';
 
@@ -80,8 +81,8 @@ class Discovery {
   readonly #known: ReadonlySet<FunctionName>;
   /** Folders that the configuration gives to a function by `dir`. */
   readonly #claimed: ReadonlyMap<string, FunctionName>;
-  /** The project's real path, which symbolic links may lead into; null if it cannot be read. */
-  readonly #project: string | null;
+  /** The real paths of the project and of roots outside of it, which symbolic links may lead into. */
+  readonly #containers: readonly string[];
   readonly #repositoryOf: (dir: string) => string | null;
 
   constructor(
@@ -98,8 +99,10 @@ class Discovery {
         dir === null ? [] : [[resolve(dir), name] as const],
       ),
     );
-    const project = attempt(() => disk.realpath(config.folder));
-    this.#project = project.ok ? project.value : null;
+    this.#containers = [config.folder, ...outerRoots(config)].flatMap((folder) => {
+      const real = attempt(() => disk.realpath(folder));
+      return real.ok ? [real.value] : [];
+    });
     this.#repositoryOf = createRepositoryFinder(disk);
   }
 
@@ -156,7 +159,7 @@ class Discovery {
 
   #linkProblem(dir: string, name: string): ContentProblem | null {
     const real = attempt(() => this.#disk.realpath(dir));
-    if (real.ok && this.#project !== null && isWithin(real.value, this.#project)) return null;
+    if (real.ok && this.#containers.some((container) => isWithin(real.value, container))) return null;
     const target = attempt(() => this.#disk.readlink(dir));
     return { reason: 'outside-link', path: name, target: target.ok ? target.value : '' };
   }

@@ -1,3 +1,4 @@
+import { chooseProxy, type Environment } from '../cloud/proxy.js';
 import { type ConfigResult, type LoadOptions, readConfig, readConfigValue } from '../config/config.js';
 import { positionOf } from '../config/issues.js';
 import type { Config } from '../config/model.js';
@@ -26,7 +27,8 @@ async function checkNames(
 
 /** The configuration, judged with the functions that it finds. */
 export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
-  return withoutIntruder(await readConfig(options, checkNames));
+  const read = withProxy(await readConfig(options, checkNames), options.environment);
+  return withoutIntruder(read);
 }
 
 /** As `loadConfig`, for a configuration that a program has in hand. */
@@ -34,7 +36,24 @@ export async function loadConfigValue(
   value: unknown,
   options: Omit<LoadOptions, 'file'>,
 ): Promise<ConfigResult> {
-  return withoutIntruder(await readConfigValue(value, options, checkNames));
+  const read = withProxy(await readConfigValue(value, options, checkNames), options.environment);
+  return withoutIntruder(read);
+}
+
+/**
+ * The configuration, unless the environment names a proxy for its addresses that cannot be used: to go there without one is what
+ * whoever set it does not want.
+ */
+function withProxy(result: ConfigResult, environment: Environment): ConfigResult {
+  if (!result.ok) return result;
+  const { endpoint, token, file } = result.config;
+  const addresses = [endpoint, token?.kind === 'url' ? token.url : ''].filter((each) => URL.canParse(each));
+  const mistakes = addresses
+    .map((address) => chooseProxy(new URL(address), environment))
+    .filter((choice) => choice.kind === 'mistake');
+  const [first] = mistakes;
+  if (first === undefined) return result;
+  return { ok: false, file, problems: [{ kind: 'proxy', path: first.variable, at: null, why: first.why }] };
 }
 
 /** The configuration, unless what lies in its `.tcb-watch` is not this program's own. */

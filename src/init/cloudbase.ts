@@ -6,7 +6,16 @@ import { byFunction } from './devtools.js';
 import { readExportedLiteral } from './literal.js';
 import type { FoundFunction, ProjectNote, Statement } from './model.js';
 import { type Carried, carry, joinCarried } from './patterns.js';
-import { emptyStatement, folderFrom, listAt, readJson, readProjectFile, textAt, textsOf } from './read.js';
+import {
+  emptyStatement,
+  listAt,
+  oneOrMore,
+  placeFrom,
+  readJson,
+  readProjectFile,
+  textAt,
+  textsOf,
+} from './read.js';
 import { readProjectVariables, resolveEnvId } from './variables.js';
 import { readYaml } from './yaml.js';
 
@@ -17,7 +26,12 @@ export const cloudbaseFiles: readonly string[] = [
   'cloudbaserc.cjs',
   'cloudbaserc.yaml',
   'cloudbaserc.yml',
+  'cloudbaserc',
+  '.cloudbaserc',
 ];
+/** Where the same may stand in a package.json. */
+const manifestName = 'package.json';
+const manifestKey = 'cloudbase';
 
 /** @param at the folder that holds it, relative to the project; null where there is none */
 export async function readCloudbase(
@@ -35,7 +49,20 @@ export async function readCloudbase(
       ? stateOf(project, at, file, value, notes, environment)
       : emptyStatement(file, notes);
   }
-  return null;
+  const value = await cloudbaseOfManifest(project, at);
+  const file = `${path.posix.join(at, manifestName)}#${manifestKey}`;
+  return value === null ? null : stateOf(project, at, file, value, [], environment);
+}
+
+/** What a package.json says under its key `cloudbase`; null where it says nothing. */
+export async function cloudbaseOfManifest(
+  project: string,
+  at: string,
+): Promise<Record<string, unknown> | null> {
+  const read = await readProjectFile(project, path.posix.join(at, manifestName));
+  const manifest = read.kind === 'text' ? readJson(read.text).value : null;
+  const value = isRecord(manifest) ? manifest[manifestKey] : null;
+  return isRecord(value) ? value : null;
 }
 
 interface ParsedRc {
@@ -60,7 +87,10 @@ function parseRc(file: string, text: string): ParsedRc {
       : trouble(read.ok ? null : read.line);
   }
   const { value, line } = readJson(text);
-  return isRecord(value) ? { value, notes: [] } : trouble(line);
+  if (isRecord(value)) return { value, notes: [] };
+  // Without an ending it may be either.
+  const read = file.endsWith('rc') ? readYaml(text) : null;
+  return read?.ok === true && isRecord(read.value) ? { value: read.value, notes: [] } : trouble(line);
 }
 
 async function stateOf(
@@ -71,16 +101,21 @@ async function stateOf(
   notes: readonly ProjectNote[],
   environment: Variables,
 ): Promise<Statement> {
-  const plugin = functionPlugin(value);
-  const written = textAt(value, 'functionRoot') ?? textAt(plugin, 'functionRootPath');
-  const root = written === null ? null : folderFrom(at, written);
-  const roots = root === null ? [] : [root];
-  const rows = [...listAt(value, 'functions'), ...listAt(plugin, 'functions')].filter(isRecord);
-  const carried = joinCarried(
-    rows.flatMap((row) =>
-      textsOf(listAt(row, 'ignore')).map((glob) => ownGlob(glob, textAt(row, 'name'), file)),
-    ),
-  );
+  const sources = [value, ...functionPlugins(value)];
+  // A build's result is what is sent.
+  const roots = sources
+    .map(
+      (each) =>
+        textAt(each, 'functionDistPath') ?? textAt(each, 'functionRoot') ?? textAt(each, 'functionRootPath'),
+    )
+    .filter((written) => written !== null)
+    .map((written) => placeFrom(at, written));
+  const rows = sources.flatMap((source) => [...listAt(source, 'functions')]).filter(isRecord);
+  const defaults = sources.map((source) => (isRecord(source) ? source['functionDefaultConfig'] : undefined));
+  const carried = joinCarried([
+    ...defaults.flatMap((each) => ignoresOf(each).map((glob) => ownGlob(glob, null, file))),
+    ...rows.flatMap((row) => ignoresOf(row).map((glob) => ownGlob(glob, textAt(row, 'name'), file))),
+  ]);
   const envId = textAt(value, 'envId');
   const envs =
     envId === null
@@ -94,8 +129,37 @@ async function stateOf(
     envs: at === '.' ? envs.envs : envs.envs.map((env) => ({ ...env, written: env.id })),
     ignore: patterns.ignore,
     functions: withFolders(patterns.functions, rows, at),
-    notes: [...notes, ...carried.notes, ...envs.notes],
+    notes: [...notes, ...carried.notes, ...envs.notes, ...oddValues(file, value, sources, rows)],
   };
+}
+
+/** As one text, or as a list of them. */
+const ignoresOf = (source: unknown): string[] => textsOf(oneOrMore(source, 'ignore'));
+
+/** What is there, and of no form in which it could be read, is named. */
+function oddValues(
+  file: string,
+  value: Record<string, unknown>,
+  sources: readonly unknown[],
+  rows: readonly Record<string, unknown>[],
+): ProjectNote[] {
+  const isOdd = (source: unknown, key: string, read: (source: unknown) => boolean): boolean =>
+    isRecord(source) && source[key] !== undefined && source[key] !== null && !read(source);
+  const isList = (key: string) => (source: unknown) => isRecord(source) && Array.isArray(source[key]);
+  const isText = (key: string) => (source: unknown) => textAt(source, key) !== null;
+  const keys = [
+    ...sources.filter((source) => isOdd(source, 'functions', isList('functions'))).map(() => 'functions'),
+    ...rows
+      .filter((row) => isOdd(row, 'ignore', hasIgnores))
+      .map((row) => `${textAt(row, 'name') ?? '?'}.ignore`),
+    ...['functionRoot', 'envId'].filter((key) => isOdd(value, key, isText(key))),
+  ];
+  return keys.map((key) => ({ kind: 'odd-value', file, key }));
+}
+
+/** Also an empty list: it is understood. */
+function hasIgnores(row: unknown): boolean {
+  return textAt(row, 'ignore') !== null || (isRecord(row) && Array.isArray(row['ignore']));
 }
 
 /** A function's own patterns start from its folder, as gitignore's do. */
@@ -103,7 +167,7 @@ function ownGlob(glob: string, name: string | null, file: string): Carried {
   return carry({ function: name, pattern: glob.replace(/^\.\//, '/') }, file);
 }
 
-/** Functions whose row names a folder of their own. */
+/** Functions that have a row, and the folder that it names. */
 function withFolders(
   functions: Readonly<Record<string, FoundFunction>>,
   rows: readonly Record<string, unknown>[],
@@ -112,18 +176,22 @@ function withFolders(
   const all: Record<string, FoundFunction> = { ...functions };
   for (const row of rows) {
     const name = textAt(row, 'name');
-    const dir = textAt(row, 'dir') ?? textAt(row, 'functionPath');
-    const folder = dir === null ? null : folderFrom(at, dir);
-    if (name === null || folder === null) continue;
-    all[name] = { dir: folder, ignore: all[name]?.ignore ?? [], build: null };
+    const dir = textAt(row, 'functionDistPath') ?? textAt(row, 'dir') ?? textAt(row, 'functionPath');
+    if (name === null) continue;
+    all[name] = {
+      dir: dir === null ? null : placeFrom(at, dir),
+      ignore: all[name]?.ignore ?? [],
+      build: null,
+    };
   }
   return all;
 }
 
-/** The same in the older form: `framework.plugins.*` that uses the function plug-in. */
-function functionPlugin(value: Record<string, unknown>): unknown {
+/** The same in the older form: each of `framework.plugins.*` that uses the function plug-in. */
+function functionPlugins(value: Record<string, unknown>): readonly unknown[] {
   const framework = isRecord(value['framework']) ? value['framework'] : {};
   const plugins = isRecord(framework['plugins']) ? Object.values(framework['plugins']) : [];
-  const found = plugins.find((plugin) => /framework-plugin-function/.test(textAt(plugin, 'use') ?? ''));
-  return isRecord(found) ? found['inputs'] : undefined;
+  return plugins
+    .filter((plugin) => /framework-plugin-function/.test(textAt(plugin, 'use') ?? ''))
+    .map((plugin) => (isRecord(plugin) ? plugin['inputs'] : undefined));
 }

@@ -3,7 +3,17 @@ import path from 'node:path';
 import { isRecord } from '../system/json.js';
 import type { FoundEnv, FoundFunction, Statement } from './model.js';
 import { type CarriedPattern, carryGlob, carryPackEntry, joinCarried } from './patterns.js';
-import { emptyStatement, folderFrom, listAt, readJson, readProjectFile, textAt, textsOf } from './read.js';
+import {
+  emptyStatement,
+  folderFrom,
+  listAt,
+  placeFrom,
+  readJson,
+  readProjectFile,
+  textAt,
+  textsOf,
+} from './read.js';
+import { isPlaceholder } from './variables.js';
 
 export const devtoolsFile = 'project.config.json';
 
@@ -15,20 +25,18 @@ export async function readDevtools(project: string, at: string): Promise<Stateme
   if (read.kind === 'trouble') return emptyStatement(file, [read.note]);
   const { value, line } = readJson(read.text);
   if (!isRecord(value)) return emptyStatement(file, [{ kind: 'not-understood', file, line }]);
-  const root = folderFrom(at, textAt(value, 'cloudfunctionRoot') ?? '..');
-  const roots = root === null ? [] : [root];
+  const written = textAt(value, 'cloudfunctionRoot');
+  const roots = written === null ? [] : [placeFrom(at, written)];
   const miniprogram = folderFrom(at, textAt(value, 'miniprogramRoot') ?? '.') ?? at;
   const carried = joinCarried([
     ...listAt(value['packOptions'], 'ignore').map((entry) => carryPackEntry(entry, file, miniprogram, roots)),
     ...textsOf(listAt(value['watchOptions'], 'ignore')).map((glob) => carryGlob(glob, file, at, roots)),
   ]);
-  return {
-    file,
-    roots,
-    envs: await readMiniprogramEnvs(project, miniprogram),
-    ...byFunction(carried.patterns),
-    notes: carried.notes,
-  };
+  const found = await readMiniprogramEnvs(project, miniprogram);
+  const envs = found.filter(({ id }) => !isPlaceholder(id));
+  const left = found.filter(({ id }) => isPlaceholder(id));
+  const notes = left.map(({ file: named, id }) => ({ kind: 'placeholder', file: named, value: id }) as const);
+  return { file, roots, envs, ...byFunction(carried.patterns), notes: [...carried.notes, ...notes] };
 }
 
 /** Patterns of all functions, and of each. */
@@ -56,7 +64,7 @@ async function readMiniprogramEnvs(project: string, folder: string): Promise<Fou
     const file = path.posix.join(folder, name);
     const read = await readProjectFile(project, file);
     if (read.kind !== 'text') continue;
-    const text = read.text.replaceAll(/^\s*\/\/.*$/gm, '');
+    const text = read.text.replaceAll(/^[ \t]*\/\/.*$/gm, '');
     const ids = envPatterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[2] ?? ''));
     found.push(...ids.map((id) => ({ written: id, id, file })));
   }

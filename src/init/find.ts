@@ -4,7 +4,7 @@ import type { Variables } from '../config/text.js';
 import { nameProblem } from '../functions/discovery.js';
 import { compareCodeUnits, slashRelative } from '../system/paths.js';
 import { resolvePeer } from '../system/peer.js';
-import { cloudbaseFiles, readCloudbase } from './cloudbase.js';
+import { cloudbaseFiles, cloudbaseOfManifest, readCloudbase } from './cloudbase.js';
 import { devtoolsFile, readDevtools } from './devtools.js';
 import {
   buildOf,
@@ -13,6 +13,7 @@ import {
   codeFoldersIn,
   findRoots,
   foldersIn,
+  isMiniprogram,
   namesUsedBy,
 } from './folders.js';
 import { lookAt, type ProjectLook } from './look.js';
@@ -23,8 +24,9 @@ export async function findProject(folder: string, environment: Variables): Promi
   const look = lookAt(folder);
   const statements = await readStatements(look, folder, environment);
   const said = await presentRoots(look, folder, statements);
-  const roots = said.roots.length > 0 ? said.roots : await searchedRoots(look, folder);
-  const own = roots.length === 0 ? await codeFolderAt(look, folder) : null;
+  const named = said.roots.length > 0 ? said.roots : await searchedRoots(look, folder);
+  const roots = (await Promise.all(named.map((root) => withGroups(look, folder, root)))).flat();
+  const own = roots.length === 0 ? await ownFunction(look, folder, statements) : null;
   const perRoot = await Promise.all(roots.map((root) => contentOf(look, path.join(folder, root))));
   const { stated, notes: absent } = await presentFolders(look, folder, statements);
   const built = await builds(look, folder, [
@@ -32,7 +34,13 @@ export async function findProject(folder: string, environment: Variables): Promi
     ...(own ? [own] : []),
   ]);
   const functions = withBuilds(existing(stated, perRoot), built.builds);
-  const inRoots = perRoot.flatMap((content) => content.functions.map(({ name }) => name));
+  // A folder that a function has by its `dir` is that function and no other.
+  const taken = new Set(
+    Object.values(stated).flatMap(({ dir }) => (dir === null ? [] : [path.join(folder, dir)])),
+  );
+  const inRoots = perRoot.flatMap((content) =>
+    content.functions.filter(({ dir }) => !taken.has(dir)).map(({ name }) => name),
+  );
   const elsewhere = Object.keys(stated).filter((name) => stated[name]?.dir !== null);
   const whole = {
     folder,
@@ -51,7 +59,7 @@ export async function findProject(folder: string, environment: Variables): Promi
       ...look.notes(),
     ],
   };
-  return own === null ? whole : asOwnFunction(whole, own);
+  return own === null ? whole : asOwnFunction(whole, own, stated);
 }
 
 /** How deep the project's own files are looked for below its folder: `apps/shop/project.config.json`. */
@@ -73,6 +81,7 @@ async function readStatements(
 async function placesOf(look: ProjectLook, folder: string, at: string, depth: number): Promise<string[]> {
   const names = (await look.entries(path.join(folder, at))).map(({ name }) => name);
   if (names.some((name) => name === devtoolsFile || cloudbaseFiles.includes(name))) return [at];
+  if (names.includes('package.json') && (await cloudbaseOfManifest(folder, at)) !== null) return [at];
   if (depth >= deepestFile) return [];
   const folders = await foldersIn(look, path.join(folder, at));
   const below = await Promise.all(
@@ -95,6 +104,38 @@ async function presentRoots(
     }
   }
   return { roots: [...roots], notes };
+}
+
+/**
+ * A root, and the folders below it that hold functions in groups (`cloudfunctions/user/login`): each of these is a root of its own.
+ * Only folders that are no functions themselves are looked into.
+ */
+async function withGroups(look: ProjectLook, folder: string, root: string): Promise<string[]> {
+  const place = path.join(folder, root);
+  const direct = await codeFoldersIn(look, place);
+  const taken = new Set(direct.map(({ name }) => name));
+  const others = (await foldersIn(look, place)).filter((name) => !taken.has(name));
+  const groups = await Promise.all(
+    others.map((name) => findRoots(look, path.join(place, name), deepestGroup)),
+  );
+  const below = groups.flat().map((group) => slashRelative(folder, group));
+  return direct.length === 0 && below.length > 0 ? below : [root, ...below];
+}
+
+/** Where `findRoots` begins to count for a group: two folders further down at most. */
+const deepestGroup = 2;
+
+/** The project's own folder as a function: where a file says so, or where its code is one and no mini program lies around it. */
+async function ownFunction(
+  look: ProjectLook,
+  folder: string,
+  statements: readonly Statement[],
+): Promise<CodeFolder | null> {
+  const isStated = statements.some(({ functions }) =>
+    Object.values(functions).some(({ dir }) => dir === '.'),
+  );
+  if (!isStated && (await isMiniprogram(look, folder))) return null;
+  return codeFolderAt(look, folder);
 }
 
 async function searchedRoots(look: ProjectLook, folder: string): Promise<string[]> {
@@ -208,9 +249,27 @@ function distinctEnvs(envs: readonly FoundEnv[]): FoundEnv[] {
 }
 
 /** The project's folder is one function. Its configuration lies in it and is not packed. */
-function asOwnFunction(found: FoundProject, own: CodeFolder): FoundProject {
-  const name = nameProblem(own.name, []) === null ? own.name : 'main';
-  const build = found.functions[own.name]?.build ?? null;
-  const ignore = ['/watch.config.json'];
-  return { ...found, names: [name], functions: { [name]: { dir: '.', ignore, build } } };
+function asOwnFunction(
+  found: FoundProject,
+  own: CodeFolder,
+  rows: Readonly<Record<string, FoundFunction>>,
+): FoundProject {
+  const entries = Object.entries(rows);
+  // A single function without a folder of its own can only be this one.
+  const [single] = entries.length === 1 ? entries : [];
+  const stated =
+    entries.find(([, { dir }]) => dir === '.') ?? (single?.[1].dir === null ? single : undefined);
+  const usual = nameProblem(own.name, []) === null ? own.name : 'main';
+  const name = stated?.[0] ?? usual;
+  const build = found.functions[own.name]?.build ?? stated?.[1].build ?? null;
+  // Other tools' files may hold variables of the environment: they are no more packed than ours.
+  const files = found.files
+    .map((file) => `/${file.split('#', 1)[0]}`)
+    .filter((file) => file !== '/package.json');
+  const ignore = ['/watch.config.json', ...files, ...(stated?.[1].ignore ?? [])];
+  const others = Object.entries(found.functions).filter(
+    ([each, { dir }]) => each !== own.name && dir !== null && dir !== '.',
+  );
+  const functions = { ...Object.fromEntries(others), [name]: { dir: '.', ignore, build } };
+  return { ...found, names: Object.keys(functions).sort(compareCodeUnits), functions };
 }

@@ -39,6 +39,19 @@ export async function foldersIn(look: ProjectLook, dir: string): Promise<string[
     .sort(compareCodeUnits);
 }
 
+/** Files that a mini program or a page of one has, and no function. */
+const miniprogramFiles: ReadonlySet<string> = new Set([
+  'project.config.json',
+  'app.json',
+  'app.wxss',
+  'index.wxml',
+]);
+
+/** Whether a folder is a mini program, its project, or a page or component of one: none of that is ever a function. */
+export async function isMiniprogram(look: ProjectLook, dir: string): Promise<boolean> {
+  return (await look.entries(dir)).some(({ name }) => miniprogramFiles.has(name));
+}
+
 /** The folder as a function; null where nothing in it could be started. */
 export async function codeFolderAt(look: ProjectLook, dir: string): Promise<CodeFolder | null> {
   const manifest = await look.text(path.join(dir, 'package.json'));
@@ -75,7 +88,12 @@ async function firstText(
 /** Every folder directly in a root that holds code. */
 export async function codeFoldersIn(look: ProjectLook, root: string): Promise<CodeFolder[]> {
   const names = await foldersIn(look, root);
-  const found = await Promise.all(names.map((name) => codeFolderAt(look, path.join(root, name))));
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const dir = path.join(root, name);
+      return (await isMiniprogram(look, dir)) ? null : codeFolderAt(look, dir);
+    }),
+  );
   return found.filter((folder) => folder !== null);
 }
 

@@ -91,9 +91,13 @@ export function carry(carried: CarriedPattern, file: string): Carried {
   return { patterns: [carried], notes: [] };
 }
 
+const wholeFolder = /\/\*{0,2}$/;
+
 /** `node_modules`, `node_modules/**\/*`, `.git/` and their like say what holds without them. */
 function isBuiltIn(pattern: string): boolean {
-  const bare = pattern.replace(/^(?:\*\*\/|\.?\/)+/, '').replace(/(?:\/\*{0,2})+$/, '');
+  let bare = pattern.replace(/^(?:\*\*\/|\.?\/)+/, '');
+  for (let end = wholeFolder.exec(bare); end !== null; end = wholeFolder.exec(bare))
+    bare = bare.slice(0, end.index);
   return builtInPatterns.includes(bare);
 }
 

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
 import { isRecord, tooDeepAt } from '../system/json.js';
+import { withoutEnd } from '../system/text-end.js';
 import { readTextFile } from '../system/text-file.js';
 import type { ProjectNote, Statement } from './model.js';
 
@@ -47,6 +48,21 @@ export function textsOf(values: readonly unknown[]): string[] {
     .filter((value) => typeof value === 'string')
     .map((value) => value.trim())
     .filter((value) => value !== '');
+}
+
+/**
+ * A folder as a project's file writes it, seen from the project's folder; it may lie next to the project or above it
+ * (`../cloudfunctions`). A slash in front means the project's own folder: a file that is shared names no place of one machine.
+ */
+export function placeFrom(base: string, written: string): string {
+  const relative = written.replaceAll('\\', '/').replace(/^\/+/, '');
+  return withoutEnd(path.posix.normalize(path.posix.join(base, relative)), '/');
+}
+
+/** One text, or a list of them. */
+export function oneOrMore(value: unknown, key: string): readonly unknown[] {
+  const text = textAt(value, key);
+  return text === null ? listAt(value, key) : [text];
 }
 
 /** A folder as a project's file writes it, seen from the project's folder: `./functions/` → `functions`. null: outside. */

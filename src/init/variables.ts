@@ -44,6 +44,14 @@ export interface ResolvedEnvs {
 const template = /^\{\{\s*env\.([A-Za-z_]\w*)\s*\}\}$/;
 const plainId = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
+const placeholder =
+  /^(?:x{2,}|.*x{3,}|(?:your|my|the|test|some)[-_]?(?:cloud[-_]?)?env(?:ironment)?(?:[-_]?id)?|env(?:ironment)?[-_]?(?:id|name)?|your[-_].*|todo|example|placeholder|change[-_]?me|replace[-_]?.*|undefined|null)$/i;
+
+/** What templates write where an environment's id belongs. */
+export function isPlaceholder(id: string): boolean {
+  return placeholder.test(id);
+}
+
 /**
  * The environments that an `envId` stands for. A value that only a mode's file has is written out, because watch.config.json
  * reads .env and .env.local alone; an id is no secret, every mini program that uses it carries it.
@@ -55,8 +63,9 @@ export function resolveEnvId(
 ): ResolvedEnvs {
   const name = template.exec(written)?.[1];
   if (name === undefined) {
-    if (plainId.test(written)) return { envs: [{ written, id: written, file }], notes: [] };
-    return { envs: [], notes: [{ kind: 'not-understood', file, line: null }] };
+    if (plainId.test(written) && !isPlaceholder(written))
+      return { envs: [{ written, id: written, file }], notes: [] };
+    return { envs: [], notes: [{ kind: 'placeholder', file, value: written }] };
   }
   const id = common[name];
   const own = id !== undefined && plainId.test(id) ? [{ written: `\${${name}}`, id, file }] : [];

@@ -32,6 +32,8 @@ interface Details {
   'not-utf8': { readonly file: string };
   /** Somebody else owns it: what it says is not to be followed. */
   'foreign-owner': { readonly file: string };
+  /** A variable of the environment that names a proxy which cannot be used. Its value may hold a password. */
+  proxy: { readonly why: 'not-a-url' | 'scheme' | 'percent' };
   /** Something in `.tcb-watch` that this program did not put there. */
   intruder: { readonly file: string; readonly why: 'link' | 'owner' | 'special' };
   /** `${…}` where the repository must not fill in what this machine's variables hold. */
@@ -87,7 +89,7 @@ export type ConfigProblemKind = keyof Details;
 
 /**
  * One mistake. `path` is where: `functions.pay.envs[0]`; `$` for the file as a whole; `--config` or `--endpoint` for an
- * option; `.env` or `.env.local` for a file next to the configuration. `at` is null where no text stands for it.
+ * option; `.env` or `.env.local` for a file next to the configuration; `HTTPS_PROXY` for a variable of the environment. `at` is null where no text stands for it.
  */
 export type ConfigProblem<Kind extends ConfigProblemKind = ConfigProblemKind> = {
   [K in Kind]: {

@@ -48,7 +48,12 @@ function after({ text, cursor }: EditedLine): number {
 }
 
 function wordBefore({ text, cursor }: EditedLine): number {
-  return text.slice(0, cursor).search(/[\p{L}\p{N}_]*[^\p{L}\p{N}_]*$/u);
+  const characters = [...text.slice(0, cursor)];
+  const isWord = (at: number): boolean => /[\p{L}\p{N}_]/u.test(characters[at] ?? '');
+  let at = characters.length;
+  while (at > 0 && !isWord(at - 1)) at -= 1;
+  while (at > 0 && isWord(at - 1)) at -= 1;
+  return characters.slice(0, at).join('').length;
 }
 
 function wordAfter({ text, cursor }: EditedLine): number {

@@ -73,6 +73,16 @@ function variablesOf(fact: Fact): Record<string, string> {
     TCB_WATCH_FUNCTION: 'function' in fact ? (fact.function ?? '') : '',
     TCB_WATCH_ENV: envs,
     TCB_WATCH_FINGERPRINT: 'fingerprint' in fact ? fact.fingerprint : '',
-    TCB_WATCH_MESSAGE: 'message' in fact ? fact.message : 'detail' in fact ? (fact.detail ?? '') : '',
+    TCB_WATCH_MESSAGE: asVariable(
+      'message' in fact ? fact.message : 'detail' in fact ? (fact.detail ?? '') : '',
+    ),
   };
+}
+
+/** Of a variable, characters: Linux takes 128 KB for one, Windows 32,767 characters. The whole text is in the event. */
+const longestVariable = 8000;
+
+/** No system takes a zero in a variable, nor one of any length. */
+function asVariable(text: string): string {
+  return text.slice(0, longestVariable).replaceAll('\0', '');
 }

@@ -30,8 +30,9 @@ import { lostRootFact } from '../text/held-facts.js';
 import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
 import { createUploadBodies } from '../upload/bodies.js';
+import { createGitWatch, type GitWatch } from '../watch/git.js';
 import type { WatchProblem } from '../watch/model.js';
-import { stampOf } from '../watch/watched-places.js';
+import { repositoriesOf, stampOf } from '../watch/watched-places.js';
 import { startWatching, type Watching } from '../watch/watching.js';
 import { preloadZip } from '../zip/zip.js';
 import { connect, type RunningEmulator, sameCloud } from './connection.js';
@@ -174,6 +175,8 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   /** The connection's emulator was ended for one that could not be opened: the next configuration opens it again. */
   let isCut = false;
   let watching: Watching | null = null;
+  /** Where nothing is watched, git is: a `push` waits for it as well. */
+  let git: GitWatch | null = null;
   let endTokenWatch = (): void => undefined;
 
   /** Where esbuild's results go. */
@@ -204,10 +207,10 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   });
   /** Git as it is on the disk now. A lock that nobody holds counts for a minute only: the core has let go of it then. */
   const isGitBusy = (repository: string, forced: boolean): boolean => {
-    if (watching?.isGitBusy(repository) !== true) return false;
-    const { git, gitOperations, settings } = engine.state();
+    if ((watching?.isGitBusy(repository) ?? git?.isBusy(repository)) !== true) return false;
+    const { git: busy, gitOperations, settings } = engine.state();
     if (gitOperations.has(repository) && !forced) return true;
-    const since = git.get(repository);
+    const since = busy.get(repository);
     return since !== undefined && steadyNow() < since + settings.waits.gitLockMs;
   };
   const timers = createTimers({
@@ -325,6 +328,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
       loaded = next;
       content.update(next.config, specs);
       watching?.update(next.config, specs, next.watchFiles);
+      git?.update(repositoriesOf(specs));
       configure(specs, entries);
     };
     if (cloudChanged) {
@@ -368,6 +372,8 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   // ------------------------------------------------------------------ watching, asking, stopping
 
   const watch = async (onConfigChanged: () => void): Promise<void> => {
+    git?.close();
+    git = null;
     watching = startWatching({
       engine,
       content,
@@ -400,6 +406,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const found = await discover(loaded.config);
     const specs = found.filter(isMeant);
     content.update(loaded.config, specs);
+    git?.update(repositoriesOf(specs));
     const functions = specs.map((spec) => narrowed(spec, selection));
     engine.dispatch({ type: 'discovered', at: steadyNow(), functions });
     return found;
@@ -416,6 +423,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     sleepWatch.close();
     clearTimeout(noteTimer);
     endTokenWatch();
+    git?.close();
     await watching?.close();
     await Promise.all([uploadsEnded(engine, farewellMs), reactions?.end(farewellMs)]);
     const state = engine.state();
@@ -450,6 +458,12 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   if (ledger.unread !== null) tell(noticeFact('ledger-unwritable', ledger.unread, language));
   tellLostRoots(firstSpecs);
   configure(firstSpecs, ledger.entries);
+  if (!dryRun)
+    git = createGitWatch({
+      repositories: repositoriesOf(firstSpecs),
+      onChange: (repository, state) =>
+        engine.dispatch({ type: 'git', at: steadyNow(), repository, ...state }),
+    });
   const asking = [...engine.state().envs.keys()];
   if (options.yes)
     engine.dispatch({ type: 'allow', at: steadyNow(), id: 'run', envs: asking, functions: null });

@@ -170,6 +170,7 @@ async function openAt(path: string, mine: boolean): Promise<BindOutcome> {
   const opened = await open(mine);
   if (!opened.ok) return opened;
   let { server, identity } = opened;
+  let isClosed = false;
   const isThere = (): boolean => process.platform === 'win32' || identityOf(path) === identity;
   const remove = (): void => {
     if (isThere()) removeSocket(path);
@@ -178,7 +179,8 @@ async function openAt(path: string, mine: boolean): Promise<BindOutcome> {
   process.once('exit', remove);
   const bound: Bound = {
     async renew(own) {
-      if (isThere()) return 'ours';
+      // What was let go of on purpose is not missed.
+      if (isClosed || isThere()) return 'ours';
       const next = await open(own);
       if (!next.ok) return 'lost';
       server.close();
@@ -190,12 +192,14 @@ async function openAt(path: string, mine: boolean): Promise<BindOutcome> {
       return bound;
     },
     release() {
+      isClosed = true;
       process.removeListener('exit', remove);
       remove();
       server.close();
     },
     close: () =>
       new Promise((resolve) => {
+        isClosed = true;
         const timer = setTimeout(() => {
           for (const socket of sockets) socket.destroy();
         }, farewellMs);

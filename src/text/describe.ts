@@ -10,6 +10,7 @@ import type {
   PartName,
 } from '../model/nouns.js';
 import type { Language } from './language.js';
+import { size } from './text.js';
 import { duration } from './time.js';
 import type { Explanation } from './words/explanation.js';
 import { failureHint, failureWords, type Place } from './words/failures.js';
@@ -36,8 +37,15 @@ export function describeFailure(failure: Failure, { language, place, token = nul
   return failureHint(failure, failureWords[language], place, renewToken(token, language));
 }
 
-/** What a failure says. Of all that ends a request, only that it took too long is said by us and not by a system. */
+/** What a failure says. Of all that ends a request, only that it took too long, or is too long, is said by us and not by a system. */
 function describeMessage(message: string, language: Language): string {
+  const big = /^ANSWER_TOO_BIG: the answer (?:has|is over) (\d+) bytes(?:, the limit is (\d+))?$/.exec(
+    message,
+  );
+  if (big !== null) {
+    const limit = big[2] === undefined ? null : size(Number(big[2]));
+    return failureWords[language].answerTooBig(size(Number(big[1])), limit);
+  }
   return message.replace(/(?:TIMED_OUT: )?no answer within (\d+) ms/, (_, ms: string) =>
     failureWords[language].noAnswer(duration(Number(ms), language)),
   );

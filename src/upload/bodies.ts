@@ -4,6 +4,7 @@ import type { Content } from '../content/content.js';
 import type { PackedFile } from '../content/snapshot.js';
 import type { ScanResult } from '../model/event.js';
 import type { EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
+import { collectGarbage } from '../system/garbage.js';
 import { writeZip } from '../zip/zip.js';
 import { draftUploadBody } from './body.js';
 
@@ -42,6 +43,9 @@ interface Kept extends UploadContent {
 /** Bytes of all kept bodies: beyond it the oldest are made again when they are sent. */
 const keepBytes = 32 * 1024 * 1024;
 
+/** A zip of this size is made room for: what the save before it left, its content and its body, is as much. */
+const largeBytes = 4 * 1024 * 1024;
+
 export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): UploadBodies {
   const kept = new Map<FunctionName, Kept>();
 
@@ -65,7 +69,10 @@ export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): Up
     // Two bodies of the largest size at once would cost three times the zip. What was kept is of older content by now.
     kept.delete(name);
     const draft = draftUploadBody({ functionname: name, envs });
-    const packed = await content.pack(name, fingerprint, draft.allocate);
+    const packed = await content.pack(name, fingerprint, (zipBytes) => {
+      if (zipBytes >= largeBytes) collectGarbage();
+      return draft.allocate(zipBytes);
+    });
     if (!packed.ok) return { ok: false, scan: packed.scan };
     const body = await draft.finish(packed.zip);
     const entry = {

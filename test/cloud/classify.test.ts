@@ -254,6 +254,39 @@ describe('the network', () => {
   });
 });
 
+describe('a text that two rows fit: the more final one wins', () => {
+  test.each([
+    ['FailedOperation.UpdateFunctionCode: ZipFile base64 decode failed', 'function'],
+    ['InvalidParameterValue.CodeSecret: the secret is wrong', 'env'],
+    [
+      'FailedOperation.UpdateFunctionConfiguration 当前函数状态无法进行此操作，请在函数状态正常时重试。',
+      'busy',
+    ],
+    ['FailedOperation.UpdateFunctionCode: 当前函数处于Updating状态，无法进行此操作，请稍后重试。', 'busy'],
+    ['当前函数处于CreateFailed状态，无法进行此操作，请稍后重试', 'function'],
+    ['FailedOperation.UpdateFunctionCode: InsufficientBalance, 请稍后重试', 'env'],
+    ['Creating: ResourceNotFound.Namespace', 'env'],
+    ['OperationConflict, UnauthorizedOperation', 'env'],
+    ['InternalError: ResourceNotFound.Function', 'missing'],
+    ['InternalError, 请稍后重试', 'transient'],
+    ['Updating: timeout', 'busy'],
+  ])('%s', (text, failureClass) => {
+    expect(classifyEnvMessage(text).class).toBe(failureClass);
+    if (text.startsWith('FailedOperation.')) expect(classifyAnswer(12_345, text).class).toBe(failureClass);
+  });
+
+  test('loose words count in the message of a whole call only behind a code of the function API', () => {
+    expect(classifyAnswer(12_345, 'ZipFile').class).toBe('unknown');
+  });
+
+  test('a text without end is cut', () => {
+    expect(classifyEnvMessage('x'.repeat(300_000)).message.length).toBeLessThan(20_000);
+    expect(classifyEnvMessage(`${' '.repeat(200_000)}InternalError`)).toMatchObject({
+      message: 'InternalError',
+    });
+  });
+});
+
 test.each([
   ['invalid token rid: 1a-2b-3c', 'invalid token', '1a-2b-3c'],
   ['invalid token, rid: 1a-2b-3c', 'invalid token', '1a-2b-3c'],

@@ -73,13 +73,10 @@ describe('push', () => {
     });
   });
 
-  test('environments that were not asked for are ignored; of two entries for one, the first counts', async () => {
+  test('of two entries for one environment, the first counts', async () => {
     const server = await serveJson({
       errcode: 0,
-      fail_list: [
-        { env: 'other', errormsg: 'InternalError' },
-        { env: 'a', errormsg: 'InternalError' },
-      ],
+      fail_list: [{ env: 'a', errormsg: 'InternalError' }],
       fail_env_list: null,
       err_list: [{ env: 'a', errmsg: 'FunctionStatusError' }],
     });
@@ -87,6 +84,21 @@ describe('push', () => {
     expect(outcome).toMatchObject({ failures: [{ env: 'a', failure: { class: 'transient' } }] });
     expect(outcome.type === 'answered' && outcome.failures.length).toBe(1);
   });
+
+  test.each(['other', 'A', 'a ', ''])(
+    'a row of %j, which nobody asked for, leaves every environment unknown and is named',
+    async (env) => {
+      const rows = [
+        { env: 'a', errormsg: 'InternalError' },
+        { env, errormsg: 'InternalError' },
+      ];
+      const server = await serveJson({ errcode: 0, fail_list: rows });
+      expect(await cloudAt(server.url).cloud.push(await upload(['a', 'b']))).toMatchObject({
+        type: 'failed',
+        failure: { class: 'unknown', origin: 'http', message: expect.stringContaining(`fail_list: ${env}`) },
+      });
+    },
+  );
 
   test.each([
     [{ errcode: 0, fail_list: 'b' }],

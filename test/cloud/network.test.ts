@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp, problemOf, timeoutOf } from '../../src/cloud/http.js';
+import { describeFailure, failureText } from '../../src/text/describe.js';
 import { type Answerer, closedPort, cloudAt, listen, secretToken, serve } from '../support/cloud-rig.js';
 
 const body = Buffer.from('{}');
@@ -53,6 +55,102 @@ describe('answers that are not the API’s', () => {
     const server = await serve(answer);
     expect(await cloudAt(server.url).cloud.push(upload)).toMatchObject({ type: 'failed', failure });
     expect(server.received.length).toBe(1);
+  });
+
+  const pages: readonly (readonly [string, Answerer, string])[] = [
+    [
+      'a path that is not there',
+      (_, r) => void r.writeHead(404).end('<h1>Not Found</h1>'),
+      'HTTP 404: Not Found',
+    ],
+    ['a page', (_, r) => void r.end(' <!doctype html><title>Log in</title>'), 'HTTP 200: Log in'],
+    [
+      'a page by its name',
+      (_, r) => void r.writeHead(200, { 'content-type': 'text/html' }).end('hi'),
+      'HTTP 200: hi',
+    ],
+    ['a refusal', (_, r) => void r.writeHead(403).end('{"message":"no"}'), 'HTTP 403: {"message":"no"}'],
+    [
+      'a redirect',
+      (_, r) => void r.writeHead(302, { location: `https://login.example/a?back=${secretToken}` }).end(),
+      'HTTP 302 to https://login.example/a',
+    ],
+    ['a redirect to a path', (_, r) => void r.writeHead(307, { location: '/b?c' }).end(), 'HTTP 307 to /b'],
+  ];
+  test.each(pages)('%s, twice: this address is not the API, and is named', async (_, answer, message) => {
+    const server = await serve(answer);
+    const { cloud } = cloudAt(server.url);
+    expect(await cloud.push(upload)).toMatchObject({ failure: { class: 'transient', origin: 'http' } });
+    const second = await cloud.push(upload);
+    const address = `${server.url}/componenttcb/batchuploadscfcode`;
+    expect(second).toMatchObject({
+      failure: { class: 'config', origin: 'http', message: `${address}: ${message}` },
+    });
+    expect(JSON.stringify(second)).not.toContain(secretToken);
+    expect(server.received.length).toBe(2);
+  });
+
+  test('two requests that were on their way together are one try', async () => {
+    const server = await serve((_, response) => void response.writeHead(404).end());
+    const { cloud } = cloudAt(server.url);
+    const both = await Promise.all([cloud.push(upload), cloud.push(upload)]);
+    expect(both.map((each) => each.type === 'failed' && each.failure.class)).toEqual([
+      'transient',
+      'transient',
+    ]);
+  });
+
+  test('an address that has answered as the API is one, whatever it answers then', async () => {
+    const server = await serve((_, response, count) =>
+      count === 1 ? void response.end('{"errcode":40014}') : void response.writeHead(404).end('<p>no'),
+    );
+    const { cloud } = cloudAt(server.url);
+    for (const failureClass of ['token', 'transient', 'transient', 'transient'])
+      expect(await cloud.push(upload)).toMatchObject({ failure: { class: failureClass } });
+  });
+
+  test.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['gzip', (text: string) => Buffer.from(text)],
+  ])('compressed without being asked, %j: read', async (encoding, pack) => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, encoding === '' ? {} : { 'content-encoding': encoding });
+      response.end(pack('{"errcode":0}'));
+    });
+    expect(await cloudAt(server.url).cloud.push(upload)).toMatchObject({ type: 'answered' });
+  });
+
+  test('what is compressed unpacks to no more than the limit', async () => {
+    const server = await serve((_, response) => void response.end(gzipSync(' '.repeat(100_000))));
+    expect(await cloudAt(server.url, { answerLimit: 10_000 }).cloud.push(upload)).toMatchObject({
+      failure: { origin: 'http', message: 'ANSWER_TOO_BIG: the answer is over 10000 bytes' },
+    });
+  });
+
+  test('what is compressed in no way that we know is broken, not believed', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'br' }).end('nonsense');
+    });
+    expect(await cloudAt(server.url).cloud.push(upload)).toMatchObject({
+      failure: { class: 'transient', origin: 'broken' },
+    });
+  });
+
+  test('what a function returns is too long: final, with its size', async () => {
+    const server = await serve(
+      (_, response) => void response.end(`{"errcode":0,"resp_data":"${'x'.repeat(20_000)}"}`),
+    );
+    const outcome = await cloudAt(server.url, { answerLimit: 10_000 }).cloud.invoke('a', 'pay', '{}');
+    expect(outcome).toMatchObject({ ok: false, failure: { class: 'function', origin: 'answer' } });
+    if (outcome.ok) return;
+    expect(failureText(outcome.failure, 'en')).toBe('The answer has 20 KiB; at most 10 KiB are read.');
+    expect(describeFailure(outcome.failure, { language: 'en', place: 'once' })).toContain(
+      'Let it return less',
+    );
   });
 
   test('429 with a date', async () => {

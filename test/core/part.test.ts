@@ -209,7 +209,7 @@ it('a forced upload brings the timers again', () => {
 });
 
 it('10,000 targets that want timers at once all get them, at the allowed rate, and uploads go first', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, () => {
   const names = Array.from({ length: 1000 }, (_, index) => `fn-${index}`);
   const envs = Array.from({ length: 10 }, (_, index) => `env-${index}`);

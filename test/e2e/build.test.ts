@@ -233,6 +233,19 @@ it('shows what a failing command says, and what it did not make', async () => {
   expect(second.events.find((seen) => seen.event === 'held')?.['detail']).toContain('the folder dist');
 });
 
+it('an output that is a link out of the project is held, and nothing of it is sent', async () => {
+  const elsewhere = await temporaryFolder();
+  await writeFile(join(elsewhere, 'index.js'), 'exports.main = () => "not ours";\n');
+  const { emulator, project } = await commanded(`ln -sfn ${JSON.stringify(elsewhere)} dist`, {});
+  const program = runWith(emulator, project, ['push']);
+  expect((await program.exit).code).toBe(6);
+  expect(program.events.find((seen) => seen.event === 'held')).toMatchObject({
+    reason: 'outside-link',
+    detail: expect.stringContaining(elsewhere),
+  });
+  expect(uploads(emulator)).toBe(0);
+});
+
 /** What somebody does who answers the question of `tcb-watch trust`. */
 async function agreeTo(project: Project): Promise<void> {
   const loaded = await loadConfig({ from: project.folder, environment: process.env });

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { configFor, makeProject, runEmulator, running, runWith, uploads } from '../support/rig.js';
+import { configFor, entry, makeProject, runEmulator, running, runWith, uploads } from '../support/rig.js';
 
 async function scene(
   files: Readonly<Record<string, string>>,
@@ -55,11 +55,78 @@ it('a file that is written in eight pieces', async () => {
   expect(uploads(emulator) - before).toBeLessThanOrEqual(2);
 });
 
-it('an operation of git holds what changes until it is over, and says which', async () => {
-  const git = (folder: string, ...args: readonly string[]): void => {
-    const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.com'];
-    execFileSync('git', [...who, ...args], { cwd: folder, stdio: 'ignore' });
+const git = (folder: string, ...args: readonly string[]): void => {
+  const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.com'];
+  execFileSync('git', [...who, ...args], { cwd: folder, stdio: 'ignore' });
+};
+
+/** A repository with two branches that change the same line, and one that changes another file. */
+function repository(folder: string, dir: string): void {
+  const commit = (text: string): void => {
+    writeFileSync(join(dir, 'index.js'), text);
+    git(folder, 'add', '.');
+    git(folder, 'commit', '-m', 'next');
   };
+  git(folder, 'init', '-b', 'main');
+  writeFileSync(join(folder, '.gitignore'), '.tcb-watch\n');
+  commit('exports.main = async () => 0;\n');
+  commit('exports.main = async () => 1;\n');
+  git(folder, 'checkout', '-b', 'other');
+  commit('exports.main = async () => 2;\n');
+  git(folder, 'checkout', 'main');
+  commit('exports.main = async () => 3;\n');
+}
+
+/** Each of these stops in the middle, with what nobody means to keep in the working tree. */
+const operations: readonly (readonly [name: string, begin: readonly string[], end: readonly string[]])[] = [
+  ['merge', ['merge', 'other'], ['merge', '--abort']],
+  ['rebase', ['rebase', 'other'], ['rebase', '--abort']],
+  ['cherry-pick', ['cherry-pick', 'other'], ['cherry-pick', '--abort']],
+  ['revert', ['revert', '--no-edit', 'HEAD~1'], ['revert', '--abort']],
+];
+
+it.each(operations)(
+  'a %s that stops half-way holds a push, unless it is forced',
+  { timeout: 120_000 },
+  async (name, begin, end) => {
+    const emulator = await runEmulator({ envs: ['dev'] });
+    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+    repository(project.folder, join(project.root, 'pay'));
+    expect(() => git(project.folder, ...begin)).toThrow();
+    const push = async (...args: readonly string[]) => {
+      const program = runWith(emulator, project, ['push', ...args]);
+      return { code: (await program.exit).code, events: program.events };
+    };
+    const held = await push();
+    expect(held.code).toBe(1);
+    expect(held.events.find((seen) => seen.event === 'held')).toMatchObject({
+      reason: 'git-busy',
+      detail: expect.stringContaining(name),
+      hint: expect.stringContaining('push --force'),
+    });
+    expect(uploads(emulator)).toBe(0);
+    expect((await push('--force')).code).toBe(0);
+    git(project.folder, ...end);
+    expect((await push()).code).toBe(0);
+    expect((await running(emulator, 'dev', 'pay')).get('index.js')).toContain('3');
+  },
+);
+
+it('a lock of git that is there for a moment keeps a push waiting for as long', async () => {
+  const emulator = await runEmulator({ envs: ['dev'] });
+  const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+  git(project.folder, 'init', '-b', 'main');
+  const lock = join(project.folder, '.git/index.lock');
+  writeFileSync(lock, '');
+  const program = runWith(emulator, project, ['push']);
+  await program.waitFor((seen) => seen.event === 'held' && seen['reason'] === 'git-busy');
+  expect(uploads(emulator)).toBe(0);
+  rmSync(lock);
+  expect((await program.exit).code).toBe(0);
+  expect(uploads(emulator)).toBe(1);
+});
+
+it('an operation of git holds what changes until it is over, and says which', async () => {
   const { emulator, project, program, dir } = await scene(
     { 'index.js': 'exports.main = async () => 1;\n' },
     (folder) => {

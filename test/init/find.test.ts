@@ -195,7 +195,7 @@ describe('environments behind variables', () => {
       'no id',
       'no id!',
       { common: {}, modes: [], notes: [] },
-      { envs: [], notes: [{ kind: 'not-understood', file, line: null }] },
+      { envs: [], notes: [{ kind: 'placeholder', file, value: 'no id!' }] },
     ],
     [
       'a variable',

@@ -108,6 +108,20 @@ describe('hooks', () => {
     });
   });
 
+  it.each([
+    ['a zero', 'n\0o', 'no'],
+    ['300 KB', 'x'.repeat(300_000), 'x'.repeat(8000)],
+  ])('run whatever text the cloud has sent: %s', async (_, message, variable) => {
+    const { take, end, commands, bugs } = await rig({ hooks });
+    const fact = failed('pay', ['dev']);
+    if (fact.event !== 'push-failed') throw new Error(fact.event);
+    take({ ...fact, message });
+    await end();
+    expect(commands[0]?.environment['TCB_WATCH_MESSAGE']).toBe(variable);
+    expect(JSON.parse(commands[0]?.input ?? '')).toMatchObject({ message });
+    expect(bugs).toEqual([]);
+  });
+
   it('run one after the other, in the order of the facts', async () => {
     const open: (() => void)[] = [];
     const begun: string[] = [];

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
+  bindAt,
   type Conversation,
   connectTo,
   isSocketOf,
@@ -259,4 +260,15 @@ describe('the end of listening', () => {
     await one.close();
     expect(existsSync(at)).toBe(false);
   });
+});
+
+it('a socket that was let go of is not made again by who still looks after it', async () => {
+  const at = socketPathFor(await stateFolder());
+  for (const letGo of ['close', 'release'] as const) {
+    const outcome = await bindAt(at);
+    if (!outcome.ok) throw new Error(outcome.code);
+    await outcome.bound[letGo]();
+    expect(await outcome.bound.renew(false)).toBe('ours');
+    expect(existsSync(at)).toBe(false);
+  }
 });

@@ -115,6 +115,13 @@ const english: ConfigWords = {
         `a file or folder of tcb-watch's own: ${file}`,
         'Remove it: nothing is read, written or deleted through it. tcb-watch makes it again.',
       ),
+    proxy: ({ why }) =>
+      wants(
+        'the address of a proxy, such as http://proxy.example:3128 or socks5://127.0.0.1:1080',
+        why === 'percent'
+          ? 'Correct this environment variable: a % in a password is written as %25, @ as %40. Without a proxy: unset it.'
+          : 'Correct this environment variable, or unset it to connect without a proxy.',
+      ),
     'fixed-text': ({ text }) =>
       wants(
         `an address without ${text}`,
@@ -285,6 +292,13 @@ const chinese: ConfigWords = {
       wants(
         `tcb-watch 自己的文件或目录：${file}`,
         '请删除它，tcb-watch 会重新创建。在此之前，不会通过它读取、写入或删除任何内容。',
+      ),
+    proxy: ({ why }) =>
+      wants(
+        '代理地址：http://proxy.example:3128、https://…、socks5://127.0.0.1:1080 或 socks4://…',
+        why === 'percent'
+          ? '请修正该环境变量：密码中的 % 写作 %25，@ 写作 %40。不使用代理时请取消设置。'
+          : '请修正该环境变量；不使用代理时请取消设置。',
       ),
     'fixed-text': ({ text }) =>
       wants(

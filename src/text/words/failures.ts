@@ -31,6 +31,11 @@ export interface FailureWords {
   readonly unreachable: Words;
   readonly broken: string;
   readonly notTheApi: string;
+  /** Two answers in a row, and none before, were not the API's. */
+  readonly wrongAddress: Words;
+  /** In place of our own English message: a size in words. */
+  readonly answerTooBig: (size: string, limit: string | null) => string;
+  readonly returnLess: Words;
   readonly deployment: Words;
   readonly noEntry: string;
   readonly installFailed: string;
@@ -90,6 +95,14 @@ export const failureWords: Catalogue<FailureWords> = {
       'No answer came, or the connection broke before it. Whether the upload arrived is not known, so it is sent again.',
     notTheApi:
       'The answer came from a gateway or proxy, not from the WeChat API. It is retried automatically.',
+    wrongAddress: ({ again }) =>
+      `This address answers, but not as the WeChat API does. Check \`endpoint\`, the proxy, and whether the network wants you to log in; then ${again}.`,
+    answerTooBig: (size, limit) =>
+      limit === null
+        ? `The answer has more than ${size}.`
+        : `The answer has ${size}; at most ${limit} are read.`,
+    returnLess: ({ again }) =>
+      `The function ran. Let it return less (the cloud allows 6 MB), or put it into storage and return its id; then ${again}.`,
     deployment: ({ again }) =>
       `The cloud could not deploy the code; the previous code still runs. Fix the function and save. If the fault is the cloud’s, ${again}.`,
     noEntry:
@@ -145,6 +158,12 @@ export const failureWords: Catalogue<FailureWords> = {
       `无法连接云端。请检查网络、代理和 \`endpoint\`。${place === 'once' ? '' : '恢复后自动继续上传。'}`,
     broken: '未收到响应，或连接提前中断。无法确定上传是否到达，因此会重新上传。',
     notTheApi: '响应来自网关或代理，而非微信接口。会自动重试。',
+    wrongAddress: ({ again }) =>
+      `该地址有响应，但不是微信接口。请检查 \`endpoint\`、代理，以及网络是否需要登录，然后${again}。`,
+    answerTooBig: (size, limit) =>
+      limit === null ? `响应超过 ${size}。` : `响应为 ${size}，最多读取 ${limit}。`,
+    returnLess: ({ again }) =>
+      `函数已运行。请减少返回内容（云端上限为 6 MB），或存入云存储并返回其 ID，然后${again}。`,
     deployment: ({ again }) =>
       `云端部署失败，旧代码仍在运行。请修正函数后保存；如果是云端的问题，请${again}。`,
     noEntry: '云端找不到入口文件，旧代码仍在运行。请在函数根目录添加 index.js。',
@@ -180,7 +199,7 @@ function byOrigin(failure: Failure, words: FailureWords): Words | null {
     case 'broken':
       return words.broken;
     case 'http':
-      return failure.class === 'function' ? words.tooLarge : words.notTheApi;
+      return byHttp(failure, words);
     case 'deployment':
       return deploymentHint(failure.message, words);
     case 'exists':
@@ -198,6 +217,12 @@ function byOrigin(failure: Failure, words: FailureWords): Words | null {
   }
 }
 
+function byHttp({ class: failureClass }: Failure, words: FailureWords): Words | null {
+  if (failureClass === 'function') return words.tooLarge;
+  if (failureClass === 'config') return words.wrongAddress;
+  return failureClass === 'unknown' ? null : words.notTheApi;
+}
+
 function deploymentHint(message: string, words: FailureWords): Words {
   if (message.startsWith('CreateFailed')) return words.createFailed;
   if (message.includes('ResourceNotFound.File')) return words.noEntry;
@@ -205,6 +230,8 @@ function deploymentHint(message: string, words: FailureWords): Words {
 }
 
 function byText(failure: Failure, words: FailureWords): Words | null {
+  if (failure.message.startsWith('ANSWER_TOO_BIG')) return words.returnLess;
+  if (/CreateFailed|DeleteFailed/.test(failure.message)) return words.createFailed;
   const isolated = /InsufficientBalance|ISOLATE/i.test(failure.message);
   return isolated ? words.balance : null;
 }

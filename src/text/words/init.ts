@@ -21,6 +21,8 @@ export interface InitWords {
     readonly rootMissing: (file: string, root: string) => string;
     readonly patternRegexp: (file: string, pattern: string) => string;
     readonly patternNeeded: (file: string, pattern: string) => string;
+    readonly placeholder: (file: string, value: string) => string;
+    readonly oddValue: (file: string, key: string) => string;
     readonly variableUnset: (file: string, name: string) => string;
     readonly productionLeft: (file: string) => string;
     readonly esbuildAbsent: (functions: string) => string;
@@ -80,6 +82,10 @@ export const initWords: Catalogue<InitWords> = {
         `${file} ignores files by the expression ${pattern}, which cannot be written as a gitignore pattern. Add a pattern to \`ignore\`.`,
       patternNeeded: (file, pattern) =>
         `${file} ignores ${pattern}, which functions need to start. It was not added to \`ignore\`.`,
+      placeholder: (file, value) =>
+        `${file}: ${value} is a placeholder and not an environment id. Everything else in it was used. Give the id with --env-id, or fill it in there.`,
+      oddValue: (file, key) =>
+        `${file}: the value of ${key} was not understood and was left out. Everything else in it was used. Check the result.`,
       variableUnset: (file, name) =>
         `${file} reads the environment from the variable ${name}, which is not set. Set it in .env, or use --env-id.`,
       productionLeft: (file) =>
@@ -152,6 +158,9 @@ export const initWords: Catalogue<InitWords> = {
         `${file} 用正则 ${pattern} 忽略文件，无法写成 gitignore 规则。请自行在 \`ignore\` 中添加规则。`,
       patternNeeded: (file, pattern) =>
         `${file} 忽略了 ${pattern}，但函数启动需要它，因此未写入 \`ignore\`。`,
+      placeholder: (file, value) =>
+        `${file} 中的 ${value} 是占位符，不是环境 ID；其余内容已采用。请用 --env-id 指定，或在该文件中填写。`,
+      oddValue: (file, key) => `${file} 中 ${key} 的值无法识别，已忽略；其余内容已采用。请核对结果。`,
       variableUnset: (file, name) =>
         `${file} 中的环境取自变量 ${name}，但该变量未设置。请在 .env 中设置，或使用 --env-id。`,
       productionLeft: (file) => `${file} 用于生产，因此未写入其环境。如确有需要，请添加到 \`envs\`。`,
