@@ -3,7 +3,7 @@ import { lacksConsent } from '../core/consent.js';
 import type { TargetState } from '../core/state.js';
 import { versionLines } from '../history/list.js';
 import { patchLines, totalOf } from '../history/show.js';
-import { planUndo } from '../history/undo.js';
+import { planUndo, type UndoStep } from '../history/undo.js';
 import type { Event } from '../model/event.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import { type Question, type Sheet, type SheetLine, toastOf } from '../monitor/model.js';
@@ -93,10 +93,10 @@ export async function undoSheet(
   const { steps, left } = planUndo(history, places, isBack ? 'disk' : null);
   if (steps.length === 0) return left.map(({ env, why }) => words.noUndo[why](name, env)).join(' ');
   const lines: SheetLine[] = [];
-  for (const { env, fingerprint } of steps) {
-    const from = targetOf(sync, name, env)?.live ?? null;
+  for (const { env, fingerprint, from, envs: where } of alike(sync, name, steps)) {
     const to = fingerprint === null ? words.disk : short(fingerprint);
-    lines.push({ kind: 'file', text: words.undoStep(name, env, from === null ? null : short(from), to) });
+    const text = words.undoStep(name, where.join(', '), from === null ? null : short(from), to);
+    lines.push({ kind: 'file', text });
     const found =
       fingerprint === null
         ? ((await sync.differences(name, [env]))[0]?.found ?? null)
@@ -106,10 +106,23 @@ export async function undoSheet(
   return { sheet: { title: words.undoOf(name), lines }, question: questionOf(sync, name, steps, language) };
 }
 
+/** Environments in which the same replaces the same are one row. */
+function alike(sync: Sync, name: FunctionName, steps: readonly UndoStep[]) {
+  const groups = new Map<string, UndoStep & { readonly from: string | null; readonly envs: string[] }>();
+  for (const step of steps) {
+    const from = targetOf(sync, name, step.env)?.live ?? null;
+    const key = `${from} ${step.fingerprint}`;
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { ...step, from, envs: [step.env] });
+    else known.envs.push(step.env);
+  }
+  return groups.values();
+}
+
 function questionOf(
   { engine }: Sync,
   name: FunctionName,
-  steps: ReturnType<typeof planUndo>['steps'],
+  steps: readonly UndoStep[],
   language: Language,
 ): Question {
   const words = historyWords[language];

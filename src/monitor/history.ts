@@ -127,6 +127,7 @@ const calmReasons: ReadonlySet<HoldReason> = new Set([
   'paused',
   'protected',
   'foreign',
+  'undone',
   'token',
   'offline',
 ]);

@@ -209,10 +209,10 @@ export const holdWords: Catalogue<HoldWords> = {
             ? 'Press y to allow uploads to it.'
             : 'Run tcb-watch again with --yes, or confirm on a terminal.',
         ),
-      undone: ({ subject, about }) =>
+      undone: ({ subject, about, place }) =>
         explain(
           `An earlier version runs here: ${short(subject)}.`,
-          `Your next change is uploaded as usual. To upload what is on disk now, run: ${undoTo({ about }, 'disk')}`,
+          `Your next change is uploaded as usual. To upload what is on disk now, ${place === 'monitor' ? 'press U.' : `run: ${undoTo({ about }, 'disk')}`}`,
         ),
       foreign: (details) =>
         explain(
@@ -303,10 +303,10 @@ export const holdWords: Catalogue<HoldWords> = {
           '该环境受保护（`protectedEnvs`）。',
           place === 'monitor' ? '按 y 允许上传到该环境。' : '请加 --yes 重新运行，或在终端中确认。',
         ),
-      undone: ({ subject, about }) =>
+      undone: ({ subject, about, place }) =>
         explain(
           `这里运行的是以前的版本 ${short(subject)}。`,
-          `你的下一次改动会照常上传。要现在上传本地文件，请运行：${undoTo({ about }, 'disk')}`,
+          `你的下一次改动会照常上传。要现在上传本地文件，请${place === 'monitor' ? '按 U。' : `运行：${undoTo({ about }, 'disk')}`}`,
         ),
       foreign: (details) =>
         explain(
