@@ -334,7 +334,7 @@ export const keyTable = {
     short: words('differences', '差异'),
     long: words('what differs between what is live and the disk', '已生效的版本与本地文件的差异'),
     act: lookUp('diff'),
-    bar: { in: both, rank: 7 },
+    bar: { in: both, rank: 11 },
   },
   history: {
     keys: ['H'],
@@ -342,7 +342,7 @@ export const keyTable = {
     short: words('history', '历史'),
     long: words('what was uploaded, when, and where it ran', '上传过的版本、时间，以及在哪里运行过'),
     act: lookUp('history'),
-    bar: { in: both, rank: 8 },
+    bar: { in: both, rank: 12 },
   },
   undo: {
     keys: ['U'],
@@ -353,7 +353,7 @@ export const keyTable = {
       '重新上传之前运行的版本；回退之后则重新上传本地文件；会先确认',
     ),
     act: lookUp('undo'),
-    bar: { in: both, rank: 7 },
+    bar: { in: both, rank: 2, when: hasHold('undone') },
   },
   pause: {
     keys: ['p'],
