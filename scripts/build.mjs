@@ -43,6 +43,8 @@ async function bundle(folder) {
     dir: folder,
     format: 'esm',
     minifyInternalExports: false,
+    // Comments are read in src. Of the package they would be a tenth.
+    comments: false,
     chunkFileNames: ({ facadeModuleId, moduleIds }) => {
       const module = path.relative(source, facadeModuleId ?? moduleIds.at(-1));
       return module.replaceAll('\\', '/').replace(/\.ts$/, '.js');

@@ -194,6 +194,7 @@ async function startRunner() {
   const script = path.join(copy, 'scripts/mutate-runner.mjs');
   const config = options.processes ? 'vitest.config.ts' : 'test/unit.config.ts';
   const started = fork(script, [config], {
+    env: { ...process.env, MUTATE: '1' },
     cwd: copy,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     detached: true,

@@ -54,6 +54,7 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   diff: ['-c, --config', '-e, --env-id', '--since', '--stat', '--endpoint', '--json', '--trust'],
   undo: ['-c, --config', '-e, --env-id', '--to', '--endpoint', '--json', '--yes', '--trust'],
   complete: [],
+  mcp: ['-c, --config', '-e, --env-id', '--endpoint', '--trust', '--read-only', '--allow-protected'],
 };
 
 // ---------------------------------------------------------------- the program's types, as lists: one more, or one less, does not compile

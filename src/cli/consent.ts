@@ -1,4 +1,4 @@
-/** What a person is asked before anything is sent: protected environments, and code in the cloud that this project has never sent. */
+/** The questions before anything is sent: protected environments, and code in the cloud that this project has never sent. */
 import type { Config } from '../config/model.js';
 import { isFirstLookDone, lookedAt, overwrittenBy } from '../core/first-start.js';
 import { envSpecsOf } from '../sync/settings.js';

@@ -1,11 +1,11 @@
-/** What a command is given of the process that it runs in: types, so that tests need no process. */
+/** A command's view of the process that it runs in: types, so that tests need no process. */
 import type { ScreenInput, ScreenOutput } from '../monitor/terminal.js';
 import type { Language } from '../text/language.js';
 
 /** The exit code of a process that is interrupted a second time: as shells have it for SIGINT. */
 export const interruptedTwice = 130;
 
-/** What a command knows of the process it runs in. Only main.ts makes one from the real process. */
+/** The process, as a command sees it. Only main.ts makes one from the real process. */
 export interface Context {
   readonly version: string;
   readonly cwd: string;
@@ -54,7 +54,7 @@ export interface Prompts {
   ) => Promise<string | null>;
 }
 
-/** What taking over a terminal needs of the process. Every `on…` and `capture…` returns how to let go. */
+/** The process, as a screen needs it. Every `on…` and `capture…` returns how to let go. */
 export interface Terminal {
   readonly input: ScreenInput;
   readonly output: ScreenOutput;

@@ -7,6 +7,7 @@ import type { FoundProject } from '../init/model.js';
 import { slashRelative } from '../system/paths.js';
 import { initWords } from '../text/words/init.js';
 import type { Context } from './context.js';
+import { offerEditorFiles } from './init-editor.js';
 import { tellFound, tellLines } from './init-found.js';
 import { configText, type InitChoice } from './init-text.js';
 import { tellConfigProblems } from './load.js';
@@ -140,6 +141,7 @@ async function finish(
     tellConfigProblems(result, context);
     return 3;
   }
+  if (context.interactive && !options.yes) await offerEditorFiles(result.config, context);
   const command = options.config === undefined ? 'npx tcb-watch' : `npx tcb-watch --config ${options.config}`;
   const own = choice.endpoint === 'emulator';
   const next = own ? command : command.replace('tcb-watch', 'tcb-watch doctor');

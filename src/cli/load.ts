@@ -1,10 +1,12 @@
 /** The configuration for a command, or the words why there is none. */
 
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import type { ConfigResult } from '../config/config.js';
+import { CONFIG_NAME } from '../config/files.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { annotationAt } from '../text/annotations.js';
+import { problemsOfConfig } from '../text/problems.js';
 import { sentences } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { explainConfigProblem } from '../text/words/config.js';
@@ -16,13 +18,15 @@ type BrokenConfig = Extract<ConfigResult, { ok: false }>;
 export interface ConfigChoice {
   readonly config?: string;
   readonly endpoint?: string;
+  /** Mistakes are printed for an editor, too. */
+  readonly problems?: boolean;
 }
 
 /** Loads it, or prints every problem with its place and returns null: exit code 3 then. */
 export async function loadOrTell(choice: ConfigChoice, context: Context): Promise<LoadedConfig | null> {
   const result = await loadFor(choice, context);
   if (result.ok) return result;
-  tellConfigProblems(result, context);
+  tellConfigProblems(result, context, choice);
   return null;
 }
 
@@ -49,13 +53,26 @@ export function tellNoStore(problem: ConfigProblem, { config }: LoadedConfig, co
   return 6;
 }
 
-export function tellConfigProblems({ file, problems }: BrokenConfig, context: Context): void {
+export function tellConfigProblems(
+  { file, problems }: BrokenConfig,
+  context: Context,
+  choice: Pick<ConfigChoice, 'problems'> = {},
+): void {
   const { language, err } = context;
+  const name = file === null ? CONFIG_NAME : basename(file);
+  if (choice.problems === true) {
+    const texts = problems.map((problem) => explainConfigProblem(problem, language));
+    const placed = texts.map(({ detail, hint }, at) => ({
+      at: problems[at]?.at ?? null,
+      text: sentences(detail, hint),
+    }));
+    context.out(problemsOfConfig(name, placed));
+  }
   // Without a file there is nothing to count in it.
   if (file !== null) err(`${cliWords[language].configTrouble(file, problems.length)}\n`);
   for (const problem of problems) {
     const { detail, hint } = explainConfigProblem(problem, language);
-    const at = problem.at === null ? '' : `${problem.at.line}:${problem.at.column} `;
+    const at = problem.at === null ? '' : `${name}:${problem.at.line}:${problem.at.column} `;
     err(`${file === null ? 'tcb-watch:' : ' '} ${at}${detail}\n      ${hint}\n`);
     if (file === null || problem.at === null || !onGithub(context)) continue;
     const place = { file: relative(context.cwd, file).replaceAll('\\', '/'), ...problem.at };

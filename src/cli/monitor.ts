@@ -33,7 +33,7 @@ export interface MonitorOutput {
 /** The monitor wants a whole terminal and somebody in front of it. */
 export function monitorTerminal(options: CommonOptions, context: Context): Terminal | null {
   const { terminal, environment } = context;
-  if (terminal === undefined || options.json || options.plain) return null;
+  if (terminal === undefined || options.json || options.plain || options.problems) return null;
   return environment['TERM'] === 'dumb' ? null : terminal;
 }
 
@@ -79,6 +79,8 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       ascii: options.ascii || wantsAscii(context.environment),
       color: context.color,
       remote: isRemote(context.environment),
+      // A Windows console takes text selection away for it, and gives Node before 24 no mouse reports in return.
+      mouse: process.platform !== 'win32',
       endpoint: () => sync?.config.endpoint ?? config.endpoint,
       redact: (shown) => sync?.redact(shown) ?? shown,
       token: () => (sync?.config ?? config).token,

@@ -30,6 +30,12 @@ const toggle = <const Text extends string>(flags: SwitchText<Text>): Flag<boolea
   wants: null,
 });
 
+/** A flag that makes no sense next to another one. */
+const alone = <Kind extends Flag<unknown>>(flag: Kind, other: string): Kind => ({
+  ...flag,
+  configure: (option: Option) => flag.configure(option).conflicts(other),
+});
+
 const text = <const Text extends ValueText>(flags: Text): Flag<string | undefined, Text> => ({
   flags,
   configure: (option) => option,
@@ -103,6 +109,7 @@ const flags = {
   endpoint: text('--endpoint <URL>'),
   json: toggle('--json'),
   plain: toggle('--plain'),
+  problems: alone(toggle('--problems'), 'json'),
   ascii: toggle('--ascii'),
   ambiguousWidth,
   dryRun: toggle('--dry-run'),
@@ -125,6 +132,8 @@ const flags = {
   faults: text('--faults <FILE>'),
   store: text('--store <DIR>'),
   lenient: toggle('--lenient'),
+  readOnly: toggle('--read-only'),
+  allowProtected: toggle('--allow-protected'),
   inspect,
 } as const;
 
@@ -150,12 +159,12 @@ type Optional<Name extends FlagName> = Name extends FlagName
     : never
   : never;
 
-/** What commander gives for these options. */
+/** The values that commander gives for these options. */
 type OptionsOf<Name extends FlagName> = {
   readonly [Each in Exclude<Name, Optional<Name>>]: ValueOf<Each>;
 } & { readonly [Each in Optional<Name>]?: Exclude<ValueOf<Each>, undefined> };
 
-/** What `watch` and `push` take. */
+/** The options of `watch` and `push`. */
 const common = [
   'config',
   'envId',
@@ -163,6 +172,7 @@ const common = [
   'endpoint',
   'json',
   'plain',
+  'problems',
   'ascii',
   'ambiguousWidth',
   'dryRun',
@@ -191,6 +201,7 @@ const taken = {
   diff: ['config', 'envId', 'since', 'stat', 'endpoint', 'json', 'trust'],
   undo: ['config', 'envId', 'to', 'endpoint', 'json', 'yes', 'trust'],
   complete: [],
+  mcp: ['config', 'envId', 'endpoint', 'trust', 'readOnly', 'allowProtected'],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
 
 type CommandName = keyof typeof taken;
@@ -217,11 +228,12 @@ export type InitOptions = Takes<'init'>;
 export type DoctorOptions = Takes<'doctor'>;
 export type EmulatorOptions = Takes<'emulator'>;
 export type TrustOptions = Takes<'trust'>;
+export type McpOptions = Takes<'mcp'>;
 export type HistoryOptions = Takes<'history'>;
 export type DiffOptions = Takes<'diff'>;
 export type UndoOptions = Takes<'undo'>;
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export type Invocation =
   | { readonly command: 'watch'; readonly options: CommonOptions }
   | {
@@ -251,6 +263,7 @@ export type Invocation =
     }
   | { readonly command: 'diff'; readonly options: DiffOptions; readonly name: string }
   | { readonly command: 'undo'; readonly options: UndoOptions; readonly name: string }
+  | { readonly command: 'mcp'; readonly options: McpOptions }
   | { readonly command: 'complete'; readonly shell: string }
   /** What a completion script asks. */
   | { readonly command: 'complete-words'; readonly words: readonly string[] }
@@ -378,6 +391,7 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
     (command) => command.argument('<shell>', words.completeShell),
     (_, args) => ({ command: 'complete', shell: textsOf(args)[0] ?? '' }),
   );
+  add('mcp', none, (options) => ({ command: 'mcp', options }));
   return program;
 }
 
@@ -462,7 +476,7 @@ function helpFormat(words: CliWords): HelpConfiguration {
   };
 }
 
-/** What is wrong with a command line, and where to read on. */
+/** A command line's mistake, and where to read on. */
 function mistakeText(
   error: CommanderError,
   args: readonly string[],
@@ -496,6 +510,10 @@ function describeMistake(
       const own = program.commands.find((command) => command.name() === (named ?? 'watch'))?.options ?? [];
       const known = [...own.flatMap((option) => spellingsOf(option.flags)), '--help', '--version'];
       return withNearest(mistakes.unknownOption(quoted), nearestName(quoted, known), mistakes);
+    }
+    case 'commander.conflictingOption': {
+      const [first = '', second = ''] = [...error.message.matchAll(/'([^']*)'/g)].map(([, option]) => option);
+      return mistakes.eitherOr(first, second);
     }
     case 'commander.excessArguments':
       return tooMany(args, named, mistakes);

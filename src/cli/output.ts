@@ -1,21 +1,25 @@
 /** Where a run's facts go: stdout, and the log file; and how they are to look there. */
 import type { Config } from '../config/model.js';
+import { filesOf } from '../functions/files.js';
 import { stateFolderOf } from '../state/folder.js';
 import { createLogFile } from '../state/log.js';
 import { annotationOf } from '../text/annotations.js';
 import type { Gathering } from '../text/gathering.js';
 import { noticeFact } from '../text/notices.js';
+import { problemsRenderer } from '../text/problems.js';
 import { jsonRenderer, type PlainOptions, plainRenderer, type Renderer } from '../text/stream.js';
 import type { AmbiguousColumns } from '../text/text.js';
 import type { Context } from './context.js';
 import type { CommonOptions } from './options.js';
 
-/** Plain lines, or JSON lines on stdout. `--verbose`: each fact has a line of its own. */
+/** Plain lines, JSON lines or an editor's problems on stdout. `--verbose`: each fact has a line of its own. */
 export function rendererFor(
-  { json, ascii, verbose }: Pick<CommonOptions, 'json' | 'ascii' | 'verbose'>,
+  { json, problems, ascii, verbose }: Pick<CommonOptions, 'json' | 'problems' | 'ascii' | 'verbose'>,
   gathering: Gathering,
+  config: Config,
   context: Context,
 ): Renderer {
+  if (problems) return problemsRenderer({ write: context.out, ...filesOf(config) });
   const render = json
     ? jsonRenderer(context.out)
     : plainRenderer(context.out, {

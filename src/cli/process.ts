@@ -112,6 +112,10 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runUndo } = await import('./undo.js');
       return runUndo(invocation.options, invocation.name, context);
     }
+    case 'mcp': {
+      const { runMcp } = await import('./mcp.js');
+      return runMcp(invocation.options, context, runCommand);
+    }
     default:
       return invocation satisfies never;
   }

@@ -87,7 +87,7 @@ export async function push(
 
   /** @param trouble why there can be no lock: the system's code */
   const alone = async (trouble: string | null, lock: Lock | null): Promise<number> => {
-    const shown = rendererFor(options, 'outcomes', context);
+    const shown = rendererFor(options, 'outcomes', config, context);
     const render = options.dryRun ? shown : withLog(shown, config, context);
     const emulator = options.dryRun ? await runningEmulator(config) : null;
     const { createTenure } = await import('../daemon/tenure.js');
@@ -134,7 +134,12 @@ export async function push(
       force: options.force,
       yes,
       ...(undo === null ? {} : { undo: [...undo] }),
-      looks: { ...looksFor(options.json, context, options.ascii), verbose: options.verbose },
+      retry: true,
+      looks: {
+        ...looksFor(options.json, context, options.ascii),
+        verbose: options.verbose,
+        problems: options.problems,
+      },
     });
     const end = (): void => talk.ask({ v: 1, ask: 'end', interrupted });
     signal.addEventListener('abort', end);

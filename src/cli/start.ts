@@ -1,4 +1,4 @@
-/** What `watch` and `push` have in common: ask, and start. */
+/** The common start of `watch` and `push`: ask, and start. */
 import { createSync, type LoadedConfig, type Sync, type SyncOptions } from '../sync/sync.js';
 import { noticeFact, watchNotice } from '../text/notices.js';
 import type { Renderer } from '../text/stream.js';

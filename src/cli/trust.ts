@@ -37,7 +37,7 @@ export interface TrustedConfig {
 export async function loadTrusted(choice: TrustChoice, context: Context): Promise<TrustedConfig | null> {
   const loaded = await loadFor(choice, context);
   if (!loaded.ok) {
-    tellConfigProblems(loaded, context);
+    tellConfigProblems(loaded, context, choice);
     return null;
   }
   const store = createTrustStore(context.environment);
@@ -51,7 +51,7 @@ export async function loadTrusted(choice: TrustChoice, context: Context): Promis
     const again = file === null ? choice : { ...choice, config: file };
     return { loaded: passed, reload: async () => gate.pass(await loadFor(again, context)) };
   }
-  if (passed !== null) tellConfigProblems(passed, context);
+  if (passed !== null) tellConfigProblems(passed, context, choice);
   return null;
 }
 
@@ -62,7 +62,7 @@ export async function loadTrusted(choice: TrustChoice, context: Context): Promis
 export async function loadToLook(choice: TrustChoice, context: Context): Promise<ValidConfig | null> {
   const loaded = await loadFor(choice, context);
   if (!loaded.ok) {
-    tellConfigProblems(loaded, context);
+    tellConfigProblems(loaded, context, choice);
     return null;
   }
   const { config, left } = await withoutOpen(loaded, choice, context);

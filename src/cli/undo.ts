@@ -37,7 +37,16 @@ export async function runUndo(options: UndoOptions, given: string, context: Cont
   const asks = context.interactive && !options.json && !options.yes;
   if (asks && !(await isAllowed(kept, plan.steps, context))) return 1;
   const common = {
-    ...{ only: [], plain: true, ascii: false, dryRun: false, force: false, stdinEnds: false, verbose: false },
+    ...{
+      only: [],
+      plain: true,
+      ascii: false,
+      dryRun: false,
+      force: false,
+      stdinEnds: false,
+      verbose: false,
+      problems: false,
+    },
     ...options,
     envId: plan.steps.map(({ env }) => env),
     // A person who was asked has agreed to each environment by its name.

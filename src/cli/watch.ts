@@ -34,7 +34,7 @@ export async function runWatch(options: CommonOptions, context: Context): Promis
   });
 
   const alone = async ({ lock, socket, bound, trouble }: Alone): Promise<number> => {
-    const render = withLog(screen?.render ?? rendererFor(options, 'holds', context), config, context);
+    const render = withLog(screen?.render ?? rendererFor(options, 'holds', config, context), config, context);
     const tell = (fact: Fact): void => render(fact, Date.now());
     // What the rest needs takes several times as long to load as the screen: the picture comes first. A question is asked on
     // the main screen.

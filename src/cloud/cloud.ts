@@ -25,7 +25,7 @@ export interface CloudOptions {
   /** Base URL without a slash at its end. */
   readonly endpoint: string;
   readonly http: Http;
-  readonly tokens: Pick<Tokens, 'current' | 'read' | 'rejected'>;
+  readonly tokens: Pick<Tokens, 'parameter' | 'current' | 'read' | 'rejected'>;
   readonly redactor: Redactor;
 }
 
@@ -228,7 +228,7 @@ function createCall({ endpoint, http, tokens, redactor }: CloudOptions): Call {
     if (token === null) {
       return { ok: false, failure: failureOf('token', 'token-source', problem ?? 'no-token'), fields: {} };
     }
-    const search = new URLSearchParams({ access_token: token, ...query });
+    const search = new URLSearchParams({ [tokens.parameter]: token, ...query });
     const judged = judge();
     const outcome = await http.request({
       method: 'POST',

@@ -21,7 +21,7 @@ import {
 } from './proxy.js';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Never changed nor kept, so that it can be sent again. */

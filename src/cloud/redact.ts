@@ -24,7 +24,8 @@ const mostSuspects = 300;
 const longestSuspect = 2048;
 const mask = '***';
 
-const secretName = '(?:component_)?(?:access_token|appsecret|app_secret|verify_ticket)|authorization';
+const secretName =
+  '(?:component_|cloudbase_)?(?:access_token|appsecret|app_secret|verify_ticket)|authorization';
 /** What is secret by its name, even where its value was never given to us: `access_token=…`, `"component_appsecret":"…"`. */
 const secretPatterns: readonly RegExp[] = [
   new RegExp(String.raw`((?:${secretName})=)[^\s&"'<>#\\]+`, 'gi'),

@@ -12,7 +12,7 @@ export interface Manifest {
   readonly main: string | null;
   /** What `type` makes of its `.js` files; null: it says nothing. */
   readonly type: SourceType | null;
-  /** What the cloud installs. */
+  /** The packages that the cloud installs. */
   readonly installed: ReadonlySet<string>;
   readonly development: ReadonlySet<string>;
   readonly faults: readonly CodeFault[];

@@ -1,4 +1,4 @@
-/** What JavaScript names and needs, from its tree: the files in it that are written out, and syntax by the age of Node. */
+/** The names and needs of JavaScript, from its tree: the files in it that are written out, and syntax by the age of Node. */
 import type { AnyNode, Program } from 'acorn';
 import { simple } from 'acorn-walk';
 import { lineOf } from './parse.js';
@@ -101,7 +101,7 @@ export interface NewSyntax {
   readonly line: number;
 }
 
-/** What older runtimes would not even load: the first of each kind of syntax, in the order of the code. */
+/** Syntax that older runtimes do not load: the first of each kind of syntax, in the order of the code. */
 export function newSyntaxIn(program: Program): NewSyntax[] {
   const found = new Map<string, NewSyntax>();
   const note = (since: number, syntax: string, node: AnyNode): void => {

@@ -7,7 +7,7 @@ import { type KeyPath, pathText } from './path.js';
 import type { ConfigFile } from './schema.js';
 import { nearest } from './suggest.js';
 
-/** What the checks look at. Paths in `roots` and `dirs` are absolute. */
+/** The input of the checks. Paths in `roots` and `dirs` are absolute. */
 export interface Checked {
   readonly entries: ConfigFile;
   readonly roots: readonly string[];
@@ -17,7 +17,7 @@ export interface Checked {
   readonly positions: ReadonlyMap<string, TextPosition>;
 }
 
-/** What a file that has the right shape may still get wrong: parts that do not agree, and folders that are not there. */
+/** Mistakes of a file that has the right shape: parts that do not agree, and folders that are not there. */
 export async function checkConfig(checked: Checked): Promise<ConfigProblem[]> {
   const onDisk = await Promise.all([checkRoots(checked), checkDirs(checked), checkShared(checked)]);
   return [
@@ -89,7 +89,7 @@ function checkForeign(checked: Checked): ConfigProblem[] {
   return [{ ...placeOf(['onForeignChange'], checked), kind: 'hold-unverified' }];
 }
 
-/** What a build fills must not be what it is made of. */
+/** A build must not fill the folder that it is made of. */
 function checkOutputs(checked: Checked): ConfigProblem[] {
   return Object.entries(checked.entries.functions).flatMap(([name, { build }]): ConfigProblem[] => {
     if (typeof build !== 'object') return [];

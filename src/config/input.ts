@@ -31,15 +31,21 @@ export interface ConfigInput {
   triggers?: boolean;
 }
 
-/** Where the token comes from. */
-export type TokenInput =
+/** Where any text that is a token comes from. */
+type ReadTokenInput =
   | { env: string }
   | { file: string }
   | { command: string; timeoutSeconds?: number }
-  | { url: string; headers?: Record<string, string>; pointer?: string }
+  | { url: string; headers?: Record<string, string>; pointer?: string };
+
+/** Where the token comes from. */
+export type TokenInput =
+  | ReadTokenInput
+  | { wxcomponent: { url: string; username: string; password: string } }
+  | { cloudbase: ReadTokenInput }
   | { component: { appId: string; appSecret: string; verifyTicket: string | { file: string } } };
 
-/** What one function needs differently. */
+/** The settings of one function that differ from the rest. */
 export interface FunctionInput {
   dir?: string;
   envs?: string[];

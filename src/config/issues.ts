@@ -8,7 +8,7 @@ import { nearest } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** What is needed to report an issue: the data that was judged and where each part of it stands. */
+/** The needs of reporting an issue: the data that was judged and where each part of it stands. */
 export interface Judged {
   readonly data: unknown;
   readonly positions: ReadonlyMap<string, TextPosition>;

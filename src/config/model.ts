@@ -1,6 +1,15 @@
 /** The configuration once it is read, checked and resolved: every path absolute, every default filled in. */
 
-export type TokenSource =
+/** A `cloudbase_access_token`, which goes to the cloud by a name of its own. */
+interface CloudbaseSource {
+  readonly kind: 'cloudbase';
+  /** Where it comes from. */
+  readonly from: PlainTokenSource;
+}
+
+export type TokenSource = PlainTokenSource | CloudbaseSource;
+
+export type PlainTokenSource =
   /** Nobody has agreed yet to where the token comes from or goes to, so it is not read. */
   | { readonly kind: 'withheld' }
   | { readonly kind: 'env'; readonly name: string }
@@ -12,6 +21,13 @@ export type TokenSource =
       readonly headers: Readonly<Record<string, string>>;
       /** JSON pointer to the token in the answer; null: the whole body is the token. */
       readonly pointer: string | null;
+    }
+  /** The vendor's own platform manager. */
+  | {
+      readonly kind: 'wxcomponent';
+      readonly url: string;
+      readonly username: string;
+      readonly password: string;
     }
   | {
       readonly kind: 'component';

@@ -21,7 +21,7 @@ export function keyPath(path: readonly PropertyKey[]): KeyPath {
   return path.filter((step) => typeof step !== 'symbol');
 }
 
-/** What stands at a path; undefined where nothing does. */
+/** The value at a path; undefined where there is none. */
 export function valueAt(value: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>((place, step) => {
     if (typeof step === 'number') return Array.isArray(place) ? place[step] : undefined;

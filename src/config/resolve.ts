@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { BuildConfig, Config, FunctionConfig, TokenSource } from './model.js';
+import type { BuildConfig, Config, FunctionConfig, PlainTokenSource, TokenSource } from './model.js';
 import {
   type ConfigFile,
   DEFAULT_ROOT,
@@ -78,6 +78,15 @@ function resolveBuild(build: FunctionEntry['build']): BuildConfig | null {
 }
 
 function resolveToken(token: TokenEntry, resolve: ResolvePath): TokenSource {
+  if ('cloudbase' in token) return { kind: 'cloudbase', from: resolvePlainToken(token.cloudbase, resolve) };
+  return resolvePlainToken(token, resolve);
+}
+
+function resolvePlainToken(
+  token: Exclude<TokenEntry, { readonly cloudbase: unknown }>,
+  resolve: ResolvePath,
+): PlainTokenSource {
+  if ('wxcomponent' in token) return { kind: 'wxcomponent', ...token.wxcomponent };
   if ('env' in token) return { kind: 'env', name: token.env };
   if ('file' in token) return { kind: 'file', path: resolve(token.file) };
   if ('command' in token) {
@@ -110,6 +119,10 @@ export function secretsOf(token: TokenSource | null, variables: Variables): stri
       return [variables[token.name] ?? ''];
     case 'url':
       return Object.values(token.headers);
+    case 'wxcomponent':
+      return [token.password];
+    case 'cloudbase':
+      return secretsOf(token.from, variables);
     case 'component':
       return [token.appSecret, token.verifyTicket.kind === 'value' ? token.verifyTicket.value : ''];
     default:

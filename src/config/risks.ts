@@ -5,7 +5,7 @@ import type { Risk, RiskKind } from '../model/risk.js';
 import type { TextPosition } from '../model/text-position.js';
 import { isWithin } from '../system/paths.js';
 import { positionOf } from './issues.js';
-import type { Config } from './model.js';
+import type { Config, PlainTokenSource } from './model.js';
 import { type KeyPath, pathText } from './path.js';
 import { EMULATOR, isLoopback } from './url.js';
 
@@ -111,15 +111,36 @@ function withHost(address: string): string {
 /** The emulator has a token of its own: no source is asked. */
 function tokenRisks({ endpoint, token }: Config, { written }: RiskContext, risk: MakeRisk): Risk[] {
   if (endpoint === EMULATOR || token === null) return [];
+  return token.kind === 'cloudbase'
+    ? sourceRisks(token.from, ['token', 'cloudbase'], written, risk)
+    : sourceRisks(token, ['token'], written, risk);
+}
+
+function sourceRisks(
+  token: PlainTokenSource,
+  keys: KeyPath,
+  written: RiskContext['written'],
+  risk: MakeRisk,
+): Risk[] {
+  const asWritten = (path: KeyPath, value: string): string => written.get(pathText(path)) ?? value;
   switch (token.kind) {
     case 'command':
-      return [risk('command', ['token', 'command'], token.command)];
+      return [risk('command', [...keys, 'command'], token.command)];
     case 'url': {
       // Which variables go there is part of what is agreed to; their values may change.
       const headers = Object.entries(token.headers).map(
-        ([name, value]) => `${name}: ${written.get(pathText(['token', 'headers', name])) ?? value}`,
+        ([name, value]) => `${name}: ${asWritten([...keys, 'headers', name], value)}`,
       );
-      return [risk('token-url', ['token', 'url'], [withHost(token.url), ...headers].join(', '))];
+      return [risk('token-url', [...keys, 'url'], [withHost(token.url), ...headers].join(', '))];
+    }
+    case 'wxcomponent': {
+      const at: KeyPath = [...keys, 'wxcomponent'];
+      const login = (['username', 'password'] as const).map((name) =>
+        written.has(pathText([...at, name]))
+          ? `${name}: ${written.get(pathText([...at, name]))}`
+          : `${name}: ${name === 'password' ? '***' : token[name]}`,
+      );
+      return [risk('token-url', [...at, 'url'], [withHost(token.url), ...login].join(', '))];
     }
     // A token, a secret or a ticket, wherever it lies, goes to the endpoint alone.
     case 'env':
@@ -156,6 +177,15 @@ function hookRisks({ hooks }: Config, risk: MakeRisk): Risk[] {
   });
 }
 
+/** Below `token`: what may need an agreement. */
+const tokenKeys: readonly KeyPath[] = [
+  ...[['command'], ['url'], ['wxcomponent', 'url']],
+  ...[
+    ['cloudbase', 'command'],
+    ['cloudbase', 'url'],
+  ],
+];
+
 /**
  * The configuration without what was not agreed to, for what only looks (`doctor`, `--dry-run`): no command, no code of the project,
  * and no token, without which nothing is sent. Files outside the project are looked at and go nowhere.
@@ -168,7 +198,7 @@ export function withhold(config: Config, open: readonly Risk[]): Config {
     const withheld = isOpen(...keys) || isOpen(...keys, 'command');
     return [name, withheld ? { ...entry, build: { kind: 'withheld' } as const } : entry] as const;
   });
-  const noToken = isOpen('endpoint') || isOpen('token', 'command') || isOpen('token', 'url');
+  const noToken = isOpen('endpoint') || tokenKeys.some((keys) => isOpen('token', ...keys));
   return {
     ...config,
     token: noToken ? { kind: 'withheld' } : config.token,

@@ -44,7 +44,8 @@ const checked = (fault: (value: string) => TextFormat | null) =>
     if (found !== null) context.addIssue({ code: 'custom', message: found });
   });
 
-const token = z.union([
+/** Where any text that is a token comes from. */
+const readTokens = [
   z
     .strictObject({
       env: z.string().regex(VARIABLE_NAME, format('variable-name')).describe("The variable's name."),
@@ -75,6 +76,28 @@ const token = z.union([
         ),
     })
     .describe("The token comes from your team's token server."),
+] as const;
+
+const token = z.union([
+  ...readTokens,
+  z
+    .strictObject({
+      wxcomponent: z
+        .strictObject({
+          url: checked(urlFault).describe('Its address: https, or http to this machine.'),
+          username: text().describe('The name that you log in with there.'),
+          password: text().describe('Its password: write ${NAME} and keep the value in .env.local.'),
+        })
+        .describe('Your login at the platform manager.'),
+    })
+    .describe("The token comes from the vendor's own platform manager (wxcloudrun-wxcomponent)."),
+  z
+    .strictObject({
+      cloudbase: z
+        .union(readTokens)
+        .describe('Where the cloudbase_access_token comes from: env, file, command or url.'),
+    })
+    .describe("The token is a cloudbase_access_token, as services on the vendor's cloud have it."),
   z
     .strictObject({
       component: z

@@ -7,7 +7,22 @@ import { type KeyPath, pathText } from './path.js';
 /** Values by name, as a shell's environment holds them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the text of a configuration says, before anything is known about what it should say. */
+/** The value of a variable; on Windows names are the same in any case of letters. */
+export function variableNamed(
+  variables: Variables,
+  name: string,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  if (Object.hasOwn(variables, name) || platform !== 'win32') return ownValue(variables, name);
+  const same = Object.keys(variables).find((key) => key.toUpperCase() === name.toUpperCase());
+  return same === undefined ? undefined : variables[same];
+}
+
+function ownValue(variables: Variables, name: string): string | undefined {
+  return Object.hasOwn(variables, name) ? variables[name] : undefined;
+}
+
+/** A configuration's text as data, before anything is known about what it should say. */
 export interface ParsedText {
   /** Plain JSON data with every `${NAME}` filled in where it could be. */
   readonly value: unknown;
@@ -27,7 +42,7 @@ export type ParseResult =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 const VARIABLE = /\$\{([^{}]*)\}/g;
-/** What POSIX shells and `.env` files take for a name. */
+/** A variable's name in POSIX shells and `.env` files. */
 export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** One slip often makes the parser stumble again and again: later ones are noise. */
 const MOST_SYNTAX_PROBLEMS = 3;
@@ -114,7 +129,7 @@ function fillIn(text: string, path: KeyPath, { variables, notes }: Evaluation): 
   const place = pathText(path);
   const at = notes.positions.get(place) ?? null;
   return text.replaceAll(VARIABLE, (whole: string, name: string) => {
-    const value = VARIABLE_NAME.test(name) && Object.hasOwn(variables, name) ? variables[name] : undefined;
+    const value = VARIABLE_NAME.test(name) ? variableNamed(variables, name) : undefined;
     if (value !== undefined && path[0] === 'endpoint') {
       // The repository would choose both the variable and the host that it goes to.
       notes.problems.push({ kind: 'fixed-text', path: place, at, text: whole });

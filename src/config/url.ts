@@ -24,7 +24,7 @@ export function endpointFault(text: string): TextFormat | null {
   return connectionFault(url);
 }
 
-/** What is wrong with any other address that is asked for a secret. */
+/** The fault of any other address that is asked for a secret; null: none. */
 export function urlFault(text: string): TextFormat | null {
   const url = parseUrl(text);
   return url === null ? 'url' : connectionFault(url);

@@ -79,7 +79,7 @@ export interface Sources {
     spec: FunctionSpec,
     how: { readonly retries: boolean; readonly onLink: NonNullable<SnapshotSource['onLink']> },
   ): Promise<SourceState>;
-  /** What the function's last build read elsewhere. */
+  /** The files elsewhere that the function's last build read. */
   inputs(name: FunctionName): Iterable<string>;
   /** Resolves when no build of it is under way. */
   idle(name: FunctionName): Promise<void>;

@@ -1,9 +1,9 @@
-/** What makes a folder a function: the file that the cloud starts. */
+/** The file that the cloud starts, which makes a folder a function. */
 
 import { posix } from 'node:path';
 import { parseJson } from '../system/json.js';
 
-/** What counts as an entry without a package.json. */
+/** The entries that need no package.json. */
 export const entryNames: readonly string[] = ['index.js', 'index.mjs', 'index.cjs'];
 
 /** The `main` of a package.json's text, as it stands there; null if it has none, or is not JSON (yet). */

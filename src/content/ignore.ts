@@ -19,7 +19,7 @@ export interface IgnoreLayer {
   readonly patterns: readonly string[];
 }
 
-/** What the list says of one path. `rule` and `source` are null where nothing ignores it. */
+/** The list's verdict on one path. `rule` and `source` are null where nothing ignores it. */
 export interface IgnoreVerdict {
   readonly ignored: boolean;
   readonly rule: string | null;

@@ -1,4 +1,4 @@
-/** What the cloud takes at most. */
+/** The limits of the cloud. */
 
 import type { ContentProblem, FileSize } from '../model/nouns.js';
 import { compareCodeUnits } from '../system/paths.js';

@@ -13,7 +13,7 @@ import type { SnapshotSource } from './source.js';
 import { isRacy, type SeenDirectory, type Stillness, seenDirectories, stillnessOf } from './unchanged.js';
 import { type Walk, type WalkedFile, walk } from './walk.js';
 
-/** What scans share: the file system, the kept contents, the thread's slices, and the time in ms since the epoch. */
+/** The things that scans share: the file system, the kept contents, the thread's slices, and the time in ms since the epoch. */
 export interface Tools {
   readonly disk: Disk;
   readonly contents: ContentCache;
@@ -152,7 +152,7 @@ async function entryProblem(
   return { reason: 'no-entry', expected };
 }
 
-/** What is done with a content after it is hashed. */
+/** The use of a content after it is hashed. */
 interface Reading {
   /** Its size in the zip is found out. */
   readonly measure: boolean;
@@ -188,7 +188,7 @@ async function readFile(
   return { ok: true, value: { path, file, stat, executable, sha256, seenAt, racy, packedBytes, secret } };
 }
 
-/** What Linux starts when it may: a script that names its interpreter, or an ELF file. */
+/** A file that Linux can start: a script that names its interpreter, or an ELF file. */
 const programStarts: readonly Buffer[] = [Buffer.from('#!'), Buffer.from('\x7fELF', 'latin1')];
 
 /**

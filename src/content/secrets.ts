@@ -4,6 +4,7 @@
  */
 import { extname } from 'node:path';
 import type { ContentProblem, SecretKind } from '../model/nouns.js';
+import { slashRelative } from '../system/paths.js';
 import { ignoreFileName, patternFor } from './ignore.js';
 import type { Slices } from './slices.js';
 import type { SnapshotSource } from './source.js';
@@ -12,6 +13,7 @@ import type { SnapshotSource } from './source.js';
 export interface SecretPlace {
   readonly what: SecretKind;
   readonly line: number | null;
+  readonly column: number | null;
 }
 
 /** Key stores, which are binary, and the names that tools give to private keys. */
@@ -80,12 +82,12 @@ const stepBytes = 1024 * 1024;
 
 /** The first secret in a file's content; null: none was found. Breathes in large ones. */
 export async function findSecret(path: string, content: Buffer, slices: Slices): Promise<SecretPlace | null> {
-  if (keyNames.test(path)) return { what: 'private-key', line: null };
+  if (keyNames.test(path)) return { what: 'private-key', line: null, column: null };
   if (content.subarray(0, binaryBytes).includes(0)) return null;
   const isData = dataEndings.has(extname(path).toLowerCase());
   for (const search of searches) {
     const at = await firstOf(search, content, isData, slices);
-    if (at !== null) return { what: search.what, line: lineAt(content, at) };
+    if (at !== null) return { what: search.what, ...placeAt(content, at) };
   }
   return null;
 }
@@ -118,14 +120,20 @@ async function firstOf(
   return null;
 }
 
-function lineAt(content: Buffer, at: number): number {
-  let line = 1;
-  for (let end = content.indexOf(10); end !== -1 && end < at; end = content.indexOf(10, end + 1)) line += 1;
-  return line;
+/** Both from 1; a column counts UTF-16 units, as editors do. */
+function placeAt(content: Buffer, at: number): { readonly line: number; readonly column: number } {
+  let [line, start] = [1, 0];
+  for (let end = content.indexOf(10); end !== -1 && end < at; end = content.indexOf(10, start)) {
+    line += 1;
+    start = end + 1;
+  }
+  return { line, column: content.toString('utf8', start, at).length + 1 };
 }
 
 interface Searched {
   readonly path: string;
+  /** Absolute. */
+  readonly file: string;
   readonly secret: SecretPlace | null;
 }
 
@@ -134,11 +142,12 @@ export function secretProblem(source: SnapshotSource, files: readonly Searched[]
   const found = files.filter(({ path, secret }) => secret !== null && !isTakenIn(source, path));
   const [first] = found;
   if (first === undefined || first.secret === null) return null;
-  const { path, secret } = first;
+  const { path, file: absolute, secret } = first;
   const { name, inner } = placeOf(source, path);
-  const file = name === null ? ignoreFileName : `../${name}/${ignoreFileName}`;
-  const allow = { pattern: patternFor(inner), file };
-  return { reason: 'secret', ...secret, path, more: found.length - 1, allow };
+  const ignoreFile = name === null ? ignoreFileName : `../${name}/${ignoreFileName}`;
+  const allow = { pattern: patternFor(inner), file: ignoreFile };
+  const file = slashRelative(source.projectFolder, absolute);
+  return { reason: 'secret', ...secret, path, file, more: found.length - 1, allow };
 }
 
 function isTakenIn(source: SnapshotSource, path: string): boolean {

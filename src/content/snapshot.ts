@@ -41,7 +41,7 @@ export type PackResult =
       readonly zip: Buffer;
       readonly files: number;
       readonly bytes: number;
-      /** What the zip is made of, sorted by path. */
+      /** The files of the zip, sorted by path. */
       readonly entries: readonly PackedFile[];
     }
   /** Nothing may be sent: this is what is on disk instead. */

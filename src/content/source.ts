@@ -85,6 +85,8 @@ function secretFilesOf({ file, token }: SourceConfig): readonly string[] {
 
 function tokenFilesOf(token: Config['token']): readonly string[] {
   switch (token?.kind) {
+    case 'cloudbase':
+      return tokenFilesOf(token.from);
     case 'file':
       return [token.path];
     case 'component':
@@ -92,6 +94,7 @@ function tokenFilesOf(token: Config['token']): readonly string[] {
     case 'env':
     case 'command':
     case 'url':
+    case 'wxcomponent':
     case 'withheld':
     case undefined:
       return [];

@@ -234,6 +234,8 @@ function sharedTimes(state: State): readonly (number | null)[] {
     slotOpensAt(state),
     linkOpensAt(state),
     globalHold(state)?.until ?? null,
+    // What a person asked for passes a used-up quota, and may be held by what that hid.
+    globalHold(state, true)?.until ?? null,
     throttled?.until ?? null,
     ...[...state.requests.values()].map(({ answerBy }) => answerBy),
     // Without a free slot there is nothing to wake for: what frees one is an event, or was considered.

@@ -81,7 +81,7 @@ interface Reply {
   readonly answer: Answer;
 }
 
-/** What is live where, as the running daemon knows it; null without one. */
+/** Where each target stands, as the running daemon knows it; null without one. */
 export async function statusOfDaemon(
   config: Config,
   language: Language,

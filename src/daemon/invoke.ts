@@ -7,7 +7,7 @@ import { type Connected, connect, type Endpoint } from '../sync/connection.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { emulatorOfDaemon } from './client.js';
 
-/** What is called, and how. */
+/** One call of a function. */
 export interface Call {
   readonly env: EnvId;
   readonly name: FunctionName;

@@ -1,4 +1,4 @@
-/** What a command and the running daemon say to each other: one JSON object a line, parsed strictly on both sides. */
+/** The messages between a command and the running daemon: one JSON object a line, parsed strictly on both sides. */
 import { z } from 'zod';
 import { parseJson } from '../system/json.js';
 
@@ -15,6 +15,8 @@ const looks = z.strictObject({
   timestamps: z.boolean(),
   /** Each fact on a line of its own. */
   verbose: z.boolean(),
+  /** An editor's lines instead of all that. */
+  problems: z.boolean(),
 });
 
 const question = z.discriminatedUnion('ask', [
@@ -29,6 +31,8 @@ const question = z.discriminatedUnion('ask', [
     yes: z.boolean(),
     /** Instead of what is on disk: the version to go back to in each environment; null takes such a step back. */
     undo: z.array(z.strictObject({ env: z.string(), fingerprint: z.string().nullable() })).optional(),
+    /** What failed is tried once more; false: the files are looked at, and what is under way is waited for. */
+    retry: z.boolean(),
     looks,
   }),
   /** Deletes the kept versions of a function; null: of all. */

@@ -3,12 +3,14 @@
 import { exitCodeOf, pendingOf, type Wants } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions } from '../functions/discovery.js';
+import { filesOf } from '../functions/files.js';
 import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, FunctionSpec } from '../model/nouns.js';
 import type { Sync } from '../sync/sync.js';
 import { createTally } from '../sync/tally.js';
 import { steadyNow } from '../system/clock.js';
+import { problemsRenderer } from '../text/problems.js';
 import { jsonRenderer, plainRenderer, type Renderer } from '../text/stream.js';
 import type { Answer, Question } from './protocol.js';
 
@@ -37,7 +39,7 @@ export async function servePush(session: PushSession): Promise<void> {
   if (missing.length > 0) {
     return say({ v: 1, say: 'narrower', missing: missing.map(({ name, env }) => `${name} → ${env}`) });
   }
-  const render = rendererOf(question, say);
+  const render = rendererOf(question, sync, say);
   const envs = [...new Set(targets.map(({ env }) => env))];
   const names = [...new Set(targets.map(({ name }) => name))];
   const wants: Wants = (name, env) => names.includes(name) && envs.includes(env);
@@ -78,8 +80,13 @@ function isKnown(state: State, name: FunctionName, env: EnvId): boolean {
   return state.functions.get(name)?.targets.has(env) === true;
 }
 
-function rendererOf({ looks }: PushQuestion, say: PushSession['say']): Renderer {
+function rendererOf(
+  { looks }: PushQuestion,
+  { config }: Pick<Sync, 'config'>,
+  say: PushSession['say'],
+): Renderer {
   const write = (text: string): void => say({ v: 1, say: 'text', text });
+  if (looks.problems) return problemsRenderer({ write, ...filesOf(config) });
   return looks.json
     ? jsonRenderer(write)
     : plainRenderer(write, { ...looks, ...(looks.verbose ? {} : { gathering: 'outcomes' }) });
@@ -93,7 +100,7 @@ let wishes = 0;
  */
 function wish(
   { engine }: Pick<Sync, 'engine'>,
-  { force, yes, undo }: PushQuestion,
+  { force, yes, retry, undo }: PushQuestion,
   names: readonly FunctionName[],
   envs: readonly EnvId[],
 ): { readonly revoke: () => void } {
@@ -115,7 +122,7 @@ function wish(
   const everyName = names.length === engine.state().functions.size;
   for (const env of envs) {
     for (const name of everyName ? [null] : names) {
-      engine.dispatch({ type: 'retry', at, function: name, env });
+      if (retry) engine.dispatch({ type: 'retry', at, function: name, env });
       if (force) engine.dispatch({ type: 'force', at, id, function: name, env });
     }
   }

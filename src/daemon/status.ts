@@ -1,4 +1,4 @@
-/** What is live where, what waits, and why: from a running state, or from disk and ledger alone. */
+/** Where each target stands, and why: from a running state, or from disk and ledger alone. */
 
 import { createBuiltContent } from '../build/builds.js';
 import type { Config } from '../config/model.js';

@@ -1,4 +1,4 @@
-/** What `doctor` asks the cloud: the way there, the token, the environments and what is deployed in them. Reads only. */
+/** The checks of `doctor` that ask the cloud: the way there, the token, the environments and what is deployed in them. Reads only. */
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -193,6 +193,10 @@ function sourceText(source: TokenSource): string {
       return 'token.command';
     case 'url':
       return new URL(source.url).host;
+    case 'wxcomponent':
+      return new URL(source.url).host;
+    case 'cloudbase':
+      return `cloudbase ${sourceText(source.from)}`;
     case 'component':
       return source.appId;
     case 'withheld':
@@ -242,7 +246,7 @@ function absence(listedWhole: boolean, createMissing: boolean) {
   return createMissing ? 'functions-created' : 'functions-missing';
 }
 
-/** What is deployed in one environment, compared with what should be. */
+/** One environment's deployments, compared with the disk. */
 async function checkDeployed(
   cloud: Cloud,
   env: EnvId,

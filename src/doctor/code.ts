@@ -1,4 +1,4 @@
-/** What a function's code may trip over in the cloud, though it runs here. */
+/** Faults of a function's code that show in the cloud alone. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -45,7 +45,7 @@ export async function checkFaults(code: FunctionCode): Promise<Finding<'code-fau
   return faults.map((fault) => ({ kind: 'code-fault', function: code.name, env: null, fault }));
 }
 
-/** What older versions of Node would not load of one file. */
+/** The syntax of one file that older versions of Node do not load. */
 export interface SourceSyntax {
   readonly path: string;
   readonly syntaxes: readonly NewSyntax[];
@@ -108,7 +108,7 @@ function nameFinding(
 const isCovered = (file: string, listed: string): boolean =>
   listed.endsWith('/') ? `${file}/`.startsWith(listed) : listed === file;
 
-/** What the environment's own Node would not load. `runtime` as the cloud writes it: `Nodejs16.13`. */
+/** The syntax that the environment's own Node does not load. `runtime` as the cloud writes it: `Nodejs16.13`. */
 export function checkRuntime(
   name: string,
   sources: readonly SourceSyntax[],

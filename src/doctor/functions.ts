@@ -1,4 +1,4 @@
-/** What `doctor` looks at in one function. */
+/** The checks of `doctor` in one function. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { buildOf, outputOf } from '../build/source.js';

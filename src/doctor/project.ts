@@ -1,4 +1,4 @@
-/** What `doctor` looks at without a network: configuration, functions, the limits of watching. Findings are reported as they come. */
+/** The checks of `doctor` that need no network: configuration, functions, the limits of watching. Findings are reported as they come. */
 import { access, constants, lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

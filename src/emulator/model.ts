@@ -39,7 +39,7 @@ export interface Trigger {
   readonly config: string;
 }
 
-/** What updatescfconfig has set. */
+/** The settings that updatescfconfig made. */
 export interface FunctionSettings {
   readonly memorySize: number;
   readonly timeoutSeconds: number;

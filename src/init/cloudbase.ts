@@ -1,4 +1,4 @@
-/** What the cloud's own command line keeps: cloudbaserc.json, .yaml, .yml, .js. A .js file is read, never run. */
+/** The file of the cloud's own command line: cloudbaserc.json, .yaml, .yml, .js. A .js file is read, never run. */
 import path from 'node:path';
 import type { Variables } from '../config/text.js';
 import { isRecord } from '../system/json.js';

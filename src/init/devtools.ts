@@ -1,4 +1,4 @@
-/** What WeChat DevTools keeps: project.config.json, and the environment that the mini program itself names. */
+/** The file of WeChat DevTools: project.config.json, and the environment that the mini program itself names. */
 import path from 'node:path';
 import { isRecord } from '../system/json.js';
 import type { FoundEnv, FoundFunction, Statement } from './model.js';

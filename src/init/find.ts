@@ -1,4 +1,4 @@
-/** What `init` would write for a project, and what a start without any configuration uses. */
+/** Finds what a project is: for `init`, and for a start without any configuration. */
 import path from 'node:path';
 import type { Variables } from '../config/text.js';
 import { nameProblem } from '../functions/discovery.js';

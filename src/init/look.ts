@@ -10,12 +10,12 @@ import type { ProjectNote } from './model.js';
 export interface ProjectLook {
   /** A file's text; null where no file is. */
   text(place: string): Promise<string | null>;
-  /** What lies in a folder; nothing where none is. */
+  /** A folder's entries; none where there is no folder. */
   entries(place: string): Promise<readonly Dirent[]>;
   isFolder(place: string): Promise<boolean>;
   /** Of a link itself; null where nothing is. */
   own(place: string): Promise<Stats | null>;
-  /** What could not be read so far, each once. */
+  /** The files that could not be read so far, each once. */
   notes(): readonly ProjectNote[];
 }
 

@@ -1,4 +1,4 @@
-/** What other tools leave out, as gitignore patterns relative to each function. */
+/** The patterns of other tools, as gitignore patterns relative to each function. */
 import ignore from 'ignore';
 import { builtInPatterns } from '../content/ignore.js';
 import { isRecord } from '../system/json.js';

@@ -25,9 +25,9 @@ import { type DescribedProblem, describeConfigProblem, explainConfigProblem } fr
 import { daemonWords } from '../text/words/daemon.js';
 import { createEventStream, type EventStream, type Stopped, type SyncEvent } from './event-stream.js';
 
-/** What to sync, and how. */
+/** The options of a sync. */
 export interface SyncOptions {
-  /** What watch.config.json would hold. Its paths start from `cwd`. */
+  /** The content of a watch.config.json. Its paths start from `cwd`. */
   readonly config?: ConfigInput;
   /** The file to read instead; without both, watch.config.json in `cwd` or the nearest folder above. */
   readonly configFile?: string;
@@ -72,7 +72,7 @@ export interface StatusRow {
   readonly function: string;
   readonly env: string;
   readonly state: 'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held';
-  /** What is on disk; null where that cannot be sent. */
+  /** The fingerprint of the disk; null where that cannot be sent. */
   readonly wanted: string | null;
   readonly live: string | null;
   /** ISO time. */

@@ -19,12 +19,12 @@ export interface LocalCloudOptions {
 export interface LocalCloud {
   /** `http://127.0.0.1:<port>`: the `endpoint` of a configuration. */
   readonly url: string;
-  /** What its calls want as `access_token`. */
+  /** The `access_token` of its calls. */
   readonly token: string;
   readonly envs: readonly string[];
   /** The functions of an environment, as the cloud lists them. */
   functions(env: string): readonly { readonly name: string; readonly status: string }[];
-  /** What a function runs: relative path → content; empty when there is none. */
+  /** A function's running code: relative path → content; empty when there is none. */
   files(env: string, name: string): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Deploys at once, as if somebody else did. */
   deploy(env: string, name: string, files: Readonly<Record<string, string>>): Promise<void>;

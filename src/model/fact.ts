@@ -2,7 +2,9 @@
  * The events for people and programs (docs/configuration.md, "Events"): they may get further fields, and never lose or change one.
  * `v` and `at` are added where they are written.
  */
+
 import type { Cause, EnvId, FailureClass, FunctionName, HoldReason } from './nouns.js';
+import type { TextPosition } from './text-position.js';
 
 export type Fact =
   | {
@@ -103,6 +105,8 @@ export type Fact =
         readonly path: string;
         readonly expected: string;
         readonly hint: string;
+        /** In the configuration's file; null: of it as a whole, or of another one. */
+        readonly at: TextPosition | null;
       }[];
     }
   /** Something else that a person should know, said once: a limit of the system, a list that may not be read. */

@@ -92,7 +92,10 @@ export type ContentProblem =
       readonly reason: 'secret';
       readonly what: SecretKind;
       readonly path: string;
+      /** From the project's folder, where `path` is the function's own. */
+      readonly file: string;
       readonly line: number | null;
+      readonly column: number | null;
       readonly more: number;
       readonly allow: { readonly pattern: string; readonly file: string };
     }

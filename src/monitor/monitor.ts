@@ -14,6 +14,7 @@ import {
   type Invoked,
   type MonitorAction,
   type MonitorEvent,
+  type MonitorState,
   type Question,
   type Sheet,
 } from './model.js';
@@ -32,6 +33,8 @@ export interface MonitorOptions {
   readonly color: boolean;
   /** Over SSH a frame costs more: fewer of them. */
   readonly remote: boolean;
+  /** False: the mouse is the terminal's until its key is pressed. */
+  readonly mouse: boolean;
   readonly endpoint: () => string;
   readonly redact: (text: string) => string;
   /** Where the token is read. */
@@ -84,7 +87,7 @@ const wheelStep = 3;
 export function openMonitor(options: MonitorOptions): Monitor {
   const { now } = options;
   const repeats = createRepeats(options.language);
-  let state = firstMonitor;
+  let state: MonitorState = { ...firstMonitor, mouse: options.mouse };
   let closed = false;
   /** The shell has the terminal. */
   let away = false;
@@ -169,6 +172,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     },
     onDrain: () => pacer.request(true),
   });
+  screen.setMouse(options.mouse);
   for (const { fact, at } of options.early) takeFact(fact, at);
   screen.enter();
   pacer.paintNow();

@@ -22,7 +22,10 @@ export function createReloader({ sync, load, language, tell }: ReloaderOptions):
     const refused = result.ok ? await sync.reconfigure(result) : null;
     const found = result.ok ? (refused === null ? [] : [refused]) : result.problems;
     if (found.length === 0) return;
-    const problems = found.map((problem) => describeConfigProblem(problem, language));
+    const problems = found.map((problem) => ({
+      ...describeConfigProblem(problem, language),
+      at: problem.at,
+    }));
     tell({ event: 'config', state: 'invalid', problems });
   };
   let busy = false;

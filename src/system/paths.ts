@@ -1,7 +1,7 @@
 /** Paths as they are compared, sorted and shown: the same on every system. */
 
 import { realpathSync } from 'node:fs';
-import { relative, sep } from 'node:path';
+import path from 'node:path';
 
 /** The order of JavaScript's own `<`, the same in every locale. */
 export function compareCodeUnits(one: string, other: string): number {
@@ -9,15 +9,15 @@ export function compareCodeUnits(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-/** Whether `path` is `folder` or lies below it. Both absolute, in the platform's own form, without links. */
-export function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+/** Whether `place` is `folder` or lies below it. Both absolute, in the style's own form (the platform's), without links. */
+export function isWithin(place: string, folder: string, { sep } = path): boolean {
+  return place === folder || place.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 /** How people write the way from one folder to another: relative, with forward slashes, `.` for the folder itself. */
-export function slashRelative(from: string, to: string): string {
-  const path = relative(from, to);
-  return path === '' ? '.' : path.split(sep).join('/');
+export function slashRelative(from: string, to: string, { relative, sep } = path): string {
+  const way = relative(from, to);
+  return way === '' ? '.' : way.split(sep).join('/');
 }
 
 /**
@@ -29,10 +29,10 @@ export function isSamePlace(one: string, other: string): boolean {
 }
 
 /** An absolute path as the system itself spells it, without links; the path as it is where nothing is there. */
-export function spelledBySystem(path: string): string {
+export function spelledBySystem(place: string): string {
   try {
-    return realpathSync.native(path);
+    return realpathSync.native(place);
   } catch {
-    return path;
+    return place;
   }
 }

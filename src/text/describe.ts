@@ -32,12 +32,12 @@ export interface Subject {
   readonly env: EnvId | null;
 }
 
-/** What to do about a failure. */
+/** The remedy for a failure. */
 export function describeFailure(failure: Failure, { language, place, token = null }: Reader): string {
   return failureHint(failure, failureWords[language], place, renewToken(token, language));
 }
 
-/** What a failure says. Of all that ends a request, only that it took too long, or is too long, is said by us and not by a system. */
+/** A failure in words. Of all that ends a request, only that it took too long, or is too long, is said by us and not by a system. */
 function describeMessage(message: string, language: Language): string {
   const big = /^ANSWER_TOO_BIG: the answer (?:has|is over) (\d+) bytes(?:, the limit is (\d+))?$/.exec(
     message,
@@ -60,7 +60,7 @@ export function failureText(
   return `${code}${describeMessage(message, language)}${rid === null ? '' : ` (rid ${rid})`}`;
 }
 
-/** What keeps a target from being live, and what to do about it. */
+/** The reason why a target is not live, and the remedy. */
 export function describeHold(hold: Hold, reader: Reader, about: Subject | null = null): Explanation {
   return ofPart(hold.part, explainHold(hold, reader, about), reader);
 }

@@ -233,7 +233,7 @@ function tokenFacts(after: State, before: State, reader: Reader): Fact[] {
   return is.generation === was.generation ? [] : [{ event: 'token', state: 'refreshed', detail: null }];
 }
 
-/** What is the matter and what to do, in one line. */
+/** A problem and its remedy, in one line. */
 function tokenTrouble({ token: { status, failure, problem } }: State, reader: Reader): string {
   const about = status === 'rejected' ? { failure, subject: null } : { failure: null, subject: problem };
   const hold: Hold = { reason: 'token', scope: 'global', problem: null, briefSince: null, ...about };

@@ -27,7 +27,8 @@ export function createHeldFacts(): (after: State, before: State, reader: Reader)
     const facts: Fact[] = [];
     const now = new Map<EnvId | null, string>();
     for (const [env, hold] of holds) {
-      const key = `${hold.reason} ${hold.failure?.message ?? ''} ${hold.subject ?? ''}`;
+      // Another mistake of the same kind is news: the next error of a build, the next file with a key.
+      const key = JSON.stringify([hold.reason, hold.failure?.message, hold.subject, hold.problem]);
       now.set(env, key);
       if (earlier?.get(env) === key) continue;
       const explained = describeHold(hold, reader, { function: name, env });

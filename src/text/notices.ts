@@ -12,7 +12,7 @@ export function noticeFact(kind: NoticeKind, subject: string, language: Language
   return { event: 'notice', kind, detail, hint };
 }
 
-/** What a person should know about watching. */
+/** Trouble with watching that a person should know. */
 export function watchNotice(problem: WatchProblem, language: Language): Fact {
   const words = watchWords[language];
   switch (problem.kind) {

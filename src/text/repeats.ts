@@ -1,4 +1,4 @@
-/** What nobody needs to read twice: a hold that says what was said of its function a moment ago. */
+/** Facts that nobody needs to read twice: a hold that says what was said of its function a moment ago. */
 import type { Fact } from '../model/fact.js';
 import type { FunctionName } from '../model/nouns.js';
 import { failureText } from './describe.js';

@@ -159,7 +159,7 @@ export function inNaturalOrder(names: Iterable<string>): string[] {
   return [...new Set(names)].sort(naturally.compare);
 }
 
-/** What joins the names of a list, and how a list that was cut short ends. */
+/** The separator of a list's names, and the end of a list that was cut short. */
 const lists: Catalogue<{
   readonly comma: string;
   readonly andMore: (first: string, rest: number, total: number) => string;

@@ -28,7 +28,7 @@ const units: Catalogue<Units> = {
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** What something took: "340 ms", "2.4 s", "3 min": short enough for a column. */
+/** A duration that is over: "340 ms", "2.4 s", "3 min": short enough for a column. */
 export function duration(ms: number, language: Language): string {
   const { ms: milliseconds, seconds, minutes } = units[language];
   if (Math.round(ms) < 1000) return milliseconds(Math.round(ms));

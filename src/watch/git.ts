@@ -45,7 +45,7 @@ export interface GitWatch {
 const BURST_MS = 300;
 const RECHECK_MS = 500;
 const HEAD_FILES: ReadonlySet<string> = new Set(['HEAD', 'HEAD.lock', 'ORIG_HEAD']);
-/** What git keeps while an operation is unfinished; a rebase makes commits by cherry-picking, so it is looked for first. */
+/** The files that git keeps while an operation is unfinished; a rebase makes commits by cherry-picking, so it is looked for first. */
 const OPERATIONS: ReadonlyMap<string, GitOperation> = new Map([
   ['rebase-merge', 'rebase'],
   ['rebase-apply', 'rebase'],

@@ -1,4 +1,4 @@
-/** What the system allows in watches, how much of it is used, and how much this project needs. Linux; null elsewhere. */
+/** The system's limits of watching, how much of them is used, and how much this project needs. Linux; null elsewhere. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';

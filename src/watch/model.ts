@@ -1,4 +1,4 @@
-/** What the watcher is given and what it reports: types only. */
+/** The watcher's options and reports: types only. */
 
 import type { WatchProblem } from '../model/watch-problem.js';
 import type { Probe } from './probe.js';

@@ -10,7 +10,7 @@ import type { FunctionName } from '../model/nouns.js';
 import { createDebouncer, type QuietEnd } from './debounce.js';
 import { look } from './stat.js';
 
-/** What announces a change: a file event in the function or in shared code, a sweep, or another ignore file. */
+/** The signs of a change: a file event in the function or in shared code, a sweep, or another ignore file. */
 export type Sign = 'own' | 'shared' | 'sweep' | 'rules';
 
 export interface QuietTimesOptions {

@@ -10,7 +10,7 @@
  * - `fs.watch` that meets ENOENT because the directory is being replaced: no watch, no error, and no second attempt;
  * - a second removal within 100 ms of a first is skipped by its throttle.
  *
- * Measured with test/watch/traps.test.ts (`npx vitest run test/watch/traps.test.ts`): 60 rounds of `rm -rf` +
+ * Measured with test/watch/traps.process.test.ts (`npx vitest run test/watch/traps.process.test.ts`): 60 rounds of `rm -rf` +
  * `mkdir` + write of a nested directory in one burst, then an edit in it: 0 deaf. With `#examine` switched off the same test
  * finds deaf directories within its first rounds.
  */

@@ -1,4 +1,4 @@
-/** What lies at a path, for code that takes every failure as "not there now". Nothing here throws. */
+/** Looks at paths, for code that takes every failure as "not there now". Nothing here throws. */
 
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 
@@ -15,7 +15,7 @@ export function look(path: string): Stats | null {
   return statOrNull(() => lstatSync(path, { throwIfNoEntry: false }));
 }
 
-/** What is there once links are followed; null when it cannot be looked at. */
+/** The entry behind links; null when it cannot be looked at. */
 export function lookThrough(path: string): Stats | null {
   return statOrNull(() => statSync(path, { throwIfNoEntry: false }));
 }

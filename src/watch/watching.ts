@@ -71,7 +71,7 @@ export function startWatching(options: WatchingOptions): Watching {
     ...{ engine, content, now, quietMs, maxMs, prepare, onBug },
     onRestless: (name, file) => options.onProblem({ kind: 'restless', function: name, file }),
   });
-  /** What concerns no single function: the configuration, the functions roots, links. */
+  /** The places that belong to no single function: the configuration, the functions roots, links. */
   const around = createDebouncer({
     quietMs,
     maxMs,

@@ -249,3 +249,35 @@ test('a folder that is not there is told and not written', async () => {
   expect(desk.out()).toContain('names the folder cloud, which does not exist');
   expect((await configIn(folder)).functionsRoots).toEqual([join(folder, 'cloudfunctions')]);
 });
+
+describe('VS Code', () => {
+  const answers = ['dev-1', 'y'];
+  const wants = { envId: [], endpoint: 'emulator' } as const;
+
+  test('is offered its files where it is used, and keeps what is there', async () => {
+    const own = '{"version":"0.2.0","configurations":[{"name":"mine"}]}\n';
+    const folder = await folderWith({ ...hello, '.vscode/launch.json': own });
+    const { code, desk } = await init(folder, wants, { answers });
+    expect(code).toBe(0);
+    expect(desk.questions.at(-1)).toContain('.vscode');
+    const launch = await readFile(join(folder, '.vscode/launch.json'), 'utf8');
+    expect([launch.includes('"mine"'), launch.includes('.tcb-watch/emulator/.run/dev-1')]).toEqual([
+      true,
+      true,
+    ]);
+    expect(await readFile(join(folder, '.vscode/tasks.json'), 'utf8')).toContain('npx tcb-watch --problems');
+  });
+
+  test('is left alone where it is not used, not wanted, or a link', async () => {
+    const unused = await folderWith(hello);
+    expect((await init(unused, wants, { answers })).desk.questions).toHaveLength(1);
+    const unwanted = await folderWith({ ...hello, '.vscode/settings.json': '{}' });
+    await init(unwanted, wants, { answers: ['dev-1', 'n'] });
+    await expect(access(join(unwanted, '.vscode/tasks.json'))).rejects.toThrow('ENOENT');
+    const [linked, elsewhere] = [await folderWith(hello), await folderWith({ 'a.txt': '' })];
+    await symlink(elsewhere, join(linked, '.vscode'), 'junction');
+    const { desk } = await init(linked, wants, { answers, environment: { TERM_PROGRAM: 'vscode' } });
+    expect(desk.questions).toHaveLength(1);
+    await expect(access(join(elsewhere, 'tasks.json'))).rejects.toThrow('ENOENT');
+  });
+});

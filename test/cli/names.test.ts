@@ -85,6 +85,7 @@ describe('the nearest name is suggested', () => {
       ...{
         yes: false,
         verbose: false,
+        problems: false,
         stdinEnds: false,
         trust: false,
         config: join(folder, 'watch.config.json'),

@@ -19,7 +19,7 @@ function parse(line: string, language: Language = 'en'): { found: Invocation; ou
 
 const common = {
   ...{ envId: [], only: [], json: false, plain: false, ascii: false, dryRun: false, force: false },
-  ...{ yes: false, trust: false, stdinEnds: false, verbose: false },
+  ...{ yes: false, trust: false, stdinEnds: false, verbose: false, problems: false },
 };
 
 describe('what a line asks for', () => {

@@ -71,7 +71,9 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   },
   'two token sources': {
     config: { envs, token: { env: 'A', file: 'b' } },
-    found: one('one-of', 'token', { choices: ['env', 'file', 'command', 'url', 'component'] }),
+    found: one('one-of', 'token', {
+      choices: ['env', 'file', 'command', 'url', 'wxcomponent', 'cloudbase', 'component'],
+    }),
   },
   'no token source': { config: { envs, token: {} }, found: one('one-of', 'token', { found: [] }) },
   'a token in plain text': {

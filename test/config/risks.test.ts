@@ -45,6 +45,16 @@ describe('what needs an agreement', () => {
     ['a token command', { token: { command: 'cat t' } }, 'command token.command cat t'],
     ['a token server', { token: { url: 'https://t.example/a' } }, 'token-url token.url https://t.example/a'],
     [
+      'the platform manager',
+      { token: { wxcomponent: { url: 'https://m.example', username: 'admin', password: 'open-sesame' } } },
+      'token-url token.wxcomponent.url https://m.example, username: admin, password: ***',
+    ],
+    [
+      'a command below cloudbase',
+      { token: { cloudbase: { command: 'cat t' } } },
+      'command token.cloudbase.command cat t',
+    ],
+    [
       'a build',
       { functions: { pay: { build: { command: 'make', output: 'd' } } } },
       'command functions.pay.build.command make',

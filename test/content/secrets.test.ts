@@ -74,7 +74,7 @@ describe('a function is held, with file and line', () => {
     const what = path === '.npmrc' || path === 'i.js' ? 'registry-token' : 'private-key';
     const made = project({ [`fn/${path}`]: content });
     const problem = await problemOf(sourceOf(made));
-    expect(problem).toMatchObject({ reason: 'secret', what, path, line, more: 0 });
+    expect(problem).toMatchObject({ reason: 'secret', what, path, file: `fn/${path}`, line, more: 0 });
     expect(JSON.stringify(problem)).not.toContain('MII');
   });
 

@@ -1,5 +1,6 @@
 /** What a person asks for concerns what it was asked for, and ends with it. */
 import { describe, expect, it } from 'vitest';
+import { wakeAt } from '../../src/core/plan.js';
 import { isAtRest } from '../../src/core/standing.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
@@ -152,4 +153,17 @@ it('what an environment took before it was ever listed is live, unverified, and 
   play.listed('dev', [row('pay', 'new')]);
   expect(play.phase('pay', 'dev')).toMatchObject({ kind: 'live', verified: true, asked: true });
   expect(isAtRest(play.state)).toBe(true);
+});
+
+it('what is asked for past a used-up quota is held by what the quota hid, and that is woken for', () => {
+  const play = met(quota);
+  retry(play, 'pay');
+  play.fail(play.push(), failure({ class: 'token', errcode: 42_001 }));
+  retry(play, 'pay');
+  const { until } = play.phase('pay', 'dev');
+  expect(play.hold('pay', 'dev')?.reason).toBe('token');
+  const at = wakeAt(play.state);
+  expect(until).not.toBeNull();
+  expect(at).not.toBeNull();
+  expect(at ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(until ?? 0);
 });

@@ -140,7 +140,15 @@ describe('one question', () => {
 });
 
 describe('the protocol', () => {
-  const looks = { json: true, language: 'en', color: false, ascii: false, timestamps: false, verbose: false };
+  const looks = {
+    json: true,
+    language: 'en',
+    color: false,
+    ascii: false,
+    timestamps: false,
+    verbose: false,
+    problems: false,
+  };
   const selection = { envIds: [], only: [], names: [] };
 
   it.each<readonly [boolean, unknown]>([
@@ -148,12 +156,26 @@ describe('the protocol', () => {
     [true, { v: 1, ask: 'emulator' }],
     [true, { v: 1, ask: 'stop' }],
     [true, { v: 1, ask: 'end', interrupted: true }],
-    [true, { v: 1, ask: 'push', selection, force: false, yes: true, looks }],
+    [true, { v: 1, ask: 'push', selection, force: false, yes: true, retry: true, looks }],
     [false, { v: 1, ask: 'status', language: 'fr' }],
     [false, { v: 2, ask: 'stop' }],
     [false, { v: 1, ask: 'stop', now: true }],
-    [false, { v: 1, ask: 'push', selection: { ...selection, more: [] }, force: false, yes: true, looks }],
-    [false, { v: 1, ask: 'push', selection, force: false, yes: true, looks: { ...looks, more: 1 } }],
+    [
+      false,
+      {
+        v: 1,
+        ask: 'push',
+        selection: { ...selection, more: [] },
+        force: false,
+        yes: true,
+        retry: true,
+        looks,
+      },
+    ],
+    [
+      false,
+      { v: 1, ask: 'push', selection, force: false, yes: true, retry: true, looks: { ...looks, more: 1 } },
+    ],
     [false, { v: 1, ask: 'end' }],
     [false, 'stop'],
   ])('%s: a question %j', (understood, value) => {

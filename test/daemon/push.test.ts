@@ -65,8 +65,17 @@ async function serve(
         selection: { envIds: ['dev'], only: [], names: ['pay'] },
         force: false,
         yes: false,
+        retry: true,
       },
-      looks: { json: true, language: 'en', color: false, ascii: false, timestamps: false, verbose: true },
+      looks: {
+        json: true,
+        language: 'en',
+        color: false,
+        ascii: false,
+        timestamps: false,
+        verbose: true,
+        problems: false,
+      },
       ...question,
     },
     say: (answer) => void said.push(answer),
@@ -157,6 +166,11 @@ it('asks for a look, for what failed, and for nothing else', async () => {
   ]);
 });
 
+it('that only waits looks at the files, and retries nothing', async () => {
+  const { events } = await serve([], { retry: false });
+  expect(events.map(({ type }) => type)).toEqual(['settled', 'revoke']);
+});
+
 it('looks at everything of what is held by its content', async () => {
   const { events } = await serve([], {}, { problem: true });
   expect(events[0]).toMatchObject({ functions: [{ function: 'pay', full: true }] });
@@ -238,7 +252,7 @@ it('gathers lines for people unless each is asked for', async () => {
     ...{ attempt: 1, cause: 'change' },
   };
   const text = async (verbose: boolean): Promise<string> =>
-    (await serve([pushing, pushed('pay', ['dev'])], { looks: { ...looks, verbose } })).text;
+    (await serve([pushing, pushed('pay', ['dev'])], { looks: { ...looks, verbose, problems: false } })).text;
   expect((await text(true)).match(/pay/g)?.length).toBeGreaterThan(
     (await text(false)).match(/pay/g)?.length ?? 0,
   );

@@ -11,7 +11,7 @@ it('push, its dry run, doctor and status --files say the same of a key, and send
     configFor(emulator),
   );
   const env = { TEST_TOKEN: emulator.token, TCB_WATCH_TIME_SCALE: '0.02' };
-  const told = /cert\/key\.pem:2 holds a private key.*/;
+  const told = /functions\/pay\/cert\/key\.pem:2:1 holds a private key.*/;
 
   const dry = run(['push', '--dry-run', '--json'], { cwd: project.folder, env });
   await dry.exit;

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { afterEach } from 'vitest';
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
+import {
+  type Emulator,
+  type EmulatorOptions,
+  type FaultRule,
+  startEmulator,
+} from '../../src/emulator/index.js';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -150,4 +155,19 @@ function signature(value: number): Buffer {
 export function failuresOf(answer: Json, list: 'fail_list' | 'fail_env_list' | 'err_list'): Json[] {
   const rows = answer[list];
   return Array.isArray(rows) ? rows.filter(isJson) : [];
+}
+
+/** The list of an environment. */
+export const list = (emulator: Emulator, env = 'dev'): Promise<Json> => call(emulator, LIST, { env });
+
+/** New code for `pay`. */
+export const update = (emulator: Emulator, envs: readonly string[]): Promise<Json> =>
+  call(emulator, UPDATE, uploadOf('pay', envs, { 'index.js': 'new' }));
+
+/** An emulator with these functions, and then these faults. */
+export async function startWith(functions: readonly string[], ...faults: FaultRule[]): Promise<Emulator> {
+  const emulator = await start();
+  for (const name of functions) await createActive(emulator, name);
+  emulator.faults.add(faults);
+  return emulator;
 }

@@ -2,29 +2,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
-import { createSync, type RunningSync } from '../../src/index.js';
-import { configFor, entry, makeProject, run, runEmulator } from '../support/rig.js';
-
-const envs = ['dev', 'test'];
-
-async function made(config: Readonly<Record<string, unknown>> = {}) {
-  const cloud = await runEmulator({ envs });
-  const project = await makeProject(
-    { login: entry('1'), pay: entry('1') },
-    { ...configFor(cloud), ...config },
-  );
-  return { cloud, project, cwd: project.folder, environment: { TEST_TOKEN: cloud.token } };
-}
-
-type Options = Parameters<typeof createSync>[0];
-
-async function started(options: Options): Promise<RunningSync> {
-  const created = await createSync(options);
-  if (!created.ok) throw new Error(created.message);
-  onTestFinished(async () => void (await created.sync.stop()));
-  return created.sync;
-}
+import { expect, it } from 'vitest';
+import { made, started } from '../support/library-rig.js';
+import { run } from '../support/rig.js';
 
 it('answers tcb-watch status and push while it runs', async () => {
   const { cwd, environment } = await made();

@@ -1,36 +1,9 @@
 /** The engine as other programs use it: the API that `import … from 'tcb-watch'` gives. */
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { createSync, emulator, loadConfig, type RunningSync, type SyncEvent } from '../../src/index.js';
-import {
-  configFor,
-  entry,
-  makeProject,
-  runEmulator,
-  running,
-  temporaryFolder,
-  uploads,
-} from '../support/rig.js';
-
-const envs = ['dev', 'test'];
-
-async function made(config: Readonly<Record<string, unknown>> = {}) {
-  const cloud = await runEmulator({ envs });
-  const project = await makeProject(
-    { login: entry('1'), pay: entry('1') },
-    { ...configFor(cloud), ...config },
-  );
-  return { cloud, project, cwd: project.folder, environment: { TEST_TOKEN: cloud.token } };
-}
-
-type Options = Parameters<typeof createSync>[0];
-
-async function started(options: Options): Promise<RunningSync> {
-  const created = await createSync(options);
-  if (!created.ok) throw new Error(created.message);
-  onTestFinished(async () => void (await created.sync.stop()));
-  return created.sync;
-}
+import { createSync, emulator, loadConfig, type SyncEvent } from '../../src/index.js';
+import { envs, made, started } from '../support/library-rig.js';
+import { configFor, running, temporaryFolder, uploads } from '../support/rig.js';
 
 async function all(events: AsyncIterable<SyncEvent>): Promise<SyncEvent[]> {
   const seen: SyncEvent[] = [];

@@ -119,9 +119,10 @@ const troubles: Readonly<Record<string, Trouble>> = {
     broken(
       {
         ...{ reason: 'secret', what: 'private-key', path: 'cert/key.pem', line: 3, more: 0 },
+        ...{ file: 'functions/pay/cert/key.pem', column: 1 },
         allow: { pattern: '!/cert/key.pem', file: '.tcbignore' },
       },
-      'cert/key.pem:3 holds a private key.',
+      'functions/pay/cert/key.pem:3:1 holds a private key.',
     ),
     /cert\/key\.pem:3/,
   ),

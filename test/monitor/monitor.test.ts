@@ -33,6 +33,7 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
     ascii: false,
     color: true,
     remote: false,
+    mouse: true,
     endpoint: () => options.endpoint,
     redact: (text) => text,
     token: () => null,

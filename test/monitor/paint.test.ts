@@ -65,7 +65,7 @@ afterEach(() => drawsAmbiguousIn(1));
 
 describe('the painter', () => {
   it.each([1, 2] as const)(
-    'puts every cell of 1,500 frames where it belongs, ambiguous ones in %i',
+    'puts every cell of 600 frames where it belongs, ambiguous ones in %i',
     async (ambiguous) => {
       drawsAmbiguousIn(ambiguous);
       const edge = columnsOf('│');
@@ -76,7 +76,7 @@ describe('the painter', () => {
       const { below } = seeded(seed);
       const styles = [{}, { bold: true }, { inverse: true }, { color: 'red' }] as const;
       let before: Row[] = [];
-      for (let count = 0; count < 1500; count += 1) {
+      for (let count = 0; count < 600; count += 1) {
         const rows = Array.from({ length: size.rows }, (_, index): Row => {
           // Most rows of a real frame are those of the frame before.
           const same = before[index];

@@ -135,3 +135,18 @@ it('of a store makes its folder, and says whose it is', async () => {
   expect(outcome.type).toBe('taken');
   if (outcome.type === 'taken') outcome.lock.release();
 });
+
+it.runIf(existsSync('/proc/self/fd'))(
+  'leaves no file open: not where it is held, not where it was let go',
+  async () => {
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    const folder = await temporaryFolder();
+    const first = await taken(folder);
+    const before = open();
+    for (let turn = 0; turn < 10; turn += 1) await takeLock(folder, holder);
+    expect(open()).toBeLessThan(before + 5);
+    first.release();
+    for (let turn = 0; turn < 10; turn += 1) (await taken(folder)).release();
+    expect(open()).toBeLessThan(before + 5);
+  },
+);

@@ -95,6 +95,19 @@ test('a link in its place is not followed', async () => {
   expect(await other.agree(project, [endpoint])).toMatchObject({ kind: 'not-ours' });
 });
 
+test('a folder in its place is not ours, and what stands above it cannot be read', async () => {
+  const { home, project, trust } = await store();
+  await mkdir(trust.file, { recursive: true });
+  expect(await trust.judge(project, [command])).toMatchObject({
+    open: [command],
+    trouble: { kind: 'not-ours' },
+  });
+  const other = createTrustStore({ XDG_STATE_HOME: path.join(home, 'file') }, 'linux');
+  await writeFile(path.join(home, 'file'), '');
+  expect(await other.judge(project, [command])).toMatchObject({ open: [command], trouble: null });
+  expect(await other.agree(project, [command])).toMatchObject({ kind: 'unreadable' });
+});
+
 test.skipIf(process.getuid?.() !== 0)('one of another owner counts as empty (needs root)', async () => {
   const { project, trust } = await store();
   await trust.agree(project, [command]);

@@ -100,6 +100,7 @@ export function tokensOf(value: string | null): Tokens & { readonly refused: str
   const refused: string[] = [];
   return {
     refused,
+    parameter: 'access_token',
     current: () => value,
     read: async () =>
       value === null

@@ -70,6 +70,7 @@ const monitor = openMonitor({
   ascii: false,
   color: true,
   remote: false,
+  mouse: true,
   endpoint: () => 'emulator',
   redact: (text) => text,
   token: () => null,

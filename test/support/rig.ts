@@ -91,6 +91,8 @@ export interface Program {
   waitForLive(targets: readonly (readonly [name: string, env: string])[], from?: number): Promise<void>;
   /** Resolves when stdout or stderr holds this text. */
   waitForText(text: string): Promise<void>;
+  /** Resolves when what is on stdout fits. */
+  waitForOutput(fits: (out: string) => boolean): Promise<void>;
   signal(name: NodeJS.Signals): void;
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Interrupts and waits for the end. */
@@ -179,6 +181,9 @@ export function run(args: readonly string[], options: RunOptions): Program {
     },
     async waitForText(text) {
       await until(() => (out.includes(text) || err.includes(text) ? true : undefined));
+    },
+    async waitForOutput(fits) {
+      await until(() => (fits(out) ? true : undefined));
     },
     signal: (name) => void child.kill(name),
     exit,

@@ -1,4 +1,4 @@
-import { sep } from 'node:path';
+import path, { sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errnoOf } from '../../src/system/errno.js';
 import { isRecord, parseJson } from '../../src/system/json.js';
@@ -28,6 +28,25 @@ describe('paths', () => {
     ['/a/b', '/a/c', '../c'],
   ])('from %s to %s people write %s', (from, to, way) => {
     expect(slashRelative(native(from), native(to))).toBe(way);
+  });
+
+  it.each([
+    ['C:\\a\\b', 'C:\\a', true],
+    ['C:\\ab', 'C:\\a', false],
+    ['C:\\a', 'C:\\', true],
+    ['D:\\a', 'C:\\', false],
+    ['\\\\server\\share\\a', '\\\\server\\share\\', true],
+  ])('on Windows %s lies in %s: %s', (place, folder, within) => {
+    expect(isWithin(place, folder, path.win32)).toBe(within);
+  });
+
+  it.each([
+    ['C:\\a', 'C:\\a\\b\\c', 'b/c'],
+    ['C:\\a\\b', 'c:\\A\\c', '../c'],
+    ['C:\\a', 'D:\\b', 'D:/b'],
+    ['C:\\a', 'C:\\a', '.'],
+  ])('on Windows from %s to %s people write %s', (from, to, way) => {
+    expect(slashRelative(from, to, path.win32)).toBe(way);
   });
 
   it('are sorted alike in every locale', () => {

@@ -22,6 +22,7 @@ import { matchesGlob } from '../../src/config/glob.js';
 import { findSecret } from '../../src/content/secrets.js';
 import { createSlices } from '../../src/content/slices.js';
 import { withoutEnd } from '../../src/system/text-end.js';
+import { displayable, shown } from '../../src/text/text.js';
 
 const source = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -100,6 +101,7 @@ test('every expression of the source goes through a megabyte of anything at once
 /** Those that are put together when the program runs, by what uses them. */
 const users: Readonly<Record<string, (text: string) => unknown>> = {
   'cloud/redact.ts': createRedactor(['a secret', '0'.repeat(20)]).redact,
+  'text/text.ts': (text) => shown(displayable(text)),
   'content/secrets.ts': (text) => findSecret('a.txt', Buffer.from(text), createSlices()),
 };
 /** Not for foreign texts: the name of a folder of Node versions; what the function that is run asks its own database for. */

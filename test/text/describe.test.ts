@@ -31,6 +31,7 @@ const problems: readonly ContentProblem[] = [
   { reason: 'build-failed', fault: 'no-output', output: 'dist' },
   {
     ...{ reason: 'secret', what: 'private-key', path: 'k.pem', line: 1, more: 0 },
+    ...{ file: 'functions/pay/k.pem', column: 1 },
     allow: { pattern: '!/k.pem', file: '.tcbignore' },
   },
   { reason: 'untrusted' },

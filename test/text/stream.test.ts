@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/model/fact.js';
 import { findingText } from '../../src/text/findings.js';
-import { jsonRenderer, plainRenderer } from '../../src/text/stream.js';
+import { jsonRenderer, loggedLines, plainRenderer } from '../../src/text/stream.js';
 import { columnsOf, drawsAmbiguousIn, padColumns, printable, size } from '../../src/text/text.js';
 import { countdown, duration } from '../../src/text/time.js';
 
@@ -57,7 +57,11 @@ const facts: readonly Fact[] = [
   { event: 'offline', detail: 'ECONNREFUSED', hint: 'Check the network.' },
   { event: 'online', detail: 'ECONNREFUSED' },
   { event: 'token', state: 'rejected', detail: '40001 invalid credential' },
-  { event: 'config', state: 'invalid', problems: [{ path: 'envs', expected: 'a list', hint: 'Write one.' }] },
+  {
+    event: 'config',
+    state: 'invalid',
+    problems: [{ path: 'envs', expected: 'a list', hint: 'Write one.', at: null }],
+  },
   { event: 'notice', kind: 'ledger-damaged', detail: 'Damaged.', hint: 'Nothing to do.' },
   {
     event: 'stopped',
@@ -208,4 +212,40 @@ it('nothing but ASCII is written where that is wanted, from help to hints', () =
   written.push(findingText(skew, { language: 'en', color: false, ascii: true, columns: null }));
   expect(written.join('')).toContain('A > "b" ~');
   expect(written.join('')).toMatch(/^[\x00-\x7f]+$/);
+});
+
+it('a log is read as it was written: each line with its time, tone, label and text', () => {
+  const text: string[] = [];
+  const write = plainRenderer((line) => text.push(line), {
+    ...{ language: 'zh-CN', color: false, ascii: false, timestamps: true, dates: true },
+  });
+  for (const fact of facts) write(fact, at);
+  const whole = text.join('');
+  const lines = loggedLines(whole);
+  expect(lines.length).toBe(whole.trimEnd().split('\n').length);
+  expect(lines.every((line) => line.at === at)).toBe(true);
+  for (const { label, text: said } of lines) {
+    expect(whole).toContain(said);
+    if (label !== '') expect(whole).toContain(`${padColumns(label, 9)} ${said}`);
+  }
+  expect(new Set(lines.map(({ tone }) => tone))).toEqual(new Set(['good', 'bad', 'warn', 'busy', 'calm']));
+});
+
+it('a part of a log begins with its first whole line, and every symbol has its tone in either form', () => {
+  const time = '2026-11-23T12:00:00.007Z';
+  const line = (symbol: string) => `${time} ${symbol} live      pay`;
+  const part = ['the end of a line', '', ...['✔', '+', '✖', 'x', '!', '→', '>', '·', '.', '?'].map(line)];
+  expect(loggedLines(part.join('\n')).map(({ tone, label, text }) => [tone, label, text])).toEqual(
+    ['good', 'good', 'bad', 'bad', 'warn', 'busy', 'busy', 'calm', 'calm', 'calm'].map((tone) => [
+      tone,
+      'live',
+      'pay',
+    ]),
+  );
+  expect(loggedLines(`${line('✔')}\n    below it\n\n`)).toMatchObject([
+    { tone: 'good', label: 'live', text: 'pay' },
+    { at, tone: 'good', label: '', text: 'below it' },
+  ]);
+  expect(loggedLines(`${time} ✔ abcdefghijk text`)).toMatchObject([{ label: 'abcdefghi', text: 'jk text' }]);
+  expect(loggedLines(`${time} ✔ 已上传    pay`)).toMatchObject([{ label: '已上传', text: 'pay' }]);
 });

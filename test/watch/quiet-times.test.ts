@@ -21,7 +21,15 @@ function scene() {
   const prepared: string[] = [];
   const restless: [string, string][] = [];
   const disk = { missing: [] as string[], grown: [] as string[] };
-  const wait = { prepare: Promise.resolve() };
+  let preparation = Promise.resolve();
+  /** What is prepared from now on takes until the answer is called. */
+  const hold = (): (() => void) => {
+    let go = (): void => undefined;
+    preparation = new Promise((resolve) => {
+      go = resolve;
+    });
+    return () => go();
+  };
   const quiet = createQuietTimes({
     engine: {
       dispatch(event: Event) {
@@ -38,7 +46,7 @@ function scene() {
     maxMs: () => 2000,
     async prepare(name) {
       prepared.push(name);
-      await wait.prepare;
+      await preparation;
     },
     onRestless: (...of) => void restless.push(of),
     onBug: (error) => expect.unreachable(String(error)),
@@ -46,7 +54,7 @@ function scene() {
   onTestFinished(quiet.close);
   const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
   const settled = (): unknown[] => events.filter(({ type }) => type === 'settled').map(({ at }) => at);
-  return { quiet, events, prepared, restless, disk, wait, pass, settled, file, folder };
+  return { quiet, events, prepared, restless, disk, hold, pass, settled, file, folder };
 }
 
 describe('one event for the core', () => {
@@ -97,11 +105,8 @@ describe('one event for the core', () => {
 
 describe('preparation', () => {
   it('begins after a quarter of the quiet time, one function at a time', async () => {
-    const { quiet, prepared, wait, pass } = scene();
-    let go = (): void => undefined;
-    wait.prepare = new Promise((resolve) => {
-      go = resolve;
-    });
+    const { quiet, prepared, hold, pass } = scene();
+    const go = hold();
     quiet.touch('pay', 'own');
     quiet.touch('login', 'own');
     await pass(24);
@@ -114,11 +119,8 @@ describe('preparation', () => {
   });
 
   it('is not made for a function whose quiet time is over, and not after close', async () => {
-    const { quiet, prepared, wait, pass } = scene();
-    let go = (): void => undefined;
-    wait.prepare = new Promise((resolve) => {
-      go = resolve;
-    });
+    const { quiet, prepared, hold, pass } = scene();
+    const go = hold();
     quiet.touch('pay', 'own');
     quiet.touch('login', 'own');
     await pass(200);

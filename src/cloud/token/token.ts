@@ -5,12 +5,15 @@
  */
 
 import type { TokenSource } from '../../config/model.js';
+import { variableNamed } from '../../config/text.js';
 import type { TokenOutcome } from '../../model/event.js';
+import { steadyNow } from '../../system/clock.js';
 import { readTokenCommand } from './command.js';
 import { createComponentReader } from './component.js';
 import { readTokenFile, watchTokenFile } from './file.js';
 import { checkToken, type Reading, type TokenDependencies } from './reading.js';
 import { addUrlSecrets, readTokenUrl } from './url.js';
+import { createWxcomponentReader } from './wxcomponent.js';
 
 export type { TokenDependencies } from './reading.js';
 
@@ -31,6 +34,12 @@ export const tokenProblems = [
   'component-unreachable',
   'component-refused',
   'component-ticket',
+  'wxcomponent-unreachable',
+  'wxcomponent-status',
+  'wxcomponent-answer',
+  'wxcomponent-login',
+  'wxcomponent-ticket',
+  'wxcomponent-refused',
   'empty',
   'malformed',
   'unexpected',
@@ -39,7 +48,11 @@ export const tokenProblems = [
   'untrusted',
 ] as const;
 
+export type TokenParameter = 'access_token' | 'cloudbase_access_token';
+
 export interface Tokens {
+  /** The name by which it goes to the cloud. */
+  readonly parameter: TokenParameter;
   /** The value read last; null before the first that worked. Kept when a later read fails: it may still be good. */
   current(): string | null;
   /** Reads the source. Calls at the same time share one reading. Never rejects. */
@@ -78,6 +91,7 @@ export function createTokenSource(source: AnyTokenSource, dependencies: TokenDep
     return { ok: true, changed, renewAt: reading.renewAt, expiresAt: reading.expiresAt };
   };
   return {
+    parameter: source.kind === 'cloudbase' ? 'cloudbase_access_token' : 'access_token',
     current: () => value,
     read(signal) {
       flight ??= take().finally(() => {
@@ -96,6 +110,7 @@ export function createTokenSource(source: AnyTokenSource, dependencies: TokenDep
 
 /** A good token that was minted is kept when its ticket changes: reading it again costs nothing. */
 function watchedFile(source: AnyTokenSource): string | null {
+  if (source.kind === 'cloudbase') return watchedFile(source.from);
   if (source.kind === 'file') return source.path;
   return source.kind === 'component' && source.verifyTicket.kind === 'file' ? source.verifyTicket.path : null;
 }
@@ -123,6 +138,10 @@ function createReader(source: AnyTokenSource, dependencies: TokenDependencies): 
     case 'url':
       addUrlSecrets(source, dependencies.redactor);
       return plain((signal) => readTokenUrl(source, dependencies, signal));
+    case 'wxcomponent':
+      return createWxcomponentReader(source, dependencies);
+    case 'cloudbase':
+      return rereading(createReader(source.from, dependencies), dependencies);
     case 'component':
       return createComponentReader(source, dependencies);
     default:
@@ -130,8 +149,21 @@ function createReader(source: AnyTokenSource, dependencies: TokenDependencies): 
   }
 }
 
+/** The vendor's cloud puts a new one there before the old one ends, and nothing says when: it is read again after so long. */
+const rereadMs = 10 * 60_000;
+
+function rereading(reader: Reader, { now = steadyNow }: TokenDependencies): Reader {
+  return {
+    async read(signal) {
+      const reading = await reader.read(signal);
+      return reading.ok ? { ...reading, renewAt: now() + rereadMs } : reading;
+    },
+    rejected: (value) => reader.rejected(value),
+  };
+}
+
 async function readTokenVariable(name: string, { variables }: TokenDependencies): Promise<Reading> {
-  const value = (await variables())[name];
+  const value = variableNamed(await variables(), name);
   return value === undefined || value.trim() === ''
     ? { ok: false, problem: `env-unset:${name}` }
     : checkToken(value, name);

@@ -1,4 +1,4 @@
-/** What every call has in common: what it is given, how it reads its parameters, and how it answers. */
+/** The common parts of calls: what a call is given, how it reads its parameters, and how it answers. */
 import type { FaultPlan } from '../faults/plan.js';
 import type { Journal } from '../http/journal.js';
 import { type Clock, isJsonObject, type JsonObject } from '../model.js';
@@ -21,7 +21,7 @@ export interface CarriedZip {
   readonly bytes: Buffer | null;
 }
 
-/** What the calls work on. */
+/** The parts that the calls work on. */
 export interface Services {
   readonly cloud: Cloud;
   readonly runner: Runner;

@@ -5,7 +5,7 @@ import { invoke } from './invoke.js';
 import type { CallName } from './table.js';
 import { upload } from './upload.js';
 
-/** What answers each call. A call of the table without a handler does not compile. */
+/** The handler of each call. A call of the table without a handler does not compile. */
 export const HANDLERS: Readonly<Record<CallName, Handler>> = {
   batchuploadscfcode: (input) => upload(input, 'update'),
   batchuploadscf: (input) => upload(input, 'create'),

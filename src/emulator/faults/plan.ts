@@ -2,7 +2,7 @@ import type { CallName } from '../calls/table.js';
 import type { Clock, FunctionStatus, StatusReason } from '../model.js';
 import { actionOf, canShow, type FaultRule, scopeOf } from './rules.js';
 
-/** What of a request the rules look at. */
+/** The parts of a request that the rules look at. */
 export interface FaultTarget {
   readonly call: CallName;
   readonly function: string | null;
@@ -29,7 +29,7 @@ export interface ShownState {
   readonly reason: StatusReason | null;
 }
 
-/** What the rules do to one request once its body is read. */
+/** The rules' effect on one request once its body is read. */
 export interface FaultPlan {
   delayMs: number;
   hold: boolean;
@@ -63,7 +63,7 @@ export interface FaultPlan {
   oldCode: boolean;
 }
 
-/** What the rules do to a request while its body arrives. */
+/** The rules' effect on a request while its body arrives. */
 export interface WirePlan {
   bytesPerSecond: number | null;
   /** The connection is reset once more than so many bytes of the body have arrived. */

@@ -117,7 +117,7 @@ type Companions<Key extends ActionKey> = {
   >;
 };
 
-/** What a rule does: the field that names the action, and its companions. */
+/** A rule's action: the field that names the action, and its companions. */
 export type FaultAction = {
   readonly [Key in ActionKey]: {
     readonly [K in Key]: Parsed<(typeof ACTIONS)[Key]['main']>;
@@ -179,7 +179,7 @@ export function canShow(key: ActionKey, call: CallName): boolean {
 
 export const scopeOf = (key: ActionKey): Scope => ACTIONS[key].scope;
 
-/** What is wrong with a rule: where (JSON path) and what was expected there. */
+/** A rule's mistake: where (JSON path) and what was expected there. */
 export interface FaultProblem {
   readonly path: string;
   readonly expected: string;

@@ -18,7 +18,7 @@ import {
   type Target,
 } from './messages.js';
 
-/** What the API's side of the server works with. */
+/** The parts that the API's side of the server works with. */
 export interface ApiOptions {
   readonly services: Services;
   readonly faults: FaultPlanner;
@@ -98,6 +98,7 @@ class Exchange {
       call,
       path: target.path,
       method: request.method ?? '',
+      tokenAs: tokenName(this.query),
       functionname: names[0] ?? null,
       envs,
       zipBytes: parsed.zip?.bytes?.length ?? null,
@@ -151,7 +152,7 @@ class Exchange {
   }
 
   private problemOfToken(): Answer | null {
-    const state = this.options.services.tokens.check(this.query.get('access_token'));
+    const state = this.options.services.tokens.check(this.query.get(tokenName(this.query) ?? ''));
     switch (state) {
       case 'good':
         return null;
@@ -220,4 +221,10 @@ function failuresIn(answer: Answer | null): readonly { readonly env: string; rea
     .flat()
     .filter(isJsonObject)
     .map((row) => ({ env: String(row['env']), message: String(row['errormsg'] ?? row['errmsg']) }));
+}
+
+/** Both are the same to the calls (docs/cloud-api.md, "The token"). */
+function tokenName(query: URLSearchParams): 'access_token' | 'cloudbase_access_token' | null {
+  const names = ['access_token', 'cloudbase_access_token'] as const;
+  return names.find((name) => query.has(name)) ?? null;
 }

@@ -10,6 +10,8 @@ export interface RecordedRequest {
   readonly call: CallName;
   readonly path: string;
   readonly method: string;
+  /** The name under which its token came; null: there was none. */
+  readonly tokenAs: 'access_token' | 'cloudbase_access_token' | null;
   readonly functionname: string | null;
   readonly envs: readonly string[];
   /** Bytes of the decoded zip; null where the body has none that can be decoded. */

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 
-/** What of a request's target counts. */
+/** The parts of a request's target that count. */
 export interface Target {
   readonly path: string;
   readonly query: URLSearchParams;
@@ -82,7 +82,7 @@ export function readBody(request: IncomingMessage, options: ReadOptions): Promis
   });
 }
 
-/** What is written to the client. */
+/** An answer, as it is written to the client. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -116,7 +116,7 @@ const REMEMBERED_CHANGES = 5000;
 export async function openCloud({ envs, storage, runtime, now, onDeployed }: CloudOptions): Promise<Cloud> {
   const loaded = await storage.load();
   const records = new Map(loaded.map((record) => [keyOf(record.env, record.name), record]));
-  /** What each change replaced, oldest first. */
+  /** The contents that changes replaced, oldest first. */
   const changes: { readonly at: number; readonly key: string; readonly before: FunctionRecord | null }[] = [];
   /** Until when a function only looks busy. */
   const occupied = new Map<string, number>();

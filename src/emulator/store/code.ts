@@ -1,7 +1,7 @@
-/** What the emulator reads out of a function's files: its entry and the packages that it wants. */
+/** Reads a function's files: its entry and the packages that it wants. */
 import { type FileMap, isJsonObject, type JsonObject, parseJson, type StatusReason } from '../model.js';
 
-/** What the cloud's runtime loads: the handler is `index.main`. */
+/** The entry that the cloud's runtime loads: the handler is `index.main`. */
 export const CLOUD_ENTRY = 'index.js';
 const OTHER_ENTRIES = ['index.mjs', 'index.cjs'];
 

@@ -113,7 +113,7 @@ export function createDatabase(storage: Pick<Storage, 'loadDatabase' | 'saveData
   };
 }
 
-/** What an action gives, and whether it changed anything. */
+/** An action's result, and whether it changed anything. */
 interface Done {
   readonly value: unknown;
   readonly isChange: boolean;

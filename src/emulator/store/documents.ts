@@ -1,7 +1,7 @@
 /** Documents: how they are written down, which fit a condition, and what a change makes of them. */
 import { isJsonObject, type JsonObject } from '../model.js';
 
-/** What the emulator's database does not have. */
+/** Features that the emulator's database does not have. */
 export class Unsupported extends Error {
   constructor(what: string) {
     super(`the emulator has no ${what}; try it in the cloud`);

@@ -7,7 +7,7 @@ import type { Scratch } from './tree.js';
  * overlap (the caller sees to it).
  */
 export interface Storage extends Scratch {
-  /** What was kept, with every interrupted deployment finished or reverted. */
+  /** The kept functions, with every interrupted deployment finished or reverted. */
   load(): Promise<readonly FunctionRecord[]>;
   /** Keeps content next to what runs. Once resolved, it outlives a kill. */
   stage(env: string, name: string, files: FileMap): Promise<void>;

@@ -1,4 +1,4 @@
-/** What the commands say by themselves: help, questions, mistakes on the command line. */
+/** The commands' own words: help, questions, mistakes on the command line. */
 import type { Catalogue } from '../language.js';
 import { said } from '../text.js';
 
@@ -18,7 +18,8 @@ export interface CliWords {
       | 'history'
       | 'diff'
       | 'undo'
-      | 'complete',
+      | 'complete'
+      | 'mcp',
       string
     >
   >;
@@ -48,6 +49,7 @@ export interface CliWords {
     /** Functions are named to a command that takes no names. */
     readonly useOnly: string;
     readonly didYouMean: (name: string) => string;
+    readonly eitherOr: (one: string, other: string) => string;
     readonly unknownShell: (shell: string, known: string) => string;
   };
   readonly watchOptionsTitle: string;
@@ -119,7 +121,10 @@ export type OptionName =
   | 'store'
   | 'invokeInspect'
   | 'lenient'
-  | 'inspect';
+  | 'inspect'
+  | 'problems'
+  | 'readOnly'
+  | 'allowProtected';
 
 export const cliWords: Catalogue<CliWords> = {
   en: {
@@ -140,6 +145,7 @@ export const cliWords: Catalogue<CliWords> = {
       diff: 'compare what is live with the disk, file by file',
       undo: 'upload again what ran before; it stays until your next change',
       complete: 'print the completion script of a shell, which completes commands, options and names at TAB',
+      mcp: 'offer the same to coding agents, over stdio (Model Context Protocol)',
     },
     options: {
       config: 'configuration file (default: watch.config.json in this folder or the nearest one above)',
@@ -148,6 +154,9 @@ export const cliWords: Catalogue<CliWords> = {
       endpoint: 'base address of the API, or "emulator"',
       json: 'print one JSON object per line on stdout, diagnostics on stderr',
       plain: 'print plain lines even on a terminal',
+      problems: 'print only file:line:column: error: text, for editors',
+      readOnly: 'offer only what changes nothing',
+      allowProtected: 'allow agents to touch protected environments that a call names',
       ascii: 'use ASCII symbols and borders only',
       ambiguousWidth: 'width of characters such as → and Ω in your terminal: 1 (default) or 2',
       dryRun: 'show what would be uploaded where and why; upload nothing',
@@ -211,6 +220,7 @@ export const cliWords: Catalogue<CliWords> = {
       commandFirst: (line) => `put the command first: tcb-watch ${line}`,
       useOnly: 'watch takes no function names. Use --only.',
       didYouMean: (name) => `Did you mean ${name}?`,
+      eitherOr: (one, other) => `use ${one} or ${other}, not both.`,
       unknownShell: (shell, known) => `there is no completion for "${shell}". There is one for: ${known}.`,
     },
     watchOptionsTitle: 'Options of watch and push:',
@@ -268,6 +278,7 @@ export const cliWords: Catalogue<CliWords> = {
       diff: '逐个文件比较已生效的版本与本地文件',
       undo: '重新上传之前运行的版本，保持到你的下一次改动',
       complete: '输出某个 shell 的补全脚本，用 Tab 键补全命令、选项和名称',
+      mcp: '通过标准输入输出（Model Context Protocol）向编程智能体提供同样的功能',
     },
     options: {
       config: '配置文件（默认：当前目录或最近上级目录中的 watch.config.json）',
@@ -276,6 +287,9 @@ export const cliWords: Catalogue<CliWords> = {
       endpoint: '接口地址，或 "emulator"',
       json: '标准输出每行一个 JSON 对象，诊断信息输出到标准错误',
       plain: '在终端中也输出纯文本行',
+      problems: '只输出 file:line:column: error: text，供编辑器使用',
+      readOnly: '只提供不作任何改动的功能',
+      allowProtected: '允许智能体在调用中指名操作受保护的环境',
       ascii: '只使用 ASCII 符号和边框',
       ambiguousWidth: '→ 和 Ω 等字符在终端中占的列数：1（默认）或 2',
       dryRun: '只显示会上传什么、上传到哪里及原因，不实际上传',
@@ -339,6 +353,7 @@ export const cliWords: Catalogue<CliWords> = {
       commandFirst: (line) => `请把命令写在最前面：tcb-watch ${line}`,
       useOnly: 'watch 不接受函数名，请用 --only 指定。',
       didYouMean: (name) => `你是不是想写 ${name}？`,
+      eitherOr: (one, other) => `${one} 和 ${other} 不能同时使用。`,
       unknownShell: (shell, known) => `没有 "${shell}" 的补全脚本。可选：${known}。`,
     },
     watchOptionsTitle: 'watch 和 push 的选项：',

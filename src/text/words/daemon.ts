@@ -1,4 +1,4 @@
-/** What is said when one program meets another that works on the same configuration. */
+/** The words for one program that meets another that works on the same configuration. */
 import type { Catalogue } from '../language.js';
 import { said } from '../text.js';
 

@@ -1,4 +1,4 @@
-/** What `doctor` says of each finding: what is so, and what to do. The words for problems shared with uploads are theirs. */
+/** The words for each finding of `doctor`: what is so, and what to do. The words for problems shared with uploads are theirs. */
 import type { Finding, FindingKind } from '../../model/finding.js';
 import type { Catalogue } from '../language.js';
 import { plural, size } from '../text.js';

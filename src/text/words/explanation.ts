@@ -1,7 +1,7 @@
 export interface Explanation {
-  /** What happened, to what. */
+  /** The event, and the thing that it happened to. */
   readonly detail: string;
-  /** What to do now; empty where there is nothing to do. */
+  /** The remedy; empty where there is nothing to do. */
   readonly hint: string;
 }
 

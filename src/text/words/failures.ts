@@ -1,4 +1,4 @@
-/** What to do about a failure of the cloud. Meanings of errcodes: docs/cloud-api.md, "Errors". */
+/** Remedies for failures of the cloud. Meanings of errcodes: docs/cloud-api.md, "Errors". */
 import type { Failure, FailureClass } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 
@@ -10,7 +10,7 @@ export type Place =
   /** What a person has called for one answer, and can call again: `doctor`, `invoke`. */
   | 'once';
 
-/** What a hint may need to name. */
+/** The names that a hint may need. */
 interface Means {
   readonly place: Place;
   /** How to retry, as a part of a sentence: "press r". */

@@ -14,7 +14,7 @@ export type ProblemWords = {
 
 export type StateReason = Exclude<Hold['reason'], ContentProblem['reason'] | 'refused' | 'config' | 'quota'>;
 
-/** What the words of a state may need. */
+/** The values that the words of a state may need. */
 export interface StateDetails {
   /** The hold's subject: a time, a repository, what the network said; empty where there is none. */
   readonly subject: string;
@@ -156,9 +156,9 @@ export const holdWords: Catalogue<HoldWords> = {
           'Rename or remove one of them.',
         ),
       'build-failed': ({ fault, output }) => buildsEn[fault](output),
-      secret: ({ what, path, line, more, allow }) =>
+      secret: ({ what, file, line, column, more, allow }) =>
         explain(
-          `${line === null ? path : `${path}:${line}`} ${what === 'private-key' ? 'holds a private key' : 'holds the token of a package registry (_authToken)'}, so the function is not uploaded.${more === 0 ? '' : ` ${more === 1 ? '1 more file does' : `${more} more files do`}, too.`}`,
+          `${line === null ? file : `${file}:${line}:${column}`} ${what === 'private-key' ? 'holds a private key' : 'holds the token of a package registry (_authToken)'}, so the function is not uploaded.${more === 0 ? '' : ` ${more === 1 ? '1 more file does' : `${more} more files do`}, too.`}`,
           `Keep it in the function’s environment variables (cloud console) and ignore the file. To upload it all the same, add the line ${allow.pattern} to ${allow.file}.`,
         ),
       untrusted: () =>
@@ -265,9 +265,9 @@ export const holdWords: Catalogue<HoldWords> = {
       clash: ({ path, other }) =>
         explain(`${path} 与 ${other} 重名，只能保留一个。`, '请重命名或删除其中一个。'),
       'build-failed': ({ fault, output }) => buildsZh[fault](output),
-      secret: ({ what, path, line, more, allow }) =>
+      secret: ({ what, file, line, column, more, allow }) =>
         explain(
-          `${line === null ? path : `${path}:${line}`} 含有${what === 'private-key' ? '私钥' : '软件包仓库的 token（_authToken）'}，因此没有上传该函数。${more === 0 ? '' : `另有 ${more} 个文件也是如此。`}`,
+          `${line === null ? file : `${file}:${line}:${column}`} 含有${what === 'private-key' ? '私钥' : '软件包仓库的 token（_authToken）'}，因此没有上传该函数。${more === 0 ? '' : `另有 ${more} 个文件也是如此。`}`,
           `请改用函数的环境变量（云开发控制台），并忽略该文件。如果确实要上传，请在 ${allow.file} 中加一行 ${allow.pattern}。`,
         ),
       untrusted: () =>

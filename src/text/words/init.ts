@@ -1,4 +1,4 @@
-/** What `init` says, and the comments in the file that it writes. */
+/** The words of `init`, and the comments in the file that it writes. */
 import type { Catalogue } from '../language.js';
 import { said } from '../text.js';
 
@@ -38,6 +38,9 @@ export interface InitWords {
   readonly needsFunctions: string;
   readonly stopped: string;
   readonly unwritable: (file: string, code: string) => string;
+  readonly askEditor: string;
+  /** A file of VS Code that nothing can be added to. */
+  readonly editorUnreadable: (file: string) => string;
   readonly wrote: (file: string) => string;
   readonly wroteInvalid: (file: string) => string;
   readonly next: (command: string) => string;
@@ -110,6 +113,8 @@ export const initWords: Catalogue<InitWords> = {
       'no functions were found here. Run init in your project folder, or create cloudfunctions/hello/index.js first.',
     ),
     stopped: 'Nothing was written.',
+    askEditor: 'Add a task and breakpoints for VS Code to .vscode? Nothing there is overwritten.',
+    editorUnreadable: (file) => `${file} cannot be read as VS Code’s own, so nothing was added to it.`,
     unwritable: (file, code) => said(`${file} cannot be written (${code}). Check the folder’s permissions.`),
     wrote: (file) => `Wrote ${file}; it is valid.`,
     wroteInvalid: (file) => `Wrote ${file}, but it has mistakes. Fix these:`,
@@ -128,7 +133,8 @@ export const initWords: Catalogue<InitWords> = {
       emulator: 'The embedded local cloud, without account or token. Remove this line to use the real one.',
       token: [
         'Where the component_access_token is read from. Never write the token itself here. Other sources:',
-        '{ "file": "~/.tcb/token" }, { "command": "redis-cli GET …" }, { "url": "https://…", "pointer": "/data/token" }',
+        '{ "file": "~/.tcb/token" }, { "command": "redis-cli GET …" }, { "url": "https://…", "pointer": "/data/token" },',
+        '{ "wxcomponent": { "url": "https://…", "username": "…", "password": "${WXCOMPONENT_PASSWORD}" } }',
       ],
       ignore:
         'Left out of every function (gitignore syntax), in addition to node_modules, .env*, *.log and the like.',
@@ -179,6 +185,8 @@ export const initWords: Catalogue<InitWords> = {
       '此处没有云函数。请在项目文件夹中运行 init，或先创建 cloudfunctions/hello/index.js。',
     ),
     stopped: '未写入任何内容。',
+    askEditor: '在 .vscode 中添加 VS Code 的任务和断点配置？不会覆盖已有内容。',
+    editorUnreadable: (file) => `${file} 不是可识别的 VS Code 文件，因此没有添加内容。`,
     unwritable: (file, code) => said(`无法写入 ${file}（${code}）。请检查文件夹权限。`),
     wrote: (file) => `已写入 ${file}，检查通过。`,
     wroteInvalid: (file) => `已写入 ${file}，但有错误，请修正：`,
@@ -196,7 +204,8 @@ export const initWords: Catalogue<InitWords> = {
       emulator: '内置的本地模拟器，无需账号和 token。使用真实云端时请删除此行。',
       token: [
         'component_access_token 的来源。切勿把 token 本身写在这里。其他来源：',
-        '{ "file": "~/.tcb/token" }、{ "command": "redis-cli GET …" }、{ "url": "https://…", "pointer": "/data/token" }',
+        '{ "file": "~/.tcb/token" }、{ "command": "redis-cli GET …" }、{ "url": "https://…", "pointer": "/data/token" },',
+        '{ "wxcomponent": { "url": "https://…", "username": "…", "password": "${WXCOMPONENT_PASSWORD}" } }',
       ],
       ignore: '所有函数都不打包的文件（gitignore 语法）；node_modules、.env*、*.log 等已内置，无需列出。',
       shared: "函数根目录中的共享文件夹，会打包进这些函数，可用 require('./名称/…') 引用。",

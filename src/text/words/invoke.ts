@@ -1,4 +1,4 @@
-/** What `invoke` says about calling one function. */
+/** The words of `invoke`. */
 import type { Catalogue } from '../language.js';
 
 export interface InvokeWords {

@@ -1,10 +1,10 @@
-/** What the monitor says by itself. Reasons and remedies are describe.ts's. */
+/** The monitor's own words. Reasons and remedies are describe.ts's. */
 
 import type { TokenState } from '../../core/state.js';
 import type { Catalogue } from '../language.js';
 import { plural } from '../text.js';
 
-/** What the monitor's rows can be sorted by. */
+/** The orders of the monitor's rows. */
 export type SortKey = 'trouble' | 'name' | 'upload' | 'size';
 
 export interface MonitorWords {

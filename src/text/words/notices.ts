@@ -32,7 +32,7 @@ export type NoticeKind =
 
 type NoticeWords = Readonly<Record<NoticeKind, (subject: string) => Explanation>>;
 
-/** What notices about watching are about. */
+/** The subjects of notices about watching. */
 export interface WatchWords {
   /** @param command that raises the limit; null: there is none to type */
   readonly limit: (

@@ -42,7 +42,7 @@ export interface PlainWords {
   readonly retryIn: (time: string) => string;
   readonly retryNow: string;
   readonly noRetry: string;
-  /** What becomes of an upload that the cloud was too busy for. */
+  /** The fate of an upload that the cloud was too busy for. */
   readonly afterBusy: string;
   /** What is done about a function that an environment does not have. */
   readonly created: string;

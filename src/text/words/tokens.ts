@@ -24,6 +24,9 @@ const tokenWords: Catalogue<TokenWords> = {
       command: () => 'Make sure that `token.command` prints a valid component_access_token',
       url: (host) => `Make sure that ${host} returns a valid component_access_token`,
       component: () => 'Check `token.component` in the configuration',
+      wxcomponent: (host) =>
+        `Make sure that the platform manager at ${host} has a valid component_access_token`,
+      cloudbase: () => 'Make sure that `token.cloudbase` gives a valid cloudbase_access_token',
       none: () => 'Put a fresh component_access_token where `token` in the configuration points',
     },
     problems: {
@@ -63,6 +66,36 @@ const tokenWords: Catalogue<TokenWords> = {
         explain(`The cloud refused to issue a new token: ${text}`, 'Check `token.component`.'),
       'component-ticket': (text) =>
         explain(`There is no verify ticket (${text}).`, 'Check `token.component.verifyTicket`.'),
+      'wxcomponent-unreachable': (text) =>
+        explain(
+          `The platform manager cannot be reached: ${text}`,
+          'Check `token.wxcomponent.url` and the network.',
+        ),
+      'wxcomponent-status': (status) =>
+        explain(
+          `What answers at \`token.wxcomponent.url\` is not a platform manager (HTTP ${status}).`,
+          'Check `token.wxcomponent.url`.',
+        ),
+      'wxcomponent-answer': (what) =>
+        explain(
+          `The platform manager’s answer has no ${what}.`,
+          'Check its version, and `token.wxcomponent.url`.',
+        ),
+      'wxcomponent-login': (text) =>
+        explain(
+          `The platform manager refused the login${text === '' ? '' : `: ${text}`}. It is not repeated, because failed logins lock the account.`,
+          'Correct `token.wxcomponent` (username and password) in the configuration or in .env.local.',
+        ),
+      'wxcomponent-ticket': () =>
+        explain(
+          'Your platform has no ticket yet, so its manager has no token.',
+          'WeChat sends a ticket every ten minutes: wait, or check the platform’s authorization event URL.',
+        ),
+      'wxcomponent-refused': (text) =>
+        explain(
+          `The platform manager gives no token: ${text}`,
+          'Log in there in a browser, and check the account’s rights.',
+        ),
       empty: (place) => explain(`${place} is empty.`, 'Put the component_access_token there.'),
       malformed: (place) =>
         explain(
@@ -87,6 +120,8 @@ const tokenWords: Catalogue<TokenWords> = {
       command: () => '请确保 `token.command` 输出有效的 component_access_token',
       url: (host) => `请确保 ${host} 返回有效的 component_access_token`,
       component: () => '请检查配置中的 `token.component`',
+      wxcomponent: (host) => `请确保微管家（${host}）持有有效的 component_access_token`,
+      cloudbase: () => '请确保 `token.cloudbase` 给出有效的 cloudbase_access_token',
       none: () => '请在配置的 `token` 所指的位置更新 component_access_token',
     },
     problems: {
@@ -119,6 +154,27 @@ const tokenWords: Catalogue<TokenWords> = {
       'component-refused': (text) => explain(`云端拒绝发放新 token：${text}`, '请检查 `token.component`。'),
       'component-ticket': (text) =>
         explain(`缺少 verify ticket（${text}）。`, '请检查 `token.component.verifyTicket`。'),
+      'wxcomponent-unreachable': (text) =>
+        explain(`无法连接微管家：${text}`, '请检查 `token.wxcomponent.url` 和网络。'),
+      'wxcomponent-status': (status) =>
+        explain(
+          `\`token.wxcomponent.url\` 处不是微管家（HTTP ${status}）。`,
+          '请检查 `token.wxcomponent.url`。',
+        ),
+      'wxcomponent-answer': (what) =>
+        explain(`微管家的响应中没有 ${what}。`, '请检查它的版本和 `token.wxcomponent.url`。'),
+      'wxcomponent-login': (text) =>
+        explain(
+          `微管家拒绝登录${text === '' ? '' : `：${text}`}。为避免账号被锁定，不会再次尝试。`,
+          '请更正配置或 .env.local 中 `token.wxcomponent` 的用户名和密码。',
+        ),
+      'wxcomponent-ticket': () =>
+        explain(
+          '第三方平台尚未收到 ticket，因此微管家没有 token。',
+          '微信每十分钟推送一次 ticket：请等待，或检查平台的授权事件接收 URL。',
+        ),
+      'wxcomponent-refused': (text) =>
+        explain(`微管家没有给出 token：${text}`, '请用浏览器登录微管家，检查该账号的权限。'),
       empty: (place) => explain(`${place} 为空。`, '请填入 component_access_token。'),
       malformed: (place) =>
         explain(
@@ -149,9 +205,11 @@ export function renewToken(source: TokenSource | null, language: Language): stri
     case 'file':
       return renew.file(source.path);
     case 'url':
-      return renew.url(new URL(source.url).host);
+    case 'wxcomponent':
+      return renew[source.kind](new URL(source.url).host);
     case 'command':
     case 'component':
+    case 'cloudbase':
       return renew[source.kind]('');
     default:
       return source satisfies never;

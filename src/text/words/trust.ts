@@ -1,4 +1,4 @@
-/** What `tcb-watch trust` says: what a configuration could do, one risk a line. */
+/** The words of `tcb-watch trust`: what a configuration could do, one risk a line. */
 import type { RiskKind } from '../../model/risk.js';
 import type { Catalogue } from '../language.js';
 

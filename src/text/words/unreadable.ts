@@ -3,7 +3,7 @@ import type { ContentProblem } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { type Explanation, explain } from './explanation.js';
 
-/** What is wrong with a file, in words where the code is one of ours. */
+/** A file's trouble, in words where the code is one of ours. */
 export const codeWords: Catalogue<(code: string) => string> = {
   en: (code) => wordsEn[code] ?? code,
   'zh-CN': (code) => wordsZh[code] ?? code,

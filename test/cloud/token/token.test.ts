@@ -48,6 +48,17 @@ function freshFolder(): string {
   return folder;
 }
 
+describe('cloudbase', () => {
+  test('is read again every ten minutes, goes by its own name, and from wherever it comes', async () => {
+    const source = { kind: 'cloudbase', from: { kind: 'env', name: 'T' } } as const;
+    const { tokens } = tokensFrom(source, { variables: () => ({ T: value }), now: () => 1000 });
+    expect(await tokens.read()).toEqual({ ok: true, changed: true, renewAt: 601_000, expiresAt: null });
+    expect([tokens.parameter, tokens.current()]).toEqual(['cloudbase_access_token', value]);
+    expect(tokensFrom(source.from).tokens.parameter).toBe('access_token');
+    expect(await tokensFrom(source).tokens.read()).toEqual({ ok: false, problem: 'env-unset:T' });
+  });
+});
+
 describe('any source', () => {
   test('knows its value after the first reading, and says whether it changed', async () => {
     const environment: Record<string, string> = { T: ` ${value}\n` };

@@ -6,23 +6,16 @@ import {
   createActive,
   failuresOf,
   HELLO,
-  type Json,
   LIST,
+  list,
   start,
+  startWith,
   UPDATE,
+  update,
   uploadOf,
 } from '../rig.js';
 
-const list = (emulator: Emulator, env = 'dev'): Promise<Json> => call(emulator, LIST, { env });
-const update = (emulator: Emulator, envs = ['dev', 'test']): Promise<Json> =>
-  call(emulator, UPDATE, uploadOf('pay', envs, { 'index.js': 'new' }));
-
-async function withFunction(...faults: FaultRule[]): Promise<Emulator> {
-  const emulator = await start();
-  await createActive(emulator, 'pay');
-  emulator.faults.add(faults);
-  return emulator;
-}
+const withFunction = (...faults: FaultRule[]): Promise<Emulator> => startWith(['pay'], ...faults);
 
 test('an errcode for one call, a number of times, after letting some pass', async () => {
   const emulator = await start({
@@ -50,7 +43,7 @@ test.each([
     envError: 'InternalError: x',
     ...(env === undefined ? {} : { env }),
   });
-  const answer = await update(emulator);
+  const answer = await update(emulator, ['dev', 'test']);
   expect(failuresOf(answer, 'fail_list')).toEqual(
     failed.map((one) => ({ env: one, errormsg: 'InternalError: x' })),
   );
@@ -109,14 +102,14 @@ test('a held request goes on when the test says so, and its work is done then', 
 
 test('a reset: no work, no answer', async () => {
   const emulator = await withFunction({ call: 'batchuploadscfcode', reset: true });
-  await expect(update(emulator)).rejects.toThrow();
+  await expect(update(emulator, ['dev', 'test'])).rejects.toThrow();
   expect(emulator.functions('dev')[0]?.status).toBe('Active');
   expect(emulator.requests().at(-1)).toMatchObject({ state: 'cut', status: null, errcode: null });
 });
 
 test('a lost answer: the work is done, then the reset', async () => {
   const emulator = await withFunction({ call: 'batchuploadscfcode', lostAnswer: true });
-  await expect(update(emulator)).rejects.toThrow();
+  await expect(update(emulator, ['dev', 'test'])).rejects.toThrow();
   expect(emulator.functions('dev')[0]?.status).toBe('Updating');
   expect(emulator.requests().at(-1)).toMatchObject({ state: 'cut', errcode: 0 });
 });
@@ -155,7 +148,7 @@ test('busy for a while: refused, shown as Updating, then taken; once, not again 
   const emulator = await start({ now: () => at });
   await createActive(emulator, 'pay');
   emulator.faults.add({ env: 'test', busySeconds: 60 });
-  const first = await update(emulator);
+  const first = await update(emulator, ['dev', 'test']);
   expect(failuresOf(first, 'fail_list')).toEqual([
     {
       env: 'test',
@@ -176,7 +169,7 @@ test('a deployment that fails as told: accepted, then UpdateFailed with the reas
     updateFailed: 'FailedOperation.InstallDependency: npm',
     times: 1,
   });
-  expect(await update(emulator)).toEqual({ errcode: 0, errmsg: 'ok' });
+  expect(await update(emulator, ['dev', 'test'])).toEqual({ errcode: 0, errmsg: 'ok' });
   await emulator.finishDeployments();
   expect(emulator.functions('dev')).toMatchObject([
     {
@@ -192,7 +185,7 @@ test('a deployment that fails as told: accepted, then UpdateFailed with the reas
 
 test('a deployment that takes another time', async () => {
   const emulator = await withFunction({ env: 'dev', deployMs: 1 });
-  await update(emulator);
+  await update(emulator, ['dev', 'test']);
   await emulator.waitFor(() => emulator.functions('dev')[0]?.status === 'Active');
   expect(emulator.functions('test')[0]?.status).toBe('Updating');
 });
@@ -226,10 +219,12 @@ test('rules act together, and clearing ends them', async () => {
     { env: 'dev', envError: 'a' },
     { env: 'test', envError: 'b' },
   );
-  expect(failuresOf(await update(emulator), 'fail_list').map(({ errormsg }) => errormsg)).toEqual(['a', 'b']);
+  expect(
+    failuresOf(await update(emulator, ['dev', 'test']), 'fail_list').map(({ errormsg }) => errormsg),
+  ).toEqual(['a', 'b']);
   expect(emulator.faults.list()).toHaveLength(3);
   emulator.faults.clear();
-  expect(await update(emulator)).toEqual({ errcode: 0, errmsg: 'ok' });
+  expect(await update(emulator, ['dev', 'test'])).toEqual({ errcode: 0, errmsg: 'ok' });
 });
 
 test('latency is added to every call', async () => {

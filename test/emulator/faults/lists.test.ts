@@ -14,22 +14,15 @@ import {
   HELLO,
   type Json,
   LIST,
+  list,
   start,
+  startWith,
   UPDATE,
+  update,
   uploadOf,
 } from '../rig.js';
 
-const list = (emulator: Emulator, env = 'dev'): Promise<Json> => call(emulator, LIST, { env });
-const update = (emulator: Emulator, envs = ['dev']): Promise<Json> =>
-  call(emulator, UPDATE, uploadOf('pay', envs, { 'index.js': 'new' }));
-
-async function withFunctions(...faults: FaultRule[]): Promise<Emulator> {
-  const emulator = await start();
-  await createActive(emulator, 'pay');
-  await createActive(emulator, 'order');
-  emulator.faults.add(faults);
-  return emulator;
-}
+const withFunctions = (...faults: FaultRule[]): Promise<Emulator> => startWith(['pay', 'order'], ...faults);
 
 const rowsOf = (answer: Json): unknown[] =>
   Object.values(Object(answer['functions'])).map((row) => [Object(row)['name'], Object(row)['status']]);
@@ -59,7 +52,7 @@ test.each([
   ['UpdateFailed', null],
 ] as const)('an upload to a function in %s: %s', async (state, text) => {
   const emulator = await withFunctions({ state, function: 'pay' });
-  const failures = failuresOf(await update(emulator), 'fail_list');
+  const failures = failuresOf(await update(emulator, ['dev']), 'fail_list');
   expect(failures).toEqual(text === null ? [] : [{ env: 'dev', errormsg: expect.stringContaining(text) }]);
   expect(failuresOf(await call(emulator, UPDATE, uploadOf('order', ['dev'], HELLO)), 'fail_list')).toEqual(
     [],
@@ -71,7 +64,7 @@ test('a list that lags behind shows what was so long ago', async () => {
   const emulator = await start({ now: () => at });
   await createActive(emulator, 'pay');
   at += 5000;
-  await update(emulator);
+  await update(emulator, ['dev']);
   emulator.faults.add({ listLagMs: 3000 });
   expect(rowsOf(await list(emulator))).toEqual([['pay', 'Active']]);
   at += 2999;

@@ -1,0 +1,109 @@
+/**
+ * The token that the vendor's own platform manager (微管家, github.com/WeixinCloud/wxcloudrun-wxcomponent) keeps: a person's login
+ * there gives a JWT, which gives the token. It always answers with HTTP status 200 and a code of its own.
+ */
+import { createHash } from 'node:crypto';
+import type { TokenSource } from '../../config/model.js';
+import { isRecord, parseJson } from '../../system/json.js';
+import { checkToken, type Reading, type TokenDependencies } from './reading.js';
+
+type Source = Extract<TokenSource, { readonly kind: 'wxcomponent' }>;
+type Failed = Extract<Reading, { readonly ok: false }>;
+
+/** server/comm/errno of the manager: not logged in, login over, JWT wrong. */
+const loginOver: ReadonlySet<number> = new Set([1000, 1003, 1004]);
+const loginRefused = 1006;
+const noTicket = 1007;
+
+/** The JWT is kept in memory alone. A login that was refused is not repeated by this reader: ten of them lock the account. */
+export function createWxcomponentReader(
+  source: Source,
+  dependencies: TokenDependencies,
+): { read(signal: AbortSignal): Promise<Reading>; rejected(value: string): void } {
+  const { redactor } = dependencies;
+  // The manager wants the MD5 of the password in its place, and hashes that once more.
+  const password = createHash('md5').update(source.password).digest('hex');
+  redactor.add(source.password);
+  redactor.add(password);
+  let jwt: string | null = null;
+  let refused: Failed | null = null;
+
+  const login = async (signal: AbortSignal): Promise<Failed | null> => {
+    if (refused !== null) return refused;
+    const body = { username: source.username, password };
+    const answer = await ask('PUT', '/wxcomponent/auth', body, null, { source, dependencies, signal });
+    if (!answer.ok) {
+      if (answer.code === loginRefused) refused = { ok: false, problem: answer.problem };
+      return { ok: false, problem: answer.problem };
+    }
+    const found = answer.data['jwt'];
+    if (typeof found !== 'string' || found === '') return failed('wxcomponent-answer', 'jwt');
+    redactor.add(found);
+    jwt = found;
+    return null;
+  };
+
+  const fetchToken = (signal: AbortSignal): Promise<Answered> =>
+    ask('GET', '/wxcomponent/admin/component-access-token', null, jwt, { source, dependencies, signal });
+
+  return {
+    async read(signal) {
+      const problem = jwt === null ? await login(signal) : null;
+      if (problem !== null) return problem;
+      const answer = await fetchToken(signal);
+      if (answer.ok || !loginOver.has(answer.code ?? 0)) return tokenIn(answer);
+      jwt = null;
+      return (await login(signal)) ?? tokenIn(await fetchToken(signal));
+    },
+    rejected: () => undefined,
+  };
+}
+
+function tokenIn(answer: Answered): Reading {
+  if (!answer.ok) return { ok: false, problem: answer.problem };
+  const { token } = answer.data;
+  return typeof token === 'string' && token !== ''
+    ? checkToken(token, 'wxcomponent')
+    : failed('wxcomponent-answer', 'token');
+}
+
+const failed = (code: string, detail: string): Failed => ({ ok: false, problem: `${code}:${detail}` });
+
+type Answered =
+  | { readonly ok: true; readonly data: Readonly<Record<string, unknown>> }
+  /** `code`: the manager's; null where it did not answer properly. */
+  | (Failed & { readonly code: number | null });
+
+async function ask(
+  method: 'GET' | 'PUT',
+  path: string,
+  body: object | null,
+  jwt: string | null,
+  {
+    source,
+    dependencies: { http, redactor },
+    signal,
+  }: { readonly source: Source; readonly dependencies: TokenDependencies; readonly signal: AbortSignal },
+): Promise<Answered> {
+  const outcome = await http.request({
+    method,
+    url: `${source.url.replace(/\/+$/, '')}${path}`,
+    headers: {
+      ...(body === null ? {} : { 'content-type': 'application/json' }),
+      ...(jwt === null ? {} : { authorization: `Bearer ${jwt}` }),
+    },
+    body: body === null ? null : Buffer.from(JSON.stringify(body)),
+    signal,
+  });
+  if (!outcome.ok)
+    return { ...failed('wxcomponent-unreachable', redactor.redact(outcome.problem.code)), code: null };
+  const answer = outcome.status === 200 ? parseJson(outcome.body) : undefined;
+  if (!isRecord(answer) || typeof answer['code'] !== 'number')
+    return { ...failed('wxcomponent-status', `${outcome.status}`), code: null };
+  const { code, errorMsg, data } = answer;
+  if (code === 0) return { ok: true, data: isRecord(data) ? data : {} };
+  const message = redactor.redact(typeof errorMsg === 'string' ? errorMsg.slice(0, 200) : '');
+  if (code === loginRefused) return { ...failed('wxcomponent-login', message), code };
+  if (code === noTicket) return { ...failed('wxcomponent-ticket', message), code };
+  return { ...failed('wxcomponent-refused', `${code}:${message}`), code };
+}

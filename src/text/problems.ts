@@ -1,0 +1,269 @@
+/**
+ * Facts as the lines that editors read from any compiler: `file:line:column: error: text`, and nothing else. A build is what lies
+ * between two fixed lines; each says every mistake that stands, because an editor forgets those of the build before.
+ */
+import type { Fact } from '../model/fact.js';
+import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
+import type { TextPosition } from '../model/text-position.js';
+import type { Renderer } from './stream.js';
+import { printable, sentences } from './text.js';
+
+/** The same in every language: editors look for exactly these. */
+const buildBegins = '[tcb-watch] begin';
+const buildEnds = '[tcb-watch] end';
+
+export interface ProblemsOptions {
+  readonly write: (text: string) => void;
+  /** The file that a person opens for a function, from the project's folder, with forward slashes. */
+  readonly fileOf: (name: FunctionName) => string;
+  /** The configuration's. */
+  readonly configFile: string;
+}
+
+export function problemsRenderer({ write, fileOf, configFile }: ProblemsOptions): Renderer {
+  const standing = new Standing(fileOf, configFile);
+  const busy = new Busy();
+  let isOpen = false;
+  let said = new Set<string>();
+  const sayNew = (): void => {
+    for (const line of standing.lines().filter((each) => !said.has(each))) {
+      write(`${line}\n`);
+      said.add(line);
+    }
+  };
+  return (fact) => {
+    const isDifferent = standing.take(fact);
+    busy.take(fact);
+    if (!isOpen && (busy.isBusy() || isDifferent)) {
+      write(`${buildBegins}\n`);
+      [isOpen, said] = [true, new Set()];
+    }
+    if (!isOpen) return;
+    // A mistake is said at once, however long the rest takes.
+    if (isDifferent || !busy.isBusy()) sayNew();
+    if (busy.isBusy()) return;
+    write(`${buildEnds}\n`);
+    isOpen = false;
+  };
+}
+
+/** What is being worked at. */
+class Busy {
+  /** Until the first comparison of everything. */
+  private isStarting = false;
+  private readonly changed = new Set<FunctionName>();
+  private readonly sent = new Map<FunctionName, Set<EnvId>>();
+
+  isBusy(): boolean {
+    return this.isStarting || this.changed.size > 0 || this.sent.size > 0;
+  }
+
+  take(fact: Fact): void {
+    switch (fact.event) {
+      case 'started':
+        this.isStarting = true;
+        break;
+      case 'watching':
+        this.isStarting = false;
+        break;
+      case 'changed':
+        this.changed.add(fact.function);
+        break;
+      case 'pushing':
+        this.changed.delete(fact.function);
+        this.sent.set(fact.function, new Set([...(this.sent.get(fact.function) ?? []), ...fact.envs]));
+        break;
+      case 'live':
+        this.end(fact.function, [fact.env]);
+        break;
+      case 'push-failed':
+        this.end(fact.function, fact.envs);
+        break;
+      case 'held':
+        if (fact.function !== null) this.end(fact.function, fact.env === null ? null : [fact.env]);
+        break;
+      case 'unchanged':
+        this.changed.delete(fact.function);
+        break;
+      case 'lost':
+        this.end(fact.function, null);
+        break;
+      case 'stopped':
+        this.isStarting = false;
+        this.changed.clear();
+        this.sent.clear();
+        break;
+      default:
+    }
+  }
+
+  /** @param envs null: all */
+  private end(name: FunctionName, envs: readonly EnvId[] | null): void {
+    this.changed.delete(name);
+    const left = [...(this.sent.get(name) ?? [])].filter((env) => envs !== null && !envs.includes(env));
+    if (left.length > 0) this.sent.set(name, new Set(left));
+    else this.sent.delete(name);
+  }
+}
+
+/** The mistakes that stand. */
+class Standing {
+  /** By function and environment; of the whole project under a name that no function has. */
+  private readonly found = new Map<string, readonly string[]>();
+
+  constructor(
+    private readonly fileOf: ProblemsOptions['fileOf'],
+    private readonly configFile: string,
+  ) {}
+
+  lines(): readonly string[] {
+    return [...new Set([...this.found.values()].flat())];
+  }
+
+  /** @returns whether other mistakes stand than before */
+  take(fact: Fact): boolean {
+    const before = this.lines().join('\n');
+    this.note(fact);
+    return this.lines().join('\n') !== before;
+  }
+
+  private note(fact: Fact): void {
+    switch (fact.event) {
+      case 'held': {
+        if (fact.env === null) this.forget(fact.function, null);
+        const lines = this.linesOfHold(fact);
+        const key = keyOf(fact.function, fact.env);
+        if (lines.length > 0) this.found.set(key, lines);
+        else this.found.delete(key);
+        break;
+      }
+      case 'push-failed': {
+        // What is retried is no mistake of anybody's.
+        if (fact.retryInMs !== null) break;
+        const line = lineAt(this.fileOf(fact.function), 1, 1, sentences(fact.message, fact.hint));
+        for (const env of fact.envs) this.found.set(keyOf(fact.function, env), [line]);
+        break;
+      }
+      case 'changed':
+        // What is wrong with its files is looked for again; what a cloud refuses may still be refused.
+        this.found.delete(keyOf(fact.function, null));
+        break;
+      case 'pushing':
+        this.forget(fact.function, fact.envs);
+        break;
+      case 'live':
+        this.forget(fact.function, [fact.env]);
+        break;
+      case 'lost':
+        this.forget(fact.function, null);
+        break;
+      case 'config':
+        this.noteWhole(
+          'config',
+          fact.problems.map(({ at, path, expected, hint }) =>
+            lineAt(this.configFile, at?.line ?? 1, at?.column ?? 1, sentences(`${path}: ${expected}`, hint)),
+          ),
+        );
+        break;
+      case 'offline':
+        this.noteWhole('offline', [lineAt(this.configFile, 1, 1, sentences(fact.detail, fact.hint))]);
+        break;
+      case 'online':
+        this.noteWhole('offline', []);
+        break;
+      default:
+    }
+  }
+
+  /** @param envs null: all */
+  private forget(name: FunctionName | null, envs: readonly EnvId[] | null): void {
+    this.found.delete(keyOf(name, null));
+    for (const key of [...this.found.keys()]) {
+      const env = key.startsWith(`${name}\0`) ? key.slice(`${name}\0`.length) : null;
+      if (env !== null && (envs === null || envs.includes(env))) this.found.delete(key);
+    }
+  }
+
+  private noteWhole(what: string, lines: readonly string[]): void {
+    if (lines.length > 0) this.found.set(`\0${what}`, lines);
+    else this.found.delete(`\0${what}`);
+  }
+
+  private linesOfHold({
+    function: name,
+    reason,
+    detail,
+    hint,
+  }: Extract<Fact, { event: 'held' }>): readonly string[] {
+    const where = whereOf(reason);
+    if (where === null) return [];
+    const placed = detail.split('\n').flatMap((line) => linePlaced(line) ?? []);
+    if (placed.length > 0) return placed;
+    const file = where === 'function' && name !== null ? this.fileOf(name) : this.configFile;
+    return [lineAt(file, 1, 1, sentences(detail, hint))];
+  }
+}
+
+const keyOf = (name: FunctionName | null, env: EnvId | null): string => `${name ?? ''}\0${env ?? ''}`;
+
+/** Where a person puts it right; null: nothing is wrong, it passes or somebody wants it so. */
+function whereOf(reason: HoldReason): 'function' | 'configuration' | null {
+  switch (reason) {
+    case 'no-entry':
+    case 'too-big':
+    case 'bad-name':
+    case 'unreadable':
+    case 'outside-link':
+    case 'link-loop':
+    case 'clash':
+    case 'build-failed':
+    case 'secret':
+    case 'refused':
+    case 'missing':
+    case 'unverified':
+      return 'function';
+    case 'untrusted':
+    case 'root-gone':
+    case 'token':
+    case 'quota':
+    case 'config':
+    case 'unlisted':
+    case 'throttled':
+      return 'configuration';
+    // `lost` and `offline` have said it, or a person did.
+    case 'gone':
+    case 'offline':
+    case 'git-busy':
+    case 'settling':
+    case 'building':
+    case 'paused':
+    case 'protected':
+    case 'foreign':
+    case 'undone':
+      return null;
+    default:
+      return reason satisfies never;
+  }
+}
+
+/** A compiler's own line with its place: `path:line:column: text`, `path:line:column - error TS1: text`. */
+const placedLine = /^\s*(\S.*?\.\w+):(\d+):(\d+):?(?: - | )(?:error:? )?(.+)$/;
+
+function linePlaced(line: string): string | null {
+  const [, file, at, column, text] = placedLine.exec(line) ?? [];
+  if (file === undefined || text === undefined) return null;
+  return lineAt(file, Number(at), Number(column), text);
+}
+
+function lineAt(file: string, line: number, column: number, text: string): string {
+  return `${file}:${line}:${column}: error: ${printable(text).replace(/\s*\n\s*/g, ' ')}`;
+}
+
+/** A mistake in the configuration before anything has begun, as a build of its own. */
+export function problemsOfConfig(
+  file: string,
+  problems: readonly { readonly at: TextPosition | null; readonly text: string }[],
+): string {
+  const lines = problems.map(({ at, text }) => lineAt(file, at?.line ?? 1, at?.column ?? 1, text));
+  return [buildBegins, ...lines, buildEnds].map((line) => `${line}\n`).join('');
+}

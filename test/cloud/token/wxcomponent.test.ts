@@ -1,0 +1,142 @@
+/** The vendor's platform manager, as a double that answers as its source does: HTTP status 200 and a code of its own. */
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { expect, onTestFinished, test } from 'vitest';
+import { createHttp } from '../../../src/cloud/http.js';
+import { createRedactor } from '../../../src/cloud/redact.js';
+import { createTokenSource } from '../../../src/cloud/token/token.js';
+import type { Language } from '../../../src/text/language.js';
+import { describeTokenProblem } from '../../../src/text/words/tokens.js';
+import { type Answerer, closedPort, type Served, serve } from '../../support/cloud-rig.js';
+
+const password = 'the-password-of-the-manager';
+const md5 = createHash('md5').update(password).digest('hex');
+const auth = '/wxcomponent/auth';
+const tokenPath = '/wxcomponent/admin/component-access-token';
+
+interface Manager {
+  readonly served: Served;
+  /** Logins so far, and JWTs that are good now. */
+  logins(): number;
+  /** From now on. */
+  forgetLogins(): void;
+  answerTokensWith(answer: object | null): void;
+}
+
+/** Locks after ten failed logins, as the manager does. */
+async function manager(): Promise<Manager> {
+  let good = '';
+  let [logins, failures] = [0, 0];
+  let tokens: object | null = null;
+  const answer: Answerer = ({ path, headers, body }, response) => {
+    const say = (value: object): void => void response.end(JSON.stringify(value));
+    if (path === auth) {
+      logins += 1;
+      const given: unknown = JSON.parse(body);
+      const right = JSON.stringify(given) === JSON.stringify({ username: 'admin', password: md5 });
+      if (!right) failures += 1;
+      if (!right || failures >= 10) return say({ code: 1006, errorMsg: `login failed ${body}` });
+      good = `jwt-${logins}-of-the-manager`;
+      return say({ code: 0, errorMsg: 'success', data: { jwt: good } });
+    }
+    if (path !== tokenPath) return void response.writeHead(404).end();
+    if (headers.authorization !== `Bearer ${good}`) return say({ code: 1004, errorMsg: 'bad token' });
+    return say(tokens ?? { code: 0, errorMsg: 'success', data: { token: `component-token-${logins}` } });
+  };
+  const served = await serve(answer);
+  return {
+    served,
+    logins: () => logins,
+    forgetLogins: () => {
+      good = 'another';
+    },
+    answerTokensWith: (next) => {
+      tokens = next;
+    },
+  };
+}
+
+function reading(url: string, given = password) {
+  const http = createHttp({ environment: {} });
+  onTestFinished(() => http.close());
+  const redactor = createRedactor();
+  const source = { kind: 'wxcomponent', url, username: 'admin', password: given } as const;
+  const dependencies = {
+    http,
+    redactor,
+    endpoint: 'http://127.0.0.1:1',
+    folder: tmpdir(),
+    variables: () => ({}),
+  };
+  return { tokens: createTokenSource(source, dependencies), redactor };
+}
+
+test('logs in once, keeps the JWT, and reads the token again each time', async () => {
+  const { served, logins } = await manager();
+  const { tokens, redactor } = reading(`${served.url}/`);
+  expect(await tokens.read()).toEqual({ ok: true, changed: true, renewAt: null, expiresAt: null });
+  expect(await tokens.read()).toMatchObject({ ok: true, changed: false });
+  expect([tokens.current(), logins()]).toEqual(['component-token-1', 1]);
+  expect(served.received.map(({ path }) => path)).toEqual([auth, tokenPath, tokenPath]);
+  expect(redactor.redact(`${password} ${md5} jwt-1-of-the-manager component-token-1`)).toBe(
+    '*** *** *** ***',
+  );
+});
+
+test('a login that is over is renewed, once', async () => {
+  const { served, logins, forgetLogins, answerTokensWith } = await manager();
+  const { tokens } = reading(served.url);
+  await tokens.read();
+  forgetLogins();
+  expect(await tokens.read()).toMatchObject({ ok: true, changed: true });
+  expect(logins()).toBe(2);
+  answerTokensWith({ code: 1003, errorMsg: 'timed out' });
+  expect(await tokens.read()).toEqual({ ok: false, problem: 'wxcomponent-refused:1003:timed out' });
+  expect(logins()).toBe(3);
+});
+
+test('a wrong password is one login, however often the token is read', async () => {
+  const { served, logins } = await manager();
+  const { tokens } = reading(served.url, 'wrong-password-here');
+  const outcomes = [await tokens.read(), await tokens.read(), await tokens.read()];
+  expect(outcomes).toEqual(outcomes.map(() => outcomes[0]));
+  expect(outcomes[0]).toMatchObject({
+    ok: false,
+    problem: expect.stringMatching(/^wxcomponent-login:login failed/),
+  });
+  expect(JSON.stringify(outcomes)).not.toContain(
+    createHash('md5').update('wrong-password-here').digest('hex'),
+  );
+  expect(logins()).toBe(1);
+  // Corrected in the configuration, it is another source.
+  expect(await reading(served.url).tokens.read()).toMatchObject({ ok: true });
+});
+
+test.each<readonly [what: string, answer: object, problem: string]>([
+  ['no ticket yet', { code: 1007, errorMsg: 'Ticket为空' }, 'wxcomponent-ticket:Ticket为空'],
+  ['another code', { code: 1001, errorMsg: 'bad request' }, 'wxcomponent-refused:1001:bad request'],
+  ['a code without a word', { code: 9 }, 'wxcomponent-refused:9:'],
+  ['no token', { code: 0, data: {} }, 'wxcomponent-answer:token'],
+  ['an empty token', { code: 0, data: { token: '' } }, 'wxcomponent-answer:token'],
+  ['what cannot be a token', { code: 0, data: { token: 'a b' } }, 'malformed:wxcomponent'],
+  ['no code', { data: { token: 'x' } }, 'wxcomponent-status:200'],
+])('%s', async (_, answer, problem) => {
+  const { served, answerTokensWith } = await manager();
+  answerTokensWith(answer);
+  expect(await reading(served.url).tokens.read()).toEqual({ ok: false, problem });
+  for (const language of ['en', 'zh-CN'] satisfies Language[]) {
+    const said = describeTokenProblem(problem, language, 'once');
+    expect([said.detail, said.hint].every((text) => text.length > 5)).toBe(true);
+    if (!problem.startsWith('malformed')) expect(said.detail).not.toContain('wxcomponent-');
+  }
+});
+
+test('another server, and none', async () => {
+  const served = await serve((_, response) => void response.writeHead(404).end('<html>'));
+  expect(await reading(served.url).tokens.read()).toEqual({ ok: false, problem: 'wxcomponent-status:404' });
+  const url = `http://127.0.0.1:${await closedPort()}`;
+  expect(await reading(url).tokens.read()).toEqual({
+    ok: false,
+    problem: 'wxcomponent-unreachable:ECONNREFUSED',
+  });
+});

@@ -1,0 +1,302 @@
+/** `tcb-watch mcp` with the official client: what a coding agent does in a day, and what it must not. */
+import { spawn } from 'node:child_process';
+import { cp, mkdir, readdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { expect, it, onTestFinished } from 'vitest';
+import type { Emulator } from '../../src/emulator/index.js';
+import {
+  configFor,
+  makeProject,
+  type Program,
+  type Project,
+  programFile,
+  run,
+  runEmulator,
+  temporaryFolder,
+} from '../support/rig.js';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const source = (value: string): string =>
+  `export const main = async (event: object) => ({ event, value: ${value} });\n`;
+
+interface Scene {
+  readonly emulator: Emulator;
+  readonly project: Project;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function scene(): Promise<Scene> {
+  const emulator = await runEmulator({ envs: ['dev', 'test', 'prod'] });
+  const project = await makeProject(
+    { pay: { 'index.ts': source('1') } },
+    { ...configFor(emulator), protectedEnvs: ['prod'], functions: { pay: { build: 'esbuild' } } },
+  );
+  await mkdir(join(project.folder, 'node_modules'));
+  await symlink(
+    join(repository, 'node_modules/esbuild'),
+    join(project.folder, 'node_modules/esbuild'),
+    'junction',
+  );
+  return {
+    emulator,
+    project,
+    env: { TEST_TOKEN: emulator.token, TCB_WATCH_TRUST: '1', TCB_WATCH_TIME_SCALE: '0.1' },
+  };
+}
+
+async function daemonOf({ project, env }: Scene): Promise<Program> {
+  const program = run(['watch', '--json'], { cwd: project.folder, env });
+  await program.waitForLive([
+    ['pay', 'dev'],
+    ['pay', 'test'],
+  ]);
+  return program;
+}
+
+interface Called {
+  readonly ok: boolean;
+  readonly text: string;
+  readonly value: unknown;
+}
+
+interface Agent {
+  call(name: string, given?: Readonly<Record<string, unknown>>): Promise<Called>;
+  readonly tools: readonly string[];
+  readonly progress: readonly string[];
+  /** Resolves with the next notice of progress. */
+  progressed(): Promise<void>;
+}
+
+async function agentOf({ project, env }: Scene, options: readonly string[] = []): Promise<Agent> {
+  const client = new Client({ name: 'test', version: '1' });
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [programFile, 'mcp', ...options],
+    cwd: project.folder,
+    env: { PATH: process.env['PATH'] ?? '', HOME: project.folder, TCB_WATCH_LANG: 'en', ...env },
+    stderr: 'ignore',
+  });
+  onTestFinished(() => client.close());
+  await client.connect(transport);
+  const progress: string[] = [];
+  const waiting: (() => void)[] = [];
+  return {
+    tools: (await client.listTools()).tools.map(({ name }) => name).sort(),
+    progress,
+    progressed: () => new Promise((resolve) => waiting.push(resolve)),
+    async call(name, given = {}) {
+      const onprogress = ({ message }: { readonly message?: string | undefined }): void => {
+        progress.push(message ?? '');
+        for (const resolve of waiting.splice(0)) resolve();
+      };
+      const answer = await client.callTool({ name, arguments: { ...given } }, { onprogress });
+      const { isError, content, structuredContent } = answer;
+      return { ok: isError !== true, text: JSON.stringify(content), value: structuredContent };
+    },
+  };
+}
+
+const everywhere = (state: unknown): unknown =>
+  expect.arrayContaining(
+    ['dev', 'test'].map((env) => expect.objectContaining({ function: 'pay', env, state })),
+  );
+
+it('breaks a build, sees why, fixes it, waits until it is live, and calls it', {
+  timeout: 60_000,
+}, async () => {
+  const made = await scene();
+  const daemon = await daemonOf(made);
+  const agent = await agentOf(made);
+  const both = { names: ['pay'], envs: ['dev', 'test'] };
+  expect(await agent.call('status', both)).toMatchObject({
+    ok: true,
+    value: { targets: everywhere('live') },
+  });
+  await made.project.write('functions/pay/index.ts', 'export const main = ;\n');
+  expect(await agent.call('wait_until_live', both)).toMatchObject({ ok: false, value: { live: false } });
+  expect(await agent.call('why', { function: 'pay', env: 'dev' })).toMatchObject({
+    value: {
+      targets: [
+        {
+          ...{ hold: 'build-failed', hint: expect.stringContaining('Fix') },
+          untrusted: { detail: expect.stringContaining('functions/pay/index.ts:1:21: ') },
+        },
+      ],
+    },
+  });
+  await made.project.write('functions/pay/index.ts', source('2'));
+  expect(await agent.call('wait_until_live', both)).toMatchObject({
+    value: { live: true, targets: everywhere('live') },
+  });
+  // A client forgets what comes together with the answer, so the last ones cannot be relied on.
+  expect(agent.progress).toContain('pushing pay dev test');
+  const invoked = await agent.call('invoke', { function: 'pay', env: 'dev', event: { a: 1 } });
+  expect(invoked).toMatchObject({
+    ok: true,
+    value: { ok: true, untrusted: { result: '{"event":{"a":1},"value":2}', logs: [], error: null } },
+  });
+  expect(await agent.call('history', { function: 'pay' })).toMatchObject({
+    value: { versions: expect.arrayContaining([expect.objectContaining({ runs: expect.any(Array) })]) },
+  });
+  expect(await agent.call('diff', { function: 'pay', env: 'dev' })).toMatchObject({ value: { same: true } });
+  expect(await agent.call('doctor')).toMatchObject({
+    value: { checks: expect.arrayContaining([expect.objectContaining({ ok: true })]) },
+  });
+  expect(await daemon.stop()).toBe(0);
+});
+
+it('does without a running tcb-watch, and says so', { timeout: 60_000 }, async () => {
+  const made = await scene();
+  const agent = await agentOf(made);
+  const waited = await agent.call('wait_until_live', { names: ['pay'] });
+  expect(waited).toMatchObject({
+    ok: false,
+    value: { live: false, note: expect.stringContaining('Call push') },
+  });
+  expect(await agent.call('push', { envs: ['dev', 'test'] })).toMatchObject({ value: { begun: true } });
+  expect(await agent.call('wait_until_live', { envs: ['dev', 'test'] })).toMatchObject({
+    value: { live: true },
+  });
+  expect(made.emulator.functions('prod')).toEqual([]);
+});
+
+it('lives on when the running tcb-watch is killed in the middle', { timeout: 60_000 }, async () => {
+  const made = await scene();
+  const daemon = await daemonOf(made);
+  const agent = await agentOf(made);
+  made.emulator.faults.add({ call: 'batchuploadscfcode', hold: true });
+  await made.project.write('functions/pay/index.ts', source('3'));
+  const waiting = agent.call('wait_until_live', { names: ['pay'], envs: ['dev', 'test'] });
+  await agent.progressed();
+  await made.emulator.waitFor(() => made.emulator.held().length > 0);
+  daemon.signal('SIGKILL');
+  expect(await waiting).toMatchObject({
+    ok: false,
+    value: { note: expect.stringContaining('ended meanwhile') },
+  });
+  made.emulator.faults.clear();
+  made.emulator.release();
+  expect(await agent.call('push', { envs: ['dev', 'test'] })).toMatchObject({ ok: true });
+  expect(await agent.call('wait_until_live', { envs: ['dev', 'test'] })).toMatchObject({
+    value: { live: true },
+  });
+});
+
+it('touches a protected environment only where the start and the call say so', {
+  timeout: 60_000,
+}, async () => {
+  const made = await scene();
+  await made.emulator.deploy('prod', 'pay', { 'index.js': 'exports.main = async () => "prod";' });
+  const agent = await agentOf(made);
+  for (const [tool, given] of [
+    ['invoke', { function: 'pay', env: 'prod' }],
+    ['push', { names: ['pay'], envs: ['prod'] }],
+    ['push', { names: ['pay'], envs: ['dev', 'prod'], force: true }],
+  ] as const) {
+    const refused = await agent.call(tool, given);
+    expect([refused.ok, refused.text.includes('--allow-protected')]).toEqual([false, true]);
+  }
+  expect(made.emulator.counts().invokecloudfunction).toBe(0);
+  const allowed = await agentOf(made, ['--allow-protected']);
+  expect(await allowed.call('invoke', { function: 'pay', env: 'prod' })).toMatchObject({
+    value: { untrusted: { result: '"prod"' } },
+  });
+  expect(await allowed.call('push', { names: ['pay'] })).toMatchObject({ ok: true });
+  await allowed.call('wait_until_live', { names: ['pay'], envs: ['dev', 'test'] });
+  expect(await allowed.call('invoke', { function: 'pay', env: 'prod' })).toMatchObject({
+    value: { untrusted: { result: '"prod"' } },
+  });
+});
+
+it('takes no option for a name, no environment besides its own, and cuts what comes from outside', async () => {
+  const made = await scene();
+  const long = 'x'.repeat(20_000);
+  await made.emulator.deploy('dev', 'pay', { 'index.js': `exports.main = async () => "${long}";` });
+  const agent = await agentOf(made, ['-e', 'dev']);
+  expect((await agent.call('push', { names: ['--yes'] })).ok).toBe(false);
+  const other = await agent.call('invoke', { function: 'pay', env: 'test' });
+  expect([other.ok, other.text.includes('dev only')]).toEqual([false, true]);
+  expect((await agent.call('push', { force: true })).text).toContain('needs the names');
+  expect((await agent.call('invoke', { function: 'nobody', env: 'dev' })).text).toContain('nobody');
+  expect((await agent.call('invoke', { function: 'pay', env: 'dev' })).text).toMatch(
+    /x… \(\d+ more characters\)/,
+  );
+  const reader = await agentOf(made, ['--read-only']);
+  expect(reader.tools).toEqual(['diff', 'doctor', 'history', 'status', 'wait_until_live', 'why']);
+  expect(agent.tools).toEqual([...reader.tools, 'invoke', 'push'].sort());
+});
+
+it('writes nothing but the protocol to stdout, and ends with stdin', { timeout: 60_000 }, async () => {
+  const made = await scene();
+  const child = spawn(process.execPath, [programFile, 'mcp'], {
+    ...{ cwd: made.project.folder, env: { ...process.env, ...made.env } },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let out = '';
+  const answered = (id: number): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (out.includes(`"id":${id}`)) resolve();
+      };
+      child.stdout.on('data', look);
+      look();
+    });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  const send = (message: object): boolean =>
+    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  const clientInfo = { name: 'sh', version: '0' };
+  send({
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo },
+  });
+  send({ method: 'notifications/initialized' });
+  for (const [id, name] of [
+    [2, 'push'],
+    [3, 'wait_until_live'],
+    [4, 'status'],
+  ] as const) {
+    send({ id, method: 'tools/call', params: { name, arguments: { envs: ['dev', 'test'] } } });
+    await answered(id);
+  }
+  child.stdin.end();
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+  expect(lines).toEqual(lines.map(() => expect.objectContaining({ jsonrpc: '2.0' })));
+});
+
+it('names the library where it is missing', async () => {
+  const folder = await temporaryFolder();
+  await cp(join(repository, 'dist'), join(folder, 'dist'), { recursive: true });
+  await cp(join(repository, 'package.json'), join(folder, 'package.json'));
+  await mkdir(join(folder, 'node_modules'));
+  for (const name of await readdir(join(repository, 'node_modules'))) {
+    if (name.startsWith('.') || name === '@modelcontextprotocol') continue;
+    await symlink(join(repository, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
+  }
+  const child = spawn(process.execPath, [join(folder, 'dist/main.js'), 'mcp'], {
+    env: { ...process.env, TCB_WATCH_LANG: 'en' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(3);
+  expect([out, err]).toEqual([
+    '',
+    expect.stringContaining('npm install --save-dev @modelcontextprotocol/server'),
+  ]);
+});
