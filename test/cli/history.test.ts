@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runDiff } from '../../src/cli/diff.js';
 import { runHistory } from '../../src/cli/history.js';
+import { runStatus } from '../../src/cli/status.js';
 import { examineProject } from '../../src/doctor/project.js';
 import type { Finding } from '../../src/model/finding.js';
 import { deskIn } from '../support/init-rig.js';
@@ -41,9 +42,11 @@ async function scene() {
     told((context) => runDiff({ ...options, ...more }, name, context));
   const history = (name?: string, more: Partial<Parameters<typeof runHistory>[0]> = {}) =>
     told((context) => runHistory({ ...options, forget: false, yes: true, ...more }, name, context));
+  const status = (more: Partial<Parameters<typeof runStatus>[0]> = {}) =>
+    told((context) => runStatus({ ...options, only: [], verbose: false, ...more }, context));
   const ids = async (): Promise<readonly string[]> =>
     linesOf((await history('pay', { json: true })).out).map(({ id }) => String(id));
-  return { ...rig, push, save, diff, history, ids, clock };
+  return { ...rig, push, save, diff, history, status, ids, clock };
 }
 
 function linesOf(text: string): readonly Record<string, unknown>[] {
@@ -119,6 +122,19 @@ describe('history', () => {
     expect(await history(undefined, { forget: true })).toMatchObject({ code: 0 });
     expect(await readdir(join(project.folder, '.tcb-watch'))).not.toContain('history');
   });
+});
+
+it('status names the files in which what is live differs from the disk', async () => {
+  const { save, status } = await scene();
+  expect((await status()).out).not.toContain('index.js');
+  await save(second);
+  const { out } = await status();
+  expect(out.match(/index\.js {2}\+1 -1/g)).toHaveLength(2);
+  const lines = linesOf((await status({ json: true })).out);
+  expect(lines.filter((line) => line['function'] === 'pay').map(({ differs }) => differs)).toEqual([
+    [{ path: 'index.js', change: 'changed', added: 1, removed: 1 }],
+    [{ path: 'index.js', change: 'changed', added: 1, removed: 1 }],
+  ]);
 });
 
 it('doctor says how much is kept, and of how much', async () => {
