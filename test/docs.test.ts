@@ -19,7 +19,7 @@ import { floors } from './support/floors.js';
 
 // ---------------------------------------------------------------- what other programs rely on, and may only grow
 
-const commands = ['watch', 'push', 'status', 'invoke', 'stop', 'init', 'doctor', 'emulator'];
+const commands = ['watch', 'push', 'status', 'invoke', 'stop', 'init', 'doctor', 'emulator', 'check'];
 const promisedOptions = [
   ...['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--plain', '--dry-run', '--force'],
   ...['--yes', '--timeout', '--verbose', '-h, --help', '-v, --version'],
@@ -45,7 +45,20 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
     '--verbose',
     '--trust',
   ],
-  invoke: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust', '--inspect'],
+  check: [
+    ...['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--plain', '--ascii'],
+    ...['--ambiguous-width', '--trust', '--verbose'],
+  ],
+  invoke: [
+    '--event',
+    '-c, --config',
+    '-e, --env-id',
+    '--endpoint',
+    '--json',
+    '--yes',
+    '--trust',
+    '--inspect',
+  ],
   stop: ['-c, --config'],
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
   doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
@@ -71,6 +84,12 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   },
   pushed: { function: true, envs: true, fingerprint: true, requestMs: true, sinceSaveMs: true },
   live: { function: true, env: true, fingerprint: true, sinceSaveMs: true, verified: true },
+  answer: {
+    ...{ function: true, env: true, eventName: true, fingerprint: true, proven: true, ok: true },
+    ...{ result: true, resultBytes: true, error: true, logs: true, moreLogs: true, ms: true, callMs: true },
+    ...{ node: true, requestId: true, changed: true, diff: true, mismatches: true, file: true, line: true },
+    ...{ failure: true, outcome: true },
+  },
   'push-failed': {
     ...{ function: true, envs: true, class: true, errcode: true, message: true, hint: true, rid: true },
     ...{ retryInMs: true, final: true },
@@ -84,7 +103,7 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   token: { state: true, detail: true },
   config: { state: true, problems: true },
   notice: { kind: true, detail: true, hint: true },
-  stopped: { code: true, pushed: true, failed: true, pending: true, p50Ms: true, p95Ms: true },
+  stopped: { code: true, pushed: true, failed: true, pending: true, p50Ms: true, p95Ms: true, answers: true },
 };
 const causes: Readonly<Record<Cause, true>> = {
   ...{
@@ -111,8 +130,8 @@ const reasons: Readonly<Record<HoldReason, true>> = {
 };
 /** Said in the words of the failure behind them. */
 const saidByFailure = ['refused', 'config', 'quota'];
-/** Said in the cloud's words. */
-const noticesOfTheCloud = ['listing-refused'];
+/** Said in words of their own: the cloud's, and those of saved events. */
+const noticesElsewhere = ['listing-refused', 'events-wrong'];
 
 // ---------------------------------------------------------------- reading pages
 
@@ -308,7 +327,7 @@ describe.each(languages)('in %s', (language) => {
   });
 
   it('reference gives every kind of notice, and no other', () => {
-    const known = [...Object.keys(noticeWords[language]), ...noticesOfTheCloud];
+    const known = [...Object.keys(noticeWords[language]), ...noticesElsewhere];
     expect(sorted(firstNames(reference, '`no-functions`'))).toEqual(sorted(known));
   });
 

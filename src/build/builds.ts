@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { Config } from '../config/model.js';
-import { type Content, createContent, type Sources } from '../content/content.js';
+import { type Content, createContent, type KeyDigestOf, type Sources } from '../content/content.js';
 import { attempt, realDisk } from '../content/disk.js';
 import type { Slices } from '../content/slices.js';
 import { type SnapshotSource, snapshotSource } from '../content/source.js';
@@ -31,9 +31,10 @@ export function createBuiltContent(
   config: Config,
   specs: readonly FunctionSpec[],
   building: Building | null = null,
+  keyDigestOf?: KeyDigestOf,
 ): Content {
   const leftIn = buildsFolderOf(config);
-  return createContent(config, specs, (slices) => createBuilds(building, slices, leftIn));
+  return createContent(config, specs, (slices) => createBuilds(building, slices, leftIn), keyDigestOf);
 }
 
 /**

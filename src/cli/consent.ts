@@ -1,13 +1,15 @@
 /** The questions before anything is sent: protected environments, and code in the cloud that this project has never sent. */
 import type { Config } from '../config/model.js';
 import { isFirstLookDone, lookedAt, overwrittenBy } from '../core/first-start.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
 import { envSpecsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { until } from '../sync/waiting.js';
 import { steadyNow } from '../system/clock.js';
 import { cliWords } from '../text/words/cli.js';
+import { invokeWords } from '../text/words/invoke.js';
 import type { Context } from './context.js';
-import type { CommonOptions } from './options.js';
+import type { CommonOptions, InvokeOptions } from './options.js';
 
 /** Whether a question can be answered here. */
 export function canAsk(options: Pick<CommonOptions, 'json' | 'dryRun'>, context: Context): boolean {
@@ -92,4 +94,31 @@ async function askToOverwrite(
 /** Yes in either language; no answer is no. */
 export function isYes(answer: string | null): boolean {
   return /^(y|yes|是|好)$/i.test(answer?.trim() ?? '');
+}
+
+/** A call that a person asks for by name. */
+interface CallTarget {
+  readonly name: FunctionName;
+  readonly env: EnvId;
+}
+
+/** A protected environment needs `--yes`, or an answer, for this very call. The exit code where there is neither. */
+export async function refusedFor(
+  { name, env }: CallTarget,
+  config: Config,
+  { yes, json }: Pick<InvokeOptions, 'yes' | 'json'>,
+  context: Context,
+): Promise<number | null> {
+  if (yes || protectedEnvsOf(config, [env]).length === 0) return null;
+  const words = invokeWords[context.language];
+  if (!context.interactive || json) {
+    context.err(`tcb-watch: ${words.needsYes(name, env)}\n`);
+    return 3;
+  }
+  const aborting = new AbortController();
+  const forget = context.onInterrupt(() => aborting.abort());
+  const allowed = isYes(await context.ask(words.allowProtected(name, env), aborting.signal));
+  forget();
+  if (!allowed) context.err(`tcb-watch: ${words.notCalled(name, env)}\n`);
+  return allowed ? null : 1;
 }

@@ -63,7 +63,7 @@ async function write(
   try {
     await mkdir(folder, { recursive: true });
     await writeFile(file, text, { flag: isNew ? 'wx' : 'w' });
-    out(`  ${words.wrote(shown)}\n`);
+    out(`  ${words.editorWrote(shown)}\n`);
   } catch (error) {
     err(`${words.unwritable(shown, errnoOf(error))}\n`);
   }

@@ -14,8 +14,9 @@ import { printable } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
 import { describeTokenProblem } from '../text/words/tokens.js';
-import { isYes, protectedEnvsOf } from './consent.js';
+import { refusedFor } from './consent.js';
 import type { Context } from './context.js';
+import { invokeSideBySide } from './invoke-events.js';
 import { tellNoStore } from './load.js';
 import { functionNames, tellUnmatched } from './names.js';
 import type { InvokeOptions } from './options.js';
@@ -36,10 +37,14 @@ export async function runInvoke(
   const trusted = await loadTrusted(options, context);
   if (trusted === null) return 3;
   const { loaded } = trusted;
+  const [name = written] = await functionNames([written], loaded.config, context);
+  const isSideBySide = options.event !== undefined || new Set(options.envId).size > 1;
+  const envs = isSideBySide ? chooseEnvs(loaded, options, context) : null;
+  if (typeof envs === 'number') return envs;
+  if (envs !== null) return invokeSideBySide({ name, envs, given, loaded, options }, context);
   const env = chooseEnv(loaded, options, context);
   if (typeof env === 'number') return env;
-  const [name = written] = await functionNames([written], loaded.config, context);
-  const refused = await refusedFor({ name, env }, loaded, options, context);
+  const refused = await refusedFor({ name, env }, loaded.config, options, context);
   if (refused !== null) return refused;
   if (options.inspect !== undefined && loaded.config.endpoint !== 'emulator') {
     context.err(`tcb-watch: ${invokeWords[context.language].inspectsEmulatorOnly}\n`);
@@ -71,27 +76,6 @@ export async function runInvoke(
   return code;
 }
 
-/** A protected environment needs `--yes`, or an answer, for this very call. The exit code where there is neither. */
-async function refusedFor(
-  { name, env }: Target,
-  { config }: LoadedConfig,
-  { yes, json }: InvokeOptions,
-  context: Context,
-): Promise<number | null> {
-  if (yes || protectedEnvsOf(config, [env]).length === 0) return null;
-  const words = invokeWords[context.language];
-  if (!context.interactive || json) {
-    context.err(`tcb-watch: ${words.needsYes(name, env)}\n`);
-    return 3;
-  }
-  const aborting = new AbortController();
-  const forget = context.onInterrupt(() => aborting.abort());
-  const allowed = isYes(await context.ask(words.allowProtected(name, env), aborting.signal));
-  forget();
-  if (!allowed) context.err(`tcb-watch: ${words.notCalled(name, env)}\n`);
-  return allowed ? null : 1;
-}
-
 /** The project's own function that was probably meant. */
 async function suggest(name: FunctionName, { config }: LoadedConfig, context: Context): Promise<void> {
   const names = (await discover(config)).map((spec) => spec.name);
@@ -99,18 +83,27 @@ async function suggest(name: FunctionName, { config }: LoadedConfig, context: Co
   if (near !== null) context.err(`${cliWords[context.language].mistakes.didYouMean(near)}\n`);
 }
 
-/** The environment, or the exit code why there is none. */
-function chooseEnv({ config }: LoadedConfig, { envId }: InvokeOptions, context: Context): EnvId | number {
+/** The environments that are named, or the only one; else the exit code why there is none. */
+function chooseEnvs(
+  { config }: LoadedConfig,
+  { envId }: InvokeOptions,
+  context: Context,
+): readonly EnvId[] | number {
   const strangers = unmatchedEnvs(envId, config);
   if (strangers.length > 0) {
     tellUnmatched(strangers, context);
     return 4;
   }
-  const [first, ...more] = envId.length > 0 ? [...new Set(envId)] : config.envs;
-  if (first !== undefined && more.length === 0) return first;
-  const envs = [first ?? '', ...more].join(', ');
-  context.err(`tcb-watch: ${invokeWords[context.language].manyEnvs(envs)}\n`);
+  if (envId.length > 0 || config.envs.length === 1)
+    return envId.length > 0 ? [...new Set(envId)] : config.envs;
+  context.err(`tcb-watch: ${invokeWords[context.language].manyEnvs(config.envs.join(', '))}\n`);
   return 3;
+}
+
+/** The environment, or the exit code why there is none. */
+function chooseEnv(loaded: LoadedConfig, options: InvokeOptions, context: Context): EnvId | number {
+  const envs = chooseEnvs(loaded, options, context);
+  return typeof envs === 'number' ? envs : (envs[0] ?? 3);
 }
 
 function jsonProblem(text: string): string | null {

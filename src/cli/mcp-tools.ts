@@ -276,7 +276,7 @@ class Session {
     const plain = { color: false, ascii: false, timestamps: false, verbose: false, problems: false };
     const selection = { envIds, only: [], names: [...asked.names] };
     const looks = { ...plain, json: true, language };
-    talk.ask({ v: 1, ask: 'push', selection, force: false, yes: false, retry: false, looks });
+    talk.ask({ v: 1, ask: 'push', selection, force: false, yes: false, retry: false, check: false, looks });
     signal.addEventListener('abort', () => talk.ask({ v: 1, ask: 'end', interrupted: false }), {
       once: true,
     });

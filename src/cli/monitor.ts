@@ -168,6 +168,15 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       case 'undo':
         lookUp(asked, sync, monitor, context.language).catch(reportBug);
         return;
+      case 'call':
+        callNow(asked, sync, monitor, context).catch(reportBug);
+        return;
+      case 'events':
+        offer(asked, sync, monitor).catch(reportBug);
+        return;
+      case 'choose':
+        sync.answers.choose(asked.function, asked.events);
+        return;
       case 'copy':
         copy(asked.text, monitor, context).catch(reportBug);
         return;
@@ -236,6 +245,30 @@ async function lookUp(
   const found = await undoSheet(sync, name, envs, language);
   if (typeof found === 'string') monitor.say(found, 'warn');
   else monitor.show(found.sheet, found.question);
+}
+
+/** Calls it with its saved events; the answers come as facts. */
+async function callNow(
+  { function: name, env }: Extract<Asked, { type: 'call' }>,
+  { answers }: Sync,
+  monitor: Monitor,
+  { language }: Context,
+): Promise<void> {
+  let count = 0;
+  const onAnswer = (): void => {
+    count += 1;
+  };
+  const { signal } = new AbortController();
+  await answers.call({ names: [name], envs: env === null ? null : [env], signal, onAnswer });
+  if (count === 0) monitor.say(monitorWords[language].notCalled(name), 'warn');
+}
+
+async function offer(
+  { function: name }: Extract<Asked, { type: 'events' }>,
+  { answers }: Sync,
+  monitor: Monitor,
+): Promise<void> {
+  monitor.offer(name, await answers.eventsOf(name));
 }
 
 async function copy(text: string, monitor: Monitor, context: Context): Promise<void> {

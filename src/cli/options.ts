@@ -135,6 +135,8 @@ const flags = {
   readOnly: toggle('--read-only'),
   allowProtected: toggle('--allow-protected'),
   inspect,
+  check: toggle('--check'),
+  event: text('--event <NAME>'),
 } as const;
 
 type FlagName = keyof typeof flags;
@@ -186,9 +188,13 @@ const common = [
 /** By command, in the order of its help. */
 const taken = {
   watch: common,
-  push: [...common, 'timeout'],
+  push: [...common, 'timeout', 'check'],
+  check: [
+    ...['config', 'envId', 'only', 'endpoint', 'json', 'plain', 'ascii', 'ambiguousWidth', 'trust'],
+    'verbose',
+  ] as const,
   status: ['files', 'config', 'envId', 'only', 'endpoint', 'json', 'trust', 'verbose'],
-  invoke: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust', 'inspect'],
+  invoke: ['event', 'config', 'envId', 'endpoint', 'json', 'yes', 'trust', 'inspect'],
   stop: ['config'],
   init: ['config', 'envId', 'endpoint', 'yes'],
   doctor: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
@@ -222,6 +228,7 @@ type Takes<Name extends CommandName> = OptionsOf<(typeof taken)[Name][number]>;
 /** Options that `watch` and `push` take. */
 export type CommonOptions = Takes<'watch'>;
 export type StatusOptions = Takes<'status'>;
+export type CheckOptions = Takes<'check'>;
 export type InvokeOptions = Takes<'invoke'>;
 export type StopOptions = Takes<'stop'>;
 export type InitOptions = Takes<'init'>;
@@ -242,7 +249,10 @@ export type Invocation =
       readonly names: readonly string[];
       /** 0: without an end. */
       readonly timeoutSeconds: number;
+      /** When all is live, functions are called with their saved events. */
+      readonly check: boolean;
     }
+  | { readonly command: 'check'; readonly options: CheckOptions; readonly names: readonly string[] }
   | { readonly command: 'status'; readonly options: StatusOptions }
   | { readonly command: 'stop'; readonly options: StopOptions }
   | { readonly command: 'init'; readonly options: InitOptions }
@@ -345,17 +355,23 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
   add('watch', none, (options) =>
     // Without a watcher there is nothing to wait for: a dry run is the same for both.
     options.dryRun
-      ? { command: 'push', options, names: [], timeoutSeconds: defaultTimeoutSeconds }
+      ? { command: 'push', options, names: [], timeoutSeconds: defaultTimeoutSeconds, check: false }
       : { command: 'watch', options },
   );
   add(
     'push',
     (command) => command.argument('[name...]', words.names),
-    ({ timeout, ...options }, [names]) => ({
+    ({ timeout, check, ...options }, [names]) => ({
       ...{ command: 'push', options },
       names: textsOf(names),
       timeoutSeconds: timeout,
+      check,
     }),
+  );
+  add(
+    'check',
+    (command) => command.argument('[name...]', words.checkNames),
+    (options, [names]) => ({ command: 'check', options, names: textsOf(names) }),
   );
   add('status', none, (options) => ({ command: 'status', options }));
   add(

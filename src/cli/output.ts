@@ -3,6 +3,7 @@ import type { Config } from '../config/model.js';
 import { filesOf } from '../functions/files.js';
 import { stateFolderOf } from '../state/folder.js';
 import { createLogFile } from '../state/log.js';
+import { slashRelative } from '../system/paths.js';
 import { annotationOf } from '../text/annotations.js';
 import type { Gathering } from '../text/gathering.js';
 import { noticeFact } from '../text/notices.js';
@@ -26,7 +27,7 @@ export function rendererFor(
         ...looksFor(json, context, ascii),
         ...{ columns: context.columns, ...(verbose ? {} : { gathering }) },
       });
-  return onGithub(context) ? annotated(render, context) : render;
+  return onGithub(context) ? annotated(render, context, config.folder) : render;
 }
 
 /** The same renderer, which writes every fact to `.tcb-watch/log` too. Facts hold no secrets when they come here. */
@@ -60,10 +61,11 @@ export function onGithub({ environment }: Context): boolean {
 }
 
 /** On stderr, where they are read as well, so that stdout stays what it is. */
-function annotated(render: Renderer, { err }: Context): Renderer {
+function annotated(render: Renderer, { err, environment, cwd }: Context, folder: string): Renderer {
+  const repository = environment['GITHUB_WORKSPACE'] ?? cwd;
   return (fact, at) => {
     render(fact, at);
-    const line = annotationOf(fact);
+    const line = annotationOf(fact, slashRelative(repository, folder));
     if (line !== null) err(line);
   };
 }

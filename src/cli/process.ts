@@ -65,7 +65,13 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
     }
     case 'push': {
       const { runPush } = await import('./push.js');
-      return runPush(invocation.options, invocation.names, invocation.timeoutSeconds, context);
+      return runPush(invocation.options, invocation.names, invocation.timeoutSeconds, context, {
+        check: invocation.check,
+      });
+    }
+    case 'check': {
+      const { runCheck } = await import('./check.js');
+      return runCheck(invocation.options, invocation.names, context);
     }
     case 'status': {
       const { files } = invocation.options;

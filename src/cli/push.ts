@@ -1,8 +1,11 @@
 /** `tcb-watch push`: once, until it is live; in this process, or by the daemon that runs for this configuration. */
+
+import { codeOfAnswers } from '../answers/exit-code.js';
 import type { Config } from '../config/model.js';
-import { exitCodeOf } from '../core/standing.js';
+import { exitCodeOf, worstOf } from '../core/standing.js';
 import type { Talk } from '../daemon/client.js';
 import type { UndoStep } from '../history/undo.js';
+import type { Answer } from '../model/answer.js';
 import type { Lock } from '../state/lock.js';
 import type { LoadedConfig, Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
@@ -28,13 +31,14 @@ export async function runPush(
   given: readonly string[],
   timeoutSeconds: number,
   context: Context,
+  { check }: { readonly check: boolean } = { check: false },
 ): Promise<number> {
   const loaded = options.dryRun
     ? await loadToLook(options, context)
     : ((await loadTrusted(options, context))?.loaded ?? null);
   if (loaded === null) return 3;
   const names = await functionNames(given, loaded.config, context);
-  return push({ loaded, options, names, undo: null, timeoutSeconds }, context);
+  return push({ loaded, options, names, undo: null, check, timeoutSeconds }, context);
 }
 
 export interface Pushing {
@@ -44,12 +48,14 @@ export interface Pushing {
   readonly names: readonly string[];
   /** Go back there, instead of sending what is on disk. */
   readonly undo: readonly UndoStep[] | null;
+  /** When all is live, functions are called with their saved events. */
+  readonly check: boolean;
   readonly timeoutSeconds: number;
 }
 
 /** By this process alone, or by the one that is at work. Resolves to the exit code. */
 export async function push(
-  { loaded, options, names, undo, timeoutSeconds }: Pushing,
+  { loaded, options, names, undo, check, timeoutSeconds }: Pushing,
   context: Context,
 ): Promise<number> {
   const { config } = loaded;
@@ -111,10 +117,14 @@ export async function push(
     const end = await Promise.race([sync.atRest(signal), refused(), lost]);
     tenure.end();
     if (typeof end === 'string') err(end);
+    const answers = check && !options.dryRun && typeof end !== 'string' ? await callAll(sync, signal) : [];
     return sync.stop((state) => {
       if (typeof end === 'string') return 3;
       if (options.dryRun) return 0;
-      return exitCodeOf(state, undefined, undo !== null) || (interrupted ? 1 : 0);
+      return (
+        worstOf([exitCodeOf(state, undefined, undo !== null), codeOfAnswers(answers)]) ||
+        (interrupted ? 1 : 0)
+      );
     });
   };
 
@@ -134,6 +144,7 @@ export async function push(
       force: options.force,
       yes,
       ...(undo === null ? {} : { undo: [...undo] }),
+      check,
       retry: true,
       looks: {
         ...looksFor(options.json, context, options.ascii),
@@ -178,6 +189,14 @@ export async function push(
   const timedOut = signal.aborted && !interrupted;
   if (timedOut) err(`${cliWords[language].timedOut(timeoutSeconds)}\n`);
   return code;
+}
+
+/** Calls whatever is live, in the targets of this run. */
+async function callAll(sync: Sync, signal: AbortSignal): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  const names = [...sync.engine.state().functions.keys()];
+  await sync.answers.call({ names, envs: null, signal, onAnswer: (answer) => answers.push(answer) });
+  return answers;
 }
 
 /** Another version: what it does is not what was asked for either. */

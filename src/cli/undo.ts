@@ -52,7 +52,10 @@ export async function runUndo(options: UndoOptions, given: string, context: Cont
     // A person who was asked has agreed to each environment by its name.
     yes: options.yes || asks,
   };
-  return push({ loaded, options: common, names: [kept.name], undo: plan.steps, timeoutSeconds }, context);
+  return push(
+    { loaded, options: common, names: [kept.name], undo: plan.steps, check: false, timeoutSeconds },
+    context,
+  );
 
   async function isAllowed(
     about: KeptFunction,

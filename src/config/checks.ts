@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { TextPosition } from '../model/text-position.js';
+import { matchesGlob } from './glob.js';
 import { placeOf } from './issues.js';
 import { type KeyPath, pathText } from './path.js';
 import type { ConfigFile } from './schema.js';
@@ -25,6 +26,7 @@ export async function checkConfig(checked: Checked): Promise<ConfigProblem[]> {
     ...checkDebounce(checked),
     ...checkForeign(checked),
     ...checkOutputs(checked),
+    ...checkAnswers(checked),
     ...checkIgnores(checked),
     ...onDisk.flat(),
   ];
@@ -87,6 +89,20 @@ function checkForeign(checked: Checked): ConfigProblem[] {
   const doubtful = checked.doubtful.has('verify') || checked.doubtful.has('onForeignChange');
   if (doubtful || verify || onForeignChange !== 'hold') return [];
   return [{ ...placeOf(['onForeignChange'], checked), kind: 'hold-unverified' }];
+}
+
+/** A pattern may match protected environments, which are left out; to name one is a mistake. */
+function checkAnswers(checked: Checked): ConfigProblem[] {
+  if (['answers', 'envs', 'protectedEnvs'].some((key) => checked.doubtful.has(key))) return [];
+  const { answers, envs, protectedEnvs } = checked.entries;
+  return answers.envs.flatMap((env, index): ConfigProblem[] => {
+    if (/[*?]/.test(env)) return [];
+    const place = placeOf(['answers', 'envs', index], checked);
+    if (!envs.includes(env))
+      return [{ ...place, kind: 'not-in-envs', env, suggestion: nearest(env, envs), envs }];
+    const isProtected = protectedEnvs.some((pattern) => matchesGlob(pattern, env));
+    return isProtected ? [{ ...place, kind: 'never-called', env }] : [];
+  });
 }
 
 /** A build must not fill the folder that it is made of. */

@@ -24,6 +24,8 @@ export interface ConfigInput {
   /** A shared folder's name → the globs of the functions that carry it. */
   shared?: Record<string, string[]>;
   functions?: Record<string, FunctionInput>;
+  /** How functions that have `answers` are called when new code is live. */
+  answers?: { envs?: string[]; events?: string; proof?: boolean; atOnce?: number };
   hooks?: { afterLive?: string; onFailure?: string };
   /** false: nothing that was sent is kept. */
   history?: false | { versions?: number; megabytes?: number };
@@ -52,4 +54,7 @@ export interface FunctionInput {
   ignore?: string[];
   enabled?: boolean;
   build?: 'esbuild' | { command: string; output: string };
+  /** The saved events that it is called with when new code is live. */
+  answers?: boolean | string[];
+  proof?: boolean;
 }

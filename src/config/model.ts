@@ -52,6 +52,20 @@ export interface FunctionConfig {
   readonly ignore: readonly string[];
   readonly enabled: boolean;
   readonly build: BuildConfig | null;
+  /** The names of the saved events that it is called with; `all`: whatever there is; null: it is never called. */
+  readonly answers: 'all' | readonly string[] | null;
+  /** null: as `answers.proof` says. */
+  readonly proof: boolean | null;
+}
+
+export interface AnswersConfig {
+  /** Patterns of environments. */
+  readonly envs: readonly string[];
+  /** The folder of the saved events, absolute. */
+  readonly events: string;
+  readonly proof: boolean;
+  /** Calls in progress at the same time. */
+  readonly atOnce: number;
 }
 
 export interface Config {
@@ -81,6 +95,7 @@ export interface Config {
   /** Shared folder's name → the globs of the functions that carry it. */
   readonly shared: Readonly<Record<string, readonly string[]>>;
   readonly functions: Readonly<Record<string, FunctionConfig>>;
+  readonly answers: AnswersConfig;
   readonly hooks: { readonly afterLive: string | null; readonly onFailure: string | null };
   /** null: nothing that was sent is kept. */
   readonly history: { readonly versions: number; readonly megabytes: number } | null;

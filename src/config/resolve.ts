@@ -49,7 +49,16 @@ export interface ConfigPlace {
 
 /** The configuration that the program works with. */
 export function resolveConfig(entries: ConfigFile, place: ConfigPlace, resolve: ResolvePath): Config {
-  const { $schema: _schema, functionsRoot: _root, hooks, functions, token, history, ...same } = entries;
+  const {
+    $schema: _schema,
+    functionsRoot: _root,
+    hooks,
+    functions,
+    token,
+    answers,
+    history,
+    ...same
+  } = entries;
   const resolved = Object.entries(functions).map(([name, entry]) => [name, resolveFunction(entry, resolve)]);
   return {
     ...same,
@@ -57,6 +66,7 @@ export function resolveConfig(entries: ConfigFile, place: ConfigPlace, resolve: 
     endpoint: normalizeEndpoint(same.endpoint),
     token: resolveToken(token ?? { env: DEFAULT_TOKEN_VARIABLE }, resolve),
     functions: Object.fromEntries(resolved),
+    answers: { ...answers, events: resolve(answers.events) },
     history: history === false ? null : history,
     hooks: { afterLive: hooks.afterLive ?? null, onFailure: hooks.onFailure ?? null },
   };
@@ -69,7 +79,14 @@ function resolveFunction(entry: FunctionEntry, resolve: ResolvePath): FunctionCo
     ignore: entry.ignore,
     enabled: entry.enabled,
     build: resolveBuild(entry.build),
+    answers: resolveAnswers(entry.answers),
+    proof: entry.proof ?? null,
   };
+}
+
+function resolveAnswers(answers: FunctionEntry['answers']): FunctionConfig['answers'] {
+  if (answers === true) return 'all';
+  return answers === false ? null : answers;
 }
 
 function resolveBuild(build: FunctionEntry['build']): BuildConfig | null {

@@ -34,6 +34,7 @@ export async function risksOf(config: Config, context: RiskContext): Promise<Ris
   });
   return [
     ...(await outsideRisks(config, risk)),
+    ...(await eventRisks(config, risk)),
     ...endpointRisks(config, context, risk),
     ...tokenRisks(config, context, risk),
     ...buildRisks(config, risk),
@@ -70,17 +71,28 @@ async function outsideRisks(config: Config, risk: MakeRisk): Promise<Risk[]> {
   return [...roots, ...folders.filter(({ value }) => !inOutsideRoot(value))];
 }
 
+/** Where no function is called, nobody reads the events. */
+async function eventRisks(config: Config, risk: MakeRisk): Promise<Risk[]> {
+  const isCalled = Object.values(config.functions).some(
+    ({ enabled, answers }) => enabled && answers !== null,
+  );
+  if (!isCalled) return [];
+  const named = [{ keys: ['answers', 'events'], place: config.answers.events }];
+  return outsideOf(named, await real(config.folder), risk, 'outside-events');
+}
+
 async function outsideOf(
   named: readonly { readonly keys: KeyPath; readonly place: string }[],
   project: string,
   risk: MakeRisk,
+  kind: RiskKind = 'outside',
 ): Promise<Risk[]> {
   const places = await Promise.all(
     named.map(async ({ keys, place }) => ({ keys, place: await real(place) })),
   );
   return places
     .filter(({ place }) => !isWithin(place, project))
-    .map(({ keys, place }) => risk('outside', keys, place));
+    .map(({ keys, place }) => risk(kind, keys, place));
 }
 
 /** The real path; where nothing is, that of the nearest folder that is there, and the rest as written. */

@@ -134,6 +134,29 @@ const functionEntry = z.strictObject({
   ignore: z.array(text()).default([]).describe(`Left out of this function: ${GITIGNORE}.`),
   enabled: flag(true).describe('false: not watched and not uploaded.'),
   build: build.optional().describe('How to build the code. Without it, the folder is uploaded as it is.'),
+  answers: z
+    .union([z.boolean(), z.array(z.string()).min(1)])
+    .default(false)
+    .describe('The saved events that it is called with when new code is live: true for all, or their names.'),
+  proof: z
+    .boolean()
+    .optional()
+    .describe('Whether its upload includes the helper that proves which code answers (`answers.proof`).'),
+});
+
+const answers = z.strictObject({
+  envs: z
+    .array(text())
+    .min(1)
+    .default(['*'])
+    .describe(
+      'The environments where functions may be called; * and ? match any characters. Never a protected one.',
+    ),
+  events: text().default('events').describe(`The folder of the saved events, NAME.json each. ${HOME}`),
+  proof: flag(false).describe(
+    'Uploads of functions with `answers` include a small helper that says which code answered, its console lines and its stack.',
+  ),
+  atOnce: count(1, 16, 2).describe('Calls in progress at the same time.'),
 });
 
 const hooks = z.strictObject({
@@ -208,6 +231,9 @@ export const configSchema = z.strictObject({
       'Folders in a functions root, and the functions that they are packed into; * and ? match any characters: {"common": ["*"]}.',
     ),
   functions: z.record(text(), functionEntry).default({}).describe('Settings of single functions, by name.'),
+  answers: answers
+    .prefault({})
+    .describe('How functions that have `answers` are called with their saved events when new code is live.'),
   hooks: hooks.default({}).describe('Commands that run after an event.'),
   notify: flag(false).describe(
     'Desktop notifications when uploads fail and when all is live again. Needs the package toasted-notifier.',
@@ -262,7 +288,8 @@ function inside(schema: Schema, step: string | number): Schema[] {
 }
 
 function options(schema: Schema): Schema[] {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return options(schema.unwrap());
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault)
+    return options(schema.unwrap());
   return schema instanceof z.ZodUnion ? [...schema.options] : [schema];
 }
 

@@ -3,6 +3,7 @@
  * very bytes that were hashed, and packing again after a save deflates one file.
  */
 
+import { inflateRawSync } from 'node:zlib';
 import { type Packed, packContent } from '../zip/deflate.js';
 
 export interface ContentCache {
@@ -10,6 +11,8 @@ export interface ContentCache {
   keep(sha256: string, content: Buffer): void;
   /** The content in a zip's form, deflated on this thread up to `inlineBytes`; null if it is not kept any more. */
   packed(sha256: string, inlineBytes?: number): Packed | Promise<Packed> | null;
+  /** The content itself; null if it is not kept any more. */
+  read(sha256: string): Buffer | null;
   /** The same for content that is at hand. */
   pack(sha256: string, content: Buffer): Packed | Promise<Packed>;
   /** One more look, or one less, holds files of these hashes. What no look holds any more is not kept. */
@@ -65,6 +68,11 @@ export function createContentCache(boundBytes: number = defaultBytes): ContentCa
       if (ready !== undefined) return ready;
       const content = raw.get(sha256);
       return content === undefined ? null : pack(sha256, content, inlineBytes);
+    },
+    read(sha256) {
+      const packed = deflated.get(sha256);
+      if (packed === undefined) return raw.get(sha256) ?? null;
+      return packed.method === 8 ? inflateRawSync(packed.body) : packed.body;
     },
     pack,
     hold(hashes) {

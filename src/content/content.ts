@@ -98,10 +98,14 @@ export type SourceState =
 
 type Look = 'full' | 'whole' | 'glance';
 
+/** The digest of the key that a function's helper answers to; null: no secret is to be had, and uploads carry none. */
+export type KeyDigestOf = (name: FunctionName) => string | null;
+
 export function createContent(
   first: Config,
   specs: readonly FunctionSpec[],
   sourcesOf: (slices: Slices) => Sources,
+  keyDigestOf: KeyDigestOf = () => null,
 ): Content {
   let config = first;
   let byName = new Map(specs.map((spec) => [spec.name, spec]));
@@ -123,7 +127,8 @@ export function createContent(
     if (spec === undefined) return null;
     const { source, watched } = await sources.sourceOf(config, spec);
     rules.set(name, watched);
-    return source;
+    const keyDigest = spec.helperIn === undefined ? null : keyDigestOf(name);
+    return keyDigest === null ? source : { ...source, keyDigest };
   };
 
   /** @param problemOf says whether the content is there, and hears of links */

@@ -10,6 +10,7 @@ import { compareCodeUnits } from '../system/paths.js';
 import { type Allocate, type Packed, writeZip, type ZipEntry } from '../zip/zip.js';
 import { createContentCache } from './content-cache.js';
 import { type Disk, realDisk } from './disk.js';
+import { createDresser, type Dresser } from './dressing.js';
 import type { HashedFile } from './fingerprint.js';
 import { zipProblem } from './limits.js';
 import { readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
@@ -112,6 +113,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   const { disk = realDisk, now = Date.now, maxZipBase64 } = options;
   const tools: Tools = { disk, contents, slices, now, maxZipBase64 };
   const known = new Map<FunctionName, Known>();
+  const dresser = createDresser((file) => bytesOf(tools, file));
   const inTurn = createTurns();
 
   const scan = async (source: SnapshotSource, full: boolean): Promise<ScanResult> => {
@@ -120,7 +122,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     const sound = last.problem === null ? last : (before?.sound ?? null);
     replace(tools, before?.last.files ?? null, last.files);
     known.set(source.name, { last, sound, glances: before === undefined ? known.size % glancesPerLook : 0 });
-    return resultOf(last, before?.sound ?? null);
+    return withHelper(source, last, resultOf(last, before?.sound ?? null));
   };
 
   const glance = async (source: SnapshotSource): Promise<ScanResult> => {
@@ -132,20 +134,28 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     if (!believed || !(await isStill(disk, slices, still, before.last.files, source)))
       return scan(source, false);
     known.set(source.name, { ...before, glances: before.glances + 1 });
-    return resultOf(before.last, before.last);
+    return withHelper(source, before.last, resultOf(before.last, before.last));
   };
 
-  /** What is on disk, or the last look if that was it. */
+  const withHelper = async (source: SnapshotSource, found: Look, result: ScanResult): Promise<ScanResult> => {
+    const dressed = result.ok ? await dresser.fingerprintOf(source, found) : null;
+    return result.ok && dressed !== null ? { ...result, dressed } : result;
+  };
+
+  /** What is on disk, or the last look if that was it. `wanted` may be that of the content with the helper. */
   const current = async (
     source: SnapshotSource,
     wanted: Fingerprint,
     full: boolean,
   ): Promise<Look | ScanResult> => {
     const last = known.get(source.name)?.last;
-    if (!full && last?.fingerprint === wanted) return last;
+    if (!full && last !== undefined && (await isOf(source, last, wanted))) return last;
     const result = await scan(source, full);
-    return (result.ok && result.fingerprint === wanted && known.get(source.name)?.last) || result;
+    const isWanted = result.ok && (result.fingerprint === wanted || result.dressed === wanted);
+    return (isWanted && known.get(source.name)?.last) || result;
   };
+  const isOf = async (source: SnapshotSource, found: Look, wanted: Fingerprint): Promise<boolean> =>
+    found.fingerprint === wanted || (await dresser.fingerprintOf(source, found)) === wanted;
 
   const pack = async (
     source: SnapshotSource,
@@ -157,7 +167,8 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
       if ('ok' in content) return { ok: false, scan: content };
       if (content.problem?.reason === 'secret')
         return { ok: false, scan: { ok: false, problem: content.problem } };
-      const packed = await packLook(tools, content, allocate);
+      const dress = fingerprint === content.fingerprint ? null : dresser.dress;
+      const packed = await packLook(tools, source, content, { allocate, dress });
       if (packed !== null) return packed;
     }
     return { ok: false, scan: { ok: false, problem: { reason: 'unreadable', path: '.', code: tornCode } } };
@@ -182,6 +193,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     forget(name) {
       replace(tools, known.get(name)?.last.files ?? null, new Map());
       known.delete(name);
+      dresser.forget(name);
     },
   };
 }
@@ -243,11 +255,18 @@ function changedPaths(before: ScannedFiles, now: ScannedFiles): readonly string[
   return [...changed.map(({ path }) => path), ...removed].sort(compareCodeUnits);
 }
 
+interface Packing {
+  readonly allocate: Allocate | undefined;
+  /** Adds the helper; null: the content is packed as it is. */
+  readonly dress: Dresser['dress'] | null;
+}
+
 /** null: a file that had to be read again is not any more what was hashed. */
 async function packLook(
   tools: Tools,
+  source: SnapshotSource,
   content: Look,
-  allocate: Allocate | undefined,
+  { allocate, dress }: Packing,
 ): Promise<PackResult | null> {
   const inline = content.bytes <= smallFunctionBytes ? inlineBytes : undefined;
   const entries = await mapSome([...content.files.values()], packedAtOnce, tools.slices, (file) => {
@@ -255,7 +274,9 @@ async function packLook(
     return packed instanceof Promise ? packed.then((done) => entryOf(file, done)) : entryOf(file, packed);
   });
   if (!entries.ok) return null;
-  const sizes = entries.value.map(({ path, packed }) => ({
+  const zipped = dress === null ? entries.value : await dress(source, content, entries.value);
+  if (zipped === null) return null;
+  const sizes = zipped.map(({ path, packed }) => ({
     path,
     stat: packed,
     packedBytes: packed.body.length,
@@ -264,7 +285,7 @@ async function packLook(
   if (problem !== null) return { ok: false, scan: { ok: false, problem } };
   return {
     ok: true,
-    zip: await writeZip(entries.value, allocate),
+    zip: await writeZip(zipped, allocate),
     files: content.files.size,
     bytes: content.bytes,
     entries: entries.value,
@@ -278,6 +299,14 @@ function entryOf(
   return packed === null
     ? { ok: false, failure: null }
     : { ok: true, value: { path, executable, sha256, packed } };
+}
+
+/** What the look hashed; null: it is not kept, and not on disk any more. */
+async function bytesOf(tools: Tools, file: ScannedFile): Promise<Buffer | null> {
+  const kept = tools.contents.read(file.sha256);
+  if (kept !== null) return kept;
+  const read = await readWhole(tools.disk, file.file, file.stat, tools.slices);
+  return read.ok && read.sha256 === file.sha256 ? read.content : null;
 }
 
 async function readAgain(tools: Tools, file: ScannedFile): Promise<Packed | null> {

@@ -33,6 +33,8 @@ export interface SnapshotSource {
    */
   readonly entries: readonly string[] | null;
   readonly shared: readonly SharedSource[];
+  /** The digest of the key that uploads with the helper answer to; null: none carries it. */
+  readonly keyDigest?: string | null;
   /** Real paths of the files that the configuration keeps secrets in, and its own: never packed, under whatever name. */
   readonly secretFiles?: readonly string[];
   /** Called with every link that is followed, and the real path it points to: changes there are changes of the function. */

@@ -152,6 +152,7 @@ function isSameSource(one: SnapshotSource, other: SnapshotSource): boolean {
     one.projectFolder === other.projectFolder &&
     one.rules === other.rules &&
     one.entries === other.entries &&
+    (one.keyDigest ?? null) === (other.keyDigest ?? null) &&
     (one.secretFiles ?? []).join('\0') === (other.secretFiles ?? []).join('\0') &&
     one.shared.length === other.shared.length &&
     one.shared.every(({ name, dir, rules }, index) => {

@@ -113,6 +113,7 @@ function newFunction(spec: FunctionSpec, cause: Cause, now: number): FunctionSta
   return {
     spec,
     wanted: null,
+    dressed: null,
     wantedAt: now,
     savedAt: null,
     cause,

@@ -80,15 +80,17 @@ export function reduceScanEnded(state: State, { job, result }: EventOf<'scan-end
 /** The content on disk, or why there is none to send. What discovery says of a folder that is gone outweighs a late scan. */
 export function applyScan(fn: FunctionState, result: ScanResult, now: number): FunctionState {
   if (fn.spec.problem !== null) return fn;
-  if (!result.ok) return { ...fn, problem: result.problem, targets: afterScan(fn.targets, noContent) };
+  if (!result.ok) return { ...fn, problem: result.problem, targets: afterScan(fn.targets, noContent, null) };
   const wantedParts = result.parts ?? fn.wantedParts;
   const counted = { ...fn, problem: null, files: result.files, bytes: result.bytes, wantedParts };
-  const targets = afterScan(fn.targets, result.fingerprint);
-  if (result.fingerprint === fn.wanted) return { ...counted, targets };
+  const dressed = result.dressed ?? null;
+  const targets = afterScan(fn.targets, result.fingerprint, dressed);
+  if (result.fingerprint === fn.wanted && dressed === fn.dressed) return { ...counted, targets };
   return {
     ...counted,
     targets,
     wanted: result.fingerprint,
+    dressed,
     wantedAt: now,
     savedAt: fn.scan.savedAt,
     cause: fn.scan.cause,
@@ -99,15 +101,23 @@ export function applyScan(fn: FunctionState, result: ScanResult, now: number): F
 const noContent = '';
 
 /** What was gone back to lasts as long as the disk holds what it held then. What cannot be sent is no other content yet. */
-function afterScan(targets: FunctionState['targets'], found: Fingerprint): FunctionState['targets'] {
+function afterScan(
+  targets: FunctionState['targets'],
+  found: Fingerprint,
+  dressed: Fingerprint | null,
+): FunctionState['targets'] {
   if ([...targets.values()].every(({ undone }) => undone === null)) return targets;
   return new Map(
-    [...targets].map(([env, target]) => [env, { ...target, undone: undoneAfter(target, found) }]),
+    [...targets].map(([env, target]) => [env, { ...target, undone: undoneAfter(target, found, dressed) }]),
   );
 }
 
-function undoneAfter({ undone }: TargetState, found: Fingerprint): Undone | null {
-  if (undone === null || undone.fingerprint === found) return null;
+function undoneAfter(
+  { undone }: TargetState,
+  found: Fingerprint,
+  dressed: Fingerprint | null,
+): Undone | null {
+  if (undone === null || undone.fingerprint === found || undone.fingerprint === dressed) return null;
   if (undone.against === null) return { ...undone, against: found };
   return undone.against === found || found === noContent ? undone : null;
 }

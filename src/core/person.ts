@@ -11,6 +11,7 @@ import {
   type TargetState,
   type TokenState,
   unknownParts,
+  wantedIn,
   withoutFailures,
 } from './state.js';
 import { mapValues, updateFunctions, updateTargets } from './update.js';
@@ -73,15 +74,15 @@ export function reduceUndo(state: State, event: EventOf<'undo'>): State {
   return updateTargets(state, (target, fn) => {
     const fingerprint = steps.get(target.env);
     if (fingerprint === undefined || fn.spec.name !== event.function) return target;
-    const asked = { ...target, undone: undoneBy(fingerprint, fn), failed: null };
+    const asked = { ...target, undone: undoneBy(fingerprint, fn, target.env), failed: null };
     const isAway = target.foreign !== null || (fingerprint === null && target.undone !== null);
     const next = isAway ? { ...asked, forced: event.id } : asked;
     return { ...next, urgent: !isUpToDate(fn, next) };
   });
 }
 
-function undoneBy(fingerprint: Fingerprint | null, fn: FunctionState): Undone | null {
-  const isOnDisk = fn.problem === null && fingerprint === fn.wanted;
+function undoneBy(fingerprint: Fingerprint | null, fn: FunctionState, env: EnvId): Undone | null {
+  const isOnDisk = fn.problem === null && fingerprint === wantedIn(fn, env);
   return fingerprint === null || isOnDisk ? null : { fingerprint, against: fn.wanted };
 }
 

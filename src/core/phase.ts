@@ -189,7 +189,7 @@ function contentHold(problem: ContentProblem | null): Phase | null {
 /** Somebody else's deployment is ours to replace only after a change of our own, or when a person asks. */
 function foreignHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   if (target.foreign === null || target.forced !== null) return null;
-  const isOurChange = target.undone === null && fn.wanted !== target.foreign.ours;
+  const isOurChange = target.undone === null && wantedOf(fn, target) !== target.foreign.ours;
   if (isOurChange && state.settings.onForeignChange === 'warn') return null;
   return held('foreign', 'target', { subject: target.foreign.modTime });
 }

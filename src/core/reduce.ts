@@ -68,6 +68,8 @@ export function reduce(before: State, event: Event): State {
       return { ...state, paused: event.paused };
     case 'ask':
       return reduceAsk(state, event);
+    case 'called':
+      return { ...state, sent: withWire(state) };
     case 'stop':
       return { ...state, stopping: true };
     case 'tick':

@@ -74,9 +74,12 @@ function rests(phase: Phase): boolean {
  */
 export function exitCodeOf(state: State, wants = all, isBack = false): number {
   const asked = standings(state, wants).filter(({ phase }) => !isBack || !isUndone(phase));
-  const codes = new Set(asked.map(({ phase }) => codeOfPhase(phase)));
-  const order = [3, 2, 4, 6, 5, 1];
-  return order.find((code) => codes.has(code)) ?? 0;
+  return worstOf(asked.map(({ phase }) => codeOfPhase(phase)));
+}
+
+/** Of several exit codes the one that counts; 0 where all are 0. */
+export function worstOf(codes: readonly number[]): number {
+  return [3, 2, 4, 6, 5, 1].find((code) => codes.includes(code)) ?? 0;
 }
 
 function codeOfPhase(phase: Phase): number {

@@ -84,6 +84,8 @@ export interface FunctionState {
   readonly spec: FunctionSpec;
   /** What is on disk, as last scanned; null before the first scan. */
   readonly wanted: Fingerprint | null;
+  /** The same content with the helper that proves which code answers, where it goes along; null: it goes nowhere. */
+  readonly dressed: Fingerprint | null;
   readonly wantedParts: WantedParts;
   /** When `wanted` last became what it is. */
   readonly wantedAt: number;
@@ -302,9 +304,15 @@ export function headingOf(target: TargetState): Fingerprint | null {
   return target.deploying?.fingerprint ?? target.live;
 }
 
+/** What is on disk for an environment, with or without the helper. */
+export function wantedIn(fn: FunctionState, env: EnvId): Fingerprint | null {
+  const carriesHelper = fn.dressed !== null && fn.spec.helperIn?.includes(env) === true;
+  return carriesHelper ? fn.dressed : fn.wanted;
+}
+
 /** What a target should run: what is on disk, or what a person went back to. null: not known. */
-export function wantedOf(fn: FunctionState, { undone }: TargetState): Fingerprint | null {
-  return undone === null ? fn.wanted : undone.fingerprint;
+export function wantedOf(fn: FunctionState, { env, undone }: TargetState): Fingerprint | null {
+  return undone === null ? wantedIn(fn, env) : undone.fingerprint;
 }
 
 /** The cloud runs, or is about to run, what it should. */

@@ -2,7 +2,7 @@
 
 import type { Sync } from '../sync/sync.js';
 import { type Bound, type Conversation, listenAt } from '../system/socket.js';
-import { type Answer, parseQuestion, type Question } from './protocol.js';
+import { type Answer, parseQuestion, type Question, type TargetRow } from './protocol.js';
 import { type PushQuestion, servePush } from './push.js';
 import { targetRows } from './status.js';
 
@@ -117,13 +117,24 @@ function answer(
     say({
       v: 1,
       say: 'status',
-      rows: targetRows(
-        sync.engine.state(),
-        { language: question.language, place: 'lines', token: sync.config.token },
-        'running',
+      rows: withAnswers(
+        sync,
+        targetRows(
+          sync.engine.state(),
+          { language: question.language, place: 'lines', token: sync.config.token },
+          'running',
+        ),
       ),
     });
   } else {
     say({ v: 1, say: 'emulator', ...(sync.emulator() ?? { url: null, token: null }) });
   }
+}
+
+/** The targets with what they answered to saved events in this run. */
+function withAnswers({ answers }: Sync, rows: readonly TargetRow[]): TargetRow[] {
+  return rows.map((row) => {
+    const standing = answers.standing(row.function, row.env);
+    return standing === null ? row : { ...row, answers: { ok: standing.ok, failed: [...standing.failed] } };
+  });
 }

@@ -31,6 +31,8 @@ const question = z.discriminatedUnion('ask', [
     yes: z.boolean(),
     /** Instead of what is on disk: the version to go back to in each environment; null takes such a step back. */
     undo: z.array(z.strictObject({ env: z.string(), fingerprint: z.string().nullable() })).optional(),
+    /** When all is live, functions are called with their saved events. */
+    check: z.boolean().default(false),
     /** What failed is tried once more; false: the files are looked at, and what is under way is waited for. */
     retry: z.boolean(),
     looks,
@@ -62,6 +64,10 @@ const row = z.object({
   word: z.string(),
   wanted: z.string().nullable(),
   live: z.string().nullable(),
+  /** What is live carries the helper that says which code answers. */
+  proof: z.boolean().default(false),
+  /** What came of the last calls with saved events, where the daemon called it. */
+  answers: z.object({ ok: z.number(), failed: texts }).nullable().default(null),
   since: z.string().nullable(),
   inFlight: z.string().nullable(),
   hold: z.string().nullable(),

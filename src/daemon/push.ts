@@ -1,14 +1,16 @@
 /** A `push` that another process asks of the running daemon: the same plan, reported for its targets alone. */
 
-import { exitCodeOf, pendingOf, type Wants } from '../core/standing.js';
+import { codeOfAnswers } from '../answers/exit-code.js';
+import { exitCodeOf, pendingOf, type Wants, worstOf } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions } from '../functions/discovery.js';
 import { filesOf } from '../functions/files.js';
 import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
+import type { Answer as EventAnswer } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, FunctionSpec } from '../model/nouns.js';
 import type { Sync } from '../sync/sync.js';
-import { createTally } from '../sync/tally.js';
+import { createTally, type Tally } from '../sync/tally.js';
 import { steadyNow } from '../system/clock.js';
 import { problemsRenderer } from '../text/problems.js';
 import { jsonRenderer, plainRenderer, type Renderer } from '../text/stream.js';
@@ -17,7 +19,7 @@ import type { Answer, Question } from './protocol.js';
 export type PushQuestion = Extract<Question, { ask: 'push' }>;
 
 export interface PushSession {
-  readonly sync: Pick<Sync, 'atRest' | 'config' | 'discover' | 'engine' | 'observe'>;
+  readonly sync: Pick<Sync, 'answers' | 'atRest' | 'config' | 'discover' | 'engine' | 'observe'>;
   readonly question: PushQuestion;
   readonly say: (answer: Answer) => void;
   /** Aborts when nobody wants to wait any longer. */
@@ -57,13 +59,35 @@ export async function servePush(session: PushSession): Promise<void> {
   });
   const wished = wish(sync, question, names, envs);
   await sync.atRest(signal, wants);
+  const answers = question.check ? await callAll(session, names, envs, tally, render) : [];
   stop();
   wished.revoke();
   const state = sync.engine.state();
-  const code = exitCodeOf(state, wants, question.undo !== undefined) || (session.interrupted() ? 1 : 0);
+  const code =
+    worstOf([exitCodeOf(state, wants, question.undo !== undefined), codeOfAnswers(answers)]) ||
+    (session.interrupted() ? 1 : 0);
   const pending = pendingOf(state, wants);
   render({ event: 'stopped', code, ...tally.sum(pending), pending }, Date.now());
   say({ v: 1, say: 'ended', code });
+}
+
+/** Calls what is live of these targets; the answers are reported here and where the daemon runs. */
+async function callAll(
+  { sync, signal }: PushSession,
+  names: readonly FunctionName[],
+  envs: readonly EnvId[],
+  tally: Tally,
+  render: Renderer,
+): Promise<readonly EventAnswer[]> {
+  const answers: EventAnswer[] = [];
+  const onAnswer = (answer: EventAnswer): void => {
+    answers.push(answer);
+    const fact = { event: 'answer', ...answer } as const;
+    tally.take(fact);
+    render(fact, Date.now());
+  };
+  await sync.answers.call({ names, envs, signal, onAnswer });
+  return answers;
 }
 
 function targetsOf(
@@ -148,6 +172,7 @@ function narrowFact(fact: Fact, wants: Wants, envs: readonly EnvId[]): Fact | nu
     case 'lost':
       return envs.some((env) => wants(fact.function, env)) ? fact : null;
     case 'live':
+    case 'answer':
       return wants(fact.function, fact.env) ? fact : null;
     case 'held': {
       const { function: name } = fact;

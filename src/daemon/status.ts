@@ -4,11 +4,12 @@ import { createBuiltContent } from '../build/builds.js';
 import type { Config } from '../config/model.js';
 import { reduce } from '../core/reduce.js';
 import { type Standing, standings } from '../core/standing.js';
-import { emptyState, type State } from '../core/state.js';
+import { emptyState, type State, wantedIn } from '../core/state.js';
 import { discover } from '../functions/discovery.js';
 import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
 import type { Event, Job } from '../model/event.js';
 import type { FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import { probeKeys, readProbeSecret } from '../proof/key.js';
 import { stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { envSpecsOf, settingsOf } from '../sync/settings.js';
@@ -31,8 +32,10 @@ export function targetRows(state: State, reader: Reader, watcher: Watcher): Targ
       state: phase.kind,
       group: groupOf(phase),
       word: wordOf(phase, reader.language, state.now, watcher),
-      wanted: fn.problem === null ? fn.wanted : null,
+      wanted: fn.problem === null ? wantedIn(fn, target.env) : null,
       live: target.live,
+      answers: null,
+      proof: target.live !== null && target.live === fn.dressed,
       since: target.liveSince === null ? null : new Date(target.liveSince).toISOString(),
       inFlight: inFlight(standing, state),
       hold: phase.kind === 'held' ? phase.hold.reason : null,
@@ -96,7 +99,9 @@ async function lookOnce(
   ledger: readonly LedgerEntry[],
   isToBeRead: (spec: FunctionSpec) => boolean,
 ): Promise<State> {
-  const content = createBuiltContent(config, specs);
+  const secret = await readProbeSecret(stateFolderOf(config), false);
+  const keys = secret === null ? null : probeKeys(secret);
+  const content = createBuiltContent(config, specs, null, (name) => keys?.digestOf(name) ?? null);
   const at = Date.now();
   const settings = settingsOf(config, 1);
   const functions = specs.map((spec) => narrowed(spec, selection));

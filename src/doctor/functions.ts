@@ -1,6 +1,7 @@
 /** The checks of `doctor` in one function. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { answersOf, chosenEvents } from '../answers/events.js';
 import { buildOf, outputOf } from '../build/source.js';
 import type { BuildConfig, Config } from '../config/model.js';
 import type { Content } from '../content/content.js';
@@ -11,6 +12,7 @@ import { sharedFolders } from '../content/source.js';
 import type { ScanResult } from '../model/event.js';
 import type { Finding, RuleUse } from '../model/finding.js';
 import type { FunctionSpec } from '../model/nouns.js';
+import { slashRelative } from '../system/paths.js';
 import { checkFaults, checkSources, type FunctionCode, type SourceSyntax } from './code.js';
 import { isLinked, type MissingLink } from './links.js';
 import { checkPackages, checkSettings } from './packages.js';
@@ -33,6 +35,16 @@ export interface Looking {
   readonly bundles: string;
 }
 
+/** What the function would be called with, and what is wrong with that. */
+async function checkEvents(config: Config, name: string): Promise<Finding[]> {
+  if (answersOf(config, name) === null) return [];
+  const { file, events, problems } = await chosenEvents(config, name);
+  const whom = { function: name, env: null } as const;
+  if (file === null || problems.length > 0)
+    return problems.map((problem) => ({ kind: 'events-wrong', ...whom, problem }));
+  return [{ kind: 'events-ok', ...whom, count: events.length, file: slashRelative(config.folder, file) }];
+}
+
 export async function examineFunction(
   config: Config,
   spec: FunctionSpec,
@@ -46,6 +58,7 @@ export async function examineFunction(
   const settings = [
     ...(await checkPackages(name, dir)),
     ...(await checkSettings(name, dir, config.triggers)),
+    ...(await checkEvents(config, name)),
   ];
   if (build === null) {
     const looked = await examineCode(name, looking.asIs, { dir, fileOf: placesOf(config, spec) });

@@ -4,6 +4,7 @@
  */
 
 import { basename, dirname, join, resolve } from 'node:path';
+import { takesHelper } from '../answers/proof.js';
 import type { Config } from '../config/model.js';
 import { attempt, type Disk, type FileKind, realDisk } from '../content/disk.js';
 import { entryNames, mainCandidates, mainOf } from '../content/entry.js';
@@ -12,7 +13,8 @@ import { outerRoots } from '../content/source.js';
 import type { ContentProblem, EnvId, FunctionName, FunctionSpec, NameRule } from '../model/nouns.js';
 import { compareCodeUnits, isWithin, slashRelative } from '../system/paths.js';
 
-type DiscoveryConfig = Pick<Config, 'folder' | 'functionsRoots' | 'envs' | 'shared' | 'functions'>;
+type DiscoveryConfig = Pick<Config, 'folder' | 'functionsRoots' | 'envs' | 'shared' | 'functions'> &
+  Partial<Pick<Config, 'answers' | 'protectedEnvs'>>;
 
 export interface DiscoverOptions {
   /** What the last discovery found: where a root is gone now, its functions are taken from here. */
@@ -262,7 +264,9 @@ class Discovery {
     const before = isLost ? this.#previous.find((spec) => spec.name === name) : undefined;
     const repository = isLost ? (before?.repository ?? null) : this.#repositoryOf(dir);
     const built = this.#configOf(name)?.build != null;
-    return { name, dir, root, envs, repository, built, problem: problem ?? nameProblem(name, envs) };
+    const helperIn = envs.filter((env) => takesHelper(this.#config, name, env));
+    const spec = { name, dir, root, envs, repository, built, problem: problem ?? nameProblem(name, envs) };
+    return helperIn.length === 0 ? spec : { ...spec, helperIn };
   }
 
   #configOf(name: FunctionName) {

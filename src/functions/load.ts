@@ -1,7 +1,15 @@
+import { chosenEvents } from '../answers/events.js';
 import { chooseProxy, type Environment } from '../cloud/proxy.js';
-import { type ConfigResult, type LoadOptions, readConfig, readConfigValue } from '../config/config.js';
+import {
+  type CheckNames,
+  type ConfigResult,
+  type LoadOptions,
+  readConfig,
+  readConfigValue,
+} from '../config/config.js';
 import { positionOf } from '../config/issues.js';
 import type { Config } from '../config/model.js';
+import { type KeyPath, pathText } from '../config/path.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { TextPosition } from '../model/text-position.js';
 import { findIntruder, stateFolderOf } from '../state/folder.js';
@@ -25,9 +33,33 @@ async function checkNames(
   );
 }
 
+/** Events that the configuration names and a function's file, which is right otherwise, does not hold. */
+async function checkEvents(
+  config: Config,
+  positions: ReadonlyMap<string, TextPosition>,
+): Promise<ConfigProblem[]> {
+  const problems = Object.entries(config.functions).map(async ([name, { enabled, answers }]) => {
+    if (!enabled || answers === null || answers === 'all') return [];
+    const chosen = await chosenEvents(config, name);
+    return chosen.problems.flatMap(({ file, fault }): ConfigProblem[] => {
+      if (fault.kind !== 'absent') return [];
+      const keys: KeyPath = ['functions', name, 'answers', answers.indexOf(fault.name)];
+      const { name: event, suggestion, known } = fault;
+      const place = { path: pathText(keys), at: positionOf(keys, positions) };
+      return [{ kind: 'no-event', ...place, name: event, file, suggestion, known }];
+    });
+  });
+  return (await Promise.all(problems)).flat();
+}
+
+const checkProject: CheckNames = async (config, positions) => [
+  ...(await checkNames(config, positions)),
+  ...(await checkEvents(config, positions)),
+];
+
 /** The configuration, judged with the functions that it finds. */
 export async function loadConfig(options: LoadOptions): Promise<ConfigResult> {
-  const read = withProxy(await readConfig(options, checkNames), options.environment);
+  const read = withProxy(await readConfig(options, checkProject), options.environment);
   return withoutIntruder(read);
 }
 
@@ -36,7 +68,7 @@ export async function loadConfigValue(
   value: unknown,
   options: Omit<LoadOptions, 'file'>,
 ): Promise<ConfigResult> {
-  const read = withProxy(await readConfigValue(value, options, checkNames), options.environment);
+  const read = withProxy(await readConfigValue(value, options, checkProject), options.environment);
   return withoutIntruder(read);
 }
 

@@ -34,6 +34,8 @@ const versionFile = z.object({
   files: z.array(
     z.object({ path: z.string().min(1), executable: z.boolean(), sha256: hex64, size: z.number().min(0) }),
   ),
+  /** The fingerprint of the files, where what was sent had the helper in addition (`proof/`). */
+  content: hex64.optional(),
   commit: z.object({ id: z.string().regex(/^[0-9a-f]{40,64}$/), dirty: z.boolean().nullable() }).nullable(),
 });
 
@@ -183,8 +185,8 @@ export function openStore(stateFolder: string): HistoryStore {
     if (text === null) return null;
     const parsed = versionFile.safeParse(parseJson(text.toString('utf8')));
     if (!parsed.success) return 'damaged';
-    const { files, at, zipBytes, commit } = parsed.data;
-    if ((await fingerprintOf(files, slices)) !== fingerprint) return 'damaged';
+    const { files, at, zipBytes, commit, content = fingerprint } = parsed.data;
+    if ((await fingerprintOf(files, slices)) !== content) return 'damaged';
     return { fingerprint, at, zipBytes, files, commit };
   };
 
@@ -327,7 +329,9 @@ export function openStore(stateFolder: string): HistoryStore {
       const path = folderOf(place);
       await makeFolder(path);
       if ((await lookAt(join(path, `${fingerprint}.json`)))?.isFile() === true) return;
-      const text = Buffer.from(`${JSON.stringify({ v: 1, ...version })}\n`);
+      const content = await fingerprintOf(version.files, slices);
+      const own = content === fingerprint ? {} : { content };
+      const text = Buffer.from(`${JSON.stringify({ v: 1, ...own, ...version })}\n`);
       await writeOwn(join(path, `${fingerprint}.json`), [text], drafts);
       bytes += onDisk(text.length);
     },

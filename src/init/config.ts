@@ -58,5 +58,7 @@ function toFunction(folder: string, { dir, ignore, build }: FoundFunction): Func
     ignore,
     enabled: true,
     build: build === null ? null : build === 'esbuild' ? { kind: 'esbuild' } : { kind: 'command', ...build },
+    answers: null,
+    proof: null,
   };
 }

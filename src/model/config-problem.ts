@@ -67,6 +67,16 @@ interface Details {
     readonly suggestion: string | null;
     readonly envs: readonly string[];
   };
+  /** A protected environment where functions were to be called when new code is live. */
+  'never-called': { readonly env: string };
+  /** A saved event that the function's file does not hold. */
+  'no-event': {
+    readonly name: string;
+    /** From the configuration's folder. */
+    readonly file: string;
+    readonly suggestion: string | null;
+    readonly known: readonly string[];
+  };
   'debounce-order': { readonly debounceMs: number; readonly debounceMaxMs: number };
   /** Without a look before each upload nobody could know whether somebody else has deployed. */
   'hold-unverified': Readonly<Record<never, never>>;

@@ -80,6 +80,8 @@ export type ScanResult =
   | {
       readonly ok: true;
       readonly fingerprint: Fingerprint;
+      /** Of what is sent where the helper goes along; null: the content goes everywhere as it is. */
+      readonly dressed?: Fingerprint | null;
       readonly files: number;
       readonly bytes: number;
       /** Relative paths whose content differs from the last scan's; empty at the first. */
@@ -259,6 +261,8 @@ export type Event = At &
       }
     /** What was allowed, and forced, under this id is so no longer. */
     | { readonly type: 'revoke'; readonly id: string }
+    /** A function is called with a saved event, now: a request like any other. */
+    | { readonly type: 'called' }
     | { readonly type: 'stop' }
     /** Time passed and something may be due. */
     | { readonly type: 'tick' }

@@ -3,6 +3,7 @@
  * `v` and `at` are added where they are written.
  */
 
+import type { Answer } from './answer.js';
 import type { Cause, EnvId, FailureClass, FunctionName, HoldReason } from './nouns.js';
 import type { TextPosition } from './text-position.js';
 
@@ -61,6 +62,8 @@ export type Fact =
       readonly sinceSaveMs: number | null;
       readonly verified: boolean;
     }
+  /** After `live`, where functions are called with saved events. */
+  | ({ readonly event: 'answer' } & Answer)
   | {
       readonly event: 'push-failed';
       readonly function: FunctionName;
@@ -123,4 +126,6 @@ export type Fact =
       }[];
       readonly p50Ms: number | null;
       readonly p95Ms: number | null;
+      /** Calls with saved events. */
+      readonly answers: { readonly ok: number; readonly failed: number };
     };

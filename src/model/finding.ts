@@ -2,6 +2,8 @@
  * Everything that `doctor` can find, good and bad, as data. It lies in core because both sides speak it: io/ finds and ui/ has
  * the words. No token, and nothing that a variable file holds, is ever part of one.
  */
+
+import type { EventProblem } from './answer.js';
 import type { CodeFault, CodeFaultKind } from './code-fault.js';
 import type { ConfigProblem } from './config-problem.js';
 import type { ContentProblem, EnvId, Failure } from './nouns.js';
@@ -37,6 +39,9 @@ interface Details {
     readonly runtime: string;
   };
   permissions: Record<never, never>;
+  /** Saved events that a function was to be called with. */
+  'events-wrong': { readonly problem: EventProblem };
+  'events-ok': { readonly count: number; readonly file: string };
   'timers-off': { readonly count: number };
   'timers-on': { readonly count: number };
   'names-ignored': {
@@ -146,6 +151,8 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'code-unread': skipped('syntax'),
   'new-syntax': warning('runtime'),
   permissions: warning('permissions'),
+  'events-wrong': warning('events'),
+  'events-ok': good('events'),
   'timers-off': warning('triggers'),
   'timers-on': good('triggers'),
   'names-ignored': warning('names-ignored'),

@@ -189,6 +189,8 @@ export interface FunctionSpec {
   readonly repository: string | null;
   /** What is sent is made of its sources first. */
   readonly built: boolean;
+  /** Where it goes with the helper that proves which code answers; absent: nowhere. */
+  readonly helperIn?: readonly EnvId[];
   /** What discovery alone can see: a bad name, two folders of one name, a root that is gone. */
   readonly problem: ContentProblem | null;
 }

@@ -11,7 +11,9 @@ export type RiskKind =
   /** An address that gets what the configuration's headers hold. */
   | 'token-url'
   /** A file or folder outside the project, whose content would be uploaded. */
-  | 'outside';
+  | 'outside'
+  /** Saved events outside the project, which functions would be called with. */
+  | 'outside-events';
 
 /** One thing that needs an agreement before it is done. */
 export interface Risk {

@@ -7,6 +7,7 @@ import { displayable, sentences } from '../text/text.js';
 import { plainWords } from '../text/words/plain.js';
 import { historyOf, invoking } from './history.js';
 import {
+  type EventChoice,
   type MonitorAction,
   type MonitorState,
   type Toast,
@@ -14,7 +15,7 @@ import {
   type Updated,
   uncovered,
 } from './model.js';
-import { detailHasKeys } from './moves.js';
+import { detailHasKeys, nextTrouble } from './moves.js';
 import { opened } from './prompt.js';
 import type { Scene } from './scene.js';
 import { isPressing, type TableRow, type TargetCell, tableOf } from './table.js';
@@ -237,6 +238,36 @@ export function lookUp(type: 'history' | 'diff' | 'undo'): Ask {
     const envs = [...row.cells.keys()].filter((each) => env === null || each === env);
     return { monitor, action: { type, function: row.name, envs } };
   };
+}
+
+// ---------------------------------------------------------------- saved events
+
+/** Calls the chosen function with its saved events where the answers are shown; elsewhere it goes to the next trouble. */
+export const callOrTrouble: Ask = (scene, at) => {
+  const { monitor, row, env, words } = scene;
+  if (!monitor.answers || row === null) return { monitor: nextTrouble(1)(scene, at), action: null };
+  const toast = toastOf(words.calling(displayable(row.name)), 'good', at);
+  return { monitor: { ...monitor, toast }, action: { type: 'call', function: row.name, env } };
+};
+
+/** Which events the chosen function is called with in this run: the answer opens the line. */
+export const askEvents: Ask = ({ monitor, row }) => ({
+  monitor,
+  action: row === null ? null : { type: 'events', function: row.name },
+});
+
+/** Opens the line with what is chosen, to be changed. */
+export function chooseEvents(
+  { monitor, words }: Scene,
+  name: FunctionName,
+  events: readonly EventChoice[],
+  at: number,
+): MonitorState {
+  if (events.length === 0)
+    return { ...monitor, toast: toastOf(words.noEvents(displayable(name)), 'warn', at) };
+  const chosen = events.filter((event) => event.chosen).map((event) => event.name);
+  const about = { function: name, env: null, choices: events.map((event) => event.name) };
+  return opened(monitor, 'events', chosen.join(', '), about);
 }
 
 // ---------------------------------------------------------------- the rest

@@ -64,6 +64,8 @@ function promptLabel({ words, envNames }: Scene, prompt: Prompt): string {
       return words.promptSearch;
     case 'invoke':
       return words.promptInvoke(prompt.function ?? '', envNames.get(prompt.env ?? '') ?? prompt.env ?? '');
+    case 'events':
+      return words.promptEvents(prompt.function ?? '', prompt.choices.join(', '));
     default:
       return prompt.kind satisfies never;
   }

@@ -6,6 +6,7 @@ import { clockTime, duration } from '../text/time.js';
 import type { MonitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
 import { wrap } from '../text/wrap.js';
+import { answerRows, answersTitle, ruleWith } from './answers-pane.js';
 import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
 import { headNames, type PaneView } from './functions-pane.js';
 import { historyOf } from './history.js';
@@ -31,8 +32,15 @@ export function detailPane(scene: Scene, rect: Rect): PaneView {
   const room = whole === rows ? rows : Math.min(whole, Math.max(about.pressing, Math.floor(rows / 2)));
   const top = about.rows.slice(0, room);
   const left = rows - top.length;
-  const log = left < 2 ? [] : [logTitle(scene, columns), ...logRows(scene, columns, left - 1)];
+  const log = left < 2 ? [] : below(scene, columns, left);
   return { rows: fitRows([...top, ...log], rows, columns), wakeAt: about.wakeAt };
+}
+
+/** The log, or the answers in its place. */
+function below(scene: Scene, columns: number, rows: number): Row[] {
+  return scene.monitor.answers
+    ? [answersTitle(scene, columns), ...answerRows(scene, columns, rows - 1)]
+    : [logTitle(scene, columns), ...logRows(scene, columns, rows - 1)];
 }
 
 interface About extends PaneView {
@@ -58,8 +66,8 @@ function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): 
     whyRows(scene, told(index) ? { ...each, hint: '' } : each, columns),
   );
   const why = blocks.flatMap(({ head, detail, hint }) => [...head, ...detail, ...hint]);
-  // Next to the log of all it is the function's standing that counts, and nothing more.
-  const isBrief = scene.monitor.logOf === 'auto' && isWholeLog(scene);
+  // Next to the log of all, or its answers, it is the function's standing that counts, and nothing more.
+  const isBrief = scene.monitor.answers || (scene.monitor.logOf === 'auto' && isWholeLog(scene));
   const facts = [
     ...runsRows(scene, runs, columns),
     ...legendRows(scene, columns),
@@ -289,18 +297,13 @@ function uploadRow(scene: Scene, upload: Upload, columns: number): Row {
 }
 
 function logTitle(scene: Scene, columns: number): Row {
-  const { words, monitor, options } = scene;
+  const { words, monitor } = scene;
   const title = isWholeLog(scene) ? words.wholeLog : words.log;
   const notes = [
     monitor.search === '' ? '' : words.searching(monitor.search, matchPlace(scene)),
     monitor.logEnd === null ? '' : words.notFollowing,
   ].filter((note) => note !== '');
-  const line = symbolFor('─', '-', options.ascii);
-  const head = [
-    span(`${line}${line} ${title} `, { dim: true }),
-    ...notes.map((note) => span(`${note} `, { color: 'yellow' })),
-  ];
-  return fitRow([...head, span(line.repeat(columns), { dim: true })], columns, line);
+  return ruleWith(scene, title, notes, columns);
 }
 
 /** The whole of it as text without borders, for the clipboard. */
@@ -309,7 +312,9 @@ export function detailText(scene: Scene): string {
   const wide = 10_000;
   const open = { ...scene, layout: { ...scene.layout, detailTitle: false } };
   const about = row === null ? [] : aboutRows(open, row, wide, wide).rows;
-  const log = logRows({ ...scene, monitor: { ...scene.monitor, logEnd: null } }, wide, wide);
+  const log = scene.monitor.answers
+    ? answerRows({ ...scene, monitor: { ...scene.monitor, answersTop: 0 } }, wide, wide)
+    : logRows({ ...scene, monitor: { ...scene.monitor, logEnd: null } }, wide, wide);
   const text = (rows: readonly Row[]): string =>
     rows
       .map((each) =>

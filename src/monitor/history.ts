@@ -1,9 +1,11 @@
 /** Folds facts into what the monitor remembers: logs that stay small, and each function's uploads. Pure. */
 
 import { phaseOf } from '../core/phase.js';
-import { headingOf, type State } from '../core/state.js';
+import { headingOf, type State, wantedIn } from '../core/state.js';
+import { isGoodAnswer } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
+import { summaryOfAnswer } from '../text/answers.js';
 import { failureText } from '../text/describe.js';
 import type { Language } from '../text/language.js';
 import { lineOf, type Tone } from '../text/lines.js';
@@ -12,6 +14,7 @@ import { displayable, short, symbolFor } from '../text/text.js';
 import { monitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
 import {
+  type AnswerSeen,
   type FunctionHistory,
   type Invoked,
   type LiveLine,
@@ -49,6 +52,8 @@ export function takeFact(monitor: MonitorState, fact: Fact, at: number, teller: 
 
 function appendFact(monitor: MonitorState, fact: Fact, at: number, teller: Teller): MonitorState {
   if (fact.event === 'live') return appendLive(monitor, fact, at, teller);
+  // What is as it was stands in the answers, and is no news.
+  if (fact.event === 'answer' && isGoodAnswer(fact) && fact.changed === 'same') return monitor;
   const line = lineOf(withShortNames(withoutHint(fact), teller), teller.language);
   if (line === null) return monitor;
   const name = 'function' in fact ? fact.function : null;
@@ -111,6 +116,8 @@ function withShortNames(fact: Fact, { state }: Teller): Fact {
     case 'pushed':
     case 'push-failed':
       return { ...fact, envs: fact.envs.map(short) };
+    case 'answer':
+      return { ...fact, env: short(fact.env) };
     case 'held':
       return fact.env === null ? fact : { ...fact, env: short(fact.env) };
     default:
@@ -170,6 +177,9 @@ function troubleOf(fact: Fact, teller: Teller): { readonly about: string; readon
       return { about: about(fact.function, fact.env === null ? [] : [fact.env]), text: fact.detail };
     case 'lost':
       return { about: about(fact.function, []), text: fact.detail };
+    case 'answer':
+      if (isGoodAnswer(fact)) return null;
+      return { about: about(fact.function, [fact.env]), text: summaryOfAnswer(fact, language) };
     default:
       return null;
   }
@@ -263,6 +273,8 @@ function fold(history: FunctionHistory, fact: Fact, at: number, state: State): F
         ...upload,
         requestMs: fact.requestMs,
       }));
+    case 'answer':
+      return { ...history, answers: withAnswer(history.answers, { at, answer: fact }) };
     case 'live': {
       const end: UploadEnd = { type: 'live', at, sinceSaveMs: fact.sinceSaveMs };
       return lastUpload(history, [fact.env], fact.fingerprint, (upload) => ended(upload, [fact.env], end));
@@ -274,6 +286,16 @@ function fold(history: FunctionHistory, fact: Fact, at: number, state: State): F
     default:
       return history;
   }
+}
+
+/** Answers kept of each function: of twenty events in three environments. */
+const answersKept = 60;
+
+function withAnswer(answers: FunctionHistory['answers'], seen: AnswerSeen): FunctionHistory['answers'] {
+  const next = new Map(answers).set([seen.answer.eventName, seen.answer.env].join('\0'), seen);
+  const [oldest] = next.keys();
+  if (next.size > answersKept && oldest !== undefined) next.delete(oldest);
+  return next;
 }
 
 function begun(fact: Extract<Fact, { event: 'pushing' }>, at: number, state: State): Upload {
@@ -359,5 +381,7 @@ function answeringCode({ function: name, env }: Invoked, { state, language }: Te
   const fn = state.functions.get(name);
   const live = fn?.targets.get(env)?.live ?? null;
   if (fn === undefined || live === null) return words.answeredByUnknown;
-  return live === fn.wanted ? words.answeredByNewest(short(live)) : words.answeredByOlder(short(live));
+  return live === wantedIn(fn, env)
+    ? words.answeredByNewest(short(live))
+    : words.answeredByOlder(short(live));
 }

@@ -10,6 +10,8 @@ import {
   type Ask,
   allow,
   answered,
+  askEvents,
+  callOrTrouble,
   filterOrSearch,
   force,
   invoke,
@@ -20,6 +22,7 @@ import {
   retry,
   retryAll,
 } from './asks.js';
+import { historyOf } from './history.js';
 import { type MonitorState, type Pane, type Updated, uncovered } from './model.js';
 import {
   back,
@@ -32,6 +35,7 @@ import {
   nextTrouble,
   otherLog,
   otherPane,
+  showAnswers,
   sort,
   sortReverse,
   step,
@@ -219,9 +223,17 @@ export const keyTable = {
     keys: ['t'],
     shown: 't',
     short: words('trouble', '问题'),
-    long: words('to the next function that failed or is held', '到下一个失败或待处理的函数'),
-    act: moving(nextTrouble(1)),
-    bar: { in: both, rank: 4, when: hasTrouble },
+    long: words(
+      'to the next function that failed or is held; with the answers shown: call it with its saved events now',
+      '到下一个失败或待处理的函数；显示响应时：立即用保存的事件调用',
+    ),
+    act: callOrTrouble,
+    bar: {
+      in: both,
+      rank: 4,
+      when: (scene) => scene.monitor.answers || hasTrouble(scene),
+      now: ({ monitor }) => (monitor.answers ? words('call', '调用') : null),
+    },
   },
   'previous-trouble': {
     keys: ['T'],
@@ -292,6 +304,34 @@ export const keyTable = {
       in: ['detail'],
       rank: 8,
     },
+  },
+  answers: {
+    keys: ['v'],
+    shown: 'v',
+    short: words('answers', '响应'),
+    long: words(
+      'what the function answers to its saved events, instead of the log',
+      '函数对保存的事件的响应（代替日志）',
+    ),
+    act: moving(showAnswers),
+    bar: {
+      in: both,
+      rank: 5,
+      when: ({ monitor, row }) =>
+        monitor.answers || (row !== null && historyOf(monitor, row.name).answers.size > 0),
+      now: ({ monitor }) => (monitor.answers ? words('log', '日志') : null),
+    },
+  },
+  events: {
+    keys: ['E'],
+    shown: 'E',
+    short: words('events', '事件'),
+    long: words(
+      'choose the saved events that it is called with in this run',
+      '选择本次运行中用哪些保存的事件调用它',
+    ),
+    act: askEvents,
+    bar: { in: both, rank: 6, when: ({ monitor }) => monitor.answers },
   },
   retry: {
     keys: ['r'],

@@ -1,5 +1,6 @@
 /** What the monitor remembers in addition to the core's state: where somebody looks, and what was said so far. Pure data. */
 
+import type { Answer } from '../model/answer.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { Cause, EnvId, FunctionName } from '../model/nouns.js';
@@ -55,14 +56,24 @@ export interface FunctionHistory {
   readonly lines: readonly LogLine[];
   /** The events it was invoked with, as JSON text, newest first. */
   readonly events: readonly string[];
+  /** The last answers to saved events, by event and environment, in the order of their first. */
+  readonly answers: ReadonlyMap<string, AnswerSeen>;
+}
+
+export interface AnswerSeen {
+  readonly at: number;
+  readonly answer: Answer;
 }
 
 export interface Prompt {
-  readonly kind: 'filter' | 'search' | 'invoke';
+  /** `events`: which saved events a function is called with in this run, by commas. */
+  readonly kind: 'filter' | 'search' | 'invoke' | 'events';
   readonly line: EditedLine;
   /** For `invoke`: where to. */
   readonly function: FunctionName | null;
   readonly env: EnvId | null;
+  /** For `events`: those that there are. */
+  readonly choices: readonly string[];
   /** How many earlier texts the up key has gone back; 0: this one, kept as it was left. */
   readonly back: number;
   readonly draft: EditedLine;
@@ -138,6 +149,10 @@ export interface MonitorState {
   readonly logEnd: number | null;
   /** Long lines of the log go on below instead of being cut. */
   readonly wrap: boolean;
+  /** The details show what the function answers to saved events instead of the log. */
+  readonly answers: boolean;
+  /** First row shown of the answers. */
+  readonly answersTop: number;
   /** `auto`: of all functions until somebody chooses one. */
   readonly logOf: 'auto' | 'all' | 'one';
   /** How far the border between the panes was moved, in steps. */
@@ -189,11 +204,19 @@ export type MonitorEvent = { readonly at: number } & (
   | { readonly type: 'toast'; readonly text: string; readonly tone: Tone }
   /** What was asked for was looked up; `question`: what is to be done about it, if somebody says yes. */
   | { readonly type: 'sheet'; readonly sheet: Sheet; readonly question: Question | null }
+  /** What a function can be called with was asked for. */
+  | { readonly type: 'events'; readonly function: FunctionName; readonly events: readonly EventChoice[] }
   /** From the log file of earlier runs, oldest first. */
   | { readonly type: 'recalled'; readonly lines: readonly LoggedLine[] }
   /** Something else wrote to the terminal's error output. */
   | { readonly type: 'stray'; readonly text: string }
 );
+
+/** A saved event, and whether the function is called with it. */
+export interface EventChoice {
+  readonly name: string;
+  readonly chosen: boolean;
+}
 
 /** What the monitor asks of the rest of the program. */
 export type MonitorAction =
@@ -211,6 +234,12 @@ export type MonitorAction =
       readonly function: FunctionName;
       readonly envs: readonly EnvId[];
     }
+  /** Calls it with its saved events now. null: in all environments. */
+  | { readonly type: 'call'; readonly function: FunctionName; readonly env: EnvId | null }
+  /** Which saved events it has. */
+  | { readonly type: 'events'; readonly function: FunctionName }
+  /** null: what the configuration chooses. */
+  | { readonly type: 'choose'; readonly function: FunctionName; readonly events: readonly string[] | null }
   | { readonly type: 'copy' }
   | { readonly type: 'open-folder'; readonly folder: string }
   | { readonly type: 'redraw' }
@@ -238,6 +267,8 @@ export const firstMonitor: MonitorState = {
   search: '',
   logEnd: null,
   wrap: true,
+  answers: false,
+  answersTop: 0,
   logOf: 'auto',
   split: 0,
   mouse: true,
@@ -259,4 +290,10 @@ export function uncovered(monitor: MonitorState): MonitorState {
   return { ...monitor, help: false, sheet: null, helpTop: 0 };
 }
 
-export const noHistory: FunctionHistory = { uploads: [], changed: null, lines: [], events: [] };
+export const noHistory: FunctionHistory = {
+  uploads: [],
+  changed: null,
+  lines: [],
+  events: [],
+  answers: new Map(),
+};

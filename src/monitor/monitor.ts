@@ -4,12 +4,14 @@ import type { TokenSource } from '../config/model.js';
 import type { State } from '../core/state.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
+import type { FunctionName } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
 import type { Tone } from '../text/lines.js';
 import { createRepeats } from '../text/repeats.js';
 import type { LoggedLine } from '../text/stream.js';
 import { detailText } from './detail-pane.js';
 import {
+  type EventChoice,
   firstMonitor,
   type Invoked,
   type MonitorAction,
@@ -66,6 +68,8 @@ export interface Monitor {
   /** Shows these lines, and asks what is to be done about them, if anything is. */
   show(sheet: Sheet, question: Question | null): void;
   invoked(result: Invoked): void;
+  /** The saved events that a function can be called with. */
+  offer(name: FunctionName, events: readonly EventChoice[]): void;
   /** The end of the log file of earlier runs. */
   recall(lines: readonly LoggedLine[]): void;
   /** Something that was written to stderr meanwhile. */
@@ -182,6 +186,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     stateChanged: () => pacer.request(false),
     show: (sheet, question) => take({ type: 'sheet', at: now(), sheet, question }, true),
     say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
+    offer: (name, events) => take({ type: 'events', at: now(), function: name, events }, true),
     invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
     recall: (lines) => take({ type: 'recalled', at: now(), lines }, false),
     stray: (text) => take({ type: 'stray', at: now(), text }, false),

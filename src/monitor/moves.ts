@@ -54,6 +54,8 @@ export function nextTrouble(by: 1 | -1): Move {
 
 export function scrollLog(scene: Scene, by: number): MonitorState {
   const { monitor } = scene;
+  if (monitor.answers)
+    return { ...monitor, answersTop: Math.max(0, Math.min(mostAnswerRows, monitor.answersTop + by)) };
   const lines = linesFor(scene);
   return { ...monitor, logEnd: scrolled(lines, monitor.logEnd, by) };
 }
@@ -78,6 +80,7 @@ export const otherPane: Move = ({ monitor, layout }) =>
 /** One step back: out of the zoom, then the search, the pane, the marks, the filter, the environment; at last it follows the saves again. */
 export const back: Move = ({ monitor }) => {
   if (monitor.zoomed) return { ...monitor, zoomed: false };
+  if (monitor.answers) return { ...monitor, answers: false };
   if (monitor.pane === 'detail' && monitor.search !== '') return { ...monitor, search: '' };
   if (monitor.pane === 'detail') return { ...monitor, pane: 'functions', logEnd: null };
   if (monitor.marked.size > 0) return { ...monitor, marked: new Set() };
@@ -96,6 +99,16 @@ export const sortReverse: Move = ({ monitor, words }, at) => {
   const reversed = !monitor.reversed;
   const text = words.sortedBy(words.sort[monitor.sort], reversed);
   return { ...monitor, reversed, toast: toastOf(text, 'good', at) };
+};
+
+/** Rows of answers that somebody scrolls through; the pane shows its last ones beyond. */
+const mostAnswerRows = 5000;
+
+/** The answers instead of the log, or the log again. On a narrow screen that is the other screen. */
+export const showAnswers: Move = ({ monitor, layout }) => {
+  const answers = !monitor.answers;
+  const zoomed = layout.panes === 'single' && answers ? true : monitor.zoomed;
+  return { ...monitor, answers, answersTop: 0, zoomed };
 };
 
 /** Follows what happens, or stops at what is shown now. */

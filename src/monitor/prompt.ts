@@ -38,7 +38,8 @@ function recalled(monitor: MonitorState, prompt: Prompt, back: number): MonitorS
 }
 
 function earlierTexts(monitor: MonitorState, { kind, function: name }: Prompt): readonly string[] {
-  if (kind !== 'invoke') return monitor.entered[kind];
+  if (kind === 'filter' || kind === 'search') return monitor.entered[kind];
+  if (kind === 'events') return [];
   return name === null ? [] : historyOf(monitor, name).events;
 }
 
@@ -80,9 +81,30 @@ function entered(scene: Scene, prompt: Prompt, at: number): Updated {
     }
     case 'invoke':
       return called(scene, closed, prompt, at);
+    case 'events':
+      return chosen(scene, closed, prompt, at);
     default:
       return prompt.kind satisfies never;
   }
+}
+
+/** Names by commas; nothing: what the configuration chooses. */
+function chosen({ words }: Scene, monitor: MonitorState, prompt: Prompt, at: number): Updated {
+  const { function: name, line, choices } = prompt;
+  if (name === null) return only(monitor);
+  const names = line.text
+    .split(/[,，]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const strange = names.find((part) => !choices.includes(part));
+  if (strange !== undefined)
+    return only({
+      ...monitor,
+      prompt: { ...prompt, mistake: words.strangeEvent(strange, choices.join(', ')) },
+    });
+  const toast = toastOf(words.chosenEvents(displayable(name), names.join(', ')), 'good', at);
+  const events = names.length === 0 ? null : names;
+  return { monitor: { ...monitor, toast }, action: { type: 'choose', function: name, events } };
 }
 
 function noted(monitor: MonitorState, kind: 'filter' | 'search', text: string): MonitorState {
@@ -126,10 +148,11 @@ export function opened(
   monitor: MonitorState,
   kind: Prompt['kind'],
   text: string,
-  about: Pick<Prompt, 'function' | 'env'> = { function: null, env: null },
+  about: Pick<Prompt, 'function' | 'env'> & Partial<Pick<Prompt, 'choices'>> = { function: null, env: null },
 ): MonitorState {
   const line = lineOfText(text);
   // The text that is there to be changed is the newest of the earlier ones: one up is the one before.
   const back = kind === 'invoke' && text !== '' ? 1 : 0;
-  return { ...monitor, prompt: { kind, line, back, draft: lineOfText(''), mistake: null, ...about } };
+  const draft = lineOfText('');
+  return { ...monitor, prompt: { kind, line, back, draft, mistake: null, choices: [], ...about } };
 }

@@ -1,5 +1,6 @@
 /** The monitor's own reducer: what was pressed, clicked or reported → what is shown, and what is asked of the program. Pure. */
 import type { State } from '../core/state.js';
+import { chooseEvents } from './asks.js';
 import type { Size } from './frame.js';
 import { columnAt, type ListColumn, listHeadRows, listTop } from './functions-pane.js';
 import { append, recall, takeFact, takeInvoked } from './history.js';
@@ -45,6 +46,8 @@ export function update(monitor: MonitorState, event: MonitorEvent, world: World)
       return only({ ...uncovered(monitor), sheet: event.sheet, question: event.question });
     case 'toast':
       return only({ ...monitor, toast: toastOf(event.text, event.tone, event.at) });
+    case 'events':
+      return only(chooseEvents(scene(), event.function, event.events, event.at));
     case 'recalled':
       return only(recall(monitor, event.lines));
     case 'stray':

@@ -72,7 +72,7 @@ function variablesOf(fact: Fact): Record<string, string> {
     TCB_WATCH_EVENT: fact.event,
     TCB_WATCH_FUNCTION: 'function' in fact ? (fact.function ?? '') : '',
     TCB_WATCH_ENV: envs,
-    TCB_WATCH_FINGERPRINT: 'fingerprint' in fact ? fact.fingerprint : '',
+    TCB_WATCH_FINGERPRINT: 'fingerprint' in fact ? (fact.fingerprint ?? '') : '',
     TCB_WATCH_MESSAGE: asVariable(
       'message' in fact ? fact.message : 'detail' in fact ? (fact.detail ?? '') : '',
     ),

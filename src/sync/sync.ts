@@ -4,11 +4,16 @@
  */
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createCaller } from '../answers/caller.js';
+import { createFollower, type Follower } from '../answers/follower.js';
+import { hasProof } from '../answers/proof.js';
+import { createAnswerStore } from '../answers/store.js';
 import { createBuiltContent } from '../build/builds.js';
 import type { Cloud } from '../cloud/cloud.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Config } from '../config/model.js';
 import type { Variables } from '../config/text.js';
+import { mayCallNow, restingLive } from '../core/calls.js';
 import { createEngine, type Engine } from '../core/engine.js';
 import { ledgerPages } from '../core/remembered.js';
 import { pendingOf, type Wants } from '../core/standing.js';
@@ -21,10 +26,12 @@ import type { ConfigProblem } from '../model/config-problem.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import { type ProbeKeys, probeKeys, readProbeSecret } from '../proof/key.js';
 import { createReactions } from '../reactions/reactions.js';
 import { buildsFolderOf, makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import { steadyNow } from '../system/clock.js';
+import { eventNotice } from '../text/answers.js';
 import { createFacts } from '../text/facts.js';
 import { lostRootFact } from '../text/held-facts.js';
 import type { Language } from '../text/language.js';
@@ -42,7 +49,7 @@ import { envSpecsOf, settingsOf } from './settings.js';
 import { watchForSleep } from './sleep.js';
 import { createTally } from './tally.js';
 import { createTimers } from './timers.js';
-import { uploadsEnded, whenAtRest } from './waiting.js';
+import { until, uploadsEnded, whenAtRest } from './waiting.js';
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -93,6 +100,8 @@ export interface Sync {
   discover(): Promise<readonly FunctionSpec[]>;
   /** The embedded emulator's address and token; null where the endpoint is a URL. */
   emulator(): { readonly url: string; readonly token: string } | null;
+  /** Calls of functions with saved events: after `live` while it watches, and on demand. */
+  readonly answers: Pick<Follower, 'call' | 'choose' | 'eventsOf' | 'standing'>;
   /** Targets whose last upload failed, and that are not live. */
   failed(): number;
   /** Takes a configuration that was read again. Everything that can stay as it is stays. Not null: it cannot be taken. */
@@ -179,14 +188,29 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   let git: GitWatch | null = null;
   let endTokenWatch = (): void => undefined;
 
+  /** null: no function goes with the helper, or no secret is to be had. */
+  let keys: ProbeKeys | null = null;
+  const takeKeys = async (config: Config): Promise<void> => {
+    const isNeeded = Object.keys(config.functions).some((name) => hasProof(config, name));
+    const secret = isNeeded ? await readProbeSecret(folder, !dryRun) : null;
+    if (secret !== null) redactor.add(secret.toString('hex'));
+    keys = secret === null ? null : probeKeys(secret);
+  };
+  await takeKeys(firstConfig);
+
   /** Where esbuild's results go. */
   const builds = dryRun ? await makeDryRunFolder() : buildsFolderOf(firstConfig);
-  const content = createBuiltContent(firstConfig, firstSpecs, {
-    folder: builds,
-    environment: () => loaded.variables,
-    redact: redactor.redact,
-    runsCommands: !dryRun,
-  });
+  const content = createBuiltContent(
+    firstConfig,
+    firstSpecs,
+    {
+      folder: builds,
+      environment: () => loaded.variables,
+      redact: redactor.redact,
+      runsCommands: !dryRun,
+    },
+    (name) => keys?.digestOf(name) ?? null,
+  );
   const bodies = createUploadBodies(content);
   const history = createHistory({
     folder,
@@ -247,6 +271,43 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
         onBug,
       });
 
+  const keyOf = (name: FunctionName): string | null => {
+    const key = keys?.keyOf(name) ?? null;
+    if (key !== null) redactor.add(key);
+    return key;
+  };
+  /** A call is a request like any other, and goes when no upload could. */
+  const takeTurn = async (signal: AbortSignal): Promise<boolean> => {
+    // Another call may take the turn that both have seen.
+    do await until(engine, signal, () => mayCallNow(engine.state()));
+    while (!signal.aborted && !mayCallNow(engine.state()));
+    if (signal.aborted) return false;
+    engine.dispatch({ type: 'called', at: steadyNow() });
+    return true;
+  };
+  const follower = createFollower({
+    caller: createCaller({
+      cloud: () => connection.cloud,
+      endpoint: () => loaded.config.endpoint,
+      folder: () => loaded.config.folder,
+      store: createAnswerStore(dryRun || folderTrouble !== null ? null : folder),
+      keyOf,
+      turn: takeTurn,
+      timeScale,
+    }),
+    config: () => loaded.config,
+    liveOf(name, env) {
+      const fingerprint = restingLive(engine.state(), name, env);
+      const dressed = engine.state().functions.get(name)?.dressed ?? null;
+      return fingerprint === null ? null : { fingerprint, carriesHelper: fingerprint === dressed };
+    },
+    envsOf: (name) => [...(engine.state().functions.get(name)?.targets.keys() ?? [])],
+    causeOf: (name) => engine.state().functions.get(name)?.cause ?? null,
+    tell: (answer) => report({ event: 'answer', ...answer }),
+    tellProblem: (problem) => tell(eventNotice(problem, language)),
+    onBug,
+  });
+
   // ------------------------------------------------------------------ what follows from each event
 
   const report = (fact: Fact): void => {
@@ -255,6 +316,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const at = Date.now();
     tell(fact, at);
     reactions?.take(redacted(fact, redactor), at);
+    follower.take(fact);
   };
   const factsOf = createFacts(language, () => loaded.config.token);
   engine.observe((event, after, before) => {
@@ -322,6 +384,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const reconfigure = async (next: LoadedConfig): Promise<ConfigProblem | null> => {
     for (const secret of next.secrets) redactor.add(secret);
     const cloudChanged = isCut || !sameCloud(loaded.config, next.config);
+    await takeKeys(next.config);
     const previous = cloudChanged ? [] : (watching?.specs() ?? firstSpecs);
     const specs = (await discover(next.config, { previous })).filter(isMeant);
     const take = (entries: readonly LedgerEntry[] | null): void => {
@@ -388,12 +451,14 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
         const fn = functions.get(name);
         // Environments beyond one request's make another request, with a body of its own.
         const envs = [...(fn?.targets.keys() ?? [])].slice(0, settings.envsPerRequest);
-        return bodies.prepare(name, fn?.wanted ?? null, envs);
+        const helperIn = new Set(fn?.spec.helperIn);
+        return bodies.prepare(name, fn?.wanted ?? null, envs, helperIn);
       },
       onProblem: (problem) => options.onWatchProblem?.(problem),
       onBug,
       now: steadyNow,
     });
+    follower.begin();
     const { directories } = await watching.ready;
     const { functions, envs } = engine.state();
     const ms = Math.round(performance.now() - (options.startedAt ?? 0));
@@ -425,6 +490,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     endTokenWatch();
     git?.close();
     await watching?.close();
+    await follower.end();
     await Promise.all([uploadsEnded(engine, farewellMs), reactions?.end(farewellMs)]);
     const state = engine.state();
     const exitCode = code(state);
@@ -495,6 +561,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
       const { url, tokenSource } = connection.endpoint;
       return tokenSource.kind === 'fixed' ? { url, token: tokenSource.value } : null;
     },
+    answers: follower,
     failed: () => tally.sum(pendingOf(engine.state())).failed,
     reconfigure,
     sweep: async () => watching?.sweep(),
@@ -542,6 +609,8 @@ function redacted(fact: Fact, redactor: Redactor): Fact {
     case 'offline':
     case 'notice':
       return { ...fact, detail: redactor.redact(fact.detail), hint: redactor.redact(fact.hint) };
+    case 'answer':
+      return redactedAnswer(fact, redactor);
     case 'online':
       return { ...fact, detail: redactor.redact(fact.detail) };
     case 'token':
@@ -549,4 +618,9 @@ function redacted(fact: Fact, redactor: Redactor): Fact {
     default:
       return fact;
   }
+}
+
+/** Its texts come from the cloud, where the client has redacted them; this is for what was put together since. */
+function redactedAnswer(fact: Extract<Fact, { event: 'answer' }>, redactor: Redactor): Fact {
+  return { ...fact, diff: fact.diff === null ? null : redactor.redact(fact.diff) };
 }

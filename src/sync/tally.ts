@@ -1,5 +1,6 @@
 /** Counts for the summary at the end. */
 import type { PendingTarget } from '../core/standing.js';
+import { isGoodAnswer } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
 
 export interface Tally {
@@ -16,6 +17,7 @@ export interface Sum {
   /** From save to live; null without one. */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
+  readonly answers: { readonly ok: number; readonly failed: number };
 }
 
 /** Times kept for the percentiles: the latest of them, so that a day's run stays small. */
@@ -25,6 +27,7 @@ export function createTally(): Tally {
   const pushed = new Set<string>();
   const failed = new Set<string>();
   const times: number[] = [];
+  const answers = { ok: 0, failed: 0 };
   return {
     take(fact) {
       for (const target of targetsOf(fact, 'push-failed')) failed.add(target);
@@ -32,6 +35,7 @@ export function createTally(): Tally {
         pushed.add(target);
         failed.delete(target);
       }
+      if (fact.event === 'answer') answers[isGoodAnswer(fact) ? 'ok' : 'failed'] += 1;
       if (fact.event !== 'live' || fact.sinceSaveMs === null) return;
       times.push(fact.sinceSaveMs);
       if (times.length > timesKept) times.shift();
@@ -41,6 +45,7 @@ export function createTally(): Tally {
       failed: pending.filter((target) => failed.has(`${target.function} ${target.env}`)).length,
       p50Ms: percentile(times, 0.5),
       p95Ms: percentile(times, 0.95),
+      answers: { ...answers },
     }),
   };
 }

@@ -1,8 +1,13 @@
 /** Workflow commands of GitHub Actions, one line each: annotations that a build server shows next to the code. */
+import { isGoodAnswer } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
+import { failureOfAnswer } from './answers.js';
 
-/** The line for a fact; null where nothing is wrong. */
-export function annotationOf(fact: Fact): string | null {
+/**
+ * The line for a fact; null where nothing is wrong.
+ * @param folder places in facts are paths from here; seen from the repository's top
+ */
+export function annotationOf(fact: Fact, folder = '.'): string | null {
   switch (fact.event) {
     case 'push-failed': {
       const level = fact.retryInMs === null ? 'error' : 'warning';
@@ -12,6 +17,13 @@ export function annotationOf(fact: Fact): string | null {
       const name = fact.function ?? fact.reason;
       const title = fact.env === null ? name : `${name} → ${fact.env}`;
       return command('error', title, `${fact.detail} ${fact.hint}`);
+    }
+    case 'answer': {
+      if (isGoodAnswer(fact)) return null;
+      const title = `${fact.function} → ${fact.env}: ${fact.eventName}`;
+      const text = failureOfAnswer(fact, 'en').join('\n');
+      const file = folder === '.' ? fact.file : `${folder}/${fact.file}`;
+      return annotationAt({ file, line: fact.line, column: 1 }, title, text);
     }
     case 'notice':
       return command('warning', fact.kind, `${fact.detail} ${fact.hint}`);

@@ -1,5 +1,6 @@
 /** `doctor`'s findings in words, as lines for people, and as the `check` lines of `--json`. */
 import { type Finding, type Level, verdictOf } from '../model/finding.js';
+import { describeEventProblem } from './answers.js';
 import { describeFailure, describeProblem, failureText } from './describe.js';
 import type { Language } from './language.js';
 import { columnsOf, inAscii, padColumns, printable, symbolFor } from './text.js';
@@ -15,6 +16,8 @@ export function describeFinding(finding: Finding, language: Language): Explanati
   switch (finding.kind) {
     case 'config-problem':
       return explainConfigProblem(finding.problem, language);
+    case 'events-wrong':
+      return describeEventProblem(finding.problem, language);
     case 'function-problem':
       return describeProblem(finding.problem, language);
     case 'code-fault':

@@ -7,12 +7,14 @@ import type { FunctionName } from '../model/nouns.js';
 
 type Held = Extract<Fact, { event: 'held' }> & { readonly function: FunctionName };
 type Live = Extract<Fact, { event: 'live' }>;
+type Answered = Extract<Fact, { event: 'answer' }>;
 
 /** What is written: a fact by itself, or several that share a line. */
 export type Gathered =
   | { readonly type: 'fact'; readonly fact: Fact }
   | { readonly type: 'holds'; readonly facts: readonly Held[] }
-  | { readonly type: 'lives'; readonly facts: readonly Live[] };
+  | { readonly type: 'lives'; readonly facts: readonly Live[] }
+  | { readonly type: 'answers'; readonly facts: readonly Answered[] };
 
 /** `holds`: what is held or live alike shares a line. `outcomes`: an upload has one line as well, that of its end. */
 export type Gathering = 'holds' | 'outcomes';
@@ -37,10 +39,12 @@ export function createGathering(
 ): (fact: Fact, at: number) => void {
   const holds = new Map<string, Waiting<Held>>();
   const lives = new Map<FunctionName, Waiting<Live>>();
+  const answers = new Map<string, Waiting<Answered>>();
   /** The latest of each function's upload. */
   const uploads = new Map<FunctionName, { readonly fact: Fact; readonly at: number }>();
   let holdTimer: NodeJS.Timeout | null = null;
   let liveTimer: NodeJS.Timeout | null = null;
+  let answerTimer: NodeJS.Timeout | null = null;
   let silence: NodeJS.Timeout | null = null;
 
   const wake = (): void => {
@@ -63,6 +67,12 @@ export function createGathering(
     for (const { at, facts } of lives.values()) put({ type: 'lives', facts }, at);
     lives.clear();
   };
+  const flushAnswers = (): void => {
+    if (answerTimer !== null) clearTimeout(answerTimer);
+    answerTimer = null;
+    for (const { at, facts } of answers.values()) put({ type: 'answers', facts }, at);
+    answers.clear();
+  };
   const flushUploads = (): void => {
     const waiting = [...uploads.values()];
     uploads.clear();
@@ -81,6 +91,10 @@ export function createGathering(
         join(lives, fact.function, fact, at);
         liveTimer ??= setTimeout(flushLives, togetherMs.holds);
         return;
+      case 'answer':
+        join(answers, outcomeOf(fact), fact, at);
+        answerTimer ??= setTimeout(flushAnswers, togetherMs[gathering]);
+        return;
       case 'pushing':
       case 'pushed':
         if (gathering !== 'outcomes') break;
@@ -93,6 +107,7 @@ export function createGathering(
       case 'stopped':
         flushUploads();
         flushLives();
+        flushAnswers();
         flushHolds();
         break;
     }
@@ -109,4 +124,9 @@ function join<Key, One>(map: Map<Key, Waiting<One>>, key: Key, one: One, at: num
 /** Somebody else's deployments differ in their times alone. */
 function causeOf({ reason, detail, hint }: Extract<Fact, { event: 'held' }>): string {
   return reason === 'foreign' ? reason : [reason, detail, hint].join('\n');
+}
+
+/** What environments that answer alike have in common: all but the environment and the times. */
+function outcomeOf({ function: name, eventName, ok, proven, outcome, changed }: Answered): string {
+  return JSON.stringify([name, eventName, ok, proven, outcome, changed]);
 }

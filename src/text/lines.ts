@@ -1,6 +1,8 @@
 /** Facts as plain lines for people: one line a fact, append-only, words next to every colour. */
 
+import { isGoodAnswer } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
+import { detailsOfAnswer, summaryOfAnswer } from './answers.js';
 import { failureText } from './describe.js';
 import type { Gathered } from './gathering.js';
 import type { Language } from './language.js';
@@ -26,17 +28,7 @@ const filesShown = 3;
 /** A fact's line, or null for facts that another line of the same moment reports. */
 export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | null {
   const words = plainWords[language];
-  const line = (
-    tone: Tone,
-    label: keyof PlainWords['label'],
-    text: string,
-    below: readonly string[] = [],
-  ): Line => ({
-    tone,
-    label: words.label[label],
-    text: printable(text),
-    below: below.filter((part) => part !== '').map(printable),
-  });
+  const line = makeLine(language);
   switch (fact.event) {
     case 'started':
       return line(
@@ -75,6 +67,8 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
       );
     case 'live':
       return line('good', 'live', columns(fact.function, fact.env, sinceSave(fact, language)));
+    case 'answer':
+      return answerLine([fact], language, line);
     case 'push-failed':
       return failedLine(fact, language, line);
     case 'unchanged':
@@ -114,6 +108,31 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
   }
 }
 
+function makeLine(language: Language): MakeLine {
+  return (tone, label, text, below = []) => ({
+    tone,
+    label: plainWords[language].label[label],
+    text: printable(text),
+    below: below.filter((part) => part !== '').map(printable),
+  });
+}
+
+/** One event's answer, in one environment or in several that answer alike: the slowest stands for all. */
+function answerLine(
+  facts: readonly Extract<Fact, { event: 'answer' }>[],
+  language: Language,
+  line: MakeLine,
+): Line | null {
+  const [slowest] = facts.toSorted((a, b) => b.callMs - a.callMs);
+  if (slowest === undefined) return null;
+  const words = plainWords[language];
+  const where = environments([...new Set(facts.map(({ env }) => env))], words);
+  const text = columns(slowest.function, where, summaryOfAnswer(slowest, language));
+  const good = isGoodAnswer(slowest);
+  const tone = good ? (slowest.changed === 'different' ? 'warn' : 'good') : 'bad';
+  return line(tone, 'answers', text, detailsOfAnswer(slowest, language));
+}
+
 /** Their names where there is room for them, else how many: `--json` and the monitor name them all. */
 function environments(envs: readonly string[], words: PlainWords): string {
   const names = envs.join(', ');
@@ -129,6 +148,8 @@ export function lineOfGathered(gathered: Gathered, language: Language, unchanged
       return lineOf(gathered.fact, language, unchanged);
     case 'lives':
       return livesLine(gathered.facts, language);
+    case 'answers':
+      return answerLine(gathered.facts, language, makeLine(language));
     case 'holds':
       return holdsLine(gathered.facts, language);
     default:

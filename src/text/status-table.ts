@@ -19,6 +19,8 @@ export interface StatusRow {
   readonly hint: string | null;
   /** A line for each file in which what is live differs from the disk. */
   readonly differences?: readonly string[];
+  /** Of the last calls with saved events; null: none. */
+  readonly answers?: { readonly ok: number; readonly failed: readonly string[] } | null;
 }
 
 /** So many targets have a line each; beyond, those that stand alike share one. */
@@ -32,7 +34,10 @@ export function statusTable(rows: readonly StatusRow[], language: Language, verb
   const total = live === rows.length ? words.all(live) : words.some(live, rows.length);
   if (verbose || rows.length <= listedAtMost) return [...table(rows.map(rowOf(language))), total];
   const groups = alike(rows.filter(({ group }) => group !== 'live'));
-  return [...table(groups.map(groupRow(language))), total, words.verbose];
+  const failing = rows.filter(({ answers }) => (answers?.failed.length ?? 0) > 0);
+  const wrong = inNaturalOrder(failing.map((row) => printable(row.function)));
+  const note = wrong.length === 0 ? [] : [words.answersFail(someOf(wrong, language))];
+  return [...table(groups.map(groupRow(language))), total, ...note, words.verbose];
 }
 
 /** Cells, and lines that stand below them. */
@@ -58,10 +63,24 @@ function rowOf(language: Language): (row: StatusRow) => Shown {
     // Only what is live has a time: next to "failed", the time of the old code would be read as the failure's.
     const since = row.group === 'live' && row.since !== null ? words.since(clock(row.since)) : '';
     return {
-      cells: [printable(row.function), printable(row.env), row.word, versions(row), since],
+      cells: [
+        printable(row.function),
+        printable(row.env),
+        row.word,
+        versions(row),
+        since,
+        answered(row, language),
+      ],
       below: explanation(row),
     };
   };
+}
+
+function answered({ answers = null }: StatusRow, language: Language): string {
+  const words = statusWords[language];
+  if (answers === null) return '';
+  const { ok, failed } = answers;
+  return failed.length === 0 ? words.answersOk(ok) : words.answersFail(failed.map(printable).join(', '));
 }
 
 function groupRow(language: Language): (group: readonly StatusRow[]) => Shown {

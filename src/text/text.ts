@@ -79,7 +79,6 @@ export function padColumns(text: string, columns: number): string {
 
 /** Control characters (C0 but line feed and tab, C1) and those that turn the writing direction: never for a terminal. */
 const uncontrolled = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-const hasUnprintable = new RegExp(uncontrolled.source);
 /** The same with tabs. */
 const unprintable = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
@@ -98,7 +97,7 @@ const ownColour = /(\u001b\[(?:3[1-6]|39|[0-2])m)/;
  * same character. Line ends and tabs remain, and the colours that this program writes.
  */
 export function shown(text: string): string {
-  if (!hasUnprintable.test(text)) return text;
+  if (text.search(uncontrolled) === -1) return text;
   return text
     .split(ownColour)
     .map((part, index) => (index % 2 === 1 ? part : part.replaceAll(uncontrolled, escaped)))
@@ -110,8 +109,15 @@ export function visible(text: string): string {
   return text.replaceAll(/[\r\n\t]/g, escaped).replaceAll(unprintable, escaped);
 }
 
+const escapes = new Map<string, string>();
+
+/** There are some eighty of them, and a text may be full of them. */
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const known = escapes.get(character);
+  if (known !== undefined) return known;
+  const made = `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  escapes.set(character, made);
+  return made;
 }
 
 /** "820 B", "14 KiB", "3.1 MiB". */

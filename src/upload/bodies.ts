@@ -27,7 +27,12 @@ export interface UploadBodies {
    * Scans the disk and makes the body of the content there, unless that is `wanted` already. A guess that nothing relies on: the
    * scan at the end of the quiet time decides what is sent.
    */
-  prepare(name: FunctionName, wanted: Fingerprint | null, envs: readonly EnvId[]): Promise<void>;
+  prepare(
+    name: FunctionName,
+    wanted: Fingerprint | null,
+    envs: readonly EnvId[],
+    helperIn?: ReadonlySet<EnvId>,
+  ): Promise<void>;
   /** What the body was packed of, once: from then on it is the asker's, and not kept here. null: it was asked for before. */
   takeFiles(name: FunctionName, body: Buffer): readonly PackedFile[] | null;
   /** This body was accepted everywhere: it will not be sent again. */
@@ -107,9 +112,14 @@ export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): Up
       const zip = await writeZip(files, draft.allocate);
       return { body: await draft.finish(zip), zipBytes: zip.length, files: files.length };
     },
-    async prepare(name, wanted, envs) {
+    async prepare(name, wanted, envs, helperIn = new Set()) {
       const result = await content.sweep(name);
-      if (result?.ok === true && result.fingerprint !== wanted) await bodyFor(name, result.fingerprint, envs);
+      if (result?.ok !== true || result.fingerprint === wanted) return;
+      const { fingerprint, dressed = null } = result;
+      // Environments with the helper and those without make two requests: the larger one is prepared.
+      const dressedEnvs = envs.filter((env) => dressed !== null && helperIn.has(env));
+      if (dressed !== null && dressedEnvs.length > 0) await bodyFor(name, dressed, dressedEnvs);
+      else await bodyFor(name, fingerprint, envs);
     },
     takeFiles(name, body) {
       const entry = kept.get(name);

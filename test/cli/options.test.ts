@@ -45,14 +45,15 @@ describe('what a line asks for', () => {
         },
       },
     ],
-    ['push', { command: 'push', options: common, names: [], timeoutSeconds: 600 }],
+    ['push --check', { command: 'push', options: common, names: [], timeoutSeconds: 600, check: true }],
+    ['push', { command: 'push', options: common, names: [], timeoutSeconds: 600, check: false }],
     [
       'push pay login --timeout 5',
-      { command: 'push', options: common, names: ['pay', 'login'], timeoutSeconds: 5 },
+      { command: 'push', options: common, names: ['pay', 'login'], timeoutSeconds: 5, check: false },
     ],
     [
       'watch --dry-run',
-      { command: 'push', options: { ...common, dryRun: true }, names: [], timeoutSeconds: 600 },
+      { command: 'push', options: { ...common, dryRun: true }, names: [], timeoutSeconds: 600, check: false },
     ],
     [
       'status',
@@ -114,7 +115,7 @@ describe('what a line asks for', () => {
     ['trust --list', { command: 'trust', options: { list: true, forget: false } }],
     [
       'push --trust',
-      { command: 'push', options: { ...common, trust: true }, names: [], timeoutSeconds: 600 },
+      { command: 'push', options: { ...common, trust: true }, names: [], timeoutSeconds: 600, check: false },
     ],
     [
       'emulator',
@@ -217,7 +218,7 @@ describe('mistakes end with 3 and say where to read on', () => {
     expect(found).toEqual({ command: 'none', exitCode: 3 });
     expect(err).toContain('there is no command "begin"');
     expect(err).toContain(
-      'watch, push, status, invoke, stop, init, doctor, trust, emulator, history, diff, undo, complete',
+      'watch, push, check, status, invoke, stop, init, doctor, trust, emulator, history, diff, undo, complete',
     );
   });
 });

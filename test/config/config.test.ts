@@ -37,6 +37,10 @@ const DEFAULTS = {
   triggers: false,
 };
 
+const answersIn = (folder: string) => ({
+  ...{ envs: ['*'], events: path.join(folder, 'events'), proof: false, atOnce: 2 },
+});
+
 describe('a valid configuration', () => {
   test('has every default filled in', async () => {
     const { config, secrets } = await loaded({ envs: ['dev-1'] });
@@ -45,6 +49,7 @@ describe('a valid configuration', () => {
       ...DEFAULTS,
       file: path.join(folder, 'watch.config.json'),
       folder,
+      answers: answersIn(folder),
       envs: ['dev-1'],
       functionsRoots: [path.join(folder, 'cloudfunctions')],
     });
@@ -57,6 +62,7 @@ describe('a valid configuration', () => {
       ...DEFAULTS,
       file: null,
       folder,
+      answers: answersIn(folder),
       functionsRoots: [path.join(folder, 'cloudfunctions')],
       envs: ['dev', 'test'],
       endpoint: 'emulator',
@@ -103,9 +109,19 @@ describe('a valid configuration', () => {
         envs: ['dev-3gewtf9c10f60c76'],
         ignore: ['fixtures/'],
         enabled: true,
+        answers: null,
+        proof: null,
         build: { kind: 'command', command: 'npm run build', output: 'dist' },
       },
-      web: { dir: null, envs: null, ignore: [], enabled: false, build: { kind: 'esbuild' } },
+      web: {
+        dir: null,
+        envs: null,
+        ignore: [],
+        enabled: false,
+        build: { kind: 'esbuild' },
+        answers: null,
+        proof: null,
+      },
     });
   });
 

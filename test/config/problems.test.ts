@@ -180,6 +180,14 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     config: { envs, verify: false, onForeignChange: 'hold' },
     found: one('hold-unverified', 'onForeignChange', {}),
   },
+  'a protected env where functions are called': {
+    config: { envs: ['dev-1', 'my-prod'], answers: { envs: ['dev-*', 'my-prod'] } },
+    found: one('never-called', 'answers.envs[1]', { env: 'my-prod' }),
+  },
+  'a strange env where functions are called': {
+    config: { envs, answers: { envs: ['dev-2'] } },
+    found: one('not-in-envs', 'answers.envs[0]', { env: 'dev-2', suggestion: 'dev-1', envs }),
+  },
   'a strange env of a function': {
     config: { envs, functions: { pay: { envs: ['dev-2', 'test-2'] } } },
     found: one('not-in-envs', 'functions.pay.envs[0]', { env: 'dev-2', suggestion: 'dev-1', envs }),
@@ -396,6 +404,8 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   'ignore-backslash': { pattern: 'lib\\*.js' },
   'debounce-order': { debounceMs: 2, debounceMaxMs: 1 },
   'hold-unverified': {},
+  'never-called': { env: 'E' },
+  'no-event': { name: 'N', file: 'F', suggestion: 'S', known: ['S'] },
   'no-folder': { folder: 'F', found: 'file' },
   'no-root': { folders: ['F'] },
   'no-store': { folder: 'F', code: 'EACCES' },

@@ -20,6 +20,7 @@ const facts = { pid: 77, version: '1.2.3', endpoint: 'emulator', config: null };
 const hello = { v: 1, say: 'hello', daemon: facts } as const;
 const row = {
   ...{ function: 'pay', env: 'dev', state: 'live', group: 'live', word: 'live', wanted: 'a', live: 'a' },
+  ...{ proof: false, answers: null },
   ...{ since: null, inFlight: null, hold: null, detail: null, hint: null },
 } as const;
 
@@ -156,7 +157,7 @@ describe('the protocol', () => {
     [true, { v: 1, ask: 'emulator' }],
     [true, { v: 1, ask: 'stop' }],
     [true, { v: 1, ask: 'end', interrupted: true }],
-    [true, { v: 1, ask: 'push', selection, force: false, yes: true, retry: true, looks }],
+    [true, { v: 1, ask: 'push', selection, force: false, yes: true, retry: true, check: true, looks }],
     [false, { v: 1, ask: 'status', language: 'fr' }],
     [false, { v: 2, ask: 'stop' }],
     [false, { v: 1, ask: 'stop', now: true }],

@@ -40,6 +40,12 @@ async function serve(
   await servePush({
     sync: {
       config,
+      answers: {
+        call: async () => undefined,
+        choose: () => undefined,
+        eventsOf: async () => [],
+        standing: () => null,
+      },
       discover: async () => names.map((name) => spec(name, envs)),
       engine: {
         state: () => state,
@@ -62,6 +68,7 @@ async function serve(
       ...{
         v: 1,
         ask: 'push',
+        check: false,
         selection: { envIds: ['dev'], only: [], names: ['pay'] },
         force: false,
         yes: false,

@@ -37,6 +37,12 @@ const fails = (text: string | RegExp, errcode = -504002): Json => ({
 const prints = (...lines: unknown[]): Json => ({ emulator_logs: lines });
 
 const asTheCloud: Readonly<Record<string, Row>> = {
+  'userInfo is added to the event': {
+    source: 'api',
+    files: main('return event;'),
+    event: { a: 1 },
+    answers: gives({ a: 1, userInfo: { appId: 'wx0000000000000000' } }),
+  },
   'an async main answers by what it returns': {
     source: 'node',
     files: main('return { a: 1 };'),
@@ -92,6 +98,19 @@ const asTheCloud: Readonly<Record<string, Row>> = {
     source: 'node',
     files: main('return typeof fetch + typeof structuredClone + typeof crypto;'),
     answers: gives('undefinedundefinedundefined'),
+  },
+  'a global that came later is named, with no line of the emulator’s own': {
+    source: 'R',
+    files: main('return structuredClone(event);'),
+    answers: {
+      errcode: -504002,
+      emulator_logs: [
+        'emulator: structuredClone came after Nodejs16.13, which runs this function in the cloud.',
+        'ReferenceError: structuredClone is not defined',
+        expect.stringMatching(/^ {4}at exports\.main \(\/var\/user\/index\.js:1:\d+\)$/),
+        ...[expect.stringMatching(/^ {4}at /), expect.stringMatching(/^ {4}at /)],
+      ],
+    },
   },
   'an instance is used again': {
     source: 'model',
@@ -364,12 +383,6 @@ const otherwise: Readonly<Record<string, Row>> = {
     ),
     answers: linux ? fails(/Memory limit of 256 MB exceeded/) : gives(4e8),
   },
-  'userInfo is not added to the event': {
-    source: 'api',
-    files: main('return Object.keys(event);'),
-    event: { a: 1 },
-    answers: gives(['a']),
-  },
   'a collection is made by its first use': {
     source: 'R',
     files: withSdk(
@@ -521,6 +534,7 @@ const lines: Readonly<Record<string, readonly string[]>> = {
     'runner/instances.process.test.ts: packages come from where the sources have theirs, and only those that package.json names',
   ],
   console: ['stdout and stderr stay in order', 'a log over 1 MB is cut with a mark'],
+  '`userInfo`': ['userInfo is added to the event'],
   errors: ['what is thrown may be any value', 'a time-out while it waits'],
   processes: ['runner/instances.process.test.ts: what it started ends with it, whatever group it went to'],
   syntax: ['runner/old-nodes.process.test.ts: a real Node of the runtime runs the code'],
@@ -532,7 +546,6 @@ const lines: Readonly<Record<string, readonly string[]>> = {
   'left behind': [
     'runner/instances.process.test.ts: what it started ends with it, whatever group it went to',
   ],
-  '`userInfo`': ['userInfo is not added to the event'],
   collections: ['a collection is made by its first use'],
   transactions: [
     'a transaction that throws is taken back',

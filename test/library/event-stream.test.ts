@@ -5,7 +5,16 @@ import type { Fact } from '../../src/model/fact.js';
 
 const found = (name: string): Fact => ({ event: 'found', function: name });
 const stopped: Fact = {
-  ...{ event: 'stopped', code: 0, pushed: 1, failed: 0, pending: [], p50Ms: null, p95Ms: null },
+  ...{
+    event: 'stopped',
+    code: 0,
+    pushed: 1,
+    failed: 0,
+    pending: [],
+    p50Ms: null,
+    p95Ms: null,
+    answers: { ok: 0, failed: 0 },
+  },
 };
 
 async function all(events: AsyncIterable<SyncEvent>): Promise<string[]> {

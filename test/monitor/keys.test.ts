@@ -112,6 +112,8 @@ const cases: readonly Case[] = [
   { keys: ['a'], sees: ({ logOf }) => logOf, is: 'one' },
   { keys: ['r'], asks: asked({ type: 'retry', at: now, function: 'order', env: null }) },
   { keys: ['R'], sees: ({ question }) => question?.text, is: 'Retry 6 targets of 3 functions?' },
+  { keys: ['v'], sees: ({ answers }) => answers, is: true },
+  { keys: ['E'], asks: { type: 'events', function: 'order' } },
   { keys: ['u'], sees: ({ question }) => question?.text, is: 'order is live in dev. Upload it again?' },
   { keys: ['p'], asks: asked({ type: 'pause', at: now, paused: true }) },
   { keys: ['y'], sees: ({ toast }) => toast?.text, is: 'No protected environment waits for an answer here.' },

@@ -114,6 +114,7 @@ function monitors(state: State): MonitorState[] {
     function: selected,
     env: environments[0] ?? '',
     mistake: null,
+    choices: [],
     back: 0,
     draft: lineOfText(''),
   } as const;

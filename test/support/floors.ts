@@ -2,8 +2,8 @@
 export const floors: readonly (readonly string[])[] = [
   ['model', 'system', 'emulator'],
   ['core', 'config', 'zip'],
-  ['text', 'state', 'cloud', 'code'],
-  ['content'],
+  ['text', 'state', 'cloud', 'code', 'proof'],
+  ['content', 'answers'],
   ['functions', 'upload', 'history'],
   ['build', 'init'],
   ['watch', 'reactions', 'monitor'],

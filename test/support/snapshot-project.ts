@@ -57,7 +57,15 @@ export function discoveryConfig(project: Project, over: Partial<DiscoveryConfig>
   };
 }
 
-export const plainFunction = { dir: null, envs: null, ignore: [], enabled: true, build: null };
+export const plainFunction = {
+  dir: null,
+  envs: null,
+  ignore: [],
+  enabled: true,
+  build: null,
+  answers: null,
+  proof: null,
+};
 
 /** The function `fn` of a project, with the built-in rules. */
 export function sourceOf(project: Project, over: Partial<SnapshotSource> = {}): SnapshotSource {

@@ -106,6 +106,7 @@ function functionOf(
     problem: problem ?? null,
     settlingSince: settling ? now : null,
     scan: idleScan('change'),
+    dressed: null,
     wantedParts: { timers: null },
     targets: new Map(targets.map((target) => [target.env, target])),
   };

@@ -19,7 +19,8 @@ describe('counts', () => {
     const tally = createTally();
     for (const fact of [pushed('a', ['dev', 'test']), pushed('a', ['dev']), pushed('b', ['dev'])])
       tally.take(fact);
-    expect(tally.sum([])).toEqual({ pushed: 3, failed: 0, p50Ms: null, p95Ms: null });
+    const answers = { ok: 0, failed: 0 };
+    expect(tally.sum([])).toEqual({ pushed: 3, failed: 0, p50Ms: null, p95Ms: null, answers });
   });
 
   it('as failed what failed last and is not live', () => {

@@ -197,7 +197,15 @@ describe('no way to the cloud', () => {
 });
 
 describe('the last line', () => {
-  const stopped = { event: 'stopped', code: 0, pushed: 1, failed: 0, p50Ms: null, p95Ms: null } as const;
+  const stopped = {
+    event: 'stopped',
+    code: 0,
+    pushed: 1,
+    failed: 0,
+    p50Ms: null,
+    p95Ms: null,
+    answers: { ok: 0, failed: 0 },
+  } as const;
 
   it('says that all is live, and nothing of saves where there were none', () => {
     expect(linesOf([{ ...stopped, pending: [] }])).toBe(

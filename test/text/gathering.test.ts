@@ -53,7 +53,15 @@ const pushing = (name: string): Fact => ({
   ...{ attempt: 1, cause: 'startup' },
 });
 const stopped = (pending: readonly string[] = [], reason = 'queued'): Fact => ({
-  ...{ event: 'stopped', code: 1, pushed: 30, failed: 0, p50Ms: null, p95Ms: null },
+  ...{
+    event: 'stopped',
+    code: 1,
+    pushed: 30,
+    failed: 0,
+    p50Ms: null,
+    p95Ms: null,
+    answers: { ok: 0, failed: 0 },
+  },
   pending: pending.map((name) => ({ function: name, env: 'dev', reason })),
 });
 

@@ -71,6 +71,7 @@ const facts: readonly Fact[] = [
     pending: [{ function: 'pay', env: 'dev', reason: 'offline' }],
     p50Ms: 1000,
     p95Ms: 2000,
+    answers: { ok: 0, failed: 0 },
   },
 ];
 

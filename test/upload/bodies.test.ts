@@ -179,3 +179,29 @@ it.each([
   await bodies.bodyFor('pay', 'b', ['dev']);
   expect(packed).toHaveLength(1);
 });
+
+it('exactly 32 MiB are kept, and not a byte more', async () => {
+  const head = '{"functionname":"","envs":["dev"],"zipfile":""}'.length;
+  const base64 = 16 * mebibyte - head - ((16 * mebibyte - head) % 4);
+  /** Of a function whose body has 16 MiB, and so many bytes more. */
+  const named = (letter: string, more = 0): string => letter.repeat(16 * mebibyte - head - base64 + 4 + more);
+  const { bodies, packed } = bodiesOf({ bytes: ((base64 - 4) / 4) * 3 });
+  const ask = (name: string) => bodies.bodyFor(name, 'a', ['dev']);
+  const first = await ask(named('a'));
+  expect(first.ok && first.body.length).toBe(16 * mebibyte);
+  for (const name of [named('b'), named('a')]) await ask(name);
+  expect(packed).toHaveLength(2);
+  await ask(named('c', 1));
+  await ask(named('b'));
+  expect(packed).toHaveLength(4);
+});
+
+it('the files that a body was packed of are taken once, by whoever has that very body', async () => {
+  const { bodies } = bodiesOf();
+  const made = await bodies.bodyFor('pay', 'a', ['dev']);
+  if (!made.ok) throw new Error('no body');
+  expect(bodies.takeFiles('pay', Buffer.from(made.body))).toBeNull();
+  expect(bodies.takeFiles('login', made.body)).toBeNull();
+  expect(bodies.takeFiles('pay', made.body)).toEqual([]);
+  expect(bodies.takeFiles('pay', made.body)).toBeNull();
+});

@@ -1,4 +1,5 @@
-import { type Invocation, MAX_PAYLOAD_BYTES } from '../runner/runner.js';
+import { isJsonObject } from '../model.js';
+import { EMULATED_APP_ID, type Invocation, MAX_PAYLOAD_BYTES } from '../runner/runner.js';
 import { type Answer, type CallInput, invalidArgs, missingParameter, refused, succeeded } from './call.js';
 import { findIn } from './functions.js';
 
@@ -22,9 +23,14 @@ export async function invoke({ services, query, value, plan }: CallInput): Promi
     return invalidArgs(`the event has more than ${MAX_PAYLOAD_BYTES} bytes`);
   }
   const limitMs = Math.min(found.record.settings.timeoutSeconds * 1000, MAX_WAIT_MS);
-  const result = await services.runner.invoke(found.record, value, limitMs, plan.oldCode);
+  const result = await services.runner.invoke(found.record, withUserInfo(value), limitMs, plan.oldCode);
   if (result.ok) return succeeded({ resp_data: result.value, emulator_logs: result.logs });
   return refusalFor(result);
+}
+
+/** As the vendor's own sample of this call shows it: the event gets the app's id, and nobody's openid. */
+function withUserInfo(event: unknown): unknown {
+  return isJsonObject(event) ? { ...event, userInfo: { appId: EMULATED_APP_ID } } : event;
 }
 
 function refusalFor(result: Extract<Invocation, { ok: false }>): Answer {

@@ -91,12 +91,18 @@ function clearFaults({ faults }: ControlOptions): Outcome {
   return done({});
 }
 
-function state({ cloud, journal, faults, holding }: ControlOptions): Outcome {
+function state({ cloud, journal, faults, holding, runner }: ControlOptions): Outcome {
   const envs = cloud.envs.map((env) => [env, (cloud.list(env) ?? []).map(rowOf)]);
   const held = holding
     .held()
     .map(({ id, call, functionname, envs: of }) => ({ id, call, functionname, envs: of }));
-  return done({ counts: journal.counts(), envs: Object.fromEntries(envs), faults: faults.list(), held });
+  return done({
+    counts: journal.counts(),
+    invocations: runner.counts(),
+    envs: Object.fromEntries(envs),
+    faults: faults.list(),
+    held,
+  });
 }
 
 async function deploy({ cloud }: ControlOptions, body: unknown): Promise<Outcome> {

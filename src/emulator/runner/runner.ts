@@ -35,6 +35,8 @@ export interface Runner {
    * lie where they always lie: `<store>/.run/<env>/<name>`. null ends it. Rejects with the system's error when the port is taken.
    */
   inspect(port: number | null): Promise<void>;
+  /** How often each function was called from outside, by environment and name. */
+  counts(): Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** How many processes run or wait for a call. */
   instances(): number;
   /** Kills what runs, without waiting: for a process that is about to end. */
@@ -120,6 +122,7 @@ export function createRunner(options: RunnerOptions): Runner {
   /** How deep the call that each process runs lies in calls of functions by functions. */
   const depths = new WeakMap<Instance, number>();
   const calls = new Set<Promise<unknown>>();
+  const counts = new Map<string, Map<string, number>>();
   const alone = createSerializer();
   const slots = createSlots(MAX_RUNNING);
   const inspected = createSlots(1);
@@ -168,7 +171,8 @@ export function createRunner(options: RunnerOptions): Runner {
     if (instance.isUsable && !closed) keepWarm(copy, instance, temp);
     else void instance.end();
     const remarks = warm === null ? copy.packages.remarks : [];
-    return checked(shown({ ...result, logs: [...remarks, ...result.logs] }, copy.folder));
+    const logs = [...remarks, ...result.logs, ...lacking(result, record.runtime)];
+    return checked(shown({ ...result, logs }, copy.folder));
   }
 
   async function startInstance(
@@ -383,8 +387,11 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   return {
-    invoke: (record, event, limitMs, old = false) =>
-      tracked(invoke(record, event, limitMs, { old, depth: 1 })),
+    invoke: (record, event, limitMs, old = false) => {
+      const names = counts.get(record.env) ?? new Map<string, number>();
+      counts.set(record.env, names.set(record.name, (names.get(record.name) ?? 0) + 1));
+      return tracked(invoke(record, event, limitMs, { old, depth: 1 }));
+    },
     inspect: async (port) => {
       if (port !== null) await mustBeFree(port);
       inspectPort = port;
@@ -392,6 +399,7 @@ export function createRunner(options: RunnerOptions): Runner {
       // The copies lie elsewhere from now on.
       copies.clear();
     },
+    counts: () => Object.fromEntries([...counts].map(([env, names]) => [env, Object.fromEntries(names)])),
     instances: () => instances.size,
     kill: () => {
       for (const instance of instances) instance.kill();
@@ -418,6 +426,20 @@ const failed = (kind: FailureKind, text: string): Invocation => ({
 
 const refusal = (errCode: number, errMsg: string): Answered => ({ ok: false, error: { errCode, errMsg } });
 
+/** What the error does not say: that this machine's Node has it is no comfort. */
+function lacking(result: Invocation, runtime: string): readonly string[] {
+  const name = result.ok ? undefined : /^ReferenceError: (\w+) is not defined/.exec(result.text)?.[1];
+  if (name === undefined || !absentIn(runtime).includes(name)) return [];
+  return [`emulator: ${name} came after ${runtime}, which runs this function in the cloud.`];
+}
+
+/** Frames of our own script are nobody's business; in the cloud, others stand there. */
+const withoutBootstrap = (stack: string): string =>
+  stack
+    .split('\n')
+    .filter((line) => !/[\\/]bootstrap\.cjs:\d+:\d+\)?$/.test(line))
+    .join('\n');
+
 /** The copy's place means nothing to anybody; in the cloud, code lies in /var/user. */
 function shown(result: Invocation, folder: string): Invocation {
   const there = (text: string): string =>
@@ -433,7 +455,7 @@ function shown(result: Invocation, folder: string): Invocation {
       value: result.value.replaceAll(JSON.stringify(folder).slice(1, -1), '/var/user'),
       logs,
     };
-  return { ...result, text: there(result.text), stack: there(result.stack), logs };
+  return { ...result, text: there(result.text), stack: there(withoutBootstrap(result.stack)), logs };
 }
 
 function checked(result: Invocation): Invocation {
@@ -481,11 +503,14 @@ function variablesOf({ env, name, runtime, settings }: FunctionRecord): Readonly
   };
 }
 
+/** No real app has it. */
+export const EMULATED_APP_ID = 'wx0000000000000000';
+
 /** Nobody is logged in here; the identifiers only have the form of real ones. */
 const wxContextOf = ({ env }: FunctionRecord): JsonObject => ({
   OPENID: 'oEmulatedOpenId0000000000000',
   UNIONID: 'oEmulatedUnionId000000000000',
-  APPID: 'wx0000000000000000',
+  APPID: EMULATED_APP_ID,
   ENV: env,
   SOURCE: 'wx_http',
 });

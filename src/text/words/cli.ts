@@ -8,6 +8,7 @@ export interface CliWords {
     Record<
       | 'watch'
       | 'push'
+      | 'check'
       | 'status'
       | 'invoke'
       | 'stop'
@@ -29,6 +30,7 @@ export interface CliWords {
   readonly commandsTitle: string;
   readonly argumentsTitle: string;
   readonly names: string;
+  readonly checkNames: string;
   readonly invokeName: string;
   readonly invokeEvent: string;
   readonly completeShell: string;
@@ -103,6 +105,8 @@ export type OptionName =
   | 'invokeEnvId'
   | 'invokeJson'
   | 'invokeYes'
+  | 'check'
+  | 'event'
   | 'stdinEnds'
   | 'initConfig'
   | 'initEnvId'
@@ -133,6 +137,7 @@ export const cliWords: Catalogue<CliWords> = {
     commands: {
       watch: 'upload what differs, then again on every save, until stopped (the default)',
       push: 'upload what differs (or only the named functions) once, wait until it is live, then exit',
+      check: 'call functions that are live with their saved events and judge the answers; upload nothing',
       status: 'show what is live where, what is not and why; asks the running tcb-watch if there is one',
       invoke: 'call a function in an environment and print what it returns',
       stop: 'stop the running tcb-watch, as Ctrl-C does',
@@ -174,6 +179,8 @@ export const cliWords: Catalogue<CliWords> = {
       files: 'list which files of this function are packed, which are not, and by which rule',
       invokeEnvId: 'the environment to call; required if several are configured',
       invokeJson: 'print one line of JSON on stdout: result, logs and time',
+      check: 'push only: when all is live, call functions with their saved events and judge the answers',
+      event: 'call it with this saved event; repeat --env-id to compare environments',
       invokeYes: 'call the function in a protected environment without asking',
       stdinEnds: 'stop gracefully when stdin ends, for programs that start tcb-watch',
       initConfig: 'file to write (watch.config.json)',
@@ -201,6 +208,7 @@ export const cliWords: Catalogue<CliWords> = {
     commandsTitle: 'Commands:',
     argumentsTitle: 'Arguments:',
     names: 'functions to upload (default: all)',
+    checkNames: 'functions to call (default: all that have `answers`)',
     invokeName: 'the function',
     completeShell: 'bash, zsh, fish or powershell',
     invokeEvent: 'the event as JSON text, or - to read it from stdin (default: {})',
@@ -267,6 +275,7 @@ export const cliWords: Catalogue<CliWords> = {
     commands: {
       watch: '上传有差异的函数，之后每次保存自动上传，直到停止（默认命令）',
       push: '上传一次有差异的函数（或指定的函数），生效后退出',
+      check: '用保存的事件调用已生效的函数并判断响应；不上传',
       status: '显示各环境生效的版本、未生效的函数及原因；如有 tcb-watch 在运行，则向它查询',
       invoke: '调用某个环境中的函数，并输出其返回值',
       stop: '停止正在运行的 tcb-watch，等同于 Ctrl-C',
@@ -307,6 +316,8 @@ export const cliWords: Catalogue<CliWords> = {
       files: '列出此函数打包和不打包的文件，以及对应的规则',
       invokeEnvId: '要调用的环境；配置了多个环境时必须指定',
       invokeJson: '在标准输出中打印一行 JSON：结果、日志和用时',
+      check: '仅用于 push：全部生效后，用保存的事件调用函数并判断响应',
+      event: '用这个已保存的事件调用；多次使用 --env-id 可对比各环境',
       invokeYes: '不询问，直接调用受保护环境中的函数',
       stdinEnds: '标准输入结束时正常退出，供启动 tcb-watch 的程序使用',
       initConfig: '要写入的文件（watch.config.json）',
@@ -334,6 +345,7 @@ export const cliWords: Catalogue<CliWords> = {
     commandsTitle: '命令：',
     argumentsTitle: '参数：',
     names: '要上传的函数（默认：全部）',
+    checkNames: '要调用的函数（默认：所有设置了 `answers` 的函数）',
     invokeName: '函数名',
     completeShell: 'bash、zsh、fish 或 powershell',
     invokeEvent: 'JSON 格式的事件，或用 - 从标准输入读取（默认：{}）',

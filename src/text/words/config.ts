@@ -178,6 +178,18 @@ const english: ConfigWords = {
         `one of the environments in "envs": ${quoted(envs)}`,
         suggestion === null ? 'Add it to `envs`, or remove it here.' : `Did you mean "${suggestion}"?`,
       ),
+    'never-called': ({ env }) =>
+      wants(
+        `environments that are not protected, unlike ${env}`,
+        'Remove it here: no function is called in a protected environment.',
+      ),
+    'no-event': ({ name, file, suggestion, known }) =>
+      wants(
+        `one of the events in ${file}: ${quoted(known)}`,
+        suggestion === null
+          ? `Add "${name}" to that file, or remove it here.`
+          : `Did you mean "${suggestion}"?`,
+      ),
     'build-output': ({ output }) =>
       wants(
         `a folder of its own inside the function, not ${output}, which holds the sources`,
@@ -348,6 +360,13 @@ const chinese: ConfigWords = {
       wants(
         `"envs" 中的环境之一：${quoted(envs, '、')}`,
         suggestion === null ? '请把它加入 `envs`，或在此处删除。' : `你是不是想写 "${suggestion}"？`,
+      ),
+    'never-called': ({ env }) =>
+      wants(`不受保护的环境（${env} 受保护）`, '请从此处删除：受保护的环境中不会调用任何函数。'),
+    'no-event': ({ name, file, suggestion, known }) =>
+      wants(
+        `${file} 中的事件之一：${quoted(known)}`,
+        suggestion === null ? `请在该文件中添加 "${name}"，或从此处删除。` : `是否想写 "${suggestion}"？`,
       ),
     'build-output': ({ output }) =>
       wants(

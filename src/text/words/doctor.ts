@@ -16,6 +16,7 @@ export type ElsewhereKind =
   | 'token-mints'
   | 'config-problem'
   | 'function-problem'
+  | 'events-wrong'
   | 'token-missing'
   | 'token-rejected'
   | 'address-refused'
@@ -75,6 +76,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${path}:${line} uses ${syntax}, which needs Node ${since}; the environment runs ${runtime}.`,
           'Write it in older syntax, set "build": "esbuild", or choose a newer runtime in the cloud console.',
         ),
+      'events-ok': ({ count, file }) => explain(`${plural(count, 'saved event')} in ${file}`),
       'timers-off': ({ count }) =>
         explain(
           `config.json has ${plural(count, 'timer')}, which an upload does not apply.`,
@@ -206,6 +208,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${path}:${line} 使用了 ${syntax}，需要 Node ${since}，而环境运行的是 ${runtime}。`,
           '请改用旧语法，设置 "build": "esbuild"，或在云开发控制台选择更新的运行时。',
         ),
+      'events-ok': ({ count, file }) => explain(`${file} 中有 ${count} 个保存的事件`),
       'timers-off': ({ count }) =>
         explain(
           `config.json 含有 ${count} 个定时触发器，上传代码不会更新它们。`,

@@ -39,6 +39,7 @@ export interface InitWords {
   readonly stopped: string;
   readonly unwritable: (file: string, code: string) => string;
   readonly askEditor: string;
+  readonly editorWrote: (file: string) => string;
   /** A file of VS Code that nothing can be added to. */
   readonly editorUnreadable: (file: string) => string;
   readonly wrote: (file: string) => string;
@@ -114,6 +115,7 @@ export const initWords: Catalogue<InitWords> = {
     ),
     stopped: 'Nothing was written.',
     askEditor: 'Add a task and breakpoints for VS Code to .vscode? Nothing there is overwritten.',
+    editorWrote: (file) => `Wrote ${file}`,
     editorUnreadable: (file) => `${file} cannot be read as VS Code’s own, so nothing was added to it.`,
     unwritable: (file, code) => said(`${file} cannot be written (${code}). Check the folder’s permissions.`),
     wrote: (file) => `Wrote ${file}; it is valid.`,
@@ -186,6 +188,7 @@ export const initWords: Catalogue<InitWords> = {
     ),
     stopped: '未写入任何内容。',
     askEditor: '在 .vscode 中添加 VS Code 的任务和断点配置？不会覆盖已有内容。',
+    editorWrote: (file) => `已写入 ${file}`,
     editorUnreadable: (file) => `${file} 不是可识别的 VS Code 文件，因此没有添加内容。`,
     unwritable: (file, code) => said(`无法写入 ${file}（${code}）。请检查文件夹权限。`),
     wrote: (file) => `已写入 ${file}，检查通过。`,

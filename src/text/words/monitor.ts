@@ -44,6 +44,16 @@ export interface MonitorWords {
   readonly log: string;
   readonly wholeLog: string;
   readonly notFollowing: string;
+  readonly answers: string;
+  readonly scrolledAnswers: string;
+  readonly noAnswers: string;
+  readonly calling: (name: string) => string;
+  readonly notCalled: (name: string) => string;
+  readonly noEvents: (name: string) => string;
+  readonly promptEvents: (name: string, events: string) => string;
+  readonly strangeEvent: (event: string, events: string) => string;
+  /** @param events empty: those of the configuration */
+  readonly chosenEvents: (name: string, events: string) => string;
   readonly searching: (text: string, place: string) => string;
   readonly noMatch: (text: string) => string;
   readonly noLog: string;
@@ -128,6 +138,17 @@ export const monitorWords: Catalogue<MonitorWords> = {
     toLive: 'save to live',
     log: 'Log',
     wholeLog: 'Log of all functions',
+    answers: 'answers',
+    scrolledAnswers: 'scrolled',
+    noAnswers:
+      'No answers yet. Save the function, or press t to call it now. Its events are in events/NAME.json; `answers` of the function chooses among them.',
+    calling: (name) => `calling ${name} with its saved events…`,
+    notCalled: (name) => `${name} was not called: it is not live, or has no \`answers\` in the configuration`,
+    noEvents: (name) => `${name} has no saved events: write some to events/${name}.json`,
+    promptEvents: (name, events) => `events of ${name} (${events}): `,
+    strangeEvent: (event, events) => `There is no event "${event}". There are: ${events}`,
+    chosenEvents: (name, events) =>
+      events === '' ? `${name}: the events of the configuration` : `${name}: ${events}, in this run`,
     notFollowing: 'not following, G jumps to the latest',
     searching: (text, place) => `search ${text} ${place}`,
     noMatch: (text) => `"${text}" is not in this log.`,
@@ -209,6 +230,17 @@ export const monitorWords: Catalogue<MonitorWords> = {
     toLive: '保存到生效',
     log: '日志',
     wholeLog: '所有函数的日志',
+    answers: '响应',
+    scrolledAnswers: '已滚动',
+    noAnswers:
+      '还没有响应。保存该函数，或按 t 立即调用。事件在 events/NAME.json 中，由该函数的 `answers` 选择。',
+    calling: (name) => `正在用保存的事件调用 ${name}…`,
+    notCalled: (name) => `未调用 ${name}：它尚未生效，或配置中没有设置 \`answers\``,
+    noEvents: (name) => `${name} 没有保存的事件：请写入 events/${name}.json`,
+    promptEvents: (name, events) => `${name} 的事件（${events}）：`,
+    strangeEvent: (event, events) => `没有事件“${event}”。现有：${events}`,
+    chosenEvents: (name, events) =>
+      events === '' ? `${name}：使用配置中的事件` : `${name}：本次运行使用 ${events}`,
     notFollowing: '未跟随，按 G 跳到最新',
     searching: (text, place) => `搜索 ${text} ${place}`,
     noMatch: (text) => `日志中没有“${text}”。`,

@@ -13,6 +13,7 @@ export interface PlainWords {
     readonly pushing: string;
     readonly pushed: string;
     readonly live: string;
+    readonly answers: string;
     readonly failed: string;
     readonly busy: string;
     readonly absent: string;
@@ -80,6 +81,7 @@ export const plainWords: Catalogue<PlainWords> = {
       pushing: 'sending',
       pushed: 'accepted',
       live: 'live',
+      answers: 'answers',
       failed: 'failed',
       busy: 'busy',
       absent: 'missing',
@@ -160,6 +162,7 @@ export const plainWords: Catalogue<PlainWords> = {
       pushing: '上传中',
       pushed: '已接受',
       live: '已生效',
+      answers: '响应',
       failed: '失败',
       busy: '云端忙',
       absent: '不存在',

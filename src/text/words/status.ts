@@ -11,6 +11,10 @@ export interface StatusWords {
   readonly all: (count: number) => string;
   readonly some: (live: number, count: number) => string;
   readonly verbose: string;
+  /** Of saved events that a target was called with. */
+  readonly answersOk: (count: number) => string;
+  /** @param names of events, or of functions */
+  readonly answersFail: (names: string) => string;
   /** `status --files NAME`: files packed and left out, and by which rule. */
   readonly packed: (count: number, size: string) => string;
   readonly leftOut: (count: number) => string;
@@ -35,6 +39,8 @@ export const statusWords: Catalogue<StatusWords> = {
     since: (time) => `since ${time}`,
     all: (count) => (count === 1 ? 'The only target is live.' : `All ${count} targets are live.`),
     some: (live, count) => `${live} of ${plural(count, 'target')} are live.`,
+    answersOk: (count) => `${plural(count, 'answer')} as expected`,
+    answersFail: (names) => `wrong answers: ${names}`,
     verbose: 'tcb-watch status --verbose lists every target.',
     packed: (count, size) => `${plural(count, 'file')} packed, ${size} before packing`,
     leftOut: (count) => `${count} left out`,
@@ -55,6 +61,8 @@ export const statusWords: Catalogue<StatusWords> = {
     since: (time) => `${time} 起`,
     all: (count) => `${count} 个目标全部已生效。`,
     some: (live, count) => `${count} 个目标中有 ${live} 个已生效。`,
+    answersOk: (count) => `${count} 个响应符合预期`,
+    answersFail: (names) => `响应有误：${names}`,
     verbose: '运行 tcb-watch status --verbose 可列出每个目标。',
     packed: (count, size) => `打包 ${count} 个文件，压缩前 ${size}`,
     leftOut: (count) => `不打包 ${count} 个文件`,

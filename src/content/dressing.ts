@@ -1,0 +1,108 @@
+/** The content of an upload with the helper that proves which code answers (`proof/`): what is added to a function's own files. */
+import { posix } from 'node:path';
+import type { Fingerprint } from '../model/nouns.js';
+import { type Dressing, dressedFiles, dressingOf, isReserved } from '../proof/dress.js';
+import { HELPER_FILE, helperText } from '../proof/helper.js';
+import { dressedFingerprint } from '../proof/key.js';
+import { isRecord, parseJson } from '../system/json.js';
+import { packContent } from '../zip/deflate.js';
+import type { ZipEntry } from '../zip/zip.js';
+import { mainCandidates, mainOf } from './entry.js';
+import type { ScannedFile, ScannedFiles } from './read.js';
+import type { Look } from './scan.js';
+import type { SnapshotSource } from './source.js';
+
+export interface Dresser {
+  /** The fingerprint of what is sent where the helper goes along; null: the content goes as it is. */
+  fingerprintOf(source: SnapshotSource, look: Look): Promise<Fingerprint | null>;
+  /** The same files with the helper; null: a file is not any more what the look found. */
+  dress(
+    source: SnapshotSource,
+    look: Look,
+    entries: readonly ZipEntry[],
+  ): Promise<readonly ZipEntry[] | null>;
+  forget(name: string): void;
+}
+
+/** What is done about a function's entry, as of its last look. */
+interface Plan {
+  readonly key: string;
+  readonly entry: ScannedFile | null;
+  readonly dressing: Dressing;
+}
+
+const none: Dressing = { kind: 'none', why: 'no-main' };
+
+/** @param readFile the bytes that this look hashed; null: they are not there any more */
+export function createDresser(readFile: (file: ScannedFile) => Promise<Buffer | null>): Dresser {
+  const plans = new Map<string, Plan>();
+
+  const textOf = async (file: ScannedFile): Promise<string> => (await readFile(file))?.toString('utf8') ?? '';
+
+  const entryOf = async (source: SnapshotSource, files: ScannedFiles): Promise<ScannedFile | null> => {
+    for (const name of source.entries ?? []) {
+      const found = files.get(name);
+      if (found !== undefined) return found;
+    }
+    const manifest = files.get('package.json');
+    const main = manifest === undefined ? null : mainOf(await textOf(manifest));
+    for (const name of main === null ? [] : mainCandidates(main)) {
+      const found = files.get(name);
+      if (found !== undefined) return found;
+    }
+    return null;
+  };
+
+  const plan = async (source: SnapshotSource, { files }: Look): Promise<Plan> => {
+    const entry = await entryOf(source, files);
+    if (entry === null || [...files.keys()].some(isReserved)) return { key: '', entry, dressing: none };
+    const manifest = nearestManifest(files, entry.path);
+    const key = [entry.path, entry.sha256, manifest?.sha256 ?? ''].join(' ');
+    const known = plans.get(source.name);
+    if (known?.key === key) return { ...known, entry };
+    const type = manifest === undefined ? null : parseJson(await textOf(manifest));
+    const isModulePackage = isRecord(type) && type['type'] === 'module';
+    const bytes = await readFile(entry);
+    const dressing =
+      bytes === null ? none : dressingOf({ path: entry.path, text: bytes.toString('utf8'), isModulePackage });
+    const made = { key, entry, dressing };
+    if (bytes !== null) plans.set(source.name, made);
+    return made;
+  };
+
+  return {
+    async fingerprintOf(source, look) {
+      if (source.keyDigest == null || look.problem !== null) return null;
+      const { dressing } = await plan(source, look);
+      return dressing.kind === 'none' ? null : dressedFingerprint(look.fingerprint, source.keyDigest);
+    },
+    async dress(source, look, entries) {
+      const { entry, dressing } = await plan(source, look);
+      const bytes = entry === null ? null : await readFile(entry);
+      if (entry === null || bytes === null || source.keyDigest == null) return null;
+      const fingerprint = dressedFingerprint(look.fingerprint, source.keyDigest);
+      const changed = [
+        ...dressedFiles(dressing, entry.path, bytes),
+        { path: HELPER_FILE, content: Buffer.from(helperText(fingerprint, source.keyDigest)) },
+      ];
+      const executable = new Map(entries.map((each) => [each.path, each.executable]));
+      const packed = await Promise.all(
+        changed.map(async ({ path, content }): Promise<ZipEntry> => {
+          const packedContent = await packContent(content);
+          return { path, executable: executable.get(path) ?? false, packed: packedContent };
+        }),
+      );
+      const paths = new Set(changed.map(({ path }) => path));
+      return [...entries.filter(({ path }) => !paths.has(path)), ...packed];
+    },
+    forget: (name) => void plans.delete(name),
+  };
+}
+
+/** It decides whether a `.js` file is a module. */
+function nearestManifest(files: ScannedFiles, path: string): ScannedFile | undefined {
+  for (let folder = posix.dirname(path); ; folder = posix.dirname(folder)) {
+    const found = files.get(posix.join(folder, 'package.json'));
+    if (found !== undefined || folder === '.' || folder === '/') return found;
+  }
+}

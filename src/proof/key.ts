@@ -1,0 +1,78 @@
+/** The project's secret, which uploads carry digests of: `.tcb-watch/probe.key`, for its owner alone. Never in logs, events or uploads. */
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Fingerprint, FunctionName } from '../model/nouns.js';
+import { helperTemplate } from './helper-text.js';
+
+/** 32 bytes. */
+type ProbeSecret = Buffer;
+
+const secretBytes = 32;
+/** Never through a link that came in the meantime. Windows has no such flag. */
+const noFollow = constants.O_NOFOLLOW ?? 0;
+
+/**
+ * The secret in this state folder; null: there is none, and none can be made.
+ * @param make makes one where there is none
+ */
+export async function readProbeSecret(folder: string, make: boolean): Promise<ProbeSecret | null> {
+  const file = join(folder, 'probe.key');
+  const found = await readSecret(file);
+  if (found !== null || !make) return found;
+  try {
+    const handle = await open(
+      file,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow,
+      0o600,
+    );
+    const secret = randomBytes(secretBytes);
+    try {
+      await handle.writeFile(`${secret.toString('hex')}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return secret;
+  } catch {
+    // Another process may have been quicker.
+    return readSecret(file);
+  }
+}
+
+async function readSecret(file: string): Promise<ProbeSecret | null> {
+  try {
+    const handle = await open(file, constants.O_RDONLY | noFollow);
+    try {
+      const text = (await handle.readFile('utf8')).trim();
+      return /^[0-9a-f]{64}$/.test(text) ? Buffer.from(text, 'hex') : null;
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** What follows from a secret for each function. */
+export interface ProbeKeys {
+  /** What a call of this function carries: another function's upload says nothing about it. 64 hex digits. */
+  keyOf(name: FunctionName): string;
+  /** What the upload carries of it. */
+  digestOf(name: FunctionName): string;
+}
+
+export function probeKeys(secret: ProbeSecret): ProbeKeys {
+  const keyOf = (name: FunctionName): string =>
+    createHmac('sha256', secret).update(`probe\0${name}`).digest('hex');
+  return { keyOf, digestOf: (name) => createHash('sha256').update(keyOf(name)).digest('hex') };
+}
+
+const helperDigest = createHash('sha256').update(helperTemplate).digest('hex');
+
+/** The fingerprint of this content with the helper: another helper, or another secret, is another upload. */
+export function dressedFingerprint(content: Fingerprint, keyDigest: string): Fingerprint {
+  const parts = ['tcb-watch dressed 1', helperDigest, keyDigest, content];
+  return createHash('sha256').update(parts.join('\0')).digest('hex');
+}

@@ -1,0 +1,147 @@
+/** `check`, `push --check` and `invoke --event`, as programs and people meet them. */
+import { expect, it } from 'vitest';
+import type { Emulator } from '../../src/emulator/index.js';
+import { configFor, makeProject, type Program, type Project, run, runEmulator } from '../support/rig.js';
+
+const code = `exports.main = async (event) => {
+  console.log('asked for', event.id);
+  if (event.id === undefined) throw new TypeError('no id');
+  return { ok: event.id !== 'bad', id: event.id };
+};\n`;
+const good = { name: 'good', value: { id: 'a' }, expect: { ok: true } };
+const wrong = { name: 'wrong', value: { id: 'bad' }, expect: { ok: true } };
+const throws = { name: 'throws', value: {}, expect: { $error: 'no id' } };
+
+interface Rig {
+  readonly emulator: Emulator;
+  readonly project: Project;
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): Program;
+}
+
+async function rig(
+  events: readonly unknown[],
+  config: Readonly<Record<string, unknown>> = {},
+  envs: readonly string[] = ['dev', 'test'],
+): Promise<Rig> {
+  const emulator = await runEmulator({ envs: [...envs] });
+  const functions = { pay: { answers: true } };
+  const project = await makeProject(
+    { pay: { 'index.js': code } },
+    { ...configFor(emulator), functions, ...config },
+  );
+  await project.write('events/pay.json', JSON.stringify(events, null, 2));
+  return {
+    emulator,
+    project,
+    start: (args, env = {}) =>
+      run(args, {
+        cwd: project.folder,
+        env: { TEST_TOKEN: emulator.token, ...env },
+        plain: !args.includes('--json'),
+      }),
+  };
+}
+
+it('push --check sends, calls and judges, and check does without sending', async () => {
+  const { start, emulator } = await rig([good, throws]);
+  const push = start(['push', '--check', '--json']);
+  expect((await push.exit).code).toBe(0);
+  const answers = push.events.filter(({ event }) => event === 'answer');
+  expect(answers.map((each) => `${each['env']} ${each['eventName']} ${each['ok']}`).sort()).toEqual([
+    ...['dev good true', 'dev throws true', 'test good true', 'test throws true'],
+  ]);
+  for (const answer of answers) expect(Object.values(answer)).not.toContain(undefined);
+  expect(push.events.at(-1)).toMatchObject({ event: 'stopped', answers: { ok: 4, failed: 0 } });
+  const uploads = emulator.counts().batchuploadscf;
+  const check = start(['check', 'pay', '--json']);
+  expect((await check.exit).code).toBe(0);
+  expect(check.events.map(({ event }) => event)).toEqual([
+    ...['started', 'answer', 'answer', 'answer', 'answer', 'stopped'],
+  ]);
+  expect(check.events[1]).toMatchObject({ function: 'pay', changed: 'first', proven: null });
+  expect(emulator.counts().batchuploadscf).toBe(uploads);
+});
+
+it('ends with 5 where an answer is wrong, and annotates the event in its file', async () => {
+  const { start } = await rig([good, wrong]);
+  const push = start(['push', '--check'], { GITHUB_ACTIONS: 'true' });
+  expect((await push.exit).code).toBe(5);
+  expect(push.stdout()).toContain('/ok: expected true, got false');
+  expect(push.stderr()).toContain('::error file=events/pay.json,line=11,');
+});
+
+it.each<readonly [string, Readonly<Record<string, unknown>>, readonly string[], number, string]>([
+  ['a protected environment', { protectedEnvs: ['dev'] }, ['-e', 'dev'], 3, 'No function is called in dev'],
+  ['a function without a choice', { functions: {} }, ['pay'], 3, 'pay is not called'],
+  ['no function at all', { functions: {} }, [], 3, 'No function is called'],
+  ['a name that is none', {}, ['pya'], 4, 'Did you mean pay?'],
+  ['what is not live', {}, [], 1, ''],
+])('check refuses %s', async (_, config, args, exitCode, said) => {
+  const { start, emulator } = await rig([good], config);
+  const check = start(['check', ...args]);
+  expect((await check.exit).code).toBe(exitCode);
+  expect(check.stderr()).toContain(said);
+  expect(emulator.counts().invokecloudfunction).toBe(0);
+});
+
+it('a broken file of events ends with 3 and its place', async () => {
+  const { start, project } = await rig([good]);
+  expect((await start(['push']).exit).code).toBe(0);
+  await project.write('events/pay.json', '[\n  {"name": "a", "value": 1}\n]');
+  const check = start(['check']);
+  expect((await check.exit).code).toBe(3);
+  expect(check.stdout()).toContain('events/pay.json:2:3: This is no event.');
+});
+
+it('an event that the configuration names and the file lacks is a mistake there', async () => {
+  const { start } = await rig([good], { functions: { pay: { answers: ['god'] } } });
+  const push = start(['push']);
+  expect((await push.exit).code).toBe(3);
+  expect(push.stderr()).toContain('Did you mean "good"?');
+});
+
+it('invoke --event calls side by side, equal answers once', async () => {
+  const { start } = await rig([good, wrong, throws]);
+  expect((await start(['push']).exit).code).toBe(0);
+  const both = start(['invoke', 'pay', '--event', 'good', '-e', 'dev', '-e', 'test']);
+  expect((await both.exit).code).toBe(0);
+  expect(both.stdout()).toMatch(/^✔ dev, test {2}\S+ \S+ {2}\{\n/);
+  const bad = start(['invoke', 'pay', '--event', 'wrong', '-e', 'dev']);
+  expect((await bad.exit).code).toBe(5);
+  const lines = start(['invoke', 'pay', '{"id":"x"}', '-e', 'dev', '-e', 'test', '--json']);
+  expect((await lines.exit).code).toBe(0);
+  expect(lines.events).toMatchObject([
+    { event: 'result', function: 'pay', env: 'dev', result: { id: 'x' }, logs: ['asked for x'] },
+    { event: 'result', function: 'pay', env: 'test', result: { id: 'x' }, logs: ['asked for x'] },
+  ]);
+  const none = start(['invoke', 'pay', '--event', 'goo', '-e', 'dev']);
+  expect((await none.exit).code).toBe(3);
+  expect(none.stderr()).toContain('Did you mean good?');
+});
+
+it('invoke --event asks about a protected environment as ever', async () => {
+  const { start, emulator } = await rig([good], { protectedEnvs: ['dev'] });
+  expect((await start(['push', '--yes']).exit).code).toBe(0);
+  const refused = start(['invoke', 'pay', '--event', 'good', '-e', 'test', '-e', 'dev']);
+  expect((await refused.exit).code).toBe(3);
+  expect(refused.stderr()).toContain('Add --yes');
+  expect(emulator.counts().invokecloudfunction).toBe(0);
+});
+
+it('a running watch calls what became live, and answers push --check', async () => {
+  const { start, project } = await rig([good]);
+  const watch = start(['watch', '--json']);
+  await watch.waitFor(({ event }) => event === 'watching');
+  await watch.waitForLive([
+    ['pay', 'dev'],
+    ['pay', 'test'],
+  ]);
+  const push = start(['push', '--check', '--json']);
+  expect((await push.exit).code).toBe(0);
+  expect(push.events.filter(({ event }) => event === 'answer').length).toBe(2);
+  const from = watch.events.length;
+  await project.write('functions/pay/index.js', code.replace("'asked for'", "'wanted:'"));
+  const answer = await watch.waitFor(({ event }) => event === 'answer', from);
+  expect(answer).toMatchObject({ function: 'pay', ok: true, changed: 'same' });
+  expect(await watch.stop()).toBe(0);
+});
