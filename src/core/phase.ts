@@ -54,7 +54,7 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
     return (
       readingHold(state, fn) ??
       unaskedPhase(state, target) ??
-      undoneHold(target) ??
+      undoneHold(state, target) ??
       partPhase(state, fn, target) ??
       livePhase(state, target)
     );
@@ -108,9 +108,12 @@ function sendingPhase(state: State, id: number): Phase {
 }
 
 function livePhase(state: State, target: TargetState): Phase {
-  // What holds every request holds a late look too, and only an event ends it.
-  const until = globalHold(state) === null ? lateLookAt(state, target) : null;
-  return { kind: 'live', verified: target.verified, asked: true, until };
+  return { kind: 'live', verified: target.verified, asked: true, until: lateLookFrom(state, target) };
+}
+
+/** What holds every request holds a late look too, and only an event ends it. */
+function lateLookFrom(state: State, target: TargetState): number | null {
+  return globalHold(state) === null ? lateLookAt(state, target) : null;
 }
 
 /** What cannot be followed any more is not on its way: it has the reason for that. */
@@ -178,8 +181,10 @@ function diskHold({ problem, spec }: FunctionState, { undone }: TargetState): Ph
 }
 
 /** It runs what a person went back to, and not what is on disk. */
-function undoneHold({ undone }: TargetState): Phase | null {
-  return undone === null ? null : held('undone', 'target', { subject: undone.fingerprint });
+function undoneHold(state: State, target: TargetState): Phase | null {
+  const { undone } = target;
+  if (undone === null) return null;
+  return held('undone', 'target', { subject: undone.fingerprint, until: lateLookFrom(state, target) });
 }
 
 function contentHold(problem: ContentProblem | null): Phase | null {
