@@ -1,6 +1,7 @@
 /** Small parts of the configuration, each by a table: what was probably meant, paths, globs, addresses, what is withheld. */
 import { describe, expect, it } from 'vitest';
 import { presentRoots } from '../../src/config/checks.js';
+import { closedValues } from '../../src/config/config.js';
 import { matchesGlob } from '../../src/config/glob.js';
 import { pathText, valueAt, without } from '../../src/config/path.js';
 import { withhold } from '../../src/config/risks.js';
@@ -213,5 +214,38 @@ describe('what is not agreed to', () => {
   it('is nothing: all stays', async () => {
     const config = await asked();
     expect(withhold(config, [])).toEqual(config);
+  });
+});
+
+describe('values of .env are closed', () => {
+  it.each<readonly [string, string, readonly string[]]>([
+    ['from eight characters on', 'eight-ch', ['eight-ch']],
+    ['not below', 'seven-c', []],
+    [
+      'each line of a longer one',
+      'the first line\nshort\nthe last line',
+      ['the first line\nshort\nthe last line', 'the first line', 'the last line'],
+    ],
+    [
+      'the password of an address, as it is and unescaped',
+      'https://me:pass%20word@db.example/x',
+      [...['https://me:pass%20word@db.example/x', 'pass%20word', 'pass word']],
+    ],
+    [
+      'a password that is not escaped',
+      'https://me:100%pass!@db.example',
+      ['https://me:100%pass!@db.example', '100%pass!', '100%pass!'],
+    ],
+    ['an address without one', 'https://db.example/a:b@c', ['https://db.example/a:b@c']],
+    // What the configuration says openly stands in every line.
+    ['not an environment', 'dev-1a2b3c4d', []],
+    ['not a part of the endpoint', 'cloud.example.com', []],
+    ['not a function', 'settlements', []],
+  ])('%s', async (_, value, expected) => {
+    const { config } = await loaded({
+      ...{ envs: ['dev-1a2b3c4d'], endpoint: 'https://cloud.example.com', token: { env: 'T' } },
+      functions: { settlements: {} },
+    });
+    expect(closedValues([value], config)).toEqual(expected);
   });
 });

@@ -270,3 +270,45 @@ describe('a second look after a save', () => {
     expect(events(told)).toEqual(['unchanged']);
   });
 });
+
+describe('an upload that failed', () => {
+  /** What is reported of the upload, once it was answered so. */
+  function failedWith(over: Partial<Failure>, settings: { readonly createMissing?: boolean } = {}) {
+    const play = new Play({ envs: ['dev', 'test'], settings });
+    play.greet();
+    const told = factsOf(play);
+    const push = play.push();
+    play.answer(push, { dev: failure(over) });
+    return ofEvent(told, 'push-failed');
+  }
+
+  it.each<readonly [string, Partial<Failure>, object]>([
+    ['passes', { class: 'transient' }, { retryInMs: 250, final: false }],
+    ['is the function’s own fault', { class: 'function', errcode: 1 }, { retryInMs: null, final: true }],
+    ['is nobody knows what', { class: 'unknown', errcode: 1 }, { final: false }],
+    ['is the environment’s', { class: 'env', errcode: 1 }, { retryInMs: null }],
+  ])('that %s says when it is retried, or that it is not', (_, over, expected) => {
+    expect(failedWith(over)).toEqual([expect.objectContaining({ envs: ['dev'], ...expected })]);
+  });
+
+  it('is final where the function is missing and must not be created', () => {
+    const missing = { class: 'missing', errcode: null } as const;
+    expect(failedWith(missing)).toMatchObject([{ final: false }]);
+    expect(failedWith(missing, { createMissing: false })).toMatchObject([{ retryInMs: null, final: true }]);
+  });
+
+  it('has one line for environments that failed alike, and is an upload in the others', () => {
+    const play = new Play({ envs: ['a', 'b', 'c', 'd', 'e'] });
+    play.greet();
+    const told = factsOf(play);
+    const alike = failure({ class: 'function', errcode: 1, message: 'no', rid: 'r' });
+    play.answer(play.push(), {
+      a: alike,
+      b: { ...alike },
+      c: { ...alike, rid: 's' },
+      d: { ...alike, message: 'nope' },
+    });
+    expect(ofEvent(told, 'push-failed').map(({ envs }) => envs)).toEqual([['a', 'b'], ['c'], ['d']]);
+    expect(ofEvent(told, 'pushed').map(({ envs }) => envs)).toEqual([['e']]);
+  });
+});

@@ -35,6 +35,8 @@ export interface FailureWords {
   readonly wrongAddress: Words;
   /** In place of our own English message: a size in words. */
   readonly answerTooBig: (size: string, limit: string | null) => string;
+  /** In place of our own English message: `fail_list: DEV-1`. */
+  readonly strangers: (row: string) => string;
   readonly returnLess: Words;
   readonly deployment: Words;
   readonly noEntry: string;
@@ -101,6 +103,7 @@ export const failureWords: Catalogue<FailureWords> = {
       limit === null
         ? `The answer has more than ${size}.`
         : `The answer has ${size}; at most ${limit} are read.`,
+    strangers: (row) => `The answer names an environment that was not asked for (${row}).`,
     returnLess: ({ again }) =>
       `The function ran. Let it return less (the cloud allows 6 MB), or put it into storage and return its id; then ${again}.`,
     deployment: ({ again }) =>
@@ -162,6 +165,7 @@ export const failureWords: Catalogue<FailureWords> = {
       `该地址有响应，但不是微信接口。请检查 \`endpoint\`、代理，以及网络是否需要登录，然后${again}。`,
     answerTooBig: (size, limit) =>
       limit === null ? `响应超过 ${size}。` : `响应为 ${size}，最多读取 ${limit}。`,
+    strangers: (row) => `响应包含未请求的环境（${row}）。`,
     returnLess: ({ again }) =>
       `函数已运行。请减少返回内容（云端上限为 6 MB），或存入云存储并返回其 ID，然后${again}。`,
     deployment: ({ again }) =>
