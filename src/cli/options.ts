@@ -124,6 +124,7 @@ const flags = {
   timeout: number('--timeout <SECONDS>', defaultTimeoutSeconds),
   files: text('--files <NAME>'),
   since: text('--since <ID>'),
+  to: text('--to <ID>'),
   stat: toggle('--stat'),
   port: number('--port <N>', 0, mostPort),
   token: text('--token <TOKEN>'),
@@ -207,6 +208,7 @@ const taken = {
   ] as const,
   history: ['config', 'envId', 'endpoint', 'json', 'forget', 'yes', 'trust'],
   diff: ['config', 'envId', 'since', 'stat', 'endpoint', 'json', 'trust'],
+  undo: ['config', 'envId', 'to', 'endpoint', 'json', 'yes', 'trust'],
   complete: [],
   mcp: ['config', 'envId', 'endpoint', 'trust', 'readOnly', 'allowProtected'],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
@@ -222,6 +224,7 @@ const described: { readonly [Name in CommandName]?: Readonly<Partial<Record<Flag
   doctor: { yes: 'doctorYes' },
   emulator: { envId: 'emulatorEnvId' },
   history: { forget: 'historyForget', yes: 'historyYes' },
+  undo: { yes: 'undoYes' },
 };
 
 type Takes<Name extends CommandName> = OptionsOf<(typeof taken)[Name][number]>;
@@ -240,6 +243,7 @@ export type TrustOptions = Takes<'trust'>;
 export type McpOptions = Takes<'mcp'>;
 export type HistoryOptions = Takes<'history'>;
 export type DiffOptions = Takes<'diff'>;
+export type UndoOptions = Takes<'undo'>;
 
 /** A parsed command line. */
 export type Invocation =
@@ -278,6 +282,7 @@ export type Invocation =
       readonly name: string | undefined;
     }
   | { readonly command: 'diff'; readonly options: DiffOptions; readonly name: string }
+  | { readonly command: 'undo'; readonly options: UndoOptions; readonly name: string }
   | { readonly command: 'mcp'; readonly options: McpOptions }
   | { readonly command: 'complete'; readonly shell: string }
   /** What a completion script asks. */
@@ -412,6 +417,11 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
     'diff',
     (command) => command.argument('<name>', words.invokeName),
     (options, args) => ({ command: 'diff', options, name: textsOf(args)[0] ?? '' }),
+  );
+  add(
+    'undo',
+    (command) => command.argument('<name>', words.invokeName),
+    (options, args) => ({ command: 'undo', options, name: textsOf(args)[0] ?? '' }),
   );
   add(
     'complete',

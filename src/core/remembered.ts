@@ -79,6 +79,7 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
     ...{ live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent },
     goneSince: isGone ? (target.goneSince ?? state.now) : null,
     dismissed: false,
+    ...(target.undone === null ? {} : { undone: target.undone }),
     ...(Object.keys(parts).length === 0 ? {} : { parts }),
   };
 }
@@ -115,6 +116,8 @@ export function targetFrom(
     deploying: begunBefore(now, known?.deploying ?? null),
     failed: null,
     foreign: known?.foreign ?? null,
+    // Whatever is on its way: it is what a person said.
+    undone: entry?.undone ?? null,
     forced: null,
     urgent: false,
     parts: knownParts(known?.parts ?? {}),

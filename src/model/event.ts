@@ -35,6 +35,7 @@ export interface PushJob {
   readonly operation: 'update' | 'create';
   /** 1 for the first try of this content. */
   readonly attempt: number;
+  /** `undo`: the content is one that was sent before, and not what is on disk. */
   readonly cause: Cause;
   readonly savedAt: number | null;
 }
@@ -249,6 +250,16 @@ export type Event = At &
       }
     /** A person takes what somebody else deployed as it is, and wants to hear no more of functions that are gone. */
     | { readonly type: 'adopt'; readonly meant: readonly MeantFunction[] }
+    /**
+     * A person goes back: to a content that was sent before, or (null) to what is on disk. Somebody else's deployment is replaced until it
+     * is revoked by its id.
+     */
+    | {
+        readonly type: 'undo';
+        readonly id: string;
+        readonly function: FunctionName;
+        readonly steps: readonly { readonly env: EnvId; readonly fingerprint: Fingerprint | null }[];
+      }
     | { readonly type: 'pause'; readonly paused: boolean }
     /** A person is to be asked before anything is sent to these environments, and to no others. */
     | { readonly type: 'ask'; readonly asking: readonly EnvId[] }

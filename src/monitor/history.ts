@@ -136,6 +136,7 @@ const calmReasons: ReadonlySet<HoldReason> = new Set([
   'paused',
   'protected',
   'foreign',
+  'undone',
   'token',
   'offline',
 ]);

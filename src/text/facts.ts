@@ -150,7 +150,8 @@ function liveFact(
 ): Fact[] {
   if (target.live === null || target.liveSince === earlier.liveSince || target.liveSince !== after.now)
     return [];
-  const savedAt = earlier.deploying === null ? was.savedAt : earlier.deploying.savedAt;
+  const taken = target.undone === null ? was.savedAt : null;
+  const savedAt = earlier.deploying === null ? taken : earlier.deploying.savedAt;
   const sinceSaveMs = savedAt === null ? null : after.now - savedAt;
   const { env, verified, live: fingerprint } = target;
   const fault = faultOf(fn, target);

@@ -260,6 +260,7 @@ function whereOf(reason: HoldReason): 'function' | 'configuration' | null {
     case 'paused':
     case 'protected':
     case 'foreign':
+    case 'undone':
       return null;
     default:
       return reason satisfies never;

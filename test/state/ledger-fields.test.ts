@@ -38,6 +38,7 @@ const entry: Required<LedgerEntry> = {
   sent: true,
   goneSince: now - 60_000,
   dismissed: true,
+  undone: { fingerprint: 'u'.repeat(64), against: 'v'.repeat(64) },
   parts: { timers: 't'.repeat(64) },
 };
 

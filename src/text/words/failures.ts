@@ -45,6 +45,7 @@ export interface FailureWords {
   readonly exists: string;
   readonly noToken: string;
   readonly certificate: string;
+  readonly unkept: string;
   readonly unexpected: string;
   /** In place of our own English message. */
   readonly noAnswer: (time: string) => string;
@@ -118,6 +119,7 @@ export const failureWords: Catalogue<FailureWords> = {
     certificate:
       'The certificate of the endpoint is not trusted. Behind a company proxy, set NODE_EXTRA_CA_CERTS.',
     noAnswer: (time) => `no answer within ${time}`,
+    unkept: 'Choose another version: tcb-watch history lists them.',
     unexpected: 'This is a bug in tcb-watch. Please report it with the log file.',
     balance: ({ again }) =>
       `The environment is isolated or its balance is too low. Settle it in the cloud console, then ${again}.`,
@@ -175,6 +177,7 @@ export const failureWords: Catalogue<FailureWords> = {
     noToken: '没有可用的 token。请检查配置中的 `token`。',
     certificate: '接口的证书不受信任。如果通过公司代理上网，请设置 NODE_EXTRA_CA_CERTS。',
     noAnswer: (time) => `${time}内没有响应`,
+    unkept: '请选择其他版本：tcb-watch history 会列出可用的版本。',
     unexpected: '这是 tcb-watch 自身的错误。请附上日志文件反馈给我们。',
     balance: ({ again }) => `该环境已被隔离或余额不足。请在云开发控制台处理，然后${again}。`,
     garbled: '请求在传输途中被改动，可能是代理所致。如果没有使用代理，请反馈给我们。',
@@ -207,6 +210,8 @@ function byOrigin(failure: Failure, words: FailureWords): Words | null {
       return words.exists;
     case 'token-source':
       return words.noToken;
+    case 'history':
+      return words.unkept;
     case 'unexpected':
       return words.unexpected;
     case 'answer':
