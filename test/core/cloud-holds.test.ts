@@ -1,5 +1,6 @@
 /** Missing, existing and foreign functions, and environments that refuse. */
 import { describe, expect, it } from 'vitest';
+import { exitCodeOf } from '../../src/core/standing.js';
 import type { Failure } from '../../src/model/nouns.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
@@ -226,4 +227,16 @@ describe('somebody else’s deployment', () => {
     play.greet([row('pay', 'theirs')]);
     expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'foreign', subject: 'theirs' });
   });
+});
+
+it.each([
+  [48_001, 2],
+  [40_097, 3],
+  [null, 3],
+])('a refusal of everything with errcode %s ends with %i', (errcode, code) => {
+  const play = new Play();
+  play.greet();
+  play.fail(play.push(), failure({ class: 'config', errcode }));
+  expect(play.hold('pay', 'dev')?.reason).toBe('config');
+  expect(exitCodeOf(play.state)).toBe(code);
 });

@@ -118,6 +118,18 @@ describe('a request for timers', () => {
     expect(play.parts().map(({ envs }) => envs)).toEqual([['dev'], ['test']]);
   });
 
+  it('refused for the environment blocks it, and a whole one that is refused so is asked for one by one', () => {
+    const play = settled({ envs: ['dev', 'test'] });
+    const refusal = failure({ class: 'env', errcode: null });
+    play.partEnds(only(play), { ...accepted, failures: [{ env: 'test', failure: refusal }] });
+    expect(play.hold('pay', 'test')).toMatchObject({ reason: 'refused', part: 'timers', scope: 'env' });
+    expect(play.phase('pay', 'dev').kind).toBe('live');
+    const whole = settled({ envs: ['dev', 'test'] });
+    whole.partEnds(only(whole), { type: 'failed', failure: refusal });
+    expect(whole.parts().map(({ envs }) => envs)).toEqual([['dev'], ['test']]);
+    for (const env of ['dev', 'test']) expect(whole.phase('pay', env).kind).toBe('sending');
+  });
+
   it('finds that the disk wants others by now, and sends those', () => {
     const play = settled();
     play.partEnds(only(play), { type: 'not-sent', wanted: 'hourly' });
