@@ -65,6 +65,7 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   trust: ['-c, --config', '--list', '--forget'],
   history: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--forget', '--yes', '--trust'],
   diff: ['-c, --config', '-e, --env-id', '--since', '--stat', '--endpoint', '--json', '--trust'],
+  undo: ['-c, --config', '-e, --env-id', '--to', '--endpoint', '--json', '--yes', '--trust'],
   complete: [],
   mcp: ['-c, --config', '-e, --env-id', '--endpoint', '--trust', '--read-only', '--allow-protected'],
 };
@@ -105,7 +106,16 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   stopped: { code: true, pushed: true, failed: true, pending: true, p50Ms: true, p95Ms: true, answers: true },
 };
 const causes: Readonly<Record<Cause, true>> = {
-  ...{ startup: true, change: true, shared: true, config: true, found: true, retry: true, forced: true },
+  ...{
+    startup: true,
+    change: true,
+    shared: true,
+    config: true,
+    found: true,
+    retry: true,
+    forced: true,
+    undo: true,
+  },
 };
 const classes: Readonly<Record<FailureClass, true>> = {
   ...{ token: true, busy: true, transient: true, quota: true, config: true, function: true, env: true },
@@ -116,7 +126,7 @@ const reasons: Readonly<Record<HoldReason, true>> = {
   ...{ 'link-loop': true, clash: true, 'build-failed': true, untrusted: true, 'root-gone': true, gone: true },
   ...{ 'git-busy': true, settling: true, paused: true, protected: true, foreign: true, token: true },
   ...{ quota: true, config: true, offline: true, refused: true, unverified: true, missing: true },
-  ...{ unlisted: true, throttled: true, building: true, secret: true },
+  ...{ unlisted: true, throttled: true, building: true, secret: true, undone: true },
 };
 /** Said in the words of the failure behind them. */
 const saidByFailure = ['refused', 'config', 'quota'];

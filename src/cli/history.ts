@@ -1,13 +1,12 @@
 /** `tcb-watch history NAME`: what was sent of a function, when, and where each ran. */
 import { claimConfig } from '../daemon/claim.js';
 import { talkToDaemonOf } from '../daemon/client.js';
+import { versionLines } from '../history/list.js';
 import type { Run, SentVersion } from '../history/model.js';
 import { openStore } from '../history/store.js';
 import { stateFolderOf } from '../state/folder.js';
 import type { LoadedConfig } from '../sync/sync.js';
-import type { Language } from '../text/language.js';
-import { columnsOf, padColumns, printable, short, size } from '../text/text.js';
-import { clockTime } from '../text/time.js';
+import { short } from '../text/text.js';
 import { daemonWords } from '../text/words/daemon.js';
 import { historyWords } from '../text/words/history.js';
 import { otherConfig } from './claim.js';
@@ -73,63 +72,9 @@ function tellTable(kept: KeptFunction, { config }: LoadedConfig, { out, err, lan
   const { versions, damaged } = history;
   if (versions.length === 0) out(`${words.none(name, config.endpoint)}\n`);
   else out(`${words.title(name, config.endpoint, versions.length)}\n`);
-  const now = Date.now();
-  const rows = versions.map((version) => cellsOf(version, now, language));
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => columnsOf(row[column] ?? ''))),
-  );
-  for (const [index, version] of versions.entries()) {
-    const cells = (rows[index] ?? []).map((cell, column) => padColumns(cell, widths[column] ?? 0));
-    out(`  ${[...cells, runText(runsOf(kept, version), now, language)].join('  ').trimEnd()}\n`);
-  }
+  for (const line of versionLines(history, kept.envs, Date.now(), language)) out(`  ${line}\n`);
   if (damaged > 0) err(`${words.damaged(damaged)}\n`);
   if (config.history === null) err(`${words.off}\n`);
-}
-
-function cellsOf(version: SentVersion, now: number, language: Language): readonly string[] {
-  const words = historyWords[language];
-  const { fingerprint, sentAt, files, zipBytes, commit } = version;
-  return [
-    short(fingerprint),
-    clockTime(sentAt, now),
-    words.files(files.length),
-    size(zipBytes),
-    commit === null ? '' : words.commit(commit.id.slice(0, 7), commit.dirty),
-  ];
-}
-
-/** The newest come first. */
-const runsShown = 4;
-
-function runText(runs: readonly Run[], now: number, language: Language): string {
-  const words = historyWords[language];
-  if (runs.length === 0) return words.neverLive;
-  const newest = alike(runs.toReversed(), now);
-  const shown = newest
-    .slice(0, runsShown)
-    .map(({ envs, from, to }) =>
-      to === null ? words.ranSince(envs.join(', '), from) : words.ran(envs.join(', '), from, to),
-    );
-  const more = newest.length - shown.length;
-  return printable([...shown, ...(more > 0 ? [words.moreRuns(more)] : [])].join(words.comma));
-}
-
-interface RunsAlike {
-  readonly envs: readonly string[];
-  readonly from: string;
-  readonly to: string | null;
-}
-
-/** Runs of the same time by the clock are one row of environments. */
-function alike(runs: readonly Run[], now: number): readonly RunsAlike[] {
-  const groups = new Map<string, RunsAlike>();
-  for (const run of runs) {
-    const from = clockTime(run.from, now);
-    const to = run.to === null ? null : clockTime(run.to, now);
-    const key = `${from} ${to ?? ''}`;
-    groups.set(key, { from, to, envs: [...(groups.get(key)?.envs ?? []), run.env].sort() });
-  }
-  return [...groups.values()];
 }
 
 // ---------------------------------------------------------------- to forget

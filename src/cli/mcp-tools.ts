@@ -218,7 +218,13 @@ class Session {
     const opened = await this.openedIn(where);
     this.pushing?.stop();
     await this.pushing?.ended;
-    const args = ['push', '--json', '--timeout', `${mostSeconds}`, ...(await this.envArguments(where))];
+    const args = [
+      'push',
+      '--json',
+      '--timeout',
+      `${mostSeconds}`,
+      ...(await this.envArguments(await this.meantBy(where))),
+    ];
     const flags = [...(force ? ['--force'] : []), ...(opened ? ['--yes'] : [])];
     const running = begin(this.run, [...args, ...flags, ...this.base(), '--', ...wanted], this.context);
     this.pushing = running;
@@ -358,6 +364,17 @@ class Session {
     const stranger = envId.length === 0 ? undefined : where.find((env) => !envId.includes(env));
     if (stranger !== undefined) throw new Refusal(`this server was started for ${envId.join(', ')} only`);
     return where.length > 0 ? where : envId;
+  }
+
+  /** The environments to send to: without names every one but the protected ones, also where a running program may send to those. */
+  private async meantBy(where: readonly string[]): Promise<readonly string[]> {
+    if (where.length > 0) return where;
+    const config = await this.config();
+    const scoped = this.scopedEnvs([]);
+    const guarded = protectedEnvsOf(config, scoped);
+    const open = (scoped.length > 0 ? scoped : config.envs).filter((env) => !guarded.includes(env));
+    if (open.length === 0) throw new Refusal('every environment is protected: name the one that is meant');
+    return open;
   }
 
   private async envArguments(where: readonly string[]): Promise<string[]> {

@@ -11,6 +11,7 @@ import { settingsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
 import { isRemote } from '../system/desktop.js';
+import type { Language } from '../text/language.js';
 import { loggedLines, plainRenderer, type Renderer } from '../text/stream.js';
 import { monitorWords } from '../text/words/monitor.js';
 import type { Context, Terminal } from './context.js';
@@ -162,6 +163,11 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       case 'invoke':
         invoke(asked, sync).then(monitor.invoked).catch(reportBug);
         return;
+      case 'history':
+      case 'diff':
+      case 'undo':
+        lookUp(asked, sync, monitor, context.language).catch(reportBug);
+        return;
       case 'call':
         callNow(asked, sync, monitor, context).catch(reportBug);
         return;
@@ -224,6 +230,21 @@ async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Pr
   const { errcode, message, rid } = outcome.failure;
   const text = `${errcode === null ? '' : `${errcode} `}${message}${rid === null ? '' : ` (rid ${rid})`}`;
   return { ...base, ok: false, text, ms: null };
+}
+
+/** Loaded when it is first asked for: comparing is not part of a start. */
+async function lookUp(
+  { type, function: name, envs }: Extract<Asked, { type: 'history' | 'diff' | 'undo' }>,
+  sync: Sync,
+  monitor: Monitor,
+  language: Language,
+): Promise<void> {
+  const { diffSheet, historySheet, undoSheet } = await import('./monitor-history.js');
+  if (type === 'history') return monitor.show(await historySheet(sync, name, envs, language), null);
+  if (type === 'diff') return monitor.show(await diffSheet(sync, name, envs, language), null);
+  const found = await undoSheet(sync, name, envs, language);
+  if (typeof found === 'string') monitor.say(found, 'warn');
+  else monitor.show(found.sheet, found.question);
 }
 
 /** Calls it with its saved events; the answers come as facts. */

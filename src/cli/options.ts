@@ -123,6 +123,7 @@ const flags = {
   timeout: number('--timeout <SECONDS>', defaultTimeoutSeconds),
   files: text('--files <NAME>'),
   since: text('--since <ID>'),
+  to: text('--to <ID>'),
   stat: toggle('--stat'),
   port: number('--port <N>', 0, mostPort),
   token: text('--token <TOKEN>'),
@@ -204,6 +205,7 @@ const taken = {
   ] as const,
   history: ['config', 'envId', 'endpoint', 'json', 'forget', 'yes', 'trust'],
   diff: ['config', 'envId', 'since', 'stat', 'endpoint', 'json', 'trust'],
+  undo: ['config', 'envId', 'to', 'endpoint', 'json', 'yes', 'trust'],
   complete: [],
   mcp: ['config', 'envId', 'endpoint', 'trust', 'readOnly', 'allowProtected'],
 } as const satisfies Readonly<Record<keyof CliWords['commands'], readonly FlagName[]>>;
@@ -218,6 +220,7 @@ const described: { readonly [Name in CommandName]?: Readonly<Partial<Record<Flag
   doctor: { yes: 'doctorYes' },
   emulator: { envId: 'emulatorEnvId' },
   history: { forget: 'historyForget', yes: 'historyYes' },
+  undo: { yes: 'undoYes' },
 };
 
 type Takes<Name extends CommandName> = OptionsOf<(typeof taken)[Name][number]>;
@@ -235,6 +238,7 @@ export type TrustOptions = Takes<'trust'>;
 export type McpOptions = Takes<'mcp'>;
 export type HistoryOptions = Takes<'history'>;
 export type DiffOptions = Takes<'diff'>;
+export type UndoOptions = Takes<'undo'>;
 
 /** A parsed command line. */
 export type Invocation =
@@ -268,6 +272,7 @@ export type Invocation =
       readonly name: string | undefined;
     }
   | { readonly command: 'diff'; readonly options: DiffOptions; readonly name: string }
+  | { readonly command: 'undo'; readonly options: UndoOptions; readonly name: string }
   | { readonly command: 'mcp'; readonly options: McpOptions }
   | { readonly command: 'complete'; readonly shell: string }
   /** What a completion script asks. */
@@ -391,6 +396,11 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
     'diff',
     (command) => command.argument('<name>', words.invokeName),
     (options, args) => ({ command: 'diff', options, name: textsOf(args)[0] ?? '' }),
+  );
+  add(
+    'undo',
+    (command) => command.argument('<name>', words.invokeName),
+    (options, args) => ({ command: 'undo', options, name: textsOf(args)[0] ?? '' }),
   );
   add(
     'complete',

@@ -114,6 +114,10 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runDiff } = await import('./diff.js');
       return runDiff(invocation.options, invocation.name, context);
     }
+    case 'undo': {
+      const { runUndo } = await import('./undo.js');
+      return runUndo(invocation.options, invocation.name, context);
+    }
     case 'mcp': {
       const { runMcp } = await import('./mcp.js');
       return runMcp(invocation.options, context, runCommand);

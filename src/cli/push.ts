@@ -4,9 +4,11 @@ import { codeOfAnswers } from '../answers/exit-code.js';
 import type { Config } from '../config/model.js';
 import { exitCodeOf, worstOf } from '../core/standing.js';
 import type { Talk } from '../daemon/client.js';
+import type { UndoStep } from '../history/undo.js';
 import type { Answer } from '../model/answer.js';
 import type { Lock } from '../state/lock.js';
-import type { Sync } from '../sync/sync.js';
+import type { LoadedConfig, Sync } from '../sync/sync.js';
+import { steadyNow } from '../system/clock.js';
 import { noticeFact } from '../text/notices.js';
 import { cliWords } from '../text/words/cli.js';
 import { daemonWords } from '../text/words/daemon.js';
@@ -35,8 +37,28 @@ export async function runPush(
     ? await loadToLook(options, context)
     : ((await loadTrusted(options, context))?.loaded ?? null);
   if (loaded === null) return 3;
+  const names = await functionNames(given, loaded.config, context);
+  return push({ loaded, options, names, undo: null, check, timeoutSeconds }, context);
+}
+
+export interface Pushing {
+  readonly loaded: LoadedConfig;
+  readonly options: CommonOptions;
+  /** None: all functions. */
+  readonly names: readonly string[];
+  /** Go back there, instead of sending what is on disk. */
+  readonly undo: readonly UndoStep[] | null;
+  /** When all is live, functions are called with their saved events. */
+  readonly check: boolean;
+  readonly timeoutSeconds: number;
+}
+
+/** By this process alone, or by the one that is at work. Resolves to the exit code. */
+export async function push(
+  { loaded, options, names, undo, check, timeoutSeconds }: Pushing,
+  context: Context,
+): Promise<number> {
   const { config } = loaded;
-  const names = await functionNames(given, config, context);
   const { language, err } = context;
   const words = daemonWords[language];
   const ending = new AbortController();
@@ -77,7 +99,14 @@ export async function runPush(
     const { createTenure } = await import('../daemon/tenure.js');
     const tenure = createTenure({ lock, onAgain: () => undefined });
     const { holds: holdsLock } = tenure;
-    const started = await start({ loaded, options, names, context, render, emulator, signal, holdsLock });
+    const onCreated = ({ engine }: Sync): void => {
+      if (undo === null) return;
+      for (const name of names)
+        engine.dispatch({ type: 'undo', at: steadyNow(), id: 'run', function: name, steps: undo });
+    };
+    const started = await start({
+      ...{ loaded, options, names, context, render, emulator, signal, holdsLock, onCreated },
+    });
     if (!started.ok) {
       tenure.end();
       return started.exitCode;
@@ -92,7 +121,10 @@ export async function runPush(
     return sync.stop((state) => {
       if (typeof end === 'string') return 3;
       if (options.dryRun) return 0;
-      return worstOf([exitCodeOf(state), codeOfAnswers(answers)]) || (interrupted ? 1 : 0);
+      return (
+        worstOf([exitCodeOf(state, undefined, undo !== null), codeOfAnswers(answers)]) ||
+        (interrupted ? 1 : 0)
+      );
     });
   };
 
@@ -111,6 +143,7 @@ export async function runPush(
       selection: { envIds: [...options.envId], only: [...options.only], names: [...names] },
       force: options.force,
       yes,
+      ...(undo === null ? {} : { undo: [...undo] }),
       check,
       retry: true,
       looks: {

@@ -2,6 +2,8 @@
 import { silentDaemon, statusOfDaemon } from '../daemon/client.js';
 import type { DaemonFacts, TargetRow } from '../daemon/protocol.js';
 import { statusOfDisk } from '../daemon/status.js';
+import type { FileDifference } from '../history/compare.js';
+import { statLines } from '../history/show.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import type { Language } from '../text/language.js';
 import { statusTable } from '../text/status-table.js';
@@ -12,6 +14,7 @@ import type { Context } from './context.js';
 import { tellUnmatched } from './names.js';
 import type { StatusOptions } from './options.js';
 import { wantsAscii } from './output.js';
+import { keyOf, statusDifferences } from './status-differences.js';
 import { loadToLook } from './trust.js';
 
 /** Exit code 0 if all is live, else 1; 3 and 4 as everywhere. */
@@ -20,10 +23,13 @@ export async function runStatus(options: StatusOptions, context: Context): Promi
   if (loaded === null) return 3;
   const found = await find(loaded, options, context);
   if (typeof found === 'number') return found;
-  if (options.json) tellJson(found, context);
-  else tellTable(found, loaded, context, options.verbose);
+  const differences = await statusDifferences(loaded, found.rows);
+  if (options.json) tellJson(found, differences, context);
+  else tellTable(found, differences, loaded, context, options.verbose);
   return found.rows.every(({ state }) => state === 'live') ? 0 : 1;
 }
+
+type Differences = ReadonlyMap<string, readonly FileDifference[]>;
 
 /** Each with who answered; null: disk and ledger. */
 type Row = TargetRow & { readonly daemon: DaemonFacts | null };
@@ -60,19 +66,40 @@ async function find(
 }
 
 /** `daemon` stands on every line, so that each can be read alone. */
-function tellJson({ rows }: Found, { out }: Context): void {
-  for (const row of rows)
-    out(`${JSON.stringify({ v: 1, at: new Date().toISOString(), event: 'target', ...row })}\n`);
+function tellJson({ rows }: Found, found: Differences, { out }: Context): void {
+  for (const row of rows) {
+    const differs =
+      found.get(keyOf(row))?.map(({ path, change, lines }) => ({
+        ...{ path, change },
+        ...{ added: lines?.added ?? null, removed: lines?.removed ?? null },
+      })) ?? null;
+    const line = { v: 1, at: new Date().toISOString(), event: 'target', ...row };
+    out(`${JSON.stringify({ ...line, differs: row.state === 'live' ? null : differs })}\n`);
+  }
+}
+
+/** More are counted. */
+const filesShown = 8;
+
+function differenceLines(found: readonly FileDifference[], language: Language): readonly string[] {
+  const lines = statLines(found, language);
+  const more = lines.length - filesShown;
+  return more > 1 ? [...lines.slice(0, filesShown), statusWords[language].moreFiles(more)] : lines;
 }
 
 function tellTable(
   found: Found,
+  differences: Differences,
   { config }: LoadedConfig,
   { out, language, environment }: Context,
   verbose: boolean,
 ): void {
   const head = headOf(found, config.endpoint, language);
-  const text = `${[head, ...statusTable(found.rows, language, verbose)].join('\n')}\n`;
+  const rows = found.rows.map((row) => ({
+    ...row,
+    differences: row.state === 'live' ? [] : differenceLines(differences.get(keyOf(row)) ?? [], language),
+  }));
+  const text = `${[head, ...statusTable(rows, language, verbose)].join('\n')}\n`;
   out(wantsAscii(environment) ? inAscii(text) : text);
 }
 

@@ -147,7 +147,11 @@ interface Wire {
 /** Characters of a foreign text that are kept and shown. Cut after its secrets were taken out: half of one would stay. */
 const mostShown = 4000;
 
-const shortened = (text: string): string => (text.length > mostShown ? `${text.slice(0, mostShown)}…` : text);
+/** Long runs of blanks say nothing. */
+function shortened(text: string): string {
+  const dense = text.replace(/\s{20,}/g, ' ');
+  return dense.length > mostShown ? `${dense.slice(0, mostShown)}…` : dense;
+}
 
 type Signal = AbortSignal | undefined;
 

@@ -93,15 +93,15 @@ async function findFaults(
   const follow = (path: string, need: Need, certain: boolean): void => {
     const place = { path, line: need.line, certain };
     if (!isRelative(need.specifier)) {
-      const fault = packageFault(need.specifier, place, own, isInstalled);
+      const fault = need.optional ? null : packageFault(need.specifier, place, own, isInstalled);
       if (fault !== null) faults.push(fault);
       return;
     }
     const target = posix.join(posix.dirname(path), need.specifier);
     const found = packed.resolve(target);
-    if (found === null)
-      faults.push(missingFault(target, need.specifier, place, packed.resolveAnyCase(target)));
-    else (certain ? sure : unsure).push({ path: found, certain, by: need.by });
+    if (found !== null) return void (certain ? sure : unsure).push({ path: found, certain, by: need.by });
+    const actual = packed.resolveAnyCase(target);
+    if (actual !== null || !need.optional) faults.push(missingFault(target, need.specifier, place, actual));
   };
 
   for (let next = sure.shift(); next !== undefined; next = sure.shift() ?? unsure.shift()) {

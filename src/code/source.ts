@@ -11,6 +11,8 @@ export interface Need {
   readonly by: 'require' | 'import';
   /** Loading the file loads it, with no `try`, condition or function around it. */
   readonly certain: boolean;
+  /** In a `try` with a `catch`: the code is ready for its absence. */
+  readonly optional: boolean;
 }
 
 export type Source =
@@ -74,26 +76,40 @@ const around: ReadonlySet<string> = new Set([
 
 function needsOf(program: Program): Need[] {
   const needs: Need[] = [];
-  const add = (by: Need['by'], node: AnyNode, named: AnyNode | null | undefined, certain: boolean): void => {
+  const add = (
+    how: Pick<Need, 'by' | 'certain' | 'optional'>,
+    node: AnyNode,
+    named: AnyNode | null | undefined,
+  ): void => {
     const specifier = named == null ? null : textOf(named);
-    if (specifier !== null && specifier !== '') needs.push({ specifier, line: lineOf(node), by, certain });
+    if (specifier !== null && specifier !== '') needs.push({ specifier, line: lineOf(node), ...how });
   };
   const addImport = (node: AnyNode & { readonly source?: AnyNode | null }): void =>
-    add('import', node, node.source, true);
+    add({ by: 'import', certain: true, optional: false }, node, node.source);
   ancestor(program, {
     ImportDeclaration: addImport,
     ExportNamedDeclaration: addImport,
     ExportAllDeclaration: addImport,
-    ImportExpression: (node) => add('import', node, node.source, false),
+    ImportExpression: (node, _state, ancestors) =>
+      add({ by: 'import', certain: false, optional: isGuarded(ancestors) }, node, node.source),
     CallExpression(node, _state, ancestors) {
       if (node.callee.type !== 'Identifier' || node.callee.name !== 'require') return;
       // A bundle hands its own `require` to the functions that it wraps around modules.
       if (ancestors.some((each) => parametersOf(each).includes('require'))) return;
       const outer = ancestors.slice(0, -1);
-      add('require', node, node.arguments[0], !outer.some(({ type }) => around.has(type)));
+      const certain = !outer.some(({ type }) => around.has(type));
+      add({ by: 'require', certain, optional: isGuarded(ancestors) }, node, node.arguments[0]);
     },
   });
   return needs;
+}
+
+/** Whether it stands in what a `try` tries, and something is there to catch its failing. */
+function isGuarded(ancestors: readonly AnyNode[]): boolean {
+  return ancestors.some(
+    (each, index) =>
+      each.type === 'TryStatement' && each.handler != null && ancestors[index + 1] === each.block,
+  );
 }
 
 function parametersOf(node: AnyNode): readonly string[] {

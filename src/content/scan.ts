@@ -184,7 +184,8 @@ async function readFile(
   const seenAt = known !== null && isSameState(known.stat, stat) ? known.seenAt : readAt;
   const racy = isRacy(stat, seenAt, readAt);
   const executable = isProgram(content);
-  const secret = search ? await findSecret(path, content, tools.slices) : null;
+  const found = search ? findSecret(path, content, tools.slices) : null;
+  const secret = found instanceof Promise ? await found : found;
   return { ok: true, value: { path, file, stat, executable, sha256, seenAt, racy, packedBytes, secret } };
 }
 

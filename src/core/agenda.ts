@@ -9,7 +9,7 @@ import {
   isSettling,
   isUpToDate,
   type TargetState,
-  wantedIn,
+  wantedOf,
 } from './state.js';
 
 export interface Agenda {
@@ -55,8 +55,9 @@ function makeAgenda(fn: FunctionState, settings: Settings): Agenda {
 }
 
 function isCalm(fn: FunctionState, target: TargetState): boolean {
-  const { inFlight, deploying, failed, unsureUntil, presence } = target;
-  if (inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null) return false;
+  const { inFlight, deploying, failed, unsureUntil, presence, undone } = target;
+  if (undone !== null || inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null)
+    return false;
   return (
     presence !== 'missing' &&
     isUpToDate(fn, target) &&
@@ -82,8 +83,7 @@ function isWatched(fn: FunctionState, target: TargetState, settings: Settings): 
   if (failed !== null && failed.failure.class === 'busy' && !failed.activeSeen) return true;
   if (modTime === null || foreign !== null) return false;
   return (
-    fn.settlingSince !== null ||
-    (settings.onForeignChange === 'hold' && wantedIn(fn, target.env) !== target.live)
+    fn.settlingSince !== null || (settings.onForeignChange === 'hold' && wantedOf(fn, target) !== target.live)
   );
 }
 

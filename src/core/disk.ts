@@ -1,7 +1,7 @@
 /** What happens on this machine: files change, grow quiet, and are read. */
 import type { EventOf, ScanJob, ScanResult } from '../model/event.js';
-import type { Cause, FunctionName } from '../model/nouns.js';
-import type { FunctionState, Scan, State } from './state.js';
+import type { Cause, Fingerprint, FunctionName, Undone } from '../model/nouns.js';
+import type { FunctionState, Scan, State, TargetState } from './state.js';
 import { updateFunction, updateFunctions } from './update.js';
 
 export function reduceTouched(state: State, { functions }: EventOf<'touched'>): State {
@@ -80,17 +80,44 @@ export function reduceScanEnded(state: State, { job, result }: EventOf<'scan-end
 /** The content on disk, or why there is none to send. What discovery says of a folder that is gone outweighs a late scan. */
 export function applyScan(fn: FunctionState, result: ScanResult, now: number): FunctionState {
   if (fn.spec.problem !== null) return fn;
-  if (!result.ok) return { ...fn, problem: result.problem };
+  if (!result.ok) return { ...fn, problem: result.problem, targets: afterScan(fn.targets, noContent, null) };
   const wantedParts = result.parts ?? fn.wantedParts;
   const counted = { ...fn, problem: null, files: result.files, bytes: result.bytes, wantedParts };
   const dressed = result.dressed ?? null;
-  if (result.fingerprint === fn.wanted && dressed === fn.dressed) return counted;
+  const targets = afterScan(fn.targets, result.fingerprint, dressed);
+  if (result.fingerprint === fn.wanted && dressed === fn.dressed) return { ...counted, targets };
   return {
     ...counted,
+    targets,
     wanted: result.fingerprint,
     dressed,
     wantedAt: now,
     savedAt: fn.scan.savedAt,
     cause: fn.scan.cause,
   };
+}
+
+/** In place of the fingerprint of a content that cannot be sent. */
+const noContent = '';
+
+/** What was gone back to lasts as long as the disk holds what it held then. What cannot be sent is no other content yet. */
+function afterScan(
+  targets: FunctionState['targets'],
+  found: Fingerprint,
+  dressed: Fingerprint | null,
+): FunctionState['targets'] {
+  if ([...targets.values()].every(({ undone }) => undone === null)) return targets;
+  return new Map(
+    [...targets].map(([env, target]) => [env, { ...target, undone: undoneAfter(target, found, dressed) }]),
+  );
+}
+
+function undoneAfter(
+  { undone }: TargetState,
+  found: Fingerprint,
+  dressed: Fingerprint | null,
+): Undone | null {
+  if (undone === null || undone.fingerprint === found || undone.fingerprint === dressed) return null;
+  if (undone.against === null) return { ...undone, against: found };
+  return undone.against === found || found === noContent ? undone : null;
 }

@@ -2,7 +2,7 @@
 import type { EnvId, FunctionName, Waits } from '../model/nouns.js';
 import { agendaOf } from './agenda.js';
 import { isRateCalm } from './requests.js';
-import { type EnvState, type FunctionState, type State, type TargetState, wantedIn } from './state.js';
+import { type EnvState, type FunctionState, type State, type TargetState, wantedOf } from './state.js';
 
 /** A request for a list that is due. */
 export interface Look {
@@ -153,7 +153,7 @@ function looksForForeign(
   looksWhileQuiet: boolean,
 ): boolean {
   if (target.modTime === null || target.foreign !== null) return false;
-  if (needsForeignLook(state, fn, target, env)) return wantedIn(fn, target.env) !== target.live;
+  if (needsForeignLook(state, fn, target, env)) return wantedOf(fn, target) !== target.live;
   const { settlingSince } = fn;
   return looksWhileQuiet && settlingSince !== null && lastLookAt(env, target) < settlingSince;
 }
@@ -167,5 +167,7 @@ export function needsForeignLook(
 ): boolean {
   if (state.settings.onForeignChange !== 'hold' || env.contact !== 'listed' || target.forced !== null)
     return false;
+  // A person's word needs no look.
+  if (target.undone !== null) return false;
   return target.modTime !== null && target.foreign === null && lastLookAt(env, target) < fn.wantedAt;
 }

@@ -1,15 +1,17 @@
 /** What a person asks for. */
 import type { EventOf } from '../model/event.js';
-import { type EnvId, type FunctionName, partNames } from '../model/nouns.js';
+import { type EnvId, type Fingerprint, type FunctionName, partNames, type Undone } from '../model/nouns.js';
 import { askForScan } from './disk.js';
 import { askRefusedAgain } from './gateway.js';
 import {
+  type FunctionState,
   isPartDue,
   isUpToDate,
   type State,
   type TargetState,
   type TokenState,
   unknownParts,
+  wantedIn,
   withoutFailures,
 } from './state.js';
 import { mapValues, updateFunctions, updateTargets } from './update.js';
@@ -63,11 +65,32 @@ function readAnew(state: State, { function: name, env }: EventOf<'retry'>): Stat
   });
 }
 
+/**
+ * Go back to a content that was sent before, until the disk holds something else than now; or to what is on disk, where somebody went
+ * back before. Somebody else's deployment is replaced.
+ */
+export function reduceUndo(state: State, event: EventOf<'undo'>): State {
+  const steps = new Map(event.steps.map(({ env, fingerprint }) => [env, fingerprint]));
+  return updateTargets(state, (target, fn) => {
+    const fingerprint = steps.get(target.env);
+    if (fingerprint === undefined || fn.spec.name !== event.function) return target;
+    const asked = { ...target, undone: undoneBy(fingerprint, fn, target.env), failed: null };
+    const isAway = target.foreign !== null || (fingerprint === null && target.undone !== null);
+    const next = isAway ? { ...asked, forced: event.id } : asked;
+    return { ...next, urgent: !isUpToDate(fn, next) };
+  });
+}
+
+function undoneBy(fingerprint: Fingerprint | null, fn: FunctionState, env: EnvId): Undone | null {
+  const isOnDisk = fn.problem === null && fingerprint === wantedIn(fn, env);
+  return fingerprint === null || isOnDisk ? null : { fingerprint, against: fn.wanted };
+}
+
 /** Send even what is live, and over what somebody else deployed. */
 export function reduceForce(state: State, event: EventOf<'force'>): State {
   return updateTargets(state, (target, fn) =>
     isMeant(event, fn.spec.name, target)
-      ? { ...target, forced: event.id, failed: null, parts: unknownParts(target.parts) }
+      ? { ...target, forced: event.id, undone: null, failed: null, parts: unknownParts(target.parts) }
       : target,
   );
 }

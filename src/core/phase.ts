@@ -24,7 +24,7 @@ import {
   type State,
   type TargetFailure,
   type TargetState,
-  wantedIn,
+  wantedOf,
 } from './state.js';
 
 /**
@@ -54,16 +54,17 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
     return (
       readingHold(state, fn) ??
       unaskedPhase(state, target) ??
+      undoneHold(state, target) ??
       partPhase(state, fn, target) ??
       livePhase(state, target)
     );
   }
   return (
-    contentHold(fn) ??
+    diskHold(fn, target) ??
     foreignHold(state, fn, target) ??
-    readingHold(state, fn) ??
+    (target.undone === null ? readingHold(state, fn) : null) ??
     missingHold(state, target) ??
-    sendingHold(state, fn, target, { failed: target.failed, wanted: wantedIn(fn, target.env) }) ??
+    sendingHold(state, fn, target, { failed: target.failed, wanted: wantedOf(fn, target) }) ??
     environmentWait(state, fn, target) ?? { kind: 'queued', until: null }
   );
 }
@@ -107,9 +108,12 @@ function sendingPhase(state: State, id: number): Phase {
 }
 
 function livePhase(state: State, target: TargetState): Phase {
-  // What holds every request holds a late look too, and only an event ends it.
-  const until = globalHold(state) === null ? lateLookAt(state, target) : null;
-  return { kind: 'live', verified: target.verified, asked: true, until };
+  return { kind: 'live', verified: target.verified, asked: true, until: lateLookFrom(state, target) };
+}
+
+/** What holds every request holds a late look too, and only an event ends it. */
+function lateLookFrom(state: State, target: TargetState): number | null {
+  return globalHold(state) === null ? lateLookAt(state, target) : null;
 }
 
 /** What cannot be followed any more is not on its way: it has the reason for that. */
@@ -171,16 +175,27 @@ function briefly(state: State, phase: Phase, since: number): Phase {
   return { ...phase, hold: { ...phase.hold, briefSince: since }, until };
 }
 
-function contentHold(fn: FunctionState): Phase | null {
-  const { problem } = fn;
+/** What was gone back to is not on disk; that the whole function is gone keeps it all the same. */
+function diskHold({ problem, spec }: FunctionState, { undone }: TargetState): Phase | null {
+  return contentHold(undone === null ? problem : spec.problem);
+}
+
+/** It runs what a person went back to, and not what is on disk. */
+function undoneHold(state: State, target: TargetState): Phase | null {
+  const { undone } = target;
+  if (undone === null) return null;
+  return held('undone', 'target', { subject: undone.fingerprint, until: lateLookFrom(state, target) });
+}
+
+function contentHold(problem: ContentProblem | null): Phase | null {
   return problem === null ? null : held(problem.reason, 'function', { problem });
 }
 
 /** Somebody else's deployment is ours to replace only after a change of our own, or when a person asks. */
 function foreignHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   if (target.foreign === null || target.forced !== null) return null;
-  if (wantedIn(fn, target.env) !== target.foreign.ours && state.settings.onForeignChange === 'warn')
-    return null;
+  const isOurChange = target.undone === null && wantedOf(fn, target) !== target.foreign.ours;
+  if (isOurChange && state.settings.onForeignChange === 'warn') return null;
   return held('foreign', 'target', { subject: target.foreign.modTime });
 }
 
@@ -199,7 +214,8 @@ function consentHold(state: State, fn: FunctionState, target: TargetState): Phas
 }
 
 function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  const repository = fn.spec.repository;
+  // What was gone back to is not read from the disk.
+  const repository = target.undone === null ? fn.spec.repository : null;
   const operation = repository === null ? undefined : state.gitOperations.get(repository);
   // It may stand for hours, and its owner may want to try what is there.
   if (operation !== undefined && target.forced === null)

@@ -5,7 +5,7 @@ import { type Agenda, agendaOf } from './agenda.js';
 import { type Look, lateLookAt, nextLooks } from './looks.js';
 import { globalHold, phaseOf } from './phase.js';
 import { envsInFlight, isSlotFree, linkOpensAt, rateOpensAt, slotOpensAt } from './requests.js';
-import { type FunctionState, isApart, type State, type TargetState, wantedIn } from './state.js';
+import { type FunctionState, isApart, type State, type TargetState, wantedOf } from './state.js';
 
 /** Scans, and builds, that run at once: more would only make each slower. Neither takes the other's place. */
 const scansAtATime = 2;
@@ -95,7 +95,7 @@ function pushJob(state: State, mayGo: (agenda: Agenda) => boolean): PushJob | nu
   const newestFirst = state.turn % 2 === 0;
   let chosen: { fn: FunctionState; ready: readonly TargetState[] } | null = null;
   for (const fn of newestFirst ? [...state.functions.values()].reverse() : state.functions.values()) {
-    if (fn.wanted === null || !mayGo(agendaOf(fn, state.settings))) continue;
+    if (!mayGo(agendaOf(fn, state.settings))) continue;
     // Whether anything of it is ready costs more than whether that would matter.
     if (
       chosen !== null &&
@@ -122,7 +122,7 @@ function isReady(
 function describePush(state: State, fn: FunctionState, ready: readonly TargetState[]): PushJob | null {
   const group = oneRequest(state, fn, ready);
   const [first] = group;
-  const wanted = first === undefined ? null : wantedIn(fn, first.env);
+  const wanted = first === undefined ? null : wantedOf(fn, first);
   if (first === undefined || wanted === null) return null;
   const again = group.filter((target) => target.failed !== null && target.failed.fingerprint === wanted);
   const attempts = again.map((target) => target.failed?.attempts ?? 0);
@@ -137,11 +137,12 @@ function describePush(state: State, fn: FunctionState, ready: readonly TargetSta
     attempt: 1 + Math.max(0, ...attempts),
     cause,
     // Who sends again what is live waits from the key press on: no save caused it.
-    savedAt: cause === 'forced' ? null : fn.savedAt,
+    savedAt: cause === 'forced' || cause === 'undo' ? null : fn.savedAt,
   };
 }
 
 function causeOf(fn: FunctionState, group: readonly TargetState[], again: boolean): PushJob['cause'] {
+  if (group.every((target) => target.undone !== null)) return 'undo';
   if (group.every((target) => target.forced !== null)) return 'forced';
   return again ? 'retry' : fn.cause;
 }
@@ -155,14 +156,15 @@ function operationFor(state: State, target: TargetState): PushJob['operation'] {
  * said of the whole request that nobody has documented may be about one of them.
  */
 function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState[]): readonly TargetState[] {
-  const isOdd = ({ failed, env }: TargetState): boolean =>
-    failed?.failure.class === 'unknown' && failed.fingerprint === wantedIn(fn, env);
+  const isOdd = (target: TargetState): boolean =>
+    target.failed?.failure.class === 'unknown' && target.failed.fingerprint === wantedOf(fn, target);
   const together = ready.filter((target) => !isApart(state, target.env) && !isOdd(target));
   const [first] = together;
   if (first === undefined) return ready.slice(0, 1);
-  const [operation, wanted] = [operationFor(state, first), wantedIn(fn, first.env)];
+  const operation = operationFor(state, first);
+  const wanted = wantedOf(fn, first);
   return together
-    .filter((target) => operationFor(state, target) === operation && wantedIn(fn, target.env) === wanted)
+    .filter((target) => operationFor(state, target) === operation && wantedOf(fn, target) === wanted)
     .slice(0, state.settings.envsPerRequest);
 }
 

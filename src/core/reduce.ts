@@ -6,7 +6,7 @@ import { reduceScanEnded, reduceSettled, reduceTouched, startScan } from './disk
 import { reduceProbeEnded, reduceTokenEnded, reduceTokenSourceChanged, reduceWoke } from './gateway.js';
 import { reduceListEnded, startListing } from './listing.js';
 import { giveUpParts, reducePartEnded, startPart } from './part.js';
-import { reduceForce, reduceRetry } from './person.js';
+import { reduceForce, reduceRetry, reduceUndo } from './person.js';
 import { withWire } from './requests.js';
 import type { Request, State } from './state.js';
 import { withEntry, withoutEntry } from './update.js';
@@ -56,6 +56,8 @@ export function reduce(before: State, event: Event): State {
       return reduceWoke(state);
     case 'retry':
       return reduceRetry(state, event);
+    case 'undo':
+      return reduceUndo(state, event);
     case 'force':
       return reduceForce(state, event);
     case 'allow':

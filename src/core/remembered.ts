@@ -74,6 +74,7 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
     sending: target.inFlight !== null || willSend,
     ...{ live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent },
     goneSince: isGone ? (target.goneSince ?? state.now) : null,
+    ...(target.undone === null ? {} : { undone: target.undone }),
     ...(Object.keys(parts).length === 0 ? {} : { parts }),
   };
 }
@@ -110,6 +111,8 @@ export function targetFrom(
     deploying: begunBefore(now, known?.deploying ?? null),
     failed: null,
     foreign: known?.foreign ?? null,
+    // Whatever is on its way: it is what a person said.
+    undone: entry?.undone ?? null,
     forced: null,
     urgent: false,
     parts: knownParts(known?.parts ?? {}),

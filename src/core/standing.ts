@@ -59,14 +59,22 @@ export function isAtRest(state: State, wants = all): boolean {
   return true;
 }
 
+function isUndone(phase: Phase): boolean {
+  return phase.kind === 'held' && phase.hold.reason === 'undone';
+}
+
 function rests(phase: Phase): boolean {
   if (phase.kind === 'live') return phase.asked;
   return phase.kind === 'held' && !isPassing(phase.hold);
 }
 
-/** The exit codes of docs/configuration.md, by what is not live. */
-export function exitCodeOf(state: State, wants = all): number {
-  return worstOf(standings(state, wants).map(({ phase }) => codeOfPhase(phase)));
+/**
+ * The exit codes of docs/configuration.md, by what is not live.
+ * @param isBack what was gone back to is what was asked for, and no fault
+ */
+export function exitCodeOf(state: State, wants = all, isBack = false): number {
+  const asked = standings(state, wants).filter(({ phase }) => !isBack || !isUndone(phase));
+  return worstOf(asked.map(({ phase }) => codeOfPhase(phase)));
 }
 
 /** Of several exit codes the one that counts; 0 where all are 0. */
@@ -129,6 +137,7 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'protected':
     case 'foreign':
     case 'unverified':
+    case 'undone':
       return 1;
     default:
       return hold.reason satisfies never;

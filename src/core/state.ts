@@ -15,6 +15,7 @@ import {
   type PartName,
   partNames,
   type Settings,
+  type Undone,
 } from '../model/nouns.js';
 import { Table } from './table.js';
 
@@ -68,6 +69,8 @@ export interface TargetState {
   readonly deploying: Deployment | null;
   readonly failed: TargetFailure | null;
   readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
+  /** A person went back to it; null: it is to run what is on disk. */
+  readonly undone: Undone | null;
   /** The id under which a person asked to send it even where it is live; null: nobody did. */
   readonly forced: string | null;
   /** A person asked for it: it goes once, whatever keeps its environment or everything waiting. */
@@ -301,20 +304,23 @@ export function headingOf(target: TargetState): Fingerprint | null {
   return target.deploying?.fingerprint ?? target.live;
 }
 
-/** What a target should run: the content on disk, with or without the helper. */
+/** What is on disk for an environment, with or without the helper. */
 export function wantedIn(fn: FunctionState, env: EnvId): Fingerprint | null {
   const carriesHelper = fn.dressed !== null && fn.spec.helperIn?.includes(env) === true;
   return carriesHelper ? fn.dressed : fn.wanted;
 }
 
-/** The cloud runs, or is about to run, what is on disk. */
+/** What a target should run: what is on disk, or what a person went back to. null: not known. */
+export function wantedOf(fn: FunctionState, { env, undone }: TargetState): Fingerprint | null {
+  return undone === null ? wantedIn(fn, env) : undone.fingerprint;
+}
+
+/** The cloud runs, or is about to run, what it should. */
 export function isUpToDate(fn: FunctionState, target: TargetState): boolean {
-  return (
-    fn.problem === null &&
-    fn.wanted !== null &&
-    headingOf(target) === wantedIn(fn, target.env) &&
-    target.forced === null
-  );
+  const wanted = wantedOf(fn, target);
+  // What was gone back to is not on disk, whatever is wrong there.
+  const isSound = fn.problem === null || target.undone !== null;
+  return isSound && wanted !== null && headingOf(target) === wanted && target.forced === null;
 }
 
 /** Something happens in the function's files, or they are being read. */
@@ -340,6 +346,8 @@ export function knownParts(live: Readonly<Partial<Record<PartName, Fingerprint>>
  */
 export function isPartDue(fn: FunctionState, target: TargetState, part: PartName): boolean {
   const wanted = fn.wantedParts[part];
+  // What is on disk belongs to other code than what was gone back to.
+  if (target.undone !== null) return false;
   return wanted !== null && wanted !== target.parts[part].live && target.sent;
 }
 

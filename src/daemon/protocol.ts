@@ -29,6 +29,8 @@ const question = z.discriminatedUnion('ask', [
     selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
     force: z.boolean(),
     yes: z.boolean(),
+    /** Instead of what is on disk: the version to go back to in each environment; null takes such a step back. */
+    undo: z.array(z.strictObject({ env: z.string(), fingerprint: z.string().nullable() })).optional(),
     /** When all is live, functions are called with their saved events. */
     check: z.boolean().default(false),
     /** What failed is tried once more; false: the files are looked at, and what is under way is waited for. */

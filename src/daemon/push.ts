@@ -63,7 +63,9 @@ export async function servePush(session: PushSession): Promise<void> {
   stop();
   wished.revoke();
   const state = sync.engine.state();
-  const code = worstOf([exitCodeOf(state, wants), codeOfAnswers(answers)]) || (session.interrupted() ? 1 : 0);
+  const code =
+    worstOf([exitCodeOf(state, wants, question.undo !== undefined), codeOfAnswers(answers)]) ||
+    (session.interrupted() ? 1 : 0);
   const pending = pendingOf(state, wants);
   render({ event: 'stopped', code, ...tally.sum(pending), pending }, Date.now());
   say({ v: 1, say: 'ended', code });
@@ -122,7 +124,7 @@ let wishes = 0;
  */
 function wish(
   { engine }: Pick<Sync, 'engine'>,
-  { force, yes, retry }: PushQuestion,
+  { force, yes, retry, undo }: PushQuestion,
   names: readonly FunctionName[],
   envs: readonly EnvId[],
 ): { readonly revoke: () => void } {
@@ -130,6 +132,11 @@ function wish(
   wishes += 1;
   const id = `push-${wishes}`;
   if (yes) engine.dispatch({ type: 'allow', at, id, envs, functions: names });
+  const revoke = (): void => engine.dispatch({ type: 'revoke', at: steadyNow(), id });
+  if (undo !== undefined) {
+    for (const name of names) engine.dispatch({ type: 'undo', at, id, function: name, steps: undo });
+    return { revoke };
+  }
   const functions = names.map((name) => {
     // A build that failed may do better now, though no file has changed.
     const full = engine.state().functions.get(name)?.problem != null;
@@ -143,7 +150,7 @@ function wish(
       if (force) engine.dispatch({ type: 'force', at, id, function: name, env });
     }
   }
-  return { revoke: () => engine.dispatch({ type: 'revoke', at: steadyNow(), id }) };
+  return { revoke };
 }
 
 /** The fact as it concerns these targets; null: it does not. */

@@ -7,6 +7,7 @@ import { createRedactor } from '../cloud/redact.js';
 import type { Config } from '../config/model.js';
 import { createIgnoreRules } from '../content/ignore.js';
 import { discover } from '../functions/discovery.js';
+import { openStore } from '../history/store.js';
 import type { Finding } from '../model/finding.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { notifierPackage } from '../reactions/notifications.js';
@@ -57,6 +58,7 @@ export async function examineProject(loaded: LoadedConfig, tell: Tell): Promise<
     tell({ kind: 'notifier-absent', ...project });
   }
   for (const finding of await checkState(config)) tell(finding);
+  for (const finding of await checkHistory(config)) tell(finding);
   tell(await checkWatching(config, specs));
   return { links, sources, specs };
 }
@@ -108,6 +110,19 @@ async function checkState(config: Config): Promise<Finding[]> {
     return [];
   } catch (error) {
     return [{ kind: 'lock-unavailable', ...whom, code: errnoOf(error) }];
+  }
+}
+
+/** How much of earlier uploads lies on this disk; nothing where nothing does. Writes nothing. */
+async function checkHistory(config: Config): Promise<Finding[]> {
+  const whom = { function: null, env: null } as const;
+  try {
+    const { versions, bytes } = await openStore(stateFolderOf(config)).measure();
+    if (versions === 0 && bytes === 0) return [];
+    const bound = config.history === null ? null : config.history.megabytes * 1024 * 1024;
+    return [{ kind: 'history-kept', ...whom, versions, bytes, bound }];
+  } catch (error) {
+    return [{ kind: 'history-unread', ...whom, code: errnoOf(error) }];
   }
 }
 

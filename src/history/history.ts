@@ -36,6 +36,8 @@ export interface History {
   read(name: FunctionName): Promise<FunctionHistory>;
   /** The files of a version, as they were sent; null: it is not there any more, or damaged. */
   filesOf(name: FunctionName, fingerprint: Fingerprint): Promise<readonly PackedFile[] | null>;
+  /** The content of one of its files; null as above. */
+  contentOfFile(file: { readonly sha256: string }): Promise<Buffer | null>;
   forget(name: FunctionName | null): Promise<void>;
   /** Resolves when all that was noted is on the disk, or could not be written. */
   written(): Promise<void>;
@@ -133,6 +135,7 @@ export function createHistory({ folder, endpoint, bounds, onTrouble }: HistoryOp
       const version = versions.find((one) => one.fingerprint === fingerprint);
       return version === undefined ? null : store.contentOf(version);
     },
+    contentOfFile: store.contentOfFile,
     forget: (name) =>
       inTurn(async () => {
         await store.forget(name);

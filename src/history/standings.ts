@@ -29,9 +29,13 @@ function differs(one: TargetState, other: TargetState): boolean {
   return one.live !== other.live || one.foreign !== other.foreign || one.presence !== other.presence;
 }
 
-function standingOf({ env, live, liveSince, foreign, presence }: TargetState): Standing {
+function standingOf({ env, live, liveSince, foreign, presence, undone }: TargetState): Standing {
   if (live !== null)
-    return { env, live: { fingerprint: live, since: liveSince ?? 0, undo: false }, ended: null };
+    return {
+      env,
+      live: { fingerprint: live, since: liveSince ?? 0, undo: undone?.fingerprint === live },
+      ended: null,
+    };
   if (foreign !== null) return { env, live: null, ended: 'foreign' };
   return { env, live: null, ended: presence === 'missing' ? 'missing' : null };
 }

@@ -34,6 +34,7 @@ export interface PushJob {
   readonly operation: 'update' | 'create';
   /** 1 for the first try of this content. */
   readonly attempt: number;
+  /** `undo`: the content is one that was sent before, and not what is on disk. */
   readonly cause: Cause;
   readonly savedAt: number | null;
 }
@@ -237,6 +238,16 @@ export type Event = At &
         readonly id: string;
         readonly function: FunctionName | null;
         readonly env: EnvId | null;
+      }
+    /**
+     * A person goes back: to a content that was sent before, or (null) to what is on disk. Somebody else's deployment is replaced until it
+     * is revoked by its id.
+     */
+    | {
+        readonly type: 'undo';
+        readonly id: string;
+        readonly function: FunctionName;
+        readonly steps: readonly { readonly env: EnvId; readonly fingerprint: Fingerprint | null }[];
       }
     | { readonly type: 'pause'; readonly paused: boolean }
     /** A person is to be asked before anything is sent to these environments, and to no others. */

@@ -69,6 +69,10 @@ interface Details {
   'lock-unavailable': { readonly code: string };
   /** `notify` is on, and what it needs is not installed. */
   'notifier-absent': Record<never, never>;
+  /** What is kept of earlier uploads. `bound` in bytes; null: nothing new is kept. */
+  'history-kept': { readonly versions: number; readonly bytes: number; readonly bound: number | null };
+  /** It cannot be read. The system's code. */
+  'history-unread': { readonly code: string };
   'watch-ok': { readonly setting: string; readonly limit: number; readonly needed: number };
   'watch-limit': { readonly setting: string; readonly limit: number; readonly needed: number };
   /** This system has no such limit, or does not report it. */
@@ -163,6 +167,8 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'state-unwritable': bad('state', 6),
   'lock-unavailable': warning('state'),
   'notifier-absent': warning('notify'),
+  'history-kept': good('history'),
+  'history-unread': warning('history'),
   'watch-ok': good('watch-limit'),
   'watch-limit': warning('watch-limit'),
   'watch-unlimited': good('watch-limit'),

@@ -28,7 +28,8 @@ export type FailureClass =
  * Where a failure came from. `answer`: the API's own errcode or an environment's message. `http`: a status or a body that
  * is not the API's. `unreachable`: no connection was made, so nothing was received. `broken`: the connection ended
  * or timed out after the request may have been received. `deployment`: accepted, then UpdateFailed or CreateFailed.
- * `exists`: asked to create what is there. `token-source`: no token to send. `unexpected`: a bug of ours.
+ * `exists`: asked to create what is there. `token-source`: no token to send. `history`: nothing was sent, since the version to go back
+ * to is not kept any more. `unexpected`: a bug of ours.
  */
 export type FailureOrigin =
   | 'answer'
@@ -38,6 +39,7 @@ export type FailureOrigin =
   | 'deployment'
   | 'exists'
   | 'token-source'
+  | 'history'
   | 'unexpected';
 
 /** One refusal or breakdown, as data. `message` is as it came, without the rid, with secrets redacted. */
@@ -150,7 +152,8 @@ export type HoldReason =
   | 'missing'
   | 'unlisted'
   | 'throttled'
-  | 'building';
+  | 'building'
+  | 'undone';
 
 /** A hold with what is needed to explain it. `global` ones concern every function alike and are reported once. */
 export interface Hold {
@@ -160,7 +163,7 @@ export interface Hold {
   readonly failure: Failure | null;
   /**
    * For `foreign`: the cloud's mod_time of the other deployment. For `git-busy`: the operation that is running (`GitOperation`).
-   * For `protected`: `asked` while a question to a person is open. Else null.
+   * For `undone`: the fingerprint of the content that was gone back to. For `protected`: `asked` while a question to a person is open. Else null.
    */
   readonly subject: string | null;
   /** When it began, where most of its kind are over in a moment: worth reporting once it has lasted for 3 s. Else null. */
@@ -251,7 +254,7 @@ export type PartName = 'timers';
 export const partNames: readonly PartName[] = ['timers'];
 
 /** Why content is sent: `pushing.cause`. */
-export type Cause = 'startup' | 'change' | 'shared' | 'config' | 'found' | 'retry' | 'forced';
+export type Cause = 'startup' | 'change' | 'shared' | 'config' | 'found' | 'retry' | 'forced' | 'undo';
 
 /**
  * A content that the cloud accepted and has not yet been seen to run.
@@ -272,6 +275,17 @@ export interface Deployment {
 }
 
 /**
+ * A person went back to a content that ran there before. It is what the target should run until the disk holds something else than
+ * it did then.
+ * @internal
+ */
+export interface Undone {
+  readonly fingerprint: Fingerprint;
+  /** What the disk held: no other content than this one keeps it. null: that was not known yet; empty: nothing that could be sent. */
+  readonly against: Fingerprint | null;
+}
+
+/**
  * What the ledger remembers of one target between runs. `live` null: not known, so it is sent again.
  * @internal
  */
@@ -289,6 +303,8 @@ export interface LedgerEntry {
   readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
   /** Until when an upload that broke may still be carried out. */
   readonly unsureUntil: number | null;
+  /** A person went back to it; absent: nobody did. */
+  readonly undone?: Undone;
   /** This project has sent to it, whatever came of it. */
   readonly sent: boolean;
   /** Since when the function's folder or the environment is gone; null: they are there. */

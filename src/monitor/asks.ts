@@ -13,6 +13,7 @@ import {
   type Toast,
   toastOf,
   type Updated,
+  uncovered,
 } from './model.js';
 import { detailHasKeys, nextTrouble } from './moves.js';
 import { opened } from './prompt.js';
@@ -199,7 +200,8 @@ export function answered(scene: Scene, key: string, at: number): Updated {
   const { monitor, words } = scene;
   const { question } = monitor;
   if (question === null) return { monitor, action: null };
-  const closed: MonitorState = { ...monitor, question: null };
+  const closed: MonitorState = { ...uncovered(monitor), question: null };
+  if (monitor.sheet !== null && scrolls.has(key)) return { monitor: scrolled(monitor, key), action: null };
   if (key === 'y') {
     const toast = { ...question.said, until: question.said.until - question.said.at + at };
     const { action } = question;
@@ -211,6 +213,31 @@ export function answered(scene: Scene, key: string, at: number): Updated {
   return isNo
     ? said({ ...scene, monitor: closed }, words.nothingDone, 'good', at)
     : { monitor, action: null };
+}
+
+/** While a question stands, what it is about can be read. */
+const scrolls: ReadonlyMap<string, number> = new Map([
+  ['up', -1],
+  ['k', -1],
+  ['down', 1],
+  ['j', 1],
+  ['pageup', -10],
+  ['pagedown', 10],
+]);
+
+function scrolled(monitor: MonitorState, key: string): MonitorState {
+  return { ...monitor, helpTop: Math.max(0, monitor.helpTop + (scrolls.get(key) ?? 0)) };
+}
+
+// ---------------------------------------------------------------- earlier versions
+
+/** Looks something up about the chosen function, in the chosen environment or in all of its own. */
+export function lookUp(type: 'history' | 'diff' | 'undo'): Ask {
+  return ({ monitor, row, env }) => {
+    if (row === null) return { monitor, action: null };
+    const envs = [...row.cells.keys()].filter((each) => env === null || each === env);
+    return { monitor, action: { type, function: row.name, envs } };
+  };
 }
 
 // ---------------------------------------------------------------- saved events

@@ -134,6 +134,7 @@ const calmReasons: ReadonlySet<HoldReason> = new Set([
   'paused',
   'protected',
   'foreign',
+  'undone',
   'token',
   'offline',
 ]);
@@ -145,7 +146,10 @@ function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller
   const name = 'function' in fact ? fact.function : null;
   if (name === null || !monitor.follows) return toast;
   const saved = fact.event === 'changed' || fact.event === 'unchanged';
-  const goes = saved || (trouble !== null && isCalm(teller.state, monitor.selected));
+  // Who looks at answers wants to see some: what was saved last may have none.
+  const none = monitor.selected === null || historyOf(monitor, monitor.selected).answers.size === 0;
+  const answered = fact.event === 'answer' && monitor.answers && none;
+  const goes = answered || saved || (trouble !== null && isCalm(teller.state, monitor.selected));
   return goes ? { ...toast, selected: name } : toast;
 }
 

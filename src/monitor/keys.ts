@@ -15,6 +15,7 @@ import {
   filterOrSearch,
   force,
   invoke,
+  lookUp,
   openFolder,
   pause,
   plainly,
@@ -22,7 +23,7 @@ import {
   retryAll,
 } from './asks.js';
 import { historyOf } from './history.js';
-import type { MonitorState, Pane, Updated } from './model.js';
+import { type MonitorState, type Pane, type Updated, uncovered } from './model.js';
 import {
   back,
   follow,
@@ -367,6 +368,33 @@ export const keyTable = {
       rank: 2,
     },
   },
+  differences: {
+    keys: ['D'],
+    shown: 'D',
+    short: words('differences', '差异'),
+    long: words('what differs between what is live and the disk', '已生效的版本与本地文件的差异'),
+    act: lookUp('diff'),
+    bar: { in: both, rank: 11 },
+  },
+  history: {
+    keys: ['H'],
+    shown: 'H',
+    short: words('history', '历史'),
+    long: words('what was uploaded, when, and where it ran', '上传过的版本、时间，以及在哪里运行过'),
+    act: lookUp('history'),
+    bar: { in: both, rank: 12 },
+  },
+  undo: {
+    keys: ['U'],
+    shown: 'U',
+    short: words('undo', '回退'),
+    long: words(
+      'upload again what ran before, or after that what is on disk; asks first',
+      '重新上传之前运行的版本；回退之后则重新上传本地文件；会先确认',
+    ),
+    act: lookUp('undo'),
+    bar: { in: both, rank: 2, when: hasHold('undone') },
+  },
   pause: {
     keys: ['p'],
     shown: 'p',
@@ -499,13 +527,17 @@ export function keyPressed(scene: Scene, name: string, at: number): Updated {
   if (entry === undefined) return nothing;
   if (entry.always === true) return entry.act(scene, at);
   if (monitor.prompt !== null) return nothing;
-  if (monitor.help) return entry.inHelp === true ? entry.act(scene, at) : helpKey(monitor, entry);
+  if (monitor.help || monitor.sheet !== null)
+    return entry.inHelp === true ? entry.act(scene, at) : helpKey(monitor, entry);
   return entry.act(scene, at);
 }
 
 function helpKey(monitor: MonitorState, entry: Key): Updated {
-  const closing: readonly Key[] = [keyTable.back, keyTable.help, keyTable.zoom];
-  const closed = closing.includes(entry) ? { ...monitor, help: false, helpTop: 0 } : monitor;
+  const closing: readonly Key[] = [
+    ...[keyTable.back, keyTable.help, keyTable.zoom],
+    ...[keyTable.differences, keyTable.history],
+  ];
+  const closed = closing.includes(entry) ? uncovered(monitor) : monitor;
   return { monitor: closed, action: null };
 }
 

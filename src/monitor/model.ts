@@ -89,6 +89,18 @@ export interface Question {
   readonly said: Toast;
 }
 
+/** A line of a sheet, painted by what it is. */
+export interface SheetLine {
+  readonly kind: 'file' | 'place' | 'added' | 'removed' | 'context' | 'remark';
+  readonly text: string;
+}
+
+/** Lines over the screen, until a key closes them. */
+export interface Sheet {
+  readonly title: string;
+  readonly lines: readonly SheetLine[];
+}
+
 export interface Toast {
   /** Whom it is about, never cut; empty: it says so itself. */
   readonly about: string;
@@ -125,7 +137,8 @@ export interface MonitorState {
   readonly pane: Pane;
   readonly zoomed: boolean;
   readonly help: boolean;
-  /** First row shown in the help. */
+  readonly sheet: Sheet | null;
+  /** First row shown in the help, or in the sheet. */
   readonly helpTop: number;
   readonly filter: string;
   readonly failedOnly: boolean;
@@ -189,6 +202,8 @@ export type MonitorEvent = { readonly at: number } & (
   | { readonly type: 'wheel'; readonly point: MousePoint; readonly by: number }
   | { readonly type: 'invoked'; readonly result: Invoked }
   | { readonly type: 'toast'; readonly text: string; readonly tone: Tone }
+  /** What was asked for was looked up; `question`: what is to be done about it, if somebody says yes. */
+  | { readonly type: 'sheet'; readonly sheet: Sheet; readonly question: Question | null }
   /** What a function can be called with was asked for. */
   | { readonly type: 'events'; readonly function: FunctionName; readonly events: readonly EventChoice[] }
   /** From the log file of earlier runs, oldest first. */
@@ -212,6 +227,12 @@ export type MonitorAction =
       readonly function: FunctionName;
       readonly env: EnvId;
       readonly event: string;
+    }
+  /** Look up what was sent of a function, what is different there, or what a step back would bring. */
+  | {
+      readonly type: 'history' | 'diff' | 'undo';
+      readonly function: FunctionName;
+      readonly envs: readonly EnvId[];
     }
   /** Calls it with its saved events now. null: in all environments. */
   | { readonly type: 'call'; readonly function: FunctionName; readonly env: EnvId | null }
@@ -237,6 +258,7 @@ export const firstMonitor: MonitorState = {
   pane: 'functions',
   zoomed: false,
   help: false,
+  sheet: null,
   helpTop: 0,
   filter: '',
   failedOnly: false,
@@ -262,6 +284,11 @@ export const firstMonitor: MonitorState = {
   configWrong: false,
   invoking: null,
 };
+
+/** Without what lies over the panes. */
+export function uncovered(monitor: MonitorState): MonitorState {
+  return { ...monitor, help: false, sheet: null, helpTop: 0 };
+}
 
 export const noHistory: FunctionHistory = {
   uploads: [],

@@ -17,6 +17,8 @@ import {
   type MonitorAction,
   type MonitorEvent,
   type MonitorState,
+  type Question,
+  type Sheet,
 } from './model.js';
 import { createPacer } from './pace.js';
 import { createPainter } from './paint.js';
@@ -63,6 +65,8 @@ export interface Monitor {
   /** Any event of the core. */
   stateChanged(event?: Event): void;
   say(text: string, tone: Tone): void;
+  /** Shows these lines, and asks what is to be done about them, if anything is. */
+  show(sheet: Sheet, question: Question | null): void;
   invoked(result: Invoked): void;
   /** The saved events that a function can be called with. */
   offer(name: FunctionName, events: readonly EventChoice[]): void;
@@ -180,6 +184,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     listen: () => screen.listen().catch(fail),
     fact: takeFact,
     stateChanged: () => pacer.request(false),
+    show: (sheet, question) => take({ type: 'sheet', at: now(), sheet, question }, true),
     say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
     offer: (name, events) => take({ type: 'events', at: now(), function: name, events }, true),
     invoked: (result) => take({ type: 'invoked', at: now(), result }, true),

@@ -14,11 +14,11 @@ export function detailHasKeys({ monitor, layout }: Scene): boolean {
   return layout.functions === null || monitor.pane === 'detail';
 }
 
-/** One row, a page, or to an end: of the list, the log or the help, whichever has the keys. */
+/** One row, a page, or to an end: of the list, the log, the help or a sheet, whichever has the keys. */
 export function step(distance: (page: number) => number): Move {
   return (scene) => {
     const { monitor, layout, size } = scene;
-    if (monitor.help) {
+    if (monitor.help || monitor.sheet !== null) {
       return { ...monitor, helpTop: Math.max(0, monitor.helpTop + distance(size.rows - 3)) };
     }
     const rows = (layout.functions ?? layout.detail)?.rows ?? 1;

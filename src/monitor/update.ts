@@ -6,7 +6,14 @@ import { columnAt, type ListColumn, listHeadRows, listTop } from './functions-pa
 import { append, recall, takeFact, takeInvoked } from './history.js';
 import { keyPressed } from './keys.js';
 import type { Rect } from './layout.js';
-import { type MonitorEvent, type MonitorState, type MousePoint, toastOf, type Updated } from './model.js';
+import {
+  type MonitorEvent,
+  type MonitorState,
+  type MousePoint,
+  toastOf,
+  type Updated,
+  uncovered,
+} from './model.js';
 import { choose, moveSelection, scrollLog } from './moves.js';
 import { typed } from './prompt.js';
 import { type Scene, sceneOf, type ViewOptions } from './scene.js';
@@ -35,6 +42,8 @@ export function update(monitor: MonitorState, event: MonitorEvent, world: World)
       return only(wheeled(scene(), event.point, event.by));
     case 'invoked':
       return only(takeInvoked(monitor, event.result, event.at, { state, ...options }));
+    case 'sheet':
+      return only({ ...uncovered(monitor), sheet: event.sheet, question: event.question });
     case 'toast':
       return only({ ...monitor, toast: toastOf(event.text, event.tone, event.at) });
     case 'events':
@@ -51,7 +60,8 @@ export function update(monitor: MonitorState, event: MonitorEvent, world: World)
 /** The wheel moves what is under it. */
 function wheeled(scene: Scene, point: MousePoint, by: number): MonitorState {
   const { layout, monitor } = scene;
-  if (monitor.help) return { ...monitor, helpTop: Math.max(0, monitor.helpTop + by) };
+  if (monitor.help || monitor.sheet !== null)
+    return { ...monitor, helpTop: Math.max(0, monitor.helpTop + by) };
   if (layout.detail !== null && isWithin(layout.detail, point)) return scrollLog(scene, by);
   if (layout.functions !== null && isWithin(layout.functions, point)) return moveSelection(scene, by);
   return monitor;
@@ -60,7 +70,7 @@ function wheeled(scene: Scene, point: MousePoint, by: number): MonitorState {
 /** A click chooses. */
 function clicked(scene: Scene, point: MousePoint): MonitorState {
   const { layout, monitor } = scene;
-  if (monitor.help) return { ...monitor, help: false, helpTop: 0 };
+  if (monitor.help || monitor.sheet !== null) return uncovered(monitor);
   if (layout.detail !== null && isWithin(layout.detail, point)) return { ...monitor, pane: 'detail' };
   if (layout.functions === null || !isWithin(layout.functions, point)) return monitor;
   return chooseAt(scene, layout.functions, point);

@@ -12,6 +12,7 @@ import { helpBox } from './help.js';
 import { isTooSmall, type Rect } from './layout.js';
 import type { MonitorState } from './model.js';
 import { type Scene, sceneOf, type ViewOptions } from './scene.js';
+import { sheetBox } from './sheet.js';
 
 export function view(state: State, monitor: MonitorState, size: Size, options: ViewOptions): Frame {
   if (isTooSmall(size)) return tooSmall(size, monitorWords[options.language].tooSmall);
@@ -21,7 +22,9 @@ export function view(state: State, monitor: MonitorState, size: Size, options: V
   const bottom = bottomRow(scene);
   const rows = fitRows([...header.rows, ...middle, bottom], size.rows, size.columns);
   const toastEnds = monitor.toast !== null && monitor.toast.until > options.now ? monitor.toast.until : null;
-  const shown = monitor.help ? helpBox(scene, rows) : rows;
+  const { sheet } = monitor;
+  const covered = sheet === null ? rows : sheetBox(scene, rows, sheet);
+  const shown = monitor.help ? helpBox(scene, rows) : covered;
   return {
     rows: options.ascii ? shown.map(rowInAscii) : shown,
     wakeAt: earlier(earlier(header.wakeAt, wakeAt), toastEnds),

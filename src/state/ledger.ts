@@ -47,6 +47,8 @@ const entry = z.object({
   adrift: z.object({ since: z.number() }).nullish(),
   sent: z.boolean().optional(),
   goneSince: z.number().nullable().default(null),
+  // Where a person went back.
+  undone: z.object({ fingerprint: z.string(), against: z.string().nullable() }).optional(),
   parts: z.partialRecord(z.enum(partNames), z.string()).optional(),
 });
 
@@ -59,15 +61,21 @@ const adriftMs = 60_000;
 function entriesOf(parsed: readonly z.infer<typeof entry>[], now: number): LedgerEntry[] {
   return parsed
     .filter(({ goneSince }) => goneSince === null || now - goneSince < rememberedMs)
-    .map(({ adrift, parts, ...one }) => ({
+    .map(({ adrift, parts, undone, ...one }) => ({
       ...one,
       ...(parts === undefined ? {} : { parts }),
+      ...(undone === undefined ? {} : { undone }),
       unsureUntil: one.unsureUntil ?? (adrift == null ? null : adrift.since + adriftMs),
       sent: one.sent ?? wasSent(one),
     }));
 }
 
-function wasSent({ sending, live, deploying, foreign }: Omit<z.infer<typeof entry>, 'adrift'>): boolean {
+function wasSent({
+  sending,
+  live,
+  deploying,
+  foreign,
+}: Omit<z.infer<typeof entry>, 'adrift' | 'undone'>): boolean {
   return sending || live !== null || deploying !== null || foreign !== null;
 }
 

@@ -10,13 +10,13 @@ import type { History } from '../history/history.js';
 import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../model/event.js';
 import type { Failure, FunctionName } from '../model/nouns.js';
 import type { Ledger } from '../state/ledger.js';
-import type { UploadBodies } from '../upload/bodies.js';
+import type { UploadBodies, UploadContent } from '../upload/bodies.js';
 import type { Timers } from './timers.js';
 
 export interface EffectsOptions {
   readonly content: Pick<Content, 'scan'>;
-  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'takeFiles' | 'done'>;
-  readonly history: Pick<History, 'sent'>;
+  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'bodyOf' | 'takeFiles' | 'done'>;
+  readonly history: Pick<History, 'sent' | 'filesOf'>;
   /** Asked for at each job: a new configuration may bring another. */
   readonly cloud: () => Pick<Cloud, 'push' | 'listPage' | 'probe'>;
   readonly tokens: () => Pick<Tokens, 'read'>;
@@ -119,15 +119,32 @@ function bugEvent(job: Job, message: string, at: number): Event {
   }
 }
 
+/** What was sent before, or that it is not kept any more. */
+async function keptContent(
+  { bodies, history }: EffectsOptions,
+  { function: name, fingerprint, envs }: PushJob,
+): Promise<UploadContent | PushOutcome> {
+  const files = await history.filesOf(name, fingerprint);
+  if (files !== null) return bodies.bodyOf(name, files, envs);
+  const nothing = { errcode: null, httpStatus: null, rid: null, retryAfterMs: null };
+  const message = `version ${fingerprint.slice(0, 8)} is not kept any more`;
+  return { type: 'failed', failure: { class: 'function', origin: 'history', message, ...nothing } };
+}
+
+async function diskContent(options: EffectsOptions, job: PushJob): Promise<UploadContent | PushOutcome> {
+  const waiting = gitWait(options, job);
+  if (waiting !== null) return { type: 'not-sent', scan: waiting };
+  const content = await options.bodies.bodyFor(job.function, job.fingerprint, job.envs);
+  return content.ok ? content : { type: 'not-sent', scan: content.scan };
+}
+
 function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal) => Promise<PushOutcome> {
   const { bodies, ledger, dispatch, now } = options;
   return async (job, signal) => {
     // Before anything is waited for: a configuration that moves on meanwhile must not take it to another cloud.
     const cloud = options.cloud();
-    const waiting = gitWait(options, job);
-    if (waiting !== null) return { type: 'not-sent', scan: waiting };
-    const content = await bodies.bodyFor(job.function, job.fingerprint, job.envs);
-    if (!content.ok) return { type: 'not-sent', scan: content.scan };
+    const content = job.cause === 'undo' ? await keptContent(options, job) : await diskContent(options, job);
+    if ('type' in content) return content;
     const { body, zipBytes, files } = content;
     if (options.dryRun) return { type: 'answered', requestMs: 0, failures: [] };
     if (!(await options.holdsLock())) {

@@ -25,7 +25,7 @@ import { changedStandings, standingsOf } from '../history/standings.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
-import type { FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import type { EnvId, FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { type ProbeKeys, probeKeys, readProbeSecret } from '../proof/key.js';
 import { createReactions } from '../reactions/reactions.js';
 import { buildsFolderOf, makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
@@ -43,6 +43,7 @@ import { repositoriesOf, stampOf } from '../watch/watched-places.js';
 import { startWatching, type Watching } from '../watch/watching.js';
 import { preloadZip } from '../zip/zip.js';
 import { connect, type RunningEmulator, sameCloud } from './connection.js';
+import { type LiveDifference, liveDifferences } from './differences.js';
 import { createEffects } from './effects.js';
 import { envSpecsOf, settingsOf } from './settings.js';
 import { watchForSleep } from './sleep.js';
@@ -114,6 +115,8 @@ export interface Sync {
   cloud(): Cloud;
   /** What was sent, and what ran where. */
   readonly history: History;
+  /** What is live there against the disk, file by file. */
+  differences(name: FunctionName, envs: readonly EnvId[]): Promise<readonly LiveDifference[]>;
   /** Takes secrets out of a text that is made from the state. */
   redact(text: string): string;
   /** For whoever meets an error that nobody expected. */
@@ -569,6 +572,10 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     },
     cloud: () => connection.cloud,
     history,
+    async differences(name, envs) {
+      const fn = engine.state().functions.get(name);
+      return fn === undefined ? [] : liveDifferences(fn, envs, { content, history });
+    },
     redact: redactor.redact,
     reportBug: onBug,
     stop,

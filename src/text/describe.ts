@@ -37,7 +37,7 @@ export function describeFailure(failure: Failure, { language, place, token = nul
   return failureHint(failure, failureWords[language], place, renewToken(token, language));
 }
 
-/** A failure in words. Of all that ends a request, only that it took too long, or is too long, is said by us and not by a system. */
+/** A failure in words. Of all that ends a request, only that it took too long, is too long or names strangers is said by us and not by a system. */
 function describeMessage(message: string, language: Language): string {
   const big = /^ANSWER_TOO_BIG: the answer (?:has|is over) (\d+) bytes(?:, the limit is (\d+))?$/.exec(
     message,
@@ -46,6 +46,8 @@ function describeMessage(message: string, language: Language): string {
     const limit = big[2] === undefined ? null : size(Number(big[2]));
     return failureWords[language].answerTooBig(size(Number(big[1])), limit);
   }
+  const row = /^the answer names an environment that was not asked for \((.*)\)$/s.exec(message)?.[1];
+  if (row !== undefined) return failureWords[language].strangers(row);
   return message.replace(/(?:TIMED_OUT: )?no answer within (\d+) ms/, (_, ms: string) =>
     failureWords[language].noAnswer(duration(Number(ms), language)),
   );

@@ -115,7 +115,8 @@ function liveFact(
 ): Fact[] {
   if (target.live === null || target.liveSince === earlier.liveSince || target.liveSince !== after.now)
     return [];
-  const savedAt = earlier.deploying === null ? was.savedAt : earlier.deploying.savedAt;
+  const taken = target.undone === null ? was.savedAt : null;
+  const savedAt = earlier.deploying === null ? taken : earlier.deploying.savedAt;
   const sinceSaveMs = savedAt === null ? null : after.now - savedAt;
   const { env, verified } = target;
   return [{ event: 'live', function: name, env, fingerprint: target.live, sinceSaveMs, verified }];

@@ -239,6 +239,7 @@ function whereOf(reason: HoldReason): 'function' | 'configuration' | null {
     case 'paused':
     case 'protected':
     case 'foreign':
+    case 'undone':
       return null;
     default:
       return reason satisfies never;
@@ -255,7 +256,7 @@ function linePlaced(line: string): string | null {
 }
 
 function lineAt(file: string, line: number, column: number, text: string): string {
-  return `${file}:${line}:${column}: error: ${printable(text).replace(/\s*\n\s*/g, ' ')}`;
+  return `${file}:${line}:${column}: error: ${onOneLine(printable(text))}`;
 }
 
 /** A mistake in the configuration before anything has begun, as a build of its own. */
@@ -265,4 +266,9 @@ export function problemsOfConfig(
 ): string {
   const lines = problems.map(({ at, text }) => lineAt(file, at?.line ?? 1, at?.column ?? 1, text));
   return [buildBegins, ...lines, buildEnds].map((line) => `${line}\n`).join('');
+}
+
+function onOneLine(text: string): string {
+  const lines = text.split('\n').map((line, index) => (index === 0 ? line.trimEnd() : line.trim()));
+  return lines.filter((line, index) => index === 0 || line !== '').join(' ');
 }

@@ -7,9 +7,10 @@ import type { FunctionState, State, TargetFailure, TargetState } from '../core/s
 import type { EnvId, Failure, PartName } from '../model/nouns.js';
 import { describeFailure, describeHold, failureText, ofPart, type Reader } from './describe.js';
 import type { Language } from './language.js';
-import { sentences } from './text.js';
+import { sentences, short } from './text.js';
 import { clockTime, countdown, elapsed } from './time.js';
 import type { Explanation } from './words/explanation.js';
+import { historyWords } from './words/history.js';
 import { standingWords } from './words/standing.js';
 
 /** What a target counts as: what the header of the monitor counts, and what its filter finds. */
@@ -110,6 +111,16 @@ export function explainTarget(
   return phase.kind === 'held' ? explained : ofPart(phase.part, explained, reader);
 }
 
+/** Somebody else's code cannot be known; what of ours it took the place of can. */
+function withReplaced(
+  { detail, hint }: Explanation,
+  foreign: TargetState['foreign'],
+  { language }: Reader,
+): Explanation {
+  if (foreign === null) return { detail, hint };
+  return { detail: sentences(detail, historyWords[language].replaced(short(foreign.ours))), hint };
+}
+
 function explainPhase(
   state: State,
   standing: Target,
@@ -139,7 +150,11 @@ function explainPhase(
     }
     case 'held':
       if (phase.hold.subject === 'asked') return plain(words.asking);
-      return describeHold(phase.hold, reader, { function: fn.spec.name, env });
+      return withReplaced(
+        describeHold(phase.hold, reader, { function: fn.spec.name, env }),
+        phase.hold.reason === 'foreign' ? target.foreign : null,
+        reader,
+      );
     default:
       return phase satisfies never;
   }

@@ -17,6 +17,8 @@ export interface StatusRow {
   /** null where it is live. */
   readonly detail: string | null;
   readonly hint: string | null;
+  /** A line for each file in which what is live differs from the disk. */
+  readonly differences?: readonly string[];
   /** Of the last calls with saved events; null: none. */
   readonly answers?: { readonly ok: number; readonly failed: readonly string[] } | null;
 }
@@ -98,14 +100,15 @@ function groupRow(language: Language): (group: readonly StatusRow[]) => Shown {
 function alike(rows: readonly StatusRow[]): StatusRow[][] {
   const groups = new Map<string, StatusRow[]>();
   for (const row of rows) {
-    const key = [row.word, row.detail, row.hint].join('\n');
+    const key = [row.word, row.detail, row.hint, ...(row.differences ?? [])].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.values()];
 }
 
-function explanation({ detail, hint }: StatusRow): string[] {
-  return [detail, hint].flatMap((text) => (text === null ? [] : printable(text).split('\n')));
+function explanation({ detail, hint, differences = [] }: StatusRow): string[] {
+  const said = [detail, hint].flatMap((text) => (text === null ? [] : printable(text).split('\n')));
+  return [...said, ...differences.map((line) => `  ${line}`)];
 }
 
 /** What runs, and what should. */

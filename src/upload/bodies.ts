@@ -5,6 +5,7 @@ import type { PackedFile } from '../content/snapshot.js';
 import type { ScanResult } from '../model/event.js';
 import type { EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
 import { collectGarbage } from '../system/garbage.js';
+import { writeZip } from '../zip/zip.js';
 import { draftUploadBody } from './body.js';
 
 export interface UploadContent {
@@ -20,6 +21,8 @@ export type BodyResult =
 export interface UploadBodies {
   /** The body of exactly this content for these environments, or what is on disk instead. */
   bodyFor(name: FunctionName, fingerprint: Fingerprint, envs: readonly EnvId[]): Promise<BodyResult>;
+  /** The body of files that were sent before, as they stood in their zip. It is not kept. */
+  bodyOf(name: FunctionName, files: readonly PackedFile[], envs: readonly EnvId[]): Promise<UploadContent>;
   /**
    * Scans the disk and makes the body of the content there, unless that is `wanted` already. A guess that nothing relies on: the
    * scan at the end of the quiet time decides what is sent.
@@ -104,6 +107,11 @@ export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): Up
 
   return {
     bodyFor,
+    async bodyOf(name, files, envs) {
+      const draft = draftUploadBody({ functionname: name, envs });
+      const zip = await writeZip(files, draft.allocate);
+      return { body: await draft.finish(zip), zipBytes: zip.length, files: files.length };
+    },
     async prepare(name, wanted, envs, helperIn = new Set()) {
       const result = await content.sweep(name);
       if (result?.ok !== true || result.fingerprint === wanted) return;

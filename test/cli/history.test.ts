@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runDiff } from '../../src/cli/diff.js';
 import { runHistory } from '../../src/cli/history.js';
+import { runStatus } from '../../src/cli/status.js';
+import { examineProject } from '../../src/doctor/project.js';
+import type { Finding } from '../../src/model/finding.js';
 import { deskIn } from '../support/init-rig.js';
 import { syncRig } from '../support/sync-rig.js';
 
@@ -11,10 +14,16 @@ const first = 'exports.main = () => {\n  return 1;\n};\n';
 const second = first.replace('1', '2');
 
 async function scene() {
-  const rig = await syncRig({
-    pay: { 'index.js': first, 'logo.png': '\u0089PNG\0' },
-    login: { 'index.js': '1' },
-  });
+  const clock = { ahead: 0 };
+  const now = (): number => Date.now() + clock.ahead;
+  const rig = await syncRig(
+    {
+      pay: { 'index.js': first, 'logo.png': '\u0089PNG\0' },
+      login: { 'index.js': '1' },
+    },
+    {},
+    { now },
+  );
   const push = async (envIds: readonly string[] = []): Promise<void> => {
     const running = await rig.start({ selection: { envIds, only: [], names: [] } });
     await running.rest();
@@ -33,9 +42,11 @@ async function scene() {
     told((context) => runDiff({ ...options, ...more }, name, context));
   const history = (name?: string, more: Partial<Parameters<typeof runHistory>[0]> = {}) =>
     told((context) => runHistory({ ...options, forget: false, yes: true, ...more }, name, context));
+  const status = (more: Partial<Parameters<typeof runStatus>[0]> = {}) =>
+    told((context) => runStatus({ ...options, only: [], verbose: false, ...more }, context));
   const ids = async (): Promise<readonly string[]> =>
     linesOf((await history('pay', { json: true })).out).map(({ id }) => String(id));
-  return { ...rig, push, save, diff, history, ids };
+  return { ...rig, push, save, diff, history, status, ids, clock };
 }
 
 function linesOf(text: string): readonly Record<string, unknown>[] {
@@ -111,6 +122,30 @@ describe('history', () => {
     expect(await history(undefined, { forget: true })).toMatchObject({ code: 0 });
     expect(await readdir(join(project.folder, '.tcb-watch'))).not.toContain('history');
   });
+});
+
+it('status names the files in which what is live differs from the disk', async () => {
+  const { save, status } = await scene();
+  expect((await status()).out).not.toContain('index.js');
+  await save(second);
+  const { out } = await status();
+  expect(out.match(/index\.js {2}\+1 -1/g)).toHaveLength(2);
+  const lines = linesOf((await status({ json: true })).out);
+  expect(lines.filter((line) => line['function'] === 'pay').map(({ differs }) => differs)).toEqual([
+    [{ path: 'index.js', change: 'changed', added: 1, removed: 1 }],
+    [{ path: 'index.js', change: 'changed', added: 1, removed: 1 }],
+  ]);
+});
+
+it('doctor says how much is kept, and of how much', async () => {
+  const { load, history } = await scene();
+  const found: Finding[] = [];
+  await examineProject(await load(), (finding) => found.push(finding));
+  const kept = { kind: 'history-kept', function: null, env: null, versions: 2, bound: 268_435_456 };
+  expect(found).toContainEqual({ ...kept, bytes: expect.any(Number) });
+  await history(undefined, { forget: true });
+  await examineProject(await load(), (finding) => found.push(finding));
+  expect(found.filter(({ kind }) => kind === 'history-kept')).toHaveLength(1);
 });
 
 describe('diff', () => {
@@ -189,7 +224,9 @@ describe('diff', () => {
   });
 
   it('says that somebody else’s code is unknown, and how to see what it replaced', async () => {
-    const { diff, start, emulator, ids } = await scene();
+    const { diff, start, emulator, ids, clock } = await scene();
+    // mod_time counts whole seconds.
+    clock.ahead += 2000;
     await emulator.deploy('dev', 'pay', { 'index.js': 'theirs' });
     const running = await start();
     await running.rest();

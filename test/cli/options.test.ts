@@ -218,7 +218,7 @@ describe('mistakes end with 3 and say where to read on', () => {
     expect(found).toEqual({ command: 'none', exitCode: 3 });
     expect(err).toContain('there is no command "begin"');
     expect(err).toContain(
-      'watch, push, check, status, invoke, stop, init, doctor, trust, emulator, history, diff, complete',
+      'watch, push, check, status, invoke, stop, init, doctor, trust, emulator, history, diff, undo, complete',
     );
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { failureText } from '../../src/text/describe.js';
 import { cloudAt, secretToken, serve, serveJson } from '../support/cloud-rig.js';
 import { buildUploadBody } from '../support/upload-body.js';
 
@@ -97,6 +98,9 @@ describe('push', () => {
         type: 'failed',
         failure: { class: 'unknown', origin: 'http', message: expect.stringContaining(`fail_list: ${env}`) },
       });
+      const outcome = await cloudAt(server.url).cloud.push(await upload(['a', 'b']));
+      if (outcome.type !== 'failed') throw new Error(outcome.type);
+      expect(failureText(outcome.failure, 'zh-CN')).toBe(`响应包含未请求的环境（fail_list: ${env}）。`);
     },
   );
 

@@ -70,7 +70,12 @@ describe('what runs in the cloud has no fault', () => {
           '{"dependencies": {"a": "1", "@s/c": "^1"}, "optionalDependencies": {"e": "1"}, "peerDependencies": {"f": "1"}}',
       },
     ],
-    ['what a try guards', { 'index.js': `try { require('./none') } catch {}\n${main}`, 'none.js': '' }],
+    [
+      'what a try guards',
+      {
+        'index.js': `try { require('./none'); require('fast-x'); f(() => import('./n')) } catch {}\n${main}`,
+      },
+    ],
     ['what is computed', { 'index.js': `require('./' + x); require(y)\n${main}` }],
     [
       'words in comments',
@@ -149,8 +154,10 @@ describe('what does not', () => {
     ['outside', { 'index.js': `require('../common/a')\n${main}` }, ['missing-file index.js:1']],
     [
       'only some calls need it',
-      { 'index.js': `if (x) require('./a')\ntry { require('./b') } catch {}\n${main}` },
-      ['missing-file index.js:1?', 'missing-file index.js:2?'],
+      {
+        'index.js': `if (x) require('./a')\ntry { require('./b') } finally { x() }\ntry { x() } catch { require('./c') }\n${main}`,
+      },
+      ['missing-file index.js:1?', 'missing-file index.js:2?', 'missing-file index.js:3?'],
     ],
     [
       'letters',

@@ -18,6 +18,7 @@ import type {
   PartOutcome,
   PushJob,
   PushOutcome,
+  ScanJob,
   ScanResult,
 } from '../../src/model/event.js';
 import type { Failure, LedgerEntry, Settings } from '../../src/model/nouns.js';
@@ -114,6 +115,11 @@ export class World {
   readonly certain = new Map<string, string>();
   /** Pushes whose acceptance is no news: the environment was taken out meanwhile. */
   private readonly unheard = new Set<string>();
+  /** Where a person went back, to what, and what the disk held then. */
+  private readonly undone = new Map<
+    string,
+    { readonly fingerprint: string; readonly against: string | null }
+  >();
   envs: string[];
   private names: readonly string[];
   private protectedEnvs: string[] = [];
@@ -135,6 +141,8 @@ export class World {
   private readonly colleagues: boolean;
   private stopped = false;
   pushes = 0;
+  /** Targets that rest on what a person went back to. */
+  wentBack = 0;
   lists = 0;
   parts = 0;
   private readonly log: (readonly [number, object])[] = [];
@@ -345,7 +353,10 @@ export class World {
       must(this.isConsented(job.function, env), `${target} sent without consent`);
       const fn = this.state.functions.get(job.function);
       const known = fn?.targets.get(env);
-      const theirs = known?.foreign != null && fn?.wanted === known.foreign.ours && !known.forced;
+      const isBack = this.undone.get(target)?.fingerprint === job.fingerprint;
+      must(isBack === (job.cause === 'undo'), `${target} is sent ${job.fingerprint} for ${job.cause}`);
+      const isOurs = fn?.wanted === known?.foreign?.ours || isBack;
+      const theirs = known?.foreign != null && isOurs && !known.forced;
       must(!theirs, `${target}: somebody else's deployment replaced without a change of ours`);
     }
   }
@@ -437,6 +448,8 @@ export class World {
     () => this.colleague(),
     () => this.refusedUntil.set(this.random.pick(this.envs), this.now + this.random.below(60_000)),
     () => this.force(),
+    () => this.undo(),
+    () => this.undo(),
     () => this.feed({ type: 'tick', at: this.now - 20_000 }),
     () => this.moveCloud(),
     () => this.ask(this.envs.filter(() => this.random.chance(0.3))),
@@ -539,6 +552,7 @@ export class World {
   private moveCloud(): void {
     this.cloud = newCloud();
     this.certain.clear();
+    this.undone.clear();
     this.unheard.clear();
     this.readToken = 0;
     this.refusedUntil.clear();
@@ -606,8 +620,46 @@ export class World {
 
   private force(): void {
     const name = this.random.pick(this.names);
-    for (const env of this.envs) this.certain.delete(key(name, env));
+    for (const env of this.envs) {
+      this.certain.delete(key(name, env));
+      if (this.state.functions.get(name)?.targets.has(env)) this.undone.delete(key(name, env));
+    }
     this.feed({ type: 'force', at: this.now, id: 'run', function: name, env: null });
+  }
+
+  /** A person goes back to some content, or to the disk. What it means is noted apart from the core. */
+  private undo(): void {
+    const { random } = this;
+    const name = random.pick(this.names);
+    const env = random.pick(this.envs);
+    const fn = this.state.functions.get(name);
+    if (!fn?.targets.has(env)) return;
+    const fingerprint = random.chance(0.3) ? null : `${name}-${random.below(4)}`;
+    const target = key(name, env);
+    // What is asked for may run there already, under somebody else's name.
+    if (fn.targets.get(env)?.foreign != null || fingerprint === null) this.certain.delete(target);
+    const isOnDisk = fn.problem === null && fn.wanted === fingerprint;
+    if (fingerprint === null || isOnDisk) this.undone.delete(target);
+    else this.undone.set(target, { fingerprint, against: fn.wanted });
+    this.feed({ type: 'undo', at: this.now, id: 'run', function: name, steps: [{ env, fingerprint }] });
+  }
+
+  /** What a scan that the core takes finds ends what was gone back to, unless it is what was there then. */
+  private endUndone({ id, function: name }: ScanJob, found: ScanResult): ScanResult {
+    const fn = this.state.functions.get(name);
+    if (fn === undefined || fn.scan.running !== id || fn.spec.problem !== null) return found;
+    for (const env of fn.targets.keys()) {
+      const target = key(name, env);
+      const back = this.undone.get(target);
+      if (back === undefined) continue;
+      const { fingerprint, against } = back;
+      if (!found.ok) {
+        if (against === null) this.undone.set(target, { fingerprint, against: '' });
+      } else if (found.fingerprint === fingerprint || (against !== null && against !== found.fingerprint)) {
+        this.undone.delete(target);
+      } else this.undone.set(target, { fingerprint, against: found.fingerprint });
+    }
+    return found;
   }
 
   private colleague(): void {
@@ -641,7 +693,7 @@ export class World {
     const jitter = this.random.next();
     switch (job.type) {
       case 'scan':
-        return { type: 'scan-ended', at, job, result: this.scan(job.function) };
+        return { type: 'scan-ended', at, job, result: this.endUndone(job, this.scan(job.function)) };
       case 'push':
         return { type: 'push-ended', at, job, outcome: this.push(job, running), jitter };
       case 'part':
@@ -902,25 +954,42 @@ export class World {
   }
 
   private compare(helped: boolean): void {
-    for (const [name, content] of this.disk) {
-      for (const env of this.envs) {
-        const target = key(name, env);
-        this.deploy(this.cloud, target);
-        const running = this.cloud.get(target)?.running ?? null;
-        const known = this.state.functions.get(name)?.targets.get(env);
-        if (content.endsWith(bad)) {
-          const isBlind = !this.settings.verify || this.state.envs.get(env)?.contact === 'refused';
-          must(isBlind || known?.live !== content, `${target} is said to run what cannot run`);
-          continue;
-        }
-        if (this.isRightlyHeld(name, env, helped) || running === 'theirs') continue;
-        must(running === content, `${target} runs ${running}, the disk has ${content}`);
-        must(known?.live === content && known.deploying === null, `${target}: live is not known to be live`);
-        const timers = this.timers.get(name) ?? null;
-        const are = this.cloud.timers.get(target) ?? null;
-        must(timers === null || are === timers, `${target} has ${are}, the disk has ${timers}`);
-      }
+    for (const [name, content] of this.disk)
+      for (const env of this.envs) this.compareTarget(name, env, content, helped);
+  }
+
+  private compareTarget(name: string, env: string, content: string, helped: boolean): void {
+    const target = key(name, env);
+    this.deploy(this.cloud, target);
+    const running = this.cloud.get(target)?.running ?? null;
+    const known = this.state.functions.get(name)?.targets.get(env);
+    const back = this.undone.get(target)?.fingerprint ?? null;
+    if (back === null && content.endsWith(bad)) {
+      const isBlind = !this.settings.verify || this.state.envs.get(env)?.contact === 'refused';
+      must(isBlind || known?.live !== content, `${target} is said to run what cannot run`);
+      return;
     }
+    if (this.isRightlyHeld(name, env, helped) || running === 'theirs') return;
+    const wanted = back ?? content;
+    must(running === wanted, `${target} runs ${running}, and is to run ${wanted}`);
+    must(known?.live === wanted && known.deploying === null, `${target}: live is not known to be live`);
+    if (back !== null) {
+      this.countBack(name, env);
+      return;
+    }
+    const timers = this.timers.get(name) ?? null;
+    const are = this.cloud.timers.get(target) ?? null;
+    must(timers === null || are === timers, `${target} has ${are}, the disk has ${timers}`);
+  }
+
+  /** What was gone back to rests, and says why it is not what is on disk. */
+  private countBack(name: string, env: string): void {
+    const fn = this.state.functions.get(name);
+    const target = fn?.targets.get(env);
+    if (fn === undefined || target === undefined) return;
+    const phase = phaseOf(this.state, fn, target);
+    must(nameOf(phase) === 'held undone', `${name}/${env} was gone back to, and is ${nameOf(phase)}`);
+    this.wentBack += 1;
   }
 }
 

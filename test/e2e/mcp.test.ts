@@ -214,6 +214,33 @@ it('touches a protected environment only where the start and the call say so', {
   });
 });
 
+it('touches no protected environment that nobody named, even where the running program may', {
+  timeout: 60_000,
+}, async () => {
+  const made = await scene();
+  const program = run(['watch', '--json', '--yes'], { cwd: made.project.folder, env: made.env });
+  await program.waitForLive(['dev', 'test', 'prod'].map((env) => ['pay', env]));
+  const theirs = 'exports.main = async () => "theirs";';
+  for (const env of ['dev', 'prod']) await made.emulator.deploy(env, 'pay', { 'index.js': theirs });
+  const agent = await agentOf(made);
+  const from = program.events.length;
+  expect(await agent.call('push', { names: ['pay'], force: true })).toMatchObject({ ok: true });
+  await program.waitForLive(
+    [
+      ['pay', 'dev'],
+      ['pay', 'test'],
+    ],
+    from,
+  );
+  const running = async (env: string): Promise<string> =>
+    `${(await made.emulator.files(env, 'pay')).get('index.js')}`;
+  expect(await running('dev')).not.toBe(theirs);
+  expect(await running('prod')).toBe(theirs);
+  const sent = program.events.slice(from).filter(({ event }) => event === 'pushing');
+  expect(sent.flatMap(({ envs }) => envs).sort()).toEqual(['dev', 'test']);
+  expect(await program.stop()).toBe(0);
+});
+
 it('takes no option for a name, no environment besides its own, and cuts what comes from outside', async () => {
   const made = await scene();
   const long = 'x'.repeat(20_000);

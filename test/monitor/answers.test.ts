@@ -132,6 +132,11 @@ describe('what the keys ask for', () => {
   });
 });
 
+it('who looks at answers and follows is taken to the first that come', () => {
+  const { monitor } = played([key('v'), ...told(answer(dev))], state, wide);
+  expect(monitor.selected).toBe('order');
+});
+
 it('a wrong answer is said wherever somebody looks, and a calm one is no line in the log', () => {
   const { monitor } = played(told(threw), state, wide);
   expect(monitor.toast?.text).toContain('TypeError: no id');

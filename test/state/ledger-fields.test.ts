@@ -37,6 +37,7 @@ const entry: Required<LedgerEntry> = {
   unsureUntil: now + 1000,
   sent: true,
   goneSince: now - 60_000,
+  undone: { fingerprint: 'u'.repeat(64), against: 'v'.repeat(64) },
   parts: { timers: 't'.repeat(64) },
 };
 

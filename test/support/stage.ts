@@ -78,6 +78,7 @@ function targetOf(env: string, stand: Stand, why: Failure): TargetState {
     deploying,
     failed,
     foreign: null,
+    undone: null,
     forced: null,
     urgent: false,
     sent: true,

@@ -51,11 +51,13 @@ function rig(over: Partial<EffectsOptions> = {}): Rig {
     bodies: {
       bodyFor: async (name, fingerprint, envs) =>
         note(`body ${name} ${fingerprint} ${envs.join()}`, { ok: true, body, zipBytes: 7, files: 2 }),
+      bodyOf: async (name) => note(`kept body ${name}`, { body, zipBytes: 7, files: 2 }),
       takeFiles: (name, of) => note(`files ${name} ${of === body}`, []),
       done: (name) => note(`done ${name}`, undefined),
     },
     holdsLock: async () => true,
     history: {
+      filesOf: async (name, fingerprint) => note(`kept files ${name} ${fingerprint}`, []),
       sent: ({ function: name, fingerprint, zipBytes }) =>
         steps.push(`keep ${name} ${fingerprint} ${zipBytes}`),
     },
@@ -144,6 +146,7 @@ describe('an upload', () => {
     const { perform, steps } = rig({
       bodies: {
         bodyFor: async () => ({ ok: false, scan: result }),
+        bodyOf: () => Promise.reject(new Error('not asked')),
         takeFiles: () => null,
         done: () => undefined,
       },

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { TokenSource } from '../../config/model.js';
 import { isRecord, parseJson } from '../../system/json.js';
+import { withoutEnd } from '../../system/text-end.js';
 import { checkToken, type Reading, type TokenDependencies } from './reading.js';
 
 type Source = Extract<TokenSource, { readonly kind: 'wxcomponent' }>;
@@ -87,7 +88,7 @@ async function ask(
 ): Promise<Answered> {
   const outcome = await http.request({
     method,
-    url: `${source.url.replace(/\/+$/, '')}${path}`,
+    url: `${withoutEnd(source.url, '/')}${path}`,
     headers: {
       ...(body === null ? {} : { 'content-type': 'application/json' }),
       ...(jwt === null ? {} : { authorization: `Bearer ${jwt}` }),

@@ -18,6 +18,7 @@ export interface CliWords {
       | 'trust'
       | 'history'
       | 'diff'
+      | 'undo'
       | 'complete'
       | 'mcp',
       string
@@ -96,6 +97,8 @@ export type OptionName =
   | 'historyForget'
   | 'historyYes'
   | 'since'
+  | 'to'
+  | 'undoYes'
   | 'stat'
   | 'files'
   | 'statusVerbose'
@@ -145,6 +148,7 @@ export const cliWords: Catalogue<CliWords> = {
       trust: 'show what this configuration could do on your machine, and agree to it once',
       history: 'list what was uploaded of a function, when, and where each version ran',
       diff: 'compare what is live with the disk, file by file',
+      undo: 'upload again what ran before; it stays until your next change',
       complete: 'print the completion script of a shell, which completes commands, options and names at TAB',
       mcp: 'offer the same to coding agents, over stdio (Model Context Protocol)',
     },
@@ -169,6 +173,8 @@ export const cliWords: Catalogue<CliWords> = {
       historyForget: 'delete the kept versions of this function, or of all functions',
       historyYes: 'ask no questions',
       since: 'compare this version with the disk, with what is live (-e), or with another one (ID..ID)',
+      to: 'this version; disk: upload what is on disk again, after an undo',
+      undoYes: 'ask no questions; allow protected environments',
       stat: 'only name the files and count their lines',
       files: 'list which files of this function are packed, which are not, and by which rule',
       invokeEnvId: 'the environment to call; required if several are configured',
@@ -279,6 +285,7 @@ export const cliWords: Catalogue<CliWords> = {
       trust: '显示此配置可能在本机执行的操作，确认后信任它',
       history: '列出函数上传过的版本、上传时间，以及各版本在哪里运行过',
       diff: '逐个文件比较已生效的版本与本地文件',
+      undo: '重新上传之前运行的版本，保持到你的下一次改动',
       complete: '输出某个 shell 的补全脚本，用 Tab 键补全命令、选项和名称',
       mcp: '通过标准输入输出（Model Context Protocol）向编程智能体提供同样的功能',
     },
@@ -303,6 +310,8 @@ export const cliWords: Catalogue<CliWords> = {
       historyForget: '删除此函数（或所有函数）保留的版本',
       historyYes: '不询问',
       since: '把这个版本与本地文件、已生效的版本（-e）或另一版本（ID..ID）比较',
+      to: '回到这个版本；disk：撤销回退，重新上传本地文件',
+      undoYes: '不询问；允许上传到受保护的环境',
       stat: '只列出文件名和行数',
       files: '列出此函数打包和不打包的文件，以及对应的规则',
       invokeEnvId: '要调用的环境；配置了多个环境时必须指定',

@@ -119,6 +119,15 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${setting} = ${limit}, and ${needed} are needed. Until then files are checked every second.`,
           `Raise it: sudo sysctl ${setting}=${Math.max(524_288, needed * 2)}`,
         ),
+      'history-kept': ({ versions, bytes, bound }) =>
+        explain(
+          `${plural(versions, 'version')} kept, ${size(bytes)}${bound === null ? '; nothing new is kept' : ` of ${size(bound)}`}`,
+        ),
+      'history-unread': ({ code }) =>
+        explain(
+          `.tcb-watch/history cannot be read (${code}). Uploads continue without it.`,
+          'Delete that folder, or fix its permissions.',
+        ),
       'lock-unavailable': ({ code }) =>
         explain(
           `The package for file locks cannot be loaded (${code}). A socket keeps a second tcb-watch away instead.`,
@@ -237,6 +246,12 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${setting} = ${limit}，但需要 ${needed}。在此之前每秒检查一次文件。`,
           `请调高：sudo sysctl ${setting}=${Math.max(524_288, needed * 2)}`,
         ),
+      'history-kept': ({ versions, bytes, bound }) =>
+        explain(
+          `保留了 ${versions} 个版本，共 ${size(bytes)}${bound === null ? '；不再保留新版本' : `，上限 ${size(bound)}`}`,
+        ),
+      'history-unread': ({ code }) =>
+        explain(`无法读取 .tcb-watch/history（${code}）。上传不受影响。`, '请删除该文件夹，或修正其权限。'),
       'lock-unavailable': ({ code }) =>
         explain(
           `无法加载文件锁所需的包（${code}），改用 socket 防止重复运行。`,

@@ -35,6 +35,8 @@ export interface FailureWords {
   readonly wrongAddress: Words;
   /** In place of our own English message: a size in words. */
   readonly answerTooBig: (size: string, limit: string | null) => string;
+  /** In place of our own English message: `fail_list: DEV-1`. */
+  readonly strangers: (row: string) => string;
   readonly returnLess: Words;
   readonly deployment: Words;
   readonly noEntry: string;
@@ -43,6 +45,7 @@ export interface FailureWords {
   readonly exists: string;
   readonly noToken: string;
   readonly certificate: string;
+  readonly unkept: string;
   readonly unexpected: string;
   /** In place of our own English message. */
   readonly noAnswer: (time: string) => string;
@@ -100,6 +103,7 @@ export const failureWords: Catalogue<FailureWords> = {
       limit === null
         ? `The answer has more than ${size}.`
         : `The answer has ${size}; at most ${limit} are read.`,
+    strangers: (row) => `The answer names an environment that was not asked for (${row}).`,
     returnLess: ({ again }) =>
       `The function ran. Let it return less (the cloud allows 6 MB), or put it into storage and return its id; then ${again}.`,
     deployment: ({ again }) =>
@@ -115,6 +119,7 @@ export const failureWords: Catalogue<FailureWords> = {
     certificate:
       'The certificate of the endpoint is not trusted. Behind a company proxy, set NODE_EXTRA_CA_CERTS.',
     noAnswer: (time) => `no answer within ${time}`,
+    unkept: 'Choose another version: tcb-watch history lists them.',
     unexpected: 'This is a bug in tcb-watch. Please report it with the log file.',
     balance: ({ again }) =>
       `The environment is isolated or its balance is too low. Settle it in the cloud console, then ${again}.`,
@@ -160,6 +165,7 @@ export const failureWords: Catalogue<FailureWords> = {
       `该地址有响应，但不是微信接口。请检查 \`endpoint\`、代理，以及网络是否需要登录，然后${again}。`,
     answerTooBig: (size, limit) =>
       limit === null ? `响应超过 ${size}。` : `响应为 ${size}，最多读取 ${limit}。`,
+    strangers: (row) => `响应包含未请求的环境（${row}）。`,
     returnLess: ({ again }) =>
       `函数已运行。请减少返回内容（云端上限为 6 MB），或存入云存储并返回其 ID，然后${again}。`,
     deployment: ({ again }) =>
@@ -171,6 +177,7 @@ export const failureWords: Catalogue<FailureWords> = {
     noToken: '没有可用的 token。请检查配置中的 `token`。',
     certificate: '接口的证书不受信任。如果通过公司代理上网，请设置 NODE_EXTRA_CA_CERTS。',
     noAnswer: (time) => `${time}内没有响应`,
+    unkept: '请选择其他版本：tcb-watch history 会列出可用的版本。',
     unexpected: '这是 tcb-watch 的缺陷。请附上日志文件反馈给我们。',
     balance: ({ again }) => `该环境已被隔离或余额不足。请在云开发控制台处理，然后${again}。`,
     garbled: '请求在传输途中被改动，可能是代理所致。如果没有使用代理，请反馈给我们。',
@@ -203,6 +210,8 @@ function byOrigin(failure: Failure, words: FailureWords): Words | null {
       return words.exists;
     case 'token-source':
       return words.noToken;
+    case 'history':
+      return words.unkept;
     case 'unexpected':
       return words.unexpected;
     case 'answer':

@@ -42,6 +42,25 @@ export interface HistoryWords {
   readonly unshown: Readonly<Record<Unshown, string>>;
   readonly sizes: (before: string, after: string) => string;
   readonly built: string;
+  /** @param from null: not known, or somebody else's */
+  readonly undoStep: (name: string, env: string, from: string | null, to: string) => string;
+  readonly versionOf: (id: string, time: string | null) => string;
+  /** @param guarded the protected environments among them; empty: none */
+  readonly undoQuestion: (guarded: string) => string;
+  readonly differencesOf: (name: string) => string;
+  readonly undoOf: (name: string) => string;
+  /** @param ours the version of ours that somebody else's deployment took the place of */
+  readonly replaced: (ours: string) => string;
+  /** @param isDisk back to what is on disk */
+  readonly askUndo: (name: string, envs: string, isDisk: boolean) => string;
+  readonly guarded: (envs: string) => string;
+  readonly undoing: (name: string, envs: string, isDisk: boolean) => string;
+  readonly noUndo: Readonly<
+    Record<
+      'nothing-before' | 'not-kept' | 'runs-already' | 'not-undone',
+      (name: string, env: string) => string
+    >
+  >;
 }
 
 export const historyWords: Catalogue<HistoryWords> = {
@@ -89,6 +108,31 @@ export const historyWords: Catalogue<HistoryWords> = {
     },
     sizes: (before, after) => `${before} to ${after}`,
     built: 'This function is built: the disk stands for what the last build made.',
+    undoStep: (name, env, from, to) =>
+      `${name} → ${env}: ${to} replaces ${from ?? 'code that is not known here'}`,
+    versionOf: (id, time) => (time === null ? id : `${id} of ${time}`),
+    undoQuestion: (guarded) =>
+      guarded === '' ? 'Upload it? [y/N] ' : `${guarded}: protected. Upload it all the same? [y/N] `,
+    differencesOf: (name) => `${name}: what is live, compared with the disk`,
+    undoOf: (name) => `${name}: what an undo changes`,
+    replaced: (ours) => `It replaced your version ${ours}.`,
+    askUndo: (name, envs, isDisk) =>
+      isDisk
+        ? `Upload ${name} from the disk to ${envs}?`
+        : `Upload the earlier version of ${name} to ${envs}?`,
+    guarded: (envs) => `Protected: ${envs}.`,
+    undoing: (name, envs, isDisk) =>
+      isDisk
+        ? `Uploading ${name} from the disk to ${envs}.`
+        : `Uploading the earlier version of ${name} to ${envs}.`,
+    noUndo: {
+      'nothing-before': (name, env) =>
+        `${name} → ${env}: no earlier version is known to have run there. tcb-watch history ${name} lists the kept versions.`,
+      'not-kept': (name, env) =>
+        `${name} → ${env}: the version that ran there before is not kept any more. Choose another one with --to.`,
+      'runs-already': (name, env) => `${name} → ${env}: this version already runs there.`,
+      'not-undone': (name, env) => `${name} → ${env}: nothing was undone there.`,
+    },
   },
   'zh-CN': {
     title: (name, endpoint, count) => `${name} 在 ${endpoint} 的 ${count} 个版本：`,
@@ -132,5 +176,25 @@ export const historyWords: Catalogue<HistoryWords> = {
     },
     sizes: (before, after) => `${before} → ${after}`,
     built: '此函数需要构建：本地文件指上次构建的产物。',
+    undoStep: (name, env, from, to) =>
+      `${name} → ${env}：用 ${to} 替换${from === null ? '本地未知的代码' : ` ${from}`}`,
+    versionOf: (id, time) => (time === null ? id : `${id}（${time}）`),
+    undoQuestion: (guarded) =>
+      guarded === '' ? '要上传吗？[y/N] ' : `${guarded} 受保护。仍要上传吗？[y/N] `,
+    differencesOf: (name) => `${name}：已生效的版本与本地文件的差异`,
+    undoOf: (name) => `${name}：回退会改变的内容`,
+    replaced: (ours) => `它替换了你的版本 ${ours}。`,
+    askUndo: (name, envs, isDisk) =>
+      isDisk ? `把本地的 ${name} 上传到 ${envs} 吗？` : `把 ${name} 以前的版本上传到 ${envs} 吗？`,
+    guarded: (envs) => `受保护：${envs}。`,
+    undoing: (name, envs, isDisk) =>
+      isDisk ? `正在把本地的 ${name} 上传到 ${envs}。` : `正在把 ${name} 以前的版本上传到 ${envs}。`,
+    noUndo: {
+      'nothing-before': (name, env) =>
+        `${name} → ${env}：没有在那里运行过的更早版本。运行 tcb-watch history ${name} 查看保留的版本。`,
+      'not-kept': (name, env) => `${name} → ${env}：之前运行的版本已不再保留。请用 --to 选择其他版本。`,
+      'runs-already': (name, env) => `${name} → ${env}：正在运行的就是这个版本。`,
+      'not-undone': (name, env) => `${name} → ${env}：没有回退过。`,
+    },
   },
 };

@@ -1,7 +1,7 @@
 /** Why something that should be live is not, and what to do: one entry for each reason of `held`. */
 import type { BuildFault, ContentProblem, Hold, NameRule } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
-import { size } from '../text.js';
+import { short, size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 import type { Place } from './failures.js';
 import { unreadableEn, unreadableZh } from './unreadable.js';
@@ -47,6 +47,13 @@ function forcedPush({ about }: StateDetails): string {
   const target =
     about === null ? '' : ` ${about.function}${about.env === null ? '' : ` --env-id ${about.env}`}`;
   return `tcb-watch push${target} --force`;
+}
+
+/** The command that goes back there. */
+function undoTo({ about }: Pick<StateDetails, 'about'>, to: string): string {
+  const target =
+    about === null ? ' NAME' : ` ${about.function}${about.env === null ? '' : ` --env-id ${about.env}`}`;
+  return `tcb-watch undo${target} --to ${to}`;
 }
 
 const namesEn: Readonly<Record<NameRule, string>> = {
@@ -202,6 +209,11 @@ export const holdWords: Catalogue<HoldWords> = {
             ? 'Press y to allow uploads to it.'
             : 'Run tcb-watch again with --yes, or confirm on a terminal.',
         ),
+      undone: ({ subject, about, place }) =>
+        explain(
+          `An earlier version runs here: ${short(subject)}.`,
+          `Your next change is uploaded as usual. To upload what is on disk now, ${place === 'monitor' ? 'press U.' : `run: ${undoTo({ about }, 'disk')}`}`,
+        ),
       foreign: (details) =>
         explain(
           `Somebody else deployed this function (${details.subject}, Beijing time).`,
@@ -290,6 +302,11 @@ export const holdWords: Catalogue<HoldWords> = {
         explain(
           '该环境受保护（`protectedEnvs`）。',
           place === 'monitor' ? '按 y 允许上传到该环境。' : '请加 --yes 重新运行，或在终端中确认。',
+        ),
+      undone: ({ subject, about, place }) =>
+        explain(
+          `这里运行的是以前的版本 ${short(subject)}。`,
+          `你的下一次改动会照常上传。要现在上传本地文件，请${place === 'monitor' ? '按 U。' : `运行：${undoTo({ about }, 'disk')}`}`,
         ),
       foreign: (details) =>
         explain(

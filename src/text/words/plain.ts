@@ -104,6 +104,7 @@ export const plainWords: Catalogue<PlainWords> = {
       found: 'new function',
       retry: 'retry',
       forced: 'forced',
+      undo: 'earlier version',
     },
     tokenState: {
       read: 'The token was read.',
@@ -184,6 +185,7 @@ export const plainWords: Catalogue<PlainWords> = {
       found: '新函数',
       retry: '重试',
       forced: '强制上传',
+      undo: '以前的版本',
     },
     tokenState: {
       read: '已读取 token。',

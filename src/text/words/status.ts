@@ -25,6 +25,7 @@ export interface StatusWords {
   readonly special: string;
   readonly secret: string;
   readonly built: string;
+  readonly moreFiles: (count: number) => string;
 }
 
 export const statusWords: Catalogue<StatusWords> = {
@@ -47,6 +48,7 @@ export const statusWords: Catalogue<StatusWords> = {
     sharedLink: 'the local link; the shared folder itself is packed',
     special: 'neither a file nor a folder',
     secret: 'never packed: it holds a secret',
+    moreFiles: (count) => `and ${count} more files`,
     built: 'This function has a build. Listed here is its folder, not the output of the build.',
   },
   'zh-CN': {
@@ -68,6 +70,7 @@ export const statusWords: Catalogue<StatusWords> = {
     sharedLink: '本地链接；共享文件夹本身会打包',
     special: '既不是文件，也不是文件夹',
     secret: '含有机密，从不打包',
+    moreFiles: (count) => `另有 ${count} 个文件`,
     built: '该函数需要构建。这里列出的是它的文件夹，而不是构建产物。',
   },
 };

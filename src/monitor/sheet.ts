@@ -1,0 +1,56 @@
+/** A box of lines over the screen, scrolled where they do not fit: the keys, a history, or what is different. */
+import { displayable, symbolFor } from '../text/text.js';
+import { fitRow, fitText, overlay, type Row, type Style, span } from './frame.js';
+import type { Sheet, SheetLine } from './model.js';
+import type { Scene } from './scene.js';
+
+interface Box {
+  readonly title: string;
+  readonly lines: readonly Row[];
+  readonly columns: number;
+  /** Rows of the screen that stay free below it. */
+  readonly below: number;
+}
+
+export function boxOver(scene: Scene, rows: readonly Row[], { title, lines, columns, below }: Box): Row[] {
+  const { size, options, words, monitor, mark } = scene;
+  const inner = Math.max(1, columns - 4);
+  const room = Math.max(1, Math.min(lines.length, size.rows - 2 - below));
+  const top = Math.max(0, Math.min(monitor.helpTop, lines.length - room));
+  const border = symbolFor('─│┌┐└┘', '-|++++', options.ascii);
+  const [horizontal = '', vertical = '', ...corners] = border;
+  const edge = (left: string, text: string, right: string): Row => {
+    const line = fitText(`${horizontal} ${text} ${horizontal.repeat(columns)}`, columns - 2, '');
+    return [span(fitText(left + line + right, columns, ''))];
+  };
+  const more = lines.length > room ? `${top + 1}-${top + room}/${lines.length}  ` : '';
+  const box = [
+    edge(corners[0] ?? '', title, corners[1] ?? ''),
+    ...lines
+      .slice(top, top + room)
+      .map((line): Row => [span(`${vertical} `), ...fitRow(line, inner, mark), span(` ${vertical}`)]),
+    edge(corners[2] ?? '', `${more}${words.closeHelp}`, corners[3] ?? ''),
+  ];
+  const left = Math.max(0, Math.floor((size.columns - columns) / 2));
+  return overlay(rows, box, left, Math.max(0, Math.floor((size.rows - below - box.length) / 2)));
+}
+
+/** The last row stays free: a question may stand there. */
+export function sheetBox(scene: Scene, rows: readonly Row[], { title, lines }: Sheet): Row[] {
+  return boxOver(scene, rows, {
+    title: displayable(title),
+    lines: lines.map(({ text, kind }): Row => [span(displayable(text), styles[kind])]),
+    columns: scene.size.columns,
+    below: 1,
+  });
+}
+
+/** As git paints a patch. */
+const styles: Readonly<Record<SheetLine['kind'], Style>> = {
+  file: { bold: true },
+  place: { color: 'cyan' },
+  added: { color: 'green' },
+  removed: { color: 'red' },
+  context: {},
+  remark: {},
+};

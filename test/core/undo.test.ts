@@ -1,0 +1,180 @@
+/** A person goes back: at once, for as long as the disk holds what it held then, and through restarts. */
+import { describe, expect, it } from 'vitest';
+import { ledgerOf } from '../../src/core/remembered.js';
+import { exitCodeOf, isAtRest } from '../../src/core/standing.js';
+import { failure } from './make.js';
+import { Play, row } from './play.js';
+
+function undo(play: Play, fingerprint: string | null, env = 'dev'): void {
+  play.feed({ type: 'undo', at: play.now, id: 'undo', function: 'pay', steps: [{ env, fingerprint }] });
+}
+
+let seconds = 0;
+
+/** What is on its way is accepted, and seen to run. */
+function carry(play: Play): void {
+  for (let push = play.pushes()[0]; push !== undefined; push = play.pushes()[0]) play.accept(push);
+  seconds += 1;
+  play.seeActive(`later ${seconds}`);
+}
+
+/** What is asked of the cloud finds all as it was. */
+function look(play: Play): void {
+  for (const { env } of play.lists()) play.listed(env, [row('pay', play.target('pay', env).modTime ?? '')]);
+}
+
+/** pay-1 and then pay-2 became live. */
+function saved(envs: readonly string[] = ['dev']): Play {
+  const play = new Play({ envs });
+  play.settle();
+  play.pass(60_000);
+  play.save('pay', 'pay-2');
+  look(play);
+  carry(play);
+  play.pass(60_000);
+  return play;
+}
+
+/** … and pay-1 is live again. */
+function wentBack(): Play {
+  const play = saved();
+  undo(play, 'pay-1');
+  carry(play);
+  play.pass(60_000);
+  return play;
+}
+
+describe('what was gone back to', () => {
+  it('is sent at once, by a cause of its own, and no save caused it', () => {
+    const play = saved();
+    undo(play, 'pay-1');
+    expect(play.push()).toMatchObject({ fingerprint: 'pay-1', cause: 'undo', savedAt: null, envs: ['dev'] });
+    carry(play);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'undone', subject: 'pay-1' });
+    expect(isAtRest(play.state)).toBe(true);
+    expect(exitCodeOf(play.state)).toBe(1);
+  });
+
+  it('goes where it was asked for alone, in requests of its own', () => {
+    const play = saved(['dev', 'test']);
+    undo(play, 'pay-1');
+    expect(play.pushes().map(({ envs, fingerprint }) => [envs, fingerprint])).toEqual([[['dev'], 'pay-1']]);
+    carry(play);
+    expect(play.phase('pay', 'test').kind).toBe('live');
+    expect(play.hold('pay', 'dev')?.reason).toBe('undone');
+  });
+
+  it('is kept by a touch, and by content that cannot be sent', () => {
+    const play = wentBack();
+    play.save('pay', 'pay-2');
+    expect(play.pushes()).toEqual([]);
+    play.problems.set('pay', { reason: 'no-entry', expected: ['index.js'] });
+    play.save('pay', 'pay-2');
+    expect(play.hold('pay', 'dev')?.reason).toBe('undone');
+    play.problems.clear();
+    play.save('pay', 'pay-2');
+    expect(play.pushes()).toEqual([]);
+    expect(play.hold('pay', 'dev')?.reason).toBe('undone');
+  });
+
+  it('ends with the next content that is different, which is sent', () => {
+    const play = wentBack();
+    play.save('pay', 'pay-3');
+    expect(play.push()).toMatchObject({ fingerprint: 'pay-3', cause: 'change' });
+    carry(play);
+    play.save('pay', 'pay-2');
+    expect(play.push().fingerprint).toBe('pay-2');
+  });
+
+  it('is what is on disk once the disk holds it, and is live without a request', () => {
+    const play = wentBack();
+    play.save('pay', 'pay-1');
+    expect(play.pushes()).toEqual([]);
+    expect(play.phase('pay', 'dev').kind).toBe('live');
+  });
+
+  it.each<readonly [string, (play: Play) => void]>([
+    ['redo', (play) => undo(play, null)],
+    ['force', (play) => play.feed({ type: 'force', at: play.now, id: 'x', function: 'pay', env: null })],
+  ])('ends with %s', (_, end) => {
+    const play = wentBack();
+    end(play);
+    expect(play.push()).toMatchObject({ fingerprint: 'pay-2', cause: 'forced', savedAt: null });
+    carry(play);
+    expect(play.phase('pay', 'dev').kind).toBe('live');
+  });
+
+  it('is remembered: a restart sends nothing, and another content then ends it', () => {
+    const play = new Play();
+    play.settle();
+    undo(play, 'pay-0');
+    carry(play);
+    const again = new Play({ ledger: ledgerOf(play.state) });
+    again.tokenRead({});
+    look(again);
+    expect(again.pushes()).toEqual([]);
+    expect(again.hold('pay', 'dev')?.reason).toBe('undone');
+    again.save('pay', 'pay-2');
+    look(again);
+    expect(again.push().fingerprint).toBe('pay-2');
+  });
+
+  it('is sent though the disk has nothing to send, and git is at work', () => {
+    const play = saved();
+    play.problems.set('pay', { reason: 'no-entry', expected: ['index.js'] });
+    play.save('pay', 'pay-2');
+    play.feed({ type: 'git', at: play.now, repository: 'r', busy: true });
+    undo(play, 'pay-1');
+    expect(play.push().fingerprint).toBe('pay-1');
+  });
+
+  it('is refused where it is not kept any more, and nothing of what is known is put in doubt', () => {
+    const play = saved();
+    undo(play, 'pay-1');
+    play.fail(play.push(), failure({ class: 'function', origin: 'history', errcode: null }));
+    expect(play.hold('pay', 'dev')?.reason).toBe('refused');
+    expect(play.target('pay', 'dev').live).toBe('pay-2');
+    undo(play, null);
+    carry(play);
+    expect(play.phase('pay', 'dev').kind).toBe('live');
+  });
+
+  it('needs consent in a protected environment, like everything', () => {
+    const play = saved();
+    const envs = [{ id: 'dev', protected: true }];
+    const { settings } = play.state;
+    const functions = [...play.state.functions.values()].map(({ spec }) => spec);
+    play.feed({
+      type: 'configured',
+      at: play.now,
+      settings,
+      envs,
+      functions,
+      ledger: [],
+      cloudChanged: false,
+    });
+    undo(play, 'pay-1');
+    expect(play.pushes()).toEqual([]);
+    expect(play.hold('pay', 'dev')?.reason).toBe('protected');
+  });
+});
+
+describe('somebody else’s deployment', () => {
+  it('over what was gone back to is not replaced by itself', () => {
+    const play = wentBack();
+    play.save('pay', 'pay-2');
+    play.listed('dev', [row('pay', 'theirs')]);
+    expect(play.pushes()).toEqual([]);
+    expect(play.hold('pay', 'dev')?.reason).toBe('foreign');
+  });
+
+  it('is replaced where a person asks to go back', () => {
+    const play = wentBack();
+    play.save('pay', 'pay-2');
+    play.listed('dev', [row('pay', 'theirs')]);
+    undo(play, 'pay-1');
+    expect(play.push()).toMatchObject({ fingerprint: 'pay-1', cause: 'undo' });
+    carry(play);
+    expect(play.hold('pay', 'dev')?.reason).toBe('undone');
+  });
+});

@@ -1,0 +1,43 @@
+/** A process that is killed while it writes leaves the old state or the new one. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { openStore } from '../../src/history/store.js';
+import { seeded } from '../support/random.js';
+import { temporaryFolder } from '../support/rig.js';
+
+const writer = fileURLToPath(new URL('../support/history-writer.mjs', import.meta.url));
+const place = { function: 'pay', endpoint: 'emulator' };
+const kills = 12;
+
+it('leaves every version that it names whole, within its bounds', { timeout: 120_000 }, async () => {
+  const seed = Number(process.env['KILL_SEED'] ?? Date.now());
+  const random = seeded(seed);
+  const state = join(await temporaryFolder(), '.tcb-watch');
+  await mkdir(state);
+  for (let round = 0; round < kills; round += 1) {
+    const child = spawn(process.execPath, [writer, state, `${round * 1000}`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    // No event says when a write is half done: that is what is tried.
+    await delay(random.below(60));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const { versions, runs, damaged } = await openStore(state).read(place);
+    const said = `KILL_SEED=${seed}, round ${round}`;
+    expect(damaged, said).toBe(0);
+    expect(versions.length, said).toBeGreaterThan(0);
+    expect(runs.length, said).toBeGreaterThan(0);
+    for (const version of versions) expect(await openStore(state).contentOf(version), said).not.toBeNull();
+    // A version that was about to leave, and one draft of each object, may be there beyond the bound.
+    const { bytes } = await openStore(state).measure();
+    expect(bytes, said).toBeLessThan(900_000);
+  }
+  await openStore(state).clearDrafts();
+  expect(await readdir(join(state, 'history', 'drafts'))).toEqual([]);
+});

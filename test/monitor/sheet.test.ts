@@ -1,0 +1,60 @@
+/** Lines over the screen: what was sent, what is different, and what an undo would change, with its question. */
+import { describe, expect, it } from 'vitest';
+import type { MonitorEvent, Question } from '../../src/monitor/model.js';
+import { toastOf } from '../../src/monitor/model.js';
+import { key, motley, now, picture, played } from '../support/stage.js';
+
+const size = { columns: 80, rows: 24 };
+const state = motley();
+
+const lines = Array.from({ length: 60 }, (_, index) => ({ kind: 'added' as const, text: `+line ${index}` }));
+const question: Question = {
+  text: 'Upload the earlier version of pay to dev?',
+  action: { type: 'dispatch', events: [{ type: 'undo', at: now, id: 'x', function: 'pay', steps: [] }] },
+  said: toastOf('Uploading the earlier version of pay to dev.', 'good', now),
+};
+const shown = (asks: Question | null = null): Omit<MonitorEvent, 'at'> =>
+  ({ type: 'sheet', sheet: { title: 'pay: differences', lines }, question: asks }) as Omit<
+    MonitorEvent,
+    'at'
+  >;
+
+const seen = (...events: readonly Omit<MonitorEvent, 'at'>[]): string =>
+  picture(state, played(events, state, size).monitor, size).join('\n');
+
+describe('a sheet', () => {
+  it('stands over the panes, and scrolls', () => {
+    expect(seen(shown())).toContain('pay: differences');
+    expect(seen(shown())).toContain('+line 0 ');
+    const below = seen(shown(), key('pagedown'));
+    expect(below).not.toContain('+line 0 ');
+    expect(below).toContain('+line 21');
+  });
+
+  it.each(['escape', 'D', 'H', 'enter'])('is closed by %s', (name) => {
+    const { monitor, actions } = played([shown(), key(name)], state, size);
+    expect(monitor.sheet).toBeNull();
+    expect(actions).toEqual([]);
+  });
+
+  it.each(['u', 'r', 'p', 'U'])('keeps %s from what lies below it', (name) => {
+    const { monitor, actions } = played([shown(), key(name)], state, size);
+    expect(monitor.sheet).not.toBeNull();
+    expect(actions).toEqual([]);
+  });
+
+  it('leaves the last row to its question, and can be read meanwhile', () => {
+    const asked = seen(shown(question), key('down'));
+    expect(asked).toContain('Upload the earlier version of pay to dev?');
+    expect(asked).not.toContain('+line 0 ');
+  });
+
+  it('goes with the answer: yes is done, no is not', () => {
+    const yes = played([shown(question), key('y')], state, size);
+    expect(yes.actions).toEqual([question.action]);
+    expect([yes.monitor.sheet, yes.monitor.question]).toEqual([null, null]);
+    const no = played([shown(question), key('n')], state, size);
+    expect(no.actions).toEqual([]);
+    expect(no.monitor.sheet).toBeNull();
+  });
+});
