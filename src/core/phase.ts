@@ -303,7 +303,9 @@ function apartWait(state: State, target: TargetState): Phase | null {
 function environmentWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const env = state.envs.get(target.env);
   if (env === undefined) return null;
-  if (env.contact === 'unlisted' && state.now < firstListBy(state, env)) return unlistedHold(state, env);
+  // One that refuses us is not listed: what a person asked for is not kept waiting for it.
+  if (env.contact === 'unlisted' && env.blocked === null && state.now < firstListBy(state, env))
+    return unlistedHold(state, env);
   const sharing = sharedWait(state, fn, target);
   if (sharing !== null) return sharing;
   if (needsForeignLook(state, fn, target, env))

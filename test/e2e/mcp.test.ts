@@ -136,7 +136,10 @@ it('breaks a build, sees why, fixes it, waits until it is live, and calls it', {
   const invoked = await agent.call('invoke', { function: 'pay', env: 'dev', event: { a: 1 } });
   expect(invoked).toMatchObject({
     ok: true,
-    value: { ok: true, untrusted: { result: '{"event":{"a":1},"value":2}', logs: [], error: null } },
+    value: {
+      ok: true,
+      untrusted: { result: expect.stringMatching(/"a":1.*"value":2\}$/), logs: [], error: null },
+    },
   });
   expect(await agent.call('history', { function: 'pay' })).toMatchObject({
     value: { versions: expect.arrayContaining([expect.objectContaining({ runs: expect.any(Array) })]) },
