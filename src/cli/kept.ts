@@ -1,5 +1,6 @@
 /** What `history`, `diff` and `undo` are about: one function, what is kept of it, and what the ledger says runs where. */
 import { nearestName } from '../config/suggest.js';
+import { statusOfDaemon } from '../daemon/client.js';
 import { disabledFunctions, discover } from '../functions/discovery.js';
 import { unmatchedOf } from '../functions/selection.js';
 import type { FunctionHistory, SentVersion } from '../history/model.js';
@@ -35,6 +36,8 @@ export async function findKept(
   context: Context,
 ): Promise<KeptFunction | number> {
   const { endpoint } = config;
+  // A running program answers when what it knows is on the disk.
+  await statusOfDaemon(config, context.language);
   const [name = given] = await functionNames([given], config, context);
   const specs = await discover(config);
   const store = openStore(stateFolderOf(config));

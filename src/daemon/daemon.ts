@@ -2,6 +2,7 @@
 
 import type { Sync } from '../sync/sync.js';
 import { type Bound, type Conversation, listenAt } from '../system/socket.js';
+import type { Language } from '../text/language.js';
 import { serveAccept } from './accept.js';
 import { type Answer, parseQuestion, type Question, type TargetRow } from './protocol.js';
 import { type PushQuestion, servePush } from './push.js';
@@ -120,21 +121,22 @@ function answer(
 ): void {
   sync.used();
   if (question.ask === 'status') {
-    say({
-      v: 1,
-      say: 'status',
-      rows: withAnswers(
-        sync,
-        targetRows(
-          sync.engine.state(),
-          { language: question.language, place: 'lines', token: sync.config.token },
-          'running',
-        ),
-      ),
-    });
+    // Who asks may read on the disk next what the answer says.
+    sync.written().then(() => sayStatus(sync, question.language, say), sync.reportBug);
   } else {
     say({ v: 1, say: 'emulator', ...(sync.emulator() ?? { url: null, token: null }) });
   }
+}
+
+function sayStatus(sync: Sync, language: Language, say: (answer: Answer) => void): void {
+  say({
+    v: 1,
+    say: 'status',
+    rows: withAnswers(
+      sync,
+      targetRows(sync.engine.state(), { language, place: 'lines', token: sync.config.token }, 'running'),
+    ),
+  });
 }
 
 /** The targets with what they answered to saved events in this run. */

@@ -112,6 +112,8 @@ export interface Sync {
   used(): void;
   /** The folder was removed and made again: what is known is written into it again. */
   rewrite(): void;
+  /** Resolves when what is known by now is on the disk, or could not be written: then others can read it there. */
+  written(): Promise<void>;
   cloud(): Cloud;
   /** What was sent, and what ran where. */
   readonly history: History;
@@ -569,6 +571,9 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     rewrite() {
       ledger.forget();
       ledger.update(() => ledgerPages(engine.state()));
+    },
+    async written() {
+      await Promise.all([ledger.written(), history.written()]);
     },
     cloud: () => connection.cloud,
     history,
