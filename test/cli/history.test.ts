@@ -19,7 +19,7 @@ async function scene() {
   const rig = await syncRig(
     {
       pay: { 'index.js': first, 'logo.png': '\u0089PNG\0' },
-      login: { 'index.js': '1' },
+      login: { 'index.js': 'exports.main = 1;\n' },
     },
     {},
     { now },

@@ -88,9 +88,10 @@ it('is packed without touching what runs from the checkout', () => {
   expect(after).toEqual(before);
 });
 
-it('has less than 1.5 MB, as npm counts them', () => {
+// 1.5 MB until answers, history and the doors for editors and agents came in, which are a fifth of it.
+it('has less than 1.75 MB, as npm counts them', () => {
   expect(unpackedSize).toBeGreaterThan(100_000);
-  expect(unpackedSize).toBeLessThan(1_500_000);
+  expect(unpackedSize).toBeLessThan(1_750_000);
 });
 
 it('says of all its code which source it comes from', async (context) => {
@@ -191,7 +192,8 @@ it('loads nothing for a question or a build before somebody asks', async (contex
     });
     return (await readFile(list, 'utf8')).split('\n');
   };
-  const lazy = /node_modules[\\/](?:@clack|acorn|acorn-walk|yaml|esbuild|toasted-notifier)[\\/]/;
+  // acorn reads every function's code: what could not run in the cloud is said before it is sent.
+  const lazy = /node_modules[\\/](?:@clack|yaml|esbuild|toasted-notifier|diff)[\\/]/;
   const version = await files(['--version'], folder);
   expect(version.filter((url) => url.includes('node_modules')).length).toBe(1);
   const project = join(folder, 'synced');
