@@ -15,7 +15,7 @@ import type { Timers } from './timers.js';
 
 export interface EffectsOptions {
   readonly content: Pick<Content, 'scan'>;
-  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'bodyOf' | 'takeFiles' | 'done'>;
+  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'bodyOf' | 'done'>;
   readonly history: Pick<History, 'sent' | 'filesOf'>;
   /** Asked for at each job: a new configuration may bring another. */
   readonly cloud: () => Pick<Cloud, 'push' | 'listPage' | 'probe'>;
@@ -157,25 +157,23 @@ function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal
     const upload = { operation: job.operation, envs: job.envs, body };
     const onWritten = (): void => {
       dispatch({ type: 'push-written', at: now(), job });
-      keep(options, job, body, zipBytes);
+      keep(options, job, content);
     };
     const outcome = await cloud.push(upload, signal, onWritten);
+    // An answer can come before it was seen that the last byte was written.
+    if (outcome.type === 'answered') keep(options, job, content);
     if (outcome.type === 'answered' && outcome.failures.length === 0) bodies.done(job.function, body);
     return outcome;
   };
 }
 
 /** While the answer is waited for, and never before the request: a save is not to wait for it. */
-function keep(
-  { bodies, history, stateOf }: EffectsOptions,
-  job: PushJob,
-  body: Buffer,
-  zipBytes: number,
-): void {
-  const files = bodies.takeFiles(job.function, body);
+function keep({ history, stateOf }: EffectsOptions, job: PushJob, content: UploadContent): void {
+  const files = content.takeFiles();
   if (files === null) return;
   const { dir = '', repository = null } = stateOf(job.function)?.spec ?? {};
   const { function: name, fingerprint } = job;
+  const { zipBytes } = content;
   history.sent({ function: name, fingerprint, files, zipBytes, at: Date.now(), dir, repository });
 }
 

@@ -12,6 +12,8 @@ export interface UploadContent {
   readonly body: Buffer;
   readonly zipBytes: number;
   readonly files: number;
+  /** What the body was packed of, once: from then on it is the asker's, and not kept here. null: it was asked for before. */
+  takeFiles(): readonly PackedFile[] | null;
 }
 
 export type BodyResult =
@@ -33,8 +35,6 @@ export interface UploadBodies {
     envs: readonly EnvId[],
     helperIn?: ReadonlySet<EnvId>,
   ): Promise<void>;
-  /** What the body was packed of, once: from then on it is the asker's, and not kept here. null: it was asked for before. */
-  takeFiles(name: FunctionName, body: Buffer): readonly PackedFile[] | null;
   /** This body was accepted everywhere: it will not be sent again. */
   done(name: FunctionName, body: Buffer): void;
 }
@@ -42,7 +42,16 @@ export interface UploadBodies {
 interface Kept extends UploadContent {
   readonly fingerprint: Fingerprint;
   readonly envs: string;
-  packedFiles: readonly PackedFile[] | null;
+}
+
+/** Gives it away once, and forgets it. */
+function givenOnce<T>(thing: T): () => T | null {
+  let left: T | null = thing;
+  return () => {
+    const given = left;
+    left = null;
+    return given;
+  };
 }
 
 /** Bytes of all kept bodies: beyond it the oldest are made again when they are sent. */
@@ -86,7 +95,7 @@ export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): Up
       body,
       zipBytes: packed.zip.length,
       files: packed.files,
-      packedFiles: packed.entries,
+      takeFiles: givenOnce(packed.entries),
     };
     keep(name, entry);
     return { ok: true, ...entry };
@@ -110,7 +119,8 @@ export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): Up
     async bodyOf(name, files, envs) {
       const draft = draftUploadBody({ functionname: name, envs });
       const zip = await writeZip(files, draft.allocate);
-      return { body: await draft.finish(zip), zipBytes: zip.length, files: files.length };
+      const body = await draft.finish(zip);
+      return { body, zipBytes: zip.length, files: files.length, takeFiles: () => null };
     },
     async prepare(name, wanted, envs, helperIn = new Set()) {
       const result = await content.sweep(name);
@@ -120,13 +130,6 @@ export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): Up
       const dressedEnvs = envs.filter((env) => dressed !== null && helperIn.has(env));
       if (dressed !== null && dressedEnvs.length > 0) await bodyFor(name, dressed, dressedEnvs);
       else await bodyFor(name, fingerprint, envs);
-    },
-    takeFiles(name, body) {
-      const entry = kept.get(name);
-      if (entry?.body !== body) return null;
-      const { packedFiles } = entry;
-      entry.packedFiles = null;
-      return packedFiles;
     },
     done(name, body) {
       if (kept.get(name)?.body === body) kept.delete(name);

@@ -58,7 +58,7 @@ async function watchingPlain({ emulator, project }: Scene): Promise<Program> {
 }
 
 /** What may be left once nothing runs: the ledger, the log, and what keeps them out of git. */
-const lasting = ['.gitignore', 'ledger.json', 'log'];
+const lasting = ['history', 'answers', '.gitignore', 'ledger.json', 'log'];
 
 async function expectClean(project: Project): Promise<void> {
   const left = await readdir(join(project.folder, '.tcb-watch'));
