@@ -155,11 +155,15 @@ function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal
     const sending: EventOf<'push-sending'> = { type: 'push-sending', at: now(), job, zipBytes, files };
     dispatch(sending);
     const upload = { operation: job.operation, envs: job.envs, body };
+    let isWritten = false;
     const onWritten = (): void => {
+      isWritten = true;
       dispatch({ type: 'push-written', at: now(), job });
       keep(options, job, body, zipBytes);
     };
     const outcome = await cloud.push(upload, signal, onWritten);
+    // The answer may be quicker than the notice that all is written, and nothing is left to keep after `done`.
+    if (outcome.type === 'answered' && !isWritten) keep(options, job, body, zipBytes);
     if (outcome.type === 'answered' && outcome.failures.length === 0) bodies.done(job.function, body);
     return outcome;
   };
