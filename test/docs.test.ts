@@ -19,10 +19,21 @@ import { floors } from './support/floors.js';
 
 // ---------------------------------------------------------------- what other programs rely on, and may only grow
 
-const commands = ['watch', 'push', 'status', 'invoke', 'stop', 'init', 'doctor', 'emulator', 'check'];
+const commands = [
+  'watch',
+  'push',
+  'status',
+  'invoke',
+  'accept',
+  'stop',
+  'init',
+  'doctor',
+  'emulator',
+  'check',
+];
 const promisedOptions = [
   ...['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--plain', '--dry-run', '--force'],
-  ...['--yes', '--timeout', '--verbose', '-h, --help', '-v, --version'],
+  ...['--yes', '--adopt', '--timeout', '--verbose', '-h, --help', '-v, --version'],
 ];
 const promisedEmulatorOptions = [
   ...['--port', '-e, --env-id', '--token', '--latency', '--deploy', '--faults', '--store', '--json'],
@@ -59,6 +70,7 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
     '--trust',
     '--inspect',
   ],
+  accept: ['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--ascii', '--trust'],
   stop: ['-c, --config'],
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
   doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
@@ -83,7 +95,7 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
     cause: true,
   },
   pushed: { function: true, envs: true, fingerprint: true, requestMs: true, sinceSaveMs: true },
-  live: { function: true, env: true, fingerprint: true, sinceSaveMs: true, verified: true },
+  live: { function: true, env: true, fingerprint: true, sinceSaveMs: true, verified: true, cannotRun: true },
   answer: {
     ...{ function: true, env: true, eventName: true, fingerprint: true, proven: true, ok: true },
     ...{ result: true, resultBytes: true, error: true, logs: true, moreLogs: true, ms: true, callMs: true },
@@ -96,13 +108,15 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   },
   unchanged: { function: true, fingerprint: true },
   held: { function: true, env: true, reason: true, detail: true, hint: true },
+  adopted: { function: true, envs: true },
+  dismissed: { function: true },
   found: { function: true },
   lost: { function: true, detail: true, hint: true },
   offline: { detail: true, hint: true },
   online: { detail: true },
   token: { state: true, detail: true },
   config: { state: true, problems: true },
-  notice: { kind: true, detail: true, hint: true },
+  notice: { kind: true, detail: true, hint: true, function: true, place: true },
   stopped: { code: true, pushed: true, failed: true, pending: true, p50Ms: true, p95Ms: true, answers: true },
 };
 const causes: Readonly<Record<Cause, true>> = {
@@ -123,15 +137,23 @@ const classes: Readonly<Record<FailureClass, true>> = {
 };
 const reasons: Readonly<Record<HoldReason, true>> = {
   ...{ 'no-entry': true, 'too-big': true, 'bad-name': true, unreadable: true, 'outside-link': true },
-  ...{ 'link-loop': true, clash: true, 'build-failed': true, untrusted: true, 'root-gone': true, gone: true },
+  ...{
+    'link-loop': true,
+    clash: true,
+    'build-failed': true,
+    'cannot-run': true,
+    untrusted: true,
+    'root-gone': true,
+    gone: true,
+  },
   ...{ 'git-busy': true, settling: true, paused: true, protected: true, foreign: true, token: true },
   ...{ quota: true, config: true, offline: true, refused: true, unverified: true, missing: true },
   ...{ unlisted: true, throttled: true, building: true, secret: true, undone: true },
 };
 /** Said in the words of the failure behind them. */
 const saidByFailure = ['refused', 'config', 'quota'];
-/** Said in words of their own: the cloud's, and those of saved events. */
-const noticesElsewhere = ['listing-refused', 'events-wrong'];
+/** Said in words of their own: the cloud's, the code's faults', and those of saved events. */
+const noticesElsewhere = ['listing-refused', 'cannot-run', 'events-wrong'];
 
 // ---------------------------------------------------------------- reading pages
 

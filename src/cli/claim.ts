@@ -90,3 +90,9 @@ export function otherConfig(
   const isSame = config === file || (config !== null && file !== null && isSamePlace(config, file));
   return isSame ? null : daemonWords[language].otherConfig(pid, config ?? '-', file ?? '-');
 }
+
+/** Why a daemon of another version cannot be asked: what it does may not be what was asked for. null: it can. */
+export function otherVersion({ daemon }: Talk, { language, version }: Context): string | null {
+  if (daemon.version === version) return null;
+  return daemonWords[language].otherVersion(daemon.pid, daemon.version, version);
+}

@@ -1,11 +1,14 @@
 /** The questions before anything is sent: protected environments, and code in the cloud that this project has never sent. */
 import type { Config } from '../config/model.js';
 import { isFirstLookDone, lookedAt, overwrittenBy } from '../core/first-start.js';
+import type { Standing } from '../core/standing.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import { envSpecsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { until } from '../sync/waiting.js';
 import { steadyNow } from '../system/clock.js';
+import type { Language } from '../text/language.js';
+import { inNaturalOrder, printable, someOf } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
 import type { Context } from './context.js';
@@ -40,55 +43,134 @@ export function protectedEnvsOf(config: Config, envIds: readonly string[]): read
  * Whether uploads may begin where the cloud could be asked. They are kept back until then; `sync` must have been started with
  * `askFirst`. False as well where the signal ends the waiting.
  */
-export async function mayOverwrite(sync: Sync, context: Context, signal: AbortSignal): Promise<boolean> {
-  const { engine } = sync;
-  await until(engine, signal, () => isFirstLookDone(engine.state()));
-  return isAllowed(sync, context, signal);
+export async function mayOverwrite(asking: Asking): Promise<boolean> {
+  const { engine } = asking.sync;
+  await until(engine, asking.signal, () => isFirstLookDone(engine.state()));
+  return isAllowed(asking);
+}
+
+/** Whom to ask about what a start would overwrite. */
+export interface Asking {
+  readonly sync: Sync;
+  readonly context: Context;
+  readonly signal: AbortSignal;
+  /** `--adopt`: it is answered already. */
+  readonly adopt: boolean;
 }
 
 /**
  * Asks about the environments that could not be looked at by then, as soon as they answer: nothing is sent to them before.
  * Resolves when a person says no, and otherwise never.
  */
-export async function refusedLater(
-  sync: Sync,
-  context: Context,
-  signal: AbortSignal,
-  onAllowed?: () => Promise<void>,
-): Promise<void> {
-  const { engine } = sync;
+export async function refusedLater(asking: Asking, onAllowed?: () => Promise<void>): Promise<void> {
+  const { signal } = asking;
+  const { engine } = asking.sync;
   const isOver = (): boolean => engine.state().asking.size === 0;
   const isTime = (): boolean => isFirstLookDone(engine.state()) && lookedAt(engine.state()).length > 0;
   while (!isOver() && !signal.aborted) {
     await until(engine, signal, () => isOver() || isTime());
-    if (await isAllowed(sync, context, signal)) await onAllowed?.();
+    if (await isAllowed(asking)) await onAllowed?.();
     else if (!signal.aborted) return;
   }
   return new Promise(() => undefined);
 }
 
-async function isAllowed({ engine }: Sync, context: Context, signal: AbortSignal): Promise<boolean> {
+async function isAllowed({ sync: { engine }, context, signal, adopt }: Asking): Promise<boolean> {
   if (signal.aborted) return false;
   const envs = lookedAt(engine.state());
   const overwritten = overwrittenBy(engine.state(), envs);
-  const allowed = overwritten.length === 0 || (await askToOverwrite(overwritten, context, signal));
+  const isAsked = overwritten.length > 0 && !adopt;
+  const answer = isAsked ? await askToOverwrite(overwritten, context, signal) : adopt ? 'adopt' : 'overwrite';
+  const at = steadyNow();
+  if (answer === 'adopt')
+    engine.dispatch({
+      type: 'adopt',
+      at,
+      meant: [...envsByFunction(overwritten)].map(([name, envs]) => ({ function: name, envs })),
+    });
   const asking = [...engine.state().asking].filter((env) => !envs.includes(env));
-  if (allowed) engine.dispatch({ type: 'ask', at: steadyNow(), asking });
-  return allowed;
+  if (answer !== 'end') engine.dispatch({ type: 'ask', at, asking });
+  return answer !== 'end';
 }
 
+type Answer = 'overwrite' | 'adopt' | 'end';
+
 async function askToOverwrite(
-  overwritten: ReturnType<typeof overwrittenBy>,
+  overwritten: readonly Standing[],
   context: Context,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Answer> {
   const words = cliWords[context.language];
+  const answer = answerOf(await context.ask(overwriteQuestion(overwritten, context.language), signal));
+  if (answer === 'end' && !signal.aborted) context.err(`${words.overwriteRefused}\n`);
+  return answer;
+}
+
+/** No answer is no. */
+function answerOf(text: string | null): Answer {
+  if (isYes(text)) return 'overwrite';
+  return /^(a|adopt|采用)$/i.test(text?.trim() ?? '') ? 'adopt' : 'end';
+}
+
+/** So many functions have a line each; of more, those that lie in the same environments share one. */
+const listedAtMost = 8;
+/** Groups and environments that are named: the question has to fit a small screen. */
+const groupsAtMost = 6;
+const envsAtMost = 3;
+
+/** What would be overwritten, and what can be answered: 20 rows of 80 columns at most. */
+export function overwriteQuestion(
+  overwritten: readonly Pick<Standing, 'function' | 'env'>[],
+  language: Language,
+): string {
+  const words = cliWords[language];
+  const byFunction = envsByFunction(overwritten);
+  const lines =
+    byFunction.size <= listedAtMost
+      ? eachFunction(byFunction, language)
+      : groupedFunctions(byFunction, language);
+  const listed = lines.map((line) => `  ${printable(line)}\n`).join('');
+  return `${words.overwriteTitle}\n${listed}\n${words.overwriteChoices}${words.overwriteQuestion}`;
+}
+
+function envsByFunction(
+  targets: readonly Pick<Standing, 'function' | 'env'>[],
+): ReadonlyMap<string, readonly string[]> {
   const byFunction = new Map<string, string[]>();
-  for (const { function: name, env } of overwritten)
-    byFunction.set(name, [...(byFunction.get(name) ?? []), env]);
-  const lines = [...byFunction].map(([name, envs]) => `  ${name}: ${envs.join(', ')}\n`);
-  const question = `${words.overwriteTitle}\n${lines.join('')}${words.overwriteQuestion}`;
-  return isYes(await context.ask(question, signal));
+  for (const { function: name, env } of targets) byFunction.set(name, [...(byFunction.get(name) ?? []), env]);
+  return byFunction;
+}
+
+function eachFunction(
+  byFunction: ReadonlyMap<string, readonly string[]>,
+  language: Language,
+): readonly string[] {
+  return inNaturalOrder([...byFunction.keys()]).map(
+    (name) => `${name}: ${someOf(byFunction.get(name) ?? [], language, envsAtMost)}`,
+  );
+}
+
+function groupedFunctions(
+  byFunction: ReadonlyMap<string, readonly string[]>,
+  language: Language,
+): readonly string[] {
+  const words = cliWords[language];
+  const groups = new Map<string, { readonly envs: readonly string[]; readonly names: string[] }>();
+  for (const [name, envs] of byFunction) {
+    const key = envs.join('\n');
+    const group = groups.get(key) ?? { envs, names: [] };
+    group.names.push(name);
+    groups.set(key, group);
+  }
+  const lines = [...groups.values()].map(({ envs, names }) =>
+    words.overwriteGroup(
+      names.length,
+      someOf(envs, language, envsAtMost),
+      someOf(inNaturalOrder(names), language),
+    ),
+  );
+  const rest = lines.length - groupsAtMost;
+  return rest > 0 ? [...lines.slice(0, groupsAtMost), words.overwriteMore(rest)] : lines;
 }
 
 /** Yes in either language; no answer is no. */

@@ -66,6 +66,8 @@ export interface Terminal {
   readonly onContinue: (listener: () => void) => () => void;
   /** Stops the foreground processes, as Ctrl-Z does. Calls back once it continues, or where it could not stop. */
   readonly suspend: (back: () => void) => void;
+  /** From here on Ctrl-C is for another program on this terminal; returns how to end that. */
+  readonly handOver: () => () => void;
   /** What is written to stderr meanwhile comes here, where stderr is a terminal. */
   readonly captureErrors: (listener: (text: string) => void) => () => void;
 }

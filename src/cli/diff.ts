@@ -10,6 +10,7 @@ import { inAscii, printable, sentences, short } from '../text/text.js';
 import { type HistoryWords, historyWords } from '../text/words/history.js';
 import type { Context } from './context.js';
 import { findKept, type KeptFunction, versionNamed } from './kept.js';
+import { withEnvIds } from './names.js';
 import type { DiffOptions } from './options.js';
 import { wantsAscii } from './output.js';
 import { loadToLook } from './trust.js';
@@ -25,7 +26,7 @@ interface Compared {
 export async function runDiff(options: DiffOptions, given: string, context: Context): Promise<number> {
   const loaded = await loadToLook(options, context);
   if (loaded === null) return 3;
-  const kept = await findKept(loaded, given, options.envId, context);
+  const kept = await findKept(loaded, given, withEnvIds(options, loaded.config).envId, context);
   if (typeof kept === 'number') return kept;
   if (options.since === undefined) return diffOfLive(kept, loaded, options, context);
   const [first = '', second] = options.since.split('..');

@@ -7,11 +7,11 @@ import { unmatchedEnvs } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import { type Finding, worstCode } from '../model/finding.js';
 import { slashRelative } from '../system/paths.js';
-import { checkLine, findingsSummary, findingText } from '../text/findings.js';
+import { checkLine, findingsSummary, findingText, goodFunctionsText } from '../text/findings.js';
 import { doctorWords } from '../text/words/doctor.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
-import { tellUnmatched } from './names.js';
+import { tellUnmatched, withEnvIds } from './names.js';
 import type { DoctorOptions } from './options.js';
 import { looksFor } from './output.js';
 import { withoutOpen } from './trust.js';
@@ -19,19 +19,21 @@ import { withoutOpen } from './trust.js';
 /** The exit code is that of the worst finding, in the order that `push` has; 0 where nothing must be fixed. */
 export async function runDoctor(options: DoctorOptions, context: Context): Promise<number> {
   const findings: Finding[] = [];
+  const print = printer(options, context);
   const tell: Tell = (finding) => {
     findings.push(finding);
-    print(finding, options, context);
+    print.take(finding);
   };
   const code = await examine(options, context, tell);
+  print.end();
   if (code !== null) return code;
   if (!options.json) context.out(`\n${findingsSummary(findings, context.language)}\n`);
   return worstCode(findings);
 }
 
 /** null: everything was looked at. */
-async function examine(options: DoctorOptions, context: Context, tell: Tell): Promise<number | null> {
-  const whole = await loadFor(options, context);
+async function examine(asked: DoctorOptions, context: Context, tell: Tell): Promise<number | null> {
+  const whole = await loadFor(asked, context);
   const tellProblems = (problems: readonly ConfigProblem[]): void => {
     for (const problem of problems) tell({ kind: 'config-problem', function: null, env: null, problem });
   };
@@ -39,6 +41,7 @@ async function examine(options: DoctorOptions, context: Context, tell: Tell): Pr
     tellProblems(whole.problems);
     return null;
   }
+  const options = withEnvIds(asked, whole.config);
   const { config, left } = await withoutOpen(whole, options, context);
   tellProblems(left);
   const loaded = { ...whole, config };
@@ -78,9 +81,28 @@ async function offerLinks(
   }
 }
 
-function print(finding: Finding, options: DoctorOptions, context: Context): void {
-  const text = options.json
-    ? checkLine(finding, context.language, Date.now())
-    : findingText(finding, { ...looksFor(false, context), columns: context.columns });
-  context.out(text);
+interface Printer {
+  readonly take: (finding: Finding) => void;
+  readonly end: () => void;
+}
+
+/** As they come; but many functions whose content is good share a line, or what is wrong would drown among them. */
+function printer(options: DoctorOptions, context: Context): Printer {
+  const { language, columns, out } = context;
+  const style = { ...looksFor(false, context), columns };
+  let good: Finding<'function-ok'>[] = [];
+  const end = (): void => {
+    if (good.length > 0) out(goodFunctionsText(good, style));
+    good = [];
+  };
+  return {
+    take(finding) {
+      if (options.json) return out(checkLine(finding, language, Date.now()));
+      if (finding.kind === 'function-ok') return void good.push(finding);
+      // What is said of functions stands together.
+      if (finding.function === null) end();
+      out(findingText(finding, style));
+    },
+    end,
+  };
 }

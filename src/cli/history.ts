@@ -13,7 +13,7 @@ import { otherConfig } from './claim.js';
 import { isYes } from './consent.js';
 import type { Context } from './context.js';
 import { findKept, type KeptFunction } from './kept.js';
-import { functionNames } from './names.js';
+import { functionNames, withEnvIds } from './names.js';
 import type { HistoryOptions } from './options.js';
 import { loadToLook } from './trust.js';
 
@@ -30,7 +30,7 @@ export async function runHistory(
     context.err(`tcb-watch: ${historyWords[context.language].needsName}\n`);
     return 3;
   }
-  const kept = await findKept(loaded, given, options.envId, context);
+  const kept = await findKept(loaded, given, withEnvIds(options, loaded.config).envId, context);
   if (typeof kept === 'number') return kept;
   if (options.json) tellJson(kept, context);
   else tellTable(kept, loaded, context);

@@ -18,7 +18,7 @@ import { refusedFor } from './consent.js';
 import type { Context } from './context.js';
 import { invokeSideBySide } from './invoke-events.js';
 import { tellNoStore } from './load.js';
-import { functionNames, tellUnmatched } from './names.js';
+import { functionNames, tellUnmatched, withEnvIds } from './names.js';
 import type { InvokeOptions } from './options.js';
 import { loadTrusted } from './trust.js';
 
@@ -29,14 +29,15 @@ interface Target {
 
 /** Exit codes: 0 it returned · 2 token or permission · 3 arguments · 4 no such function or environment · 6 local files · 5 the rest. */
 export async function runInvoke(
-  options: InvokeOptions,
+  asked: InvokeOptions,
   written: string,
   given: string | undefined,
   context: Context,
 ): Promise<number> {
-  const trusted = await loadTrusted(options, context);
+  const trusted = await loadTrusted(asked, context);
   if (trusted === null) return 3;
   const { loaded } = trusted;
+  const options = withEnvIds(asked, loaded.config);
   const [name = written] = await functionNames([written], loaded.config, context);
   const isSideBySide = options.event !== undefined || new Set(options.envId).size > 1;
   const envs = isSideBySide ? chooseEnvs(loaded, options, context) : null;

@@ -180,6 +180,9 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       case 'copy':
         copy(asked.text, monitor, context).catch(reportBug);
         return;
+      case 'edit':
+        edit(asked.text, monitor, terminal, context).catch(reportBug);
+        return;
       case 'open-folder':
         show(asked.folder, monitor, context).catch(reportBug);
         return;
@@ -277,6 +280,18 @@ async function copy(text: string, monitor: Monitor, context: Context): Promise<v
   const { copyText } = await import('../system/desktop.js');
   const result = await copyText(text, process.platform, context.environment);
   monitor.say(result.ok ? words.copiedBy(lines, result.tool) : words.copied(lines), 'good');
+}
+
+/** The screen makes room for somebody's own editor; uploads go on meanwhile. */
+async function edit(text: string, monitor: Monitor, terminal: Terminal, context: Context): Promise<void> {
+  const { editText } = await import('../system/editor.js');
+  monitor.leave();
+  const takeBack = terminal.handOver();
+  const result = await editText(text, 'event.json', context.environment);
+  takeBack();
+  monitor.resume();
+  if (result.ok) monitor.edited(result.text);
+  else monitor.say(monitorWords[context.language].editorFailed(result.reason), 'bad');
 }
 
 async function show(folder: string, monitor: Monitor, context: Context): Promise<void> {

@@ -2,7 +2,7 @@
 import { resolve, sep } from 'node:path';
 import type { Config } from '../config/model.js';
 import { discover } from '../functions/discovery.js';
-import type { Unmatched } from '../functions/selection.js';
+import { shortEnvNames, type Unmatched } from '../functions/selection.js';
 import { withoutEnd } from '../system/text-end.js';
 import { cliWords } from '../text/words/cli.js';
 import type { Context } from './context.js';
@@ -26,6 +26,15 @@ export async function functionNames(
     const [holder] = holders.sort((one, other) => other.dir.length - one.dir.length);
     return holder?.name ?? withoutEnd(name, '\\/');
   });
+}
+
+/** The short names of environments that the monitor shows stand for their ids; what is none stays as it is. */
+export function withEnvIds<Options extends { readonly envId: readonly string[] }>(
+  options: Options,
+  { envs }: Config,
+): Options {
+  const ids = new Map([...shortEnvNames(envs)].map(([env, short]) => [short, env]));
+  return { ...options, envId: options.envId.map((id) => (envs.includes(id) ? id : (ids.get(id) ?? id))) };
 }
 
 /** Says which parts of the command line nothing answers to: exit code 4 then. */

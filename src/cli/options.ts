@@ -117,6 +117,7 @@ const flags = {
   yes: toggle('--yes'),
   stdinEnds: toggle('--stdin-ends'),
   trust: toggle('--trust'),
+  adopt: toggle('--adopt'),
   list: toggle('--list'),
   forget: toggle('--forget'),
   verbose: toggle('--verbose'),
@@ -180,6 +181,7 @@ const common = [
   'dryRun',
   'force',
   'yes',
+  'adopt',
   'stdinEnds',
   'trust',
   'verbose',
@@ -196,6 +198,7 @@ const taken = {
   status: ['files', 'config', 'envId', 'only', 'endpoint', 'json', 'trust', 'verbose'],
   invoke: ['event', 'config', 'envId', 'endpoint', 'json', 'yes', 'trust', 'inspect'],
   stop: ['config'],
+  accept: ['config', 'envId', 'only', 'endpoint', 'json', 'ascii', 'trust'],
   init: ['config', 'envId', 'endpoint', 'yes'],
   doctor: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
   trust: ['config', 'list', 'forget'],
@@ -216,6 +219,7 @@ type CommandName = keyof typeof taken;
 const described: { readonly [Name in CommandName]?: Readonly<Partial<Record<FlagName, OptionName>>> } = {
   status: { verbose: 'statusVerbose' },
   invoke: { envId: 'invokeEnvId', json: 'invokeJson', yes: 'invokeYes', inspect: 'invokeInspect' },
+  accept: { envId: 'acceptEnvId' },
   init: { config: 'initConfig', envId: 'initEnvId', yes: 'initYes' },
   doctor: { yes: 'doctorYes' },
   emulator: { envId: 'emulatorEnvId' },
@@ -230,6 +234,7 @@ export type CommonOptions = Takes<'watch'>;
 export type StatusOptions = Takes<'status'>;
 export type CheckOptions = Takes<'check'>;
 export type InvokeOptions = Takes<'invoke'>;
+export type AcceptOptions = Takes<'accept'>;
 export type StopOptions = Takes<'stop'>;
 export type InitOptions = Takes<'init'>;
 export type DoctorOptions = Takes<'doctor'>;
@@ -254,6 +259,11 @@ export type Invocation =
     }
   | { readonly command: 'check'; readonly options: CheckOptions; readonly names: readonly string[] }
   | { readonly command: 'status'; readonly options: StatusOptions }
+  | {
+      readonly command: 'accept';
+      readonly options: AcceptOptions;
+      readonly names: readonly string[];
+    }
   | { readonly command: 'stop'; readonly options: StopOptions }
   | { readonly command: 'init'; readonly options: InitOptions }
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
@@ -298,6 +308,7 @@ export function parseArguments(
   if (asksForKeys(args)) {
     return { command: 'keys', ascii: args.includes('--ascii') };
   }
+  if (args[0] === 'help') return parseArguments([...args.slice(1), '--help'], version, language, output);
   // The words are somebody's unfinished line: nothing in them is an option of ours.
   if (args[0] === 'complete' && args[1] === '--') return { command: 'complete-words', words: args.slice(2) };
   let invocation: Invocation = { command: 'none', exitCode: 0 };
@@ -320,6 +331,7 @@ export function parseArguments(
 
 /** `--help keys`: the keys of the monitor, which no option takes. */
 function asksForKeys(args: readonly string[]): boolean {
+  if (args[0] === 'help' && args[1] === 'keys') return true;
   const index = args.findIndex((arg) => arg === '--help' || arg === '-h');
   return index !== -1 && args[index + 1] === 'keys';
 }
@@ -330,7 +342,11 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
     .version(version, '-v, --version', words.options.version)
     .helpOption('-h, --help', words.options.help)
     .helpCommand(false)
-    .addHelpText('after', () => `\n${watchOptions(program, words)}\n\n${words.exitCodes}`)
+    .addHelpText(
+      'after',
+      () =>
+        `\n${watchOptions(program, words)}\n\n${words.examples}\n\n${words.variables}\n\n${words.exitCodes}`,
+    )
     .configureHelp(helpFormat(words));
 
   /** @param run is given the options in commander's own form, and the arguments */
@@ -381,6 +397,11 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
       const [name = '', event] = textsOf(args);
       return { command: 'invoke', options, name, event };
     },
+  );
+  add(
+    'accept',
+    (command) => command.argument('[name...]', words.acceptNames),
+    (options, [names]) => ({ command: 'accept', options, names: textsOf(names) }),
   );
   add('stop', none, (options) => ({ command: 'stop', options }));
   add('init', none, (options) => ({ command: 'init', options }));

@@ -86,6 +86,10 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
       const { runInvoke } = await import('./invoke.js');
       return runInvoke(invocation.options, invocation.name, invocation.event, context);
     }
+    case 'accept': {
+      const { runAccept } = await import('./accept.js');
+      return runAccept(invocation.options, invocation.names, context);
+    }
     case 'stop': {
       const { runStop } = await import('./stop.js');
       return runStop(invocation.options, context);

@@ -12,10 +12,10 @@ import { steadyNow } from '../system/clock.js';
 import { noticeFact } from '../text/notices.js';
 import { cliWords } from '../text/words/cli.js';
 import { daemonWords } from '../text/words/daemon.js';
-import { claim, otherProject } from './claim.js';
+import { claim, otherProject, otherVersion } from './claim.js';
 import { protectedAllowed } from './consent.js';
 import type { Context } from './context.js';
-import { functionNames, tellUnmatched } from './names.js';
+import { functionNames, tellUnmatched, withEnvIds } from './names.js';
 import type { CommonOptions } from './options.js';
 import { looksFor, rendererFor, withLog } from './output.js';
 import { start } from './start.js';
@@ -27,17 +27,18 @@ import { loadToLook, loadTrusted } from './trust.js';
  * @param timeoutSeconds how long to go on retrying; 0: without an end
  */
 export async function runPush(
-  options: CommonOptions,
+  asked: CommonOptions,
   given: readonly string[],
   timeoutSeconds: number,
   context: Context,
   { check }: { readonly check: boolean } = { check: false },
 ): Promise<number> {
-  const loaded = options.dryRun
-    ? await loadToLook(options, context)
-    : ((await loadTrusted(options, context))?.loaded ?? null);
+  const loaded = asked.dryRun
+    ? await loadToLook(asked, context)
+    : ((await loadTrusted(asked, context))?.loaded ?? null);
   if (loaded === null) return 3;
   const names = await functionNames(given, loaded.config, context);
+  const options = withEnvIds(asked, loaded.config);
   return push({ loaded, options, names, undo: null, check, timeoutSeconds }, context);
 }
 
@@ -197,12 +198,6 @@ async function callAll(sync: Sync, signal: AbortSignal): Promise<readonly Answer
   const names = [...sync.engine.state().functions.keys()];
   await sync.answers.call({ names, envs: null, signal, onAnswer: (answer) => answers.push(answer) });
   return answers;
-}
-
-/** Another version: what it does is not what was asked for either. */
-function otherVersion({ daemon }: Talk, { language, version }: Context): string | null {
-  if (daemon.version === version) return null;
-  return daemonWords[language].otherVersion(daemon.pid, daemon.version, version);
 }
 
 /** A dry run takes no lock, but a store that the daemon's emulator has open must not be opened a second time. */

@@ -37,7 +37,7 @@ export async function start(all: StartOptions): Promise<Started> {
   const { loaded, options, names, context, render, signal, emulator = null, onCreated } = all;
   const { language } = context;
   const yes = options.yes || (await protectedAllowed(options, loaded.config, context, signal));
-  const askFirst = canAsk(options, context) && !options.yes;
+  const askFirst = options.adopt || (canAsk(options, context) && !options.yes);
   const started = await createSync({
     loaded,
     selection: { envIds: options.envId, only: options.only, names },
@@ -64,13 +64,14 @@ export async function start(all: StartOptions): Promise<Started> {
   onCreated?.(sync);
   // Programs that read events wait for the last one, however the end comes.
   if (options.json) context.atEnd?.((code) => code === interruptedTwice && sync.breakOff(code));
-  if (askFirst && !(await mayOverwrite(sync, context, signal)) && !signal.aborted)
+  const asking = { sync, context, signal, adopt: options.adopt };
+  if (askFirst && !(await mayOverwrite(asking)) && !signal.aborted)
     return { ok: false, exitCode: await sync.stop(() => 1) };
-  return { ok: true, sync, refused: (onAllowed) => refusedLater(sync, context, signal, onAllowed) };
+  return { ok: true, sync, refused: (onAllowed) => refusedLater(asking, onAllowed) };
 }
 
 /** Tests scale the scheduler's waits with it; it is not for users. */
-function timeScale(environment: Context['environment']): number {
+export function timeScale(environment: Context['environment']): number {
   const scale = Number(environment['TCB_WATCH_TIME_SCALE'] ?? '1');
   return Number.isFinite(scale) && scale > 0 ? scale : 1;
 }

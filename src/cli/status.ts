@@ -11,22 +11,23 @@ import { inAscii } from '../text/text.js';
 import { statusWords } from '../text/words/status.js';
 import { otherProject } from './claim.js';
 import type { Context } from './context.js';
-import { tellUnmatched } from './names.js';
+import { tellUnmatched, withEnvIds } from './names.js';
 import type { StatusOptions } from './options.js';
 import { wantsAscii } from './output.js';
 import { keyOf, statusDifferences } from './status-differences.js';
 import { loadToLook } from './trust.js';
 
 /** Exit code 0 if all is live, else 1; 3 and 4 as everywhere. */
-export async function runStatus(options: StatusOptions, context: Context): Promise<number> {
-  const loaded = await loadToLook(options, context);
+export async function runStatus(asked: StatusOptions, context: Context): Promise<number> {
+  const loaded = await loadToLook(asked, context);
   if (loaded === null) return 3;
+  const options = withEnvIds(asked, loaded.config);
   const found = await find(loaded, options, context);
   if (typeof found === 'number') return found;
   const differences = await statusDifferences(loaded, found.rows);
   if (options.json) tellJson(found, differences, context);
   else tellTable(found, differences, loaded, context, options.verbose);
-  return found.rows.every(({ state }) => state === 'live') ? 0 : 1;
+  return found.rows.every(({ state }) => state === 'live' || state === 'adopted') ? 0 : 1;
 }
 
 type Differences = ReadonlyMap<string, readonly FileDifference[]>;

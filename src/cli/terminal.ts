@@ -32,6 +32,17 @@ export function processTerminal(interrupt: () => void, onGone: () => void): Term
       if (process.platform !== 'win32') process.kill(0, 'SIGTSTP');
       setTimeout(back, process.platform === 'win32' ? 0 : notStoppedMs);
     },
+    handOver() {
+      process.stdin.pause();
+      const before = process.listeners('SIGINT');
+      const ignore = (): void => undefined;
+      process.removeAllListeners('SIGINT').on('SIGINT', ignore);
+      return () => {
+        process.off('SIGINT', ignore);
+        for (const listener of before) process.on('SIGINT', listener);
+        process.stdin.resume();
+      };
+    },
     captureErrors: captureErrors(process.stderr),
   };
 }

@@ -43,6 +43,7 @@ export async function runUndo(options: UndoOptions, given: string, context: Cont
       ascii: false,
       dryRun: false,
       force: false,
+      adopt: false,
       stdinEnds: false,
       verbose: false,
       problems: false,

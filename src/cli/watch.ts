@@ -12,16 +12,18 @@ import { claim } from './claim.js';
 import { protectedEnvsOf } from './consent.js';
 import type { Context } from './context.js';
 import { monitorOutput, monitorTerminal } from './monitor.js';
+import { withEnvIds } from './names.js';
 import type { CommonOptions } from './options.js';
 import { rendererFor, withLog } from './output.js';
 import { loadTrusted } from './trust.js';
 
 /** Resolves to the exit code. */
-export async function runWatch(options: CommonOptions, context: Context): Promise<number> {
-  const trusted = await loadTrusted(options, context);
+export async function runWatch(asked: CommonOptions, context: Context): Promise<number> {
+  const trusted = await loadTrusted(asked, context);
   if (trusted === null) return 3;
   const { loaded, reload: load } = trusted;
   const { config } = loaded;
+  const options = withEnvIds(asked, config);
   const { language, err } = context;
   const ending = new AbortController();
   const { signal } = ending;

@@ -7,7 +7,7 @@ import { posix } from 'node:path';
 import type { CodeFault } from '../model/code-fault.js';
 import { type Manifest, manifestName, noManifest, readManifest } from './manifest.js';
 import type { SourceType } from './parse.js';
-import { type Need, readSource, type Source } from './source.js';
+import { type Need, readLargeSource, readSource, type Source } from './source.js';
 
 /** A packed file. */
 export interface CodeFile {
@@ -35,13 +35,24 @@ const cloudEntry = 'index.js';
 const otherEntries: readonly string[] = ['index.mjs', 'index.cjs'];
 /** What the runtime may bring along by itself; whoever calls it without naming it is only warned. */
 const runtimePackage = 'wx-server-sdk';
-/** Larger sources are bundles, whose makers looked at what they need. Characters. */
-const mostText = 1024 * 1024;
+/** Larger sources are bundles, whose makers looked at what they need: they are only compiled. Characters. */
+const largeText = 1024 * 1024;
+/** As above, while somebody waits for a save: a tree of so much takes about 6 ms. Characters. */
+export const largeTextAtSave = 64 * 1024;
 /** Sources that are kept parsed. */
 const mostKept = 2000;
 
-/** @param breathe is awaited between two files, so that the thread is never kept for long */
-export function createFaultFinder(breathe: () => Promise<void> | undefined = () => undefined): FaultFinder {
+export interface FaultFinderOptions {
+  /** Awaited between two files, so that the thread is never kept for long. */
+  readonly breathe?: () => Promise<void> | undefined;
+  /** Characters from which on a source is only compiled. */
+  readonly large?: number;
+}
+
+export function createFaultFinder({
+  breathe = () => undefined,
+  large = largeText,
+}: FaultFinderOptions = {}): FaultFinder {
   const kept = new Map<string, Source | null>();
 
   const sourceOf = async (file: CodeFile, declared: SourceType | null): Promise<Source | null> => {
@@ -51,7 +62,7 @@ export function createFaultFinder(breathe: () => Promise<void> | undefined = () 
     await breathe();
     const text = await file.read();
     if (text === null) return null;
-    const source = text.length > mostText ? null : readSource(text, declared);
+    const source = text.length > large ? readLargeSource(text, declared) : readSource(text, declared);
     if (key !== null) {
       if (kept.size >= mostKept) kept.clear();
       kept.set(key, source);
@@ -88,10 +99,10 @@ async function findFaults(
   const start = files.has(cloudEntry) ? cloudEntry : packed.otherEntry();
   if (start !== null) sure.push({ path: start, certain: true, by: 'require' });
   if (start !== null && start !== cloudEntry)
-    faults.push({ kind: 'other-entry', path: start, line: 1, certain: true });
+    faults.push({ kind: 'other-entry', path: start, line: 1, column: 1, certain: true });
 
   const follow = (path: string, need: Need, certain: boolean): void => {
-    const place = { path, line: need.line, certain };
+    const place = { path, line: need.line, column: need.column, certain };
     if (!isRelative(need.specifier)) {
       const fault = need.optional ? null : packageFault(need.specifier, place, own, isInstalled);
       if (fault !== null) faults.push(fault);
@@ -189,19 +200,20 @@ function foldersAbove(path: string): string[] {
   return folders;
 }
 
-type At = Pick<CodeFault, 'path' | 'line' | 'certain'>;
+type At = Pick<CodeFault, 'path' | 'line' | 'column' | 'certain'>;
 
 /** What is wrong with a file whatever it loads. */
 function ownFaults(source: Source, { path, certain, by }: Loaded, isEntry: boolean): CodeFault[] {
   if (!source.ok) {
-    const at = { path, line: source.line, certain };
+    const at = { path, line: source.line, column: source.column, certain };
     const { message } = source;
     return [source.conflict ? { kind: 'conflict-marker', ...at } : { kind: 'syntax-error', ...at, message }];
   }
   const faults: CodeFault[] = [];
   if (source.sourceType === 'module' && by === 'require')
-    faults.push({ kind: 'module-syntax', path, line: source.moduleLine, certain });
-  if (isEntry && !source.exportsMain) faults.push({ kind: 'no-main', path, line: 1, certain: true });
+    faults.push({ kind: 'module-syntax', path, ...source.modulePlace, certain });
+  if (isEntry && !source.exportsMain)
+    faults.push({ kind: 'no-main', path, line: 1, column: 1, certain: true });
   return faults;
 }
 

@@ -44,7 +44,7 @@ export function readManifest(path: string, text: string, isPacked: (path: string
     const conflict = conflictLine(plain);
     const line = conflict ?? lineAt(plain, first?.offset ?? deep ?? 0);
     const kind = conflict === null ? 'broken-manifest' : 'conflict-marker';
-    return { ...noManifest, faults: [{ kind, path, line, certain: true }] };
+    return { ...noManifest, faults: [{ kind, path, line, column: 1, certain: true }] };
   }
   const type = textAt(root, 'type');
   return {
@@ -59,6 +59,7 @@ export function readManifest(path: string, text: string, isPacked: (path: string
         kind: 'local-package',
         path,
         line: lineAt(plain, offset),
+        column: 1,
         certain: true,
         name,
         range,

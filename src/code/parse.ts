@@ -5,8 +5,14 @@ export type SourceType = 'module' | 'script';
 
 export type ParsedCode =
   | { readonly ok: true; readonly program: Program; readonly sourceType: SourceType }
-  /** Line from 1; `message` in the parser's words, without the place. */
-  | { readonly ok: false; readonly line: number; readonly message: string };
+  /** `message` in the parser's words, without the place. */
+  | ({ readonly ok: false; readonly message: string } & TextPlace);
+
+/** Both from 1. */
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
+}
 
 const options: Options = { ecmaVersion: 'latest', locations: true, allowReturnOutsideFunction: true };
 
@@ -28,20 +34,26 @@ export function parseAs(sourceType: SourceType, text: string, awaits = sourceTyp
     return { ok: true, program, sourceType };
   } catch (error) {
     // Nested deeper than this parser can follow.
-    if (error instanceof RangeError) return { ok: false, line: 1, message: error.message };
+    if (error instanceof RangeError) return { ok: false, line: 1, column: 1, message: error.message };
     if (!isSyntaxError(error)) throw error;
-    return { ok: false, line: error.loc.line, message: error.message.replace(/ \(\d+:\d+\)$/, '') };
+    const { line, column } = error.loc;
+    return { ok: false, line, column: column + 1, message: error.message.replace(/ \(\d+:\d+\)$/, '') };
   }
 }
 
 /** acorn's own, which says where. */
-function isSyntaxError(error: unknown): error is SyntaxError & { readonly loc: { readonly line: number } } {
+function isSyntaxError(error: unknown): error is SyntaxError & { readonly loc: TextPlace } {
   return error instanceof SyntaxError && 'loc' in error;
 }
 
+type Node = { readonly loc?: { readonly start: TextPlace } | null };
+
 /** The line of a node, from 1. */
-export function lineOf(node: {
-  readonly loc?: { readonly start: { readonly line: number } } | null;
-}): number {
-  return node.loc?.start.line ?? 1;
+export function lineOf(node: Node): number {
+  return placeOf(node).line;
+}
+
+/** Where a node begins. acorn counts columns from 0. */
+export function placeOf({ loc }: Node): TextPlace {
+  return loc == null ? { line: 1, column: 1 } : { line: loc.start.line, column: loc.start.column + 1 };
 }

@@ -1,13 +1,13 @@
 /** What one JavaScript file asks of the place that loads it: its kind, what it loads itself, and whether it exports `main`. */
 import type { AnyNode, Expression, Program, SpreadElement } from 'acorn';
 import { ancestor } from 'acorn-walk';
-import { lineOf, parseAs, type SourceType } from './parse.js';
+import { compileScript } from './compile.js';
+import { parseAs, placeOf, type SourceType, type TextPlace } from './parse.js';
 
 /** Something that the code loads by a name that is written out. */
-export interface Need {
+export interface Need extends TextPlace {
   /** As written: `./a`, `lodash/fp`. */
   readonly specifier: string;
-  readonly line: number;
   readonly by: 'require' | 'import';
   /** Loading the file loads it, with no `try`, condition or function around it. */
   readonly certain: boolean;
@@ -19,11 +19,12 @@ export type Source =
   | {
       readonly ok: true;
       readonly sourceType: SourceType;
-      readonly moduleLine: number;
+      /** What makes it an ES module. */
+      readonly modulePlace: TextPlace;
       readonly needs: readonly Need[];
       readonly exportsMain: boolean;
     }
-  | { readonly ok: false; readonly line: number; readonly message: string; readonly conflict: boolean };
+  | ({ readonly ok: false; readonly message: string; readonly conflict: boolean } & TextPlace);
 
 /**
  * Reads a file as Node would.
@@ -38,10 +39,24 @@ export function readSource(text: string, declared: SourceType | null): Source {
   return {
     ok: true,
     sourceType,
-    moduleLine: moduleLineOf(program),
+    modulePlace: modulePlaceOf(program),
     needs: needsOf(program),
     exportsMain: mayExportMain(program),
   };
+}
+
+/** Reads no more of a file than whether it can be loaded: what it loads itself is not looked for, and `main` is taken to be there. */
+export function readLargeSource(text: string, declared: SourceType | null): Source {
+  const known = { ok: true, needs: [], exportsMain: true } as const;
+  if (declared === 'module') return { ...known, sourceType: 'module', modulePlace: { line: 1, column: 1 } };
+  const compiled = compileScript(text);
+  if (compiled.ok) return { ...known, sourceType: 'script', modulePlace: { line: 1, column: 1 } };
+  const { line, column } = compiled;
+  if (compiled.kind === 'broken') return brokenSource(text, compiled);
+  // Where the name says that it is a script, it cannot be loaded as a module either.
+  return declared === null
+    ? { ...known, sourceType: 'module', modulePlace: { line, column } }
+    : brokenSource(text, { line, column, message: 'import and export belong to ES modules' });
 }
 
 /** A merge's marks stand at the start of their lines, and both kinds have to be there: `=======` alone may be anything. */
@@ -49,10 +64,11 @@ const conflictMarks = /^<{7} .*$/m;
 
 function brokenSource(
   text: string,
-  { line, message }: { readonly line: number; readonly message: string },
+  { line, column, message }: TextPlace & { readonly message: string },
 ): Source {
   const mark = conflictLine(text);
-  return { ok: false, line: mark ?? line, message, conflict: mark !== null };
+  if (mark !== null) return { ok: false, line: mark, column: 1, message, conflict: true };
+  return { ok: false, line, column, message, conflict: false };
 }
 
 /** The line of the first mark of a merge conflict; null: there is none. */
@@ -62,10 +78,10 @@ export function conflictLine(text: string): number | null {
   return text.slice(0, mark.index).split('\n').length;
 }
 
-/** The line of what makes a file an ES module. */
-function moduleLineOf({ body }: Program): number {
+/** What makes a file an ES module. */
+function modulePlaceOf({ body }: Program): TextPlace {
   const statement = body.find(({ type }) => /^(?:Import|Export)/.test(type));
-  return statement === undefined ? 1 : lineOf(statement);
+  return statement === undefined ? { line: 1, column: 1 } : placeOf(statement);
 }
 
 const around: ReadonlySet<string> = new Set([
@@ -82,7 +98,7 @@ function needsOf(program: Program): Need[] {
     named: AnyNode | null | undefined,
   ): void => {
     const specifier = named == null ? null : textOf(named);
-    if (specifier !== null && specifier !== '') needs.push({ specifier, line: lineOf(node), ...how });
+    if (specifier !== null && specifier !== '') needs.push({ specifier, ...placeOf(node), ...how });
   };
   const addImport = (node: AnyNode & { readonly source?: AnyNode | null }): void =>
     add({ by: 'import', certain: true, optional: false }, node, node.source);

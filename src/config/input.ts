@@ -19,6 +19,7 @@ export interface ConfigInput {
   createMissing?: boolean;
   verify?: boolean;
   onForeignChange?: 'warn' | 'hold';
+  onCannotRun?: 'warn' | 'hold';
   maxZipBase64?: number;
   ignore?: string[];
   /** A shared folder's name → the globs of the functions that carry it. */

@@ -90,6 +90,7 @@ export interface Config {
   readonly createMissing: boolean;
   readonly verify: boolean;
   readonly onForeignChange: 'warn' | 'hold';
+  readonly onCannotRun: 'warn' | 'hold';
   readonly maxZipBase64: number;
   readonly ignore: readonly string[];
   /** Shared folder's name → the globs of the functions that carry it. */

@@ -217,6 +217,10 @@ export const configSchema = z.strictObject({
     .describe(
       'Somebody else deployed a function: report it and let your next change replace it, or hold your next change.',
     ),
+  onCannotRun: z
+    .enum(['warn', 'hold'])
+    .default('warn')
+    .describe('Code that would not run in the cloud: report it and upload it, or hold it until it is fixed.'),
   maxZipBase64: count(1024, LARGEST_ZIP_BASE64, DEFAULT_ZIP_BASE64).describe(
     'Largest zip, in base64 characters. The documentation of the cloud says "at most 20 M".',
   ),

@@ -1,13 +1,14 @@
 /** A function's content on disk, by its name: rules, snapshots and where they are read from. */
 
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFaultFinder } from '../code/faults.js';
+import { createFaultFinder, largeTextAtSave } from '../code/faults.js';
 import type { Config } from '../config/model.js';
 import type { CodeFault } from '../model/code-fault.js';
 import type { ScanResult } from '../model/event.js';
 import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec } from '../model/nouns.js';
-import { readTextFile } from '../system/text-file.js';
 import type { Allocate } from '../zip/zip.js';
 import type { IgnoreRules } from './ignore.js';
 import type { ScannedFiles } from './read.js';
@@ -16,7 +17,10 @@ import { createSnapshots, type FileListing, type PackResult } from './snapshot.j
 import type { SnapshotSource } from './source.js';
 
 export interface Content {
-  /** What is on disk now. Paths that a sweep has found changed meanwhile count as changed. */
+  /**
+   * What is on disk now, and what is sure to keep its code from running. Paths that a sweep has found changed meanwhile count as
+   * changed.
+   */
   scan(name: FunctionName, full: boolean): Promise<ScanResult>;
   /**
    * As `scan`, for a look that nobody asked for: what it finds is reported by the next `scan`, and nothing is built for it. null: it
@@ -112,7 +116,12 @@ export function createContent(
   const slices = createSlices();
   const snapshots = createSnapshots({ maxZipBase64: () => config.maxZipBase64, slices });
   const sources = sourcesOf(slices);
-  const finder = createFaultFinder(slices.breathe);
+  const finder = createFaultFinder({ breathe: slices.breathe, large: largeTextAtSave });
+  /** What was found in the content of the last scan. */
+  const found = new Map<
+    FunctionName,
+    { readonly fingerprint: Fingerprint; readonly fault: CodeFault | null }
+  >();
   const rules = new Map<FunctionName, IgnoreRules>();
   /** What the last look found a problem in. */
   const failing = new Set<FunctionName>();
@@ -162,11 +171,47 @@ export function createContent(
   const forget = (name: FunctionName): void => {
     snapshots.forget(name);
     sources.forget(name);
-    for (const about of [rules, failing, links, untold, settled]) about.delete(name);
+    for (const about of [rules, failing, links, untold, settled, found]) about.delete(name);
   };
 
   const snapshotOf = (source: SnapshotSource, how: Look): Promise<ScanResult> =>
     how === 'glance' ? snapshots.glance(source) : snapshots.scan(source, how === 'full');
+
+  const faultsIn = (name: FunctionName, files: ScannedFiles): Promise<readonly CodeFault[]> => {
+    const packages = join(byName.get(name)?.dir ?? '', 'node_modules');
+    const isInstalled = existsSync(packages)
+      ? (each: string) => existsSync(join(packages, each))
+      : () => null;
+    return finder.find(
+      [...files.values()].map(({ path, sha256, file }) => ({
+        path,
+        sha256,
+        read: () => readAs(file, sha256),
+      })),
+      isInstalled,
+    );
+  };
+
+  /** With what is sure to keep the code from running, which is a problem where the configuration says so. */
+  const judged = async (name: FunctionName, result: ScanResult): Promise<ScanResult> => {
+    const files = result.ok ? snapshots.filesOf(name) : null;
+    if (!result.ok || files === null) return result;
+    if (found.get(name)?.fingerprint !== result.fingerprint) {
+      const faults = await faultsIn(name, files);
+      const fault = faults.find(({ certain }) => certain) ?? null;
+      found.set(name, { fingerprint: result.fingerprint, fault });
+    }
+    return withFault(name, result);
+  };
+
+  /** As far as it was found already. */
+  const withFault = (name: FunctionName, result: ScanResult): ScanResult => {
+    const known = found.get(name);
+    if (!result.ok || known?.fingerprint !== result.fingerprint) return result;
+    const { fault } = known;
+    if (fault === null || config.onCannotRun === 'warn') return { ...result, fault };
+    return { ok: false, problem: { reason: 'cannot-run', fault } };
+  };
 
   /** Builds nothing, and keeps what it finds to be reported by the next scan. */
   const unasked = async (name: FunctionName, how: 'whole' | 'glance') => {
@@ -176,7 +221,7 @@ export function createContent(
     if ('ok' in result && result.ok && result.changed.length > 0) {
       untold.set(name, new Set([...(untold.get(name) ?? []), ...result.changed]));
     }
-    return result;
+    return 'ok' in result ? withFault(name, result) : result;
   };
   const scan = async (name: FunctionName, full: boolean): Promise<ScanResult> => {
     const result = await lookAfter(name, full ? 'full' : 'whole', async (spec, onLink) => {
@@ -185,16 +230,20 @@ export function createContent(
     });
     return 'ok' in result ? result : gone(name);
   };
+  /** With the paths that sweeps found meanwhile. */
+  const withUntold = (name: FunctionName, result: ScanResult): ScanResult => {
+    const paths = untold.get(name);
+    if (!result.ok || paths === undefined) return result;
+    untold.delete(name);
+    return { ...result, changed: [...new Set([...paths, ...result.changed])].sort() };
+  };
 
   return {
     async scan(name, full) {
       const result = await scan(name, full);
       const files = result.ok ? snapshots.filesOf(name) : null;
       if (files !== null) settled.set(name, files);
-      const found = untold.get(name);
-      if (!result.ok || found === undefined) return result;
-      untold.delete(name);
-      return { ...result, changed: [...new Set([...found, ...result.changed])].sort() };
+      return judged(name, withUntold(name, result));
     },
     async sweep(name) {
       const result = await unasked(name, 'whole');
@@ -208,9 +257,9 @@ export function createContent(
     async pack(name, fingerprint, allocate) {
       await sources.idle(name);
       const source = await sourceOf(name);
-      return source === null
-        ? { ok: false, scan: gone(name) }
-        : snapshots.pack(source, fingerprint, allocate);
+      if (source === null) return { ok: false, scan: gone(name) };
+      const packed = await snapshots.pack(source, fingerprint, allocate);
+      return packed.ok ? packed : { ok: false, scan: await judged(name, packed.scan) };
     },
     async files(name) {
       const source = await sourceOf(name);
@@ -222,16 +271,8 @@ export function createContent(
       return files === undefined ? [] : snapshots.missingParts(files);
     },
     async faults(name) {
-      const files = [...(settled.get(name)?.values() ?? [])];
-      const packages = join(byName.get(name)?.dir ?? '', 'node_modules');
-      const isInstalled = existsSync(packages)
-        ? (each: string) => existsSync(join(packages, each))
-        : () => null;
-      const read = (file: string) => readTextFile(file).then((found) => (found.ok ? found.text : null));
-      return finder.find(
-        files.map(({ path, sha256, file }) => ({ path, sha256, read: () => read(file) })),
-        isInstalled,
-      );
+      const files = settled.get(name);
+      return files === undefined ? [] : faultsIn(name, files);
     },
     hasGrown: snapshots.hasGrown,
     linksOf: (name) => links.get(name) ?? noLinks,
@@ -248,6 +289,12 @@ export function createContent(
     interrupt: sources.interrupt,
     close: sources.close,
   };
+}
+
+/** The text of exactly this content; null: the file has moved on, or cannot be read. */
+async function readAs(file: string, sha256: string): Promise<string | null> {
+  const content = await readFile(file).catch(() => null);
+  return content !== null && hash('sha256', content, 'hex') === sha256 ? content.toString('utf8') : null;
 }
 
 const noLinks: ReadonlyMap<string, boolean> = new Map();

@@ -5,6 +5,7 @@
 import { type PartName, partNames, type Settings } from '../model/nouns.js';
 import {
   type FunctionState,
+  isAdopted,
   isPartDue,
   isSettling,
   isUpToDate,
@@ -46,7 +47,9 @@ function makeAgenda(fn: FunctionState, settings: Settings): Agenda {
   const targets = [...fn.targets.values()];
   return {
     isAtPeace: !isSettling(fn) && targets.every((target) => isCalm(fn, target)),
-    isUnsent: targets.some((target) => target.inFlight === null && !isUpToDate(fn, target)),
+    isUnsent: targets.some(
+      (target) => target.inFlight === null && !isUpToDate(fn, target) && !isAdopted(fn, target),
+    ),
     isPartUnsent: targets.some((target) => partNames.some((part) => isUnsentPart(fn, target, part))),
     isUrgent: targets.some(({ urgent }) => urgent),
     watched: targets.filter((target) => isWatched(fn, target, settings)),
@@ -58,6 +61,7 @@ function isCalm(fn: FunctionState, target: TargetState): boolean {
   const { inFlight, deploying, failed, unsureUntil, presence, undone } = target;
   if (undone !== null || inFlight !== null || deploying !== null || failed !== null || unsureUntil !== null)
     return false;
+  if (isAdopted(fn, target)) return fn.problem === null;
   return (
     presence !== 'missing' &&
     isUpToDate(fn, target) &&

@@ -1,6 +1,7 @@
 /** What is watched and where it goes: the configuration, and what discovery finds in the roots. */
 import type { EventOf } from '../model/event.js';
 import type { Cause, EnvId, EnvSpec, FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import { isDismissed } from './adopt.js';
 import { keepConsents } from './consent.js';
 import { askForScan, idleScan } from './disk.js';
 import { askRefusedAgain } from './gateway.js';
@@ -26,7 +27,9 @@ export function reduceConfigured(before: State, event: EventOf<'configured'>): S
     configFailure: null,
   };
   const cause = first ? 'startup' : 'config';
-  const named = event.functions.map((spec) => [spec.name, functionFor(state, base, spec, cause)] as const);
+  const named = event.functions
+    .filter((spec) => !isDismissed(state, spec))
+    .map((spec) => [spec.name, functionFor(state, base, spec, cause)] as const);
   const taken = { ...state, functions: Table.of(named), consents: keepConsents(before, state) };
   return { ...taken, remembered: onlyAbsent(taken) };
 }
@@ -121,6 +124,7 @@ function newFunction(spec: FunctionSpec, cause: Cause, now: number): FunctionSta
     bytes: 0,
     zipBytes: null,
     problem: spec.problem,
+    fault: null,
     settlingSince: null,
     scan: idleScan(cause),
     targets: new Map(),
@@ -164,7 +168,7 @@ export function reduceDiscovered(before: State, { functions }: EventOf<'discover
     if (next !== fn) state = withFunction(state, next);
   }
   for (const spec of functions) {
-    if (!before.functions.has(spec.name))
+    if (!before.functions.has(spec.name) && !isDismissed(before, spec))
       state = withFunction(state, functionFor(state, state, spec, 'found'));
   }
   return state;

@@ -39,13 +39,17 @@ export interface ScanWish {
   readonly full: boolean;
 }
 
-/** A scan that runs already may have read the old content: it is followed by another one. */
+/**
+ * A scan that runs already may have read the old content: it is followed by another one. What discovery alone decides is not read,
+ * so nobody would end the waiting for it.
+ */
 export function askForScan(
   fn: FunctionState,
   { cause, savedAt, full }: ScanWish,
   now: number,
 ): FunctionState {
   const { scan } = fn;
+  if (fn.spec.problem !== null) return fn;
   const idle = scan.since === null;
   return {
     ...fn,
@@ -81,9 +85,8 @@ export function reduceScanEnded(state: State, { job, result }: EventOf<'scan-end
 export function applyScan(fn: FunctionState, result: ScanResult, now: number): FunctionState {
   if (fn.spec.problem !== null) return fn;
   if (!result.ok) return { ...fn, problem: result.problem, targets: afterScan(fn.targets, noContent, null) };
-  const wantedParts = result.parts ?? fn.wantedParts;
-  const counted = { ...fn, problem: null, files: result.files, bytes: result.bytes, wantedParts };
-  const dressed = result.dressed ?? null;
+  const { files, bytes, fault = null, dressed = null, parts: wantedParts = fn.wantedParts } = result;
+  const counted = { ...fn, problem: null, fault, files, bytes, wantedParts };
   const targets = afterScan(fn.targets, result.fingerprint, dressed);
   if (result.fingerprint === fn.wanted && dressed === fn.dressed) return { ...counted, targets };
   return {

@@ -2,12 +2,20 @@
 import type { EnvId } from '../model/nouns.js';
 import { globalHold, type Phase } from './phase.js';
 import { type Standing, standings } from './standing.js';
-import { isSettling, type State } from './state.js';
+import { type EnvState, isSettling, type State } from './state.js';
 
 /** Every file is read, and every environment that is asked about was looked at, or cannot be now: that is asked about later. */
 export function isFirstLookDone(state: State): boolean {
   const isRead = [...state.functions.values()].every((fn) => fn.problem !== null || !isSettling(fn));
   return isRead && [...state.asking].every((env) => isLookedAt(state, env) || !canBeAsked(state, env));
+}
+
+/** Every file is read, and every environment was asked in this run what it has, or cannot be asked now. */
+export function isCloudAsked(state: State): boolean {
+  const isRead = [...state.functions.values()].every((fn) => fn.problem !== null || !isSettling(fn));
+  const isAsked = ({ spec, contact }: EnvState): boolean =>
+    contact !== 'unlisted' || !canBeAsked(state, spec.id);
+  return isRead && [...state.envs.values()].every(isAsked);
 }
 
 function canBeAsked(state: State, id: EnvId): boolean {
@@ -26,14 +34,19 @@ export function lookedAt(state: State): EnvId[] {
 function isLookedAt(state: State, env: EnvId): boolean {
   const contact = state.envs.get(env)?.contact;
   if (contact === 'listed' || contact === 'refused') return true;
-  return standings(state).every((standing) => standing.env !== env || standing.target.sent);
+  return standings(state).every((standing) => standing.env !== env || isKnown(standing));
 }
 
 /** The targets in these environments that would be sent, are in the cloud, and were never sent by this project. */
 export function overwrittenBy(state: State, envs: readonly EnvId[]): Standing[] {
   return standings(state).filter(({ env, phase, target }) => {
-    return envs.includes(env) && target.presence === 'present' && !target.sent && isToGo(phase);
+    return envs.includes(env) && target.presence === 'present' && !isKnown({ target }) && isToGo(phase);
   });
+}
+
+/** This project has sent to it, or what somebody else put there was adopted. */
+function isKnown({ target }: Pick<Standing, 'target'>): boolean {
+  return target.sent || target.foreign !== null;
 }
 
 /** Nothing is wrong with it: what else keeps it ends without another question. */

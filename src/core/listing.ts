@@ -234,7 +234,11 @@ function seenResting(target: TargetState, row: CloudFunction, startedAt: number,
   // A look may be late, as when the network was away: what moved long after is somebody else's doing.
   if (unsureUntil !== null && startedAt < unsureUntil + state.settings.waits.followForMs)
     return { ...unknownLive(target), unsureUntil: isOver ? null : unsureUntil };
-  return { ...unknownLive(target), unsureUntil: null, foreign: { modTime: row.modTime, ours: live } };
+  return {
+    ...unknownLive(target),
+    unsureUntil: null,
+    foreign: { modTime: row.modTime, ours: live, adopted: false },
+  };
 }
 
 /** What was taken for live while nobody could look. */

@@ -17,6 +17,7 @@ import { lateLookAt, needsForeignLook } from './looks.js';
 import {
   type EnvState,
   type FunctionState,
+  isAdopted,
   isApart,
   isPartDue,
   isSettling,
@@ -29,13 +30,12 @@ import {
 
 /**
  * `until`: when it can change by itself, in epoch milliseconds; null: only an event can change it. `part`: what is not live yet,
- * where the code is.
+ * where the code is. `asked`: its environment has been asked in this run, or is not to be; until then nothing is at rest.
  */
-export type Phase = {
-  readonly until: number | null;
-  readonly part?: PartName;
-} /** `asked`: its environment has been asked in this run, or is not to be; until then nothing is at rest. */ & (
+export type Phase = { readonly until: number | null; readonly part?: PartName } & (
   | { readonly kind: 'live'; readonly verified: boolean; readonly asked: boolean }
+  /** Somebody else's code runs there, and a person took it as it is. */
+  | { readonly kind: 'adopted'; readonly modTime: string }
   | { readonly kind: 'sending' }
   /** Accepted by the cloud, not yet seen to run. */
   | { readonly kind: 'deploying'; readonly since: number }
@@ -61,6 +61,7 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
   }
   return (
     diskHold(fn, target) ??
+    adoptedPhase(state, fn, target) ??
     foreignHold(state, fn, target) ??
     (target.undone === null ? readingHold(state, fn) : null) ??
     missingHold(state, target) ??
@@ -191,6 +192,12 @@ function contentHold(problem: ContentProblem | null): Phase | null {
   return problem === null ? null : held(problem.reason, 'function', { problem });
 }
 
+/** Not only by the ledger: the environment was asked in this run. */
+function adoptedPhase(state: State, fn: FunctionState, target: TargetState): Phase | null {
+  if (target.foreign === null || !isAdopted(fn, target)) return null;
+  return unaskedPhase(state, target) ?? { kind: 'adopted', modTime: target.foreign.modTime, until: null };
+}
+
 /** Somebody else's deployment is ours to replace only after a change of our own, or when a person asks. */
 function foreignHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   if (target.foreign === null || target.forced !== null) return null;
@@ -296,7 +303,9 @@ function apartWait(state: State, target: TargetState): Phase | null {
 function environmentWait(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const env = state.envs.get(target.env);
   if (env === undefined) return null;
-  if (env.contact === 'unlisted' && state.now < firstListBy(state, env)) return unlistedHold(state, env);
+  // One that refuses us is not listed: what a person asked for is not kept waiting for it.
+  if (env.contact === 'unlisted' && env.blocked === null && state.now < firstListBy(state, env))
+    return unlistedHold(state, env);
   const sharing = sharedWait(state, fn, target);
   if (sharing !== null) return sharing;
   if (needsForeignLook(state, fn, target, env))

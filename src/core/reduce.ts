@@ -1,5 +1,6 @@
 /** The only writer of the state: one case for everything that can happen. Never does anything, never throws. */
 import type { Event, EventOf, Job } from '../model/event.js';
+import { reduceAdopt } from './adopt.js';
 import { reduceConfigured, reduceDiscovered } from './configuration.js';
 import { reduceAllow, reduceAsk, reduceRevoke } from './consent.js';
 import { reduceScanEnded, reduceSettled, reduceTouched, startScan } from './disk.js';
@@ -68,6 +69,8 @@ export function reduce(before: State, event: Event): State {
       return { ...state, paused: event.paused };
     case 'ask':
       return reduceAsk(state, event);
+    case 'adopt':
+      return reduceAdopt(state, event);
     case 'called':
       return { ...state, sent: withWire(state) };
     case 'stop':

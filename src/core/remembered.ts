@@ -7,6 +7,7 @@ import {
   knownParts,
   type State,
   type TargetState,
+  wantedIn,
 } from './state.js';
 
 /** Every target's entry, those of functions and environments that are gone included: they may come back. */
@@ -59,7 +60,10 @@ export function isPresent(state: State, entry: LedgerEntry): boolean {
  * a crash the next start then knows too little rather than too much. A graceful stop sends nothing more.
  */
 function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEntry {
-  const willSend = !state.stopping && isSettling(fn) && fn.wanted !== null && fn.problem === null;
+  // Somebody else's code is not sent over before our content is seen to differ: a mark would only make a crash forget it.
+  const isTheirs = target.foreign?.ours === wantedIn(fn, target.env);
+  const willSend =
+    !state.stopping && !isTheirs && isSettling(fn) && fn.wanted !== null && fn.problem === null;
   const { env, live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent } = target;
   const parts = Object.fromEntries(
     partNames.flatMap((part) => {
@@ -74,6 +78,7 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
     sending: target.inFlight !== null || willSend,
     ...{ live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent },
     goneSince: isGone ? (target.goneSince ?? state.now) : null,
+    dismissed: false,
     ...(target.undone === null ? {} : { undone: target.undone }),
     ...(Object.keys(parts).length === 0 ? {} : { parts }),
   };

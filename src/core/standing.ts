@@ -65,6 +65,7 @@ function isUndone(phase: Phase): boolean {
 
 function rests(phase: Phase): boolean {
   if (phase.kind === 'live') return phase.asked;
+  if (phase.kind === 'adopted') return true;
   return phase.kind === 'held' && !isPassing(phase.hold);
 }
 
@@ -87,6 +88,8 @@ function codeOfPhase(phase: Phase): number {
     case 'live':
       // The cloud takes uploads and does not say what it runs.
       return phase.asked ? 0 : 5;
+    case 'adopted':
+      return 0;
     case 'waiting':
       return phase.failure.class === 'busy' ? 1 : 5;
     case 'held':
@@ -110,6 +113,7 @@ function codeOfHold({ hold }: Extract<Phase, { kind: 'held' }>): number {
     case 'link-loop':
     case 'clash':
     case 'build-failed':
+    case 'cannot-run':
     case 'secret':
     case 'root-gone':
     case 'gone':
@@ -165,10 +169,10 @@ export interface PendingTarget {
   readonly reason: string;
 }
 
-/** What is not live, with a word why. */
+/** What is not live, with a word why. What was adopted is as it should be. */
 export function pendingOf(state: State, wants = all): PendingTarget[] {
   return standings(state, wants)
-    .filter(({ phase }) => phase.kind !== 'live')
+    .filter(({ phase }) => phase.kind !== 'live' && phase.kind !== 'adopted')
     .map(({ function: name, env, phase }) => ({
       function: name,
       env,

@@ -1,4 +1,5 @@
 /** All that is known. Every fact has one place; what follows from facts is asked of `phase.ts`, `looks.ts` and `requests.ts`. */
+import type { CodeFault } from '../model/code-fault.js';
 import type { CloudFunction, ListJob, PartJob, PushJob, WantedParts } from '../model/event.js';
 import {
   type Cause,
@@ -8,6 +9,7 @@ import {
   type EnvSpec,
   type Failure,
   type Fingerprint,
+  type ForeignCode,
   type FunctionName,
   type FunctionSpec,
   type GitOperation,
@@ -68,7 +70,7 @@ export interface TargetState {
   readonly pushedAt: number;
   readonly deploying: Deployment | null;
   readonly failed: TargetFailure | null;
-  readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
+  readonly foreign: ForeignCode | null;
   /** A person went back to it; null: it is to run what is on disk. */
   readonly undone: Undone | null;
   /** The id under which a person asked to send it even where it is live; null: nobody did. */
@@ -97,6 +99,8 @@ export interface FunctionState {
   /** Of the last zip that was sent; null before the first. */
   readonly zipBytes: number | null;
   readonly problem: ContentProblem | null;
+  /** What is sure to keep `wanted` from running in the cloud. */
+  readonly fault: CodeFault | null;
   /** When the present burst of changes began; null when it is quiet. */
   readonly settlingSince: number | null;
   readonly scan: Scan;
@@ -321,6 +325,12 @@ export function isUpToDate(fn: FunctionState, target: TargetState): boolean {
   // What was gone back to is not on disk, whatever is wrong there.
   const isSound = fn.problem === null || target.undone !== null;
   return isSound && wanted !== null && headingOf(target) === wanted && target.forced === null;
+}
+
+/** Somebody else's code runs there, a person took it as it is, and our own content has not changed since. */
+export function isAdopted(fn: FunctionState, { env, foreign, forced, undone }: TargetState): boolean {
+  if (undone !== null) return false;
+  return foreign?.adopted === true && foreign.ours === wantedIn(fn, env) && forced === null;
 }
 
 /** Something happens in the function's files, or they are being read. */

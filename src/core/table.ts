@@ -35,6 +35,11 @@ export class Table<K, V extends object> implements ReadonlyMap<K, V> {
     return new Table(new Map(this.index).set(key, this.list.length), [...this.list, value]);
   }
 
+  /** A table without this key. */
+  without(key: K): Table<K, V> {
+    return this.index.has(key) ? Table.of([...this].filter(([other]) => other !== key)) : this;
+  }
+
   /** Every value passed through `change`; the same table when none changed. */
   map(change: (value: V) => V): Table<K, V> {
     let copy: V[] | null = null;

@@ -2,6 +2,7 @@
 
 import type { Sync } from '../sync/sync.js';
 import { type Bound, type Conversation, listenAt } from '../system/socket.js';
+import { serveAccept } from './accept.js';
 import { type Answer, parseQuestion, type Question, type TargetRow } from './protocol.js';
 import { type PushQuestion, servePush } from './push.js';
 import { targetRows } from './status.js';
@@ -92,6 +93,11 @@ function hold(sync: Sync, conversation: Conversation, version: string, stop: () 
       return ending.abort();
     }
     if (question.ask === 'stop') return stop();
+    if (question.ask === 'accept') {
+      sync.used();
+      serveAccept(sync, question.selection, say).catch(sync.reportBug);
+      return;
+    }
     if (question.ask === 'forget') {
       const said = (): void => say({ v: 1, say: 'ended', code: 0 });
       return void sync.history.forget(question.function).then(said, sync.reportBug);

@@ -37,6 +37,12 @@ const question = z.discriminatedUnion('ask', [
     retry: z.boolean(),
     looks,
   }),
+  /** What somebody else deployed is taken as it is. */
+  z.strictObject({
+    v: version,
+    ask: z.literal('accept'),
+    selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
+  }),
   /** Deletes the kept versions of a function; null: of all. */
   z.strictObject({ v: version, ask: z.literal('forget'), function: z.string().nullable() }),
   /** Ends the daemon, as an interrupt where it runs does. */
@@ -59,8 +65,8 @@ export type DaemonFacts = z.infer<typeof daemonFacts>;
 const row = z.object({
   function: z.string(),
   env: z.string(),
-  state: z.enum(['live', 'sending', 'deploying', 'waiting', 'queued', 'held']),
-  group: z.enum(['live', 'pending', 'failed', 'held']),
+  state: z.enum(['live', 'adopted', 'sending', 'deploying', 'waiting', 'queued', 'held']),
+  group: z.enum(['live', 'adopted', 'pending', 'failed', 'held']),
   word: z.string(),
   wanted: z.string().nullable(),
   live: z.string().nullable(),
@@ -104,6 +110,13 @@ const answer = z.discriminatedUnion('say', [
   }),
   /** The daemon was started for fewer functions or environments than these. */
   z.object({ v: version, say: z.literal('narrower'), missing: texts }),
+  z.object({
+    v: version,
+    say: z.literal('accepted'),
+    adopted: z.array(z.object({ function: z.string(), envs: texts })),
+    /** Functions that are gone, and listed no more. */
+    dismissed: texts,
+  }),
   z.object({ v: version, say: z.literal('text'), text: z.string() }),
   z.object({ v: version, say: z.literal('ended'), code: z.number() }),
 ]);

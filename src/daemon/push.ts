@@ -164,12 +164,16 @@ function narrowFact(fact: Fact, wants: Wants, envs: readonly EnvId[]): Fact | nu
     case 'online':
     case 'token':
     case 'config':
-    case 'notice':
       return fact;
+    case 'notice': {
+      const { function: name } = fact;
+      return name === null || envs.some((env) => wants(name, env)) ? fact : null;
+    }
     case 'changed':
     case 'unchanged':
     case 'found':
     case 'lost':
+    case 'dismissed':
       return envs.some((env) => wants(fact.function, env)) ? fact : null;
     case 'live':
     case 'answer':
@@ -179,6 +183,7 @@ function narrowFact(fact: Fact, wants: Wants, envs: readonly EnvId[]): Fact | nu
       if (name === null) return fact;
       return envs.some((env) => (fact.env ?? env) === env && wants(name, env)) ? fact : null;
     }
+    case 'adopted':
     case 'planned':
     case 'pushing':
     case 'pushed':

@@ -15,7 +15,8 @@ import { openLedger } from '../state/ledger.js';
 import { envSpecsOf, settingsOf } from '../sync/settings.js';
 import type { Reader } from '../text/describe.js';
 import type { Language } from '../text/language.js';
-import { explainTarget, groupOf, type Watcher, wordOf } from '../text/standing.js';
+import { explainTarget, faultOf, groupOf, type Watcher, wordOf } from '../text/standing.js';
+import { describeFault } from '../text/words/code.js';
 import type { Explanation } from '../text/words/explanation.js';
 import type { TargetRow } from './protocol.js';
 
@@ -31,7 +32,7 @@ export function targetRows(state: State, reader: Reader, watcher: Watcher): Targ
       env: standing.env,
       state: phase.kind,
       group: groupOf(phase),
-      word: wordOf(phase, reader.language, state.now, watcher),
+      word: wordOf(standing, reader.language, state.now, watcher),
       wanted: fn.problem === null ? wantedIn(fn, target.env) : null,
       live: target.live,
       answers: null,
@@ -39,8 +40,7 @@ export function targetRows(state: State, reader: Reader, watcher: Watcher): Targ
       since: target.liveSince === null ? null : new Date(target.liveSince).toISOString(),
       inFlight: inFlight(standing, state),
       hold: phase.kind === 'held' ? phase.hold.reason : null,
-      // Since when is said by `since`.
-      ...(phase.kind === 'live' ? nothing : orNull(explainTarget(state, standing, reader, watcher))),
+      ...explanationOf(state, standing, reader, watcher),
     };
   });
 }
@@ -51,7 +51,17 @@ function inFlight({ target }: Standing, state: State): string | null {
   return target.deploying?.fingerprint ?? null;
 }
 
-const nothing = { detail: null, hint: null } as const;
+/** Since when it is live is said by `since`. */
+function explanationOf(
+  state: State,
+  standing: Standing,
+  reader: Reader,
+  watcher: Watcher,
+): Pick<TargetRow, 'detail' | 'hint'> {
+  if (standing.phase.kind !== 'live') return orNull(explainTarget(state, standing, reader, watcher));
+  const fault = faultOf(standing.fn, standing.target);
+  return fault === null ? { detail: null, hint: null } : describeFault(fault, reader.language);
+}
 
 /** What does not apply is null, never absent: programs rely on it. */
 function orNull({ detail, hint }: Explanation): Pick<TargetRow, 'detail' | 'hint'> {
@@ -87,8 +97,15 @@ export async function statusOfDisk(
   const isToBeRead = ({ name, envs }: FunctionSpec): boolean =>
     envs.some((env) => !reportedRows.has(`${name} ${env}`));
   const state = await lookOnce(config, selection, specs, ledger.entries, isToBeRead);
-  const rows = targetRows(state, { language, place: 'lines', token: config.token }, 'none');
-  return { ok: true, rows: rows.map((row) => reportedRows.get(`${row.function} ${row.env}`) ?? row) };
+  const looked = targetRows(state, { language, place: 'lines', token: config.token }, 'none');
+  const rows = looked.map((row) => reportedRows.get(`${row.function} ${row.env}`) ?? row);
+  const others = reported.filter((row) => !rows.includes(row) && isMeant(row, selection));
+  return { ok: true, rows: [...rows, ...others] };
+}
+
+/** A function that is gone is known to the daemon alone. */
+function isMeant({ function: name, env }: TargetRow, selection: Selection): boolean {
+  return isSelected({ name }, selection) && (selection.envIds.length === 0 || selection.envIds.includes(env));
 }
 
 /** The state as a start would have it after its first scans, before it asks the cloud anything. */

@@ -94,6 +94,16 @@ function unmatchedAlone(
 }
 
 /**
+ * Environments by the part of their id that people gave them, where that still distinguishes them: `dev` of `dev-3gewtf9c10f60c76`.
+ * @internal
+ */
+export function shortEnvNames(envs: readonly string[]): ReadonlyMap<string, string> {
+  const short = envs.map((env) => env.replace(/-[0-9a-z]{10,}$/, ''));
+  const unique = new Set(short).size === envs.length;
+  return new Map(envs.map((env, index) => [env, (unique ? short[index] : undefined) ?? env]));
+}
+
+/**
  * Environments that are not configured.
  * @internal
  */

@@ -71,7 +71,7 @@ export interface PushResult {
 export interface StatusRow {
   readonly function: string;
   readonly env: string;
-  readonly state: 'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held';
+  readonly state: 'live' | 'adopted' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'held';
   /** The fingerprint of the disk; null where that cannot be sent. */
   readonly wanted: string | null;
   readonly live: string | null;

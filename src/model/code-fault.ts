@@ -1,9 +1,10 @@
 /** What keeps code from running in the cloud though it may run here, as data. */
 
-/** A place in a packed file: `path` with forward slashes from the zip's root, `line` from 1. */
+/** A place in a packed file: `path` with forward slashes from the zip's root, `line` and `column` from 1. */
 interface Place {
   readonly path: string;
   readonly line: number;
+  readonly column: number;
   /** Loading the function meets it, so that every call fails. false: only some calls may, or it cannot be known from here. */
   readonly certain: boolean;
 }

@@ -1,4 +1,5 @@
 /** The one list of everything that can happen (`Event`) and everything that can be done (`Job`). Pure data. */
+import type { CodeFault } from './code-fault.js';
 import type {
   Cause,
   ContentProblem,
@@ -86,6 +87,8 @@ export type ScanResult =
       readonly bytes: number;
       /** Relative paths whose content differs from the last scan's; empty at the first. */
       readonly changed: readonly string[];
+      /** What is sure to keep it from running in the cloud; null: nothing was found, absent: nothing was looked for. */
+      readonly fault?: CodeFault | null;
       /** What the function wants of its parts; absent: as before. */
       readonly parts?: WantedParts;
     }
@@ -153,6 +156,12 @@ export interface Settled {
   readonly savedAt: number | null;
   /** Read every file again, whatever `stat` says. */
   readonly full: boolean;
+}
+
+/** A function in some of its environments; `envs` null: in all. */
+export interface MeantFunction {
+  readonly function: FunctionName;
+  readonly envs: readonly EnvId[] | null;
 }
 
 interface At {
@@ -239,6 +248,8 @@ export type Event = At &
         readonly function: FunctionName | null;
         readonly env: EnvId | null;
       }
+    /** A person takes what somebody else deployed as it is, and wants to hear no more of functions that are gone. */
+    | { readonly type: 'adopt'; readonly meant: readonly MeantFunction[] }
     /**
      * A person goes back: to a content that was sent before, or (null) to what is on disk. Somebody else's deployment is replaced until it
      * is revoked by its id.

@@ -61,6 +61,8 @@ export type Fact =
       readonly fingerprint: string;
       readonly sinceSaveMs: number | null;
       readonly verified: boolean;
+      /** Where in the code it is that keeps it from running there; null: nothing is known to. */
+      readonly cannotRun: string | null;
     }
   /** After `live`, where functions are called with saved events. */
   | ({ readonly event: 'answer' } & Answer)
@@ -87,6 +89,10 @@ export type Fact =
       readonly detail: string;
       readonly hint: string;
     }
+  /** What somebody else deployed was taken as it is: nothing is sent there before the function's next change. */
+  | { readonly event: 'adopted'; readonly function: FunctionName; readonly envs: readonly EnvId[] }
+  /** A function whose folder is gone is listed no more. */
+  | { readonly event: 'dismissed'; readonly function: FunctionName }
   | { readonly event: 'found'; readonly function: FunctionName }
   | {
       readonly event: 'lost';
@@ -113,7 +119,16 @@ export type Fact =
       }[];
     }
   /** Something else that a person should know, said once: a limit of the system, a list that may not be read. */
-  | { readonly event: 'notice'; readonly kind: string; readonly detail: string; readonly hint: string }
+  | {
+      readonly event: 'notice';
+      readonly kind: string;
+      readonly detail: string;
+      readonly hint: string;
+      /** null: it is about none, or about all of them. */
+      readonly function: FunctionName | null;
+      /** `index.js:7:3` in the function's files; null: no place in its code is what it is about. */
+      readonly place: string | null;
+    }
   | {
       readonly event: 'stopped';
       readonly code: number;

@@ -3,6 +3,8 @@
  * unless a name ends in `Ms`, which is a duration.
  */
 
+import type { CodeFault } from './code-fault.js';
+
 /** A function's name: the folder's, or the key in `functions` of the configuration. */
 export type FunctionName = string;
 /** The id of a cloud environment, as in `envs` of the configuration. */
@@ -99,6 +101,8 @@ export type ContentProblem =
       readonly more: number;
       readonly allow: { readonly pattern: string; readonly file: string };
     }
+  /** It would not run in the cloud, and `onCannotRun` says to hold it. */
+  | { readonly reason: 'cannot-run'; readonly fault: CodeFault }
   /** Its build needs an agreement that was not given. */
   | { readonly reason: 'untrusted' }
   | { readonly reason: 'root-gone'; readonly root: string }
@@ -134,6 +138,7 @@ export type HoldReason =
   | 'link-loop'
   | 'clash'
   | 'build-failed'
+  | 'cannot-run'
   | 'secret'
   | 'untrusted'
   | 'root-gone'
@@ -275,6 +280,17 @@ export interface Deployment {
 }
 
 /**
+ * Somebody else deployed: their mod_time, and what was on our disk when it was seen or adopted.
+ * @internal
+ */
+export interface ForeignCode {
+  readonly modTime: string;
+  readonly ours: Fingerprint;
+  /** A person took it as it is. */
+  readonly adopted: boolean;
+}
+
+/**
  * A person went back to a content that ran there before. It is what the target should run until the disk holds something else than
  * it did then.
  * @internal
@@ -299,8 +315,7 @@ export interface LedgerEntry {
   readonly verified: boolean;
   readonly modTime: string | null;
   readonly deploying: Deployment | null;
-  /** Somebody else deployed since: their mod_time and what we had there. */
-  readonly foreign: { readonly modTime: string; readonly ours: Fingerprint } | null;
+  readonly foreign: ForeignCode | null;
   /** Until when an upload that broke may still be carried out. */
   readonly unsureUntil: number | null;
   /** A person went back to it; absent: nobody did. */
@@ -309,6 +324,8 @@ export interface LedgerEntry {
   readonly sent: boolean;
   /** Since when the function's folder or the environment is gone; null: they are there. */
   readonly goneSince: number | null;
+  /** It is gone, and a person does not want to hear of it; absent: nobody said so. */
+  readonly dismissed?: boolean;
   /** What each part of it is known to be; absent: not known, so it is sent again. */
   readonly parts?: Readonly<Partial<Record<PartName, Fingerprint>>>;
 }

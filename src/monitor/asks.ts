@@ -1,4 +1,5 @@
 /** What keys ask of the program, and what is truly said about it: what it comes to is worked out by the core before it is asked. */
+import { isAdoptable } from '../core/adopt.js';
 import { lacksConsent } from '../core/consent.js';
 import { reduce } from '../core/reduce.js';
 import type { Event } from '../model/event.js';
@@ -56,16 +57,22 @@ function names(targets: readonly Chosen[]): readonly FunctionName[] {
 
 function namesText(scene: Scene, targets: readonly Chosen[]): string {
   const all = names(targets).map(displayable);
-  return all.length <= namedAtMost ? all.join(', ') : scene.words.functionCount(all.length);
+  return all.length <= namedAtMost ? all.join(commaOf(scene)) : scene.words.functionCount(all.length);
 }
 
-function envsText({ envNames, options }: Scene, envs: Iterable<EnvId>): string {
+function envsText(scene: Scene, envs: Iterable<EnvId>): string {
+  const { envNames, options } = scene;
   const all = [...new Set(envs)];
   if (all.length > namedAtMost) return plainWords[options.language].environments(all.length);
-  return all.map((env) => envNames.get(env) ?? displayable(env)).join(', ');
+  return all.map((env) => envNames.get(env) ?? displayable(env)).join(commaOf(scene));
 }
 
 const namedAtMost = 3;
+
+/** Between the names of a list. */
+function commaOf({ options }: Scene): string {
+  return options.language === 'en' ? ', ' : '、';
+}
 
 // ---------------------------------------------------------------- sending
 
@@ -80,7 +87,9 @@ export const force: Ask = (scene, at) => {
     ...names(targets).map((name): Event => ({ type: 'force', at, id: `monitor ${at}`, function: name, env })),
   ];
   const live = targets.filter(({ cell }) => cell.phase.kind === 'live');
+  const adopted = targets.filter(({ cell }) => cell.phase.kind === 'adopted');
   const questions = [
+    adopted.length === 0 ? '' : words.askAdopted(namesText(scene, adopted), envsText(scene, envsOf(adopted))),
     live.length === 0 ? '' : words.askLive(namesText(scene, live), envsText(scene, envsOf(live))),
     guarded.length === 0 ? '' : words.askProtected(envsText(scene, guarded)),
   ];
@@ -115,6 +124,27 @@ function allowed(envs: readonly EnvId[], targets: readonly Chosen[] | null, at: 
   const id = `monitor ${at} ${functions?.join(' ') ?? ''}`;
   return envs.length === 0 ? [] : [{ type: 'allow', at, id, envs, functions }];
 }
+
+// ---------------------------------------------------------------- accepting
+
+/** Takes what somebody else deployed as it is, and functions that are gone off the list. */
+export const accept: Ask = (scene, at) => {
+  const { words, env, monitor } = scene;
+  const targets = chosenTargets(scene);
+  const gone = targets.filter(({ row }) => row.fn.spec.problem?.reason === 'gone');
+  const theirs = targets.filter((each) => !gone.includes(each) && isAdoptable(each.row.fn, each.cell.target));
+  const meant = names([...gone, ...theirs]).map((name) => ({
+    function: name,
+    envs: env === null ? null : [env],
+  }));
+  if (meant.length === 0) return said(scene, words.nothingToAccept, 'good', at);
+  const text = sentences(
+    theirs.length === 0 ? '' : words.accepted(namesText(scene, theirs), envsText(scene, envsOf(theirs))),
+    gone.length === 0 ? '' : words.dismissed(namesText(scene, gone)),
+  );
+  const events: Event[] = [{ type: 'adopt', at, meant }];
+  return { monitor: { ...monitor, toast: toastOf(text, 'good', at) }, action: { type: 'dispatch', events } };
+};
 
 // ---------------------------------------------------------------- retrying
 

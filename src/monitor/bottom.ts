@@ -6,7 +6,15 @@ import { type Prompt, type Question, type Toast, toastOf } from './model.js';
 import type { Scene } from './scene.js';
 import { telling } from './telling.js';
 
-export function bottomRow(scene: Scene): Row {
+/** Rows at the bottom: one, but for a text of several lines that is being typed. */
+export function bottomRows(scene: Scene): readonly Row[] {
+  const { prompt } = scene.monitor;
+  if (prompt === null || prompt.mistake !== null || !prompt.line.text.includes('\n'))
+    return [bottomRow(scene)];
+  return promptRows(scene, prompt);
+}
+
+function bottomRow(scene: Scene): Row {
   const { monitor, size, mark } = scene;
   if (monitor.prompt?.mistake) return toastRow(scene, toastOf(monitor.prompt.mistake, 'bad', 0));
   if (monitor.prompt !== null) return promptRow(scene, monitor.prompt);
@@ -23,7 +31,8 @@ function toastRow({ size, mark, words }: Scene, toast: Toast): Row {
   const more = toast.more === 0 ? '' : ` ${words.more(toast.more)}`;
   const room = Math.max(1, size.columns - 1 - columnsOf(about) - columnsOf(more));
   const text = displayable(toast.text);
-  const shown = toast.about === '' ? text : telling(text, room, mark);
+  const fitted = columnsOf(text) > room ? fitText(text, room, mark) : text;
+  const shown = toast.about === '' ? text : toast.quotes ? telling(text, room, mark) : fitted;
   return fitRow([span(` ${about}${shown}${more}`, toastStyle(toast))], size.columns, mark);
 }
 
@@ -45,25 +54,55 @@ function promptRow(scene: Scene, prompt: Prompt): Row {
       Math.min(columnsOf(label), Math.max(Math.floor(size.columns / 2), size.columns - typedAtLeast)) -
       1,
   );
+  const head = span(cut(label, Math.max(0, size.columns - room - 1)), { bold: true });
   const { text, cursor } = prompt.line;
+  return fitRow([head, ...typedSpans(text, cursor, room)], size.columns, '');
+}
+
+/** What is typed in several lines, below its label: as many as a third of the screen has room for, around the cursor. */
+function promptRows(scene: Scene, prompt: Prompt): readonly Row[] {
+  const { size, words } = scene;
+  const { text, cursor } = prompt.line;
+  const lines = text.split('\n');
+  const at = text.slice(0, cursor).split('\n').length - 1;
+  const room = Math.max(1, Math.min(lines.length, Math.floor(size.rows / 3)));
+  const top = Math.max(0, Math.min(at - Math.floor(room / 2), lines.length - room));
+  const head = displayable(` ${words.promptLines(at + 1, lines.length)}  ${promptLabel(scene, prompt)}`);
+  let from = lines.slice(0, top).reduce((sum, line) => sum + line.length + 1, 0);
+  const shown = lines.slice(top, top + room).map((line, index) => {
+    const column = top + index === at ? cursor - from : null;
+    from += line.length + 1;
+    return fitRow([span('   '), ...typedSpans(line, column, size.columns - 4)], size.columns, '');
+  });
+  return [fitRow([span(head, { bold: true })], size.columns, scene.mark), ...shown];
+}
+
+/** A line with its cursor, if it is in it; as much of it as fits around that. */
+function typedSpans(text: string, cursor: number | null, room: number): Row {
+  if (cursor === null) return [span(cut(text, room))];
   const under = [...text.slice(cursor)][0] ?? ' ';
   const after = text.slice(cursor + under.length);
   const before = tail(
     text.slice(0, cursor),
     Math.max(0, room - Math.min(columnsOf(after), Math.floor(room / 4))),
   );
-  const head = span(cut(label, Math.max(0, size.columns - room - 1)), { bold: true });
-  return fitRow([head, span(before), span(under, { inverse: true }), span(after)], size.columns, '');
+  return [span(before), span(under, { inverse: true }), span(after)];
 }
 
-function promptLabel({ words, envNames }: Scene, prompt: Prompt): string {
+function promptLabel({ words, envNames, size }: Scene, prompt: Prompt): string {
   switch (prompt.kind) {
     case 'filter':
       return words.promptFilter;
     case 'search':
       return words.promptSearch;
-    case 'invoke':
-      return words.promptInvoke(prompt.function ?? '', envNames.get(prompt.env ?? '') ?? prompt.env ?? '');
+    case 'invoke': {
+      const label = words.promptInvoke(
+        prompt.function ?? '',
+        envNames.get(prompt.env ?? '') ?? prompt.env ?? '',
+      );
+      // What else its keys do gives way to what is typed.
+      return columnsOf(label) > size.columns - typedAtLeast - 2 ? label.replace(/ ?[(（].*[)）]/, '') : label;
+    }
     case 'events':
       return words.promptEvents(prompt.function ?? '', prompt.choices.join(', '));
     default:

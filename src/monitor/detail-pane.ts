@@ -12,6 +12,7 @@ import { headNames, type PaneView } from './functions-pane.js';
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
 import { isWholeLog, logRows, matchPlace } from './log-pane.js';
+import type { Mark } from './marks.js';
 import type { FunctionHistory, Upload } from './model.js';
 import type { Scene } from './scene.js';
 import type { TableRow } from './table.js';
@@ -147,24 +148,29 @@ function whyRows(scene: Scene, why: Why, columns: number): WhyBlock {
     );
   const arrow = symbolFor('→', '>', options.ascii);
   const hint = why.hint === '' ? [] : body(`${arrow} ${why.hint}`, { bold: true });
-  if (why.mark.group === 'live') {
+  if (isCalm(why.mark)) {
     const whole = [...head, span(`  ${why.detail}`, { dim: true })];
     if (widthOf(whole) <= columns) return { head: [fitRow(whole, columns, mark)], detail: [], hint };
   }
-  const detail = why.detail === '' ? [] : body(why.detail, why.mark.group === 'live' ? { dim: true } : {});
+  const detail = why.detail === '' ? [] : body(why.detail, isCalm(why.mark) ? { dim: true } : {});
   return { head: [fitRow(head, columns, mark)], detail, hint };
 }
 
 /** All environments as such, a few by name, many of which nothing is the matter with by number. */
 function whereText({ row, words, envNames, options }: Scene, { envs, mark }: Why): string {
   if (envs.length > 1 && envs.length === row?.cells.size) return words.allEnvironments;
-  if (mark.group === 'live' && envs.length > namedAtMost) {
+  if (isCalm(mark) && envs.length > namedAtMost) {
     return plainWords[options.language].environments(envs.length);
   }
   return envs.map((env) => envNames.get(env) ?? env).join(', ');
 }
 
 const namedAtMost = 4;
+
+/** Nothing is to be done about it. */
+function isCalm({ rank }: Mark): boolean {
+  return rank === 0;
+}
 
 function factRows(scene: Scene, row: TableRow, columns: number): Row[] {
   const { words, options, monitor, mark } = scene;

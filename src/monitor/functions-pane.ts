@@ -160,7 +160,7 @@ function lastTook({ monitor }: Scene, row: TableRow): number | null {
 /** The most pressing reason in one line, as the details say it. */
 function whyText({ state, options, mark }: Scene, row: TableRow, columns: number): string {
   const { worst } = row;
-  if (worst === null || worst.mark.group === 'live' || saysNothing(worst)) return '';
+  if (worst === null || worst.mark.rank === 0 || saysNothing(worst)) return '';
   const why = whyOf(state, row, worst.env, options).whys[0];
   const [first = ''] = (why?.detail ?? '').split('\n');
   return quotesTheCloud(worst) ? telling(first, columns, mark) : first;
@@ -168,7 +168,11 @@ function whyText({ state, options, mark }: Scene, row: TableRow, columns: number
 
 /** Our own sentences begin with what says most; what the cloud says often ends with it. */
 function quotesTheCloud({ phase }: TargetCell): boolean {
-  return phase.kind !== 'held' || phase.hold.failure !== null;
+  return (
+    phase.kind === 'waiting' ||
+    phase.kind === 'queued' ||
+    (phase.kind === 'held' && phase.hold.failure !== null)
+  );
 }
 
 /** What continues without anybody's help needs no reason; one that waits for its turn in an environment that fails does. */

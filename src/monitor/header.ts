@@ -124,7 +124,7 @@ function tokenText({ state, words, options }: Scene): { token: string; wakeAt: n
   };
 }
 
-const groups: readonly Group[] = ['live', 'pending', 'failed', 'held'];
+const groups: readonly Group[] = ['live', 'adopted', 'pending', 'failed', 'held'];
 
 function countsOf({ table, words, options, size }: Scene): Row {
   const brief = size.columns < wordsFrom;
@@ -138,9 +138,16 @@ function countsOf({ table, words, options, size }: Scene): Row {
   return spans.slice(0, -1).concat(span(' '));
 }
 
-const symbolNames = { live: 'live', pending: 'sending', failed: 'failed', held: 'held' } as const;
+const symbolNames = {
+  live: 'live',
+  adopted: 'adopted',
+  pending: 'sending',
+  failed: 'failed',
+  held: 'held',
+} as const;
 const styles = {
   live: { color: 'green' },
+  adopted: { color: 'blue' },
   pending: { color: 'cyan' },
   failed: { color: 'red', bold: true },
   held: { color: 'yellow', bold: true },

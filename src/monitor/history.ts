@@ -21,6 +21,7 @@ import {
   type LogLine,
   type MonitorState,
   noHistory,
+  type Toast,
   troubleToast,
   type Upload,
   type UploadEnd,
@@ -111,6 +112,7 @@ function withShortNames(fact: Fact, { state }: Teller): Fact {
   const names = envNames([...state.envs.keys()]);
   const short = (env: EnvId): string => names.get(env) ?? env;
   switch (fact.event) {
+    case 'adopted':
     case 'planned':
     case 'pushing':
     case 'pushed':
@@ -142,7 +144,7 @@ const calmReasons: ReadonlySet<HoldReason> = new Set([
 /** The choice goes to what was saved last, or to what failed; and a failure is reported wherever somebody looks. */
 function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller): Partial<MonitorState> {
   const trouble = troubleOf(fact, teller);
-  const toast = trouble === null ? {} : { toast: troubleToast(monitor, trouble.about, trouble.text, at) };
+  const toast = trouble === null ? {} : { toast: troubleToast(monitor, trouble, at) };
   const name = 'function' in fact ? fact.function : null;
   if (name === null || !monitor.follows) return toast;
   const saved = fact.event === 'changed' || fact.event === 'unchanged';
@@ -163,7 +165,7 @@ function isCalm(state: State, name: FunctionName | null): boolean {
 }
 
 /** What failed, where, and why; null: nothing that somebody has to look at. */
-function troubleOf(fact: Fact, teller: Teller): { readonly about: string; readonly text: string } | null {
+function troubleOf(fact: Fact, teller: Teller): Pick<Toast, 'about' | 'text' | 'quotes'> | null {
   const { language, ascii } = teller;
   const about = (name: string, envs: readonly EnvId[]): string => {
     const where = envs.length === 0 ? '' : ` (${environmentsText(name, envs, teller)})`;
@@ -173,16 +175,28 @@ function troubleOf(fact: Fact, teller: Teller): { readonly about: string; readon
     case 'push-failed': {
       const goesOn = fact.retryInMs !== null && (fact.class === 'busy' || fact.class === 'missing');
       if (goesOn) return null;
-      return { about: about(fact.function, fact.envs), text: failureText(fact, language) };
+      return { about: about(fact.function, fact.envs), text: failureText(fact, language), quotes: true };
     }
     case 'held':
       if (fact.function === null || calmReasons.has(fact.reason)) return null;
-      return { about: about(fact.function, fact.env === null ? [] : [fact.env]), text: fact.detail };
+      return {
+        about: about(fact.function, fact.env === null ? [] : [fact.env]),
+        text: fact.detail,
+        quotes: fact.reason === 'refused',
+      };
+    case 'notice':
+      return fact.function === null
+        ? null
+        : { about: about(fact.function, []), text: fact.detail, quotes: false };
     case 'lost':
-      return { about: about(fact.function, []), text: fact.detail };
+      return { about: about(fact.function, []), text: fact.detail, quotes: false };
     case 'answer':
       if (isGoodAnswer(fact)) return null;
-      return { about: about(fact.function, [fact.env]), text: summaryOfAnswer(fact, language) };
+      return {
+        about: about(fact.function, [fact.env]),
+        text: summaryOfAnswer(fact, language),
+        quotes: false,
+      };
     default:
       return null;
   }
@@ -192,7 +206,10 @@ function troubleOf(fact: Fact, teller: Teller): { readonly about: string; readon
 
 /** What to do stands above the log, in the words of the monitor: its keys are not those of a line elsewhere. */
 function withoutHint(fact: Fact): Fact {
-  return fact.event === 'push-failed' || fact.event === 'held' || fact.event === 'offline'
+  return fact.event === 'push-failed' ||
+    fact.event === 'held' ||
+    fact.event === 'offline' ||
+    (fact.event === 'notice' && fact.function !== null)
     ? { ...fact, hint: '' }
     : fact;
 }

@@ -8,6 +8,7 @@ import type { Language } from '../text/language.js';
 import { padColumns } from '../text/text.js';
 import {
   type Ask,
+  accept,
   allow,
   answered,
   askEvents,
@@ -418,13 +419,24 @@ export const keyTable = {
     act: allow,
     bar: { in: both, rank: 1, when: hasHold('protected') },
   },
+  accept: {
+    keys: ['A'],
+    shown: 'A',
+    short: words('accept', '采用'),
+    long: words(
+      'accept what somebody else deployed: only your next change is uploaded; or take a function that is gone off the list',
+      '采用其他人部署的版本，下次修改后才上传；或不再列出已丢失的函数',
+    ),
+    act: accept,
+    bar: { in: both, rank: 1, when: (scene) => hasHold('foreign')(scene) || hasHold('gone')(scene) },
+  },
   mark: {
     keys: [' '],
     shown: 'Space',
     short: words('mark', '标记'),
     long: words(
-      'mark a function: r, u and y then mean all that are marked',
-      '标记函数；r、u、y 作用于所有已标记的',
+      'mark a function: r, u, y and A then mean all that are marked',
+      '标记函数；r、u、y、A 作用于所有已标记的',
     ),
     act: moving(mark),
     bar: { in: ['functions'], rank: 9 },

@@ -1,4 +1,4 @@
-/** One line of text with a cursor, edited by the keys that shells have taught people. Pure. */
+/** Text with a cursor, edited by the keys that shells have taught people: usually one line, sometimes several. Pure. */
 
 export interface EditedLine {
   readonly text: string;
@@ -34,8 +34,12 @@ const cutTo =
     return { text: line.text.slice(0, from) + line.text.slice(end), cursor: from ?? 0 };
   };
 
-const start = (): number => 0;
-const end = ({ text }: EditedLine): number => text.length;
+/** Of the line that the cursor is in. */
+const start = ({ text, cursor }: EditedLine): number => text.lastIndexOf('\n', cursor - 1) + 1;
+const end = ({ text, cursor }: EditedLine): number => {
+  const found = text.indexOf('\n', cursor);
+  return found === -1 ? text.length : found;
+};
 
 function before({ text, cursor }: EditedLine): number {
   const last = [...graphemes.segment(text.slice(0, cursor))].at(-1);
@@ -87,6 +91,19 @@ const edits: Readonly<Record<string, Edit>> = {
   'C-u': cutTo(start),
   'C-k': cutTo(end),
 };
+
+/** The cursor in the line above or below, as far to the right as it was; null: there is none. */
+export function movedLine(line: EditedLine, by: 1 | -1): EditedLine | null {
+  const from = start(line);
+  const other = by === -1 ? from - 1 : end(line) + 1;
+  if (other < 0 || other > line.text.length) return null;
+  const there = { text: line.text, cursor: other };
+  const cursor = Math.min(start(there) + line.cursor - from, end(there));
+  // Never within a character as people see it.
+  const edge = [...graphemes.segment(line.text)].findLast(({ index }) => index <= cursor);
+  const isInside = edge !== undefined && edge.index + edge.segment.length > cursor;
+  return { text: line.text, cursor: isInside ? edge.index : cursor };
+}
 
 /** The line after a key; null: it edits nothing. */
 export function edited(line: EditedLine, key: string): EditedLine | null {

@@ -1,7 +1,7 @@
 /** How each phase looks: a symbol, a word, a colour. None of the three is needed to understand the other two. */
 import type { Phase } from '../core/phase.js';
 import type { Language } from '../text/language.js';
-import { type Group, groupOf, wordOf } from '../text/standing.js';
+import { faultOf, type Group, groupOf, type Target, wordOf } from '../text/standing.js';
 import { symbolFor } from '../text/text.js';
 import { countdown, nextCountdownChange } from '../text/time.js';
 import { standingWords } from '../text/words/standing.js';
@@ -27,7 +27,8 @@ type SymbolName =
   | 'failed'
   | 'held'
   | 'paused'
-  | 'foreign';
+  | 'foreign'
+  | 'adopted';
 
 const symbols: Readonly<Record<SymbolName, { readonly unicode: string; readonly ascii: string }>> = {
   live: { unicode: '✔', ascii: '+' },
@@ -39,16 +40,25 @@ const symbols: Readonly<Record<SymbolName, { readonly unicode: string; readonly 
   held: { unicode: '!', ascii: '!' },
   paused: { unicode: '‖', ascii: '=' },
   foreign: { unicode: '≠', ascii: '#' },
+  adopted: { unicode: '≈', ascii: '-' },
 };
 
 export function symbolOf(name: SymbolName, ascii: boolean): string {
   return symbolFor(symbols[name].unicode, symbols[name].ascii, ascii);
 }
 
-export function markOf(phase: Phase, now: number, language: Language, ascii: boolean): Mark {
-  const word = wordOf(phase, language, now);
+export function markOf(
+  standing: Pick<Target, 'phase' | 'fn' | 'target'>,
+  now: number,
+  language: Language,
+  ascii: boolean,
+): Mark {
+  const { phase, fn, target } = standing;
+  const word = wordOf(standing, language, now);
   const group = groupOf(phase);
-  const { name, style, rank, brief = word } = looksOf(phase, now, language, group);
+  const isBroken = phase.kind === 'live' && faultOf(fn, target) !== null;
+  const looks = isBroken ? brokenLooks : looksOf(phase, now, language, group);
+  const { name, style, rank, brief = word } = looks;
   return { symbol: symbolOf(name, ascii), word, brief, style, group, rank };
 }
 
@@ -59,10 +69,15 @@ interface Looks {
   readonly brief?: string;
 }
 
+/** It is live, and nobody who calls it is served. */
+const brokenLooks: Looks = { name: 'live', style: { color: 'yellow', bold: true }, rank: 6 };
+
 function looksOf(phase: Phase, now: number, language: Language, group: Group): Looks {
   switch (phase.kind) {
     case 'live':
       return { name: 'live', style: { color: 'green' }, rank: 0 };
+    case 'adopted':
+      return { name: 'adopted', style: { color: 'blue' }, rank: 0 };
     case 'sending':
       return { name: 'sending', style: { color: 'cyan', bold: true }, rank: 3 };
     case 'deploying':

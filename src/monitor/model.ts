@@ -105,6 +105,8 @@ export interface Toast {
   /** Whom it is about, never cut; empty: it says so itself. */
   readonly about: string;
   readonly text: string;
+  /** It quotes the cloud, whose messages say at their ends what matters; our own sentences begin with that. */
+  readonly quotes: boolean;
   readonly tone: Tone;
   readonly at: number;
   readonly until: number;
@@ -117,14 +119,26 @@ const toastMs = { said: 4000, trouble: 10_000 };
 
 /** A short message in the last row that goes away by itself. */
 export function toastOf(text: string, tone: Toast['tone'], at: number): Toast {
-  return { about: '', text, tone, at, until: at + toastMs.said, more: 0 };
+  return { about: '', text, quotes: false, tone, at, until: at + toastMs.said, more: 0 };
 }
 
 /** Something failed: what, where and why. What failed just before is counted. */
-export function troubleToast(monitor: MonitorState, about: string, text: string, at: number): Toast {
+export function troubleToast(
+  monitor: MonitorState,
+  { about, text, quotes }: Pick<Toast, 'about' | 'text' | 'quotes'>,
+  at: number,
+): Toast {
   const { toast } = monitor;
   const before = toast !== null && toast.about !== '' && at < toast.until && toast.about !== about;
-  return { about, text, tone: 'bad', at, until: at + toastMs.trouble, more: before ? toast.more + 1 : 0 };
+  return {
+    about,
+    text,
+    quotes,
+    tone: 'bad',
+    at,
+    until: at + toastMs.trouble,
+    more: before ? toast.more + 1 : 0,
+  };
 }
 
 export interface MonitorState {
@@ -201,6 +215,8 @@ export type MonitorEvent = { readonly at: number } & (
   | { readonly type: 'click'; readonly point: MousePoint }
   | { readonly type: 'wheel'; readonly point: MousePoint; readonly by: number }
   | { readonly type: 'invoked'; readonly result: Invoked }
+  /** The text of the prompt comes back from an editor. */
+  | { readonly type: 'edited'; readonly text: string }
   | { readonly type: 'toast'; readonly text: string; readonly tone: Tone }
   /** What was asked for was looked up; `question`: what is to be done about it, if somebody says yes. */
   | { readonly type: 'sheet'; readonly sheet: Sheet; readonly question: Question | null }
@@ -241,6 +257,8 @@ export type MonitorAction =
   /** null: what the configuration chooses. */
   | { readonly type: 'choose'; readonly function: FunctionName; readonly events: readonly string[] | null }
   | { readonly type: 'copy' }
+  /** In an editor of their own; `edited` brings it back. */
+  | { readonly type: 'edit'; readonly text: string }
   | { readonly type: 'open-folder'; readonly folder: string }
   | { readonly type: 'redraw' }
   | { readonly type: 'suspend' }

@@ -68,6 +68,8 @@ export interface Monitor {
   /** Shows these lines, and asks what is to be done about them, if anything is. */
   show(sheet: Sheet, question: Question | null): void;
   invoked(result: Invoked): void;
+  /** What somebody made of the prompt's text elsewhere. */
+  edited(text: string): void;
   /** The saved events that a function can be called with. */
   offer(name: FunctionName, events: readonly EventChoice[]): void;
   /** The end of the log file of earlier runs. */
@@ -188,6 +190,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
     offer: (name, events) => take({ type: 'events', at: now(), function: name, events }, true),
     invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
+    edited: (text) => take({ type: 'edited', at: now(), text }, true),
     recall: (lines) => take({ type: 'recalled', at: now(), lines }, false),
     stray: (text) => take({ type: 'stray', at: now(), text }, false),
     leave() {

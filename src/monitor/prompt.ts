@@ -1,7 +1,7 @@
 /** The line that something is typed into: a filter, a search, an event to call a function with. */
 import { displayable } from '../text/text.js';
 import { historyOf, invoking, remembered } from './history.js';
-import { edited, insert, lineOfText } from './line-editor.js';
+import { edited, insert, lineOfText, movedLine } from './line-editor.js';
 import { linesFor, nextMatch } from './log-pane.js';
 import { type MonitorState, type Prompt, toastOf, type Updated } from './model.js';
 import type { Scene } from './scene.js';
@@ -13,6 +13,8 @@ export function promptKey(scene: Scene, prompt: Prompt, key: string, at: number)
   const { monitor } = scene;
   if ([...key].length === 1) return only(typed(monitor, prompt, key));
   if (key === 'enter') return entered(scene, prompt, at);
+  const several = prompt.kind === 'invoke' ? severalLines(monitor, prompt, key) : null;
+  if (several !== null) return several;
   if (key === 'escape') return only(cancelled(monitor, prompt));
   if (key === 'up' || key === 'C-p') return only(recalled(monitor, prompt, prompt.back + 1));
   if (key === 'down' || key === 'C-n') return only(recalled(monitor, prompt, prompt.back - 1));
@@ -21,10 +23,28 @@ export function promptKey(scene: Scene, prompt: Prompt, key: string, at: number)
   return line === null ? null : only(applied({ ...monitor, prompt: { ...prompt, line, mistake: null } }));
 }
 
+/** Keys for a text of several lines; null: this one does the same as elsewhere. */
+function severalLines(monitor: MonitorState, prompt: Prompt, key: string): Updated | null {
+  if (key === 'C-o') return only(typed(monitor, prompt, '\n'));
+  if (key === 'C-e') return { monitor, action: { type: 'edit', text: prompt.line.text } };
+  if (key !== 'up' && key !== 'down') return null;
+  const line = movedLine(prompt.line, key === 'up' ? -1 : 1);
+  return line === null ? null : only({ ...monitor, prompt: { ...prompt, line, mistake: null } });
+}
+
 /** Text at the cursor, as typed or pasted. */
 export function typed(monitor: MonitorState, prompt: Prompt, text: string): MonitorState {
-  const line = insert(prompt.line, displayable(text).replaceAll('\n', ' '));
+  const shown = text.replaceAll('\r\n', '\n').split('\n').map(displayable);
+  const line = insert(prompt.line, shown.join(prompt.kind === 'invoke' ? '\n' : ' '));
   return applied({ ...monitor, prompt: { ...prompt, line, mistake: null } });
+}
+
+/** What somebody made of the text in an editor of their own. */
+export function editedElsewhere(monitor: MonitorState, text: string): MonitorState {
+  const { prompt } = monitor;
+  if (prompt === null) return monitor;
+  const line = lineOfText('');
+  return typed(monitor, { ...prompt, line }, text.replace(/\s+$/, ''));
 }
 
 /** An earlier text, or what was typed before somebody went back. */

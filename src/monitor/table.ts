@@ -3,6 +3,7 @@
 import type { Phase } from '../core/phase.js';
 import { standings } from '../core/standing.js';
 import type { FunctionState, State, TargetState } from '../core/state.js';
+import { shortEnvNames } from '../functions/selection.js';
 import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
 import type { Group } from '../text/standing.js';
@@ -51,7 +52,7 @@ type Choice = Pick<MonitorState, 'filter' | 'failedOnly' | 'sort' | 'reversed'>;
 
 export function tableOf(state: State, choice: Choice, options: TableOptions): Table {
   const rows = rowsOf(state, options);
-  const counts = { live: 0, pending: 0, failed: 0, held: 0 };
+  const counts = { live: 0, adopted: 0, pending: 0, failed: 0, held: 0 };
   for (const row of rows) {
     for (const { mark } of row.cells.values()) counts[mark.group] += 1;
   }
@@ -78,8 +79,8 @@ function globalHold(rows: readonly TableRow[]): Hold | null {
 
 function rowsOf(state: State, { language, ascii, now }: TableOptions): TableRow[] {
   const cells = new Map<FunctionName, Map<EnvId, TargetCell>>();
-  for (const { function: name, env, target, phase } of standings(state)) {
-    const mark = markOf(phase, now, language, ascii);
+  for (const { function: name, env, fn, target, phase } of standings(state)) {
+    const mark = markOf({ phase, fn, target }, now, language, ascii);
     const row = cells.get(name) ?? new Map<EnvId, TargetCell>();
     cells.set(name, row.set(env, { env, target, phase, mark }));
   }
@@ -182,7 +183,5 @@ export function selectedEnv(row: TableRow | null, monitor: MonitorState): EnvId 
 
 /** Environments by the part of their id that people gave them, where that still distinguishes them. */
 export function envNames(envs: readonly EnvId[]): ReadonlyMap<EnvId, string> {
-  const short = envs.map((env) => displayable(env.replace(/-[0-9a-z]{10,}$/, '')));
-  const unique = new Set(short).size === envs.length;
-  return new Map(envs.map((env, index) => [env, (unique ? short[index] : undefined) ?? displayable(env)]));
+  return new Map([...shortEnvNames(envs)].map(([env, short]) => [env, displayable(short)]));
 }

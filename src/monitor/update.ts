@@ -15,7 +15,7 @@ import {
   uncovered,
 } from './model.js';
 import { choose, moveSelection, scrollLog } from './moves.js';
-import { typed } from './prompt.js';
+import { editedElsewhere, typed } from './prompt.js';
 import { type Scene, sceneOf, type ViewOptions } from './scene.js';
 import { selectedIndex } from './table.js';
 
@@ -42,6 +42,8 @@ export function update(monitor: MonitorState, event: MonitorEvent, world: World)
       return only(wheeled(scene(), event.point, event.by));
     case 'invoked':
       return only(takeInvoked(monitor, event.result, event.at, { state, ...options }));
+    case 'edited':
+      return only(editedElsewhere(monitor, event.text));
     case 'sheet':
       return only({ ...uncovered(monitor), sheet: event.sheet, question: event.question });
     case 'toast':

@@ -61,7 +61,8 @@ export function createHooks(
 function hookOf(fact: Fact): HookName | null {
   if (fact.event === 'live') return 'afterLive';
   if (fact.event === 'push-failed') return 'onFailure';
-  return fact.event === 'held' && fact.reason === 'build-failed' ? 'onFailure' : null;
+  const isRefused = fact.event === 'held' && (fact.reason === 'build-failed' || fact.reason === 'cannot-run');
+  return isRefused ? 'onFailure' : null;
 }
 
 /** For shells, which do not read JSON. Several environments are separated by commas. */

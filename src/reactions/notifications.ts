@@ -28,7 +28,17 @@ export interface Notifications {
 
 /** What waits for a person. What passes by itself, and what somebody decided, does not. */
 const wantsPerson: ReadonlySet<string> = new Set([
-  ...['build-failed', 'too-big', 'bad-name', 'unreadable', 'outside-link', 'link-loop', 'clash', 'secret'],
+  ...[
+    'build-failed',
+    'cannot-run',
+    'too-big',
+    'bad-name',
+    'unreadable',
+    'outside-link',
+    'link-loop',
+    'clash',
+    'secret',
+  ],
   ...['token', 'quota', 'config', 'refused'],
 ]);
 

@@ -40,13 +40,17 @@ const entry = z.object({
   verified: z.boolean(),
   modTime: z.string().nullable(),
   deploying: deployment.nullable(),
-  foreign: z.object({ modTime: z.string(), ours: z.string() }).nullable(),
+  // `adopted` is not in ledgers of earlier versions, nor is `dismissed`.
+  foreign: z
+    .object({ modTime: z.string(), ours: z.string(), adopted: z.boolean().default(false) })
+    .nullable(),
   // Not in ledgers of earlier versions.
   unsureUntil: z.number().nullable().default(null),
   // Only in ledgers of earlier versions: since when a request that broke may still be carried out.
   adrift: z.object({ since: z.number() }).nullish(),
   sent: z.boolean().optional(),
   goneSince: z.number().nullable().default(null),
+  dismissed: z.boolean().default(false),
   // Where a person went back.
   undone: z.object({ fingerprint: z.string(), against: z.string().nullable() }).optional(),
   parts: z.partialRecord(z.enum(partNames), z.string()).optional(),
@@ -60,7 +64,7 @@ const adriftMs = 60_000;
 
 function entriesOf(parsed: readonly z.infer<typeof entry>[], now: number): LedgerEntry[] {
   return parsed
-    .filter(({ goneSince }) => goneSince === null || now - goneSince < rememberedMs)
+    .filter(({ goneSince, dismissed }) => dismissed || goneSince === null || now - goneSince < rememberedMs)
     .map(({ adrift, parts, undone, ...one }) => ({
       ...one,
       ...(parts === undefined ? {} : { parts }),

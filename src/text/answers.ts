@@ -25,7 +25,13 @@ export function describeEventProblem(
 }
 
 export function eventNotice(problem: EventProblem, language: Language): Fact {
-  return { event: 'notice', kind: 'events-wrong', ...describeEventProblem(problem, language) };
+  return {
+    event: 'notice',
+    kind: 'events-wrong',
+    function: null,
+    place: null,
+    ...describeEventProblem(problem, language),
+  };
 }
 
 /** The catalogue has an entry for each kind, of that kind's own shape; TypeScript cannot follow the key to the value. */

@@ -6,16 +6,24 @@
 import type { TokenSource } from '../config/model.js';
 import { isAtPeace } from '../core/agenda.js';
 import { phaseOf } from '../core/phase.js';
-import type { FunctionState, State, TargetFailure, TargetState } from '../core/state.js';
+import {
+  type FunctionState,
+  isAdopted,
+  type State,
+  type TargetFailure,
+  type TargetState,
+} from '../core/state.js';
 import type { Event, EventOf } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { ContentProblem, EnvId, Failure, FunctionName, Hold } from '../model/nouns.js';
 import { describeFailure, describeHold, describeProblem, failureText, type Reader } from './describe.js';
 import { createHeldFacts } from './held-facts.js';
 import type { Language } from './language.js';
-import { noticeFact } from './notices.js';
+import { cannotRunNotice, noticeFact } from './notices.js';
 import { offlineFact, pushFacts, pushingFact, unansweredFacts } from './push-facts.js';
+import { faultOf } from './standing.js';
 import { sentences } from './text.js';
+import { placeOfFault } from './words/code.js';
 import { plainWords } from './words/plain.js';
 
 /** Most files that a `changed` event names: programs rely on it. */
@@ -41,7 +49,7 @@ export function createFacts(
 function factsOf(event: Event, after: State, before: State, reader: Reader): Fact[] {
   switch (event.type) {
     case 'scan-ended':
-      return scanFacts(event, after, before);
+      return [...scanFacts(event, after, before), ...faultFacts(event, after, before, reader)];
     case 'push-sending':
       return [pushingFact(event)];
     case 'push-ended':
@@ -60,6 +68,8 @@ function factsOf(event: Event, after: State, before: State, reader: Reader): Fac
       return lostAndFound(after, before, reader);
     case 'configured':
       return before.functions.size === 0 ? [] : lostAndFound(after, before, reader);
+    case 'adopt':
+      return adoptionFacts(after, before);
     case 'token-ended':
       return tokenFacts(after, before, reader);
     case 'probe-ended':
@@ -67,6 +77,15 @@ function factsOf(event: Event, after: State, before: State, reader: Reader): Fac
     default:
       return [];
   }
+}
+
+/** Said with each content that would fail, whatever becomes of it. */
+function faultFacts({ job }: EventOf<'scan-ended'>, after: State, before: State, reader: Reader): Fact[] {
+  const is = after.functions.get(job.function);
+  const was = before.functions.get(job.function);
+  if (is === undefined || is.fault === null || is.problem !== null) return [];
+  const isKnown = was?.fault != null && was.problem === null && was.wanted === is.wanted;
+  return isKnown ? [] : [cannotRunNotice(job.function, is.fault, reader.language)];
 }
 
 function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before: State): Fact[] {
@@ -85,6 +104,22 @@ function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before:
     : [];
 }
 
+/** What somebody else deployed and a person took as it is, and what is listed no more. */
+function adoptionFacts(after: State, before: State): Fact[] {
+  const facts: Fact[] = [];
+  for (const [name, was] of before.functions) {
+    const is = after.functions.get(name);
+    if (is === undefined) facts.push({ event: 'dismissed', function: name });
+    if (is === undefined || is === was) continue;
+    const envs = [...is.targets.values()].flatMap((target) => {
+      const earlier = was.targets.get(target.env);
+      return isAdopted(is, target) && earlier !== target ? [target.env] : [];
+    });
+    if (envs.length > 0) facts.push({ event: 'adopted', function: name, envs });
+  }
+  return facts;
+}
+
 /** A change that was reported is being uploaded: a second scan that finds the same is no news. */
 function isUnderWay(fn: FunctionState, state: State): boolean {
   return [...fn.targets.values()].some((target) => underWay.has(phaseOf(state, fn, target).kind));
@@ -100,14 +135,14 @@ function liveFacts(names: Iterable<FunctionName>, after: State, before: State): 
     for (const target of is.targets.values()) {
       const earlier = was.targets.get(target.env);
       if (earlier !== undefined && earlier !== target)
-        facts.push(...liveFact(name, target, earlier, was, after));
+        facts.push(...liveFact(is, target, earlier, was, after));
     }
   }
   return facts;
 }
 
 function liveFact(
-  name: FunctionName,
+  fn: FunctionState,
   target: TargetState,
   earlier: TargetState,
   was: FunctionState,
@@ -118,8 +153,11 @@ function liveFact(
   const taken = target.undone === null ? was.savedAt : null;
   const savedAt = earlier.deploying === null ? taken : earlier.deploying.savedAt;
   const sinceSaveMs = savedAt === null ? null : after.now - savedAt;
-  const { env, verified } = target;
-  return [{ event: 'live', function: name, env, fingerprint: target.live, sinceSaveMs, verified }];
+  const { env, verified, live: fingerprint } = target;
+  const fault = faultOf(fn, target);
+  const cannotRun = fault === null ? null : placeOfFault(fault);
+  const { name } = fn.spec;
+  return [{ event: 'live', function: name, env, fingerprint, sinceSaveMs, verified, cannotRun }];
 }
 
 /** A part that did not get there: at the first failure of a row, and at the last. Those between are retries that show. */
@@ -174,6 +212,8 @@ function listingRefused(failure: Failure, event: EventOf<'list-ended'>, reader: 
     kind,
     detail: `${event.job.env}: ${failure.message}`,
     hint: describeFailure(failure, reader),
+    function: null,
+    place: null,
   };
 }
 

@@ -3,7 +3,7 @@ import { type Finding, type Level, verdictOf } from '../model/finding.js';
 import { describeEventProblem } from './answers.js';
 import { describeFailure, describeProblem, failureText } from './describe.js';
 import type { Language } from './language.js';
-import { columnsOf, inAscii, padColumns, printable, symbolFor } from './text.js';
+import { columnsOf, inAscii, inNaturalOrder, padColumns, printable, someOf, symbolFor } from './text.js';
 import { describeFault } from './words/code.js';
 import { explainConfigProblem } from './words/config.js';
 import { type DoctorWords, doctorWords } from './words/doctor.js';
@@ -97,13 +97,36 @@ const nameColumns = 15;
 
 /** A finding as one line, and its remedy below it. */
 export function findingText(finding: Finding, style: FindingStyle): string {
-  const { language, color, ascii, columns } = style;
-  const { detail, hint } = describeFinding(finding, language);
-  const { name, level } = verdictOf(finding);
+  return checkText(
+    verdictOf(finding),
+    finding.function ?? finding.env,
+    describeFinding(finding, style.language),
+    style,
+  );
+}
+
+/** So many functions whose content is good have a line each. */
+const goodNamed = 3;
+
+/** Functions whose content is good: one after the other, or together where they are many. */
+export function goodFunctionsText(findings: readonly Finding<'function-ok'>[], style: FindingStyle): string {
+  const [first] = findings;
+  if (first === undefined || findings.length <= goodNamed)
+    return findings.map((finding) => findingText(finding, style)).join('');
+  const names = inNaturalOrder(findings.map((finding) => finding.function ?? ''));
+  const detail = doctorWords[style.language].goodFunctions(names.length, someOf(names, style.language));
+  return checkText(verdictOf(first), null, { detail, hint: '' }, style);
+}
+
+function checkText(
+  { name, level }: Pick<ReturnType<typeof verdictOf>, 'name' | 'level'>,
+  whom: string | null,
+  { detail, hint }: Explanation,
+  { color, ascii, columns }: FindingStyle,
+): string {
   const mark = marks[level];
   const plain = symbolFor(mark.unicode, mark.ascii, ascii);
   const colored = color && mark.sgr !== 0 ? `\u001b[${mark.sgr}m${plain}\u001b[39m` : plain;
-  const whom = finding.function ?? finding.env;
   const head = `${padColumns(name, nameColumns)} ${whom === null ? '' : `${printable(whom)}  `}`;
   const indent = ' '.repeat(columnsOf(`${plain} ${padColumns('', nameColumns)} `));
   const [first = '', ...more] = printable(detail).split('\n');

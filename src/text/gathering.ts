@@ -7,6 +7,7 @@ import type { FunctionName } from '../model/nouns.js';
 
 type Held = Extract<Fact, { event: 'held' }> & { readonly function: FunctionName };
 type Live = Extract<Fact, { event: 'live' }>;
+type Adoption = Extract<Fact, { event: 'adopted' }>;
 type Answered = Extract<Fact, { event: 'answer' }>;
 
 /** What is written: a fact by itself, or several that share a line. */
@@ -14,6 +15,7 @@ export type Gathered =
   | { readonly type: 'fact'; readonly fact: Fact }
   | { readonly type: 'holds'; readonly facts: readonly Held[] }
   | { readonly type: 'lives'; readonly facts: readonly Live[] }
+  | { readonly type: 'adoptions'; readonly facts: readonly Adoption[] }
   | { readonly type: 'answers'; readonly facts: readonly Answered[] };
 
 /** `holds`: what is held or live alike shares a line. `outcomes`: an upload has one line as well, that of its end. */
@@ -39,6 +41,7 @@ export function createGathering(
 ): (fact: Fact, at: number) => void {
   const holds = new Map<string, Waiting<Held>>();
   const lives = new Map<FunctionName, Waiting<Live>>();
+  let adoptions: Waiting<Adoption> | null = null;
   const answers = new Map<string, Waiting<Answered>>();
   /** The latest of each function's upload. */
   const uploads = new Map<FunctionName, { readonly fact: Fact; readonly at: number }>();
@@ -58,6 +61,8 @@ export function createGathering(
   const flushHolds = (): void => {
     if (holdTimer !== null) clearTimeout(holdTimer);
     holdTimer = null;
+    if (adoptions !== null) put({ type: 'adoptions', facts: adoptions.facts }, adoptions.at);
+    adoptions = null;
     for (const { at, facts } of holds.values()) put({ type: 'holds', facts }, at);
     holds.clear();
   };
@@ -84,6 +89,11 @@ export function createGathering(
       case 'held':
         if (fact.function === null) break;
         join(holds, causeOf(fact), { ...fact, function: fact.function }, at);
+        holdTimer ??= setTimeout(flushHolds, togetherMs[gathering]);
+        return;
+      case 'adopted':
+        adoptions ??= { at, facts: [] };
+        adoptions.facts.push(fact);
         holdTimer ??= setTimeout(flushHolds, togetherMs[gathering]);
         return;
       case 'live':

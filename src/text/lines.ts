@@ -75,6 +75,10 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
       return line('calm', 'unchanged', columns(fact.function, words.unchanged));
     case 'held':
       return heldLine(fact, words, line);
+    case 'adopted':
+      return line('calm', 'adopted', columns(fact.function, environments(fact.envs, words), words.adopted));
+    case 'dismissed':
+      return line('calm', 'dismissed', columns(fact.function, words.dismissed));
     case 'found':
       return line('calm', 'found', columns(fact.function, words.found));
     case 'lost':
@@ -100,6 +104,8 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
         ),
       );
     case 'notice':
+      if (fact.function !== null)
+        return line('bad', 'broken', columns(fact.function, fact.detail), [fact.hint]);
       return line('warn', 'notice', fact.detail, [fact.hint]);
     case 'stopped':
       return stoppedLine(fact, unchanged, language, line);
@@ -152,6 +158,8 @@ export function lineOfGathered(gathered: Gathered, language: Language, unchanged
       return answerLine(gathered.facts, language, makeLine(language));
     case 'holds':
       return holdsLine(gathered.facts, language);
+    case 'adoptions':
+      return adoptionsLine(gathered.facts, language);
     default:
       return gathered satisfies never;
   }
@@ -169,6 +177,25 @@ function livesLine(facts: Extract<Gathered, { type: 'lives' }>['facts'], languag
   return {
     ...line,
     text: printable(columns(slowest.function, where, sinceSave({ ...slowest, verified }, language))),
+  };
+}
+
+/** One word of a person about several functions. */
+function adoptionsLine(
+  facts: Extract<Gathered, { type: 'adoptions' }>['facts'],
+  language: Language,
+): Line | null {
+  const [first] = facts;
+  if (first === undefined) return null;
+  const envs = [...new Set(facts.flatMap((fact) => fact.envs))];
+  const line = lineOf({ ...first, envs }, language);
+  const names = inNaturalOrder(facts.map((fact) => fact.function));
+  if (names.length === 1 || line === null) return line;
+  const words = plainWords[language];
+  return {
+    ...line,
+    text: printable(columns(words.functions(names.length), environments(envs, words), words.adopted)),
+    below: [printable(someOf(names, language))],
   };
 }
 
@@ -280,6 +307,7 @@ function sinceSave(fact: Extract<Fact, { event: 'live' }>, language: Language): 
   const parts = [
     fact.sinceSaveMs === null ? '' : words.sinceSave(duration(fact.sinceSaveMs, language)),
     fact.verified ? '' : words.unverified,
+    fact.cannotRun === null ? '' : words.cannotRun(fact.cannotRun),
   ];
   return parts.filter((part) => part !== '').join(words.comma) || short(fact.fingerprint);
 }

@@ -1,15 +1,24 @@
 /** Notices as events: things worth knowing that concern no single upload, reported once, with what to do. */
 
+import type { CodeFault } from '../model/code-fault.js';
 import type { Fact } from '../model/fact.js';
+import type { FunctionName } from '../model/nouns.js';
 import type { WatchProblem } from '../model/watch-problem.js';
 import type { Language } from './language.js';
 import { someOf } from './text.js';
+import { describeFault, placeOfFault } from './words/code.js';
 import { type NoticeKind, noticeWords, watchWords } from './words/notices.js';
 
 /** @param subject what it is about: a path, a code, a name */
 export function noticeFact(kind: NoticeKind, subject: string, language: Language): Fact {
   const { detail, hint } = noticeWords[language][kind](subject);
-  return { event: 'notice', kind, detail, hint };
+  return { event: 'notice', kind, detail, hint, function: null, place: null };
+}
+
+/** Code that would fail in the cloud, as `doctor` says it. */
+export function cannotRunNotice(name: FunctionName, fault: CodeFault, language: Language): Fact {
+  const place = placeOfFault(fault);
+  return { event: 'notice', kind: 'cannot-run', ...describeFault(fault, language), function: name, place };
 }
 
 /** Trouble with watching that a person should know. */

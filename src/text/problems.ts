@@ -2,6 +2,8 @@
  * Facts as the lines that editors read from any compiler: `file:line:column: error: text`, and nothing else. A build is what lies
  * between two fixed lines; each says every mistake that stands, because an editor forgets those of the build before.
  */
+
+import { dirname } from 'node:path';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
 import type { TextPosition } from '../model/text-position.js';
@@ -147,6 +149,11 @@ class Standing {
       case 'changed':
         // What is wrong with its files is looked for again; what a cloud refuses may still be refused.
         this.found.delete(keyOf(fact.function, null));
+        this.noteWhole(`code ${fact.function}`, []);
+        break;
+      case 'notice':
+        if (fact.function !== null && fact.place !== null)
+          this.noteWhole(`code ${fact.function}`, this.linesInCode(fact.function, fact.place, fact));
         break;
       case 'pushing':
         this.forget(fact.function, fact.envs);
@@ -156,6 +163,7 @@ class Standing {
         break;
       case 'lost':
         this.forget(fact.function, null);
+        this.noteWhole(`code ${fact.function}`, []);
         break;
       case 'config':
         this.noteWhole(
@@ -197,10 +205,22 @@ class Standing {
   }: Extract<Fact, { event: 'held' }>): readonly string[] {
     const where = whereOf(reason);
     if (where === null) return [];
+    if (reason === 'cannot-run' && name !== null) return this.linesInCode(name, detail, { detail, hint });
     const placed = detail.split('\n').flatMap((line) => linePlaced(line) ?? []);
     if (placed.length > 0) return placed;
     const file = where === 'function' && name !== null ? this.fileOf(name) : this.configFile;
     return [lineAt(file, 1, 1, sentences(detail, hint))];
+  }
+
+  /** @param place `index.js:7:3` in the function's files, or a text that begins with it */
+  private linesInCode(
+    name: FunctionName,
+    place: string,
+    { detail, hint }: Readonly<Record<'detail' | 'hint', string>>,
+  ): readonly string[] {
+    const [, path = '', line = '1', column = '1'] = /^(.*?):(\d+)(?::(\d+))?/.exec(place) ?? [];
+    const file = `${dirname(this.fileOf(name))}/${path}`;
+    return [lineAt(file, Number(line), Number(column), sentences(detail, hint))];
   }
 }
 
@@ -217,6 +237,7 @@ function whereOf(reason: HoldReason): 'function' | 'configuration' | null {
     case 'link-loop':
     case 'clash':
     case 'build-failed':
+    case 'cannot-run':
     case 'secret':
     case 'refused':
     case 'missing':

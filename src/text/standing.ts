@@ -3,18 +3,26 @@
  * ask here, so that they say the same of the same target.
  */
 import type { Phase } from '../core/phase.js';
-import type { FunctionState, State, TargetFailure, TargetState } from '../core/state.js';
+import {
+  type FunctionState,
+  type State,
+  type TargetFailure,
+  type TargetState,
+  wantedIn,
+} from '../core/state.js';
+import type { CodeFault } from '../model/code-fault.js';
 import type { EnvId, Failure, PartName } from '../model/nouns.js';
 import { describeFailure, describeHold, failureText, ofPart, type Reader } from './describe.js';
 import type { Language } from './language.js';
 import { sentences, short } from './text.js';
 import { clockTime, countdown, elapsed } from './time.js';
+import { describeFault } from './words/code.js';
 import type { Explanation } from './words/explanation.js';
 import { historyWords } from './words/history.js';
 import { standingWords } from './words/standing.js';
 
 /** What a target counts as: what the header of the monitor counts, and what its filter finds. */
-export type Group = 'live' | 'pending' | 'failed' | 'held';
+export type Group = 'live' | 'adopted' | 'pending' | 'failed' | 'held';
 
 /** A target, with the phase that it is in. */
 export interface Target {
@@ -30,7 +38,8 @@ export type Watcher = 'running' | 'none';
 export function groupOf(phase: Phase): Group {
   switch (phase.kind) {
     case 'live':
-      return 'live';
+    case 'adopted':
+      return phase.kind;
     case 'sending':
     case 'deploying':
     case 'queued':
@@ -51,6 +60,7 @@ export function groupOfHold(reason: Extract<Phase, { kind: 'held' }>['hold']['re
     case 'refused':
     case 'missing':
     case 'build-failed':
+    case 'cannot-run':
       return 'failed';
     case 'settling':
     case 'building':
@@ -64,10 +74,17 @@ export function groupOfHold(reason: Extract<Phase, { kind: 'held' }>['hold']['re
 }
 
 /** One or two words, short enough for a cell. */
-export function wordOf(phase: Phase, language: Language, now: number, watcher: Watcher = 'running'): string {
+export function wordOf(
+  { phase, fn, target }: Pick<Target, 'phase' | 'fn' | 'target'>,
+  language: Language,
+  now: number,
+  watcher: Watcher = 'running',
+): string {
   const words = standingWords[language];
   switch (phase.kind) {
     case 'live':
+      return faultOf(fn, target) === null ? words.phase.live : words.phase.broken;
+    case 'adopted':
     case 'sending':
       return words.phase[phase.kind];
     case 'deploying':
@@ -90,6 +107,11 @@ export function wordOfReason(reason: string, language: Language): string {
   const { phase, hold } = standingWords[language];
   const words: Readonly<Record<string, string>> = { ...phase, ...hold };
   return words[reason] ?? reason;
+}
+
+/** What keeps the code that is live from running; null: nothing is known to, or other code is live. */
+export function faultOf(fn: FunctionState, { env, live }: TargetState): CodeFault | null {
+  return live === wantedIn(fn, env) && fn.problem === null ? fn.fault : null;
 }
 
 /** Moments shared by targets that are explained together; null: the target's own. */
@@ -131,8 +153,13 @@ function explainPhase(
   const { phase, fn, env, target } = standing;
   const words = standingWords[reader.language];
   switch (phase.kind) {
-    case 'live':
+    case 'live': {
+      const fault = faultOf(fn, target);
+      if (fault !== null) return describeFault(fault, reader.language);
       return plain(liveText(moments.liveSince ?? target.liveSince, phase.verified, state.now, reader));
+    }
+    case 'adopted':
+      return words.adopted(phase.modTime);
     case 'sending':
       return plain(sendingText(state, inFlightOf(target, phase.part), reader));
     case 'deploying':

@@ -1,7 +1,8 @@
 /** `status` for people: a line a target, what is not live explained below it; what is alike on one line where there are many. */
 import type { Language } from './language.js';
 import type { Group } from './standing.js';
-import { columnsOf, inNaturalOrder, padColumns, printable, short, someOf } from './text.js';
+import { columnsOf, inNaturalOrder, padColumns, printable, sentences, short, someOf } from './text.js';
+import { plainWords } from './words/plain.js';
 import { statusWords } from './words/status.js';
 
 /** A target as the table shows it. */
@@ -14,6 +15,8 @@ export interface StatusRow {
   readonly live: string | null;
   /** ISO time. */
   readonly since: string | null;
+  /** A reason to hold; null: there is none. */
+  readonly hold: string | null;
   /** null where it is live. */
   readonly detail: string | null;
   readonly hint: string | null;
@@ -31,9 +34,11 @@ export function statusTable(rows: readonly StatusRow[], language: Language, verb
   const words = statusWords[language];
   if (rows.length === 0) return [words.noTargets];
   const live = rows.filter(({ group }) => group === 'live').length;
-  const total = live === rows.length ? words.all(live) : words.some(live, rows.length);
+  const adopted = rows.filter(({ group }) => group === 'adopted').length;
+  const counted = live === rows.length ? words.all(live) : words.some(live, rows.length);
+  const total = adopted === 0 ? counted : sentences(counted, words.adopted(adopted));
   if (verbose || rows.length <= listedAtMost) return [...table(rows.map(rowOf(language))), total];
-  const groups = alike(rows.filter(({ group }) => group !== 'live'));
+  const groups = alike(rows.filter(({ group, detail }) => group !== 'live' || detail !== null));
   const failing = rows.filter(({ answers }) => (answers?.failed.length ?? 0) > 0);
   const wrong = inNaturalOrder(failing.map((row) => printable(row.function)));
   const note = wrong.length === 0 ? [] : [words.answersFail(someOf(wrong, language))];
@@ -91,16 +96,29 @@ function groupRow(language: Language): (group: readonly StatusRow[]) => Shown {
     const envs = [...new Set(group.map((row) => printable(row.env)))];
     return {
       cells: [first.word, `${group.length}`, someOf(envs, language), someOf(names, language)],
-      below: explanation(first),
+      below: group.length > 1 && isTheirs(first) ? theirs(first, language) : explanation(first),
     };
   };
+}
+
+function isTheirs({ group, hold }: StatusRow): boolean {
+  return group === 'adopted' || hold === 'foreign';
+}
+
+function theirs({ group }: StatusRow, language: Language): string[] {
+  const words = plainWords[language];
+  if (group === 'adopted') return [words.adopted];
+  return [words.manyForeign.detail, words.manyForeign.hint];
 }
 
 /** Targets that stand alike, in the order of the first of each. */
 function alike(rows: readonly StatusRow[]): StatusRow[][] {
   const groups = new Map<string, StatusRow[]>();
   for (const row of rows) {
-    const key = [row.word, row.detail, row.hint, ...(row.differences ?? [])].join('\n');
+    // What others deployed differs in its times, which are of use in one row alone.
+    const key = isTheirs(row)
+      ? row.word
+      : [row.word, row.detail, row.hint, ...(row.differences ?? [])].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.values()];

@@ -1,6 +1,6 @@
 /** The two append-only outputs: plain lines for people, and one JSON object a line for programs. */
 import type { Fact } from '../model/fact.js';
-import { createGathering, type Gathering } from './gathering.js';
+import { createGathering, type Gathered, type Gathering } from './gathering.js';
 import type { Language } from './language.js';
 import { type Line, lineOf, lineOfGathered, type Tone } from './lines.js';
 import { createRepeats } from './repeats.js';
@@ -62,6 +62,12 @@ export function plainRenderer(write: (text: string) => void, options: PlainOptio
     if (gather === null) writeLine(lineOf(fact, options.language, unchanged), at);
     else gather(fact, at);
   };
+}
+
+/** Facts that share a line, at once. */
+export function gatheredText(gathered: Gathered, at: number, options: PlainOptions): string {
+  const line = lineOfGathered(gathered, options.language, 0);
+  return line === null ? '' : formatLine(line, at, options);
 }
 
 function formatLine(line: Line, at: number, options: PlainOptions): string {

@@ -88,6 +88,7 @@ describe('the nearest name is suggested', () => {
         problems: false,
         stdinEnds: false,
         trust: false,
+        adopt: false,
         config: join(folder, 'watch.config.json'),
       },
     };

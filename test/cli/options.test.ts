@@ -19,7 +19,7 @@ function parse(line: string, language: Language = 'en'): { found: Invocation; ou
 
 const common = {
   ...{ envId: [], only: [], json: false, plain: false, ascii: false, dryRun: false, force: false },
-  ...{ yes: false, trust: false, stdinEnds: false, verbose: false, problems: false },
+  ...{ yes: false, adopt: false, trust: false, stdinEnds: false, verbose: false, problems: false },
 };
 
 describe('what a line asks for', () => {
@@ -58,6 +58,14 @@ describe('what a line asks for', () => {
     [
       'status',
       { command: 'status', options: { envId: [], only: [], json: false, trust: false, verbose: false } },
+    ],
+    [
+      'accept pay -e dev --json',
+      {
+        command: 'accept',
+        options: { envId: ['dev'], only: [], json: true, ascii: false, trust: false },
+        names: ['pay'],
+      },
     ],
     [
       'status --files pay',
@@ -174,6 +182,18 @@ describe('what a line asks for', () => {
   });
 });
 
+it.each(['help', 'help push', '--help', 'push --help'])('%s shows help', (line) => {
+  const { found, out } = parse(line);
+  expect(found).toEqual({ command: 'none', exitCode: 0 });
+  expect(out).toContain('Usage:');
+  expect(out.includes('Examples:')).toBe(!line.includes('push'));
+  expect(out.includes('TCB_WATCH_LANG')).toBe(!line.includes('push'));
+});
+
+it('help keys shows the keys', () => {
+  expect(parse('help keys').found).toEqual({ command: 'keys', ascii: false });
+});
+
 describe('mistakes end with 3 and say where to read on', () => {
   it.each<readonly [line: string, said: string, help: string]>([
     ['--what', 'there is no option --what.', 'tcb-watch --help'],
@@ -218,7 +238,7 @@ describe('mistakes end with 3 and say where to read on', () => {
     expect(found).toEqual({ command: 'none', exitCode: 3 });
     expect(err).toContain('there is no command "begin"');
     expect(err).toContain(
-      'watch, push, check, status, invoke, stop, init, doctor, trust, emulator, history, diff, undo, complete',
+      'watch, push, check, status, invoke, stop, accept, init, doctor, trust, emulator, history, diff, undo, complete',
     );
   });
 });

@@ -27,6 +27,7 @@ const DEFAULTS = {
   createMissing: true,
   verify: true,
   onForeignChange: 'warn',
+  onCannotRun: 'warn',
   maxZipBase64: 20971520,
   ignore: [],
   shared: {},

@@ -172,7 +172,11 @@ describe('somebody else’s deployment', () => {
     play.pass(24 * 60 * minute);
     expect(play.pushed()).toBe(before);
     expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'foreign', subject: 'theirs' });
-    expect(play.target('pay', 'dev').foreign).toEqual({ modTime: 'theirs', ours: 'pay-1' });
+    expect(play.target('pay', 'dev').foreign).toMatchObject({
+      modTime: 'theirs',
+      ours: 'pay-1',
+      adopted: false,
+    });
   });
 
   it('is replaced by the next change of ours with "warn"', () => {
@@ -222,6 +226,7 @@ describe('somebody else’s deployment', () => {
       unsureUntil: null,
       sent: true,
       goneSince: null,
+      dismissed: false,
     };
     const play = new Play({ ledger: [known] });
     play.greet([row('pay', 'theirs')]);

@@ -1,5 +1,6 @@
 /** What discovery says of functions that are known already. */
 import { describe, expect, it } from 'vitest';
+import { isAtRest } from '../../src/core/standing.js';
 import { failure, spec } from './make.js';
 import { Play, row } from './play.js';
 
@@ -15,6 +16,15 @@ it('a repository made meanwhile is waited for from then on, and nothing is read 
   expect(play.hold('pay', 'dev')?.reason).toBe('git-busy');
   play.feed({ type: 'git', at: play.now, repository: '/project', busy: false });
   expect(play.push().function).toBe('pay');
+});
+
+it('a function that is gone is not waited for, though somebody asks to read it', () => {
+  const play = new Play();
+  play.settle();
+  play.feed({ type: 'discovered', at: play.now, functions: [] });
+  play.save('pay', 'pay-2');
+  expect(play.hold('pay', 'dev')?.reason).toBe('gone');
+  expect(isAtRest(play.state)).toBe(true);
 });
 
 it('a function whose name was refused is gone when its folder is renamed, and says nothing of its name any more', () => {

@@ -167,3 +167,12 @@ it('what is asked for past a used-up quota is held by what the quota hid, and th
   expect(at).not.toBeNull();
   expect(at ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(until ?? 0);
 });
+
+it('what is asked for in an environment that refuses us from the first list on goes there at once', () => {
+  const play = new Play();
+  play.tokenRead();
+  play.listFails('dev', forbidden);
+  expect(play.hold('pay', 'dev')?.reason).toBe('refused');
+  retry(play, 'pay');
+  expect(play.push()).toMatchObject({ function: 'pay', operation: 'update' });
+});

@@ -927,6 +927,9 @@ export class World {
   }
 
   private waits(): boolean {
+    // What waits for the rate alone comes within a second.
+    const next = this.nextTime();
+    if (next !== null && next - this.now <= 1000) return true;
     return standings(this.state).some(({ phase }) => phase.until !== null);
   }
 

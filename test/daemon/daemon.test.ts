@@ -36,7 +36,7 @@ async function scene(config: Readonly<Record<string, unknown>> = {}) {
 const packageVersion = process.env['npm_package_version'] ?? '0.1.0';
 const unset: CommonOptions = {
   ...{ envId: [], only: [], json: true, plain: false, ascii: false, dryRun: false, force: false },
-  ...{ yes: false, trust: false, stdinEnds: false, verbose: false, problems: false },
+  ...{ yes: false, adopt: false, trust: false, stdinEnds: false, verbose: false, problems: false },
 };
 
 describe('push', () => {

@@ -106,7 +106,15 @@ const held = (name: string | null, env: string | null): Fact => ({
   ...{ event: 'held', function: name, env, reason: 'paused', detail: 'd', hint: 'h' },
 });
 const live = (name: string, env: string): Fact => ({
-  ...{ event: 'live', function: name, env, fingerprint: 'a'.repeat(64), sinceSaveMs: null, verified: true },
+  ...{
+    event: 'live',
+    function: name,
+    env,
+    fingerprint: 'a'.repeat(64),
+    sinceSaveMs: null,
+    verified: true,
+    cannotRun: null,
+  },
 });
 
 it('begins with what it is about, and ends with what it did', async () => {

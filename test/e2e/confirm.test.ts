@@ -67,7 +67,7 @@ it('a first start names what it would overwrite, and sends nothing after a no', 
   const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
   await terminal.waitFor('never uploaded them');
   await terminal.waitFor('pay: test');
-  await terminal.waitFor('[y/N]');
+  await terminal.waitFor('[y/a/N]');
   expect(uploads(emulator)).toBe(0);
   terminal.type('n\r');
   expect(await terminal.exit).toBe(1);
@@ -77,12 +77,25 @@ it('a first start names what it would overwrite, and sends nothing after a no', 
 it('goes on after a yes, and does not ask again', async () => {
   const { emulator, folder } = await withForeignCode();
   const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
-  await terminal.waitFor('[y/N]');
+  await terminal.waitFor('[y/a/N]');
   terminal.type('y\r');
   expect(await terminal.exit).toBe(0);
   expect(emulator.functions('test')).toHaveLength(2);
   const again = openTerminal(folder, ['push', '--plain'], emulator.token);
   expect(await again.exit).toBe(0);
+});
+
+it('adopts what is there after an a, sends the rest, and does not ask again', async () => {
+  const { emulator, folder } = await withForeignCode();
+  const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
+  await terminal.waitFor('[y/a/N]');
+  terminal.type('a\r');
+  expect(await terminal.exit).toBe(0);
+  expect((await emulator.files('test', 'pay')).get('index.js')?.toString()).toContain('somebody else’s');
+  expect(emulator.functions('dev')).toHaveLength(2);
+  const again = openTerminal(folder, ['push', '--plain'], emulator.token);
+  expect(await again.exit).toBe(0);
+  expect(again.shown()).not.toContain('[y/a/N]');
 });
 
 it('does not ask where nothing would be overwritten', async () => {
@@ -107,7 +120,7 @@ it('asks on the main screen where the monitor is open already, and gives the key
   const { emulator, folder } = await withForeignCode();
   const terminal = openTerminal(folder, [], emulator.token);
   await terminal.waitFor('\u001b[?1049h');
-  await terminal.waitFor('[y/N]');
+  await terminal.waitFor('[y/a/N]');
   const before = terminal.shown().split('never uploaded them')[0] ?? '';
   expect(before.lastIndexOf('\u001b[?1049l')).toBeGreaterThan(before.lastIndexOf('\u001b[?1049h'));
   terminal.type('y\r');
@@ -121,7 +134,7 @@ it('asks on the main screen where the monitor is open already, and gives the key
 it('leaves the main screen as it is after a no', async () => {
   const { emulator, folder } = await withForeignCode();
   const terminal = openTerminal(folder, [], emulator.token);
-  await terminal.waitFor('[y/N]');
+  await terminal.waitFor('[y/a/N]');
   terminal.type('n\r');
   expect(await terminal.exit).toBe(1);
   expect(uploads(emulator)).toBe(0);
@@ -164,7 +177,7 @@ describe('the cloud cannot be asked at the start', () => {
     await terminal.waitFor('Save a file');
     await token();
     await terminal.waitFor('pay: test');
-    await terminal.waitFor('[y/N]');
+    await terminal.waitFor('[y/a/N]');
     expect(uploads(emulator)).toBe(0);
     terminal.type(`${answer}\r`);
     if (code === 0) {
@@ -180,7 +193,7 @@ describe('the cloud cannot be asked at the start', () => {
     const terminal = openTerminal(folder, [], '');
     await terminal.waitFor('watching');
     await token();
-    await terminal.waitFor('[y/N]');
+    await terminal.waitFor('[y/a/N]');
     const asked = terminal.shown().length;
     terminal.type('y\r');
     await terminal.waitFor('✔ 2 live');
@@ -209,7 +222,7 @@ describe('an interrupt ends', () => {
   ] as const)('a question that stands: %s, %s', async (how, command, code) => {
     const { emulator, folder } = await withForeignCode();
     const terminal = openTerminal(folder, [...command, '--plain'], emulator.token);
-    await terminal.waitFor('[y/N]');
+    await terminal.waitFor('[y/a/N]');
     if (how === 'Ctrl-C') terminal.type('\u0003');
     else terminal.signal(how);
     expect(await terminal.exit).toBe(code);
@@ -237,7 +250,7 @@ describe('an interrupt ends', () => {
   it('and a question that nobody answers within it', async () => {
     const { emulator, folder } = await withForeignCode();
     const terminal = openTerminal(folder, ['push', '--plain', '--timeout', '1'], emulator.token);
-    await terminal.waitFor('[y/N]');
+    await terminal.waitFor('[y/a/N]');
     expect(await terminal.exit).toBe(1);
     expect(uploads(emulator)).toBe(0);
   });

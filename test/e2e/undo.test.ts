@@ -1,5 +1,5 @@
 /** Going back with the built program: the very bytes that ran before, held until the disk changes, through restarts. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
 import {
   configFor,
@@ -160,6 +160,9 @@ describe('through the running process', () => {
     const from = first.events.length;
     await save('2');
     await first.waitForLive(both, from);
+    // What runs is noted a moment after it was reported.
+    const noted = async () => expect((await once('history', 'pay')).events[0]?.['runs']).toHaveLength(2);
+    await vi.waitFor(noted, { timeout: 10_000 });
     const undo = await once('undo', 'pay', '-e', 'dev');
     expect(await codeOf(undo)).toBe(0);
     expect(await first.waitFor((seen) => seen.event === 'pushing' && seen['cause'] === 'undo')).toMatchObject(

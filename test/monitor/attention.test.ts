@@ -1,6 +1,7 @@
 /** Where the screen makes somebody look, and what it asks before it acts. */
 import { describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
+import { mapValues } from '../../src/core/update.js';
 import type { Fact } from '../../src/model/fact.js';
 import { firstMonitor, type MonitorEvent, type MonitorState } from '../../src/monitor/model.js';
 import { telling, tellingNames } from '../../src/monitor/telling.js';
@@ -28,7 +29,15 @@ const told = (fact: Fact): Sent => ({ type: 'fact', fact }) as Sent;
 const changed = (name: string): Sent =>
   told({ event: 'changed', function: name, files: ['index.js'], more: 0 });
 const live = (name: string, env: string, fingerprint = wanted): Sent =>
-  told({ event: 'live', function: name, env, fingerprint, sinceSaveMs: 900, verified: true });
+  told({
+    event: 'live',
+    function: name,
+    env,
+    fingerprint,
+    sinceSaveMs: 900,
+    verified: true,
+    cannotRun: null,
+  });
 const pushing = (name: string, fingerprint = wanted): Sent =>
   told({
     ...{ event: 'pushing', function: name, envs: environments, fingerprint, zipBytes: 1, files: 1 },
@@ -135,26 +144,44 @@ describe('a failure', () => {
   });
 
   it('of somebody else’s making neither moves a row up nor is red', () => {
-    const [first] = calm.functions.values();
-    if (first === undefined) throw new Error('no function');
-    const theirs = calm.functions.map((fn) =>
-      fn.spec.name === 'c'
-        ? {
-            ...fn,
-            targets: new Map(
-              [...fn.targets].map(([env, target]) => [
-                env,
-                { ...target, live: null, foreign: { modTime: '2026-04-01 12:00:00', ours: wanted } },
-              ]),
-            ),
-          }
-        : fn,
-    );
-    const state = { ...calm, functions: theirs };
+    const state = withForeign(false);
     expect(shown(state, firstMonitor)).toContain('≠ foreign');
     expect(shown(state, firstMonitor)).toMatch(/▸ a /);
     expect(played([key('e')], state, size).monitor.failedOnly).toBe(true);
     expect(shown(state, played([key('e')], state, size).monitor)).toContain('Nothing failed');
+  });
+});
+
+/** Somebody else has deployed c everywhere. */
+function withForeign(adopted: boolean): State {
+  const foreign = { modTime: '2026-04-01 12:00:00', ours: wanted, adopted };
+  const functions = calm.functions.map((fn) =>
+    fn.spec.name === 'c'
+      ? { ...fn, targets: mapValues(fn.targets, (target) => ({ ...target, live: null, foreign })) }
+      : fn,
+  );
+  return { ...calm, functions };
+}
+
+describe('what somebody else deployed', () => {
+  it('is accepted by A, for the marked functions together', () => {
+    const { actions, monitor } = played([key('G'), key(' '), key('A')], withForeign(false), size);
+    const event = { type: 'adopt', at: now, meant: [{ function: 'c', envs: null }] };
+    expect(actions).toEqual([{ type: 'dispatch', events: [event] }]);
+    expect(monitor.toast?.text).toBe(
+      'c in dev, mytestenv, staging: adopted. Only your next change is uploaded.',
+    );
+  });
+
+  it('is calm once it is accepted, counts by itself, and is replaced only after a question', () => {
+    const state = withForeign(true);
+    const screen = shown(state, firstMonitor);
+    expect(screen).toContain('≈ adopted');
+    expect(screen).toMatch(/≈ 3 adopted/);
+    expect(screen).not.toMatch(/failed|held/);
+    const { actions, monitor } = played([key('G'), key('u')], state, size);
+    expect(actions).toEqual([]);
+    expect(monitor.question?.text).toContain('You adopted what somebody else deployed for c');
   });
 });
 
@@ -208,7 +235,17 @@ describe('the log', () => {
     );
     const at = new Date(2026, 2, 31, 9, 30).getTime();
     write({ event: 'changed', function: 'a', files: ['index.js'], more: 0 }, at);
-    write({ event: 'notice', kind: 'bug', detail: 'something odd', hint: 'Look here.' }, at + 1000);
+    write(
+      {
+        event: 'notice',
+        kind: 'bug',
+        function: null,
+        place: null,
+        detail: 'something odd',
+        hint: 'Look here.',
+      },
+      at + 1000,
+    );
     const earlier = loggedLines(file);
     expect(earlier.map(({ tone, label, text: said }) => [tone, label, said])).toEqual([
       ['busy', 'changed', expect.stringMatching(/^a +index\.js$/)],

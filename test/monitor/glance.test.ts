@@ -1,6 +1,8 @@
-/** Twenty troubles, each at four sizes: without a key press the screen says what, where, why and what to do. */
+/** Twenty-three troubles, each at four sizes: without a key press the screen says what, where, why and what to do. */
 import { describe, expect, it } from 'vitest';
-import type { State } from '../../src/core/state.js';
+import type { FunctionState, State } from '../../src/core/state.js';
+import { mapValues } from '../../src/core/update.js';
+import type { CodeFault } from '../../src/model/code-fault.js';
 import type { Fact } from '../../src/model/fact.js';
 import type { ContentProblem, Failure } from '../../src/model/nouns.js';
 import type { Size } from '../../src/monitor/frame.js';
@@ -165,8 +167,48 @@ const troubles: Readonly<Record<string, Trouble>> = {
     }),
     sees: [/TOKEN REFUSED/, /component_access_token/],
   },
+  'code that cannot run': {
+    state: withFault(project(['live', 'live', 'live'])),
+    facts: [
+      {
+        ...{ event: 'notice', kind: 'cannot-run', function: troubled, place: 'index.js:7:3' },
+        ...{
+          detail: 'index.js:7:3 cannot be parsed: Unexpected token',
+          hint: 'Fix it: every call would fail.',
+        },
+      },
+    ],
+    sees: [/cannot run/, /index\.js:7:3 cannot be parsed/, /→ Fix it/],
+  },
+  'code of somebody else': {
+    state: withForeign(project(['live', 'live', 'live']), staging),
+    facts: [{ event: 'changed', function: troubled, files: ['index.js'], more: 0 }],
+    sees: [/≠ foreign/, /staging/, /Somebody else deployed/, /Beijing/, /→ Press A to keep it/],
+  },
   'a pause': { state: everywhere({ paused: true }), sees: [/PAUSED/, /Press p/] },
 };
+
+function ofTroubled(state: State, change: (fn: FunctionState) => FunctionState): State {
+  return { ...state, functions: state.functions.map((fn) => (fn.spec.name === troubled ? change(fn) : fn)) };
+}
+
+function withFault(state: State): State {
+  const fault: CodeFault = {
+    ...{ kind: 'syntax-error', path: 'index.js', line: 7, column: 3, certain: true },
+    message: 'Unexpected token',
+  };
+  return ofTroubled(state, (fn) => ({ ...fn, fault }));
+}
+
+function withForeign(state: State, id: string): State {
+  const foreign = { modTime: '2026-04-01 14:00:00', ours: wanted, adopted: false };
+  return ofTroubled(state, (fn) => ({
+    ...fn,
+    targets: mapValues(fn.targets, (target) =>
+      target.env === id ? { ...target, live: null, foreign } : target,
+    ),
+  }));
+}
 
 function withProtected(state: State, id: string): State {
   const envs = new Map(state.envs);
@@ -180,7 +222,15 @@ const elsewhere: readonly Fact[] = [
   { event: 'changed', function: 'fn-3', files: ['index.js'], more: 0 },
   ...environments.map(
     (env): Fact => ({
-      ...{ event: 'live', function: 'fn-3', env, fingerprint: wanted, sinceSaveMs: 900, verified: true },
+      ...{
+        event: 'live',
+        function: 'fn-3',
+        env,
+        fingerprint: wanted,
+        sinceSaveMs: 900,
+        verified: true,
+        cannotRun: null,
+      },
     }),
   ),
 ];
@@ -199,6 +249,6 @@ describe.each(sizes)('at $columns×$rows', (size) => {
   });
 });
 
-it('there are twenty-one of them', () => {
-  expect(Object.keys(troubles)).toHaveLength(21);
+it('there are twenty-three of them', () => {
+  expect(Object.keys(troubles)).toHaveLength(23);
 });

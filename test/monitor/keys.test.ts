@@ -65,10 +65,10 @@ const size = { columns: 80, rows: 24 };
 const state = motley();
 const [dev = ''] = environments;
 const line = (index: number): Omit<MonitorEvent, 'at'> =>
-  ({ type: 'fact', fact: { event: 'notice', kind: 'bug', detail: `line ${index}`, hint: '' } }) as Omit<
-    MonitorEvent,
-    'at'
-  >;
+  ({
+    type: 'fact',
+    fact: { event: 'notice', kind: 'bug', function: null, place: null, detail: `line ${index}`, hint: '' },
+  }) as Omit<MonitorEvent, 'at'>;
 const lines = Array.from({ length: 99 }, (_, index) => line(index));
 
 /** What each key does, and how that is seen: pressed after some others, from the first function of the list. */
@@ -117,6 +117,11 @@ const cases: readonly Case[] = [
   { keys: ['u'], sees: ({ question }) => question?.text, is: 'order is live in dev. Upload it again?' },
   { keys: ['p'], asks: asked({ type: 'pause', at: now, paused: true }) },
   { keys: ['y'], sees: ({ toast }) => toast?.text, is: 'No protected environment waits for an answer here.' },
+  {
+    keys: ['A'],
+    sees: ({ toast }) => toast?.text,
+    is: 'Nothing to accept here: nobody else has deployed it.',
+  },
   { keys: ['i'], after: [key('l')], sees: ({ prompt }) => prompt?.kind, is: 'invoke' },
   { keys: ['c'], asks: { type: 'copy' } },
   { keys: ['o'], asks: { type: 'open-folder', folder: '/project/order' } },
@@ -217,7 +222,14 @@ describe('what keys do that no other test presses', () => {
   it('w cuts long lines of the log, and wraps them again', () => {
     const long = {
       type: 'fact',
-      fact: { event: 'notice', kind: 'bug', detail: `${'word '.repeat(20)}the end`, hint: '' },
+      fact: {
+        event: 'notice',
+        kind: 'bug',
+        function: null,
+        place: null,
+        detail: `${'word '.repeat(20)}the end`,
+        hint: '',
+      },
     } as const;
     const seen = (...events: Parameters<typeof played>[0]): string =>
       picture(state, pressed(long, ...events).monitor, size).join('\n');

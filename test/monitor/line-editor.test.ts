@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EditedLine, edited, insert, lineOfText } from '../../src/monitor/line-editor.js';
+import { type EditedLine, edited, insert, lineOfText, movedLine } from '../../src/monitor/line-editor.js';
 import { seeded } from '../support/random.js';
 
 /** A line as text with a bar where the cursor is. */
@@ -47,8 +47,24 @@ describe('a line that is edited', () => {
     ['M-d', 'one| two three', 'one| three'],
     ['C-u', 'one |two', '|two'],
     ['C-k', 'one |two', 'one |'],
+    ['home', 'one\nt|wo', 'one\n|two'],
+    ['end', 'o|ne\ntwo', 'one|\ntwo'],
+    ['C-u', 'one\ntw|o', 'one\n|o'],
+    ['C-k', 'o|ne\ntwo', 'o|\ntwo'],
   ])('%s makes %j %j', (key, before, after) => {
     const result = edited(line(before), key);
+    expect(result === null ? null : drawn(result)).toBe(after);
+  });
+
+  it.each<readonly [1 | -1, string, string | null]>([
+    [-1, 'one\ntw|o', 'on|e\ntwo'],
+    [1, 'on|e\ntwo', 'one\ntw|o'],
+    [1, 'three|\n\nx', 'three\n|\nx'],
+    [-1, 'a👍b\nxy|', 'a|👍b\nxy'],
+    [-1, 'o|ne', null],
+    [1, 'one\n|two', null],
+  ])('goes %i line from %j to %j', (by, before, after) => {
+    const result = movedLine(line(before), by);
     expect(result === null ? null : drawn(result)).toBe(after);
   });
 

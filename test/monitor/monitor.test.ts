@@ -117,7 +117,14 @@ describe('the screen', () => {
         },
       });
     });
-    const fact = (detail: string): Fact => ({ event: 'notice', kind: 'watch-deaf', detail, hint: '' });
+    const fact = (detail: string): Fact => ({
+      event: 'notice',
+      kind: 'watch-deaf',
+      function: null,
+      place: null,
+      detail,
+      hint: '',
+    });
     for (let count = 0; count < 50; count += 1) monitor.fact(fact(`nobody reads ${count}`), Date.now());
     await refused;
     expect(output.frames.length).toBe(before);
@@ -286,9 +293,9 @@ describe('input', () => {
     input.type('/cart\r');
     await output.until(chosen('cart'));
     input.type('i\t');
-    await output.until(has('invoke cart in mytestenv (Tab: elsewhere) with JSON: '));
+    await output.until(has('invoke cart in mytestenv (Tab: elsewhere, Ctrl-E: editor): '));
     input.type('\u001b[Z');
-    await output.until(has('invoke cart in dev (Tab: elsewhere) with JSON: '));
+    await output.until(has('invoke cart in dev (Tab: elsewhere, Ctrl-E: editor): '));
     input.type('nonsense\u0015{"a":1');
     input.type('\r');
     await output.until(has('not valid JSON'));
@@ -313,7 +320,7 @@ describe('input', () => {
     );
     await output.until((seen) => !has('Calling cart')(seen));
     input.type('i');
-    await output.until(has('with JSON: {"a":1}'));
+    await output.until(has('Ctrl-E: editor): {"a":1}'));
     input.type('\u001b[D\u001b[D\u007f2');
     await output.until(has('{"a"21}'));
   });

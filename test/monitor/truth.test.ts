@@ -218,6 +218,7 @@ describe('the log and the history', () => {
             fingerprint: wanted,
             sinceSaveMs: 1400,
             verified: true,
+            cannotRun: null,
           })
         : told({
             event: 'push-failed',

@@ -100,7 +100,7 @@ describe('the log', () => {
     type: 'fact',
     fact:
       name === undefined
-        ? { event: 'notice', kind: 'bug', detail, hint: '' }
+        ? { event: 'notice', kind: 'bug', function: null, place: null, detail, hint: '' }
         : { event: 'changed', function: name, files: [detail], more: 0 },
   });
   const many = Array.from({ length: 100 }, (_, index) => notice(`line-${index}-end`, 'cart'));

@@ -71,6 +71,7 @@ function busyMonitor(state: State): MonitorState {
       fingerprint: wanted,
       sinceSaveMs: 700 + index * 100,
       verified: true,
+      cannotRun: null,
     },
     {
       event: 'push-failed',
@@ -84,7 +85,7 @@ function busyMonitor(state: State): MonitorState {
       retryInMs: null,
       final: true,
     },
-    { event: 'notice', kind: 'watch-limit', detail: message, hint: message },
+    { event: 'notice', kind: 'watch-limit', function: null, place: null, detail: message, hint: message },
   ]);
   return played(
     facts.map((fact) => ({ type: 'fact', fact })),
@@ -128,7 +129,15 @@ function monitors(state: State): MonitorState[] {
     { ...base, selected, env: environments[1] ?? '', search: 'e', failedOnly: true },
     {
       ...base,
-      toast: { about: nasty[4] ?? '', text: nasty.join(' '), tone: 'bad', at: now, until: now + 1, more: 2 },
+      toast: {
+        about: nasty[4] ?? '',
+        text: nasty.join(' '),
+        quotes: true,
+        tone: 'bad',
+        at: now,
+        until: now + 1,
+        more: 2,
+      },
     },
   ];
 }

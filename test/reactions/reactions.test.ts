@@ -8,6 +8,7 @@ import { folderWith } from '../support/init-rig.js';
 
 const live = (name: string, env: string, sinceSaveMs = 1): Fact => ({
   ...{ event: 'live', function: name, env, fingerprint: 'f'.repeat(64), sinceSaveMs, verified: true },
+  cannotRun: null,
 });
 const failed = (name: string, envs: readonly string[]): Fact => ({
   ...{ event: 'push-failed', function: name, envs, class: 'function', errcode: 1, message: 'no', hint: 'do' },

@@ -33,10 +33,11 @@ const entry: Required<LedgerEntry> = {
     sawUpdating: true,
     unverified: true,
   },
-  foreign: { modTime: '2026-11-28 11:00:00', ours: 'o'.repeat(64) },
+  foreign: { modTime: '2026-11-28 11:00:00', ours: 'o'.repeat(64), adopted: true },
   unsureUntil: now + 1000,
   sent: true,
   goneSince: now - 60_000,
+  dismissed: true,
   undone: { fingerprint: 'u'.repeat(64), against: 'v'.repeat(64) },
   parts: { timers: 't'.repeat(64) },
 };
@@ -78,7 +79,7 @@ describe('through a restart', () => {
   };
 
   it('of a function that is there', () => {
-    expect(restart(entry, ['pay'])).toEqual([{ ...entry, goneSince: null }]);
+    expect(restart(entry, ['pay'])).toEqual([{ ...entry, dismissed: false, goneSince: null }]);
   });
 
   it('of a function that is gone, and may come back', () => {

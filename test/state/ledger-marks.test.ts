@@ -16,6 +16,7 @@ function entry(name: string, sending: boolean, live: string | null = null): Ledg
     unsureUntil: null,
     sent: true,
     goneSince: null,
+    dismissed: false,
   };
   return { function: name, env: 'dev', sending, live, ...unknown };
 }

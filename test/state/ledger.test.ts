@@ -12,7 +12,15 @@ const content = 'a'.repeat(64);
 function row(changes: Readonly<Record<string, unknown>> = {}) {
   return {
     ...{ function: 'pay', env: 'dev', sending: false, live: content, liveSince: 1, verified: true },
-    ...{ modTime: 'x', deploying: null, foreign: null, unsureUntil: null, sent: true, goneSince: null },
+    ...{
+      modTime: 'x',
+      deploying: null,
+      foreign: null,
+      unsureUntil: null,
+      sent: true,
+      goneSince: null,
+      dismissed: false,
+    },
     ...changes,
   };
 }

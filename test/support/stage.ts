@@ -104,6 +104,7 @@ function functionOf(
     bytes: 5120,
     zipBytes: 2048,
     problem: problem ?? null,
+    fault: null,
     settlingSince: settling ? now : null,
     scan: idleScan('change'),
     dressed: null,

@@ -10,7 +10,15 @@ const failed = (name: string, envs: readonly string[]): Fact => ({
   ...{ rid: null, retryInMs: null, final: false },
 });
 const live = (sinceSaveMs: number | null): Fact => ({
-  ...{ event: 'live', function: 'a', env: 'dev', fingerprint: 'f', sinceSaveMs, verified: true },
+  ...{
+    event: 'live',
+    function: 'a',
+    env: 'dev',
+    fingerprint: 'f',
+    sinceSaveMs,
+    verified: true,
+    cannotRun: null,
+  },
 });
 const pending = (name: string, env: string) => ({ function: name, env, reason: 'refused' });
 

@@ -239,7 +239,7 @@ describe('a target of which only the ledger tells', () => {
     expect(play.phase('pay', 'dev').kind).toBe('deploying');
     expect(details(play)).toEqual([
       'The cloud accepted the code. tcb-watch stopped before it was seen to run.',
-      '云端已接受代码，但 tcb-watch 在确认生效之前就退出了。',
+      '云端已接收代码，但 tcb-watch 在确认生效之前就退出了。',
     ]);
     const unsent = new Play();
     expect(unsent.hold('pay', 'dev')?.reason).toBe('token');

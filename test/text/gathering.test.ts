@@ -1,6 +1,7 @@
 /** One cause, one line: what `push`, `watch` and `status` print where many targets stand alike. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Fact } from '../../src/model/fact.js';
+import { goodFunctionsText } from '../../src/text/findings.js';
 import type { Gathering } from '../../src/text/gathering.js';
 import type { Language } from '../../src/text/language.js';
 import { statusTable } from '../../src/text/status-table.js';
@@ -46,7 +47,15 @@ const held = (
   ...over,
 });
 const live = (name: string, env: string): Fact => ({
-  ...{ event: 'live', function: name, env, fingerprint: 'ab', sinceSaveMs: 1000, verified: true },
+  ...{
+    event: 'live',
+    function: name,
+    env,
+    fingerprint: 'ab',
+    sinceSaveMs: 1000,
+    verified: true,
+    cannotRun: null,
+  },
 });
 const pushing = (name: string): Fact => ({
   ...{ event: 'pushing', function: name, envs: ['dev'], fingerprint: 'ab', zipBytes: 10, files: 1 },
@@ -159,7 +168,7 @@ describe('status of 90 targets', () => {
       wanted: 'ab',
       live: 'ab',
     },
-    ...{ since: null, detail: null, hint: null, ...over },
+    ...{ since: null, hold: null, detail: null, hint: null, ...over },
   });
   const all = Array.from({ length: 90 }, (_, index) => row(index));
 
@@ -183,10 +192,39 @@ describe('status of 90 targets', () => {
     ]);
   });
 
+  it('says of what others deployed how much it is, whatever their times', () => {
+    const theirs = (index: number, over: object) => row(index, { detail: `at ${index}`, hint: '', ...over });
+    const rows = all.map((each, index) => {
+      if (index < 54) return theirs(index, { group: 'held', word: 'foreign', hold: 'foreign' });
+      return index < 60 ? theirs(index, { group: 'adopted', word: 'adopted' }) : each;
+    });
+    const lines = statusTable(rows, 'en');
+    expect(lines[0]).toBe('foreign  54  dev  fn-0, fn-1, fn-2 and 51 more');
+    expect(lines.at(-2)).toBe(
+      '30 of 90 targets are live. 6 keep what somebody else deployed, as you accepted it.',
+    );
+    expect(lines.length).toBeLessThanOrEqual(7);
+  });
+
   it('gives no time next to a failure, since it would be the old code’s', () => {
     const since = '2026-11-28T10:00:00.000Z';
     const failed = row(1, { group: 'failed', word: 'failed', since, detail: 'No.' });
     expect(statusTable([failed], 'en')[0]).not.toMatch(/since/);
     expect(statusTable([row(1, { since })], 'en')[0]).toMatch(/since/);
+  });
+});
+
+describe('doctor of 31 functions, one of which cannot run', () => {
+  const ok = Array.from({ length: 31 }, (_, index) => ({
+    ...({ kind: 'function-ok', function: `fn-${index}`, env: null, entry: 'index.js' } as const),
+    ...{ files: 1, zipBytes: 100 },
+  }));
+  const style = { language: 'en', color: false, ascii: false, columns: null } as const;
+
+  it('has one line for those that are good', () => {
+    expect(goodFunctionsText(ok, style)).toBe(
+      '✔ content         31 functions: fn-0, fn-1, fn-2 and 28 more\n',
+    );
+    expect(goodFunctionsText(ok.slice(0, 2), style).split('\n')).toHaveLength(3);
   });
 });

@@ -33,7 +33,15 @@ const pushing = (...envs: string[]): Fact => ({
   cause: 'change',
 });
 const live = (env: string): Fact => ({
-  ...{ event: 'live', function: 'pay', env, fingerprint: 'f', sinceSaveMs: 1, verified: true },
+  ...{
+    event: 'live',
+    function: 'pay',
+    env,
+    fingerprint: 'f',
+    sinceSaveMs: 1,
+    verified: true,
+    cannotRun: null,
+  },
 });
 const held = (reason: HoldReason, detail: string, env: string | null = null, name = 'pay'): Fact => ({
   ...{ event: 'held', function: name, env, reason, detail, hint: 'Fix it.' },

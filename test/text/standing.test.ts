@@ -4,26 +4,36 @@ import type { TokenSource } from '../../src/config/model.js';
 import { pendingOf, standings } from '../../src/core/standing.js';
 import type { State } from '../../src/core/state.js';
 import { targetRows } from '../../src/daemon/status.js';
+import type { CodeFault } from '../../src/model/code-fault.js';
 import type { Hold, HoldReason } from '../../src/model/nouns.js';
 import { markOf } from '../../src/monitor/marks.js';
-import { describeHold } from '../../src/text/describe.js';
+import { describeHold, describeProblem } from '../../src/text/describe.js';
+import { describeFinding } from '../../src/text/findings.js';
 import type { Language } from '../../src/text/language.js';
 import { lineOf } from '../../src/text/lines.js';
+import { cannotRunNotice } from '../../src/text/notices.js';
 import { explainTarget, groupOfHold, wordOfReason } from '../../src/text/standing.js';
+import { describeFault } from '../../src/text/words/code.js';
 import { standingWords } from '../../src/text/words/standing.js';
 import { failure } from '../core/make.js';
 import { environments, motley, stateOf } from '../support/stage.js';
 
 const languages: readonly Language[] = ['en', 'zh-CN'];
 const refusal = failure({ class: 'function', errcode: 40_097, message: 'no' });
+const fault: CodeFault = {
+  ...{ kind: 'syntax-error', path: 'index.js', line: 7, column: 3, certain: true },
+  message: 'Unexpected token',
+};
+
 const states: readonly State[] = [
   motley(),
   stateOf(environments, [{ name: 'pay', stands: ['failed', 'waiting', 'unverified'], failure: refusal }]),
   stateOf(environments, [{ name: 'cart', stands: ['sending', 'deploying', 'queued'] }]),
+  broken(stateOf(environments, [{ name: 'cart', stands: ['live', 'queued', 'live'] }])),
 ];
 
 /** What everybody calls a failure, and what ends within moments; by hand. */
-const failures: ReadonlySet<HoldReason> = new Set(['refused', 'missing', 'build-failed']);
+const failures: ReadonlySet<HoldReason> = new Set(['refused', 'missing', 'build-failed', 'cannot-run']);
 const passing: ReadonlySet<HoldReason> = new Set([
   'settling',
   'building',
@@ -35,7 +45,7 @@ const passing: ReadonlySet<HoldReason> = new Set([
 describe.each(languages)('in %s', (language) => {
   it.each(states.map((state, index) => [index, state] as const))('every target of state %i', (_, state) => {
     const rows = targetRows(state, { language, place: 'lines' }, 'running');
-    const marks = standings(state).map(({ phase }) => markOf(phase, state.now, language, false));
+    const marks = standings(state).map((each) => markOf(each, state.now, language, false));
     expect(rows.map(({ word, group }) => [word, group])).toEqual(
       marks.map(({ word, group }) => [word, group]),
     );
@@ -110,4 +120,30 @@ describe('where a fresh token goes', () => {
     }
     expect(describeHold(hold, { language, place: 'lines' }).hint).toContain('`token`');
   });
+});
+
+/** Code that is live and would fail. */
+function broken(state: State): State {
+  return { ...state, functions: state.functions.map((fn) => ({ ...fn, fault })) };
+}
+
+describe('one reason, one explanation', () => {
+  it.each(languages)(
+    'doctor, status, the monitor, the notice and a hold say the same of a fault in %s',
+    (language) => {
+      const state = broken(stateOf(environments, [{ name: 'cart', stands: ['live', 'live', 'live'] }]));
+      const said = describeFault(fault, language);
+      const [row] = targetRows(state, { language, place: 'lines' }, 'running');
+      expect(row).toMatchObject({ ...said, word: standingWords[language].phase.broken });
+      const [standing] = standings(state);
+      if (standing === undefined) throw new Error('no target');
+      expect(explainTarget(state, standing, { language, place: 'monitor' })).toEqual(said);
+      expect(cannotRunNotice('cart', fault, language)).toMatchObject({ ...said, place: 'index.js:7:3' });
+      const finding = { kind: 'code-fault', function: 'cart', env: null, fault } as const;
+      expect(describeFinding(finding, language)).toEqual(said);
+      const held = describeProblem({ reason: 'cannot-run', fault }, language);
+      expect(held.detail).toBe(said.detail);
+      expect(held.hint).toContain(said.hint);
+    },
+  );
 });

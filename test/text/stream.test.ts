@@ -37,6 +37,7 @@ const facts: readonly Fact[] = [
     fingerprint: '0123456789',
     sinceSaveMs: 1100,
     verified: false,
+    cannotRun: null,
   },
   {
     event: 'push-failed',
@@ -62,7 +63,14 @@ const facts: readonly Fact[] = [
     state: 'invalid',
     problems: [{ path: 'envs', expected: 'a list', hint: 'Write one.', at: null }],
   },
-  { event: 'notice', kind: 'ledger-damaged', detail: 'Damaged.', hint: 'Nothing to do.' },
+  {
+    event: 'notice',
+    kind: 'ledger-damaged',
+    function: null,
+    place: null,
+    detail: 'Damaged.',
+    hint: 'Nothing to do.',
+  },
   {
     event: 'stopped',
     code: 0,
@@ -194,7 +202,17 @@ it('on a terminal lines break at words, below what they belong to', () => {
     columns: 60,
   });
   const detail = 'The ledger cannot be written for a reason that is told at some length';
-  render({ event: 'notice', kind: 'ledger-unwritable', detail, hint: 'Free some space.' }, 0);
+  render(
+    {
+      event: 'notice',
+      kind: 'ledger-unwritable',
+      function: null,
+      place: null,
+      detail,
+      hint: 'Free some space.',
+    },
+    0,
+  );
   const lines = written.join('').trimEnd().split('\n');
   expect(lines.length).toBeGreaterThan(2);
   expect(lines.every((line) => columnsOf(line) <= 60)).toBe(true);
@@ -208,7 +226,17 @@ it('nothing but ASCII is written where that is wanted, from help to hints', () =
   const render = plainRenderer((text) => written.push(text), options);
   for (const fact of facts) render(fact, at);
   const kind = 'component-token';
-  render({ event: 'notice', kind, detail: 'A → “b” …', hint: 'the platform’s × 2 · more' }, at);
+  render(
+    {
+      event: 'notice',
+      kind,
+      function: null,
+      place: null,
+      detail: 'A → “b” …',
+      hint: 'the platform’s × 2 · more',
+    },
+    at,
+  );
   const skew = { kind: 'clock-wrong', function: null, env: null, skewMs: 9000 } as const;
   written.push(findingText(skew, { language: 'en', color: false, ascii: true, columns: null }));
   expect(written.join('')).toContain('A > "b" ~');

@@ -59,7 +59,7 @@ function factsWith(text: string): readonly Fact[] {
     { event: 'changed', function: text, files: [text], more: 0 },
     { event: 'offline', detail: text, hint: text },
     { event: 'held', function: text, env: text, reason: 'unreadable', detail: text, hint: text },
-    { event: 'notice', kind: 'bug', detail: text, hint: text },
+    { event: 'notice', function: null, place: null, kind: 'bug', detail: text, hint: text },
     { event: 'lost', function: text, detail: text, hint: text },
     {
       ...{ event: 'push-failed', function: text, envs: [text], class: 'unknown', errcode: 1, message: text },

@@ -1,6 +1,6 @@
 /** The commands' own words: help, questions, mistakes on the command line. */
 import type { Catalogue } from '../language.js';
-import { said } from '../text.js';
+import { plural, said } from '../text.js';
 
 export interface CliWords {
   readonly description: string;
@@ -11,6 +11,7 @@ export interface CliWords {
       | 'check'
       | 'status'
       | 'invoke'
+      | 'accept'
       | 'stop'
       | 'init'
       | 'doctor'
@@ -30,10 +31,14 @@ export interface CliWords {
   readonly commandsTitle: string;
   readonly argumentsTitle: string;
   readonly names: string;
+  readonly acceptNames: string;
+  readonly nothingToAccept: string;
   readonly checkNames: string;
   readonly invokeName: string;
   readonly invokeEvent: string;
   readonly completeShell: string;
+  readonly examples: string;
+  readonly variables: string;
   readonly exitCodes: string;
   readonly keysTitle: string;
   readonly mistakes: {
@@ -67,7 +72,13 @@ export interface CliWords {
   readonly storeTrouble: (folder: string, why: string) => string;
   readonly faultsTrouble: (file: string) => string;
   readonly overwriteTitle: string;
+  /** @param functions how many of them @param names some of these */
+  readonly overwriteGroup: (functions: number, envs: string, names: string) => string;
+  readonly overwriteMore: (groups: number) => string;
+  readonly overwriteChoices: string;
   readonly overwriteQuestion: string;
+  /** After an answer that ends the program. */
+  readonly overwriteRefused: string;
   readonly yes: string;
   readonly no: string;
   readonly allowProtected: (envs: string) => string;
@@ -92,6 +103,8 @@ export type OptionName =
   | 'force'
   | 'yes'
   | 'trust'
+  | 'adopt'
+  | 'acceptEnvId'
   | 'list'
   | 'forget'
   | 'historyForget'
@@ -140,6 +153,8 @@ export const cliWords: Catalogue<CliWords> = {
       check: 'call functions that are live with their saved events and judge the answers; upload nothing',
       status: 'show what is live where, what is not and why; asks the running tcb-watch if there is one',
       invoke: 'call a function in an environment and print what it returns',
+      accept:
+        'keep what somebody else deployed as it is: only your next change is uploaded; also dismisses a function that is gone',
       stop: 'stop the running tcb-watch, as Ctrl-C does',
       init: 'write watch.config.json from the files of the project',
       doctor:
@@ -163,11 +178,13 @@ export const cliWords: Catalogue<CliWords> = {
       readOnly: 'offer only what changes nothing',
       allowProtected: 'allow agents to touch protected environments that a call names',
       ascii: 'use ASCII symbols and borders only',
-      ambiguousWidth: 'width of characters such as → and Ω in your terminal: 1 (default) or 2',
+      ambiguousWidth: 'columns that symbols such as arrows take in your terminal: 1 (default) or 2',
       dryRun: 'show what would be uploaded where and why; upload nothing',
       force: 'upload even what is already live',
       yes: 'ask no questions; allow protected environments',
       trust: 'agree, for this run, to what tcb-watch trust shows (or set TCB_WATCH_TRUST=1)',
+      adopt: 'first start: keep what the environments already have, and upload only what changes from now on',
+      acceptEnvId: 'only in this configured environment; repeatable',
       list: 'list the projects that you agreed to',
       forget: 'forget what you agreed to for this project',
       historyForget: 'delete the kept versions of this function, or of all functions',
@@ -208,10 +225,27 @@ export const cliWords: Catalogue<CliWords> = {
     commandsTitle: 'Commands:',
     argumentsTitle: 'Arguments:',
     names: 'functions to upload (default: all)',
+    acceptNames: 'functions to accept (default: all that somebody else deployed)',
+    nothingToAccept: 'There is nothing to accept: nobody else has deployed these functions here.',
     checkNames: 'functions to call (default: all that have `answers`)',
     invokeName: 'the function',
     completeShell: 'bash, zsh, fish or powershell',
     invokeEvent: 'the event as JSON text, or - to read it from stdin (default: {})',
+    examples: `Examples:
+  tcb-watch                            upload on every save, and show what is live where
+  tcb-watch push pay -e dev            upload one function to one environment, once
+  tcb-watch --adopt                    start in a shared environment without replacing anything
+  tcb-watch status                     show what is live where, and why the rest is not
+  tcb-watch invoke pay '{"id": 1}' -e dev
+  tcb-watch doctor                     check everything, and say how to fix each problem`,
+    variables: `Variables:
+  TCB_COMPONENT_ACCESS_TOKEN   the token, unless the configuration says otherwise
+  TCB_WATCH_LANG               en or zh-CN; else LC_ALL, LC_MESSAGES, LANG
+  TCB_WATCH_TRUST=1            the same as --trust
+  TCB_WATCH_TIMESTAMPS=0       no times in plain lines
+  TCB_WATCH_AMBIGUOUS_WIDTH=2  the same as --ambiguous-width 2
+  NO_COLOR, CI, TERM=dumb      no colors; no questions and no monitor; plain ASCII lines
+  HTTPS_PROXY, NO_PROXY        proxies, also in lower case`,
     exitCodes:
       'Exit codes: 0 all is live · 1 something is not live · 2 token or permission · 3 arguments or configuration ·\n  4 no such function or environment · 5 the cloud answers with errors · 6 local files · 130 interrupted again',
     keysTitle: 'Keys of the monitor, which tcb-watch shows on a terminal:',
@@ -258,7 +292,13 @@ export const cliWords: Catalogue<CliWords> = {
       said(`the store ${folder} cannot be used (${why}). Choose another folder with --store.`),
     faultsTrouble: (file) => said(`the fault file ${file} cannot be used:`),
     overwriteTitle: 'These functions already exist in the cloud, and this project has never uploaded them:',
-    overwriteQuestion: 'Replace them with the local code? [y/N] ',
+    overwriteGroup: (functions, envs, names) => `${plural(functions, 'function')} in ${envs}: ${names}`,
+    overwriteMore: (groups) => `and ${plural(groups, 'other combination')} of functions and environments`,
+    overwriteChoices:
+      '  y  replace them with the local code\n  a  adopt them: they stay as they are, and only what changes from now on is uploaded\n  n  end; nothing is uploaded\n',
+    overwriteQuestion: 'Replace, adopt, or end? [y/a/N] ',
+    overwriteRefused:
+      'Nothing was uploaded. To keep what is there and upload only what changes from now on, run tcb-watch --adopt.',
     yes: 'Yes',
     no: 'No',
     allowProtected: (envs) => `Upload to the protected environments ${envs}? [y/N] `,
@@ -278,6 +318,7 @@ export const cliWords: Catalogue<CliWords> = {
       check: '用保存的事件调用已生效的函数并判断响应；不上传',
       status: '显示各环境生效的版本、未生效的函数及原因；如有 tcb-watch 在运行，则向它查询',
       invoke: '调用某个环境中的函数，并输出其返回值',
+      accept: '保留其他人部署的版本，本地下次修改后才上传；也可不再列出文件夹已删除的函数',
       stop: '停止正在运行的 tcb-watch，等同于 Ctrl-C',
       init: '根据项目中的文件生成 watch.config.json',
       doctor: '检查配置、token、网络、监听上限和各个函数，并说明如何修正',
@@ -300,11 +341,13 @@ export const cliWords: Catalogue<CliWords> = {
       readOnly: '只提供不作任何改动的功能',
       allowProtected: '允许智能体在调用中指名操作受保护的环境',
       ascii: '只使用 ASCII 符号和边框',
-      ambiguousWidth: '→ 和 Ω 等字符在终端中占的列数：1（默认）或 2',
+      ambiguousWidth: '箭头等符号在终端中占的列数：1（默认）或 2',
       dryRun: '只显示会上传什么、上传到哪里及原因，不实际上传',
       force: '已生效的函数也重新上传',
       yes: '不询问；允许上传到受保护的环境',
       trust: '仅本次运行信任 tcb-watch trust 列出的操作（或设置 TCB_WATCH_TRUST=1）',
+      adopt: '首次启动：保留环境中已有的函数，之后只上传有修改的',
+      acceptEnvId: '只处理这个环境（须已配置）；可多次指定',
       list: '列出你已信任的项目',
       forget: '撤销对此项目的信任',
       historyForget: '删除此函数（或所有函数）保留的版本',
@@ -338,17 +381,34 @@ export const cliWords: Catalogue<CliWords> = {
       store: '存放函数的文件夹',
       lenient: '放宽限制：云端会拒绝的代码也照常运行',
       inspect: '调用函数时，在此端口（9229）等待调试器连接',
-      invokeInspect: '在模拟器的此端口等待调试器连接，不限时',
+      invokeInspect: '在模拟器的此端口（9229）等待调试器连接，不限时',
     },
     usage: '用法：',
     optionsTitle: '选项：',
     commandsTitle: '命令：',
     argumentsTitle: '参数：',
     names: '要上传的函数（默认：全部）',
+    acceptNames: '要保留云端版本的函数（默认：其他人部署的全部函数）',
+    nothingToAccept: '无需处理：没有其他人部署过这些函数。',
     checkNames: '要调用的函数（默认：所有设置了 `answers` 的函数）',
     invokeName: '函数名',
     completeShell: 'bash、zsh、fish 或 powershell',
     invokeEvent: 'JSON 格式的事件，或用 - 从标准输入读取（默认：{}）',
+    examples: `示例：
+  tcb-watch                            每次保存自动上传，并显示各环境的状态
+  tcb-watch push pay -e dev            把一个函数上传到一个环境，只上传一次
+  tcb-watch --adopt                    在共享环境中启动，不覆盖任何已有版本
+  tcb-watch status                     查看各环境的状态，以及未生效的原因
+  tcb-watch invoke pay '{"id": 1}' -e dev
+  tcb-watch doctor                     全面检查，并说明如何修正`,
+    variables: `环境变量：
+  TCB_COMPONENT_ACCESS_TOKEN   token（配置中另有指定时除外）
+  TCB_WATCH_LANG               en 或 zh-CN；未设置时依次取 LC_ALL、LC_MESSAGES、LANG
+  TCB_WATCH_TRUST=1            等同于 --trust
+  TCB_WATCH_TIMESTAMPS=0       纯文本行不显示时间
+  TCB_WATCH_AMBIGUOUS_WIDTH=2  等同于 --ambiguous-width 2
+  NO_COLOR、CI、TERM=dumb      不用颜色；不询问、不显示监视器；只用 ASCII 纯文本
+  HTTPS_PROXY、NO_PROXY        代理，也可小写`,
     exitCodes:
       '退出码：0 全部生效 · 1 有未生效的 · 2 token 或权限 · 3 参数或配置 ·\n  4 没有该函数或环境 · 5 云端返回错误 · 6 本地文件 · 130 再次中断，强制退出',
     keysTitle: '监视器（tcb-watch 在终端中显示）的按键：',
@@ -387,7 +447,12 @@ export const cliWords: Catalogue<CliWords> = {
     storeTrouble: (folder, why) => said(`无法使用数据目录 ${folder}（${why}）。请用 --store 换一个目录。`),
     faultsTrouble: (file) => said(`无法使用故障文件 ${file}：`),
     overwriteTitle: '云端已有以下函数，本项目从未上传过它们：',
-    overwriteQuestion: '用本地代码覆盖它们吗？[y/N] ',
+    overwriteGroup: (functions, envs, names) => `${envs} 中的 ${functions} 个函数：${names}`,
+    overwriteMore: (groups) => `另有 ${groups} 组函数和环境`,
+    overwriteChoices:
+      '  y  用本地代码覆盖\n  a  采用云端版本：保持不变，之后只上传有修改的函数\n  n  退出，不上传任何内容\n',
+    overwriteQuestion: '覆盖、采用还是退出？[y/a/N] ',
+    overwriteRefused: '未上传任何内容。如需保留云端版本、之后只上传有修改的函数，请运行 tcb-watch --adopt。',
     yes: '是',
     no: '否',
     allowProtected: (envs) => `要上传到受保护的环境 ${envs} 吗？[y/N] `,

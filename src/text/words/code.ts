@@ -3,52 +3,65 @@ import type { CodeFault, CodeFaultKind } from '../../model/code-fault.js';
 import type { Catalogue, Language } from '../language.js';
 import { type Explanation, explain } from './explanation.js';
 
+/** The first column says nothing: it is where nothing better is known. */
+function at(column: number): string {
+  return column === 1 ? '' : `:${column}`;
+}
+
+/** `index.js:7:3`. */
+export function placeOfFault({ path, line, column }: CodeFault): string {
+  return `${path}:${line}:${column}`;
+}
+
 type FaultWords = { readonly [Kind in CodeFaultKind]: (fault: CodeFault<Kind>) => Explanation };
 
 const words: Catalogue<FaultWords> = {
   en: {
-    'conflict-marker': ({ path, line }) =>
-      explain(`${path}:${line} holds a merge conflict (<<<<<<<).`, 'Resolve it: every call would fail.'),
-    'syntax-error': ({ path, line, message }) =>
-      explain(`${path}:${line} cannot be parsed: ${message}`, 'Fix it: every call would fail.'),
-    'module-syntax': ({ path, line }) =>
+    'conflict-marker': ({ path, line, column }) =>
       explain(
-        `${path}:${line} is an ES module (import, export), and the cloud loads it with require.`,
+        `${path}:${line}${at(column)} holds a merge conflict (<<<<<<<).`,
+        'Resolve it: every call would fail.',
+      ),
+    'syntax-error': ({ path, line, column, message }) =>
+      explain(`${path}:${line}${at(column)} cannot be parsed: ${message}`, 'Fix it: every call would fail.'),
+    'module-syntax': ({ path, line, column }) =>
+      explain(
+        `${path}:${line}${at(column)} is an ES module (import, export), and the cloud loads it with require.`,
         'Write it with require and exports, or set "build": "esbuild" for this function.',
       ),
-    'missing-file': ({ path, line, named, where }) =>
+    'missing-file': ({ path, line, column, named, where }) =>
       where === 'outside'
         ? explain(
-            `${path}:${line} requires ${named}, which is outside the function and not in the cloud.`,
+            `${path}:${line}${at(column)} requires ${named}, which is outside the function and not in the cloud.`,
             'Move it into the function, or add its folder to `shared` and refer to it as ./folder/….',
           )
         : explain(
-            `${path}:${line} requires ${named}, which is not among the files that are sent.`,
+            `${path}:${line}${at(column)} requires ${named}, which is not among the files that are sent.`,
             'Create it, correct the path, or run the build that makes it.',
           ),
-    'wrong-case': ({ path, line, named, actual }) =>
+    'wrong-case': ({ path, line, column, named, actual }) =>
       explain(
-        `${path}:${line} requires ${named}, but the file is ${actual}. In the cloud, capital and small letters differ.`,
+        `${path}:${line}${at(column)} requires ${named}, but the file is ${actual}. In the cloud, capital and small letters differ.`,
         'Write the path as the file is named.',
       ),
-    'undeclared-package': ({ path, line, name, development }) =>
+    'undeclared-package': ({ path, line, column, name, development }) =>
       development
         ? explain(
-            `${path}:${line} requires ${name}, which is only in devDependencies. The cloud does not install those.`,
+            `${path}:${line}${at(column)} requires ${name}, which is only in devDependencies. The cloud does not install those.`,
             `Move it to "dependencies" of the function’s package.json.`,
           )
         : explain(
-            `${path}:${line} requires ${name}, which the function’s package.json does not name, so the cloud does not install it.`,
+            `${path}:${line}${at(column)} requires ${name}, which the function’s package.json does not name, so the cloud does not install it.`,
             `Run npm install ${name} in the function’s folder.`,
           ),
-    'local-package': ({ path, line, name, range }) =>
+    'local-package': ({ path, line, column, name, range }) =>
       explain(
-        `${path}:${line} takes ${name} from ${range}, which the cloud cannot reach.`,
+        `${path}:${line}${at(column)} takes ${name} from ${range}, which the cloud cannot reach.`,
         'Name a published version, carry the code with `shared`, or set "build": "esbuild" and make it a development dependency.',
       ),
-    'broken-manifest': ({ path, line }) =>
+    'broken-manifest': ({ path, line, column }) =>
       explain(
-        `${path}:${line} is not valid JSON.`,
+        `${path}:${line}${at(column)} is not valid JSON.`,
         'Fix it (a comma too many?): nothing is installed, and every call would fail.',
       ),
     'no-main': ({ path }) =>
@@ -63,48 +76,51 @@ const words: Catalogue<FaultWords> = {
       ),
   },
   'zh-CN': {
-    'conflict-marker': ({ path, line }) =>
-      explain(`${path}:${line} 有未解决的合并冲突（<<<<<<<）。`, '请解决冲突，否则每次调用都会失败。'),
-    'syntax-error': ({ path, line, message }) =>
-      explain(`${path}:${line} 无法解析：${message}`, '请修正，否则每次调用都会失败。'),
-    'module-syntax': ({ path, line }) =>
+    'conflict-marker': ({ path, line, column }) =>
       explain(
-        `${path}:${line} 是 ES 模块（import、export），而云端用 require 加载它。`,
+        `${path}:${line}${at(column)} 有未解决的合并冲突（<<<<<<<）。`,
+        '请解决冲突，否则每次调用都会失败。',
+      ),
+    'syntax-error': ({ path, line, column, message }) =>
+      explain(`${path}:${line}${at(column)} 无法解析：${message}`, '请修正，否则每次调用都会失败。'),
+    'module-syntax': ({ path, line, column }) =>
+      explain(
+        `${path}:${line}${at(column)} 是 ES 模块（import、export），而云端用 require 加载它。`,
         '请改用 require 和 exports，或为此函数设置 "build": "esbuild"。',
       ),
-    'missing-file': ({ path, line, named, where }) =>
+    'missing-file': ({ path, line, column, named, where }) =>
       where === 'outside'
         ? explain(
-            `${path}:${line} 引用了 ${named}，它在函数文件夹之外，云端没有。`,
+            `${path}:${line}${at(column)} 引用了 ${named}，它在函数文件夹之外，云端没有。`,
             '请移到函数文件夹内，或把所在文件夹加入 `shared`，并用 ./文件夹/… 引用。',
           )
         : explain(
-            `${path}:${line} 引用了 ${named}，要上传的文件中没有它。`,
+            `${path}:${line}${at(column)} 引用了 ${named}，要上传的文件中没有它。`,
             '请创建该文件、修正路径，或运行生成它的构建。',
           ),
-    'wrong-case': ({ path, line, named, actual }) =>
+    'wrong-case': ({ path, line, column, named, actual }) =>
       explain(
-        `${path}:${line} 引用了 ${named}，而文件名是 ${actual}。云端区分大小写。`,
+        `${path}:${line}${at(column)} 引用了 ${named}，而文件名是 ${actual}。云端区分大小写。`,
         '请按文件的实际名称书写路径。',
       ),
-    'undeclared-package': ({ path, line, name, development }) =>
+    'undeclared-package': ({ path, line, column, name, development }) =>
       development
         ? explain(
-            `${path}:${line} 引用了 ${name}，它只在 devDependencies 中，云端不会安装。`,
+            `${path}:${line}${at(column)} 引用了 ${name}，它只在 devDependencies 中，云端不会安装。`,
             '请移到函数 package.json 的 "dependencies" 中。',
           )
         : explain(
-            `${path}:${line} 引用了 ${name}，函数的 package.json 没有声明它，云端不会安装。`,
+            `${path}:${line}${at(column)} 引用了 ${name}，函数的 package.json 没有声明它，云端不会安装。`,
             `请在函数文件夹中运行 npm install ${name}。`,
           ),
-    'local-package': ({ path, line, name, range }) =>
+    'local-package': ({ path, line, column, name, range }) =>
       explain(
-        `${path}:${line} 的 ${name} 来自 ${range}，云端无法获取。`,
+        `${path}:${line}${at(column)} 的 ${name} 来自 ${range}，云端无法获取。`,
         '请改为已发布的版本，用 `shared` 携带代码，或设置 "build": "esbuild" 并将其改为开发依赖。',
       ),
-    'broken-manifest': ({ path, line }) =>
+    'broken-manifest': ({ path, line, column }) =>
       explain(
-        `${path}:${line} 不是有效的 JSON。`,
+        `${path}:${line}${at(column)} 不是有效的 JSON。`,
         '请修正（是否多了逗号？），否则依赖不会安装，每次调用都会失败。',
       ),
     'no-main': ({ path }) =>

@@ -27,6 +27,8 @@ type OwnKind = Exclude<FindingKind, ElsewhereKind>;
 
 export interface DoctorWords {
   readonly findings: { readonly [Kind in OwnKind]: (finding: Finding<Kind>) => Explanation };
+  /** Functions whose content can be sent. */
+  readonly goodFunctions: (count: number, names: string) => string;
   readonly summary: (bad: number, warnings: number) => string;
   readonly makeLink: (link: string) => string;
 }
@@ -181,6 +183,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `Fix the function and save, or run tcb-watch push ${name ?? ''} --force. The previous code, if any, still runs.`,
         ),
     },
+    goodFunctions: (count, names) => `${plural(count, 'function')}: ${names}`,
     summary: (bad, warnings) =>
       bad + warnings === 0 ? 'All is well.' : `${plural(bad, 'error')}, ${plural(warnings, 'hint')}.`,
     makeLink: (link) => `Create the link ${link}?`,
@@ -291,6 +294,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `请修正函数后保存，或运行 tcb-watch push ${name ?? ''} --force。旧代码（如有）仍在运行。`,
         ),
     },
+    goodFunctions: (count, names) => `${count} 个函数：${names}`,
     summary: (bad, warnings) => (bad + warnings === 0 ? '一切正常。' : `${bad} 个错误，${warnings} 个提示。`),
     makeLink: (link) => `要创建链接 ${link} 吗？`,
   },

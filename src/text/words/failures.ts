@@ -178,7 +178,7 @@ export const failureWords: Catalogue<FailureWords> = {
     certificate: '接口的证书不受信任。如果通过公司代理上网，请设置 NODE_EXTRA_CA_CERTS。',
     noAnswer: (time) => `${time}内没有响应`,
     unkept: '请选择其他版本：tcb-watch history 会列出可用的版本。',
-    unexpected: '这是 tcb-watch 的缺陷。请附上日志文件反馈给我们。',
+    unexpected: '这是 tcb-watch 自身的错误。请附上日志文件反馈给我们。',
     balance: ({ again }) => `该环境已被隔离或余额不足。请在云开发控制台处理，然后${again}。`,
     garbled: '请求在传输途中被改动，可能是代理所致。如果没有使用代理，请反馈给我们。',
     again: { monitor: '按 r 重试', lines: '运行 tcb-watch push', once: '重新运行' },

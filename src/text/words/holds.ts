@@ -2,6 +2,7 @@
 import type { BuildFault, ContentProblem, Hold, NameRule } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { short, size } from '../text.js';
+import { describeFault } from './code.js';
 import { type Explanation, explain } from './explanation.js';
 import type { Place } from './failures.js';
 import { unreadableEn, unreadableZh } from './unreadable.js';
@@ -43,10 +44,18 @@ function endingOf(operation: string): string {
 }
 
 /** The command that sends this target whatever runs there. */
-function forcedPush({ about }: StateDetails): string {
-  const target =
-    about === null ? '' : ` ${about.function}${about.env === null ? '' : ` --env-id ${about.env}`}`;
-  return `tcb-watch push${target} --force`;
+function forcedPush(details: StateDetails): string {
+  return `tcb-watch push${targetOf(details)} --force`;
+}
+
+/** The command that leaves there what somebody else deployed. */
+function acceptance(details: StateDetails): string {
+  return `tcb-watch accept${targetOf(details)}`;
+}
+
+function targetOf({ about }: StateDetails): string {
+  if (about === null) return '';
+  return ` ${about.function}${about.env === null ? '' : ` --env-id ${about.env}`}`;
 }
 
 /** The command that goes back there. */
@@ -161,6 +170,10 @@ export const holdWords: Catalogue<HoldWords> = {
           `${line === null ? file : `${file}:${line}:${column}`} ${what === 'private-key' ? 'holds a private key' : 'holds the token of a package registry (_authToken)'}, so the function is not uploaded.${more === 0 ? '' : ` ${more === 1 ? '1 more file does' : `${more} more files do`}, too.`}`,
           `Keep it in the function’s environment variables (cloud console) and ignore the file. To upload it all the same, add the line ${allow.pattern} to ${allow.file}.`,
         ),
+      'cannot-run': ({ fault }) => {
+        const { detail, hint } = describeFault(fault, 'en');
+        return explain(detail, `${hint} It is held because \`onCannotRun\` is "hold".`);
+      },
       untrusted: () =>
         explain(
           'The build is not run, because you have not agreed to this configuration yet.',
@@ -174,7 +187,7 @@ export const holdWords: Catalogue<HoldWords> = {
       gone: ({ dir }) =>
         explain(
           `The folder does not exist: ${dir}. The previous code, if any, still runs in the cloud.`,
-          'Restore it, correct its name in `functions`, or delete the function in the cloud console.',
+          'Restore it, or correct its name in `functions`. If it is not needed, delete it in the cloud console and take it off this list (A in the monitor, or tcb-watch accept).',
         ),
     },
     states: {
@@ -217,7 +230,9 @@ export const holdWords: Catalogue<HoldWords> = {
       foreign: (details) =>
         explain(
           `Somebody else deployed this function (${details.subject}, Beijing time).`,
-          `Your next change replaces it, unless \`onForeignChange\` is "hold". To replace it now, ${details.place === 'monitor' ? 'press u' : `run ${forcedPush(details)}`}.`,
+          details.place === 'monitor'
+            ? 'Press A to keep it, u to replace it now. Your next change replaces it, unless `onForeignChange` is "hold".'
+            : `To keep it, run ${acceptance(details)}; to replace it now, run ${forcedPush(details)}. Your next change replaces it, unless \`onForeignChange\` is "hold".`,
         ),
       token: ({ token }) =>
         explain('There is no token that the cloud accepts.', `${token}. Uploads then resume automatically.`),
@@ -270,6 +285,10 @@ export const holdWords: Catalogue<HoldWords> = {
           `${line === null ? file : `${file}:${line}:${column}`} 含有${what === 'private-key' ? '私钥' : '软件包仓库的 token（_authToken）'}，因此没有上传该函数。${more === 0 ? '' : `另有 ${more} 个文件也是如此。`}`,
           `请改用函数的环境变量（云开发控制台），并忽略该文件。如果确实要上传，请在 ${allow.file} 中加一行 ${allow.pattern}。`,
         ),
+      'cannot-run': ({ fault }) => {
+        const { detail, hint } = describeFault(fault, 'zh-CN');
+        return explain(detail, `${hint}由于 \`onCannotRun\` 为 "hold"，暂不上传。`);
+      },
       untrusted: () =>
         explain(
           '你尚未信任此配置，因此没有运行构建。',
@@ -280,7 +299,7 @@ export const holdWords: Catalogue<HoldWords> = {
       gone: ({ dir }) =>
         explain(
           `文件夹不存在：${dir}。云端旧代码（如有）仍在运行。`,
-          '请恢复该文件夹、更正 `functions` 中的名称，或在云开发控制台删除该函数。',
+          '请恢复该文件夹，或更正 `functions` 中的名称。如已不需要，可在云开发控制台删除该函数，并从列表中移除（在监视器中按 A，或运行 tcb-watch accept）。',
         ),
     },
     states: {
@@ -294,8 +313,8 @@ export const holdWords: Catalogue<HoldWords> = {
       settling: () => explain('文件正在变化或读取中。', '无需操作。'),
       building: () => explain('正在构建。', '无需操作：构建完成后自动上传。'),
       unlisted: () =>
-        explain('该环境尚未返回已有的函数。', '无需操作：会再次查询，10 秒后即使没有答复也会开始上传。'),
-      throttled: () => explain('网关要求稍候。', '无需操作：等待结束后自动继续上传。'),
+        explain('该环境尚未返回函数列表。', '无需操作：会再次查询，10 秒后即使没有响应也会开始上传。'),
+      throttled: () => explain('网关要求稍后再试。', '无需操作：等待结束后自动继续上传。'),
       paused: ({ place }) =>
         explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '请在监视器中按 p 继续。'),
       protected: ({ place }) =>
@@ -311,7 +330,9 @@ export const holdWords: Catalogue<HoldWords> = {
       foreign: (details) =>
         explain(
           `其他人部署了此函数（北京时间 ${details.subject}）。`,
-          `你下次修改后会覆盖它，除非 \`onForeignChange\` 为 "hold"。要立即覆盖，请${details.place === 'monitor' ? '按 u' : `运行 ${forcedPush(details)}`}。`,
+          details.place === 'monitor'
+            ? '按 A 保留它，按 u 立即覆盖。你下次修改后会覆盖它，除非 `onForeignChange` 为 "hold"。'
+            : `要保留它，请运行 ${acceptance(details)}；要立即覆盖，请运行 ${forcedPush(details)}。你下次修改后会覆盖它，除非 \`onForeignChange\` 为 "hold"。`,
         ),
       token: ({ token }) => explain('没有可用的 token。', `${token}，更新后自动继续上传。`),
       offline: ({ subject }) =>
@@ -322,7 +343,7 @@ export const holdWords: Catalogue<HoldWords> = {
           '请在云开发控制台创建，或把 `createMissing` 设为 true。每分钟检查一次。',
         ),
       unverified: () =>
-        explain('云端 5 分钟前已接受代码，但至今未确认运行。', '请在云开发控制台查看。每分钟检查一次。'),
+        explain('云端 5 分钟前已接收代码，但至今未确认运行。', '请在云开发控制台查看。每分钟检查一次。'),
     },
   },
 };

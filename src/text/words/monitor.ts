@@ -17,7 +17,7 @@ export interface MonitorWords {
   readonly git: string;
   readonly paused: string;
   readonly stopping: string;
-  readonly counts: Readonly<Record<'live' | 'pending' | 'failed' | 'held', string>>;
+  readonly counts: Readonly<Record<'live' | 'adopted' | 'pending' | 'failed' | 'held', string>>;
   readonly functions: (shown: number, all: number) => string;
   readonly columns: Readonly<Record<'function' | 'upload' | 'size' | 'saveToLive' | 'why', string>>;
   readonly sort: Readonly<Record<SortKey, string>>;
@@ -60,6 +60,9 @@ export interface MonitorWords {
   readonly noTrouble: string;
   readonly promptFilter: string;
   readonly promptSearch: string;
+  /** Next to the label of a text of several lines. */
+  readonly promptLines: (line: number, lines: number) => string;
+  readonly editorFailed: (reason: string) => string;
   readonly promptInvoke: (name: string, env: string) => string;
   readonly invoking: (name: string, env: string) => string;
   readonly invokeLabel: string;
@@ -78,6 +81,10 @@ export interface MonitorWords {
   readonly nothingDone: string;
   readonly notProtected: string;
   readonly askLive: (names: string, envs: string) => string;
+  readonly askAdopted: (names: string, envs: string) => string;
+  readonly accepted: (names: string, envs: string) => string;
+  readonly dismissed: (names: string) => string;
+  readonly nothingToAccept: string;
   readonly askProtected: (envs: string) => string;
   readonly askInvoke: (name: string, env: string) => string;
   readonly askRetryAll: (targets: number, functions: number) => string;
@@ -113,7 +120,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     git: 'git busy',
     paused: 'PAUSED',
     stopping: 'stopping',
-    counts: { live: 'live', pending: 'pending', failed: 'failed', held: 'held' },
+    counts: { live: 'live', adopted: 'adopted', pending: 'pending', failed: 'failed', held: 'held' },
     functions: (shown, all) => (shown === all ? `Functions ${all}` : `Functions ${shown} of ${all}`),
     columns: { function: 'function', upload: 'last live', size: 'size', saveToLive: 'took', why: 'why' },
     sort: { trouble: 'trouble', name: 'name', upload: 'last upload', size: 'size' },
@@ -156,7 +163,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noTrouble: 'Nothing failed or is held.',
     promptFilter: 'filter: ',
     promptSearch: 'search: ',
-    promptInvoke: (name, env) => `invoke ${name} in ${env} (Tab: elsewhere) with JSON: `,
+    promptInvoke: (name, env) => `invoke ${name} in ${env} (Tab: elsewhere, Ctrl-E: editor): `,
+    promptLines: (line, lines) => `line ${line}/${lines}, Ctrl-O: another one`,
+    editorFailed: (reason) => `The editor failed (${reason}). Set EDITOR to the one you use.`,
     invoking: (name, env) => `Calling ${name} in ${env}…`,
     invokeLabel: 'invoke',
     notJson: (detail) => `The event is not valid JSON: ${detail}`,
@@ -172,6 +181,11 @@ export const monitorWords: Catalogue<MonitorWords> = {
     nothingDone: 'Nothing was done.',
     notProtected: 'No protected environment waits for an answer here.',
     askLive: (names, envs) => `${names} is live in ${envs}. Upload it again?`,
+    askAdopted: (names, envs) =>
+      `You adopted what somebody else deployed for ${names} in ${envs}. Replace it?`,
+    accepted: (names, envs) => `${names} in ${envs}: adopted. Only your next change is uploaded.`,
+    dismissed: (names) => `${names}: no longer listed until the folder is back.`,
+    nothingToAccept: 'Nothing to accept here: nobody else has deployed it.',
     askProtected: (envs) => `${envs} is protected. Allow uploads to it until tcb-watch ends?`,
     askInvoke: (name, env) => `${env} is protected. Call ${name} there?`,
     askRetryAll: (targets, functions) =>
@@ -205,7 +219,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     git: 'git 占用',
     paused: '已暂停',
     stopping: '正在停止',
-    counts: { live: '已生效', pending: '进行中', failed: '失败', held: '待处理' },
+    counts: { live: '已生效', adopted: '已采用', pending: '进行中', failed: '失败', held: '待处理' },
     functions: (shown, all) => (shown === all ? `函数 ${all}` : `函数 ${shown}/${all}`),
     columns: { function: '函数', upload: '上次生效', size: '大小', saveToLive: '用时', why: '原因' },
     sort: { trouble: '问题', name: '名称', upload: '上次上传', size: '大小' },
@@ -248,7 +262,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noTrouble: '没有失败或待处理的函数。',
     promptFilter: '筛选：',
     promptSearch: '搜索：',
-    promptInvoke: (name, env) => `在 ${env} 调用 ${name}（Tab 换环境），JSON 参数：`,
+    promptInvoke: (name, env) => `在 ${env} 调用 ${name}（Tab 换环境，Ctrl-E 编辑器）：`,
+    promptLines: (line, lines) => `第 ${line}/${lines} 行，Ctrl-O 换行`,
+    editorFailed: (reason) => `编辑器运行失败（${reason}）。请把 EDITOR 设为你使用的编辑器。`,
     invoking: (name, env) => `正在 ${env} 调用 ${name}…`,
     invokeLabel: '调用',
     notJson: (detail) => `参数不是有效的 JSON：${detail}`,
@@ -264,6 +280,10 @@ export const monitorWords: Catalogue<MonitorWords> = {
     nothingDone: '未执行任何操作。',
     notProtected: '此处没有等待确认的受保护环境。',
     askLive: (names, envs) => `${names} 在 ${envs} 已生效，要重新上传吗？`,
+    askAdopted: (names, envs) => `${names} 在 ${envs} 采用了其他人部署的版本，要覆盖吗？`,
+    accepted: (names, envs) => `已采用 ${names} 在 ${envs} 的云端版本，下次修改后才会上传。`,
+    dismissed: (names) => `不再列出 ${names}，直到文件夹恢复。`,
+    nothingToAccept: '此处没有其他人部署的版本。',
     askProtected: (envs) => `${envs} 受保护。在 tcb-watch 退出前允许上传到该环境吗？`,
     askInvoke: (name, env) => `${env} 受保护。要在其中调用 ${name} 吗？`,
     askRetryAll: (targets, functions) => `重试 ${functions} 个函数的 ${targets} 个目标吗？`,

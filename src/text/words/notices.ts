@@ -233,7 +233,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
         `云端只列出了 ${env} 的部分函数。`,
         '其余函数照常上传，但无法确认生效。把 `verify` 设为 false 即不再等待确认。',
       ),
-    bug: (text) => explain(`tcb-watch 出现缺陷：${text}`, '请附上日志文件反馈给我们。上传不受影响。'),
+    bug: (text) => explain(`tcb-watch 内部错误：${text}`, '请附上日志文件反馈给我们。上传不受影响。'),
     'component-token': (appId) =>
       explain(
         `已为 ${appId} 签发新的 component_access_token。`,

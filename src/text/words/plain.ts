@@ -19,6 +19,8 @@ export interface PlainWords {
     readonly absent: string;
     readonly unchanged: string;
     readonly held: string;
+    readonly adopted: string;
+    readonly dismissed: string;
     readonly found: string;
     readonly lost: string;
     readonly offline: string;
@@ -26,6 +28,7 @@ export interface PlainWords {
     readonly token: string;
     readonly config: string;
     readonly notice: string;
+    readonly broken: string;
     readonly stopped: string;
   };
   readonly cause: Readonly<Record<Cause, string>>;
@@ -39,6 +42,8 @@ export interface PlainWords {
   readonly accepted: (time: string) => string;
   readonly sinceSave: (time: string) => string;
   readonly unverified: string;
+  /** @param place in the code */
+  readonly cannotRun: (place: string) => string;
   readonly comma: string;
   readonly retryIn: (time: string) => string;
   readonly retryNow: string;
@@ -51,6 +56,8 @@ export interface PlainWords {
   readonly changedContent: string;
   readonly unchanged: string;
   readonly found: string;
+  readonly adopted: string;
+  readonly dismissed: string;
   /** Of a function that left the configuration, or whose entry did. */
   readonly noFunction: Explanation;
   /** A mistake in the configuration. */
@@ -87,6 +94,8 @@ export const plainWords: Catalogue<PlainWords> = {
       absent: 'missing',
       unchanged: 'same',
       held: 'held',
+      adopted: 'adopted',
+      dismissed: 'dismissed',
       found: 'found',
       lost: 'removed',
       offline: 'offline',
@@ -94,6 +103,7 @@ export const plainWords: Catalogue<PlainWords> = {
       token: 'token',
       config: 'config',
       notice: 'notice',
+      broken: 'broken',
       stopped: 'stopped',
     },
     cause: {
@@ -121,6 +131,7 @@ export const plainWords: Catalogue<PlainWords> = {
     accepted: (time) => `answered in ${time}`,
     sinceSave: (time) => `${time} after the save`,
     unverified: 'not verified',
+    cannotRun: (place) => `but cannot run: ${place}`,
     comma: ', ',
     retryIn: (time) => `Retrying in ${time}.`,
     retryNow: 'Retrying now.',
@@ -131,6 +142,8 @@ export const plainWords: Catalogue<PlainWords> = {
     changedContent: 'content changed',
     unchanged: 'same content, nothing to send',
     found: 'new function found',
+    adopted: 'what somebody else deployed stays; only the next change here is uploaded',
+    dismissed: 'its folder is gone; it is no longer listed until the folder is back',
     noFunction: explain(
       'This function is no longer in the project; its previous code still runs in the cloud.',
       'If that is not intended, check its folder, its entry file and `functions` in the configuration.',
@@ -149,7 +162,7 @@ export const plainWords: Catalogue<PlainWords> = {
     functions: (count) => `${count} functions`,
     manyForeign: explain(
       'Somebody else deployed these functions.',
-      'Your next change to one of them replaces it, unless `onForeignChange` is "hold". tcb-watch status --verbose lists them.',
+      'Your next change to one of them replaces it, unless `onForeignChange` is "hold". To keep them as they are, run tcb-watch accept; tcb-watch status --verbose lists them.',
     ),
     online: 'The cloud can be reached again.',
   },
@@ -160,7 +173,7 @@ export const plainWords: Catalogue<PlainWords> = {
       changed: '有修改',
       planned: '计划',
       pushing: '上传中',
-      pushed: '已接受',
+      pushed: '已接收',
       live: '已生效',
       answers: '响应',
       failed: '失败',
@@ -168,6 +181,8 @@ export const plainWords: Catalogue<PlainWords> = {
       absent: '不存在',
       unchanged: '无变化',
       held: '待处理',
+      adopted: '已采用',
+      dismissed: '已忽略',
       found: '新函数',
       lost: '已移除',
       offline: '离线',
@@ -175,6 +190,7 @@ export const plainWords: Catalogue<PlainWords> = {
       token: 'token',
       config: '配置',
       notice: '提示',
+      broken: '无法运行',
       stopped: '已停止',
     },
     cause: {
@@ -202,6 +218,7 @@ export const plainWords: Catalogue<PlainWords> = {
     accepted: (time) => `响应用时 ${time}`,
     sinceSave: (time) => `保存后 ${time}`,
     unverified: '未验证',
+    cannotRun: (place) => `但无法运行：${place}`,
     comma: '，',
     retryIn: (time) => `${time}后重试。`,
     retryNow: '立即重试。',
@@ -211,6 +228,8 @@ export const plainWords: Catalogue<PlainWords> = {
     changedContent: '内容有变化',
     unchanged: '内容相同，无需上传',
     found: '发现新函数',
+    adopted: '保留其他人部署的版本，本地下次修改后才会上传',
+    dismissed: '文件夹已不存在；在文件夹恢复之前不再列出',
     noFunction: explain(
       '该函数已从项目中移除，云端旧代码仍在运行。',
       '如非本意，请检查函数的文件夹、入口文件和配置中的 `functions`。',
@@ -228,7 +247,7 @@ export const plainWords: Catalogue<PlainWords> = {
     functions: (count) => `${count} 个函数`,
     manyForeign: explain(
       '其他人部署了这些函数。',
-      '你下次修改其中某个函数后会覆盖它，除非 `onForeignChange` 为 "hold"。运行 tcb-watch status --verbose 可逐一列出。',
+      '你下次修改其中某个函数后会覆盖它，除非 `onForeignChange` 为 "hold"。如需保留，请运行 tcb-watch accept；运行 tcb-watch status --verbose 可逐一列出。',
     ),
     online: '已恢复与云端的连接。',
   },

@@ -6,7 +6,10 @@ import { type Explanation, explain } from './explanation.js';
 export interface StandingWords {
   /** `idle`: not sent, and nothing runs that would send it. `accepted`: sent, and nothing runs that would ask how it went. */
   readonly phase: Readonly<
-    Record<'live' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'idle' | 'accepted', string>
+    Record<
+      'live' | 'broken' | 'adopted' | 'sending' | 'deploying' | 'waiting' | 'queued' | 'idle' | 'accepted',
+      string
+    >
   >;
   /** One short word for each reason: it has to fit a cell. */
   readonly hold: Readonly<Record<HoldReason, string>>;
@@ -21,6 +24,8 @@ export interface StandingWords {
   readonly unanswered: (time: string) => string;
   readonly deployingNow: string;
   readonly deploying: (time: string) => string;
+  /** @param modTime of what somebody else deployed, as the cloud writes it */
+  readonly adopted: (modTime: string) => Explanation;
   readonly accepted: Explanation;
   readonly queued: string;
   readonly idle: Explanation;
@@ -38,6 +43,8 @@ export const standingWords: Catalogue<StandingWords> = {
   en: {
     phase: {
       live: 'live',
+      broken: 'cannot run',
+      adopted: 'adopted',
       sending: 'sending',
       deploying: 'deploying',
       waiting: 'waiting',
@@ -54,6 +61,7 @@ export const standingWords: Catalogue<StandingWords> = {
       'link-loop': 'link loop',
       clash: 'clash',
       'build-failed': 'build',
+      'cannot-run': 'cannot run',
       secret: 'secret',
       untrusted: 'untrusted',
       'root-gone': 'no root',
@@ -84,6 +92,11 @@ export const standingWords: Catalogue<StandingWords> = {
     unanswered: (time) => `The code was sent ${time} ago. The cloud has not answered yet.`,
     deployingNow: 'The cloud has just accepted the code and is deploying it.',
     deploying: (time) => `The cloud accepted the code ${time} ago and is still deploying it.`,
+    adopted: (modTime) =>
+      explain(
+        `You adopted what somebody else deployed here${modTime === '' ? '' : ` (${modTime}, Beijing time)`}.`,
+        'Nothing to do: only your next change to this function is uploaded.',
+      ),
     accepted: explain(
       'The cloud accepted the code. tcb-watch stopped before it was seen to run.',
       'Run tcb-watch push to verify it.',
@@ -102,12 +115,14 @@ export const standingWords: Catalogue<StandingWords> = {
   'zh-CN': {
     phase: {
       live: '已生效',
+      broken: '无法运行',
+      adopted: '已采用',
       sending: '上传中',
       deploying: '部署中',
       waiting: '等待重试',
       queued: '排队中',
       idle: '有差异',
-      accepted: '已接受',
+      accepted: '已接收',
     },
     hold: {
       'no-entry': '缺少入口',
@@ -118,7 +133,8 @@ export const standingWords: Catalogue<StandingWords> = {
       'link-loop': '链接循环',
       clash: '路径冲突',
       'build-failed': '构建失败',
-      secret: '含机密',
+      'cannot-run': '无法运行',
+      secret: '含密钥',
       untrusted: '未信任',
       'root-gone': '目录丢失',
       gone: '已丢失',
@@ -143,13 +159,18 @@ export const standingWords: Catalogue<StandingWords> = {
     busy: '云端忙',
     deploys: '部署',
     liveSince: (time) => `${time} 起`,
-    unverified: '（已接受，未验证）',
+    unverified: '（已接收，未验证）',
     sending: '正在上传代码。',
     unanswered: (time) => `代码已发出 ${time}，云端尚未响应。`,
     deployingNow: '云端刚收到代码，等待部署完成。',
     deploying: (time) => `云端 ${time}前收到代码，等待部署完成。`,
+    adopted: (modTime) =>
+      explain(
+        `已采用其他人部署的版本${modTime === '' ? '' : `（北京时间 ${modTime}）`}。`,
+        '无需操作：你下次修改此函数后才会上传。',
+      ),
     accepted: explain(
-      '云端已接受代码，但 tcb-watch 在确认生效之前就退出了。',
+      '云端已接收代码，但 tcb-watch 在确认生效之前就退出了。',
       '请运行 tcb-watch push 进行确认。',
     ),
     queued: '排队中，轮到即上传。',

@@ -10,6 +10,7 @@ export interface StatusWords {
   readonly since: (time: string) => string;
   readonly all: (count: number) => string;
   readonly some: (live: number, count: number) => string;
+  readonly adopted: (count: number) => string;
   readonly verbose: string;
   /** Of saved events that a target was called with. */
   readonly answersOk: (count: number) => string;
@@ -39,6 +40,10 @@ export const statusWords: Catalogue<StatusWords> = {
     since: (time) => `since ${time}`,
     all: (count) => (count === 1 ? 'The only target is live.' : `All ${count} targets are live.`),
     some: (live, count) => `${live} of ${plural(count, 'target')} are live.`,
+    adopted: (count) =>
+      count === 1
+        ? '1 keeps what somebody else deployed, as you accepted it.'
+        : `${count} keep what somebody else deployed, as you accepted it.`,
     answersOk: (count) => `${plural(count, 'answer')} as expected`,
     answersFail: (names) => `wrong answers: ${names}`,
     verbose: 'tcb-watch status --verbose lists every target.',
@@ -61,6 +66,7 @@ export const statusWords: Catalogue<StatusWords> = {
     since: (time) => `${time} 起`,
     all: (count) => `${count} 个目标全部已生效。`,
     some: (live, count) => `${count} 个目标中有 ${live} 个已生效。`,
+    adopted: (count) => `${count} 个采用了其他人部署的版本。`,
     answersOk: (count) => `${count} 个响应符合预期`,
     answersFail: (names) => `响应有误：${names}`,
     verbose: '运行 tcb-watch status --verbose 可列出每个目标。',
