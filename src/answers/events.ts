@@ -17,7 +17,7 @@ import {
 } from '../model/answer.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { TextPosition } from '../model/text-position.js';
-import { isRecord, parseJson } from '../system/json.js';
+import { isRecord, parseJson, tooDeepAt } from '../system/json.js';
 import { isWithin, slashRelative } from '../system/paths.js';
 import { readTextFile } from '../system/text-file.js';
 
@@ -150,6 +150,9 @@ export function parseEvents(
   text: string,
   file: string,
 ): { readonly events: readonly SavedEvent[]; readonly faults: readonly PlacedFault[] } {
+  const deep = tooDeepAt(text);
+  if (deep !== null)
+    return { events: [], faults: [{ fault: { kind: 'syntax' }, at: positionAt(text, deep) }] };
   const errors: ParseError[] = [];
   const root = parseTree(text, errors);
   // Objects are made by JSON.parse, for which `__proto__` is a key like any other.

@@ -62,6 +62,8 @@ describe('what is wrong', () => {
   it.each<readonly [string, string, readonly string[], number]>([
     ['no JSON', '[\n {"name": }\n]', ['2:11 syntax'], 0],
     ['nothing', '', ['1:1 syntax'], 0],
+    ['too deep a nesting', `[\n${'['.repeat(100_000)}`, ['2:500 syntax'], 0],
+    ['too deep a nesting that is closed', `${'['.repeat(9_000)}${']'.repeat(9_000)}`, ['1:501 syntax'], 0],
     ['a text', '"hello"', ['1:1 no-event'], 0],
     ['a member that is no object', '[\n 1, {"name":"a","value":{}}]', ['2:2 no-event'], 1],
     ['a value that is a list', '[{"name":"a","value":[1]}]', ['1:2 no-event'], 0],

@@ -28,11 +28,11 @@ interface Scene {
   readonly env: Readonly<Record<string, string>>;
 }
 
-async function scene(): Promise<Scene> {
+async function scene(pay: Readonly<Record<string, unknown>> = {}): Promise<Scene> {
   const emulator = await runEmulator({ envs: ['dev', 'test', 'prod'] });
   const project = await makeProject(
     { pay: { 'index.ts': source('1') } },
-    { ...configFor(emulator), protectedEnvs: ['prod'], functions: { pay: { build: 'esbuild' } } },
+    { ...configFor(emulator), protectedEnvs: ['prod'], functions: { pay: { build: 'esbuild', ...pay } } },
   );
   await mkdir(join(project.folder, 'node_modules'));
   await symlink(
@@ -151,6 +151,88 @@ it('breaks a build, sees why, fixes it, waits until it is live, and calls it', {
   expect(await daemon.stop()).toBe(0);
 });
 
+const runs = async ({ emulator }: Scene, env: string): Promise<string | undefined> =>
+  /value: (\d)/.exec(`${(await emulator.files(env, 'pay')).get('index.js')}`)?.[1];
+
+it.each(['by the running tcb-watch', 'by itself'])(
+  'checks what is live, and goes back after a bad save: %s',
+  { timeout: 60_000 },
+  async (by) => {
+    const made = await scene({ answers: true });
+    const saved = [{ name: 'sample', value: { a: 1 }, expect: { value: 1 } }];
+    await made.project.write('events/pay.json', JSON.stringify(saved));
+    const daemon = by === 'by itself' ? null : await daemonOf(made);
+    const agent = await agentOf(made);
+    const both = { names: ['pay'], envs: ['dev', 'test'] };
+    const send = async (): Promise<void> => {
+      expect(await agent.call('push', both)).toMatchObject({ ok: true });
+      expect(await agent.call('wait_until_live', both)).toMatchObject({ value: { live: true } });
+    };
+    await send();
+    expect(await agent.call('check', { names: ['pay'] })).toMatchObject({
+      ok: true,
+      value: {
+        ...{ ok: true, moreAnswers: 0, pending: [] },
+        answers: ['dev', 'test'].map((env) => ({
+          ...{ function: 'pay', env, ok: true, failure: null, place: 'events/pay.json:1' },
+          untrusted: { event: 'sample', mismatches: null, result: expect.stringContaining('"value":1') },
+        })),
+      },
+    });
+    await made.project.write('functions/pay/index.ts', source('2'));
+    await send();
+    expect(await agent.call('check', { envs: ['dev'] })).toMatchObject({
+      ok: false,
+      value: {
+        ok: false,
+        answers: [
+          { env: 'dev', ok: false, untrusted: { mismatches: expect.stringMatching(/"\/value".*1.*2/) } },
+        ],
+      },
+    });
+    expect(await agent.call('undo', { function: 'pay', envs: ['dev'] })).toMatchObject({
+      ok: true,
+      value: { done: true, targets: [{ function: 'pay', env: 'dev', hold: 'undone' }] },
+    });
+    expect([await runs(made, 'dev'), await runs(made, 'test')]).toEqual(['1', '2']);
+    expect(await agent.call('check', { envs: ['dev'] })).toMatchObject({
+      value: { answers: [{ ok: true }] },
+    });
+    expect(await agent.call('undo', { function: 'pay', envs: ['dev'], to: 'disk' })).toMatchObject({
+      value: { done: true, targets: [{ state: 'live' }] },
+    });
+    expect(await runs(made, 'dev')).toBe('2');
+    expect(await agent.call('undo', { function: 'pay', envs: ['dev'], to: 'disk' })).toMatchObject({
+      ...{ ok: false, value: { done: false, untrusted: { messages: expect.stringContaining('dev') } } },
+    });
+    if (daemon !== null) expect(await daemon.stop()).toBe(0);
+  },
+);
+
+it('checks nothing in a protected environment, and goes back there only where it may', {
+  timeout: 60_000,
+}, async () => {
+  const made = await scene({ answers: true });
+  await made.project.write('events/pay.json', JSON.stringify([{ name: 'sample', value: {} }]));
+  for (const value of ['1', '2']) {
+    await made.project.write('functions/pay/index.ts', source(value));
+    await run(['push', '--json', '--yes'], { cwd: made.project.folder, env: made.env }).exit;
+  }
+  const allowed = await agentOf(made, ['--allow-protected']);
+  const agent = await agentOf(made);
+  for (const each of [agent, allowed]) {
+    const refused = await each.call('check', { envs: ['dev', 'prod'] });
+    expect([refused.ok, refused.text.includes('prod: check calls nothing there')]).toEqual([false, true]);
+  }
+  expect(made.emulator.counts().invokecloudfunction).toBe(0);
+  const refused = await agent.call('undo', { function: 'pay', envs: ['prod'] });
+  expect([refused.ok, refused.text.includes('--allow-protected')]).toEqual([false, true]);
+  expect(await allowed.call('undo', { function: 'pay' })).toMatchObject({ value: { done: true } });
+  expect([await runs(made, 'dev'), await runs(made, 'prod')]).toEqual(['1', '2']);
+  expect(await allowed.call('undo', { function: 'pay', envs: ['prod'] })).toMatchObject({ ok: true });
+  expect(await runs(made, 'prod')).toBe('1');
+});
+
 it('does without a running tcb-watch, and says so', { timeout: 60_000 }, async () => {
   const made = await scene();
   const agent = await agentOf(made);
@@ -256,7 +338,7 @@ it('takes no option for a name, no environment besides its own, and cuts what co
   );
   const reader = await agentOf(made, ['--read-only']);
   expect(reader.tools).toEqual(['diff', 'doctor', 'history', 'status', 'wait_until_live', 'why']);
-  expect(agent.tools).toEqual([...reader.tools, 'invoke', 'push'].sort());
+  expect(agent.tools).toEqual([...reader.tools, 'check', 'invoke', 'push', 'undo'].sort());
 });
 
 it('writes nothing but the protocol to stdout, and ends with stdin', { timeout: 60_000 }, async () => {

@@ -139,6 +139,13 @@ describe('an upload', () => {
     expect(steps).not.toContain('done pay');
   });
 
+  it('is kept in history also where the answer is quicker than the notice that all is written', async () => {
+    const push = async () => ({ type: 'answered', requestMs: 1, failures: [] }) as const;
+    const { perform, steps } = rig({ cloud: () => ({ ...cloudNamed('x'), push }) });
+    await perform(job);
+    expect(steps.slice(-3)).toEqual(['files pay true', 'keep pay f 7', 'done pay']);
+  });
+
   it('goes to the cloud that it was begun for', async () => {
     let cloud = cloudNamed('old');
     const { perform } = rig({
