@@ -25,7 +25,8 @@ it('it is made again with what is known, other commands find the daemon, and not
   const daemon = runWith(emulator, project, ['watch'], quick);
   await daemon.waitForLive([['pay', 'dev']]);
   await daemon.waitFor(({ event }) => event === 'watching');
-  await rm(join(project.folder, '.tcb-watch'), { recursive: true });
+  // The daemon may write into it meanwhile, as beneath `git clean`.
+  await rm(join(project.folder, '.tcb-watch'), { recursive: true, maxRetries: 10 });
   await daemon.waitFor(({ event, kind }) => event === 'notice' && kind === 'folder-removed');
   const holder: unknown = JSON.parse(await readFile(join(project.folder, '.tcb-watch/daemon.lock'), 'utf8'));
   expect(holder).toMatchObject({ pid: daemon.pid });
@@ -37,7 +38,7 @@ it('it is made again with what is known, other commands find the daemon, and not
   const status = runWith(emulator, project, ['status'], quick);
   expect((await status.exit).code).toBe(0);
   expect(status.events[0]).toMatchObject({ daemon: { pid: daemon.pid } });
-  await rm(join(project.folder, '.tcb-watch'), { recursive: true });
+  await rm(join(project.folder, '.tcb-watch'), { recursive: true, maxRetries: 10 });
   expect(await daemon.stop()).toBe(0);
   const before = uploads(emulator);
   expect((await runWith(emulator, project, ['push'], quick).exit).code).toBe(0);
@@ -52,7 +53,7 @@ it.skipIf(process.platform === 'win32')(
     await first.waitForLive([['pay', 'dev']]);
     await first.waitFor(({ event }) => event === 'watching');
     first.signal('SIGSTOP');
-    await rm(join(project.folder, '.tcb-watch'), { recursive: true });
+    await rm(join(project.folder, '.tcb-watch'), { recursive: true, maxRetries: 10 });
     const second = runWith(emulator, project, ['watch'], quick);
     await second.waitFor(({ event }) => event === 'watching');
     await second.waitForLive([['pay', 'dev']]);

@@ -27,6 +27,7 @@ function target(env, inFlight) {
   const live = { live: fingerprint, liveSince: 1_700_000_000_000, verified: true, pushedAt: 0 };
   const calm = {
     foreign: null,
+    undone: null,
     forced: null,
     urgent: false,
     parts: { timers: { live: null, inFlight: null, failed: null } },
@@ -48,7 +49,16 @@ function fn(name, inFlight) {
     built: false,
     problem: null,
   };
-  const content = { wanted: fingerprint, wantedAt: 0, savedAt: null, cause: 'change', files: 3, bytes: 5000 };
+  const content = {
+    wanted: fingerprint,
+    dressed: null,
+    fault: null,
+    wantedAt: 0,
+    savedAt: null,
+    cause: 'change',
+    files: 3,
+    bytes: 5000,
+  };
   const wantedParts = { timers: null };
   const scan = { wantedParts, settlingSince: null, scan: idleScan('change') };
   const targets = new Map(envs.map((env) => [env, target(env, inFlight)]));

@@ -143,7 +143,7 @@ describe('an upload', () => {
     const push = async () => ({ type: 'answered', requestMs: 1, failures: [] }) as const;
     const { perform, steps } = rig({ cloud: () => ({ ...cloudNamed('x'), push }) });
     await perform(job);
-    expect(steps.slice(-3)).toEqual(['files pay true', 'keep pay f 7', 'done pay']);
+    expect(steps.slice(-3)).toEqual(['files', 'keep pay f 7', 'done pay']);
   });
 
   it('goes to the cloud that it was begun for', async () => {
