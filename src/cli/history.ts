@@ -70,8 +70,8 @@ function tellTable(kept: KeptFunction, { config }: LoadedConfig, { out, err, lan
   const words = historyWords[language];
   const { name, history } = kept;
   const { versions, damaged } = history;
-  if (versions.length === 0) out(`${words.none(name, config.endpoint)}\n`);
-  else out(`${words.title(name, config.endpoint, versions.length)}\n`);
+  if (versions.length > 0) out(`${words.title(name, config.endpoint, versions.length)}\n`);
+  else if (config.history !== null) out(`${words.none(name, config.endpoint)}\n`);
   for (const line of versionLines(history, kept.envs, Date.now(), language)) out(`  ${line}\n`);
   if (damaged > 0) err(`${words.damaged(damaged)}\n`);
   if (config.history === null) err(`${words.off}\n`);

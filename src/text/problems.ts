@@ -220,7 +220,7 @@ class Standing {
   ): readonly string[] {
     const [, path = '', line = '1', column = '1'] = /^(.*?):(\d+)(?::(\d+))?/.exec(place) ?? [];
     const file = `${dirname(this.fileOf(name))}/${path}`;
-    return [lineAt(file, Number(line), Number(column), sentences(detail, hint))];
+    return [lineAt(file, Number(line), Number(column), sentences(stopped(detail, hint), hint))];
   }
 }
 
@@ -292,4 +292,10 @@ export function problemsOfConfig(
 function onOneLine(text: string): string {
   const lines = text.split('\n').map((line, index) => (index === 0 ? line.trimEnd() : line.trim()));
   return lines.filter((line, index) => index === 0 || line !== '').join(' ');
+}
+
+/** A parser's message ends without a stop, and what to do follows on the same line. */
+function stopped(detail: string, hint: string): string {
+  if (hint === '' || /[.!?。！？）)]$/.test(detail)) return detail;
+  return `${detail}${hint.endsWith('。') ? '。' : '.'}`;
 }

@@ -88,7 +88,7 @@ export const answerWords: Catalogue<AnswerWords> = {
         ),
       'no-file': ({ places }, name) =>
         explain(
-          `${name} has \`answers\`, but no saved events.`,
+          `There are no saved events for ${name}.`,
           `Write some to ${places[0] ?? ''}: [{"name": "happy", "value": {}}].`,
         ),
     },
@@ -141,10 +141,7 @@ export const answerWords: Catalogue<AnswerWords> = {
           suggestion === null ? `文件中有 ${quoted(known)}。` : `是否想写“${suggestion}”？`,
         ),
       'no-file': ({ places }, name) =>
-        explain(
-          `${name} 设置了 \`answers\`，但没有保存的事件。`,
-          `请写入 ${places[0] ?? ''}：[{"name": "happy", "value": {}}]。`,
-        ),
+        explain(`${name} 没有保存的事件。`, `请写入 ${places[0] ?? ''}：[{"name": "happy", "value": {}}]。`),
     },
     unnamed: '（未命名）',
     changed: { same: '与之前相同', different: '有变化', first: '首次响应' },
