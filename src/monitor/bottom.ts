@@ -101,7 +101,7 @@ function promptLabel({ words, envNames, size }: Scene, prompt: Prompt): string {
         envNames.get(prompt.env ?? '') ?? prompt.env ?? '',
       );
       // What else its keys do gives way to what is typed.
-      return columnsOf(label) > size.columns - typedAtLeast - 2 ? label.replace(/ ?[(（].*[)）]/, '') : label;
+      return columnsOf(label) > size.columns - typedAtLeast - 2 ? withoutAside(label) : label;
     }
     case 'events':
       return words.promptEvents(prompt.function ?? '', prompt.choices.join(', '));
@@ -149,4 +149,11 @@ function questionRow({ size, mark, words }: Scene, question: Question): Row {
     size.columns,
     mark,
   );
+}
+
+/** A label without what stands in its brackets. */
+function withoutAside(label: string): string {
+  const opens = label.search(/[(（]/);
+  const closes = Math.max(label.lastIndexOf(')'), label.lastIndexOf('）'));
+  return opens === -1 || closes < opens ? label : label.slice(0, opens).trimEnd() + label.slice(closes + 1);
 }

@@ -44,7 +44,7 @@ export function editedElsewhere(monitor: MonitorState, text: string): MonitorSta
   const { prompt } = monitor;
   if (prompt === null) return monitor;
   const line = lineOfText('');
-  return typed(monitor, { ...prompt, line }, text.replace(/\s+$/, ''));
+  return typed(monitor, { ...prompt, line }, text.trimEnd());
 }
 
 /** An earlier text, or what was typed before somebody went back. */

@@ -1,7 +1,7 @@
 /** `.tcb-watch` goes while a daemon runs (`git clean -fdx`): it takes it again, or stops where another one was quicker. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
 import {
   configFor,
@@ -28,8 +28,10 @@ it('it is made again with what is known, other commands find the daemon, and not
   // The daemon may write into it meanwhile, as beneath `git clean`.
   await rm(join(project.folder, '.tcb-watch'), { recursive: true, maxRetries: 10 });
   await daemon.waitFor(({ event, kind }) => event === 'notice' && kind === 'folder-removed');
-  const holder: unknown = JSON.parse(await readFile(join(project.folder, '.tcb-watch/daemon.lock'), 'utf8'));
-  expect(holder).toMatchObject({ pid: daemon.pid });
+  // What is removed while it is made again is made once more.
+  const holder = async (): Promise<unknown> =>
+    JSON.parse(await readFile(join(project.folder, '.tcb-watch/daemon.lock'), 'utf8'));
+  await vi.waitFor(async () => expect(await holder()).toMatchObject({ pid: daemon.pid }), 10_000);
   const second = runWith(emulator, project, ['watch'], quick);
   expect((await second.exit).code).toBe(3);
   const from = daemon.events.length;
