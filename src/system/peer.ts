@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { spelledBySystem } from './paths.js';
 
 /** The file that a package starts with; null where it is not installed. @param folders absolute, in this order */
 export function resolvePeer(name: string, folders: readonly string[]): string | null {
@@ -23,5 +24,7 @@ function isOfResolver(error: unknown): boolean {
 /** What the package exports, to be looked at before it is believed; null where it is not installed. */
 export async function loadPeer(name: string, folders: readonly string[]): Promise<unknown> {
   const file = resolvePeer(name, folders);
-  return file === null ? null : import(pathToFileURL(file).href);
+  // Without links: Node resolves them through a cache of its own that can be older than a link, and what the package itself asks
+  // for is looked for next to the place where it really lies.
+  return file === null ? null : import(pathToFileURL(spelledBySystem(file)).href);
 }
