@@ -1,5 +1,5 @@
 // Keeps vitest warm for scripts/mutate.mjs, in a process that it can end when a mutant never does. Takes {files, changed} and
-// answers {failed, durations}; runs in the copy. Argument: vitest's configuration.
+// answers {failed, reasons, durations}; runs in the copy. Argument: vitest's configuration.
 import { createVitest } from 'vitest/node';
 
 const vitest = await createVitest('test', {
@@ -23,6 +23,7 @@ process.on('message', async ({ files, changed }) => {
       unhandledErrors.length > 0
         ? 'an unhandled error'
         : (testModules.find((module) => module.state() === 'failed')?.moduleId ?? null),
+    reasons: [...unhandledErrors, ...testModules.flatMap(reasonsOf)].map(shownError),
     durations: testModules.map((module) => [module.moduleId, durationOf(module)]),
   });
 });
@@ -32,4 +33,19 @@ process.send({ ready: true });
 function durationOf(module) {
   const { duration, collectDuration, setupDuration } = module.diagnostic();
   return duration + collectDuration + setupDuration;
+}
+
+/** Each as an error, after the name of its test. */
+function reasonsOf(module) {
+  const failed = [...module.children.allTests('failed')];
+  return [
+    ...module.errors(),
+    ...failed.flatMap((test) => test.result().errors.map((error) => ({ ...error, test: test.fullName }))),
+  ];
+}
+
+function shownError({ test = '', message, diff, stacks = [] }) {
+  const [place] = stacks;
+  const where = place === undefined ? '' : ` (${place.file}:${place.line})`;
+  return `${test}: ${message}${where}${diff ? `\n${diff}` : ''}`;
 }

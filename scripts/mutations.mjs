@@ -92,15 +92,15 @@ function operator(node, code, add) {
   if (other !== undefined) add(from + at, from + at + node.operator.length, other);
 }
 
-function method({ callee }, add) {
+function method({ callee, arguments: given }, add) {
   if (callee.type !== 'MemberExpression' || callee.computed) return;
   // Not what every object inherits: `toString`, `constructor`.
   const other = Object.hasOwn(otherMethod, callee.property.name)
     ? otherMethod[callee.property.name]
     : undefined;
   if (other !== undefined) add(callee.property.start, callee.property.end, other);
-  else if (callee.property.name === 'filter')
-    add(callee.property.end, callee.property.end, '(() => true).filter');
+  else if (callee.property.name === 'filter' && given.length === 1)
+    add(given[0].start, given[0].end, '() => true');
 }
 
 function isText(node) {

@@ -24,12 +24,15 @@ async function prepare(folder, emulator) {
     recursive: true,
     verbatimSymlinks: true,
   });
+  await cp(join(root, 'events'), join(folder, 'events'), { recursive: true });
   const { shared } = parse(await readFile(join(root, 'watch.config.json'), 'utf8'));
   const config = {
     shared,
     functionsRoot: 'sample-functions',
     envs,
     endpoint: emulator.url,
+    answers: { proof: true },
+    functions: { pay: { answers: ['咖啡'] } },
     token: { env: 'PICTURE_TOKEN' },
   };
   await writeFile(join(folder, 'watch.config.json'), JSON.stringify(config));
@@ -59,7 +62,10 @@ function run(screen, folder, emulator) {
   return child;
 }
 
-/** A day in half a minute: everything live, some saves, one that the cloud cannot deploy, one that it is busy with. */
+/**
+ * A day in half a minute: everything live, some saves, one that the cloud cannot deploy, one that it is busy with, and one that is live and
+ * answers in one environment otherwise than in the others.
+ */
 async function play(screen, child, folder, emulator) {
   await until(screen, (text) => /✔ \d+ live *\n/.test(text) && text.includes('✔ live'));
   for (let count = 1; count <= 5; count += 1) await edit(screen, folder, 'order', `save ${count}`);
@@ -70,15 +76,40 @@ async function play(screen, child, folder, emulator) {
       env: third,
       updateFailed: 'npm install failed: E404 leftpad@9.9.9 is not in this registry',
     },
-    { call: 'batchuploadscfcode', function: 'pay', env: second, busySeconds: 600 },
+    { call: 'batchuploadscfcode', function: 'login', env: second, busySeconds: 600 },
   ]);
   await save(folder, 'order', 'save 6');
   await until(screen, (text) => text.includes('✖ failed'));
-  await save(folder, 'pay', 'save 1');
+  await save(folder, 'login', 'save 1');
   await until(screen, (text) => text.includes('↻ busy'));
-  // What failed stands first.
+  await choose(screen, child, 'pay');
+  child.write('vt');
+  await until(screen, (text) => text.includes('first answer'));
+  await breakIn(folder, third);
+  await until(screen, (text) => text.includes('PAY_KEY is not set') && text.includes('same as before'));
+}
+
+async function choose(screen, child, name) {
   child.write('g');
-  await until(screen, (text) => text.includes('▸ order') && text.includes('E404'));
+  for (let count = 0; !screenText(screen).includes(`▸ ${name}`); count += 1) {
+    if (count > 20) throw new Error(`${name} is not there:\n${screenText(screen)}`);
+    child.write('j');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+const broken = (env) => `exports.sign = (fields, key) => {
+  const { ENV } = require('wx-server-sdk').getWXContext();
+  console.log('signing', fields.totalFee, 'in', ENV);
+  if (ENV === '${env}') throw new Error('PAY_KEY is not set');
+  return signed(fields, key);
+};\n`;
+
+/** A variable that one environment lacks. */
+async function breakIn(folder, env) {
+  const file = join(folder, 'sample-functions', 'pay', 'lib', 'sign', 'hmac.js');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, `${text.replace('exports.sign =', 'const signed =')}\n${broken(env)}`);
 }
 
 async function save(folder, name, comment) {

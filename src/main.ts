@@ -24,9 +24,23 @@ tcb-watch：允许同时打开的文件太少。请提高上限：ulimit -n 1024
 
 function exitCodeOf(error: unknown): number {
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : null;
-  if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
+  const isMissing = code === 'ERR_MODULE_NOT_FOUND' && fileLimit() < fewFiles;
+  if (code !== 'EMFILE' && code !== 'ENFILE' && !isMissing) throw error;
   process.stderr.write(tooFewFiles);
   return 6;
+}
+
+/** Loading the program opens some 40 files at once. Where one cannot be opened, Node may say that the package is not there. */
+const fewFiles = 128;
+
+/** How many files this process may have open; Infinity where that is not limited or not known. */
+function fileLimit(): number {
+  const report: unknown = process.report.getReport();
+  const soft = ['userLimits', 'open_files', 'soft'].reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    report,
+  );
+  return typeof soft === 'number' ? soft : Number.POSITIVE_INFINITY;
 }
 
 /** Nothing is imported for the quickest question. */

@@ -1,5 +1,5 @@
 /**
- * What people read says the same everywhere: help, schema, the reference in both languages, both READMEs, and the program's own
+ * All that people read says the same everywhere: help, schema, the reference in both languages, both READMEs, and the program's own
  * tables. What a page names is there.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { parseArguments } from '../src/cli/options.js';
 import { errcodeTable, messageTable } from '../src/cloud/classify.js';
 import { builtInPatterns } from '../src/content/ignore.js';
+import { CALL_NAMES, rowOfCall } from '../src/emulator/calls/table.js';
 import type { Fact } from '../src/model/fact.js';
 import type { Cause, FailureClass, HoldReason } from '../src/model/nouns.js';
 import type { Language } from '../src/text/language.js';
@@ -73,7 +74,7 @@ const lesserOptions: Readonly<Record<string, readonly string[]>> = {
   accept: ['-c, --config', '-e, --env-id', '--only', '--endpoint', '--json', '--ascii', '--trust'],
   stop: ['-c, --config'],
   init: ['-c, --config', '-e, --env-id', '--endpoint', '--yes'],
-  doctor: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
+  doctor: ['--rid', '-c, --config', '-e, --env-id', '--endpoint', '--json', '--yes', '--trust'],
   trust: ['-c, --config', '--list', '--forget'],
   history: ['-c, --config', '-e, --env-id', '--endpoint', '--json', '--forget', '--yes', '--trust'],
   diff: ['-c, --config', '-e, --env-id', '--since', '--stat', '--endpoint', '--json', '--trust'],
@@ -89,6 +90,7 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
   started: { version: true, pid: true, endpoint: true, envs: true, functions: true },
   watching: { functions: true, envs: true, directories: true, ms: true },
   changed: { function: true, files: true, more: true },
+  quota: { api: true, used: true, limit: true, forecastAt: true },
   planned: { function: true, envs: true, fingerprint: true, cause: true },
   pushing: {
     ...{ function: true, envs: true, fingerprint: true, zipBytes: true, files: true, attempt: true },
@@ -100,7 +102,7 @@ const events: { readonly [Name in Fact['event']]: Readonly<Record<FieldsOf<Name>
     ...{ function: true, env: true, eventName: true, fingerprint: true, proven: true, ok: true },
     ...{ result: true, resultBytes: true, error: true, logs: true, moreLogs: true, ms: true, callMs: true },
     ...{ node: true, requestId: true, changed: true, diff: true, mismatches: true, file: true, line: true },
-    ...{ failure: true, outcome: true },
+    ...{ failure: true, places: true, outcome: true, ignored: true },
   },
   'push-failed': {
     ...{ function: true, envs: true, class: true, errcode: true, message: true, hint: true, rid: true },
@@ -184,7 +186,7 @@ function rowsOf(page: string, beginning: string): string[][] {
   );
 }
 
-/** What the first cells of that table name. */
+/** The names in the first cells of that table. */
 function firstNames(page: string, beginning: string): string[] {
   return rowsOf(page, beginning).flatMap(([first = '']) => names(first));
 }
@@ -364,6 +366,15 @@ describe.each(languages)('in %s', (language) => {
   });
 });
 
+it('the page about the emulator names every call that it answers', () => {
+  const page = text('docs/emulator.md');
+  const missing = CALL_NAMES.map((name) => rowOfCall(name).path).filter((path) => {
+    const [group = '', last = ''] = path.split('/').slice(-2);
+    return ![last, `${group}/${last}`].some((name) => page.includes(`\`${name}\``));
+  });
+  expect(missing).toEqual([]);
+});
+
 describe('the page about the cloud', () => {
   it('gives every errcode in the row of its class, and no other', () => {
     const rows = rowsOf(cloudPage, '`token` |').map(([name = '', , codes = '']) => [
@@ -434,6 +445,30 @@ it('the README begins with two commands of one line each', () => {
     const blocks = [...page.matchAll(/^```\w+\n([\s\S]*?)^```/gm)].map(([, block = '']) => block.trim());
     expect(blocks.slice(0, 2)).toEqual(['npm ci && npm start', 'npm ci && npm test']);
   }
+});
+
+describe('the figures', () => {
+  it.each([
+    ['en', 'first sync'],
+    ['zh-CN', '首次同步'],
+  ] as const)('are twelve rows at most in the README: %s', (language, first) => {
+    const rows = rowsOf(readmes[language], first);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.length).toBeLessThanOrEqual(12);
+  });
+
+  it('stand below the command that takes them', () => {
+    const parts = text('docs/performance.md').split(/^(?=`npm run bench -- \w+`$)/m);
+    const [before = '', ...tables] = parts;
+    expect(before).not.toMatch(/^\|/m);
+    const taken = tables.map((part) =>
+      /^`npm run bench -- (\w+)`\n\n<!-- \1 -->[^<]*<!-- \/\1 -->/.exec(part),
+    );
+    const apart = tables.map((part, index) => part.slice(taken[index]?.[0].length ?? 0));
+    expect(apart.filter((rest) => /^\|/m.test(rest))).toEqual([]);
+    const benches = readdirSync(join(project, 'test/bench')).filter((name) => name.endsWith('.bench.ts'));
+    expect(sorted(taken.map((found) => `${found?.[1]}.bench.ts`))).toEqual(sorted(benches));
+  });
 });
 
 // ---------------------------------------------------------------- what is named is there

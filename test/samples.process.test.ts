@@ -49,7 +49,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(modules, { recursive: true, force: true }));
 
-/** What the sample returns for this event, run as a program of its own. */
+/** The sample's result for this event, run as a program of its own. */
 async function call(entry: string, event: object, data: Data = {}): Promise<unknown> {
   const file = pathToFileURL(path.join(samples, entry)).href;
   const { stderr } = await run(process.execPath, ['-e', MAIN, file, JSON.stringify(event)], {

@@ -1,29 +1,41 @@
 import { defineConfig } from 'vitest/config';
 
-/** Rooms whose tests change nothing of their process: one process takes many of their files, and loads what they share once. */
-const shared = [
-  ...['code', 'config', 'content', 'core', 'emulator', 'functions', 'init', 'text', 'upload'].map(
-    (room) => `test/${room}/**/*.test.ts`,
-  ),
+/** They set the clock, which modules that stay loaded remember. */
+const isolated = ['test/watch/**/*.test.ts', 'test/sync/waiting.test.ts', 'test/monitor/pace.test.ts'];
+
+/** They need no process, but many seconds: every size of a screen, and a megabyte for each expression. `npm test` runs them. */
+const long = ['test/system/regular-expressions.test.ts', 'test/monitor/sizes.test.ts'];
+
+const exclude = [
+  ...['test/bench/**', 'test/soak/**', 'test/e2e/**', 'test/**/*.process.test.ts'],
+  // A mutation run wants all that may notice.
+  ...(process.env['MUTATE'] === undefined ? long : []),
 ];
-const exclude = ['test/bench/**', 'test/soak/**', 'test/e2e/**', 'test/**/*.process.test.ts'];
 
 /** `npm run test:unit`: what is tested without starting a process, in seconds. Needs no build. */
 export default defineConfig({
   test: {
     setupFiles: ['./test/support/no-processes.ts'],
-    env: { HISTORIES: '150' },
-    testTimeout: 30_000,
+    // Few random histories, and none with a seed that is drawn: the same commit gives the same result.
+    env: { HISTORIES: '40', FRESH_HISTORIES: '0' },
+    // One that is cut short because the machine is busy with other mutants looks as if it had noticed.
+    testTimeout: process.env['MUTATE'] === undefined ? 30_000 : 180_000,
+    reporters: ['default', './test/support/closing-lines.ts'],
+    // Many of them wait for a disk or a socket.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
-        // A mutation run changes modules between two runs: there nothing may stay loaded.
-        test: { name: 'shared', include: shared, exclude, isolate: process.env['MUTATE'] !== undefined },
+        // One process takes many files, and loads what they share once. A mutation run changes modules between two runs: there nothing
+        // may stay loaded.
+        test: {
+          name: 'shared',
+          include: ['test/**/*.test.ts'],
+          exclude: [...exclude, ...isolated],
+          isolate: process.env['MUTATE'] !== undefined,
+        },
       },
-      {
-        extends: true,
-        test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: [...exclude, ...shared] },
-      },
+      { extends: true, test: { name: 'isolated', include: isolated, exclude } },
     ],
   },
 });

@@ -2,22 +2,24 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cloud } from '../cloud/cloud.js';
+import type { Config } from '../config/model.js';
 import { type Answer, probeMark, type SavedEvent } from '../model/answer.js';
-import type { FunctionName } from '../model/nouns.js';
+import type { Fingerprint, FunctionName } from '../model/nouns.js';
 import { steadyNow } from '../system/clock.js';
 import { slashRelative } from '../system/paths.js';
 import { comparableOf, compared } from './compare.js';
 import { type CallTarget, type Judged, judge } from './judge.js';
-import type { AnswerStore } from './store.js';
+import { placesOf } from './places.js';
+import type { AnswerPlace, AnswerStore } from './store.js';
 
 export interface CallerOptions {
   /** Asked for at each call: a new configuration may bring another. */
   readonly cloud: () => Pick<Cloud, 'invoke'>;
-  readonly endpoint: () => string;
-  /** Places of events are paths from here. */
-  readonly folder: () => string;
+  readonly config: () => Config;
+  /** The function's own folder, absolute. */
+  readonly folderOf: (name: FunctionName) => string;
   readonly store: AnswerStore;
-  /** What the helper of a function answers to; null: there is no secret. */
+  /** The key that the helper of a function answers to; null: there is no secret. */
   readonly keyOf: (name: FunctionName) => string | null;
   /** Resolves when the rate lets another request begin; false: the signal aborted. */
   readonly turn: (signal: AbortSignal) => Promise<boolean>;
@@ -26,12 +28,22 @@ export interface CallerOptions {
 }
 
 export interface Caller {
-  /** null: the signal aborted. */
-  call(target: CallTarget, event: SavedEvent, signal: AbortSignal): Promise<Answer | null>;
+  /**
+   * @param isWanted asked before the code is called once more because other code has answered
+   * @returns null: the signal aborted, or the answer is not wanted any more
+   */
+  call(
+    target: CallTarget,
+    event: SavedEvent,
+    signal: AbortSignal,
+    isWanted?: () => boolean,
+  ): Promise<Answer | null>;
 }
 
 /** An instance that was warm before the upload may answer for a while: then again after these, ms. */
 const againAfterMs: readonly number[] = [300, 1000, 2000];
+/** While waiting, whether it is still wanted is asked so often, ms. */
+const lookMs = 100;
 
 export function createCaller(options: CallerOptions): Caller {
   const { store, timeScale = 1 } = options;
@@ -44,33 +56,47 @@ export function createCaller(options: CallerOptions): Caller {
     if (signal.aborted) return null;
     return judge(target, event, outcome, Math.round(performance.now() - began));
   };
+  /** Other code's answer is none of this content, and a call that did not come to the code has none: nothing to compare with. */
+  const answerBefore = async (
+    { proven, failure, fingerprint }: Judged,
+    place: AnswerPlace,
+    live: Fingerprint | null,
+    comparable: string,
+  ): Promise<string | null> =>
+    proven === false || failure !== null ? null : store.note(place, fingerprint ?? live, comparable);
   return {
-    async call(target, event, signal) {
+    async call(target, event, signal, isWanted = () => true) {
+      const config = options.config();
       let judged = await once(target, event, signal);
       for (const wait of againAfterMs) {
         if (judged?.proven !== false) break;
-        await pause(wait * timeScale, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) return null;
+        for (const until = performance.now() + wait * timeScale; performance.now() < until; ) {
+          await pause(Math.min(lookMs, until - performance.now()), undefined, { signal }).catch(
+            () => undefined,
+          );
+          if (signal.aborted || !isWanted()) return null;
+        }
         judged = await once(target, event, signal);
       }
       if (judged === null) return null;
       const place = {
-        endpoint: options.endpoint(),
+        endpoint: config.endpoint,
         function: target.function,
         env: target.env,
-        event: event.name,
+        question: JSON.stringify([event.name, event.value, event.ignore]),
       };
+      const folder = options.folderOf(target.function);
+      const isLatest = target.isLatest && judged.proven !== false;
+      const origin = { config, function: target.function, folder, isLatest };
       const comparable = comparableOf(judged, event.ignore);
-      // Other code's answer is no answer of this content, and nothing to compare the next one with.
-      const before =
-        judged.proven === false
-          ? null
-          : await store.note(place, judged.fingerprint ?? target.live, comparable);
+      const before = await answerBefore(judged, place, target.live, comparable);
       return {
         ...judged,
+        places: await placesOf(judged.error?.stack ?? null, origin),
         outcome: createHash('sha256').update(comparable).digest('hex').slice(0, 16),
         ...(await compared(before, comparable)),
-        file: slashRelative(options.folder(), event.file),
+        ignored: event.ignore,
+        file: slashRelative(config.folder, event.file),
         line: event.at.line,
       };
     },

@@ -1,7 +1,7 @@
 /** An answer next to the one before: the same, or what differs. Pure. */
-import type { Answer, SavedEvent } from '../model/answer.js';
+import { type Answer, type SavedEvent, textOfError } from '../model/answer.js';
 import { isRecord } from '../system/json.js';
-import { type Judged, textOfError } from './judge.js';
+import type { Judged } from './judge.js';
 
 /** Characters of a diff that are kept. */
 const mostDiff = 8 * 1024;
@@ -10,7 +10,7 @@ const mostEdits = 2000;
 const diffTimeoutMs = 100;
 
 /**
- * What counts of an answer, as text that is equal for equal answers: result or error, without what the event ignores. Keys are
+ * The part that counts of an answer, as text that is equal for equal answers: result or error, without what the event ignores. Keys are
  * sorted, so that their order is no difference.
  */
 export function comparableOf(judged: Judged, ignore: SavedEvent['ignore']): string {

@@ -2,7 +2,7 @@
  * The saved events of a function: `<events>/NAME.json`, else the template file of WeChat DevTools, which is read and never
  * written. What is wrong with a file is data with its place; the events that are right count all the same.
  */
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { findNodeAtLocation, type ParseError, parseTree, stripComments } from 'jsonc-parser';
 import { matchesGlob } from '../config/glob.js';
@@ -20,6 +20,7 @@ import type { TextPosition } from '../model/text-position.js';
 import { isRecord, parseJson, tooDeepAt } from '../system/json.js';
 import { isWithin, slashRelative } from '../system/paths.js';
 import { readTextFile } from '../system/text-file.js';
+import { positionsIn } from '../system/text-lines.js';
 
 /** Of one event as JSON, in bytes. The call takes more, and nobody can read it. */
 export const largestEvent = 256 * 1024;
@@ -56,7 +57,19 @@ export async function findEvents(config: EventsConfig, name: FunctionName): Prom
   return { file: null, events: [], problems: [problem(first, { kind: 'no-file', places: shown })] };
 }
 
-/** What the configuration chooses of a function's events, with what is wrong with file or choice. */
+/** Another text where a file in which the events of a function may stand was written, made or removed. Reads none of them. */
+export async function versionOfEvents(config: EventsConfig, name: FunctionName): Promise<string> {
+  const places = await placesOf(config, name);
+  const versions = places.map((file) =>
+    stat(file).then(
+      ({ mtimeMs, size, ino }) => [file, mtimeMs, size, ino].join(' '),
+      () => file,
+    ),
+  );
+  return (await Promise.all(versions)).join('\n');
+}
+
+/** The events that the configuration chooses of a function's, with the problems of file or choice. */
 export async function chosenEvents(config: EventsConfig, name: FunctionName): Promise<FoundEvents> {
   const chosen = answersOf(config, name);
   if (chosen === null) return { file: null, events: [], problems: [] };
@@ -64,7 +77,7 @@ export async function chosenEvents(config: EventsConfig, name: FunctionName): Pr
   if (chosen === 'all' || found.file === null) return found;
   const { file } = found;
   const known = found.events.map((event) => event.name);
-  // What is broken in the file may be the very event that is missed.
+  // The broken part of the file may be the very event that is missed.
   const absent = found.problems.length > 0 ? [] : chosen.filter((each) => !known.includes(each));
   return {
     file,
@@ -113,7 +126,9 @@ async function templateFolder(project: string): Promise<string | null> {
   const read = await readTextFile(path.join(project, 'project.config.json'));
   const value = read.ok ? parseJson(stripComments(read.text)) : null;
   const root = isRecord(value) ? value['cloudfunctionTemplateRoot'] : null;
-  return typeof root === 'string' && root.trim() !== '' ? path.join(project, root.trim()) : null;
+  return typeof root === 'string' && root.trim() !== ''
+    ? path.join(project, root.trim().replaceAll('\\', '/'))
+    : null;
 }
 
 type Read =
@@ -150,20 +165,20 @@ export function parseEvents(
   text: string,
   file: string,
 ): { readonly events: readonly SavedEvent[]; readonly faults: readonly PlacedFault[] } {
+  const placeOf = positionsIn(text);
   const deep = tooDeepAt(text);
-  if (deep !== null)
-    return { events: [], faults: [{ fault: { kind: 'syntax' }, at: positionAt(text, deep) }] };
+  if (deep !== null) return { events: [], faults: [{ fault: { kind: 'syntax' }, at: placeOf(deep) }] };
   const errors: ParseError[] = [];
   const root = parseTree(text, errors);
   // Objects are made by JSON.parse, for which `__proto__` is a key like any other.
   const value = parseJson(stripComments(text));
   const [error] = errors;
   if (root === undefined || error !== undefined || value === undefined) {
-    const at = positionAt(text, error?.offset ?? 0);
+    const at = placeOf(error?.offset ?? 0);
     return { events: [], faults: [{ fault: { kind: 'syntax' }, at }] };
   }
   const positionOf = (...keys: (string | number)[]): TextPosition =>
-    positionAt(text, (findNodeAtLocation(root, keys) ?? root).offset);
+    placeOf((findNodeAtLocation(root, keys) ?? root).offset);
   if (!Array.isArray(value)) {
     const isNamed = isRecord(value) && typeof value['name'] === 'string' && isRecord(value['value']);
     return collect([isNamed ? value : { value }].map((each) => readEvent(each, file, positionOf())));
@@ -199,7 +214,12 @@ function readEvent(member: unknown, file: string, at: TextPosition): EventRead {
   if (!isTexts(ignore) || !ignore.every((pointer) => isPointer(pointer)))
     return wrong({ kind: 'field', name, field: 'ignore' });
   if (envs !== null && !isTexts(envs)) return wrong({ kind: 'field', name, field: 'envs' });
-  return { name, value, expect: expected, ignore, envs, file, at };
+  return { name, value, expect: expected, ignore: ignore.map(inAnswer), envs, file, at };
+}
+
+/** From the answer's top, which has `result` or `error`. In the result, as reports name places, it may be written from there. */
+function inAnswer(pointer: string): string {
+  return /^\/(?:result|error)(?:\/|$)/.test(pointer) ? pointer : `/result${pointer}`;
 }
 
 /** undefined: it cannot be understood. */
@@ -217,9 +237,4 @@ function isTexts(value: unknown): value is readonly string[] {
 /** RFC 6901. The empty pointer means everything: then there would be nothing to compare. */
 function isPointer(text: string): boolean {
   return /^(?:\/(?:[^~/]|~[01])*)+$/.test(text);
-}
-
-function positionAt(text: string, offset: number): TextPosition {
-  const before = text.slice(0, offset).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

@@ -1,4 +1,4 @@
-/** What came of one call, judged: read from what the cloud answered, compared with what the event expects. Pure. */
+/** The outcome of one call, judged: read from what the cloud answered, compared with what the event expects. Pure. */
 import { z } from 'zod';
 import type { InvokeOutcome } from '../cloud/cloud.js';
 import {
@@ -9,26 +9,31 @@ import {
   type Mismatch,
   probeMark,
   type SavedEvent,
+  textOfError,
 } from '../model/answer.js';
 import type { EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
 import { isRecord } from '../system/json.js';
 
-/** What is called. */
+/** The function and the event of a call. */
 export interface CallTarget {
   readonly function: FunctionName;
   readonly env: EnvId;
-  /** What is known to run there. */
+  /** The content that is known to run there. */
   readonly live: Fingerprint | null;
   /** It runs with the helper, which says by itself what answered. */
   readonly carriesHelper: boolean;
+  /** The content that runs there is the one on disk. */
+  readonly isLatest: boolean;
 }
 
 /** An answer before it is compared with the last one. */
-export type Judged = Omit<Answer, 'outcome' | 'changed' | 'diff' | 'file' | 'line'>;
+export type Judged = Omit<Answer, 'places' | 'outcome' | 'changed' | 'diff' | 'ignored' | 'file' | 'line'>;
 
 /** Kept of what a call prints, and of what it returns, as the helper does (`proof/helper.cjs`). */
 const mostLines = 200;
 const mostLogBytes = 64 * 1024;
+/** Characters of one line. */
+const longestLine = 8192;
 const mostResultBytes = 256 * 1024;
 /** Of a result that is too large to keep. */
 const headBytes = 4096;
@@ -37,21 +42,26 @@ const headBytes = 4096;
 const threwCode = -504_002;
 const lateCode = -504_003;
 
+/** The helper cuts as well, but whatever answers says so. */
+function firstOf(characters: number): (text: string) => string {
+  return (text) => text.slice(0, characters);
+}
+
 const helperAnswer = z.object({
   [probeMark]: z.literal(1),
-  fingerprint: z.string(),
-  node: z.string(),
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
+  node: z.string().max(40),
   ms: z.number(),
-  requestId: z.string().nullable(),
+  requestId: z.string().max(200).nullable(),
   logs: z.array(z.tuple([z.number(), z.string(), z.string()])),
   moreLogs: z.number(),
   result: z.unknown(),
   resultBytes: z.number(),
   error: z
     .object({
-      name: z.string(),
-      message: z.string(),
-      stack: z.string(),
+      name: z.string().transform(firstOf(200)),
+      message: z.string().transform(firstOf(4000)),
+      stack: z.string().transform(firstOf(8000)),
       code: z.union([z.string(), z.number()]).nullable(),
     })
     .nullable(),
@@ -64,10 +74,12 @@ export function judge(
   outcome: InvokeOutcome,
   callMs: number,
 ): Judged {
-  const said = outcome.ok ? helperAnswer.safeParse(outcome.result).data : undefined;
+  // Nobody was asked for proof where no helper is known to run: an answer in its form is then a result like any other.
+  const said = outcome.ok && target.carriesHelper ? helperAnswer.safeParse(outcome.result).data : undefined;
   const heard = said === undefined ? plainly(target, outcome) : fromHelper(target, said);
-  const mismatches = mismatchesOf(event.expect, heard.error, heard.result);
-  const threw = event.expect?.kind === 'error' ? heard.error === null : heard.error !== null;
+  const mismatches = mismatchesOf(event.expect, heard);
+  const isExpected = event.expect?.kind === 'error' && heard.failure === null;
+  const threw = isExpected ? heard.error === null : heard.error !== null;
   return {
     function: target.function,
     env: target.env,
@@ -85,11 +97,13 @@ function fromHelper({ live }: CallTarget, said: z.infer<typeof helperAnswer>): H
   return {
     fingerprint: said.fingerprint,
     proven: live === null ? null : said.fingerprint === live,
-    result: said.result ?? null,
+    ...cutResult(said.result, JSON.stringify(said.result) ?? 'null'),
     resultBytes: said.resultBytes,
     error: said.error,
-    logs: said.logs.map(([ms, level, text]) => ({ ms, level, text })),
-    moreLogs: said.moreLogs,
+    ...cutLines(
+      said.logs.map(([ms, level, text]) => ({ ms, level, text })),
+      said.moreLogs,
+    ),
     ms: said.ms,
     node: said.node,
     failure: null,
@@ -114,13 +128,21 @@ function plainly({ live, carriesHelper }: CallTarget, outcome: InvokeOutcome): H
       ...cutResult(outcome.result, text),
       failure: null,
       error: null,
-      ...cutLines(outcome.logs),
+      ...cutLines(outcome.logs.map(asLine)),
     };
   }
   const { error, lines } = errorOf(outcome);
   const { errcode } = outcome.failure;
   const failure = errcode === threwCode || errcode === lateCode ? null : outcome.failure.class;
-  return { ...proof, ...nothing, failure, result: null, resultBytes: 0, error, ...cutLines(lines) };
+  return {
+    ...proof,
+    ...nothing,
+    failure,
+    result: null,
+    resultBytes: 0,
+    error,
+    ...cutLines(lines.map(asLine)),
+  };
 }
 
 function cutResult(result: unknown, text: string): Pick<Judged, 'result' | 'resultBytes'> {
@@ -129,15 +151,19 @@ function cutResult(result: unknown, text: string): Pick<Judged, 'result' | 'resu
   return { result: { [probeMark]: 'cut', head: text.slice(0, headBytes) }, resultBytes };
 }
 
-function cutLines(lines: readonly string[]): Pick<Judged, 'logs' | 'moreLogs'> {
+const asLine = (text: string): AnswerLine => ({ ms: null, level: 'log', text });
+
+/** @param more lines that were printed and did not come along */
+function cutLines(lines: readonly AnswerLine[], more = 0): Pick<Judged, 'logs' | 'moreLogs'> {
   const logs: AnswerLine[] = [];
   let bytes = 0;
-  for (const text of lines) {
-    bytes += text.length;
+  for (const { ms, level, text } of lines) {
+    const cut = text.length <= longestLine ? text : `${text.slice(0, longestLine)}…`;
+    bytes += cut.length;
     if (logs.length >= mostLines || bytes > mostLogBytes) break;
-    logs.push({ ms: null, level: 'log', text });
+    logs.push({ ms, level: level.slice(0, 20), text: cut });
   }
-  return { logs, moreLogs: lines.length - logs.length };
+  return { logs, moreLogs: more + lines.length - logs.length };
 }
 
 /** `functions execute fail. TypeError: boom`. Behind the lines that were printed, the emulator puts the stack. */
@@ -149,7 +175,8 @@ function errorOf({ failure, logs }: Extract<InvokeOutcome, { ok: false }>): {
   const text = isOwn ? failure.message.replace(/^functions? [a-z ]+\. /, '') : failure.message;
   const [, name = '', message = text] = (isOwn && /^(\w*Error): (.*)$/s.exec(text)) || [];
   const at = logs.findLastIndex((line) => line.startsWith(text.split('\n')[0] ?? text));
-  const hasStack = isOwn && at !== -1 && /^\s+at /.test(logs[at + 1] ?? '');
+  // A message may have several lines, as that of a module that is not found (`Require stack:`), and the frames stand behind the last.
+  const hasStack = isOwn && at !== -1 && logs.slice(at + 1).some((line) => /^\s+at /.test(line));
   return {
     error: {
       name,
@@ -166,10 +193,10 @@ const mostMismatches = 20;
 
 function mismatchesOf(
   expect: Expectation | null,
-  error: AnswerError | null,
-  result: unknown,
+  { error, result, failure }: Pick<Heard, 'error' | 'result' | 'failure'>,
 ): readonly Mismatch[] {
-  if (expect === null) return [];
+  // A call that never came to the code is neither as expected nor otherwise.
+  if (expect === null || failure !== null) return [];
   if (expect.kind === 'error') {
     if (error !== null && describesError(error, expect.text)) return [];
     const found = error === null ? null : textOfError(error);
@@ -183,11 +210,6 @@ function mismatchesOf(
 
 function describesError(error: AnswerError, text: string): boolean {
   return textOfError(error).includes(text);
-}
-
-/** `TypeError: boom`. */
-export function textOfError({ name, message }: AnswerError): string {
-  return name === '' ? message : `${name}: ${message}`;
 }
 
 /** Of objects only the keys that are expected count; everything else has to be equal. */

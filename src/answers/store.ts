@@ -10,13 +10,15 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { Fingerprint } from '../model/nouns.js';
 import { noFollow } from '../state/folder.js';
+import { retriedWhileHeld } from '../system/held.js';
 import { parseJson } from '../system/json.js';
 
 export interface AnswerPlace {
   readonly endpoint: string;
   readonly function: string;
   readonly env: string;
-  readonly event: string;
+  /** Equal for equal questions: the answer to another one is nothing to compare with. */
+  readonly question: string;
 }
 
 export interface AnswerStore {
@@ -29,6 +31,8 @@ export interface AnswerStore {
 
 /** Of one answer, in characters. What is longer is compared within the run alone. */
 const longest = 64 * 1024;
+/** Of a file, in bytes: two answers of which each character is an escape. A larger one is not ours. */
+const largestFile = 1024 * 1024;
 /** Files that are kept; the oldest go first. */
 const mostFiles = 1000;
 /** Answers that are kept in memory. */
@@ -50,8 +54,8 @@ export function createAnswerStore(folder: string | null): AnswerStore {
     if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
   };
   return {
-    async note({ endpoint, function: name, env, event }, fingerprint, comparable) {
-      const key = createHash('sha256').update([endpoint, name, env, event].join('\0')).digest('hex');
+    async note({ endpoint, function: name, env, question }, fingerprint, comparable) {
+      const key = createHash('sha256').update([endpoint, name, env, question].join('\0')).digest('hex');
       const path = answers === null ? null : join(answers, `${key.slice(0, 40)}.json`);
       const known = kept.get(key) ?? (path === null ? null : await read(path));
       const now = { fingerprint, text: comparable };
@@ -69,10 +73,15 @@ export function createAnswerStore(folder: string | null): AnswerStore {
   };
 }
 
+/** Not waiting for somebody to write, should a pipe lie there. */
+const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | noFollow;
+
 async function read(path: string): Promise<Kept | null> {
   try {
-    const handle = await open(path, constants.O_RDONLY | noFollow);
+    const handle = await open(path, readFlags);
     try {
+      const stats = await handle.stat();
+      if (!stats.isFile() || stats.size > largestFile) return null;
       return file.safeParse(parseJson(await handle.readFile('utf8'))).data ?? null;
     } finally {
       await handle.close();
@@ -85,7 +94,8 @@ async function read(path: string): Promise<Kept | null> {
 async function write(path: string, value: Kept): Promise<void> {
   try {
     if ((await lstat(path).catch(() => null))?.isSymbolicLink() === true) return;
-    await writeFileAtomic(path, JSON.stringify(value), { mode: 0o600, fsync: false });
+    const text = JSON.stringify(value);
+    await retriedWhileHeld(() => writeFileAtomic(path, text, { mode: 0o600, fsync: false }));
   } catch {
     // A full disk, or a folder that was removed: the next answer is a first one again.
   }

@@ -43,7 +43,7 @@ export interface Builder {
   interrupt(name: FunctionName): void;
   /** Resolves when nothing of this function is being built. */
   idle(name: FunctionName): Promise<void>;
-  /** What the last build was made of, other than the function's own files, absolute, without installed packages. */
+  /** The files that the last build was made of, other than the function's own files, absolute, without installed packages. */
   inputs(name: FunctionName): readonly string[];
   forget(name: FunctionName): void;
   close(): void;
@@ -90,7 +90,7 @@ interface Tools extends BuilderOptions {
   readonly closing: AbortController;
 }
 
-/** What a build was made of. */
+/** The files that a build was made of. */
 interface Made {
   readonly sources: Fingerprint;
   /** Hashes of the other files, by path. */

@@ -1,9 +1,10 @@
-/** What is built before it is looked at: the sources are walked, and the build's output is what is hashed and sent. */
+/** Functions that are built before they are looked at: the sources are walked, and the build's output is what is hashed and sent. */
 
 import { resolve } from 'node:path';
 import type { Config } from '../config/model.js';
 import { type Content, createContent, type KeyDigestOf, type Sources } from '../content/content.js';
 import { attempt, realDisk } from '../content/disk.js';
+import type { FileIndex } from '../content/file-index.js';
 import type { Slices } from '../content/slices.js';
 import { type SnapshotSource, snapshotSource } from '../content/source.js';
 import type { ContentProblem, FunctionName, FunctionSpec } from '../model/nouns.js';
@@ -15,11 +16,11 @@ import { runEsbuild } from './esbuild.js';
 import { type BuildEnd, type BuildRun, type BuildTask, usualRuntime } from './model.js';
 import { buildOf, isBuildWithheld, outputOf, sourceRules } from './source.js';
 
-/** What content that is built needs. Without it nothing is built: what the last build left is what counts. */
+/** The surroundings that a build needs. Without it nothing is built: what the last build left is what counts. */
 export interface Building {
   /** Where esbuild's results go, absolute. */
   readonly folder: string;
-  /** What commands see. */
+  /** The variables that commands see. */
   readonly environment: () => BuildTask['environment'];
   readonly redact: (text: string) => string;
   /** False: build commands, which write into the project, are not run, and what the last one left is what counts. */
@@ -32,9 +33,10 @@ export function createBuiltContent(
   specs: readonly FunctionSpec[],
   building: Building | null = null,
   keyDigestOf?: KeyDigestOf,
+  index?: FileIndex,
 ): Content {
   const leftIn = buildsFolderOf(config);
-  return createContent(config, specs, (slices) => createBuilds(building, slices, leftIn), keyDigestOf);
+  return createContent(config, specs, (slices) => createBuilds(building, slices, leftIn), keyDigestOf, index);
 }
 
 /**
@@ -132,7 +134,7 @@ function outputProblem({ build, output, projectFolder }: BuildTask): ContentProb
   return { reason: 'outside-link', path: build.output, target: found.value.real };
 }
 
-/** What an earlier build left is what counts; without it there is nothing to send. */
+/** The output that an earlier build left is what counts; without it there is nothing to send. */
 function problemOfLeft(dir: string, output: string): ContentProblem | null {
   const left = attempt(() => realDisk.stat(resolve(dir, output)).kind === 'directory');
   return left.ok && left.value ? null : { reason: 'build-failed', fault: 'no-output', output };

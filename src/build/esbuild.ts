@@ -12,12 +12,12 @@ import { readTextFile } from '../system/text-file.js';
 import type { BuildEnd, BuildRun, BuildTask } from './model.js';
 import { placeFromProject } from './places.js';
 
-/** What is looked for when the package.json's `main` does not name a source that is there. */
+/** The entry that is looked for when the package.json's `main` does not name a source that is there. */
 const sourceNames: readonly string[] = [
   ...['index.ts', 'src/index.ts', 'index.mts', 'src/index.mts'],
   ...['index.js', 'index.mjs', 'src/index.js', 'index.cjs'],
 ];
-/** What esbuild reads itself, and what has no meaning next to a bundle. Everything else is copied along. */
+/** The files that esbuild reads itself, and those that have no meaning next to a bundle. Everything else is copied along. */
 const notAssets = /\.(?:[cm]?[jt]sx?|map)$|(?:^|\/)(?:package(?:-lock)?|tsconfig[^/]*)\.json$/;
 
 /** Bundles everything but the package.json's `dependencies`, which the cloud installs. */
@@ -91,7 +91,7 @@ function isEsbuild(value: unknown): value is typeof Esbuild {
 interface Manifest {
   readonly text: string;
   readonly dependencies: readonly string[];
-  /** What the cloud is to read: which packages to install. */
+  /** The manifest that the cloud is to read: which packages to install. */
   readonly packed: string;
 }
 

@@ -14,11 +14,11 @@ export interface BuildTask {
   readonly projectFolder: string;
   /** Where the result goes, absolute. */
   readonly output: string;
-  /** What is built: the function's folder without what is ignored, and without the output. */
+  /** The sources that are built: the function's folder without what is ignored, and without the output. */
   readonly source: SnapshotSource;
   /** The oldest Node that it is to run on, as the cloud writes its version: 16.13. */
   readonly runtime: number;
-  /** What the program and the command see. */
+  /** The variables that the program and the command see. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -46,5 +46,5 @@ export type BuildEnd =
     }
   | { readonly type: 'cancelled' };
 
-/** What the cloud gives new functions (`Nodejs16.13` in getscflist's `runtime`); later ones run what is made for it. */
+/** The runtime that the cloud gives new functions (`Nodejs16.13` in getscflist's `runtime`); later ones run what is made for it. */
 export const usualRuntime = 16.13;

@@ -1,4 +1,4 @@
-/** What a built function is made of and what of it is sent: two folders with one set of rules. */
+/** The sources of a built function and the files of it that are sent: two folders with one set of rules. */
 import path from 'node:path';
 import type { BuildConfig, Config } from '../config/model.js';
 import type { IgnoreRules } from '../content/ignore.js';

@@ -89,8 +89,7 @@ async function through(
       tell(answer, config, options, context);
       return 0;
     case 'unmatched':
-      tellUnmatched(answer.unmatched, context);
-      return 4;
+      return tellUnmatched(answer.unmatched, context);
     default:
       err(`${daemonWords[language].ended(talk.daemon.pid)}\n`);
       return 1;
@@ -113,15 +112,12 @@ async function alone(
     selection,
     ...{ yes: false, force: false, dryRun: false, askFirst: true },
     ...{ language, version, timeScale: timeScale(context.environment) },
-    // What was accepted is reported below; what kept an environment from answering, as it comes.
+    // The functions that were accepted are reported below; the reason that kept an environment from answering, as it comes.
     onFact: (fact, at) => isTrouble(fact) && render(fact, at),
     onBug: (text) => render(noticeFact('bug', text, language), Date.now()),
   });
   if (!started.ok && started.reason === 'no-store') return tellNoStore(started.problem, loaded, context);
-  if (!started.ok) {
-    tellUnmatched(started.unmatched, context);
-    return 4;
-  }
+  if (!started.ok) return tellUnmatched(started.unmatched, context);
   const { sync } = started;
   await until(sync.engine, signal, () => isCloudAsked(sync.engine.state()));
   if (signal.aborted) return sync.stop(() => 1);

@@ -9,21 +9,22 @@ import { noticeFact } from '../text/notices.js';
 import { answerWords } from '../text/words/answers.js';
 import type { Context } from './context.js';
 import { tellNoStore } from './load.js';
-import { functionNames, tellUnmatched } from './names.js';
+import { functionNames, tellUnmatched, withEnvIds } from './names.js';
 import type { CheckOptions } from './options.js';
 import { rendererFor, withLog } from './output.js';
 import { loadTrusted } from './trust.js';
 
 /** Exit codes: 0 all is as it should be · 1 something is not live · 2 to 4, 6 as everywhere · 5 an answer is not. */
 export async function runCheck(
-  options: CheckOptions,
+  asked: CheckOptions,
   given: readonly string[],
   context: Context,
 ): Promise<number> {
-  const trusted = await loadTrusted(options, context);
+  const trusted = await loadTrusted(asked, context);
   if (trusted === null) return 3;
   const { loaded } = trusted;
   const { config } = loaded;
+  const options = withEnvIds(asked, config);
   const { language } = context;
   const names = await functionNames(given, config, context);
   const render = withLog(
@@ -58,8 +59,7 @@ export async function runCheck(
   forget();
   switch (outcome.kind) {
     case 'unmatched':
-      tellUnmatched(outcome.unmatched, context);
-      return 4;
+      return tellUnmatched(outcome.unmatched, context);
     case 'no-store':
       return tellNoStore(outcome.problem, loaded, context);
     case 'done': {

@@ -10,7 +10,7 @@ import { type Shell, scripts, shells } from './complete-scripts.js';
 import type { Context } from './context.js';
 import { type CommandShape, commandShapes, type OptionShape } from './options.js';
 
-/** What may stand at the cursor. */
+/** The words that may stand at the cursor. */
 export type Candidates =
   | { readonly kind: 'files' }
   | { readonly kind: 'list'; readonly rows: readonly Candidate[] };
@@ -147,8 +147,8 @@ function configIn(words: readonly string[]): string | undefined {
   return index === -1 ? assigned?.slice('--config='.length) : typed[index + 1];
 }
 
-/** What needs no quotes in any shell; no other name can be a function's or an environment's. */
-const plain = /^[\w.-]+$/;
+/** A name that needs no quotes in any shell, and is no option; no other name can be a function's or an environment's. */
+const plain = /^\w[\w.-]*$/;
 
 async function namesOf(file: string | undefined, { cwd, environment }: Context): Promise<KnownNames> {
   const found = { from: cwd, environment, ...(file === undefined ? {} : { file }) };

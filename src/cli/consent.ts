@@ -1,6 +1,12 @@
 /** The questions before anything is sent: protected environments, and code in the cloud that this project has never sent. */
 import type { Config } from '../config/model.js';
-import { isFirstLookDone, lookedAt, overwrittenBy } from '../core/first-start.js';
+import {
+  isAnswerAwaited,
+  isFirstLookDone,
+  lookedAt,
+  overwrittenBy,
+  replacedBy,
+} from '../core/first-start.js';
 import type { Standing } from '../core/standing.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import { envSpecsOf } from '../sync/settings.js';
@@ -8,9 +14,10 @@ import type { Sync } from '../sync/sync.js';
 import { until } from '../sync/waiting.js';
 import { steadyNow } from '../system/clock.js';
 import type { Language } from '../text/language.js';
-import { inNaturalOrder, printable, someOf } from '../text/text.js';
+import { inNaturalOrder, listOf, printable, someOf } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
+import { wrap } from '../text/wrap.js';
 import type { Context } from './context.js';
 import type { CommonOptions, InvokeOptions } from './options.js';
 
@@ -29,7 +36,10 @@ export async function protectedAllowed(
   if (!canAsk(options, context)) return false;
   const waiting = protectedEnvsOf(config, options.envId);
   if (waiting.length === 0) return false;
-  const question = cliWords[context.language].allowProtected(waiting.join(', '));
+  const question = cliWords[context.language].allowProtected(
+    listOf(waiting, context.language),
+    waiting.length,
+  );
   return isYes(await context.ask(question, signal));
 }
 
@@ -75,12 +85,22 @@ export async function refusedLater(asking: Asking, onAllowed?: () => Promise<voi
   return new Promise(() => undefined);
 }
 
+/** Resolves when nothing is going to change by itself and no question waits for its answer, or when the signal aborts. */
+export async function restUnasked(sync: Sync, signal: AbortSignal): Promise<void> {
+  const isAnswered = (): boolean => !isAnswerAwaited(sync.engine.state());
+  do {
+    await until(sync.engine, signal, isAnswered);
+    await sync.atRest(signal);
+  } while (!signal.aborted && !isAnswered());
+}
+
 async function isAllowed({ sync: { engine }, context, signal, adopt }: Asking): Promise<boolean> {
   if (signal.aborted) return false;
   const envs = lookedAt(engine.state());
   const overwritten = overwrittenBy(engine.state(), envs);
-  const isAsked = overwritten.length > 0 && !adopt;
-  const answer = isAsked ? await askToOverwrite(overwritten, context, signal) : adopt ? 'adopt' : 'overwrite';
+  const replaced = replacedBy(engine.state(), overwritten);
+  const isAsked = replaced.length > 0 && !adopt;
+  const answer = isAsked ? await askToOverwrite(replaced, context, signal) : adopt ? 'adopt' : 'overwrite';
   const at = steadyNow();
   if (answer === 'adopt')
     engine.dispatch({
@@ -101,7 +121,9 @@ async function askToOverwrite(
   signal: AbortSignal,
 ): Promise<Answer> {
   const words = cliWords[context.language];
-  const answer = answerOf(await context.ask(overwriteQuestion(overwritten, context.language), signal));
+  const answer = answerOf(
+    await context.ask(overwriteQuestion(overwritten, context.language, context.columns), signal),
+  );
   if (answer === 'end' && !signal.aborted) context.err(`${words.overwriteRefused}\n`);
   return answer;
 }
@@ -118,10 +140,11 @@ const listedAtMost = 8;
 const groupsAtMost = 6;
 const envsAtMost = 3;
 
-/** What would be overwritten, and what can be answered: 20 rows of 80 columns at most. */
+/** The functions that would be overwritten, and the possible answers: 20 rows of 80 columns at most. */
 export function overwriteQuestion(
   overwritten: readonly Pick<Standing, 'function' | 'env'>[],
   language: Language,
+  columns: number | null,
 ): string {
   const words = cliWords[language];
   const byFunction = envsByFunction(overwritten);
@@ -130,7 +153,12 @@ export function overwriteQuestion(
       ? eachFunction(byFunction, language)
       : groupedFunctions(byFunction, language);
   const listed = lines.map((line) => `  ${printable(line)}\n`).join('');
-  return `${words.overwriteTitle}\n${listed}\n${words.overwriteChoices}${words.overwriteQuestion}`;
+  const question = `${words.overwriteTitle}\n${listed}\n${words.overwriteChoices}${words.overwriteQuestion}`;
+  // A line's further rows stand below its own beginning: a terminal would break in the middle of a word.
+  return question
+    .split('\n')
+    .flatMap((line) => wrap(line, columns, { indent: /^ */.exec(line)?.[0] ?? '' }))
+    .join('\n');
 }
 
 function envsByFunction(
@@ -145,8 +173,8 @@ function eachFunction(
   byFunction: ReadonlyMap<string, readonly string[]>,
   language: Language,
 ): readonly string[] {
-  return inNaturalOrder([...byFunction.keys()]).map(
-    (name) => `${name}: ${someOf(byFunction.get(name) ?? [], language, envsAtMost)}`,
+  return inNaturalOrder([...byFunction.keys()]).map((name) =>
+    cliWords[language].overwriteOne(name, someOf(byFunction.get(name) ?? [], language, envsAtMost)),
   );
 }
 

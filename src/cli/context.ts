@@ -14,6 +14,8 @@ export interface Context {
   /** Writes to stdout and stderr. */
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Writes a workflow command to stderr, where a build server reads it; absent: `err` does. Any other text is kept from being one. */
+  readonly annotate?: (text: string) => void;
   /** stdout and stdin are a terminal, and no build server's. */
   readonly interactive: boolean;
   /** Colours are wanted: a terminal, and NO_COLOR is not set. */
@@ -22,6 +24,8 @@ export interface Context {
   readonly columns: number | null;
   /** Asks a question on the terminal; null when no answer is to be had, or none is wanted any more. */
   readonly ask: (question: string, signal: AbortSignal) => Promise<string | null>;
+  /** How long people were waited for in `ask` so far, ms. */
+  readonly waitedMs: () => number;
   /** The same with a choice or a line to change, for commands that do nothing else meanwhile. */
   readonly prompts: Prompts;
   /** All of stdin, to its end. */
@@ -68,6 +72,6 @@ export interface Terminal {
   readonly suspend: (back: () => void) => void;
   /** From here on Ctrl-C is for another program on this terminal; returns how to end that. */
   readonly handOver: () => () => void;
-  /** What is written to stderr meanwhile comes here, where stderr is a terminal. */
+  /** The text that is written to stderr meanwhile comes here, where stderr is a terminal. */
   readonly captureErrors: (listener: (text: string) => void) => () => void;
 }

@@ -1,7 +1,8 @@
 /** `tcb-watch diff NAME`: what is live in an environment against the disk, or two versions, file by file. */
 import { createBuiltContent } from '../build/builds.js';
 import { compare, type FileDifference, type Side, thorough } from '../history/compare.js';
-import { type PatchLine, patchLines, statLines, totalOf } from '../history/show.js';
+import { previousOf } from '../history/runs.js';
+import { asItIs, type PatchLine, patchLines, statLines, totalOf } from '../history/show.js';
 import { sideOfDisk, sideOfVersion } from '../history/sides.js';
 import type { EnvId, Fingerprint } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
@@ -19,6 +20,8 @@ import { loadToLook } from './trust.js';
 interface Compared {
   readonly label: string;
   readonly fingerprint: Fingerprint;
+  /** Of the files: what was sent with the helper (`proof/`) has another fingerprint than they. */
+  readonly content: Fingerprint;
   readonly side: Side;
 }
 
@@ -48,11 +51,17 @@ function versionSide(kept: KeptFunction, id: string, context: Context): Compared
 }
 
 function keptSide(kept: KeptFunction, fingerprint: Fingerprint, label: string): Compared {
-  const files = kept.history.versions.find((each) => each.fingerprint === fingerprint)?.files ?? [];
-  return { label, fingerprint, side: sideOfVersion({ files }, (file) => kept.store.contentOfFile(file)) };
+  const version = kept.history.versions.find((each) => each.fingerprint === fingerprint);
+  const { files = [], content = fingerprint } = version ?? {};
+  return {
+    label,
+    fingerprint,
+    content,
+    side: sideOfVersion({ files }, (file) => kept.store.contentOfFile(file)),
+  };
 }
 
-/** What is on the disk, or the exit code where it is nothing that could be sent: 6, and said. */
+/** The content that is on the disk, or the exit code where it is nothing that could be sent: 6, and said. */
 async function diskSide(
   { name, spec, specs }: KeptFunction,
   { config }: LoadedConfig,
@@ -70,7 +79,9 @@ async function diskSide(
     return 6;
   }
   if (spec?.built === true) err(`${historyWords[language].built}\n`);
-  return { label: historyWords[language].disk, fingerprint: scan.fingerprint, side: sideOfDisk(files) };
+  const { fingerprint } = scan;
+  const label = historyWords[language].disk;
+  return { label, fingerprint, content: fingerprint, side: sideOfDisk(files) };
 }
 
 /** Environments that run the same are compared once. */
@@ -145,7 +156,7 @@ async function tell(
   options: DiffOptions,
   context: Context,
 ): Promise<number> {
-  const isSame = from.fingerprint === to.fingerprint;
+  const isSame = from.content === to.content;
   const found = isSame ? [] : await compare(from.side, to.side, thorough);
   if (options.json) tellJson(name, envs, from, to, found, context);
   else tellText(name, envs, from, to, found, options, context);
@@ -170,7 +181,13 @@ function tellText(
       : `${words.differ(found.length, from.label, to.label)}${words.comma}${totalOf(found)}`;
   write(`${headOf(name, envs)}: ${text}`);
   if (stat) for (const line of statLines(found, language)) write(`  ${line}`);
-  else for (const line of patchLines(found, language)) write(context.color ? painted(line) : line.text);
+  if (stat) return;
+  // A file that it is written to is to be given to `patch`, tabs and all.
+  const isTerminal = context.columns !== null;
+  for (const line of patchLines(found, language, isTerminal ? printable : asItIs)) {
+    if (isTerminal) write(context.color ? painted(line) : line.text);
+    else context.out(`${line.text}\n`);
+  }
 }
 
 function headOf(name: string, envs: readonly EnvId[] | null): string {
@@ -215,7 +232,7 @@ function tellJson(
     const patch =
       each.hunks.length === 0
         ? null
-        : patchLines([each], language)
+        : patchLines([each], language, asItIs)
             .map(({ text }) => text)
             .join('\n');
     const line = {
@@ -231,7 +248,7 @@ function sumOf(file: FileDifference['before']): { readonly bytes: number; readon
   return file === null ? null : { bytes: file.size, sha256: file.sha256 };
 }
 
-/** What runs there is not ours, not known, or not kept. */
+/** The content that runs there is not ours, not known, or not kept. */
 function tellUnknown(
   kept: KeptFunction,
   envs: readonly EnvId[],
@@ -246,7 +263,8 @@ function tellUnknown(
     context.out(`${JSON.stringify({ ...base, from: live, to: null, same: null, files: null, reason })}\n`);
     return 1;
   }
-  const text = unknownText(historyWords[context.language], kept.name, live, foreign);
+  const ours = foreign === null ? null : replacedIn(kept, envs[0] ?? '', foreign);
+  const text = unknownText(historyWords[context.language], kept.name, live, foreign, ours);
   writer(context)(`${headOf(kept.name, envs)}: ${printable(text)}`);
   return 1;
 }
@@ -255,9 +273,19 @@ function unknownText(
   words: HistoryWords,
   name: string,
   live: Fingerprint | null,
-  foreign: { readonly modTime: string; readonly ours: Fingerprint } | null,
+  foreign: { readonly modTime: string } | null,
+  ours: Fingerprint | null,
 ): string {
   if (live !== null) return sentences(words.unkept(short(live)), words.unkeptHint);
   if (foreign === null) return sentences(words.unknown, words.unknownHint);
-  return sentences(words.foreign(foreign.modTime), words.foreignHint(name, short(foreign.ours)));
+  return sentences(words.foreign(foreign.modTime), ours === null ? '' : words.foreignHint(name, short(ours)));
+}
+
+/** The version of ours that ran there last; somebody else's code that was accepted may have replaced none. */
+function replacedIn(
+  { history }: KeptFunction,
+  env: EnvId,
+  foreign: { readonly ours: Fingerprint; readonly adopted: boolean },
+): Fingerprint | null {
+  return previousOf(history.runs, env, null) ?? (foreign.adopted ? null : foreign.ours);
 }

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { examineCloud } from '../doctor/cloud.js';
 import { type MissingLink, makeLink } from '../doctor/links.js';
 import { examineProject, type Tell } from '../doctor/project.js';
+import { examineRequest } from '../doctor/request.js';
 import { unmatchedEnvs } from '../functions/selection.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import { type Finding, worstCode } from '../model/finding.js';
 import { slashRelative } from '../system/paths.js';
+import { withoutEnd } from '../system/text-end.js';
 import { checkLine, findingsSummary, findingText, goodFunctionsText } from '../text/findings.js';
 import { doctorWords } from '../text/words/doctor.js';
 import type { Context } from './context.js';
@@ -47,16 +49,23 @@ async function examine(asked: DoctorOptions, context: Context, tell: Tell): Prom
   const loaded = { ...whole, config };
   const strangers = unmatchedEnvs(options.envId, loaded.config);
   if (strangers.length > 0) {
-    tellUnmatched(strangers, context);
-    return 4;
+    return tellUnmatched(strangers, context);
+  }
+  const isOpen = config.token?.kind !== 'withheld';
+  if (options.rid !== undefined) {
+    if (isOpen) await examineRequest(loaded, ridIn(options.rid), tell);
+    return null;
   }
   const examined = await examineProject(loaded, tell);
   await offerLinks(examined.links, options, context, tell);
   const envs = options.envId.length > 0 ? options.envId : loaded.config.envs;
   // Without a token nothing could be asked, and an address that nobody agreed to is not even connected to.
-  if (config.token?.kind !== 'withheld') await examineCloud(loaded, envs, examined, tell);
+  if (isOpen) await examineCloud(loaded, envs, examined, tell);
   return null;
 }
+
+/** As people copy it: `rid: 5f9e…`. */
+const ridIn = (given: string): string => withoutEnd(given.replace(/^\s*\(?rid:?\s+/i, ''), ' \t\r\n).');
 
 /** Makes the links that somebody wants. Who does not want to answer is not asked again. */
 async function offerLinks(
@@ -99,7 +108,7 @@ function printer(options: DoctorOptions, context: Context): Printer {
     take(finding) {
       if (options.json) return out(checkLine(finding, language, Date.now()));
       if (finding.kind === 'function-ok') return void good.push(finding);
-      // What is said of functions stands together.
+      // The findings about functions stand together.
       if (finding.function === null) end();
       out(findingText(finding, style));
     },

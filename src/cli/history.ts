@@ -1,12 +1,13 @@
 /** `tcb-watch history NAME`: what was sent of a function, when, and where each ran. */
+import type { Config } from '../config/model.js';
 import { claimConfig } from '../daemon/claim.js';
-import { talkToDaemonOf } from '../daemon/client.js';
+import { type Talk, talkToDaemonOf } from '../daemon/client.js';
 import { versionLines } from '../history/list.js';
 import type { Run, SentVersion } from '../history/model.js';
 import { openStore } from '../history/store.js';
 import { stateFolderOf } from '../state/folder.js';
 import type { LoadedConfig } from '../sync/sync.js';
-import { short } from '../text/text.js';
+import { printable, short } from '../text/text.js';
 import { daemonWords } from '../text/words/daemon.js';
 import { historyWords } from '../text/words/history.js';
 import { otherConfig } from './claim.js';
@@ -92,24 +93,48 @@ async function forget(
     if (!isYes(answer)) return 1;
   }
   const talk = await talkToDaemonOf(config);
-  if (talk !== null) {
-    const refusal = otherConfig(config, talk.daemon, context);
-    if (refusal === null) talk.ask({ v: 1, ask: 'forget', function: name });
-    const answer = refusal === null ? await talk.next() : null;
-    talk.close();
-    if (answer?.say !== 'ended') {
-      context.err(`${refusal ?? daemonWords[context.language].ended(talk.daemon.pid)}\n`);
-      return refusal === null ? 1 : 3;
-    }
-  } else {
-    const claimed = await claimConfig(config, 'push', context.version);
-    if (claimed.type === 'held') {
-      context.err(`${daemonWords[context.language].silent(claimed.holder?.pid ?? null)}\n`);
-      return 1;
-    }
+  const done =
+    talk === null
+      ? await forgetAlone(config, name, context)
+      : await forgetThrough(talk, config, name, context);
+  if (typeof done === 'number') return done;
+  context.err(`${done === null ? words.forgotten(name) : printable(words.notForgotten(done))}\n`);
+  return done === null ? 0 : 1;
+}
+
+/** @returns null: it is gone; a text: what the system says of what is left; a number: the exit code where nobody could be asked */
+async function forgetThrough(
+  talk: Talk,
+  config: Config,
+  name: string | null,
+  context: Context,
+): Promise<string | null | number> {
+  const refusal = otherConfig(config, talk.daemon, context);
+  if (refusal === null) talk.ask({ v: 1, ask: 'forget', function: name });
+  const answer = refusal === null ? await talk.next() : null;
+  talk.close();
+  if (answer?.say === 'forgotten') return answer.trouble;
+  context.err(`${refusal ?? daemonWords[context.language].ended(talk.daemon.pid)}\n`);
+  return refusal === null ? 1 : 3;
+}
+
+/** As above, where nothing runs. */
+async function forgetAlone(
+  config: Config,
+  name: string | null,
+  context: Context,
+): Promise<string | null | number> {
+  const claimed = await claimConfig(config, 'push', context.version);
+  if (claimed.type === 'held') {
+    context.err(`${daemonWords[context.language].silent(claimed.holder?.pid ?? null)}\n`);
+    return 1;
+  }
+  try {
     await openStore(stateFolderOf(config)).forget(name);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
     claimed.lock?.release();
   }
-  context.err(`${words.forgotten(name)}\n`);
-  return 0;
 }

@@ -16,10 +16,10 @@ export async function offerEditorFiles(config: Config, context: Context): Promis
   const kind = await kindOf(folder);
   const isUsed = kind === 'folder' || context.environment['TERM_PROGRAM'] === 'vscode';
   if (!isUsed || kind === 'other') return;
-  const files = await plan(folder, config);
-  if (files.every(({ text, before }) => text === before)) return;
-  if ((await context.prompts.confirm(words.askEditor, true)) !== true) return;
-  for (const { file, text, before } of files) {
+  const isDone = (await plan(folder, config)).every(({ text, before }) => text === before);
+  if (isDone || (await context.prompts.confirm(words.askEditor, true)) !== true) return;
+  // Somebody may have written there since the question was asked.
+  for (const { file, text, before } of await plan(folder, config)) {
     const shown = slashRelative(context.cwd, file);
     if (text === null) context.err(`${words.editorUnreadable(shown)}\n`);
     else if (text !== before) await write(folder, file, text, before === null, shown, context);
@@ -69,7 +69,7 @@ async function write(
   }
 }
 
-/** What lies there itself; a link is not followed, since a repository may have brought it. */
+/** The entry that lies there itself; a link is not followed, since a repository may have brought it. */
 async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | null> {
   try {
     const stats = await lstat(path);

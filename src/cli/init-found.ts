@@ -20,6 +20,7 @@ export function tellFound(found: FoundProject, context: Context): void {
       words.shared(name, by[0] === '*' ? words.all : some(by)),
     ),
     ...buildLines(found, words),
+    ...Object.entries(found.events).map(([name, file]) => words.events(name, file)),
     ...(found.ignore.length === 0 ? [] : [words.ignore(found.ignore.join(', '))]),
   ];
   tellLines(lines, ' '.repeat(columnsOf(words.roots(''))), context);

@@ -3,7 +3,7 @@ import type { FoundFunction, FoundProject } from '../init/model.js';
 import type { Language } from '../text/language.js';
 import { initWords } from '../text/words/init.js';
 
-/** What was decided, by the project, by options, or by answers. */
+/** The choices that were made, by the project, by options, or by answers. */
 export interface InitChoice {
   readonly found: FoundProject;
   readonly roots: readonly string[];
@@ -11,6 +11,8 @@ export interface InitChoice {
   readonly envs: readonly string[];
   /** null: the real one, which is the default. */
   readonly endpoint: string | null;
+  /** Functions that are called with their saved events after each save. */
+  readonly called: readonly string[];
   /** Where the schema is, from the configuration's folder. */
   readonly schema: string;
   readonly tokenVariable: string;
@@ -24,7 +26,8 @@ interface Entry {
 
 export function configText(choice: InitChoice, language: Language): string {
   const words = initWords[language].comments;
-  const { found, roots, envs, endpoint } = choice;
+  const { found, roots, envs, endpoint, called } = choice;
+  const functions = functionEntries(found.functions, called);
   const entries: (Entry | null)[] = [
     { comments: [], key: '$schema', value: choice.schema },
     roots.length === 0
@@ -38,7 +41,8 @@ export function configText(choice: InitChoice, language: Language): string {
     { comments: words.token, key: 'token', value: { env: choice.tokenVariable } },
     found.ignore.length === 0 ? null : entry('ignore', found.ignore, words.ignore),
     isEmpty(found.shared) ? null : entry('shared', found.shared, words.shared),
-    isEmpty(found.functions) ? null : entry('functions', functionEntries(found.functions), words.functions),
+    called.length === 0 ? null : entry('answers', { proof: true }, words.answers),
+    isEmpty(functions) ? null : entry('functions', functions, words.functions),
   ];
   const blocks = entries.filter((each) => each !== null).map(block);
   return `// ${words.head}\n{\n${blocks.join(',\n\n')}\n}\n`;
@@ -48,15 +52,22 @@ const entry = (key: string, value: unknown, comment: string): Entry => ({ commen
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 
-function functionEntries(functions: Readonly<Record<string, FoundFunction>>): Record<string, unknown> {
-  const entries = Object.entries(functions).map(([name, { dir, ignore, build }]) => [
-    name,
-    {
+function functionEntries(
+  functions: Readonly<Record<string, FoundFunction>>,
+  called: readonly string[],
+): Record<string, unknown> {
+  const nothing: FoundFunction = { dir: null, ignore: [], build: null };
+  const names = [...new Set([...Object.keys(functions), ...called])];
+  const entries = names.map((name) => {
+    const { dir, ignore, build } = functions[name] ?? nothing;
+    const settings = {
       ...(dir === null ? {} : { dir }),
       ...(ignore.length === 0 ? {} : { ignore }),
       ...(build === null ? {} : { build }),
-    },
-  ]);
+      ...(called.includes(name) ? { answers: true } : {}),
+    };
+    return [name, settings];
+  });
   return Object.fromEntries(entries);
 }
 

@@ -5,6 +5,7 @@ import { CONFIG_NAME } from '../config/files.js';
 import { findProject } from '../init/find.js';
 import type { FoundProject } from '../init/model.js';
 import { slashRelative } from '../system/paths.js';
+import { listOf } from '../text/text.js';
 import { initWords } from '../text/words/init.js';
 import type { Context } from './context.js';
 import { offerEditorFiles } from './init-editor.js';
@@ -13,7 +14,7 @@ import { configText, type InitChoice } from './init-text.js';
 import { tellConfigProblems } from './load.js';
 import type { InitOptions } from './options.js';
 
-/** What the emulator's environments are called where the project names none. */
+/** The names of the emulator's environments where the project names none. */
 const emulatorEnvs: readonly string[] = ['dev', 'test'];
 const tokenVariable = 'TCB_COMPONENT_ACCESS_TOKEN';
 
@@ -57,7 +58,16 @@ async function choose(
   const envs = await chooseEnvs(found, options, asks, context);
   if (envs === null) return null;
   const endpoint = options.endpoint ?? null;
-  return { found, roots, envs, endpoint, schema: await schemaFrom(found.folder), tokenVariable };
+  const called = asks ? await chooseCalled(found, context) : [];
+  return { found, roots, envs, endpoint, called, schema: await schemaFrom(found.folder), tokenVariable };
+}
+
+/** Calls have effects, so nothing is called that nobody said yes to. */
+async function chooseCalled({ events }: FoundProject, context: Context): Promise<readonly string[]> {
+  const names = Object.keys(events);
+  if (names.length === 0) return [];
+  const question = initWords[context.language].askCalled(listOf(names, context.language));
+  return (await context.prompts.confirm(question, true)) === true ? names : [];
 }
 
 async function askRoots(found: FoundProject, context: Context): Promise<string[] | null> {

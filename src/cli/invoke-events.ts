@@ -8,7 +8,7 @@ import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { isRecord, parseJson } from '../system/json.js';
 import { answerTable, describeEventProblem } from '../text/answers.js';
-import { inAscii } from '../text/text.js';
+import { inAscii, sentences } from '../text/text.js';
 import { answerWords } from '../text/words/answers.js';
 import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
@@ -48,8 +48,7 @@ export async function invokeSideBySide(wish: SideBySide, context: Context): Prom
   forget();
   switch (outcome.kind) {
     case 'unmatched':
-      tellUnmatched(outcome.unmatched, context);
-      return 4;
+      return tellUnmatched(outcome.unmatched, context);
     case 'no-store':
       return tellNoStore(outcome.problem, loaded, context);
     case 'done':
@@ -107,7 +106,8 @@ async function savedEvent(
   if (found !== undefined) return found;
   const known = events.map((event) => event.name);
   const near = nearestName(wanted, known);
-  const hint = near === null ? '' : ` ${cliWords[language].mistakes.didYouMean(near)}`;
-  if (problems.length === 0) err(`tcb-watch: ${answerWords[language].noEvent(name, wanted, known)}${hint}\n`);
+  const hint = near === null ? '' : cliWords[language].mistakes.didYouMean(near);
+  const text = sentences(answerWords[language].noEvent(name, wanted, known), hint);
+  if (problems.length === 0) err(`tcb-watch: ${text}\n`);
   return 3;
 }

@@ -10,7 +10,7 @@ import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { describeFailure } from '../text/describe.js';
 import { noticeFact } from '../text/notices.js';
-import { printable } from '../text/text.js';
+import { listOf, printable } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
 import { describeTokenProblem } from '../text/words/tokens.js';
@@ -92,12 +92,13 @@ function chooseEnvs(
 ): readonly EnvId[] | number {
   const strangers = unmatchedEnvs(envId, config);
   if (strangers.length > 0) {
-    tellUnmatched(strangers, context);
-    return 4;
+    return tellUnmatched(strangers, context);
   }
   if (envId.length > 0 || config.envs.length === 1)
     return envId.length > 0 ? [...new Set(envId)] : config.envs;
-  context.err(`tcb-watch: ${invokeWords[context.language].manyEnvs(config.envs.join(', '))}\n`);
+  context.err(
+    `tcb-watch: ${invokeWords[context.language].manyEnvs(listOf(config.envs, context.language))}\n`,
+  );
   return 3;
 }
 

@@ -1,4 +1,4 @@
-/** What `history`, `diff` and `undo` are about: one function, what is kept of it, and what the ledger says runs where. */
+/** The subject of `history`, `diff` and `undo`: one function, what is kept of it, and what the ledger says runs where. */
 import { nearestName } from '../config/suggest.js';
 import { statusOfDaemon } from '../daemon/client.js';
 import { disabledFunctions, discover } from '../functions/discovery.js';
@@ -48,8 +48,7 @@ export async function findKept(
   const disabled = known.length > 0 ? new Set<string>() : new Set(disabledFunctions(config));
   const unmatched = unmatchedOf(selection, config, [...specs, ...known], disabled);
   if (unmatched.length > 0) {
-    tellUnmatched(unmatched, context);
-    return 4;
+    return tellUnmatched(unmatched, context);
   }
   const ledger = await openLedger({
     ...{ folder: stateFolderOf(config), endpoint, readOnly: true },

@@ -58,7 +58,7 @@ export function tellConfigProblems(
   context: Context,
   choice: Pick<ConfigChoice, 'problems'> = {},
 ): void {
-  const { language, err } = context;
+  const { language, err, annotate = err } = context;
   const name = file === null ? CONFIG_NAME : basename(file);
   if (choice.problems === true) {
     const texts = problems.map((problem) => explainConfigProblem(problem, language));
@@ -76,6 +76,6 @@ export function tellConfigProblems(
     err(`${file === null ? 'tcb-watch:' : ' '} ${at}${detail}\n      ${hint}\n`);
     if (file === null || problem.at === null || !onGithub(context)) continue;
     const place = { file: relative(context.cwd, file).replaceAll('\\', '/'), ...problem.at };
-    err(annotationAt(place, problem.path, sentences(detail, hint)));
+    annotate(annotationAt(place, problem.path, sentences(detail, hint)));
   }
 }

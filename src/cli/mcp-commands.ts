@@ -26,7 +26,7 @@ export interface Running {
 }
 
 export function begin(run: RunCommand, args: readonly string[], context: Context): Running {
-  const { terminal: _, atEnd: __, ...rest } = context;
+  const { terminal: _, atEnd: __, annotate: ___, ...rest } = context;
   const stops = new Set<() => void>();
   const listeners = new Set<(row: Row) => void>();
   const rows: Row[] = [];
@@ -51,6 +51,7 @@ export function begin(run: RunCommand, args: readonly string[], context: Context
       err += text;
     },
     ...{ ask: nobody, prompts: { confirm: nobody, text: nobody }, readInput: () => Promise.resolve('') },
+    waitedMs: () => 0,
     ...{ stop, stopAtEndOfInput: () => undefined },
     onInterrupt(listener) {
       stops.add(listener);

@@ -11,6 +11,7 @@ import { protectedEnvsOf } from './consent.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
 import { begin, type Ended, type Row, type RunCommand, type Running } from './mcp-commands.js';
+import { withEnvIds } from './names.js';
 import type { McpOptions } from './options.js';
 
 /** Text that came from elsewhere is cut here, characters. */
@@ -64,10 +65,18 @@ const checked = z.object({
   untrusted: z.object({ messages: z.string() }),
 });
 
-/** Answers until it is closed. */
-export function serve(options: McpOptions, context: Context, run: RunCommand): { close(): Promise<void> } {
+/**
+ * Answers until it is closed.
+ * @param connect how an agent reaches the tools: over stdin and stdout by default
+ */
+export function serve(
+  options: McpOptions,
+  context: Context,
+  run: RunCommand,
+  connect: (server: () => McpServer) => { close(): Promise<void> } = serveStdio,
+): { close(): Promise<void> } {
   const session = new Session(options, context, run);
-  const handle = serveStdio(() => serverOf(session, options, context.version));
+  const handle = connect(() => serverOf(session, options, context.version));
   return {
     async close() {
       await session.close();
@@ -95,7 +104,7 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
   server.registerTool(
     'why',
     {
-      description: `Why a function is not live somewhere, and what to do about it. ${note}`,
+      description: `Why a function is not live somewhere, or cannot run where it is live, and what to do about it. ${note}`,
       inputSchema: z.object({ function: word, env: word.optional() }),
       outputSchema: z.object({ targets }),
       annotations: reads,
@@ -103,7 +112,7 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
     async ({ function: name, env }) =>
       session.guarded(async () => {
         const rows = await session.targets({ names: [name], envs: env === undefined ? [] : [env] });
-        return said({ targets: rows.filter(({ state }) => state !== 'live') });
+        return said({ targets: rows.filter((row) => row.state !== 'live' || isBroken(row)) });
       }),
   );
   server.registerTool(
@@ -218,7 +227,7 @@ interface UndoAsked {
   readonly to?: string | undefined;
 }
 
-/** What a tool answers. */
+/** The answer of a tool. */
 interface Answer {
   [key: string]: unknown;
   content: { type: 'text'; text: string }[];
@@ -231,12 +240,24 @@ function said(structuredContent: Record<string, unknown>, isError = false): Answ
   return { content, structuredContent, isError };
 }
 
-/** What the command said on stderr may quote the cloud. */
-function refused(why: string): Answer {
-  return { content: [{ type: 'text', text: JSON.stringify({ error: cut(why.trim()) }) }], isError: true };
+function refused({ message, outside: isOutside }: Refusal): Answer {
+  const text = cut(message.trim());
+  const value = isOutside ? { error: 'refused', untrusted: { messages: text } } : { error: text };
+  return { content: [{ type: 'text', text: JSON.stringify(value) }], isError: true };
 }
 
-class Refusal extends Error {}
+/** `outside`: the text is a command's own, which may quote the cloud. */
+class Refusal extends Error {
+  constructor(
+    message: string,
+    readonly outside = false,
+  ) {
+    super(message);
+  }
+}
+
+/** The text of a command on stderr. */
+const refusedBy = (err: string): Refusal => new Refusal(err, true);
 
 /** One project, for as long as the agent is there. */
 class Session {
@@ -258,7 +279,7 @@ class Session {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Refusal) return refused(error.message);
+      if (error instanceof Refusal) return refused(error);
       throw error;
     }
   }
@@ -266,7 +287,7 @@ class Session {
   async targets({ names: wanted, envs: where }: Asked): Promise<z.infer<typeof targets>> {
     const args = ['status', '--json', ...wanted.flatMap((name) => ['--only', name])];
     const ended = await this.command([...args, ...(await this.envArguments(where))]);
-    if (ended.code > 1) throw new Refusal(ended.err);
+    if (ended.code > 1) throw refusedBy(ended.err);
     return ended.rows.map(targetOf);
   }
 
@@ -287,7 +308,7 @@ class Session {
     this.pushing = running;
     const first = new Promise<'begun'>((resolve) => running.onRow(() => resolve('begun')));
     const outcome = await Promise.race([first, running.ended]);
-    if (outcome !== 'begun' && outcome.code > 0) throw new Refusal(outcome.err);
+    if (outcome !== 'begun' && outcome.code > 0) throw refusedBy(outcome.err);
     return said({ begun: true, next: 'wait_until_live' });
   }
 
@@ -309,7 +330,7 @@ class Session {
     if (how === 'late') return this.saidUndone(false, 'not over yet: call wait_until_live', '', name, meant);
     this.pushing = null;
     const { code, err } = await running.ended;
-    if (code > 2) throw new Refusal(err);
+    if (code > 2) throw refusedBy(err);
     return this.saidUndone(code === 0, code === 0 ? 'done' : 'not done everywhere', err, name, meant);
   }
 
@@ -334,7 +355,7 @@ class Session {
     const { code, rows, err } = await running.ended;
     await told();
     const stopped = rows.find(({ event }) => event === 'stopped');
-    if (stopped === undefined) throw new Refusal(err);
+    if (stopped === undefined) throw refusedBy(err);
     const answers = rows.filter(({ event }) => event === 'answer').map(answerOf);
     const shown = answers.toSorted(wrongFirst).slice(0, mostAnswers);
     const notices = rows.filter(({ event }) => event === 'notice').map(({ detail }) => String(detail));
@@ -376,7 +397,8 @@ class Session {
       nobody: 'no tcb-watch runs here, and no push was begun: nothing will become live by itself. Call push.',
       gone: 'the running tcb-watch ended meanwhile: this is what the disk and its last notes say. Call push.',
     };
-    return said({ live, note: notes[how], targets: rows }, !live);
+    const isSound = !rows.some(isBroken);
+    return said({ live, note: isSound ? notes[how] : `${notes[how]}; ${cannotRun}`, targets: rows }, !live);
   }
 
   private async waitOnce(
@@ -397,7 +419,7 @@ class Session {
     signal: AbortSignal,
   ): Promise<'over' | 'late' | 'nobody' | 'gone'> {
     const config = await this.config();
-    const envIds = [...this.scopedEnvs(asked.envs)];
+    const envIds = [...(await this.scopedEnvs(asked.envs))];
     const talk = await talkToDaemonOf(config);
     if (talk === null) return 'nobody';
     const { language } = this.context;
@@ -405,9 +427,10 @@ class Session {
     const selection = { envIds, only: [], names: [...asked.names] };
     const looks = { ...plain, json: true, language };
     talk.ask({ v: 1, ask: 'push', selection, force: false, yes: false, retry: false, check: false, looks });
-    signal.addEventListener('abort', () => talk.ask({ v: 1, ask: 'end', interrupted: false }), {
-      once: true,
-    });
+    const end = (): void => talk.ask({ v: 1, ask: 'end', interrupted: false });
+    signal.addEventListener('abort', end, { once: true });
+    // The time may be over by now: then nothing says so any more.
+    if (signal.aborted) end();
     for (;;) {
       const answer = await talk.next();
       if (answer?.say === 'text') {
@@ -424,14 +447,20 @@ class Session {
 
   async invoke(name: string, env: string, event: Readonly<Record<string, unknown>>): Promise<Answer> {
     const opened = await this.openedIn([env]);
-    const args = ['invoke', '--json', '-e', env, ...(opened ? ['--yes'] : []), ...this.base()];
+    const args = [
+      'invoke',
+      '--json',
+      ...(await this.envArguments([env])),
+      ...(opened ? ['--yes'] : []),
+      ...this.base(),
+    ];
     const { code, rows, err } = await begin(
       this.run,
       [...args, '--', name, JSON.stringify(event)],
       this.context,
     ).ended;
     const [row] = rows;
-    if (code === 3 || code === 4) throw new Refusal(err);
+    if (code === 3 || code === 4) throw refusedBy(err);
     const result = row === undefined ? null : cut(JSON.stringify(row['result'] ?? null));
     const logs = Array.isArray(row?.['logs'])
       ? row['logs'].slice(0, 200).map((line) => cut(String(line), 500))
@@ -452,14 +481,14 @@ class Session {
 
   async history(name: string): Promise<Answer> {
     const { code, rows, err } = await this.command(['history', '--json'], [name]);
-    if (code !== 0) throw new Refusal(err);
+    if (code !== 0) throw refusedBy(err);
     return said({ versions: rows.flatMap((row) => version.safeParse(row).data ?? []) });
   }
 
   async diff(name: string, env: string): Promise<Answer> {
     await this.envArguments([env]);
     const { code, out, err } = await this.command(['diff', '-e', env], [name]);
-    if (code > 1) throw new Refusal(err);
+    if (code > 1) throw refusedBy(err);
     return said({ same: code === 0, untrusted: { patch: cut(`${out}${err}`) } });
   }
 
@@ -469,7 +498,7 @@ class Session {
       .ended;
   }
 
-  /** What every command is given of our own options. */
+  /** The options of ours that every command is given. */
   private base(): string[] {
     const { config, endpoint, trust } = this.options;
     return [
@@ -479,19 +508,22 @@ class Session {
     ];
   }
 
-  /** Only those that were allowed at the start. */
-  private scopedEnvs(where: readonly string[]): readonly string[] {
-    const { envId } = this.options;
-    const stranger = envId.length === 0 ? undefined : where.find((env) => !envId.includes(env));
-    if (stranger !== undefined) throw new Refusal(`this server was started for ${envId.join(', ')} only`);
-    return where.length > 0 ? where : envId;
+  /** Their ids, and only those that were allowed at the start: a short name must not pass for another environment than it means. */
+  private async scopedEnvs(where: readonly string[]): Promise<readonly string[]> {
+    const loaded = await this.load();
+    const idsOf = (envId: readonly string[]): readonly string[] =>
+      loaded.ok ? withEnvIds({ envId }, loaded.config).envId : envId;
+    const [allowed, meant] = [idsOf(this.options.envId), idsOf(where)];
+    const stranger = allowed.length === 0 ? undefined : meant.find((env) => !allowed.includes(env));
+    if (stranger !== undefined) throw new Refusal(`this server was started for ${allowed.join(', ')} only`);
+    return meant.length > 0 ? meant : allowed;
   }
 
   /** The environments to send to: without names every one but the protected ones, also where a running program may send to those. */
   private async meantBy(where: readonly string[]): Promise<readonly string[]> {
-    if (where.length > 0) return where;
     const config = await this.config();
-    const scoped = this.scopedEnvs([]);
+    const scoped = await this.scopedEnvs(where);
+    if (where.length > 0) return scoped;
     const guarded = protectedEnvsOf(config, scoped);
     const open = (scoped.length > 0 ? scoped : config.envs).filter((env) => !guarded.includes(env));
     if (open.length === 0) throw new Refusal('every environment is protected: name the one that is meant');
@@ -501,8 +533,8 @@ class Session {
   /** The environments to call functions in; those where none may be called are refused. */
   private async calledIn(where: readonly string[]): Promise<readonly string[]> {
     const config = await this.config();
-    const scoped = this.scopedEnvs(where);
-    const never = where.filter((env) => !mayBeCalled(config, env));
+    const scoped = await this.scopedEnvs(where);
+    const never = (where.length > 0 ? scoped : []).filter((env) => !mayBeCalled(config, env));
     if (never.length > 0) throw new Refusal(neverCalled(never));
     const all = scoped.length > 0 ? scoped : config.envs;
     const open = all.filter((env) => mayBeCalled(config, env));
@@ -511,14 +543,13 @@ class Session {
   }
 
   private async envArguments(where: readonly string[]): Promise<string[]> {
-    return this.scopedEnvs(where).flatMap((env) => ['-e', env]);
+    return (await this.scopedEnvs(where)).flatMap((env) => ['-e', env]);
   }
 
   /** Whether protected environments are named that this server may touch; those that it may not are refused. */
   private async openedIn(where: readonly string[]): Promise<boolean> {
-    const found = protectedEnvsOf(await this.config(), this.scopedEnvs(where)).filter((env) =>
-      where.includes(env),
-    );
+    const config = await this.config();
+    const found = where.length > 0 ? protectedEnvsOf(config, await this.scopedEnvs(where)) : [];
     if (found.length === 0) return false;
     if (this.options.allowProtected) return true;
     throw new Refusal(
@@ -526,16 +557,24 @@ class Session {
     );
   }
 
-  private async config(): Promise<Config> {
+  private load(): ReturnType<typeof loadFor> {
     const { config, endpoint } = this.options;
-    const loaded = await loadFor(
+    return loadFor(
       { ...(config === undefined ? {} : { config }), ...(endpoint === undefined ? {} : { endpoint }) },
       this.context,
     );
+  }
+
+  private async config(): Promise<Config> {
+    const loaded = await this.load();
     if (!loaded.ok) throw new Refusal('the configuration has mistakes: doctor names them');
     return loaded.config;
   }
 }
+
+/** The cloud has it, and what is known of its code says that calls will fail. */
+const isBroken = ({ state, hint }: z.infer<typeof target>): boolean => state === 'live' && hint !== null;
+const cannotRun = 'some of what is live cannot run: the hints say why';
 
 const tooLate = 'the time is over: not every event was called';
 

@@ -1,22 +1,40 @@
-/** What the monitor's keys for earlier versions look up: lines for a sheet, and what is to be done if somebody says yes. */
+/** The versions that the monitor's keys look up, as lines for a sheet, and the step to take if somebody says yes. */
 import { lacksConsent } from '../core/consent.js';
-import type { TargetState } from '../core/state.js';
+import { headingOf, type TargetState } from '../core/state.js';
 import { versionLines } from '../history/list.js';
-import { patchLines, totalOf } from '../history/show.js';
-import { planUndo, type UndoStep } from '../history/undo.js';
+import { patchLines, statLines, totalOf } from '../history/show.js';
+import { keptSince, planUndo, type UndoStep } from '../history/undo.js';
 import type { Event } from '../model/event.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
-import { type Question, type Sheet, type SheetLine, toastOf } from '../monitor/model.js';
+import {
+  type DifferenceGroup,
+  type Question,
+  type Sheet,
+  type SheetLine,
+  toastOf,
+} from '../monitor/model.js';
+import { envNames } from '../monitor/table.js';
 import { stepDifferences } from '../sync/differences.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
 import type { Language } from '../text/language.js';
-import { sentences, short } from '../text/text.js';
+import { listOf, sentences, short } from '../text/text.js';
+import { clockTime } from '../text/time.js';
 import { historyWords } from '../text/words/history.js';
+import { plainWords } from '../text/words/plain.js';
 
 export interface LookedUp {
   readonly sheet: Sheet;
   readonly question: Question | null;
+}
+
+/** Environments by the names that the monitor's list has for them. */
+function namesOf({ engine }: Sync, envs: readonly EnvId[], language: Language): string {
+  const names = envNames([...engine.state().envs.keys()]);
+  return listOf(
+    envs.map((env) => names.get(env) ?? env),
+    language,
+  );
 }
 
 const remark = (text: string): SheetLine => ({ kind: 'remark', text });
@@ -34,10 +52,15 @@ export async function historySheet(
   const { versions } = history;
   const title =
     versions.length === 0 ? words.none(name, endpoint) : words.title(name, endpoint, versions.length);
-  return { title, lines: versionLines(history, envs, Date.now(), language).map(remark) };
+  return {
+    title,
+    lines: versionLines(history, envs, Date.now(), language, (env) => namesOf(sync, [env], language)).map(
+      remark,
+    ),
+  };
 }
 
-/** What is live in each environment against the disk. */
+/** The content that is live in each environment against the disk. */
 export async function diffSheet(
   sync: Sync,
   name: FunctionName,
@@ -56,9 +79,24 @@ export async function diffSheet(
         : found.length === 0
           ? words.same(from, words.disk)
           : `${words.differ(found.length, from, words.disk)}${words.comma}${totalOf(found)}`;
-    lines.push({ kind: 'file', text: `${places.join(', ')}: ${said}` }, ...patchLines(found ?? [], language));
+    lines.push(
+      { kind: 'file', text: plainWords[language].inEnvironment(namesOf(sync, places, language), said) },
+      ...patchLines(found ?? [], language),
+    );
   }
   return { title: words.differencesOf(name), lines };
+}
+
+/** For the details: the files in which what is live differs from the disk; of what is not kept, nothing. */
+export async function differenceGroups(
+  sync: Sync,
+  name: FunctionName,
+  envs: readonly EnvId[],
+  language: Language,
+): Promise<readonly DifferenceGroup[]> {
+  return (await sync.differences(name, envs)).flatMap(({ envs: places, found }) =>
+    found === null ? [] : [{ envs: places, files: statLines(found, language), total: totalOf(found) }],
+  );
 }
 
 function unknownText(sync: Sync, name: FunctionName, envs: readonly EnvId[], language: Language): string {
@@ -73,7 +111,7 @@ function targetOf({ engine }: Sync, name: FunctionName, env: EnvId): TargetState
 }
 
 /**
- * What a step back brings, and the question whether to take it; where all of it was undone, back to the disk. A text: there is
+ * The change that a step back brings, and the question whether to take it; where any of it was undone, back to the disk. A text: there is
  * nothing to go back to.
  */
 export async function undoSheet(
@@ -85,17 +123,27 @@ export async function undoSheet(
   const words = historyWords[language];
   const history = await sync.history.read(name);
   const targets = envs.flatMap((env) => targetOf(sync, name, env) ?? []);
-  const places = targets.map(({ env, live, foreign, undone }) => ({
-    ...{ env, live, foreign },
-    isUndone: undone !== null,
-  }));
-  const isBack = places.length > 0 && places.every(({ isUndone }) => isUndone);
-  const { steps, left } = planUndo(history, places, isBack ? 'disk' : null);
-  if (steps.length === 0) return left.map(({ env, why }) => words.noUndo[why](name, env)).join(' ');
+  const places = targets.map((target) => {
+    const { env, live, foreign, undone } = target;
+    return { env, live, heading: headingOf(target), foreign, isUndone: undone !== null };
+  });
+  // As the hold says: where something was undone, the key takes that back, and means nothing else.
+  const undone = places.filter(({ isUndone }) => isUndone);
+  const { steps, left } =
+    undone.length > 0 ? planUndo(history, undone, 'disk') : planUndo(history, places, null);
+  const oldest = keptSince(history);
+  const since = oldest === null ? null : clockTime(oldest, Date.now());
+  if (steps.length === 0)
+    return [...new Set(left.map(({ why }) => why))]
+      .map((reason) => {
+        const alike = left.flatMap(({ env, why }) => (why === reason ? [env] : []));
+        return words.noUndo[reason](name, namesOf(sync, alike, language), since);
+      })
+      .join(' ');
   const lines: SheetLine[] = [];
   for (const { env, fingerprint, from, envs: where } of alike(sync, name, steps)) {
     const to = fingerprint === null ? words.disk : short(fingerprint);
-    const text = words.undoStep(name, where.join(', '), from === null ? null : short(from), to);
+    const text = words.undoStep(name, namesOf(sync, where, language), from === null ? null : short(from), to);
     lines.push({ kind: 'file', text });
     const found =
       fingerprint === null
@@ -103,14 +151,18 @@ export async function undoSheet(
         : await stepDifferences(history, from, fingerprint, sync.history);
     lines.push(...patchLines(found ?? [], language));
   }
-  return { sheet: { title: words.undoOf(name), lines }, question: questionOf(sync, name, steps, language) };
+  return {
+    sheet: { title: words.undoOf(name), lines },
+    question: await questionOf(sync, name, steps, language),
+  };
 }
 
 /** Environments in which the same replaces the same are one row. */
 function alike(sync: Sync, name: FunctionName, steps: readonly UndoStep[]) {
   const groups = new Map<string, UndoStep & { readonly from: string | null; readonly envs: string[] }>();
   for (const step of steps) {
-    const from = targetOf(sync, name, step.env)?.live ?? null;
+    const target = targetOf(sync, name, step.env);
+    const from = target === undefined ? null : headingOf(target);
     const key = `${from} ${step.fingerprint}`;
     const known = groups.get(key);
     if (known === undefined) groups.set(key, { ...step, from, envs: [step.env] });
@@ -119,12 +171,13 @@ function alike(sync: Sync, name: FunctionName, steps: readonly UndoStep[]) {
   return groups.values();
 }
 
-function questionOf(
-  { engine }: Sync,
+async function questionOf(
+  sync: Sync,
   name: FunctionName,
   steps: readonly UndoStep[],
   language: Language,
-): Question {
+): Promise<Question> {
+  const { engine, aim } = sync;
   const words = historyWords[language];
   const at = steadyNow();
   const id = `monitor ${at} undo`;
@@ -133,14 +186,22 @@ function questionOf(
     .filter((env) => lacksConsent(engine.state(), name, env) === 'protected');
   const allow: Event[] =
     guarded.length === 0 ? [] : [{ type: 'allow', at, id, envs: guarded, functions: [name] }];
-  const where = steps.map(({ env }) => env).join(', ');
-  const disk = steps.every(({ fingerprint }) => fingerprint === null);
+  const where = namesOf(
+    sync,
+    steps.map(({ env }) => env),
+    language,
+  );
+  const versions = [...new Set(steps.flatMap(({ fingerprint }) => fingerprint ?? []))].map(short);
+  const ids = versions.length === 0 ? null : versions.join(words.comma);
   return {
     text: sentences(
-      words.askUndo(name, where, disk),
-      guarded.length === 0 ? '' : words.guarded(guarded.join(', ')),
+      words.askUndo(name, where, ids),
+      guarded.length === 0 ? '' : words.guarded(namesOf(sync, guarded, language)),
     ),
-    action: { type: 'dispatch', events: [...allow, { type: 'undo', at, id, function: name, steps }] },
-    said: toastOf(words.undoing(name, where, disk), 'good', at),
+    action: {
+      type: 'dispatch',
+      events: [...allow, { type: 'undo', at, id, function: name, steps: await aim(name, steps) }],
+    },
+    said: toastOf(words.undoing(name, where, ids), 'good', at),
   };
 }

@@ -11,6 +11,7 @@ import { settingsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
 import { isRemote } from '../system/desktop.js';
+import { describeEventProblem } from '../text/answers.js';
 import type { Language } from '../text/language.js';
 import { loggedLines, plainRenderer, type Renderer } from '../text/stream.js';
 import { monitorWords } from '../text/words/monitor.js';
@@ -102,7 +103,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
     await monitor.listen();
   };
 
-  /** What earlier runs logged, under the first picture; once is enough. */
+  /** The lines that earlier runs logged, under the first picture; once is enough. */
   const recall = async (opened: Monitor, config: Config): Promise<void> => {
     if (recalled) return;
     recalled = true;
@@ -129,7 +130,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       terminal.onContinue(opened.resume),
       () => {
         release();
-        // What was said before anything ran says why nothing will.
+        // The lines that were said before anything ran say why nothing will.
         if (sync === null && before !== '') queueMicrotask(() => context.err(before));
       },
     ];
@@ -167,6 +168,9 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       case 'diff':
       case 'undo':
         lookUp(asked, sync, monitor, context.language).catch(reportBug);
+        return;
+      case 'differences':
+        compareLive(asked, sync, monitor, context.language).catch(reportBug);
         return;
       case 'call':
         callNow(asked, sync, monitor, context).catch(reportBug);
@@ -250,6 +254,16 @@ async function lookUp(
   else monitor.show(found.sheet, found.question);
 }
 
+async function compareLive(
+  { function: name, envs, key }: Extract<Asked, { type: 'differences' }>,
+  sync: Sync,
+  monitor: Monitor,
+  language: Language,
+): Promise<void> {
+  const { differenceGroups } = await import('./monitor-history.js');
+  monitor.differ({ key, groups: await differenceGroups(sync, name, envs, language) });
+}
+
 /** Calls it with its saved events; the answers come as facts. */
 async function callNow(
   { function: name, env }: Extract<Asked, { type: 'call' }>,
@@ -262,8 +276,11 @@ async function callNow(
     count += 1;
   };
   const { signal } = new AbortController();
-  await answers.call({ names: [name], envs: env === null ? null : [env], signal, onAnswer });
-  if (count === 0) monitor.say(monitorWords[language].notCalled(name), 'warn');
+  const envs = env === null ? null : [env];
+  const [problem] = await answers.call({ names: [name], envs, signal, onAnswer });
+  // Reported when it came about, perhaps long ago, and in the log, which the answers hide.
+  if (problem !== undefined) monitor.say(describeEventProblem(problem, language).detail, 'warn');
+  else if (count === 0) monitor.say(monitorWords[language].notCalled(name), 'warn');
 }
 
 async function offer(

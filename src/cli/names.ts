@@ -4,6 +4,7 @@ import type { Config } from '../config/model.js';
 import { discover } from '../functions/discovery.js';
 import { shortEnvNames, type Unmatched } from '../functions/selection.js';
 import { withoutEnd } from '../system/text-end.js';
+import { sentences } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import type { Context } from './context.js';
 
@@ -37,11 +38,12 @@ export function withEnvIds<Options extends { readonly envId: readonly string[] }
   return { ...options, envId: options.envId.map((id) => (envs.includes(id) ? id : (ids.get(id) ?? id))) };
 }
 
-/** Says which parts of the command line nothing answers to: exit code 4 then. */
-export function tellUnmatched(unmatched: readonly Unmatched[], { err, language }: Context): void {
+/** Says which parts of the command line nothing answers to. @returns the exit code */
+export function tellUnmatched(unmatched: readonly Unmatched[], { err, language }: Context): number {
   const { unmatched: words, mistakes } = cliWords[language];
   for (const { kind, value, nearest } of unmatched) {
-    const near = nearest === null ? '' : ` ${mistakes.didYouMean(nearest)}`;
-    err(`tcb-watch: ${words[kind](value)}${near}\n`);
+    const near = nearest === null ? '' : mistakes.didYouMean(nearest);
+    err(`tcb-watch: ${sentences(words[kind](value), near)}\n`);
   }
+  return 4;
 }

@@ -1,15 +1,22 @@
 /** The command line, parsed by commander, with types that follow from its options and with messages and exit codes of our own. */
-import { Command, CommanderError, type HelpConfiguration, InvalidArgumentError, Option } from 'commander';
+import {
+  Command,
+  CommanderError,
+  Help,
+  type HelpConfiguration,
+  InvalidArgumentError,
+  Option,
+} from 'commander';
 import { nearestName } from '../config/suggest.js';
 import type { Language } from '../text/language.js';
-import { type AmbiguousColumns, said } from '../text/text.js';
+import { type AmbiguousColumns, said, sentences } from '../text/text.js';
 import { type CliWords, cliWords, type OptionName, type ValueKind } from '../text/words/cli.js';
 
 /** An option: how commander knows it, and the type of what it gives. */
 interface Flag<Value, Text extends string = string> {
   readonly flags: Text;
   readonly configure: (option: Option) => Option;
-  /** What is said of a value that is none; null where every text is one. */
+  /** The words about a value that is none; null where every text is one. */
   readonly wants: ValueKind | null;
   /** Never there: it carries the type. */
   readonly gives?: Value;
@@ -126,6 +133,7 @@ const flags = {
   since: text('--since <ID>'),
   to: text('--to <ID>'),
   stat: toggle('--stat'),
+  rid: text('--rid <RID>'),
   port: number('--port <N>', 0, mostPort),
   token: text('--token <TOKEN>'),
   latency: number('--latency <MS>', 0),
@@ -200,7 +208,7 @@ const taken = {
   stop: ['config'],
   accept: ['config', 'envId', 'only', 'endpoint', 'json', 'ascii', 'trust'],
   init: ['config', 'envId', 'endpoint', 'yes'],
-  doctor: ['config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
+  doctor: ['rid', 'config', 'envId', 'endpoint', 'json', 'yes', 'trust'],
   trust: ['config', 'list', 'forget'],
   emulator: [
     ...['config', 'port', 'envId', 'token', 'latency', 'deploy', 'faults', 'store', 'lenient', 'inspect'],
@@ -285,12 +293,84 @@ export type Invocation =
   | { readonly command: 'undo'; readonly options: UndoOptions; readonly name: string }
   | { readonly command: 'mcp'; readonly options: McpOptions }
   | { readonly command: 'complete'; readonly shell: string }
-  /** What a completion script asks. */
+  /** The words that a completion script asks about. */
   | { readonly command: 'complete-words'; readonly words: readonly string[] }
   /** `--help keys`. */
   | { readonly command: 'keys'; readonly ascii: boolean }
   /** Help or a mistake: printed already. */
   | { readonly command: 'none'; readonly exitCode: number };
+
+/** A command: its arguments in the order of the line, and what a line with it asks for. */
+interface CommandForm<Name extends CommandName> {
+  readonly takes?: (words: CliWords) => readonly (readonly [argument: string, description: string])[];
+  /** @param options in commander's own form */
+  readonly invocation: (options: Takes<Name>, args: Command['processedArgs']) => Invocation;
+}
+
+/** In the order of the help. */
+const commandForms: { readonly [Name in CommandName]: CommandForm<Name> } = {
+  watch: {
+    invocation: (options) =>
+      // Without a watcher there is nothing to wait for: a dry run is the same for both.
+      options.dryRun
+        ? { command: 'push', options, names: [], timeoutSeconds: defaultTimeoutSeconds, check: false }
+        : { command: 'watch', options },
+  },
+  push: {
+    takes: (words) => [['[name...]', words.names]],
+    invocation: ({ timeout, check, ...options }, [names]) => ({
+      ...{ command: 'push', options },
+      names: textsOf(names),
+      timeoutSeconds: timeout,
+      check,
+    }),
+  },
+  check: {
+    takes: (words) => [['[name...]', words.checkNames]],
+    invocation: (options, [names]) => ({ command: 'check', options, names: textsOf(names) }),
+  },
+  status: { invocation: (options) => ({ command: 'status', options }) },
+  invoke: {
+    takes: (words) => [
+      ['<name>', words.invokeName],
+      ['[json]', words.invokeEvent],
+    ],
+    invocation: (options, args) => {
+      const [name = '', event] = textsOf(args);
+      return { command: 'invoke', options, name, event };
+    },
+  },
+  accept: {
+    takes: (words) => [['[name...]', words.acceptNames]],
+    invocation: (options, [names]) => ({ command: 'accept', options, names: textsOf(names) }),
+  },
+  stop: { invocation: (options) => ({ command: 'stop', options }) },
+  init: { invocation: (options) => ({ command: 'init', options }) },
+  doctor: { invocation: (options) => ({ command: 'doctor', options }) },
+  emulator: { invocation: (options) => ({ command: 'emulator', options }) },
+  trust: { invocation: (options) => ({ command: 'trust', options }) },
+  history: {
+    takes: (words) => [['[name]', words.invokeName]],
+    invocation: (options, args) => ({ command: 'history', options, name: textsOf(args)[0] }),
+  },
+  diff: {
+    takes: (words) => [['<name>', words.invokeName]],
+    invocation: (options, args) => ({ command: 'diff', options, name: textsOf(args)[0] ?? '' }),
+  },
+  undo: {
+    takes: (words) => [['<name>', words.invokeName]],
+    invocation: (options, args) => ({ command: 'undo', options, name: textsOf(args)[0] ?? '' }),
+  },
+  complete: {
+    takes: (words) => [['<shell>', words.completeShell]],
+    invocation: (_, args) => ({ command: 'complete', shell: textsOf(args)[0] ?? '' }),
+  },
+  mcp: { invocation: (options) => ({ command: 'mcp', options }) },
+};
+
+function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(commandForms, name);
+}
 
 export interface Output {
   readonly out: (text: string) => void;
@@ -349,12 +429,8 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
     )
     .configureHelp(helpFormat(words));
 
-  /** @param run is given the options in commander's own form, and the arguments */
-  const add = <Name extends CommandName>(
-    name: Name,
-    argument: (command: Command) => Command,
-    run: (options: Takes<Name>, args: Command['processedArgs']) => Invocation,
-  ): void => {
+  const add = <Name extends CommandName>(name: Name): void => {
+    const { takes, invocation }: CommandForm<Name> = commandForms[name];
     const command = new Command(name)
       .description(words.commands[name])
       .helpOption('-h, --help', words.options.help)
@@ -363,72 +439,15 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
       const { flags: text, configure } = flags[each];
       command.addOption(configure(new Option(text, words.options[described[name]?.[each] ?? each])));
     }
-    argument(command).action(() => found(run(command.opts<Takes<Name>>(), command.processedArgs)));
+    for (const [argument, description] of takes?.(words) ?? []) command.argument(argument, description);
+    command.action(() => found(invocation(command.opts<Takes<Name>>(), command.processedArgs)));
     program.addCommand(command, { isDefault: name === 'watch' });
   };
-  const none = (command: Command): Command => command;
-
-  add('watch', none, (options) =>
-    // Without a watcher there is nothing to wait for: a dry run is the same for both.
-    options.dryRun
-      ? { command: 'push', options, names: [], timeoutSeconds: defaultTimeoutSeconds, check: false }
-      : { command: 'watch', options },
-  );
-  add(
-    'push',
-    (command) => command.argument('[name...]', words.names),
-    ({ timeout, check, ...options }, [names]) => ({
-      ...{ command: 'push', options },
-      names: textsOf(names),
-      timeoutSeconds: timeout,
-      check,
-    }),
-  );
-  add(
-    'check',
-    (command) => command.argument('[name...]', words.checkNames),
-    (options, [names]) => ({ command: 'check', options, names: textsOf(names) }),
-  );
-  add('status', none, (options) => ({ command: 'status', options }));
-  add(
-    'invoke',
-    (command) => command.argument('<name>', words.invokeName).argument('[json]', words.invokeEvent),
-    (options, args) => {
-      const [name = '', event] = textsOf(args);
-      return { command: 'invoke', options, name, event };
-    },
-  );
-  add(
-    'accept',
-    (command) => command.argument('[name...]', words.acceptNames),
-    (options, [names]) => ({ command: 'accept', options, names: textsOf(names) }),
-  );
-  add('stop', none, (options) => ({ command: 'stop', options }));
-  add('init', none, (options) => ({ command: 'init', options }));
-  add('doctor', none, (options) => ({ command: 'doctor', options }));
-  add('emulator', none, (options) => ({ command: 'emulator', options }));
-  add('trust', none, (options) => ({ command: 'trust', options }));
-  add(
-    'history',
-    (command) => command.argument('[name]', words.invokeName),
-    (options, args) => ({ command: 'history', options, name: textsOf(args)[0] }),
-  );
-  add(
-    'diff',
-    (command) => command.argument('<name>', words.invokeName),
-    (options, args) => ({ command: 'diff', options, name: textsOf(args)[0] ?? '' }),
-  );
-  add(
-    'undo',
-    (command) => command.argument('<name>', words.invokeName),
-    (options, args) => ({ command: 'undo', options, name: textsOf(args)[0] ?? '' }),
-  );
-  add(
-    'complete',
-    (command) => command.argument('<shell>', words.completeShell),
-    (_, args) => ({ command: 'complete', shell: textsOf(args)[0] ?? '' }),
-  );
-  add('mcp', none, (options) => ({ command: 'mcp', options }));
+  Object.keys(commandForms)
+    .filter(isCommandName)
+    .forEach((name) => {
+      add(name);
+    });
   return program;
 }
 
@@ -444,7 +463,7 @@ export interface OptionShape {
   /** `-c`, `--config`. */
   readonly spellings: readonly string[];
   readonly description: string;
-  /** What its value is; null where it has none. */
+  /** The kind of its value; null where it has none. */
   readonly takes: 'file' | 'env' | 'function' | 'endpoint' | 'text' | null;
 }
 
@@ -508,6 +527,8 @@ function helpFormat(words: CliWords): HelpConfiguration {
   };
   return {
     styleTitle: (title) => titles[title] ?? title,
+    // A full-width colon has its space within itself.
+    formatHelp: (command, help) => new Help().formatHelp(command, help).replace('： ', '：'),
     optionDescription: ({ description, defaultValue }) =>
       typeof defaultValue === 'number' ? `${description} (${defaultValue})` : description,
   };
@@ -573,7 +594,7 @@ function spellingsOf(flags: string): string[] {
 }
 
 function withNearest(text: string, near: string | null, { didYouMean }: CliWords['mistakes']): string {
-  return near === null ? text : `${text} ${didYouMean(near)}`;
+  return near === null ? text : sentences(text, didYouMean(near));
 }
 
 /** Only some commands take names, and a command comes before its options. */

@@ -20,7 +20,8 @@ export function rendererFor(
   config: Config,
   context: Context,
 ): Renderer {
-  if (problems) return problemsRenderer({ write: context.out, ...filesOf(config) });
+  if (problems)
+    return problemsRenderer({ write: context.out, language: context.language, ...filesOf(config) });
   const render = json
     ? jsonRenderer(context.out)
     : plainRenderer(context.out, {
@@ -56,17 +57,21 @@ export function withLog(render: Renderer, config: Config, context: Context): Ren
 }
 
 /** Runs in GitHub Actions, which shows certain lines next to the code. */
-export function onGithub({ environment }: Context): boolean {
+export function onGithub({ environment }: Pick<Context, 'environment'>): boolean {
   return environment['GITHUB_ACTIONS'] === 'true';
 }
 
 /** On stderr, where they are read as well, so that stdout stays what it is. */
-function annotated(render: Renderer, { err, environment, cwd }: Context, folder: string): Renderer {
+function annotated(
+  render: Renderer,
+  { err, annotate = err, environment, cwd }: Context,
+  folder: string,
+): Renderer {
   const repository = environment['GITHUB_WORKSPACE'] ?? cwd;
   return (fact, at) => {
     render(fact, at);
     const line = annotationOf(fact, slashRelative(repository, folder));
-    if (line !== null) err(line);
+    if (line !== null) annotate(line);
   };
 }
 

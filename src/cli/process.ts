@@ -1,11 +1,12 @@
 /** The real process as a command's context. */
 import { createInterface } from 'node:readline/promises';
+import { withoutCommands } from '../text/annotations.js';
 import { languageOf } from '../text/language.js';
 import { drawsAmbiguousIn, inAscii, shown } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { type Context, interruptedTwice } from './context.js';
 import { parseArguments } from './options.js';
-import { ambiguousColumns, wantsAscii } from './output.js';
+import { ambiguousColumns, onGithub, wantsAscii } from './output.js';
 import { createPrompts } from './prompt.js';
 import { processTerminal } from './terminal.js';
 
@@ -31,7 +32,8 @@ export async function runProcess(args: readonly string[], version: string): Prom
 /** Whoever reads our lines did not get them all: as with any file that cannot be written. */
 const unwritableCode = 6;
 
-async function runCommand(args: readonly string[], context: Context): Promise<number> {
+/** Runs a command line to its end in this context. Resolves to the exit code. */
+export async function runCommand(args: readonly string[], context: Context): Promise<number> {
   // Help and mistakes on the command line come before any option is known.
   const plainly = (write: (text: string) => void) => (text: string) => write(isAscii ? inAscii(text) : text);
   const isAscii = args.includes('--ascii') || wantsAscii(context.environment);
@@ -40,7 +42,6 @@ async function runCommand(args: readonly string[], context: Context): Promise<nu
   if (invocation.command === 'none') return invocation.exitCode;
   if (invocation.command === 'keys') {
     const { keysHelp } = await import('../monitor/keys.js');
-    const { cliWords } = await import('../text/words/cli.js');
     context.out(`${cliWords[context.language].keysTitle}\n${keysHelp(context.language, invocation.ascii)}`);
     return 0;
   }
@@ -143,12 +144,14 @@ function processContext(
 ): Context {
   const { stdout, stdin, env } = process;
   const language = languageOf(env);
-  const direct = (text: string): void => void stdout.write(shown(text));
+  const safe = onGithub({ environment: env }) ? (text: string) => withoutCommands(shown(text)) : shown;
+  const direct = (text: string): void => void stdout.write(safe(text));
   // On a terminal questions and screens are written past it, in their order.
   const output = gathered(direct);
   if (stdout.isTTY === true) output.close();
   process.on('exit', output.close);
   const interactive = stdout.isTTY === true && stdin.isTTY === true && !env['CI'];
+  let waitedMs = 0;
   return {
     version,
     cwd: process.cwd(),
@@ -158,18 +161,31 @@ function processContext(
     err(text) {
       // Both may go to one file: there they stand in the order in which they were said.
       output.flush();
-      process.stderr.write(shown(text));
+      process.stderr.write(safe(text));
+    },
+    annotate(line) {
+      output.flush();
+      process.stderr.write(shown(line));
     },
     interactive,
     columns: stdout.isTTY === true ? stdout.columns : null,
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
-    ask: (question, signal) => ask(shown(question), signal, interrupt),
+    async ask(question, signal) {
+      const since = performance.now();
+      const answer = await ask(shown(question), signal, interrupt);
+      waitedMs += performance.now() - since;
+      return answer;
+    },
+    waitedMs: () => waitedMs,
     prompts: createPrompts(language, env, onInterrupt, interrupt),
     readInput: () => readAll(stdin),
     onInterrupt,
     stop,
     stopAtEndOfInput() {
-      if (stdin.isTTY !== true) stdin.once('end', stop).once('error', stop).resume();
+      if (stdin.isTTY === true) return;
+      // Who reads it already may have come to its end: a short text and the end arrive in one turn.
+      if (stdin.readableEnded) stop();
+      else stdin.once('end', stop).once('error', stop).resume();
     },
     atEnd(task) {
       endings.push(task);

@@ -1,6 +1,6 @@
 /** `tcb-watch push`: once, until it is live; in this process, or by the daemon that runs for this configuration. */
 
-import { codeOfAnswers } from '../answers/exit-code.js';
+import { codeOfCalls } from '../answers/exit-code.js';
 import type { Config } from '../config/model.js';
 import { exitCodeOf, worstOf } from '../core/standing.js';
 import type { Talk } from '../daemon/client.js';
@@ -8,18 +8,20 @@ import type { UndoStep } from '../history/undo.js';
 import type { Answer } from '../model/answer.js';
 import type { Lock } from '../state/lock.js';
 import type { LoadedConfig, Sync } from '../sync/sync.js';
-import { steadyNow } from '../system/clock.js';
 import { noticeFact } from '../text/notices.js';
 import { cliWords } from '../text/words/cli.js';
 import { daemonWords } from '../text/words/daemon.js';
 import { claim, otherProject, otherVersion } from './claim.js';
-import { protectedAllowed } from './consent.js';
+import { protectedAllowed, restUnasked } from './consent.js';
 import type { Context } from './context.js';
 import { functionNames, tellUnmatched, withEnvIds } from './names.js';
 import type { CommonOptions } from './options.js';
 import { looksFor, rendererFor, withLog } from './output.js';
 import { start } from './start.js';
 import { loadToLook, loadTrusted } from './trust.js';
+
+/** Timers of Node hold 31 bits, 24 days: a longer one would end at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Resolves to the exit code.
@@ -70,7 +72,8 @@ export async function push(
     err(`${cliWords[language].stopping}\n`);
     ending.abort();
   });
-  const timer = timeoutSeconds === 0 ? null : setTimeout(() => ending.abort(), timeoutSeconds * 1000);
+  const timeoutMs = Math.min(timeoutSeconds * 1000, longestTimerMs);
+  const timer = timeoutSeconds === 0 ? null : setTimeout(() => ending.abort(), timeoutMs);
 
   /** One process at a time writes the ledger: alone with the lock, or through whoever has it. */
   const once = async (): Promise<number> => {
@@ -100,13 +103,9 @@ export async function push(
     const { createTenure } = await import('../daemon/tenure.js');
     const tenure = createTenure({ lock, onAgain: () => undefined });
     const { holds: holdsLock } = tenure;
-    const onCreated = ({ engine }: Sync): void => {
-      if (undo === null) return;
-      for (const name of names)
-        engine.dispatch({ type: 'undo', at: steadyNow(), id: 'run', function: name, steps: undo });
-    };
+    const back = undo === null ? null : { names, steps: undo };
     const started = await start({
-      ...{ loaded, options, names, context, render, emulator, signal, holdsLock, onCreated },
+      ...{ loaded, options, names, context, render, emulator, signal, holdsLock, undo: back },
     });
     if (!started.ok) {
       tenure.end();
@@ -115,17 +114,14 @@ export async function push(
     const { sync, refused } = started;
     if (trouble !== null) render(noticeFact('no-lock', trouble, language), Date.now());
     const lost = tenure.lost.then((holder) => `${words.takenOver(holder?.pid ?? null)}\n`);
-    const end = await Promise.race([sync.atRest(signal), refused(), lost]);
+    const end = await Promise.race([restUnasked(sync, signal), refused(), lost]);
     tenure.end();
     if (typeof end === 'string') err(end);
-    const answers = check && !options.dryRun && typeof end !== 'string' ? await callAll(sync, signal) : [];
+    const called = check && !options.dryRun && typeof end !== 'string' ? await callAll(sync, signal) : 0;
     return sync.stop((state) => {
       if (typeof end === 'string') return 3;
       if (options.dryRun) return 0;
-      return (
-        worstOf([exitCodeOf(state, undefined, undo !== null), codeOfAnswers(answers)]) ||
-        (interrupted ? 1 : 0)
-      );
+      return worstOf([exitCodeOf(state, undefined, undo !== null), called]) || (interrupted ? 1 : 0);
     });
   };
 
@@ -172,8 +168,7 @@ export async function push(
         case 'ended':
           return answer.code;
         case 'unmatched':
-          tellUnmatched(answer.unmatched, context);
-          return 4;
+          return tellUnmatched(answer.unmatched, context);
         case 'narrower':
           err(`${words.narrower(daemon.pid, answer.missing.join(', '))}\n`);
           return 3;
@@ -192,12 +187,13 @@ export async function push(
   return code;
 }
 
-/** Calls whatever is live, in the targets of this run. */
-async function callAll(sync: Sync, signal: AbortSignal): Promise<readonly Answer[]> {
+/** Calls whatever is live, in the targets of this run. @returns the exit code of it */
+async function callAll(sync: Sync, signal: AbortSignal): Promise<number> {
   const answers: Answer[] = [];
   const names = [...sync.engine.state().functions.keys()];
-  await sync.answers.call({ names, envs: null, signal, onAnswer: (answer) => answers.push(answer) });
-  return answers;
+  const onAnswer = (answer: Answer): void => void answers.push(answer);
+  const problems = await sync.answers.call({ names, envs: null, signal, onAnswer });
+  return codeOfCalls(answers, problems);
 }
 
 /** A dry run takes no lock, but a store that the daemon's emulator has open must not be opened a second time. */

@@ -28,13 +28,14 @@ export interface StartOptions {
   readonly signal: AbortSignal;
   readonly emulator?: SyncOptions['emulator'];
   readonly holdsLock?: SyncOptions['holdsLock'];
+  readonly undo?: SyncOptions['undo'];
   /** Before anything is asked. */
   readonly onCreated?: (sync: Sync) => void;
 }
 
 /** Where a person said no, everything is closed, nothing was sent, and the exit code is 1. */
 export async function start(all: StartOptions): Promise<Started> {
-  const { loaded, options, names, context, render, signal, emulator = null, onCreated } = all;
+  const { loaded, options, names, context, render, signal, emulator = null, undo = null, onCreated } = all;
   const { language } = context;
   const yes = options.yes || (await protectedAllowed(options, loaded.config, context, signal));
   const askFirst = options.adopt || (canAsk(options, context) && !options.yes);
@@ -52,13 +53,16 @@ export async function start(all: StartOptions): Promise<Started> {
     timeScale: timeScale(context.environment),
     emulator,
     askFirst,
+    undo,
+    waitedMs: context.waitedMs,
     ...(all.holdsLock === undefined ? {} : { holdsLock: all.holdsLock }),
   });
   if (!started.ok) {
-    if (started.reason === 'no-store')
-      return { ok: false, exitCode: tellNoStore(started.problem, loaded, context) };
-    tellUnmatched(started.unmatched, context);
-    return { ok: false, exitCode: 4 };
+    const exitCode =
+      started.reason === 'no-store'
+        ? tellNoStore(started.problem, loaded, context)
+        : tellUnmatched(started.unmatched, context);
+    return { ok: false, exitCode };
   }
   const { sync } = started;
   onCreated?.(sync);

@@ -8,10 +8,10 @@ import { openStore } from '../history/store.js';
 import { stateFolderOf } from '../state/folder.js';
 import type { LoadedConfig } from '../sync/sync.js';
 
-/** What differs in more is asked of `diff`. */
+/** The rest of the differences is asked of `diff`. */
 const mostCompared = 20;
 /** Nobody waits long for a status, ms. */
-const effort: Effort = { ...thorough, fileMs: 100, totalMs: 200 };
+const effort: Effort = { ...thorough, fileMs: 150, totalMs: 400 };
 
 /** By the key of `keyOf`; what is not kept, and what is the same, is not in it. */
 export async function statusDifferences(

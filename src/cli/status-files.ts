@@ -28,8 +28,7 @@ export async function runStatusFiles(
   const unmatched = unmatchedOf(selection, config, specs, new Set(disabledFunctions(config)));
   const spec = specs.find((each) => each.name === name);
   if (spec === undefined) {
-    tellUnmatched(unmatched, context);
-    return 4;
+    return tellUnmatched(unmatched, context);
   }
   const listing = await createBuiltContent(config, specs).files(name);
   const problem = spec.problem ?? listing.problem;

@@ -59,8 +59,7 @@ async function find(
   const told = running?.rows ?? [];
   const looked = await statusOfDisk(config, selection, context.language, told);
   if (!looked.ok) {
-    tellUnmatched(looked.unmatched, context);
-    return 4;
+    return tellUnmatched(looked.unmatched, context);
   }
   const rows = looked.rows.map((row) => ({ ...row, daemon: told.includes(row) ? daemon : null }));
   return { daemon, silent: daemon === null ? await silentDaemon(config) : null, rows };

@@ -2,13 +2,14 @@
 import { compare, thorough } from '../history/compare.js';
 import { statLines, totalOf } from '../history/show.js';
 import { sideOfVersion } from '../history/sides.js';
-import { planUndo, type UndoStep, type UndoTo } from '../history/undo.js';
-import { inAscii, printable, short } from '../text/text.js';
+import { keptSince, planUndo, type UndoStep, type UndoTo } from '../history/undo.js';
+import { inAscii, listOf, printable, short } from '../text/text.js';
 import { clockTime } from '../text/time.js';
 import { historyWords } from '../text/words/history.js';
 import { isYes, protectedEnvsOf } from './consent.js';
 import type { Context } from './context.js';
 import { findKept, type KeptFunction, versionNamed } from './kept.js';
+import { withEnvIds } from './names.js';
 import type { UndoOptions } from './options.js';
 import { wantsAscii } from './output.js';
 import { push } from './push.js';
@@ -22,7 +23,7 @@ export async function runUndo(options: UndoOptions, given: string, context: Cont
   const trusted = await loadTrusted(options, context);
   if (trusted === null) return 3;
   const { loaded } = trusted;
-  const kept = await findKept(loaded, given, options.envId, context);
+  const kept = await findKept(loaded, given, withEnvIds(options, loaded.config).envId, context);
   if (typeof kept === 'number') return kept;
   const to = targetOf(kept, options.to, context);
   if (typeof to === 'number') return to;
@@ -32,7 +33,10 @@ export async function runUndo(options: UndoOptions, given: string, context: Cont
     to.to,
   );
   const words = historyWords[context.language];
-  for (const { env, why } of plan.left) context.err(`${printable(words.noUndo[why](kept.name, env))}\n`);
+  const oldest = keptSince(kept.history);
+  const since = oldest === null ? null : clockTime(oldest, Date.now());
+  for (const { env, why } of plan.left)
+    context.err(`${printable(words.noUndo[why](kept.name, env, since))}\n`);
   if (plan.steps.length === 0) return plan.left.every(({ why }) => why === 'runs-already') ? 0 : 1;
   const asks = context.interactive && !options.json && !options.yes;
   if (asks && !(await isAllowed(kept, plan.steps, context))) return 1;
@@ -68,7 +72,7 @@ export async function runUndo(options: UndoOptions, given: string, context: Cont
       loaded.config,
       steps.map(({ env }) => env),
     );
-    const text = `${lines.join('\n')}\n${historyWords[language].undoQuestion(guarded.join(', '))}`;
+    const text = `${lines.join('\n')}\n${historyWords[language].undoQuestion(listOf(guarded, language))}`;
     const asking = new AbortController();
     const forget = context.onInterrupt(() => asking.abort());
     const answer = await ask(wantsAscii(environment) ? inAscii(text) : text, asking.signal);
@@ -91,10 +95,12 @@ function targetOf(
 function placeOf({ entryOf }: KeptFunction, env: string) {
   const entry = entryOf(env);
   const isUndone = entry?.undone !== undefined;
-  return { env, live: entry?.live ?? null, foreign: entry?.foreign ?? null, isUndone };
+  const live = entry?.live ?? null;
+  const heading = entry?.deploying?.fingerprint ?? live;
+  return { env, live, heading, foreign: entry?.foreign ?? null, isUndone };
 }
 
-/** What each step replaces by what, and the files that are different. */
+/** The content that each step replaces, and the one that it brings, and the files that are different. */
 async function describeSteps(
   kept: KeptFunction,
   steps: readonly UndoStep[],
@@ -103,7 +109,7 @@ async function describeSteps(
   const words = historyWords[language];
   const lines: string[] = [];
   for (const { env, fingerprint } of steps) {
-    const from = kept.entryOf(env)?.live ?? null;
+    const from = placeOf(kept, env).heading;
     const now = kept.history.versions.find((each) => each.fingerprint === from);
     const next = kept.history.versions.find((each) => each.fingerprint === fingerprint);
     const time = next === undefined ? null : clockTime(next.sentAt, Date.now());

@@ -38,7 +38,7 @@ export async function runWatch(asked: CommonOptions, context: Context): Promise<
   const alone = async ({ lock, socket, bound, trouble }: Alone): Promise<number> => {
     const render = withLog(screen?.render ?? rendererFor(options, 'holds', config, context), config, context);
     const tell = (fact: Fact): void => render(fact, Date.now());
-    // What the rest needs takes several times as long to load as the screen: the picture comes first. A question is asked on
+    // The modules that the rest needs take several times as long to load as the screen: the picture comes first. A question is asked on
     // the main screen.
     const willAsk = !options.yes && protectedEnvsOf(config, options.envId).length > 0;
     if (!willAsk) await screen?.open(config);

@@ -3,7 +3,7 @@
  * other answer that is not the API's, never a crash. Texts are not redacted here.
  */
 import type { CloudFunction } from '../model/event.js';
-import type { Failure } from '../model/nouns.js';
+import type { Failure, KeptRequest, PublishedQuota } from '../model/nouns.js';
 import { isRecord, parseJson } from '../system/json.js';
 import {
   type AnswerContext,
@@ -170,3 +170,58 @@ export function readLogs(fields: Fields): string[] {
   const logs = fields['emulator_logs'];
   return Array.isArray(logs) ? logs.map(textOf) : [];
 }
+
+/**
+ * rid/get; null where it holds no request. Whatever may be a secret in its texts is left out: tokens of another day are not known to
+ * the redactor.
+ */
+export function readKeptRequest(fields: Fields, redact: (text: string) => string): KeptRequest | null {
+  const request = fields['request'];
+  if (!isRecord(request)) return null;
+  const text = (name: string): string | null => {
+    const found = textOf(request[name]);
+    return found === '' ? null : redact(withoutCredentials(found));
+  };
+  const seconds = countOf(request['invoke_time']);
+  return {
+    at: seconds === null || seconds === 0 ? null : seconds * 1000,
+    ms: countOf(request['cost_in_ms']),
+    ...{ url: text('request_url'), body: text('request_body') },
+    ...{ answer: text('response_body'), address: text('client_ip') },
+  };
+}
+
+/** quota/get; null where a field that matters has a wrong type. All zeros: the vendor does not publish it. */
+export function readQuota(fields: Fields): PublishedQuota | null {
+  const quota = fields['quota'] ?? { daily_limit: 0, used: 0 };
+  if (!isRecord(quota)) return null;
+  const [limit, used] = [countOf(quota['daily_limit']), countOf(quota['used'])];
+  if (limit === null || used === null) return null;
+  const rates = [fields['rate_limit'], fields['component_rate_limit']].flatMap((rate) => rateOf(rate) ?? []);
+  return { limit, used, perSecond: rates.length === 0 ? null : Math.min(...rates) };
+}
+
+/** A count for longer than this, in seconds, is a quota: nobody waits that long for the next request. */
+const longestRate = 60;
+
+/** Calls a second, one a minute at least; null: not published. */
+function rateOf(value: unknown): number | null {
+  if (!isRecord(value)) return null;
+  const [calls, seconds] = [countOf(value['call_count']), countOf(value['refresh_second'])];
+  if (calls === null || seconds === null) return null;
+  return calls < 1 || seconds === 0 || seconds > longestRate ? null : calls / seconds;
+}
+
+/** Values of what is named like a secret, in a query and in JSON, and the zip of an upload. */
+function withoutCredentials(text: string): string {
+  return text
+    .replace(/(\w{0,40}(?:token|secret|ticket|password)\w{0,40}=)[^&\s"]*/gi, '$1***')
+    .replace(
+      /("\w{0,40}(?:token|secret|ticket|password)\w{0,40}"\s{0,9}:\s{0,9})"(?:[^"\\]|\\.)*"?/gi,
+      '$1"***"',
+    )
+    .replace(/("zipfile"\s{0,9}:\s{0,9})"[\w+/=]*"?/g, '$1"…"');
+}
+
+const countOf = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;

@@ -1,5 +1,5 @@
 /**
- * What a refusal or a breakdown means, by the tables of docs/cloud-api.md, "Errors". Pure: an answer goes
+ * The meaning of a refusal or a breakdown, by the tables of docs/cloud-api.md, "Errors". Pure: an answer goes
  * in, a `Failure` comes out. The tables are exported so that a test covers each row. Texts are not redacted here.
  */
 import type { Failure, FailureClass, FailureOrigin } from '../model/nouns.js';
@@ -84,7 +84,7 @@ export const messageTable: readonly MessageRow[] = [
 ];
 
 /**
- * What a network error's code means where the request was not sent. `config`: TLS would not have it, or the proxy wants a
+ * The meaning of a network error's code where the request was not sent. `config`: TLS would not have it, or the proxy wants a
  * password; waiting does not fix that, and it is not "offline", since a connection was made. Kept as origin
  * `unreachable` all the same: nothing was received. `cut`: there was a connection, and the next probe would make one. Every other
  * code is the network's trouble, also one that nobody thought of: firewalls refuse with EACCES and EPERM, systems with UNKNOWN.
@@ -117,7 +117,7 @@ const transientStatuses: readonly number[] = [408, 425, 429];
 /** The most that `Retry-After` can make us wait: 5 minutes. */
 export const retryAfterCapMs = 5 * 60_000;
 
-/** What the answer was, apart from its text: the HTTP status and headers (names in lower case). */
+/** The parts of the answer, apart from its text: the HTTP status and headers (names in lower case). */
 export interface AnswerContext {
   readonly httpStatus: number;
   readonly headers: Readonly<Record<string, string>>;

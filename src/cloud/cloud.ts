@@ -2,17 +2,19 @@
  * The vendor's API as this program uses it: each call ends in data, never in an exception, and no text that leaves here
  * holds a secret. Calls, fields and errors: docs/cloud-api.md. `deletescf` is not here on purpose.
  */
-import type { CloudFunction, ListJob, ListOutcome, PushOutcome } from '../model/event.js';
-import type { Failure } from '../model/nouns.js';
-import { parseJson } from '../system/json.js';
+import type { CloudFunction, ListJob, ListOutcome, PushOutcome, QuotaOutcome } from '../model/event.js';
+import type { Failure, KeptRequest, MeteredCall } from '../model/nouns.js';
+import { parseJson, tooDeepAt } from '../system/json.js';
 import {
   type Answer,
   type CloudEnv,
   readAnswer,
   readEnvs,
   readFailures,
+  readKeptRequest,
   readListPage,
   readLogs,
+  readQuota,
   textOf,
 } from './answers.js';
 import { classifyHttp, failureOf, notTheApi, strangeAnswer } from './classify.js';
@@ -65,13 +67,17 @@ export type EnvsOutcome =
 export type InvokeOutcome =
   | {
       readonly ok: true;
-      /** What the function returned: JSON read, or the text where it is not JSON. */
+      /** The value that the function returned: JSON read, or the text where it is not JSON. */
       readonly result: unknown;
       /** Console output; only the emulator sends it. */
       readonly logs: readonly string[];
       readonly ms: number;
     }
   | { readonly ok: false; readonly failure: Failure; readonly logs: readonly string[] };
+
+export type RequestOutcome =
+  | { readonly ok: true; readonly request: KeptRequest }
+  | { readonly ok: false; readonly failure: Failure };
 
 export interface Cloud {
   /** batchuploadscfcode or batchuploadscf: one function's code to several environments. Accepted is not yet live. */
@@ -90,6 +96,10 @@ export interface Cloud {
     triggers: readonly Trigger[],
     signal?: AbortSignal,
   ): Promise<CallOutcome>;
+  /** quota/get: how much of a call's quota is used, by whoever uses this token's platform. */
+  quota(call: MeteredCall, signal?: AbortSignal): Promise<QuotaOutcome>;
+  /** rid/get: what the vendor kept of a request, for seven days. */
+  request(rid: string, signal?: AbortSignal): Promise<RequestOutcome>;
   /** Connects to the endpoint, or its proxy, and sends nothing. */
   probe(signal?: AbortSignal): Promise<ProbeResult>;
 }
@@ -120,6 +130,8 @@ export function createCloud(options: CloudOptions): Cloud {
         json({ envs, funcname: name, triggers }),
         signal,
       ),
+    quota: (call, signal) => quota(wire, call, signal),
+    request: (rid, signal) => keptRequest(wire, rid, signal),
     async probe(signal) {
       const url = new URL(endpoint);
       const proxy = http.proxyFor(url);
@@ -134,7 +146,7 @@ const uploadPath = {
   create: '/componenttcb/batchuploadscf',
 } as const;
 
-/** What each call needs: the way out, and the way that texts come back without secrets. */
+/** Each call needs the way out, and a way to take secrets out of what comes back. */
 interface Wire {
   readonly call: Call;
   clean(failure: Failure): Failure;
@@ -191,6 +203,32 @@ async function describeEnvs({ call, clean, redact }: Wire, signal: Signal): Prom
   return envs === null ? { ok: false, failure: malformed(answer, redact) } : { ok: true, envs };
 }
 
+async function quota(
+  { call, clean, redact }: Wire,
+  asked: MeteredCall,
+  signal: Signal,
+): Promise<QuotaOutcome> {
+  const answer = await call('/cgi-bin/openapi/quota/get', {}, json({ cgi_path: asked }), signal);
+  if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
+  const found = readQuota(answer.fields);
+  return found === null
+    ? { ok: false, failure: clean(malformed(answer, redact)) }
+    : { ok: true, quota: found };
+}
+
+async function keptRequest(
+  { call, clean, redact }: Wire,
+  rid: string,
+  signal: Signal,
+): Promise<RequestOutcome> {
+  const answer = await call('/cgi-bin/openapi/rid/get', {}, json({ rid }), signal, 'request');
+  if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
+  const found = readKeptRequest(answer.fields, redact);
+  return found === null
+    ? { ok: false, failure: clean(malformed(answer, redact)) }
+    : { ok: true, request: found };
+}
+
 async function invoke(
   { call, clean, redactWhole }: Wire,
   target: { readonly env: string; readonly name: string },
@@ -202,10 +240,12 @@ async function invoke(
   if (!answer.ok) return { ok: false, failure: clean(tooLongIsFinal(answer.failure)), logs };
   const text = redactWhole(textOf(answer.fields['resp_data']));
   const result = parseJson(text);
-  return { ok: true, result: result === undefined ? text : result, logs, ms: Math.round(answer.ms) };
+  // A result that is nested deeper than everything else can walk through is a text like any other.
+  const isText = result === undefined || tooDeepAt(text) !== null;
+  return { ok: true, result: isText ? text : result, logs, ms: Math.round(answer.ms) };
 }
 
-/** What a function returns is as long the next time. */
+/** The value that a function returns is as long the next time. */
 function tooLongIsFinal(failure: Failure): Failure {
   return failure.message.startsWith(answerTooBig)
     ? { ...failure, class: 'function', origin: 'answer' }

@@ -96,7 +96,7 @@ export function createHttp(options: HttpOptions = {}): Http {
   const requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
   const answerLimit = options.answerLimit ?? 8 * 1024 * 1024;
   let agent: Promise<Agent> | null = null;
-  /** What breaks each request that is on its way. */
+  /** The signal that breaks each request that is on its way. */
   let cuts = new Set<() => void>();
   const forget = (graceMs?: number): void => {
     const before = cuts;
@@ -226,7 +226,7 @@ function exchange(agent: Agent, url: URL, request: HttpRequest, limits: Limits):
       onRequestStart(controller) {
         connection = controller;
         if (ended !== null) controller.abort(ended);
-        // What is no stream is written at once, with the head.
+        // A body that is no stream is written at once, with the head.
         else if (!(body instanceof Readable)) setImmediate(onWritten);
       },
       onResponseStart: (_, status, headers) => answer.start(status, headers),

@@ -18,7 +18,7 @@ export function isLoopback(hostname: string): boolean {
   return /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host) || /^::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}$/.test(host);
 }
 
-/** What a variable says of the proxy that cannot be followed. Its value may hold a password and is no part of this. */
+/** The words about the proxy of a variable that cannot be followed. Its value may hold a password and is no part of this. */
 export interface ProxyMistake {
   /** As it is written in the environment. */
   readonly variable: string;

@@ -26,7 +26,7 @@ const mask = '***';
 
 const secretName =
   '(?:component_|cloudbase_)?(?:access_token|appsecret|app_secret|verify_ticket)|authorization';
-/** What is secret by its name, even where its value was never given to us: `access_token=…`, `"component_appsecret":"…"`. */
+/** The texts that are secret by their name, even where their value was never given to us: `access_token=…`, `"component_appsecret":"…"`. */
 const secretPatterns: readonly RegExp[] = [
   new RegExp(String.raw`((?:${secretName})=)[^\s&"'<>#\\]+`, 'gi'),
   new RegExp(String.raw`((?:${secretName})(?:%3D))[^\s&"'<>#\\%]+`, 'gi'),
@@ -97,13 +97,16 @@ function occurrences(text: string, needle: string): Span[] {
   return found;
 }
 
-/** The secret as it is, in a URL, in JSON, in JSON inside JSON, as Node prints it, and in base64 at any offset. */
+/** The secret as it is, in a URL, in JSON, in JSON inside JSON, as Node prints it, in hexadecimal, and in base64 at any offset. */
 function formsOf(secret: string): string[] {
   if (secret.length < shortestSecret) return [];
   const json = inJson(secret);
   const url = encodeURIComponent(wellFormed(secret));
+  const hex = Buffer.from(secret).toString('hex');
   const forms = [
     secret,
+    hex,
+    hex.toUpperCase(),
     url,
     url.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
     new URLSearchParams([['', secret]]).toString().slice(1),
@@ -124,7 +127,7 @@ const wellFormed = (text: string): string => Buffer.from(text).toString();
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 /**
- * What the bytes look like inside any base64 text. Base64 packs three bytes into four characters, so there are three
+ * The forms that the bytes have inside any base64 text. Base64 packs three bytes into four characters, so there are three
  * ways to meet them; the characters that are shared with a neighbour's bytes are left out.
  */
 function base64Forms(secret: Buffer): string[] {

@@ -19,7 +19,7 @@ interface Place {
 /** As Node wraps a script that is loaded by `require`. */
 const wrapper = ['exports', 'require', 'module', '__filename', '__dirname'];
 
-/** What V8 says of ES modules where it expects a script. */
+/** The words of V8 about ES modules where it expects a script. */
 const moduleMessages =
   /^(?:Cannot use import statement|Cannot use 'import\.meta'|Unexpected token 'export'|await is only valid in async functions and the top level)/;
 
@@ -31,6 +31,8 @@ export function compileScript(text: string): Compiled {
     compileFunction(text, wrapper, { filename: name });
     return { ok: true, sourceType: 'script' };
   } catch (error) {
+    // Too deep for this Node's stack, which another one may have more of: nothing is known against it.
+    if (error instanceof RangeError) return { ok: true, sourceType: 'script' };
     if (!(error instanceof SyntaxError)) throw error;
     const place = placeIn(error.stack ?? '');
     if (moduleMessages.test(error.message)) return { ok: false, kind: 'module', ...place };

@@ -1,5 +1,5 @@
 /**
- * What keeps a function's code from running in the cloud though it may run here, found without running anything: from the entry on,
+ * The faults that keep a function's code from running in the cloud though it may run here, found without running anything: from the entry on,
  * everything that it loads is read and looked up among what is packed.
  */
 import { builtinModules } from 'node:module';
@@ -30,10 +30,10 @@ export interface FaultFinder {
   ): Promise<readonly CodeFault[]>;
 }
 
-/** What the cloud's runtime starts (docs/cloud-api.md, "Packing"). */
+/** The file that the cloud's runtime starts (docs/cloud-api.md, "Packing"). */
 const cloudEntry = 'index.js';
 const otherEntries: readonly string[] = ['index.mjs', 'index.cjs'];
-/** What the runtime may bring along by itself; whoever calls it without naming it is only warned. */
+/** The packages that the runtime may bring along by itself; whoever calls them without naming them is only warned. */
 const runtimePackage = 'wx-server-sdk';
 /** Larger sources are bundles, whose makers looked at what they need: they are only compiled. Characters. */
 const largeText = 1024 * 1024;
@@ -91,7 +91,7 @@ async function findFaults(
   const packed = await readPackage(files);
   const { own } = packed;
   const faults: CodeFault[] = [...own.faults];
-  // What is sure to be loaded is read first: whatever else loads it too, a fault in it is sure.
+  // A file that is sure to be loaded is read first: whatever else loads it too, a fault in it is sure.
   const sure: Loaded[] = [];
   const unsure: Loaded[] = [];
   const seen = new Set<string>();
@@ -128,11 +128,11 @@ async function findFaults(
   return faults;
 }
 
-/** What is packed, as `require` sees it. */
+/** The files that are packed, as `require` sees it. */
 interface Package {
   /** Of the zip's root: the only one that the cloud installs from. */
   readonly own: Manifest;
-  /** What its `.js` ending and the nearest package.json make of a file; null: neither says. */
+  /** The kind that its `.js` ending and the nearest package.json make of a file; null: neither says. */
   typeOf(path: string): SourceType | null;
   /** The packed file that `require` finds at a path without an ending; null: none. */
   resolve(path: string): string | null;
@@ -202,7 +202,7 @@ function foldersAbove(path: string): string[] {
 
 type At = Pick<CodeFault, 'path' | 'line' | 'column' | 'certain'>;
 
-/** What is wrong with a file whatever it loads. */
+/** The faults of a file whatever it loads. */
 function ownFaults(source: Source, { path, certain, by }: Loaded, isEntry: boolean): CodeFault[] {
   if (!source.ok) {
     const at = { path, line: source.line, column: source.column, certain };

@@ -10,7 +10,7 @@ export const manifestName = 'package.json';
 export interface Manifest {
   readonly name: string | null;
   readonly main: string | null;
-  /** What `type` makes of its `.js` files; null: it says nothing. */
+  /** The kind that `type` makes of its `.js` files; null: it says nothing. */
   readonly type: SourceType | null;
   /** The packages that the cloud installs. */
   readonly installed: ReadonlySet<string>;
@@ -91,8 +91,8 @@ const localProtocol = /^(?:workspace|catalog|link|portal|patch|exec):/;
 function isLocal(range: string, isPacked: (path: string) => boolean): boolean {
   if (localProtocol.test(range)) return true;
   const place = range.startsWith('file:') ? range.slice('file:'.length) : range;
-  if (place === range && !/^(?:\.{1,2}(?:[\\/]|$)|[\\/~])/.test(range)) return false;
-  // What is packed lies next to the package.json in the cloud too.
+  if (place === range && !/^(?:\.{1,2}(?:[\\/]|$)|[\\/]|~[\\/])/.test(range)) return false;
+  // A package that is packed lies next to the package.json in the cloud too.
   const inside = place
     .replaceAll('\\', '/')
     .replace(/^(?:\.\/)+/, '')

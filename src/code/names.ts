@@ -1,15 +1,14 @@
 /** The names and needs of JavaScript, from its tree: the files in it that are written out, and syntax by the age of Node. */
 import type { AnyNode, Program } from 'acorn';
 import { simple } from 'acorn-walk';
-import { lineOf } from './parse.js';
+import type { TextPosition } from '../model/text-position.js';
+import { placeOf } from './parse.js';
 
 /** A file that code names. `module`: by `require` or `import`, whose ending may be left out. */
-export interface NamedPath {
+export interface NamedPath extends TextPosition {
   /** As written, with forward slashes, `./a` or `../a`. */
   readonly path: string;
   readonly kind: 'module' | 'file';
-  /** From 1. */
-  readonly line: number;
 }
 
 const readers: ReadonlySet<string> = new Set([
@@ -20,7 +19,7 @@ const readers: ReadonlySet<string> = new Set([
 export function namedPaths(program: Program): NamedPath[] {
   const found: NamedPath[] = [];
   const add = (kind: NamedPath['kind'], node: AnyNode, path: string | null): void => {
-    if (path !== null && /^\.{1,2}\//.test(path)) found.push({ path, kind, line: lineOf(node) });
+    if (path !== null && /^\.{1,2}\//.test(path)) found.push({ path, kind, ...placeOf(node) });
   };
   const addModule = (node: AnyNode & { readonly source?: AnyNode | null }): void => {
     if (node.source != null) add('module', node, textOf(node.source));
@@ -59,7 +58,8 @@ export function namedPaths(program: Program): NamedPath[] {
 /** `f` of `f(…)` and of `fs.f(…)`, `fs.promises.f(…)`; `require` too of `require.resolve(…)`. */
 function calledName(callee: AnyNode): string | null {
   if (callee.type === 'Identifier') return callee.name;
-  if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return null;
+  if (callee.type !== 'MemberExpression' || callee.computed || callee.property.type !== 'Identifier')
+    return null;
   const requires = callee.object.type === 'Identifier' && callee.object.name === 'require';
   return requires ? 'require' : callee.property.name;
 }
@@ -79,6 +79,7 @@ function isMetaProperty(node: AnyNode, name: string): boolean {
   return (
     node.type === 'MemberExpression' &&
     node.object.type === 'MetaProperty' &&
+    !node.computed &&
     node.property.type === 'Identifier' &&
     node.property.name === name
   );
@@ -95,19 +96,18 @@ const below = (path: string | null): string | null =>
   path === null || path.startsWith('.') ? path : `./${path.replace(/^\/+/, '')}`;
 
 /** A piece of syntax and the first major version of Node that reads it. */
-export interface NewSyntax {
+export interface NewSyntax extends TextPosition {
   readonly syntax: string;
   readonly since: number;
-  readonly line: number;
 }
 
 /** Syntax that older runtimes do not load: the first of each kind of syntax, in the order of the code. */
 export function newSyntaxIn(program: Program): NewSyntax[] {
   const found = new Map<string, NewSyntax>();
   const note = (since: number, syntax: string, node: AnyNode): void => {
-    const line = lineOf(node);
-    if ((found.get(syntax)?.line ?? Number.POSITIVE_INFINITY) > line)
-      found.set(syntax, { syntax, since, line });
+    const place = placeOf(node);
+    const first = found.get(syntax);
+    if (first === undefined || isBefore(place, first)) found.set(syntax, { syntax, since, ...place });
   };
   // Versions by node.green: the release whose V8 first took each without a flag.
   simple(program, {
@@ -134,4 +134,8 @@ export function newSyntaxIn(program: Program): NewSyntax[] {
     },
   });
   return [...found.values()].sort((one, other) => one.line - other.line);
+}
+
+function isBefore(one: TextPosition, other: TextPosition): boolean {
+  return one.line < other.line || (one.line === other.line && one.column < other.column);
 }

@@ -6,7 +6,12 @@ export type SourceType = 'module' | 'script';
 export type ParsedCode =
   | { readonly ok: true; readonly program: Program; readonly sourceType: SourceType }
   /** `message` in the parser's words, without the place. */
-  | ({ readonly ok: false; readonly message: string } & TextPlace);
+  | ({
+      readonly ok: false;
+      readonly message: string;
+      /** It is nested deeper than this parser can follow, which says nothing about the code. */
+      readonly tooDeep: boolean;
+    } & TextPlace);
 
 /** Both from 1. */
 export interface TextPlace {
@@ -33,13 +38,15 @@ export function parseAs(sourceType: SourceType, text: string, awaits = sourceTyp
     const program = parse(text, { ...options, sourceType, allowAwaitOutsideFunction: awaits });
     return { ok: true, program, sourceType };
   } catch (error) {
-    // Nested deeper than this parser can follow.
-    if (error instanceof RangeError) return { ok: false, line: 1, column: 1, message: error.message };
     if (!isSyntaxError(error)) throw error;
     const { line, column } = error.loc;
-    return { ok: false, line, column: column + 1, message: error.message.replace(/ \(\d+:\d+\)$/, '') };
+    const message = error.message.replace(/ \(\d+:\d+\)$/, '');
+    return { ok: false, line, column: column + 1, message, tooDeep: error.message.startsWith(depthMessage) };
   }
 }
+
+/** The words of acorn where its recursion ends. */
+const depthMessage = 'Not enough stack space';
 
 /** acorn's own, which says where. */
 function isSyntaxError(error: unknown): error is SyntaxError & { readonly loc: TextPlace } {

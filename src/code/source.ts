@@ -1,4 +1,4 @@
-/** What one JavaScript file asks of the place that loads it: its kind, what it loads itself, and whether it exports `main`. */
+/** The demands of one JavaScript file on the place that loads it: its kind, what it loads itself, and whether it exports `main`. */
 import type { AnyNode, Expression, Program, SpreadElement } from 'acorn';
 import { ancestor } from 'acorn-walk';
 import { compileScript } from './compile.js';
@@ -19,7 +19,7 @@ export type Source =
   | {
       readonly ok: true;
       readonly sourceType: SourceType;
-      /** What makes it an ES module. */
+      /** The place that makes it an ES module. */
       readonly modulePlace: TextPlace;
       readonly needs: readonly Need[];
       readonly exportsMain: boolean;
@@ -31,9 +31,22 @@ export type Source =
  * @param declared what its name or the package.json makes of it; null: neither says, so it is a script unless it cannot be one
  */
 export function readSource(text: string, declared: SourceType | null): Source {
+  try {
+    return readTree(text, declared) ?? readLargeSource(text, declared);
+  } catch (error) {
+    // The tree could be made, and is too deep to be walked.
+    if (error instanceof RangeError) return readLargeSource(text, declared);
+    throw error;
+  }
+}
+
+/** null: no tree can be made of it, which is nothing against it. */
+function readTree(text: string, declared: SourceType | null): Source | null {
   const script = declared === 'module' ? null : parseAs('script', text);
   const parsed = script === null || (!script.ok && declared === null) ? parseAs('module', text) : script;
-  // What is neither kind is reported as the script that it was taken for.
+  // Node's own parser has the last word: it goes deeper, and knows syntax that came after this one.
+  if (!parsed.ok && (parsed.tooDeep || (script !== null && compileScript(text).ok))) return null;
+  // A file that is neither kind is reported as the script that it was taken for.
   if (!parsed.ok) return brokenSource(text, script !== null && !script.ok ? script : parsed);
   const { program, sourceType } = parsed;
   return {
@@ -78,7 +91,7 @@ export function conflictLine(text: string): number | null {
   return text.slice(0, mark.index).split('\n').length;
 }
 
-/** What makes a file an ES module. */
+/** The place that makes a file an ES module. */
 function modulePlaceOf({ body }: Program): TextPlace {
   const statement = body.find(({ type }) => /^(?:Import|Export)/.test(type));
   return statement === undefined ? { line: 1, column: 1 } : placeOf(statement);

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { TextPosition } from '../model/text-position.js';
@@ -187,9 +187,16 @@ async function checkShared(checked: Checked): Promise<ConfigProblem[]> {
   if (checked.doubtful.has('functionsRoot')) return [];
   const problems = Object.keys(checked.entries.shared).map(async (name): Promise<ConfigProblem[]> => {
     const folders = checked.roots.map((root) => path.join(root, name));
-    const found = await Promise.all(folders.map(whatIs));
-    if (found.includes('folder')) return [];
+    const found = await Promise.all(folders.map(isFolderByThatName));
+    if (found.includes(true)) return [];
     return [{ ...placeOf(['shared', name], checked), kind: 'no-shared-folder', name, folders }];
   });
   return (await Promise.all(problems)).flat();
+}
+
+/** Windows and macOS find a folder under other capital letters too. The cloud does not: it is packed under the name given. */
+async function isFolderByThatName(folder: string): Promise<boolean> {
+  if ((await whatIs(folder)) !== 'folder') return false;
+  const names = await readdir(path.dirname(folder)).catch((): string[] => []);
+  return names.some((name) => name.normalize() === path.basename(folder).normalize());
 }

@@ -8,17 +8,11 @@ import { findConfigFile, type ReadVariables, readText, readVariables, VARIABLE_F
 import { faultyPaths, problemsOf } from './issues.js';
 import type { Config } from './model.js';
 import { pathText, without } from './path.js';
-import {
-  pathResolver,
-  type ResolvePath,
-  resolveConfig,
-  resolveDirs,
-  resolveRoots,
-  secretsOf,
-} from './resolve.js';
+import { pathResolver, type ResolvePath, resolveConfig, resolveDirs, resolveRoots } from './resolve.js';
 import { risksOf } from './risks.js';
 import { type ConfigFile, configSchema, lenientSchema } from './schema.js';
 import { type ParsedText, parseConfigText, type Variables } from './text.js';
+import { secretsOf } from './token.js';
 import { endpointFault, normalizeEndpoint } from './url.js';
 
 export interface LoadOptions {
@@ -27,7 +21,7 @@ export interface LoadOptions {
   /** The folder where the search upward for watch.config.json begins. */
   readonly from: string;
   readonly environment: Variables;
-  /** What options of the command line put in place of the file's. */
+  /** The values that options of the command line put in place of the file's. */
   readonly overrides?: { readonly endpoint?: string };
 }
 
@@ -41,7 +35,7 @@ export type ConfigResult =
   | {
       readonly ok: true;
       readonly config: Config;
-      /** What needs an agreement before it is done. */
+      /** The risks that need an agreement before they are taken. */
       readonly risks: readonly Risk[];
       /** Values that must never be printed: whatever the token's source was given. */
       readonly secrets: readonly string[];
@@ -153,7 +147,7 @@ async function judge(
   const dirs = resolveDirs(entries, resolve);
   const byDefault = entries.functionsRoot === undefined;
   const roots = await presentRoots(resolveRoots(entries, resolve), byDefault, dirs);
-  // What is not even an object has no parts to check.
+  // A value that is not even an object has no parts to check.
   const parts = isRecord(parsed.value)
     ? await checkConfig({ entries, roots, doubtful, dirs, positions: parsed.positions })
     : [];
@@ -212,7 +206,7 @@ const SHORTEST_SECRET = 4;
 const SHORTEST_CLOSED_VALUE = 8;
 
 /**
- * What `.env` files hold is nobody's business, but for what the configuration itself says openly: environment ids, addresses
+ * The values that `.env` files hold are nobody's business, but for those that the configuration itself says openly: environment ids, addresses
  * and paths, which every line and event is about.
  */
 export function closedValues(written: readonly string[], config: Config): string[] {

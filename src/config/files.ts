@@ -70,7 +70,7 @@ export async function readText(file: string, place: string): Promise<ReadText> {
 export interface ReadVariables {
   /** The process environment over `.env.local` over `.env`. */
   readonly variables: Variables;
-  /** What the files alone hold. */
+  /** The values that the files alone hold. */
   readonly written: readonly string[];
   readonly problems: readonly ConfigProblem[];
 }

@@ -123,26 +123,3 @@ function resolvePlainToken(
         : { kind: 'file', path: resolve(verifyTicket.file) },
   };
 }
-
-/** The secrets that the token's source itself holds: what must never be printed. */
-export function secretsOf(token: TokenSource | null, variables: Variables): string[] {
-  switch (token?.kind) {
-    case undefined:
-    case 'withheld':
-    case 'file':
-    case 'command':
-      return [];
-    case 'env':
-      return [variables[token.name] ?? ''];
-    case 'url':
-      return Object.values(token.headers);
-    case 'wxcomponent':
-      return [token.password];
-    case 'cloudbase':
-      return secretsOf(token.from, variables);
-    case 'component':
-      return [token.appSecret, token.verifyTicket.kind === 'value' ? token.verifyTicket.value : ''];
-    default:
-      return token satisfies never;
-  }
-}

@@ -65,7 +65,7 @@ async function outsideRisks(config: Config, risk: MakeRisk): Promise<Risk[]> {
     ),
   ];
   const roots = await outsideOf(named, project, risk);
-  // What lies in a root that is outside anyway needs no agreement of its own.
+  // A folder that lies in a root that is outside anyway needs no agreement of its own.
   const inOutsideRoot = (place: string): boolean => roots.some(({ value }) => isWithin(place, value));
   const folders = await outsideOf(shared, project, risk);
   return [...roots, ...folders.filter(({ value }) => !inOutsideRoot(value))];
@@ -189,15 +189,6 @@ function hookRisks({ hooks }: Config, risk: MakeRisk): Risk[] {
   });
 }
 
-/** Below `token`: what may need an agreement. */
-const tokenKeys: readonly KeyPath[] = [
-  ...[['command'], ['url'], ['wxcomponent', 'url']],
-  ...[
-    ['cloudbase', 'command'],
-    ['cloudbase', 'url'],
-  ],
-];
-
 /**
  * The configuration without what was not agreed to, for what only looks (`doctor`, `--dry-run`): no command, no code of the project,
  * and no token, without which nothing is sent. Files outside the project are looked at and go nowhere.
@@ -210,7 +201,7 @@ export function withhold(config: Config, open: readonly Risk[]): Config {
     const withheld = isOpen(...keys) || isOpen(...keys, 'command');
     return [name, withheld ? { ...entry, build: { kind: 'withheld' } as const } : entry] as const;
   });
-  const noToken = isOpen('endpoint') || tokenKeys.some((keys) => isOpen('token', ...keys));
+  const noToken = isOpen('endpoint') || open.some(({ path }) => path.startsWith('token.'));
   return {
     ...config,
     token: noToken ? { kind: 'withheld' } : config.token,

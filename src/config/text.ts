@@ -2,6 +2,7 @@ import { type Node, type ParseError, parseTree, printParseErrorCode } from 'json
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { TextPosition } from '../model/text-position.js';
 import { tooDeepAt } from '../system/json.js';
+import { positionsIn } from '../system/text-lines.js';
 import { type KeyPath, pathText } from './path.js';
 
 /** Values by name, as a shell's environment holds them. */
@@ -76,7 +77,7 @@ export function parseConfigText(text: string, variables: Variables): ParseResult
   return { ok: true, parsed: { value, ...notes } };
 }
 
-/** What evaluating gathers in addition to the value. */
+/** The facts that evaluating gathers in addition to the value. */
 interface Notes {
   readonly problems: ConfigProblem[];
   readonly unfilled: KeyPath[];
@@ -164,12 +165,4 @@ function syntaxProblems(faults: readonly SyntaxFault[]): ConfigProblem[] {
   return firstOfLine
     .slice(0, MOST_SYNTAX_PROBLEMS)
     .map(({ code, at }) => ({ kind: 'syntax', path: '$', at, code }));
-}
-
-function positionsIn(text: string): (offset: number) => TextPosition {
-  const lineStarts = [0, ...[...text.matchAll(/\r\n|\r|\n/g)].map((match) => match.index + match[0].length)];
-  return (offset) => {
-    const line = lineStarts.findLastIndex((start) => start <= offset);
-    return { line: line + 1, column: offset - (lineStarts[line] ?? 0) + 1 };
-  };
 }

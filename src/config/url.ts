@@ -13,7 +13,7 @@ export function isLoopback(hostname: string): boolean {
 export const EMULATOR = 'emulator';
 
 /**
- * What is wrong with the API's base address; null when nothing is. A query or fragment would end up in the middle of
+ * The mistake in the API's base address; null where there is none. A query or fragment would end up in the middle of
  * every call's address, and a password in every log.
  */
 export function endpointFault(text: string): TextFormat | null {

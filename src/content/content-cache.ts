@@ -94,7 +94,7 @@ interface Bounded<T> {
   delete(key: string): void;
 }
 
-/** What an entry costs next to its bytes: its key, the map's slot, the buffer's own head. */
+/** The cost of an entry next to its bytes: its key, the map's slot, the buffer's own head. */
 const entryBytes = 300;
 
 /** Forgets what was used longest ago once it holds more than `bound` bytes; does not take what alone is more. */

@@ -9,7 +9,9 @@ import type { Config } from '../config/model.js';
 import type { CodeFault } from '../model/code-fault.js';
 import type { ScanResult } from '../model/event.js';
 import type { ContentProblem, Fingerprint, FunctionName, FunctionSpec } from '../model/nouns.js';
+import { slashRelative } from '../system/paths.js';
 import type { Allocate } from '../zip/zip.js';
+import { type FileIndex, type KnownContent, noFileIndex } from './file-index.js';
 import type { IgnoreRules } from './ignore.js';
 import type { ScannedFiles } from './read.js';
 import { createSlices, type Slices } from './slices.js';
@@ -18,7 +20,7 @@ import type { SnapshotSource } from './source.js';
 
 export interface Content {
   /**
-   * What is on disk now, and what is sure to keep its code from running. Paths that a sweep has found changed meanwhile count as
+   * The content that is on disk now, and the fault that is sure to keep its code from running. Paths that a sweep has found changed meanwhile count as
    * changed.
    */
   scan(name: FunctionName, full: boolean): Promise<ScanResult>;
@@ -46,17 +48,17 @@ export interface Content {
   onLinks(listener: (name: FunctionName) => void): void;
   /** Files that the function's code still names and that were there at the last scan: it is being made again. */
   missingParts(name: FunctionName): readonly string[];
-  /** What keeps the code of the last scan from running in the cloud. Only what has changed is read and parsed. */
-  faults(name: FunctionName): Promise<readonly CodeFault[]>;
   /** Whether this file, by its absolute path, has only been added to since the last scan: it is being written in pieces. */
   hasGrown(name: FunctionName, file: string): boolean;
   /** The rules as last read; null before the first scan. Cheap: it is asked for every file event. */
   rulesOf(name: FunctionName): IgnoreRules | null;
-  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built again, for something older. */
+  /** The runtime that a cloud runs it with, as the cloud writes it (`Nodejs12.16`). True: it has to be built again, for something older. */
   noteRuntime(name: FunctionName, runtime: string): boolean;
   /** Something has changed: a build of older sources begins again. */
   interrupt(name: FunctionName): void;
   update(config: Config, specs: readonly FunctionSpec[]): void;
+  /** Writes down what is known of the files, for the next start. */
+  keepIndex(): Promise<void>;
   /** Ends builds under way. */
   close(): void;
 }
@@ -87,7 +89,7 @@ export interface Sources {
   inputs(name: FunctionName): Iterable<string>;
   /** Resolves when no build of it is under way. */
   idle(name: FunctionName): Promise<void>;
-  /** What a cloud runs it with, as it writes it (`Nodejs12.16`). True: it has to be built again, for something older. */
+  /** The runtime that a cloud runs it with, as the cloud writes it (`Nodejs12.16`). True: it has to be built again, for something older. */
   noteRuntime(config: Config, name: FunctionName, runtime: string): boolean;
   /** Something has changed: a build of older sources begins again. */
   interrupt(name: FunctionName): void;
@@ -110,20 +112,31 @@ export function createContent(
   specs: readonly FunctionSpec[],
   sourcesOf: (slices: Slices) => Sources,
   keyDigestOf: KeyDigestOf = () => null,
+  index: FileIndex = noFileIndex,
 ): Content {
   let config = first;
   let byName = new Map(specs.map((spec) => [spec.name, spec]));
   const slices = createSlices();
-  const snapshots = createSnapshots({ maxZipBase64: () => config.maxZipBase64, slices });
+  /** The content of an earlier run in whose code nothing was found. */
+  const faultless = new Map<FunctionName, Fingerprint>();
+  const snapshots = createSnapshots({
+    maxZipBase64: () => config.maxZipBase64,
+    slices,
+    remembered(name) {
+      const known = index.take(name);
+      if (known !== null && known.faultless !== null) faultless.set(name, known.faultless);
+      return known?.files ?? null;
+    },
+  });
   const sources = sourcesOf(slices);
   const finder = createFaultFinder({ breathe: slices.breathe, large: largeTextAtSave });
-  /** What was found in the content of the last scan. */
+  /** The fault that was found in the content of the last scan. */
   const found = new Map<
     FunctionName,
     { readonly fingerprint: Fingerprint; readonly fault: CodeFault | null }
   >();
   const rules = new Map<FunctionName, IgnoreRules>();
-  /** What the last look found a problem in. */
+  /** The functions that the last look found a problem in. */
   const failing = new Set<FunctionName>();
   const links = new Map<FunctionName, ReadonlyMap<string, boolean>>();
   let linksChanged = (_name: FunctionName): void => undefined;
@@ -171,18 +184,18 @@ export function createContent(
   const forget = (name: FunctionName): void => {
     snapshots.forget(name);
     sources.forget(name);
-    for (const about of [rules, failing, links, untold, settled, found]) about.delete(name);
+    for (const about of [rules, failing, links, untold, settled, found, faultless]) about.delete(name);
   };
 
   const snapshotOf = (source: SnapshotSource, how: Look): Promise<ScanResult> =>
     how === 'glance' ? snapshots.glance(source) : snapshots.scan(source, how === 'full');
 
-  const faultsIn = (name: FunctionName, files: ScannedFiles): Promise<readonly CodeFault[]> => {
+  const faultsIn = async (name: FunctionName, files: ScannedFiles): Promise<readonly CodeFault[]> => {
     const packages = join(byName.get(name)?.dir ?? '', 'node_modules');
     const isInstalled = existsSync(packages)
       ? (each: string) => existsSync(join(packages, each))
       : () => null;
-    return finder.find(
+    const faults = await finder.find(
       [...files.values()].map(({ path, sha256, file }) => ({
         path,
         sha256,
@@ -190,6 +203,10 @@ export function createContent(
       })),
       isInstalled,
     );
+    return faults.map((fault) => {
+      const file = files.get(fault.path)?.file;
+      return file === undefined ? fault : { ...fault, path: slashRelative(config.folder, file) };
+    });
   };
 
   /** With what is sure to keep the code from running, which is a problem where the configuration says so. */
@@ -197,7 +214,8 @@ export function createContent(
     const files = result.ok ? snapshots.filesOf(name) : null;
     if (!result.ok || files === null) return result;
     if (found.get(name)?.fingerprint !== result.fingerprint) {
-      const faults = await faultsIn(name, files);
+      const isKnown = faultless.get(name) === result.fingerprint;
+      const faults = isKnown ? [] : await faultsIn(name, files);
       const fault = faults.find(({ certain }) => certain) ?? null;
       found.set(name, { fingerprint: result.fingerprint, fault });
     }
@@ -223,6 +241,18 @@ export function createContent(
     }
     return 'ok' in result ? withFault(name, result) : result;
   };
+  const knownOf = (name: FunctionName): KnownContent | null => {
+    const files = snapshots.filesOf(name);
+    if (files === null) return index.untaken(name);
+    const judgement = found.get(name);
+    return { files, faultless: judgement?.fault === null ? judgement.fingerprint : null };
+  };
+  function* knownContents(): Generator<readonly [FunctionName, KnownContent]> {
+    for (const name of byName.keys()) {
+      const known = knownOf(name);
+      if (known !== null) yield [name, known];
+    }
+  }
   const scan = async (name: FunctionName, full: boolean): Promise<ScanResult> => {
     const result = await lookAfter(name, full ? 'full' : 'whole', async (spec, onLink) => {
       const again = full && failing.has(name);
@@ -270,10 +300,6 @@ export function createContent(
       const files = settled.get(name);
       return files === undefined ? [] : snapshots.missingParts(files);
     },
-    async faults(name) {
-      const files = settled.get(name);
-      return files === undefined ? [] : faultsIn(name, files);
-    },
     hasGrown: snapshots.hasGrown,
     linksOf: (name) => links.get(name) ?? noLinks,
     onLinks(listener) {
@@ -287,6 +313,7 @@ export function createContent(
     },
     noteRuntime: (name, runtime) => sources.noteRuntime(config, name, runtime),
     interrupt: sources.interrupt,
+    keepIndex: () => index.write(knownContents(), slices.breathe),
     close: sources.close,
   };
 }

@@ -22,7 +22,7 @@ import { errnoOf } from '../system/errno.js';
 
 export type FileKind = 'file' | 'directory' | 'link' | 'other';
 
-/** What distinguishes one state of a file from another. Times are nanoseconds since the epoch. */
+/** The values that distinguish one state of a file from another. Times are nanoseconds since the epoch. */
 export interface FileStat {
   readonly kind: FileKind;
   readonly size: number;

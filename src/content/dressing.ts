@@ -5,41 +5,54 @@ import { type Dressing, dressedFiles, dressingOf, isReserved } from '../proof/dr
 import { HELPER_FILE, helperText } from '../proof/helper.js';
 import { dressedFingerprint } from '../proof/key.js';
 import { isRecord, parseJson } from '../system/json.js';
-import { packContent } from '../zip/deflate.js';
+import { packContent, unpackContent } from '../zip/deflate.js';
 import type { ZipEntry } from '../zip/zip.js';
-import { mainCandidates, mainOf } from './entry.js';
-import type { ScannedFile, ScannedFiles } from './read.js';
-import type { Look } from './scan.js';
+import { entryNames, mainCandidates, mainOf } from './entry.js';
+import { fingerprintOf, type HashedFile } from './fingerprint.js';
+import { createSlices } from './slices.js';
 import type { SnapshotSource } from './source.js';
 
-export interface Dresser {
+/** A function's files, and what they are together. */
+export interface Dressable<F extends HashedFile> {
+  readonly files: ReadonlyMap<string, F>;
+  readonly fingerprint: Fingerprint;
+  /** Why there is nothing to send; null: there is. */
+  readonly problem: unknown;
+}
+
+/** Whose files they are: names of entries, and the key that the helper answers to. */
+export type DressingFor = Pick<SnapshotSource, 'name' | 'entries' | 'keyDigest'>;
+
+export interface Dresser<F extends HashedFile> {
   /** The fingerprint of what is sent where the helper goes along; null: the content goes as it is. */
-  fingerprintOf(source: SnapshotSource, look: Look): Promise<Fingerprint | null>;
+  fingerprintOf(source: DressingFor, look: Dressable<F>): Promise<Fingerprint | null>;
   /** The same files with the helper; null: a file is not any more what the look found. */
   dress(
-    source: SnapshotSource,
-    look: Look,
+    source: DressingFor,
+    look: Dressable<F>,
     entries: readonly ZipEntry[],
   ): Promise<readonly ZipEntry[] | null>;
   forget(name: string): void;
 }
 
-/** What is done about a function's entry, as of its last look. */
-interface Plan {
+/** The step that is taken about a function's entry, as of its last look. */
+interface Plan<F> {
   readonly key: string;
-  readonly entry: ScannedFile | null;
+  readonly entry: F | null;
   readonly dressing: Dressing;
 }
 
 const none: Dressing = { kind: 'none', why: 'no-main' };
 
 /** @param readFile the bytes that this look hashed; null: they are not there any more */
-export function createDresser(readFile: (file: ScannedFile) => Promise<Buffer | null>): Dresser {
-  const plans = new Map<string, Plan>();
+export function createDresser<F extends HashedFile>(
+  readFile: (file: F) => Promise<Buffer | null>,
+): Dresser<F> {
+  const plans = new Map<string, Plan<F>>();
 
-  const textOf = async (file: ScannedFile): Promise<string> => (await readFile(file))?.toString('utf8') ?? '';
+  const textOf = async (file: F): Promise<string> => (await readFile(file))?.toString('utf8') ?? '';
 
-  const entryOf = async (source: SnapshotSource, files: ScannedFiles): Promise<ScannedFile | null> => {
+  const entryOf = async (source: DressingFor, files: ReadonlyMap<string, F>): Promise<F | null> => {
     for (const name of source.entries ?? []) {
       const found = files.get(name);
       if (found !== undefined) return found;
@@ -53,7 +66,7 @@ export function createDresser(readFile: (file: ScannedFile) => Promise<Buffer | 
     return null;
   };
 
-  const plan = async (source: SnapshotSource, { files }: Look): Promise<Plan> => {
+  const plan = async (source: DressingFor, { files }: Dressable<F>): Promise<Plan<F>> => {
     const entry = await entryOf(source, files);
     if (entry === null || [...files.keys()].some(isReserved)) return { key: '', entry, dressing: none };
     const manifest = nearestManifest(files, entry.path);
@@ -99,8 +112,29 @@ export function createDresser(readFile: (file: ScannedFile) => Promise<Buffer | 
   };
 }
 
+/** Content that was packed before, with the helper of today. */
+export interface DressedAgain {
+  readonly fingerprint: Fingerprint;
+  readonly entries: readonly ZipEntry[];
+}
+
+/** @returns null: it goes as it is */
+export async function dressAgain(
+  name: string,
+  files: readonly (HashedFile & ZipEntry)[],
+  keyDigest: string,
+): Promise<DressedAgain | null> {
+  const dresser = createDresser<HashedFile & ZipEntry>(({ packed }) => unpackContent(packed));
+  const source = { name, entries: entryNames, keyDigest };
+  const fingerprint = await fingerprintOf(files, createSlices());
+  const content = { files: new Map(files.map((file) => [file.path, file])), fingerprint, problem: null };
+  const dressed = await dresser.fingerprintOf(source, content);
+  const entries = dressed === null ? null : await dresser.dress(source, content, files);
+  return dressed === null || entries === null ? null : { fingerprint: dressed, entries };
+}
+
 /** It decides whether a `.js` file is a module. */
-function nearestManifest(files: ScannedFiles, path: string): ScannedFile | undefined {
+function nearestManifest<F>(files: ReadonlyMap<string, F>, path: string): F | undefined {
   for (let folder = posix.dirname(path); ; folder = posix.dirname(folder)) {
     const found = files.get(posix.join(folder, 'package.json'));
     if (found !== undefined || folder === '.' || folder === '/') return found;

@@ -1,10 +1,10 @@
-/** What makes two contents of a function the same. */
+/** When two contents of a function are the same. */
 
 import { createHash } from 'node:crypto';
 import type { Fingerprint } from '../model/nouns.js';
 import type { Slices } from './slices.js';
 
-/** What of a file counts: where it stands in the zip, its executable bit, and the SHA-256 of its content in hex. */
+/** The parts of a file that count: where it stands in the zip, its executable bit, and the SHA-256 of its content in hex. */
 export interface HashedFile {
   readonly path: string;
   readonly executable: boolean;

@@ -1,5 +1,5 @@
 /**
- * What of a function's folder counts: one list decides what is watched, fingerprinted and packed. Patterns are
+ * The files of a function's folder that count: one list decides what is watched, fingerprinted and packed. Patterns are
  * gitignore's, relative to the function's root, the last match wins, and an ignored directory is not descended. They are
  * case-sensitive on every system, so that the same project packs to the same files everywhere.
  */

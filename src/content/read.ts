@@ -18,7 +18,7 @@ export interface ScannedFile {
   readonly racy: boolean;
   /** Its size in a zip, where the function's size made it worth knowing. */
   readonly packedBytes: number | null;
-  /** What in it must not be sent without a word; null: nothing was found, or it was not looked for. */
+  /** The secret in it that must not be sent without a word; null: none was found, or looked for. */
   readonly secret: SecretPlace | null;
 }
 

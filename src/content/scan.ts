@@ -24,7 +24,7 @@ export interface Tools {
 }
 
 export interface Look {
-  /** What was read, also where a problem keeps it from being sent: it need not be read again. */
+  /** The content that was read, also where a problem keeps it from being sent: it need not be read again. */
   readonly files: ScannedFiles;
   readonly directories: readonly SeenDirectory[];
   readonly fingerprint: Fingerprint;
@@ -38,7 +38,7 @@ export interface Look {
 
 /** Enough to keep the threads that deflate busy. */
 const filesAtOnce = 4;
-/** What a file answers that was listed a moment ago and is something else, or nothing, now. */
+/** The outcome for a file that was listed a moment ago and is something else, or nothing, now. */
 const movedCodes: ReadonlySet<string> = new Set([tornCode, 'ENOENT', 'ENOTDIR', 'EISDIR']);
 
 /** Looks once. Files whose state is that of `before` are not read again; null reads all of them. */

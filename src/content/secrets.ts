@@ -9,7 +9,7 @@ import { ignoreFileName, patternFor } from './ignore.js';
 import type { Slices } from './slices.js';
 import type { SnapshotSource } from './source.js';
 
-/** What a file holds, and where. `line` null: the file as a whole. */
+/** The secret that a file holds, and where. `line` null: the file as a whole. */
 export interface SecretPlace {
   readonly what: SecretKind;
   readonly line: number | null;
@@ -35,7 +35,7 @@ interface Search {
 const header = '-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----';
 /** The end of a line, as itself or as a string of a program has it. */
 const lineEnd = String.raw`(?:\s|\\{1,4}[rn])`;
-/** What a variable of npm is filled into is no secret: `${NPM_TOKEN}`. */
+/** A place that a variable of npm is filled into is no secret: `${NPM_TOKEN}`. */
 const value = String.raw`(?!["']?\$\{)`;
 
 const searches: readonly Search[] = [

@@ -31,6 +31,8 @@ export interface SnapshotOptions {
   readonly now?: () => number;
   /** To share the thread's slices with other long work. */
   readonly slices?: Slices;
+  /** The files that an earlier run read of a function, for its first scan; null: none. */
+  readonly remembered?: (name: FunctionName) => ScannedFiles | null;
 }
 
 /** A file as it stands in a zip, with the hash of its content. */
@@ -61,7 +63,7 @@ export interface ListedFile {
 
 export interface FileListing {
   readonly files: readonly ListedFile[];
-  /** What keeps it from being sent; the listing may have ended early there. */
+  /** The problem that keeps it from being sent; the listing may have ended early there. */
   readonly problem: ContentProblem | null;
 }
 
@@ -110,15 +112,16 @@ const inlineBytes = 64 * 1024;
 export function createSnapshots(options: SnapshotOptions): Snapshots {
   const slices = options.slices ?? createSlices();
   const contents = createContentCache(options.keepBytes);
-  const { disk = realDisk, now = Date.now, maxZipBase64 } = options;
+  const { disk = realDisk, now = Date.now, maxZipBase64, remembered = () => null } = options;
   const tools: Tools = { disk, contents, slices, now, maxZipBase64 };
   const known = new Map<FunctionName, Known>();
-  const dresser = createDresser((file) => bytesOf(tools, file));
+  const dresser = createDresser<ScannedFile>((file) => bytesOf(tools, file));
   const inTurn = createTurns();
 
   const scan = async (source: SnapshotSource, full: boolean): Promise<ScanResult> => {
     const before = known.get(source.name);
-    const last = await lookUntilStill(tools, source, before?.last ?? null, full);
+    const earlier = before?.last ?? unchecked(remembered(source.name));
+    const last = await lookUntilStill(tools, source, earlier, full);
     const sound = last.problem === null ? last : (before?.sound ?? null);
     replace(tools, before?.last.files ?? null, last.files);
     known.set(source.name, { last, sound, glances: before === undefined ? known.size % glancesPerLook : 0 });
@@ -142,7 +145,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     return result.ok && dressed !== null ? { ...result, dressed } : result;
   };
 
-  /** What is on disk, or the last look if that was it. `wanted` may be that of the content with the helper. */
+  /** The content that is on disk, or the last look if that was it. `wanted` may be that of the content with the helper. */
   const current = async (
     source: SnapshotSource,
     wanted: Fingerprint,
@@ -226,6 +229,12 @@ function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> 
   };
 }
 
+/** The content that an earlier run read, as a look that came to no end: each file's state still has to be compared. */
+function unchecked(files: ScannedFiles | null): Look | null {
+  if (files === null) return null;
+  return { files, directories: [], fingerprint: '', bytes: 0, problem: null, still: null, moved: false };
+}
+
 async function lookUntilStill(
   tools: Tools,
   source: SnapshotSource,
@@ -258,7 +267,7 @@ function changedPaths(before: ScannedFiles, now: ScannedFiles): readonly string[
 interface Packing {
   readonly allocate: Allocate | undefined;
   /** Adds the helper; null: the content is packed as it is. */
-  readonly dress: Dresser['dress'] | null;
+  readonly dress: Dresser<ScannedFile>['dress'] | null;
 }
 
 /** null: a file that had to be read again is not any more what was hashed. */
@@ -301,7 +310,7 @@ function entryOf(
     : { ok: true, value: { path, executable, sha256, packed } };
 }
 
-/** What the look hashed; null: it is not kept, and not on disk any more. */
+/** The content that the look hashed; null: it is not kept, and not on disk any more. */
 async function bytesOf(tools: Tools, file: ScannedFile): Promise<Buffer | null> {
   const kept = tools.contents.read(file.sha256);
   if (kept !== null) return kept;

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { matchesGlob } from '../config/glob.js';
 import type { Config } from '../config/model.js';
+import { tokenFileOf } from '../config/token.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { isWithin } from '../system/paths.js';
 import { attempt, type Disk, realDisk } from './disk.js';
@@ -78,31 +79,11 @@ export function outerRoots({
 
 /** As the disk spells them; of one that is not there, as it is written. */
 function secretFilesOf({ file, token }: SourceConfig): readonly string[] {
-  const files = [...(file === null ? [] : [file]), ...tokenFilesOf(token)];
+  const files = [file, tokenFileOf(token)].filter((path) => path !== null);
   return files.map((path) => {
     const real = attempt(() => realDisk.realpath(path));
     return real.ok ? real.value : path;
   });
-}
-
-function tokenFilesOf(token: Config['token']): readonly string[] {
-  switch (token?.kind) {
-    case 'cloudbase':
-      return tokenFilesOf(token.from);
-    case 'file':
-      return [token.path];
-    case 'component':
-      return token.verifyTicket.kind === 'file' ? [token.verifyTicket.path] : [];
-    case 'env':
-    case 'command':
-    case 'url':
-    case 'wxcomponent':
-    case 'withheld':
-    case undefined:
-      return [];
-    default:
-      return token satisfies never;
-  }
 }
 
 /** A shared folder that a function carries, and the functions root it lies in. */

@@ -53,7 +53,7 @@ export function seenDirectories(
   });
 }
 
-/** What a look found that its files do not say. */
+/** The facts that a look found that its files do not say. */
 export interface Stillness {
   readonly source: SnapshotSource;
   /** The limit that the content was held against. */

@@ -12,7 +12,7 @@ import type { ScannedFile, ScannedFiles } from './read.js';
 /** Code beyond that is not read to find what it names: files, and bytes of each. */
 const mostFiles = 300;
 const mostBytes = 1024 * 1024;
-/** What is read at most to see that a file begins as before, bytes; of more, its growth alone says it. */
+/** The most that is read to see that a file begins as before, bytes; of more, its growth alone says it. */
 const mostPrefix = 1024 * 1024;
 
 /** `require('./a')`, `import('./a')`, `from './a'`, `import './a'`. */

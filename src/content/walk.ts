@@ -29,7 +29,7 @@ export interface WalkedLink {
   readonly file: string;
   readonly real: string | null;
   readonly directory: boolean;
-  /** What it points to is the function's own content. */
+  /** The content that it points to is the function's own. */
   readonly followed: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface Walk {
   readonly directories: readonly WalkedDirectory[];
   readonly skipped: readonly Skipped[];
   readonly links: readonly WalkedLink[];
-  /** What a file says, not only what it is, decided something: no look at states alone can show that it is still so. */
+  /** The text of a file, not only its state, decided something: no look at states alone can show that it is still so. */
   readonly readText: boolean;
   /** The first thing that keeps the content from being sent; the walk ends there. */
   readonly problem: ContentProblem | null;
@@ -253,7 +253,7 @@ class Walker {
   }
 
   #unreadable(path: string, code: string): ContentProblem {
-    // What was just listed is not there any more: a save or a checkout is under way.
+    // A file that was just listed is not there any more: a save or a checkout is under way.
     if (isAbsent(code)) this.#moved = true;
     return { reason: 'unreadable', path, code };
   }
@@ -315,7 +315,7 @@ class Walker {
     return target === '' ? this.#unreadable(path, code) : { reason: 'unreadable', path, code, target };
   }
 
-  /** What comes to be where a dangling link leads is the function's own: each step of the way that lies in the project. */
+  /** The file that comes to be where a dangling link leads is the function's own: each step of the way that lies in the project. */
   #watchForTarget(link: string): void {
     for (let file = link, steps = 0; steps < mostLinkSteps; steps += 1) {
       const at = file;

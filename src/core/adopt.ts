@@ -5,7 +5,7 @@
 import type { EventOf } from '../model/event.js';
 import type { FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
 import { entryOfAbsent } from './remembered.js';
-import { type FunctionState, type State, type TargetState, wantedIn } from './state.js';
+import { type FunctionState, isAdopted, type State, type TargetState, wantedIn } from './state.js';
 import { updateTargetsOf, withEntry } from './update.js';
 
 export function reduceAdopt(before: State, { meant }: EventOf<'adopt'>): State {
@@ -24,8 +24,7 @@ function isGone({ functions }: State, name: FunctionName): boolean {
 export function isAdoptable(fn: FunctionState, target: TargetState): boolean {
   if (target.inFlight !== null || target.deploying !== null || fn.wanted === null) return false;
   if (fn.spec.problem?.reason === 'gone') return false;
-  if (target.foreign !== null)
-    return target.foreign.ours !== wantedIn(fn, target.env) || !target.foreign.adopted;
+  if (target.foreign !== null) return !isAdopted(fn, target);
   return target.presence === 'present' && target.live === null && !target.sent;
 }
 
@@ -36,6 +35,8 @@ function adopt(fn: FunctionState, target: TargetState): TargetState {
   return {
     ...target,
     foreign: { modTime, ours, adopted: true },
+    // The content that a person went back to does not run there any more.
+    undone: null,
     failed: null,
     forced: null,
     urgent: false,

@@ -1,5 +1,5 @@
 /**
- * What of a function is to be sent, looked at, or waited for. Made once for each `FunctionState`, which never changes: nearly always nearly
+ * The targets of a function that are to be sent, looked at, or waited for. Made once for each `FunctionState`, which never changes: nearly always nearly
  * all functions are at peace, and every event asks.
  */
 import { type PartName, partNames, type Settings } from '../model/nouns.js';
@@ -9,6 +9,7 @@ import {
   isPartDue,
   isSettling,
   isUpToDate,
+  partAgainAt,
   type TargetState,
   wantedOf,
 } from './state.js';
@@ -16,7 +17,7 @@ import {
 export interface Agenda {
   /** Nothing about it is to be sent, followed, read, waited for or reported. */
   readonly isAtPeace: boolean;
-  /** Something of it is not up to date, and not on its way. */
+  /** Something of it is not up to date, not on its way, and may be sent as far as its files are concerned. */
   readonly isUnsent: boolean;
   /** A part of it is to be brought to a target, and not on its way. */
   readonly isPartUnsent: boolean;
@@ -43,18 +44,24 @@ export function isAtPeace(fn: FunctionState, settings: Settings): boolean {
   return agendaOf(fn, settings).isAtPeace;
 }
 
+/** In one pass: at a start, and where the configuration is another one, it is made for all functions at once. */
 function makeAgenda(fn: FunctionState, settings: Settings): Agenda {
-  const targets = [...fn.targets.values()];
-  return {
-    isAtPeace: !isSettling(fn) && targets.every((target) => isCalm(fn, target)),
-    isUnsent: targets.some(
-      (target) => target.inFlight === null && !isUpToDate(fn, target) && !isAdopted(fn, target),
-    ),
-    isPartUnsent: targets.some((target) => partNames.some((part) => isUnsentPart(fn, target, part))),
-    isUrgent: targets.some(({ urgent }) => urgent),
-    watched: targets.filter((target) => isWatched(fn, target, settings)),
-    times: [...timesOf(fn, targets, settings)],
-  };
+  const agenda = { isAtPeace: !isSettling(fn), isUnsent: false, isPartUnsent: false, isUrgent: false };
+  const watched: TargetState[] = [];
+  for (const target of fn.targets.values()) {
+    agenda.isAtPeace &&= isCalm(fn, target);
+    agenda.isUnsent ||= isUnsent(fn, target);
+    agenda.isPartUnsent ||= partNames.some((part) => isUnsentPart(fn, target, part));
+    agenda.isUrgent ||= target.urgent;
+    if (isWatched(fn, target, settings)) watched.push(target);
+  }
+  return { ...agenda, watched, times: [...timesOf(fn, settings)] };
+}
+
+/** While its files are read only what was gone back to can be sent: of a thousand functions at a start nearly all are read. */
+function isUnsent(fn: FunctionState, target: TargetState): boolean {
+  if (target.inFlight !== null || (target.undone === null && isSettling(fn))) return false;
+  return !isUpToDate(fn, target) && !isAdopted(fn, target);
 }
 
 function isCalm(fn: FunctionState, target: TargetState): boolean {
@@ -71,14 +78,19 @@ function isCalm(fn: FunctionState, target: TargetState): boolean {
 
 function isCalmPart(fn: FunctionState, target: TargetState, part: PartName): boolean {
   const { inFlight, failed } = target.parts[part];
-  return inFlight === null && failed === null && !isPartDue(fn, target, part);
+  return inFlight === null && failed === null && !mayBeDue(fn, target, part);
 }
 
 function isUnsentPart(fn: FunctionState, target: TargetState, part: PartName): boolean {
-  return target.parts[part].inFlight === null && isPartDue(fn, target, part);
+  return target.parts[part].inFlight === null && mayBeDue(fn, target, part);
 }
 
-/** What may keep a target on the list of those to look at: see `looks.ts`. */
+/** It is, or will be when what broke can no longer be carried out. */
+function mayBeDue(fn: FunctionState, target: TargetState, part: PartName): boolean {
+  return isPartDue(fn, target, part) || partAgainAt(fn, target, part) !== null;
+}
+
+/** The states that may keep a target on the list of those to look at: see `looks.ts`. */
 function isWatched(fn: FunctionState, target: TargetState, settings: Settings): boolean {
   const { inFlight, deploying, failed, unsureUntil, presence, modTime, foreign } = target;
   if (inFlight !== null) return false;
@@ -91,17 +103,16 @@ function isWatched(fn: FunctionState, target: TargetState, settings: Settings): 
   );
 }
 
-function timesOf(
-  fn: FunctionState,
-  targets: readonly TargetState[],
-  { waits, onForeignChange }: Settings,
-): ReadonlySet<number> {
+function timesOf(fn: FunctionState, { waits, onForeignChange }: Settings): ReadonlySet<number> {
   const times = new Set<number>();
   if (isSettling(fn)) times.add((fn.settlingSince ?? fn.scan.since ?? 0) + waits.briefMs);
   if (onForeignChange === 'hold') times.add(fn.wantedAt + waits.briefMs);
-  for (const { deploying, failed, parts } of targets) {
-    for (const part of partNames)
-      if (parts[part].failed?.retryAt != null) times.add(parts[part].failed.retryAt);
+  for (const { deploying, failed, parts } of fn.targets.values()) {
+    for (const part of partNames) {
+      const { failed: partFailed, unsureUntil } = parts[part];
+      if (partFailed?.retryAt != null) times.add(partFailed.retryAt);
+      if (unsureUntil !== null) times.add(unsureUntil);
+    }
     if (deploying !== null) times.add(deploying.acceptedAt + waits.followForMs);
     if (failed?.retryAt != null) times.add(failed.retryAt).add(failed.since + waits.followForMs);
   }

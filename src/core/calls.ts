@@ -19,10 +19,13 @@ function isUploadReady(state: State): boolean {
   return false;
 }
 
-/** What is live in a target and is about to stay; null: nothing is, or it is about to be replaced. */
+/** The content that is live in a target and is about to stay; null: nothing is, or it is about to be replaced. */
 export function restingLive(state: State, name: FunctionName, env: EnvId): Fingerprint | null {
   const fn = state.functions.get(name);
   const target = fn?.targets.get(env);
   if (fn === undefined || target === undefined || isSettling(fn)) return null;
-  return phaseOf(state, fn, target).kind === 'live' ? target.live : null;
+  const phase = phaseOf(state, fn, target);
+  // A content that a person went back to stays as well.
+  const isUndone = phase.kind === 'held' && phase.hold.reason === 'undone';
+  return phase.kind === 'live' || isUndone ? target.live : null;
 }

@@ -1,14 +1,22 @@
-/** What is watched and where it goes: the configuration, and what discovery finds in the roots. */
+/** The functions that are watched and the environments that they go to: the configuration, and what discovery finds in the roots. */
 import type { EventOf } from '../model/event.js';
-import type { Cause, EnvId, EnvSpec, FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import type {
+  Cause,
+  EnvId,
+  EnvSpec,
+  FunctionName,
+  FunctionSpec,
+  LedgerEntry,
+  PartName,
+} from '../model/nouns.js';
 import { isDismissed } from './adopt.js';
 import { keepConsents } from './consent.js';
 import { askForScan, idleScan } from './disk.js';
 import { askRefusedAgain } from './gateway.js';
-import { entryOfAbsent, isPresent, targetFrom } from './remembered.js';
+import { newMeters } from './quotas.js';
+import { entryOfAbsent, type InFlight, isPresent, targetFrom } from './remembered.js';
 import { type EnvState, type FunctionState, type State, type TargetState, unreadToken } from './state.js';
 import { Table } from './table.js';
-import { withFunction } from './update.js';
 
 /**
  * A configuration took effect. What is known of targets that stay is kept; the ledger fills in the others. Every function
@@ -31,14 +39,14 @@ export function reduceConfigured(before: State, event: EventOf<'configured'>): S
     .filter((spec) => !isDismissed(state, spec))
     .map((spec) => [spec.name, functionFor(state, base, spec, cause)] as const);
   const taken = { ...state, functions: Table.of(named), consents: keepConsents(before, state) };
-  return { ...taken, remembered: onlyAbsent(taken) };
+  return { ...taken, remembered: withLeaving(onlyAbsent(taken), base, taken.functions) };
 }
 
 /** @param base what was known of it before */
 function functionFor(state: State, base: State, spec: FunctionSpec, cause: Cause): FunctionState {
   const fn = base.functions.get(spec.name) ?? newFunction(spec, cause, state.now);
   const targets = targetsFor(spec, state, fn);
-  // What goes to a new environment goes there because of the configuration, though the content stays the same.
+  // An upload to a new environment goes there because of the configuration, though the content stays the same.
   const widened = [...targets.keys()].some((env) => !fn.targets.has(env));
   const why = widened ? { cause, savedAt: null } : { cause: fn.cause };
   const next = { ...fn, spec, targets, problem: spec.problem, ...why };
@@ -57,34 +65,55 @@ function forgetCloud(state: State): State {
     token: unreadToken(state.now, state.token.generation + 1),
     offline: null,
     quota: null,
+    meters: state.meters.size > 0 ? newMeters(state.now) : state.meters,
     throttled: null,
   };
 }
 
-/** What is known of targets that may go now and come back. */
 function absentEntries(state: State): LedgerEntry[] {
-  const gone = [...state.remembered.values()].flat().filter((entry) => !isPresent(state, entry));
-  const present = [...state.functions.values()].flatMap((fn) =>
-    [...fn.targets.values()].map((target) => entryOfAbsent(state, fn, target)),
-  );
-  return [...gone, ...present];
+  return [...state.remembered.values()].flat().filter((entry) => !isPresent(state, entry));
 }
 
-/** What is there gets its entries from what is known of it now. */
-function onlyAbsent(state: State): State['remembered'] {
-  const groups = [...state.remembered].map(([name, entries]) => {
-    return [name, entries.filter((entry) => !isPresent(state, entry))] as const;
-  });
-  return new Map(groups.filter(([, entries]) => entries.length > 0));
-}
-
-function groupEntries(entries: readonly LedgerEntry[]): ReadonlyMap<FunctionName, readonly LedgerEntry[]> {
-  const groups = new Map<FunctionName, Map<EnvId, LedgerEntry>>();
-  for (const entry of entries) {
-    const group = groups.get(entry.function) ?? new Map<EnvId, LedgerEntry>();
-    groups.set(entry.function, group.set(entry.env, entry));
+/** The entries of targets that the configuration does not have: what is known of the others they have themselves. */
+function onlyAbsent({ functions, remembered }: State): Map<FunctionName, readonly LedgerEntry[]> {
+  const absent = new Map<FunctionName, readonly LedgerEntry[]>();
+  for (const [name, entries] of remembered) {
+    const targets = functions.get(name)?.targets;
+    const left = targets === undefined ? entries : entries.filter(({ env }) => !targets.has(env));
+    if (left.length > 0) absent.set(name, left);
   }
-  return new Map([...groups].map(([name, group]) => [name, [...group.values()]]));
+  return absent;
+}
+
+/** With the facts that are known of targets that go now, and may come back. `absent` has none of these. */
+function withLeaving(
+  absent: Map<FunctionName, readonly LedgerEntry[]>,
+  base: State,
+  functions: State['functions'],
+): State['remembered'] {
+  for (const [name, fn] of base.functions) {
+    const stays = functions.get(name)?.targets;
+    const leaving: LedgerEntry[] = [];
+    for (const [env, target] of fn.targets) {
+      if (stays?.has(env) !== true) leaving.push(entryOfAbsent(base, fn, target));
+    }
+    if (leaving.length > 0) absent.set(name, [...(absent.get(name) ?? []), ...leaving]);
+  }
+  return absent;
+}
+
+/** By function; of two about one target the later one. */
+function groupEntries(entries: readonly LedgerEntry[]): ReadonlyMap<FunctionName, readonly LedgerEntry[]> {
+  const groups = new Map<FunctionName, LedgerEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.function);
+    if (group === undefined) groups.set(entry.function, [entry]);
+    else {
+      const at = group.findIndex(({ env }) => env === entry.env);
+      group[at < 0 ? group.length : at] = entry;
+    }
+  }
+  return groups;
 }
 
 function mergeEnv(state: State, spec: EnvSpec): EnvState {
@@ -102,8 +131,9 @@ function newEnv(spec: EnvSpec): EnvState {
     listedWhole: true,
     listedNames: null,
     listedAt: 0,
+    lookAskedAt: null,
     pages: 1,
-    searchable: true,
+    unfound: null,
     listFailures: 0,
     listRetryAt: null,
     listFailure: null,
@@ -139,7 +169,7 @@ function targetsFor(spec: FunctionSpec, state: State, fn: FunctionState): Readon
     if (!state.envs.has(env)) continue;
     const entry = entries.find((candidate) => candidate.env === env);
     const known = fn.targets.get(env);
-    const fresh = known ?? targetFrom(env, entry, pushUnderWay(state, spec.name, env), state);
+    const fresh = known ?? targetFrom(env, entry, inFlightTo(state, spec.name, env), state);
     targets.set(env, known === undefined && entry === undefined ? asListed(state, spec.name, fresh) : fresh);
   }
   return targets;
@@ -152,26 +182,32 @@ function asListed(state: State, name: FunctionName, target: TargetState): Target
   return { ...target, presence: names.has(name) ? 'present' : 'missing' };
 }
 
+const nothingInFlight: InFlight = { code: null, parts: {} };
+
 /** A target may be taken out and put back while a request is on its way there: it must not be sent twice at once. */
-function pushUnderWay(state: State, name: FunctionName, env: EnvId): number | null {
-  for (const { job } of state.requests.values())
-    if (job.type === 'push' && job.function === name && job.envs.includes(env)) return job.id;
-  return null;
+function inFlightTo(state: State, name: FunctionName, env: EnvId): InFlight {
+  if (state.requests.size === 0) return nothingInFlight;
+  let code: number | null = null;
+  const parts: Partial<Record<PartName, number>> = {};
+  for (const { job } of state.requests.values()) {
+    if (job.type === 'list' || job.function !== name || !job.envs.includes(env)) continue;
+    if (job.type === 'push') code = job.id;
+    else parts[job.part] = job.id;
+  }
+  return { code, parts };
 }
 
 /** Functions that are new, that are gone, and that came back. A gone one is kept, or a late event would revive it. */
 export function reduceDiscovered(before: State, { functions }: EventOf<'discovered'>): State {
   const found = new Map(functions.map((spec) => [spec.name, spec]));
-  let state = before;
-  for (const fn of before.functions.values()) {
-    const next = seeAgain(fn, found.get(fn.spec.name) ?? goneSpec(fn), before.now);
-    if (next !== fn) state = withFunction(state, next);
-  }
-  for (const spec of functions) {
-    if (!before.functions.has(spec.name) && !isDismissed(before, spec))
-      state = withFunction(state, functionFor(state, state, spec, 'found'));
-  }
-  return state;
+  const known = before.functions.map((fn) =>
+    seeAgain(fn, found.get(fn.spec.name) ?? goneSpec(fn), before.now),
+  );
+  // A checkout brings hundreds at once.
+  const added = functions
+    .filter((spec) => !before.functions.has(spec.name) && !isDismissed(before, spec))
+    .map((spec) => [spec.name, functionFor(before, before, spec, 'found')] as const);
+  return { ...before, functions: added.length === 0 ? known : Table.of([...known, ...added]) };
 }
 
 function goneSpec(fn: FunctionState): FunctionSpec {

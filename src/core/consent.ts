@@ -2,7 +2,7 @@
  * A person's permission to send where it is asked for: given for environments and functions, until it is revoked or the run ends.
  * It is never wider than it was given: what is protected, or asked about, only later was not part of it.
  */
-import type { EventOf } from '../model/event.js';
+import type { EventOf, PushJob } from '../model/event.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { Consent, State } from './state.js';
 import { updateTargets } from './update.js';
@@ -17,6 +17,17 @@ export function lacksConsent(state: State, name: FunctionName, env: EnvId): 'pro
   return isProtected(state, env) && !isGiven(({ envs }) => envs.has(env)) ? 'protected' : null;
 }
 
+/** Whether what was to be sent may be still: it was packed meanwhile, which takes as long as its files are large. */
+export function mayStillGo(
+  state: State,
+  { function: name, envs }: Pick<PushJob, 'function' | 'envs'>,
+): boolean {
+  const targets = state.functions.get(name)?.targets;
+  const isWanted = (env: EnvId): boolean =>
+    targets?.has(env) === true && lacksConsent(state, name, env) === null;
+  return !state.paused && envs.every(isWanted);
+}
+
 export function reduceAllow(state: State, { id, envs, functions }: EventOf<'allow'>): State {
   const consent: Consent = {
     id,
@@ -29,7 +40,9 @@ export function reduceAllow(state: State, { id, envs, functions }: EventOf<'allo
 
 export function reduceRevoke(state: State, { id }: EventOf<'revoke'>): State {
   const revoked = { ...state, consents: state.consents.filter((consent) => consent.id !== id) };
-  return updateTargets(revoked, (target) => (target.forced === id ? { ...target, forced: null } : target));
+  return updateTargets(revoked, (target) =>
+    target.forced?.id === id ? { ...target, forced: null } : target,
+  );
 }
 
 /** Another question may be about the same environments. */

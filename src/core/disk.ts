@@ -1,7 +1,7 @@
-/** What happens on this machine: files change, grow quiet, and are read. */
+/** The events of this machine: files change, grow quiet, and are read. */
 import type { EventOf, ScanJob, ScanResult } from '../model/event.js';
-import type { Cause, Fingerprint, FunctionName, Undone } from '../model/nouns.js';
-import type { FunctionState, Scan, State, TargetState } from './state.js';
+import type { Cause, Fingerprint, ForeignCode, FunctionName, Undone } from '../model/nouns.js';
+import { type FunctionState, headingOf, type Scan, type State, type TargetState, wantedIn } from './state.js';
 import { updateFunction, updateFunctions } from './update.js';
 
 export function reduceTouched(state: State, { functions }: EventOf<'touched'>): State {
@@ -32,7 +32,7 @@ export function idleScan(cause: Cause): Scan {
   return { since: null, running: null, wanted: false, full: false, cause, savedAt: null };
 }
 
-/** What a scan is asked for with. */
+/** A wish for a scan. */
 export interface ScanWish {
   readonly cause: Cause;
   readonly savedAt: number | null;
@@ -84,10 +84,10 @@ export function reduceScanEnded(state: State, { job, result }: EventOf<'scan-end
 /** The content on disk, or why there is none to send. What discovery says of a folder that is gone outweighs a late scan. */
 export function applyScan(fn: FunctionState, result: ScanResult, now: number): FunctionState {
   if (fn.spec.problem !== null) return fn;
-  if (!result.ok) return { ...fn, problem: result.problem, targets: afterScan(fn.targets, noContent, null) };
+  if (!result.ok) return { ...fn, problem: result.problem, targets: afterScan(fn, noContent, null) };
   const { files, bytes, fault = null, dressed = null, parts: wantedParts = fn.wantedParts } = result;
   const counted = { ...fn, problem: null, fault, files, bytes, wantedParts };
-  const targets = afterScan(fn.targets, result.fingerprint, dressed);
+  const targets = afterScan(fn, result.fingerprint, dressed);
   if (result.fingerprint === fn.wanted && dressed === fn.dressed) return { ...counted, targets };
   return {
     ...counted,
@@ -103,16 +103,49 @@ export function applyScan(fn: FunctionState, result: ScanResult, now: number): F
 /** In place of the fingerprint of a content that cannot be sent. */
 const noContent = '';
 
-/** What was gone back to lasts as long as the disk holds what it held then. What cannot be sent is no other content yet. */
+/**
+ * Content that was gone back to lasts as long as the disk holds the content that it held then, and a person's word for it lasts no
+ * longer. Content that cannot be sent is no other content yet.
+ */
 function afterScan(
-  targets: FunctionState['targets'],
+  fn: FunctionState,
   found: Fingerprint,
   dressed: Fingerprint | null,
 ): FunctionState['targets'] {
-  if ([...targets.values()].every(({ undone }) => undone === null)) return targets;
+  if ([...fn.targets.values()].every(isUnasked)) return fn.targets;
   return new Map(
-    [...targets].map(([env, target]) => [env, { ...target, undone: undoneAfter(target, found, dressed) }]),
+    [...fn.targets].map(([env, target]) => {
+      const undone = undoneAfter(target, found, dressed);
+      const isOver = undone === null && found !== noContent && isOvertaken(target, fn.wanted, found, dressed);
+      const forced = isOver && target.forced?.cause === 'undo' ? null : target.forced;
+      const foreign = foreignAfter(
+        target,
+        found === noContent ? null : wantedIn({ ...fn, wanted: found, dressed }, env),
+      );
+      return [env, { ...target, undone, forced, foreign }];
+    }),
   );
+}
+
+function isUnasked({ undone, forced, foreign }: TargetState): boolean {
+  return undone === null && forced?.cause !== 'undo' && foreign?.replaceBy !== null;
+}
+
+/** From here on it is known what a person wants in its place. */
+function foreignAfter({ foreign }: TargetState, content: Fingerprint | null): ForeignCode | null {
+  return foreign?.replaceBy === null ? { ...foreign, replaceBy: content } : foreign;
+}
+
+/** The content that a person asked for is another one by now, or runs there already. */
+function isOvertaken(
+  target: TargetState,
+  asked: Fingerprint | null,
+  found: Fingerprint,
+  dressed: Fingerprint | null,
+): boolean {
+  if (asked !== null && found !== asked && dressed !== asked) return true;
+  const heading = headingOf(target);
+  return heading !== null && (heading === found || heading === dressed);
 }
 
 function undoneAfter(

@@ -49,7 +49,7 @@ export function createEngine({ settings, clock, perform, onBug }: EngineOptions)
   const observers = new Set<Observer>();
   const inbox: Event[] = [];
   let taking = false;
-  /** What breaks off each job that is being done. */
+  /** The signal that breaks off each job that is being done. */
   const running = new Map<number, AbortController>();
   let closed = false;
   let cancelTimer: (() => void) | null = null;

@@ -1,21 +1,26 @@
-/** What a first start would replace in the cloud: code that is there and that this project has never sent. */
+/** The code that a first start would replace in the cloud: it is there, and this project has never sent it. */
 import type { EnvId } from '../model/nouns.js';
+import { lacksConsent } from './consent.js';
 import { globalHold, type Phase } from './phase.js';
 import { type Standing, standings } from './standing.js';
 import { type EnvState, isSettling, type State } from './state.js';
 
 /** Every file is read, and every environment that is asked about was looked at, or cannot be now: that is asked about later. */
 export function isFirstLookDone(state: State): boolean {
-  const isRead = [...state.functions.values()].every((fn) => fn.problem !== null || !isSettling(fn));
-  return isRead && [...state.asking].every((env) => isLookedAt(state, env) || !canBeAsked(state, env));
+  return (
+    isDiskRead(state) && [...state.asking].every((env) => isLookedAt(state, env) || !canBeAsked(state, env))
+  );
 }
 
 /** Every file is read, and every environment was asked in this run what it has, or cannot be asked now. */
 export function isCloudAsked(state: State): boolean {
-  const isRead = [...state.functions.values()].every((fn) => fn.problem !== null || !isSettling(fn));
   const isAsked = ({ spec, contact }: EnvState): boolean =>
     contact !== 'unlisted' || !canBeAsked(state, spec.id);
-  return isRead && [...state.envs.values()].every(isAsked);
+  return isDiskRead(state) && [...state.envs.values()].every(isAsked);
+}
+
+function isDiskRead(state: State): boolean {
+  return [...state.functions.values()].every((fn) => fn.problem !== null || !isSettling(fn));
 }
 
 function canBeAsked(state: State, id: EnvId): boolean {
@@ -42,6 +47,20 @@ export function overwrittenBy(state: State, envs: readonly EnvId[]): Standing[] 
   return standings(state).filter(({ env, phase, target }) => {
     return envs.includes(env) && target.presence === 'present' && !isKnown({ target }) && isToGo(phase);
   });
+}
+
+/** Those of them that a yes replaces: where a protected environment was refused, they stay whatever is answered. */
+export function replacedBy(state: State, overwritten: readonly Standing[]): Standing[] {
+  const answered = { ...state, asking: new Set<EnvId>() };
+  return overwritten.filter(({ function: name, env }) => lacksConsent(answered, name, env) === null);
+}
+
+/** Something waits for an answer, be it that the question can only be asked when an environment has been looked at. */
+export function isAnswerAwaited(state: State): boolean {
+  return standings(state).some(
+    ({ phase }) =>
+      phase.kind === 'held' && phase.hold.reason === 'protected' && phase.hold.subject === 'asked',
+  );
 }
 
 /** This project has sent to it, or what somebody else put there was adopted. */

@@ -1,6 +1,7 @@
-/** What concerns every function alike: the token, the network, the gateway, sleep. */
+/** State that concerns every function alike: the token, the network, the gateway, sleep. */
 import type { EventOf } from '../model/event.js';
 import type { EnvId, Failure } from '../model/nouns.js';
+import { askedNow } from './quotas.js';
 import type { EnvState, State, TargetState, TokenState } from './state.js';
 import { mapValues, updateTargets } from './update.js';
 
@@ -59,7 +60,8 @@ export function holdForConfig(state: State, failure: Failure): State {
 
 export function holdForQuota(state: State, failure: Failure): State {
   const { now, settings } = state;
-  return calmed({ ...state, quota: { failure, since: now, until: now + settings.waits.quotaMs } });
+  const meters = state.quota === null ? askedNow(state) : state.meters;
+  return calmed({ ...state, meters, quota: { failure, since: now, until: now + settings.waits.quotaMs } });
 }
 
 /** The file was written, or the like: a token that works is read again too, since the old one dies in minutes. */
@@ -84,15 +86,45 @@ export function tokenAccepted(state: State, generation: number): State {
 }
 
 /** The gateway asked for peace: nobody sends anything until then. */
-export function keepPeace(state: State, failure: Failure): State {
+function keepPeace(state: State, failure: Failure): State {
   if (failure.retryAfterMs === null) return state;
   const until = Math.max(state.throttled?.until ?? 0, state.now + failure.retryAfterMs);
   return calmed({ ...state, throttled: { failure, until } });
 }
 
-/** What was asked for has met what keeps all waiting: the rest of it waits as well. */
+/** The request has met the trouble that keeps all waiting: the rest of it waits as well. */
 function calmed(state: State): State {
   return updateTargets(state, (target) => (target.urgent ? { ...target, urgent: false } : target));
+}
+
+/**
+ * A failure that concerns every request alike, whichever met it.
+ * @param generation the token's value that the request carried
+ * @returns null: it is the request's own
+ */
+export function heldForAll(state: State, failure: Failure, generation: number): State | null {
+  switch (failure.class) {
+    case 'token':
+      return tokenRefused(state, failure, generation);
+    case 'config':
+      return holdForConfig(state, failure);
+    case 'quota':
+      return holdForQuota(state, failure);
+    case 'env':
+    case 'transient':
+    case 'busy':
+    case 'function':
+    case 'missing':
+    case 'unknown':
+      return null;
+    default:
+      return failure.class satisfies never;
+  }
+}
+
+/** The state of the way to the cloud after a failure of one request. */
+export function heedConnection(state: State, failure: Failure): State {
+  return failure.origin === 'unreachable' ? wentOffline(state, failure) : keepPeace(state, failure);
 }
 
 /** Something was accepted that began after the quota was used up: there is more of it. */
@@ -101,7 +133,7 @@ export function quotaAccepted(state: State, startedAt: number): State {
 }
 
 /** No connection could be made: one state for all, and a probe instead of everybody's retries. */
-export function wentOffline(state: State, failure: Failure): State {
+function wentOffline(state: State, failure: Failure): State {
   if (state.offline !== null) return state;
   const probeAt = state.now + state.settings.waits.probeMs;
   return { ...state, offline: { since: state.now, detail: failure.message, probing: null, probeAt } };

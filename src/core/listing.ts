@@ -1,16 +1,15 @@
-/** What an environment says it runs, page by page. */
+/** The functions that an environment says it runs, page by page. */
 import type { CloudFunction, EventOf, ListJob, ListOutcome } from '../model/event.js';
-import type { Deployment, EnvId, Failure, FunctionName } from '../model/nouns.js';
+import type { Deployment, EnvId, Failure, Fingerprint, FunctionName } from '../model/nouns.js';
 import {
+  heedConnection,
   holdForConfig,
   holdForQuota,
-  keepPeace,
   tokenAccepted,
   tokenRefused,
   wakeAll,
-  wentOffline,
 } from './gateway.js';
-import { type Listing, noParts, type Request, type State, type TargetState } from './state.js';
+import { type Listing, type Request, type State, type TargetState, unknownParts } from './state.js';
 import { updateEnv, updateTargetsIn, updateTargetsOf, withoutEntry } from './update.js';
 import { blocked, unknownLive } from './upload.js';
 import { backoffMs } from './waits.js';
@@ -72,10 +71,8 @@ function listFailed(state: State, job: ListJob, failure: Failure, generation: nu
     case 'transient':
     case 'function':
     case 'missing':
-    case 'unknown': {
-      const next = stumbled(state, job.env, failure, jitter);
-      return failure.origin === 'unreachable' ? wentOffline(next, failure) : keepPeace(next, failure);
-    }
+    case 'unknown':
+      return heedConnection(stumbled(state, job.env, failure, jitter), failure);
     default:
       return failure.class satisfies never;
   }
@@ -136,13 +133,9 @@ const calm = { listing: null, listFailures: 0, listRetryAt: null, listFailure: n
 
 /** One function was looked for. Not to be found it may be gone, or searches find nothing: the next list shows which. */
 function searchEnded(state: State, id: EnvId, { rows, startedAt }: Listing, name: FunctionName): State {
-  const searchable = rows.has(name);
-  const ended = updateEnv(state, id, (env) => ({
-    ...env,
-    ...calm,
-    searchable: env.searchable && searchable,
-  }));
-  return searchable
+  const isFound = rows.has(name);
+  const ended = updateEnv(state, id, (env) => ({ ...env, ...calm, unfound: isFound ? env.unfound : name }));
+  return isFound
     ? updateTargetsOf(ended, name, [id], (target) => ({ ...target, lookedAt: startedAt }))
     : ended;
 }
@@ -162,7 +155,11 @@ function listEnded(
     pages,
   }));
   if (!listedWhole) return ended;
-  const known = updateEnv(ended, id, (env) => ({ ...env, listedNames: new Set(rows.keys()) }));
+  const known = updateEnv(ended, id, (env) => ({
+    ...env,
+    listedNames: new Set(rows.keys()),
+    unfound: env.unfound !== null && rows.has(env.unfound) ? env.unfound : null,
+  }));
   return updateTargetsIn(known, id, (target, fn) => {
     const unseen = !rows.has(fn.spec.name) && target.inFlight === null && startedAt > target.pushedAt;
     return unseen ? seenMissing(target, ended) : target;
@@ -197,14 +194,33 @@ function seenMissing(target: TargetState, state: State): TargetState {
 
 function missing(target: TargetState): TargetState {
   const nothing = { live: null, liveSince: null, verified: false, modTime: null, seenModTime: null };
-  return { ...target, ...nothing, presence: 'missing', deploying: null, foreign: null, parts: noParts };
+  return {
+    ...target,
+    ...nothing,
+    presence: 'missing',
+    deploying: null,
+    foreign: null,
+    parts: unknownParts(target.parts),
+  };
 }
 
 function seen(before: TargetState, row: CloudFunction, startedAt: number, state: State): TargetState {
   const same = before.presence === 'present' && before.seenModTime === row.modTime;
   const target = same ? before : { ...before, presence: 'present' as const, seenModTime: row.modTime };
   if (target.deploying !== null) return followed(target, target.deploying, row, startedAt, state);
-  return isResting(row.status) ? seenResting(awake(target), row, startedAt, state) : target;
+  if (isResting(row.status)) return seenResting(awake(target), row, startedAt, state);
+  return isWorking(row.status) ? seenWorking(target, row) : target;
+}
+
+/** Nothing of ours is on its way there: somebody else deploys just now, and the next look may be far off. */
+function seenWorking(target: TargetState, row: CloudFunction): TargetState {
+  const { live, modTime, unsureUntil } = target;
+  if (live === null || modTime === null || unsureUntil !== null || modTime === row.modTime) return target;
+  return seenForeign(target, row, live);
+}
+
+function seenForeign(target: TargetState, { modTime }: CloudFunction, ours: Fingerprint): TargetState {
+  return { ...unknownLive(target), unsureUntil: null, foreign: { modTime, ours, adopted: false } };
 }
 
 function isResting(status: string): boolean {
@@ -234,14 +250,10 @@ function seenResting(target: TargetState, row: CloudFunction, startedAt: number,
   // A look may be late, as when the network was away: what moved long after is somebody else's doing.
   if (unsureUntil !== null && startedAt < unsureUntil + state.settings.waits.followForMs)
     return { ...unknownLive(target), unsureUntil: isOver ? null : unsureUntil };
-  return {
-    ...unknownLive(target),
-    unsureUntil: null,
-    foreign: { modTime: row.modTime, ours: live, adopted: false },
-  };
+  return seenForeign(target, row, live);
 }
 
-/** What was taken for live while nobody could look. */
+/** The targets that were taken for live while nobody could look. */
 function seenFirst(target: TargetState, row: CloudFunction, stood: boolean, now: number): TargetState {
   const { live, verified } = target;
   if (row.status === 'Active') return { ...target, modTime: row.modTime, verified: verified || stood };
@@ -251,7 +263,9 @@ function seenFirst(target: TargetState, row: CloudFunction, stood: boolean, now:
 
 function seenForeignAgain(target: TargetState, row: CloudFunction): TargetState {
   if (target.foreign === null || target.foreign.modTime === row.modTime) return target;
-  return { ...target, foreign: { ...target.foreign, modTime: row.modTime } };
+  // Who went back to content of ours had not seen this one.
+  const { ours, adopted } = target.foreign;
+  return { ...target, foreign: { modTime: row.modTime, ours, adopted } };
 }
 
 /**
@@ -307,7 +321,7 @@ function deploymentFailed(
     retryAfterMs: null,
   };
   const failed = { failure, fingerprint, attempts: 1, retryAt: null, since: now, activeSeen: false };
-  // What was only believed to run, and is known now not to deploy, does not run.
+  // Code that was only believed to run, and is known now not to deploy, does not run.
   const wasBelieved = target.live === fingerprint && !target.verified;
   return { ...(wasBelieved ? unknownLive(target) : target), failed };
 }

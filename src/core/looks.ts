@@ -15,7 +15,7 @@ export interface Look {
   readonly first: boolean;
 }
 
-/** What an environment's functions ask for together. */
+/** The looks that an environment's functions ask for together. */
 interface Wish {
   /** Whose look is due first, and when. */
   name: FunctionName;
@@ -47,10 +47,16 @@ function lookAt(state: State, env: EnvState, wish: Wish | null): Look | null {
   const base = { env: id, offset: 0, first };
   if (env.contact === 'refused') return { ...base, at: listRetryAt ?? state.now, searchKey: null };
   if (first) return env.blocked === null ? { ...base, at: listRetryAt ?? 0, searchKey: null } : null;
+  if (isLookAsked(state, env)) return { ...base, at: listRetryAt ?? state.now, searchKey: null };
   if (wish === null) return null;
   // As long as fewer requests look at each function by itself than at all of them.
-  const searchKey = env.searchable && wish.due < env.pages ? wish.name : null;
+  const searchKey = env.unfound === null && wish.due < env.pages ? wish.name : null;
   return { ...base, at: Math.max(wish.at, listRetryAt ?? 0), searchKey };
+}
+
+/** Somebody wants to know what it runs, and no list has begun since. */
+function isLookAsked({ settings }: State, { contact, lookAskedAt, listedAt }: EnvState): boolean {
+  return settings.verify && contact === 'listed' && lookAskedAt !== null && listedAt < lookAskedAt;
 }
 
 /** By environment: which functions it is to be asked about, and when. */
@@ -101,7 +107,7 @@ function wishedAt(
 }
 
 /** When the last look that a target was part of began. */
-function lastLookAt(env: EnvState, target: TargetState): number {
+export function lastLookAt(env: EnvState, target: TargetState): number {
   return Math.max(env.listedAt, target.lookedAt);
 }
 
@@ -114,6 +120,8 @@ export function lateLookAt(state: State, target: TargetState): number | null {
   const env = state.envs.get(target.env);
   const { waits, verify } = state.settings;
   if (unsureUntil === null || target.live === null || target.deploying !== null || !verify) return null;
+  // With the next list that may be allowed.
+  if (env?.contact === 'refused') return env.listRetryAt;
   if (env?.contact !== 'listed') return null;
   const seenAt = lastLookAt(env, target);
   if (seenAt < unsureUntil) return unsureUntil;
@@ -121,8 +129,8 @@ export function lateLookAt(state: State, target: TargetState): number | null {
 }
 
 /**
- * The first moment of the schedule that no listing has covered yet: at 0.3, 1, 2 s, then every 5 s for 5 minutes, then every
- * minute (docs/cloud-api.md, "Rates").
+ * The first moment of the schedule that no listing has covered yet: the times of `followAtMs`, then every `followEveryMs`, and
+ * after `followForMs` every `followSlowlyMs` (docs/cloud-api.md, "Rates").
  * @param extra further offsets worth a look
  */
 export function nextLook(since: number, listedAt: number, extra: readonly number[], waits: Waits): number {

@@ -1,17 +1,17 @@
 /** How a part of a function, its timers, is brought to environments that run its code, and what a failure of that means. */
 import type { EventOf, PartJob } from '../model/event.js';
 import type { EnvId, Failure, Fingerprint } from '../model/nouns.js';
-import {
-  holdForConfig,
-  holdForQuota,
-  keepPeace,
-  tokenAccepted,
-  tokenRefused,
-  wentOffline,
-} from './gateway.js';
+import { heedConnection, heldForAll, tokenAccepted } from './gateway.js';
 import type { PartState, Request, State } from './state.js';
 import { updateFunction, updateTargetsOf, withoutEntry } from './update.js';
-import { blocked, nextFailure, noAnswer } from './upload.js';
+import {
+  acceptedOf,
+  blocked,
+  environmentsAccepted,
+  mayStillHappen,
+  nextFailure,
+  noAnswer,
+} from './upload.js';
 
 function updatePart(
   state: State,
@@ -44,13 +44,8 @@ export function reducePartEnded(before: State, { job, outcome, jitter }: EventOf
     case 'failed':
       return partFailed(state, request, job, outcome.failure, jitter);
     case 'answered': {
-      const failed = new Set(outcome.failures.map(({ env }) => env));
-      const accepted = job.envs.filter((env) => !failed.has(env));
-      const taken = updatePart(tokenAccepted(state, request.tokenGeneration), job, accepted, (part) => ({
-        ...part,
-        live: job.fingerprint,
-        failed: null,
-      }));
+      const accepted = acceptedOf(job, outcome.failures);
+      const taken = acceptPart(tokenAccepted(state, request.tokenGeneration), request, job, accepted);
       return outcome.failures.reduce(
         (next, { env, failure }) => refusedIn(next, job, [env], failure, jitter),
         taken,
@@ -59,6 +54,21 @@ export function reducePartEnded(before: State, { job, outcome, jitter }: EventOf
     default:
       return outcome satisfies never;
   }
+}
+
+/** A part that was accepted while an earlier request could still be carried out is sent again then: nobody can look. */
+function acceptPart(state: State, { startedAt }: Request, job: PartJob, accepted: readonly EnvId[]): State {
+  const targets = state.functions.get(job.function)?.targets;
+  const hadFailed = accepted.some(
+    (env) => targets?.get(env)?.parts[job.part].failed?.failure.class === 'transient',
+  );
+  const taken = updatePart(state, job, accepted, ({ unsureUntil, ...part }) => ({
+    ...part,
+    live: job.fingerprint,
+    unsureUntil: unsureUntil !== null && startedAt >= unsureUntil ? null : unsureUntil,
+    failed: null,
+  }));
+  return environmentsAccepted(taken, accepted, { startedAt, hadFailed });
 }
 
 function endPart(state: State, job: PartJob): State {
@@ -86,33 +96,17 @@ export function giveUpParts(before: State): State {
   return state;
 }
 
-/** The whole request failed, or was given up. What it did nobody knows; sending it again does no harm. */
-function partFailed(
-  state: State,
-  request: Pick<Request, 'tokenGeneration'>,
-  job: PartJob,
-  failure: Failure,
-  jitter: number,
-): State {
-  switch (failure.class) {
-    case 'token':
-      return tokenRefused(state, failure, request.tokenGeneration);
-    case 'config':
-      return holdForConfig(state, failure);
-    case 'quota':
-      return holdForQuota(state, failure);
-    case 'env':
-    case 'transient':
-    case 'busy':
-    case 'function':
-    case 'missing':
-    case 'unknown': {
-      const failed = refusedIn(state, job, job.envs, failure, jitter);
-      return failure.origin === 'unreachable' ? wentOffline(failed, failure) : keepPeace(failed, failure);
-    }
-    default:
-      return failure.class satisfies never;
-  }
+/** The whole request failed, or was given up. */
+function partFailed(before: State, request: Request, job: PartJob, failure: Failure, jitter: number): State {
+  const state = mayStillHappen(failure) ? doubtPart(before, job) : before;
+  const held = heldForAll(state, failure, request.tokenGeneration);
+  return held ?? heedConnection(refusedIn(state, job, job.envs, failure, jitter), failure);
+}
+
+/** It may be carried out after what is sent next. */
+function doubtPart(state: State, job: PartJob): State {
+  const unsureUntil = state.now + state.settings.waits.unsureMs;
+  return updatePart(state, job, job.envs, (part) => ({ ...part, live: null, unsureUntil }));
 }
 
 function refusedIn(

@@ -1,6 +1,13 @@
-/** What a person asks for. */
+/** The requests of a person. */
 import type { EventOf } from '../model/event.js';
-import { type EnvId, type Fingerprint, type FunctionName, partNames, type Undone } from '../model/nouns.js';
+import {
+  type EnvId,
+  type Fingerprint,
+  type ForeignCode,
+  type FunctionName,
+  partNames,
+  type Undone,
+} from '../model/nouns.js';
 import { askForScan } from './disk.js';
 import { askRefusedAgain } from './gateway.js';
 import {
@@ -12,6 +19,7 @@ import {
   type TokenState,
   unknownParts,
   wantedIn,
+  wantedOf,
   withoutFailures,
 } from './state.js';
 import { mapValues, updateFunctions, updateTargets } from './update.js';
@@ -26,7 +34,7 @@ function isMeant(meant: Meant, name: FunctionName, { env }: TargetState): boolea
 }
 
 /**
- * Retry what failed, at once, whatever it waits for. A refused token is read again and tried even if unchanged. What keeps others
+ * Retry what failed, at once, whatever it waits for, and ask the environments what they run: others may have deployed. A refused token is read again and tried even if unchanged. What keeps others
  * waiting as well is over for them only where all are asked for, or when what is asked for was accepted.
  */
 export function reduceRetry(state: State, event: EventOf<'retry'>): State {
@@ -35,7 +43,7 @@ export function reduceRetry(state: State, event: EventOf<'retry'>): State {
   const envs = mapValues(state.envs, (env) => {
     if (event.env !== null && event.env !== env.spec.id) return env;
     const freed = ofEnvs ? { ...env, blocked: null, apart: null } : env;
-    return askRefusedAgain({ ...freed, listRetryAt: null }, now);
+    return askRefusedAgain({ ...freed, listRetryAt: null, lookAskedAt: now }, now);
   });
   const usable = state.token.status === 'ready';
   const token: TokenState = usable
@@ -55,7 +63,7 @@ export function reduceRetry(state: State, event: EventOf<'retry'>): State {
   });
 }
 
-/** What a build or the disk refused may have passed without a trace in the files. An environment alone has no content. */
+/** The trouble for which a build or the disk refused may have passed without a trace in the files. An environment alone has no content. */
 function readAnew(state: State, { function: name, env }: EventOf<'retry'>): State {
   if (name === null && env !== null) return state;
   return updateFunctions(state, (fn) => {
@@ -70,27 +78,44 @@ function readAnew(state: State, { function: name, env }: EventOf<'retry'>): Stat
  * back before. Somebody else's deployment is replaced.
  */
 export function reduceUndo(state: State, event: EventOf<'undo'>): State {
-  const steps = new Map(event.steps.map(({ env, fingerprint }) => [env, fingerprint]));
+  const steps = new Map(event.steps.map((step) => [step.env, step]));
   return updateTargets(state, (target, fn) => {
-    const fingerprint = steps.get(target.env);
-    if (fingerprint === undefined || fn.spec.name !== event.function) return target;
-    const asked = { ...target, undone: undoneBy(fingerprint, fn, target.env), failed: null };
-    const isAway = target.foreign !== null || (fingerprint === null && target.undone !== null);
-    const next = isAway ? { ...asked, forced: event.id } : asked;
+    const step = steps.get(target.env);
+    if (step === undefined || fn.spec.name !== event.function) return target;
+    // A new word takes the place of the last one.
+    const forced = target.forced?.cause === 'undo' ? null : target.forced;
+    const meant = { ...target, undone: undoneBy(step, fn), failed: null, forced };
+    const asked = { ...meant, foreign: replacedBy(target, wantedOf(fn, meant)) };
+    const isBack = asked.undone === null && target.undone !== null && !isUpToDate(fn, asked);
+    const next: TargetState = isBack ? { ...asked, forced: { id: event.id, cause: 'undo' } } : asked;
     return { ...next, urgent: !isUpToDate(fn, next) };
   });
 }
 
-function undoneBy(fingerprint: Fingerprint | null, fn: FunctionState, env: EnvId): Undone | null {
+function replacedBy({ foreign }: TargetState, content: Fingerprint | null): ForeignCode | null {
+  return foreign === null ? null : { ...foreign, replaceBy: content };
+}
+
+function undoneBy(
+  { env, fingerprint, dressed }: EventOf<'undo'>['steps'][number],
+  fn: FunctionState,
+): Undone | null {
   const isOnDisk = fn.problem === null && fingerprint === wantedIn(fn, env);
-  return fingerprint === null || isOnDisk ? null : { fingerprint, against: fn.wanted };
+  if (fingerprint === null || isOnDisk) return null;
+  return { fingerprint, against: fn.wanted, ...(dressed === true ? { dressed } : {}) };
 }
 
 /** Send even what is live, and over what somebody else deployed. */
 export function reduceForce(state: State, event: EventOf<'force'>): State {
   return updateTargets(state, (target, fn) =>
     isMeant(event, fn.spec.name, target)
-      ? { ...target, forced: event.id, undone: null, failed: null, parts: unknownParts(target.parts) }
+      ? {
+          ...target,
+          forced: { id: event.id, cause: 'forced' as const },
+          undone: null,
+          failed: null,
+          parts: unknownParts(target.parts),
+        }
       : target,
   );
 }

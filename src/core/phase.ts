@@ -20,8 +20,10 @@ import {
   isAdopted,
   isApart,
   isPartDue,
+  isReplaced,
   isSettling,
   isUpToDate,
+  partAgainAt,
   type State,
   type TargetFailure,
   type TargetState,
@@ -56,7 +58,7 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
       unaskedPhase(state, target) ??
       undoneHold(state, target) ??
       partPhase(state, fn, target) ??
-      livePhase(state, target)
+      livePhase(state, fn, target)
     );
   }
   return (
@@ -70,13 +72,13 @@ export function phaseOf(state: State, fn: FunctionState, target: TargetState): P
   );
 }
 
-/** What is to be sent, and how it failed last. */
+/** The content that is to be sent, and its last failure. */
 interface Sendable {
   readonly failed: TargetFailure | null;
   readonly wanted: Fingerprint | null;
 }
 
-/** What keeps anything from being sent there, code or not. */
+/** The hold that keeps anything from being sent there, code or not. */
 function sendingHold(state: State, fn: FunctionState, target: TargetState, what: Sendable): Phase | null {
   return (
     consentHold(state, fn, target) ??
@@ -91,12 +93,22 @@ function sendingHold(state: State, fn: FunctionState, target: TargetState, what:
   );
 }
 
-/** The first part of a target that is not as wanted; its code is live. */
+/** Where a part stands. Its code is live, and has its late look when that is due, whatever keeps the part. */
 function partPhase(state: State, fn: FunctionState, target: TargetState): Phase | null {
+  const phase = duePart(state, fn, target);
+  const lookAt = lateLookFrom(state, target);
+  if (phase === null || lookAt === null || (phase.until !== null && phase.until <= lookAt)) return phase;
+  return { ...phase, until: lookAt };
+}
+
+/** The first part of a target that is not as wanted. */
+function duePart(state: State, fn: FunctionState, target: TargetState): Phase | null {
   for (const part of partNames) {
     const { inFlight, failed } = target.parts[part];
     if (inFlight !== null) return { ...sendingPhase(state, inFlight), part };
-    if (!isPartDue(fn, target, part)) continue;
+    const againAt = partAgainAt(fn, target, part);
+    const isLate = againAt !== null && state.now >= againAt;
+    if (!isLate && !isPartDue(fn, target, part)) continue;
     const phase = sendingHold(state, fn, target, { failed, wanted: fn.wantedParts[part] });
     if (phase === null) return { kind: 'queued', until: null, part };
     return phase.kind === 'held' ? { ...phase, part, hold: { ...phase.hold, part } } : { ...phase, part };
@@ -108,16 +120,20 @@ function sendingPhase(state: State, id: number): Phase {
   return { kind: 'sending', until: state.requests.get(id)?.answerBy ?? null };
 }
 
-function livePhase(state: State, target: TargetState): Phase {
-  return { kind: 'live', verified: target.verified, asked: true, until: lateLookFrom(state, target) };
+function livePhase(state: State, fn: FunctionState, target: TargetState): Phase {
+  const times = partNames.flatMap((part) => partAgainAt(fn, target, part) ?? []);
+  const again = ahead(state, times.length === 0 ? null : Math.min(...times));
+  const look = lateLookFrom(state, target);
+  const until = again === null || look === null ? (again ?? look) : Math.min(again, look);
+  return { kind: 'live', verified: target.verified, asked: true, until };
 }
 
-/** What holds every request holds a late look too, and only an event ends it. */
+/** A trouble that holds every request holds a late look too, and only an event ends it. */
 function lateLookFrom(state: State, target: TargetState): number | null {
   return globalHold(state) === null ? lateLookAt(state, target) : null;
 }
 
-/** What cannot be followed any more is not on its way: it has the reason for that. */
+/** A deployment that cannot be followed any more is not on its way: it has the reason for that. */
 function deployingPhase(
   state: State,
   target: TargetState,
@@ -176,7 +192,7 @@ function briefly(state: State, phase: Phase, since: number): Phase {
   return { ...phase, hold: { ...phase.hold, briefSince: since }, until };
 }
 
-/** What was gone back to is not on disk; that the whole function is gone keeps it all the same. */
+/** Content that was gone back to is not on disk; that the whole function is gone keeps it all the same. */
 function diskHold({ problem, spec }: FunctionState, { undone }: TargetState): Phase | null {
   return contentHold(undone === null ? problem : spec.problem);
 }
@@ -200,7 +216,7 @@ function adoptedPhase(state: State, fn: FunctionState, target: TargetState): Pha
 
 /** Somebody else's deployment is ours to replace only after a change of our own, or when a person asks. */
 function foreignHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  if (target.foreign === null || target.forced !== null) return null;
+  if (target.foreign === null || isReplaced(fn, target)) return null;
   const isOurChange = target.undone === null && wantedOf(fn, target) !== target.foreign.ours;
   if (isOurChange && state.settings.onForeignChange === 'warn') return null;
   return held('foreign', 'target', { subject: target.foreign.modTime });
@@ -221,7 +237,7 @@ function consentHold(state: State, fn: FunctionState, target: TargetState): Phas
 }
 
 function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
-  // What was gone back to is not read from the disk.
+  // Content that was gone back to is not read from the disk.
   const repository = target.undone === null ? fn.spec.repository : null;
   const operation = repository === null ? undefined : state.gitOperations.get(repository);
   // It may stand for hours, and its owner may want to try what is there.
@@ -309,7 +325,7 @@ function environmentWait(state: State, fn: FunctionState, target: TargetState): 
   const sharing = sharedWait(state, fn, target);
   if (sharing !== null) return sharing;
   if (needsForeignLook(state, fn, target, env))
-    return briefly(state, held('unlisted', 'env', { failure: env.listFailure }), fn.wantedAt);
+    return briefly(state, held('unlisted', 'env', { failure: presentFailure(env) }), fn.wantedAt);
   return null;
 }
 
@@ -347,8 +363,14 @@ function firstListBy(state: State, env: EnvState): number {
   return (env.askedSince ?? Number.POSITIVE_INFINITY) + state.settings.waits.firstListMs;
 }
 
+/** A list that met no network says nothing once there is one: while there is none, that holds everything, and comes first. */
+function presentFailure({ listFailure }: EnvState): Failure | null {
+  return listFailure?.origin === 'unreachable' ? null : listFailure;
+}
+
 function unlistedHold(state: State, env: EnvState): Phase {
-  const { askedSince, listFailure } = env;
+  const { askedSince } = env;
+  const listFailure = presentFailure(env);
   // It is asked before anything else is.
   if (askedSince === null) return held('unlisted', 'env', { failure: listFailure, briefSince: state.now });
   const by = firstListBy(state, env);

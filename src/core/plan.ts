@@ -1,11 +1,20 @@
-/** What to do next, and when to wake up: the whole scheduler. Pure; costs one pass over what is not at peace. */
-import type { Job, ListJob, PartJob, PushJob, ScanJob } from '../model/event.js';
+/** The next jobs, and the time to wake up: the whole scheduler. Pure; costs one pass over what is not at peace. */
+import type { Job, ListJob, PartJob, PushJob, QuotaJob, ScanJob } from '../model/event.js';
 import { partNames } from '../model/nouns.js';
 import { type Agenda, agendaOf } from './agenda.js';
 import { type Look, lateLookAt, nextLooks } from './looks.js';
 import { globalHold, phaseOf } from './phase.js';
-import { envsInFlight, isSlotFree, linkOpensAt, rateOpensAt, slotOpensAt } from './requests.js';
-import { type FunctionState, isApart, type State, type TargetState, wantedOf } from './state.js';
+import { dueMeter, metersWakeAt } from './quotas.js';
+import {
+  envsInFlight,
+  isRateCalm,
+  isSlotFree,
+  linkOpensAt,
+  rateIsCalmAt,
+  rateOpensAt,
+  slotOpensAt,
+} from './requests.js';
+import { type FunctionState, isApart, isSaidOver, type State, type TargetState, wantedOf } from './state.js';
 
 /** Scans, and builds, that run at once: more would only make each slower. Neither takes the other's place. */
 const scansAtATime = 2;
@@ -15,7 +24,7 @@ const pushesForAList = 6;
 /** The next job to start now; null when there is nothing to do before the next event or `wakeAt`. */
 export function nextJob(state: State): Job | null {
   if (state.stopping) return null;
-  return tokenJob(state) ?? scanJob(state) ?? probeJob(state) ?? cloudJob(state);
+  return tokenJob(state) ?? scanJob(state) ?? probeJob(state) ?? cloudJob(state) ?? quotaJob(state);
 }
 
 function tokenJob({ token, now, nextId }: State): Job | null {
@@ -64,6 +73,20 @@ function cloudJob(state: State): Job | null {
     partJob(state) ??
     (look === null ? null : listJob(state, look))
   );
+}
+
+/** Where no upload is on its way and none could go: it takes no slot, and its place among the requests of a second only while there are few. */
+function quotaJob(state: State): QuotaJob | null {
+  const call = dueMeter(state);
+  if (call === null || !mayAskQuotas(state) || !isRateCalm(state)) return null;
+  const rateAt = rateOpensAt(state);
+  return rateAt === null || rateAt > state.now ? null : { type: 'quota', id: state.nextId, call };
+}
+
+/** The token was accepted, the cloud answers, and it waits for nothing of ours. */
+function mayAskQuotas({ token, offline, throttled, requests, now }: State): boolean {
+  const isPeace = throttled === null || throttled.until <= now;
+  return token.status === 'ready' && token.accepted && offline === null && isPeace && requests.size === 0;
 }
 
 function listJob({ nextId }: State, { env, offset, searchKey }: Look): ListJob {
@@ -136,14 +159,17 @@ function describePush(state: State, fn: FunctionState, ready: readonly TargetSta
     operation: operationFor(state, first),
     attempt: 1 + Math.max(0, ...attempts),
     cause,
+    isKept: group.every((target) => target.undone !== null),
     // Who sends again what is live waits from the key press on: no save caused it.
     savedAt: cause === 'forced' || cause === 'undo' ? null : fn.savedAt,
   };
 }
 
 function causeOf(fn: FunctionState, group: readonly TargetState[], again: boolean): PushJob['cause'] {
-  if (group.every((target) => target.undone !== null)) return 'undo';
-  if (group.every((target) => target.forced !== null)) return 'forced';
+  if (group.every((target) => target.undone !== null || isSaidOver(fn, target))) return 'undo';
+  const [first] = group;
+  if (first?.forced != null && group.every(({ forced }) => forced?.cause === first.forced?.cause))
+    return first.forced.cause;
   return again ? 'retry' : fn.cause;
 }
 
@@ -212,7 +238,7 @@ export function wakeAt(state: State): number | null {
   const consider = (at: number | null): void => {
     if (at !== null && at > now && (earliest === null || at < earliest)) earliest = at;
   };
-  for (const at of sharedTimes(state)) consider(at);
+  considerShared(state, consider);
   for (const fn of state.functions.values()) {
     const { isAtPeace, watched, times } = agendaOf(fn, state.settings);
     if (isAtPeace) continue;
@@ -222,29 +248,30 @@ export function wakeAt(state: State): number | null {
   return earliest;
 }
 
-/** What no function has for itself: of jobs, holds of everything, environments and repositories. */
-function sharedTimes(state: State): readonly (number | null)[] {
+/** The jobs and holds that no function has for itself: of jobs, holds of everything, environments and repositories. */
+function considerShared(state: State, consider: (at: number | null) => void): void {
   const { token, offline, throttled, settings } = state;
   const { briefMs, firstListMs, gitLockMs } = settings.waits;
-  return [
-    token.recheckAt,
-    token.renewAt,
-    offline === null || offline.probing !== null ? null : offline.probeAt,
-    rateOpensAt(state),
-    slotOpensAt(state),
-    linkOpensAt(state),
-    globalHold(state)?.until ?? null,
-    // What a person asked for passes a used-up quota, and may be held by what that hid.
-    globalHold(state, true)?.until ?? null,
-    throttled?.until ?? null,
-    ...[...state.requests.values()].map(({ answerBy }) => answerBy),
-    // Without a free slot there is nothing to wake for: what frees one is an event, or was considered.
-    ...(isSlotFree(state) ? nextLooks(state).map(({ at }) => at) : []),
-    ...[...state.envs.values()].flatMap(({ apart, contact, askedSince, listRetryAt }) => {
-      const isAwaited = contact === 'unlisted' && askedSince !== null;
-      const first = isAwaited ? [askedSince + briefMs, askedSince + firstListMs, listRetryAt] : [];
-      return [apart?.retryAt ?? null, ...first];
-    }),
-    ...[...state.git.values()].map((since) => since + gitLockMs),
-  ];
+  consider(token.recheckAt);
+  consider(token.renewAt);
+  if (offline !== null && offline.probing === null) consider(offline.probeAt);
+  consider(rateOpensAt(state));
+  for (const at of metersWakeAt(state, rateIsCalmAt(state))) consider(at);
+  consider(slotOpensAt(state));
+  consider(linkOpensAt(state));
+  consider(globalHold(state)?.until ?? null);
+  // A target that a person asked for passes a used-up quota, and may be held by the trouble that the quota hid.
+  consider(globalHold(state, true)?.until ?? null);
+  consider(throttled?.until ?? null);
+  for (const { answerBy } of state.requests.values()) consider(answerBy);
+  // Without a free slot there is nothing to wake for: what frees one is an event, or was considered.
+  if (isSlotFree(state)) for (const { at } of nextLooks(state)) consider(at);
+  for (const { apart, contact, askedSince, listRetryAt } of state.envs.values()) {
+    consider(apart?.retryAt ?? null);
+    if (contact !== 'unlisted' || askedSince === null) continue;
+    consider(askedSince + briefMs);
+    consider(askedSince + firstListMs);
+    consider(listRetryAt);
+  }
+  for (const since of state.git.values()) consider(since + gitLockMs);
 }

@@ -8,6 +8,7 @@ import { reduceProbeEnded, reduceTokenEnded, reduceTokenSourceChanged, reduceWok
 import { reduceListEnded, startListing } from './listing.js';
 import { giveUpParts, reducePartEnded, startPart } from './part.js';
 import { reduceForce, reduceRetry, reduceUndo } from './person.js';
+import { newMeters, reduceQuotaEnded, startAsking } from './quotas.js';
 import { withWire } from './requests.js';
 import type { Request, State } from './state.js';
 import { withEntry, withoutEntry } from './update.js';
@@ -49,6 +50,8 @@ export function reduce(before: State, event: Event): State {
       return reduceTokenEnded(state, event);
     case 'probe-ended':
       return reduceProbeEnded(state, event);
+    case 'quota-ended':
+      return reduceQuotaEnded(state, event);
     case 'token-source-changed':
       return reduceTokenSourceChanged(state);
     case 'git':
@@ -71,6 +74,8 @@ export function reduce(before: State, event: Event): State {
       return reduceAsk(state, event);
     case 'adopt':
       return reduceAdopt(state, event);
+    case 'ask-quotas':
+      return { ...state, meters: newMeters(state.now) };
     case 'called':
       return { ...state, sent: withWire(state) };
     case 'stop':
@@ -114,6 +119,8 @@ function reduceJobStarted(before: State, job: Job): State {
     }
     case 'read-token':
       return { ...state, token: { ...state.token, reading: job.id, recheckAt: null, renewAt: null } };
+    case 'quota':
+      return { ...startAsking(state, job), sent: withWire(state) };
     case 'probe':
       return state.offline === null ? state : { ...state, offline: { ...state.offline, probing: job.id } };
     default:

@@ -1,5 +1,12 @@
-/** What is worth remembering between runs, and what is taken up from it. */
-import { type Deployment, type EnvId, type LedgerEntry, type LedgerPage, partNames } from '../model/nouns.js';
+/** The facts that are worth remembering between runs, and those that are taken up from them. */
+import {
+  type Deployment,
+  type EnvId,
+  type LedgerEntry,
+  type LedgerPage,
+  type PartName,
+  partNames,
+} from '../model/nouns.js';
 import {
   type FunctionState,
   isPartDue,
@@ -64,13 +71,11 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
   const isTheirs = target.foreign?.ours === wantedIn(fn, target.env);
   const willSend =
     !state.stopping && !isTheirs && isSettling(fn) && fn.wanted !== null && fn.problem === null;
-  const { env, live, liveSince, verified, modTime, deploying, foreign, unsureUntil, sent } = target;
-  const parts = Object.fromEntries(
-    partNames.flatMap((part) => {
-      const known = isPartDue(fn, target, part) ? null : target.parts[part].live;
-      return known === null ? [] : [[part, known]];
-    }),
-  );
+  const { env, live, liveSince, verified, modTime, deploying, foreign, unsureUntil } = target;
+  // The disk may not hear any more that it went.
+  const sent = target.sent || target.inFlight !== null;
+  const parts = liveParts(fn, target);
+  const partsUntil = partsUnsureUntil(target);
   const isGone = fn.spec.problem?.reason === 'gone';
   return {
     function: fn.spec.name,
@@ -80,26 +85,57 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
     goneSince: isGone ? (target.goneSince ?? state.now) : null,
     dismissed: false,
     ...(target.undone === null ? {} : { undone: target.undone }),
-    ...(Object.keys(parts).length === 0 ? {} : { parts }),
+    ...(parts === null ? {} : { parts }),
+    ...(partsUntil === null ? {} : { partsUnsureUntil: partsUntil }),
   };
 }
 
-/** What is known of a target that is taken out now and may come back: only what is on the wire is in doubt. */
+/** The parts that are as they should be; null: none is. */
+function liveParts(fn: FunctionState, target: TargetState): NonNullable<LedgerEntry['parts']> | null {
+  const isKnown = (part: PartName): boolean =>
+    target.parts[part].live !== null && !isPartDue(fn, target, part);
+  if (!partNames.some(isKnown)) return null;
+  return Object.fromEntries(partNames.filter(isKnown).map((part) => [part, target.parts[part].live ?? '']));
+}
+
+/** For a request that is on its way: whoever takes the entry up counts from then on. */
+const onItsWay = Number.MAX_SAFE_INTEGER;
+
+/** Until when a request for a part may still be carried out. */
+function partsUnsureUntil({ parts }: TargetState): number | null {
+  let latest: number | null = null;
+  for (const part of partNames) {
+    const { inFlight, unsureUntil } = parts[part];
+    const until = inFlight === null ? unsureUntil : onItsWay;
+    if (until !== null) latest = Math.max(latest ?? until, until);
+  }
+  return latest;
+}
+
+/** The facts that are known of a target that is taken out now and may come back: only what is on the wire is in doubt. */
 export function entryOfAbsent(state: State, fn: FunctionState, target: TargetState): LedgerEntry {
   const entry = entryOf({ ...state, stopping: true }, fn, target);
   return { ...entry, goneSince: entry.goneSince ?? state.now };
+}
+
+/** The ids of requests that are on their way to a target. */
+export interface InFlight {
+  readonly code: number | null;
+  readonly parts: Readonly<Partial<Record<PartName, number>>>;
 }
 
 /** A target as the ledger has it. */
 export function targetFrom(
   env: EnvId,
   entry: LedgerEntry | undefined,
-  inFlight: number | null,
+  inFlight: InFlight,
   { now, settings }: State,
 ): TargetState {
   const known = entry === undefined || entry.sending ? null : entry;
-  // What was on its way when the last run ended may arrive yet. The clock may have been set back between two runs.
+  // A request that was on its way when the last run ended may arrive yet. The clock may have been set back between two runs.
   const unsure = entry?.sending === true ? Number.POSITIVE_INFINITY : (entry?.unsureUntil ?? null);
+  const bounded = (until: number | null): number | null =>
+    until === null ? null : Math.min(until, now + settings.waits.unsureMs);
   return {
     env,
     live: known?.live ?? null,
@@ -110,8 +146,8 @@ export function targetFrom(
     seenModTime: known?.modTime ?? null,
     lookedAt: 0,
     sent: entry?.sent ?? false,
-    inFlight,
-    unsureUntil: unsure === null ? null : Math.min(unsure, now + settings.waits.unsureMs),
+    inFlight: inFlight.code,
+    unsureUntil: bounded(unsure),
     pushedAt: 0,
     deploying: begunBefore(now, known?.deploying ?? null),
     failed: null,
@@ -120,12 +156,12 @@ export function targetFrom(
     undone: entry?.undone ?? null,
     forced: null,
     urgent: false,
-    parts: knownParts(known?.parts ?? {}),
+    parts: knownParts(known?.parts ?? {}, bounded(entry?.partsUnsureUntil ?? null), inFlight.parts),
     goneSince: entry?.goneSince ?? null,
   };
 }
 
-/** What began in times to come would not be followed until then. */
+/** A wait that began in times to come would not be followed until then. */
 function begunBefore(now: number, deploying: Deployment | null): Deployment | null {
   if (deploying === null || deploying.acceptedAt <= now) return deploying;
   return { ...deploying, acceptedAt: now, savedAt: null };

@@ -1,19 +1,26 @@
 /** How many requests may be in flight, how many may begin in a second, and what the link can carry. */
 import type { EnvId } from '../model/nouns.js';
+import { publishedRate } from './quotas.js';
 import type { Request, State } from './state.js';
+
+/** Requests a second that may begin: what the configuration allows, or less where the cloud publishes that it takes less. */
+export function rateOf(state: State): number {
+  return Math.min(state.settings.requestsPerSecond, publishedRate(state) ?? Number.POSITIVE_INFINITY);
+}
 
 /**
  * Requests that may begin in any one window, and its length. A sliding window rather than a bucket: a bucket that is full
  * lets twice its rate through in the first second, which a gateway that counts by the second refuses.
  */
-function rateWindow(requestsPerSecond: number): { count: number; spanMs: number } {
+function rateWindow(state: State): { count: number; spanMs: number } {
+  const requestsPerSecond = rateOf(state);
   const count = Math.max(1, Math.floor(requestsPerSecond));
   return { count, spanMs: (count / requestsPerSecond) * 1000 };
 }
 
 /** The times of the requests that count for the window, with one more. */
 export function withWire(state: State): readonly number[] {
-  const { count } = rateWindow(state.settings.requestsPerSecond);
+  const { count } = rateWindow(state);
   return [...state.sent, state.now].slice(-count);
 }
 
@@ -21,8 +28,9 @@ export function withWire(state: State): readonly number[] {
  * When the rate lets another request begin, in epoch milliseconds; null: first one of those that are being packed has to go
  * onto the wire. They have their place in the window already.
  */
-export function rateOpensAt({ settings, requests, sent }: State): number | null {
-  const { count, spanMs } = rateWindow(settings.requestsPerSecond);
+export function rateOpensAt(state: State): number | null {
+  const { requests, sent } = state;
+  const { count, spanMs } = rateWindow(state);
   let packing = 0;
   for (const { sentAt } of requests.values()) if (sentAt === null) packing += 1;
   if (packing >= count) return null;
@@ -31,10 +39,15 @@ export function rateOpensAt({ settings, requests, sent }: State): number | null 
 }
 
 /** Less than half of what the rate allows was sent in the last second: a look that is not needed takes nothing from anybody. */
-export function isRateCalm({ settings, sent, now }: State): boolean {
-  let recent = 0;
-  while (recent < sent.length && (sent[sent.length - 1 - recent] ?? 0) > now - 1000) recent += 1;
-  return recent < settings.requestsPerSecond / 2;
+export function isRateCalm(state: State): boolean {
+  return rateIsCalmAt(state) <= state.now;
+}
+
+/** When that is so unless more is sent, in epoch milliseconds. */
+export function rateIsCalmAt(state: State): number {
+  const half = Math.max(1, Math.ceil(rateOf(state) / 2));
+  const { sent } = state;
+  return (sent[sent.length - half] ?? Number.NEGATIVE_INFINITY) + 1000;
 }
 
 /** Its answer is overdue: nobody knows when it comes, and it holds no slot. */
@@ -65,7 +78,7 @@ export function slotOpensAt(state: State): number | null {
   return earliest;
 }
 
-/** What is written may lie in this machine's buffers, which hold so many bytes at most. */
+/** A body that is written may lie in this machine's buffers, which hold so many bytes at most. */
 const mostBuffered = 4 * 1024 * 1024;
 
 /** Milliseconds that the link may need for what was written of these bytes and has not left this machine. */

@@ -19,17 +19,16 @@ const all: Wants = () => true;
 
 /** Every target that is meant with its phase, in the order of functions and environments. */
 export function standings(state: State, wants = all): Standing[] {
-  return [...state.functions.values()].flatMap((fn) =>
-    [...fn.targets.values()]
-      .filter(({ env }) => wants(fn.spec.name, env))
-      .map((target) => ({
-        function: fn.spec.name,
-        env: target.env,
-        fn,
-        target,
-        phase: phaseOf(state, fn, target),
-      })),
-  );
+  const found: Standing[] = [];
+  for (const fn of state.functions.values()) {
+    const { name } = fn.spec;
+    for (const target of fn.targets.values()) {
+      const { env } = target;
+      if (wants(name, env))
+        found.push({ function: name, env, fn, target, phase: phaseOf(state, fn, target) });
+    }
+  }
+  return found;
 }
 
 /** Holds that end by themselves, or that something is being done about: a `push` waits for them. */
@@ -49,14 +48,21 @@ function isPassing({ reason, subject, briefSince }: Hold): boolean {
 
 /** Nothing is going to change unless somebody does something. */
 export function isAtRest(state: State, wants = all): boolean {
-  for (const fn of state.functions.values()) {
+  // Every event of a `push` asks: nearly always something is on its way, and finding that costs little next to a thousand phases.
+  if (isBusy(state, wants)) return false;
+  for (const fn of state.functions.values())
     for (const target of fn.targets.values())
       if (wants(fn.spec.name, target.env) && !rests(phaseOf(state, fn, target))) return false;
-    // What cannot be sent as it is may be found to be better.
-    if (fn.scan.since !== null && [...fn.targets.keys()].some((env) => wants(fn.spec.name, env)))
-      return false;
-  }
   return true;
+}
+
+/** A request is on its way, or content is being read: what cannot be sent as it is may be found to be better. */
+function isBusy(state: State, wants: Wants): boolean {
+  for (const fn of state.functions.values())
+    for (const target of fn.targets.values())
+      if ((target.inFlight !== null || fn.scan.since !== null) && wants(fn.spec.name, target.env))
+        return true;
+  return false;
 }
 
 function isUndone(phase: Phase): boolean {
@@ -169,13 +175,20 @@ export interface PendingTarget {
   readonly reason: string;
 }
 
-/** What is not live, with a word why. What was adopted is as it should be. */
+/** The targets that are not live, with a word why. One that was adopted is as it should be. */
 export function pendingOf(state: State, wants = all): PendingTarget[] {
   return standings(state, wants)
     .filter(({ phase }) => phase.kind !== 'live' && phase.kind !== 'adopted')
     .map(({ function: name, env, phase }) => ({
       function: name,
       env,
-      reason: phase.kind === 'held' ? phase.hold.reason : phase.kind,
+      reason: reasonOf(phase),
     }));
+}
+
+/** A question that waits for its answer says nothing about protection. */
+function reasonOf(phase: Phase): string {
+  if (phase.kind !== 'held') return phase.kind;
+  const { reason, subject } = phase.hold;
+  return reason === 'protected' && subject === 'asked' ? 'asked' : reason;
 }

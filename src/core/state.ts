@@ -14,7 +14,9 @@ import {
   type FunctionSpec,
   type GitOperation,
   type LedgerEntry,
+  type MeteredCall,
   type PartName,
+  type PublishedQuota,
   partNames,
   type Settings,
   type Undone,
@@ -37,19 +39,27 @@ export interface TargetFailure {
 
 /** A part of a target that follows its code: what is live, what is on its way, and how it failed last. */
 export interface PartState {
-  /** What was accepted last; null: not known. No call says what is there. */
+  /** The content that was accepted last; null: not known. No call says what is there. */
   readonly live: Fingerprint | null;
   /** The id of the request that is on its way. */
   readonly inFlight: number | null;
+  /** A request for it broke or was never answered: until then it may still be carried out, and what comes after it is sent again then. */
+  readonly unsureUntil: number | null;
   readonly failed: TargetFailure | null;
 }
 
 export type Parts = Readonly<Record<PartName, PartState>>;
 
+/** `id`: what it is revoked by. `cause`: what was asked for. */
+export interface Forced {
+  readonly id: string;
+  readonly cause: 'forced' | 'undo';
+}
+
 /** One function in one environment. */
 export interface TargetState {
   readonly env: EnvId;
-  /** What the cloud is known to run; null: nothing, or not known. */
+  /** The content that the cloud is known to run; null: nothing, or not known. */
   readonly live: Fingerprint | null;
   readonly liveSince: number | null;
   readonly verified: boolean;
@@ -73,8 +83,8 @@ export interface TargetState {
   readonly foreign: ForeignCode | null;
   /** A person went back to it; null: it is to run what is on disk. */
   readonly undone: Undone | null;
-  /** The id under which a person asked to send it even where it is live; null: nobody did. */
-  readonly forced: string | null;
+  /** A person asked to send it even where it is live, and over somebody else's code; null: nobody did. */
+  readonly forced: Forced | null;
   /** A person asked for it: it goes once, whatever keeps its environment or everything waiting. */
   readonly urgent: boolean;
   readonly parts: Parts;
@@ -84,7 +94,7 @@ export interface TargetState {
 
 export interface FunctionState {
   readonly spec: FunctionSpec;
-  /** What is on disk, as last scanned; null before the first scan. */
+  /** The content that is on disk, as last scanned; null before the first scan. */
   readonly wanted: Fingerprint | null;
   /** The same content with the helper that proves which code answers, where it goes along; null: it goes nowhere. */
   readonly dressed: Fingerprint | null;
@@ -99,7 +109,7 @@ export interface FunctionState {
   /** Of the last zip that was sent; null before the first. */
   readonly zipBytes: number | null;
   readonly problem: ContentProblem | null;
-  /** What is sure to keep `wanted` from running in the cloud. */
+  /** The fault that is sure to keep `wanted` from running in the cloud. */
   readonly fault: CodeFault | null;
   /** When the present burst of changes began; null when it is quiet. */
   readonly settlingSince: number | null;
@@ -159,10 +169,12 @@ export interface EnvState {
   readonly listedNames: ReadonlySet<FunctionName> | null;
   /** When the last list of all functions that came began. */
   readonly listedAt: number;
+  /** When a person last asked what it runs; null: never, or the configuration is another one. */
+  readonly lookAskedAt: number | null;
   /** Requests that it took. */
   readonly pages: number;
-  /** A list can be narrowed to one function. */
-  readonly searchable: boolean;
+  /** A function that a search did not find: nobody searches before a list has shown that it is not there. null: there is none. */
+  readonly unfound: FunctionName | null;
   readonly listFailures: number;
   readonly listRetryAt: number | null;
   readonly listFailure: Failure | null;
@@ -212,6 +224,25 @@ export interface Request {
   readonly answerBy: number | null;
 }
 
+/** The quota of a call when the cloud was asked. */
+export interface QuotaSample {
+  readonly quota: PublishedQuota;
+  readonly at: number;
+}
+
+/** The facts that are known of a call's quota: see `quotas.ts`. */
+export interface Meter {
+  readonly dueAt: number;
+  /** The id of the job that asks. */
+  readonly asking: number | null;
+  /** null: no answer has come. */
+  readonly last: QuotaSample | null;
+  /** An earlier one of the same day, to see how fast it is used up. */
+  readonly earlier: QuotaSample | null;
+  /** Why the last question had no answer; null: it had one, or there was none. */
+  readonly failed: Failure | null;
+}
+
 /** A person's yes: see `consent.ts`. */
 export interface Consent {
   readonly id: string;
@@ -228,11 +259,13 @@ export interface State {
   readonly settings: Settings;
   readonly functions: Table<FunctionName, FunctionState>;
   readonly envs: ReadonlyMap<EnvId, EnvState>;
-  /** What the ledger held of functions that are not there now: they may come back. */
+  /** The entries of the ledger for functions that are not there now: they may come back. */
   readonly remembered: ReadonlyMap<FunctionName, readonly LedgerEntry[]>;
   readonly token: TokenState;
   readonly offline: Offline | null;
   readonly quota: { readonly failure: Failure; readonly since: number; readonly until: number } | null;
+  /** Empty: nobody wants to know. */
+  readonly meters: ReadonlyMap<MeteredCall, Meter>;
   readonly configFailure: Failure | null;
   /** The gateway asked for peace (`Retry-After`). */
   readonly throttled: { readonly failure: Failure; readonly until: number } | null;
@@ -247,7 +280,7 @@ export interface State {
   /** Pushes begun since the last request for a list. */
   readonly pushesSinceList: number;
   readonly git: ReadonlyMap<string, number>;
-  /** What git has begun there and not finished, by repository. */
+  /** The operation that git has begun there and not finished, by repository. */
   readonly gitOperations: ReadonlyMap<string, GitOperation>;
   readonly paused: boolean;
   /** Nothing is sent to these before a person has answered; everything else continues. */
@@ -286,6 +319,7 @@ export function emptyState(settings: Settings, now: number): State {
     token: unreadToken(now, 0),
     offline: null,
     quota: null,
+    meters: new Map(),
     configFailure: null,
     throttled: null,
     requests: new Map(),
@@ -303,18 +337,24 @@ export function emptyState(settings: Settings, now: number): State {
   };
 }
 
-/** What the cloud runs, or will run once it has deployed what it accepted. */
+/** The content that the cloud runs, or will run once it has deployed what it accepted. */
 export function headingOf(target: TargetState): Fingerprint | null {
   return target.deploying?.fingerprint ?? target.live;
 }
 
-/** What is on disk for an environment, with or without the helper. */
+/** The content that is on disk for an environment, with or without the helper. */
 export function wantedIn(fn: FunctionState, env: EnvId): Fingerprint | null {
-  const carriesHelper = fn.dressed !== null && fn.spec.helperIn?.includes(env) === true;
-  return carriesHelper ? fn.dressed : fn.wanted;
+  const isDressed = fn.dressed !== null && fn.spec.helperIn?.includes(env) === true;
+  return isDressed ? fn.dressed : fn.wanted;
 }
 
-/** What a target should run: what is on disk, or what a person went back to. null: not known. */
+/** Whether what is live there carries the helper that proves which code answers. */
+export function carriesHelper(fn: FunctionState, { live, undone }: TargetState): boolean {
+  if (live === null) return false;
+  return live === fn.dressed || (live === undone?.fingerprint && undone.dressed === true);
+}
+
+/** The content that a target should run: the one on disk, or the one that a person went back to. null: not known. */
 export function wantedOf(fn: FunctionState, { env, undone }: TargetState): Fingerprint | null {
   return undone === null ? wantedIn(fn, env) : undone.fingerprint;
 }
@@ -322,15 +362,27 @@ export function wantedOf(fn: FunctionState, { env, undone }: TargetState): Finge
 /** The cloud runs, or is about to run, what it should. */
 export function isUpToDate(fn: FunctionState, target: TargetState): boolean {
   const wanted = wantedOf(fn, target);
-  // What was gone back to is not on disk, whatever is wrong there.
+  // The content that was gone back to is not on disk, whatever is wrong there.
   const isSound = fn.problem === null || target.undone !== null;
   return isSound && wanted !== null && headingOf(target) === wanted && target.forced === null;
 }
 
 /** Somebody else's code runs there, a person took it as it is, and our own content has not changed since. */
-export function isAdopted(fn: FunctionState, { env, foreign, forced, undone }: TargetState): boolean {
-  if (undone !== null) return false;
-  return foreign?.adopted === true && foreign.ours === wantedIn(fn, env) && forced === null;
+export function isAdopted(fn: FunctionState, target: TargetState): boolean {
+  const { env, foreign, undone } = target;
+  if (undone !== null || isReplaced(fn, target)) return false;
+  return foreign?.adopted === true && foreign.ours === wantedIn(fn, env);
+}
+
+/** A person asked for the content that is to be sent there, whoever's code it goes over. */
+export function isReplaced(fn: FunctionState, target: TargetState): boolean {
+  return target.forced !== null || isSaidOver(fn, target);
+}
+
+/** A person went back to the content that is to be sent, over somebody else's code. */
+export function isSaidOver(fn: FunctionState, target: TargetState): boolean {
+  const { foreign } = target;
+  return foreign?.replaceBy !== undefined && foreign.replaceBy === wantedOf(fn, target);
 }
 
 /** Something happens in the function's files, or they are being read. */
@@ -343,22 +395,42 @@ export function isApart({ envs }: State, env: EnvId): boolean {
   return (envs.get(env)?.apart ?? null) !== null;
 }
 
-const unknownPart: PartState = { live: null, inFlight: null, failed: null };
+const unknownPart: PartState = { live: null, inFlight: null, unsureUntil: null, failed: null };
 export const noParts: Parts = { timers: unknownPart };
 
-export function knownParts(live: Readonly<Partial<Record<PartName, Fingerprint>>>): Parts {
-  return { timers: { ...unknownPart, live: live.timers ?? null } };
+/**
+ * @param unsureUntil until when a request that broke may still be carried out, whichever part it was for
+ * @param inFlight the ids of requests that are on their way
+ */
+export function knownParts(
+  live: Readonly<Partial<Record<PartName, Fingerprint>>>,
+  unsureUntil: number | null,
+  inFlight: Readonly<Partial<Record<PartName, number>>>,
+): Parts {
+  const { timers } = live;
+  if (timers === undefined && unsureUntil === null && inFlight.timers === undefined) return noParts;
+  return { timers: { ...unknownPart, live: timers ?? null, unsureUntil, inFlight: inFlight.timers ?? null } };
 }
 
 /**
- * What is to be brought is not what was accepted last. It follows only code that this project has sent: what somebody else deployed
+ * The content that is to be brought is not the one that was accepted last. It follows only code that this project has sent: what somebody else deployed
  * stays as it is.
  */
 export function isPartDue(fn: FunctionState, target: TargetState, part: PartName): boolean {
-  const wanted = fn.wantedParts[part];
-  // What is on disk belongs to other code than what was gone back to.
-  if (target.undone !== null) return false;
-  return wanted !== null && wanted !== target.parts[part].live && target.sent;
+  return isPartSent(fn, target, part) && fn.wantedParts[part] !== target.parts[part].live;
+}
+
+function isPartSent(fn: FunctionState, { undone, sent }: TargetState, part: PartName): boolean {
+  // The content that is on disk belongs to other code than the one that was gone back to.
+  return undone === null && sent && fn.wantedParts[part] !== null;
+}
+
+/**
+ * When what was accepted is to be brought once more, since a request that broke before it may have been carried out after it; null: it
+ * stays.
+ */
+export function partAgainAt(fn: FunctionState, target: TargetState, part: PartName): number | null {
+  return isPartSent(fn, target, part) ? target.parts[part].unsureUntil : null;
 }
 
 /** As they are, but for what was known to be live: it is brought again. */

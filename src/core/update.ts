@@ -26,7 +26,7 @@ export function mapValues<K, V>(map: ReadonlyMap<K, V>, change: (value: V, key: 
 }
 
 /** The state with this function in the place of the one of its name. */
-export function withFunction(state: State, fn: FunctionState): State {
+function withFunction(state: State, fn: FunctionState): State {
   return { ...state, functions: state.functions.with(fn.spec.name, fn) };
 }
 

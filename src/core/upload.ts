@@ -2,24 +2,16 @@
 import type { EventOf, PushJob } from '../model/event.js';
 import type { EnvId, Failure, Fingerprint } from '../model/nouns.js';
 import { applyScan } from './disk.js';
-import {
-  holdForConfig,
-  holdForQuota,
-  keepPeace,
-  quotaAccepted,
-  tokenAccepted,
-  tokenRefused,
-  wakeAll,
-  wentOffline,
-} from './gateway.js';
+import { heedConnection, heldForAll, quotaAccepted, tokenAccepted, wakeAll } from './gateway.js';
 import { drainMs, measuredSpeed, withWire } from './requests.js';
 import {
   cautiousLinkSpeed,
-  noParts,
+  isApart,
   type Request,
   type State,
   type TargetFailure,
   type TargetState,
+  unknownParts,
 } from './state.js';
 import {
   updateEnv,
@@ -36,7 +28,6 @@ export function startPush(state: State, job: PushJob): State {
   return updateTargetsOf(begun, job.function, job.envs, (target) => ({
     ...target,
     inFlight: job.id,
-    sent: true,
     urgent: false,
     pushedAt: state.now,
   }));
@@ -50,7 +41,8 @@ export function reducePushSending(state: State, { job, zipBytes }: EventOf<'push
   if (request === undefined) return state;
   const sending = { ...request, bytes: zipBytes * bytesOnWire, sentAt: state.now };
   const next = { ...state, requests: withEntry(state.requests, job.id, sending), sent: withWire(state) };
-  return updateFunction(next, job.function, (fn) => ({ ...fn, zipBytes }));
+  const begun = updateTargetsOf(next, job.function, job.envs, (target) => ({ ...target, sent: true }));
+  return updateFunction(begun, job.function, (fn) => ({ ...fn, zipBytes }));
 }
 
 /**
@@ -124,31 +116,58 @@ function answered(
   failures: readonly { readonly env: EnvId; readonly failure: Failure }[],
   jitter: number,
 ): State {
-  const failed = new Set(failures.map(({ env }) => env));
-  const accepted = job.envs.filter((env) => !failed.has(env));
-  const recovered = accepted.filter((env) => wasInTrouble(state, job, env));
-  const known = accepted.length > 0 ? quotaAccepted(state, startedAt) : state;
-  const taken = accept(known, job, accepted);
-  const woken = recovered.length > 0 ? wakeAll(taken, accepted) : taken;
+  const accepted = acceptedOf(job, failures);
+  const hadFailed = accepted.some((env) => hasFailed(state, job, env));
+  const woken = environmentsAccepted(accept(state, job, accepted), accepted, { startedAt, hadFailed });
   return failures.reduce((next, { env, failure }) => refusedIn(next, job, env, failure, jitter), woken);
 }
 
-function wasInTrouble(state: State, job: PushJob, env: EnvId): boolean {
-  const failed = state.functions.get(job.function)?.targets.get(env)?.failed ?? null;
-  return failed?.failure.class === 'transient' || (state.envs.get(env)?.apart ?? null) !== null;
+/** The environments of a request that no failure names. */
+export function acceptedOf(
+  { envs }: Pick<PushJob, 'envs'>,
+  failures: readonly { readonly env: EnvId }[],
+): readonly EnvId[] {
+  const failed = new Set(failures.map(({ env }) => env));
+  return envs.filter((env) => !failed.has(env));
 }
 
-/** Followed until it is live; where nobody may look, or nobody wants to, trusted at once. */
-function accept(state: State, job: PushJob, accepted: readonly EnvId[]): State {
-  const together = accepted.reduce(
+function hasFailed(state: State, job: PushJob, env: EnvId): boolean {
+  const failed = state.functions.get(job.function)?.targets.get(env)?.failed ?? null;
+  return failed?.failure.class === 'transient';
+}
+
+/**
+ * The conclusions from an acceptance about these environments and about everything: there is quota, and what went by itself or was refused goes as ever.
+ * @param hadFailed what was accepted had failed in a way that passes: what waits like it may go
+ */
+export function environmentsAccepted(
+  before: State,
+  accepted: readonly EnvId[],
+  { startedAt, hadFailed }: { readonly startedAt: number; readonly hadFailed: boolean },
+): State {
+  if (accepted.length === 0) return before;
+  const wasApart = accepted.some((env) => isApart(before, env));
+  const state = accepted.reduce(
     (next, env) =>
       updateEnv(next, env, (known) =>
         known.apart === null && known.blocked === null ? known : { ...known, apart: null, blocked: null },
       ),
-    state,
+    quotaAccepted(before, startedAt),
   );
-  return updateTargetsOf(together, job.function, accepted, (target) => {
-    const base = { ...target, failed: null, foreign: null, forced: null, presence: 'present' as const };
+  return hadFailed || wasApart ? wakeAll(state, accepted) : state;
+}
+
+/** Followed until it is live; where nobody may look, or nobody wants to, trusted at once. */
+function accept(state: State, job: PushJob, accepted: readonly EnvId[]): State {
+  return updateTargetsOf(state, job.function, accepted, (target) => {
+    const base = {
+      ...target,
+      sent: true,
+      failed: null,
+      foreign: null,
+      forced: null,
+      presence: 'present' as const,
+    };
     const isFollowed = state.settings.verify && state.envs.get(target.env)?.contact === 'listed';
     return {
       ...base,
@@ -227,27 +246,13 @@ function callFailed(
   how: Circumstances,
 ): State {
   const state = mayHaveHappened(failure) ? doubt(before, job, job.envs) : before;
-  switch (failure.class) {
-    case 'token':
-      return tokenRefused(state, failure, request.tokenGeneration);
-    case 'config':
-      return holdForConfig(state, failure);
-    case 'quota':
-      return holdForQuota(state, failure);
-    case 'env':
-      if (job.envs.length > 1) break;
-      return refusedIn(state, job, job.envs[0] ?? '', failure, how.jitter);
-    case 'transient':
-    case 'busy':
-    case 'function':
-    case 'missing':
-    case 'unknown':
-      break;
-    default:
-      return failure.class satisfies never;
-  }
+  const held = heldForAll(state, failure, request.tokenGeneration);
+  if (held !== null) return held;
+  const [only, ...others] = job.envs;
+  if (failure.class === 'env' && only !== undefined && others.length === 0)
+    return refusedIn(state, job, only, failure, how.jitter);
   const failed = failTargets(separate(state, job, failure, how), job, job.envs, failure, how.jitter);
-  return failure.origin === 'unreachable' ? wentOffline(failed, failure) : keepPeace(failed, failure);
+  return heedConnection(failed, failure);
 }
 
 /** Nobody knows which of its environments a request failed for: they go by themselves. No connection is nobody's fault. */
@@ -261,7 +266,7 @@ function separate(
   const [only] = job.envs;
   if (job.envs.length === 1 && only !== undefined)
     return failure.class === 'transient' ? setApart(state, job, only, failure, jitter) : state;
-  // What may be the content's fault is nobody else's.
+  // A failure that may be the content's fault is nobody else's.
   if (failure.class === 'function' || failure.class === 'unknown') return state;
   const passes = failure.class === 'transient' && !isUnanswered && !hasFailedBefore(state, job);
   if (passes) return state;
@@ -274,13 +279,13 @@ function separate(
   );
 }
 
-/** What passes by itself is sent together once more. */
+/** A failure that passes by itself is sent together once more. */
 function hasFailedBefore(state: State, job: PushJob): boolean {
   const targets = state.functions.get(job.function)?.targets;
   return job.envs.some((env) => targets?.get(env)?.failed?.failure.class === 'transient');
 }
 
-/** What several functions met is the environment's: it is tried after a while only. What one meets keeps only that one waiting. */
+/** A failure that several functions met is the environment's: it is tried after a while only. One that a single function meets keeps only that one waiting. */
 function setApart(state: State, job: PushJob, id: EnvId, failure: Failure, jitter: number): State {
   return updateEnv(state, id, (env) => {
     const { apart } = env;
@@ -300,7 +305,7 @@ function mayHaveHappened(failure: Failure): boolean {
 }
 
 /** No answer of the API's own: whoever passed the request on may go on with it. */
-function mayStillHappen({ origin, httpStatus }: Failure): boolean {
+export function mayStillHappen({ origin, httpStatus }: Failure): boolean {
   return origin === 'broken' || (origin === 'http' && httpStatus !== 429 && httpStatus !== 413);
 }
 
@@ -334,12 +339,12 @@ function failTargets(
   const isShared = job.envs.length > 1 && envs.length === job.envs.length;
   return updateTargetsOf(state, job.function, envs, (target) => {
     const failed = nextFailure(state, target.failed, job.fingerprint, failure, { jitter, isShared });
-    return { ...target, ...(isShared ? {} : presenceAfter(failure)), failed };
+    return { ...target, ...(isShared ? {} : presenceAfter(failure, target)), failed };
   });
 }
 
 /**
- * What is kept of a failure.
+ * The fields of a failure that are kept.
  * @param before the one before, which this may go on
  * @param how `isShared`: somebody in the request met it, nobody knows who: each is asked by itself
  */
@@ -373,11 +378,12 @@ function continues(
   return before.failure.class === 'transient' && failure.class === 'transient' ? before : null;
 }
 
-function presenceAfter(failure: Failure): Partial<TargetState> {
+function presenceAfter(failure: Failure, { parts }: TargetState): Partial<TargetState> {
   if (failure.origin === 'exists') return { presence: 'present' };
   if (failure.class !== 'missing') return {};
   const nothing = { live: null, liveSince: null, modTime: null, seenModTime: null, deploying: null };
-  return { presence: 'missing', ...nothing, parts: noParts };
+  // A request for a part is still on its way.
+  return { presence: 'missing', ...nothing, parts: unknownParts(parts) };
 }
 
 /** Tries of a failure that nobody has documented (docs/cloud-api.md, "Errors"). */

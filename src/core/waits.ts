@@ -32,6 +32,7 @@ export const realWaits: Waits = {
   firstListMs: 10_000,
   refusedListMs: 5 * 60_000,
   sharedAnswerMs: 5000,
+  quotaAskMs: 60 * 60_000,
   // Gateways give up on what they passed on within a minute (nginx's proxy_read_timeout).
   unsureMs: 60_000,
 };
@@ -54,6 +55,7 @@ export function scaledWaits(factor: number): Waits {
     // These two are not scaled: a test's machine answers in real time, and under load not within a hundredth of 5 s.
     briefMs: realWaits.briefMs,
     sharedAnswerMs: realWaits.sharedAnswerMs,
+    quotaAskMs: scaled(realWaits.quotaAskMs),
     firstListMs: scaled(realWaits.firstListMs),
     refusedListMs: scaled(realWaits.refusedListMs),
     unsureMs: scaled(realWaits.unsureMs),

@@ -1,4 +1,4 @@
-/** What somebody else deployed is taken as it is: by the running daemon for another process, or by that process alone. */
+/** Code that somebody else deployed is taken as it is: by the running daemon for another process, or by that process alone. */
 import { isAdoptable } from '../core/adopt.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions } from '../functions/discovery.js';
@@ -7,7 +7,7 @@ import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
 import type { Answer } from './protocol.js';
 
-/** What was taken as it is, and which functions that are gone are listed no more. */
+/** The targets that were taken as they are, and which functions that are gone are listed no more. */
 export type Accepted = Pick<Extract<Answer, { say: 'accepted' }>, 'adopted' | 'dismissed'>;
 
 /** Takes what is meant as it is, and says what that was. */
@@ -25,14 +25,17 @@ export async function serveAccept(
 }
 
 /** Takes what is meant as it is, in the core. */
-export function accept({ engine }: Sync, selection: Selection): Accepted {
+export function accept({ engine }: Pick<Sync, 'engine'>, selection: Selection): Accepted {
   const accepted = meantBy(engine.state(), selection);
   const gone = accepted.dismissed.map((name) => ({ function: name, envs: null }));
   engine.dispatch({ type: 'adopt', at: steadyNow(), meant: [...accepted.adopted, ...gone] });
   return accepted;
 }
 
-/** What is gone is dismissed only by name: somebody who accepts everything thinks of what others deployed. */
+/**
+ * A function that is gone is dismissed only by name, and in all environments: somebody who accepts everything, or one environment,
+ * thinks of what others deployed.
+ */
 function meantBy(state: State, { envIds, ...selection }: Selection): Accepted {
   const fns = [...state.functions.values()].filter(({ spec }) => isSelected(spec, { envIds, ...selection }));
   const gone = fns.filter(({ spec }) => spec.problem?.reason === 'gone');
@@ -46,6 +49,9 @@ function meantBy(state: State, { envIds, ...selection }: Selection): Accepted {
     adopted: adopted.filter(
       ({ envs, function: name }) => envs.length > 0 && !gone.some(({ spec }) => spec.name === name),
     ),
-    dismissed: gone.map(({ spec }) => spec.name).filter((name) => selection.names.includes(name)),
+    dismissed:
+      envIds.length > 0
+        ? []
+        : gone.map(({ spec }) => spec.name).filter((name) => selection.names.includes(name)),
   };
 }

@@ -1,9 +1,10 @@
 /** Calls what is live with its saved events, without a running sync: what is live is asked of the daemon, else of the ledger. */
 import { type Caller, createCaller, createPace } from '../answers/caller.js';
-import { answersOf, chosenEvents, mayBeCalled } from '../answers/events.js';
+import { answersOf, mayBeCalled } from '../answers/events.js';
 import { createFollower, type Live } from '../answers/follower.js';
 import { createAnswerStore } from '../answers/store.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
+import { folderOf } from '../functions/files.js';
 import type { Selection, Unmatched } from '../functions/selection.js';
 import type { Answer, EventProblem, SavedEvent } from '../model/answer.js';
 import type { ConfigProblem } from '../model/config-problem.js';
@@ -39,7 +40,7 @@ export type CheckOutcome =
       readonly protectedEnvs: readonly EnvId[];
       /** Named by the caller, without a choice of events. */
       readonly unchosen: readonly FunctionName[];
-      /** What is to be called, and is not live as it is on disk. */
+      /** The targets that are to be called, and are not live as they are on disk. */
       readonly pending: readonly {
         readonly function: FunctionName;
         readonly env: EnvId;
@@ -65,20 +66,21 @@ export async function checkAnswers(wish: CheckWish): Promise<CheckOutcome> {
     causeOf: () => null,
     tell: () => undefined,
     tellProblem: () => undefined,
+    tellRight: () => undefined,
     onBug: (error) => wish.onBug(redactor.redactError(error)),
   });
+  let problems: readonly EventProblem[] = [];
   try {
     wish.onBegin(names, [...new Set(meant.map(({ env }) => env))]);
-    await follower.call({ names, envs: null, signal, onAnswer: wish.onAnswer });
+    problems = await follower.call({ names, envs: null, signal, onAnswer: wish.onAnswer });
   } finally {
     await follower.end();
     await close();
   }
-  const found = await Promise.all(names.map((name) => chosenEvents(config, name)));
   return {
     kind: 'done',
     functions: names.length,
-    problems: found.flatMap(({ problems }) => problems),
+    problems,
     protectedEnvs: selection.envIds.filter((env) => !mayBeCalled(config, env)),
     unchosen: selection.names.filter((name) => answersOf(config, name) === null),
     pending: meant
@@ -89,7 +91,8 @@ export async function checkAnswers(wish: CheckWish): Promise<CheckOutcome> {
 
 function liveIn(rows: readonly TargetRow[], name: FunctionName, env: EnvId): Live | null {
   const row = rows.find((each) => each.function === name && each.env === env);
-  return row?.live == null ? null : { fingerprint: row.live, carriesHelper: row.proof };
+  if (row?.live == null) return null;
+  return { fingerprint: row.live, carriesHelper: row.proof, isLatest: row.live === row.wanted };
 }
 
 export interface SideBySide {
@@ -119,6 +122,7 @@ export async function callSideBySide(
         env,
         live: live?.fingerprint ?? null,
         carriesHelper: live?.carriesHelper ?? false,
+        isLatest: live?.isLatest ?? false,
       };
       return caller.call(target, event, signal);
     });
@@ -134,14 +138,14 @@ type Opened =
   | { readonly kind: 'no-store'; readonly problem: ConfigProblem }
   | {
       readonly kind: 'open';
-      /** What is live, as far as the daemon or the ledger knows. */
+      /** The targets that are live, as far as the daemon or the ledger knows. */
       readonly rows: readonly TargetRow[];
       readonly caller: Caller;
       readonly redactor: Redactor;
       readonly close: () => Promise<void>;
     };
 
-/** What calls need of the cloud and of the disk. */
+/** The sides of the cloud and of the disk that calls need. */
 async function openCalls(loaded: LoadedConfig, selection: Selection, language: Language): Promise<Opened> {
   const { config } = loaded;
   const running = await statusOfDaemon(config, language);
@@ -159,8 +163,8 @@ async function openCalls(loaded: LoadedConfig, selection: Selection, language: L
   if (secret !== null) redactor.add(secret.toString('hex'));
   const caller = createCaller({
     cloud: () => connection.cloud,
-    endpoint: () => config.endpoint,
-    folder: () => config.folder,
+    config: () => config,
+    folderOf: (name) => folderOf(config, name),
     store: createAnswerStore(canKeep ? folder : null),
     keyOf(name) {
       const key = keys?.keyOf(name) ?? null;

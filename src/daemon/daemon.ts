@@ -69,21 +69,16 @@ function hold(sync: Sync, conversation: Conversation, version: string, stop: () 
   const ending = new AbortController();
   let push: Promise<void> | null = null;
   let interrupted = false;
-  const begin = async (question: PushQuestion): Promise<void> => {
-    try {
-      await servePush({
-        sync,
-        question,
-        say,
-        signal: ending.signal,
-        interrupted: () => interrupted,
-        version,
-      });
-      conversation.end();
-    } catch (error) {
+  /** A question that cannot be answered ends the conversation: whoever asked would wait for ever. */
+  const answered = (serving: Promise<void>): Promise<void> =>
+    serving.catch((error: unknown) => {
       sync.reportBug(error);
       conversation.destroy();
-    }
+    });
+  const begin = async (question: PushQuestion): Promise<void> => {
+    const { signal } = ending;
+    await servePush({ sync, question, say, signal, interrupted: () => interrupted, version });
+    conversation.end();
   };
   say({ v: 1, say: 'hello', daemon: { pid: process.pid, version, endpoint, config: file } });
   conversation.onLine((line) => {
@@ -96,15 +91,17 @@ function hold(sync: Sync, conversation: Conversation, version: string, stop: () 
     if (question.ask === 'stop') return stop();
     if (question.ask === 'accept') {
       sync.used();
-      serveAccept(sync, question.selection, say).catch(sync.reportBug);
-      return;
+      return void answered(serveAccept(sync, question.selection, say));
     }
     if (question.ask === 'forget') {
-      const said = (): void => say({ v: 1, say: 'ended', code: 0 });
-      return void sync.history.forget(question.function).then(said, sync.reportBug);
+      const said = (trouble: string | null): void => say({ v: 1, say: 'forgotten', trouble });
+      return void sync.history.forget(question.function).then(
+        () => said(null),
+        (error: unknown) => said(sync.redact(error instanceof Error ? error.message : String(error))),
+      );
     }
-    if (question.ask !== 'push') return answer(sync, question, say);
-    push ??= begin(question);
+    if (question.ask !== 'push') return void answered(answer(sync, question, say));
+    push ??= answered(begin(question));
   });
   return {
     async close() {
@@ -114,18 +111,17 @@ function hold(sync: Sync, conversation: Conversation, version: string, stop: () 
   };
 }
 
-function answer(
+async function answer(
   sync: Sync,
   question: Extract<Question, { ask: 'status' | 'emulator' }>,
   say: (answer: Answer) => void,
-): void {
+): Promise<void> {
   sync.used();
-  if (question.ask === 'status') {
-    // Who asks may read on the disk next what the answer says.
-    sync.written().then(() => sayStatus(sync, question.language, say), sync.reportBug);
-  } else {
-    say({ v: 1, say: 'emulator', ...(sync.emulator() ?? { url: null, token: null }) });
-  }
+  if (question.ask === 'emulator')
+    return say({ v: 1, say: 'emulator', ...(sync.emulator() ?? { url: null, token: null }) });
+  // Who asks may read on the disk next what the answer says.
+  await sync.written();
+  sayStatus(sync, question.language, say);
 }
 
 function sayStatus(sync: Sync, language: Language, say: (answer: Answer) => void): void {

@@ -33,11 +33,11 @@ const question = z.discriminatedUnion('ask', [
     undo: z.array(z.strictObject({ env: z.string(), fingerprint: z.string().nullable() })).optional(),
     /** When all is live, functions are called with their saved events. */
     check: z.boolean().default(false),
-    /** What failed is tried once more; false: the files are looked at, and what is under way is waited for. */
+    /** The targets that failed are tried once more; false: the files are looked at, and requests that are under way are waited for. */
     retry: z.boolean(),
     looks,
   }),
-  /** What somebody else deployed is taken as it is. */
+  /** Code that somebody else deployed is taken as it is. */
   z.strictObject({
     v: version,
     ask: z.literal('accept'),
@@ -70,9 +70,9 @@ const row = z.object({
   word: z.string(),
   wanted: z.string().nullable(),
   live: z.string().nullable(),
-  /** What is live carries the helper that says which code answers. */
+  /** The content that is live carries the helper that says which code answers. */
   proof: z.boolean().default(false),
-  /** What came of the last calls with saved events, where the daemon called it. */
+  /** The outcome of the last calls with saved events, where the daemon called it. */
   answers: z.object({ ok: z.number(), failed: texts }).nullable().default(null),
   since: z.string().nullable(),
   inFlight: z.string().nullable(),
@@ -117,6 +117,8 @@ const answer = z.discriminatedUnion('say', [
     /** Functions that are gone, and listed no more. */
     dismissed: texts,
   }),
+  /** `trouble`: the system's words, where something is left; null: nothing is. */
+  z.object({ v: version, say: z.literal('forgotten'), trouble: z.string().nullable() }),
   z.object({ v: version, say: z.literal('text'), text: z.string() }),
   z.object({ v: version, say: z.literal('ended'), code: z.number() }),
 ]);

@@ -1,6 +1,6 @@
 /** A `push` that another process asks of the running daemon: the same plan, reported for its targets alone. */
 
-import { codeOfAnswers } from '../answers/exit-code.js';
+import { codeOfCalls } from '../answers/exit-code.js';
 import { exitCodeOf, pendingOf, type Wants, worstOf } from '../core/standing.js';
 import type { State } from '../core/state.js';
 import { disabledFunctions } from '../functions/discovery.js';
@@ -12,6 +12,7 @@ import type { EnvId, FunctionName, FunctionSpec } from '../model/nouns.js';
 import type { Sync } from '../sync/sync.js';
 import { createTally, type Tally } from '../sync/tally.js';
 import { steadyNow } from '../system/clock.js';
+import { eventNotice } from '../text/answers.js';
 import { problemsRenderer } from '../text/problems.js';
 import { jsonRenderer, plainRenderer, type Renderer } from '../text/stream.js';
 import type { Answer, Question } from './protocol.js';
@@ -19,7 +20,7 @@ import type { Answer, Question } from './protocol.js';
 export type PushQuestion = Extract<Question, { ask: 'push' }>;
 
 export interface PushSession {
-  readonly sync: Pick<Sync, 'answers' | 'atRest' | 'config' | 'discover' | 'engine' | 'observe'>;
+  readonly sync: Pick<Sync, 'aim' | 'answers' | 'atRest' | 'config' | 'discover' | 'engine' | 'observe'>;
   readonly question: PushQuestion;
   readonly say: (answer: Answer) => void;
   /** Aborts when nobody wants to wait any longer. */
@@ -44,7 +45,8 @@ export async function servePush(session: PushSession): Promise<void> {
   const render = rendererOf(question, sync, say);
   const envs = [...new Set(targets.map(({ env }) => env))];
   const names = [...new Set(targets.map(({ name }) => name))];
-  const wants: Wants = (name, env) => names.includes(name) && envs.includes(env);
+  const meant = { names: new Set(names), envs: new Set(envs) };
+  const wants: Wants = (name, env) => meant.names.has(name) && meant.envs.has(env);
   const { endpoint } = sync.config;
   render(
     { event: 'started', version: session.version, pid: process.pid, endpoint, envs, functions: names },
@@ -57,28 +59,34 @@ export async function servePush(session: PushSession): Promise<void> {
     tally.take(narrowed);
     render(narrowed, at);
   });
-  const wished = wish(sync, question, names, envs);
-  await sync.atRest(signal, wants);
-  const answers = question.check ? await callAll(session, names, envs, tally, render) : [];
-  stop();
-  wished.revoke();
-  const state = sync.engine.state();
-  const code =
-    worstOf([exitCodeOf(state, wants, question.undo !== undefined), codeOfAnswers(answers)]) ||
-    (session.interrupted() ? 1 : 0);
-  const pending = pendingOf(state, wants);
-  render({ event: 'stopped', code, ...tally.sum(pending), pending }, Date.now());
-  say({ v: 1, say: 'ended', code });
+  wishes += 1;
+  const id = `push-${wishes}`;
+  try {
+    await wish(sync, question, names, envs, id);
+    await sync.atRest(signal, wants);
+    const called = question.check ? await callAll(session, names, envs, tally, render) : 0;
+    stop();
+    // As long as its consent lasts: without it, all that was refused would only be protected.
+    const state = sync.engine.state();
+    const pending = pendingOf(state, wants);
+    const ended = worstOf([exitCodeOf(state, wants, question.undo !== undefined), called]);
+    const code = ended || (session.interrupted() ? 1 : 0);
+    render({ event: 'stopped', code, ...tally.sum(pending), pending }, Date.now());
+    say({ v: 1, say: 'ended', code });
+  } finally {
+    stop();
+    sync.engine.dispatch({ type: 'revoke', at: steadyNow(), id });
+  }
 }
 
-/** Calls what is live of these targets; the answers are reported here and where the daemon runs. */
+/** Calls what is live of these targets; the answers are reported here and where the daemon runs. @returns the exit code of it */
 async function callAll(
-  { sync, signal }: PushSession,
+  { sync, signal, question }: PushSession,
   names: readonly FunctionName[],
   envs: readonly EnvId[],
   tally: Tally,
   render: Renderer,
-): Promise<readonly EventAnswer[]> {
+): Promise<number> {
   const answers: EventAnswer[] = [];
   const onAnswer = (answer: EventAnswer): void => {
     answers.push(answer);
@@ -86,8 +94,10 @@ async function callAll(
     tally.take(fact);
     render(fact, Date.now());
   };
-  await sync.answers.call({ names, envs, signal, onAnswer });
-  return answers;
+  const problems = await sync.answers.call({ names, envs, signal, onAnswer });
+  // The daemon has reported them to its own terminal, perhaps long ago.
+  for (const problem of problems) render(eventNotice(problem, question.looks.language), Date.now());
+  return codeOfCalls(answers, problems);
 }
 
 function targetsOf(
@@ -110,7 +120,7 @@ function rendererOf(
   say: PushSession['say'],
 ): Renderer {
   const write = (text: string): void => say({ v: 1, say: 'text', text });
-  if (looks.problems) return problemsRenderer({ write, ...filesOf(config) });
+  if (looks.problems) return problemsRenderer({ write, language: looks.language, ...filesOf(config) });
   return looks.json
     ? jsonRenderer(write)
     : plainRenderer(write, { ...looks, ...(looks.verbose ? {} : { gathering: 'outcomes' }) });
@@ -119,23 +129,24 @@ function rendererOf(
 let wishes = 0;
 
 /**
- * What a person asks for by `push`: look at the files now, whatever the quiet time, and retry what failed. `--yes` opens these
- * functions in these environments; that, and `--force`, lasts as long as this push goes on.
+ * The request that a person makes by `push`: look at the files now, whatever the quiet time, and retry what failed. `--yes` opens these
+ * functions in these environments; that, and `--force`, lasts until `id` is revoked.
  */
-function wish(
-  { engine }: Pick<Sync, 'engine'>,
+async function wish(
+  { engine, aim }: Pick<Sync, 'aim' | 'engine'>,
   { force, yes, retry, undo }: PushQuestion,
   names: readonly FunctionName[],
   envs: readonly EnvId[],
-): { readonly revoke: () => void } {
+  id: string,
+): Promise<void> {
   const at = steadyNow();
-  wishes += 1;
-  const id = `push-${wishes}`;
   if (yes) engine.dispatch({ type: 'allow', at, id, envs, functions: names });
-  const revoke = (): void => engine.dispatch({ type: 'revoke', at: steadyNow(), id });
   if (undo !== undefined) {
-    for (const name of names) engine.dispatch({ type: 'undo', at, id, function: name, steps: undo });
-    return { revoke };
+    for (const name of names) {
+      const steps = await aim(name, undo);
+      engine.dispatch({ type: 'undo', at: steadyNow(), id, function: name, steps });
+    }
+    return;
   }
   const functions = names.map((name) => {
     // A build that failed may do better now, though no file has changed.
@@ -150,7 +161,6 @@ function wish(
       if (force) engine.dispatch({ type: 'force', at, id, function: name, env });
     }
   }
-  return { revoke };
 }
 
 /** The fact as it concerns these targets; null: it does not. */
@@ -159,6 +169,7 @@ function narrowFact(fact: Fact, wants: Wants, envs: readonly EnvId[]): Fact | nu
     case 'started':
     case 'watching':
     case 'stopped':
+    case 'quota':
       return null;
     case 'offline':
     case 'online':

@@ -4,7 +4,7 @@ import { createBuiltContent } from '../build/builds.js';
 import type { Config } from '../config/model.js';
 import { reduce } from '../core/reduce.js';
 import { type Standing, standings } from '../core/standing.js';
-import { emptyState, type State, wantedIn } from '../core/state.js';
+import { carriesHelper, emptyState, type State, wantedIn } from '../core/state.js';
 import { discover } from '../functions/discovery.js';
 import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
 import type { Event, Job } from '../model/event.js';
@@ -36,7 +36,7 @@ export function targetRows(state: State, reader: Reader, watcher: Watcher): Targ
       wanted: fn.problem === null ? wantedIn(fn, target.env) : null,
       live: target.live,
       answers: null,
-      proof: target.live !== null && target.live === fn.dressed,
+      proof: carriesHelper(fn, target),
       since: target.liveSince === null ? null : new Date(target.liveSince).toISOString(),
       inFlight: inFlight(standing, state),
       hold: phase.kind === 'held' ? phase.hold.reason : null,
@@ -63,7 +63,7 @@ function explanationOf(
   return fault === null ? { detail: null, hint: null } : describeFault(fault, reader.language);
 }
 
-/** What does not apply is null, never absent: programs rely on it. */
+/** A field that does not apply is null, never absent: programs rely on it. */
 function orNull({ detail, hint }: Explanation): Pick<TargetRow, 'detail' | 'hint'> {
   return { detail: detail || null, hint: hint || null };
 }

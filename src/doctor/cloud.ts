@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Cloud } from '../cloud/cloud.js';
 import type { Http } from '../cloud/http.js';
-import { isLoopback, portOf } from '../cloud/proxy.js';
+import { portOf } from '../cloud/proxy.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Tokens } from '../cloud/token/token.js';
 import type { Config, TokenSource } from '../config/model.js';
@@ -18,6 +18,7 @@ import type { LoadedConfig } from '../sync/sync.js';
 import { errnoOf } from '../system/errno.js';
 import { checkRuntime } from './code.js';
 import type { Examined, Tell } from './project.js';
+import { checkQuotas } from './quotas.js';
 
 /** Network, token, environments and what is deployed there. `envs`: only these. */
 export async function examineCloud(
@@ -75,7 +76,7 @@ async function ask(connection: Connection, { config, envs, examined, tell }: Ask
   const { findings, usable } = await checkEnvs(cloud, envs);
   findings.forEach(tell);
   for (const env of usable) {
-    // What cannot be sent is reported as that: nothing is going to create it.
+    // A function that cannot be sent is reported as that: nothing is going to create it.
     const wanted = examined.specs
       .filter(({ envs: own, problem }) => problem === null && own.includes(env))
       .map(({ name }) => name);
@@ -85,11 +86,12 @@ async function ask(connection: Connection, { config, envs, examined, tell }: Ask
       checkRuntime(name, examined.sources.get(name) ?? [], env, runtime ?? '').forEach(tell);
     }
   }
+  if (usable.length > 0) (await checkQuotas(cloud, config)).forEach(tell);
 }
 
 interface Copy {
   readonly config: Config;
-  /** What keeps the store from being copied: a system's error code; null: it was, or there is none. */
+  /** The reason that the store is not copied: a system's error code; null: it was, or there is none. */
   readonly code: string | null;
   readonly remove: () => Promise<void>;
 }
@@ -166,8 +168,7 @@ async function checkClock(url: URL, http: Http, now: () => number): Promise<Find
   if (Number.isNaN(theirs)) return { kind: 'clock-unknown', ...project };
   // The header counts in whole seconds and was true some milliseconds ago.
   const skewMs = now() - theirs;
-  const wrong = Math.abs(skewMs) > skewAllowedMs && !(isLoopback(url.hostname) && skewMs === 0);
-  return { kind: wrong ? 'clock-wrong' : 'clock-ok', ...project, skewMs };
+  return { kind: Math.abs(skewMs) > skewAllowedMs ? 'clock-wrong' : 'clock-ok', ...project, skewMs };
 }
 
 /** Whether there is a token to send. Reading a source that mints makes a new token, so that is reported. */
@@ -192,7 +193,6 @@ function sourceText(source: TokenSource): string {
     case 'command':
       return 'token.command';
     case 'url':
-      return new URL(source.url).host;
     case 'wxcomponent':
       return new URL(source.url).host;
     case 'cloudbase':

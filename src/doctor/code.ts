@@ -23,13 +23,15 @@ export interface FunctionCode {
   readonly files: readonly ListedPath[];
   /** Where a packed path lies on the disk, absolute: shared folders lie elsewhere. */
   readonly fileOf: (packed: string) => string;
+  /** How a packed path is reported: from the project's folder, with forward slashes. */
+  readonly shownAs: (packed: string) => string;
 }
 
 /** Larger sources are bundles; what they name was decided elsewhere. */
 const sourceBytes = 1024 * 1024;
 const isSource = ({ path: file, packed }: ListedPath): boolean => packed && /\.[cm]?js$/.test(file);
 
-/** What keeps the code from running in the cloud. */
+/** The faults that keep the code from running in the cloud. */
 export async function checkFaults(code: FunctionCode): Promise<Finding<'code-fault'>[]> {
   const packages = path.join(code.dir, 'node_modules');
   const has = existsSync(packages) ? (name: string) => existsSync(path.join(packages, name)) : () => null;
@@ -42,7 +44,10 @@ export async function checkFaults(code: FunctionCode): Promise<Finding<'code-fau
     })),
     has,
   );
-  return faults.map((fault) => ({ kind: 'code-fault', function: code.name, env: null, fault }));
+  return faults.map((fault) => ({
+    ...{ kind: 'code-fault', function: code.name, env: null },
+    fault: { ...fault, path: code.shownAs(fault.path) },
+  }));
 }
 
 /** The syntax of one file that older versions of Node do not load. */
@@ -63,12 +68,19 @@ export async function checkSources(
     if (text.length > sourceBytes) continue;
     const parsed = parseCode(text);
     if (!parsed.ok) {
-      findings.push({ kind: 'code-unread', function: code.name, env: null, path: file, line: parsed.line });
+      findings.push({
+        kind: 'code-unread',
+        function: code.name,
+        env: null,
+        path: code.shownAs(file),
+        line: parsed.line,
+        column: parsed.column,
+      });
       continue;
     }
     const { program } = parsed;
     findings.push(...namedPaths(program).flatMap((named) => nameFinding(code, packed, file, named)));
-    syntax.push({ path: file, syntaxes: newSyntaxIn(program) });
+    syntax.push({ path: code.shownAs(file), syntaxes: newSyntaxIn(program) });
   }
   return { findings, syntax };
 }
@@ -92,7 +104,14 @@ function nameFinding(
   named: NamedPath,
 ): Finding[] {
   const target = path.posix.join(path.posix.dirname(file), named.path).replace(/\/$/, '');
-  const found = { function: code.name, env: null, path: file, line: named.line, named: named.path };
+  const found = {
+    function: code.name,
+    env: null,
+    path: code.shownAs(file),
+    line: named.line,
+    column: named.column,
+    named: named.path,
+  };
   if (target === '..' || target.startsWith('../')) return [{ kind: 'names-outside', ...found }];
   const candidates = named.kind === 'file' ? [target] : endings.map((ending) => target + ending);
   const isPacked =

@@ -35,7 +35,7 @@ export interface Looking {
   readonly bundles: string;
 }
 
-/** What the function would be called with, and what is wrong with that. */
+/** The events that the function would be called with, and the problems of those. */
 async function checkEvents(config: Config, name: string): Promise<Finding[]> {
   if (answersOf(config, name) === null) return [];
   const { file, events, problems } = await chosenEvents(config, name);
@@ -52,6 +52,10 @@ export async function examineFunction(
 ): Promise<ExaminedFunction> {
   const { name, dir } = spec;
   const whom = { function: name, env: null } as const;
+  const inProject =
+    (fileOf: FunctionCode['fileOf']): FunctionCode['shownAs'] =>
+    (packed) =>
+      slashRelative(config.folder, fileOf(packed));
   if (spec.problem !== null) return only({ kind: 'function-problem', ...whom, problem: spec.problem });
   const build = buildOf(config, name);
   const links = await missingLinks(config, spec);
@@ -61,7 +65,8 @@ export async function examineFunction(
     ...(await checkEvents(config, name)),
   ];
   if (build === null) {
-    const looked = await examineCode(name, looking.asIs, { dir, fileOf: placesOf(config, spec) });
+    const fileOf = placesOf(config, spec);
+    const looked = await examineCode(name, looking.asIs, { dir, fileOf, shownAs: inProject(fileOf) });
     return { findings: [...looked.findings, ...settings], links, sources: looked.sources };
   }
   const output = outputOf(build, name, dir, looking.bundles);
@@ -70,16 +75,16 @@ export async function examineFunction(
     return { findings: [unseen, ...settings], links, sources: [] };
   }
   const content = build.kind === 'esbuild' ? looking.bundled : looking.asIs;
-  const looked = await examineCode(name, content, {
-    dir: output,
-    fileOf: (packed) => path.join(output, packed),
-  });
+  const fileOf = (packed: string): string => path.join(output, packed);
+  // A bundle of doctor's own is gone before anybody could open it.
+  const shownAs = build.kind === 'esbuild' ? (packed: string) => packed : inProject(fileOf);
+  const looked = await examineCode(name, content, { dir: output, fileOf, shownAs });
   const findings = [...builtHow(name, build, looked.findings), ...settings];
   // esbuild makes it for each environment's runtime, so its syntax is never too new.
   return { findings, links, sources: build.kind === 'esbuild' ? [] : looked.sources };
 }
 
-/** What was looked at, before what was seen. */
+/** The place that was looked at, before the findings. */
 function builtHow(name: string, build: BuildConfig, findings: readonly Finding[]): readonly Finding[] {
   const whom = { function: name, env: null } as const;
   if (build.kind === 'command') return [{ kind: 'build-left', ...whom, output: build.output }, ...findings];
@@ -91,7 +96,7 @@ function builtHow(name: string, build: BuildConfig, findings: readonly Finding[]
 async function examineCode(
   name: string,
   content: Content,
-  place: Pick<FunctionCode, 'dir' | 'fileOf'>,
+  place: Omit<FunctionCode, 'name' | 'files'>,
 ): Promise<{ readonly findings: readonly Finding[]; readonly sources: readonly SourceSyntax[] }> {
   const scan = await content.scan(name, true);
   const listing = await content.files(name);

@@ -14,7 +14,7 @@ import { notifierPackage } from '../reactions/notifications.js';
 import { stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import type { LoadedConfig } from '../sync/sync.js';
-import { errnoOf } from '../system/errno.js';
+import { causeOf, errnoOf } from '../system/errno.js';
 import { resolvePeer } from '../system/peer.js';
 import { explainLimit } from '../watch/limits.js';
 import type { SourceSyntax } from './code.js';
@@ -29,7 +29,7 @@ export interface Examined {
   readonly specs: readonly FunctionSpec[];
 }
 
-/** What was sent before stays a function when it loses its entry, as it does for every other command. */
+/** A folder that was sent before stays a function when it loses its entry, as it does for every other command. */
 async function sentBefore(config: Config): Promise<ReadonlySet<string>> {
   const { entries } = await openLedger({
     folder: stateFolderOf(config),
@@ -109,7 +109,7 @@ async function checkState(config: Config): Promise<Finding[]> {
     await import('fs-native-extensions');
     return [];
   } catch (error) {
-    return [{ kind: 'lock-unavailable', ...whom, code: errnoOf(error) }];
+    return [{ kind: 'lock-unavailable', ...whom, code: causeOf(error) }];
   }
 }
 

@@ -75,7 +75,7 @@ export interface Emulator {
   counts(): Readonly<Record<CallName, number>>;
   /** The latest 5,000 requests, oldest first. */
   requests(): readonly RecordedRequest[];
-  /** What a function runs: the last content that was deployed with success; empty when there is none. */
+  /** The content that a function runs: the last content that was deployed with success; empty when there is none. */
   files(env: string, functionName: string): Promise<Map<string, Buffer>>;
   /** The paths among `files` that carry the executable bit. */
   executables(env: string, functionName: string): Promise<readonly string[]>;
@@ -147,7 +147,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     component: options.component ?? null,
     installMs: options.installMs ?? INSTALL_FACTOR * deployMs,
     maxZipBase64: options.maxZipBase64 ?? DEFAULT_MAX_ZIP_BASE64,
-    dailyLimit: (call) => faults.dailyLimit(call),
+    quotaOf: (call) => faults.quotaOf(call),
   };
   const timing = { latencyMs: options.latencyMs ?? 0, keepZips: options.keepZips ?? false };
 

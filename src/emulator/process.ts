@@ -1,4 +1,4 @@
-/** What a process of the emulator runs: see `separate.ts`, which starts it and speaks to it. */
+/** The program that a process of the emulator runs: see `separate.ts`, which starts it and speaks to it. */
 import { type Emulator, startEmulator } from './emulator.js';
 import { isJsonObject, type JsonObject } from './model.js';
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { isJsonObject, type JsonObject } from './model.js';
 import type { SourceFolders } from './runner/runner.js';
 
-/** What of the emulator's options can be sent to another process. */
+/** The part of the emulator's options that can be sent to another process. */
 export interface SeparateOptions {
   readonly envs: readonly string[];
   readonly store?: string;
@@ -133,7 +133,7 @@ function failureOf({ code, syscall, message }: JsonObject): Error {
   });
 }
 
-/** What a process needs to start, and what points to its home folder; nothing that a program was given in confidence. */
+/** The variables that a process needs to start, and those that point to its home folder; nothing that a program was given in confidence. */
 function environment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'Path', 'HOME', 'USERPROFILE', 'SystemRoot', 'SYSTEMROOT', 'TEMP', 'TMP', 'TMPDIR'];
   return Object.fromEntries(

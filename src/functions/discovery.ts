@@ -17,7 +17,7 @@ type DiscoveryConfig = Pick<Config, 'folder' | 'functionsRoots' | 'envs' | 'shar
   Partial<Pick<Config, 'answers' | 'protectedEnvs'>>;
 
 export interface DiscoverOptions {
-  /** What the last discovery found: where a root is gone now, its functions are taken from here. */
+  /** The functions that the last discovery found: where a root is gone now, its functions are taken from here. */
   readonly previous?: readonly FunctionSpec[];
   /** Names known otherwise (the ledger's): their folders stay functions when they lose their entry. */
   readonly known?: ReadonlySet<FunctionName>;

@@ -10,6 +10,7 @@ import {
 import { positionOf } from '../config/issues.js';
 import type { Config } from '../config/model.js';
 import { type KeyPath, pathText } from '../config/path.js';
+import { tokenUrlOf } from '../config/token.js';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { TextPosition } from '../model/text-position.js';
 import { findIntruder, stateFolderOf } from '../state/folder.js';
@@ -79,7 +80,7 @@ export async function loadConfigValue(
 function withProxy(result: ConfigResult, environment: Environment): ConfigResult {
   if (!result.ok) return result;
   const { endpoint, token, file } = result.config;
-  const addresses = [endpoint, token?.kind === 'url' ? token.url : ''].filter((each) => URL.canParse(each));
+  const addresses = [endpoint, tokenUrlOf(token) ?? ''].filter((each) => URL.canParse(each));
   const mistakes = addresses
     .map((address) => chooseProxy(new URL(address), environment))
     .filter((choice) => choice.kind === 'mistake');

@@ -50,9 +50,12 @@ export function createPathOwners({ config, specs, linksOf, rulesOf }: PathOwners
       if (dirname(at) === at) return found;
     }
   };
-  /** Where a folder above the roots changes, all functions in it do. */
+  /**
+   * Where a root or a folder above it changes, all functions in it may have: a root is named where events were lost, or one of them stands
+   * for many.
+   */
   const below = (path: string): FunctionName[] =>
-    config.functionsRoots.some((root) => root !== path && isWithin(root, path))
+    config.functionsRoots.some((root) => isWithin(root, path))
       ? specs.filter(({ dir }) => dir !== path && isWithin(dir, path)).map(({ name }) => name)
       : [];
 

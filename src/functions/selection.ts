@@ -6,7 +6,7 @@ import { nearestName } from '../config/suggest.js';
 import type { FunctionSpec } from '../model/nouns.js';
 
 /**
- * What the command line narrows a run to; null and empty: everything.
+ * The part that the command line narrows a run to; null and empty: everything.
  * @internal
  */
 export interface Selection {
@@ -38,7 +38,7 @@ export interface Unmatched {
   /** `together`: each part has something that answers to it, and nothing answers to all of them. */
   readonly kind: 'env' | 'only' | 'name' | 'disabled' | 'together';
   readonly value: string;
-  /** What was probably meant; null: nothing is near. */
+  /** The name that was probably meant; null: nothing is near. */
   readonly nearest: string | null;
 }
 

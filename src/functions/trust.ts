@@ -16,7 +16,7 @@ export interface Agreed {
 }
 
 export interface TrustGate {
-  /** What of it is not agreed to. */
+  /** The risks of it that are not agreed to. */
   judge(loaded: ValidConfig): Promise<Judgement>;
   /** Agrees for as long as this process runs, to what the configuration asks for now and to nothing that it may ask for later. */
   grant(loaded: ValidConfig): void;
@@ -52,7 +52,7 @@ export function createTrustGate(store: TrustStore): TrustGate {
   };
 }
 
-/** What an agreement is about: the configuration's file, or the project's folder where there is no file. */
+/** The subject of an agreement: the configuration's file, or the project's folder where there is no file. */
 export function placeOf({ config }: ValidConfig): string {
   return config.file ?? config.folder;
 }

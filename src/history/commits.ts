@@ -17,8 +17,8 @@ export interface Commits {
   of(repository: string, folder: string): Promise<Commit | null>;
 }
 
-/** A repository that takes longer is not worth the wait, ms. */
-const patienceMs = 10_000;
+/** A repository that takes longer is not worth the wait, ms: whoever asks for a status, or ends the program, waits for what is written. */
+const patienceMs = 1500;
 /** The command line of Windows holds 32 KB. */
 const foldersAtOnce = 100;
 const mostOutput = 4 * 1024 * 1024;
@@ -40,7 +40,10 @@ interface Wish {
   readonly tell: (commit: Commit | null) => void;
 }
 
-export function createCommits(program = 'git'): Commits {
+/** The output of git with these arguments in a repository; null: it cannot be run, fails, or takes too long. */
+export type Git = (repository: string, args: readonly string[]) => Promise<string | null>;
+
+export function createCommits(git: Git = gitOf('git')): Commits {
   const waiting = new Map<string, Wish[]>();
   const atWork = new Set<string>();
 
@@ -50,7 +53,7 @@ export function createCommits(program = 'git'): Commits {
     for (let wishes = waiting.get(repository); wishes !== undefined; wishes = waiting.get(repository)) {
       waiting.delete(repository);
       const folders = [...new Set(wishes.map(({ folder }) => folder))];
-      const found = await askGit(program, repository, folders);
+      const found = await askGit(git, repository, folders);
       for (const { folder, tell } of wishes) tell(found(folder));
     }
     atWork.delete(repository);
@@ -67,11 +70,11 @@ export function createCommits(program = 'git'): Commits {
 }
 
 async function askGit(
-  program: string,
+  ask: Git,
   repository: string,
   folders: readonly string[],
 ): Promise<(folder: string) => Commit | null> {
-  const git = (args: readonly string[]): Promise<string | null> => run(program, repository, args);
+  const git = (args: readonly string[]): Promise<string | null> => ask(repository, args);
   const head = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', 'HEAD']);
   const id = head?.trim() ?? '';
   if (!/^[0-9a-f]{40,64}$/.test(id)) return () => null;
@@ -112,7 +115,11 @@ function runsPrograms(config: string): boolean {
   });
 }
 
-/** What it prints; null: it cannot be run, fails, or takes too long. */
+/** git itself, as a program of this name. */
+export function gitOf(program: string): Git {
+  return (repository, args) => run(program, repository, args);
+}
+
 function run(program: string, repository: string, args: readonly string[]): Promise<string | null> {
   return new Promise((resolve) => {
     const child = spawn(program, [...safely, '-C', repository, ...args], {

@@ -1,4 +1,4 @@
-/** What is different between two contents of a function, file by file and line by line. */
+/** The differences between two contents of a function, file by file and line by line. */
 import type { StructuredPatchHunk } from 'diff';
 import type { HashedFile } from '../content/fingerprint.js';
 import { compareCodeUnits } from '../system/paths.js';
@@ -30,7 +30,7 @@ export interface FileDifference {
   readonly unshown: Unshown | null;
 }
 
-/** What comparing may cost. */
+/** The costs that comparing may have. */
 export interface Effort {
   /** For one file, ms: beyond it is too different. */
   readonly fileMs: number;
@@ -54,6 +54,8 @@ const mostEdits = 2000;
 
 /** The files that are different, by path. Never throws for what they hold. */
 export async function compare(before: Side, after: Side, effort: Effort): Promise<readonly FileDifference[]> {
+  // Loading the library is no part of what comparing costs.
+  await import('diff');
   const until = performance.now() + effort.totalMs;
   const found: FileDifference[] = [];
   for (const pair of pairsOf(before.files, after.files)) {

@@ -6,15 +6,16 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { noFollow } from '../state/folder.js';
+import { retriedWhileHeld } from '../system/held.js';
 import { isOwnedByUs } from '../system/owner.js';
 
 /** As the system has it for what may not be gone through. */
-const refusedCode = 'ELOOP';
+export const refusedCode = 'ELOOP';
 
 /** Without waiting for a writer, should a pipe lie there. */
 const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | noFollow;
 
-/** What lies there itself, if it is ours; null: nothing. Throws what the system says, and `ELOOP` for what is not ours. */
+/** The entry that lies there itself, if it is ours; null: nothing. Throws what the system says, and `ELOOP` for what is not ours. */
 export async function lookAt(path: string): Promise<Stats | null> {
   const stats = await lstat(path).catch((error: NodeJS.ErrnoException): null => {
     if (error.code === 'ENOENT') return null;
@@ -40,7 +41,12 @@ export async function makeFolder(path: string): Promise<boolean> {
 /** The bytes of a file of ours; null: there is none, or more than `most` bytes. Throws as `lookAt` does. */
 export async function readOwn(path: string, most: number): Promise<Buffer | null> {
   if ((await lookAt(path)) === null) return null;
-  const handle = await open(path, readFlags);
+  const handle = await open(path, readFlags).catch((error: NodeJS.ErrnoException): null => {
+    // Its owner may remove it between the two: a version that leaves is none.
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (handle === null) return null;
   try {
     const stats = await handle.stat();
     if (!isOwnedByUs(stats)) throw refusal(path);
@@ -63,19 +69,25 @@ export async function writeOwn(path: string, parts: readonly Uint8Array[], tempo
   try {
     const handle = await open(draft, 'wx', 0o600);
     try {
-      await handle.writev([...parts]);
+      const { bytesWritten } = await handle.writev([...parts]);
+      // A disk that is full takes a part without a word, and says so only when the rest is written.
+      if (bytesWritten < lengthOf(parts)) await handle.writeFile(Buffer.concat(parts).subarray(bytesWritten));
     } finally {
       await handle.close();
     }
     await lookAt(dirname(path));
-    await rename(draft, path);
+    await retriedWhileHeld(() => rename(draft, path));
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
   }
 }
 
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
 /** Removes one file, or a folder with all that is in it; a link is removed itself. */
 export async function removeOwn(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
+  await retriedWhileHeld(() => rm(path, { recursive: true, force: true }));
 }

@@ -1,11 +1,13 @@
 /**
- * What a running sync keeps of what it sent: noted while requests are on the wire, one note after the other, and nothing waits
+ * The versions that a running sync keeps: noted while requests are on the wire, one note after the other, and nothing waits
  * for it. What cannot be kept costs history alone.
  */
+import { fingerprintOf } from '../content/fingerprint.js';
+import { createSlices } from '../content/slices.js';
 import type { PackedFile } from '../content/snapshot.js';
 import type { Fingerprint, FunctionName } from '../model/nouns.js';
-import { createCommits } from './commits.js';
-import type { FunctionHistory, Version } from './model.js';
+import { type Commits, createCommits } from './commits.js';
+import type { Commit, FunctionHistory, Version } from './model.js';
 import { keptAlways, type Standing, withStanding } from './runs.js';
 import { type HistoryIndex, openStore, type Place } from './store.js';
 
@@ -25,12 +27,14 @@ export interface Sent {
   /** The function's folder, and the top folder of its repository; null: there is none. */
   readonly dir: string;
   readonly repository: string | null;
+  /** The version of which this is the content, sent once more: it was made at the same commit. */
+  readonly again: Version | null;
 }
 
 export interface History {
   /** A content is on the wire. */
   sent(sent: Sent): void;
-  /** What is known of a function's environments now. */
+  /** The facts that are known of a function's environments now. */
   stands(name: FunctionName, standings: readonly Standing[], at: number): void;
   /** Everything that is known of a function. */
   read(name: FunctionName): Promise<FunctionHistory>;
@@ -38,6 +42,7 @@ export interface History {
   filesOf(name: FunctionName, fingerprint: Fingerprint): Promise<readonly PackedFile[] | null>;
   /** The content of one of its files; null as above. */
   contentOfFile(file: { readonly sha256: string }): Promise<Buffer | null>;
+  /** Rejects with what the system says, where something is left. */
   forget(name: FunctionName | null): Promise<void>;
   /** Resolves when all that was noted is on the disk, or could not be written. */
   written(): Promise<void>;
@@ -52,14 +57,25 @@ export interface HistoryOptions {
   readonly bounds: () => HistoryBounds | null;
   /** Called once for each row of failures; the text is the system's. */
   readonly onTrouble: (error: Error) => void;
+  /** Which commit a folder is at; git itself by default. */
+  readonly commits?: Commits;
 }
 
-export function createHistory({ folder, endpoint, bounds, onTrouble }: HistoryOptions): History {
+/** Of the bound: so much more may come before it is cleared again, where what stays is more than the bound. */
+const spare = 0.1;
+/** Beyond the bound it is cleared again after so long at the latest, ms: what stayed then may be free to leave by now. */
+const clearEveryMs = 60_000;
+
+export function createHistory(options: HistoryOptions): History {
+  const { folder, endpoint, bounds, onTrouble, commits = createCommits() } = options;
   const store = openStore(folder);
-  const commits = createCommits();
+  const slices = createSlices();
   let last: Promise<void> = Promise.resolve();
   let troubled = false;
-  let isMeasured = false;
+  let isSwept = false;
+  /** The bytes that stayed at the last clearing, and a little more, where they alone are more than the bound: another one would free nothing. */
+  let most = 0;
+  let clearedAt = 0;
 
   /**
    * One after the other: each reads what the one before wrote.
@@ -77,7 +93,7 @@ export function createHistory({ folder, endpoint, bounds, onTrouble }: HistoryOp
     return last;
   };
 
-  /** What is too much goes before it is forgotten: a crash in between leaves a name of nothing. */
+  /** A version that is too much goes before it is forgotten: a crash in between leaves a name of nothing. */
   const writeIndex = async (place: Place, index: HistoryIndex, limits: HistoryBounds): Promise<void> => {
     const left = within(index, limits.versions);
     for (const old of Object.keys(index.sent))
@@ -85,23 +101,50 @@ export function createHistory({ folder, endpoint, bounds, onTrouble }: HistoryOp
     await store.writeIndex(place, left);
   };
 
-  const keepWithin = async ({ bytes }: HistoryBounds): Promise<void> => {
-    if (!isMeasured) {
-      isMeasured = true;
-      await store.clearDrafts();
-      await store.measure();
-    }
+  const keepWithin = async ({ bytes }: HistoryBounds, at: number): Promise<void> => {
+    const allowed = at - clearedAt < clearEveryMs ? Math.max(bytes, most) : bytes;
+    if (isSwept && store.bytes() <= allowed) return;
+    clearedAt = at;
+    if (!isSwept) await store.clearDrafts();
+    // Contents of versions that have left, as a killed process leaves them.
+    if (!isSwept) await store.clear(Number.POSITIVE_INFINITY);
+    isSwept = true;
     if (store.bytes() > bytes) await store.clear(bytes);
+    most = store.bytes() > bytes ? store.bytes() + bytes * spare : 0;
   };
 
-  const keep = async (sent: Sent, place: Place, limits: HistoryBounds): Promise<void> => {
-    const { fingerprint, files, zipBytes, at, repository, dir } = sent;
-    const isKnown = repository === null || (await store.has(place, fingerprint));
-    const commit = isKnown ? null : await commits.of(repository, dir);
-    await store.write(place, versionOf({ fingerprint, at, zipBytes, commit }, files), files);
+  const commitOf = async (
+    { again, fingerprint, repository, dir }: Sent,
+    place: Place,
+  ): Promise<Commit | null> => {
+    if (again !== null) return again.commit;
+    if (repository === null || (await store.has(place, fingerprint))) return null;
+    return commits.of(repository, dir);
+  };
+
+  const keep = async (
+    sent: Sent,
+    commit: Promise<Commit | null>,
+    place: Place,
+    limits: HistoryBounds,
+  ): Promise<void> => {
+    const { fingerprint, files, zipBytes, at } = sent;
+    const content = await fingerprintOf(files, slices);
+    await store.write(
+      place,
+      versionOf({ fingerprint, content, at, zipBytes, commit: await commit }, files),
+      files,
+    );
     const index = await store.index(place);
     await writeIndex(place, { ...index, sent: { ...index.sent, [fingerprint]: at } }, limits);
-    await keepWithin(limits);
+    await keepWithin(limits, at);
+  };
+
+  /** With what was noted up to now: it may not be on the disk yet. */
+  const read: History['read'] = async (name) => {
+    const place = { function: name, endpoint: endpoint() };
+    await last;
+    return store.read(place);
   };
 
   return {
@@ -109,8 +152,10 @@ export function createHistory({ folder, endpoint, bounds, onTrouble }: HistoryOp
       const limits = bounds();
       const place = { function: sent.function, endpoint: endpoint() };
       if (limits === null) return;
+      // Outside of the turn, so that those of a long row are asked of git together.
+      const commit = commitOf(sent, place).catch(() => null);
       void inTurn(async () => {
-        await keep(sent, place, limits);
+        await keep(sent, commit, place, limits);
         return true;
       });
     },
@@ -129,18 +174,23 @@ export function createHistory({ folder, endpoint, bounds, onTrouble }: HistoryOp
         return true;
       });
     },
-    read: (name) => store.read({ function: name, endpoint: endpoint() }),
+    read,
     async filesOf(name, fingerprint) {
-      const { versions } = await store.read({ function: name, endpoint: endpoint() });
+      const { versions } = await read(name);
       const version = versions.find((one) => one.fingerprint === fingerprint);
       return version === undefined ? null : store.contentOf(version);
     },
     contentOfFile: store.contentOfFile,
-    forget: (name) =>
-      inTurn(async () => {
-        await store.forget(name);
-        return true;
-      }),
+    async forget(name) {
+      let failed: unknown = null;
+      await inTurn(async () => {
+        await store.forget(name).catch((error: unknown) => {
+          failed = error ?? new Error('not forgotten');
+        });
+        return false;
+      });
+      if (failed !== null) throw failed;
+    },
     written: () => last,
   };
 }

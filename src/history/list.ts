@@ -1,17 +1,18 @@
 /** The versions of a function as lines: when each was sent, what it holds, from which commit, and where it ran. */
 import type { EnvId } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
-import { columnsOf, padColumns, printable, short, size } from '../text/text.js';
+import { columnsOf, listOf, padColumns, printable, short, size } from '../text/text.js';
 import { clockTime } from '../text/time.js';
 import { historyWords } from '../text/words/history.js';
 import type { FunctionHistory, Run, SentVersion } from './model.js';
 
-/** A line for each version, the newest first. @param envs whose runs are shown */
+/** A line for each version, the newest first. @param envs whose runs are shown @param nameOf how they are called */
 export function versionLines(
   { versions, runs }: FunctionHistory,
   envs: readonly EnvId[],
   now: number,
   language: Language,
+  nameOf: (env: EnvId) => string = (env) => env,
 ): readonly string[] {
   const rows = versions.map((version) => cellsOf(version, now, language));
   const widths = (rows[0] ?? []).map((_, column) =>
@@ -19,7 +20,9 @@ export function versionLines(
   );
   return versions.map((version, index) => {
     const cells = (rows[index] ?? []).map((cell, column) => padColumns(cell, widths[column] ?? 0));
-    const own = runs.filter((run) => run.fingerprint === version.fingerprint && envs.includes(run.env));
+    const own = runs
+      .filter((run) => run.fingerprint === version.fingerprint && envs.includes(run.env))
+      .map((run) => ({ ...run, env: nameOf(run.env) }));
     return [...cells, runText(own, now, language)].join('  ').trimEnd();
   });
 }
@@ -46,10 +49,12 @@ function runText(runs: readonly Run[], now: number, language: Language): string 
   const shown = newest
     .slice(0, runsShown)
     .map(({ envs, from, to }) =>
-      to === null ? words.ranSince(envs.join(', '), from) : words.ran(envs.join(', '), from, to),
+      to === null
+        ? words.ranSince(listOf(envs, language), from)
+        : words.ran(listOf(envs, language), from, to),
     );
   const more = newest.length - shown.length;
-  return printable([...shown, ...(more > 0 ? [words.moreRuns(more)] : [])].join(words.comma));
+  return printable([...shown, ...(more > 0 ? [words.moreRuns(more)] : [])].join(words.betweenRuns));
 }
 
 interface RunsAlike {

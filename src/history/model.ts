@@ -1,4 +1,4 @@
-/** What history keeps: versions of a function, and where each ran. Pure data; times are milliseconds since the epoch. */
+/** The things that history keeps: versions of a function, and where each ran. Pure data; times are milliseconds since the epoch. */
 
 import type { HashedFile } from '../content/fingerprint.js';
 import type { EnvId, Fingerprint } from '../model/nouns.js';
@@ -19,7 +19,10 @@ export interface Commit {
 
 /** A content that was sent. */
 export interface Version {
+  /** Of what was sent. */
   readonly fingerprint: Fingerprint;
+  /** Of the files: another one than `fingerprint` where they were sent with the helper (`proof/`). */
+  readonly content: Fingerprint;
   /** When it was sent first. */
   readonly at: number;
   readonly zipBytes: number;
@@ -29,7 +32,7 @@ export interface Version {
   readonly commit: Commit | null;
 }
 
-/** What ended a run: other code of ours, somebody else's deployment, or the function was gone there. */
+/** The cause that ended a run: other code of ours, somebody else's deployment, or the function was gone there. */
 export type RunEnd = 'replaced' | 'foreign' | 'missing';
 
 /** A time during which an environment ran a content of ours. */
@@ -44,7 +47,7 @@ export interface Run {
   readonly undo: boolean;
 }
 
-/** What is known of one function at one endpoint. */
+/** The facts that are known of one function at one endpoint. */
 export interface FunctionHistory {
   /** The one sent last comes first. */
   readonly versions: readonly SentVersion[];

@@ -3,10 +3,10 @@
 import type { EnvId, Fingerprint } from '../model/nouns.js';
 import type { Run, RunEnd } from './model.js';
 
-/** What is known of one environment now. */
+/** The facts that are known of one environment now. */
 export interface Standing {
   readonly env: EnvId;
-  /** What it runs of ours, and since when; null: not known, or nothing of ours. */
+  /** The content of ours that it runs, and since when; null: not known, or nothing of ours. */
   readonly live: { readonly fingerprint: Fingerprint; readonly since: number; readonly undo: boolean } | null;
   /** Why nothing of ours runs there; null: something does, or nobody knows. */
   readonly ended: Exclude<RunEnd, 'replaced'> | null;
@@ -60,7 +60,7 @@ export function stepsOf(runs: readonly Run[], env: EnvId): readonly Fingerprint[
 }
 
 /**
- * What an undo goes back to: what ran before what runs now, or ours where somebody else's code does.
+ * The content that an undo goes back to: what ran before what runs now, or ours where somebody else's code does.
  * @param running what the environment runs of ours now; null: nothing of ours, or not known
  */
 export function previousOf(
@@ -72,13 +72,13 @@ export function previousOf(
   const last = steps.at(-1) ?? null;
   if (running === null) return last;
   if (last !== running) {
-    // What runs now was not noted; it is not what ran before.
+    // The content that runs now was not noted; it is not what ran before.
     return steps.findLast((step) => step !== running) ?? null;
   }
   return steps.at(-2) ?? null;
 }
 
-/** What runs and what ran before, in every environment: these never leave the store. */
+/** The contents that run and that ran before, in every environment: these never leave the store. */
 export function keptAlways(runs: readonly Run[]): ReadonlySet<Fingerprint> {
   const envs = new Set(runs.map(({ env }) => env));
   const kept = [...envs].flatMap((env) => [

@@ -32,8 +32,20 @@ export function totalOf(differences: readonly FileDifference[]): string {
   return `+${sum('added')} -${sum('removed')}`;
 }
 
-/** The differences as `patch` reads them, with a remark where there are no lines to show. */
-export function patchLines(differences: readonly FileDifference[], language: Language): readonly PatchLine[] {
+/** For programs: see `patchLines`. */
+export function asItIs(line: string): string {
+  return line;
+}
+
+/**
+ * The differences as `patch` reads them, with a remark where there are no lines to show.
+ * @param shown how a line of a file is shown; as it is, where no terminal acts on what it holds
+ */
+export function patchLines(
+  differences: readonly FileDifference[],
+  language: Language,
+  shown: (line: string) => string = printable,
+): readonly PatchLine[] {
   return differences.flatMap((each): PatchLine[] => {
     const path = printable(each.path);
     const head: PatchLine[] = [
@@ -44,21 +56,18 @@ export function patchLines(differences: readonly FileDifference[], language: Lan
       return [
         { kind: 'remark', text: `${path}: ${remarks(each, language).join(historyWords[language].comma)}` },
       ];
-    return [...head, ...each.hunks.flatMap(hunkLines)];
+    return [...head, ...each.hunks.flatMap((hunk) => hunkLines(hunk, shown))];
   });
 }
 
-function hunkLines({
-  oldStart,
-  oldLines,
-  newStart,
-  newLines,
-  lines,
-}: FileDifference['hunks'][number]): PatchLine[] {
+function hunkLines(
+  { oldStart, oldLines, newStart, newLines, lines }: FileDifference['hunks'][number],
+  shown: (line: string) => string,
+): PatchLine[] {
   const place = `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`;
   return [
     { kind: 'place', text: place },
-    ...lines.map((line) => ({ kind: kindOf(line), text: printable(line) })),
+    ...lines.map((line) => ({ kind: kindOf(line), text: shown(line) })),
   ];
 }
 

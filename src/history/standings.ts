@@ -1,4 +1,4 @@
-/** What history takes from the scheduler's state: pure. */
+/** The facts that history takes from the scheduler's state: pure. */
 import type { FunctionState, State, TargetState } from '../core/state.js';
 import type { FunctionName } from '../model/nouns.js';
 import type { Standing } from './runs.js';
@@ -26,7 +26,9 @@ export function standingsOf(fn: FunctionState): readonly Standing[] {
 }
 
 function differs(one: TargetState, other: TargetState): boolean {
-  return one.live !== other.live || one.foreign !== other.foreign || one.presence !== other.presence;
+  if (one.live !== other.live) return true;
+  // Where content of ours runs, that is all: the first look at a start finds every function there, and changes nothing of its history.
+  return one.live === null && (one.foreign !== other.foreign || one.presence !== other.presence);
 }
 
 function standingOf({ env, live, liveSince, foreign, presence, undone }: TargetState): Standing {

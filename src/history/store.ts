@@ -12,8 +12,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
-import { crc32, inflateRaw } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { fingerprintOf } from '../content/fingerprint.js';
 import { createSlices } from '../content/slices.js';
@@ -21,18 +20,33 @@ import type { PackedFile } from '../content/snapshot.js';
 import type { Fingerprint, FunctionName } from '../model/nouns.js';
 import { makeStateFolder } from '../state/folder.js';
 import { parseJson } from '../system/json.js';
-import { lookAt, makeFolder, readOwn, removeOwn, writeOwn } from './files.js';
+import { unpackContent } from '../zip/deflate.js';
+import { lookAt, makeFolder, readOwn, refusedCode, removeOwn, writeOwn } from './files.js';
 import type { FunctionHistory, Run, SentVersion, Version } from './model.js';
 import { keptAlways } from './runs.js';
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
+/** A time that a `Date` can hold, ms since the epoch. */
+const time = z.number().min(0).max(8.64e15);
+
+/** As a path in a zip is: from the function's folder, and never out of it. */
+function isPlainPath(path: string): boolean {
+  return (
+    !path.includes('\0') && path.split('/').every((name) => name !== '' && name !== '.' && name !== '..')
+  );
+}
 
 const versionFile = z.object({
   v: z.literal(1),
-  at: z.number(),
+  at: time,
   zipBytes: z.number(),
   files: z.array(
-    z.object({ path: z.string().min(1), executable: z.boolean(), sha256: hex64, size: z.number().min(0) }),
+    z.object({
+      path: z.string().refine(isPlainPath),
+      executable: z.boolean(),
+      sha256: hex64,
+      size: z.number().min(0),
+    }),
   ),
   /** The fingerprint of the files, where what was sent had the helper in addition (`proof/`). */
   content: hex64.optional(),
@@ -42,8 +56,8 @@ const versionFile = z.object({
 const run = z.object({
   env: z.string(),
   fingerprint: hex64,
-  from: z.number(),
-  to: z.number().nullable(),
+  from: time,
+  to: time.nullable(),
   ended: z.enum(['replaced', 'foreign', 'missing']).nullable(),
   undo: z.boolean(),
 });
@@ -53,7 +67,7 @@ const indexFile = z.object({
   function: z.string(),
   endpoint: z.string(),
   /** When each content was sent last, by its fingerprint. */
-  sent: z.record(hex64, z.number()),
+  sent: z.record(hex64, time),
   runs: z.array(run),
 });
 
@@ -70,15 +84,13 @@ const mostManifestBytes = 32 * 1024 * 1024;
 const mostContentBytes = 500 * 1024 * 1024;
 /** Method, CRC-32 and size of a content, before its packed bytes. */
 const headBytes = 9;
-/** What a file takes on the disk at least: a block of nearly every file system. */
+/** The least that a file takes on the disk: a block of nearly every file system. */
 const blockBytes = 4096;
 /** When there is too much, so much of the bound is left: else every save would begin another clearing. */
 const leftOfBound = 0.8;
 
 /** Of the hash of endpoint and name in a folder's name: a name alone may stand for two on a disk that ignores case. */
 const hashDigits = 12;
-
-const inflate = promisify(inflateRaw);
 
 export interface StoreSize {
   readonly bytes: number;
@@ -150,7 +162,8 @@ export function openStore(stateFolder: string): HistoryStore {
     await makeFolder(join(objects, sha256.slice(0, 2)));
     const size = headBytes + packed.body.length;
     const there = await lookAt(path);
-    if (there?.isFile() !== true || there.size !== size) {
+    const isThere = there?.isFile() === true && there.size === size && (await isSound(sha256, packed.body));
+    if (!isThere) {
       const head = Buffer.alloc(headBytes);
       head.writeUInt8(packed.method, 0);
       head.writeUInt32LE(packed.crc, 1);
@@ -159,6 +172,12 @@ export function openStore(stateFolder: string): HistoryStore {
       bytes += onDisk(size);
     }
     seen.add(sha256);
+  };
+
+  /** Power that fails may leave a file of the right size and nothing in it: every later version would share it. */
+  const isSound = async (sha256: string, body: Buffer): Promise<boolean> => {
+    const stored = await readOwn(objectPath(sha256), mostContentBytes + headBytes);
+    return stored?.subarray(headBytes).equals(body) === true || (await readObject(sha256)) !== null;
   };
 
   const readObject = async (
@@ -172,7 +191,7 @@ export function openStore(stateFolder: string): HistoryStore {
     const size = stored.readUInt32LE(5);
     if ((method !== 0 && method !== 8) || size > mostContentBytes) return null;
     const body = stored.subarray(headBytes);
-    const content = method === 0 ? body : await unpacked(body, size);
+    const content = await unpackContent({ method, body, size });
     const isWhole = content?.length === size && crc32(content) === crc;
     if (content === null || !isWhole) return null;
     if (createHash('sha256').update(content).digest('hex') !== sha256) return null;
@@ -187,7 +206,7 @@ export function openStore(stateFolder: string): HistoryStore {
     if (!parsed.success) return 'damaged';
     const { files, at, zipBytes, commit, content = fingerprint } = parsed.data;
     if ((await fingerprintOf(files, slices)) !== content) return 'damaged';
-    return { fingerprint, at, zipBytes, files, commit };
+    return { fingerprint, content, at, zipBytes, files, commit };
   };
 
   const readIndex = async (path: string): Promise<(HistoryIndex & Place) | null> => {
@@ -199,8 +218,16 @@ export function openStore(stateFolder: string): HistoryStore {
 
   const indexOf = async (place: Place): Promise<HistoryIndex> => {
     if (!(await areOurs(folder, versions, folderOf(place)))) return emptyIndex;
-    const { sent, runs } = (await readIndex(folderOf(place))) ?? emptyIndex;
-    return { sent, runs };
+    const path = folderOf(place);
+    const { sent, runs } = (await readIndex(path)) ?? emptyIndex;
+    // A version that was written and not yet named by the index when its process was killed counts like all others.
+    const unnamed: Record<Fingerprint, number> = {};
+    for (const fingerprint of await fingerprintsIn(path)) {
+      if (sent[fingerprint] !== undefined) continue;
+      const version = await readVersion(join(path, `${fingerprint}.json`), fingerprint);
+      if (version !== null) unnamed[fingerprint] = version === 'damaged' ? 0 : version.at;
+    }
+    return { sent: { ...sent, ...unnamed }, runs };
   };
 
   const read = async (place: Place): Promise<FunctionHistory> => {
@@ -218,10 +245,13 @@ export function openStore(stateFolder: string): HistoryStore {
     return { versions: found.sort((one, other) => other.sentAt - one.sentAt), runs, damaged };
   };
 
-  const removeVersion = async (path: string, fingerprint: Fingerprint): Promise<void> => {
+  /** @returns the bytes that it took on the disk, without its objects */
+  const removeVersion = async (path: string, fingerprint: Fingerprint): Promise<number> => {
     const file = join(path, `${fingerprint}.json`);
-    bytes -= onDisk((await lookAt(file))?.size ?? 0);
+    const size = onDisk((await lookAt(file).catch(ifNotOurs))?.size ?? 0);
     await removeOwn(file);
+    bytes -= size;
+    return size;
   };
 
   /** Folders below that are ours, by their names. */
@@ -246,11 +276,12 @@ export function openStore(stateFolder: string): HistoryStore {
   const everyVersion = async (): Promise<readonly Candidate[]> => {
     const all: Candidate[] = [];
     for (const path of await foldersIn(versions)) {
-      const { sent, runs } = (await readIndex(path).catch(() => null)) ?? emptyIndex;
+      const { sent, runs } = (await readIndex(path).catch(ifNotOurs)) ?? emptyIndex;
       const kept = keptAlways(runs);
       const [newest] = Object.entries(sent).sort(([, one], [, other]) => other - one);
       for (const fingerprint of await fingerprintsIn(path)) {
-        const version = await readVersion(join(path, `${fingerprint}.json`), fingerprint).catch(() => null);
+        // A version that cannot be read just now is not damaged: nothing may be removed for it.
+        const version = await readVersion(join(path, `${fingerprint}.json`), fingerprint).catch(ifNotOurs);
         const isOld = version === null || version === 'damaged';
         const hashes = isOld ? [] : version.files.map(({ sha256 }) => sha256);
         const usedAt = isOld ? 0 : lastUse(fingerprint, sent[fingerprint] ?? version.at, runs);
@@ -298,11 +329,16 @@ export function openStore(stateFolder: string): HistoryStore {
     for (const { path, fingerprint, hashes, stays } of all) {
       if (left <= bound * leftOfBound) break;
       if (stays) continue;
-      await removeVersion(path, fingerprint);
+      left -= await removeVersion(path, fingerprint);
       left -= freed(letGo(needed, hashes));
     }
     await removeObjects((hash) => needed.has(hash));
     await measure();
+  };
+
+  const clearDrafts = async (): Promise<void> => {
+    if (!(await areOurs(folder, drafts))) return;
+    for (const name of await readdir(drafts)) await removeOwn(join(drafts, name));
   };
 
   return {
@@ -323,13 +359,13 @@ export function openStore(stateFolder: string): HistoryStore {
       if (!(await areOurs(folder, versions, path))) return false;
       return (await lookAt(join(path, `${fingerprint}.json`)))?.isFile() === true;
     },
-    async write(place, { fingerprint, ...version }, files) {
+    async write(place, { fingerprint, content, ...version }, files) {
       await makeFolders();
       for (const file of files) await writeObject(file);
       const path = folderOf(place);
       await makeFolder(path);
-      if ((await lookAt(join(path, `${fingerprint}.json`)))?.isFile() === true) return;
-      const content = await fingerprintOf(version.files, slices);
+      const there = await readVersion(join(path, `${fingerprint}.json`), fingerprint);
+      if (there !== null && there !== 'damaged') return;
       const own = content === fingerprint ? {} : { content };
       const text = Buffer.from(`${JSON.stringify({ v: 1, ...own, ...version })}\n`);
       await writeOwn(join(path, `${fingerprint}.json`), [text], drafts);
@@ -341,29 +377,29 @@ export function openStore(stateFolder: string): HistoryStore {
       const text = Buffer.from(`${JSON.stringify({ v: 1, ...place, ...index })}\n`);
       await writeOwn(join(folderOf(place), 'index.json'), [text], drafts);
     },
-    removeVersion: (place, fingerprint) => removeVersion(folderOf(place), fingerprint),
-    async clearDrafts() {
-      if (!(await areOurs(folder, drafts))) return;
-      for (const name of await readdir(drafts)) await removeOwn(join(drafts, name));
-    },
+    removeVersion: async (place, fingerprint) => void (await removeVersion(folderOf(place), fingerprint)),
+    clearDrafts,
     bytes: () => bytes,
     measure,
     clear,
     async forget(name) {
       seen = new Set();
+      // A draft that a killed process left is as old, and names nobody.
+      await clearDrafts();
       if (name === null) {
         await removeOwn(folder);
         bytes = 0;
         return;
       }
       for (const path of await foldersIn(versions)) {
-        const index = await readIndex(path).catch(() => null);
+        const index = await readIndex(path).catch(ifNotOurs);
         // An index that cannot be read names nobody: the folder does.
         const isMeant = (index?.function ?? basename(path).slice(0, -1 - hashDigits)) === name;
         if (isMeant) await removeOwn(path);
       }
       const needed = new Set((await everyVersion()).flatMap(({ hashes }) => [...hashes]));
       await removeObjects((hash) => needed.has(hash));
+      await measure();
     },
   };
 }
@@ -401,6 +437,12 @@ function lastUse(fingerprint: Fingerprint, sentAt: number, runs: readonly Run[])
   return Math.max(sentAt, ...ends);
 }
 
+/** For a link, or what belongs to another user: as if it were not there. Throws what the system says otherwise. */
+function ifNotOurs(error: NodeJS.ErrnoException): null {
+  if (error.code === refusedCode) return null;
+  throw error;
+}
+
 function onDisk(size: number): number {
   return Math.ceil(size / blockBytes) * blockBytes;
 }
@@ -417,9 +459,4 @@ async function fingerprintsIn(path: string): Promise<readonly Fingerprint[]> {
 async function areOurs(...paths: readonly string[]): Promise<boolean> {
   for (const path of paths) if ((await lookAt(path))?.isDirectory() !== true) return false;
   return true;
-}
-
-/** null: they are not what deflating gave. */
-function unpacked(body: Buffer, size: number): Promise<Buffer | null> {
-  return inflate(body, { maxOutputLength: Math.max(1, size) }).catch(() => null);
 }

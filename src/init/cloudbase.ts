@@ -54,7 +54,7 @@ export async function readCloudbase(
   return value === null ? null : stateOf(project, at, file, value, [], environment);
 }
 
-/** What a package.json says under its key `cloudbase`; null where it says nothing. */
+/** The values that a package.json has under its key `cloudbase`; null where it says nothing. */
 export async function cloudbaseOfManifest(
   project: string,
   at: string,
@@ -136,7 +136,7 @@ async function stateOf(
 /** As one text, or as a list of them. */
 const ignoresOf = (source: unknown): string[] => textsOf(oneOrMore(source, 'ignore'));
 
-/** What is there, and of no form in which it could be read, is named. */
+/** A value that is there, and of no form in which it could be read, is named. */
 function oddValues(
   file: string,
   value: Record<string, unknown>,

@@ -13,7 +13,7 @@ import type { FoundFunction, FoundProject } from './model.js';
 const inventedEnvs: readonly string[] = ['dev', 'test'];
 
 /**
- * What `init` would find in this folder, for the embedded emulator and its environments `dev` and `test`; null where
+ * The configuration that `init` would find in this folder, for the embedded emulator and its environments `dev` and `test`; null where
  * there is no function. Nothing is written.
  */
 export async function configOfFound(

@@ -1,5 +1,7 @@
 /** Finds what a project is: for `init`, and for a start without any configuration. */
 import path from 'node:path';
+import { findEvents } from '../answers/events.js';
+import { defaultConfig } from '../config/config.js';
 import type { Variables } from '../config/text.js';
 import { nameProblem } from '../functions/discovery.js';
 import { compareCodeUnits, slashRelative } from '../system/paths.js';
@@ -21,6 +23,22 @@ import type { FoundEnv, FoundFunction, FoundProject, ProjectNote, Statement } fr
 
 /** Reads what is there and runs nothing. Never throws for what is on disk. */
 export async function findProject(folder: string, environment: Variables): Promise<FoundProject> {
+  const found = await findFunctions(folder, environment);
+  return { ...found, events: await eventsOf(folder, found.names) };
+}
+
+/** Saved events, where a new configuration finds them: in `events/`, or among the templates of DevTools. */
+async function eventsOf(folder: string, names: readonly string[]): Promise<FoundProject['events']> {
+  const config = defaultConfig(folder, { envs: [] });
+  const found = await Promise.all(names.map(async (name) => [name, await findEvents(config, name)] as const));
+  return Object.fromEntries(
+    found.flatMap(([name, { file, events }]) =>
+      file === null || events.length === 0 ? [] : [[name, slashRelative(folder, file)]],
+    ),
+  );
+}
+
+async function findFunctions(folder: string, environment: Variables): Promise<Omit<FoundProject, 'events'>> {
   const look = lookAt(folder);
   const statements = await readStatements(look, folder, environment);
   const said = await presentRoots(look, folder, statements);
@@ -175,7 +193,7 @@ async function isOwnPlace(look: ProjectLook, place: string): Promise<boolean> {
   return (await look.own(place))?.isSymbolicLink() === false;
 }
 
-/** What is said of functions, without those whose own folder is not there. */
+/** The facts that are said of functions, without those whose own folder is not there. */
 async function presentFolders(
   look: ProjectLook,
   folder: string,
@@ -250,10 +268,10 @@ function distinctEnvs(envs: readonly FoundEnv[]): FoundEnv[] {
 
 /** The project's folder is one function. Its configuration lies in it and is not packed. */
 function asOwnFunction(
-  found: FoundProject,
+  found: Omit<FoundProject, 'events'>,
   own: CodeFolder,
   rows: Readonly<Record<string, FoundFunction>>,
-): FoundProject {
+): Omit<FoundProject, 'events'> {
   const entries = Object.entries(rows);
   // A single function without a folder of its own can only be this one.
   const [single] = entries.length === 1 ? entries : [];

@@ -31,7 +31,7 @@ interface Reading {
   readonly computed: number[];
 }
 
-/** What stands for a value that could not be read; it is taken out of objects and lists. */
+/** A mark that stands for a value that could not be read; it is taken out of objects and lists. */
 const unread = Symbol('computed');
 
 function exportedFrom({ body }: Program): AnyNode | null {

@@ -1,4 +1,4 @@
-/** What a project that has no watch.config.json says about its functions by itself, as data. */
+/** The facts that a project that has no watch.config.json says about its functions by itself, as data. */
 
 /** An environment's id. `written` is how the configuration should name it: the id, or `${NAME}` where a variable holds it. */
 export interface FoundEnv {
@@ -8,7 +8,7 @@ export interface FoundEnv {
   readonly file: string;
 }
 
-/** What a function needs in the configuration in addition to lying in a functions root. */
+/** The settings that a function needs in the configuration in addition to lying in a functions root. */
 export interface FoundFunction {
   /** Relative to the project; null: the folder of its name in a functions root. */
   readonly dir: string | null;
@@ -57,10 +57,12 @@ export interface FoundProject {
   readonly functions: Readonly<Record<string, FoundFunction>>;
   /** Every function's name, sorted. */
   readonly names: readonly string[];
+  /** Functions that events are saved for, and their file: relative to the project. */
+  readonly events: Readonly<Record<string, string>>;
   readonly notes: readonly ProjectNote[];
 }
 
-/** What one of the project's own files says, before it is looked at on the disk. */
+/** The statements of one of the project's own files, before it is looked at on the disk. */
 export interface Statement {
   readonly file: string;
   readonly roots: readonly string[];

@@ -7,7 +7,7 @@ import { lookAt } from './look.js';
 import type { FoundEnv, ProjectNote } from './model.js';
 
 export interface ProjectVariables {
-  /** What a watch.config.json in this folder sees by itself. */
+  /** The values that a watch.config.json in this folder sees by itself. */
   readonly common: Variables;
   /** The files of modes, which it does not see. */
   readonly modes: readonly { readonly file: string; readonly mode: string; readonly values: Variables }[];
@@ -47,7 +47,7 @@ const plainId = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const placeholder =
   /^(?:x{2,}|.*x{3,}|(?:your|my|the|test|some)[-_]?(?:cloud[-_]?)?env(?:ironment)?(?:[-_]?id)?|env(?:ironment)?[-_]?(?:id|name)?|your[-_].*|todo|example|placeholder|change[-_]?me|replace[-_]?.*|undefined|null)$/i;
 
-/** What templates write where an environment's id belongs. */
+/** The placeholders that templates write where an environment's id belongs. */
 export function isPlaceholder(id: string): boolean {
   return placeholder.test(id);
 }

@@ -19,7 +19,7 @@ export interface EventStream {
   readonly events: AsyncIterable<SyncEvent>;
 }
 
-/** What a reader that does not read may keep waiting; the oldest go first. */
+/** The events that a reader that does not read may keep waiting; the oldest go first. */
 const mostWaiting = 10_000;
 
 interface Reader {

@@ -171,7 +171,7 @@ export async function createSync(options: SyncOptions = {}): Promise<SyncCreated
 
 type Load = () => Promise<ConfigResult>;
 
-/** What a configuration file asks for must have been agreed to; a value in hand is the program's own. */
+/** The things that a configuration file asks for must have been agreed to; a value in hand is the program's own. */
 function trustOf({
   config,
   trust,
@@ -281,7 +281,7 @@ function running({ core, stream, claimed, tenure, options, load }: Parts): Runni
   return {
     events: stream.events,
     async push(signal) {
-      // What is under way was looked at when this sync began.
+      // A file that is under way was looked at when this sync began.
       if (pushes > 0 || watching !== null) await lookAgain(core);
       pushes += 1;
       const signals = signal === undefined ? [ending.signal] : [ending.signal, signal];

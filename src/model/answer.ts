@@ -10,7 +10,7 @@ export interface SavedEvent {
   /** Empty for one without a name. */
   readonly name: string;
   readonly value: Readonly<Record<string, unknown>>;
-  /** What the result has to hold; null: nothing is expected of it. */
+  /** The demands on the result; null: nothing is expected of it. */
   readonly expect: Expectation | null;
   /** JSON pointers into `{"result": …}` or `{"error": …}`: what stands there is left out of comparisons. */
   readonly ignore: readonly string[];
@@ -26,7 +26,7 @@ export type Expectation =
   /** The call has to fail, with a message that holds this text. */
   | { readonly kind: 'error'; readonly text: string };
 
-/** What is wrong with a file of events, or with what the configuration chooses of it. */
+/** The faults of a file of events, or of the choice that the configuration makes of it. */
 export type EventFault =
   | { readonly kind: 'unreadable'; readonly code: string }
   /** A link, or a template folder, that leads out of the project. */
@@ -84,7 +84,7 @@ export interface Mismatch {
   readonly absent: boolean;
 }
 
-/** What came of one call. */
+/** The outcome of one call. */
 export interface Answer {
   readonly function: FunctionName;
   readonly env: EnvId;
@@ -107,18 +107,27 @@ export interface Answer {
   /** The version of Node that ran it; null where nobody knows. */
   readonly node: string | null;
   readonly requestId: string | null;
-  /** Compared with the last answer of the content before. */
+  /** Where the function's own code threw, innermost first, as an editor opens it: paths from the configuration's folder, `:line:column`. */
+  readonly places: readonly string[];
   /** Short, and equal for equal answers, without what the event ignores. */
   readonly outcome: string;
+  /** Compared with the last answer of the content before to the same event. */
   readonly changed: 'same' | 'different' | 'first';
   /** Unified; null where nothing differs, or there is nothing to compare with. */
   readonly diff: string | null;
   readonly mismatches: readonly Mismatch[];
+  /** As `ignore` of its event. */
+  readonly ignored: readonly string[];
   /** The call did not come to the code; null: it did. */
   readonly failure: FailureClass | null;
   /** Where the event stands: a path from the configuration's folder. */
   readonly file: string;
   readonly line: number;
+}
+
+/** `TypeError: boom`. */
+export function textOfError({ name, message }: Pick<AnswerError, 'name' | 'message'>): string {
+  return name === '' ? message : `${name}: ${message}`;
 }
 
 /** It is as it should be, and from the code that is meant. */

@@ -1,6 +1,9 @@
-/** What keeps code from running in the cloud though it may run here, as data. */
+/** The faults that keep code from running in the cloud though it may run here, as data. */
 
-/** A place in a packed file: `path` with forward slashes from the zip's root, `line` and `column` from 1. */
+/**
+ * A place in a file: `path` with forward slashes, from the zip's root where the fault is found, from the project's folder where it is
+ * reported; `line` and `column` from 1.
+ */
 interface Place {
   readonly path: string;
   readonly line: number;

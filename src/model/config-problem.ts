@@ -5,7 +5,7 @@
 import type { Risk } from './risk.js';
 import type { TextPosition } from './text-position.js';
 
-/** What a value is or should be, in JSON's terms. */
+/** The kind that a value has or should have, in JSON's terms. */
 export type ValueType = 'text' | 'number' | 'integer' | 'boolean' | 'list' | 'object' | 'null' | 'nothing';
 
 /** The texts that follow a pattern, each with its own words. */
@@ -87,7 +87,7 @@ interface Details {
   'no-folder': { readonly folder: string; readonly found: 'nothing' | 'file' };
   /** Not one of the functions roots exists. */
   'no-root': { readonly folders: readonly string[] };
-  /** What the emulator keeps its functions in cannot be read or written. */
+  /** The folder that the emulator keeps its functions in cannot be read or written. */
   'no-store': { readonly folder: string; readonly code: string };
   /** Two folders of one name, from the configuration's folder: each would be the function. */
   'same-name': { readonly name: string; readonly folders: readonly [string, string] };

@@ -11,7 +11,9 @@ import type {
   FunctionSpec,
   GitOperation,
   LedgerEntry,
+  MeteredCall,
   PartName,
+  PublishedQuota,
   Settings,
 } from './nouns.js';
 
@@ -35,8 +37,9 @@ export interface PushJob {
   readonly operation: 'update' | 'create';
   /** 1 for the first try of this content. */
   readonly attempt: number;
-  /** `undo`: the content is one that was sent before, and not what is on disk. */
   readonly cause: Cause;
+  /** The content is one that was sent before, and not what is on disk. */
+  readonly isKept: boolean;
   readonly savedAt: number | null;
 }
 
@@ -72,7 +75,14 @@ export interface ProbeJob {
   readonly id: number;
 }
 
-export type Job = ScanJob | PushJob | PartJob | ListJob | TokenJob | ProbeJob;
+/** Asks how much of a call's quota is used. */
+export interface QuotaJob {
+  readonly type: 'quota';
+  readonly id: number;
+  readonly call: MeteredCall;
+}
+
+export type Job = ScanJob | PushJob | PartJob | ListJob | TokenJob | ProbeJob | QuotaJob;
 
 // ---------------------------------------------------------------- what happens
 
@@ -87,9 +97,9 @@ export type ScanResult =
       readonly bytes: number;
       /** Relative paths whose content differs from the last scan's; empty at the first. */
       readonly changed: readonly string[];
-      /** What is sure to keep it from running in the cloud; null: nothing was found, absent: nothing was looked for. */
+      /** The fault that is sure to keep it from running in the cloud; null: nothing was found, absent: nothing was looked for. */
       readonly fault?: CodeFault | null;
-      /** What the function wants of its parts; absent: as before. */
+      /** The values that the function wants of its parts; absent: as before. */
       readonly parts?: WantedParts;
     }
   | { readonly ok: false; readonly problem: ContentProblem };
@@ -146,6 +156,10 @@ export type TokenOutcome =
       readonly expiresAt: number | null;
     }
   | { readonly ok: false; readonly problem: string };
+
+export type QuotaOutcome =
+  | { readonly ok: true; readonly quota: PublishedQuota }
+  | { readonly ok: false; readonly failure: Failure };
 
 /** A function whose files have grown quiet. */
 export interface Settled {
@@ -228,6 +242,7 @@ export type Event = At &
         readonly reachable: boolean;
         readonly detail: string;
       }
+    | { readonly type: 'quota-ended'; readonly job: QuotaJob; readonly outcome: QuotaOutcome }
     /** The token's source looks different (a file was written): worth reading again. */
     | { readonly type: 'token-source-changed' }
     | {
@@ -258,7 +273,12 @@ export type Event = At &
         readonly type: 'undo';
         readonly id: string;
         readonly function: FunctionName;
-        readonly steps: readonly { readonly env: EnvId; readonly fingerprint: Fingerprint | null }[];
+        /** `dressed`: it goes with the helper that proves which code answers. */
+        readonly steps: readonly {
+          readonly env: EnvId;
+          readonly fingerprint: Fingerprint | null;
+          readonly dressed?: boolean;
+        }[];
       }
     | { readonly type: 'pause'; readonly paused: boolean }
     /** A person is to be asked before anything is sent to these environments, and to no others. */
@@ -270,8 +290,10 @@ export type Event = At &
         readonly envs: readonly EnvId[];
         readonly functions: readonly FunctionName[] | null;
       }
-    /** What was allowed, and forced, under this id is so no longer. */
+    /** The permissions and force that were given under this id end. */
     | { readonly type: 'revoke'; readonly id: string }
+    /** Somebody is there to read how much of the quotas is used, from now on. */
+    | { readonly type: 'ask-quotas' }
     /** A function is called with a saved event, now: a request like any other. */
     | { readonly type: 'called' }
     | { readonly type: 'stop' }

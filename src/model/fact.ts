@@ -4,7 +4,7 @@
  */
 
 import type { Answer } from './answer.js';
-import type { Cause, EnvId, FailureClass, FunctionName, HoldReason } from './nouns.js';
+import type { Cause, EnvId, FailureClass, FunctionName, HoldReason, MeteredCall } from './nouns.js';
 import type { TextPosition } from './text-position.js';
 
 export type Fact =
@@ -79,6 +79,16 @@ export type Fact =
       /** Refused for good: this content is not retried there automatically. */
       readonly final: boolean;
     }
+  /** How much of a call's quota is used, where the vendor publishes it. */
+  | {
+      readonly event: 'quota';
+      /** The path of the call. */
+      readonly api: MeteredCall;
+      readonly used: number;
+      readonly limit: number;
+      /** ISO time at which nothing will be left; null: more than half is left, or it lasts for the day. */
+      readonly forecastAt: string | null;
+    }
   | { readonly event: 'unchanged'; readonly function: FunctionName; readonly fingerprint: string }
   | {
       readonly event: 'held';
@@ -89,7 +99,7 @@ export type Fact =
       readonly detail: string;
       readonly hint: string;
     }
-  /** What somebody else deployed was taken as it is: nothing is sent there before the function's next change. */
+  /** Code that somebody else deployed was taken as it is: nothing is sent there before the function's next change. */
   | { readonly event: 'adopted'; readonly function: FunctionName; readonly envs: readonly EnvId[] }
   /** A function whose folder is gone is listed no more. */
   | { readonly event: 'dismissed'; readonly function: FunctionName }
@@ -126,7 +136,7 @@ export type Fact =
       readonly hint: string;
       /** null: it is about none, or about all of them. */
       readonly function: FunctionName | null;
-      /** `index.js:7:3` in the function's files; null: no place in its code is what it is about. */
+      /** `functions/pay/index.js:7:3`, from the project's folder; null: it is about no place in a file. */
       readonly place: string | null;
     }
   | {

@@ -6,7 +6,8 @@
 import type { EventProblem } from './answer.js';
 import type { CodeFault, CodeFaultKind } from './code-fault.js';
 import type { ConfigProblem } from './config-problem.js';
-import type { ContentProblem, EnvId, Failure } from './nouns.js';
+import type { ContentProblem, EnvId, Failure, KeptRequest, MeteredCall } from './nouns.js';
+import type { TextPosition } from './text-position.js';
 
 /** A rule that leaves files out, and how many paths it took. A folder left out as a whole counts once. */
 export interface RuleUse {
@@ -16,7 +17,13 @@ export interface RuleUse {
   readonly count: number;
 }
 
-/** What each finding says, in addition to whom it concerns. Paths are the function's own, with forward slashes. */
+interface UsedQuota {
+  readonly api: MeteredCall;
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** The data of each finding, in addition to whom it concerns. Paths are from the project's folder, with forward slashes. */
 interface Details {
   'config-ok': { readonly file: string | null; readonly functions: number; readonly envs: number };
   'config-problem': { readonly problem: ConfigProblem };
@@ -30,10 +37,9 @@ interface Details {
   'install-scripts': { readonly packages: readonly string[] };
   'code-fault': { readonly fault: CodeFault };
   /** No JavaScript that can be read: what it names and how new its syntax is was not looked at. */
-  'code-unread': { readonly path: string; readonly line: number };
-  'new-syntax': {
+  'code-unread': TextPosition & { readonly path: string };
+  'new-syntax': TextPosition & {
     readonly path: string;
-    readonly line: number;
     readonly syntax: string;
     readonly since: number;
     readonly runtime: string;
@@ -44,19 +50,18 @@ interface Details {
   'events-ok': { readonly count: number; readonly file: string };
   'timers-off': { readonly count: number };
   'timers-on': { readonly count: number };
-  'names-ignored': {
+  'names-ignored': TextPosition & {
     readonly path: string;
-    readonly line: number;
     readonly named: string;
     readonly rule: string;
     readonly source: string;
   };
-  'names-outside': { readonly path: string; readonly line: number; readonly named: string };
+  'names-outside': TextPosition & { readonly path: string; readonly named: string };
   'link-missing': { readonly shared: string };
   'link-made': { readonly shared: string };
   'link-failed': { readonly shared: string; readonly code: string };
   'esbuild-absent': Record<never, never>;
-  /** What follows is about what esbuild has just made of it. */
+  /** The findings that follow are about the output that esbuild has just made. */
   'build-made': Record<never, never>;
   /** doctor runs no command. What follows is about what it left there some time ago. */
   'build-left': { readonly output: string };
@@ -65,11 +70,11 @@ interface Details {
 
   /** `.tcb-watch` cannot be made or written. The system's code. */
   'state-unwritable': { readonly code: string };
-  /** No lock can be taken here, since the package for it cannot be loaded. The system's code. */
+  /** No file can be locked here, since the package for it cannot be loaded. The error's code, or what it says. */
   'lock-unavailable': { readonly code: string };
   /** `notify` is on, and what it needs is not installed. */
   'notifier-absent': Record<never, never>;
-  /** What is kept of earlier uploads. `bound` in bytes; null: nothing new is kept. */
+  /** The versions of earlier uploads that are kept. `bound` in bytes; null: nothing new is kept. */
   'history-kept': { readonly versions: number; readonly bytes: number; readonly bound: number | null };
   /** It cannot be read. The system's code. */
   'history-unread': { readonly code: string };
@@ -106,6 +111,22 @@ interface Details {
   'functions-missing': { readonly names: readonly string[] };
   /** Not in a list that the cloud did not give whole. */
   'functions-unlisted': { readonly names: readonly string[] };
+  /** Of the calls of a day, where the vendor publishes it. */
+  'quota-known': UsedQuota;
+  /** More than half. `until`: epoch milliseconds at which nothing will be left; null: it lasts for the day. */
+  'quota-high': UsedQuota & { readonly until: number | null };
+  'quota-gone': UsedQuota;
+  'quota-unknown': { readonly failure: Failure };
+  /** Requests a second that the vendor publishes, fewer than the configuration's. */
+  'rate-lowered': { readonly rate: number };
+  /** The records that the vendor kept of a request, for `--rid`. */
+  'request-kept': { readonly request: KeptRequest };
+  'request-unknown': { readonly failure: Failure };
+  /** Lines of our log that name it. */
+  'request-logged': { readonly lines: readonly string[] };
+  'request-unlogged': Record<never, never>;
+  /** The version that was sent at that time, by history. */
+  'request-sent': { readonly fingerprint: string; readonly files: number; readonly zipBytes: number };
   'function-broken': { readonly status: string; readonly reason: string };
 }
 
@@ -136,7 +157,7 @@ const warning = (name: string): Verdict => ({ name, level: 'warning', code: 0 })
 const skipped = (name: string): Verdict => ({ name, level: 'skipped', code: 0 });
 const bad = (name: string, code: number | null): Verdict => ({ name, level: 'bad', code });
 
-/** What each finding counts for. Codes are the exit codes: 2 token, 3 config, 4 no such env, 5 the cloud, 6 local files. */
+/** The exit code of each finding. Codes are the exit codes: 2 token, 3 config, 4 no such env, 5 the cloud, 6 local files. */
 const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'config-ok': good('config'),
   'config-problem': bad('config', 3),
@@ -196,10 +217,20 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'functions-created': warning('functions-there'),
   'functions-missing': bad('functions-there', 4),
   'functions-unlisted': warning('functions-there'),
+  'quota-known': good('quota'),
+  'quota-high': warning('quota'),
+  'quota-gone': bad('quota', 2),
+  'quota-unknown': skipped('quota'),
+  'rate-lowered': good('rate'),
+  'request-kept': good('request'),
+  'request-unknown': bad('request', null),
+  'request-logged': good('log'),
+  'request-unlogged': skipped('log'),
+  'request-sent': good('sent'),
   'function-broken': warning('deployed'),
 };
 
-/** What was looked at to find each. */
+/** The thing that was looked at to find each. */
 const faultNames: Readonly<Record<CodeFaultKind, string>> = {
   'conflict-marker': 'syntax',
   'syntax-error': 'syntax',

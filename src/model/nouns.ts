@@ -14,7 +14,7 @@ export type Fingerprint = string;
 
 // ---------------------------------------------------------------- what the cloud says when it says no
 
-/** What to do about a failure (docs/cloud-api.md, "Errors"). */
+/** The next step after a failure (docs/cloud-api.md, "Errors"). */
 export type FailureClass =
   | 'token'
   | 'busy'
@@ -54,7 +54,7 @@ export interface Failure {
   readonly message: string;
   /** The vendor's request id, which its support asks for. */
   readonly rid: string | null;
-  /** What the gateway asked us to wait (`Retry-After`), at most 5 minutes; else null. */
+  /** The time that the gateway asked us to wait (`Retry-After`), at most 5 minutes; else null. */
   readonly retryAfterMs: number | null;
 }
 
@@ -108,7 +108,7 @@ export type ContentProblem =
   | { readonly reason: 'root-gone'; readonly root: string }
   | { readonly reason: 'gone'; readonly dir: string };
 
-/** What went wrong with a build; `compiler`: it ran, and refused the sources. */
+/** The fault of a build; `compiler`: it ran, and refused the sources. */
 export type BuildFault =
   | 'compiler'
   | 'timed-out'
@@ -118,13 +118,13 @@ export type BuildFault =
   /** It changes its own sources every time: `output` is the first of these. */
   | 'unsettled';
 
-/** What is held rather than sent: a private key, or what a package registry takes for its owner. */
+/** A secret that is held rather than sent: a private key, or what a package registry takes for its owner. */
 export type SecretKind = 'private-key' | 'registry-token';
 
 /** The cloud's rules for a function's name, each with its own words. */
 export type NameRule = 'length' | 'characters' | 'start' | 'end' | 'with-env';
 
-/** What git has begun in a repository and not finished: until then its files are none that anybody means to keep. */
+/** The operation that git has begun in a repository and not finished: until then its files are none that anybody means to keep. */
 export type GitOperation = 'rebase' | 'merge' | 'cherry-pick' | 'revert' | 'bisect';
 
 /** Why a target that should be sent is not: `held.reason` (docs/configuration.md, "Reasons"). */
@@ -173,7 +173,7 @@ export interface Hold {
   readonly subject: string | null;
   /** When it began, where most of its kind are over in a moment: worth reporting once it has lasted for 3 s. Else null. */
   readonly briefSince: number | null;
-  /** What is held, where the code is not: that is live. */
+  /** The part that is held, where the code is not: that is live. */
   readonly part?: PartName;
 }
 
@@ -192,11 +192,11 @@ export interface FunctionSpec {
   readonly envs: readonly EnvId[];
   /** The top folder of the git repository or worktree that holds it; null without git. */
   readonly repository: string | null;
-  /** What is sent is made of its sources first. */
+  /** The files that are sent are made of sources first. */
   readonly built: boolean;
   /** Where it goes with the helper that proves which code answers; absent: nowhere. */
   readonly helperIn?: readonly EnvId[];
-  /** What discovery alone can see: a bad name, two folders of one name, a root that is gone. */
+  /** The problems that discovery alone can see: a bad name, two folders of one name, a root that is gone. */
   readonly problem: ContentProblem | null;
 }
 
@@ -225,7 +225,7 @@ export interface Waits {
   readonly settledActiveMs: number;
   readonly gitLockMs: number;
   readonly probeMs: number;
-  /** What is over within it is not worth reporting, and a request without an answer for so long holds no slot. */
+  /** A wait that is over within it is not worth reporting, and a request without an answer for so long holds no slot. */
   readonly briefMs: number;
   /** How long uploads wait for an environment's first list. */
   readonly firstListMs: number;
@@ -233,12 +233,14 @@ export interface Waits {
   readonly refusedListMs: number;
   /** How long the answer to a request of several environments is waited for, counted from its last byte. */
   readonly sharedAnswerMs: number;
+  /** How often the cloud is asked what of the quotas is used. */
+  readonly quotaAskMs: number;
   /** How long a request that broke may still be carried out. */
   readonly unsureMs: number;
 }
 
 /**
- * What the scheduler reads of the configuration.
+ * The settings that the scheduler reads of the configuration.
  * @internal
  */
 export interface Settings {
@@ -251,8 +253,37 @@ export interface Settings {
   readonly waits: Waits;
 }
 
+/** The calls whose quota is asked for, by their paths: an upload, a creation, a look at what runs. */
+export const meteredCalls = [
+  '/componenttcb/batchuploadscfcode',
+  '/componenttcb/batchuploadscf',
+  '/componenttcb/getscflist',
+] as const;
+export type MeteredCall = (typeof meteredCalls)[number];
+
+/** The quota that the cloud publishes of a call, for everybody who calls it with this token's platform. */
+export interface PublishedQuota {
+  /** Calls a day; 0: not published. */
+  readonly limit: number;
+  /** Calls today. */
+  readonly used: number;
+  /** Calls that it takes a second; null: not published. */
+  readonly perSecond: number | null;
+}
+
+/** The records that the vendor kept of a request. Texts are redacted; null: it did not say. */
+export interface KeptRequest {
+  /** Milliseconds since the epoch. */
+  readonly at: number | null;
+  readonly ms: number | null;
+  readonly url: string | null;
+  readonly body: string | null;
+  readonly answer: string | null;
+  readonly address: string | null;
+}
+
 /**
- * What of a function goes to an environment after its code, in a request of its own: wanted and live like the code, and compared in the
+ * A part of a function that goes to an environment after its code, in a request of its own: wanted and live like the code, and compared in the
  * same way.
  */
 export type PartName = 'timers';
@@ -288,6 +319,8 @@ export interface ForeignCode {
   readonly ours: Fingerprint;
   /** A person took it as it is. */
   readonly adopted: boolean;
+  /** A person went back to this content in its place; null: to what is on disk, which was not known yet; absent: nobody did. */
+  readonly replaceBy?: Fingerprint | null;
 }
 
 /**
@@ -297,12 +330,14 @@ export interface ForeignCode {
  */
 export interface Undone {
   readonly fingerprint: Fingerprint;
-  /** What the disk held: no other content than this one keeps it. null: that was not known yet; empty: nothing that could be sent. */
+  /** The content that the disk held: no other content than this one keeps it. null: that was not known yet; empty: nothing that could be sent. */
   readonly against: Fingerprint | null;
+  /** It goes with the helper that proves which code answers; absent: as it is. */
+  readonly dressed?: boolean;
 }
 
 /**
- * What the ledger remembers of one target between runs. `live` null: not known, so it is sent again.
+ * The facts that the ledger remembers of one target between runs. `live` null: not known, so it is sent again.
  * @internal
  */
 export interface LedgerEntry {
@@ -326,8 +361,10 @@ export interface LedgerEntry {
   readonly goneSince: number | null;
   /** It is gone, and a person does not want to hear of it; absent: nobody said so. */
   readonly dismissed?: boolean;
-  /** What each part of it is known to be; absent: not known, so it is sent again. */
+  /** The value that each part of it is known to have; absent: not known, so it is sent again. */
   readonly parts?: Readonly<Partial<Record<PartName, Fingerprint>>>;
+  /** Until when a request for one of them that broke may still be carried out; absent: none may. */
+  readonly partsUnsureUntil?: number;
 }
 
 /**

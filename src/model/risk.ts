@@ -1,4 +1,4 @@
-/** What a configuration could do to whoever runs it, as data. */
+/** The harm that a configuration could do to whoever runs it, as data. */
 import type { TextPosition } from './text-position.js';
 
 export type RiskKind =

@@ -1,4 +1,4 @@
-/** What can go wrong with watching, as data: io/ finds it, ui/ has the words. */
+/** The problems of watching, as data: `watch/` finds them, `text/words/` has the words. */
 
 import type { FunctionName } from './nouns.js';
 
@@ -12,7 +12,7 @@ export type PollingCause =
   | { readonly cause: 'no-events'; readonly waitedMs: number }
   | { readonly cause: 'remote'; readonly dir: string; readonly fileSystem: string };
 
-/** What a person should know about watching. Paths are absolute; unknown numbers are null. */
+/** The things that a person should know about watching. Paths are absolute; unknown numbers are null. */
 export type WatchProblem =
   | {
       readonly kind: 'limit';
@@ -22,7 +22,7 @@ export type WatchProblem =
       readonly limit: number | null;
       /** In use by this user now, as far as /proc shows. */
       readonly current: number | null;
-      /** What the setting must be at least for this project. */
+      /** The least that the setting must be for this project. */
       readonly needed: number | null;
     }
   | { readonly kind: 'polling'; readonly why: PollingCause }

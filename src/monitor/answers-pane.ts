@@ -1,26 +1,29 @@
 /**
- * What the chosen function answers to its saved events: a block for each event, in it a column for each answer, headed by the environments
+ * The answers of the chosen function to its saved events: a block for each event, in it a column for each answer, headed by the environments
  * that gave it. Equal answers are drawn once. Where there is no room for columns, they stand below each other.
  */
-import type { Answer } from '../model/answer.js';
-import { isGoodAnswer } from '../model/answer.js';
+import { type Answer, isGoodAnswer, textOfError } from '../model/answer.js';
 import {
   alikeAnswers,
+  differencesOfAnswer,
   diffLines,
-  errorText,
   eventLabel,
   failureOfAnswer,
-  placesInStack,
+  printedLines,
+  proofAndTimes,
+  proofHint,
   summaryOfAnswer,
+  timesOfAnswers,
   valueText,
 } from '../text/answers.js';
-import { displayable, padColumns, symbolFor } from '../text/text.js';
+import { columnsOf as columnsOfText, displayable, padColumns, symbolFor } from '../text/text.js';
 import { answerWords } from '../text/words/answers.js';
 import { plainWords } from '../text/words/plain.js';
 import { wrap } from '../text/wrap.js';
 import { cut, fitRow, type Row, type Span, type Style, span } from './frame.js';
 import { historyOf } from './history.js';
 import type { Scene } from './scene.js';
+import type { TableRow } from './table.js';
 
 /** A column has at least so many columns of the terminal. */
 const narrowest = 28;
@@ -51,7 +54,7 @@ export function answerRows(scene: Scene, columns: number, rows: number): Row[] {
   const { monitor, row, words, mark } = scene;
   const all = row === null ? [] : blocks(scene, columns);
   if (all.length === 0)
-    return wrap(words.noAnswers, columns)
+    return wrap(row === null ? words.noFunctions : words.noAnswers(row.shown), columns)
       .slice(0, rows)
       .map((text) => fitRow([span(text, { dim: true })], columns, mark));
   const top = Math.max(0, Math.min(monitor.answersTop, all.length - rows));
@@ -59,18 +62,24 @@ export function answerRows(scene: Scene, columns: number, rows: number): Row[] {
 }
 
 function blocks(scene: Scene, columns: number): Row[] {
-  const { monitor, row, env, mark, options } = scene;
+  const { monitor, row, env, mark, options, words } = scene;
+  const { envs } = scene.table;
   const seen = [...historyOf(monitor, row?.name ?? '').answers.values()].map(({ answer }) => answer);
-  const shown = seen.filter((answer) => env === null || answer.env === env);
+  // As in the table, whoever answered first.
+  const shown = seen
+    .filter((answer) => env === null || answer.env === env)
+    .toSorted((a, b) => envs.indexOf(a.env) - envs.indexOf(b.env));
   const events = [...new Set(shown.map(({ eventName }) => eventName))];
   return events.flatMap((name) => {
     const answers = shown.filter(({ eventName }) => eventName === name);
+    const label = span(displayable(eventLabel(name, options.language)), { bold: true });
+    const isOld = answers.every((answer) => isEarlier(answer, row));
     const title = fitRow(
-      [span(displayable(eventLabel(name, options.language)), { bold: true })],
+      isOld ? [label, span(`  ${words.earlierVersion}`, { dim: true })] : [label],
       columns,
       mark,
     );
-    // What is wrong comes first, and has the room that there is.
+    // The trouble comes first, and has the room that there is.
     const groups = alikeAnswers(answers).toSorted(
       (a, b) => Number(a.every(isGoodAnswer)) - Number(b.every(isGoodAnswer)),
     );
@@ -78,13 +87,27 @@ function blocks(scene: Scene, columns: number): Row[] {
   });
 }
 
+/** The events that what runs now does not answer as it should; empty: none of them. */
+export function wrongEvents({ monitor, options }: Scene, row: TableRow): readonly string[] {
+  const seen = [...historyOf(monitor, row.name).answers.values()].map(({ answer }) => answer);
+  const wrong = seen.filter((answer) => !isGoodAnswer(answer) && !isEarlier(answer, row));
+  return [...new Set(wrong.map(({ eventName }) => displayable(eventLabel(eventName, options.language))))];
+}
+
+/** Another content of ours runs there by now. */
+function isEarlier({ env, proven, fingerprint }: Answer, row: TableRow | null): boolean {
+  const live = row?.cells.get(env)?.target.live ?? null;
+  return proven !== false && fingerprint !== null && live !== null && live !== fingerprint;
+}
+
 /** The columns side by side, as far as there is room; else one below the other. */
 function columnsOf(scene: Scene, groups: readonly (readonly Answer[])[], columns: number): Row[] {
+  const all = groups.flat();
   const fitting = Math.floor((columns + gap) / (narrowest + gap));
   if (groups.length < 2 || groups.length > fitting)
-    return groups.flatMap((group) => column(scene, group, columns));
+    return groups.flatMap((group) => column(scene, group, all, columns));
   const width = Math.floor((columns - gap * (groups.length - 1)) / groups.length);
-  const cells = groups.map((group) => column(scene, group, width));
+  const cells = groups.map((group) => column(scene, group, all, width));
   const height = Math.max(...cells.map((cell) => cell.length));
   return Array.from({ length: height }, (_, index) => {
     const parts = cells.flatMap((cell, at): Span[] => [
@@ -97,51 +120,65 @@ function columnsOf(scene: Scene, groups: readonly (readonly Answer[])[], columns
 
 const indent = '  ';
 
-function column(scene: Scene, group: readonly Answer[], columns: number): Row[] {
-  const { options, mark } = scene;
-  const [slowest] = group.toSorted((a, b) => b.callMs - a.callMs);
-  if (slowest === undefined) return [];
-  const good = isGoodAnswer(slowest);
+/** @param all groups' answers to the event */
+function column(scene: Scene, group: readonly Answer[], all: readonly Answer[], columns: number): Row[] {
+  const { options, mark, envNames } = scene;
+  const [first] = group;
+  if (first === undefined) return [];
+  const good = isGoodAnswer(first);
   const style: Style = good
-    ? { color: slowest.changed === 'different' ? 'yellow' : 'green' }
+    ? { color: first.changed === 'different' ? 'yellow' : 'green' }
     : { color: 'red' };
   const symbol = good ? symbolFor('✔', '+', options.ascii) : symbolFor('✖', 'x', options.ascii);
-  const summary = summaryOfAnswer(slowest, options.language, false);
-  const head = [
-    span(`${symbol} `, style),
-    span(whereText(scene, group)),
-    span(`  ${displayable(summary)}`, style),
-  ];
+  const times = timesOfAnswers(group, options.language, (each) => envNames.get(each) ?? each);
+  const summary = displayable(summaryOfAnswer(first, options.language, false, times));
+  const where = whereText(scene, group);
+  // A reason that has no room there stands whole below.
+  const [reason = ''] = failureOfAnswer(first, options.language);
+  const isCut = columnsOfText(`${symbol} ${where}  ${displayable(reason)}`) > columns;
+  // Where the time would be cut, it stands below with the proof.
+  const isLong = columnsOfText(`${symbol} ${where}  ${summary}`) > columns;
+  const brief =
+    displayable(reason.split('\n')[0] ?? '') || answerWords[options.language].changed[first.changed];
+  const head = [span(`${symbol} `, style), span(where), span(`  ${isLong ? brief : summary}`, style)];
   const body = (text: string, as: Style, most: number): Row[] =>
     displayable(text)
       .split('\n')
       .flatMap((line) => wrap(line, Math.max(1, columns - indent.length)))
       .slice(0, most)
       .map((line) => fitRow([span(indent), span(line, as)], columns, mark));
-  return [fitRow(head, columns, mark), ...details(scene, slowest, body)];
+  return [
+    fitRow(head, columns, mark),
+    ...(isLong ? body(proofAndTimes(first, options.language, times), { dim: true }, 2) : []),
+    ...details(scene, first, all, isCut, body),
+  ];
 }
 
 type Body = (text: string, style: Style, most: number) => Row[];
 
-function details(scene: Scene, answer: Answer, body: Body): Row[] {
-  const { options, row } = scene;
+function details(scene: Scene, answer: Answer, all: readonly Answer[], isCut: boolean, body: Body): Row[] {
+  const { options } = scene;
   const words = answerWords[options.language];
-  const { error, diff, logs, moreLogs } = answer;
-  const [, ...reasons] = failureOfAnswer(answer, options.language);
+  const { error, diff, moreLogs, places } = answer;
+  const logs = printedLines(answer);
+  const [reason = '', ...others] = failureOfAnswer(answer, options.language);
+  const reasons = isCut || reason.includes('\n') ? [reason, ...others] : others;
   const bar = symbolFor('│', '|', options.ascii);
-  const places = placesInStack(error?.stack ?? null);
   const more = moreLogs + Math.max(0, logs.length - mostLines);
   return [
+    ...differencesOfAnswer(answer, all, options.language).flatMap((line) =>
+      body(line, { color: 'yellow' }, mostValue),
+    ),
     ...(error === null
       ? body(valueText(answer.result, 2000), {}, mostValue)
       : answer.ok
-        ? body(errorText(error), {}, mostValue)
+        ? body(textOfError(error), {}, mostValue)
         : []),
-    ...places.flatMap((place) => body(`at ${row?.fn.spec.dir ?? ''}/${place}`, { dim: true }, 2)),
-    ...reasons.flatMap((reason) => body(reason, { color: 'red' }, mostValue)),
-    ...(answer.proven === false ? body(words.otherCodeHint, { bold: true }, mostValue) : []),
+    ...reasons.flatMap((each) => body(each, { color: 'red' }, mostValue)),
+    ...places.flatMap((place) => body(`at ${place}`, { dim: true }, 2)),
+    ...(answer.proven === false ? body(proofHint(answer, options.language), { bold: true }, mostValue) : []),
     ...(diff === null ? [] : diffLines(diff, mostDiff).flatMap((line) => body(line, diffStyle(line), 3))),
-    ...logs.slice(0, mostLines).flatMap(({ text }) => body(`${bar} ${cut(text, 500)}`, { dim: true }, 4)),
+    ...logs.slice(0, mostLines).flatMap((text) => body(`${bar} ${cut(text, 500)}`, { dim: true }, 4)),
     ...(more > 0 ? body(words.moreLines(more), { dim: true }, 1) : []),
   ];
 }

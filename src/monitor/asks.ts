@@ -1,10 +1,10 @@
-/** What keys ask of the program, and what is truly said about it: what it comes to is worked out by the core before it is asked. */
+/** The requests of keys to the program, and the truth about them: the effect is worked out by the core before it is asked for. */
 import { isAdoptable } from '../core/adopt.js';
 import { lacksConsent } from '../core/consent.js';
 import { reduce } from '../core/reduce.js';
 import type { Event } from '../model/event.js';
-import type { EnvId, FunctionName } from '../model/nouns.js';
-import { displayable, sentences } from '../text/text.js';
+import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
+import { displayable, listOf, sentences } from '../text/text.js';
 import { plainWords } from '../text/words/plain.js';
 import { historyOf, invoking } from './history.js';
 import {
@@ -57,22 +57,22 @@ function names(targets: readonly Chosen[]): readonly FunctionName[] {
 
 function namesText(scene: Scene, targets: readonly Chosen[]): string {
   const all = names(targets).map(displayable);
-  return all.length <= namedAtMost ? all.join(commaOf(scene)) : scene.words.functionCount(all.length);
+  return all.length <= namedAtMost
+    ? listOf(all, scene.options.language)
+    : scene.words.functionCount(all.length);
 }
 
 function envsText(scene: Scene, envs: Iterable<EnvId>): string {
   const { envNames, options } = scene;
   const all = [...new Set(envs)];
   if (all.length > namedAtMost) return plainWords[options.language].environments(all.length);
-  return all.map((env) => envNames.get(env) ?? displayable(env)).join(commaOf(scene));
+  return listOf(
+    all.map((env) => envNames.get(env) ?? displayable(env)),
+    options.language,
+  );
 }
 
 const namedAtMost = 3;
-
-/** Between the names of a list. */
-function commaOf({ options }: Scene): string {
-  return options.language === 'en' ? ', ' : '、';
-}
 
 // ---------------------------------------------------------------- sending
 
@@ -91,8 +91,9 @@ export const force: Ask = (scene, at) => {
   const questions = [
     adopted.length === 0 ? '' : words.askAdopted(namesText(scene, adopted), envsText(scene, envsOf(adopted))),
     live.length === 0 ? '' : words.askLive(namesText(scene, live), envsText(scene, envsOf(live))),
-    guarded.length === 0 ? '' : words.askProtected(envsText(scene, guarded)),
-  ];
+  ].filter((question) => question !== '');
+  const allowing = questions.length > 0 ? words.allowsToo : words.askProtected;
+  if (guarded.length > 0) questions.push(allowing(envsText(scene, guarded)));
   return askedFirst(scene, questions, { events, targets, at, begun: words.uploading });
 };
 
@@ -137,7 +138,7 @@ export const accept: Ask = (scene, at) => {
     function: name,
     envs: env === null ? null : [env],
   }));
-  if (meant.length === 0) return said(scene, words.nothingToAccept, 'good', at);
+  if (meant.length === 0) return said(scene, words.nothingToAccept(namesText(scene, targets)), 'good', at);
   const text = sentences(
     theirs.length === 0 ? '' : words.accepted(namesText(scene, theirs), envsText(scene, envsOf(theirs))),
     gone.length === 0 ? '' : words.dismissed(namesText(scene, gone)),
@@ -148,33 +149,52 @@ export const accept: Ask = (scene, at) => {
 
 // ---------------------------------------------------------------- retrying
 
-/** Retries what failed of the chosen functions, and reads their files again. */
+/** Retries what failed of the chosen functions, and asks their environments what they run. */
 export const retry: Ask = (scene, at) => {
   const { words, env, monitor } = scene;
   const targets = chosenTargets(scene);
-  const failed = targets.filter(({ cell }) => isPressing(cell));
+  // Code that is live and cannot run is not helped by another try.
+  const failed = targets.filter(({ cell }) => isPressing(cell) && cell.phase.kind !== 'live');
   const chosen = names(targets);
   const events = (chosen.length === 0 ? [null] : chosen).map(
     (name): Event => ({ type: 'retry', at, function: name, env }),
   );
   if (failed.length > 0) return askedFirst(scene, [], { events, targets: failed, at, begun: words.retrying });
-  const text = words.nothingToRetry(namesText(scene, targets));
+  const text = words.nothingToRetry(namesText(scene, targets), envsText(scene, envsOf(targets)));
   return {
     monitor: { ...monitor, toast: toastOf(text, 'good', at) },
     action: { type: 'dispatch', events },
   };
 };
 
+/** The targets that a retry changes nothing about: somebody has to say something first. */
+function waitsForPerson({ phase }: TargetCell): boolean {
+  return phase.kind === 'held' && personReasons.has(phase.hold.reason);
+}
+
+const personReasons: ReadonlySet<HoldReason> = new Set([
+  'protected',
+  'foreign',
+  'gone',
+  'undone',
+  'paused',
+  'untrusted',
+]);
+
 /** From so many targets on, retrying all of them is asked first. */
 const manyTargets = 4;
 
 export const retryAll: Ask = (scene, at) => {
   const { words, table, monitor } = scene;
-  const failed = targetsOf(table.every).filter(({ cell }) => isPressing(cell));
+  const pressing = targetsOf(table.every).filter(({ cell }) => isPressing(cell));
+  const failed = pressing.filter(({ cell }) => !waitsForPerson(cell) && cell.phase.kind !== 'live');
   const events: Event[] = [{ type: 'retry', at, function: null, env: null }];
   if (failed.length === 0) {
-    const toast = toastOf(words.noTrouble, 'good', at);
-    return { monitor: { ...monitor, toast }, action: { type: 'dispatch', events } };
+    const text = pressing.length === 0 ? words.noTrouble : words.onlyHeld(pressing.length);
+    return {
+      monitor: { ...monitor, toast: toastOf(text, 'good', at) },
+      action: { type: 'dispatch', events },
+    };
   }
   const question = failed.length < manyTargets ? '' : words.askRetryAll(failed.length, names(failed).length);
   return askedFirst(scene, [question], { events, targets: failed, at, begun: words.retrying });
@@ -199,7 +219,7 @@ function askedFirst(scene: Scene, questions: readonly string[], asked: Asked): U
   return { monitor: { ...scene.monitor, question: { text, action, said: toast } }, action: null };
 }
 
-/** What the core makes of it: what is sent, and what keeps the rest. */
+/** The outcome in the core: what is sent, and what keeps the rest. */
 function outcome(scene: Scene, { events, targets, at, begun }: Asked): Toast {
   const { words, options, monitor } = scene;
   const after = events.reduce((state, event) => reduce(state, event), scene.state);

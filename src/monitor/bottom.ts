@@ -28,7 +28,7 @@ function bottomRow(scene: Scene): Row {
 /** Whom it is about and how many more there are keep their room; the rest says what it can. */
 function toastRow({ size, mark, words }: Scene, toast: Toast): Row {
   const about = displayable(toast.about);
-  const more = toast.more === 0 ? '' : ` ${words.more(toast.more)}`;
+  const more = toast.more === 0 ? '' : words.moreTroubles(toast.more);
   const room = Math.max(1, size.columns - 1 - columnsOf(about) - columnsOf(more));
   const text = displayable(toast.text);
   const fitted = columnsOf(text) > room ? fitText(text, room, mark) : text;
@@ -44,7 +44,7 @@ function toastStyle({ tone }: Toast): Style {
 /** Columns that what is typed keeps, where half of the row is less. */
 const typedAtLeast = 24;
 
-/** What is typed, with as much of it as fits around the cursor. */
+/** The typed text, with as much of it as fits around the cursor. */
 function promptRow(scene: Scene, prompt: Prompt): Row {
   const { size } = scene;
   const label = displayable(` ${promptLabel(scene, prompt)}`);
@@ -59,7 +59,7 @@ function promptRow(scene: Scene, prompt: Prompt): Row {
   return fitRow([head, ...typedSpans(text, cursor, room)], size.columns, '');
 }
 
-/** What is typed in several lines, below its label: as many as a third of the screen has room for, around the cursor. */
+/** The typed text in several lines, below its label: as many as a third of the screen has room for, around the cursor. */
 function promptRows(scene: Scene, prompt: Prompt): readonly Row[] {
   const { size, words } = scene;
   const { text, cursor } = prompt.line;
@@ -100,7 +100,7 @@ function promptLabel({ words, envNames, size }: Scene, prompt: Prompt): string {
         prompt.function ?? '',
         envNames.get(prompt.env ?? '') ?? prompt.env ?? '',
       );
-      // What else its keys do gives way to what is typed.
+      // The list of the other keys gives way to the text that is typed.
       return columnsOf(label) > size.columns - typedAtLeast - 2 ? withoutAside(label) : label;
     }
     case 'events':

@@ -1,12 +1,14 @@
 /** The right pane: why the chosen function stands where it does, what was sent and when, and its log. */
+import { lastLookAt } from '../core/looks.js';
 import type { EnvId } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
-import { short, size as sizeText, symbolFor } from '../text/text.js';
+import { displayable, listOf, short, size as sizeText, symbolFor } from '../text/text.js';
 import { clockTime, duration } from '../text/time.js';
 import type { MonitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
 import { wrap } from '../text/wrap.js';
 import { answerRows, answersTitle, ruleWith } from './answers-pane.js';
+import { differenceRows } from './differences.js';
 import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
 import { headNames, type PaneView } from './functions-pane.js';
 import { historyOf } from './history.js';
@@ -29,7 +31,7 @@ export function detailPane(scene: Scene, rect: Rect): PaneView {
   const { columns, rows } = rect;
   const about = row === null ? nothingAbout : aboutRows(scene, row, columns, rows);
   const whole = aboutRoom(scene, rows);
-  // What is the matter has all the room there is; what is merely good to know leaves half of it to the log.
+  // The trouble has all the room there is; a fact that is merely good to know leaves half of it to the log.
   const room = whole === rows ? rows : Math.min(whole, Math.max(about.pressing, Math.floor(rows / 2)));
   const top = about.rows.slice(0, room);
   const left = rows - top.length;
@@ -53,7 +55,8 @@ const nothingAbout: About = { rows: [], wakeAt: null, pressing: 0 };
 
 /** On a screen too low for both, the log gives way to what somebody zoomed to read, and to what is the matter. */
 function aboutRoom({ monitor }: Scene, rows: number): number {
-  if (rows < (monitor.zoomed ? lowScreen : lowPane)) return rows;
+  // Answers are there because somebody asked for them.
+  if (rows < (monitor.zoomed ? lowScreen : lowPane)) return monitor.answers ? Math.ceil(rows / 3) : rows;
   return Math.max(0, rows - Math.min(logAtLeast, Math.floor(rows / 3)));
 }
 
@@ -61,7 +64,7 @@ function aboutRoom({ monitor }: Scene, rows: number): number {
 function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): About {
   const { whys, runs, wakeAt } = whyOf(scene.state, row, scene.env, scene.options);
   const room = Math.max(3, aboutRoom(scene, rows) - (scene.layout.detailTitle ? 0 : 1));
-  // What to do is said once, below the first that wants it.
+  // The remedy is said once, below the first that wants it.
   const told = (index: number): boolean => whys.findIndex(({ hint }) => hint === whys[index]?.hint) < index;
   const blocks = whys.map((each, index) =>
     whyRows(scene, told(index) ? { ...each, hint: '' } : each, columns),
@@ -71,11 +74,12 @@ function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): 
   const isBrief = scene.monitor.answers || (scene.monitor.logOf === 'auto' && isWholeLog(scene));
   const facts = [
     ...runsRows(scene, runs, columns),
+    ...differenceRows(scene, columns),
     ...legendRows(scene, columns),
     ...(isBrief ? [] : factRows(scene, row, columns)),
   ];
   const history = isBrief ? [] : historyRows(scene, row, columns);
-  const kept = why.length > room ? shortened(scene, blocks[0], columns, room) : why;
+  const kept = why.length > room ? shortened(scene, blocks, whys, columns, room) : why;
   // Where there is a border or a rule above, the title stands in it.
   const title = scene.layout.detailTitle
     ? []
@@ -83,11 +87,16 @@ function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): 
   return { rows: [...title, ...kept, ...facts, ...history], wakeAt, pressing: title.length + kept.length };
 }
 
-/** What runs meanwhile where the newest does not. */
-function runsRows({ envNames, mark }: Scene, runs: readonly Runs[], columns: number): Row[] {
+/** The content that runs meanwhile where the newest does not. */
+function runsRows({ envNames, mark, options }: Scene, runs: readonly Runs[], columns: number): Row[] {
+  const namesIn = (envs: readonly EnvId[], language: Language): string =>
+    listOf(
+      envs.map((env) => envNames.get(env) ?? env),
+      language,
+    );
   return runs
     .flatMap(({ envs, text }) =>
-      wrap(`${envs.map((env) => envNames.get(env) ?? env).join(', ')}: ${text}`, columns),
+      wrap(plainWords[options.language].inEnvironment(namesIn(envs, options.language), text), columns),
     )
     .map((text) => fitRow([span(text, { dim: true })], columns, mark));
 }
@@ -107,7 +116,7 @@ function legendRows(scene: Scene, columns: number): Row[] {
 /** Whose details these are: the function and where. */
 export function detailTitle({ row, env, words, options }: Scene): string {
   if (row === null) return '';
-  return `${row.shown}${symbolFor(' · ', ' - ', options.ascii)}${env ?? words.allEnvironments}`;
+  return `${row.shown}${symbolFor(' · ', ' - ', options.ascii)}${env === null ? words.allEnvironments : displayable(env)}`;
 }
 
 function moreRow({ mark, words, monitor }: Scene, columns: number): Row {
@@ -125,9 +134,42 @@ interface WhyBlock {
   readonly hint: readonly Row[];
 }
 
+/** Explanations in so many rows: the most pressing one as far as it goes, of the others where they are and what they are about. */
+function shortened(
+  scene: Scene,
+  [first, ...others]: readonly WhyBlock[],
+  whys: readonly Why[],
+  columns: number,
+  room: number,
+): Row[] {
+  if (first === undefined) return [];
+  const whole = first.head.length + first.detail.length + first.hint.length;
+  // An explanation without a remedy gives way first.
+  const briefs = others.flatMap((_, index) => {
+    const why = whys[index + 1];
+    return why === undefined || isCalm(why.mark) ? [] : [briefRow(scene, why, columns)];
+  });
+  const left = Math.max(0, room - Math.max(leastRows, Math.min(whole, room - 1)));
+  const shown = briefs.slice(0, left);
+  return [...pressed(scene, first, columns, room - shown.length), ...shown];
+}
+
+/** Where it is, what it is, and as much of what happened as fits on one row. */
+function briefRow(scene: Scene, why: Why, columns: number): Row {
+  const { mark } = scene;
+  const [detail = ''] = why.detail.split('\n');
+  const head = [
+    span(`${why.mark.symbol} ${why.mark.word}`, why.mark.style),
+    span(`  ${whereText(scene, why)}  ${detail}`),
+  ];
+  return fitRow(head, columns, mark);
+}
+
+/** The lines that the most pressing explanation keeps: where, what happened, what to do. */
+const leastRows = 3;
+
 /** The most pressing explanation in so many rows: what to do keeps its place, what happened is cut. */
-function shortened(scene: Scene, block: WhyBlock | undefined, columns: number, room: number): Row[] {
-  if (block === undefined) return [];
+function pressed(scene: Scene, block: WhyBlock, columns: number, room: number): Row[] {
   const { head, detail, hint } = block;
   const left = Math.max(1, room - head.length - hint.length);
   const rows = detail.length <= left ? [...detail] : detail.slice(0, Math.max(1, left - (left > 1 ? 1 : 0)));
@@ -177,12 +219,13 @@ function factRows(scene: Scene, row: TableRow, columns: number): Row[] {
   const { fn } = row;
   const history = historyOf(monitor, row.name);
   const zip = fn.zipBytes === null ? null : sizeText(fn.zipBytes);
-  // What is wrong with the disk is said above; what was read of it before is not there any more.
+  // The trouble with the disk is said above; the content that was read of it before is not there any more.
   const content =
     fn.wanted === null || fn.problem !== null
       ? []
       : [words.disk(words.content(fn.files, sizeText(fn.bytes), zip), short(fn.wanted))];
   const { changed } = history;
+  const looked = lookedText(scene, row);
   const files = changed === null || changed.files.length === 0 ? [] : [changedText(scene, changed)];
   const upload = uploadsOf(scene, row).at(-1);
   const none = symbolFor('∅', '-', options.ascii);
@@ -196,9 +239,20 @@ function factRows(scene: Scene, row: TableRow, columns: number): Row[] {
             clockTime(upload.at, options.now),
           ),
         ];
-  return [...content, ...files, ...sent]
+  return [...content, ...files, ...sent, ...looked]
     .flatMap((text) => wrap(text, columns))
     .map((text) => fitRow([span(text, { dim: true })], columns, mark));
+}
+
+/** When its environments last said what they run: what a colleague deployed since is not seen yet. */
+function lookedText({ state, env: chosen, words, options }: Scene, { cells }: TableRow): readonly string[] {
+  const times = [...cells.values()].flatMap(({ env, target, phase }) => {
+    const at = state.envs.get(env);
+    const isMeant = phase.kind === 'live' && (chosen === null || chosen === env);
+    return at === undefined || !isMeant ? [] : [lastLookAt(at, target)];
+  });
+  const oldest = Math.min(...times);
+  return times.length === 0 || oldest === 0 ? [] : [words.lookedAt(clockTime(oldest, options.now))];
 }
 
 function changedText({ words, options }: Scene, changed: NonNullable<FunctionHistory['changed']>): string {

@@ -1,7 +1,9 @@
 /** The left pane: one row a function, one column an environment. */
-import type { EnvId } from '../model/nouns.js';
+import type { EnvId, HoldReason } from '../model/nouns.js';
 import { columnsOf, size as sizeText, symbolFor } from '../text/text.js';
 import { clockTime, duration, earlier } from '../text/time.js';
+import { statusWords } from '../text/words/status.js';
+import { wrongEvents } from './answers-pane.js';
 import { fitRight, fitRow, fitRows, fitText, plain, type Row, restyle, type Span, span } from './frame.js';
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
@@ -84,7 +86,7 @@ function headRow(scene: Scene, columns: number): Row {
   );
 }
 
-/** What stands above the environments' cells: their names, or what distinguishes them in so few columns. */
+/** The line that stands above the environments' cells: their names, or what distinguishes them in so few columns. */
 export function headNames({ table, envNames, layout }: Scene): ReadonlyMap<EnvId, string> {
   const heads = tellingNames(
     table.envs.map((env) => envNames.get(env) ?? env),
@@ -158,12 +160,32 @@ function lastTook({ monitor }: Scene, row: TableRow): number | null {
 }
 
 /** The most pressing reason in one line, as the details say it. */
-function whyText({ state, options, mark }: Scene, row: TableRow, columns: number): string {
+function whyText(scene: Scene, row: TableRow, columns: number): string {
+  const { state, options, mark } = scene;
   const { worst } = row;
-  if (worst === null || worst.mark.rank === 0 || saysNothing(worst)) return '';
+  if (worst?.mark.rank === 0) return answersText(scene, row);
+  if (worst === null || saysNothing(worst)) return '';
   const why = whyOf(state, row, worst.env, options).whys[0];
-  const [first = ''] = (why?.detail ?? '').split('\n');
-  return quotesTheCloud(worst) ? telling(first, columns, mark) : first;
+  if (why === undefined) return '';
+  const [first = ''] = (saidByWord(worst) && why.hint !== '' ? why.hint : why.detail).split('\n');
+  // The function's name stands in the row, so that its folder says nothing.
+  const text = first.replace(foldersOfPlace, '');
+  return quotesTheCloud(worst) ? telling(text, columns, mark) : text;
+}
+
+const foldersOfPlace = /^(?:[^\s/:]+\/)+(?=[^\s/:]+:\d+:\d+ )/;
+
+/** The word in the cell says all of the reason, so that the remedy says more. */
+function saidByWord({ phase }: TargetCell): boolean {
+  return phase.kind === 'held' && remediesFirst.has(phase.hold.reason);
+}
+
+const remediesFirst: ReadonlySet<HoldReason> = new Set(['protected', 'paused', 'foreign']);
+
+/** All of it is live; that does not say that it works. */
+function answersText(scene: Scene, row: TableRow): string {
+  const wrong = wrongEvents(scene, row);
+  return wrong.length === 0 ? '' : statusWords[scene.options.language].answersFail(wrong.join(', '));
 }
 
 /** Our own sentences begin with what says most; what the cloud says often ends with it. */
@@ -171,11 +193,11 @@ function quotesTheCloud({ phase }: TargetCell): boolean {
   return (
     phase.kind === 'waiting' ||
     phase.kind === 'queued' ||
-    (phase.kind === 'held' && phase.hold.failure !== null)
+    (phase.kind === 'held' && (phase.hold.failure !== null || phase.hold.reason === 'offline'))
   );
 }
 
-/** What continues without anybody's help needs no reason; one that waits for its turn in an environment that fails does. */
+/** A target that continues without anybody's help needs no reason; one that waits for its turn in an environment that fails does. */
 function saysNothing({ phase }: TargetCell): boolean {
   return (
     phase.kind === 'sending' ||
@@ -184,7 +206,7 @@ function saysNothing({ phase }: TargetCell): boolean {
   );
 }
 
-/** What lies under a column of the list, counted from its left edge. */
+/** The thing that lies under a column of the list, counted from its left edge. */
 export type ListColumn =
   | { readonly type: 'name' | 'why' | 'upload' | 'size' | 'took' }
   | { readonly type: 'env'; readonly env: EnvId };

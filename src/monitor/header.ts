@@ -1,11 +1,13 @@
 /** The top rows: where it goes, whether it can, and how much of it is live. */
 
+import { fullestMeter, usedUpAt } from '../core/quotas.js';
 import type { State } from '../core/state.js';
 import type { HoldReason } from '../model/nouns.js';
 import { describeHold } from '../text/describe.js';
-import type { Group } from '../text/standing.js';
 import { displayable, symbolFor } from '../text/text.js';
-import { clockTime, countdown, nextCountdownChange } from '../text/time.js';
+import { clockTime, countdown, nextCountdownChange, shortTime } from '../text/time.js';
+import type { Counted } from '../text/words/monitor.js';
+import { quotaWords, shareText } from '../text/words/quotas.js';
 import { fitRow, type Row, type Span, span, widthOf } from './frame.js';
 import { symbolOf } from './marks.js';
 import { readerOf, type Scene } from './scene.js';
@@ -87,7 +89,7 @@ function networkParts(scene: Scene): Part[] {
 }
 
 function otherParts({ state, words, options, monitor }: Scene): Part[] {
-  const parts: Part[] = [];
+  const parts: Part[] = quotaParts({ state, options });
   const busy =
     state.gitOperations.size > 0 ||
     [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
@@ -96,6 +98,19 @@ function otherParts({ state, words, options, monitor }: Scene): Part[] {
   if (state.paused) parts.push({ span: span(words.paused, { color: 'yellow', bold: true }), hold: 'paused' });
   if (state.stopping) parts.push({ span: span(words.stopping, { color: 'yellow' }) });
   return parts;
+}
+
+/** The call of which the largest part is used, where the vendor publishes that. */
+function quotaParts({ state, options }: Pick<Scene, 'state' | 'options'>): Part[] {
+  const fullest = fullestMeter(state);
+  if (fullest === null) return [];
+  const words = quotaWords[options.language];
+  const { used, limit } = fullest.meter.last.quota;
+  const endsAt = usedUpAt(fullest.meter);
+  const text = words.brief(words.calls[fullest.call], shareText(used, limit));
+  const until = endsAt === null || used >= limit ? '' : words.briefUntil(shortTime(endsAt));
+  const isFine = used * 2 <= limit;
+  return [{ span: span(`${text}${until}`, isFine ? {} : { color: 'yellow' }), fine: isFine }];
 }
 
 /** Somebody answers the connection, and no environment takes anything. */
@@ -108,7 +123,7 @@ function offlineText({ words, size, options }: Scene, since: number): string {
   return size.columns < sinceFrom ? words.offline : `${words.offline} ${clockTime(since, options.now)}`;
 }
 
-/** What to do about something that blocks every upload, whatever is looked at. */
+/** The remedy for something that blocks every upload, whatever is looked at. */
 function remedy({ table, options }: Scene): Row {
   if (table.global === null) return [];
   const { hint } = describeHold(table.global, readerOf(options));
@@ -124,11 +139,11 @@ function tokenText({ state, words, options }: Scene): { token: string; wakeAt: n
   };
 }
 
-const groups: readonly Group[] = ['live', 'adopted', 'pending', 'failed', 'held'];
+const counted: readonly Counted[] = ['live', 'broken', 'adopted', 'foreign', 'pending', 'failed', 'held'];
 
 function countsOf({ table, words, options, size }: Scene): Row {
   const brief = size.columns < wordsFrom;
-  const spans = groups
+  const spans = counted
     .filter((group) => group === 'live' || table.counts[group] > 0)
     .flatMap((group) => {
       const symbol = symbolOf(symbolNames[group], options.ascii);
@@ -140,14 +155,18 @@ function countsOf({ table, words, options, size }: Scene): Row {
 
 const symbolNames = {
   live: 'live',
+  broken: 'held',
   adopted: 'adopted',
+  foreign: 'foreign',
   pending: 'sending',
   failed: 'failed',
   held: 'held',
 } as const;
 const styles = {
   live: { color: 'green' },
+  broken: { color: 'yellow', bold: true },
   adopted: { color: 'blue' },
+  foreign: { color: 'blue' },
   pending: { color: 'cyan' },
   failed: { color: 'red', bold: true },
   held: { color: 'yellow', bold: true },

@@ -7,13 +7,15 @@ import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
 import { summaryOfAnswer } from '../text/answers.js';
 import { failureText } from '../text/describe.js';
+import { type Shared, sharedBy } from '../text/gathering.js';
 import type { Language } from '../text/language.js';
-import { lineOf, type Tone } from '../text/lines.js';
+import { alikeLine, lineOf, namesShown, type Tone } from '../text/lines.js';
 import type { LoggedLine } from '../text/stream.js';
-import { displayable, short, symbolFor } from '../text/text.js';
+import { displayable, inNaturalOrder, short, symbolFor } from '../text/text.js';
 import { monitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
 import {
+  type AlikeLine,
   type AnswerSeen,
   type FunctionHistory,
   type Invoked,
@@ -22,6 +24,8 @@ import {
   type MonitorState,
   noHistory,
   type Toast,
+  toastMs,
+  toastOf,
   troubleToast,
   type Upload,
   type UploadEnd,
@@ -34,7 +38,7 @@ const uploadsKept = 20;
 /** A line of a build's output or of a result may be any length. */
 const longestLine = 2000;
 
-/** What is needed of the program to report a fact. */
+/** The parts of the program that are needed to report a fact. */
 export interface Teller {
   readonly state: State;
   readonly language: Language;
@@ -53,13 +57,77 @@ export function takeFact(monitor: MonitorState, fact: Fact, at: number, teller: 
 
 function appendFact(monitor: MonitorState, fact: Fact, at: number, teller: Teller): MonitorState {
   if (fact.event === 'live') return appendLive(monitor, fact, at, teller);
-  // What is as it was stands in the answers, and is no news.
+  // An answer that is as it was stands in the answers, and is no news.
   if (fact.event === 'answer' && isGoodAnswer(fact) && fact.changed === 'same') return monitor;
-  const line = lineOf(withShortNames(withoutHint(fact), teller), teller.language);
+  const told = withShortNames(withoutHint(fact), teller);
+  const line = lineOf(told, teller.language);
   if (line === null) return monitor;
+  const shared = line.text.includes('\n') ? null : sharedBy(told);
+  if (shared !== null) return appendAlike(monitor, shared, at, teller.language);
   const name = 'function' in fact ? fact.function : null;
   const text = name === null ? line.text : withoutName(line.text, name);
   return append(monitor, at, name, line.tone, line.label, [text, ...line.below].join('\n'));
+}
+
+/** How long after its first another target joins a line, ms: they are reported one after the other. */
+const togetherMs = 2000;
+
+/** One line for what holds many targets alike: of all functions in the log of all, in a function's own of its environments. */
+function appendAlike(
+  monitor: MonitorState,
+  shared: { readonly cause: string; readonly fact: Shared },
+  at: number,
+  language: Language,
+): MonitorState {
+  const name = shared.fact.function;
+  const seq = monitor.seq + 1;
+  const joined = (lines: readonly LogLine[], count: number): readonly LogLine[] => {
+    const index = lines.findLastIndex(
+      (line) => line.at < at - togetherMs || line.alike?.cause === shared.cause,
+    );
+    const before = lines[index];
+    const known = before === undefined || before.at < at - togetherMs ? null : before.alike;
+    const alike = withShared(known, shared, language);
+    return before === undefined || known === null
+      ? latest(lines, [alikeLogLine(seq, at, alike, language)], count)
+      : lines.with(index, alikeLogLine(before.seq, before.at, alike, language));
+  };
+  return withHistory({ ...monitor, seq, log: joined(monitor.log, kept.all) }, name, (history) => ({
+    ...history,
+    lines: joined(history.lines, kept.each),
+  }));
+}
+
+function withShared(
+  known: AlikeLine | null,
+  { cause, fact }: { readonly cause: string; readonly fact: Shared },
+  language: Language,
+): AlikeLine {
+  const envs = fact.event === 'adopted' ? fact.envs : [fact.env ?? plainWords[language].allEnvironments];
+  if (known === null)
+    return { cause, first: fact, functions: new Set([fact.function]), names: [fact.function], envs };
+  const more = envs.filter((env) => !known.envs.includes(env));
+  const next = more.length === 0 ? known : { ...known, envs: [...known.envs, ...more] };
+  if (known.functions.has(fact.function)) return next;
+  return {
+    ...next,
+    functions: new Set(known.functions).add(fact.function),
+    names: inNaturalOrder([...known.names, fact.function]).slice(0, namesShown),
+  };
+}
+
+function alikeLogLine(seq: number, at: number, alike: AlikeLine, language: Language): LogLine {
+  const { first, functions, names, envs } = alike;
+  const line = alikeLine({ first, functions: functions.size, names, envs }, language);
+  const only = functions.size === 1 ? first.function : null;
+  const said = line?.text ?? '';
+  const text = only === null ? said.replace(/ {2,}/g, '  ') : withoutName(said, only);
+  return {
+    ...{ seq, at, function: only, tone: line?.tone ?? 'calm', label: displayable(line?.label ?? '') },
+    text: displayable([text, ...(line?.below ?? [])].join('  ').slice(0, longestLine)),
+    live: null,
+    alike,
+  };
 }
 
 /** One line for an upload, whatever the number of environments in which it becomes live. */
@@ -122,9 +190,17 @@ function withShortNames(fact: Fact, { state }: Teller): Fact {
       return { ...fact, env: short(fact.env) };
     case 'held':
       return fact.env === null ? fact : { ...fact, env: short(fact.env) };
+    case 'notice':
+      return fact.kind === 'foreign-replaced' ? { ...fact, detail: shortenedIn(fact.detail, names) } : fact;
     default:
       return fact;
   }
+}
+
+/** A sentence of ours that ends in names of environments. */
+function shortenedIn(text: string, names: ReadonlyMap<EnvId, string>): string {
+  const longestFirst = [...names].sort(([one], [other]) => other.length - one.length);
+  return longestFirst.reduce((shorter, [env, name]) => shorter.replaceAll(env, name), text);
 }
 
 // ---------------------------------------------------------------- where to look
@@ -139,12 +215,18 @@ const calmReasons: ReadonlySet<HoldReason> = new Set([
   'undone',
   'token',
   'offline',
+  'unlisted',
+  'throttled',
+  'building',
 ]);
 
 /** The choice goes to what was saved last, or to what failed; and a failure is reported wherever somebody looks. */
 function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller): Partial<MonitorState> {
   const trouble = troubleOf(fact, teller);
-  const toast = trouble === null ? {} : { toast: troubleToast(monitor, trouble, at) };
+  const toast =
+    trouble === null
+      ? newsOf(withShortNames(fact, teller), at)
+      : { toast: troubleToast(monitor, trouble, at) };
   const name = 'function' in fact ? fact.function : null;
   if (name === null || !monitor.follows) return toast;
   const saved = fact.event === 'changed' || fact.event === 'unchanged';
@@ -153,6 +235,19 @@ function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller
   const answered = fact.event === 'answer' && monitor.answers && none;
   const goes = answered || saved || (trouble !== null && isCalm(teller.state, monitor.selected));
   return goes ? { ...toast, selected: name } : toast;
+}
+
+/** Nothing failed, and somebody may want to take it back at once, or waits for it. */
+function newsOf(fact: Fact, at: number): Pick<Partial<MonitorState>, 'toast'> {
+  if (fact.event !== 'notice') return {};
+  if (isRelief(fact)) return { toast: toastOf(fact.detail, 'good', at, toastMs.trouble) };
+  const isNews = fact.kind === 'foreign-replaced';
+  return isNews ? { toast: toastOf(fact.detail, 'warn', at, toastMs.trouble) } : {};
+}
+
+/** The notice says that something is right again. */
+function isRelief({ kind }: Extract<Fact, { event: 'notice' }>): boolean {
+  return kind === 'events-right';
 }
 
 function isCalm(state: State, name: FunctionName | null): boolean {
@@ -164,16 +259,23 @@ function isCalm(state: State, name: FunctionName | null): boolean {
   });
 }
 
-/** What failed, where, and why; null: nothing that somebody has to look at. */
+/** More requests than the platform may send: they go a moment later by themselves, and the list says so. */
+const tooFrequent = 45_011;
+
+/** The failure, its place and its reason; null: nothing that somebody has to look at. */
 function troubleOf(fact: Fact, teller: Teller): Pick<Toast, 'about' | 'text' | 'quotes'> | null {
   const { language, ascii } = teller;
   const about = (name: string, envs: readonly EnvId[]): string => {
     const where = envs.length === 0 ? '' : ` (${environmentsText(name, envs, teller)})`;
-    return `${symbolFor('✖', 'x', ascii)} ${displayable(name)}${where}: `;
+    return plainWords[language].inEnvironment(
+      `${symbolFor('✖', 'x', ascii)} ${displayable(name)}${where}`,
+      '',
+    );
   };
   switch (fact.event) {
     case 'push-failed': {
-      const goesOn = fact.retryInMs !== null && (fact.class === 'busy' || fact.class === 'missing');
+      const passes = fact.class === 'busy' || fact.class === 'missing' || fact.errcode === tooFrequent;
+      const goesOn = fact.retryInMs !== null && passes;
       if (goesOn) return null;
       return { about: about(fact.function, fact.envs), text: failureText(fact, language), quotes: true };
     }
@@ -185,7 +287,7 @@ function troubleOf(fact: Fact, teller: Teller): Pick<Toast, 'about' | 'text' | '
         quotes: fact.reason === 'refused',
       };
     case 'notice':
-      return fact.function === null
+      return fact.function === null || isRelief(fact)
         ? null
         : { about: about(fact.function, []), text: fact.detail, quotes: false };
     case 'lost':
@@ -204,12 +306,12 @@ function troubleOf(fact: Fact, teller: Teller): Pick<Toast, 'about' | 'text' | '
 
 // ---------------------------------------------------------------- the log
 
-/** What to do stands above the log, in the words of the monitor: its keys are not those of a line elsewhere. */
+/** The remedy stands above the log, in the words of the monitor: its keys are not those of a line elsewhere. */
 function withoutHint(fact: Fact): Fact {
   return fact.event === 'push-failed' ||
     fact.event === 'held' ||
     fact.event === 'offline' ||
-    (fact.event === 'notice' && fact.function !== null)
+    (fact.event === 'notice' && fact.kind === 'cannot-run')
     ? { ...fact, hint: '' }
     : fact;
 }
@@ -238,6 +340,7 @@ export function append(
     label: index === 0 ? displayable(label) : '',
     text: displayable(part.slice(0, longestLine)),
     live,
+    alike: null,
   }));
   const next: MonitorState = {
     ...monitor,
@@ -252,11 +355,11 @@ export function append(
   }));
 }
 
-/** What an earlier run wrote to the log file, before everything else. */
+/** The lines that an earlier run wrote to the log file, before everything else. */
 export function recall(monitor: MonitorState, earlier: readonly LoggedLine[]): MonitorState {
   const lines = earlier.slice(-kept.recalled).map(({ at, tone, label, text }, index, all): LogLine => {
     const shown = { label: displayable(label), text: displayable(text.slice(0, longestLine)) };
-    return { seq: index - all.length - 1, at, function: null, tone, ...shown, live: null };
+    return { seq: index - all.length - 1, at, function: null, tone, ...shown, live: null, alike: null };
   });
   return { ...monitor, log: [...lines, ...monitor.log] };
 }
@@ -355,7 +458,7 @@ function ended(upload: Upload, envs: readonly EnvId[], end: UploadEnd): Upload {
 
 const enteredKept = 50;
 
-/** What was entered, newest first, each once. */
+/** The texts that were entered, newest first, each once. */
 export function remembered(texts: readonly string[], text: string): readonly string[] {
   return text === '' ? texts : [text, ...texts.filter((other) => other !== text)].slice(0, enteredKept);
 }
@@ -369,19 +472,20 @@ export function invoking(monitor: MonitorState, name: FunctionName, env: EnvId, 
   return { ...noted, invoking: { function: name, env } };
 }
 
-/** What came of a call, in the function's log: where and which code answered, the console's lines, then the result. */
+/** The outcome of a call, in the function's log: where and which code answered, the console's lines, then the result. */
 export function takeInvoked(
   monitor: MonitorState,
   result: Invoked,
   at: number,
   teller: Teller,
 ): MonitorState {
-  const label = monitorWords[teller.language].invokeLabel;
+  const words = monitorWords[teller.language];
+  const label = words.invokeLabel;
   const name = result.function;
-  const took = result.ms === null ? '' : ` (${result.ms} ms)`;
+  const env = environmentsText(name, [result.env], teller);
   const tone: Tone = result.ok ? 'good' : 'bad';
   const code = answeringCode(result, teller);
-  const titled = append(monitor, at, name, tone, label, `${result.env}${took}, ${code}`);
+  const titled = append(monitor, at, name, tone, label, words.calledIn(env, result.ms, code));
   const console = result.logs.reduce((sum, line) => append(sum, at, name, 'calm', '', `│ ${line}`), titled);
   const answered = append(console, at, name, tone, '', result.text);
   return {

@@ -34,7 +34,7 @@ const whole = [
   /^\u001b\u001b(?:\[[0-?]*[@-~]|O[@-~])/,
   /^\u001b[^[O\]P_^X\u001b]/u,
 ];
-/** What may become one of them. */
+/** The text that may become one of them. */
 const begun = /^\u001b(?:$|\[|O$|[\]P_^X]|\u001b(?:$|\[[0-?]*$|O$))/;
 
 export function createInputSplitter({ onSequence, onPaste }: InputEvents): InputSplitter {

@@ -62,7 +62,7 @@ export interface Key {
     readonly rank: number;
     /** Only where it does something; absent: always. */
     readonly when?: (scene: Scene) => boolean;
-    /** What it does now, where that changes. */
+    /** The action that it has now, where that changes. */
     readonly now?: (scene: Scene) => Readonly<Record<Language, string>> | null;
   };
   /** Works while the help is open, too: it moves there. */
@@ -149,14 +149,14 @@ export const keyTable = {
     keys: ['g', 'home'],
     shown: 'g',
     short: words('first', '开头'),
-    long: words('to the first', '到开头'),
+    long: words('to the first', '跳到开头'),
     act: moving(step(() => Number.NEGATIVE_INFINITY)),
   },
   bottom: {
     keys: ['G', 'end'],
     shown: 'G',
     short: words('last', '末尾'),
-    long: words('to the last; the log follows again', '到末尾；日志继续跟随'),
+    long: words('to the last; the log follows again', '跳到末尾；日志继续跟随'),
     act: moving(step(() => Number.POSITIVE_INFINITY)),
   },
   'other-pane': {
@@ -187,7 +187,7 @@ export const keyTable = {
     short: words('back', '返回'),
     long: words(
       'back; ends a filter; at last the list follows your saves again',
-      '返回；取消筛选；再按则列表重新跟随最近的保存',
+      '返回；取消筛选；都没有时，列表重新跟随最近的保存',
     ),
     act: moving(back),
   },
@@ -206,7 +206,7 @@ export const keyTable = {
     keys: ['n'],
     shown: 'n',
     short: words('next', '下个'),
-    long: words('the next match in the log', '日志中下一个匹配'),
+    long: words('the next match in the log', '日志中的下一处匹配'),
     act: moving(match(1)),
     bar: {
       in: ['detail'],
@@ -217,7 +217,7 @@ export const keyTable = {
     keys: ['N'],
     shown: 'N',
     short: words('previous', '上个'),
-    long: words('the match before', '日志中上一个匹配'),
+    long: words('the match before', '日志中的上一处匹配'),
     act: moving(match(-1)),
   },
   'next-trouble': {
@@ -226,7 +226,7 @@ export const keyTable = {
     short: words('trouble', '问题'),
     long: words(
       'to the next function that failed or is held; with the answers shown: call it with its saved events now',
-      '到下一个失败或待处理的函数；显示响应时：立即用保存的事件调用',
+      '跳到下一个失败或待处理的函数；显示响应时：立即用保存的事件调用',
     ),
     act: callOrTrouble,
     bar: {
@@ -240,7 +240,7 @@ export const keyTable = {
     keys: ['T'],
     shown: 'T',
     short: words('trouble', '问题'),
-    long: words('to the one before', '到上一个'),
+    long: words('to the one before', '跳到上一个'),
     act: moving(nextTrouble(-1)),
   },
   'failed-only': {
@@ -338,7 +338,10 @@ export const keyTable = {
     keys: ['r'],
     shown: 'r',
     short: words('retry', '重试'),
-    long: words('rescan, and retry what failed here', '重新扫描，并重试此处失败的上传'),
+    long: words(
+      'retry what failed here, and ask its environments what runs there',
+      '重试此处失败的上传，并查询云端当前运行的版本',
+    ),
     act: retry,
     bar: {
       in: both,
@@ -425,7 +428,7 @@ export const keyTable = {
     short: words('accept', '采用'),
     long: words(
       'accept what somebody else deployed: only your next change is uploaded; or take a function that is gone off the list',
-      '采用其他人部署的版本，下次修改后才上传；或不再列出已丢失的函数',
+      '采用其他人部署的版本，下次修改后才上传；或不再列出文件夹已不存在的函数',
     ),
     act: accept,
     bar: { in: both, rank: 1, when: (scene) => hasHold('foreign')(scene) || hasHold('gone')(scene) },
@@ -492,7 +495,7 @@ export const keyTable = {
   narrow: {
     keys: ['<', '['],
     shown: '< [',
-    short: words('narrower', '变窄'),
+    short: words('narrower', '收窄'),
     long: words('more room for the details', '详情占更多空间'),
     act: moving(widen(-1)),
   },
@@ -526,7 +529,7 @@ export const keyTable = {
 const keys: readonly Key[] = Object.values(keyTable);
 const byKey = new Map(keys.flatMap((entry) => entry.keys.map((name) => [name, entry] as const)));
 
-/** What a key does here and now. */
+/** The action of a key here and now. */
 export function keyPressed(scene: Scene, name: string, at: number): Updated {
   const { monitor } = scene;
   const entry = byKey.get(name);

@@ -1,6 +1,6 @@
 /** The log: as many lines as fit, up to the newest or to where somebody scrolled. */
 import type { Tone } from '../text/lines.js';
-import { columnsOf } from '../text/text.js';
+import { columnsOf, displayable } from '../text/text.js';
 import { clockTime } from '../text/time.js';
 import { wrap } from '../text/wrap.js';
 import { fitRow, type Row, type Span, type Style, span } from './frame.js';
@@ -64,7 +64,7 @@ function lineRows(scene: Scene, line: LogLine, columns: number): Row[] {
   const { monitor, options } = scene;
   const first = line.label !== '';
   const time = first ? clockTime(line.at, options.now) : '';
-  const name = isWholeLog(scene) && first && line.function !== null ? `${line.function} ` : '';
+  const name = isWholeLog(scene) && first && line.function !== null ? `${displayable(line.function)} ` : '';
   const narrow = columns < 50;
   const label = first ? line.label : '';
   const head: Span[] = narrow
@@ -74,7 +74,7 @@ function lineRows(scene: Scene, line: LogLine, columns: number): Row[] {
         span(' '),
         span(label + ' '.repeat(Math.max(1, labelColumns - columnsOf(label))), tones[line.tone]),
       ];
-  // What follows a label is set in under it; on a narrow pane just so far that it is seen to belong there.
+  // The text that follows a label is set in under it; on a narrow pane just so far that it is seen to belong there.
   const width = head.reduce((sum, { text }) => sum + columnsOf(text), 0);
   const indent = narrow ? 2 : width;
   const text = name + line.text;

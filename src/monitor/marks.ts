@@ -14,6 +14,8 @@ export interface Mark {
   readonly brief: string;
   readonly style: Style;
   readonly group: Group;
+  /** It is live, and nobody who calls it is served. */
+  readonly isBroken: boolean;
   /** How much it wants to be looked at: 0 is live. */
   readonly rank: number;
 }
@@ -59,7 +61,7 @@ export function markOf(
   const isBroken = phase.kind === 'live' && faultOf(fn, target) !== null;
   const looks = isBroken ? brokenLooks : looksOf(phase, now, language, group);
   const { name, style, rank, brief = word } = looks;
-  return { symbol: symbolOf(name, ascii), word, brief, style, group, rank };
+  return { symbol: symbolOf(name, ascii), word, brief, style, group, isBroken, rank };
 }
 
 interface Looks {
@@ -69,8 +71,7 @@ interface Looks {
   readonly brief?: string;
 }
 
-/** It is live, and nobody who calls it is served. */
-const brokenLooks: Looks = { name: 'live', style: { color: 'yellow', bold: true }, rank: 6 };
+const brokenLooks: Looks = { name: 'held', style: { color: 'yellow', bold: true }, rank: 6 };
 
 function looksOf(phase: Phase, now: number, language: Language, group: Group): Looks {
   switch (phase.kind) {

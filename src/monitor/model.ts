@@ -1,9 +1,10 @@
-/** What the monitor remembers in addition to the core's state: where somebody looks, and what was said so far. Pure data. */
+/** The facts that the monitor remembers in addition to the core's state: where somebody looks, and what was said so far. Pure data. */
 
 import type { Answer } from '../model/answer.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { Cause, EnvId, FunctionName } from '../model/nouns.js';
+import type { Shared } from '../text/gathering.js';
 import type { Tone } from '../text/lines.js';
 import type { LoggedLine } from '../text/stream.js';
 import type { SortKey } from '../text/words/monitor.js';
@@ -22,6 +23,17 @@ export interface LogLine {
   readonly text: string;
   /** An upload that is live in one environment after another is one line; null: something else. */
   readonly live: LiveLine | null;
+  /** Targets that one cause holds are one line; null: something else. */
+  readonly alike: AlikeLine | null;
+}
+
+export interface AlikeLine {
+  readonly cause: string;
+  readonly first: Shared;
+  readonly functions: ReadonlySet<FunctionName>;
+  /** The first of them, in their natural order. */
+  readonly names: readonly FunctionName[];
+  readonly envs: readonly string[];
 }
 
 export interface LiveLine {
@@ -39,7 +51,7 @@ export interface Upload {
   readonly envs: readonly EnvId[];
   readonly cause: Cause;
   readonly attempt: number;
-  /** What it came after in the first of its environments; null: nothing; '?': not known. */
+  /** The content that it came after in the first of its environments; null: nothing; '?': not known. */
   readonly before: string | null;
   readonly fingerprint: string;
   readonly files: number;
@@ -48,7 +60,7 @@ export interface Upload {
   readonly ends: Readonly<Record<EnvId, UploadEnd>>;
 }
 
-/** What was seen of one function, newest last. */
+/** The facts that were seen of one function, newest last. */
 export interface FunctionHistory {
   readonly uploads: readonly Upload[];
   /** Files of the last change, and how many more there were. */
@@ -77,7 +89,7 @@ export interface Prompt {
   /** How many earlier texts the up key has gone back; 0: this one, kept as it was left. */
   readonly back: number;
   readonly draft: EditedLine;
-  /** What is wrong with what was entered; the next key shows the line again. */
+  /** The mistake in the text that was entered; the next key shows the line again. */
   readonly mistake: string | null;
 }
 
@@ -85,7 +97,7 @@ export interface Prompt {
 export interface Question {
   readonly text: string;
   readonly action: MonitorAction;
-  /** What is said then. */
+  /** The words that are said then. */
   readonly said: Toast;
 }
 
@@ -115,11 +127,11 @@ export interface Toast {
 }
 
 /** How long something that was just said stays, ms; a failure nobody has waited for takes longer to read. */
-const toastMs = { said: 4000, trouble: 10_000 };
+export const toastMs = { said: 4000, trouble: 10_000 };
 
 /** A short message in the last row that goes away by itself. */
-export function toastOf(text: string, tone: Toast['tone'], at: number): Toast {
-  return { about: '', text, quotes: false, tone, at, until: at + toastMs.said, more: 0 };
+export function toastOf(text: string, tone: Toast['tone'], at: number, ms = toastMs.said): Toast {
+  return { about: '', text, quotes: false, tone, at, until: at + ms, more: 0 };
 }
 
 /** Something failed: what, where and why. What failed just before is counted. */
@@ -174,7 +186,7 @@ export interface MonitorState {
   readonly mouse: boolean;
   readonly prompt: Prompt | null;
   readonly question: Question | null;
-  /** What was entered into filters and searches before, newest first. */
+  /** The texts that were entered into filters and searches before, newest first. */
   readonly entered: Readonly<Record<'filter' | 'search', readonly string[]>>;
   /** Functions that keys act on together; none: on the chosen one. */
   readonly marked: ReadonlySet<FunctionName>;
@@ -184,12 +196,14 @@ export interface MonitorState {
   readonly log: readonly LogLine[];
   readonly common: readonly LogLine[];
   readonly histories: ReadonlyMap<FunctionName, FunctionHistory>;
+  /** As looked up last, for whatever function that was; null: nothing was. */
+  readonly differences: Differences | null;
   /** The configuration on disk has mistakes: an earlier one is active. */
   readonly configWrong: boolean;
   readonly invoking: { readonly function: FunctionName; readonly env: EnvId } | null;
 }
 
-/** What came of an invocation. */
+/** The outcome of an invocation. */
 export interface Invoked {
   readonly function: FunctionName;
   readonly env: EnvId;
@@ -218,9 +232,11 @@ export type MonitorEvent = { readonly at: number } & (
   /** The text of the prompt comes back from an editor. */
   | { readonly type: 'edited'; readonly text: string }
   | { readonly type: 'toast'; readonly text: string; readonly tone: Tone }
-  /** What was asked for was looked up; `question`: what is to be done about it, if somebody says yes. */
+  /** The versions that were asked for were looked up; `question`: the step to take, if somebody says yes. */
   | { readonly type: 'sheet'; readonly sheet: Sheet; readonly question: Question | null }
-  /** What a function can be called with was asked for. */
+  /** The files in which the live content differs from the disk. */
+  | { readonly type: 'differences'; readonly differences: Differences }
+  /** The events that a function can be called with were asked for. */
   | { readonly type: 'events'; readonly function: FunctionName; readonly events: readonly EventChoice[] }
   /** From the log file of earlier runs, oldest first. */
   | { readonly type: 'recalled'; readonly lines: readonly LoggedLine[] }
@@ -228,13 +244,36 @@ export type MonitorEvent = { readonly at: number } & (
   | { readonly type: 'stray'; readonly text: string }
 );
 
+/** Somebody looks at a function that does not run as it is on the disk. */
+export interface DifferencesWish {
+  readonly function: FunctionName;
+  readonly envs: readonly EnvId[];
+  /** Another one whenever what there is to compare is another. */
+  readonly key: string;
+}
+
+/** The files that were looked up for such a wish. */
+export interface Differences {
+  readonly key: string;
+  readonly groups: readonly DifferenceGroup[];
+}
+
+/** Environments that run the same. */
+export interface DifferenceGroup {
+  readonly envs: readonly EnvId[];
+  /** A line for each file: its path, and how many lines were added and removed. */
+  readonly files: readonly string[];
+  /** `+3 -1` of all of them. */
+  readonly total: string;
+}
+
 /** A saved event, and whether the function is called with it. */
 export interface EventChoice {
   readonly name: string;
   readonly chosen: boolean;
 }
 
-/** What the monitor asks of the rest of the program. */
+/** The requests of the monitor to the rest of the program. */
 export type MonitorAction =
   /** For the core, as they stand. */
   | { readonly type: 'dispatch'; readonly events: readonly Event[] }
@@ -256,6 +295,8 @@ export type MonitorAction =
   | { readonly type: 'events'; readonly function: FunctionName }
   /** null: what the configuration chooses. */
   | { readonly type: 'choose'; readonly function: FunctionName; readonly events: readonly string[] | null }
+  /** In which files what is live differs from the disk. */
+  | ({ readonly type: 'differences' } & DifferencesWish)
   | { readonly type: 'copy' }
   /** In an editor of their own; `edited` brings it back. */
   | { readonly type: 'edit'; readonly text: string }
@@ -299,6 +340,7 @@ export const firstMonitor: MonitorState = {
   log: [],
   common: [],
   histories: new Map(),
+  differences: null,
   configWrong: false,
   invoking: null,
 };

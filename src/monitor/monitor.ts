@@ -11,6 +11,8 @@ import { createRepeats } from '../text/repeats.js';
 import type { LoggedLine } from '../text/stream.js';
 import { detailText } from './detail-pane.js';
 import {
+  type Differences,
+  type DifferencesWish,
   type EventChoice,
   firstMonitor,
   type Invoked,
@@ -68,7 +70,9 @@ export interface Monitor {
   /** Shows these lines, and asks what is to be done about them, if anything is. */
   show(sheet: Sheet, question: Question | null): void;
   invoked(result: Invoked): void;
-  /** What somebody made of the prompt's text elsewhere. */
+  /** The files in which the live content differs from the disk. */
+  differ(differences: Differences): void;
+  /** The text that somebody made of the prompt's elsewhere. */
   edited(text: string): void;
   /** The saved events that a function can be called with. */
   offer(name: FunctionName, events: readonly EventChoice[]): void;
@@ -133,7 +137,15 @@ export function openMonitor(options: MonitorOptions): Monitor {
     const frame = view(options.state(), state, size, viewOptions());
     const text = painter.paint(frame, size);
     if (text !== '') screen.write(text);
+    lookUp(frame.wish);
     return frame.wakeAt;
+  };
+  /** The wish that was asked for last: the same is asked for once. */
+  let wished = '';
+  const lookUp = (wish: DifferencesWish | null): void => {
+    if (wish === null || wish.key === wished) return;
+    wished = wish.key;
+    options.onAction({ type: 'differences', ...wish });
   };
   const copy = (): void => {
     const text = detailText(sceneOf(options.state(), state, screen.size(), viewOptions()));
@@ -165,7 +177,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
   const pacer = createPacer({ now, remote: options.remote, paint: () => guarded(paint) });
   const screen = openScreen(options.input, options.output, {
     onKey: (key) => take({ type: 'key', at: now(), key }, true),
-    // What is pasted is text, never keys.
+    // Pasted input is text, never keys.
     onPaste: (text) => take({ type: 'paste', at: now(), text }, true),
     onMouse(kind, column, row, by) {
       const point = { column, row };
@@ -189,6 +201,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     show: (sheet, question) => take({ type: 'sheet', at: now(), sheet, question }, true),
     say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
     offer: (name, events) => take({ type: 'events', at: now(), function: name, events }, true),
+    differ: (differences) => take({ type: 'differences', at: now(), differences }, false),
     invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
     edited: (text) => take({ type: 'edited', at: now(), text }, true),
     recall: (lines) => take({ type: 'recalled', at: now(), lines }, false),
@@ -219,6 +232,9 @@ const longestCopy = 74_000;
 
 /** The text for the clipboard of the terminal itself, which works over SSH too. */
 export function osc52(text: string): string {
-  const bytes = Buffer.from(text).subarray(-longestCopy);
-  return `\u001b]52;c;${bytes.toString('base64')}\u0007`;
+  const bytes = Buffer.from(text);
+  let from = Math.max(0, bytes.length - longestCopy);
+  // Not from within a character: terminals refuse what is not UTF-8.
+  while (((bytes[from] ?? 0) & 0xc0) === 0x80) from += 1;
+  return `\u001b]52;c;${bytes.subarray(from).toString('base64')}\u0007`;
 }

@@ -65,7 +65,7 @@ export function nextEnv(by: 1 | -1): Move {
   return ({ monitor, row, env }) => {
     const choices: (EnvId | null)[] = [null, ...(row === null ? [] : row.cells.keys())];
     const index = Math.max(0, Math.min(choices.length - 1, choices.indexOf(env) + by));
-    // What keys mean from here on is chosen, so that it does not move away.
+    // The row that keys act on from here on is chosen, so that it does not move away.
     const chosen = row === null ? monitor : choose(monitor, row.name);
     return { ...chosen, env: choices[index] ?? null };
   };

@@ -8,7 +8,7 @@ const begin = `${esc}[?2026h`;
 const end = `${esc}[?2026l`;
 
 export interface Painter {
-  /** What to write for this frame; empty where nothing changed. */
+  /** The text to write for this frame; empty where nothing changed. */
   paint(frame: Frame, size: Size): string;
   /** Paints everything next time. */
   forget(): void;

@@ -39,7 +39,7 @@ export function typed(monitor: MonitorState, prompt: Prompt, text: string): Moni
   return applied({ ...monitor, prompt: { ...prompt, line, mistake: null } });
 }
 
-/** What somebody made of the text in an editor of their own. */
+/** The text that somebody made in an editor of their own. */
 export function editedElsewhere(monitor: MonitorState, text: string): MonitorState {
   const { prompt } = monitor;
   if (prompt === null) return monitor;

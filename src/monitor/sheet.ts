@@ -1,8 +1,12 @@
 /** A box of lines over the screen, scrolled where they do not fit: the keys, a history, or what is different. */
 import { displayable, symbolFor } from '../text/text.js';
+import { wrap } from '../text/wrap.js';
 import { fitRow, fitText, overlay, type Row, type Style, span } from './frame.js';
 import type { Sheet, SheetLine } from './model.js';
 import type { Scene } from './scene.js';
+
+/** A border and a blank on each side. */
+const frameColumns = 4;
 
 interface Box {
   readonly title: string;
@@ -14,7 +18,7 @@ interface Box {
 
 export function boxOver(scene: Scene, rows: readonly Row[], { title, lines, columns, below }: Box): Row[] {
   const { size, options, words, monitor, mark } = scene;
-  const inner = Math.max(1, columns - 4);
+  const inner = Math.max(1, columns - frameColumns);
   const room = Math.max(1, Math.min(lines.length, size.rows - 2 - below));
   const top = Math.max(0, Math.min(monitor.helpTop, lines.length - room));
   const border = symbolFor('─│┌┐└┘', '-|++++', options.ascii);
@@ -37,9 +41,13 @@ export function boxOver(scene: Scene, rows: readonly Row[], { title, lines, colu
 
 /** The last row stays free: a question may stand there. */
 export function sheetBox(scene: Scene, rows: readonly Row[], { title, lines }: Sheet): Row[] {
+  const inner = Math.max(1, scene.size.columns - frameColumns);
   return boxOver(scene, rows, {
     title: displayable(title),
-    lines: lines.map(({ text, kind }): Row => [span(displayable(text), styles[kind])]),
+    // Nothing is cut: a reason at the end of a line is what somebody opened the sheet for.
+    lines: lines.flatMap(({ text, kind }) =>
+      wrap(displayable(text), inner, { indent: '  ' }).map((part): Row => [span(part, styles[kind])]),
+    ),
     columns: scene.size.columns,
     below: 1,
   });

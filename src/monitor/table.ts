@@ -6,9 +6,8 @@ import type { FunctionState, State, TargetState } from '../core/state.js';
 import { shortEnvNames } from '../functions/selection.js';
 import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
-import type { Group } from '../text/standing.js';
-import { displayable } from '../text/text.js';
-import type { MonitorWords, SortKey } from '../text/words/monitor.js';
+import { compareNaturally, displayable } from '../text/text.js';
+import type { Counted, MonitorWords, SortKey } from '../text/words/monitor.js';
 import { type Mark, markOf } from './marks.js';
 import type { MonitorState } from './model.js';
 
@@ -36,8 +35,8 @@ export interface Table {
   readonly every: readonly TableRow[];
   readonly all: number;
   readonly envs: readonly EnvId[];
-  readonly counts: Readonly<Record<Group, number>>;
-  /** What keeps every upload, whatever is shown of the rows. */
+  readonly counts: Readonly<Record<Counted, number>>;
+  /** The state that keeps every upload, whatever is shown of the rows. */
   readonly global: Hold | null;
 }
 
@@ -52,9 +51,9 @@ type Choice = Pick<MonitorState, 'filter' | 'failedOnly' | 'sort' | 'reversed'>;
 
 export function tableOf(state: State, choice: Choice, options: TableOptions): Table {
   const rows = rowsOf(state, options);
-  const counts = { live: 0, adopted: 0, pending: 0, failed: 0, held: 0 };
+  const counts = { live: 0, broken: 0, adopted: 0, foreign: 0, pending: 0, failed: 0, held: 0 };
   for (const row of rows) {
-    for (const { mark } of row.cells.values()) counts[mark.group] += 1;
+    for (const cell of row.cells.values()) counts[countedAs(cell)] += 1;
   }
   const matches = matcher(choice, options.words);
   const shown = rows.filter(matches).sort(order(choice.sort));
@@ -67,6 +66,12 @@ export function tableOf(state: State, choice: Choice, options: TableOptions): Ta
     counts,
     global: globalHold(rows),
   };
+}
+
+/** Code that cannot run does not count as live, nor somebody else's as something that waits for a person. */
+function countedAs({ phase, mark }: TargetCell): Counted {
+  if (mark.isBroken) return 'broken';
+  return phase.kind === 'held' && phase.hold.reason === 'foreign' ? 'foreign' : mark.group;
 }
 
 function globalHold(rows: readonly TableRow[]): Hold | null {
@@ -124,9 +129,6 @@ function statesOf({ phase, mark }: TargetCell, words: MonitorWords): string[] {
   return [kind, mark.word, mark.group, words.counts[mark.group]].map((each) => each.toLowerCase());
 }
 
-/** fn-2 before fn-10. */
-const natural = new Intl.Collator('en', { numeric: true });
-
 /** From this rank on something is the matter. */
 const troubledFrom = 4;
 
@@ -140,7 +142,7 @@ export function isPressing({ mark }: TargetCell): boolean {
   return mark.rank >= troubledFrom;
 }
 
-/** What continues without anybody's help does not move a row. */
+/** A target that continues without anybody's help does not move a row. */
 function troubleOf({ worst }: TableRow): number {
   const rank = worst?.mark.rank ?? 0;
   return rank < troubledFrom ? 0 : rank;
@@ -150,7 +152,7 @@ function troubleOf({ worst }: TableRow): number {
 export const sortKeys: readonly SortKey[] = ['trouble', 'name', 'upload', 'size'];
 
 function order(sort: MonitorState['sort']): (a: TableRow, b: TableRow) => number {
-  const byName = (a: TableRow, b: TableRow): number => natural.compare(a.name, b.name);
+  const byName = (a: TableRow, b: TableRow): number => compareNaturally(a.name, b.name);
   switch (sort) {
     case 'name':
       return byName;

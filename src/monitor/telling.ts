@@ -1,4 +1,4 @@
-/** What is left of a text where there is no room for all of it: the half that says most. */
+/** The rest of a text where there is no room for all of it: the half that says most. */
 import { columnsOf } from '../text/text.js';
 import { cut, fitText } from './frame.js';
 
@@ -25,7 +25,7 @@ export function telling(message: string, columns: number, mark: string): string 
 /** The request's id and the number of attempts, behind a message. */
 const asides = / ?(?:\(rid [^)]*\)|（[^）]*次）|\(\d+ attempts?\)|\(tried [^)]*\))/g;
 
-/** What follows the last colon may be a number or a path's end, which says nothing alone. */
+/** The text that follows the last colon may be a number or a path's end, which says nothing alone. */
 const leastTelling = 12;
 
 /**

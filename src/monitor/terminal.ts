@@ -137,7 +137,7 @@ function screenModes(
   };
 }
 
-/** What blessed reads from: whole sequences only. Raw mode is ours to switch, so that suspending can. */
+/** The stream that blessed reads from: whole sequences only. Raw mode is ours to switch, so that suspending can. */
 function keySource(input: ScreenInput): EventEmitter & {
   readonly isRaw: boolean;
   setRawMode(raw: boolean): void;

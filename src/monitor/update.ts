@@ -50,6 +50,8 @@ export function update(monitor: MonitorState, event: MonitorEvent, world: World)
       return only({ ...monitor, toast: toastOf(event.text, event.tone, event.at) });
     case 'events':
       return only(chooseEvents(scene(), event.function, event.events, event.at));
+    case 'differences':
+      return only({ ...monitor, differences: event.differences });
     case 'recalled':
       return only(recall(monitor, event.lines));
     case 'stray':

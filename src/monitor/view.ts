@@ -5,16 +5,23 @@ import { earlier } from '../text/time.js';
 import { monitorWords } from '../text/words/monitor.js';
 import { bottomRows } from './bottom.js';
 import { detailPane, detailTitle } from './detail-pane.js';
+import { differencesWish } from './differences.js';
 import { cut, type Frame, fitRow, fitRows, fitText, type Row, type Size, type Style, span } from './frame.js';
 import { functionsPane, listPlace, type PaneView } from './functions-pane.js';
 import { headerOf } from './header.js';
 import { helpBox } from './help.js';
 import { isTooSmall, type Rect } from './layout.js';
-import type { MonitorState } from './model.js';
+import type { DifferencesWish, MonitorState } from './model.js';
 import { type Scene, sceneOf, type ViewOptions } from './scene.js';
 import { sheetBox } from './sheet.js';
 
-export function view(state: State, monitor: MonitorState, size: Size, options: ViewOptions): Frame {
+/** The screen, and what it would show if it were known. */
+export interface View extends Frame {
+  /** null: nothing is missing. */
+  readonly wish: DifferencesWish | null;
+}
+
+export function view(state: State, monitor: MonitorState, size: Size, options: ViewOptions): View {
   if (isTooSmall(size)) return tooSmall(size, monitorWords[options.language].tooSmall);
   const scene = sceneOf(state, monitor, size, options);
   const header = headerOf(scene);
@@ -29,6 +36,7 @@ export function view(state: State, monitor: MonitorState, size: Size, options: V
   return {
     rows: options.ascii ? shown.map(rowInAscii) : shown,
     wakeAt: earlier(earlier(header.wakeAt, wakeAt), toastEnds),
+    wish: differencesWish(scene),
   };
 }
 
@@ -36,9 +44,9 @@ function rowInAscii(row: Row): Row {
   return row.map(({ text, style }) => span(inAscii(text), style));
 }
 
-function tooSmall({ columns, rows }: Size, text: string): Frame {
+function tooSmall({ columns, rows }: Size, text: string): View {
   const first: Row = [span(fitText(cut(text, columns), columns, ''))];
-  return { rows: fitRows([first], rows, columns), wakeAt: null };
+  return { rows: fitRows([first], rows, columns), wakeAt: null, wish: null };
 }
 
 function panes(scene: Scene): PaneView {

@@ -17,13 +17,13 @@ import type { TableRow, TargetCell } from './table.js';
 export interface Why {
   readonly mark: Mark;
   readonly envs: readonly EnvId[];
-  /** What happened; may have several lines. */
+  /** The event itself; may have several lines. */
   readonly detail: string;
-  /** What to do; empty where nothing is to be done. */
+  /** The remedy; empty where nothing is to be done. */
   readonly hint: string;
 }
 
-/** What runs meanwhile in environments where the newest does not. */
+/** The content that runs meanwhile in environments where the newest does not. */
 export interface Runs {
   readonly envs: readonly EnvId[];
   readonly text: string;
@@ -108,9 +108,15 @@ function explain(
 }
 
 /** Reasons that say themselves what runs, or that nobody knows. */
-const tellThemselves: ReadonlySet<HoldReason> = new Set(['foreign', 'unverified', 'missing', 'settling']);
+const tellThemselves: ReadonlySet<HoldReason> = new Set([
+  'foreign',
+  'undone',
+  'unverified',
+  'missing',
+  'settling',
+]);
 
-/** What runs where the newest content does not, once that is not just about to change. */
+/** The content that runs where the newest content does not, once that is not just about to change. */
 function runsOf(cells: readonly TargetCell[], { language, now }: WhyOptions): readonly Runs[] {
   const words = monitorWords[language];
   const groups = new Map<string, TargetCell[]>();

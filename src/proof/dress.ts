@@ -13,7 +13,7 @@ import { HELPER_FILE } from './helper.js';
 export type Dressing =
   /** One line at its end: name, line numbers and `__filename` stay. */
   | { readonly kind: 'append' }
-  /** It moves next to itself, and a new entry loads it. */
+  /** It may end early, or has a `require` or `module` of its own: it moves next to itself, and a new entry loads it. */
   | { readonly kind: 'move' }
   | { readonly kind: 'move-module'; readonly hasDefault: boolean }
   | { readonly kind: 'none'; readonly why: 'broken' | 'no-main' | 'large-module' };
@@ -33,22 +33,30 @@ export function dressingOf({ path, text, isModulePackage }: Entry): Dressing {
   const isModule = path.endsWith('.mjs') || (path.endsWith('.js') && isModulePackage);
   if (isModule) return moduleDressing(text);
   const code = text.replace(/^\uFEFF/, '');
+  if (faultOf(`${code}${ownNames}`) === null) return { kind: assignsNames(code) ? 'move' : 'append' };
   const asScript = faultOf(code);
-  if (asScript === null) return { kind: 'append' };
   // Node puts a CommonJS file into a function, where more is allowed: `return` outside of functions, and a name twice.
-  if (
-    faultOf(`(function (exports, require, module, __filename, __dirname) {${withoutHashbang(code)}\n})`) ===
-    null
-  )
-    return /return/i.test(asScript) ? { kind: 'move' } : { kind: 'append' };
+  if (faultOf(asFunction(code, 'exports, require, module, __filename, __dirname')) === null) {
+    const keepsNames = faultOf(asFunction(`${code}${ownNames}`, 'exports, __filename, __dirname')) === null;
+    const returns = asScript !== null && /return/i.test(asScript);
+    return { kind: keepsNames && !returns && !assignsNames(code) ? 'append' : 'move' };
+  }
   return path.endsWith('.cjs') ? { kind: 'none', why: 'broken' } : moduleDressing(text);
 }
 
-function withoutHashbang(code: string): string {
-  return code.replace(/^#!.*/, '');
+/** Behind code that declares one of them, as bundles do, this does not compile; then a line at its end could not use them. */
+const ownNames = '\n;let require, module;';
+
+/** `require=(function…` at the beginning of a statement. One inside a function may be taken for it, which does no harm. */
+function assignsNames(code: string): boolean {
+  return /(?:^|[;{}])[ \t]*(?:module|require)\s*=(?![=>])/m.test(code);
 }
 
-/** What V8 says; null: it compiles. */
+function asFunction(code: string, parameters: string): string {
+  return `(function (${parameters}) {${code.replace(/^#!.*/, '')}\n})`;
+}
+
+/** The words of V8; null: it compiles. */
 function faultOf(code: string): string | null {
   try {
     void new Script(code, { filename: 'entry.js' });
@@ -103,6 +111,9 @@ function nameOf(name: NonNullable<ExportAllDeclaration['exported']>): string {
   return name.type === 'Identifier' ? name.name : String(name.value);
 }
 
+/** The beginning of the name of an entry that moved for the helper's sake; its own name follows. */
+export const MOVED_ENTRY = '__tcb-watch-entry.';
+
 /** A file of the upload that replaces the function's own of that path, or is added. */
 export interface DressedFile {
   readonly path: string;
@@ -110,14 +121,14 @@ export interface DressedFile {
 }
 
 /**
- * The files that differ from the function's own, but for the helper itself. The line is in a `try`, since code may have a `require` or `module` of its own, as what browserify
- * makes has: then it does nothing.
+ * The files that differ from the function's own, but for the helper itself. The line is in a `try`, since code may change `require` or
+ * `module` in ways that nobody sees before it runs: then it does nothing.
  */
 export function dressedFiles(dressing: Dressing, path: string, entry: Buffer): readonly DressedFile[] {
   const folder = posix.dirname(path);
   const up = posix.relative(folder, '.');
   const helper = JSON.stringify(`${up === '' ? '.' : up}/${HELPER_FILE}`);
-  const moved = posix.join(folder, `__tcb-watch-entry${posix.extname(path)}`);
+  const moved = posix.join(folder, `${MOVED_ENTRY}${posix.basename(path)}`);
   const real = JSON.stringify(`./${posix.basename(moved)}`);
   const text = (content: string): Buffer => Buffer.from(content);
   switch (dressing.kind) {

@@ -1,5 +1,5 @@
 /**
- * What is added to the upload of a function that is to prove which code answers. `npm run helper` makes `helper-text.ts` of it. It is
+ * The code that is added to the upload of a function that is to prove which code answers. `npm run helper` makes `helper-text.ts` of it. It is
  * written in the JavaScript of Node 10, since an old Node may run it, and small, since it goes with each upload.
  */
 'use strict';
@@ -34,9 +34,10 @@ function listen() {
   const note = (level, text) => {
     const store = storage.getStore();
     if (store === undefined || store.done) return;
-    store.bytes += text.length;
+    const line = text.length > 8192 ? text.slice(0, 8192) + '…' : text;
+    store.bytes += line.length;
     if (store.logs.length < 200 && store.bytes <= 65536)
-      store.logs.push([Date.now() - store.at, level, text]);
+      store.logs.push([Date.now() - store.at, level, line]);
     else store.more += 1;
   };
   for (const level of ['log', 'info', 'debug', 'warn', 'error', 'trace']) {
@@ -65,7 +66,10 @@ function listen() {
   return storage;
 }
 function errorOf(error) {
-  if (!(error instanceof Error)) return { name: '', message: String(error), stack: '', code: null };
+  if (!(error instanceof Error)) {
+    const text = error !== null && typeof error === 'object' ? JSON.stringify(error) : String(error);
+    return { name: '', message: String(text).slice(0, 4000), stack: '', code: null };
+  }
   const { name, message, stack, code, errCode } = error;
   const found = code === undefined ? errCode : code;
   return {
@@ -75,6 +79,11 @@ function errorOf(error) {
     code: /^(string|number)$/.test(typeof found) ? found : null,
   };
 }
+// Nothing that reads JSON goes further down.
+const isDeep = (value, level) =>
+  value !== null &&
+  typeof value === 'object' &&
+  (level > 400 || Object.values(value).some((inner) => isDeep(inner, level + 1)));
 function report(store, threw, value) {
   store.done = true;
   const answer = {
@@ -94,21 +103,25 @@ function report(store, threw, value) {
     else {
       const text = JSON.stringify(value) || 'null';
       answer.resultBytes = Buffer.byteLength(text);
-      answer.result =
+      const result =
         answer.resultBytes <= 262144 ? JSON.parse(text) : { [MARK]: 'cut', head: text.slice(0, 4096) };
+      if (isDeep(result, 0)) throw new RangeError('the result is nested too deeply');
+      answer.result = result;
     }
   } catch (error) {
     answer.error = errorOf(error);
   }
   return answer;
 }
-// main gets the event without the key. After 4.5 s of the 5 that the cloud waits, what there is so far is answered. A main that is
+// main gets the event without the key. Shortly before the function's own limit (3 s unless it is set), and after 4.5 s of the 5 that the
+// caller waits, what there is so far is answered. A main that is
 // not async may be expected to answer by its callback, so both are done.
 function probe(real, self, args) {
   const event = Object.assign({}, args[0]);
   delete event[MARK];
   const context = args[1];
   const reply = args[2];
+  const limit = Math.min(4500, (context && context.time_limit_in_ms - 200) || 4500);
   const store = {
     at: Date.now(),
     logs: [],
@@ -129,7 +142,7 @@ function probe(real, self, args) {
           if (typeof reply === 'function' && !isAsync(real)) reply(null, answer);
           resolve(answer);
         };
-        timer = setTimeout(() => end(true, new Error('main did not end within 4500 ms')), 4500);
+        timer = setTimeout(() => end(true, new Error('main did not end within ' + limit + ' ms')), limit);
         try {
           const value = real.call(self, event, context, (error, done) =>
             error === null || error === undefined ? end(false, done) : end(true, error),

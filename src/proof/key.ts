@@ -1,10 +1,13 @@
 /** The project's secret, which uploads carry digests of: `.tcb-watch/probe.key`, for its owner alone. Never in logs, events or uploads. */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fingerprint, FunctionName } from '../model/nouns.js';
 import { helperTemplate } from './helper-text.js';
+
+/** In the state folder. */
+export const SECRET_FILE = 'probe.key';
 
 /** 32 bytes. */
 type ProbeSecret = Buffer;
@@ -18,26 +21,32 @@ const noFollow = constants.O_NOFOLLOW ?? 0;
  * @param make makes one where there is none
  */
 export async function readProbeSecret(folder: string, make: boolean): Promise<ProbeSecret | null> {
-  const file = join(folder, 'probe.key');
+  const file = join(folder, SECRET_FILE);
   const found = await readSecret(file);
   if (found !== null || !make) return found;
+  const secret = randomBytes(secretBytes);
+  // Whole before it has its name: a process that dies leaves no half of one, and none that is quicker reads one.
+  const written = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
-    const handle = await open(
-      file,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow,
-      0o600,
-    );
-    const secret = randomBytes(secretBytes);
-    try {
-      await handle.writeFile(`${secret.toString('hex')}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeSecret(written, secret);
+    await link(written, file);
     return secret;
   } catch {
     // Another process may have been quicker.
     return readSecret(file);
+  } finally {
+    await rm(written, { force: true }).catch(() => undefined);
+  }
+}
+
+async function writeSecret(file: string, secret: ProbeSecret): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow;
+  const handle = await open(file, flags, 0o600);
+  try {
+    await handle.writeFile(`${secret.toString('hex')}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
@@ -55,11 +64,11 @@ async function readSecret(file: string): Promise<ProbeSecret | null> {
   }
 }
 
-/** What follows from a secret for each function. */
+/** The keys that follow from a secret for each function. */
 export interface ProbeKeys {
-  /** What a call of this function carries: another function's upload says nothing about it. 64 hex digits. */
+  /** The key that a call of this function carries: another function's upload says nothing about it. 64 hex digits. */
   keyOf(name: FunctionName): string;
-  /** What the upload carries of it. */
+  /** The digest that the upload carries. */
   digestOf(name: FunctionName): string;
 }
 
@@ -73,6 +82,6 @@ const helperDigest = createHash('sha256').update(helperTemplate).digest('hex');
 
 /** The fingerprint of this content with the helper: another helper, or another secret, is another upload. */
 export function dressedFingerprint(content: Fingerprint, keyDigest: string): Fingerprint {
-  const parts = ['tcb-watch dressed 1', helperDigest, keyDigest, content];
+  const parts = ['tcb-watch dressed 2', helperDigest, keyDigest, content];
   return createHash('sha256').update(parts.join('\0')).digest('hex');
 }

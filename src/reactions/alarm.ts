@@ -23,7 +23,7 @@ export interface Alarm {
 
 export const noAlarm: Alarm = { failing: [], owesRecovery: false, dueAt: null, quietUntil: 0 };
 
-/** What comes within this time is reported together. A first retry is over by then. */
+/** A failure that comes within this time is reported together. A first retry is over by then. */
 const gatherMs = 2000;
 /** At most one notification of failures in this time. */
 const quietMs = 30_000;
@@ -70,7 +70,7 @@ export type Said =
   | { readonly kind: 'failed'; readonly failing: readonly Failing[] }
   | { readonly kind: 'recovered' };
 
-/** What is to be said now, and what is known afterwards. */
+/** The words to be said now, and the state afterwards. */
 export function spoken(alarm: Alarm, now: number): { readonly alarm: Alarm; readonly said: Said | null } {
   if (alarm.dueAt === null) return { alarm, said: null };
   if (alarm.failing.length === 0) {

@@ -17,7 +17,8 @@ export interface NotificationsOptions {
   readonly language: Language;
   readonly tell: (fact: Fact) => void;
   readonly onBug: (error: unknown) => void;
-  readonly showNote?: typeof desktopNote;
+  /** Absent: the desktop's own. */
+  readonly showNote?: typeof desktopNote | undefined;
 }
 
 export interface Notifications {
@@ -26,7 +27,7 @@ export interface Notifications {
   end(): Promise<void>;
 }
 
-/** What waits for a person. What passes by itself, and what somebody decided, does not. */
+/** The reasons that wait for a person. A wait that passes by itself, and one that somebody decided, do not. */
 const wantsPerson: ReadonlySet<string> = new Set([
   ...[
     'build-failed',
@@ -131,7 +132,7 @@ interface DesktopNote {
 type NoteOutcome =
   | { readonly type: 'shown' }
   | { readonly type: 'absent' }
-  /** What the package, or the program of the desktop, says. */
+  /** The words of the package, or of the program of the desktop. */
   | { readonly type: 'failed'; readonly detail: string };
 
 /** A desktop that does not answer is not waited for, ms. */

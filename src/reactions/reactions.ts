@@ -1,4 +1,4 @@
-/** What follows from a fact: hooks and notifications. None of it ever holds up an upload. */
+/** The effects that follow from a fact: hooks and notifications. None of it ever holds up an upload. */
 import type { Fact } from '../model/fact.js';
 import { createHooks, type HooksOptions } from './hooks.js';
 import { createNotifications, type NotificationsOptions } from './notifications.js';

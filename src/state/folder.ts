@@ -9,12 +9,12 @@ import { isOwnedByUs } from '../system/owner.js';
 
 const stateFolderName = '.tcb-watch';
 
-export function stateFolderOf(config: Config): string {
+export function stateFolderOf(config: Pick<Config, 'folder'>): string {
   return join(config.folder, stateFolderName);
 }
 
 /** Where the results of `"build": "esbuild"` lie, with their source maps next to them. */
-export function buildsFolderOf(config: Config): string {
+export function buildsFolderOf(config: Pick<Config, 'folder'>): string {
   return join(stateFolderOf(config), 'builds');
 }
 
@@ -44,7 +44,7 @@ async function intruderIn(folder: string, depth: number): Promise<Intruder | nul
   const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    // What a killed emulator leaves of its runs holds links of ours, and is only ever removed whole.
+    // The folder that a killed emulator leaves of its runs holds links of ours, and is only ever removed whole.
     if (entry.name.startsWith('.run-')) continue;
     if (entry.isSymbolicLink()) return { path, why: 'link' };
     // To open a pipe would wait for somebody at its other end.
@@ -86,8 +86,8 @@ function unlessThere(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error;
 }
 
-/** What a killed process leaves: half-written ledgers (write-file-atomic's names), the watcher's self-test, sockets without their name. */
-const leftover = /^(ledger\.json\.\d+|watch-test-.+|\.[0-9a-f]{6})$/;
+/** The files that a killed process leaves: half-written ledgers (write-file-atomic's names), half-made secrets, the watcher's self-test, sockets without their name. */
+const leftover = /^((?:ledger|files)\.json\.\d+|probe\.key\..+|watch-test-.+|\.[0-9a-f]{6})$/;
 
 /** Removes what dead processes left behind. Only for the holder of the folder's lock. */
 export async function removeLeftovers(folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What is live where, between runs. Written whole and renamed, so that a crash leaves the old one or the new one. One file
+ * The content that is live in each target, between runs. Written whole and renamed, so that a crash leaves the old one or the new one. One file
  * holds every endpoint's targets; the others' are kept as they are.
  */
 
@@ -14,6 +14,7 @@ import {
   type LedgerEntry,
   type LedgerPage,
   partNames,
+  type Undone,
 } from '../model/nouns.js';
 import { steadyNow } from '../system/clock.js';
 import { parseJson } from '../system/json.js';
@@ -42,7 +43,12 @@ const entry = z.object({
   deploying: deployment.nullable(),
   // `adopted` is not in ledgers of earlier versions, nor is `dismissed`.
   foreign: z
-    .object({ modTime: z.string(), ours: z.string(), adopted: z.boolean().default(false) })
+    .object({
+      modTime: z.string(),
+      ours: z.string(),
+      adopted: z.boolean().default(false),
+      replaceBy: z.string().nullable().exactOptional(),
+    })
     .nullable(),
   // Not in ledgers of earlier versions.
   unsureUntil: z.number().nullable().default(null),
@@ -52,8 +58,11 @@ const entry = z.object({
   goneSince: z.number().nullable().default(null),
   dismissed: z.boolean().default(false),
   // Where a person went back.
-  undone: z.object({ fingerprint: z.string(), against: z.string().nullable() }).optional(),
+  undone: z
+    .object({ fingerprint: z.string(), against: z.string().nullable(), dressed: z.boolean().default(false) })
+    .optional(),
   parts: z.partialRecord(z.enum(partNames), z.string()).optional(),
+  partsUnsureUntil: z.number().optional(),
 });
 
 /** How long what is gone is remembered: it may come back. */
@@ -65,13 +74,18 @@ const adriftMs = 60_000;
 function entriesOf(parsed: readonly z.infer<typeof entry>[], now: number): LedgerEntry[] {
   return parsed
     .filter(({ goneSince, dismissed }) => dismissed || goneSince === null || now - goneSince < rememberedMs)
-    .map(({ adrift, parts, undone, ...one }) => ({
+    .map(({ adrift, parts, partsUnsureUntil, undone, ...one }) => ({
       ...one,
       ...(parts === undefined ? {} : { parts }),
-      ...(undone === undefined ? {} : { undone }),
+      ...(partsUnsureUntil === undefined ? {} : { partsUnsureUntil }),
+      ...(undone === undefined ? {} : { undone: undoneOf(undone) }),
       unsureUntil: one.unsureUntil ?? (adrift == null ? null : adrift.since + adriftMs),
       sent: one.sent ?? wasSent(one),
     }));
+}
+
+function undoneOf({ dressed, ...undone }: Required<Undone>): Undone {
+  return dressed ? { ...undone, dressed } : undone;
 }
 
 function wasSent({
@@ -269,9 +283,9 @@ function keepLedger(
   let pending: (() => readonly LedgerPage[]) | null = null;
   let writing: Promise<void> | null = null;
   const assemble = createAssembly();
-  /** What was put together last is on the disk. */
+  /** The file that was put together last is on the disk. */
   let isOnDisk = false;
-  /** What the disk holds, and what it is about to hold: while one is being written, both count. */
+  /** The entries that the disk holds, and those that it is about to hold: while one is being written, both count. */
   let saved: readonly LedgerPage[] = [];
   let saving: readonly LedgerPage[] | null = null;
   /** Refusals since the last write that held. */

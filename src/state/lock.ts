@@ -17,6 +17,7 @@ import {
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { causeOf } from '../system/errno.js';
 import { parseJson } from '../system/json.js';
 import {
   type Bound,
@@ -66,7 +67,7 @@ export type LockOutcome =
   | { readonly type: 'taken'; readonly lock: Lock; readonly bound: Bound | null }
   /** `holder` null: the file does not say who it is. `socket`: where it may answer all the same. */
   | { readonly type: 'held'; readonly holder: Holder | null; readonly socket: string | null }
-  /** There can be no lock here (a file system without locks and sockets): the system's code. */
+  /** There can be no lock here (a file system without locks and sockets): the error's code, or what it says. */
   | { readonly type: 'unavailable'; readonly code: string; readonly holder: Holder | null };
 
 const fileName = 'daemon.lock';
@@ -99,17 +100,25 @@ export async function takeLock(
   const path = join(folder, name);
   const attempt = await tryUntilStill(path);
   if (attempt === 'held') return heldBy(await readHolder(path));
-  if ('code' in attempt) return takeSocket(path, sockets, holder, attempt.code);
+  // Through a link nothing is done at all.
+  if ('code' in attempt && attempt.code === 'ELOOP')
+    return { type: 'unavailable', code: attempt.code, holder: null };
   const before = parseHolder(path);
-  if (before?.socket != null && isSocketOf(folder, before.socket)) {
-    // Its process could not lock the file, and has the socket instead.
-    if (isOurSocket(before.socket) && (await isAnswering(before.socket))) {
-      closeSync(attempt.descriptor);
-      return heldBy(before);
-    }
-    removeSocket(before.socket);
+  const answers = before !== null && (await isAnsweringFor(folder, before));
+  if ('code' in attempt) return answers ? heldBy(before) : takeSocket(path, sockets, holder, attempt.code);
+  // It could not lock the file, and has the socket instead.
+  if (answers) {
+    closeSync(attempt.descriptor);
+    return heldBy(before);
   }
+  if (before?.socket != null && isSocketOf(folder, before.socket)) removeSocket(before.socket);
   return { type: 'taken', lock: keepLock(path, attempt.descriptor, holder), bound: null };
+}
+
+/** Whether who is named in the file of this folder lives: somebody answers at its socket. */
+async function isAnsweringFor(folder: string, { socket }: Holder): Promise<boolean> {
+  if (socket === null || !isSocketOf(folder, socket) || !isOurSocket(socket)) return false;
+  return isAnswering(socket);
 }
 
 /** Takes an emulator's store for this process, and makes its folder. Rejects with the system's error where it cannot be made. */
@@ -148,7 +157,7 @@ async function tryOnce(path: string): Promise<Attempt> {
     return 'moved';
   } catch (error) {
     if (descriptor !== null) closeSync(descriptor);
-    return { code: (error as NodeJS.ErrnoException).code ?? 'unsupported' };
+    return { code: causeOf(error) };
   }
 }
 
@@ -218,14 +227,13 @@ function writeHolder(descriptor: number, holder: Holder): void {
 /** How often a place is tried whose socket nobody answers at: each time it is removed first. */
 const socketTries = 3;
 
-/** @param code why the file cannot be locked; through a link nothing is done at all */
+/** @param code why the file cannot be locked */
 async function takeSocket(
   path: string,
   sockets: readonly string[],
   holder: Holder,
   code: string,
 ): Promise<LockOutcome> {
-  if (code === 'ELOOP') return { type: 'unavailable', code, holder: null };
   for (const socket of sockets) {
     const outcome = await bindOrMeet(socket);
     if (outcome === 'met') return { type: 'held', holder: await readHolder(path), socket };

@@ -86,16 +86,26 @@ function rotate(file: string, maxBytes: number): void {
 const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** The end of what earlier runs logged, at most so many bytes; empty where there is none or it cannot be read. */
-export async function readLogEnd(folder: string, mostBytes: number): Promise<string> {
+export function readLogEnd(folder: string, mostBytes: number): Promise<string> {
+  return readEnd(join(folder, logFileName), mostBytes);
+}
+
+/** The lines of the log, and of the file before it, that hold this text; the oldest first. */
+export async function readLogged(folder: string, text: string): Promise<readonly string[]> {
+  const file = join(folder, logFileName);
+  const parts = await Promise.all([`${file}.1`, file].map((each) => readEnd(each, defaultMaxBytes * 2)));
+  return parts.flatMap((part) => part.split('\n')).filter((line) => line.includes(text));
+}
+
+async function readEnd(path: string, mostBytes: number): Promise<string> {
   try {
-    const file = await open(join(folder, logFileName), readOnly | noFollow);
+    const file = await open(path, readOnly | noFollow);
     try {
       const stat = await file.stat();
       if (!stat.isFile()) return '';
-      const { size } = stat;
-      const from = Math.max(0, size - mostBytes);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
-      return buffer.toString('utf8', 0, bytesRead);
+      const end = Buffer.alloc(Math.min(stat.size, mostBytes));
+      const { bytesRead } = await file.read({ buffer: end, position: stat.size - end.length });
+      return end.toString('utf8', 0, bytesRead);
     } finally {
       await file.close();
     }

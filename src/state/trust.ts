@@ -1,5 +1,5 @@
 /**
- * What this user has agreed to, by project: kept outside every project, since a project must not be able to agree to itself.
+ * The risks that this user has agreed to, by project: kept outside every project, since a project must not be able to agree to itself.
  * Only digests are kept, so that a command with a secret in it is stored nowhere.
  */
 import { createHash } from 'node:crypto';
@@ -11,6 +11,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { Risk } from '../model/risk.js';
 import { errnoOf } from '../system/errno.js';
+import { retriedWhileHeld } from '../system/held.js';
 import { parseJson } from '../system/json.js';
 import { isOwnedByUs } from '../system/owner.js';
 
@@ -31,7 +32,7 @@ export type StoreTrouble =
   | { readonly kind: 'not-ours'; readonly file: string }
   | { readonly kind: 'damaged'; readonly file: string };
 
-/** What of a configuration is agreed to, and what is not. */
+/** The risks of a configuration that are agreed to, and those that are not. */
 export interface Judgement {
   /** Not agreed to. Empty: everything may be done. */
   readonly open: readonly Risk[];
@@ -125,7 +126,7 @@ function userStateFolder(environment: Environment, platform: NodeJS.Platform): s
   }
 }
 
-/** What stands for a risk: two of one kind at one place with one value are the same. */
+/** The text that stands for a risk: two of one kind at one place with one value are the same. */
 function digestOf({ kind, path: at, value }: Risk): string {
   return createHash('sha256')
     .update(JSON.stringify([kind, at, value]))
@@ -178,7 +179,8 @@ async function write(place: string, projects: Projects): Promise<StoreTrouble | 
     const stats = await lstat(folder);
     if (!stats.isDirectory() || !isOwnedByUs(stats)) return { kind: 'not-ours', file: folder };
     await chmod(folder, 0o700);
-    await writeFileAtomic(place, `${JSON.stringify({ v: 1, projects }, null, 2)}\n`, { mode: 0o600 });
+    const text = `${JSON.stringify({ v: 1, projects }, null, 2)}\n`;
+    await retriedWhileHeld(() => writeFileAtomic(place, text, { mode: 0o600 }));
     return null;
   } catch (error) {
     return { kind: 'unreadable', file: place, code: errnoOf(error) };

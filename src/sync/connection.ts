@@ -147,12 +147,12 @@ async function openEndpoint(
   return {
     url: emulator.url,
     tokenSource: { kind: 'fixed', value: emulator.token },
-    // What keeps it from writing at its end keeps the next one from opening, which reports it.
+    // The trouble that keeps it from writing at its end keeps the next one from opening, which reports it.
     close: () => emulator.close().catch((error: unknown) => void errnoOf(error)),
   };
 }
 
-/** What a caller needs of an emulator that it started. */
+/** The facts that a caller needs of an emulator that it started. */
 export type OpenedEmulator = Pick<Emulator, 'url' | 'token' | 'envs' | 'close'>;
 
 /**

@@ -1,4 +1,4 @@
-/** What is different between what is live and the disk, and what a step back would bring: of a running sync. */
+/** The differences between the live content and the disk, and those that a step back would bring: of a running sync. */
 import type { Content } from '../content/content.js';
 import type { FunctionState } from '../core/state.js';
 import { brief, compare, type FileDifference } from '../history/compare.js';
@@ -16,22 +16,32 @@ export interface LiveDifference {
   readonly found: readonly FileDifference[] | null;
 }
 
-/** Environments that run what is not known are named together. */
+/** Environments that run what is not known are named together, those of one deployment of somebody else apart from the rest. */
 export async function liveDifferences(
   fn: FunctionState,
   envs: readonly EnvId[],
-  { content, history }: { readonly content: Pick<Content, 'scannedFiles'>; readonly history: History },
+  {
+    content,
+    history,
+  }: {
+    readonly content: Pick<Content, 'scannedFiles'>;
+    readonly history: Pick<History, 'read' | 'contentOfFile'>;
+  },
 ): Promise<readonly LiveDifference[]> {
-  const groups = new Map<Fingerprint | null, EnvId[]>();
+  const groups = new Map<string, { readonly live: Fingerprint | null; readonly places: EnvId[] }>();
   for (const env of envs) {
-    const live = fn.targets.get(env)?.live ?? null;
-    groups.set(live, [...(groups.get(live) ?? []), env]);
+    const target = fn.targets.get(env);
+    const live = target?.live ?? null;
+    const key = live ?? `foreign ${target?.foreign?.modTime ?? ''} ${target?.foreign?.ours ?? ''}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { live, places: [env] });
+    else group.places.push(env);
   }
   const scanned = content.scannedFiles(fn.spec.name);
   const { versions } = await history.read(fn.spec.name);
   return Promise.all(
-    [...groups].map(async ([live, places]): Promise<LiveDifference> => {
-      if (live !== null && live === fn.wanted && fn.problem === null)
+    [...groups.values()].map(async ({ live, places }): Promise<LiveDifference> => {
+      if (live !== null && (live === fn.wanted || live === fn.dressed) && fn.problem === null)
         return { envs: places, live, found: [] };
       const version = versions.find(({ fingerprint }) => fingerprint === live);
       if (version === undefined || scanned === null) return { envs: places, live, found: null };
@@ -41,7 +51,7 @@ export async function liveDifferences(
   );
 }
 
-/** What a step back would change there; null: one of the two is not kept. */
+/** The change that a step back would make there; null: one of the two is not kept. */
 export async function stepDifferences(
   { versions }: FunctionHistory,
   from: Fingerprint | null,

@@ -11,14 +11,16 @@ import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../m
 import type { Failure, FunctionName } from '../model/nouns.js';
 import type { Ledger } from '../state/ledger.js';
 import type { UploadBodies, UploadContent } from '../upload/bodies.js';
+import type { Earlier, EarlierContent } from './earlier.js';
 import type { Timers } from './timers.js';
 
 export interface EffectsOptions {
   readonly content: Pick<Content, 'scan'>;
-  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'bodyOf' | 'done'>;
-  readonly history: Pick<History, 'sent' | 'filesOf'>;
+  readonly bodies: Pick<UploadBodies, 'bodyFor' | 'done'>;
+  readonly earlier: Pick<Earlier, 'bodyFor'>;
+  readonly history: Pick<History, 'sent'>;
   /** Asked for at each job: a new configuration may bring another. */
-  readonly cloud: () => Pick<Cloud, 'push' | 'listPage' | 'probe'>;
+  readonly cloud: () => Pick<Cloud, 'push' | 'listPage' | 'probe' | 'quota'>;
   readonly tokens: () => Pick<Tokens, 'read'>;
   readonly ledger: Pick<Ledger, 'marked'>;
   readonly timers: Timers;
@@ -29,6 +31,8 @@ export interface EffectsOptions {
   readonly dryRun: boolean;
   /** Git as it is on the disk right now. */
   readonly isGitBusy: (repository: string, forced: boolean) => boolean;
+  /** Whether a person wants it still: asked when it is packed. */
+  readonly mayStillGo: (job: PushJob) => boolean;
   readonly stateOf: (name: FunctionName) => FunctionState | undefined;
   /** Whether no other process has taken this configuration over. False: this one is about to stop. */
   readonly holdsLock: () => Promise<boolean>;
@@ -67,6 +71,10 @@ export function createEffects(options: EffectsOptions): Perform {
         case 'probe': {
           const { reachable, detail } = await options.cloud().probe(signal);
           return { type: 'probe-ended', at: now(), job, reachable, detail };
+        }
+        case 'quota': {
+          const outcome = await options.cloud().quota(job.call, signal);
+          return { type: 'quota-ended', at: now(), job, outcome };
         }
         default:
           return job satisfies never;
@@ -114,21 +122,11 @@ function bugEvent(job: Job, message: string, at: number): Event {
       return { type: 'token-ended', at, job, outcome: { ok: false, problem: `unexpected:${message}` } };
     case 'probe':
       return { type: 'probe-ended', at, job, reachable: false, detail: message };
+    case 'quota':
+      return { type: 'quota-ended', at, job, outcome: { ok: false, failure } };
     default:
       return job satisfies never;
   }
-}
-
-/** What was sent before, or that it is not kept any more. */
-async function keptContent(
-  { bodies, history }: EffectsOptions,
-  { function: name, fingerprint, envs }: PushJob,
-): Promise<UploadContent | PushOutcome> {
-  const files = await history.filesOf(name, fingerprint);
-  if (files !== null) return bodies.bodyOf(name, files, envs);
-  const nothing = { errcode: null, httpStatus: null, rid: null, retryAfterMs: null };
-  const message = `version ${fingerprint.slice(0, 8)} is not kept any more`;
-  return { type: 'failed', failure: { class: 'function', origin: 'history', message, ...nothing } };
 }
 
 async function diskContent(options: EffectsOptions, job: PushJob): Promise<UploadContent | PushOutcome> {
@@ -139,11 +137,11 @@ async function diskContent(options: EffectsOptions, job: PushJob): Promise<Uploa
 }
 
 function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal) => Promise<PushOutcome> {
-  const { bodies, ledger, dispatch, now } = options;
+  const { bodies, earlier, ledger, dispatch, now } = options;
   return async (job, signal) => {
     // Before anything is waited for: a configuration that moves on meanwhile must not take it to another cloud.
     const cloud = options.cloud();
-    const content = job.cause === 'undo' ? await keptContent(options, job) : await diskContent(options, job);
+    const content = job.isKept ? await earlier.bodyFor(job) : await diskContent(options, job);
     if ('type' in content) return content;
     const { body, zipBytes, files } = content;
     if (options.dryRun) return { type: 'answered', requestMs: 0, failures: [] };
@@ -152,6 +150,7 @@ function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal
       return { type: 'not-sent', scan: unchanged(options, job) };
     }
     await ledger.marked(job.function, job.envs);
+    if (!options.mayStillGo(job)) return { type: 'not-sent', scan: unchanged(options, job) };
     const sending: EventOf<'push-sending'> = { type: 'push-sending', at: now(), job, zipBytes, files };
     dispatch(sending);
     const upload = { operation: job.operation, envs: job.envs, body };
@@ -161,33 +160,46 @@ function createPush(options: EffectsOptions): (job: PushJob, signal: AbortSignal
     };
     const outcome = await cloud.push(upload, signal, onWritten);
     // An answer can come before it was seen that the last byte was written.
-    if (outcome.type === 'answered') keep(options, job, content);
+    if (isAnswered(outcome)) keep(options, job, content);
     if (outcome.type === 'answered' && outcome.failures.length === 0) bodies.done(job.function, body);
     return outcome;
   };
 }
 
+function isAnswered(outcome: PushOutcome): boolean {
+  return outcome.type === 'answered' || (outcome.type === 'failed' && outcome.failure.origin === 'answer');
+}
+
 /** While the answer is waited for, and never before the request: a save is not to wait for it. */
-function keep({ history, stateOf }: EffectsOptions, job: PushJob, content: UploadContent): void {
+function keep(
+  { history, stateOf }: EffectsOptions,
+  job: PushJob,
+  content: UploadContent & Partial<EarlierContent>,
+): void {
   const files = content.takeFiles();
   if (files === null) return;
   const { dir = '', repository = null } = stateOf(job.function)?.spec ?? {};
   const { function: name, fingerprint } = job;
   const { zipBytes } = content;
-  history.sent({ function: name, fingerprint, files, zipBytes, at: Date.now(), dir, repository });
+  const again = content.version ?? null;
+  history.sent({ function: name, fingerprint, files, zipBytes, at: Date.now(), dir, repository, again });
 }
 
 /** Git may have begun in this very millisecond: then nothing is sent, and what is known of the content stays as it is. */
 function gitWait(options: EffectsOptions, job: PushJob): ScanResult | null {
   const fn = options.stateOf(job.function);
   const repository = fn?.spec.repository ?? null;
-  if (fn === undefined || repository === null || !options.isGitBusy(repository, job.cause === 'forced'))
-    return null;
+  // Who goes back to the disk asks for what is there as well.
+  const isAsked = job.cause === 'forced' || job.cause === 'undo';
+  if (fn === undefined || repository === null || !options.isGitBusy(repository, isAsked)) return null;
   return unchanged(options, job);
 }
 
-/** What is known of the content stays as it is. */
+/** The facts that are known of the content stay as they are. */
 function unchanged({ stateOf }: EffectsOptions, job: PushJob): ScanResult {
-  const { files = 0, bytes = 0 } = stateOf(job.function) ?? {};
-  return { ok: true, fingerprint: job.fingerprint, files, bytes, changed: [] };
+  const fn = stateOf(job.function);
+  if (fn?.problem != null) return { ok: false, problem: fn.problem };
+  const { wanted = null, dressed = null, fault = null, files = 0, bytes = 0 } = fn ?? {};
+  // The content that was to be sent is not always the one on disk: it may carry the helper, or have been sent before.
+  return { ok: true, fingerprint: wanted ?? job.fingerprint, dressed, fault, files, bytes, changed: [] };
 }

@@ -13,7 +13,7 @@ export interface ReloaderOptions {
 }
 
 /**
- * What to call when the configuration may have changed. A valid edit takes effect at once; an invalid one is reported and the
+ * The function to call when the configuration may have changed. A valid edit takes effect at once; an invalid one is reported and the
  * old configuration stays. One that is made while another is being taken is read when that is done.
  */
 export function createReloader({ sync, load, language, tell }: ReloaderOptions): () => void {

@@ -7,30 +7,33 @@ import { steadyNow } from '../system/clock.js';
 const sleepLookMs = 1000;
 const sleepJumpMs = 3000;
 
-/** Notices that the machine slept, by a jump of the clock. Costs nothing while everything is live. */
+/**
+ * Notices that the machine slept, by a jump of the clock. Costs nothing while everything is live, and nothing with an event while something is
+ * waited for: to see whether all rests takes longer than to take an event.
+ */
 export function watchForSleep(engine: Engine): { close(): void } {
   let timer: NodeJS.Timeout | null = null;
   let last = 0;
+  const end = (): void => {
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+  };
+  const isWaiting = (): boolean => engine.state().offline !== null || !isAtRest(engine.state());
   const tick = (): void => {
     const jumped = steadyNow() - last > sleepLookMs + sleepJumpMs;
     last = steadyNow();
-    if (jumped) engine.dispatch({ type: 'woke', at: steadyNow() });
+    if (!isWaiting()) end();
+    else if (jumped) engine.dispatch({ type: 'woke', at: steadyNow() });
   };
   const stop = engine.observe(() => {
-    const waiting = engine.state().offline !== null || !isAtRest(engine.state());
-    if (waiting && timer === null) {
-      last = steadyNow();
-      timer = setInterval(tick, sleepLookMs);
-    }
-    if (!waiting && timer !== null) {
-      clearInterval(timer);
-      timer = null;
-    }
+    if (timer !== null || !isWaiting()) return;
+    last = steadyNow();
+    timer = setInterval(tick, sleepLookMs);
   });
   return {
     close() {
       stop();
-      if (timer !== null) clearInterval(timer);
+      end();
     },
   };
 }

@@ -13,20 +13,24 @@ import type { Cloud } from '../cloud/cloud.js';
 import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Config } from '../config/model.js';
 import type { Variables } from '../config/text.js';
+import { openFileIndex } from '../content/file-index.js';
 import { mayCallNow, restingLive } from '../core/calls.js';
+import { mayStillGo } from '../core/consent.js';
 import { createEngine, type Engine } from '../core/engine.js';
 import { ledgerPages } from '../core/remembered.js';
 import { pendingOf, type Wants } from '../core/standing.js';
-import type { State } from '../core/state.js';
+import { carriesHelper, type FunctionState, type State } from '../core/state.js';
 import { disabledFunctions, discover, missingRoots } from '../functions/discovery.js';
+import { folderOf } from '../functions/files.js';
 import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
 import { createHistory, type History } from '../history/history.js';
 import { changedStandings, standingsOf } from '../history/standings.js';
+import type { UndoStep } from '../history/undo.js';
 import type { ConfigProblem } from '../model/config-problem.js';
-import type { Event } from '../model/event.js';
+import type { Event, EventOf } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
-import type { EnvId, FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
-import { type ProbeKeys, probeKeys, readProbeSecret } from '../proof/key.js';
+import type { EnvId, Fingerprint, FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
+import { type ProbeKeys, probeKeys, readProbeSecret, SECRET_FILE } from '../proof/key.js';
 import { createReactions } from '../reactions/reactions.js';
 import { buildsFolderOf, makeDryRunFolder, makeStateFolder, stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
@@ -35,7 +39,7 @@ import { eventNotice } from '../text/answers.js';
 import { createFacts } from '../text/facts.js';
 import { lostRootFact } from '../text/held-facts.js';
 import type { Language } from '../text/language.js';
-import { noticeFact } from '../text/notices.js';
+import { eventsRightNotice, noticeFact } from '../text/notices.js';
 import { createUploadBodies } from '../upload/bodies.js';
 import { createGitWatch, type GitWatch } from '../watch/git.js';
 import type { WatchProblem } from '../watch/model.js';
@@ -44,6 +48,7 @@ import { startWatching, type Watching } from '../watch/watching.js';
 import { preloadZip } from '../zip/zip.js';
 import { connect, type RunningEmulator, sameCloud } from './connection.js';
 import { type LiveDifference, liveDifferences } from './differences.js';
+import { createEarlier, type Earlier } from './earlier.js';
 import { createEffects } from './effects.js';
 import { envSpecsOf, settingsOf } from './settings.js';
 import { watchForSleep } from './sleep.js';
@@ -83,8 +88,12 @@ export interface SyncOptions {
   readonly emulator?: RunningEmulator | null;
   /** Before each upload and each write into the folder: false where another process has taken the configuration over. */
   readonly holdsLock?: () => Promise<boolean>;
+  /** The steps that a person takes back, before anything of it is sent. */
+  readonly undo?: { readonly names: readonly FunctionName[]; readonly steps: readonly UndoStep[] } | null;
   /** When the start began that a user waits for, as `performance.now()` counts; default: when the process did. */
   readonly startedAt?: number;
+  /** How long a person was waited for since then, ms; default: not at all. */
+  readonly waitedMs?: () => number;
 }
 
 export interface Sync {
@@ -115,9 +124,11 @@ export interface Sync {
   /** Resolves when what is known by now is on the disk, or could not be written: then others can read it there. */
   written(): Promise<void>;
   cloud(): Cloud;
-  /** What was sent, and what ran where. */
+  /** The versions that were sent, and where each ran. */
   readonly history: History;
-  /** What is live there against the disk, file by file. */
+  /** The steps with the fingerprints of what is sent for them today: for an `undo` event. */
+  aim(name: FunctionName, steps: readonly UndoStep[]): Promise<EventOf<'undo'>['steps']>;
+  /** The live content against the disk, file by file. */
   differences(name: FunctionName, envs: readonly EnvId[]): Promise<readonly LiveDifference[]>;
   /** Takes secrets out of a text that is made from the state. */
   redact(text: string): string;
@@ -136,12 +147,14 @@ export type SyncStart =
 
 /** How long uploads in flight are waited for at the end, ms. */
 const farewellMs = 10_000;
-/** What came in during sleep is read within that; what has not come by then waits on a connection that may be dead, ms. */
+/** Answers that came in during sleep are read within that; those that have not come by then wait on a connection that may be dead, ms. */
 const wokenGraceMs = 1000;
 /** A start is over by then; the first save seldom comes earlier, and would load it itself, ms. */
 const preloadAfterMs = 1000;
 /** A start is over by then: what a killed process did not note of what runs is noted now, ms. */
 const noteAfterMs = 2000;
+/** A start is over by then, and what was read may be what a killed process would read again, ms. */
+const indexAfterMs = 10_000;
 /** How long the last notes of history are waited for at the end, ms: a slow disk must not hold up the end. */
 const historyFarewellMs = 2000;
 const bytesOfMegabyte = 1024 * 1024;
@@ -150,7 +163,7 @@ const bytesOfMegabyte = 1024 * 1024;
 export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const { selection, language, dryRun, timeScale = 1 } = options;
   const { config: firstConfig, secrets, watchFiles } = options.loaded;
-  /** What the files of the configuration were right after they were read. */
+  /** The states that the files of the configuration had right after they were read. */
   const configStamp = stampOf(watchFiles);
   const redactor = createRedactor(secrets);
   const tell = (fact: Fact, at = Date.now()): void => options.onFact(redacted(fact, redactor), at);
@@ -176,7 +189,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const isMeant = (spec: FunctionSpec): boolean => isSelected(spec, selection);
   const firstSpecs = discovered.filter(isMeant);
 
-  // What a new configuration replaces.
+  // A new configuration replaces these.
   let { loaded } = options;
   const connectTo = (config: Config, emulator: RunningEmulator | null) =>
     connect({ config, variables: () => loaded.reread(), redactor, emulator, mayWrite: !dryRun });
@@ -192,14 +205,21 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
 
   /** null: no function goes with the helper, or no secret is to be had. */
   let keys: ProbeKeys | null = null;
-  const takeKeys = async (config: Config): Promise<void> => {
+  /** @returns false: there should be a secret, and none can be had */
+  const takeKeys = async (config: Config): Promise<boolean> => {
     const isNeeded = Object.keys(config.functions).some((name) => hasProof(config, name));
     const secret = isNeeded ? await readProbeSecret(folder, !dryRun) : null;
     if (secret !== null) redactor.add(secret.toString('hex'));
     keys = secret === null ? null : probeKeys(secret);
+    return secret !== null || !isNeeded || dryRun || folderTrouble !== null;
   };
-  await takeKeys(firstConfig);
+  const hadKeys = await takeKeys(firstConfig);
+  const tellNoKeys = (): void => tell(noticeFact('proof-off', `.tcb-watch/${SECRET_FILE}`, language));
 
+  /** A run that is narrowed to some functions would forget the files of the others. */
+  const isNarrowed = selection.names.length > 0 || selection.only.length > 0;
+  const mayKeepIndex = async (): Promise<boolean> =>
+    !dryRun && !isNarrowed && folderTrouble === null && (await (options.holdsLock?.() ?? true));
   /** Where esbuild's results go. */
   const builds = dryRun ? await makeDryRunFolder() : buildsFolderOf(firstConfig);
   const content = createBuiltContent(
@@ -212,6 +232,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
       runsCommands: !dryRun,
     },
     (name) => keys?.digestOf(name) ?? null,
+    await openFileIndex(folder, `${options.version} ${process.version}`, mayKeepIndex),
   );
   const bodies = createUploadBodies(content);
   const history = createHistory({
@@ -237,7 +258,9 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const { git: busy, gitOperations, settings } = engine.state();
     if (gitOperations.has(repository) && !forced) return true;
     const since = busy.get(repository);
-    return since !== undefined && steadyNow() < since + settings.waits.gitLockMs;
+    // It has begun just now: the event of it is taken after the one that is being taken.
+    if (since === undefined) return !gitOperations.has(repository);
+    return steadyNow() < since + settings.waits.gitLockMs;
   };
   const timers = createTimers({
     isOn: () => loaded.config.triggers && !dryRun,
@@ -246,10 +269,18 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     language,
     tell,
   });
+  const earlier = createEarlier({
+    history,
+    bodies,
+    specOf: (name) =>
+      engine.state().functions.get(name)?.spec ?? firstSpecs.find((spec) => spec.name === name),
+    keyDigestOf: (name) => keys?.digestOf(name) ?? null,
+  });
   const perform = createEffects({
     content,
     timers,
     bodies,
+    earlier,
     history,
     cloud: () => connection.cloud,
     tokens: () => connection.tokens,
@@ -260,6 +291,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     dryRun,
     isGitBusy,
     holdsLock: options.holdsLock ?? (async () => true),
+    mayStillGo: (job) => mayStillGo(engine.state(), job),
     stateOf: (name) => engine.state().functions.get(name),
     onBug: options.onBug,
   });
@@ -290,8 +322,8 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const follower = createFollower({
     caller: createCaller({
       cloud: () => connection.cloud,
-      endpoint: () => loaded.config.endpoint,
-      folder: () => loaded.config.folder,
+      config: () => loaded.config,
+      folderOf: (name) => engine.state().functions.get(name)?.spec.dir ?? folderOf(loaded.config, name),
       store: createAnswerStore(dryRun || folderTrouble !== null ? null : folder),
       keyOf,
       turn: takeTurn,
@@ -300,13 +332,13 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     config: () => loaded.config,
     liveOf(name, env) {
       const fingerprint = restingLive(engine.state(), name, env);
-      const dressed = engine.state().functions.get(name)?.dressed ?? null;
-      return fingerprint === null ? null : { fingerprint, carriesHelper: fingerprint === dressed };
+      return liveFor(engine.state().functions.get(name), env, fingerprint);
     },
     envsOf: (name) => [...(engine.state().functions.get(name)?.targets.keys() ?? [])],
     causeOf: (name) => engine.state().functions.get(name)?.cause ?? null,
     tell: (answer) => report({ event: 'answer', ...answer }),
     tellProblem: (problem) => tell(eventNotice(problem, language)),
+    tellRight: (name, file) => tell(eventsRightNotice(name, file, language)),
     onBug,
   });
 
@@ -386,10 +418,14 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const reconfigure = async (next: LoadedConfig): Promise<ConfigProblem | null> => {
     for (const secret of next.secrets) redactor.add(secret);
     const cloudChanged = isCut || !sameCloud(loaded.config, next.config);
-    await takeKeys(next.config);
+    if (!(await takeKeys(next.config))) tellNoKeys();
     const previous = cloudChanged ? [] : (watching?.specs() ?? firstSpecs);
     const specs = (await discover(next.config, { previous })).filter(isMeant);
     const take = (entries: readonly LedgerEntry[] | null): void => {
+      // An environment of the same id is another one elsewhere, which nobody has agreed to.
+      if (next.config.endpoint !== loaded.config.endpoint)
+        for (const { id } of engine.state().consents)
+          engine.dispatch({ type: 'revoke', at: steadyNow(), id });
       loaded = next;
       content.update(next.config, specs);
       watching?.update(next.config, specs, next.watchFiles);
@@ -421,7 +457,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     const other = await connectTo(config, null);
     if (!other.ok) return other.problem;
     endTokenWatch();
-    // What is under way ends with the old connection, and is noted as the old cloud's.
+    // A request that is under way ends with the old connection, and is noted as the old cloud's.
     await before.close();
     await ledger.moveTo(config.endpoint, (entries) => {
       connection = other.connection;
@@ -461,9 +497,11 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
       now: steadyNow,
     });
     follower.begin();
+    if (!dryRun) engine.dispatch({ type: 'ask-quotas', at: steadyNow() });
     const { directories } = await watching.ready;
     const { functions, envs } = engine.state();
-    const ms = Math.round(performance.now() - (options.startedAt ?? 0));
+    const waitedMs = options.waitedMs?.() ?? 0;
+    const ms = Math.round(performance.now() - (options.startedAt ?? 0) - waitedMs);
     tell({ event: 'watching', functions: functions.size, envs: envs.size, directories, ms });
     // It blocks the thread for a moment: not while anybody may still be busy with the start.
     setTimeout(() => preloadZip().catch(onBug), preloadAfterMs).unref();
@@ -489,6 +527,8 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     engine.dispatch({ type: 'stop', at: steadyNow() });
     sleepWatch.close();
     clearTimeout(noteTimer);
+    if (!isNoted) noteAll();
+    clearTimeout(indexTimer);
     endTokenWatch();
     git?.close();
     await watching?.close();
@@ -499,6 +539,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     ledger.update(() => ledgerPages(state));
     await ledger.close();
     await Promise.race([history.written(), delay(historyFarewellMs, undefined, { ref: false })]);
+    await content.keepIndex();
     content.close();
     if (dryRun) await rm(builds, { recursive: true, force: true });
     engine.close();
@@ -522,10 +563,15 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     tell(noticeFact('no-functions', firstConfig.functionsRoots.join(', '), language));
   warnOfMinting();
   if (folderTrouble !== null) tell(noticeFact('state-folder', folderTrouble, language));
+  if (!hadKeys) tellNoKeys();
   if (ledger.setAside !== null) tell(noticeFact('ledger-damaged', ledger.setAside, language));
   if (ledger.unread !== null) tell(noticeFact('ledger-unwritable', ledger.unread, language));
   tellLostRoots(firstSpecs);
+  const aimed = await aimAll(earlier, options.undo);
   configure(firstSpecs, ledger.entries);
+  aimed.forEach((event) => {
+    engine.dispatch({ ...event, at: steadyNow() });
+  });
   if (!dryRun)
     git = createGitWatch({
       repositories: repositoriesOf(firstSpecs),
@@ -539,11 +585,14 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   if (options.force)
     engine.dispatch({ type: 'force', at: steadyNow(), id: 'run', function: null, env: null });
   const sleepWatch = watchForSleep(engine);
+  let isNoted = false;
   const noteAll = (): void => {
+    isNoted = true;
     for (const fn of engine.state().functions.values())
       history.stands(fn.spec.name, standingsOf(fn), Date.now());
   };
   const noteTimer = setTimeout(noteAll, noteAfterMs).unref();
+  const indexTimer = setTimeout(() => content.keepIndex().catch(onBug), indexAfterMs).unref();
 
   const sync: Sync = {
     engine,
@@ -577,6 +626,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     },
     cloud: () => connection.cloud,
     history,
+    aim: earlier.aim,
     async differences(name, envs) {
       const fn = engine.state().functions.get(name);
       return fn === undefined ? [] : liveDifferences(fn, envs, { content, history });
@@ -587,6 +637,27 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     breakOff: tellStopped,
   };
   return { ok: true, sync };
+}
+
+/** For each function the event of the steps that are taken at the start. */
+async function aimAll(
+  { aim }: Pick<Earlier, 'aim'>,
+  undo: SyncOptions['undo'],
+): Promise<readonly EventOf<'undo'>[]> {
+  const { names = [], steps = [] } = undo ?? {};
+  const at = steadyNow();
+  return Promise.all(
+    names.map(async (name): Promise<EventOf<'undo'>> => {
+      return { type: 'undo', at, id: 'run', function: name, steps: await aim(name, steps) };
+    }),
+  );
+}
+
+/** The code that a function is called as; null: it is not there, or about to be replaced. */
+function liveFor(fn: FunctionState | undefined, env: EnvId, fingerprint: Fingerprint | null) {
+  const target = fn?.targets.get(env);
+  if (fingerprint === null || fn === undefined || target === undefined) return null;
+  return { fingerprint, carriesHelper: carriesHelper(fn, target), isLatest: target.undone === null };
 }
 
 function startTimer(ms: number, callback: () => void): () => void {

@@ -4,7 +4,7 @@
  * as older than what they answer. Set forward it counts, since that is how sleep shows.
  */
 
-/** What it may go back by without a word: less than anybody notices, more than what the two clocks differ by when read. */
+/** The time that it may go back by without a word: less than anybody notices, more than what the two clocks differ by when read. */
 const stepMs = 1000;
 
 /**

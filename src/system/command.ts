@@ -90,7 +90,7 @@ function gather(streams: readonly NodeJS.ReadableStream[]): () => string {
 }
 
 /**
- * What a command printed, as text. On Windows cmd.exe and many tools print in the console's code page, not in UTF-8: on Chinese
+ * The output of a command, as text. On Windows cmd.exe and many tools print in the console's code page, not in UTF-8: on Chinese
  * systems 936, of which GB18030 is a superset.
  */
 export function decoded(bytes: Buffer, platform: NodeJS.Platform): string {
@@ -109,6 +109,8 @@ function firstWhole(bytes: Buffer): number {
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   if (process.platform === 'win32') {
+    // Once it has ended, its number may be another program's, and what it started is no tree of its own any more.
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const tool = spawn('taskkill', ['/pid', String(child.pid), '/T', '/F'], {
       // When this process ends the tool goes on.
       ...{ detached: true, stdio: 'ignore', windowsHide: true },

@@ -3,3 +3,10 @@ export function errnoOf(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   throw error;
 }
+
+/** The name for an error that foreign code threw: its code, or where it has none the first line of its text. */
+export function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error.message.split('\n', 1)[0] || error.name;
+}

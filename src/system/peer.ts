@@ -16,12 +16,15 @@ export function resolvePeer(name: string, folders: readonly string[]): string | 
   return null;
 }
 
-/** Not there, or not to be loaded by its name: Node's resolver says so with a code. */
+/**
+ * Not there, or not to be loaded by its name: Node's resolver says so with a code. Of a package.json on the way that is no JSON, as one
+ * that is being written, it says so without.
+ */
 function isOfResolver(error: unknown): boolean {
-  return error instanceof Error && 'code' in error;
+  return error instanceof Error && ('code' in error || error.name === 'SyntaxError');
 }
 
-/** What the package exports, to be looked at before it is believed; null where it is not installed. */
+/** The exports of the package, to be looked at before it is believed; null where it is not installed. */
 export async function loadPeer(name: string, folders: readonly string[]): Promise<unknown> {
   const file = resolvePeer(name, folders);
   // Without links: Node resolves them through a cache of its own that can be older than a link, and what the package itself asks

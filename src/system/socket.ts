@@ -126,6 +126,7 @@ export interface Listening {
 
 /** A place that is taken, and where nobody is answered yet: who comes by is turned away. */
 export interface Bound extends Listening {
+  /** Answers from now on. The end of that ends conversations; the place stays taken, and who comes by is turned away again. */
   serve(onConversation: (conversation: Conversation) => void): Listening;
   /** Lets go of it at once. Works while the process ends. */
   release(): void;
@@ -149,7 +150,9 @@ export async function listenAt(
   onConversation: (conversation: Conversation) => void,
 ): Promise<ListenOutcome> {
   const outcome = await openAt(path, true);
-  return outcome.ok ? { ok: true, listening: outcome.bound.serve(onConversation) } : outcome;
+  if (!outcome.ok) return outcome;
+  outcome.bound.serve(onConversation);
+  return { ok: true, listening: outcome.bound };
 }
 
 /** Takes a place that nobody has. The system sees to it that only one process can. */
@@ -160,7 +163,8 @@ export function bindAt(path: string): Promise<BindOutcome> {
 /** @param mine whatever socket is there is replaced; else it must not be there */
 async function openAt(path: string, mine: boolean): Promise<BindOutcome> {
   const sockets = new Set<Socket>();
-  let answer = (conversation: Conversation): void => conversation.destroy();
+  const turnAway = (conversation: Conversation): void => conversation.destroy();
+  let answer = turnAway;
   const open = (own: boolean): Promise<Opened> =>
     openServer(path, own, (socket) => {
       sockets.add(socket);
@@ -175,11 +179,15 @@ async function openAt(path: string, mine: boolean): Promise<BindOutcome> {
   const remove = (): void => {
     if (isThere()) removeSocket(path);
   };
+  const endConversations = async (): Promise<void> => {
+    answer = turnAway;
+    await Promise.all([...sockets].map(farewell));
+  };
   // An end without a farewell (a second interrupt) comes by here too.
   process.once('exit', remove);
   const bound: Bound = {
     async renew(own) {
-      // What was let go of on purpose is not missed.
+      // A socket that was let go of on purpose is not missed.
       if (isClosed || isThere()) return 'ours';
       const next = await open(own);
       if (!next.ok) return 'lost';
@@ -189,7 +197,7 @@ async function openAt(path: string, mine: boolean): Promise<BindOutcome> {
     },
     serve(onConversation) {
       answer = onConversation;
-      return bound;
+      return { renew: bound.renew, close: endConversations };
     },
     release() {
       isClosed = true;
@@ -197,20 +205,10 @@ async function openAt(path: string, mine: boolean): Promise<BindOutcome> {
       remove();
       server.close();
     },
-    close: () =>
-      new Promise((resolve) => {
-        isClosed = true;
-        const timer = setTimeout(() => {
-          for (const socket of sockets) socket.destroy();
-        }, farewellMs);
-        remove();
-        server.close(() => {
-          clearTimeout(timer);
-          process.removeListener('exit', remove);
-          resolve();
-        });
-        for (const socket of sockets) socket.destroySoon();
-      }),
+    async close() {
+      bound.release();
+      await endConversations();
+    },
   };
   return { ok: true, bound };
 }
@@ -313,6 +311,18 @@ export async function isAnswering(path: string): Promise<boolean> {
 /** How long the last words may take to be read, ms. */
 const farewellMs = 1000;
 
+/** Lets what was sent arrive, and closes. */
+function farewell(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => socket.destroy(), farewellMs);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.destroySoon();
+  });
+}
+
 export type ConnectOutcome =
   | { readonly ok: true; readonly conversation: Conversation }
   /** Nobody listens there: the system's code. */
@@ -343,7 +353,7 @@ function converse(socket: Socket): Conversation {
   socket.on('data', (text: string) => {
     if (!lines.take(text)) socket.destroy();
   });
-  // What broke does not matter here: the close that follows is what counts.
+  // The error does not matter here: the close that follows is what counts.
   socket.on('error', () => undefined);
   socket.once('close', () => {
     closed = true;

@@ -42,7 +42,7 @@ const pollMs = 25;
 const mostTries = 4;
 const stepBytes = 64 * 1024;
 
-/** What passes by itself: another program has it open, or this one has too many files open. */
+/** An error that passes by itself: another program has it open, or this one has too many files open. */
 const passing: ReadonlySet<string> = new Set([
   ...['EBUSY', 'EPERM', 'EACCES', 'ETXTBSY', 'EMFILE', 'ENFILE', 'EIO', 'EAGAIN', 'EINTR'],
 ]);

@@ -1,7 +1,9 @@
 /** Workflow commands of GitHub Actions, one line each: annotations that a build server shows next to the code. */
 import { isGoodAnswer } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
+import { parseJson } from '../system/json.js';
 import { failureOfAnswer } from './answers.js';
+import { sentences } from './text.js';
 
 /**
  * The line for a fact; null where nothing is wrong.
@@ -22,29 +24,74 @@ export function annotationOf(fact: Fact, folder = '.'): string | null {
       if (isGoodAnswer(fact)) return null;
       const title = `${fact.function} → ${fact.env}: ${fact.eventName}`;
       const text = failureOfAnswer(fact, 'en').join('\n');
-      const file = folder === '.' ? fact.file : `${folder}/${fact.file}`;
-      return annotationAt({ file, line: fact.line, column: 1 }, title, text);
+      return annotationAt({ file: seenFrom(folder, fact.file), line: fact.line, column: 1 }, title, text);
     }
-    case 'notice':
-      return command('warning', fact.kind, `${fact.detail} ${fact.hint}`);
+    case 'notice': {
+      if (fact.kind === 'events-right') return null;
+      const text = sentences(fact.detail, fact.hint);
+      const place = placeIn(fact.place, folder);
+      if (place === null) return command('warning', fact.kind, text);
+      return annotationAt(place, fact.function ?? fact.kind, text, 'warning');
+    }
     default:
       return null;
   }
 }
 
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+function seenFrom(folder: string, file: string): string {
+  return folder === '.' ? file : `${folder}/${file}`;
+}
+
+/** `events/pay.json:3:5`; null: it is about no place in a file. */
+function placeIn(text: string | null, folder: string): Place | null {
+  const [, file, line, column] = /^(.+):(\d{1,9}):(\d{1,9})$/.exec(text ?? '') ?? [];
+  if (file === undefined) return null;
+  return { file: seenFrom(folder, file), line: Number(line), column: Number(column) };
+}
+
 /** A mistake at its place in a file. */
 export function annotationAt(
-  place: { readonly file: string; readonly line: number; readonly column: number },
+  place: Place,
   title: string,
   text: string,
+  level: 'error' | 'warning' = 'error',
 ): string {
   const where = `file=${property(place.file)},line=${place.line},col=${place.column},`;
-  return `::error ${where}title=${property(title)}::${data(text)}\n`;
+  return `::${level} ${where}title=${property(title)}::${data(text)}\n`;
 }
 
 function command(level: 'error' | 'warning', title: string, text: string): string {
   return `::${level} title=${property(title)}::${data(text)}\n`;
 }
+
+/**
+ * The runner trims each line of either stream, and carries out one that begins with `::`, and one that holds `##[` anywhere
+ * (actions/runner, ActionCommand.cs). Blanks are those of .NET's `Trim`.
+ */
+const commandMark = /(^|[\r\n])((?:[^\S\r\n]|\u0085)*):(?=:)|##(?=\[)/g;
+
+/** The same text without a workflow command in it, wherever it came from. A line of JSON stands for the very same value. */
+export function withoutCommands(text: string): string {
+  if (!text.includes('::') && !text.includes('##[')) return text;
+  return text
+    .split('\n')
+    .map((line) => (line.startsWith('{') && parseJson(line) !== undefined ? inJson(line) : inWords(line)))
+    .join('\n');
+}
+
+/** Only a text can hold it. */
+const inJson = (line: string): string => line.replaceAll('##[', '##\\u005b');
+
+const inWords = (line: string): string =>
+  line.replaceAll(commandMark, (_, begin: string | undefined, blanks = '') =>
+    begin === undefined ? '# #' : `${begin}${blanks}: `,
+  );
 
 /** GitHub's own escapes (actions/toolkit, command.ts). */
 function data(text: string): string {

@@ -1,35 +1,41 @@
 /** Saved events and answers in words. */
 import {
   type Answer,
+  type AnswerError,
   type EventFault,
   type EventProblem,
   isGoodAnswer,
   type Mismatch,
+  textOfError,
 } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
 import type { FunctionName } from '../model/nouns.js';
+import type { TextPosition } from '../model/text-position.js';
+import { isRecord } from '../system/json.js';
 import type { Language } from './language.js';
 import { columnsOf, padColumns, printable, short } from './text.js';
 import { duration } from './time.js';
-import { answerWords } from './words/answers.js';
+import { type AnswerWords, answerWords } from './words/answers.js';
 import type { Explanation } from './words/explanation.js';
 
-/** What is wrong with a saved event, with its place in front: `events/pay.json:3:5: …`. */
+/** The problem of a saved event, with its place in front: `events/pay.json:3:5: …`. */
 export function describeEventProblem(
   { file, at, fault, function: name }: EventProblem,
   language: Language,
 ): Explanation {
   const { detail, hint } = faultWords(fault, name, language);
-  const place = at === null ? file : `${file}:${at.line}:${at.column}`;
+  const place = at === null ? file : placeText(file, at);
   return { detail: fault.kind === 'no-file' ? detail : `${place}: ${detail}`, hint };
 }
+
+const placeText = (file: string, { line, column }: TextPosition): string => `${file}:${line}:${column}`;
 
 export function eventNotice(problem: EventProblem, language: Language): Fact {
   return {
     event: 'notice',
     kind: 'events-wrong',
-    function: null,
-    place: null,
+    function: problem.function,
+    place: placeText(problem.file, problem.at ?? { line: 1, column: 1 }),
     ...describeEventProblem(problem, language),
   };
 }
@@ -63,17 +69,51 @@ export function valueText(value: unknown, most = shownValue): string {
   return text.length <= most ? text : `${text.slice(0, most)}…`;
 }
 
-/** `happy · same as before · proven 2593afd6 · 41 ms`, with the event's name or without. */
-export function summaryOfAnswer(answer: Answer, language: Language, named = true): string {
+/**
+ * `happy · same as before · proven 2593afd6 · 41 ms`, with the event's name or without.
+ * @param times what is said of the time where the answer stands for several: `timesOfAnswers`
+ */
+export function summaryOfAnswer(answer: Answer, language: Language, named = true, times?: string): string {
   const words = answerWords[language];
   const [reason] = failureOfAnswer(answer, language);
-  const parts = [
+  return joined([
     named ? eventLabel(answer.eventName, language) : '',
-    reason ?? words.changed[answer.changed],
-    answer.proven === true && answer.fingerprint !== null ? words.proven(short(answer.fingerprint)) : '',
-    duration(answer.ms ?? answer.callMs, language),
-  ];
+    reason?.split('\n')[0] ??
+      (named && answer.changed === 'first' ? words.firstEver : words.changed[answer.changed]),
+    proofAndTimes(answer, language, times),
+  ]);
+}
+
+/** The second half of a summary: `proven 2593afd6 · 41 ms`. */
+export function proofAndTimes(answer: Answer, language: Language, times?: string): string {
+  return joined([proofText(answer, language), times ?? timesOfAnswers([answer], language)]);
+}
+
+function joined(parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(' · ');
+}
+
+/** Empty where nothing is proven. */
+function proofText({ proven, fingerprint }: Answer, language: Language): string {
+  return proven === true && fingerprint !== null ? answerWords[language].proven(short(fingerprint)) : '';
+}
+
+/** Of a time under this, ms, nobody asks why. */
+const quick = 100;
+
+/** `41 ms`; of answers that took longer in one environment than in the others, `2 ms – 711 ms (test)`. */
+export function timesOfAnswers(
+  answers: readonly Answer[],
+  language: Language,
+  nameOf: (env: string) => string = (env) => env,
+): string {
+  const timeOf = ({ ms, callMs }: Answer): number => ms ?? callMs;
+  const sorted = answers.toSorted((a, b) => timeOf(a) - timeOf(b));
+  const [fastest, slowest] = [sorted.at(0), sorted.at(-1)];
+  if (fastest === undefined || slowest === undefined) return '';
+  const longest = duration(timeOf(slowest), language);
+  if (timeOf(slowest) < quick || timeOf(slowest) < 2 * timeOf(fastest)) return longest;
+  return `${duration(timeOf(fastest), language)} – ${longest} (${nameOf(slowest.env)})`;
 }
 
 /** Why an answer is not as it should be, the main reason first; empty where it is. */
@@ -81,59 +121,59 @@ export function failureOfAnswer(answer: Answer, language: Language): readonly st
   const words = answerWords[language];
   const { error, proven, mismatches, ok } = answer;
   return [
-    ...(proven === false ? [words.otherCode] : []),
-    ...(error !== null && !ok && mismatches.length === 0 ? [errorText(error)] : []),
+    ...(proven === false ? [answer.fingerprint === null ? words.withoutProof : words.otherCode] : []),
+    ...(error !== null && !ok && mismatches.length === 0 ? [reasonOf(answer, error, words)] : []),
     ...mismatches.map((mismatch) => mismatchText(mismatch, language)),
   ];
 }
 
-/** `TypeError: boom` */
-export function errorText({ name, message }: NonNullable<Answer['error']>): string {
-  return name === '' ? message : `${name}: ${message}`;
+/** The error of the code, or why the call did not come to it. */
+function reasonOf({ failure }: Answer, error: AnswerError, words: AnswerWords): string {
+  return failure === null ? textOfError(error) : words.notReached(textOfError(error));
+}
+
+/** The remedy for an answer that is not proven. */
+export function proofHint({ fingerprint }: Answer, language: Language): string {
+  const words = answerWords[language];
+  return fingerprint === null ? words.withoutProofHint : words.otherCodeHint;
 }
 
 function mismatchText({ pointer, expected, found, absent }: Mismatch, language: Language): string {
   const words = answerWords[language];
   const error = Object(expected)['$error'];
   const shown = valueText(expected);
-  if (pointer === '' && absent && typeof error === 'string') return words.didNotFail(error);
+  if (pointer === '' && typeof error === 'string') {
+    if (absent) return words.didNotFail(error);
+    if (typeof found === 'string') return words.otherError(error, found);
+  }
   const place = pointer === '' ? words.result : pointer;
   return absent ? words.missingPart(place, shown) : words.mismatch(place, shown, valueText(found));
 }
 
-/** Frames of a stack that are shown. */
-const shownPlaces = 3;
-
-/** The places of the function's own code in a stack, innermost first: `index.js:3:9`. */
-export function placesInStack(stack: string | null): readonly string[] {
-  const places = (stack ?? '').split('\n').flatMap((line) => {
-    const [, place = ''] = /\bat (?:.*\()?(?:file:\/\/)?(\/?\S+?:\d+:\d+)\)?$/.exec(line.trim()) ?? [];
-    if (place === '' || place.startsWith('node:') || place.includes('__tcb-watch.cjs')) return [];
-    // Where the code moved for the helper's sake, its lines are the entry's.
-    const own = place.replace(/^\/var\/user\//, '').replace('__tcb-watch-entry.', 'index.');
-    return /^\.?\//.test(own) || own.includes('bootstrap.cjs') ? [] : [own];
-  });
-  return places.slice(0, shownPlaces);
-}
-
-function placeInStack(stack: string | null): string | null {
-  return placesInStack(stack)[0] ?? null;
-}
-
-/** What stands below an answer's line: only what is not as it was, or not as it should be. */
-export function detailsOfAnswer(answer: Answer, language: Language): readonly string[] {
+/**
+ * The lines below an answer's own: only what is not as it was, not as it should be, or not as in other environments.
+ * @param all answers of this function to this event: where they differ is said
+ */
+export function detailsOfAnswer(
+  answer: Answer,
+  language: Language,
+  all: readonly Answer[] = [],
+): readonly string[] {
   const words = answerWords[language];
   const isCalm = answer.ok && answer.proven !== false && answer.changed === 'same';
-  if (isCalm) return [];
-  const [, ...reasons] = failureOfAnswer(answer, language);
-  const { error, logs, diff } = answer;
-  const place = answer.ok ? null : placeInStack(error?.stack ?? null);
-  const shown = logs.slice(0, shownLogs).map(({ text }) => `│ ${text.split('\n')[0] ?? ''}`);
+  if (isCalm) return differencesOfAnswer(answer, all, language);
+  const [reason = '', ...reasons] = failureOfAnswer(answer, language);
+  const { diff } = answer;
+  const logs = printedLines(answer);
+  const place = answer.ok ? null : placeOfAnswer(answer);
+  const shown = logs.slice(0, shownLogs).map((text) => `│ ${text.split('\n')[0] ?? ''}`);
   const more = logs.length - shown.length + answer.moreLogs;
   return [
-    ...(place === null ? [] : [`at ${place}`]),
+    ...(place === null ? [] : [place]),
+    ...reason.split('\n').slice(1),
     ...reasons,
-    ...(answer.proven === false ? [words.otherCodeHint] : []),
+    ...(answer.proven === false ? [proofHint(answer, language)] : []),
+    ...differencesOfAnswer(answer, all, language),
     ...(diff === null ? firstResult(answer) : diffLines(diff)),
     ...(answer.ok ? [] : shown),
     ...(more > 0 && !answer.ok ? [words.moreLines(more)] : []),
@@ -144,20 +184,47 @@ function firstResult({ changed, error, result }: Answer): readonly string[] {
   return changed === 'first' && error === null ? [valueText(result)] : [];
 }
 
+/** Each text that it printed, without the frames of Node itself, which no editor opens. */
+export function printedLines({ logs }: Answer): readonly string[] {
+  return logs.flatMap(({ text }) => {
+    const own = text.split('\n').filter((line) => !/^ +at (?:[^(]*\()?node:/.test(line));
+    return own.length === 0 ? [] : [own.join('\n')];
+  });
+}
+
+/** Characters of one line of a diff: a value may be as long as a picture. */
+const longestDiffLine = 240;
+
 /** The changed lines of a unified diff, without its head. */
 export function diffLines(diff: string, most = shownDiff): readonly string[] {
-  const lines = diff.split('\n').filter((line) => /^[+-](?![+-]{2} )/.test(line));
+  const lines = diff
+    .split('\n')
+    .filter((line) => /^[+-](?![+-]{2} )/.test(line))
+    .map((line) => (line.length <= longestDiffLine ? line : `${line.slice(0, longestDiffLine)}…`));
   return lines.length <= most ? lines : [...lines.slice(0, most), '…'];
 }
 
-/** Answers that are alike but for their environments and times, in the order of the first of each. */
+/** Answers that are alike, and that the ones before them were alike to, but for their environments and times, in the order of the first of each. */
 export function alikeAnswers(answers: readonly Answer[]): readonly (readonly Answer[])[] {
   const groups = new Map<string, Answer[]>();
   for (const answer of answers) {
-    const key = JSON.stringify([answer.eventName, answer.ok, answer.proven, answer.outcome]);
+    const key = likenessOf(answer);
     groups.set(key, [...(groups.get(key) ?? []), answer]);
   }
   return [...groups.values()];
+}
+
+/** Equal for answers to one event that are alike in all but their environments and times. */
+export function likenessOf({
+  function: name,
+  eventName,
+  ok,
+  proven,
+  outcome,
+  changed,
+  diff,
+}: Answer): string {
+  return JSON.stringify([name, eventName, ok, proven, outcome, changed, diff]);
 }
 
 /** One event's answers, equal ones on one line: `✔ dev-a, dev-b  41 ms  {"ok":true}`. Lines without an end of line. */
@@ -166,29 +233,101 @@ export function answerTable(answers: readonly Answer[], language: Language): rea
   const where = (group: readonly Answer[]): string => group.map(({ env }) => env).join(', ');
   const width = Math.max(...groups.map((group) => columnsOf(where(group))));
   return groups.flatMap((group) => {
-    const [first] = group.toSorted((a, b) => b.callMs - a.callMs);
+    const [first] = group;
     if (first === undefined) return [];
     const { error, result } = first;
     const mark = isGoodAnswer(first) ? '✔' : '✖';
-    const shown = error === null ? JSON.stringify(result, null, 2) : errorText(error);
+    const shown =
+      error === null ? JSON.stringify(result, null, 2) : reasonOf(first, error, answerWords[language]);
     const [head = '', ...more] = printable(shown).split('\n');
-    const time = duration(first.ms ?? first.callMs, language);
+    const proofAndTime = proofAndTimes(first, language, timesOfAnswers(group, language));
     return [
-      `${mark} ${padColumns(where(group), width)}  ${time}  ${head}`,
-      ...[...more, ...belowTable(first, language)].map((line) => `    ${line}`),
+      `${mark} ${padColumns(where(group), width)}  ${proofAndTime}  ${head}`,
+      ...[...more, ...belowTable(first, answers, language)].map((line) => `    ${line}`),
     ];
   });
 }
 
-function belowTable(answer: Answer, language: Language): readonly string[] {
-  const place = placeInStack(answer.error?.stack ?? null);
+function belowTable(answer: Answer, all: readonly Answer[], language: Language): readonly string[] {
+  const place = placeOfAnswer(answer);
   const reasons = failureOfAnswer(answer, language).filter(
-    (reason) => answer.error === null || reason !== errorText(answer.error),
+    (reason) => answer.error === null || reason !== reasonOf(answer, answer.error, answerWords[language]),
   );
   return [
-    ...(place === null ? [] : [`at ${place}`]),
+    ...(place === null ? [] : [place]),
     ...reasons,
-    ...(answer.proven === false ? [answerWords[language].otherCodeHint] : []),
-    ...answer.logs.map(({ text }) => `│ ${printable(text)}`),
-  ];
+    ...(answer.proven === false ? [proofHint(answer, language)] : []),
+    ...differencesOfAnswer(answer, all, language),
+    ...printedLines(answer).map((text) => `│ ${text}`),
+  ].map(printable);
+}
+
+/** Where it threw, as an editor opens it: `at cloudfunctions/pay/index.js:3:9`; null: nobody knows. */
+function placeOfAnswer({ places: [first] }: Answer): string | null {
+  return first === undefined ? null : `at ${first}`;
+}
+
+/** Places of a difference between environments that are named. */
+const shownPlaces = 5;
+
+/** `differs by environment: /cents is 200`; nothing where the environments return the same, or where this call failed. */
+export function differencesOfAnswer(
+  { error, result }: Answer,
+  all: readonly Answer[],
+  language: Language,
+): readonly string[] {
+  const places = error === null ? differingPlaces(all) : [];
+  if (places.length === 0) return [];
+  const words = answerWords[language];
+  const parts = places.slice(0, shownPlaces).map((pointer) => {
+    const value = valueAt(result, pointer);
+    const place = pointer === '' ? words.result : printable(pointer);
+    return value === undefined ? words.nothingAt(place) : words.valueAt(place, valueText(value, 60));
+  });
+  const more = places.length > shownPlaces ? ['…'] : [];
+  return [`${words.differs}${[...parts, ...more].join(words.between)}`];
+}
+
+/** JSON pointers into the results that environments return otherwise than each other, without what the event ignores. */
+function differingPlaces(all: readonly Answer[]): readonly string[] {
+  const returned = all.filter(({ error }) => error === null);
+  if (new Set(returned.map(({ outcome }) => outcome)).size < 2) return [];
+  const ignored = new Set(returned.flatMap((answer) => answer.ignored));
+  const places: string[] = [];
+  const compare = (values: readonly unknown[], pointer: string): void => {
+    if (places.length > shownPlaces || ignored.has(`/result${pointer}`)) return;
+    const keys = keysOfAll(values);
+    if (keys === null) {
+      if (values.some((value) => value !== values[0])) places.push(pointer);
+      return;
+    }
+    for (const key of keys)
+      compare(
+        values.map((value) => memberOf(value, key)),
+        `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      );
+  };
+  compare(
+    returned.map(({ result }) => result),
+    '',
+  );
+  return places;
+}
+
+/** null: these are not all objects, or lists of one length. */
+function keysOfAll(values: readonly unknown[]): readonly string[] | null {
+  if (values.every(isRecord)) return [...new Set(values.flatMap((value) => Object.keys(value)))].sort();
+  const isLists = values.every(Array.isArray) && new Set(values.map(({ length }) => length)).size === 1;
+  return isLists ? Object.keys(values[0] ?? []) : null;
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return isRecord(value) || Array.isArray(value)
+    ? Object.getOwnPropertyDescriptor(value, key)?.value
+    : undefined;
+}
+
+function valueAt(value: unknown, pointer: string): unknown {
+  const keys = pointer.split('/').slice(1);
+  return keys.reduce((inner, key) => memberOf(inner, key.replaceAll('~1', '/').replaceAll('~0', '~')), value);
 }

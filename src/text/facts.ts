@@ -6,9 +6,12 @@
 import type { TokenSource } from '../config/model.js';
 import { isAtPeace } from '../core/agenda.js';
 import { phaseOf } from '../core/phase.js';
+import { isUnpublished, usedUpAt } from '../core/quotas.js';
+import { rateOf } from '../core/requests.js';
 import {
   type FunctionState,
   isAdopted,
+  isReplaced,
   type State,
   type TargetFailure,
   type TargetState,
@@ -51,11 +54,13 @@ function factsOf(event: Event, after: State, before: State, reader: Reader): Fac
     case 'scan-ended':
       return [...scanFacts(event, after, before), ...faultFacts(event, after, before, reader)];
     case 'push-sending':
-      return [pushingFact(event)];
+      return [pushingFact(event), ...replacedFacts(event, after, reader)];
     case 'push-ended':
       return [...pushFacts(event, after, before, reader), ...liveFacts([event.job.function], after, before)];
     case 'part-ended':
       return [...partFacts(event, after, before, reader), ...networkFacts(after, before, reader)];
+    case 'quota-ended':
+      return quotaFacts(event, after, before, reader);
     case 'tick':
       return unansweredFacts(after, before, reader);
     case 'list-ended':
@@ -79,6 +84,17 @@ function factsOf(event: Event, after: State, before: State, reader: Reader): Fac
   }
 }
 
+/** Somebody else's code that a change replaces without a question. Who was asked, or forced it, knows. */
+function replacedFacts({ job }: EventOf<'push-sending'>, after: State, { language }: Reader): Fact[] {
+  const fn = after.functions.get(job.function);
+  const envs = job.envs.filter((env) => {
+    const target = fn?.targets.get(env);
+    return fn !== undefined && target?.foreign?.adopted === false && !isReplaced(fn, target);
+  });
+  if (envs.length === 0) return [];
+  return [noticeFact('foreign-replaced', `${job.function} → ${envs.join(', ')}`, language)];
+}
+
 /** Said with each content that would fail, whatever becomes of it. */
 function faultFacts({ job }: EventOf<'scan-ended'>, after: State, before: State, reader: Reader): Fact[] {
   const is = after.functions.get(job.function);
@@ -96,7 +112,11 @@ function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before:
   if (was.wanted !== is.wanted) {
     const files = result.changed.slice(0, filesNamed);
     const more = result.changed.length - files.length;
-    return [{ event: 'changed', function: job.function, files, more }];
+    const changed: Fact = { event: 'changed', function: job.function, files, more };
+    // An edit was undone before it was sent: nothing else would say that it is over.
+    return isInOrder(is, after)
+      ? [changed, { event: 'unchanged', function: job.function, fingerprint: is.wanted }]
+      : [changed];
   }
   const asked = was.scan.savedAt !== null && is.scan.since === null && was.problem === null;
   return asked && !isUnderWay(is, after)
@@ -104,7 +124,13 @@ function scanFacts({ job, result }: EventOf<'scan-ended'>, after: State, before:
     : [];
 }
 
-/** What somebody else deployed and a person took as it is, and what is listed no more. */
+/** Nothing of it is to be sent, or waits for anything. */
+function isInOrder(fn: FunctionState, state: State): boolean {
+  const kinds = [...fn.targets.values()].map((target) => phaseOf(state, fn, target).kind);
+  return kinds.length > 0 && kinds.every((kind) => kind === 'live' || kind === 'adopted');
+}
+
+/** The functions that somebody else deployed and a person took as they are, and those that are listed no more. */
 function adoptionFacts(after: State, before: State): Fact[] {
   const facts: Fact[] = [];
   for (const [name, was] of before.functions) {
@@ -123,6 +149,30 @@ function adoptionFacts(after: State, before: State): Fact[] {
 /** A change that was reported is being uploaded: a second scan that finds the same is no news. */
 function isUnderWay(fn: FunctionState, state: State): boolean {
   return [...fn.targets.values()].some((target) => underWay.has(phaseOf(state, fn, target).kind));
+}
+
+/** How much is used, and once that the rate is lowered to what is published. */
+function quotaFacts({ job }: EventOf<'quota-ended'>, after: State, before: State, reader: Reader): Fact[] {
+  const is = after.meters.get(job.call);
+  if (is !== undefined && is.failed !== null) return unknownQuota(is.failed, before, reader);
+  if (is === undefined || is.last === null || is.last === before.meters.get(job.call)?.last) return [];
+  const { limit, used } = is.last.quota;
+  const endsAt = usedUpAt(is);
+  const forecastAt = endsAt === null ? null : new Date(endsAt).toISOString();
+  const facts: Fact[] = limit > 0 ? [{ event: 'quota', api: job.call, used, limit, forecastAt }] : [];
+  const [rate, earlier] = [rateOf(after), rateOf(before)];
+  if (rate >= earlier) return facts;
+  return [...facts, noticeFact('rate-published', `${Number(rate.toPrecision(2))}`, reader.language)];
+}
+
+/** Said once until there is an answer, or another reason: the other calls are answered alike. */
+function unknownQuota(failure: Failure, before: State, { language }: Reader): Fact[] {
+  const { errcode, message } = failure;
+  const isSaid = [...before.meters.values()].some(
+    ({ failed }) => failed?.errcode === errcode && failed.message === message,
+  );
+  if (isUnpublished(failure) || isSaid) return [];
+  return [noticeFact('quota-unknown', failureText(failure, language), language)];
 }
 
 /** Targets that have become live; and deployments that the cloud accepted and could not carry out. */

@@ -3,26 +3,42 @@
  * and, for a `push`, an upload on the line of its outcome. What is gathered comes a moment later than it happened.
  */
 import type { Fact } from '../model/fact.js';
-import type { FunctionName } from '../model/nouns.js';
+import type { EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
+import { likenessOf } from './answers.js';
 
-type Held = Extract<Fact, { event: 'held' }> & { readonly function: FunctionName };
+export type Held = Extract<Fact, { event: 'held' }> & { readonly function: FunctionName };
 type Live = Extract<Fact, { event: 'live' }>;
 type Adoption = Extract<Fact, { event: 'adopted' }>;
+
+/** Facts that are reported of target after target, and mean one thing. */
+export type Shared = Held | Adoption;
+
 type Answered = Extract<Fact, { event: 'answer' }>;
 
-/** What is written: a fact by itself, or several that share a line. */
+/** A thing that is written: a fact by itself, or several that share a line. */
 export type Gathered =
   | { readonly type: 'fact'; readonly fact: Fact }
   | { readonly type: 'holds'; readonly facts: readonly Held[] }
   | { readonly type: 'lives'; readonly facts: readonly Live[] }
   | { readonly type: 'adoptions'; readonly facts: readonly Adoption[] }
-  | { readonly type: 'answers'; readonly facts: readonly Answered[] };
+  | {
+      readonly type: 'answers';
+      readonly facts: readonly Answered[];
+      /** Of this function to this event, those that are not alike as well. */
+      readonly all: readonly Answered[];
+      /** Those of them that were written before: their lines could not say in which places they differ from these. */
+      readonly written: readonly Answered[];
+    };
 
 /** `holds`: what is held or live alike shares a line. `outcomes`: an upload has one line as well, that of its end. */
 export type Gathering = 'holds' | 'outcomes';
 
 /** How long facts are waited for that share a line, ms: a moment, or what a `push` takes to read its functions. */
 const togetherMs: Readonly<Record<Gathering, number>> = { holds: 100, outcomes: 2000 };
+/** How long a run that ends gathers the answers of one function at most, ms. */
+const longestMs = 10_000;
+/** Answers that are further apart are not compared between environments, ms: the slowest call has ended by then. */
+const roundMs = 60_000;
 /** After so long without a line, uploads get one of their own, ms: nobody waits in silence. */
 const silentMs = 3000;
 
@@ -42,12 +58,21 @@ export function createGathering(
   const holds = new Map<string, Waiting<Held>>();
   const lives = new Map<FunctionName, Waiting<Live>>();
   let adoptions: Waiting<Adoption> | null = null;
-  const answers = new Map<string, Waiting<Answered>>();
+  const answers = new Map<
+    FunctionName,
+    {
+      readonly since: number;
+      readonly groups: Map<string, Waiting<Answered>>;
+      readonly timer: NodeJS.Timeout;
+    }
+  >();
+  const rounds = createRounds();
   /** The latest of each function's upload. */
   const uploads = new Map<FunctionName, { readonly fact: Fact; readonly at: number }>();
+  /** Where each function was accepted and is not live yet. */
+  const accepted = new Map<FunctionName, Set<EnvId>>();
   let holdTimer: NodeJS.Timeout | null = null;
   let liveTimer: NodeJS.Timeout | null = null;
-  let answerTimer: NodeJS.Timeout | null = null;
   let silence: NodeJS.Timeout | null = null;
 
   const wake = (): void => {
@@ -72,16 +97,57 @@ export function createGathering(
     for (const { at, facts } of lives.values()) put({ type: 'lives', facts }, at);
     lives.clear();
   };
+  const flushLive = (name: FunctionName): void => {
+    const waiting = lives.get(name);
+    lives.delete(name);
+    if (waiting !== undefined) put({ type: 'lives', facts: waiting.facts }, waiting.at);
+  };
+  /** It runs wherever it was accepted: nothing more is to come. */
+  const isComplete = ({ function: name, env }: Live): boolean => {
+    const awaited = accepted.get(name);
+    awaited?.delete(env);
+    return awaited?.size === 0;
+  };
+  /** A function's answers stand together, however those of others came in between. */
+  const flushAnswersOf = (name: FunctionName): void => {
+    const waiting = answers.get(name);
+    if (waiting === undefined) return;
+    clearTimeout(waiting.timer);
+    answers.delete(name);
+    const groups = [...waiting.groups.values()];
+    const isNew = (one: Answered): boolean => groups.some(({ facts }) => facts.includes(one));
+    for (const { at, facts } of groups) {
+      const all = facts[0] === undefined ? [] : rounds.of(facts[0]);
+      put({ type: 'answers', facts, all, written: all.filter((one) => !isNew(one)) }, at);
+    }
+  };
   const flushAnswers = (): void => {
-    if (answerTimer !== null) clearTimeout(answerTimer);
-    answerTimer = null;
-    for (const { at, facts } of answers.values()) put({ type: 'answers', facts }, at);
-    answers.clear();
+    for (const name of [...answers.keys()]) flushAnswersOf(name);
+  };
+  const takeAnswer = (fact: Answered, at: number): void => {
+    const { function: name } = fact;
+    rounds.take(fact, at);
+    const waiting = answers.get(name);
+    const groups = waiting?.groups ?? new Map<string, Waiting<Answered>>();
+    join(groups, likenessOf(fact), fact, at);
+    // Somebody who looks on waits no longer than a moment for the first; a run that ends waits for the rest of the function's.
+    const since = waiting?.since ?? at;
+    const isPatient = gathering === 'outcomes' && at - since < longestMs;
+    if (waiting !== undefined && !isPatient) return;
+    clearTimeout(waiting?.timer);
+    const timer = setTimeout(() => flushAnswersOf(name), togetherMs[gathering]);
+    answers.set(name, { since, groups, timer });
   };
   const flushUploads = (): void => {
     const waiting = [...uploads.values()];
     uploads.clear();
     for (const { fact, at } of waiting) put({ type: 'fact', fact }, at);
+  };
+  const takeUpload = (fact: Extract<Fact, { event: 'pushing' | 'pushed' }>, at: number): void => {
+    if (fact.event === 'pushed')
+      accepted.set(fact.function, new Set([...(accepted.get(fact.function) ?? []), ...fact.envs]));
+    uploads.set(fact.function, { fact, at });
+    if (silence === null) wake();
   };
 
   return (fact, at) => {
@@ -99,17 +165,21 @@ export function createGathering(
       case 'live':
         uploads.delete(fact.function);
         join(lives, fact.function, fact, at);
-        liveTimer ??= setTimeout(flushLives, togetherMs.holds);
+        // The environments of one upload answer their lists one after the other.
+        if (isComplete(fact)) flushLive(fact.function);
+        else {
+          const isAwaited = accepted.has(fact.function);
+          liveTimer ??= setTimeout(flushLives, isAwaited ? togetherMs[gathering] : togetherMs.holds);
+        }
         return;
       case 'answer':
-        join(answers, outcomeOf(fact), fact, at);
-        answerTimer ??= setTimeout(flushAnswers, togetherMs[gathering]);
+        takeAnswer(fact, at);
         return;
       case 'pushing':
       case 'pushed':
+        if (fact.event === 'pushing') rounds.begin(fact);
         if (gathering !== 'outcomes') break;
-        uploads.set(fact.function, { fact, at });
-        if (silence === null) wake();
+        takeUpload(fact, at);
         return;
       case 'push-failed':
         uploads.delete(fact.function);
@@ -131,12 +201,44 @@ function join<Key, One>(map: Map<Key, Waiting<One>>, key: Key, one: One, at: num
   else waiting.facts.push(one);
 }
 
+/** The part that it has in common with others that share its line; null: it has a line of its own. */
+export function sharedBy(fact: Fact): { readonly cause: string; readonly fact: Shared } | null {
+  if (fact.event === 'adopted') return { cause: fact.event, fact };
+  if (fact.event !== 'held' || fact.function === null) return null;
+  return { cause: causeOf(fact), fact: { ...fact, function: fact.function } };
+}
+
 /** Somebody else's deployments differ in their times alone. */
 function causeOf({ reason, detail, hint }: Extract<Fact, { event: 'held' }>): string {
   return reason === 'foreign' ? reason : [reason, detail, hint].join('\n');
 }
 
-/** What environments that answer alike have in common: all but the environment and the times. */
-function outcomeOf({ function: name, eventName, ok, proven, outcome, changed }: Answered): string {
-  return JSON.stringify([name, eventName, ok, proven, outcome, changed]);
+/**
+ * The answers that are compared with each other: of one function to one event, one of each environment, of the same content and the same
+ * minute. An environment that answers once more begins a round of its own, since what the others said is older.
+ */
+function createRounds(): {
+  readonly take: (fact: Answered, at: number) => void;
+  readonly of: (fact: Answered) => readonly Answered[];
+  /** A content is on its way: with another one, other rounds begin. */
+  readonly begin: (fact: Extract<Fact, { event: 'pushing' }>) => void;
+} {
+  const pushed = new Map<FunctionName, Fingerprint>();
+  const rounds = new Map<FunctionName, Map<string, Waiting<Answered>>>();
+  return {
+    take(fact, at) {
+      const ofFunction = rounds.get(fact.function) ?? new Map<string, Waiting<Answered>>();
+      const round = ofFunction.get(fact.eventName);
+      const isOver =
+        round === undefined || at - round.at > roundMs || round.facts.some(({ env }) => env === fact.env);
+      if (isOver) ofFunction.set(fact.eventName, { at, facts: [fact] });
+      else round.facts.push(fact);
+      rounds.set(fact.function, ofFunction);
+    },
+    of: (fact) => [...(rounds.get(fact.function)?.get(fact.eventName)?.facts ?? [fact])],
+    begin({ function: name, fingerprint }) {
+      if (pushed.get(name) !== fingerprint) rounds.delete(name);
+      pushed.set(name, fingerprint);
+    },
+  };
 }

@@ -2,25 +2,17 @@
 
 import { isAtPeace } from '../core/agenda.js';
 import { phaseOf } from '../core/phase.js';
-import type { FunctionState, State } from '../core/state.js';
+import type { EnvState, FunctionState, State } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
-import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
+import type { EnvId, FunctionName, Hold, Settings } from '../model/nouns.js';
 import { describeHold, type Reader } from './describe.js';
 import type { Language } from './language.js';
 
 /** Remembers which holds were reported, function by function, and reports what is new. */
 export function createHeldFacts(): (after: State, before: State, reader: Reader) => Fact[] {
   const reported = new Map<FunctionName, ReadonlyMap<EnvId | null, string>>();
-  /** When the first of the holds that are not worth reporting yet will be. */
-  let dueAt = Number.POSITIVE_INFINITY;
-  /** A quiet time is not: every save has one. Neither is a question that stands on the screen. */
-  const isWorthReporting = ({ now, settings }: State, { briefSince, subject, reason }: Hold): boolean => {
-    if (reason === 'protected' && subject === 'asked') return false;
-    if (briefSince === null) return true;
-    const at = briefSince + settings.waits.briefMs;
-    if (now < at) dueAt = Math.min(dueAt, at);
-    return now >= at;
-  };
+  /** When the phases of a function's targets may change by themselves. */
+  const dueAt = new Map<FunctionName, number>();
 
   const report = (name: FunctionName, holds: ReadonlyMap<EnvId | null, Hold>, reader: Reader): Fact[] => {
     const earlier = reported.get(name);
@@ -41,33 +33,40 @@ export function createHeldFacts(): (after: State, before: State, reader: Reader)
 
   /** New holds and holds whose reason changed; those that are usually over in a moment when they have lasted for 3 s. */
   return (after, before, reader) => {
-    const all = after.now >= dueAt || globalsDiffer(after, before);
-    if (all) dueAt = Number.POSITIVE_INFINITY;
-    // What is live by the ledger is held all the same until its environment was asked.
+    const all = globalsDiffer(after, before);
+    // A target that is live by the ledger is held all the same until its environment was asked.
     const isAsked = [...after.envs.values()].every(({ contact }) => contact !== 'unlisted');
     const facts: Fact[] = [];
     for (const fn of after.functions.values()) {
       const { name } = fn.spec;
-      if (isAsked && isAtPeace(fn, after.settings)) reported.delete(name);
-      else if (all || before.functions.get(name) !== fn || reported.has(name))
-        facts.push(
-          ...report(
-            name,
-            holdsOf(after, fn, (hold) => isWorthReporting(after, hold)),
-            reader,
-          ),
-        );
+      if (isAsked && isAtPeace(fn, after.settings)) {
+        reported.delete(name);
+        dueAt.delete(name);
+      } else if (all || before.functions.get(name) !== fn || (dueAt.get(name) ?? never) <= after.now) {
+        const { holds, until } = holdsOf(after, fn);
+        dueAt.set(name, until);
+        facts.push(...report(name, holds, reader));
+      }
     }
     return facts;
   };
 }
 
+const never = Number.POSITIVE_INFINITY;
+
+/** A quiet time is not: every save has one. Neither is a question that stands on the screen. */
+function isWorthReporting({ now, settings }: State, { briefSince, subject, reason }: Hold): boolean {
+  if (reason === 'protected' && subject === 'asked') return false;
+  return briefSince === null || now >= briefSince + settings.waits.briefMs;
+}
+
+/** The facts that a phase depends on and that are not the function's own. */
 function globalsDiffer(after: State, before: State): boolean {
   return (
     after.token.status !== before.token.status ||
     after.token.failure !== before.token.failure ||
     after.token.problem !== before.token.problem ||
-    after.envs !== before.envs ||
+    environmentsDiffer(after, before) ||
     after.offline !== before.offline ||
     after.quota !== before.quota ||
     after.throttled !== before.throttled ||
@@ -76,7 +75,33 @@ function globalsDiffer(after: State, before: State): boolean {
     after.configFailure !== before.configFailure ||
     after.paused !== before.paused ||
     after.git !== before.git ||
+    after.gitOperations !== before.gitOperations ||
     after.settings !== before.settings
+  );
+}
+
+/** A list that is being read changes its environment with each page, and nobody's phase. */
+function environmentsDiffer(after: State, before: State): boolean {
+  if (after.envs === before.envs) return false;
+  if (after.envs.size !== before.envs.size) return true;
+  for (const [id, env] of after.envs) {
+    const was = before.envs.get(id);
+    if (was === undefined || (was !== env && phaseFactsDiffer(env, was, after.settings))) return true;
+  }
+  return false;
+}
+
+function phaseFactsDiffer(env: EnvState, was: EnvState, { onForeignChange }: Settings): boolean {
+  return (
+    env.spec !== was.spec ||
+    env.contact !== was.contact ||
+    env.askedSince !== was.askedSince ||
+    env.listFailure !== was.listFailure ||
+    env.listRetryAt !== was.listRetryAt ||
+    env.blocked !== was.blocked ||
+    env.apart !== was.apart ||
+    // The wait is for a look of a later time.
+    (onForeignChange === 'hold' && env.listedAt !== was.listedAt)
   );
 }
 
@@ -94,20 +119,26 @@ export function lostRootFact(root: string, language: Language): Fact {
   };
 }
 
-/** A function's holds: one that is the function's, or that holds all its environments alike, has env null. */
-function holdsOf(
-  state: State,
-  fn: FunctionState,
-  isMeant: (hold: Hold) => boolean,
-): ReadonlyMap<EnvId | null, Hold> {
+interface Holds {
+  /** One that is the function's, or that holds all its environments alike, has env null. */
+  readonly holds: ReadonlyMap<EnvId | null, Hold>;
+  /** Until when they stand unless something happens. */
+  readonly until: number;
+}
+
+/** A function's holds that are worth reporting. */
+function holdsOf(state: State, fn: FunctionState): Holds {
   const holds = new Map<EnvId | null, Hold>();
+  let until = never;
   for (const target of fn.targets.values()) {
     const phase = phaseOf(state, fn, target);
-    if (phase.kind !== 'held' || !isMeant(phase.hold)) continue;
+    if (phase.until !== null && phase.until > state.now && phase.until < until) until = phase.until;
+    if (phase.kind !== 'held' || !isWorthReporting(state, phase.hold)) continue;
     holds.set(phase.hold.scope === 'function' ? null : target.env, phase.hold);
   }
   const all = [...holds.values()];
   const [first] = all;
   const alike = first?.scope === 'global' && all.every(({ reason }) => reason === first.reason);
-  return alike && all.length === fn.targets.size ? new Map([[null, first]]) : holds;
+  const isOne = alike && all.length === fn.targets.size;
+  return { holds: isOne ? new Map([[null, first]]) : holds, until };
 }

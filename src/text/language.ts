@@ -9,7 +9,7 @@ export function languageOf(environment: Readonly<Record<string, string | undefin
   const wish = ['TCB_WATCH_LANG', 'LC_ALL', 'LC_MESSAGES', 'LANG']
     .map((name) => environment[name])
     .find((value) => value !== undefined && value !== '');
-  // What is written is UTF-8: in a locale of another encoding (zh_CN.GB18030) Chinese would be unreadable, English is not.
+  // The output is UTF-8: in a locale of another encoding (zh_CN.GB18030) Chinese would be unreadable, English is not.
   const isOtherEncoding = /\.(?!utf-?8)/i.test(wish ?? '');
   return wish?.toLowerCase().startsWith('zh') === true && !isOtherEncoding ? 'zh-CN' : 'en';
 }

@@ -1,16 +1,24 @@
 /** Facts as plain lines for people: one line a fact, append-only, words next to every colour. */
 
-import { isGoodAnswer } from '../model/answer.js';
+import { type Answer, isGoodAnswer } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
-import { detailsOfAnswer, summaryOfAnswer } from './answers.js';
+import {
+  alikeAnswers,
+  detailsOfAnswer,
+  differencesOfAnswer,
+  summaryOfAnswer,
+  timesOfAnswers,
+} from './answers.js';
 import { failureText } from './describe.js';
-import type { Gathered } from './gathering.js';
+import type { Gathered, Shared } from './gathering.js';
 import type { Language } from './language.js';
 import { groupOfHold, wordOfReason } from './standing.js';
 import { columnsOf, inNaturalOrder, padColumns, printable, sentences, short, size, someOf } from './text.js';
-import { duration } from './time.js';
+import { duration, shortTime } from './time.js';
 import { expectedAt } from './words/config.js';
+import type { Explanation } from './words/explanation.js';
 import { type PlainWords, plainWords } from './words/plain.js';
+import { quotaText } from './words/quotas.js';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'calm';
 
@@ -31,6 +39,8 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
   const line = makeLine(language);
   switch (fact.event) {
     case 'started':
+      // Nothing begins: why is said elsewhere.
+      if (fact.functions.length === 0 && fact.envs.length === 0) return null;
       return line(
         'calm',
         'started',
@@ -68,7 +78,7 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'live':
       return line('good', 'live', columns(fact.function, fact.env, sinceSave(fact, language)));
     case 'answer':
-      return answerLine([fact], language, line);
+      return answerLine([fact], { all: [], written: [] }, language, line);
     case 'push-failed':
       return failedLine(fact, language, line);
     case 'unchanged':
@@ -87,6 +97,12 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
       return line('bad', 'offline', fact.detail, [fact.hint]);
     case 'online':
       return line('good', 'online', words.online);
+    case 'quota': {
+      // A quota that is far from its end is nobody's concern; the monitor shows it.
+      if (fact.used * 2 <= fact.limit) return null;
+      const until = fact.forecastAt === null ? null : shortTime(Date.parse(fact.forecastAt));
+      return line('warn', 'quota', quotaText({ ...fact, until }, language));
+    }
     case 'token': {
       // That it works is what everybody expects; the monitor shows it.
       if (fact.state === 'read') return null;
@@ -104,14 +120,21 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
         ),
       );
     case 'notice':
-      if (fact.function !== null)
-        return line('bad', 'broken', columns(fact.function, fact.detail), [fact.hint]);
-      return line('warn', 'notice', fact.detail, [fact.hint]);
+      return noticeLine(fact, line);
     case 'stopped':
       return stoppedLine(fact, unchanged, language, line);
     default:
       return fact satisfies never;
   }
+}
+
+function noticeLine(
+  { kind, detail, hint, function: name }: Extract<Fact, { event: 'notice' }>,
+  line: MakeLine,
+): Line {
+  const text = name === null ? detail : columns(name, detail);
+  if (kind === 'cannot-run') return line('bad', 'broken', text, [hint]);
+  return line(kind === 'events-right' ? 'good' : 'warn', 'notice', text, [hint]);
 }
 
 function makeLine(language: Language): MakeLine {
@@ -123,20 +146,47 @@ function makeLine(language: Language): MakeLine {
   });
 }
 
-/** One event's answer, in one environment or in several that answer alike: the slowest stands for all. */
+/** One event's answer, in one environment or in several that answer alike. */
 function answerLine(
   facts: readonly Extract<Fact, { event: 'answer' }>[],
+  { all, written }: Pick<Extract<Gathered, { type: 'answers' }>, 'all' | 'written'>,
   language: Language,
   line: MakeLine,
 ): Line | null {
-  const [slowest] = facts.toSorted((a, b) => b.callMs - a.callMs);
-  if (slowest === undefined) return null;
+  const [first] = facts;
+  if (first === undefined) return null;
   const words = plainWords[language];
   const where = environments([...new Set(facts.map(({ env }) => env))], words);
-  const text = columns(slowest.function, where, summaryOfAnswer(slowest, language));
-  const good = isGoodAnswer(slowest);
-  const tone = good ? (slowest.changed === 'different' ? 'warn' : 'good') : 'bad';
-  return line(tone, 'answers', text, detailsOfAnswer(slowest, language));
+  const text = columns(
+    first.function,
+    where,
+    summaryOfAnswer(first, language, true, timesOfAnswers(facts, language)),
+  );
+  const good = isGoodAnswer(first);
+  const tone = good ? (first.changed === 'different' ? 'warn' : 'good') : 'bad';
+  return line(tone, 'answers', text, [
+    ...detailsOfAnswer(first, language, all),
+    ...earlierDifferences(first, { all, written }, language),
+  ]);
+}
+
+/** For lines above that were written before anybody knew that this answer would differ: `dev, test: differs by environment: …`. */
+function earlierDifferences(
+  first: Answer,
+  { all, written }: Pick<Extract<Gathered, { type: 'answers' }>, 'all' | 'written'>,
+  language: Language,
+): readonly string[] {
+  if (differencesOfAnswer(first, all, language).length === 0) return [];
+  return alikeAnswers(written).flatMap((alike) => {
+    const where = environments(
+      alike.map(({ env }) => env),
+      plainWords[language],
+    );
+    return alike
+      .slice(0, 1)
+      .flatMap((one) => differencesOfAnswer(one, all, language))
+      .map((text) => plainWords[language].inEnvironment(where, text));
+  });
 }
 
 /** Their names where there is room for them, else how many: `--json` and the monitor name them all. */
@@ -155,11 +205,10 @@ export function lineOfGathered(gathered: Gathered, language: Language, unchanged
     case 'lives':
       return livesLine(gathered.facts, language);
     case 'answers':
-      return answerLine(gathered.facts, language, makeLine(language));
+      return answerLine(gathered.facts, gathered, language, makeLine(language));
     case 'holds':
-      return holdsLine(gathered.facts, language);
     case 'adoptions':
-      return adoptionsLine(gathered.facts, language);
+      return sharedLine(gathered.facts, language);
     default:
       return gathered satisfies never;
   }
@@ -180,43 +229,52 @@ function livesLine(facts: Extract<Gathered, { type: 'lives' }>['facts'], languag
   };
 }
 
-/** One word of a person about several functions. */
-function adoptionsLine(
-  facts: Extract<Gathered, { type: 'adoptions' }>['facts'],
-  language: Language,
-): Line | null {
-  const [first] = facts;
-  if (first === undefined) return null;
-  const envs = [...new Set(facts.flatMap((fact) => fact.envs))];
-  const line = lineOf({ ...first, envs }, language);
-  const names = inNaturalOrder(facts.map((fact) => fact.function));
-  if (names.length === 1 || line === null) return line;
-  const words = plainWords[language];
-  return {
-    ...line,
-    text: printable(columns(words.functions(names.length), environments(envs, words), words.adopted)),
-    below: [printable(someOf(names, language))],
-  };
+/** Of facts that one cause has: for whom it stands, and where. */
+export interface Alike {
+  readonly first: Shared;
+  readonly functions: number;
+  /** The first of them, in their natural order. */
+  readonly names: readonly string[];
+  readonly envs: readonly string[];
 }
 
 /** One cause for several targets: how many functions, three of their names, and what to do once. */
-function holdsLine(facts: Extract<Gathered, { type: 'holds' }>['facts'], language: Language): Line | null {
-  const [first] = facts;
-  if (first === undefined) return null;
-  const line = lineOf(first, language);
-  if (facts.length === 1 || line === null) return line;
+export function alikeLine({ first, functions, names, envs }: Alike, language: Language): Line | null {
   const words = plainWords[language];
-  const names = inNaturalOrder(facts.map((fact) => fact.function));
-  const envs = [...new Set(facts.map(({ env }) => env ?? words.allEnvironments))];
-  const isForeign = first.reason === 'foreign';
-  const { detail, hint } = isForeign ? words.manyForeign : first;
-  const who = names.length === 1 ? first.function : words.functions(names.length);
-  const below = names.length === 1 ? [hint] : [someOf(names, language), hint];
+  const [env = words.allEnvironments] = envs;
+  const line = lineOf(first.event === 'held' ? { ...first, env } : { ...first, envs }, language);
+  if (line === null || (functions === 1 && envs.length === 1)) return line;
+  const isForeign = first.event === 'held' && first.reason === 'foreign';
+  // One function may be named, but its remedy would name the first environment alone.
+  const { hint } = isForeign ? words.manyForeign : saidOf(first, words);
+  const { detail } = isForeign && functions > 1 ? words.manyForeign : saidOf(first, words);
+  const who = functions === 1 ? first.function : words.functions(functions);
+  // Who has the remedy elsewhere left it out.
+  const remedy = saidOf(first, words).hint === '' ? '' : hint;
+  const below = functions === 1 ? [remedy] : [someOf(names, language, namesShown, functions), remedy];
   return {
     ...line,
     text: printable(columns(who, environments(envs, words), detail)),
     below: below.filter((part) => part !== '').map(printable),
   };
+}
+
+function saidOf(fact: Shared, words: PlainWords): Explanation {
+  return fact.event === 'held' ? fact : { detail: words.adopted, hint: '' };
+}
+
+/** Names of functions that share a line. */
+export const namesShown = 3;
+
+function sharedLine(facts: readonly Shared[], language: Language): Line | null {
+  const [first] = facts;
+  if (first === undefined) return null;
+  const words = plainWords[language];
+  const names = inNaturalOrder([...new Set(facts.map((fact) => fact.function))]);
+  const envs = facts.flatMap((fact) =>
+    fact.event === 'held' ? [fact.env ?? words.allEnvironments] : fact.envs,
+  );
+  return alikeLine({ first, functions: names.length, names, envs: [...new Set(envs)] }, language);
 }
 
 type MakeLine = (
@@ -227,17 +285,22 @@ type MakeLine = (
 ) => Line;
 
 function stoppedLine(
-  { code, pushed, failed, pending, p50Ms, p95Ms }: Extract<Fact, { event: 'stopped' }>,
+  { code, pushed, failed, pending, p50Ms, p95Ms, answers }: Extract<Fact, { event: 'stopped' }>,
   unchanged: number,
   language: Language,
   line: MakeLine,
 ): Line {
   const words = plainWords[language];
-  const text = words.summary(pushed, failed, unchanged);
-  return line('calm', 'stopped', code === 0 && pending.length === 0 ? text + words.allLive : text, [
+  const answered = answers.ok + answers.failed === 0 ? '' : words.answered(answers.ok, answers.failed);
+  // A run that only calls updates nothing, and says nothing of that.
+  const isCheck = answered !== '' && pushed + failed + unchanged === 0;
+  const updated = words.summary(pushed, failed, unchanged);
+  const whole = code === 0 && pending.length === 0 ? updated + words.allLive : updated;
+  return line('calm', 'stopped', isCheck ? answered : whole, [
     ...(p50Ms === null || p95Ms === null
       ? []
       : [words.times(duration(p50Ms, language), duration(p95Ms, language))]),
+    ...(isCheck ? [] : [answered]),
     ...(pending.length === 0 ? [] : [words.pending(pending.length)]),
     ...pendingLines(pending, language),
   ]);
@@ -263,7 +326,7 @@ function pendingLines(
   });
 }
 
-/** What only has to wait for the upload before it, and what is created next, has not failed in anybody's eyes. */
+/** A target that only has to wait for the upload before it, and one that is created next, have not failed in anybody's eyes. */
 function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, language: Language, line: MakeLine): Line {
   const words = plainWords[language];
   const text = columns(fact.function, environments(fact.envs, words), failureText(fact, language));

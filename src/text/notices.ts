@@ -9,8 +9,10 @@ import { someOf } from './text.js';
 import { describeFault, placeOfFault } from './words/code.js';
 import { type NoticeKind, noticeWords, watchWords } from './words/notices.js';
 
+type Notice = Extract<Fact, { event: 'notice' }>;
+
 /** @param subject what it is about: a path, a code, a name */
-export function noticeFact(kind: NoticeKind, subject: string, language: Language): Fact {
+export function noticeFact(kind: NoticeKind, subject: string, language: Language): Notice {
   const { detail, hint } = noticeWords[language][kind](subject);
   return { event: 'notice', kind, detail, hint, function: null, place: null };
 }
@@ -19,6 +21,11 @@ export function noticeFact(kind: NoticeKind, subject: string, language: Language
 export function cannotRunNotice(name: FunctionName, fault: CodeFault, language: Language): Fact {
   const place = placeOfFault(fault);
   return { event: 'notice', kind: 'cannot-run', ...describeFault(fault, language), function: name, place };
+}
+
+/** A file of saved events that was wrong is right. */
+export function eventsRightNotice(name: FunctionName, file: string, language: Language): Fact {
+  return { ...noticeFact('events-right', file, language), function: name };
 }
 
 /** Trouble with watching that a person should know. */

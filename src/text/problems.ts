@@ -3,10 +3,13 @@
  * between two fixed lines; each says every mistake that stands, because an editor forgets those of the build before.
  */
 
-import { dirname } from 'node:path';
+import { posix } from 'node:path';
+import { isGoodAnswer } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
-import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
+import type { EnvId, Fingerprint, FunctionName, HoldReason } from '../model/nouns.js';
 import type { TextPosition } from '../model/text-position.js';
+import { failureOfAnswer } from './answers.js';
+import type { Language } from './language.js';
 import type { Renderer } from './stream.js';
 import { printable, sentences } from './text.js';
 
@@ -20,10 +23,11 @@ export interface ProblemsOptions {
   readonly fileOf: (name: FunctionName) => string;
   /** The configuration's. */
   readonly configFile: string;
+  readonly language: Language;
 }
 
-export function problemsRenderer({ write, fileOf, configFile }: ProblemsOptions): Renderer {
-  const standing = new Standing(fileOf, configFile);
+export function problemsRenderer({ write, ...options }: ProblemsOptions): Renderer {
+  const standing = new Standing(options);
   const busy = new Busy();
   let isOpen = false;
   let said = new Set<string>();
@@ -49,7 +53,7 @@ export function problemsRenderer({ write, fileOf, configFile }: ProblemsOptions)
   };
 }
 
-/** What is being worked at. */
+/** The work that is being done. */
 class Busy {
   /** Until the first comparison of everything. */
   private isStarting = false;
@@ -112,11 +116,17 @@ class Busy {
 class Standing {
   /** By function and environment; of the whole project under a name that no function has. */
   private readonly found = new Map<string, readonly string[]>();
+  /** The content of each function that was on its way last. */
+  private readonly pushed = new Map<FunctionName, Fingerprint>();
+  private readonly fileOf: ProblemsOptions['fileOf'];
+  private readonly configFile: string;
+  private readonly language: Language;
 
-  constructor(
-    private readonly fileOf: ProblemsOptions['fileOf'],
-    private readonly configFile: string,
-  ) {}
+  constructor({ fileOf, configFile, language }: Omit<ProblemsOptions, 'write'>) {
+    this.fileOf = fileOf;
+    this.configFile = configFile;
+    this.language = language;
+  }
 
   lines(): readonly string[] {
     return [...new Set([...this.found.values()].flat())];
@@ -140,30 +150,47 @@ class Standing {
         break;
       }
       case 'push-failed': {
-        // What is retried is no mistake of anybody's.
+        // A failure that is retried is no mistake of anybody's.
         if (fact.retryInMs !== null) break;
         const line = lineAt(this.fileOf(fact.function), 1, 1, sentences(fact.message, fact.hint));
         for (const env of fact.envs) this.found.set(keyOf(fact.function, env), [line]);
         break;
       }
       case 'changed':
-        // What is wrong with its files is looked for again; what a cloud refuses may still be refused.
+        // The problems of its files are looked for again; an upload that a cloud refuses may still be refused.
         this.found.delete(keyOf(fact.function, null));
         this.noteWhole(`code ${fact.function}`, []);
         break;
       case 'notice':
-        if (fact.function !== null && fact.place !== null)
-          this.noteWhole(`code ${fact.function}`, this.linesInCode(fact.function, fact.place, fact));
+        if (fact.kind === 'events-right') this.forgetWhole(`events ${fact.function}.json `);
+        if (fact.place === null) break;
+        if (fact.kind === 'cannot-run')
+          this.noteWhole(`code ${fact.function}`, [lineInCode(fact.place, fact)]);
+        else this.noteWhole(`${eventsOf(fact.place)} ${fact.place}`, [lineInCode(fact.place, fact)]);
         break;
       case 'pushing':
         this.forget(fact.function, fact.envs);
+        for (const env of fact.envs) this.forgetWhole(`answer ${fact.function}\0${env}\0`);
+        // The file of events is read again with every other content.
+        if (this.pushed.get(fact.function) !== fact.fingerprint)
+          this.forgetWhole(`events ${fact.function}.json `);
+        this.pushed.set(fact.function, fact.fingerprint);
         break;
+      case 'answer': {
+        const key = `answer ${fact.function}\0${fact.env}\0${fact.eventName}`;
+        const reasons = isGoodAnswer(fact) ? [] : failureOfAnswer(fact, this.language);
+        const text = `${fact.function} → ${fact.env}${fact.eventName === '' ? '' : ` ${fact.eventName}`}: ${reasons.join('\n')}`;
+        this.noteWhole(key, reasons.length === 0 ? [] : [lineAt(fact.file, fact.line, 1, text)]);
+        break;
+      }
       case 'live':
         this.forget(fact.function, [fact.env]);
         break;
       case 'lost':
         this.forget(fact.function, null);
         this.noteWhole(`code ${fact.function}`, []);
+        this.forgetWhole(`answer ${fact.function}\0`);
+        this.forgetWhole(`events ${fact.function}.json `);
         break;
       case 'config':
         this.noteWhole(
@@ -197,6 +224,11 @@ class Standing {
     else this.found.delete(`\0${what}`);
   }
 
+  /** @param what how its key begins */
+  private forgetWhole(what: string): void {
+    for (const key of [...this.found.keys()]) if (key.startsWith(`\0${what}`)) this.found.delete(key);
+  }
+
   private linesOfHold({
     function: name,
     reason,
@@ -205,23 +237,17 @@ class Standing {
   }: Extract<Fact, { event: 'held' }>): readonly string[] {
     const where = whereOf(reason);
     if (where === null) return [];
-    if (reason === 'cannot-run' && name !== null) return this.linesInCode(name, detail, { detail, hint });
+    if (reason === 'cannot-run') return [lineInCode(placeBefore(detail), { detail, hint })];
     const placed = detail.split('\n').flatMap((line) => linePlaced(line) ?? []);
     if (placed.length > 0) return placed;
     const file = where === 'function' && name !== null ? this.fileOf(name) : this.configFile;
     return [lineAt(file, 1, 1, sentences(detail, hint))];
   }
+}
 
-  /** @param place `index.js:7:3` in the function's files, or a text that begins with it */
-  private linesInCode(
-    name: FunctionName,
-    place: string,
-    { detail, hint }: Readonly<Record<'detail' | 'hint', string>>,
-  ): readonly string[] {
-    const [, path = '', line = '1', column = '1'] = /^(.*?):(\d+)(?::(\d+))?/.exec(place) ?? [];
-    const file = `${dirname(this.fileOf(name))}/${path}`;
-    return [lineAt(file, Number(line), Number(column), sentences(stopped(detail, hint), hint))];
-  }
+/** The file of a function's events has the function's name (`answers/events.ts`). */
+function eventsOf(place: string): string {
+  return `events ${posix.basename(place.replace(/:\d+:\d+$/, ''))}`;
 }
 
 const keyOf = (name: FunctionName | null, env: EnvId | null): string => `${name ?? ''}\0${env ?? ''}`;
@@ -276,8 +302,18 @@ function linePlaced(line: string): string | null {
   return lineAt(file, Number(at), Number(column), text);
 }
 
+/** The place that a text begins with; the whole text where it begins with none. */
+const placeBefore = (text: string): string => /^.*?:\d+:\d+/.exec(text)?.[0] ?? text;
+
+/** @param place `functions/pay/index.js:7:3` */
+function lineInCode(place: string, { detail, hint }: Readonly<Record<'detail' | 'hint', string>>): string {
+  const [, file = '', line = '1', column = '1'] = /^(.*?):(\d+)(?::(\d+))?$/s.exec(place) ?? [];
+  const said = detail.startsWith(place) ? detail.slice(place.length).replace(/^[:\s]+/, '') : detail;
+  return lineAt(file, Number(line), Number(column), sentences(stopped(said, hint), hint));
+}
+
 function lineAt(file: string, line: number, column: number, text: string): string {
-  return `${file}:${line}:${column}: error: ${onOneLine(printable(text))}`;
+  return `${onOneLine(printable(file))}:${line}:${column}: error: ${onOneLine(printable(text))}`;
 }
 
 /** A mistake in the configuration before anything has begun, as a build of its own. */

@@ -21,7 +21,7 @@ import type { Explanation } from './words/explanation.js';
 import { historyWords } from './words/history.js';
 import { standingWords } from './words/standing.js';
 
-/** What a target counts as: what the header of the monitor counts, and what its filter finds. */
+/** The group that a target counts as: what the header of the monitor counts, and what its filter finds. */
 export type Group = 'live' | 'adopted' | 'pending' | 'failed' | 'held';
 
 /** A target, with the phase that it is in. */
@@ -96,7 +96,9 @@ export function wordOf(
         ? words.busy
         : words.waitingFor(countdown(phase.until - now, language));
     case 'held':
-      return words.hold[phase.hold.reason];
+      return phase.hold.subject === 'asked' && phase.hold.reason === 'protected'
+        ? words.asked
+        : words.hold[phase.hold.reason];
     default:
       return phase satisfies never;
   }
@@ -104,12 +106,12 @@ export function wordOf(
 
 /** The word for what the event `stopped` gives as the reason of a pending target. */
 export function wordOfReason(reason: string, language: Language): string {
-  const { phase, hold } = standingWords[language];
-  const words: Readonly<Record<string, string>> = { ...phase, ...hold };
+  const { phase, hold, asked } = standingWords[language];
+  const words: Readonly<Record<string, string>> = { ...phase, ...hold, asked };
   return words[reason] ?? reason;
 }
 
-/** What keeps the code that is live from running; null: nothing is known to, or other code is live. */
+/** The fault that keeps the code that is live from running; null: none is known, or other code is live. */
 export function faultOf(fn: FunctionState, { env, live }: TargetState): CodeFault | null {
   return live === wantedIn(fn, env) && fn.problem === null ? fn.fault : null;
 }
@@ -177,6 +179,8 @@ function explainPhase(
     }
     case 'held':
       if (phase.hold.subject === 'asked') return plain(words.asking);
+      if (isChangeWaiting(standing))
+        return words.changeWaits[reader.place === 'monitor' ? 'monitor' : 'lines'](fn.spec.name, env);
       return withReplaced(
         describeHold(phase.hold, reader, { function: fn.spec.name, env }),
         phase.hold.reason === 'foreign' ? target.foreign : null,
@@ -185,6 +189,12 @@ function explainPhase(
     default:
       return phase satisfies never;
   }
+}
+
+/** With `onForeignChange: "hold"` a change of our own does not go over what somebody else deployed. */
+function isChangeWaiting({ phase, fn, env, target }: Target): boolean {
+  if (phase.kind !== 'held' || phase.hold.reason !== 'foreign' || target.foreign === null) return false;
+  return target.undone === null && wantedIn(fn, env) !== target.foreign.ours;
 }
 
 function plain(detail: string): Explanation {

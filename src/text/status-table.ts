@@ -115,7 +115,7 @@ function theirs({ group }: StatusRow, language: Language): string[] {
 function alike(rows: readonly StatusRow[]): StatusRow[][] {
   const groups = new Map<string, StatusRow[]>();
   for (const row of rows) {
-    // What others deployed differs in its times, which are of use in one row alone.
+    // The times at which others deployed differ, and are of use in one row alone.
     const key = isTheirs(row)
       ? row.word
       : [row.word, row.detail, row.hint, ...(row.differences ?? [])].join('\n');
@@ -129,7 +129,7 @@ function explanation({ detail, hint, differences = [] }: StatusRow): string[] {
   return [...said, ...differences.map((line) => `  ${line}`)];
 }
 
-/** What runs, and what should. */
+/** The content that runs, and the one that should. */
 function versions({ live, wanted }: StatusRow): string {
   const is = live === null ? '-' : short(live);
   return wanted === null || wanted === live ? is : `${is} → ${short(wanted)}`;

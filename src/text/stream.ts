@@ -79,7 +79,7 @@ function formatLine(line: Line, at: number, options: PlainOptions): string {
   const time = options.timestamps ? `${options.dates ? new Date(at).toISOString() : clockTime(at)} ` : '';
   const indent = ' '.repeat(columnsOf(time + head) + 1);
   const parts = [line.text, ...line.below].flatMap((part) => part.split('\n'));
-  // What the head takes is taken off the first line's room by blanks of the same width.
+  // The width that the head takes is taken off the first line's room by blanks of the same width.
   const lines = parts.flatMap((part) =>
     wrap(indent + part, options.columns ?? null, { indent, wholeWords: true }),
   );

@@ -50,7 +50,7 @@ export function characterColumns(code: number): 0 | 1 | 2 {
   return columns;
 }
 
-/** What follows a joiner: terminals disagree whether it is drawn, so only the first picture of a sequence is kept. */
+/** The picture that follows a joiner: terminals disagree whether it is drawn, so only the first picture of a sequence is kept. */
 const joined = /\u200d(?:\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]*)?/gu;
 const skinTone = /(?<=\p{Extended_Pictographic}\ufe0f?)[\u{1f3fb}-\u{1f3ff}]/gu;
 /** Characters without a shape, and those that only change how another one looks. */
@@ -160,9 +160,14 @@ export function sentences(...parts: readonly string[]): string {
 
 const naturally = new Intl.Collator('en', { numeric: true });
 
-/** Each name once, in the order that people count in: fn-2 before fn-10. */
+/** The order that people count in: fn-2 before fn-10. */
+export function compareNaturally(one: string, other: string): number {
+  return naturally.compare(one, other);
+}
+
+/** Each name once, in that order. */
 export function inNaturalOrder(names: Iterable<string>): string[] {
-  return [...new Set(names)].sort(naturally.compare);
+  return [...new Set(names)].sort(compareNaturally);
 }
 
 /** The separator of a list's names, and the end of a list that was cut short. */
@@ -174,11 +179,21 @@ const lists: Catalogue<{
   'zh-CN': { comma: '、', andMore: (first, _, total) => `${first} 等 ${total} 个` },
 };
 
+/** "a, b, c": the names of a list, all of them. */
+export function listOf(names: readonly string[], language: Language): string {
+  return names.join(lists[language].comma);
+}
+
 /** "a, b, c and 27 more": the first names of a list that may be long. */
-export function someOf(names: readonly string[], language: Language, shown = 3): string {
-  const { comma, andMore } = lists[language];
-  const first = names.slice(0, shown).join(comma);
-  return names.length <= shown ? first : andMore(first, names.length - shown, names.length);
+export function someOf(
+  names: readonly string[],
+  language: Language,
+  shown = 3,
+  total: number = names.length,
+): string {
+  const { andMore } = lists[language];
+  const first = listOf(names.slice(0, shown), language);
+  return total <= shown ? first : andMore(first, total - shown, total);
 }
 
 /** "1 file", "2 files": for English nouns that only take an s. */

@@ -75,6 +75,12 @@ export function clockTime(at: number, now: number): string {
   return `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
 }
 
+/** Hour and minute of the day. */
+export function shortTime(at: number): string {
+  const date = new Date(at);
+  return `${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
 function two(part: number): string {
   return part < 10 ? `0${part}` : `${part}`;
 }

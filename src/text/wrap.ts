@@ -7,7 +7,7 @@ const neverFirst = /^[，。、；：？！）】》」』”’…,.;:?!)\]}]$/
 export interface WrapOptions {
   /** Goes before each line but the first. */
   readonly indent?: string;
-  /** What has no blank in it stays in one piece, however long: people copy paths and commands from lines. */
+  /** A word without blanks stays in one piece, however long: people copy paths and commands from lines. */
   readonly wholeWords?: boolean;
 }
 

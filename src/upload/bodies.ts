@@ -5,14 +5,14 @@ import type { PackedFile } from '../content/snapshot.js';
 import type { ScanResult } from '../model/event.js';
 import type { EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
 import { collectGarbage } from '../system/garbage.js';
-import { writeZip } from '../zip/zip.js';
+import { writeZip, type ZipEntry } from '../zip/zip.js';
 import { draftUploadBody } from './body.js';
 
 export interface UploadContent {
   readonly body: Buffer;
   readonly zipBytes: number;
   readonly files: number;
-  /** What the body was packed of, once: from then on it is the asker's, and not kept here. null: it was asked for before. */
+  /** The files that the body was packed of, once: from then on they are the asker's, and not kept here. null: it was asked for before. */
   takeFiles(): readonly PackedFile[] | null;
 }
 
@@ -23,8 +23,16 @@ export type BodyResult =
 export interface UploadBodies {
   /** The body of exactly this content for these environments, or what is on disk instead. */
   bodyFor(name: FunctionName, fingerprint: Fingerprint, envs: readonly EnvId[]): Promise<BodyResult>;
-  /** The body of files that were sent before, as they stood in their zip. It is not kept. */
-  bodyOf(name: FunctionName, files: readonly PackedFile[], envs: readonly EnvId[]): Promise<UploadContent>;
+  /**
+   * The body of files that were sent before, as they stood in their zip. It is not kept.
+   * @param entries what goes into the zip: the files, or the files with the helper
+   */
+  bodyOf(
+    name: FunctionName,
+    files: readonly PackedFile[],
+    entries: readonly ZipEntry[],
+    envs: readonly EnvId[],
+  ): Promise<UploadContent>;
   /**
    * Scans the disk and makes the body of the content there, unless that is `wanted` already. A guess that nothing relies on: the
    * scan at the end of the quiet time decides what is sent.
@@ -116,11 +124,11 @@ export function createUploadBodies(content: Pick<Content, 'pack' | 'sweep'>): Up
 
   return {
     bodyFor,
-    async bodyOf(name, files, envs) {
+    async bodyOf(name, files, entries, envs) {
       const draft = draftUploadBody({ functionname: name, envs });
-      const zip = await writeZip(files, draft.allocate);
+      const zip = await writeZip(entries, draft.allocate);
       const body = await draft.finish(zip);
-      return { body, zipBytes: zip.length, files: files.length, takeFiles: () => null };
+      return { body, zipBytes: zip.length, files: files.length, takeFiles: givenOnce(files) };
     },
     async prepare(name, wanted, envs, helperIn = new Set()) {
       const result = await content.sweep(name);

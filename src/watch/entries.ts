@@ -4,7 +4,7 @@
  * what they miss (a folder that was itself made again).
  */
 
-import { type FSWatcher, watch } from 'node:fs';
+import { watch } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
 import { identityOf, lookThrough } from './stat.js';
 
@@ -15,13 +15,23 @@ export interface EntryWatchOptions {
   readonly onLost: () => void;
 }
 
+/** The part of `fs.watch` that is used: for tests that say what Windows and macOS say. */
+export type WatchEntries = (
+  folder: string,
+  onEvent: (name: string | null) => void,
+) => { close(): void; on(event: 'error', listener: () => void): unknown };
+
+type Handle = ReturnType<WatchEntries>;
+
 export class EntryWatch {
   readonly #options: EntryWatchOptions;
+  readonly #watchEntries: WatchEntries;
   /** By the folder of the entries. */
   readonly #folders = new Map<string, Folder>();
 
-  constructor(options: EntryWatchOptions) {
+  constructor(options: EntryWatchOptions, watchEntries: WatchEntries = watchQuietly) {
     this.#options = options;
+    this.#watchEntries = watchEntries;
   }
 
   /** Replaces the list of absolute paths. */
@@ -33,7 +43,7 @@ export class EntryWatch {
       this.#folders.delete(dir);
     }
     for (const [dir, entries] of wanted) {
-      const folder = this.#folders.get(dir) ?? new Folder(dir, this.#options);
+      const folder = this.#folders.get(dir) ?? new Folder(dir, this.#options, this.#watchEntries);
       this.#folders.set(dir, folder);
       folder.entries = entries;
     }
@@ -55,28 +65,39 @@ export class EntryWatch {
   }
 }
 
-function groupByFolder(paths: readonly string[]): Map<string, Map<string, string>> {
-  const folders = new Map<string, Map<string, string>>();
+function groupByFolder(paths: readonly string[]): Map<string, Map<string, readonly string[]>> {
+  const folders = new Map<string, Map<string, readonly string[]>>();
   for (const path of paths) {
-    const entries = folders.get(dirname(path)) ?? new Map<string, string>();
-    folders.set(dirname(path), entries.set(basename(path), path));
+    const [dir, name] = [dirname(path), folded(basename(path))];
+    const entries = folders.get(dir) ?? new Map<string, readonly string[]>();
+    folders.set(dir, entries.set(name, [...(entries.get(name) ?? []), path]));
   }
   return folders;
 }
 
+/**
+ * A name as names are compared here. Windows and macOS report a file as it is written on the disk, however it was written when it was
+ * asked for: in another case, or with its accents composed. Where these are two files, a hint too many costs a rescan.
+ */
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
 class Folder {
-  /** Paths as they were given, by name. */
-  entries: ReadonlyMap<string, string> = new Map();
+  /** Paths as they were given, by folded name. */
+  entries: ReadonlyMap<string, readonly string[]> = new Map();
   readonly #dir: string;
   readonly #options: EntryWatchOptions;
+  readonly #watchEntries: WatchEntries;
   /** The folder that is watched: its own, or the nearest one above that is there. */
   #watched = '';
   #identity: string | null = null;
-  #watcher: FSWatcher | null = null;
+  #watcher: Handle | null = null;
 
-  constructor(dir: string, options: EntryWatchOptions) {
+  constructor(dir: string, options: EntryWatchOptions, watchEntries: WatchEntries) {
     this.#dir = dir;
     this.#options = options;
+    this.#watchEntries = watchEntries;
     this.#arm();
   }
 
@@ -97,7 +118,7 @@ class Folder {
   }
 
   #hintAll(): void {
-    for (const path of this.entries.values()) this.#options.onEntry(path);
+    for (const paths of this.entries.values()) for (const path of paths) this.#options.onEntry(path);
   }
 
   /** Without a watch (none is to be had, or no permission) `look` retries. */
@@ -107,7 +128,7 @@ class Folder {
     this.#watched = dir;
     this.#identity = identity;
     try {
-      const watcher = watch(dir, { persistent: false }, (_kind, name) => {
+      const watcher = this.#watchEntries(dir, (name) => {
         if (watcher === this.#watcher) this.#take(name);
       });
       this.#watcher = watcher;
@@ -116,31 +137,34 @@ class Folder {
       // The tree's own error names the limit.
       this.#watcher = null;
     }
-    // What came while the watch was set up has made no event.
+    // A file that came while the watch was set up has made no event.
     if (this.#watcher !== null && nearest(this.#dir).dir !== dir) setImmediate(() => this.look());
   }
 
-  #lose(watcher: FSWatcher): void {
+  #lose(watcher: Handle): void {
     watcher.close();
     if (watcher !== this.#watcher) return;
     this.#watcher = null;
     this.#options.onLost();
   }
 
-  #take(name: string | null): void {
+  #take(reported: string | null): void {
+    const name = reported === null ? null : folded(reported);
     if (this.#watched !== this.#dir) {
       // The next folder on the way to the entries, or the watched one itself.
       const next = this.#dir
         .slice(this.#watched.length)
         .split(sep)
         .find((part) => part !== '');
-      if (name === null || name === next || name === basename(this.#watched)) this.#move();
+      const isOnTheWay =
+        name === folded(basename(this.#watched)) || (next !== undefined && name === folded(next));
+      if (name === null || isOnTheWay) this.#move();
       return;
     }
-    const entry = name === null ? undefined : this.entries.get(name);
-    if (entry !== undefined) this.#options.onEntry(entry);
+    const paths = name === null ? undefined : this.entries.get(name);
+    if (paths !== undefined) for (const path of paths) this.#options.onEntry(path);
     // Something about the folder itself, or nobody knows about what: all of its entries.
-    else if (name === null || name === basename(this.#dir)) this.#move();
+    else if (name === null || name === folded(basename(this.#dir))) this.#move();
   }
 
   #move(): void {
@@ -158,3 +182,6 @@ function nearest(folder: string): { readonly dir: string; readonly identity: str
     if (dirname(dir) === dir) return { dir, identity: null };
   }
 }
+
+const watchQuietly: WatchEntries = (folder, onEvent) =>
+  watch(folder, { persistent: false }, (_kind, name) => onEvent(name));

@@ -25,6 +25,7 @@ export class FolderSession implements Session {
   #isUp = false;
   #burstEvents = 0;
   #burstTimer: NodeJS.Timeout | null = null;
+  #closed = false;
 
   constructor(options: SessionOptions) {
     const { places, probe } = options;
@@ -73,6 +74,7 @@ export class FolderSession implements Session {
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     if (this.#burstTimer !== null) clearTimeout(this.#burstTimer);
     this.#repair.close();
     return this.#tree.close();
@@ -122,7 +124,12 @@ export class FolderSession implements Session {
       this.#burstTimer = null;
       const wasBurst = this.#burstEvents >= BURST_EVENTS;
       this.#burstEvents = 0;
-      if (wasBurst) void this.#repair.all().then(() => hintEverything(this.#options));
+      if (wasBurst) void this.#examineEverything();
     }, BURST_WINDOW_MS);
+  }
+
+  async #examineEverything(): Promise<void> {
+    await this.#repair.all();
+    if (!this.#closed) hintEverything(this.#options);
   }
 }

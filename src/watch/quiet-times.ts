@@ -5,9 +5,9 @@
  */
 import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
-import type { Settled } from '../model/event.js';
 import type { FunctionName } from '../model/nouns.js';
 import { createDebouncer, type QuietEnd } from './debounce.js';
+import { createQuietEvents } from './quiet-events.js';
 import { look } from './stat.js';
 
 /** The signs of a change: a file event in the function or in shared code, a sweep, or another ignore file. */
@@ -17,6 +17,7 @@ export interface QuietTimesOptions {
   readonly engine: Pick<Engine, 'dispatch'>;
   readonly content: Pick<Content, 'missingParts' | 'hasGrown'>;
   readonly now: () => number;
+  readonly nextTurn?: (callback: () => void) => void;
   /** Quiet after the last sign, and the longest wait since the first, ms. */
   readonly quietMs: () => number;
   readonly maxMs: () => number;
@@ -54,7 +55,7 @@ interface Unrest {
   endedAt: number | null;
   /** Its files are written in pieces, or it was not quiet for as long as it may take. */
   isSlow: boolean;
-  isTold: boolean;
+  isReported: boolean;
   /** Something is gone that was there. */
   hasRemoved: boolean;
   /** Since when parts of it are missing. */
@@ -63,7 +64,8 @@ interface Unrest {
 }
 
 export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
-  const { engine, content, now } = options;
+  const { content, now } = options;
+  const events = createQuietEvents(options);
   /** Whose quiet time began with shared code, and whose with a sweep, and has had no other sign since. */
   const asShared = new Set<FunctionName>();
   const bySweep = new Set<FunctionName>();
@@ -91,8 +93,7 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
     const cause = asShared.delete(name) ? 'shared' : 'change';
     // When it was saved is not known where a sweep found it.
     const savedAt = bySweep.delete(name) ? null : lastAt;
-    const settled: Settled = { function: name, cause, savedAt, full: false };
-    engine.dispatch({ type: 'settled', at: now(), functions: [settled] });
+    events.settled({ function: name, cause, savedAt, full: false });
   };
   const quiet = createDebouncer({ quietMs, maxMs, onQuiet: end });
 
@@ -114,8 +115,8 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
     const wasSlow = isSlow(name);
     unrest.endedAt = now();
     unrest.isSlow ||= capped;
-    if (!wasSlow || !capped || unrest.isTold || unrest.lastPath === null) return;
-    unrest.isTold = true;
+    if (!wasSlow || !capped || unrest.isReported || unrest.lastPath === null) return;
+    unrest.isReported = true;
     options.onRestless(name, unrest.lastPath);
   };
   /** @returns the unrest that this change belongs to */
@@ -168,9 +169,9 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
       if (closed) return;
       noteSign(name, sign);
       const unrest = noteChange(name, path);
-      // What is not finished is not worth preparing.
+      // A function that is not finished is not worth preparing.
       if (!isSlow(name) && unrest.missingSince === null) almostQuiet.touch(name);
-      if (quiet.touch(name)) engine.dispatch({ type: 'touched', at: now(), functions: [name] });
+      if (quiet.touch(name)) events.touched(name);
     },
     isPending: quiet.isPending,
     close() {
@@ -178,6 +179,7 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
       toPrepare.clear();
       quiet.close();
       almostQuiet.close();
+      events.close();
     },
   };
 }
@@ -187,7 +189,7 @@ function newUnrest(now: number): Unrest {
     since: now,
     endedAt: null,
     isSlow: false,
-    isTold: false,
+    isReported: false,
     hasRemoved: false,
     missingSince: null,
     lastPath: null,

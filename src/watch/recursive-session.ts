@@ -15,7 +15,7 @@ import type { Place } from './places.js';
 import { hintEverything, type Session, type SessionOptions } from './session.js';
 import { lookThrough } from './stat.js';
 
-/** What is used of `fs.watch`: for tests that say what Windows says. `name` is relative to the folder. */
+/** The part of `fs.watch` that is used: for tests that say what Windows says. `name` is relative to the folder. */
 export type WatchFolder = (
   folder: string,
   onEvent: (kind: 'rename' | 'change', name: string | null) => void,
@@ -44,7 +44,7 @@ export class RecursiveSession implements Session {
   moved(place: Place, before: string | null): void {
     if (before !== null) this.#close(before);
     this.#arm();
-    // What came before the handle was there has made no event.
+    // A file that came before the handle was there has made no event.
     if (place.real !== null) this.#hint(place);
   }
 

@@ -85,7 +85,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     options.touch(name);
     void untilStill(name, result).catch(options.onBug);
   };
-  /** What no event reports may still be being written: its quiet time begins again while two looks differ. */
+  /** A file that no event reports may still be being written: its quiet time begins again while two looks differ. */
   const untilStill = async (name: FunctionName, found: ScanResult): Promise<void> => {
     for (let before = found; !closed && options.isPending(name); ) {
       await pause(options.quietMs() / 2, undefined, { ref: false });

@@ -143,7 +143,7 @@ class DirectoryWatcher extends FSWatcher {
       type: 'directories',
       alwaysStat: false,
       fileFilter: () => false,
-      // What reads the entries asks `stats` whether they are links or directories: what was listed knows as well.
+      // The reader of the entries asks `stats` whether they are links or directories: what was listed knows as well.
       directoryFilter(entry) {
         Object.assign(entry, { stats: entry.dirent });
         return typeof directoryFilter !== 'function' || directoryFilter(entry);

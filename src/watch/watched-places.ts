@@ -5,6 +5,7 @@ import type { Content } from '../content/content.js';
 import { sharedFolders } from '../content/source.js';
 import { withRealFolder } from '../functions/path-owners.js';
 import type { FunctionSpec } from '../model/nouns.js';
+import { errnoOf } from '../system/errno.js';
 import { isWithin } from '../system/paths.js';
 import type { WatchedPlaces } from './model.js';
 
@@ -12,8 +13,13 @@ import type { WatchedPlaces } from './model.js';
 export function stampOf(files: readonly string[]): string {
   return files
     .map((file) => {
-      const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-      return stat === undefined ? '-' : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+      try {
+        const { ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+        return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+      } catch (error) {
+        // Not there, or closed to us: each is a state that may change.
+        return errnoOf(error);
+      }
     })
     .join();
 }

@@ -3,7 +3,7 @@
  * the caller's sweep. This file is the life of the whole: start, self-test, failure, back-off, restart, polling, roots that
  * go and come.
  *
- * What was found out about lost hints (Linux, Node 20, chokidar 5.0.0; `npx vitest run test/watch/watcher` repeats it):
+ * The facts that were found out about lost hints (Linux, Node 20, chokidar 5.0.0; `npx vitest run test/watch/watcher` repeats it):
  * - a directory deleted and made again in one burst, and three other ways to go deaf: repair.ts;
  * - a functions root that is made again: no event at all. Its parent is watched by name. While one is missing with its parent,
  *   it is looked at every 2 s; one that was replaced together with its parent is found by the caller's sweep (`look`);

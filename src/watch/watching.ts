@@ -94,7 +94,8 @@ export function startWatching(options: WatchingOptions): Watching {
     const { own, shared } = owners.of(path);
     for (const name of own) hear(name, 'own', path);
     for (const name of shared) hear(name, 'shared', path);
-    if (own.length === 0 && shared.length === 0) around.touch(rootsKey);
+    const isNobodys = own.length === 0 && shared.length === 0;
+    if (isNobodys || config.functionsRoots.includes(path)) around.touch(rootsKey);
     if (basename(path) === ignoreFileName) rulesChanged(dirname(path));
   };
 
@@ -132,7 +133,7 @@ export function startWatching(options: WatchingOptions): Watching {
 
   /** Functions whose links lead elsewhere than before. */
   const relinked = new Set<FunctionName>();
-  /** What came to be there before it was watched has made no event. */
+  /** A file that came to be there before it was watched has made no event. */
   const followLinks = (): void => {
     use(config, specs, configFiles);
     for (const name of relinked) sweeper.check(name).catch(onBug);

@@ -1,5 +1,5 @@
 /**
- * What archiver 8 offers to a subclass of its `Archiver`, as its own `ZipArchive` uses it (archiver/index.js and
+ * The methods that archiver 8 offers to a subclass of its `Archiver`, as its own `ZipArchive` uses it (archiver/index.js and
  * lib/core.js), and which @types/archiver leaves out.
  */
 

@@ -1,7 +1,7 @@
 /** One file's bytes as they stand in a zip. The same content gives the same bytes on the same version of Node. */
 
 import { promisify } from 'node:util';
-import { crc32, deflateRaw, deflateRawSync } from 'node:zlib';
+import { crc32, deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib';
 
 /** A file's content, ready for a zip. `size` is that of the content, `body` what is stored by `method`. */
 export interface Packed {
@@ -16,9 +16,10 @@ export interface Packed {
 const options = { level: 6 };
 /** Up to here handing the work to another thread costs more than the work (measured: 0.05–0.1 ms for each file). */
 const smallBytes = 8 * 1024;
-/** What a kept part may hold in addition to its own bytes. */
+/** The most that a kept part may hold in addition to its own bytes. */
 const spareBytes = 256;
 const deflateElsewhere = promisify(deflateRaw);
+const inflate = promisify(inflateRaw);
 
 /**
  * Deflates off this thread, contents of up to `inlineBytes` on it (64 KiB take it about 2 ms); keeps the content as it is
@@ -35,6 +36,12 @@ export async function packContent(content: Buffer, inlineBytes: number = smallBy
     size: content.length,
     body: shrunk ? fitted(deflated) : content,
   };
+}
+
+/** The content that was packed; null: these are not the bytes that deflating gave. */
+export async function unpackContent({ method, body, size }: Omit<Packed, 'crc'>): Promise<Buffer | null> {
+  if (method === 0) return body;
+  return inflate(body, { maxOutputLength: Math.max(1, size) }).catch(() => null);
 }
 
 /** Contents from here on are tried in parts first: deflating 15 MB of pictures in vain takes 31 MB for a while. */

@@ -70,6 +70,48 @@ it('ends with 5 where an answer is wrong, and annotates the event in its file', 
   expect(push.stderr()).toContain('::error file=events/pay.json,line=11,');
 });
 
+it('push --check --problems names the event of an answer that is wrong, and the mistake in a file of events', async () => {
+  const { start, project } = await rig([good, wrong]);
+  const push = start(['push', '--check', '--problems']);
+  expect((await push.exit).code).toBe(5);
+  const places = (program: Program): string[] =>
+    [...program.stdout().matchAll(/^(.*?:\d+:\d+): error: (.*)$/gm)].map(([line]) => line);
+  expect(places(push).filter((line) => line.includes('→ dev'))).toEqual([
+    expect.stringMatching(
+      /^events\/pay\.json:11:1: error: pay → dev wrong: .*\/ok: expected true, got false/,
+    ),
+  ]);
+  expect(push.stdout()).toMatch(/^\[tcb-watch\] end\n$/m);
+  await project.write('events/pay.json', '[\n  {"name": "a", "value": 1}\n]');
+  const broken = start(['push', '--check', '--problems', '--force']);
+  // Nobody knows what the event would have shown, so it is no success.
+  expect((await broken.exit).code).toBe(3);
+  expect(places(broken)).toEqual([
+    expect.stringMatching(/^events\/pay\.json:2:3: error: This is no event\./),
+  ]);
+});
+
+it('what a function says is no command to the runner of GitHub Actions', async () => {
+  const { start, project } = await rig([{ name: 'x', value: {} }]);
+  const hostile = '\\n  ::add-mask::e\\n##[set-env name=NODE_OPTIONS]x';
+  await project.write(
+    'functions/pay/index.js',
+    `exports.main = () => { console.log('said${hostile}'); throw new Error('thrown${hostile}'); };\n`,
+  );
+  const push = start(['push', '--check'], { GITHUB_ACTIONS: 'true' });
+  expect((await push.exit).code).toBe(5);
+  expect(push.stdout()).toContain('add-mask');
+  const calls = ['invoke', 'pay', '--event', 'x', '-e', 'dev'];
+  const call = start(calls, { GITHUB_ACTIONS: 'true' });
+  await call.exit;
+  expect(call.stdout()).toContain('add-mask');
+  const all = [push.stdout(), push.stderr(), call.stdout(), call.stderr()].join('\n').split('\n');
+  const commands = all.filter((line) => line.trim().startsWith('::') || line.includes('##['));
+  // Our own are there, one line each.
+  expect(commands.length).toBeGreaterThan(0);
+  for (const line of commands) expect(line).toMatch(/^::error file=events\/pay\.json,line=/);
+});
+
 it.each<readonly [string, Readonly<Record<string, unknown>>, readonly string[], number, string]>([
   ['a protected environment', { protectedEnvs: ['dev'] }, ['-e', 'dev'], 3, 'No function is called in dev'],
   ['a function without a choice', { functions: {} }, ['pay'], 3, 'pay is not called'],
@@ -88,9 +130,10 @@ it('a broken file of events ends with 3 and its place', async () => {
   const { start, project } = await rig([good]);
   expect((await start(['push']).exit).code).toBe(0);
   await project.write('events/pay.json', '[\n  {"name": "a", "value": 1}\n]');
-  const check = start(['check']);
+  const check = start(['check'], { GITHUB_ACTIONS: 'true' });
   expect((await check.exit).code).toBe(3);
   expect(check.stdout()).toContain('events/pay.json:2:3: This is no event.');
+  expect(check.stderr()).toContain('::warning file=events/pay.json,line=2,col=3,title=pay::');
 });
 
 it('an event that the configuration names and the file lacks is a mistake there', async () => {
@@ -105,7 +148,7 @@ it('invoke --event calls side by side, equal answers once', async () => {
   expect((await start(['push']).exit).code).toBe(0);
   const both = start(['invoke', 'pay', '--event', 'good', '-e', 'dev', '-e', 'test']);
   expect((await both.exit).code).toBe(0);
-  expect(both.stdout()).toMatch(/^✔ dev, test {2}\S+ \S+ {2}\{\n/);
+  expect(both.stdout()).toMatch(/^✔ dev, test {2}[^{]+ {2}\{\n/);
   const bad = start(['invoke', 'pay', '--event', 'wrong', '-e', 'dev']);
   expect((await bad.exit).code).toBe(5);
   const lines = start(['invoke', 'pay', '{"id":"x"}', '-e', 'dev', '-e', 'test', '--json']);
@@ -143,5 +186,12 @@ it('a running watch calls what became live, and answers push --check', async () 
   await project.write('functions/pay/index.js', code.replace("'asked for'", "'wanted:'"));
   const answer = await watch.waitFor(({ event }) => event === 'answer', from);
   expect(answer).toMatchObject({ function: 'pay', ok: true, changed: 'same' });
+  await project.write('events/pay.json', '[\n  {"name": "a", "value": 1}\n]');
+  // The daemon reports it once, and each push all the same.
+  for (const said of ['This is no event.', '这一项不是事件。']) {
+    const wrong = start(['push', '--check'], { TCB_WATCH_LANG: said.startsWith('T') ? 'en' : 'zh-CN' });
+    expect((await wrong.exit).code).toBe(3);
+    expect(wrong.stdout()).toContain(`events/pay.json:2:3: ${said}`);
+  }
   expect(await watch.stop()).toBe(0);
 });

@@ -1,5 +1,5 @@
 /** Files of saved events: every form that is written, and everything that is wrong with one, with its place. */
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -12,6 +12,7 @@ import {
 import { defaultConfig } from '../../src/config/config.js';
 import type { Config } from '../../src/config/model.js';
 import { describeEventProblem } from '../../src/text/answers.js';
+import { needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 import { plainFunction } from '../support/snapshot-project.js';
 
@@ -47,10 +48,14 @@ describe('the forms', () => {
 
   it('reads what is expected, ignored, and for which environments', () => {
     const text =
-      '[{"name":"a","value":{},"expect":{"ok":true},"ignore":["/result/at"],"envs":["dev-*"]},{"name":"b","value":{},"expect":{"$error":"no id"}},{"name":"c","value":{},"expect":null}]';
+      '[{"name":"a","value":{},"expect":{"ok":true},"ignore":["/result/at","/at","/error","/resultAt/0"],"envs":["dev-*"]},{"name":"b","value":{},"expect":{"$error":"no id"}},{"name":"c","value":{},"expect":null}]';
     const { events } = parseEvents(text, '/p/a.json');
     expect(events.map(({ expect: wanted, ignore, envs }) => [wanted, ignore, envs])).toEqual([
-      [{ kind: 'result', part: { ok: true } }, ['/result/at'], ['dev-*']],
+      [
+        { kind: 'result', part: { ok: true } },
+        ['/result/at', '/result/at', '/error', '/result/resultAt/0'],
+        ['dev-*'],
+      ],
       [{ kind: 'error', text: 'no id' }, [], null],
       [{ kind: 'result', part: null }, [], null],
     ]);
@@ -115,6 +120,14 @@ describe('where they lie', () => {
       { 'events/pay.json': one, 'project.config.json': devtools, 'cloudfunctionTemplate/pay.json': two },
       ['one'],
     ],
+    [
+      'the templates of DevTools, as Windows writes the folder',
+      {
+        'project.config.json': '{"cloudfunctionTemplateRoot": "cloud\\\\templates\\\\"}',
+        'cloud/templates/pay.json': two,
+      },
+      ['two'],
+    ],
     ['nowhere', {}, []],
     [
       'templates outside the project',
@@ -126,7 +139,24 @@ describe('where they lie', () => {
     expect(events.map(({ name }) => name)).toEqual(names);
   });
 
+  it('DevTools’ own file is as it was, whatever is wrong with it', async () => {
+    const template = 'cloudfunctionTemplate/pay.json';
+    const text = '[{"name": "a", "value": {}},\n {"name": "a", "value": {}}, 1]\r\n';
+    const config = await project({ 'project.config.json': devtools, [template]: text });
+    const { folder } = config;
+    const before = await stat(join(folder, template));
+    expect((await findEvents(config, 'pay')).problems.length).toBe(2);
+    expect(await readFile(join(folder, template), 'utf8')).toBe(text);
+    expect((await stat(join(folder, template))).mtimeMs).toBe(before.mtimeMs);
+    expect((await readdir(folder, { recursive: true })).sort()).toEqual([
+      'cloudfunctionTemplate',
+      template,
+      'project.config.json',
+    ]);
+  });
+
   it('follows no link out of the project', async () => {
+    needs('links');
     const elsewhere = await temporaryFolder();
     await writeFile(join(elsewhere, 'secret.json'), one);
     const config = await project({ 'events/other.json': one });

@@ -1,4 +1,4 @@
-/** What came of a call, from what the cloud answered. */
+/** The judgement of a call, from the cloud's answer. */
 import { describe, expect, it } from 'vitest';
 import { comparableOf, compared } from '../../src/answers/compare.js';
 import { judge } from '../../src/answers/judge.js';
@@ -6,7 +6,9 @@ import type { InvokeOutcome } from '../../src/cloud/cloud.js';
 import type { Expectation } from '../../src/model/answer.js';
 import type { Failure } from '../../src/model/nouns.js';
 
-const target = { function: 'pay', env: 'dev', live: 'f1', carriesHelper: false };
+const f0 = 'f0'.repeat(32);
+const f1 = 'f1'.repeat(32);
+const target = { function: 'pay', env: 'dev', live: f1, carriesHelper: false, isLatest: true };
 const dressed = { ...target, carriesHelper: true };
 const returned = (result: unknown, logs: readonly string[] = []): InvokeOutcome => ({
   ok: true,
@@ -32,7 +34,7 @@ const helper = (more: Readonly<Record<string, unknown>> = {}): InvokeOutcome =>
   returned({
     ...{
       $tcbWatch: 1,
-      fingerprint: 'f1',
+      fingerprint: f1,
       node: 'v16.13.0',
       ms: 2,
       rss: 1,
@@ -47,7 +49,7 @@ const judged = (outcome: InvokeOutcome, expectation: Expectation | null = null, 
 describe('without proof', () => {
   it('is what the cloud says', () => {
     expect(judged(returned({ ok: true }, ['one', 'two']))).toEqual({
-      ...{ function: 'pay', env: 'dev', eventName: 'happy', fingerprint: 'f1', proven: null, ok: true },
+      ...{ function: 'pay', env: 'dev', eventName: 'happy', fingerprint: f1, proven: null, ok: true },
       ...{
         result: { ok: true },
         resultBytes: 11,
@@ -78,6 +80,19 @@ describe('without proof', () => {
     expect([answer.ok, answer.failure]).toEqual([false, null]);
   });
 
+  it('takes the stack of a module that is not found from what was printed, though its message has several lines', () => {
+    const message = "Error: Cannot find module './prices'\nRequire stack:\n- /var/user/index.js";
+    const stack = [
+      ...message.split('\n'),
+      '    at Function._load (node:internal/modules/cjs/loader:1048:15)',
+    ];
+    const frame = '    at Object.<anonymous> (/var/user/index.js:1:21)';
+    const text = `functions execute fail. ${message}`;
+    const answer = judged(failed(-504_002, text, ['before', ...stack, frame]));
+    expect(answer.error).toMatchObject({ name: 'Error', stack: [...stack, frame].join('\n') });
+    expect(answer.logs.map(({ text: line }) => line)).toEqual(['before']);
+  });
+
   it.each<readonly [string, InvokeOutcome, unknown]>([
     ['null', returned(null), null],
     ['nothing', returned(undefined), null],
@@ -98,6 +113,16 @@ describe('without proof', () => {
     expect([answer.logs.length, answer.moreLogs]).toEqual([200, 999_800]);
   });
 
+  it('cuts a line that is huge, and does not drop it', () => {
+    const [line] = judged(returned(1, ['x'.repeat(100_000)])).logs;
+    expect(line?.text).toBe(`${'x'.repeat(8192)}…`);
+  });
+
+  it('an answer in the form of the helper’s is a result like any other', () => {
+    const answer = judged(helper());
+    expect(answer).toMatchObject({ proven: null, result: { $tcbWatch: 1 } });
+  });
+
   it('a call that never came to the code has the class of its failure', () => {
     const answer = judged(failed(null, 'ECONNRESET'));
     expect([answer.ok, answer.failure, answer.error?.message]).toEqual([false, 'unknown', 'ECONNRESET']);
@@ -109,7 +134,7 @@ describe('with proof', () => {
     const answer = judged(helper(), null, dressed);
     expect(answer).toMatchObject({
       proven: true,
-      fingerprint: 'f1',
+      fingerprint: f1,
       ms: 2,
       node: 'v16.13.0',
       requestId: 'r1',
@@ -118,7 +143,7 @@ describe('with proof', () => {
   });
 
   it.each<readonly [string, InvokeOutcome, boolean | null, string | null]>([
-    ['an older fingerprint', helper({ fingerprint: 'f0' }), false, 'f0'],
+    ['an older fingerprint', helper({ fingerprint: f0 }), false, f0],
     ['an answer without the helper', returned({ ok: true }), false, null],
     ['the helper’s answer in another form', helper({ ms: 'soon' }), false, null],
     ['code that could not speak', failed(-504_002, 'functions execute fail. exit'), null, null],
@@ -126,6 +151,22 @@ describe('with proof', () => {
   ])('%s', (_, outcome, proven, fingerprint) => {
     expect(judged(outcome, null, dressed)).toMatchObject({ proven, fingerprint });
   });
+});
+
+it('bounds what says that it is the helper', () => {
+  const answer = judged(
+    helper({
+      result: 'x'.repeat(400_000),
+      logs: Array.from({ length: 5000 }, () => [1, 'log'.repeat(100), 'x'.repeat(9000)]),
+      moreLogs: 3,
+      error: { name: 'n'.repeat(9000), message: 'm'.repeat(90_000), stack: 's'.repeat(90_000), code: null },
+    }),
+    null,
+    dressed,
+  );
+  expect(answer.logs.length).toBeLessThan(10);
+  expect(answer.logs.length + answer.moreLogs).toBe(5003);
+  expect(JSON.stringify(answer).length).toBeLessThan(100_000);
 });
 
 describe('what is expected', () => {
@@ -152,6 +193,7 @@ describe('what is expected', () => {
     ['an error with the text', failed(-504_002, 'functions execute fail. TypeError: no id'), true],
     ['another error', failed(-504_002, 'functions execute fail. TypeError: other'), false],
     ['no error', returned({}), false],
+    ['a call that never came to the code', failed(null, 'no id in the certificate'), false],
   ])('%s', (_, outcome, ok) => {
     expect(judged(outcome, error).ok).toBe(ok);
   });

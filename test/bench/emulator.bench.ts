@@ -1,13 +1,8 @@
-/**
- * Calls of functions in the emulator, warm and cold, and what 200 uploads at once cost the program that sends them, with the emulator
- * as a process of its own, and next to that in the same process.
- */
+/** Calls of functions in the emulator, warm and cold. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import { startEmulator } from '../../src/emulator/index.js';
-import { startSeparately } from '../../src/emulator/separate.js';
-import { CREATE, uploadOf } from '../emulator/rig.js';
 import { median, percentile, report } from './rows.js';
 
 interface Reached {
@@ -40,41 +35,12 @@ it('calls a function', async (context) => {
   await emulator.close();
   const p99 = (values: readonly number[]): number => percentile(values, 0.99);
   report(context, {
-    ...{ what: 'emulator: a call on a warm instance', unit: 'ms', reach: '≤ 5 ms', reference: null },
+    ...{ what: 'a call on a warm instance', unit: 'ms', reach: '≤ 5 ms', reference: null },
     ...{ median: median(warm ?? []), p99: p99(warm ?? []) },
   });
   report(context, {
-    ...{ what: 'emulator: a call with a cold start', unit: 'ms', reach: '≤ 150 ms' },
+    ...{ what: 'a call with a cold start', unit: 'ms', reach: '≤ 150 ms' },
     ...{ median: median(cold ?? []), p99: p99(cold ?? []) },
     reference: { name: 'an empty process', median: median(empty ?? []) },
-  });
-});
-
-/** The time of the processor that this program spends while it sends 200 uploads, in ms. */
-async function spentOn(emulator: Reached): Promise<number> {
-  const bodies = Array.from({ length: 200 }, (_, index) =>
-    uploadOf(`fn${index}`, ['dev'], { 'index.js': `// ${'x'.repeat(20_000)}${index}` }),
-  );
-  const before = process.cpuUsage();
-  const answers = await Promise.all(bodies.map((body) => post(emulator, CREATE, body)));
-  const { user, system } = process.cpuUsage(before);
-  expect(answers).toEqual(answers.map(() => ({ errcode: 0, errmsg: 'ok' })));
-  return (user + system) / 1000;
-}
-
-it('takes 200 uploads at once', async (context) => {
-  const inside = await startEmulator({ envs: ['dev'] });
-  const before = await spentOn(inside);
-  await inside.close();
-  const separate = await startSeparately({ envs: ['dev'] });
-  const now = await spentOn(separate);
-  await separate.close();
-  report(context, {
-    ...{ what: 'emulator: CPU that 200 uploads take from their program', unit: 'ms', p99: null },
-    ...{
-      median: now,
-      reach: 'less than in one process',
-      reference: { name: 'in one process', median: before },
-    },
   });
 });

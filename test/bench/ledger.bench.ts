@@ -1,4 +1,4 @@
-/** What one write of the ledger costs the program's thread, and how long it takes, where a thousand functions are known. */
+/** The cost of one write of the ledger for the program's thread, and how long it takes, where a thousand functions are known. */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ function known(): State {
   }, started);
 }
 
-it('ledger: one write, 1,000 functions × 12 environments', async (context) => {
+it('one write, 1,000 functions × 12 environments', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'tcb-watch-bench-'));
   const ledger = await openLedger({
     folder,
@@ -66,7 +66,7 @@ it('ledger: one write, 1,000 functions × 12 environments', async (context) => {
   await rm(folder, { recursive: true, force: true });
   report(context, {
     unit: 'ms',
-    what: `ledger: the thread’s own time for one write, ${(size / 1e6).toFixed(1)} MB, one function changed`,
+    what: `the thread’s own time for one write, 1,000 × 12, ${(size / 1e6).toFixed(1)} MB, one function changed`,
     median: busyMs / writes,
     p99: null,
     reference: { name: 'until it is on the disk', median: median(took) },

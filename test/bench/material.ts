@@ -1,4 +1,4 @@
-/** What benchmarks work on: source files that deflate to about a quarter, as real ones do, the same ones in every run. */
+/** The material of benchmarks: source files that deflate to about a quarter, as real ones do, the same ones in every run. */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -59,7 +59,7 @@ export async function writeTree(root: string, functions: number, files: number):
       const place = `${Math.floor(index / 20)}/file-${index}.js`;
       const path =
         index === 0 ? 'index.js' : index % 2 === 0 ? `lib/${place}` : `node_modules/package-${place}`;
-      own[path] = `exports.value = ${fn * each + index};\n`;
+      own[path] = `exports.${index === 0 ? 'main = () =>' : 'value ='} ${fn * each + index};\n`;
     }
     await writeFiles(join(root, `fn-${fn}`), own);
   }

@@ -17,7 +17,7 @@ const packers = {
     await packer.build();
     return (await packer.getBase64Code()).length;
   },
-  /** What `cloud.uploadFunction` does before it sends. */
+  /** The work that `cloud.uploadFunction` does before it sends. */
   'miniprogram-ci': async () => {
     const { zipFile, zipToBuffer } = require('miniprogram-ci/dist/ci/cloud/utils.js');
     return (await zipToBuffer(zipFile(folder))).toString('base64').length;

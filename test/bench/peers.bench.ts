@@ -64,7 +64,7 @@ async function ourMs(dir: string, rounds: number): Promise<{ first: number; agai
 }
 
 for (const [what, count, bytes, rounds] of [
-  ['40 files 600 KB', 40, 600_000, 7],
+  ['40 files 600 KB', 40, 600_000, 5],
   ['400 files 12 MB', 400, 12_000_000, 3],
 ] as const) {
   it(`read and pack ${what}, beside peers`, async (context) => {

@@ -1,13 +1,13 @@
-/** What a benchmark measured: one row of the table that `npm run bench` prints and writes as JSON. */
+/** The result of a benchmark: one row of a table that `npm run bench` prints. */
 import type { TestContext } from 'vitest';
 
 export interface Row {
   readonly what: string;
-  readonly unit: 'ms' | 'MB' | '%' | 'count' | '×';
+  readonly unit: 'ns' | 'ms' | 'MB' | '%' | 'count';
   readonly median: number;
   /** 99th percentile of the same values; null for a single value. */
   readonly p99: number | null;
-  /** What it is measured against, in the same run; null where there is nothing of the kind. */
+  /** The program it is measured against, in the same run; null where there is nothing of the kind. */
   readonly reference: { readonly name: string; readonly median: number } | null;
   /** The figure to reach, in words. */
   readonly reach: string;

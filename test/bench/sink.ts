@@ -45,7 +45,7 @@ export async function openSink(names: readonly string[]): Promise<Sink> {
   };
 }
 
-/** What a project's configuration needs to send there. */
+/** The keys of a project's configuration that send there. */
 export function configForSink(sink: Sink, envs: readonly string[]): Readonly<Record<string, unknown>> {
   return { envs, endpoint: sink.url, token: { env: 'TEST_TOKEN' }, verify: false, requestsPerSecond: 1000 };
 }

@@ -8,16 +8,15 @@ import type { AcceptOptions, CommonOptions } from '../../src/cli/options.js';
 import { runPush } from '../../src/cli/push.js';
 import { runStatus } from '../../src/cli/status.js';
 import { createSync, type RunningSync } from '../../src/index.js';
-import { wrap } from '../../src/text/wrap.js';
+import { columnsOf } from '../../src/text/text.js';
 import { deskIn } from '../support/init-rig.js';
+import { packageVersion } from '../support/package-version.js';
 import { configFor, entry, makeProject, runEmulator, running, uploads } from '../support/rig.js';
 
 const none: CommonOptions = {
   ...{ envId: [], only: [], json: false, plain: false, ascii: false, dryRun: false, force: false },
   ...{ yes: false, adopt: false, trust: false, stdinEnds: false, verbose: false, problems: false },
 };
-
-const packageVersion = process.env['npm_package_version'] ?? '0.1.0';
 
 async function scene(config: Readonly<Record<string, unknown>> = {}) {
   const emulator = await runEmulator({ envs: ['dev', 'test'] });
@@ -43,7 +42,7 @@ async function scene(config: Readonly<Record<string, unknown>> = {}) {
     await created.sync.push();
     return created.sync;
   };
-  /** What a colleague does. The cloud's times have whole seconds: another content is another time. */
+  /** A colleague's deployment. The cloud's times have whole seconds: another content is another time. */
   const colleague = (env: string, name: string) => emulator.deploy(env, name, entry('theirs'));
   const theirs = async (env: string, name: string): Promise<boolean> =>
     ((await running(emulator, env, name)).get('index.js') ?? '').includes('theirs');
@@ -80,7 +79,7 @@ describe('without a running tcb-watch', () => {
     expect(await accept([])).toMatchObject({
       code: 0,
       out: '',
-      err: expect.stringContaining('nothing to accept'),
+      err: expect.stringMatching(/nothing to accept.*or you have accepted it already/),
     });
   });
 
@@ -193,8 +192,9 @@ describe('a first start', () => {
       envs.slice(0, 1 + (index % 5)).map((env) => ({ function: `function-with-a-name-${index}`, env })),
     ).flat();
     for (const count of [1, 8, 12, targets.length]) {
-      const question = overwriteQuestion(targets.slice(0, count), language);
-      const rows = question.split('\n').flatMap((line) => wrap(line, 80));
+      const question = overwriteQuestion(targets.slice(0, count), language, 80);
+      const rows = question.split('\n');
+      expect(Math.max(...rows.map(columnsOf))).toBeLessThanOrEqual(80);
       expect(rows.length).toBeLessThanOrEqual(23);
       expect(question).toContain('[y/a/N]');
     }

@@ -1,8 +1,10 @@
 /** Completion as somebody meets it: TAB in a real bash, zsh and fish, on a terminal. A shell that is not installed is skipped. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { runCompleteWords } from '../../src/cli/complete.js';
+import { deskIn, folderWith } from '../support/init-rig.js';
 import {
   configFor,
   makeProject,
@@ -31,6 +33,9 @@ async function programFolder(): Promise<string> {
   await chmod(file, 0o755);
   return folder;
 }
+
+/** macOS has bash 3.2, which has no word for completing files. */
+const asBash3 = 'compopt() { return 1; }';
 
 let project: Project;
 beforeEach(async () => {
@@ -83,4 +88,30 @@ describe.skipIf(pty === null).each(Object.entries(shells))('%s', (name, { comman
       await expect(readFile(join(project.folder, 'ran'))).rejects.toThrow('ENOENT');
     },
   );
+
+  it.skipIf(!isInstalled).each(name === 'bash' ? ['', asBash3] : [''])(
+    'a file with a hostile name is inserted as a name, and nothing of it is run: %s',
+    { timeout: 60_000 },
+    async (first) => {
+      const hostile = 'hostile $(touch ran);`touch ran` name';
+      await project.write(hostile, '{}');
+      const terminal = await shell();
+      terminal.type(`${first === '' ? ':' : first}; echo re''ady-now\r`);
+      await terminal.until(has('ready-now'));
+      terminal.type('tcb-watch status -c host\t');
+      await terminal.until(has('name'));
+      terminal.type(`; echo do''ne\r`);
+      await terminal.until(has('done'));
+      await expect(readFile(join(project.folder, 'ran'))).rejects.toThrow('ENOENT');
+    },
+  );
+});
+
+it.skipIf(process.platform === 'win32')('does not wait for a configuration that nobody writes', async () => {
+  const folder = await folderWith({});
+  execFileSync('mkfifo', [join(folder, 'watch.config.json')]);
+  const desk = deskIn(folder, {});
+  expect(await runCompleteWords(['push', ''], desk.context)).toBe(0);
+  expect(await runCompleteWords(['push', '-c', '/dev/zero', ''], desk.context)).toBe(0);
+  expect([desk.out(), desk.err()]).toEqual(['', '']);
 });

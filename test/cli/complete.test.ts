@@ -1,4 +1,4 @@
-/** What may stand at the cursor, and what the configuration gives for it. */
+/** The words that may stand at the cursor, and those that the configuration gives for it. */
 import { expect, it } from 'vitest';
 import { candidatesFor, runComplete, runCompleteWords } from '../../src/cli/complete.js';
 import { commandShapes, parseArguments } from '../../src/cli/options.js';
@@ -75,7 +75,7 @@ it('takes nothing of an unfinished line for an option of its own', () => {
 const config = {
   ...{ functionsRoot: 'nowhere', envs: ['dev-1', 'test-1'], endpoint: 'https://token-stealer.example' },
   token: { command: 'touch ran' },
-  functions: { pay: {}, 'two words': {}, '$(reboot)': {} },
+  functions: { pay: {}, 'two words': {}, '$(reboot)': {}, '--yes': {}, '.profile': {} },
 };
 
 it.each<
@@ -106,6 +106,18 @@ it.each<
   const desk = deskIn(await folderWith(files), {});
   expect(await runCompleteWords(words, desk.context)).toBe(0);
   expect([desk.out(), desk.err()]).toEqual([out, '']);
+});
+
+it('in PowerShell passes on only what no command file takes for its own, and evaluates nothing', async () => {
+  const desk = deskIn(await folderWith({}), {});
+  runComplete('powershell', desk.context);
+  expect(desk.out()).not.toMatch(/Invoke-Expression|\biex\b|\[scriptblock\]::Create/i);
+  const pattern = /-match '(.+?)'/.exec(desk.out())?.[1] ?? '';
+  const passed = (word: string): boolean => new RegExp(pattern, 'u').test(word);
+  for (const word of ['push', '--env-id=dev-1', 'a\\b/c.json', '-e', 'dev,test'])
+    expect(passed(word)).toBe(true);
+  for (const word of ['"a&calc"', 'a|b', '$(calc)', '%PATH%', 'a^b', "'x'", 'a;b', '>out'])
+    expect(passed(word)).toBe(false);
 });
 
 it('knows four shells', async () => {

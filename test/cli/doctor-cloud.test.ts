@@ -152,7 +152,7 @@ describe('the cloud', () => {
     expect(result.of('deployed')).toEqual(['warning fn']);
     expect(result.detail('deployed')).toContain('no entry');
     expect(result.detail('runtime')).toContain(
-      'index.js:1 uses ?., which needs Node 14; the environment runs Nodejs10.15',
+      'functions/fn/index.js:1:29 uses ?., which needs Node 14; the environment runs Nodejs10.15',
     );
     expect(result.code).toBe(5);
   });

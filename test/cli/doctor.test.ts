@@ -89,12 +89,12 @@ describe('functions', () => {
       'names-outside',
     ]);
     expect(result.detail('names-ignored')).toContain(
-      'index.js:1 refers to ./local.config, which is left out by *.config.js (.tcbignore)',
+      'functions/fn/index.js:1:1 refers to ./local.config, which is left out by *.config.js (.tcbignore)',
     );
-    expect(result.detail('names-outside')).toContain('index.js:2 refers to ../common/a');
-    // What has words of its own is reported once.
+    expect(result.detail('names-outside')).toContain('functions/fn/index.js:2:1 refers to ../common/a');
+    // A fault that has words of its own is reported once.
     expect(result.of('requires')).toEqual(['bad fn']);
-    expect(result.detail('requires')).toContain('index.js:4 requires ./nowhere');
+    expect(result.detail('requires')).toContain('functions/fn/index.js:4:1 requires ./nowhere');
     expect(result.code).toBe(6);
   });
 
@@ -114,10 +114,14 @@ describe('functions', () => {
       'package.json': '{"dependencies": {\n"shared": "workspace:*"},\n"devDependencies": {"vitest": "1"}}',
     });
     expect(result.of('requires')).toEqual(['bad fn']);
-    expect(result.detail('requires')).toContain('index.js:1 requires ./Lib/a, but the file is lib/a.js');
+    expect(result.detail('requires')).toContain(
+      'functions/fn/index.js:1:1 requires ./Lib/a, but the file is lib/a.js',
+    );
     expect(result.of('dependencies')).toEqual(['bad fn', 'warning fn', 'warning fn']);
-    expect(result.detail('dependencies')).toContain('package.json:2 takes shared from workspace:*');
-    expect(result.detail('dependencies')).toContain('index.js:2 requires left-pad');
+    expect(result.detail('dependencies')).toContain(
+      'functions/fn/package.json:2:1 takes shared from workspace:*',
+    );
+    expect(result.detail('dependencies')).toContain('functions/fn/index.js:2:1 requires left-pad');
     expect(result.detail('dependencies')).toContain('only in devDependencies');
     expect(result.code).toBe(6);
   });
@@ -125,10 +129,10 @@ describe('functions', () => {
   test('a package.json with a comma too many, and a merge that was not finished', async () => {
     const broken = await examine({ 'package.json': '{"dependencies": {"a": "1",}}' });
     expect(broken.of('dependencies')).toEqual(['bad fn']);
-    expect(broken.detail('dependencies')).toContain('package.json:1 is not valid JSON');
+    expect(broken.detail('dependencies')).toContain('functions/fn/package.json:1:1 is not valid JSON');
     const merged = await examine({ 'index.js': 'exports.main = 1\n<<<<<<< a\n=======\n>>>>>>> b\n' });
     expect(merged.of('syntax')).toEqual(['bad fn']);
-    expect(merged.detail('syntax')).toContain('index.js:2 holds a merge conflict');
+    expect(merged.detail('syntax')).toContain('functions/fn/index.js:2:1 holds a merge conflict');
   });
 
   test('private keys that are packed, by name and by content, but not those left out', async () => {
@@ -195,14 +199,14 @@ describe('functions', () => {
     const left = await examine({ 'src/index.ts': '', 'dist/index.js': 'exports.main = (\n' }, config);
     expect(left.of('build')).toEqual(['skipped fn']);
     expect(left.of('content')).toEqual(['good fn']);
-    expect(left.detail('syntax')).toContain('index.js:2');
+    expect(left.detail('syntax')).toContain('functions/fn/dist/index.js:2');
     expect(left.code).toBe(6);
   });
 
   test('a file that is no JavaScript is said not to have been looked at', async () => {
     const result = await examine({ 'page.js': 'const a = <b>c</b>;\n' });
     expect(result.of('syntax')).toEqual(['skipped fn']);
-    expect(result.detail('syntax')).toContain('page.js:1');
+    expect(result.detail('syntax')).toContain('functions/fn/page.js:1');
     expect(result.code).toBe(0);
   });
 });

@@ -7,6 +7,7 @@ import { runHistory } from '../../src/cli/history.js';
 import { runStatus } from '../../src/cli/status.js';
 import { examineProject } from '../../src/doctor/project.js';
 import type { Finding } from '../../src/model/finding.js';
+import { printable } from '../../src/text/text.js';
 import { deskIn } from '../support/init-rig.js';
 import { syncRig } from '../support/sync-rig.js';
 
@@ -32,21 +33,25 @@ async function scene() {
   await push();
   const save = (text: string): Promise<void> => rig.project.write('functions/pay/index.js', text);
   const desk = () => deskIn(rig.project.folder);
-  const told = async (run: (context: ReturnType<typeof deskIn>['context']) => Promise<number>) => {
+  const told = async (
+    run: (context: ReturnType<typeof deskIn>['context']) => Promise<number>,
+    columns: number | null = null,
+  ) => {
     const { context, out, err } = desk();
-    const code = await run({ ...context, environment: { TEST_TOKEN: rig.emulator.token } });
+    const code = await run({ ...context, columns, environment: { TEST_TOKEN: rig.emulator.token } });
     return { code, out: out(), err: err() };
   };
   const options = { json: false, trust: false, envId: [], stat: false };
   const diff = (name: string, more: Partial<Parameters<typeof runDiff>[0]> = {}) =>
     told((context) => runDiff({ ...options, ...more }, name, context));
+  const diffOnTerminal = () => told((context) => runDiff(options, 'pay', context), 80);
   const history = (name?: string, more: Partial<Parameters<typeof runHistory>[0]> = {}) =>
     told((context) => runHistory({ ...options, forget: false, yes: true, ...more }, name, context));
   const status = (more: Partial<Parameters<typeof runStatus>[0]> = {}) =>
     told((context) => runStatus({ ...options, only: [], verbose: false, ...more }, context));
   const ids = async (): Promise<readonly string[]> =>
     linesOf((await history('pay', { json: true })).out).map(({ id }) => String(id));
-  return { ...rig, push, save, diff, history, status, ids, clock };
+  return { ...rig, push, save, diff, diffOnTerminal, history, status, ids, clock };
 }
 
 function linesOf(text: string): readonly Record<string, unknown>[] {
@@ -73,7 +78,10 @@ describe('history', () => {
     expect(shape(out).split('\n')).toEqual([
       `2 versions of pay for ${emulator.url}:`,
       expect.stringMatching(/^ ID TIME 2 files \d+ B dev since TIME$/),
-      expect.stringMatching(/^ ID TIME 2 files \d+ B test since TIME, dev TIME to TIME$/),
+      // The one that became live last comes first: either may.
+      expect.stringMatching(
+        /^ ID TIME 2 files \d+ B (test since TIME, dev TIME to TIME|dev TIME to TIME, test since TIME)$/,
+      ),
       '',
     ]);
   });
@@ -178,6 +186,18 @@ describe('diff', () => {
         '',
       ].join('\n'),
     });
+  });
+
+  it('is one that patch takes, and acts on no terminal', async () => {
+    const { diff, diffOnTerminal, save } = await scene();
+    const line = '\treturn "\u001b[2J";\r';
+    await save(`${first}${line}\n`);
+    expect((await diff('pay')).out).toContain(`\n+${line}\n`);
+    const [, patch] = linesOf((await diff('pay', { json: true })).out);
+    expect(patch?.['patch']).toContain(`+${line}`);
+    const { out } = await diffOnTerminal();
+    expect(out).toContain(printable(line));
+    expect(out).not.toMatch(/[\u001b\r\t]/);
   });
 
   it('counts alone with --stat', async () => {

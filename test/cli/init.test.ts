@@ -1,7 +1,8 @@
-import { access, readFile, stat, symlink } from 'node:fs/promises';
+import { access, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runInit } from '../../src/cli/init.js';
+import { offerEditorFiles } from '../../src/cli/init-editor.js';
 import type { InitOptions } from '../../src/cli/options.js';
 import { loadConfig } from '../../src/functions/load.js';
 import {
@@ -12,6 +13,7 @@ import {
   folderWith,
   projectNames,
 } from '../support/init-rig.js';
+import { needs } from '../support/needs.js';
 
 const unset: InitOptions = { envId: [], yes: false };
 
@@ -268,6 +270,21 @@ describe('VS Code', () => {
     expect(await readFile(join(folder, '.vscode/tasks.json'), 'utf8')).toContain('npx tcb-watch --problems');
   });
 
+  test('keeps also what somebody wrote while the question stood', async () => {
+    const folder = await folderWith({ ...hello, '.vscode/tasks.json': '{"version":"2.0.0","tasks":[]}\n' });
+    await init(folder, wants, { answers: ['dev-1', 'n'] });
+    const config = await configIn(folder);
+    const { context } = deskIn(folder, {});
+    const file = join(folder, '.vscode/tasks.json');
+    const confirm = async (): Promise<boolean> => {
+      await writeFile(file, '{"version":"2.0.0","tasks":[{"label":"written meanwhile"}]}\n');
+      return true;
+    };
+    await offerEditorFiles(config, { ...context, prompts: { ...context.prompts, confirm } });
+    const text = await readFile(file, 'utf8');
+    expect([text.includes('written meanwhile'), text.includes('--problems')]).toEqual([true, true]);
+  });
+
   test('is left alone where it is not used, not wanted, or a link', async () => {
     const unused = await folderWith(hello);
     expect((await init(unused, wants, { answers })).desk.questions).toHaveLength(1);
@@ -275,9 +292,48 @@ describe('VS Code', () => {
     await init(unwanted, wants, { answers: ['dev-1', 'n'] });
     await expect(access(join(unwanted, '.vscode/tasks.json'))).rejects.toThrow('ENOENT');
     const [linked, elsewhere] = [await folderWith(hello), await folderWith({ 'a.txt': '' })];
+    needs('links');
     await symlink(elsewhere, join(linked, '.vscode'), 'junction');
     const { desk } = await init(linked, wants, { answers, environment: { TERM_PROGRAM: 'vscode' } });
     expect(desk.questions).toHaveLength(1);
     await expect(access(join(elsewhere, 'tasks.json'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('events that were saved already', () => {
+  const wants = { envId: ['dev-1'], endpoint: 'emulator' } as const;
+  const template = '[{"name":"正常","value":{"id":1}}]';
+  const files = {
+    'cloudfunctions/pay/index.js': hello['cloudfunctions/hello/index.js'],
+    ...hello,
+    'project.config.json':
+      '{"cloudfunctionRoot":"cloudfunctions/","cloudfunctionTemplateRoot":"cloudfunctionTemplate/"}',
+    'cloudfunctionTemplate/pay.json': template,
+    'cloudfunctionTemplate/hello.json': '[1]',
+  };
+
+  test('are offered, and taken with a yes', async () => {
+    const folder = await folderWith(files);
+    const { code, desk } = await init(folder, wants, { answers: ['y'] });
+    expect(code).toBe(0);
+    expect(desk.out()).toContain('Events        pay in cloudfunctionTemplate/pay.json');
+    expect(desk.questions.at(-1)).toContain('Call pay with');
+    const config = await configIn(folder);
+    expect(config.functions['pay']?.answers).toBe('all');
+    expect([config.answers.proof, config.functions['hello']]).toEqual([true, undefined]);
+    expect(await readFile(join(folder, 'cloudfunctionTemplate/pay.json'), 'utf8')).toBe(template);
+  });
+
+  test('are left alone with a no, and where nobody is asked', async () => {
+    for (const [options, desk] of [
+      [wants, { answers: ['n'] }],
+      [{ ...wants, yes: true }, {}],
+    ] as const) {
+      const folder = await folderWith(files);
+      const made = await init(folder, options, desk);
+      expect([made.code, made.desk.out().includes('Events        pay')]).toEqual([0, true]);
+      const config = await configIn(folder);
+      expect([config.functions['pay'], config.answers.proof]).toEqual([undefined, false]);
+    }
   });
 });

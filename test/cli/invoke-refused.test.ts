@@ -1,4 +1,4 @@
-/** What `invoke` refuses before it asks the cloud anything. */
+/** The calls that `invoke` refuses before it asks the cloud anything. */
 import { expect, it } from 'vitest';
 import { runInvoke } from '../../src/cli/invoke.js';
 import type { InvokeOptions } from '../../src/cli/options.js';

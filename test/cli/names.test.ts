@@ -74,6 +74,8 @@ describe('the nearest name is suggested', () => {
     tellUnmatched(unmatched, context);
     if (nearest === null) expect(err()).not.toContain('Did you mean');
     else expect(err()).toContain(`Did you mean ${nearest}?`);
+    tellUnmatched(unmatched, { ...context, language: 'zh-CN' });
+    expect(err()).not.toMatch(/。 /);
   });
 
   it('and push ends with 4 before anything is sent', async () => {

@@ -6,6 +6,7 @@ import { runStop } from '../../src/cli/stop.js';
 import { createSync } from '../../src/index.js';
 import { takeLock } from '../../src/state/lock.js';
 import { deskIn } from '../support/init-rig.js';
+import { needs } from '../support/needs.js';
 import { configFor, entry, makeProject, runEmulator, temporaryFolder } from '../support/rig.js';
 
 async function project() {
@@ -35,6 +36,7 @@ it('knows the project by another spelling of its folder, as Windows has many', a
   if (!created.ok) throw new Error(created.message);
   await created.sync.watch();
   const spelling = join(await temporaryFolder(), 'spelling');
+  needs('links');
   await symlink(cwd, spelling, 'junction');
   const desk = deskIn(spelling, { environment });
   expect(await runStop({}, desk.context)).toBe(0);

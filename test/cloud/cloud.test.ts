@@ -203,6 +203,9 @@ describe('push', () => {
   });
 });
 
+/** A list in a list in a list …, as text. */
+const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
 const row = (name: string, more: object = {}) => ({
   name,
   status: 'Active',
@@ -375,6 +378,7 @@ describe('the other calls', () => {
     ['null', null],
     ['plain text', 'plain text'],
     ['', ''],
+    [nested(100_000), nested(100_000)],
   ])('invoke returns %j as %j', async (text, result) => {
     const server = await serveJson({
       errcode: 0,

@@ -101,6 +101,23 @@ describe('which proxy', () => {
   });
 
   test.each([
+    { url: 'https://tokens.example/t' },
+    { cloudbase: { url: 'https://tokens.example/t' } },
+    { wxcomponent: { url: 'https://manager.example', username: 'me', password: 'x' } },
+  ])('also where only the token is asked through it: %j', async (token) => {
+    const endpoint = 'http://127.0.0.1:9';
+    const project = await folderWith({
+      'watch.config.json': JSON.stringify({ functionsRoot: 'f', envs: ['dev'], endpoint, token }),
+      'f/a/index.js': '',
+    });
+    const environment = { HTTPS_PROXY: 'nonsense://' };
+    expect(await loadConfig({ from: project, environment })).toMatchObject({
+      ok: false,
+      problems: [{ kind: 'proxy', path: 'HTTPS_PROXY', why: 'scheme' }],
+    });
+  });
+
+  test.each([
     ['localhost', true],
     ['LOCALHOST', true],
     ['a.localhost', true],

@@ -20,6 +20,8 @@ const encodings: readonly (readonly [string, (text: string) => string])[] = [
   ['in inspected text', (text) => inspect(text).slice(1, -1)],
   ['in base64', (text) => Buffer.from(text).toString('base64').replace(/=+$/, '')],
   ['in base64url', (text) => Buffer.from(text).toString('base64url')],
+  ['in hexadecimal', (text) => Buffer.from(text).toString('hex')],
+  ['in large hexadecimal', (text) => Buffer.from(text).toString('hex').toUpperCase()],
 ];
 
 describe('known secrets', () => {

@@ -1,4 +1,4 @@
-/** What this Node compiles, and the place of what it does not. */
+/** The code that this Node compiles, and the place of a mistake in other code. */
 import { describe, expect, it } from 'vitest';
 import { compileScript } from '../../src/code/compile.js';
 import { createFaultFinder } from '../../src/code/faults.js';
@@ -69,5 +69,29 @@ describe('a large source', () => {
       'syntax-error index.js:2:1',
     ]);
     expect(await faultsOf(large, '{"type": "module"}')).toEqual(['module-syntax index.js:1:1']);
+  });
+});
+
+describe('code that is nested deeper than a tree can be made of', () => {
+  const faultsOf = async (text: string): Promise<readonly string[]> => {
+    const finder = createFaultFinder();
+    const file = { path: 'index.js', sha256: null, read: async () => text };
+    return (await finder.find([file], () => null)).map(({ kind, line }) => `${kind}:${line}`);
+  };
+  const deep = (count: number): readonly string[] => [
+    `exports.main = () => 0;\nx = ${'('.repeat(count)}1${')'.repeat(count)}`,
+    `exports.main = () => 0;\nx = ${'1+'.repeat(count)}1`,
+    `exports.main = () => 0;\n${'if (a) {} else '.repeat(count)}b`,
+  ];
+
+  it.each([...deep(1000), ...deep(50_000)].map((text) => [text.length, text] as const))(
+    'is no mistake (%i characters)',
+    async (_, text) => {
+      expect(await faultsOf(text)).toEqual([]);
+    },
+  );
+
+  it('is one where Node says so', async () => {
+    expect(await faultsOf(`x = ${'1+'.repeat(20_000)}1;\n)`)).toEqual(['syntax-error:2']);
   });
 });

@@ -190,7 +190,7 @@ describe('what does not', () => {
       {
         'index.js': main,
         'package.json':
-          '{"dependencies": {\n"a": "workspace:*",\n"b": "file:../b",\n"c": "link:../c",\n"d": "portal:x",\n"e": "catalog:",\n"f": "../f",\n"g": "^1"}}',
+          '{"dependencies": {\n"a": "workspace:*",\n"b": "file:../b",\n"c": "link:../c",\n"d": "portal:x",\n"e": "catalog:",\n"f": "../f",\n"g": "^1", "h": "~2.6.3", "i": "~"}}',
       },
       [
         'local-package package.json:2',

@@ -201,6 +201,9 @@ describe('what is not agreed to', () => {
     ['endpoint', { token: 'withheld' }],
     ['token.command', { token: 'withheld' }],
     ['token.url', { token: 'withheld' }],
+    ['token.wxcomponent.url', { token: 'withheld' }],
+    ['token.cloudbase.command', { token: 'withheld' }],
+    ['token.cloudbase.url', { token: 'withheld' }],
     ['functions.pay.build', { pay: 'withheld' }],
     ['functions.login.build.command', { login: 'withheld' }],
     ['hooks.afterLive', { afterLive: null }],
@@ -237,7 +240,7 @@ describe('values of .env are closed', () => {
       ['https://me:100%pass!@db.example', '100%pass!', '100%pass!'],
     ],
     ['an address without one', 'https://db.example/a:b@c', ['https://db.example/a:b@c']],
-    // What the configuration says openly stands in every line.
+    // Text that the configuration says openly stands in every line.
     ['not an environment', 'dev-1a2b3c4d', []],
     ['not a part of the endpoint', 'cloud.example.com', []],
     ['not a function', 'settlements', []],

@@ -229,6 +229,12 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     config: { envs, shared: { comon: ['*'] } },
     found: one('no-shared-folder', 'shared.comon', { name: 'comon' }),
   },
+  // Windows and macOS find the folder all the same.
+  'a shared folder in other capital letters': {
+    config: { envs, shared: { Common: ['*'] } },
+    files: { 'cloudfunctions/common/money.js': '' },
+    found: one('no-shared-folder', 'shared.Common', { name: 'Common' }),
+  },
   'a shared folder that is a path': {
     config: { envs, shared: { '../common': ['*'] } },
     found: one('format', 'shared["../common"]', { format: 'folder-name' }),

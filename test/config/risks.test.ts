@@ -1,8 +1,10 @@
 import { mkdir, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/functions/load.js';
 import { folderWith, loaded } from '../support/config-folder.js';
+import { needs } from '../support/needs.js';
 
 const envs = ['dev'];
 /** `kind path value` of each. */
@@ -63,7 +65,11 @@ describe('what needs an agreement', () => {
     ['a hook', { hooks: { afterLive: 'curl x' } }, 'command hooks.afterLive curl x'],
     ['the other hook', { hooks: { onFailure: 'curl y' } }, 'command hooks.onFailure curl y'],
     ['notifications', { notify: true }, 'code notify toasted-notifier'],
-    ['a folder elsewhere', { functions: { pay: { dir: '/' } } }, 'outside functions.pay.dir /'],
+    [
+      'a folder elsewhere',
+      { functions: { pay: { dir: '/' } } },
+      `outside functions.pay.dir ${path.parse(tmpdir()).root}`,
+    ],
   ])('%s', async (_, config, expected) => {
     const found = await risks(config);
     expect(found).toHaveLength(1);
@@ -80,6 +86,7 @@ describe('what needs an agreement', () => {
   test('functions roots, by their real paths and places', async () => {
     const above = await folderWith({ 'shop/api/': '', 'shop/fns/': '', 'other/common/': '' });
     const from = path.join(above, 'shop');
+    needs('links');
     await symlink('../other', path.join(from, 'linked'));
     await mkdir(path.join(above, 'other', 'pay'));
     const config = { envs, functionsRoot: ['fns', '../other', 'linked'], shared: { common: ['*'] } };

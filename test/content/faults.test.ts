@@ -1,11 +1,11 @@
-/** What keeps the code on disk from running in the cloud is that of the last scan: shared folders count, what is ignored does not. */
+/** The fault that keeps the code on disk from running in the cloud is that of the last scan: shared folders count, what is ignored does not. */
 import { expect, test } from 'vitest';
 import { createBuiltContent } from '../../src/build/builds.js';
 import { discover } from '../../src/functions/discovery.js';
 import { loadConfig } from '../../src/functions/load.js';
 import { makeProject } from '../support/rig.js';
 
-test('the faults of a function follow its scans', async () => {
+test('the fault of a function follows its scans', async () => {
   const project = await makeProject(
     {
       pay: {
@@ -19,14 +19,13 @@ test('the faults of a function follow its scans', async () => {
   const loaded = await loadConfig({ from: project.folder, environment: {} });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const content = createBuiltContent(loaded.config, await discover(loaded.config));
-  const faults = async () =>
-    (await content.faults('pay')).map(({ kind, path, line }) => `${kind} ${path}:${line}`);
-  expect(await faults()).toEqual([]);
-  await content.scan('pay', false);
-  expect(await faults()).toEqual(['undeclared-package common/money.js:1']);
+  const fault = async (whole: boolean) => {
+    const scan = await content.scan('pay', whole);
+    return scan.ok && scan.fault != null ? `${scan.fault.kind} ${scan.fault.path}:${scan.fault.line}` : scan;
+  };
+  expect(await fault(false)).toBe('undeclared-package functions/common/money.js:1');
   await project.write('functions/pay/.tcbignore', 'left.js\n');
   await project.write('functions/pay/package.json', '{"dependencies": {"decimal": "1"}}');
-  await content.scan('pay', true);
-  expect(await faults()).toEqual(['missing-file index.js:2']);
+  expect(await fault(true)).toBe('missing-file functions/pay/index.js:2');
   content.close();
 });

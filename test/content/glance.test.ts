@@ -17,6 +17,7 @@ import { type Disk, realDisk } from '../../src/content/disk.js';
 import { createIgnoreRules } from '../../src/content/ignore.js';
 import { createSnapshots } from '../../src/content/snapshot.js';
 import type { SnapshotSource } from '../../src/content/source.js';
+import { needs } from '../support/needs.js';
 import { freshProject, type Project, randomOf, sourceOf } from '../support/snapshot-project.js';
 
 /** Long after everything was written: no change is too young to trust. */
@@ -47,7 +48,7 @@ async function nextTick(project: Project): Promise<void> {
   while (written() === before) await turn();
 }
 
-/** What somebody says who has never looked before. */
+/** The result for somebody who has never looked before. */
 async function fresh(source: SnapshotSource): Promise<unknown> {
   const result = await createSnapshots({ maxZipBase64: () => 20_971_520, now: later }).scan(source, true);
   return result.ok ? result.fingerprint : result.problem;
@@ -126,7 +127,10 @@ const changes: readonly Change[] = [
   { name: 'a file removed', act: (project) => unlinkSync(project.path('fn/lib/deep/b.js')) },
   {
     name: 'renamed in case only',
-    act: (project) => renameSync(project.path('fn/lib/a.js'), project.path('fn/lib/A.js')),
+    act(project) {
+      needs('caseRenames');
+      renameSync(project.path('fn/lib/a.js'), project.path('fn/lib/A.js'));
+    },
   },
   {
     name: 'a file becomes a folder',
@@ -139,6 +143,7 @@ const changes: readonly Change[] = [
     name: 'a folder becomes a link, and its target’s files count',
     act(project) {
       rmSync(project.path('fn/lib'), { recursive: true });
+      needs('links');
       symlinkSync(project.path('other'), project.path('fn/lib'), 'junction');
     },
   },

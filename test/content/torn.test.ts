@@ -2,6 +2,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Disk, type OpenFile, realDisk } from '../../src/content/disk.js';
 import { createSnapshots } from '../../src/content/snapshot.js';
+import { needs } from '../support/needs.js';
 import { freshProject, type Project, sourceOf } from '../support/snapshot-project.js';
 
 /** The real disk, with something happening at the very moment a file is read, after its bytes were taken. */
@@ -41,7 +42,7 @@ function project(): Project {
 const scanWith = (made: Project, disk: Disk) =>
   createSnapshots({ maxZipBase64: () => 1_000_000, disk }).scan(sourceOf(made), false);
 
-/** What somebody sees who looks at leisure afterwards. */
+/** The content that somebody sees who looks at leisure afterwards. */
 const atLeisure = (made: Project) => scanWith(made, realDisk);
 
 describe('a save in the middle of a scan', () => {
@@ -54,6 +55,7 @@ describe('a save in the middle of a scan', () => {
     [
       'replaces it by another',
       (made: Project) => {
+        needs('replacing');
         writeFileSync(made.path('fn/b.js.new'), 'second b');
         renameSync(made.path('fn/b.js.new'), made.path('fn/b.js'));
       },
@@ -66,6 +68,7 @@ describe('a save in the middle of a scan', () => {
     [
       'makes a folder of it',
       (made: Project) => {
+        needs('replacing');
         rmSync(made.path('fn/b.js'));
         made.write({ 'fn/b.js/index.js': 'new' });
       },
@@ -86,6 +89,7 @@ describe('a save in the middle of a scan', () => {
   });
 
   it('that takes the function’s folder away leaves nothing to send', async () => {
+    needs('replacing');
     const made = project();
     const disk = meanwhile(
       made.path('fn/b.js'),

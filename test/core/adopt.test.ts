@@ -4,7 +4,7 @@ import { overwrittenBy } from '../../src/core/first-start.js';
 import { ledgerOf } from '../../src/core/remembered.js';
 import { exitCodeOf, isAtRest, pendingOf } from '../../src/core/standing.js';
 import type { LedgerEntry } from '../../src/model/nouns.js';
-import { spec } from './make.js';
+import { failure, spec } from './make.js';
 import { Play, row } from './play.js';
 
 /** Ours ran there, and a colleague has deployed since. */
@@ -55,6 +55,17 @@ describe('a deployment of somebody else', () => {
     play.pass(1000);
     play.listed('dev', [row('pay', 'ours again')]);
     expect(play.phase('pay', 'dev').kind).toBe('live');
+  });
+
+  it('is adopted again when the change was refused, and is taken back', () => {
+    const play = withForeign();
+    adopt(play);
+    play.save('pay', 'pay-2');
+    play.fail(play.push(), failure({ class: 'function', errcode: 40_097 }));
+    expect(play.hold('pay', 'dev')?.reason).toBe('refused');
+    play.save('pay', 'pay-1');
+    expect(play.phase('pay', 'dev').kind).toBe('adopted');
+    expect(play.pushes()).toEqual([]);
   });
 
   it('is adopted again when the change is undone before it went', () => {

@@ -212,6 +212,25 @@ describe('somebody else’s deployment', () => {
     expect(play.pushes()).toEqual([]);
   });
 
+  it.each(['Updating', 'Publishing'])('is seen while it is still going on (%s)', (status) => {
+    const play = new Play();
+    play.settle();
+    play.pass(minute);
+    play.feed({ type: 'retry', at: play.now, function: null, env: 'dev' });
+    play.listed('dev', [row('pay', 'theirs', status)]);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'foreign', subject: 'theirs' });
+    expect(play.pushes()).toEqual([]);
+  });
+
+  it('is not seen in an update that has changed nothing yet', () => {
+    const play = new Play();
+    play.settle();
+    play.pass(minute);
+    play.feed({ type: 'retry', at: play.now, function: null, env: 'dev' });
+    play.listed('dev', [row('pay', play.target('pay', 'dev').modTime ?? '', 'Updating')]);
+    expect(play.phase('pay', 'dev').kind).toBe('live');
+  });
+
   it('made while we did not run is seen at the next start', () => {
     const known = {
       function: 'pay',

@@ -1,4 +1,4 @@
-/** What discovery says of functions that are known already. */
+/** The words of discovery about functions that are known already. */
 import { describe, expect, it } from 'vitest';
 import { isAtRest } from '../../src/core/standing.js';
 import { failure, spec } from './make.js';

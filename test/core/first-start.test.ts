@@ -1,8 +1,16 @@
-/** What the question of a first start is about: only what this project has never sent. */
+/** The subject of the question of a first start: only what this project has never sent. */
 import { describe, expect, it } from 'vitest';
-import { isFirstLookDone, lookedAt, overwrittenBy } from '../../src/core/first-start.js';
+import {
+  isCloudAsked,
+  isFirstLookDone,
+  lookedAt,
+  overwrittenBy,
+  replacedBy,
+} from '../../src/core/first-start.js';
 import { ledgerOf } from '../../src/core/remembered.js';
-import { failure } from './make.js';
+import { pendingOf } from '../../src/core/standing.js';
+import { wordOfReason } from '../../src/text/standing.js';
+import { configured, failure } from './make.js';
 import { Play, row } from './play.js';
 
 /** Nothing goes to these before a person has answered. */
@@ -10,7 +18,7 @@ function ask(play: Play, asking: readonly string[]): void {
   play.feed({ type: 'ask', at: play.now, asking });
 }
 
-/** What the next start, after whatever happened to this one, would ask about. */
+/** The functions that the next start, after whatever happened to this one, would ask about. */
 function askedNext(before: Play): string[] {
   const next = new Play({ ledger: ledgerOf(before.state) });
   ask(next, ['dev']);
@@ -24,6 +32,39 @@ it('is about what is in the cloud and in no ledger', () => {
   play.greet([row('pay', 'somebody')]);
   expect(overwrittenBy(play.state, ['dev'])).toHaveLength(1);
   expect(askedNext(play)).toEqual(['pay']);
+});
+
+it('is still about what was packed after a yes that was taken back before it went', () => {
+  const play = new Play({ holdsPacking: true });
+  ask(play, ['dev']);
+  play.greet([row('pay', 'somebody')]);
+  play.feed({ type: 'allow', at: play.now, id: 'yes', envs: ['dev'], functions: null });
+  const packed = play.push();
+  expect(askedNext(play)).toEqual([]);
+  play.feed({ type: 'revoke', at: play.now, id: 'yes' });
+  play.notSent(packed);
+  expect(overwrittenBy(play.state, ['dev'])).toHaveLength(1);
+  expect(askedNext(play)).toEqual(['pay']);
+});
+
+it('names no protected environment that was just refused', () => {
+  const others = [row('pay', 'somebody')];
+  const started = (isAllowed: boolean): string[] => {
+    const play = new Play({ envs: ['dev', 'prod'] });
+    const envs = ['dev', 'prod'].map((id) => ({ id, protected: id === 'prod' }));
+    play.feed({ ...configured(play.now, ['pay'], ['dev', 'prod']), envs, cloudChanged: false });
+    const allowed = isAllowed ? ['prod'] : [];
+    play.feed({ type: 'allow', at: play.now, id: 'yes', envs: allowed, functions: null });
+    ask(play, ['dev', 'prod']);
+    play.tokenRead();
+    play.listed('dev', others);
+    play.listed('prod', others);
+    const overwritten = overwrittenBy(play.state, ['dev', 'prod']);
+    expect(overwritten).toHaveLength(2);
+    return replacedBy(play.state, overwritten).map(({ env }) => env);
+  };
+  expect(started(false)).toEqual(['dev']);
+  expect(started(true)).toEqual(['dev', 'prod']);
 });
 
 it('is not about what was on its way when the process died', () => {
@@ -118,4 +159,32 @@ describe('an environment that cannot be asked yet', () => {
     expect(lookedAt(play.state)).toEqual(['dev']);
     expect(overwrittenBy(play.state, ['dev'])).toHaveLength(1);
   });
+
+  it('is not called protected by what is left at the end', () => {
+    const play = new Play({ envs: ['dev', 'test'] });
+    ask(play, ['dev', 'test']);
+    play.greet(others);
+    expect(new Set(pendingOf(play.state).map(({ reason }) => reason))).toEqual(new Set(['asked']));
+    expect([wordOfReason('asked', 'en'), wordOfReason('asked', 'zh-CN')]).toEqual(['unanswered', '待确认']);
+  });
+});
+
+it('the cloud was asked when the files are read, and each environment has answered or cannot be asked', () => {
+  const play = new Play({ envs: ['dev', 'test'], holdsScans: true });
+  play.tokenRead();
+  play.listed('dev', []);
+  expect(isCloudAsked(play.state)).toBe(false);
+  play.listFails('test', failure());
+  expect(isCloudAsked(play.state)).toBe(false);
+  play.endScans();
+  expect(isCloudAsked(play.state)).toBe(true);
+});
+
+it('the cloud was not asked while an environment is waited for, though all files are read', () => {
+  const play = new Play({ envs: ['dev', 'test'] });
+  play.tokenRead();
+  play.listed('dev', []);
+  expect(isCloudAsked(play.state)).toBe(false);
+  play.listed('test', []);
+  expect(isCloudAsked(play.state)).toBe(true);
 });

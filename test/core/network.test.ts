@@ -38,6 +38,18 @@ describe('offline', () => {
     expect(play.lists().length).toBe(1);
   });
 
+  it('is no reason any more once it is over: a first list that met it is only awaited', () => {
+    const play = new Play();
+    play.tokenRead();
+    play.listFails('dev', unreachable);
+    expect(play.hold('pay', 'dev')?.reason).toBe('offline');
+    while (play.probes().length === 0) play.pass(100);
+    play.probed(true);
+    const hold = play.hold('pay', 'dev');
+    expect(hold).toMatchObject({ reason: 'unlisted', failure: null });
+    expect(hold?.briefSince).not.toBeNull();
+  });
+
   it('probes one at a time', () => {
     const play = new Play();
     play.greet();
@@ -60,6 +72,23 @@ describe('sleep', () => {
     play.fail(play.push(), unreachable);
     play.feed({ type: 'woke', at: play.now });
     expect(play.probes().length).toBe(1);
+  });
+
+  it('gives an environment that was not listed yet its 10 s anew', () => {
+    const play = new Play({ jitter: () => 0.99 });
+    play.tokenRead();
+    const listInVain = (ms: number): void => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        for (const { env } of play.lists()) play.listFails(env, failure({ errcode: 45_011 }));
+        play.pass(100);
+      }
+    };
+    listInVain(9000);
+    play.feed({ type: 'woke', at: play.now });
+    listInVain(9000);
+    expect(play.pushes()).toEqual([]);
+    listInVain(2000);
+    expect(play.pushes()).toHaveLength(1);
   });
 
   it('does not break the peace that a gateway asked for', () => {

@@ -74,8 +74,39 @@ describe('a request for timers', () => {
       play.pass(minute);
     }
     play.partEnds(only(play), accepted);
+    // It began while the one before could still be carried out.
+    play.partEnds(only(play), accepted);
     expect(play.phase('pay', 'dev').kind).toBe('live');
+    play.pass(10 * minute);
+    expect(play.parts()).toEqual([]);
   });
+
+  it.each([
+    ['broken', { origin: 'broken', errcode: null }, true],
+    ['passed on', { origin: 'http', errcode: null, httpStatus: 502 }, true],
+    ['refused for their number', { origin: 'http', errcode: null, httpStatus: 429 }, false],
+    ['refused by the API', { errcode: -1 }, false],
+  ] as const)(
+    'that was %s may be carried out after newer ones: these are sent again then',
+    (_, over, isLate) => {
+      const play = settled();
+      play.partEnds(only(play), { type: 'failed', failure: failure(over) });
+      wantTimers(play, 'pay', 'hourly');
+      play.pass(1000);
+      play.partEnds(only(play), accepted);
+      const { kind, until } = play.phase('pay', 'dev');
+      expect(kind).toBe('live');
+      expect(until !== null).toBe(isLate);
+      expect(isAtRest(play.state)).toBe(true);
+      play.pass(58 * 1000);
+      expect(play.parts()).toEqual([]);
+      play.pass(2000);
+      expect(play.parts().map(({ fingerprint }) => fingerprint)).toEqual(isLate ? ['hourly'] : []);
+      for (const job of play.parts()) play.partEnds(job, accepted);
+      play.pass(10 * minute);
+      expect(play.parts()).toEqual([]);
+    },
+  );
 
   it('that the cloud refuses is held with the reason, until they change or a person asks', () => {
     const play = settled();
@@ -130,6 +161,18 @@ describe('a request for timers', () => {
     for (const env of ['dev', 'test']) expect(whole.phase('pay', env).kind).toBe('sending');
   });
 
+  it('is not sent a second time while the first is on its way, though the function is made anew meanwhile', () => {
+    const play = settled({ settings: { createMissing: true } });
+    const first = only(play);
+    play.save('pay', 'pay-2');
+    play.fail(play.push(), failure({ class: 'missing', errcode: null }));
+    play.accept(play.push());
+    play.seeActive('made anew');
+    play.pass(1000);
+    expect(play.parts()).toEqual([first]);
+    play.partEnds(first, accepted);
+  });
+
   it('finds that the disk wants others by now, and sends those', () => {
     const play = settled();
     play.partEnds(only(play), { type: 'not-sent', wanted: 'hourly' });
@@ -168,7 +211,7 @@ describe('a request for timers', () => {
   });
 });
 
-it('timers of an environment that is apart go by themselves', () => {
+it('timers of an environment that is apart go together again once it has accepted something', () => {
   const play = settled({ envs: ['dev', 'test'] });
   play.partEnds(only(play), accepted);
   play.save('pay', 'pay-2');
@@ -198,6 +241,109 @@ it('what was accepted is known after a restart, and what was on its way is sent 
     wantTimers(next, 'pay', 'daily');
     expect(next.parts()).toHaveLength(requests);
   }
+});
+
+it('timers go by themselves to an environment that is apart, and only while nothing else is on its way there', () => {
+  const play = settled({ envs: ['dev', 'test'], names: ['pay', 'order'] });
+  play.partEnds(only(play), accepted);
+  play.save('order', 'order-2');
+  for (const { env } of play.lists())
+    play.listed(
+      env,
+      ['pay', 'order'].map((name) => row(name, 'settled')),
+    );
+  play.answer(play.push(), { test: failure({ errcode: null }) });
+  play.pass(minute);
+  const again = play.push();
+  expect(again.envs).toEqual(['test']);
+  wantTimers(play, 'pay', 'hourly');
+  expect(only(play).envs).toEqual(['dev']);
+  expect(play.phase('pay', 'test').kind).toBe('queued');
+  play.accept(again);
+  expect(play.parts().map(({ envs }) => envs)).toEqual([['dev'], ['test']]);
+});
+
+it('a part that is held does not hide that its code is to be looked at', () => {
+  const play = new Play();
+  play.settle();
+  play.save('pay', 'pay-2');
+  for (const { env } of play.lists()) play.listed(env, [row('pay', 'settled')]);
+  play.fail(play.push(), failure({ origin: 'broken', errcode: null }));
+  const unsureUntil = play.target('pay', 'dev').unsureUntil;
+  play.pass(1000);
+  play.accept(play.push());
+  play.seeActive('new');
+  expect(play.phase('pay', 'dev')).toMatchObject({ kind: 'live', until: unsureUntil });
+  play.feed({ type: 'pause', at: play.now, paused: true });
+  wantTimers(play, 'pay', 'daily');
+  expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'paused', part: 'timers' });
+  expect(unsureUntil).not.toBeNull();
+  expect(play.phase('pay', 'dev').until).toBe(unsureUntil);
+});
+
+it('what is live changes next by whichever comes first: its look, or its timers once more', () => {
+  const play = new Play();
+  play.settle();
+  play.save('pay', 'pay-2');
+  for (const { env } of play.lists()) play.listed(env, [row('pay', 'settled')]);
+  const broken = failure({ origin: 'broken', errcode: null });
+  play.fail(play.push(), broken);
+  const { unsureUntil } = play.target('pay', 'dev');
+  play.pass(1000);
+  play.accept(play.push());
+  play.seeActive('new');
+  wantTimers(play, 'pay', 'daily');
+  play.partEnds(only(play), { type: 'failed', failure: broken });
+  play.pass(1000);
+  play.partEnds(only(play), accepted);
+  expect(play.target('pay', 'dev').parts.timers.unsureUntil).toBeGreaterThan(unsureUntil ?? 0);
+  expect(play.phase('pay', 'dev')).toMatchObject({ kind: 'live', until: unsureUntil });
+});
+
+it('a request that was on its way when the last run ended may be carried out late as well', () => {
+  const play = settled();
+  const ledger = ledgerOf(play.state);
+  const next = new Play({ ledger });
+  next.greet([row('pay', 'settled')]);
+  wantTimers(next, 'pay', 'hourly');
+  next.partEnds(only(next), accepted);
+  expect(next.phase('pay', 'dev').kind).toBe('live');
+  next.pass(minute);
+  expect(only(next).fingerprint).toBe('hourly');
+});
+
+it('one request is on its way to an environment that was taken out and is back', () => {
+  const play = settled({ envs: ['dev', 'test'] });
+  const job = only(play);
+  play.configure(['test']);
+  play.configure(['dev', 'test']);
+  play.listed('dev', [row('pay', 'settled')]);
+  expect(play.parts()).toEqual([job]);
+  expect(play.phase('pay', 'dev')).toMatchObject({ kind: 'sending', part: 'timers' });
+  play.partEnds(job, accepted);
+  expect(play.phase('pay', 'dev').kind).toBe('live');
+});
+
+describe('what is accepted', () => {
+  const refusal = failure({ class: 'env', errcode: null });
+
+  it('shows that an environment takes requests again', () => {
+    const play = settled({ envs: ['dev', 'test'] });
+    play.partEnds(only(play), { ...accepted, failures: [{ env: 'test', failure: refusal }] });
+    play.feed({ type: 'retry', at: play.now, function: 'pay', env: 'test' });
+    play.partEnds(only(play), accepted);
+    expect(play.state.envs.get('test')?.blocked).toBeNull();
+  });
+
+  it('shows that there is quota again', () => {
+    const play = settled();
+    play.partEnds(only(play), { type: 'failed', failure: failure({ class: 'quota', errcode: 45_009 }) });
+    expect(play.state.quota).not.toBeNull();
+    play.pass(1000);
+    play.feed({ type: 'retry', at: play.now, function: 'pay', env: 'dev' });
+    play.partEnds(only(play), accepted);
+    expect(play.state.quota).toBeNull();
+  });
 });
 
 it('timers of what somebody else deployed, and of what is adopted, stay as they are', () => {

@@ -1,4 +1,4 @@
-/** What a person asks for concerns what it was asked for, and ends with it. */
+/** A person's wish concerns its own subject, and ends with it. */
 import { describe, expect, it } from 'vitest';
 import { wakeAt } from '../../src/core/plan.js';
 import { isAtRest } from '../../src/core/standing.js';
@@ -155,6 +155,22 @@ it('what an environment took before it was ever listed is live, unverified, and 
   expect(isAtRest(play.state)).toBe(true);
 });
 
+it('what was accepted a moment before the first list is looked at once more: the old code may be what is listed', () => {
+  const play = new Play({ jitter: () => 0 });
+  play.tokenRead();
+  // The first list hangs.
+  play.pass(10_000);
+  play.accept(play.push());
+  play.pass(1000);
+  play.listed('dev', [row('pay', 'old')]);
+  expect(play.phase('pay', 'dev')).toMatchObject({ kind: 'live', verified: false, asked: true });
+  play.pass(3000);
+  play.listed('dev', [row('pay', 'new')]);
+  play.pass(1000);
+  play.seeActive('new');
+  expect(play.target('pay', 'dev')).toMatchObject({ live: 'pay-1', verified: true });
+});
+
 it('what is asked for past a used-up quota is held by what the quota hid, and that is woken for', () => {
   const play = met(quota);
   retry(play, 'pay');
@@ -175,4 +191,31 @@ it('what is asked for in an environment that refuses us from the first list on g
   expect(play.hold('pay', 'dev')?.reason).toBe('refused');
   retry(play, 'pay');
   expect(play.push()).toMatchObject({ function: 'pay', operation: 'update' });
+});
+
+describe('a retry of what is live', () => {
+  const theirs = (play: Play): void => {
+    for (const { env } of play.lists()) play.listed(env, [row('pay', 'theirs')]);
+  };
+
+  it('asks its environments what they run, once: that is how a colleague’s deployment is seen at rest', () => {
+    const play = new Play();
+    play.settle();
+    play.pass(10 * minute);
+    expect(play.lists()).toEqual([]);
+    retry(play, 'pay');
+    expect(play.lists().length).toBeGreaterThan(0);
+    theirs(play);
+    expect(play.hold('pay', 'dev')?.reason).toBe('foreign');
+    play.pass(10 * minute);
+    expect(play.lists()).toEqual([]);
+  });
+
+  it('asks nobody where deployments are not looked at', () => {
+    const play = new Play({ settings: { verify: false } });
+    play.settle();
+    play.pass(10 * minute);
+    retry(play, 'pay');
+    expect(play.lists()).toEqual([]);
+  });
 });

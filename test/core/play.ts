@@ -13,6 +13,9 @@ import type {
   PartOutcome,
   ProbeJob,
   PushJob,
+  QuotaJob,
+  QuotaOutcome,
+  ScanJob,
   TokenJob,
   TokenOutcome,
 } from '../../src/model/event.js';
@@ -29,8 +32,12 @@ export interface PlayOptions {
   readonly envs?: readonly string[];
   readonly settings?: Partial<Settings>;
   readonly ledger?: readonly LedgerEntry[];
-  /** What each use of the back-off draws; default 0.5. */
+  /** The number that each use of the back-off draws; default 0.5. */
   readonly jitter?: () => number;
+  /** Scans end with `endScans` alone; default: each at once. */
+  readonly holdsScans?: boolean;
+  /** An upload that is packed does not go; default: it goes onto the wire at once. */
+  readonly holdsPacking?: boolean;
 }
 
 /** A row of getscflist. */
@@ -46,9 +53,11 @@ export class Play {
   private readonly open: Begun[] = [];
   private readonly disk = new Map<string, string>();
   private readonly jitter: () => number;
+  private holdsScans: boolean;
+  private readonly holdsPacking: boolean;
   /** The timers that a function wants. */
   readonly timers = new Map<string, string>();
-  /** What a scan finds instead of content. */
+  /** The problem that a scan finds instead of content. */
   readonly problems = new Map<string, ContentProblem>();
 
   constructor({
@@ -57,7 +66,11 @@ export class Play {
     settings: over = {},
     ledger = [],
     jitter,
+    holdsScans = false,
+    holdsPacking = false,
   }: PlayOptions = {}) {
+    this.holdsScans = holdsScans;
+    this.holdsPacking = holdsPacking;
     this.jitter = jitter ?? (() => 0.5);
     for (const name of names) this.disk.set(name, `${name}-1`);
     this.feed({ ...configured(this.now, names, envs, over), ledger });
@@ -68,6 +81,12 @@ export class Play {
     this.feed({ ...configured(this.now, [...this.disk.keys()], envs), cloudChanged: false });
   }
 
+  /** Another endpoint. */
+  moveCloud(): void {
+    const envs = [...this.state.envs.keys()];
+    this.feed(configured(this.now, [...this.disk.keys()], envs));
+  }
+
   feed(event: Event): void {
     this.state = reduce(this.state, event);
     this.dropAborted();
@@ -75,7 +94,7 @@ export class Play {
       this.state = reduce(this.state, { type: 'job-started', at: this.now, job });
       this.begun.push({ job, at: this.now });
       this.open.push({ job, at: this.now });
-      if (job.type === 'push') {
+      if (job.type === 'push' && !this.holdsPacking) {
         const { now: at } = this;
         this.state = reduce(this.state, { type: 'push-sending', at, job, zipBytes: 1000, files: 1 });
         this.state = reduce(this.state, { type: 'push-written', at, job });
@@ -94,6 +113,7 @@ export class Play {
 
   /** Scans end at once: they are not what these tests are about. */
   private scanAll(): void {
+    if (this.holdsScans) return;
     const scan = this.open.find(({ job }) => job.type === 'scan');
     if (scan?.job.type !== 'scan') return;
     const { job } = this.end(scan.job);
@@ -106,6 +126,20 @@ export class Play {
         ? { ok: true as const, fingerprint, files: 1, bytes: 1, changed: [], parts }
         : { ok: false as const, problem };
     this.feed({ type: 'scan-ended', at: this.now, job, result });
+  }
+
+  /** One scan alone, by its function. */
+  endScan(name: string, fingerprint = this.disk.get(name) ?? '?'): void {
+    const job = this.scans().find((scan) => scan.function === name);
+    if (job === undefined) throw new Error(`${name} is not being read`);
+    this.end(job);
+    const result = { ok: true as const, fingerprint, files: 1, bytes: 1, changed: [] };
+    this.feed({ type: 'scan-ended', at: this.now, job, result });
+  }
+
+  endScans(): void {
+    this.holdsScans = false;
+    this.scanAll();
   }
 
   private end(job: Job): Begun {
@@ -125,11 +159,17 @@ export class Play {
   parts(): PartJob[] {
     return this.open.map(({ job }) => job).filter((job) => job.type === 'part');
   }
+  scans(): ScanJob[] {
+    return this.open.map(({ job }) => job).filter((job) => job.type === 'scan');
+  }
   reads(): TokenJob[] {
     return this.open.map(({ job }) => job).filter((job) => job.type === 'read-token');
   }
   probes(): ProbeJob[] {
     return this.open.map(({ job }) => job).filter((job) => job.type === 'probe');
+  }
+  quotas(): QuotaJob[] {
+    return this.open.map(({ job }) => job).filter((job) => job.type === 'quota');
   }
   /** The only push under way. */
   push(): PushJob {
@@ -174,6 +214,14 @@ export class Play {
     this.feed({ type: 'push-ended', at: this.now, job, outcome, jitter: this.jitter() });
   }
 
+  /** Packed, and not to be sent any more. */
+  notSent(job: PushJob): void {
+    this.end(job);
+    const scan = { ok: true as const, fingerprint: job.fingerprint, files: 1, bytes: 1, changed: [] };
+    const outcome = { type: 'not-sent' as const, scan };
+    this.feed({ type: 'push-ended', at: this.now, job, outcome, jitter: this.jitter() });
+  }
+
   partEnds(job: PartJob, outcome: PartOutcome): void {
     this.end(job);
     this.feed({ type: 'part-ended', at: this.now, job, outcome, jitter: this.jitter() });
@@ -188,6 +236,11 @@ export class Play {
     if (isMore) this.listEnds(env, { ok: true, functions: [], total });
   }
 
+  /** One page of a list. */
+  page(env: string, rows: readonly CloudFunction[], total: number | null): void {
+    this.listEnds(env, { ok: true, functions: rows, total });
+  }
+
   listFails(env: string, failure: Failure): void {
     this.listEnds(env, { ok: false, failure });
   }
@@ -197,6 +250,12 @@ export class Play {
     if (job === undefined) throw new Error(`${env} is not being listed`);
     this.end(job);
     this.feed({ type: 'list-ended', at: this.now, job, outcome, jitter: this.jitter() });
+  }
+
+  quotaEnds(job: QuotaJob | undefined, outcome: QuotaOutcome): void {
+    if (job === undefined) throw new Error('no quota is being asked for');
+    this.end(job);
+    this.feed({ type: 'quota-ended', at: this.now, job, outcome });
   }
 
   probed(reachable: boolean): void {

@@ -1,4 +1,4 @@
-/** What random histories found in an earlier core, each as the smallest history that shows it. */
+/** The faults that random histories found in an earlier core, each as the smallest history that shows it. */
 import { describe, expect, it } from 'vitest';
 import { reduce } from '../../src/core/reduce.js';
 import { ledgerOf } from '../../src/core/remembered.js';
@@ -211,4 +211,19 @@ it('what is gone is remembered with its time, and a function that comes back wit
   play.pass(minute);
   play.configure(['dev', 'test']);
   expect(ledgerOf(play.state).every(({ goneSince }) => goneSince === null)).toBe(true);
+});
+
+it('what went earlier is remembered where more of the same function goes', () => {
+  const play = new Play({ envs: ['dev', 'test', 'stage'] });
+  play.settle();
+  play.configure(['dev', 'test']);
+  const { now: first } = play;
+  play.pass(minute);
+  play.configure(['dev']);
+  const gone = ledgerOf(play.state).map(({ env, live, goneSince }) => [env, live, goneSince]);
+  expect(gone).toEqual([
+    ['dev', 'pay-1', null],
+    ['stage', 'pay-1', first],
+    ['test', 'pay-1', play.now],
+  ]);
 });

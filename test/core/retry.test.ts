@@ -155,6 +155,21 @@ describe('a failing gateway', () => {
     expect(play.pushes().length).toBeGreaterThan(0);
   });
 
+  it('gets it for as long as the one that asked for most', () => {
+    const play = new Play({ names: ['pay', 'login'], jitter: () => 0 });
+    play.settle();
+    play.save('pay', 'pay-2');
+    play.save('login', 'login-2');
+    const [first, second] = play.pushes();
+    if (first === undefined || second === undefined) throw new Error('two uploads are on their way');
+    play.fail(first, failure({ ...gateway, retryAfterMs: 20_000 }));
+    play.fail(second, failure({ ...gateway, retryAfterMs: 1000 }));
+    play.pass(19_999);
+    expect(play.pushes()).toEqual([]);
+    play.pass(1);
+    expect(play.pushes().length).toBeGreaterThan(0);
+  });
+
   it('gets it where a list was told so, too', () => {
     const play = new Play({ envs: ['dev', 'test'] });
     play.tokenRead();
@@ -329,4 +344,11 @@ describe('content that cannot be sent', () => {
     play.feed({ type: 'retry', at: play.now, function: name, env });
     expect(scansAfter(play, begun)).toEqual([]);
   });
+});
+
+it('a function that is missing in one of several environments is asked for in each by itself, though it is not ours to create', () => {
+  const play = new Play({ envs: ['dev', 'test'], settings: { createMissing: false } });
+  play.greet();
+  play.fail(play.push(), failure({ class: 'missing', errcode: null }));
+  expect(play.pushes().map(({ envs }) => envs)).toEqual([['dev'], ['test']]);
 });

@@ -33,3 +33,15 @@ it('an upload that somebody forces has none', () => {
   play.feed({ type: 'force', at: play.now, id: 'run', function: 'pay', env: null });
   expect(play.push()).toMatchObject({ cause: 'forced', savedAt: null });
 });
+
+it('an upload of a save that somebody asks to read once more, before it was read, has its time', () => {
+  const play = new Play({ holdsScans: true });
+  play.greet([]);
+  play.save('pay', 'pay-2');
+  const savedAt = play.now;
+  play.pass(100);
+  const asked = { function: 'pay', cause: 'change', savedAt: null, full: false } as const;
+  play.feed({ type: 'settled', at: play.now, functions: [asked] });
+  play.endScans();
+  expect(play.push()).toMatchObject({ fingerprint: 'pay-2', savedAt });
+});

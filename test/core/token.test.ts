@@ -161,6 +161,19 @@ describe('a token', () => {
     expect(play.pushes().length).toBe(1);
   });
 
+  it('that one request is to prove, which nobody answers, keeps the others 3 s and no longer', () => {
+    const play = new Play({ names: ['pay', 'login'] });
+    play.settle();
+    play.feed({ type: 'token-source-changed', at: play.now });
+    play.tokenRead();
+    for (const name of ['pay', 'login']) play.save(name, `${name}-2`);
+    expect(play.pushes()).toHaveLength(1);
+    play.pass(2999);
+    expect(play.pushes()).toHaveLength(1);
+    play.pass(1);
+    expect(play.pushes()).toHaveLength(2);
+  });
+
   it('is accepted with one request before several go at once', () => {
     const envs = ['dev', 'test', 'stage'];
     const names = ['a', 'b', 'c', 'd'];

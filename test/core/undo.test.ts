@@ -11,14 +11,14 @@ function undo(play: Play, fingerprint: string | null, env = 'dev'): void {
 
 let seconds = 0;
 
-/** What is on its way is accepted, and seen to run. */
+/** The upload in progress is accepted, and seen to run. */
 function carry(play: Play): void {
   for (let push = play.pushes()[0]; push !== undefined; push = play.pushes()[0]) play.accept(push);
   seconds += 1;
   play.seeActive(`later ${seconds}`);
 }
 
-/** What is asked of the cloud finds all as it was. */
+/** The questions to the cloud find all as it was. */
 function look(play: Play): void {
   for (const { env } of play.lists()) play.listed(env, [row('pay', play.target('pay', env).modTime ?? '')]);
 }
@@ -53,6 +53,28 @@ describe('what was gone back to', () => {
     expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'undone', subject: 'pay-1' });
     expect(isAtRest(play.state)).toBe(true);
     expect(exitCodeOf(play.state)).toBe(1);
+    // Who asked for it got it.
+    expect(exitCodeOf(play.state, () => true, true)).toBe(0);
+  });
+
+  it('sends nothing for a way back that the disk has overtaken', () => {
+    const play = wentBack();
+    play.feed({ type: 'touched', at: play.now, functions: ['pay'] });
+    undo(play, null);
+    const before = play.pushed();
+    play.save('pay', 'pay-1');
+    play.pass(60_000);
+    expect(play.phase('pay', 'dev').kind).toBe('live');
+    expect(play.pushed()).toBe(before);
+  });
+
+  it('sends nothing for a way back that was taken back', () => {
+    const play = wentBack();
+    play.feed({ type: 'touched', at: play.now, functions: ['pay'] });
+    const before = play.pushed();
+    undo(play, null);
+    undo(play, 'pay-1');
+    expect(play.pushed()).toBe(before);
   });
 
   it('goes where it was asked for alone, in requests of its own', () => {
@@ -77,6 +99,20 @@ describe('what was gone back to', () => {
     expect(play.hold('pay', 'dev')?.reason).toBe('undone');
   });
 
+  it('is sent once more where a request that broke before was carried out over it', () => {
+    const play = saved();
+    play.save('pay', 'pay-3');
+    look(play);
+    play.fail(play.push(), failure({ origin: 'broken', errcode: null }));
+    undo(play, 'pay-1');
+    play.pass(1000);
+    carry(play);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'undone' });
+    play.pass(60_000);
+    play.listed('dev', [row('pay', 'late')]);
+    expect(play.push()).toMatchObject({ fingerprint: 'pay-1', cause: 'undo' });
+  });
+
   it('ends with the next content that is different, which is sent', () => {
     const play = wentBack();
     play.save('pay', 'pay-3');
@@ -86,6 +122,16 @@ describe('what was gone back to', () => {
     expect(play.push().fingerprint).toBe('pay-2');
   });
 
+  it('that was taken back before it was sent sends nothing', () => {
+    const play = saved();
+    play.feed({ type: 'pause', at: play.now, paused: true });
+    undo(play, 'pay-1');
+    undo(play, null);
+    play.feed({ type: 'pause', at: play.now, paused: false });
+    expect(play.pushes()).toEqual([]);
+    expect(play.phase('pay', 'dev').kind).toBe('live');
+  });
+
   it('is what is on disk once the disk holds it, and is live without a request', () => {
     const play = wentBack();
     play.save('pay', 'pay-1');
@@ -93,13 +139,17 @@ describe('what was gone back to', () => {
     expect(play.phase('pay', 'dev').kind).toBe('live');
   });
 
-  it.each<readonly [string, (play: Play) => void]>([
-    ['redo', (play) => undo(play, null)],
-    ['force', (play) => play.feed({ type: 'force', at: play.now, id: 'x', function: 'pay', env: null })],
-  ])('ends with %s', (_, end) => {
+  it.each<readonly [string, 'undo' | 'forced', (play: Play) => void]>([
+    ['redo', 'undo', (play) => undo(play, null)],
+    [
+      'force',
+      'forced',
+      (play) => play.feed({ type: 'force', at: play.now, id: 'x', function: 'pay', env: null }),
+    ],
+  ])('ends with %s', (_, cause, end) => {
     const play = wentBack();
     end(play);
-    expect(play.push()).toMatchObject({ fingerprint: 'pay-2', cause: 'forced', savedAt: null });
+    expect(play.push()).toMatchObject({ fingerprint: 'pay-2', cause, isKept: false, savedAt: null });
     carry(play);
     expect(play.phase('pay', 'dev').kind).toBe('live');
   });
@@ -176,5 +226,82 @@ describe('somebody else’s deployment', () => {
     expect(play.push()).toMatchObject({ fingerprint: 'pay-1', cause: 'undo' });
     carry(play);
     expect(play.hold('pay', 'dev')?.reason).toBe('undone');
+  });
+
+  /** A person went back over theirs while nothing was sent. */
+  function askedOverTheirs(): Play {
+    const play = wentBack();
+    play.save('pay', 'pay-2');
+    play.listed('dev', [row('pay', 'theirs')]);
+    play.feed({ type: 'pause', at: play.now, paused: true });
+    undo(play, 'pay-1');
+    return play;
+  }
+
+  function resume(play: Play): void {
+    play.feed({ type: 'pause', at: play.now, paused: false });
+  }
+
+  it('is replaced as asked, also by the next run', () => {
+    const play = new Play();
+    play.settle();
+    play.pass(60_000);
+    play.feed({ type: 'retry', at: play.now, function: null, env: null });
+    play.listed('dev', [row('pay', 'theirs')]);
+    play.feed({ type: 'pause', at: play.now, paused: true });
+    undo(play, 'pay-0');
+    const again = new Play({ ledger: ledgerOf(play.state) });
+    again.tokenRead({});
+    again.listed('dev', [row('pay', 'theirs')]);
+    expect(again.push()).toMatchObject({ fingerprint: 'pay-0', cause: 'undo' });
+  });
+
+  it('is replaced by what is on disk, also where that was not known yet', () => {
+    const play = new Play();
+    play.settle();
+    play.pass(60_000);
+    play.feed({ type: 'retry', at: play.now, function: null, env: null });
+    play.listed('dev', [row('pay', 'theirs')]);
+    const again = new Play({ ledger: ledgerOf(play.state), holdsScans: true });
+    again.tokenRead({});
+    undo(again, null);
+    again.listed('dev', [row('pay', 'theirs')]);
+    expect(again.pushes()).toEqual([]);
+    again.endScans();
+    expect(again.push()).toMatchObject({ fingerprint: 'pay-1', cause: 'undo' });
+  });
+
+  it('is replaced as asked, though the disk holds that content by then', () => {
+    const play = askedOverTheirs();
+    play.save('pay', 'pay-1');
+    resume(play);
+    expect(play.push()).toMatchObject({ fingerprint: 'pay-1', cause: 'undo', isKept: false });
+  });
+
+  it('is not replaced where they deploy once more before that', () => {
+    const play = askedOverTheirs();
+    play.pass(60_000);
+    play.feed({ type: 'retry', at: play.now, function: null, env: null });
+    play.listed('dev', [row('pay', 'theirs again')]);
+    resume(play);
+    expect(play.pushes()).toEqual([]);
+    expect(play.hold('pay', 'dev')?.reason).toBe('foreign');
+  });
+
+  it('is not replaced by a content that nobody asked for', () => {
+    const play = askedOverTheirs();
+    play.save('pay', 'pay-2 and its way back');
+    resume(play);
+    expect(play.pushes().map(({ fingerprint }) => fingerprint)).not.toContain('pay-1');
+  });
+
+  it('may stay by a person’s word, which ends what was gone back to', () => {
+    const play = wentBack();
+    play.save('pay', 'pay-2');
+    play.listed('dev', [row('pay', 'theirs')]);
+    play.feed({ type: 'adopt', at: play.now, meant: [{ function: 'pay', envs: null }] });
+    expect(play.phase('pay', 'dev').kind).toBe('adopted');
+    expect(exitCodeOf(play.state)).toBe(0);
+    expect(play.pushes()).toEqual([]);
   });
 });

@@ -67,6 +67,17 @@ it('is waited for where the look sees it being carried out', () => {
   expect(play.push()).toMatchObject({ fingerprint: 'pay-3' });
 });
 
+it('is looked for once an environment that refuses its list gives it again', () => {
+  const play = replaced();
+  play.pass(1000);
+  play.feed({ type: 'retry', at: play.now, function: null, env: 'dev' });
+  play.listFails('dev', failure({ class: 'config', errcode: 48_001 }));
+  expect(play.phase('pay', 'dev')).toMatchObject({ kind: 'live', until: play.now + 300_000 });
+  play.pass(300_000);
+  play.listed('dev', [row('pay', 'late')]);
+  expect(play.push()).toMatchObject({ fingerprint: 'pay-3', envs: ['dev'] });
+});
+
 it('is not blamed for what is found five minutes later, as by the next run', () => {
   const { state, now } = replaced();
   const [entry] = ledgerOf(state);
@@ -120,4 +131,21 @@ it('is not feared after a graceful stop, which forgets nothing', () => {
   play.feed({ type: 'stop', at: play.now });
   const [entry] = ledgerOf(play.state);
   expect(entry).toMatchObject({ sending: false, live: 'pay-1', unsureUntil: null });
+});
+
+it('what may still be carried out is remembered by a restart', () => {
+  const play = new Play();
+  play.settle();
+  play.save('pay', 'pay-2');
+  for (const { env } of play.lists()) play.listed(env, [row('pay', 'settled')]);
+  play.fail(play.push(), failure({ origin: 'broken', errcode: null }));
+  play.pass(1000);
+  play.accept(play.push());
+  play.seeActive('new');
+  const { unsureUntil } = play.target('pay', 'dev');
+  expect(unsureUntil).not.toBeNull();
+  const next = new Play({ ledger: ledgerOf(play.state) });
+  expect(next.target('pay', 'dev').unsureUntil).toBe(
+    unsureUntil === null ? null : Math.min(unsureUntil, next.now + 60_000),
+  );
 });

@@ -2,11 +2,12 @@
  * A disk, a cloud, a link and a clock made of plain data, in which the core lives through random histories. What the cloud really
  * holds is kept apart from what the core believes, so the checks compare the two. Everything is drawn from one seed.
  */
+import { isAdoptable } from '../../src/core/adopt.js';
 import { type Phase, phaseOf } from '../../src/core/phase.js';
 import { nextJob, wakeAt } from '../../src/core/plan.js';
 import { reduce } from '../../src/core/reduce.js';
 import { ledgerOf } from '../../src/core/remembered.js';
-import { isAtRest, standings } from '../../src/core/standing.js';
+import { isAtRest, type Standing, standings } from '../../src/core/standing.js';
 import { emptyState, type State } from '../../src/core/state.js';
 import type {
   CloudFunction,
@@ -21,8 +22,9 @@ import type {
   ScanJob,
   ScanResult,
 } from '../../src/model/event.js';
-import type { Failure, LedgerEntry, Settings } from '../../src/model/nouns.js';
+import type { Failure, FunctionSpec, GitOperation, LedgerEntry, Settings } from '../../src/model/nouns.js';
 import { type Random, seeded } from '../support/random.js';
+import { Colleagues } from './colleagues.js';
 import { failure, settings, spec } from './make.js';
 
 /** One function in one environment of the cloud. */
@@ -58,8 +60,8 @@ interface Running {
 }
 
 /** A request without an answer that the cloud carries out later. */
-interface Late {
-  readonly job: PushJob;
+interface Late<J> {
+  readonly job: J;
   readonly cloud: Cloud;
   readonly at: number;
   /** Whoever passed it on has given up by then. */
@@ -80,7 +82,7 @@ const stuckMs = 3000;
 const bad = 'bad';
 const pageRows = 3;
 
-/** What an upload or a list may meet: class, origin and code, and what it weighs. */
+/** The failures that an upload or a list may meet: class, origin and code, and what it weighs. */
 const wholeFailures: readonly (readonly [number, Partial<Failure>])[] = [
   [6, { origin: 'broken', errcode: null }],
   [3, { origin: 'unreachable', errcode: null }],
@@ -111,7 +113,7 @@ export class World {
   private readonly timers = new Map<string, string>();
   private readonly hasTimers: boolean;
   cloud: Cloud = newCloud();
-  /** What the cloud cleanly reported to the core as accepted, and nothing has put in doubt since. */
+  /** The content that the cloud cleanly reported to the core as accepted, and that nothing has put in doubt since. */
   readonly certain = new Map<string, string>();
   /** Pushes whose acceptance is no news: the environment was taken out meanwhile. */
   private readonly unheard = new Set<string>();
@@ -119,6 +121,11 @@ export class World {
   private readonly undone = new Map<
     string,
     { readonly fingerprint: string; readonly against: string | null }
+  >();
+  /** Where a person went back over somebody else's deployment, to what, and over which. */
+  private readonly saidOver = new Map<
+    string,
+    { readonly fingerprint: string | null; readonly modTime: string }
   >();
   envs: string[];
   private names: readonly string[];
@@ -130,7 +137,8 @@ export class World {
   /** Nothing but a person ends what the cloud said of these. */
   private readonly settings: Settings;
   running: Running[] = [];
-  private late: Late[] = [];
+  private late: Late<PushJob>[] = [];
+  private lateParts: Late<PartJob>[] = [];
   faults = true;
   private token = 1;
   private validToken = 1;
@@ -138,7 +146,8 @@ export class World {
   private readonly wires: number[] = [];
   private readonly bytesPerMs: number;
   private readonly hanging: number;
-  private readonly colleagues: boolean;
+  private readonly hasColleagues: boolean;
+  readonly colleagues = new Colleagues();
   private stopped = false;
   pushes = 0;
   /** Targets that rest on what a person went back to. */
@@ -148,6 +157,15 @@ export class World {
   private readonly log: (readonly [number, object])[] = [];
   private consentIds = 0;
 
+  /** Each check asks the same of one state, which never changes. */
+  private seen: { state: State; standings: readonly Standing[]; wakeAt: number | null } | null = null;
+
+  private get known(): { readonly standings: readonly Standing[]; readonly wakeAt: number | null } {
+    const { state } = this;
+    if (this.seen?.state !== state) this.seen = { state, standings: standings(state), wakeAt: wakeAt(state) };
+    return this.seen;
+  }
+
   /** The last events and jobs, one a line. */
   story(lines: number): string {
     return this.log
@@ -156,15 +174,39 @@ export class World {
       .join('\n');
   }
 
-  constructor(seed: number) {
+  /** The answers about quotas draw their own numbers: the other histories stay what they were. */
+  private readonly quotaRandom: ReturnType<typeof seeded>;
+  /** Requests a second that the cloud has published. */
+  private publishedRate = Number.POSITIVE_INFINITY;
+  quotasAsked = 0;
+  /** All functions are in one repository; all but the first are built. */
+  private readonly isInRepository: boolean;
+  private readonly gitRandom: Random;
+  private readonly isBuilt: boolean;
+  /** Since when git has its lock, and what it has begun and not finished. */
+  private gitSince: number | null = null;
+  private gitOperation: GitOperation | null = null;
+  /** Which steps are about other people's deployments, in worlds where that is what matters. */
+  private readonly sharedRandom: Random;
+
+  constructor(
+    seed: number,
+    private readonly asksQuotas = false,
+    private readonly isShared = false,
+  ) {
     const random = seeded(seed);
     this.random = random;
+    this.quotaRandom = seeded(seed + 1);
+    this.sharedRandom = seeded(seed + 2);
+    this.gitRandom = seeded(seed + 3);
     const large = seed % 40 === 7;
+    this.isInRepository = seed % 3 === 0;
+    this.isBuilt = seed % 5 === 0;
     this.names = Array.from({ length: large ? 9 : 4 }, (_, index) => `fn-${index}`);
     this.envs = large ? ['dev', 'test', 'stage'] : ['dev', 'test'];
     if (random.chance(0.3)) this.protectedEnvs = ['prod'];
     if (random.chance(0.2)) this.envs.push('prod');
-    const verify = random.chance(0.85);
+    const verify = random.chance(0.85) || isShared;
     this.settings = {
       ...settings,
       concurrency: 1 + random.below(4),
@@ -172,11 +214,13 @@ export class World {
       envsPerRequest: random.pick([2, 50, 50]),
       createMissing: random.chance(0.85),
       verify,
-      onForeignChange: verify && random.chance(0.3) ? 'hold' : 'warn',
+      onForeignChange: verify && random.chance(isShared ? 0.5 : 0.3) ? 'hold' : 'warn',
     };
+    // Where every fourth request fails hardly anything is ever sure to run.
+    if (isShared) this.faults = this.sharedRandom.chance(0.5);
     this.hanging = random.pick([0, 0.1, 0.1, 0.6]);
     this.bytesPerMs = random.pick([10_000, 10_000, 500, 80]);
-    this.colleagues = random.chance(0.4);
+    this.hasColleagues = random.chance(0.4) || isShared;
     this.hasTimers = random.chance(0.4);
     for (const name of this.names.slice(0, -1)) this.disk.set(name, `${name}-0`);
     for (const name of this.names.slice(0, 2)) this.setCloud(name, 'dev', 'ancient');
@@ -192,12 +236,19 @@ export class World {
     this.wires.length = 0;
     this.consents.clear();
     this.asking = [];
+    this.publishedRate = Number.POSITIVE_INFINITY;
+    if (this.asksQuotas) this.feed({ type: 'ask-quotas', at: this.now });
     this.feed(
       this.configured(
         ledger.map((entry) => ({ ...entry })),
         true,
       ),
     );
+    // Who watches git says at a start how it stands.
+    if (this.gitSince === null && this.gitOperation === null) return;
+    const isLocked = this.gitSince !== null;
+    this.gitSince = null;
+    this.git(isLocked, this.gitOperation);
   }
 
   private configured(ledger: readonly LedgerEntry[], cloudChanged: boolean): Event {
@@ -206,10 +257,18 @@ export class World {
       at: this.now,
       settings: this.settings,
       envs: this.envs.map((id) => ({ id, protected: this.protectedEnvs.includes(id) })),
-      functions: [...this.disk.keys()].map((name) => spec(name, this.envs)),
+      functions: this.specs(),
       ledger,
       cloudChanged,
     };
+  }
+
+  private specs(): FunctionSpec[] {
+    return [...this.disk.keys()].map((name) => ({
+      ...spec(name, this.envs),
+      repository: this.isInRepository ? 'r' : null,
+      built: this.isBuilt && name !== 'fn-0',
+    }));
   }
 
   private setCloud(name: string, env: string, content: string): void {
@@ -226,6 +285,7 @@ export class World {
     const late = this.dropAborted();
     for (let job = nextJob(this.state); job !== null; job = nextJob(this.state)) this.begin(job);
     this.judge();
+    if (this.isShared) this.countForeign();
     for (const ended of late) this.feed(ended);
   }
 
@@ -236,14 +296,34 @@ export class World {
     this.running.push(running);
     if (job.type === 'push') this.checkPush(job);
     if (job.type === 'part') this.checkPart(job);
-    if (job.type === 'list' || job.type === 'part') {
+    if (job.type === 'quota') this.checkQuota();
+    if (job.type === 'list' || job.type === 'part' || job.type === 'quota') {
       if (job.type === 'list') this.lists += 1;
-      else this.parts += 1;
+      else if (job.type === 'part') this.parts += 1;
       this.wire();
     }
     this.state = reduce(this.state, { type: 'job-started', at: this.now, job });
     this.checkSlots();
     this.progress();
+  }
+
+  /** It asks what is used of a quota only where that is in no upload's way. */
+  private checkQuota(): void {
+    this.quotasAsked += 1;
+    const pushing = this.running.some(({ job, cloud }) => job.type === 'push' && cloud === this.cloud);
+    must(!pushing || this.state.requests.size === 0, 'a quota is asked for while an upload is on its way');
+    const ready = this.known.standings.some(({ phase }) => phase.kind === 'queued');
+    must(!ready, 'a quota is asked for while an upload could go');
+  }
+
+  private quota(cloud: Cloud): Extract<Event, { type: 'quota-ended' }>['outcome'] {
+    const { quotaRandom: random } = this;
+    const said = random.pick([{}, { class: 'token' as const, errcode: 40001 }]);
+    if (random.chance(0.3)) return { ok: false, failure: failure(said) };
+    const perSecond = random.pick([null, null, 1, 2, 1000]);
+    if (cloud === this.cloud && perSecond !== null)
+      this.publishedRate = Math.min(this.publishedRate, perSecond);
+    return { ok: true, quota: { limit: random.pick([0, 10]), used: random.below(11), perSecond } };
   }
 
   private runningFor(job: Job): Running {
@@ -312,14 +392,14 @@ export class World {
     must(mine.length <= 2 * concurrency, `${mine.length} requests in flight with those that hang`);
   }
 
-  /** What the core gave up is broken off by the edge, and nobody knows what came of it. How it ends is reported all the same. */
+  /** A request that the core gave up is broken off by the edge, and nobody knows what came of it. How it ends is reported all the same. */
   private dropAborted(): Event[] {
     const ends: Event[] = [];
     for (const running of [...this.running]) {
       const { job, cloud, sent } = running;
       if (job.type === 'part' && !this.state.requests.has(job.id)) {
         this.running = this.running.filter((other) => other !== running);
-        if (this.random.chance(0.4)) this.bring(job, cloud);
+        this.bringOrNot(job, cloud);
         continue;
       }
       if (job.type !== 'push' || this.state.requests.has(job.id)) continue;
@@ -340,6 +420,7 @@ export class World {
     must(new Set(job.envs).size === job.envs.length, 'an environment twice in one request');
     for (const env of job.envs) {
       const target = key(job.function, env);
+      this.checkGit(job, env);
       const others = this.running.filter(
         ({ job: other, cloud }) =>
           cloud === this.cloud &&
@@ -354,11 +435,31 @@ export class World {
       const fn = this.state.functions.get(job.function);
       const known = fn?.targets.get(env);
       const isBack = this.undone.get(target)?.fingerprint === job.fingerprint;
-      must(isBack === (job.cause === 'undo'), `${target} is sent ${job.fingerprint} for ${job.cause}`);
+      must(isBack === job.isKept, `${target} is sent ${job.fingerprint} for ${job.cause}`);
+      must(!isBack || job.cause === 'undo', `${target} was gone back to, and is sent for ${job.cause}`);
       const isOurs = fn?.wanted === known?.foreign?.ours || isBack;
-      const theirs = known?.foreign != null && isOurs && !known.forced;
+      const said = this.saidOver.get(target);
+      const isSaid = said?.fingerprint === job.fingerprint && said.modTime === known?.foreign?.modTime;
+      const theirs = known?.foreign != null && isOurs && !isSaid && !known.forced;
       must(!theirs, `${target}: somebody else's deployment replaced without a change of ours`);
+      const isAsked = isBack || isSaid || known?.forced != null;
+      if (known?.foreign != null && !isAsked) this.colleagues.tally.replaced += 1;
+      const fault = this.colleagues.faultOf(job, {
+        ...{ target, isAsked, wantedAt: fn?.wantedAt ?? 0 },
+        isListed: this.state.envs.get(env)?.contact === 'listed',
+        holds: this.settings.onForeignChange === 'hold',
+      });
+      must(fault === null, fault ?? '');
     }
+  }
+
+  /** Nothing goes while git is in the middle of something, but for content that a person went back to. A lock counts for a minute. */
+  private checkGit({ function: name, isKept }: PushJob, env: string): void {
+    if (!this.isInRepository || isKept) return;
+    const isLocked = this.gitSince !== null && this.now < this.gitSince + this.settings.waits.gitLockMs;
+    must(!isLocked, `${name}/${env} is sent while git has its lock`);
+    const isForced = this.state.functions.get(name)?.targets.get(env)?.forced != null;
+    must(this.gitOperation === null || isForced, `${name}/${env} is sent during a ${this.gitOperation}`);
   }
 
   private checkPart(job: PartJob): void {
@@ -387,16 +488,17 @@ export class World {
     return isOpen && (!this.asking.includes(env) || given.some(({ answers }) => answers.includes(env)));
   }
 
-  /** What holds after every event. */
+  /** The promises that hold after every event. */
   private judge(): void {
     const { state } = this;
     if (this.stopped) return;
-    const at = wakeAt(state);
+    const { standings: all, wakeAt: at } = this.known;
     // Whoever reports a change reports its end as well.
     const isTouched = [...state.functions.values()].some(({ settlingSince }) => settlingSince !== null);
     const asleep = this.running.length === 0 && at === null && !isTouched;
     must(!asleep || isAtRest(state), 'not at rest, nothing runs and nothing will wake it');
-    for (const { function: name, env, phase } of standings(state)) {
+    this.judgeReading();
+    for (const { function: name, env, phase } of all) {
       const { kind, until } = phase;
       const isCovered = until === null || until <= state.now || (at !== null && at <= until);
       must(isCovered, `${name}/${env} is ${nameOf(phase)} until ${until}, wakes at ${at}`);
@@ -404,18 +506,35 @@ export class World {
     }
   }
 
+  /** Builds, however many and long, keep nobody's files from being read. */
+  private judgeReading(): void {
+    const reads = [...this.state.functions.values()].filter(({ spec }) => !spec.built);
+    const waits = reads.find(({ scan }) => scan.since !== null && scan.wanted && scan.running === null);
+    const running = reads.filter(({ scan }) => scan.running !== null).length;
+    must(waits === undefined || running > 1, `${waits?.spec.name} waits to be read, and ${running} are read`);
+  }
+
   /** Only a free slot or the rate keeps what is queued. */
   private judgeQueued(target: string): void {
     const busy = this.running.some(({ job }) => isRequest(job));
     const { requestsPerSecond } = this.settings;
     const recent = this.wires.filter((at) => at > this.now - 1000).length;
-    must(busy || recent >= requestsPerSecond, `${target} is queued though slots and rate are free`);
+    const rate = Math.min(requestsPerSecond, this.publishedRate);
+    must(busy || recent >= rate, `${target} is queued though slots and rate are free`);
   }
 
   // -------------------------------------------------------------- what can happen
 
   step(): void {
-    const { random } = this;
+    const { random, gitRandom } = this;
+    if (this.isInRepository && gitRandom.chance(0.1)) {
+      this.git(gitRandom.chance(0.6), gitRandom.chance(0.3) ? 'rebase' : null);
+      if (gitRandom.chance(0.5)) this.edit();
+    }
+    if (this.isShared && this.sharedRandom.chance(0.3)) {
+      this.sharedRandom.pick(this.shared)();
+      return;
+    }
     if (random.chance(this.hanging)) {
       this.slowStep();
       return;
@@ -427,7 +546,7 @@ export class World {
     else this.random.pick(this.rare)();
   }
 
-  /** What happens now and then; what stands here twice happens twice as often. */
+  /** The events of a world; one that stands here twice happens twice as often. */
   private readonly rare: readonly (() => void)[] = [
     () => this.loseOrFind(),
     () => this.loseOrFind(),
@@ -436,7 +555,7 @@ export class World {
     () => this.crash(),
     () => this.stopGracefully(),
     () => this.rotateToken(),
-    () => this.feed({ type: 'git', at: this.now, repository: 'r', busy: this.random.chance(0.4) }),
+    () => this.git(this.random.chance(0.4), this.gitOperation),
     () => this.feed({ type: 'retry', at: this.now, function: null, env: null }),
     () => this.feed({ type: 'retry', at: this.now, function: this.random.pick(this.names), env: null }),
     () => this.feed({ type: 'retry', at: this.now, function: null, env: this.random.pick(this.envs) }),
@@ -452,8 +571,38 @@ export class World {
     () => this.undo(),
     () => this.feed({ type: 'tick', at: this.now - 20_000 }),
     () => this.moveCloud(),
+    () => this.changeTimers(),
+    () => this.changeTimers(),
     () => this.ask(this.envs.filter(() => this.random.chance(0.3))),
   ];
+
+  /** The events where several people deploy to the same environments. */
+  private readonly shared: readonly (() => void)[] = [
+    () => this.deployOver(),
+    () => this.deployOver(),
+    () => this.deployOver(),
+    () => this.feed({ type: 'retry', at: this.now, function: null, env: null }),
+    () => this.feed({ type: 'retry', at: this.now, function: null, env: this.random.pick(this.envs) }),
+    () => this.edit(),
+    () => this.edit(),
+    () => this.undoNewest(),
+    () => this.undoNewest(),
+    () => this.redo(),
+    () => this.adopt(),
+    () => this.adopt(),
+    () => this.work(),
+    () => this.work(),
+    () => this.work(),
+    () => this.pass(this.sharedRandom.pick([2000, 6000, 61_000, 400_000])),
+  ];
+
+  /** For a while whatever can end does, and what follows from it. */
+  private work(): void {
+    for (let rounds = 0; rounds < 8; rounds += 1) {
+      while (this.finishOne()) this.progress();
+      this.pass(1000);
+    }
+  }
 
   /** Edits and long waits, where a cloud that hangs is what matters. */
   private slowStep(): void {
@@ -473,6 +622,14 @@ export class World {
     }
     this.feed({ type: 'touched', at: this.now, functions: changed });
     if (this.random.chance(0.7)) this.settle(changed);
+  }
+
+  /** Their code stays as it is. */
+  private changeTimers(): void {
+    if (!this.hasTimers) return;
+    const names = [...this.disk.keys()];
+    for (const name of names) this.timers.set(name, `timers-${this.random.below(3)}`);
+    this.settle(names);
   }
 
   private settle(names: readonly string[]): void {
@@ -503,7 +660,7 @@ export class World {
 
   /** When something happens by itself: the core wakes, or bytes are written. */
   private nextTime(): number | null {
-    const times = [wakeAt(this.state)];
+    const times = [this.known.wakeAt, ...[...this.late, ...this.lateParts].map(({ at }) => at)];
     for (const { job, sent, written, sendsAt, writtenAt } of this.running) {
       if (job.type !== 'push') continue;
       if (!sent) times.push(sendsAt);
@@ -517,8 +674,7 @@ export class World {
     const name = this.random.pick(this.names);
     if (this.disk.has(name)) this.disk.delete(name);
     else this.disk.set(name, `${name}-${this.random.below(4)}`);
-    const functions = [...this.disk.keys()].map((found) => spec(found, this.envs));
-    this.feed({ type: 'discovered', at: this.now, functions });
+    this.feed({ type: 'discovered', at: this.now, functions: this.specs() });
   }
 
   /** A new configuration: other environments, other protection. */
@@ -538,7 +694,7 @@ export class World {
     this.feed(this.configured([], false));
   }
 
-  /** What the new configuration no longer holds is not listened to any more. */
+  /** A target that the new configuration no longer holds is not listened to any more. */
   private abandon(job: PushJob): void {
     const gone = !this.disk.has(job.function);
     for (const env of job.envs) {
@@ -551,8 +707,10 @@ export class World {
   /** Another endpoint: nothing that was said before counts. */
   private moveCloud(): void {
     this.cloud = newCloud();
+    this.publishedRate = Number.POSITIVE_INFINITY;
     this.certain.clear();
     this.undone.clear();
+    this.colleagues.forgetAll();
     this.unheard.clear();
     this.readToken = 0;
     this.refusedUntil.clear();
@@ -562,7 +720,11 @@ export class World {
   /** The process dies: requests on their way may or may not be carried out; only the ledger is left. */
   private crash(): void {
     const ledger = ledgerOf(this.state);
-    for (const entry of ledger) if (entry.sending) this.certain.delete(key(entry.function, entry.env));
+    for (const entry of ledger) {
+      if (!entry.sending) continue;
+      this.certain.delete(key(entry.function, entry.env));
+      this.colleagues.forget(key(entry.function, entry.env));
+    }
     this.dieWith(ledger);
   }
 
@@ -576,13 +738,19 @@ export class World {
 
   private dieWith(ledger: readonly LedgerEntry[]): void {
     for (const { job, cloud, sent } of this.running) {
-      if (job.type === 'part' && this.random.chance(0.4)) this.bring(job, cloud);
+      if (job.type === 'part') this.bringOrNot(job, cloud);
       if (job.type !== 'push' || cloud !== this.cloud) continue;
       for (const env of job.envs) this.certain.delete(key(job.function, env));
       if (sent) this.comeTrueOrNot(job, cloud);
     }
     this.running = [];
     this.start(ledger);
+  }
+
+  private git(busy: boolean, operation: GitOperation | null): void {
+    this.gitSince = busy ? (this.gitSince ?? this.now) : null;
+    this.gitOperation = operation;
+    this.feed({ type: 'git', at: this.now, repository: 'r', busy, operation });
   }
 
   private rotateToken(): void {
@@ -634,22 +802,101 @@ export class World {
     const env = random.pick(this.envs);
     const fn = this.state.functions.get(name);
     if (!fn?.targets.has(env)) return;
-    const fingerprint = random.chance(0.3) ? null : `${name}-${random.below(4)}`;
-    const target = key(name, env);
-    // What is asked for may run there already, under somebody else's name.
-    if (fn.targets.get(env)?.foreign != null || fingerprint === null) this.certain.delete(target);
-    const isOnDisk = fn.problem === null && fn.wanted === fingerprint;
-    if (fingerprint === null || isOnDisk) this.undone.delete(target);
-    else this.undone.set(target, { fingerprint, against: fn.wanted });
-    this.feed({ type: 'undo', at: this.now, id: 'run', function: name, steps: [{ env, fingerprint }] });
+    this.goBack(name, [{ env, fingerprint: random.chance(0.3) ? null : `${name}-${random.below(4)}` }]);
   }
 
-  /** What a scan that the core takes finds ends what was gone back to, unless it is what was there then. */
+  /** The newest content of ours there, as far as is known: what theirs replaced, or what runs. */
+  private undoNewest(name = this.sharedRandom.pick(this.names)): void {
+    const targets = [...(this.state.functions.get(name)?.targets.values() ?? [])];
+    const steps = targets.flatMap(({ env, live, foreign }) => {
+      const newest = foreign?.ours ?? live;
+      return newest === null || newest.endsWith(bad) ? [] : [{ env, fingerprint: newest }];
+    });
+    if (steps.length > 0) this.goBack(name, steps);
+  }
+
+  private redo(): void {
+    const names = [...this.undone.keys()].map((target) => target.split('/')[0] ?? '');
+    if (names.length === 0) return;
+    const name = this.sharedRandom.pick(names);
+    const envs = [...(this.state.functions.get(name)?.targets.keys() ?? [])];
+    const steps = envs.filter((env) => this.undone.has(key(name, env)));
+    if (steps.length > 0)
+      this.goBack(
+        name,
+        steps.map((env) => ({ env, fingerprint: null })),
+      );
+  }
+
+  private goBack(name: string, steps: Extract<Event, { type: 'undo' }>['steps']): void {
+    const fn = this.state.functions.get(name);
+    if (fn === undefined) return;
+    for (const { env, fingerprint } of steps) {
+      const target = key(name, env);
+      const { tally } = this.colleagues;
+      if (fingerprint === null && this.undone.has(target)) tally.redone += 1;
+      // The content that is asked for may run there already, under somebody else's name.
+      const isOnDisk = fn.problem === null && fn.wanted === fingerprint;
+      const isToDisk = fingerprint === null || isOnDisk;
+      const foreign = fn.targets.get(env)?.foreign ?? null;
+      if (foreign !== null)
+        this.saidOver.set(target, { fingerprint: fingerprint ?? fn.wanted, modTime: foreign.modTime });
+      if (foreign !== null) this.certain.delete(target);
+      if (foreign !== null && fingerprint !== null) tally.undone += 1;
+      if (isToDisk) this.undone.delete(target);
+      else this.undone.set(target, { fingerprint, against: fn.wanted });
+    }
+    const envs = steps.map(({ env }) => env).filter((env) => fn.targets.get(env)?.inFlight === null);
+    this.feed({ type: 'undo', at: this.now, id: 'run', function: name, steps });
+    for (const env of envs) this.checkWord(name, env);
+  }
+
+  /** A person's word about somebody else's code is the one that counts then. */
+  private checkWord(name: string, env: string): void {
+    const fn = this.state.functions.get(name);
+    const target = fn?.targets.get(env);
+    if (fn === undefined || target === undefined) return;
+    const phase = nameOf(phaseOf(this.state, fn, target));
+    must(phase !== 'held foreign', `${name}/${env} is ${phase}, and a person has just said what is to be`);
+  }
+
+  /** A person lets somebody else's code stay. */
+  private adopt(name = this.sharedRandom.pick(this.names)): void {
+    const fn = this.state.functions.get(name);
+    if (fn === undefined || fn.wanted === null) return;
+    // Whoever takes what is gone off the list does not wait for what is on its way there.
+    if (fn.spec.problem?.reason === 'gone')
+      for (const { job } of this.running) if (job.type === 'push' && job.function === name) this.abandon(job);
+    const meant = [...fn.targets.values()].filter((target) => isAdoptable(fn, target));
+    for (const target of meant) {
+      this.undone.delete(key(name, target.env));
+      this.certain.delete(key(name, target.env));
+      this.colleagues.adopted(key(name, target.env), fn.wanted);
+    }
+    this.feed({ type: 'adopt', at: this.now, meant: [{ function: name, envs: null }] });
+    for (const { env } of meant) this.checkWord(name, env);
+  }
+
+  /** How often theirs is seen, and keeps our own change back. */
+  private countForeign(): void {
+    const foreign = this.known.standings.filter(({ target }) => target.foreign?.adopted === false);
+    const kept = foreign.filter(
+      ({ fn, target, phase }) => fn.wanted !== target.foreign?.ours && nameOf(phase) === 'held foreign',
+    );
+    const keysOf = (some: typeof foreign): string[] => some.map(({ function: name, env }) => key(name, env));
+    this.colleagues.count(keysOf(foreign), keysOf(kept));
+  }
+
+  /** The content of a scan that the core takes ends a step back, unless it is the content that was there then. */
   private endUndone({ id, function: name }: ScanJob, found: ScanResult): ScanResult {
     const fn = this.state.functions.get(name);
     if (fn === undefined || fn.scan.running !== id || fn.spec.problem !== null) return found;
     for (const env of fn.targets.keys()) {
       const target = key(name, env);
+      const said = this.saidOver.get(target);
+      // Asked for before it was known.
+      if (said?.fingerprint === null && found.ok)
+        this.saidOver.set(target, { ...said, fingerprint: found.fingerprint });
       const back = this.undone.get(target);
       if (back === undefined) continue;
       const { fingerprint, against } = back;
@@ -663,15 +910,44 @@ export class World {
   }
 
   private colleague(): void {
-    if (!this.colleagues) return;
-    const target = key(this.random.pick(this.names), this.random.pick(this.envs));
+    if (this.hasColleagues) this.deployTheirs(this.random.pick(this.names), this.random.pick(this.envs));
+  }
+
+  /** Theirs over ours that is known to run, and often somebody asks what runs then. */
+  private deployOver(): void {
+    const ours = this.known.standings.filter(
+      ({ function: name, env }) => this.knownToRun(name, env) !== null,
+    );
+    if (ours.length === 0) return;
+    const { function: name, env } = this.sharedRandom.pick(ours);
+    this.deployTheirs(name, env);
+    if (this.sharedRandom.chance(0.3)) this.edit();
+    else if (this.sharedRandom.chance(0.7)) this.feed({ type: 'retry', at: this.now, function: null, env });
+    if (this.sharedRandom.chance(0.7)) this.work();
+    const roll = this.sharedRandom.below(10);
+    if (roll < 3) this.undoNewest(name);
+    else if (roll < 5) this.adopt(name);
+    else if (roll < 6) this.redo();
+  }
+
+  private deployTheirs(name: string, env: string): void {
+    const target = key(name, env);
     this.deploy(this.cloud, target);
     if (this.cloud.get(target)?.next != null) return;
     this.certain.delete(target);
     const modTime = `${Math.floor(this.now / 1000)}`;
     // Within one second nobody could see it.
     if (this.cloud.get(target)?.modTime === modTime) return;
+    this.colleagues.deployed(target, this.now, this.knownToRun(name, env));
     this.cloud.set(target, { running: 'theirs', next: null, doneAt: 0, modTime, status: 'Active' });
+  }
+
+  /** The content of ours that the core knows to run, and could distinguish from somebody else's. */
+  private knownToRun(name: string, env: string): string | null {
+    const known = this.state.functions.get(name)?.targets.get(env);
+    if (known === undefined || known.modTime !== this.cloud.get(key(name, env))?.modTime) return null;
+    const isSure = known.inFlight === null && known.deploying === null && known.unsureUntil === null;
+    return isSure ? known.live : null;
   }
 
   /** True: something ended. */
@@ -710,6 +986,8 @@ export class World {
         const outcome = { ok: true as const, changed, renewAt: null, expiresAt: null };
         return { type: 'token-ended', at, job, outcome };
       }
+      case 'quota':
+        return { type: 'quota-ended', at, job, outcome: this.quota(running.cloud) };
       case 'probe':
         return {
           type: 'probe-ended',
@@ -760,7 +1038,7 @@ export class World {
     return { type: 'answered', requestMs: 1, failures };
   }
 
-  /** What the disk wants is sent, be it another than the one that the job was made for. */
+  /** The content of the disk is sent, be it another than the one that the job was made for. */
   private part(job: PartJob, { cloud, token }: Running): PartOutcome {
     const wanted = this.timers.get(job.function) ?? null;
     if (wanted !== job.fingerprint) return { type: 'not-sent', wanted };
@@ -768,7 +1046,7 @@ export class World {
       return { type: 'failed', failure: failure({ class: 'token', errcode: 42001 }) };
     if (this.faults && this.random.chance(0.25)) {
       const over = this.draw(pushFailures);
-      if (over.origin === 'broken' && this.random.chance(0.5)) this.bring(job, cloud);
+      if (this.isPassedOn(over)) this.bringOrNot(job, cloud);
       return { type: 'failed', failure: failure(over) };
     }
     const failures = this.bring(job, cloud);
@@ -794,10 +1072,20 @@ export class World {
   private brokenPush(job: PushJob, cloud: Cloud): PushOutcome {
     const over = this.draw(pushFailures);
     if (cloud === this.cloud) for (const env of job.envs) this.certain.delete(key(job.function, env));
-    // Too many requests, or too large a one: whoever says so has not passed it on.
-    const passedOn = over.origin === 'http' && over.httpStatus !== 429 && over.httpStatus !== 413;
-    if (over.origin === 'broken' || passedOn || over.origin === 'unexpected') this.comeTrueOrNot(job, cloud);
+    if (this.isPassedOn(over) || over.origin === 'unexpected') this.comeTrueOrNot(job, cloud);
     return { type: 'failed', failure: failure(over) };
+  }
+
+  /** Too many requests, or too large a one: whoever says so has not passed it on. */
+  private isPassedOn({ origin, httpStatus }: Partial<Failure>): boolean {
+    return origin === 'broken' || (origin === 'http' && httpStatus !== 429 && httpStatus !== 413);
+  }
+
+  private bringOrNot(job: PartJob, cloud: Cloud): void {
+    if (this.random.chance(0.4)) this.bring(job, cloud);
+    else if (this.random.chance(0.3)) {
+      this.lateParts.push({ job, cloud, at: this.now + this.random.below(50_000), until: this.now + 55_000 });
+    }
   }
 
   /** No proper answer came: it was carried out, or will be, or never. */
@@ -809,6 +1097,13 @@ export class World {
 
   /** Where it would leave no trace that anybody could see it comes a little later. */
   private carryOutLate(): void {
+    const parts = this.lateParts.filter(({ at }) => at <= this.now);
+    this.lateParts = this.lateParts.filter(({ at }) => at > this.now);
+    for (const { job, cloud, until } of parts) {
+      if (this.now > until || cloud !== this.cloud) continue;
+      this.log.push([this.now, { late: job }]);
+      this.bring(job, cloud);
+    }
     const due = this.late.filter(({ at }) => at <= this.now);
     if (due.length === 0) return;
     this.late = this.late.filter(({ at }) => at > this.now);
@@ -845,6 +1140,7 @@ export class World {
       const cls = this.random.pick(['transient', 'transient', 'unknown', 'function', 'env'] as const);
       return failure({ class: cls, errcode: null });
     }
+    if (cloud === this.cloud) this.colleagues.accepted(target);
     cloud.set(target, {
       running: deployed?.running ?? null,
       next: job.fingerprint,
@@ -900,9 +1196,13 @@ export class World {
     this.token = this.validToken;
     const helped = this.random.chance(0.7);
     this.feed({ type: 'pause', at: this.now, paused: false });
-    this.feed({ type: 'git', at: this.now, repository: 'r', busy: false });
+    this.git(false, null);
     this.feed({ type: 'token-source-changed', at: this.now });
     this.ask([]);
+    if (this.isShared) {
+      this.work();
+      this.deployOver();
+    }
     if (helped) this.feed({ type: 'retry', at: this.now, function: null, env: null });
     this.settle([...this.disk.keys()]);
     const before = { pushes: this.pushes, lists: this.lists, parts: this.parts };
@@ -912,7 +1212,8 @@ export class World {
       const times = [this.nextTime(), ...this.running.map(({ answersAt }) => answersAt)];
       const coming = times.filter((time) => time !== null && time > this.now);
       if (coming.length === 0 && this.running.length === 0) break;
-      if (this.running.length === 0 && isAtRest(this.state) && !this.waits()) break;
+      const isQuiet = this.running.length === 0 && this.late.length + this.lateParts.length === 0;
+      if (isQuiet && isAtRest(this.state) && !this.waits()) break;
       this.now = coming.length === 0 ? this.now + 1 : Math.min(...coming.map(Number));
       this.elapse();
     }
@@ -927,10 +1228,10 @@ export class World {
   }
 
   private waits(): boolean {
-    // What waits for the rate alone comes within a second.
+    // A request that waits for the rate alone comes within a second.
     const next = this.nextTime();
     if (next !== null && next - this.now <= 1000) return true;
-    return standings(this.state).some(({ phase }) => phase.until !== null);
+    return this.known.standings.some(({ phase }) => phase.until !== null);
   }
 
   /** Holds that are right at the end; what a person could end only where none did. */
@@ -944,7 +1245,7 @@ export class World {
       case 'protected':
         return !this.isConsented(name, env);
       case 'foreign':
-        return this.colleagues;
+        return this.hasColleagues && !this.colleagues.isLetStay(key(name, env), this.disk.get(name));
       case 'missing':
         return !this.settings.createMissing;
       case 'refused':
@@ -968,11 +1269,20 @@ export class World {
     const known = this.state.functions.get(name)?.targets.get(env);
     const back = this.undone.get(target)?.fingerprint ?? null;
     if (back === null && content.endsWith(bad)) {
-      const isBlind = !this.settings.verify || this.state.envs.get(env)?.contact === 'refused';
-      must(isBlind || known?.live !== content, `${target} is said to run what cannot run`);
+      const { envs, configFailure } = this.state;
+      // While the configuration is refused, nobody asks for a list either.
+      const isBlind = !this.settings.verify || envs.get(env)?.contact === 'refused' || configFailure !== null;
+      // Who replaced it before anybody looked left no trace.
+      const isHidden = isBlind || running === 'theirs';
+      must(isHidden || known?.live !== content, `${target} is said to run what cannot run`);
       return;
     }
-    if (this.isRightlyHeld(name, env, helped) || running === 'theirs') return;
+    if (this.isRightlyHeld(name, env, helped)) return;
+    if (this.isLetStay(name, env)) return;
+    if (running === 'theirs') {
+      this.checkSeen(name, env, helped);
+      return;
+    }
     const wanted = back ?? content;
     must(running === wanted, `${target} runs ${running}, and is to run ${wanted}`);
     must(known?.live === wanted && known.deploying === null, `${target}: live is not known to be live`);
@@ -985,7 +1295,27 @@ export class World {
     must(timers === null || are === timers, `${target} has ${are}, the disk has ${timers}`);
   }
 
-  /** What was gone back to rests, and says why it is not what is on disk. */
+  /** Nobody sent over it, and it is in order. */
+  private isLetStay(name: string, env: string): boolean {
+    const fn = this.state.functions.get(name);
+    const target = fn?.targets.get(env);
+    if (fn === undefined || target === undefined) return false;
+    if (phaseOf(this.state, fn, target).kind !== 'adopted') return false;
+    const isSaid = this.colleagues.wasLetStay(key(name, env), this.disk.get(name));
+    must(isSaid, `${name}/${env} is adopted, and nobody said so`);
+    this.colleagues.tally.stayed += 1;
+    return true;
+  }
+
+  /** Whoever asked for it was shown that it is not ours. */
+  private checkSeen(name: string, env: string, helped: boolean): void {
+    const isAsked = helped && this.settings.verify && this.state.envs.get(env)?.contact === 'listed';
+    const isHidden = !isAsked || !this.colleagues.isVisible(key(name, env));
+    const known = this.state.functions.get(name)?.targets.get(env);
+    must(isHidden || known?.foreign != null, `${name}/${env} is said to run ${known?.live}, and runs theirs`);
+  }
+
+  /** A target that went back rests, and says why it does not run the content of the disk. */
   private countBack(name: string, env: string): void {
     const fn = this.state.functions.get(name);
     const target = fn?.targets.get(env);

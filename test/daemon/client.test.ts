@@ -1,5 +1,6 @@
 /** Asking whoever the lock file names: a daemon, somebody silent, somebody who speaks otherwise, or nobody. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Config } from '../../src/config/model.js';
@@ -13,8 +14,9 @@ import {
 } from '../../src/daemon/client.js';
 import { type Answer, parseAnswer, parseQuestion } from '../../src/daemon/protocol.js';
 import type { Holder } from '../../src/state/lock.js';
-import { listenAt } from '../../src/system/socket.js';
-import { loaded } from '../support/config-folder.js';
+import { listenAt, socketPathFor } from '../../src/system/socket.js';
+import { folderWith, loaded } from '../support/config-folder.js';
+import { needs } from '../support/needs.js';
 
 const facts = { pid: 77, version: '1.2.3', endpoint: 'emulator', config: null };
 const hello = { v: 1, say: 'hello', daemon: facts } as const;
@@ -29,7 +31,7 @@ async function daemon(first: readonly unknown[], answers: readonly unknown[] = [
   const { config } = await loaded({ envs: ['dev'] });
   const folder = join(config.folder, '.tcb-watch');
   mkdirSync(folder);
-  const path = join(folder, 'daemon.sock');
+  const path = socketPathFor(folder);
   const asked: string[] = [];
   const outcome = await listenAt(path, (conversation) => {
     for (const value of first) conversation.send(value);
@@ -46,7 +48,15 @@ async function daemon(first: readonly unknown[], answers: readonly unknown[] = [
     ...{ config: null, version: '1.2.3' },
   };
   writeFileSync(join(folder, 'daemon.lock'), JSON.stringify(holder));
-  return { config, holder, asked };
+  return { config, holder, asked, close: () => outcome.listening.close() };
+}
+
+/** A socket that nobody listens at, as a process leaves it that was killed. */
+async function leaveSocket(path: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(`${path}-1`, resolve));
+  linkSync(`${path}-1`, path);
+  await new Promise((resolve) => server.close(resolve));
 }
 
 describe('a daemon', () => {
@@ -97,13 +107,21 @@ describe('a daemon', () => {
     expect(await talkTo(without.holder)).toBeNull();
     expect(await silentDaemon(without.config)).toBeNull();
     const { config } = await loaded({ envs: ['dev'] });
-    expect(await talkTo({ ...without.holder, socket: join(config.folder, 'daemon.sock') })).toBeNull();
+    expect(await talkTo({ ...without.holder, socket: socketPathFor(config.folder) })).toBeNull();
     expect([
       await talkToDaemonOf(config),
       await silentDaemon(config),
       await emulatorOfDaemon(config),
     ]).toEqual([...[null, null, null]]);
     expect(await statusOfDaemon(config, 'en')).toBeNull();
+    // The listener is gone, and the lock file still names it.
+    const gone = await daemon([hello]);
+    await gone.close();
+    expect([await talkTo(gone.holder), await silentDaemon(gone.config)]).toEqual([null, null]);
+    needs('sockets');
+    // Its socket is still there: it died.
+    await leaveSocket(socketPathFor(join(gone.config.folder, '.tcb-watch')));
+    expect([await talkTo(gone.holder), await silentDaemon(gone.config)]).toEqual([null, null]);
   });
 
   it('that takes connections and may be silent is known by its process', async () => {
@@ -198,7 +216,7 @@ describe('taking a configuration', () => {
     const first = await claimConfig(config, 'watch', '1.2.3');
     expect(first).toMatchObject({
       type: 'alone',
-      socket: join(folder, 'daemon.sock'),
+      socket: process.platform === 'win32' ? expect.any(String) : join(folder, 'daemon.sock'),
       trouble: null,
       other: null,
     });
@@ -214,6 +232,35 @@ describe('taking a configuration', () => {
     if (push.type === 'alone') push.lock?.release();
   });
 
+  it.each<readonly [string, string | null, (folder: string, elsewhere: string) => void]>([
+    [
+      'the lock is a link',
+      'ELOOP',
+      (folder, elsewhere) => symlinkSync(elsewhere, join(folder, 'daemon.lock')),
+    ],
+  ])('where %s there is no lock, and why is said', async (_, trouble, spoil) => {
+    needs('links');
+    const { config } = await loaded({ envs: ['dev'] });
+    const folder = join(config.folder, '.tcb-watch');
+    mkdirSync(folder);
+    spoil(folder, config.folder);
+    expect(await claimConfig(config, 'watch', '1.2.3')).toMatchObject({
+      ...{ type: 'alone', lock: null, bound: null, trouble, other: null },
+      socket: process.platform === 'win32' ? expect.any(String) : join(folder, 'daemon.sock'),
+    });
+  });
+
+  it('where the folder leads elsewhere there is no socket, and nothing is removed there', async () => {
+    needs('links');
+    const { config } = await loaded({ envs: ['dev'] });
+    const elsewhere = await folderWith({ 'watch-test-1': '' });
+    symlinkSync(elsewhere, join(config.folder, '.tcb-watch'), 'junction');
+    const claimed = await claimConfig(config, 'watch', '1.2.3');
+    expect(claimed).toMatchObject({ type: 'alone', socket: null, trouble: null });
+    expect(existsSync(join(elsewhere, 'watch-test-1'))).toBe(true);
+    if (claimed.type === 'alone') claimed.lock?.release();
+  });
+
   it.each<readonly [string, (folder: string) => void]>([
     ['there can be no folder', (folder) => writeFileSync(folder, 'a file')],
     [
@@ -221,6 +268,7 @@ describe('taking a configuration', () => {
       (folder) => void mkdirSync(join(folder, 'daemon.lock'), { recursive: true }),
     ],
   ])('where %s a socket is the lock, and the next one meets it', async (_, spoil) => {
+    needs('windowsItself');
     const { config } = await loaded({ envs: ['dev'] });
     spoil(join(config.folder, '.tcb-watch'));
     const first = await claimConfig(config, 'watch', '1.2.3');

@@ -1,10 +1,11 @@
-/** What others ask of a running sync: daemon and commands in this process, over the real socket. */
+/** The requests of others to a running sync: daemon and commands in this process, over the real socket. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CommonOptions } from '../../src/cli/options.js';
 import { runPush } from '../../src/cli/push.js';
 import { runStatus } from '../../src/cli/status.js';
 import { createSync, type RunningSync } from '../../src/index.js';
 import { type Desk, type DeskOptions, deskIn } from '../support/init-rig.js';
+import { packageVersion } from '../support/package-version.js';
 import { configFor, entry, makeProject, runEmulator, running, type Seen, uploads } from '../support/rig.js';
 
 async function scene(config: Readonly<Record<string, unknown>> = {}) {
@@ -22,18 +23,18 @@ async function scene(config: Readonly<Record<string, unknown>> = {}) {
     names: readonly string[],
     options: Partial<CommonOptions> = {},
     desk: DeskOptions = {},
+    timeoutSeconds = 600,
   ): Promise<{ code: number; events: Seen[]; desk: Desk }> => {
     // The library's own version is that of this package.
     const made = deskIn(project.folder, { environment, ...desk });
     const context = { ...made.context, version: packageVersion };
-    const code = await runPush({ ...unset, ...options }, names, 600, context);
+    const code = await runPush({ ...unset, ...options }, names, timeoutSeconds, context);
     const lines = made.out().split('\n');
     return { code, events: lines.filter((line) => line !== '').map((line) => JSON.parse(line)), desk: made };
   };
   return { emulator, project, environment, daemon, push };
 }
 
-const packageVersion = process.env['npm_package_version'] ?? '0.1.0';
 const unset: CommonOptions = {
   ...{ envId: [], only: [], json: true, plain: false, ascii: false, dryRun: false, force: false },
   ...{ yes: false, adopt: false, trust: false, stdinEnds: false, verbose: false, problems: false },
@@ -59,6 +60,12 @@ describe('push', () => {
     expect(others).toEqual([]);
     expect((await running(emulator, 'dev', 'pay')).get('index.js')).toContain('2');
     expect((await running(emulator, 'dev', 'login')).get('index.js')).toContain('1');
+  });
+
+  it('that may take longer than a timer of Node holds does not end at once', async () => {
+    const { push } = await scene();
+    const { code, desk } = await push([], {}, {}, 3_000_000);
+    expect([code, desk.err()]).toEqual([0, '']);
   });
 
   it('a function that came since is found, though nobody watches', async () => {

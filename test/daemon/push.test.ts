@@ -1,12 +1,14 @@
-/** What a push that another process asks for reports of a running sync, and what it asks of the engine. */
+/** A push that another process asks for: its reports of a running sync, and its events for the engine. */
 import { expect, it } from 'vitest';
 import { reduce } from '../../src/core/reduce.js';
 import { emptyState, type State } from '../../src/core/state.js';
 import type { Answer } from '../../src/daemon/protocol.js';
 import { type PushQuestion, servePush } from '../../src/daemon/push.js';
+import type { Answer as EventAnswer, EventProblem } from '../../src/model/answer.js';
 import type { Event } from '../../src/model/event.js';
 import type { Fact } from '../../src/model/fact.js';
-import { configured, settings, spec } from '../core/make.js';
+import { configured, failure, settings, spec } from '../core/make.js';
+import { Play } from '../core/play.js';
 import { loaded } from '../support/config-folder.js';
 
 const envs = ['dev', 'test'];
@@ -24,7 +26,16 @@ interface Served {
 async function serve(
   facts: readonly Fact[],
   question: Partial<PushQuestion> = {},
-  { known = names, interrupted = false, problem = false } = {},
+  {
+    known = names,
+    interrupted = false,
+    problem = false,
+    answers = [] as readonly EventAnswer[],
+    problems = [] as readonly EventProblem[],
+    /** A core that takes the events, and what happens there until it rests. */
+    play = null as Play | null,
+    meanwhile = (): void => {},
+  } = {},
 ): Promise<Served> {
   const { config } = await loaded({ envs, functions: { off: { enabled: false } } });
   let state: State = reduce(emptyState(settings, 0), configured(0, known, envs));
@@ -40,16 +51,23 @@ async function serve(
   await servePush({
     sync: {
       config,
+      aim: async (_name, steps) => steps,
       answers: {
-        call: async () => undefined,
+        async call({ onAnswer }) {
+          answers.forEach(onAnswer);
+          return problems;
+        },
         choose: () => undefined,
         eventsOf: async () => [],
         standing: () => null,
       },
       discover: async () => names.map((name) => spec(name, envs)),
       engine: {
-        state: () => state,
-        dispatch: (event) => void events.push(event),
+        state: () => play?.state ?? state,
+        dispatch(event) {
+          events.push(event);
+          play?.feed(event);
+        },
         observe: () => () => {},
         running: () => 0,
         close: () => {},
@@ -61,6 +79,7 @@ async function serve(
         };
       },
       async atRest() {
+        meanwhile();
         for (const fact of facts) if (heard) hear(fact);
       },
     },
@@ -212,6 +231,85 @@ it('--yes and --force hold as long as it does, under a name of its own', async (
     new Set(events.flatMap((event) => ('id' in event ? [event.id] : [])));
   expect(ids(first.events).size).toBe(1);
   expect(ids((await serve([], { yes: true })).events)).not.toEqual(ids(first.events));
+});
+
+/** Live, protected, and changed since. */
+function protectedAndChanged(): Play {
+  const play = new Play({ names, envs });
+  play.settle();
+  const { envs: specs, ...rest } = configured(play.now, names, envs);
+  play.feed({ ...rest, envs: specs.map(({ id }) => ({ id, protected: true })), cloudChanged: false });
+  play.save('pay', 'pay-2');
+  return play;
+}
+
+it('--yes ends with the code of what the cloud refused, though its consent is over by then', async () => {
+  const play = protectedAndChanged();
+  const refused = failure({ class: 'function', errcode: null });
+  const meanwhile = (): void => play.fail(play.push(), refused);
+  const { facts } = await serve([], { yes: true }, { play, meanwhile });
+  const pending = [{ function: 'pay', env: 'dev', reason: 'refused' }];
+  expect(facts.at(-1)).toMatchObject({ event: 'stopped', code: 5, pending });
+  expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'protected' });
+});
+
+it('--yes is over, too, where serving it fails', async () => {
+  const play = protectedAndChanged();
+  const meanwhile = (): void => {
+    throw new Error('a bug');
+  };
+  await expect(serve([], { yes: true }, { play, meanwhile })).rejects.toThrow('a bug');
+  expect(play.state.consents).toEqual([]);
+});
+
+const answer = (ok: boolean): EventAnswer => ({
+  ...{ function: 'pay', env: 'dev', eventName: 'e', fingerprint: null, proven: null, ok, result: 1 },
+  ...{ resultBytes: 1, error: null, logs: [], moreLogs: 0, ms: null, callMs: 1, node: null, requestId: null },
+  ...{ places: [], outcome: 'ok', changed: 'first', diff: null, mismatches: [], ignored: [], failure: null },
+  ...{ file: 'events/pay.json', line: 1 },
+});
+
+it.each([
+  [true, true],
+  [true, false],
+  [false, true],
+])('--check (%s) calls what is live, and reports what it answered (right: %s)', async (check, ok) => {
+  const { facts, said } = await serve([], { check }, { answers: [answer(ok)] });
+  const reported = facts.filter(({ event }) => event === 'answer');
+  expect(reported).toMatchObject(check ? [{ function: 'pay', env: 'dev', eventName: 'e', ok }] : []);
+  expect(facts.at(-1)).toMatchObject({
+    answers: { ok: check && ok ? 1 : 0, failed: check && !ok ? 1 : 0 },
+  });
+  expect(said.at(-1)).toMatchObject({ say: 'ended' });
+});
+
+it('--check reports what is wrong with saved events, though the daemon has before, and is no success', async () => {
+  const at = { line: 3, column: 5 };
+  const wrong = { function: 'pay', file: 'events/pay.json', at, fault: { kind: 'syntax' } } as const;
+  const { facts, said } = await serve([], { check: true }, { answers: [answer(true)], problems: [wrong] });
+  expect(facts.filter(({ event }) => event === 'notice')).toMatchObject([
+    { kind: 'events-wrong', function: 'pay', place: 'events/pay.json:3:5' },
+  ]);
+  expect(said.at(-1)).toMatchObject({ say: 'ended', code: 3 });
+});
+
+it('goes back as it is asked, looks at no file and retries nothing, and stays as long as it does', async () => {
+  const undo = [{ env: 'dev', fingerprint: 'b'.repeat(64) }];
+  const { events } = await serve([], { undo });
+  expect(events).toMatchObject([
+    { type: 'undo', function: 'pay', steps: undo, id: expect.stringMatching(/^push-/) },
+    { type: 'revoke' },
+  ]);
+});
+
+it('keeps to the environments that are named, of each function', async () => {
+  const { facts } = await serve([], { selection: { envIds: ['test'], only: [], names: [] } });
+  expect(facts[0]).toMatchObject({ envs: ['test'], functions: names });
+  const pushing = (to: readonly string[]): Fact => ({
+    ...{ event: 'pushing', function: 'pay', envs: to, fingerprint: 'f', zipBytes: 1, files: 1, attempt: 1 },
+    cause: 'change',
+  });
+  expect((await serve([pushing(envs)])).facts.slice(1, -1)).toMatchObject([{ envs: ['dev'] }]);
 });
 
 it('that was interrupted has not succeeded, even where all is done', async () => {

@@ -1,4 +1,4 @@
-/** What `doctor` finds in a function's code, packages and settings. Real folders, no process. */
+/** The findings of `doctor` in a function's code, packages and settings. Real folders, no process. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { checkRuntime, checkSources, type FunctionCode } from '../../src/doctor/
 import { isLinked, makeLink } from '../../src/doctor/links.js';
 import { checkPackages, checkSettings } from '../../src/doctor/packages.js';
 import { folderWith } from '../support/init-rig.js';
+import { needs } from '../support/needs.js';
 
 type Listed = Partial<FunctionCode['files'][number]> & { readonly path: string };
 
@@ -22,7 +23,13 @@ async function codeOf(
     )
     .map((path) => ({ path, packed: true, rule: null, source: null }));
   const leftOut = left.map((each) => ({ packed: false, rule: 'x', source: 's', ...each }));
-  return { name: 'pay', dir, files: [...packed, ...leftOut], fileOf: (path) => join(dir, path) };
+  return {
+    name: 'pay',
+    dir,
+    files: [...packed, ...leftOut],
+    fileOf: (path) => join(dir, path),
+    shownAs: (path) => path,
+  };
 }
 
 const findings = async (code: FunctionCode) => (await checkSources(code)).findings;
@@ -32,6 +39,13 @@ describe('files that the code names', () => {
 
   it.each<readonly [string, string, Readonly<Record<string, string>>, readonly Listed[], object | null]>([
     ['one that is packed', "require('./a')", { 'a.js': '' }, [], null],
+    [
+      'one that is packed, and another of its name that is ignored',
+      "require('./a')",
+      { 'a.js': '', 'a.json': '{}' },
+      [index('a.json')],
+      null,
+    ],
     [
       'one that is ignored',
       "require('./a')",
@@ -212,6 +226,7 @@ it.each<readonly [object, boolean, readonly object[]]>([
 });
 
 describe('the link to a shared folder', () => {
+  needs('links');
   it('is made where there is none, relative, and then is there', async () => {
     const folder = await folderWith({ 'fns/pay/index.js': '', 'fns/common/log.js': '' });
     const [pay, common] = [join(folder, 'fns/pay'), join(folder, 'fns/common')];

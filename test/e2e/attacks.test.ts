@@ -29,7 +29,7 @@ const onUnix = it.skipIf(process.platform === 'win32');
 interface Victim {
   readonly home: string;
   readonly env: Readonly<Record<string, string>>;
-  /** What an attack leaves behind that worked. */
+  /** The trace of an attack that worked. */
   readonly ran: string;
 }
 
@@ -85,7 +85,7 @@ describe('agreement', () => {
     const hooks = { afterLive: `echo ran > ${ran}` };
     const emulator = await runEmulator({ envs: ['dev'], token });
     const project = await makeProject({ pay: entry('1') }, { ...configFor(emulator), hooks });
-    // What a real agreement to exactly this looks like.
+    // A real agreement to exactly this.
     const loaded = await loadConfig({ from: project.folder, environment: env });
     if (!loaded.ok) throw new Error('broken');
     const planted = createTrustStore({ XDG_STATE_HOME: join(project.folder, 'state') });

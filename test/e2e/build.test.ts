@@ -246,7 +246,7 @@ it('an output that is a link out of the project is held, and nothing of it is se
   expect(uploads(emulator)).toBe(0);
 });
 
-/** What somebody does who answers the question of `tcb-watch trust`. */
+/** The steps of somebody who answers the question of `tcb-watch trust`. */
 async function agreeTo(project: Project): Promise<void> {
   const loaded = await loadConfig({ from: project.folder, environment: process.env });
   if (!loaded.ok) throw new Error('the configuration is not valid');

@@ -13,6 +13,7 @@ const base: ChaosOptions = {
   killChance: 0.008,
   faults: true,
   polling: false,
+  everything: false,
   patienceMs: 40_000,
   forMs: 0,
   onRound: () => undefined,

@@ -109,7 +109,8 @@ it('asks for protected environments, and holds them after a no', async () => {
   const emulator = await runEmulator({ envs: ['dev', 'my-prod'] });
   const { folder } = await makeProject({ pay: entry('1') }, configFor(emulator));
   const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
-  await terminal.waitFor('my-prod? [y/N]');
+  await terminal.waitFor('my-prod?');
+  await terminal.waitFor('[y/N]');
   terminal.type('n\r');
   expect(await terminal.exit).toBe(1);
   expect(emulator.functions('my-prod')).toEqual([]);
@@ -200,6 +201,23 @@ describe('the cloud cannot be asked at the start', () => {
     expect(terminal.shown().slice(asked)).toContain('\u001b[?1049h');
     terminal.type('q');
     expect(await terminal.exit).toBe(0);
+  });
+
+  it('a push waits for the answer when all else is done', async () => {
+    const { emulator, folder } = await withForeignCode();
+    emulator.faults.add({ call: 'getscflist', env: 'test', times: 1, errcode: -1 });
+    const terminal = openTerminal(folder, ['push', '--plain'], emulator.token);
+    await terminal.waitFor('[y/a/N]');
+    await emulator.waitFor(async () => (await emulator.files('dev', 'pay')).size > 0, {
+      what: 'dev runs it',
+    });
+    const lists = emulator.counts().getscflist;
+    await emulator.waitFor(() => emulator.counts().getscflist >= lists, { what: 'dev was looked at' });
+    terminal.type('y\r');
+    expect(await terminal.exit).toBe(0);
+    expect((await emulator.files('test', 'pay')).get('index.js')?.toString()).not.toContain(
+      'somebody else’s',
+    );
   });
 
   it('a push that goes on trying asks as well', async () => {

@@ -79,7 +79,7 @@ describe('one daemon', () => {
     );
     const push = runWith(place.emulator, place.project, ['push'], quick);
     expect((await push.exit).code).toBe(0);
-    const lasting = ['.gitignore', 'history', 'ledger.json', 'log'];
+    const lasting = ['.gitignore', 'files.json', 'history', 'ledger.json', 'log'];
     const left = await readdir(stateOf(place.project));
     expect(left.filter((name) => !lasting.includes(name))).toEqual([]);
     expect(uploads(place.emulator)).toBe(before);

@@ -75,9 +75,9 @@ const failed =
 
 interface Row {
   readonly rule: FaultRule;
-  /** What the client says of it. */
+  /** The client's message about it. */
   readonly fits: Fits;
-  /** What has to be done so that it goes on; nothing: it does so by itself. */
+  /** The step that lets it continue; absent: it needs none. */
   readonly mend?: 'release' | 'edit' | 'token' | 'push';
   /** It concerns everything, and not a function alone. */
   readonly global?: true;
@@ -85,7 +85,7 @@ interface Row {
 
 const onTest = { env: 'test' } as const;
 
-/** What no upload can show by itself; test/emulator/faults has a test for each. */
+/** Faults that no upload alone can show; test/emulator/faults has a test for each. */
 const shownElsewhere = [
   ...['slowRequest', 'cutRequest', 'failuresIn', 'extraFailure', 'isolated'],
   ...['state', 'listLagMs', 'listWithout', 'totalCountBy', 'oldCode'],
@@ -214,7 +214,7 @@ it('shows the faults of --faults FILE to the functions they name, once each', {
   const program = run(['watch', '--json'], { cwd: project.folder, env: { TCB_WATCH_TIME_SCALE: '0.01' } });
   for (const name of mine) await program.waitFor((seen) => rows[name]?.fits(seen, name) === true);
   await standalone.control('POST', 'release');
-  // What could not be created must be deleted by a person first.
+  // A function that could not be created must be deleted by a person first.
   const passing = [...mine, 'untouched'].filter((name) => name !== 'update-failed');
   await program.waitForLive(passing.flatMap(live));
   const others = program.events.filter(

@@ -194,7 +194,7 @@ it('takes nothing for missing that a list of the first page alone leaves out, an
   // Lists since then have left out what was pushed before.
   await program.waitForLive([['login', 'dev']], from);
   expect(program.events.filter(isEvent('notice', { kind: 'list-partial' })).length).toBe(1);
-  // What is not listed is not sent again, and only what the cloud itself has called missing was created.
+  // A function that is not listed is not sent again, and only what the cloud itself has called missing was created.
   const sent = program.events.slice(from).filter(isEvent('pushing'));
   expect(new Set(sent.map((seen) => seen['function']))).toEqual(new Set(['login']));
   expect(emulator.counts().batchuploadscf).toBe(1);

@@ -1,4 +1,4 @@
-/** What follows from events: hooks, timers, and annotations for build servers. */
+/** The consequences of events: hooks, timers, and annotations for build servers. */
 import { readFile, rm, symlink } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';

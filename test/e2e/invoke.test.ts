@@ -133,6 +133,19 @@ describe('with several environments', () => {
   });
 });
 
+/** Resolves when a call that nobody debugs, and that begins now, has run into the limit of functions. */
+async function limitReached(): Promise<void> {
+  const emulator = await runEmulator({ envs: ['dev'] });
+  const endless = 'exports.main = () => new Promise(() => setInterval(() => undefined, 1000));\n';
+  await emulator.deploy('dev', 'endless', { 'index.js': endless });
+  const query = new URLSearchParams({ access_token: emulator.token, env: 'dev', name: 'endless' });
+  const answer = await fetch(`${emulator.url}/tcb/invokecloudfunction?${query}`, {
+    method: 'POST',
+    body: '{}',
+  });
+  expect(await answer.json()).toMatchObject({ errcode: -504_003 });
+}
+
 describe('under a debugger', () => {
   const code = 'exports.main = async (event) => {\n  const twice = event.n * 2;\n  return twice;\n};\n';
   const config = { envs: ['dev'], endpoint: 'emulator', debounceMs: 50 };
@@ -155,7 +168,7 @@ describe('under a debugger', () => {
     await client.ask('Debugger.setBreakpointByUrl', { url: pathToFileURL(file).href, lineNumber: 2 });
     await client.ask('Runtime.runIfWaitingForDebugger');
     await client.paused();
-    await new Promise((resolve) => setTimeout(resolve, 3500));
+    await limitReached();
     await client.ask('Debugger.resume');
     expect([(await program.exit).code, program.stdout()]).toEqual([0, '42\n']);
     if (watches) expect((await invoke(project, null, ['twice', '{"n":1}'])).out).toBe('2\n');

@@ -1,19 +1,20 @@
 /** The package as others get it: packed, installed into an empty folder, and run there. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { z } from 'zod';
+import manifest from '../../package.json' with { type: 'json' };
 import { resolvePeer } from '../../src/system/peer.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 const onWindows = process.platform === 'win32';
-/** What npm says when there is no registry and the cache does not have it all. */
+/** The message of npm when there is no registry and the cache does not have it all. */
 const unreachable = /ENOTCACHED|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|E40[13]|network/;
 
 const packResult = z.array(z.object({ filename: z.string(), unpackedSize: z.number() })).length(1);
@@ -22,6 +23,7 @@ const lockfile = z.object({
 });
 
 let folder: string;
+let tarball: string;
 let unpackedSize: number;
 let before: string[];
 let after: string[];
@@ -31,7 +33,7 @@ let trouble: string | null = null;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tcb-watch-package-'));
   before = await marksOf(join(repository, 'dist'));
-  const tarball = await pack();
+  tarball = await pack();
   after = await marksOf(join(repository, 'dist'));
   await writeFile(join(folder, 'package.json'), '{"name":"empty","private":true}');
   const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', tarball];
@@ -227,29 +229,152 @@ await createSync({ onlyy: [] });
 export const kept = [emulator, loadConfig];
 `,
   );
-  const compilerOptions = {
-    module: 'NodeNext',
-    target: 'ES2023',
-    strict: true,
-    noEmit: true,
-    types: ['node'],
-    typeRoots: [join(repository, 'node_modules/@types')],
-  };
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
   await writeFile(join(folder, 'package.json'), '{"name":"empty","private":true,"type":"module"}');
   const compiler = join(repository, 'node_modules/typescript/bin/tsc');
-  const compiled = await run(process.execPath, [compiler, '-p', folder]).then(
-    () => '',
-    (error: Error & { stdout?: string }) => error.stdout ?? error.message,
-  );
-  expect(compiled).toBe('');
+  const resolutions = [
+    { module: 'NodeNext' },
+    { module: 'Node16' },
+    { module: 'ESNext', moduleResolution: 'bundler' },
+  ];
+  for (const resolution of resolutions) {
+    const compilerOptions = {
+      ...resolution,
+      target: 'ES2023',
+      strict: true,
+      noEmit: true,
+      types: ['node'],
+      typeRoots: [join(repository, 'node_modules/@types')],
+    };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+    const compiled = await run(process.execPath, [compiler, '-p', folder]).then(
+      () => '',
+      (error: Error & { stdout?: string }) => error.stdout ?? error.message,
+    );
+    expect([resolution, compiled]).toEqual([resolution, '']);
+  }
 }, 60_000);
 
-function npx(args: readonly string[], cwd = folder): ChildProcess {
+/** Links of the README for those who work on this program or judge it: the package has what its users need. */
+const ofCheckout = [
+  ...['sample-functions', 'src/README.md', 'CONTRIBUTING.md'],
+  ...['architecture', 'decisions', 'performance', 'testing'].map((page) => `docs/${page}.md`),
+];
+
+it.for(['README.md', 'README.zh-CN.md'])('has what its %s links to', async (name, context) => {
+  needsInstall(context);
+  const own = join(folder, 'node_modules/tcb-watch');
+  const text = await readFile(join(own, name), 'utf8');
+  const links = [...text.matchAll(/\]\(([^)#\s]+)/g)].map(([, link = '']) => link);
+  const near = links.filter((link) => !link.includes('://'));
+  expect(near.length).toBeGreaterThan(10);
+  const absent = near.filter((link) => !existsSync(join(own, link)));
+  expect(absent.filter((link) => !ofCheckout.includes(link))).toEqual([]);
+});
+
+/** Other Nodes, where `npm run nodes` has brought them. */
+const nodes = fileURLToPath(new URL('../../node_modules/.cache/nodes/node_modules', import.meta.url));
+
+it.for([20, 22, 24])(
+  'on Node %i it is installed, set up, syncs, answers and stops',
+  {
+    timeout: 180_000,
+  },
+  async (major, context) => {
+    const bin = join(nodes, `node${major}/bin`);
+    if (!existsSync(bin)) context.skip(`npm run nodes brings Node ${major}`);
+    needsInstall(context);
+    const place = await mkdtemp(join(tmpdir(), 'tcb-watch-package-'));
+    onTestFinished(() => rm(place, { recursive: true, force: true, maxRetries: 5 }));
+    const path = `${bin}${delimiter}${process.env['PATH']}`;
+    const install = async (...packages: readonly string[]): Promise<unknown> => {
+      const options = ['--prefer-offline', '--no-audit', '--no-fund', '--engine-strict'];
+      const env = { ...process.env, PATH: path };
+      return run('npm', ['install', ...options, ...packages], { cwd: place, env, shell: onWindows });
+    };
+    await writeFile(join(place, 'package.json'), '{"name":"empty","private":true}');
+    await install(tarball);
+    const { stdout } = await run(join(bin, 'node'), ['--version']);
+    expect(stdout).toContain(`v${major}.`);
+
+    const token: Record<string, string> = {};
+    const start = (...args: readonly string[]): Said =>
+      linesOf(npx(['tcb-watch', ...args], place, { PATH: path, ...token }));
+    const ended = async (...args: readonly string[]): Promise<string> => {
+      const said = start(...args);
+      expect([args, await said.code, said.errors()]).toEqual([args, 0, expect.any(String)]);
+      return said.all();
+    };
+    expect((await ended('--version')).trim()).toBe(manifest.version);
+    expect(await ended('--help')).toContain('tcb-watch push');
+
+    for (const name of ['echo', 'login'])
+      await cp(join(repository, 'sample-functions', name), join(place, 'cloudfunctions', name), {
+        recursive: true,
+      });
+    await ended('init', '--yes', '--env-id', 'dev');
+    const cloud = start('emulator', '--json', '--env-id', 'dev');
+    const listening = z.object({ url: z.string(), token: z.string() });
+    const { url, ...own } = listening.parse(
+      JSON.parse(await cloud.find((line) => line.includes('"listening"'))),
+    );
+    token['TCB_COMPONENT_ACCESS_TOKEN'] = own.token;
+    const at = ['--endpoint', url, '--json'];
+    const watch = start('watch', ...at);
+    await watch.find((line) => line.includes('"watching"'));
+    const isLive = (line: string): boolean => line.includes('"live"') && line.includes('"function":"echo"');
+    await watch.find(isLive);
+    const changed = watch.find(isLive, true);
+    await writeFile(join(place, 'cloudfunctions/echo/index.js'), 'exports.main = async () => 2;\n');
+    await changed;
+    expect(await ended('status', ...at)).toContain('"live"');
+    expect(await ended('history', 'echo', ...at)).toContain('"echo"');
+    await ended('push', '--check', ...at);
+    await ended('stop');
+    expect(await watch.code).toBe(0);
+
+    const mcp = start('mcp', '--endpoint', url);
+    expect([await mcp.code, mcp.errors()]).toEqual([3, expect.stringContaining('npm install')]);
+    const { devDependencies } = manifest;
+    const peers = ['esbuild', 'toasted-notifier', '@modelcontextprotocol/server'] as const;
+    await install(...peers.map((name) => `${name}@${devDependencies[name]}`));
+    await mkdir(join(place, 'cloudfunctions/typed'));
+    await writeFile(join(place, 'cloudfunctions/typed/index.ts'), 'export const main = (): number => 3;\n');
+    const config = {
+      functionsRoot: 'cloudfunctions',
+      envs: ['dev'],
+      functions: { typed: { build: 'esbuild' } },
+    };
+    await writeFile(join(place, 'watch.config.json'), JSON.stringify({ ...config, notify: true }));
+    expect(await ended('push', 'typed', '--trust', ...at)).not.toContain('npm install');
+    expect(await ended('invoke', 'typed', '--endpoint', url)).toContain('3');
+    const main = join(place, 'node_modules/tcb-watch/dist/main.js');
+    const agent = spawn(join(bin, 'node'), [main, 'mcp', '--endpoint', url, '--trust'], {
+      cwd: place,
+      env: { ...process.env, ...token },
+    });
+    const initialize = {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 't', version: '1' },
+    };
+    const tools = linesOf(agent);
+    agent.stdin.end(
+      `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: initialize })}\n`,
+    );
+    await tools.find((line) => line.includes('"serverInfo"'));
+    expect(await tools.code).toBe(0);
+  },
+);
+
+function npx(
+  args: readonly string[],
+  cwd = folder,
+  more: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const { TCB_COMPONENT_ACCESS_TOKEN: _, ...env } = process.env;
   const child = spawn('npx', ['--no-install', ...args], {
     cwd,
-    env,
+    env: { ...env, ...more },
     detached: !onWindows,
     shell: onWindows,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -263,10 +388,15 @@ function npx(args: readonly string[], cwd = folder): ChildProcess {
   return child;
 }
 
+interface Said {
+  find(fits: (line: string) => boolean, later?: boolean): Promise<string>;
+  all(): string;
+  errors(): string;
+  readonly code: Promise<number | null>;
+}
+
 /** Waits for lines of stdout; `later`: only ones that come from now on. Fails with everything that was said. */
-function linesOf(child: ChildProcess): {
-  find(fits: (line: string) => boolean, later?: boolean): Promise<void>;
-} {
+function linesOf(child: ChildProcess): Said {
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   let text = '';
@@ -285,19 +415,25 @@ function linesOf(child: ChildProcess): {
     lines.push(...parts);
     look();
   });
-  child.once('close', () => {
-    ended = true;
-    look();
+  const code = new Promise<number | null>((resolve) => {
+    child.once('close', (exitCode) => {
+      ended = true;
+      look();
+      resolve(exitCode);
+    });
   });
   return {
+    code,
+    all: () => lines.join('\n'),
+    errors: () => said,
     find(fits, later = false) {
       const from = later ? lines.length : 0;
       return new Promise((resolve, reject) => {
         const check = (): void => {
-          const found = lines.slice(from).some(fits);
-          if (!found && !ended) return;
+          const found = lines.slice(from).find(fits);
+          if (found === undefined && !ended) return;
           waiting.delete(check);
-          if (found) resolve();
+          if (found !== undefined) resolve(found);
           else reject(new Error(`it ended first:\n${lines.join('\n')}\n${said}`));
         };
         waiting.add(check);

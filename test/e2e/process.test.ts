@@ -1,4 +1,4 @@
-/** What surrounds the program: output that cannot be written, input that ends, few open files, long paths, a folder that is none. */
+/** The surroundings of the program: output that cannot be written, input that ends, few open files, long paths, a folder that is none. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -28,7 +28,7 @@ it('it is made again with what is known, other commands find the daemon, and not
   // The daemon may write into it meanwhile, as beneath `git clean`.
   await rm(join(project.folder, '.tcb-watch'), { recursive: true, maxRetries: 10 });
   await daemon.waitFor(({ event, kind }) => event === 'notice' && kind === 'folder-removed');
-  // What is removed while it is made again is made once more.
+  // A folder that is removed while it is made again is made once more.
   const holder = async (): Promise<unknown> =>
     JSON.parse(await readFile(join(project.folder, '.tcb-watch/daemon.lock'), 'utf8'));
   await vi.waitFor(async () => expect(await holder()).toMatchObject({ pid: daemon.pid }), 10_000);

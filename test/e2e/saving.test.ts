@@ -42,12 +42,12 @@ function git(folder: string, ...args: string[]): void {
 
 interface Way {
   readonly name: string;
-  /** What lies in the function before. `index.js` is added. */
+  /** The files that lie in the function before. `index.js` is added. */
   readonly before?: Readonly<Record<string, string>>;
   readonly needs?: string;
   /** Works on the function's folder. */
   readonly act: (folder: string) => void | Promise<void>;
-  /** What happens once that is live. */
+  /** The step that follows once that is live. */
   readonly afterwards?: (folder: string) => void;
 }
 

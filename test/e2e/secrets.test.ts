@@ -25,7 +25,7 @@ const ticket = 'ticket@@@Hk3+Vv/9x=44d1c0b7a2';
 const header = 'Hv5e/+&=8a1177bbYx';
 const parameter = 'Qp77/+&=ab31cc90Uw';
 
-/** What was written, by stdout, stderr and the files of the state folder, searched for every form of each secret. */
+/** The texts that were written, by stdout, stderr and the files of the state folder, searched for every form of each secret. */
 async function expectNone(
   programs: readonly Program[],
   project: Project,

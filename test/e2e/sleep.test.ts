@@ -20,7 +20,7 @@ const names = ['login', 'pay'];
 const everyTarget = names.map((name) => [name, 'dev'] as const);
 /** Longer than what a busy machine may make a process wait. */
 const sleepMs = 5000;
-/** What is not given up on waking is then waited for until long after the test's own patience. */
+/** A request that is not given up on waking is then waited for until long after the test's own patience. */
 const patient = { requestTimeoutSeconds: 300 };
 
 const isEvent =
@@ -54,7 +54,7 @@ async function expectRunning(emulator: Emulator, name: string, version: string):
   expect(await running(emulator, 'dev', name)).toEqual(new Map(Object.entries(entry(version))));
 }
 
-/** What stands between the program and the cloud, as a router does that forgets its connections without a word. */
+/** A relay between the program and the cloud, like a router that forgets its connections without a word. */
 async function startFront(target: string): Promise<{ readonly url: string; forget(): void }> {
   const pairs = new Set<readonly [Socket, Socket]>();
   const server = createServer((near) => {

@@ -57,8 +57,8 @@ async function watchingPlain({ emulator, project }: Scene): Promise<Program> {
   return program;
 }
 
-/** What may be left once nothing runs: the ledger, the log, and what keeps them out of git. */
-const lasting = ['history', 'answers', '.gitignore', 'ledger.json', 'log'];
+/** The files that may be left once nothing runs: the ledger, the log, and what keeps them out of git. */
+const lasting = ['history', 'answers', '.gitignore', 'files.json', 'ledger.json', 'log'];
 
 async function expectClean(project: Project): Promise<void> {
   const left = await readdir(join(project.folder, '.tcb-watch'));

@@ -47,7 +47,7 @@ const dotEnv = [
 ].join('\n');
 
 /**
- * What a build or a cloud cannot hand back redacted: what the functions hold that are not packed or not sent, and what a source of tokens
+ * Places that a build or a cloud cannot hand back redacted: files of functions that are not packed or not sent, and what a source of tokens
  * gives only once it is asked.
  */
 const unknownAtFirst: readonly string[] = [

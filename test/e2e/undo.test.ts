@@ -1,4 +1,6 @@
 /** Going back with the built program: the very bytes that ran before, held until the disk changes, through restarts. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
 import {
@@ -100,7 +102,7 @@ describe('without a running process', () => {
     await once('push');
     const undo = await once('undo', 'pay');
     expect(await codeOf(undo)).toBe(1);
-    expect(undo.stderr()).toContain('pay → dev: no earlier version is known to have run there');
+    expect(undo.stderr()).toContain('pay → dev: nothing to go back to. Versions are kept since');
   });
 
   it('leaves a protected environment alone without --yes', async () => {
@@ -153,6 +155,29 @@ describe('without a running process', () => {
 });
 
 describe('through the running process', () => {
+  it('forgets what is kept, and goes on keeping what is sent from then on', async () => {
+    const { once, save, watch, project } = await scene();
+    const program = await watch();
+    await program.waitForLive(both);
+    const from = program.events.length;
+    await save('2');
+    await program.waitForLive(both, from);
+    const forgotten = await once('history', '--forget', 'pay', '--yes');
+    expect(await codeOf(forgotten)).toBe(0);
+    expect(forgotten.stderr()).toContain('All kept versions of pay were deleted.');
+    expect((await once('history', 'pay')).events).toEqual([]);
+    const objects = join(project.folder, '.tcb-watch', 'history', 'objects');
+    for (const name of await readdir(objects)) expect(await readdir(join(objects, name))).toEqual([]);
+    const undo = await once('undo', 'pay');
+    expect(await codeOf(undo)).toBe(1);
+    expect(undo.stderr()).toContain('No version is kept yet');
+    const then = program.events.length;
+    await save('3');
+    await program.waitForLive(both, then);
+    expect((await once('history', 'pay')).events).toHaveLength(1);
+    await program.stop();
+  });
+
   it('goes back at once, stays through a touch and a restart, and ends with the next change', async () => {
     const { emulator, once, save, watch } = await scene();
     const first = await watch();

@@ -85,7 +85,7 @@ it.skipIf(!canMount)(
       save('pay', `${version} again`);
       await runs('pay', `${version} again`);
     }
-    // What a sweep finds without an event would be reported.
+    // A change that a sweep finds without an event would be reported.
     expect(inside.out()).not.toContain('watch-missed');
     expect(uploads(emulator)).toBe(before + 4);
     expect(await inside.stop()).toBe(0);

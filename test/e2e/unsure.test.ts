@@ -31,7 +31,7 @@ async function scene() {
 const runs = async (emulator: Emulator): Promise<string | undefined> =>
   (await emulator.files('dev', 'pay')).get('index.js')?.toString();
 
-/** What is held is carried out in another second than the newer content, so that mod_time distinguishes the two. */
+/** The held request is carried out in another second than the newer content, so that mod_time distinguishes the two. */
 async function replaceBy(
   emulator: Emulator,
   program: Program,

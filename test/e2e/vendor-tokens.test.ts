@@ -1,46 +1,15 @@
 /** The vendor's own sources of tokens with the real program: an agreement first, then uploads, and no secret anywhere. */
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { manager, password } from '../support/platform-manager.js';
 import { configFor, entry, makeProject, run, runEmulator } from '../support/rig.js';
-
-const password = 'the-password-of-the-manager';
-const jwt = 'jwt-of-the-manager-0123456789';
-
-/** @param token what it gives out */
-async function manager(token: string): Promise<{ readonly url: string; readonly logins: () => number }> {
-  let logins = 0;
-  const md5 = createHash('md5').update(password).digest('hex');
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => {
-      body += chunk.toString();
-    });
-    request.on('end', () => {
-      const say = (value: object): void => void response.end(JSON.stringify(value));
-      if (request.url === '/wxcomponent/auth') {
-        logins += 1;
-        return body.includes(md5)
-          ? say({ code: 0, data: { jwt } })
-          : say({ code: 1006, errorMsg: 'login failed' });
-      }
-      return say(
-        request.headers.authorization === `Bearer ${jwt}` ? { code: 0, data: { token } } : { code: 1004 },
-      );
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, logins: () => logins };
-}
 
 it('the platform manager: agreed to once, one login, and nothing of it in any output', {
   timeout: 60_000,
 }, async () => {
   const emulator = await runEmulator({ envs: ['dev'] });
-  const { url, logins } = await manager(emulator.token);
+  const { served, logins, jwt } = await manager(emulator.token);
+  const { url } = served;
   const wxcomponent = { url, username: 'admin', password: '${MANAGER_PASSWORD}' };
   const project = await makeProject({ pay: entry('1') }, { ...configFor(emulator), token: { wxcomponent } });
   const unset = { MANAGER_PASSWORD: password, TCB_WATCH_TRUST: '' };
@@ -70,7 +39,8 @@ it('the platform manager: agreed to once, one login, and nothing of it in any ou
   const everything = [refused, push, doctor, wrong]
     .map((program) => program.stdout() + program.stderr())
     .join();
-  const secrets = [password, 'not-the-password-at-all', jwt, emulator.token];
+  expect(jwt()).toMatch(/^jwt-2-/);
+  const secrets = [password, 'not-the-password-at-all', 'jwt-1-of-the-manager', jwt(), emulator.token];
   const md5s = secrets.map((secret) => createHash('md5').update(secret).digest('hex'));
   expect([...secrets, ...md5s].filter((secret) => everything.includes(secret))).toEqual([]);
 });

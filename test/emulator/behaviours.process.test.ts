@@ -1,5 +1,5 @@
 /**
- * What code meets in the emulator, row by row, with where it is known from. docs/emulator.md says the same in two tables: what
+ * The surroundings that code meets in the emulator, row by row, with where it is known from. docs/emulator.md says the same in two tables: what
  * is as in the cloud, and what is not and says so. Sources: `esm` docs.cloudbase.net/en/cloud-function/how-to-use-esm · `node`
  * cloud.tencent.com/document/product/583/11060 and 583/46770 · `env` docs.cloudbase.net/cloud-function/function-configuration/env ·
  * `faq` cloud.tencent.com/document/product/583/33924 · `model` 583/9694 · `limits` 583/11637 · `api` docs/cloud-api.md · `i148`
@@ -62,6 +62,13 @@ const asTheCloud: Readonly<Record<string, Row>> = {
     source: 'node',
     files: 'exports.main = () => new Promise((resolve) => setTimeout(resolve, 5, [1]));',
     answers: gives([1]),
+  },
+  'every call of a warm instance has the whole timeout': {
+    source: 'model',
+    files: main('await new Promise((resolve) => setTimeout(resolve, 1200)); return 1;'),
+    calls: 2,
+    settings: { timeout: 2 },
+    answers: gives(1),
   },
   'undefined is null': { source: 'node', files: main(''), answers: gives(null) },
   'an answer that JSON cannot hold fails': {
@@ -540,7 +547,10 @@ const lines: Readonly<Record<string, readonly string[]>> = {
   syntax: ['runner/old-nodes.process.test.ts: a real Node of the runtime runs the code'],
   methods: ['methods that a runtime lacks stay'],
   entries: ['index.mjs alone is deployed, and cannot be called'],
-  'between calls': ['what an instance does after its answer goes on, and its lines stand in the next log'],
+  'between calls': [
+    'what an instance does after its answer goes on, and its lines stand in the next log',
+    'runner/instances.process.test.ts: what goes wrong after a call had its result stands in the next log',
+  ],
   '`/tmp` and read-only code': ['programs that a function starts write where they like'],
   memory: ['memory beyond the heap is looked at on Linux'],
   'left behind': [

@@ -1,4 +1,4 @@
-/** What the command line narrows a run to, and what of it nothing answers to. */
+/** The functions that the command line narrows a run to, and the parts of it that nothing answers to. */
 import { describe, expect, it } from 'vitest';
 import {
   isSelected,

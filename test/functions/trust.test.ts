@@ -1,4 +1,4 @@
-/** What passes of a configuration: what was agreed to before, or for this run, and to exactly that. */
+/** The parts of a configuration that count: those that were agreed to before, or for this run, exactly as they are. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTrustGate, placeOf, type ValidConfig } from '../../src/functions/trust.js';

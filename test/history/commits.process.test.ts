@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createCommits } from '../../src/history/commits.js';
+import { createCommits, gitOf } from '../../src/history/commits.js';
 import { temporaryFolder } from '../support/rig.js';
 
 async function repository() {
@@ -24,7 +24,10 @@ async function repository() {
   git('add', '.');
   git('commit', '--quiet', '-m', 'first');
   const of = (name: string, program?: string) =>
-    createCommits(program).of(folder, join(folder, 'functions', name));
+    createCommits(program === undefined ? undefined : gitOf(program)).of(
+      folder,
+      join(folder, 'functions', name),
+    );
   return { folder, git, of, head: git('rev-parse', 'HEAD').trim() };
 }
 

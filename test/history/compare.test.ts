@@ -1,4 +1,4 @@
-/** What is different, file by file and line by line, within bounds. */
+/** The differences, file by file and line by line, within bounds. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { brief, compare, type Effort, type Side, thorough } from '../../src/history/compare.js';

@@ -1,9 +1,15 @@
-/** What a running sync keeps: real files, a real emulator, requests on the wire. */
+/** The versions that a running sync keeps: real files, a real emulator, requests on the wire. */
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fingerprintOf } from '../../src/content/fingerprint.js';
+import { createSlices } from '../../src/content/slices.js';
+import { createHistory } from '../../src/history/history.js';
 import { openStore } from '../../src/history/store.js';
-import { entry } from '../support/rig.js';
+import { packContent } from '../../src/zip/deflate.js';
+import { needs } from '../support/needs.js';
+import { entry, temporaryFolder } from '../support/rig.js';
 import { syncRig } from '../support/sync-rig.js';
 
 async function scene(config: Readonly<Record<string, unknown>> = {}) {
@@ -81,6 +87,31 @@ describe('what is sent', () => {
   });
 });
 
+it('is read with what was noted before, though that is still being written', async () => {
+  let found: (commit: null) => void = () => undefined;
+  const commit = new Promise<null>((resolve) => {
+    found = resolve;
+  });
+  const history = createHistory({
+    ...{ folder: join(await temporaryFolder(), '.tcb-watch'), endpoint: () => 'emulator' },
+    ...{ bounds: () => ({ versions: 20, bytes: 1_000_000 }), commits: { of: () => commit } },
+    onTrouble: (error) => {
+      throw error;
+    },
+  });
+  const content = Buffer.from('exports.main = 1;');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const files = [{ path: 'index.js', executable: false, sha256, packed: await packContent(content) }];
+  const fingerprint = await fingerprintOf(files, createSlices());
+  history.sent({
+    ...{ function: 'pay', fingerprint, files, zipBytes: 1, at: 1, dir: '/p', repository: '/p', again: null },
+  });
+  const reading = [history.read('pay'), history.filesOf('pay', fingerprint)] as const;
+  found(null);
+  expect((await reading[0]).versions).toHaveLength(1);
+  expect(await reading[1]).toHaveLength(1);
+});
+
 describe('a store that cannot be written', () => {
   it('costs history alone, and is said once', async () => {
     const { start, state, save, project } = await scene();
@@ -99,6 +130,7 @@ describe('a store that cannot be written', () => {
   });
 
   it('is left alone where it is a link that came meanwhile', async () => {
+    needs('links');
     const { start, state, project } = await scene();
     const running = await start();
     await running.rest();
@@ -113,6 +145,18 @@ describe('a store that cannot be written', () => {
     expect(await readdir(project.folder)).toEqual(before);
     expect(running.of('notice').map(({ kind }) => kind)).toContain('history-unwritable');
   });
+});
+
+it('what could not be forgotten is no secret: it rejects', async () => {
+  const { push, state, start } = await scene();
+  await push();
+  const outside = join(state, '..', 'outside');
+  await mkdir(outside);
+  const running = await start();
+  await running.rest();
+  await rm(join(state, 'history', 'objects'), { recursive: true });
+  await symlink(outside, join(state, 'history', 'objects'));
+  await expect(running.sync.history.forget('pay')).rejects.toMatchObject({ code: 'ELOOP' });
 });
 
 it('what was removed while it runs begins anew', async () => {

@@ -21,6 +21,7 @@ import type { Version } from '../../src/history/model.js';
 import { type HistoryStore, openStore } from '../../src/history/store.js';
 import { packContent } from '../../src/zip/deflate.js';
 import { writeZip } from '../../src/zip/zip.js';
+import { needs } from '../support/needs.js';
 import { seeded } from '../support/random.js';
 import { temporaryFolder } from '../support/rig.js';
 
@@ -38,8 +39,10 @@ async function filesOf(texts: Readonly<Record<string, string | Buffer>>): Promis
 }
 
 async function versionOf(files: readonly PackedFile[], at: number): Promise<Version> {
+  const fingerprint = await fingerprintOf(files, createSlices());
   return {
-    fingerprint: await fingerprintOf(files, createSlices()),
+    fingerprint,
+    content: fingerprint,
     at,
     zipBytes: 1,
     files: files.map(({ path, executable, sha256, packed }) => ({
@@ -170,6 +173,20 @@ describe('what is damaged', () => {
     expect(await store.read(place)).toMatchObject({ versions: [], damaged: 1 });
   });
 
+  it('is whole again once the same content is sent again, with every version that shares it', async () => {
+    const { state, store, folder, objectOf } = await scene();
+    const { version, files } = await keep(store, one);
+    const object = objectOf(files.find(({ path }) => path === 'index.js')?.sha256 ?? '');
+    // As a power cut leaves it: the right size, and nothing in it.
+    await writeFile(object, Buffer.alloc((await readFile(object)).length));
+    const [name = ''] = await readdir(join(folder, 'versions'));
+    await truncate(join(folder, 'versions', name, `${version.fingerprint}.json`), 20);
+    const next = openStore(state);
+    await next.write(place, version, files);
+    expect(await next.read(place)).toMatchObject({ versions: [{ at: 1 }], damaged: 0 });
+    expect(await next.contentOf(version)).not.toBeNull();
+  });
+
   it('costs the runs where it is the index, and no version', async () => {
     const { store, folder } = await scene();
     await keep(store, one);
@@ -180,6 +197,33 @@ describe('what is damaged', () => {
 });
 
 describe('what a repository brings along', () => {
+  needs('links');
+  it.each([['../index.js'], ['lib/../../index.js'], ['/etc/passwd'], ['./index.js'], ['a//b'], ['a\0b']])(
+    'is of no use: a version with a file at %j',
+    async (path) => {
+      const { store } = await scene();
+      const [file] = await filesOf({ 'index.js': 'evil' });
+      if (file === undefined) throw new Error('no file');
+      const files = [{ ...file, path }];
+      await store.write(place, await versionOf(files, 1), files);
+      expect(await store.read(place)).toMatchObject({ versions: [], damaged: 1 });
+    },
+  );
+
+  it('is of no use: times that no clock shows', async () => {
+    const { store, folder } = await scene();
+    const { version } = await keep(store, one);
+    await store.writeIndex(place, {
+      sent: { [version.fingerprint]: 1e300 },
+      runs: [],
+    });
+    expect(await store.read(place)).toMatchObject({ versions: [{ sentAt: 1 }] });
+    const [name = ''] = await readdir(join(folder, 'versions'));
+    const path = join(folder, 'versions', name, `${version.fingerprint}.json`);
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"at":1', '"at":1e300'));
+    expect(await store.read(place)).toMatchObject({ versions: [], damaged: 1 });
+  });
+
   it.each(['', 'objects', 'versions', 'drafts'])(
     'is refused: a link in place of history/%s',
     async (name) => {
@@ -237,6 +281,29 @@ describe('the bound', () => {
       expect(await store.contentOf(version)).not.toBeNull();
   });
 
+  it('counts versions that no index names, as a killed process leaves them', async () => {
+    const { store } = await scene();
+    const files = await filesOf(one);
+    const version = await versionOf(files, 7);
+    await store.write(place, version, files);
+    expect(await store.index(place)).toEqual({ sent: { [version.fingerprint]: 7 }, runs: [] });
+  });
+
+  it('takes out no more than it has to, and counts what several versions share once they are all gone', async () => {
+    const { store, folder } = await scene();
+    const random = seeded(22);
+    const noise = (bytes: number): Buffer =>
+      Buffer.from(Array.from({ length: bytes }, () => random.below(256)));
+    const shared = noise(100_000);
+    for (let at = 0; at < 6; at += 1)
+      await keep(store, { 'index.js': noise(50_000), ...(at < 3 ? { 'shared.js': shared } : {}) }, at);
+    // A content that no version holds is no part of the sum.
+    await mkdir(join(folder, 'objects', 'ff'), { recursive: true });
+    await writeFile(join(folder, 'objects', 'ff', 'ff'.repeat(32)), noise(200_000));
+    await store.clear(460_000);
+    expect((await store.read(place)).versions.map(({ at }) => at)).toEqual([5, 4, 3, 2]);
+  });
+
   it('counts what is on the disk, in blocks', async () => {
     const { store, folder } = await scene();
     await keep(store, one);
@@ -266,6 +333,14 @@ describe('to forget', () => {
     await expect(
       lstat(objectOf(files.find(({ path }) => path === 'index.js')?.sha256 ?? '')),
     ).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('leaves nothing half written either', async () => {
+    const { store, folder } = await scene();
+    await keep(store, one);
+    await writeFile(join(folder, 'drafts', '1-1-x'), 'secret');
+    await store.forget('pay');
+    expect(await readdir(join(folder, 'drafts'))).toEqual([]);
   });
 
   it('everything leaves nothing', async () => {

@@ -1,4 +1,4 @@
-/** What `init` adds to VS Code's files: our entries, once, and nothing of anybody's is lost. */
+/** The entries that `init` adds to VS Code's files: our entries, once, and nothing of anybody's is lost. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'jsonc-parser';
 import { expect, it } from 'vitest';

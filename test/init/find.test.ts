@@ -1,4 +1,4 @@
-/** What a project of another tool is taken for: roots, functions, environments, shared folders, builds. Real folders. */
+/** The configuration that is found for a project of another tool: roots, functions, environments, shared folders, builds. Real folders. */
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { findProject } from '../../src/init/find.js';
 import type { FoundProject } from '../../src/init/model.js';
 import { resolveEnvId } from '../../src/init/variables.js';
 import { folderWith } from '../support/init-rig.js';
+import { needs } from '../support/needs.js';
 
 type Files = Readonly<Record<string, string>>;
 const main = 'exports.main = async () => 1;\n';
@@ -313,6 +314,7 @@ describe('shared folders', () => {
       'fns/common/index.js': main,
       'fns/common/log.js': '',
     });
+    needs('links');
     await symlink('../common', join(folder, 'fns/pay/common'));
     const project = await findProject(folder, {});
     expect([project.names, project.shared]).toEqual([['pay'], { common: ['*'] }]);

@@ -66,6 +66,13 @@ describe('a stream', () => {
     expect((await next).value).toMatchObject({ function: 'c' });
   });
 
+  it('ends with what was stopped, whatever is said after it', () => {
+    const stream = createEventStream();
+    stream.push(stopped, 0);
+    stream.push(found('late'), 0);
+    expect(stream.end()).toMatchObject({ event: 'stopped', pushed: 1 });
+  });
+
   it('must not end without its last event', () => {
     expect(() => createEventStream().end()).toThrow();
   });

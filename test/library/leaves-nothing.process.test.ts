@@ -1,4 +1,4 @@
-/** What a run opened is closed when it ends, and when it could not begin: in a process that goes on. */
+/** Everything that a run opened is closed when it ends, and when it could not begin: in a process that goes on. */
 import { expect, it } from 'vitest';
 import { createSync } from '../../src/index.js';
 import { made, started } from '../support/library-rig.js';

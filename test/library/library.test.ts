@@ -1,4 +1,5 @@
 /** The engine as other programs use it: the API that `import … from 'tcb-watch'` gives. */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createSync, emulator, loadConfig, type SyncEvent } from '../../src/index.js';
@@ -155,6 +156,35 @@ it('ends when its signal aborts', async () => {
   expect((await pushed).code).not.toBe(0);
   cloud.release();
   expect((await all(sync.events)).at(-1)).toMatchObject({ event: 'stopped' });
+});
+
+it('ends at once where its signal has aborted already', async () => {
+  const { cwd, environment } = await made();
+  const sync = await started({ cwd, environment, signal: AbortSignal.abort() });
+  expect((await all(sync.events)).at(-1)).toMatchObject({ event: 'stopped' });
+});
+
+it('takes its lock again where somebody removed the folder, and says so', async () => {
+  const { project, cwd, environment } = await made();
+  const sync = await started({ cwd, environment });
+  await sync.push();
+  await rm(join(cwd, '.tcb-watch'), { recursive: true, force: true, maxRetries: 10 });
+  await project.write('functions/pay/index.js', 'exports.main = async () => 2;\n');
+  expect(await sync.push()).toMatchObject({ code: 0 });
+  expect(await createSync({ cwd, environment })).toMatchObject({ ok: false, reason: 'running' });
+  await sync.stop();
+  expect(await all(sync.events)).toContainEqual(expect.objectContaining({ kind: 'folder-removed' }));
+});
+
+it('ends as push does by what is left, and as watch does with 0', async () => {
+  const { cwd, environment } = await made({ protectedEnvs: ['test'] });
+  const pushing = await started({ cwd, environment });
+  const { code } = await pushing.push();
+  expect(code).not.toBe(0);
+  expect((await pushing.stop()).code).toBe(code);
+  const watching = await started({ cwd, environment });
+  await watching.watch();
+  expect((await watching.stop()).code).toBe(0);
 });
 
 it('starts a local cloud for others', async () => {

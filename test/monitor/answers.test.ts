@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/model/answer.js';
 import type { MonitorEvent } from '../../src/monitor/model.js';
 import { columnsOf } from '../../src/text/text.js';
-import { environments, key, motley, picture, played, text } from '../support/stage.js';
+import { environments, key, motley, picture, played, stateOf, text, wanted } from '../support/stage.js';
 
 type Sent<Type extends MonitorEvent['type']> = Omit<Extract<MonitorEvent, { type: Type }>, 'at'>;
 
@@ -21,7 +21,16 @@ function answer(env: string, more: Partial<Answer> = {}): Answer {
       ms: 2,
       callMs: 41,
     },
-    ...{ node: 'v16.13.0', requestId: 'r1', outcome: 'same', changed: 'same', diff: null, mismatches: [] },
+    ...{
+      node: 'v16.13.0',
+      requestId: 'r1',
+      places: [],
+      outcome: 'same',
+      changed: 'same',
+      diff: null,
+      mismatches: [],
+      ignored: [],
+    },
     ...{ failure: null, file: 'events/order.json', line: 2, ...more },
   };
 }
@@ -35,6 +44,7 @@ const threw = answer(dev, {
     code: null,
     stack: 'TypeError: no id\n    at main (/var/user/index.js:3:9)',
   },
+  places: ['functions/order/index.js:3:9'],
   diff: '--- before\n+++ now\n@@ -1 +1 @@\n-  "ok": true\n+  "error": "TypeError: no id"\n',
   logs: [{ ms: 1, level: 'log', text: 'asked for undefined' }],
 });
@@ -49,6 +59,18 @@ function shown(answers: readonly Answer[], size = wide): readonly string[] {
 }
 
 describe('what is drawn', () => {
+  it('the last line offers them where there are some, and the log in their place', () => {
+    const offer = (events: Parameters<typeof played>[0]): string | undefined => {
+      const { monitor } = played(events, state, wide);
+      return /\bv \w+/.exec(picture(state, monitor, wide).slice(-3).join('\n'))?.[0];
+    };
+    const order = [choose, text('order'), key('enter')];
+    expect(offer(order)).toBeUndefined();
+    expect(offer([...told(answer(dev)), ...order])).toBe('v answers');
+    expect(offer([...told(answer(dev)), ...order, key('v')])).toBe('v log');
+    expect(offer([...order, key('v')])).toBe('v log');
+  });
+
   it('equal answers once, headed by all environments', () => {
     const lines = shown([answer(dev), answer(second), answer(third)]);
     const all = lines.join('\n');
@@ -61,14 +83,85 @@ describe('what is drawn', () => {
     const head = lines.find((line) => line.includes('TypeError: no id')) ?? '';
     expect(head.indexOf('✖')).toBeLessThan(head.indexOf('✔'));
     const all = lines.join('\n');
-    for (const part of ['/index.js:3:9', '+  "error": "TypeError: no id"', '│ asked for undefined'])
+    for (const part of [
+      'at functions/order/index.js:3:9',
+      '+  "error": "TypeError: no id"',
+      '│ asked for undefined',
+    ])
       expect(all).toContain(part);
+  });
+
+  it('a reason without room in its column stands whole below, and so do its further lines', () => {
+    const message = `this reason is much longer than ${'a column '.repeat(4)}is wide\nand has two lines`;
+    const error = { name: 'Error', message, code: null, stack: null };
+    const all = shown([answer(second), { ...threw, error }])
+      .join(' ')
+      .replaceAll(/\s+/g, ' ');
+    expect(all).toContain('and has two lines');
+  });
+
+  it('who takes long is named', () => {
+    const all = shown([answer(dev), answer(second, { ms: 711 }), answer(third)]).join('\n');
+    expect(all).toMatch(/2 ms – 711 ms \(\S+\)/);
   });
 
   it('other code is named, with what to do', () => {
     const all = shown([answer(dev, { proven: false })]).join('\n');
     expect(all).toContain('answered by other code');
     expect(all).toContain('older instance');
+  });
+
+  it.each([
+    { columns: 80, rows: 24 },
+    { columns: 40, rows: 40 },
+  ])('the proof and the time stand below where the head has no room: $columns', (size) => {
+    const other = answer(second, { result: { cents: 1, name: 'tea' }, outcome: 'other', ms: 37 });
+    const all = shown([answer(dev), other, answer(third)], size).join('\n');
+    for (const part of ['proven abababab', '37 ms', '2 ms']) expect(all).toContain(part);
+  });
+
+  it('answers on the lowest screen too, whatever is the matter', () => {
+    const all = shown([answer(dev), answer(second), answer(third)], { columns: 40, rows: 10 }).join('\n');
+    for (const part of ['failed', 'happy', '✔ all environments', '2 ms']) expect(all).toContain(part);
+  });
+
+  it('where environments return different results, and what', () => {
+    const other = answer(second, { result: { ok: true, cents: 210 }, outcome: 'other' });
+    const all = shown([answer(dev), other, answer(third)]).join('\n');
+    expect(all).toContain('differs by environment: /cents is 200');
+    expect(all).toContain('differs by environment: /cents is 210');
+    expect(shown([answer(dev), answer(second)]).join('\n')).not.toContain('differs by');
+  });
+
+  it('environments in the order of the table, whoever answered first', () => {
+    const others = [
+      answer(second, { result: { n: 2 }, outcome: 'other' }),
+      answer(third, { result: { n: 1 } }),
+      answer(dev, { result: { n: 1 } }),
+    ];
+    const all = shown(others).join('\n');
+    const places = ['/n is 1', '/n is 2'].map((part) => all.indexOf(part));
+    expect(places[0]).toBeGreaterThan(-1);
+    expect(places[1]).toBeGreaterThan(places[0] ?? -1);
+  });
+
+  it('that an answer is of a version that does not run any more', () => {
+    const note = 'happy  of an earlier version; t calls again';
+    const live = [...(state.functions.get('order')?.targets.values() ?? [])].map(({ live: runs }) => runs);
+    const now = environments.map((env, index) => answer(env, { fingerprint: live[index] ?? null }));
+    expect(shown(now).join('\n')).not.toContain(note);
+    expect(shown(now.map((each) => ({ ...each, fingerprint: 'cd'.repeat(32) }))).join('\n')).toContain(note);
+    expect(shown([answer(dev, { proven: false })]).join('\n')).not.toContain(note);
+  });
+
+  it('in the table, which events the version that runs does not answer as it should', () => {
+    const calm = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'live'] }]);
+    const row = (fingerprint: string): string => {
+      const { monitor } = played(told({ ...threw, fingerprint }), calm, wide);
+      return picture(calm, monitor, wide).find((line) => line.includes('▸ order')) ?? '';
+    };
+    expect(row(wanted)).toContain('wrong answers: happy');
+    expect(row('cd'.repeat(32))).not.toContain('wrong answers');
   });
 
   it('what to do where there is none', () => {
@@ -90,7 +183,11 @@ describe('what is drawn', () => {
       mismatches: [{ pointer: '/a', expected: 'é'.repeat(200), found: null, absent: true }],
       ok: false,
     });
-    const lines = shown([nasty, threw, answer(second)], size);
+    const lined = answer(third, {
+      ...{ ok: false, result: null, outcome: 'lined' },
+      error: { name: 'TypeError', message: 'one\n  two\u001b[2J', code: null, stack: null },
+    });
+    const lines = shown([nasty, threw, answer(second), lined], size);
     expect(lines.length).toBe(size.rows);
     expect([...new Set(lines.map(columnsOf))]).toEqual([size.columns]);
   });

@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
 import { mapValues } from '../../src/core/update.js';
+import type { CodeFault } from '../../src/model/code-fault.js';
 import type { Fact } from '../../src/model/fact.js';
 import { firstMonitor, type MonitorEvent, type MonitorState } from '../../src/monitor/model.js';
 import { telling, tellingNames } from '../../src/monitor/telling.js';
+import { update } from '../../src/monitor/update.js';
 import { view } from '../../src/monitor/view.js';
 import { loggedLines, plainRenderer } from '../../src/text/stream.js';
 import { columnsOf } from '../../src/text/text.js';
@@ -120,12 +122,13 @@ describe('a failure', () => {
       calm,
       size,
     );
-    expect(bottom(calm, monitor)).toMatch(/^✖ c \(all environments\): .* and 2 more$/);
+    expect(bottom(calm, monitor)).toMatch(/^✖ c \(all environments\): .* \(\+2 more\)$/);
   });
 
   it('is none where it goes on by itself, and where somebody else deployed', () => {
     const busy = refusedIn('a', [dev], { class: 'busy', retryInMs: 300_000 });
     const created = refusedIn('a', [dev], { class: 'missing', retryInMs: 0 });
+    const frequent = refusedIn('a', [dev], { class: 'transient', errcode: 45_011, retryInMs: 131 });
     const foreign = told({
       event: 'held',
       function: 'a',
@@ -134,8 +137,34 @@ describe('a failure', () => {
       detail: 'x',
       hint: '',
     });
-    for (const event of [busy, created, foreign])
+    for (const event of [busy, created, frequent, foreign])
       expect(played([event], calm, size).monitor.toast).toBeNull();
+  });
+
+  it('says that a change replaced what somebody else deployed, and is no alarm', () => {
+    const detail = 'Your change replaces what somebody else deployed: a → dev';
+    const about = { function: null, place: null } as const;
+    const replaced = told({ event: 'notice', kind: 'foreign-replaced', detail, hint: '', ...about });
+    const other = told({ event: 'notice', kind: 'rate-published', detail: 'x', hint: '', ...about });
+    expect(played([replaced], calm, size).monitor.toast).toMatchObject({ text: detail, tone: 'warn' });
+    expect(played([other], calm, size).monitor.toast).toBeNull();
+  });
+
+  it('names the environments of what was replaced as the list does', () => {
+    const { kind, ...rest } = { kind: 'foreign-replaced', function: null, place: null, hint: '' } as const;
+    const ids = ['dev-3gewtf9c10f60c76', 'test-7gniuaq95b51dcdc'];
+    const state = stateOf(ids, [{ name: 'pay', stands: ['live', 'live'] }]);
+    const detail = `Your change replaces what somebody else deployed: pay → ${ids.join(', ')}`;
+    const { monitor } = played([told({ event: 'notice', kind, detail, ...rest })], state, size);
+    expect(monitor.toast?.text).toMatch(/: pay → dev, test$/);
+    expect(monitor.log.at(-1)?.text).toContain('pay → dev, test');
+  });
+
+  it('says that a file of events is right again, and is no alarm', () => {
+    const about = { function: 'a', place: null, hint: '' } as const;
+    const right = told({ event: 'notice', kind: 'events-right', detail: 'It is right.', ...about });
+    const { monitor } = played([right], calm, size);
+    expect(monitor.toast).toMatchObject({ text: 'It is right.', tone: 'good' });
   });
 
   it('does not hide what is being typed', () => {
@@ -146,10 +175,34 @@ describe('a failure', () => {
   it('of somebody else’s making neither moves a row up nor is red', () => {
     const state = withForeign(false);
     expect(shown(state, firstMonitor)).toContain('≠ foreign');
+    expect(shown(state, firstMonitor)).toMatch(/≠ 3 foreign/);
+    expect(shown(state, firstMonitor)).not.toMatch(/held/);
     expect(shown(state, firstMonitor)).toMatch(/▸ a /);
     expect(played([key('e')], state, size).monitor.failedOnly).toBe(true);
     expect(shown(state, played([key('e')], state, size).monitor)).toContain('Nothing failed');
   });
+});
+
+it('what is live and cannot run counts by itself, and has no tick', () => {
+  const fault: CodeFault = {
+    ...{ kind: 'syntax-error', path: 'index.js', line: 7, column: 3, certain: true },
+    message: 'Unexpected token',
+  };
+  const functions = calm.functions.map((fn) => (fn.spec.name === 'c' ? { ...fn, fault } : fn));
+  const screen = shown({ ...calm, functions }, firstMonitor);
+  expect(screen).toMatch(/✔ 6 live +! 3 cannot run/);
+  expect(screen).not.toMatch(/✔ cannot run/);
+});
+
+it('the reason in a row of 80 columns begins with what the row does not say yet', () => {
+  const low = { columns: 80, rows: 24 };
+  const fault: CodeFault = {
+    ...{ kind: 'syntax-error', path: 'cloudfunctions/c/index.js', line: 7, column: 3, certain: true },
+    message: 'Unexpected token',
+  };
+  const functions = calm.functions.map((fn) => (fn.spec.name === 'c' ? { ...fn, fault } : fn));
+  expect(picture({ ...calm, functions }, firstMonitor, low).join('\n')).toContain(' index.js:7:3 cannot be ');
+  expect(picture(withForeign(false), firstMonitor, low).join('\n')).toContain(' Press A to keep it, ');
 });
 
 /** Somebody else has deployed c everywhere. */
@@ -217,6 +270,51 @@ describe('the log', () => {
     expect(monitor.log.map(({ text: said }) => said)).toEqual([expect.stringContaining('7 environments')]);
   });
 
+  it('has one line for a cause, however many targets it holds', () => {
+    const held = (name: string, env: string, reason: 'foreign' | 'protected' = 'protected'): Sent =>
+      told({ event: 'held', function: name, env, reason, detail: `It is ${reason}.`, hint: 'Do it.' });
+    expect(lines(held('a', dev))).toEqual(['held dev  It is protected.']);
+    expect(lines(held('a', dev), held('a', mytest))).toEqual(['held dev, mytestenv  It is protected.']);
+    const many = ['a', 'b', 'c', 'd'].flatMap((name) => [held(name, dev), held(name, staging)]);
+    expect(lines(...many)).toEqual(['held 4 functions  dev, staging  It is protected.  a, b, c and 1 more']);
+    expect(lines(held('a', dev), held('a', dev, 'foreign'), held('b', dev))).toEqual([
+      'held 2 functions  dev  It is protected.  a, b',
+      'held dev  It is foreign.',
+    ]);
+    const own = played(many, calm, size)
+      .monitor.histories.get('b')
+      ?.lines.map(({ text: said }) => said);
+    expect(own).toEqual(['dev, staging  It is protected.']);
+  });
+
+  it('has one line for what was adopted together, and another for what is adopted later', () => {
+    const adopted = (name: string): Sent => told({ event: 'adopted', function: name, envs: [dev, mytest] });
+    const { monitor } = played([adopted('a'), adopted('b'), adopted('c')], calm, size);
+    expect(monitor.log.map(({ text: said }) => said)).toEqual([
+      expect.stringMatching(/^3 functions {2}dev, mytestenv {2}what somebody else deployed stays.* a, b, c$/),
+    ]);
+    const { monitor: later } = update(monitor, { ...adopted('a'), at: now + 60_000 } as MonitorEvent, {
+      state: calm,
+      size,
+      options,
+    });
+    expect(later.log).toHaveLength(2);
+  });
+
+  it('joins three thousand held targets', () => {
+    const all = Array.from({ length: 1000 }, (_, index) =>
+      environments.map((env) =>
+        told({
+          ...{ event: 'held', function: `fn-${index}`, env },
+          ...{ reason: 'protected', detail: 'x', hint: '' },
+        }),
+      ),
+    ).flat();
+    const { log } = played(all, calm, size).monitor;
+    expect(log).toHaveLength(1);
+    expect(log[0]?.text).toMatch(/^1000 functions .*fn-0, fn-1, fn-2 and 997 more$/);
+  });
+
   it('is of all functions until somebody chooses one, and by a again', () => {
     const { monitor } = played([changed('a'), changed('b')], calm, size);
     expect(shown(calm, monitor)).toContain('Log of all functions');
@@ -279,7 +377,7 @@ describe('what would be missed', () => {
     const asked = played([key('u')], calm, size);
     expect(asked.actions).toEqual([]);
     expect(bottom(calm, asked.monitor)).toBe(
-      'a is live in dev, mytestenv, staging. Upload it again?  y yes, n no',
+      'Upload a again to dev, mytestenv, staging, where it is live?  y yes, n no',
     );
     for (const no of ['n', 'escape', 'enter']) {
       const answered = played([key(no)], calm, size, asked.monitor);
@@ -301,7 +399,7 @@ describe('what would be missed', () => {
     const paused: State = { ...motley(), paused: true };
     const { monitor, actions } = played([key('l'), key('l'), key('u')], paused, size);
     expect(actions).toHaveLength(1);
-    expect(bottom(paused, monitor)).toBe('pay in mytestenv has to wait: Uploads are paused.');
+    expect(bottom(paused, monitor)).toBe('pay in mytestenv must wait: Uploads are paused.');
   });
 
   it('is asked before many are retried, not before a few', () => {
@@ -315,14 +413,39 @@ describe('what would be missed', () => {
     expect(bottom(calm, played([key('R')], calm, size).monitor)).toBe('Nothing failed or is held.');
   });
 
+  it('is no retry of what waits for a person: that is said instead', () => {
+    const gone = { reason: 'gone', dir: '/project/a' } as const;
+    const held = stateOf(environments, [
+      { name: 'a', stands: ['live', 'live', 'live'], problem: gone },
+      { name: 'b', stands: ['live', 'live', 'live'], problem: gone },
+    ]);
+    expect(bottom(held, played([key('R')], held, size).monitor)).toBe(
+      'Nothing failed. 6 targets held: t goes to each and says what to do.',
+    );
+  });
+
+  it('has one question where a yes allows more', () => {
+    const state = stateOf(environments, [{ name: 'a', stands: ['live', 'live', 'queued'] }]);
+    const env = state.envs.get(staging);
+    if (env === undefined) throw new Error('no staging');
+    const guarded: State = {
+      ...state,
+      envs: new Map(state.envs).set(staging, { ...env, spec: { ...env.spec, protected: true } }),
+    };
+    const asked = played([key('u')], guarded, { columns: 200, rows: 50 }).monitor.question?.text ?? '';
+    expect(asked).toBe(
+      'Upload a again to dev, mytestenv, where it is live? Yes also allows uploads to staging (protected) until tcb-watch ends.',
+    );
+  });
+
   it('is told truly of a retry, too', () => {
     expect(bottom(calm, played([key('r')], calm, size).monitor)).toBe(
-      'Nothing failed in a. Its files are read again.',
+      'Nothing to retry for a. Asking dev, mytestenv, staging what runs there.',
     );
     const offline = { since: now, detail: 'ECONNREFUSED', probing: null, probeAt: now + 1000 };
     const state = { ...stateOf(environments, [{ name: 'a', stands: ['live', 'failed', 'live'] }]), offline };
     expect(bottom(state, played([key('r')], state, size).monitor)).toMatch(
-      /^a in mytestenv has to wait: The cloud cannot be reached/,
+      /^a in mytestenv must wait: The cloud cannot be reached/,
     );
   });
 
@@ -339,13 +462,15 @@ describe('what would be missed', () => {
     expect(bottom(guarded, firstMonitor)).toContain('y allow');
     expect(bottom(calm, firstMonitor)).not.toContain('y allow');
     const asked = played([key('y')], guarded, size);
-    expect(bottom(guarded, asked.monitor)).toContain('staging is protected. Allow uploads to it');
+    expect(bottom(guarded, asked.monitor)).toContain(
+      'Allow uploads to staging (protected) until tcb-watch ends?',
+    );
     const { actions, monitor } = played([key('y')], guarded, size, asked.monitor);
     expect(actions).toMatchObject([{ type: 'dispatch', events: [{ type: 'allow', envs: [staging] }] }]);
     expect(bottom(guarded, monitor)).toBe('Uploading a, b to staging.');
     const forced = played([key('l'), key('l'), key('l'), key('u')], guarded, size);
     expect(forced.actions).toEqual([]);
-    expect(bottom(guarded, forced.monitor)).toContain('staging is protected.');
+    expect(bottom(guarded, forced.monitor)).toContain('Allow uploads to staging (protected)');
   });
 });
 
@@ -354,7 +479,9 @@ describe('several functions', () => {
     const marked = played([key(' '), key(' ')], calm, size).monitor;
     expect([...marked.marked]).toEqual(['a', 'b']);
     expect(shown(calm, marked)).toMatch(/ \*a .*\n \*b .*\n▸ c /);
-    expect(bottom(calm, played([key('u')], calm, size, marked).monitor)).toContain('a, b is live in');
+    expect(bottom(calm, played([key('u')], calm, size, marked).monitor)).toContain(
+      'Upload a, b again to dev,',
+    );
     const { actions } = played([key('r')], calm, size, marked);
     expect(actions).toEqual([
       {
@@ -362,6 +489,10 @@ describe('several functions', () => {
         events: ['a', 'b'].map((name) => ({ type: 'retry', at: now, function: name, env: null })),
       },
     ]);
+    // Whatever row is looked at, the answer names whom it is about.
+    expect(played([key('A')], calm, size, marked).monitor.toast?.text).toMatch(
+      /^Nothing to accept for a, b: /,
+    );
     expect(played([key('k'), key(' ')], calm, size, marked).monitor.marked.has('b')).toBe(false);
     expect(played([key('escape')], calm, size, marked).monitor.marked.size).toBe(0);
   });
@@ -451,7 +582,7 @@ it('a call says whether the code on disk answered', () => {
   const result = { function: 'a', env: dev, ok: true, text: '42', logs: ['first'], ms: 5 };
   const said = (state: State): string[] =>
     played([{ type: 'invoked', result } as Sent], state, size).monitor.log.map((line) => line.text);
-  expect(said(calm)).toEqual([`${dev} (5 ms), answered by aaaaaaaa, the code on disk`, '│ first', '42']);
+  expect(said(calm)).toEqual(['dev (5 ms), answered by aaaaaaaa, the code on disk', '│ first', '42']);
   const older = stateOf(environments, [{ name: 'a', stands: ['deploying', 'live', 'live'] }]);
   expect(said(older)[0]).toContain('answered by bbbbbbbb, not yet the code on disk');
   const unknown = older.functions.map((fn) => ({
@@ -495,7 +626,7 @@ it('a retry of what the disk refused reads it again instead of waiting', () => {
     'Retrying a in dev, mytestenv, staging.',
   );
   expect(bottom(state, played([key('l'), key('u')], state, size).monitor)).toMatch(
-    /^a in dev has to wait: There is no entry file/,
+    /^a in dev must wait: There is no entry file/,
   );
 });
 

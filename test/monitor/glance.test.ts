@@ -35,7 +35,7 @@ function project(stands: readonly Stand[], why?: Failure, problem?: ContentProbl
 interface Trouble {
   readonly state: State;
   readonly facts?: readonly Fact[];
-  /** What must be seen: which function and where, why, and what to do. */
+  /** The facts that must be seen: which function and where, why, and what to do. */
   readonly sees: readonly RegExp[];
 }
 
@@ -235,8 +235,52 @@ const elsewhere: readonly Fact[] = [
   ),
 ];
 
+/** The remedy in its own words: no other text on the screen says it. */
+const remedies: Readonly<Record<string, { readonly en: string; readonly 'zh-CN': string }>> = {
+  'a refused upload': { en: '→ Change the function and save', 'zh-CN': '→ 请修改函数后保存' },
+  'an isolated environment': { en: 'Settle it in the cloud console', 'zh-CN': '请在云开发控制台处理' },
+  'a failed deployment': { en: 'Fix the function and save', 'zh-CN': '请修正函数后保存' },
+  'something undocumented': { en: 'change the function', 'zh-CN': '请修改函数后保存' },
+  'a broken connection': { en: 'so it is sent', 'zh-CN': '因此会重新上传' },
+  'a busy gateway': { en: 'It is retried', 'zh-CN': '会自动重试' },
+  'no entry file': { en: '→ Add one at the top of the function', 'zh-CN': '→ 请在函数根目录添加入口文件' },
+  'too much to send': {
+    en: '→ Leave out what the function does not need',
+    'zh-CN': '→ 请忽略函数不需要的文件',
+  },
+  'a name that the cloud refuses': { en: '→ Rename the folder', 'zh-CN': '→ 请重命名文件夹' },
+  'a file that cannot be read': { en: '→ Check its permissions', 'zh-CN': '→ 请检查权限' },
+  'a link out of the project': { en: '→ Copy the file into the project', 'zh-CN': '→ 请把文件复制到项目内' },
+  'a link that leads to itself': { en: '→ Remove the link', 'zh-CN': '→ 请删除或忽略该链接' },
+  'a private key in what would be sent': { en: 'and ignore the file', 'zh-CN': '请改用函数的环境变量' },
+  'two things in one place': { en: '→ Rename or remove one of them', 'zh-CN': '→ 请重命名或删除其中一个' },
+  'a build that fails': { en: '→ Fix the source and save', 'zh-CN': '→ 请修正源码后保存' },
+  'a folder that is gone': { en: '→ Restore it', 'zh-CN': '→ 请恢复该文件夹' },
+  'a protected environment': { en: '→ Press y to allow', 'zh-CN': '→ 按 y 允许上传' },
+  'a deployment without an answer': { en: '→ Look in the cloud console', 'zh-CN': '→ 请在云开发控制台查看' },
+  'no network': { en: '→ Check the network', 'zh-CN': '→ 请检查网络' },
+  'a refused token': { en: '→ Put a fresh component_access_token', 'zh-CN': '→ 请' },
+  'code that cannot run': { en: '→ Fix it', 'zh-CN': '→ 请修正' },
+  'code of somebody else': { en: '→ Press A to keep it', 'zh-CN': '→ 按 A 保留它' },
+  'a pause': { en: '→ Press p to resume', 'zh-CN': '→ 按 p 继续' },
+};
+
+/** Pane by pane, without the spaces at which a sentence is broken. */
+function unbroken(lines: readonly string[]): string {
+  const panes: string[] = [];
+  for (const line of lines)
+    for (const [index, part] of line.split('│').entries()) panes[index] = (panes[index] ?? '') + part;
+  return panes.join('│').replaceAll(/\s+/g, '');
+}
+
+function expectRemedy(lines: readonly string[], name: string, language: 'en' | 'zh-CN'): void {
+  const remedy = remedies[name]?.[language];
+  if (remedy === undefined) throw new Error(`no remedy for ${name}`);
+  expect(unbroken(lines)).toContain(unbroken([remedy]));
+}
+
 describe.each(sizes)('at $columns×$rows', (size) => {
-  it.each(Object.entries(troubles))('%s is seen at a glance', (_, { state, facts = [], sees }) => {
+  it.each(Object.entries(troubles))('%s is seen at a glance', (name, { state, facts = [], sees }) => {
     const events = [...(facts.length === 0 ? [] : elsewhere), ...facts].map((fact) => ({
       type: 'fact' as const,
       fact,
@@ -246,6 +290,41 @@ describe.each(sizes)('at $columns×$rows', (size) => {
     expect(lines.join('\n')).toMatch(new RegExp(`▸ ${troubled} `));
     const flat = lines.join(' ').replaceAll(/[│\s]+/g, ' ');
     for (const part of sees) expect(flat).toMatch(part);
+    expectRemedy(lines, name, 'en');
+  });
+});
+
+/** The texts that are the same in either language: places, codes and messages of others. */
+const neutral: Readonly<Record<string, RegExp>> = {
+  'a refused upload': /依赖安装失败/,
+  'an isolated environment': /InsufficientBalance/,
+  'a failed deployment': /UpdateFailed/,
+  'something undocumented': /nobody knows this/,
+  'a broken connection': /ECONNRESET/,
+  'a busy gateway': /system error/,
+  'no entry file': /index\.js/,
+  'a private key in what would be sent': /cert\/key\.pem:3/,
+  'a build that fails': /TS2304/,
+  'a file that cannot be read': /EACCES/,
+  'a refused token': /component_access_token/,
+  'code that cannot run': /index\.js:7:3/,
+  'code of somebody else': /北京时间/,
+  'a protected environment': /→ 按 y/,
+  'a pause': /按 p/,
+};
+
+describe.each(sizes)('in Chinese at $columns×$rows', (size) => {
+  it.each(Object.entries(troubles))('%s is seen at a glance', (name, { state, facts = [] }) => {
+    const events = [...(facts.length === 0 ? [] : elsewhere), ...facts].map((fact) => ({
+      type: 'fact' as const,
+      fact,
+    }));
+    const { monitor } = played(events, state, size);
+    const lines = picture(state, monitor, size, { language: 'zh-CN' });
+    expect(lines.join('\n')).toMatch(new RegExp(`▸ ${troubled} `));
+    const flat = lines.join(' ').replaceAll(/[│\s]+/g, ' ');
+    expect(flat).toMatch(neutral[name] ?? /→ /);
+    expectRemedy(lines, name, 'zh-CN');
   });
 });
 

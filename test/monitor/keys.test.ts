@@ -7,7 +7,7 @@ import { openScreen, type Screen } from '../../src/monitor/terminal.js';
 import { FakeInput, FakeOutput } from '../support/headless.js';
 import { environments, key, motley, now, picture, played, text } from '../support/stage.js';
 
-/** What xterm, tmux, the Linux console and Windows Terminal send for the keys that are not themselves. */
+/** The sequences that xterm, tmux, the Linux console and Windows Terminal send for the keys that are not themselves. */
 const sequences: Readonly<Record<string, readonly string[]>> = {
   up: ['\u001b[A', '\u001bOA'],
   down: ['\u001b[B', '\u001bOB'],
@@ -71,7 +71,7 @@ const line = (index: number): Omit<MonitorEvent, 'at'> =>
   }) as Omit<MonitorEvent, 'at'>;
 const lines = Array.from({ length: 99 }, (_, index) => line(index));
 
-/** What each key does, and how that is seen: pressed after some others, from the first function of the list. */
+/** The effect of each key, and how that is seen: pressed after some others, from the first function of the list. */
 interface Case {
   readonly keys: readonly string[];
   readonly after?: readonly Omit<MonitorEvent, 'at'>[];
@@ -80,7 +80,7 @@ interface Case {
   readonly is?: unknown;
 }
 
-/** What is the matter first, then by name. */
+/** Troubles first, then by name. */
 const rowsShown = ['order', 'pay', '订单查询', 'cart', 'login', 'report'];
 const onRow = (index: number): string | undefined => rowsShown[index];
 const asked = (...events: readonly Event[]): MonitorAction => ({ type: 'dispatch', events });
@@ -114,13 +114,13 @@ const cases: readonly Case[] = [
   { keys: ['R'], sees: ({ question }) => question?.text, is: 'Retry 6 targets of 3 functions?' },
   { keys: ['v'], sees: ({ answers }) => answers, is: true },
   { keys: ['E'], asks: { type: 'events', function: 'order' } },
-  { keys: ['u'], sees: ({ question }) => question?.text, is: 'order is live in dev. Upload it again?' },
+  { keys: ['u'], sees: ({ question }) => question?.text, is: 'Upload order again to dev, where it is live?' },
   { keys: ['p'], asks: asked({ type: 'pause', at: now, paused: true }) },
   { keys: ['y'], sees: ({ toast }) => toast?.text, is: 'No protected environment waits for an answer here.' },
   {
     keys: ['A'],
     sees: ({ toast }) => toast?.text,
-    is: 'Nothing to accept here: nobody else has deployed it.',
+    is: 'Nothing to accept for order: nobody else has deployed there, or you have accepted it already.',
   },
   { keys: ['i'], after: [key('l')], sees: ({ prompt }) => prompt?.kind, is: 'invoke' },
   { keys: ['c'], asks: { type: 'copy' } },

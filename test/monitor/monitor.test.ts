@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
 import type { Fact } from '../../src/model/fact.js';
 import type { Asked, Monitor, MonitorOptions } from '../../src/monitor/monitor.js';
-import { openMonitor } from '../../src/monitor/monitor.js';
+import { openMonitor, osc52 } from '../../src/monitor/monitor.js';
 import { FakeInput, FakeOutput } from '../support/headless.js';
 import { motley, now, options } from '../support/stage.js';
 
@@ -11,6 +11,8 @@ interface Stage {
   readonly output: FakeOutput;
   readonly monitor: Monitor;
   readonly asked: Asked[];
+  /** The requests that it made without a key. */
+  readonly looked: Asked[];
   readonly failures: unknown[];
   state: State;
 }
@@ -24,8 +26,9 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
   const input = new FakeInput();
   const output = new FakeOutput({ columns: 80, rows: 24 });
   const asked: Asked[] = [];
+  const looked: Asked[] = [];
   const failures: unknown[] = [];
-  const made = { input, output, asked, failures, state: motley() };
+  const made = { input, output, asked, looked, failures, state: motley() };
   const monitor = openMonitor({
     input,
     output,
@@ -41,7 +44,8 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
     now: Date.now,
     early: [],
     onUse: () => undefined,
-    onAction: (action) => asked.push(action),
+    // A look-up for the picture is one that nobody asked for.
+    onAction: (action) => (action.type === 'differences' ? looked : asked).push(action),
     onFailure: (error) => failures.push(error),
     ...over,
   });
@@ -81,6 +85,20 @@ describe('the screen', () => {
     expect(output.listenerCount('resize') + output.listenerCount('drain') + input.listenerCount('data')).toBe(
       0,
     );
+  });
+
+  it('looks up once in which files the chosen function differs', async () => {
+    const { output, input, monitor, looked } = await stage();
+    await output.until(has('Functions 6'));
+    monitor.stateChanged();
+    for (const key of ['j', 'k', 'j']) {
+      const frames = output.frames.length;
+      input.type(key);
+      await output.until(() => output.frames.length > frames);
+    }
+    const keys = looked.map((each) => (each.type === 'differences' ? each.key : ''));
+    expect(keys.length).toBeGreaterThan(0);
+    expect(keys.filter((key, index) => key === keys[index - 1])).toEqual([]);
   });
 
   it('paints nothing when nothing changes, and one frame for many changes', async () => {
@@ -324,4 +342,12 @@ describe('input', () => {
     input.type('\u001b[D\u001b[D\u007f2');
     await output.until(has('{"a"21}'));
   });
+});
+
+it('a copy that is too long for the terminal begins with a whole character', () => {
+  const copied = osc52(`${'日'.repeat(40_000)}b`);
+  const [, base64 = ''] = /^\u001b\]52;c;(.*)\u0007$/.exec(copied) ?? [];
+  const text = Buffer.from(base64, 'base64').toString();
+  expect(text).toMatch(/^日+b$/);
+  expect(Buffer.byteLength(text)).toBeGreaterThan(70_000);
 });

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Frame, fitRow, type Row, type Size, span } from '../../src/monitor/frame.js';
 import { createPainter } from '../../src/monitor/paint.js';
-import { characterColumns, columnsOf, displayable, drawsAmbiguousIn } from '../../src/text/text.js';
-import { type Headless, headlessTerminal } from '../support/headless.js';
+import { columnsOf, displayable, drawsAmbiguousIn } from '../../src/text/text.js';
+import { wrongCells } from '../support/cells.js';
+import { headlessTerminal } from '../support/headless.js';
 import { seeded } from '../support/random.js';
 
 const size: Size = { columns: 60, rows: 12 };
@@ -35,31 +36,6 @@ const pieces = [
   '\u00ad',
   '①②',
 ];
-
-/** What each cell must hold: a wide character takes two, and marks stay with their character. */
-function expected(row: Row): { text: string; width: number }[] {
-  const cells: { text: string; width: number }[] = [];
-  for (const { text } of row) {
-    for (const character of text) {
-      const width = characterColumns(character.codePointAt(0) ?? 0);
-      const last = cells.findLast((cell) => cell.width > 0);
-      if (width === 0 && last !== undefined) last.text += character;
-      if (width > 0) cells.push({ text: character, width });
-      if (width === 2) cells.push({ text: '', width: 0 });
-    }
-  }
-  return cells;
-}
-
-function wrongCells(screen: Headless, frame: Frame): string[] {
-  return frame.rows.flatMap((row, index) =>
-    expected(row).flatMap((cell, column) => {
-      const seen = screen.cell(index, column);
-      const same = seen.width === cell.width && (seen.text || (cell.width === 0 ? '' : ' ')) === cell.text;
-      return same ? [] : [`${index}:${column} ${JSON.stringify(cell)} seen ${JSON.stringify(seen)}`];
-    }),
-  );
-}
 
 afterEach(() => drawsAmbiguousIn(1));
 

@@ -31,6 +31,16 @@ describe('a sheet', () => {
     expect(below).toContain('+line 21');
   });
 
+  it('cuts nothing off: a long line goes on below', () => {
+    const text = `dev, test, release: Somebody else deployed this function, ${'and so on, '.repeat(8)}the end`;
+    const sheet = { title: 'pay', lines: [{ kind: 'remark' as const, text }] };
+    const flat = seen({ type: 'sheet', sheet, question: null } as Omit<MonitorEvent, 'at'>).replace(
+      /[│\s]+/g,
+      ' ',
+    );
+    expect(flat).toContain(text);
+  });
+
   it.each(['escape', 'D', 'H', 'enter'])('is closed by %s', (name) => {
     const { monitor, actions } = played([shown(), key(name)], state, size);
     expect(monitor.sheet).toBeNull();
@@ -41,6 +51,14 @@ describe('a sheet', () => {
     const { monitor, actions } = played([shown(), key(name)], state, size);
     expect(monitor.sheet).not.toBeNull();
     expect(actions).toEqual([]);
+  });
+
+  it('is read by lines and by ten of them while its question stands', () => {
+    const top = (...keys: readonly string[]): string | undefined =>
+      /\+line (\d+)/.exec(seen(shown(question), ...keys.map((name) => key(name))))?.[1];
+    expect([top(), top('down'), top('down', 'j', 'k')]).toEqual(['0', '1', '1']);
+    expect([top('pagedown'), top('pagedown', 'up'), top('pagedown', 'pageup')]).toEqual(['10', '9', '0']);
+    expect(top('pagedown', 'pagedown', 'pageup')).toBe('10');
   });
 
   it('leaves the last row to its question, and can be read meanwhile', () => {

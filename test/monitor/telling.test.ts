@@ -1,4 +1,4 @@
-/** What is left of a text where there is no room for all of it. */
+/** The rest of a text where there is no room for all of it. */
 import { expect, it } from 'vitest';
 import { telling, tellingNames } from '../../src/monitor/telling.js';
 import { columnsOf } from '../../src/text/text.js';

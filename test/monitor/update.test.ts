@@ -202,7 +202,7 @@ describe('a call of a function', () => {
   it('is asked about in a protected environment, and made by y alone', () => {
     const asked = played(openAll, guarded, size);
     expect(asked.actions).toEqual([]);
-    expect(asked.monitor.question?.text).toBe('dev is protected. Call order there?');
+    expect(asked.monitor.question?.text).toBe('Call order in dev (protected)?');
     expect(asked.monitor.invoking).toBeNull();
     for (const no of ['n', 'escape', 'enter']) {
       const refused = played([key(no)], guarded, size, asked.monitor);

@@ -1,197 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
-import type { Fact } from '../../src/model/fact.js';
-import { type Frame, type Size, widthOf } from '../../src/monitor/frame.js';
-import { lineOfText } from '../../src/monitor/line-editor.js';
-import { firstMonitor, type MonitorState } from '../../src/monitor/model.js';
+import { mapValues } from '../../src/core/update.js';
+import { firstMonitor } from '../../src/monitor/model.js';
 import { view } from '../../src/monitor/view.js';
-import { displayable, drawsAmbiguousIn } from '../../src/text/text.js';
-import { failure } from '../core/make.js';
-import {
-  environments,
-  key,
-  motley,
-  now,
-  options,
-  picture,
-  played,
-  stateOf,
-  text,
-  wanted,
-} from '../support/stage.js';
+import { busyMonitor, design, monitors, nastyState } from '../support/busy-stage.js';
+import { environments, key, motley, now, options, picture, played, stateOf, text } from '../support/stage.js';
 
-const design = { columns: 80, rows: 24 };
-
-afterEach(() => drawsAmbiguousIn(1));
-
-/** Text that breaks naive layouts. */
-const nasty = [
-  '订单查询服务，处理退款。',
-  'ひらがなカタカナ漢字',
-  '한국어 함수 이름',
-  'ｆｕｌｌｗｉｄｔｈ！？',
-  '👩‍👩‍👧‍👦 family ❤️ 👍🏽 🇨🇳 1️⃣',
-  'e\u0301 combining \u0301\u0301\u0301\u0301\u0301 zalgo a\u0301\u0302\u0303\u0304\u0305\u0306',
-  'x'.repeat(500),
-  '\u202eright to left\u202c \u2066isolate\u2069 \u009b31mC1 \u001b[31mred\u0007',
-  '\ud83d lone surrogate',
-  'tab\tseparated\u00a0nbsp\u00adsoft\u200bzero',
-];
-
-function busyMonitor(state: State): MonitorState {
-  const facts: Fact[] = nasty.flatMap((message, index): Fact[] => [
-    {
-      event: 'changed',
-      function: 'order',
-      files: [`模块/${message}.js`, 'b.js', 'c.js', 'd.js'],
-      more: index,
-    },
-    {
-      event: 'pushing',
-      function: 'order',
-      envs: environments,
-      fingerprint: wanted,
-      zipBytes: 2048,
-      files: 3,
-      attempt: 1,
-      cause: 'change',
-    },
-    {
-      event: 'pushed',
-      function: 'order',
-      envs: environments,
-      fingerprint: wanted,
-      requestMs: 80,
-      sinceSaveMs: 190,
-    },
-    {
-      event: 'live',
-      function: 'order',
-      env: environments[0] ?? '',
-      fingerprint: wanted,
-      sinceSaveMs: 700 + index * 100,
-      verified: true,
-      cannotRun: null,
-    },
-    {
-      event: 'push-failed',
-      function: 'order',
-      envs: [environments[1] ?? ''],
-      class: 'function',
-      errcode: null,
-      message,
-      hint: message,
-      rid: null,
-      retryInMs: null,
-      final: true,
-    },
-    { event: 'notice', kind: 'watch-limit', function: null, place: null, detail: message, hint: message },
-  ]);
-  return played(
-    facts.map((fact) => ({ type: 'fact', fact })),
-    state,
-    design,
-  ).monitor;
-}
-
-function nastyState(): State {
-  return stateOf(
-    [...environments, '环境-一', 'e'.repeat(60)],
-    nasty.map((name, index) => ({
-      name,
-      stands: ['live', 'failed', 'waiting', 'sending', 'queued'],
-      failure: failure({ message: nasty.toReversed()[index] ?? '' }),
-    })),
-  );
-}
-
-/** Every way of looking that changes the layout. */
-function monitors(state: State): MonitorState[] {
-  const base = busyMonitor(state);
-  const selected = [...state.functions.keys()].at(2) ?? null;
-  const prompt = {
-    kind: 'invoke',
-    line: lineOfText(displayable(nasty.join(''))),
-    function: selected,
-    env: environments[0] ?? '',
-    mistake: null,
-    choices: [],
-    back: 0,
-    draft: lineOfText(''),
-  } as const;
-  return [
-    base,
-    { ...base, selected, pane: 'detail', wrap: false },
-    { ...base, selected, zoomed: true },
-    { ...base, help: true, helpTop: 7 },
-    { ...base, prompt },
-    { ...base, filter: 'zzz', logOf: 'all' },
-    { ...base, selected, env: environments[1] ?? '', search: 'e', failedOnly: true },
-    {
-      ...base,
-      toast: {
-        about: nasty[4] ?? '',
-        text: nasty.join(' '),
-        quotes: true,
-        tone: 'bad',
-        at: now,
-        until: now + 1,
-        more: 2,
-      },
-    },
-  ];
-}
-
-function* sizes(step: number): Generator<Size> {
-  for (let columns = 1; columns <= 130; columns += columns < 24 ? 1 : step) {
-    for (const rows of [1, 2, 3, 4, 5, 6, 7, 10, 12, 16, 24, 50]) yield { columns, rows };
-  }
-}
-
-function expectExact(frame: Frame, { columns, rows }: Size): void {
-  expect(frame.rows.length).toBe(rows);
-  const wrong = frame.rows.findIndex((row) => widthOf(row) !== columns);
-  expect(frame.rows[wrong], `${columns}×${rows}, row ${wrong}`).toBeUndefined();
-}
-
-describe('a frame is exactly as large as the terminal', () => {
-  it.each([
-    ['everyday', motley()],
-    ['nasty', nastyState()],
-    ['empty', stateOf([], [])],
-    [
-      'many',
-      stateOf(
-        Array.from({ length: 12 }, (_, index) => `env${index}-0123456789ab`),
-        Array.from({ length: 300 }, (_, index) => ({
-          name: `fn${index}`,
-          stands: Array<'live'>(12).fill('live'),
-        })),
-      ),
-    ],
-  ])('%s', (name, state) => {
-    const all = name === 'many' ? monitors(state).slice(0, 2) : monitors(state);
-    for (const size of sizes(name === 'many' ? 13 : 3)) {
-      const monitor = all[(size.columns + size.rows) % all.length] ?? firstMonitor;
-      for (const ascii of [false, true]) expectExact(view(state, monitor, size, { ...options, ascii }), size);
-    }
-  });
-
-  it.each(['en', 'zh-CN'] as const)('where ambiguous characters take two columns, too, in %s', (language) => {
-    drawsAmbiguousIn(2);
-    const state = nastyState();
-    const all = monitors(state);
-    for (const size of sizes(7)) {
-      const monitor = all[(size.columns + size.rows) % all.length] ?? firstMonitor;
-      for (const ascii of [false, true])
-        expectExact(view(state, monitor, size, { ...options, ascii, language }), size);
-    }
-    const lines = picture(state, firstMonitor, design, { language });
-    expect(lines[2]).toMatch(/^- [^─]+ -+ 1-8\/10 -$/);
-    expect(lines.join('')).not.toMatch(/[─│┌·↑]/);
-    expect(lines.join('')).toContain('✔');
-  });
-
+describe('a frame', () => {
   it('holds nothing that moves the cursor or turns the writing direction', () => {
     const state = nastyState();
     const forbidden =
@@ -212,6 +27,17 @@ describe('a frame is exactly as large as the terminal', () => {
 });
 
 describe('what is seen', () => {
+  it('a long name whole, where there is room for it', () => {
+    const name = 'a-function-with-a-name';
+    const state = stateOf(environments, [
+      { name, stands: ['live', 'live', 'live'] },
+      { name: 'pay', stands: ['live', 'live', 'live'] },
+    ]);
+    // The other one is chosen: the name stands in the table alone.
+    const monitor = { ...firstMonitor, selected: 'pay' };
+    expect(picture(state, monitor, { columns: 200, rows: 30 }).join('\n').split(name)).toHaveLength(2);
+  });
+
   it.each([
     [80, 24],
     [200, 50],
@@ -301,10 +127,22 @@ describe('what is seen', () => {
       })),
     });
     expect(seen(withLive('missing'))).toContain('not deployed yet');
-    expect(seen(withLive('present'))).toContain('unknown version runs');
+    expect(seen(withLive('present'))).toContain('runs an unknown version');
     expect(seen(stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'sending'] }]))).not.toMatch(
       /runs|not known/,
     );
+  });
+
+  it('says when the cloud last said what runs', () => {
+    const live = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
+    const seen = (listedAt: number): string => {
+      const envs = mapValues(live.envs, (env) => ({ ...env, listedAt }));
+      return picture({ ...live, envs }, { ...firstMonitor, selected: 'pay', zoomed: true }, design).join(
+        '\n',
+      );
+    };
+    expect(seen(now - 60_000)).toContain('14:02:20 last asked the cloud what runs; r asks again');
+    expect(seen(0)).not.toContain('last asked');
   });
 
   it('says which part of a long list is seen', () => {

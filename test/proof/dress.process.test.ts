@@ -170,6 +170,6 @@ it('lines are those of the call that printed them, and are bounded', async () =>
   ]);
   expect(result.logs.length).toBe(200);
   expect(result.logs.length + result.moreLogs).toBe(1004);
-  // What the code prints is printed all the same.
+  // The output of the code is printed all the same.
   expect(answer?.printed.length).toBe(1004);
 });

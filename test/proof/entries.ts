@@ -8,7 +8,7 @@ export interface EntryCase {
   readonly how: Dressing['kind'];
   /** The least major version of Node that runs it. */
   readonly since?: number;
-  /** What a probe says, where it says something: 'error' or 'result'. */
+  /** The place in which a probe's answer stands, if it has one: 'error' or 'result'. */
   readonly says: 'result' | 'error' | 'nothing';
 }
 
@@ -93,12 +93,37 @@ export const entries: Readonly<Record<string, EntryCase>> = {
   'a main that cannot be written': cjs(
     `Object.defineProperty(exports, 'main', { value: async () => 7, enumerable: true });`,
   ),
-  'a name twice': cjs(`var module; exports.main = async () => typeof module;`),
+  'a name twice': cjs(`var module; exports.main = async () => typeof module;`, 'result', 'move'),
   'a require of its own': cjs(
     `exports.main = async () => 1; var require = function () { throw new Error('mine'); };`,
+    'result',
+    'move',
+  ),
+  'a require that is a function': cjs(
+    `function require(name) { return name; }\nexports.main = async () => require('fs');`,
+    'result',
+    'move',
+  ),
+  'a module of its own, minified': cjs(
+    `var e=require,module={exports:{}};module.exports=5;exports.main=async()=>[typeof e,module.exports];`,
+    'result',
+    'move',
+  ),
+  'a module of its own': cjs(`exports.main = async () => 1; module = null;`, 'result', 'move'),
+  'a require of its own, as browserify has it': cjs(
+    `require=(function (all) { return (name) => all[name]; })({ a: 5 });\nexports.main = async () => require('a');`,
+    'result',
+    'move',
+  ),
+  'a require of its own, and a return': cjs(
+    `exports.main = async () => typeof require;\nvar require = 1;\nreturn;`,
+    'result',
+    'move',
+  ),
+  'a require that changes where nobody sees it': cjs(
+    `exports.main = async () => 1; [require] = [() => { throw new Error('mine'); }];`,
     'nothing',
   ),
-  'a module of its own': cjs(`exports.main = async () => 1; module = null;`, 'nothing'),
   arguments: cjs(`exports.main = function () { return arguments.length; };`),
   tsc: cjs(
     `"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\nexports.main = main;\nasync function main(event) { return event.n * 2; }\n`,

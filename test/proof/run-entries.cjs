@@ -45,7 +45,8 @@ const thrownOf = (thrown) =>
     const outcome = {};
     try {
       const loaded = module ? await import(pathToFileURL(entry).href) : require(entry);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      // Behind those that the code asked for, in their order; a timer could end before them where the machine is busy.
+      await new Promise((resolve) => setImmediate(resolve));
       outcome.keys = Object.keys(loaded).sort();
       const { main } = loaded;
       outcome.main =

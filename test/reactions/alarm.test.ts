@@ -100,3 +100,23 @@ test('whatever happens: failures are told at most every 30 s, recoveries only af
     expect(alarm, story).toMatchObject({ failing: [], owesRecovery: false, dueAt: null });
   }
 });
+
+test('failures that come within 30 s of a report are reported right after that, together', () => {
+  const first = play(failed(noAlarm, 'pay', ['dev'], 0), 2000);
+  expect(first.alarm.quietUntil).toBe(32_000);
+  const later = failed(first.alarm, 'login', ['dev'], 5000);
+  expect(later.dueAt).toBe(32_000);
+  const second = play(failed(later, 'order', ['dev'], 20_000), 32_000);
+  expect(named(second.said)).toEqual(['login@dev order@dev']);
+  expect(second.alarm.quietUntil).toBe(62_000);
+  // The next one is only gathered, once that time is over.
+  expect(failed(second.alarm, 'cart', ['dev'], 70_000).dueAt).toBe(72_000);
+});
+
+test('a recovery is owed also while another failure is reported', () => {
+  const first = play(failed(noAlarm, 'pay', ['dev'], 0), 2000).alarm;
+  const partly = recovered(failed(first, 'login', ['dev'], 3000), 'pay', 'dev', 4000);
+  const second = play(partly, 40_000).alarm;
+  expect(second.owesRecovery).toBe(true);
+  expect(named(play(recovered(second, 'login', 'dev', 50_000), 60_000).said)).toEqual(['recovered']);
+});

@@ -1,4 +1,4 @@
-/** What follows from facts, with doubles for shell, cloud and desktop: no process is started. */
+/** The reactions to facts, with doubles for shell, cloud and desktop: no process is started. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfigValue } from '../../src/functions/load.js';
 import type { Fact } from '../../src/model/fact.js';
@@ -107,6 +107,25 @@ describe('hooks', () => {
       TCB_WATCH_FINGERPRINT: '',
       TCB_WATCH_MESSAGE: 'no',
     });
+  });
+
+  it('get the fingerprint and the environment of what is live, and the detail of what is held', async () => {
+    const { take, end, commands } = await rig({ hooks });
+    take(live('pay', 'dev'), {
+      ...{
+        event: 'held',
+        function: 'login',
+        env: null,
+        reason: 'build-failed',
+        detail: 'because',
+        hint: 'h',
+      },
+    });
+    await end();
+    expect(commands.map(({ environment }) => environment)).toMatchObject([
+      { TCB_WATCH_ENV: 'dev', TCB_WATCH_FINGERPRINT: 'f'.repeat(64), TCB_WATCH_MESSAGE: '' },
+      { TCB_WATCH_ENV: '', TCB_WATCH_FINGERPRINT: '', TCB_WATCH_MESSAGE: 'because' },
+    ]);
   });
 
   it.each([
@@ -295,5 +314,43 @@ describe('notifications', () => {
     take(failed('pay', ['dev']));
     await end();
     expect(notices()).toEqual([kind]);
+  });
+
+  it.each<readonly [string, string, readonly string[]]>([
+    ['shows it', 'done(null)', []],
+    ['has none to show it with', "done('')", []],
+    ['writes why not', "done(new Error('Command failed: notify-send\\nno display'))", ['no display']],
+    ['writes only that', "done(new Error('Command failed: notify-send'))", ['Command failed: notify-send']],
+    ['writes a text', "done('  no display\\r\\nmore  ')", ['no display']],
+  ])('a desktop that %s', async (_, call, details) => {
+    const shown = `exports.notify = (note, done) => { if (note.wait || note.title !== 'tcb-watch') throw note; ${call}; };`;
+    const { take, end, told, bugs } = await rig(
+      { notify: true },
+      { showNote: undefined },
+      {
+        'node_modules/toasted-notifier/package.json': '{"name": "toasted-notifier", "main": "index.js"}',
+        'node_modules/toasted-notifier/index.js': shown,
+      },
+    );
+    take(failed('pay', ['dev']));
+    await end();
+    expect(bugs).toEqual([]);
+    const notices = told.flatMap((fact) => (fact.event === 'notice' ? [fact] : []));
+    expect(notices.map(({ kind }) => kind)).toEqual(details.map(() => 'notify-failed'));
+    expect(notices.map(({ detail }) => detail)).toEqual(
+      details.map((detail) => expect.stringContaining(detail)),
+    );
+    for (const { detail } of notices) expect(detail).not.toContain('more');
+  });
+
+  it('a package that notifies of nothing is reported', async () => {
+    const files = {
+      'node_modules/toasted-notifier/package.json': '{"name": "toasted-notifier", "main": "index.js"}',
+      'node_modules/toasted-notifier/index.js': 'exports.other = 1;',
+    };
+    const { take, end, notices } = await rig({ notify: true }, { showNote: undefined }, files);
+    take(failed('pay', ['dev']));
+    await end();
+    expect(notices()).toEqual(['notify-failed']);
   });
 });

@@ -14,7 +14,7 @@ const minutes = Number(process.env['SOAK_MINUTES'] ?? '60');
 const firstSeed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** Most of an operation is waiting: two take little more of the machine than one. */
 const lanes = Number(process.env['SOAK_LANES'] ?? '2');
-/** What the tables of a running program may come to hold, KB: less than a hundredth of it. */
+/** The most that the tables of a running program may hold, KB: less than a hundredth of it. */
 const spareKb = 1024;
 const minute = 60_000;
 /** Operations before a fresh folder and the next seed. */
@@ -29,6 +29,7 @@ const base: ChaosOptions = {
   killChance: 0.004,
   faults: true,
   polling: false,
+  everything: true,
   patienceMs: 120_000,
   forMs: 0,
   onRound: () => undefined,

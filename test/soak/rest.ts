@@ -1,4 +1,4 @@
-/** What a program holds while it rests: descriptors by what they are, watches, timers and the like, memory after a collection. */
+/** The resources of a program while it rests: descriptors by what they are, watches, timers and the like, memory after a collection. */
 import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';

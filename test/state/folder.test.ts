@@ -1,4 +1,4 @@
-/** What a repository brings in `.tcb-watch` is not followed: nothing outside is read, written or removed. */
+/** A link that a repository has in `.tcb-watch` is not followed: nothing outside is read, written or removed. */
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { findIntruder, makeDryRunFolder, makeStateFolder, removeLeftovers } from
 import { openLedger } from '../../src/state/ledger.js';
 import { takeLock } from '../../src/state/lock.js';
 import { createLogFile } from '../../src/state/log.js';
+import { needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 
 async function place(): Promise<{ readonly folder: string; readonly outside: string }> {
@@ -33,6 +34,7 @@ describe('what this program did not put there', () => {
     const path = join(folder, name);
     await mkdir(join(path, '..'), { recursive: true });
     expect(await findIntruder(folder)).toBeNull();
+    needs('links');
     await symlink(outside, path);
     expect(await findIntruder(folder)).toEqual({ path, why: 'link' });
   });
@@ -40,6 +42,7 @@ describe('what this program did not put there', () => {
   it('finds the whole folder being a link', async () => {
     const { folder, outside } = await place();
     await rm(folder, { recursive: true });
+    needs('links');
     await symlink(outside, folder);
     expect(await findIntruder(folder)).toEqual({ path: folder, why: 'link' });
   });
@@ -65,6 +68,7 @@ describe('a link that comes while the program runs', () => {
       endpoint: 'e',
       onTrouble: (error) => troubles.push(error.message),
     });
+    needs('links');
     await symlink(outside, join(folder, 'ledger.json'));
     ledger.update(() => []);
     await ledger.written();
@@ -76,6 +80,7 @@ describe('a link that comes while the program runs', () => {
     const { folder, outside } = await place();
     const troubles: string[] = [];
     const log = createLogFile({ folder, onTrouble: (code) => troubles.push(code) });
+    needs('links');
     await symlink(outside, join(folder, 'log'));
     log.write('line\n');
     log.flush();
@@ -85,6 +90,7 @@ describe('a link that comes while the program runs', () => {
 
   it('does not lead the lock out', async () => {
     const { folder, outside } = await place();
+    needs('links');
     await symlink(outside, join(folder, 'daemon.lock'));
     const holder = {
       v: 1,
@@ -101,6 +107,7 @@ describe('a link that comes while the program runs', () => {
 });
 
 it('a lock file cannot name a socket elsewhere to be removed', async () => {
+  needs('sockets');
   const { folder } = await place();
   const other = join(await temporaryFolder(), 'other');
   await mkdir(other);
@@ -128,6 +135,7 @@ describe('the folder', () => {
   const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
 
   it('is made for its owner alone, kept out of git, and taken back from others', async () => {
+    needs('modes');
     const folder = join(await temporaryFolder(), 'deep', '.tcb-watch');
     expect(await makeStateFolder(folder)).toBeNull();
     expect(await modeOf(folder)).toBe(0o700);
@@ -148,8 +156,8 @@ describe('the folder', () => {
 
   it('loses what dead processes left, and nothing else', async () => {
     const { folder } = await place();
-    const kept = ['ledger.json', 'ledger.json.damaged-2026', 'log', 'my-watch-test-1'];
-    for (const name of ['ledger.json.123456', 'watch-test-7', ...kept])
+    const kept = ['files.json', 'ledger.json', 'ledger.json.damaged-2026', 'log', 'my-watch-test-1'];
+    for (const name of ['ledger.json.123456', 'files.json.654321', 'watch-test-7', ...kept])
       await writeFile(join(folder, name), '');
     await mkdir(join(folder, 'watch-test-8', 'deep'), { recursive: true });
     await removeLeftovers(folder);
@@ -160,8 +168,10 @@ describe('the folder', () => {
   it('holds links of our own where a killed emulator ran, and is ours three folders deep', async () => {
     const { folder, outside } = await place();
     await mkdir(join(folder, 'emulator', '.run-1'), { recursive: true });
+    needs('links');
     await symlink(outside, join(folder, 'emulator', '.run-1', 'node_modules'));
     await mkdir(join(folder, 'emulator', 'dev', 'pay'), { recursive: true });
+    needs('links');
     await symlink(outside, join(folder, 'emulator', 'dev', 'pay', 'link'));
     expect(await findIntruder(folder)).toBeNull();
     await writeFile(join(folder, '..', 'file'), '');

@@ -40,12 +40,17 @@ const entry: Required<LedgerEntry> = {
   dismissed: true,
   undone: { fingerprint: 'u'.repeat(64), against: 'v'.repeat(64) },
   parts: { timers: 't'.repeat(64) },
+  partsUnsureUntil: 7,
 };
 
 describe('through the file', () => {
   it.each<readonly [string, LedgerEntry]>([
     ['as it is', entry],
     ['on its way', { ...entry, sending: true }],
+    [
+      'went back to with its helper',
+      { ...entry, undone: { fingerprint: 'u'.repeat(64), against: null, dressed: true } },
+    ],
     ['not verified', { ...entry, verified: false, sent: false, goneSince: null }],
   ])('%s', async (_, each) => {
     const folder = await temporaryFolder();

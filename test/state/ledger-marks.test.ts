@@ -1,5 +1,5 @@
 /** An upload waits for its own mark on the disk, not for what was noted of others. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/model/nouns.js';
@@ -61,6 +61,19 @@ it('a mark that was never made is waited for', async () => {
   ledger.update(() => [[entry('pay', true)]]);
   await ledger.marked('pay', ['dev']);
   expect(await onDisk()).toContain('"sending":true');
+});
+
+it('a mark whose file was removed is waited for, as if it had never been made', async () => {
+  const folder = await temporaryFolder();
+  const onTrouble = (error: Error): void => expect.fail(error.message);
+  const ledger = await openLedger({ folder, endpoint: 'emulator', onTrouble });
+  ledger.update(() => [[entry('pay', true)]]);
+  await ledger.marked('pay', ['dev']);
+  await rm(join(folder, 'ledger.json'));
+  ledger.forget();
+  ledger.update(() => [[entry('pay', true)]]);
+  await ledger.marked('pay', ['dev']);
+  expect(await readFile(join(folder, 'ledger.json'), 'utf8')).toContain('"sending":true');
 });
 
 it('one write takes what comes shortly after each other', async () => {

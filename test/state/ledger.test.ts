@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Ledger, type LedgerOptions, openLedger } from '../../src/state/ledger.js';
+import { expectMode } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 
 const day = 24 * 3600 * 1000;
@@ -113,7 +114,7 @@ describe('writing', () => {
     const { file, ledger, open } = await scene({}, fileOf([row()], 'https://other'));
     ledger.update(() => [[row({ deploying: deployment() })]]);
     await ledger.written();
-    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expectMode(file, 0o600);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
       v: 1,
       endpoints: { 'https://other': [row()], emulator: [row({ deploying: deployment() })] },

@@ -1,14 +1,5 @@
 /** Who holds a folder's lock, what its file says meanwhile, and what is left behind. The lock is the kernel's, on real files. */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -20,6 +11,7 @@ import {
   takeLock,
   takeStore,
 } from '../../src/state/lock.js';
+import { expectMode, needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 
 const holder: Holder = {
@@ -38,7 +30,7 @@ it('is one process’s, whose name the next one gets, until it lets go', async (
   const folder = await temporaryFolder();
   const lock = await taken(folder);
   const file = join(folder, 'daemon.lock');
-  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expectMode(file, 0o600);
   expect(readFileSync(file, 'utf8')).toBe(`${JSON.stringify(holder)}\n`);
   expect(await takeLock(folder, { ...holder, pid: 7 })).toEqual({
     ...{ type: 'held', holder, socket: null },
@@ -61,6 +53,7 @@ it('lets go once: what another one holds since then stays', async () => {
 });
 
 it('leaves alone a file of its name that is another’s by now', async () => {
+  needs('replacing');
   const folder = await temporaryFolder();
   const lock = await taken(folder);
   rmSync(join(folder, 'daemon.lock'));
@@ -81,6 +74,7 @@ it('is let go while the process ends', async () => {
 });
 
 it('of a dead process is taken over, with a shorter text whole, and its socket goes', async () => {
+  needs('sockets');
   const folder = join(await temporaryFolder(), '.tcb-watch');
   mkdirSync(folder);
   const socket = join(folder, 'daemon.sock');
@@ -136,7 +130,18 @@ it('of a store makes its folder, and says whose it is', async () => {
   if (outcome.type === 'taken') outcome.lock.release();
 });
 
-it.runIf(existsSync('/proc/self/fd'))(
+it('of a store whose file cannot be locked has its socket elsewhere: only functions lie in a store', async () => {
+  needs('sockets');
+  const store = await temporaryFolder();
+  mkdirSync(join(store, storeLockName));
+  const outcome = await takeStore(store);
+  expect(outcome.type).toBe('taken');
+  expect(readdirSync(store)).toEqual([storeLockName]);
+  expect((await takeStore(store)).type).toBe('held');
+  if (outcome.type === 'taken') outcome.lock.release();
+});
+
+it.runIf(process.platform === 'linux')(
   'leaves no file open: not where it is held, not where it was let go',
   async () => {
     const open = (): number => readdirSync('/proc/self/fd').length;

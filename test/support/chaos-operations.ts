@@ -227,6 +227,24 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
 };
 
+/** Settings that are saved while the program runs. */
+export const settingsOperations: Readonly<Record<string, Operation>> = {
+  'configuration saved': (ground) => {
+    const file = join(ground.folder, 'watch.config.json');
+    const debounce = `"debounceMs": ${30 + ground.random.below(20)}`;
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"debounceMs": \d+/, debounce));
+  },
+  'timers saved': (ground) => {
+    const hour = ground.random.below(24);
+    const timer = { name: 'daily', type: 'timer', config: `0 0 ${hour} * * * *` };
+    const triggers = ground.random.chance(0.3) ? [] : [timer];
+    const folder = folderOf(ground);
+    clear(folder, ground.root);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ triggers }));
+  },
+};
+
 function git(ground: Ground, ...args: readonly string[]): void {
   if (!existsSync(join(ground.folder, '.git'))) return;
   const who = ['-c', 'user.name=chaos', '-c', 'user.email=chaos@example.com', '-c', 'gc.auto=0'];
@@ -239,7 +257,7 @@ function git(ground: Ground, ...args: readonly string[]): void {
 
 const left = /(^|\/)(node_modules|4913|\.git)(\/|$)|~$|___jb_(tmp|old)___$/;
 
-/** What ought to run: the files below a function's folder, links followed, without what is never packed. */
+/** The content that ought to run: the files below a function's folder, links followed, without what is never packed. */
 export function packedFiles(folder: string, prefix = ''): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
   for (const item of readdirSync(folder)) {

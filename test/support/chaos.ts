@@ -16,7 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Emulator, type FaultRule, startEmulator } from '../../src/emulator/index.js';
-import { type Ground, level, mend, operations, packedFiles } from './chaos-operations.js';
+import { createHistoryCheck, historyBounds } from './chaos-history.js';
+import { type Ground, level, mend, operations, packedFiles, settingsOperations } from './chaos-operations.js';
 import { type Random, seeded } from './random.js';
 
 /** A long soak names a build of its own, which nobody rebuilds under it. */
@@ -35,6 +36,8 @@ export interface ChaosOptions {
   readonly faults: boolean;
   /** No file events: the program's own sweep does it all. */
   readonly polling: boolean;
+  /** Also answers, timers and configurations that are saved while it runs. */
+  readonly everything: boolean;
   /** How long a round may take to come to rest, ms. */
   readonly patienceMs: number;
   /** Ends after the round in which this time is over, ms since the start; 0: never. */
@@ -65,7 +68,7 @@ export interface ChaosResult {
   readonly rounds: number;
   readonly kills: number;
   readonly uploads: number;
-  /** What differed, in words; empty: nothing was lost. */
+  /** The difference, in words; empty: nothing was lost. */
   readonly divergences: readonly string[];
 }
 
@@ -92,6 +95,7 @@ async function play(options: ChaosOptions, folder: string, emulator: Emulator): 
     kills: 0,
     refusing: false,
   };
+  const history = createHistoryCheck(folder, emulator.url);
   const score = { operations: 0, rounds: 0 };
   const divergences: string[] = [];
   const levelled = async (): Promise<void> => {
@@ -107,7 +111,8 @@ async function play(options: ChaosOptions, folder: string, emulator: Emulator): 
     score.rounds += 1;
     score.operations += await playRound(game);
     const since = performance.now();
-    const wrong = await settle(game);
+    const wrong = [...(await settle(game))];
+    wrong.push(...(await history.troubles(ground.names)));
     if (wrong.length > 0) divergences.push(story(game, wrong, score.rounds));
     const restMs = Math.round(performance.now() - since);
     await levelled();
@@ -164,9 +169,10 @@ async function playRound(game: Game): Promise<number> {
       game.program = startProgram(ground.folder, options);
       game.played.push('(restart)');
     }
-    const name = random.pick(Object.keys(operations));
+    const possible = options.everything ? { ...operations, ...settingsOperations } : operations;
+    const name = random.pick(Object.keys(possible));
     game.played.push(name);
-    await operations[name]?.(ground);
+    await possible[name]?.(ground);
     if (random.chance(0.7)) await ground.pause(random.below(20));
   }
   return options.perRound;
@@ -177,17 +183,26 @@ function prepare(ground: Ground, options: ChaosOptions, emulator: Emulator): voi
   mkdirSync(root);
   mend(ground);
   writeFileSync(join(folder, 'token.txt'), emulator.token);
+  const called = {
+    answers: { envs: options.envs.slice(0, 1) },
+    functions: { [ground.names[0] ?? '']: { answers: true } },
+    triggers: true,
+  };
   const config = {
     functionsRoot: 'functions',
     envs: options.envs,
     endpoint: emulator.url,
     token: { file: 'token.txt' },
+    history: historyBounds,
     debounceMs: 40,
     debounceMaxMs: 400,
     sweepSeconds: 2,
     requestsPerSecond: 200,
     requestTimeoutSeconds: 2,
+    ...(options.everything ? called : {}),
   };
+  mkdirSync(join(folder, 'events'));
+  writeFileSync(join(folder, 'events', `${ground.names[0]}.json`), '[{"name": "usual", "value": {}}]');
   writeFileSync(join(folder, 'watch.config.json'), JSON.stringify(config, null, 2));
   writeFileSync(join(folder, '.gitignore'), '.tcb-watch\ntoken.txt\ntwins\naway\n');
   try {
@@ -330,13 +345,13 @@ async function askPush(folder: string): Promise<void> {
   await run(folder, ['push', '--json', '--timeout', '20']);
 }
 
-/** What the program itself says of what is not live. */
+/** The program's own words for targets that are not live. */
 async function askStatus(folder: string): Promise<readonly string[]> {
   const lines = (await run(folder, ['status', '--json'])).split('\n');
   return lines.filter((line) => line !== '' && !line.includes('"hold":null'));
 }
 
-/** What the program printed. */
+/** The output of the program. */
 function run(folder: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     const stdio = ['ignore', 'pipe', 'ignore'] as const;

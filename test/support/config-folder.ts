@@ -20,7 +20,7 @@ export async function folderWith(files: Readonly<Record<string, string | Uint8Ar
   return folder;
 }
 
-/** What `loadConfig` says of this text in a folder that also holds the files, and `cloudfunctions/`. */
+/** The result of `loadConfig` for this text in a folder that also holds the files, and `cloudfunctions/`. */
 export async function load(
   config: string | Uint8Array | object,
   files: Readonly<Record<string, string>> = {},

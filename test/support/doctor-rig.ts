@@ -92,11 +92,18 @@ function listen(server: Server): Promise<number> {
   });
 }
 
-/** A cloud whose clock stands in 2001. */
-export async function serve(answers: Readonly<Record<string, object>>): Promise<string> {
+/**
+ * A cloud that gives these answers, by the last part of the path.
+ * @param date its clock; null: it does not say
+ */
+export async function serve(
+  answers: Readonly<Record<string, object>>,
+  date: string | null = 'Mon, 01 Jan 2001 00:00:00 GMT',
+): Promise<string> {
   const server = createServer((request, response) => {
-    const call = /\/componenttcb\/(\w+)/.exec(request.url ?? '')?.[1] ?? '';
-    response.setHeader('date', 'Mon, 01 Jan 2001 00:00:00 GMT');
+    const call = /(\w+)(?:\?|$)/.exec(request.url ?? '')?.[1] ?? '';
+    response.sendDate = false;
+    if (date !== null) response.setHeader('date', date);
     response.end(JSON.stringify({ errcode: 0, errmsg: 'ok', ...answers[call] }));
   });
   const port = await listen(server);

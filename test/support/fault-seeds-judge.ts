@@ -1,4 +1,4 @@
-/** What a seed of the fault test must not have done: sent something needlessly, or without end. */
+/** The mistakes that a seed of the fault test must not have made: sent something needlessly, or without end. */
 import type { Emulator } from '../../src/emulator/index.js';
 import { type Seen, uploads } from './rig.js';
 
@@ -35,7 +35,7 @@ const ambiguous: ReadonlySet<string> = new Set(['transient', 'unknown', 'functio
 const tooFrequent = 45_011;
 
 interface Known {
-  /** What each target was said to have accepted, and nothing has put in doubt since. */
+  /** The content that each target was said to have accepted, and that nothing has put in doubt since. */
   readonly certain: Map<string, unknown>;
   /** Requests that were overtaken on their way to it. How they end is not reported, and puts what came after them in doubt. */
   readonly overtaken: Map<string, number>;

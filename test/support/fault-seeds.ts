@@ -30,9 +30,9 @@ interface Scene {
   readonly tokenFile: string;
   /** Only faults that pass, and no edit in the end: what was saved in the midst of them must go out by itself. */
   readonly forgiving: boolean;
-  /** What was done, to be shown where it went wrong. */
+  /** The steps that were done, to be shown where one went wrong. */
   readonly story: string[];
-  /** What was saved last of each function. */
+  /** The last save of each function. */
   readonly versions: Map<string, number>;
   saves: number;
   faults: number;
@@ -221,7 +221,7 @@ async function mend(scene: Scene): Promise<void> {
   scene.story.push(`mended, all saved as ${version}`);
 }
 
-/** What could not be created must be deleted first, by a person in the console: this program never deletes. */
+/** A function that could not be created must be deleted first, by a person in the console: this program never deletes. */
 async function deleteCreateFailed({ emulator, story }: Scene): Promise<void> {
   for (const env of envs) {
     await emulator.finishDeployments({ env });

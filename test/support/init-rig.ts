@@ -59,6 +59,7 @@ export function deskIn(cwd: string, options: DeskOptions = {}): Desk {
         }
       },
     },
+    waitedMs: () => 0,
     readInput: async () => '',
     onInterrupt: () => () => undefined,
     stop: () => undefined,

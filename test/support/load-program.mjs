@@ -112,7 +112,7 @@ const timer =
         monitor.stateChanged({ type: 'tick', at: Date.now() });
       }, 20);
 
-// What starting costs is not part of it.
+// The cost of starting is not part of it.
 await new Promise((resolve) => setTimeout(resolve, 1000));
 const before = process.cpuUsage();
 const began = performance.now();

@@ -73,7 +73,7 @@ export async function runEmulator(options: EmulatorOptions): Promise<Emulator> {
   return emulator;
 }
 
-/** What a project's configuration needs to use this emulator; the token comes through the environment. */
+/** The keys of a project's configuration that use this emulator; the token comes through the environment. */
 export function configFor(emulator: Emulator): Readonly<Record<string, unknown>> {
   return { envs: emulator.envs, endpoint: emulator.url, token: { env: 'TEST_TOKEN' }, debounceMs: 50 };
 }
@@ -104,6 +104,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Lines that are not JSON are expected (plain output). */
   readonly plain?: boolean;
+  /** Another installation's `main.js`. */
+  readonly program?: string;
 }
 
 const patienceMs = 20_000;
@@ -111,7 +113,7 @@ const patienceMs = 20_000;
 /** Starts the built program. `TEST_TOKEN` and other variables come from `env`; nothing of ours leaks in. */
 export function run(args: readonly string[], options: RunOptions): Program {
   const { NODE_OPTIONS: _, FORCE_COLOR: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, [programFile, ...args], {
+  const child = spawn(process.execPath, [options.program ?? programFile, ...args], {
     cwd: options.cwd,
     env: { ...inherited, TCB_WATCH_LANG: 'en', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -229,7 +231,7 @@ export async function filesBelow(folder: string, prefix = ''): Promise<Map<strin
   return found;
 }
 
-/** What an environment runs, as text. */
+/** The files that an environment runs, as text. */
 export async function running(emulator: Emulator, env: string, name: string): Promise<Map<string, string>> {
   const files = await emulator.files(env, name);
   return new Map([...files].map(([path, bytes]) => [path, bytes.toString('utf8')]));

@@ -1,4 +1,4 @@
-/** What a secret looks like wherever it may be written, to search for it. */
+/** The forms of a secret wherever it may be written, to search for it. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -8,12 +8,14 @@ function textForms(secret: string): string[] {
   const url = encodeURIComponent(secret);
   const lower = url.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
   const form = new URLSearchParams({ a: secret }).toString().slice(2);
-  return [secret, json, JSON.stringify(json).slice(1, -1), url, lower, encodeURIComponent(url), form];
+  const hex = Buffer.from(secret).toString('hex');
+  const texts = [secret, json, JSON.stringify(json).slice(1, -1), url, lower, encodeURIComponent(url), form];
+  return [...texts, hex, hex.toUpperCase()];
 }
 
 const alphabets = ['base64', 'base64url'] as const;
 
-/** What of the secret is in any base64 text that holds it: three offsets, without the characters shared with neighbours. */
+/** The part of the secret that is in any base64 text that holds it: three offsets, without the characters shared with neighbours. */
 function base64Forms(secret: string): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);

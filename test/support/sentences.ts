@@ -46,7 +46,7 @@ function paired(at: string, en: unknown, zh: unknown): Sentence[] {
   return [{ at, en: textOf(en), 'zh-CN': textOf(zh) }];
 }
 
-/** What a sentence says, without the code around it where it is a function. */
+/** The text of a sentence, without the code around it where it is a function. */
 function textOf(value: unknown): string {
   return typeof value === 'function' ? literals(value.toString()).join(' | ') : String(value);
 }

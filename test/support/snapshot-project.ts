@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -6,6 +6,7 @@ import type { Config } from '../../src/config/model.js';
 import { entryNames } from '../../src/content/entry.js';
 import { createIgnoreRules } from '../../src/content/ignore.js';
 import type { SnapshotSource } from '../../src/content/source.js';
+import { needs } from './needs.js';
 
 /** A fresh folder that goes away with its test. */
 export interface Project {
@@ -31,8 +32,10 @@ export function freshProject(): Project {
       }
     },
     link(name, target) {
+      needs('links');
       mkdirSync(dirname(path(name)), { recursive: true });
-      symlinkSync(target, path(name), 'junction');
+      const isFolder = statSync(target, { throwIfNoEntry: false })?.isDirectory() !== false;
+      symlinkSync(target, path(name), isFolder ? 'junction' : 'file');
     },
     remove: (name) => rmSync(path(name), { recursive: true }),
   };

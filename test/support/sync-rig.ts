@@ -1,9 +1,13 @@
 /** A sync in this process: real files and sockets, an emulator on loopback, no other program. */
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { openDaemon } from '../../src/daemon/daemon.js';
 import type { Emulator, EmulatorOptions } from '../../src/emulator/index.js';
 import { loadConfig } from '../../src/functions/load.js';
 import type { Fact } from '../../src/model/fact.js';
+import { takeLock } from '../../src/state/lock.js';
 import { createSync, type LoadedConfig, type Sync, type SyncOptions } from '../../src/sync/sync.js';
+import { socketPathFor } from '../../src/system/socket.js';
 import { configFor, entry, type Files, makeProject, type Project, runEmulator } from './rig.js';
 
 export interface SyncRig {
@@ -24,6 +28,8 @@ export interface RunningSync {
   rest(): Promise<void>;
   /** Resolves with the first fact that fits, those so far included. */
   until(fits: (fact: Fact) => boolean): Promise<Fact>;
+  /** The same of this kind, among those from now on. */
+  next(name: Fact['event']): Promise<Fact>;
 }
 
 export async function syncRig(
@@ -40,6 +46,29 @@ export async function syncRig(
     return loaded;
   };
   return { emulator, project, load, start: async (more = {}) => startSync(await load(), more) };
+}
+
+/** A daemon for this sync, found by its lock as commands find it. Ends with the test. */
+export async function daemonFor(sync: Sync): Promise<void> {
+  const folder = join(sync.config.folder, '.tcb-watch');
+  const socket = socketPathFor(folder);
+  const { endpoint, file } = sync.config;
+  const outcome = await takeLock(folder, {
+    v: 1,
+    pid: process.pid,
+    role: 'watch',
+    socket,
+    endpoint,
+    config: file,
+    version: '1',
+  });
+  if (outcome.type !== 'taken') throw new Error(outcome.type);
+  const opened = await openDaemon(sync, socket, '1', () => undefined);
+  if (!opened.ok) throw new Error(opened.code);
+  onTestFinished(async () => {
+    await opened.daemon.close();
+    outcome.lock.release();
+  });
 }
 
 export async function startSync(loaded: LoadedConfig, more: Partial<SyncOptions> = {}): Promise<RunningSync> {
@@ -62,22 +91,24 @@ export async function startSync(loaded: LoadedConfig, more: Partial<SyncOptions>
   onTestFinished(async () => {
     if (!facts.some(({ event }) => event === 'stopped')) await sync.stop(() => 0);
   });
+  const untilFact = (fits: (fact: Fact) => boolean, from = 0): Promise<Fact> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const found = facts.slice(from).find(fits);
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
   return {
     sync,
     facts,
     of: (name) => facts.filter((fact): fact is Extract<Fact, { event: typeof name }> => fact.event === name),
     bugs,
     rest: () => sync.atRest(new AbortController().signal),
-    until: (fits) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          const found = facts.find(fits);
-          if (found === undefined) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-      }),
+    until: (fits) => untilFact(fits),
+    next: (name) => untilFact(({ event }) => event === name, facts.length),
   };
 }

@@ -63,6 +63,14 @@ describe('an emulator in this process', () => {
     await second.close();
   });
 
+  it('that somebody has who does not say who it is cannot be opened either', async () => {
+    const store = join(await temporaryFolder(), 'store');
+    const first = await openEmulator(settings(store));
+    onTestFinished(() => first.close());
+    await writeFile(join(store, 'emulator.lock'), 'nobody knows');
+    await expect(openEmulator(settings(store))).rejects.toMatchObject({ code: 'EBUSY', message: 'EBUSY' });
+  });
+
   it('lets its store go where it cannot start', async () => {
     const store = join(await temporaryFolder(), 'store');
     await mkdir(store);

@@ -9,12 +9,13 @@ import { configured, failure, settings } from '../core/make.js';
 
 const job: PushJob = {
   ...{ type: 'push', id: 1, function: 'pay', envs: ['dev', 'test'], fingerprint: 'f', operation: 'update' },
-  ...{ attempt: 1, cause: 'change', savedAt: null },
+  ...{ attempt: 1, cause: 'change', isKept: false, savedAt: null },
 };
 const scan: Job = { type: 'scan', id: 2, function: 'pay', full: true };
 const list: Job = { type: 'list', id: 3, env: 'dev', offset: 50, searchKey: null };
 const token: Job = { type: 'read-token', id: 4 };
 const probe: Job = { type: 'probe', id: 5 };
+const quota: Job = { type: 'quota', id: 6, call: '/componenttcb/getscflist' };
 const body = Buffer.from('{}');
 
 /** Says its name for whatever is sent to it. */
@@ -24,12 +25,13 @@ function cloudNamed(message: string): ReturnType<EffectsOptions['cloud']> {
     push: async () => ({ type: 'failed', failure: said }),
     listPage: async () => ({ ok: false, failure: said }),
     probe: async () => ({ reachable: false, detail: message }),
+    quota: async () => ({ ok: false, failure: said }),
   };
 }
 
 interface Rig {
   readonly perform: (job: Job) => Promise<Event>;
-  /** What was done, in order. */
+  /** The steps that were done, in order. */
   readonly steps: readonly string[];
   readonly bugs: readonly string[];
   readonly dispatched: readonly Event[];
@@ -62,13 +64,17 @@ function rig(over: Partial<EffectsOptions> = {}): Rig {
         note(`body ${name} ${fingerprint} ${envs.join()}`, {
           ...{ ok: true, body, zipBytes: 7, files: 2, takeFiles: takeFiles() },
         }),
-      bodyOf: async (name) =>
-        note(`kept body ${name}`, { body, zipBytes: 7, files: 2, takeFiles: takeFiles() }),
       done: (name) => note(`done ${name}`, undefined),
+    },
+    earlier: {
+      bodyFor: async ({ function: name, fingerprint }) =>
+        note(`earlier body ${name} ${fingerprint}`, {
+          ...{ body, zipBytes: 7, files: 2, takeFiles: takeFiles() },
+          version: { fingerprint, content: fingerprint, at: 1, zipBytes: 7, files: [], commit: null },
+        }),
     },
     holdsLock: async () => true,
     history: {
-      filesOf: async (name, fingerprint) => note(`kept files ${name} ${fingerprint}`, []),
       sent: ({ function: name, fingerprint, zipBytes }) =>
         steps.push(`keep ${name} ${fingerprint} ${zipBytes}`),
     },
@@ -81,6 +87,8 @@ function rig(over: Partial<EffectsOptions> = {}): Rig {
       listPage: async ({ env, offset }) =>
         note(`list ${env} ${offset}`, { ok: true, functions: [], total: 0 }),
       probe: async () => note('probe', { reachable: true, detail: 'here' }),
+      quota: async (call) =>
+        note(`quota ${call}`, { ok: true, quota: { limit: 10, used: 1, perSecond: null } }),
     }),
     timers: {
       wanted: async () => null,
@@ -97,6 +105,7 @@ function rig(over: Partial<EffectsOptions> = {}): Rig {
     },
     dryRun: false,
     isGitBusy: () => false,
+    mayStillGo: () => true,
     stateOf: () => undefined,
     onBug: (text) => bugs.push(text),
     ...over,
@@ -139,12 +148,17 @@ describe('an upload', () => {
     expect(steps).not.toContain('done pay');
   });
 
-  it('is kept in history also where the answer is quicker than the notice that all is written', async () => {
-    const push = async () => ({ type: 'answered', requestMs: 1, failures: [] }) as const;
-    const { perform, steps } = rig({ cloud: () => ({ ...cloudNamed('x'), push }) });
-    await perform(job);
-    expect(steps.slice(-3)).toEqual(['files', 'keep pay f 7', 'done pay']);
-  });
+  it.each<readonly [string, Awaited<ReturnType<ReturnType<EffectsOptions['cloud']>['push']>>]>([
+    ['is accepted', { type: 'answered', requestMs: 1, failures: [] }],
+    ['is refused', { type: 'failed', failure: failure({ origin: 'answer' }) }],
+  ])(
+    'that %s is kept in history also where the answer is quicker than the notice that all is written',
+    async (_, outcome) => {
+      const { perform, steps } = rig({ cloud: () => ({ ...cloudNamed('x'), push: async () => outcome }) });
+      await perform(job);
+      expect(steps).toContain('keep pay f 7');
+    },
+  );
 
   it('goes to the cloud that it was begun for', async () => {
     let cloud = cloudNamed('old');
@@ -164,12 +178,42 @@ describe('an upload', () => {
     const { perform, steps } = rig({
       bodies: {
         bodyFor: async () => ({ ok: false, scan: result }),
-        bodyOf: () => Promise.reject(new Error('not asked')),
         done: () => undefined,
       },
     });
     expect(await perform(job)).toMatchObject({ outcome: { type: 'not-sent', scan: result } });
     expect(steps).toEqual([]);
+  });
+
+  it('that must not go leaves what is known of the disk as it is, whatever was to be sent', async () => {
+    const base = reduce(emptyState(settings, 0), configured(0, ['pay'], ['dev', 'test']));
+    const pay = base.functions.get('pay');
+    const known = pay === undefined ? undefined : { ...pay, wanted: 'disk', dressed: 'disk and helper' };
+    const kept = { ok: true, fingerprint: 'disk', dressed: 'disk and helper' };
+    for (const isKept of [false, true]) {
+      const { perform } = rig({ holdsLock: async () => false, stateOf: () => known });
+      expect(await perform({ ...job, isKept })).toMatchObject({
+        outcome: { type: 'not-sent', scan: kept },
+      });
+    }
+    const problem = { reason: 'no-entry', expected: ['index.js'] } as const;
+    const broken = known === undefined ? undefined : { ...known, problem };
+    const { perform } = rig({ holdsLock: async () => false, stateOf: () => broken });
+    expect(await perform({ ...job, isKept: true })).toMatchObject({
+      outcome: { type: 'not-sent', scan: { ok: false, problem } },
+    });
+  });
+
+  it('that nobody wants any more when it is packed is not sent', async () => {
+    const { perform, steps } = rig({ mayStillGo: () => false });
+    expect(await perform(job)).toMatchObject({ outcome: { type: 'not-sent', scan: { ok: true } } });
+    expect(steps).toEqual(['body pay f dev,test', 'marked pay dev,test']);
+  });
+
+  it('of what was sent before takes its body from history', async () => {
+    const { perform, steps } = rig();
+    await perform({ ...job, isKept: true });
+    expect(steps[0]).toBe('earlier body pay f');
   });
 
   it('of a dry run counts as accepted and is not sent', async () => {
@@ -200,6 +244,28 @@ describe('an upload', () => {
       });
     }
   });
+
+  it.each<readonly [PushJob['cause'], boolean]>([
+    ['change', false],
+    ['startup', false],
+    ['forced', true],
+    ['undo', true],
+  ])('by %s asks git whether anything but a lock is in the way of a person: %s', async (cause, isAsked) => {
+    const begin = configured(0, ['pay'], ['dev']);
+    const [first] = begin.functions;
+    const functions = first === undefined ? [] : [{ ...first, repository: '/project' }];
+    const state = reduce(emptyState(settings, 0), { ...begin, functions });
+    const asked: boolean[] = [];
+    const { perform } = rig({
+      isGitBusy(_, forced) {
+        asked.push(forced);
+        return false;
+      },
+      stateOf: (name) => state.functions.get(name),
+    });
+    await perform({ ...job, cause });
+    expect(asked).toEqual([isAsked]);
+  });
 });
 
 it.each<readonly [Job, string, Partial<Extract<Event, { job: Job }>>]>([
@@ -229,10 +295,11 @@ describe('what is thrown is a bug, reported without secrets, and the job counts 
     [list, { type: 'list-ended', outcome: { ok: false, failure: unknown } }],
     [token, { type: 'token-ended', outcome: { ok: false, problem: `unexpected:${message}` } }],
     [probe, { type: 'probe-ended', reachable: false, detail: message }],
+    [quota, { type: 'quota-ended', outcome: { ok: false, failure: unknown } }],
   ])('%o', async (each, event) => {
     const { perform, bugs } = rig({
       content: { scan: throwing },
-      cloud: () => ({ push: throwing, listPage: throwing, probe: throwing }),
+      cloud: () => ({ push: throwing, listPage: throwing, probe: throwing, quota: throwing }),
       tokens: throwing,
     });
     expect(await perform(each)).toMatchObject({ ...event, job: each });

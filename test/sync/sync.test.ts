@@ -4,6 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSync } from '../../src/sync/sync.js';
+import { until } from '../../src/sync/waiting.js';
 import { configFor, entry, runEmulator, running, uploads } from '../support/rig.js';
 import { startSync, syncRig } from '../support/sync-rig.js';
 
@@ -201,6 +202,16 @@ describe('without watching', () => {
 });
 
 describe('watching', () => {
+  it('the time until it watches is without that for which a person was waited', async () => {
+    const rig = await syncRig({ pay: entry('1') });
+    const hourMs = 3_600_000;
+    const startedAt = performance.now() - hourMs;
+    const { sync, of } = await rig.start({ startedAt, waitedMs: () => hourMs });
+    await sync.watch(() => undefined);
+    expect(of('watching')[0]?.ms).toBeLessThan(hourMs);
+    expect(of('watching')[0]?.ms).toBeGreaterThanOrEqual(0);
+  });
+
   it('a save becomes live, the time counts from the start that was meant, and a sweep finds nothing more', async () => {
     const rig = await syncRig({ pay: entry('1') });
     const { sync, of, until, rest } = await rig.start({ startedAt: performance.now() });
@@ -236,6 +247,24 @@ describe('a new configuration', () => {
     expect((await running(rig.emulator, 'test', 'pay')).get('index.js')).toContain('1');
   });
 
+  it('protects at once, also from what is being packed', async () => {
+    const rig = await syncRig({ pay: entry('1') });
+    let pack = (): void => undefined;
+    const packed = new Promise<void>((resolve) => {
+      pack = resolve;
+    });
+    const { sync, rest } = await rig.start({ holdsLock: () => packed.then(() => true) });
+    const isPacking = (): boolean =>
+      [...sync.engine.state().requests.values()].some(({ job }) => job.type === 'push');
+    await until(sync.engine, new AbortController().signal, isPacking);
+    await rig.project.configure({ ...configFor(rig.emulator), protectedEnvs: ['test'] });
+    expect(await sync.reconfigure(await rig.load())).toBeNull();
+    pack();
+    await rest();
+    expect((await running(rig.emulator, 'dev', 'pay')).size).toBeGreaterThan(0);
+    expect((await running(rig.emulator, 'test', 'pay')).size).toBe(0);
+  });
+
   it('of another cloud sends there, by its own ledger, and back again nothing', async () => {
     const rig = await syncRig({ pay: entry('1') });
     const other = await runEmulator({ envs: ['dev', 'test'], token: rig.emulator.token });
@@ -257,6 +286,20 @@ describe('a new configuration', () => {
     expect(Object.keys((ledger as { endpoints: object }).endpoints).sort()).toEqual(
       [rig.emulator.url, other.url].sort(),
     );
+  });
+
+  it('of another cloud does not take along what was agreed to for the first one', async () => {
+    const rig = await syncRig({ pay: entry('1') }, { protectedEnvs: ['test'] });
+    const other = await runEmulator({ envs: ['dev', 'test'], token: rig.emulator.token });
+    const { sync, rest, of } = await rig.start({ yes: true });
+    await rest();
+    expect((await running(rig.emulator, 'test', 'pay')).size).toBeGreaterThan(0);
+    await rig.project.configure({ ...configFor(other), protectedEnvs: ['test'] });
+    expect(await sync.reconfigure(await rig.load())).toBeNull();
+    await rest();
+    expect((await running(other, 'dev', 'pay')).size).toBeGreaterThan(0);
+    expect((await running(other, 'test', 'pay')).size).toBe(0);
+    expect(of('held').map(({ env, reason }) => [env, reason])).toContainEqual(['test', 'protected']);
   });
 
   it('reads the token again, and its secrets are kept out of what is reported', async () => {

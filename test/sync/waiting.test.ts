@@ -13,6 +13,8 @@ interface Double {
   set(state: State, running?: number): void;
   readonly dispatched: readonly Event[];
   observers(): number;
+  /** How often the state was asked for. */
+  looks(): number;
 }
 
 function engineWith(first: State): Double {
@@ -20,9 +22,13 @@ function engineWith(first: State): Double {
   let running = 0;
   const observers = new Set<Observer>();
   const dispatched: Event[] = [];
+  let looks = 0;
   return {
     engine: {
-      state: () => state,
+      state() {
+        looks += 1;
+        return state;
+      },
       dispatch: (event) => void dispatched.push(event),
       observe(observer) {
         observers.add(observer);
@@ -38,6 +44,7 @@ function engineWith(first: State): Double {
     },
     dispatched,
     observers: () => observers.size,
+    looks: () => looks,
   };
 }
 
@@ -131,12 +138,22 @@ describe('sleep', () => {
     vi.advanceTimersByTime(5000);
     expect(dispatched).toHaveLength(1);
     set(rest);
+    vi.advanceTimersByTime(1000);
     expect(vi.getTimerCount()).toBe(0);
     set(busy);
     watch.close();
     expect(vi.getTimerCount()).toBe(0);
     set(busy);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('costs no look at every target with each event', () => {
+    const { engine, set, looks } = engineWith(busy);
+    const watch = watchForSleep(engine);
+    for (let events = 0; events < 100; events += 1) set(busy);
+    vi.advanceTimersByTime(1000);
+    expect(looks()).toBeLessThan(10);
+    watch.close();
   });
 
   it('a busy moment of less than three seconds is none', () => {

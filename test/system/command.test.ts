@@ -1,4 +1,4 @@
-/** What commands print, as text: UTF-8 everywhere, the console's code page on a Chinese Windows. */
+/** The output of commands, as text: UTF-8 everywhere, the console's code page on a Chinese Windows. */
 import { expect, it } from 'vitest';
 import { decoded } from '../../src/system/command.js';
 

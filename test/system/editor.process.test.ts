@@ -1,7 +1,8 @@
 /** A real editor's process: it gets the text as a file, and what it leaves there comes back. */
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { expect, it } from 'vitest';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { editText } from '../../src/system/editor.js';
 
 const node = `"${process.execPath}"`;
@@ -20,4 +21,21 @@ it('brings back what the editor wrote, and leaves nothing behind', async () => {
 it('VISUAL comes first; an editor that fails is named', async () => {
   const found = await editText('', 'event.json', { VISUAL: script('process.exit(3)'), EDITOR: 'true' });
   expect(found).toMatchObject({ ok: false, reason: expect.stringContaining(': 3') });
+});
+
+it('takes no text for another that is not UTF-8, and leaves out a byte order mark', async () => {
+  const written = (hex: string): string =>
+    script(`require('fs').writeFileSync(process.argv[1],Buffer.from('${hex}','hex'))`);
+  // Notepad's `ANSI` on a Chinese Windows, and its `UTF-8 with BOM`.
+  const ansi = await editText('{}', 'event.json', { EDITOR: written('7b22c4e3223a317d') });
+  expect(ansi).toMatchObject({ ok: false, reason: expect.stringContaining('not UTF-8') });
+  const marked = await editText('{}', 'event.json', { EDITOR: written('efbbbf7b7d') });
+  expect(marked).toEqual({ ok: true, text: '{}' });
+});
+
+it('says why where there is no place for the file', async () => {
+  vi.stubEnv(process.platform === 'win32' ? 'TEMP' : 'TMPDIR', join(tmpdir(), 'not-there'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const found = await editText('{}', 'event.json', { EDITOR: 'true' });
+  expect(found).toEqual({ ok: false, reason: expect.stringContaining('ENOENT') });
 });

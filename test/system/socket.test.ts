@@ -13,6 +13,7 @@ import {
   removeSocket,
   socketPathFor,
 } from '../../src/system/socket.js';
+import { needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 
 /** As the folder of a project's state lies: not directly in the system's temporary folder. */
@@ -134,6 +135,7 @@ describe('a conversation', () => {
 });
 
 describe('a place to listen at', () => {
+  needs('sockets');
   it('is in the folder, for its owner alone, and gone at the end', async () => {
     const folder = await stateFolder();
     const { at, listening: one } = await listening(() => {}, socketPathFor(folder));
@@ -199,17 +201,21 @@ describe('a place to listen at', () => {
   });
 });
 
-it.each([
-  ['/p/.tcb-watch', '/p/.tcb-watch/daemon.sock', true],
-  ['/p/.tcb-watch', '/q/.tcb-watch/daemon.sock', false],
-  ['/p/.tcb-watch', join(tmpdir(), 'tcb-watch-0a', 'daemon.sock'), true],
-  ['/p/.tcb-watch', join(tmpdir(), 'other-0a', 'daemon.sock'), false],
-  ['/p/.tcb-watch', join(tmpdir(), 'tcb-watch-0a', 'deeper', 'daemon.sock'), false],
-])('a daemon of %s can listen at %s: %s', (folder, path, can) => {
-  expect(isSocketOf(folder, path)).toBe(can);
+describe('a place that a lock file names', () => {
+  needs('sockets');
+  it.each([
+    ['/p/.tcb-watch', '/p/.tcb-watch/daemon.sock', true],
+    ['/p/.tcb-watch', '/q/.tcb-watch/daemon.sock', false],
+    ['/p/.tcb-watch', join(tmpdir(), 'tcb-watch-0a', 'daemon.sock'), true],
+    ['/p/.tcb-watch', join(tmpdir(), 'other-0a', 'daemon.sock'), false],
+    ['/p/.tcb-watch', join(tmpdir(), 'tcb-watch-0a', 'deeper', 'daemon.sock'), false],
+  ])('a daemon of %s can listen at %s: %s', (folder, path, can) => {
+    expect(isSocketOf(folder, path)).toBe(can);
+  });
 });
 
 describe('removing', () => {
+  needs('sockets');
   it('takes the folder that was made for a socket, and leaves what else lies there', async () => {
     const made = join(tmpdir(), `tcb-watch-${process.pid}-removed`);
     mkdirSync(made);

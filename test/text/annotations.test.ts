@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Fact } from '../../src/model/fact.js';
-import { annotationAt, annotationOf } from '../../src/text/annotations.js';
+import { annotationAt, annotationOf, withoutCommands } from '../../src/text/annotations.js';
 
 const failed = (retryInMs: number | null): Fact => ({
   ...{
@@ -32,4 +32,41 @@ it('a mistake stands at its place', () => {
   expect(annotationAt({ file: 'a:b,c.json', line: 3, column: 9 }, 'wrong', 'no, it is')).toBe(
     '::error file=a%3Ab%2Cc.json,line=3,col=9,title=wrong::no, it is\n',
   );
+});
+
+it.each([
+  ['::error::x', ': :error::x'],
+  ['a\n \t::set-env name=A::b\n', 'a\n \t: :set-env name=A::b\n'],
+  ['a\r::error::x', 'a\r: :error::x'],
+  ['\u0085\u3000::error::x', '\u0085\u3000: :error::x'],
+  ['│ ##[error]x ##[debug]y', '│ # #[error]x # #[debug]y'],
+  ['####[error]', '### #[error]'],
+  ['{::error::x', '{::error::x'],
+  ['{ ##[error]x', '{ # #[error]x'],
+  ['std::move(a) and ##', 'std::move(a) and ##'],
+])('%j is no command any more', (text, safe) => {
+  expect(withoutCommands(text)).toBe(safe);
+});
+
+it('a line of JSON has the same value without a command in it', () => {
+  const value = { text: '##[error]x ::error::y\n::error::z', list: ['##['] };
+  const line = withoutCommands(`${JSON.stringify(value)}\n`);
+  expect(line).not.toContain('##[');
+  expect(JSON.parse(line)).toEqual(value);
+});
+
+it.each<readonly [string | null, string, string | null]>([
+  [
+    'events/pay.json:3:5',
+    '.',
+    '::warning file=events/pay.json,line=3,col=5,title=pay::It is wrong. Fix it.\n',
+  ],
+  ['a:b.json:3:5', 'app', '::warning file=app/a%3Ab.json,line=3,col=5,title=pay::It is wrong. Fix it.\n'],
+  [null, '.', '::warning title=events-wrong::It is wrong. Fix it.\n'],
+  ['events/pay.json', '.', '::warning title=events-wrong::It is wrong. Fix it.\n'],
+])('a notice stands at its place: %s from %s', (place, folder, line) => {
+  const said = { detail: 'It is wrong.', hint: 'Fix it.' };
+  const notice: Fact = { event: 'notice', kind: 'events-wrong', ...said, function: 'pay', place };
+  expect(annotationOf(notice, folder)).toBe(line);
+  expect(annotationOf({ ...notice, kind: 'events-right' }, folder)).toBe(null);
 });

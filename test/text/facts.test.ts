@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { exitCodeOf, pendingOf } from '../../src/core/standing.js';
 import { targetRows } from '../../src/daemon/status.js';
 import type { Fact } from '../../src/model/fact.js';
-import type { ContentProblem, Failure } from '../../src/model/nouns.js';
+import type { ContentProblem, Failure, LedgerEntry } from '../../src/model/nouns.js';
 import { createFacts } from '../../src/text/facts.js';
 import type { Language } from '../../src/text/language.js';
 import { plainRenderer } from '../../src/text/stream.js';
 import { failure, spec } from '../core/make.js';
-import { Play } from '../core/play.js';
+import { Play, row } from '../core/play.js';
 
 /** Everything that is reported from now on. */
 function factsOf(play: Play, language: Language = 'en'): Fact[] {
@@ -53,6 +53,19 @@ describe('a function that is not there', () => {
     expect(told.map(({ event }) => event)).toEqual(['lost', 'held', 'found']);
   });
 
+  it('is told once where its files are read before its folder is looked for', () => {
+    const play = new Play();
+    play.settle();
+    const told = factsOf(play);
+    const gone = { reason: 'gone', dir: '/project/pay' } as const;
+    play.problems.set('pay', gone);
+    play.save('pay', 'pay-2');
+    expect(told.map(({ event }) => event)).toEqual(['held']);
+    discover(play, gone);
+    expect(told.map(({ event }) => event)).toEqual(['held', 'lost']);
+    expect(linesOf(told).match(/does not exist/g)).toHaveLength(1);
+  });
+
   it('is not lost where its root is gone, which is what holds it, but found when that returns', () => {
     const play = new Play();
     play.settle();
@@ -94,6 +107,37 @@ describe('a function that is not there', () => {
     expect(linesOf(told)).toContain('if any');
     expect(exitCodeOf(play.state)).toBe(6);
     expect(pendingOf(play.state)).toEqual([{ function: 'pay', env: 'dev', reason: 'gone' }]);
+  });
+});
+
+describe('what somebody else deployed', () => {
+  const known: LedgerEntry = {
+    ...{ function: 'pay', env: 'dev', live: 'pay-1', liveSince: 0, verified: true, goneSince: null },
+    ...{ modTime: 'ours', deploying: null, sending: false, foreign: null, unsureUntil: null, sent: true },
+    dismissed: false,
+  };
+  /** The notices that go with the upload after a colleague's, made by this. */
+  const noticesOf = (language: Language, act: (play: Play) => void) => {
+    const play = new Play({ ledger: [known] });
+    play.greet([row('pay', 'theirs')]);
+    expect(play.hold('pay', 'dev')?.reason).toBe('foreign');
+    act(play);
+    const event = { type: 'push-sending', at: play.now, job: play.push(), zipBytes: 1, files: 1 } as const;
+    return ofEvent(createFacts(language)(event, play.state, play.state), 'notice');
+  };
+
+  it.each(['en', 'zh-CN'] as const)('is said to be replaced by a change, in %s', (language) => {
+    const [notice, ...more] = noticesOf(language, (play) => play.save('pay', 'pay-2'));
+    expect(more).toEqual([]);
+    expect(notice).toMatchObject({ kind: 'foreign-replaced', function: null });
+    expect(notice?.detail).toMatch(/(?:deployed: |的版本：)pay → dev$/);
+    expect(notice?.hint).toContain('`onForeignChange`');
+  });
+
+  it('is replaced without a word where a person forces it', () => {
+    const forced = (play: Play): void =>
+      play.feed({ type: 'force', at: play.now, id: 'u', function: 'pay', env: null });
+    expect(noticesOf('en', forced)).toEqual([]);
   });
 });
 
@@ -211,7 +255,7 @@ describe('the last line', () => {
     expect(linesOf([{ ...stopped, pending: [] }])).toBe(
       '· stopped   1 target updated, 0 failed, all is live\n',
     );
-    expect(linesOf([{ ...stopped, pending: [] }], 'zh-CN')).toContain('失败 0 个，全部已生效\n');
+    expect(linesOf([{ ...stopped, pending: [] }], 'zh-CN')).toContain('失败 0 个，已全部生效\n');
     expect(linesOf([{ ...stopped, code: 1, pending: [] }])).not.toContain('all is live');
   });
 
@@ -272,7 +316,7 @@ describe('a second look after a save', () => {
 });
 
 describe('an upload that failed', () => {
-  /** What is reported of the upload, once it was answered so. */
+  /** The facts of the upload, once it was answered so. */
   function failedWith(over: Partial<Failure>, settings: { readonly createMissing?: boolean } = {}) {
     const play = new Play({ envs: ['dev', 'test'], settings });
     play.greet();
@@ -310,5 +354,58 @@ describe('an upload that failed', () => {
     });
     expect(ofEvent(told, 'push-failed').map(({ envs }) => envs)).toEqual([['a', 'b'], ['c'], ['d']]);
     expect(ofEvent(told, 'pushed').map(({ envs }) => envs)).toEqual([['e']]);
+  });
+});
+
+describe('quotas', () => {
+  function asked(quota: { limit: number; used: number; perSecond: number | null }): Fact[] {
+    const play = new Play();
+    play.feed({ type: 'ask-quotas', at: play.now });
+    play.settle();
+    for (let round = 0; round < 20; round += 1) play.seeActive('settled');
+    const told = factsOf(play);
+    play.quotaEnds(play.quotas()[0], { ok: true, quota });
+    return told.filter(({ event }) => event === 'quota' || event === 'notice');
+  }
+
+  it('are events where they are published, and lines from half of them on', () => {
+    const calm = asked({ limit: 1000, used: 500, perSecond: null });
+    const api = '/componenttcb/batchuploadscfcode';
+    expect(calm).toEqual([{ event: 'quota', api, used: 500, limit: 1000, forecastAt: null }]);
+    expect(linesOf(calm)).toBe('');
+    const gone = asked({ limit: 1000, used: 1000, perSecond: null });
+    expect(linesOf(gone)).toMatch(/^! quota +1,000 of 1,000 uploads used today; none are left today\n/);
+    expect(linesOf(gone, 'zh-CN')).toMatch(/^! 额度 +今日上传额度已用 1,000\/1,000；今日已用完\n/);
+  });
+
+  it('that are not published are nothing', () => {
+    expect(asked({ limit: 0, used: 0, perSecond: null })).toEqual([]);
+  });
+
+  it('a question without an answer is said once for each reason, but not that nothing is published', () => {
+    const play = new Play();
+    play.feed({ type: 'ask-quotas', at: play.now });
+    play.settle();
+    const told = factsOf(play);
+    const next = (found: Partial<Failure>): Fact[] => {
+      told.length = 0;
+      play.pass(2 * 60 * 60_000);
+      for (let round = 0; round < 20; round += 1) play.seeActive('settled');
+      play.quotaEnds(play.quotas()[0], { ok: false, failure: failure(found) });
+      return told.filter(({ event, ...fact }) => event === 'notice' && 'kind' in fact);
+    };
+    const closed = { class: 'unknown', errcode: 48001, message: 'api unauthorized' } as const;
+    const first = next({ ...closed, rid: '1-2' });
+    expect(first).toMatchObject([{ kind: 'quota-unknown', detail: expect.stringContaining('48001') }]);
+    expect(next({ ...closed, rid: '3-4' })).toEqual([]);
+    expect(next({ ...closed, errcode: 76022 })).toEqual([]);
+    expect(next({ ...closed, errcode: 48002 })).toMatchObject([{ kind: 'quota-unknown' }]);
+  });
+
+  it('a rate that is lower than ours is said once', () => {
+    const told = asked({ limit: 0, used: 0, perSecond: 2.5 });
+    expect(told).toMatchObject([{ event: 'notice', kind: 'rate-published' }]);
+    expect(linesOf(told)).toContain('2.5 requests per second');
+    expect(asked({ limit: 0, used: 0, perSecond: 5000 })).toEqual([]);
   });
 });

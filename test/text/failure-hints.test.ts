@@ -100,7 +100,7 @@ const texts: readonly (readonly [string, RegExp])[] = [
 
 const deployment: Partial<Failure> = { class: 'function', origin: 'deployment' };
 
-/** What has neither an errcode nor a text of its own. */
+/** A failure that has neither an errcode nor a text of its own. */
 const breakdowns: readonly (readonly [string, Partial<Failure>, RegExp])[] = [
   ['no connection', { origin: 'unreachable' }, /proxy.*`endpoint`|代理.*`endpoint`/],
   ['a certificate', { class: 'config', origin: 'unreachable' }, /NODE_EXTRA_CA_CERTS/],

@@ -57,11 +57,14 @@ const live = (name: string, env: string): Fact => ({
     cannotRun: null,
   },
 });
-const pushing = (name: string): Fact => ({
+const pushing = (name: string): Extract<Fact, { event: 'pushing' }> => ({
   ...{ event: 'pushing', function: name, envs: ['dev'], fingerprint: 'ab', zipBytes: 10, files: 1 },
   ...{ attempt: 1, cause: 'startup' },
 });
-const stopped = (pending: readonly string[] = [], reason = 'queued'): Fact => ({
+const stopped = (
+  pending: readonly string[] = [],
+  reason = 'queued',
+): Extract<Fact, { event: 'stopped' }> => ({
   ...{
     event: 'stopped',
     code: 1,
@@ -88,6 +91,23 @@ describe('a push of 30 functions, one of whose environments is protected', () =>
     expect(lines().join('\n')).toMatch(/30 not live:\n +protected +30 +fn-1, fn-2, fn-3 and 27 more$/);
   });
 
+  it('has one line a function though its environments become live a second apart', () => {
+    const { take, lines } = printer('outcomes');
+    const pushed = (name: string): Fact => ({
+      ...{ event: 'pushed', function: name, envs: ['dev', 'test'], fingerprint: 'ab' },
+      ...{ requestMs: 10, sinceSaveMs: null },
+    });
+    take(...names.flatMap((name) => [pushing(name), pushed(name), held(name, 'prod')]));
+    for (const env of ['dev', 'test']) {
+      take(...names.map((name) => live(name, env)));
+      vi.advanceTimersByTime(1000);
+    }
+    expect(lines().filter((line) => line.startsWith('✔ live'))).toHaveLength(30);
+    expect(lines()).toContainEqual(expect.stringMatching(/^✔ live +fn-7 +dev, test /));
+    take(stopped(names, 'protected'));
+    expect(lines().length).toBeLessThanOrEqual(40);
+  });
+
   it('has every line with --verbose', () => {
     const { take, lines } = printer();
     take(...facts);
@@ -102,6 +122,28 @@ describe('a push of 30 functions, one of whose environments is protected', () =>
 });
 
 describe('lines that are waited for', () => {
+  it('say of answers that come together where they differ, and count them at the end', () => {
+    const answer = (env: string, n: number, eventName = 'happy'): Fact => ({
+      ...{ event: 'answer', function: 'pay', env, eventName, fingerprint: null, proven: null, ok: true },
+      ...{ result: { n }, resultBytes: 7, error: null, logs: [], moreLogs: 0, ms: 1, callMs: 1, node: null },
+      ...{ requestId: null, changed: 'same', diff: null, mismatches: [], ignored: [], outcome: `${n}` },
+      ...{ failure: null, file: 'events/pay.json', line: 1, places: [] },
+    });
+    const { take, lines } = printer('holds');
+    take(answer('dev', 1), answer('test', 2), answer('dev', 3, 'other'));
+    vi.advanceTimersByTime(100);
+    expect(lines().map((line) => line.trim().replace(/ +/g, ' '))).toEqual([
+      '✔ answers pay dev happy · same as before · 1 ms',
+      'differs by environment: /n is 1',
+      '✔ answers pay test happy · same as before · 1 ms',
+      'differs by environment: /n is 2',
+      '✔ answers pay dev other · same as before · 1 ms',
+    ]);
+    const end = stopped();
+    take(end.event === 'stopped' ? { ...end, answers: { ok: 2, failed: 1 } } : end);
+    expect(lines().at(-1)?.trim()).toBe('2 answers as expected, 1 not');
+  });
+
   it('come a moment later, and a single one as it always was', () => {
     const { take, lines } = printer('holds');
     take(held('pay', 'prod'));
@@ -227,4 +269,127 @@ describe('doctor of 31 functions, one of which cannot run', () => {
     );
     expect(goodFunctionsText(ok.slice(0, 2), style).split('\n')).toHaveLength(3);
   });
+});
+
+describe('answers to saved events', () => {
+  const answer = (name: string, env: string, n: number, over: Partial<Answered> = {}): Answered => ({
+    ...{
+      event: 'answer',
+      function: name,
+      env,
+      eventName: 'happy',
+      fingerprint: 'ab',
+      proven: null,
+      ok: true,
+    },
+    ...{ result: { n }, resultBytes: 7, error: null, logs: [], moreLogs: 0, ms: 9, callMs: 9, node: null },
+    ...{ requestId: null, places: [], outcome: `${n}`, changed: 'same', diff: null, mismatches: [] },
+    ...{ ignored: [], failure: null, file: 'events/pay.json', line: 1, ...over },
+  });
+  type Answered = Extract<Fact, { event: 'answer' }>;
+  /** A line begins with a mark; what stands below it is indented. */
+  const brief = (lines: readonly string[]): string[] =>
+    lines.map((line) => line.trim().replaceAll(/ +/g, ' '));
+
+  it.each<readonly [Language, string, string]>([
+    ['en', 'differs by environment: /n is 2', 'dev, test: differs by environment: /n is 1'],
+    ['zh-CN', '各环境不同：/n 为 2', 'dev, test：各环境不同：/n 为 1'],
+  ])('one that comes late and differs says what the others were: %s', (language, own, others) => {
+    const { take, lines } = printer('holds', language);
+    take(answer('pay', 'dev', 1), answer('pay', 'test', 1));
+    vi.advanceTimersByTime(700);
+    expect(lines().length).toBe(1);
+    take(answer('pay', 'slow', 2));
+    vi.advanceTimersByTime(700);
+    expect(brief(lines().slice(2))).toEqual([own, others]);
+  });
+
+  it('one that comes late and is alike has nothing to say of the others', () => {
+    const { take, lines } = printer('holds');
+    take(answer('pay', 'dev', 1));
+    vi.advanceTimersByTime(700);
+    take(answer('pay', 'slow', 1));
+    vi.advanceTimersByTime(700);
+    expect(lines().length).toBe(2);
+  });
+
+  it.each<readonly [string, readonly Fact[]]>([
+    ['other content', [{ ...pushing('pay'), fingerprint: 'cd' }]],
+    ['another call', [answer('pay', 'dev', 2)]],
+  ])('what was answered before %s is not compared', (_, between) => {
+    const { take, lines } = printer('holds');
+    take(pushing('pay'), answer('pay', 'dev', 1), answer('pay', 'test', 1));
+    vi.advanceTimersByTime(700);
+    take(...between);
+    vi.advanceTimersByTime(700);
+    take(answer('pay', 'test', 2));
+    vi.advanceTimersByTime(700);
+    expect(lines().join('\n')).not.toContain('by environment');
+  });
+
+  it('nor is what was answered long before', () => {
+    const { take, lines } = printer('holds');
+    take(answer('pay', 'dev', 1));
+    vi.advanceTimersByTime(61_000);
+    take(answer('pay', 'test', 2));
+    vi.advanceTimersByTime(700);
+    expect(lines().join('\n')).not.toContain('by environment');
+  });
+
+  it('of the same content that is sent to one more environment are compared', () => {
+    const { take, lines } = printer('holds');
+    take(pushing('pay'), answer('pay', 'dev', 1));
+    vi.advanceTimersByTime(700);
+    take(pushing('pay'), answer('pay', 'test', 2));
+    vi.advanceTimersByTime(700);
+    expect(lines().join('\n')).toContain('dev: differs by environment: /n is 1');
+  });
+
+  it('of a run that ends stand together by function, and what differs in one environment is said of all', () => {
+    const { take, lines } = printer('outcomes');
+    take(answer('pay', 'dev', 1), answer('login', 'dev', 1));
+    vi.advanceTimersByTime(1500);
+    take(answer('pay', 'test', 2), answer('login', 'test', 1));
+    vi.advanceTimersByTime(1500);
+    take(answer('pay', 'slow', 1));
+    vi.advanceTimersByTime(2000);
+    const all = brief(lines());
+    expect(all.map((line) => /^✔ answers (pay|login)/.exec(line)?.[1] ?? line)).toEqual([
+      'login',
+      'pay',
+      'differs by environment: /n is 1',
+      'pay',
+      'differs by environment: /n is 2',
+    ]);
+  });
+
+  it('that somebody looks on at wait no longer than a moment, however many come', () => {
+    const { take, lines } = printer('holds');
+    for (let count = 0; count < 5; count += 1) {
+      take(answer('pay', `dev-${count}`, 1));
+      vi.advanceTimersByTime(60);
+    }
+    expect(lines().length).toBe(2);
+  });
+
+  it('of a run that ends wait for no more than twelve seconds, and for nothing once it has ended', () => {
+    const { take, lines } = printer('outcomes');
+    for (let count = 0; count < 12; count += 1) {
+      take(answer('pay', 'dev', count));
+      vi.advanceTimersByTime(1000);
+    }
+    expect(lines().length).toBe(11);
+    take(answer('login', 'dev', 1), stopped());
+    expect(lines().filter((line) => line.includes('login')).length).toBe(1);
+  });
+});
+
+it.each<readonly [Language, string]>([
+  ['en', '· stopped   3 answers as expected, 1 not'],
+  ['zh-CN', '3 个响应符合预期，1 个有误'],
+])('a run that only called says nothing of updates: %s', (language, said) => {
+  const { take, lines } = printer('outcomes', language);
+  take({ ...stopped(), pushed: 0, answers: { ok: 3, failed: 1 } });
+  expect(lines().length).toBe(1);
+  expect(lines()[0]).toContain(said);
 });

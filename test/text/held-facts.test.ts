@@ -1,6 +1,6 @@
 /** When holds are reported: at the beginning, when a reason changes, and when anything that concerns all of them does. */
 import { describe, expect, it } from 'vitest';
-import type { State } from '../../src/core/state.js';
+import type { EnvState, State } from '../../src/core/state.js';
 import type { ConfigProblem } from '../../src/model/config-problem.js';
 import { findingsSummary, findingText } from '../../src/text/findings.js';
 import { createHeldFacts } from '../../src/text/held-facts.js';
@@ -15,12 +15,30 @@ const after: State = {
 };
 const why = failure({ class: 'quota' });
 
+/** The rest of an environment's state before. */
+const environmentBefore: Readonly<Record<string, Partial<EnvState>>> = {
+  protection: { spec: { id: 'other', protected: true } },
+  'first list': { contact: 'unlisted' },
+  wait: { askedSince: 1 },
+  'failed list': { listFailure: why },
+  'next list': { listRetryAt: 1 },
+  refusal: { blocked: why },
+  trouble: { apart: { by: null, failures: 0, retryAt: null, failure: why } },
+};
+
 /** The state before, one thing apart. */
 const before: Readonly<Record<string, State>> = {
   'the token’s status': { ...after, token: { ...after.token, status: 'suspect' } },
   'the token’s failure': { ...after, token: { ...after.token, failure: why } },
   'the token’s problem': { ...after, token: { ...after.token, problem: 'none' } },
-  'an environment': { ...after, envs: new Map(after.envs) },
+  ...Object.fromEntries(
+    Object.entries(environmentBefore).map(([what, was]) => [
+      `an environment’s ${what}`,
+      { ...after, envs: new Map([...after.envs].map(([id, env]) => [id, { ...env, ...was }])) },
+    ]),
+  ),
+  'an environment that was not there': { ...after, envs: new Map([...after.envs].slice(1)) },
+  'what git has begun': { ...after, gitOperations: new Map([['/project', 'rebase']]) },
   'the network': { ...after, offline: { since: now, detail: 'x', probing: null, probeAt: now } },
   'the quota': { ...after, quota: { since: now, until: now, failure: why } },
   'the configuration’s failure': { ...after, configFailure: why },
@@ -34,6 +52,32 @@ describe('a hold of a function that did not change', () => {
     expect(createHeldFacts()(after, earlier, reader)).toMatchObject([
       { function: 'pay', env: null, reason: 'paused', detail: 'Uploads are paused.' },
     ]);
+  });
+
+  it('is not reported where an environment’s list is being read', () => {
+    const listing = {
+      page: 7,
+      startedAt: now,
+      searchKey: null,
+      rows: new Map(),
+      offset: 0,
+      pages: 0,
+    };
+    const reading = new Map([...after.envs].map(([id, env]) => [id, { ...env, listing, listedAt: now }]));
+    expect(createHeldFacts()({ ...after, envs: reading }, after, reader)).toEqual([]);
+  });
+
+  it('is reported when it has lasted for so long that it is worth it, though nothing else happens', () => {
+    const report = createHeldFacts();
+    const quiet = stateOf(environments, [{ name: 'pay', stands: ['queued', 'queued', 'queued'] }]);
+    const changed = quiet.functions.map((fn) => ({ ...fn, settlingSince: now }));
+    const settling: State = { ...quiet, functions: changed };
+    const { briefMs } = settling.settings.waits;
+    const later = (ms: number): State => ({ ...settling, now: now + ms });
+    expect(report(settling, quiet, reader)).toEqual([]);
+    expect(report(later(briefMs - 1), settling, reader)).toEqual([]);
+    expect(report(later(briefMs), later(briefMs - 1), reader)).toMatchObject([{ reason: 'settling' }]);
+    expect(report(later(briefMs + 1), later(briefMs), reader)).toEqual([]);
   });
 
   it('is not reported where nothing has changed, and not twice', () => {

@@ -16,6 +16,7 @@ function linesOf(facts: readonly Fact[]): string[] {
     write,
     fileOf: (name) => `fns/${name}/index.js`,
     configFile: 'watch.config.json',
+    language: 'en',
   });
   for (const fact of facts) render(fact, 0);
   return written.split('\n').slice(0, -1);
@@ -28,10 +29,11 @@ const started: Fact = {
 const watching: Fact = { event: 'watching', functions: 1, envs: 2, directories: 1, ms: 1 };
 const begun = [started, watching];
 const changed: Fact = { event: 'changed', function: 'pay', files: [], more: 0 };
-const pushing = (...envs: string[]): Fact => ({
-  ...{ event: 'pushing', function: 'pay', envs, fingerprint: 'f', zipBytes: 1, files: 1, attempt: 1 },
+const sent = (fingerprint: string, ...envs: string[]): Fact => ({
+  ...{ event: 'pushing', function: 'pay', envs, fingerprint, zipBytes: 1, files: 1, attempt: 1 },
   cause: 'change',
 });
+const pushing = (...envs: string[]): Fact => sent('f', ...envs);
 const live = (env: string): Fact => ({
   ...{
     event: 'live',
@@ -49,6 +51,27 @@ const held = (reason: HoldReason, detail: string, env: string | null = null, nam
 const failed = (env: string, retryInMs: number | null): Fact => ({
   ...{ event: 'push-failed', function: 'pay', envs: [env], class: 'function', errcode: 1, message: 'No.' },
   ...{ hint: 'Change it.', rid: null, retryInMs, final: retryInMs === null },
+});
+const answer = (env: string, ok: boolean): Fact => ({
+  ...{ event: 'answer', function: 'pay', env, eventName: 'one', fingerprint: 'f', proven: null, ok },
+  ...{ result: null, resultBytes: 4 },
+  error: ok ? null : { name: 'TypeError', message: 'no id', code: null, stack: null },
+  ...{ logs: [], moreLogs: 0, ms: 1, callMs: 1, node: null, requestId: null, places: [], outcome: 'o' },
+  ...{
+    changed: 'first',
+    diff: null,
+    mismatches: [],
+    ignored: [],
+    failure: null,
+    file: 'events/pay.json',
+    line: 3,
+  },
+});
+const failedAnswer = (env: string): string =>
+  `events/pay.json:3:1: error: pay → ${env} one: TypeError: no id`;
+const notice = (name: string | null, place: string, detail: string): Fact => ({
+  ...{ event: 'notice', kind: name === null ? 'events-wrong' : 'cannot-run', function: name ?? 'pay', place },
+  ...{ detail, hint: 'Fix it.' },
 });
 const invalid: Fact = {
   ...{ event: 'config', state: 'invalid' },
@@ -125,6 +148,61 @@ it.each<readonly [what: string, facts: readonly Fact[], lines: readonly string[]
     'a mistake for all functions',
     [...begun, held('token', 'No token.'), held('token', 'No token.', null, 'other')],
     [begin, end, begin, 'watch.config.json:1:1: error: No token. Fix it.', end],
+  ],
+  [
+    'an answer that is wrong stands until it is right, each environment by itself',
+    [...begun, answer('dev', false), answer('test', false), answer('dev', true), answer('test', true)],
+    [
+      ...[begin, end, begin, failedAnswer('dev'), end],
+      ...[
+        begin,
+        failedAnswer('dev'),
+        failedAnswer('test'),
+        end,
+        begin,
+        failedAnswer('test'),
+        end,
+        begin,
+        end,
+      ],
+    ],
+  ],
+  [
+    'a wrong answer of the content before stands no more',
+    [...begun, answer('dev', false), changed, pushing('dev'), live('dev')],
+    [begin, end, begin, failedAnswer('dev'), end, begin, end],
+  ],
+  [
+    'a file of events that was broken and is right',
+    [
+      ...begun,
+      notice(null, 'events/pay.json:3:5', 'events/pay.json:3:5: This is no event.'),
+      { event: 'notice', kind: 'events-right', function: 'pay', place: null, detail: 'Right.', hint: '' },
+    ],
+    [begin, end, begin, 'events/pay.json:3:5: error: This is no event. Fix it.', end, begin, end],
+  ],
+  [
+    'a file of events that is broken stands until other content is sent',
+    [
+      ...[...begun, sent('f', 'dev'), live('dev')],
+      notice(null, 'events/pay.json:3:5', 'events/pay.json:3:5: This is no event.'),
+      ...[sent('f', 'dev'), live('dev'), sent('g', 'dev'), live('dev')],
+    ],
+    [
+      ...[begin, end, begin, end],
+      ...[0, 1].flatMap(() => [begin, 'events/pay.json:3:5: error: This is no event. Fix it.', end]),
+      ...[begin, end],
+    ],
+  ],
+  [
+    'code that cannot run, from the project’s folder',
+    [...begun, notice('pay', 'lib/fns/pay/a.js:7:3', 'lib/fns/pay/a.js:7:3 cannot be parsed')],
+    [begin, end, begin, 'lib/fns/pay/a.js:7:3: error: cannot be parsed. Fix it.', end],
+  ],
+  [
+    'code that is held for it',
+    [...begun, held('cannot-run', 'lib/fns/pay/a.js:7:3 cannot be parsed')],
+    [begin, end, begin, 'lib/fns/pay/a.js:7:3: error: cannot be parsed. Fix it.', end],
   ],
   [
     'a run that ends while it sends',

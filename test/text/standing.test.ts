@@ -13,6 +13,8 @@ import type { Language } from '../../src/text/language.js';
 import { lineOf } from '../../src/text/lines.js';
 import { cannotRunNotice } from '../../src/text/notices.js';
 import { explainTarget, groupOfHold, wordOfReason } from '../../src/text/standing.js';
+import { sentences } from '../../src/text/text.js';
+import { clockTime } from '../../src/text/time.js';
 import { describeFault } from '../../src/text/words/code.js';
 import { standingWords } from '../../src/text/words/standing.js';
 import { failure } from '../core/make.js';
@@ -32,7 +34,7 @@ const states: readonly State[] = [
   broken(stateOf(environments, [{ name: 'cart', stands: ['live', 'queued', 'live'] }])),
 ];
 
-/** What everybody calls a failure, and what ends within moments; by hand. */
+/** The reasons that everybody calls a failure, and those that end within moments; by hand. */
 const failures: ReadonlySet<HoldReason> = new Set(['refused', 'missing', 'build-failed', 'cannot-run']);
 const passing: ReadonlySet<HoldReason> = new Set([
   'settling',
@@ -87,6 +89,25 @@ describe.each(languages)('in %s', (language) => {
     const { deployingNow, deploying: since } = standingWords[language];
     expect(said(state.now - 1999)).toBe(deployingNow);
     expect(said(state.now - 24_000)).toBe(since(language === 'en' ? '24 s' : '24 秒'));
+  });
+
+  it('what is live says since when, as far as that is known, and whether the cloud has confirmed it', () => {
+    const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
+    const [standing] = standings(state);
+    if (standing?.phase.kind !== 'live') throw new Error('nothing is live');
+    const said = (liveSince: number | null, verified: boolean, moment?: number): string => {
+      const target = { ...standing.target, liveSince };
+      const one = { ...standing, target, phase: { ...standing.phase, verified } } as typeof standing;
+      const moments = moment === undefined ? {} : { liveSince: moment };
+      return explainTarget(state, one, { language, place: 'monitor' }, 'running', moments).detail;
+    };
+    const { liveSince: since, unverified } = standingWords[language];
+    const [then, earlier] = [state.now - 5000, state.now - 9000];
+    expect(said(then, true)).toBe(since(clockTime(then, state.now)));
+    expect(said(then, true, earlier)).toBe(since(clockTime(earlier, state.now)));
+    expect(said(null, true)).toBe('');
+    expect(said(null, false)).toBe(unverified);
+    expect(said(then, false)).toBe(sentences(since(clockTime(then, state.now)), unverified));
   });
 
   it('what is retried says when, but in the monitor, which counts down', () => {
@@ -146,4 +167,25 @@ describe('one reason, one explanation', () => {
       expect(held.hint).toContain(said.hint);
     },
   );
+});
+
+it.each(languages)('a change that waits because somebody else deployed says so, in %s', (language) => {
+  const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
+  const [env = ''] = environments;
+  const fn = state.functions.get('pay');
+  const target = fn?.targets.get(env);
+  if (fn === undefined || target === undefined) throw new Error('no target');
+  const details = (ours: string): string => {
+    const foreign = { modTime: '2026-04-01 12:00:00', ours, adopted: false };
+    const hold = { reason: 'foreign', scope: 'target', problem: null, failure: null } as const;
+    const phase = {
+      kind: 'held',
+      until: null,
+      hold: { ...hold, subject: foreign.modTime, briefSince: null },
+    } as const;
+    const their = { fn, env, target: { ...target, live: null, foreign }, phase };
+    return explainTarget(state, their, { language, place: 'monitor' }, 'running').detail;
+  };
+  expect(details('b'.repeat(64))).toMatch(language === 'en' ? /^Your change waits: / : /^你的修改在等待：/);
+  expect(details(fn.wanted ?? '')).not.toMatch(/Your change waits|你的修改在等待/);
 });

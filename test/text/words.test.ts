@@ -53,6 +53,18 @@ const chinese: readonly (readonly [refused: RegExp, instead: string])[] = [
   [/删去/, '删除'],
   [/您/, '你'],
   [/(?<!开发)云控制台/, '云开发控制台'],
+  [/改动/, '修改'],
+  [/提问/, '询问'],
+  [/打印/, '输出'],
+  [/携带/, '打包、附带'],
+  [/(?<!其)他人(?!部署$)/, '其他人'],
+  [/答复/, '响应'],
+  [/证明/, '验证'],
+  [/发放/, '签发'],
+  [/\bsocket\b/, '套接字'],
+  [/(?<!纯)文本行/, '纯文本行'],
+  [/可重复(?!上传)/, '可多次指定'],
+  [/全部已/, '已全部'],
   [/[\u4e00-\u9fff][,;:?!](?! )|[,;?!](?=[\u4e00-\u9fff])/, '中文标点'],
   [/[\u4e00-\u9fff][A-Za-z]|(?<!\\)[A-Za-z][\u4e00-\u9fff]/, '中英文之间的空格'],
 ];
@@ -69,6 +81,9 @@ it('is said in both languages', async () => {
   process.stdout.write(`${lines.join('')}\n`);
 });
 
+/** A line of a Chinese document without what stands as it is: code, targets of links, and the anchors that follow the headings. */
+const proseOf = (line: string): string => line.replace(/`[^`]*`/g, '`x`').replace(/\]\([^)]*\)/g, ']');
+
 function refusedIn(text: string, list: typeof english): string[] {
   return list
     .filter(([refused]) => refused.test(text))
@@ -82,6 +97,8 @@ function filesBelow(folder: string, ending: string): string[] {
     .filter((name) => name.endsWith(ending))
     .map((name) => join(folder, name));
 }
+
+const chineseDocuments = ['README.zh-CN.md', ...filesBelow('docs', '.zh-CN.md')];
 
 const isChinese = (text: string): boolean => /[\u4e00-\u9fff]/.test(text);
 
@@ -115,6 +132,16 @@ describe('words that are not used', () => {
     expect(found).toEqual([]);
   });
 
+  /** Whoever reads such a comment has to guess what it is about: a function, a file, a state. */
+  it('in comments: a beginning that names no subject', () => {
+    const found = commented.flatMap((file) =>
+      commentsOf(readFileSync(join(root, file), 'utf8'))
+        .filter((comment) => /^\/[*/]+\s(?:\s*\*\s)?What\b/.test(comment))
+        .map((comment) => `${file}: What → the subject, in a noun: ${comment}`),
+    );
+    expect(found).toEqual([]);
+  });
+
   it.each(['README.md', ...filesBelow('docs', '.md').filter((name) => !name.includes('zh-CN'))])(
     '%s',
     (file) => {
@@ -122,4 +149,10 @@ describe('words that are not used', () => {
       expect(lines.flatMap((line) => refusedIn(line, documents))).toEqual([]);
     },
   );
+
+  it.each(chineseDocuments)('%s', (file) => {
+    const text = readFileSync(join(root, file), 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
+    const found = text.split('\n').flatMap((line) => refusedIn(proseOf(line), chinese));
+    expect(found).toEqual([]);
+  });
 });

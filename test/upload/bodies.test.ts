@@ -7,7 +7,9 @@ import { discover } from '../../src/functions/discovery.js';
 import { loadConfig } from '../../src/functions/load.js';
 import type { ContentProblem } from '../../src/model/nouns.js';
 import { createUploadBodies, type UploadBodies } from '../../src/upload/bodies.js';
+import { writeZip } from '../../src/zip/zip.js';
 import { temporaryFolder } from '../support/rig.js';
+import { entriesOf } from '../support/zip-sample.js';
 
 async function scene() {
   const folder = await temporaryFolder();
@@ -204,4 +206,54 @@ it('the files that a body was packed of are given once, also when another body w
   bodies.done('pay', made.body);
   expect(made.takeFiles()).toEqual([]);
   expect(made.takeFiles()).toBeNull();
+});
+
+it('is prepared with the helper where that goes along, else without it', async () => {
+  const packed: string[] = [];
+  const bodiesWith = (dressed: string | null): UploadBodies =>
+    createUploadBodies({
+      async pack(name, fingerprint, allocate) {
+        packed.push(`${name} ${fingerprint}`);
+        return { ok: true, zip: (allocate ?? Buffer.alloc)(9).fill(0), files: 3, bytes: 9, entries: [] };
+      },
+      async sweep() {
+        return { ok: true, fingerprint: 'plain', dressed, files: 3, bytes: 9, changed: [] };
+      },
+    });
+  const envsOf = async (bodies: UploadBodies, fingerprint: string, envs: readonly string[]) => {
+    const body = await bodies.bodyFor('pay', fingerprint, envs);
+    return body.ok ? body.body.toString() : '';
+  };
+  const dressed = bodiesWith('dressed');
+  await dressed.prepare('pay', null, ['dev', 'test'], new Set(['dev']));
+  expect(packed.splice(0)).toEqual(['pay dressed']);
+  expect(await envsOf(dressed, 'dressed', ['dev'])).toContain('"envs":["dev"]');
+  expect(packed).toEqual([]);
+  for (const [fingerprint, helperIn] of [
+    ['dressed', new Set<string>()],
+    [null, new Set(['dev'])],
+  ] as const) {
+    await bodiesWith(fingerprint).prepare('pay', null, ['dev', 'test'], helperIn);
+    expect(packed.splice(0)).toEqual(['pay plain']);
+  }
+});
+
+it('of a version that was kept is the zip of what goes into it, and its files are given once', async () => {
+  const { bodies, packed } = bodiesOf();
+  const entries = await entriesOf([
+    ['index.js', '1'],
+    ['helper.cjs', '2'],
+  ]);
+  const [index] = entries;
+  if (index === undefined) throw new Error('no entry');
+  const files = [{ ...index, sha256: 'a'.repeat(64) }];
+  const sent = await bodies.bodyOf('pay', files, entries, ['dev']);
+  const zip = await writeZip(entries);
+  expect(sent.body.toString()).toBe(
+    `{"functionname":"pay","envs":["dev"],"zipfile":"${zip.toString('base64')}"}`,
+  );
+  expect(sent).toMatchObject({ zipBytes: zip.length, files: 1 });
+  expect(sent.takeFiles()).toBe(files);
+  expect(sent.takeFiles()).toBeNull();
+  expect(packed).toEqual([]);
 });

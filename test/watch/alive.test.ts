@@ -55,7 +55,7 @@ describe('the self-test', () => {
     const rig = await createRig({ probe, waits: { selfTestEveryMs: 10, selfTestMs: 1_000 } });
     rmSync(state, { recursive: true });
     results.length = 0;
-    await vi.waitFor(() => expect(results.length).toBeGreaterThan(3));
+    await vi.waitFor(() => expect(results.length).toBeGreaterThan(3), 20_000);
     expect(existsSync(state)).toBe(true);
     expect(results).not.toContain(false);
     expect(rig.problems).toEqual([]);
@@ -69,6 +69,26 @@ describe('the self-test', () => {
     expect(rig.watcher.mode()).toBe('native');
     await rig.editUntilSeen('pay/index.js');
   });
+});
+
+test('no timer wakes the program while events can report everything, and one does while a root is gone', async () => {
+  const lookEveryMs = 12_345;
+  const started = vi.spyOn(globalThis, 'setInterval');
+  const ended = vi.spyOn(globalThis, 'clearInterval');
+  onTestFinished(() => {
+    started.mockRestore();
+    ended.mockRestore();
+  });
+  const timers = () => started.mock.calls.filter(([, ms]) => ms === lookEveryMs).length;
+  const rig = await createRig({ waits: { lookEveryMs } });
+  expect(timers()).toBe(0);
+  rmSync(rig.root, { recursive: true });
+  await rig.until('gone', () => rig.roots.length > 0);
+  await vi.waitFor(() => expect(timers()).toBe(1));
+  const before = ended.mock.calls.length;
+  put(rig.path('pay/index.js'), 'back');
+  await rig.until('back', () => rig.roots.length > 1);
+  await vi.waitFor(() => expect(ended.mock.calls.length).toBeGreaterThan(before));
 });
 
 describe('polling', () => {

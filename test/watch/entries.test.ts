@@ -1,8 +1,9 @@
 /** Single entries, watched by name: also where their folders come and go. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { basename, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { EntryWatch } from '../../src/watch/entries.js';
+import { needs } from '../support/needs.js';
 import { tempFolder } from '../support/watcher-rig.js';
 
 function scene(...files: readonly string[]) {
@@ -53,6 +54,7 @@ test('entries of others in the same folder give no hint', async () => {
 });
 
 test('an entry whose folder is not there is watched through the nearest one that is', async () => {
+  needs('windowsItself');
   const { base, paths, hinted, entries } = scene('a/b/one.json');
   const [one = ''] = paths;
   expect(entries.isBlind()).toBe(false);
@@ -107,4 +109,66 @@ test('what is no longer listed gives no hint, and neither does anything after cl
   writeFileSync(two, 'more');
   entries.look();
   expect(hints.length).toBe(before);
+});
+
+describe('names as the system spells them', () => {
+  /** The name by which Windows or macOS reports a file, whatever the disk of this test makes of it. */
+  function told(...given: readonly string[]) {
+    const base = tempFolder('entries');
+    const hints: string[] = [];
+    const lost: number[] = [];
+    let say = (_name: string | null): void => undefined;
+    const entries = new EntryWatch(
+      { onEntry: (path) => hints.push(path), onLost: () => lost.push(1) },
+      (_folder, onEvent) => {
+        say = onEvent;
+        return { close: () => undefined, on: () => undefined };
+      },
+    );
+    onTestFinished(() => entries.close());
+    const paths = given.map((name) => join(base, name));
+    entries.update(paths);
+    return { base, paths, hints, lost, say: (name: string | null) => say(name) };
+  }
+
+  test.each([
+    ['another case', 'WATCH.CONFIG.JSON', 'watch.config.json'],
+    ['accents in parts', 'caf\u00e9.json', 'cafe\u0301.json'],
+    ['Chinese', '配置.json', '配置.json'],
+  ])('%s', (_name, given, reported) => {
+    const { paths, hints, say } = told(given);
+    say(reported);
+    expect(hints).toEqual(paths);
+  });
+
+  test('two that differ in case alone are both hinted at, and others are not', () => {
+    const { paths, hints, say } = told('a.json', 'A.json', 'b.json');
+    say('A.json');
+    expect(hints).toEqual(paths.slice(0, 2));
+  });
+
+  test('something about the folder itself, or about nobody knows what, concerns all of its entries', () => {
+    const { base, paths, hints, lost, say } = told('a.json', 'b.json');
+    say('c.json');
+    expect([hints, lost]).toEqual([[], []]);
+    say(basename(base));
+    expect([hints, lost]).toEqual([paths, [1]]);
+    say(null);
+    expect([hints, lost]).toEqual([
+      [...paths, ...paths],
+      [1, 1],
+    ]);
+  });
+
+  test('of a folder on the way to an entry the next one alone counts', () => {
+    const { base, paths, hints, lost, say } = told('a/b/one.json');
+    say('b');
+    say('one.json');
+    expect([hints, lost]).toEqual([[], []]);
+    say('A');
+    expect([hints, lost]).toEqual([paths, [1]]);
+    say(basename(base));
+    say(null);
+    expect([hints.length, lost.length]).toEqual([3, 3]);
+  });
 });

@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createPlaces } from '../../src/watch/places.js';
+import { needs } from '../support/needs.js';
 import { tempFolder } from '../support/watcher-rig.js';
 
 function scene(roots: readonly string[], extra: readonly string[] = []) {
@@ -41,6 +42,7 @@ test('one that is missing is no top, and is told when it comes and goes', () => 
 test('a link is where it leads, and paths are told in the caller’s terms', () => {
   const { path, moves, make } = scene(['fns'], ['lib']);
   for (const dir of ['one', 'two', 'lib']) mkdirSync(path(dir));
+  needs('links');
   symlinkSync(path('one'), path('fns'), 'junction');
   const places = make();
   expect(places.tops()).toEqual([path('one'), path('lib')]);
@@ -51,6 +53,7 @@ test('a link is where it leads, and paths are told in the caller’s terms', () 
   expect(places.toGiven(path('lib/a.js'))).toBe(path('lib/a.js'));
   expect(places.toGiven(path('oneself'))).toBe(path('oneself'));
   unlinkSync(path('fns'));
+  needs('links');
   symlinkSync(path('two'), path('fns'), 'junction');
   places.look();
   expect(moves).toEqual([[path('fns'), path('one'), path('two')]]);
@@ -70,7 +73,9 @@ test('one that another folder has replaced is told, though its path is the same'
 test('with places inside each other the innermost names a path', () => {
   const { path, make } = scene(['fns'], ['inner']);
   mkdirSync(path('real/deep'), { recursive: true });
+  needs('links');
   symlinkSync(path('real'), path('fns'), 'junction');
+  needs('links');
   symlinkSync(path('real/deep'), path('inner'), 'junction');
   const places = make();
   expect(places.toGiven(path('real/deep/a.js'))).toBe(path('inner/a.js'));

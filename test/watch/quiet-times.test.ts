@@ -22,7 +22,7 @@ function scene() {
   const restless: [string, string][] = [];
   const disk = { missing: [] as string[], grown: [] as string[] };
   let preparation = Promise.resolve();
-  /** What is prepared from now on takes until the answer is called. */
+  /** A preparation from now on takes until the answer is called. */
   const hold = (): (() => void) => {
     let go = (): void => undefined;
     preparation = new Promise((resolve) => {
@@ -42,6 +42,7 @@ function scene() {
     },
     content: { missingParts: () => disk.missing, hasGrown: (_name, path) => disk.grown.includes(path) },
     now: () => Date.now(),
+    nextTurn: queueMicrotask,
     quietMs: () => quietMs,
     maxMs: () => 2000,
     async prepare(name) {

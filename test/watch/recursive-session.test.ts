@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPlaces } from '../../src/watch/places.js';
 import { RecursiveSession, type WatchFolder } from '../../src/watch/recursive-session.js';
 import { isRecursiveHere } from '../../src/watch/watcher.js';
+import { needs } from '../support/needs.js';
 import { createRig, put, tempFolder } from '../support/watcher-rig.js';
 
 interface Handle {
@@ -142,6 +143,7 @@ it('Windows alone, unless it is told otherwise', () => {
 });
 
 describe('a real tree, by the system’s own recursion', () => {
+  needs('windowsItself');
   it('a save, a new folder, a folder renamed with what is in it, and one moved in', async () => {
     const rig = await createRig({
       recursive: true,

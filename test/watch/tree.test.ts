@@ -1,4 +1,4 @@
-/** What the tree forgets, and what it must not. */
+/** The directories that the tree forgets, and those that it must not. */
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { ScanResult } from '../../src/model/event.js';
 import type { ContentProblem } from '../../src/model/nouns.js';
+import { noAnswer } from '../../src/system/text-file.js';
 import { createUnreadableRetries } from '../../src/watch/unreadable-retries.js';
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
@@ -71,4 +72,28 @@ it('a quiet time that goes on leads to a scan anyway, and nothing comes after cl
   await vi.advanceTimersByTimeAsync(60_000);
   expect(looks).toEqual([]);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it.each<readonly [string, ScanResult, boolean]>([
+  ['locked', { ok: false, problem: locked }, false],
+  [
+    'broken for good',
+    { ok: false, problem: { reason: 'unreadable', path: 'index.js', code: 'EISDIR' } },
+    true,
+  ],
+  ['something else', { ok: false, problem: { reason: 'no-entry', expected: ['index.js'] } }, true],
+  ['free', { ok: true, fingerprint: 'f', files: 1, bytes: 1, changed: [] }, true],
+])('found %s at the second look', async (_, result, isScanned) => {
+  const { retries, touched, disk } = scene(locked);
+  disk.result = result;
+  retries.take('pay');
+  await vi.advanceTimersByTimeAsync(200);
+  expect(touched.length).toBe(isScanned ? 1 : 0);
+});
+
+it('a disk that gives no answer is looked at again as well', async () => {
+  const { retries, looks, touched } = scene({ reason: 'unreadable', path: 'index.js', code: noAnswer });
+  retries.take('pay');
+  await vi.advanceTimersByTimeAsync(200);
+  expect([looks, touched]).toEqual([[200], [200]]);
 });

@@ -1,5 +1,6 @@
 /** Which places are watched for which functions, and when that has changed. */
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { FunctionSpec } from '../../src/model/nouns.js';
 import { placesOf, repositoriesOf, sameSpecs, stampOf } from '../../src/watch/watched-places.js';
@@ -62,13 +63,13 @@ it('roots, what lies outside of them, and single files; each once', async () => 
   if (!loaded.ok) throw new Error('refused');
   const { config } = loaded;
   const [root = ''] = config.functionsRoots;
-  const inside = spec({ dir: `${root}/pay`, root });
+  const inside = spec({ dir: join(root, 'pay'), root });
   const outside = spec({ name: 'out', dir: '/elsewhere/out', root: '/elsewhere' });
   const links = new Map([
     ['/elsewhere/lib', true],
-    [`${root}/lib`, true],
+    [join(root, 'lib'), true],
     ['/elsewhere/one.js', false],
-    [`${root}/two.js`, false],
+    [join(root, 'two.js'), false],
   ]);
   const linksOf = (name: string) => (name === 'pay' ? links : new Map<string, boolean>());
   expect(placesOf(config, [inside, outside], ['/p/watch.config.json'], linksOf)).toEqual({
@@ -76,4 +77,9 @@ it('roots, what lies outside of them, and single files; each once', async () => 
     extra: ['/elsewhere/out', '/elsewhere/lib'],
     files: ['/p/watch.config.json', '/elsewhere/one.js'],
   });
+});
+
+it('a file that cannot be looked at has a stamp, too', () => {
+  const project = freshProject();
+  expect(stampOf([project.path('x'.repeat(300))])).toMatch(/^E[A-Z]+$/);
 });

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { needs } from '../support/needs.js';
 import { createRig, put, type Rig } from '../support/watcher-rig.js';
 
 /** inotify watches of this process, by what the kernel says. */
@@ -213,6 +214,7 @@ describe('places elsewhere', () => {
       const rig = await createRig({
         before: (_root, base) => {
           put(join(base, 'real/login/index.js'), 'x');
+          needs('links');
           symlinkSync(join(base, 'real'), join(base, 'linked'));
         },
       });
@@ -224,6 +226,7 @@ describe('places elsewhere', () => {
       put(join(rig.base, 'real2/login/index.js'), 'y');
       unlinkSync(linked);
       const from = rig.roots.length;
+      needs('links');
       symlinkSync(join(rig.base, 'real2'), linked);
       await rig.until('the root changed', () => rig.roots.includes(linked, from));
       await rig.editUntilSeen('../linked/login/index.js');

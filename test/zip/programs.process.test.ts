@@ -1,4 +1,4 @@
-/** What other programs make of a zip. */
+/** A zip in the hands of other programs. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

@@ -34,7 +34,7 @@ export async function readTokenCommand(
 /** Shorter words of an output are ordinary ones; the vendor's tokens have over 100 characters. */
 const shortestSecretWord = 16;
 
-/** What may be a token in the output of a command that failed: each line, each long word, and what is assigned in one. */
+/** The texts that may be a token in the output of a command that failed: each line, each long word, and what is assigned in one. */
 function secretsIn(output: string): string[] {
   const lines = output.split(/\r?\n/).map((line) => line.trim());
   const words = output.split(/[\s"'`,;(){}<>[\]]+/);

@@ -14,7 +14,7 @@ const mostBytes = 64 * 1024;
 const gatherMs = 50;
 /** How often the file is looked at where its folder cannot be watched. */
 const lookEveryMs = 2000;
-/** The same, in addition to its folder's events, which are lost when the folder or a link on the way to it is replaced. */
+/** The same, in addition to the events of its folder and of the one above, which are lost when a link on the way to it is replaced. */
 const lookSeldomMs = 30_000;
 
 /** The file's content, trimmed. Plain text only. */
@@ -59,15 +59,26 @@ export function watchTokenFile(path: string, listener: () => void, signal: Abort
     }, gatherMs).unref();
   };
   let folder: FSWatcher | null = null;
+  let above: FSWatcher | null = null;
   let timer: NodeJS.Timeout | null = null;
   /** Watches the folder that is there now; the next time after a while, or as soon as this one goes. */
   const arm = (): void => {
     if (stopped) return;
     folder?.close();
+    above?.close();
     if (timer !== null) clearTimeout(timer);
+    above = watchAbove(dirname(path), armSoon);
     folder = watchFolder(path, lookSoon, armAndLook);
     timer = setTimeout(armAndLook, folder === null ? lookEveryMs : lookSeldomMs);
     timer.unref();
+  };
+  let arming: NodeJS.Timeout | null = null;
+  /** A folder that is put in place of another may come in two steps, and each step is an event. */
+  const armSoon = (): void => {
+    arming ??= setTimeout(() => {
+      arming = null;
+      armAndLook();
+    }, gatherMs).unref();
   };
   const armAndLook = (): void => {
     arm();
@@ -77,8 +88,10 @@ export function watchTokenFile(path: string, listener: () => void, signal: Abort
   const stop = (): void => {
     stopped = true;
     if (gathering !== null) clearTimeout(gathering);
+    if (arming !== null) clearTimeout(arming);
     if (timer !== null) clearTimeout(timer);
     folder?.close();
+    above?.close();
   };
   signal.addEventListener('abort', stop, { once: true });
   return stop;
@@ -101,8 +114,24 @@ function watchFolder(path: string, changed: () => void, gone: () => void): FSWat
   try {
     const watcher = watch(folder, { persistent: false }, (kind, name) => {
       changed();
-      // What happens to the folder itself bears its own name.
+      // A change of the folder itself bears its own name.
       if (kind === 'rename' && name === basename(folder)) setImmediate(gone);
+    });
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The folder's own coming and going. Windows says nothing of it to who watches the folder, and goes on watching one that was renamed away.
+ * Null where nobody can watch it.
+ */
+function watchAbove(folder: string, replaced: () => void): FSWatcher | null {
+  try {
+    const watcher = watch(dirname(folder), { persistent: false }, (kind, name) => {
+      if (kind === 'rename' && (name === null || name === basename(folder))) replaced();
     });
     watcher.on('error', () => watcher.close());
     return watcher;

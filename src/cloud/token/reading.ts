@@ -1,9 +1,9 @@
-/** What all sources of tokens share: what they need, what they give, and what can be a token at all. */
+/** The parts that all sources of tokens share: their needs, their results, and the texts that can be a token at all. */
 import type { Variables } from '../../config/text.js';
 import type { Http } from '../http.js';
 import type { Redactor } from '../redact.js';
 
-/** What a source gave: a value, or a problem's code with its detail, redacted. */
+/** The outcome of a source: a value, or a problem's code with its detail, redacted. */
 export type Reading =
   | {
       readonly ok: true;
@@ -17,7 +17,7 @@ export type Reading =
 export interface TokenDependencies {
   readonly http: Http;
   readonly redactor: Redactor;
-  /** What the configuration and its commands see: the environment over `.env.local` over `.env`, read again at each call. */
+  /** The variables that the configuration and its commands see: the environment over `.env.local` over `.env`, read again at each call. */
   variables(): Variables | Promise<Variables>;
   /** The API's base URL, where a component token is minted. */
   readonly endpoint: string;

@@ -6,6 +6,7 @@
 
 import type { TokenSource } from '../../config/model.js';
 import { variableNamed } from '../../config/text.js';
+import { tokenFileOf } from '../../config/token.js';
 import type { TokenOutcome } from '../../model/event.js';
 import { steadyNow } from '../../system/clock.js';
 import { readTokenCommand } from './command.js';
@@ -101,18 +102,12 @@ export function createTokenSource(source: AnyTokenSource, dependencies: TokenDep
     },
     rejected: (refused) => reader.rejected(refused),
     onChange(listener) {
-      const path = watchedFile(source);
+      // A good token that was minted is kept when its ticket changes: reading it again costs nothing.
+      const path = source.kind === 'none' || source.kind === 'fixed' ? null : tokenFileOf(source);
       return path === null ? () => {} : watchTokenFile(path, listener, closing.signal);
     },
     close: () => closing.abort(),
   };
-}
-
-/** A good token that was minted is kept when its ticket changes: reading it again costs nothing. */
-function watchedFile(source: AnyTokenSource): string | null {
-  if (source.kind === 'cloudbase') return watchedFile(source.from);
-  if (source.kind === 'file') return source.path;
-  return source.kind === 'component' && source.verifyTicket.kind === 'file' ? source.verifyTicket.path : null;
 }
 
 interface Reader {

@@ -1,3 +1,4 @@
+import type { RecordedRequest } from '../http/journal.js';
 import { type Answer, type CallInput, readParameters, refused, succeeded } from './call.js';
 import { CALL_NAMES, rowOfCall } from './table.js';
 import { GRACE_MS } from './tokens.js';
@@ -46,15 +47,30 @@ export async function getRid({ services, body }: CallInput): Promise<Answer> {
     request: {
       invoke_time: Math.floor(found.at / 1000),
       cost_in_ms: found.ms ?? 0,
-      request_url: `access_token=***&path=${found.path}`,
+      request_url: `https://127.0.0.1${found.path}?${found.tokenAs ?? 'access_token'}=***`,
+      request_body: JSON.stringify(namedIn(found)),
+      response_body: found.errcode === null ? '' : JSON.stringify(answeredIn(found)),
       client_ip: '127.0.0.1',
     },
   });
 }
 
+/** The function that the body named; the zip is not kept. */
+const namedIn = ({ functionname, envs }: RecordedRequest): object => ({
+  ...(functionname === null ? {} : { functionname }),
+  ...(envs.length === 0 ? {} : { envs }),
+});
+
+/** Its answer: failures of environments under the vendor's usual names. */
+const answeredIn = ({ call, errcode, failures }: RecordedRequest): object => {
+  const { list, message } = rowOfCall(call).failures ?? { list: '', message: '' };
+  const rows = failures.map((each) => ({ env: each.env, [message]: each.message }));
+  return { errcode, ...(rows.length === 0 ? {} : { [list]: rows }) };
+};
+
 /**
- * `quota/get`: what this run of the emulator has counted, against the limit of a `dailyQuota` rule. Without one the limit is 0,
- * as the vendor answers for calls whose quota is not published.
+ * `quota/get`: the limits that `dailyQuota` and `rateLimit` rules set, and what of them is used. Without such rules all is 0, as the
+ * vendor answers for calls whose quota is not published.
  */
 export async function getQuota({ services, body }: CallInput): Promise<Answer> {
   const parameters = readParameters(body);
@@ -64,11 +80,11 @@ export async function getQuota({ services, body }: CallInput): Promise<Answer> {
   if (!path.startsWith('/')) return refused(76003, 'cgi_path must begin with /');
   const call = CALL_NAMES.find((name) => rowOfCall(name).path === path);
   if (call === undefined) return refused(76021, 'cgi_path not found');
-  const limit = services.dailyLimit(call) ?? 0;
-  const used = services.journal.counts()[call];
+  const { limit, used, perSecond } = services.quotaOf(call);
+  const rate = { call_count: perSecond, refresh_second: perSecond === 0 ? 0 : 1 };
   return succeeded({
-    quota: { daily_limit: limit, used, remain: Math.max(0, limit - used) },
-    rate_limit: { call_count: 0, refresh_second: 0 },
-    component_rate_limit: { call_count: 0, refresh_second: 0 },
+    quota: { daily_limit: limit, used, remain: limit - used },
+    rate_limit: rate,
+    component_rate_limit: rate,
   });
 }

@@ -1,5 +1,5 @@
 /** The common parts of calls: what a call is given, how it reads its parameters, and how it answers. */
-import type { FaultPlan } from '../faults/plan.js';
+import type { FaultPlan, FaultPlanner } from '../faults/plan.js';
 import type { Journal } from '../http/journal.js';
 import { type Clock, isJsonObject, type JsonObject } from '../model.js';
 import type { Runner } from '../runner/runner.js';
@@ -21,7 +21,7 @@ export interface CarriedZip {
   readonly bytes: Buffer | null;
 }
 
-/** The parts that the calls work on. */
+/** The state that the calls work on. */
 export interface Services {
   readonly cloud: Cloud;
   readonly runner: Runner;
@@ -34,8 +34,8 @@ export interface Services {
   readonly maxZipBase64: number;
   /** Takes what the cloud is believed to refuse. */
   readonly lenient: boolean;
-  /** The limit that a `dailyQuota` rule sets for a call; null where none does. */
-  readonly dailyLimit: (call: CallName) => number | null;
+  /** The number that the fault rules limit a call to, as `quota/get` shows it. */
+  readonly quotaOf: FaultPlanner['quotaOf'];
   readonly now: Clock;
 }
 

@@ -96,7 +96,7 @@ export async function updateSettings({ services, body }: CallInput): Promise<Ans
   return busy === null ? succeeded() : refused(-501001, busy);
 }
 
-/** What the cloud's function service allows (cloud.tencent.com/document/product/583/11637 and 583/30228). */
+/** The limits of the cloud's function service (cloud.tencent.com/document/product/583/11637 and 583/30228). */
 const MAX_TIMEOUT_SECONDS = 900;
 const MAX_MEMORY_MB = 3072;
 const MEMORY_STEP_MB = 128;
@@ -155,7 +155,7 @@ export async function updateTriggers({ services, body, plan, call }: CallInput):
   return succeeded(failureList(call, failures, plan));
 }
 
-/** What an environment answers whose account is in arrears; docs/cloud-api.md, "Errors", names the two words. */
+/** The answer of an environment whose account is in arrears; docs/cloud-api.md, "Errors", names the two words. */
 export const isolationIn = (env: string, { isolated }: CallInput['plan']): string | null =>
   isolated.has(env) ? `OperationDenied.InsufficientBalance: env [${env}] is ISOLATE` : null;
 

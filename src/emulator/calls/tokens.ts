@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../model.js';
 
-/** What the third-party platform is asked for a token; see docs/cloud-api.md, "The token". */
+/** The calls by which the third-party platform is asked for a token; see docs/cloud-api.md, "The token". */
 export interface ComponentCredentials {
   readonly appId: string;
   readonly appSecret: string;
@@ -18,7 +18,7 @@ export type TokenState = 'good' | 'missing' | 'unknown' | 'replaced' | 'expired'
 
 export interface Tokens {
   readonly current: () => string;
-  /** What a call's token is worth now. */
+  /** The worth of a call's token now. */
   check(token: string | null): TokenState;
   /** Whether this may use `/__emulator`: the present token, expired or not, or the one of the start. */
   mayControl(token: string | null): boolean;

@@ -185,7 +185,7 @@ function decodeName(raw: Buffer, utf8: boolean): string | null {
   return utf8 && Buffer.from(text, 'utf8').equals(raw) ? text : null;
 }
 
-/** What Linux, which runs the cloud's functions, allows (limits.h: PATH_MAX, NAME_MAX). */
+/** The lengths that Linux, which runs the cloud's functions, allows (limits.h: PATH_MAX, NAME_MAX). */
 const MAX_PATH_LENGTH = 4095;
 const MAX_NAME_BYTES = 255;
 

@@ -37,7 +37,7 @@ export interface FaultPlan {
   /** The token is replaced before the request is looked at, and the old one stays good for so long; null: it is not. */
   replaceTokenGraceMs: number | null;
   terminal: Terminal | null;
-  /** What becomes of the answer after the work: cut in the middle, or never sent. */
+  /** The fate of the answer after the work: cut in the middle, or never sent. */
   answer: 'whole' | 'half' | 'lost';
   /** null: as fast as the link is. */
   answerBytesPerSecond: number | null;
@@ -70,13 +70,20 @@ export interface WirePlan {
   cutAfterBytes: number | null;
 }
 
+/** Of one call. */
+export interface PublishedQuota {
+  readonly limit: number;
+  readonly used: number;
+  readonly perSecond: number;
+}
+
 export interface FaultPlanner {
   add(rules: FaultRule | readonly FaultRule[]): void;
   clear(): void;
   list(): readonly FaultRule[];
-  /** The limit that the first `dailyQuota` rule sets for a call; null where none does. */
-  dailyLimit(call: CallName): number | null;
-  /** What the `wire` rules have for a request of which only its call is known. */
+  /** The number that the rules limit a call to, and the part of it that is used, as `quota/get` shows them. 0: not limited. */
+  quotaOf(call: CallName): PublishedQuota;
+  /** The faults that the `wire` rules have for a request of which only its call is known. */
   planWire(call: CallName): WirePlan;
   /** Takes what the rules have for a request, in their order, up to the first that ends it. */
   plan(target: FaultTarget): FaultPlan;
@@ -93,9 +100,11 @@ export function createFaultPlanner(now: Clock): FaultPlanner {
       active = [];
     },
     list: () => active.map(({ rule }) => rule),
-    dailyLimit: (call) => {
-      const found = active.find(({ rule }) => 'dailyQuota' in rule && (rule.call ?? call) === call)?.rule;
-      return found !== undefined && 'dailyQuota' in found ? found.dailyQuota : null;
+    quotaOf: (call) => {
+      const ofCall = active.filter(({ rule }) => (rule.call ?? call) === call);
+      const daily = ofCall.flatMap((one) => one.dailyQuota(now()) ?? []);
+      const perSecond = ofCall.flatMap(({ rule }) => ('rateLimit' in rule ? [rule.rateLimit] : []));
+      return { limit: 0, used: 0, ...daily[0], perSecond: perSecond[0] ?? 0 };
     },
     planWire: (call) => {
       const plan: WirePlan = { bytesPerSecond: null, cutAfterBytes: null };
@@ -237,10 +246,26 @@ class ActiveRule {
     return null;
   }
 
-  private overQuota(quota: number, at: number): Terminal | null {
+  /** Its limit and what of it is used today; null: it is no such rule. */
+  dailyQuota(at: number): { readonly limit: number; readonly used: number } | null {
+    if (!('dailyQuota' in this.rule)) return null;
+    return { limit: this.rule.dailyQuota, used: Math.min(this.usedToday(at), this.rule.dailyQuota) };
+  }
+
+  /** `quotaUsed` counts for the day of the first look alone. */
+  private usedToday(at: number): number {
     const day = Math.floor((at + BEIJING_MS) / DAY_MS);
-    this.requestsOfDay = day === this.day ? this.requestsOfDay + 1 : 1;
-    this.day = day;
+    if (day !== this.day) {
+      const isFirst = Number.isNaN(this.day);
+      const before = 'quotaUsed' in this.rule ? (this.rule.quotaUsed ?? 0) : 0;
+      this.requestsOfDay = isFirst ? before : 0;
+      this.day = day;
+    }
+    return this.requestsOfDay;
+  }
+
+  private overQuota(quota: number, at: number): Terminal | null {
+    this.requestsOfDay = this.usedToday(at) + 1;
     return this.requestsOfDay > quota ? errcode(45009, 'reach max api daily quota limit') : null;
   }
 

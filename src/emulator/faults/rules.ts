@@ -92,7 +92,7 @@ const ACTIONS = {
   expireToken: action('any', yes, {}),
   replaceToken: action('any', durationMs, {}),
   rateLimit: action('any', whole(0, 1_000_000), {}),
-  dailyQuota: action('any', whole(0, 1_000_000_000), {}),
+  dailyQuota: action('any', whole(0, 1_000_000_000), { quotaUsed: whole(0, 1_000_000_000) }),
   envError: action('lists', text, {}),
   failuresIn: action('lists', oneOf(failureLists), { messageIn: oneOf(['errmsg', 'errormsg']) }),
   extraFailure: action('lists', text, { extraEnv: text }),

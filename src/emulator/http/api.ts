@@ -18,7 +18,7 @@ import {
   type Target,
 } from './messages.js';
 
-/** The parts that the API's side of the server works with. */
+/** How the API's side of the server works. */
 export interface ApiOptions {
   readonly services: Services;
   readonly faults: FaultPlanner;
@@ -55,7 +55,7 @@ export async function answerCall(
       break;
     case 'too-large': {
       const answer = jsonAnswer(413, refused(-1, 'request entity too large'));
-      // What still comes is not read, so the connection cannot be used again.
+      // The rest of the body that still comes is not read, so the connection cannot be used again.
       await send(response, { ...answer, headers: { ...answer.headers, connection: 'close' } });
       break;
     }

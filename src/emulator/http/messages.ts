@@ -47,7 +47,7 @@ export interface ReadOptions {
   readonly cutAfterBytes?: number | null;
 }
 
-/** What all bodies that are being read may hold together: 20 of the largest uploads at a time, and far below any machine's memory. */
+/** The bytes that all bodies that are being read may hold together: 20 of the largest uploads at a time, and far below any machine's memory. */
 const MAX_BYTES_IN_FLIGHT = 512 * 1024 * 1024;
 let bytesInFlight = 0;
 

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject } from '../model.js';
 
-/** What the bootstrap script is given as its one argument. */
+/** The values that the bootstrap script is given as its one argument. */
 export interface BootstrapArguments {
   readonly env: string;
   /** The folder of the code, which the code sees as /var/user, and the file in it that is loaded. */
@@ -36,6 +36,8 @@ export interface InstanceOptions {
   readonly loadLimitMs: number | null;
   /** Answers what the code asks the emulator for. */
   readonly answer: (asking: Instance, what: string, data: unknown) => Promise<Answered>;
+  /** An error that nobody caught ended the process after its call had its result: what was printed since, and the error. */
+  readonly onLateError: (lines: readonly string[]) => void;
 }
 
 export type Answered =
@@ -92,6 +94,8 @@ export class Instance {
   /** Ends the run under way. */
   private settle: ((outcome: Outcome) => void) | null = null;
   private onStarted: () => void = () => undefined;
+  /** An error that nobody caught after a call had its result. */
+  private lateError: string | null = null;
   private lookingAtMemory: NodeJS.Timeout | null = null;
 
   constructor(options: InstanceOptions) {
@@ -116,9 +120,10 @@ export class Instance {
   async run({ event, context, limitMs }: Run): Promise<Invocation> {
     const marker = `\0${randomUUID()}\0`;
     const marked = this.output.until(marker);
+    let timer: NodeJS.Timeout | null = null;
     const outcome = await new Promise<Outcome>((resolve) => {
       this.settle = resolve;
-      let timer = this.limit('Loading the code', this.options.loadLimitMs);
+      timer = this.limit('Loading the code', this.options.loadLimitMs);
       this.onStarted = () => {
         clearTimeout(timer ?? undefined);
         timer = this.limit('Invoking task', limitMs);
@@ -128,6 +133,8 @@ export class Instance {
       // A process that could not be started has ended already.
       void this.ended.then(() => resolve(failed('stopped', 'the process was ended')));
     });
+    // The next run of a warm instance has its own time.
+    clearTimeout(timer ?? undefined);
     this.settle = null;
     this.onStarted = () => undefined;
     clearInterval(this.lookingAtMemory ?? undefined);
@@ -157,8 +164,7 @@ export class Instance {
         this.settle?.({ ok: true, value: String(message['value']) });
         break;
       case 'error':
-        if (message['isLast'] === true) this.isUsable = false;
-        this.settle?.(failed('threw', String(message['message']), String(message['stack'])));
+        this.hearError(String(message['message']), String(message['stack']), message['isLast'] === true);
         break;
       case 'ask':
         void this.options
@@ -167,6 +173,12 @@ export class Instance {
         break;
       default:
     }
+  }
+
+  private hearError(text: string, stack: string, isLast: boolean): void {
+    if (isLast) this.isUsable = false;
+    if (this.settle !== null) this.settle(failed('threw', text, stack));
+    else this.lateError = stack === '' ? text : stack;
   }
 
   /** A process that has just ended cannot be sent anything; its exit says what there is to know. */
@@ -218,12 +230,19 @@ export class Instance {
       new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref()),
     ]);
     this.settle?.(exited(code, signal, this.options.memoryMb));
+    if (this.lateError !== null)
+      this.options.onLateError([...this.output.lines(), ...lateLines(this.lateError)]);
     killGroup(child);
     await killMarked(this.id);
   }
 }
 
 const failed = (kind: FailureKind, text: string, stack = ''): Outcome => ({ ok: false, kind, text, stack });
+
+const lateLines = (error: string): string[] => [
+  'emulator: the call before this one went wrong after main had returned; is an await missing?',
+  ...error.split('\n'),
+];
 
 const outOfMemory = (memoryMb: number): string => `Memory limit of ${memoryMb} MB exceeded`;
 
@@ -288,7 +307,7 @@ async function residentMb(pid: number): Promise<number> {
   }
 }
 
-/** What a process prints, run by run: a marker that it prints itself ends each. */
+/** The lines that a process prints, run by run: a marker that it prints itself ends each. */
 class Output {
   private chunks: Buffer[] = [];
   private bytes = 0;

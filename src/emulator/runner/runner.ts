@@ -76,7 +76,7 @@ const LOAD_LIMIT_MS = 10_000;
 const IDLE_MS = 60_000;
 /** More calls than this wait for one another; the cloud's own limit is far higher, this machine's is not. */
 const MAX_RUNNING = 32;
-/** What waits for a call, over all functions; beyond it the one that has waited longest ends. */
+/** The number of runs that may wait for a call, over all functions; beyond it the one that has waited longest ends. */
 const MAX_WAITING = 12;
 /** cloud.tencent.com/document/product/583/11637: an answer of a synchronous call holds at most 6 MB. */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
@@ -88,6 +88,8 @@ interface Copy {
   readonly entry: string | null;
   readonly packages: Packages;
   readonly waiting: Set<Waiting>;
+  /** The errors in it after a call had its result; the next call's log says so. */
+  late: readonly string[];
   users: number;
 }
 
@@ -95,7 +97,7 @@ interface Copy {
 interface Packages {
   /** The folders that they really lie in, with those that they use themselves. */
   readonly folders: readonly string[];
-  /** What the log says before the first lines of code that runs with them. */
+  /** The words of the log before the first lines of code that runs with them. */
   readonly remarks: readonly string[];
 }
 
@@ -171,7 +173,8 @@ export function createRunner(options: RunnerOptions): Runner {
     if (instance.isUsable && !closed) keepWarm(copy, instance, temp);
     else void instance.end();
     const remarks = warm === null ? copy.packages.remarks : [];
-    const logs = [...remarks, ...result.logs, ...lacking(result, record.runtime)];
+    const logs = [...remarks, ...copy.late, ...result.logs, ...lacking(result, record.runtime)];
+    copy.late = [];
     return checked(shown({ ...result, logs }, copy.folder));
   }
 
@@ -205,6 +208,9 @@ export function createRunner(options: RunnerOptions): Runner {
       memoryMb: lenient || port !== null ? null : record.settings.memorySize,
       loadLimitMs: inspectPort === null ? LOAD_LIMIT_MS : null,
       answer: (asking, what, data) => answerAsk(record.env, what, data, depths.get(asking) ?? MAX_DEPTH),
+      onLateError: (lines) => {
+        copy.late = [...copy.late, ...lines];
+      },
     });
     instances.add(instance);
     void instance.ended.then(async () => {
@@ -315,7 +321,7 @@ export function createRunner(options: RunnerOptions): Runner {
     await removeTree(folder);
     await writeTree(folder, inspectPort === null ? files : await withSourceMap(record.name, files, sources));
     const packages = await installPackages(folder, record.name, files);
-    return { version, folder, entry: entryOf(files), packages, waiting: new Set(), users: 0 };
+    return { version, folder, entry: entryOf(files), packages, waiting: new Set(), late: [], users: 0 };
   }
 
   async function dropIfUnused(record: FunctionRecord, copy: Copy): Promise<void> {
@@ -406,7 +412,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     close: async () => {
       closed = true;
-      // What is just being started shows up meanwhile.
+      // A process that is just being started shows up meanwhile.
       while (instances.size > 0 || calls.size > 0) {
         await Promise.all([...instances].map((instance) => instance.end()));
         await Promise.allSettled(calls);
@@ -426,7 +432,7 @@ const failed = (kind: FailureKind, text: string): Invocation => ({
 
 const refusal = (errCode: number, errMsg: string): Answered => ({ ok: false, error: { errCode, errMsg } });
 
-/** What the error does not say: that this machine's Node has it is no comfort. */
+/** The part that the error does not say: that this machine's Node has it is no comfort. */
 function lacking(result: Invocation, runtime: string): readonly string[] {
   const name = result.ok ? undefined : /^ReferenceError: (\w+) is not defined/.exec(result.text)?.[1];
   if (name === undefined || !absentIn(runtime).includes(name)) return [];

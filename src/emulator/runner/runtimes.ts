@@ -34,7 +34,7 @@ export function absentIn(runtime: string): readonly string[] {
   return SINCE.flatMap(([since, names]) => (since > major ? names : []));
 }
 
-/** What makes this machine's Node load code as the cloud's does: ES modules are neither guessed nor required. */
+/** The options that make this machine's Node load code as the cloud's does: ES modules are neither guessed nor required. */
 export const nodeArguments = ['experimental-require-module', 'experimental-detect-module'].flatMap((name) =>
   process.allowedNodeEnvironmentFlags.has(`--${name}`) ? [`--no-${name}`] : [],
 );

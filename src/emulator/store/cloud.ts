@@ -29,7 +29,7 @@ export interface Upload {
   readonly deployMs: number;
 }
 
-/** What a function runs, and a number that grows with each change of its code or settings. */
+/** The content that a function runs, and a number that grows with each change of its code or settings. */
 export interface Running {
   readonly version: number;
   readonly files: FileMap;
@@ -149,7 +149,7 @@ export async function openCloud({ envs, storage, runtime, now, onDeployed }: Clo
     return [...shown, ...beingCreated(env)];
   }
 
-  /** What is busy and was never created looks as if it were being created. */
+  /** A function that is busy and was never created looks as if it were being created. */
   function beingCreated(env: string): FunctionRecord[] {
     const prefix = keyOf(env, '');
     return [...occupied.keys()]

@@ -28,7 +28,7 @@ type Collections = Map<string, Row[]>;
 interface Opened {
   collections: Collections;
   readonly persist: () => Promise<void>;
-  /** What a transaction goes back to, by its number. */
+  /** The state that a transaction goes back to, by its number. */
   readonly before: Map<number, Collections>;
 }
 

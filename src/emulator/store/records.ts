@@ -72,7 +72,7 @@ function parseTrigger(value: unknown): Trigger[] {
 }
 
 /**
- * What a function is after a start, given its record and whether content lies there. An accepted deployment has ended by
+ * The state of a function after a start, given its record and whether content lies there. An accepted deployment has ended by
  * then; a folder without a record is a function that was there all along; a record of code that is gone is none.
  */
 export function recordFound(

@@ -15,7 +15,7 @@ export interface Storage extends Scratch {
   promote(env: string, name: string): Promise<void>;
   /** Forgets the staged content. */
   discard(env: string, name: string): Promise<void>;
-  /** What the function runs; empty when it never ran. */
+  /** The content that the function runs; empty when it never ran. */
   read(env: string, name: string): Promise<FileMap>;
   remove(env: string, name: string): Promise<void>;
   /** Keeps all records. */

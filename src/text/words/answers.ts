@@ -1,7 +1,7 @@
-/** What is said about saved events, and about the answers of functions that are called with them. */
+/** The words about saved events, and about the answers of functions that are called with them. */
 import type { EventFault } from '../../model/answer.js';
 import type { Catalogue } from '../language.js';
-import { size } from '../text.js';
+import { plural, size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 
 type FaultWords = {
@@ -16,14 +16,26 @@ export interface AnswerWords {
   /** An event without a name. */
   readonly unnamed: string;
   readonly changed: Readonly<Record<'same' | 'different' | 'first', string>>;
-  /** What can be said of the code that answered. */
+  /** `first`, where there is room for it. */
+  readonly firstEver: string;
+  /** The words for the code that answered. */
   readonly proven: (fingerprint: string) => string;
   readonly otherCode: string;
   readonly otherCodeHint: string;
-  readonly noAnswer: (message: string) => string;
+  /** Code that should have proven itself answered as if it had no helper. */
+  readonly withoutProof: string;
+  readonly withoutProofHint: string;
+  /** The beginning of a line about results that are not the same in all environments. */
+  readonly differs: string;
+  readonly valueAt: (place: string, value: string) => string;
+  readonly nothingAt: (place: string) => string;
+  readonly between: string;
+  /** The call did not come to the code. */
+  readonly notReached: (message: string) => string;
   readonly mismatch: (pointer: string, expected: string, found: string) => string;
   readonly missingPart: (pointer: string, expected: string) => string;
   readonly didNotFail: (text: string) => string;
+  readonly otherError: (text: string, found: string) => string;
   readonly moreLines: (count: number) => string;
   readonly result: string;
   readonly noEvent: (name: string, event: string, known: readonly string[]) => string;
@@ -43,7 +55,17 @@ const fieldForms = {
   envs: '"envs": ["dev-*"]',
 } as const;
 
-const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+const unnamedEn = '(no name)';
+const unnamedZh = '（未命名）';
+
+const quoted = (names: readonly string[], unnamed: string): string =>
+  names.map((name) => (name === '' ? unnamed : `"${name}"`)).join(', ');
+
+/** @param names of the events that a file has */
+const knownEn = (names: readonly string[]): string =>
+  names.length === 0 ? 'The file has no events.' : `The file has ${quoted(names, unnamedEn)}.`;
+const knownZh = (names: readonly string[]): string =>
+  names.length === 0 ? '文件中没有事件。' : `文件中的事件：${quoted(names, unnamedZh)}。`;
 
 export const answerWords: Catalogue<AnswerWords> = {
   en: {
@@ -84,7 +106,7 @@ export const answerWords: Catalogue<AnswerWords> = {
       absent: ({ name, suggestion, known }) =>
         explain(
           `There is no event "${name}".`,
-          suggestion === null ? `The file has ${quoted(known)}.` : `Did you mean "${suggestion}"?`,
+          suggestion === null ? knownEn(known) : `Did you mean "${suggestion}"?`,
         ),
       'no-file': ({ places }, name) =>
         explain(
@@ -92,19 +114,28 @@ export const answerWords: Catalogue<AnswerWords> = {
           `Write some to ${places[0] ?? ''}: [{"name": "happy", "value": {}}].`,
         ),
     },
-    unnamed: '(no name)',
+    unnamed: unnamedEn,
     changed: { same: 'same as before', different: 'changed', first: 'first answer' },
+    firstEver: 'first answer, nothing to compare with yet',
     proven: (fingerprint) => `proven ${fingerprint}`,
     otherCode: 'answered by other code',
     otherCodeHint:
       'An older instance is still running, or somebody else has deployed. Call again in a minute.',
-    noAnswer: (message) => `failed: ${message}`,
+    withoutProof: 'answered without proof',
+    withoutProofHint:
+      'An older instance is still running, or somebody else has deployed: call again in a minute. If that does not help, the code changes `main`, `require` or `module` in a way that proof cannot follow: set `"proof": false` for this function.',
+    differs: 'differs by environment: ',
+    valueAt: (place, value) => `${place} is ${value}`,
+    nothingAt: (place) => `${place} is missing`,
+    between: ', ',
+    notReached: (message) => `the call did not reach the code: ${message}`,
     mismatch: (pointer, expected, found) => `${pointer}: expected ${expected}, got ${found}`,
     missingPart: (pointer, expected) => `${pointer}: expected ${expected}, but it is missing`,
     didNotFail: (text) => `expected an error with "${text}", but it returned`,
-    moreLines: (count) => `and ${count} more lines`,
+    otherError: (text, found) => `expected an error with "${text}", but it failed with: ${found}`,
+    moreLines: (count) => `and ${plural(count, 'more line')}`,
     result: 'result',
-    noEvent: (name, event, known) => `${name} has no saved event "${event}". There are: ${quoted(known)}.`,
+    noEvent: (name, event, known) => `${name} has no saved event "${event}". ${knownEn(known)}`,
     noObject: 'several environments need an object',
     inspectsOne: '--inspect takes one environment and an event as JSON.',
     neverThere: (env) =>
@@ -116,49 +147,67 @@ export const answerWords: Catalogue<AnswerWords> = {
   },
   'zh-CN': {
     faults: {
-      unreadable: ({ code }) => explain(`无法读取事件（${code}）。`, '请修正该文件的权限，或删除它。'),
+      unreadable: ({ code }) => explain(`无法读取事件（${code}）。`, '请检查该文件的权限，或删除该文件。'),
       outside: () =>
         explain(
           '事件文件位于项目之外，因此不读取。',
-          '请把文件放进项目，或在 `answers.events` 中写明其文件夹并确认信任。',
+          '请把文件移到项目中，或在 `answers.events` 中指定所在文件夹并信任它。',
         ),
-      syntax: () => explain('这里不是有效的 JSON。', '请在此处修正。在此之前，不使用其中的任何事件。'),
+      syntax: () => explain('JSON 语法错误。', '请修正此处；修正之前，该文件中的事件都不会使用。'),
       'no-event': () =>
         explain(
-          '这不是一个事件。',
-          '请写成 {"name": "happy", "value": {…}}，其中 `value` 为对象。此条已跳过。',
+          '这一项不是事件。',
+          '应写成 {"name": "happy", "value": {…}}，`value` 必须是对象。已跳过此项。',
         ),
-      twice: ({ name }) => explain(`事件“${name}”在此重复出现。`, '请重命名或删除这一个：只使用第一个。'),
+      twice: ({ name }) => explain(`事件“${name}”重复定义。`, '请重命名或删除这一处：只有第一个有效。'),
       'too-big': ({ name, bytes, limit }) =>
-        explain(`事件“${name}”为 ${size(bytes)}，不能超过 ${size(limit)}。`, '请缩小它。此条已跳过。'),
+        explain(
+          `事件“${name}”的大小为 ${size(bytes)}，上限为 ${size(limit)}。`,
+          '请精简内容。已跳过此事件。',
+        ),
       reserved: ({ name }) =>
-        explain(`事件“${name}”含有键 "$tcbWatch"，该键仅供 tcb-watch 使用。`, '请删除该键。此条已跳过。'),
+        explain(
+          `事件“${name}”含有保留字段 "$tcbWatch"，只有 tcb-watch 可以使用。`,
+          '请删除该字段。已跳过此事件。',
+        ),
       field: ({ name, field }) =>
-        explain(`无法理解事件“${name}”的 \`${field}\`。`, `请写成：${fieldForms[field]}。此条已跳过。`),
+        explain(`事件“${name}”的 \`${field}\` 无效。`, `应写成：${fieldForms[field]}。已跳过此事件。`),
       absent: ({ name, suggestion, known }) =>
         explain(
           `没有事件“${name}”。`,
-          suggestion === null ? `文件中有 ${quoted(known)}。` : `是否想写“${suggestion}”？`,
+          suggestion === null ? knownZh(known) : `你是不是想写“${suggestion}”？`,
         ),
       'no-file': ({ places }, name) =>
-        explain(`${name} 没有保存的事件。`, `请写入 ${places[0] ?? ''}：[{"name": "happy", "value": {}}]。`),
+        explain(
+          `${name} 没有保存的事件。`,
+          `请在 ${places[0] ?? ''} 中添加：[{"name": "happy", "value": {}}]。`,
+        ),
     },
-    unnamed: '（未命名）',
+    unnamed: unnamedZh,
     changed: { same: '与之前相同', different: '有变化', first: '首次响应' },
-    proven: (fingerprint) => `已证实 ${fingerprint}`,
-    otherCode: '响应的是其他代码',
-    otherCodeHint: '旧实例仍在运行，或有他人部署。请一分钟后再调用。',
-    noAnswer: (message) => `失败：${message}`,
+    firstEver: '首次响应，暂无可对比的响应',
+    proven: (fingerprint) => `已验证 ${fingerprint}`,
+    otherCode: '响应来自其他版本',
+    otherCodeHint: '旧实例仍在运行，或其他人部署过。请一分钟后重试。',
+    withoutProof: '响应未经验证',
+    withoutProofHint:
+      '旧实例仍在运行，或其他人部署过：请一分钟后重试。如果仍然如此，说明代码以无法跟踪的方式修改了 `main`、`require` 或 `module`：请为该函数设置 `"proof": false`。',
+    differs: '各环境不同：',
+    valueAt: (place, value) => `${place} 为 ${value}`,
+    nothingAt: (place) => `${place} 不存在`,
+    between: '，',
+    notReached: (message) => `调用未到达云函数：${message}`,
     mismatch: (pointer, expected, found) => `${pointer}：应为 ${expected}，实际为 ${found}`,
     missingPart: (pointer, expected) => `${pointer}：应为 ${expected}，但不存在`,
-    didNotFail: (text) => `应报错“${text}”，但正常返回了`,
+    didNotFail: (text) => `应报错“${text}”，但函数正常返回`,
+    otherError: (text, found) => `应报错“${text}”，实际报错：${found}`,
     moreLines: (count) => `另有 ${count} 行`,
     result: '结果',
-    noEvent: (name, event, known) => `${name} 没有保存的事件“${event}”。现有：${quoted(known)}。`,
-    noObject: '多个环境时必须是对象',
+    noEvent: (name, event, known) => `${name} 没有保存的事件“${event}”。${knownZh(known)}`,
+    noObject: '指定多个环境时必须是对象',
     inspectsOne: '--inspect 只能用于一个环境和 JSON 形式的事件。',
-    neverThere: (env) => `不会在 ${env} 中调用函数：它受保护，或不在 \`answers.envs\` 之内。`,
+    neverThere: (env) => `不会在 ${env} 中调用函数：该环境受保护，或未列入 \`answers.envs\`。`,
     nothingChosen: '没有可调用的函数：请把函数的 `answers` 设为 true，并把事件保存到 events/NAME.json。',
-    unchosen: (name) => `未调用 ${name}：请把 \`functions.${name}.answers\` 设为 true，或写明事件名称。`,
+    unchosen: (name) => `未调用 ${name}：请把 \`functions.${name}.answers\` 设为 true，或列出事件名称。`,
   },
 };

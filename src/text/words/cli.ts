@@ -73,6 +73,7 @@ export interface CliWords {
   readonly faultsTrouble: (file: string) => string;
   readonly overwriteTitle: string;
   /** @param functions how many of them @param names some of these */
+  readonly overwriteOne: (name: string, envs: string) => string;
   readonly overwriteGroup: (functions: number, envs: string, names: string) => string;
   readonly overwriteMore: (groups: number) => string;
   readonly overwriteChoices: string;
@@ -81,7 +82,8 @@ export interface CliWords {
   readonly overwriteRefused: string;
   readonly yes: string;
   readonly no: string;
-  readonly allowProtected: (envs: string) => string;
+  /** A no is about these alone; everything else goes on. */
+  readonly allowProtected: (envs: string, count: number) => string;
   readonly timedOut: (seconds: number) => string;
   readonly stopping: string;
   /** @param stream `stdout` or `stderr` */
@@ -125,6 +127,7 @@ export type OptionName =
   | 'initEnvId'
   | 'initYes'
   | 'doctorYes'
+  | 'rid'
   | 'timeout'
   | 'verbose'
   | 'help'
@@ -204,6 +207,7 @@ export const cliWords: Catalogue<CliWords> = {
       initEnvId: 'environment to write; repeatable',
       initYes: 'ask no questions; never replace an existing file',
       doctorYes: 'ask no questions; create missing links',
+      rid: 'only show what WeChat and this machine recorded of one request; its rid is in the error that the cloud returned',
       timeout: 'push only: how long to keep retrying',
       verbose: 'print every line, and each request on stderr',
       statusVerbose: 'list every target on a line of its own',
@@ -226,7 +230,8 @@ export const cliWords: Catalogue<CliWords> = {
     argumentsTitle: 'Arguments:',
     names: 'functions to upload (default: all)',
     acceptNames: 'functions to accept (default: all that somebody else deployed)',
-    nothingToAccept: 'There is nothing to accept: nobody else has deployed these functions here.',
+    nothingToAccept:
+      'There is nothing to accept: nobody else has deployed these functions here, or you have accepted it already.',
     checkNames: 'functions to call (default: all that have `answers`)',
     invokeName: 'the function',
     completeShell: 'bash, zsh, fish or powershell',
@@ -284,24 +289,26 @@ export const cliWords: Catalogue<CliWords> = {
       'the emulator needs an environment. Name one with --env-id, or create watch.config.json.',
     ),
     emulatorListening: (url, token, envs) =>
-      `emulator at ${url}\ntoken       ${token}\nenvironments ${envs}\nCtrl-C stops.`,
-    emulatorStore: (folder) => `store       ${folder}`,
+      `emulator at   ${url}\ntoken         ${token}\nenvironments  ${envs}\nCtrl-C stops.`,
+    emulatorStore: (folder) => `store         ${folder}`,
     portTaken: (port, code) =>
       said(`port ${port} cannot be used (${code}). Choose another one with --port, or 0 for any free port.`),
     storeTrouble: (folder, why) =>
       said(`the store ${folder} cannot be used (${why}). Choose another folder with --store.`),
     faultsTrouble: (file) => said(`the fault file ${file} cannot be used:`),
     overwriteTitle: 'These functions already exist in the cloud, and this project has never uploaded them:',
+    overwriteOne: (name, envs) => `${name}: ${envs}`,
     overwriteGroup: (functions, envs, names) => `${plural(functions, 'function')} in ${envs}: ${names}`,
     overwriteMore: (groups) => `and ${plural(groups, 'other combination')} of functions and environments`,
     overwriteChoices:
-      '  y  replace them with the local code\n  a  adopt them: they stay as they are, and only what changes from now on is uploaded\n  n  end; nothing is uploaded\n',
+      '  y  replace them with the local code\n  a  adopt them: they stay, and only what changes from now on is uploaded\n  n  end; nothing is uploaded\n',
     overwriteQuestion: 'Replace, adopt, or end? [y/a/N] ',
     overwriteRefused:
       'Nothing was uploaded. To keep what is there and upload only what changes from now on, run tcb-watch --adopt.',
     yes: 'Yes',
     no: 'No',
-    allowProtected: (envs) => `Upload to the protected environments ${envs}? [y/N] `,
+    allowProtected: (envs, count) =>
+      `Upload to the protected ${count === 1 ? 'environment' : 'environments'} ${envs}? (No: only the others.) [y/N] `,
     timedOut: (seconds) => `After ${seconds} s, not everything is live.`,
     stopping:
       'Stopping when the uploads in progress are done (at most 10 s). Press Ctrl-C again to quit now.',
@@ -317,18 +324,18 @@ export const cliWords: Catalogue<CliWords> = {
       push: '上传一次有差异的函数（或指定的函数），生效后退出',
       check: '用保存的事件调用已生效的函数并判断响应；不上传',
       status: '显示各环境生效的版本、未生效的函数及原因；如有 tcb-watch 在运行，则向它查询',
-      invoke: '调用某个环境中的函数，并输出其返回值',
-      accept: '保留其他人部署的版本，本地下次修改后才上传；也可不再列出文件夹已删除的函数',
+      invoke: '调用某个环境中的函数，并输出返回值',
+      accept: '保留其他人部署的版本，本地下次修改后才上传；也可从列表中移除文件夹已删除的函数',
       stop: '停止正在运行的 tcb-watch，等同于 Ctrl-C',
       init: '根据项目中的文件生成 watch.config.json',
-      doctor: '检查配置、token、网络、监听上限和各个函数，并说明如何修正',
-      emulator: '单独运行本地模拟器',
+      doctor: '检查配置、token、网络、监听上限和各个函数，并说明如何修复',
+      emulator: '单独运行本地云模拟器',
       trust: '显示此配置可能在本机执行的操作，确认后信任它',
       history: '列出函数上传过的版本、上传时间，以及各版本在哪里运行过',
-      diff: '逐个文件比较已生效的版本与本地文件',
-      undo: '重新上传之前运行的版本，保持到你的下一次改动',
-      complete: '输出某个 shell 的补全脚本，用 Tab 键补全命令、选项和名称',
-      mcp: '通过标准输入输出（Model Context Protocol）向编程智能体提供同样的功能',
+      diff: '逐个文件对比已生效的版本与本地文件',
+      undo: '重新上传之前运行的版本，直到你下次修改',
+      complete: '输出 shell 补全脚本，用 Tab 键补全命令、选项和名称',
+      mcp: '以 MCP（stdio）方式供编程智能体使用同样的功能',
     },
     options: {
       config: '配置文件（默认：当前目录或最近上级目录中的 watch.config.json）',
@@ -338,8 +345,8 @@ export const cliWords: Catalogue<CliWords> = {
       json: '标准输出每行一个 JSON 对象，诊断信息输出到标准错误',
       plain: '在终端中也输出纯文本行',
       problems: '只输出 file:line:column: error: text，供编辑器使用',
-      readOnly: '只提供不作任何改动的功能',
-      allowProtected: '允许智能体在调用中指名操作受保护的环境',
+      readOnly: '只提供只读功能',
+      allowProtected: '允许智能体操作受保护的环境（须在调用中明确指定）',
       ascii: '只使用 ASCII 符号和边框',
       ambiguousWidth: '箭头等符号在终端中占的列数：1（默认）或 2',
       dryRun: '只显示会上传什么、上传到哪里及原因，不实际上传',
@@ -358,7 +365,7 @@ export const cliWords: Catalogue<CliWords> = {
       stat: '只列出文件名和行数',
       files: '列出此函数打包和不打包的文件，以及对应的规则',
       invokeEnvId: '要调用的环境；配置了多个环境时必须指定',
-      invokeJson: '在标准输出中打印一行 JSON：结果、日志和用时',
+      invokeJson: '在标准输出中输出一行 JSON：结果、日志和用时',
       check: '仅用于 push：全部生效后，用保存的事件调用函数并判断响应',
       event: '用这个已保存的事件调用；多次使用 --env-id 可对比各环境',
       invokeYes: '不询问，直接调用受保护环境中的函数',
@@ -367,14 +374,15 @@ export const cliWords: Catalogue<CliWords> = {
       initEnvId: '要写入的环境；可多次指定',
       initYes: '不询问；不会覆盖已有文件',
       doctorYes: '不询问，直接创建缺少的链接',
-      timeout: '仅 push：持续重试的时间（秒）',
-      verbose: '输出每一行，并在标准错误中输出每个请求',
+      rid: '只查询这个请求在云端和本地的记录；rid 见云端返回的错误信息',
+      timeout: '仅用于 push：持续重试的时间（秒）',
+      verbose: '逐条输出，不合并；并在标准错误中输出每个请求',
       statusVerbose: '每个目标单独列一行',
       help: '显示帮助；--help keys 显示监视器的按键',
       version: '显示版本',
       port: '监听端口（0：任意）',
       emulatorEnvId: '要模拟的环境（默认：已配置的环境）；可多次指定',
-      token: '可接受的 token（默认：随机生成）',
+      token: '模拟器接受的 token（默认：随机生成）',
       latency: '每次响应前的延迟（毫秒）',
       deploy: '部署用时（毫秒）',
       faults: '描述要模拟的故障的 JSON 文件',
@@ -389,7 +397,7 @@ export const cliWords: Catalogue<CliWords> = {
     argumentsTitle: '参数：',
     names: '要上传的函数（默认：全部）',
     acceptNames: '要保留云端版本的函数（默认：其他人部署的全部函数）',
-    nothingToAccept: '无需处理：没有其他人部署过这些函数。',
+    nothingToAccept: '无需处理：没有其他人部署过这些函数，或已全部采用。',
     checkNames: '要调用的函数（默认：所有设置了 `answers` 的函数）',
     invokeName: '函数名',
     completeShell: 'bash、zsh、fish 或 powershell',
@@ -400,7 +408,7 @@ export const cliWords: Catalogue<CliWords> = {
   tcb-watch --adopt                    在共享环境中启动，不覆盖任何已有版本
   tcb-watch status                     查看各环境的状态，以及未生效的原因
   tcb-watch invoke pay '{"id": 1}' -e dev
-  tcb-watch doctor                     全面检查，并说明如何修正`,
+  tcb-watch doctor                     全面检查，并说明如何修复`,
     variables: `环境变量：
   TCB_COMPONENT_ACCESS_TOKEN   token（配置中另有指定时除外）
   TCB_WATCH_LANG               en 或 zh-CN；未设置时依次取 LC_ALL、LC_MESSAGES、LANG
@@ -440,23 +448,24 @@ export const cliWords: Catalogue<CliWords> = {
     },
     emulatorNeedsEnvs: said('模拟器需要一个环境。请用 --env-id 指定，或创建 watch.config.json。'),
     emulatorListening: (url, token, envs) =>
-      `模拟器地址 ${url}\ntoken      ${token}\n环境       ${envs}\n按 Ctrl-C 停止。`,
-    emulatorStore: (folder) => `数据目录   ${folder}`,
+      `模拟器地址  ${url}\ntoken       ${token}\n环境        ${envs}\n按 Ctrl-C 停止。`,
+    emulatorStore: (folder) => `数据目录    ${folder}`,
     portTaken: (port, code) =>
       said(`无法使用端口 ${port}（${code}）。请用 --port 换一个，或用 0 自动选择空闲端口。`),
     storeTrouble: (folder, why) => said(`无法使用数据目录 ${folder}（${why}）。请用 --store 换一个目录。`),
     faultsTrouble: (file) => said(`无法使用故障文件 ${file}：`),
     overwriteTitle: '云端已有以下函数，本项目从未上传过它们：',
+    overwriteOne: (name, envs) => `${name}：${envs}`,
     overwriteGroup: (functions, envs, names) => `${envs} 中的 ${functions} 个函数：${names}`,
-    overwriteMore: (groups) => `另有 ${groups} 组函数和环境`,
+    overwriteMore: (groups) => `另有 ${groups} 组函数与环境的组合`,
     overwriteChoices:
       '  y  用本地代码覆盖\n  a  采用云端版本：保持不变，之后只上传有修改的函数\n  n  退出，不上传任何内容\n',
     overwriteQuestion: '覆盖、采用还是退出？[y/a/N] ',
     overwriteRefused: '未上传任何内容。如需保留云端版本、之后只上传有修改的函数，请运行 tcb-watch --adopt。',
     yes: '是',
     no: '否',
-    allowProtected: (envs) => `要上传到受保护的环境 ${envs} 吗？[y/N] `,
-    timedOut: (seconds) => `${seconds} 秒后仍有未生效的函数。`,
+    allowProtected: (envs) => `要上传到受保护的环境 ${envs} 吗？（否：只上传到其他环境）[y/N] `,
+    timedOut: (seconds) => `已等待 ${seconds} 秒，仍有未生效的函数。`,
     stopping: '正在停止：等待进行中的上传完成（最多 10 秒）。再按一次 Ctrl-C 立即退出。',
     unwritable: (stream, code) =>
       said(`无法写入 ${stream}（${code}）。请释放磁盘空间，或换一个输出位置，然后重新运行。`),

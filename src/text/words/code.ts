@@ -3,12 +3,7 @@ import type { CodeFault, CodeFaultKind } from '../../model/code-fault.js';
 import type { Catalogue, Language } from '../language.js';
 import { type Explanation, explain } from './explanation.js';
 
-/** The first column says nothing: it is where nothing better is known. */
-function at(column: number): string {
-  return column === 1 ? '' : `:${column}`;
-}
-
-/** `index.js:7:3`. */
+/** `functions/pay/index.js:7:3`. */
 export function placeOfFault({ path, line, column }: CodeFault): string {
   return `${path}:${line}:${column}`;
 }
@@ -19,115 +14,118 @@ const words: Catalogue<FaultWords> = {
   en: {
     'conflict-marker': ({ path, line, column }) =>
       explain(
-        `${path}:${line}${at(column)} holds a merge conflict (<<<<<<<).`,
+        `${path}:${line}:${column} holds a merge conflict (<<<<<<<).`,
         'Resolve it: every call would fail.',
       ),
     'syntax-error': ({ path, line, column, message }) =>
-      explain(`${path}:${line}${at(column)} cannot be parsed: ${message}`, 'Fix it: every call would fail.'),
+      explain(`${path}:${line}:${column} cannot be parsed: ${message}`, 'Fix it: every call would fail.'),
     'module-syntax': ({ path, line, column }) =>
       explain(
-        `${path}:${line}${at(column)} is an ES module (import, export), and the cloud loads it with require.`,
+        `${path}:${line}:${column} is an ES module (import, export), and the cloud loads it with require.`,
         'Write it with require and exports, or set "build": "esbuild" for this function.',
       ),
     'missing-file': ({ path, line, column, named, where }) =>
       where === 'outside'
         ? explain(
-            `${path}:${line}${at(column)} requires ${named}, which is outside the function and not in the cloud.`,
+            `${path}:${line}:${column} requires ${named}, which is outside the function and not in the cloud.`,
             'Move it into the function, or add its folder to `shared` and refer to it as ./folder/….',
           )
         : explain(
-            `${path}:${line}${at(column)} requires ${named}, which is not among the files that are sent.`,
+            `${path}:${line}:${column} requires ${named}, which is not among the files that are sent.`,
             'Create it, correct the path, or run the build that makes it.',
           ),
     'wrong-case': ({ path, line, column, named, actual }) =>
       explain(
-        `${path}:${line}${at(column)} requires ${named}, but the file is ${actual}. In the cloud, capital and small letters differ.`,
+        `${path}:${line}:${column} requires ${named}, but the file is ${actual}. In the cloud, capital and small letters differ.`,
         'Write the path as the file is named.',
       ),
     'undeclared-package': ({ path, line, column, name, development }) =>
       development
         ? explain(
-            `${path}:${line}${at(column)} requires ${name}, which is only in devDependencies. The cloud does not install those.`,
+            `${path}:${line}:${column} requires ${name}, which is only in devDependencies. The cloud does not install those.`,
             `Move it to "dependencies" of the function’s package.json.`,
           )
         : explain(
-            `${path}:${line}${at(column)} requires ${name}, which the function’s package.json does not name, so the cloud does not install it.`,
+            `${path}:${line}:${column} requires ${name}, which the function’s package.json does not name, so the cloud does not install it.`,
             `Run npm install ${name} in the function’s folder.`,
           ),
     'local-package': ({ path, line, column, name, range }) =>
       explain(
-        `${path}:${line}${at(column)} takes ${name} from ${range}, which the cloud cannot reach.`,
-        'Name a published version, carry the code with `shared`, or set "build": "esbuild" and make it a development dependency.',
+        `${path}:${line}:${column} takes ${name} from ${range}, which the cloud cannot reach.`,
+        'Name a published version, pack the code with `shared`, or set "build": "esbuild" and make it a development dependency.',
       ),
     'broken-manifest': ({ path, line, column }) =>
       explain(
-        `${path}:${line}${at(column)} is not valid JSON.`,
+        `${path}:${line}:${column} is not valid JSON.`,
         'Fix it (a comma too many?): nothing is installed, and every call would fail.',
       ),
-    'no-main': ({ path }) =>
+    'no-main': ({ path, line, column }) =>
       explain(
-        `${path} exports no main, which is what the cloud calls.`,
+        `${path}:${line}:${column} exports no main, which is what the cloud calls.`,
         'Add exports.main = async (event) => {…}.',
       ),
-    'other-entry': ({ path }) =>
+    'other-entry': ({ path, line, column }) =>
       explain(
-        `The cloud starts index.js; this function has only ${path}.`,
+        `${path}:${line}:${column} is the only entry of this function, and the cloud starts index.js.`,
         'Make index.js its entry, written with require and exports, or set "build": "esbuild".',
       ),
   },
   'zh-CN': {
     'conflict-marker': ({ path, line, column }) =>
       explain(
-        `${path}:${line}${at(column)} 有未解决的合并冲突（<<<<<<<）。`,
+        `${path}:${line}:${column} 有未解决的合并冲突（<<<<<<<）。`,
         '请解决冲突，否则每次调用都会失败。',
       ),
     'syntax-error': ({ path, line, column, message }) =>
-      explain(`${path}:${line}${at(column)} 无法解析：${message}`, '请修正，否则每次调用都会失败。'),
+      explain(`${path}:${line}:${column} 无法解析：${message}`, '请修正，否则每次调用都会失败。'),
     'module-syntax': ({ path, line, column }) =>
       explain(
-        `${path}:${line}${at(column)} 是 ES 模块（import、export），而云端用 require 加载它。`,
+        `${path}:${line}:${column} 是 ES 模块（import、export），而云端用 require 加载它。`,
         '请改用 require 和 exports，或为此函数设置 "build": "esbuild"。',
       ),
     'missing-file': ({ path, line, column, named, where }) =>
       where === 'outside'
         ? explain(
-            `${path}:${line}${at(column)} 引用了 ${named}，它在函数文件夹之外，云端没有。`,
+            `${path}:${line}:${column} 引用了 ${named}，它在函数文件夹之外，云端没有。`,
             '请移到函数文件夹内，或把所在文件夹加入 `shared`，并用 ./文件夹/… 引用。',
           )
         : explain(
-            `${path}:${line}${at(column)} 引用了 ${named}，要上传的文件中没有它。`,
+            `${path}:${line}:${column} 引用了 ${named}，要上传的文件中没有它。`,
             '请创建该文件、修正路径，或运行生成它的构建。',
           ),
     'wrong-case': ({ path, line, column, named, actual }) =>
       explain(
-        `${path}:${line}${at(column)} 引用了 ${named}，而文件名是 ${actual}。云端区分大小写。`,
+        `${path}:${line}:${column} 引用了 ${named}，而文件名是 ${actual}。云端区分大小写。`,
         '请按文件的实际名称书写路径。',
       ),
     'undeclared-package': ({ path, line, column, name, development }) =>
       development
         ? explain(
-            `${path}:${line}${at(column)} 引用了 ${name}，它只在 devDependencies 中，云端不会安装。`,
+            `${path}:${line}:${column} 引用了 ${name}，它只在 devDependencies 中，云端不会安装。`,
             '请移到函数 package.json 的 "dependencies" 中。',
           )
         : explain(
-            `${path}:${line}${at(column)} 引用了 ${name}，函数的 package.json 没有声明它，云端不会安装。`,
+            `${path}:${line}:${column} 引用了 ${name}，函数的 package.json 没有声明它，云端不会安装。`,
             `请在函数文件夹中运行 npm install ${name}。`,
           ),
     'local-package': ({ path, line, column, name, range }) =>
       explain(
-        `${path}:${line}${at(column)} 的 ${name} 来自 ${range}，云端无法获取。`,
-        '请改为已发布的版本，用 `shared` 携带代码，或设置 "build": "esbuild" 并将其改为开发依赖。',
+        `${path}:${line}:${column} 声明的 ${name} 来自 ${range}，云端无法获取。`,
+        '请改为已发布的版本，用 `shared` 打包其代码，或设置 "build": "esbuild" 并将其移到 devDependencies。',
       ),
     'broken-manifest': ({ path, line, column }) =>
       explain(
-        `${path}:${line}${at(column)} 不是有效的 JSON。`,
+        `${path}:${line}:${column} 不是有效的 JSON。`,
         '请修正（是否多了逗号？），否则依赖不会安装，每次调用都会失败。',
       ),
-    'no-main': ({ path }) =>
-      explain(`${path} 没有导出 main，云端调用的正是它。`, '请添加 exports.main = async (event) => {…}。'),
-    'other-entry': ({ path }) =>
+    'no-main': ({ path, line, column }) =>
       explain(
-        `云端启动的是 index.js，而此函数只有 ${path}。`,
+        `${path}:${line}:${column} 没有导出 main，云端调用的正是它。`,
+        '请添加 exports.main = async (event) => {…}。',
+      ),
+    'other-entry': ({ path, line, column }) =>
+      explain(
+        `${path}:${line}:${column} 是此函数唯一的入口，而云端启动的是 index.js。`,
         '请以 index.js 为入口，用 require 和 exports 书写，或设置 "build": "esbuild"。',
       ),
   },

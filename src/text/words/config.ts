@@ -5,7 +5,7 @@ import { type Explanation, explain } from './explanation.js';
 import { trustWords } from './trust.js';
 import { codeWords } from './unreadable.js';
 
-/** What should be there, and what to do now. */
+/** The value that should be there, and the step to take now. */
 interface Sentences {
   readonly expected: string;
   readonly hint: string;
@@ -208,7 +208,7 @@ const english: ConfigWords = {
     'hold-unverified': () =>
       wants(
         '"warn", as `verify` is false',
-        'Set `verify` to true, or `onForeignChange` to "warn": whether somebody else has deployed is known only after a look.',
+        'Set `verify` to true, or `onForeignChange` to "warn": only asking the cloud shows whether somebody else has deployed.',
       ),
     'no-folder': ({ folder, found }) =>
       wants(
@@ -334,7 +334,7 @@ const chinese: ConfigWords = {
       wants(`\${ } 中的变量名：${text}`, '请使用字母、数字和“_”，例如 ${MY_TOKEN}。'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
-        known.length === 0 ? '空，此处不能有键' : `以下键之一：${known.join('、')}`,
+        known.length === 0 ? '空（此处不能有键）' : `以下键之一：${known.join('、')}`,
         suggestion === null ? `请删除 "${key}"。` : `你是不是想写 "${suggestion}"？`,
       ),
     missing: ({ type }) => wants(chinese.types[type], '此处缺失，请补上。'),
@@ -350,8 +350,8 @@ const chinese: ConfigWords = {
         `以下键中的一个：${quoted(choices, '、')}`,
         found.length === 0 ? '请选择一个并补上。' : `请保留或补上其中一个。现有：${quoted(found, '、')}。`,
       ),
-    'too-small': ({ minimum }) => wants(`不小于 ${minimum}`, `请至少写 ${minimum}。`),
-    'too-large': ({ maximum }) => wants(`不大于 ${maximum}`, `请最多写 ${maximum}。`),
+    'too-small': ({ minimum }) => wants(`不小于 ${minimum} 的数`, `请至少写 ${minimum}。`),
+    'too-large': ({ maximum }) => wants(`不大于 ${maximum} 的数`, `请最多写 ${maximum}。`),
     empty: ({ type }) => wants(`非空的${chinese.types[type]}`, '请填写内容，或删除此键。'),
     format: ({ format }) => chinese.formats[format],
     duplicate: ({ value, first }) =>
@@ -365,12 +365,12 @@ const chinese: ConfigWords = {
       wants(`不受保护的环境（${env} 受保护）`, '请从此处删除：受保护的环境中不会调用任何函数。'),
     'no-event': ({ name, file, suggestion, known }) =>
       wants(
-        `${file} 中的事件之一：${quoted(known)}`,
-        suggestion === null ? `请在该文件中添加 "${name}"，或从此处删除。` : `是否想写 "${suggestion}"？`,
+        `${file} 中的事件之一：${quoted(known, '、')}`,
+        suggestion === null ? `请在该文件中添加 "${name}"，或从此处删除。` : `你是不是想写 "${suggestion}"？`,
       ),
     'build-output': ({ output }) =>
       wants(
-        `函数文件夹之下的文件夹，而不是 ${output}（其中是源文件本身）`,
+        `函数文件夹内的子文件夹，而不是 ${output}（其中是源文件本身）`,
         '请让命令写入单独的文件夹，例如 dist。',
       ),
     'ignore-backslash': ({ pattern }) =>
@@ -380,13 +380,13 @@ const chinese: ConfigWords = {
       ),
     'debounce-order': ({ debounceMs, debounceMaxMs }) =>
       wants(
-        `不大于 debounceMaxMs（${debounceMaxMs}）`,
+        `不大于 debounceMaxMs（${debounceMaxMs}）的数`,
         `请调小 debounceMs（${debounceMs}），或调大 debounceMaxMs。`,
       ),
     'hold-unverified': () =>
       wants(
         '"warn"（因为 `verify` 为 false）',
-        '请把 `verify` 设为 true，或把 `onForeignChange` 设为 "warn"：只有查询云端才能知道是否有他人部署。',
+        '请把 `verify` 设为 true，或把 `onForeignChange` 设为 "warn"：只有查询云端才能知道是否有其他人部署过。',
       ),
     'no-folder': ({ folder, found }) =>
       wants(
@@ -402,7 +402,7 @@ const chinese: ConfigWords = {
       wants(`模拟器可使用的文件夹：${folder}（${code}）`, '请修正其权限或将其删除，然后重试。'),
     'same-name': ({ name, folders }) =>
       wants(
-        `只有一个函数 "${name}"，但 ${folders.join(' 和 ')} 同名`,
+        `唯一的函数 "${name}"，而 ${folders.join(' 和 ')} 同名`,
         `请重命名或删除其中一个，或用 "functions.${name}.dir" 指定正确的那个。`,
       ),
     'no-shared-folder': ({ name, folders }) =>
@@ -429,7 +429,7 @@ export function describeConfigProblem<Kind extends ConfigProblemKind>(
   return { path: problem.path, ...words(problem) };
 }
 
-/** What should be at a place, for people. */
+/** The value that should be at a place, for people. */
 export function expectedAt(path: string, expected: string, language: Language): string {
   return configWords[language].wrong(path, expected);
 }

@@ -67,13 +67,13 @@ export const daemonWords: Catalogue<DaemonWords> = {
   'zh-CN': {
     running: (pid) =>
       said(
-        `此配置已有 tcb-watch 在运行${pid === null ? '' : `（进程 ${pid}）`}。请使用 tcb-watch push 或 status 与它通信，或先用 tcb-watch stop 停止它。`,
+        `此配置已有 tcb-watch 在运行${pid === null ? '' : `（进程 ${pid}）`}。可直接使用 tcb-watch push 或 status，由它处理；也可先用 tcb-watch stop 停止它。`,
       ),
     waiting: (pid) => said(`已有 push 正在运行（进程 ${pid}），等待它结束。`),
     waitedInVain: (pid, seconds) =>
       said(`${seconds} 秒后进程 ${pid} 的 push 仍未结束。请停止它，或稍后再试。`),
     silent: (pid) =>
-      said(`${pid === null ? '另一个进程' : `进程 ${pid}`} 正在使用此配置，但没有响应。请停止它，然后重试。`),
+      said(`${pid === null ? '另一个进程' : `进程 ${pid} `}正在使用此配置，但没有响应。请停止它，然后重试。`),
     otherConfig: (pid, theirs, ours) =>
       said(`进程 ${pid} 使用的配置是 ${theirs}，而不是 ${ours}。请停止它，或用 --config 指定它的配置。`),
     otherEndpoint: (pid, theirs, ours) =>
@@ -85,12 +85,12 @@ export const daemonWords: Catalogue<DaemonWords> = {
     ended: (pid) => said(`进程 ${pid} 在全部生效之前已退出。请重新运行此命令，上传其余的函数。`),
     takenOver: (pid) =>
       said(
-        `.tcb-watch 文件夹已被删除，现由${pid === null ? '另一个进程' : `进程 ${pid}`} 为此配置上传。本进程停止。`,
+        `.tcb-watch 文件夹已被删除，现由${pid === null ? '另一个进程' : `进程 ${pid} `}为此配置上传。本进程将退出。`,
       ),
-    noneToStop: said('此配置没有正在运行的程序，无需停止。'),
+    noneToStop: said('没有 tcb-watch 正在使用此配置，无需停止。'),
     stopped: (pid) => said(`进程 ${pid} 已结束。`),
     stillStopping: (pid) => said(`已通知进程 ${pid} 停止，但它尚未结束。请等待，或结束该进程。`),
     pushNotStopped: (pid) =>
-      said(`进程 ${pid} 是一次 push，完成后会自行结束。如需提前结束，请在它运行的地方中断。`),
+      said(`进程 ${pid} 是一次 push，完成后会自行结束。如需提前结束，请在运行它的终端按 Ctrl-C。`),
   },
 };

@@ -1,8 +1,11 @@
 /** The words for each finding of `doctor`: what is so, and what to do. The words for problems shared with uploads are theirs. */
 import type { Finding, FindingKind } from '../../model/finding.js';
+import { failureText } from '../describe.js';
 import type { Catalogue } from '../language.js';
-import { plural, size } from '../text.js';
+import { plural, short, size } from '../text.js';
+import { clockTime, shortTime } from '../time.js';
 import { type Explanation, explain } from './explanation.js';
+import { quotaText } from './quotas.js';
 import { statusWords } from './status.js';
 
 /** Findings whose words stand in another catalogue: what syncing says of the same. */
@@ -71,11 +74,11 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${packages.join(', ')}: these packages run a script when installed, which the cloud does not do.`,
           'Use other packages, or put a built copy into the function’s folder.',
         ),
-      'code-unread': ({ path, line }) =>
-        explain(`${path}:${line} cannot be parsed as JavaScript, so it was not checked.`),
-      'new-syntax': ({ path, line, syntax, since, runtime }) =>
+      'code-unread': ({ path, line, column }) =>
+        explain(`${path}:${line}:${column} cannot be parsed as JavaScript, so it was not checked.`),
+      'new-syntax': ({ path, line, column, syntax, since, runtime }) =>
         explain(
-          `${path}:${line} uses ${syntax}, which needs Node ${since}; the environment runs ${runtime}.`,
+          `${path}:${line}:${column} uses ${syntax}, which needs Node ${since}; the environment runs ${runtime}.`,
           'Write it in older syntax, set "build": "esbuild", or choose a newer runtime in the cloud console.',
         ),
       'events-ok': ({ count, file }) => explain(`${plural(count, 'saved event')} in ${file}`),
@@ -86,14 +89,14 @@ export const doctorWords: Catalogue<DoctorWords> = {
         ),
       'timers-on': ({ count }) =>
         explain(`${plural(count, 'timer')} of config.json uploaded with the function`),
-      'names-ignored': ({ path, line, named, rule, source }) =>
+      'names-ignored': ({ path, line, column, named, rule, source }) =>
         explain(
-          `${path}:${line} refers to ${named}, which is left out by ${rule} (${source}).`,
+          `${path}:${line}:${column} refers to ${named}, which is left out by ${rule} (${source}).`,
           `Include it with !${named.replace(/^\.\//, '')} in .tcbignore, or do not refer to it.`,
         ),
-      'names-outside': ({ path, line, named }) =>
+      'names-outside': ({ path, line, column, named }) =>
         explain(
-          `${path}:${line} refers to ${named}, which is outside the function and not in the cloud.`,
+          `${path}:${line}:${column} refers to ${named}, which is outside the function and not in the cloud.`,
           'Move it into the function, or add its folder to `shared` and refer to it as ./folder/….',
         ),
       'link-missing': ({ shared }) =>
@@ -132,8 +135,8 @@ export const doctorWords: Catalogue<DoctorWords> = {
         ),
       'lock-unavailable': ({ code }) =>
         explain(
-          `The package for file locks cannot be loaded (${code}). A socket keeps a second tcb-watch away instead.`,
-          'Run npm install in the folder where tcb-watch is installed.',
+          `The package for file locks, fs-native-extensions, cannot be loaded (${code}). A socket keeps a second tcb-watch away instead, but none on another machine.`,
+          'Run npm install where tcb-watch is installed. If this stays, the package has nothing for this system: then let only one machine or container work on this folder.',
         ),
       'watch-unlimited': () => explain('no limit on this system'),
       'proxy-none': () => explain('no proxy is used'),
@@ -177,6 +180,49 @@ export const doctorWords: Catalogue<DoctorWords> = {
           'Create them in the cloud console, or set `createMissing` to true.',
         ),
       'functions-unlisted': ({ names }) => explain(`Not in the list, which is incomplete: ${few(names)}`),
+      'quota-known': (finding) => explain(quotaText({ ...finding, until: null }, 'en')),
+      'quota-high': ({ until, ...finding }) =>
+        explain(
+          quotaText({ ...finding, until: until === null ? null : shortTime(until) }, 'en'),
+          'Everybody who uses this token’s platform shares it. Save less often, or send to fewer environments.',
+        ),
+      'quota-gone': (finding) =>
+        explain(
+          quotaText({ ...finding, until: null }, 'en'),
+          'The count starts again at midnight, Beijing time. The owner of the platform can reset it with clear_quota.',
+        ),
+      'quota-unknown': ({ failure }) => explain(`not known: ${failureText(failure, 'en')}`),
+      'rate-lowered': ({ rate }) =>
+        explain(
+          `The cloud accepts ${Number(rate.toPrecision(2))} requests per second: uploads are sent at that rate.`,
+        ),
+      'request-kept': ({ request: { at, ms, url, body, answer, address } }) =>
+        explain(
+          [
+            [
+              at === null ? '' : clockTime(at, Date.now()),
+              ms === null ? '' : `${ms} ms`,
+              address === null ? '' : `from ${address}`,
+              url ?? '',
+            ]
+              .filter((part) => part !== '')
+              .join('  '),
+            ...(body === null ? [] : [`sent      ${body}`]),
+            ...(answer === null ? [] : [`answered  ${answer}`]),
+          ].join('\n'),
+        ),
+      'request-unknown': ({ failure }) =>
+        explain(
+          failureText(failure, 'en'),
+          'The vendor keeps requests for seven days, and shows them to the platform that made them. Check the rid, and the token.',
+        ),
+      'request-logged': ({ lines }) => explain(lines.join('\n')),
+      'request-unlogged': () =>
+        explain('No line of .tcb-watch/log names it: another computer sent it, or the log is newer.'),
+      'request-sent': ({ fingerprint, files, zipBytes }) =>
+        explain(
+          `version ${short(fingerprint)}, ${plural(files, 'file')}, zip of ${size(zipBytes)}: tcb-watch history lists it`,
+        ),
       'function-broken': ({ status, reason, function: name }) =>
         explain(
           `The last deployment ended as ${status}. ${reason}`,
@@ -191,12 +237,12 @@ export const doctorWords: Catalogue<DoctorWords> = {
   'zh-CN': {
     findings: {
       'config-ok': ({ file, functions, envs }) =>
-        explain(`${file ?? '没有配置文件，使用在此处找到的内容'}：${functions} 个函数，${envs} 个环境`),
+        explain(`${file ?? '没有配置文件，使用自动识别的结果'}：${functions} 个函数，${envs} 个环境`),
       'function-ok': ({ entry, files, zipBytes }) =>
         explain(`${entry}，${files} 个文件，zip ${size(zipBytes)}`),
       'request-large': ({ base64, limit }) =>
         explain(
-          `请求大小为 ${size(base64)}；据称接口前端网关的上限为 ${size(limit)}。`,
+          `请求大小为 ${size(base64)}；据称接口前的网关上限为 ${size(limit)}。`,
           '请忽略函数不需要的文件（`ignore`、.tcbignore）。',
         ),
       'left-out': (finding) => explain(`不打包：${ruleList(finding, '非文件', statusWords['zh-CN'].by)}`),
@@ -205,10 +251,11 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `${packages.join('、')}：这些包在安装时需要运行脚本，云端不会运行。`,
           '请换用其他包，或把构建好的副本放进函数文件夹。',
         ),
-      'code-unread': ({ path, line }) => explain(`${path}:${line} 无法按 JavaScript 解析，未检查其内容。`),
-      'new-syntax': ({ path, line, syntax, since, runtime }) =>
+      'code-unread': ({ path, line, column }) =>
+        explain(`${path}:${line}:${column} 无法按 JavaScript 解析，未检查其内容。`),
+      'new-syntax': ({ path, line, column, syntax, since, runtime }) =>
         explain(
-          `${path}:${line} 使用了 ${syntax}，需要 Node ${since}，而环境运行的是 ${runtime}。`,
+          `${path}:${line}:${column} 使用了 ${syntax}，需要 Node ${since}，而环境运行的是 ${runtime}。`,
           '请改用旧语法，设置 "build": "esbuild"，或在云开发控制台选择更新的运行时。',
         ),
       'events-ok': ({ count, file }) => explain(`${file} 中有 ${count} 个保存的事件`),
@@ -218,14 +265,14 @@ export const doctorWords: Catalogue<DoctorWords> = {
           '请在 watch.config.json 中把 `triggers` 设为 true，以同步到云端。',
         ),
       'timers-on': ({ count }) => explain(`config.json 的 ${count} 个定时触发器会同步到云端`),
-      'names-ignored': ({ path, line, named, rule, source }) =>
+      'names-ignored': ({ path, line, column, named, rule, source }) =>
         explain(
-          `${path}:${line} 引用了 ${named}，它被 ${statusWords['zh-CN'].by(rule, source)}忽略。`,
+          `${path}:${line}:${column} 引用了 ${named}，它被 ${statusWords['zh-CN'].by(rule, source)}忽略。`,
           `请在 .tcbignore 中用 !${named.replace(/^\.\//, '')} 重新包含它，或不再引用。`,
         ),
-      'names-outside': ({ path, line, named }) =>
+      'names-outside': ({ path, line, column, named }) =>
         explain(
-          `${path}:${line} 引用了 ${named}，它在函数文件夹之外，云端没有。`,
+          `${path}:${line}:${column} 引用了 ${named}，它在函数文件夹之外，云端没有。`,
           '请移到函数文件夹内，或把所在文件夹加入 `shared`，并用 ./文件夹/… 引用。',
         ),
       'link-missing': ({ shared }) =>
@@ -257,8 +304,8 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(`无法读取 .tcb-watch/history（${code}）。上传不受影响。`, '请删除该文件夹，或修正其权限。'),
       'lock-unavailable': ({ code }) =>
         explain(
-          `无法加载文件锁所需的包（${code}），改用 socket 防止重复运行。`,
-          '请在安装 tcb-watch 的目录中运行 npm install。',
+          `无法加载文件锁所需的包 fs-native-extensions（${code}）。改用套接字防止重复运行，但挡不住其他机器上的 tcb-watch。`,
+          '请在安装 tcb-watch 的目录中运行 npm install。如果仍然如此，说明该包不支持此系统：请只让一台机器或一个容器处理此文件夹。',
         ),
       'watch-unlimited': () => explain('此系统没有上限'),
       'proxy-none': () => explain('未使用代理'),
@@ -288,6 +335,46 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'functions-missing': ({ names }) =>
         explain(`不存在：${few(names)}`, '请在云开发控制台创建，或将 `createMissing` 设为 true。'),
       'functions-unlisted': ({ names }) => explain(`函数列表不完整，其中没有：${few(names)}`),
+      'quota-known': (finding) => explain(quotaText({ ...finding, until: null }, 'zh-CN')),
+      'quota-high': ({ until, ...finding }) =>
+        explain(
+          quotaText({ ...finding, until: until === null ? null : shortTime(until) }, 'zh-CN'),
+          '使用同一第三方平台 token 的所有人共用该额度。请减少保存次数，或减少目标环境。',
+        ),
+      'quota-gone': (finding) =>
+        explain(
+          quotaText({ ...finding, until: null }, 'zh-CN'),
+          '额度于北京时间零点重置；平台管理员也可以用 clear_quota 重置。',
+        ),
+      'quota-unknown': ({ failure }) => explain(`无法得知：${failureText(failure, 'zh-CN')}`),
+      'rate-lowered': ({ rate }) =>
+        explain(`云端每秒接受 ${Number(rate.toPrecision(2))} 个请求，上传按此速率进行。`),
+      'request-kept': ({ request: { at, ms, url, body, answer, address } }) =>
+        explain(
+          [
+            [
+              at === null ? '' : clockTime(at, Date.now()),
+              ms === null ? '' : `${ms} ms`,
+              address === null ? '' : `来自 ${address}`,
+              url ?? '',
+            ]
+              .filter((part) => part !== '')
+              .join('  '),
+            ...(body === null ? [] : [`请求  ${body}`]),
+            ...(answer === null ? [] : [`响应  ${answer}`]),
+          ].join('\n'),
+        ),
+      'request-unknown': ({ failure }) =>
+        explain(
+          failureText(failure, 'zh-CN'),
+          '请求记录只保留七天，且只有发起请求的平台可以查询。请检查 rid 和 token。',
+        ),
+      'request-logged': ({ lines }) => explain(lines.join('\n')),
+      'request-unlogged': () => explain('.tcb-watch/log 中没有该请求：可能由其他电脑发出，或日志已被覆盖。'),
+      'request-sent': ({ fingerprint, files, zipBytes }) =>
+        explain(
+          `版本 ${short(fingerprint)}，${files} 个文件，zip 为 ${size(zipBytes)}；用 tcb-watch history 查看`,
+        ),
       'function-broken': ({ status, reason, function: name }) =>
         explain(
           `上次部署结果为 ${status}。${reason}`,

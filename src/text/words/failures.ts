@@ -7,7 +7,7 @@ export type Place =
   | 'monitor'
   /** Lines, events, `status`: a `push` works next to whatever printed them, and asks the daemon where one is running. */
   | 'lines'
-  /** What a person has called for one answer, and can call again: `doctor`, `invoke`. */
+  /** The calls that a person has made for one answer, and can make again: `doctor`, `invoke`. */
   | 'once';
 
 /** The names that a hint may need. */
@@ -146,7 +146,7 @@ export const failureWords: Catalogue<FailureWords> = {
       busy: '云端仍在部署上一版代码，完成后立即上传最新内容。',
       transient: ({ again, place }) =>
         `云端出现临时故障，${place === 'once' ? `请稍后${again}` : '会自动重试'}。`,
-      quota: '今日调用额度已用尽。零点（UTC+8）重置，也可调用 clear_quota 重置（每月 10 次）。',
+      quota: '今日调用额度已用尽。北京时间零点重置，也可调用 clear_quota 重置（每月 10 次）。',
       config: ({ again }) => `请修正配置或账号，然后${again}。`,
       function: '请修改函数后保存；相同的内容不会重试。',
       env: '请在云开发控制台和 `envs` 中检查该环境。修改配置后会自动重试。',
@@ -162,7 +162,7 @@ export const failureWords: Catalogue<FailureWords> = {
     broken: '未收到响应，或连接提前中断。无法确定上传是否到达，因此会重新上传。',
     notTheApi: '响应来自网关或代理，而非微信接口。会自动重试。',
     wrongAddress: ({ again }) =>
-      `该地址有响应，但不是微信接口。请检查 \`endpoint\`、代理，以及网络是否需要登录，然后${again}。`,
+      `该地址有响应，但不是微信接口。请检查 \`endpoint\`、代理，以及网络是否需要登录认证，然后${again}。`,
     answerTooBig: (size, limit) =>
       limit === null ? `响应超过 ${size}。` : `响应为 ${size}，最多读取 ${limit}。`,
     strangers: (row) => `响应包含未请求的环境（${row}）。`,
@@ -180,7 +180,7 @@ export const failureWords: Catalogue<FailureWords> = {
     unkept: '请选择其他版本：tcb-watch history 会列出可用的版本。',
     unexpected: '这是 tcb-watch 自身的错误。请附上日志文件反馈给我们。',
     balance: ({ again }) => `该环境已被隔离或余额不足。请在云开发控制台处理，然后${again}。`,
-    garbled: '请求在传输途中被改动，可能是代理所致。如果没有使用代理，请反馈给我们。',
+    garbled: '请求在传输途中被修改，可能是代理所致。如果没有使用代理，请反馈给我们。',
     again: { monitor: '按 r 重试', lines: '运行 tcb-watch push', once: '重新运行' },
   },
 };

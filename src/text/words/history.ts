@@ -1,6 +1,6 @@
 /** Words of `history`, `diff` and `undo`. */
 import type { Catalogue } from '../language.js';
-import { plural } from '../text.js';
+import { plural, sentences } from '../text.js';
 
 /** Why lines of a file are not shown. */
 type Unshown = 'binary' | 'large' | 'different' | 'unavailable';
@@ -17,6 +17,8 @@ export interface HistoryWords {
   readonly ran: (env: string, from: string, to: string) => string;
   /** Between things that are listed. */
   readonly comma: string;
+  /** Between runs, each of which names environments. */
+  readonly betweenRuns: string;
   readonly moreRuns: (count: number) => string;
   readonly neverLive: string;
   readonly noVersion: (name: string, id: string) => string;
@@ -24,6 +26,8 @@ export interface HistoryWords {
   readonly knownIds: (ids: string) => string;
   readonly forgetQuestion: (name: string | null) => string;
   readonly forgotten: (name: string | null) => string;
+  /** @param trouble what the system says */
+  readonly notForgotten: (trouble: string) => string;
   readonly needsName: string;
   readonly disk: string;
   /** @param from, to a version, or the disk */
@@ -51,14 +55,15 @@ export interface HistoryWords {
   readonly undoOf: (name: string) => string;
   /** @param ours the version of ours that somebody else's deployment took the place of */
   readonly replaced: (ours: string) => string;
-  /** @param isDisk back to what is on disk */
-  readonly askUndo: (name: string, envs: string, isDisk: boolean) => string;
+  /** @param ids of the versions; null: back to what is on disk */
+  readonly askUndo: (name: string, envs: string, ids: string | null) => string;
   readonly guarded: (envs: string) => string;
-  readonly undoing: (name: string, envs: string, isDisk: boolean) => string;
+  readonly undoing: (name: string, envs: string, ids: string | null) => string;
   readonly noUndo: Readonly<
     Record<
       'nothing-before' | 'not-kept' | 'runs-already' | 'not-undone',
-      (name: string, env: string) => string
+      /** @param since when the oldest version that is kept was sent; null: none is kept */
+      (name: string, env: string, since: string | null) => string
     >
   >;
 }
@@ -75,6 +80,7 @@ export const historyWords: Catalogue<HistoryWords> = {
     ranSince: (env, time) => `${env} since ${time}`,
     ran: (env, from, to) => `${env} ${from} to ${to}`,
     comma: ', ',
+    betweenRuns: ', ',
     moreRuns: (count) => `and ${count} more`,
     neverLive: 'never live',
     noVersion: (name, id) => `There is no version ${id} of ${name}.`,
@@ -85,7 +91,9 @@ export const historyWords: Catalogue<HistoryWords> = {
         ? 'Delete all kept versions of all functions? They cannot be restored. [y/N] '
         : `Delete all kept versions of ${name}? They cannot be restored. [y/N] `,
     forgotten: (name) =>
-      name === null ? 'No versions are kept any more.' : `No versions of ${name} are kept any more.`,
+      name === null ? 'All kept versions were deleted.' : `All kept versions of ${name} were deleted.`,
+    notForgotten: (trouble) =>
+      `Not all of it could be deleted: ${trouble}. Fix the permissions of .tcb-watch/history, or remove that folder yourself.`,
     needsName: 'Name a function, as in: tcb-watch history pay',
     disk: 'the disk',
     same: (from, to) => `no difference between ${from} and ${to}`,
@@ -116,27 +124,29 @@ export const historyWords: Catalogue<HistoryWords> = {
     differencesOf: (name) => `${name}: what is live, compared with the disk`,
     undoOf: (name) => `${name}: what an undo changes`,
     replaced: (ours) => `It replaced your version ${ours}.`,
-    askUndo: (name, envs, isDisk) =>
-      isDisk
+    askUndo: (name, envs, ids) =>
+      ids === null
         ? `Upload ${name} from the disk to ${envs}?`
-        : `Upload the earlier version of ${name} to ${envs}?`,
+        : `Upload version ${ids} of ${name} to ${envs}?`,
     guarded: (envs) => `Protected: ${envs}.`,
-    undoing: (name, envs, isDisk) =>
-      isDisk
+    undoing: (name, envs, ids) =>
+      ids === null
         ? `Uploading ${name} from the disk to ${envs}.`
-        : `Uploading the earlier version of ${name} to ${envs}.`,
+        : `Uploading version ${ids} of ${name} to ${envs}.`,
     noUndo: {
-      'nothing-before': (name, env) =>
-        `${name} → ${env}: no earlier version is known to have run there. tcb-watch history ${name} lists the kept versions.`,
+      'nothing-before': (name, env, since) =>
+        since === null
+          ? `${name} → ${env}: nothing to go back to. No version is kept yet; versions are kept from the next upload on.`
+          : `${name} → ${env}: nothing to go back to. Versions are kept since ${since}. To choose one yourself, run tcb-watch history ${name}, then tcb-watch undo ${name} --to ID.`,
       'not-kept': (name, env) =>
-        `${name} → ${env}: the version that ran there before is not kept any more. Choose another one with --to.`,
+        `${name} → ${env}: the version to go back to is not kept here. To choose another one, run tcb-watch history ${name}, then tcb-watch undo ${name} --to ID.`,
       'runs-already': (name, env) => `${name} → ${env}: this version already runs there.`,
       'not-undone': (name, env) => `${name} → ${env}: nothing was undone there.`,
     },
   },
   'zh-CN': {
     title: (name, endpoint, count) => `${name} 在 ${endpoint} 的 ${count} 个版本：`,
-    none: (name, endpoint) => `没有保留 ${name} 在 ${endpoint} 的版本。从下次上传起开始保留。`,
+    none: (name, endpoint) => `没有保留 ${name} 在 ${endpoint} 的任何版本。下次上传起会保留。`,
     off: '不再保留新版本：配置中的 `history` 为 false。',
     damaged: (count) => `${count} 个版本已损坏，无法使用。`,
     files: (count) => `${count} 个文件`,
@@ -144,7 +154,8 @@ export const historyWords: Catalogue<HistoryWords> = {
     ranSince: (env, time) => `${env}：${time} 起`,
     ran: (env, from, to) => `${env}：${from} 至 ${to}`,
     comma: '，',
-    moreRuns: (count) => `另有 ${count} 段运行记录`,
+    betweenRuns: '；',
+    moreRuns: (count) => `另有 ${count} 条运行记录`,
     neverLive: '从未生效',
     noVersion: (name, id) => `${name} 没有版本 ${id}。`,
     manyVersions: (id, ids) => `${id} 对应多个版本：${ids}，请多输入几位。`,
@@ -154,17 +165,19 @@ export const historyWords: Catalogue<HistoryWords> = {
         ? '删除所有函数保留的全部版本吗？删除后无法恢复。[y/N] '
         : `删除 ${name} 保留的全部版本吗？删除后无法恢复。[y/N] `,
     forgotten: (name) => (name === null ? '已删除全部保留的版本。' : `已删除 ${name} 保留的全部版本。`),
+    notForgotten: (trouble) =>
+      `未能全部删除：${trouble}。请修正 .tcb-watch/history 的权限，或自行删除该文件夹。`,
     needsName: '请指定函数，例如：tcb-watch history pay',
     disk: '本地文件',
-    same: (from, to) => `${from} 与${to}没有差异`,
-    differ: (count, from, to) => `从 ${from} 到${to}有 ${count} 个文件不同`,
+    same: (from, to) => sentences(from, `与${to}相同`),
+    differ: (count, from, to) => sentences(from, `与${to}相比，有 ${count} 个文件不同`),
     live: (id) => `${id}（已生效）`,
     foreign: (time) => `其他人于 ${time} 部署过，本地没有其代码。`,
     foreignHint: (name, id) => `要查看它替换了你的哪些内容，请运行：tcb-watch diff ${name} --since ${id}`,
-    unknown: '该环境正在运行的代码未知。',
+    unknown: '该环境运行的版本未知。',
     unknownHint: '下次上传后即可确定。',
-    unkept: (id) => `版本 ${id} 已生效，但 .tcb-watch/history 中没有保留它。`,
-    unkeptHint: '从下次上传起开始保留。',
+    unkept: (id) => `版本 ${id} 已生效，但 .tcb-watch/history 中没有保留其内容。`,
+    unkeptHint: '下次上传起会保留。',
     added: '新增',
     removed: '删除',
     executable: (isExecutable) => (isExecutable ? '变为可执行' : '不再可执行'),
@@ -177,24 +190,29 @@ export const historyWords: Catalogue<HistoryWords> = {
     sizes: (before, after) => `${before} → ${after}`,
     built: '此函数需要构建：本地文件指上次构建的产物。',
     undoStep: (name, env, from, to) =>
-      `${name} → ${env}：用 ${to} 替换${from === null ? '本地未知的代码' : ` ${from}`}`,
+      `${name} → ${env}：用 ${to} 替换${from === null ? '来源未知的代码' : ` ${from}`}`,
     versionOf: (id, time) => (time === null ? id : `${id}（${time}）`),
     undoQuestion: (guarded) =>
-      guarded === '' ? '要上传吗？[y/N] ' : `${guarded} 受保护。仍要上传吗？[y/N] `,
+      guarded === '' ? '要上传吗？[y/N] ' : `${guarded} 是受保护的环境，仍要上传吗？[y/N] `,
     differencesOf: (name) => `${name}：已生效的版本与本地文件的差异`,
     undoOf: (name) => `${name}：回退会改变的内容`,
     replaced: (ours) => `它替换了你的版本 ${ours}。`,
-    askUndo: (name, envs, isDisk) =>
-      isDisk ? `把本地的 ${name} 上传到 ${envs} 吗？` : `把 ${name} 以前的版本上传到 ${envs} 吗？`,
-    guarded: (envs) => `受保护：${envs}。`,
-    undoing: (name, envs, isDisk) =>
-      isDisk ? `正在把本地的 ${name} 上传到 ${envs}。` : `正在把 ${name} 以前的版本上传到 ${envs}。`,
+    askUndo: (name, envs, ids) =>
+      ids === null ? `把本地的 ${name} 上传到 ${envs} 吗？` : `把 ${name} 的版本 ${ids} 上传到 ${envs} 吗？`,
+    guarded: (envs) => `${envs} 受保护。`,
+    undoing: (name, envs, ids) =>
+      ids === null
+        ? `正在把本地的 ${name} 上传到 ${envs}。`
+        : `正在把 ${name} 的版本 ${ids} 上传到 ${envs}。`,
     noUndo: {
-      'nothing-before': (name, env) =>
-        `${name} → ${env}：没有在那里运行过的更早版本。运行 tcb-watch history ${name} 查看保留的版本。`,
-      'not-kept': (name, env) => `${name} → ${env}：之前运行的版本已不再保留。请用 --to 选择其他版本。`,
+      'nothing-before': (name, env, since) =>
+        since === null
+          ? `${name} → ${env}：没有可回退的版本。目前还没有保留任何版本，从下次上传起开始保留。`
+          : `${name} → ${env}：没有可回退的版本。版本从 ${since} 起保留。要自行选择版本，请先运行 tcb-watch history ${name}，再运行 tcb-watch undo ${name} --to ID。`,
+      'not-kept': (name, env) =>
+        `${name} → ${env}：没有保留要回退到的版本。要选择其他版本，请运行 tcb-watch history ${name}，再运行 tcb-watch undo ${name} --to ID。`,
       'runs-already': (name, env) => `${name} → ${env}：正在运行的就是这个版本。`,
-      'not-undone': (name, env) => `${name} → ${env}：没有回退过。`,
+      'not-undone': (name, env) => `${name} → ${env}：没有可撤销的回退。`,
     },
   },
 };

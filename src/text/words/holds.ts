@@ -128,7 +128,7 @@ const buildsZh: BuildWords = {
     explain(`构建没有生成文件夹 ${folder}。`, '请把 `build.output` 设为构建命令写入的文件夹。'),
   unsettled: (file) =>
     explain(
-      `构建每次运行都会改动自己的源文件 ${file}，因此一直无法完成。`,
+      `构建每次运行都会修改自己的源文件 ${file}，因此一直无法完成。`,
       '请让构建把该文件写到别处，或忽略它（`ignore`、.tcbignore）。',
     ),
 };
@@ -224,7 +224,7 @@ export const holdWords: Catalogue<HoldWords> = {
         ),
       undone: ({ subject, about, place }) =>
         explain(
-          `An earlier version runs here: ${short(subject)}.`,
+          `Version ${short(subject)} runs here, as you asked, and not what is on disk.`,
           `Your next change is uploaded as usual. To upload what is on disk now, ${place === 'monitor' ? 'press U.' : `run: ${undoTo({ about }, 'disk')}`}`,
         ),
       foreign: (details) =>
@@ -324,8 +324,8 @@ export const holdWords: Catalogue<HoldWords> = {
         ),
       undone: ({ subject, about, place }) =>
         explain(
-          `这里运行的是以前的版本 ${short(subject)}。`,
-          `你的下一次改动会照常上传。要现在上传本地文件，请${place === 'monitor' ? '按 U。' : `运行：${undoTo({ about }, 'disk')}`}`,
+          `按你的要求，这里运行的是版本 ${short(subject)}，而不是本地文件。`,
+          `你下次修改后会照常上传。要现在上传本地文件，请${place === 'monitor' ? '按 U。' : `运行：${undoTo({ about }, 'disk')}`}`,
         ),
       foreign: (details) =>
         explain(

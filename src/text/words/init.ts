@@ -13,6 +13,7 @@ export interface InitWords {
   readonly shared: (name: string, functions: string) => string;
   readonly build: (name: string, how: string) => string;
   readonly ignore: (patterns: string) => string;
+  readonly events: (name: string, file: string) => string;
   readonly all: string;
   readonly notes: {
     readonly unreadable: (file: string, code: string) => string;
@@ -38,6 +39,7 @@ export interface InitWords {
   readonly needsFunctions: string;
   readonly stopped: string;
   readonly unwritable: (file: string, code: string) => string;
+  readonly askCalled: (names: string) => string;
   readonly askEditor: string;
   readonly editorWrote: (file: string) => string;
   /** A file of VS Code that nothing can be added to. */
@@ -58,6 +60,7 @@ export interface InitWords {
     readonly token: readonly string[];
     readonly ignore: string;
     readonly shared: string;
+    readonly answers: string;
     readonly functions: string;
   };
 }
@@ -74,6 +77,7 @@ export const initWords: Catalogue<InitWords> = {
     shared: (name, functions) => `Shared        ${name}/ is packed into ${functions}`,
     build: (name, how) => `Build         ${name} with ${how}`,
     ignore: (patterns) => `Left out      ${patterns}`,
+    events: (name, file) => `Events        ${name} in ${file}`,
     all: 'all functions',
     notes: {
       unreadable: (file, code) => `${file} cannot be read (${code}). Check its permissions.`,
@@ -114,6 +118,8 @@ export const initWords: Catalogue<InitWords> = {
       'no functions were found here. Run init in your project folder, or create cloudfunctions/hello/index.js first.',
     ),
     stopped: 'Nothing was written.',
+    askCalled: (names) =>
+      `Call ${names} with their saved events after each save, in every environment that is not protected? Whatever they write, they write.`,
     askEditor: 'Add a task and breakpoints for VS Code to .vscode? Nothing there is overwritten.',
     editorWrote: (file) => `Wrote ${file}`,
     editorUnreadable: (file) => `${file} cannot be read as VS Code’s own, so nothing was added to it.`,
@@ -141,7 +147,9 @@ export const initWords: Catalogue<InitWords> = {
       ignore:
         'Left out of every function (gitignore syntax), in addition to node_modules, .env*, *.log and the like.',
       shared: "Folders in the functions root that are packed into these functions, for require('./name/…').",
-      functions: 'Settings of single functions.',
+      answers:
+        'Uploads of functions with `answers` carry a small helper that says which code answers, and what it prints.',
+      functions: 'Settings of single functions. `answers`: called with their saved events after each save.',
     },
   },
   'zh-CN': {
@@ -149,12 +157,13 @@ export const initWords: Catalogue<InitWords> = {
     read: (files) => `已读取   ${files}`,
     nothingRead: '已读取   仅文件夹：没有 project.config.json 或 cloudbaserc',
     functions: (names, count) => `云函数   ${count} 个：${names}`,
-    noFunctions: '云函数   未找到：没有哪个文件夹含有导出 main 的 index.js',
+    noFunctions: '云函数   未找到：没有任何文件夹含有导出 main 的 index.js',
     roots: (roots) => `函数目录 ${roots}`,
     env: (written, file) => `环境     ${written}（${file}）`,
     shared: (name, functions) => `共享     ${name}/ 打包进 ${functions}`,
     build: (name, how) => `构建     ${name} 使用 ${how}`,
     ignore: (patterns) => `不打包   ${patterns}`,
+    events: (name, file) => `事件     ${name}，位于 ${file}`,
     all: '所有函数',
     notes: {
       unreadable: (file, code) => `无法读取 ${file}（${code}）。请检查权限。`,
@@ -171,7 +180,8 @@ export const initWords: Catalogue<InitWords> = {
       oddValue: (file, key) => `${file} 中 ${key} 的值无法识别，已忽略；其余内容已采用。请核对结果。`,
       variableUnset: (file, name) =>
         `${file} 中的环境取自变量 ${name}，但该变量未设置。请在 .env 中设置，或使用 --env-id。`,
-      productionLeft: (file) => `${file} 用于生产，因此未写入其环境。如确有需要，请添加到 \`envs\`。`,
+      productionLeft: (file) =>
+        `${file} 是生产环境的配置，因此未写入其中的环境。如确有需要，请添加到 \`envs\`。`,
       esbuildAbsent: (functions) =>
         `${functions}：TypeScript 使用 esbuild 构建。请安装：npm install --save-dev esbuild`,
     },
@@ -181,12 +191,14 @@ export const initWords: Catalogue<InitWords> = {
     noEnvs: '至少需要一个环境 ID，可在云开发控制台查看。',
     badEnv: (id) => `${id} 不是环境 ID：只能包含字母、数字、- 和 _。`,
     askOverwrite: (file) => `${file} 已存在，要覆盖吗？`,
-    exists: (file) => said(`${file} 已存在，未改动。请先移走，或用 --config 写到其他文件。`),
+    exists: (file) => said(`${file} 已存在，保持不变。请先移走，或用 --config 写到其他文件。`),
     needsEnvs: said('未找到环境 ID。请用 --env-id 指定（见云开发控制台），或使用 --endpoint emulator。'),
     needsFunctions: said(
       '此处没有云函数。请在项目文件夹中运行 init，或先创建 cloudfunctions/hello/index.js。',
     ),
     stopped: '未写入任何内容。',
+    askCalled: (names) =>
+      `每次保存后，在所有不受保护的环境中用已保存的事件调用 ${names}？函数的写入操作会真实发生。`,
     askEditor: '在 .vscode 中添加 VS Code 的任务和断点配置？不会覆盖已有内容。',
     editorWrote: (file) => `已写入 ${file}`,
     editorUnreadable: (file) => `${file} 不是可识别的 VS Code 文件，因此没有添加内容。`,
@@ -195,7 +207,7 @@ export const initWords: Catalogue<InitWords> = {
     wroteInvalid: (file) => `已写入 ${file}，但有错误，请修正：`,
     next: (command) => `下一步：${command}`,
     nextToken: (variable) =>
-      `请先把 component_access_token 放入环境变量 ${variable}（或修改 \`token\`，从其他位置读取）。`,
+      `请先把 component_access_token 写入环境变量 ${variable}（或修改 \`token\`，从其他位置读取）。`,
     nextTry: (command) => `没有账号？试试：${command}`,
     comments: {
       head: '由 tcb-watch init 生成。全部配置项见 node_modules/tcb-watch/docs/configuration.zh-CN.md，编辑器可补全和检查。',
@@ -212,7 +224,8 @@ export const initWords: Catalogue<InitWords> = {
       ],
       ignore: '所有函数都不打包的文件（gitignore 语法）；node_modules、.env*、*.log 等已内置，无需列出。',
       shared: "函数根目录中的共享文件夹，会打包进这些函数，可用 require('./名称/…') 引用。",
-      functions: '个别函数的设置。',
+      answers: '含有 `answers` 的函数在上传时附带一个辅助文件，用来确认由哪个版本响应、输出了什么。',
+      functions: '个别函数的设置。`answers`：每次保存后用已保存的事件调用。',
     },
   },
 };

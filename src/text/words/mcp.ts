@@ -1,4 +1,4 @@
-/** What `mcp` says to a person. What it says to agents is the protocol's, and in English. */
+/** The words of `mcp` for a person. Its words for agents are the protocol's, and in English. */
 import type { Catalogue } from '../language.js';
 
 export interface McpWords {

@@ -7,6 +7,9 @@ import { plural } from '../text.js';
 /** The orders of the monitor's rows. */
 export type SortKey = 'trouble' | 'name' | 'upload' | 'size';
 
+/** The header's counters: groups of targets, and two kinds of them that mean something else to whoever looks. */
+export type Counted = 'live' | 'broken' | 'adopted' | 'foreign' | 'pending' | 'failed' | 'held';
+
 export interface MonitorWords {
   readonly token: Readonly<Record<TokenState['status'], string>>;
   readonly tokenFor: (time: string) => string;
@@ -17,7 +20,7 @@ export interface MonitorWords {
   readonly git: string;
   readonly paused: string;
   readonly stopping: string;
-  readonly counts: Readonly<Record<'live' | 'adopted' | 'pending' | 'failed' | 'held', string>>;
+  readonly counts: Readonly<Record<Counted, string>>;
   readonly functions: (shown: number, all: number) => string;
   readonly columns: Readonly<Record<'function' | 'upload' | 'size' | 'saveToLive' | 'why', string>>;
   readonly sort: Readonly<Record<SortKey, string>>;
@@ -36,7 +39,14 @@ export interface MonitorWords {
   readonly disk: (content: string, fingerprint: string) => string;
   readonly changed: (files: string, time: string) => string;
   readonly more: (count: number) => string;
+  /** @param where the environments; @param total `+3 -1`, of lines */
+  readonly differ: (where: string, count: number, total: string) => string;
+  readonly moreDiffer: (count: number) => string;
+  /** Behind a trouble: how many others came just before. */
+  readonly moreTroubles: (count: number) => string;
   readonly sent: (before: string, after: string, time: string) => string;
+  /** When the cloud was last asked. */
+  readonly lookedAt: (time: string) => string;
   readonly wholeText: string;
   readonly copyText: string;
   readonly history: string;
@@ -46,7 +56,9 @@ export interface MonitorWords {
   readonly notFollowing: string;
   readonly answers: string;
   readonly scrolledAnswers: string;
-  readonly noAnswers: string;
+  /** Behind an event whose answers are not of what runs now. */
+  readonly earlierVersion: string;
+  readonly noAnswers: (name: string) => string;
   readonly calling: (name: string) => string;
   readonly notCalled: (name: string) => string;
   readonly noEvents: (name: string) => string;
@@ -58,6 +70,8 @@ export interface MonitorWords {
   readonly noMatch: (text: string) => string;
   readonly noLog: string;
   readonly noTrouble: string;
+  /** Nothing failed, and so many targets wait for a person. */
+  readonly onlyHeld: (count: number) => string;
   readonly promptFilter: string;
   readonly promptSearch: string;
   /** Next to the label of a text of several lines. */
@@ -72,24 +86,30 @@ export interface MonitorWords {
   readonly opened: (folder: string) => string;
   readonly notOpened: (folder: string, reason: string) => string;
   readonly reasons: Readonly<Record<string, string>>;
-  /** What was asked for happens now. */
+  /** The thing that was asked for happens now. */
   readonly retrying: (names: string, envs: string) => string;
   readonly uploading: (names: string, envs: string) => string;
   /** And this does not: what keeps it. */
   readonly keptBack: (names: string, envs: string, why: string) => string;
-  readonly nothingToRetry: (names: string) => string;
+  /** @param envs those that are asked what they run */
+  readonly nothingToRetry: (names: string, envs: string) => string;
   readonly nothingDone: string;
   readonly notProtected: string;
   readonly askLive: (names: string, envs: string) => string;
   readonly askAdopted: (names: string, envs: string) => string;
   readonly accepted: (names: string, envs: string) => string;
   readonly dismissed: (names: string) => string;
-  readonly nothingToAccept: string;
+  /** @param names of the chosen functions; several where they are marked, whatever row is looked at */
+  readonly nothingToAccept: (names: string) => string;
   readonly askProtected: (envs: string) => string;
+  /** Behind another question: what its yes allows as well. */
+  readonly allowsToo: (envs: string) => string;
   readonly askInvoke: (name: string, env: string) => string;
   readonly askRetryAll: (targets: number, functions: number) => string;
   readonly yesOrNo: string;
   readonly functionCount: (count: number) => string;
+  /** @param ms null: not known. @param code the words of one of the next three */
+  readonly calledIn: (env: string, ms: number | null, code: string) => string;
   /** Which code answered a call. */
   readonly answeredByNewest: (fingerprint: string) => string;
   readonly answeredByOlder: (fingerprint: string) => string;
@@ -120,7 +140,15 @@ export const monitorWords: Catalogue<MonitorWords> = {
     git: 'git busy',
     paused: 'PAUSED',
     stopping: 'stopping',
-    counts: { live: 'live', adopted: 'adopted', pending: 'pending', failed: 'failed', held: 'held' },
+    counts: {
+      live: 'live',
+      broken: 'cannot run',
+      adopted: 'adopted',
+      foreign: 'foreign',
+      pending: 'pending',
+      failed: 'failed',
+      held: 'held',
+    },
     functions: (shown, all) => (shown === all ? `Functions ${all}` : `Functions ${shown} of ${all}`),
     columns: { function: 'function', upload: 'last live', size: 'size', saveToLive: 'took', why: 'why' },
     sort: { trouble: 'trouble', name: 'name', upload: 'last upload', size: 'size' },
@@ -133,12 +161,17 @@ export const monitorWords: Catalogue<MonitorWords> = {
     allEnvironments: 'all environments',
     stillRuns: (fingerprint, since) => `still runs ${fingerprint}${since === null ? '' : ` (${since})`}`,
     runsNothing: 'not deployed yet',
-    runsUnknown: 'unknown version runs',
+    runsUnknown: 'runs an unknown version',
     content: (files, size, zip) => `${plural(files, 'file')}, ${size}${zip === null ? '' : ` (zip ${zip})`}`,
     disk: (content, fingerprint) => `${content}, on disk ${fingerprint}`,
     changed: (files, time) => `${time} changed ${files}`,
     more: (count) => `and ${count} more`,
+    differ: (where, count, total) =>
+      `${where}: ${count === 1 ? '1 file differs' : `${count} files differ`} from the disk, ${total}`,
+    moreDiffer: (count) => `and ${count} more: press D`,
+    moreTroubles: (count) => ` (+${count} more)`,
     sent: (before, after, time) => `${time} sent ${before} → ${after}`,
+    lookedAt: (time) => `${time} last asked the cloud what runs; r asks again`,
     wholeText: 'Enter shows everything',
     copyText: 'c copies everything',
     history: 'History',
@@ -147,8 +180,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
     wholeLog: 'Log of all functions',
     answers: 'answers',
     scrolledAnswers: 'scrolled',
-    noAnswers:
-      'No answers yet. Save the function, or press t to call it now. Its events are in events/NAME.json; `answers` of the function chooses among them.',
+    earlierVersion: 'of an earlier version; t calls again',
+    noAnswers: (name) =>
+      `No answers yet. Save ${name}, or press t to call it now. Its events are in events/${name}.json; \`functions.${name}.answers\` chooses among them.`,
     calling: (name) => `calling ${name} with its saved events…`,
     notCalled: (name) => `${name} was not called: it is not live, or has no \`answers\` in the configuration`,
     noEvents: (name) => `${name} has no saved events: write some to events/${name}.json`,
@@ -161,6 +195,8 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noMatch: (text) => `"${text}" is not in this log.`,
     noLog: 'Nothing has happened yet.',
     noTrouble: 'Nothing failed or is held.',
+    onlyHeld: (count) =>
+      `Nothing failed. ${plural(count, 'target')} held: t goes to each and says what to do.`,
     promptFilter: 'filter: ',
     promptSearch: 'search: ',
     promptInvoke: (name, env) => `invoke ${name} in ${env} (Tab: elsewhere, Ctrl-E: editor): `,
@@ -169,29 +205,32 @@ export const monitorWords: Catalogue<MonitorWords> = {
     invoking: (name, env) => `Calling ${name} in ${env}…`,
     invokeLabel: 'invoke',
     notJson: (detail) => `The event is not valid JSON: ${detail}`,
-    copied: (lines) => `${lines} lines sent to the terminal’s clipboard.`,
-    copiedBy: (lines, tool) => `${lines} lines copied (${tool}).`,
+    copied: (lines) => `${plural(lines, 'line')} sent to the terminal’s clipboard.`,
+    copiedBy: (lines, tool) => `${plural(lines, 'line')} copied (${tool}).`,
     opened: (folder) => `Opened ${folder}`,
     notOpened: (folder, reason) => `${folder} cannot be opened: ${reason}`,
     reasons: { 'no-desktop': 'there is no desktop here.' },
     retrying: (names, envs) => `Retrying ${names} in ${envs}.`,
     uploading: (names, envs) => `Uploading ${names} to ${envs}.`,
-    keptBack: (names, envs, why) => `${names} in ${envs} has to wait: ${why}`,
-    nothingToRetry: (names) => `Nothing failed in ${names}. Its files are read again.`,
+    keptBack: (names, envs, why) => `${names} in ${envs} must wait: ${why}`,
+    nothingToRetry: (names, envs) => `Nothing to retry for ${names}. Asking ${envs} what runs there.`,
     nothingDone: 'Nothing was done.',
     notProtected: 'No protected environment waits for an answer here.',
-    askLive: (names, envs) => `${names} is live in ${envs}. Upload it again?`,
+    askLive: (names, envs) => `Upload ${names} again to ${envs}, where it is live?`,
     askAdopted: (names, envs) =>
       `You adopted what somebody else deployed for ${names} in ${envs}. Replace it?`,
     accepted: (names, envs) => `${names} in ${envs}: adopted. Only your next change is uploaded.`,
     dismissed: (names) => `${names}: no longer listed until the folder is back.`,
-    nothingToAccept: 'Nothing to accept here: nobody else has deployed it.',
-    askProtected: (envs) => `${envs} is protected. Allow uploads to it until tcb-watch ends?`,
-    askInvoke: (name, env) => `${env} is protected. Call ${name} there?`,
+    nothingToAccept: (names) =>
+      `Nothing to accept for ${names}: nobody else has deployed there, or you have accepted it already.`,
+    askProtected: (envs) => `Allow uploads to ${envs} (protected) until tcb-watch ends?`,
+    allowsToo: (envs) => `Yes also allows uploads to ${envs} (protected) until tcb-watch ends.`,
+    askInvoke: (name, env) => `Call ${name} in ${env} (protected)?`,
     askRetryAll: (targets, functions) =>
       `Retry ${plural(targets, 'target')} of ${plural(functions, 'function')}?`,
     yesOrNo: 'y yes, n no',
     functionCount: (count) => plural(count, 'function'),
+    calledIn: (env, ms, code) => `${env}${ms === null ? '' : ` (${ms} ms)`}, ${code}`,
     answeredByNewest: (fingerprint) => `answered by ${fingerprint}, the code on disk`,
     answeredByOlder: (fingerprint) => `answered by ${fingerprint}, not yet the code on disk`,
     answeredByUnknown: 'which code answered is not known',
@@ -219,7 +258,15 @@ export const monitorWords: Catalogue<MonitorWords> = {
     git: 'git 占用',
     paused: '已暂停',
     stopping: '正在停止',
-    counts: { live: '已生效', adopted: '已采用', pending: '进行中', failed: '失败', held: '待处理' },
+    counts: {
+      live: '已生效',
+      broken: '无法运行',
+      adopted: '已采用',
+      foreign: '他人部署',
+      pending: '进行中',
+      failed: '失败',
+      held: '待处理',
+    },
     functions: (shown, all) => (shown === all ? `函数 ${all}` : `函数 ${shown}/${all}`),
     columns: { function: '函数', upload: '上次生效', size: '大小', saveToLive: '用时', why: '原因' },
     sort: { trouble: '问题', name: '名称', upload: '上次上传', size: '大小' },
@@ -237,7 +284,11 @@ export const monitorWords: Catalogue<MonitorWords> = {
     disk: (content, fingerprint) => `${content}，本地版本 ${fingerprint}`,
     changed: (files, time) => `${time} 修改 ${files}`,
     more: (count) => `等（另有 ${count} 个）`,
+    differ: (where, count, total) => `${where}：${count} 个文件与本地不同，${total}`,
+    moreDiffer: (count) => `另有 ${count} 个：按 D 查看`,
+    moreTroubles: (count) => `（另有 ${count} 个问题）`,
     sent: (before, after, time) => `${time} 上传 ${before} → ${after}`,
+    lookedAt: (time) => `${time} 最近一次查询云端版本，按 r 重新查询`,
     wholeText: 'Enter 显示全部',
     copyText: 'c 复制全部',
     history: '历史',
@@ -246,8 +297,9 @@ export const monitorWords: Catalogue<MonitorWords> = {
     wholeLog: '所有函数的日志',
     answers: '响应',
     scrolledAnswers: '已滚动',
-    noAnswers:
-      '还没有响应。保存该函数，或按 t 立即调用。事件在 events/NAME.json 中，由该函数的 `answers` 选择。',
+    earlierVersion: '来自之前的版本，按 t 重新调用',
+    noAnswers: (name) =>
+      `还没有响应。保存 ${name}，或按 t 立即调用。事件写在 events/${name}.json 中，由 \`functions.${name}.answers\` 选择。`,
     calling: (name) => `正在用保存的事件调用 ${name}…`,
     notCalled: (name) => `未调用 ${name}：它尚未生效，或配置中没有设置 \`answers\``,
     noEvents: (name) => `${name} 没有保存的事件：请写入 events/${name}.json`,
@@ -260,6 +312,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noMatch: (text) => `日志中没有“${text}”。`,
     noLog: '暂无日志。',
     noTrouble: '没有失败或待处理的函数。',
+    onlyHeld: (count) => `没有失败的目标，${count} 个待处理：按 t 逐个查看。`,
     promptFilter: '筛选：',
     promptSearch: '搜索：',
     promptInvoke: (name, env) => `在 ${env} 调用 ${name}（Tab 换环境，Ctrl-E 编辑器）：`,
@@ -267,28 +320,30 @@ export const monitorWords: Catalogue<MonitorWords> = {
     editorFailed: (reason) => `编辑器运行失败（${reason}）。请把 EDITOR 设为你使用的编辑器。`,
     invoking: (name, env) => `正在 ${env} 调用 ${name}…`,
     invokeLabel: '调用',
-    notJson: (detail) => `参数不是有效的 JSON：${detail}`,
+    notJson: (detail) => `事件不是有效的 JSON：${detail}`,
     copied: (lines) => `已把 ${lines} 行发送到终端的剪贴板。`,
     copiedBy: (lines, tool) => `已复制 ${lines} 行（${tool}）。`,
     opened: (folder) => `已打开 ${folder}`,
     notOpened: (folder, reason) => `无法打开 ${folder}：${reason}`,
     reasons: { 'no-desktop': '当前没有桌面环境。' },
     retrying: (names, envs) => `正在重试 ${names}（${envs}）。`,
-    uploading: (names, envs) => `正在上传 ${names} 到 ${envs}。`,
+    uploading: (names, envs) => `正在把 ${names} 上传到 ${envs}。`,
     keptBack: (names, envs, why) => `${names}（${envs}）暂不上传：${why}`,
-    nothingToRetry: (names) => `${names} 没有失败，正在重新读取文件。`,
+    nothingToRetry: (names, envs) => `${names} 没有需要重试的上传，正在查询 ${envs} 运行的版本。`,
     nothingDone: '未执行任何操作。',
     notProtected: '此处没有等待确认的受保护环境。',
-    askLive: (names, envs) => `${names} 在 ${envs} 已生效，要重新上传吗？`,
-    askAdopted: (names, envs) => `${names} 在 ${envs} 采用了其他人部署的版本，要覆盖吗？`,
+    askLive: (names, envs) => `${names} 在 ${envs} 已生效，重新上传？`,
+    askAdopted: (names, envs) => `${names} 在 ${envs} 采用的是其他人部署的版本，要覆盖吗？`,
     accepted: (names, envs) => `已采用 ${names} 在 ${envs} 的云端版本，下次修改后才会上传。`,
     dismissed: (names) => `不再列出 ${names}，直到文件夹恢复。`,
-    nothingToAccept: '此处没有其他人部署的版本。',
-    askProtected: (envs) => `${envs} 受保护。在 tcb-watch 退出前允许上传到该环境吗？`,
-    askInvoke: (name, env) => `${env} 受保护。要在其中调用 ${name} 吗？`,
+    nothingToAccept: (names) => `${names} 无需采用：没有其他人部署过，或均已采用。`,
+    askProtected: (envs) => `允许上传到受保护的 ${envs} 吗（直到 tcb-watch 退出）？`,
+    allowsToo: (envs) => `同时允许受保护的 ${envs}（直到 tcb-watch 退出）。`,
+    askInvoke: (name, env) => `在受保护的 ${env} 中调用 ${name} 吗？`,
     askRetryAll: (targets, functions) => `重试 ${functions} 个函数的 ${targets} 个目标吗？`,
     yesOrNo: 'y 是，n 否',
     functionCount: (count) => `${count} 个函数`,
+    calledIn: (env, ms, code) => `${env}${ms === null ? '' : `（${ms} 毫秒）`}，${code}`,
     answeredByNewest: (fingerprint) => `由 ${fingerprint} 响应（与本地一致）`,
     answeredByOlder: (fingerprint) => `由 ${fingerprint} 响应（尚非本地版本）`,
     answeredByUnknown: '无法确认由哪个版本响应',

@@ -8,6 +8,7 @@ export type NoticeKind =
   | 'ledger-damaged'
   | 'history-unwritable'
   | 'state-folder'
+  | 'proof-off'
   | 'log-unwritable'
   | 'no-lock'
   | 'no-socket'
@@ -28,7 +29,11 @@ export type NoticeKind =
   | 'notify-failed'
   | 'timers-wrong'
   | 'timers-failed'
-  | 'permissions';
+  | 'permissions'
+  | 'rate-published'
+  | 'foreign-replaced'
+  | 'quota-unknown'
+  | 'events-right';
 
 type NoticeWords = Readonly<Record<NoticeKind, (subject: string) => Explanation>>;
 
@@ -70,6 +75,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
       explain(
         `What was uploaded cannot be kept in .tcb-watch/history: ${error}`,
         'Free some disk space or fix the permissions of that folder. Uploads continue; until then, undo and diff do not know these versions.',
+      ),
+    'proof-off': (file) =>
+      explain(
+        `Uploads go without proof: ${file} holds no secret, or cannot be read or created.`,
+        'Fix the permissions of .tcb-watch, or remove that file: the next start makes a new one.',
       ),
     'state-folder': (code) =>
       explain(
@@ -128,6 +138,26 @@ export const noticeWords: Catalogue<NoticeWords> = {
         `There are no functions in ${roots}.`,
         'A function is a folder there with index.js (.mjs, .cjs, or `main` in package.json). Check `functionsRoot`.',
       ),
+    'rate-published': (rate) =>
+      explain(
+        `The cloud accepts ${rate} requests per second, fewer than \`requestsPerSecond\`.`,
+        'Nothing to do: requests are sent at that rate, so many uploads at once take longer.',
+      ),
+    'foreign-replaced': (targets) =>
+      explain(
+        `Your change replaces what somebody else deployed: ${targets}`,
+        'If that was not intended, ask them to deploy again. To be asked first, set `onForeignChange` to "hold".',
+      ),
+    'events-right': (file) =>
+      explain(
+        `${file}: all its events are used again.`,
+        'The next save calls them, and `tcb-watch check` calls them now.',
+      ),
+    'quota-unknown': (failure) =>
+      explain(
+        `The cloud did not say how much of the quota is used: ${failure}`,
+        'Nothing to do: uploads continue, and it is asked again in an hour. tcb-watch doctor asks now.',
+      ),
     'list-partial': (env) =>
       explain(
         `The cloud lists only some of the functions in ${env}.`,
@@ -182,6 +212,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
         `无法在 .tcb-watch/history 中保存已上传的内容：${error}`,
         '请释放磁盘空间，或修正该文件夹的权限。上传不受影响；在此之前，undo 和 diff 无法使用这些版本。',
       ),
+    'proof-off': (file) =>
+      explain(
+        `上传时不附带验证信息：${file} 中没有密钥，或无法读取、创建该文件。`,
+        '请修正 .tcb-watch 的权限，或删除该文件：下次启动时会重新生成。',
+      ),
     'state-folder': (code) =>
       explain(
         `无法创建或写入文件夹 .tcb-watch（${code}）。`,
@@ -195,12 +230,12 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'no-lock': (code) =>
       explain(
         `无法锁定此配置（${code}）。`,
-        '请勿对它同时运行第二个 tcb-watch，否则两者会同时写状态文件。放在本地磁盘上即可锁定。',
+        '请勿同时对它运行第二个 tcb-watch，否则两者都会上传，并同时写状态文件。把项目放在本地磁盘上即可正常锁定。',
       ),
     'folder-removed': () =>
       explain(
         'tcb-watch 运行期间，.tcb-watch 文件夹被删除。',
-        '无需操作：已重新创建，并写回已知内容。用 git 清理时，请用 git clean -fdx -e .tcb-watch。',
+        '无需操作：已重新创建，并恢复了已知的状态。用 git 清理时，请用 git clean -fdx -e .tcb-watch。',
       ),
     'no-socket': (code) =>
       explain(
@@ -210,7 +245,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
     'watch-limit': (figures) =>
       explain(`已达到系统的文件监听上限：${figures}`, '请调高上限。在此之前，每秒检查一次文件。'),
     'watch-polling': (why) =>
-      explain(`无法使用文件事件（${why}），改为每秒检查一次文件。`, '无需操作。放在本地磁盘上会更快。'),
+      explain(`无法使用文件事件（${why}），改为每秒检查一次文件。`, '无需操作。把项目放在本地磁盘上会更快。'),
     'watch-restarted': (why) => explain(`文件监听已重启（${why}）。`, '无需操作：已重新扫描全部文件。'),
     'watch-deaf': (folder) => explain(`无法监听 ${folder}。`, '请检查权限。在此之前，会定期重新扫描。'),
     'watch-missed': (functions) =>
@@ -227,6 +262,26 @@ export const noticeWords: Catalogue<NoticeWords> = {
       explain(
         `${roots} 中没有函数。`,
         '函数是其中含有 index.js（.mjs、.cjs，或 package.json 的 `main`）的文件夹。请检查 `functionsRoot`。',
+      ),
+    'rate-published': (rate) =>
+      explain(
+        `云端每秒只接受 ${rate} 个请求，少于 \`requestsPerSecond\` 的设置。`,
+        '无需操作：已按此速率上传，同时上传多个函数时会稍慢。',
+      ),
+    'foreign-replaced': (targets) =>
+      explain(
+        `你的修改覆盖了其他人部署的版本：${targets}`,
+        '如非本意，请联系对方重新部署。如需先确认再覆盖，请把 `onForeignChange` 设为 "hold"。',
+      ),
+    'events-right': (file) =>
+      explain(
+        `${file} 中的事件已全部恢复可用。`,
+        '下次保存后会用它们调用函数；运行 `tcb-watch check` 可立即调用。',
+      ),
+    'quota-unknown': (failure) =>
+      explain(
+        `无法查询额度使用情况：${failure}`,
+        '无需操作：上传不受影响，一小时后会再次查询。运行 tcb-watch doctor 可立即查询。',
       ),
     'list-partial': (env) =>
       explain(

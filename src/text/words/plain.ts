@@ -26,6 +26,7 @@ export interface PlainWords {
     readonly offline: string;
     readonly online: string;
     readonly token: string;
+    readonly quota: string;
     readonly config: string;
     readonly notice: string;
     readonly broken: string;
@@ -50,7 +51,7 @@ export interface PlainWords {
   readonly noRetry: string;
   /** The fate of an upload that the cloud was too busy for. */
   readonly afterBusy: string;
-  /** What is done about a function that an environment does not have. */
+  /** The step that is taken about a function that an environment does not have. */
   readonly created: string;
   /** Where nobody can say which files differ. */
   readonly changedContent: string;
@@ -70,6 +71,10 @@ export interface PlainWords {
   readonly allLive: string;
   readonly times: (p50: string, p95: string) => string;
   readonly pending: (count: number) => string;
+  /** The answers of a run: those that were as they should be, and those that were not. */
+  readonly answered: (ok: number, failed: number) => string;
+  /** A text about environments, after their names. */
+  readonly inEnvironment: (envs: string, text: string) => string;
   readonly allEnvironments: string;
   readonly environments: (count: number) => string;
   readonly functions: (count: number) => string;
@@ -101,6 +106,7 @@ export const plainWords: Catalogue<PlainWords> = {
       offline: 'offline',
       online: 'online',
       token: 'token',
+      quota: 'quota',
       config: 'config',
       notice: 'notice',
       broken: 'broken',
@@ -114,7 +120,7 @@ export const plainWords: Catalogue<PlainWords> = {
       found: 'new function',
       retry: 'retry',
       forced: 'forced',
-      undo: 'earlier version',
+      undo: 'undo',
     },
     tokenState: {
       read: 'The token was read.',
@@ -157,6 +163,8 @@ export const plainWords: Catalogue<PlainWords> = {
     allLive: ', all is live',
     times: (p50, p95) => `save to live: median ${p50}, 95 % within ${p95}`,
     pending: (count) => `${count} not live:`,
+    answered: (ok, failed) => `${plural(ok, 'answer')} as expected, ${failed} not`,
+    inEnvironment: (envs, text) => `${envs}: ${text}`,
     allEnvironments: 'all environments',
     environments: (count) => `${count} environments`,
     functions: (count) => `${count} functions`,
@@ -182,12 +190,13 @@ export const plainWords: Catalogue<PlainWords> = {
       unchanged: '无变化',
       held: '待处理',
       adopted: '已采用',
-      dismissed: '已忽略',
+      dismissed: '不再列出',
       found: '新函数',
       lost: '已移除',
       offline: '离线',
       online: '在线',
       token: 'token',
+      quota: '额度',
       config: '配置',
       notice: '提示',
       broken: '无法运行',
@@ -201,7 +210,7 @@ export const plainWords: Catalogue<PlainWords> = {
       found: '新函数',
       retry: '重试',
       forced: '强制上传',
-      undo: '以前的版本',
+      undo: '回退操作',
     },
     tokenState: {
       read: '已读取 token。',
@@ -239,9 +248,11 @@ export const plainWords: Catalogue<PlainWords> = {
     configInvalid: (count) => `新配置有 ${count} 个错误，仍使用旧配置：`,
     summary: (pushed, failed, unchanged) =>
       `更新 ${pushed} 个目标，失败 ${failed} 个${unchanged === 0 ? '' : `，保存但无变化 ${unchanged} 次`}`,
-    allLive: '，全部已生效',
+    allLive: '，已全部生效',
     times: (p50, p95) => `保存到生效：中位数 ${p50}，95% 在 ${p95}内`,
     pending: (count) => `${count} 个目标未生效：`,
+    answered: (ok, failed) => `${ok} 个响应符合预期，${failed} 个有误`,
+    inEnvironment: (envs, text) => `${envs}：${text}`,
     allEnvironments: '所有环境',
     environments: (count) => `${count} 个环境`,
     functions: (count) => `${count} 个函数`,

@@ -29,9 +29,12 @@ export interface StandingWords {
   readonly accepted: Explanation;
   readonly queued: string;
   readonly idle: Explanation;
-  /** What is not live yet, where the code is. */
+  /** Our own change waits for a person, since somebody else deployed. */
+  readonly changeWaits: Readonly<Record<'monitor' | 'lines', (name: string, env: string) => Explanation>>;
+  /** A part that is not live yet, where the code is. */
   readonly part: Readonly<Record<PartName, (detail: string) => string>>;
-  /** A person has not answered yet what a first start may replace. */
+  /** A person has not answered yet what a first start may replace: one word, and a sentence. */
+  readonly asked: string;
   readonly asking: string;
   /** An environment that fails is tried with one upload at a time. */
   readonly inTurn: string;
@@ -106,7 +109,20 @@ export const standingWords: Catalogue<StandingWords> = {
       'The environment is not known to run what is on disk.',
       'Run tcb-watch to keep it up to date, or tcb-watch push to upload it once.',
     ),
+    changeWaits: {
+      monitor: () =>
+        explain(
+          'Your change waits: somebody else deployed this function, and `onForeignChange` is "hold".',
+          'Press u to replace theirs, A to keep it.',
+        ),
+      lines: (name, env) =>
+        explain(
+          'Your change waits: somebody else deployed this function, and `onForeignChange` is "hold".',
+          `To replace theirs, run tcb-watch push ${name} --env-id ${env} --force; to keep it, run tcb-watch accept ${name} --env-id ${env}.`,
+        ),
+    },
     part: { timers: (detail) => `The code is live, its timers are not: ${detail}` },
+    asked: 'unanswered',
     asking: 'tcb-watch is listing the functions of every environment; uploads follow.',
     inTurn: 'The environment is failing, so uploads go to it one at a time. This one is queued.',
     attempts: (count) => `(${count === 1 ? '1 attempt' : `${count} attempts`})`,
@@ -161,9 +177,9 @@ export const standingWords: Catalogue<StandingWords> = {
     liveSince: (time) => `${time} 起`,
     unverified: '（已接收，未验证）',
     sending: '正在上传代码。',
-    unanswered: (time) => `代码已发出 ${time}，云端尚未响应。`,
-    deployingNow: '云端刚收到代码，等待部署完成。',
-    deploying: (time) => `云端 ${time}前收到代码，等待部署完成。`,
+    unanswered: (time) => `代码 ${time}前已发出，云端尚未响应。`,
+    deployingNow: '云端刚接收代码，正在部署。',
+    deploying: (time) => `云端 ${time}前接收了代码，仍在部署。`,
     adopted: (modTime) =>
       explain(
         `已采用其他人部署的版本${modTime === '' ? '' : `（北京时间 ${modTime}）`}。`,
@@ -178,7 +194,20 @@ export const standingWords: Catalogue<StandingWords> = {
       '无法确认该环境运行的是本地版本。',
       '请运行 tcb-watch 持续同步，或运行 tcb-watch push 上传一次。',
     ),
+    changeWaits: {
+      monitor: () =>
+        explain(
+          '你的修改在等待：其他人部署了此函数，且 `onForeignChange` 为 "hold"。',
+          '按 u 覆盖它，按 A 保留它。',
+        ),
+      lines: (name, env) =>
+        explain(
+          '你的修改在等待：其他人部署了此函数，且 `onForeignChange` 为 "hold"。',
+          `要覆盖它，请运行 tcb-watch push ${name} --env-id ${env} --force；要保留它，请运行 tcb-watch accept ${name} --env-id ${env}。`,
+        ),
+    },
     part: { timers: (detail) => `代码已生效，定时触发器尚未生效：${detail}` },
+    asked: '待确认',
     asking: '正在查询各环境已有的函数，查完再上传。',
     inTurn: '该环境异常，正逐个试探，轮到即上传。',
     attempts: (count) => `（已尝试 ${count} 次）`,

@@ -58,13 +58,12 @@ export const statusWords: Catalogue<StatusWords> = {
   },
   'zh-CN': {
     daemon: (pid, endpoint) => `tcb-watch 正在运行（进程 ${pid}），上传到 ${endpoint}。`,
-    noDaemon: (endpoint) =>
-      `tcb-watch 未在运行。以下是它上次记录的 ${endpoint} 的状态，与本地现有文件的对比。`,
+    noDaemon: (endpoint) => `tcb-watch 未在运行。以下是上次记录的 ${endpoint} 状态与当前本地文件的对比。`,
     silent: (pid, endpoint) =>
-      `tcb-watch（进程 ${pid}）没有响应；如果是被 Ctrl-Z 挂起的，请用 fg 恢复。以下是它上次记录的 ${endpoint} 的状态，与本地现有文件的对比。`,
+      `tcb-watch（进程 ${pid}）没有响应；如果是被 Ctrl-Z 挂起的，请用 fg 恢复。以下是上次记录的 ${endpoint} 状态与当前本地文件的对比。`,
     noTargets: '没有函数。',
     since: (time) => `${time} 起`,
-    all: (count) => `${count} 个目标全部已生效。`,
+    all: (count) => `${count} 个目标已全部生效。`,
     some: (live, count) => `${count} 个目标中有 ${live} 个已生效。`,
     adopted: (count) => `${count} 个采用了其他人部署的版本。`,
     answersOk: (count) => `${count} 个响应符合预期`,
@@ -75,7 +74,7 @@ export const statusWords: Catalogue<StatusWords> = {
     by: (rule, source) => `${rule}（${source === 'built-in' ? '内置规则' : source}）`,
     sharedLink: '本地链接；共享文件夹本身会打包',
     special: '既不是文件，也不是文件夹',
-    secret: '含有机密，从不打包',
+    secret: '含有密钥等机密信息，不会打包',
     moreFiles: (count) => `另有 ${count} 个文件`,
     built: '该函数需要构建。这里列出的是它的文件夹，而不是构建产物。',
   },

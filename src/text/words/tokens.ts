@@ -121,7 +121,7 @@ const tokenWords: Catalogue<TokenWords> = {
       url: (host) => `请确保 ${host} 返回有效的 component_access_token`,
       component: () => '请检查配置中的 `token.component`',
       wxcomponent: (host) => `请确保微管家（${host}）持有有效的 component_access_token`,
-      cloudbase: () => '请确保 `token.cloudbase` 给出有效的 cloudbase_access_token',
+      cloudbase: () => '请确保 `token.cloudbase` 提供有效的 cloudbase_access_token',
       none: () => '请在配置的 `token` 所指的位置更新 component_access_token',
     },
     problems: {
@@ -151,7 +151,7 @@ const tokenWords: Catalogue<TokenWords> = {
       'url-pointer': (text) =>
         explain(`token 服务器的响应中，${text} 处没有 token。`, '请检查 `token.pointer`。'),
       'component-unreachable': (text) => explain(`无法获取新 token：${text}`, '请检查网络和 `endpoint`。'),
-      'component-refused': (text) => explain(`云端拒绝发放新 token：${text}`, '请检查 `token.component`。'),
+      'component-refused': (text) => explain(`云端拒绝签发新 token：${text}`, '请检查 `token.component`。'),
       'component-ticket': (text) =>
         explain(`缺少 verify ticket（${text}）。`, '请检查 `token.component.verifyTicket`。'),
       'wxcomponent-unreachable': (text) =>
@@ -174,7 +174,7 @@ const tokenWords: Catalogue<TokenWords> = {
           '微信每十分钟推送一次 ticket：请等待，或检查平台的授权事件接收 URL。',
         ),
       'wxcomponent-refused': (text) =>
-        explain(`微管家没有给出 token：${text}`, '请用浏览器登录微管家，检查该账号的权限。'),
+        explain(`微管家没有返回 token：${text}`, '请用浏览器登录微管家，检查该账号的权限。'),
       empty: (place) => explain(`${place} 为空。`, '请填入 component_access_token。'),
       malformed: (place) =>
         explain(

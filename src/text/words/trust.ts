@@ -3,7 +3,7 @@ import type { RiskKind } from '../../model/risk.js';
 import type { Catalogue } from '../language.js';
 
 export interface TrustWords {
-  /** What would be done, and with what. */
+  /** The thing that would be done, and with what. */
   readonly risks: Readonly<Record<RiskKind, (value: string) => string>>;
   readonly title: (project: string) => string;
   /** Behind a risk that stands where something else was agreed to. */

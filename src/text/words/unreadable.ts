@@ -17,7 +17,7 @@ const wordsEn: Readonly<Record<string, string>> = {
 const wordsZh: Readonly<Record<string, string>> = {
   NOTFILE: '它是设备文件',
   TOOLARGE: '文件过大',
-  NOANSWER: '它是管道，没有及时给出内容',
+  NOANSWER: '它是管道，读取超时',
 };
 
 type Unreadable = Extract<ContentProblem, { reason: 'unreadable' }>;

@@ -1,4 +1,4 @@
-/** The vendor's platform manager, as a double that answers as its source does: HTTP status 200 and a code of its own. */
+/** Tokens of the vendor's platform manager. */
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
@@ -7,54 +7,8 @@ import { createRedactor } from '../../../src/cloud/redact.js';
 import { createTokenSource } from '../../../src/cloud/token/token.js';
 import type { Language } from '../../../src/text/language.js';
 import { describeTokenProblem } from '../../../src/text/words/tokens.js';
-import { type Answerer, closedPort, type Served, serve } from '../../support/cloud-rig.js';
-
-const password = 'the-password-of-the-manager';
-const md5 = createHash('md5').update(password).digest('hex');
-const auth = '/wxcomponent/auth';
-const tokenPath = '/wxcomponent/admin/component-access-token';
-
-interface Manager {
-  readonly served: Served;
-  /** Logins so far, and JWTs that are good now. */
-  logins(): number;
-  /** From now on. */
-  forgetLogins(): void;
-  answerTokensWith(answer: object | null): void;
-}
-
-/** Locks after ten failed logins, as the manager does. */
-async function manager(): Promise<Manager> {
-  let good = '';
-  let [logins, failures] = [0, 0];
-  let tokens: object | null = null;
-  const answer: Answerer = ({ path, headers, body }, response) => {
-    const say = (value: object): void => void response.end(JSON.stringify(value));
-    if (path === auth) {
-      logins += 1;
-      const given: unknown = JSON.parse(body);
-      const right = JSON.stringify(given) === JSON.stringify({ username: 'admin', password: md5 });
-      if (!right) failures += 1;
-      if (!right || failures >= 10) return say({ code: 1006, errorMsg: `login failed ${body}` });
-      good = `jwt-${logins}-of-the-manager`;
-      return say({ code: 0, errorMsg: 'success', data: { jwt: good } });
-    }
-    if (path !== tokenPath) return void response.writeHead(404).end();
-    if (headers.authorization !== `Bearer ${good}`) return say({ code: 1004, errorMsg: 'bad token' });
-    return say(tokens ?? { code: 0, errorMsg: 'success', data: { token: `component-token-${logins}` } });
-  };
-  const served = await serve(answer);
-  return {
-    served,
-    logins: () => logins,
-    forgetLogins: () => {
-      good = 'another';
-    },
-    answerTokensWith: (next) => {
-      tokens = next;
-    },
-  };
-}
+import { closedPort, serve } from '../../support/cloud-rig.js';
+import { auth, manager, md5, password, tokenPath } from '../../support/platform-manager.js';
 
 function reading(url: string, given = password) {
   const http = createHttp({ environment: {} });
@@ -139,4 +93,23 @@ test('another server, and none', async () => {
     ok: false,
     problem: 'wxcomponent-unreachable:ECONNREFUSED',
   });
+});
+
+test('a redirect is not followed: neither the password nor the login goes anywhere else', async () => {
+  const elsewhere = await serve(
+    (_, response) => void response.end('{"code":0,"data":{"jwt":"j","token":"t"}}'),
+  );
+  const served = await serve(
+    (_, response) => void response.writeHead(307, { location: `${elsewhere.url}${auth}` }).end(),
+  );
+  expect(await reading(served.url).tokens.read()).toEqual({ ok: false, problem: 'wxcomponent-status:307' });
+  expect(elsewhere.received).toEqual([]);
+});
+
+test('ten failed logins lock the account, which is why only one is tried', async () => {
+  const { served, logins } = await manager();
+  for (let tries = 0; tries < 10; tries += 1)
+    await reading(served.url, `wrong-password-${tries}`).tokens.read();
+  expect(await reading(served.url).tokens.read()).toMatchObject({ ok: false });
+  expect(logins()).toBe(11);
 });

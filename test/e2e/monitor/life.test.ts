@@ -22,7 +22,7 @@ async function started(over: Partial<TerminalOptions> = {}): Promise<OnTerminal 
   return { ...terminal, folder: project.folder };
 }
 
-/** What has to be true of a terminal after anything that used it. */
+/** The state that has to be true of a terminal after anything that used it. */
 function expectRestored({ screen, raw }: OnTerminal): void {
   const { terminal } = screen;
   expect(terminal.buffer.active.type).toBe('normal');

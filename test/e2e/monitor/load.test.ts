@@ -1,4 +1,4 @@
-/** What it costs in processor time is a benchmark's: test/bench/monitor.bench.ts. */
+/** Its cost in processor time is a benchmark's: test/bench/monitor.bench.ts. */
 import { describe, expect, it } from 'vitest';
 import { costOf, watchedMs } from '../../support/load.js';
 import { pty } from '../../support/terminal.js';

@@ -1,4 +1,4 @@
-/** What the screen says while something is wrong, and that it says so no longer once it is fixed. */
+/** The words of the screen while something is wrong, and their end once it is fixed. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';

@@ -276,3 +276,26 @@ test.each<[unknown, string]>([
 ])('%j is out of range at %s', (value, path) => {
   expect(parseFaults(value)).toEqual({ ok: false, problems: [{ path, expected: expect.any(String) }] });
 });
+
+test('quota/get shows what a rule says is used already, and a rate', async () => {
+  let at = Date.UTC(2026, 0, 1, 12);
+  const emulator = await start({
+    now: () => at,
+    faults: [
+      { call: 'getscflist', dailyQuota: 3, quotaUsed: 2 },
+      { call: 'describeenvs', rateLimit: 7 },
+    ],
+  });
+  const quota = (cgi_path: string): Promise<Json> =>
+    call(emulator, '/cgi-bin/openapi/quota/get', { cgi_path });
+  expect(await quota(LIST)).toMatchObject({ quota: { daily_limit: 3, used: 2, remain: 1 } });
+  expect((await list(emulator))['errcode']).toBe(0);
+  expect((await list(emulator))['errcode']).toBe(45009);
+  expect(await quota(LIST)).toMatchObject({ quota: { used: 3, remain: 0 }, rate_limit: { call_count: 0 } });
+  expect(await quota('/componenttcb/describeenvs')).toMatchObject({
+    quota: { daily_limit: 0, used: 0, remain: 0 },
+    component_rate_limit: { call_count: 7, refresh_second: 1 },
+  });
+  at += 24 * 60 * 60_000;
+  expect(await quota(LIST)).toMatchObject({ quota: { daily_limit: 3, used: 0, remain: 3 } });
+});

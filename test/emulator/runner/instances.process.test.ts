@@ -53,6 +53,35 @@ test('one that waits too long for a call ends', async () => {
   expect(await result(invoke(emulator))).not.toBe(pid);
 });
 
+test('what goes wrong after a call had its result stands in the next log', async () => {
+  const emulator = await withCode(
+    'exports.main = async ({ ms }) => { if (ms) setTimeout(async () => { console.log("saving"); throw new TypeError("no such field"); }, ms); };',
+  );
+  expect(await invoke(emulator, { ms: 50 })).toMatchObject({ errcode: 0, emulator_logs: [] });
+  await until(() => emulator.instances() === 0);
+  const next = await invoke(emulator);
+  expect(next).toMatchObject({
+    errcode: 0,
+    emulator_logs: expect.arrayContaining([
+      'saving',
+      'emulator: the call before this one went wrong after main had returned; is an await missing?',
+      'TypeError: no such field',
+      expect.stringMatching(/^ {4}at .*\/var\/user\/index\.js:1:\d+\)/),
+    ]),
+  });
+  expect(await invoke(emulator)).toMatchObject({ emulator_logs: [] });
+});
+
+test('however many lines it printed before', async () => {
+  const emulator = await withCode(
+    'exports.main = async ({ ms }) => { if (ms) setTimeout(() => { process.stdout.write("\\n".repeat(500000) + "x"); throw new Error("late"); }, ms); };',
+  );
+  await invoke(emulator, { ms: 50 });
+  await until(() => emulator.instances() === 0);
+  const next = await invoke(emulator);
+  expect(next['emulator_logs']).toEqual(expect.arrayContaining(['x', 'Error: late']));
+});
+
 test('other code and other settings start a new one', async () => {
   const emulator = await start();
   await createActive(emulator, 'pay', ['dev'], { 'index.js': COUNTER });

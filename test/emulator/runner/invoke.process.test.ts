@@ -7,7 +7,7 @@ import { call, createActive, HELLO, type Json, start, UPDATE, uploadOf } from '.
 const invoke = (emulator: Emulator, name: string, event: unknown = {}, env = 'dev'): Promise<Json> =>
   call(emulator, `/tcb/invokecloudfunction?env=${env}&name=${name}`, event);
 
-/** What makes wx-server-sdk be there, as in the cloud. */
+/** The files that stand in for wx-server-sdk, as in the cloud. */
 const SDK = { 'package.json': '{"dependencies":{"wx-server-sdk":"~2.6.3"}}' };
 
 async function withCode(files: Record<string, string>): Promise<Emulator> {

@@ -74,7 +74,7 @@ test('an interrupted deployment that was to fail has failed at the next load', a
   expect([...(await second.files('dev', 'pay')).keys()]).toEqual(['index.js']);
 });
 
-/** What a kill can leave: the folders, by their names, and whether the records say that a deployment was accepted. */
+/** The leftovers of a kill: the folders, by their names, and whether the records say that a deployment was accepted. */
 test.each([
   ['while the new content was written', ['pay', '.part-pay'], false, 'old'],
   ['before the record was written', ['pay', '.new-pay'], false, 'old'],

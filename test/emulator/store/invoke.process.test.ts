@@ -1,4 +1,4 @@
-/** What a call finds in the store, and what it leaves there. */
+/** The files that a call finds in the store, and those that it leaves there. */
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { call, createActive, freshFolder, type Json, start } from '../rig.js';

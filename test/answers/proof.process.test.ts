@@ -112,6 +112,16 @@ it('the secret is the owner’s, and nowhere but in its file', async () => {
   for (const { zip } of made.emulator.requests()) expect(zip?.includes(secret) ?? false).toBe(false);
 });
 
+it('says that proof is off where the secret is none', async () => {
+  const made = await rig();
+  await made.project.write('.tcb-watch/probe.key', 'half');
+  const { of, rest } = await made.start();
+  await rest();
+  const [notice] = of('notice').filter(({ kind }) => kind === 'proof-off');
+  expect(notice?.detail).toContain('.tcb-watch/probe.key holds no secret');
+  expect(of('live').length).toBe(2);
+});
+
 it('the helper that is sent is the one that is written', async () => {
   const place = (name: string): URL => new URL(`../../src/proof/${name}`, import.meta.url);
   const made = minified(await readFile(place('helper.cjs'), 'utf8'));

@@ -1,0 +1,90 @@
+/** The order in which functions are called, with a caller that answers when the test says so. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Caller } from '../../src/answers/caller.js';
+import { createFollower } from '../../src/answers/follower.js';
+import { defaultConfig } from '../../src/config/config.js';
+import type { Config } from '../../src/config/model.js';
+import { temporaryFolder } from '../support/rig.js';
+import { plainFunction } from '../support/snapshot-project.js';
+
+const envs = ['dev', 'test', 'stage'];
+const live = { fingerprint: 'f1'.repeat(32), carriesHelper: false, isLatest: true };
+
+/** A project whose functions have the events `a` and `b` each. */
+async function project(atOnce: number): Promise<Config> {
+  const folder = await temporaryFolder();
+  const names = ['pay', 'login'];
+  const config = defaultConfig(folder, { envs });
+  for (const name of names)
+    await writeFile(join(folder, `${name}.json`), '[{"name":"a","value":{}},{"name":"b","value":{}}]');
+  const called = { ...plainFunction, answers: 'all' as const };
+  return {
+    ...config,
+    answers: { ...config.answers, events: folder, atOnce },
+    functions: Object.fromEntries(names.map((name) => [name, called])),
+  };
+}
+
+/** @param call what happens in the cloud */
+function following(config: Config, call: (began: string) => Promise<void>) {
+  const begun: string[] = [];
+  const caller: Caller = {
+    async call(target, event) {
+      const began = `${target.function} ${event.name} ${target.env}`;
+      begun.push(began);
+      await call(began);
+      return null;
+    },
+  };
+  const follower = createFollower({
+    ...{ caller, config: () => config, liveOf: () => live, envsOf: () => envs, causeOf: () => 'change' },
+    ...{ tell: () => undefined, tellProblem: () => undefined, tellRight: () => undefined },
+    onBug: (error) => {
+      throw error;
+    },
+  });
+  return { begun, follower };
+}
+
+it('calls an event in every environment before the next one, function by function', async () => {
+  const config = await project(1);
+  const { begun, follower } = following(config, async () => undefined);
+  const signal = new AbortController().signal;
+  await follower.call({ names: ['pay', 'login'], envs: null, signal, onAnswer: () => undefined });
+  expect(begun).toEqual(
+    ['pay', 'login'].flatMap((name) =>
+      ['a', 'b'].flatMap((event) => envs.map((env) => `${name} ${event} ${env}`)),
+    ),
+  );
+});
+
+it('gives an event its turn in environments that become live a moment later', async () => {
+  const config = await project(1);
+  const all: Promise<unknown>[] = [];
+  let release = (): void => undefined;
+  const first = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let begin = (): void => undefined;
+  const began = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const { begun, follower } = following(config, async (call) => {
+    if (call !== 'pay a dev') return;
+    begin();
+    await first;
+  });
+  const signal = new AbortController().signal;
+  const ask = (env: string): void =>
+    void all.push(follower.call({ names: ['pay'], envs: [env], signal, onAnswer: () => undefined }));
+  ask('dev');
+  await began;
+  ask('test');
+  await follower.eventsOf('pay');
+  await follower.eventsOf('pay');
+  release();
+  await Promise.all(all);
+  expect(begun).toEqual(['pay a dev', 'pay a test', 'pay b dev', 'pay b test']);
+});

@@ -1,0 +1,57 @@
+/** Which function's files are read, and which is built, at the same time. */
+import { describe, expect, it } from 'vitest';
+import { configured, spec } from './make.js';
+import { Play } from './play.js';
+
+/** Nothing is read yet. */
+function start(built: readonly string[], plain: readonly string[]): Play {
+  const play = new Play({ names: [], holdsScans: true });
+  const functions = [...built, ...plain].map((name) => ({
+    ...spec(name, ['dev']),
+    built: built.includes(name),
+  }));
+  play.feed({ ...configured(play.now, [], ['dev']), functions });
+  return play;
+}
+
+const scanned = (play: Play): string[] => play.scans().map((job) => job.function);
+
+describe('at one time', () => {
+  it('two functions are read, and the next one when one of them has been', () => {
+    const play = start([], ['one', 'two', 'three']);
+    expect(scanned(play)).toEqual(['one', 'two']);
+    play.endScan('one');
+    expect(scanned(play)).toEqual(['two', 'three']);
+  });
+
+  it('builds that take long keep nobody’s save', () => {
+    const play = start(['graphql', 'protobuf', 'third'], ['pay']);
+    expect(scanned(play).sort()).toEqual(['graphql', 'pay', 'protobuf']);
+    play.endScan('pay');
+    play.save('pay', 'pay-2');
+    expect(scanned(play)).toContain('pay');
+  });
+
+  it('who waits to be read whole is, though it is saved meanwhile', () => {
+    const play = start([], ['one', 'two', 'three']);
+    const whole = { function: 'three', cause: 'retry', savedAt: null, full: true } as const;
+    play.feed({ type: 'settled', at: play.now, functions: [whole] });
+    play.save('three', 'three-2');
+    play.endScan('one');
+    expect(play.scans()).toMatchObject([
+      { function: 'two', full: false },
+      { function: 'three', full: true },
+    ]);
+  });
+
+  it('a function that changes while it is read is read once more, after that', () => {
+    const play = start([], ['pay']);
+    play.save('pay', 'pay-2');
+    expect(scanned(play)).toEqual(['pay']);
+    play.endScan('pay', 'half of it');
+    expect(scanned(play)).toEqual(['pay']);
+    play.endScan('pay', 'pay-2');
+    expect(scanned(play)).toEqual([]);
+    expect(play.state.functions.get('pay')?.wanted).toBe('pay-2');
+  });
+});

@@ -1,0 +1,296 @@
+/** A project that is watched: which functions each change concerns, and what follows. Real files, content and engine; nothing is sent. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createBuiltContent } from '../../src/build/builds.js';
+import { createEngine } from '../../src/core/engine.js';
+import { discover } from '../../src/functions/discovery.js';
+import { loadConfig } from '../../src/functions/load.js';
+import type { Event, EventOf } from '../../src/model/event.js';
+import { envSpecsOf, settingsOf } from '../../src/sync/settings.js';
+import { steadyNow } from '../../src/system/clock.js';
+import { stampOf } from '../../src/watch/watched-places.js';
+import { startWatching, type WatchingOptions } from '../../src/watch/watching.js';
+import { needs } from '../support/needs.js';
+
+const everything = { envIds: [], only: [], names: [] };
+
+async function scene(
+  options: Partial<WatchingOptions> & {
+    readonly files?: Readonly<Record<string, string>>;
+    readonly config?: object;
+    /** After everything was scanned, and before it is watched. */
+    readonly before?: (path: (file: string) => string) => void;
+  } = {},
+) {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tcb-watching-')));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const path = (file: string): string => join(folder, file);
+  const write = (file: string, text: string): void => {
+    mkdirSync(dirname(path(file)), { recursive: true });
+    writeFileSync(path(file), text);
+  };
+  const configure = (config: object): void =>
+    write(
+      'watch.config.json',
+      JSON.stringify({ envs: ['dev'], functionsRoot: 'functions', debounceMs: 30, ...config }),
+    );
+  configure(options.config ?? {});
+  write('functions/pay/index.js', 'exports.main = 1;\n');
+  write('functions/login/index.js', 'exports.main = 1;\n');
+  for (const [file, text] of Object.entries(options.files ?? {})) write(file, text);
+  const load = async () => {
+    const loaded = await loadConfig({ from: folder, environment: {} });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    return loaded;
+  };
+  const { config, watchFiles } = await load();
+  const selection = options.selection ?? everything;
+  const specs = (await discover(config, {})).filter(
+    ({ name }) => selection.names.length === 0 || selection.names.includes(name),
+  );
+  const content = createBuiltContent(config, specs, null, () => null);
+  const seen: Event[] = [];
+  const bugs: unknown[] = [];
+  const problems: unknown[] = [];
+  const looks = new Set<() => void>();
+  const engine = createEngine({
+    settings: settingsOf(config, 1),
+    clock: {
+      now: steadyNow,
+      after(ms, callback) {
+        const timer = setTimeout(callback, ms);
+        return () => clearTimeout(timer);
+      },
+    },
+    async perform(job) {
+      if (job.type !== 'scan') return new Promise<Event>(() => undefined);
+      return { type: 'scan-ended', at: steadyNow(), job, result: await content.scan(job.function, job.full) };
+    },
+    onBug: (error) => bugs.push(error),
+  });
+  onTestFinished(() => engine.close());
+  const news = (): void => {
+    for (const look of [...looks]) look();
+  };
+  engine.observe((event) => {
+    seen.push(event);
+    news();
+  });
+  /** Resolves when it holds, asked after each event. */
+  const until = (holds: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!holds()) return;
+        looks.delete(look);
+        resolve();
+      };
+      looks.add(look);
+      look();
+    });
+  engine.dispatch({
+    ...{
+      type: 'configured',
+      at: steadyNow(),
+      settings: settingsOf(config, 1),
+      envs: envSpecsOf(config, selection),
+    },
+    ...{ functions: specs, ledger: [], cloudChanged: true },
+  });
+  const scans = (): number => seen.filter(({ type }) => type === 'scan-ended').length;
+  await until(() => scans() === specs.length);
+  options.before?.(path);
+  const counts = { config: 0, prepared: [] as string[] };
+  const watching = startWatching({
+    engine,
+    content,
+    config,
+    selection,
+    specs,
+    configFiles: watchFiles,
+    configStamp: stampOf(watchFiles),
+    onConfigChanged() {
+      counts.config += 1;
+      news();
+    },
+    async prepare(name) {
+      counts.prepared.push(name);
+    },
+    onProblem: (problem) => {
+      problems.push(problem);
+      news();
+    },
+    onBug: (error) => bugs.push(error),
+    now: steadyNow,
+    ...options,
+  });
+  onTestFinished(() => watching.close());
+  await watching.ready;
+  // The first sweep begins by itself; what it finds belongs to the start.
+  await watching.sweep();
+  const settled = (from = 0): string[] =>
+    seen
+      .slice(from)
+      .filter((event): event is EventOf<'settled'> => event.type === 'settled')
+      .flatMap(({ functions }) => functions.map((each) => each.function));
+  /** Does something, and resolves when each of these functions has had its quiet time; the names of all that had. */
+  const settles = async (names: readonly string[], act: () => void): Promise<string[]> => {
+    const from = seen.length;
+    act();
+    await until(() => names.every((name) => settled(from).includes(name)));
+    return [...new Set(settled(from))].sort();
+  };
+  return {
+    folder,
+    path,
+    write,
+    configure,
+    load,
+    engine,
+    content,
+    watching,
+    seen,
+    bugs,
+    problems,
+    counts,
+    until,
+    settles,
+    settled,
+  };
+}
+
+describe('a change', () => {
+  test('concerns the function that it is in, and no other', async () => {
+    const { write, settles, counts, bugs, problems, seen } = await scene();
+    const before = seen.length;
+    expect(await settles(['pay'], () => write('functions/pay/index.js', 'exports.main = 2;\n'))).toEqual([
+      'pay',
+    ]);
+    expect(seen.slice(before).find(({ type }) => type === 'settled')).toMatchObject({
+      functions: [{ function: 'pay', cause: 'change', savedAt: expect.any(Number) }],
+    });
+    expect([counts.config, bugs, problems]).toEqual([0, [], []]);
+  });
+
+  test('of a file that a function links to concerns that function', async () => {
+    needs('links');
+    const linked = await scene({ files: { 'shared/a.js': '1' } });
+    symlinkSync(linked.path('shared/a.js'), linked.path('functions/login/a.js'));
+    await linked.until(() => linked.content.linksOf('login').size > 0);
+    await linked.watching.sweep();
+    expect(await linked.settles(['login'], () => linked.write('shared/a.js', '2'))).toEqual(['login']);
+  });
+
+  test('of the ignore file of a root concerns every function in it', async () => {
+    const { write, settles } = await scene({ files: { 'functions/pay/notes.txt': 'x' } });
+    expect(await settles(['login', 'pay'], () => write('functions/.tcbignore', '*.txt\n'))).toEqual([
+      'login',
+      'pay',
+    ]);
+  });
+
+  test('that came before it was watched is found', async () => {
+    const { until, settled } = await scene({
+      before: (path) => writeFileSync(path('functions/pay/index.js'), 'exports.main = 3;\n'),
+    });
+    await until(() => settled().includes('pay'));
+    expect(settled()).not.toContain('login');
+  });
+});
+
+describe('functions', () => {
+  test('that come and go are found', async () => {
+    const { write, path, watching, engine, until } = await scene();
+    write('functions/order/index.js', 'exports.main = 1;\n');
+    await until(() => engine.state().functions.has('order'));
+    expect(
+      watching
+        .specs()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['login', 'order', 'pay']);
+    rmSync(path('functions/order'), { recursive: true });
+    await until(() => engine.state().functions.get('order')?.spec.problem?.reason === 'gone');
+  });
+
+  test('that are not meant are named when it is asked, and not taken', async () => {
+    const { write, watching, engine, seen } = await scene({ selection: { ...everything, names: ['pay'] } });
+    write('functions/order/index.js', 'exports.main = 1;\n');
+    const all = await watching.rediscover();
+    expect(all.map(({ name }) => name).sort()).toEqual(['login', 'order', 'pay']);
+    expect([...engine.state().functions.keys()]).toEqual(['pay']);
+    expect(seen.filter(({ type }) => type === 'discovered')).toEqual([]);
+  });
+
+  test('nothing is reported where nothing came or went', async () => {
+    const { watching, seen } = await scene();
+    await watching.rediscover();
+    await watching.sweep();
+    watching.used();
+    expect(seen.filter(({ type }) => type === 'discovered')).toEqual([]);
+  });
+});
+
+describe('the configuration', () => {
+  test('that is changed is asked for, and no function is scanned for it', async () => {
+    const { configure, counts, until, settled, bugs } = await scene();
+    configure({ debounceMs: 40 });
+    await until(() => counts.config > 0);
+    expect(settled()).toEqual([]);
+    expect(bugs).toEqual([]);
+  });
+
+  test('that changed between reading and watching is asked for by the first sweep', async () => {
+    const { counts, until } = await scene({ configStamp: 'as it was read' });
+    await until(() => counts.config > 0);
+    expect(counts.config).toBe(1);
+  });
+
+  test('of another project part is watched from then on', async () => {
+    const { write, watching, load, settles, configure, counts, until } = await scene({
+      files: { 'more/order/index.js': 'exports.main = 1;\n' },
+    });
+    configure({ functionsRoot: ['functions', 'more'] });
+    await until(() => counts.config > 0);
+    const { config, watchFiles } = await load();
+    const specs = await discover(config, {});
+    watching.update(config, specs, watchFiles);
+    expect(watching.specs()).toHaveLength(3);
+    await watching.sweep();
+    const found = await settles(['pay'], () => write('functions/pay/index.js', 'exports.main = 2;\n'));
+    expect(found).toContain('pay');
+    expect(await settles(['order'], () => write('more/order/index.js', 'exports.main = 2;\n'))).toContain(
+      'order',
+    );
+  });
+});
+
+describe('git', () => {
+  test('is watched where functions lie in a repository, and asked before an upload', async () => {
+    const { path, folder, watching, until, seen } = await scene({
+      files: { '.git/HEAD': 'ref: refs/heads/main\n' },
+    });
+    expect(watching.isGitBusy(folder)).toBe(false);
+    writeFileSync(path('.git/index.lock'), '');
+    expect(watching.isGitBusy(folder)).toBe(true);
+    rmSync(path('.git/index.lock'));
+    await until(() => seen.some((event) => event.type === 'git' && !event.busy));
+    expect(watching.isGitBusy(folder)).toBe(false);
+    expect(watching.isGitBusy(join(folder, 'elsewhere'))).toBe(false);
+  });
+});
+
+test('after the end nothing is heard of any more', async () => {
+  const { watching, write, path, content, seen, counts } = await scene();
+  await watching.close();
+  const before = seen.length;
+  write('functions/pay/index.js', 'exports.main = 9;\n');
+  write('functions/order/index.js', 'exports.main = 9;\n');
+  write('watch.config.json', '{}');
+  await watching.rediscover().catch(() => undefined);
+  if (process.platform !== 'win32') symlinkSync(path('watch.config.json'), path('functions/pay/link.json'));
+  await content.scan('pay', true);
+  expect(seen.slice(before).filter(({ type }) => type === 'settled' || type === 'discovered')).toEqual([]);
+  expect(counts.config).toBe(0);
+});
