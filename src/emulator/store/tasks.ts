@@ -12,7 +12,7 @@ export async function eachLimited<Item>(
   for (const result of ended) if (result.status === 'rejected') throw result.reason;
 }
 
-/** Makes a value at its first use and keeps it; where that failed, the next use tries again, since a disk is not full for ever. */
+/** Makes a value at its first use and keeps it; where that failed, the next use makes it again: a disk is not full for ever. */
 export function createOnce<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | null = null;
   return () => {
