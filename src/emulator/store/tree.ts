@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, type FileMap, type PackedFile } from '../model.js';
-import { createOnce, eachLimited } from './tasks.js';
+import { eachLimited } from './tasks.js';
 
 /** Open files at a time: enough to keep the four threads of Node's pool busy, far below any descriptor limit. */
 const AT_ONCE = 16;
@@ -96,15 +96,17 @@ export interface Scratch {
 
 /** A temporary folder made at its first use, its name starting with `prefix`, and gone after `close`. */
 export function createScratch(prefix: () => string): Scratch {
-  let made: string | null = null;
-  const scratch = createOnce(async () => {
-    made = await mkdtemp(prefix());
-    return made;
-  });
+  let folder: Promise<string> | null = null;
   return {
-    scratch,
+    scratch: () => {
+      folder ??= mkdtemp(prefix());
+      return folder;
+    },
     close: async () => {
-      if (made !== null) await removeTree(made);
+      if (folder === null) return;
+      const made = await folder;
+      folder = null;
+      await removeTree(made);
     },
   };
 }
