@@ -57,7 +57,7 @@ interface Inside {
   readonly interrupt: () => void;
 }
 
-/** What the real process gives a command whose output is a pipe and whose stdin is empty: src/cli/process.ts. */
+/** The context of a process whose output is a pipe and whose stdin is empty, as src/cli/process.ts makes it. */
 function contextOf(options: RunOptions, heard: Heard): Inside {
   const listeners = new Set<() => void>();
   let interrupted = false;

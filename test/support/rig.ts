@@ -120,7 +120,7 @@ export interface RunOptions {
 
 const patienceMs = 20_000;
 
-/** What a program says, and who waits for it. */
+/** The words of a program, and those who wait for them. */
 export interface Heard extends Omit<Played, 'exit' | 'stop'> {
   out(text: string): void;
   err(text: string): void;
