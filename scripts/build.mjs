@@ -37,6 +37,8 @@ async function bundle(folder) {
       index: path.join(source, 'index.ts'),
       // Started as a process, by src/emulator/separate.ts.
       'emulator/process': path.join(source, 'emulator/process.ts'),
+      // Imported by main.ts, and by tests that play command lines without a process: test/support/inside.ts.
+      'cli/process': path.join(source, 'cli/process.ts'),
     },
   });
   await bundled.write({

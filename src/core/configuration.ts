@@ -138,6 +138,7 @@ function newFunction(spec: FunctionSpec, cause: Cause, now: number): FunctionSta
     problem: spec.problem,
     fault: null,
     settlingSince: null,
+    restless: false,
     scan: idleScan(cause),
     targets: new Map(),
     wantedParts: { timers: null },

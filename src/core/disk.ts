@@ -15,7 +15,7 @@ export function reduceSettled(state: State, { functions }: EventOf<'settled'>): 
   return changeNamed(state, new Set(settled.keys()), (fn) => {
     const how = settled.get(fn.spec.name);
     if (how === undefined) return fn;
-    return { ...askForScan(fn, how, state.now), settlingSince: null };
+    return { ...askForScan(fn, how, state.now), settlingSince: null, restless: how.capped };
   });
 }
 

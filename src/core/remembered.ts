@@ -9,8 +9,8 @@ import {
 } from '../model/nouns.js';
 import {
   type FunctionState,
+  isChanging,
   isPartDue,
-  isSettling,
   knownParts,
   type State,
   type TargetState,
@@ -70,7 +70,7 @@ function entryOf(state: State, fn: FunctionState, target: TargetState): LedgerEn
   // Somebody else's code is not sent over before our content is seen to differ: a mark would only make a crash forget it.
   const isTheirs = target.foreign?.ours === wantedIn(fn, target.env);
   const willSend =
-    !state.stopping && !isTheirs && isSettling(fn) && fn.wanted !== null && fn.problem === null;
+    !state.stopping && !isTheirs && isChanging(fn) && fn.wanted !== null && fn.problem === null;
   const { env, live, liveSince, verified, modTime, deploying, foreign, unsureUntil } = target;
   // The disk may not hear any more that it went.
   const sent = target.sent || target.inFlight !== null;

@@ -113,6 +113,8 @@ export interface FunctionState {
   readonly fault: CodeFault | null;
   /** When the present burst of changes began; null when it is quiet. */
   readonly settlingSince: number | null;
+  /** It was not quiet for as long as that may take: what was read of it does not wait for the end of the burst. */
+  readonly restless: boolean;
   readonly scan: Scan;
   readonly targets: ReadonlyMap<EnvId, TargetState>;
 }
@@ -386,8 +388,13 @@ export function isSaidOver(fn: FunctionState, target: TargetState): boolean {
 }
 
 /** Something happens in the function's files, or they are being read. */
-export function isSettling(fn: FunctionState): boolean {
+export function isChanging(fn: FunctionState): boolean {
   return fn.settlingSince !== null || fn.scan.since !== null;
+}
+
+/** Its last scan does not count any more: the next one is coming. */
+export function isSettling(fn: FunctionState): boolean {
+  return fn.restless ? fn.scan.since !== null : isChanging(fn);
 }
 
 /** Something is wrong with the environment: it goes by itself. */

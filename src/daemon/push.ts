@@ -151,7 +151,7 @@ async function wish(
   const functions = names.map((name) => {
     // A build that failed may do better now, though no file has changed.
     const full = engine.state().functions.get(name)?.problem != null;
-    return { function: name, cause: 'change', savedAt: null, full } as const;
+    return { function: name, cause: 'change', savedAt: null, full, capped: false } as const;
   });
   engine.dispatch({ type: 'settled', at, functions });
   const everyName = names.length === engine.state().functions.size;

@@ -305,7 +305,7 @@ async function lookAgain(core: Core): Promise<void> {
   const at = steadyNow();
   // First, so that a build that failed is not made once for each.
   core.engine.dispatch({ type: 'retry', at, function: null, env: null });
-  const looked = { cause: 'change', savedAt: null, full: false } as const;
+  const looked = { cause: 'change', savedAt: null, full: false, capped: false } as const;
   const functions = [...core.engine.state().functions.keys()].map((name) => ({ ...looked, function: name }));
   core.engine.dispatch({ type: 'settled', at, functions });
 }

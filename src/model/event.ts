@@ -170,6 +170,8 @@ export interface Settled {
   readonly savedAt: number | null;
   /** Read every file again, whatever `stat` says. */
   readonly full: boolean;
+  /** They were not quiet: the longest wait was over, and what they hold by now is to go out while they change. */
+  readonly capped: boolean;
 }
 
 /** A function in some of its environments; `envs` null: in all. */

@@ -375,7 +375,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
       ({ name, runtime }) => engine.state().functions.has(name) && content.noteRuntime(name, runtime ?? ''),
     );
     if (older.length === 0) return;
-    const again = { cause: 'config', savedAt: null, full: false } as const;
+    const again = { cause: 'config', savedAt: null, full: false, capped: false } as const;
     const functions = older.map(({ name }) => ({ ...again, function: name }));
     engine.dispatch({ type: 'settled', at: steadyNow(), functions });
   };

@@ -93,7 +93,7 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
     const cause = asShared.delete(name) ? 'shared' : 'change';
     // When it was saved is not known where a sweep found it.
     const savedAt = bySweep.delete(name) ? null : lastAt;
-    events.settled({ function: name, cause, savedAt, full: false });
+    events.settled({ function: name, cause, savedAt, full: false, capped });
   };
   const quiet = createDebouncer({ quietMs, maxMs, onQuiet: end });
 

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Content } from '../content/content.js';
 import type { Engine } from '../core/engine.js';
-import { type FunctionState, isSettling } from '../core/state.js';
+import { type FunctionState, isChanging } from '../core/state.js';
 import type { ScanResult } from '../model/event.js';
 import type { FunctionName } from '../model/nouns.js';
 
@@ -156,7 +156,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
 }
 
 function isQuiet(fn: FunctionState): boolean {
-  return fn.spec.problem === null && !isSettling(fn);
+  return fn.spec.problem === null && !isChanging(fn);
 }
 
 function isSameResult(one: ScanResult, other: ScanResult): boolean {

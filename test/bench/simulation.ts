@@ -153,7 +153,7 @@ export class Simulation {
     this.take({ type: 'touched', at: this.now, functions: names });
     this.now += 100;
     const settled = names.map(
-      (name) => ({ function: name, cause: 'change', savedAt: this.now, full: false }) as const,
+      (name) => ({ function: name, cause: 'change', savedAt: this.now, full: false, capped: false }) as const,
     );
     this.take({ type: 'settled', at: this.now, functions: settled });
   }

@@ -27,7 +27,7 @@ function only(play: Play): PartJob {
 /** The first scan ends before the test can say what it finds. */
 function wantTimers(play: Play, name: string, timers: string): void {
   play.timers.set(name, timers);
-  const settled = { function: name, cause: 'change', savedAt: play.now, full: false } as const;
+  const settled = { function: name, cause: 'change', savedAt: play.now, full: false, capped: false } as const;
   play.feed({ type: 'settled', at: play.now, functions: [settled] });
 }
 
@@ -381,7 +381,7 @@ it('10,000 targets that want timers at once all get them, at the allowed rate, a
   expect(isAtRest(play.state)).toBe(true);
   for (const name of names) play.timers.set(name, 'daily');
   const functions = names.map(
-    (name) => ({ function: name, cause: 'change', savedAt: null, full: false }) as const,
+    (name) => ({ function: name, cause: 'change', savedAt: null, full: false, capped: false }) as const,
   );
   play.feed({ type: 'settled', at: play.now, functions });
   const from = play.begun.length;

@@ -137,6 +137,11 @@ export class Play {
     this.feed({ type: 'scan-ended', at: this.now, job, result });
   }
 
+  /** From now on a scan ends when the test ends it. */
+  holdScans(): void {
+    this.holdsScans = true;
+  }
+
   endScans(): void {
     this.holdsScans = false;
     this.scanAll();
@@ -281,7 +286,13 @@ export class Play {
   save(name: string, content: string): void {
     this.disk.set(name, content);
     this.feed({ type: 'touched', at: this.now, functions: [name] });
-    const settled = { function: name, cause: 'change', savedAt: this.now, full: false } as const;
+    const settled = {
+      function: name,
+      cause: 'change',
+      savedAt: this.now,
+      full: false,
+      capped: false,
+    } as const;
     this.feed({ type: 'settled', at: this.now, functions: [settled] });
   }
 

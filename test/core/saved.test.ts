@@ -40,7 +40,7 @@ it('an upload of a save that somebody asks to read once more, before it was read
   play.save('pay', 'pay-2');
   const savedAt = play.now;
   play.pass(100);
-  const asked = { function: 'pay', cause: 'change', savedAt: null, full: false } as const;
+  const asked = { function: 'pay', cause: 'change', savedAt: null, full: false, capped: false } as const;
   play.feed({ type: 'settled', at: play.now, functions: [asked] });
   play.endScans();
   expect(play.push()).toMatchObject({ fingerprint: 'pay-2', savedAt });

@@ -1,5 +1,6 @@
 /** Which function's files are read, and which is built, at the same time. */
 import { describe, expect, it } from 'vitest';
+import { ledgerOf } from '../../src/core/remembered.js';
 import { configured, spec } from './make.js';
 import { Play } from './play.js';
 
@@ -34,7 +35,7 @@ describe('at one time', () => {
 
   it('who waits to be read whole is, though it is saved meanwhile', () => {
     const play = start([], ['one', 'two', 'three']);
-    const whole = { function: 'three', cause: 'retry', savedAt: null, full: true } as const;
+    const whole = { function: 'three', cause: 'retry', savedAt: null, full: true, capped: false } as const;
     play.feed({ type: 'settled', at: play.now, functions: [whole] });
     play.save('three', 'three-2');
     play.endScan('one');
@@ -53,5 +54,38 @@ describe('at one time', () => {
     play.endScan('pay', 'pay-2');
     expect(scanned(play)).toEqual([]);
     expect(play.state.functions.get('pay')?.wanted).toBe('pay-2');
+  });
+});
+
+describe('a file that a program goes on writing', () => {
+  /** The longest wait is over, and the next burst begins before the function is read. */
+  function writtenOn(capped: boolean): Play {
+    const play = new Play();
+    play.settle();
+    play.holdScans();
+    play.feed({ type: 'touched', at: play.now, functions: ['pay'] });
+    const settled = { function: 'pay', cause: 'change', savedAt: play.now, full: false, capped } as const;
+    play.feed({ type: 'settled', at: play.now, functions: [settled] });
+    play.feed({ type: 'touched', at: play.now, functions: ['pay'] });
+    return play;
+  }
+
+  it('is sent as it was read then, though it has changed since', () => {
+    const play = writtenOn(true);
+    expect(play.pushes()).toEqual([]);
+    play.endScan('pay', 'pay-2');
+    expect(play.pushes()).toMatchObject([{ function: 'pay', fingerprint: 'pay-2' }]);
+  });
+
+  it('counts as unsent while it changes, for a crash', () => {
+    const play = writtenOn(true);
+    play.endScan('pay', 'pay-1');
+    expect(ledgerOf(play.state)).toMatchObject([{ sending: true }]);
+  });
+
+  it('waits for the end of the burst where it had grown quiet before', () => {
+    const play = writtenOn(false);
+    play.endScan('pay', 'pay-2');
+    expect(play.pushes()).toEqual([]);
   });
 });

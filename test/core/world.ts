@@ -182,6 +182,7 @@ export class World {
   /** All functions are in one repository; all but the first are built. */
   private readonly isInRepository: boolean;
   private readonly gitRandom: Random;
+  private readonly restlessRandom: Random;
   private readonly isBuilt: boolean;
   /** Since when git has its lock, and what it has begun and not finished. */
   private gitSince: number | null = null;
@@ -199,6 +200,7 @@ export class World {
     this.quotaRandom = seeded(seed + 1);
     this.sharedRandom = seeded(seed + 2);
     this.gitRandom = seeded(seed + 3);
+    this.restlessRandom = seeded(seed + 4);
     const large = seed % 40 === 7;
     this.isInRepository = seed % 3 === 0;
     this.isBuilt = seed % 5 === 0;
@@ -624,7 +626,17 @@ export class World {
       if (this.hasTimers && this.random.chance(0.5)) this.timers.set(name, `timers-${this.random.below(3)}`);
     }
     this.feed({ type: 'touched', at: this.now, functions: changed });
-    if (this.random.chance(0.7)) this.settle(changed);
+    if (!this.random.chance(0.7)) return;
+    const capped = this.restlessRandom.chance(0.15);
+    this.settle(changed, capped);
+    if (capped) this.writeOn(changed);
+  }
+
+  /** A program goes on writing: the next burst begins before the last one is read. */
+  private writeOn(names: readonly string[]): void {
+    for (const name of names)
+      if (this.restlessRandom.chance(0.5)) this.disk.set(name, `${name}-${this.restlessRandom.below(4)}`);
+    this.feed({ type: 'touched', at: this.now, functions: names });
   }
 
   /** Their code stays as it is. */
@@ -635,9 +647,9 @@ export class World {
     this.settle(names);
   }
 
-  private settle(names: readonly string[]): void {
+  private settle(names: readonly string[], capped = false): void {
     const settled = names.map(
-      (name) => ({ function: name, cause: 'change', savedAt: this.now, full: false }) as const,
+      (name) => ({ function: name, cause: 'change', savedAt: this.now, full: false, capped }) as const,
     );
     this.feed({ type: 'settled', at: this.now, functions: settled });
   }

@@ -8,11 +8,12 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadConfig } from '../../src/functions/load.js';
 import { createTrustStore } from '../../src/state/trust.js';
 import { lockPlacesFor } from '../../src/system/socket.js';
+import { inside } from '../support/inside.js';
 import {
   configFor,
   entry,
   makeProject,
-  type Program,
+  type Played,
   type Project,
   run,
   runEmulator,
@@ -20,7 +21,7 @@ import {
   uploads,
 } from '../support/rig.js';
 
-/** Each test starts a dozen processes and more. */
+/** Some tests start a dozen processes, or play as many command lines. */
 vi.setConfig({ testTimeout: 240_000 });
 
 const token = 'victim-token-51c0ffee77';
@@ -53,17 +54,28 @@ const looks: readonly (readonly string[])[] = [
   ['stop'],
 ];
 
-async function play(project: Project, env: Victim['env'], ...all: (readonly string[])[]): Promise<Program[]> {
-  return Promise.all(
-    all.map(async (args) => {
-      const program = run(args, { cwd: project.folder, env, plain: true });
-      await program.exit;
-      return program;
-    }),
-  );
-}
+type Play = (
+  project: Project,
+  env: Victim['env'],
+  ...all: (readonly string[])[]
+) => Promise<readonly Played[]>;
 
-const said = (programs: readonly Program[]): string =>
+const playBy =
+  (how: (...of: Parameters<typeof inside>) => Played): Play =>
+  (project, env, ...all) =>
+    Promise.all(
+      all.map(async (args) => {
+        const program = how(args, { cwd: project.folder, env, plain: true });
+        await program.exit;
+        return program;
+      }),
+    );
+
+const play = playBy(run);
+/** Where many files or names are tried, and none of them is there for a process. */
+const playInside = playBy(inside);
+
+const said = (programs: readonly Played[]): string =>
   programs.map((program) => program.stdout() + program.stderr()).join('\n');
 
 /** Counts the connections that reach it. */
@@ -167,9 +179,12 @@ describe('code of the clone', () => {
     );
     await writeFile(join(project.folder, 'git'), await readFile(script));
     await chmod(join(project.folder, 'git'), 0o755);
-    const programs = await play(project, env, ['push', '--json']);
+    await play(project, env, ['push', '--json']);
     await project.write('functions/pay/index.js', entry('2')['index.js'] ?? '');
-    programs.push(...(await play(project, env, ['push'], ...looks, ['init', '--yes'])));
+    await Promise.all([
+      play(project, env, ['push'], ['doctor'], ['init', '--yes']),
+      playInside(project, env, ...looks),
+    ]);
     expect(uploads(emulator)).toBe(2);
     expect(existsSync(ran)).toBe(false);
   });
@@ -195,7 +210,7 @@ describe('code of the clone', () => {
         { pay: { 'index.ts': 'export const main = 1;' } },
         { ...configFor(emulator), functions },
       );
-      await play(project, { ...env, TCB_WATCH_TRUST: '1' }, ['push', '--timeout', '2']);
+      await playInside(project, { ...env, TCB_WATCH_TRUST: '1' }, ['push', '--timeout', '2']);
       expect(await readFile(join(home, 'precious', 'kept.txt'), 'utf8')).toBe('kept');
       const made = (await readdir(project.folder)).sort();
       expect([name, made]).toEqual([name, ['.tcb-watch', 'functions', 'watch.config.json']]);
@@ -231,7 +246,7 @@ describe('files', () => {
       await mkdir(dirname(join(project.folder, name)), { recursive: true });
       await project.remove(name);
       await symlink(join(home, 'credentials'), join(project.folder, name));
-      const programs = await play(project, env, ['push', '--timeout', '2'], ['doctor']);
+      const programs = await playInside(project, env, ['push', '--timeout', '2'], ['doctor']);
       expect([name, said(programs)]).not.toEqual([name, expect.stringContaining('wJalr')]);
       expect(await readFile(join(home, 'credentials'), 'utf8')).toContain(secret);
       for (const content of (
@@ -258,8 +273,8 @@ describe('files', () => {
       await mkdir(dirname(join(project.folder, name)), { recursive: true });
       await project.remove(name);
       execFileSync('mkfifo', [join(project.folder, name)]);
-      const programs = await play(project, env, ['push', '--timeout', '3'], ['doctor']);
-      expect(programs.map(({ pid }) => pid > 0)).toEqual([true, true]);
+      const programs = await playInside(project, env, ['push', '--timeout', '3'], ['doctor']);
+      for (const { exit } of programs) expect((await exit).code).toEqual(expect.any(Number));
     }
   });
 
@@ -288,7 +303,7 @@ describe('files', () => {
               ['invoke', 'pay', '-e', 'dev'],
             ]
           : [];
-      const programs = await play(project, env, ['push'], ...more);
+      const programs = await playInside(project, env, ['push'], ...more);
       for (const { exit } of programs) expect([name, (await exit).code]).toEqual([name, 3]);
       expect(await readdir(join(home, 'precious'))).toEqual(['kept.txt']);
     }
@@ -328,7 +343,7 @@ describe('the token', () => {
       'https://0x7f.1.evil.example',
     ]) {
       const project = await makeProject({ pay: entry('1') }, { envs: ['dev'], endpoint });
-      const programs = await play(project, env, ['push', '--yes'], ['doctor']);
+      const programs = await playInside(project, env, ['push', '--yes'], ['doctor']);
       expect([endpoint, (await programs[0]?.exit)?.code]).toEqual([endpoint, 3]);
       const host = new URL(endpoint).host;
       expect([endpoint, said(programs)]).toEqual([endpoint, expect.stringContaining(host)]);
@@ -363,16 +378,10 @@ describe('the terminal', () => {
     );
     await mkdir(join(project.folder, 'functions', `fn${acts}`));
     await writeFile(join(project.folder, 'functions', `fn${acts}`, 'index.js'), '');
-    const programs = await play(project, env, ['push', '--verbose']);
-    programs.push(
-      ...(await play(
-        project,
-        env,
-        ['invoke', 'pay', '-e', 'dev'],
-        ['invoke', 'pay', '-e', 'dev', '--json'],
-        ...looks,
-      )),
-    );
+    const programs = [...(await play(project, env, ['push', '--verbose']))];
+    const invoke = ['invoke', 'pay', '-e', 'dev'];
+    programs.push(...(await play(project, env, invoke, [...invoke, '--json'], ['status'])));
+    programs.push(...(await playInside(project, env, ...looks)));
     emulator.faults.add({ call: 'batchuploadscfcode', errcode: 77_777, errmsg: acts });
     emulator.faults.add({ call: 'getscflist', errcode: 77_777, errmsg: acts });
     programs.push(

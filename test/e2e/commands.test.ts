@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { inside, insideWith } from '../support/inside.js';
 import {
   configFor,
   entry,
@@ -53,14 +54,14 @@ describe('bad input', () => {
       /^tcb-watch: There is no file \S+none\.json\.\n/,
     ],
   ])('%s: exit 3 and what to do', async (_name, args, expected) => {
-    const program = run(args, { cwd: await temporaryFolder(), plain: true });
+    const program = inside(args, { cwd: await temporaryFolder(), plain: true });
     expect((await program.exit).code).toBe(3);
     expect(program.stderr()).toMatch(expected);
     expect(program.stdout()).toBe('');
   });
 
   it('says mistakes in Chinese too', async () => {
-    const program = run(['--watch'], {
+    const program = inside(['--watch'], {
       cwd: await temporaryFolder(),
       plain: true,
       env: { TCB_WATCH_LANG: 'zh-CN' },
@@ -71,7 +72,7 @@ describe('bad input', () => {
 
   it('exits 3 for a functions root that is not there', async () => {
     const { emulator, project } = await smallProject({ functionsRoot: 'nowhere' });
-    const program = runWith(emulator, project, ['push']);
+    const program = insideWith(emulator, project, ['push']);
     expect((await program.exit).code).toBe(3);
     expect(program.stderr()).toContain('nowhere');
   });
@@ -79,7 +80,7 @@ describe('bad input', () => {
   it('says so when the functions root is empty', async () => {
     const { emulator, project } = await smallProject({ functionsRoot: 'empty' });
     await mkdir(join(project.folder, 'empty'));
-    const program = runWith(emulator, project, ['push']);
+    const program = insideWith(emulator, project, ['push']);
     expect((await program.exit).code).toBe(0);
     expect(program.events.find((seen) => seen.event === 'notice')).toMatchObject({ kind: 'no-functions' });
   });
@@ -87,15 +88,15 @@ describe('bad input', () => {
   it('holds a functions root that is not there beside others, and sends the rest', async () => {
     const { emulator, project } = await smallProject({ functionsRoot: ['functions', 'elsewhere'] });
     await project.write('elsewhere/cart/index.js', 'exports.main = 1;\n');
-    expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+    expect((await insideWith(emulator, project, ['push']).exit).code).toBe(0);
     await project.remove('elsewhere');
-    const known = runWith(emulator, project, ['push']);
+    const known = insideWith(emulator, project, ['push']);
     expect((await known.exit).code).toBe(6);
     const held = known.events.filter((seen) => seen.event === 'held');
     expect(held).toMatchObject([{ function: 'cart', env: null, reason: 'root-gone' }]);
     await project.configure({ ...configFor(emulator), functionsRoot: ['functions', 'nowhere'] });
     await project.remove('.tcb-watch');
-    const unknown = runWith(emulator, project, ['push']);
+    const unknown = insideWith(emulator, project, ['push']);
     expect((await unknown.exit).code).toBe(0);
     const told = unknown.events.filter((seen) => seen.event === 'held');
     expect(told).toMatchObject([{ function: null, env: null, reason: 'root-gone' }]);
@@ -104,7 +105,7 @@ describe('bad input', () => {
 
   it('exits 2 without a token, and says which variable it looked for', async () => {
     const { project } = await smallProject();
-    const program = run(['push', '--json'], { cwd: project.folder });
+    const program = inside(['push', '--json'], { cwd: project.folder });
     expect((await program.exit).code).toBe(2);
     const token = program.events.find((seen) => seen.event === 'token');
     expect(token).toMatchObject({ state: 'unavailable' });
@@ -114,7 +115,7 @@ describe('bad input', () => {
 
   it('exits 2 for a token that the cloud refuses, after one request at most', async () => {
     const { emulator, project } = await smallProject();
-    const program = run(['push', '--json'], {
+    const program = inside(['push', '--json'], {
       cwd: project.folder,
       env: { TEST_TOKEN: 'not-the-right-token' },
     });
@@ -129,7 +130,7 @@ describe('bad input', () => {
     ['an environment', ['push', '--env-id', 'other']],
   ])('%s that matches nothing: exit 4 before anything is sent', async (_name, args) => {
     const { emulator, project } = await smallProject();
-    const program = runWith(emulator, project, args);
+    const program = insideWith(emulator, project, args);
     expect((await program.exit).code).toBe(4);
     expect(program.stderr()).not.toBe('');
     expect(Object.values(emulator.counts()).every((count) => count === 0)).toBe(true);
@@ -140,7 +141,7 @@ describe('bad input', () => {
     ['a name and an environment', ['push', 'pay', '-e', 'test']],
   ])('exits 4 where nothing answers to %s together', async (_name, args) => {
     const { emulator, project } = await smallProject({ functions: { pay: { envs: ['dev'] } } });
-    const program = runWith(emulator, project, args);
+    const program = insideWith(emulator, project, args);
     expect((await program.exit).code).toBe(4);
     expect(program.stderr()).toContain(args.includes('login') ? 'login --only pay' : 'pay --env-id test');
     expect(uploads(emulator)).toBe(0);
@@ -148,7 +149,7 @@ describe('bad input', () => {
 
   it('exits 4 for a disabled function by name', async () => {
     const { emulator, project } = await smallProject({ functions: { pay: { enabled: false } } });
-    const program = runWith(emulator, project, ['push', 'pay']);
+    const program = insideWith(emulator, project, ['push', 'pay']);
     expect((await program.exit).code).toBe(4);
     expect(program.stderr()).toContain('disabled');
   });
@@ -157,7 +158,7 @@ describe('bad input', () => {
 describe('narrowing', () => {
   it('--env-id and --only send just that', async () => {
     const { emulator, project } = await smallProject();
-    const program = runWith(emulator, project, ['push', '--env-id', 'test', '--only', 'p*']);
+    const program = insideWith(emulator, project, ['push', '--env-id', 'test', '--only', 'p*']);
     expect((await program.exit).code).toBe(0);
     expect(emulator.functions('dev')).toEqual([]);
     expect(emulator.functions('test').map((row) => row.name)).toEqual(['pay']);
@@ -166,7 +167,7 @@ describe('narrowing', () => {
 
   it('push NAME sends just that function', async () => {
     const { emulator, project } = await smallProject();
-    expect((await runWith(emulator, project, ['push', 'login']).exit).code).toBe(0);
+    expect((await insideWith(emulator, project, ['push', 'login']).exit).code).toBe(0);
     expect(emulator.functions('dev').map((row) => row.name)).toEqual(['login']);
   });
 });
@@ -174,7 +175,7 @@ describe('narrowing', () => {
 describe('--dry-run', () => {
   it('says what would be sent and why, sends nothing, writes nothing', async () => {
     const { emulator, project } = await smallProject();
-    const program = runWith(emulator, project, ['push', '--dry-run']);
+    const program = insideWith(emulator, project, ['push', '--dry-run']);
     expect((await program.exit).code).toBe(0);
     const planned = program.events.filter((seen) => seen.event === 'planned');
     expect(planned.map((seen) => [seen['function'], seen['envs'], seen['cause']])).toEqual(
@@ -186,10 +187,10 @@ describe('--dry-run', () => {
     expect(planned).toHaveLength(2);
     expect(program.events.at(-1)).toMatchObject({ event: 'stopped', code: 0 });
     expect(uploads(emulator)).toBe(0);
-    const real = runWith(emulator, project, ['push']);
+    const real = insideWith(emulator, project, ['push']);
     expect((await real.exit).code).toBe(0);
     expect(uploads(emulator)).toBe(2);
-    const after = runWith(emulator, project, ['--dry-run']);
+    const after = insideWith(emulator, project, ['--dry-run']);
     expect((await after.exit).code).toBe(0);
     expect(after.events.filter((seen) => seen.event === 'planned')).toEqual([]);
   });
@@ -198,9 +199,9 @@ describe('--dry-run', () => {
 describe('--force', () => {
   it('sends what is live already, once', async () => {
     const { emulator, project } = await smallProject();
-    await runWith(emulator, project, ['push']).exit;
+    await insideWith(emulator, project, ['push']).exit;
     const before = uploads(emulator);
-    const program = runWith(emulator, project, ['push', '--force', 'pay']);
+    const program = insideWith(emulator, project, ['push', '--force', 'pay']);
     expect((await program.exit).code).toBe(0);
     expect(uploads(emulator)).toBe(before + 1);
     expect(program.events.find((seen) => seen.event === 'pushing')).toMatchObject({ cause: 'forced' });
@@ -211,7 +212,7 @@ describe('protected environments', () => {
   it('are held without --yes, and the others go on', async () => {
     const emulator = await runEmulator({ envs: ['dev', 'my-prod-1'] });
     const project = await makeProject({ pay: entry('1') }, configFor(emulator));
-    const program = runWith(emulator, project, ['push']);
+    const program = insideWith(emulator, project, ['push']);
     expect((await program.exit).code).toBe(1);
     expect(emulator.functions('my-prod-1')).toEqual([]);
     expect(program.events.find((seen) => seen.event === 'held')).toMatchObject({
@@ -219,14 +220,14 @@ describe('protected environments', () => {
       env: 'my-prod-1',
       reason: 'protected',
     });
-    const status = run(['status', '--json'], { cwd: project.folder });
+    const status = inside(['status', '--json'], { cwd: project.folder });
     expect((await status.exit).code).toBe(1);
     const rows = status.events.map((row) => [row['env'], row['state'], row['hold']]);
     expect(rows).toEqual([
       ['dev', 'live', null],
       ['my-prod-1', 'held', 'protected'],
     ]);
-    const sure = runWith(emulator, project, ['push', '--yes']);
+    const sure = insideWith(emulator, project, ['push', '--yes']);
     expect((await sure.exit).code).toBe(0);
     expect(emulator.functions('my-prod-1')).toHaveLength(1);
   });
@@ -262,7 +263,7 @@ describe('interrupts', () => {
     const stopped = program.events.at(-1);
     expect(stopped).toMatchObject({ event: 'stopped', code: 0, pushed: 2 });
     expect(uploads(emulator)).toBe(1);
-    const again = runWith(emulator, project, ['push']);
+    const again = insideWith(emulator, project, ['push']);
     expect((await again.exit).code).toBe(0);
     expect(uploads(emulator)).toBe(2);
   });
@@ -292,7 +293,7 @@ describe('tcb-watch emulator', () => {
       { pay: entry('1') },
       { envs: ['dev'], endpoint: url, token: { env: 'TEST_TOKEN' } },
     );
-    const push = run(['push', '--json'], {
+    const push = inside(['push', '--json'], {
       cwd: project.folder,
       env: { TEST_TOKEN: String(listening['token']) },
     });
@@ -305,13 +306,13 @@ describe('tcb-watch emulator', () => {
     ['a store', ['-e', 'dev', '--store', 'watch.config.json'], 6, 'watch.config.json cannot be used'],
   ])('names %s that it cannot use', async (_name, args, code, text) => {
     const { project } = await smallProject();
-    const program = run(['emulator', ...args], { cwd: project.folder, plain: true });
+    const program = inside(['emulator', ...args], { cwd: project.folder, plain: true });
     expect((await program.exit).code).toBe(code);
     expect(program.stderr()).toContain(text);
   });
 
   it('needs an environment', async () => {
-    const program = run(['emulator'], { cwd: await temporaryFolder(), plain: true });
+    const program = inside(['emulator'], { cwd: await temporaryFolder(), plain: true });
     expect((await program.exit).code).toBe(3);
     expect(program.stderr()).toContain('--env-id');
   });

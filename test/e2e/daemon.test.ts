@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
+import { insideWith } from '../support/inside.js';
 import {
   configFor,
   entry,
@@ -69,7 +70,7 @@ describe('one daemon', () => {
   it('a killed one keeps nothing: what it left is cleaned, and nothing is sent twice', async () => {
     const place = await scene();
     const daemon = await daemonIn(place);
-    await runWith(place.emulator, place.project, ['status']).exit;
+    await insideWith(place.emulator, place.project, ['status']).exit;
     daemon.signal('SIGKILL');
     await daemon.exit;
     const before = uploads(place.emulator);
@@ -77,7 +78,7 @@ describe('one daemon', () => {
     expect(await readdir(stateOf(place.project))).toEqual(
       expect.arrayContaining(['daemon.lock', 'daemon.sock']),
     );
-    const push = runWith(place.emulator, place.project, ['push'], quick);
+    const push = insideWith(place.emulator, place.project, ['push'], quick);
     expect((await push.exit).code).toBe(0);
     const lasting = ['.gitignore', 'files.json', 'history', 'ledger.json', 'log'];
     const left = await readdir(stateOf(place.project));
@@ -133,7 +134,7 @@ describe('one daemon', () => {
     socket.resume();
     socket.write('{"v":1,"ask":"everything"}\n');
     await closed;
-    const status = runWith(place.emulator, place.project, ['status'], quick);
+    const status = insideWith(place.emulator, place.project, ['status'], quick);
     expect((await status.exit).code).toBe(0);
     expect(await daemon.stop()).toBe(0);
   });
@@ -146,7 +147,7 @@ describe('push beside a daemon', () => {
     const before = uploads(place.emulator);
     await place.project.write('functions/login/index.js', 'exports.main = 2;\n');
     await place.project.write('functions/pay/index.js', 'exports.main = 2;\n');
-    const push = runWith(place.emulator, place.project, ['push', 'pay', '-e', 'test'], quick);
+    const push = insideWith(place.emulator, place.project, ['push', 'pay', '-e', 'test'], quick);
     expect((await push.exit).code).toBe(0);
     expect([...(await running(place.emulator, 'test', 'pay')).values()]).toEqual(['exports.main = 2;\n']);
     expect(push.events[0]).toMatchObject({
@@ -167,7 +168,7 @@ describe('push beside a daemon', () => {
     const place = await scene();
     const daemon = await daemonIn(place);
     const before = uploads(place.emulator);
-    const push = runWith(place.emulator, place.project, ['push', 'pay', '--force'], quick);
+    const push = insideWith(place.emulator, place.project, ['push', 'pay', '--force'], quick);
     expect((await push.exit).code).toBe(0);
     expect(uploads(place.emulator)).toBe(before + 1);
     expect(push.events.find((seen) => seen.event === 'pushing')).toMatchObject({
@@ -194,7 +195,7 @@ describe('push beside a daemon', () => {
     place.emulator.faults.add({ call: 'batchuploadscfcode', env: 'dev', times: 1, updateFailed: 'broken' });
     await place.project.write('functions/pay/index.js', 'exports.main = 3;\n');
     await daemon.waitFor((seen) => seen.event === 'held' && seen['reason'] === 'refused');
-    const push = runWith(place.emulator, place.project, ['push'], quick);
+    const push = insideWith(place.emulator, place.project, ['push'], quick);
     expect((await push.exit).code).toBe(0);
     expect([...(await running(place.emulator, 'dev', 'pay')).values()]).toEqual(['exports.main = 3;\n']);
     await daemon.stop();
@@ -204,7 +205,7 @@ describe('push beside a daemon', () => {
     const place = await scene();
     const daemon = await daemonIn(place);
     await place.project.write('functions/fresh/index.js', 'exports.main = 1;\n');
-    const push = runWith(place.emulator, place.project, ['push', 'fresh'], quick);
+    const push = insideWith(place.emulator, place.project, ['push', 'fresh'], quick);
     expect((await push.exit).code).toBe(0);
     expect([...(await running(place.emulator, 'dev', 'fresh')).keys()]).toEqual(['index.js']);
     await daemon.stop();
@@ -215,7 +216,7 @@ describe('push beside a daemon', () => {
     const daemon = await daemonIn(place, '--only', 'login', '--only', 'pay', '-e', 'dev', '-e', 'test');
     const other = await runEmulator({ envs });
     const push = async (...args: string[]): Promise<[number | null, string]> => {
-      const program = runWith(place.emulator, place.project, ['push', ...args], quick);
+      const program = insideWith(place.emulator, place.project, ['push', ...args], quick);
       return [(await program.exit).code, program.stderr()];
     };
     const before = uploads(place.emulator);
@@ -235,7 +236,7 @@ describe('push beside a daemon', () => {
     const daemon = await daemonIn(place);
     place.emulator.faults.add({ call: 'batchuploadscfcode', errcode: -1 });
     await place.project.write('functions/pay/index.js', 'exports.main = 4;\n');
-    const push = runWith(place.emulator, place.project, ['push', 'pay'], quick);
+    const push = insideWith(place.emulator, place.project, ['push', 'pay'], quick);
     await push.waitFor((seen) => seen.event === 'push-failed');
     expect(await daemon.stop()).toBe(0);
     expect((await push.exit).code).not.toBe(0);
@@ -277,7 +278,7 @@ describe('status', () => {
   it('asks the daemon: everything is live, with 0', async () => {
     const place = await scene();
     const daemon = await daemonIn(place);
-    const status = runWith(place.emulator, place.project, ['status'], quick);
+    const status = insideWith(place.emulator, place.project, ['status'], quick);
     expect((await status.exit).code).toBe(0);
     expect(status.events).toHaveLength(4);
     expect(status.events[0]).toMatchObject({
@@ -302,7 +303,7 @@ describe('status', () => {
     await place.project.write('functions/pay/index.js', 'exports.main = 3;\n');
     await daemon.waitFor((seen) => seen.event === 'held' && seen['reason'] === 'refused');
     await daemon.waitFor((seen) => seen.event === 'live' && seen['function'] === 'pay', 8);
-    const status = runWith(place.emulator, place.project, ['status', '--only', 'pay'], quick);
+    const status = insideWith(place.emulator, place.project, ['status', '--only', 'pay'], quick);
     expect((await status.exit).code).toBe(1);
     const [dev, test] = status.events;
     expect(dev).toMatchObject({ function: 'pay', env: 'dev', hold: 'refused', inFlight: null });
@@ -319,7 +320,7 @@ describe('status', () => {
     await daemon.waitForLive([['login', 'dev']]);
     await daemon.waitFor((seen) => seen.event === 'watching');
     const status = async (...args: string[]): Promise<[number | null, unknown[]]> => {
-      const program = runWith(place.emulator, place.project, ['status', ...args], quick);
+      const program = insideWith(place.emulator, place.project, ['status', ...args], quick);
       const { code } = await program.exit;
       return [
         code,
@@ -342,13 +343,13 @@ describe('status', () => {
 
   it('without a daemon looks at disk and ledger, and asks nobody', async () => {
     const place = await scene();
-    expect((await runWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
+    expect((await insideWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
     const before = place.emulator.requests().length;
-    const good = runWith(place.emulator, place.project, ['status'], quick);
+    const good = insideWith(place.emulator, place.project, ['status'], quick);
     expect((await good.exit).code).toBe(0);
     expect(good.events.map((seen) => seen['daemon'])).toEqual([null, null, null, null]);
     await place.project.write('functions/pay/index.js', 'exports.main = 5;\n');
-    const bad = runWith(place.emulator, place.project, ['status', '-e', 'dev'], quick);
+    const bad = insideWith(place.emulator, place.project, ['status', '-e', 'dev'], quick);
     expect((await bad.exit).code).toBe(1);
     expect(bad.events.map((seen) => [seen['function'], seen['wanted'] === seen['live']])).toEqual([
       ['login', true],

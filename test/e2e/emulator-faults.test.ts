@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type FaultRule, parseFaults } from '../../src/emulator/index.js';
+import { inside } from '../support/inside.js';
 import {
   entry,
   makeProject,
@@ -211,7 +212,7 @@ it('shows the faults of --faults FILE to the functions they name, once each', {
   const standalone = await startStandalone(rules);
   const project = await projectFor(standalone, [...mine, 'untouched']);
   // So many failures at once are the environment's trouble, which is then probed one request at a time: shorter waits.
-  const program = run(['watch', '--json'], { cwd: project.folder, env: { TCB_WATCH_TIME_SCALE: '0.01' } });
+  const program = inside(['watch', '--json'], { cwd: project.folder, env: { TCB_WATCH_TIME_SCALE: '0.01' } });
   for (const name of mine) await program.waitFor((seen) => rows[name]?.fits(seen, name) === true);
   await standalone.control('POST', 'release');
   // A function that could not be created must be deleted by a person first.
@@ -229,7 +230,7 @@ it('shows the faults posted while it runs, and the client goes on after each', {
 }, async () => {
   const standalone = await startStandalone([]);
   const project = await projectFor(standalone, ['pay']);
-  const program = run(['watch', '--json'], { cwd: project.folder, env: quick });
+  const program = inside(['watch', '--json'], { cwd: project.folder, env: quick });
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive(live('pay'));
   const save = (version: string): Promise<void> =>
@@ -251,7 +252,7 @@ it('shows the faults posted while it runs, and the client goes on after each', {
       await writeFile(join(project.folder, 'token'), String(token));
     }
     if (row.mend === 'push') {
-      const push = run(['push', '--json'], { cwd: project.folder, env: quick });
+      const push = inside(['push', '--json'], { cwd: project.folder, env: quick });
       expect((await push.exit).code, name).toBe(0);
     }
     await program.waitForLive(live('pay'), from);

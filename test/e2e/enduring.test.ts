@@ -5,11 +5,13 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
+import { insideWith } from '../support/inside.js';
 import {
   configFor,
   entry,
   type Files,
   makeProject,
+  type Played,
   type Program,
   type Project,
   programFile,
@@ -38,8 +40,16 @@ async function scene(functions: Readonly<Record<string, Files>> = {}, extra: obj
 const targetsOf = (...functions: string[]): (readonly [string, string])[] =>
   functions.flatMap((name) => envs.map((env) => [name, env] as const));
 
-async function watching({ emulator, project }: Scene, env: Files = quick): Promise<Program> {
-  const program = runWith(emulator, project, ['watch'], env);
+async function watching(place: Scene, env: Files = quick): Promise<Played> {
+  return settled(insideWith(place.emulator, place.project, ['watch'], env));
+}
+
+/** In a process of its own, which can be killed. */
+async function watchingAlone({ emulator, project }: Scene): Promise<Program> {
+  return settled(runWith(emulator, project, ['watch'], quick));
+}
+
+async function settled<P extends Played>(program: P): Promise<P> {
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive(targetsOf(...names));
   return program;
@@ -200,7 +210,7 @@ describe.skipIf(!hasGit)('git', () => {
     git(place, 'worktree', 'add', '-q', tree, '-b', 'side');
     try {
       const project = { ...place.project, folder: tree };
-      const program = runWith(place.emulator, project, ['watch']);
+      const program = insideWith(place.emulator, project, ['watch']);
       await program.waitForLive(targetsOf(...names));
       const before = uploads(place.emulator);
       const gitFolder = execFileSync('git', ['rev-parse', '--absolute-git-dir'], {
@@ -327,7 +337,7 @@ describe('the configuration, edited while running', () => {
     const place = await scene();
     await place.project.configure({ ...configFor(place.emulator), envs, token: { env: 'MY_TOKEN' } });
     await place.project.write('.env.local', 'MY_TOKEN=wrong-token\n');
-    const program = runWith(place.emulator, place.project, ['watch'], quick);
+    const program = insideWith(place.emulator, place.project, ['watch'], quick);
     await program.waitFor((seen) => seen.event === 'token' && seen['state'] === 'rejected');
     await place.project.write('.env.local', `MY_TOKEN=${place.emulator.token}\n`);
     await program.waitForLive(targetsOf(...names));
@@ -343,11 +353,11 @@ const canMount =
 describe('crashes and damage', () => {
   it('a damaged ledger is set aside, said, and everything is right afterwards', async () => {
     const place = await scene();
-    expect((await runWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
+    expect((await insideWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
     const ledger = join(place.project.folder, '.tcb-watch', 'ledger.json');
     await writeFile(ledger, (await readFile(ledger, 'utf8')).slice(0, 100));
     const before = uploads(place.emulator);
-    const push = runWith(place.emulator, place.project, ['push'], quick);
+    const push = insideWith(place.emulator, place.project, ['push'], quick);
     expect((await push.exit).code).toBe(0);
     expect(push.events.some((seen) => seen.event === 'notice' && seen['kind'] === 'ledger-damaged')).toBe(
       true,
@@ -360,17 +370,17 @@ describe('crashes and damage', () => {
 
   it('a ledger of a later version is set aside, never guessed at', async () => {
     const place = await scene();
-    await runWith(place.emulator, place.project, ['push'], quick).exit;
+    await insideWith(place.emulator, place.project, ['push'], quick).exit;
     const ledger = join(place.project.folder, '.tcb-watch', 'ledger.json');
     await writeFile(ledger, (await readFile(ledger, 'utf8')).replace('"v":1', '"v":2'));
     const before = uploads(place.emulator);
-    expect((await runWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
+    expect((await insideWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
     expect(uploads(place.emulator)).toBe(before + 2);
   });
 
   it('killed with an upload on its way: the next start sends again rather than too little', async () => {
     const place = await scene();
-    const program = await watching(place);
+    const program = await watchingAlone(place);
     place.emulator.faults.add({ call: 'batchuploadscfcode', times: 1, hold: true });
     await place.project.write('functions/pay/index.js', 'exports.main = "cut";\n');
     await place.emulator.waitFor(() => place.emulator.held().length > 0);
@@ -380,7 +390,7 @@ describe('crashes and damage', () => {
     await place.project.write('functions/pay/index.js', original);
     place.emulator.release();
     await isRunning(place, 'pay', 'exports.main = "cut";\n');
-    const push = runWith(place.emulator, place.project, ['push'], quick);
+    const push = insideWith(place.emulator, place.project, ['push'], quick);
     expect((await push.exit).code).toBe(0);
     await isRunning(place, 'pay', original, 'dev');
     await isRunning(place, 'pay', original, 'test');
@@ -392,7 +402,7 @@ describe('crashes and damage', () => {
     ['what was there before', entry('1')['index.js'] ?? ''],
   ])('killed after the cloud took an edit and before that is noted: %s ends up live', async (_what, text) => {
     const place = await scene();
-    const program = await watching(place);
+    const program = await watchingAlone(place);
     place.emulator.faults.add({ call: 'batchuploadscfcode', times: 1, hold: true });
     await place.project.write('functions/pay/index.js', 'exports.main = "cut";\n');
     await place.emulator.waitFor(() => place.emulator.held().length > 0);
@@ -402,12 +412,12 @@ describe('crashes and damage', () => {
     program.signal('SIGKILL');
     await program.exit;
     await place.project.write('functions/pay/index.js', text);
-    const status = runWith(place.emulator, place.project, ['status'], quick);
+    const status = insideWith(place.emulator, place.project, ['status'], quick);
     expect((await status.exit).code).toBe(1);
     const told = status.events.filter((seen) => seen['function'] === 'pay');
     expect(told.map((seen) => [seen['env'], seen['live']])).toEqual(envs.map((env) => [env, null]));
     const before = uploads(place.emulator);
-    expect((await runWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
+    expect((await insideWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
     for (const env of envs) await isRunning(place, 'pay', text, env);
     expect(uploads(place.emulator)).toBe(before + 1);
   });
@@ -439,7 +449,7 @@ describe('crashes and damage', () => {
     expect((await running(place.emulator, 'test', 'pay')).size).toBe(1);
     // Nothing was remembered, so the next start sends again rather than too little.
     const before = uploads(place.emulator);
-    expect((await runWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
+    expect((await insideWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
     expect(uploads(place.emulator)).toBe(before + 2);
   });
 
@@ -448,7 +458,7 @@ describe('crashes and damage', () => {
     async () => {
       const place = await scene();
       await writeFile(join(place.project.folder, '.tcb-watch'), 'a file in its place');
-      const push = runWith(place.emulator, place.project, ['push'], quick);
+      const push = insideWith(place.emulator, place.project, ['push'], quick);
       expect((await push.exit).code).toBe(0);
       expect(push.events.filter((seen) => seen.event === 'notice').map((seen) => seen['kind'])).toContain(
         'state-folder',
@@ -466,7 +476,7 @@ describe('crashes and damage', () => {
     expect(await program.stop()).toBe(0);
     const before = uploads(place.emulator);
     expect(existsSync(join(place.project.folder, '.tcb-watch', 'ledger.json'))).toBe(true);
-    expect((await runWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
+    expect((await insideWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
     expect(uploads(place.emulator)).toBe(before);
   });
 });

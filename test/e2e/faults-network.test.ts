@@ -6,17 +6,16 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
+import { inside, insideWith } from '../support/inside.js';
 import {
   configFor,
   entry,
   type Files,
   makeProject,
-  type Program,
+  type Played,
   type Project,
-  run,
   runEmulator,
   running,
-  runWith,
   type Seen,
   temporaryFolder,
   uploads,
@@ -51,8 +50,8 @@ function projectWith(config: Readonly<Record<string, unknown>>): Promise<Project
   });
 }
 
-async function watched(emulator: Emulator, project: Project, env: Files = quick): Promise<Program> {
-  const program = runWith(emulator, project, ['watch'], env);
+async function watched(emulator: Emulator, project: Project, env: Files = quick): Promise<Played> {
+  const program = insideWith(emulator, project, ['watch'], env);
   await program.waitFor(isEvent('watching'));
   await program.waitForLive(everyTarget);
   return program;
@@ -81,7 +80,7 @@ it('holds everything when the token expires in mid-work, with two uploads at mos
 it('says which variable has no token, waits, and exits 2 from push', async () => {
   const emulator = await runEmulator({ envs });
   const project = await projectWith({ ...configFor(emulator), token: { env: 'NO_SUCH_TOKEN' } });
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(2);
   const token = program.events.find(isEvent('token', { state: 'unavailable' }));
   expect(String(token?.['detail'])).toContain('NO_SUCH_TOKEN');
@@ -146,7 +145,7 @@ describe.skipIf(process.platform !== 'linux')(
         connectTimeoutSeconds: 1,
       });
       const options = { cwd: project.folder, env: { ...quick, TEST_TOKEN: token } };
-      const program = run(['watch', '--json'], options);
+      const program = inside(['watch', '--json'], options);
       const started = await program.waitFor(isEvent('started'));
       const offline = await program.waitFor(isEvent('offline'));
       expect(String(offline['detail'])).toMatch(/timeout/i);
@@ -186,7 +185,7 @@ it('takes nothing for missing that a list of the first page alone leaves out, an
   emulator.faults.add({ call: 'getscflist', status: 200, body });
   const functions = { pay: entry('1'), login: entry('1'), fresh: entry('1') };
   const project = await makeProject(functions, configFor(emulator));
-  const program = runWith(emulator, project, ['watch'], quick);
+  const program = insideWith(emulator, project, ['watch'], quick);
   for (const name of Object.keys(functions)) await program.waitFor(isEvent('pushed', { function: name }));
   await program.waitForLive([['login', 'dev']]);
   const from = program.events.length;
@@ -206,7 +205,7 @@ it('takes nothing for missing that a list of the first page alone leaves out, an
 it('lets an environment that hangs whole requests keep the others for seconds, and only once', async () => {
   const emulator = await runEmulator({ envs: ['dev', 'test', 'sick'] });
   const project = await makeProject({ pay: entry('1') }, configFor(emulator));
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive(['dev', 'test', 'sick'].map((env) => ['pay', env] as const));
   emulator.faults.add({ call: 'batchuploadscfcode', env: 'sick', hang: true });

@@ -1,15 +1,15 @@
 /** The real program against a cloud that fails in each way that the emulator can show. */
 import { expect, it } from 'vitest';
 import type { Emulator, FaultRule } from '../../src/emulator/index.js';
+import { insideWith } from '../support/inside.js';
 import {
   configFor,
   entry,
   makeProject,
-  type Program,
+  type Played,
   type Project,
   runEmulator,
   running,
-  runWith,
   type Seen,
   uploads,
 } from '../support/rig.js';
@@ -20,7 +20,7 @@ const names = ['login', 'pay'];
 interface Scene {
   readonly emulator: Emulator;
   readonly project: Project;
-  readonly program: Program;
+  readonly program: Played;
   /** Puts the cloud's clock forward: mod_time has a resolution of 1 s. */
   readonly secondsPass: (seconds: number) => void;
 }
@@ -35,7 +35,7 @@ async function settled(config: Readonly<Record<string, unknown>> = {}): Promise<
   const functions = Object.fromEntries(names.map((name) => [name, entry('1')]));
   const usual = { ...configFor(emulator), requestsPerSecond: 100 };
   const project = await makeProject(functions, { ...usual, ...config });
-  const program = runWith(emulator, project, ['watch'], { TCB_WATCH_TIME_SCALE: '0.05' });
+  const program = insideWith(emulator, project, ['watch'], { TCB_WATCH_TIME_SCALE: '0.05' });
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive(names.flatMap((name) => envs.map((env) => [name, env] as const)));
   return { emulator, project, program, secondsPass };
@@ -201,7 +201,7 @@ it('goes on unverified where it may not list, and says so once', async () => {
   for (const env of envs) await emulator.deploy(env, 'pay', entry('old'));
   emulator.faults.add({ call: 'getscflist', errcode: 48_001, errmsg: 'api unauthorized' });
   const project = await makeProject({ pay: entry('1'), login: entry('1') }, configFor(emulator));
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(0);
   expect(program.events.filter(isEvent('notice', { kind: 'listing-refused' })).length).toBe(1);
   const live = program.events.filter(isEvent('live'));
@@ -218,7 +218,7 @@ it('holds a function that an environment lacks when it may not create it, and th
   const emulator = await runEmulator({ envs });
   for (const env of ['dev', 'test']) await emulator.deploy(env, 'pay', entry('old'));
   const project = await makeProject({ pay: entry('1') }, { ...configFor(emulator), createMissing: false });
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(4);
   expect(program.events.find(isEvent('held'))).toMatchObject({ env: 'stage', reason: 'missing' });
   expect(String(program.events.find(isEvent('held'))?.['hint'])).toContain('createMissing');
@@ -234,7 +234,7 @@ it.each([
     const emulator = await runEmulator({ envs });
     const project = await makeProject({ pay: entry('1') }, configFor(emulator));
     emulator.faults.add({ call: 'batchuploadscf', ...fault });
-    const program = runWith(emulator, project, ['push']);
+    const program = insideWith(emulator, project, ['push']);
     expect((await program.exit).code).toBe(code);
     expect(program.events.at(-1)).toMatchObject({ event: 'stopped', code, failed, pushed: 3 - failed });
   },
@@ -280,7 +280,7 @@ it('waits for a person where somebody else deployed and onForeignChange is "hold
   );
   expect(await running(emulator, 'dev', 'pay')).toEqual(new Map(Object.entries(entry('theirs'))));
   expect(await program.stop()).toBe(0);
-  const forced = runWith(emulator, project, ['push', '--force', 'pay']);
+  const forced = insideWith(emulator, project, ['push', '--force', 'pay']);
   expect((await forced.exit).code).toBe(0);
   await expectEverywhere(scene, 'pay');
 });

@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
+import { insideWith } from '../support/inside.js';
 import {
   configFor,
   entry,
@@ -41,7 +42,7 @@ async function kept(project: Project): Promise<unknown[]> {
 
 it('runs afterLive for each target with the event on stdin and in variables, and tells its output', async () => {
   const { emulator, project } = await hooked({ afterLive: keep });
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(0);
   const lines = await kept(project);
   expect(lines).toHaveLength(2);
@@ -62,7 +63,7 @@ it('runs afterLive for each target with the event on stdin and in variables, and
 it('runs onFailure for an upload that failed', async () => {
   const { emulator, project } = await hooked({ onFailure: keep });
   emulator.faults.add({ call: 'batchuploadscf', env: 'dev', times: 1, envError: 'InternalError' });
-  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect((await insideWith(emulator, project, ['push']).exit).code).toBe(0);
   expect(await kept(project)).toMatchObject([
     { stdin: { v: 1, event: 'push-failed', envs: ['dev'] }, TCB_WATCH_ENV: 'dev' },
   ]);
@@ -70,7 +71,7 @@ it('runs onFailure for an upload that failed', async () => {
 
 it('says when a hook fails; uploads go on', async () => {
   const { emulator, project } = await hooked({ afterLive: 'echo no luck && exit 3' });
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(0);
   expect(program.events.find((seen) => seen.event === 'notice')).toMatchObject({
     kind: 'hook-failed',
@@ -105,7 +106,7 @@ it('does not wait with uploads for a hook that hangs', async () => {
 
 it('runs no hook in a dry run', async () => {
   const { emulator, project } = await hooked({ afterLive: keep, onFailure: keep });
-  expect((await runWith(emulator, project, ['push', '--dry-run']).exit).code).toBe(0);
+  expect((await insideWith(emulator, project, ['push', '--dry-run']).exit).code).toBe(0);
   expect(await kept(project)).toEqual([]);
 });
 
@@ -131,7 +132,7 @@ async function timersOf({ url, token }: Emulator, env: string): Promise<unknown>
 
 it('brings the timers of config.json to each environment, and warns of permissions', async () => {
   const { emulator, project } = await timed({ triggers: true });
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(0);
   expect([1, 2]).toContain(emulator.counts().batchupdatetriggers);
   const brought = { trigger_name: 'daily', type: 'Timer', config: '0 0 9 * * * *' };
@@ -143,7 +144,7 @@ it('brings the timers of config.json to each environment, and warns of permissio
 it('brings the timers to a second cloud in the same run', async () => {
   const { emulator, project } = await timed({ triggers: true });
   const other = await runEmulator({ envs: ['dev', 'test'], token: emulator.token });
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   const targets = [
     ['report', 'dev'],
     ['report', 'test'],
@@ -159,7 +160,7 @@ it('brings the timers to a second cloud in the same run', async () => {
 
 it('leaves timers alone unless it is asked to bring them', async () => {
   const { emulator, project } = await timed({});
-  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect((await insideWith(emulator, project, ['push']).exit).code).toBe(0);
   expect(emulator.counts().batchupdatetriggers).toBe(0);
 });
 
@@ -168,7 +169,7 @@ it('says what is wrong with timers, and why the cloud did not take them', async 
     { triggers: true },
     JSON.stringify({ triggers: [{ ...daily, config: '* * *' }] }),
   );
-  const first = runWith(wrong.emulator, wrong.project, ['push']);
+  const first = insideWith(wrong.emulator, wrong.project, ['push']);
   expect((await first.exit).code).toBe(0);
   expect(wrong.emulator.counts().batchupdatetriggers).toBe(0);
   expect(first.events.find((seen) => seen['kind'] === 'timers-wrong')?.['detail']).toContain('triggers[0]');
@@ -176,14 +177,14 @@ it('says what is wrong with timers, and why the cloud did not take them', async 
   await looped.project.write('functions/report/.tcbignore', 'config.json\n');
   await rm(join(looped.project.root, 'report/config.json'));
   await symlink('config.json', join(looped.project.root, 'report/config.json'));
-  const unread = runWith(looped.emulator, looped.project, ['push']);
+  const unread = insideWith(looped.emulator, looped.project, ['push']);
   expect((await unread.exit).code).toBe(0);
   expect(unread.events.find((seen) => seen['kind'] === 'timers-wrong')?.['detail']).toContain(
     'report: config.json (ELOOP)',
   );
   const refused = await timed({ triggers: true });
   refused.emulator.faults.add({ call: 'batchupdatetriggers', errcode: 40097 });
-  const second = runWith(refused.emulator, refused.project, ['push']);
+  const second = insideWith(refused.emulator, refused.project, ['push']);
   // The code is live, and the timers that were asked for are not.
   expect((await second.exit).code).toBe(5);
   expect(second.events.find((seen) => seen['kind'] === 'timers-failed')?.['detail']).toContain(

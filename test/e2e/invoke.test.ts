@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
 import { attach, breakAtSource, freePort } from '../support/debugger.js';
+import { inside } from '../support/inside.js';
 import { configFor, makeProject, type Project, programFile, run, runEmulator } from '../support/rig.js';
 
 const esbuildFolder = fileURLToPath(new URL('../../node_modules/esbuild', import.meta.url));
@@ -33,7 +34,7 @@ interface Ended {
 
 async function invoke(project: Project, emulator: Emulator | null, args: readonly string[]): Promise<Ended> {
   const env: Record<string, string> = emulator === null ? {} : { TEST_TOKEN: emulator.token };
-  const program = run(['invoke', ...args], { cwd: project.folder, env, plain: true });
+  const program = inside(['invoke', ...args], { cwd: project.folder, env, plain: true });
   const { code } = await program.exit;
   return { code, out: program.stdout(), err: program.stderr() };
 }
@@ -105,7 +106,7 @@ describe('with one environment', () => {
     expect([none.code, none.err.includes('TEST_TOKEN')]).toEqual([2, true]);
     const { token } = emulator;
     emulator.rotateToken();
-    const program = run(['invoke', 'greet'], {
+    const program = inside(['invoke', 'greet'], {
       cwd: project.folder,
       env: { TEST_TOKEN: token },
       plain: true,
@@ -160,7 +161,7 @@ describe('under a debugger', () => {
     if (!watches) await daemon.exit;
     const port = await freePort();
     const asking = ['invoke', 'twice', '{"n":21}', '--inspect', String(port)];
-    const program = run(asking, { cwd: project.folder, plain: true });
+    const program = inside(asking, { cwd: project.folder, plain: true });
     await program.waitForText('waits for a debugger');
     const client = await attach(port);
     await client.ask('Debugger.enable');
@@ -187,7 +188,7 @@ describe('under a debugger', () => {
     expect((await run(['push', '--json', '--trust'], { cwd: project.folder }).exit).code).toBe(0);
     const port = await freePort();
     const asking = ['invoke', 'halves', '{"n":42}', '--trust', '--inspect', String(port)];
-    const program = run(asking, { cwd: project.folder, plain: true });
+    const program = inside(asking, { cwd: project.folder, plain: true });
     await program.waitForText('waits for a debugger');
     const client = await attach(port);
     await client.ask('Debugger.enable');
@@ -223,13 +224,13 @@ describe('with the embedded emulator', () => {
 
   it('runs what push has uploaded, with nothing running', async () => {
     const project = await makeProject({ count: version(1) }, config);
-    expect((await run(['push', '--json'], { cwd: project.folder }).exit).code).toBe(0);
+    expect((await inside(['push', '--json'], { cwd: project.folder }).exit).code).toBe(0);
     expect(await invoke(project, null, ['count', '-e', 'dev'])).toMatchObject({ code: 0, out: '1\n' });
   });
 
   it('meets the daemon’s own emulator, and proves that a save is what runs', async () => {
     const project = await makeProject({ count: version(1) }, config);
-    const program = run(['watch', '--json'], { cwd: project.folder });
+    const program = inside(['watch', '--json'], { cwd: project.folder });
     await program.waitFor((seen) => seen.event === 'watching');
     await program.waitForLive([['count', 'test']]);
     expect((await invoke(project, null, ['count', '-e', 'test'])).out).toBe('1\n');
@@ -243,7 +244,7 @@ describe('with the embedded emulator', () => {
 
 it('is one of the commands that --help shows', async () => {
   const { project } = await deployed(['dev']);
-  const program = run(['--help'], { cwd: project.folder, plain: true });
+  const program = inside(['--help'], { cwd: project.folder, plain: true });
   expect((await program.exit).code).toBe(0);
   expect(program.stdout()).toMatch(/invoke .*<name> \[json\]/);
 });

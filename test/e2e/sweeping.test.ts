@@ -15,11 +15,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
 import { packedFiles } from '../support/chaos-operations.js';
+import { insideWith } from '../support/inside.js';
 import {
   configFor,
   entry,
   type Files,
   makeProject,
+  type Played,
   type Project,
   runEmulator,
   runWith,
@@ -29,12 +31,22 @@ import {
 const onWindows = process.platform === 'win32';
 const hasFifo = spawnSync('mkfifo', ['--version'], { stdio: 'ignore' }).error === undefined;
 
-async function scene(functions: Readonly<Record<string, Files>>, config = {}, env: Files = {}) {
+type Functions = Readonly<Record<string, Files>>;
+
+async function place(functions: Functions, config = {}) {
   const emulator = await runEmulator({ envs: ['dev'] });
   const project = await makeProject(functions, { ...configFor(emulator), sweepSeconds: 1, ...config });
-  const program = runWith(emulator, project, ['watch'], env);
-  await program.waitFor((seen) => seen.event === 'watching');
-  await program.waitForLive(Object.keys(functions).map((name) => [name, 'dev']));
+  const settled = async (program: Played): Promise<void> => {
+    await program.waitFor((seen) => seen.event === 'watching');
+    await program.waitForLive(Object.keys(functions).map((name) => [name, 'dev']));
+  };
+  return { emulator, project, settled };
+}
+
+async function scene(functions: Functions, config = {}) {
+  const { emulator, project, settled } = await place(functions, config);
+  const program = insideWith(emulator, project, ['watch']);
+  await settled(program);
   return { emulator, project, program };
 }
 
@@ -81,11 +93,10 @@ it('a change that events told of is none that they missed', async () => {
 
 it('without events too, a file that was truncated and is filled within the quiet time goes out once', async () => {
   const files = { 'index.js': 'exports.main = 1;\n', 'a.js': '1\n' };
-  const { emulator, project, program } = await scene(
-    { pay: files },
-    { debounceMs: 2500, debounceMaxMs: 30_000 },
-    { CHOKIDAR_USEPOLLING: '1' },
-  );
+  const quietTime = { debounceMs: 2500, debounceMaxMs: 30_000 };
+  const { emulator, project, settled } = await place({ pay: files }, quietTime);
+  const program = runWith(emulator, project, ['watch'], { CHOKIDAR_USEPOLLING: '1' });
+  await settled(program);
   const before = uploads(emulator);
   const from = program.events.length;
   const path = join(project.root, 'pay', 'a.js');
@@ -152,7 +163,9 @@ it('the functions root is a link that is turned to another folder', async () => 
 });
 
 it.skipIf(onWindows)('what is edited while the machine sleeps is sent after it wakes', async () => {
-  const { emulator, project, program } = await scene({ pay: entry('1') }, { sweepSeconds: 300 });
+  const { emulator, project, settled } = await place({ pay: entry('1') }, { sweepSeconds: 300 });
+  const program = runWith(emulator, project, ['watch']);
+  await settled(program);
   const from = program.events.length;
   program.signal('SIGSTOP');
   await project.write('functions/pay/index.js', 'exports.main = "while asleep";\n');

@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
+import { inside } from '../support/inside.js';
 import {
   configFor,
   entry,
   type Files,
   makeProject,
-  type Program,
+  type Played,
   type Project,
-  run,
   runEmulator,
   running,
   type Seen,
@@ -119,8 +119,8 @@ async function scene(makeHome: MakeHome): Promise<Scene> {
   return { emulator, project, home };
 }
 
-async function watched({ project }: Scene, env: Files): Promise<Program> {
-  const program = run(['watch', '--json'], { cwd: project.folder, env });
+async function watched({ project }: Scene, env: Files): Promise<Played> {
+  const program = inside(['watch', '--json'], { cwd: project.folder, env });
   await program.waitFor(isEvent('watching'));
   await program.waitForLive(everyTarget);
   return program;
@@ -189,7 +189,7 @@ describe.each([
   it('that cannot be had at the start holds everything, and goes on once it is there', async () => {
     const made = await scene(makeHome);
     const { emulator, project, home } = made;
-    const program = run(['watch', '--json'], { cwd: project.folder, env: quick });
+    const program = inside(['watch', '--json'], { cwd: project.folder, env: quick });
     const told = await program.waitFor(isEvent('token', { state: 'unavailable' }));
     expect(String(told['detail'])).not.toBe('');
     await program.waitFor(isEvent('held', { reason: 'token' }));
@@ -238,7 +238,7 @@ describe('a token of its own (component)', () => {
   it('goes on at once when the ticket’s file is written, long before the minute is over', async () => {
     const made = await minting('ticket@@@stale');
     const { project, emulator, home } = made;
-    const program = run(['watch', '--json'], { cwd: project.folder });
+    const program = inside(['watch', '--json'], { cwd: project.folder });
     const told = await program.waitFor(isEvent('token', { state: 'unavailable' }));
     expect(String(told['detail'])).toMatch(/61006.*verifyTicket/);
     expect(program.stdout()).not.toContain('ticket@@@stale');

@@ -3,16 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import {
-  configFor,
-  entry,
-  makeProject,
-  type Program,
-  runEmulator,
-  running,
-  runWith,
-  uploads,
-} from '../support/rig.js';
+import { insideWith } from '../support/inside.js';
+import { configFor, entry, makeProject, type Played, runEmulator, running, uploads } from '../support/rig.js';
 
 const quick = { TCB_WATCH_TIME_SCALE: '0.4' };
 const both = [
@@ -26,15 +18,15 @@ async function scene(config: Readonly<Record<string, unknown>> = {}) {
   const emulator = await runEmulator({ envs: ['dev', 'test'], keepZips: true, now });
   const functions = { pay: { ...entry('1'), 'data.json': JSON.stringify({ long: 'x'.repeat(5000) }) } };
   const project = await makeProject(functions, { ...configFor(emulator), ...config });
-  const tell = (...args: readonly string[]): Program => runWith(emulator, project, args, quick);
-  const once = async (...args: readonly string[]): Promise<Program> => {
+  const tell = (...args: readonly string[]): Played => insideWith(emulator, project, args, quick);
+  const once = async (...args: readonly string[]): Promise<Played> => {
     const program = tell(...args);
     await program.exit;
     return program;
   };
   const save = (version: string): Promise<void> =>
     project.write('functions/pay/index.js', entry(version)['index.js'] ?? '');
-  const watch = async (): Promise<Program> => {
+  const watch = async (): Promise<Played> => {
     const program = tell('watch');
     await program.waitFor((seen) => seen.event === 'watching');
     return program;
@@ -48,7 +40,7 @@ const runsIn = async (emulator: Emulator, env: string): Promise<string> =>
 const zips = (emulator: Emulator): readonly Buffer[] =>
   emulator.requests().flatMap(({ zip }) => (zip === null ? [] : [zip]));
 
-const codeOf = async (program: Program): Promise<number | null> => (await program.exit).code;
+const codeOf = async (program: Played): Promise<number | null> => (await program.exit).code;
 
 describe('without a running process', () => {
   it('sends the very bytes again, in the environment that is meant, and stays there', async () => {

@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, it, onTestFinished } from 'vitest';
-import { configFor, entry, makeProject, runEmulator, running, runWith, uploads } from '../support/rig.js';
+import { expect, it } from 'vitest';
+import { insideWith } from '../support/inside.js';
+import { configFor, entry, makeProject, runEmulator, running, uploads } from '../support/rig.js';
 
 async function scene(
   files: Readonly<Record<string, string>>,
@@ -13,8 +14,7 @@ async function scene(
   const emulator = await runEmulator({ envs: ['dev'] });
   const project = await makeProject({ pay: files }, { ...configFor(emulator), sweepSeconds: 300 });
   prepare(project.folder);
-  const program = runWith(emulator, project, ['watch']);
-  onTestFinished(() => void program.signal('SIGKILL'));
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitFor((seen) => seen.event === 'watching');
   const dir = join(project.root, 'pay');
   return { emulator, project, program, dir };
@@ -94,7 +94,7 @@ it.each(operations)(
     repository(project.folder, join(project.root, 'pay'));
     expect(() => git(project.folder, ...begin)).toThrow();
     const push = async (...args: readonly string[]) => {
-      const program = runWith(emulator, project, ['push', ...args]);
+      const program = insideWith(emulator, project, ['push', ...args]);
       return { code: (await program.exit).code, events: program.events };
     };
     const held = await push();
@@ -118,7 +118,7 @@ it('a lock of git that is there for a moment keeps a push waiting for as long', 
   git(project.folder, 'init', '-b', 'main');
   const lock = join(project.folder, '.git/index.lock');
   writeFileSync(lock, '');
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   await program.waitFor((seen) => seen.event === 'held' && seen['reason'] === 'git-busy');
   expect(uploads(emulator)).toBe(0);
   rmSync(lock);

@@ -169,7 +169,7 @@ it('what was removed while it runs begins anew', async () => {
   running.sync.engine.dispatch({
     type: 'settled',
     at: Date.now(),
-    functions: [{ function: 'pay', cause: 'change', savedAt: null, full: false }],
+    functions: [{ function: 'pay', cause: 'change', savedAt: null, full: false, capped: false }],
   });
   await running.rest();
   await running.sync.stop(() => 0);

@@ -78,9 +78,13 @@ export function configFor(emulator: Emulator): Readonly<Record<string, unknown>>
   return { envs: emulator.envs, endpoint: emulator.url, token: { env: 'TEST_TOKEN' }, debounceMs: 50 };
 }
 
-export interface Program {
-  readonly child: ChildProcess;
-  readonly pid: number;
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A command line of the program that is played, and what it has said so far. */
+export interface Played {
   /** Every event so far. */
   readonly events: readonly Seen[];
   stdout(): string;
@@ -93,10 +97,16 @@ export interface Program {
   waitForText(text: string): Promise<void>;
   /** Resolves when what is on stdout fits. */
   waitForOutput(fits: (out: string) => boolean): Promise<void>;
-  signal(name: NodeJS.Signals): void;
-  readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly exit: Promise<Ending>;
   /** Interrupts and waits for the end. */
   stop(): Promise<number | null>;
+}
+
+/** The same in a process of its own. */
+export interface Program extends Played {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  signal(name: NodeJS.Signals): void;
 }
 
 export interface RunOptions {
@@ -110,46 +120,25 @@ export interface RunOptions {
 
 const patienceMs = 20_000;
 
-/** Starts the built program. `TEST_TOKEN` and other variables come from `env`; nothing of ours leaks in. */
-export function run(args: readonly string[], options: RunOptions): Program {
-  const { NODE_OPTIONS: _, FORCE_COLOR: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, [options.program ?? programFile, ...args], {
-    cwd: options.cwd,
-    env: { ...inherited, TCB_WATCH_LANG: 'en', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/** The words of a program, and those who wait for them. */
+export interface Heard extends Omit<Played, 'exit' | 'stop'> {
+  out(text: string): void;
+  err(text: string): void;
+  end(): void;
+  ended(): boolean;
+}
+
+/** @param plain lines that are not JSON are expected */
+export function listen(plain: boolean): Heard {
   const events: Seen[] = [];
   const waiting = new Set<() => void>();
   let out = '';
   let err = '';
   let rest = '';
+  let ended = false;
   const look = (): void => {
     for (const waiter of [...waiting]) waiter();
   };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-    rest += text;
-    const lines = rest.split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of options.plain === true ? [] : lines) events.push(parseEvent(line));
-    look();
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-    look();
-  });
-  let ended = false;
-  const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.on('close', (code, signal) => {
-      ended = true;
-      look();
-      resolve({ code, signal });
-    });
-  });
-  onTestFinished(async () => {
-    if (!ended) child.kill('SIGKILL');
-    await exit;
-  });
   const story = (): string => `${out.slice(-3000)}\n--- stderr\n${err.slice(-2000)}`;
   const until = <T>(found: () => T | undefined): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -168,8 +157,23 @@ export function run(args: readonly string[], options: RunOptions): Program {
       check();
     });
   return {
-    child,
-    pid: child.pid ?? -1,
+    out(text) {
+      out += text;
+      rest += text;
+      const lines = rest.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of plain ? [] : lines) events.push(parseEvent(line));
+      look();
+    },
+    err(text) {
+      err += text;
+      look();
+    },
+    end() {
+      ended = true;
+      look();
+    },
+    ended: () => ended,
     events,
     stdout: () => out,
     stderr: () => err,
@@ -187,6 +191,33 @@ export function run(args: readonly string[], options: RunOptions): Program {
     async waitForOutput(fits) {
       await until(() => (fits(out) ? true : undefined));
     },
+  };
+}
+
+/** Starts the built program. `TEST_TOKEN` and other variables come from `env`; nothing of ours leaks in. */
+export function run(args: readonly string[], options: RunOptions): Program {
+  const child = spawn(process.execPath, [options.program ?? programFile, ...args], {
+    cwd: options.cwd,
+    env: variablesFor(options),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const heard = listen(options.plain === true);
+  child.stdout.setEncoding('utf8').on('data', heard.out);
+  child.stderr.setEncoding('utf8').on('data', heard.err);
+  const exit = new Promise<Ending>((resolve) => {
+    child.on('close', (code, signal) => {
+      heard.end();
+      resolve({ code, signal });
+    });
+  });
+  onTestFinished(async () => {
+    if (!heard.ended()) child.kill('SIGKILL');
+    await exit;
+  });
+  return {
+    ...heard,
+    child,
+    pid: child.pid ?? -1,
     signal: (name) => void child.kill(name),
     exit,
     async stop() {
@@ -194,6 +225,12 @@ export function run(args: readonly string[], options: RunOptions): Program {
       return (await exit).code;
     },
   };
+}
+
+/** The variables of a program: ours that say nothing about it, and those of the test. */
+export function variablesFor({ env }: RunOptions): Readonly<Record<string, string | undefined>> {
+  const { NODE_OPTIONS: _, FORCE_COLOR: __, ...inherited } = process.env;
+  return { ...inherited, TCB_WATCH_LANG: 'en', ...env };
 }
 
 function parseEvent(line: string): Seen {

@@ -105,6 +105,7 @@ function functionOf(
     zipBytes: 2048,
     problem: problem ?? null,
     fault: null,
+    restless: false,
     settlingSince: settling ? now : null,
     scan: idleScan('change'),
     dressed: null,

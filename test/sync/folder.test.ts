@@ -92,7 +92,7 @@ describe('history', () => {
     sync.engine.dispatch({ type: 'pause', at: Date.now(), paused: true });
     sync.engine.dispatch({
       ...{ type: 'settled', at: Date.now() },
-      functions: [{ function: 'pay', cause: 'change', savedAt: null, full: false }],
+      functions: [{ function: 'pay', cause: 'change', savedAt: null, full: false, capped: false }],
     });
     await rest();
     expect(await sync.differences('pay', ['dev'])).toMatchObject([
@@ -132,7 +132,7 @@ describe('git', () => {
       await rig.project.write('functions/pay/index.js', 'exports.main = async () => 2;\n');
       started.sync.engine.dispatch({
         ...{ type: 'settled', at: Date.now() },
-        functions: [{ function: 'pay', cause: 'change', savedAt: null, full: false }],
+        functions: [{ function: 'pay', cause: 'change', savedAt: null, full: false, capped: false }],
       });
     };
     const git = (file: string): string => join(rig.project.folder, '.git', file);

@@ -120,7 +120,7 @@ describe('calls', () => {
     await project.write('functions/pay/index.js', 'exports.main = async () => 2;\n');
     running.sync.engine.dispatch({
       ...{ type: 'settled', at: Date.now() },
-      functions: [{ function: 'pay', cause: 'change', savedAt: null, full: false }],
+      functions: [{ function: 'pay', cause: 'change', savedAt: null, full: false, capped: false }],
     });
     await running.rest();
     expect(running.of('live').length).toBeGreaterThan(4);

@@ -195,7 +195,13 @@ describe('timers', () => {
     const { play, since } = story({ envs: ['dev', 'test'] });
     play.settle();
     play.timers.set('pay', 'daily');
-    const settled = { function: 'pay', cause: 'change', savedAt: play.now, full: false } as const;
+    const settled = {
+      function: 'pay',
+      cause: 'change',
+      savedAt: play.now,
+      full: false,
+      capped: false,
+    } as const;
     play.feed({ type: 'settled', at: play.now, functions: [settled] });
     const failAll = (over: Partial<Failure>): readonly string[] => {
       since();

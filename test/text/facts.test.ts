@@ -296,7 +296,7 @@ describe('a second look after a save', () => {
     play.feed({
       type: 'settled',
       at: play.now,
-      functions: [{ function: 'pay', cause: 'change', savedAt: play.now, full: false }],
+      functions: [{ function: 'pay', cause: 'change', savedAt: play.now, full: false, capped: false }],
     });
   const events = (told: readonly Fact[]): string[] => told.map(({ event }) => event);
 

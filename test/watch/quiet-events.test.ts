@@ -14,7 +14,7 @@ function scene() {
   };
   const events = createQuietEvents({ engine, now: () => 1 });
   const settle = (name: string): void =>
-    events.settled({ function: name, cause: 'change', savedAt: null, full: false });
+    events.settled({ function: name, cause: 'change', savedAt: null, full: false, capped: false });
   const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
   return { events, seen, settle, turn };
 }

@@ -30,6 +30,7 @@ function scene() {
     });
     return () => go();
   };
+  const capped: number[] = [];
   const quiet = createQuietTimes({
     engine: {
       dispatch(event: Event) {
@@ -37,6 +38,7 @@ function scene() {
         for (const each of event.type === 'settled' ? event.functions : []) {
           const savedAt = each.savedAt === null ? null : each.savedAt - start;
           events.push({ type: 'settled', at: event.at - start, cause: each.cause, savedAt });
+          if (each.capped) capped.push(event.at - start);
         }
       },
     },
@@ -55,7 +57,7 @@ function scene() {
   onTestFinished(quiet.close);
   const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
   const settled = (): unknown[] => events.filter(({ type }) => type === 'settled').map(({ at }) => at);
-  return { quiet, events, prepared, restless, disk, hold, pass, settled, file, folder };
+  return { quiet, events, prepared, restless, disk, hold, pass, settled, capped, file, folder };
 }
 
 describe('one event for the core', () => {
@@ -198,7 +200,7 @@ describe('files that do not come to rest', () => {
   });
 
   it('one that grows for ever is sent every ten seconds, and named once', async () => {
-    const { quiet, disk, settled, restless, pass, file } = scene();
+    const { quiet, disk, settled, capped, restless, pass, file } = scene();
     disk.grown = [file];
     for (let at = 0; at < 60_000; at += 90) {
       quiet.touch('pay', 'own', file);
@@ -207,6 +209,7 @@ describe('files that do not come to rest', () => {
     const times = settled();
     expect(times.length).toBeLessThanOrEqual(7);
     expect(times.length).toBeGreaterThanOrEqual(5);
+    expect(capped).toEqual(times);
     expect(restless).toEqual([['pay', file]]);
   });
 
