@@ -49,7 +49,7 @@ export interface Watched {
 
 const sliceAgendas = new WeakMap<readonly FunctionState[], SliceAgenda>();
 
-/** What all functions have to do, slice by slice: an event makes that of one slice anew. */
+/** The agendas of all functions, slice by slice: after an event that of one slice is made again. */
 export function agendasOf({ functions, settings }: State): readonly SliceAgenda[] {
   return functions.slices.map((slice) => {
     const known = sliceAgendas.get(slice);
