@@ -9,8 +9,8 @@ export default defineConfig({
     exclude: ['test/bench/**', 'test/soak/**'],
     // Tests of whole programs mostly wait: with one less than there are cores, two cores would be half idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     reporters: ['default', './test/support/closing-lines.ts'],
   },
 });

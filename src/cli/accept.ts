@@ -74,7 +74,7 @@ async function through(
   options: AcceptOptions,
   context: Context,
 ): Promise<number> {
-  const { err, language } = context;
+  const { err } = context;
   const refusal = otherProject(config, talk.daemon, context) ?? otherVersion(talk, context);
   if (refusal === null) talk.ask({ v: 1, ask: 'accept', selection });
   const answer = refusal === null ? await talk.reply() : null;

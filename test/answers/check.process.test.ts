@@ -1,7 +1,8 @@
 /** `check`, `push --check` and `invoke --event`, as programs and people meet them. */
 import { expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { configFor, makeProject, type Program, type Project, run, runEmulator } from '../support/rig.js';
+import { inside } from '../support/inside.js';
+import { configFor, makeProject, type Played, type Project, run, runEmulator } from '../support/rig.js';
 
 const code = `exports.main = async (event) => {
   console.log('asked for', event.id);
@@ -15,7 +16,9 @@ const throws = { name: 'throws', value: {}, expect: { $error: 'no id' } };
 interface Rig {
   readonly emulator: Emulator;
   readonly project: Project;
-  start(args: readonly string[], env?: Readonly<Record<string, string>>): Program;
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): Played;
+  /** Where GitHub reads it: the process itself keeps texts from being commands. */
+  startOnGithub(args: readonly string[]): Played;
 }
 
 async function rig(
@@ -30,16 +33,16 @@ async function rig(
     { ...configFor(emulator), functions, ...config },
   );
   await project.write('events/pay.json', JSON.stringify(events, null, 2));
-  return {
-    emulator,
-    project,
-    start: (args, env = {}) =>
-      run(args, {
+  const playBy =
+    (how: (...of: Parameters<typeof inside>) => Played) =>
+    (args: readonly string[], env: Readonly<Record<string, string>> = {}): Played =>
+      how(args, {
         cwd: project.folder,
         env: { TEST_TOKEN: emulator.token, ...env },
         plain: !args.includes('--json'),
-      }),
-  };
+      });
+  const startOnGithub = (args: readonly string[]): Played => playBy(run)(args, { GITHUB_ACTIONS: 'true' });
+  return { emulator, project, start: playBy(inside), startOnGithub };
 }
 
 it('push --check sends, calls and judges, and check does without sending', async () => {
@@ -63,8 +66,8 @@ it('push --check sends, calls and judges, and check does without sending', async
 });
 
 it('ends with 5 where an answer is wrong, and annotates the event in its file', async () => {
-  const { start } = await rig([good, wrong]);
-  const push = start(['push', '--check'], { GITHUB_ACTIONS: 'true' });
+  const { startOnGithub } = await rig([good, wrong]);
+  const push = startOnGithub(['push', '--check']);
   expect((await push.exit).code).toBe(5);
   expect(push.stdout()).toContain('/ok: expected true, got false');
   expect(push.stderr()).toContain('::error file=events/pay.json,line=11,');
@@ -74,7 +77,7 @@ it('push --check --problems names the event of an answer that is wrong, and the 
   const { start, project } = await rig([good, wrong]);
   const push = start(['push', '--check', '--problems']);
   expect((await push.exit).code).toBe(5);
-  const places = (program: Program): string[] =>
+  const places = (program: Played): string[] =>
     [...program.stdout().matchAll(/^(.*?:\d+:\d+): error: (.*)$/gm)].map(([line]) => line);
   expect(places(push).filter((line) => line.includes('→ dev'))).toEqual([
     expect.stringMatching(
@@ -92,17 +95,17 @@ it('push --check --problems names the event of an answer that is wrong, and the 
 });
 
 it('what a function says is no command to the runner of GitHub Actions', async () => {
-  const { start, project } = await rig([{ name: 'x', value: {} }]);
+  const { startOnGithub, project } = await rig([{ name: 'x', value: {} }]);
   const hostile = '\\n  ::add-mask::e\\n##[set-env name=NODE_OPTIONS]x';
   await project.write(
     'functions/pay/index.js',
     `exports.main = () => { console.log('said${hostile}'); throw new Error('thrown${hostile}'); };\n`,
   );
-  const push = start(['push', '--check'], { GITHUB_ACTIONS: 'true' });
+  const push = startOnGithub(['push', '--check']);
   expect((await push.exit).code).toBe(5);
   expect(push.stdout()).toContain('add-mask');
   const calls = ['invoke', 'pay', '--event', 'x', '-e', 'dev'];
-  const call = start(calls, { GITHUB_ACTIONS: 'true' });
+  const call = startOnGithub(calls);
   await call.exit;
   expect(call.stdout()).toContain('add-mask');
   const all = [push.stdout(), push.stderr(), call.stdout(), call.stderr()].join('\n').split('\n');
@@ -127,10 +130,10 @@ it.each<readonly [string, Readonly<Record<string, unknown>>, readonly string[], 
 });
 
 it('a broken file of events ends with 3 and its place', async () => {
-  const { start, project } = await rig([good]);
+  const { startOnGithub, start, project } = await rig([good]);
   expect((await start(['push']).exit).code).toBe(0);
   await project.write('events/pay.json', '[\n  {"name": "a", "value": 1}\n]');
-  const check = start(['check'], { GITHUB_ACTIONS: 'true' });
+  const check = startOnGithub(['check']);
   expect((await check.exit).code).toBe(3);
   expect(check.stdout()).toContain('events/pay.json:2:3: This is no event.');
   expect(check.stderr()).toContain('::warning file=events/pay.json,line=2,col=3,title=pay::');

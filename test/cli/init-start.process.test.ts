@@ -4,19 +4,20 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resolvePeer } from '../../src/system/peer.js';
 import { copyProject, folderWith } from '../support/init-rig.js';
-import { type Program, run } from '../support/rig.js';
+import { inside } from '../support/inside.js';
+import { type Played, run } from '../support/rig.js';
 
 const main = 'exports.main = async () => 1;\n';
 
 async function initialise(folder: string, language: string): Promise<void> {
-  const program = run(['init', '--yes'], { cwd: folder, plain: true, env: { TCB_WATCH_LANG: language } });
+  const program = inside(['init', '--yes'], { cwd: folder, plain: true, env: { TCB_WATCH_LANG: language } });
   expect((await program.exit).code).toBe(0);
   expect(program.stdout()).toContain(language === 'en' ? 'Next: ' : '下一步：');
 }
 
 /** Saves, and waits until that content is live everywhere. */
 async function saveAndSee(
-  program: Program,
+  program: Played,
   file: string,
   name: string,
   envs: readonly string[],
@@ -59,7 +60,7 @@ describe('init and watch alone', () => {
   test('a monorepo, in Chinese: what needs no build', async () => {
     const folder = await copyProject('monorepo');
     await initialise(folder, 'zh-CN');
-    const program = run(['--endpoint', 'emulator', '--json'], { cwd: folder });
+    const program = inside(['--endpoint', 'emulator', '--json'], { cwd: folder });
     const envs = ['mono-dev-2b3c4d5e6f7g8h9i'];
     await program.waitForLive([['webhook', envs[0] ?? '']]);
     await program.waitFor(({ event }) => event === 'watching');
@@ -75,7 +76,7 @@ describe('init and watch alone', () => {
       await mkdir(join(folder, 'node_modules'));
       await symlink(join(process.cwd(), 'node_modules', 'esbuild'), installed, 'junction');
       await initialise(folder, 'en');
-      const program = run(['--endpoint', 'emulator', '--json'], { cwd: folder });
+      const program = inside(['--endpoint', 'emulator', '--json'], { cwd: folder });
       const envs = ['mono-dev-2b3c4d5e6f7g8h9i'];
       await program.waitForLive([['order', envs[0] ?? '']]);
       await program.waitFor(({ event }) => event === 'watching');
@@ -93,7 +94,7 @@ describe('init and watch alone', () => {
 describe('without any configuration, for the emulator', () => {
   test('a folder with a function folder in it: environments dev and test, and no file is written', async () => {
     const folder = await folderWith({ 'hello/index.js': main });
-    const program = run(['--endpoint', 'emulator', '--json'], { cwd: folder });
+    const program = inside(['--endpoint', 'emulator', '--json'], { cwd: folder });
     const started = await program.waitFor(({ event }) => event === 'started');
     expect(started).toMatchObject({ endpoint: 'emulator', envs: ['dev', 'test'], functions: ['hello'] });
     await program.waitForLive([
@@ -108,7 +109,7 @@ describe('without any configuration, for the emulator', () => {
 
   test('what init would find counts: shared folders and ignore patterns', async () => {
     const folder = await copyProject('devtools');
-    const program = run(['push', '--endpoint', 'emulator', '--json'], { cwd: folder });
+    const program = inside(['push', '--endpoint', 'emulator', '--json'], { cwd: folder });
     await program.waitForLive([
       ['pay', 'dev'],
       ['pay', 'test'],
@@ -121,7 +122,7 @@ describe('without any configuration, for the emulator', () => {
 
   test('inside a single function’s folder', async () => {
     const folder = await folderWith({ 'hello/index.js': main });
-    const program = run(['push', '--endpoint', 'emulator', '--json'], { cwd: join(folder, 'hello') });
+    const program = inside(['push', '--endpoint', 'emulator', '--json'], { cwd: join(folder, 'hello') });
     expect((await program.exit).code).toBe(0);
     expect(program.events).toContainEqual(
       expect.objectContaining({ event: 'live', function: 'hello', env: 'test' }),
@@ -129,11 +130,11 @@ describe('without any configuration, for the emulator', () => {
   });
 
   test('with nothing to find, and for any other endpoint, it is exit 3 as ever', async () => {
-    const empty = run(['push', '--endpoint', 'emulator'], {
+    const empty = inside(['push', '--endpoint', 'emulator'], {
       cwd: await folderWith({ 'a.txt': '' }),
       plain: true,
     });
-    const other = run(['push', '--endpoint', 'http://127.0.0.1:9'], {
+    const other = inside(['push', '--endpoint', 'http://127.0.0.1:9'], {
       cwd: await folderWith({ 'hello/index.js': main }),
       plain: true,
     });

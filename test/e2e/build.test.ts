@@ -10,10 +10,11 @@ import { createIgnoreRules } from '../../src/content/ignore.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import { loadConfig } from '../../src/functions/load.js';
 import { createTrustStore } from '../../src/state/trust.js';
+import { insideWith } from '../support/inside.js';
 import {
   configFor,
   makeProject,
-  type Program,
+  type Played,
   type Project,
   runEmulator,
   running,
@@ -52,9 +53,11 @@ async function invoke(emulator: Emulator, name: string): Promise<unknown> {
   return body;
 }
 
-async function watched(emulator: Emulator, project: Project, names: readonly string[]): Promise<Program> {
-  const program = runWith(emulator, project, ['watch']);
-  onTestFinished(() => void program.signal('SIGKILL'));
+function watched(emulator: Emulator, project: Project, names: readonly string[]): Promise<Played> {
+  return settled(insideWith(emulator, project, ['watch']), names);
+}
+
+async function settled<P extends Played>(program: P, names: readonly string[]): Promise<P> {
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive(names.map((name) => [name, 'dev'] as const));
   return program;
@@ -63,7 +66,7 @@ async function watched(emulator: Emulator, project: Project, names: readonly str
 it('bundles TypeScript to what the cloud runs, and keeps its dependencies for the cloud to install', async () => {
   const { emulator, project } = await typescript();
   await project.write('functions/pay/templates/mail.txt', 'Dear …');
-  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect((await insideWith(emulator, project, ['push']).exit).code).toBe(0);
   expect(await invoke(emulator, 'pay')).toMatchObject({ errcode: 0, resp_data: '20' });
   const files = await running(emulator, 'dev', 'pay');
   expect([...files.keys()].sort()).toEqual(['index.js', 'package.json', 'templates/mail.txt']);
@@ -89,7 +92,7 @@ it('a dry run runs no build command, and takes what the last one left', async ()
   const config = { ...configFor(emulator), functions: { pay: { build } } };
   const files = { 'build.js': "require('node:fs').writeFileSync('ran', '')\n" };
   const project = await makeProject({ pay: files }, config);
-  const dryRun = () => runWith(emulator, project, ['push', '--dry-run']);
+  const dryRun = () => insideWith(emulator, project, ['push', '--dry-run']);
   const without = dryRun();
   await without.exit;
   expect(without.events.find((seen) => seen.event === 'held')).toMatchObject({ reason: 'build-failed' });
@@ -144,7 +147,7 @@ it('holds a function whose package.json cannot be read, instead of sending it wi
   // A folder cannot be read by anybody, as a file could be by root.
   await project.remove('functions/pay/package.json');
   await project.write('functions/pay/package.json/note.txt', '');
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(6);
   const held = program.events.find(({ event }) => event === 'held');
   expect(held).toMatchObject({ function: 'pay', reason: 'unreadable' });
@@ -218,7 +221,7 @@ it('runs any other build, sends its output alone, and is not set off by it', asy
 
 it('shows what a failing command says, and what it did not make', async () => {
   const { emulator, project } = await commanded('echo a.ts:3: no such thing 1>&2 && exit 2', {});
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(6);
   expect(program.events.find((seen) => seen.event === 'held')).toMatchObject({
     reason: 'build-failed',
@@ -228,7 +231,7 @@ it('shows what a failing command says, and what it did not make', async () => {
     ...configFor(emulator),
     functions: { job: { build: { command: 'echo done', output: 'dist' } } },
   });
-  const second = runWith(emulator, project, ['push']);
+  const second = insideWith(emulator, project, ['push']);
   expect((await second.exit).code).toBe(6);
   expect(second.events.find((seen) => seen.event === 'held')?.['detail']).toContain('the folder dist');
 });
@@ -237,7 +240,7 @@ it('an output that is a link out of the project is held, and nothing of it is se
   const elsewhere = await temporaryFolder();
   await writeFile(join(elsewhere, 'index.js'), 'exports.main = () => "not ours";\n');
   const { emulator, project } = await commanded(`ln -sfn ${JSON.stringify(elsewhere)} dist`, {});
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(6);
   expect(program.events.find((seen) => seen.event === 'held')).toMatchObject({
     reason: 'outside-link',
@@ -258,7 +261,7 @@ it('builds again when the configuration’s command is mended, and when a variab
   const { emulator, project } = await commanded('npm-run-biuld', {});
   await project.write('.env', 'ANSWER=1\n');
   await project.write('make.cjs', answering);
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitFor((seen) => seen.event === 'held' && seen['reason'] === 'build-failed');
   const command = `${JSON.stringify(process.execPath)} ../../make.cjs`;
@@ -280,12 +283,12 @@ it('builds again when the configuration’s command is mended, and when a variab
 it('builds again what failed for a push that somebody asks of the daemon', async () => {
   const fails = `${JSON.stringify(process.execPath)} ../../make.cjs`;
   const { emulator, project } = await commanded(fails, {});
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitFor((seen) => seen.event === 'held' && seen['reason'] === 'build-failed');
   // Outside of everything that is watched, as a network or a global tool is.
   await project.write('make.cjs', answering);
-  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect((await insideWith(emulator, project, ['push']).exit).code).toBe(0);
   expect(await invoke(emulator, 'job')).toMatchObject({ errcode: 0 });
 });
 
@@ -322,7 +325,7 @@ it.runIf(process.platform === 'linux')(
   'esbuild that was killed is begun again, and its places are the project’s, columns from 1',
   async () => {
     const { emulator, project } = await typescript();
-    const program = await watched(emulator, project, ['pay']);
+    const program = await settled(runWith(emulator, project, ['watch']), ['pay']);
     for (const pid of await childrenOf(program.pid)) process.kill(pid, 'SIGKILL');
     const from = program.events.length;
     await project.write('functions/pay/index.ts', 'export const main = async () => 7;\n');
@@ -359,7 +362,7 @@ it('ends a build with the program', async () => {
   const visitor = await expectVisitor();
   const hang = `${JSON.stringify(process.execPath)} -e "net.connect(${visitor.port},'127.0.0.1')"`;
   const { emulator, project } = await commanded(hang, {});
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitFor((seen) => seen.event === 'watching');
   await visitor.came;
   expect(await program.stop()).toBe(0);

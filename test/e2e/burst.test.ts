@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { filesEach, playBurst } from '../support/burst.js';
 
-const functions = 150;
+const functions = 60;
 const turns = 2;
 const limitMs = 60_000;
 

@@ -9,6 +9,7 @@ import {
   configFor,
   entry,
   makeProject,
+  type Played,
   type Program,
   type Project,
   run,
@@ -33,8 +34,17 @@ async function scene(names: readonly string[] = ['login', 'pay']): Promise<Scene
   return { emulator, project: await makeProject(functions, configFor(emulator)) };
 }
 
-async function daemonIn({ emulator, project }: Scene, ...args: string[]): Promise<Program> {
-  const daemon = runWith(emulator, project, ['watch', ...args], quick);
+/** In a process of its own. */
+function daemonIn({ emulator, project }: Scene, ...args: string[]): Promise<Program> {
+  return settled(runWith(emulator, project, ['watch', ...args], quick));
+}
+
+/** Where it does not matter in which process. */
+function daemonInside({ emulator, project }: Scene): Promise<Played> {
+  return settled(insideWith(emulator, project, ['watch'], quick));
+}
+
+async function settled<P extends Played>(daemon: P): Promise<P> {
   await daemon.waitFor((seen) => seen.event === 'watching');
   await daemon.waitForLive([
     ['login', 'dev'],
@@ -127,7 +137,7 @@ describe('one daemon', () => {
 
   it('goes on when somebody says what it does not understand', async () => {
     const place = await scene();
-    const daemon = await daemonIn(place);
+    const daemon = await daemonInside(place);
     const socket = connect(String((await holderIn(place.project))['socket']));
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     socket.on('error', () => undefined);
@@ -166,7 +176,7 @@ describe('push beside a daemon', () => {
 
   it('--force sends what is live, the named function only', async () => {
     const place = await scene();
-    const daemon = await daemonIn(place);
+    const daemon = await daemonInside(place);
     const before = uploads(place.emulator);
     const push = insideWith(place.emulator, place.project, ['push', 'pay', '--force'], quick);
     expect((await push.exit).code).toBe(0);
@@ -181,7 +191,7 @@ describe('push beside a daemon', () => {
 
   it('--ascii counts for what the daemon writes', async () => {
     const place = await scene();
-    const daemon = await daemonIn(place);
+    const daemon = await daemonInside(place);
     const env = { TEST_TOKEN: place.emulator.token, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
     const push = run(['push', '--force', '--ascii'], { cwd: place.project.folder, env, plain: true });
     expect((await push.exit).code).toBe(0);
@@ -191,7 +201,7 @@ describe('push beside a daemon', () => {
 
   it('tries again what the cloud had refused', async () => {
     const place = await scene();
-    const daemon = await daemonIn(place);
+    const daemon = await daemonInside(place);
     place.emulator.faults.add({ call: 'batchuploadscfcode', env: 'dev', times: 1, updateFailed: 'broken' });
     await place.project.write('functions/pay/index.js', 'exports.main = 3;\n');
     await daemon.waitFor((seen) => seen.event === 'held' && seen['reason'] === 'refused');
@@ -203,7 +213,7 @@ describe('push beside a daemon', () => {
 
   it('finds a function that was made a moment ago', async () => {
     const place = await scene();
-    const daemon = await daemonIn(place);
+    const daemon = await daemonInside(place);
     await place.project.write('functions/fresh/index.js', 'exports.main = 1;\n');
     const push = insideWith(place.emulator, place.project, ['push', 'fresh'], quick);
     expect((await push.exit).code).toBe(0);
@@ -233,7 +243,7 @@ describe('push beside a daemon', () => {
 
   it('says what waits when the daemon is stopped, and does not call it success', async () => {
     const place = await scene();
-    const daemon = await daemonIn(place);
+    const daemon = await daemonInside(place);
     place.emulator.faults.add({ call: 'batchuploadscfcode', errcode: -1 });
     await place.project.write('functions/pay/index.js', 'exports.main = 4;\n');
     const push = insideWith(place.emulator, place.project, ['push', 'pay'], quick);
@@ -298,7 +308,7 @@ describe('status', () => {
 
   it('names what waits, why, and what to do', async () => {
     const place = await scene();
-    const daemon = await daemonIn(place);
+    const daemon = await daemonInside(place);
     place.emulator.faults.add({ call: 'batchuploadscfcode', env: 'dev', times: 1, updateFailed: 'broken' });
     await place.project.write('functions/pay/index.js', 'exports.main = 3;\n');
     await daemon.waitFor((seen) => seen.event === 'held' && seen['reason'] === 'refused');

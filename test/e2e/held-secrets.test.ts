@@ -1,6 +1,7 @@
 /** A private key in a function: every command names the same file and line, and nothing of it leaves until a pattern names it. */
 import { expect, it } from 'vitest';
-import { configFor, entry, makeProject, run, runEmulator } from '../support/rig.js';
+import { inside } from '../support/inside.js';
+import { configFor, entry, makeProject, runEmulator } from '../support/rig.js';
 
 const key = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n';
 
@@ -13,10 +14,10 @@ it('push, its dry run, doctor and status --files say the same of a key, and send
   const env = { TEST_TOKEN: emulator.token, TCB_WATCH_TIME_SCALE: '0.02' };
   const told = /functions\/pay\/cert\/key\.pem:2:1 holds a private key.*/;
 
-  const dry = run(['push', '--dry-run', '--json'], { cwd: project.folder, env });
+  const dry = inside(['push', '--dry-run', '--json'], { cwd: project.folder, env });
   await dry.exit;
   expect(dry.events.filter(({ event }) => event === 'planned')).toMatchObject([{ function: 'other' }]);
-  const push = run(['push', '--json'], { cwd: project.folder, env });
+  const push = inside(['push', '--json'], { cwd: project.folder, env });
   expect((await push.exit).code).toBe(6);
   await push.waitForLive([['other', 'dev']]);
   for (const program of [dry, push]) {
@@ -27,14 +28,14 @@ it('push, its dry run, doctor and status --files say the same of a key, and send
   expect(emulator.functions('dev').map(({ name }) => name)).toEqual(['other']);
 
   for (const args of [['doctor'], ['status', '--files', 'pay'], ['status']]) {
-    const program = run(args, { cwd: project.folder, env, plain: true });
+    const program = inside(args, { cwd: project.folder, env, plain: true });
     await program.exit;
     expect(program.stdout() + program.stderr(), args.join(' ')).toMatch(told);
     expect(program.stdout() + program.stderr()).not.toContain('MIIEv');
   }
 
   await project.write('functions/pay/.tcbignore', '!/cert/key.pem\n');
-  const again = run(['push', '--json'], { cwd: project.folder, env });
+  const again = inside(['push', '--json'], { cwd: project.folder, env });
   expect((await again.exit).code).toBe(0);
   await again.waitForLive([['pay', 'dev']]);
 });

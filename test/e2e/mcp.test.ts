@@ -7,10 +7,11 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
+import { inside } from '../support/inside.js';
 import {
   configFor,
   makeProject,
-  type Program,
+  type Played,
   type Project,
   programFile,
   run,
@@ -47,8 +48,11 @@ async function scene(pay: Readonly<Record<string, unknown>> = {}): Promise<Scene
   };
 }
 
-async function daemonOf({ project, env }: Scene): Promise<Program> {
-  const program = run(['watch', '--json'], { cwd: project.folder, env });
+function daemonOf({ project, env }: Scene): Promise<Played> {
+  return settled(inside(['watch', '--json'], { cwd: project.folder, env }));
+}
+
+async function settled<P extends Played>(program: P): Promise<P> {
   await program.waitForLive([
     ['pay', 'dev'],
     ['pay', 'test'],
@@ -216,7 +220,7 @@ it('checks nothing in a protected environment, and goes back there only where it
   await made.project.write('events/pay.json', JSON.stringify([{ name: 'sample', value: {} }]));
   for (const value of ['1', '2']) {
     await made.project.write('functions/pay/index.ts', source(value));
-    await run(['push', '--json', '--yes'], { cwd: made.project.folder, env: made.env }).exit;
+    await inside(['push', '--json', '--yes'], { cwd: made.project.folder, env: made.env }).exit;
   }
   const allowed = await agentOf(made, ['--allow-protected']);
   const agent = await agentOf(made);
@@ -250,7 +254,7 @@ it('does without a running tcb-watch, and says so', { timeout: 60_000 }, async (
 
 it('lives on when the running tcb-watch is killed in the middle', { timeout: 60_000 }, async () => {
   const made = await scene();
-  const daemon = await daemonOf(made);
+  const daemon = await settled(run(['watch', '--json'], { cwd: made.project.folder, env: made.env }));
   const agent = await agentOf(made);
   made.emulator.faults.add({ call: 'batchuploadscfcode', hold: true });
   await made.project.write('functions/pay/index.ts', source('3'));
@@ -300,7 +304,7 @@ it('touches no protected environment that nobody named, even where the running p
   timeout: 60_000,
 }, async () => {
   const made = await scene();
-  const program = run(['watch', '--json', '--yes'], { cwd: made.project.folder, env: made.env });
+  const program = inside(['watch', '--json', '--yes'], { cwd: made.project.folder, env: made.env });
   await program.waitForLive(['dev', 'test', 'prod'].map((env) => ['pay', env]));
   const theirs = 'exports.main = async () => "theirs";';
   for (const env of ['dev', 'prod']) await made.emulator.deploy(env, 'pay', { 'index.js': theirs });
@@ -331,7 +335,7 @@ it('takes the short name of a protected environment for what it is', { timeout: 
     { ...configFor(emulator), protectedEnvs: ['store-*'] },
   );
   const made = { emulator, project, env: { TEST_TOKEN: emulator.token, TCB_WATCH_TIME_SCALE: '0.1' } };
-  const program = run(['watch', '--json', '--yes'], { cwd: project.folder, env: made.env });
+  const program = inside(['watch', '--json', '--yes'], { cwd: project.folder, env: made.env });
   await program.waitForLive([open, closed].map((env) => ['pay', env]));
   const theirs = 'exports.main = async () => "theirs";';
   await emulator.deploy(closed, 'pay', { 'index.js': theirs });
@@ -357,7 +361,7 @@ it('says of what is live where it cannot run', { timeout: 60_000 }, async () => 
   const emulator = await runEmulator({ envs: ['dev'] });
   const project = await makeProject({ pay: { 'index.js': 'exports.main = ;\n' } }, configFor(emulator));
   const made = { emulator, project, env: { TEST_TOKEN: emulator.token, TCB_WATCH_TIME_SCALE: '0.1' } };
-  const program = run(['watch', '--json'], { cwd: project.folder, env: made.env });
+  const program = inside(['watch', '--json'], { cwd: project.folder, env: made.env });
   await program.waitForLive([['pay', 'dev']]);
   const agent = await agentOf(made);
   expect(await agent.call('wait_until_live')).toMatchObject({

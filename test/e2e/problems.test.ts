@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { configFor, makeProject, type Program, type Project, run, runEmulator } from '../support/rig.js';
+import { inside } from '../support/inside.js';
+import { configFor, makeProject, type Played, type Project, runEmulator } from '../support/rig.js';
 
 const tasks = z.object({
   tasks: z.tuple([
@@ -67,7 +68,7 @@ async function typescript(): Promise<{ readonly project: Project; readonly env: 
 }
 
 /** The newest build, as soon as it is over and has these places. */
-async function untilPlaces(program: Program, places: readonly string[]): Promise<readonly Marker[]> {
+async function untilPlaces(program: Played, places: readonly string[]): Promise<readonly Marker[]> {
   const last = (text: string): readonly Marker[] => buildsIn(text).at(-1) ?? [];
   await program.waitForOutput(
     (text) => text.endsWith('end\n') && last(text).map(placeOf).join() === places.join(),
@@ -80,7 +81,11 @@ const placeOf = ({ file, line, column }: Marker): string => `${file}:${line}:${c
 it.each(['en', 'zh-CN'])('a mistake, another one, and none: %s', { timeout: 60_000 }, async (language) => {
   const { project, env } = await typescript();
   const args = ['watch', '--problems'];
-  const program = run(args, { cwd: project.folder, env: { ...env, TCB_WATCH_LANG: language }, plain: true });
+  const program = inside(args, {
+    cwd: project.folder,
+    env: { ...env, TCB_WATCH_LANG: language },
+    plain: true,
+  });
   const empty = 'functions/empty/package.json:1:1';
   await untilPlaces(program, [empty]);
   await project.write('functions/pay/index.ts', 'export const main = ;\n');
@@ -93,7 +98,7 @@ it.each(['en', 'zh-CN'])('a mistake, another one, and none: %s', { timeout: 60_0
   await project.write('functions/pay/index.ts', 'export const main = async () => 3;\n');
   await untilPlaces(program, [empty]);
   // A push that the running one carries out says it the same way.
-  const push = run(['push', '--problems'], { cwd: project.folder, env, plain: true });
+  const push = inside(['push', '--problems'], { cwd: project.folder, env, plain: true });
   expect((await push.exit).code).toBe(6);
   expect(buildsIn(push.stdout()).at(-1)?.map(placeOf)).toEqual([empty]);
   await project.write('watch.config.json', '{\n  "functionsRoot": "functions",\n  "envs": 7\n}\n');
@@ -104,11 +109,11 @@ it.each(['en', 'zh-CN'])('a mistake, another one, and none: %s', { timeout: 60_0
 it('a configuration that is broken from the start, and two ways to print at once', async () => {
   const project = await makeProject({}, {});
   await project.write('watch.config.json', '{\n  "functionsRoot": "functions",\n  "envs": 7\n}\n');
-  const program = run(['--problems'], { cwd: project.folder, plain: true });
+  const program = inside(['--problems'], { cwd: project.folder, plain: true });
   expect((await program.exit).code).toBe(3);
   expect(buildsIn(program.stdout()).map((build) => build.map(placeOf))).toEqual([['watch.config.json:3:11']]);
   expect(program.stderr()).toContain('watch.config.json:3:11 ');
-  const both = run(['--problems', '--json'], { cwd: project.folder, plain: true });
+  const both = inside(['--problems', '--json'], { cwd: project.folder, plain: true });
   expect([(await both.exit).code, both.stdout()]).toEqual([3, '']);
   expect(both.stderr()).toContain('use --problems or --json, not both.');
 });

@@ -1,7 +1,8 @@
 /** Quotas as the vendor publishes them, and the requests that it kept, with the real program. */
 import { expect, it } from 'vitest';
 import type { FaultRule } from '../../src/emulator/index.js';
-import { configFor, entry, makeProject, run, runEmulator, runWith, uploads } from '../support/rig.js';
+import { inside, insideWith } from '../support/inside.js';
+import { configFor, entry, makeProject, runEmulator, uploads } from '../support/rig.js';
 
 const update = '/componenttcb/batchuploadscfcode';
 const tokenOf = (emulator: { readonly token: string }) => ({ TEST_TOKEN: emulator.token });
@@ -19,7 +20,7 @@ it('watch says how much is used once all is live, and asks again when nothing is
     { call: 'getscflist', rateLimit: 5 },
   ]);
   await emulator.deploy('dev', 'pay', { 'index.js': 'exports.main = () => 0;' });
-  const watch = runWith(emulator, project, ['watch', '--json']);
+  const watch = insideWith(emulator, project, ['watch', '--json']);
   const first = await watch.waitFor(({ event, ...fact }) => event === 'quota' && fact['api'] === update);
   expect(first).toMatchObject({ used: 1000, limit: 1000, forecastAt: expect.stringMatching(/Z$/) });
   await watch.waitForLive([['pay', 'dev']]);
@@ -39,10 +40,10 @@ it('watch says how much is used once all is live, and asks again when nothing is
 
 it('where nothing is published nothing is shown, and push does not ask', { timeout: 60_000 }, async () => {
   const { emulator, project } = await scene([]);
-  const push = runWith(emulator, project, ['push', '--json']);
+  const push = insideWith(emulator, project, ['push', '--json']);
   expect((await push.exit).code).toBe(0);
   expect(emulator.counts().getquota).toBe(0);
-  const watch = runWith(emulator, project, ['watch', '--json']);
+  const watch = insideWith(emulator, project, ['watch', '--json']);
   await watch.waitFor(({ event }) => event === 'watching');
   await emulator.waitFor(() => emulator.counts().getquota === 3, { what: 'quotas are asked for' });
   await watch.stop();
@@ -58,7 +59,7 @@ it.each([
   { timeout: 60_000 },
   async (dailyQuota, quotaUsed, code, text) => {
     const { emulator, project } = await scene([{ call: 'batchuploadscfcode', dailyQuota, quotaUsed }]);
-    const doctor = run(['doctor'], { cwd: project.folder, env: tokenOf(emulator), plain: true });
+    const doctor = inside(['doctor'], { cwd: project.folder, env: tokenOf(emulator), plain: true });
     expect((await doctor.exit).code).toBe(code);
     expect(doctor.stdout()).toMatch(text);
   },
@@ -71,13 +72,13 @@ it('doctor --rid shows what the vendor kept next to the log and history, and no 
     { call: 'batchuploadscfcode', errcode: 40097, errmsg: 'invalid args' },
   ]);
   await emulator.deploy('dev', 'pay', { 'index.js': 'exports.main = () => 0;' });
-  const push = runWith(emulator, project, ['push', '--json']);
+  const push = insideWith(emulator, project, ['push', '--json']);
   expect((await push.exit).code).toBe(5);
   const failed = push.events.find(({ event }) => event === 'push-failed');
   const rid = String(failed?.['rid']);
   const sent = uploads(emulator);
   const look = (given: string) =>
-    run(['doctor', '--rid', given], { cwd: project.folder, env: tokenOf(emulator), plain: true });
+    inside(['doctor', '--rid', given], { cwd: project.folder, env: tokenOf(emulator), plain: true });
   const doctor = look(`rid: ${rid}`);
   expect((await doctor.exit).code).toBe(0);
   const said = doctor.stdout();

@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
+import { inside } from '../support/inside.js';
 import {
   configFor,
   entry,
   makeProject,
-  type Program,
+  type Played,
   type Project,
   run,
   runEmulator,
@@ -27,7 +28,7 @@ const parameter = 'Qp77/+&=ab31cc90Uw';
 
 /** The texts that were written, by stdout, stderr and the files of the state folder, searched for every form of each secret. */
 async function expectNone(
-  programs: readonly Program[],
+  programs: readonly Played[],
   project: Project,
   secrets: readonly string[],
 ): Promise<void> {
@@ -46,7 +47,7 @@ function isEvent(event: string, fields: Readonly<Record<string, unknown>> = {}):
 let version = 1;
 
 async function fail(
-  { emulator, project, program }: { emulator: Emulator; project: Project; program: Program },
+  { emulator, project, program }: { emulator: Emulator; project: Project; program: Played },
   rule: Parameters<Emulator['faults']['add']>[0],
   fits: (seen: Seen) => boolean,
 ): Promise<void> {
@@ -103,7 +104,7 @@ it('keeps the token out of everything, whatever the cloud says', async () => {
     ['doctor'],
     ['invoke', 'pay', '-e', 'dev'],
     ['invoke', 'pay', '-e', 'dev', '--json'],
-  ].map((args) => run(args, { cwd: project.folder, env: environment, plain: true }));
+  ].map((args) => inside(args, { cwd: project.folder, env: environment, plain: true }));
   for (const other of others) await other.exit;
   await emulator.close();
   expect(await program.stop()).toBe(0);
@@ -147,7 +148,7 @@ it('keeps the headers and parameters of a token server out of everything', async
   ]);
   answer = { status: 200, body: JSON.stringify({ data: { token } }) };
   await program.waitForLive(envs.map((env) => ['pay', env]));
-  const doctor = run(['doctor'], { cwd: project.folder, env: environment, plain: true });
+  const doctor = inside(['doctor'], { cwd: project.folder, env: environment, plain: true });
   await doctor.exit;
   expect(await program.stop()).toBe(0);
   await expectNone([program, doctor], project, [token, header, parameter]);
@@ -202,9 +203,9 @@ it.each([
   const project = await makeProject({ pay: entry('1') }, { envs, token: { env: 'TEST_TOKEN' }, ...config });
   const env = { TEST_TOKEN: token, SECRET_URL: 'https://user:Pw7d1e90aa/x@cloud.example' };
   const outputs = await Promise.all(
-    [['push', '--json'], ['push'], ['status'], ['doctor'], ['doctor', '--json'], ['watch', '--verbose']].map(
+    [['push', '--json'], ['push'], ['status'], ['doctor'], ['doctor', '--json'], ['watch']].map(
       async (args) => {
-        const program = run(args, { cwd: project.folder, env, plain: true });
+        const program = inside(args, { cwd: project.folder, env, plain: true });
         const { code } = await program.exit;
         expect([args, code]).toEqual([args, 3]);
         return program.stdout() + program.stderr();
@@ -238,7 +239,7 @@ it('keeps the token of a command that works at first and then fails out of every
   const told = await program.waitFor(isEvent('token', { state: 'unavailable' }));
   expect(String(told['detail'])).toMatch(/3 cannot use \*\*\*.*nor \*\*\*/);
   const others = [['status'], ['status', '--json'], ['doctor'], ['invoke', 'pay', '-e', 'dev']].map((args) =>
-    run(args, { cwd: project.folder, env: environment, plain: true }),
+    inside(args, { cwd: project.folder, env: environment, plain: true }),
   );
   for (const other of others) await other.exit;
   expect(await program.stop()).toBe(0);

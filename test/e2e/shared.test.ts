@@ -3,7 +3,8 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { configFor, makeProject, runEmulator, running, runWith, uploads } from '../support/rig.js';
+import { insideWith } from '../support/inside.js';
+import { configFor, makeProject, runEmulator, running, uploads } from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 const user = { 'index.js': "const { text } = require('./common/text');\nexports.main = async () => text;\n" };
@@ -33,7 +34,7 @@ const both = ['cart', 'pay'].flatMap((name) => envs.map((env) => [name, env] as 
 
 it('packs a shared folder into its functions, so that it runs there', async () => {
   const { emulator, project } = await sharing();
-  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect((await insideWith(emulator, project, ['push']).exit).code).toBe(0);
   expect([...(await running(emulator, 'dev', 'cart')).keys()].sort()).toEqual(['common/text.js', 'index.js']);
   expect([...(await running(emulator, 'dev', 'login')).keys()]).toEqual(['index.js']);
   expect(namesIn(emulator, 'dev')).not.toContain('common');
@@ -47,7 +48,7 @@ it('packs a shared folder into its functions, so that it runs there', async () =
 
 it('sends a save in a shared folder to exactly its dependants, with its cause', async () => {
   const { emulator, project } = await sharing();
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive([...both, ['login', 'dev'], ['login', 'test']]);
   const before = uploads(emulator);
@@ -70,7 +71,7 @@ it('holds a function that has something else of the shared name, and names both 
   const { emulator, project } = await sharing();
   await project.remove('functions/cart/common');
   await mkdir(join(project.root, 'cart/common'));
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(6);
   const held = program.events.find((seen) => seen.event === 'held');
   expect(held).toMatchObject({ function: 'cart', env: null, reason: 'clash' });
@@ -82,7 +83,7 @@ it('takes what git writes for a link where it may make none as the link', async 
   const { emulator, project } = await sharing();
   await project.remove('functions/cart/common');
   await project.write('functions/cart/common', '../common');
-  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect((await insideWith(emulator, project, ['push']).exit).code).toBe(0);
   expect([...(await running(emulator, 'dev', 'cart')).keys()].sort()).toEqual(['common/text.js', 'index.js']);
 });
 
@@ -90,7 +91,7 @@ it('holds a function that links a file outside the project', async () => {
   const { emulator, project } = await sharing();
   const outside = await makeProject({ other: { 'secret.js': 'exports.a = 1;\n' } }, {});
   await symlink(join(outside.root, 'other', 'secret.js'), join(project.root, 'pay', 'secret.js'));
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).not.toBe(0);
   expect(program.events.find((seen) => seen.event === 'held')).toMatchObject({
     function: 'pay',
@@ -101,7 +102,7 @@ it('holds a function that links a file outside the project', async () => {
 
 it('tells a new dependant from a configuration that changed, and sends that one alone', async () => {
   const { emulator, project } = await sharing({ common: ['cart', 'pay'] });
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive([...both, ['login', 'dev'], ['login', 'test']]);
   const from = program.events.length;

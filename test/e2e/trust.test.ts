@@ -4,11 +4,12 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { inside } from '../support/inside.js';
 import {
   configFor,
   entry,
   makeProject,
-  type Program,
+  type Played,
   type Project,
   run,
   runEmulator,
@@ -58,10 +59,10 @@ const acts: readonly (readonly string[])[] = [
   ['invoke', 'pay', '-e', 'dev'],
 ];
 
-async function runAll(project: Project, env: Readonly<Record<string, string>>): Promise<Program[]> {
+async function runAll(project: Project, env: Readonly<Record<string, string>>): Promise<Played[]> {
   return Promise.all(
     [...looks, ...acts].map(async (args) => {
-      const program = run(args, { cwd: project.folder, env, plain: true });
+      const program = inside(args, { cwd: project.folder, env, plain: true });
       const { code } = await program.exit;
       if (acts.includes(args)) expect([args, code, program.stderr()]).toEqual([args, 3, expect.any(String)]);
       return program;
@@ -137,7 +138,7 @@ describe('a hostile repository, each command run once', () => {
     ]) {
       const project = await makeProject({ other: entry('1') }, { ...configFor(emulator), ...config });
       await symlink(join(home, '.ssh'), join(project.folder, 'linked'));
-      const program = run(['push'], { cwd: project.folder, env, plain: true });
+      const program = inside(['push'], { cwd: project.folder, env, plain: true });
       expect((await program.exit).code).toBe(3);
       expect(program.stderr()).toContain('uploads files from outside the project');
     }

@@ -1,6 +1,7 @@
 import { rename, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { insideWith } from '../support/inside.js';
 import { configFor, entry, makeProject, runEmulator, running, runWith, uploads } from '../support/rig.js';
 
 const envs = ['dev', 'test', 'stage'];
@@ -19,7 +20,7 @@ async function threeByThree(): Promise<{
 
 it('creates each missing function with one request for all environments', async () => {
   const { emulator, project } = await threeByThree();
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitForLive(everyTarget);
   expect(emulator.counts().batchuploadscf).toBe(3);
   expect(emulator.counts().batchuploadscfcode).toBe(0);
@@ -29,7 +30,7 @@ it('creates each missing function with one request for all environments', async 
 it('updates functions that are there with one request each', async () => {
   const { emulator, project } = await threeByThree();
   for (const [name, env] of everyTarget) await emulator.deploy(env, name, entry('old'));
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitForLive(everyTarget);
   expect(emulator.counts().batchuploadscfcode).toBe(3);
   expect(emulator.counts().batchuploadscf).toBe(0);
@@ -78,10 +79,10 @@ it('sends nothing for touch, for an edit undone, and for a restart', async () =>
 
 it('sends an edit made while it was stopped, alone, at the next start', async () => {
   const { emulator, project } = await threeByThree();
-  expect((await runWith(emulator, project, ['push']).exit).code).toBe(0);
+  expect((await insideWith(emulator, project, ['push']).exit).code).toBe(0);
   const before = uploads(emulator);
   await project.write('functions/login/lib/text.js', 'module.exports = 1;\n');
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitForLive(envs.map((env) => ['login', env]));
   expect(uploads(emulator)).toBe(before + 1);
   expect(program.events.find((seen) => seen.event === 'pushing')).toMatchObject({
@@ -92,7 +93,7 @@ it('sends an edit made while it was stopped, alone, at the next start', async ()
 
 it('notices functions that appear, vanish and are renamed', async () => {
   const { emulator, project } = await threeByThree();
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive(everyTarget);
   await project.write('functions/report/index.js', 'exports.main = 1;\n');
@@ -111,7 +112,7 @@ it('notices functions that appear, vanish and are renamed', async () => {
 
 it('tries only the environments that failed again', async () => {
   const { emulator, project } = await threeByThree();
-  const program = runWith(emulator, project, ['watch']);
+  const program = insideWith(emulator, project, ['watch']);
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive(everyTarget);
   emulator.faults.add({ call: 'batchuploadscfcode', env: 'test', times: 1, envError: 'InternalError' });
@@ -137,7 +138,7 @@ it('holds what cannot be sent, with the reason, and sends the rest', async () =>
   await project.write('functions/2bad/index.js', 'exports.main = 1;\n');
   await project.write('functions/noentry/package.json', '{"main":"lib/none.js"}');
   await project.write('functions/noentry/a.js', '');
-  const program = runWith(emulator, project, ['push']);
+  const program = insideWith(emulator, project, ['push']);
   expect((await program.exit).code).toBe(6);
   expect(program.events.find((seen) => seen.event === 'held' && seen['function'] === '2bad')).toMatchObject({
     reason: 'bad-name',
@@ -153,7 +154,7 @@ it('keeps to its own configuration while that file is gone, and does not take th
   await project.write('inner/functions/pay/index.js', 'exports.main = 1;\n');
   await project.write('inner/watch.config.json', own);
   const folder = join(project.folder, 'inner');
-  const program = runWith(emulator, { ...project, folder }, ['watch']);
+  const program = insideWith(emulator, { ...project, folder }, ['watch']);
   await program.waitFor((seen) => seen.event === 'watching');
   await program.waitForLive([['pay', 'dev']]);
   await project.remove('inner/watch.config.json');

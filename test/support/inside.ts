@@ -29,10 +29,13 @@ const built: typeof import('../../src/cli/process.js') = await import(
 /** Plays a command line. Where it throws, `exit` does: nothing may. */
 export function inside(args: readonly string[], options: Omit<RunOptions, 'program'>): Played {
   const heard = listen(options.plain === true);
-  const { context, interrupt } = contextOf(options, heard);
+  const { context, interrupt, end } = contextOf(options, heard);
   const exit: Promise<Ending> = built
     .runCommand(args, context)
-    .then((code) => ({ code, signal: null }))
+    .then((code) => {
+      end(code);
+      return { code, signal: null };
+    })
     .finally(heard.end);
   const stop = async (): Promise<number | null> => {
     interrupt();
@@ -55,11 +58,14 @@ export function insideWith(
 interface Inside {
   readonly context: Context;
   readonly interrupt: () => void;
+  /** The very end of a process. */
+  readonly end: (code: number) => void;
 }
 
 /** The context of a process whose output is a pipe and whose stdin is empty, as src/cli/process.ts makes it. */
 function contextOf(options: RunOptions, heard: Heard): Inside {
   const listeners = new Set<() => void>();
+  const endings: ((code: number) => unknown)[] = [];
   let interrupted = false;
   const interrupt = (): void => {
     if (interrupted) return;
@@ -88,6 +94,13 @@ function contextOf(options: RunOptions, heard: Heard): Inside {
     },
     stop: interrupt,
     stopAtEndOfInput: interrupt,
+    atEnd: (task) => void endings.push(task),
   };
-  return { context, interrupt };
+  return {
+    context,
+    interrupt,
+    end(code) {
+      for (const task of endings) task(code);
+    },
+  };
 }

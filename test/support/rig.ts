@@ -118,7 +118,8 @@ export interface RunOptions {
   readonly program?: string;
 }
 
-const patienceMs = 20_000;
+/** Longer than anything takes on a machine that is busy with everything else. */
+const patienceMs = 60_000;
 
 /** The words of a program, and those who wait for them. */
 export interface Heard extends Omit<Played, 'exit' | 'stop'> {
