@@ -4,7 +4,7 @@
  * configuration that is broken gives no names.
  */
 import { readConfig } from '../config/config.js';
-import { said } from '../text/text.js';
+import { listOf, said } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { type Shell, scripts, shells } from './complete-scripts.js';
 import type { Context } from './context.js';
@@ -30,7 +30,10 @@ export interface KnownNames {
 export function runComplete(shell: string, context: Context): number {
   const known = shells.find((each): each is Shell => each === shell);
   if (known !== undefined) context.out(scripts[known]);
-  else context.err(`${said(cliWords[context.language].mistakes.unknownShell(shell, shells.join(', ')))}\n`);
+  else
+    context.err(
+      `${said(cliWords[context.language].mistakes.unknownShell(shell, listOf(shells, context.language)))}\n`,
+    );
   return known === undefined ? 3 : 0;
 }
 

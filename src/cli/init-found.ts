@@ -1,6 +1,6 @@
 /** Shows what `init` found in a project, and what it found and left. */
 import type { FoundProject, ProjectNote } from '../init/model.js';
-import { columnsOf, printable } from '../text/text.js';
+import { columnsOf, listOf, printable } from '../text/text.js';
 import { type InitWords, initWords } from '../text/words/init.js';
 import { wrap } from '../text/wrap.js';
 import type { Context } from './context.js';
@@ -12,20 +12,22 @@ export function tellFound(found: FoundProject, context: Context): void {
   const words = initWords[context.language];
   const lines = [
     words.looking(found.folder),
-    found.files.length === 0 ? words.nothingRead : words.read(found.files.join(', ')),
+    found.files.length === 0 ? words.nothingRead : words.read(listOf(found.files, context.language)),
     ...found.roots.map((root) => words.roots(`${root}/`)),
-    found.names.length === 0 ? words.noFunctions : words.functions(some(found.names), found.names.length),
+    found.names.length === 0
+      ? words.noFunctions
+      : words.functions(some(found.names, context), found.names.length),
     ...found.envs.map(({ written, file }) => words.env(written, file)),
     ...Object.entries(found.shared).map(([name, by]) =>
-      words.shared(name, by[0] === '*' ? words.all : some(by)),
+      words.shared(name, by[0] === '*' ? words.all : some(by, context)),
     ),
     ...buildLines(found, words),
     ...Object.entries(found.events).map(([name, file]) => words.events(name, file)),
-    ...(found.ignore.length === 0 ? [] : [words.ignore(found.ignore.join(', '))]),
+    ...(found.ignore.length === 0 ? [] : [words.ignore(listOf(found.ignore, context.language))]),
   ];
   tellLines(lines, ' '.repeat(columnsOf(words.roots(''))), context);
   tellLines(
-    found.notes.map((note) => `! ${noteText(note, words)}`),
+    found.notes.map((note) => `! ${noteText(note, context)}`),
     '  ',
     context,
   );
@@ -37,9 +39,9 @@ export function tellLines(lines: readonly string[], indent: string, { out, colum
   out(broken.map((line) => `${line}\n`).join(''));
 }
 
-function some(names: readonly string[]): string {
-  const more = names.length > namesShown ? ', …' : '';
-  return names.slice(0, namesShown).join(', ') + more;
+function some(names: readonly string[], { language }: Context): string {
+  const shown = names.length > namesShown ? [...names.slice(0, namesShown), '…'] : names;
+  return listOf(shown, language);
 }
 
 function buildLines(found: FoundProject, words: InitWords): string[] {
@@ -49,8 +51,8 @@ function buildLines(found: FoundProject, words: InitWords): string[] {
   });
 }
 
-function noteText(note: ProjectNote, words: InitWords): string {
-  const { notes } = words;
+function noteText(note: ProjectNote, { language }: Context): string {
+  const { notes } = initWords[language];
   switch (note.kind) {
     case 'unreadable':
       return notes.unreadable(note.file, note.code);
@@ -73,7 +75,7 @@ function noteText(note: ProjectNote, words: InitWords): string {
     case 'production-left':
       return notes.productionLeft(note.file);
     case 'esbuild-absent':
-      return notes.esbuildAbsent(note.functions.join(', '));
+      return notes.esbuildAbsent(listOf(note.functions, language));
     default:
       return note satisfies never;
   }

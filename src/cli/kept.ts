@@ -9,7 +9,7 @@ import type { EnvId, FunctionName, FunctionSpec, LedgerEntry } from '../model/no
 import { stateFolderOf } from '../state/folder.js';
 import { openLedger } from '../state/ledger.js';
 import type { LoadedConfig } from '../sync/sync.js';
-import { short } from '../text/text.js';
+import { listOf, short } from '../text/text.js';
 import { historyWords } from '../text/words/history.js';
 import type { Context } from './context.js';
 import { functionNames, tellUnmatched } from './names.js';
@@ -73,10 +73,18 @@ export function versionNamed(
   const ids = history.versions.map(({ fingerprint }) => short(fingerprint));
   const near = nearestName(id, ids);
   if (found.length > 1)
-    err(`tcb-watch: ${words.manyVersions(id, found.map((each) => short(each.fingerprint)).join(', '))}\n`);
+    err(
+      `tcb-watch: ${words.manyVersions(
+        id,
+        listOf(
+          found.map((each) => short(each.fingerprint)),
+          language,
+        ),
+      )}\n`,
+    );
   else
     err(
-      `tcb-watch: ${words.noVersion(name, id)}${ids.length === 0 ? '' : ` ${words.knownIds(near ?? ids.join(', '))}`}\n`,
+      `tcb-watch: ${words.noVersion(name, id)}${ids.length === 0 ? '' : ` ${words.knownIds(near ?? listOf(ids, language))}`}\n`,
     );
   return 4;
 }

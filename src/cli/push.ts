@@ -9,6 +9,7 @@ import type { Answer } from '../model/answer.js';
 import type { Lock } from '../state/lock.js';
 import type { LoadedConfig, Sync } from '../sync/sync.js';
 import { noticeFact } from '../text/notices.js';
+import { listOf } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { daemonWords } from '../text/words/daemon.js';
 import { claim, otherProject, otherVersion } from './claim.js';
@@ -170,7 +171,7 @@ export async function push(
         case 'unmatched':
           return tellUnmatched(answer.unmatched, context);
         case 'narrower':
-          err(`${words.narrower(daemon.pid, answer.missing.join(', '))}\n`);
+          err(`${words.narrower(daemon.pid, listOf(answer.missing, context.language))}\n`);
           return 3;
         default:
           err(`${words.ended(daemon.pid)}\n`);

@@ -10,7 +10,7 @@ import {
 } from '../functions/trust.js';
 import type { Risk } from '../model/risk.js';
 import { createTrustStore, type StoreTrouble, type TrustStore } from '../state/trust.js';
-import { visible } from '../text/text.js';
+import { listOf, visible } from '../text/text.js';
 import { explainConfigProblem } from '../text/words/config.js';
 import { trustWords } from '../text/words/trust.js';
 import { isYes } from './consent.js';
@@ -184,7 +184,7 @@ async function listProjects(store: TrustStore, context: Context): Promise<number
   if (projects.length === 0) context.out(`${words.listEmpty(store.file)}\n`);
   else context.out(`${words.listTitle(store.file)}\n`);
   for (const { place, agreedAt, paths } of projects)
-    context.out(`${visible(`  ${agreedAt.slice(0, 10)} ${place}: ${paths.join(', ')}`)}\n`);
+    context.out(`${visible(`  ${agreedAt.slice(0, 10)} ${place}: ${listOf(paths, context.language)}`)}\n`);
   return trouble === null ? 0 : 6;
 }
 

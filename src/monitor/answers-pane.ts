@@ -16,7 +16,7 @@ import {
   timesOfAnswers,
   valueText,
 } from '../text/answers.js';
-import { columnsOf as columnsOfText, displayable, padColumns, symbolFor } from '../text/text.js';
+import { columnsOf as columnsOfText, displayable, listOf, symbolFor } from '../text/text.js';
 import { answerWords } from '../text/words/answers.js';
 import { plainWords } from '../text/words/plain.js';
 import { wrap } from '../text/wrap.js';
@@ -189,5 +189,8 @@ const diffStyle = (line: string): Style => ({ color: line.startsWith('+') ? 'gre
 function whereText({ envNames, row, options }: Scene, group: readonly Answer[]): string {
   const words = plainWords[options.language];
   if (group.length > 1 && group.length === row?.cells.size) return words.allEnvironments;
-  return padColumns(group.map(({ env }) => envNames.get(env) ?? displayable(env)).join(', '), 0);
+  return listOf(
+    group.map(({ env }) => envNames.get(env) ?? displayable(env)),
+    options.language,
+  );
 }

@@ -308,7 +308,7 @@ export const askEvents: Ask = ({ monitor, row }) => ({
 
 /** Opens the line with what is chosen, to be changed. */
 export function chooseEvents(
-  { monitor, words }: Scene,
+  { monitor, words, options }: Scene,
   name: FunctionName,
   events: readonly EventChoice[],
   at: number,
@@ -317,7 +317,7 @@ export function chooseEvents(
     return { ...monitor, toast: toastOf(words.noEvents(displayable(name)), 'warn', at) };
   const chosen = events.filter((event) => event.chosen).map((event) => event.name);
   const about = { function: name, env: null, choices: events.map((event) => event.name) };
-  return opened(monitor, 'events', chosen.join(', '), about);
+  return opened(monitor, 'events', listOf(chosen, options.language), about);
 }
 
 // ---------------------------------------------------------------- the rest

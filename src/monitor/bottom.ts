@@ -1,5 +1,5 @@
 /** The last row: what is being typed, what was just said, or the keys that matter here. */
-import { columnsOf, displayable } from '../text/text.js';
+import { columnsOf, displayable, listOf } from '../text/text.js';
 import { cut, fitRow, fitText, type Row, type Span, type Style, span, widthOf } from './frame.js';
 import { barKeys } from './keys.js';
 import { type Prompt, type Question, type Toast, toastOf } from './model.js';
@@ -89,7 +89,7 @@ function typedSpans(text: string, cursor: number | null, room: number): Row {
   return [span(before), span(under, { inverse: true }), span(after)];
 }
 
-function promptLabel({ words, envNames, size }: Scene, prompt: Prompt): string {
+function promptLabel({ words, envNames, size, options }: Scene, prompt: Prompt): string {
   switch (prompt.kind) {
     case 'filter':
       return words.promptFilter;
@@ -104,7 +104,7 @@ function promptLabel({ words, envNames, size }: Scene, prompt: Prompt): string {
       return columnsOf(label) > size.columns - typedAtLeast - 2 ? withoutAside(label) : label;
     }
     case 'events':
-      return words.promptEvents(prompt.function ?? '', prompt.choices.join(', '));
+      return words.promptEvents(prompt.function ?? '', listOf(prompt.choices, options.language));
     default:
       return prompt.kind satisfies never;
   }

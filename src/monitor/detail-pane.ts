@@ -204,7 +204,10 @@ function whereText({ row, words, envNames, options }: Scene, { envs, mark }: Why
   if (isCalm(mark) && envs.length > namedAtMost) {
     return plainWords[options.language].environments(envs.length);
   }
-  return envs.map((env) => envNames.get(env) ?? env).join(', ');
+  return listOf(
+    envs.map((env) => envNames.get(env) ?? env),
+    options.language,
+  );
 }
 
 const namedAtMost = 4;
@@ -256,7 +259,7 @@ function lookedText({ state, env: chosen, words, options }: Scene, { cells }: Ta
 }
 
 function changedText({ words, options }: Scene, changed: NonNullable<FunctionHistory['changed']>): string {
-  const shown = changed.files.slice(0, 3).join(', ');
+  const shown = listOf(changed.files.slice(0, 3), options.language);
   const rest = changed.files.length - Math.min(3, changed.files.length) + changed.more;
   return words.changed(
     rest === 0 ? shown : `${shown} ${words.more(rest)}`,

@@ -1,7 +1,7 @@
 /** In which files of the chosen function what is live differs from the disk: what is to be looked up, and how it is shown. */
 import { wantedIn } from '../core/state.js';
 import type { HoldReason } from '../model/nouns.js';
-import { displayable } from '../text/text.js';
+import { displayable, listOf } from '../text/text.js';
 import { wrap } from '../text/wrap.js';
 import { fitRow, type Row, span } from './frame.js';
 import type { DifferencesWish } from './model.js';
@@ -39,12 +39,15 @@ function differs(fn: Parameters<typeof wantedIn>[0], { env, target }: TargetCell
 const filesShown = 3;
 
 export function differenceRows(scene: Scene, columns: number): Row[] {
-  const { monitor, words, mark, envNames } = scene;
+  const { monitor, words, mark, envNames, options } = scene;
   const wish = differencesWish(scene);
   if (wish === null || monitor.differences?.key !== wish.key) return [];
   return monitor.differences.groups.flatMap(({ envs, files, total }): Row[] => {
     if (files.length === 0) return [];
-    const where = envs.map((env) => envNames.get(env) ?? displayable(env)).join(', ');
+    const where = listOf(
+      envs.map((env) => envNames.get(env) ?? displayable(env)),
+      options.language,
+    );
     const more = files.length > filesShown + 1 ? [words.moreDiffer(files.length - filesShown)] : [];
     const shown = more.length === 0 ? files : files.slice(0, filesShown);
     return [

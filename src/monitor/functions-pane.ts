@@ -1,6 +1,6 @@
 /** The left pane: one row a function, one column an environment. */
 import type { EnvId, HoldReason } from '../model/nouns.js';
-import { columnsOf, size as sizeText, symbolFor } from '../text/text.js';
+import { columnsOf, listOf, size as sizeText, symbolFor } from '../text/text.js';
 import { clockTime, duration, earlier } from '../text/time.js';
 import { statusWords } from '../text/words/status.js';
 import { wrongEvents } from './answers-pane.js';
@@ -185,7 +185,8 @@ const remediesFirst: ReadonlySet<HoldReason> = new Set(['protected', 'paused', '
 /** All of it is live; that does not say that it works. */
 function answersText(scene: Scene, row: TableRow): string {
   const wrong = wrongEvents(scene, row);
-  return wrong.length === 0 ? '' : statusWords[scene.options.language].answersFail(wrong.join(', '));
+  const { language } = scene.options;
+  return wrong.length === 0 ? '' : statusWords[language].answersFail(listOf(wrong, language));
 }
 
 /** Our own sentences begin with what says most; what the cloud says often ends with it. */

@@ -11,7 +11,7 @@ import { type Shared, sharedBy } from '../text/gathering.js';
 import type { Language } from '../text/language.js';
 import { alikeLine, lineOf, namesShown, type Tone } from '../text/lines.js';
 import type { LoggedLine } from '../text/stream.js';
-import { displayable, inNaturalOrder, short, symbolFor } from '../text/text.js';
+import { displayable, inNaturalOrder, listOf, short, symbolFor } from '../text/text.js';
 import { monitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
 import {
@@ -23,7 +23,7 @@ import {
   type LogLine,
   type MonitorState,
   noHistory,
-  type Toast,
+  type Trouble,
   toastMs,
   toastOf,
   troubleToast,
@@ -169,7 +169,11 @@ function environmentsText(name: FunctionName, envs: readonly EnvId[], { state, l
   const all = state.functions.get(name)?.targets.size ?? 0;
   if (envs.length > 1 && envs.length === all) return words.allEnvironments;
   const names = envNames([...state.envs.keys()]);
-  if (envs.length <= namedAtMost) return envs.map((env) => names.get(env) ?? displayable(env)).join(', ');
+  if (envs.length <= namedAtMost)
+    return listOf(
+      envs.map((env) => names.get(env) ?? displayable(env)),
+      language,
+    );
   return words.environments(envs.length);
 }
 
@@ -223,10 +227,9 @@ const calmReasons: ReadonlySet<HoldReason> = new Set([
 /** The choice goes to what was saved last, or to what failed; and a failure is reported wherever somebody looks. */
 function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller): Partial<MonitorState> {
   const trouble = troubleOf(fact, teller);
-  const toast =
-    trouble === null
-      ? newsOf(withShortNames(fact, teller), at)
-      : { toast: troubleToast(monitor, trouble, at) };
+  const isOver = fact.event === 'answer' && monitor.toast?.call === callOf(fact);
+  const news = isOver ? { toast: null } : newsOf(withShortNames(fact, teller), at);
+  const toast = trouble === null ? news : { toast: troubleToast(monitor, trouble, at) };
   const name = 'function' in fact ? fact.function : null;
   if (name === null || !monitor.follows) return toast;
   const saved = fact.event === 'changed' || fact.event === 'unchanged';
@@ -243,6 +246,10 @@ function newsOf(fact: Fact, at: number): Pick<Partial<MonitorState>, 'toast'> {
   if (isRelief(fact)) return { toast: toastOf(fact.detail, 'good', at, toastMs.trouble) };
   const isNews = fact.kind === 'foreign-replaced';
   return isNews ? { toast: toastOf(fact.detail, 'warn', at, toastMs.trouble) } : {};
+}
+
+function callOf({ function: name, eventName, env }: Extract<Fact, { event: 'answer' }>): string {
+  return [name, eventName, env].join('\0');
 }
 
 /** The notice says that something is right again. */
@@ -263,7 +270,7 @@ function isCalm(state: State, name: FunctionName | null): boolean {
 const tooFrequent = 45_011;
 
 /** The failure, its place and its reason; null: nothing that somebody has to look at. */
-function troubleOf(fact: Fact, teller: Teller): Pick<Toast, 'about' | 'text' | 'quotes'> | null {
+function troubleOf(fact: Fact, teller: Teller): Trouble | null {
   const { language, ascii } = teller;
   const about = (name: string, envs: readonly EnvId[]): string => {
     const where = envs.length === 0 ? '' : ` (${environmentsText(name, envs, teller)})`;
@@ -277,7 +284,12 @@ function troubleOf(fact: Fact, teller: Teller): Pick<Toast, 'about' | 'text' | '
       const passes = fact.class === 'busy' || fact.class === 'missing' || fact.errcode === tooFrequent;
       const goesOn = fact.retryInMs !== null && passes;
       if (goesOn) return null;
-      return { about: about(fact.function, fact.envs), text: failureText(fact, language), quotes: true };
+      return {
+        about: about(fact.function, fact.envs),
+        text: failureText(fact, language),
+        quotes: true,
+        call: null,
+      };
     }
     case 'held':
       if (fact.function === null || calmReasons.has(fact.reason)) return null;
@@ -285,19 +297,21 @@ function troubleOf(fact: Fact, teller: Teller): Pick<Toast, 'about' | 'text' | '
         about: about(fact.function, fact.env === null ? [] : [fact.env]),
         text: fact.detail,
         quotes: fact.reason === 'refused',
+        call: null,
       };
     case 'notice':
       return fact.function === null || isRelief(fact)
         ? null
-        : { about: about(fact.function, []), text: fact.detail, quotes: false };
+        : { about: about(fact.function, []), text: fact.detail, quotes: false, call: null };
     case 'lost':
-      return { about: about(fact.function, []), text: fact.detail, quotes: false };
+      return { about: about(fact.function, []), text: fact.detail, quotes: false, call: null };
     case 'answer':
       if (isGoodAnswer(fact)) return null;
       return {
         about: about(fact.function, [fact.env]),
         text: summaryOfAnswer(fact, language),
         quotes: false,
+        call: callOf(fact),
       };
     default:
       return null;

@@ -124,6 +124,8 @@ export interface Toast {
   readonly until: number;
   /** Troubles that came while this was shown and are not named. */
   readonly more: number;
+  /** The call whose next good answer ends it; null: it is not about a call. */
+  readonly call: string | null;
 }
 
 /** How long something that was just said stays, ms; a failure nobody has waited for takes longer to read. */
@@ -131,13 +133,16 @@ export const toastMs = { said: 4000, trouble: 10_000 };
 
 /** A short message in the last row that goes away by itself. */
 export function toastOf(text: string, tone: Toast['tone'], at: number, ms = toastMs.said): Toast {
-  return { about: '', text, quotes: false, tone, at, until: at + ms, more: 0 };
+  return { about: '', text, quotes: false, tone, at, until: at + ms, more: 0, call: null };
 }
+
+/** The part of a toast that says of a failure. */
+export type Trouble = Pick<Toast, 'about' | 'text' | 'quotes' | 'call'>;
 
 /** Something failed: what, where and why. What failed just before is counted. */
 export function troubleToast(
   monitor: MonitorState,
-  { about, text, quotes }: Pick<Toast, 'about' | 'text' | 'quotes'>,
+  { about, text, quotes, call }: Trouble,
   at: number,
 ): Toast {
   const { toast } = monitor;
@@ -150,6 +155,7 @@ export function troubleToast(
     at,
     until: at + toastMs.trouble,
     more: before ? toast.more + 1 : 0,
+    call,
   };
 }
 

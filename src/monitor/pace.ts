@@ -20,11 +20,19 @@ const longestWaitMs = 3_600_000;
 
 /** Shortest time between frames, ms: after a key at most 30 a second; what happens by itself is as clear at 10. */
 const gaps = { key: 34, calm: 100, remote: 100 };
+/** The share of a core that pictures may take which nobody asked for by a key: where one costs more, it comes less often. */
+const shareOfCore = 0.05;
+/** However slow the machine is, somebody watches what happens. */
+const longestGapMs = 500;
+/** How much the last picture counts against those before it: one that was held up by something else says little. */
+const weight = 0.25;
 
 export function createPacer({ now, remote, paint }: PacerOptions): Pacer {
   let timer: NodeJS.Timeout | null = null;
   let dueAt = Number.POSITIVE_INFINITY;
   let paintedAt = Number.NEGATIVE_INFINITY;
+  /** Of a picture, ms. */
+  let costMs = 0;
   let closed = false;
 
   const stopTimer = (): void => {
@@ -39,16 +47,18 @@ export function createPacer({ now, remote, paint }: PacerOptions): Pacer {
     // A clock that was set back must not stop the picture.
     timer = setTimeout(paintNow, Math.min(longestWaitMs, Math.max(0, at - now())));
   };
+  const calmGap = (): number => Math.max(gaps.calm, Math.min(longestGapMs, costMs / shareOfCore));
   const paintNow = (): void => {
     stopTimer();
     if (closed) return;
     paintedAt = now();
     const wakeAt = paint();
-    if (wakeAt !== null) schedule(Math.max(wakeAt, paintedAt + gaps.calm));
+    costMs += (now() - paintedAt - costMs) * weight;
+    if (wakeAt !== null) schedule(Math.max(wakeAt, paintedAt + calmGap()));
   };
   return {
     request(urgent) {
-      const gap = remote ? gaps.remote : urgent ? gaps.key : gaps.calm;
+      const gap = !urgent ? calmGap() : remote ? gaps.remote : gaps.key;
       const at = now();
       schedule(Math.min(at + gap, Math.max(at, paintedAt + gap)));
     },

@@ -1,5 +1,5 @@
 /** The line that something is typed into: a filter, a search, an event to call a function with. */
-import { displayable } from '../text/text.js';
+import { displayable, listOf } from '../text/text.js';
 import { historyOf, invoking, remembered } from './history.js';
 import { edited, insert, lineOfText, movedLine } from './line-editor.js';
 import { linesFor, nextMatch } from './log-pane.js';
@@ -109,22 +109,38 @@ function entered(scene: Scene, prompt: Prompt, at: number): Updated {
 }
 
 /** Names by commas; nothing: what the configuration chooses. */
-function chosen({ words }: Scene, monitor: MonitorState, prompt: Prompt, at: number): Updated {
+function chosen({ words, options }: Scene, monitor: MonitorState, prompt: Prompt, at: number): Updated {
   const { function: name, line, choices } = prompt;
   if (name === null) return only(monitor);
-  const names = line.text
-    .split(/[,，]/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+  const names = namesIn(line.text, choices);
   const strange = names.find((part) => !choices.includes(part));
   if (strange !== undefined)
     return only({
       ...monitor,
-      prompt: { ...prompt, mistake: words.strangeEvent(strange, choices.join(', ')) },
+      prompt: { ...prompt, mistake: words.strangeEvent(strange, listOf(choices, options.language)) },
     });
-  const toast = toastOf(words.chosenEvents(displayable(name), names.join(', ')), 'good', at);
+  const toast = toastOf(words.chosenEvents(displayable(name), listOf(names, options.language)), 'good', at);
   const events = names.length === 0 ? null : names;
   return { monitor: { ...monitor, toast }, action: { type: 'choose', function: name, events } };
+}
+
+const separator = /[,，、]/;
+
+/** The names of a list; a comma within a name that is there belongs to it. */
+function namesIn(text: string, choices: readonly string[]): readonly string[] {
+  const longestFirst = choices.toSorted((one, other) => other.length - one.length);
+  const names: string[] = [];
+  for (let rest = text.trim(); rest !== ''; ) {
+    const known = longestFirst.find((each) => rest.startsWith(each) && endsName(rest.slice(each.length)));
+    const name = known ?? rest.split(separator, 1)[0] ?? '';
+    if (name.trim() !== '') names.push(name.trim());
+    rest = rest.slice(name.length).trimStart().slice(1).trimStart();
+  }
+  return names;
+}
+
+function endsName(rest: string): boolean {
+  return /^\s*(?:$|[,，、])/.test(rest);
 }
 
 function noted(monitor: MonitorState, kind: 'filter' | 'search', text: string): MonitorState {

@@ -40,6 +40,7 @@ import { createFacts } from '../text/facts.js';
 import { lostRootFact } from '../text/held-facts.js';
 import type { Language } from '../text/language.js';
 import { eventsRightNotice, noticeFact } from '../text/notices.js';
+import { listOf } from '../text/text.js';
 import { createUploadBodies } from '../upload/bodies.js';
 import { createGitWatch, type GitWatch } from '../watch/git.js';
 import type { WatchProblem } from '../watch/model.js';
@@ -560,7 +561,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     functions: firstSpecs.map(({ name }) => name),
   });
   if (firstSpecs.length === 0)
-    tell(noticeFact('no-functions', firstConfig.functionsRoots.join(', '), language));
+    tell(noticeFact('no-functions', listOf(firstConfig.functionsRoots, language), language));
   warnOfMinting();
   if (folderTrouble !== null) tell(noticeFact('state-folder', folderTrouble, language));
   if (!hadKeys) tellNoKeys();

@@ -13,7 +13,7 @@ import type { FunctionName } from '../model/nouns.js';
 import type { TextPosition } from '../model/text-position.js';
 import { isRecord } from '../system/json.js';
 import type { Language } from './language.js';
-import { columnsOf, padColumns, printable, short } from './text.js';
+import { columnsOf, listOf, padColumns, printable, short } from './text.js';
 import { duration } from './time.js';
 import { type AnswerWords, answerWords } from './words/answers.js';
 import type { Explanation } from './words/explanation.js';
@@ -230,7 +230,11 @@ export function likenessOf({
 /** One event's answers, equal ones on one line: `✔ dev-a, dev-b  41 ms  {"ok":true}`. Lines without an end of line. */
 export function answerTable(answers: readonly Answer[], language: Language): readonly string[] {
   const groups = alikeAnswers(answers);
-  const where = (group: readonly Answer[]): string => group.map(({ env }) => env).join(', ');
+  const where = (group: readonly Answer[]): string =>
+    listOf(
+      group.map(({ env }) => env),
+      language,
+    );
   const width = Math.max(...groups.map((group) => columnsOf(where(group))));
   return groups.flatMap((group) => {
     const [first] = group;

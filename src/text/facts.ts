@@ -25,7 +25,7 @@ import type { Language } from './language.js';
 import { cannotRunNotice, noticeFact } from './notices.js';
 import { offlineFact, pushFacts, pushingFact, unansweredFacts } from './push-facts.js';
 import { faultOf } from './standing.js';
-import { sentences } from './text.js';
+import { listOf, sentences } from './text.js';
 import { placeOfFault } from './words/code.js';
 import { plainWords } from './words/plain.js';
 
@@ -92,7 +92,7 @@ function replacedFacts({ job }: EventOf<'push-sending'>, after: State, { languag
     return fn !== undefined && target?.foreign?.adopted === false && !isReplaced(fn, target);
   });
   if (envs.length === 0) return [];
-  return [noticeFact('foreign-replaced', `${job.function} → ${envs.join(', ')}`, language)];
+  return [noticeFact('foreign-replaced', `${job.function} → ${listOf(envs, language)}`, language)];
 }
 
 /** Said with each content that would fail, whatever becomes of it. */
@@ -214,18 +214,20 @@ function liveFact(
 function partFacts({ job }: EventOf<'part-ended'>, after: State, before: State, reader: Reader): Fact[] {
   const failureIn = (state: State, env: EnvId): TargetFailure | null =>
     state.functions.get(job.function)?.targets.get(env)?.parts[job.part].failed ?? null;
-  const groups = new Map<string, EnvId[]>();
+  const groups = new Map<string, { readonly failure: Failure; readonly envs: readonly EnvId[] }>();
   for (const env of job.envs) {
     const failed = failureIn(after, env);
     if (failed === null || failed === failureIn(before, env)) continue;
     if (failed.attempts > 1 && failed.retryAt !== null) continue;
-    const { failure } = failed;
-    const text = sentences(failureText(failure, reader.language), describeFailure(failure, reader));
-    groups.set(text, [...(groups.get(text) ?? []), env]);
+    const text = failureText(failed.failure, reader.language);
+    const known = groups.get(text);
+    groups.set(text, { failure: failed.failure, envs: [...(known?.envs ?? []), env] });
   }
-  return [...groups].map(([text, envs]) =>
-    noticeFact('timers-failed', `${job.function} → ${envs.join(', ')}: ${text}`, reader.language),
-  );
+  return [...groups].map(([text, { failure, envs }]) => {
+    const subject = `${job.function} → ${listOf(envs, reader.language)}: ${text}`;
+    const notice = noticeFact('timers-failed', subject, reader.language);
+    return { ...notice, hint: sentences(describeFailure(failure, reader), notice.hint) };
+  });
 }
 
 function listFacts(event: EventOf<'list-ended'>, after: State, before: State, reader: Reader): Fact[] {

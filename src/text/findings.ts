@@ -3,7 +3,16 @@ import { type Finding, type Level, verdictOf } from '../model/finding.js';
 import { describeEventProblem } from './answers.js';
 import { describeFailure, describeProblem, failureText } from './describe.js';
 import type { Language } from './language.js';
-import { columnsOf, inAscii, inNaturalOrder, padColumns, printable, someOf, symbolFor } from './text.js';
+import {
+  columnsOf,
+  inAscii,
+  inNaturalOrder,
+  listOf,
+  padColumns,
+  printable,
+  someOf,
+  symbolFor,
+} from './text.js';
 import { describeFault } from './words/code.js';
 import { explainConfigProblem } from './words/config.js';
 import { type DoctorWords, doctorWords } from './words/doctor.js';
@@ -25,7 +34,7 @@ export function describeFinding(finding: Finding, language: Language): Explanati
     case 'esbuild-absent':
       return describeProblem({ reason: 'build-failed', fault: 'no-esbuild', output: '' }, language);
     case 'no-functions':
-      return noticeWords[language]['no-functions'](finding.roots.join(', '));
+      return noticeWords[language]['no-functions'](listOf(finding.roots, language));
     case 'permissions':
       return noticeWords[language].permissions(finding.function ?? '');
     case 'state-unwritable':

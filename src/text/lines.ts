@@ -13,7 +13,17 @@ import { failureText } from './describe.js';
 import type { Gathered, Shared } from './gathering.js';
 import type { Language } from './language.js';
 import { groupOfHold, wordOfReason } from './standing.js';
-import { columnsOf, inNaturalOrder, padColumns, printable, sentences, short, size, someOf } from './text.js';
+import {
+  columnsOf,
+  inNaturalOrder,
+  listOf,
+  padColumns,
+  printable,
+  sentences,
+  short,
+  size,
+  someOf,
+} from './text.js';
 import { duration, shortTime } from './time.js';
 import { expectedAt } from './words/config.js';
 import type { Explanation } from './words/explanation.js';
@@ -44,7 +54,7 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
       return line(
         'calm',
         'started',
-        words.started(fact.functions.length, fact.envs.join(', '), fact.endpoint),
+        words.started(fact.functions.length, listOf(fact.envs, language), fact.endpoint),
       );
     case 'watching':
       return line(
@@ -53,17 +63,21 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
         words.watching(fact.functions, fact.directories, duration(fact.ms, language)),
       );
     case 'changed':
-      return line('busy', 'changed', columns(fact.function, fileList(fact.files, fact.more, words)));
+      return line('busy', 'changed', columns(fact.function, fileList(fact.files, fact.more, language)));
     case 'planned':
       return line(
         'busy',
         'planned',
-        columns(fact.function, environments(fact.envs, words), words.cause[fact.cause]),
+        columns(fact.function, environments(fact.envs, language), words.cause[fact.cause]),
       );
     case 'pushing': {
       const again = fact.attempt > 1 ? words.attempt(fact.attempt) : words.cause[fact.cause];
       const content = words.sizes(fact.files, size(fact.zipBytes), short(fact.fingerprint));
-      return line('busy', 'pushing', columns(fact.function, environments(fact.envs, words), content, again));
+      return line(
+        'busy',
+        'pushing',
+        columns(fact.function, environments(fact.envs, language), content, again),
+      );
     }
     case 'pushed':
       return line(
@@ -71,7 +85,7 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
         'pushed',
         columns(
           fact.function,
-          environments(fact.envs, words),
+          environments(fact.envs, language),
           words.accepted(duration(fact.requestMs, language)),
         ),
       );
@@ -86,7 +100,11 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'held':
       return heldLine(fact, words, line);
     case 'adopted':
-      return line('calm', 'adopted', columns(fact.function, environments(fact.envs, words), words.adopted));
+      return line(
+        'calm',
+        'adopted',
+        columns(fact.function, environments(fact.envs, language), words.adopted),
+      );
     case 'dismissed':
       return line('calm', 'dismissed', columns(fact.function, words.dismissed));
     case 'found':
@@ -155,8 +173,7 @@ function answerLine(
 ): Line | null {
   const [first] = facts;
   if (first === undefined) return null;
-  const words = plainWords[language];
-  const where = environments([...new Set(facts.map(({ env }) => env))], words);
+  const where = environments([...new Set(facts.map(({ env }) => env))], language);
   const text = columns(
     first.function,
     where,
@@ -180,7 +197,7 @@ function earlierDifferences(
   return alikeAnswers(written).flatMap((alike) => {
     const where = environments(
       alike.map(({ env }) => env),
-      plainWords[language],
+      language,
     );
     return alike
       .slice(0, 1)
@@ -190,11 +207,11 @@ function earlierDifferences(
 }
 
 /** Their names where there is room for them, else how many: `--json` and the monitor name them all. */
-function environments(envs: readonly string[], words: PlainWords): string {
-  const names = envs.join(', ');
+function environments(envs: readonly string[], language: Language): string {
+  const names = listOf(envs, language);
   return envs.length === 1 || columnsOf(names) <= (columnWidths[1] ?? 0)
     ? names
-    : words.environments(envs.length);
+    : plainWords[language].environments(envs.length);
 }
 
 /** The line of facts that share one. */
@@ -221,8 +238,7 @@ function livesLine(facts: Extract<Gathered, { type: 'lives' }>['facts'], languag
   const verified = facts.every((fact) => fact.verified);
   const line = lineOf({ ...slowest, verified }, language);
   if (facts.length === 1 || line === null) return line;
-  const words = plainWords[language];
-  const where = environments([...new Set(facts.map(({ env }) => env))], words);
+  const where = environments([...new Set(facts.map(({ env }) => env))], language);
   return {
     ...line,
     text: printable(columns(slowest.function, where, sinceSave({ ...slowest, verified }, language))),
@@ -254,7 +270,7 @@ export function alikeLine({ first, functions, names, envs }: Alike, language: La
   const below = functions === 1 ? [remedy] : [someOf(names, language, namesShown, functions), remedy];
   return {
     ...line,
-    text: printable(columns(who, environments(envs, words), detail)),
+    text: printable(columns(who, environments(envs, language), detail)),
     below: below.filter((part) => part !== '').map(printable),
   };
 }
@@ -329,7 +345,7 @@ function pendingLines(
 /** A target that only has to wait for the upload before it, and one that is created next, have not failed in anybody's eyes. */
 function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, language: Language, line: MakeLine): Line {
   const words = plainWords[language];
-  const text = columns(fact.function, environments(fact.envs, words), failureText(fact, language));
+  const text = columns(fact.function, environments(fact.envs, language), failureText(fact, language));
   if (fact.class === 'busy' && fact.retryInMs !== null) return line('warn', 'busy', text, [words.afterBusy]);
   if (fact.class === 'missing' && fact.retryInMs === 0) return line('warn', 'absent', text, [words.created]);
   return line('bad', 'failed', text, [sentences(fact.hint, retryText(fact, language))]);
@@ -358,11 +374,13 @@ function columns(...parts: readonly string[]): string {
     .join('  ');
 }
 
-function fileList(files: readonly string[], more: number, words: PlainWords): string {
+function fileList(files: readonly string[], more: number, language: Language): string {
+  const words = plainWords[language];
   if (files.length === 0) return words.changedContent;
   const shown = files.slice(0, filesShown);
   const rest = files.length - shown.length + more;
-  return rest === 0 ? shown.join(', ') : `${shown.join(', ')} ${words.andMore(rest, files.length + more)}`;
+  const names = listOf(shown, language);
+  return rest === 0 ? names : `${names} ${words.andMore(rest, files.length + more)}`;
 }
 
 function sinceSave(fact: Extract<Fact, { event: 'live' }>, language: Language): string {

@@ -1,7 +1,16 @@
 /** `status` for people: a line a target, what is not live explained below it; what is alike on one line where there are many. */
 import type { Language } from './language.js';
 import type { Group } from './standing.js';
-import { columnsOf, inNaturalOrder, padColumns, printable, sentences, short, someOf } from './text.js';
+import {
+  columnsOf,
+  inNaturalOrder,
+  listOf,
+  padColumns,
+  printable,
+  sentences,
+  short,
+  someOf,
+} from './text.js';
 import { plainWords } from './words/plain.js';
 import { statusWords } from './words/status.js';
 
@@ -85,7 +94,9 @@ function answered({ answers = null }: StatusRow, language: Language): string {
   const words = statusWords[language];
   if (answers === null) return '';
   const { ok, failed } = answers;
-  return failed.length === 0 ? words.answersOk(ok) : words.answersFail(failed.map(printable).join(', '));
+  return failed.length === 0
+    ? words.answersOk(ok)
+    : words.answersFail(listOf(failed.map(printable), language));
 }
 
 function groupRow(language: Language): (group: readonly StatusRow[]) => Shown {

@@ -5,7 +5,8 @@ import { discover } from '../../src/functions/discovery.js';
 import { loadConfig } from '../../src/functions/load.js';
 import { makeProject } from '../support/rig.js';
 
-test('the fault of a function follows its scans', async () => {
+/** A function that loads what is not installed, and what is ignored later. */
+async function faultyContent() {
   const project = await makeProject(
     {
       pay: {
@@ -18,7 +19,11 @@ test('the fault of a function follows its scans', async () => {
   );
   const loaded = await loadConfig({ from: project.folder, environment: {} });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const content = createBuiltContent(loaded.config, await discover(loaded.config));
+  return { project, content: createBuiltContent(loaded.config, await discover(loaded.config)) };
+}
+
+test('the fault of a function follows its scans', async () => {
+  const { project, content } = await faultyContent();
   const fault = async (whole: boolean) => {
     const scan = await content.scan('pay', whole);
     return scan.ok && scan.fault != null ? `${scan.fault.kind} ${scan.fault.path}:${scan.fault.line}` : scan;
@@ -27,5 +32,12 @@ test('the fault of a function follows its scans', async () => {
   await project.write('functions/pay/.tcbignore', 'left.js\n');
   await project.write('functions/pay/package.json', '{"dependencies": {"decimal": "1"}}');
   expect(await fault(true)).toBe('missing-file functions/pay/index.js:2');
+  content.close();
+});
+
+test('a fault is looked for while the files grow quiet, so that no request waits for it', async () => {
+  const { content } = await faultyContent();
+  const swept = await content.sweep('pay');
+  expect(swept?.ok === true && swept.fault?.path).toBe('functions/common/money.js');
   content.close();
 });

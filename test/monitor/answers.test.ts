@@ -218,6 +218,9 @@ describe('what the keys ask for', () => {
     expect(typed.actions).toEqual([{ type: 'choose', function: 'order', events: ['happy', 'bad'] }]);
     const wrong = played([offered, text('x'), key('enter')], state, wide, asked.monitor);
     expect(wrong.monitor.prompt?.mistake).toContain('There are: happy, bad');
+    const commas = { ...offered, events: [...events, { name: 'a, b，c', chosen: true }] };
+    const named = played([commas, key('enter')], state, wide, asked.monitor);
+    expect(named.actions).toEqual([{ type: 'choose', function: 'order', events: ['happy', 'a, b，c'] }]);
     const nothing: Sent<'events'> = { ...offered, events: [] };
     const none = played([nothing], state, wide, asked.monitor);
     expect(none.monitor.toast?.text).toContain('no saved events');
@@ -237,6 +240,9 @@ it('who looks at answers and follows is taken to the first that come', () => {
 it('a wrong answer is said wherever somebody looks, and a calm one is no line in the log', () => {
   const { monitor } = played(told(threw), state, wide);
   expect(monitor.toast?.text).toContain('TypeError: no id');
+  const right = played(told(threw, answer(dev, { eventName: 'bad' })), state, wide);
+  expect(right.monitor.toast?.text).toContain('TypeError: no id');
+  expect(played(told(threw, answer(dev)), state, wide).monitor.toast).toBeNull();
   const calm = played(told(answer(dev)), state, wide);
   expect(calm.monitor.log).toEqual([]);
 });

@@ -8,12 +8,13 @@ afterEach(() => void vi.useRealTimers());
 function rig({ remote = false } = {}) {
   const frames: number[] = [];
   const began = Date.now();
-  const next = { wakeAt: null as number | null };
+  const next = { wakeAt: null as number | null, costMs: 0 };
   const pacer = createPacer({
     now: () => Date.now(),
     remote,
     paint() {
       frames.push(Date.now() - began);
+      vi.setSystemTime(Date.now() + next.costMs);
       const { wakeAt } = next;
       next.wakeAt = null;
       return wakeAt;
@@ -60,6 +61,22 @@ describe('a frame', () => {
     vi.advanceTimersByTime(200);
     expect(frames).toEqual([0, 1000, 1100]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([
+    ['a calm one of 4 ms', 4, false, 100],
+    ['a calm one of 12 ms, a twentieth of a core', 12, false, 240],
+    ['a calm one of 90 ms, however slow the machine is', 90, false, 500],
+    ['one of 12 ms after a key', 12, true, 34],
+  ])('comes again, where something happens all the time: %s', (_, costMs, urgent, gap) => {
+    const { frames, pacer, next } = rig();
+    next.costMs = costMs;
+    for (let step = 0; step < 20_000; step += 1) {
+      pacer.request(urgent);
+      vi.advanceTimersByTime(1);
+    }
+    const [last = 0, before = 0] = frames.toReversed();
+    expect(Math.abs(last - before - gap)).toBeLessThan(3);
   });
 
   it('is painted once where it is painted at once', () => {

@@ -120,6 +120,7 @@ export function monitors(state: State): MonitorState[] {
         tone: 'bad',
         at: now,
         until: now + 1,
+        call: null,
         more: 2,
       },
     },

@@ -306,7 +306,7 @@ it('a problem of an event begins with its place, where it has one', () => {
 
 it.each([
   [[], 'The file has no events.', '文件中没有事件。'],
-  [['', 'happy'], 'The file has (no name), "happy".', '文件中的事件：（未命名）, "happy"。'],
+  [['', 'happy'], 'The file has (no name), "happy".', '文件中的事件：（未命名）、"happy"。'],
 ])('an event that is not there: the file has %j', (known, en, zh) => {
   const fault = { kind: 'absent', name: 'bad', suggestion: null, known } as const;
   const problem = { function: 'pay', file: 'events/pay.json', at: null, fault };

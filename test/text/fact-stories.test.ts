@@ -210,13 +210,11 @@ describe('timers', () => {
       play.pass(minuteMs);
       return found;
     };
-    expect(failAll({ message: 'busy' })).toEqual([
-      expect.stringMatching(/^The timers were not updated: pay → dev, test: -1 busy/),
-    ]);
+    expect(failAll({ message: 'busy' })).toEqual(['The timers were not updated: pay → dev, test: -1 busy']);
     expect(failAll({ message: 'busy' })).toEqual([]);
     expect(failAll({ class: 'function', errcode: 9, message: 'no' })).toEqual([
-      expect.stringMatching(/pay → dev: 9 no/),
-      expect.stringMatching(/pay → test: 9 no/),
+      expect.stringMatching(/pay → dev: 9 no$/),
+      expect.stringMatching(/pay → test: 9 no$/),
     ]);
   });
 });

@@ -21,6 +21,7 @@ function rows<Kind extends FindingKind>(
 
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `f${at}`);
 const eight = 'f0, f1, f2, f3, f4, f5, f6, f7';
+const eightInChinese = eight.replaceAll(', ', '、');
 const refused = failure({ class: 'config', errcode: 48_001, message: 'api unauthorized', rid: 'r-1' });
 
 const said: readonly Row[] = [
@@ -46,7 +47,7 @@ const said: readonly Row[] = [
       ],
     },
     'left out: *.log ×2 (.tcbignore), not a file ×1, .git/ ×3 (built-in)',
-    '不打包：*.log ×2（.tcbignore）, 非文件 ×1, .git/ ×3（内置规则）',
+    '不打包：*.log ×2（.tcbignore）、非文件 ×1、.git/ ×3（内置规则）',
   ]),
   ...rows(
     'history-kept',
@@ -76,8 +77,8 @@ const said: readonly Row[] = [
   ...rows('env-ok', [{ alias: '' }, 'NORMAL', 'NORMAL'], [{ alias: 'Dev' }, 'NORMAL (Dev)', 'NORMAL（Dev）']),
   ...rows(
     'functions-missing',
-    [{ names: names(8) }, `Not in the environment: ${eight}`, `不存在：${eight}`],
-    [{ names: names(9) }, `Not in the environment: ${eight}, …`, `不存在：${eight}, …`],
+    [{ names: names(8) }, `Not in the environment: ${eight}`, `不存在：${eightInChinese}`],
+    [{ names: names(9) }, `Not in the environment: ${eight}, …`, `不存在：${eightInChinese}、…`],
   ),
   ...rows('quota-known', [
     { api: '/componenttcb/getscflist', used: 12, limit: 10_000 },

@@ -293,7 +293,7 @@ describe('answers to saved events', () => {
 
   it.each<readonly [Language, string, string]>([
     ['en', 'differs by environment: /n is 2', 'dev, test: differs by environment: /n is 1'],
-    ['zh-CN', '各环境不同：/n 为 2', 'dev, test：各环境不同：/n 为 1'],
+    ['zh-CN', '各环境不同：/n 为 2', 'dev、test：各环境不同：/n 为 1'],
   ])('one that comes late and differs says what the others were: %s', (language, own, others) => {
     const { take, lines } = printer('holds', language);
     take(answer('pay', 'dev', 1), answer('pay', 'test', 1));

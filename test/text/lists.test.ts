@@ -1,5 +1,6 @@
 /** Lists in sentences, and sentences whose parts come from elsewhere: Chinese has marks of its own, and no blank behind them. */
 import { describe, expect, it } from 'vitest';
+import { lineOf } from '../../src/text/lines.js';
 import { listOf } from '../../src/text/text.js';
 import { historyWords } from '../../src/text/words/history.js';
 
@@ -9,6 +10,16 @@ describe('a list', () => {
     ['zh-CN', 'dev、test'],
   ] as const)('in %s', (language, text) => {
     expect(listOf(['dev', 'test'], language)).toBe(text);
+  });
+
+  it.each([
+    ['en', 'index.js, a.js', 'dev, test'],
+    ['zh-CN', 'index.js、a.js', 'dev、test'],
+  ] as const)('of files and of environments in a line, in %s', (language, files, envs) => {
+    const changed = { event: 'changed', function: 'pay', files: ['index.js', 'a.js'], more: 0 } as const;
+    expect(lineOf(changed, language)?.text).toContain(files);
+    const adopted = { event: 'adopted', function: 'pay', envs: ['dev', 'test'] } as const;
+    expect(lineOf(adopted, language)?.text).toContain(envs);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The words about saved events, and about the answers of functions that are called with them. */
 import type { EventFault } from '../../model/answer.js';
-import type { Catalogue } from '../language.js';
-import { plural, size } from '../text.js';
+import type { Catalogue, Language } from '../language.js';
+import { listOf, plural, size } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 
 type FaultWords = {
@@ -58,14 +58,17 @@ const fieldForms = {
 const unnamedEn = '(no name)';
 const unnamedZh = '（未命名）';
 
-const quoted = (names: readonly string[], unnamed: string): string =>
-  names.map((name) => (name === '' ? unnamed : `"${name}"`)).join(', ');
+const quoted = (names: readonly string[], unnamed: string, language: Language): string =>
+  listOf(
+    names.map((name) => (name === '' ? unnamed : `"${name}"`)),
+    language,
+  );
 
 /** @param names of the events that a file has */
 const knownEn = (names: readonly string[]): string =>
-  names.length === 0 ? 'The file has no events.' : `The file has ${quoted(names, unnamedEn)}.`;
+  names.length === 0 ? 'The file has no events.' : `The file has ${quoted(names, unnamedEn, 'en')}.`;
 const knownZh = (names: readonly string[]): string =>
-  names.length === 0 ? '文件中没有事件。' : `文件中的事件：${quoted(names, unnamedZh)}。`;
+  names.length === 0 ? '文件中没有事件。' : `文件中的事件：${quoted(names, unnamedZh, 'zh-CN')}。`;
 
 export const answerWords: Catalogue<AnswerWords> = {
   en: {

@@ -1,8 +1,8 @@
 /** The words for each finding of `doctor`: what is so, and what to do. The words for problems shared with uploads are theirs. */
 import type { Finding, FindingKind } from '../../model/finding.js';
 import { failureText } from '../describe.js';
-import type { Catalogue } from '../language.js';
-import { plural, short, size } from '../text.js';
+import type { Catalogue, Language } from '../language.js';
+import { listOf, plural, short, size } from '../text.js';
 import { clockTime, shortTime } from '../time.js';
 import { type Explanation, explain } from './explanation.js';
 import { quotaText } from './quotas.js';
@@ -36,22 +36,18 @@ export interface DoctorWords {
   readonly makeLink: (link: string) => string;
 }
 
-const few = (names: readonly string[]): string =>
-  names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
+const few = (names: readonly string[], language: Language): string =>
+  listOf(names.length > 8 ? [...names.slice(0, 8), '…'] : names, language);
 /** The cloud reports whole seconds. */
 const agrees = (ms: number): boolean => Math.abs(ms) < 2000;
 const seconds = (ms: number): string => (Math.abs(ms) / 1000).toFixed(0);
 
-function ruleList(
-  { rules }: Finding<'left-out'>,
-  noRule: string,
-  by: (rule: string, source: string) => string,
-): string {
-  return rules
-    .map(({ rule, source, count }) =>
-      rule === null ? `${noRule} ×${count}` : by(`${rule} ×${count}`, source ?? ''),
-    )
-    .join(', ');
+function ruleList({ rules }: Finding<'left-out'>, noRule: string, language: Language): string {
+  const { by } = statusWords[language];
+  const each = rules.map(({ rule, source, count }) =>
+    rule === null ? `${noRule} ×${count}` : by(`${rule} ×${count}`, source ?? ''),
+  );
+  return listOf(each, language);
 }
 
 export const doctorWords: Catalogue<DoctorWords> = {
@@ -68,7 +64,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `The request has ${size(base64)}; a gateway in front of the API is said to accept at most ${size(limit)}.`,
           'Leave out what the function does not need (`ignore`, .tcbignore).',
         ),
-      'left-out': (finding) => explain(`left out: ${ruleList(finding, 'not a file', statusWords.en.by)}`),
+      'left-out': (finding) => explain(`left out: ${ruleList(finding, 'not a file', 'en')}`),
       'install-scripts': ({ packages }) =>
         explain(
           `${packages.join(', ')}: these packages run a script when installed, which the cloud does not do.`,
@@ -163,7 +159,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'env-ok': ({ alias }) => explain(alias === '' ? 'NORMAL' : `NORMAL (${alias})`),
       'env-missing': ({ known }) =>
         explain(
-          `The account does not have this environment. It has: ${few(known)}`,
+          `The account does not have this environment. It has: ${few(known, 'en')}`,
           'Correct `envs`, or check which mini program the token belongs to.',
         ),
       'env-abnormal': ({ status }) =>
@@ -171,15 +167,16 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'functions-present': ({ count }) => explain(`${plural(count, 'function')}, all present`),
       'functions-created': ({ names }) =>
         explain(
-          `Not in the environment yet: ${few(names)}`,
+          `Not in the environment yet: ${few(names, 'en')}`,
           'Nothing to do: the first upload creates them (`createMissing`).',
         ),
       'functions-missing': ({ names }) =>
         explain(
-          `Not in the environment: ${few(names)}`,
+          `Not in the environment: ${few(names, 'en')}`,
           'Create them in the cloud console, or set `createMissing` to true.',
         ),
-      'functions-unlisted': ({ names }) => explain(`Not in the list, which is incomplete: ${few(names)}`),
+      'functions-unlisted': ({ names }) =>
+        explain(`Not in the list, which is incomplete: ${few(names, 'en')}`),
       'quota-known': (finding) => explain(quotaText({ ...finding, until: null }, 'en')),
       'quota-high': ({ until, ...finding }) =>
         explain(
@@ -245,10 +242,10 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `请求大小为 ${size(base64)}；据称接口前的网关上限为 ${size(limit)}。`,
           '请忽略函数不需要的文件（`ignore`、.tcbignore）。',
         ),
-      'left-out': (finding) => explain(`不打包：${ruleList(finding, '非文件', statusWords['zh-CN'].by)}`),
+      'left-out': (finding) => explain(`不打包：${ruleList(finding, '非文件', 'zh-CN')}`),
       'install-scripts': ({ packages }) =>
         explain(
-          `${packages.join('、')}：这些包在安装时需要运行脚本，云端不会运行。`,
+          `${listOf(packages, 'zh-CN')}：这些包在安装时需要运行脚本，云端不会运行。`,
           '请换用其他包，或把构建好的副本放进函数文件夹。',
         ),
       'code-unread': ({ path, line, column }) =>
@@ -326,15 +323,18 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(`无法复制模拟器的数据目录 ${store}（${code}）。`, '请检查其权限和临时目录的剩余空间。'),
       'env-ok': ({ alias }) => explain(alias === '' ? 'NORMAL' : `NORMAL（${alias}）`),
       'env-missing': ({ known }) =>
-        explain(`该账号没有此环境。现有环境：${few(known)}`, '请修正 `envs`，或确认 token 属于哪个小程序。'),
+        explain(
+          `该账号没有此环境。现有环境：${few(known, 'zh-CN')}`,
+          '请修正 `envs`，或确认 token 属于哪个小程序。',
+        ),
       'env-abnormal': ({ status }) =>
         explain(`状态为 ${status}。`, '请在云开发控制台查看：可能已隔离或欠费。'),
       'functions-present': ({ count }) => explain(`${count} 个函数均已存在`),
       'functions-created': ({ names }) =>
-        explain(`尚不存在：${few(names)}`, '无需操作：首次上传时创建（`createMissing`）。'),
+        explain(`尚不存在：${few(names, 'zh-CN')}`, '无需操作：首次上传时创建（`createMissing`）。'),
       'functions-missing': ({ names }) =>
-        explain(`不存在：${few(names)}`, '请在云开发控制台创建，或将 `createMissing` 设为 true。'),
-      'functions-unlisted': ({ names }) => explain(`函数列表不完整，其中没有：${few(names)}`),
+        explain(`不存在：${few(names, 'zh-CN')}`, '请在云开发控制台创建，或将 `createMissing` 设为 true。'),
+      'functions-unlisted': ({ names }) => explain(`函数列表不完整，其中没有：${few(names, 'zh-CN')}`),
       'quota-known': (finding) => explain(quotaText({ ...finding, until: null }, 'zh-CN')),
       'quota-high': ({ until, ...finding }) =>
         explain(
