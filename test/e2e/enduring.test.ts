@@ -62,7 +62,6 @@ const isHeld =
 
 async function isRunning({ emulator }: Scene, name: string, text: string, env = 'test'): Promise<void> {
   await emulator.waitFor(async () => [...(await running(emulator, env, name)).values()].includes(text), {
-    timeoutMs: 20_000,
     what: `${name} in ${env} runs ${text}`,
   });
 }
@@ -322,8 +321,8 @@ describe('the configuration, edited while running', () => {
     const config = { ...configFor(place.emulator), envs };
     const before = uploads(place.emulator);
     await place.project.configure({ ...config, endpoint: other.url });
-    await other.waitFor(async () => (await running(other, 'test', 'pay')).size > 0, { timeoutMs: 20_000 });
-    await other.waitFor(async () => (await running(other, 'test', 'login')).size > 0, { timeoutMs: 20_000 });
+    await other.waitFor(async () => (await running(other, 'test', 'pay')).size > 0);
+    await other.waitFor(async () => (await running(other, 'test', 'login')).size > 0);
     const from = program.events.length;
     await place.project.configure(config);
     await program.waitFor(reloaded, from);

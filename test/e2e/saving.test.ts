@@ -22,6 +22,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.js';
 import { type Program, startProgram } from '../support/chaos.js';
 import { packedFiles } from '../support/chaos-operations.js';
+import { patienceMs } from '../support/rig.js';
 
 const envs = ['dev', 'test'];
 
@@ -256,7 +257,7 @@ async function setUp(
   );
   const program = startProgram(folder, { polling: false });
   await emulator.waitFor(() => program.lines.some((line) => line.includes('"watching"')), {
-    timeoutMs: 20_000,
+    timeoutMs: patienceMs,
   });
   return { folder, emulator, program };
 }
@@ -279,7 +280,7 @@ async function expectLive({ folder, emulator, program }: Stage, name: string): P
     return true;
   };
   const what = `what is on disk: ${program.lines.slice(-15).join('\n')}`;
-  expect(await emulator.waitFor(alike, { timeoutMs: 20_000, what })).toBe(true);
+  expect(await emulator.waitFor(alike, { timeoutMs: patienceMs, what })).toBe(true);
 }
 
 describe('every way of saving reaches every environment', () => {

@@ -59,11 +59,10 @@ it.skipIf(!canMount)(
     const runs = (name: string, version: string): Promise<unknown> =>
       emulator.waitFor(
         async () => (await running(emulator, 'dev', name)).get('index.js') === entry(version)['index.js'],
-        { timeoutMs: 20_000, what: `${name} runs ${version}: ${inside.out()}` },
+        { what: `${name} runs ${version}: ${inside.out()}` },
       );
     const holds = (reason: string, from: number): Promise<unknown> =>
       emulator.waitFor(() => inside.out().slice(from).split(`"reason":"${reason}"`).length > 2, {
-        timeoutMs: 20_000,
         what: `both are held, ${reason}: ${inside.out()}`,
       });
     const save = (name: string, version: string): void =>

@@ -70,7 +70,13 @@ export function entry(version: string): Files {
 export async function runEmulator(options: EmulatorOptions): Promise<Emulator> {
   const emulator = await startEmulator({ deployMs: 20, ...options });
   onTestFinished(() => emulator.close());
-  return emulator;
+  return {
+    ...emulator,
+    get token() {
+      return emulator.token;
+    },
+    waitFor: (condition, how) => emulator.waitFor(condition, { timeoutMs: patienceMs, ...how }),
+  };
 }
 
 /** The keys of a project's configuration that use this emulator; the token comes through the environment. */
@@ -119,7 +125,7 @@ export interface RunOptions {
 }
 
 /** Longer than anything takes on a machine that is busy with everything else. */
-const patienceMs = 60_000;
+export const patienceMs = 60_000;
 
 /** The words of a program, and those who wait for them. */
 export interface Heard extends Omit<Played, 'exit' | 'stop'> {

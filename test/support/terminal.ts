@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Headless, headlessTerminal } from './headless.js';
-import { type Files, makeProject, type Project, programFile } from './rig.js';
+import { type Files, makeProject, type Project, patienceMs, programFile } from './rig.js';
 
 export interface OnTerminal {
   readonly screen: Headless;
@@ -36,8 +36,6 @@ function loadPty(): Pty | null {
     return null;
   }
 }
-
-const patienceMs = 20_000;
 
 export interface TerminalOptions {
   readonly cwd: string;
