@@ -82,8 +82,21 @@ interface Entry {
   readonly env: EnvId;
   readonly event: SavedEvent;
   readonly fingerprint: Fingerprint;
+  readonly askers: readonly Asker[];
+}
+
+interface Asker {
+  /** Aborted when nobody waits there any longer; null: it is called because the code is new. */
+  readonly signal: AbortSignal | null;
   /** Called when it has answered; null: it was dropped. */
-  readonly done: readonly ((answer: Answer | null) => void)[];
+  readonly done: (answer: Answer | null) => void;
+}
+
+const newCode: Asker = { signal: null, done: () => undefined };
+
+/** False: whoever asked for it has gone. */
+function isAskedFor({ askers }: Entry): boolean {
+  return askers.some(({ signal }) => signal?.aborted !== true);
 }
 
 /** How often a file of events that is wrong is looked at, ms: its author is at it. */
@@ -182,8 +195,8 @@ export function createFollower(options: FollowerOptions): Follower {
     const events = waiting.get(entry.function) ?? new Map<string, Map<EnvId, Entry>>();
     const envs = events.get(entry.event.name) ?? new Map<EnvId, Entry>();
     waiting.set(entry.function, events.set(entry.event.name, envs));
-    const before = envs.get(entry.env)?.done ?? [];
-    envs.set(entry.env, { ...entry, done: [...before, ...entry.done] });
+    const before = envs.get(entry.env)?.askers ?? [];
+    envs.set(entry.env, { ...entry, askers: [...before, ...entry.askers] });
   };
   const remove = ({ function: name, event, env }: Entry): void => {
     const events = waiting.get(name);
@@ -223,25 +236,31 @@ export function createFollower(options: FollowerOptions): Follower {
     // Another content is on its way or there by now: its own turn comes.
     if (live === null || live.fingerprint !== fingerprint || !mayBeCalled(config(), env))
       return finish(entry, null);
+    if (!isAskedFor(entry)) return finish(entry, null);
     const { carriesHelper } = live;
     const target = { function: name, env, live: fingerprint, carriesHelper, isLatest: live.isLatest };
-    const answer = await caller.call(target, event, closing.signal, () => isNewest(entry));
+    const isMeant = (): boolean => isNewest(entry) && isAskedFor(entry);
+    const answer = await caller.call(target, event, closing.signal, isMeant);
     if (answer === null || !isNewest(entry)) return finish(entry, null);
     note(answer, entry);
     options.tell(answer);
     finish(entry, answer);
   };
-  const finish = ({ done }: Entry, answer: Answer | null): void => {
-    for (const each of done) each(answer);
+  const finish = ({ askers }: Entry, answer: Answer | null): void => {
+    for (const { done } of askers) done(answer);
   };
 
   const follow = async (name: FunctionName, env: EnvId, fingerprint: Fingerprint): Promise<void> => {
     const { events } = await eventsFor(name);
     for (const event of events)
-      if (isFor(event, env)) put({ function: name, env, event, fingerprint, done: [] });
+      if (isFor(event, env)) put({ function: name, env, event, fingerprint, askers: [newCode] });
     pump();
   };
-  const callEverywhere = (name: FunctionName, event: SavedEvent, { envs, onAnswer }: Wish): Promise<void>[] =>
+  const callEverywhere = (
+    name: FunctionName,
+    event: SavedEvent,
+    { envs, onAnswer, signal }: Wish,
+  ): Promise<void>[] =>
     envsOf(name).flatMap((env) => {
       const isMeant =
         (envs === null || envs.includes(env)) && isFor(event, env) && mayBeCalled(config(), env);
@@ -253,7 +272,7 @@ export function createFollower(options: FollowerOptions): Follower {
           if (answer !== null) onAnswer(answer);
           resolve();
         };
-        put({ function: name, env, event, fingerprint, done: [done] });
+        put({ function: name, env, event, fingerprint, askers: [{ signal, done }] });
       });
       return [end];
     });
@@ -281,6 +300,7 @@ export function createFollower(options: FollowerOptions): Follower {
       const ends: Promise<void>[] = [];
       const wrongs: EventProblem[] = [];
       for (const name of wish.names.filter(isChosen)) {
+        if (signal.aborted) break;
         const { events, problems } = await eventsFor(name);
         wrongs.push(...problems);
         for (const event of events) ends.push(...callEverywhere(name, event, wish));

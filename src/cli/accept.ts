@@ -10,8 +10,7 @@ import { until } from '../sync/waiting.js';
 import { noticeFact } from '../text/notices.js';
 import { gatheredText } from '../text/stream.js';
 import { cliWords } from '../text/words/cli.js';
-import { daemonWords } from '../text/words/daemon.js';
-import { claim, otherProject, otherVersion } from './claim.js';
+import { claim, noReply, otherProject, otherVersion } from './claim.js';
 import type { Context } from './context.js';
 import { tellNoStore } from './load.js';
 import { functionNames, tellUnmatched, withEnvIds } from './names.js';
@@ -75,10 +74,10 @@ async function through(
   options: AcceptOptions,
   context: Context,
 ): Promise<number> {
-  const { err, language } = context;
+  const { err } = context;
   const refusal = otherProject(config, talk.daemon, context) ?? otherVersion(talk, context);
   if (refusal === null) talk.ask({ v: 1, ask: 'accept', selection });
-  const answer = refusal === null ? await talk.next() : null;
+  const answer = refusal === null ? await talk.reply() : null;
   talk.close();
   if (refusal !== null) {
     err(`${refusal}\n`);
@@ -91,7 +90,7 @@ async function through(
     case 'unmatched':
       return tellUnmatched(answer.unmatched, context);
     default:
-      err(`${daemonWords[language].ended(talk.daemon.pid)}\n`);
+      err(`${await noReply(talk, config, context)}\n`);
       return 1;
   }
 }

@@ -91,6 +91,13 @@ export function otherConfig(
   return isSame ? null : daemonWords[language].otherConfig(pid, config ?? '-', file ?? '-');
 }
 
+/** Why a daemon that has introduced itself does not answer: it takes connections and is silent, or has ended. */
+export async function noReply({ daemon }: Talk, config: Config, { language }: Context): Promise<string> {
+  const { silentDaemon } = await import('../daemon/client.js');
+  const words = daemonWords[language];
+  return (await silentDaemon(config)) === null ? words.ended(daemon.pid) : words.silent(daemon.pid);
+}
+
 /** Why a daemon of another version cannot be asked: what it does may not be what was asked for. null: it can. */
 export function otherVersion({ daemon }: Talk, { language, version }: Context): string | null {
   if (daemon.version === version) return null;

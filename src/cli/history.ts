@@ -10,7 +10,7 @@ import type { LoadedConfig } from '../sync/sync.js';
 import { printable, short } from '../text/text.js';
 import { daemonWords } from '../text/words/daemon.js';
 import { historyWords } from '../text/words/history.js';
-import { otherConfig } from './claim.js';
+import { noReply, otherConfig } from './claim.js';
 import { isYes } from './consent.js';
 import type { Context } from './context.js';
 import { findKept, type KeptFunction } from './kept.js';
@@ -111,10 +111,10 @@ async function forgetThrough(
 ): Promise<string | null | number> {
   const refusal = otherConfig(config, talk.daemon, context);
   if (refusal === null) talk.ask({ v: 1, ask: 'forget', function: name });
-  const answer = refusal === null ? await talk.next() : null;
+  const answer = refusal === null ? await talk.reply() : null;
   talk.close();
   if (answer?.say === 'forgotten') return answer.trouble;
-  context.err(`${refusal ?? daemonWords[context.language].ended(talk.daemon.pid)}\n`);
+  context.err(`${refusal ?? (await noReply(talk, config, context))}\n`);
   return refusal === null ? 1 : 3;
 }
 

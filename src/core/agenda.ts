@@ -1,6 +1,6 @@
 /**
- * The targets of a function that are to be sent, looked at, or waited for. Made once for each `FunctionState`, which never changes: nearly always nearly
- * all functions are at peace, and every event asks.
+ * The targets that are to be sent, looked at, or waited for: of a function, and of a slice of functions. Made once for each `FunctionState` and each slice,
+ * which never change: nearly always nearly all functions are at peace, and every event asks.
  */
 import { type PartName, partNames, type Settings } from '../model/nouns.js';
 import {
@@ -10,6 +10,7 @@ import {
   isSettling,
   isUpToDate,
   partAgainAt,
+  type State,
   type TargetState,
   wantedOf,
 } from './state.js';
@@ -27,6 +28,54 @@ export interface Agenda {
   readonly watched: readonly TargetState[];
   /** When one of its phases may end for a reason of its own. What all share, and what depends on when somebody looked, is not in it. */
   readonly times: readonly number[];
+}
+
+/** The same of a slice of functions: which of them have something to do, in their order. */
+export interface SliceAgenda {
+  /** Their files are to be read, or being read. */
+  readonly reading: readonly FunctionState[];
+  readonly unsent: readonly FunctionState[];
+  readonly partsUnsent: readonly FunctionState[];
+  readonly watched: readonly Watched[];
+  /** Those of which it is to be seen what a request that broke has done. */
+  readonly unsure: readonly TargetState[];
+  readonly times: ReadonlySet<number>;
+}
+
+export interface Watched {
+  readonly fn: FunctionState;
+  readonly target: TargetState;
+}
+
+const sliceAgendas = new WeakMap<readonly FunctionState[], SliceAgenda>();
+
+/** The agendas of all functions, slice by slice: after an event that of one slice is made again. */
+export function agendasOf({ functions, settings }: State): readonly SliceAgenda[] {
+  return functions.slices.map((slice) => {
+    const known = sliceAgendas.get(slice);
+    if (known !== undefined) return known;
+    const agenda = makeSliceAgenda(slice, settings);
+    sliceAgendas.set(slice, agenda);
+    return agenda;
+  });
+}
+
+function makeSliceAgenda(slice: readonly FunctionState[], settings: Settings): SliceAgenda {
+  const reading: FunctionState[] = [];
+  const unsent: FunctionState[] = [];
+  const partsUnsent: FunctionState[] = [];
+  const watched: Watched[] = [];
+  const times = new Set<number>();
+  for (const fn of slice) {
+    const agenda = agendaOf(fn, settings);
+    if (fn.scan.since !== null) reading.push(fn);
+    if (agenda.isUnsent) unsent.push(fn);
+    if (agenda.isPartUnsent) partsUnsent.push(fn);
+    for (const target of agenda.watched) watched.push({ fn, target });
+    if (!agenda.isAtPeace) for (const at of agenda.times) times.add(at);
+  }
+  const unsure = watched.map(({ target }) => target).filter(({ unsureUntil }) => unsureUntil !== null);
+  return { reading, unsent, partsUnsent, watched, unsure, times };
 }
 
 const agendas = new WeakMap<FunctionState, Agenda>();

@@ -39,7 +39,7 @@ export function reduceConfigured(before: State, event: EventOf<'configured'>): S
     .filter((spec) => !isDismissed(state, spec))
     .map((spec) => [spec.name, functionFor(state, base, spec, cause)] as const);
   const taken = { ...state, functions: Table.of(named), consents: keepConsents(before, state) };
-  return { ...taken, remembered: withLeaving(onlyAbsent(taken), base, taken.functions) };
+  return { ...taken, remembered: groupEntries([...absentEntries(taken), ...leavingEntries(base, taken)]) };
 }
 
 /** @param base what was known of it before */
@@ -70,36 +70,18 @@ function forgetCloud(state: State): State {
   };
 }
 
+/** The entries of targets that the configuration does not have: what is known of the others they have themselves. */
 function absentEntries(state: State): LedgerEntry[] {
   return [...state.remembered.values()].flat().filter((entry) => !isPresent(state, entry));
 }
 
-/** The entries of targets that the configuration does not have: what is known of the others they have themselves. */
-function onlyAbsent({ functions, remembered }: State): Map<FunctionName, readonly LedgerEntry[]> {
-  const absent = new Map<FunctionName, readonly LedgerEntry[]>();
-  for (const [name, entries] of remembered) {
-    const targets = functions.get(name)?.targets;
-    const left = targets === undefined ? entries : entries.filter(({ env }) => !targets.has(env));
-    if (left.length > 0) absent.set(name, left);
-  }
-  return absent;
-}
-
-/** With the facts that are known of targets that go now, and may come back. `absent` has none of these. */
-function withLeaving(
-  absent: Map<FunctionName, readonly LedgerEntry[]>,
-  base: State,
-  functions: State['functions'],
-): State['remembered'] {
-  for (const [name, fn] of base.functions) {
-    const stays = functions.get(name)?.targets;
-    const leaving: LedgerEntry[] = [];
-    for (const [env, target] of fn.targets) {
-      if (stays?.has(env) !== true) leaving.push(entryOfAbsent(base, fn, target));
-    }
-    if (leaving.length > 0) absent.set(name, [...(absent.get(name) ?? []), ...leaving]);
-  }
-  return absent;
+/** The facts that are known of targets that go now, and may come back. */
+function leavingEntries(base: State, { functions }: State): LedgerEntry[] {
+  return [...base.functions.values()].flatMap((fn) => {
+    const stays = functions.get(fn.spec.name)?.targets;
+    const leaving = [...fn.targets.values()].filter(({ env }) => stays?.has(env) !== true);
+    return leaving.map((target) => entryOfAbsent(base, fn, target));
+  });
 }
 
 /** By function; of two about one target the later one. */

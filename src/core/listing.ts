@@ -173,11 +173,15 @@ function observePage(
   startedAt: number,
 ): State {
   const byName = new Map(functions.map((row) => [row.name, row]));
-  return updateTargetsIn(state, env, (target, fn) => {
-    const row = byName.get(fn.spec.name);
-    if (row === undefined || target.inFlight !== null || startedAt <= target.pushedAt) return target;
-    return seen(target, row, startedAt, state);
-  });
+  return [...byName.values()].reduce(
+    (next, row) =>
+      updateTargetsOf(next, row.name, [env], (target) =>
+        target.inFlight !== null || startedAt <= target.pushedAt
+          ? target
+          : seen(target, row, startedAt, state),
+      ),
+    state,
+  );
 }
 
 // ---------------------------------------------------------------- what is seen of one target

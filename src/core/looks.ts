@@ -1,6 +1,6 @@
 /** When to ask an environment what it runs: at first contact, to follow deployments, and to see what others did. */
 import type { EnvId, FunctionName, Waits } from '../model/nouns.js';
-import { agendaOf } from './agenda.js';
+import { agendasOf } from './agenda.js';
 import { isRateCalm } from './requests.js';
 import { type EnvState, type FunctionState, type State, type TargetState, wantedOf } from './state.js';
 
@@ -44,14 +44,13 @@ function lookAt(state: State, env: EnvState, wish: Wish | null): Look | null {
     const { startedAt, offset, searchKey } = listing;
     return { env: id, at: startedAt, offset, searchKey, first };
   }
-  const base = { env: id, offset: 0, first };
-  if (env.contact === 'refused') return { ...base, at: listRetryAt ?? state.now, searchKey: null };
-  if (first) return env.blocked === null ? { ...base, at: listRetryAt ?? 0, searchKey: null } : null;
-  if (isLookAsked(state, env)) return { ...base, at: listRetryAt ?? state.now, searchKey: null };
+  if (first && env.blocked !== null) return null;
+  const whole = { env: id, at: listRetryAt ?? (first ? 0 : state.now), offset: 0, searchKey: null, first };
+  if (first || env.contact === 'refused' || isLookAsked(state, env)) return whole;
   if (wish === null) return null;
   // As long as fewer requests look at each function by itself than at all of them.
   const searchKey = env.unfound === null && wish.due < env.pages ? wish.name : null;
-  return { ...base, at: Math.max(wish.at, listRetryAt ?? 0), searchKey };
+  return { env: id, at: Math.max(wish.at, listRetryAt ?? 0), offset: 0, searchKey, first };
 }
 
 /** Somebody wants to know what it runs, and no list has begun since. */
@@ -63,8 +62,8 @@ function isLookAsked({ settings }: State, { contact, lookAskedAt, listedAt }: En
 function wishesOf(state: State): ReadonlyMap<EnvId, Wish> {
   const wishes = new Map<EnvId, Wish>();
   const looksWhileQuiet = state.settings.verify && isRateCalm(state);
-  for (const fn of state.functions.values()) {
-    for (const target of agendaOf(fn, state.settings).watched) {
+  for (const { watched } of agendasOf(state)) {
+    for (const { fn, target } of watched) {
       const env = state.envs.get(target.env);
       if (env?.contact !== 'listed') continue;
       const at = wishedAt(state, env, fn, target, looksWhileQuiet);

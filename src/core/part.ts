@@ -85,15 +85,8 @@ function wantPart(state: State, job: PartJob, wanted: Fingerprint | null): State
   }));
 }
 
-/** Requests that were waited for long enough, as in `giveUpUnanswered`. */
-export function giveUpParts(before: State): State {
-  let state = before;
-  for (const request of before.requests.values()) {
-    const { job, answerBy, startedAt } = request;
-    if (job.type !== 'part' || answerBy === null || answerBy > state.now) continue;
-    state = partFailed(endPart(state, job), request, job, noAnswer(state.now - startedAt), 0);
-  }
-  return state;
+export function giveUpPart(state: State, request: Request, job: PartJob): State {
+  return partFailed(endPart(state, job), request, job, noAnswer(state.now - request.startedAt), 0);
 }
 
 /** The whole request failed, or was given up. */

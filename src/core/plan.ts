@@ -1,7 +1,7 @@
-/** The next jobs, and the time to wake up: the whole scheduler. Pure; costs one pass over what is not at peace. */
+/** The next jobs, and the time to wake up: the whole scheduler. Pure; costs one pass over what is to be done. */
 import type { Job, ListJob, PartJob, PushJob, QuotaJob, ScanJob } from '../model/event.js';
 import { partNames } from '../model/nouns.js';
-import { type Agenda, agendaOf } from './agenda.js';
+import { agendaOf, agendasOf } from './agenda.js';
 import { type Look, lateLookAt, nextLooks } from './looks.js';
 import { globalHold, phaseOf } from './phase.js';
 import { dueMeter, metersWakeAt } from './quotas.js';
@@ -37,12 +37,13 @@ function tokenJob({ token, now, nextId }: State): Job | null {
 function scanJob(state: State): ScanJob | null {
   const running = { read: 0, built: 0 };
   const next: { read: FunctionState | null; built: FunctionState | null } = { read: null, built: null };
-  for (const fn of state.functions.values()) {
-    const { scan, spec } = fn;
-    if (scan.since === null) continue;
-    const queue = spec.built ? 'built' : 'read';
-    if (scan.running !== null) running[queue] += 1;
-    else if (scan.wanted && spec.problem === null) next[queue] ??= fn;
+  for (const { reading } of agendasOf(state)) {
+    for (const fn of reading) {
+      const { scan, spec } = fn;
+      const queue = spec.built ? 'built' : 'read';
+      if (scan.running !== null) running[queue] += 1;
+      else if (scan.wanted && spec.problem === null) next[queue] ??= fn;
+    }
   }
   const fn =
     (running.read < scansAtATime ? next.read : null) ?? (running.built < scansAtATime ? next.built : null);
@@ -65,14 +66,10 @@ function cloudJob(state: State): Job | null {
   if (!isSlotFree(state)) return null;
   const rateAt = rateOpensAt(state);
   if (rateAt === null || rateAt > state.now) return null;
-  if (!isCloudOpen(state)) return pushJob(state, ({ isUrgent }) => isUrgent) ?? partJob(state);
+  if (!isCloudOpen(state)) return pushJob(state, true) ?? partJob(state);
   const look = dueLook(state);
   if (look !== null && (look.first || state.pushesSinceList >= pushesForAList)) return listJob(state, look);
-  return (
-    pushJob(state, ({ isUnsent }) => isUnsent) ??
-    partJob(state) ??
-    (look === null ? null : listJob(state, look))
-  );
+  return pushJob(state, false) ?? partJob(state) ?? (look === null ? null : listJob(state, look));
 }
 
 /** Where no upload is on its way and none could go: it takes no slot, and its place among the requests of a second only while there are few. */
@@ -109,26 +106,31 @@ function dueLook(state: State): Look | null {
 /**
  * The function edited last goes first, and every other turn the one that has waited longest, so that the newest save
  * is quick and none starves.
- * @param mayGo whether anything of a function may be ready: asked first, since whether it is costs more
+ * @param isUrgent of what a person asked for only
  */
-function pushJob(state: State, mayGo: (agenda: Agenda) => boolean): PushJob | null {
+function pushJob(state: State, isUrgent: boolean): PushJob | null {
   const linkAt = linkOpensAt(state);
   if (linkAt === null || linkAt > state.now) return null;
   const carried = envsInFlight(state);
   const newestFirst = state.turn % 2 === 0;
   let chosen: { fn: FunctionState; ready: readonly TargetState[] } | null = null;
-  for (const fn of newestFirst ? [...state.functions.values()].reverse() : state.functions.values()) {
-    if (!mayGo(agendaOf(fn, state.settings))) continue;
+  for (const fn of unsentOf(state, newestFirst)) {
     // Whether anything of it is ready costs more than whether that would matter.
-    if (
-      chosen !== null &&
-      (newestFirst ? fn.wantedAt <= chosen.fn.wantedAt : fn.wantedAt >= chosen.fn.wantedAt)
-    )
-      continue;
+    if (chosen !== null && !comesBefore(fn, chosen.fn, newestFirst)) continue;
+    if (isUrgent && !agendaOf(fn, state.settings).isUrgent) continue;
     const ready = [...fn.targets.values()].filter((target) => isReady(state, fn, target, carried));
     if (ready.length > 0) chosen = { fn, ready };
   }
   return chosen === null ? null : describePush(state, chosen.fn, chosen.ready);
+}
+
+function unsentOf(state: State, newestFirst: boolean): readonly FunctionState[] {
+  const unsent = agendasOf(state).flatMap((agenda) => agenda.unsent);
+  return newestFirst ? unsent.reverse() : unsent;
+}
+
+function comesBefore(fn: FunctionState, other: FunctionState, newestFirst: boolean): boolean {
+  return newestFirst ? fn.wantedAt > other.wantedAt : fn.wantedAt < other.wantedAt;
 }
 
 function isReady(
@@ -199,9 +201,8 @@ function oneRequest(state: State, fn: FunctionState, ready: readonly TargetState
 /** One request brings a part to all environments that wait for it; to those that something is wrong with one by one. */
 function partJob(state: State): PartJob | null {
   const mayAllGo = isCloudOpen(state);
-  for (const fn of state.functions.values()) {
-    const { isPartUnsent, isUrgent } = agendaOf(fn, state.settings);
-    if (!isPartUnsent || !(mayAllGo || isUrgent)) continue;
+  for (const fn of agendasOf(state).flatMap(({ partsUnsent }) => partsUnsent)) {
+    if (!mayAllGo && !agendaOf(fn, state.settings).isUrgent) continue;
     const job = describePart(state, fn);
     if (job !== null) return job;
   }
@@ -239,11 +240,9 @@ export function wakeAt(state: State): number | null {
     if (at !== null && at > now && (earliest === null || at < earliest)) earliest = at;
   };
   considerShared(state, consider);
-  for (const fn of state.functions.values()) {
-    const { isAtPeace, watched, times } = agendaOf(fn, state.settings);
-    if (isAtPeace) continue;
+  for (const { times, unsure } of agendasOf(state)) {
     for (const at of times) consider(at);
-    for (const target of watched) if (target.unsureUntil !== null) consider(lateLookAt(state, target));
+    for (const target of unsure) consider(lateLookAt(state, target));
   }
   return earliest;
 }

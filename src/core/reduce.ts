@@ -6,19 +6,13 @@ import { reduceAllow, reduceAsk, reduceRevoke } from './consent.js';
 import { reduceScanEnded, reduceSettled, reduceTouched, startScan } from './disk.js';
 import { reduceProbeEnded, reduceTokenEnded, reduceTokenSourceChanged, reduceWoke } from './gateway.js';
 import { reduceListEnded, startListing } from './listing.js';
-import { giveUpParts, reducePartEnded, startPart } from './part.js';
+import { giveUpPart, reducePartEnded, startPart } from './part.js';
 import { reduceForce, reduceRetry, reduceUndo } from './person.js';
 import { newMeters, reduceQuotaEnded, startAsking } from './quotas.js';
 import { withWire } from './requests.js';
 import type { Request, State } from './state.js';
 import { withEntry, withoutEntry } from './update.js';
-import {
-  giveUpUnanswered,
-  reducePushEnded,
-  reducePushSending,
-  reducePushWritten,
-  startPush,
-} from './upload.js';
+import { giveUpPush, reducePushEnded, reducePushSending, reducePushWritten, startPush } from './upload.js';
 
 /** The state after one event. Time never runs backwards: an earlier `at` counts as now. */
 export function reduce(before: State, event: Event): State {
@@ -81,10 +75,22 @@ export function reduce(before: State, event: Event): State {
     case 'stop':
       return { ...state, stopping: true };
     case 'tick':
-      return giveUpParts(giveUpUnanswered(state));
+      return giveUpUnanswered(state);
     default:
       return event satisfies never;
   }
+}
+
+/** Requests that were waited for long enough. */
+function giveUpUnanswered(before: State): State {
+  let state = before;
+  for (const request of before.requests.values()) {
+    const { job, answerBy } = request;
+    if (answerBy === null || answerBy > state.now) continue;
+    if (job.type === 'push') state = giveUpPush(state, request, job);
+    else if (job.type === 'part') state = giveUpPart(state, request, job);
+  }
+  return state;
 }
 
 function reduceGit(before: State, { repository, busy, operation = null }: EventOf<'git'>): State {

@@ -58,19 +58,14 @@ export function reducePushWritten(state: State, { job }: EventOf<'push-written'>
   return { ...state, requests: withEntry(state.requests, job.id, written) };
 }
 
-/** Requests that were waited for long enough. Whoever sends them breaks them off; how they end then is no news. */
-export function giveUpUnanswered(before: State): State {
-  let state = before;
-  for (const request of before.requests.values()) {
-    const { job, answerBy, bytes, writtenAt } = request;
-    if (job.type !== 'push' || answerBy === null || answerBy > state.now) continue;
-    // It may as well have been the link, where that could matter.
-    const linkSpeed = drainMs(bytes, cautiousLinkSpeed) < 1000 ? state.linkSpeed : cautiousLinkSpeed;
-    const failure = noAnswer(state.now - (writtenAt ?? state.now));
-    const ended = endRequest({ ...state, linkSpeed: Math.min(linkSpeed, state.linkSpeed) }, job);
-    state = callFailed(ended, request, job, failure, { jitter: 0, isUnanswered: true });
-  }
-  return state;
+/** Whoever sends it breaks it off; how it ends then is no news. */
+export function giveUpPush(state: State, request: Request, job: PushJob): State {
+  const { bytes, writtenAt } = request;
+  // It may as well have been the link, where that could matter.
+  const linkSpeed = drainMs(bytes, cautiousLinkSpeed) < 1000 ? state.linkSpeed : cautiousLinkSpeed;
+  const failure = noAnswer(state.now - (writtenAt ?? state.now));
+  const ended = endRequest({ ...state, linkSpeed: Math.min(linkSpeed, state.linkSpeed) }, job);
+  return callFailed(ended, request, job, failure, { jitter: 0, isUnanswered: true });
 }
 
 export function noAnswer(ms: number): Failure {

@@ -10,24 +10,34 @@ import { type Answer, type DaemonFacts, parseAnswer, type Question, type TargetR
 export interface Talk {
   readonly daemon: DaemonFacts;
   ask(question: Question): void;
-  /** The next answer; null: the daemon is gone, or says what nobody understands. */
+  /** The next answer, however long it takes; null: the daemon is gone, or says what nobody understands. */
   next(): Promise<Answer | null>;
+  /** The answer to what takes a moment; null, and the end of the conversation, also where it does not come in time. */
+  reply(): Promise<Answer | null>;
   close(): void;
 }
 
-/** A daemon that does not introduce itself within this time is not one, ms. */
-const patienceMs = 5000;
+/**
+ * A daemon that does not introduce itself within 5 s is not one. What it is asked then it answers at once, or it was stopped meanwhile (Ctrl-Z)
+ * or hangs; the longer time is for a disk that is slow.
+ */
+const patience = { helloMs: 5000, replyMs: 30_000 };
 
 /** Talks to the holder of the lock; null: nobody answers. */
-export async function talkTo(holder: Pick<Holder, 'socket'>): Promise<Talk | null> {
+export async function talkTo(
+  holder: Pick<Holder, 'socket'>,
+  { helloMs, replyMs } = patience,
+): Promise<Talk | null> {
   if (holder.socket === null || !isOurSocket(holder.socket)) return null;
   const connected = await connectTo(holder.socket);
   if (!connected.ok) return null;
   const { conversation } = connected;
   const next = answersOf(conversation);
-  const timer = setTimeout(() => conversation.destroy(), patienceMs);
-  const hello = await next();
-  clearTimeout(timer);
+  const within = async (ms: number): Promise<Answer | null> => {
+    const timer = setTimeout(() => conversation.destroy(), ms);
+    return next().finally(() => clearTimeout(timer));
+  };
+  const hello = await within(helloMs);
   if (hello?.say !== 'hello') {
     conversation.destroy();
     return null;
@@ -36,6 +46,7 @@ export async function talkTo(holder: Pick<Holder, 'socket'>): Promise<Talk | nul
     daemon: hello.daemon,
     ask: (question) => conversation.send(question),
     next,
+    reply: () => within(replyMs),
     close: () => conversation.end(),
   };
 }
@@ -71,7 +82,7 @@ async function askOnce(config: Config, question: Question): Promise<Reply | null
   const talk = await talkToDaemonOf(config);
   if (talk === null) return null;
   talk.ask(question);
-  const answer = await talk.next();
+  const answer = await talk.reply();
   talk.close();
   return answer === null ? null : { daemon: talk.daemon, answer };
 }

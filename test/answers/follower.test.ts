@@ -88,3 +88,22 @@ it('gives an event its turn in environments that become live a moment later', as
   await Promise.all(all);
   expect(begun).toEqual(['pay a dev', 'pay a test', 'pay b dev', 'pay b test']);
 });
+
+it('calls no more when whoever asked has gone, but what somebody else waits for', async () => {
+  const config = await project(1);
+  const leaving = new AbortController();
+  const stays: Promise<unknown>[] = [];
+  const { begun, follower } = following(config, async (call) => {
+    if (call !== 'pay a dev') return;
+    const { signal } = new AbortController();
+    stays.push(follower.call({ names: ['login'], envs: ['test'], signal, onAnswer: () => undefined }));
+    await follower.eventsOf('login');
+    await follower.eventsOf('login');
+    leaving.abort();
+  });
+  const { signal } = leaving;
+  await follower.call({ names: ['pay', 'login'], envs: null, signal, onAnswer: () => undefined });
+  await Promise.all(stays);
+  await follower.end();
+  expect(begun).toEqual(['pay a dev', 'login a test', 'login b test']);
+});

@@ -56,3 +56,31 @@ describe('a table', () => {
     expect([...table.map((value) => (value === two ? three : value)).values()]).toEqual([one, three]);
   });
 });
+
+describe('a table of many', () => {
+  const values = Array.from({ length: 100 }, (_, n) => ({ n }));
+  const many = Table.of(values.map((value) => [value.n, value] as const));
+
+  it('finds and keeps the order of all, whichever slice they are in', () => {
+    expect([...many.values()]).toEqual(values);
+    expect([...many.keys()].map((key) => many.get(key))).toEqual(values);
+    expect([many.size, many.get(100), many.get(-1)]).toEqual([100, undefined, undefined]);
+  });
+
+  it('shares every slice in which nothing is replaced', () => {
+    const next = many.with(40, one);
+    expect(next.get(40)).toBe(one);
+    const differ = next.slices.map((slice, at) => slice !== many.slices[at]);
+    expect(differ).toEqual([false, true, false, false]);
+    expect(many.map((value) => (value.n === 99 ? two : value)).slices[0]).toBe(many.slices[0]);
+  });
+
+  it('takes up one after the other, and grows where they came last', () => {
+    const grown = values.reduce(
+      (table, value) => table.with(value.n, value),
+      Table.of<number, { n: number }>([]),
+    );
+    expect([...grown]).toEqual([...many]);
+    expect([...grown.without(31).values()]).toEqual(values.filter(({ n }) => n !== 31));
+  });
+});

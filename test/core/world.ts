@@ -495,25 +495,28 @@ export class World {
     const { state } = this;
     if (this.stopped) return;
     const { standings: all, wakeAt: at } = this.known;
-    // Whoever reports a change reports its end as well.
-    const isTouched = [...state.functions.values()].some(({ settlingSince }) => settlingSince !== null);
-    const asleep = this.running.length === 0 && at === null && !isTouched;
-    must(!asleep || isAtRest(state), 'not at rest, nothing runs and nothing will wake it');
+    const isAsleep = this.running.length === 0 && at === null;
+    if (isAsleep)
+      must(isTouched(state) || isAtRest(state), 'not at rest, nothing runs and nothing will wake it');
     this.judgeReading();
     for (const { function: name, env, phase } of all) {
       const { kind, until } = phase;
       const isCovered = until === null || until <= state.now || (at !== null && at <= until);
-      must(isCovered, `${name}/${env} is ${nameOf(phase)} until ${until}, wakes at ${at}`);
+      if (!isCovered) must(false, `${name}/${env} is ${nameOf(phase)} until ${until}, wakes at ${at}`);
       if (kind === 'queued') this.judgeQueued(`${name}/${env}`);
     }
   }
 
   /** Builds, however many and long, keep nobody's files from being read. */
   private judgeReading(): void {
-    const reads = [...this.state.functions.values()].filter(({ spec }) => !spec.built);
-    const waits = reads.find(({ scan }) => scan.since !== null && scan.wanted && scan.running === null);
-    const running = reads.filter(({ scan }) => scan.running !== null).length;
-    must(waits === undefined || running > 1, `${waits?.spec.name} waits to be read, and ${running} are read`);
+    let waits: string | null = null;
+    let running = 0;
+    for (const { spec, scan } of this.state.functions.values()) {
+      if (spec.built) continue;
+      if (scan.running !== null) running += 1;
+      else if (scan.since !== null && scan.wanted) waits ??= spec.name;
+    }
+    must(waits === null || running > 1, `${waits} waits to be read, and ${running} are read`);
   }
 
   /** Only a free slot or the rate keeps what is queued. */
@@ -1336,6 +1339,11 @@ export class World {
     must(nameOf(phase) === 'held undone', `${name}/${env} was gone back to, and is ${nameOf(phase)}`);
     this.wentBack += 1;
   }
+}
+
+/** Whoever reports a change reports its end as well. */
+function isTouched({ functions }: State): boolean {
+  return [...functions.values()].some(({ settlingSince }) => settlingSince !== null);
 }
 
 function isRequest(job: Job): boolean {

@@ -26,8 +26,12 @@ const row = {
   ...{ since: null, inFlight: null, hold: null, detail: null, hint: null },
 } as const;
 
-/** A configuration whose lock file names a listener that says this at once, and answers each line with the rest. */
-async function daemon(first: readonly unknown[], answers: readonly unknown[] = [], socket = true) {
+/** A configuration whose lock file names a listener that says this at once, and answers each line with the rest, or with nothing. */
+async function daemon(
+  first: readonly unknown[],
+  answers: readonly unknown[] | 'silence' = [],
+  socket = true,
+) {
   const { config } = await loaded({ envs: ['dev'] });
   const folder = join(config.folder, '.tcb-watch');
   mkdirSync(folder);
@@ -37,6 +41,7 @@ async function daemon(first: readonly unknown[], answers: readonly unknown[] = [
     for (const value of first) conversation.send(value);
     conversation.onLine((line) => {
       asked.push(line);
+      if (answers === 'silence') return;
       for (const value of answers) conversation.send(value);
       if (answers.length === 0) conversation.destroy();
     });
@@ -75,6 +80,14 @@ describe('a daemon', () => {
     const late = talk?.next();
     talk?.close();
     expect(await late).toBeNull();
+    expect(await talk?.next()).toBeNull();
+  });
+
+  it('that introduces itself and then says nothing is waited for so long, and counts as gone', async () => {
+    const { holder } = await daemon([hello], 'silence');
+    const talk = await talkTo(holder, { helloMs: 5000, replyMs: 20 });
+    talk?.ask({ v: 1, ask: 'status', language: 'en' });
+    expect(await talk?.reply()).toBeNull();
     expect(await talk?.next()).toBeNull();
   });
 
