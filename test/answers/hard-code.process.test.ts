@@ -104,4 +104,4 @@ it('each is named, and none keeps the next from being answered', async () => {
     if (said !== '') expect.soft([name, whole.replace(/( · proven) .*$/s, '$1')]).toEqual([name, said]);
     more?.(answer, detailsOfAnswer(answer, 'en'));
   }
-}, 60_000);
+}, 180_000);

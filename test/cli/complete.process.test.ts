@@ -57,7 +57,7 @@ describe.skipIf(pty === null).each(Object.entries(shells))('%s', (name, { comman
     return terminal;
   }
 
-  it.skipIf(!isInstalled)('completes commands, options, names and values', { timeout: 60_000 }, async () => {
+  it.skipIf(!isInstalled)('completes commands, options, names and values', { timeout: 180_000 }, async () => {
     const terminal = await shell();
     for (const [typed, completed] of [
       ['tcb-watch emul', 'tcb-watch emulator'],
@@ -75,7 +75,7 @@ describe.skipIf(pty === null).each(Object.entries(shells))('%s', (name, { comman
 
   it.skipIf(!isInstalled)(
     'lists what there is, and runs nothing of the line',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const terminal = await shell();
       await project.write('precious', 'kept');
@@ -91,7 +91,7 @@ describe.skipIf(pty === null).each(Object.entries(shells))('%s', (name, { comman
 
   it.skipIf(!isInstalled).each(name === 'bash' ? ['', asBash3] : [''])(
     'a file with a hostile name is inserted as a name, and nothing of it is run: %s',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (first) => {
       const hostile = 'hostile $(touch ran);`touch ran` name';
       await project.write(hostile, '{}');

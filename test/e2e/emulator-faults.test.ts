@@ -200,7 +200,7 @@ it('has a row for every action, and so has docs/emulator.md', async () => {
 const live = (name: string): (readonly [string, string])[] => envs.map((env) => [name, env] as const);
 
 it('shows the faults of --faults FILE to the functions they name, once each', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const mine = names.filter((name) => rows[name]?.global === undefined);
   const rules = mine.map((name) => ({

@@ -154,7 +154,7 @@ describe('under a debugger', () => {
   it.each([
     ['with nothing running', false],
     ['in the daemon’s emulator', true],
-  ])('pauses where it is told to, longer than any limit, %s', { timeout: 60_000 }, async (_, watches) => {
+  ])('pauses where it is told to, longer than any limit, %s', { timeout: 180_000 }, async (_, watches) => {
     const project = await makeProject({ twice: { 'index.js': code } }, config);
     const daemon = run([watches ? 'watch' : 'push', '--json'], { cwd: project.folder });
     await daemon.waitForLive([['twice', 'dev']]);
@@ -175,7 +175,7 @@ describe('under a debugger', () => {
     if (watches) expect((await invoke(project, null, ['twice', '{"n":1}'])).out).toBe('2\n');
   });
 
-  it('pauses in the source that esbuild bundled, by its file and line', { timeout: 60_000 }, async () => {
+  it('pauses in the source that esbuild bundled, by its file and line', { timeout: 180_000 }, async () => {
     const half =
       'export const half = (value: number): number => {\n  const halved = value / 2;\n  return halved;\n};\n';
     const index =

@@ -109,7 +109,7 @@ const everywhere = (state: unknown): unknown =>
   );
 
 it('breaks a build, sees why, fixes it, waits until it is live, and calls it', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const made = await scene();
   const daemon = await daemonOf(made);
@@ -160,7 +160,7 @@ const runs = async ({ emulator }: Scene, env: string): Promise<string | undefine
 
 it.each(['by the running tcb-watch', 'by itself'])(
   'checks what is live, and goes back after a bad save: %s',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (by) => {
     const made = await scene({ answers: true });
     const saved = [{ name: 'sample', value: { a: 1 }, expect: { value: 1 } }];
@@ -214,7 +214,7 @@ it.each(['by the running tcb-watch', 'by itself'])(
 );
 
 it('checks nothing in a protected environment, and goes back there only where it may', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const made = await scene({ answers: true });
   await made.project.write('events/pay.json', JSON.stringify([{ name: 'sample', value: {} }]));
@@ -237,7 +237,7 @@ it('checks nothing in a protected environment, and goes back there only where it
   expect(await runs(made, 'prod')).toBe('1');
 });
 
-it('does without a running tcb-watch, and says so', { timeout: 60_000 }, async () => {
+it('does without a running tcb-watch, and says so', { timeout: 180_000 }, async () => {
   const made = await scene();
   const agent = await agentOf(made);
   const waited = await agent.call('wait_until_live', { names: ['pay'] });
@@ -252,7 +252,7 @@ it('does without a running tcb-watch, and says so', { timeout: 60_000 }, async (
   expect(made.emulator.functions('prod')).toEqual([]);
 });
 
-it('lives on when the running tcb-watch is killed in the middle', { timeout: 60_000 }, async () => {
+it('lives on when the running tcb-watch is killed in the middle', { timeout: 180_000 }, async () => {
   const made = await scene();
   const daemon = await settled(run(['watch', '--json'], { cwd: made.project.folder, env: made.env }));
   const agent = await agentOf(made);
@@ -275,7 +275,7 @@ it('lives on when the running tcb-watch is killed in the middle', { timeout: 60_
 });
 
 it('touches a protected environment only where the start and the call say so', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const made = await scene();
   await made.emulator.deploy('prod', 'pay', { 'index.js': 'exports.main = async () => "prod";' });
@@ -301,7 +301,7 @@ it('touches a protected environment only where the start and the call say so', {
 });
 
 it('touches no protected environment that nobody named, even where the running program may', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const made = await scene();
   const program = inside(['watch', '--json', '--yes'], { cwd: made.project.folder, env: made.env });
@@ -327,7 +327,7 @@ it('touches no protected environment that nobody named, even where the running p
   expect(await program.stop()).toBe(0);
 });
 
-it('takes the short name of a protected environment for what it is', { timeout: 60_000 }, async () => {
+it('takes the short name of a protected environment for what it is', { timeout: 180_000 }, async () => {
   const [open, closed] = ['dev-1a2b3c4d5e6f7', 'store-1a2b3c4d5e6f7'] as const;
   const emulator = await runEmulator({ envs: [open, closed] });
   const project = await makeProject(
@@ -357,7 +357,7 @@ it('takes the short name of a protected environment for what it is', { timeout: 
   expect(await program.stop()).toBe(0);
 });
 
-it('says of what is live where it cannot run', { timeout: 60_000 }, async () => {
+it('says of what is live where it cannot run', { timeout: 180_000 }, async () => {
   const emulator = await runEmulator({ envs: ['dev'] });
   const project = await makeProject({ pay: { 'index.js': 'exports.main = ;\n' } }, configFor(emulator));
   const made = { emulator, project, env: { TEST_TOKEN: emulator.token, TCB_WATCH_TIME_SCALE: '0.1' } };
@@ -386,7 +386,7 @@ it('says of what is live where it cannot run', { timeout: 60_000 }, async () => 
   expect(await program.stop()).toBe(0);
 });
 
-it('says that the time is over, and that more may come', { timeout: 60_000 }, async () => {
+it('says that the time is over, and that more may come', { timeout: 180_000 }, async () => {
   const made = await scene();
   const daemon = await daemonOf(made);
   const agent = await agentOf(made);
@@ -401,7 +401,7 @@ it('says that the time is over, and that more may come', { timeout: 60_000 }, as
   expect(await daemon.stop()).toBe(0);
 });
 
-it('sends once where a tool is called twice at the same time', { timeout: 60_000 }, async () => {
+it('sends once where a tool is called twice at the same time', { timeout: 180_000 }, async () => {
   const made = await scene();
   const agent = await agentOf(made);
   const both = { names: ['pay'], envs: ['dev', 'test'] };
@@ -432,7 +432,7 @@ it('takes no option for a name, no environment besides its own, and cuts what co
   expect(agent.tools).toEqual([...reader.tools, 'check', 'invoke', 'push', 'undo'].sort());
 });
 
-it('writes nothing but the protocol to stdout, and ends with stdin', { timeout: 60_000 }, async () => {
+it('writes nothing but the protocol to stdout, and ends with stdin', { timeout: 180_000 }, async () => {
   const made = await scene();
   const child = spawn(process.execPath, [programFile, 'mcp'], {
     ...{ cwd: made.project.folder, env: { ...process.env, ...made.env } },

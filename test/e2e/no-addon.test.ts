@@ -131,7 +131,7 @@ describe.each(ways)('where the addon for locks %s', (_what, cause, take) => {
       expect.arrayContaining([expect.stringMatching(/sock|lock/)]),
     );
     expect((await start(['stop']).exit).code).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   it('doctor names the cause, what is weaker, and what to do', async () => {
     const doctor = place.start(['doctor']);
@@ -190,5 +190,5 @@ describe('where files cannot be locked', () => {
     expect((await first.exit).code).toBe(0);
     expect((await start(['push']).exit).code).toBe(0);
     expect(uploads(emulator)).toBe(2);
-  }, 60_000);
+  }, 180_000);
 });

@@ -149,7 +149,7 @@ it('runs on a function folder without a configuration, against the embedded emul
   const invoke = ['--no-install', 'tcb-watch', 'invoke', 'hello', '-e', 'test', '--endpoint', 'emulator'];
   const { stdout } = await run('npx', invoke, { cwd: folder, shell: onWindows });
   expect(JSON.parse(stdout)).toEqual(['again', 'test']);
-}, 60_000);
+}, 180_000);
 
 it('without esbuild and a notifier it says how to get them, and holds only what needs them', async (context) => {
   needsInstall(context);
@@ -173,7 +173,7 @@ it('without esbuild and a notifier it says how to get them, and holds only what 
   const doctor = linesOf(npx(['tcb-watch', 'doctor', '--endpoint', 'emulator', '--json'], project));
   await doctor.find((line) => line.includes('"build"') && line.includes('npm install --save-dev esbuild'));
   await doctor.find((line) => line.includes('"notify"') && line.includes('"warning"'));
-}, 60_000);
+}, 180_000);
 
 it('loads nothing for a question or a build before somebody asks', async (context) => {
   needsInstall(context);
@@ -208,7 +208,7 @@ it('loads nothing for a question or a build before somebody asks', async (contex
   const init = await files(['init', '--yes', '--env-id', 'dev', '--config', 'other.json'], project);
   expect(init.some((url) => /node_modules[\\/]acorn[\\/]/.test(url))).toBe(true);
   expect(init.filter((url) => /@clack|toasted/.test(url))).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 it('gives the library, with types that a compiler follows to their end', async (context) => {
   needsInstall(context);
@@ -252,7 +252,7 @@ export const kept = [emulator, loadConfig];
     );
     expect([resolution, compiled]).toEqual([resolution, '']);
   }
-}, 60_000);
+}, 180_000);
 
 /** Links of the README for those who work on this program or judge it: the package has what its users need. */
 const ofCheckout = [

@@ -78,7 +78,7 @@ async function untilPlaces(program: Played, places: readonly string[]): Promise<
 
 const placeOf = ({ file, line, column }: Marker): string => `${file}:${line}:${column}`;
 
-it.each(['en', 'zh-CN'])('a mistake, another one, and none: %s', { timeout: 60_000 }, async (language) => {
+it.each(['en', 'zh-CN'])('a mistake, another one, and none: %s', { timeout: 180_000 }, async (language) => {
   const { project, env } = await typescript();
   const args = ['watch', '--problems'];
   const program = inside(args, {

@@ -13,7 +13,7 @@ async function scene(faults: readonly FaultRule[]) {
 }
 
 it('watch says how much is used once all is live, and asks again when nothing is left', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const { emulator, project } = await scene([
     { call: 'batchuploadscfcode', dailyQuota: 1000, quotaUsed: 999 },
@@ -38,7 +38,7 @@ it('watch says how much is used once all is live, and asks again when nothing is
   await emulator.waitFor(() => emulator.counts().getquota > asked, { what: 'quotas are asked for again' });
 });
 
-it('where nothing is published nothing is shown, and push does not ask', { timeout: 60_000 }, async () => {
+it('where nothing is published nothing is shown, and push does not ask', { timeout: 180_000 }, async () => {
   const { emulator, project } = await scene([]);
   const push = insideWith(emulator, project, ['push', '--json']);
   expect((await push.exit).code).toBe(0);
@@ -56,7 +56,7 @@ it.each([
   [100, 100, 2, /✖ quota +100 of 100 uploads used today; none are left today\n.*midnight/],
 ] as const)(
   'doctor: of %i a day %i are used',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (dailyQuota, quotaUsed, code, text) => {
     const { emulator, project } = await scene([{ call: 'batchuploadscfcode', dailyQuota, quotaUsed }]);
     const doctor = inside(['doctor'], { cwd: project.folder, env: tokenOf(emulator), plain: true });
@@ -66,7 +66,7 @@ it.each([
 );
 
 it('doctor --rid shows what the vendor kept next to the log and history, and no token', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const { emulator, project } = await scene([
     { call: 'batchuploadscfcode', errcode: 40097, errmsg: 'invalid args' },

@@ -330,7 +330,7 @@ describe('a file that somebody goes on writing', () => {
       expect(text).toBe(Array.from({ length: lines }, (_, index) => line(index)).join(''));
     }
     await expectLive(stage, 'way0');
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('what makes no event is found by the sweep', () => {

@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
+import { insideWith } from '../support/inside.js';
 import {
   configFor,
   entry,
@@ -104,7 +105,7 @@ describe.skipIf(windows)('the first interrupt', () => {
     const before = uploads(place.emulator);
     place.emulator.release();
     expect((await program.exit).code).toBe(0);
-    const again = runWith(place.emulator, place.project, ['push'], quick);
+    const again = insideWith(place.emulator, place.project, ['push'], quick);
     expect((await again.exit).code).toBe(0);
     expect(uploads(place.emulator)).toBe(before);
     await expectClean(place.project);
@@ -120,7 +121,7 @@ describe.skipIf(windows)('the first interrupt', () => {
     expect((await program.exit).code).toBe(0);
     expect(program.stdout()).toMatch(/\d not live:\n(?:.*\n)*.*pay +dev +waiting\n.*pay +test +waiting/);
     place.emulator.faults.clear();
-    expect((await runWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
+    expect((await insideWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
   });
 
   it('ends the command that a token is waited from', async () => {
@@ -158,7 +159,7 @@ describe.skipIf(windows)('the second interrupt', () => {
     await expectClean(place.project);
     place.emulator.faults.clear();
     place.emulator.release();
-    expect((await runWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
+    expect((await insideWith(place.emulator, place.project, ['push'], quick).exit).code).toBe(0);
   });
 
   it('tells `stopped` last, with what was not finished', async () => {

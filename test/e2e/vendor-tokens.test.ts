@@ -5,7 +5,7 @@ import { manager, password } from '../support/platform-manager.js';
 import { configFor, entry, makeProject, run, runEmulator } from '../support/rig.js';
 
 it('the platform manager: agreed to once, one login, and nothing of it in any output', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const emulator = await runEmulator({ envs: ['dev'] });
   const { served, logins, jwt } = await manager(emulator.token);
@@ -45,7 +45,7 @@ it('the platform manager: agreed to once, one login, and nothing of it in any ou
   expect([...secrets, ...md5s].filter((secret) => everything.includes(secret))).toEqual([]);
 });
 
-it('a cloudbase_access_token goes to the cloud under its own name', { timeout: 60_000 }, async () => {
+it('a cloudbase_access_token goes to the cloud under its own name', { timeout: 180_000 }, async () => {
   const emulator = await runEmulator({ envs: ['dev'] });
   const token = { cloudbase: { env: 'TEST_TOKEN' } };
   const project = await makeProject({ pay: entry('1') }, { ...configFor(emulator), token });

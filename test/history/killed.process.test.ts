@@ -59,7 +59,7 @@ const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 
 it.skipIf(!canLimit)(
   'a disk that takes a part of a file is said, and leaves no half of one',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const state = join(await temporaryFolder(), '.tcb-watch');
     await mkdir(state);

@@ -77,6 +77,6 @@ describe.skipIf(pty === null || process.platform === 'win32')('the answers on a 
       expect(answered.some((line) => line.includes('TypeError'))).toBe(true);
       expect(answered.some((line) => line.includes(words.changed))).toBe(true);
     },
-    60_000,
+    180_000,
   );
 });

@@ -27,7 +27,7 @@ test.each([
   ],
 ])(
   'a breakpoint in %s holds longer than every limit, and the answer comes after it',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (_, files, file) => {
     const [port, store] = [await freePort(), await freshFolder()];
     const emulator = await start({ store, inspectPort: port });

@@ -35,7 +35,7 @@ for (const { runtime, major, chains, fetches } of runtimes) {
   const installed = await findNode(major);
   test.skipIf(installed === null || process.versions.node.startsWith(`${major}.`))(
     `a real Node of the runtime runs the code: ${runtime}`,
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const emulator = await start({ runtime });
       const invoke = (name: string): Promise<Json> =>
