@@ -10,15 +10,9 @@ import {
 } from 'node:zlib';
 import type { Agent, Dispatcher } from 'undici';
 import { errnoOf } from '../system/errno.js';
+import { isLoopback } from '../system/loopback.js';
 import { loadHttpParts } from './http-parts.js';
-import {
-  chooseProxy,
-  codedError,
-  type Environment,
-  isLoopback,
-  openTunnel,
-  type ProxyChoice,
-} from './proxy.js';
+import { chooseProxy, codedError, type Environment, openTunnel, type ProxyChoice } from './proxy.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';

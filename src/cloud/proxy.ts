@@ -1,21 +1,16 @@
 /** Which proxy a request goes through, and the tunnel through it. */
+
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type Socket } from 'node:net';
 import { matchesGlob } from '../config/glob.js';
+import { isLoopback } from '../system/loopback.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An error that carries a code, as Node's own network errors do. */
 export function codedError(code: string, message: string): Error & { readonly code: string } {
   return Object.assign(new Error(message), { code });
-}
-
-/** Whether a host (a URL's `hostname`, brackets allowed) is this machine itself: never proxied, allowed plain http. */
-export function isLoopback(hostname: string): boolean {
-  const host = hostname.toLowerCase().replace(/^\[|\]$/g, '');
-  if (host === 'localhost' || host.endsWith('.localhost') || host === '::1') return true;
-  return /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host) || /^::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}$/.test(host);
 }
 
 /** The words about the proxy of a variable that cannot be followed. Its value may hold a password and is no part of this. */

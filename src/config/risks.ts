@@ -3,11 +3,12 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Risk, RiskKind } from '../model/risk.js';
 import type { TextPosition } from '../model/text-position.js';
+import { isLoopback } from '../system/loopback.js';
 import { isWithin } from '../system/paths.js';
 import { positionOf } from './issues.js';
 import type { Config, PlainTokenSource } from './model.js';
 import { type KeyPath, pathText } from './path.js';
-import { EMULATOR, isLoopback } from './url.js';
+import { EMULATOR } from './url.js';
 
 /** Whose API this program speaks. The others are the vendor's own spare hosts (docs/cloud-api.md). */
 const vendorHost = /^(?:api2?|(?:sh|sz|hk)\.api)\.weixin\.qq\.com$/;

@@ -1,13 +1,6 @@
 import type { TextFormat } from '../model/config-problem.js';
+import { isLoopback } from '../system/loopback.js';
 import { withoutEnd } from '../system/text-end.js';
-
-/** This machine itself, as a URL's host is written. */
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-/** Whether a URL's host is this machine: what is sent there leaves it by no wire. */
-export function isLoopback(hostname: string): boolean {
-  return LOOPBACK.test(hostname);
-}
 
 /** The word that stands for the cloud inside this program. */
 export const EMULATOR = 'emulator';

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/cloud/http.js';
-import { chooseProxy, isLoopback } from '../../src/cloud/proxy.js';
+import { chooseProxy } from '../../src/cloud/proxy.js';
 import { loadConfig } from '../../src/functions/load.js';
 import { closedPort, cloudAt, listen, serve } from '../support/cloud-rig.js';
 import { folderWith } from '../support/config-folder.js';
@@ -115,24 +115,6 @@ describe('which proxy', () => {
       ok: false,
       problems: [{ kind: 'proxy', path: 'HTTPS_PROXY', why: 'scheme' }],
     });
-  });
-
-  test.each([
-    ['localhost', true],
-    ['LOCALHOST', true],
-    ['a.localhost', true],
-    ['127.8.9.1', true],
-    ['::1', true],
-    ['[::1]', true],
-    ['::ffff:127.0.0.1', true],
-    [new URL('http://[::ffff:127.0.0.1]').hostname, true],
-    ['localhost.example', false],
-    ['127.0.0.1.example', false],
-    ['128.0.0.1', false],
-    ['10.0.0.1', false],
-    ['0.0.0.0', false],
-  ])('%s is loopback: %s', (host, expected) => {
-    expect(isLoopback(host)).toBe(expected);
   });
 });
 

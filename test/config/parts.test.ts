@@ -6,7 +6,7 @@ import { matchesGlob } from '../../src/config/glob.js';
 import { pathText, valueAt, without } from '../../src/config/path.js';
 import { withhold } from '../../src/config/risks.js';
 import { nearest, nearestName } from '../../src/config/suggest.js';
-import { endpointFault, isLoopback, normalizeEndpoint, urlFault } from '../../src/config/url.js';
+import { endpointFault, normalizeEndpoint, urlFault } from '../../src/config/url.js';
 import type { Risk } from '../../src/model/risk.js';
 import { folderWith, loaded } from '../support/config-folder.js';
 
@@ -112,19 +112,6 @@ it.each([
 });
 
 describe('addresses', () => {
-  it.each([
-    ['localhost', true],
-    ['127.0.0.1', true],
-    ['127.9.8.7', true],
-    ['[::1]', true],
-    ['localhost.example.com', false],
-    ['my-localhost', false],
-    ['127.0.0.1.example.com', false],
-    ['128.0.0.1', false],
-  ])('%s is this machine: %s', (host, expected) => {
-    expect(isLoopback(host)).toBe(expected);
-  });
-
   it.each([
     ['emulator', null, 'url'],
     ['https://api.example.com', null, null],

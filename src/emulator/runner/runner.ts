@@ -14,7 +14,7 @@ import type { Cloud } from '../store/cloud.js';
 import { CLOUD_ENTRY, dependenciesOf, entryOf } from '../store/code.js';
 import type { Database } from '../store/database.js';
 import type { Storage } from '../store/storage.js';
-import { createSerializer } from '../store/tasks.js';
+import { createOnce, createSerializer } from '../store/tasks.js';
 import { removeTree, writeTree } from '../store/tree.js';
 import { BOOTSTRAP } from './bootstrap.js';
 import { type Answered, type FailureKind, Instance, type Invocation } from './instance.js';
@@ -129,7 +129,6 @@ export function createRunner(options: RunnerOptions): Runner {
   const slots = createSlots(MAX_RUNNING);
   const inspected = createSlots(1);
   const nodes = new Map<string, Promise<string | null>>();
-  let base: Promise<string> | null = null;
   let closed = false;
 
   async function invoke(
@@ -141,16 +140,29 @@ export function createRunner(options: RunnerOptions): Runner {
     // A function that is called by a function must not wait for the slot of its caller.
     const turns = inspectPort === null ? slots : inspected;
     const free = depth > 1 ? () => undefined : await turns.take();
-    const copy = await takeCopy(record, old);
     try {
-      if (closed) return failed('stopped', 'the emulator was closed');
-      if (copy.entry === null) return failed('missing', `[${record.name}] has no code that runs`);
-      return await run(record, copy, copy.entry, event, limitMs, depth);
+      const copy = await takeCopy(record, old);
+      try {
+        return await runIn(copy, record, event, limitMs, depth);
+      } finally {
+        copy.users -= 1;
+        await dropIfUnused(record, copy);
+      }
     } finally {
-      copy.users -= 1;
-      await dropIfUnused(record, copy);
       free();
     }
+  }
+
+  async function runIn(
+    copy: Copy,
+    record: FunctionRecord,
+    event: unknown,
+    limitMs: number,
+    depth: number,
+  ): Promise<Invocation> {
+    if (closed) return failed('stopped', 'the emulator was closed');
+    if (copy.entry === null) return failed('missing', `[${record.name}] has no code that runs`);
+    return run(record, copy, copy.entry, event, limitMs, depth);
   }
 
   async function run(
@@ -357,12 +369,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   // ---- the folder of all copies
 
-  function baseOf(): Promise<string> {
-    base ??= prepareBase();
-    return base;
-  }
-
-  async function prepareBase(): Promise<string> {
+  const baseOf = createOnce(async () => {
     const folder = await storage.scratch();
     await Promise.all([
       writeFile(join(folder, 'bootstrap.cjs'), BOOTSTRAP),
@@ -370,7 +377,7 @@ export function createRunner(options: RunnerOptions): Runner {
       writeFile(join(folder, 'package.json'), '{"private":true}\n'),
     ]);
     return folder;
-  }
+  });
 
   async function makeTemp(): Promise<string> {
     const folder = join(await baseOf(), 'tmp', randomUUID());

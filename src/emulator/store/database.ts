@@ -8,7 +8,7 @@ import { isJsonObject, type JsonObject, parseJson } from '../model.js';
 import { aggregate } from './aggregation.js';
 import { applyChange, compare, decode, encode, fits, Unsupported, valueAt } from './documents.js';
 import type { Storage } from './storage.js';
-import { createCoalescer } from './tasks.js';
+import { createCoalescer, createOnce } from './tasks.js';
 
 export interface Database {
   /** Does what a function asks for. Never rejects: what is wrong is the error that the function gets. */
@@ -50,13 +50,14 @@ class DatabaseError extends Error {
 }
 
 export function createDatabase(storage: Pick<Storage, 'loadDatabase' | 'saveDatabase'>): Database {
-  const envs = new Map<string, Promise<Opened>>();
+  const envs = new Map<string, () => Promise<Opened>>();
+  const loaded: Opened[] = [];
   let transactions = 0;
 
   function open(env: string): Promise<Opened> {
-    const opened = envs.get(env) ?? load(env);
+    const opened = envs.get(env) ?? createOnce(() => load(env));
     envs.set(env, opened);
-    return opened;
+    return opened();
   }
 
   async function load(env: string): Promise<Opened> {
@@ -65,6 +66,7 @@ export function createDatabase(storage: Pick<Storage, 'loadDatabase' | 'saveData
       persist: createCoalescer(() => storage.saveDatabase(env, textOf(opened.collections))),
       before: new Map(),
     };
+    loaded.push(opened);
     return opened;
   }
 
@@ -108,7 +110,7 @@ export function createDatabase(storage: Pick<Storage, 'loadDatabase' | 'saveData
       }
     },
     close: async () => {
-      for (const opened of envs.values()) await (await opened).persist();
+      for (const opened of loaded) await opened.persist();
     },
   };
 }

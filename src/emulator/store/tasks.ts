@@ -12,6 +12,20 @@ export async function eachLimited<Item>(
   for (const result of ended) if (result.status === 'rejected') throw result.reason;
 }
 
+/** Makes a value at its first use and keeps it; where that failed, the next use makes it again: a disk is not full for ever. */
+export function createOnce<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | null = null;
+  return () => {
+    if (made !== null) return made;
+    const making = make();
+    made = making;
+    making.catch(() => {
+      if (made === making) made = null;
+    });
+    return making;
+  };
+}
+
 /** Runs tasks of one key after each other; tasks of different keys at the same time. */
 export function createSerializer(): <Value>(key: string, task: () => Promise<Value>) => Promise<Value> {
   const last = new Map<string, Promise<void>>();

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, type FileMap, type PackedFile } from '../model.js';
-import { eachLimited } from './tasks.js';
+import { createOnce, eachLimited } from './tasks.js';
 
 /** Open files at a time: enough to keep the four threads of Node's pool busy, far below any descriptor limit. */
 const AT_ONCE = 16;
@@ -96,17 +96,15 @@ export interface Scratch {
 
 /** A temporary folder made at its first use, its name starting with `prefix`, and gone after `close`. */
 export function createScratch(prefix: () => string): Scratch {
-  let folder: Promise<string> | null = null;
+  let made: string | null = null;
+  const scratch = createOnce(async () => {
+    made = await mkdtemp(prefix());
+    return made;
+  });
   return {
-    scratch: () => {
-      folder ??= mkdtemp(prefix());
-      return folder;
-    },
+    scratch,
     close: async () => {
-      if (folder === null) return;
-      const made = await folder;
-      folder = null;
-      await removeTree(made);
+      if (made !== null) await removeTree(made);
     },
   };
 }

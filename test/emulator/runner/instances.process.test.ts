@@ -1,5 +1,5 @@
 /** Warm processes: how many there are, how long they live, and what they share. */
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Emulator, EmulatorOptions } from '../../../src/emulator/index.js';
@@ -176,4 +176,14 @@ test('a Node of a runtime is found where version managers keep it, the newest of
   expect(await findNode(16, home)).toBe(join(home, '.volta/tools/image/node/16.20.2', 'bin/node'));
   expect(await findNode(18, home)).toBe(join(home, '.nvm/versions/node/v18.1.0', 'bin/node'));
   expect(await findNode(12, home)).toBeNull();
+});
+
+test('calls that the disk refused keep no turn of later ones', async () => {
+  const store = await freshFolder();
+  const emulator = await start({ store });
+  await emulator.deploy('dev', 'pay', { 'index.js': 'exports.main = async () => 1;' });
+  await rename(store, `${store}-elsewhere`);
+  for (let count = 0; count < 40; count += 1) expect(await invoke(emulator)).toMatchObject({ errcode: -1 });
+  await rename(`${store}-elsewhere`, store);
+  expect(await result(invoke(emulator))).toBe(1);
 });

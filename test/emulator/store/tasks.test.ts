@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { createCoalescer, createSerializer, eachLimited } from '../../../src/emulator/store/tasks.js';
+import {
+  createCoalescer,
+  createOnce,
+  createSerializer,
+  eachLimited,
+} from '../../../src/emulator/store/tasks.js';
 
 /** A task that ends when the test says so. */
 function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
@@ -94,4 +99,16 @@ test('a write that fails fails for those who shared it, and the next one is made
   const results = await Promise.allSettled([write(), write(), write()]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
   expect(writes).toBe(2);
+});
+
+test('what failed to be made is made at the next use, and then kept', async () => {
+  let tries = 0;
+  const once = createOnce(async () => {
+    tries += 1;
+    if (tries === 1) throw new Error('no space left');
+    return tries;
+  });
+  await expect(once()).rejects.toThrow('no space left');
+  expect(await Promise.all([once(), once()])).toEqual([2, 2]);
+  expect(await once()).toBe(2);
 });
