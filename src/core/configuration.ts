@@ -15,7 +15,14 @@ import { askForScan, idleScan } from './disk.js';
 import { askRefusedAgain } from './gateway.js';
 import { newMeters } from './quotas.js';
 import { entryOfAbsent, type InFlight, isPresent, targetFrom } from './remembered.js';
-import { type EnvState, type FunctionState, type State, type TargetState, unreadToken } from './state.js';
+import {
+  type EnvState,
+  type FunctionState,
+  isNowhere,
+  type State,
+  type TargetState,
+  unreadToken,
+} from './state.js';
 import { Table } from './table.js';
 
 /**
@@ -183,14 +190,14 @@ function inFlightTo(state: State, name: FunctionName, env: EnvId): InFlight {
 /** Functions that are new, that are gone, and that came back. A gone one is kept, or a late event would revive it. */
 export function reduceDiscovered(before: State, { functions }: EventOf<'discovered'>): State {
   const found = new Map(functions.map((spec) => [spec.name, spec]));
-  const known = before.functions.map((fn) =>
-    seeAgain(fn, found.get(fn.spec.name) ?? goneSpec(fn), before.now),
-  );
+  const known = [...before.functions.values()]
+    .filter((fn) => found.has(fn.spec.name) || !isNowhere(fn))
+    .map((fn) => [fn.spec.name, seeAgain(fn, found.get(fn.spec.name) ?? goneSpec(fn), before.now)] as const);
   // A checkout brings hundreds at once.
   const added = functions
     .filter((spec) => !before.functions.has(spec.name) && !isDismissed(before, spec))
     .map((spec) => [spec.name, functionFor(before, before, spec, 'found')] as const);
-  return { ...before, functions: added.length === 0 ? known : Table.of([...known, ...added]) };
+  return { ...before, functions: Table.of([...known, ...added]) };
 }
 
 function goneSpec(fn: FunctionState): FunctionSpec {

@@ -453,3 +453,11 @@ export function withoutFailures(parts: Parts): Parts {
 function mapParts(parts: Parts, change: (part: PartState) => PartState): Parts {
   return { ...parts, timers: change(parts.timers) };
 }
+
+/** No cloud has it, or may have it yet: without its folder nothing is left of it. */
+export function isNowhere({ targets }: FunctionState): boolean {
+  return [...targets.values()].every(
+    ({ presence, sent, inFlight, deploying, unsureUntil }) =>
+      presence === 'missing' && !sent && inFlight === null && deploying === null && unsureUntil === null,
+  );
+}

@@ -212,7 +212,8 @@ interface Asked {
 
 /** Does it, unless there is something to ask first. */
 function askedFirst(scene: Scene, questions: readonly string[], asked: Asked): Updated {
-  const text = sentences(...questions);
+  const warning = questions.some((each) => each !== '') ? brokenText(scene, asked.targets) : '';
+  const text = sentences(warning, ...questions);
   const toast = outcome(scene, asked);
   const action: MonitorAction = { type: 'dispatch', events: asked.events };
   if (text === '') return { monitor: { ...scene.monitor, toast }, action };
@@ -231,11 +232,23 @@ function outcome(scene: Scene, { events, targets, at, begun }: Asked): Toast {
   const row = first === undefined ? undefined : rows.get(first.row.name);
   const why = first === undefined || row === undefined ? [] : whyOf(after, row, first.cell.env, options).whys;
   const [reason = ''] = (why[0]?.detail ?? '').split('\n');
+  const broken = brokenText(scene, goes);
   const parts = [
     goes.length === 0 ? '' : begun(namesText(scene, goes), envsText(scene, envsOf(goes))),
     kept.length === 0 ? '' : words.keptBack(namesText(scene, kept), envsText(scene, envsOf(kept)), reason),
+    broken,
   ];
-  return toastOf(options.redact(sentences(...parts)), kept.length === 0 ? 'good' : 'warn', at);
+  return toastOf(
+    options.redact(sentences(...parts)),
+    kept.length === 0 && broken === '' ? 'good' : 'warn',
+    at,
+  );
+}
+
+/** Names the functions whose code is sure not to run there; empty: none. */
+function brokenText(scene: Scene, targets: readonly Chosen[]): string {
+  const broken = targets.filter(({ row }) => row.fn.fault !== null);
+  return broken.length === 0 ? '' : scene.words.cannotRun(namesText(scene, broken));
 }
 
 /** It is held, and not only until its files are read. */

@@ -11,6 +11,7 @@ import { rateOf } from '../core/requests.js';
 import {
   type FunctionState,
   isAdopted,
+  isNowhere,
   isReplaced,
   type State,
   type TargetFailure,
@@ -304,9 +305,10 @@ function lostAndFound(after: State, before: State, reader: Reader): Fact[] {
     if (spec.problem?.reason === 'gone' && was?.spec.problem === null)
       facts.push({ event: 'lost', function: name, ...describeProblem(spec.problem, reader.language) });
   }
-  for (const name of before.functions.keys()) {
+  const { noFunction, neverSent } = plainWords[reader.language];
+  for (const [name, fn] of before.functions) {
     if (!after.functions.has(name))
-      facts.push({ event: 'lost', function: name, ...plainWords[reader.language].noFunction });
+      facts.push({ event: 'lost', function: name, ...(isNowhere(fn) ? neverSent : noFunction) });
   }
   return facts;
 }

@@ -319,8 +319,12 @@ function stoppedLine(
     ...(isCheck ? [] : [answered]),
     ...(pending.length === 0 ? [] : [words.pending(pending.length)]),
     ...pendingLines(pending, language),
+    ...(pending.some(({ reason }) => goesByItself.has(reason)) ? [words.goesLater] : []),
   ]);
 }
+
+/** Nobody has to do anything about these. */
+const goesByItself: ReadonlySet<string> = new Set(['queued', 'waiting', 'settling', 'building', 'sending']);
 
 /** So many targets have a line each at the end; of more, those with one reason share a line. */
 const pendingNamed = 5;

@@ -37,7 +37,21 @@ it('a function whose name was refused is gone when its folder is renamed, and sa
   play.feed({ type: 'discovered', at: play.now, functions: [spec('pay', ['dev']), refused] });
   expect(play.hold('a', 'dev')?.reason).toBe('bad-name');
   play.feed({ type: 'discovered', at: play.now, functions: [spec('pay', ['dev'])] });
-  expect(play.hold('a', 'dev')?.reason).toBe('gone');
+  expect(play.state.functions.has('a')).toBe(false);
+});
+
+it('a function that was never sent leaves nothing behind when its folder is gone', () => {
+  const play = new Play();
+  play.settle();
+  play.feed({ type: 'pause', at: play.now, paused: true });
+  play.feed({
+    type: 'discovered',
+    at: play.now,
+    functions: [spec('pay', ['dev']), spec('scratch', ['dev'])],
+  });
+  expect(play.state.functions.has('scratch')).toBe(true);
+  play.feed({ type: 'discovered', at: play.now, functions: [spec('pay', ['dev'])] });
+  expect(play.state.functions.has('scratch')).toBe(false);
 });
 
 describe('a function that is found later', () => {

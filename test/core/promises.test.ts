@@ -1,7 +1,7 @@
 /** The faults that random histories found in an earlier core, each as the smallest history that shows it. */
 import { describe, expect, it } from 'vitest';
 import { reduce } from '../../src/core/reduce.js';
-import { ledgerOf } from '../../src/core/remembered.js';
+import { ledgerOf, ledgerPages } from '../../src/core/remembered.js';
 import { exitCodeOf, isAtRest, pendingOf } from '../../src/core/standing.js';
 import type { EnvSpec } from '../../src/model/nouns.js';
 import { failure } from './make.js';
@@ -226,4 +226,13 @@ it('what went earlier is remembered where more of the same function goes', () =>
     ['stage', 'pay-1', first],
     ['test', 'pay-1', play.now],
   ]);
+});
+
+it('the memory of functions in which nothing changed is the same object: a write costs what changed', () => {
+  const play = new Play({ names: ['pay', 'login', 'left'] });
+  play.settle();
+  const before = ledgerPages(play.state);
+  play.save('login', 'login-2');
+  const after = ledgerPages(play.state);
+  expect(after.map((page, at) => page === before[at])).toEqual([true, false, true]);
 });

@@ -33,6 +33,15 @@ describe('at one time', () => {
     expect(scanned(play)).toContain('pay');
   });
 
+  it('a build that runs is the reason that nothing goes, and not a quiet time', () => {
+    const play = start(['graphql'], ['pay']);
+    const reasons = (): unknown[] => ['graphql', 'pay'].map((name) => play.hold(name, 'dev')?.reason);
+    expect(reasons()).toEqual(['building', 'settling']);
+    play.save('graphql', 'graphql-2');
+    play.endScan('graphql');
+    expect(reasons()).toEqual(['building', 'settling']);
+  });
+
   it('who waits to be read whole is, though it is saved meanwhile', () => {
     const play = start([], ['one', 'two', 'three']);
     const whole = { function: 'three', cause: 'retry', savedAt: null, full: true, capped: false } as const;

@@ -343,6 +343,19 @@ describe('what is asked of the program', () => {
     ]);
   });
 
+  it('code that cannot run: a warning before the yes, and after it', () => {
+    const state = motley();
+    const fn = state.functions.get('cart');
+    if (fn === undefined) throw new Error('no such function');
+    const place = { path: 'index.js', line: 7, column: 3, certain: true };
+    const fault = { kind: 'syntax-error', message: 'no', ...place } as const;
+    const broken = { ...state, functions: state.functions.with('cart', { ...fn, fault }) };
+    const warning = 'cart cannot run in the cloud.';
+    expect(press(['u'], at('cart'), broken).monitor.question?.text).toContain(warning);
+    const said = press(['u', 'y'], at('cart'), broken).monitor.toast;
+    expect([said?.text.includes(warning), said?.tone]).toEqual([true, 'warn']);
+  });
+
   it('somebody else’s code: nothing to accept is said', () => {
     expect(press(['A'], at('cart'))).toMatchObject({ actions: [], monitor: { toast: { tone: 'good' } } });
   });

@@ -114,6 +114,14 @@ describe('a list', () => {
     expect(notices(since())).toEqual([]);
   });
 
+  it('that is not whole from the first on is a notice, once', () => {
+    const { play, since } = story();
+    play.tokenRead();
+    since();
+    play.listed('dev', [row('pay', 'long ago')], false);
+    expect(notices(since())).toEqual([['list-partial', expect.stringContaining('dev')]]);
+  });
+
   it('that is not whole any more is a notice, once', () => {
     const { play, since } = story();
     play.settle();

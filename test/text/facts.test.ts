@@ -269,6 +269,12 @@ describe('the last line', () => {
     );
     expect(linesOf([{ ...stopped, pending }], 'zh-CN')).toMatch(/pay +dev +失败\n +pay +test +部署中\n$/);
   });
+
+  it('promises that the next start sends those that wait', () => {
+    const pending = [{ function: 'pay', env: 'dev', reason: 'waiting' }];
+    expect(linesOf([{ ...stopped, pending }])).toMatch(/\n +The next start sends those that wait\.\n$/);
+    expect(linesOf([{ ...stopped, pending }], 'zh-CN')).toContain('会在下次启动时上传。\n');
+  });
 });
 
 describe('a target of which only the ledger tells', () => {

@@ -87,6 +87,8 @@ export interface MonitorWords {
   readonly notOpened: (folder: string, reason: string) => string;
   readonly reasons: Readonly<Record<string, string>>;
   /** The thing that was asked for happens now. */
+  /** Behind what is uploaded now. */
+  readonly cannotRun: (names: string) => string;
   readonly retrying: (names: string, envs: string) => string;
   readonly uploading: (names: string, envs: string) => string;
   /** And this does not: what keeps it. */
@@ -210,6 +212,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     opened: (folder) => `Opened ${folder}`,
     notOpened: (folder, reason) => `${folder} cannot be opened: ${reason}`,
     reasons: { 'no-desktop': 'there is no desktop here.' },
+    cannotRun: (names) => `${names} cannot run in the cloud.`,
     retrying: (names, envs) => `Retrying ${names} in ${envs}.`,
     uploading: (names, envs) => `Uploading ${names} to ${envs}.`,
     keptBack: (names, envs, why) => `${names} in ${envs} must wait: ${why}`,
@@ -326,6 +329,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     opened: (folder) => `已打开 ${folder}`,
     notOpened: (folder, reason) => `无法打开 ${folder}：${reason}`,
     reasons: { 'no-desktop': '当前没有桌面环境。' },
+    cannotRun: (names) => `${names} 在云端无法运行。`,
     retrying: (names, envs) => `正在重试 ${names}（${envs}）。`,
     uploading: (names, envs) => `正在把 ${names} 上传到 ${envs}。`,
     keptBack: (names, envs, why) => `${names}（${envs}）暂不上传：${why}`,

@@ -61,6 +61,10 @@ export interface PlainWords {
   readonly dismissed: string;
   /** Of a function that left the configuration, or whose entry did. */
   readonly noFunction: Explanation;
+  /** Of one that no cloud has. */
+  readonly neverSent: Explanation;
+  /** Of a stop: what the next start does by itself. */
+  readonly goesLater: string;
   /** A mistake in the configuration. */
   readonly problem: (text: string, hint: string) => string;
   readonly configReloaded: string;
@@ -154,6 +158,8 @@ export const plainWords: Catalogue<PlainWords> = {
       'This function is no longer in the project; its previous code still runs in the cloud.',
       'If that is not intended, check its folder, its entry file and `functions` in the configuration.',
     ),
+    neverSent: explain('This function is no longer in the project. It was never uploaded.', ''),
+    goesLater: 'The next start sends those that wait.',
     problem: (text, hint) => `${text}. ${hint}`,
     configReloaded: 'The new configuration is active.',
     configInvalid: (count) =>
@@ -243,6 +249,8 @@ export const plainWords: Catalogue<PlainWords> = {
       '该函数已从项目中移除，云端旧代码仍在运行。',
       '如非本意，请检查函数的文件夹、入口文件和配置中的 `functions`。',
     ),
+    neverSent: explain('该函数已从项目中移除，从未上传过。', ''),
+    goesLater: '等待中的目标会在下次启动时上传。',
     problem: (text, hint) => `${text}。${hint}`,
     configReloaded: '新配置已生效。',
     configInvalid: (count) => `新配置有 ${count} 个错误，仍使用旧配置：`,

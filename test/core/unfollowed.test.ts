@@ -1,0 +1,35 @@
+/** A deployment that was accepted and cannot be followed any more has the reason for that, and is not on its way. */
+import { expect, it } from 'vitest';
+import { failure } from './make.js';
+import { Play } from './play.js';
+
+const refusedToken = failure({ class: 'token', errcode: 42_001 });
+
+it.each([
+  ['the token is refused', 'token', refusedToken],
+  ['the quota is used up', 'quota', failure({ class: 'quota', errcode: 45_009 })],
+  ['the configuration is refused', 'config', failure({ class: 'config', errcode: 40_097 })],
+  ['there is no network', 'offline', failure({ origin: 'unreachable', errcode: null })],
+  ['the environment is refused', 'refused', failure({ class: 'env', errcode: null })],
+  ['its lists fail', 'unlisted', failure()],
+] as const)('a deployment that cannot be followed since %s is held as "%s"', (_, reason, met) => {
+  const play = new Play();
+  play.greet();
+  play.accept(play.push());
+  expect(play.phase('pay', 'dev').kind).toBe('deploying');
+  play.pass(300);
+  play.listFails('dev', met);
+  expect(play.hold('pay', 'dev')?.reason).toBe(reason);
+  expect(play.target('pay', 'dev').deploying?.fingerprint).toBe('pay-1');
+});
+
+it('a deployment is followed again as soon as another token is there', () => {
+  const play = new Play();
+  play.greet();
+  play.accept(play.push());
+  play.pass(300);
+  play.listFails('dev', refusedToken);
+  play.tokenRead();
+  play.seeActive('new');
+  expect(play.target('pay', 'dev')).toMatchObject({ live: 'pay-1', deploying: null, verified: true });
+});
