@@ -231,7 +231,7 @@ export const cliWords: Catalogue<CliWords> = {
     names: 'functions to upload (default: all)',
     acceptNames: 'functions to accept (default: all that somebody else deployed)',
     nothingToAccept:
-      'There is nothing to accept: nobody else has deployed these functions here, or you have accepted it already.',
+      'There is nothing to accept: nobody else has deployed these functions here, or you have accepted it already. To dismiss a function that is gone, name it and leave out -e.',
     checkNames: 'functions to call (default: all that have `answers`)',
     invokeName: 'the function',
     completeShell: 'bash, zsh, fish or powershell',
@@ -397,7 +397,8 @@ export const cliWords: Catalogue<CliWords> = {
     argumentsTitle: '参数：',
     names: '要上传的函数（默认：全部）',
     acceptNames: '要保留云端版本的函数（默认：其他人部署的全部函数）',
-    nothingToAccept: '无需处理：没有其他人部署过这些函数，或已全部采用。',
+    nothingToAccept:
+      '无需处理：没有其他人部署过这些函数，或已全部采用。如要不再列出已删除的函数，请写出函数名，且不加 -e。',
     checkNames: '要调用的函数（默认：所有设置了 `answers` 的函数）',
     invokeName: '函数名',
     completeShell: 'bash、zsh、fish 或 powershell',

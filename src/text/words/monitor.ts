@@ -86,9 +86,9 @@ export interface MonitorWords {
   readonly opened: (folder: string) => string;
   readonly notOpened: (folder: string, reason: string) => string;
   readonly reasons: Readonly<Record<string, string>>;
-  /** The thing that was asked for happens now. */
-  /** Behind what is uploaded now. */
+  /** Follows the names of what is uploaded now. */
   readonly cannotRun: (names: string) => string;
+  /** The thing that was asked for happens now. */
   readonly retrying: (names: string, envs: string) => string;
   readonly uploading: (names: string, envs: string) => string;
   /** And this does not: what keeps it. */
