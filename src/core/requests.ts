@@ -18,10 +18,9 @@ function rateWindow(state: State): { count: number; spanMs: number } {
   return { count, spanMs: (count / requestsPerSecond) * 1000 };
 }
 
-/** The times of the requests that count for the window, with one more. */
-export function withWire(state: State): readonly number[] {
-  const { count } = rateWindow(state);
-  return [...state.sent, state.now].slice(-count);
+/** The times of the requests of the last second, which is the longest window of several, with one more. Whatever the rate is by then counts them. */
+export function withWire({ sent, now }: State): readonly number[] {
+  return [...sent.filter((at) => now - at < 1000), now];
 }
 
 /**

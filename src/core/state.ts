@@ -272,7 +272,7 @@ export interface State {
   /** The gateway asked for peace (`Retry-After`). */
   readonly throttled: { readonly failure: Failure; readonly until: number } | null;
   readonly requests: ReadonlyMap<number, Request>;
-  /** When the latest requests went onto the wire, oldest first: at most as many as may begin in one window. */
+  /** When the latest requests went onto the wire, oldest first. */
   readonly sent: readonly number[];
   /** Bytes per millisecond that the link took last, as far as it is known. */
   readonly linkSpeed: number;
@@ -454,10 +454,12 @@ function mapParts(parts: Parts, change: (part: PartState) => PartState): Parts {
   return { ...parts, timers: change(parts.timers) };
 }
 
-/** No cloud has it, or may have it yet: without its folder nothing is left of it. */
+/** No cloud has it, or may have it yet, and nobody asked for anything there: without its folder nothing is left of it. */
 export function isNowhere({ targets }: FunctionState): boolean {
   return [...targets.values()].every(
-    ({ presence, sent, inFlight, deploying, unsureUntil }) =>
-      presence === 'missing' && !sent && inFlight === null && deploying === null && unsureUntil === null,
+    ({ presence, sent, inFlight, deploying, unsureUntil, undone, forced }) =>
+      presence === 'missing' &&
+      !sent &&
+      [inFlight, deploying, unsureUntil, undone, forced].every((each) => each === null),
   );
 }

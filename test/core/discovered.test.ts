@@ -54,6 +54,15 @@ it('a function that was never sent leaves nothing behind when its folder is gone
   expect(play.state.functions.has('scratch')).toBe(false);
 });
 
+it('one of which somebody asked for an earlier version stays, though its folder goes', () => {
+  const play = new Play({ names: ['pay', 'scratch'], settings: { createMissing: false } });
+  play.greet([row('pay', 'long ago')]);
+  const steps = [{ env: 'dev', fingerprint: 'an earlier version' }];
+  play.feed({ type: 'undo', at: play.now, id: 'run', function: 'scratch', steps });
+  play.feed({ type: 'discovered', at: play.now, functions: [spec('pay', ['dev'])] });
+  expect(play.state.functions.has('scratch')).toBe(true);
+});
+
 describe('a function that is found later', () => {
   function found(rows: readonly string[]): Play {
     const play = new Play();

@@ -4,7 +4,7 @@ import { reduce } from '../../src/core/reduce.js';
 import { ledgerOf, ledgerPages } from '../../src/core/remembered.js';
 import { exitCodeOf, isAtRest, pendingOf } from '../../src/core/standing.js';
 import type { EnvSpec } from '../../src/model/nouns.js';
-import { failure } from './make.js';
+import { configured, failure } from './make.js';
 import { Play, row } from './play.js';
 
 const minute = 60_000;
@@ -200,6 +200,28 @@ it('the rate counts what is still being packed: it has its place in the second i
   expect(play.pushed()).toBe(1);
   play.pass(1);
   expect(play.pushed()).toBeLessThanOrEqual(3);
+});
+
+it('requests of a second in which the rate was lowered for a while count when it is raised again', () => {
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const over = { requestsPerSecond: 3, concurrency: 3 };
+  const play = new Play({ names, settings: over, holdsPacking: true });
+  play.greet();
+  play.pass(1000);
+  const packed = play.pushes();
+  const reload = (requestsPerSecond: number): void =>
+    play.feed({
+      ...configured(play.now, names, ['dev'], { ...over, requestsPerSecond }),
+      cloudChanged: false,
+    });
+  reload(1);
+  for (const job of packed) play.feed({ type: 'push-sending', at: play.now, job, zipBytes: 1, files: 1 });
+  reload(3);
+  for (const job of packed) play.accept(job);
+  expect(packed).toHaveLength(3);
+  expect(play.pushes()).toEqual([]);
+  play.pass(1000);
+  expect(play.pushes().length).toBeGreaterThan(0);
 });
 
 it('what is gone is remembered with its time, and a function that comes back with none', () => {
