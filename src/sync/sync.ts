@@ -199,6 +199,9 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   let { connection } = connected;
   /** The connection's emulator was ended for one that could not be opened: the next configuration opens it again. */
   let isCut = false;
+  let isStopping = false;
+  /** The move to another cloud that is under way: what it opens is closed by whoever stops. */
+  let moving: Promise<unknown> = Promise.resolve();
   let watching: Watching | null = null;
   /** Where nothing is watched, git is: a `push` waits for it as well. */
   let git: GitWatch | null = null;
@@ -266,6 +269,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   const timers = createTimers({
     isOn: () => loaded.config.triggers && !dryRun,
     cloud: () => connection.cloud,
+    mayStillGo: (job) => mayStillGo(engine.state(), job),
     dirOf: (name) => engine.state().functions.get(name)?.spec.dir ?? null,
     language,
     tell,
@@ -434,8 +438,10 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
       configure(specs, entries);
     };
     if (cloudChanged) {
-      const problem = await moveTo(next.config, take);
-      if (problem !== null) return problem;
+      const moved = moveTo(next.config, take);
+      moving = moved.catch(() => undefined);
+      const problem = await moved;
+      if (problem !== null || isStopping) return problem;
     } else {
       take(null);
       // Another .env may hold another token.
@@ -457,6 +463,10 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     if (isCut) await before.endpoint.close();
     const other = await connectTo(config, null);
     if (!other.ok) return other.problem;
+    if (isStopping) {
+      await other.connection.close();
+      return null;
+    }
     endTokenWatch();
     // A request that is under way ends with the old connection, and is noted as the old cloud's.
     await before.close();
@@ -525,6 +535,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     tell({ event: 'stopped', code, ...tally.sum(pending), pending });
   };
   const stop = async (code: (state: State) => number): Promise<number> => {
+    isStopping = true;
     engine.dispatch({ type: 'stop', at: steadyNow() });
     sleepWatch.close();
     clearTimeout(noteTimer);
@@ -544,6 +555,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     content.close();
     if (dryRun) await rm(builds, { recursive: true, force: true });
     engine.close();
+    await moving;
     await connection.close();
     tellStopped(exitCode);
     return exitCode;

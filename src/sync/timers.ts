@@ -12,6 +12,8 @@ export interface TimersOptions {
   /** Asked for at each job, as the cloud is: a new configuration may say otherwise. */
   readonly isOn: () => boolean;
   readonly cloud: () => Pick<Cloud, 'updateTriggers'>;
+  /** Whether a person wants it still: asked when the file was read. */
+  readonly mayStillGo: (job: PartJob) => boolean;
   readonly dirOf: (name: FunctionName) => string | null;
   readonly language: Language;
   readonly tell: (fact: Fact) => void;
@@ -23,7 +25,7 @@ export interface Timers {
   send(job: PartJob, signal: AbortSignal): Promise<PartOutcome>;
 }
 
-export function createTimers({ isOn, cloud, dirOf, language, tell }: TimersOptions): Timers {
+export function createTimers({ isOn, cloud, mayStillGo, dirOf, language, tell }: TimersOptions): Timers {
   const warned = new Set<FunctionName>();
   const mistakes = new Map<FunctionName, string>();
 
@@ -49,7 +51,8 @@ export function createTimers({ isOn, cloud, dirOf, language, tell }: TimersOptio
     async send(job, signal) {
       const timers = await read(job.function);
       const wanted = fingerprintOf(timers);
-      if (timers === null || wanted !== job.fingerprint) return { type: 'not-sent', wanted };
+      if (timers === null || wanted !== job.fingerprint || !mayStillGo(job))
+        return { type: 'not-sent', wanted };
       return cloud().updateTriggers(job.envs, job.function, timers, signal);
     },
   };

@@ -1,5 +1,7 @@
 /** A sync that begins to use the embedded emulator while it runs. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { takeStore } from '../../src/state/lock.js';
 import { entry } from '../support/rig.js';
 import { syncRig } from '../support/sync-rig.js';
 
@@ -23,4 +25,17 @@ describe('a new configuration', () => {
     await rest();
     expect([...(sync.engine.state().functions.get('pay')?.targets.keys() ?? [])]).toEqual(['dev', 'test']);
   });
+});
+
+it('a stop while a new configuration moves to the embedded emulator leaves none behind', async () => {
+  const rig = await syncRig({ pay: entry('1') });
+  const { sync, rest } = await rig.start();
+  await rest();
+  await rig.project.configure({ envs: ['dev'], endpoint: 'emulator' });
+  const next = await rig.load();
+  const [, code] = await Promise.all([sync.reconfigure(next), sync.stop(() => 0)]);
+  expect(code).toBe(0);
+  const taken = await takeStore(join(rig.project.folder, '.tcb-watch', 'emulator'));
+  expect(taken.type).toBe('taken');
+  if (taken.type === 'taken') taken.lock.release();
 });

@@ -15,7 +15,7 @@ interface Rig extends Timers {
   readonly sent: readonly (readonly Trigger[])[];
 }
 
-async function rig(settings: unknown, isOn = true): Promise<Rig> {
+async function rig(settings: unknown, isOn = true, mayStillGo = true): Promise<Rig> {
   const text = typeof settings === 'string' ? settings : JSON.stringify(settings);
   const folder = await folderWith({ 'pay/config.json': text });
   const told: Fact[] = [];
@@ -27,6 +27,7 @@ async function rig(settings: unknown, isOn = true): Promise<Rig> {
   const timers = createTimers({
     isOn: () => isOn,
     cloud: () => ({ updateTriggers }),
+    mayStillGo: () => mayStillGo,
     dirOf: (name) => (name === 'pay' ? `${folder}/pay` : null),
     language: 'en',
     tell: (fact) => told.push(fact),
@@ -51,6 +52,13 @@ describe('timers of config.json', () => {
   it('that differ from what was asked for are not sent, and say what they are', async () => {
     const { wanted, send, sent } = await rig({ triggers: [daily] });
     expect(await send(jobFor('another'), none)).toEqual({ type: 'not-sent', wanted: await wanted('pay') });
+    expect(sent).toEqual([]);
+  });
+
+  it('whose consent ended while they were read are not sent, and are wanted still', async () => {
+    const { wanted, send, sent } = await rig({ triggers: [daily] }, true, false);
+    const fingerprint = (await wanted('pay')) ?? '';
+    expect(await send(jobFor(fingerprint), none)).toEqual({ type: 'not-sent', wanted: fingerprint });
     expect(sent).toEqual([]);
   });
 
