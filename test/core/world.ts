@@ -115,6 +115,11 @@ export class World {
   cloud: Cloud = newCloud();
   /** The content that the cloud cleanly reported to the core as accepted, and that nothing has put in doubt since. */
   readonly certain = new Map<string, string>();
+  /** What a request that broke did at last, and when a look first saw it: after a long time nobody can tell it from a colleague's doing. */
+  private readonly doneLate = new Map<
+    string,
+    { readonly modTime: string; readonly at: number; readonly seenAt: number | null }
+  >();
   /** Pushes whose acceptance is no news: the environment was taken out meanwhile. */
   private readonly unheard = new Set<string>();
   /** Where a person went back, to what, and what the disk held then. */
@@ -1130,7 +1135,11 @@ export class World {
       }
       this.log.push([this.now, { late: job }]);
       for (const env of job.envs) this.certain.delete(key(job.function, env));
-      for (const env of job.envs) this.accept(cloud, job, env);
+      for (const env of job.envs) {
+        this.accept(cloud, job, env);
+        const modTime = cloud.get(key(job.function, env))?.modTime ?? '';
+        this.doneLate.set(key(job.function, env), { modTime, at: this.now, seenAt: null });
+      }
     }
   }
 
@@ -1179,7 +1188,7 @@ export class World {
     if (failed && cloud === this.cloud) this.certain.delete(target);
   }
 
-  private list(job: ListJob, { cloud, token }: Running): ListOutcome {
+  private list(job: ListJob, { cloud, token, startedAt }: Running): ListOutcome {
     const isOurs = cloud === this.cloud;
     if (token !== this.validToken && isOurs)
       return { ok: false, failure: failure({ class: 'token', errcode: 40001 }) };
@@ -1196,9 +1205,15 @@ export class World {
     }
     const page = rows.slice(job.offset, job.offset + pageRows);
     const cut = this.faults && this.random.chance(0.05);
+    const functions = cut ? page.slice(0, 1) : page;
+    for (const { name, modTime } of functions) {
+      const late = this.doneLate.get(key(name, job.env));
+      if (late?.modTime === modTime && late.seenAt === null)
+        this.doneLate.set(key(name, job.env), { ...late, seenAt: startedAt });
+    }
     return {
       ok: true,
-      functions: cut ? page.slice(0, 1) : page,
+      functions,
       total: this.random.chance(0.8) ? rows.length : null,
     };
   }
@@ -1242,6 +1257,13 @@ export class World {
     this.compare(helped);
   }
 
+  private wasSeenLate(target: string): boolean {
+    const late = this.doneLate.get(target);
+    if (late === undefined || late.seenAt === null || late.modTime !== this.cloud.get(target)?.modTime)
+      return false;
+    return late.seenAt - late.at >= this.settings.waits.followForMs;
+  }
+
   private waits(): boolean {
     // A request that waits for the rate alone comes within a second.
     const next = this.nextTime();
@@ -1260,7 +1282,10 @@ export class World {
       case 'protected':
         return !this.isConsented(name, env);
       case 'foreign':
-        return this.hasColleagues && !this.colleagues.isLetStay(key(name, env), this.disk.get(name));
+        return (
+          (this.hasColleagues || this.wasSeenLate(key(name, env))) &&
+          !this.colleagues.isLetStay(key(name, env), this.disk.get(name))
+        );
       case 'missing':
         return !this.settings.createMissing;
       case 'refused':
