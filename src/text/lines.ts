@@ -318,8 +318,8 @@ function stoppedLine(
       : [words.times(duration(p50Ms, language), duration(p95Ms, language))]),
     ...(isCheck ? [] : [answered]),
     ...(pending.length === 0 ? [] : [words.pending(pending.length)]),
-    ...pendingLines(pending, language),
     ...(pending.some(({ reason }) => goesByItself.has(reason)) ? [words.goesLater] : []),
+    ...pendingLines(pending, language),
   ]);
 }
 

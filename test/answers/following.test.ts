@@ -178,7 +178,7 @@ describe('calls that somebody asks for', () => {
     expect(begun).toEqual(['a test']);
   });
 
-  it('give each answer to who asked, though it was asked for twice, and end with their signal', async () => {
+  async function askedTwice() {
     const { follower, begun, hold } = await scene({}, { atOnce: 1 });
     const open = hold();
     const heard: string[] = [];
@@ -191,13 +191,26 @@ describe('calls that somebody asks for', () => {
     const one = ask('one', leaving.signal);
     await eventually(() => expect(begun).toEqual(['a dev']));
     const other = ask('other', new AbortController().signal);
+    const heardBy = (who: string) => heard.filter((each) => each.startsWith(who));
+    return { leaving, one, other, open, ask, heardBy };
+  }
+
+  it('give each answer to who asked, though it was asked for twice', async () => {
+    const { one, other, open, heardBy } = await askedTwice();
+    open();
+    await Promise.all([one, other]);
+    expect(heardBy('other')).toEqual(['other a', 'other b']);
+    expect(heardBy('one')).toEqual(['one a', 'one b']);
+  });
+
+  it('end with the signal of who asked, and go on for everybody else', async () => {
+    const { leaving, one, other, open, ask, heardBy } = await askedTwice();
     leaving.abort();
     await one;
-    expect(heard).toEqual([]);
     open();
     await other;
-    expect(heard.filter((each) => each.startsWith('other'))).toEqual(['other a', 'other b']);
-    expect(heard.filter((each) => each.startsWith('one'))).toEqual(['one a', 'one b']);
+    expect(heardBy('other')).toEqual(['other a', 'other b']);
+    expect(heardBy('one')).toEqual([]);
     const over = new AbortController();
     over.abort();
     await ask('late', over.signal);

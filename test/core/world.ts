@@ -115,7 +115,7 @@ export class World {
   cloud: Cloud = newCloud();
   /** The content that the cloud cleanly reported to the core as accepted, and that nothing has put in doubt since. */
   readonly certain = new Map<string, string>();
-  /** What a request that broke did at last, and when a look first saw it: after a long time nobody can tell it from a colleague's doing. */
+  /** Requests that broke and were carried out all the same, and when a look first saw it: after a long time it looks like a colleague's doing. */
   private readonly doneLate = new Map<
     string,
     { readonly modTime: string; readonly at: number; readonly seenAt: number | null }

@@ -272,7 +272,9 @@ describe('the last line', () => {
 
   it('promises that the next start sends those that wait', () => {
     const pending = [{ function: 'pay', env: 'dev', reason: 'waiting' }];
-    expect(linesOf([{ ...stopped, pending }])).toMatch(/\n +The next start sends those that wait\.\n$/);
+    expect(linesOf([{ ...stopped, pending }])).toMatch(
+      /\n +The next start sends those that wait\.\n +pay +dev +waiting\n$/,
+    );
     expect(linesOf([{ ...stopped, pending }], 'zh-CN')).toContain('会在下次启动时上传。\n');
   });
 });
