@@ -148,7 +148,8 @@ function deployingPhase(
 
 /** Lists fail, and nothing can be seen without them. */
 function listlessHold(state: State, target: TargetState, until: number): Phase | null {
-  const failure = state.envs.get(target.env)?.listFailure ?? null;
+  const env = state.envs.get(target.env);
+  const failure = env === undefined ? null : presentFailure(env);
   return failure === null ? null : held('unlisted', 'env', { failure, until });
 }
 

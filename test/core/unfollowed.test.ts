@@ -33,3 +33,15 @@ it('a deployment is followed again as soon as another token is there', () => {
   play.seeActive('new');
   expect(play.target('pay', 'dev')).toMatchObject({ live: 'pay-1', deploying: null, verified: true });
 });
+
+it('a deployment is on its way again as soon as there is a network: the list that met none says nothing any more', () => {
+  const play = new Play();
+  play.greet();
+  play.accept(play.push());
+  play.pass(300);
+  play.listFails('dev', failure({ origin: 'unreachable', errcode: null }));
+  expect(play.hold('pay', 'dev')?.reason).toBe('offline');
+  while (play.probes().length === 0) play.pass(100);
+  play.probed(true);
+  expect(play.phase('pay', 'dev').kind).toBe('deploying');
+});
