@@ -1,5 +1,5 @@
 /** The last row: what is being typed, what was just said, or the keys that matter here. */
-import { columnsOf, displayable, listOf } from '../text/text.js';
+import { columnsOf, displayable, labelled, listOf } from '../text/text.js';
 import { cut, fitRow, fitText, type Row, type Span, type Style, span, widthOf } from './frame.js';
 import { barKeys } from './keys.js';
 import { type Prompt, type Question, type Toast, toastOf } from './model.js';
@@ -116,13 +116,14 @@ function tail(text: string, columns: number): string {
   return kept;
 }
 
-function filterNote({ monitor, words, table }: Scene): Span[] {
+function filterNote({ monitor, words, table, options }: Scene): Span[] {
   const parts = [
     monitor.filter === '' ? '' : `/${monitor.filter}`,
     monitor.failedOnly ? words.failedOnly : '',
   ].filter((part) => part !== '');
   if (parts.length === 0) return [];
-  return [span(` ${parts.join(' + ')}: ${table.rows.length}/${table.all} `, { inverse: true }), span(' ')];
+  const text = labelled(parts.join(' + '), `${table.rows.length}/${table.all}`, options.language);
+  return [span(` ${text} `, { inverse: true }), span(' ')];
 }
 
 /** As many keys as fit whole. */

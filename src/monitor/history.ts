@@ -11,7 +11,7 @@ import { type Shared, sharedBy } from '../text/gathering.js';
 import type { Language } from '../text/language.js';
 import { alikeLine, lineOf, namesShown, type Tone } from '../text/lines.js';
 import type { LoggedLine } from '../text/stream.js';
-import { displayable, inNaturalOrder, listOf, short, symbolFor } from '../text/text.js';
+import { displayable, inNaturalOrder, labelled, listOf, noted, short, symbolFor } from '../text/text.js';
 import { monitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
 import {
@@ -273,11 +273,9 @@ const tooFrequent = 45_011;
 function troubleOf(fact: Fact, teller: Teller): Trouble | null {
   const { language, ascii } = teller;
   const about = (name: string, envs: readonly EnvId[]): string => {
-    const where = envs.length === 0 ? '' : ` (${environmentsText(name, envs, teller)})`;
-    return plainWords[language].inEnvironment(
-      `${symbolFor('✖', 'x', ascii)} ${displayable(name)}${where}`,
-      '',
-    );
+    const who = `${symbolFor('✖', 'x', ascii)} ${displayable(name)}`;
+    const whose = envs.length === 0 ? who : noted(who, environmentsText(name, envs, teller), language);
+    return labelled(whose, '', language);
   };
   switch (fact.event) {
     case 'push-failed': {

@@ -16,6 +16,7 @@ import { groupOfHold, wordOfReason } from './standing.js';
 import {
   columnsOf,
   inNaturalOrder,
+  labelled,
   listOf,
   padColumns,
   printable,
@@ -202,7 +203,7 @@ function earlierDifferences(
     return alike
       .slice(0, 1)
       .flatMap((one) => differencesOfAnswer(one, all, language))
-      .map((text) => plainWords[language].inEnvironment(where, text));
+      .map((text) => labelled(where, text, language));
   });
 }
 

@@ -82,6 +82,18 @@ describe.each(languages)('in %s', (language) => {
     if (language === 'zh-CN') expect(hint).toMatch(/[\u4e00-\u9fff]/);
   });
 
+  it('a list that fails is not explained as an upload, and says what was asked', () => {
+    const broken = failure({ class: 'transient', origin: 'broken', errcode: null, message: 'ECONNRESET' });
+    const { detail, hint } = describeHold(hold({ reason: 'unlisted', scope: 'env', failure: broken }), {
+      ...{ language, place: 'monitor' },
+    });
+    expect(detail).toMatch(
+      /^(The environment cannot be asked what it runs: |无法查询该环境运行的版本：)ECONNRESET$/,
+    );
+    expect(hint).toMatch(/asked again automatically|自动重新查询/);
+    expect(hint).not.toMatch(/upload|上传/);
+  });
+
   it('names keys in the monitor alone, and a command where a person reads lines', () => {
     const allHints = (place: Place): string[] => {
       const coded = [...Object.keys(failureWords.en.byCode).map(Number), 61004];

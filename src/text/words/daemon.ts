@@ -91,6 +91,6 @@ export const daemonWords: Catalogue<DaemonWords> = {
     stopped: (pid) => said(`进程 ${pid} 已结束。`),
     stillStopping: (pid) => said(`已通知进程 ${pid} 停止，但它尚未结束。请等待，或结束该进程。`),
     pushNotStopped: (pid) =>
-      said(`进程 ${pid} 是一次 push，完成后会自行结束。如需提前结束，请在运行它的终端按 Ctrl-C。`),
+      said(`进程 ${pid} 正在执行 push，完成后会自行结束。如需提前结束，请在运行它的终端按 Ctrl-C。`),
   },
 };

@@ -1,6 +1,6 @@
 /** Words of `history`, `diff` and `undo`. */
 import type { Catalogue } from '../language.js';
-import { plural, sentences } from '../text.js';
+import { afterChinese, plural, sentences } from '../text.js';
 
 /** Why lines of a file are not shown. */
 type Unshown = 'binary' | 'large' | 'different' | 'unavailable';
@@ -190,7 +190,7 @@ export const historyWords: Catalogue<HistoryWords> = {
     sizes: (before, after) => `${before} → ${after}`,
     built: '此函数需要构建：本地文件指上次构建的产物。',
     undoStep: (name, env, from, to) =>
-      `${name} → ${env}：用 ${to} 替换${from === null ? '来源未知的代码' : ` ${from}`}`,
+      `${name} → ${env}：${from === null ? '来源未知的代码' : `${from} `}替换为${afterChinese(to)}`,
     versionOf: (id, time) => (time === null ? id : `${id}（${time}）`),
     undoQuestion: (guarded) =>
       guarded === '' ? '要上传吗？[y/N] ' : `${guarded} 是受保护的环境，仍要上传吗？[y/N] `,

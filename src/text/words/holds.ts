@@ -30,6 +30,8 @@ export interface HoldWords {
   readonly problems: ProblemWords;
   readonly states: Readonly<Record<StateReason, (details: StateDetails) => Explanation>>;
   readonly names: Readonly<Record<NameRule, string>>;
+  /** Lists of an environment fail: what is held until one comes has this for its reason. */
+  readonly listFails: (failure: string) => string;
 }
 
 function largest(problem: Extract<ContentProblem, { reason: 'too-big' }>, comma: string): string {
@@ -123,7 +125,10 @@ const buildsZh: BuildWords = {
       '请运行 npm install --save-dev esbuild，然后重新保存。',
     ),
   'no-source': (names) =>
-    explain(`没有可构建的源文件：${names}。`, '请添加其中一个，或在 package.json 中设置 `main`。'),
+    explain(
+      `没有可构建的源文件：${names.replaceAll(', ', '、')}。`,
+      '请添加其中一个，或在 package.json 中设置 `main`。',
+    ),
   'no-output': (folder) =>
     explain(`构建没有生成文件夹 ${folder}。`, '请把 `build.output` 设为构建命令写入的文件夹。'),
   unsettled: (file) =>
@@ -136,6 +141,7 @@ const buildsZh: BuildWords = {
 export const holdWords: Catalogue<HoldWords> = {
   en: {
     names: namesEn,
+    listFails: (failure) => `The environment cannot be asked what it runs: ${failure}`,
     problems: {
       'no-entry': ({ expected }) =>
         explain(
@@ -255,6 +261,7 @@ export const holdWords: Catalogue<HoldWords> = {
   },
   'zh-CN': {
     names: namesZh,
+    listFails: (failure) => `无法查询该环境运行的版本：${failure}`,
     problems: {
       'no-entry': ({ expected }) =>
         explain(
@@ -310,10 +317,10 @@ export const holdWords: Catalogue<HoldWords> = {
               `git ${subject} 正在进行中。`,
               `请完成或中止它（${endingOf(subject)}），之后自动继续上传。要立即上传，请运行 push --force。`,
             ),
-      settling: () => explain('文件正在变化或读取中。', '无需操作。'),
+      settling: () => explain('文件正在变化，或正在读取。', '无需操作。'),
       building: () => explain('正在构建。', '无需操作：构建完成后自动上传。'),
       unlisted: () =>
-        explain('该环境尚未返回函数列表。', '无需操作：会再次查询，10 秒后即使没有响应也会开始上传。'),
+        explain('该环境尚未返回函数列表。', '无需操作：会再次查询；如果 10 秒内仍无响应，也会开始上传。'),
       throttled: () => explain('网关要求稍后再试。', '无需操作：等待结束后自动继续上传。'),
       paused: ({ place }) =>
         explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '请在监视器中按 p 继续。'),
@@ -343,7 +350,7 @@ export const holdWords: Catalogue<HoldWords> = {
           '请在云开发控制台创建，或把 `createMissing` 设为 true。每分钟检查一次。',
         ),
       unverified: () =>
-        explain('云端 5 分钟前已接收代码，但至今未确认运行。', '请在云开发控制台查看。每分钟检查一次。'),
+        explain('云端 5 分钟前已接收代码，但至今没有确认生效。', '请在云开发控制台查看。每分钟检查一次。'),
     },
   },
 };
