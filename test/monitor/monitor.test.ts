@@ -397,12 +397,13 @@ describe('what is typed while something is looked up', () => {
   });
 
   it('is not the same key once more, which somebody pressed who saw nothing yet', async () => {
-    const { input, output, monitor, answer } = await waiting('D');
+    const { input, output, monitor, asked, answer } = await waiting('D');
     input.type('D');
     input.type('j');
     monitor.show({ title: 'Differences', lines: [{ kind: 'remark', text: 'only this' }] }, null);
     answer();
     await output.until(has('only this'));
+    expect(asked).toHaveLength(1);
   });
 
   it('acts as before where nothing opened', async () => {
