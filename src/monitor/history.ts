@@ -23,6 +23,7 @@ import {
   type LogLine,
   type MonitorState,
   noHistory,
+  type Toast,
   type Trouble,
   toastMs,
   toastOf,
@@ -48,11 +49,23 @@ export interface Teller {
 /** A fact's lines in the log, what it says of its function, and where somebody should look. */
 export function takeFact(monitor: MonitorState, fact: Fact, at: number, teller: Teller): MonitorState {
   const logged = appendFact(monitor, fact, at, teller);
-  if (fact.event === 'config') return { ...logged, configWrong: fact.state === 'invalid' };
+  if (fact.event === 'config') return { ...logged, configWrong: mistakeText(fact, teller.language) };
   const seen = { ...logged, ...attention(monitor, fact, at, teller) };
   const name = 'function' in fact ? fact.function : null;
   if (name === null) return seen;
   return withHistory(seen, name, (history) => fold(history, fact, at, teller.state));
+}
+
+/** The first mistake in the configuration, and how many more there are; null: it has none. */
+function mistakeText(
+  { state, problems }: Extract<Fact, { event: 'config' }>,
+  language: Language,
+): string | null {
+  const [first] = problems;
+  if (state !== 'invalid') return null;
+  if (first === undefined) return '';
+  const { path, hint, at } = first;
+  return monitorWords[language].configMistake({ path, line: at?.line ?? null }, hint, problems.length - 1);
 }
 
 function appendFact(monitor: MonitorState, fact: Fact, at: number, teller: Teller): MonitorState {
@@ -107,7 +120,7 @@ function withShared(
   if (known === null)
     return { cause, first: fact, functions: new Set([fact.function]), names: [fact.function], envs };
   const more = envs.filter((env) => !known.envs.includes(env));
-  const next = more.length === 0 ? known : { ...known, envs: [...known.envs, ...more] };
+  const next = more.length === 0 ? known : { ...known, envs: inNaturalOrder([...known.envs, ...more]) };
   if (known.functions.has(fact.function)) return next;
   return {
     ...next,
@@ -187,6 +200,7 @@ function withShortNames(fact: Fact, { state }: Teller): Fact {
     case 'adopted':
     case 'planned':
     case 'pushing':
+    case 'started':
     case 'pushed':
     case 'push-failed':
       return { ...fact, envs: fact.envs.map(short) };
@@ -227,8 +241,9 @@ const calmReasons: ReadonlySet<HoldReason> = new Set([
 /** The choice goes to what was saved last, or to what failed; and a failure is reported wherever somebody looks. */
 function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller): Partial<MonitorState> {
   const trouble = troubleOf(fact, teller);
-  const isOver = fact.event === 'answer' && monitor.toast?.call === callOf(fact);
-  const news = isOver ? { toast: null } : newsOf(withShortNames(fact, teller), at);
+  const news = isOver(monitor.toast, fact, teller)
+    ? { toast: null }
+    : newsOf(withShortNames(fact, teller), at);
   const toast = trouble === null ? news : { toast: troubleToast(monitor, trouble, at) };
   const name = 'function' in fact ? fact.function : null;
   if (name === null || !monitor.follows) return toast;
@@ -238,6 +253,21 @@ function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller
   const answered = fact.event === 'answer' && monitor.answers && none;
   const goes = answered || saved || (trouble !== null && isCalm(teller.state, monitor.selected));
   return goes ? { ...toast, selected: name } : toast;
+}
+
+/** The trouble that is shown is none any more: the call answers as it should, or the function is in order again. */
+function isOver(toast: Toast | null, fact: Fact, { state }: Teller): boolean {
+  if (toast === null || toast.function === null) return false;
+  if (fact.event === 'answer') return toast.call === callOf(fact);
+  if (!ends.has(fact.event) || !('function' in fact) || toast.call !== null) return false;
+  return fact.function === toast.function && isInOrder(state, toast.function);
+}
+
+const ends: ReadonlySet<Fact['event']> = new Set(['live', 'unchanged', 'adopted', 'dismissed', 'found']);
+
+function isInOrder(state: State, name: FunctionName): boolean {
+  const fault = state.functions.get(name)?.fault ?? null;
+  return fault === null && isCalm(state, name);
 }
 
 /** Nothing failed, and somebody may want to take it back at once, or waits for it. */
@@ -272,6 +302,7 @@ const tooFrequent = 45_011;
 /** The failure, its place and its reason; null: nothing that somebody has to look at. */
 function troubleOf(fact: Fact, teller: Teller): Trouble | null {
   const { language, ascii } = teller;
+  const own = { quotes: false, call: null } as const;
   const about = (name: string, envs: readonly EnvId[]): string => {
     const who = `${symbolFor('✖', 'x', ascii)} ${displayable(name)}`;
     const whose = envs.length === 0 ? who : noted(who, environmentsText(name, envs, teller), language);
@@ -283,6 +314,7 @@ function troubleOf(fact: Fact, teller: Teller): Trouble | null {
       const goesOn = fact.retryInMs !== null && passes;
       if (goesOn) return null;
       return {
+        function: fact.function,
         about: about(fact.function, fact.envs),
         text: failureText(fact, language),
         quotes: true,
@@ -292,6 +324,7 @@ function troubleOf(fact: Fact, teller: Teller): Trouble | null {
     case 'held':
       if (fact.function === null || calmReasons.has(fact.reason)) return null;
       return {
+        function: fact.function,
         about: about(fact.function, fact.env === null ? [] : [fact.env]),
         text: fact.detail,
         quotes: fact.reason === 'refused',
@@ -300,12 +333,13 @@ function troubleOf(fact: Fact, teller: Teller): Trouble | null {
     case 'notice':
       return fact.function === null || isRelief(fact)
         ? null
-        : { about: about(fact.function, []), text: fact.detail, quotes: false, call: null };
+        : { function: fact.function, about: about(fact.function, []), text: fact.detail, ...own };
     case 'lost':
-      return { about: about(fact.function, []), text: fact.detail, quotes: false, call: null };
+      return { function: fact.function, about: about(fact.function, []), text: fact.detail, ...own };
     case 'answer':
       if (isGoodAnswer(fact)) return null;
       return {
+        function: fact.function,
         about: about(fact.function, [fact.env]),
         text: summaryOfAnswer(fact, language),
         quotes: false,
@@ -370,7 +404,9 @@ export function append(
 /** The lines that an earlier run wrote to the log file, before everything else. */
 export function recall(monitor: MonitorState, earlier: readonly LoggedLine[]): MonitorState {
   const lines = earlier.slice(-kept.recalled).map(({ at, tone, label, text }, index, all): LogLine => {
-    const shown = { label: displayable(label), text: displayable(text.slice(0, longestLine)) };
+    // Columns of the file's wide lines are none of the log's.
+    const narrow = text.slice(0, longestLine).replace(/ {2,}/g, '  ');
+    const shown = { label: displayable(label), text: displayable(narrow) };
     return { seq: index - all.length - 1, at, function: null, tone, ...shown, live: null, alike: null };
   });
   return { ...monitor, log: [...lines, ...monitor.log] };
@@ -504,6 +540,8 @@ export function takeInvoked(
     ...answered,
     invoking: null,
     logEnd: null,
+    // The result stands in the log: answers would hide it.
+    answers: false,
     logOf: 'one',
     selected: name,
     follows: false,

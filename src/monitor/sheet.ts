@@ -39,8 +39,8 @@ export function boxOver(scene: Scene, rows: readonly Row[], { title, lines, colu
   return overlay(rows, box, left, Math.max(0, Math.floor((size.rows - below - box.length) / 2)));
 }
 
-/** The last row stays free: a question may stand there. */
-export function sheetBox(scene: Scene, rows: readonly Row[], { title, lines }: Sheet): Row[] {
+/** @param below the last rows, which stay free: a question may stand there */
+export function sheetBox(scene: Scene, rows: readonly Row[], { title, lines }: Sheet, below: number): Row[] {
   const inner = Math.max(1, scene.size.columns - frameColumns);
   return boxOver(scene, rows, {
     title: displayable(title),
@@ -49,7 +49,7 @@ export function sheetBox(scene: Scene, rows: readonly Row[], { title, lines }: S
       wrap(displayable(text), inner, { indent: '  ' }).map((part): Row => [span(part, styles[kind])]),
     ),
     columns: scene.size.columns,
-    below: 1,
+    below,
   });
 }
 

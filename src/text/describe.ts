@@ -30,6 +30,8 @@ export interface Reader {
 export interface Subject {
   readonly function: FunctionName;
   readonly env: EnvId | null;
+  /** The content is accepted there, and not yet seen to run. */
+  readonly isAccepted?: boolean;
 }
 
 /** The remedy for a failure: of an upload, unless something else was attempted. */
@@ -89,7 +91,7 @@ function explainHold(hold: Hold, reader: Reader, about: Subject | null): Explana
     const text = failureText(hold.failure, language);
     return hold.reason === 'unlisted'
       ? {
-          detail: holdWords[language].listFails(text),
+          detail: holdWords[language].listFails(text, about?.isAccepted === true),
           hint: describeFailure(hold.failure, reader, 'list'),
         }
       : { detail: text, hint: describeFailure(hold.failure, reader) };

@@ -351,7 +351,9 @@ function pendingLines(
 function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, language: Language, line: MakeLine): Line {
   const words = plainWords[language];
   const text = columns(fact.function, environments(fact.envs, language), failureText(fact, language));
-  if (fact.class === 'busy' && fact.retryInMs !== null) return line('warn', 'busy', text, [words.afterBusy]);
+  // Who says elsewhere what follows left it out.
+  if (fact.class === 'busy' && fact.retryInMs !== null)
+    return line('warn', 'busy', text, [fact.hint === '' ? '' : words.afterBusy]);
   if (fact.class === 'missing' && fact.retryInMs === 0) return line('warn', 'absent', text, [words.created]);
   return line('bad', 'failed', text, [sentences(fact.hint, retryText(fact, language))]);
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
 import type { Fact } from '../../src/model/fact.js';
+import { toastOf } from '../../src/monitor/model.js';
 import type { Asked, Monitor, MonitorOptions } from '../../src/monitor/monitor.js';
 import { openMonitor, osc52 } from '../../src/monitor/monitor.js';
 import { FakeInput, FakeOutput } from '../support/headless.js';
@@ -373,7 +374,7 @@ describe('what is typed while something is looked up', () => {
     expect(asked).toHaveLength(1);
     return { ...made, asked, answer: () => answer() };
   }
-  const said = { about: '', text: 'Uploading.', quotes: false, tone: 'good', more: 0, call: null } as const;
+  const said = toastOf('Uploading.', 'good', now);
   const undo = { type: 'dispatch', events: [] } as const;
 
   it('goes into the line that opens, and acts as no command', async () => {
@@ -389,7 +390,7 @@ describe('what is typed while something is looked up', () => {
   it('answers the question that opens', async () => {
     const { input, output, monitor, asked, answer } = await waiting('U');
     input.type('y');
-    const question = { text: 'Go back?', action: undo, said: { ...said, at: now, until: now + 4000 } };
+    const question = { text: 'Go back?', action: undo, said };
     monitor.show({ title: 'Undo', lines: [] }, question);
     answer();
     await output.until(has('Uploading.'));

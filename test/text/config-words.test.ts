@@ -36,8 +36,13 @@ const said: readonly Row[] = [
     'unknown-key',
     [
       { key: 'env', suggestion: 'envs', known: ['envs', 'token'] },
-      /one of the known keys: envs, token \| Did you mean "envs"\?$/,
-      /以下键之一：envs、token \| 你是不是想写 "envs"？$/,
+      /expected a known key \| Did you mean "envs"\?$/,
+      /应为已知的键 \| 你是不是想写 "envs"？$/,
+    ],
+    [
+      { key: 'zzz', suggestion: null, known: ['envs', 'token'] },
+      /one of the known keys: envs, token \| Remove "zzz"\.$/,
+      /以下键之一：envs、token \| 请删除 "zzz"。$/,
     ],
     [
       { key: 'x', suggestion: null, known: [] },

@@ -92,6 +92,14 @@ describe.each(languages)('in %s', (language) => {
     );
     expect(hint).toMatch(/asked again automatically|自动重新查询/);
     expect(hint).not.toMatch(/upload|上传/);
+    const accepted = describeHold(
+      hold({ reason: 'unlisted', scope: 'env', failure: broken }),
+      { language, place: 'monitor' },
+      { function: 'pay', env: 'dev', isAccepted: true },
+    );
+    expect(accepted.detail).toMatch(
+      /^(The cloud accepted the code, but .*: |云端已接收代码，但.*：)ECONNRESET$/,
+    );
   });
 
   it('names keys in the monitor alone, and a command where a person reads lines', () => {

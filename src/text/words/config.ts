@@ -149,7 +149,11 @@ const english: ConfigWords = {
       wants(`a variable's name inside \${ }: ${text}`, 'Use letters, digits and "_", such as ${MY_TOKEN}.'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
-        known.length === 0 ? 'no such key' : `one of the known keys: ${known.join(', ')}`,
+        known.length === 0
+          ? 'no such key'
+          : suggestion === null
+            ? `one of the known keys: ${known.join(', ')}`
+            : 'a known key',
         suggestion === null ? `Remove "${key}".` : `Did you mean "${suggestion}"?`,
       ),
     missing: ({ type }) => wants(english.types[type], 'It is missing: add it.'),
@@ -332,7 +336,11 @@ const chinese: ConfigWords = {
       wants(`\${ } 中的变量名：${text}`, '请使用字母、数字和“_”，例如 ${MY_TOKEN}。'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
-        known.length === 0 ? '空（此处不能有键）' : `以下键之一：${known.join('、')}`,
+        known.length === 0
+          ? '空（此处不能有键）'
+          : suggestion === null
+            ? `以下键之一：${known.join('、')}`
+            : '已知的键',
         suggestion === null ? `请删除 "${key}"。` : `你是不是想写 "${suggestion}"？`,
       ),
     missing: ({ type }) => wants(chinese.types[type], '此处缺失，请补上。'),

@@ -33,7 +33,7 @@ export const daemonWords: Catalogue<DaemonWords> = {
       said(`the push in process ${pid} is not done after ${seconds} s. Stop it, or run this again later.`),
     silent: (pid) =>
       said(
-        `${pid === null ? 'another process' : `process ${pid}`} is using this configuration and does not answer. Stop it, then run this again.`,
+        `${pid === null ? 'another process' : `process ${pid}`} is using this configuration and does not answer. If it is asking a question on its terminal, answer that; otherwise stop it, then run this again.`,
       ),
     otherConfig: (pid, theirs, ours) =>
       said(
@@ -73,7 +73,9 @@ export const daemonWords: Catalogue<DaemonWords> = {
     waitedInVain: (pid, seconds) =>
       said(`${seconds} 秒后进程 ${pid} 的 push 仍未结束。请停止它，或稍后再试。`),
     silent: (pid) =>
-      said(`${pid === null ? '另一个进程' : `进程 ${pid} `}正在使用此配置，但没有响应。请停止它，然后重试。`),
+      said(
+        `${pid === null ? '另一个进程' : `进程 ${pid} `}正在使用此配置，但没有响应。如果它正在终端等待你回答，请先回答；否则请停止它，然后重试。`,
+      ),
     otherConfig: (pid, theirs, ours) =>
       said(`进程 ${pid} 使用的配置是 ${theirs}，而不是 ${ours}。请停止它，或用 --config 指定它的配置。`),
     otherEndpoint: (pid, theirs, ours) =>

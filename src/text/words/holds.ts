@@ -30,8 +30,8 @@ export interface HoldWords {
   readonly problems: ProblemWords;
   readonly states: Readonly<Record<StateReason, (details: StateDetails) => Explanation>>;
   readonly names: Readonly<Record<NameRule, string>>;
-  /** Lists of an environment fail: what is held until one comes has this for its reason. */
-  readonly listFails: (failure: string) => string;
+  /** Lists of an environment fail. @param accepted the code was taken there, and waits to be seen to run */
+  readonly listFails: (failure: string, accepted: boolean) => string;
 }
 
 function largest(problem: Extract<ContentProblem, { reason: 'too-big' }>, comma: string): string {
@@ -141,7 +141,10 @@ const buildsZh: BuildWords = {
 export const holdWords: Catalogue<HoldWords> = {
   en: {
     names: namesEn,
-    listFails: (failure) => `The environment cannot be asked what it runs: ${failure}`,
+    listFails: (failure, accepted) =>
+      accepted
+        ? `The cloud accepted the code, but cannot be asked whether it runs: ${failure}`
+        : `The environment cannot be asked what it runs: ${failure}`,
     problems: {
       'no-entry': ({ expected }) =>
         explain(
@@ -261,7 +264,8 @@ export const holdWords: Catalogue<HoldWords> = {
   },
   'zh-CN': {
     names: namesZh,
-    listFails: (failure) => `无法查询该环境运行的版本：${failure}`,
+    listFails: (failure, accepted) =>
+      accepted ? `云端已接收代码，但无法查询是否生效：${failure}` : `无法查询该环境运行的版本：${failure}`,
     problems: {
       'no-entry': ({ expected }) =>
         explain(

@@ -17,6 +17,12 @@ export interface MonitorWords {
   readonly offline: string;
   readonly failing: string;
   readonly configWrong: string;
+  /** @param hint what to do about the first mistake @param more how many there are behind it */
+  readonly configMistake: (
+    where: { readonly line: number | null; readonly path: string },
+    hint: string,
+    more: number,
+  ) => string;
   readonly git: string;
   readonly paused: string;
   readonly stopping: string;
@@ -139,6 +145,8 @@ export const monitorWords: Catalogue<MonitorWords> = {
     offline: 'OFFLINE',
     failing: 'cloud failing',
     configWrong: 'CONFIG INVALID, previous one active',
+    configMistake: (where, hint, more) =>
+      `${where.line === null ? '' : `line ${where.line}${where.path === '' ? ': ' : ', '}`}${where.path === '' ? '' : `${where.path}: `}${hint}${more === 0 ? '' : ` (+${more})`}`,
     git: 'git busy',
     paused: 'PAUSED',
     stopping: 'stopping',
@@ -171,7 +179,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     differ: (where, count, total) =>
       `${where}: ${count === 1 ? '1 file differs' : `${count} files differ`} from the disk, ${total}`,
     moreDiffer: (count) => `and ${count} more: press D`,
-    moreTroubles: (count) => ` (+${count} more)`,
+    moreTroubles: (count) => ` (+${plural(count, 'function')})`,
     sent: (before, after, time) => `${time} sent ${before} → ${after}`,
     lookedAt: (time) => `${time} last asked the cloud what runs; r asks again`,
     wholeText: 'Enter shows everything',
@@ -258,6 +266,8 @@ export const monitorWords: Catalogue<MonitorWords> = {
     offline: '离线',
     failing: '云端异常',
     configWrong: '配置有误，仍使用旧配置',
+    configMistake: (where, hint, more) =>
+      `${where.line === null ? '' : `第 ${where.line} 行${where.path === '' ? '：' : ' '}`}${where.path === '' ? '' : `${where.path}：`}${hint}${more === 0 ? '' : `（另有 ${more} 个错误）`}`,
     git: 'git 占用',
     paused: '已暂停',
     stopping: '正在停止',
@@ -289,7 +299,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     more: (count) => `等（另有 ${count} 个）`,
     differ: (where, count, total) => `${where}：${count} 个文件与本地不同，${total}`,
     moreDiffer: (count) => `另有 ${count} 个：按 D 查看`,
-    moreTroubles: (count) => `（另有 ${count} 个问题）`,
+    moreTroubles: (count) => `（另有 ${count} 个函数）`,
     sent: (before, after, time) => `${time} 上传 ${before} → ${after}`,
     lookedAt: (time) => `上次查询云端版本：${time}，按 r 重新查询`,
     wholeText: 'Enter 显示全部',
