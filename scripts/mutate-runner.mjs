@@ -1,5 +1,5 @@
 // Keeps vitest warm for scripts/mutate.mjs, in a process that it can end when a mutant never does. Takes {files, changed} and
-// answers {failed, reasons, durations}; runs in the copy. Argument: vitest's configuration.
+// answers {failed, reasons}; runs in the copy. Argument: vitest's configuration.
 import { createVitest } from 'vitest/node';
 
 const vitest = await createVitest('test', {
@@ -24,16 +24,10 @@ process.on('message', async ({ files, changed }) => {
         ? 'an unhandled error'
         : (testModules.find((module) => module.state() === 'failed')?.moduleId ?? null),
     reasons: [...unhandledErrors, ...testModules.flatMap(reasonsOf)].map(shownError),
-    durations: testModules.map((module) => [module.moduleId, durationOf(module)]),
   });
 });
 process.on('disconnect', () => process.exit());
 process.send({ ready: true });
-
-function durationOf(module) {
-  const { duration, collectDuration, setupDuration } = module.diagnostic();
-  return duration + collectDuration + setupDuration;
-}
 
 /** Each as an error, after the name of its test. */
 function reasonsOf(module) {
