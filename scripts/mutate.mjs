@@ -85,7 +85,7 @@ async function copySources() {
   return files;
 }
 
-/** For each test, all files that it imports, directly or not. */
+/** For each test, all files that it imports, directly or not, and over how many others. */
 async function reachOf(tests) {
   const imports = new Map();
   const importsFrom = async (file) => {
@@ -101,14 +101,15 @@ async function reachOf(tests) {
   };
   const reach = new Map();
   for (const test of tests) {
-    const seen = new Set([test]);
-    for (const file of seen) for (const next of await importsFrom(file)) seen.add(next);
+    const seen = new Map([[test, 0]]);
+    for (const [file, steps] of seen)
+      for (const next of await importsFrom(file)) if (!seen.has(next)) seen.set(next, steps + 1);
     reach.set(test, seen);
   }
   return reach;
 }
 
-/** The tests that are needed pass without a mutant; those that do not are left out. Returns the own time of each, in ms. */
+/** The tests that are needed pass without a mutant; those that do not are left out. Returns of each how long it took and what passed. */
 async function baseline(rooms, sources, reach) {
   const concerned = sources.filter((file) => rooms.includes(roomOf(file)));
   const wanted = [...reach.keys()].filter(
@@ -117,12 +118,12 @@ async function baseline(rooms, sources, reach) {
   );
   const tests = new Map();
   for (const test of wanted) {
-    const { failed, reasons, ownMs } = await run([test], [], 180_000);
-    if (failed === null) tests.set(test, ownMs);
+    const { failed, reasons, passed, ownMs } = await run(test, [], 180_000);
+    if (failed === null) tests.set(test, { passed, ownMs });
     else say([`left out, it fails without a mutant: ${test}`, ...reasons].join('\n  '));
   }
   say(
-    `${tests.size} test files, ${Math.round([...tests.values()].reduce((sum, ms) => sum + ms, 0) / 1000)} s`,
+    `${tests.size} test files, ${Math.round([...tests.values()].reduce((sum, { ownMs }) => sum + ownMs, 0) / 1000)} s`,
   );
   return tests;
 }
@@ -146,26 +147,22 @@ async function mutateRoom(room, sources, reach, tests) {
   return { room, count: chosen.length, places: all.length, survived, unended };
 }
 
-/** The name of the test that noticed, or `neverEnded`; null: none did. Quick tests of the room itself come first. */
+/** The name of the test that noticed, or `neverEnded`; null: none did. Quick ones that are near the file come first. */
 async function killerOf({ file, code, start, end, text }, reach, tests) {
-  const reaching = [...tests.keys()].filter(
-    (test) => reach.get(test).has(file) && (!options.own || roomOf(test) === roomOf(file)),
-  );
-  const isNear = (test) => roomOf(test) === roomOf(file) && tests.get(test) < 3000;
-  const stages = [
-    reaching.filter(isNear),
-    reaching.filter((test) => !isNear(test) && tests.get(test) < 3000),
-    reaching.filter((test) => tests.get(test) >= 3000),
-  ];
+  const rank = (test) => tests.get(test).ownMs * reach.get(test).get(file);
+  const reaching = [...tests.keys()]
+    .filter((test) => reach.get(test).has(file) && (!options.own || roomOf(test) === roomOf(file)))
+    .sort((one, other) => rank(one) - rank(other));
   const place = path.join(copy, file);
   await writeFile(place, code.slice(0, start) + text + code.slice(end));
   try {
-    // Where the run before it was cut short by a failure, a run may be cut short too, and look as if nothing was noticed: on a busy
-    // machine one survivor in five was none. So a survivor has outlived its tests twice.
-    for (const stage of [...stages, ...stages].filter((stage) => stage.length > 0)) {
-      const bound = 10_000 + 4 * stage.reduce((sum, test) => sum + tests.get(test), 0);
-      const { failed } = await run(stage, [place], bound);
-      if (failed !== null) return path.isAbsolute(failed) ? path.relative(copy, failed) : failed;
+    for (const test of reaching) {
+      const without = tests.get(test);
+      const again = () => run(test, [place], 10_000 + 3 * without.ownMs);
+      let { failed, passed } = await again();
+      // The end of a run that a failure cut short may reach the next one: what it skipped has noticed nothing yet.
+      if (failed === null && passed < without.passed) ({ failed } = await again());
+      if (failed !== null) return failed === neverEnded ? failed : test;
     }
     return null;
   } finally {
@@ -174,15 +171,15 @@ async function killerOf({ file, code, start, end, text }, reach, tests) {
   }
 }
 
-/** Runs tests in the warm process. After `boundMs` of its own time it is ended, and the mutant counts as noticed. */
-async function run(files, changed, boundMs) {
+/** Runs a test in the warm process. After `boundMs` of its own time it is ended, and the mutant counts as noticed. */
+async function run(file, changed, boundMs) {
   runner ??= await startRunner();
   let time;
   const answer = await new Promise((resolve) => {
     const end = (reason) => resolve({ failed: neverEnded, reasons: [reason] });
     time = watchOwnTime(runner.pid, boundMs, () => end('it took too long'));
     runner.once('message', resolve).once('exit', () => end('it died'));
-    runner.send({ files: files.map((file) => path.join(copy, file)), changed: [...changed, ...stale] });
+    runner.send({ file: path.join(copy, file), changed: [...changed, ...stale] });
   });
   const ownMs = time.end();
   stale.clear();

@@ -8,10 +8,10 @@ const tickMs = 10;
 /**
  * @param {number} group the id of its first process
  * @param {number} boundMs of its own time
- * @param {() => void} tell once, when it took longer
+ * @param {() => void} onBound once, when it took longer
  * @returns {{ end: () => number }} `end` stops the watch and returns the milliseconds of its own time
  */
-export function watchOwnTime(group, boundMs, tell) {
+export function watchOwnTime(group, boundMs, onBound) {
   const startedAt = performance.now();
   const before = sample(group);
   let waitedMs = 0;
@@ -23,7 +23,7 @@ export function watchOwnTime(group, boundMs, tell) {
     if (now !== null && !now.busy) waitedMs += sampleMs;
     if (ownMs(now) <= boundMs) return;
     clearInterval(timer);
-    tell();
+    onBound();
   }, sampleMs);
   return {
     end: () => {
