@@ -14,7 +14,7 @@ import { noted, size } from './text.js';
 import { duration } from './time.js';
 import type { Explanation } from './words/explanation.js';
 import { type Attempted, failureHint, failureWords, type Place } from './words/failures.js';
-import { holdWords, type ProblemWords, type StateReason } from './words/holds.js';
+import { holdWords, type ProblemWords, type StateReason, type Whose } from './words/holds.js';
 import { standingWords } from './words/standing.js';
 import { describeTokenProblem, renewToken } from './words/tokens.js';
 
@@ -86,7 +86,8 @@ export function ofPart(
 
 function explainHold(hold: Hold, reader: Reader, about: Subject | null): Explanation {
   const { language, place, token = null } = reader;
-  if (hold.problem !== null) return describeProblem(hold.problem, language);
+  if (hold.problem !== null)
+    return describeProblem(hold.problem, language, { place, function: about?.function ?? null });
   if (hold.failure !== null) {
     const text = failureText(hold.failure, language);
     return hold.reason === 'unlisted'
@@ -116,8 +117,10 @@ function isStateReason(reason: HoldReason): reason is StateReason {
 export function describeProblem<Reason extends ContentProblem['reason']>(
   problem: Extract<ContentProblem, { reason: Reason }>,
   language: Language,
+  whose: Whose = { place: 'lines', function: null },
 ): Explanation {
   const words: ProblemWords = holdWords[language].problems;
-  const say: (problem: Extract<ContentProblem, { reason: Reason }>) => Explanation = words[problem.reason];
-  return say(problem);
+  const say: (problem: Extract<ContentProblem, { reason: Reason }>, whose: Whose) => Explanation =
+    words[problem.reason];
+  return say(problem, whose);
 }

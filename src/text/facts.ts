@@ -301,7 +301,11 @@ function lostAndFound(after: State, before: State, reader: Reader): Fact[] {
     const wasThere = was !== undefined && !isAway(was.spec.problem);
     if (spec.problem === null && !wasThere) facts.push({ event: 'found', function: name });
     if (spec.problem?.reason === 'gone' && was?.spec.problem === null)
-      facts.push({ event: 'lost', function: name, ...describeProblem(spec.problem, reader.language) });
+      facts.push({
+        event: 'lost',
+        function: name,
+        ...describeProblem(spec.problem, reader.language, { place: reader.place, function: name }),
+      });
   }
   const { noFunction, neverSent } = plainWords[reader.language];
   for (const [name, fn] of before.functions) {

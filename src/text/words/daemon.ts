@@ -8,6 +8,8 @@ export interface DaemonWords {
   /** `push` holds the lock: it is waited for. */
   readonly waiting: (pid: number) => string;
   readonly waitedInVain: (pid: number, seconds: number) => string;
+  /** It holds the configuration and says nothing so far: it begins, or ends. */
+  readonly notYet: (pid: number | null) => string;
   readonly silent: (pid: number | null) => string;
   readonly otherConfig: (pid: number, theirs: string, ours: string) => string;
   readonly otherEndpoint: (pid: number, theirs: string, ours: string) => string;
@@ -31,6 +33,10 @@ export const daemonWords: Catalogue<DaemonWords> = {
     waiting: (pid) => said(`a push is running here (process ${pid}). Waiting until it is done.`),
     waitedInVain: (pid, seconds) =>
       said(`the push in process ${pid} is not done after ${seconds} s. Stop it, or run this again later.`),
+    notYet: (pid) =>
+      said(
+        `${pid === null ? 'another process' : `process ${pid}`} is using this configuration and has not answered yet. Waiting for it.`,
+      ),
     silent: (pid) =>
       said(
         `${pid === null ? 'another process' : `process ${pid}`} is using this configuration and does not answer. If it is asking a question on its terminal, answer that; otherwise stop it, then run this again.`,
@@ -72,6 +78,8 @@ export const daemonWords: Catalogue<DaemonWords> = {
     waiting: (pid) => said(`已有 push 正在运行（进程 ${pid}），等待它结束。`),
     waitedInVain: (pid, seconds) =>
       said(`${seconds} 秒后进程 ${pid} 的 push 仍未结束。请停止它，或稍后再试。`),
+    notYet: (pid) =>
+      said(`${pid === null ? '另一个进程' : `进程 ${pid} `}正在使用此配置，但尚未响应，正在等待。`),
     silent: (pid) =>
       said(
         `${pid === null ? '另一个进程' : `进程 ${pid} `}正在使用此配置，但没有响应。如果它正在终端等待你回答，请先回答；否则请停止它，然后重试。`,

@@ -10,8 +10,15 @@ import { unreadableEn, unreadableZh } from './unreadable.js';
 export type ProblemWords = {
   readonly [Reason in ContentProblem['reason']]: (
     problem: Extract<ContentProblem, { reason: Reason }>,
+    whose: Whose,
   ) => Explanation;
 };
+
+/** Where it is read, and of which function it is; null: that is not known here. */
+export interface Whose {
+  readonly place: Place;
+  readonly function: string | null;
+}
 
 export type StateReason = Exclude<Hold['reason'], ContentProblem['reason'] | 'refused' | 'config' | 'quota'>;
 
@@ -53,6 +60,11 @@ function forcedPush(details: StateDetails): string {
 /** The command that leaves there what somebody else deployed. */
 function acceptance(details: StateDetails): string {
   return `tcb-watch accept${targetOf(details)}`;
+}
+
+/** The command that takes a function off the list whose folder is gone. */
+function dismissal({ function: name }: Whose): string {
+  return `tcb-watch accept${name === null ? '' : ` ${name}`}`;
 }
 
 function targetOf({ about }: StateDetails): string {
@@ -193,10 +205,10 @@ export const holdWords: Catalogue<HoldWords> = {
           `The functions root does not exist: ${root}`,
           'Restore it, and syncing resumes. Nothing changes in the cloud.',
         ),
-      gone: ({ dir }) =>
+      gone: ({ dir }, whose) =>
         explain(
           `The folder does not exist: ${dir}. The previous code, if any, still runs in the cloud.`,
-          'Restore it, or correct its name in `functions`. If it is not needed, delete it in the cloud console and take it off this list (A in the monitor, or tcb-watch accept).',
+          `Restore it, or correct its name in \`functions\`. If it is not needed, delete it in the cloud console, and ${whose.place === 'monitor' ? 'press A' : `run ${dismissal(whose)}`} to take it off this list.`,
         ),
     },
     states: {
@@ -307,10 +319,10 @@ export const holdWords: Catalogue<HoldWords> = {
         ),
       'root-gone': ({ root }) =>
         explain(`函数根目录不存在：${root}`, '请恢复该目录，之后自动继续同步。云端不受影响。'),
-      gone: ({ dir }) =>
+      gone: ({ dir }, whose) =>
         explain(
           `文件夹不存在：${dir}。云端旧代码（如有）仍在运行。`,
-          '请恢复该文件夹，或更正 `functions` 中的名称。如已不需要，可在云开发控制台删除该函数，并从列表中移除（在监视器中按 A，或运行 tcb-watch accept）。',
+          `请恢复该文件夹，或更正 \`functions\` 中的名称。如已不需要，可在云开发控制台删除该函数，并${whose.place === 'monitor' ? '按 A' : `运行 ${dismissal(whose)}`} 从列表中移除。`,
         ),
     },
     states: {
