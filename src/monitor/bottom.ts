@@ -1,14 +1,16 @@
 /** The last row: what is being typed, what was just said, or the keys that matter here. */
 import { columnsOf, displayable, listOf } from '../text/text.js';
+import { wrap } from '../text/wrap.js';
 import { cut, fitRow, fitText, type Row, type Span, type Style, span, widthOf } from './frame.js';
 import { barKeys } from './keys.js';
 import { type Prompt, type Question, type Toast, toastOf } from './model.js';
 import type { Scene } from './scene.js';
 import { telling } from './telling.js';
 
-/** Rows at the bottom: one, but for a text of several lines that is being typed. */
+/** Rows at the bottom: one, but for a text of several lines that is being typed, and for a long question. */
 export function bottomRows(scene: Scene): readonly Row[] {
-  const { prompt } = scene.monitor;
+  const { prompt, question } = scene.monitor;
+  if (prompt === null && question !== null) return questionRows(scene, question);
   if (prompt === null || prompt.mistake !== null || !prompt.line.text.includes('\n'))
     return [bottomRow(scene)];
   return promptRows(scene, prompt);
@@ -18,7 +20,6 @@ function bottomRow(scene: Scene): Row {
   const { monitor, size, mark } = scene;
   if (monitor.prompt?.mistake) return toastRow(scene, toastOf(monitor.prompt.mistake, 'bad', 0));
   if (monitor.prompt !== null) return promptRow(scene, monitor.prompt);
-  if (monitor.question !== null) return questionRow(scene, monitor.question);
   const { toast } = monitor;
   if (toast !== null && scene.options.now < toast.until) return toastRow(scene, toast);
   const note = filterNote(scene);
@@ -138,17 +139,24 @@ function keys(scene: Scene, columns: number): Row {
   return row;
 }
 
-/** The question, and how it is answered: where there is little room, its end gives way. */
-function questionRow({ size, mark, words }: Scene, question: Question): Row {
+/** The whole question, since what a yes allows may stand at its end, and how it is answered. */
+function questionRows({ size, mark, words }: Scene, question: Question): readonly Row[] {
   const answers = `  ${words.yesOrNo}`;
-  const room = Math.max(1, size.columns - 1 - columnsOf(answers));
-  const text = displayable(question.text);
-  const shown = columnsOf(text) > room ? fitText(text, room, mark) : text;
-  return fitRow(
-    [span(` ${shown}`, { bold: true, color: 'yellow' }), span(answers, { bold: true })],
-    size.columns,
-    mark,
-  );
+  const lines = wrap(displayable(question.text), Math.max(1, size.columns - 1));
+  const last = lines.at(-1) ?? '';
+  const isShort = 1 + columnsOf(last) + columnsOf(answers) <= size.columns;
+  const rows: readonly (readonly [string, string])[] = isShort
+    ? [...lines.slice(0, -1).map((line) => [line, ''] as const), [last, answers]]
+    : [...lines.map((line) => [line, ''] as const), ['', answers.trimStart()]];
+  return rows
+    .slice(-size.rows)
+    .map(([text, after]) =>
+      fitRow(
+        [span(` ${text}`, { bold: true, color: 'yellow' }), span(after, { bold: true })],
+        size.columns,
+        mark,
+      ),
+    );
 }
 
 /** A label without what stands in its brackets. */
