@@ -308,7 +308,10 @@ function becomeLive(
   return { ...awake(target), live, liveSince: now, verified, modTime, deploying: null };
 }
 
-/** The old code keeps serving (docs/cloud-api.md, "The states of a function"), so what was live is live still. */
+/**
+ * The old code keeps serving (docs/cloud-api.md, "The states of a function"), so what was live is live still. But where a request that broke
+ * may have been carried out, this one has hidden its trace.
+ */
 function deploymentFailed(
   target: TargetState,
   fingerprint: string,
@@ -327,5 +330,6 @@ function deploymentFailed(
   const failed = { failure, fingerprint, attempts: 1, retryAt: null, since: now, activeSeen: false };
   // Code that was only believed to run, and is known now not to deploy, does not run.
   const wasBelieved = target.live === fingerprint && !target.verified;
-  return { ...(wasBelieved ? unknownLive(target) : target), failed };
+  const isUnsure = wasBelieved || target.unsureUntil !== null;
+  return { ...(isUnsure ? unknownLive(target) : target), failed };
 }

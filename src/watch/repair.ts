@@ -23,7 +23,7 @@ import { identityOf, look } from './stat.js';
 import type { Tree } from './tree.js';
 
 export interface RepairOptions {
-  readonly tree: Pick<Tree, 'watched' | 'watches' | 'identity' | 'isTop' | 'holds' | 'add' | 'forget'>;
+  readonly tree: Pick<Tree, 'tops' | 'watched' | 'watches' | 'identity' | 'holds' | 'add' | 'forget'>;
   readonly ignores: Ignores;
   /** This directory is watched from now on; changes in it before made no event. */
   readonly onHealed: (dir: string) => void;
@@ -73,9 +73,13 @@ export class Repair {
     return this.#deaf.has(dir);
   }
 
-  /** Examines every watched directory, and again what that turns up, until nothing is left. */
+  /**
+   * Examines every watched directory, and again what that turns up, until nothing is left. The tops are among them whether they are
+   * watched or not: nothing above one reports that it came back.
+   */
   async all(): Promise<void> {
-    for (const dir of [...this.#options.tree.watched(), ...this.#deaf]) this.suspect(dir);
+    const { tree } = this.#options;
+    for (const dir of new Set([...tree.tops(), ...tree.watched(), ...this.#deaf])) this.suspect(dir);
     while (!this.#closed && (this.#queue.size > 0 || this.#running !== null)) {
       await (this.#running ?? this.#roundAtOnce());
     }
@@ -185,7 +189,7 @@ export class Repair {
 
   #isLeftOut(dir: string): boolean {
     const { tree, ignores } = this.#options;
-    return !tree.isTop(dir) && (!tree.holds(dir) || ignores(dir, true));
+    return !tree.tops().has(dir) && (!tree.holds(dir) || ignores(dir, true));
   }
 
   #isCurrent(dir: string): boolean {

@@ -44,12 +44,13 @@ export interface Tree {
   readonly ready: Promise<void>;
   /** chokidar was forced to poll from outside (CHOKIDAR_USEPOLLING, IBM i), which misses edits in place. */
   readonly forcedPolling: boolean;
+  /** The directories that are to be watched with all below them. */
+  tops(): ReadonlySet<string>;
   /** The directories that really are watched. */
   watched(): readonly string[];
   watches(dir: string): boolean;
   /** The identity a directory had when it was last found; undefined: never found. */
   identity(dir: string): string | undefined;
-  isTop(dir: string): boolean;
   /** Whether a path is a top or lies below one. */
   holds(path: string): boolean;
   /** Whether an event of this name in this directory is about the directory itself. */
@@ -100,10 +101,10 @@ export function createTree(options: TreeOptions): Tree {
   return {
     ready: ready.promise,
     forcedPolling: watcher.options.usePolling,
+    tops: () => tops,
     watched: () => watchedBy(watcher).filter((dir) => isInTops(tops, dir)),
     watches: (dir) => keysOf(dir).some((key) => watcher._closers.has(key)),
     identity: inodes.identity,
-    isTop: (dir) => tops.has(dir),
     holds: (path) => isInTops(tops, path),
     isOwnName: (dir, name) => name === basename(dir) || inodes.names(dir).has(name),
     addTop: (dir) => {

@@ -67,6 +67,18 @@ it('is waited for where the look sees it being carried out', () => {
   expect(play.push()).toMatchObject({ fingerprint: 'pay-3' });
 });
 
+it('has its trace hidden by a deployment that fails meanwhile: what ran before that is sent again', () => {
+  const play = replaced();
+  play.save('pay', 'pay-bad');
+  play.accept(play.push());
+  play.pass(700);
+  for (const { env } of play.lists()) play.listed(env, [row('pay', 'failed', 'UpdateFailed')]);
+  expect(play.target('pay', 'dev')).toMatchObject({ live: null, deploying: null });
+  expect(play.target('pay', 'dev').unsureUntil).not.toBeNull();
+  play.save('pay', 'pay-3');
+  expect(play.push()).toMatchObject({ fingerprint: 'pay-3', envs: ['dev'] });
+});
+
 it('is looked for once an environment that refuses its list gives it again', () => {
   const play = replaced();
   play.pass(1000);

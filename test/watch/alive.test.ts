@@ -40,27 +40,35 @@ describe('the self-test', () => {
     expect(rig.problems[2]).toEqual(said);
   });
 
-  test('a state folder that was deleted is made and watched again', async () => {
-    const state = join(tempFolder('state'), '.tcb-watch');
-    const real = createProbe(state);
-    const results: boolean[] = [];
-    const probe = {
-      ...real,
-      test: async (waitMs: number) => {
-        const alive = await real.test(waitMs);
-        results.push(alive);
-        return alive;
-      },
-    };
-    const rig = await createRig({ probe, waits: { selfTestEveryMs: 10, selfTestMs: 1_000 } });
-    rmSync(state, { recursive: true });
-    results.length = 0;
-    await vi.waitFor(() => expect(results.length).toBeGreaterThan(3), 20_000);
-    expect(existsSync(state)).toBe(true);
-    expect(results).not.toContain(false);
-    expect(rig.problems).toEqual([]);
-    expect(rig.watcher.mode()).toBe('native');
-  });
+  test.each(['before', 'after'])(
+    'a state folder deleted %s a self-test is made and watched again',
+    async (when) => {
+      const state = join(tempFolder('state'), '.tcb-watch');
+      const real = createProbe(state);
+      const results: boolean[] = [];
+      let deletes = false;
+      const probe = {
+        ...real,
+        test: async (waitMs: number) => {
+          const deletesNow = deletes;
+          deletes = false;
+          if (deletesNow && when === 'before') rmSync(state, { recursive: true });
+          const alive = await real.test(waitMs);
+          if (deletesNow && when === 'after') rmSync(state, { recursive: true });
+          results.push(alive);
+          return alive;
+        },
+      };
+      const rig = await createRig({ probe, waits: { selfTestEveryMs: 10, selfTestMs: 1_000 } });
+      results.length = 0;
+      deletes = true;
+      await vi.waitFor(() => expect(results.length).toBeGreaterThan(3), 20_000);
+      expect(existsSync(state)).toBe(true);
+      expect(results).not.toContain(false);
+      expect(rig.problems).toEqual([]);
+      expect(rig.watcher.mode()).toBe('native');
+    },
+  );
 
   test('without a place for it, watching goes on untested', async () => {
     const file = join(tempFolder('state'), 'file');

@@ -22,10 +22,10 @@ function scene({ ignored = [] as readonly string[] } = {}) {
   };
   const repair = new Repair({
     tree: {
+      tops: () => new Set([top]),
       watched: () => [...watched.keys()],
       watches: (dir) => watched.has(dir),
       identity: (dir) => watched.get(dir),
-      isTop: (dir) => dir === top,
       holds: (dir) => dir.startsWith(top),
       add(dir) {
         log.push(`add ${name(dir)}`);
@@ -108,6 +108,19 @@ test('what is gone, a file, or ignored is forgotten, and nothing in it is examin
   expect(log.sort()).toEqual(['forget file', 'forget node_modules', 'forget pay']);
   expect([...watched.keys()]).toEqual([path()]);
   expect(healed).toEqual([]);
+});
+
+test('a top that went and came back is watched again, although nothing reports it', async () => {
+  const { repair, path, watch, watched, healed, top } = scene();
+  mkdirSync(path('pay'));
+  for (const dir of [path(), path('pay')]) watch(dir);
+  rmSync(top, { recursive: true });
+  await repair.all();
+  expect([...watched.keys()]).toEqual([]);
+  mkdirSync(path('pay'), { recursive: true });
+  await repair.all();
+  expect([...watched.keys()].sort()).toEqual([path(), path('pay')]);
+  expect(healed).toEqual(['.', 'pay']);
 });
 
 test('one that cannot be watched is asked for three times, reported once, and healed when it can', async () => {
