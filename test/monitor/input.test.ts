@@ -1,4 +1,4 @@
-/** What the terminal sends, cut into keys and pastes. */
+/** The bytes that a terminal sends, cut into keys and pastes. */
 import { expect, it, vi } from 'vitest';
 import { createInputSplitter } from '../../src/monitor/input.js';
 
