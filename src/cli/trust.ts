@@ -1,10 +1,10 @@
 /** `tcb-watch trust`, and the question that every command asks before it does what nobody agreed to. */
-import { createRedactor } from '../cloud/redact.js';
 import type { ConfigResult } from '../config/config.js';
 import {
   type Agreed,
   createTrustGate,
   placeOf,
+  shownOf,
   type TrustGate,
   type ValidConfig,
 } from '../functions/trust.js';
@@ -118,16 +118,16 @@ async function askFor(
 /** One risk a line, with its place in the file. */
 function linesOf(
   risks: readonly Risk[],
-  { secrets }: ValidConfig,
+  loaded: ValidConfig,
   changed: ReadonlySet<string>,
   { language }: Context,
 ): string {
   const words = trustWords[language];
-  const { redact } = createRedactor(secrets);
-  const lines = risks.map(({ kind, path, at, value }) => {
+  const lines = risks.map((risk) => {
+    const { kind, path, at } = risk;
     const place = at === null ? path : `${at.line}:${at.column} ${path}`;
     const mark = changed.has(path) ? ` ${words.changed}` : '';
-    return `  ${labelled(place, words.risks[kind](redact(value)), language)}${mark}`;
+    return `  ${labelled(place, words.risks[kind](shownOf(risk, loaded)), language)}${mark}`;
   });
   return lines.map((line) => `${visible(line)}\n`).join('');
 }

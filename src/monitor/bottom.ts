@@ -7,7 +7,7 @@ import { type Prompt, type Question, type Toast, toastOf } from './model.js';
 import type { Scene } from './scene.js';
 import { telling } from './telling.js';
 
-/** Rows at the bottom: one, but for a text of several lines that is being typed. */
+/** Rows at the bottom: one, but for a text of several lines that is being typed, and for a long question. */
 export function bottomRows(scene: Scene): readonly Row[] {
   const { monitor, size, mark } = scene;
   const { prompt, question, toast } = monitor;
@@ -152,17 +152,24 @@ function keys(scene: Scene, columns: number): Row {
   return row;
 }
 
-/** The question, and how it is answered. */
-function questionRows(scene: Scene, question: Question): readonly Row[] {
-  const { size, mark, words } = scene;
-  const rows = wrappedRows(scene, question.text);
-  const asking = { bold: true, color: 'yellow' } as const;
-  const answers = span(`  ${words.yesOrNo}`, { bold: true });
-  const last = rows.at(-1) ?? '';
-  const fits = 1 + columnsOf(last) + columnsOf(answers.text) <= size.columns;
-  const lines: Row[] = rows.map((text) => [span(` ${text}`, asking)]);
-  const whole = fits ? [...lines.slice(0, -1), [span(` ${last}`, asking), answers]] : [...lines, [answers]];
-  return whole.map((row) => fitRow(row, size.columns, mark));
+/** The whole question, since what a yes allows may stand at its end, and how it is answered. */
+function questionRows({ size, mark, words }: Scene, question: Question): readonly Row[] {
+  const answers = `  ${words.yesOrNo}`;
+  const lines = wrap(displayable(question.text), Math.max(1, size.columns - 1));
+  const last = lines.at(-1) ?? '';
+  const isShort = 1 + columnsOf(last) + columnsOf(answers) <= size.columns;
+  const rows: readonly (readonly [string, string])[] = isShort
+    ? [...lines.slice(0, -1).map((line) => [line, ''] as const), [last, answers]]
+    : [...lines.map((line) => [line, ''] as const), ['', answers.trimStart()]];
+  return rows
+    .slice(-size.rows)
+    .map(([text, after]) =>
+      fitRow(
+        [span(` ${text}`, { bold: true, color: 'yellow' }), span(after, { bold: true })],
+        size.columns,
+        mark,
+      ),
+    );
 }
 
 /** A label without what stands in its brackets. */

@@ -44,13 +44,15 @@ export interface Teller {
   readonly state: State;
   readonly language: Language;
   readonly ascii: boolean;
+  /** The screen's time, by which what is said goes away again; a fact's own time is that of the system's clock, which may be set. */
+  readonly now: number;
 }
 
 /** A fact's lines in the log, what it says of its function, and where somebody should look. */
 export function takeFact(monitor: MonitorState, fact: Fact, at: number, teller: Teller): MonitorState {
   const logged = appendFact(monitor, fact, at, teller);
   if (fact.event === 'config') return { ...logged, configWrong: mistakeText(fact, teller.language) };
-  const seen = { ...logged, ...attention(monitor, fact, at, teller) };
+  const seen = { ...logged, ...attention(monitor, fact, teller.now, teller) };
   const name = 'function' in fact ? fact.function : null;
   if (name === null) return seen;
   return withHistory(seen, name, (history) => fold(history, fact, at, teller.state));
@@ -377,7 +379,7 @@ export function append(
   text: string,
   live: LiveLine | null = null,
 ): MonitorState {
-  const parts = text.split('\n', kept.each);
+  const parts = text.split(/\r?\n/, kept.each);
   const lines: LogLine[] = parts.map((part, index) => ({
     seq: monitor.seq + index + 1,
     at,
@@ -517,7 +519,7 @@ export function invoking(monitor: MonitorState, name: FunctionName, env: EnvId, 
     ...history,
     events: remembered(history.events, event),
   }));
-  return { ...noted, invoking: { function: name, env } };
+  return { ...noted, invoking: { function: name, env }, selected: name, follows: false };
 }
 
 /** The outcome of a call, in the function's log: where and which code answered, the console's lines, then the result. */
@@ -536,17 +538,24 @@ export function takeInvoked(
   const titled = append(monitor, at, name, tone, label, words.calledIn(env, result.ms, code));
   const console = result.logs.reduce((sum, line) => append(sum, at, name, 'calm', '', `│ ${line}`), titled);
   const answered = append(console, at, name, tone, '', result.text);
-  return {
-    ...answered,
-    invoking: null,
-    logEnd: null,
-    // The result stands in the log: answers would hide it.
-    answers: false,
-    logOf: 'one',
-    selected: name,
-    follows: false,
-    toast: null,
-  };
+  const over = { ...answered, invoking: null };
+  // Somebody has gone on to another function: the next key is meant for that one.
+  if (monitor.selected !== null && monitor.selected !== name) {
+    const [first = ''] = (result.ok ? words.calledIn(env, result.ms, code) : result.text).split('\n');
+    const toast = troubleToast(
+      over,
+      {
+        function: name,
+        about: labelled(displayable(name), '', teller.language),
+        text: first,
+        quotes: false,
+        call: null,
+      },
+      at,
+    );
+    return { ...over, toast: { ...toast, tone, others: [] } };
+  }
+  return { ...over, answers: false, logEnd: null, logOf: 'one', selected: name, follows: false, toast: null };
 }
 
 /** Whether the code that answered is what is on disk: a call right after a save may still meet the code before. */

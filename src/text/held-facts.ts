@@ -15,6 +15,10 @@ export function createHeldFacts(): (after: State, before: State, reader: Reader)
   /** When the phases of a function's targets may change by themselves. */
   const dueAt = new Map<FunctionName, number>();
 
+  const forget = (name: FunctionName): void => {
+    reported.delete(name);
+    dueAt.delete(name);
+  };
   const report = (fn: FunctionState, holds: ReadonlyMap<EnvId | null, Hold>, reader: Reader): Fact[] => {
     const { name } = fn.spec;
     const earlier = reported.get(name);
@@ -41,11 +45,12 @@ export function createHeldFacts(): (after: State, before: State, reader: Reader)
     // A target that is live by the ledger is held all the same until its environment was asked.
     const isAsked = [...after.envs.values()].every(({ contact }) => contact !== 'unlisted');
     const facts: Fact[] = [];
+    // A function that comes back is reported like a new one.
+    for (const name of dueAt.keys()) if (!after.functions.has(name)) forget(name);
     for (const fn of after.functions.values()) {
       const { name } = fn.spec;
       if (isAsked && isAtPeace(fn, after.settings)) {
-        reported.delete(name);
-        dueAt.delete(name);
+        forget(name);
       } else if (all || before.functions.get(name) !== fn || (dueAt.get(name) ?? never) <= after.now) {
         const { holds, until } = holdsOf(after, fn);
         dueAt.set(name, until);

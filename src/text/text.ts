@@ -59,10 +59,11 @@ const shapeless = /\p{Cf}|\p{Zl}|\p{Zp}|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|\u
 const looseMarks = /(^|\s)[\p{Mn}\p{Me}]+/gu;
 const manyMarks = /([\p{Mn}\p{Me}]{3})[\p{Mn}\p{Me}]+/gu;
 
-/** Outside text made fit for a grid of cells: safe, composed, and without anything whose width terminals disagree on. */
+/** Outside text made fit for a row of cells: safe, on one line, composed, and without anything whose width terminals disagree on. */
 export function displayable(text: string): string {
   if (plainAscii.test(text)) return text;
   return printable(text)
+    .replaceAll('\n', ' ')
     .normalize('NFC')
     .replace(/\p{Cs}/gu, '\ufffd')
     .replace(joined, '')

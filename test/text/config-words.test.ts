@@ -19,7 +19,7 @@ function rows<Kind extends ConfigProblemKind>(
   return cases.map(([details, en, zh]) => [{ kind, ...place, ...details } as ConfigProblem, en, zh]);
 }
 
-const risk: Risk = { kind: 'command', path: 'envs', at: null, value: 'sh x' };
+const risk: Risk = { kind: 'command', path: 'envs', at: null, value: 'sh x', shown: 'sh x' };
 
 const said: readonly Row[] = [
   ...rows(

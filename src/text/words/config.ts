@@ -89,7 +89,7 @@ const english: ConfigWords = {
   sentences: {
     intruder: ({ file, why }) => `${file} ${intruders.en[why]}.`,
     untrusted: ({ path, risk, changed }) =>
-      `${path} ${trustWords.en.risks[risk.kind](risk.value)}. ${changed ? 'This has changed since you agreed' : 'You have not agreed to this yet'}.`,
+      `${path} ${trustWords.en.risks[risk.kind](risk.shown)}. ${changed ? 'This has changed since you agreed' : 'You have not agreed to this yet'}.`,
     'no-config': ({ from }) => `There is no watch.config.json in ${from} or any folder above it.`,
     'absent-config': ({ file }) => `There is no file ${file}.`,
   },
@@ -130,7 +130,7 @@ const english: ConfigWords = {
       ),
     untrusted: ({ risk }) =>
       wants(
-        `your agreement: ${trustWords.en.risks[risk.kind](risk.value)}`,
+        `your agreement: ${trustWords.en.risks[risk.kind](risk.shown)}`,
         'Run tcb-watch trust to see everything and agree to it once, or pass --trust for this run.',
       ),
     syntax: ({ code, at }) =>
@@ -283,7 +283,7 @@ const chinese: ConfigWords = {
   sentences: {
     intruder: ({ file, why }) => `${file} ${intruders['zh-CN'][why]}。`,
     untrusted: ({ path, risk, changed }) =>
-      `${path} 会${trustWords['zh-CN'].risks[risk.kind](risk.value)}。${changed ? '信任之后内容有变化' : '你尚未信任此操作'}。`,
+      `${path} 会${trustWords['zh-CN'].risks[risk.kind](risk.shown)}。${changed ? '信任之后内容有变化' : '你尚未信任此操作'}。`,
     'no-config': ({ from }) => `${from} 及其上级目录中没有 watch.config.json。`,
     'absent-config': ({ file }) => `文件 ${file} 不存在。`,
   },
@@ -321,7 +321,7 @@ const chinese: ConfigWords = {
       ),
     untrusted: ({ risk }) =>
       wants(
-        `你的确认：${trustWords['zh-CN'].risks[risk.kind](risk.value)}`,
+        `你的确认：${trustWords['zh-CN'].risks[risk.kind](risk.shown)}`,
         '请运行 tcb-watch trust 查看全部操作并确认信任，或加 --trust 仅信任本次运行。',
       ),
     syntax: ({ code, at }) =>

@@ -101,6 +101,8 @@ export interface MonitorWords {
   readonly keptBack: (names: string, envs: string, why: string) => string;
   /** @param envs those that are asked what they run */
   readonly nothingToRetry: (names: string, envs: string) => string;
+  /** Of functions that are marked, and an environment that none of them goes to. */
+  readonly notThere: (names: string, env: string) => string;
   readonly nothingDone: string;
   readonly notProtected: string;
   readonly askLive: (names: string, envs: string) => string;
@@ -225,6 +227,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     uploading: (names, envs) => `Uploading ${names} to ${envs}.`,
     keptBack: (names, envs, why) => `${names} in ${envs} must wait: ${why}`,
     nothingToRetry: (names, envs) => `Nothing to retry for ${names}. Asking ${envs} what runs there.`,
+    notThere: (names, env) => `Nothing was done: ${names} (marked) is not configured for ${env}.`,
     nothingDone: 'Nothing was done.',
     notProtected: 'No protected environment waits for an answer here.',
     askLive: (names, envs) => `Upload ${names} again to ${envs}, where it is live?`,
@@ -344,6 +347,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     uploading: (names, envs) => `正在把 ${names} 上传到 ${envs}。`,
     keptBack: (names, envs, why) => `${names}（${envs}）暂不上传：${why}`,
     nothingToRetry: (names, envs) => `${names} 没有需要重试的上传，正在查询 ${envs} 运行的版本。`,
+    notThere: (names, env) => `未执行任何操作：已标记的 ${names} 未配置环境 ${env}。`,
     nothingDone: '未执行任何操作。',
     notProtected: '此处没有等待确认的受保护环境。',
     askLive: (names, envs) => `${names} 在 ${envs} 已生效，要重新上传吗？`,
