@@ -106,6 +106,18 @@ export const answerWords: Catalogue<AnswerWords> = {
           `\`${field}\` of the event "${name}" cannot be understood.`,
           `Write it like this: ${fieldForms[field]}. The event is skipped.`,
         ),
+      'too-many': ({ count, limit }) =>
+        explain(
+          `This list has ${count} members, and at most ${limit} are read.`,
+          'Keep only events in it. Until then, none of its events is used.',
+        ),
+      more: ({ count }) =>
+        explain(
+          count === 1
+            ? 'There is 1 more mistake in this file.'
+            : `There are ${count} more mistakes in this file.`,
+          'Fix those before it first.',
+        ),
       absent: ({ name, suggestion, known }) =>
         explain(
           `There is no event "${name}".`,
@@ -175,6 +187,12 @@ export const answerWords: Catalogue<AnswerWords> = {
         ),
       field: ({ name, field }) =>
         explain(`事件“${name}”的 \`${field}\` 无效。`, `应写成：${fieldForms[field]}。已跳过此事件。`),
+      'too-many': ({ count, limit }) =>
+        explain(
+          `列表有 ${count} 项，最多读取 ${limit} 项。`,
+          '请只保留事件；在此之前，其中的事件都不会使用。',
+        ),
+      more: ({ count }) => explain(`文件中还有 ${count} 处错误。`, '请先修正前面的错误。'),
       absent: ({ name, suggestion, known }) =>
         explain(
           `没有事件“${name}”。`,
