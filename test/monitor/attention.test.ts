@@ -125,6 +125,12 @@ describe('a failure', () => {
     const healed = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'live'] }]);
     expect(onceLive('order', healed)).not.toContain('✖ order');
     expect(onceLive('cart', healed)).toContain('✖ order');
+    const asking = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'queued'] }]);
+    const spec = { id: staging, protected: true };
+    const env = asking.envs.get(staging);
+    if (env === undefined) throw new Error('no such environment');
+    const guarded = { ...asking, envs: new Map(asking.envs).set(staging, { ...env, spec }) };
+    expect(onceLive('order', guarded)).not.toContain('✖ order');
   });
 
   it('counts each other function once, however often its environments fail', () => {
