@@ -1,5 +1,5 @@
-// Keeps vitest warm for scripts/mutate.mjs, in a process that it can end when a mutant never does. Takes {files, changed} and
-// answers {failed, reasons, durations}; runs in the copy. Argument: vitest's configuration.
+// Keeps vitest warm for scripts/mutate.mjs, in a process that it can end when a mutant never does. Takes {file, changed} and
+// answers {failed, reasons, passed}; runs in the copy. Argument: vitest's configuration.
 import { createVitest } from 'vitest/node';
 
 const vitest = await createVitest('test', {
@@ -12,28 +12,21 @@ const vitest = await createVitest('test', {
 });
 await vitest.standalone();
 
-process.on('message', async ({ files, changed }) => {
-  for (const file of changed) vitest.invalidateFile(file);
+process.on('message', async ({ file, changed }) => {
+  changed.forEach((each) => vitest.invalidateFile(each));
   // `bail` counts what failed in earlier runs too.
   vitest.state.clearErrors();
   vitest.state.filesMap.clear();
-  const { testModules, unhandledErrors } = await vitest.runTestFiles(files);
+  const { testModules, unhandledErrors } = await vitest.runTestFiles([file]);
   process.send({
     failed:
-      unhandledErrors.length > 0
-        ? 'an unhandled error'
-        : (testModules.find((module) => module.state() === 'failed')?.moduleId ?? null),
+      unhandledErrors.length > 0 || testModules.some((module) => module.state() === 'failed') ? file : null,
     reasons: [...unhandledErrors, ...testModules.flatMap(reasonsOf)].map(shownError),
-    durations: testModules.map((module) => [module.moduleId, durationOf(module)]),
+    passed: testModules.flatMap((module) => [...module.children.allTests('passed')]).length,
   });
 });
 process.on('disconnect', () => process.exit());
 process.send({ ready: true });
-
-function durationOf(module) {
-  const { duration, collectDuration, setupDuration } = module.diagnostic();
-  return duration + collectDuration + setupDuration;
-}
 
 /** Each as an error, after the name of its test. */
 function reasonsOf(module) {

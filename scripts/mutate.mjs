@@ -3,7 +3,8 @@
 // `--room`: repeatable, a folder of `src` (default: each); `--file`: a part of the path; `--count`: mutants for each room (20);
 // `--test`: only tests with this part in their path, of which those that fail without a mutant say why (with `--count 0` nothing else happens);
 // `--own`: only the tests of the room itself; `--processes`: also those of its tests that start processes, but no built program.
-// The same sources, seed and options give the same mutants. Works in a copy.
+// The same sources, seed and options give the same mutants. Works in a copy. A run that never ends counts as noticed, and is counted
+// apart; it is bounded by its own time, which other programs do not lengthen.
 import { execFileSync, fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { cp, mkdtemp, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { importsOf, mutationsOf } from './mutations.mjs';
+import { watchOwnTime } from './own-time.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values: options } = parseArgs({
@@ -41,6 +43,7 @@ process.on('exit', () => {
 
 let runner = null;
 const copy = await realpath(await mkdtemp(path.join(tmpdir(), 'tcb-watch-mutate-')));
+const neverEnded = 'it never ended';
 /** The files that were put right again since the warm process last heard. */
 const stale = new Set();
 try {
@@ -82,7 +85,7 @@ async function copySources() {
   return files;
 }
 
-/** For each test, all files that it imports, directly or not. */
+/** For each test, all files that it imports, directly or not, and over how many others. */
 async function reachOf(tests) {
   const imports = new Map();
   const importsFrom = async (file) => {
@@ -98,14 +101,15 @@ async function reachOf(tests) {
   };
   const reach = new Map();
   for (const test of tests) {
-    const seen = new Set([test]);
-    for (const file of seen) for (const next of await importsFrom(file)) seen.add(next);
+    const seen = new Map([[test, 0]]);
+    for (const [file, steps] of seen)
+      for (const next of await importsFrom(file)) if (!seen.has(next)) seen.set(next, steps + 1);
     reach.set(test, seen);
   }
   return reach;
 }
 
-/** The tests that are needed pass without a mutant; those that do not are left out. Returns how long each takes, in ms. */
+/** The tests that are needed pass without a mutant; those that do not are left out. Returns of each how long it took and what passed. */
 async function baseline(rooms, sources, reach) {
   const concerned = sources.filter((file) => rooms.includes(roomOf(file)));
   const wanted = [...reach.keys()].filter(
@@ -114,12 +118,12 @@ async function baseline(rooms, sources, reach) {
   );
   const tests = new Map();
   for (const test of wanted) {
-    const { failed, durations, reasons } = await run([test], [], 180_000);
-    if (failed === null) tests.set(test, durations[0][1]);
+    const { failed, reasons, passed, ownMs } = await run(test, [], 180_000);
+    if (failed === null) tests.set(test, { passed, ownMs });
     else say([`left out, it fails without a mutant: ${test}`, ...reasons].join('\n  '));
   }
   say(
-    `${tests.size} test files, ${Math.round([...tests.values()].reduce((sum, ms) => sum + ms, 0) / 1000)} s`,
+    `${tests.size} test files, ${Math.round([...tests.values()].reduce((sum, { ownMs }) => sum + ownMs, 0) / 1000)} s`,
   );
   return tests;
 }
@@ -132,35 +136,33 @@ async function mutateRoom(room, sources, reach, tests) {
   }
   const chosen = shuffled(all, `${options.seed} ${room}`).slice(0, Number(options.count));
   const survived = [];
+  let unended = 0;
   for (const mutant of chosen) {
     const killer = await killerOf(mutant, reach, tests);
+    if (killer === neverEnded) unended += 1;
     const what = `${mutant.file}:${mutant.line}:${mutant.column}  ${shown(mutant.was)} → ${shown(mutant.text)}`;
     if (killer === null) survived.push(what);
     say(`${killer === null ? 'SURVIVED' : 'killed  '} ${what}${killer === null ? '' : `  (${killer})`}`);
   }
-  return { room, count: chosen.length, places: all.length, survived };
+  return { room, count: chosen.length, places: all.length, survived, unended };
 }
 
-/** The name of the test that noticed; null: none did. Quick tests of the room itself come first. */
+/** The name of the test that noticed, or `neverEnded`; null: none did. Quick ones that are near the file come first. */
 async function killerOf({ file, code, start, end, text }, reach, tests) {
-  const reaching = [...tests.keys()].filter(
-    (test) => reach.get(test).has(file) && (!options.own || roomOf(test) === roomOf(file)),
-  );
-  const isNear = (test) => roomOf(test) === roomOf(file) && tests.get(test) < 3000;
-  const stages = [
-    reaching.filter(isNear),
-    reaching.filter((test) => !isNear(test) && tests.get(test) < 3000),
-    reaching.filter((test) => tests.get(test) >= 3000),
-  ];
+  const rank = (test) => tests.get(test).ownMs * reach.get(test).get(file);
+  const reaching = [...tests.keys()]
+    .filter((test) => reach.get(test).has(file) && (!options.own || roomOf(test) === roomOf(file)))
+    .sort((one, other) => rank(one) - rank(other));
   const place = path.join(copy, file);
   await writeFile(place, code.slice(0, start) + text + code.slice(end));
   try {
-    // Where the run before it was cut short by a failure, a run may be cut short too, and look as if nothing was noticed: on a busy
-    // machine one survivor in five was none. So a survivor has outlived its tests twice.
-    for (const stage of [...stages, ...stages].filter((stage) => stage.length > 0)) {
-      const bound = 10_000 + 4 * stage.reduce((sum, test) => sum + tests.get(test), 0);
-      const { failed } = await run(stage, [place], bound);
-      if (failed !== null) return path.isAbsolute(failed) ? path.relative(copy, failed) : failed;
+    for (const test of reaching) {
+      const without = tests.get(test);
+      const again = () => run(test, [place], 10_000 + 3 * without.ownMs);
+      let { failed, passed } = await again();
+      // The end of a run that a failure cut short may reach the next one: what it skipped has noticed nothing yet.
+      if (failed === null && passed < without.passed) ({ failed } = await again());
+      if (failed !== null) return failed === neverEnded ? failed : test;
     }
     return null;
   } finally {
@@ -169,24 +171,21 @@ async function killerOf({ file, code, start, end, text }, reach, tests) {
   }
 }
 
-/** Runs tests in the warm process. After `boundMs` it is ended, and the mutant counts as noticed. */
-async function run(files, changed, boundMs) {
+/** Runs a test in the warm process. After `boundMs` of its own time it is ended, and the mutant counts as noticed. */
+async function run(file, changed, boundMs) {
   runner ??= await startRunner();
+  let time;
   const answer = await new Promise((resolve) => {
-    const timer = setTimeout(
-      () => resolve({ failed: 'it never ended', reasons: ['it never ended'], durations: [] }),
-      boundMs,
-    );
-    runner
-      .once('message', resolve)
-      .once('exit', () => resolve({ failed: 'the tests died', reasons: ['it died'], durations: [] }));
-    runner.send({ files: files.map((file) => path.join(copy, file)), changed: [...changed, ...stale] });
-    runner.once('message', () => clearTimeout(timer));
+    const end = (reason) => resolve({ failed: neverEnded, reasons: [reason] });
+    time = watchOwnTime(runner.pid, boundMs, () => end('it took too long'));
+    runner.once('message', resolve).once('exit', () => end('it died'));
+    runner.send({ file: path.join(copy, file), changed: [...changed, ...stale] });
   });
+  const ownMs = time.end();
   stale.clear();
   runner.removeAllListeners();
-  if (answer.durations.length === 0) killRunner();
-  return answer;
+  if (answer.failed === neverEnded) killRunner();
+  return { ...answer, ownMs };
 }
 
 /** With its workers: one that a mutant keeps busy for ever hears nothing. */
@@ -218,11 +217,11 @@ async function startRunner() {
 
 function summarise(results) {
   say('');
-  for (const { room, count, places, survived } of results) {
+  for (const { room, count, places, survived, unended } of results) {
     const killed = count - survived.length;
     const percent = count === 0 ? '–' : `${Math.round((100 * killed) / count)} %`;
     say(
-      `${room.padEnd(10)} ${String(killed).padStart(3)} of ${String(count).padStart(3)} killed  ${percent.padStart(5)}  (${places} places)`,
+      `${room.padEnd(10)} ${String(killed).padStart(3)} of ${String(count).padStart(3)} killed  ${percent.padStart(5)}  (${unended} never ended; ${places} places)`,
     );
   }
   const survived = results.flatMap((result) => result.survived);

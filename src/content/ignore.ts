@@ -95,11 +95,11 @@ function createList(layers: readonly IgnoreLayer[]): () => ReturnType<typeof ign
 }
 
 /**
- * Whether a path must not be packed under any other name either: the target of a link that points to an `.env` file
- * or into a repository. (`node_modules` may be linked to: a link there is a wish, not a leak.)
+ * Whether a path must not be packed under any other name either: the target of a link that points to an `.env` file, into a
+ * repository, or to what this program keeps. (`node_modules` may be linked to: a link there is a wish, not a leak.)
  */
 export function isSecretPath(path: string): boolean {
-  return path.split('/').some((part) => /^\.env|^\.git$|^watch\.config\.json$/i.test(part));
+  return path.split('/').some((part) => /^\.env|^\.git$|^\.tcb-watch$|^watch\.config\.json$/i.test(part));
 }
 
 /** The built-in list and then `layers`, in order. */

@@ -7,6 +7,7 @@ import type { Fact } from '../model/fact.js';
 import type { Fingerprint, FunctionName } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
+import { labelled } from '../text/text.js';
 
 export interface TimersOptions {
   /** Asked for at each job, as the cloud is: a new configuration may say otherwise. */
@@ -40,7 +41,7 @@ export function createTimers({ isOn, cloud, mayStillGo, dirOf, language, tell }:
     if (mistake === null) mistakes.delete(name);
     else if (mistakes.get(name) !== mistake) {
       mistakes.set(name, mistake);
-      tell(noticeFact('timers-wrong', `${name}: ${mistake}`, language));
+      tell(noticeFact('timers-wrong', labelled(name, mistake, language), language));
     }
     return timers;
   };

@@ -26,7 +26,7 @@ import type { Language } from './language.js';
 import { cannotRunNotice, noticeFact } from './notices.js';
 import { offlineFact, pushFacts, pushingFact, unansweredFacts } from './push-facts.js';
 import { faultOf } from './standing.js';
-import { listOf, sentences } from './text.js';
+import { labelled, listOf, sentences } from './text.js';
 import { placeOfFault } from './words/code.js';
 import { plainWords } from './words/plain.js';
 
@@ -225,7 +225,7 @@ function partFacts({ job }: EventOf<'part-ended'>, after: State, before: State, 
     groups.set(text, { failure: failed.failure, envs: [...(known?.envs ?? []), env] });
   }
   return [...groups].map(([text, { failure, envs }]) => {
-    const subject = `${job.function} → ${listOf(envs, reader.language)}: ${text}`;
+    const subject = labelled(`${job.function} → ${listOf(envs, reader.language)}`, text, reader.language);
     const notice = noticeFact('timers-failed', subject, reader.language);
     return { ...notice, hint: sentences(describeFailure(failure, reader), notice.hint) };
   });
@@ -259,14 +259,12 @@ function becamePartial(env: EnvId, after: State, before: State): boolean {
 }
 
 function listingRefused(failure: Failure, event: EventOf<'list-ended'>, reader: Reader): Fact {
-  const kind = 'listing-refused';
+  const { language } = reader;
+  const notice = noticeFact('listing-refused', event.job.env, language);
   return {
-    event: 'notice',
-    kind,
-    detail: `${event.job.env}: ${failure.message}`,
-    hint: describeFailure(failure, reader),
-    function: null,
-    place: null,
+    ...notice,
+    detail: labelled(notice.detail, failureText(failure, language), language),
+    hint: sentences(describeFailure(failure, reader, 'list'), notice.hint),
   };
 }
 
@@ -303,7 +301,11 @@ function lostAndFound(after: State, before: State, reader: Reader): Fact[] {
     const wasThere = was !== undefined && !isAway(was.spec.problem);
     if (spec.problem === null && !wasThere) facts.push({ event: 'found', function: name });
     if (spec.problem?.reason === 'gone' && was?.spec.problem === null)
-      facts.push({ event: 'lost', function: name, ...describeProblem(spec.problem, reader.language) });
+      facts.push({
+        event: 'lost',
+        function: name,
+        ...describeProblem(spec.problem, reader.language, { place: reader.place, function: name }),
+      });
   }
   const { noFunction, neverSent } = plainWords[reader.language];
   for (const [name, fn] of before.functions) {

@@ -1,4 +1,5 @@
 /** The project's secret: made once, its owner's alone, and never through somebody's link. */
+import { readdirSync } from 'node:fs';
 import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -36,6 +37,17 @@ it.skipIf(process.platform === 'win32')('is not read through a link', async () =
   await readProbeSecret(elsewhere, true);
   await symlink(join(elsewhere, 'probe.key'), join(folder, 'probe.key'));
   expect(await readProbeSecret(folder, true)).toBeNull();
+});
+
+it.runIf(process.platform === 'linux')('leaves no file open, read or made', async () => {
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  const before = open();
+  for (let turn = 0; turn < 10; turn += 1) {
+    const folder = await temporaryFolder();
+    await readProbeSecret(folder, true);
+    await readProbeSecret(folder, false);
+  }
+  expect(open()).toBeLessThan(before + 5);
 });
 
 it('gives each function a key of its own, and other content another fingerprint', () => {

@@ -104,11 +104,15 @@ describe('a list', () => {
     play.tokenRead();
     since();
     play.listFails('dev', denied);
-    expect(notices(since())).toEqual([['listing-refused', 'dev: api unauthorized']]);
+    expect(notices(since())).toEqual([
+      ['listing-refused', 'The cloud refuses to list the functions in dev: 48001 api unauthorized'],
+    ]);
     play.listFails('test', denied);
     expect(notices(since())).toEqual([]);
     play.listFails('other', failure({ class: 'config', errcode: 61_007, message: 'not yours' }));
-    expect(notices(since())).toEqual([['listing-refused', 'other: not yours']]);
+    expect(notices(since())).toEqual([
+      ['listing-refused', 'The cloud refuses to list the functions in other: 61007 not yours'],
+    ]);
     play.pass(6 * minuteMs);
     play.listFails('other', failure({ class: 'config', errcode: 48_004, message: 'blocked' }));
     expect(notices(since())).toEqual([]);
