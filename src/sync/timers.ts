@@ -7,7 +7,6 @@ import type { Fact } from '../model/fact.js';
 import type { Fingerprint, FunctionName } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
-import { labelled } from '../text/text.js';
 
 export interface TimersOptions {
   /** Asked for at each job, as the cloud is: a new configuration may say otherwise. */
@@ -41,7 +40,7 @@ export function createTimers({ isOn, cloud, mayStillGo, dirOf, language, tell }:
     if (mistake === null) mistakes.delete(name);
     else if (mistakes.get(name) !== mistake) {
       mistakes.set(name, mistake);
-      tell(noticeFact('timers-wrong', labelled(name, mistake, language), language));
+      tell({ ...noticeFact('timers-wrong', mistake, language), function: name });
     }
     return timers;
   };

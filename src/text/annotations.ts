@@ -32,8 +32,8 @@ export function annotationOf(fact: Fact, language: Language, folder = '.'): stri
       if (fact.kind === 'events-right') return null;
       const text = sentences(fact.detail, fact.hint);
       const place = placeIn(fact.place, folder);
-      if (place === null) return command('warning', fact.kind, text);
-      return annotationAt(place, fact.function ?? fact.kind, text, 'warning');
+      const title = fact.function ?? fact.kind;
+      return place === null ? command('warning', title, text) : annotationAt(place, title, text, 'warning');
     }
     default:
       return null;

@@ -215,19 +215,24 @@ function liveFact(
 function partFacts({ job }: EventOf<'part-ended'>, after: State, before: State, reader: Reader): Fact[] {
   const failureIn = (state: State, env: EnvId): TargetFailure | null =>
     state.functions.get(job.function)?.targets.get(env)?.parts[job.part].failed ?? null;
-  const groups = new Map<string, { readonly failure: Failure; readonly envs: readonly EnvId[] }>();
+  const groups = new Map<
+    string,
+    { readonly failure: Failure; readonly envs: readonly EnvId[]; readonly isLast: boolean }
+  >();
   for (const env of job.envs) {
     const failed = failureIn(after, env);
     if (failed === null || failed === failureIn(before, env)) continue;
     if (failed.attempts > 1 && failed.retryAt !== null) continue;
     const text = failureText(failed.failure, reader.language);
     const known = groups.get(text);
-    groups.set(text, { failure: failed.failure, envs: [...(known?.envs ?? []), env] });
+    const isLast = failed.retryAt === null || known?.isLast === true;
+    groups.set(text, { failure: failed.failure, envs: [...(known?.envs ?? []), env], isLast });
   }
-  return [...groups].map(([text, { failure, envs }]) => {
+  return [...groups].map(([text, { failure, envs, isLast }]) => {
     const subject = labelled(`${job.function} → ${listOf(envs, reader.language)}`, text, reader.language);
     const notice = noticeFact('timers-failed', subject, reader.language);
-    return { ...notice, hint: sentences(describeFailure(failure, reader), notice.hint) };
+    const remedy = describeFailure(failure, reader);
+    return { ...notice, hint: isLast ? sentences(remedy, notice.hint) : remedy };
   });
 }
 

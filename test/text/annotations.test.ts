@@ -62,8 +62,8 @@ it.each<readonly [string | null, string, string | null]>([
     '::warning file=events/pay.json,line=3,col=5,title=pay::It is wrong. Fix it.\n',
   ],
   ['a:b.json:3:5', 'app', '::warning file=app/a%3Ab.json,line=3,col=5,title=pay::It is wrong. Fix it.\n'],
-  [null, '.', '::warning title=events-wrong::It is wrong. Fix it.\n'],
-  ['events/pay.json', '.', '::warning title=events-wrong::It is wrong. Fix it.\n'],
+  [null, '.', '::warning title=pay::It is wrong. Fix it.\n'],
+  ['events/pay.json', '.', '::warning title=pay::It is wrong. Fix it.\n'],
 ])('a notice stands at its place: %s from %s', (place, folder, line) => {
   const said = { detail: 'It is wrong.', hint: 'Fix it.' };
   const notice: Fact = { event: 'notice', kind: 'events-wrong', ...said, function: 'pay', place };

@@ -56,6 +56,43 @@ describe('the network', () => {
   });
 });
 
+describe('timers that fail', () => {
+  const hintOf = (facts: readonly Fact[]): string =>
+    facts.flatMap((fact) =>
+      fact.event === 'notice' && fact.kind === 'timers-failed' ? [fact.hint] : [],
+    )[0] ?? '';
+  const failing = (why: Failure): string => {
+    const { play, since } = story();
+    play.timers.set('pay', 'daily');
+    play.greet();
+    play.accept(play.push());
+    // The first scan ends before the test can say what it finds.
+    const again = {
+      function: 'pay',
+      cause: 'change',
+      savedAt: play.now,
+      full: false,
+      capped: false,
+    } as const;
+    play.feed({ type: 'settled', at: play.now, functions: [again] });
+    play.seeActive('new');
+    const [job] = play.parts();
+    if (job === undefined) throw new Error('no timers are sent');
+    since();
+    play.partEnds(job, { type: 'failed', failure: why });
+    return hintOf(since());
+  };
+
+  it('promise a retry or name the command, and never both', () => {
+    const passing = failing(failure({ class: 'transient', errcode: -1 }));
+    expect(passing).toContain('retried automatically');
+    expect(passing).not.toContain('--force');
+    const final = failing(failure({ class: 'function', errcode: 40_097 }));
+    expect(final).toContain('tcb-watch push pay --force');
+    expect(final).not.toContain('retried automatically');
+  });
+});
+
 describe('the token', () => {
   const ofToken = (facts: readonly Fact[]): Fact[] => facts.filter(({ event }) => event === 'token');
 

@@ -317,7 +317,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
       ),
     'timers-wrong': (place) =>
       explain(
-        `无法读取 config.json 中的定时触发器：${place}`,
+        `无法识别 config.json 中的定时触发器：${place}`,
         '请写成 {"name": …, "type": "timer", "config": …}，config 为七段式 cron 表达式。原有触发器保持不变。',
       ),
     'timers-failed': (text) =>
