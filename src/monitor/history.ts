@@ -269,7 +269,7 @@ function isOver(toast: Toast | null, fact: Fact, { state }: Teller): boolean {
 
 const ends: ReadonlySet<Fact['event']> = new Set(['live', 'unchanged', 'adopted', 'dismissed', 'found']);
 
-/** What failed did not fail for good, and is not waited for. That somebody has to be asked, or has deployed, is no failure. */
+/** Nothing of it failed for good, or is retried. That somebody has to be asked, or has deployed, is no failure. */
 function isInOrder(state: State, name: FunctionName): boolean {
   const fn = state.functions.get(name);
   if (fn === undefined) return true;

@@ -493,6 +493,14 @@ describe('what would be missed', () => {
     );
   });
 
+  it('is all that a yes uploads, where the question is about some of it', () => {
+    const state = motley();
+    const asked = played([key('u')], state, size, { ...firstMonitor, follows: false, selected: 'order' });
+    expect(bottom(state, asked.monitor)).toBe(
+      'Upload order again to dev, where it is live? Yes uploads order to dev, mytestenv, staging.  y yes, n no',
+    );
+  });
+
   it('has one question where a yes allows more', () => {
     const state = stateOf(environments, [{ name: 'a', stands: ['live', 'live', 'queued'] }]);
     const env = state.envs.get(staging);
