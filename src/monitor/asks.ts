@@ -112,7 +112,8 @@ export const allow: Ask = aboutTargets((scene, targets, at) => {
   if (guarded.length === 0) return said(scene, words.notProtected, 'good', at);
   // A yes is for the environment, so that it is for every function that waits there.
   const waiting = targetsOf(scene.table.every).filter(
-    ({ cell }) => guarded.includes(cell.env) && cell.phase.kind !== 'live',
+    ({ cell }) =>
+      guarded.includes(cell.env) && cell.phase.kind === 'held' && cell.phase.hold.reason === 'protected',
   );
   const asked = { events: allowed(guarded, null, at), targets: waiting, at, begun: words.uploading };
   return askedFirst(scene, [words.askProtected(envsText(scene, guarded))], asked);

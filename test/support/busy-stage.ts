@@ -122,7 +122,8 @@ export function monitors(state: State): MonitorState[] {
         at: now,
         until: now + 1,
         call: null,
-        more: 2,
+        function: nasty[4] ?? '',
+        others: ['a', 'b'],
       },
     },
   ];

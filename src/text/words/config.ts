@@ -1,6 +1,7 @@
 /** Mistakes of the configuration: what was expected where, and what to do. */
 import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '../../model/config-problem.js';
 import type { Catalogue, Language } from '../language.js';
+import { afterChinese } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 import { trustWords } from './trust.js';
 import { codeWords } from './unreadable.js';
@@ -148,7 +149,11 @@ const english: ConfigWords = {
       wants(`a variable's name inside \${ }: ${text}`, 'Use letters, digits and "_", such as ${MY_TOKEN}.'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
-        known.length === 0 ? 'no such key' : `one of the known keys: ${known.join(', ')}`,
+        known.length === 0
+          ? 'no such key'
+          : suggestion === null
+            ? `one of the known keys: ${known.join(', ')}`
+            : 'a known key',
         suggestion === null ? `Remove "${key}".` : `Did you mean "${suggestion}"?`,
       ),
     missing: ({ type }) => wants(english.types[type], 'It is missing: add it.'),
@@ -243,17 +248,14 @@ const english: ConfigWords = {
   },
 };
 
-/** Chinese writing has a blank before Latin letters, digits and quotes of code. */
-const startsLatin = /^[\w$\u0022]/;
-
 const chinese: ConfigWords = {
   types: {
-    text: '带引号的文本',
+    text: '带引号的字符串',
     number: '数字',
     integer: '整数',
     boolean: 'true 或 false',
-    list: '[ ] 列表',
-    object: '{ } 对象',
+    list: '数组 [ ]',
+    object: '对象 { }',
     null: 'null',
     nothing: '空',
   },
@@ -282,13 +284,13 @@ const chinese: ConfigWords = {
     'header-name': wants('HTTP 请求头的名称', '请使用字母、数字和“-”，不带冒号。'),
     'header-value': wants('单行的请求头值', '请删除换行和 HTTP 不允许的字符。'),
   },
-  wrong: (path, expected) => `${path}：应为${startsLatin.test(expected) ? ' ' : ''}${expected}`,
+  wrong: (path, expected) => `${path}：应为${afterChinese(expected)}`,
   sentences: {
     intruder: ({ file, why }) => `${file} ${intruders['zh-CN'][why]}。`,
     untrusted: ({ path, risk, changed }) =>
       `${path} 会${trustWords['zh-CN'].risks[risk.kind](risk.shown)}。${changed ? '信任之后内容有变化' : '你尚未信任此操作'}。`,
     'no-config': ({ from }) => `${from} 及其上级目录中没有 watch.config.json。`,
-    'absent-config': ({ file }) => `没有文件 ${file}。`,
+    'absent-config': ({ file }) => `文件 ${file} 不存在。`,
   },
   kinds: {
     'no-config': ({ from }) =>
@@ -339,12 +341,19 @@ const chinese: ConfigWords = {
       wants(`\${ } 中的变量名：${text}`, '请使用字母、数字和“_”，例如 ${MY_TOKEN}。'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
-        known.length === 0 ? '空（此处不能有键）' : `以下键之一：${known.join('、')}`,
+        known.length === 0
+          ? '空（此处不能有键）'
+          : suggestion === null
+            ? `以下键之一：${known.join('、')}`
+            : '已知的键',
         suggestion === null ? `请删除 "${key}"。` : `你是不是想写 "${suggestion}"？`,
       ),
     missing: ({ type }) => wants(chinese.types[type], '此处缺失，请补上。'),
     type: ({ types, found }) =>
-      wants(types.map((type) => chinese.types[type]).join('或'), `现在是${chinese.types[found]}，请替换。`),
+      wants(
+        types.map((type) => chinese.types[type]).join('或'),
+        `当前是${afterChinese(chinese.types[found])}，请改正。`,
+      ),
     choice: ({ choices, suggestion }) =>
       wants(
         choices.length === 1 ? quoted(choices) : `${quoted(choices, '、')} 之一`,
