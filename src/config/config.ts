@@ -152,7 +152,7 @@ async function judge(
   const roots = await presentRoots(resolveRoots(entries, resolve), byDefault, dirs);
   // A value that is not even an object has no parts to check.
   const parts = isRecord(parsed.value)
-    ? await checkConfig({ entries, roots, doubtful, dirs, positions: parsed.positions })
+    ? await checkConfig({ entries, folder, roots, doubtful, dirs, positions: parsed.positions })
     : [];
   const looked = isRecord(parsed.value) && !doubtful.has('functionsRoot') && !doubtful.has('functions');
   const place = { file: null, folder: path.resolve(folder), functionsRoots: roots };

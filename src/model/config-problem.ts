@@ -82,6 +82,8 @@ interface Details {
   'hold-unverified': Readonly<Record<never, never>>;
   /** A build's output that is the function's own folder, or one around it. */
   'build-output': { readonly output: string };
+  /** Sources in `.tcb-watch`: each file that this program writes there would be a change of the function. */
+  'own-folder': { readonly folder: string };
   'ignore-backslash': { readonly pattern: string };
   /** A folder that must be there; `found` says what stands in its place. */
   'no-folder': { readonly folder: string; readonly found: 'nothing' | 'file' };

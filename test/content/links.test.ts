@@ -168,6 +168,12 @@ describe.skipIf(onWindows)('links', () => {
     made.link('fn', 'real');
     made.link('fn2', elsewhere.folder);
     expect(await problemOf(sourceOf(made))).toBeNull();
+    made.write({ '.tcb-watch/emulator/dev/pay/index.js': '' });
+    made.link('fn3', '.tcb-watch/emulator/dev/pay');
+    expect(await problemOf(sourceOf(made, { dir: made.path('fn3') }))).toMatchObject({
+      reason: 'outside-link',
+      path: '.',
+    });
     const away = await problemOf(sourceOf(made, { dir: made.path('fn2') }));
     expect(away).toEqual({ reason: 'outside-link', path: '.', target: elsewhere.folder });
   });

@@ -200,6 +200,11 @@ const english: ConfigWords = {
         `a folder of its own inside the function, not ${output}, which holds the sources`,
         'Let the command fill a folder of its own, such as dist.',
       ),
+    'own-folder': ({ folder }) =>
+      wants(
+        `a folder outside .tcb-watch, which tcb-watch fills itself, not ${folder}`,
+        'Keep sources in a folder of their own.',
+      ),
     'ignore-backslash': ({ pattern }) =>
       wants(
         'a pattern with forward slashes: a backslash does not part folders here, so it ignores nothing',
@@ -381,6 +386,11 @@ const chinese: ConfigWords = {
       wants(
         `函数文件夹内的子文件夹，而不是 ${output}（其中是源文件本身）`,
         '请让命令写入单独的文件夹，例如 dist。',
+      ),
+    'own-folder': ({ folder }) =>
+      wants(
+        `.tcb-watch 之外的文件夹，而不是 ${folder}（.tcb-watch 由 tcb-watch 写入）`,
+        '请把源代码放在单独的文件夹中。',
       ),
     'ignore-backslash': ({ pattern }) =>
       wants(
