@@ -145,15 +145,6 @@ describe('a sync', () => {
     expect((await sync.push()).code).toBe(0);
   });
 
-  it('ends once, however often it is asked to', async () => {
-    const { cwd, environment } = await made();
-    const sync = await started({ cwd, environment });
-    await sync.push();
-    const [one, other] = await Promise.all([sync.stop(), sync.stop()]);
-    expect(one).toBe(other);
-    expect(await sync.stop()).toBe(one);
-  });
-
   it('that only plans leaves no trace, keeps nobody out, and ends with 0', async () => {
     const { cwd, environment } = await made();
     const [one, other] = [
