@@ -155,7 +155,7 @@ const reasons: Readonly<Record<HoldReason, true>> = {
 /** Said in the words of the failure behind them. */
 const saidByFailure = ['refused', 'config', 'quota'];
 /** Said in words of their own: the cloud's, the code's faults', and those of saved events. */
-const noticesElsewhere = ['listing-refused', 'cannot-run', 'events-wrong'];
+const noticesElsewhere = ['cannot-run', 'events-wrong'];
 
 // ---------------------------------------------------------------- reading pages
 

@@ -26,6 +26,10 @@ import { positionsIn } from '../system/text-lines.js';
 export const largestEvent = 256 * 1024;
 /** Of a whole file, in bytes. */
 const largestFile = 8 * 1024 * 1024;
+/** Members of a list: whoever has more keeps something else there, and to look at each would hold the thread. */
+const mostEvents = 5000;
+/** Mistakes of a file that are named, since each is a line everywhere. */
+const mostFaults = 20;
 
 export interface FoundEvents {
   /** The file that counts, absolute; null: there is none. */
@@ -184,12 +188,18 @@ export function parseEvents(
     return collect([isNamed ? value : { value }].map((each) => readEvent(each, file, positionOf())));
   }
   const members: readonly unknown[] = value;
+  const count = members.length;
+  if (count > mostEvents)
+    return {
+      events: [],
+      faults: [{ fault: { kind: 'too-many', count, limit: mostEvents }, at: positionOf() }],
+    };
   return collect(members.map((each, index) => readEvent(each, file, positionOf(index))));
 }
 
 type EventRead = SavedEvent | PlacedFault;
 
-/** Of two with one name the first counts. */
+/** Of two with one name the first counts. Of many mistakes the first are named. */
 function collect(reads: readonly EventRead[]): ReturnType<typeof parseEvents> {
   const events = new Map<string, SavedEvent>();
   const faults: PlacedFault[] = [];
@@ -198,7 +208,10 @@ function collect(reads: readonly EventRead[]): ReturnType<typeof parseEvents> {
     else if (events.has(read.name)) faults.push({ fault: { kind: 'twice', name: read.name }, at: read.at });
     else events.set(read.name, read);
   }
-  return { events: [...events.values()], faults };
+  const count = faults.length - mostFaults;
+  const [next] = faults.slice(mostFaults);
+  const more: PlacedFault[] = next === undefined ? [] : [{ fault: { kind: 'more', count }, at: next.at }];
+  return { events: [...events.values()], faults: [...faults.slice(0, mostFaults), ...more] };
 }
 
 function readEvent(member: unknown, file: string, at: TextPosition): EventRead {

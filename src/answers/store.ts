@@ -66,6 +66,10 @@ export function createAnswerStore(folder: string | null): AnswerStore {
       if (path !== null && answers !== null && isNew && comparable.length <= longest) {
         prepared ??= prepare(answers);
         await prepared;
+        if (await write(path, next)) return before?.text ?? null;
+        // Somebody may have removed the folder (`git clean -fdx` does).
+        prepared = prepare(answers);
+        await prepared;
         await write(path, next);
       }
       return before?.text ?? null;
@@ -91,13 +95,15 @@ async function read(path: string): Promise<Kept | null> {
   }
 }
 
-async function write(path: string, value: Kept): Promise<void> {
+/** @returns false: it could not be written, and the next answer is a first one again */
+async function write(path: string, value: Kept): Promise<boolean> {
   try {
-    if ((await lstat(path).catch(() => null))?.isSymbolicLink() === true) return;
+    if ((await lstat(path).catch(() => null))?.isSymbolicLink() === true) return true;
     const text = JSON.stringify(value);
     await retriedWhileHeld(() => writeFileAtomic(path, text, { mode: 0o600, fsync: false }));
+    return true;
   } catch {
-    // A full disk, or a folder that was removed: the next answer is a first one again.
+    return false;
   }
 }
 

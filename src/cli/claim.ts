@@ -16,6 +16,8 @@ export type Claim =
 
 /** How often a lock is retried that is about to be released, ms. */
 const againEveryMs = 100;
+/** From then on nobody waits without a word, ms. */
+const quietMs = 2000;
 /** A daemon that holds the lock and does not answer is coming or going, for so long at most (10 s of farewell), ms. */
 const silenceMs = 12_000;
 
@@ -53,14 +55,19 @@ function createPatience(
   const words = daemonWords[language];
   const since = performance.now();
   let saidWaiting = false;
+  const sayWaiting = (text: string): void => {
+    if (!saidWaiting) err(`${text}\n`);
+    saidWaiting = true;
+  };
   return (holder) => {
     const waited = performance.now() - since;
     if (holder?.role !== 'push') {
-      if (waited > silenceMs) err(`${words.silent(holder?.pid ?? null)}\n`);
+      const pid = holder?.pid ?? null;
+      if (waited > quietMs) sayWaiting(words.notYet(pid));
+      if (waited > silenceMs) err(`${words.silent(pid)}\n`);
       return waited > silenceMs;
     }
-    if (!saidWaiting) err(`${words.waiting(holder.pid)}\n`);
-    saidWaiting = true;
+    sayWaiting(words.waiting(holder.pid));
     const isOver = patienceSeconds > 0 && waited > patienceSeconds * 1000;
     if (isOver) err(`${words.waitedInVain(holder.pid, patienceSeconds)}\n`);
     return isOver;

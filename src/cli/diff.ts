@@ -7,7 +7,8 @@ import { sideOfDisk, sideOfVersion } from '../history/sides.js';
 import type { EnvId, Fingerprint } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { describeProblem } from '../text/describe.js';
-import { inAscii, printable, sentences, short } from '../text/text.js';
+import type { Language } from '../text/language.js';
+import { inAscii, labelled, listOf, printable, sentences, short } from '../text/text.js';
 import { type HistoryWords, historyWords } from '../text/words/history.js';
 import type { Context } from './context.js';
 import { findKept, type KeptFunction, versionNamed } from './kept.js';
@@ -179,7 +180,7 @@ function tellText(
     found.length === 0
       ? words.same(from.label, to.label)
       : `${words.differ(found.length, from.label, to.label)}${words.comma}${totalOf(found)}`;
-  write(`${headOf(name, envs)}: ${text}`);
+  write(labelled(headOf(name, envs, language), text, language));
   if (stat) for (const line of statLines(found, language)) write(`  ${line}`);
   if (stat) return;
   // A file that it is written to is to be given to `patch`, tabs and all.
@@ -190,8 +191,8 @@ function tellText(
   }
 }
 
-function headOf(name: string, envs: readonly EnvId[] | null): string {
-  return printable(envs === null ? name : `${name} → ${envs.join(', ')}`);
+function headOf(name: string, envs: readonly EnvId[] | null, language: Language): string {
+  return printable(envs === null ? name : `${name} → ${listOf(envs, language)}`);
 }
 
 function writer({ out, environment }: Context): (line: string) => void {
@@ -265,7 +266,8 @@ function tellUnknown(
   }
   const ours = foreign === null ? null : replacedIn(kept, envs[0] ?? '', foreign);
   const text = unknownText(historyWords[context.language], kept.name, live, foreign, ours);
-  writer(context)(`${headOf(kept.name, envs)}: ${printable(text)}`);
+  const { language } = context;
+  writer(context)(labelled(headOf(kept.name, envs, language), printable(text), language));
   return 1;
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { FaultRule, EmulatorOptions as Settings } from '../emulator/index.js';
 import { emulatorStoreOf, openEmulator, sourcesOf } from '../sync/connection.js';
 import { readTextFile } from '../system/text-file.js';
+import { labelled, listOf } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { initWords } from '../text/words/init.js';
 import type { Context } from './context.js';
@@ -79,7 +80,9 @@ async function readFaults(options: EmulatorOptions, context: Context): Promise<r
     return tell([error instanceof Error ? error.message : String(error)]);
   }
   const parsed = parseFaults(value);
-  return parsed.ok ? parsed.rules : tell(parsed.problems.map(({ path, expected }) => `${path}: ${expected}`));
+  return parsed.ok
+    ? parsed.rules
+    : tell(parsed.problems.map(({ path, expected }) => labelled(path, expected, context.language)));
 }
 
 /** The exit code where it cannot: 3 for the port, 6 for what it keeps its functions in. */
@@ -116,5 +119,5 @@ function tellListening(
   }
   const words = cliWords[context.language];
   if (store !== undefined) context.out(`${words.emulatorStore(store)}\n`);
-  context.out(`${words.emulatorListening(url, token, envs.join(', '))}\n`);
+  context.out(`${words.emulatorListening(url, token, listOf(envs, context.language))}\n`);
 }

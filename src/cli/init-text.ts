@@ -59,7 +59,7 @@ function functionEntries(
   const nothing: FoundFunction = { dir: null, ignore: [], build: null };
   const names = [...new Set([...Object.keys(functions), ...called])];
   const entries = names.map((name) => {
-    const { dir, ignore, build } = functions[name] ?? nothing;
+    const { dir, ignore, build } = (Object.hasOwn(functions, name) ? functions[name] : null) ?? nothing;
     const settings = {
       ...(dir === null ? {} : { dir }),
       ...(ignore.length === 0 ? {} : { ignore }),

@@ -11,7 +11,6 @@ import { answerTable, describeEventProblem } from '../text/answers.js';
 import { inAscii, sentences } from '../text/text.js';
 import { answerWords } from '../text/words/answers.js';
 import { cliWords } from '../text/words/cli.js';
-import { invokeWords } from '../text/words/invoke.js';
 import { refusedFor } from './consent.js';
 import type { Context } from './context.js';
 import { tellNoStore } from './load.js';
@@ -82,9 +81,7 @@ async function eventOf(wish: SideBySide, context: Context): Promise<SavedEvent |
   const text = given === '-' ? await context.readInput() : (given ?? '{}');
   const value = parseJson(text);
   if (!isRecord(value)) {
-    context.err(
-      `tcb-watch: ${invokeWords[context.language].notJson(answerWords[context.language].noObject)}\n`,
-    );
+    context.err(`tcb-watch: ${answerWords[context.language].noObject}\n`);
     return 3;
   }
   const nothing = { expect: null, ignore: [], envs: null } as const;

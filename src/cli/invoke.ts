@@ -8,9 +8,9 @@ import { discover } from '../functions/discovery.js';
 import { unmatchedEnvs } from '../functions/selection.js';
 import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
-import { describeFailure } from '../text/describe.js';
+import { describeFailure, failureText } from '../text/describe.js';
 import { noticeFact } from '../text/notices.js';
-import { listOf, printable } from '../text/text.js';
+import { listOf, printable, sentences } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
 import { describeTokenProblem } from '../text/words/tokens.js';
@@ -120,7 +120,7 @@ function jsonProblem(text: string): string | null {
 function warnOfMinting({ config }: LoadedConfig, { err, language }: Context): void {
   if (config.endpoint === 'emulator' || config.token?.kind !== 'component') return;
   const notice = noticeFact('component-token', config.token.appId, language);
-  if (notice.event === 'notice') err(`${notice.detail} ${notice.hint}\n`);
+  if (notice.event === 'notice') err(`${sentences(notice.detail, notice.hint)}\n`);
 }
 
 function tell(target: Target, outcome: InvokeOutcome, options: InvokeOptions, context: Context): number {
@@ -163,8 +163,7 @@ function explain(
 ): { readonly detail: string; readonly hint: string } {
   const words = invokeWords[language];
   if (failure.origin === 'token-source') return describeTokenProblem(failure.message, language, 'once');
-  const rid = failure.rid === null ? '' : ` (rid ${failure.rid})`;
-  const detail = `${failure.errcode ?? ''} ${failure.message}${rid}`.trim();
+  const detail = failureText(failure, language);
   if (threw) return { detail, hint: words.threwHint };
   if (failure.class === 'missing') return { detail, hint: words.unknownHint };
   if (failure.class === 'env') return { detail, hint: words.envUnknownHint };

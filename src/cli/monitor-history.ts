@@ -18,10 +18,9 @@ import { stepDifferences } from '../sync/differences.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
 import type { Language } from '../text/language.js';
-import { listOf, sentences, short } from '../text/text.js';
+import { labelled, listOf, sentences, short } from '../text/text.js';
 import { clockTime } from '../text/time.js';
 import { historyWords } from '../text/words/history.js';
-import { plainWords } from '../text/words/plain.js';
 
 export interface LookedUp {
   readonly sheet: Sheet;
@@ -80,7 +79,7 @@ export async function diffSheet(
           ? words.same(from, words.disk)
           : `${words.differ(found.length, from, words.disk)}${words.comma}${totalOf(found)}`;
     lines.push(
-      { kind: 'file', text: plainWords[language].inEnvironment(namesOf(sync, places, language), said) },
+      { kind: 'file', text: labelled(namesOf(sync, places, language), said, language) },
       ...patchLines(found ?? [], language),
     );
   }
@@ -134,12 +133,12 @@ export async function undoSheet(
   const oldest = keptSince(history);
   const since = oldest === null ? null : clockTime(oldest, Date.now());
   if (steps.length === 0)
-    return [...new Set(left.map(({ why }) => why))]
-      .map((reason) => {
+    return sentences(
+      ...[...new Set(left.map(({ why }) => why))].map((reason) => {
         const alike = left.flatMap(({ env, why }) => (why === reason ? [env] : []));
         return words.noUndo[reason](name, namesOf(sync, alike, language), since);
-      })
-      .join(' ');
+      }),
+    );
   const lines: SheetLine[] = [];
   for (const { env, fingerprint, from, envs: where } of alike(sync, name, steps)) {
     const to = fingerprint === null ? words.disk : short(fingerprint);

@@ -12,6 +12,7 @@ import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
 import { isRemote } from '../system/desktop.js';
 import { describeEventProblem } from '../text/answers.js';
+import { failureText } from '../text/describe.js';
 import type { Language } from '../text/language.js';
 import { loggedLines, plainRenderer, type Renderer } from '../text/stream.js';
 import { monitorWords } from '../text/words/monitor.js';
@@ -152,50 +153,50 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
     text = '';
   };
 
-  const carryOut = (asked: Asked): void => {
+  /** A promise: the screen opens something when it is kept. */
+  const carryOut = (asked: Asked): Promise<void> | null => {
     if (asked.type === 'quit') terminal.interrupt();
-    if (asked.type === 'quit' || monitor === null || sync === null) return;
+    if (asked.type === 'quit' || monitor === null || sync === null) return null;
     const { engine, reportBug } = sync;
+    const { language } = context;
     switch (asked.type) {
-      case 'dispatch':
-        for (const event of asked.events) engine.dispatch(event);
-        if (asked.events.some(({ type }) => type === 'retry')) sync.sweep().catch(reportBug);
-        return;
-      case 'invoke':
-        invoke(asked, sync).then(monitor.invoked).catch(reportBug);
-        return;
       case 'history':
       case 'diff':
       case 'undo':
-        lookUp(asked, sync, monitor, context.language).catch(reportBug);
-        return;
+        return lookUp(asked, sync, monitor, language).catch(reportBug);
+      case 'events':
+        return offer(asked, sync, monitor).catch(reportBug);
+      case 'dispatch':
+        for (const event of asked.events) engine.dispatch(event);
+        if (asked.events.some(({ type }) => type === 'retry')) sync.sweep().catch(reportBug);
+        return null;
+      case 'invoke':
+        invoke(asked, sync, language).then(monitor.invoked).catch(reportBug);
+        return null;
       case 'differences':
-        compareLive(asked, sync, monitor, context.language).catch(reportBug);
-        return;
+        compareLive(asked, sync, monitor, language).catch(reportBug);
+        return null;
       case 'call':
         callNow(asked, sync, monitor, context).catch(reportBug);
-        return;
-      case 'events':
-        offer(asked, sync, monitor).catch(reportBug);
-        return;
+        return null;
       case 'choose':
         sync.answers.choose(asked.function, asked.events);
-        return;
+        return null;
       case 'copy':
         copy(asked.text, monitor, context).catch(reportBug);
-        return;
+        return null;
       case 'edit':
         edit(asked.text, monitor, terminal, context).catch(reportBug);
-        return;
+        return null;
       case 'open-folder':
         show(asked.folder, monitor, context).catch(reportBug);
-        return;
+        return null;
       case 'suspend':
         monitor.leave();
         terminal.suspend(monitor.resume);
-        return;
+        return null;
       default:
-        asked satisfies never;
+        return asked satisfies never;
     }
   };
 
@@ -222,7 +223,11 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
   };
 }
 
-async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Promise<Invoked> {
+async function invoke(
+  asked: Extract<Asked, { type: 'invoke' }>,
+  sync: Sync,
+  language: Language,
+): Promise<Invoked> {
   const { function: name, env, event } = asked;
   const outcome = await sync.cloud().invoke(env, name, event);
   const base = { function: name, env, logs: outcome.logs };
@@ -234,9 +239,7 @@ async function invoke(asked: Extract<Asked, { type: 'invoke' }>, sync: Sync): Pr
       ms: outcome.ms,
     };
   }
-  const { errcode, message, rid } = outcome.failure;
-  const text = `${errcode === null ? '' : `${errcode} `}${message}${rid === null ? '' : ` (rid ${rid})`}`;
-  return { ...base, ok: false, text, ms: null };
+  return { ...base, ok: false, text: failureText(outcome.failure, language), ms: null };
 }
 
 /** Loaded when it is first asked for: comparing is not part of a start. */

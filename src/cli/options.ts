@@ -9,7 +9,7 @@ import {
 } from 'commander';
 import { nearestName } from '../config/suggest.js';
 import type { Language } from '../text/language.js';
-import { type AmbiguousColumns, said, sentences } from '../text/text.js';
+import { type AmbiguousColumns, listOf, noted, said, sentences } from '../text/text.js';
 import { type CliWords, cliWords, type OptionName, type ValueKind } from '../text/words/cli.js';
 
 /** An option: how commander knows it, and the type of what it gives. */
@@ -384,7 +384,6 @@ export function parseArguments(
   language: Language,
   output: Output,
 ): Invocation {
-  const words = cliWords[language];
   if (asksForKeys(args)) {
     return { command: 'keys', ascii: args.includes('--ascii') };
   }
@@ -392,7 +391,7 @@ export function parseArguments(
   // The words are somebody's unfinished line: nothing in them is an option of ours.
   if (args[0] === 'complete' && args[1] === '--') return { command: 'complete-words', words: args.slice(2) };
   let invocation: Invocation = { command: 'none', exitCode: 0 };
-  const program = buildProgram(version, words, (found) => {
+  const program = buildProgram(version, language, (found) => {
     invocation = found;
   });
   for (const command of [program, ...program.commands]) {
@@ -404,7 +403,7 @@ export function parseArguments(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { command: 'none', exitCode: 0 };
-    output.err(mistakeText(error, args, program, words));
+    output.err(mistakeText(error, args, program, language));
     return { command: 'none', exitCode: 3 };
   }
 }
@@ -416,7 +415,8 @@ function asksForKeys(args: readonly string[]): boolean {
   return index !== -1 && args[index + 1] === 'keys';
 }
 
-function buildProgram(version: string, words: CliWords, found: (invocation: Invocation) => void): Command {
+function buildProgram(version: string, language: Language, found: (invocation: Invocation) => void): Command {
+  const words = cliWords[language];
   const program: Command = new Command('tcb-watch')
     .description(words.description)
     .version(version, '-v, --version', words.options.version)
@@ -427,14 +427,14 @@ function buildProgram(version: string, words: CliWords, found: (invocation: Invo
       () =>
         `\n${watchOptions(program, words)}\n\n${words.examples}\n\n${words.variables}\n\n${words.exitCodes}`,
     )
-    .configureHelp(helpFormat(words));
+    .configureHelp(helpFormat(language));
 
   const add = <Name extends CommandName>(name: Name): void => {
     const { takes, invocation }: CommandForm<Name> = commandForms[name];
     const command = new Command(name)
       .description(words.commands[name])
       .helpOption('-h, --help', words.options.help)
-      .configureHelp(helpFormat(words));
+      .configureHelp(helpFormat(language));
     for (const each of taken[name]) {
       const { flags: text, configure } = flags[each];
       command.addOption(configure(new Option(text, words.options[described[name]?.[each] ?? each])));
@@ -483,7 +483,7 @@ export function commandShapes(language: Language): readonly CommandShape[] {
   const kindOf = new Map<string, OptionShape['takes']>(
     Object.entries(valueKinds).map(([name, kind]) => [name, kind]),
   );
-  return buildProgram('', cliWords[language], () => undefined).commands.map((command) => ({
+  return buildProgram('', language, () => undefined).commands.map((command) => ({
     name: command.name(),
     description: command.description(),
     arguments: command.registeredArguments.map((each) => ({ name: each.name(), repeats: each.variadic })),
@@ -518,7 +518,8 @@ function watchOptions(program: Command, words: CliWords): string {
 }
 
 /** Titles in the user's language; a default is named only where it is a number to know. */
-function helpFormat(words: CliWords): HelpConfiguration {
+function helpFormat(language: Language): HelpConfiguration {
+  const words = cliWords[language];
   const titles: Readonly<Record<string, string>> = {
     'Usage:': words.usage,
     'Options:': words.optionsTitle,
@@ -530,7 +531,7 @@ function helpFormat(words: CliWords): HelpConfiguration {
     // A full-width colon has its space within itself.
     formatHelp: (command, help) => new Help().formatHelp(command, help).replace('： ', '：'),
     optionDescription: ({ description, defaultValue }) =>
-      typeof defaultValue === 'number' ? `${description} (${defaultValue})` : description,
+      typeof defaultValue === 'number' ? noted(description, `${defaultValue}`, language) : description,
   };
 }
 
@@ -539,11 +540,12 @@ function mistakeText(
   error: CommanderError,
   args: readonly string[],
   program: Command,
-  words: CliWords,
+  language: Language,
 ): string {
+  const words = cliWords[language];
   const named = commandNames.find((name) => name === args[0]) ?? null;
   const help = ['tcb-watch', ...(named === null ? [] : [named])].join(' ');
-  return `${said(describeMistake(error, args, named, program, words))}\n${words.seeHelp(help)}\n`;
+  return `${said(describeMistake(error, args, named, program, language))}\n${words.seeHelp(help)}\n`;
 }
 
 const commandNames = Object.keys(taken);
@@ -557,10 +559,10 @@ function describeMistake(
   args: readonly string[],
   named: string | null,
   program: Command,
-  words: CliWords,
+  language: Language,
 ): string {
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
-  const { mistakes } = words;
+  const { mistakes } = cliWords[language];
   switch (error.code) {
     case 'commander.unknownOption': {
       const spellings = Object.values(flags).flatMap((flag) => spellingsOf(flag.flags));
@@ -574,7 +576,7 @@ function describeMistake(
       return mistakes.eitherOr(first, second);
     }
     case 'commander.excessArguments':
-      return tooMany(args, named, mistakes);
+      return tooMany(args, named, language);
     case 'commander.optionMissingArgument':
       return mistakes.missingValue(quoted);
     case 'commander.missingArgument':
@@ -598,11 +600,12 @@ function withNearest(text: string, near: string | null, { didYouMean }: CliWords
 }
 
 /** Only some commands take names, and a command comes before its options. */
-function tooMany(args: readonly string[], named: string | null, mistakes: CliWords['mistakes']): string {
+function tooMany(args: readonly string[], named: string | null, language: Language): string {
+  const { mistakes } = cliWords[language];
   const [first = ''] = args;
   if (named === null && !first.startsWith('-')) {
     const near = nearestName(first, commandNames);
-    const known = near === null ? commandNames.join(', ') : '';
+    const known = near === null ? listOf(commandNames, language) : '';
     return withNearest(mistakes.unknownCommand(first, known), near, mistakes);
   }
   if (named !== null) return named === 'watch' ? mistakes.useOnly : mistakes.tooMany;

@@ -64,13 +64,13 @@ export function onGithub({ environment }: Pick<Context, 'environment'>): boolean
 /** On stderr, where they are read as well, so that stdout stays what it is. */
 function annotated(
   render: Renderer,
-  { err, annotate = err, environment, cwd }: Context,
+  { err, annotate = err, environment, cwd, language }: Context,
   folder: string,
 ): Renderer {
   const repository = environment['GITHUB_WORKSPACE'] ?? cwd;
   return (fact, at) => {
     render(fact, at);
-    const line = annotationOf(fact, slashRelative(repository, folder));
+    const line = annotationOf(fact, language, slashRelative(repository, folder));
     if (line !== null) annotate(line);
   };
 }

@@ -1,16 +1,16 @@
 /** `tcb-watch trust`, and the question that every command asks before it does what nobody agreed to. */
-import { createRedactor } from '../cloud/redact.js';
 import type { ConfigResult } from '../config/config.js';
 import {
   type Agreed,
   createTrustGate,
   placeOf,
+  shownOf,
   type TrustGate,
   type ValidConfig,
 } from '../functions/trust.js';
 import type { Risk } from '../model/risk.js';
 import { createTrustStore, type StoreTrouble, type TrustStore } from '../state/trust.js';
-import { listOf, visible } from '../text/text.js';
+import { labelled, listOf, visible } from '../text/text.js';
 import { explainConfigProblem } from '../text/words/config.js';
 import { trustWords } from '../text/words/trust.js';
 import { isYes } from './consent.js';
@@ -118,16 +118,16 @@ async function askFor(
 /** One risk a line, with its place in the file. */
 function linesOf(
   risks: readonly Risk[],
-  { secrets }: ValidConfig,
+  loaded: ValidConfig,
   changed: ReadonlySet<string>,
   { language }: Context,
 ): string {
   const words = trustWords[language];
-  const { redact } = createRedactor(secrets);
-  const lines = risks.map(({ kind, path, at, value }) => {
+  const lines = risks.map((risk) => {
+    const { kind, path, at } = risk;
     const place = at === null ? path : `${at.line}:${at.column} ${path}`;
     const mark = changed.has(path) ? ` ${words.changed}` : '';
-    return `  ${place}: ${words.risks[kind](redact(value))}${mark}`;
+    return `  ${labelled(place, words.risks[kind](shownOf(risk, loaded)), language)}${mark}`;
   });
   return lines.map((line) => `${visible(line)}\n`).join('');
 }
@@ -183,8 +183,10 @@ async function listProjects(store: TrustStore, context: Context): Promise<number
   tellTrouble(trouble, context);
   if (projects.length === 0) context.out(`${words.listEmpty(store.file)}\n`);
   else context.out(`${words.listTitle(store.file)}\n`);
-  for (const { place, agreedAt, paths } of projects)
-    context.out(`${visible(`  ${agreedAt.slice(0, 10)} ${place}: ${listOf(paths, context.language)}`)}\n`);
+  for (const { place, agreedAt, paths } of projects) {
+    const project = labelled(place, listOf(paths, context.language), context.language);
+    context.out(`${visible(`  ${agreedAt.slice(0, 10)} ${project}`)}\n`);
+  }
   return trouble === null ? 0 : 6;
 }
 

@@ -1,16 +1,19 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ConfigProblem } from '../model/config-problem.js';
 import type { TextPosition } from '../model/text-position.js';
+import { slashRelative } from '../system/paths.js';
 import { matchesGlob } from './glob.js';
 import { placeOf } from './issues.js';
 import { type KeyPath, pathText } from './path.js';
 import type { ConfigFile } from './schema.js';
 import { nearest } from './suggest.js';
 
-/** The input of the checks. Paths in `roots` and `dirs` are absolute. */
+/** The input of the checks. All paths are absolute. */
 export interface Checked {
   readonly entries: ConfigFile;
+  /** The configuration's. */
+  readonly folder: string;
   readonly roots: readonly string[];
   /** The keys at the top whose values were wrong and gave way to their defaults, which nobody wrote. */
   readonly doubtful: ReadonlySet<string>;
@@ -20,7 +23,10 @@ export interface Checked {
 
 /** Mistakes of a file that has the right shape: parts that do not agree, and folders that are not there. */
 export async function checkConfig(checked: Checked): Promise<ConfigProblem[]> {
-  const onDisk = await Promise.all([checkRoots(checked), checkDirs(checked), checkShared(checked)]);
+  const onDisk = await Promise.all([
+    ...[checkRoots(checked), checkDirs(checked), checkShared(checked)],
+    checkOwnFolder(checked),
+  ]);
   return [
     ...checkEnvs(checked),
     ...checkDebounce(checked),
@@ -179,6 +185,29 @@ async function checkDirs(checked: Checked): Promise<ConfigProblem[]> {
     const found = await whatIs(folder);
     if (found === 'folder') return [];
     return [{ ...placeOf(['functions', name, 'dir'], checked), kind: 'no-folder', folder, found }];
+  });
+  return (await Promise.all(problems)).flat();
+}
+
+/** By their real paths, since a link is as good. */
+async function checkOwnFolder({ folder, roots, dirs, ...checked }: Checked): Promise<ConfigProblem[]> {
+  const real = (place: string): Promise<string> => realpath(place).catch(() => place);
+  const project = await real(folder);
+  const isSeveral = Array.isArray(checked.entries.functionsRoot);
+  const named = [
+    ...roots.map((place, index) => ({
+      keys: isSeveral ? ['functionsRoot', index] : ['functionsRoot'],
+      place,
+    })),
+    ...[...dirs].map(([name, place]) => ({ keys: ['functions', name, 'dir'], place })),
+  ];
+  const problems = named.map(async ({ keys, place }): Promise<ConfigProblem[]> => {
+    const parts = slashRelative(project, await real(place))
+      .toLowerCase()
+      .split('/');
+    return parts.includes('.tcb-watch')
+      ? [{ ...placeOf(keys, checked), kind: 'own-folder', folder: place }]
+      : [];
   });
   return (await Promise.all(problems)).flat();
 }

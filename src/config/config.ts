@@ -39,6 +39,8 @@ export type ConfigResult =
       readonly risks: readonly Risk[];
       /** Values that must never be printed: whatever the token's source was given. */
       readonly secrets: readonly string[];
+      /** Those of them that this process was given, and no file of the project. */
+      readonly ownSecrets: readonly string[];
       /** A change of any of these, or its appearing, asks for the configuration to be loaded again. */
       readonly watchFiles: readonly string[];
       /** The process environment over `.env.local` over `.env`: what a token's variable and commands see. */
@@ -113,6 +115,7 @@ async function resolveText(
       ...secretsOf(config.token, env.variables),
       ...closedValues([...env.written, ...namedSecrets(options.environment)], config),
     ]),
+    ownSecrets: distinctSecrets(closedValues(namedSecrets(options.environment), config)),
     watchFiles: [...(file === null ? [] : [file]), ...VARIABLE_FILES.map((name) => path.join(folder, name))],
     variables: env.variables,
     reread: async () => (await readVariables(folder, options.environment)).variables,
@@ -149,7 +152,7 @@ async function judge(
   const roots = await presentRoots(resolveRoots(entries, resolve), byDefault, dirs);
   // A value that is not even an object has no parts to check.
   const parts = isRecord(parsed.value)
-    ? await checkConfig({ entries, roots, doubtful, dirs, positions: parsed.positions })
+    ? await checkConfig({ entries, folder, roots, doubtful, dirs, positions: parsed.positions })
     : [];
   const looked = isRecord(parsed.value) && !doubtful.has('functionsRoot') && !doubtful.has('functions');
   const place = { file: null, folder: path.resolve(folder), functionsRoots: roots };

@@ -27,11 +27,12 @@ export interface RiskContext {
  * paths: a link inside the project that points out of it counts as outside. Never rejects for what is on disk.
  */
 export async function risksOf(config: Config, context: RiskContext): Promise<Risk[]> {
-  const risk = (kind: RiskKind, keys: KeyPath, value: string): Risk => ({
+  const risk: MakeRisk = (kind, keys, value, shown = value) => ({
     kind,
     path: pathText(keys),
     at: positionOf(keys, context.positions),
     value,
+    shown,
   });
   return [
     ...(await outsideRisks(config, risk)),
@@ -44,7 +45,7 @@ export async function risksOf(config: Config, context: RiskContext): Promise<Ris
   ];
 }
 
-type MakeRisk = (kind: RiskKind, keys: KeyPath, value: string) => Risk;
+type MakeRisk = (kind: RiskKind, keys: KeyPath, value: string, shown?: string) => Risk;
 
 async function outsideRisks(config: Config, risk: MakeRisk): Promise<Risk[]> {
   const project = await real(config.folder);
@@ -121,6 +122,17 @@ function withHost(address: string): string {
   return isPlain ? address : `${address} (${host})`;
 }
 
+/**
+ * The address without what it is asked with, which may be a secret, and with its variables by their names; never without its host.
+ * @param written the text that variables were filled into; absent: there were none
+ */
+function shownAddress(address: string, written: string | undefined): string {
+  const withoutQuery = (text: string): string => text.replace(/[?#].*/s, '?***');
+  return written === undefined
+    ? withHost(withoutQuery(address))
+    : `${withoutQuery(written)} (${new URL(address).host})`;
+}
+
 /** The emulator has a token of its own: no source is asked. */
 function tokenRisks({ endpoint, token }: Config, { written }: RiskContext, risk: MakeRisk): Risk[] {
   if (endpoint === EMULATOR || token === null) return [];
@@ -141,10 +153,20 @@ function sourceRisks(
       return [risk('command', [...keys, 'command'], token.command)];
     case 'url': {
       // Which variables go there is part of what is agreed to; their values may change.
-      const headers = Object.entries(token.headers).map(
+      const headers = Object.entries(token.headers);
+      const agreed = headers.map(
         ([name, value]) => `${name}: ${asWritten([...keys, 'headers', name], value)}`,
       );
-      return [risk('token-url', [...keys, 'url'], [withHost(token.url), ...headers].join(', '))];
+      const shown = headers.map(([name]) => `${name}: ${asWritten([...keys, 'headers', name], '***')}`);
+      const address = shownAddress(token.url, written.get(pathText([...keys, 'url'])));
+      return [
+        risk(
+          'token-url',
+          [...keys, 'url'],
+          [withHost(token.url), ...agreed].join(', '),
+          [address, ...shown].join(', '),
+        ),
+      ];
     }
     case 'wxcomponent': {
       const at: KeyPath = [...keys, 'wxcomponent'];
@@ -153,7 +175,15 @@ function sourceRisks(
           ? `${name}: ${written.get(pathText([...at, name]))}`
           : `${name}: ${name === 'password' ? '***' : token[name]}`,
       );
-      return [risk('token-url', [...at, 'url'], [withHost(token.url), ...login].join(', '))];
+      const address = shownAddress(token.url, written.get(pathText([...at, 'url'])));
+      return [
+        risk(
+          'token-url',
+          [...at, 'url'],
+          [withHost(token.url), ...login].join(', '),
+          [address, ...login].join(', '),
+        ),
+      ];
     }
     // A token, a secret or a ticket, wherever it lies, goes to the endpoint alone.
     case 'env':

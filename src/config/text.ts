@@ -118,11 +118,11 @@ function evaluateObject(properties: readonly Node[], path: KeyPath, evaluation: 
   return Object.fromEntries(entries);
 }
 
-/** `token.command`, `hooks.*` and `functions.*.build.command` belong to the shell. */
+/** `token.command`, the one below `cloudbase`, `hooks.*` and `functions.*.build.command` belong to the shell. */
 function isShellCommand(path: KeyPath): boolean {
   const [top, ...rest] = path;
   if (top === 'hooks') return true;
-  if (top === 'token') return rest[0] === 'command';
+  if (top === 'token') return rest.at(-1) === 'command';
   return top === 'functions' && rest[1] === 'build' && rest[2] === 'command';
 }
 

@@ -39,8 +39,11 @@ export interface IgnoreRules {
 /** The file of patterns in a functions root and in a function. It is never packed itself. */
 export const ignoreFileName = '.tcbignore';
 
-/** No pattern takes these back in: secrets, what the cloud installs by itself, and the repository. */
-const neverPacked: readonly string[] = ['.env*', 'node_modules', '.git', 'watch.config.json'];
+/**
+ * No pattern takes these back in: secrets, what the cloud installs by itself, the repository, and what this program writes, which would be a change
+ * of the function each time.
+ */
+const neverPacked: readonly string[] = ['.env*', 'node_modules', '.git', 'watch.config.json', '.tcb-watch'];
 
 /** The list of docs/configuration.md, "What is packed". `#` is escaped because it starts a comment in gitignore's syntax. */
 export const builtInPatterns: readonly string[] = [
@@ -50,7 +53,6 @@ export const builtInPatterns: readonly string[] = [
   '.DS_Store',
   'Thumbs.db',
   '*.log',
-  '.tcb-watch',
   ignoreFileName,
   '*~',
   '.*.sw?',
@@ -67,7 +69,7 @@ const builtIn = 'built-in';
 const notIgnored: IgnoreVerdict = { ignored: false, rule: null, source: null };
 
 /** Without regard to case: on macOS and Windows `.ENV` is the same file as `.env`, and as secret. */
-const never = /(?:^|\/)(?:(\.env)[^/]*|(node_modules)|(\.git)|(watch\.config\.json))(?:\/|$)/i;
+const never = /(?:^|\/)(?:(\.env)[^/]*|(node_modules)|(\.git)|(watch\.config\.json)|(\.tcb-watch))(?:\/|$)/i;
 
 function neverRule(path: string): string | null {
   const match = never.exec(path);
@@ -95,11 +97,11 @@ function createList(layers: readonly IgnoreLayer[]): () => ReturnType<typeof ign
 }
 
 /**
- * Whether a path must not be packed under any other name either: the target of a link that points to an `.env` file
- * or into a repository. (`node_modules` may be linked to: a link there is a wish, not a leak.)
+ * Whether a path must not be packed under any other name either: the target of a link that points to an `.env` file, into a
+ * repository, or to what this program keeps. (`node_modules` may be linked to: a link there is a wish, not a leak.)
  */
 export function isSecretPath(path: string): boolean {
-  return path.split('/').some((part) => /^\.env|^\.git$|^watch\.config\.json$/i.test(part));
+  return path.split('/').some((part) => /^\.env|^\.git$|^\.tcb-watch$|^watch\.config\.json$/i.test(part));
 }
 
 /** The built-in list and then `layers`, in order. */

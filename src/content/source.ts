@@ -5,6 +5,8 @@ import { matchesGlob } from '../config/glob.js';
 import type { Config } from '../config/model.js';
 import { tokenFileOf } from '../config/token.js';
 import type { FunctionSpec } from '../model/nouns.js';
+import { SECRET_FILE } from '../proof/key.js';
+import { stateFolderOf } from '../state/folder.js';
 import { isWithin } from '../system/paths.js';
 import { attempt, type Disk, realDisk } from './disk.js';
 import { entryNames } from './entry.js';
@@ -36,7 +38,7 @@ export interface SnapshotSource {
   readonly shared: readonly SharedSource[];
   /** The digest of the key that uploads with the helper answer to; null: none carries it. */
   readonly keyDigest?: string | null;
-  /** Real paths of the files that the configuration keeps secrets in, and its own: never packed, under whatever name. */
+  /** Real paths of the files that the configuration keeps secrets in, its own, and the helper's secret: never packed, under whatever name. */
   readonly secretFiles?: readonly string[];
   /** Called with every link that is followed, and the real path it points to: changes there are changes of the function. */
   readonly onLink?: (real: string, directory: boolean) => void;
@@ -78,8 +80,9 @@ export function outerRoots({
 }
 
 /** As the disk spells them; of one that is not there, as it is written. */
-function secretFilesOf({ file, token }: SourceConfig): readonly string[] {
-  const files = [file, tokenFileOf(token)].filter((path) => path !== null);
+function secretFilesOf(config: SourceConfig): readonly string[] {
+  const own = join(stateFolderOf(config), SECRET_FILE);
+  const files = [config.file, tokenFileOf(config.token), own].filter((path) => path !== null);
   return files.map((path) => {
     const real = attempt(() => realDisk.realpath(path));
     return real.ok ? real.value : path;

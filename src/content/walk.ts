@@ -156,8 +156,11 @@ class Walker {
     if (!found.ok) return this.#missingTree(dir, name, found.code);
     const { isLink, real } = found.value;
     if (isLink) this.#links.push({ file: dir, real, directory: true, followed: false });
-    const isOutside = !this.#containers.some((container) => isWithin(real, container));
-    if (isOutside && isLink) return { reason: 'outside-link', path, target: this.#linkTarget(dir) };
+    const container = this.#containers.find((each) => isWithin(real, each));
+    const isOutside = container === undefined;
+    const isSecret = !isOutside && isSecretPath(slashRelative(container, real));
+    if (isLink && (isOutside || isSecret))
+      return { reason: 'outside-link', path, target: this.#linkTarget(dir) };
     if (isOutside) this.#containers.push(real);
     this.#frames.push({
       prefix: name === '' ? '' : `${name}/`,

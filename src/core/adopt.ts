@@ -4,7 +4,7 @@
  */
 import type { EventOf } from '../model/event.js';
 import type { FunctionName, FunctionSpec, LedgerEntry } from '../model/nouns.js';
-import { entryOfAbsent } from './remembered.js';
+import { entryOfAbsent, isPresent } from './remembered.js';
 import { type FunctionState, isAdopted, type State, type TargetState, wantedIn } from './state.js';
 import { updateTargetsOf, withEntry } from './update.js';
 
@@ -50,10 +50,12 @@ function dismiss(state: State, name: FunctionName): State {
   const entries = [...fn.targets.values()].map((target): LedgerEntry => {
     return { ...entryOfAbsent(state, fn, target), dismissed: true };
   });
+  // Environments that are not in the configuration now may come back as well.
+  const elsewhere = (state.remembered.get(name) ?? []).filter((entry) => !isPresent(state, entry));
   return {
     ...state,
     functions: state.functions.without(name),
-    remembered: withEntry(state.remembered, name, entries),
+    remembered: withEntry(state.remembered, name, [...elsewhere, ...entries]),
   };
 }
 

@@ -8,6 +8,7 @@ import { takesHelper } from '../answers/proof.js';
 import type { Config } from '../config/model.js';
 import { attempt, type Disk, type FileKind, realDisk } from '../content/disk.js';
 import { entryNames, mainCandidates, mainOf } from '../content/entry.js';
+import { isSecretPath } from '../content/ignore.js';
 import { createSlices, type Slices } from '../content/slices.js';
 import { outerRoots } from '../content/source.js';
 import type { ContentProblem, EnvId, FunctionName, FunctionSpec, NameRule } from '../model/nouns.js';
@@ -161,7 +162,9 @@ class Discovery {
 
   #linkProblem(dir: string, name: string): ContentProblem | null {
     const real = attempt(() => this.#disk.realpath(dir));
-    if (real.ok && this.#containers.some((container) => isWithin(real.value, container))) return null;
+    const container = real.ok ? this.#containers.find((each) => isWithin(real.value, each)) : undefined;
+    if (real.ok && container !== undefined && !isSecretPath(slashRelative(container, real.value)))
+      return null;
     const target = attempt(() => this.#disk.readlink(dir));
     return { reason: 'outside-link', path: name, target: target.ok ? target.value : '' };
   }

@@ -1,5 +1,4 @@
 /** Lets a configuration pass where everything that it could do was agreed to: before, or for this run. */
-import { createRedactor } from '../cloud/redact.js';
 import type { ConfigResult } from '../config/config.js';
 import type { Config } from '../config/model.js';
 import { withhold } from '../config/risks.js';
@@ -57,18 +56,25 @@ export function placeOf({ config }: ValidConfig): string {
   return config.file ?? config.folder;
 }
 
-/** The risks as problems of the configuration, without what must not be shown. */
+/** The risks as problems of the configuration. */
 function problemsOf(
-  { secrets }: ValidConfig,
+  loaded: ValidConfig,
   open: readonly Risk[],
   changed: ReadonlySet<string>,
 ): ConfigProblem[] {
-  const { redact } = createRedactor(secrets);
   return open.map((risk) => ({
     kind: 'untrusted',
     path: risk.path,
     at: risk.at,
-    risk: { ...risk, value: redact(risk.value) },
+    risk: { kind: risk.kind, shown: shownOf(risk, loaded) },
     changed: changed.has(risk.path),
   }));
+}
+
+/**
+ * A risk as people are to read it before they agree. Secrets of this process are taken out, and nothing that the project could have chosen:
+ * a variable of its own, or a word that looks like a token's, must not hide a part of a command.
+ */
+export function shownOf({ shown }: Risk, { ownSecrets }: ValidConfig): string {
+  return ownSecrets.reduce((text, secret) => text.replaceAll(secret, '***'), shown);
 }

@@ -1,6 +1,6 @@
 /** Differences as people read them: a line for each file, or the lines themselves as a patch. */
 import type { Language } from '../text/language.js';
-import { columnsOf, padColumns, printable, short, size } from '../text/text.js';
+import { columnsOf, labelled, noted, padColumns, printable, short, size } from '../text/text.js';
 import { historyWords } from '../text/words/history.js';
 import type { FileDifference } from './compare.js';
 
@@ -54,7 +54,10 @@ export function patchLines(
     ];
     if (each.hunks.length === 0)
       return [
-        { kind: 'remark', text: `${path}: ${remarks(each, language).join(historyWords[language].comma)}` },
+        {
+          kind: 'remark',
+          text: labelled(path, remarks(each, language).join(historyWords[language].comma), language),
+        },
       ];
     return [...head, ...each.hunks.flatMap((hunk) => hunkLines(hunk, shown))];
   });
@@ -88,7 +91,7 @@ function remarks({ change, before, after, lines, unshown }: FileDifference, lang
   if (lines !== null) return [...whole, `+${lines.added} -${lines.removed}`, ...mode];
   const why = unshown === null ? [] : [words.unshown[unshown]];
   const sides = [before, after].flatMap((file) =>
-    file === null ? [] : [`${size(file.size)} (${short(file.sha256)})`],
+    file === null ? [] : [noted(size(file.size), short(file.sha256), language)],
   );
   const [was, is] = sides;
   const sizes = was !== undefined && is !== undefined ? words.sizes(was, is) : (was ?? '');

@@ -32,6 +32,7 @@ export async function configOfFound(
     config,
     risks,
     secrets: closedValues(written, config),
+    ownSecrets: [],
     watchFiles: files,
     variables,
     reread,

@@ -39,6 +39,10 @@ export type EventFault =
   /** It has the key that only this program may send. */
   | { readonly kind: 'reserved'; readonly name: string }
   | { readonly kind: 'field'; readonly name: string; readonly field: 'name' | 'expect' | 'ignore' | 'envs' }
+  /** Of a list that is no list of events. */
+  | { readonly kind: 'too-many'; readonly count: number; readonly limit: number }
+  /** Further mistakes in the file, which are not named. */
+  | { readonly kind: 'more'; readonly count: number }
   /** Chosen by the configuration, and not in the file. */
   | {
       readonly kind: 'absent';

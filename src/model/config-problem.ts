@@ -1,6 +1,6 @@
 /**
  * Everything that can be wrong with a configuration, as data: config/ finds the problems, text/ has the words for them. No
- * value that stood under `token` is part of one, but for the command or address of an `untrusted` one: redact before showing.
+ * value that stood under `token` is part of one, but for the command or address of an `untrusted` one, as it is to be shown.
  */
 import type { Risk } from './risk.js';
 import type { TextPosition } from './text-position.js';
@@ -39,7 +39,7 @@ interface Details {
   /** `${…}` where the repository must not fill in what this machine's variables hold. */
   'fixed-text': { readonly text: string };
   /** It needs an agreement that was not given. */
-  untrusted: { readonly risk: Risk; readonly changed: boolean };
+  untrusted: { readonly risk: Pick<Risk, 'kind' | 'shown'>; readonly changed: boolean };
   /** `code` is jsonc-parser's name of the fault. */
   syntax: { readonly code: string };
   'duplicate-key': { readonly key: string };
@@ -82,6 +82,8 @@ interface Details {
   'hold-unverified': Readonly<Record<never, never>>;
   /** A build's output that is the function's own folder, or one around it. */
   'build-output': { readonly output: string };
+  /** Sources in `.tcb-watch`: each file that this program writes there would be a change of the function. */
+  'own-folder': { readonly folder: string };
   'ignore-backslash': { readonly pattern: string };
   /** A folder that must be there; `found` says what stands in its place. */
   'no-folder': { readonly folder: string; readonly found: 'nothing' | 'file' };

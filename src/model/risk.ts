@@ -22,6 +22,8 @@ export interface Risk {
   readonly path: string;
   /** null where no text stands for it: an option of the command line, or a default. */
   readonly at: TextPosition | null;
-  /** The command, the package, the address or the absolute path. May hold secrets: redact it before it is shown. */
+  /** The command, the package, the address or the absolute path: what is agreed to. May hold the values of variables. */
   readonly value: string;
+  /** The same as people are shown it: variables of an address by their names, and nothing else left out. */
+  readonly shown: string;
 }

@@ -142,9 +142,9 @@ function column(scene: Scene, group: readonly Answer[], all: readonly Answer[], 
     displayable(reason.split('\n')[0] ?? '') || answerWords[options.language].changed[first.changed];
   const head = [span(`${symbol} `, style), span(where), span(`  ${isLong ? brief : summary}`, style)];
   const body = (text: string, as: Style, most: number): Row[] =>
-    displayable(text)
-      .split('\n')
-      .flatMap((line) => wrap(line, Math.max(1, columns - indent.length)))
+    text
+      .split(/\r?\n/)
+      .flatMap((line) => wrap(displayable(line), Math.max(1, columns - indent.length)))
       .slice(0, most)
       .map((line) => fitRow([span(indent), span(line, as)], columns, mark));
   return [

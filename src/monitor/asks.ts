@@ -17,7 +17,7 @@ import {
   uncovered,
 } from './model.js';
 import { detailHasKeys, nextTrouble } from './moves.js';
-import { opened } from './prompt.js';
+import { opened, typedName } from './prompt.js';
 import type { Scene } from './scene.js';
 import { isPressing, type TableRow, type TargetCell, tableOf } from './table.js';
 import { whyOf } from './why.js';
@@ -39,12 +39,21 @@ interface Chosen {
   readonly cell: TargetCell;
 }
 
-/** The targets that a key is about: of the marked functions, or of the chosen one, in the chosen environment or in all. */
-function chosenTargets(scene: Scene): readonly Chosen[] {
-  const { monitor, table, row, env } = scene;
-  const marked = table.every.filter(({ name }) => monitor.marked.has(name));
-  const rows = marked.length > 0 ? marked : row === null ? [] : [row];
-  return targetsOf(rows).filter(({ cell }) => env === null || cell.env === env);
+/**
+ * A key that is about targets: those of the marked functions, or of the chosen one, in the chosen environment or in all. Where none of the marked
+ * functions goes to that environment, it is about nothing, and nothing is done.
+ */
+function aboutTargets(act: (scene: Scene, targets: readonly Chosen[], at: number) => Updated): Ask {
+  return (scene, at) => {
+    const { monitor, table, row, env, words } = scene;
+    const marked = table.every.filter(({ name }) => monitor.marked.has(name));
+    const rows = marked.length > 0 ? marked : row === null ? [] : [row];
+    const all = targetsOf(rows);
+    const targets = all.filter(({ cell }) => env === null || cell.env === env);
+    if (env !== null && targets.length === 0)
+      return said(scene, words.notThere(namesText(scene, all), envsText(scene, [env])), 'warn', at);
+    return act(scene, targets, at);
+  };
 }
 
 function targetsOf(rows: readonly TableRow[]): readonly Chosen[] {
@@ -77,9 +86,8 @@ const namedAtMost = 3;
 // ---------------------------------------------------------------- sending
 
 /** Uploads even what is live; that is asked first, and so is what goes to a protected environment. */
-export const force: Ask = (scene, at) => {
+export const force: Ask = aboutTargets((scene, targets, at) => {
   const { words, env } = scene;
-  const targets = chosenTargets(scene);
   if (targets.length === 0) return { monitor: scene.monitor, action: null };
   const guarded = protectedIn(scene, targets);
   const events: Event[] = [
@@ -95,21 +103,21 @@ export const force: Ask = (scene, at) => {
   const allowing = questions.length > 0 ? words.allowsToo : words.askProtected;
   if (guarded.length > 0) questions.push(allowing(envsText(scene, guarded)));
   return askedFirst(scene, questions, { events, targets, at, begun: words.uploading });
-};
+});
 
 /** Says yes to the protected environments of the chosen functions. */
-export const allow: Ask = (scene, at) => {
+export const allow: Ask = aboutTargets((scene, targets, at) => {
   const { words } = scene;
-  const targets = chosenTargets(scene);
   const guarded = protectedIn(scene, targets);
   if (guarded.length === 0) return said(scene, words.notProtected, 'good', at);
   // A yes is for the environment, so that it is for every function that waits there.
   const waiting = targetsOf(scene.table.every).filter(
-    ({ cell }) => guarded.includes(cell.env) && cell.phase.kind !== 'live',
+    ({ cell }) =>
+      guarded.includes(cell.env) && cell.phase.kind === 'held' && cell.phase.hold.reason === 'protected',
   );
   const asked = { events: allowed(guarded, null, at), targets: waiting, at, begun: words.uploading };
   return askedFirst(scene, [words.askProtected(envsText(scene, guarded))], asked);
-};
+});
 
 function protectedIn({ state }: Scene, targets: readonly Chosen[]): readonly EnvId[] {
   return envsOf(targets.filter(({ row, cell }) => lacksConsent(state, row.name, cell.env) === 'protected'));
@@ -129,9 +137,8 @@ function allowed(envs: readonly EnvId[], targets: readonly Chosen[] | null, at: 
 // ---------------------------------------------------------------- accepting
 
 /** Takes what somebody else deployed as it is, and functions that are gone off the list. */
-export const accept: Ask = (scene, at) => {
+export const accept: Ask = aboutTargets((scene, targets, at) => {
   const { words, env, monitor } = scene;
-  const targets = chosenTargets(scene);
   const gone = targets.filter(({ row }) => row.fn.spec.problem?.reason === 'gone');
   const theirs = targets.filter((each) => !gone.includes(each) && isAdoptable(each.row.fn, each.cell.target));
   const meant = names([...gone, ...theirs]).map((name) => ({
@@ -145,14 +152,13 @@ export const accept: Ask = (scene, at) => {
   );
   const events: Event[] = [{ type: 'adopt', at, meant }];
   return { monitor: { ...monitor, toast: toastOf(text, 'good', at) }, action: { type: 'dispatch', events } };
-};
+});
 
 // ---------------------------------------------------------------- retrying
 
 /** Retries what failed of the chosen functions, and asks their environments what they run. */
-export const retry: Ask = (scene, at) => {
+export const retry: Ask = aboutTargets((scene, targets, at) => {
   const { words, env, monitor } = scene;
-  const targets = chosenTargets(scene);
   // Code that is live and cannot run is not helped by another try.
   const failed = targets.filter(({ cell }) => isPressing(cell) && cell.phase.kind !== 'live');
   const chosen = names(targets);
@@ -165,7 +171,7 @@ export const retry: Ask = (scene, at) => {
     monitor: { ...monitor, toast: toastOf(text, 'good', at) },
     action: { type: 'dispatch', events },
   };
-};
+});
 
 /** The targets that a retry changes nothing about: somebody has to say something first. */
 function waitsForPerson({ phase }: TargetCell): boolean {
@@ -328,9 +334,9 @@ export function chooseEvents(
 ): MonitorState {
   if (events.length === 0)
     return { ...monitor, toast: toastOf(words.noEvents(displayable(name)), 'warn', at) };
-  const chosen = events.filter((event) => event.chosen).map((event) => event.name);
+  const chosen = events.filter((event) => event.chosen).map((event) => typedName(event.name));
   const about = { function: name, env: null, choices: events.map((event) => event.name) };
-  return opened(monitor, 'events', listOf(chosen, options.language), about);
+  return opened(uncovered(monitor), 'events', listOf(chosen, options.language), about);
 }
 
 // ---------------------------------------------------------------- the rest

@@ -1,38 +1,51 @@
 /** The last row: what is being typed, what was just said, or the keys that matter here. */
-import { columnsOf, displayable, listOf } from '../text/text.js';
+import { columnsOf, displayable, labelled, listOf } from '../text/text.js';
+import { wrap } from '../text/wrap.js';
 import { cut, fitRow, fitText, type Row, type Span, type Style, span, widthOf } from './frame.js';
 import { barKeys } from './keys.js';
 import { type Prompt, type Question, type Toast, toastOf } from './model.js';
 import type { Scene } from './scene.js';
 import { telling } from './telling.js';
 
-/** Rows at the bottom: one, but for a text of several lines that is being typed. */
+/** Rows at the bottom: one, but for a text of several lines that is being typed, and for a long question. */
 export function bottomRows(scene: Scene): readonly Row[] {
-  const { prompt } = scene.monitor;
-  if (prompt === null || prompt.mistake !== null || !prompt.line.text.includes('\n'))
-    return [bottomRow(scene)];
-  return promptRows(scene, prompt);
+  const { monitor, size, mark } = scene;
+  const { prompt, question, toast } = monitor;
+  if (prompt?.mistake) return saidRows(scene, toastOf(prompt.mistake, 'bad', 0));
+  if (prompt !== null)
+    return prompt.line.text.includes('\n') ? promptRows(scene, prompt) : [promptRow(scene, prompt)];
+  if (question !== null) return questionRows(scene, question);
+  if (toast !== null && scene.options.now < toast.until)
+    return toast.about === '' ? saidRows(scene, toast) : [troubleRow(scene, toast)];
+  const note = filterNote(scene);
+  return [fitRow([...note, ...keys(scene, size.columns - widthOf(note))], size.columns, mark)];
 }
 
-function bottomRow(scene: Scene): Row {
-  const { monitor, size, mark } = scene;
-  if (monitor.prompt?.mistake) return toastRow(scene, toastOf(monitor.prompt.mistake, 'bad', 0));
-  if (monitor.prompt !== null) return promptRow(scene, monitor.prompt);
-  if (monitor.question !== null) return questionRow(scene, monitor.question);
-  const { toast } = monitor;
-  if (toast !== null && scene.options.now < toast.until) return toastRow(scene, toast);
-  const note = filterNote(scene);
-  return fitRow([...note, ...keys(scene, size.columns - widthOf(note))], size.columns, mark);
+/** A sentence of ours, whole: what it comes to often stands at its end. */
+function saidRows(scene: Scene, toast: Toast): readonly Row[] {
+  const { size, mark } = scene;
+  return wrappedRows(scene, toast.text).map((text) =>
+    fitRow([span(` ${text}`, toastStyle(toast))], size.columns, mark),
+  );
+}
+
+/** A text in as many rows as it takes: a quarter of the screen at most. */
+function wrappedRows({ size, mark }: Scene, text: string): readonly string[] {
+  const columns = Math.max(1, size.columns - 2);
+  const rows = wrap(displayable(text), columns);
+  const most = Math.max(1, Math.floor(size.rows / 4));
+  if (rows.length <= most) return rows;
+  return [...rows.slice(0, most - 1), fitText(rows.slice(most - 1).join(' '), columns, mark)];
 }
 
 /** Whom it is about and how many more there are keep their room; the rest says what it can. */
-function toastRow({ size, mark, words }: Scene, toast: Toast): Row {
+function troubleRow({ size, mark, words }: Scene, toast: Toast): Row {
   const about = displayable(toast.about);
-  const more = toast.more === 0 ? '' : words.moreTroubles(toast.more);
+  const more = toast.others.length === 0 ? '' : words.moreTroubles(toast.others.length);
   const room = Math.max(1, size.columns - 1 - columnsOf(about) - columnsOf(more));
   const text = displayable(toast.text);
   const fitted = columnsOf(text) > room ? fitText(text, room, mark) : text;
-  const shown = toast.about === '' ? text : toast.quotes ? telling(text, room, mark) : fitted;
+  const shown = toast.quotes ? telling(text, room, mark) : fitted;
   return fitRow([span(` ${about}${shown}${more}`, toastStyle(toast))], size.columns, mark);
 }
 
@@ -116,13 +129,14 @@ function tail(text: string, columns: number): string {
   return kept;
 }
 
-function filterNote({ monitor, words, table }: Scene): Span[] {
+function filterNote({ monitor, words, table, options }: Scene): Span[] {
   const parts = [
     monitor.filter === '' ? '' : `/${monitor.filter}`,
     monitor.failedOnly ? words.failedOnly : '',
   ].filter((part) => part !== '');
   if (parts.length === 0) return [];
-  return [span(` ${parts.join(' + ')}: ${table.rows.length}/${table.all} `, { inverse: true }), span(' ')];
+  const text = labelled(parts.join(' + '), `${table.rows.length}/${table.all}`, options.language);
+  return [span(` ${text} `, { inverse: true }), span(' ')];
 }
 
 /** As many keys as fit whole. */
@@ -138,17 +152,24 @@ function keys(scene: Scene, columns: number): Row {
   return row;
 }
 
-/** The question, and how it is answered: where there is little room, its end gives way. */
-function questionRow({ size, mark, words }: Scene, question: Question): Row {
+/** The whole question, since what a yes allows may stand at its end, and how it is answered. */
+function questionRows({ size, mark, words }: Scene, question: Question): readonly Row[] {
   const answers = `  ${words.yesOrNo}`;
-  const room = Math.max(1, size.columns - 1 - columnsOf(answers));
-  const text = displayable(question.text);
-  const shown = columnsOf(text) > room ? fitText(text, room, mark) : text;
-  return fitRow(
-    [span(` ${shown}`, { bold: true, color: 'yellow' }), span(answers, { bold: true })],
-    size.columns,
-    mark,
-  );
+  const lines = wrap(displayable(question.text), Math.max(1, size.columns - 1));
+  const last = lines.at(-1) ?? '';
+  const isShort = 1 + columnsOf(last) + columnsOf(answers) <= size.columns;
+  const rows: readonly (readonly [string, string])[] = isShort
+    ? [...lines.slice(0, -1).map((line) => [line, ''] as const), [last, answers]]
+    : [...lines.map((line) => [line, ''] as const), ['', answers.trimStart()]];
+  return rows
+    .slice(-size.rows)
+    .map(([text, after]) =>
+      fitRow(
+        [span(` ${text}`, { bold: true, color: 'yellow' }), span(after, { bold: true })],
+        size.columns,
+        mark,
+      ),
+    );
 }
 
 /** A label without what stands in its brackets. */

@@ -2,7 +2,7 @@
 import { lastLookAt } from '../core/looks.js';
 import type { EnvId } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
-import { displayable, listOf, short, size as sizeText, symbolFor } from '../text/text.js';
+import { displayable, labelled, listOf, short, size as sizeText, symbolFor } from '../text/text.js';
 import { clockTime, duration } from '../text/time.js';
 import type { MonitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
@@ -96,7 +96,7 @@ function runsRows({ envNames, mark, options }: Scene, runs: readonly Runs[], col
     );
   return runs
     .flatMap(({ envs, text }) =>
-      wrap(plainWords[options.language].inEnvironment(namesIn(envs, options.language), text), columns),
+      wrap(labelled(namesIn(envs, options.language), text, options.language), columns),
     )
     .map((text) => fitRow([span(text, { dim: true })], columns, mark));
 }

@@ -59,9 +59,15 @@ interface Part {
 function conditions(scene: Scene): { spans: Row; wakeAt: number | null } {
   const { token, wakeAt } = tokenText(scene);
   const parts = arranged([tokenPart(scene, token), ...networkParts(scene), ...otherParts(scene)], scene);
-  const dot = symbolFor(' · ', ' | ', scene.options.ascii);
-  const spans = parts.flatMap((part, index) => (index === 0 ? [part.span] : [span(dot), part.span]));
-  return { spans: [...spans, ...remedy(scene)], wakeAt };
+  const all = [...joined(parts, scene), ...remedy(scene)];
+  const wrong = parts.filter(({ fine }) => fine !== true);
+  const isTight = wrong.length > 0 && widthOf(all) >= scene.size.columns;
+  return { spans: isTight ? [...joined(wrong, scene), ...remedy(scene)] : all, wakeAt };
+}
+
+function joined(parts: readonly Part[], { options }: Scene): Row {
+  const dot = symbolFor(' · ', ' | ', options.ascii);
+  return parts.flatMap((part, index) => (index === 0 ? [part.span] : [span(dot), part.span]));
 }
 
 /** The remedy stands behind what it remedies, so that comes last. On one short row what is wrong has all the room. */
@@ -94,7 +100,7 @@ function otherParts({ state, words, options, monitor }: Scene): Part[] {
     state.gitOperations.size > 0 ||
     [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
   if (busy) parts.push({ span: span(words.git, { color: 'cyan' }) });
-  if (monitor.configWrong) parts.push({ span: span(words.configWrong, alarming) });
+  if (monitor.configWrong !== null) parts.push({ span: span(words.configWrong, alarming) });
   if (state.paused) parts.push({ span: span(words.paused, { color: 'yellow', bold: true }), hold: 'paused' });
   if (state.stopping) parts.push({ span: span(words.stopping, { color: 'yellow' }) });
   return parts;
@@ -123,11 +129,11 @@ function offlineText({ words, size, options }: Scene, since: number): string {
   return size.columns < sinceFrom ? words.offline : `${words.offline} ${clockTime(since, options.now)}`;
 }
 
-/** The remedy for something that blocks every upload, whatever is looked at. */
-function remedy({ table, options }: Scene): Row {
-  if (table.global === null) return [];
-  const { hint } = describeHold(table.global, readerOf(options));
-  return [span(`  → ${displayable(options.redact(hint))}`)];
+/** The remedy for something that blocks every upload, whatever is looked at, or for the configuration. */
+function remedy({ table, monitor, options }: Scene): Row {
+  const { global } = table;
+  const hint = global === null ? (monitor.configWrong ?? '') : describeHold(global, readerOf(options)).hint;
+  return hint === '' ? [] : [span(`  → ${displayable(options.redact(hint))}`)];
 }
 
 function tokenText({ state, words, options }: Scene): { token: string; wakeAt: number | null } {

@@ -10,13 +10,15 @@ import { boxOver } from './sheet.js';
 const boxAtMost = 84;
 
 export function helpBox(scene: Scene, rows: readonly Row[]): Row[] {
-  const columns = Math.min(boxAtMost, scene.size.columns);
-  const lines = helpLines(scene, Math.max(1, columns - 4));
-  return boxOver(scene, rows, { title: scene.words.keysTitle, lines, columns, below: 0 });
+  const lines = helpLines(scene);
+  return boxOver(scene, rows, { title: scene.words.keysTitle, lines, columns: boxColumns(scene), below: 0 });
 }
 
-function helpLines(scene: Scene, columns: number): Row[] {
+const boxColumns = ({ size }: Scene): number => Math.min(boxAtMost, size.columns);
+
+export function helpLines(scene: Scene): Row[] {
   const { options } = scene;
+  const columns = Math.max(1, boxColumns(scene) - 4);
   const keys = explainedKeys(options.language, options.ascii).flatMap(({ key, text }) => {
     const width = Math.max(keyNameColumns, columnsOf(key) + 1);
     return wrap(text, Math.max(1, columns - width)).map(

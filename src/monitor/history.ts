@@ -11,7 +11,7 @@ import { type Shared, sharedBy } from '../text/gathering.js';
 import type { Language } from '../text/language.js';
 import { alikeLine, lineOf, namesShown, type Tone } from '../text/lines.js';
 import type { LoggedLine } from '../text/stream.js';
-import { displayable, inNaturalOrder, listOf, short, symbolFor } from '../text/text.js';
+import { displayable, inNaturalOrder, labelled, listOf, noted, short, symbolFor } from '../text/text.js';
 import { monitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
 import {
@@ -23,6 +23,7 @@ import {
   type LogLine,
   type MonitorState,
   noHistory,
+  type Toast,
   type Trouble,
   toastMs,
   toastOf,
@@ -43,16 +44,30 @@ export interface Teller {
   readonly state: State;
   readonly language: Language;
   readonly ascii: boolean;
+  /** The screen's time, by which what is said goes away again; a fact's own time is that of the system's clock, which may be set. */
+  readonly now: number;
 }
 
 /** A fact's lines in the log, what it says of its function, and where somebody should look. */
 export function takeFact(monitor: MonitorState, fact: Fact, at: number, teller: Teller): MonitorState {
   const logged = appendFact(monitor, fact, at, teller);
-  if (fact.event === 'config') return { ...logged, configWrong: fact.state === 'invalid' };
-  const seen = { ...logged, ...attention(monitor, fact, at, teller) };
+  if (fact.event === 'config') return { ...logged, configWrong: mistakeText(fact, teller.language) };
+  const seen = { ...logged, ...attention(monitor, fact, teller.now, teller) };
   const name = 'function' in fact ? fact.function : null;
   if (name === null) return seen;
   return withHistory(seen, name, (history) => fold(history, fact, at, teller.state));
+}
+
+/** The first mistake in the configuration, and how many more there are; null: it has none. */
+function mistakeText(
+  { state, problems }: Extract<Fact, { event: 'config' }>,
+  language: Language,
+): string | null {
+  const [first] = problems;
+  if (state !== 'invalid') return null;
+  if (first === undefined) return '';
+  const { path, hint, at } = first;
+  return monitorWords[language].configMistake({ path, line: at?.line ?? null }, hint, problems.length - 1);
 }
 
 function appendFact(monitor: MonitorState, fact: Fact, at: number, teller: Teller): MonitorState {
@@ -107,7 +122,7 @@ function withShared(
   if (known === null)
     return { cause, first: fact, functions: new Set([fact.function]), names: [fact.function], envs };
   const more = envs.filter((env) => !known.envs.includes(env));
-  const next = more.length === 0 ? known : { ...known, envs: [...known.envs, ...more] };
+  const next = more.length === 0 ? known : { ...known, envs: inNaturalOrder([...known.envs, ...more]) };
   if (known.functions.has(fact.function)) return next;
   return {
     ...next,
@@ -187,6 +202,7 @@ function withShortNames(fact: Fact, { state }: Teller): Fact {
     case 'adopted':
     case 'planned':
     case 'pushing':
+    case 'started':
     case 'pushed':
     case 'push-failed':
       return { ...fact, envs: fact.envs.map(short) };
@@ -227,8 +243,9 @@ const calmReasons: ReadonlySet<HoldReason> = new Set([
 /** The choice goes to what was saved last, or to what failed; and a failure is reported wherever somebody looks. */
 function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller): Partial<MonitorState> {
   const trouble = troubleOf(fact, teller);
-  const isOver = fact.event === 'answer' && monitor.toast?.call === callOf(fact);
-  const news = isOver ? { toast: null } : newsOf(withShortNames(fact, teller), at);
+  const news = isOver(monitor.toast, fact, teller)
+    ? { toast: null }
+    : newsOf(withShortNames(fact, teller), at);
   const toast = trouble === null ? news : { toast: troubleToast(monitor, trouble, at) };
   const name = 'function' in fact ? fact.function : null;
   if (name === null || !monitor.follows) return toast;
@@ -238,6 +255,21 @@ function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller
   const answered = fact.event === 'answer' && monitor.answers && none;
   const goes = answered || saved || (trouble !== null && isCalm(teller.state, monitor.selected));
   return goes ? { ...toast, selected: name } : toast;
+}
+
+/** The trouble that is shown is none any more: the call answers as it should, or the function is in order again. */
+function isOver(toast: Toast | null, fact: Fact, { state }: Teller): boolean {
+  if (toast === null || toast.function === null) return false;
+  if (fact.event === 'answer') return toast.call === callOf(fact);
+  if (!ends.has(fact.event) || !('function' in fact) || toast.call !== null) return false;
+  return fact.function === toast.function && isInOrder(state, toast.function);
+}
+
+const ends: ReadonlySet<Fact['event']> = new Set(['live', 'unchanged', 'adopted', 'dismissed', 'found']);
+
+function isInOrder(state: State, name: FunctionName): boolean {
+  const fault = state.functions.get(name)?.fault ?? null;
+  return fault === null && isCalm(state, name);
 }
 
 /** Nothing failed, and somebody may want to take it back at once, or waits for it. */
@@ -272,12 +304,11 @@ const tooFrequent = 45_011;
 /** The failure, its place and its reason; null: nothing that somebody has to look at. */
 function troubleOf(fact: Fact, teller: Teller): Trouble | null {
   const { language, ascii } = teller;
+  const own = { quotes: false, call: null } as const;
   const about = (name: string, envs: readonly EnvId[]): string => {
-    const where = envs.length === 0 ? '' : ` (${environmentsText(name, envs, teller)})`;
-    return plainWords[language].inEnvironment(
-      `${symbolFor('✖', 'x', ascii)} ${displayable(name)}${where}`,
-      '',
-    );
+    const who = `${symbolFor('✖', 'x', ascii)} ${displayable(name)}`;
+    const whose = envs.length === 0 ? who : noted(who, environmentsText(name, envs, teller), language);
+    return labelled(whose, '', language);
   };
   switch (fact.event) {
     case 'push-failed': {
@@ -285,6 +316,7 @@ function troubleOf(fact: Fact, teller: Teller): Trouble | null {
       const goesOn = fact.retryInMs !== null && passes;
       if (goesOn) return null;
       return {
+        function: fact.function,
         about: about(fact.function, fact.envs),
         text: failureText(fact, language),
         quotes: true,
@@ -294,6 +326,7 @@ function troubleOf(fact: Fact, teller: Teller): Trouble | null {
     case 'held':
       if (fact.function === null || calmReasons.has(fact.reason)) return null;
       return {
+        function: fact.function,
         about: about(fact.function, fact.env === null ? [] : [fact.env]),
         text: fact.detail,
         quotes: fact.reason === 'refused',
@@ -302,12 +335,13 @@ function troubleOf(fact: Fact, teller: Teller): Trouble | null {
     case 'notice':
       return fact.function === null || isRelief(fact)
         ? null
-        : { about: about(fact.function, []), text: fact.detail, quotes: false, call: null };
+        : { function: fact.function, about: about(fact.function, []), text: fact.detail, ...own };
     case 'lost':
-      return { about: about(fact.function, []), text: fact.detail, quotes: false, call: null };
+      return { function: fact.function, about: about(fact.function, []), text: fact.detail, ...own };
     case 'answer':
       if (isGoodAnswer(fact)) return null;
       return {
+        function: fact.function,
         about: about(fact.function, [fact.env]),
         text: summaryOfAnswer(fact, language),
         quotes: false,
@@ -345,7 +379,7 @@ export function append(
   text: string,
   live: LiveLine | null = null,
 ): MonitorState {
-  const parts = text.split('\n', kept.each);
+  const parts = text.split(/\r?\n/, kept.each);
   const lines: LogLine[] = parts.map((part, index) => ({
     seq: monitor.seq + index + 1,
     at,
@@ -372,7 +406,9 @@ export function append(
 /** The lines that an earlier run wrote to the log file, before everything else. */
 export function recall(monitor: MonitorState, earlier: readonly LoggedLine[]): MonitorState {
   const lines = earlier.slice(-kept.recalled).map(({ at, tone, label, text }, index, all): LogLine => {
-    const shown = { label: displayable(label), text: displayable(text.slice(0, longestLine)) };
+    // Columns of the file's wide lines are none of the log's.
+    const narrow = text.slice(0, longestLine).replace(/ {2,}/g, '  ');
+    const shown = { label: displayable(label), text: displayable(narrow) };
     return { seq: index - all.length - 1, at, function: null, tone, ...shown, live: null, alike: null };
   });
   return { ...monitor, log: [...lines, ...monitor.log] };
@@ -483,7 +519,7 @@ export function invoking(monitor: MonitorState, name: FunctionName, env: EnvId, 
     ...history,
     events: remembered(history.events, event),
   }));
-  return { ...noted, invoking: { function: name, env } };
+  return { ...noted, invoking: { function: name, env }, selected: name, follows: false };
 }
 
 /** The outcome of a call, in the function's log: where and which code answered, the console's lines, then the result. */
@@ -502,15 +538,24 @@ export function takeInvoked(
   const titled = append(monitor, at, name, tone, label, words.calledIn(env, result.ms, code));
   const console = result.logs.reduce((sum, line) => append(sum, at, name, 'calm', '', `│ ${line}`), titled);
   const answered = append(console, at, name, tone, '', result.text);
-  return {
-    ...answered,
-    invoking: null,
-    logEnd: null,
-    logOf: 'one',
-    selected: name,
-    follows: false,
-    toast: null,
-  };
+  const over = { ...answered, invoking: null };
+  // Somebody has gone on to another function: the next key is meant for that one.
+  if (monitor.selected !== null && monitor.selected !== name) {
+    const [first = ''] = (result.ok ? words.calledIn(env, result.ms, code) : result.text).split('\n');
+    const toast = troubleToast(
+      over,
+      {
+        function: name,
+        about: labelled(displayable(name), '', teller.language),
+        text: first,
+        quotes: false,
+        call: null,
+      },
+      at,
+    );
+    return { ...over, toast: { ...toast, tone, others: [] } };
+  }
+  return { ...over, answers: false, logEnd: null, logOf: 'one', selected: name, follows: false, toast: null };
 }
 
 /** Whether the code that answered is what is on disk: a call right after a save may still meet the code before. */

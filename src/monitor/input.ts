@@ -18,8 +18,10 @@ export interface InputSplitter {
 
 /** How long the rest of a sequence is waited for, ms: then Escape was just Escape. Over a slow line it takes this long. */
 const patienceMs = 50;
-/** A paste without an end is given up at this many characters. */
+/** A paste of more characters is dropped. */
 const longestPaste = 1_000_000;
+/** Nothing of such a paste is a key, up to its end, or until the terminal has been silent for so long, ms. */
+const silenceMs = 1000;
 
 const esc = '\u001b';
 const pasteBegin = `${esc}[200~`;
@@ -41,6 +43,8 @@ export function createInputSplitter({ onSequence, onPaste }: InputEvents): Input
   const decoder = new StringDecoder('utf8');
   let rest = '';
   let timer: NodeJS.Timeout | null = null;
+  /** In a paste that is too long. */
+  let drops = false;
 
   const giveUp = (): void => {
     timer = null;
@@ -60,13 +64,28 @@ export function createInputSplitter({ onSequence, onPaste }: InputEvents): Input
     }
     if (rest !== '' && timer === null && !rest.startsWith(pasteBegin)) timer = setTimeout(giveUp, patienceMs);
   };
+  const drop = (): void => {
+    const end = rest.indexOf(pasteEnd);
+    drops = end === -1;
+    // The end may have come in part.
+    rest = drops ? rest.slice(1 - pasteEnd.length) : rest.slice(end + pasteEnd.length);
+    if (drops) timer = setTimeout(endDropping, silenceMs);
+    else run();
+  };
+  const endDropping = (): void => {
+    [timer, drops, rest] = [null, false, ''];
+  };
   return {
     take(chunk) {
       if (timer !== null) clearTimeout(timer);
       timer = null;
       rest += decoder.write(chunk);
-      if (rest.length > longestPaste) rest = '';
-      run();
+      if (rest.length > longestPaste) {
+        drops ||= rest.startsWith(pasteBegin);
+        if (!drops) rest = '';
+      }
+      if (drops) drop();
+      else run();
     },
     close() {
       if (timer !== null) clearTimeout(timer);

@@ -529,6 +529,11 @@ export const keyTable = {
 const keys: readonly Key[] = Object.values(keyTable);
 const byKey = new Map(keys.flatMap((entry) => entry.keys.map((name) => [name, entry] as const)));
 
+/** A key that no text holds, and that acts whatever is open: it waits for nothing. */
+export function interrupts(name: string): boolean {
+  return byKey.get(name)?.always === true && [...name].length > 1;
+}
+
 /** The action of a key here and now. */
 export function keyPressed(scene: Scene, name: string, at: number): Updated {
   const { monitor } = scene;

@@ -122,8 +122,10 @@ export interface Toast {
   readonly tone: Tone;
   readonly at: number;
   readonly until: number;
-  /** Troubles that came while this was shown and are not named. */
-  readonly more: number;
+  /** The function that failed; null: nothing did. That it is in order again ends it. */
+  readonly function: FunctionName | null;
+  /** Functions that failed while others did, and are not named. */
+  readonly others: readonly FunctionName[];
   /** The call whose next good answer ends it; null: it is not about a call. */
   readonly call: string | null;
 }
@@ -133,30 +135,20 @@ export const toastMs = { said: 4000, trouble: 10_000 };
 
 /** A short message in the last row that goes away by itself. */
 export function toastOf(text: string, tone: Toast['tone'], at: number, ms = toastMs.said): Toast {
-  return { about: '', text, quotes: false, tone, at, until: at + ms, more: 0, call: null };
+  const trouble = { function: null, others: [], call: null };
+  return { about: '', text, quotes: false, tone, at, until: at + ms, ...trouble };
 }
 
 /** The part of a toast that says of a failure. */
-export type Trouble = Pick<Toast, 'about' | 'text' | 'quotes' | 'call'>;
+export type Trouble = Pick<Toast, 'about' | 'text' | 'quotes' | 'call'> & { readonly function: FunctionName };
 
-/** Something failed: what, where and why. What failed just before is counted. */
-export function troubleToast(
-  monitor: MonitorState,
-  { about, text, quotes, call }: Trouble,
-  at: number,
-): Toast {
+/** Something failed: what, where and why. The other functions that failed just before are counted. */
+export function troubleToast(monitor: MonitorState, trouble: Trouble, at: number): Toast {
   const { toast } = monitor;
-  const before = toast !== null && toast.about !== '' && at < toast.until && toast.about !== about;
-  return {
-    about,
-    text,
-    quotes,
-    tone: 'bad',
-    at,
-    until: at + toastMs.trouble,
-    more: before ? toast.more + 1 : 0,
-    call,
-  };
+  const before = toast === null || toast.function === null || at >= toast.until ? null : toast;
+  const known = before?.function == null ? [] : [...before.others, before.function];
+  const others = [...new Set(known)].filter((name) => name !== trouble.function);
+  return { ...trouble, tone: 'bad', at, until: at + toastMs.trouble, others };
 }
 
 export interface MonitorState {
@@ -204,8 +196,8 @@ export interface MonitorState {
   readonly histories: ReadonlyMap<FunctionName, FunctionHistory>;
   /** As looked up last, for whatever function that was; null: nothing was. */
   readonly differences: Differences | null;
-  /** The configuration on disk has mistakes: an earlier one is active. */
-  readonly configWrong: boolean;
+  /** The configuration on disk has mistakes, of which this is the first: an earlier one is active. */
+  readonly configWrong: string | null;
   readonly invoking: { readonly function: FunctionName; readonly env: EnvId } | null;
 }
 
@@ -347,7 +339,7 @@ export const firstMonitor: MonitorState = {
   common: [],
   histories: new Map(),
   differences: null,
-  configWrong: false,
+  configWrong: null,
   invoking: null,
 };
 

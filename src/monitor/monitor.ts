@@ -10,6 +10,7 @@ import type { Tone } from '../text/lines.js';
 import { createRepeats } from '../text/repeats.js';
 import type { LoggedLine } from '../text/stream.js';
 import { detailText } from './detail-pane.js';
+import { interrupts } from './keys.js';
 import {
   type Differences,
   type DifferencesWish,
@@ -48,8 +49,11 @@ export interface MonitorOptions {
   readonly now: () => number;
   /** Reported before the screen was there. */
   readonly early: readonly { readonly fact: Fact; readonly at: number }[];
-  /** Everything that is asked of the program; `copy` comes with its text. */
-  readonly onAction: (action: Asked) => void;
+  /**
+   * Everything that is asked of the program; `copy` comes with its text. A promise: something opens here once it is looked up, and until
+   * then keys wait for that.
+   */
+  readonly onAction: (action: Asked) => Promise<void> | null;
   /** A key or the mouse: somebody is there. */
   readonly onUse: () => void;
   /** It threw: it has been closed, and nothing more is painted. */
@@ -90,6 +94,8 @@ export interface Monitor {
   closeNow(): void;
 }
 
+type Typed = Extract<MonitorEvent, { readonly type: 'key' | 'paste' }>;
+
 /** Rows that a notch of the wheel moves. */
 const wheelStep = 3;
 
@@ -101,6 +107,8 @@ export function openMonitor(options: MonitorOptions): Monitor {
   let closed = false;
   /** The shell has the terminal. */
   let away = false;
+  /** While something is looked up: the key that asked for it, and what was typed since, which is meant for what opens. */
+  let ahead: { readonly key: string; readonly typed: Typed[] } | null = null;
 
   const close = (): void => {
     if (closed) return;
@@ -152,10 +160,20 @@ export function openMonitor(options: MonitorOptions): Monitor {
     screen.write(osc52(text));
     options.onAction({ type: 'copy', text });
   };
-  const act = (action: MonitorAction): void => {
+  const act = (action: MonitorAction, event: MonitorEvent): void => {
     if (action.type === 'redraw') painter.forget();
     else if (action.type === 'copy') copy();
-    else options.onAction(action);
+    else keepAhead(options.onAction(action), event);
+  };
+  const keepAhead = (lookUp: Promise<void> | null, event: MonitorEvent): void => {
+    if (lookUp === null) return;
+    const waiting = { key: event.type === 'key' ? event.key : '', typed: [] };
+    const release = (): void => {
+      ahead = null;
+      for (const each of waiting.typed) takeTyped(each);
+    };
+    ahead = waiting;
+    lookUp.then(release, release);
   };
   const take = (event: MonitorEvent, urgent: boolean): void => {
     guarded(() => {
@@ -164,10 +182,15 @@ export function openMonitor(options: MonitorOptions): Monitor {
       const { monitor, action } = update(state, event, world);
       state = monitor;
       if (state.mouse !== mouse) screen.setMouse(state.mouse);
-      if (action !== null) act(action);
+      if (action !== null) act(action, event);
       if (urgent) options.onUse();
       pacer.request(urgent);
     });
+  };
+  const takeTyped = (event: Typed): void => {
+    if (ahead === null || (event.type === 'key' && interrupts(event.key))) take(event, true);
+    // Pressed again because nothing was to be seen yet, it means the same.
+    else if (event.type === 'paste' || event.key !== ahead.key) ahead.typed.push(event);
   };
   const takeFact = (fact: Fact, at: number): void => {
     if (!repeats(fact)) take({ type: 'fact', at, fact }, false);
@@ -176,9 +199,9 @@ export function openMonitor(options: MonitorOptions): Monitor {
   const painter = createPainter(options.color);
   const pacer = createPacer({ now, remote: options.remote, paint: () => guarded(paint) });
   const screen = openScreen(options.input, options.output, {
-    onKey: (key) => take({ type: 'key', at: now(), key }, true),
+    onKey: (key) => takeTyped({ type: 'key', at: now(), key }),
     // Pasted input is text, never keys.
-    onPaste: (text) => take({ type: 'paste', at: now(), text }, true),
+    onPaste: (text) => takeTyped({ type: 'paste', at: now(), text }),
     onMouse(kind, column, row, by) {
       const point = { column, row };
       if (kind === 'click') take({ type: 'click', at: now(), point }, true);

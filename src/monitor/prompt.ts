@@ -112,16 +112,22 @@ function entered(scene: Scene, prompt: Prompt, at: number): Updated {
 function chosen({ words, options }: Scene, monitor: MonitorState, prompt: Prompt, at: number): Updated {
   const { function: name, line, choices } = prompt;
   if (name === null) return only(monitor);
-  const names = namesIn(line.text, choices);
-  const strange = names.find((part) => !choices.includes(part));
+  const shown = choices.map(typedName);
+  const names = namesIn(line.text, shown);
+  const strange = names.find((part) => !shown.includes(part));
   if (strange !== undefined)
     return only({
       ...monitor,
       prompt: { ...prompt, mistake: words.strangeEvent(strange, listOf(choices, options.language)) },
     });
   const toast = toastOf(words.chosenEvents(displayable(name), listOf(names, options.language)), 'good', at);
-  const events = names.length === 0 ? null : names;
+  const events = names.length === 0 ? null : choices.filter((each) => names.includes(typedName(each)));
   return { monitor: { ...monitor, toast }, action: { type: 'choose', function: name, events } };
+}
+
+/** The name of an event as it stands in the line, where nothing may be that moves a terminal. */
+export function typedName(name: string): string {
+  return displayable(name).trim();
 }
 
 const separator = /[,，、]/;

@@ -1,7 +1,7 @@
 /** A box of lines over the screen, scrolled where they do not fit: the keys, a history, or what is different. */
 import { displayable, symbolFor } from '../text/text.js';
 import { wrap } from '../text/wrap.js';
-import { fitRow, fitText, overlay, type Row, type Style, span } from './frame.js';
+import { fitRow, fitText, overlay, type Row, type Size, type Style, span } from './frame.js';
 import type { Sheet, SheetLine } from './model.js';
 import type { Scene } from './scene.js';
 
@@ -19,7 +19,7 @@ interface Box {
 export function boxOver(scene: Scene, rows: readonly Row[], { title, lines, columns, below }: Box): Row[] {
   const { size, options, words, monitor, mark } = scene;
   const inner = Math.max(1, columns - frameColumns);
-  const room = Math.max(1, Math.min(lines.length, size.rows - 2 - below));
+  const room = boxRoom(size, lines.length, below);
   const top = Math.max(0, Math.min(monitor.helpTop, lines.length - room));
   const border = symbolFor('─│┌┐└┘', '-|++++', options.ascii);
   const [horizontal = '', vertical = '', ...corners] = border;
@@ -39,18 +39,33 @@ export function boxOver(scene: Scene, rows: readonly Row[], { title, lines, colu
   return overlay(rows, box, left, Math.max(0, Math.floor((size.rows - below - box.length) / 2)));
 }
 
-/** The last row stays free: a question may stand there. */
-export function sheetBox(scene: Scene, rows: readonly Row[], { title, lines }: Sheet): Row[] {
-  const inner = Math.max(1, scene.size.columns - frameColumns);
+/** Lines that a box shows at a time. */
+function boxRoom({ rows }: Size, lines: number, below: number): number {
+  return Math.max(1, Math.min(lines, rows - 2 - below));
+}
+
+/** The first line of a box that is scrolled to its end. */
+export function lastTop(scene: Scene, lines: number, below: number): number {
+  return lines - boxRoom(scene.size, lines, below);
+}
+
+/** @param below rows that stay free: a question may stand there */
+export function sheetBox(scene: Scene, rows: readonly Row[], sheet: Sheet, below: number): Row[] {
+  const { columns } = scene.size;
   return boxOver(scene, rows, {
-    title: displayable(title),
-    // Nothing is cut: a reason at the end of a line is what somebody opened the sheet for.
-    lines: lines.flatMap(({ text, kind }) =>
-      wrap(displayable(text), inner, { indent: '  ' }).map((part): Row => [span(part, styles[kind])]),
-    ),
-    columns: scene.size.columns,
-    below: 1,
+    title: displayable(sheet.title),
+    lines: sheetLines(scene, sheet),
+    columns,
+    below,
   });
+}
+
+/** Nothing is cut: a reason at the end of a line is what somebody opened the sheet for. */
+export function sheetLines({ size }: Scene, { lines }: Sheet): readonly Row[] {
+  const inner = Math.max(1, size.columns - frameColumns);
+  return lines.flatMap(({ text, kind }) =>
+    wrap(displayable(text), inner, { indent: '  ' }).map((part): Row => [span(part, styles[kind])]),
+  );
 }
 
 /** As git paints a patch. */

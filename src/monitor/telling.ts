@@ -23,7 +23,7 @@ export function telling(message: string, columns: number, mark: string): string 
 }
 
 /** The request's id and the number of attempts, behind a message. */
-const asides = / ?(?:\(rid [^)]*\)|（[^）]*次）|\(\d+ attempts?\)|\(tried [^)]*\))/g;
+const asides = / ?(?:\(rid [^)]*\)|（rid [^）]*）|（[^）]*次）|\(\d+ attempts?\)|\(tried [^)]*\))/g;
 
 /** The text that follows the last colon may be a number or a path's end, which says nothing alone. */
 const leastTelling = 12;

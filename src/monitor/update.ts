@@ -1,8 +1,10 @@
 /** The monitor's own reducer: what was pressed, clicked or reported → what is shown, and what is asked of the program. Pure. */
 import type { State } from '../core/state.js';
 import { chooseEvents } from './asks.js';
+import { bottomRows } from './bottom.js';
 import type { Size } from './frame.js';
 import { columnAt, type ListColumn, listHeadRows, listTop } from './functions-pane.js';
+import { helpLines } from './help.js';
 import { append, recall, takeFact, takeInvoked } from './history.js';
 import { keyPressed } from './keys.js';
 import type { Rect } from './layout.js';
@@ -17,6 +19,7 @@ import {
 import { choose, moveSelection, scrollLog } from './moves.js';
 import { editedElsewhere, typed } from './prompt.js';
 import { type Scene, sceneOf, type ViewOptions } from './scene.js';
+import { lastTop, sheetLines } from './sheet.js';
 import { selectedIndex } from './table.js';
 
 export interface World {
@@ -25,9 +28,10 @@ export interface World {
   readonly options: ViewOptions;
 }
 
-export function update(monitor: MonitorState, event: MonitorEvent, world: World): Updated {
+export function update(before: MonitorState, event: MonitorEvent, world: World): Updated {
   const only = (next: MonitorState): Updated => ({ monitor: next, action: null });
   const { state, options } = world;
+  const monitor = event.type === 'key' || event.type === 'wheel' ? withinCover(before, world) : before;
   const scene = (): Scene => sceneOf(state, monitor, world.size, options);
   switch (event.type) {
     case 'fact':
@@ -45,10 +49,12 @@ export function update(monitor: MonitorState, event: MonitorEvent, world: World)
     case 'edited':
       return only(editedElsewhere(monitor, event.text));
     case 'sheet':
+      if (isTaken(monitor)) return only(monitor);
       return only({ ...uncovered(monitor), sheet: event.sheet, question: event.question });
     case 'toast':
       return only({ ...monitor, toast: toastOf(event.text, event.tone, event.at) });
     case 'events':
+      if (isTaken(monitor)) return only(monitor);
       return only(chooseEvents(scene(), event.function, event.events, event.at));
     case 'differences':
       return only({ ...monitor, differences: event.differences });
@@ -59,6 +65,23 @@ export function update(monitor: MonitorState, event: MonitorEvent, world: World)
     default:
       return event satisfies never;
   }
+}
+
+/** As far down as the help or the sheet is shown: the way back begins there, however far somebody went on. */
+function withinCover(monitor: MonitorState, { state, size, options }: World): MonitorState {
+  const { help, sheet, helpTop } = monitor;
+  if (helpTop === 0 || (!help && sheet === null)) return monitor;
+  const scene = sceneOf(state, monitor, size, options);
+  const most =
+    help || sheet === null
+      ? lastTop(scene, helpLines(scene).length, 0)
+      : lastTop(scene, sheetLines(scene, sheet).length, bottomRows(scene).length);
+  return helpTop <= most ? monitor : { ...monitor, helpTop: most };
+}
+
+/** Somebody is typing or about to answer. What was asked for before and comes only now must not take the place of that: the next key is meant for it. */
+function isTaken({ prompt, question }: MonitorState): boolean {
+  return prompt !== null || question !== null;
 }
 
 /** The wheel moves what is under it. */

@@ -31,7 +31,7 @@ export function view(state: State, monitor: MonitorState, size: Size, options: V
   const rows = fitRows([...above, ...bottom], size.rows, size.columns);
   const toastEnds = monitor.toast !== null && monitor.toast.until > options.now ? monitor.toast.until : null;
   const { sheet } = monitor;
-  const covered = sheet === null ? rows : sheetBox(scene, rows, sheet);
+  const covered = sheet === null ? rows : sheetBox(scene, rows, sheet, bottom.length);
   const shown = monitor.help ? helpBox(scene, rows) : covered;
   return {
     rows: options.ascii ? shown.map(rowInAscii) : shown,

@@ -59,7 +59,7 @@ export function whyOf(state: State, row: TableRow, env: EnvId | null, options: W
     wakeAt = earlier(wakeAt, changesAt(state, cell, options.now));
     const key = `${cell.mark.word} ${detail}`;
     const envs = [...(groups.get(key)?.envs ?? []), cell.env];
-    const clean = (text: string): string => text.split('\n').map(displayable).join('\n');
+    const clean = (text: string): string => text.split(/\r?\n/).map(displayable).join('\n');
     groups.set(key, { mark: cell.mark, envs, detail: clean(detail), hint: clean(hint) });
   }
   const whys = [...groups.values()].sort((a, b) => b.mark.rank - a.mark.rank);

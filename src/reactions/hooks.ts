@@ -5,6 +5,7 @@ import type { Fact } from '../model/fact.js';
 import { runCommand as systemCommand } from '../system/command.js';
 import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
+import { labelled, noted } from '../text/text.js';
 
 export interface HooksOptions {
   readonly config: () => Config;
@@ -46,8 +47,9 @@ export function createHooks(
     });
     const shown = output.split(/\r?\n/).slice(-linesShown).join('\n');
     if (code === 'ABORTED') return;
-    if (code !== '0') tell(noticeFact('hook-failed', `${name} (${code}) ${shown}`.trim(), language));
-    else if (shown !== '') tell(noticeFact('hook-output', `${name}: ${shown}`, language));
+    if (code !== '0')
+      tell(noticeFact('hook-failed', `${noted(name, code, language)} ${shown}`.trim(), language));
+    else if (shown !== '') tell(noticeFact('hook-output', labelled(name, shown, language), language));
   };
   return (fact, at) => {
     const name = hookOf(fact);

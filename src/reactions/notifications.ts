@@ -9,6 +9,7 @@ import { isRecord } from '../system/json.js';
 import { loadPeer, resolvePeer } from '../system/peer.js';
 import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
+import { listOf, noted } from '../text/text.js';
 import { notifyWords } from '../text/words/notices.js';
 import { type Alarm, dropped, type Failing, failed, noAlarm, recovered, spoken } from './alarm.js';
 
@@ -65,7 +66,7 @@ export function createNotifications(options: NotificationsOptions): Notification
     alarm = after;
     if (said === null || !config().notify) return;
     const words = notifyWords[language];
-    const message = said.kind === 'recovered' ? words.recovered : failedText(said.failing, words.failed);
+    const message = said.kind === 'recovered' ? words.recovered : failedText(said.failing, language);
     showing = showing.then(() => show(message)).catch(onBug);
   };
   return {
@@ -112,13 +113,13 @@ function afterFact(alarm: Alarm, fact: Fact, at: number): Alarm {
 /** Functions that are named; a notification has room for little. */
 const mostNamed = 4;
 
-function failedText(failing: readonly Failing[], text: (targets: string, more: number) => string): string {
+function failedText(failing: readonly Failing[], language: Language): string {
   const names = [...new Set(failing.map((each) => each.function))];
   const named = names.slice(0, mostNamed).map((name) => {
     const envs = failing.flatMap((each) => (each.function === name && each.env !== null ? [each.env] : []));
-    return envs.length === 0 ? name : `${name} (${envs.join(', ')})`;
+    return envs.length === 0 ? name : noted(name, listOf(envs, language), language);
   });
-  return text(named.join(', '), names.length - named.length);
+  return notifyWords[language].failed(listOf(named, language), names.length - named.length);
 }
 
 export const notifierPackage = 'toasted-notifier';

@@ -40,7 +40,7 @@ export function createTimers({ isOn, cloud, mayStillGo, dirOf, language, tell }:
     if (mistake === null) mistakes.delete(name);
     else if (mistakes.get(name) !== mistake) {
       mistakes.set(name, mistake);
-      tell(noticeFact('timers-wrong', `${name}: ${mistake}`, language));
+      tell({ ...noticeFact('timers-wrong', mistake, language), function: name });
     }
     return timers;
   };

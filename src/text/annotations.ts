@@ -3,35 +3,37 @@ import { isGoodAnswer } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
 import { parseJson } from '../system/json.js';
 import { failureOfAnswer } from './answers.js';
-import { sentences } from './text.js';
+import type { Language } from './language.js';
+import { labelled, listOf, sentences } from './text.js';
 
 /**
  * The line for a fact; null where nothing is wrong.
  * @param folder places in facts are paths from here; seen from the repository's top
  */
-export function annotationOf(fact: Fact, folder = '.'): string | null {
+export function annotationOf(fact: Fact, language: Language, folder = '.'): string | null {
   switch (fact.event) {
     case 'push-failed': {
       const level = fact.retryInMs === null ? 'error' : 'warning';
-      return command(level, `${fact.function} → ${fact.envs.join(', ')}`, `${fact.message} ${fact.hint}`);
+      const title = `${fact.function} → ${listOf(fact.envs, language)}`;
+      return command(level, title, sentences(fact.message, fact.hint));
     }
     case 'held': {
       const name = fact.function ?? fact.reason;
       const title = fact.env === null ? name : `${name} → ${fact.env}`;
-      return command('error', title, `${fact.detail} ${fact.hint}`);
+      return command('error', title, sentences(fact.detail, fact.hint));
     }
     case 'answer': {
       if (isGoodAnswer(fact)) return null;
-      const title = `${fact.function} → ${fact.env}: ${fact.eventName}`;
-      const text = failureOfAnswer(fact, 'en').join('\n');
+      const title = labelled(`${fact.function} → ${fact.env}`, fact.eventName, language);
+      const text = failureOfAnswer(fact, language).join('\n');
       return annotationAt({ file: seenFrom(folder, fact.file), line: fact.line, column: 1 }, title, text);
     }
     case 'notice': {
       if (fact.kind === 'events-right') return null;
       const text = sentences(fact.detail, fact.hint);
       const place = placeIn(fact.place, folder);
-      if (place === null) return command('warning', fact.kind, text);
-      return annotationAt(place, fact.function ?? fact.kind, text, 'warning');
+      const title = fact.function ?? fact.kind;
+      return place === null ? command('warning', title, text) : annotationAt(place, title, text, 'warning');
     }
     default:
       return null;

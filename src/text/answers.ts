@@ -13,7 +13,7 @@ import type { FunctionName } from '../model/nouns.js';
 import type { TextPosition } from '../model/text-position.js';
 import { isRecord } from '../system/json.js';
 import type { Language } from './language.js';
-import { columnsOf, listOf, padColumns, printable, short } from './text.js';
+import { columnsOf, labelled, listOf, noted, padColumns, printable, short } from './text.js';
 import { duration } from './time.js';
 import { type AnswerWords, answerWords } from './words/answers.js';
 import type { Explanation } from './words/explanation.js';
@@ -25,7 +25,7 @@ export function describeEventProblem(
 ): Explanation {
   const { detail, hint } = faultWords(fault, name, language);
   const place = at === null ? file : placeText(file, at);
-  return { detail: fault.kind === 'no-file' ? detail : `${place}: ${detail}`, hint };
+  return { detail: fault.kind === 'no-file' ? detail : labelled(place, detail, language), hint };
 }
 
 const placeText = (file: string, { line, column }: TextPosition): string => `${file}:${line}:${column}`;
@@ -113,7 +113,7 @@ export function timesOfAnswers(
   if (fastest === undefined || slowest === undefined) return '';
   const longest = duration(timeOf(slowest), language);
   if (timeOf(slowest) < quick || timeOf(slowest) < 2 * timeOf(fastest)) return longest;
-  return `${duration(timeOf(fastest), language)} – ${longest} (${nameOf(slowest.env)})`;
+  return noted(`${duration(timeOf(fastest), language)} – ${longest}`, nameOf(slowest.env), language);
 }
 
 /** Why an answer is not as it should be, the main reason first; empty where it is. */

@@ -10,11 +10,11 @@ import type {
   PartName,
 } from '../model/nouns.js';
 import type { Language } from './language.js';
-import { size } from './text.js';
+import { noted, size } from './text.js';
 import { duration } from './time.js';
 import type { Explanation } from './words/explanation.js';
-import { failureHint, failureWords, type Place } from './words/failures.js';
-import { holdWords, type ProblemWords, type StateReason } from './words/holds.js';
+import { type Attempted, failureHint, failureWords, type Place } from './words/failures.js';
+import { holdWords, type ProblemWords, type StateReason, type Whose } from './words/holds.js';
 import { standingWords } from './words/standing.js';
 import { describeTokenProblem, renewToken } from './words/tokens.js';
 
@@ -30,11 +30,18 @@ export interface Reader {
 export interface Subject {
   readonly function: FunctionName;
   readonly env: EnvId | null;
+  /** The content is accepted there, and not yet seen to run. */
+  readonly isAccepted?: boolean;
 }
 
-/** The remedy for a failure. */
-export function describeFailure(failure: Failure, { language, place, token = null }: Reader): string {
-  return failureHint(failure, failureWords[language], place, renewToken(token, language));
+/** The remedy for a failure: of an upload, unless something else was attempted. */
+export function describeFailure(
+  failure: Failure,
+  { language, place, token = null }: Reader,
+  attempted: Attempted = place === 'once' ? 'call' : 'upload',
+): string {
+  const means = { place, attempted, token: renewToken(token, language) };
+  return failureHint(failure, failureWords[language], means);
 }
 
 /** A failure in words. Of all that ends a request, only that it took too long, is too long or names strangers is said by us and not by a system. */
@@ -59,7 +66,8 @@ export function failureText(
   language: Language,
 ): string {
   const code = errcode === null ? '' : `${errcode} `;
-  return `${code}${describeMessage(message, language)}${rid === null ? '' : ` (rid ${rid})`}`;
+  const text = `${code}${describeMessage(message, language)}`;
+  return rid === null ? text : noted(text, `rid ${rid}`, language);
 }
 
 /** The reason why a target is not live, and the remedy. */
@@ -78,9 +86,17 @@ export function ofPart(
 
 function explainHold(hold: Hold, reader: Reader, about: Subject | null): Explanation {
   const { language, place, token = null } = reader;
-  if (hold.problem !== null) return describeProblem(hold.problem, language);
-  if (hold.failure !== null)
-    return { detail: failureText(hold.failure, language), hint: describeFailure(hold.failure, reader) };
+  if (hold.problem !== null)
+    return describeProblem(hold.problem, language, { place, function: about?.function ?? null });
+  if (hold.failure !== null) {
+    const text = failureText(hold.failure, language);
+    return hold.reason === 'unlisted'
+      ? {
+          detail: holdWords[language].listFails(text, about?.isAccepted === true),
+          hint: describeFailure(hold.failure, reader, 'list'),
+        }
+      : { detail: text, hint: describeFailure(hold.failure, reader) };
+  }
   if (hold.reason === 'token' && hold.subject !== null)
     return describeTokenProblem(hold.subject, language, place);
   return isStateReason(hold.reason)
@@ -101,8 +117,10 @@ function isStateReason(reason: HoldReason): reason is StateReason {
 export function describeProblem<Reason extends ContentProblem['reason']>(
   problem: Extract<ContentProblem, { reason: Reason }>,
   language: Language,
+  whose: Whose = { place: 'lines', function: null },
 ): Explanation {
   const words: ProblemWords = holdWords[language].problems;
-  const say: (problem: Extract<ContentProblem, { reason: Reason }>) => Explanation = words[problem.reason];
-  return say(problem);
+  const say: (problem: Extract<ContentProblem, { reason: Reason }>, whose: Whose) => Explanation =
+    words[problem.reason];
+  return say(problem, whose);
 }

@@ -26,7 +26,7 @@ import type { Language } from './language.js';
 import { cannotRunNotice, noticeFact } from './notices.js';
 import { offlineFact, pushFacts, pushingFact, unansweredFacts } from './push-facts.js';
 import { faultOf } from './standing.js';
-import { listOf, sentences } from './text.js';
+import { labelled, listOf, sentences } from './text.js';
 import { placeOfFault } from './words/code.js';
 import { plainWords } from './words/plain.js';
 
@@ -215,19 +215,24 @@ function liveFact(
 function partFacts({ job }: EventOf<'part-ended'>, after: State, before: State, reader: Reader): Fact[] {
   const failureIn = (state: State, env: EnvId): TargetFailure | null =>
     state.functions.get(job.function)?.targets.get(env)?.parts[job.part].failed ?? null;
-  const groups = new Map<string, { readonly failure: Failure; readonly envs: readonly EnvId[] }>();
+  const groups = new Map<
+    string,
+    { readonly failure: Failure; readonly envs: readonly EnvId[]; readonly isLast: boolean }
+  >();
   for (const env of job.envs) {
     const failed = failureIn(after, env);
     if (failed === null || failed === failureIn(before, env)) continue;
     if (failed.attempts > 1 && failed.retryAt !== null) continue;
     const text = failureText(failed.failure, reader.language);
     const known = groups.get(text);
-    groups.set(text, { failure: failed.failure, envs: [...(known?.envs ?? []), env] });
+    const isLast = failed.retryAt === null || known?.isLast === true;
+    groups.set(text, { failure: failed.failure, envs: [...(known?.envs ?? []), env], isLast });
   }
-  return [...groups].map(([text, { failure, envs }]) => {
-    const subject = `${job.function} → ${listOf(envs, reader.language)}: ${text}`;
+  return [...groups].map(([text, { failure, envs, isLast }]) => {
+    const subject = labelled(`${job.function} → ${listOf(envs, reader.language)}`, text, reader.language);
     const notice = noticeFact('timers-failed', subject, reader.language);
-    return { ...notice, hint: sentences(describeFailure(failure, reader), notice.hint) };
+    const remedy = describeFailure(failure, reader);
+    return { ...notice, hint: isLast ? sentences(remedy, notice.hint) : remedy };
   });
 }
 
@@ -259,14 +264,12 @@ function becamePartial(env: EnvId, after: State, before: State): boolean {
 }
 
 function listingRefused(failure: Failure, event: EventOf<'list-ended'>, reader: Reader): Fact {
-  const kind = 'listing-refused';
+  const { language } = reader;
+  const notice = noticeFact('listing-refused', event.job.env, language);
   return {
-    event: 'notice',
-    kind,
-    detail: `${event.job.env}: ${failure.message}`,
-    hint: describeFailure(failure, reader),
-    function: null,
-    place: null,
+    ...notice,
+    detail: labelled(notice.detail, failureText(failure, language), language),
+    hint: sentences(describeFailure(failure, reader, 'list'), notice.hint),
   };
 }
 
@@ -303,7 +306,11 @@ function lostAndFound(after: State, before: State, reader: Reader): Fact[] {
     const wasThere = was !== undefined && !isAway(was.spec.problem);
     if (spec.problem === null && !wasThere) facts.push({ event: 'found', function: name });
     if (spec.problem?.reason === 'gone' && was?.spec.problem === null)
-      facts.push({ event: 'lost', function: name, ...describeProblem(spec.problem, reader.language) });
+      facts.push({
+        event: 'lost',
+        function: name,
+        ...describeProblem(spec.problem, reader.language, { place: reader.place, function: name }),
+      });
   }
   const { noFunction, neverSent } = plainWords[reader.language];
   for (const [name, fn] of before.functions) {

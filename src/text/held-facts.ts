@@ -7,6 +7,7 @@ import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, Hold, Settings } from '../model/nouns.js';
 import { describeHold, type Reader } from './describe.js';
 import type { Language } from './language.js';
+import { aboutTarget } from './standing.js';
 
 /** Remembers which holds were reported, function by function, and reports what is new. */
 export function createHeldFacts(): (after: State, before: State, reader: Reader) => Fact[] {
@@ -14,7 +15,12 @@ export function createHeldFacts(): (after: State, before: State, reader: Reader)
   /** When the phases of a function's targets may change by themselves. */
   const dueAt = new Map<FunctionName, number>();
 
-  const report = (name: FunctionName, holds: ReadonlyMap<EnvId | null, Hold>, reader: Reader): Fact[] => {
+  const forget = (name: FunctionName): void => {
+    reported.delete(name);
+    dueAt.delete(name);
+  };
+  const report = (fn: FunctionState, holds: ReadonlyMap<EnvId | null, Hold>, reader: Reader): Fact[] => {
+    const { name } = fn.spec;
     const earlier = reported.get(name);
     const facts: Fact[] = [];
     const now = new Map<EnvId | null, string>();
@@ -23,7 +29,9 @@ export function createHeldFacts(): (after: State, before: State, reader: Reader)
       const key = JSON.stringify([hold.reason, hold.failure?.message, hold.subject, hold.problem]);
       now.set(env, key);
       if (earlier?.get(env) === key) continue;
-      const explained = describeHold(hold, reader, { function: name, env });
+      const target = env === null ? undefined : fn.targets.get(env);
+      const about = target === undefined ? { function: name, env } : aboutTarget(fn, target);
+      const explained = describeHold(hold, reader, about);
       facts.push({ event: 'held', function: name, env, reason: hold.reason, ...explained });
     }
     if (now.size > 0) reported.set(name, now);
@@ -37,15 +45,16 @@ export function createHeldFacts(): (after: State, before: State, reader: Reader)
     // A target that is live by the ledger is held all the same until its environment was asked.
     const isAsked = [...after.envs.values()].every(({ contact }) => contact !== 'unlisted');
     const facts: Fact[] = [];
+    // A function that comes back is reported like a new one.
+    for (const name of dueAt.keys()) if (!after.functions.has(name)) forget(name);
     for (const fn of after.functions.values()) {
       const { name } = fn.spec;
       if (isAsked && isAtPeace(fn, after.settings)) {
-        reported.delete(name);
-        dueAt.delete(name);
+        forget(name);
       } else if (all || before.functions.get(name) !== fn || (dueAt.get(name) ?? never) <= after.now) {
         const { holds, until } = holdsOf(after, fn);
         dueAt.set(name, until);
-        facts.push(...report(name, holds, reader));
+        facts.push(...report(fn, holds, reader));
       }
     }
     return facts;

@@ -16,6 +16,7 @@ import { groupOfHold, wordOfReason } from './standing.js';
 import {
   columnsOf,
   inNaturalOrder,
+  labelled,
   listOf,
   padColumns,
   printable,
@@ -202,7 +203,7 @@ function earlierDifferences(
     return alike
       .slice(0, 1)
       .flatMap((one) => differencesOfAnswer(one, all, language))
-      .map((text) => plainWords[language].inEnvironment(where, text));
+      .map((text) => labelled(where, text, language));
   });
 }
 
@@ -350,7 +351,9 @@ function pendingLines(
 function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, language: Language, line: MakeLine): Line {
   const words = plainWords[language];
   const text = columns(fact.function, environments(fact.envs, language), failureText(fact, language));
-  if (fact.class === 'busy' && fact.retryInMs !== null) return line('warn', 'busy', text, [words.afterBusy]);
+  // Who says elsewhere what follows left it out.
+  if (fact.class === 'busy' && fact.retryInMs !== null)
+    return line('warn', 'busy', text, [fact.hint === '' ? '' : words.afterBusy]);
   if (fact.class === 'missing' && fact.retryInMs === 0) return line('warn', 'absent', text, [words.created]);
   return line('bad', 'failed', text, [sentences(fact.hint, retryText(fact, language))]);
 }

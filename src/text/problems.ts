@@ -11,7 +11,8 @@ import type { TextPosition } from '../model/text-position.js';
 import { failureOfAnswer } from './answers.js';
 import type { Language } from './language.js';
 import type { Renderer } from './stream.js';
-import { printable, sentences } from './text.js';
+import { labelled, printable, sentences } from './text.js';
+import { expectedAt } from './words/config.js';
 
 /** The same in every language: editors look for exactly these. */
 const buildBegins = '[tcb-watch] begin';
@@ -179,7 +180,8 @@ class Standing {
       case 'answer': {
         const key = `answer ${fact.function}\0${fact.env}\0${fact.eventName}`;
         const reasons = isGoodAnswer(fact) ? [] : failureOfAnswer(fact, this.language);
-        const text = `${fact.function} → ${fact.env}${fact.eventName === '' ? '' : ` ${fact.eventName}`}: ${reasons.join('\n')}`;
+        const target = `${fact.function} → ${fact.env}${fact.eventName === '' ? '' : ` ${fact.eventName}`}`;
+        const text = labelled(target, reasons.join('\n'), this.language);
         this.noteWhole(key, reasons.length === 0 ? [] : [lineAt(fact.file, fact.line, 1, text)]);
         break;
       }
@@ -196,7 +198,12 @@ class Standing {
         this.noteWhole(
           'config',
           fact.problems.map(({ at, path, expected, hint }) =>
-            lineAt(this.configFile, at?.line ?? 1, at?.column ?? 1, sentences(`${path}: ${expected}`, hint)),
+            lineAt(
+              this.configFile,
+              at?.line ?? 1,
+              at?.column ?? 1,
+              sentences(expectedAt(path, expected, this.language), hint),
+            ),
           ),
         );
         break;

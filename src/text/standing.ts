@@ -5,6 +5,7 @@
 import type { Phase } from '../core/phase.js';
 import {
   type FunctionState,
+  isUpToDate,
   type State,
   type TargetFailure,
   type TargetState,
@@ -12,7 +13,7 @@ import {
 } from '../core/state.js';
 import type { CodeFault } from '../model/code-fault.js';
 import type { EnvId, Failure, PartName } from '../model/nouns.js';
-import { describeFailure, describeHold, failureText, ofPart, type Reader } from './describe.js';
+import { describeFailure, describeHold, failureText, ofPart, type Reader, type Subject } from './describe.js';
 import type { Language } from './language.js';
 import { sentences, short } from './text.js';
 import { clockTime, countdown, elapsed } from './time.js';
@@ -182,13 +183,19 @@ function explainPhase(
       if (isChangeWaiting(standing))
         return words.changeWaits[reader.place === 'monitor' ? 'monitor' : 'lines'](fn.spec.name, env);
       return withReplaced(
-        describeHold(phase.hold, reader, { function: fn.spec.name, env }),
+        describeHold(phase.hold, reader, aboutTarget(fn, target)),
         phase.hold.reason === 'foreign' ? target.foreign : null,
         reader,
       );
     default:
       return phase satisfies never;
   }
+}
+
+/** Whom a hold is about. */
+export function aboutTarget(fn: FunctionState, target: TargetState): Subject {
+  const isAccepted = target.deploying !== null && isUpToDate(fn, target);
+  return { function: fn.spec.name, env: target.env, isAccepted };
 }
 
 /** With `onForeignChange: "hold"` a change of our own does not go over what somebody else deployed. */

@@ -107,7 +107,8 @@ function groupRow(language: Language): (group: readonly StatusRow[]) => Shown {
     const envs = [...new Set(group.map((row) => printable(row.env)))];
     return {
       cells: [first.word, `${group.length}`, someOf(envs, language), someOf(names, language)],
-      below: group.length > 1 && isTheirs(first) ? theirs(first, language) : explanation(first),
+      below:
+        group.length > 1 && isTheirs(first) ? theirs(first, language) : explanation(shared(group, first)),
     };
   };
 }
@@ -127,12 +128,17 @@ function alike(rows: readonly StatusRow[]): StatusRow[][] {
   const groups = new Map<string, StatusRow[]>();
   for (const row of rows) {
     // The times at which others deployed differ, and are of use in one row alone.
-    const key = isTheirs(row)
-      ? row.word
-      : [row.word, row.detail, row.hint, ...(row.differences ?? [])].join('\n');
+    const key = isTheirs(row) ? row.word : [row.word, row.detail, row.hint].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.values()];
+}
+
+/** The first of a group, with the differences that all of them have: a line names no other's. */
+function shared(group: readonly StatusRow[], first: StatusRow): StatusRow {
+  const { differences = [] } = first;
+  const isSame = group.every((row) => (row.differences ?? []).join('\n') === differences.join('\n'));
+  return isSame ? first : { ...first, differences: [] };
 }
 
 function explanation({ detail, hint, differences = [] }: StatusRow): string[] {

@@ -110,7 +110,8 @@ export function loggedLines(text: string): LoggedLine[] {
   for (const line of text.split('\n')) {
     const [, time = '', symbol = '', rest = ''] = logged.exec(line) ?? [];
     const last = lines.at(-1);
-    if (time !== '') lines.push({ at: Date.parse(time), tone: toneOf(symbol), ...labelled(rest) });
+    const at = Date.parse(time);
+    if (!Number.isNaN(at)) lines.push({ at, tone: toneOf(symbol), ...labelled(rest) });
     else if (last !== undefined && line.trim() !== '') lines.push({ ...last, label: '', text: line.trim() });
   }
   return lines;

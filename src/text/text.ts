@@ -59,10 +59,11 @@ const shapeless = /\p{Cf}|\p{Zl}|\p{Zp}|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|\u
 const looseMarks = /(^|\s)[\p{Mn}\p{Me}]+/gu;
 const manyMarks = /([\p{Mn}\p{Me}]{3})[\p{Mn}\p{Me}]+/gu;
 
-/** Outside text made fit for a grid of cells: safe, composed, and without anything whose width terminals disagree on. */
+/** Outside text made fit for a row of cells: safe, on one line, composed, and without anything whose width terminals disagree on. */
 export function displayable(text: string): string {
   if (plainAscii.test(text)) return text;
   return printable(text)
+    .replaceAll('\n', ' ')
     .normalize('NFC')
     .replace(/\p{Cs}/gu, '\ufffd')
     .replace(joined, '')
@@ -165,23 +166,50 @@ export function compareNaturally(one: string, other: string): number {
   return naturally.compare(one, other);
 }
 
+/** A text that follows Chinese writing, which has a blank before Latin letters, digits and quotes of code. */
+export function afterChinese(text: string): string {
+  return /^[\w$"]/.test(text) ? ` ${text}` : text;
+}
+
 /** Each name once, in that order. */
 export function inNaturalOrder(names: Iterable<string>): string[] {
   return [...new Set(names)].sort(compareNaturally);
 }
 
-/** The separator of a list's names, and the end of a list that was cut short. */
-const lists: Catalogue<{
+/** The marks that stand between texts: of a list's names, behind a label, around a note; and the end of a list that was cut short. */
+const marks: Catalogue<{
   readonly comma: string;
   readonly andMore: (first: string, rest: number, total: number) => string;
+  readonly labelled: (label: string, text: string) => string;
+  readonly noted: (text: string, note: string) => string;
 }> = {
-  en: { comma: ', ', andMore: (first, rest) => `${first} and ${rest} more` },
-  'zh-CN': { comma: '、', andMore: (first, _, total) => `${first} 等 ${total} 个` },
+  en: {
+    comma: ', ',
+    andMore: (first, rest) => `${first} and ${rest} more`,
+    labelled: (label, text) => `${label}: ${text}`,
+    noted: (text, note) => `${text} (${note})`,
+  },
+  'zh-CN': {
+    comma: '、',
+    andMore: (first, _, total) => `${first} 等 ${total} 个`,
+    labelled: (label, text) => `${label}：${text}`,
+    noted: (text, note) => `${text}（${note}）`,
+  },
 };
+
+/** "dev: text": a text about whatever the label names. */
+export function labelled(label: string, text: string, language: Language): string {
+  return marks[language].labelled(label, text);
+}
+
+/** "text (note)". */
+export function noted(text: string, note: string, language: Language): string {
+  return marks[language].noted(text, note);
+}
 
 /** "a, b, c": the names of a list, all of them. */
 export function listOf(names: readonly string[], language: Language): string {
-  return names.join(lists[language].comma);
+  return names.join(marks[language].comma);
 }
 
 /** "a, b, c and 27 more": the first names of a list that may be long. */
@@ -191,7 +219,7 @@ export function someOf(
   shown = 3,
   total: number = names.length,
 ): string {
-  const { andMore } = lists[language];
+  const { andMore } = marks[language];
   const first = listOf(names.slice(0, shown), language);
   return total <= shown ? first : andMore(first, total - shown, total);
 }

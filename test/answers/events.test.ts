@@ -94,6 +94,24 @@ describe('what is wrong', () => {
     expect(parsed.faults).toEqual(faults);
     expect(parsed.events.length).toBe(left);
   });
+
+  it('of many mistakes the first are named, and the others counted', () => {
+    const wrong = (count: number) => `[{"name":"a","value":{}}${',\n1'.repeat(count)}]`;
+    expect(parse(wrong(20)).faults).toHaveLength(20);
+    const { events, faults } = parseEvents(wrong(25), '/p/a.json');
+    expect(events).toHaveLength(1);
+    expect(faults).toHaveLength(21);
+    expect(faults.at(-1)).toEqual({ fault: { kind: 'more', count: 5 }, at: { line: 22, column: 1 } });
+  });
+
+  it('a list of something else is not read member by member', () => {
+    const text = `[1${',1'.repeat(500_000)}]`;
+    const parsed = parseEvents(text, '/p/a.json');
+    expect(parsed.events).toEqual([]);
+    expect(parsed.faults.map(({ fault }) => fault)).toEqual([
+      { kind: 'too-many', count: 500_001, limit: 5000 },
+    ]);
+  });
 });
 
 async function project(files: Readonly<Record<string, string>>, more: Partial<Config> = {}): Promise<Config> {

@@ -1,5 +1,5 @@
 /** The answers that are remembered, on a real disk; and the exit code that follows from them. */
-import { lstat, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codeOfAnswers, codeOfCalls } from '../../src/answers/exit-code.js';
@@ -57,6 +57,15 @@ describe('the store', () => {
     expect((await lstat(path)).ino).toBe(ino);
     // An answer that is too long for the disk is compared all the same.
     expect(await store.note(place, 'f3', 'y')).toBe('x'.repeat(64 * 1024));
+  });
+
+  it('makes its folder again where somebody removed it', async () => {
+    const folder = await temporaryFolder();
+    const store = createAnswerStore(folder);
+    await store.note(place, 'f1', 'one');
+    await rm(join(folder, 'answers'), { recursive: true });
+    await store.note(place, 'f2', 'two');
+    expect(await createAnswerStore(folder).note(place, 'f3', 'three')).toBe('two');
   });
 
   it.skipIf(process.platform === 'win32')('writes through no link, and reads through none', async () => {

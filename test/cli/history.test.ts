@@ -253,7 +253,7 @@ describe('diff', () => {
     await running.sync.stop(() => 0);
     const { code, out } = await diff('pay', { envId: ['dev'] });
     expect(code).toBe(1);
-    expect(out).toMatch(/^pay → dev: Somebody else deployed at .+ not known here\. /);
+    expect(out).toMatch(/^pay → dev: Somebody else deployed at .+ \(Beijing time\).+ not known here\. /);
     expect(out).toContain(`tcb-watch diff pay --since ${(await ids())[0]}`);
   });
 

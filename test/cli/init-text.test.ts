@@ -44,6 +44,12 @@ describe('the configuration that is written', () => {
       { answers: { proof: true }, functions: { pay: { answers: true } } },
     ],
     [
+      'a function with a name that objects have already',
+      { called: ['constructor'] },
+      {},
+      { answers: { proof: true }, functions: { constructor: { answers: true } } },
+    ],
+    [
       'what single functions need, and no more',
       { called: ['pay'] },
       {

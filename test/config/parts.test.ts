@@ -170,7 +170,7 @@ describe('what is not agreed to', () => {
         { 'cloudfunctions/pay/index.ts': '', 'cloudfunctions/login/index.ts': '' },
       )
     ).config;
-  const risk = (path: string): Risk => ({ kind: 'command', path, at: null, value: '' });
+  const risk = (path: string): Risk => ({ kind: 'command', path, at: null, value: '', shown: '' });
   const state = ({ token, functions, hooks, notify }: Awaited<ReturnType<typeof asked>>) => ({
     ...{ token: token?.kind, pay: functions['pay']?.build?.kind, login: functions['login']?.build?.kind },
     ...{ afterLive: hooks.afterLive, onFailure: hooks.onFailure, notify },

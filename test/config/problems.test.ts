@@ -205,6 +205,16 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     files: { 'pay.js': '' },
     found: one('no-folder', 'functions.pay.dir', { found: 'file' }),
   },
+  'sources of a function in the folder of this program': {
+    config: { envs, functions: { pay: { dir: '.tcb-watch/x' } } },
+    files: { '.tcb-watch/x/index.js': '' },
+    found: one('own-folder', 'functions.pay.dir'),
+  },
+  'functions in the folder of this program': {
+    config: { envs, functionsRoot: ['cloudfunctions', '.tcb-watch/emulator/dev'] },
+    files: { '.tcb-watch/emulator/dev/pay/index.js': '' },
+    found: one('own-folder', 'functionsRoot[1]'),
+  },
   'no root that exists': {
     config: { envs, functionsRoot: ['x', 'y'] },
     found: one('no-root', 'functionsRoot'),
@@ -390,7 +400,7 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   'fixed-text': { text: '${A}' },
   proxy: { why: 'percent' },
   intruder: { file: 'F', why: 'link' },
-  untrusted: { risk: { kind: 'command', path: 'token.command', at: null, value: 'C' }, changed: true },
+  untrusted: { risk: { kind: 'command', shown: 'C' }, changed: true },
   syntax: { code: 'CommaExpected' },
   'duplicate-key': { key: 'K' },
   'missing-variable': { name: 'N' },
@@ -407,6 +417,7 @@ const samples: { readonly [Kind in ConfigProblemKind]: Omit<ConfigProblem<Kind>,
   duplicate: { value: 'V', first: 'envs[0]' },
   'not-in-envs': { env: 'E', suggestion: null, envs: ['a'] },
   'build-output': { output: '.' },
+  'own-folder': { folder: 'F' },
   'ignore-backslash': { pattern: 'lib\\*.js' },
   'debounce-order': { debounceMs: 2, debounceMaxMs: 1 },
   'hold-unverified': {},
@@ -454,7 +465,7 @@ describe('each kind has words in both languages', () => {
     }
     const absent = kind === 'no-config' || kind === 'absent-config';
     expect(told[0]).toMatch(absent ? /^There is no \S.* F/ : /^p: expected \S/);
-    expect(told[1]).toMatch(absent ? /F.*没有|没有.*F/ : /^p：应为( (?=[\w"$])|(?![\w" ]))/);
+    expect(told[1]).toMatch(absent ? /F.*(没有|不存在)/ : /^p：应为( (?=[\w"$])|(?![\w" ]))/);
   });
 
   test('the line and column of a syntax error are said', () => {

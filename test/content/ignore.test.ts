@@ -76,6 +76,13 @@ describe('patterns', () => {
     ['in the order given', ['!README.md', '*.md'], 'README.md', false, true],
     ['a built-in one can be taken back', ['!*.log'], 'a.log', false, false],
     ['a file of an ignored directory cannot', ['data/', '!data/keep.json'], 'data/keep.json', false, true],
+    [
+      '.tcb-watch never comes back',
+      ['!.tcb-watch', '!/.tcb-watch/files.json'],
+      '.tcb-watch/files.json',
+      false,
+      true,
+    ],
     ['.env never comes back', ['!.env', '!.env*', '!**/.env.local'], '.env.local', false, true],
     ['node_modules never comes back', ['!node_modules', '!**'], 'node_modules/a/index.js', false, true],
     ['.git never comes back', ['!.git/', '!.git/**'], '.git/config', false, true],

@@ -141,6 +141,9 @@ describe.skipIf(onWindows)('links', () => {
   it('never lead to secrets under another name', async () => {
     const made = project();
     made.write({ '.env.local': 'SECRET=1', '.git/config': 'x', 'env/.env/key': 'x' });
+    made.write({ '.tcb-watch/probe.key': 'x', '.tcb-watch/log': 'x' });
+    made.link('fn/state', '../.tcb-watch');
+    made.link('fn/txt', '../.tcb-watch/log');
     made.link('fn/settings.js', '../.env.local');
     made.link('fn/history', '../.git');
     made.link('fn/key', '../env/.env/key');
@@ -152,6 +155,8 @@ describe.skipIf(onWindows)('links', () => {
       'history/',
       'key',
       'settings.js',
+      'state/',
+      'txt',
     ]);
   });
 
@@ -163,6 +168,12 @@ describe.skipIf(onWindows)('links', () => {
     made.link('fn', 'real');
     made.link('fn2', elsewhere.folder);
     expect(await problemOf(sourceOf(made))).toBeNull();
+    made.write({ '.tcb-watch/emulator/dev/pay/index.js': '' });
+    made.link('fn3', '.tcb-watch/emulator/dev/pay');
+    expect(await problemOf(sourceOf(made, { dir: made.path('fn3') }))).toMatchObject({
+      reason: 'outside-link',
+      path: '.',
+    });
     const away = await problemOf(sourceOf(made, { dir: made.path('fn2') }));
     expect(away).toEqual({ reason: 'outside-link', path: '.', target: elsewhere.folder });
   });

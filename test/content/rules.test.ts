@@ -1,11 +1,13 @@
 /** The small rules of content: limits, entries, shared folders, and when two contents are the same. */
 import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mainCandidates, mainOf } from '../../src/content/entry.js';
 import { fingerprintOf, type HashedFile } from '../../src/content/fingerprint.js';
 import { base64Length, mayExceed, unzippedProblem, zipProblem } from '../../src/content/limits.js';
 import { createSlices } from '../../src/content/slices.js';
+import { createSnapshots } from '../../src/content/snapshot.js';
 import { outerRoots, sharedFolders, snapshotSource } from '../../src/content/source.js';
 import { containerBytes } from '../../src/zip/container.js';
 import { spec } from '../core/make.js';
@@ -178,12 +180,22 @@ describe('where content comes from', () => {
       entries: ['index.js', 'index.mjs', 'index.cjs'],
     });
     expect(source.shared.map(({ name }) => name)).toEqual(['common', 'only']);
-    expect(source.secretFiles).toHaveLength(2);
-    expect(source.secretFiles?.map((path) => path.split(/[\\/]/).at(-1))).toEqual([
-      'watch.config.json',
-      'token.txt',
-    ]);
+    const namesOf = (files: readonly string[] = []) => files.map((path) => path.split(/[\\/]/).at(-1));
+    expect(namesOf(source.secretFiles)).toEqual(['watch.config.json', 'token.txt', 'probe.key']);
     expect((await snapshotSource(config, pay, at('dist'))).dir).toBe(at('dist'));
-    expect((await snapshotSource({ ...config, file: null, token: null }, pay)).secretFiles).toEqual([]);
+    const bare = await snapshotSource({ ...config, file: null, token: null }, pay);
+    expect(namesOf(bare.secretFiles)).toEqual(['probe.key']);
+  });
+
+  it('the helper’s secret is packed under no name, though a function is what this program keeps', async () => {
+    const { config, at } = await project();
+    await mkdir(at('.tcb-watch'));
+    await writeFile(at('.tcb-watch/probe.key'), 'x');
+    await writeFile(at('.tcb-watch/index.js'), 'x');
+    const own = { ...spec('own', ['dev']), dir: at('.tcb-watch'), root: at('functions') };
+    const snapshots = createSnapshots({ maxZipBase64: () => 1_000_000 });
+    const listed = await snapshots.files(await snapshotSource(config, own));
+    const packed = new Map(listed.files.map((file) => [file.path, file.packed]));
+    expect([packed.get('index.js'), packed.get('probe.key')]).toEqual([true, false]);
   });
 });

@@ -149,8 +149,8 @@ describe('a first start', () => {
 describe('a function that is gone', () => {
   const goneSpec = { ...spec('pay', ['dev']), problem: { reason: 'gone', dir: '/project/pay' } } as const;
 
-  function dismissed(): Play {
-    const play = withForeign();
+  function dismissed(ledger: readonly LedgerEntry[] = [known]): Play {
+    const play = withForeign(ledger);
     play.feed({ type: 'discovered', at: play.now, functions: [goneSpec] });
     expect(play.hold('pay', 'dev')?.reason).toBe('gone');
     adopt(play, null);
@@ -166,6 +166,14 @@ describe('a function that is gone', () => {
     next.feed({ type: 'discovered', at: next.now, functions: [goneSpec] });
     expect(next.state.functions.has('pay')).toBe(false);
     expect(exitCodeOf(next.state)).toBe(0);
+  });
+
+  it('leaves known what runs in environments that are not in the configuration now', () => {
+    const play = dismissed([known, { ...known, env: 'old' }]);
+    expect(ledgerOf(play.state)).toMatchObject([
+      { env: 'old', live: 'pay-1', modTime: 'ours' },
+      { env: 'dev' },
+    ]);
   });
 
   it('is as it was when its folder is back', () => {

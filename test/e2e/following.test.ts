@@ -180,7 +180,7 @@ it('says what is wrong with timers, and why the cloud did not take them', async 
   const unread = insideWith(looped.emulator, looped.project, ['push']);
   expect((await unread.exit).code).toBe(0);
   expect(unread.events.find((seen) => seen['kind'] === 'timers-wrong')?.['detail']).toContain(
-    'report: config.json (ELOOP)',
+    'config.json (ELOOP)',
   );
   const refused = await timed({ triggers: true });
   refused.emulator.faults.add({ call: 'batchupdatetriggers', errcode: 40097 });

@@ -116,11 +116,14 @@ describe('where functions lie', () => {
     elsewhere.write({ 'outer/index.js': '' });
     project.link('fns/inner', project.path('lib/inner'));
     project.link('fns/outer', elsewhere.path('outer'));
+    project.write({ '.tcb-watch/own/index.js': '' });
+    project.link('fns/own', project.path('.tcb-watch/own'));
     project.link('fns/broken', project.path('nowhere'));
     const found = await discover(discoveryConfig(project));
     expect(found.map(({ name, problem }) => [name, problem?.reason ?? null])).toEqual([
       ['inner', null],
       ['outer', 'outside-link'],
+      ['own', 'outside-link'],
     ]);
   });
 

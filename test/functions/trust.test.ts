@@ -21,8 +21,8 @@ describe('the gate', () => {
     const passed = await gate.pass(config);
     expect(passed).toMatchObject({ ok: false, file: config.config.file });
     expect(passed.ok ? [] : passed.problems).toMatchObject([
-      { kind: 'untrusted', path: 'token.command', changed: false, risk: { value: 'two' } },
-      { kind: 'untrusted', path: 'hooks.afterLive', changed: false, risk: { value: 'one' } },
+      { kind: 'untrusted', path: 'token.command', changed: false, risk: { shown: 'two' } },
+      { kind: 'untrusted', path: 'hooks.afterLive', changed: false, risk: { shown: 'one' } },
     ]);
     const { config: trimmed, left } = await gate.trim(config);
     expect(trimmed.hooks.afterLive).toBeNull();
@@ -62,12 +62,15 @@ describe('the gate', () => {
     expect((await (await gateIn(home)).gate.pass(config)).ok).toBe(false);
   });
 
-  it('shows no secret of what it refuses', async () => {
+  it('shows no secret of the process in what it refuses, and all that the project wrote', async () => {
     const { gate } = await gateIn(await temporaryFolder());
-    const config = await hooked('curl -H secret-of-the-env');
-    const passed = await gate.pass({ ...config, secrets: ['secret-of-the-env'] });
+    const config = await hooked('curl -H secret-of-the-env access_token=$(evil)');
+    const secrets = ['secret-of-the-env', 'curl -H'];
+    const passed = await gate.pass({ ...config, secrets, ownSecrets: secrets.slice(0, 1) });
     expect(JSON.stringify(passed)).not.toContain('secret-of-the-env');
-    expect(passed.ok ? [] : passed.problems).toMatchObject([{ risk: { value: 'curl -H ***' } }]);
+    expect(passed.ok ? [] : passed.problems).toMatchObject([
+      { risk: { shown: 'curl -H *** access_token=$(evil)' } },
+    ]);
   });
 
   it('hands on a configuration that is wrong as it is', async () => {

@@ -18,6 +18,9 @@ const at = (selected: string, more: Partial<MonitorState> = {}): MonitorState =>
   ...{ ...byName, follows: false, selected },
   ...more,
 });
+const raise = (): never => {
+  throw new Error('no such environment');
+};
 const press = (names: readonly string[], from = byName, state: State = motley(), size = wide) =>
   played(
     names.map((name) => key(name)),
@@ -341,6 +344,17 @@ describe('what is asked of the program', () => {
       { type: 'allow', envs: [test], functions: ['order'] },
       { type: 'force', function: 'order', env: null },
     ]);
+  });
+
+  it('names what the agreement lets go, and nothing else that goes there', () => {
+    const stands = (test: 'queued' | 'deploying') => ['live', test, 'live'] as const;
+    const state = stateOf(environments, [
+      { name: 'a', stands: stands('queued') },
+      { name: 'b', stands: stands('deploying') },
+    ]);
+    const envs = new Map(state.envs).set(test, guarded().envs.get(test) ?? raise());
+    const { monitor } = press(['y', 'y'], at('a'), { ...state, envs });
+    expect(monitor.toast?.text).toBe('Uploading a to mytestenv.');
   });
 
   it('code that cannot run: a warning before the yes, and after it', () => {

@@ -116,13 +116,41 @@ describe('a failure', () => {
     expect(picture(motley(), monitor, size, { now: now + 10_000 }).at(-1)).not.toContain('✖ order');
   });
 
+  it('is over as soon as its function is in order again, and not before', () => {
+    const state = motley();
+    const failed = played([refusedIn('order', [staging])], state, size).monitor;
+    const onceLive = (name: string, of: State): string =>
+      bottom(of, played([live(name, staging)], of, size, failed).monitor);
+    expect(onceLive('order', state)).toContain('✖ order');
+    const healed = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'live'] }]);
+    expect(onceLive('order', healed)).not.toContain('✖ order');
+    expect(onceLive('cart', healed)).toContain('✖ order');
+  });
+
+  it('counts each other function once, however often its environments fail', () => {
+    const twice = [dev, mytest, dev, staging].map((env) => refusedIn('order', [env]));
+    const alone = played(twice, motley(), size).monitor;
+    expect(bottom(motley(), alone)).toBe('✖ order (staging): -504002 refused it (rid r-1)');
+    const both = played([refusedIn('pay', [dev]), ...twice], motley(), size).monitor;
+    expect(bottom(motley(), both)).toMatch(/^✖ order \(staging\): .* \(\+1 function\)$/);
+  });
+
+  it('says once in the log what a busy cloud means: the remedy stands above it', () => {
+    const { monitor } = played(
+      [refusedIn('order', [staging], { class: 'busy', hint: 'It follows.', retryInMs: 900 })],
+      motley(),
+      size,
+    );
+    expect(monitor.log.map(({ text: said }) => said)).toEqual(['staging  -504002 refused it (rid r-1)']);
+  });
+
   it('counts those that came just before', () => {
     const { monitor } = played(
       ['a', 'b', 'c'].map((name) => refusedIn(name, environments)),
       calm,
       size,
     );
-    expect(bottom(calm, monitor)).toMatch(/^✖ c \(all environments\): .* \(\+2 more\)$/);
+    expect(bottom(calm, monitor)).toMatch(/^✖ c \(all environments\): .* \(\+2 functions\)$/);
   });
 
   it('is none where it goes on by itself, and where somebody else deployed', () => {
@@ -355,7 +383,7 @@ describe('the log', () => {
     expect(monitor.log.map(({ text: said }) => said.trim().split(/ +/).at(-1))).toEqual([
       ...['index.js', 'odd', 'here.', 'index.js'],
     ]);
-    expect(shown(calm, monitor)).toMatch(/03-31 09:30 *changed +a +index\.js/);
+    expect(shown(calm, monitor)).toMatch(/03-31 09:30 *changed +a {2}index\.js/);
     const seqs = monitor.log.map(({ seq }) => seq);
     expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
   });
@@ -373,6 +401,41 @@ describe('the log', () => {
 });
 
 describe('what would be missed', () => {
+  const narrow = { columns: 60, rows: 16 };
+  const last = (state: State, monitor: MonitorState): string =>
+    picture(state, monitor, narrow).slice(-4).join(' ').replaceAll(/ +/g, ' ');
+
+  it('is never cut off: a question stands whole, and so does what came of it', () => {
+    const asked = played([key('u')], calm, narrow).monitor;
+    expect(last(calm, asked)).toContain(
+      'Upload a again to dev, mytestenv, staging, where it is live? y yes, n no',
+    );
+    const said = played([key('A')], calm, narrow).monitor;
+    expect(last(calm, said)).toContain('nobody else has deployed there, or you have accepted it already.');
+  });
+
+  it('is what a mistake in the configuration is, where, and what to do', () => {
+    const problem = { path: 'envz', expected: 'a known key', hint: 'Did you mean "envs"?' };
+    const wrong: Fact = {
+      ...{ event: 'config', state: 'invalid' },
+      problems: [
+        { ...problem, at: { line: 4, column: 3 } },
+        { ...problem, path: '', at: null },
+      ],
+    };
+    const { monitor } = played([told(wrong)], calm, size);
+    const head = picture(calm, monitor, { columns: 80, rows: 24 })[1]?.trim();
+    expect(head).toBe('CONFIG INVALID, previous one active  → line 4, envz: Did you mean "envs"? (+1)');
+    const right = played([told({ event: 'config', state: 'reloaded', problems: [] })], calm, size, monitor);
+    expect(shown(calm, right.monitor)).not.toContain('CONFIG INVALID');
+  });
+
+  it('is the result of a call, where the answers are shown', () => {
+    const result = { function: 'a', env: dev, ok: true, text: '{"ok":true}', logs: [], ms: 3 };
+    const { monitor } = played([key('v'), { type: 'invoked', result } as Sent], calm, size);
+    expect(shown(calm, monitor)).toContain('{"ok":true}');
+  });
+
   it('is asked first: u on live content, and nothing happens unless the answer is yes', () => {
     const asked = played([key('u')], calm, size);
     expect(asked.actions).toEqual([]);

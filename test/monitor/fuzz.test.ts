@@ -158,6 +158,25 @@ function randomEvent(random: Random, state: State, size: Size): MonitorEvent {
     { at, type: 'sheet', sheet, question },
     { at, type: 'toast', text, tone: 'warn' },
     { at, type: 'stray', text },
+    { at, type: 'edited', text },
+    {
+      at,
+      type: 'events',
+      function: text,
+      events: nasty.map((name) => ({ name, chosen: random.chance(0.5) })),
+    },
+    {
+      ...{ at, type: 'invoked' },
+      result: {
+        function: text,
+        env: random.pick([...state.envs.keys()]),
+        ok: true,
+        text,
+        logs: nasty,
+        ms: 5,
+      },
+    },
+    { at, type: 'recalled', lines: nasty.map((line) => ({ at, tone: 'bad', label: 'failed', text: line })) },
   ];
   if (random.chance(0.5)) return { at, type: 'key', key: random.pick(keys) };
   return random.chance(0.6) ? { at, type: 'fact', fact } : random.pick(rare);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { State } from '../../src/core/state.js';
 import type { Fact } from '../../src/model/fact.js';
+import { toastOf } from '../../src/monitor/model.js';
 import type { Asked, Monitor, MonitorOptions } from '../../src/monitor/monitor.js';
 import { openMonitor, osc52 } from '../../src/monitor/monitor.js';
 import { FakeInput, FakeOutput } from '../support/headless.js';
@@ -45,7 +46,10 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
     early: [],
     onUse: () => undefined,
     // A look-up for the picture is one that nobody asked for.
-    onAction: (action) => (action.type === 'differences' ? looked : asked).push(action),
+    onAction(action) {
+      (action.type === 'differences' ? looked : asked).push(action);
+      return null;
+    },
     onFailure: (error) => failures.push(error),
     ...over,
   });
@@ -350,4 +354,72 @@ it('a copy that is too long for the terminal begins with a whole character', () 
   const text = Buffer.from(base64, 'base64').toString();
   expect(text).toMatch(/^日+b$/);
   expect(Buffer.byteLength(text)).toBeGreaterThan(70_000);
+});
+
+describe('what is typed while something is looked up', () => {
+  /** A key whose answer comes when the test says so. */
+  async function waiting(key: string) {
+    const asked: Asked[] = [];
+    let answer = (): void => undefined;
+    const made = await stage({
+      onAction(action) {
+        if (action.type !== 'differences') asked.push(action);
+        const opens = action.type === 'events' || action.type === 'undo' || action.type === 'diff';
+        return opens ? new Promise((resolve) => (answer = resolve)) : null;
+      },
+    });
+    await made.output.until(has('Functions 6'));
+    made.input.type(key);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toHaveLength(1);
+    return { ...made, asked, answer: () => answer() };
+  }
+  const said = toastOf('Uploading.', 'good', now);
+  const undo = { type: 'dispatch', events: [] } as const;
+
+  it('goes into the line that opens, and acts as no command', async () => {
+    const { input, output, monitor, asked, answer } = await waiting('E');
+    for (const letter of ',qp') input.type(letter);
+    input.type('\u001b[200~u1\u001b[201~');
+    monitor.offer('pay', [{ name: 'happy', chosen: true }]);
+    answer();
+    await output.until(has('happy,qpu1'));
+    expect(asked).toEqual([{ type: 'events', function: expect.any(String) }]);
+  });
+
+  it('answers the question that opens', async () => {
+    const { input, output, monitor, asked, answer } = await waiting('U');
+    input.type('y');
+    const question = { text: 'Go back?', action: undo, said };
+    monitor.show({ title: 'Undo', lines: [] }, question);
+    answer();
+    await output.until(has('Uploading.'));
+    expect(asked.slice(1)).toEqual([undo]);
+  });
+
+  it('is not the same key once more, which somebody pressed who saw nothing yet', async () => {
+    const { input, output, monitor, asked, answer } = await waiting('D');
+    input.type('D');
+    input.type('j');
+    monitor.show({ title: 'Differences', lines: [{ kind: 'remark', text: 'only this' }] }, null);
+    answer();
+    await output.until(has('only this'));
+    expect(asked).toHaveLength(1);
+  });
+
+  it('acts as before where nothing opened', async () => {
+    const { input, output, monitor, answer } = await waiting('U');
+    input.type('?');
+    monitor.say('There is nothing to go back to.', 'warn');
+    answer();
+    await output.until(has('Esc closes'));
+  });
+
+  it('interrupts, whatever is looked up', async () => {
+    const { input, asked } = await waiting('E');
+    input.type('q');
+    input.type('\u0003');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked.slice(1)).toEqual([{ type: 'quit' }]);
+  });
 });

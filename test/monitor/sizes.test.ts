@@ -54,7 +54,7 @@ describe('a frame is exactly as large as the terminal', () => {
         expectExact(view(state, monitor, size, { ...options, ascii, language }), size);
     }
     const lines = picture(state, firstMonitor, design, { language });
-    expect(lines[2]).toMatch(/^- [^─]+ -+ 1-8\/10 -$/);
+    expect(lines[2]).toMatch(/^- [^─]+ -+ 1-8\/11 -$/);
     expect(lines.join('')).not.toMatch(/[─│┌·↑]/);
     expect(lines.join('')).toContain('✔');
   });

@@ -105,7 +105,7 @@ describe('what is seen', () => {
   it('says what to do behind what it is about, and keeps a short row for what is wrong', () => {
     const state = stateOf(environments, [{ name: 'pay', stands: ['queued', 'queued', 'queued'] }]);
     const offline = { since: now, detail: 'ECONNREFUSED', probing: null, probeAt: now + 1000 };
-    const monitor = { ...firstMonitor, configWrong: true };
+    const monitor = { ...firstMonitor, configWrong: 'line 4, envz: Did you mean "envs"?' };
     const head = picture({ ...state, offline }, monitor, design)[1] ?? '';
     expect(head).toMatch(/CONFIG INVALID.* · OFFLINE {2}→ Check /);
     const short = picture({ ...state, paused: true }, firstMonitor, { columns: 40, rows: 10 })[0] ?? '';

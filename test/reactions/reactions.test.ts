@@ -274,6 +274,13 @@ describe('notifications', () => {
     expect(notes[0]).toContain('pay (dev, test), login (dev)');
   });
 
+  it('have Chinese marks in a Chinese text', async () => {
+    const { take, end, notes } = await rig({ notify: true }, { language: 'zh-CN' });
+    take(failed('pay', ['dev', 'test']), failed('login', ['dev']));
+    await end();
+    expect(notes).toEqual(['未生效：pay（dev、test）、login（dev）']);
+  });
+
   it('name four functions at most', async () => {
     const { take, end, notes } = await rig({ notify: true });
     take(...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => failed(name, ['dev'])));

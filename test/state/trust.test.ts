@@ -6,8 +6,20 @@ import { createTrustStore, trustFileOf } from '../../src/state/trust.js';
 import { expectMode, needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 
-const command: Risk = { kind: 'command', path: 'token.command', at: null, value: 'cat secret-9f31' };
-const endpoint: Risk = { kind: 'endpoint', path: 'endpoint', at: null, value: 'https://a.example' };
+const command: Risk = {
+  kind: 'command',
+  path: 'token.command',
+  at: null,
+  value: 'cat secret-9f31',
+  shown: '',
+};
+const endpoint: Risk = {
+  kind: 'endpoint',
+  path: 'endpoint',
+  at: null,
+  value: 'https://a.example',
+  shown: '',
+};
 
 async function store() {
   const home = await temporaryFolder();

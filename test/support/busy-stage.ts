@@ -20,6 +20,7 @@ export const nasty = [
   '\u202eright to left\u202c \u2066isolate\u2069 \u009b31mC1 \u001b[31mred\u0007',
   '\ud83d lone surrogate',
   'tab\tseparated\u00a0nbsp\u00adsoft\u200bzero',
+  'two\nlines\r\nand\u2028three',
 ];
 
 export function busyMonitor(state: State): MonitorState {
@@ -121,7 +122,8 @@ export function monitors(state: State): MonitorState[] {
         at: now,
         until: now + 1,
         call: null,
-        more: 2,
+        function: nasty[4] ?? '',
+        others: ['a', 'b'],
       },
     },
   ];

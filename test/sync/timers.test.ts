@@ -12,6 +12,8 @@ const none = new AbortController().signal;
 interface Rig extends Timers {
   readonly folder: string;
   readonly notices: () => string[];
+  /** Everything that was reported. */
+  readonly told: readonly Fact[];
   readonly sent: readonly (readonly Trigger[])[];
 }
 
@@ -33,7 +35,7 @@ async function rig(settings: unknown, isOn = true, mayStillGo = true): Promise<R
     tell: (fact) => told.push(fact),
   });
   const notices = (): string[] => told.flatMap((fact) => (fact.event === 'notice' ? [fact.kind] : []));
-  return { ...timers, folder, notices, sent };
+  return { ...timers, folder, notices, told, sent };
 }
 
 function jobFor(fingerprint: string): PartJob {
@@ -77,6 +79,14 @@ describe('timers of config.json', () => {
     const { wanted, notices } = await rig(settings);
     expect([await wanted('pay'), await wanted('pay')]).toEqual([null, null]);
     expect(notices()).toEqual(kinds);
+  });
+
+  it('that cannot be read name their function, so that whoever looks elsewhere sees whose they are', async () => {
+    const { wanted, told } = await rig({ triggers: [{ ...daily, config: 'daily' }] });
+    await wanted('pay');
+    expect(told).toMatchObject([
+      { function: 'pay', detail: 'The timers in config.json cannot be read: triggers[0]' },
+    ]);
   });
 
   it('are left alone where nobody asked for them, and where there is no such function', async () => {

@@ -25,7 +25,7 @@ it.each<readonly [Fact, string | null]>([
   [held(null, null), '::error title=paused::It is paused. Press p.\n'],
   [{ event: 'found', function: 'pay' }, null],
 ])('%j', (fact, line) => {
-  expect(annotationOf(fact)).toBe(line);
+  expect(annotationOf(fact, 'en')).toBe(line);
 });
 
 it('a mistake stands at its place', () => {
@@ -62,11 +62,11 @@ it.each<readonly [string | null, string, string | null]>([
     '::warning file=events/pay.json,line=3,col=5,title=pay::It is wrong. Fix it.\n',
   ],
   ['a:b.json:3:5', 'app', '::warning file=app/a%3Ab.json,line=3,col=5,title=pay::It is wrong. Fix it.\n'],
-  [null, '.', '::warning title=events-wrong::It is wrong. Fix it.\n'],
-  ['events/pay.json', '.', '::warning title=events-wrong::It is wrong. Fix it.\n'],
+  [null, '.', '::warning title=pay::It is wrong. Fix it.\n'],
+  ['events/pay.json', '.', '::warning title=pay::It is wrong. Fix it.\n'],
 ])('a notice stands at its place: %s from %s', (place, folder, line) => {
   const said = { detail: 'It is wrong.', hint: 'Fix it.' };
   const notice: Fact = { event: 'notice', kind: 'events-wrong', ...said, function: 'pay', place };
-  expect(annotationOf(notice, folder)).toBe(line);
-  expect(annotationOf({ ...notice, kind: 'events-right' }, folder)).toBe(null);
+  expect(annotationOf(notice, 'en', folder)).toBe(line);
+  expect(annotationOf({ ...notice, kind: 'events-right' }, 'en', folder)).toBe(null);
 });

@@ -82,13 +82,13 @@ describe('history', () => {
       'it takes the place of what is known',
       (l) => words[l].undoStep('pay', 'dev', 'aa', 'bb'),
       'pay → dev: bb replaces aa',
-      'pay → dev：用 bb 替换 aa',
+      'pay → dev：aa 替换为 bb',
     ],
     [
       'it takes the place of what is not known',
       (l) => words[l].undoStep('pay', 'dev', null, 'bb'),
       'pay → dev: bb replaces code that is not known here',
-      'pay → dev：用 bb 替换来源未知的代码',
+      'pay → dev：来源未知的代码替换为 bb',
     ],
     ['a version of a time', (l) => words[l].versionOf('aa', '14:03'), 'aa of 14:03', 'aa（14:03）'],
     ['a version without a time', (l) => words[l].versionOf('aa', null), 'aa', 'aa'],
@@ -175,12 +175,12 @@ describe('the monitor', () => {
       'by name, reversed',
       '按name排序（倒序）',
     ],
-    ['the code that runs', (l) => words[l].stillRuns('aa', null), 'still runs aa', '仍运行 aa'],
+    ['the code that runs', (l) => words[l].stillRuns('aa', null), 'still runs aa', '仍在运行 aa'],
     [
       'the code that runs, and since when',
       (l) => words[l].stillRuns('aa', '14:03'),
       'still runs aa (14:03)',
-      '仍运行 aa（14:03）',
+      '仍在运行 aa（14:03 起）',
     ],
     ['content', (l) => words[l].content(1, '2 KiB', null), '1 file, 2 KiB', '1 个文件，2 KiB'],
     [
@@ -482,7 +482,7 @@ describe('a failure that we word ourselves', () => {
     return (language: Language) => failureText(given, language);
   };
   check([
-    ['as it came', text('busy', { errcode: -1, rid: 'r1' }), '-1 busy (rid r1)', '-1 busy (rid r1)'],
+    ['as it came', text('busy', { errcode: -1, rid: 'r1' }), '-1 busy (rid r1)', '-1 busy（rid r1）'],
     ['without code and rid', text('busy'), 'busy', 'busy'],
     [
       'an answer of a size',

@@ -19,7 +19,7 @@ function rows<Kind extends ConfigProblemKind>(
   return cases.map(([details, en, zh]) => [{ kind, ...place, ...details } as ConfigProblem, en, zh]);
 }
 
-const risk: Risk = { kind: 'command', path: 'envs', at: null, value: 'sh x' };
+const risk: Risk = { kind: 'command', path: 'envs', at: null, value: 'sh x', shown: 'sh x' };
 
 const said: readonly Row[] = [
   ...rows(
@@ -36,8 +36,13 @@ const said: readonly Row[] = [
     'unknown-key',
     [
       { key: 'env', suggestion: 'envs', known: ['envs', 'token'] },
-      /one of the known keys: envs, token \| Did you mean "envs"\?$/,
-      /以下键之一：envs、token \| 你是不是想写 "envs"？$/,
+      /expected a known key \| Did you mean "envs"\?$/,
+      /应为已知的键 \| 你是不是想写 "envs"？$/,
+    ],
+    [
+      { key: 'zzz', suggestion: null, known: ['envs', 'token'] },
+      /one of the known keys: envs, token \| Remove "zzz"\.$/,
+      /以下键之一：envs、token \| 请删除 "zzz"。$/,
     ],
     [
       { key: 'x', suggestion: null, known: [] },
@@ -48,7 +53,7 @@ const said: readonly Row[] = [
   ...rows('type', [
     { types: ['text', 'list'], found: 'number' },
     /a text in quotation marks or a list in \[ \] \| It is a number now/,
-    /带引号的文本或\[ \] 列表 \| 现在是数字/,
+    /带引号的字符串或数组 \[ \] \| 当前是数字/,
   ]),
   ...rows(
     'choice',
@@ -150,7 +155,7 @@ describe('a mistake', () => {
         'There is no watch.config.json in /p or any folder above it.',
         '/p 及其上级目录中没有 watch.config.json。',
       ],
-      [{ kind: 'absent-config', ...place, file: '/p/w' }, 'There is no file /p/w.', '没有文件 /p/w。'],
+      [{ kind: 'absent-config', ...place, file: '/p/w' }, 'There is no file /p/w.', '文件 /p/w 不存在。'],
       [
         { kind: 'intruder', ...place, file: '.tcb-watch/log', why: 'owner' },
         '.tcb-watch/log belongs to another user.',

@@ -82,6 +82,35 @@ describe.each(languages)('in %s', (language) => {
     if (language === 'zh-CN') expect(hint).toMatch(/[\u4e00-\u9fff]/);
   });
 
+  it('a folder that is gone names the key where there are keys, and else the command with its function', () => {
+    const gone = hold({ reason: 'gone', problem: { reason: 'gone', dir: 'functions/pay' } });
+    const about = { function: 'pay', env: null };
+    const hintAt = (place: Place) => describeHold(gone, { language, place }, about).hint;
+    expect(hintAt('monitor')).toMatch(/press A to take|并按 A 从列表中移除/);
+    expect(hintAt('monitor')).not.toContain('tcb-watch');
+    expect(hintAt('lines')).toMatch(/tcb-watch accept pay /);
+  });
+
+  it('a list that fails is not explained as an upload, and says what was asked', () => {
+    const broken = failure({ class: 'transient', origin: 'broken', errcode: null, message: 'ECONNRESET' });
+    const { detail, hint } = describeHold(hold({ reason: 'unlisted', scope: 'env', failure: broken }), {
+      ...{ language, place: 'monitor' },
+    });
+    expect(detail).toMatch(
+      /^(The environment cannot be asked what it runs: |无法查询该环境运行的版本：)ECONNRESET$/,
+    );
+    expect(hint).toMatch(/asked again automatically|自动重新查询/);
+    expect(hint).not.toMatch(/upload|上传/);
+    const accepted = describeHold(
+      hold({ reason: 'unlisted', scope: 'env', failure: broken }),
+      { language, place: 'monitor' },
+      { function: 'pay', env: 'dev', isAccepted: true },
+    );
+    expect(accepted.detail).toMatch(
+      /^(The cloud accepted the code, but .*: |云端已接收代码，但.*：)ECONNRESET$/,
+    );
+  });
+
   it('names keys in the monitor alone, and a command where a person reads lines', () => {
     const allHints = (place: Place): string[] => {
       const coded = [...Object.keys(failureWords.en.byCode).map(Number), 61004];

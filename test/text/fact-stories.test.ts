@@ -56,6 +56,43 @@ describe('the network', () => {
   });
 });
 
+describe('timers that fail', () => {
+  const hintOf = (facts: readonly Fact[]): string =>
+    facts.flatMap((fact) =>
+      fact.event === 'notice' && fact.kind === 'timers-failed' ? [fact.hint] : [],
+    )[0] ?? '';
+  const failing = (why: Failure): string => {
+    const { play, since } = story();
+    play.timers.set('pay', 'daily');
+    play.greet();
+    play.accept(play.push());
+    // The first scan ends before the test can say what it finds.
+    const again = {
+      function: 'pay',
+      cause: 'change',
+      savedAt: play.now,
+      full: false,
+      capped: false,
+    } as const;
+    play.feed({ type: 'settled', at: play.now, functions: [again] });
+    play.seeActive('new');
+    const [job] = play.parts();
+    if (job === undefined) throw new Error('no timers are sent');
+    since();
+    play.partEnds(job, { type: 'failed', failure: why });
+    return hintOf(since());
+  };
+
+  it('promise a retry or name the command, and never both', () => {
+    const passing = failing(failure({ class: 'transient', errcode: -1 }));
+    expect(passing).toContain('retried automatically');
+    expect(passing).not.toContain('--force');
+    const final = failing(failure({ class: 'function', errcode: 40_097 }));
+    expect(final).toContain('tcb-watch push pay --force');
+    expect(final).not.toContain('retried automatically');
+  });
+});
+
 describe('the token', () => {
   const ofToken = (facts: readonly Fact[]): Fact[] => facts.filter(({ event }) => event === 'token');
 
@@ -104,11 +141,15 @@ describe('a list', () => {
     play.tokenRead();
     since();
     play.listFails('dev', denied);
-    expect(notices(since())).toEqual([['listing-refused', 'dev: api unauthorized']]);
+    expect(notices(since())).toEqual([
+      ['listing-refused', 'The cloud refuses to list the functions in dev: 48001 api unauthorized'],
+    ]);
     play.listFails('test', denied);
     expect(notices(since())).toEqual([]);
     play.listFails('other', failure({ class: 'config', errcode: 61_007, message: 'not yours' }));
-    expect(notices(since())).toEqual([['listing-refused', 'other: not yours']]);
+    expect(notices(since())).toEqual([
+      ['listing-refused', 'The cloud refuses to list the functions in other: 61007 not yours'],
+    ]);
     play.pass(6 * minuteMs);
     play.listFails('other', failure({ class: 'config', errcode: 48_004, message: 'blocked' }));
     expect(notices(since())).toEqual([]);

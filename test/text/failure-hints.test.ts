@@ -141,6 +141,36 @@ describe.each(languages)('what to do, in %s', (language) => {
     expect(hint(failure({ errcode: null, message: 'x', ...over }))).toMatch(expected);
   });
 
+  it.each<readonly [string, Partial<Failure>]>([
+    ['a broken connection', { class: 'transient', origin: 'broken' }],
+    ['a busy cloud', { class: 'busy' }],
+    ['a refused content', { class: 'function', errcode: -501_020 }],
+    ['a page that says too large', { class: 'function', origin: 'http', httpStatus: 413 }],
+    ['a missing function', { class: 'missing' }],
+    ['what nobody has documented', { class: 'unknown' }],
+    ['a gateway', { class: 'transient', origin: 'http', httpStatus: 502 }],
+    ['too many requests', { class: 'transient', errcode: 45_011 }],
+    ['what passes', { class: 'transient', errcode: -1 }],
+  ])('speaks of no upload where none failed: %s', (_, over) => {
+    const failed = failure({ errcode: null, message: 'x', ...over });
+    const ofList = describeFailure(failed, { language, place: 'lines' }, 'list');
+    const ofCall = describeFailure(failed, { language, place: 'once' });
+    const uploads = /upload|sent (again|as soon)|newest content|save|content|上传|代码|保存|修改/;
+    expect([ofList, ofCall].filter((text) => uploads.test(text))).toEqual([]);
+    // Lists are repeated without an end; a call is repeated by whoever made it.
+    expect(ofList).toMatch(/automatically|自动/);
+    expect(ofList).not.toMatch(/tcb-watch push/);
+    expect(ofCall).toMatch(/run this again|重新运行/);
+    expect(ofCall).not.toMatch(/automatically|自动/);
+  });
+
+  it('keeps a remedy that is true of whatever failed', () => {
+    const argument = failure({ class: 'function', errcode: 40_097 });
+    expect(describeFailure(argument, { language, place: 'lines' }, 'list')).toBe(hint(argument));
+    const isolated = failure({ class: 'env', errcode: null, message: 'ISOLATE' });
+    expect(describeFailure(isolated, { language, place: 'lines' }, 'list')).toBe(hint(isolated));
+  });
+
   it('promises nothing where the program has ended by then', () => {
     const passing = [{ class: 'token' }, { class: 'transient' }, { origin: 'unreachable' }] as const;
     for (const over of passing) {

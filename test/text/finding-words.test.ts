@@ -109,7 +109,7 @@ const said: readonly Row[] = [
   ...rows('quota-unknown', [
     { failure: refused },
     'not known: 48001 api unauthorized (rid r-1)',
-    '无法得知：48001 api unauthorized (rid r-1)',
+    '无法查询：48001 api unauthorized（rid r-1）',
   ]),
   ...rows('rate-lowered', [
     { rate: 2.4567 },

@@ -234,6 +234,21 @@ describe('status of 90 targets', () => {
     ]);
   });
 
+  it('has one line for one cause, however their files differ', () => {
+    const failed = { group: 'failed', word: 'failed', detail: 'No.', hint: 'Fix it.' };
+    const differing = (index: number, file: string) =>
+      row(index, { ...failed, differences: [`${file}  +1 -0`] });
+    const rows = (files: readonly string[]) =>
+      all.map((each, index) => (files[index] === undefined ? each : differing(index, files[index])));
+    expect(statusTable(rows(['a.js', 'b.js', 'a.js']), 'en').slice(0, 4)).toEqual([
+      'failed  3  dev  fn-0, fn-1, fn-2',
+      '    No.',
+      '    Fix it.',
+      '87 of 90 targets are live.',
+    ]);
+    expect(statusTable(rows(['a.js', 'a.js']), 'en')[3]).toBe('      a.js  +1 -0');
+  });
+
   it('says of what others deployed how much it is, whatever their times', () => {
     const theirs = (index: number, over: object) => row(index, { detail: `at ${index}`, hint: '', ...over });
     const rows = all.map((each, index) => {

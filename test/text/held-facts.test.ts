@@ -1,6 +1,7 @@
 /** When holds are reported: at the beginning, when a reason changes, and when anything that concerns all of them does. */
 import { describe, expect, it } from 'vitest';
 import type { EnvState, State } from '../../src/core/state.js';
+import { Table } from '../../src/core/table.js';
 import type { ConfigProblem } from '../../src/model/config-problem.js';
 import { findingsSummary, findingText } from '../../src/text/findings.js';
 import { createHeldFacts } from '../../src/text/held-facts.js';
@@ -91,6 +92,14 @@ describe('a hold of a function that did not change', () => {
   });
 });
 
+it('a hold of a function that went away and came back is reported again', () => {
+  const report = createHeldFacts();
+  const nobody: State = { ...after, functions: Table.of([]) };
+  expect(report(after, nobody, reader)).toHaveLength(1);
+  expect(report(nobody, after, reader)).toEqual([]);
+  expect(report(after, nobody, reader)).toHaveLength(1);
+});
+
 describe('findings', () => {
   const style = { language: 'en', color: false, ascii: false, columns: null } as const;
   const wrong = { kind: 'clock-wrong', function: null, env: null, skewMs: 9000 } as const;
@@ -112,7 +121,7 @@ describe('findings', () => {
 
 it('an agreement is missing, or was given to something else', () => {
   const about = (changed: boolean): string => {
-    const risk = { kind: 'command', value: 'sh x' } as const;
+    const risk = { kind: 'command', shown: 'sh x' } as const;
     const problem = { kind: 'untrusted', path: 'hooks.afterLive', at: null, risk, changed };
     return explainConfigProblem(problem as ConfigProblem<'untrusted'>, 'en').detail;
   };

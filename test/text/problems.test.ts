@@ -137,7 +137,7 @@ it.each<readonly [what: string, facts: readonly Fact[], lines: readonly string[]
   [
     'the configuration',
     [...begun, invalid, reloaded],
-    [begin, end, begin, 'watch.config.json:3:5: error: envs: a list Write one.', end, begin, end],
+    [begin, end, begin, 'watch.config.json:3:5: error: envs: expected a list Write one.', end, begin, end],
   ],
   [
     'the network',

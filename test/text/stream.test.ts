@@ -275,6 +275,11 @@ it('a part of a log begins with its first whole line, and every symbol has its t
     { tone: 'good', label: 'live', text: 'pay' },
     { at, tone: 'good', label: '', text: 'below it' },
   ]);
+  // A line that only looks like one of ours belongs to the one before.
+  expect(loggedLines(`2026-99-99T99Z ✔ x\n${line('✔')}\n2026-99-99T99Z ✔ x`)).toMatchObject([
+    { at, label: 'live' },
+    { at, label: '', text: '2026-99-99T99Z ✔ x' },
+  ]);
   expect(loggedLines(`${time} ✔ abcdefghijk text`)).toMatchObject([{ label: 'abcdefghi', text: 'jk text' }]);
   expect(loggedLines(`${time} ✔ 已上传    pay`)).toMatchObject([{ label: '已上传', text: 'pay' }]);
 });

@@ -81,6 +81,36 @@ it('is said in both languages', async () => {
   process.stdout.write(`${lines.join('')}\n`);
 });
 
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+function filesBelow(folder: string, ending: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name));
+}
+
+/** Rooms that write for people, without what is read by machines or in English alone. */
+const writers = ['text', 'cli', 'monitor', 'reactions', 'sync', 'history', 'daemon', 'doctor', 'answers'];
+const notForPeople = new Set([
+  // The catalogue of the marks themselves; words in one language each; JSON; the protocol of agents; an error of ours.
+  ...['src/text/text.ts', 'src/cli/init-text.ts', 'src/cli/mcp-tools.ts', 'src/history/files.ts'],
+  ...filesBelow('src/text/words', '.ts'),
+]);
+
+/** `${a}: ${b}`, `${a} (${b})` and lists by commas are English: `labelled`, `noted` and `listOf` know both languages. */
+it('no text is put together with English marks', () => {
+  const files = writers.flatMap((room) => filesBelow(`src/${room}`, '.ts'));
+  const found = files
+    .filter((file) => !notForPeople.has(file))
+    .flatMap((file) =>
+      readFileSync(join(root, file), 'utf8')
+        .split('\n')
+        .filter((line) => /\}: \$\{|\} \(\$\{|join\('[,:;] '\)|\.detail\} \$\{|\.message\} \$\{/.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+  expect(found).toEqual([]);
+});
+
 /** A line of a Chinese document without what stands as it is: code, targets of links, and the anchors that follow the headings. */
 const proseOf = (line: string): string => line.replace(/`[^`]*`/g, '`x`').replace(/\]\([^)]*\)/g, ']');
 
@@ -88,14 +118,6 @@ function refusedIn(text: string, list: typeof english): string[] {
   return list
     .filter(([refused]) => refused.test(text))
     .map(([refused, instead]) => `${refused.exec(text)?.[0]} → ${instead}: ${text}`);
-}
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
-function filesBelow(folder: string, ending: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(ending))
-    .map((name) => join(folder, name));
 }
 
 const chineseDocuments = ['README.zh-CN.md', ...filesBelow('docs', '.zh-CN.md')];

@@ -106,6 +106,18 @@ export const answerWords: Catalogue<AnswerWords> = {
           `\`${field}\` of the event "${name}" cannot be understood.`,
           `Write it like this: ${fieldForms[field]}. The event is skipped.`,
         ),
+      'too-many': ({ count, limit }) =>
+        explain(
+          `This list has ${count} members, and at most ${limit} are read.`,
+          'Keep only events in it. Until then, none of its events is used.',
+        ),
+      more: ({ count }) =>
+        explain(
+          count === 1
+            ? 'There is 1 more mistake in this file.'
+            : `There are ${count} more mistakes in this file.`,
+          'Fix those before it first.',
+        ),
       absent: ({ name, suggestion, known }) =>
         explain(
           `There is no event "${name}".`,
@@ -139,7 +151,7 @@ export const answerWords: Catalogue<AnswerWords> = {
     moreLines: (count) => `and ${plural(count, 'more line')}`,
     result: 'result',
     noEvent: (name, event, known) => `${name} has no saved event "${event}". ${knownEn(known)}`,
-    noObject: 'several environments need an object',
+    noObject: `With several environments the event must be a JSON object, such as '{"a":1}'.`,
     inspectsOne: '--inspect takes one environment and an event as JSON.',
     neverThere: (env) =>
       `No function is called in ${env}: it is protected, or \`answers.envs\` leaves it out.`,
@@ -175,6 +187,12 @@ export const answerWords: Catalogue<AnswerWords> = {
         ),
       field: ({ name, field }) =>
         explain(`事件“${name}”的 \`${field}\` 无效。`, `应写成：${fieldForms[field]}。已跳过此事件。`),
+      'too-many': ({ count, limit }) =>
+        explain(
+          `列表有 ${count} 项，最多读取 ${limit} 项。`,
+          '请只保留事件；在此之前，其中的事件都不会使用。',
+        ),
+      more: ({ count }) => explain(`文件中还有 ${count} 处错误。`, '请先修正前面的错误。'),
       absent: ({ name, suggestion, known }) =>
         explain(
           `没有事件“${name}”。`,
@@ -188,7 +206,7 @@ export const answerWords: Catalogue<AnswerWords> = {
     },
     unnamed: unnamedZh,
     changed: { same: '与之前相同', different: '有变化', first: '首次响应' },
-    firstEver: '首次响应，暂无可对比的响应',
+    firstEver: '首次响应，尚无可对比的结果',
     proven: (fingerprint) => `已验证 ${fingerprint}`,
     otherCode: '响应来自其他版本',
     otherCodeHint: '旧实例仍在运行，或其他人部署过。请一分钟后重试。',
@@ -207,7 +225,7 @@ export const answerWords: Catalogue<AnswerWords> = {
     moreLines: (count) => `另有 ${count} 行`,
     result: '结果',
     noEvent: (name, event, known) => `${name} 没有保存的事件“${event}”。${knownZh(known)}`,
-    noObject: '指定多个环境时必须是对象',
+    noObject: `指定多个环境时，事件必须是 JSON 对象，例如 '{"a":1}'。`,
     inspectsOne: '--inspect 只能用于一个环境和 JSON 形式的事件。',
     neverThere: (env) => `不会在 ${env} 中调用函数：该环境受保护，或未列入 \`answers.envs\`。`,
     nothingChosen: '没有可调用的函数：请把函数的 `answers` 设为 true，并把事件保存到 events/NAME.json。',

@@ -1,6 +1,7 @@
 /** Mistakes of the configuration: what was expected where, and what to do. */
 import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '../../model/config-problem.js';
 import type { Catalogue, Language } from '../language.js';
+import { afterChinese } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 import { trustWords } from './trust.js';
 import { codeWords } from './unreadable.js';
@@ -88,7 +89,7 @@ const english: ConfigWords = {
   sentences: {
     intruder: ({ file, why }) => `${file} ${intruders.en[why]}.`,
     untrusted: ({ path, risk, changed }) =>
-      `${path} ${trustWords.en.risks[risk.kind](risk.value)}. ${changed ? 'This has changed since you agreed' : 'You have not agreed to this yet'}.`,
+      `${path} ${trustWords.en.risks[risk.kind](risk.shown)}. ${changed ? 'This has changed since you agreed' : 'You have not agreed to this yet'}.`,
     'no-config': ({ from }) => `There is no watch.config.json in ${from} or any folder above it.`,
     'absent-config': ({ file }) => `There is no file ${file}.`,
   },
@@ -129,7 +130,7 @@ const english: ConfigWords = {
       ),
     untrusted: ({ risk }) =>
       wants(
-        `your agreement: ${trustWords.en.risks[risk.kind](risk.value)}`,
+        `your agreement: ${trustWords.en.risks[risk.kind](risk.shown)}`,
         'Run tcb-watch trust to see everything and agree to it once, or pass --trust for this run.',
       ),
     syntax: ({ code, at }) =>
@@ -148,7 +149,11 @@ const english: ConfigWords = {
       wants(`a variable's name inside \${ }: ${text}`, 'Use letters, digits and "_", such as ${MY_TOKEN}.'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
-        known.length === 0 ? 'no such key' : `one of the known keys: ${known.join(', ')}`,
+        known.length === 0
+          ? 'no such key'
+          : suggestion === null
+            ? `one of the known keys: ${known.join(', ')}`
+            : 'a known key',
         suggestion === null ? `Remove "${key}".` : `Did you mean "${suggestion}"?`,
       ),
     missing: ({ type }) => wants(english.types[type], 'It is missing: add it.'),
@@ -195,6 +200,11 @@ const english: ConfigWords = {
         `a folder of its own inside the function, not ${output}, which holds the sources`,
         'Let the command fill a folder of its own, such as dist.',
       ),
+    'own-folder': ({ folder }) =>
+      wants(
+        `a folder outside .tcb-watch, which tcb-watch fills itself, not ${folder}`,
+        'Keep sources in a folder of their own.',
+      ),
     'ignore-backslash': ({ pattern }) =>
       wants(
         'a pattern with forward slashes: a backslash does not part folders here, so it ignores nothing',
@@ -238,17 +248,14 @@ const english: ConfigWords = {
   },
 };
 
-/** Chinese writing has a blank before Latin letters, digits and quotes of code. */
-const startsLatin = /^[\w$\u0022]/;
-
 const chinese: ConfigWords = {
   types: {
-    text: '带引号的文本',
+    text: '带引号的字符串',
     number: '数字',
     integer: '整数',
     boolean: 'true 或 false',
-    list: '[ ] 列表',
-    object: '{ } 对象',
+    list: '数组 [ ]',
+    object: '对象 { }',
     null: 'null',
     nothing: '空',
   },
@@ -277,13 +284,13 @@ const chinese: ConfigWords = {
     'header-name': wants('HTTP 请求头的名称', '请使用字母、数字和“-”，不带冒号。'),
     'header-value': wants('单行的请求头值', '请删除换行和 HTTP 不允许的字符。'),
   },
-  wrong: (path, expected) => `${path}：应为${startsLatin.test(expected) ? ' ' : ''}${expected}`,
+  wrong: (path, expected) => `${path}：应为${afterChinese(expected)}`,
   sentences: {
     intruder: ({ file, why }) => `${file} ${intruders['zh-CN'][why]}。`,
     untrusted: ({ path, risk, changed }) =>
-      `${path} 会${trustWords['zh-CN'].risks[risk.kind](risk.value)}。${changed ? '信任之后内容有变化' : '你尚未信任此操作'}。`,
+      `${path} 会${trustWords['zh-CN'].risks[risk.kind](risk.shown)}。${changed ? '信任之后内容有变化' : '你尚未信任此操作'}。`,
     'no-config': ({ from }) => `${from} 及其上级目录中没有 watch.config.json。`,
-    'absent-config': ({ file }) => `没有文件 ${file}。`,
+    'absent-config': ({ file }) => `文件 ${file} 不存在。`,
   },
   kinds: {
     'no-config': ({ from }) =>
@@ -319,7 +326,7 @@ const chinese: ConfigWords = {
       ),
     untrusted: ({ risk }) =>
       wants(
-        `你的确认：${trustWords['zh-CN'].risks[risk.kind](risk.value)}`,
+        `你的确认：${trustWords['zh-CN'].risks[risk.kind](risk.shown)}`,
         '请运行 tcb-watch trust 查看全部操作并确认信任，或加 --trust 仅信任本次运行。',
       ),
     syntax: ({ code, at }) =>
@@ -334,12 +341,19 @@ const chinese: ConfigWords = {
       wants(`\${ } 中的变量名：${text}`, '请使用字母、数字和“_”，例如 ${MY_TOKEN}。'),
     'unknown-key': ({ key, suggestion, known }) =>
       wants(
-        known.length === 0 ? '空（此处不能有键）' : `以下键之一：${known.join('、')}`,
+        known.length === 0
+          ? '空（此处不能有键）'
+          : suggestion === null
+            ? `以下键之一：${known.join('、')}`
+            : '已知的键',
         suggestion === null ? `请删除 "${key}"。` : `你是不是想写 "${suggestion}"？`,
       ),
     missing: ({ type }) => wants(chinese.types[type], '此处缺失，请补上。'),
     type: ({ types, found }) =>
-      wants(types.map((type) => chinese.types[type]).join('或'), `现在是${chinese.types[found]}，请替换。`),
+      wants(
+        types.map((type) => chinese.types[type]).join('或'),
+        `当前是${afterChinese(chinese.types[found])}，请改正。`,
+      ),
     choice: ({ choices, suggestion }) =>
       wants(
         choices.length === 1 ? quoted(choices) : `${quoted(choices, '、')} 之一`,
@@ -372,6 +386,11 @@ const chinese: ConfigWords = {
       wants(
         `函数文件夹内的子文件夹，而不是 ${output}（其中是源文件本身）`,
         '请让命令写入单独的文件夹，例如 dist。',
+      ),
+    'own-folder': ({ folder }) =>
+      wants(
+        `.tcb-watch 之外的文件夹，而不是 ${folder}（.tcb-watch 由 tcb-watch 写入）`,
+        '请把源代码放在单独的文件夹中。',
       ),
     'ignore-backslash': ({ pattern }) =>
       wants(

@@ -8,6 +8,8 @@ export interface DaemonWords {
   /** `push` holds the lock: it is waited for. */
   readonly waiting: (pid: number) => string;
   readonly waitedInVain: (pid: number, seconds: number) => string;
+  /** It holds the configuration and says nothing so far: it begins, or ends. */
+  readonly notYet: (pid: number | null) => string;
   readonly silent: (pid: number | null) => string;
   readonly otherConfig: (pid: number, theirs: string, ours: string) => string;
   readonly otherEndpoint: (pid: number, theirs: string, ours: string) => string;
@@ -31,9 +33,13 @@ export const daemonWords: Catalogue<DaemonWords> = {
     waiting: (pid) => said(`a push is running here (process ${pid}). Waiting until it is done.`),
     waitedInVain: (pid, seconds) =>
       said(`the push in process ${pid} is not done after ${seconds} s. Stop it, or run this again later.`),
+    notYet: (pid) =>
+      said(
+        `${pid === null ? 'another process' : `process ${pid}`} is using this configuration and has not answered yet. Waiting for it.`,
+      ),
     silent: (pid) =>
       said(
-        `${pid === null ? 'another process' : `process ${pid}`} is using this configuration and does not answer. Stop it, then run this again.`,
+        `${pid === null ? 'another process' : `process ${pid}`} is using this configuration and does not answer. If it is asking a question on its terminal, answer that; otherwise stop it, then run this again.`,
       ),
     otherConfig: (pid, theirs, ours) =>
       said(
@@ -72,8 +78,12 @@ export const daemonWords: Catalogue<DaemonWords> = {
     waiting: (pid) => said(`已有 push 正在运行（进程 ${pid}），等待它结束。`),
     waitedInVain: (pid, seconds) =>
       said(`${seconds} 秒后进程 ${pid} 的 push 仍未结束。请停止它，或稍后再试。`),
+    notYet: (pid) =>
+      said(`${pid === null ? '另一个进程' : `进程 ${pid} `}正在使用此配置，但尚未响应，正在等待。`),
     silent: (pid) =>
-      said(`${pid === null ? '另一个进程' : `进程 ${pid} `}正在使用此配置，但没有响应。请停止它，然后重试。`),
+      said(
+        `${pid === null ? '另一个进程' : `进程 ${pid} `}正在使用此配置，但没有响应。如果它正在终端等待你回答，请先回答；否则请停止它，然后重试。`,
+      ),
     otherConfig: (pid, theirs, ours) =>
       said(`进程 ${pid} 使用的配置是 ${theirs}，而不是 ${ours}。请停止它，或用 --config 指定它的配置。`),
     otherEndpoint: (pid, theirs, ours) =>
@@ -91,6 +101,6 @@ export const daemonWords: Catalogue<DaemonWords> = {
     stopped: (pid) => said(`进程 ${pid} 已结束。`),
     stillStopping: (pid) => said(`已通知进程 ${pid} 停止，但它尚未结束。请等待，或结束该进程。`),
     pushNotStopped: (pid) =>
-      said(`进程 ${pid} 是一次 push，完成后会自行结束。如需提前结束，请在运行它的终端按 Ctrl-C。`),
+      said(`进程 ${pid} 正在执行 push，完成后会自行结束。如需提前结束，请在运行它的终端按 Ctrl-C。`),
   },
 };

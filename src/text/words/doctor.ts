@@ -328,7 +328,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           '请修正 `envs`，或确认 token 属于哪个小程序。',
         ),
       'env-abnormal': ({ status }) =>
-        explain(`状态为 ${status}。`, '请在云开发控制台查看：可能已隔离或欠费。'),
+        explain(`状态为 ${status}。`, '请在云开发控制台查看：可能已被隔离或欠费。'),
       'functions-present': ({ count }) => explain(`${count} 个函数均已存在`),
       'functions-created': ({ names }) =>
         explain(`尚不存在：${few(names, 'zh-CN')}`, '无需操作：首次上传时创建（`createMissing`）。'),
@@ -346,7 +346,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           quotaText({ ...finding, until: null }, 'zh-CN'),
           '额度于北京时间零点重置；平台管理员也可以用 clear_quota 重置。',
         ),
-      'quota-unknown': ({ failure }) => explain(`无法得知：${failureText(failure, 'zh-CN')}`),
+      'quota-unknown': ({ failure }) => explain(`无法查询：${failureText(failure, 'zh-CN')}`),
       'rate-lowered': ({ rate }) =>
         explain(`云端每秒接受 ${Number(rate.toPrecision(2))} 个请求，上传按此速率进行。`),
       'request-kept': ({ request: { at, ms, url, body, answer, address } }) =>

@@ -10,6 +10,9 @@ export type Place =
   /** The calls that a person has made for one answer, and can make again: `doctor`, `invoke`. */
   | 'once';
 
+/** The request that failed: what became of it, and what happens next without anybody, differ. */
+export type Attempted = 'upload' | 'list' | 'call';
+
 /** The names that a hint may need. */
 interface Means {
   readonly place: Place;
@@ -30,7 +33,11 @@ export interface FailureWords {
   readonly tooLarge: string;
   readonly unreachable: Words;
   readonly broken: string;
-  readonly notTheApi: string;
+  readonly notTheApi: Words;
+  /** In place of the words about an upload, where something else failed. */
+  readonly noUpload: Readonly<
+    Record<Exclude<Attempted, 'upload'>, { readonly broken: Words; readonly refused: Words }>
+  >;
   /** Two answers in a row, and none before, were not the API's. */
   readonly wrongAddress: Words;
   /** In place of our own English message: a size in words. */
@@ -59,7 +66,8 @@ export interface FailureWords {
 export const failureWords: Catalogue<FailureWords> = {
   en: {
     byCode: {
-      45011: 'Too many requests. Lower `requestsPerSecond`; the request is retried automatically.',
+      45011: ({ again, place }) =>
+        `Too many requests. ${place === 'once' ? `Wait a moment, then ${again}.` : 'Lower `requestsPerSecond`; the request is retried automatically.'}`,
       40013: 'The appid is not valid. Check that the token belongs to your third-party platform.',
       40125: 'The app secret is missing or not valid. Check `token.component.appSecret`.',
       48001:
@@ -95,8 +103,22 @@ export const failureWords: Catalogue<FailureWords> = {
       `The cloud cannot be reached. Check the network, the proxy and \`endpoint\`.${place === 'once' ? '' : ' Uploads then resume automatically.'}`,
     broken:
       'No answer came, or the connection broke before it. Whether the upload arrived is not known, so it is sent again.',
-    notTheApi:
-      'The answer came from a gateway or proxy, not from the WeChat API. It is retried automatically.',
+    notTheApi: ({ again, place }) =>
+      `The answer came from a gateway or proxy, not from the WeChat API. ${place === 'once' ? `Wait a moment, then ${again}.` : 'It is retried automatically.'}`,
+    noUpload: {
+      list: {
+        broken:
+          'No answer came, or the connection broke before it. The environment is asked again automatically.',
+        refused:
+          'The cloud could not list the functions. It is asked again automatically; if that does not help, give the rid to WeChat support.',
+      },
+      call: {
+        broken: ({ again }) =>
+          `No answer came, or the connection broke before it. Whether the call arrived is not known. Check the network, then ${again}.`,
+        refused: ({ again }) =>
+          `The cloud did not do this. Wait a moment, then ${again}; if that does not help, give the rid to WeChat support.`,
+      },
+    },
     wrongAddress: ({ again }) =>
       `This address answers, but not as the WeChat API does. Check \`endpoint\`, the proxy, and whether the network wants you to log in; then ${again}.`,
     answerTooBig: (size, limit) =>
@@ -129,7 +151,10 @@ export const failureWords: Catalogue<FailureWords> = {
   },
   'zh-CN': {
     byCode: {
-      45011: '请求过于频繁。请调低 `requestsPerSecond`；会自动重试。',
+      45011: ({ again, place }) =>
+        place === 'once'
+          ? `请求过于频繁。请稍后${again}。`
+          : '请求过于频繁，会自动重试。如果经常出现，请调低 `requestsPerSecond`。',
       40013: 'appid 无效。请确认 token 属于你的第三方平台。',
       40125: 'AppSecret 缺失或无效。请检查 `token.component.appSecret`。',
       48001: '第三方平台缺少云开发权限集。请添加该权限集，再让小程序重新授权。',
@@ -148,7 +173,7 @@ export const failureWords: Catalogue<FailureWords> = {
         `云端出现临时故障，${place === 'once' ? `请稍后${again}` : '会自动重试'}。`,
       quota: '今日调用额度已用尽。北京时间零点重置，也可调用 clear_quota 重置（每月 10 次）。',
       config: ({ again }) => `请修正配置或账号，然后${again}。`,
-      function: '请修改函数后保存；相同的内容不会重试。',
+      function: '请修改函数后保存；内容不变则不会重试。',
       env: '请在云开发控制台和 `envs` 中检查该环境。修改配置后会自动重试。',
       missing: '请在云开发控制台创建该函数，或把 `createMissing` 设为 true。',
       unknown: ({ again }) =>
@@ -159,8 +184,21 @@ export const failureWords: Catalogue<FailureWords> = {
     tooLarge: '上传内容超过网关限制。请忽略函数不需要的文件（`ignore`、.tcbignore）。',
     unreachable: ({ place }) =>
       `无法连接云端。请检查网络、代理和 \`endpoint\`。${place === 'once' ? '' : '恢复后自动继续上传。'}`,
-    broken: '未收到响应，或连接提前中断。无法确定上传是否到达，因此会重新上传。',
-    notTheApi: '响应来自网关或代理，而非微信接口。会自动重试。',
+    broken: '未收到响应，或连接提前中断。无法确定云端是否收到了代码，因此会重新上传。',
+    notTheApi: ({ again, place }) =>
+      `响应来自网关或代理，而非微信接口。${place === 'once' ? `请稍后${again}` : '会自动重试'}。`,
+    noUpload: {
+      list: {
+        broken: '未收到响应，或连接提前中断。会自动重新查询。',
+        refused: '云端未能返回函数列表，会自动重新查询。如果一直如此，请联系微信客服并提供 rid。',
+      },
+      call: {
+        broken: ({ again }) =>
+          `未收到响应，或连接提前中断，无法确定云端是否收到了请求。请检查网络，然后${again}。`,
+        refused: ({ again }) =>
+          `云端未能完成此操作。请稍后${again}；如果仍然失败，请联系微信客服并提供 rid。`,
+      },
+    },
     wrongAddress: ({ again }) =>
       `该地址有响应，但不是微信接口。请检查 \`endpoint\`、代理，以及网络是否需要登录认证，然后${again}。`,
     answerTooBig: (size, limit) =>
@@ -186,15 +224,33 @@ export const failureWords: Catalogue<FailureWords> = {
 };
 
 /** The words that fit a failure best. */
-export function failureHint(failure: Failure, words: FailureWords, place: Place, token: string): string {
+export function failureHint(
+  failure: Failure,
+  words: FailureWords,
+  { place, token, attempted }: Pick<Means, 'place' | 'token'> & { readonly attempted: Attempted },
+): string {
   const again = words.again[place];
   const found =
+    byAttempt(failure, attempted, words) ??
     byOrigin(failure, words) ??
     byText(failure, words) ??
     byCode(failure, words, again) ??
     words.byClass[failure.class];
   return typeof found === 'string' ? found : found({ again, place, token });
 }
+
+/** Where no upload failed: the words in place of those that would speak of one. */
+function byAttempt(failure: Failure, attempted: Attempted, words: FailureWords): Words | null {
+  if (attempted === 'upload') return null;
+  const { broken, refused } = words.noUpload[attempted];
+  if (failure.origin === 'broken') return broken;
+  const isOfUploads = ofUploads.has(failure.class) && failure.origin !== 'unexpected';
+  const hasRemedy = byText(failure, words) !== null || byCode(failure, words, '') !== null;
+  return isOfUploads && !hasRemedy ? refused : null;
+}
+
+/** Classes whose words are about the content that was sent. */
+const ofUploads: ReadonlySet<FailureClass> = new Set(['busy', 'function', 'missing', 'unknown']);
 
 function byOrigin(failure: Failure, words: FailureWords): Words | null {
   switch (failure.origin) {

@@ -1,6 +1,6 @@
 /** Words of `history`, `diff` and `undo`. */
 import type { Catalogue } from '../language.js';
-import { plural, sentences } from '../text.js';
+import { afterChinese, plural, sentences } from '../text.js';
 
 /** Why lines of a file are not shown. */
 type Unshown = 'binary' | 'large' | 'different' | 'unavailable';
@@ -99,7 +99,7 @@ export const historyWords: Catalogue<HistoryWords> = {
     same: (from, to) => `no difference between ${from} and ${to}`,
     differ: (count, from, to) => `${plural(count, 'file')} changed from ${from} to ${to}`,
     live: (id) => `${id} (live)`,
-    foreign: (time) => `Somebody else deployed at ${time}, and that code is not known here.`,
+    foreign: (time) => `Somebody else deployed at ${time} (Beijing time), and that code is not known here.`,
     foreignHint: (name, id) => `To see what of yours it replaced, run: tcb-watch diff ${name} --since ${id}`,
     unknown: 'The code that runs there is not known.',
     unknownHint: 'It is known after the next upload.',
@@ -172,7 +172,7 @@ export const historyWords: Catalogue<HistoryWords> = {
     same: (from, to) => sentences(from, `与${to}相同`),
     differ: (count, from, to) => sentences(from, `与${to}相比，有 ${count} 个文件不同`),
     live: (id) => `${id}（已生效）`,
-    foreign: (time) => `其他人于 ${time} 部署过，本地没有其代码。`,
+    foreign: (time) => `其他人于北京时间 ${time} 部署过，本地没有其代码。`,
     foreignHint: (name, id) => `要查看它替换了你的哪些内容，请运行：tcb-watch diff ${name} --since ${id}`,
     unknown: '该环境运行的版本未知。',
     unknownHint: '下次上传后即可确定。',
@@ -190,7 +190,7 @@ export const historyWords: Catalogue<HistoryWords> = {
     sizes: (before, after) => `${before} → ${after}`,
     built: '此函数需要构建：本地文件指上次构建的产物。',
     undoStep: (name, env, from, to) =>
-      `${name} → ${env}：用 ${to} 替换${from === null ? '来源未知的代码' : ` ${from}`}`,
+      `${name} → ${env}：${from === null ? '来源未知的代码' : `${from} `}替换为${afterChinese(to)}`,
     versionOf: (id, time) => (time === null ? id : `${id}（${time}）`),
     undoQuestion: (guarded) =>
       guarded === '' ? '要上传吗？[y/N] ' : `${guarded} 是受保护的环境，仍要上传吗？[y/N] `,

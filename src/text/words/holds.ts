@@ -10,8 +10,15 @@ import { unreadableEn, unreadableZh } from './unreadable.js';
 export type ProblemWords = {
   readonly [Reason in ContentProblem['reason']]: (
     problem: Extract<ContentProblem, { reason: Reason }>,
+    whose: Whose,
   ) => Explanation;
 };
+
+/** Where it is read, and of which function it is; null: that is not known here. */
+export interface Whose {
+  readonly place: Place;
+  readonly function: string | null;
+}
 
 export type StateReason = Exclude<Hold['reason'], ContentProblem['reason'] | 'refused' | 'config' | 'quota'>;
 
@@ -30,6 +37,8 @@ export interface HoldWords {
   readonly problems: ProblemWords;
   readonly states: Readonly<Record<StateReason, (details: StateDetails) => Explanation>>;
   readonly names: Readonly<Record<NameRule, string>>;
+  /** Lists of an environment fail. @param accepted the code was taken there, and waits to be seen to run */
+  readonly listFails: (failure: string, accepted: boolean) => string;
 }
 
 function largest(problem: Extract<ContentProblem, { reason: 'too-big' }>, comma: string): string {
@@ -51,6 +60,11 @@ function forcedPush(details: StateDetails): string {
 /** The command that leaves there what somebody else deployed. */
 function acceptance(details: StateDetails): string {
   return `tcb-watch accept${targetOf(details)}`;
+}
+
+/** The command that takes a function off the list whose folder is gone. */
+function dismissal({ function: name }: Whose): string {
+  return `tcb-watch accept${name === null ? '' : ` ${name}`}`;
 }
 
 function targetOf({ about }: StateDetails): string {
@@ -123,7 +137,10 @@ const buildsZh: BuildWords = {
       '请运行 npm install --save-dev esbuild，然后重新保存。',
     ),
   'no-source': (names) =>
-    explain(`没有可构建的源文件：${names}。`, '请添加其中一个，或在 package.json 中设置 `main`。'),
+    explain(
+      `没有可构建的源文件：${names.replaceAll(', ', '、')}。`,
+      '请添加其中一个，或在 package.json 中设置 `main`。',
+    ),
   'no-output': (folder) =>
     explain(`构建没有生成文件夹 ${folder}。`, '请把 `build.output` 设为构建命令写入的文件夹。'),
   unsettled: (file) =>
@@ -136,6 +153,10 @@ const buildsZh: BuildWords = {
 export const holdWords: Catalogue<HoldWords> = {
   en: {
     names: namesEn,
+    listFails: (failure, accepted) =>
+      accepted
+        ? `The cloud accepted the code, but cannot be asked whether it runs: ${failure}`
+        : `The environment cannot be asked what it runs: ${failure}`,
     problems: {
       'no-entry': ({ expected }) =>
         explain(
@@ -184,10 +205,10 @@ export const holdWords: Catalogue<HoldWords> = {
           `The functions root does not exist: ${root}`,
           'Restore it, and syncing resumes. Nothing changes in the cloud.',
         ),
-      gone: ({ dir }) =>
+      gone: ({ dir }, whose) =>
         explain(
           `The folder does not exist: ${dir}. The previous code, if any, still runs in the cloud.`,
-          'Restore it, or correct its name in `functions`. If it is not needed, delete it in the cloud console and take it off this list (A in the monitor, or tcb-watch accept).',
+          `Restore it, or correct its name in \`functions\`. If it is not needed, delete it in the cloud console, and ${whose.place === 'monitor' ? 'press A' : `run ${dismissal(whose)}`} to take it off this list.`,
         ),
     },
     states: {
@@ -255,6 +276,8 @@ export const holdWords: Catalogue<HoldWords> = {
   },
   'zh-CN': {
     names: namesZh,
+    listFails: (failure, accepted) =>
+      accepted ? `云端已接收代码，但无法查询是否生效：${failure}` : `无法查询该环境运行的版本：${failure}`,
     problems: {
       'no-entry': ({ expected }) =>
         explain(
@@ -296,10 +319,10 @@ export const holdWords: Catalogue<HoldWords> = {
         ),
       'root-gone': ({ root }) =>
         explain(`函数根目录不存在：${root}`, '请恢复该目录，之后自动继续同步。云端不受影响。'),
-      gone: ({ dir }) =>
+      gone: ({ dir }, whose) =>
         explain(
           `文件夹不存在：${dir}。云端旧代码（如有）仍在运行。`,
-          '请恢复该文件夹，或更正 `functions` 中的名称。如已不需要，可在云开发控制台删除该函数，并从列表中移除（在监视器中按 A，或运行 tcb-watch accept）。',
+          `请恢复该文件夹，或更正 \`functions\` 中的名称。如已不需要，可在云开发控制台删除该函数，并${whose.place === 'monitor' ? '按 A' : `运行 ${dismissal(whose)}`} 从列表中移除。`,
         ),
     },
     states: {
@@ -310,10 +333,10 @@ export const holdWords: Catalogue<HoldWords> = {
               `git ${subject} 正在进行中。`,
               `请完成或中止它（${endingOf(subject)}），之后自动继续上传。要立即上传，请运行 push --force。`,
             ),
-      settling: () => explain('文件正在变化或读取中。', '无需操作。'),
+      settling: () => explain('文件正在变化，或正在读取。', '无需操作。'),
       building: () => explain('正在构建。', '无需操作：构建完成后自动上传。'),
       unlisted: () =>
-        explain('该环境尚未返回函数列表。', '无需操作：会再次查询，10 秒后即使没有响应也会开始上传。'),
+        explain('该环境尚未返回函数列表。', '无需操作：会再次查询；如果 10 秒内仍无响应，也会开始上传。'),
       throttled: () => explain('网关要求稍后再试。', '无需操作：等待结束后自动继续上传。'),
       paused: ({ place }) =>
         explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '请在监视器中按 p 继续。'),
@@ -343,7 +366,7 @@ export const holdWords: Catalogue<HoldWords> = {
           '请在云开发控制台创建，或把 `createMissing` 设为 true。每分钟检查一次。',
         ),
       unverified: () =>
-        explain('云端 5 分钟前已接收代码，但至今未确认运行。', '请在云开发控制台查看。每分钟检查一次。'),
+        explain('云端 5 分钟前已接收代码，但至今没有确认生效。', '请在云开发控制台查看。每分钟检查一次。'),
     },
   },
 };

@@ -198,7 +198,7 @@ export const initWords: Catalogue<InitWords> = {
     ),
     stopped: '未写入任何内容。',
     askCalled: (names) =>
-      `每次保存后，在所有不受保护的环境中用已保存的事件调用 ${names}？函数的写入操作会真实发生。`,
+      `每次保存后，在所有不受保护的环境中用已保存的事件调用 ${names}？函数中的写操作会真正执行。`,
     askEditor: '在 .vscode 中添加 VS Code 的任务和断点配置？不会覆盖已有内容。',
     editorWrote: (file) => `已写入 ${file}`,
     editorUnreadable: (file) => `${file} 不是可识别的 VS Code 文件，因此没有添加内容。`,

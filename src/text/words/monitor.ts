@@ -17,6 +17,12 @@ export interface MonitorWords {
   readonly offline: string;
   readonly failing: string;
   readonly configWrong: string;
+  /** @param hint what to do about the first mistake @param more how many there are behind it */
+  readonly configMistake: (
+    where: { readonly line: number | null; readonly path: string },
+    hint: string,
+    more: number,
+  ) => string;
   readonly git: string;
   readonly paused: string;
   readonly stopping: string;
@@ -95,6 +101,8 @@ export interface MonitorWords {
   readonly keptBack: (names: string, envs: string, why: string) => string;
   /** @param envs those that are asked what they run */
   readonly nothingToRetry: (names: string, envs: string) => string;
+  /** Of functions that are marked, and an environment that none of them goes to. */
+  readonly notThere: (names: string, env: string) => string;
   readonly nothingDone: string;
   readonly notProtected: string;
   readonly askLive: (names: string, envs: string) => string;
@@ -139,6 +147,8 @@ export const monitorWords: Catalogue<MonitorWords> = {
     offline: 'OFFLINE',
     failing: 'cloud failing',
     configWrong: 'CONFIG INVALID, previous one active',
+    configMistake: (where, hint, more) =>
+      `${where.line === null ? '' : `line ${where.line}${where.path === '' ? ': ' : ', '}`}${where.path === '' ? '' : `${where.path}: `}${hint}${more === 0 ? '' : ` (+${more})`}`,
     git: 'git busy',
     paused: 'PAUSED',
     stopping: 'stopping',
@@ -171,7 +181,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     differ: (where, count, total) =>
       `${where}: ${count === 1 ? '1 file differs' : `${count} files differ`} from the disk, ${total}`,
     moreDiffer: (count) => `and ${count} more: press D`,
-    moreTroubles: (count) => ` (+${count} more)`,
+    moreTroubles: (count) => ` (+${plural(count, 'function')})`,
     sent: (before, after, time) => `${time} sent ${before} → ${after}`,
     lookedAt: (time) => `${time} last asked the cloud what runs; r asks again`,
     wholeText: 'Enter shows everything',
@@ -217,6 +227,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     uploading: (names, envs) => `Uploading ${names} to ${envs}.`,
     keptBack: (names, envs, why) => `${names} in ${envs} must wait: ${why}`,
     nothingToRetry: (names, envs) => `Nothing to retry for ${names}. Asking ${envs} what runs there.`,
+    notThere: (names, env) => `Nothing was done: ${names} (marked) is not configured for ${env}.`,
     nothingDone: 'Nothing was done.',
     notProtected: 'No protected environment waits for an answer here.',
     askLive: (names, envs) => `Upload ${names} again to ${envs}, where it is live?`,
@@ -258,6 +269,8 @@ export const monitorWords: Catalogue<MonitorWords> = {
     offline: '离线',
     failing: '云端异常',
     configWrong: '配置有误，仍使用旧配置',
+    configMistake: (where, hint, more) =>
+      `${where.line === null ? '' : `第 ${where.line} 行${where.path === '' ? '：' : ' '}`}${where.path === '' ? '' : `${where.path}：`}${hint}${more === 0 ? '' : `（另有 ${more} 个错误）`}`,
     git: 'git 占用',
     paused: '已暂停',
     stopping: '正在停止',
@@ -280,18 +293,18 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noFunctions: '还没有函数。',
     starting: '正在启动…',
     allEnvironments: '所有环境',
-    stillRuns: (fingerprint, since) => `仍运行 ${fingerprint}${since === null ? '' : `（${since}）`}`,
+    stillRuns: (fingerprint, since) => `仍在运行 ${fingerprint}${since === null ? '' : `（${since} 起）`}`,
     runsNothing: '尚未部署',
-    runsUnknown: '运行版本未知',
+    runsUnknown: '运行的版本未知',
     content: (files, size, zip) => `${files} 个文件，${size}${zip === null ? '' : `（zip ${zip}）`}`,
     disk: (content, fingerprint) => `${content}，本地版本 ${fingerprint}`,
     changed: (files, time) => `${time} 修改 ${files}`,
     more: (count) => `等（另有 ${count} 个）`,
     differ: (where, count, total) => `${where}：${count} 个文件与本地不同，${total}`,
     moreDiffer: (count) => `另有 ${count} 个：按 D 查看`,
-    moreTroubles: (count) => `（另有 ${count} 个问题）`,
+    moreTroubles: (count) => `（另有 ${count} 个函数）`,
     sent: (before, after, time) => `${time} 上传 ${before} → ${after}`,
-    lookedAt: (time) => `${time} 最近一次查询云端版本，按 r 重新查询`,
+    lookedAt: (time) => `上次查询云端版本：${time}，按 r 重新查询`,
     wholeText: 'Enter 显示全部',
     copyText: 'c 复制全部',
     history: '历史',
@@ -302,7 +315,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     scrolledAnswers: '已滚动',
     earlierVersion: '来自之前的版本，按 t 重新调用',
     noAnswers: (name) =>
-      `还没有响应。保存 ${name}，或按 t 立即调用。事件写在 events/${name}.json 中，由 \`functions.${name}.answers\` 选择。`,
+      `还没有响应。保存 ${name}，或按 t 立即调用。事件写在 events/${name}.json 中，用哪些由 \`functions.${name}.answers\` 指定。`,
     calling: (name) => `正在用保存的事件调用 ${name}…`,
     notCalled: (name) => `未调用 ${name}：它尚未生效，或配置中没有设置 \`answers\``,
     noEvents: (name) => `${name} 没有保存的事件：请写入 events/${name}.json`,
@@ -334,9 +347,10 @@ export const monitorWords: Catalogue<MonitorWords> = {
     uploading: (names, envs) => `正在把 ${names} 上传到 ${envs}。`,
     keptBack: (names, envs, why) => `${names}（${envs}）暂不上传：${why}`,
     nothingToRetry: (names, envs) => `${names} 没有需要重试的上传，正在查询 ${envs} 运行的版本。`,
+    notThere: (names, env) => `未执行任何操作：已标记的 ${names} 未配置环境 ${env}。`,
     nothingDone: '未执行任何操作。',
     notProtected: '此处没有等待确认的受保护环境。',
-    askLive: (names, envs) => `${names} 在 ${envs} 已生效，重新上传？`,
+    askLive: (names, envs) => `${names} 在 ${envs} 已生效，要重新上传吗？`,
     askAdopted: (names, envs) => `${names} 在 ${envs} 采用的是其他人部署的版本，要覆盖吗？`,
     accepted: (names, envs) => `已采用 ${names} 在 ${envs} 的云端版本，下次修改后才会上传。`,
     dismissed: (names) => `不再列出 ${names}，直到文件夹恢复。`,

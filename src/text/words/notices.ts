@@ -21,6 +21,7 @@ export type NoticeKind =
   | 'watch-restless'
   | 'no-functions'
   | 'list-partial'
+  | 'listing-refused'
   | 'bug'
   | 'component-token'
   | 'hook-failed'
@@ -51,7 +52,7 @@ export interface WatchWords {
 
 /** Notifications of the desktop. They hold names alone, and no text from outside. */
 export interface NotifyWords {
-  /** @param targets `pay (dev, test)`, at most a few */
+  /** @param targets `pay (dev, test)`, a few at most */
   readonly failed: (targets: string, more: number) => string;
   readonly recovered: string;
 }
@@ -162,6 +163,11 @@ export const noticeWords: Catalogue<NoticeWords> = {
       explain(
         `The cloud lists only some of the functions in ${env}.`,
         'The others are uploaded too, but cannot be verified. Set `verify` to false to stop waiting for that.',
+      ),
+    'listing-refused': (env) =>
+      explain(
+        `The cloud refuses to list the functions in ${env}`,
+        'Uploads continue, but cannot be verified. The list is asked for again every 5 minutes.',
       ),
     bug: (text) =>
       explain(`A bug in tcb-watch: ${text}`, 'Please report it with the log file. Uploads continue.'),
@@ -288,6 +294,8 @@ export const noticeWords: Catalogue<NoticeWords> = {
         `云端只列出了 ${env} 的部分函数。`,
         '其余函数照常上传，但无法确认生效。把 `verify` 设为 false 即不再等待确认。',
       ),
+    'listing-refused': (env) =>
+      explain(`云端拒绝列出 ${env} 的函数`, '上传照常进行，但无法确认生效。每 5 分钟重新查询一次。'),
     bug: (text) => explain(`tcb-watch 内部错误：${text}`, '请附上日志文件反馈给我们。上传不受影响。'),
     'component-token': (appId) =>
       explain(
@@ -309,7 +317,7 @@ export const noticeWords: Catalogue<NoticeWords> = {
       ),
     'timers-wrong': (place) =>
       explain(
-        `无法读取 config.json 中的定时触发器：${place}`,
+        `无法识别 config.json 中的定时触发器：${place}`,
         '请写成 {"name": …, "type": "timer", "config": …}，config 为七段式 cron 表达式。原有触发器保持不变。',
       ),
     'timers-failed': (text) =>

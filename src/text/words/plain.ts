@@ -77,8 +77,6 @@ export interface PlainWords {
   readonly pending: (count: number) => string;
   /** The answers of a run: those that were as they should be, and those that were not. */
   readonly answered: (ok: number, failed: number) => string;
-  /** A text about environments, after their names. */
-  readonly inEnvironment: (envs: string, text: string) => string;
   readonly allEnvironments: string;
   readonly environments: (count: number) => string;
   readonly functions: (count: number) => string;
@@ -170,7 +168,6 @@ export const plainWords: Catalogue<PlainWords> = {
     times: (p50, p95) => `save to live: median ${p50}, 95 % within ${p95}`,
     pending: (count) => `${count} not live:`,
     answered: (ok, failed) => `${plural(ok, 'answer')} as expected, ${failed} not`,
-    inEnvironment: (envs, text) => `${envs}: ${text}`,
     allEnvironments: 'all environments',
     environments: (count) => `${count} environments`,
     functions: (count) => `${count} functions`,
@@ -260,7 +257,6 @@ export const plainWords: Catalogue<PlainWords> = {
     times: (p50, p95) => `保存到生效：中位数 ${p50}，95% 在 ${p95}内`,
     pending: (count) => `${count} 个目标未生效：`,
     answered: (ok, failed) => `${ok} 个响应符合预期，${failed} 个有误`,
-    inEnvironment: (envs, text) => `${envs}：${text}`,
     allEnvironments: '所有环境',
     environments: (count) => `${count} 个环境`,
     functions: (count) => `${count} 个函数`,

@@ -35,7 +35,7 @@ export const statusWords: Catalogue<StatusWords> = {
     noDaemon: (endpoint) =>
       `tcb-watch is not running. This is what it last recorded for ${endpoint}, compared with what is on disk now.`,
     silent: (pid, endpoint) =>
-      `tcb-watch (process ${pid}) does not answer; if Ctrl-Z stopped it, fg resumes it. This is what it last recorded for ${endpoint}, compared with what is on disk now.`,
+      `tcb-watch (process ${pid}) does not answer. It may be asking a question on its terminal; if Ctrl-Z stopped it, fg resumes it. This is what it last recorded for ${endpoint}, compared with what is on disk now.`,
     noTargets: 'There are no functions.',
     since: (time) => `since ${time}`,
     all: (count) => (count === 1 ? 'The only target is live.' : `All ${count} targets are live.`),
@@ -60,7 +60,7 @@ export const statusWords: Catalogue<StatusWords> = {
     daemon: (pid, endpoint) => `tcb-watch 正在运行（进程 ${pid}），上传到 ${endpoint}。`,
     noDaemon: (endpoint) => `tcb-watch 未在运行。以下是上次记录的 ${endpoint} 状态与当前本地文件的对比。`,
     silent: (pid, endpoint) =>
-      `tcb-watch（进程 ${pid}）没有响应；如果是被 Ctrl-Z 挂起的，请用 fg 恢复。以下是上次记录的 ${endpoint} 状态与当前本地文件的对比。`,
+      `tcb-watch（进程 ${pid}）没有响应。它可能正在终端等待你回答；如果是被 Ctrl-Z 挂起的，请用 fg 恢复。以下是上次记录的 ${endpoint} 状态与当前本地文件的对比。`,
     noTargets: '没有函数。',
     since: (time) => `${time} 起`,
     all: (count) => `${count} 个目标已全部生效。`,

@@ -247,7 +247,6 @@ function refusalHint(subject: string, language: Language, place: Place): string 
       retryAfterMs: null,
     },
     failureWords[language],
-    place,
-    renewToken(null, language),
+    { place, token: renewToken(null, language), attempted: 'call' },
   );
 }

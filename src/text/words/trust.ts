@@ -78,7 +78,7 @@ const chinese: TrustWords = {
   nothing: (project) => `${project} 的配置没有需要你确认的操作。`,
   alreadyAgreed: '你已信任以上全部操作。',
   nobodyToAsk:
-    '以上操作尚未确认，而当前没有可供询问的终端。请在终端中运行 tcb-watch trust，或给需要它的命令加上 --trust。',
+    '你尚未信任以上操作，而当前没有终端可供确认。请在终端中运行 tcb-watch trust，或给需要它的命令加上 --trust。',
   leftOut: (count) => `由于你尚未信任此配置，已跳过 ${count} 项：`,
   listTitle: (file) => `你已信任的项目（${file}）：`,
   listEmpty: (file) => `你尚未信任任何项目（${file}）。`,
