@@ -13,7 +13,7 @@ async function firstOf(sync: RunningSync): Promise<SyncEvent | undefined> {
   return undefined;
 }
 
-/** What one push of a fresh sync came to. */
+/** The exit code of one push of a fresh sync. */
 async function pushed(options: Parameters<typeof started>[0]): Promise<number> {
   const sync = await started(options);
   const { code } = await sync.push();
