@@ -178,10 +178,20 @@ function validate(parsed: ParsedText): Validated {
   const problems = issues
     .flatMap((issue) => problemsOf(issue, { data: parsed.value, positions: parsed.positions }))
     .filter((problem) => !unfilled.has(problem.path));
+  const meant = new Set(problems.flatMap(meantPath));
   const faulty = [...parsed.unfilled, ...issues.flatMap(faultyPaths)];
   const rest = lenientSchema.safeParse(faulty.reduce<unknown>(without, parsed.value));
   const doubtful = new Set(faulty.map(([top]) => String(top)));
-  return { entries: rest.data ?? lenientSchema.parse({}), doubtful, problems };
+  const isNamed = ({ kind, path }: ConfigProblem): boolean => kind === 'missing' && meant.has(path);
+  const apart = problems.filter((problem) => !isNamed(problem));
+  return { entries: rest.data ?? lenientSchema.parse({}), doubtful, problems: apart };
+}
+
+/** The path of the key that a mistyped one stands for: that it is missing is the same mistake. */
+function meantPath(problem: ConfigProblem): readonly string[] {
+  if (problem.kind !== 'unknown-key' || !('suggestion' in problem)) return [];
+  const { path, key, suggestion } = problem;
+  return suggestion === null || !path.endsWith(key) ? [] : [path.slice(0, -key.length) + suggestion];
 }
 
 /** In the order of the file; what stands nowhere in it comes first. */

@@ -10,7 +10,7 @@ import type {
   PartName,
 } from '../model/nouns.js';
 import { isDismissed } from './adopt.js';
-import { keepConsents } from './consent.js';
+import { withConsents } from './consent.js';
 import { askForScan, idleScan } from './disk.js';
 import { askRefusedAgain } from './gateway.js';
 import { newMeters } from './quotas.js';
@@ -45,7 +45,7 @@ export function reduceConfigured(before: State, event: EventOf<'configured'>): S
   const named = event.functions
     .filter((spec) => !isDismissed(state, spec))
     .map((spec) => [spec.name, functionFor(state, base, spec, cause)] as const);
-  const taken = { ...state, functions: Table.of(named), consents: keepConsents(before, state) };
+  const taken = withConsents({ ...state, functions: Table.of(named) });
   return { ...taken, remembered: groupEntries([...absentEntries(taken), ...leavingEntries(base, taken)]) };
 }
 

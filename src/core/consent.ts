@@ -55,12 +55,13 @@ export function reduceAsk(state: State, event: EventOf<'ask'>): State {
   return { ...state, asking, consents };
 }
 
-/** A new configuration: what is protected since then has to be asked about. */
-export function keepConsents(before: State, after: State): readonly Consent[] {
-  return before.consents.map((consent) => ({
+/** A new configuration: an environment that is not protected now has to be asked about should it be protected again. */
+export function withConsents(state: State): State {
+  const consents = state.consents.map((consent) => ({
     ...consent,
-    envs: intersection(consent.envs, (env) => isProtected(before, env) && isProtected(after, env)),
+    envs: intersection(consent.envs, (env) => isProtected(state, env)),
   }));
+  return { ...state, consents };
 }
 
 function intersection(envs: ReadonlySet<EnvId>, isIn: (env: EnvId) => boolean): ReadonlySet<EnvId> {

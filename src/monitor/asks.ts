@@ -100,6 +100,10 @@ export const force: Ask = aboutTargets((scene, targets, at) => {
     adopted.length === 0 ? '' : words.askAdopted(namesText(scene, adopted), envsText(scene, envsOf(adopted))),
     live.length === 0 ? '' : words.askLive(namesText(scene, live), envsText(scene, envsOf(live))),
   ].filter((question) => question !== '');
+  const named = (each: Chosen): boolean =>
+    adopted.includes(each) || live.includes(each) || guarded.includes(each.cell.env);
+  if (questions.length > 0 && !targets.every(named))
+    questions.push(words.yesUploads(namesText(scene, targets), envsText(scene, envsOf(targets))));
   const allowing = questions.length > 0 ? words.allowsToo : words.askProtected;
   if (guarded.length > 0) questions.push(allowing(envsText(scene, guarded)));
   return askedFirst(scene, questions, { events, targets, at, begun: words.uploading });

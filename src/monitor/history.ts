@@ -66,8 +66,10 @@ function mistakeText(
   const [first] = problems;
   if (state !== 'invalid') return null;
   if (first === undefined) return '';
-  const { path, hint, at } = first;
-  return monitorWords[language].configMistake({ path, line: at?.line ?? null }, hint, problems.length - 1);
+  const { hint, at } = first;
+  // `$` is the whole file.
+  const where = { path: first.path === '$' ? '' : first.path, line: at?.line ?? null };
+  return monitorWords[language].configMistake(where, hint, problems.length - 1);
 }
 
 function appendFact(monitor: MonitorState, fact: Fact, at: number, teller: Teller): MonitorState {
@@ -267,9 +269,17 @@ function isOver(toast: Toast | null, fact: Fact, { state }: Teller): boolean {
 
 const ends: ReadonlySet<Fact['event']> = new Set(['live', 'unchanged', 'adopted', 'dismissed', 'found']);
 
+/** Nothing of it failed for good, or is retried. That somebody has to be asked, or has deployed, is no failure. */
 function isInOrder(state: State, name: FunctionName): boolean {
-  const fault = state.functions.get(name)?.fault ?? null;
-  return fault === null && isCalm(state, name);
+  const fn = state.functions.get(name);
+  if (fn === undefined) return true;
+  const phases = [...fn.targets.values()].map((target) => phaseOf(state, fn, target));
+  return (
+    fn.fault === null &&
+    phases.every(
+      (phase) => phase.kind !== 'waiting' && (phase.kind !== 'held' || calmReasons.has(phase.hold.reason)),
+    )
+  );
 }
 
 /** Nothing failed, and somebody may want to take it back at once, or waits for it. */

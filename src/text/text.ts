@@ -171,6 +171,16 @@ export function afterChinese(text: string): string {
   return /^[\w$"]/.test(text) ? ` ${text}` : text;
 }
 
+/** A text that Chinese writing follows: names, or words of ours such as `3 个环境`. */
+export function beforeChinese(text: string): string {
+  return /[\w$")\]]$/.test(text) ? `${text} ` : text;
+}
+
+/** A text within Chinese writing. */
+export function amongChinese(text: string): string {
+  return beforeChinese(afterChinese(text));
+}
+
 /** Each name once, in that order. */
 export function inNaturalOrder(names: Iterable<string>): string[] {
   return [...new Set(names)].sort(compareNaturally);

@@ -54,6 +54,10 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     config: { envs, debounceMS: 5 },
     found: one('unknown-key', 'debounceMS', { key: 'debounceMS', suggestion: 'debounceMs' }),
   },
+  'a mistyped key that the file needs': {
+    config: { envz: envs },
+    found: one('unknown-key', 'envz', { key: 'envz', suggestion: 'envs' }),
+  },
   'an unknown key like no other': {
     config: { envs, zzzzzz: 5 },
     found: one('unknown-key', 'zzzzzz', { suggestion: null }),

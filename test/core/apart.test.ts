@@ -112,6 +112,40 @@ it('that a gateway failed goes together once more, and then apart', () => {
   expect(play.pushes().map((job) => job.envs)).toEqual(envs.map((env) => [env]));
 });
 
+it('that a gateway failed goes apart at once where one of its environments had failed before', () => {
+  const play = new Play({ envs, names: ['pay', 'login'], jitter: () => 0.99 });
+  play.settle();
+  const gateway = failure({ origin: 'http', errcode: null, httpStatus: 502 });
+  play.save('pay', 'pay-2');
+  play.answer(play.push(), { dev: failure({ errcode: null, message: 'InternalError' }) });
+  play.save('login', 'login-2');
+  play.feed({ type: 'pause', at: play.now, paused: true });
+  // The environment takes another function: it is like any other again.
+  for (const job of play.pushes()) play.accept(job);
+  play.save('pay', 'pay-3');
+  play.feed({ type: 'pause', at: play.now, paused: false });
+  play.pass(1000);
+  expect(play.push()).toMatchObject({ function: 'pay', envs });
+  play.fail(play.push(), gateway);
+  expect(envs.map((env) => play.state.envs.get(env)?.apart?.failure)).toEqual(envs.map(() => gateway));
+});
+
+it('keeps an environment waiting longer with each function that fails there', () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const play = new Play({ envs: ['dev'], names, jitter: () => 0.5, settings: { concurrency: 1 } });
+  play.settle();
+  const waits: number[] = [];
+  for (const name of names) play.save(name, `${name}-2`);
+  for (const _ of names) {
+    play.fail(play.push(), failure({ origin: 'http', errcode: null, httpStatus: 502 }));
+    const until = play.state.envs.get('dev')?.apart?.retryAt ?? null;
+    waits.push(until === null ? 0 : until - play.now);
+    if (until !== null) play.pass(until - play.now);
+  }
+  // The first may be the function's own.
+  expect(waits).toEqual([0, 250, 500, 1000]);
+});
+
 it('leaves the others their slots, however many hang', () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f'];
   const play = new Play({ names, envs, jitter: () => 0, settings: { concurrency: 4 } });

@@ -35,6 +35,21 @@ describe('consent', () => {
     expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'protected' });
   });
 
+  it('ends where the protection does, and is needed again should it come back', () => {
+    const play = new Play();
+    play.settle();
+    configureWith(play, [{ id: 'dev', protected: true }]);
+    play.feed({ type: 'allow', at: play.now, id: 'run', envs: ['dev'], functions: null });
+    configureWith(play, [{ id: 'dev', protected: true }]);
+    play.save('pay', 'pay-2');
+    play.accept(play.push());
+    configureWith(play, [{ id: 'dev', protected: false }]);
+    configureWith(play, [{ id: 'dev', protected: true }]);
+    play.save('pay', 'pay-3');
+    expect(play.pushes()).toEqual([]);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'protected' });
+  });
+
   it('of one push is for its functions and ends with it', () => {
     const play = new Play({ names: ['pay', 'login'] });
     play.settle();

@@ -125,6 +125,12 @@ describe('a failure', () => {
     const healed = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'live'] }]);
     expect(onceLive('order', healed)).not.toContain('✖ order');
     expect(onceLive('cart', healed)).toContain('✖ order');
+    const asking = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'queued'] }]);
+    const spec = { id: staging, protected: true };
+    const env = asking.envs.get(staging);
+    if (env === undefined) throw new Error('no such environment');
+    const guarded = { ...asking, envs: new Map(asking.envs).set(staging, { ...env, spec }) };
+    expect(onceLive('order', guarded)).not.toContain('✖ order');
   });
 
   it('counts each other function once, however often its environments fail', () => {
@@ -484,6 +490,14 @@ describe('what would be missed', () => {
     ]);
     expect(bottom(held, played([key('R')], held, size).monitor)).toBe(
       'Nothing failed. 6 targets held: t goes to each and says what to do.',
+    );
+  });
+
+  it('is all that a yes uploads, where the question is about some of it', () => {
+    const state = motley();
+    const asked = played([key('u')], state, size, { ...firstMonitor, follows: false, selected: 'order' });
+    expect(bottom(state, asked.monitor)).toBe(
+      'Upload order again to dev, where it is live? Yes uploads order to dev, mytestenv, staging.  y yes, n no',
     );
   });
 

@@ -175,6 +175,18 @@ describe('the monitor', () => {
       'by name, reversed',
       '按name排序（倒序）',
     ],
+    [
+      'names that are uploaded',
+      (l) => words[l].uploading('pay', 'dev'),
+      'Uploading pay to dev.',
+      '正在把 pay 上传到 dev。',
+    ],
+    [
+      'figures in place of names, which have no blank in Chinese',
+      (l) => words[l].askLive(words[l].functionCount(5), l === 'en' ? '4 environments' : '4 个环境'),
+      'Upload 5 functions again to 4 environments, where it is live?',
+      '5 个函数在 4 个环境已生效，要重新上传吗？',
+    ],
     ['the code that runs', (l) => words[l].stillRuns('aa', null), 'still runs aa', '仍在运行 aa'],
     [
       'the code that runs, and since when',

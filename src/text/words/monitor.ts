@@ -2,7 +2,7 @@
 
 import type { TokenState } from '../../core/state.js';
 import type { Catalogue } from '../language.js';
-import { plural } from '../text.js';
+import { afterChinese, amongChinese, beforeChinese, plural } from '../text.js';
 
 /** The orders of the monitor's rows. */
 export type SortKey = 'trouble' | 'name' | 'upload' | 'size';
@@ -107,6 +107,8 @@ export interface MonitorWords {
   readonly notProtected: string;
   readonly askLive: (names: string, envs: string) => string;
   readonly askAdopted: (names: string, envs: string) => string;
+  /** Behind a question that is about some of them: all that its yes uploads. */
+  readonly yesUploads: (names: string, envs: string) => string;
   readonly accepted: (names: string, envs: string) => string;
   readonly dismissed: (names: string) => string;
   /** @param names of the chosen functions; several where they are marked, whatever row is looked at */
@@ -233,6 +235,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     askLive: (names, envs) => `Upload ${names} again to ${envs}, where it is live?`,
     askAdopted: (names, envs) =>
       `You adopted what somebody else deployed for ${names} in ${envs}. Replace it?`,
+    yesUploads: (names, envs) => `Yes uploads ${names} to ${envs}.`,
     accepted: (names, envs) => `${names} in ${envs}: adopted. Only your next change is uploaded.`,
     dismissed: (names) => `${names}: no longer listed until the folder is back.`,
     nothingToAccept: (names) =>
@@ -342,21 +345,25 @@ export const monitorWords: Catalogue<MonitorWords> = {
     opened: (folder) => `已打开 ${folder}`,
     notOpened: (folder, reason) => `无法打开 ${folder}：${reason}`,
     reasons: { 'no-desktop': '当前没有桌面环境。' },
-    cannotRun: (names) => `${names} 在云端无法运行。`,
+    cannotRun: (names) => `${beforeChinese(names)}在云端无法运行。`,
     retrying: (names, envs) => `正在重试 ${names}（${envs}）。`,
-    uploading: (names, envs) => `正在把 ${names} 上传到 ${envs}。`,
+    uploading: (names, envs) => `正在把${amongChinese(names)}上传到${afterChinese(envs)}。`,
     keptBack: (names, envs, why) => `${names}（${envs}）暂不上传：${why}`,
-    nothingToRetry: (names, envs) => `${names} 没有需要重试的上传，正在查询 ${envs} 运行的版本。`,
-    notThere: (names, env) => `未执行任何操作：已标记的 ${names} 未配置环境 ${env}。`,
+    nothingToRetry: (names, envs) =>
+      `${beforeChinese(names)}没有需要重试的上传，正在查询${amongChinese(envs)}运行的版本。`,
+    notThere: (names, env) => `未执行任何操作：已标记的${amongChinese(names)}未配置环境 ${env}。`,
     nothingDone: '未执行任何操作。',
     notProtected: '此处没有等待确认的受保护环境。',
-    askLive: (names, envs) => `${names} 在 ${envs} 已生效，要重新上传吗？`,
-    askAdopted: (names, envs) => `${names} 在 ${envs} 采用的是其他人部署的版本，要覆盖吗？`,
-    accepted: (names, envs) => `已采用 ${names} 在 ${envs} 的云端版本，下次修改后才会上传。`,
+    askLive: (names, envs) => `${beforeChinese(names)}在${amongChinese(envs)}已生效，要重新上传吗？`,
+    askAdopted: (names, envs) =>
+      `${beforeChinese(names)}在${amongChinese(envs)}采用的是其他人部署的版本，要覆盖吗？`,
+    yesUploads: (names, envs) => `确认后，${beforeChinese(names)}将上传到${afterChinese(envs)}。`,
+    accepted: (names, envs) =>
+      `已采用${amongChinese(names)}在${amongChinese(envs)}的云端版本，下次修改后才会上传。`,
     dismissed: (names) => `不再列出 ${names}，直到文件夹恢复。`,
-    nothingToAccept: (names) => `${names} 无需采用：没有其他人部署过，或均已采用。`,
-    askProtected: (envs) => `允许上传到受保护的 ${envs} 吗（直到 tcb-watch 退出）？`,
-    allowsToo: (envs) => `同时允许受保护的 ${envs}（直到 tcb-watch 退出）。`,
+    nothingToAccept: (names) => `${beforeChinese(names)}无需采用：没有其他人部署过，或均已采用。`,
+    askProtected: (envs) => `允许上传到受保护的${amongChinese(envs)}吗（直到 tcb-watch 退出）？`,
+    allowsToo: (envs) => `确认后也允许上传到受保护的${afterChinese(envs)}（直到 tcb-watch 退出）。`,
     askInvoke: (name, env) => `在受保护的 ${env} 中调用 ${name} 吗？`,
     askRetryAll: (targets, functions) => `重试 ${functions} 个函数的 ${targets} 个目标吗？`,
     yesOrNo: 'y 是，n 否',

@@ -1,0 +1,72 @@
+/** The loop itself, in a time that the test owns. */
+import { expect, it } from 'vitest';
+import { type Clock, createEngine } from '../../src/core/engine.js';
+import type { Event, Job } from '../../src/model/event.js';
+import { configured, settings } from './make.js';
+
+function scene() {
+  const timers = new Map<() => void, number>();
+  const clock: Clock = {
+    now: () => 1000,
+    after(ms, callback) {
+      timers.set(callback, ms);
+      return () => void timers.delete(callback);
+    },
+  };
+  const begun: { readonly job: Job; readonly signal: AbortSignal; readonly end: (ended: Event) => void }[] =
+    [];
+  const bugs: unknown[] = [];
+  const engine = createEngine({
+    settings,
+    clock,
+    perform: (job, signal) => new Promise((end) => begun.push({ job, signal, end })),
+    onBug: (error) => bugs.push(error),
+  });
+  return { engine, timers, begun, bugs };
+}
+
+it('begins what is due, and has one timer for what is due later', () => {
+  const { engine, timers, begun } = scene();
+  engine.dispatch(configured(1000, ['pay'], ['dev']));
+  expect(begun.map(({ job }) => job.type).sort()).toEqual(['read-token', 'scan']);
+  expect(engine.running()).toBe(2);
+  expect(timers.size).toBe(1);
+});
+
+it('takes an event that comes while one is being taken after it', () => {
+  const { engine } = scene();
+  const seen: string[] = [];
+  engine.observe(({ type }) => {
+    seen.push(`${type} begins`);
+    if (type === 'configured') engine.dispatch({ type: 'pause', at: 1000, paused: true });
+    seen.push(`${type} ends`);
+  });
+  engine.dispatch(configured(1000, ['pay'], ['dev']));
+  expect(seen.slice(0, 4)).toEqual(['configured begins', 'configured ends', 'pause begins', 'pause ends']);
+});
+
+it('reports an observer that throws, and goes on', () => {
+  const { engine, begun, bugs } = scene();
+  const error = new Error('of the observer');
+  engine.observe(() => {
+    throw error;
+  });
+  engine.dispatch(configured(1000, ['pay'], ['dev']));
+  expect(new Set(bugs)).toEqual(new Set([error]));
+  expect(begun).toHaveLength(2);
+});
+
+it('once closed breaks off what is under way, and begins and waits for nothing more', () => {
+  const { engine, timers, begun } = scene();
+  engine.dispatch(configured(1000, ['pay'], ['dev']));
+  engine.close();
+  expect(begun.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+  expect(timers.size).toBe(0);
+  engine.dispatch({
+    type: 'discovered',
+    at: 1000,
+    functions: configured(1000, ['pay', 'login'], ['dev']).functions,
+  });
+  expect(begun).toHaveLength(2);
+  expect(timers.size).toBe(0);
+});
