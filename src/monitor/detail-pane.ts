@@ -63,7 +63,9 @@ function aboutRoom({ monitor }: Scene, rows: number): number {
 /** Everything but the log, the most needed first: what does not fit is at the end. */
 function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): About {
   const { whys, runs, wakeAt } = whyOf(scene.state, row, scene.env, scene.options);
-  const room = Math.max(3, aboutRoom(scene, rows) - (scene.layout.detailTitle ? 0 : 1));
+  // Without it nobody knows whose cells those of the list are: the trouble leaves it its rows.
+  const legend = legendRows(scene, columns);
+  const room = Math.max(3, aboutRoom(scene, rows) - (scene.layout.detailTitle ? 0 : 1) - legend.length);
   // The remedy is said once, below the first that wants it.
   const told = (index: number): boolean => whys.findIndex(({ hint }) => hint === whys[index]?.hint) < index;
   const blocks = whys.map((each, index) =>
@@ -75,7 +77,6 @@ function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): 
   const facts = [
     ...runsRows(scene, runs, columns),
     ...differenceRows(scene, columns),
-    ...legendRows(scene, columns),
     ...(isBrief ? [] : factRows(scene, row, columns)),
   ];
   const history = isBrief ? [] : historyRows(scene, row, columns);
@@ -84,7 +85,8 @@ function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): 
   const title = scene.layout.detailTitle
     ? []
     : [fitRow([span(detailTitle(scene), { bold: true })], columns, scene.mark)];
-  return { rows: [...title, ...kept, ...facts, ...history], wakeAt, pressing: title.length + kept.length };
+  const pressing = [...title, ...kept, ...legend];
+  return { rows: [...pressing, ...facts, ...history], wakeAt, pressing: pressing.length };
 }
 
 /** The content that runs meanwhile where the newest does not. */
