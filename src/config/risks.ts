@@ -73,12 +73,8 @@ async function outsideRisks(config: Config, risk: MakeRisk): Promise<Risk[]> {
   return [...roots, ...folders.filter(({ value }) => !inOutsideRoot(value))];
 }
 
-/** Where no function is called, nobody reads the events. */
+/** Whatever the configuration calls by itself: `invoke --event` and a key of the monitor call any function with them. */
 async function eventRisks(config: Config, risk: MakeRisk): Promise<Risk[]> {
-  const isCalled = Object.values(config.functions).some(
-    ({ enabled, answers }) => enabled && answers !== null,
-  );
-  if (!isCalled) return [];
   const named = [{ keys: ['answers', 'events'], place: config.answers.events }];
   return outsideOf(named, await real(config.folder), risk, 'outside-events');
 }

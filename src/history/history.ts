@@ -105,9 +105,11 @@ export function createHistory(options: HistoryOptions): History {
     const allowed = at - clearedAt < clearEveryMs ? Math.max(bytes, most) : bytes;
     if (isSwept && store.bytes() <= allowed) return;
     clearedAt = at;
-    if (!isSwept) await store.clearDrafts();
-    // Contents of versions that have left, as a killed process leaves them.
-    if (!isSwept) await store.clear(Number.POSITIVE_INFINITY);
+    if (!isSwept) {
+      // A killed process leaves them, and contents of versions that have left.
+      await store.clearDrafts();
+      await store.clear(Number.POSITIVE_INFINITY);
+    }
     isSwept = true;
     if (store.bytes() > bytes) await store.clear(bytes);
     most = store.bytes() > bytes ? store.bytes() + bytes * spare : 0;

@@ -278,8 +278,7 @@ export function answered(scene: Scene, key: string, at: number): Updated {
   if (key === 'y') {
     const toast = { ...question.said, until: question.said.until - question.said.at + at };
     const { action } = question;
-    const begun =
-      action.type === 'invoke' ? invoking(closed, action.function, action.env, action.event) : closed;
+    const begun = action.type === 'invoke' ? invoking(closed, action.function, action.event) : closed;
     return { monitor: { ...begun, toast }, action };
   }
   const isNo = key === 'n' || key === 'escape' || key === 'enter';

@@ -63,7 +63,9 @@ function aboutRoom({ monitor }: Scene, rows: number): number {
 /** Everything but the log, the most needed first: what does not fit is at the end. */
 function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): About {
   const { whys, runs, wakeAt } = whyOf(scene.state, row, scene.env, scene.options);
-  const room = Math.max(3, aboutRoom(scene, rows) - (scene.layout.detailTitle ? 0 : 1));
+  // Without it nobody knows whose cells those of the list are: the trouble leaves it its rows.
+  const legend = legendRows(scene, columns);
+  const room = Math.max(3, aboutRoom(scene, rows) - (scene.layout.detailTitle ? 0 : 1) - legend.length);
   // The remedy is said once, below the first that wants it.
   const told = (index: number): boolean => whys.findIndex(({ hint }) => hint === whys[index]?.hint) < index;
   const blocks = whys.map((each, index) =>
@@ -75,7 +77,6 @@ function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): 
   const facts = [
     ...runsRows(scene, runs, columns),
     ...differenceRows(scene, columns),
-    ...legendRows(scene, columns),
     ...(isBrief ? [] : factRows(scene, row, columns)),
   ];
   const history = isBrief ? [] : historyRows(scene, row, columns);
@@ -84,7 +85,8 @@ function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): 
   const title = scene.layout.detailTitle
     ? []
     : [fitRow([span(detailTitle(scene), { bold: true })], columns, scene.mark)];
-  return { rows: [...title, ...kept, ...facts, ...history], wakeAt, pressing: title.length + kept.length };
+  const pressing = [...title, ...kept, ...legend];
+  return { rows: [...pressing, ...facts, ...history], wakeAt, pressing: pressing.length };
 }
 
 /** The content that runs meanwhile where the newest does not. */
@@ -279,8 +281,8 @@ function uploadsOf({ monitor, env }: Scene, row: TableRow): readonly Upload[] {
   return uploads
     .filter(({ envs }) => envs.includes(env))
     .map((upload) => {
-      const end = upload.ends[env];
-      return { ...upload, envs: [env], ends: end === undefined ? {} : { [env]: end } };
+      const end = upload.ends.get(env);
+      return { ...upload, envs: [env], ends: new Map(end === undefined ? [] : [[env, end]]) };
     });
 }
 
@@ -306,7 +308,7 @@ function historyRows(scene: Scene, row: TableRow, columns: number): Row[] {
 
 /** How long an upload took until it ran everywhere, ms; null: it failed somewhere; nothing: not ended, or no save. */
 function tookOf({ ends }: Upload): (number | null)[] {
-  const all = Object.values(ends);
+  const all = [...ends.values()];
   if (all.some((end) => end.type === 'failed')) return [null];
   const times = all.flatMap((end) =>
     end.type === 'live' && end.sinceSaveMs !== null ? [end.sinceSaveMs] : [],
@@ -339,14 +341,14 @@ function timesText(times: readonly (number | null)[], words: MonitorWords, langu
 
 /** The environments of an upload; where the row is cut, it is what went well that is lost. */
 function failedFirst({ envs, ends }: Upload): readonly EnvId[] {
-  const rank = (env: EnvId): number => (ends[env]?.type === 'failed' ? 0 : ends[env] === undefined ? 1 : 2);
+  const rank = (env: EnvId): number => (ends.get(env)?.type === 'failed' ? 0 : ends.has(env) ? 2 : 1);
   return [...envs].sort((a, b) => rank(a) - rank(b));
 }
 
 function uploadRow(scene: Scene, upload: Upload, columns: number): Row {
   const { envNames, options, mark } = scene;
   const ends = failedFirst(upload).map((env) => {
-    const end = upload.ends[env];
+    const end = upload.ends.get(env);
     const name = envNames.get(env) ?? env;
     // How it ended comes first: what is cut off on a narrow pane is the name.
     if (end === undefined) return span(`${mark} ${name}  `, { color: 'cyan' });

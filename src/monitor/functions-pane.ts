@@ -151,7 +151,7 @@ function extraCells(scene: Scene, row: TableRow): Span[] {
 /** Save to live of the last upload that became live, ms. */
 function lastTook({ monitor }: Scene, row: TableRow): number | null {
   for (const { ends } of historyOf(monitor, row.name).uploads.toReversed()) {
-    const times = Object.values(ends).flatMap((end) =>
+    const times = [...ends.values()].flatMap((end) =>
       end.type === 'live' && end.sinceSaveMs !== null ? [end.sinceSaveMs] : [],
     );
     if (times.length > 0) return Math.max(...times);

@@ -451,21 +451,14 @@ function fold(history: FunctionHistory, fact: Fact, at: number, state: State): F
       return { ...history, changed: { at, files: fact.files.map(displayable), more: fact.more } };
     case 'pushing':
       return withUpload(history, begun(fact, at, state));
-    case 'pushed':
-      return lastUpload(history, fact.envs, fact.fingerprint, (upload) => ({
-        ...upload,
-        requestMs: fact.requestMs,
-      }));
     case 'answer':
       return { ...history, answers: withAnswer(history.answers, { at, answer: fact }) };
     case 'live': {
-      const end: UploadEnd = { type: 'live', at, sinceSaveMs: fact.sinceSaveMs };
+      const end: UploadEnd = { type: 'live', sinceSaveMs: fact.sinceSaveMs };
       return lastUpload(history, [fact.env], fact.fingerprint, (upload) => ended(upload, [fact.env], end));
     }
-    case 'push-failed': {
-      const end: UploadEnd = { type: 'failed', at, message: displayable(fact.message) };
-      return lastUpload(history, fact.envs, null, (upload) => ended(upload, fact.envs, end));
-    }
+    case 'push-failed':
+      return lastUpload(history, fact.envs, null, (upload) => ended(upload, fact.envs, { type: 'failed' }));
     default:
       return history;
   }
@@ -482,11 +475,11 @@ function withAnswer(answers: FunctionHistory['answers'], seen: AnswerSeen): Func
 }
 
 function begun(fact: Extract<Fact, { event: 'pushing' }>, at: number, state: State): Upload {
-  const { envs, cause, attempt, fingerprint, files, zipBytes } = fact;
+  const { envs, fingerprint } = fact;
   const first = envs[0];
   const target = first === undefined ? undefined : state.functions.get(fact.function)?.targets.get(first);
   const before = target?.presence === 'missing' ? null : ((target && headingOf(target)) ?? '?');
-  return { at, envs, cause, attempt, before, fingerprint, files, zipBytes, requestMs: null, ends: {} };
+  return { at, envs, before, fingerprint, ends: new Map() };
 }
 
 function withUpload(history: FunctionHistory, upload: Upload): FunctionHistory {
@@ -513,7 +506,7 @@ function lastUpload(
 }
 
 function ended(upload: Upload, envs: readonly EnvId[], end: UploadEnd): Upload {
-  return { ...upload, ends: { ...upload.ends, ...Object.fromEntries(envs.map((env) => [env, end])) } };
+  return { ...upload, ends: new Map([...upload.ends, ...envs.map((env) => [env, end] as const)]) };
 }
 
 const enteredKept = 50;
@@ -523,13 +516,13 @@ export function remembered(texts: readonly string[], text: string): readonly str
   return text === '' ? texts : [text, ...texts.filter((other) => other !== text)].slice(0, enteredKept);
 }
 
-/** Remembers that a call has begun, and with which event. */
-export function invoking(monitor: MonitorState, name: FunctionName, env: EnvId, event: string): MonitorState {
+/** A call has begun: its event is remembered, and its function is the chosen one, where the answer is awaited. */
+export function invoking(monitor: MonitorState, name: FunctionName, event: string): MonitorState {
   const noted = withHistory(monitor, name, (history) => ({
     ...history,
     events: remembered(history.events, event),
   }));
-  return { ...noted, invoking: { function: name, env }, selected: name, follows: false };
+  return { ...noted, selected: name, follows: false };
 }
 
 /** The outcome of a call, in the function's log: where and which code answered, the console's lines, then the result. */
@@ -548,12 +541,11 @@ export function takeInvoked(
   const titled = append(monitor, at, name, tone, label, words.calledIn(env, result.ms, code));
   const console = result.logs.reduce((sum, line) => append(sum, at, name, 'calm', '', `│ ${line}`), titled);
   const answered = append(console, at, name, tone, '', result.text);
-  const over = { ...answered, invoking: null };
   // Somebody has gone on to another function: the next key is meant for that one.
   if (monitor.selected !== null && monitor.selected !== name) {
     const [first = ''] = (result.ok ? words.calledIn(env, result.ms, code) : result.text).split('\n');
     const toast = troubleToast(
-      over,
+      answered,
       {
         function: name,
         about: labelled(displayable(name), '', teller.language),
@@ -563,9 +555,17 @@ export function takeInvoked(
       },
       at,
     );
-    return { ...over, toast: { ...toast, tone, others: [] } };
+    return { ...answered, toast: { ...toast, tone, others: [] } };
   }
-  return { ...over, answers: false, logEnd: null, logOf: 'one', selected: name, follows: false, toast: null };
+  return {
+    ...answered,
+    answers: false,
+    logEnd: null,
+    logOf: 'one',
+    selected: name,
+    follows: false,
+    toast: null,
+  };
 }
 
 /** Whether the code that answered is what is on disk: a call right after a save may still meet the code before. */

@@ -3,7 +3,7 @@
 import type { Answer } from '../model/answer.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
-import type { Cause, EnvId, FunctionName } from '../model/nouns.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { Shared } from '../text/gathering.js';
 import type { Tone } from '../text/lines.js';
 import type { LoggedLine } from '../text/stream.js';
@@ -43,21 +43,16 @@ export interface LiveLine {
 
 /** How one environment answered an upload. */
 export type UploadEnd =
-  | { readonly type: 'live'; readonly at: number; readonly sinceSaveMs: number | null }
-  | { readonly type: 'failed'; readonly at: number; readonly message: string };
+  | { readonly type: 'live'; readonly sinceSaveMs: number | null }
+  | { readonly type: 'failed' };
 
 export interface Upload {
   readonly at: number;
   readonly envs: readonly EnvId[];
-  readonly cause: Cause;
-  readonly attempt: number;
   /** The content that it came after in the first of its environments; null: nothing; '?': not known. */
   readonly before: string | null;
   readonly fingerprint: string;
-  readonly files: number;
-  readonly zipBytes: number;
-  readonly requestMs: number | null;
-  readonly ends: Readonly<Record<EnvId, UploadEnd>>;
+  readonly ends: ReadonlyMap<EnvId, UploadEnd>;
 }
 
 /** The facts that were seen of one function, newest last. */
@@ -198,7 +193,6 @@ export interface MonitorState {
   readonly differences: Differences | null;
   /** The configuration on disk has mistakes, of which this is the first: an earlier one is active. */
   readonly configWrong: string | null;
-  readonly invoking: { readonly function: FunctionName; readonly env: EnvId } | null;
 }
 
 /** The outcome of an invocation. */
@@ -340,7 +334,6 @@ export const firstMonitor: MonitorState = {
   histories: new Map(),
   differences: null,
   configWrong: null,
-  invoking: null,
 };
 
 /** Without what lies over the panes. */

@@ -170,7 +170,7 @@ function called(
   const toast = toastOf(words.invoking(name, env), 'good', at);
   const action = { type: 'invoke', function: name, env, event } as const;
   if (state.envs.get(env)?.spec.protected !== true) {
-    return { monitor: { ...invoking(monitor, name, env, event), toast }, action };
+    return { monitor: { ...invoking(monitor, name, event), toast }, action };
   }
   const text = words.askInvoke(displayable(name), envNames.get(env) ?? displayable(env));
   return only({ ...monitor, question: { text, action, said: toast } });

@@ -117,16 +117,21 @@ function failedText(failing: readonly Failing[], language: Language): string {
   const names = [...new Set(failing.map((each) => each.function))];
   const named = names.slice(0, mostNamed).map((name) => {
     const envs = failing.flatMap((each) => (each.function === name && each.env !== null ? [each.env] : []));
-    return envs.length === 0 ? name : noted(name, listOf(envs, language), language);
+    return envs.length === 0 ? plain(name) : noted(plain(name), listOf(envs, language), language);
   });
   return notifyWords[language].failed(listOf(named, language), names.length - named.length);
+}
+
+/** A folder may have any name, and the package hands the text to a shell. */
+function plain(name: string): string {
+  return name.replace(/[^\p{L}\p{N}_.-]/gu, '?');
 }
 
 export const notifierPackage = 'toasted-notifier';
 
 interface DesktopNote {
   readonly title: string;
-  /** Without anything that came from outside: the package hands it to a shell, though quoted. */
+  /** Without anything from outside that a shell could act on: the package hands it to one, though quoted. */
   readonly message: string;
 }
 

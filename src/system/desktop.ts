@@ -87,7 +87,12 @@ export async function copyText(
 export function folderTool(folder: string, platform: NodeJS.Platform, environment: Environment): Tool | null {
   if (platform === 'win32') return { command: 'explorer.exe', args: [folder] };
   if (isRemote(environment)) return null;
-  if (platform === 'darwin') return { command: 'open', args: [folder] };
+  // A folder with an ending may be a program there, which would be started: it is shown where it lies instead.
+  if (platform === 'darwin')
+    return {
+      command: 'open',
+      args: /\.[^/]*$/.test(folder.slice(folder.lastIndexOf('/'))) ? ['-R', folder] : [folder],
+    };
   if (environment['WSL_DISTRO_NAME']) return { command: 'wslview', args: [folder] };
   const desktop = environment['DISPLAY'] || environment['WAYLAND_DISPLAY'];
   return desktop ? { command: 'xdg-open', args: [folder] } : null;

@@ -1,13 +1,15 @@
 /** Files of saved events: every form that is written, and everything that is wrong with one, with its place. */
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   chosenEvents,
   findEvents,
+  isFor,
   largestEvent,
   mayBeCalled,
   parseEvents,
+  versionOfEvents,
 } from '../../src/answers/events.js';
 import { defaultConfig } from '../../src/config/config.js';
 import type { Config } from '../../src/config/model.js';
@@ -63,7 +65,8 @@ describe('the forms', () => {
 });
 
 describe('what is wrong', () => {
-  const big = JSON.stringify([{ name: 'big', value: { text: 'x'.repeat(largestEvent) } }]);
+  const ofBytes = (bytes: number): string =>
+    JSON.stringify([{ name: 'big', value: { text: 'x'.repeat(bytes - '{"text":""}'.length) } }]);
   it.each<readonly [string, string, readonly string[], number]>([
     ['no JSON', '[\n {"name": }\n]', ['2:11 syntax'], 0],
     ['nothing', '', ['1:1 syntax'], 0],
@@ -75,9 +78,14 @@ describe('what is wrong', () => {
     ['a value that is a text', '[{"name":"a","value":"x"}]', ['1:2 no-event'], 0],
     ['a name twice', '[{"name":"a","value":{}},\n{"name":"a","value":{"n":2}}]', ['2:1 twice'], 1],
     ['a name that is a number', '[{"name":1,"value":{}}]', ['1:2 field'], 0],
-    ['an event over 256 KiB', big, ['1:2 too-big'], 0],
+    ['an event of 256 KiB', ofBytes(largestEvent), [], 1],
+    ['an event over 256 KiB', ofBytes(largestEvent + 1), ['1:2 too-big'], 0],
     ['the key of the helper', '[{"name":"a","value":{"$tcbWatch":{}}}]', ['1:2 reserved'], 0],
     ['an error that is no text', '[{"name":"a","value":{},"expect":{"$error":1}}]', ['1:2 field'], 0],
+    ['an error and more', '[{"name":"a","value":{},"expect":{"$error":"x","ok":true}}]', ['1:2 field'], 0],
+    ['one pointer that is none', '[{"name":"a","value":{},"ignore":["/a","b"]}]', ['1:2 field'], 0],
+    ['a pointer to everything', '[{"name":"a","value":{},"ignore":[""]}]', ['1:2 field'], 0],
+    ['environments that are no texts', '[{"name":"a","value":{},"envs":["dev",1]}]', ['1:2 field'], 0],
     ['no pointers', '[{"name":"a","value":{},"ignore":["time"]}]', ['1:2 field'], 0],
     ['no list of pointers', '[{"name":"a","value":{},"ignore":"/a"}]', ['1:2 field'], 0],
     ['environments that are no list', '[{"name":"a","value":{},"envs":"dev"}]', ['1:2 field'], 0],
@@ -197,6 +205,51 @@ describe('where they lie', () => {
     const said = problems.map((each) => describeEventProblem(each, 'en'));
     expect(said[0]?.hint).toContain('events/pay.json');
   });
+});
+
+it.each<readonly [string, readonly string[]]>([
+  ['[{"name":"a","value":{}}]', ['dev-1', 'dev-2', 'test']],
+  ['[{"name":"a","value":{},"envs":["dev-*"]}]', ['dev-1', 'dev-2']],
+  ['[{"name":"a","value":{},"envs":["dev-2","test"]}]', ['dev-2', 'test']],
+  ['[{"name":"a","value":{},"envs":[]}]', []],
+])('is for the environments that it names: %s', (text, envs) => {
+  const [event] = parseEvents(text, '/p/a.json').events;
+  expect(['dev-1', 'dev-2', 'test'].filter((env) => event !== undefined && isFor(event, env))).toEqual(envs);
+});
+
+it('functions are called where the configuration says, and nowhere else', async () => {
+  const answers = { envs: ['dev*', 'test'], events: '/events', proof: false, atOnce: 2 };
+  const config = await project({}, { answers, protectedEnvs: ['dev-live'] });
+  const envs = ['dev', 'dev-1', 'test', 'test-1', 'dev-live'];
+  expect(envs.filter((env) => mayBeCalled(config, env))).toEqual(['dev', 'dev-1', 'test']);
+});
+
+it('another version of the events is there when a file of them is written, is another, or is gone', async () => {
+  const files = { 'project.config.json': devtools };
+  const config = await project(files);
+  const seen: string[] = [];
+  const note = async (): Promise<void> => void seen.push(await versionOfEvents(config, 'pay'));
+  await note();
+  for (const folder of ['events', 'cloudfunctionTemplate']) {
+    const file = join(config.folder, folder, 'pay.json');
+    await mkdir(dirname(file));
+    await writeFile(file, one);
+    await note();
+    await writeFile(file, '[]');
+    await note();
+    await rm(file);
+    await note();
+  }
+  const [before, ...rest] = seen;
+  expect(rest.map((each) => each === before)).toEqual([false, false, true, false, false, true]);
+  expect(new Set(rest).size).toBe(5);
+  await note();
+  expect(seen.at(-1)).toBe(before);
+});
+
+it.each(['', 'a/b', 'a\\b'])('of what is no name there are none: %j', async (name) => {
+  const { file, events, problems } = await findEvents(await project({ 'events/b.json': one }), name);
+  expect([file, events, problems.length]).toEqual([null, [], 1]);
 });
 
 it('no protected environment is ever called, whatever the patterns say', async () => {

@@ -169,6 +169,108 @@ it('bounds what says that it is the helper', () => {
   expect(JSON.stringify(answer).length).toBeLessThan(100_000);
 });
 
+describe('bounds, to the byte', () => {
+  const kilobytes = 1024;
+
+  it('a result of 256 KiB is kept, and of a larger one the first four', () => {
+    const whole = 'x'.repeat(256 * kilobytes - 2);
+    expect(judged(returned(whole))).toMatchObject({ result: whole, resultBytes: 256 * kilobytes });
+    const large = judged(returned(`${whole}x`));
+    expect(large.resultBytes).toBe(256 * kilobytes + 1);
+    expect(large.result).toEqual({ $tcbWatch: 'cut', head: `"${'x'.repeat(4 * kilobytes - 1)}` });
+  });
+
+  it.each<readonly [string, readonly string[], number, number]>([
+    ['two hundred lines', Array.from({ length: 200 }, () => 'x'), 200, 0],
+    ['one line more', Array.from({ length: 201 }, () => 'x'), 200, 1],
+    ['64 KiB of lines', Array.from({ length: 8 }, () => 'x'.repeat(8192)), 8, 0],
+    ['one character more', [...Array.from({ length: 8 }, () => 'x'.repeat(8192)), 'x'], 8, 1],
+  ])('of what was printed: %s', (_, lines, kept, more) => {
+    const { logs, moreLogs } = judged(returned(1, lines));
+    expect([logs.length, moreLogs]).toEqual([kept, more]);
+    expect(logs.every(({ text }) => text.length <= 8192)).toBe(true);
+  });
+
+  it('of the helper’s words: a level, and each part of an error', () => {
+    const long = 'x'.repeat(9000);
+    const error = { name: long, message: long, stack: long, code: 7 };
+    const answer = judged(helper({ logs: [[1, long, 'x']], error }), null, dressed);
+    expect(answer.logs[0]?.level).toBe(long.slice(0, 20));
+    const [name, message, stack] = [200, 4000, 8000].map((length) => long.slice(0, length));
+    expect(answer.error).toEqual({ name, message, stack, code: 7 });
+    for (const more of [{ node: 'x'.repeat(41) }, { requestId: 'x'.repeat(201) }, { fingerprint: `${f1}0` }])
+      expect(judged(helper(more), null, dressed).proven).toBe(false);
+    for (const more of [{ node: 'x'.repeat(40) }, { requestId: 'x'.repeat(200) }])
+      expect(judged(helper(more), null, dressed).proven).toBe(true);
+  });
+
+  it('twenty mismatches', () => {
+    const numbers = Array.from({ length: 21 }, (_, index) => index);
+    const expectation: Expectation = { kind: 'result', part: numbers };
+    const { mismatches } = judged(returned(numbers.map((each) => -1 - each)), expectation);
+    expect(mismatches.map(({ pointer }) => pointer)).toEqual(numbers.slice(0, 20).map((each) => `/${each}`));
+  });
+});
+
+describe('an error', () => {
+  it.each<readonly [string, InvokeOutcome, unknown, readonly string[]]>([
+    [
+      'that the code threw, without a name',
+      failed(-504_002, 'functions execute fail. went wrong', ['one']),
+      { name: '', message: 'went wrong', code: null, stack: null },
+      ['one'],
+    ],
+    [
+      'of time that was up',
+      failed(-504_003, 'function time limit exceeded. Error: late'),
+      { name: 'Error', message: 'late', code: null, stack: null },
+      [],
+    ],
+    [
+      'of the cloud keeps its code and its words, whatever was printed',
+      failed(-501_000, 'functions gone. Error: x', ['functions gone. Error: x', '    at main (a.js:1:1)']),
+      { name: '', message: 'functions gone. Error: x', code: -501_000, stack: null },
+      ['functions gone. Error: x', '    at main (a.js:1:1)'],
+    ],
+    [
+      'whose text was printed some lines before its frames',
+      failed(-504_002, 'functions execute fail. Error: x', ['Error: x', 'then', '    at home']),
+      { name: 'Error', message: 'x', code: null, stack: 'Error: x\nthen\n    at home' },
+      [],
+    ],
+    [
+      'whose text was printed twice: the last has the stack',
+      failed(-504_002, 'functions execute fail. Error: x', ['Error: x', 'Error: x', '  at a (b.js:1:1)']),
+      { name: 'Error', message: 'x', code: null, stack: 'Error: x\n  at a (b.js:1:1)' },
+      ['Error: x'],
+    ],
+    [
+      'whose text alone was printed',
+      failed(-504_002, 'functions execute fail. Error: x', ['    at home', 'Error: x']),
+      { name: 'Error', message: 'x', code: null, stack: null },
+      ['    at home', 'Error: x'],
+    ],
+  ])('%s', (_, outcome, error, lines) => {
+    const answer = judged(outcome);
+    expect(answer.error).toEqual(error);
+    expect(answer.logs.map(({ text }) => text)).toEqual(lines);
+    expect(answer).toMatchObject({ ok: false, result: null, resultBytes: 0 });
+  });
+
+  it.each<readonly [number, string | null]>([
+    [-504_002, null],
+    [-504_003, null],
+    [-501_000, 'unknown'],
+  ])('with %i has come to the code, or not', (errcode, failureClass) => {
+    expect(judged(failed(errcode, 'x')).failure).toBe(failureClass);
+  });
+
+  it('proves nothing of what nobody knows to be live', () => {
+    const unknown = { ...dressed, live: null };
+    expect(judged(helper(), null, unknown)).toMatchObject({ proven: null, fingerprint: f1 });
+  });
+});
+
 describe('what is expected', () => {
   const part = (value: unknown): Expectation => ({ kind: 'result', part: value });
   it.each<readonly [string, unknown, unknown, readonly string[]]>([
@@ -186,6 +288,40 @@ describe('what is expected', () => {
     const answer = judged(returned(result), part(wanted));
     expect(answer.mismatches.map(({ pointer }) => pointer)).toEqual(pointers);
     expect(answer.ok).toBe(pointers.length === 0);
+  });
+
+  it.each<readonly [string, InvokeOutcome, Expectation, readonly unknown[]]>([
+    [
+      'another value',
+      returned({ a: 2 }),
+      part({ a: 1 }),
+      [{ pointer: '/a', expected: 1, found: 2, absent: false }],
+    ],
+    [
+      'a missing key',
+      returned({}),
+      part({ '~': 1 }),
+      [{ pointer: '/~0', expected: 1, found: null, absent: true }],
+    ],
+    ['no result', returned(undefined), part(1), [{ pointer: '', expected: 1, found: null, absent: false }]],
+    ['an error, where a result was expected', failed(-504_002, 'x'), part(1), []],
+    ['a call that never came to the code', failed(null, 'x'), part(1), []],
+    [
+      'no error',
+      returned(1),
+      { kind: 'error', text: 'no' },
+      [{ pointer: '', expected: { $error: 'no' }, found: null, absent: true }],
+    ],
+    [
+      'another error',
+      failed(-504_002, 'functions execute fail. Error: x'),
+      { kind: 'error', text: 'no' },
+      [{ pointer: '', expected: { $error: 'no' }, found: 'Error: x', absent: false }],
+    ],
+  ])('is shown next to what came: %s', (_, outcome, expectation, mismatches) => {
+    const answer = judged(outcome, expectation);
+    expect(answer.mismatches).toEqual(mismatches);
+    expect(answer.ok).toBe(false);
   });
 
   const error: Expectation = { kind: 'error', text: 'no id' };
@@ -209,6 +345,19 @@ describe('next to the one before', () => {
     ['another value that is ignored', { a: 1, t: 1 }, { a: 1, t: 2 }, ['/result/t'], 'same'],
     ['one inside a list', { a: [{ t: 1 }, 2] }, { a: [{ t: 5 }, 2] }, ['/result/a/0/t'], 'same'],
     ['a key with a slash', { 'a/b': 1 }, { 'a/b': 2 }, ['/result/a~1b'], 'same'],
+    ['a key with a tilde', { 'a~1b': 1 }, { 'a~1b': 2 }, ['/result/a~01b'], 'same'],
+    ['a member of a list', { a: [1, 2, 3] }, { a: [1, 5, 3] }, ['/result/a/1'], 'same'],
+    ['a member of a list, and another', { a: [1, 2, 3] }, { a: [1, 5, 4] }, ['/result/a/1'], 'different'],
+    [
+      'a key inside one that stays',
+      { a: { t: 1, b: 1 } },
+      { a: { t: 2, b: 2 } },
+      ['/result/a/t'],
+      'different',
+    ],
+    ['a name for a list', { a: [1] }, { a: [2] }, ['/result/a/b'], 'different'],
+    ['the order of a list', [1, 2], [2, 1], [], 'different'],
+    ['the order of keys inside a list', [{ a: 1, b: 2 }], [{ b: 2, a: 1 }], [], 'same'],
     ['a pointer to nothing', { a: 1 }, { a: 1 }, ['/result/b/c'], 'same'],
   ])('%s', async (_, before, now, ignore, changed) => {
     expect((await compared(text(before, ignore), text(now, ignore))).changed).toBe(changed);
@@ -225,6 +374,31 @@ describe('next to the one before', () => {
     const { changed, diff } = await compared(text(large(0)), text(large(1_000_000)));
     expect(changed).toBe('different');
     expect(diff?.length).toBeLessThan(9000);
+  });
+
+  it('two errors are compared by their texts, and an error is no result', async () => {
+    const thrown = (message: string, stack = ''): string =>
+      comparableOf(judged(failed(-504_002, `functions execute fail. Error: ${message}`, [stack])), []);
+    expect((await compared(thrown('x', 'one'), thrown('x', 'two'))).changed).toBe('same');
+    expect((await compared(thrown('x'), thrown('y'))).changed).toBe('different');
+    expect((await compared(thrown('x'), text('Error: x'))).changed).toBe('different');
+  });
+
+  it('shows three lines around, and of a long difference the first 8 KiB', async () => {
+    const lines = (middle: string): string => ['1', '2', '3', '4', middle, '6', '7', '8', '9'].join('\n');
+    const { diff } = await compared(lines('5'), lines('x'));
+    const hunk = ['@@ -2,7 +2,7 @@', ' 2', ' 3', ' 4', '-5', '+x', ' 6', ' 7', ' 8', ''];
+    expect(diff?.split('\n').slice(2)).toEqual(hunk);
+    expect(
+      diff
+        ?.split('\n')
+        .slice(0, 2)
+        .map((line) => line.trim()),
+    ).toEqual(['--- before', '+++ now']);
+    const long = await compared('', 'x'.repeat(9000));
+    expect([long.diff?.length, long.diff?.endsWith('x…')]).toEqual([8 * 1024 + 1, true]);
+    const huge = (letter: string): string => `${letter}\n`.repeat(3000);
+    expect((await compared(huge('x'), huge('y'))).diff).toBe('--- before\n+++ now\n');
   });
 
   it('the first has nothing to stand next to', async () => {

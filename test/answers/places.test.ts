@@ -94,6 +94,30 @@ describe('from the project', () => {
     );
   });
 
+  it('its own file where a shared folder has one of that name, and its own place where none has', async () => {
+    const { config, write } = await project();
+    await write('functions/common/log.js', '');
+    await write('functions/pay/common/log.js', '');
+    const place = (file: string) => placesOf(stack(file, '2:3'), originOf(config));
+    expect(await place('common/log.js')).toEqual(['functions/pay/common/log.js:2:3']);
+    expect(await place('common/gone.js')).toEqual(['functions/pay/common/gone.js:2:3']);
+  });
+
+  it('nothing of a stack beyond its first 8000 characters, and no map over 8 MiB', async () => {
+    const { config, write } = await project();
+    const frame = 'at main (/var/user/index.js:1:1)';
+    const beyond = (characters: number) => framesOf(`${'x'.repeat(characters - 1)}\n${frame}`);
+    expect([beyond(8000 - frame.length).length, beyond(8001).length]).toEqual([1, 0]);
+    await write('functions/pay/a.ts', '');
+    const map = '{"version":3,"sources":["a.ts"],"mappings":"AACA"}';
+    const mapped = async (bytes: number): Promise<readonly string[]> => {
+      await write('functions/pay/index.js.map', map.padEnd(bytes));
+      return placesOf(stack('index.js', '1:1'), originOf(config));
+    };
+    expect(await mapped(8 * 1024 * 1024)).toEqual(['functions/pay/a.ts:2:1']);
+    expect(await mapped(8 * 1024 * 1024 + 1)).toEqual(['functions/pay/index.js:1:1']);
+  });
+
   it('the source that a map names from a root of its own, if it is there', async () => {
     const { config, write } = await project();
     await write('functions/pay/src/a.ts', '');

@@ -30,6 +30,19 @@ describe('the store', () => {
     expect(await store.note(place, 'f2', 'two')).toBe('one');
   });
 
+  it('keeps two hundred in memory, those that answered last', async () => {
+    const store = createAnswerStore(null);
+    const note = (index: number, fingerprint: string): Promise<string | null> =>
+      store.note({ ...place, question: `${index}` }, fingerprint, `${index}`);
+    for (let index = 0; index < 200; index += 1) await note(index, 'f1');
+    expect(await note(0, 'f2')).toBe('0');
+    await note(200, 'f1');
+    // The second has waited longest by now.
+    expect(await note(0, 'f3')).toBe('0');
+    expect(await note(2, 'f2')).toBe('2');
+    expect(await note(1, 'f2')).toBeNull();
+  });
+
   it('writes for its owner alone, only what is new, and nothing that is long', async () => {
     const folder = await temporaryFolder();
     const store = createAnswerStore(folder);

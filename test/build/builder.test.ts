@@ -228,6 +228,29 @@ it('a save cancels the build of older sources', async () => {
   expect(readFileSync(join(dir, 'dist/index.js'), 'utf8')).toBe('other');
 });
 
+it('a build that was cancelled five times is let to its end, whatever is saved meanwhile', async () => {
+  const compiler = slow();
+  const cancelled: number[] = [];
+  const { write, task, builder, counts } = scene((run, signal) => {
+    signal.addEventListener('abort', () => cancelled.push(run));
+    return compiler.compile(run, signal);
+  });
+  let started = compiler.began();
+  const ends = builder.build(task());
+  for (const save of [1, 2, 3, 4, 5, 6]) {
+    await started;
+    started = compiler.began();
+    write(`save-${save}.ts`, '');
+    builder.interrupt('fn');
+  }
+  compiler.finish();
+  await started;
+  compiler.finish();
+  expect(await ends).toBe(null);
+  expect(cancelled).toEqual([1, 2, 3, 4, 5]);
+  expect(counts.runs).toBe(7);
+});
+
 it('what is no other content cancels nothing, and neither does what the last build wrote itself', async () => {
   const compiler = slow();
   const cancelled: number[] = [];

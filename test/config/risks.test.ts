@@ -66,6 +66,11 @@ describe('what needs an agreement', () => {
     ['the other hook', { hooks: { onFailure: 'curl y' } }, 'command hooks.onFailure curl y'],
     ['notifications', { notify: true }, 'code notify toasted-notifier'],
     [
+      'events elsewhere, whoever is called with them',
+      { answers: { events: '/' } },
+      `outside-events answers.events ${path.parse(tmpdir()).root}`,
+    ],
+    [
       'a folder elsewhere',
       { functions: { pay: { dir: '/' } } },
       `outside functions.pay.dir ${path.parse(tmpdir()).root}`,
@@ -99,6 +104,14 @@ describe('what needs an agreement', () => {
       ['outside', 'functionsRoot[1]', 7],
       ['outside', 'functionsRoot[2]', 8],
     ]);
+  });
+
+  test('events that a link leads to', async () => {
+    needs('links');
+    const from = await folderWith({ 'watch.config.json': JSON.stringify({ envs }), 'cloudfunctions/': '' });
+    await symlink(await folderWith({ 'pay.json': '{}' }), path.join(from, 'events'));
+    const result = await loadConfig({ from, environment: {} });
+    expect(result.ok ? result.risks.map(({ kind }) => kind) : []).toEqual(['outside-events']);
   });
 
   test('an endpoint from the command line is the user’s own', async () => {

@@ -64,6 +64,13 @@ it('the hunks are those of a patch', async () => {
   ]);
 });
 
+it.each([thorough, brief])('a difference has three lines around it', async (effort) => {
+  const text = (line: string): string => ['1', '2', '3', '4', line, '6', '7', '8', '9', ''].join('\n');
+  const [found] = await compare(side({ a: text('5') }), side({ a: text('x') }), effort);
+  const lines = [' 2', ' 3', ' 4', '-5', '+x', ' 6', ' 7', ' 8'];
+  expect(found?.hunks).toEqual([{ oldStart: 2, oldLines: 7, newStart: 2, newLines: 7, lines }]);
+});
+
 it('the executable bit alone is a difference of its own', async () => {
   const before = side({ 'run.sh': 'x' });
   const files = before.files.map((file) => ({ ...file, executable: false }));
@@ -93,9 +100,8 @@ describe('bounds', () => {
   });
 
   it('what no time is left for is too different', async () => {
-    expect(await rowsOf({ a: '1' }, { a: '2' }, { ...thorough, totalMs: 0 })).toEqual([
-      'a changed different',
-    ]);
+    for (const none of [{ totalMs: 0 }, { fileMs: 0 }])
+      expect(await rowsOf({ a: '1' }, { a: '2' }, { ...thorough, ...none })).toEqual(['a changed different']);
   });
 });
 

@@ -725,3 +725,35 @@ it('the history has a chart once something became live after a save', () => {
     /^History +█ +save to live 900 ms/m,
   );
 });
+
+it('the list of twelve environments has a legend next to whatever is the matter', () => {
+  const names = [
+    'alpha',
+    'beta',
+    'gamma',
+    'delta',
+    'rel-1',
+    'rel-2',
+    'test-a',
+    'test-b',
+    'lin',
+    'wang',
+    'zhao',
+    'qa',
+  ];
+  const many = names.map((name) => `${name}-3gewtf9c10f60c76`);
+  const stands = many.map((_, index) => (index === 4 ? ('failed' as const) : ('live' as const)));
+  const state = stateOf(
+    many,
+    ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => ({ name, stands })),
+  );
+  const log = Array.from({ length: 9 }, () => changed('a'));
+  const screen = (rows: number): string =>
+    picture(state, played(log, state, { columns: 80, rows }).monitor, { columns: 80, rows }).join('\n');
+  expect(screen(24)).toMatch(/1 {2}2 {2}3 {2}4 {2}5 /);
+  for (const rows of [24, 35]) {
+    expect(screen(rows)).toMatch(/1 alpha · 2 beta .*5 rel-1 · 6 rel-2/);
+    expect(screen(rows)).toContain('12 qa');
+    expect(screen(rows)).toMatch(/→ /);
+  }
+});

@@ -114,7 +114,11 @@ const cases: readonly Case[] = [
   { keys: ['R'], sees: ({ question }) => question?.text, is: 'Retry 6 targets of 3 functions?' },
   { keys: ['v'], sees: ({ answers }) => answers, is: true },
   { keys: ['E'], asks: { type: 'events', function: 'order' } },
-  { keys: ['u'], sees: ({ question }) => question?.text, is: 'Upload order again to dev, where it is live?' },
+  {
+    keys: ['u'],
+    sees: ({ question }) => question?.text,
+    is: 'Upload order again to dev, where it is live? Yes uploads order to dev, mytestenv, staging.',
+  },
   { keys: ['p'], asks: asked({ type: 'pause', at: now, paused: true }) },
   { keys: ['y'], sees: ({ toast }) => toast?.text, is: 'No protected environment waits for an answer here.' },
   {

@@ -69,7 +69,7 @@ describe('what comes late', () => {
     const stayed = played([...call, sent({ type: 'invoked', result })], calm, size);
     expect(stayed.monitor).toMatchObject({ selected: 'cart', follows: false, logOf: 'one', toast: null });
     const gone = played([...call, key('down'), sent({ type: 'invoked', result })], calm, size);
-    expect(gone.monitor).toMatchObject({ selected: 'pay', invoking: null });
+    expect(gone.monitor).toMatchObject({ selected: 'pay' });
     expect(picture(calm, gone.monitor, size).at(-1)).toMatch(/^ cart: dev \(5 ms\), answered by/);
     const failed = { ...result, ok: false, text: 'TypeError: boom\n  at x' };
     const threw = played([...call, key('down'), sent({ type: 'invoked', result: failed })], calm, size);
@@ -169,6 +169,22 @@ it('a trouble is said for its time, whatever the system’s clock says meanwhile
     expect(picture(motley(), monitor, size).at(-1)).toContain('boom');
     expect(picture(motley(), monitor, size, { now: now + 11_000 }).at(-1)).not.toContain('boom');
   }
+});
+
+it('an environment and a function may be named like what every object has', () => {
+  const state = stateOf(['constructor', '__proto__'], [{ name: 'toString', stands: ['sending', 'live'] }]);
+  const fact: Fact = {
+    ...{
+      event: 'pushing',
+      function: 'toString',
+      envs: ['constructor', '__proto__'],
+      fingerprint: 'a'.repeat(64),
+    },
+    ...{ zipBytes: 1, files: 1, attempt: 1, cause: 'change' },
+  };
+  const monitor = { ...firstMonitor, follows: false, selected: 'toString', zoomed: true };
+  const shown = picture(state, played([sent({ type: 'fact', fact })], state, size, monitor).monitor, size);
+  expect(shown.join('\n')).toContain('… constructor  … __proto__');
 });
 
 it('saved events whose names act on a terminal are shown, and chosen by what is shown', () => {

@@ -196,23 +196,22 @@ describe('a call of a function', () => {
     const { monitor, actions } = played(openAll, state, size);
     expect(actions).toEqual([call]);
     expect(monitor.question).toBeNull();
-    expect(monitor.invoking).toEqual({ function: 'order', env: dev });
+    expect(monitor.histories.get('order')?.events[0]).toBe('{"a":1}');
   });
 
   it('is asked about in a protected environment, and made by y alone', () => {
     const asked = played(openAll, guarded, size);
     expect(asked.actions).toEqual([]);
     expect(asked.monitor.question?.text).toBe('Call order in dev (protected)?');
-    expect(asked.monitor.invoking).toBeNull();
+    expect(asked.monitor.histories.get('order')).toBeUndefined();
     for (const no of ['n', 'escape', 'enter']) {
       const refused = played([key(no)], guarded, size, asked.monitor);
       expect(refused.actions).toEqual([]);
       expect(refused.monitor.question).toBeNull();
-      expect(refused.monitor.invoking).toBeNull();
+      expect(refused.monitor.histories.get('order')).toBeUndefined();
     }
     const yes = played([key('y')], guarded, size, asked.monitor);
     expect(yes.actions).toEqual([call]);
-    expect(yes.monitor.invoking).toEqual({ function: 'order', env: dev });
     expect(yes.monitor.histories.get('order')?.events[0]).toBe('{"a":1}');
   });
 });

@@ -281,6 +281,14 @@ describe('notifications', () => {
     expect(notes).toEqual(['未生效：pay（dev、test）、login（dev）']);
   });
 
+  it('hold no name that a shell could act on', async () => {
+    const { take, end, notes } = await rig({ notify: true });
+    take({ event: 'held', function: '$(x)`y`";订单', env: null, reason: 'bad-name', detail: '', hint: '' });
+    await end();
+    expect(notes[0]).toContain('??x??y???订单');
+    expect(notes[0]).not.toMatch(/[$`";]/);
+  });
+
   it('name four functions at most', async () => {
     const { take, end, notes } = await rig({ notify: true });
     take(...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => failed(name, ['dev'])));

@@ -42,6 +42,13 @@ describe('a folder', () => {
       expect(folderTool('/a b', platform, environment)).toEqual({ command: tool, args: ['/a b'] });
   });
 
+  it('is never started as a program, which it may be by its name on macOS', () => {
+    const args = (folder: string) => folderTool(folder, 'darwin', {})?.args;
+    expect(args('/a.b/pay')).toEqual(['/a.b/pay']);
+    for (const folder of ['/a/pay.app', '/a/pay.workflow', '/a/.app'])
+      expect(args(folder)).toEqual(['-R', folder]);
+  });
+
   it('is opened nowhere without a desktop', async () => {
     expect(await openFolder('/a', 'linux', {})).toEqual({ ok: false, reason: 'no-desktop' });
   });
