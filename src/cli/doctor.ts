@@ -9,7 +9,14 @@ import type { ConfigProblem } from '../model/config-problem.js';
 import { type Finding, worstCode } from '../model/finding.js';
 import { slashRelative } from '../system/paths.js';
 import { withoutEnd } from '../system/text-end.js';
-import { checkLine, findingsSummary, findingText, goodFunctionsText } from '../text/findings.js';
+import {
+  checkLine,
+  findingsSummary,
+  findingText,
+  goodEnvsText,
+  goodFunctionsText,
+  sharedFinding,
+} from '../text/findings.js';
 import { doctorWords } from '../text/words/doctor.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
@@ -100,17 +107,24 @@ function printer(options: DoctorOptions, context: Context): Printer {
   const { language, columns, out } = context;
   const style = { ...looksFor(false, context), columns };
   let good: Finding<'function-ok'>[] = [];
+  /** Environments one after the other that are well in the same way. */
+  let alike: { readonly key: string; readonly findings: Finding[] } | null = null;
   const end = (): void => {
     if (good.length > 0) out(goodFunctionsText(good, style));
+    if (alike !== null) out(goodEnvsText(alike.findings, style));
     good = [];
+    alike = null;
   };
   return {
     take(finding) {
       if (options.json) return out(checkLine(finding, language, Date.now()));
       if (finding.kind === 'function-ok') return void good.push(finding);
+      const key = sharedFinding(finding, language);
+      if (key !== null && key === alike?.key) return void alike.findings.push(finding);
       // The findings about functions stand together.
-      if (finding.function === null) end();
-      out(findingText(finding, style));
+      if (finding.function === null || alike !== null) end();
+      if (key === null) out(findingText(finding, style));
+      else alike = { key, findings: [finding] };
     },
     end,
   };

@@ -108,7 +108,9 @@ export function shortEnvNames(envs: readonly string[]): ReadonlyMap<string, stri
  * @internal
  */
 export function unmatchedEnvs(envIds: readonly string[], config: Config): Unmatched[] {
+  // A short name is taken for the id, so that one may be mistyped, too.
+  const known = [...config.envs, ...shortEnvNames(config.envs).values()];
   return envIds
     .filter((id) => !config.envs.includes(id))
-    .map((value) => ({ kind: 'env', value, nearest: nearestName(value, config.envs) }));
+    .map((value) => ({ kind: 'env', value, nearest: nearestName(value, known) }));
 }

@@ -288,7 +288,7 @@ export const keyTable = {
     keys: ['w'],
     shown: 'w',
     short: words('wrap', '换行'),
-    long: words('wrap long lines of the log', '日志长行换行'),
+    long: words('wrap long lines of the log', '日志长行自动换行'),
     act: changing((monitor) => ({ wrap: !monitor.wrap })),
     bar: {
       in: ['detail'],
@@ -473,7 +473,7 @@ export const keyTable = {
     short: words('mouse', '鼠标'),
     long: words(
       'give the mouse to the terminal, and take it back (Shift or Option selects text meanwhile)',
-      '把鼠标交还终端，或重新接管（期间按住 Shift 或 Option 可选择文本）',
+      '把鼠标交还终端，或重新接管（接管期间按住 Shift 或 Option 可选择文本）',
     ),
     act: moving(mouse),
   },

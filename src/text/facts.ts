@@ -26,7 +26,7 @@ import type { Language } from './language.js';
 import { cannotRunNotice, noticeFact } from './notices.js';
 import { offlineFact, pushFacts, pushingFact, unansweredFacts } from './push-facts.js';
 import { faultOf } from './standing.js';
-import { labelled, listOf, sentences } from './text.js';
+import { ended, labelled, listOf, sentences } from './text.js';
 import { placeOfFault } from './words/code.js';
 import { plainWords } from './words/plain.js';
 
@@ -339,7 +339,7 @@ function tokenTrouble({ token: { status, failure, problem } }: State, reader: Re
   const about = status === 'rejected' ? { failure, subject: null } : { failure: null, subject: problem };
   const hold: Hold = { reason: 'token', scope: 'global', problem: null, briefSince: null, ...about };
   const { detail, hint } = describeHold(hold, reader);
-  return sentences(detail, hint);
+  return sentences(ended(detail, reader.language), hint);
 }
 
 function networkFacts(after: State, before: State, reader: Reader): Fact[] {

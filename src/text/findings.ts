@@ -127,6 +127,26 @@ export function goodFunctionsText(findings: readonly Finding<'function-ok'>[], s
   return checkText(verdictOf(first), null, { detail, hint: '' }, style);
 }
 
+/** Environments that one good thing is true of: one after the other, or together where they are many. */
+export function goodEnvsText(findings: readonly Finding[], style: FindingStyle): string {
+  const [first] = findings;
+  if (first === undefined || findings.length <= goodNamed)
+    return findings.map((finding) => findingText(finding, style)).join('');
+  const envs = someOf(
+    findings.map(({ env }) => env ?? ''),
+    style.language,
+  );
+  return checkText(verdictOf(first), envs, describeFinding(first, style.language), style);
+}
+
+/** A finding that shares a line with others: the check and the words; null: it has a line of its own. */
+export function sharedFinding(finding: Finding, language: Language): string | null {
+  const { name, level } = verdictOf(finding);
+  const { detail, hint } = describeFinding(finding, language);
+  const isShared = level === 'good' && finding.function === null && finding.env !== null && hint === '';
+  return isShared ? `${name}\n${detail}` : null;
+}
+
 function checkText(
   { name, level }: Pick<ReturnType<typeof verdictOf>, 'name' | 'level'>,
   whom: string | null,

@@ -159,6 +159,11 @@ export function sentences(...parts: readonly string[]): string {
     .replaceAll(/([。！？）]) /g, '$1');
 }
 
+/** A text with an end: what a machine says often has none, and a sentence is to follow. */
+export function ended(text: string, language: Language): string {
+  return /[.。!！?？…]$/.test(text) ? text : `${text}${language === 'en' ? '.' : '。'}`;
+}
+
 const naturally = new Intl.Collator('en', { numeric: true });
 
 /** The order that people count in: fn-2 before fn-10. */

@@ -76,5 +76,7 @@ describe('what nothing answers to', () => {
     const only = [spec('pay', ['dev'])];
     expect(unmatchedOf(selection({ envIds: ['test'] }), await config(), only, new Set())).toEqual([]);
     expect(unmatchedEnvs(['test'], await config())).toEqual([]);
+    const long = (await loaded({ envs: ['gamma-3gewtf9c10f60c76', 'delta-3gewtf9c10f60c76'] })).config;
+    expect(unmatchedEnvs(['gama'], long)).toEqual([{ kind: 'env', value: 'gama', nearest: 'gamma' }]);
   });
 });

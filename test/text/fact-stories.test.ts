@@ -116,7 +116,7 @@ describe('the token', () => {
     play.fail(play.push(), expired);
     play.tokenRead({ changed: false });
     expect(ofToken(since())).toEqual([
-      { event: 'token', state: 'rejected', detail: expect.stringMatching(/^42001 expired Put a fresh/) },
+      { event: 'token', state: 'rejected', detail: expect.stringMatching(/^42001 expired\. Put a fresh/) },
     ]);
   });
 

@@ -237,6 +237,7 @@ describe('no way to the cloud', () => {
     refused.tokenRead({ changed: false });
     expect(linesOf(ofEvent(rejected, 'token'), language)).toMatch(token);
     expect(linesOf(ofEvent(rejected, 'token'), language)).not.toMatch(/[。）] /);
+    expect(linesOf(ofEvent(rejected, 'token'), language)).toMatch(/invalid credential(\. Put|。请)/);
   });
 });
 

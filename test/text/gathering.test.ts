@@ -1,7 +1,7 @@
 /** One cause, one line: what `push`, `watch` and `status` print where many targets stand alike. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Fact } from '../../src/model/fact.js';
-import { goodFunctionsText } from '../../src/text/findings.js';
+import { goodEnvsText, goodFunctionsText, sharedFinding } from '../../src/text/findings.js';
 import type { Gathering } from '../../src/text/gathering.js';
 import type { Language } from '../../src/text/language.js';
 import { statusTable } from '../../src/text/status-table.js';
@@ -283,6 +283,17 @@ describe('doctor of 31 functions, one of which cannot run', () => {
       '✔ content         31 functions: fn-0, fn-1, fn-2 and 28 more\n',
     );
     expect(goodFunctionsText(ok.slice(0, 2), style).split('\n')).toHaveLength(3);
+  });
+
+  it('has one line for environments that are well in the same way', () => {
+    const envs = Array.from({ length: 12 }, (_, index) => `env-${index}`);
+    const well = envs.map((env) => ({ kind: 'env-ok', function: null, env, alias: env }) as const);
+    expect(goodEnvsText(well, style)).toBe('✔ env             env-0, env-1, env-2 and 9 more  NORMAL\n');
+    expect(new Set(well.map((each) => sharedFinding(each, 'en')))).toEqual(new Set(['env\nNORMAL']));
+    const missing = { kind: 'functions-missing', function: null, env: 'env-3', names: ['pay'] } as const;
+    expect(sharedFinding(missing, 'en')).toBeNull();
+    const [first] = ok;
+    expect(first === undefined ? null : sharedFinding(first, 'en')).toBeNull();
   });
 });
 

@@ -320,7 +320,7 @@ export const cliWords: Catalogue<CliWords> = {
   'zh-CN': {
     description: '每次保存时把微信云函数上传到所有开发环境，并显示各环境正在运行的版本。',
     commands: {
-      watch: '上传有差异的函数，之后每次保存自动上传，直到停止（默认命令）',
+      watch: '上传有差异的函数，之后每次保存时自动上传，直到停止（默认命令）',
       push: '只上传一次有差异的函数（或指定的函数），全部生效后退出',
       check: '用保存的事件调用已生效的函数，检查响应是否符合预期；不上传',
       status: '显示各环境生效的版本、未生效的函数及原因；如有 tcb-watch 在运行，则向它查询',
@@ -375,7 +375,7 @@ export const cliWords: Catalogue<CliWords> = {
       initYes: '不询问；不会覆盖已有文件',
       doctorYes: '不询问，直接创建缺少的链接',
       rid: '只查询这个请求在云端和本地的记录；rid 见云端返回的错误信息',
-      timeout: '仅用于 push：持续重试的时间（秒）',
+      timeout: '仅用于 push：持续重试的秒数',
       verbose: '逐条输出，不合并；并在标准错误中输出每个请求',
       statusVerbose: '每个目标单独列一行',
       help: '显示帮助；--help keys 显示监视器的按键',

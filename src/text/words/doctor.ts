@@ -156,7 +156,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
           `The emulator’s store ${store} could not be copied: ${code}.`,
           'Check its permissions and the space for temporary files.',
         ),
-      'env-ok': ({ alias }) => explain(alias === '' ? 'NORMAL' : `NORMAL (${alias})`),
+      'env-ok': ({ alias, env }) => explain(alias === '' || alias === env ? 'NORMAL' : `NORMAL (${alias})`),
       'env-missing': ({ known }) =>
         explain(
           `The account does not have this environment. It has: ${few(known, 'en')}`,
@@ -321,7 +321,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'cloud-unasked': () => explain('未检查：请先修正以上问题'),
       'store-uncopied': ({ store, code }) =>
         explain(`无法复制模拟器的数据目录 ${store}（${code}）。`, '请检查其权限和临时目录的剩余空间。'),
-      'env-ok': ({ alias }) => explain(alias === '' ? 'NORMAL' : `NORMAL（${alias}）`),
+      'env-ok': ({ alias, env }) => explain(alias === '' || alias === env ? 'NORMAL' : `NORMAL（${alias}）`),
       'env-missing': ({ known }) =>
         explain(
           `该账号没有此环境。现有环境：${few(known, 'zh-CN')}`,
