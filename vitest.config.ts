@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { processProjects, unitProjects } from './test/projects.js';
+import { limitsOf, processProjects, unitProjects } from './test/projects.js';
 import { testEnvironment } from './test/support/environment.js';
 
 export default defineConfig({
@@ -8,8 +8,7 @@ export default defineConfig({
     env: testEnvironment,
     // Tests of whole programs mostly wait: with one less than there are cores, two cores would be half idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
+    ...limitsOf(90_000),
     reporters: ['default', './test/support/closing-lines.ts'],
     projects: [...unitProjects, ...processProjects],
   },

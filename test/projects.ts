@@ -2,6 +2,12 @@ import type { TestProjectInlineConfiguration } from 'vitest/config';
 
 const isMutationRun = process.env['MUTATE'] !== undefined;
 
+/** Of a test and its hooks, ms. A mutation run bounds each file by its own time: on a busy machine these would look like faults that were noticed. */
+export function limitsOf(ms: number): { readonly testTimeout: number; readonly hookTimeout: number } {
+  const limit = isMutationRun ? 0 : ms;
+  return { testTimeout: limit, hookTimeout: limit };
+}
+
 /** They set the clock, which modules that stay loaded remember. */
 const clocks = ['test/watch/**/*.test.ts', 'test/sync/waiting.test.ts', 'test/monitor/pace.test.ts'];
 

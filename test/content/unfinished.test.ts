@@ -82,3 +82,38 @@ it('a file has grown where more stands behind what it was, and is the same file'
   expect(snapshots.hasGrown('fn', index)).toBe(false);
   expect(snapshots.hasGrown('fn', project.path('fn/none.js'))).toBe(false);
 });
+
+it('of three hundred files, and of a megabyte of each, it is seen what they name', async () => {
+  const chain = (length: number): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      Array.from({ length }, (_, at) => [at === 0 ? 'index.js' : `f${at}.js`, `require('./f${at + 1}.js')`]),
+    );
+  const call = "require('./dist/app')";
+  const scenes = [
+    // The bracket behind the name need not be read.
+    { 'index.js': call.padStart(1024 * 1024 + 1) },
+    { 'index.js': call.padStart(1024 * 1024 + 2) },
+    { ...chain(299), 'f299.js': call },
+    { ...chain(300), 'f300.js': call },
+  ];
+  const found = [];
+  for (const files of scenes) {
+    const { project, missing } = await scene({ ...files, 'dist/app.js': '' });
+    project.remove('fn/dist');
+    found.push(missing().length);
+  }
+  expect(found).toEqual([1, 0, 1, 0]);
+});
+
+it('of a file over a megabyte its growth alone says that it has grown', async () => {
+  const megabyte = 1024 * 1024;
+  const { project, snapshots } = await scene({
+    ...{ 'index.js': '', 'whole.txt': 'x'.repeat(megabyte), 'large.txt': 'x'.repeat(megabyte + 1) },
+  });
+  const grown = (name: string, size: number): boolean => {
+    writeFileSync(project.path(`fn/${name}`), 'y'.repeat(size));
+    return snapshots.hasGrown('fn', project.path(`fn/${name}`));
+  };
+  expect([grown('whole.txt', megabyte + 2), grown('large.txt', megabyte + 2)]).toEqual([false, true]);
+  expect(grown('large.txt', megabyte + 1)).toBe(false);
+});
