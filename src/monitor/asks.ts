@@ -144,7 +144,7 @@ function allowed(envs: readonly EnvId[], targets: readonly Chosen[] | null, at: 
 export const accept: Ask = aboutTargets((scene, targets, at) => {
   const { words, env, monitor } = scene;
   const gone = targets.filter(({ row }) => row.fn.spec.problem?.reason === 'gone');
-  const theirs = targets.filter((each) => !gone.includes(each) && isAdoptable(each.row.fn, each.cell.target));
+  const theirs = targets.filter(({ row, cell }) => isAdoptable(row.fn, cell.target));
   const meant = names([...gone, ...theirs]).map((name) => ({
     function: name,
     envs: env === null ? null : [env],

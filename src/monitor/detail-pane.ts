@@ -2,7 +2,15 @@
 import { lastLookAt } from '../core/looks.js';
 import type { EnvId } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
-import { displayable, labelled, listOf, short, size as sizeText, symbolFor } from '../text/text.js';
+import {
+  columnsOf,
+  displayable,
+  labelled,
+  listOf,
+  short,
+  size as sizeText,
+  symbolFor,
+} from '../text/text.js';
 import { clockTime, duration } from '../text/time.js';
 import type { MonitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
@@ -111,8 +119,14 @@ function legendRows(scene: Scene, columns: number): Row[] {
     const name = envNames.get(env) ?? env;
     return head === name ? [] : [`${head} ${name}`];
   });
-  if (parts.length === 0) return [];
-  return wrap(parts.join(dot), columns).map((text) => fitRow([span(text, { dim: true })], columns, mark));
+  const lines: string[] = [];
+  for (const part of parts) {
+    const before = lines.at(-1);
+    const joined = before === undefined ? part : before + dot + part;
+    if (before === undefined || columnsOf(joined) > columns) lines.push(part);
+    else lines[lines.length - 1] = joined;
+  }
+  return lines.map((text) => fitRow([span(text, { dim: true })], columns, mark));
 }
 
 /** Whose details these are: the function and where. */

@@ -170,7 +170,9 @@ export function openMonitor(options: MonitorOptions): Monitor {
     const waiting = { key: event.type === 'key' ? event.key : '', typed: [] };
     const release = (): void => {
       ahead = null;
-      for (const each of waiting.typed) takeTyped(each);
+      // Text for a line that did not open would act as commands.
+      const isOpen = state.prompt !== null || state.sheet !== null || state.question !== null;
+      for (const each of isOpen ? waiting.typed : []) takeTyped(each);
     };
     ahead = waiting;
     lookUp.then(release, release);

@@ -43,8 +43,11 @@ const helper = (more: Readonly<Record<string, unknown>> = {}): InvokeOutcome =>
     },
     ...{ moreLogs: 0, result: { ok: true }, resultBytes: 11, error: null, ...more },
   });
-const judged = (outcome: InvokeOutcome, expectation: Expectation | null = null, of = target) =>
-  judge(of, { name: 'happy', expect: expectation }, outcome, 41);
+const judged = (
+  outcome: InvokeOutcome,
+  expectation: Expectation | null = null,
+  of: Parameters<typeof judge>[0] = target,
+) => judge(of, { name: 'happy', expect: expectation }, outcome, 41);
 
 describe('without proof', () => {
   it('is what the cloud says', () => {

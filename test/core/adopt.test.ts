@@ -1,5 +1,6 @@
 /** Somebody else's code, kept by a person's word: nothing goes over it before our own content changes. */
 import { describe, expect, it } from 'vitest';
+import { isAdoptable } from '../../src/core/adopt.js';
 import { overwrittenBy } from '../../src/core/first-start.js';
 import { ledgerOf } from '../../src/core/remembered.js';
 import { exitCodeOf, isAtRest, pendingOf } from '../../src/core/standing.js';
@@ -156,6 +157,17 @@ describe('a function that is gone', () => {
     adopt(play, null);
     return play;
   }
+
+  it('has nothing to adopt, whoever deployed it', () => {
+    const play = withForeign();
+    const isOffered = (): boolean => {
+      const fn = play.state.functions.get('pay');
+      return fn !== undefined && isAdoptable(fn, play.target('pay', 'dev'));
+    };
+    expect(isOffered()).toBe(true);
+    play.feed({ type: 'discovered', at: play.now, functions: [goneSpec] });
+    expect(isOffered()).toBe(false);
+  });
 
   it('is listed no more once it is named, in this run and in the next', () => {
     const play = dismissed();

@@ -264,3 +264,13 @@ it.each([
   expect(play.hold('pay', 'dev')?.reason).toBe('config');
   expect(exitCodeOf(play.state)).toBe(code);
 });
+
+it('an environment that nobody could ask ends with 1, and with 5 once its list has failed', () => {
+  const play = new Play();
+  play.tokenRead();
+  expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'unlisted', failure: null });
+  expect(exitCodeOf(play.state)).toBe(1);
+  play.listFails('dev', failure({ origin: 'http', errcode: null, httpStatus: 502 }));
+  expect(play.hold('pay', 'dev')?.reason).toBe('unlisted');
+  expect(exitCodeOf(play.state)).toBe(5);
+});

@@ -217,3 +217,18 @@ describe('a list that is not permitted', () => {
     expect(play.phase('pay', 'dev')).toMatchObject({ kind: 'live', verified: false });
   });
 });
+
+it('one upload is on its way to an environment that was taken out and is back', () => {
+  const play = new Play({ envs: ['dev', 'test'] });
+  play.settle();
+  play.save('pay', 'pay-2');
+  const job = play.push();
+  play.configure(['test']);
+  play.configure(['dev', 'test']);
+  for (const { env } of play.lists()) play.listed(env, [row('pay', 'settled')]);
+  expect(play.phase('pay', 'dev').kind).toBe('sending');
+  play.pass(1000);
+  expect(play.pushes()).toEqual([job]);
+  play.accept(job);
+  expect(play.target('pay', 'dev').deploying).toMatchObject({ fingerprint: 'pay-2' });
+});

@@ -352,3 +352,20 @@ it('a function that is missing in one of several environments is asked for in ea
   play.fail(play.push(), failure({ class: 'missing', errcode: null }));
   expect(play.pushes().map(({ envs }) => envs)).toEqual([['dev'], ['test']]);
 });
+
+it('what a person asked for past a used-up quota stays asked for, but where the gateway asks for peace', () => {
+  const pushedAfter = (over: object): boolean => {
+    const play = new Play({ names: ['pay', 'login'], settings: { concurrency: 1 }, jitter: () => 0.5 });
+    play.settle();
+    play.save('pay', 'pay-2');
+    play.fail(play.push(), failure({ class: 'quota', errcode: 45_009 }));
+    play.save('login', 'login-2');
+    for (const name of ['pay', 'login'])
+      play.feed({ type: 'retry', at: play.now, function: name, env: null });
+    const job = play.push();
+    play.fail(job, failure({ origin: 'http', errcode: null, httpStatus: 502, ...over }));
+    play.pass(1000);
+    return play.pushes().some((push) => push.function !== job.function);
+  };
+  expect([pushedAfter({}), pushedAfter({ retryAfterMs: 500 })]).toEqual([true, false]);
+});

@@ -732,8 +732,8 @@ it('the list of twelve environments has a legend next to whatever is the matter'
     'beta',
     'gamma',
     'delta',
-    'rel-1',
-    'rel-2',
+    'release-1',
+    'release-2',
     'test-a',
     'test-b',
     'lin',
@@ -752,7 +752,9 @@ it('the list of twelve environments has a legend next to whatever is the matter'
     picture(state, played(log, state, { columns: 80, rows }).monitor, { columns: 80, rows }).join('\n');
   expect(screen(24)).toMatch(/1 {2}2 {2}3 {2}4 {2}5 /);
   for (const rows of [24, 35]) {
-    expect(screen(rows)).toMatch(/1 alpha · 2 beta .*5 rel-1 · 6 rel-2/);
+    expect(screen(rows)).toMatch(/1 alpha · 2 beta .*5 release-1 · 6 release-2/);
+    // No number stands apart from its name.
+    expect(screen(rows)).not.toMatch(/· \d+ *$/m);
     expect(screen(rows)).toContain('12 qa');
     expect(screen(rows)).toMatch(/→ /);
   }

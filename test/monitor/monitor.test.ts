@@ -407,12 +407,15 @@ describe('what is typed while something is looked up', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('acts as before where nothing opened', async () => {
-    const { input, output, monitor, answer } = await waiting('U');
-    input.type('?');
-    monitor.say('There is nothing to go back to.', 'warn');
+  it('is forgotten where nothing opened: text for a line would quit, or upload', async () => {
+    const { input, output, monitor, asked, answer } = await waiting('E');
+    for (const letter of 'qup') input.type(letter);
+    monitor.offer('pay', []);
     answer();
+    await output.until(has('no saved events'));
+    input.type('?');
     await output.until(has('Esc closes'));
+    expect(asked).toHaveLength(1);
   });
 
   it('interrupts, whatever is looked up', async () => {
