@@ -112,5 +112,12 @@ export function unmatchedEnvs(envIds: readonly string[], config: Config): Unmatc
   const known = [...config.envs, ...shortEnvNames(config.envs).values()];
   return envIds
     .filter((id) => !config.envs.includes(id))
-    .map((value) => ({ kind: 'env', value, nearest: nearestName(value, known) }));
+    .map((value) => ({
+      kind: 'env',
+      value,
+      nearest: nearestName(
+        value,
+        known.filter((name) => name !== value),
+      ),
+    }));
 }
