@@ -1,5 +1,5 @@
 /** The loop itself, in a time that the test owns. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type Clock, createEngine } from '../../src/core/engine.js';
 import type { Event, Job } from '../../src/model/event.js';
 import { configured, settings } from './make.js';
@@ -31,6 +31,19 @@ it('begins what is due, and has one timer for what is due later', () => {
   expect(begun.map(({ job }) => job.type).sort()).toEqual(['read-token', 'scan']);
   expect(engine.running()).toBe(2);
   expect(timers.size).toBe(1);
+});
+
+it('takes each event when it comes, and ends of jobs among them', async () => {
+  const { engine, begun } = scene();
+  engine.dispatch(configured(1000, ['pay'], ['dev']));
+  engine.dispatch({ type: 'pause', at: 1000, paused: true });
+  expect(engine.state().paused).toBe(true);
+  const scan = begun.find(({ job }) => job.type === 'scan');
+  if (scan?.job.type !== 'scan') throw new Error('nothing is read');
+  const result = { ok: true, fingerprint: 'pay-1', files: 1, bytes: 1, changed: [] } as const;
+  scan.end({ type: 'scan-ended', at: 1000, job: scan.job, result });
+  await vi.waitFor(() => expect(engine.running()).toBe(1));
+  expect(engine.state().functions.get('pay')?.wanted).toBe('pay-1');
 });
 
 it('takes an event that comes while one is being taken after it', () => {

@@ -1,6 +1,6 @@
 /** The load of the link: an upload waits while others have more on it than it takes in two seconds. */
 import { describe, expect, it } from 'vitest';
-import { drainMs, linkOpensAt, measuredSpeed } from '../../src/core/requests.js';
+import { drainMs, isRateCalm, linkOpensAt, measuredSpeed, rateIsCalmAt } from '../../src/core/requests.js';
 import { emptyState, type Request, type State } from '../../src/core/state.js';
 import type { ListJob, PushJob } from '../../src/model/event.js';
 import { settings } from './make.js';
@@ -64,5 +64,23 @@ describe('its speed', () => {
     ['is finite however soon the answer comes', { ...sent, sentAt: now }, 65_536],
   ])('%s', (_, request, speed) => {
     expect(measuredSpeed(stateWith([]), request)).toBe(speed);
+  });
+});
+
+describe('the rate is calm while less than half of it was used within a second', () => {
+  it.each<readonly [rate: number, ago: readonly number[], calmAt: number]>([
+    [3, [500], Number.NEGATIVE_INFINITY],
+    [3, [900, 500], now + 100],
+    [3, [1000, 500], now],
+    [4, [500], Number.NEGATIVE_INFINITY],
+    [4, [700, 500], now + 300],
+    [1, [500], now + 500],
+  ])('%d a second, sent %j ms ago', (requestsPerSecond, ago, calmAt) => {
+    const state = {
+      ...emptyState({ ...settings, requestsPerSecond }, now),
+      sent: ago.map((ms) => now - ms),
+    };
+    expect(rateIsCalmAt(state)).toBe(calmAt);
+    expect(isRateCalm(state)).toBe(calmAt <= now);
   });
 });

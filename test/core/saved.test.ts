@@ -45,3 +45,19 @@ it('an upload of a save that somebody asks to read once more, before it was read
   play.endScans();
   expect(play.push()).toMatchObject({ fingerprint: 'pay-2', savedAt });
 });
+
+it('the same content read again is no newer wish', () => {
+  const play = new Play();
+  play.settle();
+  play.save('pay', 'pay-2');
+  const wish = (): unknown => {
+    const { wantedAt, savedAt, cause } = play.state.functions.get('pay') ?? {};
+    return { wantedAt, savedAt, cause };
+  };
+  const before = wish();
+  play.pass(1000);
+  play.save('pay', 'pay-2');
+  expect(wish()).toEqual(before);
+  play.save('pay', 'pay-3');
+  expect(wish()).toMatchObject({ wantedAt: play.now });
+});
