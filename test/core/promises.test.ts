@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { reduce } from '../../src/core/reduce.js';
 import { ledgerOf, ledgerPages } from '../../src/core/remembered.js';
 import { exitCodeOf, isAtRest, pendingOf } from '../../src/core/standing.js';
-import type { EnvSpec } from '../../src/model/nouns.js';
+import type { EnvSpec, LedgerEntry } from '../../src/model/nouns.js';
 import { configured, failure } from './make.js';
 import { Play, row } from './play.js';
 
@@ -266,10 +266,15 @@ it('what went earlier is remembered where more of the same function goes', () =>
 });
 
 it('the memory of functions in which nothing changed is the same object: a write costs what changed', () => {
-  const play = new Play({ names: ['pay', 'login', 'left'] });
+  const absent: LedgerEntry = {
+    ...{ function: 'old', env: 'dev', sending: false, live: 'old-1', liveSince: 1, verified: true },
+    ...{ modTime: 'ours', deploying: null, foreign: null, unsureUntil: null, sent: true },
+    ...{ goneSince: 1, dismissed: false },
+  };
+  const play = new Play({ names: ['pay', 'login', 'left'], ledger: [absent] });
   play.settle();
   const before = ledgerPages(play.state);
   play.save('login', 'login-2');
   const after = ledgerPages(play.state);
-  expect(after.map((page, at) => page === before[at])).toEqual([true, false, true]);
+  expect(after.map((page, at) => page === before[at])).toEqual([true, false, true, true]);
 });
