@@ -1,8 +1,10 @@
 /** The faults that random histories found in an earlier core, each as the smallest history that shows it. */
 import { describe, expect, it } from 'vitest';
+import { mayStillGo } from '../../src/core/consent.js';
+import { wakeAt } from '../../src/core/plan.js';
 import { reduce } from '../../src/core/reduce.js';
 import { ledgerOf, ledgerPages } from '../../src/core/remembered.js';
-import { exitCodeOf, isAtRest, pendingOf } from '../../src/core/standing.js';
+import { exitCodeOf, isAtRest, pendingOf, worstOf } from '../../src/core/standing.js';
 import type { EnvSpec, LedgerEntry } from '../../src/model/nouns.js';
 import { configured, failure } from './make.js';
 import { Play, row } from './play.js';
@@ -64,6 +66,57 @@ describe('consent', () => {
     expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'protected' });
     expect(play.hold('login', 'dev')).toMatchObject({ reason: 'protected' });
   });
+});
+
+describe('an upload that is being packed', () => {
+  const packed = (): { play: Play; job: Parameters<typeof mayStillGo>[1] } => {
+    const play = new Play({ envs: ['dev', 'test'] });
+    play.settle();
+    play.save('pay', 'pay-2');
+    return { play, job: play.push() };
+  };
+  it.each<readonly [string, (play: Play) => void, boolean]>([
+    ['may go', () => undefined, true],
+    ['may not where one of its environments has left', (play) => play.configure(['test']), false],
+    [
+      'nor where one of them is protected since',
+      (play) =>
+        configureWith(play, [
+          { id: 'dev', protected: true },
+          { id: 'test', protected: false },
+        ]),
+      false,
+    ],
+    [
+      'nor while everything is paused',
+      (play) => play.feed({ type: 'pause', at: play.now, paused: true }),
+      false,
+    ],
+  ])('%s', (_, meanwhile, may) => {
+    const { play, job } = packed();
+    meanwhile(play);
+    expect(mayStillGo(play.state, job)).toBe(may);
+  });
+});
+
+it('of several exit codes the configuration comes first, then the token, then what will not pass by itself', () => {
+  const order = [3, 2, 4, 6, 5, 1];
+  for (const [at, code] of order.entries()) expect(worstOf([...order.slice(at)].reverse())).toBe(code);
+  expect([worstOf([]), worstOf([0, 0]), worstOf([0, 1])]).toEqual([0, 0, 1]);
+});
+
+it('offline, the next probe is what is waited for', () => {
+  const play = new Play();
+  play.settle();
+  play.save('pay', 'pay-2');
+  play.fail(play.push(), failure({ origin: 'unreachable', errcode: null, message: 'ENOTFOUND' }));
+  // Nothing that was on the wire within the last second counts any more.
+  for (let tries = 0; tries < 4; tries += 1) {
+    while (play.probes().length === 0) play.pass(100);
+    play.probed(false);
+  }
+  expect(play.state.offline?.probeAt).toBeGreaterThan(play.now);
+  expect(wakeAt(play.state)).toBe(play.state.offline?.probeAt);
 });
 
 describe('an answer of another cloud', () => {

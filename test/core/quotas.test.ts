@@ -177,3 +177,19 @@ describe('the forecast', () => {
     expect(usedUpAt({ last: sample(600, 0), earlier: null })).not.toBeNaN();
   });
 });
+
+it.each([
+  [[900, 100], 0],
+  [[100, 900], 1],
+  [[500, 500], 0],
+])('of quotas that are used up to %j of 1,000, the fullest counts', (used, fullest) => {
+  const play = settled();
+  const calls = meteredCalls.slice(0, used.length);
+  const meters = new Map(
+    calls.map((call, at) => {
+      const last = { at: 1, quota: { limit: 1000, used: used[at] ?? 0, perSecond: null } };
+      return [call, { dueAt: 1, asking: null, last, earlier: null, failed: null }] as const;
+    }),
+  );
+  expect(fullestMeter({ ...play.state, meters })?.call).toBe(calls[fullest]);
+});
