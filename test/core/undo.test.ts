@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ledgerOf } from '../../src/core/remembered.js';
 import { exitCodeOf, isAtRest } from '../../src/core/standing.js';
+import { carriesHelper } from '../../src/core/state.js';
 import { failure } from './make.js';
 import { Play, row } from './play.js';
 
@@ -304,4 +305,26 @@ describe('somebody else’s deployment', () => {
     expect(exitCodeOf(play.state)).toBe(0);
     expect(play.pushes()).toEqual([]);
   });
+});
+
+it.each<
+  readonly [live: string | null, undone: { fingerprint: string; dressed?: boolean } | null, carries: boolean]
+>([
+  [null, null, false],
+  ['plain', null, false],
+  ['dressed', null, true],
+  ['old', { fingerprint: 'old', dressed: true }, true],
+  ['old', { fingerprint: 'old' }, false],
+  ['plain', { fingerprint: 'old', dressed: true }, false],
+])('where %s is live and %j was gone back to, the helper is there: %s', (live, undone, carries) => {
+  const play = new Play();
+  play.settle();
+  const fn = play.state.functions.get('pay');
+  if (fn === undefined) throw new Error('it is not there');
+  const target = {
+    ...play.target('pay', 'dev'),
+    live,
+    undone: undone === null ? null : { ...undone, against: 'plain' },
+  };
+  expect(carriesHelper({ ...fn, wanted: 'plain', dressed: 'dressed' }, target)).toBe(carries);
 });
