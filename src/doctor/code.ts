@@ -134,8 +134,8 @@ export function checkRuntime(
   env: string,
   runtime: string,
 ): Finding[] {
-  const major = Number(/^Nodejs(\d+)/i.exec(runtime)?.[1] ?? Number.NaN);
-  if (Number.isNaN(major)) return [];
+  // NaN for another runtime: nothing is newer than that.
+  const major = Number(/^Nodejs(\d+)/i.exec(runtime)?.[1]);
   return sources.flatMap(({ path: file, syntaxes }) =>
     syntaxes
       .filter(({ since }) => since > major)

@@ -191,10 +191,11 @@ it('a running watch calls what became live, and answers push --check', async () 
   expect(answer).toMatchObject({ function: 'pay', ok: true, changed: 'same' });
   await project.write('events/pay.json', '[\n  {"name": "a", "value": 1}\n]');
   // The daemon reports it once, and each push all the same.
-  for (const said of ['This is no event.', '这一项不是事件。']) {
-    const wrong = start(['push', '--check'], { TCB_WATCH_LANG: said.startsWith('T') ? 'en' : 'zh-CN' });
+  const said = { en: ': This is no event.', 'zh-CN': '：这一项不是事件。' };
+  for (const [language, words] of Object.entries(said)) {
+    const wrong = start(['push', '--check'], { TCB_WATCH_LANG: language });
     expect((await wrong.exit).code).toBe(3);
-    expect(wrong.stdout()).toContain(`events/pay.json:2:3: ${said}`);
+    expect(wrong.stdout()).toContain(`events/pay.json:2:3${words}`);
   }
   expect(await watch.stop()).toBe(0);
 });

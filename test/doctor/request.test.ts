@@ -65,7 +65,8 @@ describe('a request', () => {
   it('is asked of the running program’s own emulator, if it has one', async () => {
     const rig = await sent();
     const rid = ridOf(rig);
-    await rig.project.configure({ envs: ['dev', 'test'], endpoint: 'emulator' });
+    // Nothing is kept of the sync that sends meanwhile.
+    await rig.project.configure({ envs: ['dev', 'test'], endpoint: 'emulator', history: false });
     const own = { url: rig.emulator.url, token: rig.emulator.token };
     const { sync } = await startSync(await rig.load(), { emulator: own });
     await daemonFor({ ...sync, emulator: () => own });
@@ -97,6 +98,7 @@ describe('quotas', () => {
   };
 
   it.each<readonly [number, number, string]>([
+    [0, 1, 'quota-known'],
     [0, 100, 'quota-known'],
     [50, 100, 'quota-known'],
     [51, 100, 'quota-high'],

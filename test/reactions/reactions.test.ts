@@ -1,10 +1,12 @@
 /** The reactions to facts, with doubles for shell, cloud and desktop: no process is started. */
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { defaultConfig } from '../../src/config/config.js';
 import { loadConfigValue } from '../../src/functions/load.js';
 import type { Fact } from '../../src/model/fact.js';
 import { createReactions, type ReactionsOptions } from '../../src/reactions/reactions.js';
 import type { CommandEnd, CommandOptions } from '../../src/system/command.js';
 import { folderWith } from '../support/init-rig.js';
+import { temporaryFolder } from '../support/rig.js';
 
 const live = (name: string, env: string, sinceSaveMs = 1): Fact => ({
   ...{ event: 'live', function: name, env, fingerprint: 'f'.repeat(64), sinceSaveMs, verified: true },
@@ -319,6 +321,19 @@ describe('notifications', () => {
     take(failed('pay', ['dev']), over);
     await end();
     expect(notes).toEqual([]);
+  });
+
+  it('are of failures that came while they were wanted', async () => {
+    let notify = false;
+    const config = defaultConfig(await temporaryFolder(), { envs: ['dev'] });
+    const { take, end, notes } = await rig({}, { config: () => ({ ...config, notify }) });
+    take(failed('pay', ['dev']));
+    notify = true;
+    take(failed('login', ['dev']));
+    await end();
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toContain('login (dev)');
+    expect(notes[0]).not.toContain('pay');
   });
 
   it.each<readonly [Awaited<ReturnType<NonNullable<ReactionsOptions['showNote']>>>, string]>([
