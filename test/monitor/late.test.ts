@@ -119,6 +119,12 @@ describe('marked functions', () => {
 });
 
 describe('a question', () => {
+  it('that nothing waits for says all the same what its yes came to', () => {
+    const state = guarded(calm, staging);
+    const { monitor } = played([key('y'), key('y')], state, size);
+    expect(picture(state, monitor, size).at(-1)).toMatch(/^ Uploads to staging are allowed until/);
+  });
+
   it.each([
     [80, 24, 'en', 'y yes, n no'],
     [60, 16, 'en', 'y yes, n no'],
