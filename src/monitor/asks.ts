@@ -119,7 +119,8 @@ export const allow: Ask = aboutTargets((scene, targets, at) => {
     ({ cell }) =>
       guarded.includes(cell.env) && cell.phase.kind === 'held' && cell.phase.hold.reason === 'protected',
   );
-  const asked = { events: allowed(guarded, null, at), targets: waiting, at, begun: words.uploading };
+  const begun = waiting.length === 0 ? () => words.allowed(envsText(scene, guarded)) : words.uploading;
+  const asked = { events: allowed(guarded, null, at), targets: waiting, at, begun };
   return askedFirst(scene, [words.askProtected(envsText(scene, guarded))], asked);
 });
 
@@ -244,7 +245,7 @@ function outcome(scene: Scene, { events, targets, at, begun }: Asked): Toast {
   const [reason = ''] = (why[0]?.detail ?? '').split('\n');
   const broken = brokenText(scene, goes);
   const parts = [
-    goes.length === 0 ? '' : begun(namesText(scene, goes), envsText(scene, envsOf(goes))),
+    goes.length === 0 && kept.length > 0 ? '' : begun(namesText(scene, goes), envsText(scene, envsOf(goes))),
     kept.length === 0 ? '' : words.keptBack(namesText(scene, kept), envsText(scene, envsOf(kept)), reason),
     broken,
   ];

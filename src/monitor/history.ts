@@ -263,7 +263,7 @@ function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller
 function isOver(toast: Toast | null, fact: Fact, { state }: Teller): boolean {
   if (toast === null || toast.function === null) return false;
   if (fact.event === 'answer') return toast.call === callOf(fact);
-  if (!ends.has(fact.event) || !('function' in fact) || toast.call !== null) return false;
+  if (!ends.has(fact.event) || !('function' in fact) || !toast.heals) return false;
   return fact.function === toast.function && isInOrder(state, toast.function);
 }
 
@@ -314,7 +314,6 @@ const tooFrequent = 45_011;
 /** The failure, its place and its reason; null: nothing that somebody has to look at. */
 function troubleOf(fact: Fact, teller: Teller): Trouble | null {
   const { language, ascii } = teller;
-  const own = { quotes: false, call: null } as const;
   const about = (name: string, envs: readonly EnvId[]): string => {
     const who = `${symbolFor('✖', 'x', ascii)} ${displayable(name)}`;
     const whose = envs.length === 0 ? who : noted(who, environmentsText(name, envs, teller), language);
@@ -330,6 +329,7 @@ function troubleOf(fact: Fact, teller: Teller): Trouble | null {
         about: about(fact.function, fact.envs),
         text: failureText(fact, language),
         quotes: true,
+        heals: true,
         call: null,
       };
     }
@@ -340,14 +340,28 @@ function troubleOf(fact: Fact, teller: Teller): Trouble | null {
         about: about(fact.function, fact.env === null ? [] : [fact.env]),
         text: fact.detail,
         quotes: fact.reason === 'refused',
+        heals: true,
         call: null,
       };
     case 'notice':
-      return fact.function === null || isRelief(fact)
-        ? null
-        : { function: fact.function, about: about(fact.function, []), text: fact.detail, ...own };
+      if (fact.function === null || isRelief(fact)) return null;
+      return {
+        function: fact.function,
+        about: about(fact.function, []),
+        text: fact.detail,
+        quotes: false,
+        heals: fact.kind === 'cannot-run',
+        call: null,
+      };
     case 'lost':
-      return { function: fact.function, about: about(fact.function, []), text: fact.detail, ...own };
+      return {
+        function: fact.function,
+        about: about(fact.function, []),
+        text: fact.detail,
+        quotes: false,
+        heals: true,
+        call: null,
+      };
     case 'answer':
       if (isGoodAnswer(fact)) return null;
       return {
@@ -355,6 +369,7 @@ function troubleOf(fact: Fact, teller: Teller): Trouble | null {
         about: about(fact.function, [fact.env]),
         text: summaryOfAnswer(fact, language),
         quotes: false,
+        heals: false,
         call: callOf(fact),
       };
     default:
@@ -551,11 +566,12 @@ export function takeInvoked(
         about: labelled(displayable(name), '', teller.language),
         text: first,
         quotes: false,
+        heals: false,
         call: null,
       },
       at,
     );
-    return { ...answered, toast: { ...toast, tone, others: [] } };
+    return { ...answered, toast: { ...toast, tone, function: result.ok ? null : name, others: [] } };
   }
   return {
     ...answered,

@@ -117,8 +117,10 @@ export interface Toast {
   readonly tone: Tone;
   readonly at: number;
   readonly until: number;
-  /** The function that failed; null: nothing did. That it is in order again ends it. */
+  /** The function that failed; null: nothing did. */
   readonly function: FunctionName | null;
+  /** That its function is in order again ends it: what is wrong in a file that is not its code is so all the same. */
+  readonly heals: boolean;
   /** Functions that failed while others did, and are not named. */
   readonly others: readonly FunctionName[];
   /** The call whose next good answer ends it; null: it is not about a call. */
@@ -130,12 +132,14 @@ export const toastMs = { said: 4000, trouble: 10_000 };
 
 /** A short message in the last row that goes away by itself. */
 export function toastOf(text: string, tone: Toast['tone'], at: number, ms = toastMs.said): Toast {
-  const trouble = { function: null, others: [], call: null };
+  const trouble = { function: null, heals: false, others: [], call: null };
   return { about: '', text, quotes: false, tone, at, until: at + ms, ...trouble };
 }
 
 /** The part of a toast that says of a failure. */
-export type Trouble = Pick<Toast, 'about' | 'text' | 'quotes' | 'call'> & { readonly function: FunctionName };
+export type Trouble = Pick<Toast, 'about' | 'text' | 'quotes' | 'heals' | 'call'> & {
+  readonly function: FunctionName;
+};
 
 /** Something failed: what, where and why. The other functions that failed just before are counted. */
 export function troubleToast(monitor: MonitorState, trouble: Trouble, at: number): Toast {

@@ -191,8 +191,9 @@ export function openMonitor(options: MonitorOptions): Monitor {
   };
   const takeTyped = (event: Typed): void => {
     if (ahead === null || (event.type === 'key' && interrupts(event.key))) take(event, true);
-    // Pressed again because nothing was to be seen yet, it means the same.
-    else if (event.type === 'paste' || event.key !== ahead.key) ahead.typed.push(event);
+    // Pressed again because nothing was to be seen yet, it means the same; behind something else it is text, or meant.
+    else if (event.type === 'paste' || event.key !== ahead.key || ahead.typed.length > 0)
+      ahead.typed.push(event);
   };
   const takeFact = (fact: Fact, at: number): void => {
     if (!repeats(fact)) take({ type: 'fact', at, fact }, false);

@@ -28,7 +28,7 @@ export function describeFinding(finding: Finding, language: Language): Explanati
     case 'events-wrong':
       return describeEventProblem(finding.problem, language);
     case 'function-problem':
-      return describeProblem(finding.problem, language);
+      return describeProblem(finding.problem, language, { place: 'lines', function: finding.function });
     case 'code-fault':
       return describeFault(finding.fault, language);
     case 'esbuild-absent':

@@ -133,6 +133,14 @@ describe('a failure', () => {
     expect(onceLive('order', guarded)).not.toContain('✖ order');
   });
 
+  it('is not over where its function is live, and the file that a notice is about as wrong as before', () => {
+    const healed = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'live'] }]);
+    const about = { function: 'order', place: null, hint: '' } as const;
+    const wrong = told({ event: 'notice', kind: 'timers-wrong', detail: 'triggers[0]', ...about });
+    const { monitor } = played([wrong, live('order', dev)], healed, size);
+    expect(bottom(healed, monitor)).toContain('✖ order: triggers[0]');
+  });
+
   it('counts each other function once, however often its environments fail', () => {
     const twice = [dev, mytest, dev, staging].map((env) => refusedIn('order', [env]));
     const alone = played(twice, motley(), size).monitor;

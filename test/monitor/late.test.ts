@@ -25,6 +25,10 @@ const sheet = {
   title: 'pay: undo',
   lines: Array.from({ length: 60 }, (_, index) => ({ kind: 'added' as const, text: `+line ${index}` })),
 };
+const refused: Fact = {
+  ...{ event: 'push-failed', function: 'pay', envs: [dev], retryInMs: null, final: true },
+  ...{ class: 'function', errcode: null, rid: null, message: 'refused it', hint: '' },
+};
 const late = sent({ type: 'sheet', sheet, question: undo });
 const offer = sent({ type: 'events', function: 'pay', events: [{ name: 'happy', chosen: true }] });
 
@@ -74,6 +78,10 @@ describe('what comes late', () => {
     const failed = { ...result, ok: false, text: 'TypeError: boom\n  at x' };
     const threw = played([...call, key('down'), sent({ type: 'invoked', result: failed })], calm, size);
     expect(picture(calm, threw.monitor, size).at(-1)).toMatch(/^ cart: TypeError: boom +$/);
+    const fails = sent({ type: 'fact', fact: refused });
+    const after = played([fails], calm, size, gone.monitor).monitor;
+    expect(picture(calm, after, size).at(-1)).toMatch(/^ ✖ pay \(dev\): refused it +$/);
+    expect(played([fails], calm, size, threw.monitor).monitor.toast?.others).toEqual(['cart']);
   });
 
   it('the answer of a call is seen where the answers to saved events were', () => {
@@ -111,6 +119,12 @@ describe('marked functions', () => {
 });
 
 describe('a question', () => {
+  it('that nothing waits for says all the same what its yes came to', () => {
+    const state = guarded(calm, staging);
+    const { monitor } = played([key('y'), key('y')], state, size);
+    expect(picture(state, monitor, size).at(-1)).toMatch(/^ Uploads to staging are allowed until/);
+  });
+
   it.each([
     [80, 24, 'en', 'y yes, n no'],
     [60, 16, 'en', 'y yes, n no'],

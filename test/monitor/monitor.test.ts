@@ -407,6 +407,14 @@ describe('what is typed while something is looked up', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('is text once something else was typed, the same key too', async () => {
+    const { input, output, monitor, answer } = await waiting('E');
+    for (const letter of 'E,nE') input.type(letter);
+    monitor.offer('pay', [{ name: 'happy', chosen: true }]);
+    answer();
+    await output.until(has('happy,nE'));
+  });
+
   it('is forgotten where nothing opened: text for a line would quit, or upload', async () => {
     const { input, output, monitor, asked, answer } = await waiting('E');
     for (const letter of 'qup') input.type(letter);

@@ -121,6 +121,7 @@ export function monitors(state: State): MonitorState[] {
         tone: 'bad',
         at: now,
         until: now + 1,
+        heals: true,
         call: null,
         function: nasty[4] ?? '',
         others: ['a', 'b'],

@@ -89,6 +89,9 @@ describe.each(languages)('in %s', (language) => {
     expect(hintAt('monitor')).toMatch(/press A to take|并按 A 从列表中移除/);
     expect(hintAt('monitor')).not.toContain('tcb-watch');
     expect(hintAt('lines')).toMatch(/tcb-watch accept pay /);
+    const problem = { reason: 'gone', dir: 'functions/pay' } as const;
+    const found = { kind: 'function-problem', function: 'pay', env: null, problem } as const;
+    expect(describeFinding(found, language).hint).toMatch(/tcb-watch accept pay /);
   });
 
   it('a list that fails is not explained as an upload, and says what was asked', () => {

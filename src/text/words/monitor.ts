@@ -115,6 +115,8 @@ export interface MonitorWords {
   readonly nothingToAccept: (names: string) => string;
   readonly askProtected: (envs: string) => string;
   /** Behind another question: what its yes allows as well. */
+  /** Behind a yes to what nothing waits for. */
+  readonly allowed: (envs: string) => string;
   readonly allowsToo: (envs: string) => string;
   readonly askInvoke: (name: string, env: string) => string;
   readonly askRetryAll: (targets: number, functions: number) => string;
@@ -241,6 +243,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     nothingToAccept: (names) =>
       `Nothing to accept for ${names}: nobody else has deployed there, or you have accepted it already.`,
     askProtected: (envs) => `Allow uploads to ${envs} (protected) until tcb-watch ends?`,
+    allowed: (envs) => `Uploads to ${envs} are allowed until tcb-watch ends.`,
     allowsToo: (envs) => `Yes also allows uploads to ${envs} (protected) until tcb-watch ends.`,
     askInvoke: (name, env) => `Call ${name} in ${env} (protected)?`,
     askRetryAll: (targets, functions) =>
@@ -364,6 +367,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     nothingToAccept: (names) => `${beforeChinese(names)}无需采用：没有其他人部署过，或均已采用。`,
     askProtected: (envs) => `允许上传到受保护的${amongChinese(envs)}吗（直到 tcb-watch 退出）？`,
     allowsToo: (envs) => `确认后也允许上传到受保护的${afterChinese(envs)}（直到 tcb-watch 退出）。`,
+    allowed: (envs) => `已允许上传到${afterChinese(envs)}（直到 tcb-watch 退出）。`,
     askInvoke: (name, env) => `在受保护的 ${env} 中调用 ${name} 吗？`,
     askRetryAll: (targets, functions) => `重试 ${functions} 个函数的 ${targets} 个目标吗？`,
     yesOrNo: 'y 是，n 否',
