@@ -75,7 +75,7 @@ async function diskSide(
   const files = content.scannedFiles(name);
   if (!scan.ok || files === null) {
     const problem = scan.ok ? ({ reason: 'gone', dir: name } as const) : scan.problem;
-    const { detail, hint } = describeProblem(problem, language);
+    const { detail, hint } = describeProblem(problem, language, { place: 'lines', function: name });
     err(`${printable(sentences(detail, hint))}\n`);
     return 6;
   }

@@ -107,7 +107,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
   let closed = false;
   /** The shell has the terminal. */
   let away = false;
-  /** While something is looked up: the key that asked for it, and what was typed since, which is meant for what opens. */
+  /** While something is looked up: the key that asked for it, and what was typed since, which is meant for the line or the sheet that opens. */
   let ahead: { readonly key: string; readonly typed: Typed[] } | null = null;
 
   const close = (): void => {
@@ -170,9 +170,9 @@ export function openMonitor(options: MonitorOptions): Monitor {
     const waiting = { key: event.type === 'key' ? event.key : '', typed: [] };
     const release = (): void => {
       ahead = null;
-      // Text for a line that did not open would act as commands.
-      const isOpen = state.prompt !== null || state.sheet !== null || state.question !== null;
-      for (const each of isOpen ? waiting.typed : []) takeTyped(each);
+      // Text for a line that did not open would act as commands, and nobody says yes to a question before it stands there.
+      const isMeant = state.question === null && (state.prompt !== null || state.sheet !== null);
+      for (const each of isMeant ? waiting.typed : []) takeTyped(each);
     };
     ahead = waiting;
     lookUp.then(release, release);
