@@ -86,8 +86,11 @@ function counted(kinds: readonly string[]): Held {
   return counts;
 }
 
-/** Connections to the cloud are kept for up to a minute after their last use; a sweep may be under way in the moment of asking. */
-const patienceMs = 90_000;
+/**
+ * Connections to the cloud are kept for up to a minute after their last use, and the quotas are asked for every 3 minutes of such a run: just
+ * before that minute is over, at worst. A sweep may be under way in the moment of asking.
+ */
+const patienceMs = 150_000;
 
 /** Asks until nothing more ends: until two answers a second apart, and without a connection to the cloud, are alike. */
 export async function restWhenCalm(pid: number, answerFile: string): Promise<Rest> {
@@ -100,7 +103,7 @@ export async function restWhenCalm(pid: number, answerFile: string): Promise<Res
 }
 
 /**
- * Asks until it holds what it held before; after more than a minute, what it holds instead.
+ * Asks until it holds what it held before; after two minutes and a half, what it holds instead.
  * @param aside connections to the cloud are left out, which end by themselves: then there is hardly anything to wait for
  */
 export async function restLike(
