@@ -3,6 +3,7 @@ import { columnsOf, displayable, labelled, listOf } from '../text/text.js';
 import { wrap } from '../text/wrap.js';
 import { cut, fitRow, fitText, type Row, type Span, type Style, span, widthOf } from './frame.js';
 import { barKeys } from './keys.js';
+import { charactersOf, characterUnder } from './line-editor.js';
 import { type Prompt, type Question, type Toast, toastOf } from './model.js';
 import type { Scene } from './scene.js';
 import { telling } from './telling.js';
@@ -93,7 +94,7 @@ function promptRows(scene: Scene, prompt: Prompt): readonly Row[] {
 /** A line with its cursor, if it is in it; as much of it as fits around that. */
 function typedSpans(text: string, cursor: number | null, room: number): Row {
   if (cursor === null) return [span(cut(text, room))];
-  const under = [...text.slice(cursor)][0] ?? ' ';
+  const under = characterUnder({ text, cursor }) || ' ';
   const after = text.slice(cursor + under.length);
   const before = tail(
     text.slice(0, cursor),
@@ -123,10 +124,14 @@ function promptLabel({ words, envNames, size, options }: Scene, prompt: Prompt):
   }
 }
 
+/** The end of a text, of whole characters. */
 function tail(text: string, columns: number): string {
-  let kept = text;
-  while (columnsOf(kept) > columns) kept = [...kept].slice(1).join('');
-  return kept;
+  let room = columns;
+  const first = charactersOf(text).findLast(({ segment }) => {
+    room -= columnsOf(segment);
+    return room < 0;
+  });
+  return first === undefined ? text : text.slice(first.index + first.segment.length);
 }
 
 function filterNote({ monitor, words, table, options }: Scene): Span[] {

@@ -11,6 +11,11 @@ const longestText = 10_000;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
+/** The characters of a text as people see them, with their marks, and where each begins. */
+export function charactersOf(text: string): readonly Intl.SegmentData[] {
+  return [...graphemes.segment(text)];
+}
+
 /** The text with the cursor behind it. */
 export function lineOfText(text: string): EditedLine {
   return { text, cursor: text.length };
@@ -18,7 +23,23 @@ export function lineOfText(text: string): EditedLine {
 
 export function insert({ text, cursor }: EditedLine, more: string): EditedLine {
   const kept = more.slice(0, Math.max(0, longestText - text.length));
-  return { text: text.slice(0, cursor) + kept + text.slice(cursor), cursor: cursor + kept.length };
+  return settled(
+    { text: text.slice(0, cursor) + kept + text.slice(cursor), cursor: cursor + kept.length },
+    'behind',
+  );
+}
+
+/** Never within a character as people see it: one may have come to be where the text was joined. */
+function settled(line: EditedLine, where: 'before' | 'behind'): EditedLine {
+  const { text, cursor } = line;
+  const found = graphemes.segment(text).containing(cursor);
+  if (found === undefined || found.index === cursor) return line;
+  return { text, cursor: where === 'before' ? found.index : found.index + found.segment.length };
+}
+
+/** The character under the cursor, with its marks; empty behind the last. */
+export function characterUnder({ text, cursor }: EditedLine): string {
+  return graphemes.segment(text).containing(cursor)?.segment ?? '';
 }
 
 type Edit = (line: EditedLine) => EditedLine;
@@ -42,8 +63,7 @@ const end = ({ text, cursor }: EditedLine): number => {
 };
 
 function before({ text, cursor }: EditedLine): number {
-  const last = [...graphemes.segment(text.slice(0, cursor))].at(-1);
-  return last?.index ?? 0;
+  return charactersOf(text.slice(0, cursor)).at(-1)?.index ?? 0;
 }
 
 function after({ text, cursor }: EditedLine): number {
@@ -53,7 +73,7 @@ function after({ text, cursor }: EditedLine): number {
 
 function wordBefore({ text, cursor }: EditedLine): number {
   const characters = [...text.slice(0, cursor)];
-  const isWord = (at: number): boolean => /[\p{L}\p{N}_]/u.test(characters[at] ?? '');
+  const isWord = (at: number): boolean => /[\p{L}\p{N}\p{M}_]/u.test(characters[at] ?? '');
   let at = characters.length;
   while (at > 0 && !isWord(at - 1)) at -= 1;
   while (at > 0 && isWord(at - 1)) at -= 1;
@@ -61,7 +81,7 @@ function wordBefore({ text, cursor }: EditedLine): number {
 }
 
 function wordAfter({ text, cursor }: EditedLine): number {
-  const found = /^[^\p{L}\p{N}_]*[\p{L}\p{N}_]*/u.exec(text.slice(cursor));
+  const found = /^[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*/u.exec(text.slice(cursor));
   return cursor + (found?.[0].length ?? 0);
 }
 
@@ -99,13 +119,13 @@ export function movedLine(line: EditedLine, by: 1 | -1): EditedLine | null {
   if (other < 0 || other > line.text.length) return null;
   const there = { text: line.text, cursor: other };
   const cursor = Math.min(start(there) + line.cursor - from, end(there));
-  // Never within a character as people see it.
-  const edge = [...graphemes.segment(line.text)].findLast(({ index }) => index <= cursor);
-  const isInside = edge !== undefined && edge.index + edge.segment.length > cursor;
-  return { text: line.text, cursor: isInside ? edge.index : cursor };
+  return settled({ text: line.text, cursor }, 'before');
 }
 
 /** The line after a key; null: it edits nothing. */
 export function edited(line: EditedLine, key: string): EditedLine | null {
-  return Object.hasOwn(edits, key) ? (edits[key]?.(line) ?? null) : null;
+  const edit = Object.hasOwn(edits, key) ? edits[key] : undefined;
+  if (edit === undefined) return null;
+  const next = edit(line);
+  return settled(next, next.cursor > line.cursor ? 'behind' : 'before');
 }

@@ -56,7 +56,7 @@ export function createGathering(
   write: (gathered: Gathered, at: number) => void,
 ): (fact: Fact, at: number) => void {
   const holds = new Map<string, Waiting<Held>>();
-  const lives = new Map<FunctionName, Waiting<Live>>();
+  const lives = new Map<FunctionName, Waiting<Live> & { readonly timer: NodeJS.Timeout }>();
   let adoptions: Waiting<Adoption> | null = null;
   const answers = new Map<
     FunctionName,
@@ -72,7 +72,6 @@ export function createGathering(
   /** Where each function was accepted and is not live yet. */
   const accepted = new Map<FunctionName, Set<EnvId>>();
   let holdTimer: NodeJS.Timeout | null = null;
-  let liveTimer: NodeJS.Timeout | null = null;
   let silence: NodeJS.Timeout | null = null;
 
   const wake = (): void => {
@@ -91,22 +90,33 @@ export function createGathering(
     for (const { at, facts } of holds.values()) put({ type: 'holds', facts }, at);
     holds.clear();
   };
-  const flushLives = (): void => {
-    if (liveTimer !== null) clearTimeout(liveTimer);
-    liveTimer = null;
-    for (const { at, facts } of lives.values()) put({ type: 'lives', facts }, at);
-    lives.clear();
-  };
   const flushLive = (name: FunctionName): void => {
     const waiting = lives.get(name);
+    if (waiting === undefined) return;
+    clearTimeout(waiting.timer);
     lives.delete(name);
-    if (waiting !== undefined) put({ type: 'lives', facts: waiting.facts }, waiting.at);
+    put({ type: 'lives', facts: waiting.facts }, waiting.at);
+  };
+  const flushLives = (): void => {
+    for (const name of [...lives.keys()]) flushLive(name);
   };
   /** It runs wherever it was accepted: nothing more is to come. */
   const isComplete = ({ function: name, env }: Live): boolean => {
     const awaited = accepted.get(name);
     awaited?.delete(env);
     return awaited?.size === 0;
+  };
+  /** Each function has its own time, from the first environment on: it is not cut short by the functions before it. */
+  const takeLive = (fact: Live, at: number): void => {
+    const { function: name } = fact;
+    const waiting = lives.get(name);
+    if (waiting !== undefined) waiting.facts.push(fact);
+    else {
+      const waitMs = accepted.has(name) ? togetherMs[gathering] : togetherMs.holds;
+      lives.set(name, { at, facts: [fact], timer: setTimeout(() => flushLive(name), waitMs) });
+    }
+    // The environments of one upload answer their lists one after the other.
+    if (isComplete(fact)) flushLive(name);
   };
   /** A function's answers stand together, however those of others came in between. */
   const flushAnswersOf = (name: FunctionName): void => {
@@ -164,13 +174,7 @@ export function createGathering(
         return;
       case 'live':
         uploads.delete(fact.function);
-        join(lives, fact.function, fact, at);
-        // The environments of one upload answer their lists one after the other.
-        if (isComplete(fact)) flushLive(fact.function);
-        else {
-          const isAwaited = accepted.has(fact.function);
-          liveTimer ??= setTimeout(flushLives, isAwaited ? togetherMs[gathering] : togetherMs.holds);
-        }
+        takeLive(fact, at);
         return;
       case 'answer':
         takeAnswer(fact, at);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type EditedLine, edited, insert, lineOfText, movedLine } from '../../src/monitor/line-editor.js';
+import {
+  characterUnder,
+  type EditedLine,
+  edited,
+  insert,
+  lineOfText,
+  movedLine,
+} from '../../src/monitor/line-editor.js';
 import { seeded } from '../support/random.js';
 
 /** A line as text with a bar where the cursor is. */
@@ -93,5 +100,26 @@ describe('a line that is edited', () => {
       expect(whole, `seed ${seed}, step ${count}: ${JSON.stringify(now)}`).toBe(true);
       if (now.text.length > 60) now = lineOfText('');
     }
+  });
+});
+
+describe('a character with its marks', () => {
+  const marked = 'e\u0301';
+
+  it.each<readonly [what: string, line: EditedLine, key: string, text: string, cursor: number]>([
+    ['comes to be where text is joined', { text: `x-\u0301y`, cursor: 1 }, 'delete', 'xy', 1],
+    ['has the cursor before it then', { text: `x yz\u0301`, cursor: 4 }, 'C-w', 'x \u0301', 1],
+    ['is passed whole by words', { text: `${marked}a b`, cursor: 0 }, 'C-right', `${marked}a b`, 3],
+  ])('%s', (_, line, key, text, cursor) => {
+    expect(edited(line, key)).toEqual({ text, cursor });
+  });
+
+  it('comes to be where a letter is typed before marks, and the cursor is behind it', () => {
+    expect(insert({ text: '\u0301', cursor: 0 }, 'e')).toEqual({ text: marked, cursor: 2 });
+  });
+
+  it('is under the cursor as a whole', () => {
+    expect(characterUnder({ text: `a${marked}b`, cursor: 1 })).toBe(marked);
+    expect(characterUnder({ text: 'a', cursor: 1 })).toBe('');
   });
 });

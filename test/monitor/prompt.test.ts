@@ -28,6 +28,19 @@ describe('an event of several lines', () => {
     expect(lines.every((line) => columnsOf(line) === size.columns)).toBe(true);
   });
 
+  it('that is longer than the row begins with a whole character', () => {
+    for (const count of [70, 71, 72]) {
+      const long = played(
+        [...open, text('x\u0302'.repeat(count)), text('y'.repeat(count - 70))],
+        state,
+        size,
+      );
+      const last = picture(state, long.monitor, size).at(-1) ?? '';
+      expect(last).not.toMatch(/[^x]\u0302/);
+      expect(columnsOf(last)).toBe(size.columns);
+    }
+  });
+
   it('moves between its lines before it goes back in the history, and is sent as it is', () => {
     const moved = played([...typed, key('up'), key('end'), text('2')], state, size);
     expect(moved.monitor.prompt?.line.text).toBe('{\n  "a": 1,\n  "b": 22\n}');

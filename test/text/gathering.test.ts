@@ -108,6 +108,22 @@ describe('a push of 30 functions, one of whose environments is protected', () =>
     expect(lines().length).toBeLessThanOrEqual(40);
   });
 
+  it('waits for each function from its own first environment on', () => {
+    const { take, lines } = printer('outcomes');
+    for (const name of ['pay', 'cart'])
+      take(pushing(name), {
+        ...{ event: 'pushed', function: name, envs: ['dev', 'test'], fingerprint: 'ab' },
+        ...{ requestMs: 10, sinceSaveMs: null },
+      });
+    take(live('pay', 'dev'));
+    vi.advanceTimersByTime(1900);
+    take(live('cart', 'dev'));
+    vi.advanceTimersByTime(200);
+    expect(lines().filter((line) => line.startsWith('✔ live'))).toEqual([expect.stringMatching(/pay +dev /)]);
+    take(live('cart', 'test'));
+    expect(lines().at(-1)).toMatch(/^✔ live +cart +dev, test /);
+  });
+
   it('has every line with --verbose', () => {
     const { take, lines } = printer();
     take(...facts);
