@@ -133,7 +133,8 @@ type ReadOptions = NonNullable<Parameters<FSWatcher['_readdirp']>[1]>;
 const entriesPerReading = 64;
 const readingsPerTurn = 16;
 
-class DirectoryWatcher extends FSWatcher {
+/** @internal */
+export class DirectoryWatcher extends FSWatcher {
   readonly #turns = createTurns(readingsPerTurn);
 
   override _readdirp(root: string, options: ReadOptions = {}): ReturnType<FSWatcher['_readdirp']> {
@@ -151,6 +152,8 @@ class DirectoryWatcher extends FSWatcher {
       },
     });
     if (stream === undefined) return stream;
+    // One that fails (ENOTDIR, where a file took the directory's place) closes without an end, and would be kept for ever.
+    stream.once('close', () => this._streams.delete(stream));
     const read = stream._read.bind(stream);
     // All at once, a thousand directories answer in the same turn of the event loop, and block the thread twice as long.
     stream._read = async (count) => {

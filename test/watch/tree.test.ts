@@ -1,8 +1,9 @@
 /** The directories that the tree forgets, and those that it must not. */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createTree } from '../../src/watch/tree.js';
+import { createTree, DirectoryWatcher } from '../../src/watch/tree.js';
 import { temporaryFolder } from '../support/rig.js';
 
 test('the folder above a root is forgotten, as when the root has been replaced: the root does not go deaf', async () => {
@@ -24,4 +25,20 @@ test('the folder above a root is forgotten, as when the root has been replaced: 
   expect(tree.watches(join(root, 'pay'))).toBe(true);
   tree.forget(root);
   expect(tree.watched()).toEqual([]);
+});
+
+test('a directory that a file has replaced leaves nothing in memory once it was read in vain', async () => {
+  const file = join(await temporaryFolder(), 'was-a-directory');
+  writeFileSync(file, '');
+  const watcher = new DirectoryWatcher({});
+  onTestFinished(() => watcher.close());
+  const stream = watcher._readdirp(file);
+  if (stream === undefined) throw new Error('nothing is read');
+  expect(watcher._streams.size).toBe(1);
+  const failed = once(stream, 'error');
+  const closed = new Promise((resolve) => stream.once('close', resolve));
+  stream.resume();
+  await expect(failed).resolves.toMatchObject([{ code: 'ENOTDIR' }]);
+  await closed;
+  expect(watcher._streams.size).toBe(0);
 });
