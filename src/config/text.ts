@@ -122,7 +122,8 @@ function evaluateObject(properties: readonly Node[], path: KeyPath, evaluation: 
 function isShellCommand(path: KeyPath): boolean {
   const [top, ...rest] = path;
   if (top === 'hooks') return true;
-  if (top === 'token') return rest.at(-1) === 'command';
+  // A header may have any name.
+  if (top === 'token') return rest[rest[0] === 'cloudbase' ? 1 : 0] === 'command';
   return top === 'functions' && rest[1] === 'build' && rest[2] === 'command';
 }
 

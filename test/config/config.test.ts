@@ -206,6 +206,17 @@ describe('variables', () => {
     expect(kept.token).toMatchObject({ command });
     expect(kept.hooks).toEqual({ afterLive: command, onFailure: command });
     expect(kept.functions['pay']?.build).toMatchObject({ command });
+    const inner = (await loaded({ envs: ['a'], token: { cloudbase: { command } } })).config.token;
+    expect(JSON.stringify(inner)).toContain(JSON.stringify(command));
+  });
+
+  test('are filled in where a header has the name of a command', async () => {
+    const token = { url: 'https://t.example/', headers: { command: 'Bearer ${BEARER}' } };
+    const environment = { BEARER: 'bearer-secret' };
+    const { config: plain } = await loaded({ envs: ['a'], token }, {}, { environment });
+    expect(plain.token).toMatchObject({ headers: { command: 'Bearer bearer-secret' } });
+    const { config: inner } = await loaded({ envs: ['a'], token: { cloudbase: token } }, {}, { environment });
+    expect(JSON.stringify(inner.token)).toContain('Bearer bearer-secret');
   });
 
   test('`$NAME` without braces is plain text', async () => {
