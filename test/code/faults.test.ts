@@ -161,6 +161,11 @@ describe('what runs in the cloud has no fault', () => {
 describe('what does not', () => {
   test.each<[string, Files, string[]]>([
     ['a syntax error', { 'index.js': `${main}let = = 2` }, ['syntax-error index.js:2']],
+    [
+      'a syntax error of a script that could be no module',
+      { 'index.js': `with (a) b;\nc d` },
+      ['syntax-error index.js:2'],
+    ],
     ['in what it loads', { 'index.js': `require('./a')\n${main}`, 'a.js': '\n\n(' }, ['syntax-error a.js:3']],
     [
       'in what a call loads',
@@ -404,6 +409,14 @@ describe('what does not', () => {
       'package.json': '{"devDependencies": {"tool": "1"}}',
     };
     expect(await faultsOf(files)).toMatchObject([expected]);
+  });
+
+  test('what the whole file lacks is said at its beginning', async () => {
+    const at = { line: 1, column: 1, certain: true };
+    expect(await faultsOf({ 'index.cjs': '\n  x()' })).toMatchObject([
+      { kind: 'other-entry', ...at },
+      { kind: 'no-main', ...at },
+    ]);
   });
 
   test('a package is surely missing where the function’s own node_modules shows it', async () => {
