@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Engine, Observer } from '../../src/core/engine.js';
 import { reduce } from '../../src/core/reduce.js';
 import { emptyState, type State } from '../../src/core/state.js';
-import type { Event } from '../../src/model/event.js';
+import type { Event, ListJob, PushJob } from '../../src/model/event.js';
 import { watchForSleep } from '../../src/sync/sleep.js';
 import { until, uploadsEnded, whenAtRest } from '../../src/sync/waiting.js';
 import { configured, settings } from '../core/make.js';
@@ -114,13 +114,13 @@ describe('rest', () => {
 });
 
 describe('the end', () => {
-  const list = { type: 'list', id: 1, env: 'dev', offset: 0, searchKey: null } as const;
-  const push = {
+  const list: ListJob = { type: 'list', id: 1, env: 'dev', offset: 0, searchKey: null };
+  const push: PushJob = {
     ...{ type: 'push', id: 2, function: 'pay', envs: ['dev'], fingerprint: 'f', operation: 'update' },
     ...{ attempt: 1, cause: 'change', isKept: false, savedAt: null },
-  } as const;
+  };
   const wire = { tokenGeneration: 0, bytes: 0, sentAt: null, writtenAt: null, answerBy: null };
-  const asking = (...jobs: readonly (typeof list | typeof push)[]): State => ({
+  const asking = (...jobs: readonly (ListJob | PushJob)[]): State => ({
     ...rest,
     requests: new Map(jobs.map((job) => [job.id, { job, startedAt: 0, ...wire }])),
   });
