@@ -46,6 +46,19 @@ describe('what this program did not put there', () => {
     expect(await findIntruder(folder)).toEqual({ path, why: 'link' });
   });
 
+  it('finds a link behind folders that hold nothing', async () => {
+    const { folder, outside } = await place();
+    await mkdir(join(folder, 'builds', 'pay'), { recursive: true });
+    await mkdir(join(folder, 'history', 'pay'), { recursive: true });
+    needs('links');
+    for (const name of ['builds', 'history']) {
+      const path = join(folder, name, 'link');
+      await symlink(outside, path);
+      expect(await findIntruder(folder)).toEqual({ path, why: 'link' });
+      await rm(path);
+    }
+  });
+
   it('finds the whole folder being a link', async () => {
     const { folder, outside } = await place();
     await rm(folder, { recursive: true });

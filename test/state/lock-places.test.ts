@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Holder, type Lock, type LockOutcome, namedHolder, takeLock } from '../../src/state/lock.js';
 import { isOurSocket, lockPlacesFor } from '../../src/system/socket.js';
-import { needs } from '../support/needs.js';
+import { expectMode, needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 
 const holderOf = (pid: number): Holder => ({
@@ -182,6 +182,29 @@ describe('where no file can be locked, the socket is the lock', () => {
     lockOf(await take(folder, 1));
     expect((await take(folder, 2)).type).toBe('held');
     expect(await readFile(socket, 'utf8')).toBe('precious');
+  });
+
+  it('who has it is named in the file where there can be one, and the file goes with the lock', async () => {
+    const folder = await withoutFileLock();
+    const [socket = ''] = lockPlacesFor(folder);
+    const file = join(folder, 'daemon.lock');
+    const namedAgain = async (lock: Lock): Promise<void> => {
+      await rm(file, { recursive: true });
+      await rm(socket);
+      expect(await lock.keep()).toEqual({ type: 'again' });
+      expect(namedHolder(folder)).toEqual({ ...holderOf(1), socket });
+      expectMode(file, 0o600);
+    };
+    const lock = lockOf(await take(folder, 1));
+    await namedAgain(lock);
+    lock.release();
+    expect(existsSync(file)).toBe(false);
+    await mkdir(file);
+    const other = lockOf(await take(folder, 1));
+    await namedAgain(other);
+    await writeFile(file, JSON.stringify(holderOf(2)));
+    other.release();
+    expect(namedHolder(folder)?.pid).toBe(2);
   });
 
   it('who can lock the file meets who could not', async () => {
