@@ -3,7 +3,6 @@ import { isJsonObject, type JsonObject } from '../model.js';
 import {
   applyChange,
   compare,
-  decode,
   distinct,
   encode,
   fits,
@@ -212,7 +211,7 @@ function evaluate(expression: unknown, row: Row): unknown {
   if (name === '$cond') return conditional(value, row);
   const operation = EXPRESSIONS[name];
   if (operation === undefined) throw new Unsupported(`${name} in an expression`);
-  if (name === '$literal') return decode(value);
+  if (name === '$literal') return value;
   return operation((Array.isArray(value) ? value : [value]).map((one) => evaluate(one, row)));
 }
 
