@@ -222,6 +222,15 @@ describe('the source of the token is named, without what is secret in it', () =>
   });
 });
 
+it('a source that mints says so before it is asked, also where it then gives none', async () => {
+  const component = { appId: 'wx12', appSecret: 'secret-of-the-test', verifyTicket: 'ticket@@@1' };
+  const findings = await examine({ api_component_token: { errcode: 61005 } }, { token: { component } });
+  expect(findings.filter(({ kind }) => kind.startsWith('token-'))).toMatchObject([
+    { kind: 'token-mints', appId: 'wx12' },
+    { kind: 'token-missing', problem: expect.stringMatching(/^component-/) },
+  ]);
+});
+
 describe('what an environment has', () => {
   const answers = (getscflist: object): Readonly<Record<string, object>> => ({
     describeenvs: normal,

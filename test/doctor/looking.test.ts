@@ -39,15 +39,18 @@ async function look(
   return examined;
 }
 
+const failing = (problem: ContentProblem): Partial<Content> => ({
+  scan: async () => ({ ok: false, problem }),
+});
+const tooBig: ContentProblem = { reason: 'too-big', measure: 'unzipped', size: 9, limit: 8, largest: [] };
+const code = "require('./nowhere');\nexports.main = 1;\n";
+
 describe('a function that esbuild bundles', () => {
   const bundle = {
     ...source,
     [`${bundles}/pay/index.js`]: "require('./nowhere');\nexports.main = (x) => x ?? 1;\n",
     'functions/pay/config.json': '{"permissions":{"openapi":["a"]}}',
   };
-  const failing = (problem: ContentProblem): Partial<Content> => ({
-    scan: async () => ({ ok: false, problem }),
-  });
 
   it('is looked at in its bundle, whose paths are not the project’s, and whose syntax is never too new', async () => {
     const { findings, sources } = await look(bundle, {}, 'esbuild');
@@ -68,16 +71,22 @@ describe('a function that esbuild bundles', () => {
 
   it.each<readonly [string, ContentProblem, readonly string[]]>([
     ['fails', { reason: 'build-failed', fault: 'no-source', output: '' }, ['function-problem']],
-    [
-      'is too large',
-      { reason: 'too-big', measure: 'unzipped', size: 9, limit: 8, largest: [] },
-      ['build-made', 'function-problem'],
-    ],
+    ['is too large', tooBig, ['build-made', 'function-problem']],
   ])('and that %s is said of it, not of a build', async (_, problem, kinds) => {
     const { findings } = await look(source, failing(problem), 'esbuild');
     expect(findings.map(({ kind }) => kind)).toEqual(kinds);
     expect(findings.at(-1)).toMatchObject({ function: 'pay', problem });
   });
+});
+
+it.each<readonly [string, Readonly<Record<string, string>>, ContentProblem | null, string]>([
+  ['by its package.json', { 'package.json': '{"main":"main.js"}', 'main.js': code }, null, 'function-ok'],
+  ['that is too large', { 'index.js': code }, tooBig, 'function-problem'],
+])('the code of a function with an entry %s is looked at, too', async (_, files, problem, kind) => {
+  const placed = Object.entries(files).map(([name, text]) => [`functions/pay/${name}`, text]);
+  const change = problem === null ? {} : failing(problem);
+  const { findings } = await look(Object.fromEntries(placed), change);
+  expect(new Set(findings.map((each) => each.kind))).toEqual(new Set([kind, 'code-fault']));
 });
 
 describe('a function that is edited while it is looked at', () => {
@@ -99,11 +108,11 @@ describe('a function that is edited while it is looked at', () => {
 });
 
 describe('the entry of a function', () => {
-  const code = 'exports.main = 1;\n';
+  const fine = 'exports.main = 1;\n';
 
   it('is one that is packed', async () => {
     const files = {
-      ...{ 'functions/pay/index.js': code, 'functions/pay/index.cjs': code },
+      ...{ 'functions/pay/index.js': fine, 'functions/pay/index.cjs': fine },
       'functions/.tcbignore': 'index.js\n',
     };
     const { findings } = await look(files);
@@ -115,7 +124,7 @@ describe('the entry of a function', () => {
       'functions/pay/index.js':
         "require('./left');\nrequire('./nowhere');\nrequire('../above');\nexports.main = 1;\n",
       'functions/pay/other.js': "require('./nowhere');\n",
-      'functions/pay/left.js': code,
+      'functions/pay/left.js': fine,
       'functions/.tcbignore': 'left.js\n',
     };
     const { findings } = await look(files);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { examineProject } from '../../src/doctor/project.js';
+import { examineProject, watchedTops } from '../../src/doctor/project.js';
 import { loadConfigValue } from '../../src/functions/load.js';
 import { openStore } from '../../src/history/store.js';
 import type { Finding } from '../../src/model/finding.js';
@@ -144,30 +144,31 @@ describe('the project', () => {
     expect((await examine(files)).of('notifier-absent')).toEqual([]);
   });
 
-  it.skipIf(process.platform !== 'linux')(
-    'counts a watch for each folder of a function, wherever that lies, and none for what is ignored',
-    async () => {
-      const neededFor = async (files: Readonly<Record<string, string>>, functions = {}): Promise<number> => {
-        const { findings } = await examine({ 'functions/pay/index.js': index, ...files }, { functions });
-        const last = findings.at(-1);
-        if (last?.kind !== 'watch-ok') return expect.unreachable(JSON.stringify(last));
-        expect(last).toMatchObject({ setting: 'fs.inotify.max_user_watches', function: null, env: null });
-        expect(last.limit).toBeGreaterThanOrEqual(last.needed);
-        return last.needed;
-      };
-      const many = (folder: string): Readonly<Record<string, string>> =>
-        Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`${folder}/d${at}/`, '']));
-      const usual = await neededFor({});
-      const more = async (...about: Parameters<typeof neededFor>): Promise<number> =>
-        Math.round(((await neededFor(...about)) - usual) / 500);
-      // Other programs of this user have watches of their own, and may begin and end meanwhile.
-      expect(await more(many('functions/pay/lib'))).toBe(1);
-      expect(await more(many('functions/pay/lib'), { pay: { dir: 'functions/pay' } })).toBe(1);
-      expect(await more(many('else/far'), { far: { dir: 'else/far' } })).toBe(1);
-      expect(await more(many('functions/pay/node_modules'))).toBe(0);
-      expect(await more(many('functions-old'))).toBe(0);
-    },
-  );
+  it.skipIf(process.platform !== 'linux')('counts the watches that are needed', async () => {
+    const files = {
+      'functions/pay/index.js': index,
+      'functions/pay/lib/a.js': '',
+      'functions/login/index.js': index,
+    };
+    const { findings } = await examine(files, { functions: { pay: { dir: 'functions/pay' } } });
+    expect(findings.at(-1)).toMatchObject({
+      ...{ kind: 'watch-ok', setting: 'fs.inotify.max_user_watches' },
+      ...{ needed: expect.any(Number), limit: expect.any(Number) },
+    });
+  });
+
+  it.each<readonly [string, readonly string[], readonly string[], readonly string[]]>([
+    ['a root with all its functions', ['fns'], ['fns/pay', 'fns/login'], ['fns']],
+    ['a function elsewhere', ['fns'], ['fns/pay', 'src/far'], ['fns', 'src/far']],
+    ['a root in a root', ['fns', 'fns/more'], ['fns/more/pay'], ['fns']],
+    ['a folder whose name only begins alike', ['fns'], ['fns-old/pay'], ['fns', 'fns-old/pay']],
+    ['a function that is its root', ['fns'], ['fns'], ['fns']],
+    ['functions without a root', [], ['a/b', 'a'], ['a']],
+  ])('watches each folder once: %s', (_, functionsRoots, dirs, expected) => {
+    const at = (names: readonly string[]): string[] => names.map((name) => join('/p', name));
+    const specs = at(dirs).map((dir) => ({ dir }));
+    expect(watchedTops({ functionsRoots: at(functionsRoots) }, specs)).toEqual(at(expected));
+  });
 });
 
 describe('a function', () => {
