@@ -1,4 +1,4 @@
-/** What `doctor` says of a function whose content is built, or moves on, while it is looked at. The rest is real. */
+/** The findings of `doctor` in a function whose content is built, or moves on while it is looked at. The rest is real. */
 import { describe, expect, it } from 'vitest';
 import { createBuiltContent } from '../../src/build/builds.js';
 import type { Content } from '../../src/content/content.js';

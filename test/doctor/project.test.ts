@@ -216,7 +216,7 @@ describe('a function', () => {
   });
 
   it('that is large is warned of, and is all right', async () => {
-    // What cannot be made smaller: three quarters of the limit are a little more than it in base64.
+    // Bytes that cannot be made smaller: three quarters of the limit are a little more than it in base64.
     const { of } = await examine({ 'functions/pay/index.js': index }, {}, (folder) =>
       writeFile(join(folder, 'functions/pay/data.bin'), randomBytes(7_864_320)),
     );
