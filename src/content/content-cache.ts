@@ -7,19 +7,28 @@ import { inflateRawSync } from 'node:zlib';
 import { type Packed, packContent } from '../zip/deflate.js';
 
 export interface ContentCache {
-  /** Keeps what was read until it is packed, or until newer content needs the room. */
-  keep(sha256: string, content: Buffer): void;
+  /** Begins to read files: see `Reader`. */
+  reader(): Reader;
   /** The content in a zip's form, deflated on this thread up to `inlineBytes`; null if it is not kept any more. */
   packed(sha256: string, inlineBytes?: number): Packed | Promise<Packed> | null;
   /** The content itself; null if it is not kept any more. */
   read(sha256: string): Buffer | null;
   /** The same for content that is at hand. */
   pack(sha256: string, content: Buffer): Packed | Promise<Packed>;
-  /** One more look, or one less, holds files of these hashes. What no look holds any more is not kept. */
+  /** One more look, or one less, holds files of these hashes. What nobody holds is not kept. */
   hold(hashes: Iterable<string>): void;
   letGo(hashes: Iterable<string>): void;
+}
+
+/** Who reads files holds each content until it ends: a look that comes to nothing leaves nothing behind. */
+export interface Reader {
+  /** Keeps what was read until it is packed, or until newer content needs the room. */
+  keep(sha256: string, content: Buffer): void;
+  /** The content in a zip's form. */
+  pack(sha256: string, content: Buffer): Packed | Promise<Packed>;
   /** A file of this hash holds something else by now: if it was the only one, nobody can want its content any more. */
   overwritten(sha256: string): void;
+  end(): void;
 }
 
 /** Half of it for contents as read, half for deflated ones. */
@@ -29,25 +38,32 @@ export function createContentCache(boundBytes: number = defaultBytes): ContentCa
   const raw = createBounded<Buffer>(boundBytes / 2, (content) => content.length);
   const deflated = createBounded<Packed>(boundBytes / 2, ({ body }) => body.length);
   const running = new Map<string, Promise<Packed>>();
-  /** How many files of the last looks have each content. */
+  /** How many files, of the last looks and of those under way, have each content. */
   const holders = new Map<string, number>();
 
   const free = (sha256: string): void => {
     raw.delete(sha256);
     deflated.delete(sha256);
   };
-  const letGo = (sha256: string): void => {
-    const left = (holders.get(sha256) ?? 1) - 1;
-    if (left > 0) return void holders.set(sha256, left);
-    holders.delete(sha256);
-    free(sha256);
+  const hold = (hashes: Iterable<string>): void => {
+    for (const sha256 of hashes) holders.set(sha256, (holders.get(sha256) ?? 0) + 1);
+  };
+  const letGo = (hashes: Iterable<string>): void => {
+    for (const sha256 of hashes) {
+      const left = (holders.get(sha256) ?? 1) - 1;
+      if (left > 0) holders.set(sha256, left);
+      else {
+        holders.delete(sha256);
+        free(sha256);
+      }
+    }
   };
 
   const deflate = async (sha256: string, content: Buffer, inlineBytes?: number): Promise<Packed> => {
     const packed = await packContent(content, inlineBytes);
     running.delete(sha256);
     raw.delete(sha256);
-    deflated.set(sha256, packed);
+    if (holders.has(sha256)) deflated.set(sha256, packed);
     return packed;
   };
 
@@ -59,10 +75,30 @@ export function createContentCache(boundBytes: number = defaultBytes): ContentCa
     return started;
   };
 
+  const reader = (): Reader => {
+    const read: string[] = [];
+    const take = (sha256: string): void => {
+      read.push(sha256);
+      hold([sha256]);
+    };
+    return {
+      keep(sha256, content) {
+        take(sha256);
+        if (!deflated.has(sha256)) raw.set(sha256, content);
+      },
+      pack(sha256, content) {
+        take(sha256);
+        return pack(sha256, content);
+      },
+      overwritten(sha256) {
+        if (holders.get(sha256) === 1) free(sha256);
+      },
+      end: () => letGo(read),
+    };
+  };
+
   return {
-    keep(sha256, content) {
-      if (!deflated.has(sha256)) raw.set(sha256, content);
-    },
+    reader,
     packed(sha256, inlineBytes) {
       const ready = deflated.get(sha256) ?? running.get(sha256);
       if (ready !== undefined) return ready;
@@ -75,15 +111,8 @@ export function createContentCache(boundBytes: number = defaultBytes): ContentCa
       return packed.method === 8 ? inflateRawSync(packed.body) : packed.body;
     },
     pack,
-    hold(hashes) {
-      for (const sha256 of hashes) holders.set(sha256, (holders.get(sha256) ?? 0) + 1);
-    },
-    letGo(hashes) {
-      for (const sha256 of hashes) letGo(sha256);
-    },
-    overwritten(sha256) {
-      if (holders.get(sha256) === 1) free(sha256);
-    },
+    hold,
+    letGo,
   };
 }
 

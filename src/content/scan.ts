@@ -1,7 +1,7 @@
 /** One look at a function's files: which they are, what they hold, and whether that was one moment of the function. */
 
 import type { ContentProblem, Fingerprint } from '../model/nouns.js';
-import type { ContentCache } from './content-cache.js';
+import type { Reader } from './content-cache.js';
 import { attempt, type Disk, isSameState } from './disk.js';
 import { mainCandidates, mainOf } from './entry.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -13,14 +13,17 @@ import type { SnapshotSource } from './source.js';
 import { isRacy, type SeenDirectory, type Stillness, seenDirectories, stillnessOf } from './unchanged.js';
 import { type Walk, type WalkedFile, walk } from './walk.js';
 
-/** The things that scans share: the file system, the kept contents, the thread's slices, and the time in ms since the epoch. */
+/** The things that scans share: the file system, the thread's slices, and the time in ms since the epoch. */
 export interface Tools {
   readonly disk: Disk;
-  readonly contents: ContentCache;
   readonly slices: Slices;
   readonly now: () => number;
   /** The most characters of base64 that the cloud takes. */
   readonly maxZipBase64: () => number;
+}
+
+export interface ReadingTools extends Tools {
+  readonly reader: Reader;
 }
 
 export interface Look {
@@ -43,7 +46,7 @@ const movedCodes: ReadonlySet<string> = new Set([tornCode, 'ENOENT', 'ENOTDIR', 
 
 /** Looks once. Files whose state is that of `before` are not read again; null reads all of them. */
 export async function look(
-  tools: Tools,
+  tools: ReadingTools,
   source: SnapshotSource,
   before: Look | null,
   full: boolean,
@@ -88,7 +91,7 @@ export async function look(
 const largeBytes = 1024 * 1024;
 
 async function lookAgain(
-  tools: Tools,
+  tools: ReadingTools,
   known: ScannedFile,
   walked: WalkedFile,
   how: Reading,
@@ -100,7 +103,7 @@ async function lookAgain(
     if (hashed.ok && hashed.value === known.sha256 && known.file === walked.file)
       return { ok: true, value: racy === known.racy ? known : { ...known, racy } };
   }
-  if (known.stat.size >= largeBytes && !unmeasured) tools.contents.overwritten(known.sha256);
+  if (known.stat.size >= largeBytes && !unmeasured) tools.reader.overwritten(known.sha256);
   const outcome = await readFile(tools, walked, how, known);
   // Another program has it open, and it is what it was: its content is known, and it is read again by the next scan.
   if (!outcome.ok && !outcome.failure.moved && !unmeasured && isSameState(known.stat, walked.stat))
@@ -166,7 +169,7 @@ interface Misread {
 }
 
 async function readFile(
-  tools: Tools,
+  tools: ReadingTools,
   walked: WalkedFile,
   { measure, search }: Reading,
   known: ScannedFile | null = null,
@@ -179,8 +182,8 @@ async function readFile(
     return { ok: false, failure: { problem: { reason: 'unreadable', path, code: read.code }, moved } };
   }
   const { sha256, stat, content } = read;
-  if (!measure) tools.contents.keep(sha256, content);
-  const packedBytes = measure ? (await tools.contents.pack(sha256, content)).body.length : null;
+  if (!measure) tools.reader.keep(sha256, content);
+  const packedBytes = measure ? (await tools.reader.pack(sha256, content)).body.length : null;
   const seenAt = known !== null && isSameState(known.stat, stat) ? known.seenAt : readAt;
   const racy = isRacy(stat, seenAt, readAt);
   const executable = isProgram(content);

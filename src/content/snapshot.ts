@@ -8,13 +8,13 @@ import type { ScanResult } from '../model/event.js';
 import type { ContentProblem, Fingerprint, FunctionName } from '../model/nouns.js';
 import { compareCodeUnits } from '../system/paths.js';
 import { type Allocate, type Packed, writeZip, type ZipEntry } from '../zip/zip.js';
-import { createContentCache } from './content-cache.js';
+import { type ContentCache, createContentCache } from './content-cache.js';
 import { type Disk, realDisk } from './disk.js';
 import { createDresser, type Dresser } from './dressing.js';
 import type { HashedFile } from './fingerprint.js';
 import { zipProblem } from './limits.js';
 import { readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
-import { type Look, look, type Tools } from './scan.js';
+import { type Look, look, type ReadingTools, type Tools } from './scan.js';
 import { createSlices, mapSome, type Outcome, type Slices } from './slices.js';
 import type { SnapshotSource } from './source.js';
 import { isStill } from './unchanged.js';
@@ -113,7 +113,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   const slices = options.slices ?? createSlices();
   const contents = createContentCache(options.keepBytes);
   const { disk = realDisk, now = Date.now, maxZipBase64, remembered = () => null } = options;
-  const tools: Tools = { disk, contents, slices, now, maxZipBase64 };
+  const tools: PackingTools = { disk, contents, slices, now, maxZipBase64 };
   const known = new Map<FunctionName, Known>();
   const dresser = createDresser<ScannedFile>((file) => bytesOf(tools, file));
   const inTurn = createTurns();
@@ -121,9 +121,11 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
   const scan = async (source: SnapshotSource, full: boolean): Promise<ScanResult> => {
     const before = known.get(source.name);
     const earlier = before?.last ?? unchecked(remembered(source.name));
-    const last = await lookUntilStill(tools, source, earlier, full);
+    const reader = contents.reader();
+    const last = await lookUntilStill({ ...tools, reader }, source, earlier, full);
     const sound = last.problem === null ? last : (before?.sound ?? null);
-    replace(tools, before?.last.files ?? null, last.files);
+    replace(contents, before?.last.files ?? null, last.files);
+    reader.end();
     known.set(source.name, { last, sound, glances: before === undefined ? known.size % glancesPerLook : 0 });
     return withHelper(source, last, resultOf(last, before?.sound ?? null));
   };
@@ -194,7 +196,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
       return false;
     },
     forget(name) {
-      replace(tools, known.get(name)?.last.files ?? null, new Map());
+      replace(contents, known.get(name)?.last.files ?? null, new Map());
       known.delete(name);
       dresser.forget(name);
     },
@@ -202,7 +204,7 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
 }
 
 /** A day of saves would otherwise fill the room for contents with what is no file's content any more. */
-function replace({ contents }: Tools, before: ScannedFiles | null, now: ScannedFiles): void {
+function replace(contents: ContentCache, before: ScannedFiles | null, now: ScannedFiles): void {
   if (before === now) return;
   contents.hold(hashesOf(now));
   if (before !== null) contents.letGo(hashesOf(before));
@@ -236,7 +238,7 @@ function unchecked(files: ScannedFiles | null): Look | null {
 }
 
 async function lookUntilStill(
-  tools: Tools,
+  tools: ReadingTools,
   source: SnapshotSource,
   before: Look | null,
   full: boolean,
@@ -264,6 +266,10 @@ function changedPaths(before: ScannedFiles, now: ScannedFiles): readonly string[
   return [...changed.map(({ path }) => path), ...removed].sort(compareCodeUnits);
 }
 
+interface PackingTools extends Tools {
+  readonly contents: ContentCache;
+}
+
 interface Packing {
   readonly allocate: Allocate | undefined;
   /** Adds the helper; null: the content is packed as it is. */
@@ -272,7 +278,7 @@ interface Packing {
 
 /** null: a file that had to be read again is not any more what was hashed. */
 async function packLook(
-  tools: Tools,
+  tools: PackingTools,
   source: SnapshotSource,
   content: Look,
   { allocate, dress }: Packing,
@@ -311,14 +317,14 @@ function entryOf(
 }
 
 /** The content that the look hashed; null: it is not kept, and not on disk any more. */
-async function bytesOf(tools: Tools, file: ScannedFile): Promise<Buffer | null> {
+async function bytesOf(tools: PackingTools, file: ScannedFile): Promise<Buffer | null> {
   const kept = tools.contents.read(file.sha256);
   if (kept !== null) return kept;
   const read = await readWhole(tools.disk, file.file, file.stat, tools.slices);
   return read.ok && read.sha256 === file.sha256 ? read.content : null;
 }
 
-async function readAgain(tools: Tools, file: ScannedFile): Promise<Packed | null> {
+async function readAgain(tools: PackingTools, file: ScannedFile): Promise<Packed | null> {
   const read = await readWhole(tools.disk, file.file, file.stat, tools.slices);
   return read.ok && read.sha256 === file.sha256 ? tools.contents.pack(read.sha256, read.content) : null;
 }

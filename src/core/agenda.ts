@@ -72,7 +72,7 @@ function makeSliceAgenda(slice: readonly FunctionState[], settings: Settings): S
     if (agenda.isUnsent) unsent.push(fn);
     if (agenda.isPartUnsent) partsUnsent.push(fn);
     for (const target of agenda.watched) watched.push({ fn, target });
-    if (!agenda.isAtPeace) for (const at of agenda.times) times.add(at);
+    for (const at of agenda.times) times.add(at);
   }
   const unsure = watched.map(({ target }) => target).filter(({ unsureUntil }) => unsureUntil !== null);
   return { reading, unsent, partsUnsent, watched, unsure, times };

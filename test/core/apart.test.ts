@@ -35,6 +35,21 @@ it('is waited for 5 s after its last byte and no longer, then each environment i
   );
 });
 
+it('keeps the only slot for as long as an answer may take, and then no other function waiting', () => {
+  const play = new Play({ names: ['login', 'pay'], settings: { concurrency: 1 } });
+  play.settle();
+  const { now } = play;
+  play.save('pay', 'pay-2');
+  expect(play.push().function).toBe('pay');
+  play.save('login', 'login-2');
+  play.pass(60_000);
+  const sent = play.begun.filter(({ job, at }) => job.type === 'push' && at >= now);
+  expect(sent.map(({ job, at }) => [job.type === 'push' && job.function, at - now]).slice(0, 2)).toEqual([
+    ['pay', 0],
+    ['login', play.state.settings.waits.briefMs],
+  ]);
+});
+
 it('is not given up while its bytes are being written, however long that takes', () => {
   const play = new Play({ envs, settings: { concurrency: 1 } });
   play.settle();

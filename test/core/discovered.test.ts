@@ -18,6 +18,14 @@ it('a repository made meanwhile is waited for from then on, and nothing is read 
   expect(play.push().function).toBe('pay');
 });
 
+it('what is as it was stays the same object: nothing is worked out anew for it', () => {
+  const play = new Play();
+  play.settle();
+  const before = play.state.functions.get('pay');
+  play.feed({ type: 'discovered', at: play.now, functions: [spec('pay', ['dev'])] });
+  expect(play.state.functions.get('pay')).toBe(before);
+});
+
 it('a function that is gone is not waited for, though somebody asks to read it', () => {
   const play = new Play();
   play.settle();

@@ -6,12 +6,22 @@ import { configured, settings } from './make.js';
 
 function scene() {
   const timers = new Map<() => void, number>();
+  let now = 1000;
   const clock: Clock = {
-    now: () => 1000,
+    now: () => now,
     after(ms, callback) {
       timers.set(callback, ms);
       return () => void timers.delete(callback);
     },
+  };
+  /** The time of the only timer comes. */
+  const ring = (): void => {
+    const [timer, ...more] = timers;
+    if (timer === undefined || more.length > 0) throw new Error(`${timers.size} timers`);
+    const [callback, ms] = timer;
+    timers.delete(callback);
+    now += ms;
+    callback();
   };
   const begun: { readonly job: Job; readonly signal: AbortSignal; readonly end: (ended: Event) => void }[] =
     [];
@@ -22,7 +32,7 @@ function scene() {
     perform: (job, signal) => new Promise((end) => begun.push({ job, signal, end })),
     onBug: (error) => bugs.push(error),
   });
-  return { engine, timers, begun, bugs };
+  return { engine, timers, ring, begun, bugs };
 }
 
 it('begins what is due, and has one timer for what is due later', () => {
@@ -31,6 +41,19 @@ it('begins what is due, and has one timer for what is due later', () => {
   expect(begun.map(({ job }) => job.type).sort()).toEqual(['read-token', 'scan']);
   expect(engine.running()).toBe(2);
   expect(timers.size).toBe(1);
+});
+
+it('begins what falls due by time alone', async () => {
+  const { engine, ring, begun } = scene();
+  engine.dispatch(configured(1000, ['pay'], ['dev']));
+  const reads = () => begun.filter(({ job }) => job.type === 'read-token');
+  const [read] = reads();
+  if (read?.job.type !== 'read-token') throw new Error('no token is read');
+  read.end({ type: 'token-ended', at: 1000, job: read.job, outcome: { ok: false, problem: 'not there' } });
+  await vi.waitFor(() => expect(engine.running()).toBe(1));
+  for (let rings = 0; reads().length < 2 && rings < 10; rings += 1) ring();
+  expect(reads()).toHaveLength(2);
+  expect(engine.state().now).toBeGreaterThan(1000);
 });
 
 it('takes each event when it comes, and ends of jobs among them', async () => {

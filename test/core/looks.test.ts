@@ -115,3 +115,34 @@ it('while uploads wait, one request of seven asks for a list, so that the first 
   const first = kinds.indexOf('list');
   expect(kinds.slice(first + 1, first + 8)).toEqual([...Array.from({ length: 6 }, () => 'push'), 'list']);
 });
+
+it('while timers wait, lists get their turn as well', () => {
+  const many = Array.from({ length: 20 }, (_, index) => `fn-${index}`);
+  const play = new Play({ names: many, settings: { concurrency: 1 } });
+  play.settle();
+  play.pass(60_000);
+  play.feed({ type: 'pause', at: play.now, paused: true });
+  for (const name of many) {
+    play.timers.set(name, 'daily');
+    play.save(name, `${name}-1`);
+  }
+  const answer = (): void => {
+    for (const { env } of play.lists())
+      play.listed(
+        env,
+        many.map((name) => row(name, 'settled')),
+      );
+  };
+  answer();
+  play.pass(1000);
+  const from = play.begun.length;
+  play.feed({ type: 'pause', at: play.now, paused: false });
+  play.feed({ type: 'retry', at: play.now, function: null, env: null });
+  for (let done = 0; done < 16; done += 1) {
+    answer();
+    for (const job of play.parts()) play.partEnds(job, { type: 'answered', requestMs: 1, failures: [] });
+  }
+  const kinds = play.begun.slice(from).map(({ job }) => job.type);
+  expect(kinds.filter((kind) => kind === 'part').length).toBeGreaterThan(6);
+  expect(kinds.slice(0, 8)).toContain('list');
+});

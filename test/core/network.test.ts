@@ -28,6 +28,17 @@ describe('offline', () => {
     for (const name of names) expect(play.phase(name, 'dev').kind).toBe('deploying');
   });
 
+  it('is put to the test after a moment, not in the one in which it was noticed', () => {
+    const play = new Play();
+    play.greet();
+    play.fail(play.push(), unreachable);
+    const { probeMs } = play.state.settings.waits;
+    play.pass(probeMs - 1);
+    expect(play.probes()).toEqual([]);
+    play.pass(1);
+    expect(play.probes()).toHaveLength(1);
+  });
+
   it('is noticed by a list, too', () => {
     const play = new Play();
     play.tokenRead();
@@ -72,6 +83,21 @@ describe('sleep', () => {
     play.fail(play.push(), unreachable);
     play.feed({ type: 'woke', at: play.now });
     expect(play.probes().length).toBe(1);
+  });
+
+  it.each([
+    ['a gateway that failed', { origin: 'http', errcode: null, httpStatus: 502 }, 1],
+    ['a connection that broke', { origin: 'broken', errcode: null }, 1],
+    ['a cloud that was busy', { errcode: -1 }, 1],
+    ['a failure of this environment alone', { errcode: null, message: 'build failed' }, 0],
+  ] as const)('leaves %s no longer to wait than it is to blame for', (_, over, sent) => {
+    const play = new Play({ jitter: () => 0.99 });
+    play.greet();
+    const push = play.push();
+    if (sent === 1) play.fail(push, failure(over));
+    else play.answer(push, { dev: failure(over) });
+    play.feed({ type: 'woke', at: play.now });
+    expect(play.pushes()).toHaveLength(sent);
   });
 
   it('gives an environment that was not listed yet its 10 s anew', () => {

@@ -211,6 +211,14 @@ describe('a retry of what is live', () => {
     expect(play.lists()).toEqual([]);
   });
 
+  it('asks the environment that it names, and no other', () => {
+    const play = new Play({ envs: ['dev', 'test'] });
+    play.settle();
+    play.pass(10 * minute);
+    retry(play, null, 'test');
+    expect(play.lists().map(({ env }) => env)).toEqual(['test']);
+  });
+
   it('asks nobody where deployments are not looked at', () => {
     const play = new Play({ settings: { verify: false } });
     play.settle();

@@ -270,6 +270,8 @@ describe('somebody else’s deployment', () => {
     expect(again.pushes()).toEqual([]);
     again.endScans();
     expect(again.push()).toMatchObject({ fingerprint: 'pay-1', cause: 'undo' });
+    // Until it is, theirs is what runs.
+    expect(again.target('pay', 'dev').foreign).toMatchObject({ modTime: 'theirs', replaceBy: 'pay-1' });
   });
 
   it('is replaced as asked, though the disk holds that content by then', () => {

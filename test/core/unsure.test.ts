@@ -33,6 +33,15 @@ function looks(play: Play, modTime: string, forMs: number, status = 'Active'): n
   return times;
 }
 
+/** A look that a person asks for. */
+function lookNow(play: Play, modTime: string): void {
+  play.pass(1000);
+  play.feed({ type: 'retry', at: play.now, function: null, env: null });
+  const [list] = play.lists();
+  if (list === undefined) throw new Error('nobody looks');
+  play.listed(list.env, [row('pay', modTime)]);
+}
+
 it('is looked for once, a minute later, and then no more', () => {
   const play = replaced();
   expect(play.phase('pay', 'dev')).toMatchObject({
@@ -44,6 +53,13 @@ it('is looked for once, a minute later, and then no more', () => {
   expect(play.target('pay', 'dev').unsureUntil).toBeNull();
 });
 
+it('is not thought to be over by a look before that, which finds all as it was', () => {
+  const play = replaced();
+  const { unsureUntil, modTime } = play.target('pay', 'dev');
+  lookNow(play, modTime ?? '');
+  expect(play.target('pay', 'dev')).toMatchObject({ unsureUntil, live: 'pay-3' });
+});
+
 it('is noticed by the mod_time that it moved, and what is wanted is sent again', () => {
   const play = replaced();
   expect(looks(play, 'late', 60_000)).toEqual([60_000]);
@@ -53,9 +69,7 @@ it('is noticed by the mod_time that it moved, and what is wanted is sent again',
 
 it('is noticed by any look before that as well, and looked for all the same', () => {
   const play = replaced();
-  play.save('pay', 'pay-9');
-  play.save('pay', 'pay-3');
-  for (const { env } of play.lists()) play.listed(env, [row('pay', 'late')]);
+  lookNow(play, 'late');
   expect(play.target('pay', 'dev')).toMatchObject({ foreign: null });
   expect(play.target('pay', 'dev').unsureUntil).not.toBeNull();
 });
