@@ -1,15 +1,6 @@
 /** Aggregations: stages over documents, and the expressions in them. */
 import { isJsonObject, type JsonObject } from '../model.js';
-import {
-  applyChange,
-  compare,
-  distinct,
-  encode,
-  fits,
-  same,
-  Unsupported,
-  valueAt,
-} from './documents.js';
+import { applyChange, compare, distinct, encode, fits, same, Unsupported, valueAt } from './documents.js';
 
 type Row = Record<string, unknown>;
 
