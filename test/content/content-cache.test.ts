@@ -68,12 +68,13 @@ it('lets go of a content that was overwritten, unless another file has it', asyn
 
 it('gives a content back as it was read, deflated or not, and nothing that it does not have', async () => {
   const contents = createContentCache();
+  const reader = contents.reader();
   const noise = randomBytes(5000);
   for (const [hash, bytes] of [
     ['a', content],
     ['b', noise],
   ] as const) {
-    contents.keep(hash, bytes);
+    reader.keep(hash, bytes);
     expect(contents.read(hash)).toEqual(bytes);
     await contents.packed(hash);
     expect(contents.read(hash)).toEqual(bytes);
@@ -84,26 +85,29 @@ it('gives a content back as it was read, deflated or not, and nothing that it do
 
 it('deflates each content once, also where two ask at the same time', async () => {
   const contents = createContentCache();
-  const one = contents.pack('a', content);
+  const reader = contents.reader();
+  const one = reader.pack('a', content);
   expect(contents.pack('a', content)).toBe(one);
   expect(contents.packed('a')).toBe(one);
   const packed = await one;
   expect(contents.pack('a', content)).toBe(packed);
-  contents.keep('a', Buffer.from('another'));
+  reader.keep('a', Buffer.from('another'));
   expect(contents.read('a')).toEqual(content);
 });
 
 it('lets go of what was used longest ago when room is short, and takes nothing that is larger than all of it', () => {
   const contents = createContentCache(10_000);
+  const reader = contents.reader();
+  const left = (...hashes: readonly string[]) => hashes.filter((hash) => contents.read(hash) !== null);
   const part = Buffer.alloc(2000);
-  contents.keep('a', part);
-  contents.keep('b', part);
+  reader.keep('a', part);
+  reader.keep('b', part);
   contents.read('a');
-  contents.keep('c', part);
-  expect(['a', 'b', 'c'].map((hash) => contents.read(hash) !== null)).toEqual([true, false, true]);
-  contents.keep('d', Buffer.alloc(5000));
-  expect(['a', 'c', 'd'].map((hash) => contents.read(hash) !== null)).toEqual([true, true, false]);
-  contents.keep('a', Buffer.alloc(1000));
-  contents.keep('e', Buffer.alloc(1000));
-  expect(['a', 'c', 'e'].map((hash) => contents.read(hash) !== null)).toEqual([true, true, true]);
+  reader.keep('c', part);
+  expect(left('a', 'b', 'c')).toEqual(['a', 'c']);
+  reader.keep('d', Buffer.alloc(5000));
+  expect(left('a', 'c', 'd')).toEqual(['a', 'c']);
+  reader.keep('a', Buffer.alloc(1000));
+  reader.keep('e', Buffer.alloc(1000));
+  expect(left('a', 'c', 'e')).toEqual(['a', 'c', 'e']);
 });
