@@ -205,6 +205,26 @@ describe('one reason, one explanation', () => {
   );
 });
 
+it.each(languages)(
+  'what of ours somebody else replaced is said where that is what holds it, in %s',
+  (language) => {
+    const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
+    const fn = state.functions.get('pay');
+    const target = fn?.targets.get(environments[0] ?? '');
+    if (fn === undefined || target === undefined) throw new Error('no target');
+    const foreign = { modTime: '2026-04-01 12:00:00', ours: fn.wanted ?? '', adopted: false };
+    const said = (reason: HoldReason): string => {
+      const nothing = { problem: null, failure: null, briefSince: null } as const;
+      const hold: Hold = { reason, scope: 'target', subject: foreign.modTime, ...nothing };
+      const phase = { kind: 'held', until: null, hold } as const;
+      const theirs = { fn, env: target.env, target: { ...target, live: null, foreign }, phase };
+      return explainTarget(state, theirs, { language, place: 'monitor' }).detail;
+    };
+    expect(said('foreign')).toContain(foreign.ours.slice(0, 8));
+    expect(said('paused')).not.toContain(foreign.ours.slice(0, 8));
+  },
+);
+
 it.each(languages)('a change that waits because somebody else deployed says so, in %s', (language) => {
   const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
   const [env = ''] = environments;
