@@ -95,7 +95,7 @@ function joinedPath([own, ...rest]: readonly AnyNode[]): string | null {
 const below = (path: string | null): string | null =>
   path === null || path.startsWith('.') ? path : `./${path.replace(/^\/+/, '')}`;
 
-/** What is put directly behind a folder's name lies in it only after a slash. */
+/** A text that is put directly behind a folder's name is in it only after a slash. */
 const behind = (path: string | null): string | null => (path?.startsWith('/') === true ? below(path) : null);
 
 /** A piece of syntax and the first major version of Node that reads it. */

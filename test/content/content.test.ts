@@ -1,4 +1,4 @@
-/** What is known of each function's content: what a look reports, what the next scan still says, and what is forgotten. */
+/** The content that is known of each function: what a look reports, what the next scan still says, and what is forgotten. */
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';

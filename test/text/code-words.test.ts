@@ -1,4 +1,4 @@
-/** What stands of a fault of code that decides what to do about it: in both languages. */
+/** The words for a fault of code that decide what to do about it: in both languages. */
 import { expect, it } from 'vitest';
 import type { CodeFault } from '../../src/model/code-fault.js';
 import { describeFault } from '../../src/text/words/code.js';
