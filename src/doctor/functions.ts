@@ -123,10 +123,10 @@ function reportedOnce(
       .filter(({ fault }) => fault.kind === 'syntax-error' || fault.kind === 'conflict-marker')
       .map(({ fault }) => fault.path),
   );
-  const named = others.filter(({ kind }) => kind === 'names-ignored' || kind === 'names-outside');
+  // The others in a file with such a fault are about what it names: where a file cannot be parsed nothing is missing.
   const isNamed = ({ fault }: Finding<'code-fault'>): boolean =>
     fault.kind === 'missing-file' &&
-    named.some((each) => 'line' in each && each.path === fault.path && each.line === fault.line);
+    others.some((each) => 'line' in each && each.path === fault.path && each.line === fault.line);
   return [
     ...faults.filter((each) => !isNamed(each)),
     ...others.filter((each) => each.kind !== 'code-unread' || !unread.has(each.path)),

@@ -126,12 +126,18 @@ async function checkHistory(config: Config): Promise<Finding[]> {
   }
 }
 
+/** The folders that are watched with all that is in them: none of them lies in another. */
+export function watchedTops(
+  { functionsRoots }: Pick<Config, 'functionsRoots'>,
+  specs: readonly Pick<FunctionSpec, 'dir'>[],
+): readonly string[] {
+  const tops = [...new Set([...functionsRoots, ...specs.map(({ dir }) => dir)])];
+  return tops.filter((top) => !tops.some((other) => top !== other && top.startsWith(other + path.sep)));
+}
+
 async function checkWatching(config: Config, specs: readonly FunctionSpec[]): Promise<Finding> {
   const rules = createIgnoreRules([]);
-  const tops = [...new Set([...config.functionsRoots, ...specs.map(({ dir }) => dir)])];
-  const outer = tops.filter(
-    (top) => !tops.some((other) => top !== other && top.startsWith(other + path.sep)),
-  );
+  const outer = watchedTops(config, specs);
   const { setting, limit, needed } = await explainLimit('ENOSPC', outer, (place) =>
     rules.ignores(path.basename(place), true),
   );

@@ -308,11 +308,10 @@ export function openStore(stateFolder: string): HistoryStore {
   };
 
   const removeObjects = async (isNeeded: (sha256: string) => boolean): Promise<void> => {
-    for (const [sha256, size] of await objectsThere()) {
+    for (const sha256 of (await objectsThere()).keys()) {
       if (isNeeded(sha256)) continue;
       seen.delete(sha256);
       await removeOwn(objectPath(sha256));
-      bytes -= size;
     }
   };
 

@@ -8,7 +8,7 @@ import { defaultConfig } from '../../src/config/config.js';
 import { matchesGlob } from '../../src/config/glob.js';
 import { schemaText } from '../../src/config/schema.js';
 import { parseConfigText } from '../../src/config/text.js';
-import { loadConfig } from '../../src/functions/load.js';
+import { loadConfig, loadConfigValue } from '../../src/functions/load.js';
 import { folderWith, loaded, refused } from '../support/config-folder.js';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -164,6 +164,19 @@ describe('a valid configuration', () => {
     expect((await loaded({ envs: ['a'], endpoint })).config.endpoint).toBe(normal);
     const overridden = await loaded({ envs: ['a'] }, {}, { overrides: { endpoint } });
     expect(overridden.config.endpoint).toBe(normal);
+  });
+
+  test('may be in hand instead of in a file: then nothing of it is watched but variables', async () => {
+    const from = await folderWith({ 'cloudfunctions/': '', '.env': 'ENV=dev-1' });
+    const options = { from, environment: {} };
+    expect(await loadConfigValue({ envs: ['${ENV}'] }, options)).toMatchObject({
+      ...{ ok: true, config: { envs: ['dev-1'], file: null, folder: from } },
+      watchFiles: [path.join(from, '.env'), path.join(from, '.env.local')],
+    });
+    for (const nothing of [undefined, () => 1])
+      expect(await loadConfigValue(nothing, options)).toMatchObject({
+        ...{ ok: false, file: null, problems: [{ kind: 'syntax' }] },
+      });
   });
 
   test('without a functions root, folders that functions name are enough', async () => {

@@ -9,7 +9,7 @@ import { loadConfigValue } from '../../src/functions/load.js';
 import type { Finding } from '../../src/model/finding.js';
 import type { FunctionSpec } from '../../src/model/nouns.js';
 import { spec } from '../core/make.js';
-import { closedPort, serve } from '../support/doctor-rig.js';
+import { closedPort, expectWhole, serve } from '../support/doctor-rig.js';
 import { folderWith } from '../support/init-rig.js';
 import { needs } from '../support/needs.js';
 
@@ -27,7 +27,7 @@ async function examine(
   const folder = await folderWith({ 'functions/fn/index.js': code, 'token.txt': 'token-of-the-test' });
   const loaded = await loadConfigValue(
     { functionsRoot: 'functions', envs: ['dev'], endpoint, token: { env: 'T' }, ...config },
-    { from: folder, environment: { T: 'token-of-the-test' } },
+    { from: folder, environment: { T: 'token-of-the-test', FOLDER: 'secret-of-the-test' } },
   );
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const program = parse(code, { ecmaVersion: 'latest' });
@@ -36,6 +36,7 @@ async function examine(
   await examineCloud(loaded, loaded.config.envs, { links: [], sources, specs }, (finding) =>
     findings.push(finding),
   );
+  expectWhole(findings);
   return findings;
 }
 
@@ -62,7 +63,7 @@ describe('one thing is wrong', () => {
       'isolated',
       { describeenvs: { info_list: [{ env: 'dev', status: 'ISOLATED' }] } },
       {},
-      { kind: 'env-abnormal', env: 'dev' },
+      { kind: 'env-abnormal', env: 'dev', status: 'ISOLATED' },
     ],
     [
       'a refused token',
@@ -118,8 +119,10 @@ describe('one thing is wrong', () => {
   });
 
   it('without a token neither, and what is said of it has no secret', async () => {
-    const findings = await examine({ describeenvs: normal }, { token: { env: 'NONE' } });
+    const findings = await examine({ describeenvs: normal }, { token: { file: '${FOLDER}/token' } });
     expect(kinds(findings).slice(-2)).toEqual(['token-missing', 'cloud-unasked']);
+    expect(findings.at(-2)).toMatchObject({ problem: expect.stringMatching(/^file-missing:.+/) });
+    expect(JSON.stringify(findings)).not.toContain('secret-of-the-test');
   });
 });
 
@@ -219,6 +222,15 @@ describe('the source of the token is named, without what is secret in it', () =>
   });
 });
 
+it('a source that mints says so before it is asked, also where it then gives none', async () => {
+  const component = { appId: 'wx12', appSecret: 'secret-of-the-test', verifyTicket: 'ticket@@@1' };
+  const findings = await examine({ api_component_token: { errcode: 61005 } }, { token: { component } });
+  expect(findings.filter(({ kind }) => kind.startsWith('token-'))).toMatchObject([
+    { kind: 'token-mints', appId: 'wx12' },
+    { kind: 'token-missing', problem: expect.stringMatching(/^component-/) },
+  ]);
+});
+
 describe('what an environment has', () => {
   const answers = (getscflist: object): Readonly<Record<string, object>> => ({
     describeenvs: normal,
@@ -247,7 +259,7 @@ describe('what an environment has', () => {
     const functions = [failed, { ...failed, name: 'other' }];
     expect(about(await examine(answers({ total_count: 2, functions })))).toMatchObject([
       { kind: 'functions-present', count: 1 },
-      { kind: 'function-broken', function: 'fn', env: 'dev', status: 'CreateFailed' },
+      { kind: 'function-broken', function: 'fn', env: 'dev', status: 'CreateFailed', reason: 'no space' },
     ]);
   });
 

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { Cloud } from '../../src/cloud/cloud.js';
 import { checkQuotas } from '../../src/doctor/quotas.js';
 import { examineRequest } from '../../src/doctor/request.js';
+import { openStore } from '../../src/history/store.js';
 import type { Finding } from '../../src/model/finding.js';
 import { meteredCalls, type PublishedQuota } from '../../src/model/nouns.js';
 import { createLogFile } from '../../src/state/log.js';
 import { failure } from '../core/make.js';
+import { expectWhole } from '../support/doctor-rig.js';
 import { entry } from '../support/rig.js';
 import { daemonFor, type SyncRig, startSync, syncRig } from '../support/sync-rig.js';
 
@@ -21,6 +23,7 @@ async function sent(): Promise<SyncRig> {
 async function examine(rig: SyncRig, rid: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   await examineRequest(await rig.load(), rid, (finding) => findings.push(finding));
+  expectWhole(findings);
   return findings;
 }
 
@@ -60,6 +63,26 @@ describe('a request', () => {
     const rig = await sent();
     const rid = rig.emulator.requests().find(({ call }) => call === 'getscflist')?.rid ?? '';
     expect((await examine(rig, rid)).map(({ kind }) => kind)).toEqual(['request-kept', 'request-unlogged']);
+  });
+
+  it('of another time names no version: what was sent then is not kept any more', async () => {
+    const rig = await sent();
+    const rid = ridOf(rig);
+    const place = { function: 'pay', endpoint: rig.emulator.url };
+    const store = openStore(`${rig.project.folder}/.tcb-watch`);
+    const [version] = (await store.read(place)).versions;
+    if (version === undefined) return expect.unreachable();
+    const kept = async (at: number, sentAt: number): Promise<boolean> => {
+      await store.removeVersion(place, version.fingerprint);
+      await store.write(place, { ...version, at }, []);
+      await store.writeIndex(place, { sent: { [version.fingerprint]: sentAt }, runs: [] });
+      return (await examine(rig, rid)).some(({ kind }) => kind === 'request-sent');
+    };
+    const [then, minute] = [version.at, 60_000];
+    expect(await kept(then - minute, then + minute)).toBe(false);
+    expect(await kept(then - minute, then + 1000)).toBe(true);
+    expect(await kept(then - 1000, then + minute)).toBe(true);
+    expect(await kept(then + minute, then + minute)).toBe(false);
   });
 
   it('is asked of the running program’s own emulator, if it has one', async () => {

@@ -1,9 +1,10 @@
 /** Runs doctor on real folders against real sockets, and reads its lines as another program would. */
 import { createServer, type Server } from 'node:http';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { runDoctor } from '../../src/cli/doctor.js';
 import type { DoctorOptions } from '../../src/cli/options.js';
 import type { Emulator } from '../../src/emulator/index.js';
+import type { Finding } from '../../src/model/finding.js';
 import { type Desk, type DeskOptions, deskIn } from './init-rig.js';
 import { configFor, entry, type Files, makeProject, type Project, runEmulator } from './rig.js';
 
@@ -72,6 +73,12 @@ export async function examine(files: Files, config: Readonly<Record<string, unkn
   const { emulator, project } = await deployed({ fn: { ...entry('1'), ...files } });
   await project.configure({ ...configFor(emulator), ...config });
   return doctor(project, {}, withToken(emulator));
+}
+
+/** Every finding says whom it concerns: what does not apply is null, never absent. */
+export function expectWhole(findings: readonly Finding[]): void {
+  for (const finding of findings)
+    expect(Object.keys(finding)).toEqual(expect.arrayContaining(['kind', 'function', 'env']));
 }
 
 /** A port that nobody listens on. */
