@@ -409,7 +409,7 @@ describe('the log', () => {
       const { monitor } = played([key('tab'), key('/'), text(sought), key('enter')], calm, size);
       const line: LogLine = {
         ...{ seq: 1, at: now, function: null, label: 'note', text: said },
-        ...{ tone: 'dim', live: null, alike: null },
+        ...{ tone: 'calm', live: null, alike: null },
       };
       const scene = sceneOf(calm, { ...monitor, log: [line] }, size, options);
       const spans = logRows(scene, 120, 5).flat();
