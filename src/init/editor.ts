@@ -80,10 +80,14 @@ function withList(text: string, list: string, entries: EditorFile['entries']): s
 function withFirst(text: string, list: string, entry: Readonly<Record<string, unknown>>): string {
   const { eol, insertSpaces } = formOf(text);
   const unit = insertSpaces ? '  ' : '\t';
-  const pretty = JSON.stringify(entry, null, unit).replaceAll('\n', `${eol}${unit}${unit}`);
+  const begun = `${eol}${unit}${unit}`;
+  const pretty = JSON.stringify(entry, null, unit).replaceAll('\n', begun);
   const edits = modify(text, [list, 0], entry, { isArrayInsertion: true }).map((edit) => {
     const content = edit.content.replace(JSON.stringify(entry), () => pretty);
-    return { ...edit, content: content.endsWith(',') ? `${content}${eol}${unit}${unit}` : content };
+    if (!content.endsWith(',')) return { ...edit, content };
+    // Where the others have lines of their own, so has ours.
+    const isLineEnd = /^[ \t]*\r?\n/.test(text.slice(edit.offset));
+    return { ...edit, content: isLineEnd ? `${begun}${content}` : `${content}${begun}` };
   });
   return applyEdits(text, edits);
 }

@@ -50,3 +50,17 @@ it.each([
 it.each([['{"tasks":'], ['[]'], ['{"tasks":{}}'], ['']])('leaves alone what it cannot add to: %s', (text) => {
   expect(withEntries(text, tasks)).toBeNull();
 });
+
+it('writes as the file is written: its indents, its ends of lines, and no comma too many', () => {
+  const [small] = [{ ...tasks, entries: [{ label: 'a', one: 1 }] }];
+  const entry = (unit: string, end: string): string =>
+    ['{', `${unit}"label": "a",`, `${unit}"one": 1`, '}'].join(`${end}${unit}${unit}`);
+  expect(withEntries('{\r\n\t"tasks": [\r\n\t\t{}\r\n\t]\r\n}', small)).toBe(
+    `{\r\n\t"tasks": [\r\n\t\t${entry('\t', '\r\n')},\r\n\t\t{}\r\n\t]\r\n}`,
+  );
+  expect(withEntries('{"tasks": [{}]}', small)).toBe(`{"tasks": [${entry('  ', '\n')},\n    {}]}`);
+  const empty = withEntries('{\n  "tasks": []\n}', small) ?? '';
+  expect(empty).toContain(entry('  ', '\n'));
+  expect(empty).not.toContain('},');
+  expect(parse(empty)).toEqual({ tasks: [{ label: 'a', one: 1 }] });
+});

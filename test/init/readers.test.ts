@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { namedPaths, newSyntaxIn } from '../../src/code/names.js';
 import { parseCode } from '../../src/code/parse.js';
 import { readCloudbase } from '../../src/init/cloudbase.js';
+import { readDevtools } from '../../src/init/devtools.js';
 import { readExportedLiteral } from '../../src/init/literal.js';
 import { carryGlob, carryPackEntry } from '../../src/init/patterns.js';
 import { readYaml } from '../../src/init/yaml.js';
@@ -134,6 +135,29 @@ describe('literals in JavaScript', () => {
     });
   });
 
+  test.each([
+    '[k]: 1',
+    'get a() { return 1 }',
+    'set a(v) {}',
+    'a: /x/',
+    'a: 1n',
+    "a: -'1'",
+    'a: +1',
+    'a: -b',
+  ])('%s is left out as well', (member) => {
+    expect(readExportedLiteral(`module.exports = {\n  ${member},\n  z: -1,\n}`)).toEqual({
+      ...{ value: { z: -1 }, computed: [2], broken: null },
+    });
+  });
+
+  test('keys of any form, and only what the module itself exports', () => {
+    const text =
+      "other.exports = { a: 1 };\nmodule.other = { b: 1 };\nmodule.exports = { 'c d': 1, 2: [,1] };";
+    expect(readExportedLiteral(text).value).toEqual({ 'c d': 1, 2: [1] });
+    expect(readExportedLiteral('export default other({ a: 1 })').value).toBeUndefined();
+    expect(readExportedLiteral('module.exports = { a: process.env[name], b: env.B }').value).toEqual({});
+  });
+
   test('a variable that leads back to itself is computed', () => {
     const text = 'const a = { b: c, d: 1 };\nconst c = a;\nmodule.exports = a;';
     expect(readExportedLiteral(text)).toMatchObject({ value: { d: 1 }, computed: [2] });
@@ -209,6 +233,54 @@ test('cloudbaserc.yaml and the older framework form say the same as JSON', async
       notes: [],
     });
   }
+});
+
+describe('project.config.json', () => {
+  const read = (config: object, files: Readonly<Record<string, string>> = {}) =>
+    folderWith({ 'project.config.json': JSON.stringify(config), ...files }).then((folder) =>
+      readDevtools(folder, '.'),
+    );
+
+  test('patterns of all functions are of none by name, and those of one are', async () => {
+    const watchOptions = { ignore: ['**/*.map', 'cf/pay/docs/**', 'cf/pay/a.txt', 'cf/login/b.txt'] };
+    expect(await read({ cloudfunctionRoot: 'cf/', watchOptions })).toMatchObject({
+      roots: ['cf'],
+      ignore: ['**/*.map'],
+      functions: {
+        pay: { dir: null, build: null, ignore: ['/docs/**', '/a.txt'] },
+        login: { dir: null, build: null, ignore: ['/b.txt'] },
+      },
+    });
+    const { functions, notes } = (await read({ watchOptions: { ignore: ['**/*.map'] } })) ?? {};
+    expect([functions, notes]).toEqual([{}, []]);
+  });
+
+  test('environments that the mini program names are found, and placeholders are noted', async () => {
+    const init = (env: string): string => `wx.cloud.init({\n  traceUser: true, env: '${env}' })\n`;
+    const files = {
+      'mini/app.js': `${init('dev-1a2b3c4d')}${init('your-env-id')}// ${init('old-1a2b3c4d')}`,
+      'mini/envList.js': 'const envList = [{ envId: "test-1a2b3c4d" }];',
+      'app.js': init('outer-1a2b3c4d'),
+    };
+    expect(await read({ miniprogramRoot: 'mini/' }, files)).toMatchObject({
+      envs: [
+        { id: 'dev-1a2b3c4d', written: 'dev-1a2b3c4d', file: 'mini/app.js' },
+        { id: 'test-1a2b3c4d', file: 'mini/envList.js' },
+      ],
+      notes: [{ kind: 'placeholder', file: 'mini/app.js', value: 'your-env-id' }],
+    });
+  });
+
+  test('that is not there is nothing, and one that is no object is noted', async () => {
+    expect(await readDevtools(await folderWith({}), '.')).toBeNull();
+    for (const [text, line] of [
+      ['[]', null],
+      ['{\n"a": ]', 2],
+    ] as const)
+      expect(await readDevtools(await folderWith({ 'project.config.json': text }), '.')).toMatchObject({
+        notes: [{ kind: 'not-understood', file: 'project.config.json', line }],
+      });
+  });
 });
 
 describe('code', () => {

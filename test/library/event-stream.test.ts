@@ -73,6 +73,17 @@ describe('a stream', () => {
     expect(stream.end()).toMatchObject({ event: 'stopped', pushed: 1 });
   });
 
+  it('lets a reader go that has read the last event and waits', async () => {
+    const stream = createEventStream();
+    const reader = stream.events[Symbol.asyncIterator]();
+    stream.push(stopped, 0);
+    expect((await reader.next()).value).toMatchObject({ event: 'stopped' });
+    const last = reader.next();
+    await Promise.resolve();
+    stream.end();
+    expect(await last).toEqual({ done: true, value: undefined });
+  });
+
   it('must not end without its last event', () => {
     expect(() => createEventStream().end()).toThrow();
   });

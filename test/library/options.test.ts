@@ -124,7 +124,31 @@ describe('the words', () => {
   });
 });
 
+it('an emulator whose store is no folder is a mistake of the configuration, and 6', async () => {
+  const { project, cwd, environment } = await made();
+  await project.write('.tcb-watch/emulator', 'no folder');
+  expect(await createSync({ cwd, environment, endpoint: 'emulator' })).toMatchObject({
+    ...{ ok: false, reason: 'config', code: 6, file: join(cwd, 'watch.config.json') },
+    ...{ problems: [{ path: 'endpoint' }], message: expect.stringContaining('.tcb-watch') },
+  });
+  // It keeps nobody out.
+  await pushed({ cwd, environment });
+});
+
 describe('a sync', () => {
+  it('that pushes again says of what it then sends that it was changed', async () => {
+    const { project, cwd, environment } = await made();
+    const sync = await started({ cwd, environment });
+    await sync.push();
+    await project.write('functions/pay/index.js', 'exports.main = async () => 2;\n');
+    await sync.push();
+    await sync.stop();
+    const causes: unknown[] = [];
+    for await (const event of sync.events) if (event.event === 'pushing') causes.push(event.cause);
+    expect(causes.at(-1)).toBe('change');
+    expect(causes.slice(0, -1).every((cause) => cause === 'startup')).toBe(true);
+  });
+
   it('says the version of this package, and which process it is', async () => {
     const { cwd, environment } = await made();
     const { version } = JSON.parse(await readFile('package.json', 'utf8'));
