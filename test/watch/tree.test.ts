@@ -43,7 +43,7 @@ test('a directory that a file has replaced leaves nothing in memory once it was 
   expect(watcher._streams.size).toBe(0);
 });
 
-test('of folders in each other each stays as long as it is asked for, and nothing comes back after the end', async () => {
+test('of folders in each other each stays as long as it is asked for', async () => {
   const base = realpathSync(await temporaryFolder());
   const [outer, inner] = [join(base, 'functions'), join(base, 'functions', 'pay')];
   const below = join(inner, 'lib');
@@ -69,7 +69,4 @@ test('of folders in each other each stays as long as it is asked for, and nothin
   tree.addTop(outer);
   tree.removeTop(inner);
   expect(tree.watches(below)).toBe(true);
-  await tree.close();
-  tree.add(inner);
-  expect(tree.watched()).toEqual([]);
 });
