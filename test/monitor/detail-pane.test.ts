@@ -1,9 +1,13 @@
 /** The pane of one function: what was sent of it, how that ended where, and how long it took. */
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/model/fact.js';
-import { detailText } from '../../src/monitor/detail-pane.js';
+import { detailPane, detailText } from '../../src/monitor/detail-pane.js';
+import { textOf } from '../../src/monitor/frame.js';
+import { firstMonitor } from '../../src/monitor/model.js';
 import { sceneOf } from '../../src/monitor/scene.js';
+import { view } from '../../src/monitor/view.js';
 import { clockTime } from '../../src/text/time.js';
+import { failure } from '../core/make.js';
 import { environments, now, options, picture, played, stateOf } from '../support/stage.js';
 
 const [dev = '', test = '', staging = ''] = environments;
@@ -120,4 +124,54 @@ it('a wide list says how long the last upload took until it was live everywhere'
       .trim() ?? 'no row';
   expect(cell('pay')).toBe('1.9 s');
   expect(cell('cart')).toBe('');
+});
+
+it('the head of the list marks the chosen environment, and no other', () => {
+  const marked = (env: string | null): string[] => {
+    const monitor = { ...firstMonitor, selected: 'pay', env };
+    const head = view(state, monitor, size, options).rows[2] ?? [];
+    return head.flatMap(({ text, style }) => (style.underline ? [text.trim()] : []));
+  };
+  expect(marked(test)).toEqual(['mytestenv']);
+  expect(marked(null)).toEqual([]);
+});
+
+describe('a reason that is longer than its room', () => {
+  const message = Array.from({ length: 40 }, (_, at) => `word${at}`).join(' ');
+  const refused = stateOf(environments, [
+    {
+      name: 'pay',
+      stands: ['failed', 'failed', 'live'],
+      failure: failure({ class: 'function', errcode: 1, message }),
+    },
+  ]);
+  const kinds: readonly (readonly [RegExp, string])[] = [
+    [/^✖ failed {2}dev, mytestenv/, 'where'],
+    [/^ {2}(?:1 )?word/, 'why'],
+    [/^ {2}(?:→ Change|not retried)/, 'what to do'],
+    [/^ {2}… Enter/, 'more'],
+    [/^✔ live {2}staging/, 'the rest'],
+    [/^── Log ─/, 'log'],
+  ];
+  const shown = (rows: number): string[] => {
+    const monitor = { ...firstMonitor, selected: 'pay', follows: false };
+    const scene = sceneOf(refused, monitor, { columns: 120, rows: 30 }, options);
+    const { detail } = scene.layout;
+    if (detail === null) throw new Error('no pane');
+    const pane = detailPane(scene, { ...detail, columns: 50, rows });
+    return pane.rows.flatMap((row) => kinds.find(([pattern]) => pattern.test(textOf(row)))?.[1] ?? []);
+  };
+
+  it.each<readonly [number, number, readonly string[]]>([
+    [3, 1, ['what to do']],
+    [4, 1, ['what to do', 'what to do']],
+    [5, 1, ['what to do', 'what to do', 'more']],
+    [6, 2, ['what to do', 'what to do', 'more']],
+    [7, 3, ['what to do', 'what to do', 'more']],
+    [9, 2, ['what to do', 'what to do', 'more', 'log']],
+    [12, 4, ['what to do', 'what to do', 'more', 'log']],
+    [16, 6, ['what to do', 'what to do', 'the rest', 'log']],
+  ])('is cut, and never what to do: in %i rows', (rows, whys, below) => {
+    expect(shown(rows)).toEqual(['where', ...Array.from({ length: whys }, () => 'why'), ...below]);
+  });
 });

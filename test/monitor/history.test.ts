@@ -1,5 +1,7 @@
 /** The lines that the log keeps of events: whom they name, which of them become one, and how many are kept. */
 import { describe, expect, it } from 'vitest';
+import type { State } from '../../src/core/state.js';
+import { mapValues } from '../../src/core/update.js';
 import type { Fact } from '../../src/model/fact.js';
 import { firstMonitor, type LogLine, type MonitorState } from '../../src/monitor/model.js';
 import { update } from '../../src/monitor/update.js';
@@ -175,5 +177,19 @@ describe('what is kept', () => {
       ['dev failed', 'test live'],
     ]);
     expect(uploads.map(({ before }) => before)).toEqual([one, one]);
+  });
+
+  it('is no content before the first, where the environment does not have the function', () => {
+    const state = stage(['dev']);
+    const functions = state.functions.map((fn) => ({
+      ...fn,
+      targets: mapValues(fn.targets, (target) => ({ ...target, live: null, presence: 'missing' as const })),
+    }));
+    const event = { type: 'fact', at: now, fact: pushing('a'.repeat(64), 'dev') } as const;
+    const uploadsIn = (state: State) =>
+      update(firstMonitor, event, { state, size, options }).monitor.histories.get('pay')?.uploads ?? [];
+    expect(uploadsIn({ ...state, functions }).map(({ before }) => before)).toEqual([null]);
+    expect(uploadsIn(state).map(({ before }) => before)).toEqual(['a'.repeat(64)]);
+    expect(uploadsIn(stage([])).map(({ before }) => before)).toEqual(['?']);
   });
 });
