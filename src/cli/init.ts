@@ -1,5 +1,5 @@
 /** `tcb-watch init`: watch.config.json from what the project already has. */
-import { access, stat, writeFile } from 'node:fs/promises';
+import { access, lstat, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CONFIG_NAME } from '../config/files.js';
 import { findProject } from '../init/find.js';
@@ -23,6 +23,11 @@ export async function runInit(options: InitOptions, context: Context): Promise<n
   const words = initWords[context.language];
   const file = resolve(context.cwd, options.config ?? CONFIG_NAME);
   const asks = context.interactive && !options.yes;
+  // A repository may have brought it: whatever it points to would be overwritten.
+  if (await isLink(file)) {
+    context.err(`${words.isLink(shown(file, context))}\n`);
+    return 3;
+  }
   const replace =
     (await isThere(file)) &&
     asks &&
@@ -161,6 +166,13 @@ async function finish(
 }
 
 const shown = (file: string, context: Context): string => slashRelative(context.cwd, file);
+
+async function isLink(file: string): Promise<boolean> {
+  return lstat(file).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  );
+}
 
 async function isThere(file: string): Promise<boolean> {
   return access(file).then(

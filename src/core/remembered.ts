@@ -29,8 +29,8 @@ export function ledgerOf(state: State): readonly LedgerEntry[] {
 export function ledgerPages(state: State): readonly LedgerPage[] {
   const pages = [...state.functions.values()].map((fn) => pageOf(state, fn));
   for (const entries of state.remembered.values()) {
-    if (entries.every((entry) => isPresent(state, entry))) continue;
     const absent = entries.filter((entry) => !isPresent(state, entry));
+    if (absent.length === 0) continue;
     pages.push(absentPage(absent.length === entries.length ? entries : absent, state.now));
   }
   return pages;

@@ -61,10 +61,15 @@ export function answerRows(scene: Scene, columns: number, rows: number): Row[] {
   return all.slice(top, top + rows);
 }
 
+/** How many do not fit. */
+export function answersBeyondRows(scene: Scene, columns: number, rows: number): number {
+  return scene.row === null ? 0 : Math.max(0, blocks(scene, columns).length - rows);
+}
+
 function blocks(scene: Scene, columns: number): Row[] {
   const { monitor, row, env, mark, options, words } = scene;
   const { envs } = scene.table;
-  const seen = [...historyOf(monitor, row?.name ?? '').answers.values()].map(({ answer }) => answer);
+  const seen = [...historyOf(monitor, row?.name ?? '').answers.values()];
   // As in the table, whoever answered first.
   const shown = seen
     .filter((answer) => env === null || answer.env === env)
@@ -89,7 +94,7 @@ function blocks(scene: Scene, columns: number): Row[] {
 
 /** The events that what runs now does not answer as it should; empty: none of them. */
 export function wrongEvents({ monitor, options }: Scene, row: TableRow): readonly string[] {
-  const seen = [...historyOf(monitor, row.name).answers.values()].map(({ answer }) => answer);
+  const seen = [...historyOf(monitor, row.name).answers.values()];
   const wrong = seen.filter((answer) => !isGoodAnswer(answer) && !isEarlier(answer, row));
   return [...new Set(wrong.map(({ eventName }) => displayable(eventLabel(eventName, options.language))))];
 }

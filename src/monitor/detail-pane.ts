@@ -15,7 +15,7 @@ import { clockTime, duration } from '../text/time.js';
 import type { MonitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
 import { wrap } from '../text/wrap.js';
-import { answerRows, answersTitle, ruleWith } from './answers-pane.js';
+import { answerRows, answersBeyondRows, answersTitle, ruleWith } from './answers-pane.js';
 import { differenceRows } from './differences.js';
 import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
 import { headNames, type PaneView } from './functions-pane.js';
@@ -35,16 +35,32 @@ const lowScreen = 12;
 const lowPane = 8;
 
 export function detailPane(scene: Scene, rect: Rect): PaneView {
-  const { row } = scene;
   const { columns, rows } = rect;
+  const { top, wakeAt } = topOf(scene, rect);
+  const left = rows - top.length;
+  const log = left < 2 ? [] : below(scene, columns, left);
+  return { rows: fitRows([...top, ...log], rows, columns), wakeAt };
+}
+
+/** All that stands above the log or the answers. */
+function topOf(
+  scene: Scene,
+  { columns, rows }: Rect,
+): { readonly top: readonly Row[]; readonly wakeAt: number | null } {
+  const { row } = scene;
   const about = row === null ? nothingAbout : aboutRows(scene, row, columns, rows);
   const whole = aboutRoom(scene, rows);
   // The trouble has all the room there is; a fact that is merely good to know leaves half of it to the log.
   const room = whole === rows ? rows : Math.min(whole, Math.max(about.pressing, Math.floor(rows / 2)));
-  const top = about.rows.slice(0, room);
-  const left = rows - top.length;
-  const log = left < 2 ? [] : below(scene, columns, left);
-  return { rows: fitRows([...top, ...log], rows, columns), wakeAt: about.wakeAt };
+  return { top: about.rows.slice(0, room), wakeAt: about.wakeAt };
+}
+
+/** How many rows of the answers can be scrolled away: then the last one is the last of the pane. */
+export function answersBeyond(scene: Scene): number {
+  const { detail } = scene.layout;
+  if (detail === null) return 0;
+  const rows = detail.rows - topOf(scene, detail).top.length - 1;
+  return rows < 1 ? 0 : answersBeyondRows(scene, detail.columns, rows);
 }
 
 /** The log, or the answers in its place. */

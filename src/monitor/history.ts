@@ -2,7 +2,7 @@
 
 import { phaseOf } from '../core/phase.js';
 import { headingOf, type State, wantedIn } from '../core/state.js';
-import { isGoodAnswer } from '../model/answer.js';
+import { type Answer, isGoodAnswer } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
 import { summaryOfAnswer } from '../text/answers.js';
@@ -16,7 +16,6 @@ import { monitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
 import {
   type AlikeLine,
-  type AnswerSeen,
   type FunctionHistory,
   type Invoked,
   type LiveLine,
@@ -467,7 +466,7 @@ function fold(history: FunctionHistory, fact: Fact, at: number, state: State): F
     case 'pushing':
       return withUpload(history, begun(fact, at, state));
     case 'answer':
-      return { ...history, answers: withAnswer(history.answers, { at, answer: fact }) };
+      return { ...history, answers: withAnswer(history.answers, fact) };
     case 'live': {
       const end: UploadEnd = { type: 'live', sinceSaveMs: fact.sinceSaveMs };
       return lastUpload(history, [fact.env], fact.fingerprint, (upload) => ended(upload, [fact.env], end));
@@ -482,8 +481,8 @@ function fold(history: FunctionHistory, fact: Fact, at: number, state: State): F
 /** Answers kept of each function: of twenty events in three environments. */
 const answersKept = 60;
 
-function withAnswer(answers: FunctionHistory['answers'], seen: AnswerSeen): FunctionHistory['answers'] {
-  const next = new Map(answers).set([seen.answer.eventName, seen.answer.env].join('\0'), seen);
+function withAnswer(answers: FunctionHistory['answers'], answer: Answer): FunctionHistory['answers'] {
+  const next = new Map(answers).set([answer.eventName, answer.env].join('\0'), answer);
   const [oldest] = next.keys();
   if (next.size > answersKept && oldest !== undefined) next.delete(oldest);
   return next;

@@ -79,7 +79,7 @@ function lineRows(scene: Scene, line: LogLine, columns: number): Row[] {
   const indent = narrow ? 2 : width;
   const text = name + line.text;
   const parts = monitor.wrap ? wrapAfter(text, columns, width, indent) : [text];
-  const hit = monitor.search !== '' && matchesSearch(line, monitor.search);
+  const hit = monitor.search !== '' && matches(anyCase(monitor.search), line);
   return parts.map((part, index) => {
     const body = highlighted(part, hit ? monitor.search : '');
     const lead = first && index === 0 ? head : [span(' '.repeat(Math.min(indent, columns)))];
@@ -95,19 +95,22 @@ function wrapAfter(text: string, columns: number, head: number, indent: number):
   return wrap(filled + text, room).map((part, index) => (index === 0 ? part.slice(head - indent) : part));
 }
 
-function matchesSearch(line: LogLine, search: string): boolean {
-  return `${line.label} ${line.text}`.toLowerCase().includes(search.toLowerCase());
+function matches(pattern: RegExp, line: LogLine): boolean {
+  return pattern.test(`${line.label} ${line.text}`);
+}
+
+/** Lower case is no help here: it may have more characters than the text that is cut. */
+function anyCase(search: string): RegExp {
+  return new RegExp(search.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'iu');
 }
 
 function highlighted(text: string, search: string): Span[] {
   if (search === '') return [span(text)];
   const spans: Span[] = [];
-  const lower = text.toLowerCase();
   let at = 0;
-  for (let hit = lower.indexOf(search.toLowerCase()); hit !== -1; ) {
-    spans.push(span(text.slice(at, hit)), span(text.slice(hit, hit + search.length), { inverse: true }));
-    at = hit + search.length;
-    hit = lower.indexOf(search.toLowerCase(), at);
+  for (const { index, 0: hit } of text.matchAll(new RegExp(anyCase(search), 'giu'))) {
+    spans.push(span(text.slice(at, index)), span(hit, { inverse: true }));
+    at = index + hit.length;
   }
   return [...spans, span(text.slice(at))].filter((each) => each.text !== '');
 }
@@ -128,10 +131,11 @@ export function nextMatch(
   direction: 1 | -1,
 ): number | null {
   const from = lastShown(lines, end);
+  const pattern = anyCase(search);
   const count = lines.length;
   for (let step = 1; step <= count; step += 1) {
     const line = lines[(from + direction * step + count * 2) % count];
-    if (line !== undefined && matchesSearch(line, search)) return line.seq;
+    if (line !== undefined && matches(pattern, line)) return line.seq;
   }
   return null;
 }
@@ -140,7 +144,8 @@ export function nextMatch(
 export function matchPlace(scene: Scene): string {
   const lines = linesFor(scene);
   const { search, logEnd } = scene.monitor;
-  const matches = lines.flatMap((line, index) => (matchesSearch(line, search) ? [index] : []));
+  const pattern = anyCase(search);
+  const found = lines.flatMap((line, index) => (matches(pattern, line) ? [index] : []));
   const shown = lastShown(lines, logEnd);
-  return `${matches.filter((index) => index <= shown).length}/${matches.length}`;
+  return `${found.filter((index) => index <= shown).length}/${found.length}`;
 }

@@ -64,12 +64,7 @@ export interface FunctionHistory {
   /** The events it was invoked with, as JSON text, newest first. */
   readonly events: readonly string[];
   /** The last answers to saved events, by event and environment, in the order of their first. */
-  readonly answers: ReadonlyMap<string, AnswerSeen>;
-}
-
-export interface AnswerSeen {
-  readonly at: number;
-  readonly answer: Answer;
+  readonly answers: ReadonlyMap<string, Answer>;
 }
 
 export interface Prompt {

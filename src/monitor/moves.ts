@@ -1,5 +1,6 @@
 /** Looking around: what is chosen, which part of a pane is seen, and what is shown of it. Nothing here asks the program for anything. */
 import type { EnvId, FunctionName } from '../model/nouns.js';
+import { answersBeyond } from './detail-pane.js';
 import { listHeadRows } from './functions-pane.js';
 import { isWholeLog, linesFor, nextMatch, scrolled } from './log-pane.js';
 import { type MonitorState, toastOf } from './model.js';
@@ -54,8 +55,10 @@ export function nextTrouble(by: 1 | -1): Move {
 
 export function scrollLog(scene: Scene, by: number): MonitorState {
   const { monitor } = scene;
-  if (monitor.answers)
-    return { ...monitor, answersTop: Math.max(0, Math.min(mostAnswerRows, monitor.answersTop + by)) };
+  if (monitor.answers) {
+    const last = answersBeyond(scene);
+    return { ...monitor, answersTop: Math.max(0, Math.min(last, Math.min(last, monitor.answersTop) + by)) };
+  }
   const lines = linesFor(scene);
   return { ...monitor, logEnd: scrolled(lines, monitor.logEnd, by) };
 }
@@ -100,9 +103,6 @@ export const sortReverse: Move = ({ monitor, words }, at) => {
   const text = words.sortedBy(words.sort[monitor.sort], reversed);
   return { ...monitor, reversed, toast: toastOf(text, 'good', at) };
 };
-
-/** Rows of answers that somebody scrolls through; the pane shows its last ones beyond. */
-const mostAnswerRows = 5000;
 
 /** The answers instead of the log, or the log again. On a narrow screen that is the other screen. */
 export const showAnswers: Move = ({ monitor, layout }) => {

@@ -148,6 +148,18 @@ describe('what is there is never replaced unasked', () => {
     expect((await configIn(folder)).envs).toEqual(['dev']);
   });
 
+  test.skipIf(process.platform === 'win32')(
+    'a link is not followed, and nobody is asked: it may point anywhere',
+    async () => {
+      const folder = await folderWith({ ...hello, 'elsewhere.txt': 'mine\n' });
+      await symlink('elsewhere.txt', join(folder, 'watch.config.json'));
+      const { code, desk } = await init(folder, { envId: ['dev'] }, { answers: ['y'] });
+      expect(code).toBe(3);
+      expect(desk.err()).toContain('watch.config.json is a link');
+      expect(await readFile(join(folder, 'elsewhere.txt'), 'utf8')).toBe('mine\n');
+    },
+  );
+
   test('--config writes elsewhere, and looks at that folder', async () => {
     const folder = await folderWith({ 'shop/cloudfunctions/pay/index.js': 'exports.main = () => 1;\n' });
     const { code, desk } = await init(folder, { config: 'shop/dev.json', envId: ['dev'] });

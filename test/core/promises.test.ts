@@ -226,6 +226,19 @@ describe('a push', () => {
     expect(play.hold('pay', 'dev')?.reason).toBe(reason);
   });
 
+  it.each([
+    [1, 'a deployment that fails', failure({ class: 'function', origin: 'deployment', errcode: null })],
+    [2, 'an environment of somebody else', failure({ class: 'env', message: 'UnauthorizedOperation' })],
+    [4, 'no such environment', failure({ class: 'env', message: 'ResourceNotFound.Namespace' })],
+    [4, 'no such environment, in other words', failure({ class: 'env', message: "Can't find the env" })],
+    [5, 'an argument that is wrong', failure({ class: 'function', errcode: 40_097 })],
+  ] as const)('ends with %s for %s', (code, _, refusal) => {
+    const play = new Play();
+    play.greet();
+    play.answer(play.push(), { dev: refusal });
+    expect([isAtRest(play.state), exitCodeOf(play.state)]).toEqual([true, code]);
+  });
+
   it('ends with 2 where the token is refused and its source gives no other', () => {
     const play = deploying();
     play.listFails('dev', failure({ class: 'token', errcode: 42_001 }));
@@ -301,6 +314,7 @@ it('what is gone is remembered with its time, and a function that comes back wit
   play.pass(minute);
   play.configure(['dev', 'test']);
   expect(ledgerOf(play.state).every(({ goneSince }) => goneSince === null)).toBe(true);
+  expect(ledgerPages(play.state)).toHaveLength(1);
 });
 
 it('what went earlier is remembered where more of the same function goes', () => {

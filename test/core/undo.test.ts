@@ -179,6 +179,15 @@ describe('what was gone back to', () => {
     expect(play.push().fingerprint).toBe('pay-1');
   });
 
+  it('is sent though the files are being read', () => {
+    const play = saved();
+    play.holdScans();
+    play.save('pay', 'pay-2');
+    look(play);
+    undo(play, 'pay-1');
+    expect(play.push().fingerprint).toBe('pay-1');
+  });
+
   it('is refused where it is not kept any more, and nothing of what is known is put in doubt', () => {
     const play = saved();
     undo(play, 'pay-1');

@@ -238,13 +238,6 @@ describe('the log', () => {
     const toasts = [press(['m']).monitor.toast?.text, press(['m', 'm']).monitor.toast?.text];
     expect(new Set(toasts).size).toBe(2);
   });
-
-  it('answers are scrolled by their rows, and never above the first', () => {
-    const answers = { answers: true, pane: 'detail' } as const;
-    expect(press(['down', 'down'], at('pay', answers)).monitor.answersTop).toBe(2);
-    expect(press(['down', 'up', 'up'], at('pay', answers)).monitor.answersTop).toBe(0);
-    expect(press(['end'], at('pay', answers)).monitor.answersTop).toBe(5000);
-  });
 });
 
 describe('help and sheets', () => {

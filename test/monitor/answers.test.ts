@@ -226,9 +226,35 @@ describe('what the keys ask for', () => {
     expect(none.monitor.toast?.text).toContain('no saved events');
   });
 
-  it('the answers scroll', () => {
-    const { monitor } = played([...told(answer(dev)), ...atOrder, key('tab'), key('down')], state, wide);
-    expect(monitor.answersTop).toBe(1);
+  describe('the answers scroll', () => {
+    const logs = Array.from({ length: 40 }, (_, at) => ({ ms: at, level: 'log', text: `printed ${at}.` }));
+    const scrolled = (answers: readonly Answer[], ...keys: readonly string[]) => {
+      const { monitor } = played(
+        [...told(...answers), ...atOrder, key('tab'), ...keys.map(key)],
+        state,
+        wide,
+      );
+      return { top: monitor.answersTop, text: picture(state, monitor, wide).join('\n') };
+    };
+
+    it('row by row, and at once to the last and the first', () => {
+      const long = [answer(dev, { logs })];
+      expect(scrolled(long).text).not.toMatch(/printed 39\.|scrolled/);
+      expect(scrolled(long, 'down', 'down').top).toBe(2);
+      expect(scrolled(long, 'down').text).toContain('scrolled');
+      const end = scrolled(long, 'end');
+      expect(end.text).toContain('printed 39.');
+      expect(end.top).toBeGreaterThan(2);
+      // Nothing was pressed in vain: each way back begins at once.
+      expect(scrolled(long, 'end', 'down', 'down', 'up').top).toBe(end.top - 1);
+      expect(scrolled(long, 'end', 'home', 'up').top).toBe(0);
+    });
+
+    it('not where all of them are shown', () => {
+      const { top, text: shownText } = scrolled([answer(dev)], 'down', 'end');
+      expect(top).toBe(0);
+      expect(shownText).not.toContain('scrolled');
+    });
   });
 });
 

@@ -4,7 +4,9 @@ import type { State } from '../../src/core/state.js';
 import { mapValues } from '../../src/core/update.js';
 import type { CodeFault } from '../../src/model/code-fault.js';
 import type { Fact } from '../../src/model/fact.js';
-import { firstMonitor, type MonitorEvent, type MonitorState } from '../../src/monitor/model.js';
+import { logRows } from '../../src/monitor/log-pane.js';
+import { firstMonitor, type LogLine, type MonitorEvent, type MonitorState } from '../../src/monitor/model.js';
+import { sceneOf } from '../../src/monitor/scene.js';
 import { telling, tellingNames } from '../../src/monitor/telling.js';
 import { update } from '../../src/monitor/update.js';
 import { view } from '../../src/monitor/view.js';
@@ -400,6 +402,22 @@ describe('the log', () => {
     expect(shown(calm, monitor)).toMatch(/03-31 09:30 *changed +a {2}index\.js/);
     const seqs = monitor.log.map(({ seq }) => seq);
     expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+  });
+
+  it('marks what was searched for and nothing else, whatever stands before it', () => {
+    const marked = (said: string, sought: string): string => {
+      const { monitor } = played([key('tab'), key('/'), text(sought), key('enter')], calm, size);
+      const line: LogLine = {
+        ...{ seq: 1, at: now, function: null, label: 'note', text: said },
+        ...{ tone: 'calm', live: null, alike: null },
+      };
+      const scene = sceneOf(calm, { ...monitor, log: [line] }, size, options);
+      const spans = logRows(scene, 120, 5).flat();
+      return spans.flatMap(({ text: each, style }) => (style.inverse === true ? [each] : [])).join('|');
+    };
+    expect(marked('İİİ index and INDEX', 'index')).toBe('index|INDEX');
+    expect(marked('a.b axb', 'a.b')).toBe('a.b');
+    expect(marked('订单查询 订单', '订单')).toBe('订单|订单');
   });
 
   it('says which of how many matches is shown, and that there is none', () => {

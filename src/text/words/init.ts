@@ -35,6 +35,7 @@ export interface InitWords {
   readonly badEnv: (id: string) => string;
   readonly askOverwrite: (file: string) => string;
   readonly exists: (file: string) => string;
+  readonly isLink: (file: string) => string;
   readonly needsEnvs: string;
   readonly needsFunctions: string;
   readonly stopped: string;
@@ -110,6 +111,10 @@ export const initWords: Catalogue<InitWords> = {
     exists: (file) =>
       said(
         `${file} already exists and was not changed. Move it away, or write to another file with --config.`,
+      ),
+    isLink: (file) =>
+      said(
+        `${file} is a link, and what it points to was not changed. Remove the link, or write to another file with --config.`,
       ),
     needsEnvs: said(
       'no environment id was found. Give one with --env-id (see the cloud console), or use --endpoint emulator.',
@@ -192,6 +197,8 @@ export const initWords: Catalogue<InitWords> = {
     badEnv: (id) => `${id} 不是环境 ID：只能包含字母、数字、- 和 _。`,
     askOverwrite: (file) => `${file} 已存在，要覆盖吗？`,
     exists: (file) => said(`${file} 已存在，保持不变。请先移走，或用 --config 写到其他文件。`),
+    isLink: (file) =>
+      said(`${file} 是一个链接，它指向的文件保持不变。请先删除该链接，或用 --config 写到其他文件。`),
     needsEnvs: said('未找到环境 ID。请用 --env-id 指定（见云开发控制台），或使用 --endpoint emulator。'),
     needsFunctions: said(
       '此处没有云函数。请在项目文件夹中运行 init，或先创建 cloudfunctions/hello/index.js。',
