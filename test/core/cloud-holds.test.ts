@@ -104,6 +104,16 @@ describe('a function that an environment lacks', () => {
   });
 });
 
+it('what several lack in one request is asked for in each of them: one may have it', () => {
+  const play = new Play({ envs: ['dev', 'test'], settings: { createMissing: false } });
+  play.greet();
+  play.fail(play.push(), missing);
+  expect(play.pushes().map(({ envs, operation }) => [envs, operation])).toEqual([
+    [['dev'], 'update'],
+    [['test'], 'update'],
+  ]);
+});
+
 it('is never created with createMissing false, even where no list says what is there', () => {
   const play = new Play({ settings: { createMissing: false } });
   play.tokenRead();
