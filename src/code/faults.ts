@@ -5,7 +5,7 @@
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import type { CodeFault } from '../model/code-fault.js';
-import { type Manifest, manifestName, noManifest, readManifest } from './manifest.js';
+import { type Manifest, manifestName, noManifest, readManifest, unknownManifest } from './manifest.js';
 import type { SourceType } from './parse.js';
 import { type Need, readLargeSource, readSource, type Source } from './source.js';
 
@@ -152,7 +152,8 @@ async function readPackage(files: ReadonlyMap<string, CodeFile>): Promise<Packag
   for (const [path, file] of files) {
     if (posix.basename(path) !== manifestName) continue;
     const text = await file.read();
-    if (text !== null) manifests.set(posix.dirname(path), readManifest(path, text, isPacked));
+    const manifest = text === null ? unknownManifest : readManifest(path, text, isPacked);
+    manifests.set(posix.dirname(path), manifest);
   }
   const own = manifests.get('.') ?? noManifest;
   const byLetters = new Map([...files.keys()].map((path) => [path.toLowerCase(), path]));
@@ -235,8 +236,7 @@ function packageFault(
   isInstalled: (name: string) => boolean | null,
 ): CodeFault | null {
   const name = packageName(specifier);
-  if (name === null || name === own.name || own.installed.has(name)) return null;
-  if (own.faults.some(({ kind }) => kind === 'broken-manifest' || kind === 'conflict-marker')) return null;
+  if (name === null || name === own.name || own.installed.has(name) || !own.known) return null;
   // Another package may bring it along. Where the function's packages are installed here, that shows.
   const mayComeAlong = own.installed.size > 0 && isInstalled(name) !== false;
   const certain = at.certain && name !== runtimePackage && !mayComeAlong;

@@ -16,6 +16,8 @@ export interface Manifest {
   readonly installed: ReadonlySet<string>;
   readonly development: ReadonlySet<string>;
   readonly faults: readonly CodeFault[];
+  /** False: it is there and cannot be read, so nothing is known of the packages. */
+  readonly known: boolean;
 }
 
 export const noManifest: Manifest = {
@@ -25,7 +27,10 @@ export const noManifest: Manifest = {
   installed: new Set(),
   development: new Set(),
   faults: [],
+  known: true,
 };
+
+export const unknownManifest: Manifest = { ...noManifest, known: false };
 
 /**
  * @param path of the package.json in the zip
@@ -44,7 +49,7 @@ export function readManifest(path: string, text: string, isPacked: (path: string
     const conflict = conflictLine(plain);
     const line = conflict ?? lineAt(plain, first?.offset ?? deep ?? 0);
     const kind = conflict === null ? 'broken-manifest' : 'conflict-marker';
-    return { ...noManifest, faults: [{ kind, path, line, column: 1, certain: true }] };
+    return { ...unknownManifest, faults: [{ kind, path, line, column: 1, certain: true }] };
   }
   const type = textAt(root, 'type');
   return {
@@ -64,6 +69,7 @@ export function readManifest(path: string, text: string, isPacked: (path: string
         name,
         range,
       })),
+    known: true,
   };
 }
 

@@ -38,13 +38,13 @@ export function namedPaths(program: Program): NamedPath[] {
       else if (name === 'join' || name === 'resolve') add('file', node, joinedPath(node.arguments));
     },
     BinaryExpression(node) {
-      if (node.operator === '+' && isOwnFolder(node.left)) add('file', node, below(textOf(node.right)));
+      if (node.operator === '+' && isOwnFolder(node.left)) add('file', node, behind(textOf(node.right)));
     },
     TemplateLiteral(node) {
       const [own] = node.expressions;
       const [before, after] = node.quasis;
       if (node.quasis.length !== 2 || own === undefined || !isOwnFolder(own)) return;
-      if (before?.value.cooked === '') add('file', node, below(after?.value.cooked ?? null));
+      if (before?.value.cooked === '') add('file', node, behind(after?.value.cooked ?? null));
     },
     NewExpression(node) {
       const [path, base] = node.arguments;
@@ -94,6 +94,9 @@ function joinedPath([own, ...rest]: readonly AnyNode[]): string | null {
 
 const below = (path: string | null): string | null =>
   path === null || path.startsWith('.') ? path : `./${path.replace(/^\/+/, '')}`;
+
+/** A text that is put directly behind a folder's name is in it only after a slash. */
+const behind = (path: string | null): string | null => (path?.startsWith('/') === true ? below(path) : null);
 
 /** A piece of syntax and the first major version of Node that reads it. */
 export interface NewSyntax extends TextPosition {

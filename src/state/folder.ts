@@ -37,7 +37,7 @@ export async function findIntruder(folder: string): Promise<Intruder | null> {
   if (stats === null) return null;
   if (stats.isSymbolicLink()) return { path: folder, why: 'link' };
   if (!isOwnedByUs(stats)) return { path: folder, why: 'owner' };
-  return stats.isDirectory() ? intruderIn(folder, 1) : null;
+  return intruderIn(folder, 1);
 }
 
 async function intruderIn(folder: string, depth: number): Promise<Intruder | null> {

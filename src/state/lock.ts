@@ -182,7 +182,7 @@ function keepLock(path: string, first: number, holder: Holder): Lock {
     process.removeListener('exit', release);
     try {
       // Removed before it is let go: afterwards it may be another's already.
-      if (isSameFile(path, descriptor)) rmSync(path, { force: true });
+      if (isSameFile(path, descriptor)) rmSync(path);
     } catch {
       // A folder that has become read-only keeps the file; without the lock on it, it keeps nobody out.
     }

@@ -35,12 +35,12 @@ const mostGathered = 1_000_000;
 export function createLogFile({ folder, maxBytes = defaultMaxBytes, onTrouble }: LogFileOptions): LogFile {
   const file = join(folder, logFileName);
   let gathered = '';
-  let timer: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | undefined;
   let troubled = false;
 
   const flush = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
+    clearTimeout(timer);
+    timer = undefined;
     const text = gathered;
     gathered = '';
     if (text === '') return;

@@ -134,7 +134,7 @@ export interface Bound extends Listening {
 
 export type BindOutcome =
   | { readonly ok: true; readonly bound: Bound }
-  /** The system's code: `EADDRINUSE` where something is there already. */
+  /** The system's code: `EADDRINUSE` where a socket is there already. */
   | { readonly ok: false; readonly code: string };
 
 export type ListenOutcome =
@@ -241,12 +241,14 @@ function openServer(path: string, own: boolean, onSocket: (socket: Socket) => vo
   });
 }
 
-/** @param own a socket at `path` is replaced. The system's code, `EADDRINUSE` where something else is there; null: it is done. */
+/** @param own a socket at `path` is replaced. The system's code, `EADDRINUSE` where another socket is there; null: it is done. */
 function publish(bound: string, path: string, own: boolean): string | null {
   try {
     chmodSync(bound, 0o600);
     const there = lstatSync(path, { throwIfNoEntry: false });
-    if (there !== undefined && !(own && there.isSocket())) return 'EADDRINUSE';
+    // Nobody who finds it unanswered may take it for a dead socket, and remove it.
+    if (there?.isSocket() === false) return 'ENOTSOCK';
+    if (there !== undefined && !own) return 'EADDRINUSE';
     if (own) renameSync(bound, path);
     else linkSync(bound, path);
     return null;

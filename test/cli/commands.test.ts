@@ -316,6 +316,24 @@ describe('history', () => {
   });
 });
 
+describe('an emulator whose store is no folder', () => {
+  it.each([
+    [['push']],
+    [['watch', '--plain']],
+    [['accept']],
+    [['check', 'pay']],
+    [['invoke', 'pay', '-e', 'dev']],
+    [['invoke', 'pay', '-e', 'dev', '-e', 'test']],
+  ])('%j ends with 6, and says why', async (args) => {
+    const { run, project } = await scene({ endpoint: 'emulator' });
+    await project.write('.tcb-watch/emulator', 'no folder');
+    const { code, err, out } = await run(args);
+    expect([code, out]).toEqual([6, '']);
+    expect(err).toContain('endpoint');
+    expect(err).toContain('.tcb-watch');
+  });
+});
+
 describe('the command line', () => {
   it('version, help and mistakes', async () => {
     const { run } = await scene();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '../../src/cli/options.js';
 import { start } from '../support/emulator-command.js';
-import { temporaryFolder } from '../support/rig.js';
+import { entry, makeProject, temporaryFolder } from '../support/rig.js';
 
 describe('a store', () => {
   it('is refused while another emulator has it, and free again afterwards', async () => {
@@ -39,7 +39,70 @@ describe('a store', () => {
   });
 });
 
+describe('what it is started with', () => {
+  it('is said in words, or in one line for programs: its address, its token, its environments', async () => {
+    const cwd = await temporaryFolder();
+    const run = start(cwd, {
+      envId: ['dev', 'test'],
+      json: false,
+      token: 'token-of-the-test',
+      store: 'store',
+    });
+    await run.begun;
+    run.interrupt();
+    expect(await run.code).toBe(0);
+    expect(run.desk.out().split('\n')[0]).toContain(join(cwd, 'store'));
+    for (const part of [/http:\/\/127\.0\.0\.1:\d+/, /token-of-the-test/, /dev, test/])
+      expect(run.desk.out()).toMatch(part);
+    expect(run.desk.err()).toBe('');
+  });
+
+  it('counts over the configuration, which names the rest', async () => {
+    const project = await makeProject({ pay: entry('1') }, { envs: ['dev', 'test'], endpoint: 'emulator' });
+    const envsOf = async (options: Partial<EmulatorOptions>): Promise<unknown> => {
+      const run = start(project.folder, options);
+      await run.begun;
+      run.interrupt();
+      await run.code;
+      return JSON.parse(run.desk.out()).envs;
+    };
+    expect(await envsOf({})).toEqual(['dev', 'test']);
+    expect(await readdir(join(project.folder, '.tcb-watch'))).toContain('emulator');
+    expect(await envsOf({ config: 'watch.config.json', envId: ['other'] })).toEqual(['other']);
+    expect(await envsOf({ envId: ['other'] })).toEqual(['other']);
+  });
+
+  it('holds: faults, and how long it deploys', async () => {
+    const cwd = await temporaryFolder();
+    await writeFile(join(cwd, 'faults.json'), '[{"call":"describeenvs","errcode":40001}]');
+    const run = start(cwd, { envId: ['dev'], token: 't', faults: 'faults.json', latency: 1, deploy: 1 });
+    await run.begun;
+    const { url } = JSON.parse(run.desk.out());
+    const answered = await fetch(`${url}/componenttcb/describeenvs?access_token=t`, {
+      method: 'POST',
+      body: '{}',
+    });
+    expect(await answered.json()).toMatchObject({ errcode: 40001 });
+    run.interrupt();
+    expect(await run.code).toBe(0);
+  });
+});
+
 describe('mistakes', () => {
+  it.each<readonly [string, string, string]>([
+    ['no JSON', '[{', 'JSON'],
+    ['no rules', '{"call":1}', 'list'],
+    ['a rule that is none', '[{"call":"describeenvs","errcod":1}]', 'errcod'],
+  ])('a fault file that holds %s: 3', async (_, text, said) => {
+    const cwd = await temporaryFolder();
+    await writeFile(join(cwd, 'faults.json'), text);
+    const run = start(cwd, { envId: ['dev'], faults: 'faults.json' });
+    expect(await run.code).toBe(3);
+    expect(run.desk.err()).toContain(join(cwd, 'faults.json'));
+    expect(run.desk.err()).toContain(said);
+    expect(run.desk.out()).toBe('');
+  });
+
   it.each<readonly [string, Partial<EmulatorOptions>, number, string]>([
     ['no configuration and no environment', {}, 3, '--env-id'],
     ['an id that cannot be one', { envId: ['a b'] }, 3, 'a b'],

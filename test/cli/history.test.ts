@@ -9,10 +9,13 @@ import { examineProject } from '../../src/doctor/project.js';
 import type { Finding } from '../../src/model/finding.js';
 import { printable } from '../../src/text/text.js';
 import { deskIn } from '../support/init-rig.js';
-import { syncRig } from '../support/sync-rig.js';
+import { configFor } from '../support/rig.js';
+import { daemonFor, syncRig } from '../support/sync-rig.js';
 
 const first = 'exports.main = () => {\n  return 1;\n};\n';
 const second = first.replace('1', '2');
+
+const options = { json: false, trust: false, envId: [], stat: false };
 
 async function scene() {
   const clock = { ahead: 0 };
@@ -41,7 +44,6 @@ async function scene() {
     const code = await run({ ...context, columns, environment: { TEST_TOKEN: rig.emulator.token } });
     return { code, out: out(), err: err() };
   };
-  const options = { json: false, trust: false, envId: [], stat: false };
   const diff = (name: string, more: Partial<Parameters<typeof runDiff>[0]> = {}) =>
     told((context) => runDiff({ ...options, ...more }, name, context));
   const diffOnTerminal = () => told((context) => runDiff(options, 'pay', context), 80);
@@ -51,7 +53,7 @@ async function scene() {
     told((context) => runStatus({ ...options, only: [], verbose: false, ...more }, context));
   const ids = async (): Promise<readonly string[]> =>
     linesOf((await history('pay', { json: true })).out).map(({ id }) => String(id));
-  return { ...rig, push, save, diff, diffOnTerminal, history, status, ids, clock };
+  return { ...rig, told, push, save, diff, diffOnTerminal, history, status, ids, clock };
 }
 
 function linesOf(text: string): readonly Record<string, unknown>[] {
@@ -84,6 +86,32 @@ describe('history', () => {
       ),
       '',
     ]);
+  });
+
+  it('adds up what a version holds, and says when it was sent first and last', async () => {
+    const { push, save, history } = await scene();
+    const of = async () => linesOf((await history('pay', { json: true })).out);
+    const [before] = await of();
+    expect(before).toMatchObject({ bytes: first.length + 6, firstSent: before?.['lastSent'] });
+    await save(second);
+    await push();
+    await save(first);
+    await push();
+    const [again, between] = await of();
+    expect([again?.['id'], again?.['firstSent']]).toEqual([before?.['id'], before?.['firstSent']]);
+    const times = [before, between, again].map((line) => String(line?.['lastSent']));
+    expect(times).toEqual([...times].sort());
+  });
+
+  it('that could not be forgotten by the running program is no success', async () => {
+    const { start, history } = await scene();
+    const { sync, rest } = await start();
+    await rest();
+    const forget = () => Promise.reject(new Error('EACCES: no'));
+    await daemonFor({ ...sync, history: { ...sync.history, forget } });
+    expect(await history('pay', { forget: true })).toMatchObject({
+      ...{ code: 1, out: '', err: expect.stringContaining('EACCES: no') },
+    });
   });
 
   it('gives programs a line for each, with nothing left out', async () => {
@@ -145,6 +173,21 @@ it('status names the files in which what is live differs from the disk', async (
   ]);
 });
 
+it('status names eight files at most, and counts the others', async () => {
+  const { project, push, status } = await scene();
+  const write = async (count: number, text: string): Promise<void> => {
+    for (let at = 0; at < count; at += 1) await project.write(`functions/pay/f${at}.txt`, text);
+  };
+  await write(12, 'one\n');
+  await push();
+  await write(9, 'other\n');
+  expect((await status()).out.match(/f\d+\.txt/g)).toHaveLength(18);
+  await write(12, 'other\n');
+  const { out } = await status();
+  expect(out.match(/f\d+\.txt/g)).toHaveLength(16);
+  expect(out.match(/and 4 more files/g)).toHaveLength(2);
+});
+
 it('doctor says how much is kept, and of how much', async () => {
   const { load, history } = await scene();
   const found: Finding[] = [];
@@ -188,6 +231,28 @@ describe('diff', () => {
     });
   });
 
+  it('is painted on a terminal with colours, as git does', async () => {
+    const { told, save } = await scene();
+    await save(second);
+    const { out } = await told((context) => runDiff(options, 'pay', { ...context, color: true }), 80);
+    expect(out).toContain('\u001b[1m--- a/index.js\u001b[0m\n');
+    expect(out).toContain('\u001b[36m@@ -1,3 +1,3 @@\u001b[0m\n');
+    expect(out).toContain('\u001b[31m-  return 1;\u001b[0m\n\u001b[32m+  return 2;\u001b[0m\n };\n');
+  });
+
+  it('says of what is built that the last build counts', async () => {
+    const { told, project, emulator } = await scene();
+    await project.configure({
+      ...configFor(emulator),
+      functions: { pay: { build: { command: 'true', output: 'out' } } },
+    });
+    await project.write('functions/pay/out/index.js', first);
+    const trusted = { ...options, stat: true, trust: true };
+    const { code, out, err } = await told((context) => runDiff(trusted, 'pay', context));
+    expect([code, err]).toEqual([1, expect.stringContaining('last build')]);
+    expect(out).toContain('logo.png  removed');
+  });
+
   it('is one that patch takes, and acts on no terminal', async () => {
     const { diff, diffOnTerminal, save } = await scene();
     const line = '\treturn "\u001b[2J";\r';
@@ -216,6 +281,29 @@ describe('diff', () => {
       { event: 'comparison', function: 'pay', envs: ['dev', 'test'], same: false, files: 1, reason: null },
       { event: 'difference', path: 'index.js', change: 'changed', added: 1, removed: 1, unshown: null },
     ]);
+    const sum = { bytes: first.length, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+    expect(lines[1]).toMatchObject({ before: sum, after: sum });
+    await save(first);
+    expect(linesOf((await diff('pay', { json: true })).out)).toMatchObject([
+      { event: 'comparison', same: true, files: 0, reason: null },
+    ]);
+  });
+
+  it('gives programs a reason where what is live is not known', async () => {
+    const { diff, history, project, save } = await scene();
+    const reasons = async () =>
+      linesOf((await diff('pay', { json: true })).out).map(({ envs, same, files, reason }) => [
+        ...[envs, same, files, reason],
+      ]);
+    await history(undefined, { forget: true });
+    await save(second);
+    expect(await reasons()).toEqual([[['dev', 'test'], null, null, 'unkept']]);
+    await rm(join(project.folder, '.tcb-watch/ledger.json'));
+    expect(await reasons()).toEqual([
+      [['dev'], null, null, 'unknown'],
+      [['test'], null, null, 'unknown'],
+    ]);
+    expect((await diff('pay')).code).toBe(1);
   });
 
   it('of environments that run something else is one each', async () => {
@@ -241,6 +329,8 @@ describe('diff', () => {
     );
     expect((await diff('pay', { since: `${newer}..${older}` })).out).toContain('-  return 2;\n+  return 1;');
     expect(await diff('pay', { since: newer })).toMatchObject({ code: 0 });
+    expect(await diff('pay', { since: `${newer}..` })).toMatchObject({ code: 0 });
+    expect(await diff('pay', { since: `${newer}..ffff` })).toMatchObject({ code: 4 });
   });
 
   it('says that somebody else’s code is unknown, and how to see what it replaced', async () => {

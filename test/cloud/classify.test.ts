@@ -104,6 +104,8 @@ describe('errcodes', () => {
   test('an unknown one whose message holds an error code of the vendor is what that code says', () => {
     expect(classifyAnswer(-504002, 'ResourceNotFound.Function').class).toBe('missing');
     expect(classifyAnswer(9, '当前函数处于Updating状态').class).toBe('busy');
+    expect(classifyAnswer(9, "sorry, can't find the env dev").class).toBe('env');
+    expect(classifyAnswer(9, 'InsufficientBalance').class).toBe('env');
     expect(classifyAnswer(9, 'ResourceInUse.Function')).toMatchObject({
       class: 'transient',
       origin: 'exists',
@@ -171,7 +173,9 @@ describe('HTTP', () => {
   test('the words of an HTML page are shown, not its tags nor its scripts', () => {
     const page = '<html><script>var a = "<b>"</script><h1>502 Bad\n Gateway</h1><hr>nginx</html>';
     expect(classifyHttp(502, {}, page).message).toBe('HTTP 502: 502 Bad Gateway nginx');
-    expect(classifyHttp(502, {}, 'x'.repeat(5000)).message.length).toBeLessThan(220);
+    expect(classifyHttp(502, {}, 'x'.repeat(5000)).message).toBe(`HTTP 502: ${'x'.repeat(200)}…`);
+    expect(classifyHttp(502, {}, 'x'.repeat(200)).message).toBe(`HTTP 502: ${'x'.repeat(200)}`);
+    expect(classifyHttp(502, {}, 'a < b <c').message).toBe('HTTP 502: a < b <c');
   });
 
   const now = Date.parse('2026-11-01T00:00:00Z');

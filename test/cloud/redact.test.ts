@@ -92,6 +92,11 @@ describe('errors', () => {
     const bare = new Error(`bare ${secret}`);
     bare.stack = '';
     expect(redactor.redactError(circle)).toContain('circle');
+    const renamed = new Error('as it was');
+    renamed.stack = 'Error: as it was\n    at x';
+    renamed.message = 'as it is now';
+    expect(redactor.redactError(renamed)).toMatch(/^Error: as it is now\nError: as it was\n/);
+    expect(redactor.redactError(new Error('once')).match(/once/g)).toHaveLength(1);
     expect(redactor.redactError(bare)).toContain('bare ***');
     expect(redactor.redactError({ a: secret })).not.toContain(secret);
     expect(redactor.redactError(undefined)).toBe('undefined');
@@ -140,6 +145,11 @@ test('what only may be a secret is remembered for a while, and costs no more tha
   expect(redactor.redact(`a ${suspect(4999)} b certainly-secret`)).toBe('a *** b ***');
   expect(redactor.redact(suspect(4701))).toBe('***');
   expect(redactor.redact(suspect(0))).toBe(suspect(0));
+  for (let index = 5000; index < 5299; index += 1) {
+    redactor.addSuspect(suspect(4999));
+    redactor.addSuspect(suspect(index));
+  }
+  expect(redactor.redact(suspect(4999))).toBe('***');
   redactor.addSuspect('x'.repeat(100_000));
   expect(redactor.redact('x'.repeat(100_000))).toHaveLength(100_000);
 });

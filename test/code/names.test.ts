@@ -37,6 +37,14 @@ describe('a file that code names', () => {
   it.each([
     "require('a')",
     'require()',
+    'join()',
+    'open()',
+    "open(__dirname + 'a')",
+    'open(`${__dirname}.json`)',
+    "join(import.meta['dirname'], 'a')",
+    "join(import.meta.url, 'a')",
+    'new URL()',
+    "f()('./a')",
     'require(name)',
     'require(1)',
     'require(`./${name}`)',
@@ -101,5 +109,9 @@ describe('syntax that an older Node does not load', () => {
       { syntax: '??', since: 14, line: 1, column: 1 },
       { syntax: '1n', since: 10, line: 2, column: 1 },
     ]);
+    const first = (text: string) => newSyntaxIn(programOf(text)).map(({ line, column }) => [line, column]);
+    expect(first('(a ?? b) ?? c')).toEqual([[1, 1]]);
+    expect(first('f(\n a ?? b) ?? c')).toEqual([[1, 1]]);
+    expect(first('  a ?? b;\nc ?? d')).toEqual([[1, 3]]);
   });
 });

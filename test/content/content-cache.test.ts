@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { type ContentCache, createContentCache } from '../../src/content/content-cache.js';
 
@@ -63,4 +64,50 @@ it('lets go of a content that was overwritten, unless another file has it', asyn
   const only = readOnce(1);
   only.reader().overwritten('a');
   expect(only.packed('a')).toBeNull();
+});
+
+it('gives a content back as it was read, deflated or not, and nothing that it does not have', async () => {
+  const contents = createContentCache();
+  const reader = contents.reader();
+  const noise = randomBytes(5000);
+  for (const [hash, bytes] of [
+    ['a', content],
+    ['b', noise],
+  ] as const) {
+    reader.keep(hash, bytes);
+    expect(contents.read(hash)).toEqual(bytes);
+    await contents.packed(hash);
+    expect(contents.read(hash)).toEqual(bytes);
+  }
+  expect(contents.read('c')).toBeNull();
+  expect(contents.packed('c')).toBeNull();
+});
+
+it('deflates each content once, also where two ask at the same time', async () => {
+  const contents = createContentCache();
+  const reader = contents.reader();
+  const one = reader.pack('a', content);
+  expect(contents.pack('a', content)).toBe(one);
+  expect(contents.packed('a')).toBe(one);
+  const packed = await one;
+  expect(contents.pack('a', content)).toBe(packed);
+  reader.keep('a', Buffer.from('another'));
+  expect(contents.read('a')).toEqual(content);
+});
+
+it('lets go of what was used longest ago when room is short, and takes nothing that is larger than all of it', () => {
+  const contents = createContentCache(10_000);
+  const reader = contents.reader();
+  const left = (...hashes: readonly string[]) => hashes.filter((hash) => contents.read(hash) !== null);
+  const part = Buffer.alloc(2000);
+  reader.keep('a', part);
+  reader.keep('b', part);
+  contents.read('a');
+  reader.keep('c', part);
+  expect(left('a', 'b', 'c')).toEqual(['a', 'c']);
+  reader.keep('d', Buffer.alloc(5000));
+  expect(left('a', 'c', 'd')).toEqual(['a', 'c']);
+  reader.keep('a', Buffer.alloc(1000));
+  reader.keep('e', Buffer.alloc(1000));
+  expect(left('a', 'c', 'e')).toEqual(['a', 'c', 'e']);
 });

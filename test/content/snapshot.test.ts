@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Disk, diskOf, realDisk } from '../../src/content/disk.js';
@@ -210,8 +210,12 @@ describe('a scan', () => {
     expect(await shots.scan(sourceOf(project), false)).toMatchObject({ changed: ['lib/a.js'] });
   });
 
-  it('sees in a full scan even what no stat shows', async () => {
+  it.each([
+    ['small', 1],
+    ['large', 1_200_000],
+  ])('sees in a full scan even what no stat shows, of a %s file', async (_, size) => {
     const project = simple();
+    project.write({ 'fn/lib/a.js': 'a'.repeat(size) });
     const frozen = new Map<string, ReturnType<Disk['stat']>>();
     const freeze = (path: string, stat: ReturnType<Disk['stat']>) => {
       if (stat.kind === 'file' && !frozen.has(path)) frozen.set(path, stat);
@@ -227,9 +231,25 @@ describe('a scan', () => {
     };
     const shots = snapshots({ disk, now: later });
     await shots.scan(sourceOf(project), false);
-    project.write({ 'fn/lib/a.js': 'Z' });
+    project.write({ 'fn/lib/a.js': 'Z'.repeat(size) });
     expect(await shots.scan(sourceOf(project), false)).toMatchObject({ changed: [] });
     expect(await shots.scan(sourceOf(project), true)).toMatchObject({ changed: ['lib/a.js'] });
+  });
+
+  it('packs a large file that a full scan found to be what it was', async () => {
+    const project = simple();
+    project.write({ 'fn/large.bin': randomBytes(1_200_000) });
+    const shots = snapshots({ now: later });
+    const first = await shots.scan(sourceOf(project), false);
+    const full = await shots.scan(sourceOf(project), true);
+    expect(full).toEqual({ ...first, changed: [] });
+    const fingerprint = first.ok ? first.fingerprint : '';
+    const zips = await Promise.all(
+      [shots, snapshots()].map((each) => each.pack(sourceOf(project), fingerprint)),
+    );
+    const [one, other] = zips.map((packed) => (packed.ok ? packed.zip : Buffer.alloc(0)));
+    expect(one?.length).toBeGreaterThan(1_200_000);
+    expect(other !== undefined && one?.equals(other)).toBe(true);
   });
 
   it('gives the thread back between files, however many scans run', async () => {

@@ -175,6 +175,20 @@ describe('check', () => {
     const key = probeKeys(secret).keyOf('pay');
     expect(cloud.invoked.map(({ event }) => JSON.stringify(event).includes(key))).toEqual([true, true]);
   });
+
+  it('with the helper, a function that prints or returns its key shows it to nobody', async () => {
+    const functions = { pay: { answers: true, proof: true } };
+    const { send, check, cloud, project } = await scene({ functions }, ({ event }) => JSON.stringify(event));
+    await send();
+    const { answers } = await check();
+    const secret = await readProbeSecret(join(project.folder, '.tcb-watch'), false);
+    if (secret === null) throw new Error('no secret');
+    const key = probeKeys(secret).keyOf('pay');
+    expect(JSON.stringify(cloud.invoked)).toContain(key);
+    expect(answers).toHaveLength(4);
+    expect(JSON.stringify(answers)).not.toContain(key);
+    expect(JSON.stringify(answers)).not.toContain(secret.toString('hex'));
+  });
 });
 
 describe('while a sync runs', () => {

@@ -283,6 +283,17 @@ it.each([
   expect(said.at(-1)).toMatchObject({ say: 'ended' });
 });
 
+it.each([
+  [true, 0],
+  [false, 5],
+])('--check of what is live ends as the answers are (right: %s) with %d', async (ok, code) => {
+  const play = new Play({ names, envs });
+  play.settle();
+  const meanwhile = (): void => play.seeActive('settled');
+  const { said } = await serve([], { check: true }, { answers: [answer(ok)], play, meanwhile });
+  expect(said.at(-1)).toMatchObject({ say: 'ended', code });
+});
+
 it('--check reports what is wrong with saved events, though the daemon has before, and is no success', async () => {
   const at = { line: 3, column: 5 };
   const wrong = { function: 'pay', file: 'events/pay.json', at, fault: { kind: 'syntax' } } as const;

@@ -1,11 +1,13 @@
 /** A running sync at its socket: each question, and how a conversation ends. */
 import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Talk, talkTo } from '../../src/daemon/client.js';
 import { type Daemon, openDaemon } from '../../src/daemon/daemon.js';
 import type { Answer, Question } from '../../src/daemon/protocol.js';
 import type { Sync } from '../../src/sync/sync.js';
 import { bindAt, connectTo, isAnswering, socketPathFor } from '../../src/system/socket.js';
+import { needs } from '../support/needs.js';
 import { entry, temporaryFolder } from '../support/rig.js';
 import { type SyncRig, syncRig } from '../support/sync-rig.js';
 
@@ -308,6 +310,17 @@ it('a socket that was removed is made again, and nobody answers after the end', 
   await talk();
   await daemon.close();
   expect(await talkTo({ socket: path })).toBeNull();
+});
+
+it('a socket that another one has taken the place of is made again: who holds the lock may', async () => {
+  needs('sockets');
+  const { path, daemon, talk } = await served();
+  rmSync(path);
+  const other = createServer();
+  onTestFinished(() => void other.close());
+  await new Promise<void>((resolve) => other.listen(path, resolve));
+  await daemon.renew();
+  expect((await talk()).daemon.version).toBe('1.2.3');
 });
 
 it('a place that was taken before is served, and left to the lock to renew', async () => {

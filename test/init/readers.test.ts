@@ -235,6 +235,20 @@ test('cloudbaserc.yaml and the older framework form say the same as JSON', async
   }
 });
 
+test.each<readonly [string, string, readonly object[]]>([
+  [
+    'commas at the ends, and what is null',
+    '{"envId": "dev-1", "functions": null, "functionRoot": null,}',
+    [],
+  ],
+  ['a text for a list', '{"envId": "dev-1", "functions": "all"}', [{ kind: 'odd-value', key: 'functions' }]],
+])('cloudbaserc.json: %s', async (_, text, notes) => {
+  const read = await readCloudbase(await folderWith({ 'cloudbaserc.json': text }), '.', {});
+  expect(read).toMatchObject({ envs: [{ id: 'dev-1' }] });
+  expect(read?.notes).toMatchObject(notes);
+  expect(read?.notes).toHaveLength(notes.length);
+});
+
 describe('project.config.json', () => {
   const read = (config: object, files: Readonly<Record<string, string>> = {}) =>
     folderWith({ 'project.config.json': JSON.stringify(config), ...files }).then((folder) =>

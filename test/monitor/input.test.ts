@@ -43,3 +43,35 @@ it('a terminal that is silent after a paste without an end is listened to again'
   expect(keys).toEqual(['b']);
   vi.useRealTimers();
 });
+
+it.each<readonly [string, readonly string[], readonly string[]]>([
+  ['keys of several bytes, cut anywhere', ['\u001b', '[', '1;5', 'A', 'é'], ['\u001b[1;5A', 'é']],
+  ['an old report of the mouse', ['\u001b[M', ' !', '!', 'x'], ['\u001b[M !!', 'x']],
+  ['a function key of the console', ['\u001b[[A'], ['\u001b[[A']],
+  ['a key of the keypad', ['\u001bOP'], ['\u001bOP']],
+  ['an answer of the terminal', ['\u001b]11;rgb:0/0/0', '\u0007a'], ['\u001b]11;rgb:0/0/0\u0007', 'a']],
+  ['one that ends as the standard has it', ['\u001bP1\u001b', '\\a'], ['\u001bP1\u001b\\', 'a']],
+  ['Alt and a key', ['\u001bx', '\u001b\u001b[A'], ['\u001bx', '\u001b\u001b[A']],
+])('%s', (_, parts, expected) => {
+  const { keys, type } = splitter();
+  for (const part of parts) type(part);
+  expect(keys).toEqual(expected);
+});
+
+it('Escape alone is a key after a moment, and a sequence that never ends is none', () => {
+  vi.useFakeTimers();
+  const { keys, type } = splitter();
+  type('\u001b');
+  vi.advanceTimersByTime(49);
+  expect(keys).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(keys).toEqual(['\u001b']);
+  type('\u001b\u001b');
+  vi.advanceTimersByTime(200);
+  expect(keys).toEqual(['\u001b', '\u001b', '\u001b']);
+  type('\u001b[1;');
+  vi.advanceTimersByTime(200);
+  type('a');
+  expect(keys.slice(3)).toEqual(['a']);
+  vi.useRealTimers();
+});

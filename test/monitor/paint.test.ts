@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Frame, fitRow, type Row, type Size, span } from '../../src/monitor/frame.js';
+import { type Frame, fitRow, type Row, type Size, type Span, span } from '../../src/monitor/frame.js';
 import { createPainter } from '../../src/monitor/paint.js';
 import { columnsOf, displayable, drawsAmbiguousIn } from '../../src/text/text.js';
 import { wrongCells } from '../support/cells.js';
@@ -86,6 +86,21 @@ describe('the painter', () => {
     expect(second).not.toContain('same');
     painter.forget();
     expect(painter.paint(frame('two '), small)).toContain('same');
+  });
+
+  it.each<readonly [Span['style'], string]>([
+    [{}, '0'],
+    [{ bold: true }, '0;1'],
+    [{ dim: true }, '0;2'],
+    [{ underline: true }, '0;4'],
+    [{ inverse: true }, '0;7'],
+    [{ color: 'red' }, '0;31'],
+    [{ bold: true, dim: true, underline: true, inverse: true, color: 'green' }, '0;1;2;4;7;32'],
+    [{ dim: true, inverse: true }, '0;2;7'],
+    [{ bold: true, underline: true }, '0;1;4'],
+  ])('each look has its own sequence: %j', (style, sequence) => {
+    const frame: Frame = { rows: [[span('x', style)]], wakeAt: null };
+    expect(createPainter(true).paint(frame, { columns: 1, rows: 1 })).toContain(`\u001b[${sequence}mx`);
   });
 
   it('uses colours only where they are wanted', () => {

@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findIntruder, makeDryRunFolder, makeStateFolder, removeLeftovers } from '../../src/state/folder.js';
+import {
+  buildsFolderOf,
+  findIntruder,
+  makeDryRunFolder,
+  makeStateFolder,
+  removeLeftovers,
+  stateFolderOf,
+} from '../../src/state/folder.js';
 import { openLedger } from '../../src/state/ledger.js';
 import { takeLock } from '../../src/state/lock.js';
 import { createLogFile } from '../../src/state/log.js';
@@ -39,6 +46,19 @@ describe('what this program did not put there', () => {
     expect(await findIntruder(folder)).toEqual({ path, why: 'link' });
   });
 
+  it('finds a link behind folders that hold nothing', async () => {
+    const { folder, outside } = await place();
+    await mkdir(join(folder, 'builds', 'pay'), { recursive: true });
+    await mkdir(join(folder, 'history', 'pay'), { recursive: true });
+    needs('links');
+    for (const name of ['builds', 'history']) {
+      const path = join(folder, name, 'link');
+      await symlink(outside, path);
+      expect(await findIntruder(folder)).toEqual({ path, why: 'link' });
+      await rm(path);
+    }
+  });
+
   it('finds the whole folder being a link', async () => {
     const { folder, outside } = await place();
     await rm(folder, { recursive: true });
@@ -52,6 +72,21 @@ describe('what this program did not put there', () => {
     await writeFile(join(folder, 'ledger.json'), '{}');
     await chown(join(folder, 'ledger.json'), 4321, 4321);
     expect(await findIntruder(folder)).toEqual({ path: join(folder, 'ledger.json'), why: 'owner' });
+    await chown(folder, 4321, 4321);
+    expect(await findIntruder(folder)).toEqual({ path: folder, why: 'owner' });
+    expect(await makeStateFolder(folder)).toBe('EPERM');
+    expect((await readdir(folder)).sort()).toEqual(['ledger.json']);
+  });
+
+  it('is not made through a link', async () => {
+    const { folder, outside } = await place();
+    await rm(folder, { recursive: true });
+    await rm(outside);
+    await mkdir(outside);
+    needs('links');
+    await symlink(outside, folder);
+    expect(await makeStateFolder(folder)).toBe('ELOOP');
+    expect(await readdir(outside)).toEqual([]);
   });
 
   it('is nothing where there is no folder yet', async () => {
@@ -146,6 +181,11 @@ describe('the folder', () => {
     expect(await makeStateFolder(folder)).toBeNull();
     expect(await modeOf(folder)).toBe(0o700);
     expect(await readFile(join(folder, '.gitignore'), 'utf8')).toBe('mine');
+  });
+
+  it('lies next to the configuration, and what esbuild makes lies in it', () => {
+    expect(stateFolderOf({ folder: 'project' })).toBe(join('project', '.tcb-watch'));
+    expect(buildsFolderOf({ folder: 'project' })).toBe(join('project', '.tcb-watch', 'builds'));
   });
 
   it('that cannot be made is a code', async () => {

@@ -68,6 +68,19 @@ it('at the end is repeated for some seconds, and nothing is written after it', a
   expect(onDisk).toThrow('ENOENT');
 });
 
+it('that the configuration moves on from has what was noted while it was refused', async () => {
+  const { ledger, refuse, allow, onDisk } = await refusing();
+  refuse();
+  ledger.update(() => {
+    ledger.update(() => [[entry('pay'), entry('login')]]);
+    return [[entry('pay')]];
+  });
+  await ledger.moveTo('two', () => ledger.update(() => [[entry('cart')]]));
+  allow();
+  await ledger.close();
+  expect(onDisk()).toEqual({ one: [entry('pay'), entry('login')], two: [entry('cart')] });
+});
+
 it('of one endpoint is not noted of another that the configuration moves to meanwhile', async () => {
   const { ledger, refuse, allow, onDisk } = await refusing();
   refuse();

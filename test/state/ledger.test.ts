@@ -122,6 +122,31 @@ describe('writing', () => {
     expect((await open()).entries).toEqual([row({ deploying: deployment() })]);
   });
 
+  it('holds all pages of all functions, the empty ones without a trace', async () => {
+    const { file, ledger, open } = await scene();
+    const [pay, cart, login] = [row(), row({ function: 'cart' }), row({ function: 'login' })];
+    ledger.update(() => [[], [pay, cart], [], [login]]);
+    await ledger.written();
+    expect((await open()).entries).toEqual([pay, cart, login]);
+    ledger.update(() => [[login], [pay]]);
+    await ledger.written();
+    expect(readFileSync(file, 'utf8')).toBe(`${fileOf([login, pay])}\n`);
+    ledger.update(() => [[login]]);
+    await ledger.written();
+    expect(readFileSync(file, 'utf8')).toBe(`${fileOf([login])}\n`);
+  });
+
+  it('leaves it to another process that has it by now', async () => {
+    let isOurs = true;
+    const { file, ledger } = await scene({ mayWrite: async () => isOurs });
+    ledger.update(() => [[row()]]);
+    await ledger.written();
+    isOurs = false;
+    ledger.update(() => [[row({ live: null })]]);
+    await ledger.written();
+    expect(readFileSync(file, 'utf8')).toBe(`${fileOf([row()])}\n`);
+  });
+
   it('does not write what the disk has', async () => {
     const { file, ledger } = await scene();
     ledger.update(() => [[row()]]);

@@ -1,12 +1,12 @@
 /** One process at a time: by the kernel's lock on a file, else by the bind of a socket; and when either is removed meanwhile. */
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Holder, type Lock, type LockOutcome, namedHolder, takeLock } from '../../src/state/lock.js';
 import { isOurSocket, lockPlacesFor } from '../../src/system/socket.js';
-import { needs } from '../support/needs.js';
+import { expectMode, needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 
 const holderOf = (pid: number): Holder => ({
@@ -67,6 +67,25 @@ describe('a lock on a file', () => {
     expect(await lock.keep()).toMatchObject({ type: 'lost', holder: { pid: 2 } });
     lock.release();
     expect(namedHolder(folder)?.pid).toBe(2);
+  });
+
+  it('is not taken again by who lets go meanwhile', async () => {
+    const folder = await stateFolder();
+    const lock = lockOf(await take(folder, 1));
+    await rm(join(folder, 'daemon.lock'));
+    const kept = lock.keep();
+    lock.release();
+    expect(await kept).toEqual({ type: 'ours' });
+    lockOf(await take(folder, 2));
+    expect(namedHolder(folder)?.pid).toBe(2);
+  });
+
+  it('that nobody can take again counts as kept', async () => {
+    const folder = await stateFolder();
+    const lock = lockOf(await take(folder, 1));
+    await rm(join(folder, 'daemon.lock'));
+    await mkdir(join(folder, 'daemon.lock'));
+    expect(await lock.keep()).toEqual({ type: 'ours' });
   });
 
   it('is not taken again in a project that is gone, or through a link', async () => {
@@ -138,6 +157,54 @@ describe('where no file can be locked, the socket is the lock', () => {
     lock.release();
     expect(await other.keep()).not.toMatchObject({ type: 'lost' });
     expect((await take(folder, 4)).type).toBe('held');
+  });
+
+  it('one whose project is gone does not make it again', async () => {
+    const folder = await withoutFileLock();
+    const lock = lockOf(await take(folder, 1));
+    await rm(join(folder, '..'), { recursive: true });
+    expect((await lock.keep()).type).not.toBe('again');
+    expect(existsSync(join(folder, '..'))).toBe(false);
+  });
+
+  it('one whose folder is gone is bound in it again', async () => {
+    const folder = await withoutFileLock();
+    const lock = lockOf(await take(folder, 1));
+    await rm(folder, { recursive: true });
+    expect(await lock.keep()).toEqual({ type: 'again' });
+    expect(existsSync(join(folder, '.gitignore'))).toBe(true);
+  });
+
+  it('what lies in its place and is no socket stays there, and the next place is the lock', async () => {
+    const folder = await withoutFileLock();
+    const [socket = ''] = lockPlacesFor(folder);
+    await writeFile(socket, 'precious');
+    lockOf(await take(folder, 1));
+    expect((await take(folder, 2)).type).toBe('held');
+    expect(await readFile(socket, 'utf8')).toBe('precious');
+  });
+
+  it('who has it is named in the file where there can be one, and the file goes with the lock', async () => {
+    const folder = await withoutFileLock();
+    const [socket = ''] = lockPlacesFor(folder);
+    const file = join(folder, 'daemon.lock');
+    const namedAgain = async (lock: Lock): Promise<void> => {
+      await rm(file, { recursive: true });
+      await rm(socket);
+      expect(await lock.keep()).toEqual({ type: 'again' });
+      expect(namedHolder(folder)).toEqual({ ...holderOf(1), socket });
+      expectMode(file, 0o600);
+    };
+    const lock = lockOf(await take(folder, 1));
+    await namedAgain(lock);
+    lock.release();
+    expect(existsSync(file)).toBe(false);
+    await mkdir(file);
+    const other = lockOf(await take(folder, 1));
+    await namedAgain(other);
+    await writeFile(file, JSON.stringify(holderOf(2)));
+    other.release();
+    expect(namedHolder(folder)?.pid).toBe(2);
   });
 
   it('who can lock the file meets who could not', async () => {

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { findIntruder } from '../../src/state/folder.js';
 import { namedHolder, takeLock } from '../../src/state/lock.js';
+import { readLogEnd } from '../../src/state/log.js';
 import { temporaryFolder } from '../support/rig.js';
 
 it('a pipe in the place of the lock keeps nobody waiting', async () => {
@@ -15,4 +17,11 @@ it('a pipe in the place of the lock keeps nobody waiting', async () => {
   });
   expect(outcome.type).toBe('taken');
   if (outcome.type === 'taken') outcome.lock.release();
+});
+
+it('a pipe in the place of the log keeps nobody waiting, and is found', async () => {
+  const folder = await temporaryFolder();
+  execFileSync('mkfifo', [join(folder, 'log')]);
+  expect(await readLogEnd(folder, 100)).toBe('');
+  expect(await findIntruder(folder)).toEqual({ path: join(folder, 'log'), why: 'special' });
 });

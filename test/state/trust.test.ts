@@ -1,4 +1,5 @@
-import { chmod, chown, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Risk } from '../../src/model/risk.js';
@@ -49,7 +50,32 @@ test('the place in the file does not matter, and an agreement holds for its proj
   const { project, trust } = await store();
   await trust.agree(project, [command]);
   expect((await trust.judge(project, [{ ...command, at: { line: 9, column: 1 } }])).open).toEqual([]);
-  expect((await trust.judge(await temporaryFolder(), [command])).open).toEqual([command]);
+  const other = await temporaryFolder();
+  expect((await trust.judge(other, [command])).open).toEqual([command]);
+  await trust.agree(other, [endpoint]);
+  expect((await trust.judge(project, [command])).open).toEqual([]);
+  await trust.forget(other);
+  expect((await trust.judge(project, [command])).open).toEqual([]);
+});
+
+test('each of several values at one place is agreed to by itself', async () => {
+  const { project, trust } = await store();
+  const other = { ...command, value: 'cat other' };
+  await trust.agree(project, [command, other]);
+  expect((await trust.judge(project, [other, command])).open).toEqual([]);
+  await trust.agree(project, [other]);
+  expect(await trust.judge(project, [other, command, endpoint])).toMatchObject({
+    open: [command, endpoint],
+    changed: new Set(['token.command']),
+  });
+});
+
+test('a project that is gone is known by its path, and can be forgotten', async () => {
+  const { project, trust } = await store();
+  await trust.agree(project, [command]);
+  await rm(project, { recursive: true });
+  expect((await trust.judge(path.join(project, 'x', '..'), [command])).open).toEqual([]);
+  expect(await trust.forget(project)).toEqual({ forgotten: true, trouble: null });
 });
 
 test('a project is known by its real path', async () => {
@@ -122,6 +148,34 @@ test('a folder in its place is not ours, and what stands above it cannot be read
   expect(await other.agree(project, [command])).toMatchObject({ kind: 'unreadable' });
 });
 
+test('nothing is agreed to where the folder cannot be made, or is a link', async () => {
+  const { home, project } = await store();
+  const long = createTrustStore({ XDG_STATE_HOME: path.join(home, 'x'.repeat(300)) }, 'linux');
+  expect(await long.judge(project, [command])).toMatchObject({
+    open: [command],
+    trouble: { code: 'ENAMETOOLONG' },
+  });
+  expect(await long.agree(project, [command])).toMatchObject({ kind: 'unreadable', code: 'ENAMETOOLONG' });
+  needs('links');
+  await mkdir(path.join(home, 'elsewhere'));
+  await symlink(path.join(home, 'elsewhere'), path.join(home, 'tcb-watch'));
+  const { agree, judge } = createTrustStore({ XDG_STATE_HOME: home }, 'linux');
+  expect(await agree(project, [command])).toEqual({ kind: 'not-ours', file: path.join(home, 'tcb-watch') });
+  expect((await judge(project, [command])).open).toEqual([command]);
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  'what cannot be written is not forgotten, and says so (needs root)',
+  async () => {
+    const { project, trust } = await store();
+    await trust.agree(project, [command]);
+    await chown(path.dirname(trust.file), 4321, 4321);
+    const trouble = { kind: 'not-ours', file: path.dirname(trust.file) };
+    expect(await trust.forget(project)).toEqual({ forgotten: false, trouble });
+    expect((await trust.judge(project, [command])).open).toEqual([]);
+  },
+);
+
 test.skipIf(process.getuid?.() !== 0)('one of another owner counts as empty (needs root)', async () => {
   const { project, trust } = await store();
   await trust.agree(project, [command]);
@@ -147,8 +201,10 @@ test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
 test.each([
   ['linux', { HOME: '/h' }, '/h/.local/state/tcb-watch/trust.json'],
   ['linux', { HOME: '/h', XDG_STATE_HOME: '/s' }, '/s/tcb-watch/trust.json'],
+  ['linux', { HOME: '', XDG_STATE_HOME: '' }, `${homedir()}/.local/state/tcb-watch/trust.json`],
   ['linux', { HOME: '/h', XDG_STATE_HOME: 's' }, '/h/.local/state/tcb-watch/trust.json'],
   ['darwin', { HOME: '/h' }, '/h/Library/Application Support/tcb-watch/trust.json'],
+  ['win32', { HOME: '/h', USERPROFILE: '/u' }, '/u/AppData/Local/tcb-watch/trust.json'],
   ['win32', { LOCALAPPDATA: '/l', USERPROFILE: '/u' }, '/l/tcb-watch/trust.json'],
 ] as const)('lies in the user’s state folder on %s with %o', (platform, environment, expected) => {
   expect(trustFileOf(environment, platform).replaceAll('\\', '/')).toBe(expected);

@@ -16,6 +16,7 @@ const list: Job = { type: 'list', id: 3, env: 'dev', offset: 50, searchKey: null
 const token: Job = { type: 'read-token', id: 4 };
 const probe: Job = { type: 'probe', id: 5 };
 const quota: Job = { type: 'quota', id: 6, call: '/componenttcb/getscflist' };
+const part: Job = { type: 'part', id: 7, part: 'timers', function: 'pay', envs: ['dev'], fingerprint: 't' };
 const body = Buffer.from('{}');
 
 /** Says its name for whatever is sent to it. */
@@ -148,6 +149,17 @@ describe('an upload', () => {
     expect(steps).not.toContain('done pay');
   });
 
+  it('that was broken off before it was written is not kept in history: nobody has it', async () => {
+    const { perform, steps } = rig({
+      cloud: () => ({
+        ...cloudNamed('broken'),
+        push: async () => ({ type: 'failed', failure: failure({ origin: 'broken' }) }),
+      }),
+    });
+    await perform(job);
+    expect(steps).not.toContain('files');
+  });
+
   it.each<readonly [string, Awaited<ReturnType<ReturnType<EffectsOptions['cloud']>['push']>>]>([
     ['is accepted', { type: 'answered', requestMs: 1, failures: [] }],
     ['is refused', { type: 'failed', failure: failure({ origin: 'answer' }) }],
@@ -277,6 +289,12 @@ it.each<readonly [Job, string, Partial<Extract<Event, { job: Job }>>]>([
   [list, 'list dev 50', { type: 'list-ended', outcome: { ok: true, functions: [], total: 0 } }],
   [token, 'token', { type: 'token-ended', outcome: { ok: false, problem: 'none' } }],
   [probe, 'probe', { type: 'probe-ended', reachable: true, detail: 'here' }],
+  [
+    quota,
+    'quota /componenttcb/getscflist',
+    { type: 'quota-ended', outcome: { ok: true, quota: { limit: 10, used: 1, perSecond: null } } },
+  ],
+  [part, 'timers pay dev', { type: 'part-ended', outcome: { type: 'not-sent', wanted: null } }],
 ])('%o is done', async (each, step, event) => {
   const { perform, steps } = rig();
   expect(await perform(each)).toMatchObject({ ...event, at: 42, job: each });
@@ -296,11 +314,13 @@ describe('what is thrown is a bug, reported without secrets, and the job counts 
     [token, { type: 'token-ended', outcome: { ok: false, problem: `unexpected:${message}` } }],
     [probe, { type: 'probe-ended', reachable: false, detail: message }],
     [quota, { type: 'quota-ended', outcome: { ok: false, failure: unknown } }],
+    [part, { type: 'part-ended', outcome: { type: 'failed', failure: unknown } }],
   ])('%o', async (each, event) => {
     const { perform, bugs } = rig({
       content: { scan: throwing },
       cloud: () => ({ push: throwing, listPage: throwing, probe: throwing, quota: throwing }),
       tokens: throwing,
+      timers: { wanted: throwing, send: throwing },
     });
     expect(await perform(each)).toMatchObject({ ...event, job: each });
     expect(bugs).toEqual([`${message}\n  at x`]);

@@ -1,8 +1,9 @@
 /** A running sync, its state folder and git: what is written and when, and what keeps an upload from going. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { stepDifferences } from '../../src/sync/differences.js';
 import type { SyncOptions } from '../../src/sync/sync.js';
 import { configFor, entry, runEmulator, running, uploads } from '../support/rig.js';
 import { type RunningSync, type SyncRig, syncRig } from '../support/sync-rig.js';
@@ -50,6 +51,18 @@ describe('the ledger', () => {
     expect(started.of('live')).toHaveLength(2);
   });
 
+  it('that cannot be written any more is said as well', async () => {
+    const rig = await syncRig({ pay: entry('1') });
+    const started = await rig.start();
+    await started.rest();
+    await started.sync.written();
+    await rm(state(rig, 'ledger.json'));
+    await mkdir(state(rig, 'ledger.json', 'x'), { recursive: true });
+    started.sync.rewrite();
+    await started.sync.written();
+    expect(kindsOf(started)).toEqual(['ledger-unwritable']);
+  });
+
   it('is written again into a folder that was made again', async () => {
     const rig = await syncRig({ pay: entry('1') });
     const { sync, rest } = await rig.start();
@@ -80,6 +93,51 @@ describe('history', () => {
     expect((await sync.history.read('pay')).versions).toHaveLength(versions);
   });
 
+  it('that cannot be written is said, and it syncs all the same', async () => {
+    const rig = await syncRig({ pay: entry('1') });
+    await mkdir(state(rig));
+    await writeFile(state(rig, 'history'), 'a file');
+    const started = await rig.start();
+    await started.rest();
+    await started.sync.written();
+    expect(new Set(kindsOf(started))).toEqual(new Set(['history-unwritable']));
+    expect(started.of('live')).toHaveLength(2);
+  });
+
+  it('knows where each version runs, also where a killed process could not note it', async () => {
+    const rig = await syncRig({ pay: entry('1') });
+    const placesOf = async () => {
+      const { sync, rest } = await rig.start();
+      await rest();
+      await sync.stop(() => 0);
+      return (await sync.history.read('pay')).runs.map(({ env }) => env).sort();
+    };
+    expect(await placesOf()).toEqual(['dev', 'test']);
+    const names = await readdir(state(rig, 'history'), { recursive: true });
+    const index = state(rig, 'history', names.find((name) => name.endsWith('index.json')) ?? '');
+    await writeFile(index, JSON.stringify({ ...JSON.parse(await readFile(index, 'utf8')), runs: [] }));
+    expect(await placesOf()).toEqual(['dev', 'test']);
+  });
+
+  it('a step back would change the files that differ between the two versions', async () => {
+    const rig = await syncRig({ pay: { ...entry('1'), 'same.txt': 'same' } });
+    const { sync, rest } = await rig.start();
+    await rest();
+    await rig.project.write('functions/pay/index.js', 'exports.main = async () => 2;\n');
+    sync.engine.dispatch({
+      ...{ type: 'settled', at: Date.now() },
+      functions: [{ function: 'pay', cause: 'change', savedAt: null, full: false, capped: false }],
+    });
+    await rest();
+    const kept = await sync.history.read('pay');
+    const [from = '', to = ''] = kept.versions.map(({ fingerprint }) => fingerprint);
+    expect(kept.versions).toHaveLength(2);
+    expect(await stepDifferences(kept, from, to, sync.history)).toMatchObject([{ path: 'index.js' }]);
+    expect(await stepDifferences(kept, from, from, sync.history)).toEqual([]);
+    expect(await stepDifferences(kept, from, 'not kept', sync.history)).toBeNull();
+    expect(await stepDifferences(kept, null, to, sync.history)).toBeNull();
+  });
+
   it('the live content against the disk: which files differ, and nothing of a function that is not there', async () => {
     const rig = await syncRig({ pay: entry('1') });
     const { sync, rest } = await rig.start();
@@ -98,6 +156,8 @@ describe('history', () => {
     expect(await sync.differences('pay', ['dev'])).toMatchObject([
       { envs: ['dev'], found: [{ path: 'index.js' }] },
     ]);
+    await rm(state(rig, 'history'), { recursive: true });
+    expect(await sync.differences('pay', ['dev'])).toMatchObject([{ envs: ['dev'], found: null }]);
     expect(await sync.differences('nowhere', ['dev'])).toEqual([]);
   });
 });

@@ -42,6 +42,12 @@ const kindsOf = ({ of }: RunningSync): string[] => of('notice').map(({ kind }) =
 describe('the secret', () => {
   it.each<readonly [string, Readonly<Record<string, unknown>>, Partial<SyncOptions>, boolean]>([
     ['is made where a function goes with the helper', withHelper, {}, true],
+    [
+      'is made where one of several goes with it',
+      { functions: { login: { proof: false }, ...withHelper.functions } },
+      {},
+      true,
+    ],
     ['is not made where none does', without, {}, false],
     ['is not made by a dry run', withHelper, { dryRun: true }, false],
   ])('%s', async (_, config, options, isMade) => {

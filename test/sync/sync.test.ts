@@ -25,6 +25,18 @@ describe('the beginning', () => {
     expect(bugs).toEqual([]);
   });
 
+  it('uses the emulator that it is given, and leaves it running at its end', async () => {
+    const rig = await syncRig({ pay: entry('1') }, { endpoint: 'emulator' });
+    const { url, token } = rig.emulator;
+    const { sync, rest } = await rig.start({ emulator: { url, token } });
+    await rest();
+    expect(sync.emulator()).toEqual({ url, token });
+    expect((await running(rig.emulator, 'dev', 'pay')).size).toBeGreaterThan(0);
+    await sync.stop(() => 0);
+    const other = await syncRig({ pay: entry('1') }, configFor(rig.emulator));
+    expect((await other.start()).sync.emulator()).toBeNull();
+  });
+
   it('what is live is not sent again by the next start, and is by force', async () => {
     const rig = await syncRig();
     const first = await rig.start();
@@ -212,6 +224,20 @@ describe('watching', () => {
     expect(of('watching')[0]?.ms).toBeGreaterThanOrEqual(0);
   });
 
+  it('finds a new function when it is asked, and goes on to watch it', async () => {
+    const rig = await syncRig({ pay: entry('1') });
+    const { sync, rest, until } = await rig.start();
+    await sync.watch(() => undefined);
+    await rest();
+    await rig.project.write('functions/order/index.js', 'exports.main = 3;\n');
+    expect((await sync.discover()).map(({ name }) => name).sort()).toEqual(['order', 'pay']);
+    await until((fact) => fact.event === 'live' && fact.function === 'order');
+    await rig.project.write('functions/order/index.js', 'exports.main = 4;\n');
+    await until((fact) => fact.event === 'changed' && fact.function === 'order');
+    await rest();
+    expect((await running(rig.emulator, 'dev', 'order')).get('index.js')).toContain('4');
+  });
+
   it('a save becomes live, the time counts from the start that was meant, and a sweep finds nothing more', async () => {
     const rig = await syncRig({ pay: entry('1') });
     const { sync, of, until, rest } = await rig.start({ startedAt: performance.now() });
@@ -302,6 +328,14 @@ describe('a new configuration', () => {
     expect(of('held').map(({ env, reason }) => [env, reason])).toContainEqual(['test', 'protected']);
   });
 
+  it('a bug is reported without secrets', async () => {
+    const rig = await syncRig({ pay: entry('1') });
+    const { sync, bugs } = await rig.start();
+    sync.reportBug(new Error(`of ${rig.emulator.token}`));
+    expect(bugs).toEqual([expect.stringContaining('of ')]);
+    expect(bugs[0]).not.toContain(rig.emulator.token);
+  });
+
   it('reads the token again, and its secrets are kept out of what is reported', async () => {
     const rig = await syncRig({ pay: entry('1') });
     const loaded = await rig.load();
@@ -320,7 +354,7 @@ describe('the end', () => {
     const { sync, of, until } = await rig.start();
     await until((fact) => fact.event === 'pushing');
     await rig.emulator.waitFor(() => rig.emulator.held().length > 0);
-    const stopped = sync.stop(() => 0);
+    const stopped = sync.stop(({ requests }) => requests.size);
     rig.emulator.release();
     expect(await stopped).toBe(0);
     expect(of('pushed')).toHaveLength(1);

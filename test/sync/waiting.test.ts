@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Engine, Observer } from '../../src/core/engine.js';
 import { reduce } from '../../src/core/reduce.js';
 import { emptyState, type State } from '../../src/core/state.js';
-import type { Event } from '../../src/model/event.js';
+import type { Event, ListJob, PushJob } from '../../src/model/event.js';
 import { watchForSleep } from '../../src/sync/sleep.js';
 import { until, uploadsEnded, whenAtRest } from '../../src/sync/waiting.js';
 import { configured, settings } from '../core/make.js';
@@ -113,10 +113,34 @@ describe('rest', () => {
   });
 });
 
-it('the end waits for uploads no longer than it is told', async () => {
-  const { engine, observers } = engineWith(rest);
-  await uploadsEnded(engine, 60_000);
-  expect(observers()).toBe(0);
+describe('the end', () => {
+  const list: ListJob = { type: 'list', id: 1, env: 'dev', offset: 0, searchKey: null };
+  const push: PushJob = {
+    ...{ type: 'push', id: 2, function: 'pay', envs: ['dev'], fingerprint: 'f', operation: 'update' },
+    ...{ attempt: 1, cause: 'change', isKept: false, savedAt: null },
+  };
+  const wire = { tokenGeneration: 0, bytes: 0, sentAt: null, writtenAt: null, answerBy: null };
+  const asking = (...jobs: readonly (ListJob | PushJob)[]): State => ({
+    ...rest,
+    requests: new Map(jobs.map((job) => [job.id, { job, startedAt: 0, ...wire }])),
+  });
+
+  it('waits for uploads on their way, and for no list', async () => {
+    const { engine, set, observers } = engineWith(asking(list, push));
+    const ended = uploadsEnded(engine, 60_000);
+    expect(await isOver(ended)).toBe(false);
+    set(asking(list));
+    expect(await isOver(ended)).toBe(true);
+    expect(observers()).toBe(0);
+    expect(await isOver(uploadsEnded(engine, 60_000))).toBe(true);
+    expect(observers()).toBe(0);
+  });
+
+  it('waits for uploads no longer than it is told', async () => {
+    const { engine, observers } = engineWith(asking(push));
+    await uploadsEnded(engine, 1);
+    expect(observers()).toBe(0);
+  });
 });
 
 describe('sleep', () => {

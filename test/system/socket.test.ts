@@ -184,7 +184,7 @@ describe('a place to listen at', () => {
 
     const taken = join(await stateFolder(), 'daemon.sock');
     writeFileSync(taken, 'a file');
-    expect(await listenAt(taken, () => {})).toEqual({ ok: false, code: 'EADDRINUSE' });
+    expect(await listenAt(taken, () => {})).toEqual({ ok: false, code: 'ENOTSOCK' });
     expect(await listenAt(join(folder, 'no', 'daemon.sock'), () => {})).toMatchObject({ ok: false });
   });
 

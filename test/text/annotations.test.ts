@@ -17,6 +17,18 @@ const held = (name: string | null, env: string | null): Fact => ({
   ...{ event: 'held', function: name, env, reason: 'paused', detail: 'It is paused.', hint: 'Press p.' },
 });
 
+const answer = (ok: boolean): Fact => ({
+  ...{ event: 'answer', function: 'pay', env: 'dev', eventName: 'one', fingerprint: 'f', proven: null, ok },
+  ...{ result: null, resultBytes: 4, logs: [], moreLogs: 0, ms: 1, callMs: 1, node: null, requestId: null },
+  error: ok ? null : { name: 'TypeError', message: 'no id', code: null, stack: null },
+  ...{ places: [], outcome: 'o', changed: 'first', diff: null, mismatches: [], ignored: [], failure: null },
+  ...{ file: 'events/pay.json', line: 3 },
+});
+const ofNobody: Fact = {
+  ...{ event: 'notice', kind: 'events-wrong', detail: 'It is wrong.', hint: 'Fix it.', place: null },
+  function: null,
+};
+
 it.each<readonly [Fact, string | null]>([
   [failed(null), '::error title=pay → dev%2C test::50%25 of it,%0D%0Aso: no Fix it.\n'],
   [failed(0), '::warning title=pay → dev%2C test::50%25 of it,%0D%0Aso: no Fix it.\n'],
@@ -24,6 +36,9 @@ it.each<readonly [Fact, string | null]>([
   [held('pay', null), '::error title=pay::It is paused. Press p.\n'],
   [held(null, null), '::error title=paused::It is paused. Press p.\n'],
   [{ event: 'found', function: 'pay' }, null],
+  [answer(true), null],
+  [answer(false), '::error file=events/pay.json,line=3,col=1,title=pay → dev%3A one::TypeError: no id\n'],
+  [ofNobody, '::warning title=events-wrong::It is wrong. Fix it.\n'],
 ])('%j', (fact, line) => {
   expect(annotationOf(fact, 'en')).toBe(line);
 });

@@ -1,5 +1,6 @@
 /** Facts in their order, as one thing after the other happens: each is reported when it begins, once, and when it ends. */
 import { describe, expect, it } from 'vitest';
+import type { CodeFault } from '../../src/model/code-fault.js';
 import type { Fact } from '../../src/model/fact.js';
 import type { Failure, LedgerEntry } from '../../src/model/nouns.js';
 
@@ -290,4 +291,22 @@ describe('what a person takes as it is', () => {
     adopt();
     expect(since().filter(({ event }) => event === 'adopted')).toEqual([]);
   });
+});
+
+it('what is live and could not run is said with its place, until it can', () => {
+  const { play, since } = story();
+  play.greet();
+  const settle = (fault: CodeFault | null, modTime: string): Fact[] => {
+    since();
+    const fn = play.state.functions.get('pay');
+    if (fn === undefined) throw new Error('no pay');
+    play.state = { ...play.state, functions: play.state.functions.with('pay', { ...fn, fault }) };
+    play.accept(play.push());
+    play.seeActive(modTime);
+    return since().filter(({ event }) => event === 'live');
+  };
+  const fault: CodeFault = { kind: 'no-main', path: 'pay/index.js', line: 7, column: 3, certain: true };
+  expect(settle(fault, 'first')).toMatchObject([{ cannotRun: 'pay/index.js:7:3' }]);
+  play.save('pay', 'other');
+  expect(settle(null, 'second')).toMatchObject([{ cannotRun: null }]);
 });

@@ -1,5 +1,6 @@
 /** The facts that are reported, and whether they are true: functions that are gone, holds, retries. */
 import { describe, expect, it } from 'vitest';
+import { reduce } from '../../src/core/reduce.js';
 import { exitCodeOf, pendingOf } from '../../src/core/standing.js';
 import { targetRows } from '../../src/daemon/status.js';
 import type { Fact } from '../../src/model/fact.js';
@@ -7,6 +8,7 @@ import type { ContentProblem, Failure, LedgerEntry } from '../../src/model/nouns
 import { createFacts } from '../../src/text/facts.js';
 import type { Language } from '../../src/text/language.js';
 import { plainRenderer } from '../../src/text/stream.js';
+import { plainWords } from '../../src/text/words/plain.js';
 import { failure, spec } from '../core/make.js';
 import { Play, row } from '../core/play.js';
 
@@ -348,6 +350,23 @@ describe('an upload that failed', () => {
     const missing = { class: 'missing', errcode: null } as const;
     expect(failedWith(missing)).toMatchObject([{ final: false }]);
     expect(failedWith(missing, { createMissing: false })).toMatchObject([{ retryInMs: null, final: true }]);
+  });
+
+  it('is no failure to mend where the function is missing and is created next', () => {
+    const play = new Play({ envs: ['dev', 'test'] });
+    play.greet();
+    const job = play.push();
+    const told = (over: Partial<Failure>): Fact[] => {
+      const failures = [{ env: 'dev', failure: failure(over) }];
+      const outcome = { type: 'answered', requestMs: 1, failures } as const;
+      const event = { type: 'push-ended', at: play.now, job, outcome, jitter: 0.5 } as const;
+      return createFacts('en')(event, reduce(play.state, event), play.state);
+    };
+    const { created } = plainWords.en;
+    expect(told({ class: 'missing', errcode: null })).toContainEqual(
+      expect.objectContaining({ event: 'push-failed', final: false, retryInMs: 0, hint: created }),
+    );
+    expect(told({ class: 'transient' })).not.toContainEqual(expect.objectContaining({ hint: created }));
   });
 
   it('has one line for environments that failed alike, and is an upload in the others', () => {

@@ -364,7 +364,16 @@ describe('answers to saved events', () => {
     vi.advanceTimersByTime(700);
     take(...between);
     vi.advanceTimersByTime(700);
-    take(answer('pay', 'test', 2));
+    take(answer('pay', 'test', 2), answer('pay', 'slow', 2));
+    vi.advanceTimersByTime(700);
+    expect(lines().join('\n')).not.toContain('by environment');
+  });
+
+  it('nor is what another environment answered before other content', () => {
+    const { take, lines } = printer('holds');
+    take(pushing('pay'), answer('pay', 'dev', 1));
+    vi.advanceTimersByTime(700);
+    take({ ...pushing('pay'), fingerprint: 'cd' }, answer('pay', 'test', 2));
     vi.advanceTimersByTime(700);
     expect(lines().join('\n')).not.toContain('by environment');
   });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TokenSource } from '../../src/config/model.js';
 import { pendingOf, standings } from '../../src/core/standing.js';
-import type { State } from '../../src/core/state.js';
+import type { EnvState, Request, State } from '../../src/core/state.js';
 import { targetRows } from '../../src/daemon/status.js';
 import type { CodeFault } from '../../src/model/code-fault.js';
 import type { Hold, HoldReason } from '../../src/model/nouns.js';
@@ -25,6 +25,11 @@ const refusal = failure({ class: 'function', errcode: 40_097, message: 'no' });
 const fault: CodeFault = {
   ...{ kind: 'syntax-error', path: 'index.js', line: 7, column: 3, certain: true },
   message: 'Unexpected token',
+};
+
+const request: Request = {
+  job: { type: 'list', id: 1, env: 'dev', offset: 0, searchKey: null },
+  ...{ startedAt: 0, tokenGeneration: 0, bytes: 0, sentAt: null, writtenAt: null, answerBy: null },
 };
 
 const states: readonly State[] = [
@@ -78,6 +83,37 @@ describe.each(languages)('in %s', (language) => {
     const { phase } = standingWords[language];
     expect(rows.map(({ word }) => word)).toEqual([phase.sending, phase.accepted, phase.idle]);
     expect(rows.slice(1).every(({ hint }) => hint?.includes('tcb-watch push'))).toBe(true);
+  });
+
+  it('how long no answer has come is said once it is long', () => {
+    const [, , state = motley()] = states;
+    const sending = standings(state)[0];
+    const { inFlight = null } = sending?.target ?? {};
+    if (sending === undefined || inFlight === null) throw new Error('nothing is sent');
+    const said = (startedAt: number | null): string => {
+      const requests = new Map(startedAt === null ? [] : [[inFlight, { ...request, startedAt }]]);
+      return explainTarget({ ...state, requests }, sending, { language, place: 'lines' }).detail;
+    };
+    const { sending: now, unanswered } = standingWords[language];
+    expect(said(null)).toBe(now);
+    expect(said(state.now - 1999)).toBe(now);
+    expect(said(state.now - 24_000)).toBe(unanswered(language === 'en' ? '24 s' : '24 秒'));
+  });
+
+  it('what waits for its turn says what failed in its environment before', () => {
+    const [, , state = motley()] = states;
+    const queued = standings(state)[2];
+    const env = state.envs.get(queued?.env ?? '');
+    if (queued?.phase.kind !== 'queued' || env === undefined) throw new Error('nothing is queued');
+    const said = (apart: EnvState['apart']): string => {
+      const envs = new Map([...state.envs, [queued.env, { ...env, apart }]]);
+      return explainTarget({ ...state, envs }, queued, { language, place: 'lines' }).detail;
+    };
+    const { queued: plain, inTurn } = standingWords[language];
+    const apart = { by: null, failures: 1, retryAt: null, failure: refusal };
+    expect(said(null)).toBe(plain);
+    expect(said(apart)).toContain('40097 no');
+    expect(said(apart)).toContain(inTurn);
   });
 
   it('how long it has been deploying is said once it is long', () => {
@@ -168,6 +204,26 @@ describe('one reason, one explanation', () => {
     },
   );
 });
+
+it.each(languages)(
+  'what of ours somebody else replaced is said where that is what holds it, in %s',
+  (language) => {
+    const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);
+    const fn = state.functions.get('pay');
+    const target = fn?.targets.get(environments[0] ?? '');
+    if (fn === undefined || target === undefined) throw new Error('no target');
+    const foreign = { modTime: '2026-04-01 12:00:00', ours: fn.wanted ?? '', adopted: false };
+    const said = (reason: HoldReason): string => {
+      const nothing = { problem: null, failure: null, briefSince: null } as const;
+      const hold: Hold = { reason, scope: 'target', subject: foreign.modTime, ...nothing };
+      const phase = { kind: 'held', until: null, hold } as const;
+      const theirs = { fn, env: target.env, target: { ...target, live: null, foreign }, phase };
+      return explainTarget(state, theirs, { language, place: 'monitor' }).detail;
+    };
+    expect(said('foreign')).toContain(foreign.ours.slice(0, 8));
+    expect(said('paused')).not.toContain(foreign.ours.slice(0, 8));
+  },
+);
 
 it.each(languages)('a change that waits because somebody else deployed says so, in %s', (language) => {
   const state = stateOf(environments, [{ name: 'pay', stands: ['live', 'live', 'live'] }]);

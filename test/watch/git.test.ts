@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { GitOperation } from '../../src/model/nouns.js';
 import { createGitWatch, type GitWatchOptions, gitFolderOf } from '../../src/watch/git.js';
@@ -167,6 +167,18 @@ describe('an operation that has begun', () => {
     writeFileSync(join(repository, '.git/CHERRY_PICK_HEAD'), '');
     expect(watched([repository]).operations).toEqual(['rebase']);
   });
+});
+
+test('the folder of a worktree, and of a submodule, is where its .git file says', () => {
+  const base = tempFolder('git');
+  const named = (text: string): string | null => {
+    writeFileSync(join(base, '.git'), text);
+    return gitFolderOf(base);
+  };
+  expect(gitFolderOf(base)).toBeNull();
+  expect(named('gitdir: main/.git/worktrees/tree\n')).toBe(join(base, 'main/.git/worktrees/tree'));
+  expect(named('gitdir: /elsewhere/.git/modules/a')).toBe(resolve('/elsewhere/.git/modules/a'));
+  expect(named('something else')).toBeNull();
 });
 
 const hasGit = ((): boolean => {

@@ -1,7 +1,8 @@
 /** When sweeps come: as often as configured while somebody uses the program, seldom while nobody does, soon after that. */
-import { expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createEngine } from '../../src/core/engine.js';
-import { createSweeper } from '../../src/watch/sweeper.js';
+import type { ScanResult } from '../../src/model/event.js';
+import { createSweeper, type SweeperOptions } from '../../src/watch/sweeper.js';
 import { configured, settings } from '../core/make.js';
 
 const unexpected = (): never => expect.unreachable();
@@ -108,4 +109,171 @@ it('sweeps at once after the machine slept, also at rest', async () => {
   clock.now += 60_000;
   expect(await sweepsIn(1)).toBe(1);
   expect(woken).toEqual([clock.now]);
+});
+
+describe('a look', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
+  afterEach(() => void vi.useRealTimers());
+
+  const locked: ScanResult = { ok: false, problem: { reason: 'unreadable', path: 'a.js', code: 'EBUSY' } };
+  const found = (fingerprint: string): ScanResult => ({ ...scanned, fingerprint });
+
+  /** Function `pay`, read; the looks find these one after the other, the last one again and again. */
+  function looking(results: readonly ScanResult[], over: Partial<SweeperOptions> = {}) {
+    const left = [...results];
+    const looks: string[] = [];
+    const touched: string[] = [];
+    const missed: (readonly [readonly string[], number])[] = [];
+    const pending = new Set<string>();
+    const engine = createEngine({
+      settings,
+      clock: { now: Date.now, after: () => () => undefined },
+      perform: () => new Promise(() => undefined),
+      onBug: unexpected,
+    });
+    engine.dispatch(configured(Date.now(), ['pay'], ['dev']));
+    const read = (result: ScanResult): void => {
+      const id = engine.state().functions.get('pay')?.scan.running ?? 0;
+      const job = { type: 'scan', id, function: 'pay', full: false } as const;
+      engine.dispatch({ type: 'scan-ended', at: Date.now(), job, result });
+    };
+    const sweeper = createSweeper({
+      engine,
+      content: {
+        async glance(name) {
+          looks.push(name);
+          return (left.length > 1 ? left.shift() : left[0]) ?? scanned;
+        },
+      },
+      now: Date.now,
+      everyMs: () => 30_000,
+      before: async () => undefined,
+      isPending: (name) => pending.has(name),
+      touch(name) {
+        touched.push(name);
+        pending.add(name);
+      },
+      quietMs: () => 100,
+      eventsCome: () => true,
+      onMissed: (names, total) => missed.push([names, total]),
+      onBug: unexpected,
+      ...over,
+    });
+    onTestFinished(sweeper.close);
+    return { sweeper, engine, read, looks, touched, missed, pending };
+  }
+
+  it('at what is as it was leaves it alone, and at what is not begins a quiet time', async () => {
+    const { sweeper, read, touched } = looking([scanned, found('other')]);
+    read(scanned);
+    await sweeper.sweep();
+    expect(touched).toEqual([]);
+    await sweeper.sweep();
+    expect(touched).toEqual(['pay']);
+  });
+
+  it.each<readonly [string, ScanResult, ScanResult, boolean]>([
+    ['the same', locked, locked, false],
+    ['another one', locked, { ok: false, problem: { reason: 'gone', dir: 'pay' } }, true],
+    ['gone, and the content is what was wanted', locked, scanned, true],
+    ['new', scanned, locked, true],
+  ])('at a problem that is %s', async (_, before, now, isTouched) => {
+    const { sweeper, read, touched } = looking([now]);
+    read(before);
+    await sweeper.sweep();
+    expect(touched).toEqual(isTouched ? ['pay'] : []);
+  });
+
+  it('is not taken where a scan follows anyway, and counts for nothing once one does', async () => {
+    const { sweeper, read, looks, pending, touched, engine } = looking([found('other')], {
+      isPending: (name) => pending.has(name),
+    });
+    await sweeper.sweep();
+    await sweeper.check('nowhere');
+    expect(looks).toEqual([]);
+    read(scanned);
+    pending.add('pay');
+    await sweeper.check('pay');
+    expect(looks).toEqual([]);
+    pending.clear();
+    const checked = sweeper.check('pay');
+    engine.dispatch({ type: 'touched', at: Date.now(), functions: ['pay'] });
+    await checked;
+    expect(looks).toEqual(['pay']);
+    expect(touched).toEqual([]);
+  });
+
+  it('finds nothing any more after the end', async () => {
+    const { sweeper, read, looks, touched } = looking([found('other')]);
+    read(scanned);
+    const swept = sweeper.sweep();
+    sweeper.close();
+    await swept;
+    await sweeper.sweep();
+    expect([looks, touched]).toEqual([[], []]);
+  });
+
+  it('is shared by those who ask for it at the same time', async () => {
+    const asked: string[] = [];
+    const { sweeper } = looking([scanned], { before: async () => void asked.push('') });
+    await Promise.all([sweeper.sweep(), sweeper.sweep()]);
+    expect(asked).toHaveLength(1);
+    await sweeper.sweep();
+    expect(asked).toHaveLength(2);
+  });
+
+  it('that finds what no event reports within a second says so, with how many there were', async () => {
+    const { sweeper, read, missed, pending } = looking([found('b'), found('c')]);
+    read(scanned);
+    await sweeper.sweep();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(missed).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(missed).toEqual([[['pay'], 1]]);
+    pending.clear();
+    await sweeper.sweep();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(missed.slice(1)).toEqual([[['pay'], 2]]);
+  });
+
+  it.each<readonly [string, Partial<SweeperOptions>, 'sweep' | 'check', boolean]>([
+    ['an event came meanwhile', {}, 'sweep', true],
+    ['no event was to come', { eventsCome: () => false }, 'sweep', false],
+    ['it was looked at for want of an event', {}, 'check', false],
+  ])('does not count as missed where %s', async (_, over, how, isHeard) => {
+    const { sweeper, read, missed, touched } = looking([found('b')], over);
+    read(scanned);
+    await (how === 'sweep' ? sweeper.sweep() : sweeper.check('pay'));
+    if (isHeard) sweeper.heard('pay');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(touched.length).toBeGreaterThan(0);
+    expect(missed).toEqual([]);
+  });
+
+  it('goes on while the files change without an event: the quiet time begins again with each', async () => {
+    vi.useRealTimers();
+    const results = [found('b'), found('c'), found('c'), locked, locked];
+    const { sweeper, read, touched, pending, looks } = looking(results, { quietMs: () => 2 });
+    read(scanned);
+    await sweeper.sweep();
+    await vi.waitFor(() => expect(looks.length).toBeGreaterThan(results.length + 2));
+    expect(touched).toEqual(['pay', 'pay', 'pay']);
+    pending.clear();
+  });
+
+  it('comes soon after a rest that somebody ended, and not before its time otherwise', async () => {
+    const { sweeper, read, looks } = looking([scanned], { restAfterMs: 45_000 });
+    read(scanned);
+    sweeper.start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks).toHaveLength(1);
+    sweeper.used();
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(looks).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(32_000);
+    expect(looks).toHaveLength(2);
+    sweeper.used();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(looks).toHaveLength(3);
+  });
 });

@@ -1,16 +1,6 @@
 /** Aggregations: stages over documents, and the expressions in them. */
 import { isJsonObject, type JsonObject } from '../model.js';
-import {
-  applyChange,
-  compare,
-  decode,
-  distinct,
-  encode,
-  fits,
-  same,
-  Unsupported,
-  valueAt,
-} from './documents.js';
+import { applyChange, compare, distinct, encode, fits, same, Unsupported, valueAt } from './documents.js';
 
 type Row = Record<string, unknown>;
 
@@ -212,7 +202,7 @@ function evaluate(expression: unknown, row: Row): unknown {
   if (name === '$cond') return conditional(value, row);
   const operation = EXPRESSIONS[name];
   if (operation === undefined) throw new Unsupported(`${name} in an expression`);
-  if (name === '$literal') return decode(value);
+  if (name === '$literal') return value;
   return operation((Array.isArray(value) ? value : [value]).map((one) => evaluate(one, row)));
 }
 

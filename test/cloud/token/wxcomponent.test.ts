@@ -66,6 +66,18 @@ test('a wrong password is one login, however often the token is read', async () 
   expect(await reading(served.url).tokens.read()).toMatchObject({ ok: true });
 });
 
+test('a login that fails for another reason than the password is asked for again', async () => {
+  let logins = 0;
+  const served = await serve((_, response) => {
+    logins += 1;
+    response.end(JSON.stringify({ code: 1001, errorMsg: 'later' }));
+  });
+  const { tokens } = reading(served.url);
+  for (const _ of [1, 2])
+    expect(await tokens.read()).toEqual({ ok: false, problem: 'wxcomponent-refused:1001:later' });
+  expect(logins).toBe(2);
+});
+
 test.each<readonly [what: string, answer: object, problem: string]>([
   ['no ticket yet', { code: 1007, errorMsg: 'Ticket为空' }, 'wxcomponent-ticket:Ticket为空'],
   ['another code', { code: 1001, errorMsg: 'bad request' }, 'wxcomponent-refused:1001:bad request'],

@@ -50,6 +50,15 @@ test.each<[string, ZipEntry[], string]>([
   ['a zero byte', [{ path: 'a\0.js' }], 'zero byte'],
   ['a file twice', [fine, fine], 'twice'],
   ['a file that is a folder too', [{ path: 'lib' }, { path: 'lib/a.js' }], 'both a file and a directory'],
+  ['a folder that is a file too', [{ path: 'lib/' }, { path: 'lib' }], 'both a file and a directory'],
+  [
+    'a folder with a file of its name in between',
+    [{ path: 'lib' }, { path: 'lib/' }],
+    'both a file and a directory',
+  ],
+  ['a name of 256 bytes', [{ path: `a/${'文'.repeat(85)}x` }], 'too long'],
+  ['a path of 4096 characters', [{ path: `${'abcd/'.repeat(819)}e` }], 'too long'],
+  ['two sizes of what is not deflated', [{ ...fine, method: 0, size: 5 }], 'two sizes'],
   ['a Chinese name not marked as UTF-8', [{ path: '数据.js', flags: 0 }], 'UTF-8'],
   ['a name that is no UTF-8', [{ path: Buffer.from([0x61, 0xff]) }], 'UTF-8'],
   ['encryption', [{ ...fine, flags: 1 }], 'encrypted'],
@@ -67,6 +76,53 @@ test.each<[string, ZipEntry[], string]>([
 });
 
 const good = zipOf({ 'index.js': 'exports.main = () => 1;', 'a/b.js': 'x'.repeat(500) });
+
+test.each<[string, (zip: Buffer, end: number) => unknown, string]>([
+  ['with the mark of zip64', (zip, end) => zip.writeUInt16LE(0xffff, end + 10), 'zip64'],
+  ['whose directory is as large as in zip64', (zip, end) => zip.writeUInt32LE(0xffffffff, end + 12), 'zip64'],
+  ['whose directory begins as in zip64', (zip, end) => zip.writeUInt32LE(0xffffffff, end + 16), 'zip64'],
+  ['of several disks', (zip, end) => zip.writeUInt16LE(1, end + 4), 'split'],
+  ['with entries on other disks', (zip, end) => zip.writeUInt16LE(1, end + 8), 'split'],
+  ['with an entry less than it says', (zip, end) => zip.writeUInt32LE(0x00010001, end + 8), 'another size'],
+  [
+    'whose directory lies elsewhere',
+    (zip, end) => zip.writeUInt32LE(zip.readUInt32LE(end + 16) - 1, end + 16),
+    'does not lie where',
+  ],
+  [
+    'with two entries of the same bytes',
+    (zip, end) => zip.writeUInt32LE(0, zip.indexOf('PK\x01\x02', zip.readUInt32LE(end + 16) + 4) + 42),
+    'local header',
+  ],
+])('a zip %s is refused', async (_, change, problem) => {
+  const zip = zipEntries([
+    { path: 'a.js', content: '1' },
+    { path: 'b.js', content: '2' },
+  ]);
+  expect(await unzip(zip)).toMatchObject({ ok: true });
+  change(zip, zip.length - 22);
+  expect(await unzip(zip)).toEqual({ ok: false, problem: expect.stringContaining(problem) });
+});
+
+test('entries that lie in each other are refused', async () => {
+  const inner = zipEntries([{ path: 'c.js', content: '12345678', method: 0 }]);
+  const zip = zipEntries([
+    { path: 'a.js', content: inner.subarray(0, inner.readUInt32LE(inner.length - 6)), method: 0 },
+    { path: 'b.js', content: '1', method: 0 },
+  ]);
+  const second = zip.indexOf('PK\x01\x02', zip.readUInt32LE(zip.length - 6) + 4);
+  expect(await unzip(zip)).toMatchObject({ ok: true });
+  // The entry of the name within takes the place of the second one.
+  zip.write('c.js', second + 46);
+  zip.writeUInt32LE(30 + 4, second + 42);
+  expect(await unzip(zip)).toEqual({ ok: false, problem: expect.stringContaining('overlaps') });
+});
+
+test('names as long as Linux takes them are taken', async () => {
+  const path = `${'a'.repeat(255)}/b.js`;
+  const unzipped = await unzip(zipEntries([{ path }, { path: 'empty/' }]));
+  expect(unzipped.ok && [...unzipped.files.keys()]).toEqual([path]);
+});
 
 test('a zip cut anywhere, or with bytes before or after it, is refused', async () => {
   expect(await unzip(good)).toMatchObject({ ok: true });

@@ -63,6 +63,15 @@ test.each<[string, unknown, string]>([
   ['or', op('or', [{ n: 1 }, { n: 9 }]), 'ac'],
   ['nor', op('nor', [{ n: 1 }, { n: 9 }]), 'bd'],
   ['not', { n: op('not', [op('gt', 1)]) }, 'ad'],
+  ['elemMatch of no list', { n: op('elemMatch', { m: 1 }) }, ''],
+  ['size of no list', { n: op('size', 1) }, ''],
+  ['a regular expression in a list', { tags: { $regexp: 'x' } }, 'a'],
+  ['a regular expression of a number', { n: { $regexp: '5' } }, 'd'],
+  ['mod of a text', { n: op('mod', [5, 0]) }, 'b'],
+  ['gt of different kinds', { name: op('gt', 0) }, ''],
+  ['gt in a list', { tags: op('gt', 'x') }, 'ac'],
+  ['gt of null', { at: op('gte', null) }, ''],
+  ['all of a value', { n: op('all', [5]) }, 'b'],
   ['or of a field', { n: op('or', [op('lt', 2), op('gt', 8)]) }, 'ac'],
 ])('where %s', async (_, where, found) => {
   const answer = await ask(await filled(), { action: 'get', query: { where } });
@@ -89,6 +98,20 @@ test.each<[string, unknown, unknown]>([
     { l: op('push', { each: [0, 9], position: 1, sort: -1, slice: 3 }) },
     { n: 4, l: [9, 3, 2], o: { p: 1 } },
   ],
+  [
+    'push sorted by a field',
+    { k: op('push', { each: [{ m: 2 }, { m: 1 }], sort: { m: 1 } }) },
+    { n: 4, k: [{ m: 1 }, { m: 2 }], l: [1, 2, 3], o: { p: 1 } },
+  ],
+  ['push at a place', { l: op('push', { each: [9], position: 0 }) }, { n: 4, l: [9, 1, 2, 3], o: { p: 1 } }],
+  ['pull a value', { l: op('pull', 2) }, { n: 4, l: [1, 3], o: { p: 1 } }],
+  ['inc of what is not there', { z: op('inc', 2) }, { n: 4, z: 2, l: [1, 2, 3], o: { p: 1 } }],
+  [
+    'min and max of what is lower and higher',
+    { n: op('min', 9), 'o.p': op('max', 0) },
+    { n: 4, l: [1, 2, 3], o: { p: 1 } },
+  ],
+  ['an object in place of a value', { n: { a: 1 } }, { n: { a: 1 }, l: [1, 2, 3], o: { p: 1 } }],
   ['push the last', { l: op('push', { each: [4], slice: -2 }) }, { n: 4, l: [3, 4], o: { p: 1 } }],
   ['unshift', { l: op('unshift', [0]) }, { n: 4, l: [0, 1, 2, 3], o: { p: 1 } }],
   ['pop', { l: op('pop', null) }, { n: 4, l: [1, 2], o: { p: 1 } }],
@@ -279,6 +302,154 @@ test.each<[string, Json[], unknown]>([
   ],
 ])('aggregate: %s', async (_, stages, list) => {
   expect(await ask(await filled(), { action: 'aggregate', stages })).toEqual({ list });
+});
+
+test.each<[string, unknown]>([
+  ['{"$mod": ["$n", 3]}', 2],
+  ['{"$add": []}', 0],
+  ['{"$multiply": ["$n", "$name"]}', null],
+  ['{"$subtract": ["$at", "$before"]}', 1000],
+  ['{"$concat": ["$name", "$none"]}', null],
+  ['{"$toLower": "$name"}', 'bob'],
+  ['{"$toLower": "$none"}', ''],
+  ['{"$toUpper": "$none"}', ''],
+  ['{"$size": "$name"}', 0],
+  ['{"$arrayElemAt": ["$l", 0]}', 3],
+  ['{"$arrayElemAt": ["$name", 0]}', null],
+  ['{"$in": [4, "$l"]}', true],
+  ['{"$in": [5, "$l"]}', false],
+  ['{"$in": ["B", "$name"]}', false],
+  ['{"$neq": ["$n", 5]}', false],
+  ['[{"$gt": ["$n", 5]}, {"$gt": ["$n", 4]}]', [false, true]],
+  ['[{"$gte": ["$n", 5]}, {"$gte": ["$n", 6]}]', [true, false]],
+  ['[{"$lt": ["$n", 5]}, {"$lt": ["$n", 6]}]', [false, true]],
+  ['[{"$lte": ["$n", 5]}, {"$lte": ["$n", 4]}]', [true, false]],
+  ['[{"$and": [true, 0]}, {"$and": [true, 1]}]', [false, true]],
+  ['[{"$or": [false, 0]}, {"$or": [false, 1]}]', [false, true]],
+  ['{"$cond": {"if": {"$gt": ["$n", 9]}, "then": "more", "else": "less"}}', 'less'],
+  ['[{"$year": "$at"}, {"$month": "$at"}, {"$dayOfMonth": "$at"}, {"$hour": "$at"}]', [1970, 1, 1, 0]],
+  ['{"$year": "$n"}', null],
+  ['{"$sum": "$l"}', 7],
+  ['{"$avg": "$l"}', 3.5],
+  ['{"$avg": []}', null],
+  ['{"a": "$n", "b": ["$name"]}', { a: 5, b: ['Bob'] }],
+  ['"$$ROOT.n"', expect.objectContaining({ n: 5, name: 'Bob' })],
+  ['"text"', 'text'],
+  ['{"$literal": {"$date": 5}}', date(5)],
+])('the value of %s', async (expression, value) => {
+  const database = memory();
+  const data = { n: 5, name: 'Bob', l: [3, 4], at: date(1000), before: date(0) };
+  await ask(database, { action: 'add', data });
+  const stages = [{ stage: 'addFields', value: { is: JSON.parse(expression) } }];
+  const { list } = await ask(database, { action: 'aggregate', stages });
+  expect(JSON.parse(JSON.stringify(Object(list)[0]))).toMatchObject({ is: value });
+});
+
+test.each<[string, Json[], unknown]>([
+  [
+    'unwind keeps what has no list where it is asked to, and a value that is none',
+    [
+      { stage: 'unwind', value: { path: '$tags', preserveNullAndEmptyArrays: true } },
+      { stage: 'project', value: { tags: 1 } },
+    ],
+    [
+      { _id: 'a', tags: 'x' },
+      { _id: 'a', tags: 'y' },
+      { _id: 'b', tags: [] },
+      { _id: 'c', tags: 'y' },
+      { _id: 'd' },
+    ],
+  ],
+  [
+    'unwind of a value that is no list',
+    [
+      { stage: 'unwind', value: { path: '$name' } },
+      { stage: 'project', value: { name: 1 } },
+    ],
+    [
+      { _id: 'a', name: 'Ann' },
+      { _id: 'b', name: 'Bob' },
+      { _id: 'c', name: '小明' },
+    ],
+  ],
+  [
+    'project leaves out what it is told to, and keeps the rest',
+    [
+      { stage: 'match', value: { _id: 'c' } },
+      { stage: 'project', value: { at: 0, tags: false } },
+    ],
+    [{ _id: 'c', n: 9, name: '小明' }],
+  ],
+  [
+    'replaceRoot by what is no document',
+    [
+      { stage: 'limit', value: 1 },
+      { stage: 'replaceRoot', value: { newRoot: '$n' } },
+    ],
+    [{}],
+  ],
+  [
+    'group by what is not there',
+    [{ stage: 'group', value: { _id: '$none', n: { $sum: 1 } } }],
+    [{ _id: null, n: 4 }],
+  ],
+  [
+    'the average of nothing',
+    [{ stage: 'group', value: { _id: null, n: { $avg: '$none' } } }],
+    [{ _id: null, n: null }],
+  ],
+  [
+    'a sort by the second where the first is the same',
+    [
+      { stage: 'project', value: { _id: 1, odd: { $mod: [{ $size: '$tags' }, 2] } } },
+      { stage: 'sort', value: { odd: 1, _id: -1 } },
+    ],
+    [
+      { _id: 'd', odd: 0 },
+      { _id: 'b', odd: 0 },
+      { _id: 'a', odd: 0 },
+      { _id: 'c', odd: 1 },
+    ],
+  ],
+])('aggregate: %s', async (_, stages, list) => {
+  expect(await ask(await filled(), { action: 'aggregate', stages })).toEqual({ list });
+});
+
+test('a sample has as many documents as it is asked for', async () => {
+  const { list } = await ask(await filled(), {
+    action: 'aggregate',
+    stages: [{ stage: 'sample', value: { size: 2 } }],
+  });
+  expect(Object.keys(Object(list))).toHaveLength(2);
+});
+
+test('lookup needs both fields', async () => {
+  const value = { from: 'c', localField: 'n', as: 'same' };
+  expect(
+    await ask(await filled(), { action: 'aggregate', stages: [{ stage: 'lookup', value }] }),
+  ).toMatchObject({
+    error: { errMsg: expect.stringContaining('foreignField') },
+  });
+});
+
+test('an order by two fields, each in its direction', async () => {
+  const database = memory();
+  for (const [_id, a, b] of [
+    ['1', 1, 'x'],
+    ['2', 2, 'x'],
+    ['3', 1, 'y'],
+    ['4', 2, 'y'],
+  ] as const)
+    await ask(database, { action: 'add', data: { _id, a, b } });
+  const idsBy = async (...orders: readonly Json[]): Promise<string> => {
+    const { data } = await ask(database, { action: 'get', query: { orders } });
+    return Object.values(Object(data))
+      .map((row) => Object(row)['_id'])
+      .join('');
+  };
+  expect(await idsBy({ field: 'a' }, { field: 'b', down: true })).toBe('3142');
+  expect(await idsBy({ field: 'b', down: true }, { field: 'a' })).toBe('3412');
+  expect(await idsBy({ field: 'none' })).toBe('1234');
 });
 
 test('it is kept in the store, dates and all, and a transaction goes back or stays', async () => {
