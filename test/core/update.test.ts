@@ -1,4 +1,4 @@
-/** What stays the same stays the same object: everything that is worked out once for each object relies on it. */
+/** A value that stays the same stays the same object: everything that is worked out once for each object relies on it. */
 import { expect, it } from 'vitest';
 import {
   mapValues,
