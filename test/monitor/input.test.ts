@@ -51,6 +51,11 @@ it.each<readonly [string, readonly string[], readonly string[]]>([
   ['a key of the keypad', ['\u001bOP'], ['\u001bOP']],
   ['an answer of the terminal', ['\u001b]11;rgb:0/0/0', '\u0007a'], ['\u001b]11;rgb:0/0/0\u0007', 'a']],
   ['one that ends as the standard has it', ['\u001bP1\u001b', '\\a'], ['\u001bP1\u001b\\', 'a']],
+  [
+    'Escape before something else',
+    ['\u001b\u001bx', '\u001bO\r'],
+    ['\u001b', '\u001bx', '\u001b', 'O', '\r'],
+  ],
   ['Alt and a key', ['\u001bx', '\u001b\u001b[A'], ['\u001bx', '\u001b\u001b[A']],
 ])('%s', (_, parts, expected) => {
   const { keys, type } = splitter();

@@ -172,3 +172,91 @@ describe('names as the system spells them', () => {
     expect([hints.length, lost.length]).toEqual([3, 3]);
   });
 });
+
+describe('a watch of the system', () => {
+  /** Each watch that was begun: how often it was closed, and how to break it. */
+  function broken() {
+    const base = tempFolder('entries');
+    const hints: string[] = [];
+    const lost: number[] = [];
+    const watches: {
+      folder: string;
+      closed: number;
+      fail: () => void;
+      say: (name: string | null) => void;
+    }[] = [];
+    let refuses = false;
+    const entries = new EntryWatch(
+      { onEntry: (path) => hints.push(basename(path)), onLost: () => lost.push(1) },
+      (folder, onEvent) => {
+        if (refuses) throw new Error('ENOSPC');
+        const each = { folder, closed: 0, fail: (): void => undefined, say: onEvent };
+        watches.push(each);
+        return {
+          close: () => {
+            each.closed += 1;
+          },
+          on: (_event, listener) => {
+            each.fail = listener;
+          },
+        };
+      },
+    );
+    onTestFinished(() => entries.close());
+    entries.update([join(base, 'one.json')]);
+    const refuse = (now: boolean): void => {
+      refuses = now;
+    };
+    return { base, entries, hints, lost, watches, refuse };
+  }
+
+  test('that breaks is closed, and begun again by the next look, which gives a hint', () => {
+    const { entries, hints, lost, watches } = broken();
+    entries.look();
+    expect([watches.length, hints, entries.isBlind()]).toEqual([1, [], false]);
+    watches[0]?.fail();
+    expect([watches[0]?.closed, lost, entries.isBlind()]).toEqual([1, [1], true]);
+    entries.look();
+    expect([watches.length, hints, entries.isBlind()]).toEqual([2, ['one.json'], false]);
+  });
+
+  test('that is not to be had leaves the entries unseen, until it is', () => {
+    const { entries, hints, watches, refuse } = broken();
+    refuse(true);
+    watches[0]?.fail();
+    entries.look();
+    expect([entries.isBlind(), hints]).toEqual([true, ['one.json']]);
+    refuse(false);
+    entries.look();
+    expect([entries.isBlind(), watches.length]).toEqual([false, 2]);
+  });
+
+  test('of a folder that was made again takes the place of the old one, whose last words count for nothing', () => {
+    const { base, entries, hints, lost, watches } = broken();
+    rmSync(base, { recursive: true });
+    entries.look();
+    expect(watches.at(-1)?.folder).not.toBe(base);
+    expect(watches[0]?.closed).toBe(1);
+    mkdirSync(base);
+    entries.look();
+    expect(watches.at(-1)?.folder).toBe(base);
+    expect(watches.map(({ closed }) => closed)).toEqual([1, 1, 0]);
+    const before = hints.length;
+    watches[0]?.say('one.json');
+    watches[0]?.fail();
+    expect([hints.length, lost]).toEqual([before, []]);
+    watches[2]?.say('one.json');
+    expect(hints.length).toBe(before + 1);
+  });
+
+  test('is closed when its last entry is not listed any more, and at the end', () => {
+    const { base, entries, watches } = broken();
+    entries.update([join(base, 'two.json')]);
+    expect(watches.map(({ closed }) => closed)).toEqual([0]);
+    entries.update([]);
+    expect(watches.map(({ closed }) => closed)).toEqual([1]);
+    entries.update([join(base, 'one.json')]);
+    entries.close();
+    expect(watches.map(({ closed }) => closed)).toEqual([1, 1]);
+  });
+});

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { GitOperation } from '../../src/model/nouns.js';
 import { createGitWatch, type GitWatchOptions, gitFolderOf } from '../../src/watch/git.js';
 import { tempFolder } from '../support/watcher-rig.js';
@@ -167,6 +167,25 @@ describe('an operation that has begun', () => {
     writeFileSync(join(repository, '.git/CHERRY_PICK_HEAD'), '');
     expect(watched([repository]).operations).toEqual(['rebase']);
   });
+});
+
+test('no timer wakes the program unless git is at work, or its folder cannot be watched', () => {
+  const { repository } = bareBones();
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { git } = watched([repository]);
+  expect(vi.getTimerCount()).toBe(0);
+  writeFileSync(join(repository, '.git/index.lock'), '');
+  expect(git.isBusy(repository)).toBe(true);
+  expect(vi.getTimerCount()).toBe(1);
+  rmSync(join(repository, '.git/index.lock'));
+  expect(git.isBusy(repository)).toBe(false);
+  expect(vi.getTimerCount()).toBe(0);
+  const without = tempFolder('git');
+  git.update([repository, without]);
+  expect(vi.getTimerCount()).toBe(1);
+  git.close();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('the folder of a worktree, and of a submodule, is where its .git file says', () => {

@@ -42,3 +42,31 @@ test('a directory that a file has replaced leaves nothing in memory once it was 
   await closed;
   expect(watcher._streams.size).toBe(0);
 });
+
+test('of folders in each other each stays as long as it is asked for', async () => {
+  const base = realpathSync(await temporaryFolder());
+  const [outer, inner] = [join(base, 'functions'), join(base, 'functions', 'pay')];
+  const below = join(inner, 'lib');
+  mkdirSync(below, { recursive: true });
+  mkdirSync(join(outer, 'left-out'));
+  const nothing = (): void => undefined;
+  const tree = createTree({
+    tops: [outer],
+    ignores: (path) => path === join(outer, 'left-out'),
+    onEvent: nothing,
+    onDirectory: nothing,
+    onError: nothing,
+  });
+  onTestFinished(() => tree.close());
+  await tree.ready;
+  expect([...tree.watched()].sort()).toEqual([outer, inner, below]);
+  expect([tree.holds(below), tree.holds(base)]).toEqual([true, false]);
+  expect([tree.isOwnName(inner, 'pay'), tree.isOwnName(inner, 'lib')]).toEqual([true, false]);
+  tree.addTop(inner);
+  tree.removeTop(outer);
+  expect([...tree.watched()].sort()).toEqual([inner, below]);
+  expect([tree.watches(outer), tree.watches(below)]).toEqual([false, true]);
+  tree.addTop(outer);
+  tree.removeTop(inner);
+  expect(tree.watches(below)).toBe(true);
+});

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import type { FunctionSpec } from '../../src/model/nouns.js';
 import { placesOf, repositoriesOf, sameSpecs, stampOf } from '../../src/watch/watched-places.js';
 import { load } from '../support/config-folder.js';
+import { needs } from '../support/needs.js';
 import { freshProject } from '../support/snapshot-project.js';
 
 const spec = (over: Partial<FunctionSpec>): FunctionSpec => ({
@@ -77,6 +78,26 @@ it('roots, what lies outside of them, and single files; each once', async () => 
     extra: ['/elsewhere/out', '/elsewhere/lib'],
     files: ['/p/watch.config.json', '/elsewhere/one.js'],
   });
+});
+
+it('the folder behind a link to shared code, and behind one to a function', async () => {
+  needs('links');
+  const elsewhere = freshProject();
+  elsewhere.write({ 'common/money.js': '', 'out/index.js': '' });
+  const project = freshProject();
+  project.write({ 'fns/pay/index.js': '' });
+  for (const name of ['common', 'out']) project.link(`fns/${name}`, elsewhere.path(name));
+  const root = project.path('fns');
+  const loaded = await load({ envs: ['dev'] });
+  if (!loaded.ok) throw new Error('refused');
+  const config = { ...loaded.config, functionsRoots: [root], shared: { common: ['pay'] } };
+  const extraOf = (...specs: readonly FunctionSpec[]) =>
+    placesOf(config, specs, [], () => new Map<string, boolean>()).extra;
+  const pay = spec({ dir: join(root, 'pay'), root });
+  expect(extraOf(pay)).toEqual([elsewhere.path('common')]);
+  expect(extraOf(spec({ name: 'login', dir: join(root, 'pay'), root }))).toEqual([]);
+  const out = spec({ name: 'out', dir: join(root, 'out'), root });
+  expect(extraOf(pay, out)).toEqual([elsewhere.path('out'), elsewhere.path('common')]);
 });
 
 it('a file that cannot be looked at has a stamp, too', () => {

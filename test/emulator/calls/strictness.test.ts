@@ -36,6 +36,20 @@ test.each<[string, unknown, number]>([
   expect(emulator.functions('dev')).toEqual([]);
 });
 
+test.each<[string, string, unknown, number]>([
+  ['no env', '?name=pay', {}, 40101],
+  ['an empty env', '?env=&name=pay', {}, 40101],
+  ['no name', '?env=dev', {}, 40101],
+  ['env twice', '?env=dev&env=test&name=pay', {}, 40097],
+  ['name twice', '?env=dev&name=pay&name=order', {}, 40097],
+  ['an event of more than 6 MB', '?env=dev&name=pay', { text: 'x'.repeat(6 * 1024 * 1024) }, 40097],
+])('a call of a function with %s is refused', async (_, query, event, errcode) => {
+  const emulator = await start();
+  await emulator.deploy('dev', 'pay', HELLO);
+  const answer = await call(emulator, `/tcb/invokecloudfunction${query}`, event);
+  expect(answer).toMatchObject({ errcode, errmsg: expect.stringMatching(RID) });
+});
+
 test.each([
   ['no token', '', 41001],
   ['an empty token', 'access_token=', 41001],

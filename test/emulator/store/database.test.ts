@@ -474,6 +474,31 @@ test('it is kept in the store, dates and all, and a transaction goes back or sta
   expect(await ask(second, { action: 'get', query })).toEqual({ data: [{ _id: 'a', at: date(5), m: 1 }] });
 });
 
+test('a collection that was made is kept, empty as it is', async () => {
+  const folder = await freshFolder();
+  const storage = createDiskStorage(folder);
+  await storage.load();
+  await ask(createDatabase(storage), { action: 'create' });
+  expect(JSON.parse(await readFile(join(folder, 'database-dev.json'), 'utf8'))).toEqual({ c: [] });
+});
+
+test('a transaction in another goes back by itself', async () => {
+  const database = await filled();
+  const n = async (): Promise<unknown> =>
+    Object(Object(await ask(database, { action: 'document', query: { where: { _id: 'a' } } }))['data'])['n'];
+  const outer = await ask(database, { action: 'begin' });
+  await ask(database, { action: 'update', data: { n: 2 } });
+  const inner = await ask(database, { action: 'begin' });
+  expect(inner['transaction']).not.toBe(outer['transaction']);
+  await ask(database, { action: 'update', data: { n: 3 } });
+  await ask(database, { action: 'rollback', transaction: inner['transaction'] });
+  expect(await n()).toBe(2);
+  await ask(database, { action: 'rollback', transaction: outer['transaction'] });
+  expect(await n()).toBe(1);
+  await ask(database, { action: 'rollback', transaction: 99 });
+  expect(await n()).toBe(1);
+});
+
 test('a database file that is damaged counts as empty', async () => {
   const storage = createMemoryStorage(createScratch(() => '/nowhere/'));
   await storage.saveDatabase('dev', '{"c":[');

@@ -1,0 +1,108 @@
+/** The self-test’s own folder and answers, and the file systems whose silence proves nothing; how paths are looked at. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createProbe, remoteFolder } from '../../src/watch/probe.js';
+import { identityOf, look, lookThrough, realPath } from '../../src/watch/stat.js';
+import { expectMode, needs } from '../support/needs.js';
+import { tempFolder } from '../support/watcher-rig.js';
+
+function scene() {
+  const state = join(tempFolder('probe'), '.tcb-watch');
+  const probe = createProbe(state);
+  onTestFinished(() => probe.close());
+  if (probe.dir === null) throw new Error('no folder');
+  return { state, probe, dir: probe.dir };
+}
+
+describe('a self-test', () => {
+  test('is one in a folder of its own, for its owner alone, that goes with it', () => {
+    const { state, probe, dir } = scene();
+    expectMode(dir, 0o700);
+    const other = createProbe(state);
+    expect(other.dir).not.toBe(dir);
+    probe.close();
+    other.close();
+    expect(readdirSync(state)).toEqual([]);
+  });
+
+  test('is passed with the event of what it wrote, and each writes something else', async () => {
+    const { probe, dir } = scene();
+    const tested = probe.test(60_000);
+    const first = readFileSync(join(dir, 'touch'), 'utf8');
+    probe.seen();
+    expect(await tested).toBe(true);
+    const again = probe.test(60_000);
+    expect(readFileSync(join(dir, 'touch'), 'utf8')).not.toBe(first);
+    probe.seen();
+    expect(await again).toBe(true);
+  });
+
+  test('is repeated once, and failed where no event comes', async () => {
+    const { probe, dir } = scene();
+    expect(await probe.test(20)).toBe(false);
+    expect(readFileSync(join(dir, 'touch'), 'utf8')).toBe('2');
+  });
+
+  test('proves nothing against the watcher where its folder was deleted, which is made again', async () => {
+    const { probe, dir } = scene();
+    rmSync(dir, { recursive: true });
+    expect(await probe.test(60_000)).toBe(true);
+    expect(statSync(dir).isDirectory()).toBe(true);
+  });
+
+  test('is none where no folder can be made', async () => {
+    const file = join(tempFolder('probe'), 'file');
+    writeFileSync(file, '');
+    const probe = createProbe(file);
+    expect(probe.dir).toBeNull();
+    expect(await probe.test(60_000)).toBe(true);
+    probe.close();
+  });
+
+  test('ends with the probe', async () => {
+    const { probe } = scene();
+    const tested = probe.test(60_000);
+    probe.close();
+    expect(await tested).toBe(true);
+  });
+});
+
+test('a disk of this machine is not another’s, nor is a folder that is gone', async () => {
+  const base = tempFolder('probe');
+  expect(await remoteFolder([])).toBeNull();
+  expect(await remoteFolder([join(base, 'gone'), base])).toBeNull();
+});
+
+describe('a path', () => {
+  test('is looked at itself, or through links; whatever keeps it from that counts as not there', () => {
+    needs('links');
+    const base = tempFolder('stat');
+    const [folder, file, link, dead] = ['folder', 'file', 'link', 'dead'].map((name) => join(base, name));
+    if (folder === undefined || file === undefined || link === undefined || dead === undefined) return;
+    mkdirSync(folder);
+    writeFileSync(file, '');
+    symlinkSync(folder, link);
+    symlinkSync(join(base, 'gone'), dead);
+    expect(look(link)?.isSymbolicLink()).toBe(true);
+    expect(lookThrough(link)?.isDirectory()).toBe(true);
+    expect(look(dead)?.isSymbolicLink()).toBe(true);
+    expect([lookThrough(dead), look(join(base, 'gone')), lookThrough(join(file, 'below'))]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+    expect(realPath(link)).toBe(realPath(folder));
+    expect(realPath(dead)).toBe(dead);
+  });
+
+  test('is another directory once it was made again', () => {
+    const base = tempFolder('stat');
+    const [one, other] = [join(base, 'one'), join(base, 'other')];
+    mkdirSync(one);
+    mkdirSync(other);
+    const identity = identityOf(statSync(one));
+    expect(identityOf(statSync(one))).toBe(identity);
+    expect(identityOf(statSync(other))).not.toBe(identity);
+  });
+});
