@@ -32,7 +32,7 @@ export function reduceAllow(state: State, { id, envs, functions }: EventOf<'allo
   const consent: Consent = {
     id,
     envs: new Set(envs.filter((env) => isProtected(state, env))),
-    answers: new Set(envs.filter((env) => state.asking.has(env))),
+    answers: new Set(envs),
     functions: functions === null ? null : new Set(functions),
   };
   return { ...state, consents: [...state.consents.filter((other) => other.id !== id), consent] };

@@ -180,6 +180,30 @@ describe('a first start', () => {
     expect(await theirs('dev', 'pay')).toBe(true);
   });
 
+  it('a question names eight functions; more of them share a line where their environments are the same', () => {
+    const rowsOf = (targets: readonly (readonly [string, ...string[]])[]): readonly string[] =>
+      overwriteQuestion(
+        targets.flatMap(([name, ...envs]) => envs.map((env) => ({ function: name, env }))),
+        'en',
+        null,
+      )
+        .split('\n')
+        .slice(1)
+        .filter((line) => /^ {2}(f|\d|and)/.test(line));
+    const eight = Array.from({ length: 8 }, (_, at) => [`f${10 - at}`, 'dev', 'test'] as const);
+    expect(rowsOf(eight)).toEqual([3, 4, 5, 6, 7, 8, 9, 10].map((at) => `  f${at}: dev, test`));
+    expect(rowsOf([...eight, ['f1', 'dev'], ['f2', 'a', 'b', 'c', 'd', 'e']])).toEqual([
+      expect.stringMatching(/^ {2}8 functions in dev, test: f3, f4, /),
+      '  1 function in dev: f1',
+      expect.stringMatching(/^ {2}1 function in a, b, c.+: f2$/),
+    ]);
+    const apart = Array.from({ length: 9 }, (_, at) => [`f${at}`, `env${at}`] as const);
+    expect(rowsOf(apart)).toEqual([
+      ...[0, 1, 2, 3, 4, 5].map((at) => `  1 function in env${at}: f${at}`),
+      '  and 3 other combinations of functions and environments',
+    ]);
+  });
+
   it.each(['en', 'zh-CN'] as const)('a question of 300 targets fits 80 × 24 (%s)', (language) => {
     const envs = [
       'dev-3gewtf9c10f60c76',

@@ -100,6 +100,18 @@ it.each<
     ['push', '-c', 'other.json', '-e', ''],
     'other-1\t\n',
   ],
+  [
+    'the file that the line names behind a sign',
+    { 'other.json': JSON.stringify({ ...config, functionsRoot: '.', envs: ['other-1'] }) },
+    ['push', '--config=other.json', '-e', ''],
+    'other-1\t\n',
+  ],
+  [
+    'the usual file, while another one is being typed',
+    { 'watch.config.json': JSON.stringify({ ...config, functionsRoot: '.' }) },
+    ['invoke', '-e', 'dev-1', 'p'],
+    'pay\t\n',
+  ],
   ['a broken one', { 'watch.config.json': '{ "envs": [' }, ['-e', ''], ''],
   ['none', {}, ['push', ''], ''],
 ])('%s', async (_, files, words, out) => {

@@ -188,6 +188,17 @@ it('status names eight files at most, and counts the others', async () => {
   expect(out.match(/and 4 more files/g)).toHaveLength(2);
 });
 
+it('status compares twenty functions at most: nobody waits long for it', async () => {
+  const { project, push, status } = await scene();
+  const all = Array.from({ length: 21 }, (_, at) => `functions/f${at}/index.js`);
+  for (const file of all) await project.write(file, first);
+  await push(['dev']);
+  for (const file of all) await project.write(file, second);
+  const rows = linesOf((await status({ json: true, envId: ['dev'] })).out);
+  expect(rows.filter(({ differs }) => differs !== null)).toHaveLength(20);
+  expect(rows.filter(({ state }) => state === 'queued')).toHaveLength(21);
+});
+
 it('doctor says how much is kept, and of how much', async () => {
   const { load, history } = await scene();
   const found: Finding[] = [];

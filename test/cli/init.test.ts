@@ -36,6 +36,29 @@ async function configIn(folder: string) {
 
 const hello = { 'cloudfunctions/hello/index.js': 'exports.main = async () => 1;\n' };
 
+test('says how to go on: with a token, or without an account', async () => {
+  const real = await init(await folderWith(hello), { envId: ['dev'] });
+  expect(real.desk.out()).toContain('npx tcb-watch --endpoint emulator');
+  expect(real.desk.out()).toContain('TCB_COMPONENT_ACCESS_TOKEN');
+  expect(real.desk.out()).toMatch(/Next: npx tcb-watch doctor\n$/);
+  const other = await init(await folderWith(hello), { envId: ['dev'], config: 'own.json' });
+  expect(other.desk.out()).toMatch(/Next: npx tcb-watch doctor --config own\.json\n$/);
+  const emulated = await init(await folderWith(hello), { endpoint: 'emulator' });
+  expect(emulated.desk.out()).not.toContain('TCB_COMPONENT_ACCESS_TOKEN');
+  expect(emulated.desk.out()).toMatch(/Next: npx tcb-watch\n$/);
+});
+
+test.each([
+  ['next to it', '', './node_modules'],
+  ['above it', 'apps/shop/', '../../node_modules'],
+])('the schema is that of the package that is installed %s', async (_, below, place) => {
+  const schema = 'node_modules/tcb-watch/watch.config.schema.json';
+  const files = { [schema]: '{}', [`${below}cloudfunctions/hello/index.js`]: 'exports.main = 1;' };
+  const folder = join(await folderWith(files), below);
+  expect((await init(folder, { envId: ['dev'] })).code).toBe(0);
+  expect(await written(folder)).toContain(`"$schema": "${place}/tcb-watch/watch.config.schema.json"`);
+});
+
 describe('three projects of different habits', () => {
   test('a WeChat DevTools project', async () => {
     const folder = await copyProject('devtools');

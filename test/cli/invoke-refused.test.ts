@@ -1,7 +1,8 @@
-/** The calls that `invoke` refuses before it asks the cloud anything. */
+/** The calls that `invoke` refuses before it asks the cloud anything, and the refusals of the cloud. */
 import { expect, it } from 'vitest';
 import { runInvoke } from '../../src/cli/invoke.js';
 import type { InvokeOptions } from '../../src/cli/options.js';
+import { invokeWords } from '../../src/text/words/invoke.js';
 import { type DeskOptions, deskIn } from '../support/init-rig.js';
 import { configFor, entry, makeProject, runEmulator } from '../support/rig.js';
 
@@ -23,4 +24,39 @@ it.each<readonly [string, Partial<InvokeOptions>, string | undefined, DeskOption
   expect(made.err()).toContain(said);
   expect(made.out()).toBe('');
   expect(Object.values(emulator.counts()).every((count) => count === 0)).toBe(true);
+});
+
+it.each<readonly [string, number, string, number, readonly string[]]>([
+  ['a token that is not accepted', 40001, 'invalid credential', 2, ['pay in dev', '40001']],
+  ['no permission for this call', 48001, 'api unauthorized', 2, ['48001']],
+  ['a day’s calls that are used up', 45009, 'reach max api daily quota limit', 2, ['45009']],
+  ['a cloud that is busy', -1, 'system error', 5, ['-1']],
+  ['a call that it does not take', 47001, 'data format error', 5, ['47001']],
+  ['code that threw', -504_002, 'TypeError: no price', 5, ['no price']],
+  ['code that took too long', -504_003, 'Invoking task timed out', 5, ['timed out']],
+  ['a function that is not there', -501_000, 'FunctionName parameter could not be found', 4, ['pay']],
+  ['an environment that is not there', -501_000, 'ResourceNotFound.Namespace', 4, ['dev']],
+])('%s (%d) is said, with its exit code', async (_, errcode, errmsg, code, said) => {
+  const emulator = await runEmulator({ envs: ['dev'] });
+  const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+  emulator.faults.add({ call: 'invokecloudfunction', errcode, errmsg });
+  const made = deskIn(project.folder, { environment: { TEST_TOKEN: emulator.token } });
+  const asked = { json: false, yes: false, trust: false, envId: [] };
+  expect(await runInvoke(asked, 'pay', '{}', made.context)).toBe(code);
+  expect(made.out()).toBe('');
+  for (const text of said) expect(made.err()).toContain(text);
+  // The trouble, and how to end it.
+  expect(made.err().trimEnd().split('\n').length).toBeGreaterThanOrEqual(2);
+  const isOfCode = errcode < -504_000;
+  expect(made.err().startsWith('tcb-watch: ')).toBe(true);
+  expect(made.err().includes(invokeWords.en.threwHint)).toBe(isOfCode);
+});
+
+it('a token that is not to be had is said with its own words, and 2', async () => {
+  const emulator = await runEmulator({ envs: ['dev'] });
+  const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+  const made = deskIn(project.folder);
+  const asked = { json: false, yes: false, trust: false, envId: [] };
+  expect(await runInvoke(asked, 'pay', '{}', made.context)).toBe(2);
+  expect(made.err()).toContain('TEST_TOKEN');
 });

@@ -2,6 +2,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { runHistory } from '../../src/cli/history.js';
 import { runStop } from '../../src/cli/stop.js';
 import { createSync } from '../../src/index.js';
 import { takeLock } from '../../src/state/lock.js';
@@ -63,6 +64,24 @@ it('leaves a push alone, and says so', async () => {
   const desk = deskIn(cwd, { environment });
   expect(await runStop({}, desk.context)).toBe(1);
   expect(desk.err()).toContain('process 4711 is a push');
+});
+
+it('one that has the lock and does not answer is not called gone: by its process', async () => {
+  const { cwd, environment, made } = await project();
+  const folder = join(made.folder, '.tcb-watch');
+  await mkdir(folder);
+  const lock = await takeLock(folder, {
+    ...{ v: 1, pid: 4711, role: 'watch', socket: null, endpoint: 'x', config: null, version: '1' },
+  });
+  if (lock.type !== 'taken') throw new Error(lock.type);
+  onTestFinished(() => lock.lock.release());
+  const desk = deskIn(cwd, { environment });
+  expect(await runStop({}, desk.context)).toBe(1);
+  expect(desk.err()).toContain('4711');
+  // Nothing is taken from under it, either.
+  const asked = { ...{ json: false, trust: false, envId: [] }, forget: true, yes: true };
+  expect(await runHistory(asked, 'pay', desk.context)).toBe(1);
+  expect(desk.err().match(/4711/g)).toHaveLength(2);
 });
 
 it('without a configuration: 3', async () => {

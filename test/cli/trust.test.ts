@@ -1,9 +1,10 @@
 /** The question that stands before what a configuration could do, and the command that shows it. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { loadTrusted, runTrust } from '../../src/cli/trust.js';
+import { loadToLook, loadTrusted, runTrust } from '../../src/cli/trust.js';
 import type { Language } from '../../src/text/language.js';
+import { trustWords } from '../../src/text/words/trust.js';
 import { deskIn, folderWith } from '../support/init-rig.js';
 import { temporaryFolder } from '../support/rig.js';
 
@@ -59,7 +60,9 @@ test.each([
   ['something else', 'maybe'],
 ])('%s is no agreement', async (_, answer) => {
   const { at } = await user(await hooked('x'));
-  expect(await loadTrusted(ask, at(answer).context)).toBeNull();
+  const desk = at(answer);
+  expect(await loadTrusted(ask, desk.context)).toBeNull();
+  expect(desk.err()).toContain(`${trustWords.en.declined}\n`);
   expect(await loadTrusted(ask, at('y').context)).not.toBeNull();
 });
 
@@ -164,6 +167,74 @@ test('a broken configuration runs nothing and asks nothing', async () => {
   const desk = at('y');
   expect(await runTrust(show, desk.context)).toBe(3);
   expect(desk.questions).toEqual([]);
+});
+
+test('a broken configuration is named by every command that would act on it, and by those that only look', async () => {
+  const folder = await folderWith({ 'watch.config.json': '{"envs":[1]}', 'cloudfunctions/': '' });
+  const { at } = await user(folder);
+  for (const load of [loadTrusted, loadToLook]) {
+    const desk = at();
+    expect(await load(ask, desk.context)).toBeNull();
+    expect(desk.err()).toContain('envs[0]');
+  }
+});
+
+test('who only looks is told what is left out, and nothing where nothing is', async () => {
+  const { at, without } = await user(await hooked('x'));
+  const desk = without();
+  expect((await loadToLook(ask, desk.context))?.config.hooks.afterLive).toBeNull();
+  expect(desk.err()).toContain('hooks.afterLive runs a command in your shell: x');
+  expect(await loadTrusted(ask, at('y').context)).not.toBeNull();
+  const again = without();
+  expect((await loadToLook(ask, again.context))?.config.hooks.afterLive).toBe('x');
+  expect(again.err()).toBe('');
+  const given = (await user(await hooked('x'))).without();
+  expect((await loadToLook({ ...ask, trust: true }, given.context))?.config.hooks.afterLive).toBe('x');
+});
+
+test('agreements that are not ours are said to be that, and nothing is taken for agreed', async () => {
+  const home = await temporaryFolder();
+  await mkdir(`${home}/tcb-watch/trust.json`, { recursive: true });
+  const { at, without } = await user(await hooked('x'), { home });
+  const listed = without();
+  expect(await runTrust({ ...show, list: true }, listed.context)).toBe(6);
+  const forgotten = without();
+  expect(await runTrust({ ...show, forget: true }, forgotten.context)).toBe(6);
+  const shown = without();
+  expect(await runTrust(show, shown.context)).toBe(3);
+  const agreed = at('y');
+  // It counts for this run, and is asked again the next time.
+  expect(await loadTrusted(ask, agreed.context)).not.toBeNull();
+  for (const { err } of [listed, forgotten, shown, agreed])
+    expect(err()).toMatch(/^tcb-watch: .*trust\.json is a link or belongs to another user/m);
+  expect(await loadTrusted(ask, without().context)).toBeNull();
+});
+
+test('an agreement that cannot be kept counts for this run, and is said to be lost', async () => {
+  const home = await temporaryFolder();
+  await writeFile(`${home}/tcb-watch`, 'a file where a folder should be');
+  const { at, without } = await user(await hooked('x'), { home });
+  const desk = at('y');
+  expect(await loadTrusted(ask, desk.context)).not.toBeNull();
+  expect(desk.err()).toMatch(/^tcb-watch: .*trust\.json cannot be read or written \(\w+\)/m);
+  expect(desk.err()).not.toContain(trustWords.en.agreed(`${home}/tcb-watch/trust.json`));
+  expect(await loadTrusted(ask, without().context)).toBeNull();
+});
+
+test('no agreement is no list, and nothing to forget', async () => {
+  const { without, at } = await user(await hooked('x'));
+  const listed = without();
+  expect(await runTrust({ ...show, list: true }, listed.context)).toBe(0);
+  expect(listed.out().trim().split('\n')).toHaveLength(1);
+  const said = async (): Promise<string> => {
+    const desk = without();
+    expect(await runTrust({ ...show, forget: true }, desk.context)).toBe(0);
+    return desk.out();
+  };
+  const nothing = await said();
+  expect(await runTrust(show, at('y').context)).toBe(0);
+  expect(await said()).not.toBe(nothing);
+  expect(await said()).toBe(nothing);
 });
 
 test('what was shown is what is done: a file that changes while the question stands is asked about the next time', async () => {

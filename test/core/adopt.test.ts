@@ -37,6 +37,17 @@ describe('a deployment of somebody else', () => {
     expect(play.pushed()).toBe(0);
   });
 
+  it('is adopted once it is known what ours is, and not before', () => {
+    const play = new Play({ holdsScans: true });
+    play.greet([row('pay', 'theirs')]);
+    const adoptable = () =>
+      [...play.state.functions.values()].map((fn) => isAdoptable(fn, play.target('pay', 'dev')));
+    expect(adoptable()).toEqual([false]);
+    play.feed({ type: 'pause', at: play.now, paused: true });
+    play.endScans();
+    expect(adoptable()).toEqual([true]);
+  });
+
   it('stays adopted when they deploy again, and shows the newest time', () => {
     const play = withForeign();
     adopt(play);

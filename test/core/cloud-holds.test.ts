@@ -44,6 +44,20 @@ describe('a function that an environment lacks', () => {
     expect(play.pushed()).toBe(begun);
   });
 
+  it('is what was accepted and is not in the list for 5 minutes: that is created', () => {
+    const play = new Play();
+    play.settle();
+    play.save('pay', 'pay-2');
+    play.accept(play.push());
+    for (const from = play.now; play.now - from < 5 * minute - 1000; play.pass(1000))
+      for (const { env } of play.lists()) play.listed(env, []);
+    expect(play.phase('pay', 'dev').kind).toBe('deploying');
+    // From here on it is asked every minute.
+    play.pass(minute);
+    for (const { env } of play.lists()) play.listed(env, []);
+    expect(play.push()).toMatchObject({ operation: 'create', fingerprint: 'pay-2' });
+  });
+
   it('is created at once when the update says so', () => {
     const play = new Play();
     play.greet();
@@ -88,6 +102,16 @@ describe('a function that an environment lacks', () => {
     expect(play.pushed()).toBe(1);
     expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'missing', failure: missing });
   });
+});
+
+it('what several lack in one request is asked for in each of them: one may have it', () => {
+  const play = new Play({ envs: ['dev', 'test'], settings: { createMissing: false } });
+  play.greet();
+  play.fail(play.push(), missing);
+  expect(play.pushes().map(({ envs, operation }) => [envs, operation])).toEqual([
+    [['dev'], 'update'],
+    [['test'], 'update'],
+  ]);
 });
 
 it('is never created with createMissing false, even where no list says what is there', () => {

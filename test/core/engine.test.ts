@@ -56,6 +56,19 @@ it('begins what falls due by time alone', async () => {
   expect(engine.state().now).toBeGreaterThan(1000);
 });
 
+it('wakes in between where it has longer to wait than a timer of Node can hold', async () => {
+  const { engine, timers, begun } = scene();
+  engine.dispatch(configured(1000, ['pay'], []));
+  for (const { job, end } of begun) {
+    const result = { ok: true, fingerprint: 'pay-1', files: 1, bytes: 1, changed: [] } as const;
+    const outcome = { ok: true, changed: true, renewAt: 1000 + 2 ** 40, expiresAt: null } as const;
+    if (job.type === 'scan') end({ type: 'scan-ended', at: 1000, job, result });
+    if (job.type === 'read-token') end({ type: 'token-ended', at: 1000, job, outcome });
+  }
+  await vi.waitFor(() => expect(engine.running()).toBe(0));
+  expect([...timers.values()]).toEqual([2 ** 31 - 1]);
+});
+
 it('takes each event when it comes, and ends of jobs among them', async () => {
   const { engine, begun } = scene();
   engine.dispatch(configured(1000, ['pay'], ['dev']));
@@ -79,6 +92,20 @@ it('takes an event that comes while one is being taken after it', () => {
   });
   engine.dispatch(configured(1000, ['pay'], ['dev']));
   expect(seen.slice(0, 4)).toEqual(['configured begins', 'configured ends', 'pause begins', 'pause ends']);
+});
+
+it('breaks off a request that nobody waits for any more, and no other job', async () => {
+  const { engine, begun } = scene();
+  engine.dispatch(configured(1000, ['pay'], ['dev']));
+  const read = begun.find(({ job }) => job.type === 'read-token');
+  if (read?.job.type !== 'read-token') throw new Error('no token is read');
+  const outcome = { ok: true, changed: true, renewAt: null, expiresAt: null } as const;
+  read.end({ type: 'token-ended', at: 1000, job: read.job, outcome });
+  await vi.waitFor(() => expect(begun.map(({ job }) => job.type)).toContain('list'));
+  // To another endpoint.
+  engine.dispatch(configured(1000, ['pay'], ['dev']));
+  const aborted = begun.filter(({ signal }) => signal.aborted).map(({ job }) => job.type);
+  expect(aborted).toEqual(['list']);
 });
 
 it('reports an observer that throws, and goes on', () => {

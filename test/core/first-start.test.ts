@@ -67,6 +67,16 @@ it('names no protected environment that was just refused', () => {
   expect(started(true)).toEqual(['dev', 'prod']);
 });
 
+it('is not answered by a yes that came before it', () => {
+  const play = new Play();
+  play.feed({ type: 'allow', at: play.now, id: 'yes', envs: ['dev'], functions: null });
+  ask(play, ['dev']);
+  play.greet([row('pay', 'somebody')]);
+  expect(play.pushes()).toEqual([]);
+  play.feed({ type: 'allow', at: play.now, id: 'yes', envs: ['dev'], functions: null });
+  expect(play.push().function).toBe('pay');
+});
+
 it('is not about what was on its way when the process died', () => {
   const play = new Play();
   play.greet([]);

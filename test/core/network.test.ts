@@ -39,6 +39,20 @@ describe('offline', () => {
     expect(play.probes()).toHaveLength(1);
   });
 
+  it('began when it was noticed first, and is put to the test then, whatever else fails meanwhile', () => {
+    const play = new Play({ names });
+    play.greet();
+    const [first, second] = play.pushes();
+    if (first === undefined || second === undefined) throw new Error('not two at a time');
+    const { now } = play;
+    play.fail(first, unreachable);
+    play.pass(400);
+    play.fail(second, unreachable);
+    expect(play.state.offline?.since).toBe(now);
+    play.pass(play.state.settings.waits.probeMs - 400);
+    expect(play.probes()).toHaveLength(1);
+  });
+
   it('is noticed by a list, too', () => {
     const play = new Play();
     play.tokenRead();
@@ -98,6 +112,17 @@ describe('sleep', () => {
     else play.answer(push, { dev: failure(over) });
     play.feed({ type: 'woke', at: play.now });
     expect(play.pushes()).toHaveLength(sent);
+  });
+
+  it('ends no wait of what has failed again and again while others did not', () => {
+    const play = new Play({ jitter: () => 0.99 });
+    play.greet();
+    for (let tries = 1; tries <= 5; tries += 1) {
+      if (tries > 1) play.pass(30_000);
+      play.fail(play.push(), failure({ origin: 'http', errcode: null, httpStatus: 502 }));
+    }
+    play.feed({ type: 'woke', at: play.now });
+    expect(play.pushes()).toEqual([]);
   });
 
   it('gives an environment that was not listed yet its 10 s anew', () => {

@@ -137,6 +137,7 @@ const sample = (used: number, hours: number) => ({
 describe('the forecast', () => {
   it.each<readonly [string, number, number, readonly [number, number] | null, number | null]>([
     ['half or less', 500, 12, null, null],
+    ['half or less, though in one hour', 450, 1, null, null],
     ['at the pace of the day', 600, 12, null, 20],
     ['it lasts for the day', 510, 20, null, null],
     ['at the pace of the last hour, which is faster', 600, 12, [400, 11], 14],
@@ -171,6 +172,26 @@ describe('the forecast', () => {
     expect(samples()).toEqual([600, 700]);
     anHourLater(3);
     expect(samples()).toEqual([undefined, 3]);
+  });
+
+  it('is none where no limit is published', () => {
+    const quota = { limit: 0, used: 900, perSecond: null };
+    expect(usedUpAt({ last: { quota, at: midnight + hour }, earlier: null })).toBeNull();
+  });
+
+  it('takes two samples that are minutes apart for one', () => {
+    const play = settled(of(100, 1000));
+    play.pass(hour);
+    for (let [job] = play.quotas(); job !== undefined; [job] = play.quotas())
+      play.quotaEnds(job, of(600, 1000));
+    play.save('pay', 'pay-2');
+    play.fail(play.push(), overQuota);
+    rest(play);
+    expect(play.quotas()).not.toEqual([]);
+    for (let [job] = play.quotas(); job !== undefined; [job] = play.quotas())
+      play.quotaEnds(job, of(620, 1000));
+    const { earlier, last } = play.state.meters.get(meteredCalls[0]) ?? {};
+    expect([earlier?.quota.used, last?.quota.used]).toEqual([100, 620]);
   });
 
   it('right after midnight is no alarm about the first minute', () => {

@@ -142,6 +142,25 @@ describe('a failing gateway', () => {
     expect(play.push()).toMatchObject({ fingerprint: 'pay-2', attempt: 1 });
   });
 
+  it('and a refusal of the content are two: the tries of one are none of the other', () => {
+    const refusal = failure({ class: 'function', errcode: 40_097 });
+    const play = new Play({ jitter: () => 0.9 });
+    play.greet();
+    const failed = () => play.target('pay', 'dev').failed;
+    for (let tries = 0; tries < 3; tries += 1) {
+      play.pass(minute);
+      play.fail(play.push(), gateway);
+    }
+    play.save('pay', 'pay-2');
+    play.pass(minute);
+    play.fail(play.push(), refusal);
+    expect(failed()).toMatchObject({ attempts: 1, since: play.now });
+    play.pass(minute);
+    play.save('pay', 'pay-3');
+    play.fail(play.push(), gateway);
+    expect(failed()).toMatchObject({ attempts: 1, since: play.now });
+  });
+
   it('that asks for peace with Retry-After gets it from everybody, for 5 minutes at most', () => {
     const play = new Play({ names: ['pay', 'login'], envs: ['dev', 'test'], jitter: () => 0 });
     play.settle();

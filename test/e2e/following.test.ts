@@ -190,7 +190,8 @@ it('says what is wrong with timers, and why the cloud did not take them', async 
   expect(second.events.find((seen) => seen['kind'] === 'timers-failed')?.['detail']).toContain(
     'report → dev',
   );
-  const held = second.events.find((seen) => seen.event === 'held');
+  // A first list that takes long on a busy machine is reported as a hold, too.
+  const held = second.events.find((seen) => seen.event === 'held' && seen['reason'] !== 'unlisted');
   expect(held).toMatchObject({ function: 'report', reason: 'refused' });
   expect(held?.['detail']).toContain('The code is live, its timers are not');
 });
