@@ -26,6 +26,15 @@ it('what is as it was stays the same object: nothing is worked out anew for it',
   expect(play.state.functions.get('pay')).toBe(before);
 });
 
+it('a problem that is still there is no news', () => {
+  const play = new Play();
+  play.settle();
+  play.feed({ type: 'discovered', at: play.now, functions: [] });
+  const before = play.state.functions.get('pay');
+  play.feed({ type: 'discovered', at: play.now, functions: [] });
+  expect(play.state.functions.get('pay')).toBe(before);
+});
+
 it('a function that is gone is not waited for, though somebody asks to read it', () => {
   const play = new Play();
   play.settle();

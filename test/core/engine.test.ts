@@ -94,6 +94,20 @@ it('takes an event that comes while one is being taken after it', () => {
   expect(seen.slice(0, 4)).toEqual(['configured begins', 'configured ends', 'pause begins', 'pause ends']);
 });
 
+it('breaks off a request that nobody waits for any more, and no other job', async () => {
+  const { engine, begun } = scene();
+  engine.dispatch(configured(1000, ['pay'], ['dev']));
+  const read = begun.find(({ job }) => job.type === 'read-token');
+  if (read?.job.type !== 'read-token') throw new Error('no token is read');
+  const outcome = { ok: true, changed: true, renewAt: null, expiresAt: null } as const;
+  read.end({ type: 'token-ended', at: 1000, job: read.job, outcome });
+  await vi.waitFor(() => expect(begun.map(({ job }) => job.type)).toContain('list'));
+  // To another endpoint.
+  engine.dispatch(configured(1000, ['pay'], ['dev']));
+  const aborted = begun.filter(({ signal }) => signal.aborted).map(({ job }) => job.type);
+  expect(aborted).toEqual(['list']);
+});
+
 it('reports an observer that throws, and goes on', () => {
   const { engine, begun, bugs } = scene();
   const error = new Error('of the observer');

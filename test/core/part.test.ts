@@ -69,7 +69,9 @@ describe('a request for timers', () => {
     const play = settled({ jitter: () => 0.99 });
     for (let tries = 1; tries <= 20; tries += 1) {
       play.partEnds(only(play), { type: 'failed', failure: failure({ origin: 'broken', errcode: null }) });
-      expect(play.phase('pay', 'dev')).toMatchObject({ kind: 'waiting', part: 'timers' });
+      const { failed } = play.target('pay', 'dev').parts.timers;
+      const waiting = { kind: 'waiting', part: 'timers', until: failed?.retryAt };
+      expect(play.phase('pay', 'dev')).toMatchObject(waiting);
       expect(play.parts()).toEqual([]);
       play.pass(minute);
     }

@@ -36,6 +36,8 @@ export interface PlayOptions {
   readonly jitter?: () => number;
   /** Scans end with `endScans` alone; default: each at once. */
   readonly holdsScans?: boolean;
+  /** The environments that get the content with the helper; default: none. */
+  readonly helperIn?: readonly string[];
   /** An upload that is packed does not go; default: it goes onto the wire at once. */
   readonly holdsPacking?: boolean;
 }
@@ -68,12 +70,15 @@ export class Play {
     jitter,
     holdsScans = false,
     holdsPacking = false,
+    helperIn = [],
   }: PlayOptions = {}) {
     this.holdsScans = holdsScans;
     this.holdsPacking = holdsPacking;
     this.jitter = jitter ?? (() => 0.5);
     for (const name of names) this.disk.set(name, `${name}-1`);
-    this.feed({ ...configured(this.now, names, envs, over), ledger });
+    const first = configured(this.now, names, envs, over);
+    const functions = first.functions.map((each) => ({ ...each, helperIn }));
+    this.feed({ ...first, functions, ledger });
   }
 
   /** A new configuration with these environments. */
@@ -128,12 +133,16 @@ export class Play {
     this.feed({ type: 'scan-ended', at: this.now, job, result });
   }
 
-  /** One scan alone, by its function. */
-  endScan(name: string, fingerprint = this.disk.get(name) ?? '?'): void {
+  /**
+   * One scan alone, by its function.
+   * @param dressed the same content with the helper
+   */
+  endScan(name: string, fingerprint = this.disk.get(name) ?? '?', dressed?: string): void {
     const job = this.scans().find((scan) => scan.function === name);
     if (job === undefined) throw new Error(`${name} is not being read`);
     this.end(job);
-    const result = { ok: true as const, fingerprint, files: 1, bytes: 1, changed: [] };
+    const found = { ok: true as const, fingerprint, files: 1, bytes: 1, changed: [] };
+    const result = dressed === undefined ? found : { ...found, dressed };
     this.feed({ type: 'scan-ended', at: this.now, job, result });
   }
 

@@ -283,6 +283,23 @@ describe('somebody else’s deployment', () => {
     expect(again.target('pay', 'dev').foreign).toMatchObject({ modTime: 'theirs', replaceBy: 'pay-1' });
   });
 
+  it.each([
+    ['though that is touched before it goes', 'pay-1', 'undo'],
+    ['and by a change of it as by any change', 'pay-2', 'change'],
+  ] as const)('is replaced by what is on disk, %s', (_, content, cause) => {
+    const play = new Play();
+    play.settle();
+    play.pass(60_000);
+    play.feed({ type: 'retry', at: play.now, function: null, env: null });
+    play.listed('dev', [row('pay', 'theirs')]);
+    play.feed({ type: 'pause', at: play.now, paused: true });
+    undo(play, null);
+    play.save('pay', content);
+    look(play);
+    resume(play);
+    expect(play.push()).toMatchObject({ fingerprint: content, cause });
+  });
+
   it('is replaced as asked, though the disk holds that content by then', () => {
     const play = askedOverTheirs();
     play.save('pay', 'pay-1');

@@ -1,7 +1,8 @@
 /** A deployment that was accepted and cannot be followed any more has the reason for that, and is not on its way. */
 import { expect, it } from 'vitest';
+import { ledgerOf } from '../../src/core/remembered.js';
 import { failure } from './make.js';
-import { Play } from './play.js';
+import { Play, row } from './play.js';
 
 const refusedToken = failure({ class: 'token', errcode: 42_001 });
 
@@ -44,4 +45,15 @@ it('a deployment is on its way again as soon as there is a network: the list tha
   while (play.probes().length === 0) play.pass(100);
   play.probed(true);
   expect(play.phase('pay', 'dev').kind).toBe('deploying');
+});
+
+it('what an earlier run saw live is not called live before its environment was asked in this one', () => {
+  const before = new Play();
+  before.settle();
+  const play = new Play({ ledger: ledgerOf(before.state) });
+  play.tokenRead();
+  expect(play.phase('pay', 'dev')).toMatchObject({ kind: 'held', hold: { reason: 'unlisted' } });
+  play.listed('dev', [row('pay', 'settled')]);
+  expect(play.phase('pay', 'dev')).toMatchObject({ kind: 'live', verified: true, asked: true });
+  expect(play.pushed()).toBe(0);
 });
