@@ -300,6 +300,21 @@ describe('diff', () => {
     ]);
   });
 
+  it('gives programs nothing for the side that has no such file', async () => {
+    const { diff, project } = await scene();
+    await project.write('functions/pay/new.js', 'new\n');
+    await project.remove('functions/pay/logo.png');
+    const [, removed, added] = linesOf((await diff('pay', { json: true })).out);
+    expect(removed).toMatchObject({
+      ...{ path: 'logo.png', change: 'removed', before: { bytes: 6 }, after: null },
+      ...{ added: null, removed: null, unshown: 'binary', patch: null },
+    });
+    expect(added).toMatchObject({
+      ...{ path: 'new.js', change: 'added', before: null, after: { bytes: 4 }, added: 1, removed: 0 },
+      ...{ patch: '--- /dev/null\n+++ b/new.js\n@@ -0,0 +1,1 @@\n+new' },
+    });
+  });
+
   it('gives programs a reason where what is live is not known', async () => {
     const { diff, history, project, save } = await scene();
     const reasons = async () =>

@@ -171,6 +171,25 @@ describe('status, why and waiting', () => {
   });
 });
 
+it('a running tcb-watch is waited for as far as it is asked about, and no further', async () => {
+  const { call, project, environment, save, cloud } = await scene();
+  const created = await createSync({ cwd: project.folder, environment });
+  if (!created.ok) throw new Error(created.message);
+  onTestFinished(async () => void (await created.sync.stop()));
+  await created.sync.push();
+  cloud.emulator.faults.add({ call: 'batchuploadscfcode', function: 'login', errcode: -1 });
+  await save('login', '2');
+  await save('pay', '2');
+  const about = { names: ['pay'], envs: ['dev'], seconds: 60 };
+  expect(await call('wait_until_live', about)).toMatchObject({
+    value: { live: true, note: 'nothing more is under way' },
+  });
+  const other = { names: ['login'], envs: ['dev'], seconds: 1 };
+  expect(await call('wait_until_live', other)).toMatchObject({
+    ...{ ok: false, value: { live: false, note: 'the time is over; more may become live' } },
+  });
+});
+
 describe('sending', () => {
   it('force needs names', async () => {
     const { call, push, cloud } = await scene();

@@ -186,8 +186,10 @@ describe('while watch runs', () => {
     await push.waitFor(({ event }) => event === 'push-failed');
     expect(await push.stop()).not.toBe(0);
     expect(push.stderr()).toMatch(/^stopping/i);
+    const from = watching.events.length;
     emulator.faults.clear();
-    await emulator.waitFor(async () => (await inCloud('dev')).includes('2'));
+    await watching.waitForLive([started('pay', 'dev')], from);
+    expect(await inCloud('dev')).toContain('2');
     expect(await watching.stop()).toBe(0);
   });
 

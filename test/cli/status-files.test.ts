@@ -56,6 +56,14 @@ describe('status --files', () => {
       code: 4,
       err: expect.stringContaining('no function other'),
     });
-    expect(await list('bare', false, { functions: { bare: {} } })).toMatchObject({ code: 6 });
+    expect(await list('bare', false, { functions: { bare: {} } })).toMatchObject({
+      ...{ code: 6, err: expect.stringContaining('bare') },
+    });
+  });
+
+  test('one that is built says that its folder is listed, not what is sent', async () => {
+    const built = await list('fn', false, { functions: { fn: { build: { command: 'x', output: 'lib' } } } });
+    expect(built.err).toContain('the output of the build');
+    expect((await list('fn', false, { functions: { fn: {} } })).err).toBe('');
   });
 });
