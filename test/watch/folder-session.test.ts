@@ -9,7 +9,7 @@ import type { Tree, TreeOptions } from '../../src/watch/tree.js';
 import { needs } from '../support/needs.js';
 import { tempFolder } from '../support/watcher-rig.js';
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 /** Longer than a suspicion waits for its examination. */
