@@ -215,7 +215,7 @@ function rateOf(value: unknown): number | null {
 /** Values of what is named like a secret, in a query and in JSON, and the zip of an upload. */
 function withoutCredentials(text: string): string {
   return text
-    .replace(/(\w{0,40}(?:token|secret|ticket|password)\w{0,40}=)[^&\s"]*/gi, '$1***')
+    .replace(/((?:token|secret|ticket|password)\w{0,40}=)[^&\s"]*/gi, '$1***')
     .replace(
       /("\w{0,40}(?:token|secret|ticket|password)\w{0,40}"\s{0,9}:\s{0,9})"(?:[^"\\]|\\.)*"?/gi,
       '$1"***"',

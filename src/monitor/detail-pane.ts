@@ -205,8 +205,7 @@ function pressed(scene: Scene, block: WhyBlock, columns: number, room: number): 
   const { head, detail, hint } = block;
   const left = Math.max(1, room - head.length - hint.length);
   const rows = detail.length <= left ? [...detail] : detail.slice(0, Math.max(1, left - (left > 1 ? 1 : 0)));
-  const more = head.length + rows.length + hint.length < room ? [moreRow(scene, columns)] : [];
-  return [...head, ...rows, ...hint, ...more].slice(0, room);
+  return [...head, ...rows, ...hint, moreRow(scene, columns)].slice(0, room);
 }
 
 function whyRows(scene: Scene, why: Why, columns: number): WhyBlock {

@@ -54,6 +54,7 @@ describe('a table', () => {
   it('is itself when nothing changes', () => {
     expect(table.map((value) => value)).toBe(table);
     expect([...table.map((value) => (value === two ? three : value)).values()]).toEqual([one, three]);
+    expect(table.without('c')).toBe(table);
   });
 });
 

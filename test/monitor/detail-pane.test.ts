@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/model/fact.js';
 import { detailPane, detailText } from '../../src/monitor/detail-pane.js';
 import { textOf } from '../../src/monitor/frame.js';
+import { columnAt } from '../../src/monitor/functions-pane.js';
 import { firstMonitor } from '../../src/monitor/model.js';
 import { sceneOf } from '../../src/monitor/scene.js';
 import { view } from '../../src/monitor/view.js';
@@ -124,6 +125,23 @@ it('a wide list says how long the last upload took until it was live everywhere'
       .trim() ?? 'no row';
   expect(cell('pay')).toBe('1.9 s');
   expect(cell('cart')).toBe('');
+});
+
+it('what lies under a column of the list is what stands there', () => {
+  const scene = sceneOf(state, firstMonitor, size, options);
+  const head = (picture(state, firstMonitor, size)[2] ?? '').slice(1);
+  const under = (word: string, further = 0): string => {
+    const at = columnAt(scene, head.indexOf(word) + further);
+    return at.type === 'env' ? at.env : at.type;
+  };
+  expect(
+    ['function', 'dev', 'mytestenv', 'staging', 'why', 'last live', 'size', 'took'].map((word) =>
+      under(word),
+    ),
+  ).toEqual([...['name', dev, test, staging, 'why', 'upload', 'size', 'took']]);
+  expect(['why', 'last live', 'size', 'took'].map((word) => under(word, -2))).toEqual([
+    ...[staging, 'why', 'upload', 'size'],
+  ]);
 });
 
 it('the head of the list marks the chosen environment, and no other', () => {

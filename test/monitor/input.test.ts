@@ -63,6 +63,17 @@ it.each<readonly [string, readonly string[], readonly string[]]>([
   expect(keys).toEqual(expected);
 });
 
+it('a sequence that comes slowly is one, as long as each piece comes in a moment', () => {
+  vi.useFakeTimers();
+  const { keys, type } = splitter();
+  for (const piece of ['\u001b', '[1', ';5', 'A', 'b']) {
+    type(piece);
+    vi.advanceTimersByTime(40);
+  }
+  expect(keys).toEqual(['\u001b[1;5A', 'b']);
+  vi.useRealTimers();
+});
+
 it('Escape alone is a key after a moment, and a sequence that never ends is none', () => {
   vi.useFakeTimers();
   const { keys, type } = splitter();

@@ -103,6 +103,31 @@ describe('the painter', () => {
     expect(createPainter(true).paint(frame, { columns: 1, rows: 1 })).toContain(`\u001b[${sequence}mx`);
   });
 
+  it('no two looks are taken for each other, whichever came before', () => {
+    const parts = [
+      ['bold', 1],
+      ['dim', 2],
+      ['underline', 4],
+      ['inverse', 7],
+    ] as const;
+    const looks = Array.from({ length: 16 }, (_, bits) => parts.filter((_part, at) => bits & (1 << at)));
+    const painter = createPainter(true);
+    for (const color of ['red', 'green', undefined] as const) {
+      for (const look of looks) {
+        const style = Object.fromEntries(look.map(([name]) => [name, true]));
+        const colored = color === undefined ? style : { ...style, color };
+        const codes = [
+          0,
+          ...look.map(([, code]) => code),
+          ...(color === undefined ? [] : [color === 'red' ? 31 : 32]),
+        ];
+        painter.forget();
+        const frame: Frame = { rows: [[span('x', colored)]], wakeAt: null };
+        expect(painter.paint(frame, { columns: 1, rows: 1 })).toContain(`\u001b[${codes.join(';')}mx`);
+      }
+    }
+  });
+
   it('uses colours only where they are wanted', () => {
     const frame: Frame = { rows: [[span('bad', { color: 'red', bold: true })]], wakeAt: null };
     expect(createPainter(true).paint(frame, { columns: 3, rows: 1 })).toContain('31m');

@@ -31,6 +31,13 @@ describe('a sheet', () => {
     expect(below).toContain('+line 21');
   });
 
+  it('says which of its lines are shown, where that is not all of them', () => {
+    const few = { type: 'sheet', sheet: { title: 'pay', lines: lines.slice(0, 3) }, question: null };
+    expect(seen(shown())).toMatch(/1-\d+\/60 /);
+    expect(seen(shown(), ...[1, 2, 3].map(() => key('pagedown')))).toMatch(/\d+-60\/60 /);
+    expect(seen(few as Omit<MonitorEvent, 'at'>)).not.toMatch(/\d+-\d+\/\d+/);
+  });
+
   it('cuts nothing off: a long line goes on below', () => {
     const text = `dev, test, release: Somebody else deployed this function, ${'and so on, '.repeat(8)}the end`;
     const sheet = { title: 'pay', lines: [{ kind: 'remark' as const, text }] };

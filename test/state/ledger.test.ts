@@ -65,6 +65,17 @@ describe('reading', () => {
     expect(ledger.entries[0]?.sent).toBe(sent);
   });
 
+  it('knows of nobody who kept what somebody else deployed where an earlier version does not say', async () => {
+    const earlier = row({
+      foreign: { modTime: 'y', ours: content },
+      dismissed: undefined,
+      goneSince: undefined,
+    });
+    const { ledger } = await scene({}, fileOf([earlier]));
+    const foreign = { modTime: 'y', ours: content, adopted: false };
+    expect(ledger.entries).toEqual([row({ foreign })]);
+  });
+
   it('doubts for a minute what an earlier version doubted', async () => {
     const unsureOf = async (changes: Readonly<Record<string, unknown>>) =>
       (await scene({}, fileOf([row(changes)]))).ledger.entries[0];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { findIntruder } from '../../src/state/folder.js';
 import { namedHolder, takeLock } from '../../src/state/lock.js';
-import { readLogEnd } from '../../src/state/log.js';
+import { createLogFile, readLogEnd } from '../../src/state/log.js';
 import { temporaryFolder } from '../support/rig.js';
 
 it('a pipe in the place of the lock keeps nobody waiting', async () => {
@@ -23,5 +23,10 @@ it('a pipe in the place of the log keeps nobody waiting, and is found', async ()
   const folder = await temporaryFolder();
   execFileSync('mkfifo', [join(folder, 'log')]);
   expect(await readLogEnd(folder, 100)).toBe('');
+  const troubles: string[] = [];
+  const log = createLogFile({ folder, onTrouble: (code) => troubles.push(code) });
+  log.write('line\n');
+  log.flush();
+  expect(troubles).toEqual(['ENXIO']);
   expect(await findIntruder(folder)).toEqual({ path: join(folder, 'log'), why: 'special' });
 });

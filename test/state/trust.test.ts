@@ -149,6 +149,7 @@ test('a folder in its place is not ours, and what stands above it cannot be read
 });
 
 test('nothing is agreed to where the folder cannot be made, or is a link', async () => {
+  needs('names');
   const { home, project } = await store();
   const long = createTrustStore({ XDG_STATE_HOME: path.join(home, 'x'.repeat(300)) }, 'linux');
   expect(await long.judge(project, [command])).toMatchObject({
@@ -201,7 +202,11 @@ test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
 test.each([
   ['linux', { HOME: '/h' }, '/h/.local/state/tcb-watch/trust.json'],
   ['linux', { HOME: '/h', XDG_STATE_HOME: '/s' }, '/s/tcb-watch/trust.json'],
-  ['linux', { HOME: '', XDG_STATE_HOME: '' }, `${homedir()}/.local/state/tcb-watch/trust.json`],
+  [
+    'linux',
+    { HOME: '', XDG_STATE_HOME: '' },
+    `${homedir().replaceAll('\\', '/')}/.local/state/tcb-watch/trust.json`,
+  ],
   ['linux', { HOME: '/h', XDG_STATE_HOME: 's' }, '/h/.local/state/tcb-watch/trust.json'],
   ['darwin', { HOME: '/h' }, '/h/Library/Application Support/tcb-watch/trust.json'],
   ['win32', { HOME: '/h', USERPROFILE: '/u' }, '/u/AppData/Local/tcb-watch/trust.json'],

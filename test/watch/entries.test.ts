@@ -249,6 +249,16 @@ describe('a watch of the system', () => {
     expect(hints.length).toBe(before + 1);
   });
 
+  test('of a folder of which nobody knows what happened to it is begun again', () => {
+    const { base, entries, hints, lost, watches } = broken();
+    watches[0]?.say(basename(base));
+    expect([hints, lost, watches.length]).toEqual([['one.json'], [1], 1]);
+    entries.look();
+    expect([watches.length, watches[0]?.closed, entries.isBlind()]).toEqual([2, 1, false]);
+    entries.look();
+    expect(watches.length).toBe(2);
+  });
+
   test('is closed when its last entry is not listed any more, and at the end', () => {
     const { base, entries, watches } = broken();
     entries.update([join(base, 'two.json')]);

@@ -53,6 +53,15 @@ test('wrong rules are refused with their paths, and none is added', async () => 
   expect((await control(emulator, 'POST', 'faults', '{'))[0]).toBe(400);
 });
 
+test.each([null, 7, 'text', [], {}])(
+  'a deployment that is %j is refused, and breaks nothing',
+  async (body) => {
+    const emulator = await start();
+    expect((await control(emulator, 'POST', 'deploy', JSON.stringify(body)))[0]).toBe(400);
+    expect((await control(emulator, 'POST', 'release', JSON.stringify(body)))[0]).toBe(200);
+  },
+);
+
 test('the state has counts, functions, rules and held requests', async () => {
   const emulator = await start();
   await createActive(emulator, 'pay', ['dev']);
