@@ -261,12 +261,24 @@ describe('undo', () => {
     const before = cloud.emulator.counts().batchuploadscfcode;
     const no = await run(['undo', 'pay'], { answers: ['n'] });
     expect(no.code).toBe(1);
-    expect(no.questions[0]).toMatch(/index\.js[\s\S]*test/);
+    expect(no.questions[0]).toMatch(/ {4}index\.js {2}\+1 -1\n[\s\S]*test/);
+    // One file is its own sum.
+    expect(no.questions[0]).not.toMatch(/^ +\+\d/m);
     expect(cloud.emulator.counts().batchuploadscfcode).toBe(before);
     const yes = await run(['undo', 'pay'], { answers: ['y'] });
     expect(yes.code).toBe(0);
     for (const env of ['dev', 'test'])
       expect((await running(cloud.emulator, env, 'pay')).get('index.js')).toContain('1');
+  });
+
+  it('adds up the files that differ, where they are several', async () => {
+    const { run, push, project } = await scene({ envs: ['dev'] });
+    await push();
+    await project.write('functions/pay/index.js', 'exports.main = async () => "2";\n');
+    await project.write('functions/pay/other.js', 'one\ntwo\n');
+    await push();
+    const { questions } = await run(['undo', 'pay'], { answers: ['n'] });
+    expect(questions[0]).toMatch(/ {4}index\.js {2}\+1 -1\n {4}other\.js.*\n {4}\+1 -3\n/);
   });
 
   it('where nothing ran before there is nothing to go back to', async () => {

@@ -107,6 +107,18 @@ it.each<
     'other-1\t\n',
   ],
   [
+    'the file that was named just before',
+    { 'other.json': JSON.stringify({ ...config, functionsRoot: '.' }) },
+    ['push', '--config=other.json', ''],
+    'pay\t\n',
+  ],
+  [
+    'the usual file, while the name of another is being typed',
+    { 'watch.config.json': JSON.stringify({ ...config, functionsRoot: '.' }) },
+    ['push', '--config=oth'],
+    ':files\n',
+  ],
+  [
     'the usual file, while another one is being typed',
     { 'watch.config.json': JSON.stringify({ ...config, functionsRoot: '.' }) },
     ['invoke', '-e', 'dev-1', 'p'],

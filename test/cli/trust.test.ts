@@ -166,7 +166,8 @@ test('a broken configuration runs nothing and asks nothing', async () => {
   );
   const desk = at('y');
   expect(await runTrust(show, desk.context)).toBe(3);
-  expect(desk.questions).toEqual([]);
+  expect([desk.questions, desk.out()]).toEqual([[], '']);
+  expect(desk.err()).toContain('envs[0]');
 });
 
 test('a broken configuration is named by every command that would act on it, and by those that only look', async () => {
