@@ -64,7 +64,6 @@ export function createUnreadableRetries(options: UnreadableRetriesOptions): Unre
     close() {
       closed = true;
       for (const timer of timers.values()) clearTimeout(timer);
-      timers.clear();
     },
   };
 }

@@ -41,14 +41,19 @@ const LIMIT_RETRY_GROWTH = 10;
 export type OpenSession = (options: SessionOptions) => Session;
 
 /** Starts at once. Never throws and never rejects: what goes wrong is reported through `onProblem`. */
-export function createWatcher(options: WatcherOptions, open = usualSession(options.recursive)): Watcher {
-  return new FolderWatcher(options, open);
+export function createWatcher(
+  options: WatcherOptions,
+  open = usualSession(options.recursive),
+  findRemote = remoteFolder,
+): Watcher {
+  return new FolderWatcher(options, open, findRemote);
 }
 
 class FolderWatcher implements Watcher {
   readonly ready: Watcher['ready'];
   readonly #options: WatcherOptions;
   readonly #openSession: OpenSession;
+  readonly #findRemote: typeof remoteFolder;
   readonly #waits: WatcherWaits;
   readonly #places: Places;
   readonly #entries: EntryWatch;
@@ -68,10 +73,11 @@ class FolderWatcher implements Watcher {
   #blindTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(options: WatcherOptions, openSession: OpenSession) {
+  constructor(options: WatcherOptions, openSession: OpenSession, findRemote: typeof remoteFolder) {
     const since = performance.now();
     this.#options = options;
     this.#openSession = openSession;
+    this.#findRemote = findRemote;
     this.#waits = { ...WAITS, ...options.waits };
     this.#files = options.files ?? [];
     this.#probe = options.probe ?? createProbe(options.stateDir);
@@ -260,7 +266,7 @@ class FolderWatcher implements Watcher {
   }
 
   async #checkRemote(): Promise<void> {
-    const remote = await remoteFolder(this.#places.tops());
+    const remote = await this.#findRemote(this.#places.tops());
     if (this.#closed) return;
     if (remote !== null && !this.#isRemote) this.#reportPolling({ cause: 'remote', ...remote });
     this.#isRemote = remote !== null;

@@ -55,6 +55,7 @@ export interface Watching {
 const configKey = 'config';
 const linksKey = 'links';
 const rootsKey = 'roots';
+const rulesKey = 'rules';
 
 export function startWatching(options: WatchingOptions): Watching {
   const { engine, content, now, prepare, onBug } = options;
@@ -80,6 +81,7 @@ export function startWatching(options: WatchingOptions): Watching {
         configStamp = stampOf(configFiles);
         options.onConfigChanged();
       } else if (key === linksKey) followLinks();
+      else if (key === rulesKey) watcher.recheck();
       else rediscover().catch(onBug);
     },
   });
@@ -96,13 +98,19 @@ export function startWatching(options: WatchingOptions): Watching {
     for (const name of shared) hear(name, 'shared', path);
     const isNobodys = own.length === 0 && shared.length === 0;
     if (isNobodys || config.functionsRoots.includes(path)) around.touch(rootsKey);
-    if (basename(path) === ignoreFileName) rulesChanged(dirname(path));
+    if (basename(path) === ignoreFileName) rulesChanged(dirname(path), [...own, ...shared]);
   };
 
+  /** Functions whose rules a scan will read anew: only then is known which folders are to be watched. */
+  const reruled = new Set<FunctionName>();
   /** The file of a root concerns every function in it. */
-  const rulesChanged = (folder: string): void => {
-    for (const spec of specs) if (spec.root === folder) quiet.touch(spec.name, 'rules');
-    watcher.recheck();
+  const rulesChanged = (folder: string, names: readonly FunctionName[]): void => {
+    for (const name of names) reruled.add(name);
+    for (const spec of specs) {
+      if (spec.root !== folder) continue;
+      reruled.add(spec.name);
+      quiet.touch(spec.name, 'rules');
+    }
   };
 
   const rediscover = async (): Promise<readonly FunctionSpec[]> => {
@@ -181,7 +189,9 @@ export function startWatching(options: WatchingOptions): Watching {
 
   const stopObserving = engine.observe((event) => {
     sweeper.used();
-    if (event.type === 'scan-ended') retries.take(event.job.function);
+    if (event.type !== 'scan-ended') return;
+    retries.take(event.job.function);
+    if (reruled.delete(event.job.function)) around.touch(rulesKey);
   });
   content.onLinks((name) => {
     if (closed) return;

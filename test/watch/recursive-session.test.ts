@@ -87,7 +87,9 @@ describe('handles', () => {
     expect(told).toContain('root functions');
     told.length = 0;
     old.say('change', 'pay');
+    old.fail(new Error('EPERM'));
     expect(told).toEqual([]);
+    expect(open()).toContain('functions');
   });
 
   it('none after the end', async () => {

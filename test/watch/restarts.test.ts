@@ -23,7 +23,7 @@ function stage(over: Partial<WatcherOptions> = {}) {
   const base = tempFolder('lives');
   const [root, shared] = [join(base, 'functions'), join(base, 'shared')];
   for (const dir of [root, shared]) mkdirSync(dir);
-  const mode = { comesUp: true, isAlive: true, forcedPolling: false };
+  const mode = { comesUp: true, isAlive: true, forcedPolling: false, remote: '' };
   const lives: Life[] = [];
   const tests: number[] = [];
   const hints: string[] = [];
@@ -71,6 +71,7 @@ function stage(over: Partial<WatcherOptions> = {}) {
       ...over,
     },
     open,
+    async (dirs) => (dirs.includes(mode.remote) ? { dir: mode.remote, fileSystem: 'nfs' } : null),
   );
   onTestFinished(() => watcher.close());
   const fail = (error: unknown): void => lives.at(-1)?.options.onError(error);
@@ -238,6 +239,28 @@ it('a session that was forced to poll is none: it is closed, and that is said', 
   expect([watcher.mode(), watcher.directories(), tests.length]).toEqual(['polling', 0, 2]);
 });
 
+it('on a drive of another machine polls although events come; that is said once each time it comes to it', async () => {
+  const { watcher, mode, root, shared, problems, pass } = stage();
+  mode.remote = shared;
+  await watcher.ready;
+  const said = { kind: 'polling', why: { cause: 'remote', dir: shared, fileSystem: 'nfs' } };
+  expect([watcher.mode(), problems]).toEqual(['polling', [said]]);
+  watcher.update({ roots: [root], extra: [shared] });
+  await pass(0);
+  expect([watcher.mode(), problems]).toEqual(['polling', [said]]);
+  watcher.update({ roots: [root], extra: [] });
+  await pass(0);
+  expect([watcher.mode(), problems]).toEqual(['native', [said]]);
+  watcher.update({ roots: [root], extra: [shared] });
+  await pass(0);
+  expect(problems).toEqual([said, said]);
+  watcher.update({ roots: [root], extra: [] });
+  await pass(0);
+  watcher.update({ roots: [root], extra: [shared] });
+  await watcher.close();
+  expect(problems).toHaveLength(2);
+});
+
 describe('a place', () => {
   it('that goes or comes is the session’s business, and gives hints', async () => {
     const { watcher, root, shared, lives, hints } = stage();
@@ -253,16 +276,17 @@ describe('a place', () => {
   });
 
   it('that is missing is looked for each two seconds, and none is once all are there', async () => {
-    const { watcher, shared, hints, pass } = stage();
+    const { watcher, shared, hints } = stage();
     await watcher.ready;
     const idle = vi.getTimerCount();
     rmSync(shared, { recursive: true });
     watcher.look();
     expect(vi.getTimerCount()).toBe(idle + 1);
+    // Within a turn of the event loop, in which no event of the disk comes.
     mkdirSync(shared);
-    await pass(1999);
+    vi.advanceTimersByTime(1999);
     expect(hints).toEqual([shared]);
-    await pass(1);
+    vi.advanceTimersByTime(1);
     expect(hints).toEqual([shared, shared]);
     expect(vi.getTimerCount()).toBe(idle);
   });

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createBuiltContent } from '../../src/build/builds.js';
 import { createEngine } from '../../src/core/engine.js';
 import { discover } from '../../src/functions/discovery.js';
@@ -190,6 +190,24 @@ describe('a change', () => {
     ]);
   });
 
+  test('of a file next to the functions concerns none of them', async () => {
+    const { write, settles } = await scene();
+    const found = await settles(['pay'], () => {
+      write('functions/notes.txt', 'x');
+      write('functions/pay/index.js', 'exports.main = 2;\n');
+    });
+    expect(found).toEqual(['pay']);
+  });
+
+  test('in a folder that is left out no longer is heard of', async () => {
+    const { write, path, settles, problems } = await scene({
+      files: { 'functions/.tcbignore': 'data/\n', 'functions/pay/data/deep/a.json': '1' },
+    });
+    await settles(['login', 'pay'], () => rmSync(path('functions/.tcbignore')));
+    await settles(['pay'], () => write('functions/pay/data/deep/a.json', '2'));
+    expect(problems).toEqual([]);
+  });
+
   test('has the upload prepared that will follow, of its function alone', async () => {
     const { write, settles, counts } = await scene({ project: { debounceMs: 200 } });
     await settles(['pay'], () => write('functions/pay/index.js', 'exports.main = 2;\n'));
@@ -297,6 +315,20 @@ describe('git', () => {
     expect(watching.isGitBusy(folder)).toBe(false);
     expect(watching.isGitBusy(join(folder, 'elsewhere'))).toBe(false);
   });
+});
+
+test.each([
+  ['as often as configured where file events come', {}, 12_345_000],
+  ['each second where none do', { CHOKIDAR_USEPOLLING: '1' }, 1000],
+])('sweeps come %s', async (_when, environment, everyMs) => {
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    timers.mockRestore();
+  });
+  await scene({ project: { sweepSeconds: 12_345 } });
+  await vi.waitFor(() => expect(timers.mock.calls.map(([, ms]) => ms)).toContain(everyMs));
 });
 
 test('after the end nothing is heard of any more', async () => {
