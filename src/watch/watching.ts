@@ -101,7 +101,7 @@ export function startWatching(options: WatchingOptions): Watching {
     if (basename(path) === ignoreFileName) rulesChanged(dirname(path), [...own, ...shared]);
   };
 
-  /** Functions whose rules a scan will read anew: only then is known which folders are to be watched. */
+  /** Functions whose rules the next scan will read: only then is known which folders are to be watched. */
   const reruled = new Set<FunctionName>();
   /** The file of a root concerns every function in it. */
   const rulesChanged = (folder: string, names: readonly FunctionName[]): void => {

@@ -199,6 +199,11 @@ describe('a change', () => {
     expect(found).toEqual(['pay']);
   });
 
+  test('of the ignore file of a function concerns that one alone', async () => {
+    const { write, settles } = await scene({ files: { 'functions/pay/notes.txt': 'x' } });
+    expect(await settles(['pay'], () => write('functions/pay/.tcbignore', '*.txt\n'))).toEqual(['pay']);
+  });
+
   test('in a folder that is left out no longer is heard of', async () => {
     const { write, path, settles, problems } = await scene({
       files: { 'functions/.tcbignore': 'data/\n', 'functions/pay/data/deep/a.json': '1' },
