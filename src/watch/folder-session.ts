@@ -27,10 +27,11 @@ export class FolderSession implements Session {
   #burstTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(options: SessionOptions) {
+  /** @param makeTree replaced in tests, which say what the system says */
+  constructor(options: SessionOptions, makeTree = createTree) {
     const { places, probe } = options;
     this.#options = options;
-    this.#tree = createTree({
+    this.#tree = makeTree({
       tops: probe.dir === null ? places.tops() : [...places.tops(), probe.dir],
       ignores: this.#ignores,
       onEvent: (kind, dir, name) => {

@@ -94,19 +94,25 @@ const REMOTE: ReadonlyMap<number, string> = new Map([
   [0x00c36400, 'ceph'],
 ]);
 
-/** The first of these folders that lies on such a file system, or null. Only Linux reports this. */
+/**
+ * The first of these folders that lies on such a file system, or null. Only Linux reports this.
+ * @param typeOf replaced in tests: a machine has few of them
+ */
 export async function remoteFolder(
   dirs: readonly string[],
+  typeOf: (dir: string) => Promise<number> = typeOfFileSystem,
 ): Promise<{ dir: string; fileSystem: string } | null> {
   if (process.platform !== 'linux') return null;
   for (const dir of dirs) {
-    const type = await statfs(dir).then(
-      (stats) => Number(stats.type),
-      () => null,
-    );
+    const type = await typeOf(dir).catch(() => null);
     // 32-bit magic numbers come sign-extended from some kernels.
     const fileSystem = type === null ? undefined : REMOTE.get(type >>> 0);
     if (fileSystem !== undefined) return { dir, fileSystem };
   }
   return null;
+}
+
+async function typeOfFileSystem(dir: string): Promise<number> {
+  const { type } = await statfs(dir);
+  return type;
 }

@@ -22,7 +22,7 @@ import type { PollingCause, WatchedPlaces, Watcher, WatcherOptions, WatcherWaits
 import { createPlaces, type Place, type Places } from './places.js';
 import { createProbe, type Probe, remoteFolder } from './probe.js';
 import { RecursiveSession } from './recursive-session.js';
-import { hintEverything, type Session } from './session.js';
+import { hintEverything, type Session, type SessionOptions } from './session.js';
 
 export type { Watcher, WatcherOptions, WatchProblem } from './model.js';
 
@@ -37,14 +37,18 @@ const WAITS: WatcherWaits = {
 /** ENOSPC is retried after 1, 2, 4, 8, then every 10 times `limitRetryMs`: each try walks all folders. */
 const LIMIT_RETRY_GROWTH = 10;
 
+/** Begins one life of the native watcher: for tests of what follows when it fails. */
+export type OpenSession = (options: SessionOptions) => Session;
+
 /** Starts at once. Never throws and never rejects: what goes wrong is reported through `onProblem`. */
-export function createWatcher(options: WatcherOptions): Watcher {
-  return new FolderWatcher(options);
+export function createWatcher(options: WatcherOptions, open = usualSession(options.recursive)): Watcher {
+  return new FolderWatcher(options, open);
 }
 
 class FolderWatcher implements Watcher {
   readonly ready: Watcher['ready'];
   readonly #options: WatcherOptions;
+  readonly #openSession: OpenSession;
   readonly #waits: WatcherWaits;
   readonly #places: Places;
   readonly #entries: EntryWatch;
@@ -64,9 +68,10 @@ class FolderWatcher implements Watcher {
   #blindTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(options: WatcherOptions) {
+  constructor(options: WatcherOptions, openSession: OpenSession) {
     const since = performance.now();
     this.#options = options;
+    this.#openSession = openSession;
     this.#waits = { ...WAITS, ...options.waits };
     this.#files = options.files ?? [];
     this.#probe = options.probe ?? createProbe(options.stateDir);
@@ -165,8 +170,7 @@ class FolderWatcher implements Watcher {
   async #open(): Promise<void> {
     if (this.#closed) return;
     const { ignores, onTouched, onRootChanged, onProblem } = this.#options;
-    const recursive = this.#options.recursive ?? isRecursiveHere(process.platform, process.env);
-    const session: Session = new (recursive ? RecursiveSession : FolderSession)({
+    const session: Session = this.#openSession({
       places: this.#places,
       probe: this.#probe,
       ...{ ignores, onTouched, onRootChanged },
@@ -192,6 +196,8 @@ class FolderWatcher implements Watcher {
 
   async #drop(session: Session): Promise<void> {
     if (this.#session === session) this.#session = null;
+    // Nothing is known of the next one until its self-test.
+    this.#isAlive = false;
     await session.close();
   }
 
@@ -233,7 +239,6 @@ class FolderWatcher implements Watcher {
 
   async #fail(session: Session, error: unknown): Promise<void> {
     if (!this.#isCurrent(session)) return;
-    this.#isAlive = false;
     this.#noteFailure(error instanceof Error ? error.message : String(error));
     await this.#drop(session);
     const code = limitCode(error);
@@ -273,6 +278,10 @@ class FolderWatcher implements Watcher {
     }, waitMs);
     this.#timers.add(timer);
   }
+}
+
+function usualSession(recursive = isRecursiveHere(process.platform, process.env)): OpenSession {
+  return (options) => (recursive ? new RecursiveSession(options) : new FolderSession(options));
 }
 
 /**

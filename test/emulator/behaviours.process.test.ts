@@ -43,6 +43,12 @@ const asTheCloud: Readonly<Record<string, Row>> = {
     event: { a: 1 },
     answers: gives({ a: 1, userInfo: { appId: 'wx0000000000000000' } }),
   },
+  'an event may be any JSON value, which gets no userInfo': {
+    source: 'R',
+    files: main('return event;'),
+    event: [1, 'x', null],
+    answers: gives([1, 'x', null]),
+  },
   'an async main answers by what it returns': {
     source: 'node',
     files: main('return { a: 1 };'),
@@ -136,6 +142,11 @@ const asTheCloud: Readonly<Record<string, Row>> = {
     files: `let n = 0; ${main('n += 1; if (n < 3) throw new Error("x"); return n;')}`,
     calls: 3,
     answers: gives(3),
+  },
+  'a signal ends it, and is named': {
+    source: 'R',
+    files: main('process.kill(process.pid, "SIGKILL"); await new Promise(() => {});'),
+    answers: fails(process.platform === 'win32' ? 'exited' : 'the process was ended by SIGKILL'),
   },
   'an exit does': {
     source: 'R',
@@ -284,6 +295,22 @@ const asTheCloud: Readonly<Record<string, Row>> = {
     ),
     answers: gives([true, 256, 3000, 'dev', 'string', 'string', 'dev']),
   },
+  'the context has the variables as texts, and its own limits': {
+    source: 'node',
+    files: main(
+      'return [context.environ.split(";").includes("SCF_NAMESPACE=dev"), JSON.parse(context.environment).A, context.memory_limit_in_mb, context.time_limit_in_ms, context.callbackWaitsForEmptyEventLoop];',
+    ),
+    settings: { memorysize: 512, timeout: 4, environment_variables: [{ key: 'A', value: 'b' }] },
+    answers: gives([true, 'b', 512, 4000, false]),
+  },
+  'an ES module knows itself at /var/user': {
+    source: 'i148',
+    files: {
+      'index.js': main('return (await import("./entry.mjs")).default;'),
+      'entry.mjs': 'export default import.meta.url;',
+    },
+    answers: gives('file:///var/user/entry.mjs'),
+  },
   'stdout and stderr stay in order': {
     source: 'R',
     files: main('for (let n = 0; n < 4; n += 1) { console.log("out", n); console.error("err", n); }'),
@@ -299,8 +326,18 @@ const asTheCloud: Readonly<Record<string, Row>> = {
     files: main('for (let n = 0; n < 30; n += 1) console.log("x".repeat(99999)); return 1;'),
     answers: {
       errcode: 0,
-      emulator_logs: expect.arrayContaining([expect.stringMatching(/^… \d+ more bytes were printed/)]),
+      emulator_logs: [
+        ...Array.from({ length: 10 }, () => 'x'.repeat(99_999)),
+        'x'.repeat(48_576),
+        '… 1951424 more bytes were printed; the emulator keeps 1048576 for each call',
+      ],
     },
+  },
+  'a log of 1 MB is whole, and the next call has its own': {
+    source: 'R',
+    files: main('process.stdout.write("x".repeat(1048576));'),
+    calls: 2,
+    answers: prints('x'.repeat(1_048_576)),
   },
   'a package that package.json does not name is not there': {
     source: 'api',
@@ -311,6 +348,28 @@ const asTheCloud: Readonly<Record<string, Row>> = {
     source: 'api',
     files: withSdk('const { OPENID, ENV } = cloud.getWXContext(); return [OPENID.length, ENV];'),
     answers: gives([28, 'dev']),
+  },
+  'callFunction hands over what the other returns': {
+    source: 'api',
+    files: withSdk(
+      'if (event.n === 2) return { two: event.n, no: event.userInfo }; return (await cloud.callFunction({ name: context.function_name, data: { n: 2 } })).result;',
+    ),
+    answers: gives({ two: 2 }),
+  },
+  'callFunction: the other throws': {
+    source: 'R',
+    files: withSdk(
+      'if (event.n === 2) throw new TypeError("two"); try { await cloud.callFunction({ name: context.function_name, data: { n: 2 } }); } catch (error) { return [error.errCode, error.errMsg.includes("TypeError: two")]; }',
+    ),
+    answers: gives([-504002, true]),
+  },
+  'functions call each other five deep': {
+    source: 'R',
+    files: withSdk(
+      'const n = event.n || 1; try { return (await cloud.callFunction({ name: context.function_name, data: { n: n + 1 } })).result; } catch (error) { return [n, error.errCode]; }',
+    ),
+    settings: { timeout: 60 },
+    answers: gives([5, -501000]),
   },
   'callFunction tells the error of the other': {
     source: 'taro',
@@ -441,6 +500,12 @@ const notAndSaysSo: Readonly<Record<string, Row>> = {
         expect.stringMatching(/lodash is in package\.json, but not installed here\. Run npm install/),
       ],
     },
+  },
+  'and said once for each instance': {
+    source: 'R',
+    files: { 'index.js': main('return 1;'), 'package.json': '{"dependencies":{"lodash":"4"}}' },
+    calls: 2,
+    answers: { errcode: 0, emulator_logs: [] },
   },
   'index.mjs alone is deployed, and cannot be called': {
     source: 'esm',
@@ -601,6 +666,14 @@ test.each<[string, Omit<Row, 'source'>]>([
   [
     'wx-server-sdk that package.json does not name',
     { files: `require('wx-server-sdk'); ${main('return 1;')}`, answers: gives(1) },
+  ],
+  [
+    'memory',
+    {
+      files: main('return Buffer.alloc(3e8, 1).length;'),
+      settings: { memorysize: 64 },
+      answers: gives(3e8),
+    },
   ],
   [
     'its own folder',

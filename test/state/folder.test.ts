@@ -111,6 +111,22 @@ describe('a link that comes while the program runs', () => {
     expect(troubles).toEqual([expect.stringContaining('ELOOP')]);
   });
 
+  it('in place of the whole folder does not lead the ledger out', async () => {
+    const { folder } = await place();
+    const elsewhere = join(folder, '..', 'elsewhere');
+    await mkdir(elsewhere);
+    const troubles: string[] = [];
+    const onTrouble = (error: Error): void => void troubles.push(error.message);
+    const ledger = await openLedger({ folder, endpoint: 'e', onTrouble });
+    await rm(folder, { recursive: true });
+    needs('links');
+    await symlink(elsewhere, folder);
+    ledger.update(() => []);
+    await ledger.written();
+    expect(await readdir(elsewhere)).toEqual([]);
+    expect(troubles).toEqual([`ELOOP: ${folder} is a link`]);
+  });
+
   it('does not lead the log out', async () => {
     const { folder, outside } = await place();
     const troubles: string[] = [];
@@ -197,11 +213,12 @@ describe('the folder', () => {
   it('loses what dead processes left, and nothing else', async () => {
     const { folder } = await place();
     const kept = ['files.json', 'ledger.json', 'ledger.json.damaged-2026', 'log', 'my-watch-test-1'];
-    for (const name of ['ledger.json.123456', 'files.json.654321', 'watch-test-7', ...kept])
-      await writeFile(join(folder, name), '');
+    kept.push('.0a1b2', '.0a1b2c.sock', '.gitignore', 'probe.key');
+    const left = ['ledger.json.123456', 'files.json.654321', 'watch-test-7', 'probe.key.12', '.0a1b2c'];
+    for (const name of [...left, ...kept]) await writeFile(join(folder, name), '');
     await mkdir(join(folder, 'watch-test-8', 'deep'), { recursive: true });
     await removeLeftovers(folder);
-    expect((await readdir(folder)).sort()).toEqual(kept);
+    expect((await readdir(folder)).sort()).toEqual(kept.sort());
     await removeLeftovers(join(folder, 'no'));
   });
 

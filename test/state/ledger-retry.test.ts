@@ -90,3 +90,12 @@ it('of one endpoint is not noted of another that the configuration moves to mean
   await ledger.close();
   expect(onDisk()).toEqual({ one: [entry('pay')], two: [entry('login')] });
 });
+
+it('for good lets the program end all the same', { timeout: 30_000 }, async () => {
+  const { ledger, troubles, refuse, onDisk } = await refusing();
+  refuse();
+  ledger.update(() => [[entry('pay')]]);
+  await ledger.close();
+  expect(troubles).toHaveLength(1);
+  expect(onDisk).toThrow('EISDIR');
+});

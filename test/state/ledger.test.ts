@@ -207,6 +207,28 @@ describe('writing', () => {
     expect(troubles).toEqual(['ENOENT', 'ENOENT']);
   });
 
+  it('of an endpoint that is moved to is given as it was read, and of the one before kept', async () => {
+    const { file, ledger } = await scene({}, fileOf([row()], 'https://other'));
+    ledger.update(() => [[row({ function: 'cart' })]]);
+    const heard: unknown[] = [];
+    await ledger.moveTo('https://other', (entries) => heard.push(entries));
+    ledger.update(() => [[row({ modTime: 'y' })]]);
+    await ledger.moveTo('emulator', (entries) => heard.push(entries));
+    expect(heard).toEqual([[row()], [row({ function: 'cart' })]]);
+    const text = { 'https://other': [row({ modTime: 'y' })], emulator: [row({ function: 'cart' })] };
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ v: 1, endpoints: text });
+  });
+
+  it('grows and shrinks with what it holds', async () => {
+    const { file, ledger } = await scene();
+    for (const count of [1, 300, 2, 301, 0, 400]) {
+      const rows = Array.from({ length: count }, (_, index) => row({ function: `fn${index}` }));
+      ledger.update(() => rows.map((each) => [each]));
+      await ledger.written();
+      expect(readFileSync(file, 'utf8')).toBe(`${fileOf(rows)}\n`);
+    }
+  });
+
   it('writes no mark of other targets for one that has it: another environment counts', async () => {
     const { file, ledger } = await scene();
     ledger.update(() => [[row({ sending: true })]]);

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { findIntruder } from '../../src/state/folder.js';
 import { namedHolder, takeLock } from '../../src/state/lock.js';
 import { createLogFile, readLogEnd } from '../../src/state/log.js';
+import { createTrustStore } from '../../src/state/trust.js';
 import { temporaryFolder } from '../support/rig.js';
 
 it('a pipe in the place of the lock keeps nobody waiting', async () => {
@@ -29,4 +30,19 @@ it('a pipe in the place of the log keeps nobody waiting, and is found', async ()
   log.flush();
   expect(troubles).toEqual(['ENXIO']);
   expect(await findIntruder(folder)).toEqual({ path: join(folder, 'log'), why: 'special' });
+});
+
+it('a pipe in the place of the agreements keeps nobody waiting, and agrees to nothing', async () => {
+  const home = await temporaryFolder();
+  const trust = createTrustStore({ XDG_STATE_HOME: home }, 'linux');
+  await mkdir(join(home, 'tcb-watch'));
+  execFileSync('mkfifo', [trust.file]);
+  const risk = {
+    kind: 'endpoint',
+    path: 'endpoint',
+    at: null,
+    value: 'https://a.example',
+    shown: '',
+  } as const;
+  expect(await trust.judge(home, [risk])).toMatchObject({ open: [risk], trouble: { kind: 'not-ours' } });
 });

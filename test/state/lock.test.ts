@@ -92,11 +92,21 @@ it.each([
   ['nothing', ''],
   ['half of it', '{"v":1,"pid":'],
   ['another version', JSON.stringify({ ...holder, v: 2 })],
+  ['no whole number', JSON.stringify({ ...holder, pid: 1.5 })],
+  ['another role', JSON.stringify({ ...holder, role: 'cook' })],
+  ['more than 64 KB', JSON.stringify({ ...holder, version: 'x'.repeat(64 * 1024) })],
   ['no process', JSON.stringify({ ...holder, pid: -1 })],
 ])('names nobody where the file says %s', async (_, text) => {
   const folder = await temporaryFolder();
   writeFileSync(join(folder, 'daemon.lock'), text);
   expect(namedHolder(folder)).toBeNull();
+});
+
+it('names who says so at length', async () => {
+  const folder = await temporaryFolder();
+  const version = 'x'.repeat(63 * 1024);
+  writeFileSync(join(folder, 'daemon.lock'), JSON.stringify({ ...holder, version }));
+  expect(namedHolder(folder)).toEqual({ ...holder, version });
 });
 
 it('waits a moment for the name of one who has just locked', async () => {

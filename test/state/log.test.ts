@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createLogFile } from '../../src/state/log.js';
@@ -32,6 +32,19 @@ describe('the log file', () => {
     expect(newer).toHaveLength(1000);
     expect(newer?.trimEnd().split('\n').at(-1)).toMatch(/^49x/);
     expect(older?.split('\n')[0]).toMatch(/^30x/);
+  });
+
+  it.each([
+    [4_999_999, ['log']],
+    [5_000_000, ['log', 'log.1']],
+  ])('of %i bytes is followed by %j', async (bytes, names) => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'log'), 'x'.repeat(bytes));
+    const log = createLogFile({ folder });
+    log.write('line\n');
+    log.flush();
+    expect((await readdir(folder)).sort()).toEqual(names);
+    expect((await readFile(join(folder, 'log'), 'utf8')).endsWith('line\n')).toBe(true);
   });
 
   it('goes on in the same file when it cannot be renamed', async () => {

@@ -93,6 +93,9 @@ test('is for its owner alone, and holds no command', async () => {
   expectMode(trust.file, 0o600);
   expectMode(path.dirname(trust.file), 0o700);
   expect(await readFile(trust.file, 'utf8')).not.toContain('secret-9f31');
+  await chmod(path.dirname(trust.file), 0o755);
+  await trust.agree(project, [command]);
+  expectMode(path.dirname(trust.file), 0o700);
 });
 
 test('lists and forgets', async () => {
@@ -115,6 +118,7 @@ test('a damaged one counts as empty, says so, and is replaced by the next agreem
     open: [command],
     trouble: { kind: 'damaged' },
   });
+  expect(await trust.list()).toMatchObject({ projects: [], trouble: { kind: 'damaged', file: trust.file } });
   expect(await trust.agree(project, [command])).toBeNull();
   expect((await trust.judge(project, [command])).trouble).toBeNull();
 });

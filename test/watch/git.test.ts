@@ -188,6 +188,58 @@ test('no timer wakes the program unless git is at work, or its folder cannot be 
   expect(vi.getTimerCount()).toBe(0);
 });
 
+describe('by the clock', () => {
+  /** The clock goes on within a turn of the event loop, in which no event of the disk comes. */
+  function timed(...repositories: readonly string[]) {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    return watched(repositories);
+  }
+
+  test('a lock whose end made no event is found to be gone half a second later', () => {
+    const { repository, lock } = bareBones();
+    writeFileSync(lock, '');
+    const { told } = timed(repository);
+    vi.advanceTimersByTime(5_000);
+    unlinkSync(lock);
+    vi.advanceTimersByTime(499);
+    expect(told).toEqual([[repository, true]]);
+    vi.advanceTimersByTime(1);
+    expect(told.slice(1)).toEqual([[repository, false]]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('a folder that becomes a repository is looked at each half second until it is one', () => {
+    const repository = tempFolder('git');
+    const { told } = timed(repository);
+    vi.advanceTimersByTime(5_000);
+    mkdirSync(join(repository, '.git'));
+    writeFileSync(join(repository, '.git/index.lock'), '');
+    vi.advanceTimersByTime(500);
+    expect(told).toEqual([[repository, true]]);
+  });
+
+  test('HEAD rewritten counts for 300 ms', async () => {
+    const { repository } = bareBones();
+    const { git, told, until } = timed(repository);
+    writeFileSync(join(repository, '.git/ORIG_HEAD'), '');
+    await until(1);
+    vi.advanceTimersByTime(299);
+    expect([told, git.isBusy(repository)]).toEqual([[[repository, true]], true]);
+    vi.advanceTimersByTime(1);
+    expect(told.slice(1)).toEqual([[repository, false]]);
+    expect(git.isBusy(repository)).toBe(false);
+  });
+});
+
+test('a repository that stays is not reported once more when others come', () => {
+  const [one, two] = [bareBones(), bareBones()];
+  writeFileSync(one.lock, '');
+  const { git, told } = watched([one.repository]);
+  git.update([one.repository, two.repository]);
+  expect(told).toEqual([[one.repository, true]]);
+});
+
 test('the folder of a worktree, and of a submodule, is where its .git file says', () => {
   const base = tempFolder('git');
   const named = (text: string): string | null => {

@@ -1,7 +1,7 @@
 /** The self-test’s own folder and answers, and the file systems whose silence proves nothing; how paths are looked at. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { createProbe, remoteFolder } from '../../src/watch/probe.js';
 import { identityOf, look, lookThrough, realPath } from '../../src/watch/stat.js';
 import { expectMode, needs } from '../support/needs.js';
@@ -72,6 +72,40 @@ test('a disk of this machine is not another’s, nor is a folder that is gone', 
   const base = tempFolder('probe');
   expect(await remoteFolder([])).toBeNull();
   expect(await remoteFolder([join(base, 'gone'), base])).toBeNull();
+});
+
+describe.runIf(process.platform === 'linux')('a file system that another machine writes to', () => {
+  // As statfs(2) has them.
+  it.each([
+    [0x6969, 'nfs'],
+    [0x517b, 'smb'],
+    [0xfe534d42, 'smb2'],
+    [0xff534d42, 'cifs'],
+    [0x01021997, '9p'],
+    [0x65735546, 'fuse'],
+    [0x786f4256, 'vboxsf'],
+    [0xbacbacbc, 'vmhgfs'],
+    [0x7c7c6673, 'prl_fs'],
+    [0x5346414f, 'afs'],
+    [0x00c36400, 'ceph'],
+  ])('%i is %s, also where the kernel extends its sign', async (type, fileSystem) => {
+    expect(await remoteFolder(['a'], async () => type)).toEqual({ dir: 'a', fileSystem });
+    expect(await remoteFolder(['a'], async () => type | 0)).toEqual({ dir: 'a', fileSystem });
+  });
+
+  it('is named with the first folder on it; one that cannot be asked is none', async () => {
+    const types = new Map([
+      ['ext4', 0xef53],
+      ['first', 0x6969],
+      ['second', 0x517b],
+    ]);
+    const typeOf = async (dir: string): Promise<number> => types.get(dir) ?? expect.unreachable();
+    expect(await remoteFolder(['gone', 'ext4', 'first', 'second'], typeOf)).toEqual({
+      dir: 'first',
+      fileSystem: 'nfs',
+    });
+    expect(await remoteFolder(['ext4', 'gone'], typeOf)).toBeNull();
+  });
 });
 
 describe('a path', () => {

@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers());
 
 const quietMs = 100;
 
-function scene() {
+function scene({ quiet: quietFor = quietMs, max = 2000 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'tcb-quiet-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'index.js');
@@ -20,6 +20,8 @@ function scene() {
   const events: Record<string, unknown>[] = [];
   const prepared: string[] = [];
   const restless: [string, string][] = [];
+  const bugs: unknown[] = [];
+  onTestFinished(() => expect(bugs.splice(0)).toEqual([]));
   const disk = { missing: [] as string[], grown: [] as string[] };
   let preparation = Promise.resolve();
   /** A preparation from now on takes until the answer is called. */
@@ -29,6 +31,10 @@ function scene() {
       go = resolve;
     });
     return () => go();
+  };
+  const fail = (error: Error): void => {
+    preparation = Promise.reject(error);
+    preparation.catch(() => undefined);
   };
   const capped: number[] = [];
   const quiet = createQuietTimes({
@@ -45,19 +51,19 @@ function scene() {
     content: { missingParts: () => disk.missing, hasGrown: (_name, path) => disk.grown.includes(path) },
     now: () => Date.now(),
     nextTurn: queueMicrotask,
-    quietMs: () => quietMs,
-    maxMs: () => 2000,
+    quietMs: () => quietFor,
+    maxMs: () => max,
     async prepare(name) {
       prepared.push(name);
       await preparation;
     },
     onRestless: (...of) => void restless.push(of),
-    onBug: (error) => expect.unreachable(String(error)),
+    onBug: (error) => bugs.push(error),
   });
   onTestFinished(quiet.close);
   const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
   const settled = (): unknown[] => events.filter(({ type }) => type === 'settled').map(({ at }) => at);
-  return { quiet, events, prepared, restless, disk, hold, pass, settled, capped, file, folder };
+  return { quiet, events, prepared, restless, bugs, disk, hold, fail, pass, settled, capped, file, folder };
 }
 
 describe('one event for the core', () => {
@@ -134,6 +140,48 @@ describe('preparation', () => {
     quiet.close();
     await pass(1000);
     expect(prepared).toEqual(['pay']);
+  });
+});
+
+describe('no preparation', () => {
+  it('of a function whose parts are missing, until they are back', async () => {
+    const { quiet, prepared, disk, pass, folder } = scene();
+    disk.missing = ['dist/app.js'];
+    quiet.touch('pay', 'own', join(folder, 'dist'));
+    await pass(quietMs);
+    expect(prepared).toEqual(['pay']);
+    quiet.touch('pay', 'own', join(folder, 'dist'));
+    await pass(1000);
+    expect(prepared).toEqual(['pay']);
+    disk.missing = [];
+    await pass(250);
+    quiet.touch('pay', 'own', join(folder, 'dist'));
+    await pass(quietMs);
+    expect(prepared).toEqual(['pay', 'pay']);
+  });
+
+  it('of a function whose file is written in pieces', async () => {
+    const { quiet, prepared, disk, pass, file } = scene();
+    quiet.touch('pay', 'own', file);
+    await pass(300);
+    disk.grown = [file];
+    for (let piece = 0; piece < 5; piece += 1) {
+      quiet.touch('pay', 'own', file);
+      await pass(300);
+    }
+    expect(prepared).toEqual(['pay']);
+  });
+
+  it('that fails keeps the next function from its own', async () => {
+    const { quiet, prepared, bugs, fail, pass } = scene();
+    fail(new Error('broken'));
+    quiet.touch('pay', 'own');
+    quiet.touch('login', 'own');
+    await pass(26);
+    expect([prepared, bugs.splice(0)]).toEqual([
+      ['pay', 'login'],
+      [new Error('broken'), new Error('broken')],
+    ]);
   });
 });
 
@@ -228,6 +276,43 @@ describe('files that do not come to rest', () => {
     expect(times.filter((at) => at < 29_000).length).toBeGreaterThan(90);
     expect(times.filter((at) => at > 31_000).length).toBeLessThanOrEqual(7);
     expect(restless).toEqual([['pay', file]]);
+  });
+
+  it('a longer quiet time of one’s own stays as it is: for what is missing, and for what does not come to rest', async () => {
+    const { quiet, disk, settled, pass, file, folder } = scene({ quiet: 3000, max: 20_000 });
+    disk.missing = ['dist/app.js'];
+    quiet.touch('pay', 'own', join(folder, 'dist'));
+    await pass(5900);
+    disk.missing = [];
+    await pass(100);
+    expect(settled()).toEqual([6000]);
+    quiet.touch('pay', 'own', file);
+    await pass(3500);
+    disk.grown = [file];
+    for (let at = 0; at < 30_000; at += 900) {
+      quiet.touch('pay', 'own', file);
+      await pass(900);
+    }
+    expect(settled()).toEqual([6000, 9000, 29_500]);
+  });
+
+  it('changes more than a second after a quiet time begin anew: half a minute of them is no unrest', async () => {
+    const { quiet, settled, pass, file } = scene();
+    for (let save = 0; save < 40; save += 1) {
+      quiet.touch('pay', 'own', file);
+      await pass(quietMs + 1001);
+    }
+    expect(settled()).toEqual(Array.from({ length: 40 }, (_, save) => save * 1101 + quietMs));
+  });
+
+  it('one of which no file is known is slowed down, and not named', async () => {
+    const { quiet, settled, restless, pass } = scene();
+    for (let at = 0; at < 60_000; at += 90) {
+      quiet.touch('pay', 'own');
+      await pass(90);
+    }
+    expect(settled().length).toBeLessThanOrEqual(7);
+    expect(restless).toEqual([]);
   });
 
   it('after a rest everything is as before, and it is named again', async () => {

@@ -1,13 +1,13 @@
 /** Which directories the repair takes for deaf, and what it does: real folders, and a tree that only notes what is asked of it. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Repair } from '../../src/watch/repair.js';
 import { identityOf, look } from '../../src/watch/stat.js';
 import { tempFolder } from '../support/watcher-rig.js';
 
 /** `add` watches at once, unless `mode.refuses`. */
-function scene({ ignored = [] as readonly string[] } = {}) {
+function scene({ ignored = [] as readonly string[], gatherMs = 1 } = {}) {
   const top = tempFolder('repair');
   const path = (...parts: readonly string[]): string => join(top, ...parts);
   const watched = new Map<string, string>();
@@ -40,7 +40,7 @@ function scene({ ignored = [] as readonly string[] } = {}) {
     ignores: (dir) => ignored.includes(name(dir)),
     onHealed: (dir) => void healed.push(name(dir)),
     onDeaf: (dir) => void deaf.push(name(dir)),
-    gatherMs: 1,
+    gatherMs,
   });
   onTestFinished(() => repair.close());
   return { repair, path, watch, watched, log, healed, deaf, mode, top };
@@ -160,4 +160,95 @@ test('nothing is examined after close', async () => {
   repair.close();
   await repair.all();
   expect(log).toEqual([]);
+});
+
+test.each([
+  [{ lost: true }, {}],
+  [{}, { lost: true }],
+])(
+  'suspicions %j and %j of the same directory: what one of them knows for certain counts',
+  async (one, other) => {
+    const { repair, path, watch, log } = scene();
+    mkdirSync(path('pay'));
+    for (const dir of [path(), path('pay')]) watch(dir);
+    repair.suspect(path('pay'), one);
+    repair.suspect(path('pay'), other);
+    await repair.all();
+    expect(log).toEqual(['forget pay', 'add pay']);
+  },
+);
+
+test('a top is watched even where the rules leave it out, and nothing outside of the tops is', async () => {
+  const { repair, top, log, watched } = scene({ ignored: ['.'] });
+  repair.suspect(dirname(top));
+  await repair.all();
+  expect(log.filter((line) => line.startsWith('add'))).toEqual(['add .']);
+  expect([...watched.keys()]).toEqual([top]);
+});
+
+describe('by itself', () => {
+  function timed(options: Parameters<typeof scene>[0] = {}) {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    return { ...scene({ gatherMs: 20, ...options }), pass: (ms: number) => vi.advanceTimersByTimeAsync(ms) };
+  }
+
+  test('the suspicions of a burst are examined in one go, 20 ms after the first', async () => {
+    const { repair, path, watch, healed, pass } = timed();
+    for (const dir of [path(), path('one'), path('two')]) {
+      mkdirSync(dir, { recursive: true });
+      watch(dir);
+    }
+    repair.suspect(path('one'), { announce: true });
+    await pass(10);
+    repair.suspect(path('two'), { announce: true });
+    await pass(9);
+    expect(healed).toEqual([]);
+    await pass(1);
+    expect(healed).toEqual(['one', 'two']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('a subdirectory that another one has replaced is found by its parent, and what it turns up after that', async () => {
+    const { repair, path, watch, watched, log, healed, pass } = timed();
+    mkdirSync(path('pay/lib'), { recursive: true });
+    watch(path());
+    watched.set(path('pay'), 'another identity');
+    repair.suspect(path());
+    await pass(20);
+    expect(log).toEqual([]);
+    await pass(100);
+    expect(log).toEqual(['forget pay', 'add pay', 'forget pay/lib', 'add pay/lib']);
+    expect(healed).toEqual(['pay', 'pay/lib']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('one that cannot be watched is asked for each half second, and reported half a second after the last time', async () => {
+    const { repair, path, log, deaf, mode, pass } = timed();
+    mkdirSync(path('closed'));
+    mode.refuses = true;
+    repair.suspect(path('closed'));
+    const asked: number[] = [];
+    let at = 0;
+    for (; deaf.length === 0 && at < 5000; at += 20) {
+      const before = log.length;
+      await pass(20);
+      if (log.length > before) asked.push(at);
+    }
+    expect(asked).toEqual([0, 500, 1000]);
+    expect(at - 20).toBe(1500);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('nothing is examined after close, whatever was suspected before or is after', async () => {
+    const { repair, path, watch, log, healed, pass } = timed();
+    mkdirSync(path('pay'));
+    watch(path('pay'));
+    repair.suspect(path('pay'), { lost: true });
+    repair.close();
+    repair.suspect(path('pay'), { lost: true });
+    expect(vi.getTimerCount()).toBe(0);
+    await pass(1000);
+    expect([log, healed]).toEqual([[], []]);
+  });
 });

@@ -261,6 +261,34 @@ describe('a look', () => {
     pending.clear();
   });
 
+  it('comes before the quiet time is over that it began, for as long as the files still change', async () => {
+    vi.useRealTimers();
+    const quietMs = 60;
+    let timer: NodeJS.Timeout | undefined;
+    let touches = 0;
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const { sweeper, read, looks } = looking([found('b'), found('c'), found('d'), found('e')], {
+      quietMs: () => quietMs,
+      isPending: () => timer !== undefined,
+      touch() {
+        touches += 1;
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          timer = undefined;
+          end();
+        }, quietMs);
+      },
+    });
+    read(scanned);
+    await sweeper.sweep();
+    await ended;
+    expect(touches).toBe(4);
+    expect(looks.length).toBeGreaterThanOrEqual(5);
+  });
+
   it('comes soon after a rest that somebody ended, and not before its time otherwise', async () => {
     const { sweeper, read, looks } = looking([scanned], { restAfterMs: 45_000 });
     read(scanned);

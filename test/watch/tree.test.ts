@@ -1,8 +1,9 @@
 /** The directories that the tree forgets, and those that it must not. */
 import { once } from 'node:events';
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { identityOf } from '../../src/watch/stat.js';
 import { createTree, DirectoryWatcher } from '../../src/watch/tree.js';
 import { temporaryFolder } from '../support/rig.js';
 
@@ -69,4 +70,89 @@ test('of folders in each other each stays as long as it is asked for', async () 
   tree.addTop(outer);
   tree.removeTop(inner);
   expect(tree.watches(below)).toBe(true);
+});
+
+/** A real tree of one folder, and what it says; `until` is asked after each word of it. */
+async function told(over: { readonly tops?: (base: string) => readonly string[] } = {}) {
+  const base = realpathSync(await temporaryFolder());
+  const events: string[] = [];
+  const waiters = new Set<() => void>();
+  const note = (...words: readonly (string | null)[]): void => {
+    events.push(words.map((word) => (word ?? 'null').replace(base, '').replaceAll('\\', '/')).join(' '));
+    for (const waiter of waiters) waiter();
+  };
+  const tree = createTree({
+    tops: over.tops?.(base) ?? [base],
+    ignores: () => false,
+    onEvent: note,
+    onDirectory: note,
+    onError: (error) => note('error', String(error)),
+  });
+  onTestFinished(() => tree.close());
+  const until = (holds: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        if (!holds()) return;
+        waiters.delete(check);
+        resolve();
+      };
+      waiters.add(check);
+      check();
+    });
+  return { base, tree, events, until };
+}
+
+test('a directory that comes and goes is told, and which one it is known as long as it is there', async () => {
+  const { base, tree, events, until } = await told();
+  await tree.ready;
+  const dir = join(base, 'pay');
+  expect(tree.identity(dir)).toBe(undefined);
+  mkdirSync(dir);
+  await until(() => events.includes('added /pay'));
+  expect(tree.identity(dir)).toBe(identityOf(statSync(dir)));
+  await vi.waitFor(() => expect(tree.watches(dir)).toBe(true));
+  rmSync(dir, { recursive: true });
+  await until(() => events.includes('removed /pay'));
+  expect(tree.identity(dir)).toBe(undefined);
+});
+
+test('an event names its directory and the entry in it', async () => {
+  const { base, tree, events, until } = await told();
+  await tree.ready;
+  writeFileSync(join(base, 'a.js'), '');
+  await until(() => events.includes('rename  a.js'));
+  writeFileSync(join(base, 'a.js'), 'more');
+  await until(() => events.includes('change  a.js'));
+});
+
+test('a directory answers to each name that it was watched by, and to no other', async () => {
+  const { base, tree, events, until } = await told();
+  await tree.ready;
+  const [before, after] = [join(base, 'before'), join(base, 'after')];
+  mkdirSync(before);
+  await until(() => events.includes('added /before'));
+  tree.add(base);
+  expect([tree.isOwnName(before, 'before'), tree.isOwnName(before, 'after')]).toEqual([true, false]);
+  renameSync(before, after);
+  await until(() => events.includes('added /after') && events.includes('removed /before'));
+  expect([tree.isOwnName(after, 'after'), tree.isOwnName(after, 'other')]).toEqual([true, false]);
+});
+
+test('with nothing to watch it is ready at once, and takes up what is named later', async () => {
+  const { base, tree, events, until } = await told({ tops: () => [] });
+  await tree.ready;
+  expect([tree.watched(), [...tree.tops()], tree.forcedPolling]).toEqual([[], [], false]);
+  tree.addTop(base);
+  await until(() => events.includes('added '));
+  await vi.waitFor(() => expect(tree.watched()).toEqual([base]));
+});
+
+test('closed while it starts it is ready, and nothing is taken up any more', async () => {
+  const { base, tree, events } = await told();
+  const closed = tree.close();
+  await tree.ready;
+  await closed;
+  tree.addTop(base);
+  tree.add(base);
+  expect([tree.watched(), events]).toEqual([[], []]);
 });

@@ -17,9 +17,9 @@ import { needs } from '../support/needs.js';
 const everything = { envIds: [], only: [], names: [] };
 
 async function scene(
-  options: Partial<WatchingOptions> & {
+  options: Partial<Omit<WatchingOptions, 'config'>> & {
     readonly files?: Readonly<Record<string, string>>;
-    readonly config?: object;
+    readonly project?: object;
     /** After everything was scanned, and before it is watched. */
     readonly before?: (path: (file: string) => string) => void;
   } = {},
@@ -36,7 +36,7 @@ async function scene(
       'watch.config.json',
       JSON.stringify({ envs: ['dev'], functionsRoot: 'functions', debounceMs: 30, ...config }),
     );
-  configure(options.config ?? {});
+  configure(options.project ?? {});
   write('functions/pay/index.js', 'exports.main = 1;\n');
   write('functions/login/index.js', 'exports.main = 1;\n');
   for (const [file, text] of Object.entries(options.files ?? {})) write(file, text);
@@ -188,6 +188,24 @@ describe('a change', () => {
       'login',
       'pay',
     ]);
+  });
+
+  test('has the upload prepared that will follow, of its function alone', async () => {
+    const { write, settles, counts } = await scene({ project: { debounceMs: 200 } });
+    await settles(['pay'], () => write('functions/pay/index.js', 'exports.main = 2;\n'));
+    expect(counts.prepared).toEqual(['pay']);
+  });
+
+  test('of shared code concerns those that share it, and says so', async () => {
+    const { write, settles, seen } = await scene({
+      project: { shared: { common: ['pay'] } },
+      files: { 'functions/common/money.js': '1' },
+    });
+    const before = seen.length;
+    expect(await settles(['pay'], () => write('functions/common/money.js', '2'))).toEqual(['pay']);
+    expect(
+      seen.slice(before).flatMap((event) => (event.type === 'settled' ? event.functions : [])),
+    ).toMatchObject([{ function: 'pay', cause: 'shared' }]);
   });
 
   test('that came before it was watched is found', async () => {

@@ -19,13 +19,22 @@ export async function invoke({ services, query, value, plan }: CallInput): Promi
     return invalidArgs('env or name twice');
   const found = findIn(services.cloud, env, name);
   if (!found.ok) return found.answer;
-  if (Buffer.byteLength(JSON.stringify(value)) > MAX_PAYLOAD_BYTES) {
-    return invalidArgs(`the event has more than ${MAX_PAYLOAD_BYTES} bytes`);
-  }
+  const bytes = bytesOf(value);
+  if (bytes === null) return invalidArgs('the event is nested too deeply');
+  if (bytes > MAX_PAYLOAD_BYTES) return invalidArgs(`the event has more than ${MAX_PAYLOAD_BYTES} bytes`);
   const limitMs = Math.min(found.record.settings.timeoutSeconds * 1000, MAX_WAIT_MS);
   const result = await services.runner.invoke(found.record, withUserInfo(value), limitMs, plan.oldCode);
   if (result.ok) return succeeded({ resp_data: result.value, emulator_logs: result.logs });
   return refusalFor(result);
+}
+
+/** As JSON; null for what can be read as JSON, and is nested too deeply to be written as such. */
+function bytesOf(value: unknown): number | null {
+  try {
+    return Buffer.byteLength(JSON.stringify(value));
+  } catch {
+    return null;
+  }
 }
 
 /** As the vendor's own sample of this call shows it: the event gets the app's id, and nobody's openid. */

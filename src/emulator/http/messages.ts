@@ -28,7 +28,7 @@ const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/i;
  * Whether a request can come from a program on this machine that means the emulator. A web page that a browser shows cannot:
  * it names its origin, or, where its own name was made to lead here, another host.
  */
-export function isFromHere({ headers }: IncomingMessage): boolean {
+export function isFromHere({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   const { host, origin } = headers;
   if (host !== undefined && !LOOPBACK.test(host)) return false;
   return origin === undefined || LOOPBACK.test(origin.replace(/^https?:\/\//i, ''));

@@ -1,7 +1,19 @@
 /** `updatescfconfig`: what it takes, what it refuses, and what the function looks like meanwhile. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Emulator } from '../../../src/emulator/index.js';
-import { call, createActive, failuresOf, type Json, LIST, start, UPDATE, uploadOf } from '../rig.js';
+import {
+  call,
+  createActive,
+  failuresOf,
+  freshFolder,
+  type Json,
+  LIST,
+  start,
+  UPDATE,
+  uploadOf,
+} from '../rig.js';
 
 const PATH = '/componenttcb/updatescfconfig';
 const set = (emulator: Emulator, fields: Json): Promise<Json> =>
@@ -75,12 +87,39 @@ test('the function is Updating meanwhile, with another mod_time, and refuses cod
 });
 
 test('it ends by itself, and leaves what it does not name', async () => {
-  const emulator = await start({ deployMs: 1 });
+  const store = await freshFolder();
+  const emulator = await start({ deployMs: 1, store });
   await emulator.deploy('dev', 'pay', { 'index.js': '' });
-  for (const fields of [{ timeout: 7 }, { memorysize: 512 }, variable('A')]) {
+  const usual = { memorySize: 256, timeoutSeconds: 3, variables: {}, vpc: null };
+  const changes: [Json, Json][] = [
+    [{ timeout: 7 }, { timeoutSeconds: 7 }],
+    [{ memorysize: 512 }, { memorySize: 512 }],
+    [variable('A'), { variables: { A: 'x' } }],
+    [{ vpc_config: { vpc_id: 'v', subnet_id: 's' } }, { vpc: { vpcId: 'v', subnetId: 's' } }],
+    [variable('B'), { variables: { B: 'x' } }],
+    [{ environment_variables: [] }, { variables: {} }],
+    [{ memorysize: 0, timeout: 0, vpc_config: {} }, { vpc: { vpcId: '', subnetId: '' } }],
+    [{}, {}],
+  ];
+  let expected: Json = usual;
+  for (const [fields, change] of changes) {
     expect(await set(emulator, fields)).toMatchObject({ errcode: 0 });
     await emulator.waitFor(() => emulator.functions('dev')[0]?.status === 'Active');
+    expected = { ...expected, ...change };
+    const kept: unknown = JSON.parse(await readFile(join(store, 'emulator.json'), 'utf8'));
+    expect(kept).toMatchObject({ functions: [{ name: 'pay', settings: expected }] });
   }
+});
+
+test('a function that is not there whole takes none; one whose update failed does', async () => {
+  const emulator = await withFunction();
+  await call(emulator, UPDATE, uploadOf('pay', ['dev'], { 'readme.md': '' }));
+  await call(emulator, '/componenttcb/batchuploadscf', uploadOf('bad', ['dev'], { 'readme.md': '' }));
+  await emulator.finishDeployments();
+  expect(await set(emulator, { functionname: 'bad', timeout: 5 })).toMatchObject({ errcode: -501001 });
+  expect(await set(emulator, { timeout: 5 })).toMatchObject({ errcode: 0 });
+  await emulator.finishDeployments();
+  expect(emulator.functions('dev').map(({ status }) => status)).toEqual(['Active', 'CreateFailed']);
 });
 
 test('a function or an environment that is not there', async () => {

@@ -42,6 +42,7 @@ test.each<[string, string, unknown, number]>([
   ['no name', '?env=dev', {}, 40101],
   ['env twice', '?env=dev&env=test&name=pay', {}, 40097],
   ['name twice', '?env=dev&name=pay&name=order', {}, 40097],
+  ['an event nested too deeply', '?env=dev&name=pay', `${'['.repeat(1e5)}${']'.repeat(1e5)}`, 40097],
   ['an event of more than 6 MB', '?env=dev&name=pay', { text: 'x'.repeat(6 * 1024 * 1024) }, 40097],
 ])('a call of a function with %s is refused', async (_, query, event, errcode) => {
   const emulator = await start();

@@ -157,9 +157,11 @@ test.each([
   ['base64 of no zip', Buffer.from('hello').toString('base64')],
 ])('%s is refused by every environment that exists', async (_, zipfile) => {
   const emulator = await start();
-  const answer = await call(emulator, CREATE, { functionname: 'pay', envs: ['dev', 'test'], zipfile });
+  const envs = ['dev', 'test', 'nowhere'];
+  const answer = await call(emulator, CREATE, { functionname: 'pay', envs, zipfile });
   const failures = failuresOf(answer, 'fail_env_list');
-  expect(failures.map(({ env }) => env)).toEqual(['dev', 'test']);
+  expect(failures.map(({ env }) => env)).toEqual(envs);
+  expect(failures.pop()?.['errmsg']).toContain("can't find the env");
   for (const { errmsg } of failures) expect(errmsg).toMatch(/^InvalidParameterValue\.Code: ZipFile/);
 });
 

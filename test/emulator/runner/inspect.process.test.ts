@@ -1,4 +1,7 @@
 /** A debugger by the Chrome DevTools Protocol, as editors speak it: breakpoints by file and line, held for as long as one likes. */
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
@@ -70,4 +73,39 @@ test('it is turned on and off while it runs', async () => {
   expect(await answer).toMatchObject({ resp_data: '5' });
   expect(await inspect({ port: null })).toBe(200);
   expect(await invoke(emulator, { n: 3 })).toMatchObject({ resp_data: '7' });
+});
+
+test('a port that is taken or none is refused, and functions run as before', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const taken = typeof address === 'object' ? address?.port : 0;
+  const emulator = await start();
+  await emulator.deploy('dev', 'pay', { 'index.js': code });
+  const inspect = async (port: unknown): Promise<number> => {
+    const url = `${emulator.url}/__emulator/inspect?access_token=${emulator.token}`;
+    return (await fetch(url, { method: 'POST', body: JSON.stringify({ port }) })).status;
+  };
+  expect(await Promise.all(['9229', 1.5, -1, 65536, taken].map(inspect))).toEqual([400, 400, 400, 400, 409]);
+  expect(await invoke(emulator, { n: 1 })).toMatchObject({ resp_data: '3' });
+  await expect(start({ inspectPort: taken ?? 0 })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  server.close();
+});
+
+test('a function that another one calls is not held, and closing leaves no copy', async () => {
+  const [port, store] = [await freePort(), await freshFolder()];
+  const emulator = await start({ store, inspectPort: port });
+  await emulator.deploy('dev', 'order', { 'index.js': code });
+  await emulator.deploy('dev', 'pay', {
+    'package.json': '{"dependencies":{"wx-server-sdk":"*"}}',
+    'index.js': `const cloud = require('wx-server-sdk');
+      exports.main = async (event) => (await cloud.callFunction({ name: 'order', data: event })).result;`,
+  });
+  const answers = [invoke(emulator, { n: 4 }), invoke(emulator, { n: 5 })];
+  const client = await attach(port);
+  await client.ask('Runtime.runIfWaitingForDebugger');
+  expect(await Promise.all(answers)).toMatchObject([{ resp_data: '9' }, { resp_data: '11' }]);
+  expect((await readdir(join(store, '.run', 'dev'))).toSorted()).toEqual(['order', 'pay']);
+  await emulator.close();
+  expect((await readdir(store)).filter((name) => name.startsWith('.run'))).toEqual([]);
 });

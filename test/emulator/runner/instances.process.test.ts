@@ -1,5 +1,5 @@
 /** Warm processes: how many there are, how long they live, and what they share. */
-import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Emulator, EmulatorOptions } from '../../../src/emulator/index.js';
@@ -51,6 +51,58 @@ test('one that waits too long for a call ends', async () => {
   await until(() => emulator.instances() === 0);
   expect(isAlive(pid)).toBe(false);
   expect(await result(invoke(emulator))).not.toBe(pid);
+});
+
+test('twelve wait for a call; of more, the one that has waited longest ends', async () => {
+  const emulator = await start();
+  const pids: number[] = [];
+  for (let n = 1; n <= 14; n += 1) {
+    await emulator.deploy('dev', `fn${n}`, { 'index.js': 'exports.main = async () => process.pid;' });
+    pids.push(Number(await result(invoke(emulator, {}, `fn${n}`))));
+    // The second is asked once more, so the first and the third have waited longest.
+    if (n === 12) expect(await result(invoke(emulator, {}, 'fn2'))).toBe(pids[1]);
+    if (n <= 12) expect(emulator.instances()).toBe(n);
+  }
+  await until(() => emulator.instances() === 12);
+  expect(pids.map(isAlive)).toEqual(pids.map((_, index) => index !== 0 && index !== 2));
+});
+
+test('two versions of the code lie on the disk, however many there were, and a /tmp for each process', async () => {
+  const store = await freshFolder();
+  const emulator = await start({ store });
+  for (let n = 1; n <= 4; n += 1) {
+    await emulator.deploy('dev', 'pay', { 'index.js': `exports.main = async () => ${n};` });
+    expect(await result(invoke(emulator))).toBe(n);
+  }
+  await until(() => emulator.instances() === 1);
+  const scratch = (await readdir(store)).find((name) => name.startsWith('.run-')) ?? '';
+  const below = (name: string): Promise<string[]> => readdir(join(store, scratch, name));
+  while ((await below('dev')).length > 2 || (await below('tmp')).length > 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  expect((await below('dev')).toSorted()).toEqual(['pay@3', 'pay@4']);
+});
+
+test('calls from outside are counted by environment and function, calls of functions by functions are not', async () => {
+  const emulator = await start();
+  const sdk = { 'package.json': '{"dependencies":{"wx-server-sdk":"*"}}' };
+  await emulator.deploy('dev', 'order', { 'index.js': 'exports.main = async () => 1;' });
+  await emulator.deploy('dev', 'pay', {
+    ...sdk,
+    'index.js': "exports.main = () => require('wx-server-sdk').callFunction({ name: 'order' });",
+  });
+  for (const name of ['pay', 'pay', 'order']) await invoke(emulator, {}, name);
+  const state = await fetch(`${emulator.url}/__emulator/state?access_token=${emulator.token}`);
+  expect(await state.json()).toMatchObject({ invocations: { dev: { pay: 2, order: 1 } } });
+});
+
+test('a process that a function left behind with its output open holds no answer up', async () => {
+  const emulator = await withCode(`
+    require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'inherit' });
+    exports.main = async () => { console.log('said'); process.exit(3); };`);
+  expect(await invoke(emulator)).toMatchObject({
+    errmsg: expect.stringContaining('exited with code 3'),
+    emulator_logs: ['said'],
+  });
 });
 
 test('what goes wrong after a call had its result stands in the next log', async () => {
@@ -161,6 +213,21 @@ test('packages come from where the sources have theirs, and only those that pack
     );
     expect(await result(invoke(emulator, {}, name))).toEqual(['padded', 'padded', 'MODULE_NOT_FOUND']);
   }
+});
+
+test('a package that was uploaded is the one that runs, not the one that is installed here', async () => {
+  const root = await freshFolder();
+  const installed = join(root, 'pay', 'node_modules', 'left-pad');
+  await mkdir(installed, { recursive: true });
+  await writeFile(join(installed, 'index.js'), 'module.exports = "installed";');
+  const emulator = await start({ sources: { roots: [root], named: {} } });
+  await emulator.deploy('dev', 'pay', {
+    'package.json': '{"dependencies":{"left-pad":"1"}}',
+    'node_modules/left-pad/package.json': '{"name":"left-pad"}',
+    'node_modules/left-pad/index.js': 'module.exports = "uploaded";',
+    'index.js': 'exports.main = async () => require("left-pad");',
+  });
+  expect(await result(invoke(emulator))).toBe('uploaded');
 });
 
 test('a Node of a runtime is found where version managers keep it, the newest of them', async () => {
