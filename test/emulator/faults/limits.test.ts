@@ -138,16 +138,18 @@ test('a status alone has an empty body', async () => {
   expect([response.status, await response.text()]).toEqual([502, '']);
 });
 
-test.each<FaultRule>([{ delayMs: int32 }, { hold: true }, { slowAnswer: 1 }])(
-  'closing the emulator ends what %j holds up',
-  async (rule) => {
-    const emulator = await start({ faults: [rule] });
-    const asked = expect(call(emulator, '/componenttcb/describeenvs', {})).rejects.toThrow();
-    await emulator.waitFor(() => emulator.requests()[0]);
-    await emulator.close();
-    await asked;
-  },
-);
+test.each<[string, readonly FaultRule[]]>([
+  ['a delay', [{ delayMs: int32 }]],
+  ['a hold', [{ hold: true }]],
+  ['a slow answer', [{ slowAnswer: 1 }]],
+  ['a delay with a hold after it', [{ delayMs: int32 }, { hold: true }]],
+])('closing the emulator ends %s', async (_, faults) => {
+  const emulator = await start({ faults });
+  const asked = expect(call(emulator, '/componenttcb/describeenvs', {})).rejects.toThrow();
+  await emulator.waitFor(() => emulator.requests()[0]);
+  await emulator.close();
+  await asked;
+});
 
 test('rules that are cleared let go of no held request', async () => {
   const emulator = await start({ faults: [{ hold: true }] });
