@@ -583,9 +583,13 @@ export function takeInvoked(
   };
 }
 
-/** Whether the code that answered is what is on disk: a call right after a save may still meet the code before. */
-function answeringCode({ function: name, env }: Invoked, { state, language }: Teller): string {
+/**
+ * Whether the code that answered is what is on disk: a call right after a save may still meet the code before. Of a call that failed
+ * only what the function printed shows that it ran.
+ */
+function answeringCode({ function: name, env, ok, logs }: Invoked, { state, language }: Teller): string {
   const words = monitorWords[language];
+  if (!ok && logs.length === 0) return words.callFailed;
   const fn = state.functions.get(name);
   const live = fn?.targets.get(env)?.live ?? null;
   if (fn === undefined || live === null) return words.answeredByUnknown;

@@ -695,6 +695,15 @@ it('a call says whether the code on disk answered', () => {
   expect(said({ ...older, functions: unknown })[0]).toContain('which code answered is not known');
 });
 
+it.each([
+  [[], 'dev, the call failed'],
+  [['first'], 'dev, answered by aaaaaaaa, the code on disk'],
+])('a call that failed having printed %j: %s', (logs, said) => {
+  const result = { function: 'a', env: dev, ok: false, text: 'other side closed', logs, ms: null };
+  const { log } = played([{ type: 'invoked', result } as Sent], calm, size).monitor;
+  expect(log[0]?.text).toBe(said);
+});
+
 it('an event that a function was called with is there again, and the ones before it by the up key', () => {
   const call = (event: string): Sent[] => [key('i'), key('C-u'), text(event), key('enter')];
   const called = played([...call('{"a":1}'), ...call('{"b":2}'), key('i')], calm, size);

@@ -128,6 +128,7 @@ export interface MonitorWords {
   readonly answeredByNewest: (fingerprint: string) => string;
   readonly answeredByOlder: (fingerprint: string) => string;
   readonly answeredByUnknown: string;
+  readonly callFailed: string;
   readonly mouseOn: string;
   readonly mouseOff: string;
   readonly following: string;
@@ -254,6 +255,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     answeredByNewest: (fingerprint) => `answered by ${fingerprint}, the code on disk`,
     answeredByOlder: (fingerprint) => `answered by ${fingerprint}, not yet the code on disk`,
     answeredByUnknown: 'which code answered is not known',
+    callFailed: 'the call failed',
     mouseOn: 'The monitor uses the mouse. Hold Shift or Option to select text.',
     mouseOff: 'The terminal uses the mouse. Press m to take it back.',
     following: 'The log follows the latest lines.',
@@ -376,6 +378,7 @@ export const monitorWords: Catalogue<MonitorWords> = {
     answeredByNewest: (fingerprint) => `由 ${fingerprint} 响应（与本地一致）`,
     answeredByOlder: (fingerprint) => `由 ${fingerprint} 响应（尚非本地版本）`,
     answeredByUnknown: '无法确认由哪个版本响应',
+    callFailed: '调用失败',
     mouseOn: '监视器已接管鼠标。按住 Shift 或 Option 可选择文本。',
     mouseOff: '鼠标已交还终端。按 m 重新接管。',
     following: '日志跟随最新内容。',
