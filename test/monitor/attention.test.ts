@@ -564,7 +564,7 @@ describe('what would be missed', () => {
     expect(shown(guarded, firstMonitor)).toContain('→ Press y to allow uploads to it.');
     expect(bottom(guarded, firstMonitor)).toContain('y allow');
     expect(bottom(calm, firstMonitor)).not.toContain('y allow');
-    // What waits for the answer of a first start is not protected: there y has nothing to allow.
+    // The question of a first start is not one of protection: y has nothing to allow there.
     const awaited = { ...state, asking: new Set([staging]) };
     expect(bottom(awaited, firstMonitor)).not.toContain('y allow');
     const asked = played([key('y')], guarded, size);
