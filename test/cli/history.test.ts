@@ -114,6 +114,21 @@ describe('history', () => {
     });
   });
 
+  it('that the running program was to forget as it ended is no success', async () => {
+    const { start, history } = await scene();
+    const { sync, rest } = await start();
+    await rest();
+    const forget = (): Promise<null> => {
+      void daemon.close();
+      return new Promise(() => undefined);
+    };
+    const daemon = await daemonFor({ ...sync, history: { ...sync.history, forget } });
+    expect(await history('pay', { forget: true })).toMatchObject({
+      ...{ code: 1, out: '', err: expect.stringContaining(`${process.pid}`) },
+    });
+    expect((await history('pay')).out).toContain('1 version of pay');
+  });
+
   it('gives programs a line for each, with nothing left out', async () => {
     const { history } = await scene();
     const [line] = linesOf((await history('pay', { json: true })).out);

@@ -25,6 +25,8 @@ async function scene(commands: Readonly<Record<string, Played>>, options: Partia
   const { context } = deskIn(project.folder, { environment: { TEST_TOKEN: 't' } });
   const lines: string[] = [];
   const progress: unknown[] = [];
+  /** What the server said without being asked for it. */
+  const unasked: unknown[] = [];
   const all = { envId: [], readOnly: false, allowProtected: false, trust: false, ...options };
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   const served = serve(
@@ -51,11 +53,13 @@ async function scene(commands: Readonly<Record<string, Played>>, options: Partia
   };
   onTestFinished(close);
   await client.connect(ours);
-  const call = async (name: string, given: Readonly<Record<string, unknown>> = {}) => {
+  client.onerror = (error) => void unasked.push(error);
+  const call = async (name: string, given: Readonly<Record<string, unknown>> = {}, isCurious = true) => {
     const { isError, content, structuredContent } = await client.callTool(
       { name, arguments: { ...given } },
-      { onprogress: ({ message }) => void progress.push(message) },
+      isCurious ? { onprogress: ({ message }) => void progress.push(message) } : {},
     );
+    expect(unasked).toEqual([]);
     const [said] = Array.isArray(content) ? content : [];
     const text = String((said as { readonly text?: unknown }).text);
     return { ok: isError !== true, text, value: structuredContent };
@@ -126,22 +130,25 @@ describe('the command lines', () => {
 });
 
 describe('what a command says no to', () => {
-  const refusing: Played = ({ err }) => {
-    err(`  no: ${'x'.repeat(8200)}\n`);
-    return 4;
-  };
+  const refusing =
+    (code: number): Played =>
+    ({ err }) => {
+      err(`  no: ${'x'.repeat(8200)}\n`);
+      return code;
+    };
   it.each([
-    ['status', {}],
-    ['why', { function: 'pay' }],
-    ['history', { function: 'pay' }],
-    ['diff', pay],
-    ['push', { names: ['pay'] }],
-    ['invoke', pay],
-    ['undo', { function: 'pay' }],
-    ['check', {}],
-  ])('%s says, as text of others, and cut', async (tool, given) => {
+    ['status', 2, {}],
+    ['why', 2, { function: 'pay' }],
+    ['history', 1, { function: 'pay' }],
+    ['diff', 2, pay],
+    ['push', 1, { names: ['pay'] }],
+    ['invoke', 3, pay],
+    ['invoke', 4, pay],
+    ['undo', 3, { function: 'pay' }],
+    ['check', 0, {}],
+  ])('%s says, from code %i on, as text of others, and cut', async (tool, code, given) => {
     const name = tool === 'why' ? 'status' : tool;
-    const { call } = await scene({ [name]: refusing });
+    const { call } = await scene({ [name]: refusing(code) });
     const { ok, text, value } = await call(tool, given);
     expect([ok, value]).toEqual([false, undefined]);
     const messages = `no: ${'x'.repeat(8188)}… (12 more characters)`;
@@ -488,6 +495,19 @@ describe('a push', () => {
       });
     expect(order).toEqual(['begins first']);
   });
+});
+
+it('progress is said to who asked for it alone', async () => {
+  const { call, progress } = await scene({
+    check({ row }) {
+      row({ event: 'answer', function: 'pay', env: 'dev', eventName: 'one', file: 'f', line: 1 });
+      row({ event: 'stopped', pending: [] });
+      return 0;
+    },
+  });
+  expect((await call('check', {}, false)).ok).toBe(true);
+  expect((await call('check')).ok).toBe(true);
+  expect(progress).toEqual(['answer pay dev', 'stopped']);
 });
 
 describe('undo', () => {
