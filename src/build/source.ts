@@ -22,10 +22,20 @@ export function outputOf(build: AgreedBuild, name: FunctionName, dir: string, bu
   return build.kind === 'esbuild' ? path.join(buildsFolder, name) : path.resolve(dir, build.output);
 }
 
+/** As made of which rules, by the output: whoever compares rules finds that they are the same. */
+const made = new WeakMap<IgnoreRules, Map<string, IgnoreRules>>();
+
 /** The rules for the sources: a command's own output must neither count nor set the build off again. */
 export function sourceRules(rules: IgnoreRules, build: AgreedBuild): IgnoreRules {
   if (build.kind === 'esbuild') return rules;
   const output = path.posix.normalize(build.output.replaceAll('\\', '/')).replace(/\/$/, '');
+  const byOutput = made.get(rules) ?? new Map<string, IgnoreRules>();
+  const without = byOutput.get(output) ?? rulesWithout(rules, output);
+  made.set(rules, byOutput.set(output, without));
+  return without;
+}
+
+function rulesWithout(rules: IgnoreRules, output: string): IgnoreRules {
   const isOutput = (name: string): boolean => name === output || name.startsWith(`${output}/`);
   return {
     problem: rules.problem,

@@ -127,6 +127,9 @@ export function createIgnoreRules(
   };
 }
 
+/** The built-in list alone: for what has no rules of its own, or none that are known. */
+export const builtInRules = createIgnoreRules([]);
+
 /** Kinds of files that hold keys: whoever takes all of one kind in means them. Code is of no such kind. */
 const keyKinds = /^\*+\.(?:pem|key|p12|pfx|jks|keystore)$/i;
 
@@ -223,6 +226,7 @@ const knownAtMost = 500;
 
 function memoized(layers: readonly IgnoreLayer[], problem: ContentProblem | null): IgnoreRules {
   if (problem !== null) return createIgnoreRules(layers, problem);
+  if (layers.length === 0) return builtInRules;
   const key = JSON.stringify(layers);
   const before = known.get(key);
   if (before !== undefined) return before;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createBuiltContent } from '../build/builds.js';
 import { createRedactor } from '../cloud/redact.js';
 import type { Config } from '../config/model.js';
-import { createIgnoreRules } from '../content/ignore.js';
+import { builtInRules } from '../content/ignore.js';
 import { discover } from '../functions/discovery.js';
 import { openStore } from '../history/store.js';
 import type { Finding } from '../model/finding.js';
@@ -136,10 +136,9 @@ export function watchedTops(
 }
 
 async function checkWatching(config: Config, specs: readonly FunctionSpec[]): Promise<Finding> {
-  const rules = createIgnoreRules([]);
   const outer = watchedTops(config, specs);
   const { setting, limit, needed } = await explainLimit('ENOSPC', outer, (place) =>
-    rules.ignores(path.basename(place), true),
+    builtInRules.ignores(path.basename(place), true),
   );
   const whom = { function: null, env: null } as const;
   if (limit === null || needed === null) return { kind: 'watch-unlimited', ...whom };

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, relative, sep } from 'node:path';
 import type { Config } from '../config/model.js';
-import { createIgnoreRules, type IgnoreRules } from '../content/ignore.js';
+import { builtInRules, type IgnoreRules } from '../content/ignore.js';
 import { sharedFolders } from '../content/source.js';
 import type { FunctionName, FunctionSpec } from '../model/nouns.js';
 import { isWithin } from '../system/paths.js';
@@ -28,9 +28,6 @@ interface Folder {
   readonly name: FunctionName;
   readonly kind: 'own' | 'shared' | 'linked';
 }
-
-/** For what belongs to no function whose rules are known. */
-const builtInRules = createIgnoreRules([]);
 
 export function createPathOwners({ config, specs, linksOf, rulesOf }: PathOwnersOptions): PathOwners {
   const folders = new Map<string, Folder[]>();

@@ -3,7 +3,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config/model.js';
 import type { Content } from '../content/content.js';
-import { ignoreFileName } from '../content/ignore.js';
+import { builtInRules, type IgnoreRules, ignoreFileName } from '../content/ignore.js';
 import type { Engine } from '../core/engine.js';
 import { discover } from '../functions/discovery.js';
 import { createPathOwners, type PathOwners } from '../functions/path-owners.js';
@@ -81,7 +81,7 @@ export function startWatching(options: WatchingOptions): Watching {
         configStamp = stampOf(configFiles);
         options.onConfigChanged();
       } else if (key === linksKey) followLinks();
-      else if (key === rulesKey) watcher.recheck();
+      else if (key === rulesKey) recheck();
       else rediscover().catch(onBug);
     },
   });
@@ -98,19 +98,23 @@ export function startWatching(options: WatchingOptions): Watching {
     for (const name of shared) hear(name, 'shared', path);
     const isNobodys = own.length === 0 && shared.length === 0;
     if (isNobodys || config.functionsRoots.includes(path)) around.touch(rootsKey);
-    if (basename(path) === ignoreFileName) rulesChanged(dirname(path), [...own, ...shared]);
+    if (basename(path) === ignoreFileName) rulesChanged(dirname(path));
   };
 
-  /** Functions whose rules the next scan will read: only then is known which folders are to be watched. */
-  const reruled = new Set<FunctionName>();
   /** The file of a root concerns every function in it. */
-  const rulesChanged = (folder: string, names: readonly FunctionName[]): void => {
-    for (const name of names) reruled.add(name);
-    for (const spec of specs) {
-      if (spec.root !== folder) continue;
-      reruled.add(spec.name);
-      quiet.touch(spec.name, 'rules');
-    }
+  const rulesChanged = (folder: string): void => {
+    for (const spec of specs) if (spec.root === folder) quiet.touch(spec.name, 'rules');
+  };
+
+  const rulesInForce = (name: FunctionName): IgnoreRules => rulesOf(name) ?? builtInRules;
+  /** The rules by which it was last found which folders are to be watched: a scan may read others, whatever asked for it. */
+  let watchedBy: ReadonlyMap<FunctionName, IgnoreRules> = new Map();
+  const noteRules = (): void => {
+    watchedBy = new Map(specs.map(({ name }) => [name, rulesInForce(name)]));
+  };
+  const recheck = (): void => {
+    noteRules();
+    watcher.recheck();
   };
 
   const rediscover = async (): Promise<readonly FunctionSpec[]> => {
@@ -135,8 +139,8 @@ export function startWatching(options: WatchingOptions): Watching {
     owners = createPathOwners({ config, specs, linksOf, rulesOf });
     content.update(config, specs);
     git.update(repositoriesOf(specs));
+    noteRules();
     watcher.update(placesOf(config, specs, configFiles, linksOf));
-    watcher.recheck();
   };
 
   /** Functions whose links lead elsewhere than before. */
@@ -152,6 +156,7 @@ export function startWatching(options: WatchingOptions): Watching {
     repositories: repositoriesOf(specs),
     onChange: (repository, state) => engine.dispatch({ type: 'git', at: now(), repository, ...state }),
   });
+  noteRules();
   const watcher: Watcher = createWatcher({
     ...placesOf(config, specs, configFiles, linksOf),
     stateDir: join(config.folder, '.tcb-watch'),
@@ -190,8 +195,9 @@ export function startWatching(options: WatchingOptions): Watching {
   const stopObserving = engine.observe((event) => {
     sweeper.used();
     if (event.type !== 'scan-ended') return;
-    retries.take(event.job.function);
-    if (reruled.delete(event.job.function)) around.touch(rulesKey);
+    const name = event.job.function;
+    retries.take(name);
+    if (watchedBy.has(name) && watchedBy.get(name) !== rulesInForce(name)) around.touch(rulesKey);
   });
   content.onLinks((name) => {
     if (closed) return;

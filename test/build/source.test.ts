@@ -46,6 +46,13 @@ describe('the sources', () => {
   const problem = { reason: 'unreadable', path: '.tcbignore', code: 'EACCES' } as const;
   const rules = createIgnoreRules([{ source: 'test', patterns: ['*.tmp', '!kept.key'] }], problem);
 
+  it('have the same rules, object for object, as long as what makes them is the same: so nothing is looked at for it', () => {
+    const of = sourceRules(rules, command('dist'));
+    expect(sourceRules(rules, command('./dist/'))).toBe(of);
+    expect(sourceRules(rules, command('out'))).not.toBe(of);
+    expect(sourceRules(createIgnoreRules([]), command('dist'))).not.toBe(of);
+  });
+
   it.each(['dist', './dist', 'dist/', '.\\dist'])(
     'are all but the output and what is ignored: %s',
     (output) => {

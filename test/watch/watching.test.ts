@@ -213,6 +213,54 @@ describe('a change', () => {
     expect(problems).toEqual([]);
   });
 
+  test('in a folder that a new configuration leaves out no longer is heard of', async () => {
+    const { write, configure, load, content, watching, engine, settles, problems } = await scene({
+      project: { ignore: ['data/'] },
+      files: { 'functions/pay/data/deep/a.json': '1' },
+    });
+    configure({});
+    const { config, watchFiles } = await load();
+    const specs = await discover(config, {});
+    content.update(config, specs);
+    watching.update(config, specs, watchFiles);
+    engine.dispatch({
+      ...{ type: 'configured', at: steadyNow(), settings: settingsOf(config, 1) },
+      ...{ envs: envSpecsOf(config, everything), functions: specs, ledger: [], cloudChanged: false },
+    });
+    await settles(['pay'], () => write('functions/pay/data/deep/a.json', '2'));
+    expect(problems).toEqual([]);
+  });
+
+  test('in a folder that was left out when a scan began, and no longer when the next one does, is heard of', async () => {
+    const { write, path, content, settles, seen, until, problems } = await scene({
+      files: { 'functions/pay/.tcbignore': 'data/\n', 'functions/pay/data/deep/a.json': '1' },
+    });
+    const held: (() => void)[] = [];
+    const hold = (): Promise<void> => new Promise((resolve) => held.push(resolve));
+    const { scan } = content;
+    let scans = 0;
+    content.scan = async (name, full) => {
+      if (name !== 'pay') return scan(name, full);
+      scans += 1;
+      if (scans === 2) await hold();
+      const result = await scan(name, full);
+      if (scans === 1) await hold();
+      return result;
+    };
+    await settles(['pay'], () => write('functions/pay/index.js', 'exports.main = 2;\n'));
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    await settles(['pay'], () => rmSync(path('functions/pay/.tcbignore')));
+    const before = seen.length;
+    held[0]?.();
+    await until(() => seen.slice(before).some(({ type }) => type === 'scan-ended'));
+    // Its quiet time begins later than any that the end of the first scan begins.
+    await settles(['login'], () => write('functions/login/index.js', 'exports.main = 2;\n'));
+    await vi.waitFor(() => expect(held).toHaveLength(2));
+    held[1]?.();
+    await settles(['pay'], () => write('functions/pay/data/deep/a.json', '2'));
+    expect(problems).toEqual([]);
+  });
+
   test('has the upload prepared that will follow, of its function alone', async () => {
     const { write, settles, counts } = await scene({ project: { debounceMs: 200 } });
     await settles(['pay'], () => write('functions/pay/index.js', 'exports.main = 2;\n'));
