@@ -118,7 +118,7 @@ describe('history', () => {
     const { start, history } = await scene();
     const { sync, rest } = await start();
     await rest();
-    const forget = (): Promise<null> => {
+    const forget = (): Promise<void> => {
       void daemon.close();
       return new Promise(() => undefined);
     };

@@ -57,7 +57,7 @@ async function scene(commands: Readonly<Record<string, Played>>, options: Partia
   const call = async (name: string, given: Readonly<Record<string, unknown>> = {}, isCurious = true) => {
     const { isError, content, structuredContent } = await client.callTool(
       { name, arguments: { ...given } },
-      isCurious ? { onprogress: ({ message }) => void progress.push(message) } : {},
+      isCurious ? { onprogress: ({ message, progress: at }) => void progress.push(`${at} ${message}`) } : {},
     );
     expect(unasked).toEqual([]);
     const [said] = Array.isArray(content) ? content : [];
@@ -385,7 +385,7 @@ describe('check', () => {
       ok: false,
       value: { ok: false, note: expect.stringMatching(/time is over/), answers: [pay] },
     });
-    expect(progress).toEqual(['answer pay dev']);
+    expect(progress).toEqual(['1 answer pay dev']);
   });
 });
 
@@ -433,7 +433,7 @@ describe('a push', () => {
     const { call, progress } = await scene({
       async push({ row }) {
         row({ event: 'started' });
-        while (progress.length === 0) {
+        while (progress.length < 2) {
           await turn();
           row({ event: 'pushed', function: 'pay', envs: ['dev', 'test'], requestMs: 5 });
         }
@@ -450,7 +450,7 @@ describe('a push', () => {
       ok: true,
       value: { live: true, note: 'nothing more is under way' },
     });
-    expect(new Set(progress)).toEqual(new Set(['pushed pay dev test']));
+    expect(progress.slice(0, 2)).toEqual(['1 pushed pay dev test', '2 pushed pay dev test']);
     expect((await call('wait_until_live', { envs: ['dev'] })).value).toMatchObject({
       live: true,
       note: expect.stringContaining('no tcb-watch runs here'),
@@ -485,7 +485,11 @@ describe('a push', () => {
     const order: string[] = [];
     const { call } = await scene({
       push: endless(order),
-      status: saying(1, { ...liveRow, state: 'sending' }),
+      status({ row }) {
+        row(liveRow);
+        row({ ...liveRow, env: 'test', state: 'sending' });
+        return 1;
+      },
     });
     await call('push', { names: ['first'] });
     for (let turn = 0; turn < 2; turn += 1)
@@ -507,7 +511,7 @@ it('progress is said to who asked for it alone', async () => {
   });
   expect((await call('check', {}, false)).ok).toBe(true);
   expect((await call('check')).ok).toBe(true);
-  expect(progress).toEqual(['answer pay dev', 'stopped']);
+  expect(progress).toEqual(['1 answer pay dev', '2 stopped']);
 });
 
 describe('undo', () => {
@@ -529,6 +533,10 @@ describe('undo', () => {
     expect({ ok, value }).toEqual({
       ok: done,
       value: { done, note, targets, untrusted: { messages: 'note' } },
+    });
+    // It is over, and nothing is left to wait for.
+    expect((await call('wait_until_live', { envs: ['dev'] })).value).toMatchObject({
+      note: expect.stringContaining('no tcb-watch runs here'),
     });
   });
 
