@@ -386,6 +386,9 @@ describe('diff', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^pay → dev: Somebody else deployed at .+ \(Beijing time\).+ not known here\. /);
     expect(out).toContain(`tcb-watch diff pay --since ${(await ids())[0]}`);
+    expect(linesOf((await diff('pay', { envId: ['dev'], json: true })).out)).toMatchObject([
+      { event: 'comparison', envs: ['dev'], from: null, same: null, reason: 'foreign' },
+    ]);
   });
 
   it('is 4 for another environment or version, 6 for a function that could not be sent', async () => {

@@ -1,4 +1,4 @@
-/** What the tools of `mcp` make of what a command prints: the commands are played by the test, line by line. */
+/** The answers of `mcp`’s tools to what a command prints: the commands are played by the test, line by line. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -25,7 +25,7 @@ async function scene(commands: Readonly<Record<string, Played>>, options: Partia
   const { context } = deskIn(project.folder, { environment: { TEST_TOKEN: 't' } });
   const lines: string[] = [];
   const progress: unknown[] = [];
-  /** What the server said without being asked for it. */
+  /** Said by the server without being asked for it. */
   const unasked: unknown[] = [];
   const all = { envId: [], readOnly: false, allowProtected: false, trust: false, ...options };
   const [ours, theirs] = InMemoryTransport.createLinkedPair();

@@ -166,7 +166,7 @@ describe('status, why and waiting', () => {
     await created.sync.push();
     await save('pay', '2');
     const { batchuploadscfcode: before } = cloud.emulator.counts();
-    // What is live already is not sent by waiting for it.
+    // Waiting sends nothing that is live already.
     for (let turn = 0; turn < 2; turn += 1)
       expect(await call('wait_until_live', { names: ['pay'], envs: ['dev'] })).toMatchObject({
         ok: true,

@@ -291,6 +291,14 @@ describe('push by itself', () => {
     expect(await readdir(project.folder)).not.toContain('.tcb-watch');
   });
 
+  it('--dry-run is a success also where not all could be sent', async () => {
+    const { done } = await scene({ protectedEnvs: ['test'] });
+    const { code, events } = await done(['push', '--dry-run', '--json']);
+    expect(code).toBe(0);
+    expect(events).toContainEqual(expect.objectContaining({ event: 'held', reason: 'protected' }));
+    expect(events.at(-1)).toMatchObject({ event: 'stopped', code: 0 });
+  });
+
   it('--dry-run adds nothing to what an earlier run left', async () => {
     const { done, project, save } = await scene();
     await done(['push']);

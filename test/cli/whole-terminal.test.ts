@@ -11,7 +11,7 @@ import { configFor, entry, makeProject, runEmulator, temporaryFolder } from '../
 const written = { out: '', err: '' };
 /** Whether a write is on its way as soon as it is made. */
 let isQuick = true;
-/** What is called when the other end has read. */
+/** Called when the other end has read. */
 const unread: (() => void)[] = [];
 
 /** Puts something of the process for the time of a test. */
