@@ -34,9 +34,16 @@ const mostValue = 12;
 const mostLines = 40;
 const mostDiff = 60;
 
-export function answersTitle(scene: Scene, columns: number): Row {
+/** @param rows of the answers below */
+export function answersTitle(scene: Scene, columns: number, rows: number): Row {
   const { words } = scene;
-  return ruleWith(scene, words.answers, scene.monitor.answersTop > 0 ? [words.scrolledAnswers] : [], columns);
+  const isScrolled = topOf(scene, blocks(scene, columns).length, rows) > 0;
+  return ruleWith(scene, words.answers, isScrolled ? [words.scrolledAnswers] : [], columns);
+}
+
+/** The first row that is shown, of so many: there may be fewer by now, or more room, than when somebody scrolled. */
+function topOf({ monitor }: Scene, all: number, rows: number): number {
+  return Math.max(0, Math.min(monitor.answersTop, all - rows));
 }
 
 /** A rule with a title in it, and notes behind. */
@@ -51,13 +58,13 @@ export function ruleWith(scene: Scene, title: string, notes: readonly string[], 
 
 /** Exactly so many rows at most, from where somebody scrolled to. */
 export function answerRows(scene: Scene, columns: number, rows: number): Row[] {
-  const { monitor, row, words, mark } = scene;
+  const { row, words, mark } = scene;
   const all = row === null ? [] : blocks(scene, columns);
   if (all.length === 0)
     return wrap(row === null ? words.noFunctions : words.noAnswers(row.shown), columns)
       .slice(0, rows)
       .map((text) => fitRow([span(text, { dim: true })], columns, mark));
-  const top = Math.max(0, Math.min(monitor.answersTop, all.length - rows));
+  const top = topOf(scene, all.length, rows);
   return all.slice(top, top + rows);
 }
 

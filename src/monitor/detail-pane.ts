@@ -66,7 +66,7 @@ export function answersBeyond(scene: Scene): number {
 /** The log, or the answers in its place. */
 function below(scene: Scene, columns: number, rows: number): Row[] {
   return scene.monitor.answers
-    ? [answersTitle(scene, columns), ...answerRows(scene, columns, rows - 1)]
+    ? [answersTitle(scene, columns, rows - 1), ...answerRows(scene, columns, rows - 1)]
     : [logTitle(scene, columns), ...logRows(scene, columns, rows - 1)];
 }
 
