@@ -157,7 +157,7 @@ function listlessHold(state: State, target: TargetState, until: number): Phase |
 function unaskedPhase(state: State, target: TargetState): Phase | null {
   const env = state.envs.get(target.env);
   if (env?.contact !== 'unlisted' || !state.settings.verify) return null;
-  const unable = blockedHold(state, target) ?? globalHold(state) ?? throttledHold(state);
+  const unable = unableToList(state, target);
   if (unable !== null) return unable;
   const isAccepted = target.pushedAt > 0 && !target.verified;
   if (!isAccepted) return unlistedHold(state, env);
@@ -234,7 +234,20 @@ function readingHold(state: State, fn: FunctionState): Phase | null {
 function consentHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const lack = lacksConsent(state, fn.spec.name, target.env);
   if (lack === null) return null;
-  return held('protected', 'env', { subject: lack === 'asked' ? 'asked' : null });
+  if (lack === 'protected') return held('protected', 'env');
+  return unlookedHold(state, target) ?? held('protected', 'env', { subject: 'asked' });
+}
+
+/** A question about an environment comes once its list is there: until then, what keeps the list back is the reason. */
+function unlookedHold(state: State, target: TargetState): Phase | null {
+  const env = state.envs.get(target.env);
+  if (env?.contact !== 'unlisted') return null;
+  return unableToList(state, target) ?? unlistedHold(state, env, 'asked');
+}
+
+/** Nothing can be asked of its environment. */
+function unableToList(state: State, target: TargetState): Phase | null {
+  return blockedHold(state, target) ?? globalHold(state) ?? throttledHold(state);
 }
 
 function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
@@ -369,13 +382,13 @@ function presentFailure({ listFailure }: EnvState): Failure | null {
   return listFailure?.origin === 'unreachable' ? null : listFailure;
 }
 
-function unlistedHold(state: State, env: EnvState): Phase {
+function unlistedHold(state: State, env: EnvState, subject: 'asked' | null = null): Phase {
   const { askedSince } = env;
-  const listFailure = presentFailure(env);
+  const failure = presentFailure(env);
   // It is asked before anything else is.
-  if (askedSince === null) return held('unlisted', 'env', { failure: listFailure, briefSince: state.now });
+  if (askedSince === null) return held('unlisted', 'env', { failure, subject, briefSince: state.now });
   const by = firstListBy(state, env);
   const until = state.now < by ? by : null;
-  const phase = held('unlisted', 'env', { failure: listFailure, until });
-  return listFailure === null ? briefly(state, phase, askedSince) : phase;
+  const phase = held('unlisted', 'env', { failure, subject, until });
+  return failure === null ? briefly(state, phase, askedSince) : phase;
 }

@@ -168,7 +168,8 @@ export interface Hold {
   readonly failure: Failure | null;
   /**
    * For `foreign`: the cloud's mod_time of the other deployment. For `git-busy`: the operation that is running (`GitOperation`).
-   * For `undone`: the fingerprint of the content that was gone back to. For `protected`: `asked` while a question to a person is open. Else null.
+   * For `undone`: the fingerprint of the content that was gone back to. For `protected`: `asked` while a question to a person is
+   * open; for `unlisted`: `asked` where the list decides whether there is one. Else null.
    */
   readonly subject: string | null;
   /** When it began, where most of its kind are over in a moment: worth reporting once it has lasted for 3 s. Else null. */

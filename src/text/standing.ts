@@ -153,7 +153,7 @@ function explainPhase(
   watcher: Watcher,
   moments: Moments,
 ): Explanation {
-  const { phase, fn, env, target } = standing;
+  const { phase, fn, target } = standing;
   const words = standingWords[reader.language];
   switch (phase.kind) {
     case 'live': {
@@ -179,17 +179,21 @@ function explainPhase(
       return { ...failed, detail: sentences(failed.detail, words.retried(time)) };
     }
     case 'held':
-      if (phase.hold.subject === 'asked') return plain(words.asking);
-      if (isChangeWaiting(standing))
-        return words.changeWaits[reader.place === 'monitor' ? 'monitor' : 'lines'](fn.spec.name, env);
-      return withReplaced(
-        describeHold(phase.hold, reader, aboutTarget(fn, target)),
-        phase.hold.reason === 'foreign' ? target.foreign : null,
-        reader,
-      );
+      return explainHeld(standing, phase, reader);
     default:
       return phase satisfies never;
   }
+}
+
+function explainHeld(standing: Target, phase: Extract<Phase, { kind: 'held' }>, reader: Reader): Explanation {
+  const { fn, env, target } = standing;
+  const { reason, subject } = phase.hold;
+  const words = standingWords[reader.language];
+  if (reason === 'protected' && subject === 'asked') return plain(words.beforeQuestion);
+  if (isChangeWaiting(standing))
+    return words.changeWaits[reader.place === 'monitor' ? 'monitor' : 'lines'](fn.spec.name, env);
+  const explained = describeHold(phase.hold, reader, aboutTarget(fn, target));
+  return withReplaced(explained, reason === 'foreign' ? target.foreign : null, reader);
 }
 
 /** Whom a hold is about. */

@@ -8,7 +8,8 @@ import {
   replacedBy,
 } from '../../src/core/first-start.js';
 import { ledgerOf } from '../../src/core/remembered.js';
-import { pendingOf } from '../../src/core/standing.js';
+import { exitCodeOf, isAtRest, pendingOf } from '../../src/core/standing.js';
+import type { Hold } from '../../src/model/nouns.js';
 import { wordOfReason } from '../../src/text/standing.js';
 import { configured, failure } from './make.js';
 import { Play, row } from './play.js';
@@ -151,12 +152,33 @@ describe('an environment that cannot be asked yet', () => {
     const play = new Play();
     ask(play, ['dev']);
     play.tokenEnds({ ok: false, problem: 'file-missing' });
+    expect([exitCodeOf(play.state), isAtRest(play.state)]).toEqual([2, true]);
     expect(isFirstLookDone(play.state)).toBe(true);
     expect(lookedAt(play.state)).toEqual([]);
     play.feed({ type: 'token-source-changed', at: play.now });
     play.greet(others);
     expect(play.pushed()).toBe(0);
     expect(overwrittenBy(play.state, lookedAt(play.state))).toHaveLength(1);
+  });
+
+  const rejected = failure({ class: 'token', errcode: 40014 });
+  const unreachable = failure({ origin: 'unreachable', errcode: null, message: 'ENOTFOUND' });
+  it.each<[string, (play: Play) => void, Partial<Hold>, code: number]>([
+    ['its list is awaited', () => undefined, { reason: 'unlisted', scope: 'env' }, 1],
+    ['its list fails', (play) => play.listFails('dev', failure()), { reason: 'unlisted', scope: 'env' }, 5],
+    ['it refuses us', (play) => play.listFails('dev', failure({ class: 'env' })), { reason: 'refused' }, 2],
+    ['there is no network', (play) => play.listFails('dev', unreachable), { reason: 'offline' }, 5],
+    ['the token is refused', (play) => play.listFails('dev', rejected), { reason: 'token' }, 2],
+  ])('has the reason for it where it stands, and gets nothing: %s', (_, happens, hold, code) => {
+    const play = new Play();
+    ask(play, ['dev']);
+    play.tokenRead();
+    happens(play);
+    if (hold.reason === 'token') play.tokenRead({ changed: false });
+    play.pass(60_000);
+    expect(play.hold('pay', 'dev')).toMatchObject(hold);
+    expect(exitCodeOf(play.state)).toBe(code);
+    expect(play.pushed()).toBe(0);
   });
 
   it('counts what the quota keeps back meanwhile: it would go once there is one again', () => {

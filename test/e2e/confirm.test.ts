@@ -220,6 +220,14 @@ describe('the cloud cannot be asked at the start', () => {
     );
   });
 
+  it('a push without a token asks nothing, and ends at once', async () => {
+    const { emulator, folder } = await withoutToken();
+    const terminal = openTerminal(folder, ['push', '--plain'], '');
+    expect(await terminal.exit).toBe(2);
+    expect(terminal.shown()).not.toContain('unanswered');
+    expect(uploads(emulator)).toBe(0);
+  });
+
   it('a push that goes on trying asks as well', async () => {
     const { emulator, folder } = await withForeignCode();
     emulator.faults.add({ call: 'getscflist', env: 'test', times: 1, errcode: -1 });

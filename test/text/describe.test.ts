@@ -70,6 +70,7 @@ function hold(over: Partial<Hold>): Hold {
 const holds: readonly Hold[] = [
   ...problems.map((problem) => hold({ reason: problem.reason, problem })),
   ...stateReasons.map((reason) => hold({ reason, subject: 'something' })),
+  hold({ reason: 'unlisted', subject: 'asked' }),
   ...refusals.map((reason) => hold({ reason, failure: failure({ class: 'unknown', message: 'who knows' }) })),
 ];
 
@@ -112,6 +113,14 @@ describe.each(languages)('in %s', (language) => {
     expect(accepted.detail).toMatch(
       /^(The cloud accepted the code, but .*: |云端已接收代码，但.*：)ECONNRESET$/,
     );
+  });
+
+  it('promises no upload without a list where the list decides about a question', () => {
+    const said = (subject: string | null): string =>
+      describeHold(hold({ reason: 'unlisted', scope: 'env', subject }), { language, place: 'lines' }).hint;
+    expect(said(null)).toMatch(/start without its answer after 10 s|10 秒内仍无响应，也会开始上传/);
+    expect(said('asked')).toMatch(/asks first if they would overwrite code|如会覆盖代码，会先询问/);
+    expect(said('asked')).not.toContain('10');
   });
 
   it('names keys in the monitor alone, and a command where a person reads lines', () => {

@@ -224,11 +224,16 @@ export const holdWords: Catalogue<HoldWords> = {
             ),
       settling: () => explain('Files are changing or being read.', 'Nothing to do.'),
       building: () => explain('It is being built.', 'Nothing to do: it is uploaded after the build.'),
-      unlisted: () =>
-        explain(
-          'The environment has not said yet what it runs.',
-          'Nothing to do: it is asked again, and uploads start without its answer after 10 s.',
-        ),
+      unlisted: ({ subject }) =>
+        subject === 'asked'
+          ? explain(
+              'tcb-watch is listing the functions of the environment.',
+              'Nothing to do: uploads follow, and tcb-watch asks first if they would overwrite code.',
+            )
+          : explain(
+              'The environment has not said yet what it runs.',
+              'Nothing to do: it is asked again, and uploads start without its answer after 10 s.',
+            ),
       throttled: () =>
         explain('The gateway asked to wait.', 'Nothing to do: uploads resume when the time is over.'),
       paused: ({ place }) =>
@@ -335,8 +340,10 @@ export const holdWords: Catalogue<HoldWords> = {
             ),
       settling: () => explain('文件正在变化，或正在读取。', '无需操作。'),
       building: () => explain('正在构建。', '无需操作：构建完成后自动上传。'),
-      unlisted: () =>
-        explain('该环境尚未返回函数列表。', '无需操作：会再次查询；如果 10 秒内仍无响应，也会开始上传。'),
+      unlisted: ({ subject }) =>
+        subject === 'asked'
+          ? explain('正在查询该环境已有的函数。', '无需操作：查完再上传；如会覆盖代码，会先询问。')
+          : explain('该环境尚未返回函数列表。', '无需操作：会再次查询；如果 10 秒内仍无响应，也会开始上传。'),
       throttled: () => explain('网关要求稍后再试。', '无需操作：等待结束后自动继续上传。'),
       paused: ({ place }) =>
         explain('上传已暂停。', place === 'monitor' ? '按 p 继续。' : '请在监视器中按 p 继续。'),

@@ -35,7 +35,7 @@ export interface StandingWords {
   readonly part: Readonly<Record<PartName, (detail: string) => string>>;
   /** A person has not answered yet what a first start may replace: one word, and a sentence. */
   readonly asked: string;
-  readonly asking: string;
+  readonly beforeQuestion: string;
   /** An environment that fails is tried with one upload at a time. */
   readonly inTurn: string;
   readonly attempts: (count: number) => string;
@@ -123,7 +123,8 @@ export const standingWords: Catalogue<StandingWords> = {
     },
     part: { timers: (detail) => `The code is live, its timers are not: ${detail}` },
     asked: 'unanswered',
-    asking: 'tcb-watch is listing the functions of every environment; uploads follow.',
+    beforeQuestion:
+      'Uploads start once every environment is listed. tcb-watch asks first if they would overwrite code.',
     inTurn: 'The environment is failing, so uploads go to it one at a time. This one is queued.',
     attempts: (count) => `(${count === 1 ? '1 attempt' : `${count} attempts`})`,
     retried: (time) => `Retrying in ${time}.`,
@@ -208,7 +209,7 @@ export const standingWords: Catalogue<StandingWords> = {
     },
     part: { timers: (detail) => `代码已生效，定时触发器尚未生效：${detail}` },
     asked: '待确认',
-    asking: '正在查询各环境已有的函数，查完再上传。',
+    beforeQuestion: '查完所有环境后上传；如会覆盖代码，会先询问。',
     inTurn: '该环境异常，正逐个试探，轮到即上传。',
     attempts: (count) => `（已尝试 ${count} 次）`,
     retried: (time) => `将在 ${time}后重试。`,
