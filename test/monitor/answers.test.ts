@@ -4,7 +4,7 @@ import type { Answer } from '../../src/model/answer.js';
 import type { Fact } from '../../src/model/fact.js';
 import type { MonitorEvent } from '../../src/monitor/model.js';
 import { columnsOf } from '../../src/text/text.js';
-import { environments, key, motley, now, picture, played, stateOf, text, wanted } from '../support/stage.js';
+import { environments, key, motley, picture, played, stateOf, text, wanted } from '../support/stage.js';
 
 type Sent<Type extends MonitorEvent['type']> = Omit<Extract<MonitorEvent, { type: Type }>, 'at'>;
 
@@ -274,12 +274,13 @@ describe('what the keys ask for', () => {
       const chosen = played([...others, key('down')], state, wide, monitor).monitor;
       expect([chosen.selected === 'order', chosen.answers, chosen.answersTop]).toEqual([false, true, 0]);
       const following = { ...monitor, follows: true, selected: 'order' };
-      const saved = (name: string): Fact => ({
-        ...{ event: 'changed', function: name, files: ['index.js'], more: 0 },
-      });
-      const moved = played([{ type: 'fact', at: now, fact: saved('pay') }], state, wide, following).monitor;
+      const saved = (name: string) => {
+        const fact: Fact = { event: 'changed', function: name, files: ['index.js'], more: 0 };
+        return { type: 'fact', fact } as const;
+      };
+      const moved = played([saved('pay')], state, wide, following).monitor;
       expect(moved).toMatchObject({ selected: 'pay', answersTop: 0 });
-      const same = played([{ type: 'fact', at: now, fact: saved('order') }], state, wide, following).monitor;
+      const same = played([saved('order')], state, wide, following).monitor;
       expect(same.answersTop).toBe(monitor.answersTop);
     });
 
