@@ -299,6 +299,8 @@ async function ask(question: string, signal: AbortSignal, interrupt: () => void)
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // On a terminal the interface takes Ctrl-C for itself.
   lines.on('SIGINT', interrupt);
+  // After Ctrl-Z it comes back with its input paused, and nothing would be left to wait for.
+  lines.on('SIGCONT', () => lines.prompt(true));
   const closed = new Promise<null>((resolve) => {
     lines.once('close', () => resolve(null));
   });

@@ -20,7 +20,11 @@ export function createPrompts(
     const stop = onInterrupt(() => ending.abort());
     // Ctrl-D, and a terminal that goes away, end the reading without a word; an answer has been given by then.
     const ended = (): void => void setImmediate(() => ending.abort());
-    process.stdin.once('pause', ended).once('end', ended);
+    // So does Ctrl-Z, whose question goes on with `fg`.
+    const paused = (): void => void setImmediate(() => process.stdin.isPaused() && ending.abort());
+    const continued = (): void => void setImmediate(() => process.stdin.resume());
+    process.stdin.on('pause', paused).once('end', ended);
+    process.on('SIGCONT', continued);
     // The question is no part of a command's output. A terminal that cannot move its cursor gets plain lines.
     const common = {
       output: process.stderr,
@@ -29,7 +33,8 @@ export function createPrompts(
     };
     const answer = await put(clack, common);
     stop();
-    process.stdin.off('pause', ended).off('end', ended);
+    process.stdin.off('pause', paused).off('end', ended);
+    process.off('SIGCONT', continued);
     if (typeof answer !== 'symbol') return answer;
     if (!ending.signal.aborted) interrupt();
     return null;

@@ -15,18 +15,21 @@ export interface ProjectLook {
   isFolder(place: string): Promise<boolean>;
   /** Of a link itself; null where nothing is. */
   own(place: string): Promise<Stats | null>;
-  /** The files that could not be read so far, each once. */
+  /** The files that could not be read so far, each once; of a folder, the folder alone. */
   notes(): readonly ProjectNote[];
 }
 
 const absent: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 
 export function lookAt(project: string): ProjectLook {
-  const unread = new Map<string, ProjectNote>();
+  const unread = new Map<string, Extract<ProjectNote, { kind: 'unreadable' }>>();
   const note = (place: string, code: string): void => {
     const file = slashRelative(project, place);
     if (!absent.has(code)) unread.set(file, { kind: 'unreadable', file, code });
   };
+  /** Whoever cannot be let into a folder hears of it once, not of each file that was looked for there. */
+  const isBelowUnread = (file: string): boolean =>
+    [...unread.keys()].some((folder) => file.startsWith(`${folder}/`));
   const attempt = async <T>(place: string, read: Promise<T>): Promise<T | null> => {
     try {
       return await read;
@@ -45,6 +48,6 @@ export function lookAt(project: string): ProjectLook {
     entries: async (place) => (await attempt(place, readdir(place, { withFileTypes: true }))) ?? [],
     isFolder: async (place) => (await attempt(place, stat(place)))?.isDirectory() ?? false,
     own: (place) => attempt(place, lstat(place)),
-    notes: () => [...unread.values()],
+    notes: () => [...unread.values()].filter(({ file }) => !isBelowUnread(file)),
   };
 }

@@ -5,8 +5,8 @@
 import { type Answer, isGoodAnswer, textOfError } from '../model/answer.js';
 import {
   alikeAnswers,
+  changedLines,
   differencesOfAnswer,
-  diffLines,
   eventLabel,
   failureOfAnswer,
   printedLines,
@@ -20,7 +20,7 @@ import { columnsOf as columnsOfText, displayable, listOf, symbolFor } from '../t
 import { answerWords } from '../text/words/answers.js';
 import { plainWords } from '../text/words/plain.js';
 import { wrap } from '../text/wrap.js';
-import { cut, fitRow, type Row, type Span, type Style, span } from './frame.js';
+import { fitRow, fitText, type Row, type Span, type Style, span } from './frame.js';
 import { historyOf } from './history.js';
 import type { Scene } from './scene.js';
 import type { TableRow } from './table.js';
@@ -34,16 +34,11 @@ const mostValue = 12;
 const mostLines = 40;
 const mostDiff = 60;
 
-/** @param rows of the answers below */
+/** @param rows that there are for the answers: with enough of them nothing is scrolled away */
 export function answersTitle(scene: Scene, columns: number, rows: number): Row {
-  const { words } = scene;
-  const isScrolled = topOf(scene, blocks(scene, columns).length, rows) > 0;
+  const { words, monitor } = scene;
+  const isScrolled = monitor.answersTop > 0 && answersBeyondRows(scene, columns, rows) > 0;
   return ruleWith(scene, words.answers, isScrolled ? [words.scrolledAnswers] : [], columns);
-}
-
-/** The first row that is shown, of so many: there may be fewer by now, or more room, than when somebody scrolled. */
-function topOf({ monitor }: Scene, all: number, rows: number): number {
-  return Math.max(0, Math.min(monitor.answersTop, all - rows));
 }
 
 /** A rule with a title in it, and notes behind. */
@@ -58,13 +53,13 @@ export function ruleWith(scene: Scene, title: string, notes: readonly string[], 
 
 /** Exactly so many rows at most, from where somebody scrolled to. */
 export function answerRows(scene: Scene, columns: number, rows: number): Row[] {
-  const { row, words, mark } = scene;
+  const { monitor, row, words, mark } = scene;
   const all = row === null ? [] : blocks(scene, columns);
   if (all.length === 0)
     return wrap(row === null ? words.noFunctions : words.noAnswers(row.shown), columns)
       .slice(0, rows)
       .map((text) => fitRow([span(text, { dim: true })], columns, mark));
-  const top = topOf(scene, all.length, rows);
+  const top = Math.max(0, Math.min(monitor.answersTop, all.length - rows));
   return all.slice(top, top + rows);
 }
 
@@ -153,12 +148,13 @@ function column(scene: Scene, group: readonly Answer[], all: readonly Answer[], 
   const brief =
     displayable(reason.split('\n')[0] ?? '') || answerWords[options.language].changed[first.changed];
   const head = [span(`${symbol} `, style), span(where), span(`  ${isLong ? brief : summary}`, style)];
-  const body = (text: string, as: Style, most: number): Row[] =>
-    text
-      .split(/\r?\n/)
-      .flatMap((line) => wrap(displayable(line), Math.max(1, columns - indent.length)))
-      .slice(0, most)
-      .map((line) => fitRow([span(indent), span(line, as)], columns, mark));
+  const room = Math.max(1, columns - indent.length);
+  const body = (text: string, as: Style, most: number): Row[] => {
+    const lines = text.split(/\r?\n/).flatMap((line) => wrap(displayable(line), room));
+    return cutLines(lines, most, room, mark).map((line) =>
+      fitRow([span(indent), span(line, as)], columns, mark),
+    );
+  };
   return [
     fitRow(head, columns, mark),
     ...(isLong ? body(proofAndTimes(first, options.language, times), { dim: true }, 2) : []),
@@ -166,12 +162,23 @@ function column(scene: Scene, group: readonly Answer[], all: readonly Answer[], 
   ];
 }
 
+/** So many lines at most; a mark ends the last one where there are more. */
+function cutLines(lines: readonly string[], most: number, columns: number, mark: string): readonly string[] {
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, most - 1), cutText(`${lines[most - 1]}${mark}`, columns, mark)];
+}
+
+/** The text, or as much of it as fits before a mark. */
+function cutText(text: string, columns: number, mark: string): string {
+  return columnsOfText(text) <= columns ? text : fitText(text, columns, mark);
+}
+
 type Body = (text: string, style: Style, most: number) => Row[];
 
 function details(scene: Scene, answer: Answer, all: readonly Answer[], isCut: boolean, body: Body): Row[] {
-  const { options } = scene;
+  const { options, mark } = scene;
   const words = answerWords[options.language];
-  const { error, diff, moreLogs, places } = answer;
+  const { error, moreLogs, places } = answer;
   const logs = printedLines(answer);
   const [reason = '', ...others] = failureOfAnswer(answer, options.language);
   const reasons = isCut || reason.includes('\n') ? [reason, ...others] : others;
@@ -189,13 +196,18 @@ function details(scene: Scene, answer: Answer, all: readonly Answer[], isCut: bo
     ...reasons.flatMap((each) => body(each, { color: 'red' }, mostValue)),
     ...places.flatMap((place) => body(`at ${place}`, { dim: true }, 2)),
     ...(answer.proven === false ? body(proofHint(answer, options.language), { bold: true }, mostValue) : []),
-    ...(diff === null ? [] : diffLines(diff, mostDiff).flatMap((line) => body(line, diffStyle(line), 3))),
-    ...logs.slice(0, mostLines).flatMap((text) => body(`${bar} ${cut(text, 500)}`, { dim: true }, 4)),
+    ...changedLines(answer, options.language, mostDiff).flatMap((line) => body(line, diffStyle(line), 3)),
+    ...logs
+      .slice(0, mostLines)
+      .flatMap((text) => body(`${bar} ${cutText(text, 500, mark)}`, { dim: true }, 4)),
     ...(more > 0 ? body(words.moreLines(more), { dim: true }, 1) : []),
   ];
 }
 
-const diffStyle = (line: string): Style => ({ color: line.startsWith('+') ? 'green' : 'red' });
+function diffStyle(line: string): Style {
+  if (line.startsWith('+')) return { color: 'green' };
+  return line.startsWith('-') ? { color: 'red' } : { dim: true };
+}
 
 /** One environment by name, all as such, several by their names. */
 function whereText({ envNames, row, options }: Scene, group: readonly Answer[]): string {

@@ -355,11 +355,11 @@ export const openFolder: Ask = ({ monitor, row }) => ({
   action: row === null ? null : { type: 'open-folder', folder: row.fn.spec.dir },
 });
 
-/** A filter of the list, or a search in the log, whichever pane has the keys. */
+/** A filter of the list, or a search in the log, whichever pane has the keys. The log is shown for it. */
 export const filterOrSearch: Ask = (scene) => {
   const { monitor } = scene;
   const next = detailHasKeys(scene)
-    ? opened(monitor, 'search', monitor.search)
+    ? opened({ ...monitor, answers: false }, 'search', monitor.search)
     : opened(monitor, 'filter', monitor.filter);
   return { monitor: next, action: null };
 };

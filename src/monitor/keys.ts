@@ -27,6 +27,7 @@ import { historyOf } from './history.js';
 import { type MonitorState, type Pane, type Updated, uncovered } from './model.js';
 import {
   back,
+  detailHasKeys,
   follow,
   type Move,
   mark,
@@ -34,6 +35,7 @@ import {
   mouse,
   nextEnv,
   nextTrouble,
+  onLog,
   otherLog,
   otherPane,
   showAnswers,
@@ -77,12 +79,16 @@ function words(en: string, zh: string): Readonly<Record<Language, string>> {
   return { en, 'zh-CN': zh };
 }
 
-/** A target of the chosen function is held for this reason. */
+/** A target of the chosen function is held for this reason. One that waits for the answer to a question is not held by its protection. */
 function hasHold(reason: HoldReason): (scene: Scene) => boolean {
   return ({ row }) =>
     row !== null &&
-    [...row.cells.values()].some(({ phase }) => phase.kind === 'held' && phase.hold.reason === reason);
+    [...row.cells.values()].some(
+      ({ phase }) => phase.kind === 'held' && phase.hold.reason === reason && phase.hold.subject !== 'asked',
+    );
 }
+
+const showsLog = ({ monitor }: Scene): boolean => !monitor.answers;
 
 const hasTrouble = ({ table }: Scene): boolean => table.every.some(isTroubled);
 
@@ -200,17 +206,23 @@ export const keyTable = {
       '按名称、环境或状态筛选函数（以 ! 开头的词表示排除）；在详情中：搜索日志',
     ),
     act: filterOrSearch,
-    bar: { in: both, rank: 4 },
+    bar: {
+      in: both,
+      rank: 4,
+      when: (scene) => showsLog(scene) || !detailHasKeys(scene),
+      now: (scene) => (detailHasKeys(scene) ? words('search', '搜索') : null),
+    },
   },
   'next-match': {
     keys: ['n'],
     shown: 'n',
     short: words('next', '下个'),
     long: words('the next match in the log', '日志中的下一处匹配'),
-    act: moving(match(1)),
+    act: moving(onLog(match(1))),
     bar: {
       in: ['detail'],
       rank: 5,
+      when: (scene) => showsLog(scene) && scene.monitor.search !== '',
     },
   },
   'previous-match': {
@@ -218,7 +230,7 @@ export const keyTable = {
     shown: 'N',
     short: words('previous', '上个'),
     long: words('the match before', '日志中的上一处匹配'),
-    act: moving(match(-1)),
+    act: moving(onLog(match(-1))),
   },
   'next-trouble': {
     keys: ['t'],
@@ -278,10 +290,11 @@ export const keyTable = {
     shown: 'f',
     short: words('follow', '跟随'),
     long: words('the log follows the latest lines', '日志跟随最新内容'),
-    act: moving(follow),
+    act: moving(onLog(follow)),
     bar: {
       in: ['detail'],
       rank: 6,
+      when: showsLog,
     },
   },
   wrap: {
@@ -289,10 +302,11 @@ export const keyTable = {
     shown: 'w',
     short: words('wrap', '换行'),
     long: words('wrap long lines of the log', '日志长行自动换行'),
-    act: changing((monitor) => ({ wrap: !monitor.wrap })),
+    act: moving(onLog(({ monitor }) => ({ ...monitor, wrap: !monitor.wrap }))),
     bar: {
       in: ['detail'],
       rank: 10,
+      when: showsLog,
     },
   },
   'whole-log': {
@@ -300,10 +314,11 @@ export const keyTable = {
     shown: 'a',
     short: words('all logs', '全部日志'),
     long: words('the log of all functions', '所有函数的日志'),
-    act: moving(otherLog),
+    act: moving(onLog(otherLog)),
     bar: {
       in: ['detail'],
       rank: 8,
+      when: showsLog,
     },
   },
   answers: {

@@ -111,6 +111,15 @@ export const showAnswers: Move = ({ monitor, layout }) => {
   return { ...monitor, answers, answersTop: 0, zoomed };
 };
 
+/** For keys about the log: where the answers stand in its place, it comes back, or nobody would see what they do. */
+export function onLog(move: Move): Move {
+  return (scene, at) => {
+    const before = { ...scene.monitor, answers: false };
+    const after = move({ ...scene, monitor: before }, at);
+    return after === before ? scene.monitor : after;
+  };
+}
+
 /** Follows what happens, or stops at what is shown now. */
 export const follow: Move = (scene, at) => {
   const { monitor, words } = scene;

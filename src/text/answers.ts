@@ -163,7 +163,6 @@ export function detailsOfAnswer(
   const isCalm = answer.ok && answer.proven !== false && answer.changed === 'same';
   if (isCalm) return differencesOfAnswer(answer, all, language);
   const [reason = '', ...reasons] = failureOfAnswer(answer, language);
-  const { diff } = answer;
   const logs = printedLines(answer);
   const place = answer.ok ? null : placeOfAnswer(answer);
   const shown = logs.slice(0, shownLogs).map((text) => `│ ${text.split('\n')[0] ?? ''}`);
@@ -174,7 +173,7 @@ export function detailsOfAnswer(
     ...reasons,
     ...(answer.proven === false ? [proofHint(answer, language)] : []),
     ...differencesOfAnswer(answer, all, language),
-    ...(diff === null ? firstResult(answer) : diffLines(diff)),
+    ...(answer.diff === null ? firstResult(answer) : changedLines(answer, language)),
     ...(answer.ok ? [] : shown),
     ...(more > 0 && !answer.ok ? [words.moreLines(more)] : []),
   ];
@@ -202,6 +201,13 @@ export function diffLines(diff: string, most = shownDiff): readonly string[] {
     .filter((line) => /^[+-](?![+-]{2} )/.test(line))
     .map((line) => (line.length <= longestDiffLine ? line : `${line.slice(0, longestDiffLine)}…`));
   return lines.length <= most ? lines : [...lines.slice(0, most), '…'];
+}
+
+/** The lines that are not as before, or that there are too many of them: a change is never said without any. */
+export function changedLines({ diff }: Answer, language: Language, most?: number): readonly string[] {
+  if (diff === null) return [];
+  const lines = diffLines(diff, most);
+  return lines.length === 0 ? [answerWords[language].hugeDifference] : lines;
 }
 
 /** Answers that are alike, and that the ones before them were alike to, but for their environments and times, in the order of the first of each. */

@@ -1,11 +1,12 @@
 /** Whole command lines in this process: real files and sockets, and a cloud of which the test answers the calls. */
 import { readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from '../../src/cli/process.js';
 import { traceRequests } from '../../src/cli/trace.js';
-import { closedPort } from '../support/cloud-rig.js';
+import { closedPort, listen } from '../support/cloud-rig.js';
 import { type DeskOptions, deskIn } from '../support/init-rig.js';
 import { type Invoked, runInvokingCloud } from '../support/invoking-cloud.js';
 import { configFor, entry, makeProject, running, type Seen } from '../support/rig.js';
@@ -419,5 +420,13 @@ describe('the trace of requests', () => {
       expect(ms).toBeLessThanOrEqual(Math.ceil(most));
     }
     expect(lines.join('')).not.toContain('secret');
+  });
+
+  it('counts from when it was sent', async () => {
+    const port = await listen(createServer((_, response) => void setTimeout(() => response.end(), 60)));
+    const lines: string[] = [];
+    traceRequests((text) => lines.push(text));
+    await (await request(`http://127.0.0.1:${port}/slow`)).body.dump();
+    expect(Number(/slow → 200, (\d+) ms/.exec(lines.join(''))?.[1])).toBeGreaterThan(40);
   });
 });

@@ -114,6 +114,21 @@ describe('history', () => {
     });
   });
 
+  it('that the running program was to forget as it ended is no success', async () => {
+    const { start, history } = await scene();
+    const { sync, rest } = await start();
+    await rest();
+    const forget = (): Promise<void> => {
+      void daemon.close();
+      return new Promise(() => undefined);
+    };
+    const daemon = await daemonFor({ ...sync, history: { ...sync.history, forget } });
+    expect(await history('pay', { forget: true })).toMatchObject({
+      ...{ code: 1, out: '', err: expect.stringContaining(`${process.pid}`) },
+    });
+    expect((await history('pay')).out).toContain('1 version of pay');
+  });
+
   it('gives programs a line for each, with nothing left out', async () => {
     const { history } = await scene();
     const [line] = linesOf((await history('pay', { json: true })).out);
@@ -371,6 +386,9 @@ describe('diff', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^pay → dev: Somebody else deployed at .+ \(Beijing time\).+ not known here\. /);
     expect(out).toContain(`tcb-watch diff pay --since ${(await ids())[0]}`);
+    expect(linesOf((await diff('pay', { envId: ['dev'], json: true })).out)).toMatchObject([
+      { event: 'comparison', envs: ['dev'], from: null, same: null, reason: 'foreign' },
+    ]);
   });
 
   it('is 4 for another environment or version, 6 for a function that could not be sent', async () => {

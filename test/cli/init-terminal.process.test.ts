@@ -3,11 +3,13 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { copyProject, folderWith } from '../support/init-rig.js';
-import { has, onTerminal, pty } from '../support/terminal.js';
+import { programFile } from '../support/rig.js';
+import { has, inShell, onTerminal, pty } from '../support/terminal.js';
 
 const written = (folder: string): Promise<string> => readFile(join(folder, 'watch.config.json'), 'utf8');
 const ctrlC = '\u0003';
 const ctrlD = '\u0004';
+const ctrlZ = '\u001a';
 const erase = '\u0015';
 
 describe.skipIf(pty === null)('on a terminal', () => {
@@ -63,5 +65,22 @@ describe.skipIf(pty === null)('on a terminal', () => {
     terminal.kill('SIGTERM');
     expect((await terminal.exit).code).toBe(3);
     await expect(access(join(folder, 'watch.config.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it.skipIf(process.platform === 'win32')('goes on with its question after Ctrl-Z and fg', async () => {
+    const folder = await folderWith({ 'cloudfunctions/hello/index.js': 'exports.main = 1;\n' });
+    const terminal = inShell({ cwd: folder });
+    terminal.type(`'${process.execPath}' '${programFile}' init\r`);
+    await terminal.until(has('Which environments?'));
+    terminal.type(ctrlZ);
+    await terminal.until(has('Stopped'));
+    terminal.type('fg; echo ended $?\r');
+    // The shell names what it goes on with.
+    await terminal.until((seen) => /^'/m.test(seen));
+    terminal.type('dev-1');
+    await terminal.until(has('│  dev-1'));
+    terminal.type('\r');
+    await terminal.until(has('ended 0'));
+    expect(await written(folder)).toContain('"envs": ["dev-1"]');
   });
 });

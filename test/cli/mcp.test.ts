@@ -91,7 +91,10 @@ describe('the tools', () => {
 
   it('take no option of a command line for a name', async () => {
     const { call } = await scene();
+    const [long, many] = ['x'.repeat(201), Array(201).fill('x')];
     for (const given of [{ names: ['--force'] }, { envs: ['-y'] }, { seconds: 601 }, { seconds: 0 }])
+      expect((await call('wait_until_live', given)).ok).toBe(false);
+    for (const given of [{ names: [long] }, { envs: [long] }, { names: many }, { envs: many }])
       expect((await call('wait_until_live', given)).ok).toBe(false);
     expect((await call('why', { function: '' })).ok).toBe(false);
   });
@@ -156,16 +159,21 @@ describe('status, why and waiting', () => {
   });
 
   it('a running tcb-watch is waited for', async () => {
-    const { call, project, environment, save, cloud } = await scene();
+    const { call, project, environment, save, cloud, progress } = await scene();
     const created = await createSync({ cwd: project.folder, environment });
     if (!created.ok) throw new Error(created.message);
     onTestFinished(async () => void (await created.sync.stop()));
     await created.sync.push();
     await save('pay', '2');
-    expect(await call('wait_until_live', { names: ['pay'], envs: ['dev'] })).toMatchObject({
-      ok: true,
-      value: { live: true, targets: [{ function: 'pay', env: 'dev', state: 'live' }] },
-    });
+    const { batchuploadscfcode: before } = cloud.emulator.counts();
+    // Waiting sends nothing that is live already.
+    for (let turn = 0; turn < 2; turn += 1)
+      expect(await call('wait_until_live', { names: ['pay'], envs: ['dev'] })).toMatchObject({
+        ok: true,
+        value: { live: true, targets: [{ function: 'pay', env: 'dev', state: 'live' }] },
+      });
+    expect(cloud.emulator.counts().batchuploadscfcode).toBe(before + 1);
+    expect(progress).toContain('live pay dev');
     expect((await running(cloud.emulator, 'dev', 'pay')).get('index.js')).toContain('2');
     expect(await call('wait_until_live', { names: ['pya'] })).toMatchObject({ ok: false });
   });

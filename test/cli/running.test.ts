@@ -1,5 +1,5 @@
 /** Commands next to a `watch` that runs, and what a person is asked before anything is sent: whole command lines in this process. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCommand } from '../../src/cli/process.js';
@@ -289,6 +289,30 @@ describe('push by itself', () => {
     expect(events[2]).toMatchObject({ function: 'pay', envs: ['dev', 'test'], cause: 'startup' });
     expect(uploads(emulator)).toBe(0);
     expect(await readdir(project.folder)).not.toContain('.tcb-watch');
+  });
+
+  it('--dry-run is a success also where not all could be sent', async () => {
+    const { done } = await scene({ protectedEnvs: ['test'] });
+    const { code, events } = await done(['push', '--dry-run', '--json']);
+    expect(code).toBe(0);
+    expect(events).toContainEqual(expect.objectContaining({ event: 'held', reason: 'protected' }));
+    expect(events.at(-1)).toMatchObject({ event: 'stopped', code: 0 });
+  });
+
+  it('--dry-run adds nothing to what an earlier run left', async () => {
+    const { done, project, save } = await scene();
+    await done(['push']);
+    const folder = join(project.folder, '.tcb-watch');
+    const files = async (): Promise<unknown> =>
+      Promise.all(
+        ['log', 'ledger.json'].map(async (name) => [name, await readFile(join(folder, name), 'utf8')]),
+      );
+    const [before, names] = [await files(), await readdir(folder)];
+    await save('2');
+    expect((await done(['push', '--dry-run', '--json'])).events).toContainEqual(
+      expect.objectContaining({ event: 'planned' }),
+    );
+    expect([await files(), await readdir(folder)]).toEqual([before, names]);
   });
 
   it('--yes sends to protected environments; else they are held, and the rest goes', async () => {

@@ -71,6 +71,13 @@ describe('stops, in good order,', () => {
     expect(await code).toBe(0);
   });
 
+  it('where that came before it had begun', async () => {
+    const args = ['emulator', '--env-id', 'dev', '--json', '--store', await temporaryFolder()];
+    const code = runProcess(args, '1.2.3');
+    happens('SIGTERM');
+    expect(await code).toBe(0);
+  });
+
   it('where nobody reads its lines any more', async () => {
     const { code } = await endless();
     process.stdout.emit('error', Object.assign(new Error('gone'), { code: 'EPIPE' }));

@@ -2,6 +2,7 @@
 import { spawn } from '@lydell/node-pty';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { configFor, entry, makeProject, programFile, runEmulator, uploads } from '../support/rig.js';
+import { has, inShell } from '../support/terminal.js';
 
 const envs = ['dev', 'test'];
 
@@ -96,6 +97,20 @@ it('adopts what is there after an a, sends the rest, and does not ask again', as
   const again = openTerminal(folder, ['push', '--plain'], emulator.token);
   expect(await again.exit).toBe(0);
   expect(again.shown()).not.toContain('[y/a/N]');
+});
+
+it.skipIf(process.platform === 'win32')('waits for its answer after Ctrl-Z and fg', async () => {
+  const { emulator, folder } = await withForeignCode();
+  const terminal = inShell({ cwd: folder, env: { TEST_TOKEN: emulator.token } });
+  terminal.type(`'${process.execPath}' '${programFile}' --plain\r`);
+  await terminal.until(has('[y/a/N]'));
+  terminal.type('\u001a');
+  await terminal.until(has('Stopped'));
+  terminal.type('fg; echo ended $?\r');
+  // The shell names what it goes on with, and the question is there again.
+  await terminal.until((seen) => /^'.*\n(.*\n)*.*\[y\/a\/N\]/m.test(seen));
+  terminal.type('n\r');
+  await terminal.until(has('ended 1'));
 });
 
 it('does not ask where nothing would be overwritten', async () => {

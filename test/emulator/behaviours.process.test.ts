@@ -190,6 +190,8 @@ const asTheCloud: Readonly<Record<string, Row>> = {
   'an answer over 6 MB': {
     source: 'limits',
     files: main('return "x".repeat(6 * 1024 * 1024);'),
+    // So much takes its time on a busy machine.
+    settings: { timeout: 20 },
     answers: fails('6291458 bytes'),
   },
   'loading that takes over 10 s': {
@@ -217,6 +219,8 @@ const asTheCloud: Readonly<Record<string, Row>> = {
   'an answer of almost 6 MB': {
     source: 'limits',
     files: main('return "x".repeat(6 * 1024 * 1024 - 2);'),
+    // So much takes its time on a busy machine.
+    settings: { timeout: 20 },
     answers: { errcode: 0 },
   },
   'the code is read-only': {

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { statusOfDaemon } from '../../src/daemon/client.js';
 import { createSync, emulator, loadConfig, type SyncEvent } from '../../src/index.js';
 import { envs, made, started } from '../support/library-rig.js';
 import { configFor, running, temporaryFolder, uploads } from '../support/rig.js';
@@ -85,6 +86,38 @@ it('takes a new configuration while it watches, and tells a wrong one', async ()
   await until(events, (event) => event.event === 'config' && event.state === 'invalid');
   await project.configure({ ...configFor(cloud), concurrency: 2 });
   await until(events, (event) => event.event === 'config' && event.state === 'reloaded');
+});
+
+it('keeps to what it was given besides the file, while that changes', async () => {
+  const { cloud, project, environment, cwd } = await made();
+  const other = { ...configFor(cloud), endpoint: 'http://127.0.0.1:9' };
+  await project.configure(other);
+  vi.stubEnv('TEST_TOKEN', 'of-another-project');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const sync = await started({ cwd, environment, endpoint: cloud.url });
+  const events = sync.events[Symbol.asyncIterator]();
+  await sync.watch();
+  expect(await sync.push()).toMatchObject({ code: 0 });
+  await project.configure({ ...other, concurrency: 2 });
+  await until(events, (event) => event.event === 'config' && event.state === 'reloaded');
+  await project.write('functions/pay/index.js', 'exports.main = async () => 2;\n');
+  await until(events, (event) => event.event === 'changed' && event.function === 'pay');
+  await until(events, (event) => event.event === 'live' && event.env === 'dev' && event.function === 'pay');
+  expect((await running(cloud, 'dev', 'pay')).get('index.js')).toContain('2');
+});
+
+it('answers other commands, also where somebody removed its folder meanwhile, and until it ends', async () => {
+  const { cwd, environment } = await made();
+  const read = await loadConfig({ from: cwd, environment });
+  if (!read.ok) throw new Error('no configuration');
+  const rows = async () => (await statusOfDaemon(read.config, 'en'))?.rows ?? null;
+  const sync = await started({ cwd, environment });
+  await sync.push();
+  expect(await rows()).toHaveLength(4);
+  await rm(join(cwd, '.tcb-watch'), { recursive: true, force: true, maxRetries: 10 });
+  await vi.waitUntil(async () => (await rows()) !== null, { timeout: 30_000 });
+  await sync.stop();
+  expect(await rows()).toBeNull();
 });
 
 it('keeps to the file that it found while that is gone, whatever lies above', async () => {

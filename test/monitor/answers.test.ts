@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/model/answer.js';
 import type { Fact } from '../../src/model/fact.js';
-import type { MonitorEvent } from '../../src/monitor/model.js';
+import { firstMonitor, type MonitorEvent } from '../../src/monitor/model.js';
 import { columnsOf } from '../../src/text/text.js';
 import { environments, key, motley, picture, played, stateOf, text, wanted } from '../support/stage.js';
 
@@ -155,6 +155,26 @@ describe('what is drawn', () => {
     expect(shown([answer(dev, { proven: false })]).join('\n')).not.toContain(note);
   });
 
+  it('a mark where a value, a line of a diff or a printed line goes on', () => {
+    const rows = Array.from({ length: 60 }, (_, row) => ({ row, title: `a title of row ${row}` }));
+    const last = (size: typeof wide, more: Partial<Answer>, part: string): string | undefined =>
+      shown([answer(dev, more)], size).findLast((line) => line.includes(part));
+    const narrow = { columns: 60, rows: 40 };
+    expect(last(narrow, { result: { rows } }, 'title')).toMatch(/…\W*$/);
+    expect(last(narrow, { result: { rows: rows.slice(0, 3) } }, 'title')).not.toContain('…');
+    const diff = `--- before\n+++ now\n-"${'old '.repeat(59)}"\n`;
+    expect(last(narrow, { changed: 'different', diff }, 'old old')).toMatch(/…\W*$/);
+    const logs = [{ ms: 1, level: 'log', text: 'printed '.repeat(90) }];
+    expect(last(narrow, { logs }, 'printed printed')).toMatch(/…\W*$/);
+    // With room for more than the line is cut at.
+    expect(last({ columns: 400, rows: 60 }, { logs }, 'printed printed')).toMatch(/…\W*$/);
+  });
+
+  it('that a difference is too large to be shown', () => {
+    const lines = shown([answer(dev, { changed: 'different', diff: '--- before\n+++ now\n' })]);
+    expect(lines.join('\n')).toContain('the difference is too large to show');
+  });
+
   it('in the table, which events the version that runs does not answer as it should', () => {
     const calm = stateOf(environments, [{ name: 'order', stands: ['live', 'live', 'live'] }]);
     const row = (fingerprint: string): string => {
@@ -200,6 +220,35 @@ describe('what the keys ask for', () => {
   it('t calls where the answers are shown, and goes to the next trouble elsewhere', () => {
     expect(press('t').actions).toEqual([{ type: 'call', function: 'order', env: null }]);
     expect(press('v', 't').actions).toEqual([]);
+  });
+
+  it('keys about the log are offered where it is shown, and show it where the answers are', () => {
+    const offered = (...names: readonly string[]): string => {
+      const { monitor } = press('tab', ...names);
+      return picture(state, monitor, { columns: 200, rows: 50 }).at(-1) ?? '';
+    };
+    expect(offered('v')).toMatch(/ \/ search .* f follow .* a all logs .* w wrap/);
+    expect(offered()).not.toMatch(/ \/ |search|filter|follow|all logs|wrap/);
+    for (const name of ['/', 'f', 'w', 'a'])
+      expect([name, press('tab', name).monitor.answers]).toEqual([name, false]);
+    expect(press('w').monitor.wrap).toBe(false);
+    // The list can be filtered next to answers.
+    expect(press('/').monitor).toMatchObject({ answers: true, prompt: { kind: 'filter' } });
+  });
+
+  it('n is offered where something is searched for, and shows the log for it', () => {
+    const looked = (search: string, ...names: readonly string[]) => {
+      const searched = { ...firstMonitor, search };
+      return played([...atOrder, key('tab'), ...names.map(key)], state, wide, searched).monitor;
+    };
+    const bar = (monitor: ReturnType<typeof looked>): string =>
+      picture(state, monitor, { columns: 200, rows: 50 }).at(-1) ?? '';
+    expect(bar(looked('', 'v'))).not.toContain('n next');
+    expect(bar(looked('order', 'v'))).toContain('n next');
+    expect(bar(looked('order'))).not.toContain('n next');
+    expect(looked('order', 'n').answers).toBe(false);
+    expect(looked('order', 'N').answers).toBe(false);
+    expect(looked('', 'n').answers).toBe(true);
   });
 
   it('v shows the log again, and so does Esc', () => {
@@ -282,6 +331,14 @@ describe('what the keys ask for', () => {
       expect(moved).toMatchObject({ selected: 'pay', answersTop: 0 });
       const same = played([saved('order')], state, wide, following).monitor;
       expect(same.answersTop).toBe(monitor.answersTop);
+    });
+
+    it('and not any more on a screen that has room for all of them', () => {
+      const long = [answer(dev, { logs })];
+      const { monitor } = played([...told(...long), ...atOrder, key('tab'), key('down')], state, wide);
+      expect(picture(state, monitor, wide).join('\n')).toContain('scrolled');
+      const large = { columns: 120, rows: 90 };
+      expect(picture(state, monitor, large).join('\n')).not.toContain('scrolled');
     });
 
     it('not where all of them are shown', () => {

@@ -564,6 +564,9 @@ describe('what would be missed', () => {
     expect(shown(guarded, firstMonitor)).toContain('→ Press y to allow uploads to it.');
     expect(bottom(guarded, firstMonitor)).toContain('y allow');
     expect(bottom(calm, firstMonitor)).not.toContain('y allow');
+    // The question of a first start is not one of protection: y has nothing to allow there.
+    const awaited = { ...state, asking: new Set([staging]) };
+    expect(bottom(awaited, firstMonitor)).not.toContain('y allow');
     const asked = played([key('y')], guarded, size);
     expect(bottom(guarded, asked.monitor)).toContain(
       'Allow uploads to staging (protected) until tcb-watch ends?',

@@ -98,6 +98,14 @@ test('is for its owner alone, and holds no command', async () => {
   expectMode(path.dirname(trust.file), 0o700);
 });
 
+test('the folders that are made on the way to it are their owner’s alone', async () => {
+  const { home, project } = await store();
+  const state = path.join(home, 'not', 'there');
+  const trust = createTrustStore({ XDG_STATE_HOME: state }, 'linux');
+  expect(await trust.agree(project, [command])).toBeNull();
+  for (const folder of [path.dirname(state), state]) expectMode(folder, 0o700);
+});
+
 test('lists and forgets', async () => {
   const { project, trust } = await store();
   await trust.agree(project, [command, endpoint]);

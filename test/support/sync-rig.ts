@@ -1,7 +1,7 @@
 /** A sync in this process: real files and sockets, an emulator on loopback, no other program. */
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { openDaemon } from '../../src/daemon/daemon.js';
+import { type Daemon, openDaemon } from '../../src/daemon/daemon.js';
 import type { Emulator, EmulatorOptions } from '../../src/emulator/index.js';
 import { loadConfig } from '../../src/functions/load.js';
 import type { Fact } from '../../src/model/fact.js';
@@ -49,7 +49,7 @@ export async function syncRig(
 }
 
 /** A daemon for this sync, found by its lock as commands find it. Ends with the test. */
-export async function daemonFor(sync: Sync): Promise<void> {
+export async function daemonFor(sync: Sync): Promise<Daemon> {
   const folder = join(sync.config.folder, '.tcb-watch');
   const socket = socketPathFor(folder);
   const { endpoint, file } = sync.config;
@@ -69,6 +69,7 @@ export async function daemonFor(sync: Sync): Promise<void> {
     await opened.daemon.close();
     outcome.lock.release();
   });
+  return opened.daemon;
 }
 
 export async function startSync(loaded: LoadedConfig, more: Partial<SyncOptions> = {}): Promise<RunningSync> {

@@ -127,6 +127,11 @@ export function onTerminal(options: TerminalOptions): OnTerminal {
   };
 }
 
+/** A shell that can stop what runs in it. */
+export function inShell(options: Omit<TerminalOptions, 'command' | 'args'>): OnTerminal {
+  return onTerminal({ ...options, command: ['bash', '--norc', '--noprofile', '-i'] });
+}
+
 export function has(...parts: readonly string[]): (picture: string) => boolean {
   return (seen) => parts.every((part) => seen.includes(part));
 }

@@ -132,6 +132,14 @@ describe('the lines below', () => {
     expect(detailsOfAnswer(answer(over), 'en')).toEqual(expected);
   });
 
+  it.each([
+    ['en', 'the difference is too large to show'],
+    ['zh-CN', '差异过大，无法显示'],
+  ] as const)('of a difference without lines say why (%s)', (language, expected) => {
+    const changed = answer({ changed: 'different', diff: '--- before\n+++ now\n' });
+    expect(detailsOfAnswer(changed, language)).toEqual([expected]);
+  });
+
   it('of a long diff are twenty', () => {
     const lines = (count: number): string =>
       Array.from({ length: count }, (_, index) => `+${index}`).join('\n');

@@ -98,6 +98,17 @@ describe.each(languages)('in %s', (language) => {
     expect(said(null)).toBe(now);
     expect(said(state.now - 1999)).toBe(now);
     expect(said(state.now - 24_000)).toBe(unanswered(language === 'en' ? '24 s' : '24 秒'));
+    // A slow connection may still be carrying it: nobody knows that it was sent whole.
+    expect(said(state.now - 24_000)).toMatch(
+      language === 'en' ? /^The upload began 24 s ago/ : /^上传已进行 24 秒/,
+    );
+  });
+
+  it('a folder in the place of an ignore file is no matter of permissions', () => {
+    const problem = { reason: 'unreadable', path: '.tcbignore' } as const;
+    const said = (code: string) => describeProblem({ ...problem, code }, 'en');
+    expect(said('EISDIR')).toEqual(said('NOTFILE'));
+    expect(describeProblem({ ...problem, code: 'EISDIR' }, 'zh-CN').hint).toContain('文本文件');
   });
 
   it('what waits for its turn says what failed in its environment before', () => {

@@ -37,6 +37,8 @@ export interface AnswerWords {
   readonly didNotFail: (text: string) => string;
   readonly otherError: (text: string, found: string) => string;
   readonly moreLines: (count: number) => string;
+  /** In place of the lines that are not as before. */
+  readonly hugeDifference: string;
   readonly result: string;
   readonly noEvent: (name: string, event: string, known: readonly string[]) => string;
   readonly noObject: string;
@@ -149,6 +151,7 @@ export const answerWords: Catalogue<AnswerWords> = {
     didNotFail: (text) => `expected an error with "${text}", but it returned`,
     otherError: (text, found) => `expected an error with "${text}", but it failed with: ${found}`,
     moreLines: (count) => `and ${plural(count, 'more line')}`,
+    hugeDifference: 'the difference is too large to show',
     result: 'result',
     noEvent: (name, event, known) => `${name} has no saved event "${event}". ${knownEn(known)}`,
     noObject: `With several environments the event must be a JSON object, such as '{"a":1}'.`,
@@ -223,6 +226,7 @@ export const answerWords: Catalogue<AnswerWords> = {
     didNotFail: (text) => `应报错“${text}”，但函数正常返回`,
     otherError: (text, found) => `应报错“${text}”，实际报错：${found}`,
     moreLines: (count) => `另有 ${count} 行`,
+    hugeDifference: '差异过大，无法显示',
     result: '结果',
     noEvent: (name, event, known) => `${name} 没有保存的事件“${event}”。${knownZh(known)}`,
     noObject: `指定多个环境时，事件必须是 JSON 对象，例如 '{"a":1}'。`,

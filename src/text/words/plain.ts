@@ -115,7 +115,7 @@ export const plainWords: Catalogue<PlainWords> = {
       stopped: 'stopped',
     },
     cause: {
-      startup: 'differs from what is live',
+      startup: 'differs from the cloud',
       change: 'changed',
       shared: 'shared code changed',
       config: 'configuration changed',

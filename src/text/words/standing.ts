@@ -92,7 +92,7 @@ export const standingWords: Catalogue<StandingWords> = {
     liveSince: (time) => `since ${time}`,
     unverified: '(accepted, not verified)',
     sending: 'The code is being uploaded.',
-    unanswered: (time) => `The code was sent ${time} ago. The cloud has not answered yet.`,
+    unanswered: (time) => `The upload began ${time} ago. The cloud has not answered yet.`,
     deployingNow: 'The cloud has just accepted the code and is deploying it.',
     deploying: (time) => `The cloud accepted the code ${time} ago and is still deploying it.`,
     adopted: (modTime) =>
@@ -178,7 +178,7 @@ export const standingWords: Catalogue<StandingWords> = {
     liveSince: (time) => `${time} 起`,
     unverified: '（已接收，未验证）',
     sending: '正在上传代码。',
-    unanswered: (time) => `代码 ${time}前已发出，云端尚未响应。`,
+    unanswered: (time) => `上传已进行 ${time}，云端尚未响应。`,
     deployingNow: '云端刚接收代码，正在部署。',
     deploying: (time) => `云端 ${time}前接收了代码，仍在部署。`,
     adopted: (modTime) =>

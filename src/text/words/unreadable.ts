@@ -53,6 +53,7 @@ export function unreadableEn({ path, code, target }: Unreadable): Explanation {
         `${path} belongs to another user, so its patterns are not followed.`,
         'If you trust it, make it yours with chown, or remove it.',
       );
+    case 'EISDIR':
     case 'NOTFILE':
       return explain(`${path} is not a regular file.`, 'Replace it with a text file, or remove it.');
     case 'TOOLARGE':
@@ -89,6 +90,7 @@ export function unreadableZh({ path, code, target }: Unreadable): Explanation {
         `${path} 属于其他用户，因此不会采用其中的规则。`,
         '如果信任它，请用 chown 改为自己所有，或删除它。',
       );
+    case 'EISDIR':
     case 'NOTFILE':
       return explain(`${path} 不是普通文件。`, '请换成文本文件，或删除它。');
     case 'TOOLARGE':

@@ -69,7 +69,8 @@ test('twelve wait for a call; of more, the one that has waited longest ends', as
 
 test('two versions of the code lie on the disk, however many there were, and a /tmp for each process', async () => {
   const store = await freshFolder();
-  const emulator = await start({ store });
+  // None ends by waiting too long.
+  const emulator = await start({ store, idleMs: 24 * 3600 * 1000 });
   for (let n = 1; n <= 4; n += 1) {
     await emulator.deploy('dev', 'pay', { 'index.js': `exports.main = async () => ${n};` });
     expect(await result(invoke(emulator))).toBe(n);

@@ -1,0 +1,253 @@
+/** A command line in this process, as one on a terminal and as one in a pipe: who is asked, how it looks, what is read, and how it ends. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { runProcess } from '../../src/cli/process.js';
+import { runInvokingCloud } from '../support/invoking-cloud.js';
+import { configFor, entry, makeProject, runEmulator, temporaryFolder } from '../support/rig.js';
+
+const written = { out: '', err: '' };
+/** Whether a write is on its way as soon as it is made. */
+let isQuick = true;
+/** Called when the other end has read. */
+const unread: (() => void)[] = [];
+
+/** Puts something of the process for the time of a test. */
+function put(on: object, name: string, value: unknown): void {
+  const before = Object.getOwnPropertyDescriptor(on, name);
+  Object.defineProperty(on, name, { value, configurable: true, writable: true });
+  onTestFinished(() => {
+    if (before === undefined) Reflect.deleteProperty(on, name);
+    else Object.defineProperty(on, name, before);
+  });
+}
+
+const events = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK', 'exit', 'SIGCONT', 'SIGQUIT'] as const;
+
+beforeEach(() => {
+  Object.assign(written, { out: '', err: '' });
+  isQuick = true;
+  unread.length = 0;
+  const before = new Map(events.map((name) => [name, process.listeners(name as 'exit')]));
+  const errors = [process.stdout, process.stderr].map(
+    (stream) => [stream, stream.listeners('error')] as const,
+  );
+  for (const [stream, key] of [
+    [process.stdout, 'out'],
+    [process.stderr, 'err'],
+  ] as const)
+    vi.spyOn(stream, 'write').mockImplementation((text, ...rest) => {
+      written[key] += String(text);
+      const done = rest.at(-1);
+      const call = (): void => void (typeof done === 'function' && Reflect.apply(done, null, []));
+      if (isQuick) queueMicrotask(call);
+      else unread.push(call);
+      return true;
+    });
+  onTestFinished(() => {
+    for (const [name, listeners] of before)
+      for (const listener of process.listeners(name as 'exit'))
+        if (!listeners.includes(listener)) process.off(name, listener);
+    for (const [stream, listeners] of errors)
+      for (const listener of stream.listeners('error') as (() => void)[])
+        if (!listeners.includes(listener)) stream.off('error', listener);
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+interface Place {
+  readonly out?: boolean;
+  readonly in?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Node before 22 crashes where it ends by itself once its terminal is gone. */
+const dies = Number.parseInt(process.versions.node, 10) < 22;
+let kill = vi.fn();
+
+/** The process stands in this folder, and its streams are a terminal where it says so. */
+async function at(folder: string, { out = false, in: isIn = false, env = {} }: Place = {}) {
+  const stdin = new PassThrough();
+  put(process, 'stdin', stdin);
+  put(stdin, 'isTTY', isIn);
+  put(process.stdout, 'isTTY', out);
+  put(process.stdout, 'columns', 80);
+  vi.spyOn(process, 'cwd').mockReturnValue(folder);
+  kill = vi.fn(() => true);
+  put(process, 'kill', kill);
+  const home = await temporaryFolder();
+  const usual = { CI: '', NO_COLOR: '', TERM: 'xterm', LANG: 'en_US.UTF-8', LC_ALL: '', GITHUB_ACTIONS: '' };
+  for (const [name, value] of Object.entries({ ...usual, XDG_STATE_HOME: home, ...env }))
+    vi.stubEnv(name, value);
+  return stdin;
+}
+
+/** The command line, and what the end of its process brings: nothing of it is left for the next test. */
+async function run(args: readonly string[]): Promise<number> {
+  const before = process.listeners('exit');
+  const code = await runProcess(args, '1.2.3');
+  for (const listener of process.listeners('exit')) if (!before.includes(listener)) listener(code);
+  return code;
+}
+
+const hooked = () => makeProject({ pay: entry('1') }, { envs: ['dev'], hooks: { afterLive: 'echo live' } });
+
+const person: Place = { in: true, out: true };
+const said = (text: string): Promise<unknown> =>
+  vi.waitUntil(() => `${written.out}${written.err}`.includes(text), { timeout: 60_000 });
+
+describe('a question', () => {
+  it.each([
+    ['y', 0],
+    ['n', 1],
+  ])('is put to who sits at a terminal: %s', async (answer, expected) => {
+    const stdin = await at((await hooked()).folder, person);
+    const code = run(['trust']);
+    await said('[y/N]');
+    stdin.write(`${answer}\n`);
+    expect(await code).toBe(expected);
+    expect(written.err).toContain('echo live');
+  });
+
+  it.each<readonly [string, Place]>([
+    ['reads a pipe', { in: true }],
+    ['comes from a pipe', { out: true }],
+    ['is a build server', { ...person, env: { CI: 'true' } }],
+  ])('is put to nobody where it %s', async (_, place) => {
+    await at((await hooked()).folder, place);
+    expect(await run(['trust'])).toBe(3);
+    expect(written.out).toContain('echo live');
+    expect(written.err).not.toContain('[y/N]');
+  });
+
+  it('whose terminal goes away agrees to nothing', async () => {
+    const stdin = await at((await hooked()).folder, person);
+    const code = run(['trust']);
+    await said('[y/N]');
+    stdin.end();
+    expect(await code).toBe(1);
+  });
+});
+
+describe('colours', () => {
+  const beginning = '\u001b[';
+  it.each<readonly [string, Place, boolean]>([
+    ['a terminal', { out: true }, true],
+    ['a pipe', {}, false],
+    ['a terminal without colours', { out: true, env: { NO_COLOR: '1' } }, false],
+    ['a terminal that can do nothing', { out: true, env: { TERM: 'dumb' } }, false],
+  ])('on %s', async (_, place, expected) => {
+    const emulator = await runEmulator({ envs: ['dev'] });
+    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+    await at(project.folder, { ...place, env: { TEST_TOKEN: emulator.token, ...place.env } });
+    expect(await run(['push', '--plain', '--yes'])).toBe(0);
+    expect(written.out).toContain('live');
+    expect(written.out.includes(beginning)).toBe(expected);
+  });
+});
+
+describe('stdin', () => {
+  it('is read as a whole, whatever it is cut into', async () => {
+    const cloud = await runInvokingCloud(({ event }) => event);
+    const { folder } = await makeProject(
+      { pay: entry('1') },
+      { ...configFor(cloud.emulator), endpoint: cloud.url },
+    );
+    const stdin = await at(folder, { env: { TEST_TOKEN: cloud.emulator.token } });
+    expect(await run(['push', '--yes', '-e', 'dev'])).toBe(0);
+    const text = Buffer.from('{"a":"你"}');
+    const code = run(['invoke', 'pay', '-', '-e', 'dev']);
+    for (const part of [text.subarray(0, 7), text.subarray(7)]) stdin.write(part);
+    stdin.end();
+    expect(await code).toBe(0);
+    expect(cloud.invoked).toMatchObject([{ event: { a: '你' } }]);
+  });
+
+  const endless = async (more: readonly string[]) => {
+    const store = await temporaryFolder();
+    const args = ['emulator', '--env-id', 'dev', '--json', '--store', store, ...more];
+    return { code: run(args) };
+  };
+
+  it('that ends means: stop, where a program says so', async () => {
+    const stdin = await at(await temporaryFolder());
+    const { code } = await endless(['--stdin-ends']);
+    await said('listening');
+    stdin.end();
+    expect(await code).toBe(0);
+  });
+
+  it('that broke means so, too', async () => {
+    const stdin = await at(await temporaryFolder());
+    const { code } = await endless(['--stdin-ends']);
+    await said('listening');
+    stdin.destroy(new Error('gone'));
+    expect(await code).toBe(0);
+  });
+
+  it('that has ended before means so, too', async () => {
+    const stdin = await at(await temporaryFolder());
+    stdin.resume().end();
+    await vi.waitUntil(() => stdin.readableEnded);
+    expect(await (await endless(['--stdin-ends'])).code).toBe(0);
+  });
+
+  it.each<readonly [string, Place, readonly string[]]>([
+    ['nobody said so', {}, []],
+    ['it is a terminal', { in: true }, ['--stdin-ends']],
+  ])('that ends means nothing where %s', async (_, place, more) => {
+    const stdin = await at(await temporaryFolder(), place);
+    stdin.resume();
+    const { code } = await endless(more);
+    await said('listening');
+    stdin.end();
+    await vi.waitUntil(() => stdin.readableEnded);
+    const over = Promise.race([code, new Promise((resolve) => setImmediate(resolve, 'goes on'))]);
+    expect(await over).toBe('goes on');
+    process.emit('SIGTERM');
+    expect(await code).toBe(0);
+  });
+});
+
+describe('the end', () => {
+  it('waits until a pipe has taken everything', async () => {
+    await at(await temporaryFolder());
+    isQuick = false;
+    put(process.stdout, 'writableLength', 7);
+    let isOver = false;
+    const code = run(['--version']).finally(() => {
+      isOver = true;
+    });
+    await vi.waitUntil(() => unread.length > 1);
+    await new Promise(setImmediate);
+    expect(isOver).toBe(false);
+    for (const call of unread) call();
+    expect(await code).toBe(0);
+  });
+
+  it('waits for no terminal that does not read', async () => {
+    await at(await temporaryFolder(), { out: true });
+    isQuick = false;
+    put(process.stdout, 'writableLength', 7);
+    expect(await run(['--version'])).toBe(0);
+  });
+
+  it('of a terminal is no error of ours, and the log has all of it', async () => {
+    const emulator = await runEmulator({ envs: ['dev'], deployMs: 600_000 });
+    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+    await at(project.folder, { ...person, env: { TEST_TOKEN: emulator.token } });
+    const code = run(['push', '--plain', '--yes']);
+    await vi.waitUntil(() => emulator.counts().batchuploadscf > 0, { timeout: 60_000 });
+    process.stdout.emit('error', Object.assign(new Error('gone'), { code: 'EIO' }));
+    expect(await code).toBe(1);
+    expect(kill.mock.calls).toEqual(dies ? [[process.pid, 'SIGKILL']] : []);
+    const log = join(project.folder, '.tcb-watch', 'log');
+    if (dies) expect(existsSync(log) && (await readFile(log, 'utf8'))).toContain('stopped');
+  });
+});
