@@ -255,7 +255,9 @@ function attention(monitor: MonitorState, fact: Fact, at: number, teller: Teller
   const none = monitor.selected === null || historyOf(monitor, monitor.selected).answers.size === 0;
   const answered = fact.event === 'answer' && monitor.answers && none;
   const goes = answered || saved || (trouble !== null && isCalm(teller.state, monitor.selected));
-  return goes ? { ...toast, selected: name } : toast;
+  if (!goes) return toast;
+  // How far somebody had scrolled in another function's answers says nothing of these.
+  return { ...toast, selected: name, answersTop: name === monitor.selected ? monitor.answersTop : 0 };
 }
 
 /** The trouble that is shown is none any more: the call answers as it should, or the function is in order again. */

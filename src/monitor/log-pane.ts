@@ -62,29 +62,38 @@ const labelColumns = 9;
 
 function lineRows(scene: Scene, line: LogLine, columns: number): Row[] {
   const { monitor, options } = scene;
-  const first = line.label !== '';
-  const time = first ? clockTime(line.at, options.now) : '';
-  const name = isWholeLog(scene) && first && line.function !== null ? `${displayable(line.function)} ` : '';
+  const { label, tone } = line;
+  const first = label !== '';
+  const hits = hitsIn(soughtText(scene, line), monitor.search);
   const narrow = columns < 50;
-  const label = first ? line.label : '';
+  const marked = markedText(label, 0, hits, tones[tone]);
   const head: Span[] = narrow
-    ? [span(first ? `${label} ` : '', tones[line.tone])]
+    ? [...marked, span(first ? ' ' : '', tones[tone])]
     : [
-        span(time.padEnd(8), { dim: true }),
+        span((first ? clockTime(line.at, options.now) : '').padEnd(8), { dim: true }),
         span(' '),
-        span(label + ' '.repeat(Math.max(1, labelColumns - columnsOf(label))), tones[line.tone]),
+        ...marked,
+        span(' '.repeat(Math.max(1, labelColumns - columnsOf(label))), tones[tone]),
       ];
   // The text that follows a label is set in under it; on a narrow pane just so far that it is seen to belong there.
   const width = head.reduce((sum, { text }) => sum + columnsOf(text), 0);
   const indent = narrow ? 2 : width;
-  const text = name + line.text;
+  const text = namedText(scene, line);
   const parts = monitor.wrap ? wrapAfter(text, columns, width, indent) : [text];
-  const hit = monitor.search !== '' && matches(anyCase(monitor.search), line);
+  let end = 0;
   return parts.map((part, index) => {
-    const body = highlighted(part, hit ? monitor.search : '');
+    // A break leaves out blanks and nothing else.
+    const from = text.indexOf(part, end);
+    end = from + part.length;
+    const body = markedText(part, label.length + 1 + from, hits, {});
     const lead = first && index === 0 ? head : [span(' '.repeat(Math.min(indent, columns)))];
     return fitRow([...lead, ...body], columns, scene.mark);
   });
+}
+
+/** Where each line names its own function, the name belongs to the text. */
+function namedText(scene: Pick<Scene, 'monitor' | 'row'>, { label, function: name, text }: LogLine): string {
+  return isWholeLog(scene) && label !== '' && name !== null ? `${displayable(name)} ${text}` : text;
 }
 
 /** Wraps text whose first line begins after a head and whose others are set in. */
@@ -95,24 +104,34 @@ function wrapAfter(text: string, columns: number, head: number, indent: number):
   return wrap(filled + text, room).map((part, index) => (index === 0 ? part.slice(head - indent) : part));
 }
 
-function matches(pattern: RegExp, line: LogLine): boolean {
-  return pattern.test(`${line.label} ${line.text}`);
+/** The text of a line that a search looks through: as it is shown, so that what can be seen can be found. */
+function soughtText(scene: Pick<Scene, 'monitor' | 'row'>, line: LogLine): string {
+  return `${line.label} ${namedText(scene, line)}`;
 }
 
-/** Lower case is no help here: it may have more characters than the text that is cut. */
-function anyCase(search: string): RegExp {
-  return new RegExp(search.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'iu');
+interface Hit {
+  readonly from: number;
+  readonly to: number;
 }
 
-function highlighted(text: string, search: string): Span[] {
-  if (search === '') return [span(text)];
+/** In any case. Lower case is no help here: it may have more characters than the text that is cut. */
+function hitsIn(text: string, search: string): readonly Hit[] {
+  if (search === '') return [];
+  const pattern = new RegExp(search.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'giu');
+  return [...text.matchAll(pattern)].map(({ index, 0: hit }) => ({ from: index, to: index + hit.length }));
+}
+
+/** @param from where this part begins in the text that was looked through: a hit may go on in the next row */
+function markedText(part: string, from: number, hits: readonly Hit[], style: Style): Span[] {
   const spans: Span[] = [];
   let at = 0;
-  for (const { index, 0: hit } of text.matchAll(new RegExp(anyCase(search), 'giu'))) {
-    spans.push(span(text.slice(at, index)), span(hit, { inverse: true }));
-    at = index + hit.length;
+  for (const hit of hits) {
+    const begin = Math.max(at, hit.from - from);
+    const end = Math.max(begin, hit.to - from);
+    spans.push(span(part.slice(at, begin), style), span(part.slice(begin, end), { ...style, inverse: true }));
+    at = end;
   }
-  return [...spans, span(text.slice(at))].filter((each) => each.text !== '');
+  return [...spans, span(part.slice(at), style)].filter(({ text }) => text !== '');
 }
 
 /** The seq to end at after scrolling by so many lines; null: the newest, so the log follows. */
@@ -125,17 +144,16 @@ export function scrolled(lines: readonly LogLine[], end: number | null, by: numb
 
 /** The seq of the next line that holds the search text, in a direction, from the last one shown. */
 export function nextMatch(
-  lines: readonly LogLine[],
-  end: number | null,
+  scene: Pick<Scene, 'monitor' | 'row'>,
   search: string,
   direction: 1 | -1,
 ): number | null {
-  const from = lastShown(lines, end);
-  const pattern = anyCase(search);
+  const lines = linesFor(scene);
+  const from = lastShown(lines, scene.monitor.logEnd);
   const count = lines.length;
   for (let step = 1; step <= count; step += 1) {
     const line = lines[(from + direction * step + count * 2) % count];
-    if (line !== undefined && matches(pattern, line)) return line.seq;
+    if (line !== undefined && hitsIn(soughtText(scene, line), search).length > 0) return line.seq;
   }
   return null;
 }
@@ -144,8 +162,9 @@ export function nextMatch(
 export function matchPlace(scene: Scene): string {
   const lines = linesFor(scene);
   const { search, logEnd } = scene.monitor;
-  const pattern = anyCase(search);
-  const found = lines.flatMap((line, index) => (matches(pattern, line) ? [index] : []));
+  const found = lines.flatMap((line, index) =>
+    hitsIn(soughtText(scene, line), search).length > 0 ? [index] : [],
+  );
   const shown = lastShown(lines, logEnd);
   return `${found.filter((index) => index <= shown).length}/${found.length}`;
 }

@@ -37,7 +37,7 @@ export function moveSelection({ monitor, table }: Scene, by: number): MonitorSta
 /** From here on it stays with the function that somebody chose. */
 export function choose(monitor: MonitorState, name: FunctionName | null): MonitorState {
   const chosen = { ...monitor, follows: false, selected: name };
-  return name === monitor.selected && !monitor.follows ? monitor : { ...chosen, logEnd: null };
+  return name === monitor.selected && !monitor.follows ? monitor : { ...chosen, logEnd: null, answersTop: 0 };
 }
 
 /** To the next function that something is the matter with, after the last again to the first. */
@@ -134,7 +134,7 @@ export function match(direction: 1 | -1): Move {
   return (scene, at) => {
     const { monitor, words } = scene;
     if (monitor.search === '') return monitor;
-    const hit = nextMatch(linesFor(scene), monitor.logEnd, monitor.search, direction);
+    const hit = nextMatch(scene, monitor.search, direction);
     if (hit === null) return { ...monitor, toast: toastOf(words.noMatch(monitor.search), 'warn', at) };
     return { ...monitor, logEnd: hit };
   };

@@ -2,7 +2,7 @@
 import { displayable, listOf } from '../text/text.js';
 import { historyOf, invoking, remembered } from './history.js';
 import { edited, insert, lineOfText, movedLine } from './line-editor.js';
-import { linesFor, nextMatch } from './log-pane.js';
+import { nextMatch } from './log-pane.js';
 import { type MonitorState, type Prompt, toastOf, type Updated } from './model.js';
 import type { Scene } from './scene.js';
 
@@ -94,7 +94,7 @@ function entered(scene: Scene, prompt: Prompt, at: number): Updated {
     case 'filter':
       return only(noted(closed, 'filter', text));
     case 'search': {
-      const hit = text === '' ? null : nextMatch(linesFor(scene), monitor.logEnd, text, -1);
+      const hit = text === '' ? null : nextMatch(scene, text, -1);
       const toast =
         text !== '' && hit === null ? toastOf(scene.words.noMatch(text), 'warn', at) : monitor.toast;
       return only({ ...noted(closed, 'search', text), logEnd: hit ?? monitor.logEnd, toast });

@@ -30,6 +30,8 @@ type Projects = z.infer<typeof file>['projects'];
 export type StoreTrouble =
   | { readonly kind: 'unreadable'; readonly file: string; readonly code: string }
   | { readonly kind: 'not-ours'; readonly file: string }
+  /** A folder, a pipe or a device lies in its place. */
+  | { readonly kind: 'no-file'; readonly file: string }
   | { readonly kind: 'damaged'; readonly file: string };
 
 /** The risks of a configuration that are agreed to, and those that are not. */
@@ -151,7 +153,8 @@ async function read(place: string): Promise<Read> {
     );
     try {
       const stats = await handle.stat();
-      if (!stats.isFile() || !isOwnedByUs(stats)) return empty({ kind: 'not-ours', file: place });
+      if (!isOwnedByUs(stats)) return empty({ kind: 'not-ours', file: place });
+      if (!stats.isFile()) return empty({ kind: 'no-file', file: place });
       const parsed = file.safeParse(parseJson(await handle.readFile('utf8')));
       return parsed.success
         ? { projects: parsed.data.projects, trouble: null }

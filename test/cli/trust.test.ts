@@ -1,11 +1,12 @@
 /** The question that stands before what a configuration could do, and the command that shows it. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadToLook, loadTrusted, runTrust } from '../../src/cli/trust.js';
 import type { Language } from '../../src/text/language.js';
 import { trustWords } from '../../src/text/words/trust.js';
 import { deskIn, folderWith } from '../support/init-rig.js';
+import { needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 
 const ask = { trust: false, json: false };
@@ -193,23 +194,30 @@ test('who only looks is told what is left out, and nothing where nothing is', as
   expect((await loadToLook({ ...ask, trust: true }, given.context))?.config.hooks.afterLive).toBe('x');
 });
 
-test('agreements that are not ours are said to be that, and nothing is taken for agreed', async () => {
-  const home = await temporaryFolder();
-  await mkdir(`${home}/tcb-watch/trust.json`, { recursive: true });
-  const { at, without } = await user(await hooked('x'), { home });
-  const listed = without();
-  expect(await runTrust({ ...show, list: true }, listed.context)).toBe(6);
-  const forgotten = without();
-  expect(await runTrust({ ...show, forget: true }, forgotten.context)).toBe(6);
-  const shown = without();
-  expect(await runTrust(show, shown.context)).toBe(3);
-  const agreed = at('y');
-  // It counts for this run, and is asked again the next time.
-  expect(await loadTrusted(ask, agreed.context)).not.toBeNull();
-  for (const { err } of [listed, forgotten, shown, agreed])
-    expect(err()).toMatch(/^tcb-watch: .*trust\.json is a link or belongs to another user/m);
-  expect(await loadTrusted(ask, without().context)).toBeNull();
-});
+test.each([
+  ['a folder', (file: string) => mkdir(file), 'is not a file, so it is ignored'],
+  ['a link', (file: string) => symlink('elsewhere.json', file), 'is a link or belongs to another user'],
+])(
+  '%s in place of the agreements is said to be that, and nothing is taken for agreed',
+  async (kind, make, said) => {
+    if (kind === 'a link') needs('links');
+    const home = await temporaryFolder();
+    await mkdir(`${home}/tcb-watch`);
+    await make(`${home}/tcb-watch/trust.json`);
+    const { at, without } = await user(await hooked('x'), { home });
+    const listed = without();
+    expect(await runTrust({ ...show, list: true }, listed.context)).toBe(6);
+    const forgotten = without();
+    expect(await runTrust({ ...show, forget: true }, forgotten.context)).toBe(6);
+    const shown = without();
+    expect(await runTrust(show, shown.context)).toBe(3);
+    const agreed = at('y');
+    // It counts for this run, and is asked again the next time.
+    expect(await loadTrusted(ask, agreed.context)).not.toBeNull();
+    for (const { err } of [listed, forgotten, shown, agreed]) expect(err()).toContain(`trust.json ${said}`);
+    expect(await loadTrusted(ask, without().context)).toBeNull();
+  },
+);
 
 test('an agreement that cannot be kept counts for this run, and is said to be lost', async () => {
   const home = await temporaryFolder();

@@ -1,6 +1,7 @@
 /** The answers in place of the log: what is drawn, and what its keys ask for. */
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/model/answer.js';
+import type { Fact } from '../../src/model/fact.js';
 import { firstMonitor, type MonitorEvent } from '../../src/monitor/model.js';
 import { columnsOf } from '../../src/text/text.js';
 import { environments, key, motley, picture, played, stateOf, text, wanted } from '../support/stage.js';
@@ -297,6 +298,39 @@ describe('what the keys ask for', () => {
       // Nothing was pressed in vain: each way back begins at once.
       expect(scrolled(long, 'end', 'down', 'down', 'up').top).toBe(end.top - 1);
       expect(scrolled(long, 'end', 'home', 'up').top).toBe(0);
+    });
+
+    it('no further than there are any by now: after shorter ones, and in a larger window', () => {
+      const long = [answer(dev, { logs })];
+      const { monitor } = played([...told(...long), ...atOrder, key('tab'), key('end')], state, wide);
+      const tall = { ...wide, rows: 120 };
+      expect(picture(state, monitor, tall).join('\n')).not.toContain('scrolled');
+      const shorter = played(told(answer(dev)), state, wide, monitor).monitor;
+      expect(picture(state, shorter, wide).join('\n')).not.toContain('scrolled');
+      expect(played([key('down')], state, wide, shorter).monitor.answersTop).toBe(0);
+    });
+
+    it('anew for each function, whoever chose it', () => {
+      const long = [answer(dev, { logs })];
+      const { monitor } = played([...told(...long), ...atOrder, key('tab'), key('end')], state, wide);
+      expect(monitor.answersTop).toBeGreaterThan(0);
+      const others = [
+        key('tab'),
+        key('/'),
+        ...Array.from({ length: 5 }, () => key('backspace')),
+        key('enter'),
+      ];
+      const chosen = played([...others, key('down')], state, wide, monitor).monitor;
+      expect([chosen.selected === 'order', chosen.answers, chosen.answersTop]).toEqual([false, true, 0]);
+      const following = { ...monitor, follows: true, selected: 'order' };
+      const saved = (name: string) => {
+        const fact: Fact = { event: 'changed', function: name, files: ['index.js'], more: 0 };
+        return { type: 'fact', fact } as const;
+      };
+      const moved = played([saved('pay')], state, wide, following).monitor;
+      expect(moved).toMatchObject({ selected: 'pay', answersTop: 0 });
+      const same = played([saved('order')], state, wide, following).monitor;
+      expect(same.answersTop).toBe(monitor.answersTop);
     });
 
     it('and not any more on a screen that has room for all of them', () => {

@@ -82,24 +82,52 @@ describe('the lines that are shown', () => {
 });
 
 describe('a search', () => {
-  const log = [line(1, 'Pay here'), line(2, 'nothing'), line(3, 'pay and PAY'), line(4, 'nothing')];
+  const log = [line(1, 'Pay here'), line(2, 'nothing'), line(3, 'pay and PAY'), line(4, 'nothing')].map(
+    (each) => ({ ...each, function: null }),
+  );
+  const marks = (rows: readonly Row[]): string[][] =>
+    rows.map((row) => row.filter(({ style }) => style.inverse).map(({ text }) => text));
 
   it('marks every hit, whatever its letters, in the lines that have one', () => {
     const rows = logRows(scene(log, { search: 'pAy' }), 60, 9);
-    const hits = rows.map((row) => row.filter(({ style }) => style.inverse).map(({ text }) => text));
-    expect(hits).toEqual([['pay', 'Pay'], [], ['pay', 'pay', 'PAY'], []]);
+    expect(marks(rows)).toEqual([['Pay'], [], ['pay', 'PAY'], []]);
     expect(shown(rows)).toEqual(shown(logRows(scene(log), 60, 9)));
   });
 
+  it.each([
+    ['a function’s name, where it is shown', 'pay', [line(1, 'nothing')], 60, [['pay']]],
+    ['a label', 'liv', [line(1, 'olive')], 60, [['liv', 'liv']]],
+    ['a label and what follows', 'live pay no', [line(1, 'nothing')], 60, [['live', 'pay no']]],
+    ['what a break parts', '库存不足', [line(1, '订单失败：库存不足')], 24, [['库存'], ['不足']]],
+    ['what a break parts at a blank', 'o t', [line(1, 'one two three')], 10, [[], ['o'], ['t']]],
+    ['signs that an expression has', '.*[a]', [line(1, 'bb .*[a]')], 60, [['.*[a]']]],
+  ])('finds and marks %s', (_, search, lines, columns, expected) => {
+    const at = scene(lines, { search });
+    expect(nextMatch(at, search, 1)).toBe(1);
+    expect(matchPlace(at)).toBe('1/1');
+    const rows = logRows(at, columns, 9);
+    expect(marks(rows)).toEqual(expected);
+    expect(shown(rows)).toEqual(shown(logRows(scene(lines), columns, 9)));
+  });
+
+  it('finds no name that is not shown', () => {
+    const own = scene([], { common: [line(1, 'nothing')], selected: 'pay', logOf: 'one', search: 'pay' });
+    expect(nextMatch(own, 'pay', 1)).toBeNull();
+    expect(matchPlace(own)).toBe('0/0');
+    expect(matchPlace(scene([line(1, 'more', { label: '' })], { search: 'pay' }))).toBe('0/0');
+  });
+
   it('goes from hit to hit in both directions, and around', () => {
-    expect(nextMatch(log, null, 'PAY', -1)).toBe(3);
-    expect(nextMatch(log, 3, 'pay', -1)).toBe(1);
-    expect(nextMatch(log, 1, 'pay', -1)).toBe(3);
-    expect(nextMatch(log, 1, 'pay', 1)).toBe(3);
-    expect(nextMatch(log, 3, 'pay', 1)).toBe(1);
-    expect(nextMatch(log, 3, 'live', 1)).toBe(4);
-    expect(nextMatch(log, null, 'none', 1)).toBeNull();
-    expect(nextMatch([], null, 'pay', 1)).toBeNull();
+    const next = (end: number | null, search: string, direction: 1 | -1): number | null =>
+      nextMatch(scene(log, { logEnd: end }), search, direction);
+    expect(next(null, 'PAY', -1)).toBe(3);
+    expect(next(3, 'pay', -1)).toBe(1);
+    expect(next(1, 'pay', -1)).toBe(3);
+    expect(next(1, 'pay', 1)).toBe(3);
+    expect(next(3, 'pay', 1)).toBe(1);
+    expect(next(3, 'live', 1)).toBe(4);
+    expect(next(null, 'none', 1)).toBeNull();
+    expect(nextMatch(scene([]), 'pay', 1)).toBeNull();
   });
 
   it('says which of the hits is the last one shown', () => {

@@ -44,5 +44,5 @@ it('a pipe in the place of the agreements keeps nobody waiting, and agrees to no
     value: 'https://a.example',
     shown: '',
   } as const;
-  expect(await trust.judge(home, [risk])).toMatchObject({ open: [risk], trouble: { kind: 'not-ours' } });
+  expect(await trust.judge(home, [risk])).toMatchObject({ open: [risk], trouble: { kind: 'no-file' } });
 });

@@ -147,12 +147,12 @@ test('a link in its place is not followed', async () => {
   expect(await other.agree(project, [endpoint])).toMatchObject({ kind: 'not-ours' });
 });
 
-test('a folder in its place is not ours, and what stands above it cannot be read', async () => {
+test('a folder in its place is no file, and what stands above it cannot be read', async () => {
   const { home, project, trust } = await store();
   await mkdir(trust.file, { recursive: true });
   expect(await trust.judge(project, [command])).toMatchObject({
     open: [command],
-    trouble: { kind: 'not-ours' },
+    trouble: { kind: 'no-file', file: trust.file },
   });
   const other = createTrustStore({ XDG_STATE_HOME: path.join(home, 'file') }, 'linux');
   await writeFile(path.join(home, 'file'), '');

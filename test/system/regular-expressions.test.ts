@@ -22,7 +22,7 @@ import { matchesGlob } from '../../src/config/glob.js';
 import { findSecret } from '../../src/content/secrets.js';
 import { createSlices } from '../../src/content/slices.js';
 import { nextMatch } from '../../src/monitor/log-pane.js';
-import type { LogLine } from '../../src/monitor/model.js';
+import { firstMonitor, type LogLine } from '../../src/monitor/model.js';
 import { withoutEnd } from '../../src/system/text-end.js';
 import { displayable, shown } from '../../src/text/text.js';
 
@@ -113,7 +113,8 @@ const line: LogLine = {
 /** Those that are put together when the program runs, by what uses them. */
 const users: Readonly<Record<string, (text: string) => unknown>> = {
   'cloud/redact.ts': createRedactor(['a secret', '0'.repeat(20)]).redact,
-  'monitor/log-pane.ts': (text) => nextMatch([{ ...line, text }], null, '<a.*)+(a', 1),
+  'monitor/log-pane.ts': (text) =>
+    nextMatch({ monitor: { ...firstMonitor, log: [{ ...line, text }] }, row: null }, '<a.*)+(a', 1),
   'content/secrets.ts': (text) => findSecret('a.txt', Buffer.from(text), createSlices()),
 };
 /** Not for foreign texts: the name of a folder of Node versions; what the function that is run asks its own database for. */

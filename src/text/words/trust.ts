@@ -24,6 +24,7 @@ export interface TrustWords {
   readonly trouble: {
     readonly unreadable: (file: string, code: string) => string;
     readonly 'not-ours': (file: string) => string;
+    readonly 'no-file': (file: string) => string;
     readonly damaged: (file: string) => string;
   };
 }
@@ -57,6 +58,7 @@ const english: TrustWords = {
       `${file} cannot be read or written (${code}), so your agreements cannot be checked. Fix its permissions.`,
     'not-ours': (file) =>
       `${file} is a link or belongs to another user, so it is ignored. Remove it and agree again.`,
+    'no-file': (file) => `${file} is not a file, so it is ignored. Remove it and agree again.`,
     damaged: (file) => `${file} is damaged, so its agreements are ignored. Agree again to replace it.`,
   },
 };
@@ -87,6 +89,7 @@ const chinese: TrustWords = {
   trouble: {
     unreadable: (file, code) => `无法读写 ${file}（${code}），因此无法查询你的信任记录。请修正权限。`,
     'not-ours': (file) => `${file} 是链接或属于其他用户，因此被忽略。请删除后重新信任。`,
+    'no-file': (file) => `${file} 不是文件，因此被忽略。请删除后重新信任。`,
     damaged: (file) => `${file} 已损坏，其中的信任记录被忽略。重新信任即可替换该文件。`,
   },
 };
