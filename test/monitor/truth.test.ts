@@ -152,7 +152,7 @@ describe('an upload without an answer', () => {
     const job = { type: 'list', id: 1, env: dev, offset: 0, searchKey: null } as const;
     const wire = { bytes: 0, sentAt: null, writtenAt: null, answerBy: null };
     const since = { job, startedAt: now - 24_000, tokenGeneration: 0, ...wire };
-    expect(shown({ ...state, requests: new Map([[1, since]]) })).toContain('sent 24 s ago');
+    expect(shown({ ...state, requests: new Map([[1, since]]) })).toContain('began 24 s ago');
     const fresh = { ...since, startedAt: now - 1000 };
     expect(shown({ ...state, requests: new Map([[1, fresh]]) })).toContain('being uploaded');
   });
