@@ -4,7 +4,8 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp, type HttpOptions, problemOf, timeoutOf } from '../../src/cloud/http.js';
 import { describeFailure, failureText } from '../../src/text/describe.js';
-import { type Answerer, closedPort, cloudAt, listen, secretToken, serve } from '../support/cloud-rig.js';
+import { type Answerer, cloudAt, listen, secretToken, serve } from '../support/cloud-rig.js';
+import { freePort } from '../support/free-port.js';
 
 const body = Buffer.from('{}');
 const get = { method: 'GET', headers: {}, body: null, signal: null } as const;
@@ -228,7 +229,7 @@ describe('connections that break', () => {
   });
 
   test('a refused connection: unreachable', async () => {
-    const { cloud } = cloudAt(`http://127.0.0.1:${await closedPort()}`);
+    const { cloud } = cloudAt(`http://127.0.0.1:${await freePort()}`);
     const outcome = await cloud.push(upload);
     expect(outcome).toMatchObject({ failure: { class: 'transient', origin: 'unreachable' } });
     expect(outcome.type === 'failed' && outcome.failure.message).toContain('ECONNREFUSED');
@@ -377,14 +378,14 @@ describe('probe', () => {
   });
 
   test('says what the network said', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const { cloud } = cloudAt(`http://127.0.0.1:${port}`);
     expect(await cloud.probe()).toEqual({ reachable: false, detail: `ECONNREFUSED 127.0.0.1:${port}` });
     expect(await cloud.probe(AbortSignal.abort())).toMatchObject({ reachable: false });
   });
 
   test('asks for the proxy where there is one', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const { cloud } = cloudAt('https://cloud.example', {
       environment: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
     });

@@ -13,8 +13,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/cloud/http.js';
 import { chooseProxy, portOf } from '../../src/cloud/proxy.js';
 import { loadConfig } from '../../src/functions/load.js';
-import { closedPort, cloudAt, listen, serve } from '../support/cloud-rig.js';
+import { cloudAt, listen, serve } from '../support/cloud-rig.js';
 import { folderWith } from '../support/config-folder.js';
+import { freePort } from '../support/free-port.js';
 
 const upload = { operation: 'update', envs: ['a'], body: Buffer.from('{}') } as const;
 const proxy = 'http://proxy.example:3128';
@@ -283,7 +284,7 @@ describe('through a SOCKS proxy', () => {
   });
 
   test('one that nobody listens at: unreachable', async () => {
-    expect(await push(`socks5://127.0.0.1:${await closedPort()}`)).toMatchObject({
+    expect(await push(`socks5://127.0.0.1:${await freePort()}`)).toMatchObject({
       failure: {
         class: 'transient',
         origin: 'unreachable',

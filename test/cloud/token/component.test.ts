@@ -6,7 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../../src/cloud/http.js';
 import { createRedactor } from '../../../src/cloud/redact.js';
 import { createTokenSource } from '../../../src/cloud/token/token.js';
-import { closedPort, type Served, serve, serveJson } from '../../support/cloud-rig.js';
+import { type Served, serve, serveJson } from '../../support/cloud-rig.js';
+import { freePort } from '../../support/free-port.js';
 
 const hour = 3_600_000;
 const appSecret = 'the-secret-of-the-app';
@@ -103,7 +104,7 @@ describe('component', () => {
   });
 
   test('no connection', async () => {
-    const outcome = await minting(`http://127.0.0.1:${await closedPort()}`).tokens.read();
+    const outcome = await minting(`http://127.0.0.1:${await freePort()}`).tokens.read();
     expect(outcome).toMatchObject({
       ok: false,
       problem: expect.stringMatching(/^component-unreachable:.*ECONNREFUSED/),

@@ -12,7 +12,8 @@ import {
   type Tokens,
 } from '../../../src/cloud/token/token.js';
 import { atPointer } from '../../../src/cloud/token/url.js';
-import { closedPort, serve, serveJson } from '../../support/cloud-rig.js';
+import { serve, serveJson } from '../../support/cloud-rig.js';
+import { freePort } from '../../support/free-port.js';
 
 const value = 'VALUE_of-the-token_1';
 const unknown = { changed: true, renewAt: null, expiresAt: null };
@@ -283,7 +284,7 @@ describe('url', () => {
     const { tokens } = tokensFrom(url(server.url, '/a'));
     expect(await tokens.read()).toEqual({ ok: false, problem: 'url-status:403' });
     expect(await tokens.read()).toEqual({ ok: false, problem: 'url-not-json:200' });
-    const closed = tokensFrom(url(`http://127.0.0.1:${await closedPort()}`)).tokens;
+    const closed = tokensFrom(url(`http://127.0.0.1:${await freePort()}`)).tokens;
     expect(await closed.read()).toEqual({ ok: false, problem: 'url-unreachable:ECONNREFUSED' });
     const plain = tokensFrom(url('http://token.example')).tokens;
     expect(await plain.read()).toEqual({ ok: false, problem: 'url-unreachable:PLAIN_HTTP' });

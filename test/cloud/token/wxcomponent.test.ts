@@ -7,7 +7,8 @@ import { createRedactor } from '../../../src/cloud/redact.js';
 import { createTokenSource } from '../../../src/cloud/token/token.js';
 import type { Language } from '../../../src/text/language.js';
 import { describeTokenProblem } from '../../../src/text/words/tokens.js';
-import { closedPort, serve } from '../../support/cloud-rig.js';
+import { serve } from '../../support/cloud-rig.js';
+import { freePort } from '../../support/free-port.js';
 import { auth, manager, md5, password, tokenPath } from '../../support/platform-manager.js';
 
 function reading(url: string, given = password) {
@@ -117,7 +118,7 @@ test.each<readonly [what: string, answer: object, problem: string]>([
 test('another server, and none', async () => {
   const served = await serve((_, response) => void response.writeHead(404).end('<html>'));
   expect(await reading(served.url).tokens.read()).toEqual({ ok: false, problem: 'wxcomponent-status:404' });
-  const url = `http://127.0.0.1:${await closedPort()}`;
+  const url = `http://127.0.0.1:${await freePort()}`;
   expect(await reading(url).tokens.read()).toEqual({
     ok: false,
     problem: 'wxcomponent-unreachable:ECONNREFUSED',
