@@ -1,4 +1,4 @@
-/** Ports for what cannot be given port 0: a debugger that is told where to listen, and an address at which nobody may be. */
+/** Ports for what takes no port 0: a debugger's, and an address at which nobody may be. */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';

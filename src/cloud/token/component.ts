@@ -10,8 +10,7 @@ import { readTokenFile } from './file.js';
 import { checkToken, type Reading, type TokenDependencies } from './reading.js';
 
 type ComponentSource = Extract<TokenSource, { readonly kind: 'component' }>;
-type Minted = Extract<Reading, { readonly ok: true }> & { readonly renewAt: number };
-type Failed = Extract<Reading, { readonly ok: false }>;
+type Minted = Extract<Reading, { readonly ok: true }>;
 
 /** A token of 7200 s is renewed after 1 h 50: this much before its end. */
 const renewBeforeMs = 10 * 60_000;
@@ -33,7 +32,7 @@ export function createComponentReader(
   return {
     async read(signal) {
       minted = minted.filter((at) => now() - at < mintSpanMs);
-      const good = held !== null && !refused && now() < held.renewAt;
+      const good = held !== null && !refused && now() < (held.renewAt ?? 0);
       if (held !== null && (good || minted.length >= mostMinted)) return held;
       const reading = await mint(source, dependencies, signal, now());
       if (!reading.ok) return reading;
@@ -53,7 +52,7 @@ async function mint(
   dependencies: TokenDependencies,
   signal: AbortSignal,
   issuedAt: number,
-): Promise<Minted | Failed> {
+): Promise<Reading> {
   const ticket = await readTicket(source.verifyTicket);
   if (!ticket.ok) return { ok: false, problem: `component-ticket:${ticket.problem}` };
   dependencies.redactor.add(ticket.value);
@@ -89,7 +88,7 @@ function readTicket(ticket: ComponentSource['verifyTicket']): Promise<Reading> {
 }
 
 /** `{component_access_token, expires_in}`, the life in seconds. */
-function readMinted(fields: Readonly<Record<string, unknown>>, issuedAt: number): Minted | Failed {
+function readMinted(fields: Readonly<Record<string, unknown>>, issuedAt: number): Reading {
   const { component_access_token: value, expires_in: seconds } = fields;
   if (typeof value !== 'string' || typeof seconds !== 'number' || !(seconds > 0)) {
     return { ok: false, problem: 'malformed:component' };
