@@ -90,6 +90,12 @@ describe('any source', () => {
     },
   );
 
+  test('a token has 4096 characters at most', async () => {
+    const read = (length: number) => tokensFrom({ kind: 'fixed', value: 'x'.repeat(length) }).tokens.read();
+    expect(await read(4096)).toMatchObject({ ok: true });
+    expect(await read(4097)).toEqual({ ok: false, problem: 'malformed:fixed' });
+  });
+
   test.each(['', '  \n', '\uFEFF'])('%j is empty', async (text) => {
     expect(await tokensFrom({ kind: 'fixed', value: text }).tokens.read()).toEqual({
       ok: false,
@@ -153,7 +159,9 @@ describe('file', () => {
     expect(tokens.current()).toBe(value);
     writeFileSync(path, ' ');
     expect(await tokens.read()).toEqual({ ok: false, problem: `empty:${path}` });
-    writeFileSync(path, 'x'.repeat(70_000));
+    writeFileSync(path, value.padEnd(64 * 1024));
+    expect(await tokens.read()).toMatchObject({ ok: true });
+    writeFileSync(path, value.padEnd(64 * 1024 + 1));
     expect(await tokens.read()).toEqual({ ok: false, problem: `malformed:${path}` });
   });
 

@@ -50,6 +50,23 @@ test('a login that is over is renewed, once', async () => {
   expect(logins()).toBe(3);
 });
 
+test.each([
+  ...[1000, 1003, 1004].map((code) => [code, 2] as const),
+  ...[1, 1001, 1002, 1005].map((code) => [code, 1] as const),
+])('a token refused with %i takes %i login(s)', async (code, expected) => {
+  const { served, logins, answerTokensWith } = await manager();
+  answerTokensWith({ code, errorMsg: 'no' });
+  expect(await reading(served.url).tokens.read()).toMatchObject({ ok: false });
+  expect(logins()).toBe(expected);
+});
+
+test('of the manager’s words, the first 200 characters', async () => {
+  const { served, answerTokensWith } = await manager();
+  answerTokensWith({ code: 9, errorMsg: `a${'b'.repeat(199)}c` });
+  const problem = `wxcomponent-refused:9:a${'b'.repeat(199)}`;
+  expect(await reading(served.url).tokens.read()).toEqual({ ok: false, problem });
+});
+
 test('a wrong password is one login, however often the token is read', async () => {
   const { served, logins } = await manager();
   const { tokens } = reading(served.url, 'wrong-password-here');
