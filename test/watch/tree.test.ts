@@ -141,7 +141,7 @@ test('a directory answers to each name that it was watched by, and to no other',
   renameSync(before, after);
   await until(() => events.includes('added /after') && events.includes('removed /before'));
   expect([tree.isOwnName(after, 'after'), tree.isOwnName(after, 'other')]).toEqual([true, false]);
-  // What happens to it bears the name by which it was watched first, as long as it is known by that one.
+  // Events about itself bear the name by which it was watched first, as long as it is known by that one.
   const isKept = events.indexOf('added /after') < events.indexOf('removed /before');
   expect(tree.isOwnName(after, 'before')).toBe(isKept);
 });
