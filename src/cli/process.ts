@@ -177,7 +177,7 @@ function processContext(
       return answer;
     },
     waitedMs: () => waitedMs,
-    prompts: createPrompts(language, env, onInterrupt, interrupt),
+    prompts: createPrompts(language, onInterrupt, interrupt),
     readInput: () => readAll(stdin),
     onInterrupt,
     stop,
@@ -232,9 +232,6 @@ export function gathered(write: (text: string) => void): Gathered {
   };
 }
 
-/** Under `npm start` one keypress arrives twice: npm hands on what the terminal has sent us already. */
-const onePressMs = process.env['npm_lifecycle_event'] === 'start' ? 100 : 0;
-
 interface Interrupts extends Pick<Context, 'onInterrupt' | 'stop'> {
   readonly interrupt: () => void;
   /** Output that could not be written though somebody wants it (a full disk): the system's code. */
@@ -247,6 +244,8 @@ interface Interrupts extends Pick<Context, 'onInterrupt' | 'stop'> {
 /** Ctrl-C, SIGTERM, SIGHUP, and a reader of our output that went away (`| head`) all mean: stop. */
 function listenForInterrupts(): Interrupts {
   const listeners = new Set<() => void>();
+  // Under `npm start` one keypress arrives twice: npm hands on what the terminal has sent us already.
+  const onePressMs = process.env['npm_lifecycle_event'] === 'start' ? 100 : 0;
   let firstAt: number | null = null;
   const interrupt = (): void => {
     if (firstAt !== null) {
@@ -259,8 +258,8 @@ function listenForInterrupts(): Interrupts {
   const stop = (): void => {
     if (firstAt === null) interrupt();
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
-  if (process.platform === 'win32') process.on('SIGBREAK', interrupt);
+  // SIGBREAK comes on Windows alone.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) process.on(signal, interrupt);
   // A window that closes hangs up more than once: the shell does, and the system when the shell ends.
   process.on('SIGHUP', stop);
   // A terminal that closes sends SIGHUP and breaks our output too: that is no second interrupt.
