@@ -139,7 +139,7 @@ type Ending = Parameters<NonNullable<Context['atEnd']>>[0];
 
 function processContext(
   version: string,
-  { interrupt, stop, onInterrupt, onBroken }: Interrupts,
+  { interrupt, stop, onInterrupt, onGone }: Interrupts,
   endings: Ending[],
 ): Context {
   const { stdout, stdin, env } = process;
@@ -191,7 +191,7 @@ function processContext(
       endings.push(task);
       process.on('exit', task);
     },
-    ...(interactive ? { terminal: processTerminal(interrupt, onBroken) } : {}),
+    ...(interactive ? { terminal: processTerminal(interrupt, onGone) } : {}),
   };
 }
 
@@ -236,8 +236,8 @@ interface Interrupts extends Pick<Context, 'onInterrupt' | 'stop'> {
   readonly interrupt: () => void;
   /** Output that could not be written though somebody wants it (a full disk): the system's code. */
   readonly unwritable: () => { readonly stream: 'stdout' | 'stderr'; readonly code: string } | null;
-  /** A terminal, or whoever reads our output, went away. */
-  readonly onBroken: () => void;
+  /** The terminal went away. */
+  readonly onGone: () => void;
   readonly terminalGone: () => boolean;
 }
 
@@ -263,25 +263,26 @@ function listenForInterrupts(): Interrupts {
   // A window that closes hangs up more than once: the shell does, and the system when the shell ends.
   process.on('SIGHUP', stop);
   // A terminal that closes sends SIGHUP and breaks our output too: that is no second interrupt.
-  let broken = false;
-  const onBroken = (): void => {
-    broken = true;
+  let isGone = false;
+  const onGone = (): void => {
+    isGone = true;
     stop();
   };
   let unwritable: ReturnType<Interrupts['unwritable']> = null;
   for (const stream of ['stdout', 'stderr'] as const) {
     process[stream].on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+      if (process[stream].isTTY === true) return onGone();
       // A reader that went away (`| head`) wants no more.
-      if (code !== 'EPIPE' && process[stream].isTTY !== true) unwritable ??= { stream, code };
-      onBroken();
+      if (code !== 'EPIPE') unwritable ??= { stream, code };
+      stop();
     });
   }
   return {
     interrupt,
     stop,
-    onBroken,
+    onGone,
     unwritable: () => unwritable,
-    terminalGone: () => broken && (process.stdout.isTTY === true || process.stdin.isTTY === true),
+    terminalGone: () => isGone,
     onInterrupt(listener) {
       listeners.add(listener);
       if (firstAt !== null) queueMicrotask(listener);

@@ -3,9 +3,10 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { request } from 'undici';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCommand } from '../../src/cli/process.js';
 import { traceRequests } from '../../src/cli/trace.js';
+import { columnsOf, drawsAmbiguousIn } from '../../src/text/text.js';
 import { closedPort, listen } from '../support/cloud-rig.js';
 import { type DeskOptions, deskIn } from '../support/init-rig.js';
 import { type Invoked, runInvokingCloud } from '../support/invoking-cloud.js';
@@ -398,6 +399,19 @@ describe('the command line', () => {
     expect(err).toMatch(/POST http:\S+\/batchuploadscf → 200, \d+ ms/);
     expect(err).not.toContain(cloud.emulator.token);
     expect(err).not.toContain('access_token');
+    expect((await run(['push', 'pay', '--force', '--json'])).err).not.toContain('batchuploadscf');
+  });
+
+  it('says how wide ambiguous characters are, for as long as it runs', async () => {
+    const { run } = await scene();
+    const widthAfter = async (args: readonly string[], environment = {}): Promise<number> => {
+      await run(['push', '--dry-run', ...args], { environment });
+      return columnsOf('…');
+    };
+    onTestFinished(() => drawsAmbiguousIn(1));
+    expect(await widthAfter(['--ambiguous-width', '2'])).toBe(2);
+    expect(await widthAfter([])).toBe(1);
+    expect(await widthAfter([], { TCB_WATCH_AMBIGUOUS_WIDTH: '2' })).toBe(2);
   });
 });
 

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { createPrompts } from '../../src/cli/prompt.js';
 import { put } from '../support/put.js';
 
-const [enter, escape, ctrlC, ctrlD, ctrlZ] = ['\r', '\u001b', '\u0003', '\u0004', '\u001a'];
+const [enter, esc, ctrlC, ctrlD, ctrlZ] = ['\r', '\u001b', '\u0003', '\u0004', '\u001a'];
 
 /** Somebody at a terminal, before whom a question can be put. */
 function person() {
@@ -57,7 +57,7 @@ it.each<readonly [string, boolean, boolean]>([
 
 it.each([
   ['Ctrl-C', ctrlC],
-  ['Escape', escape],
+  ['Escape', esc],
 ])('%s is no answer, and interrupts the command', async (_, key) => {
   const { prompts, shows, type, heard } = person();
   const answer = prompts.confirm('Go on?', true);

@@ -12,6 +12,8 @@ import { configFor, entry, makeProject, runEmulator, temporaryFolder } from '../
 const written = { out: '', err: '', all: '' };
 /** Whether a write is on its way as soon as it is made. */
 let isQuick = true;
+/** The command line has come to its end. */
+let isOver = false;
 /** Called when the other end has read. */
 const unread: (() => void)[] = [];
 
@@ -84,7 +86,10 @@ async function at(folder: string, { out = false, in: isIn = false, env = {} }: P
 /** The command line, and what the end of its process brings: nothing of it is left for the next test. */
 async function run(args: readonly string[]): Promise<number> {
   const before = process.listeners('exit');
-  const code = await runProcess(args, '1.2.3');
+  isOver = false;
+  const code = await runProcess(args, '1.2.3').finally(() => {
+    isOver = true;
+  });
   for (const listener of process.listeners('exit')) if (!before.includes(listener)) listener(code);
   return code;
 }
@@ -92,8 +97,11 @@ async function run(args: readonly string[]): Promise<number> {
 const hooked = () => makeProject({ pay: entry('1') }, { envs: ['dev'], hooks: { afterLive: 'echo live' } });
 
 const person: Place = { in: true, out: true };
-const said = (text: string): Promise<unknown> =>
-  vi.waitUntil(() => `${written.out}${written.err}`.includes(text), { timeout: 60_000 });
+/** Waits for this text; a command that has ended will not say it any more. */
+async function said(text: string): Promise<void> {
+  await vi.waitUntil(() => written.all.includes(text) || isOver, { timeout: 60_000 });
+  expect(written.all).toContain(text);
+}
 
 describe('a question', () => {
   it.each([
@@ -143,7 +151,7 @@ describe('a question', () => {
     stdin.write('\u001a');
     await vi.waitUntil(() => kill.mock.calls.length > 0);
     expect(kill).toHaveBeenCalledWith(process.pid, 'SIGTSTP');
-    written.err = '';
+    Object.assign(written, { err: '', all: '' });
     process.emit('SIGCONT');
     await said('[y/N]');
     expect(written.err).not.toContain('echo live');
@@ -353,10 +361,7 @@ describe('the end', () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     isQuick = false;
     put(process.stdout, 'writableLength', 7);
-    let isOver = false;
-    const code = run(['--version']).finally(() => {
-      isOver = true;
-    });
+    const code = run(['--version']);
     await vi.waitUntil(() => unread.length > 1);
     vi.advanceTimersByTime(3_600_000);
     await new Promise(setImmediate);
@@ -376,16 +381,30 @@ describe('the end', () => {
     expect(await code).toBe(0);
   });
 
-  it('of a terminal is no error of ours, and the log has all of it', async () => {
-    const emulator = await runEmulator({ envs: ['dev'], deployMs: 600_000 });
-    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
-    await at(project.folder, { ...person, env: { TEST_TOKEN: emulator.token } });
-    const code = run(['push', '--plain', '--yes']);
-    await vi.waitUntil(() => emulator.counts().batchuploadscf > 0, { timeout: 60_000 });
-    process.stdout.emit('error', Object.assign(new Error('gone'), { code: 'EIO' }));
-    expect(await code).toBe(1);
-    expect(kill.mock.calls).toEqual(dies ? [[process.pid, 'SIGKILL']] : []);
-    const log = join(project.folder, '.tcb-watch', 'log');
-    if (dies) expect(existsSync(log) && (await readFile(log, 'utf8'))).toContain('stopped');
+  it('of a reader is none of the terminal from which it was started', async () => {
+    await at(await temporaryFolder(), { in: true });
+    const store = await temporaryFolder();
+    const code = run(['emulator', '--env-id', 'dev', '--json', '--store', store]);
+    await said('listening');
+    process.stdout.emit('error', Object.assign(new Error('gone'), { code: 'EPIPE' }));
+    expect(await code).toBe(0);
+    expect(kill).not.toHaveBeenCalled();
   });
+
+  it.each(['stdout', 'stderr'] as const)(
+    'of a terminal is no error of ours, and the log has all of it: %s',
+    async (stream) => {
+      const emulator = await runEmulator({ envs: ['dev'], deployMs: 600_000 });
+      const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+      await at(project.folder, { ...person, env: { TEST_TOKEN: emulator.token } });
+      const code = run(['push', '--plain', '--yes']);
+      await vi.waitUntil(() => emulator.counts().batchuploadscf > 0, { timeout: 60_000 });
+      put(process.stderr, 'isTTY', true);
+      process[stream].emit('error', Object.assign(new Error('gone'), { code: 'EIO' }));
+      expect(await code).toBe(1);
+      expect(kill.mock.calls).toEqual(dies ? [[process.pid, 'SIGKILL']] : []);
+      const log = join(project.folder, '.tcb-watch', 'log');
+      if (dies) expect(existsSync(log) && (await readFile(log, 'utf8'))).toContain('stopped');
+    },
+  );
 });
