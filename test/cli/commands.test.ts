@@ -235,6 +235,13 @@ describe('push --check', () => {
     expect(rows().filter(({ event }) => event === 'answer')).toHaveLength(4);
     expect(rows().at(-1)).toMatchObject({ event: 'stopped', pushed: 4, answers: { ok: 2, failed: 2 } });
   });
+
+  it('calls nothing in a dry run', async () => {
+    const { run, push, cloud } = await scene();
+    await push();
+    expect((await run(['push', '--check', '--dry-run', '--json'])).code).toBe(0);
+    expect(cloud.invoked).toEqual([]);
+  });
 });
 
 describe('undo', () => {

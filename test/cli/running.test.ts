@@ -272,6 +272,20 @@ describe('push by itself', () => {
     expect(late.events.at(-1)).toMatchObject({ event: 'stopped', pushed: 0, pending: [{ function: 'pay' }] });
   });
 
+  it.each([['0'], ['3000000']])('has all the time that it is given: --timeout %s', async (seconds) => {
+    const { done } = await scene({ envs: ['dev'] });
+    expect(await done(['push', '--timeout', seconds])).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('--dry-run next to a watch meets the same emulator as that', async () => {
+    const { watch, done } = await scene({ endpoint: 'emulator', envs: ['dev'] });
+    const watching = await watch();
+    await watching.waitForLive([started('pay', 'dev')]);
+    const { code, events, err } = await done(['push', '--dry-run', '--json']);
+    expect([code, err]).toEqual([0, '']);
+    expect(events.at(-1)).toMatchObject({ event: 'stopped', pending: [] });
+  });
+
   it('that is interrupted while the cloud deploys is no success', async () => {
     const { run } = await scene({ envs: ['dev'] }, { deployMs: 600_000 });
     const push = run(['push', '--json']);
@@ -355,6 +369,25 @@ describe('a first start over what somebody else has deployed', () => {
       expect([ended.code, ended.asked]).toEqual([0, []]);
       expect(await inCloud('dev')).toContain(option === '--adopt' ? 'theirs' : '"1"');
     }
+  });
+
+  it.each<readonly [string, number, readonly string[]]>([
+    ['y', 0, ['"1"', '"1"']],
+    ['n', 1, ['"1"', 'theirs']],
+  ])('asks later about an environment that could not be looked at: %s', async (answer, code, texts) => {
+    const { emulator, run, inCloud } = await scene();
+    for (const env of ['dev', 'test']) await emulator.deploy(env, 'pay', entry('theirs'));
+    emulator.faults.add({ call: 'getscflist', env: 'test', errcode: -1 });
+    const push = run(['push'], { answers: ['y', answer] });
+    await push.waitForOutput((out) => /live +pay +dev/.test(out));
+    expect(push.questions).toEqual([expect.stringMatching(/pay[^\n]*dev/)]);
+    expect(await inCloud('test')).toContain('theirs');
+    emulator.faults.clear();
+    expect((await push.exit).code).toBe(code);
+    expect(push.questions).toEqual([expect.anything(), expect.stringMatching(/pay[^\n]*test/)]);
+    expect(await Promise.all(['dev', 'test'].map(inCloud))).toEqual(
+      texts.map((text) => expect.stringContaining(text)),
+    );
   });
 
   it('asks once: the second start knows', async () => {
