@@ -132,6 +132,20 @@ describe('the command lines', () => {
   });
 });
 
+it('where some of the environments that the server was started for are protected, the others are meant', async () => {
+  const { call, lines } = await scene({}, { envId: ['prod', 'test'] });
+  await call('check');
+  await call('push');
+  await call('undo', { function: 'pay' });
+  expect(lines.map((line) => line.replace(/ -- .*| --$/, ''))).toEqual([
+    'check --json -e test',
+    'push --json --timeout 600 -e test',
+    'undo --json -e test',
+    // Where it stands then.
+    'status --json --only pay -e test',
+  ]);
+});
+
 describe('what a command says no to', () => {
   const refusing =
     (code: number): Played =>
