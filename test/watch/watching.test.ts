@@ -380,7 +380,11 @@ describe('git', () => {
     writeFileSync(path('.git/index.lock'), '');
     expect(watching.isGitBusy(folder)).toBe(true);
     rmSync(path('.git/index.lock'));
-    await until(() => seen.some((event) => event.type === 'git' && !event.busy));
+    await until(() => seen.filter(({ type }) => type === 'git').length === 2);
+    expect(seen.filter(({ type }) => type === 'git')).toMatchObject([
+      { repository: folder, busy: true, operation: null },
+      { repository: folder, busy: false, operation: null },
+    ]);
     expect(watching.isGitBusy(folder)).toBe(false);
     expect(watching.isGitBusy(join(folder, 'elsewhere'))).toBe(false);
   });
