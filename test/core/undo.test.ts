@@ -155,6 +155,15 @@ describe('what was gone back to', () => {
     expect(play.phase('pay', 'dev').kind).toBe('live');
   });
 
+  it('takes nothing back where nobody went back: what was to be sent by force still is', () => {
+    const play = saved();
+    play.feed({ type: 'pause', at: play.now, paused: true });
+    play.feed({ type: 'force', at: play.now, id: 'x', function: 'pay', env: null });
+    undo(play, null);
+    play.feed({ type: 'pause', at: play.now, paused: false });
+    expect(play.push()).toMatchObject({ fingerprint: 'pay-2', cause: 'forced' });
+  });
+
   it('is remembered: a restart sends nothing, and another content then ends it', () => {
     const play = new Play();
     play.settle();

@@ -3,6 +3,13 @@
  * holds is kept apart from what the core believes, so the checks compare the two. Everything is drawn from one seed.
  */
 import { isAdoptable } from '../../src/core/adopt.js';
+import {
+  isAnswerAwaited,
+  isFirstLookDone,
+  lookedAt,
+  overwrittenBy,
+  replacedBy,
+} from '../../src/core/first-start.js';
 import { type Phase, phaseOf } from '../../src/core/phase.js';
 import { nextJob, wakeAt } from '../../src/core/plan.js';
 import { reduce } from '../../src/core/reduce.js';
@@ -26,6 +33,7 @@ import type { Failure, FunctionSpec, GitOperation, LedgerEntry, Settings } from 
 import { type Random, seeded } from '../support/random.js';
 import { Colleagues } from './colleagues.js';
 import { failure, settings, spec } from './make.js';
+import { Questions } from './questions.js';
 
 /** One function in one environment of the cloud. */
 interface Deployed {
@@ -153,6 +161,7 @@ export class World {
   private readonly hanging: number;
   private readonly hasColleagues: boolean;
   readonly colleagues = new Colleagues();
+  readonly questions = new Questions();
   private stopped = false;
   pushes = 0;
   /** Targets that rest on what a person went back to. */
@@ -194,11 +203,15 @@ export class World {
   private gitOperation: GitOperation | null = null;
   /** Which steps are about other people's deployments, in worlds where that is what matters. */
   private readonly sharedRandom: Random;
+  /** When a person answers the question of a first start, and how. */
+  private readonly answerRandom: Random;
 
+  /** @param asksFirst each start asks before it replaces code in the cloud that this project has never sent */
   constructor(
     seed: number,
     private readonly asksQuotas = false,
     private readonly isShared = false,
+    private readonly asksFirst = false,
   ) {
     const random = seeded(seed);
     this.random = random;
@@ -206,6 +219,7 @@ export class World {
     this.sharedRandom = seeded(seed + 2);
     this.gitRandom = seeded(seed + 3);
     this.restlessRandom = seeded(seed + 4);
+    this.answerRandom = seeded(seed + 5);
     const large = seed % 40 === 7;
     this.isInRepository = seed % 3 === 0;
     this.isBuilt = seed % 5 === 0;
@@ -251,6 +265,7 @@ export class World {
         true,
       ),
     );
+    if (this.asksFirst) this.ask([...this.envs]);
     // Who watches git says at a start how it stands.
     if (this.gitSince === null && this.gitOperation === null) return;
     const isLocked = this.gitSince !== null;
@@ -457,6 +472,8 @@ export class World {
         holds: this.settings.onForeignChange === 'hold',
       });
       must(fault === null, fault ?? '');
+      const unnamed = this.questions.faultOf(target, job.fingerprint, isAsked);
+      must(unnamed === null, unnamed ?? '');
     }
   }
 
@@ -503,6 +520,7 @@ export class World {
     const isAsleep = this.running.length === 0 && at === null;
     if (isAsleep)
       must(isTouched(state) || isAtRest(state), 'not at rest, nothing runs and nothing will wake it');
+    this.judgeQuestion(isAsleep);
     this.judgeReading();
     for (const { function: name, env, phase } of all) {
       const { kind, until } = phase;
@@ -510,6 +528,14 @@ export class World {
       if (!isCovered) must(false, `${name}/${env} is ${nameOf(phase)} until ${until}, wakes at ${at}`);
       if (kind === 'queued') this.judgeQueued(`${name}/${env}`);
     }
+  }
+
+  /** Whatever waits for an answer waits for somebody who has been asked, or for a look that is on its way: a `push` waits for nothing else. */
+  private judgeQuestion(isAsleep: boolean): void {
+    const { state } = this;
+    if (isTouched(state) || !isAnswerAwaited(state) || !isAtRest(state)) return;
+    const isComing = isFirstLookDone(state) ? lookedAt(state).length > 0 : !isAsleep;
+    must(isComing, 'an answer is waited for, and nobody is asked or will be');
   }
 
   /** Builds, however many and long, keep nobody's files from being read. */
@@ -537,6 +563,7 @@ export class World {
 
   step(): void {
     const { random, gitRandom } = this;
+    if (this.asksFirst && this.answerRandom.chance(0.1)) this.answer();
     if (this.isInRepository && gitRandom.chance(0.1)) {
       this.git(gitRandom.chance(0.6), gitRandom.chance(0.3) ? 'rebase' : null);
       if (gitRandom.chance(0.5)) this.edit();
@@ -731,6 +758,7 @@ export class World {
     this.certain.clear();
     this.undone.clear();
     this.colleagues.forgetAll();
+    this.questions.forgetAll();
     this.unheard.clear();
     this.readToken = 0;
     this.refusedUntil.clear();
@@ -804,6 +832,47 @@ export class World {
     }
     this.asking = envs;
     this.feed({ type: 'ask', at: this.now, asking: envs });
+  }
+
+  /** The question of a first start, when it is time for it, as a program asks it. @returns whether it was answered */
+  private answer(): boolean {
+    const { state, answerRandom: random } = this;
+    const envs = lookedAt(state);
+    if (this.stopped || !isFirstLookDone(state) || envs.length === 0) return false;
+    const overwritten = overwrittenBy(state, envs);
+    const replaced = replacedBy(state, overwritten);
+    const adopts = replaced.length > 0 && random.chance(0.3);
+    if (adopts) this.adoptAll(overwritten);
+    this.questions.answered(
+      this.foundIn(envs),
+      new Set(overwritten.map((each) => key(each.function, each.env))),
+    );
+    this.ask(this.asking.filter((env) => !envs.includes(env)));
+    const awaited = this.known.standings.filter(
+      ({ env, phase }) => envs.includes(env) && phase.kind === 'held' && phase.hold.subject === 'asked',
+    );
+    must(awaited.length === 0, 'an answer is waited for that has been given');
+    return true;
+  }
+
+  private adoptAll(overwritten: readonly Standing[]): void {
+    const meant = overwritten.map(({ function: name, env }) => ({ function: name, envs: [env] }));
+    for (const { function: name, env, fn } of overwritten)
+      if (fn.wanted !== null) this.colleagues.adopted(key(name, env), fn.wanted);
+    this.feed({ type: 'adopt', at: this.now, meant });
+    for (const { function: name, env } of overwritten) this.checkWord(name, env);
+  }
+
+  /** The code that lay there when it was listed, under the names of functions on the disk. */
+  private foundIn(envs: readonly string[]): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    for (const { function: name, env, target } of this.known.standings) {
+      const content = this.disk.get(name);
+      const isThere = target.presence === 'present' && this.cloud.has(key(name, env));
+      if (envs.includes(env) && isThere && target.foreign === null && content !== undefined)
+        found.set(key(name, env), content);
+    }
+    return found;
   }
 
   private force(): void {
@@ -1228,7 +1297,7 @@ export class World {
     this.feed({ type: 'pause', at: this.now, paused: false });
     this.git(false, null);
     this.feed({ type: 'token-source-changed', at: this.now });
-    this.ask([]);
+    if (!this.asksFirst) this.ask([]);
     if (this.isShared) {
       this.work();
       this.deployOver();
@@ -1241,9 +1310,12 @@ export class World {
       if (this.finishOne()) continue;
       const times = [this.nextTime(), ...this.running.map(({ answersAt }) => answersAt)];
       const coming = times.filter((time) => time !== null && time > this.now);
-      if (coming.length === 0 && this.running.length === 0) break;
+      const isOver = coming.length === 0 && this.running.length === 0;
       const isQuiet = this.running.length === 0 && this.late.length + this.lateParts.length === 0;
-      if (isQuiet && isAtRest(this.state) && !this.waits()) break;
+      if (isOver || (isQuiet && isAtRest(this.state) && !this.waits())) {
+        if (this.answer()) continue;
+        break;
+      }
       this.now = coming.length === 0 ? this.now + 1 : Math.min(...coming.map(Number));
       this.elapse();
     }
@@ -1283,7 +1355,7 @@ export class World {
         return !this.isConsented(name, env);
       case 'foreign':
         return (
-          (this.hasColleagues || this.wasSeenLate(key(name, env))) &&
+          (this.hasColleagues || this.asksFirst || this.wasSeenLate(key(name, env))) &&
           !this.colleagues.isLetStay(key(name, env), this.disk.get(name))
         );
       case 'missing':

@@ -18,19 +18,27 @@ const asksQuotas = (seed: number): boolean => Math.floor(seed / shares) % 4 === 
 /** In a third of them several people deploy to the same environments. */
 const isShared = (seed: number): boolean => Math.floor(seed / shares) % 3 === 1 && !onceRed.includes(seed);
 
+/** In a fifth of them each start asks before it replaces code that this project has never sent. */
+const asksFirst = (seed: number): boolean =>
+  Math.floor(seed / shares) % 5 === 2 && !onceRed.includes(seed) && !onceRedShared.includes(seed);
+
 interface Lived {
   /** Targets where a person went back. */
   readonly wentBack: number;
+  /** Questions of first starts that named something, and environments where there was nothing to name. */
+  readonly asked: number;
+  readonly unasked: number;
   readonly tally: Tally;
 }
 
 /** Lives through one history; the last events are shown where a check fails. */
 function live(seed: number): Lived {
-  const world = new World(seed, asksQuotas(seed), isShared(seed));
+  const world = new World(seed, asksQuotas(seed), isShared(seed), asksFirst(seed));
   try {
     for (let step = 0; step < steps; step += 1) world.step();
     world.rest();
-    return { wentBack: world.wentBack, tally: world.colleagues.tally };
+    const { asked, unasked } = world.questions.tally;
+    return { wentBack: world.wentBack, asked, unasked, tally: world.colleagues.tally };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     throw new Error(`seed ${seed}: ${text}\nHISTORY_SEED=${seed} plays it again\n${world.story(400)}`);
@@ -73,7 +81,11 @@ export function liveShare(share: number): number {
   const seeds = seedsOf(share);
   const lived = seeds.map(live);
   const wentBack = lived.reduce((sum, each) => sum + each.wentBack, 0);
-  const tally = lived.reduce((sum, each) => sumOf(sum, each.tally), noTally());
+  const questions = {
+    asked: lived.reduce((sum, each) => sum + each.asked, 0),
+    unasked: lived.reduce((sum, each) => sum + each.unasked, 0),
+  };
+  const tally = { ...lived.reduce((sum, each) => sumOf(sum, each.tally), noTally()), ...questions };
   console.info(`${seeds.length} histories: ${JSON.stringify({ wentBack, ...tally })}`);
   // A thing that nobody does in them shows nothing.
   if (seeds.length >= 100 && wentBack === 0) throw new Error('nobody went back in any of them');
