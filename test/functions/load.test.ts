@@ -1,4 +1,4 @@
-/** A configuration judged with what it finds: its functions, their events, the proxies that lead to it, and what lies in its folder. */
+/** A configuration judged with what it finds: its functions, their events, the proxies on its way, and what lies in its folder. */
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
