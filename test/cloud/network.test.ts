@@ -97,6 +97,11 @@ describe('answers that are not the API’s', () => {
       (_, r) => void r.writeHead(302, { location: `https://login.example/a?back=${secretToken}` }).end(),
       'HTTP 302 to https://login.example/a',
     ],
+    [
+      'a redirect with a password',
+      (_, r) => void r.writeHead(302, { location: 'https://me:secret-word@login.example/a#b' }).end(),
+      'HTTP 302 to https://login.example/a',
+    ],
     ['a redirect to a path', (_, r) => void r.writeHead(307, { location: '/b?c' }).end(), 'HTTP 307 to /b'],
   ];
   test.each(pages)('%s, twice: this address is not the API, and is named', async (_, answer, message) => {
