@@ -345,6 +345,19 @@ describe('the last byte of a request', () => {
   });
 });
 
+test('a request that was answered keeps no process from its end', async () => {
+  const started = vi.spyOn(globalThis, 'setTimeout');
+  const ended = vi.spyOn(globalThis, 'clearTimeout');
+  onTestFinished(() => void vi.restoreAllMocks());
+  const http = createHttp({ environment: {}, requestTimeoutMs: 12_345 });
+  onTestFinished(() => http.close());
+  const server = await serve((_, response) => void response.end());
+  expect(await http.request({ ...get, url: server.url })).toMatchObject({ ok: true });
+  const timer = started.mock.results[started.mock.calls.findIndex(([, ms]) => ms === 12_345)]?.value;
+  expect(timer).toBeDefined();
+  expect(ended.mock.calls.some(([each]) => each === timer)).toBe(true);
+});
+
 test('the end of the client breaks what is on its way, and a later request has a connection of its own', async () => {
   const http = createHttp({ environment: {}, requestTimeoutMs: 5000 });
   onTestFinished(() => http.close());
