@@ -243,6 +243,15 @@ describe('files that do not come to rest', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('what goes on without a pause is sent once it took as long as it may', async () => {
+    const { quiet, settled, capped, pass, file } = scene({ max: 500 });
+    for (let at = 0; at < 900; at += 90) {
+      quiet.touch('pay', 'own', file);
+      await pass(90);
+    }
+    expect([settled(), capped]).toEqual([[500], [500]]);
+  });
+
   it('saves of a person half a second apart are as quick as ever', async () => {
     const { quiet, settled, pass, file } = scene();
     for (let save = 0; save < 10; save += 1) {
