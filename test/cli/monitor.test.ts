@@ -94,6 +94,20 @@ describe('the screen', () => {
     expect([isOpen(), input.isRaw, ends.size, heard.err]).toEqual([false, false, 0, null]);
     expect(played.stdout()).toMatch(/· stopped +2 targets updated, 0 failed, all is live\n$/);
     expect(played.stdout().trimEnd().split('\n')).toHaveLength(1);
+    expect(played.stderr()).toBe('');
+  });
+
+  it('is given back at q while something is sent, too; then it says what is waited for', async () => {
+    const { start, cloud } = await scene({ envs: ['dev'] });
+    cloud.emulator.faults.add({ call: 'batchuploadscf', hold: true });
+    const { type, until, played, isOpen, output } = start();
+    await until('sending');
+    type('q');
+    await played.waitForText('Stopping');
+    await output.until(() => !isOpen());
+    cloud.emulator.faults.clear();
+    cloud.emulator.release();
+    expect((await played.exit).code).toBe(0);
   });
 
   it.each<readonly [string, readonly string[], Readonly<Record<string, string>>]>([
@@ -197,6 +211,15 @@ describe('the screen', () => {
   });
 });
 
+it('after a question the screen has the lines of earlier runs as well, and its own once', async () => {
+  const { start, cloud } = await scene({ envs: ['dev'] });
+  await cloud.emulator.deploy('dev', 'pay', entry('theirs'));
+  await start([], { answers: ['n'] }).played.exit;
+  const { until, output } = start([], { answers: ['y'] });
+  await until('✔ 1 live', 'stopped');
+  expect(output.screen.lines().filter((line) => / start +1 function/.test(line))).toHaveLength(2);
+});
+
 describe('keys', () => {
   it('H shows what was uploaded, D what differs, U goes back after a yes', async () => {
     const { live, save, inCloud } = await scene();
@@ -227,6 +250,25 @@ describe('keys', () => {
     type('{"a":[1]}\r');
     await until('"a": [', /\d+ ms/);
     expect(cloud.invoked).toEqual([{ env: 'dev', name: 'pay', event: { a: [1] } }]);
+  });
+
+  it('U says where there is nothing to go back to', async () => {
+    const { live } = await scene();
+    const { type, until } = await live();
+    type('U');
+    await until('nothing to go back to');
+  });
+
+  it('t calls in the environment that is chosen alone', async () => {
+    const { live, project, cloud } = await scene({ functions: { pay: { answers: true, proof: false } } });
+    await project.write('events/pay.json', JSON.stringify([{ name: 'one', value: { one: 1 } }]));
+    const { type, until } = await live();
+    type('\u001b[C');
+    await until('pay · dev');
+    type('v');
+    type('t');
+    await until('{"one":1}');
+    expect(cloud.invoked).toMatchObject([{ env: 'dev' }]);
   });
 
   it('i shows why a call failed', async () => {
