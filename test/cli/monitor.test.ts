@@ -8,8 +8,11 @@ import { type Invoked, runInvokingCloud } from '../support/invoking-cloud.js';
 import { type PlayOptions, play } from '../support/play.js';
 import { configFor, entry, makeProject, running } from '../support/rig.js';
 
-/** A whole terminal, and what was asked of the process around it. */
-function terminalInMemory() {
+/**
+ * A whole terminal, and what was asked of the process around it.
+ * @param stray what somebody says on stderr as soon as the screen is open
+ */
+function terminalInMemory(stray: string) {
   const input = new FakeInput();
   const output = new FakeOutput({ columns: 110, rows: 34 });
   const ends = new Set<() => void>();
@@ -30,6 +33,7 @@ function terminalInMemory() {
       handOver: () => () => undefined,
       captureErrors(listener: (text: string) => void) {
         heard.err = listener;
+        if (stray !== '') listener(stray);
         return () => {
           heard.err = null;
         };
@@ -61,8 +65,8 @@ async function scene(
     // No clipboard and no desktop: nothing outside of this process is asked.
     ...{ SSH_CONNECTION: 'a', LANG: 'en_US.UTF-8', LC_ALL: '', CI: '' },
   };
-  const start = (args: readonly string[] = [], options: Partial<PlayOptions> = {}) => {
-    const memory = terminalInMemory();
+  const start = (args: readonly string[] = [], options: Partial<PlayOptions> = {}, stray = '') => {
+    const memory = terminalInMemory(stray);
     const played = play(runCommand, ['watch', ...args], {
       ...{ cwd: project.folder, env, plain: true, answers: [], terminal: memory.terminal },
       ...options,
@@ -145,6 +149,22 @@ describe('the screen', () => {
     heard.err?.('a warning of somebody\n');
     await until(/stderr .*a warning of somebody/);
     expect(played.stderr()).not.toContain('a warning');
+  });
+
+  it('gives back what others said on it, where nothing came to run', async () => {
+    const { start } = await scene();
+    const { played, isOpen, output } = start(['-e', 'dve'], {}, 'a warning of somebody\n');
+    expect((await played.exit).code).toBe(4);
+    await output.until(() => !isOpen());
+    expect(played.stderr()).toMatch(/Did you mean dev\?[\s\S]*a warning of somebody\n$/);
+  });
+
+  it('keeps what others said on it, where something ran', async () => {
+    const { start } = await scene();
+    const { played, until } = start([], {}, 'a warning of somebody\n');
+    await until('✔ 2 live');
+    await played.stop();
+    expect(played.stderr()).toBe('');
   });
 
   it('shows a save until it is live', async () => {
