@@ -167,6 +167,15 @@ describe('the screen', () => {
     expect(played.stderr()).toBe('');
   });
 
+  it('names the files in which what is live differs from the disk', async () => {
+    const { live, save } = await scene();
+    const { type, until } = await live();
+    type('p');
+    await until(/paused/i);
+    await save('2');
+    await until('index.js  +1 -1');
+  });
+
   it('shows a save until it is live', async () => {
     const { live, save, inCloud } = await scene();
     const { until, type } = await live();
