@@ -6,7 +6,7 @@ import { runCommand } from '../../src/cli/process.js';
 import { takeLock } from '../../src/state/lock.js';
 import { listenAt, socketPathFor } from '../../src/system/socket.js';
 import { deskIn } from '../support/init-rig.js';
-import { entry, makeProject } from '../support/rig.js';
+import { entry, makeProject, patienceMs } from '../support/rig.js';
 
 it('names it, and shows what the disk and the ledger say', async () => {
   const project = await makeProject({ pay: entry('1') }, { envs: ['dev'] });
@@ -26,7 +26,7 @@ it('names it, and shows what the disk and the ledger say', async () => {
   const desk = deskIn(project.folder);
   const code = runCommand(['status'], desk.context);
   // For so long it may introduce itself.
-  await vi.waitUntil(() => vi.getTimerCount() > 0);
+  await vi.waitUntil(() => vi.getTimerCount() > 0, { timeout: patienceMs });
   vi.advanceTimersByTime(5000);
   expect(await code).toBe(1);
   expect(desk.out()).toMatch(/4711[\s\S]*pay +dev/);
