@@ -362,6 +362,16 @@ describe('notifications', () => {
     expect(notices()).toEqual([]);
   });
 
+  it('are none of what comes after the end', async () => {
+    const { take, end, notes } = await rig({ notify: true });
+    await end();
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    take(failed('pay', ['dev']));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(notes).toEqual([]);
+  });
+
   it('what a desktop does not show is reported once, however often it is asked', async () => {
     const asked: string[] = [];
     const { take, end, notices } = await rig(
