@@ -235,7 +235,9 @@ describe('hooks', () => {
         runCommand: ({ signal, environment }) =>
           new Promise((resolve) => {
             begun.push(environment['TCB_WATCH_ENV'] ?? '');
-            signal.addEventListener('abort', () => resolve({ ...ended, code: 'ABORTED', output: 'half' }));
+            const abort = () => resolve({ ...ended, code: 'ABORTED', output: 'half' });
+            if (signal.aborted) abort();
+            signal.addEventListener('abort', abort);
           }),
       },
     );
