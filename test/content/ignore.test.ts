@@ -153,7 +153,8 @@ describe('where the rules come from', () => {
 
   it('gives the same rules, object for object, until what makes them is another, also where a file cannot be read', async () => {
     const project = freshProject();
-    const load = (name: string) => loadIgnoreRules(config, name, project.path(`fns/${name}`), project.path('fns'));
+    const load = (name: string) =>
+      loadIgnoreRules(config, name, project.path(`fns/${name}`), project.path('fns'));
     project.write({ 'fns/login/.tcbignore/': '' });
     const unreadable = await load('login');
     expect(await load('login')).toBe(unreadable);
