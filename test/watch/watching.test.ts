@@ -14,6 +14,7 @@ import { Repair } from '../../src/watch/repair.js';
 import { stampOf } from '../../src/watch/watched-places.js';
 import { startWatching, type WatchingOptions } from '../../src/watch/watching.js';
 import { needs } from '../support/needs.js';
+import { soon } from '../support/soon.js';
 
 const everything = { envIds: [], only: [], names: [] };
 
@@ -80,16 +81,19 @@ async function scene(
     news();
   });
   /** Resolves when it holds, asked after each event. */
-  const until = (holds: () => boolean): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (!holds()) return;
-        looks.delete(look);
-        resolve();
-      };
-      looks.add(look);
-      look();
-    });
+  const until = (holds: () => boolean, what = `${holds}`): Promise<void> =>
+    soon(
+      what,
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!holds()) return;
+          looks.delete(look);
+          resolve();
+        };
+        looks.add(look);
+        look();
+      }),
+    );
   engine.dispatch({
     ...{
       type: 'configured',
@@ -139,7 +143,7 @@ async function scene(
   const settles = async (names: readonly string[], act: () => void): Promise<string[]> => {
     const from = seen.length;
     act();
-    await until(() => names.every((name) => settled(from).includes(name)));
+    await until(() => names.every((name) => settled(from).includes(name)), `a quiet time of ${names}`);
     return [...new Set(settled(from))].sort();
   };
   return {
@@ -329,6 +333,18 @@ describe('functions', () => {
     await until(() => engine.state().functions.get('order')?.spec.problem?.reason === 'gone');
   });
 
+  test('that a folder becomes by its first entry are found', async () => {
+    const { write, watching, engine, seen, until, settles } = await scene({
+      files: { 'functions/order/notes.txt': 'x' },
+    });
+    expect(engine.state().functions.has('order')).toBe(false);
+    write('functions/order/index.js', 'exports.main = 1;\n');
+    await until(() => engine.state().functions.has('order'));
+    expect(watching.specs()).toHaveLength(3);
+    expect(seen.filter(({ type }) => type === 'discovered')).toHaveLength(1);
+    await settles(['order'], () => write('functions/order/index.js', 'exports.main = 2;\n'));
+  });
+
   test('that are not meant are named when it is asked, and not taken', async () => {
     const { write, watching, engine, seen } = await scene({ selection: { ...everything, names: ['pay'] } });
     write('functions/order/index.js', 'exports.main = 1;\n');
@@ -390,9 +406,30 @@ describe('git', () => {
     writeFileSync(path('.git/index.lock'), '');
     expect(watching.isGitBusy(folder)).toBe(true);
     rmSync(path('.git/index.lock'));
-    await until(() => seen.some((event) => event.type === 'git' && !event.busy));
+    await until(() => seen.filter(({ type }) => type === 'git').length === 2);
+    expect(seen.filter(({ type }) => type === 'git')).toMatchObject([
+      { repository: folder, busy: true, operation: null },
+      { repository: folder, busy: false, operation: null },
+    ]);
     expect(watching.isGitBusy(folder)).toBe(false);
     expect(watching.isGitBusy(join(folder, 'elsewhere'))).toBe(false);
+  });
+
+  test('is watched in a repository that a new configuration brings, and no longer in one that it takes away', async () => {
+    const { path, load, watching, configure } = await scene({
+      files: {
+        'functions/.git/HEAD': 'ref: refs/heads/main\n',
+        'more/.git/HEAD': 'ref: refs/heads/main\n',
+        'more/order/index.js': 'exports.main = 1;\n',
+      },
+    });
+    for (const root of ['functions', 'more']) writeFileSync(path(`${root}/.git/index.lock`), '');
+    const busy = () => ['functions', 'more'].map((root) => watching.isGitBusy(path(root)));
+    expect(busy()).toEqual([true, false]);
+    configure({ functionsRoot: 'more' });
+    const { config, watchFiles } = await load();
+    watching.update(config, await discover(config, {}), watchFiles);
+    expect(busy()).toEqual([false, true]);
   });
 });
 
