@@ -112,7 +112,7 @@ export function startWatching(options: WatchingOptions): Watching {
   const noteRules = (): void => {
     watchedBy = new Map(specs.map(({ name }) => [name, rulesInForce(name)]));
   };
-  /** What one scan read anew, the others will read too, one after the other: all is read now, and the folders are gone through once. */
+  /** Where one scan has read other rules, those to come may too, one after the other: all are read now, and the folders gone through once. */
   const recheck = async (): Promise<void> => {
     await content.readRules();
     if (closed) return;
