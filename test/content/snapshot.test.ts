@@ -185,9 +185,19 @@ describe('a scan', () => {
     await shots.scan(sourceOf(project), false);
     await shots.scan(sourceOf(project), true);
     expect(opened.length).toBe(6);
-    shots.forget('fn');
+    await shots.forget('fn');
     await shots.scan(sourceOf(project), false);
     expect(opened.length).toBe(9);
+  });
+
+  it('forgets one that is being read when that is over', async () => {
+    const project = simple();
+    const shots = snapshots({ slices: createSlices(0) });
+    const scanning = shots.scan(sourceOf(project), false);
+    const forgetting = shots.forget('fn');
+    expect(await scanning).toMatchObject({ ok: true });
+    await forgetting;
+    expect(shots.filesOf('fn')).toBeNull();
   });
 
   it('reads again what was written in the last two seconds before it was read', async () => {
