@@ -239,7 +239,7 @@ describe('the cloud cannot be asked at the start', () => {
     const { emulator, folder } = await withoutToken();
     const terminal = openTerminal(folder, ['push', '--plain'], '');
     expect(await terminal.exit).toBe(2);
-    expect(terminal.shown()).not.toContain('unanswered');
+    expect(terminal.shown()).not.toContain('not confirmed');
     expect(uploads(emulator)).toBe(0);
   });
 

@@ -208,7 +208,7 @@ export const holdWords: Catalogue<HoldWords> = {
       gone: ({ dir }, whose) =>
         explain(
           `The folder does not exist: ${dir}. The previous code, if any, still runs in the cloud.`,
-          `Restore it, or correct its name in \`functions\`. If it is not needed, delete it in the cloud console, and ${whose.place === 'monitor' ? 'press A' : `run ${dismissal(whose)}`} to take it off this list.`,
+          `Restore it, or correct its entry in \`functions\`, if it has one. If it is not needed, delete it in the cloud console, and ${whose.place === 'monitor' ? 'press A' : `run ${dismissal(whose)}`} to take it off this list.`,
         ),
     },
     states: {
@@ -327,7 +327,7 @@ export const holdWords: Catalogue<HoldWords> = {
       gone: ({ dir }, whose) =>
         explain(
           `文件夹不存在：${dir}。云端旧代码（如有）仍在运行。`,
-          `请恢复该文件夹，或更正 \`functions\` 中的名称。如已不需要，可在云开发控制台删除该函数，并${whose.place === 'monitor' ? '按 A' : `运行 ${dismissal(whose)}`} 从列表中移除。`,
+          `请恢复该文件夹，或更正它在 \`functions\` 中的条目（如有）。如已不需要，可在云开发控制台删除该函数，并${whose.place === 'monitor' ? '按 A' : `运行 ${dismissal(whose)}`} 从列表中移除。`,
         ),
     },
     states: {

@@ -122,7 +122,7 @@ export const standingWords: Catalogue<StandingWords> = {
         ),
     },
     part: { timers: (detail) => `The code is live, its timers are not: ${detail}` },
-    asked: 'unanswered',
+    asked: 'not confirmed',
     beforeQuestion:
       'Uploads start once every environment is listed. tcb-watch asks first if they would overwrite code.',
     inTurn: 'The environment is failing, so uploads go to it one at a time. This one is queued.',
