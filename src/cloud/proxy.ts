@@ -119,9 +119,8 @@ function credentialsOf(proxy: URL): Credentials | 'malformed' | null {
   if (proxy.username === '') return null;
   try {
     return { user: decodeURIComponent(proxy.username), password: decodeURIComponent(proxy.password) };
-  } catch (error) {
-    if (error instanceof URIError) return 'malformed';
-    throw error;
+  } catch {
+    return 'malformed';
   }
 }
 
@@ -203,14 +202,12 @@ function openHttpTunnel(proxy: URL, target: string, timeoutMs: number): Promise<
       clearTimeout(timer);
       reject(error);
     });
-    request.once('connect', (answer, socket, rest) => {
+    request.once('connect', ({ statusCode }, socket) => {
       clearTimeout(timer);
-      if (answer.statusCode === 200) {
-        if (rest.length > 0) socket.unshift(rest);
-        return resolve(socket);
-      }
+      // Nothing comes after its head: of the two ends, the one that asks speaks first in TLS.
+      if (statusCode === 200) return resolve(socket);
       socket.destroy();
-      reject(codedError(`PROXY_${answer.statusCode ?? 0}`, `the proxy answered ${answer.statusCode ?? 0}`));
+      reject(codedError(`PROXY_${statusCode}`, `the proxy answered ${statusCode}`));
     });
     request.end();
   });

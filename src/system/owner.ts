@@ -1,10 +1,13 @@
 /** Whose a file is. */
 import type { Stats } from 'node:fs';
 
-/** The users who count as the one who runs this: under sudo, as git has it, the one who called it too. None on Windows. */
-function ourUsers(environment = process.env, user = process.getuid?.()): readonly number[] | null {
-  if (user === undefined) return null;
-  const caller = user === 0 ? Number(environment['SUDO_UID'] ?? Number.NaN) : Number.NaN;
+/** The users who count as the one who runs this: under sudo, as git has it, the one who called it too. null on Windows. */
+export function ourUsers(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  user: number | null = process.getuid?.() ?? null,
+): readonly number[] | null {
+  if (user === null) return null;
+  const caller = user === 0 ? Number(environment['SUDO_UID']) : Number.NaN;
   return Number.isInteger(caller) ? [user, caller] : [user];
 }
 

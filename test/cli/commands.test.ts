@@ -6,7 +6,8 @@ import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from '../../src/cli/process.js';
 import { traceRequests } from '../../src/cli/trace.js';
-import { closedPort, listen } from '../support/cloud-rig.js';
+import { listen } from '../support/cloud-rig.js';
+import { freePort } from '../support/free-port.js';
 import { type DeskOptions, deskIn } from '../support/init-rig.js';
 import { type Invoked, runInvokingCloud } from '../support/invoking-cloud.js';
 import { configFor, entry, makeProject, running, type Seen } from '../support/rig.js';
@@ -408,7 +409,7 @@ describe('the trace of requests', () => {
     traceRequests((text) => lines.push(text));
     const began = performance.now();
     await (await request(`${cloud.url}/tcb/none?access_token=secret`, { method: 'POST' })).body.dump();
-    const port = await closedPort();
+    const port = await freePort();
     await request(`http://127.0.0.1:${port}/gone?access_token=secret`).catch(() => undefined);
     const most = performance.now() - began;
     expect(lines).toHaveLength(2);

@@ -3,7 +3,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { closedPort, deployed, doctor, serve, withToken } from '../support/doctor-rig.js';
+import { deployed, doctor, serve, withToken } from '../support/doctor-rig.js';
+import { freePort } from '../support/free-port.js';
 import { configFor, entry, makeProject } from '../support/rig.js';
 
 describe('the cloud', () => {
@@ -90,7 +91,7 @@ describe('the cloud', () => {
 
   test('of several things the worst decides: token before files before the network', async () => {
     const { emulator, project } = await deployed({ fn: { 'index.js': 'exports.main = (\n' } });
-    const { port } = await closedPort();
+    const port = await freePort();
     await project.configure({ ...configFor(emulator), endpoint: `http://127.0.0.1:${port}` });
     expect((await doctor(project)).code).toBe(2);
     const result = await doctor(project, {}, withToken(emulator));
@@ -100,7 +101,7 @@ describe('the cloud', () => {
 
   test('an endpoint that cannot be reached: 5', async () => {
     const { emulator, project } = await deployed({ fn: entry('1') });
-    const { port } = await closedPort();
+    const port = await freePort();
     await project.configure({ ...configFor(emulator), endpoint: `http://127.0.0.1:${port}` });
     const result = await doctor(project, {}, withToken(emulator));
     expect(result.of('network')).toEqual(['bad']);
@@ -110,7 +111,7 @@ describe('the cloud', () => {
 
   test('the proxy of the environment is named, without its password', async () => {
     const { project } = await deployed({ fn: entry('1') });
-    const { port } = await closedPort();
+    const port = await freePort();
     await project.configure({ envs: ['dev'], token: { env: 'TEST_TOKEN' } });
     for (const name of ['https_proxy', 'HTTPS_PROXY']) vi.stubEnv(name, `http://me:hidden@127.0.0.1:${port}`);
     for (const name of ['no_proxy', 'NO_PROXY']) vi.stubEnv(name, '');

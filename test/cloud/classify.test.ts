@@ -178,6 +178,20 @@ describe('HTTP', () => {
     expect(classifyHttp(502, {}, 'a < b <c').message).toBe('HTTP 502: a < b <c');
   });
 
+  test('of a page, the first 4000 characters are looked at', () => {
+    expect(classifyHttp(502, {}, `${' '.repeat(3999)}ab`).message).toBe('HTTP 502: a');
+  });
+
+  test.each([
+    ['a script with a sign', '<script>if (1 > 0) go()</script>shown', 'shown'],
+    ['a style', 'a<STYLE>b > c {}</STYLE>d', 'a d'],
+    ['a script that does not end', '<script>let x = 1;', 'let x = 1;'],
+    ['a script of which the end is cut', 'a<script>b</script', 'a<script>b</script'],
+    ['a tag that is no script', 'a<scr>b', 'a b'],
+  ])('%s', (_, page, words) => {
+    expect(classifyHttp(502, {}, page).message).toBe(`HTTP 502: ${words}`);
+  });
+
   const now = Date.parse('2026-11-01T00:00:00Z');
   test.each([
     ['3', 3000],
@@ -284,6 +298,8 @@ describe('a text that two rows fit: the more final one wins', () => {
   });
 
   test('a text without end is cut', () => {
+    const [most, first] = ['x'.repeat(15_999), 'a'];
+    expect(classifyEnvMessage(`${first}${most}y`).message).toBe(`${first}${most}`);
     expect(classifyEnvMessage('x'.repeat(300_000)).message.length).toBeLessThan(20_000);
     expect(classifyEnvMessage(`${' '.repeat(200_000)}InternalError`)).toMatchObject({
       message: 'InternalError',
@@ -298,6 +314,9 @@ test.each([
   ['no rid here', 'no rid here', null],
   ['the rid: abc comes early', 'the rid: abc comes early', null],
   ['a grid: 12', 'a grid: 12', null],
+  // It is looked for in the last 200 characters.
+  [`no ${'rid: 1a'.padEnd(200, '.')}`, 'no', '1a'],
+  [`no ${'rid: 1a'.padEnd(201, '.')}`, `no ${'rid: 1a'.padEnd(201, '.')}`, null],
 ])('splitRid(%j)', (text, message, rid) => {
   expect(splitRid(text)).toEqual({ message, rid });
 });

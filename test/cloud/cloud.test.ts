@@ -306,6 +306,18 @@ describe('list', () => {
     });
   });
 
+  test('a status_reason is shown up to 4000 characters, and long runs of blanks as one', async () => {
+    const reasons = [4000, 4001].map((length) => `ab${'c'.repeat(length - 2)}`);
+    const blanks = [19, 20].map((length) => `a${' '.repeat(length)}b`);
+    const functions = [...reasons, ...blanks].map((reason, index) =>
+      row(`f${index}`, { status_reason: reason }),
+    );
+    const server = await serveJson({ errcode: 0, total_count: 4, functions });
+    const outcome = await cloudAt(server.url).cloud.list('dev');
+    const shown = outcome.ok ? outcome.functions.map(({ statusReason }) => statusReason) : [];
+    expect(shown).toEqual([reasons[0], `${reasons[0]}…`, blanks[0], 'a b']);
+  });
+
   test('the rid at the end of a status_reason is kept apart', async () => {
     const status_reason = [{ errcode: 'InternalError', errmsg: 'no luck rid: 5f-6a-7b' }];
     const failed = row('a', { status: 'UpdateFailed', status_reason });

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createHttp, problemOf, timeoutOf } from '../../src/cloud/http.js';
+import { createHttp, type HttpOptions, problemOf, timeoutOf } from '../../src/cloud/http.js';
 import { describeFailure, failureText } from '../../src/text/describe.js';
-import { type Answerer, closedPort, cloudAt, listen, secretToken, serve } from '../support/cloud-rig.js';
+import { type Answerer, cloudAt, listen, secretToken, serve } from '../support/cloud-rig.js';
+import { freePort } from '../support/free-port.js';
 
 const body = Buffer.from('{}');
 const get = { method: 'GET', headers: {}, body: null, signal: null } as const;
@@ -49,6 +50,21 @@ describe('answers that are not the API’s', () => {
       'a redirect',
       (_, r) => void r.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
       { class: 'transient', origin: 'http', httpStatus: 302 },
+    ],
+    [
+      'success in a body, under a status that is none',
+      (_, r) => void r.writeHead(300).end('{"errcode":0}'),
+      { class: 'transient', origin: 'http', httpStatus: 300 },
+    ],
+    [
+      'a header that comes twice: the first counts',
+      (_, r) => void r.setHeader('retry-after', ['9', '8']).writeHead(429).end(),
+      { retryAfterMs: 9000 },
+    ],
+    [
+      'nothing, said to be compressed',
+      (_, r) => void r.writeHead(200, { 'content-encoding': 'gzip' }).end(),
+      { class: 'transient', origin: 'http', message: 'HTTP 200' },
     ],
   ];
   test.each(answers)('%s', async (_, answer, failure) => {
@@ -140,6 +156,18 @@ describe('answers that are not the API’s', () => {
     });
   });
 
+  test('an answer may have as many bytes as the limit, 8 MiB unless it is set', async () => {
+    const answer = '{"errcode":0}';
+    const server = await serve((_, response, count) =>
+      count < 3 ? void response.end(answer) : void response.end(Buffer.alloc(8 * 1024 * 1024 + 1, ' ')),
+    );
+    const ask = (options: HttpOptions) => cloudAt(server.url, options).cloud.push(upload);
+    expect(await ask({ answerLimit: 13 })).toMatchObject({ type: 'answered' });
+    const tooBig = (message: string) => ({ failure: { message: `ANSWER_TOO_BIG: the answer ${message}` } });
+    expect(await ask({ answerLimit: 12 })).toMatchObject(tooBig('has 13 bytes, the limit is 12'));
+    expect(await ask({})).toMatchObject(tooBig('has 8388609 bytes, the limit is 8388608'));
+  });
+
   test('what a function returns is too long: final, with its size', async () => {
     const server = await serve(
       (_, response) => void response.end(`{"errcode":0,"resp_data":"${'x'.repeat(20_000)}"}`),
@@ -201,7 +229,7 @@ describe('connections that break', () => {
   });
 
   test('a refused connection: unreachable', async () => {
-    const { cloud } = cloudAt(`http://127.0.0.1:${await closedPort()}`);
+    const { cloud } = cloudAt(`http://127.0.0.1:${await freePort()}`);
     const outcome = await cloud.push(upload);
     expect(outcome).toMatchObject({ failure: { class: 'transient', origin: 'unreachable' } });
     expect(outcome.type === 'failed' && outcome.failure.message).toContain('ECONNREFUSED');
@@ -308,12 +336,12 @@ describe('the client of HTTP', () => {
   });
 
   test('forget with a grace: what is not answered by then is broken, long before its time-out', async () => {
-    const http = createHttp({ environment: {} });
+    const http = createHttp({ environment: {}, requestTimeoutMs: 5000 });
     onTestFinished(() => http.close());
     const server = await serve(() => http.forget(20));
     expect(await http.request({ ...get, url: server.url })).toMatchObject({
       ok: false,
-      problem: { sent: true },
+      problem: { code: 'FORGOTTEN', sent: true },
     });
   });
 
@@ -350,14 +378,14 @@ describe('probe', () => {
   });
 
   test('says what the network said', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const { cloud } = cloudAt(`http://127.0.0.1:${port}`);
     expect(await cloud.probe()).toEqual({ reachable: false, detail: `ECONNREFUSED 127.0.0.1:${port}` });
     expect(await cloud.probe(AbortSignal.abort())).toMatchObject({ reachable: false });
   });
 
   test('asks for the proxy where there is one', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const { cloud } = cloudAt('https://cloud.example', {
       environment: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
     });

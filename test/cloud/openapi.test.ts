@@ -40,6 +40,20 @@ describe('quota/get', () => {
       { quota: { daily_limit: 10, used: 3 }, rate_limit: rate(1, 60) },
       { ok: true, quota: { limit: 10, used: 3, perSecond: 1 / 60 } },
     ],
+    [
+      'a count for more than a minute is a quota, and less than one call is none',
+      { quota: { daily_limit: 10, used: 3 }, rate_limit: rate(100, 61), component_rate_limit: rate(0.9, 1) },
+      { ok: true, quota: { limit: 10, used: 3, perSecond: null } },
+    ],
+    [
+      'a rate for one second, and one without a count',
+      {
+        quota: { daily_limit: 10, used: 3 },
+        rate_limit: rate(5, 1),
+        component_rate_limit: { refresh_second: 1 },
+      },
+      { ok: true, quota: { limit: 10, used: 3, perSecond: 5 } },
+    ],
     ['nothing at all', {}, { ok: true, quota: { limit: 0, used: 0, perSecond: null } }],
     ['texts', { quota: { daily_limit: 'many', used: 3 } }, { ok: false }],
     ['a list', { quota: [] }, { ok: false }],
@@ -84,9 +98,17 @@ describe('rid/get', () => {
     expect(await cloudAt(server.url).cloud.request('1-2-3')).toMatchObject({ ok: false });
   });
 
-  it('whatever is missing is null', async () => {
-    const server = await serveJson({ errcode: 0, errmsg: 'ok', request: { invoke_time: 'soon' } });
-    const nothing = { at: null, ms: null, url: null, body: null, answer: null, address: null };
-    expect(await cloudAt(server.url).cloud.request('1')).toEqual({ ok: true, request: nothing });
+  it.each([{ invoke_time: 'soon' }, { invoke_time: 0, cost_in_ms: -1, client_ip: '' }])(
+    'whatever is missing is null: %j',
+    async (request) => {
+      const server = await serveJson({ errcode: 0, errmsg: 'ok', request });
+      const nothing = { at: null, ms: null, url: null, body: null, answer: null, address: null };
+      expect(await cloudAt(server.url).cloud.request('1')).toEqual({ ok: true, request: nothing });
+    },
+  );
+
+  it('a request of which only its time is known, in seconds', async () => {
+    const server = await serveJson({ errcode: 0, errmsg: 'ok', request: { invoke_time: 1, cost_in_ms: 0 } });
+    expect(await cloudAt(server.url).cloud.request('1')).toMatchObject({ request: { at: 1000, ms: 0 } });
   });
 });

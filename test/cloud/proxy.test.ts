@@ -11,10 +11,11 @@ import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/cloud/http.js';
-import { chooseProxy } from '../../src/cloud/proxy.js';
+import { chooseProxy, portOf } from '../../src/cloud/proxy.js';
 import { loadConfig } from '../../src/functions/load.js';
-import { closedPort, cloudAt, listen, serve } from '../support/cloud-rig.js';
+import { cloudAt, listen, serve } from '../support/cloud-rig.js';
 import { folderWith } from '../support/config-folder.js';
+import { freePort } from '../support/free-port.js';
 
 const upload = { operation: 'update', envs: ['a'], body: Buffer.from('{}') } as const;
 const proxy = 'http://proxy.example:3128';
@@ -53,14 +54,20 @@ describe('which proxy', () => {
     ['https://10.1.2.3', { HTTPS_PROXY: proxy, NO_PROXY: '10.1.*' }, 'direct'],
     ['https://10.1.2.3', { HTTPS_PROXY: proxy, NO_PROXY: '10.1.2.3' }, 'direct'],
     ['https://10.1.2.3', { HTTPS_PROXY: proxy, NO_PROXY: '10.1.2.3:443' }, 'direct'],
-    ['https://10.1.2.3', { HTTPS_PROXY: proxy, NO_PROXY: '10.2.0.0/16,10.1.2.0/33,2.3,10.2.*' }, proxy],
+    [
+      'https://10.1.2.3',
+      { HTTPS_PROXY: proxy, NO_PROXY: '10.2.0.0/16,10.1.2.0/33,2.3,10.2.*,10.0.0.0/8/8' },
+      proxy,
+    ],
+    ['https://10.1.2.3', { HTTPS_PROXY: proxy, NO_PROXY: '10.1.2.3/32' }, 'direct'],
     ['https://[fd00::1]', { HTTPS_PROXY: proxy, NO_PROXY: 'fd00::1' }, 'direct'],
     ['https://[fd00::1]', { HTTPS_PROXY: proxy, NO_PROXY: '[fd00::1]' }, 'direct'],
     ['https://[fd00::1]', { HTTPS_PROXY: proxy, NO_PROXY: 'FD00:0:0:0:0:0:0:1' }, 'direct'],
     ['https://[fd00::1]', { HTTPS_PROXY: proxy, NO_PROXY: '[fd00::1]:443' }, 'direct'],
     ['https://[fd00::1]', { HTTPS_PROXY: proxy, NO_PROXY: '[fd00::1]:444' }, proxy],
     ['https://[fd00::1]', { HTTPS_PROXY: proxy, NO_PROXY: 'fd00::/8' }, 'direct'],
-    ['https://[fd00::1]', { HTTPS_PROXY: proxy, NO_PROXY: 'fe00::/8,10.0.0.0/8,::' }, proxy],
+    ['https://[fd00::1]', { HTTPS_PROXY: proxy, NO_PROXY: 'fe00::/8,10.0.0.0/8,::,fd00::1/129' }, proxy],
+    ['https://[fd00::1]', { HTTPS_PROXY: proxy, NO_PROXY: 'fd00::1/128' }, 'direct'],
     ['https://localhost', { HTTPS_PROXY: proxy }, 'direct'],
     ['http://127.0.0.1:80', { HTTP_PROXY: proxy }, 'direct'],
     ['http://[::1]:80', { HTTP_PROXY: 'nonsense://' }, 'direct'],
@@ -72,6 +79,20 @@ describe('which proxy', () => {
       mistake: () => (choice.kind === 'mistake' ? `${choice.variable} ${choice.why}` : ''),
     };
     expect(said[choice.kind]()).toBe(expected);
+  });
+
+  test.each([
+    ['http://proxy.example', 80],
+    ['https://proxy.example', 443],
+    ['socks://proxy.example', 1080],
+    ['socks5://proxy.example', 1080],
+    ['socks5h://proxy.example', 1080],
+    ['socks4://proxy.example', 1080],
+    ['socks4a://proxy.example', 1080],
+    ['https://proxy.example:8443', 8443],
+  ])('%s listens at port %i', (url, port) => {
+    const choice = chooseProxy(new URL('https://api.example'), { HTTPS_PROXY: url });
+    expect(choice.kind === 'proxy' && portOf(choice.url)).toBe(port);
   });
 
   test('one that cannot be used stops the program before it connects to anything', async () => {
@@ -263,7 +284,7 @@ describe('through a SOCKS proxy', () => {
   });
 
   test('one that nobody listens at: unreachable', async () => {
-    expect(await push(`socks5://127.0.0.1:${await closedPort()}`)).toMatchObject({
+    expect(await push(`socks5://127.0.0.1:${await freePort()}`)).toMatchObject({
       failure: {
         class: 'transient',
         origin: 'unreachable',

@@ -197,7 +197,10 @@ describe('an environment that cannot be asked yet', () => {
     ask(play, ['dev', 'test']);
     play.greet(others);
     expect(new Set(pendingOf(play.state).map(({ reason }) => reason))).toEqual(new Set(['asked']));
-    expect([wordOfReason('asked', 'en'), wordOfReason('asked', 'zh-CN')]).toEqual(['not confirmed', '待确认']);
+    expect([wordOfReason('asked', 'en'), wordOfReason('asked', 'zh-CN')]).toEqual([
+      'not confirmed',
+      '待确认',
+    ]);
   });
 });
 

@@ -9,7 +9,8 @@ import { loadConfigValue } from '../../src/functions/load.js';
 import type { Finding } from '../../src/model/finding.js';
 import type { FunctionSpec } from '../../src/model/nouns.js';
 import { spec } from '../core/make.js';
-import { closedPort, expectWhole, serve } from '../support/doctor-rig.js';
+import { expectWhole, serve } from '../support/doctor-rig.js';
+import { freePort } from '../support/free-port.js';
 import { folderWith } from '../support/init-rig.js';
 import { needs } from '../support/needs.js';
 
@@ -112,7 +113,7 @@ describe('one thing is wrong', () => {
   });
 
   it('a cloud that cannot be reached is not asked further', async () => {
-    const { port } = await closedPort();
+    const port = await freePort();
     expect(kinds(await examine(`http://127.0.0.1:${port}`))).toEqual([
       ...['proxy-none', 'unreachable', 'token-read', 'cloud-unasked'],
     ]);
@@ -174,7 +175,7 @@ describe('the way there', () => {
   afterEach(() => void vi.unstubAllEnvs());
 
   it('through a proxy names its host and port, never its password', async () => {
-    const { port } = await closedPort();
+    const port = await freePort();
     vi.stubEnv('HTTPS_PROXY', `http://me:secret@127.0.0.1:${port}`);
     const findings = await examine('https://api.example');
     expect(findings.slice(0, 2)).toMatchObject([

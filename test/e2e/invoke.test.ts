@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { attach, breakAtSource, freePort } from '../support/debugger.js';
+import { attach, breakAtSource } from '../support/debugger.js';
+import { freePort } from '../support/free-port.js';
 import { inside } from '../support/inside.js';
 import { configFor, makeProject, type Project, programFile, run, runEmulator } from '../support/rig.js';
 

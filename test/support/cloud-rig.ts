@@ -84,15 +84,6 @@ export const serveJson = (...answers: readonly unknown[]): Promise<Served> =>
     response.end(JSON.stringify(answers[Math.min(count, answers.length) - 1]));
   });
 
-/** A port that refuses connections. */
-export async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const port = portOf(server.address());
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
-
 export const secretToken = 'TOKEN_of-the-test_0123456789abcdef';
 
 /** A token source that always gives one value, or none. */

@@ -1,11 +1,10 @@
 /** A debugger by the Chrome DevTools Protocol, as editors speak it. */
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { generatedPositionFor, LEAST_UPPER_BOUND, TraceMap } from '@jridgewell/trace-mapping';
 import { WebSocket } from 'undici';
 import { onTestFinished } from 'vitest';
+import { parseJson } from '../../src/system/json.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -16,15 +15,6 @@ export interface Debugger {
   ask(method: string, params?: Json): Promise<Json>;
   /** The next time that the code is paused. */
   paused(): Promise<Json>;
-}
-
-/** A port of this machine that nobody listens at. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /**
@@ -46,21 +36,39 @@ export async function breakAtSource(
   await client.ask('Debugger.setBreakpointByUrl', { url: url.href, lineNumber, columnNumber });
 }
 
+/** Far longer than a process takes to come to where it waits, also on a busy machine. */
+const patienceMs = 60_000;
+
+/** Where the process at this port takes a debugger, as soon as one listens there. */
+async function addressAt(port: number): Promise<string> {
+  const given = AbortSignal.timeout(patienceMs);
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${port}/json/list`, { signal: given }).then(
+      (response) => response.text(),
+      () => null,
+    );
+    if (answer !== null) return addressIn(answer, port);
+    if (given.aborted) throw new Error(`nothing to debug came to port ${port} in ${patienceMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function addressIn(answer: string, port: number): string {
+  const [target] = Object.values(Object(parseJson(answer)));
+  const url: unknown = Object(target)['webSocketDebuggerUrl'];
+  if (typeof url !== 'string')
+    throw new Error(`no process to debug is at port ${port}, but what says ${answer}`);
+  return url;
+}
+
 /** Comes to the port as soon as something listens there. */
 export async function attach(port: number): Promise<Debugger> {
-  const targets = async (): Promise<unknown> => {
-    for (;;) {
-      try {
-        return await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
-  };
-  const [target] = Object.values(Object(await targets()));
-  const socket = new WebSocket(String(Object(target)['webSocketDebuggerUrl']));
+  const socket = new WebSocket(await addressAt(port));
   onTestFinished(() => socket.close());
-  await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }));
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('open', resolve, { once: true });
+    socket.addEventListener('error', ({ message }) => reject(new Error(message)), { once: true });
+  });
   const asked = new Map<number, (answer: Json) => void>();
   const pauses: Json[] = [];
   let onPause: () => void = () => undefined;

@@ -81,14 +81,6 @@ export function expectWhole(findings: readonly Finding[]): void {
     expect(Object.keys(finding)).toEqual(expect.arrayContaining(['kind', 'function', 'env']));
 }
 
-/** A port that nobody listens on. */
-export async function closedPort(): Promise<{ port: number }> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return { port };
-}
-
 function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.listen(0, '127.0.0.1', () => {

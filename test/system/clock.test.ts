@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createClock } from '../../src/system/clock.js';
+import { createClock, steadyNow } from '../../src/system/clock.js';
 
 const hour = 3_600_000;
 
@@ -47,6 +47,24 @@ it('goes forward with the system’s clock, which is how sleep shows', () => {
   expect(now() - before).toBe(hour + 250);
   set(-2 * hour);
   expect(now() - before).toBe(hour + 250);
+});
+
+it('goes back with it by a second at most', () => {
+  for (const [by, seen] of [
+    [-1000, -1000],
+    [-1001, 0],
+  ] as const) {
+    const { now, set } = clocks();
+    const before = now();
+    set(by);
+    expect(now() - before).toBe(seen);
+  }
+});
+
+it('of this process is the system’s', () => {
+  const [before, now, after] = [Date.now(), steadyNow(), Date.now()];
+  expect(now).toBeGreaterThanOrEqual(before);
+  expect(now).toBeLessThanOrEqual(after);
 });
 
 it('does not run ahead by the little that two clocks differ by when they are read', () => {

@@ -16,6 +16,18 @@ it.each<[string, Buffer, NodeJS.Platform, string]>([
   expect(decoded(bytes, platform)).toBe(text);
 });
 
+it('what is no UTF-8 at all is shown from its first byte, however much it is', () => {
+  const bytes = Buffer.alloc(64 * 1024, 0x80);
+  for (const length of [bytes.length, bytes.length - 1])
+    expect(decoded(bytes.subarray(0, length), 'linux')).toBe('\ufffd'.repeat(length));
+});
+
+it('of output of which nothing was cut off, no beginning is left out', () => {
+  const bytes = Buffer.concat([Buffer.from([0x80]), Buffer.alloc(64 * 1024 - 2, 'x')]);
+  expect(decoded(bytes, 'linux')).toMatch(/^\ufffdx+$/);
+  expect(decoded(Buffer.concat([bytes, Buffer.from('x')]), 'linux')).toMatch(/^x+$/);
+});
+
 it('is not taken for GBK because the end that is kept begins within a character', () => {
   for (const before of ['', 'x', 'xx']) {
     const kept = Buffer.from(`${'深'.repeat(30_000)}${before}`).subarray(-64 * 1024);

@@ -38,6 +38,14 @@ describe('the clipboard', () => {
       expect(await copyText(text, 'linux', { DISPLAY: ':0' })).toEqual({ ok: false });
     },
   );
+
+  it.skipIf(process.platform === 'win32')(
+    'is filled where its tool has ended before it read all',
+    async () => {
+      await fakeTool('pbcopy', 'exec 0<&-');
+      expect(await copyText('x'.repeat(1 << 20), 'darwin', {})).toEqual({ ok: true, tool: 'pbcopy' });
+    },
+  );
 });
 
 describe('a folder', () => {
@@ -53,5 +61,17 @@ describe('a folder', () => {
     });
     await fakeTool('explorer.exe', 'exit 1');
     expect(await openFolder('C:\\a', 'win32', {})).toEqual({ ok: true });
+    // A window of its own goes on.
+    await fakeTool('xdg-open', 'exec sleep 20');
+    expect(await openFolder('/a', 'linux', { DISPLAY: ':0' })).toEqual({ ok: true });
+    vi.stubEnv('PATH', '');
+    for (const [platform, tool] of [
+      ['linux', 'xdg-open'],
+      ['win32', 'explorer.exe'],
+    ] as const)
+      expect(await openFolder('/a', platform, { DISPLAY: ':0' })).toEqual({
+        ok: false,
+        reason: `${tool}: ENOENT`,
+      });
   });
 });

@@ -23,6 +23,21 @@ it('VISUAL comes first; an editor that fails is named', async () => {
   expect(found).toMatchObject({ ok: false, reason: expect.stringContaining(': 3') });
 });
 
+it.skipIf(process.platform === 'win32')(
+  'a text that is empty is an empty file, for nobody else',
+  async () => {
+    const EDITOR = 'f() { stat -c "%s %a" "$1" > "$1.seen"; cat "$1.seen" > "$1"; }; f';
+    expect(await editText('', 'event.json', { EDITOR })).toEqual({ ok: true, text: '0 600\n' });
+  },
+);
+
+it.skipIf(process.platform === 'win32').each([
+  ['kill -9 $$ #', 'killed'],
+  ['rm', 'ENOENT'],
+])('the editor %j has failed: %s', async (EDITOR, why) => {
+  expect(await editText('{}', 'event.json', { EDITOR })).toEqual({ ok: false, reason: `${EDITOR}: ${why}` });
+});
+
 it('takes no text for another that is not UTF-8, and leaves out a byte order mark', async () => {
   const written = (hex: string): string =>
     script(`require('fs').writeFileSync(process.argv[1],Buffer.from('${hex}','hex'))`);

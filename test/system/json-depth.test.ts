@@ -16,9 +16,18 @@ it('what is nested too deeply for a parser is a mistake with a place, and no bre
   expect(readYaml(`a:\n  ${'['.repeat(100_000)}`)).toEqual({ ok: false, line: 2 });
 });
 
-it.each(['', '{"a":[1,{}]}', `["${'['.repeat(1000)}"]`, '[]'.repeat(1000), `{"a":"\\"${'{'.repeat(600)}"}`])(
-  'nothing else is: %s',
-  (text) => {
-    expect(tooDeepAt(text)).toBeNull();
-  },
-);
+it('500 levels are not too many', () => {
+  expect(tooDeepAt('[{'.repeat(250))).toBeNull();
+  expect(tooDeepAt(`${'[{'.repeat(250)}[`)).toBe(500);
+});
+
+it.each([
+  '',
+  '{"a":[1,{}]}',
+  `["${'['.repeat(1000)}"]`,
+  '[]'.repeat(1000),
+  '{}'.repeat(1000),
+  `{"a":"\\"${'{'.repeat(600)}"}`,
+])('nothing else is: %s', (text) => {
+  expect(tooDeepAt(text)).toBeNull();
+});

@@ -1,10 +1,20 @@
-import path, { sep } from 'node:path';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path, { join, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { errnoOf } from '../../src/system/errno.js';
+import { causeOf, errnoOf } from '../../src/system/errno.js';
+import { collectGarbage } from '../../src/system/garbage.js';
 import { isRecord, parseJson } from '../../src/system/json.js';
-import { isOwnedByUs, isOwnedByUsOrRoot } from '../../src/system/owner.js';
-import { compareCodeUnits, isWithin, slashRelative } from '../../src/system/paths.js';
+import { isOwnedByUs, isOwnedByUsOrRoot, ourUsers } from '../../src/system/owner.js';
+import {
+  compareCodeUnits,
+  isSamePlace,
+  isWithin,
+  slashRelative,
+  spelledBySystem,
+} from '../../src/system/paths.js';
 import { loadPeer, resolvePeer } from '../../src/system/peer.js';
+import { withoutEnd } from '../../src/system/text-end.js';
+import { needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 
 const native = (path: string): string => path.replaceAll('/', sep);
@@ -49,6 +59,18 @@ describe('paths', () => {
     expect(slashRelative(from, to, path.win32)).toBe(way);
   });
 
+  it('name one place through a link, and are compared as texts where nothing is', async () => {
+    needs('links');
+    const folder = spelledBySystem(await temporaryFolder());
+    const [real, link, absent] = [join(folder, 'real'), join(folder, 'link'), join(folder, 'absent')];
+    mkdirSync(real);
+    symlinkSync(real, link);
+    expect(spelledBySystem(link)).toBe(real);
+    expect(spelledBySystem(absent)).toBe(absent);
+    expect([real, link, absent].map((place) => isSamePlace(place, link))).toEqual([true, true, false]);
+    expect([isSamePlace(absent, absent), isSamePlace(absent, `${absent}2`)]).toEqual([true, false]);
+  });
+
   it('are sorted alike in every locale', () => {
     expect(['é', 'b', 'Z', 'a', 'a'].sort(compareCodeUnits)).toEqual(['Z', 'a', 'a', 'b', 'é']);
     expect(compareCodeUnits('a', 'a')).toBe(0);
@@ -64,6 +86,17 @@ describe('owners', () => {
     [1001, null, true, true],
   ] as const)('a file of %s, for %j', (uid, us, ours, oursOrRoot) => {
     expect([isOwnedByUs({ uid }, us), isOwnedByUsOrRoot({ uid }, us)]).toEqual([ours, oursOrRoot]);
+  });
+
+  it.each([
+    [{}, 1000, [1000]],
+    [{}, 0, [0]],
+    [{ SUDO_UID: '1000' }, 0, [0, 1000]],
+    [{ SUDO_UID: '1000' }, 500, [500]],
+    [{ SUDO_UID: 'me' }, 0, [0]],
+    [{ SUDO_UID: '1000' }, null, null],
+  ] as const)('with %j, for the user %s, are those of %j', (environment, user, users) => {
+    expect(ourUsers(environment, user)).toEqual(users);
   });
 
   it.runIf(process.getuid !== undefined)('count as ours where this process runs', () => {
@@ -103,6 +136,35 @@ it('knows a system’s error by its code, and throws what is none', () => {
     expect(() => errnoOf(bug)).toThrow(bug instanceof Error ? bug : undefined);
 });
 
+it.each([
+  [Object.assign(new Error('no such file\nat all'), { code: 'ENOENT' }), 'ENOENT'],
+  [Object.assign(new Error('seven'), { code: 7 }), 'seven'],
+  [new Error('first\nsecond'), 'first'],
+  [new TypeError(''), 'TypeError'],
+  ['a text', 'a text'],
+  [undefined, 'undefined'],
+])('the cause of %o is %s', (error, cause) => {
+  expect(causeOf(error)).toBe(cause);
+});
+
+it.each([
+  ['https://a//', '/', 'https://a'],
+  ['//', '/', ''],
+  ['', '/', ''],
+  ['/a', '/', '/a'],
+  ['a, [ ', ' ,[', 'a'],
+])('%j without %j at its end is %j', (text, characters, rest) => {
+  expect(withoutEnd(text, characters)).toBe(rest);
+});
+
+it('memory that nobody uses is given back when that is asked for', async () => {
+  const unused = new WeakRef({});
+  // It is kept until the turn in which it was made is over.
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const _ of [1, 2]) collectGarbage();
+  expect(unused.deref()).toBeUndefined();
+});
+
 describe('packages that are the user’s to install', () => {
   it('are found from a project, then from here', async () => {
     const elsewhere = await temporaryFolder();
@@ -113,10 +175,14 @@ describe('packages that are the user’s to install', () => {
   });
 
   it('are the project’s own before ours', async () => {
-    const { mkdirSync, writeFileSync } = await import('node:fs');
     const folder = await temporaryFolder();
     mkdirSync(`${folder}/node_modules/yaml`, { recursive: true });
     writeFileSync(`${folder}/node_modules/yaml/index.js`, 'exports.mine = true;');
     expect(await loadPeer('yaml', [folder])).toMatchObject({ mine: true });
+    // As one that is being written.
+    const broken = await temporaryFolder();
+    mkdirSync(`${broken}/node_modules/yaml`, { recursive: true });
+    writeFileSync(`${broken}/node_modules/yaml/package.json`, '{');
+    expect(resolvePeer('yaml', [broken, folder])).toContain(folder);
   });
 });

@@ -1,15 +1,32 @@
 /** Conversations over real sockets: lines in order, long ones, ends of every kind, and what is left in the file system. */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
+  type Bound,
   bindAt,
   type Conversation,
   connectTo,
+  identityOf,
+  isAnswering,
+  isOurSocket,
   isSocketOf,
   listenAt,
+  lockPlacesFor,
+  removeDeadSocket,
   removeSocket,
   socketPathFor,
 } from '../../src/system/socket.js';
@@ -211,6 +228,199 @@ describe('a place that a lock file names', () => {
     ['/p/.tcb-watch', join(tmpdir(), 'tcb-watch-0a', 'deeper', 'daemon.sock'), false],
   ])('a daemon of %s can listen at %s: %s', (folder, path, can) => {
     expect(isSocketOf(folder, path)).toBe(can);
+  });
+});
+
+describe('a place that a socket is believed at', () => {
+  needs('sockets');
+
+  it('is one where a socket of our name lies, in a folder', async () => {
+    const folder = await stateFolder();
+    const { at } = await listening(() => {}, join(folder, 'daemon.sock'));
+    expect(isOurSocket(at)).toBe(true);
+    linkSync(at, join(folder, 'other.sock'));
+    expect(isOurSocket(join(folder, 'other.sock'))).toBe(false);
+    expect(isOurSocket(join(folder, 'absent', 'daemon.sock'))).toBe(false);
+    const other = await stateFolder();
+    writeFileSync(join(other, 'daemon.sock'), '');
+    expect(isOurSocket(join(other, 'daemon.sock'))).toBe(false);
+  });
+
+  it('is none where a link stands for its folder', async () => {
+    needs('links');
+    const folder = await stateFolder();
+    await listening(() => {}, join(folder, 'daemon.sock'));
+    symlinkSync(folder, `${folder}-link`);
+    expect(isOurSocket(join(`${folder}-link`, 'daemon.sock'))).toBe(false);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'is none where the folder or the socket is somebody else’s',
+    async () => {
+      const folder = await stateFolder();
+      const { at } = await listening(() => {}, join(folder, 'daemon.sock'));
+      const other = (process.getuid?.() ?? 0) + 4_000_001;
+      chownSync(at, other, -1);
+      expect(isOurSocket(at)).toBe(false);
+      chownSync(at, process.getuid?.() ?? 0, -1);
+      chownSync(folder, other, -1);
+      expect(isOurSocket(at)).toBe(false);
+    },
+  );
+
+  it.each([
+    ['\\\\.\\pipe\\tcb-watch-0123456789abcdef-00', true],
+    ['\\\\.\\pipe\\tcb-watch-a\\b', false],
+    ['\\\\.\\pipe\\tcb-watch-a/b', false],
+    ['\\\\.\\pipe\\docker_engine\\\\.\\pipe\\tcb-watch-', false],
+    ['C:\\p\\daemon.sock', false],
+  ])('on Windows, %s: %s', (path, ours) => {
+    expect(isOurSocket(path, 'win32')).toBe(ours);
+  });
+});
+
+describe('the places of which a socket is the lock', () => {
+  needs('sockets');
+
+  it('are the folder, where that is short enough, and one that all who cannot use it find', async () => {
+    const folder = await stateFolder();
+    const [own, shared, ...more] = lockPlacesFor(folder, 7);
+    expect([own, more]).toEqual([join(folder, 'daemon.sock'), []]);
+    expect(shared).toMatch(/^\/tmp\/tcb-watch-7-[0-9a-f]{16}\/daemon\.sock$/);
+    expect(lockPlacesFor(folder, null)[1]).toBe(shared?.replace('watch-7-', 'watch-lock-'));
+    expect(lockPlacesFor(folder)[1]).toContain(`tcb-watch-${process.getuid?.()}-`);
+    expect(lockPlacesFor(`${folder}2`, 7)[1]).not.toBe(shared);
+    const at = (length: number) => lockPlacesFor(`/${'a'.repeat(length - '/daemon.sock'.length - 1)}`);
+    expect([at(100), at(101)].map((places) => places.length)).toEqual([2, 1]);
+  });
+
+  it('are the same through a link', async () => {
+    needs('links');
+    const folder = await stateFolder();
+    symlinkSync(folder, `${folder}-link`);
+    expect(lockPlacesFor(`${folder}-link`, 7)[1]).toBe(lockPlacesFor(folder, 7)[1]);
+  });
+});
+
+/** A socket that a killed process left. */
+async function deadSocket(): Promise<string> {
+  const path = join(await stateFolder(), 'daemon.sock');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  renameSync(path, `${path}.kept`);
+  await new Promise((resolve) => server.close(resolve));
+  renameSync(`${path}.kept`, path);
+  return path;
+}
+
+describe('a socket that may be dead', () => {
+  needs('sockets');
+
+  it('is one that nobody answers at', async () => {
+    const { at } = await listening(() => {});
+    expect(await isAnswering(at)).toBe(true);
+    expect(await isAnswering(await deadSocket())).toBe(false);
+    const folder = await stateFolder();
+    expect(await isAnswering(join(folder, 'daemon.sock'))).toBe(false);
+    writeFileSync(join(folder, 'daemon.sock'), 'a file');
+    expect(await isAnswering(join(folder, 'daemon.sock'))).toBe(false);
+  });
+
+  it('is removed if it is still the one that was looked at', async () => {
+    const path = await deadSocket();
+    removeDeadSocket(path, 'another');
+    expect(existsSync(path)).toBe(true);
+    removeDeadSocket(path, identityOf(path) ?? '');
+    expect(readdirSync(dirname(path))).toEqual([]);
+    removeDeadSocket(path, 'gone already');
+  });
+
+  it('differs from another in its place, and nothing is like none', async () => {
+    const folder = await stateFolder();
+    const file = join(folder, 'file');
+    expect(identityOf(file)).toBeNull();
+    writeFileSync(file, '1');
+    const first = identityOf(file);
+    expect(first).toMatch(/^\d+ \d+$/);
+    expect(identityOf(file)).toBe(first);
+    writeFileSync(`${file}.new`, '2');
+    renameSync(`${file}.new`, file);
+    expect(identityOf(file)).not.toBe(first);
+    expect(identityOf(join(file, 'below'))).toBeNull();
+  });
+});
+
+describe('a place that is taken', () => {
+  needs('sockets');
+
+  async function bound(path?: string): Promise<{ readonly at: string; readonly bound: Bound }> {
+    const at = path ?? socketPathFor(await stateFolder());
+    const outcome = await bindAt(at);
+    if (!outcome.ok) throw new Error(outcome.code);
+    onTestFinished(() => outcome.bound.close());
+    return { at, bound: outcome.bound };
+  }
+
+  it('is nobody else’s, and free when it is let go of', async () => {
+    const { at, bound: one } = await bound();
+    expect(readdirSync(dirname(at))).toEqual(['daemon.sock']);
+    expect(await bindAt(at)).toEqual({ ok: false, code: 'EADDRINUSE' });
+    one.release();
+    expect(readdirSync(dirname(at))).toEqual([]);
+    await bound(at);
+  });
+
+  it('turns everybody away until it is served, and after that', async () => {
+    const { at, bound: one } = await bound();
+    await closed(await connected(at));
+    const served = one.serve((other) => other.send('welcome'));
+    const visitor = await connected(at);
+    expect(await lines(visitor, 1)).toEqual(['"welcome"']);
+    await served.close();
+    await closed(visitor);
+    await closed(await connected(at));
+    expect(existsSync(at)).toBe(true);
+    expect(await served.renew(false)).toBe('ours');
+  });
+
+  it('is taken again where its socket was removed, and lost to who was quicker', async () => {
+    const { at, bound: one } = await bound();
+    one.serve((other) => other.send('here'));
+    expect(await one.renew(false)).toBe('ours');
+    rmSync(at);
+    expect(await one.renew(false)).toBe('again');
+    expect(await lines(await connected(at), 1)).toEqual(['"here"']);
+    rmSync(at);
+    const { bound: other } = await bound(at);
+    other.serve((visitor) => visitor.send('another'));
+    expect(await one.renew(false)).toBe('lost');
+    expect(await lines(await connected(at), 1)).toEqual(['"another"']);
+    expect(await one.renew(true)).toBe('again');
+    expect(await lines(await connected(at), 1)).toEqual(['"here"']);
+    // It is another's by now.
+    other.release();
+    expect(existsSync(at)).toBe(true);
+  });
+
+  it('is let go of where this process ends without a word, and is nobody’s business after that', async () => {
+    const before = process.listeners('exit');
+    const { at, bound: one } = await bound();
+    const added = process.listeners('exit').filter((listener) => !before.includes(listener));
+    for (const listener of added) listener.call(process, 0);
+    expect(existsSync(at)).toBe(false);
+    one.release();
+    expect(process.listeners('exit')).toEqual(before);
+  });
+
+  it('may be in a temporary folder that is there, if it is for us alone', async () => {
+    const folder = join(tmpdir(), `tcb-watch-${process.pid}-mine`);
+    mkdirSync(folder, { mode: 0o700 });
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const { bound: one } = await bound(join(folder, 'daemon.sock'));
+    one.release();
+    expect(existsSync(folder)).toBe(false);
+    writeFileSync(folder, 'a file');
+    expect(await bindAt(join(folder, 'daemon.sock'))).toEqual({ ok: false, code: 'EEXIST' });
   });
 });
 

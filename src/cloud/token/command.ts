@@ -1,7 +1,8 @@
 /** A token that a command prints, as `redis-cli GET …` does. */
 
 import type { TokenSource } from '../../config/model.js';
-import { runCommand } from '../../system/command.js';
+import { type CommandEnd, runCommand } from '../../system/command.js';
+import type { Redactor } from '../redact.js';
 import { checkToken, type Reading, type TokenDependencies } from './reading.js';
 
 /** Characters of stderr that are shown. */
@@ -14,9 +15,16 @@ export async function readTokenCommand(
   { redactor, folder, variables }: TokenDependencies,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const { command, timeoutMs } = source;
   const environment = await variables();
-  const ended = await runCommand({ command, folder, environment, timeoutMs, signal });
+  return readingOf(await runCommand({ ...source, folder, environment, signal }), source, redactor);
+}
+
+/** The token that a command has printed, or why there is none: its code and the end of what it said, redacted. */
+export function readingOf(
+  ended: CommandEnd,
+  { timeoutMs }: Pick<CommandSource, 'timeoutMs'>,
+  redactor: Redactor,
+): Reading {
   const output = ended.stdout.trim();
   if (ended.code === '0') return checkToken(output, 'command');
   if (ended.code === 'ABORTED') return { ok: false, problem: 'aborted' };

@@ -10,7 +10,8 @@ import { readTokenFile } from './file.js';
 import { checkToken, type Reading, type TokenDependencies } from './reading.js';
 
 type ComponentSource = Extract<TokenSource, { readonly kind: 'component' }>;
-type Minted = Extract<Reading, { readonly ok: true }>;
+type Minted = Extract<Reading, { readonly ok: true }> & { readonly renewAt: number };
+type Failed = Extract<Reading, { readonly ok: false }>;
 
 /** A token of 7200 s is renewed after 1 h 50: this much before its end. */
 const renewBeforeMs = 10 * 60_000;
@@ -32,7 +33,7 @@ export function createComponentReader(
   return {
     async read(signal) {
       minted = minted.filter((at) => now() - at < mintSpanMs);
-      const good = held !== null && !refused && now() < (held.renewAt ?? 0);
+      const good = held !== null && !refused && now() < held.renewAt;
       if (held !== null && (good || minted.length >= mostMinted)) return held;
       const reading = await mint(source, dependencies, signal, now());
       if (!reading.ok) return reading;
@@ -52,7 +53,7 @@ async function mint(
   dependencies: TokenDependencies,
   signal: AbortSignal,
   issuedAt: number,
-): Promise<Reading> {
+): Promise<Minted | Failed> {
   const ticket = await readTicket(source.verifyTicket);
   if (!ticket.ok) return { ok: false, problem: `component-ticket:${ticket.problem}` };
   dependencies.redactor.add(ticket.value);
@@ -88,7 +89,7 @@ function readTicket(ticket: ComponentSource['verifyTicket']): Promise<Reading> {
 }
 
 /** `{component_access_token, expires_in}`, the life in seconds. */
-function readMinted(fields: Readonly<Record<string, unknown>>, issuedAt: number): Reading {
+function readMinted(fields: Readonly<Record<string, unknown>>, issuedAt: number): Minted | Failed {
   const { component_access_token: value, expires_in: seconds } = fields;
   if (typeof value !== 'string' || typeof seconds !== 'number' || !(seconds > 0)) {
     return { ok: false, problem: 'malformed:component' };

@@ -12,7 +12,7 @@ type Source = Extract<TokenSource, { readonly kind: 'wxcomponent' }>;
 type Failed = Extract<Reading, { readonly ok: false }>;
 
 /** server/comm/errno of the manager: not logged in, login over, JWT wrong. */
-const loginOver: ReadonlySet<number> = new Set([1000, 1003, 1004]);
+const loginOver: ReadonlySet<number | null> = new Set([1000, 1003, 1004]);
 const loginRefused = 1006;
 const noTicket = 1007;
 
@@ -52,7 +52,7 @@ export function createWxcomponentReader(
       const problem = jwt === null ? await login(signal) : null;
       if (problem !== null) return problem;
       const answer = await fetchToken(signal);
-      if (answer.ok || !loginOver.has(answer.code ?? 0)) return tokenIn(answer);
+      if (answer.ok || !loginOver.has(answer.code)) return tokenIn(answer);
       jwt = null;
       return (await login(signal)) ?? tokenIn(await fetchToken(signal));
     },

@@ -142,11 +142,19 @@ async function last(thrown) {
 process.on('uncaughtException', last);
 process.on('unhandledRejection', last);
 
+// Waits until a debugger has set its breakpoints: those of the file that is loaded next would come too late.
+function awaitDebugger(port) {
+  const inspector = require('inspector');
+  inspector.open(port, '127.0.0.1', true);
+  // Where it cannot listen it prints a line and goes on.
+  if (inspector.url() !== undefined) return;
+  throw new Error('no debugger can come to port ' + port + ', which another program has taken: end that one, or choose another port');
+}
+
 async function run(message) {
   marker = message.marker;
   try {
-    // Waits until a debugger has set its breakpoints: those of the file that is loaded next would come too late.
-    if (main === null && given.inspectPort !== null) require('inspector').open(given.inspectPort, '127.0.0.1', true);
+    if (main === null && given.inspectPort !== null) awaitDebugger(given.inspectPort);
     if (main === null) main = given.strict ? load() : await loadLeniently();
   } catch (error) {
     return last(error);

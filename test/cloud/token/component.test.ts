@@ -6,7 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../../src/cloud/http.js';
 import { createRedactor } from '../../../src/cloud/redact.js';
 import { createTokenSource } from '../../../src/cloud/token/token.js';
-import { closedPort, type Served, serve, serveJson } from '../../support/cloud-rig.js';
+import { type Served, serve, serveJson } from '../../support/cloud-rig.js';
+import { freePort } from '../../support/free-port.js';
 
 const hour = 3_600_000;
 const appSecret = 'the-secret-of-the-app';
@@ -71,10 +72,14 @@ describe('component', () => {
     expect(server.received.length).toBe(4);
   });
 
-  test('a short life is renewed half-way', async () => {
-    const server = await serveJson({ component_access_token: 'minted', expires_in: 60 });
+  test.each([60, 1])('a short life, %i s, is renewed half-way', async (seconds) => {
+    const server = await serveJson({ component_access_token: 'minted', expires_in: seconds });
     const { clock, tokens } = minting(server.url);
-    expect(await tokens.read()).toMatchObject({ renewAt: clock.now + 30_000, expiresAt: clock.now + 60_000 });
+    const lifeMs = seconds * 1000;
+    expect(await tokens.read()).toMatchObject({
+      renewAt: clock.now + lifeMs / 2,
+      expiresAt: clock.now + lifeMs,
+    });
   });
 
   test.each([
@@ -90,6 +95,7 @@ describe('component', () => {
     [{ errcode: 0 }, 'malformed:component'],
     [{ component_access_token: 5, expires_in: 7200 }, 'malformed:component'],
     [{ component_access_token: 'abc', expires_in: '7200' }, 'malformed:component'],
+    [{ component_access_token: 'abc', expires_in: 0 }, 'malformed:component'],
     [{ component_access_token: 'a b', expires_in: 7200 }, 'malformed:component'],
     ['<html>', 'component-unreachable:HTTP 200: " "'],
   ])('%j', async (answer, problem) => {
@@ -98,7 +104,7 @@ describe('component', () => {
   });
 
   test('no connection', async () => {
-    const outcome = await minting(`http://127.0.0.1:${await closedPort()}`).tokens.read();
+    const outcome = await minting(`http://127.0.0.1:${await freePort()}`).tokens.read();
     expect(outcome).toMatchObject({
       ok: false,
       problem: expect.stringMatching(/^component-unreachable:.*ECONNREFUSED/),

@@ -12,7 +12,8 @@ import {
   type Tokens,
 } from '../../../src/cloud/token/token.js';
 import { atPointer } from '../../../src/cloud/token/url.js';
-import { closedPort, serve, serveJson } from '../../support/cloud-rig.js';
+import { serve, serveJson } from '../../support/cloud-rig.js';
+import { freePort } from '../../support/free-port.js';
 
 const value = 'VALUE_of-the-token_1';
 const unknown = { changed: true, renewAt: null, expiresAt: null };
@@ -89,6 +90,12 @@ describe('any source', () => {
     },
   );
 
+  test('a token has 4096 characters at most', async () => {
+    const read = (length: number) => tokensFrom({ kind: 'fixed', value: 'x'.repeat(length) }).tokens.read();
+    expect(await read(4096)).toMatchObject({ ok: true });
+    expect(await read(4097)).toEqual({ ok: false, problem: 'malformed:fixed' });
+  });
+
   test.each(['', '  \n', '\uFEFF'])('%j is empty', async (text) => {
     expect(await tokensFrom({ kind: 'fixed', value: text }).tokens.read()).toEqual({
       ok: false,
@@ -152,7 +159,9 @@ describe('file', () => {
     expect(tokens.current()).toBe(value);
     writeFileSync(path, ' ');
     expect(await tokens.read()).toEqual({ ok: false, problem: `empty:${path}` });
-    writeFileSync(path, 'x'.repeat(70_000));
+    writeFileSync(path, value.padEnd(64 * 1024));
+    expect(await tokens.read()).toMatchObject({ ok: true });
+    writeFileSync(path, value.padEnd(64 * 1024 + 1));
     expect(await tokens.read()).toEqual({ ok: false, problem: `malformed:${path}` });
   });
 
@@ -275,7 +284,7 @@ describe('url', () => {
     const { tokens } = tokensFrom(url(server.url, '/a'));
     expect(await tokens.read()).toEqual({ ok: false, problem: 'url-status:403' });
     expect(await tokens.read()).toEqual({ ok: false, problem: 'url-not-json:200' });
-    const closed = tokensFrom(url(`http://127.0.0.1:${await closedPort()}`)).tokens;
+    const closed = tokensFrom(url(`http://127.0.0.1:${await freePort()}`)).tokens;
     expect(await closed.read()).toEqual({ ok: false, problem: 'url-unreachable:ECONNREFUSED' });
     const plain = tokensFrom(url('http://token.example')).tokens;
     expect(await plain.read()).toEqual({ ok: false, problem: 'url-unreachable:PLAIN_HTTP' });

@@ -7,7 +7,8 @@ import { createRedactor } from '../../../src/cloud/redact.js';
 import { createTokenSource } from '../../../src/cloud/token/token.js';
 import type { Language } from '../../../src/text/language.js';
 import { describeTokenProblem } from '../../../src/text/words/tokens.js';
-import { closedPort, serve } from '../../support/cloud-rig.js';
+import { serve } from '../../support/cloud-rig.js';
+import { freePort } from '../../support/free-port.js';
 import { auth, manager, md5, password, tokenPath } from '../../support/platform-manager.js';
 
 function reading(url: string, given = password) {
@@ -47,6 +48,23 @@ test('a login that is over is renewed, once', async () => {
   answerTokensWith({ code: 1003, errorMsg: 'timed out' });
   expect(await tokens.read()).toEqual({ ok: false, problem: 'wxcomponent-refused:1003:timed out' });
   expect(logins()).toBe(3);
+});
+
+test.each([
+  ...[1000, 1003, 1004].map((code) => [code, 2] as const),
+  ...[1, 1001, 1002, 1005].map((code) => [code, 1] as const),
+])('a token refused with %i takes %i login(s)', async (code, expected) => {
+  const { served, logins, answerTokensWith } = await manager();
+  answerTokensWith({ code, errorMsg: 'no' });
+  expect(await reading(served.url).tokens.read()).toMatchObject({ ok: false });
+  expect(logins()).toBe(expected);
+});
+
+test('of the manager’s words, the first 200 characters', async () => {
+  const { served, answerTokensWith } = await manager();
+  answerTokensWith({ code: 9, errorMsg: `a${'b'.repeat(199)}c` });
+  const problem = `wxcomponent-refused:9:a${'b'.repeat(199)}`;
+  expect(await reading(served.url).tokens.read()).toEqual({ ok: false, problem });
 });
 
 test('a wrong password is one login, however often the token is read', async () => {
@@ -100,7 +118,7 @@ test.each<readonly [what: string, answer: object, problem: string]>([
 test('another server, and none', async () => {
   const served = await serve((_, response) => void response.writeHead(404).end('<html>'));
   expect(await reading(served.url).tokens.read()).toEqual({ ok: false, problem: 'wxcomponent-status:404' });
-  const url = `http://127.0.0.1:${await closedPort()}`;
+  const url = `http://127.0.0.1:${await freePort()}`;
   expect(await reading(url).tokens.read()).toEqual({
     ok: false,
     problem: 'wxcomponent-unreachable:ECONNREFUSED',

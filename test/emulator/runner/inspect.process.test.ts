@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Emulator } from '../../../src/emulator/index.js';
-import { attach, freePort } from '../../support/debugger.js';
+import { attach } from '../../support/debugger.js';
+import { freePort } from '../../support/free-port.js';
 import { call, freshFolder, type Json, start } from '../rig.js';
 
 const invoke = (emulator: Emulator, event: Json): Promise<Json> =>
@@ -90,6 +91,22 @@ test('a port that is taken or none is refused, and functions run as before', asy
   expect(await invoke(emulator, { n: 1 })).toMatchObject({ resp_data: '3' });
   await expect(start({ inspectPort: taken ?? 0 })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   server.close();
+});
+
+test('a port that was taken since is a failure that says so: nothing runs past a debugger that waits', async () => {
+  const port = await freePort();
+  const emulator = await start({ inspectPort: port });
+  await emulator.deploy('dev', 'pay', { 'index.js': code });
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  expect(await invoke(emulator, { n: 1 })).toMatchObject({
+    errcode: -504002,
+    errmsg: expect.stringContaining(`no debugger can come to port ${port}, which another program has taken`),
+  });
+  server.close();
+  const answer = invoke(emulator, { n: 2 });
+  await (await attach(port)).ask('Runtime.runIfWaitingForDebugger');
+  expect(await answer).toMatchObject({ resp_data: '5' });
 });
 
 test('a function that another one calls is not held, and closing leaves no copy', async () => {
