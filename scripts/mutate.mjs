@@ -139,7 +139,7 @@ async function mutateRoom(room, sources, reach, tests) {
   let unended = 0;
   for (const mutant of chosen) {
     const killer = await killerOf(mutant, reach, tests);
-    if (killer === neverEnded) unended += 1;
+    if (killer?.endsWith(neverEnded) === true) unended += 1;
     const what = `${mutant.file}:${mutant.line}:${mutant.column}  ${shown(mutant.was)} → ${shown(mutant.text)}`;
     if (killer === null) survived.push(what);
     say(`${killer === null ? 'SURVIVED' : 'killed  '} ${what}${killer === null ? '' : `  (${killer})`}`);
@@ -147,7 +147,7 @@ async function mutateRoom(room, sources, reach, tests) {
   return { room, count: chosen.length, places: all.length, survived, unended };
 }
 
-/** The name of the test that noticed, or `neverEnded`; null: none did. Quick ones that are near the file come first. */
+/** The name of the test that noticed, with `neverEnded` behind it where that is how; null: none did. Quick ones that are near the file come first. */
 async function killerOf({ file, code, start, end, text }, reach, tests) {
   const rank = (test) => tests.get(test).ownMs * reach.get(test).get(file);
   const reaching = [...tests.keys()]
@@ -162,7 +162,7 @@ async function killerOf({ file, code, start, end, text }, reach, tests) {
       let { failed, passed } = await again();
       // The end of a run that a failure cut short may reach the next one: what it skipped has noticed nothing yet.
       if (failed === null && passed < without.passed) ({ failed } = await again());
-      if (failed !== null) return failed === neverEnded ? failed : test;
+      if (failed !== null) return failed === neverEnded ? `${test}, ${neverEnded}` : test;
     }
     return null;
   } finally {

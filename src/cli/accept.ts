@@ -11,7 +11,7 @@ import { noticeFact } from '../text/notices.js';
 import { gatheredText } from '../text/stream.js';
 import { cliWords } from '../text/words/cli.js';
 import { claim, noReply, otherProject, otherVersion } from './claim.js';
-import type { Context } from './context.js';
+import { type Context, interruptsOf } from './context.js';
 import { tellNoStore } from './load.js';
 import { functionNames, tellUnmatched, withEnvIds } from './names.js';
 import type { AcceptOptions } from './options.js';
@@ -39,9 +39,7 @@ export async function runAccept(
   const options = withEnvIds(asked, config);
   const names = await functionNames(given, config, context);
   const selection = { envIds: [...options.envId], only: [...options.only], names: [...names] };
-  const ending = new AbortController();
-  const { signal } = ending;
-  const stopListening = context.onInterrupt(() => ending.abort());
+  const signal = interruptsOf(context);
   const claimed = await claim({ config, role: 'push', patienceSeconds, signal }, context);
   try {
     switch (claimed.type) {
@@ -56,7 +54,6 @@ export async function runAccept(
     }
   } finally {
     if (claimed.type === 'alone') claimed.lock?.release();
-    stopListening();
   }
 }
 

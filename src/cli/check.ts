@@ -7,7 +7,7 @@ import type { Fact } from '../model/fact.js';
 import { eventNotice } from '../text/answers.js';
 import { noticeFact } from '../text/notices.js';
 import { answerWords } from '../text/words/answers.js';
-import type { Context } from './context.js';
+import { type Context, interruptsOf } from './context.js';
 import { tellNoStore } from './load.js';
 import { functionNames, tellUnmatched, withEnvIds } from './names.js';
 import type { CheckOptions } from './options.js';
@@ -33,14 +33,13 @@ export async function runCheck(
     context,
   );
   const tell = (fact: Fact): void => render(fact, Date.now());
-  const aborting = new AbortController();
-  const forget = context.onInterrupt(() => aborting.abort());
+  const signal = interruptsOf(context);
   const answers: Answer[] = [];
   const outcome = await checkAnswers({
     loaded,
     selection: { envIds: options.envId, only: options.only, names },
     language,
-    signal: aborting.signal,
+    signal,
     onBegin: (functions, envs) =>
       tell({
         event: 'started',
@@ -56,7 +55,6 @@ export async function runCheck(
     },
     onBug: (text) => tell(noticeFact('bug', text, language)),
   });
-  forget();
   switch (outcome.kind) {
     case 'unmatched':
       return tellUnmatched(outcome.unmatched, context);
@@ -70,7 +68,7 @@ export async function runCheck(
       const isNothing = outcome.functions === 0 && names.length === 0;
       if (isNothing) context.err(`tcb-watch: ${words.nothingChosen}\n`);
       const refused = outcome.problems.length + outcome.protectedEnvs.length + outcome.unchosen.length;
-      const rest = aborting.signal.aborted || outcome.pending.length > 0 ? 1 : 0;
+      const rest = signal.aborted || outcome.pending.length > 0 ? 1 : 0;
       const code = worstOf([refused > 0 || isNothing ? 3 : 0, codeOfAnswers(answers), rest]);
       const ok = answers.filter(isGoodAnswer).length;
       const counts = { ok, failed: answers.length - ok };

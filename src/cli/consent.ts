@@ -18,7 +18,7 @@ import { inNaturalOrder, listOf, printable, someOf } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
 import { wrap } from '../text/wrap.js';
-import type { Context } from './context.js';
+import { type Context, interruptsOf } from './context.js';
 import type { CommonOptions, InvokeOptions } from './options.js';
 
 /** Whether a question can be answered here. */
@@ -225,10 +225,7 @@ export async function refusedFor(
     context.err(`tcb-watch: ${words.needsYes(name, env)}\n`);
     return 3;
   }
-  const aborting = new AbortController();
-  const forget = context.onInterrupt(() => aborting.abort());
-  const allowed = isYes(await context.ask(words.allowProtected(name, env), aborting.signal));
-  forget();
+  const allowed = isYes(await context.ask(words.allowProtected(name, env), interruptsOf(context)));
   if (!allowed) context.err(`tcb-watch: ${words.notCalled(name, env)}\n`);
   return allowed ? null : 1;
 }

@@ -1,4 +1,4 @@
-/** A command's view of the process that it runs in: types, so that tests need no process. */
+/** A command's view of the process that it runs in, so that tests need no process. */
 import type { ScreenInput, ScreenOutput } from '../monitor/terminal.js';
 import type { Language } from '../text/language.js';
 
@@ -40,6 +40,13 @@ export interface Context {
   readonly stopAtEndOfInput: () => void;
   /** Calls for each interrupt (Ctrl-C, SIGTERM, SIGHUP, a closed stdout); returns how to stop listening. */
   readonly onInterrupt: (listener: () => void) => () => void;
+}
+
+/** Aborts at the first interrupt. */
+export function interruptsOf({ onInterrupt }: Pick<Context, 'onInterrupt'>): AbortSignal {
+  const ending = new AbortController();
+  onInterrupt(() => ending.abort());
+  return ending.signal;
 }
 
 /** Questions in the middle of a command that does nothing else meanwhile. */

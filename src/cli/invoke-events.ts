@@ -12,7 +12,7 @@ import { inAscii, sentences } from '../text/text.js';
 import { answerWords } from '../text/words/answers.js';
 import { cliWords } from '../text/words/cli.js';
 import { refusedFor } from './consent.js';
-import type { Context } from './context.js';
+import { type Context, interruptsOf } from './context.js';
 import { tellNoStore } from './load.js';
 import { tellUnmatched } from './names.js';
 import type { InvokeOptions } from './options.js';
@@ -41,10 +41,8 @@ export async function invokeSideBySide(wish: SideBySide, context: Context): Prom
     const refused = await refusedFor({ name, env }, loaded.config, options, context);
     if (refused !== null) return refused;
   }
-  const aborting = new AbortController();
-  const forget = context.onInterrupt(() => aborting.abort());
-  const outcome = await callSideBySide({ name, envs, event, loaded, language, signal: aborting.signal });
-  forget();
+  const signal = interruptsOf(context);
+  const outcome = await callSideBySide({ name, envs, event, loaded, language, signal });
   switch (outcome.kind) {
     case 'unmatched':
       return tellUnmatched(outcome.unmatched, context);

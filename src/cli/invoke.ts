@@ -15,7 +15,7 @@ import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
 import { describeTokenProblem } from '../text/words/tokens.js';
 import { refusedFor } from './consent.js';
-import type { Context } from './context.js';
+import { type Context, interruptsOf } from './context.js';
 import { invokeSideBySide } from './invoke-events.js';
 import { tellNoStore } from './load.js';
 import { functionNames, tellUnmatched, withEnvIds } from './names.js';
@@ -58,14 +58,12 @@ export async function runInvoke(
     return 3;
   }
   warnOfMinting(loaded, context);
-  const aborting = new AbortController();
-  const forget = context.onInterrupt(() => aborting.abort());
+  const signal = interruptsOf(context);
   const inspectPort = options.inspect ?? null;
   const onInspect = (): void => {
     if (inspectPort !== null) context.err(`${invokeWords[context.language].waitsForDebugger(inspectPort)}\n`);
   };
-  const outcome = await invokeFunction(loaded, { env, name, event, inspectPort, onInspect }, aborting.signal);
-  forget();
+  const outcome = await invokeFunction(loaded, { env, name, event, inspectPort, onInspect }, signal);
   if ('cannotInspect' in outcome) {
     const { cannotInspect } = invokeWords[context.language];
     context.err(`tcb-watch: ${cannotInspect(inspectPort ?? 0, outcome.cannotInspect)}\n`);

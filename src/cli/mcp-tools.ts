@@ -381,15 +381,14 @@ class Session {
   async wait(asked: Asked & { readonly seconds: number }, ctx: ServerContext): Promise<Answer> {
     const signal = AbortSignal.any([ctx.mcpReq.signal, AbortSignal.timeout(asked.seconds * 1000)]);
     const { tell, told } = progressOf(ctx);
-    let how = await this.waitOnce(asked, tell, signal);
-    await told();
-    let rows = await this.targets(asked);
+    let how: Awaited<ReturnType<typeof this.waitOnce>>;
+    let rows: z.infer<typeof targets>;
     // An event of the file system that comes late begins another quiet time: what was waited for is not over then.
-    while (how === 'over' && rows.some(isMoving)) {
+    do {
       how = await this.waitOnce(asked, tell, signal);
       await told();
       rows = await this.targets(asked);
-    }
+    } while (how === 'over' && rows.some(isMoving));
     const live = rows.every(({ state }) => state === 'live');
     const notes: Readonly<Record<typeof how, string>> = {
       over: 'nothing more is under way',

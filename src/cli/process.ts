@@ -139,7 +139,7 @@ type Ending = Parameters<NonNullable<Context['atEnd']>>[0];
 
 function processContext(
   version: string,
-  { interrupt, stop, onInterrupt, onBroken }: Interrupts,
+  { interrupt, stop, onInterrupt, onGone }: Interrupts,
   endings: Ending[],
 ): Context {
   const { stdout, stdin, env } = process;
@@ -177,7 +177,7 @@ function processContext(
       return answer;
     },
     waitedMs: () => waitedMs,
-    prompts: createPrompts(language, env, onInterrupt, interrupt),
+    prompts: createPrompts(language, onInterrupt, interrupt),
     readInput: () => readAll(stdin),
     onInterrupt,
     stop,
@@ -191,7 +191,7 @@ function processContext(
       endings.push(task);
       process.on('exit', task);
     },
-    ...(interactive ? { terminal: processTerminal(interrupt, onBroken) } : {}),
+    ...(interactive ? { terminal: processTerminal(interrupt, onGone) } : {}),
   };
 }
 
@@ -232,21 +232,20 @@ export function gathered(write: (text: string) => void): Gathered {
   };
 }
 
-/** Under `npm start` one keypress arrives twice: npm hands on what the terminal has sent us already. */
-const onePressMs = process.env['npm_lifecycle_event'] === 'start' ? 100 : 0;
-
 interface Interrupts extends Pick<Context, 'onInterrupt' | 'stop'> {
   readonly interrupt: () => void;
   /** Output that could not be written though somebody wants it (a full disk): the system's code. */
   readonly unwritable: () => { readonly stream: 'stdout' | 'stderr'; readonly code: string } | null;
-  /** A terminal, or whoever reads our output, went away. */
-  readonly onBroken: () => void;
+  /** The terminal went away. */
+  readonly onGone: () => void;
   readonly terminalGone: () => boolean;
 }
 
 /** Ctrl-C, SIGTERM, SIGHUP, and a reader of our output that went away (`| head`) all mean: stop. */
 function listenForInterrupts(): Interrupts {
   const listeners = new Set<() => void>();
+  // Under `npm start` one keypress arrives twice: npm hands on what the terminal has sent us already.
+  const onePressMs = process.env['npm_lifecycle_event'] === 'start' ? 100 : 0;
   let firstAt: number | null = null;
   const interrupt = (): void => {
     if (firstAt !== null) {
@@ -259,30 +258,31 @@ function listenForInterrupts(): Interrupts {
   const stop = (): void => {
     if (firstAt === null) interrupt();
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
-  if (process.platform === 'win32') process.on('SIGBREAK', interrupt);
+  // SIGBREAK comes on Windows alone.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) process.on(signal, interrupt);
   // A window that closes hangs up more than once: the shell does, and the system when the shell ends.
   process.on('SIGHUP', stop);
   // A terminal that closes sends SIGHUP and breaks our output too: that is no second interrupt.
-  let broken = false;
-  const onBroken = (): void => {
-    broken = true;
+  let isGone = false;
+  const onGone = (): void => {
+    isGone = true;
     stop();
   };
   let unwritable: ReturnType<Interrupts['unwritable']> = null;
   for (const stream of ['stdout', 'stderr'] as const) {
     process[stream].on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+      if (process[stream].isTTY === true) return onGone();
       // A reader that went away (`| head`) wants no more.
-      if (code !== 'EPIPE' && process[stream].isTTY !== true) unwritable ??= { stream, code };
-      onBroken();
+      if (code !== 'EPIPE') unwritable ??= { stream, code };
+      stop();
     });
   }
   return {
     interrupt,
     stop,
-    onBroken,
+    onGone,
     unwritable: () => unwritable,
-    terminalGone: () => broken && (process.stdout.isTTY === true || process.stdin.isTTY === true),
+    terminalGone: () => isGone,
     onInterrupt(listener) {
       listeners.add(listener);
       if (firstAt !== null) queueMicrotask(listener);

@@ -7,7 +7,6 @@ import type { Context, Prompts } from './context.js';
 /** @param interrupt what Ctrl-C does where no question has taken the keys */
 export function createPrompts(
   language: Language,
-  environment: Context['environment'],
   onInterrupt: Context['onInterrupt'],
   interrupt: () => void,
 ): Prompts {
@@ -25,12 +24,8 @@ export function createPrompts(
     const continued = (): void => void setImmediate(() => process.stdin.resume());
     process.stdin.on('pause', paused).once('end', ended);
     process.on('SIGCONT', continued);
-    // The question is no part of a command's output. A terminal that cannot move its cursor gets plain lines.
-    const common = {
-      output: process.stderr,
-      signal: ending.signal,
-      accessible: environment['TERM'] === 'dumb',
-    };
+    // The question is no part of a command's output.
+    const common = { input: process.stdin, output: process.stderr, signal: ending.signal };
     const answer = await put(clack, common);
     stop();
     process.stdin.off('pause', paused).off('end', ended);
@@ -51,8 +46,9 @@ export function createPrompts(
         }),
       ),
     async text(message, usual, check) {
-      const validate = async (answer: string | undefined): Promise<string | undefined> =>
-        printableOr(await check(answer?.trim() ?? ''));
+      // An empty text is none to complain with.
+      const validate = async (answer: string | undefined): Promise<string> =>
+        printable((await check(answer?.trim() ?? '')) ?? '');
       const answer = await ask<string>((clack, common) =>
         clack.text({ message: printable(message), initialValue: usual, validate, ...common }),
       );
@@ -61,14 +57,10 @@ export function createPrompts(
   };
 }
 
-function printableOr(text: string | null): string | undefined {
-  return text === null ? undefined : printable(text);
-}
-
 type Clack = typeof import('@clack/prompts');
 
 interface Common {
+  readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
   readonly signal: AbortSignal;
-  readonly accessible: boolean;
 }

@@ -7,7 +7,7 @@ import { inAscii, listOf, printable, short } from '../text/text.js';
 import { clockTime } from '../text/time.js';
 import { historyWords } from '../text/words/history.js';
 import { isYes, protectedEnvsOf } from './consent.js';
-import type { Context } from './context.js';
+import { type Context, interruptsOf } from './context.js';
 import { findKept, type KeptFunction, versionNamed } from './kept.js';
 import { withEnvIds } from './names.js';
 import type { UndoOptions } from './options.js';
@@ -73,11 +73,7 @@ export async function runUndo(options: UndoOptions, given: string, context: Cont
       steps.map(({ env }) => env),
     );
     const text = `${lines.join('\n')}\n${historyWords[language].undoQuestion(listOf(guarded, language))}`;
-    const asking = new AbortController();
-    const forget = context.onInterrupt(() => asking.abort());
-    const answer = await ask(wantsAscii(environment) ? inAscii(text) : text, asking.signal);
-    forget();
-    return isYes(answer);
+    return isYes(await ask(wantsAscii(environment) ? inAscii(text) : text, interruptsOf(context)));
   }
 }
 

@@ -161,7 +161,9 @@ class Repository {
         if (this.#watcher === watcher) this.#take(kind, name === null ? null : String(name));
       });
       watcher.on('error', () => {
-        if (this.#watcher === watcher) this.#begin();
+        if (this.#watcher !== watcher) return;
+        this.#arm();
+        this.examine();
       });
     } catch {
       // Gone in between, or no watches left: `isBusy` and the slow look still notice.
@@ -171,18 +173,11 @@ class Repository {
 
   #take(kind: string, name: string | null): void {
     // The folder itself went (Linux): it may be back by now, as another one.
-    if (kind === 'rename' && this.#gitFolder !== null && name === basename(this.#gitFolder)) {
-      this.#begin();
-      return;
-    }
+    const isItself = kind === 'rename' && this.#gitFolder !== null && name === basename(this.#gitFolder);
+    if (isItself) this.#arm();
     if (name !== null && HEAD_FILES.has(name))
       this.#burstUntil = performance.now() + (this.#options.burstMs ?? BURST_MS);
-    if (name === null || name === 'index.lock' || HEAD_FILES.has(name) || OPERATIONS.has(name))
+    if (isItself || name === null || name === 'index.lock' || HEAD_FILES.has(name) || OPERATIONS.has(name))
       this.examine();
-  }
-
-  #begin(): void {
-    this.#arm();
-    this.examine();
   }
 }

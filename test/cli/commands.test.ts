@@ -3,9 +3,10 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { request } from 'undici';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCommand } from '../../src/cli/process.js';
 import { traceRequests } from '../../src/cli/trace.js';
+import { columnsOf, drawsAmbiguousIn } from '../../src/text/text.js';
 import { listen } from '../support/cloud-rig.js';
 import { freePort } from '../support/free-port.js';
 import { type DeskOptions, deskIn } from '../support/init-rig.js';
@@ -235,6 +236,13 @@ describe('push --check', () => {
     expect(rows().filter(({ event }) => event === 'answer')).toHaveLength(4);
     expect(rows().at(-1)).toMatchObject({ event: 'stopped', pushed: 4, answers: { ok: 2, failed: 2 } });
   });
+
+  it('calls nothing in a dry run', async () => {
+    const { run, push, cloud } = await scene();
+    await push();
+    expect((await run(['push', '--check', '--dry-run', '--json'])).code).toBe(0);
+    expect(cloud.invoked).toEqual([]);
+  });
 });
 
 describe('undo', () => {
@@ -399,6 +407,19 @@ describe('the command line', () => {
     expect(err).toMatch(/POST http:\S+\/batchuploadscf → 200, \d+ ms/);
     expect(err).not.toContain(cloud.emulator.token);
     expect(err).not.toContain('access_token');
+    expect((await run(['push', 'pay', '--force', '--json'])).err).not.toContain('batchuploadscf');
+  });
+
+  it('says how wide ambiguous characters are, for as long as it runs', async () => {
+    const { run } = await scene();
+    const widthAfter = async (args: readonly string[], environment = {}): Promise<number> => {
+      await run(['push', '--dry-run', ...args], { environment });
+      return columnsOf('…');
+    };
+    onTestFinished(() => drawsAmbiguousIn(1));
+    expect(await widthAfter(['--ambiguous-width', '2'])).toBe(2);
+    expect(await widthAfter([])).toBe(1);
+    expect(await widthAfter([], { TCB_WATCH_AMBIGUOUS_WIDTH: '2' })).toBe(2);
   });
 });
 

@@ -6,7 +6,7 @@ import { parseCode } from '../../src/code/parse.js';
 import { checkRuntime } from '../../src/doctor/code.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import { deployed, doctor, examine, withToken } from '../support/doctor-rig.js';
-import { configFor, entry, type Project } from '../support/rig.js';
+import { configFor, entry, makeProject, type Project, runEmulator } from '../support/rig.js';
 
 test('a healthy project: every line is a check, nothing to mend, exit 0, and the token is shown nowhere', async () => {
   const { emulator, project } = await deployed({ one: entry('1'), two: entry('2') });
@@ -45,6 +45,43 @@ test('for people: marks, remedies and a summary, in both languages', async () =>
     expect(desk.out()).toContain('✖ syntax');
     expect(desk.out()).toContain(remedy);
     expect(desk.out().trimEnd().split('\n').at(-1)).toBe(summary);
+  }
+});
+
+test('for people what is well in the same way shares a line, and the rest stands by itself', async () => {
+  const envs = ['e1', 'e2', 'e3', 'e4', 'e5', 'e6'];
+  const emulator = await runEmulator({ envs });
+  const ill = { 'index.js': 'exports.main = (\n' };
+  const functions = { f1: entry('1'), f2: entry('2'), f3: entry('3'), f4: entry('4'), ill };
+  for (const env of envs)
+    for (const [name, files] of Object.entries(functions))
+      if (env !== 'e5' || name !== 'f1') await emulator.deploy(env, name, files);
+  const project = await makeProject(functions, { ...configFor(emulator), envs });
+  const environment = { TEST_TOKEN: emulator.token, LANG: 'C.UTF-8' };
+  const { desk } = await doctor(project, { json: false }, { environment });
+  const lines = desk
+    .out()
+    .split('\n')
+    .map((line) => line.replace(/\s+/g, ' '));
+  const about = lines.filter((line) => /^\S (?:content|syntax|env|functions-there) /.test(line));
+  expect(about).toEqual([
+    expect.stringMatching(/^✖ syntax ill functions/),
+    '✔ content 5 functions: f1, f2, f3 and 2 more',
+    '✔ env e1, e2, e3 and 3 more NORMAL',
+    expect.stringMatching(/^✔ functions-there e1, e2, e3 and 1 more /),
+    expect.stringMatching(/^! functions-there e5 .*: f1$/),
+    expect.stringMatching(/^✔ functions-there e6 /),
+  ]);
+});
+
+test('a request is looked up by its id, however it was copied', async () => {
+  const { emulator, project } = await deployed({ one: entry('1') });
+  await doctor(project, {}, withToken(emulator));
+  const rid = emulator.requests().find(({ call }) => call === 'describeenvs')?.rid ?? '';
+  expect(rid).not.toBe('');
+  for (const given of [rid, ` (rid: ${rid}).`, `RID ${rid}\n`]) {
+    const result = await doctor(project, { rid: given }, withToken(emulator));
+    expect([given, result.of('request')]).toEqual([given, ['good']]);
   }
 });
 

@@ -3,7 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '../../src/cli/options.js';
+import { runCommand } from '../../src/cli/process.js';
 import { start } from '../support/emulator-command.js';
+import { deskIn } from '../support/init-rig.js';
 import { entry, makeProject, temporaryFolder } from '../support/rig.js';
 
 describe('a store', () => {
@@ -72,10 +74,10 @@ describe('what it is started with', () => {
     expect(await envsOf({ envId: ['other'] })).toEqual(['other']);
   });
 
-  it('holds: faults, and how long it deploys', async () => {
+  it('holds: its faults', async () => {
     const cwd = await temporaryFolder();
     await writeFile(join(cwd, 'faults.json'), '[{"call":"describeenvs","errcode":40001}]');
-    const run = start(cwd, { envId: ['dev'], token: 't', faults: 'faults.json', latency: 1, deploy: 1 });
+    const run = start(cwd, { envId: ['dev'], token: 't', faults: 'faults.json', latency: 1 });
     await run.begun;
     const { url } = JSON.parse(run.desk.out());
     const answered = await fetch(`${url}/componenttcb/describeenvs?access_token=t`, {
@@ -86,6 +88,20 @@ describe('what it is started with', () => {
     run.interrupt();
     expect(await run.code).toBe(0);
   });
+});
+
+it('holds: how long it deploys', async () => {
+  const run = start(await temporaryFolder(), { envId: ['dev'], token: 't', deploy: 0 });
+  await run.begun;
+  const { url } = JSON.parse(run.desk.out());
+  const config = { envs: ['dev'], endpoint: url, token: { env: 'TEST_TOKEN' }, verify: false };
+  const project = await makeProject({ pay: entry('1') }, config);
+  const desk = deskIn(project.folder, { environment: { TEST_TOKEN: 't' } });
+  expect(await runCommand(['push'], desk.context)).toBe(0);
+  const state = await (await fetch(`${url}/__emulator/state?access_token=t`)).json();
+  expect(state).toMatchObject({ envs: { dev: [{ name: 'pay', status: 'Active' }] } });
+  run.interrupt();
+  expect(await run.code).toBe(0);
 });
 
 describe('mistakes', () => {
@@ -119,9 +135,12 @@ describe('mistakes', () => {
     const first = start(cwd, { envId: ['dev'] });
     await first.begun;
     const { port } = new URL(JSON.parse(first.desk.out()).url);
-    const second = start(cwd, { envId: ['dev'], port: Number(port) });
-    expect(await second.code).toBe(3);
-    expect(second.desk.err()).toContain(port);
+    // Also where it is the one at which a debugger would be waited for.
+    for (const options of [{ port: Number(port) }, { inspect: Number(port) }]) {
+      const second = start(cwd, { envId: ['dev'], ...options });
+      expect(await second.code).toBe(3);
+      expect(second.desk.err()).toContain(port);
+    }
     first.interrupt();
     await first.code;
   });

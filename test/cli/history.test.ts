@@ -402,6 +402,30 @@ describe('diff', () => {
     expect(await diff('pay')).toMatchObject({ code: 6 });
   });
 
+  it('of what is not kept is 0 where the disk has the same', async () => {
+    const { diff, history, save } = await scene();
+    await history(undefined, { forget: true });
+    const { code, out } = await diff('pay');
+    expect({ code, out: shape(out) }).toEqual({
+      ...{ code: 0, out: 'pay → dev, test: no difference between ID and the disk\n' },
+    });
+    await save(second);
+    expect(await diff('pay', { since: 'ffff', envId: ['dev'] })).toMatchObject({ code: 4 });
+  });
+
+  it('from a version to what is live has the code of the worst', async () => {
+    const { diff, save, push, ids } = await scene();
+    await save(second);
+    await push(['dev']);
+    const [newer = '', older = ''] = await ids();
+    const from = async (since: string, ...envId: readonly string[]) =>
+      (await diff('pay', { since, envId, stat: true })).code;
+    expect(await from(newer, 'dev')).toBe(0);
+    expect(await from(newer, 'dev', 'test')).toBe(1);
+    expect(await from(older, 'dev', 'test')).toBe(1);
+    expect(await from(older, 'test')).toBe(0);
+  });
+
   it('says what is not kept', async () => {
     const { diff, history, save } = await scene();
     await history(undefined, { forget: true });

@@ -112,6 +112,16 @@ describe('the configuration that is written', () => {
   });
 });
 
+it.each([
+  [90, true],
+  [91, false],
+])('a line of %d columns is one: %s', (columns, isOne) => {
+  const dir = 'x'.repeat(columns - '    { "dir": "" }'.length);
+  const pay = { dir, ignore: [], build: null };
+  const text = configText({ ...bare, found: { ...nothing, functions: { pay } } }, 'en');
+  expect(text.includes(`"pay": { "dir": "${dir}" }`)).toBe(isOne);
+});
+
 describe('what was found', () => {
   const shown = (found: Partial<FoundProject>): readonly string[] => {
     const desk = deskIn('/project');

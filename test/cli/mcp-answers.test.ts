@@ -1,9 +1,12 @@
 /** The answers of `mcp`’s tools to what a command prints: the commands are played by the test, line by line. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serve } from '../../src/cli/mcp-tools.js';
 import type { McpOptions } from '../../src/cli/options.js';
+import { listenAt, socketPathFor } from '../../src/system/socket.js';
 import { deskIn } from '../support/init-rig.js';
 import { entry, makeProject } from '../support/rig.js';
 
@@ -64,7 +67,7 @@ async function scene(commands: Readonly<Record<string, Played>>, options: Partia
     const text = String((said as { readonly text?: unknown }).text);
     return { ok: isError !== true, text, value: structuredContent };
   };
-  return { lines, progress, call, close };
+  return { lines, progress, call, close, folder: project.folder };
 }
 
 /** Says one line, and ends. */
@@ -127,6 +130,20 @@ describe('the command lines', () => {
     expect((await call('diff', { function: 'pay', env: 'dev' })).text).toContain('started for test only');
     expect(lines).toHaveLength(3);
   });
+});
+
+it('where some of the environments that the server was started for are protected, the others are meant', async () => {
+  const { call, lines } = await scene({}, { envId: ['prod', 'test'] });
+  await call('check');
+  await call('push');
+  await call('undo', { function: 'pay' });
+  expect(lines.map((line) => line.replace(/ -- .*| --$/, ''))).toEqual([
+    'check --json -e test',
+    'push --json --timeout 600 -e test',
+    'undo --json -e test',
+    // Where it stands then.
+    'status --json --only pay -e test',
+  ]);
 });
 
 describe('what a command says no to', () => {
@@ -498,6 +515,66 @@ describe('a push', () => {
         value: { live: false, note: 'the time is over; more may become live' },
       });
     expect(order).toEqual(['begins first']);
+  });
+});
+
+describe('a tcb-watch that runs', () => {
+  const facts = { pid: 4711, version: '0.0.0', endpoint: 'x', config: null };
+  /** One that says this to a question, and then hangs up. */
+  async function listening(folder: string, ...answers: readonly object[]) {
+    const place = join(folder, '.tcb-watch');
+    await mkdir(place);
+    const socket = socketPathFor(place);
+    const asked: unknown[] = [];
+    const outcome = await listenAt(socket, (conversation) => {
+      conversation.send({ v: 1, say: 'hello', daemon: facts });
+      conversation.onLine((line) => {
+        asked.push(JSON.parse(line));
+        for (const one of answers) conversation.send({ v: 1, ...one });
+        conversation.end();
+      });
+    });
+    if (!outcome.ok) throw new Error(outcome.code);
+    onTestFinished(() => outcome.listening.close());
+    const holder = { v: 1, role: 'watch', socket, ...facts };
+    await writeFile(join(place, 'daemon.lock'), JSON.stringify(holder));
+    return asked;
+  }
+  const status: Played = saying(0, liveRow);
+  const only = { names: ['pay'], envs: ['dev'] };
+
+  it('is asked to look, and for nothing else; its lines are the progress', async () => {
+    const { call, progress, folder } = await scene({ status });
+    const text = '{"event":"live","function":"pay","env":"dev"}\nno line\n';
+    const asked = await listening(folder, { say: 'text', text }, { say: 'ended', code: 1 });
+    expect((await call('wait_until_live', only)).value).toMatchObject({ note: 'nothing more is under way' });
+    const off = { color: false, ascii: false, timestamps: false, verbose: false, problems: false };
+    expect(asked).toEqual([
+      {
+        ...{ v: 1, ask: 'push', selection: { envIds: ['dev'], only: [], names: ['pay'] } },
+        ...{ force: false, yes: false, retry: false, check: false },
+        looks: { json: true, language: 'en', ...off },
+      },
+    ]);
+    expect(progress).toEqual(['1 live pay dev']);
+  });
+
+  it('and ends meanwhile is said to have ended', async () => {
+    const { call, folder } = await scene({ status });
+    await listening(folder);
+    expect((await call('wait_until_live', only)).value).toMatchObject({
+      note: expect.stringContaining('ended meanwhile'),
+    });
+  });
+
+  it.each<readonly [object, string]>([
+    [{ say: 'unmatched', unmatched: [] }, 'no such function or environment'],
+    [{ say: 'narrower', missing: [] }, 'started for fewer'],
+  ])('and says no (%j): %s', async (answer, text) => {
+    const { call, folder } = await scene({ status });
+    await listening(folder, answer);
+    const { ok, text: said } = await call('wait_until_live', only);
+    expect([ok, said]).toEqual([false, expect.stringContaining(text)]);
   });
 });
 

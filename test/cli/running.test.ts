@@ -1,10 +1,11 @@
 /** Commands next to a `watch` that runs, and what a person is asked before anything is sent: whole command lines in this process. */
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCommand } from '../../src/cli/process.js';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
 import { takeLock } from '../../src/state/lock.js';
+import { needs } from '../support/needs.js';
 import { type PlayedHere, type PlayOptions, play } from '../support/play.js';
 import { configFor, entry, makeProject, runEmulator, running, uploads } from '../support/rig.js';
 
@@ -114,6 +115,43 @@ describe('watch', () => {
     expect(await watching.stop()).toBe(0);
     expect(watching.stdout()).toMatch(/stopped.* 1 |stopped[\s\S]*pay/);
   });
+});
+
+describe('the lock', () => {
+  it('watch says that nobody can reach it, and why, and goes on', async () => {
+    needs('sockets');
+    const { done, watch, project } = await scene({ envs: ['dev'] });
+    await done(['push']);
+    await mkdir(join(project.folder, '.tcb-watch', 'daemon.sock', 'in-the-way'), { recursive: true });
+    const watching = await watch();
+    expect(watching.events).toContainEqual(expect.objectContaining({ event: 'notice', kind: 'no-socket' }));
+    expect(await watching.stop()).toBe(0);
+  });
+
+  it.each([['push'], ['watch']])(
+    'that another process has taken ends %s: 3, and whose it is',
+    async (command) => {
+      const { run, save, project, emulator, inCloud, done } = await scene({ envs: ['dev'] });
+      await done(['push']);
+      await save('2');
+      emulator.faults.add({ call: 'batchuploadscfcode', errcode: -1 });
+      const played = run([command, '--json']);
+      await played.waitFor(({ event }) => event === 'push-failed');
+      const folder = join(project.folder, '.tcb-watch');
+      await rename(folder, `${folder}-away`);
+      await mkdir(folder);
+      const other = await takeLock(folder, {
+        ...{ v: 1, pid: 4711, role: 'push', socket: null, endpoint: 'x', config: null, version: '1' },
+      });
+      if (other.type !== 'taken') throw new Error(other.type);
+      onTestFinished(() => other.lock.release());
+      emulator.faults.clear();
+      expect((await played.exit).code).toBe(3);
+      expect(played.stderr()).toContain('4711');
+      expect(played.events.at(-1)).toMatchObject({ event: 'stopped', code: 3 });
+      expect(await inCloud('dev')).toContain('"1"');
+    },
+  );
 });
 
 describe('while watch runs', () => {
@@ -272,6 +310,20 @@ describe('push by itself', () => {
     expect(late.events.at(-1)).toMatchObject({ event: 'stopped', pushed: 0, pending: [{ function: 'pay' }] });
   });
 
+  it.each([['0'], ['3000000']])('has all the time that it is given: --timeout %s', async (seconds) => {
+    const { done } = await scene({ envs: ['dev'] });
+    expect(await done(['push', '--timeout', seconds])).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('--dry-run next to a watch meets the same emulator as that', async () => {
+    const { watch, done } = await scene({ endpoint: 'emulator', envs: ['dev'] });
+    const watching = await watch();
+    await watching.waitForLive([started('pay', 'dev')]);
+    const { code, events, err } = await done(['push', '--dry-run', '--json']);
+    expect([code, err]).toEqual([0, '']);
+    expect(events.at(-1)).toMatchObject({ event: 'stopped', pending: [] });
+  });
+
   it('that is interrupted while the cloud deploys is no success', async () => {
     const { run } = await scene({ envs: ['dev'] }, { deployMs: 600_000 });
     const push = run(['push', '--json']);
@@ -355,6 +407,25 @@ describe('a first start over what somebody else has deployed', () => {
       expect([ended.code, ended.asked]).toEqual([0, []]);
       expect(await inCloud('dev')).toContain(option === '--adopt' ? 'theirs' : '"1"');
     }
+  });
+
+  it.each<readonly [string, number, readonly string[]]>([
+    ['y', 0, ['"1"', '"1"']],
+    ['n', 1, ['"1"', 'theirs']],
+  ])('asks later about an environment that could not be looked at: %s', async (answer, code, texts) => {
+    const { emulator, run, inCloud } = await scene();
+    for (const env of ['dev', 'test']) await emulator.deploy(env, 'pay', entry('theirs'));
+    emulator.faults.add({ call: 'getscflist', env: 'test', errcode: -1 });
+    const push = run(['push'], { answers: ['y', answer] });
+    await push.waitForOutput((out) => /live +pay +dev/.test(out));
+    expect(push.questions).toEqual([expect.stringMatching(/pay[^\n]*dev/)]);
+    expect(await inCloud('test')).toContain('theirs');
+    emulator.faults.clear();
+    expect((await push.exit).code).toBe(code);
+    expect(push.questions).toEqual([expect.anything(), expect.stringMatching(/pay[^\n]*test/)]);
+    expect(await Promise.all(['dev', 'test'].map(inCloud))).toEqual(
+      texts.map((text) => expect.stringContaining(text)),
+    );
   });
 
   it('asks once: the second start knows', async () => {

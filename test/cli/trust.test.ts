@@ -76,6 +76,13 @@ test('programs that read events are not asked, and --trust agrees for one run', 
   expect(await loadTrusted({ ...ask, json: true }, desk.context)).toBeNull();
 });
 
+test('a project without a configuration is read again as it was found', async () => {
+  const folder = await folderWith({ 'cloudfunctions/pay/index.js': 'exports.main = async () => 1;' });
+  const { without } = await user(folder);
+  const trusted = await loadTrusted({ ...ask, endpoint: 'emulator' }, without().context);
+  expect(await trusted?.reload()).toMatchObject({ ok: true, config: { file: null, endpoint: 'emulator' } });
+});
+
 test('a command cannot hide behind line ends, control characters or a secret', async () => {
   const folder = await folderWith({
     'watch.config.json': JSON.stringify({

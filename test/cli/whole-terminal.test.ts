@@ -6,28 +6,21 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runProcess } from '../../src/cli/process.js';
 import { runInvokingCloud } from '../support/invoking-cloud.js';
+import { put } from '../support/put.js';
 import { configFor, entry, makeProject, runEmulator, temporaryFolder } from '../support/rig.js';
 
-const written = { out: '', err: '' };
+const written = { out: '', err: '', all: '' };
 /** Whether a write is on its way as soon as it is made. */
 let isQuick = true;
+/** The command line has come to its end. */
+let isOver = false;
 /** Called when the other end has read. */
 const unread: (() => void)[] = [];
-
-/** Puts something of the process for the time of a test. */
-function put(on: object, name: string, value: unknown): void {
-  const before = Object.getOwnPropertyDescriptor(on, name);
-  Object.defineProperty(on, name, { value, configurable: true, writable: true });
-  onTestFinished(() => {
-    if (before === undefined) Reflect.deleteProperty(on, name);
-    else Object.defineProperty(on, name, before);
-  });
-}
 
 const events = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK', 'exit', 'SIGCONT', 'SIGQUIT'] as const;
 
 beforeEach(() => {
-  Object.assign(written, { out: '', err: '' });
+  Object.assign(written, { out: '', err: '', all: '' });
   isQuick = true;
   unread.length = 0;
   const before = new Map(events.map((name) => [name, process.listeners(name as 'exit')]));
@@ -40,6 +33,7 @@ beforeEach(() => {
   ] as const)
     vi.spyOn(stream, 'write').mockImplementation((text, ...rest) => {
       written[key] += String(text);
+      written.all += String(text);
       const done = rest.at(-1);
       const call = (): void => void (typeof done === 'function' && Reflect.apply(done, null, []));
       if (isQuick) queueMicrotask(call);
@@ -57,6 +51,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
 });
@@ -91,7 +86,10 @@ async function at(folder: string, { out = false, in: isIn = false, env = {} }: P
 /** The command line, and what the end of its process brings: nothing of it is left for the next test. */
 async function run(args: readonly string[]): Promise<number> {
   const before = process.listeners('exit');
-  const code = await runProcess(args, '1.2.3');
+  isOver = false;
+  const code = await runProcess(args, '1.2.3').finally(() => {
+    isOver = true;
+  });
   for (const listener of process.listeners('exit')) if (!before.includes(listener)) listener(code);
   return code;
 }
@@ -99,8 +97,11 @@ async function run(args: readonly string[]): Promise<number> {
 const hooked = () => makeProject({ pay: entry('1') }, { envs: ['dev'], hooks: { afterLive: 'echo live' } });
 
 const person: Place = { in: true, out: true };
-const said = (text: string): Promise<unknown> =>
-  vi.waitUntil(() => `${written.out}${written.err}`.includes(text), { timeout: 60_000 });
+/** Waits for this text; a command that has ended will not say it any more. */
+async function said(text: string): Promise<void> {
+  await vi.waitUntil(() => written.all.includes(text) || isOver, { timeout: 60_000 });
+  expect(written.all).toContain(text);
+}
 
 describe('a question', () => {
   it.each([
@@ -113,6 +114,67 @@ describe('a question', () => {
     stdin.write(`${answer}\n`);
     expect(await code).toBe(expected);
     expect(written.err).toContain('echo live');
+    expect(kill).not.toHaveBeenCalled();
+    // Else the process would go on.
+    expect(stdin.isPaused()).toBe(true);
+  });
+
+  it('ends the command at Ctrl-C', async () => {
+    const emulator = await runEmulator({ envs: ['dev'] });
+    const config = { ...configFor(emulator), protectedEnvs: ['*'] };
+    const project = await makeProject({ pay: entry('1') }, config);
+    const stdin = await at(project.folder, { ...person, env: { TEST_TOKEN: emulator.token } });
+    put(process.stderr, 'isTTY', true);
+    const code = run(['watch', '--plain']);
+    await said('[y/N]');
+    stdin.write('\u0003');
+    expect(await code).toBe(0);
+    expect(written.err).toMatch(/stopping/i);
+  });
+
+  it('is put to nobody any more who has said: stop', async () => {
+    const emulator = await runEmulator({ envs: ['dev'] });
+    const config = { ...configFor(emulator), protectedEnvs: ['*'] };
+    const project = await makeProject({ pay: entry('1') }, config);
+    await at(project.folder, { ...person, env: { TEST_TOKEN: emulator.token } });
+    const code = run(['push', '--plain']);
+    process.emit('SIGTERM');
+    expect(await code).toBe(1);
+    expect(written.err).not.toContain('[y/N]');
+  });
+
+  it.skipIf(process.platform === 'win32')('goes on after Ctrl-Z and fg, with its last line', async () => {
+    const stdin = await at((await hooked()).folder, person);
+    put(process.stderr, 'isTTY', true);
+    const code = run(['trust']);
+    await said('[y/N]');
+    stdin.write('\u001a');
+    await vi.waitUntil(() => kill.mock.calls.length > 0);
+    expect(kill).toHaveBeenCalledWith(process.pid, 'SIGTSTP');
+    Object.assign(written, { err: '', all: '' });
+    process.emit('SIGCONT');
+    await said('[y/N]');
+    expect(written.err).not.toContain('echo live');
+    stdin.write('y\n');
+    expect(await code).toBe(0);
+  });
+
+  it('costs a start no time: what a person took for the answer is not counted', async () => {
+    const emulator = await runEmulator({ envs: ['dev', 'test'] });
+    const config = { ...configFor(emulator), protectedEnvs: ['test'] };
+    const project = await makeProject({ pay: entry('1') }, config);
+    const stdin = await at(project.folder, { ...person, env: { TEST_TOKEN: emulator.token } });
+    const now = performance.now.bind(performance);
+    let ahead = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+    const code = run(['watch', '--plain']);
+    await said('[y/N]');
+    ahead = 1000 * 60_000;
+    stdin.write('y\n');
+    await said('watching');
+    process.emit('SIGTERM');
+    expect(await code).toBe(0);
+    expect(written.out.replace(/\s+/g, ' ')).toMatch(/ready after (?:[\d.]+ m?s|\d{1,2} min)\b/);
   });
 
   it.each<readonly [string, Place]>([
@@ -124,6 +186,8 @@ describe('a question', () => {
     expect(await run(['trust'])).toBe(3);
     expect(written.out).toContain('echo live');
     expect(written.err).not.toContain('[y/N]');
+    // In one file both stand in the order in which they were said.
+    expect(written.all).toMatch(/echo live[\s\S]*tcb-watch: /);
   });
 
   it('whose terminal goes away agrees to nothing', async () => {
@@ -149,6 +213,82 @@ describe('colours', () => {
     expect(await run(['push', '--plain', '--yes'])).toBe(0);
     expect(written.out).toContain('live');
     expect(written.out.includes(beginning)).toBe(expected);
+  });
+});
+
+describe('the screen', () => {
+  const [opened, closed] = ['\u001b[?1049h', '\u001b[?1049l'];
+
+  it('is taken over where somebody sits at a whole terminal, and given back at q', async () => {
+    const emulator = await runEmulator({ envs: ['dev'] });
+    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+    const stdin = await at(project.folder, { ...person, env: { TEST_TOKEN: emulator.token } });
+    const code = run(['watch']);
+    await said(opened);
+    stdin.write('q');
+    expect(await code).toBe(0);
+    expect(written.out).toContain(closed);
+  });
+
+  it.each<readonly [string, Place]>([
+    ['stdout is a pipe', { in: true }],
+    ['stdin is a pipe', { out: true }],
+  ])('is left alone where %s', async (_, place) => {
+    const emulator = await runEmulator({ envs: ['dev'] });
+    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+    await at(project.folder, { ...place, env: { TEST_TOKEN: emulator.token } });
+    const code = run(['watch']);
+    await said('watching');
+    process.emit('SIGTERM');
+    expect(await code).toBe(0);
+    expect(written.out).not.toContain(opened);
+  });
+});
+
+describe('lines', () => {
+  it.each<readonly [string, Place, boolean]>([
+    ['a terminal', { out: true }, true],
+    ['a pipe', {}, false],
+  ])('are broken at the width of %s (%j): %s', async (_, place, isBroken) => {
+    const project = await makeProject(
+      { pay: { 'other.js': '1;' } },
+      { envs: ['dev'], functions: { pay: {} } },
+    );
+    await at(project.folder, { ...place, env: { NO_COLOR: '1' } });
+    expect(await run(['push', '--plain', '--dry-run'])).toBe(0);
+    const lines = written.out.split('\n');
+    expect(written.out).toContain('pay');
+    expect(lines.every((line) => line.length <= 80)).toBe(isBroken);
+  });
+
+  it.each<readonly [string, Place, string]>([
+    ['a terminal: at once', { out: true }, '1.2.3\n'],
+    ['a pipe: at the end of a turn', {}, ''],
+  ])('come to %s', async (_, place, expected) => {
+    await at(await temporaryFolder(), place);
+    const code = run(['--version']);
+    expect(written.out).toBe(expected);
+    expect(await code).toBe(0);
+    expect(written.out).toBe('1.2.3\n');
+  });
+
+  it('come to a pipe, too, where the process ends in the same turn', async () => {
+    await at(await temporaryFolder());
+    const before = process.listeners('exit');
+    const code = runProcess(['--version'], '1.2.3');
+    for (const listener of process.listeners('exit')) if (!before.includes(listener)) listener(0);
+    expect(written.out).toBe('1.2.3\n');
+    expect(await code).toBe(0);
+  });
+
+  it('that a build server shows next to the code follow what they are about', async () => {
+    const emulator = await runEmulator({ envs: ['dev'] });
+    emulator.faults.add({ call: 'batchuploadscf', errcode: -604_101 });
+    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+    await at(project.folder, { env: { TEST_TOKEN: emulator.token, GITHUB_ACTIONS: 'true' } });
+    expect(await run(['push'])).not.toBe(0);
+    expect(written.err).toMatch(/^::error /m);
+    expect(written.all).toMatch(/✖ failed[\s\S]*\n::error /);
   });
 });
 
@@ -216,15 +356,14 @@ describe('stdin', () => {
 });
 
 describe('the end', () => {
-  it('waits until a pipe has taken everything', async () => {
+  it('waits until a pipe has taken everything, however long', async () => {
     await at(await temporaryFolder());
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
     isQuick = false;
     put(process.stdout, 'writableLength', 7);
-    let isOver = false;
-    const code = run(['--version']).finally(() => {
-      isOver = true;
-    });
+    const code = run(['--version']);
     await vi.waitUntil(() => unread.length > 1);
+    vi.advanceTimersByTime(3_600_000);
     await new Promise(setImmediate);
     expect(isOver).toBe(false);
     for (const call of unread) call();
@@ -233,21 +372,39 @@ describe('the end', () => {
 
   it('waits for no terminal that does not read', async () => {
     await at(await temporaryFolder(), { out: true });
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
     isQuick = false;
     put(process.stdout, 'writableLength', 7);
-    expect(await run(['--version'])).toBe(0);
+    const code = run(['--version']);
+    await vi.waitUntil(() => vi.getTimerCount() > 0);
+    vi.advanceTimersByTime(1000);
+    expect(await code).toBe(0);
   });
 
-  it('of a terminal is no error of ours, and the log has all of it', async () => {
-    const emulator = await runEmulator({ envs: ['dev'], deployMs: 600_000 });
-    const project = await makeProject({ pay: entry('1') }, configFor(emulator));
-    await at(project.folder, { ...person, env: { TEST_TOKEN: emulator.token } });
-    const code = run(['push', '--plain', '--yes']);
-    await vi.waitUntil(() => emulator.counts().batchuploadscf > 0, { timeout: 60_000 });
-    process.stdout.emit('error', Object.assign(new Error('gone'), { code: 'EIO' }));
-    expect(await code).toBe(1);
-    expect(kill.mock.calls).toEqual(dies ? [[process.pid, 'SIGKILL']] : []);
-    const log = join(project.folder, '.tcb-watch', 'log');
-    if (dies) expect(existsSync(log) && (await readFile(log, 'utf8'))).toContain('stopped');
+  it('of a reader is none of the terminal from which it was started', async () => {
+    await at(await temporaryFolder(), { in: true });
+    const store = await temporaryFolder();
+    const code = run(['emulator', '--env-id', 'dev', '--json', '--store', store]);
+    await said('listening');
+    process.stdout.emit('error', Object.assign(new Error('gone'), { code: 'EPIPE' }));
+    expect(await code).toBe(0);
+    expect(kill).not.toHaveBeenCalled();
   });
+
+  it.each(['stdout', 'stderr'] as const)(
+    'of a terminal is no error of ours, and the log has all of it: %s',
+    async (stream) => {
+      const emulator = await runEmulator({ envs: ['dev'], deployMs: 600_000 });
+      const project = await makeProject({ pay: entry('1') }, configFor(emulator));
+      await at(project.folder, { ...person, env: { TEST_TOKEN: emulator.token } });
+      const code = run(['push', '--plain', '--yes']);
+      await vi.waitUntil(() => emulator.counts().batchuploadscf > 0, { timeout: 60_000 });
+      put(process.stderr, 'isTTY', true);
+      process[stream].emit('error', Object.assign(new Error('gone'), { code: 'EIO' }));
+      expect(await code).toBe(1);
+      expect(kill.mock.calls).toEqual(dies ? [[process.pid, 'SIGKILL']] : []);
+      const log = join(project.folder, '.tcb-watch', 'log');
+      if (dies) expect(existsSync(log) && (await readFile(log, 'utf8'))).toContain('stopped');
+    },
+  );
 });

@@ -65,7 +65,7 @@ it('says nothing to a build server that would be a command to it', async () => {
 });
 
 describe('stops, in good order,', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('at %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'])('at %s', async (signal) => {
     const { code } = await endless();
     happens(signal);
     expect(await code).toBe(0);
@@ -101,5 +101,22 @@ it('ends at once when it is interrupted a second time, but for a terminal that h
   expect(exit).not.toHaveBeenCalled();
   happens('SIGINT');
   expect(exit).toHaveBeenCalledWith(130);
+  expect(await code).toBe(0);
+});
+
+it('takes one press of Ctrl-C for one under npm start, which hands it on once more', async () => {
+  vi.stubEnv('npm_lifecycle_event', 'start');
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+  const { code } = await endless();
+  const at = performance.now();
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(at);
+  happens('SIGINT');
+  clock.mockReturnValue(at + 99);
+  happens('SIGINT');
+  expect(exit).not.toHaveBeenCalled();
+  clock.mockReturnValue(at + 100);
+  happens('SIGINT');
+  expect(exit).toHaveBeenCalledWith(130);
+  clock.mockRestore();
   expect(await code).toBe(0);
 });

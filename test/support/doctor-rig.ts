@@ -35,11 +35,15 @@ export async function doctor(
   desk: DeskOptions = {},
 ): Promise<Result> {
   const made = deskIn(project.folder, desk);
-  const code = await runDoctor({ ...unset, ...options }, made.context);
-  const lines = made
-    .out()
-    .split('\n')
-    .filter((line) => line.startsWith('{'));
+  const all = { ...unset, ...options };
+  const code = await runDoctor(all, made.context);
+  // Programs read every line.
+  const lines = all.json
+    ? made
+        .out()
+        .split('\n')
+        .filter((line) => line !== '')
+    : [];
   const checks: Check[] = lines.map((line) => JSON.parse(line));
   const named = (name: string): Check[] => checks.filter((check) => check.name === name);
   return {

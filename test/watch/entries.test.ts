@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EntryWatch } from '../../src/watch/entries.js';
 import { needs } from '../support/needs.js';
+import { soon } from '../support/soon.js';
 import { tempFolder } from '../support/watcher-rig.js';
 
 function scene(...files: readonly string[]) {
@@ -22,17 +23,20 @@ function scene(...files: readonly string[]) {
   entries.update(paths);
   /** Does something, and resolves when a hint of this path has come since. */
   const hinted = (path: string, act: () => void): Promise<void> =>
-    new Promise((resolve) => {
-      const from = hints.length;
-      const check = (): void => {
-        if (!hints.slice(from).includes(path)) return;
-        waiters.delete(check);
-        resolve();
-      };
-      waiters.add(check);
-      act();
-      check();
-    });
+    soon(
+      `a hint of ${path}`,
+      new Promise((resolve) => {
+        const from = hints.length;
+        const check = (): void => {
+          if (!hints.slice(from).includes(path)) return;
+          waiters.delete(check);
+          resolve();
+        };
+        waiters.add(check);
+        act();
+        check();
+      }),
+    );
   return { base, paths, hints, entries, hinted };
 }
 

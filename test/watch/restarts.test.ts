@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import type { WatcherOptions, WatchProblem } from '../../src/watch/model.js';
 import type { Session, SessionOptions } from '../../src/watch/session.js';
 import { createWatcher } from '../../src/watch/watcher.js';
+import { soon } from '../support/soon.js';
 import { tempFolder } from '../support/watcher-rig.js';
 
 beforeEach(
@@ -77,12 +78,15 @@ function stage(over: Partial<WatcherOptions> = {}) {
   const fail = (error: unknown): void => lives.at(-1)?.options.onError(error);
   const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
   const reported = (count: number): Promise<void> =>
-    new Promise((resolve) => {
-      onProblem = () => {
-        if (problems.length >= count) resolve();
-      };
-      onProblem();
-    });
+    soon(
+      `${count} problems`,
+      new Promise((resolve) => {
+        onProblem = () => {
+          if (problems.length >= count) resolve();
+        };
+        onProblem();
+      }),
+    );
   return { base, root, shared, watcher, mode, lives, tests, hints, problems, probed, fail, pass, reported };
 }
 

@@ -4,6 +4,7 @@ import { createEngine } from '../../src/core/engine.js';
 import type { ScanResult } from '../../src/model/event.js';
 import { createSweeper, type SweeperOptions } from '../../src/watch/sweeper.js';
 import { configured, settings } from '../core/make.js';
+import { soon } from '../support/soon.js';
 
 const unexpected = (): never => expect.unreachable();
 const restAfterMs = 1000;
@@ -49,11 +50,14 @@ function scene(eventsCome = true, onMissed: () => void = unexpected) {
   sweeper.start();
   const sweepsIn = async (more: number): Promise<number> => {
     const [sweepsBefore, until] = [sweeps, times + more];
-    await new Promise<void>((resolve) => {
-      onTime = () => {
-        if (times >= until) resolve();
-      };
-    });
+    await soon(
+      `${more} more times for a sweep`,
+      new Promise<void>((resolve) => {
+        onTime = () => {
+          if (times >= until) resolve();
+        };
+      }),
+    );
     return sweeps - sweepsBefore;
   };
   return { clock, engine, sweeper, sweepsIn, woken };
@@ -97,7 +101,7 @@ it('never rests where events have missed something', async () => {
   const id = engine.state().functions.get('pay')?.scan.running ?? 0;
   const job = { type: 'scan', id, function: 'pay', full: false } as const;
   engine.dispatch({ type: 'scan-ended', at, job, result: scanned });
-  await missed;
+  await soon('a word of what was missed', missed);
   clock.now += restAfterMs;
   expect(await sweepsIn(20)).toBeGreaterThanOrEqual(19);
 });
@@ -213,6 +217,22 @@ describe('a look', () => {
     expect([looks, touched]).toEqual([[], []]);
   });
 
+  it.each([
+    ['while the first one is under way', 0],
+    ['while it waits for the next one', 1],
+    ['while it waits for the event of a change', 2],
+  ])('is not planned any more after an end %s', async (_, when) => {
+    const { sweeper, read, looks } = looking([when === 2 ? found('other') : scanned]);
+    read(scanned);
+    sweeper.start();
+    if (when > 0) await vi.advanceTimersByTimeAsync(0);
+    sweeper.close();
+    const before = looks.length;
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(looks).toHaveLength(before);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('is shared by those who ask for it at the same time', async () => {
     const asked: string[] = [];
     const { sweeper } = looking([scanned], { before: async () => void asked.push('') });
@@ -284,7 +304,7 @@ describe('a look', () => {
     });
     read(scanned);
     await sweeper.sweep();
-    await ended;
+    await soon('the end of the quiet time', ended);
     expect(touches).toBe(4);
     expect(looks.length).toBeGreaterThanOrEqual(5);
   });

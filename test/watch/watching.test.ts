@@ -13,6 +13,7 @@ import { steadyNow } from '../../src/system/clock.js';
 import { stampOf } from '../../src/watch/watched-places.js';
 import { startWatching, type WatchingOptions } from '../../src/watch/watching.js';
 import { needs } from '../support/needs.js';
+import { soon } from '../support/soon.js';
 
 const everything = { envIds: [], only: [], names: [] };
 
@@ -79,16 +80,19 @@ async function scene(
     news();
   });
   /** Resolves when it holds, asked after each event. */
-  const until = (holds: () => boolean): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (!holds()) return;
-        looks.delete(look);
-        resolve();
-      };
-      looks.add(look);
-      look();
-    });
+  const until = (holds: () => boolean, what = `${holds}`): Promise<void> =>
+    soon(
+      what,
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!holds()) return;
+          looks.delete(look);
+          resolve();
+        };
+        looks.add(look);
+        look();
+      }),
+    );
   engine.dispatch({
     ...{
       type: 'configured',
@@ -138,7 +142,7 @@ async function scene(
   const settles = async (names: readonly string[], act: () => void): Promise<string[]> => {
     const from = seen.length;
     act();
-    await until(() => names.every((name) => settled(from).includes(name)));
+    await until(() => names.every((name) => settled(from).includes(name)), `a quiet time of ${names}`);
     return [...new Set(settled(from))].sort();
   };
   return {
@@ -367,6 +371,23 @@ describe('git', () => {
     await until(() => seen.some((event) => event.type === 'git' && !event.busy));
     expect(watching.isGitBusy(folder)).toBe(false);
     expect(watching.isGitBusy(join(folder, 'elsewhere'))).toBe(false);
+  });
+
+  test('is watched in a repository that a new configuration brings, and no longer in one that it takes away', async () => {
+    const { path, load, watching, configure } = await scene({
+      files: {
+        'functions/.git/HEAD': 'ref: refs/heads/main\n',
+        'more/.git/HEAD': 'ref: refs/heads/main\n',
+        'more/order/index.js': 'exports.main = 1;\n',
+      },
+    });
+    for (const root of ['functions', 'more']) writeFileSync(path(`${root}/.git/index.lock`), '');
+    const busy = () => ['functions', 'more'].map((root) => watching.isGitBusy(path(root)));
+    expect(busy()).toEqual([true, false]);
+    configure({ functionsRoot: 'more' });
+    const { config, watchFiles } = await load();
+    watching.update(config, await discover(config, {}), watchFiles);
+    expect(busy()).toEqual([false, true]);
   });
 });
 

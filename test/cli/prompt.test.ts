@@ -1,0 +1,111 @@
+/** Questions of `init` and `doctor`, with keys that are pressed one by one: the answers, and all that is none. */
+import { PassThrough } from 'node:stream';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createPrompts } from '../../src/cli/prompt.js';
+import { put } from '../support/put.js';
+
+const [enter, esc, ctrlC, ctrlD, ctrlZ] = ['\r', '\u001b', '\u0003', '\u0004', '\u001a'];
+
+/** Somebody at a terminal, before whom a question can be put. */
+function person() {
+  const stdin = new PassThrough();
+  put(process, 'stdin', stdin);
+  put(stdin, 'isTTY', true);
+  put(stdin, 'setRawMode', () => stdin);
+  const kill = vi.fn(() => true);
+  put(process, 'kill', kill);
+  const heard = { written: '', interrupts: 0 };
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    heard.written += String(text);
+    return true;
+  });
+  onTestFinished(() => void write.mockRestore());
+  const listeners = new Set<() => void>();
+  const onInterrupt = (listener: () => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+  const interrupt = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+  const counts = (): readonly number[] => [
+    ...['pause', 'end'].map((name) => stdin.listenerCount(name)),
+    ...[process.listenerCount('SIGCONT'), process.stderr.listenerCount('resize'), listeners.size],
+  ];
+  const prompts = createPrompts('en', onInterrupt, () => {
+    heard.interrupts += 1;
+  });
+  const before = counts();
+  onTestFinished(() => expect(counts()).toEqual(before));
+  const shows = (text: string): Promise<unknown> => vi.waitUntil(() => heard.written.includes(text));
+  return { stdin, kill, heard, interrupt, prompts, shows, type: (keys: string) => void stdin.write(keys) };
+}
+
+it.each<readonly [string, boolean, boolean]>([
+  ['y', false, true],
+  ['n', true, false],
+  [enter, true, true],
+  [enter, false, false],
+])('%j, where Enter means %s, is %s', async (keys, usual, expected) => {
+  const { prompts, shows, type, heard } = person();
+  const answer = prompts.confirm('Go on?', usual);
+  await shows('Go on?');
+  type(keys);
+  expect(await answer).toBe(expected);
+  expect(heard.interrupts).toBe(0);
+});
+
+it.each([
+  ['Ctrl-C', ctrlC],
+  ['Escape', esc],
+])('%s is no answer, and interrupts the command', async (_, key) => {
+  const { prompts, shows, type, heard } = person();
+  const answer = prompts.confirm('Go on?', true);
+  await shows('Go on?');
+  type(key);
+  expect(await answer).toBeNull();
+  expect(heard.interrupts).toBe(1);
+});
+
+it.each<readonly [string, (at: ReturnType<typeof person>) => void]>([
+  ['Ctrl-D', ({ type }) => type(ctrlD)],
+  ['a terminal that goes away', ({ stdin }) => void stdin.end()],
+  ['an interrupt from elsewhere', ({ interrupt }) => interrupt()],
+])('%s is no answer, and no interrupt of its own', async (_, happens) => {
+  const at = person();
+  const answer = at.prompts.text('Where?', '', () => null);
+  await at.shows('Where?');
+  happens(at);
+  expect(await answer).toBeNull();
+  expect(at.heard.interrupts).toBe(0);
+});
+
+it.skipIf(process.platform === 'win32')('goes on after Ctrl-Z and fg', async () => {
+  const { prompts, shows, type, kill, heard } = person();
+  const answer = prompts.confirm('Go on?', false);
+  await shows('Go on?');
+  type(ctrlZ);
+  await vi.waitUntil(() => kill.mock.calls.length > 0);
+  expect(kill).toHaveBeenCalledWith(process.pid, 'SIGTSTP');
+  process.emit('SIGCONT');
+  await new Promise(setImmediate);
+  type('y');
+  expect(await answer).toBe(true);
+  expect(heard.interrupts).toBe(0);
+});
+
+it('a text stands there to be changed; what is wrong with it is said, and it is asked for again', async () => {
+  const { prompts, shows, type } = person();
+  const checked: string[] = [];
+  const answer = prompts.text('Where?', 'here', async (text) => {
+    checked.push(text);
+    return text === 'here!' ? 'not there' : null;
+  });
+  await shows('here');
+  type(`! ${enter}`);
+  await shows('not there');
+  expect(checked).toEqual(['here!']);
+  type(` too ${enter}`);
+  expect(await answer).toBe('here!  too');
+  expect(checked).toEqual(['here!', 'here!  too']);
+});
