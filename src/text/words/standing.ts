@@ -124,7 +124,7 @@ export const standingWords: Catalogue<StandingWords> = {
     part: { timers: (detail) => `The code is live, its timers are not: ${detail}` },
     asked: 'not confirmed',
     beforeQuestion:
-      'Uploads start once every environment is listed. tcb-watch asks first if they would overwrite code.',
+      'Uploads wait for your answer on the terminal where tcb-watch runs. It asks once every environment is listed, if they would overwrite code.',
     inTurn: 'The environment is failing, so uploads go to it one at a time. This one is queued.',
     attempts: (count) => `(${count === 1 ? '1 attempt' : `${count} attempts`})`,
     retried: (time) => `Retrying in ${time}.`,
@@ -209,7 +209,7 @@ export const standingWords: Catalogue<StandingWords> = {
     },
     part: { timers: (detail) => `代码已生效，定时触发器尚未生效：${detail}` },
     asked: '待确认',
-    beforeQuestion: '查完所有环境后上传；如会覆盖代码，会先询问。',
+    beforeQuestion: '等待你在运行 tcb-watch 的终端中确认。查完所有环境后，如果上传会覆盖代码，才会询问。',
     inTurn: '该环境异常，正逐个试探，轮到即上传。',
     attempts: (count) => `（已尝试 ${count} 次）`,
     retried: (time) => `将在 ${time}后重试。`,
