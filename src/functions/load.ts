@@ -91,8 +91,9 @@ function withProxy(result: ConfigResult, environment: Environment): ConfigResult
 
 /** The configuration, unless what lies in its `.tcb-watch` is not this program's own. */
 export async function withoutIntruder(result: ConfigResult): Promise<ConfigResult> {
-  const intruder = result.ok ? await findIntruder(stateFolderOf(result.config)) : null;
-  if (!result.ok || intruder === null) return result;
+  if (!result.ok) return result;
+  const intruder = await findIntruder(stateFolderOf(result.config));
+  if (intruder === null) return result;
   const { path: file, why } = intruder;
   return {
     ok: false,

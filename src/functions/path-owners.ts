@@ -73,7 +73,7 @@ export function createPathOwners({ config, specs, linksOf, rulesOf }: PathOwners
       const rules = folder === undefined || folder.kind === 'shared' ? null : rulesOf(folder.name);
       const from = folder?.dir ?? config.functionsRoots.find((root) => path.startsWith(root + sep));
       if (from === undefined) return false;
-      return (rules ?? builtInRules).ignores(slashed(relative(from, path)), isDirectory);
+      return (rules ?? builtInRules).ignores(relative(from, path).replaceAll(sep, '/'), isDirectory);
     },
   };
 }
@@ -90,8 +90,4 @@ function realFolder(dir: string): string | null {
   } catch {
     return null; // it is gone: discovery and the scan say so
   }
-}
-
-function slashed(path: string): string {
-  return sep === '/' ? path : path.replaceAll(sep, '/');
 }

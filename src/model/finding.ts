@@ -1,6 +1,6 @@
 /**
- * Everything that `doctor` can find, good and bad, as data. It lies in core because both sides speak it: io/ finds and ui/ has
- * the words. No token, and nothing that a variable file holds, is ever part of one.
+ * Everything that `doctor` can find, good and bad, as data: `doctor` finds, `text` has the words. No token, and nothing that a variable
+ * file holds, is ever part of one.
  */
 
 import type { EventProblem } from './answer.js';
@@ -144,21 +144,27 @@ export type Finding<Kind extends FindingKind = FindingKind> = {
 /** `skipped`: it could not be looked at, which is neither good nor bad. */
 export type Level = 'good' | 'warning' | 'bad' | 'skipped';
 
-interface Verdict {
+interface Bad {
   /** `name` of a `check` line: what was looked at. */
   readonly name: string;
-  readonly level: Level;
-  /** The exit code where it is bad; null: it depends on the failure. */
-  readonly code: number | null;
+  readonly level: 'bad';
+  /** The exit code; null: its failure decides. */
+  readonly code: ExitCode | null;
 }
 
-const good = (name: string): Verdict => ({ name, level: 'good', code: 0 });
-const warning = (name: string): Verdict => ({ name, level: 'warning', code: 0 });
-const skipped = (name: string): Verdict => ({ name, level: 'skipped', code: 0 });
-const bad = (name: string, code: number | null): Verdict => ({ name, level: 'bad', code });
+type Verdict = Bad | { readonly name: string; readonly level: Exclude<Level, 'bad'> };
 
-/** The exit code of each finding. Codes are the exit codes: 2 token, 3 config, 4 no such env, 5 the cloud, 6 local files. */
-const verdicts: Readonly<Record<FindingKind, Verdict>> = {
+/** 2 token, 3 config, 4 no such env, 5 the cloud, 6 local files: of those that hold, the first in this order counts. As `push` has it. */
+const exitCodes = [3, 2, 4, 6, 5] as const;
+type ExitCode = (typeof exitCodes)[number];
+
+const good = (name: string): Verdict => ({ name, level: 'good' });
+const warning = (name: string): Verdict => ({ name, level: 'warning' });
+const skipped = (name: string): Verdict => ({ name, level: 'skipped' });
+const bad = (name: string, code: ExitCode | null): Verdict => ({ name, level: 'bad', code });
+
+/** Of `code-fault`: see `faultNames`. */
+const verdicts: Readonly<Record<Exclude<FindingKind, 'code-fault'>, Verdict>> = {
   'config-ok': good('config'),
   'config-problem': bad('config', 3),
   'no-functions': bad('functions', 6),
@@ -167,8 +173,6 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'request-large': warning('size'),
   'left-out': good('ignored'),
   'install-scripts': warning('install-scripts'),
-  /** By what it is: see `faultNames`. */
-  'code-fault': bad('code', 6),
   'code-unread': skipped('syntax'),
   'new-syntax': warning('runtime'),
   permissions: warning('permissions'),
@@ -204,8 +208,8 @@ const verdicts: Readonly<Record<FindingKind, Verdict>> = {
   'token-missing': bad('token', 2),
   'token-mints': warning('token'),
   'token-accepted': good('token-accepted'),
-  'token-rejected': bad('token-accepted', 2),
-  'address-refused': bad('address', 2),
+  'token-rejected': bad('token-accepted', null),
+  'address-refused': bad('address', null),
   'cloud-refused': bad('cloud', null),
   'cloud-unasked': skipped('cloud'),
   'store-uncopied': bad('cloud', 6),
@@ -252,14 +256,14 @@ export function verdictOf(finding: Finding): Verdict {
   return certain && kind !== 'no-main' ? bad(name, 6) : warning(name);
 }
 
-/** The exit code of one finding; 0 for what is not bad. */
-function codeOf(finding: Finding): number {
-  const { level, code } = verdictOf(finding);
-  if (level !== 'bad') return 0;
-  return code ?? ('failure' in finding ? codeOfFailure(finding.failure) : 5);
+/** The exit code of one finding; null for what is not bad. */
+function codeOf(finding: Finding): ExitCode | null {
+  const verdict = verdictOf(finding);
+  if (verdict.level !== 'bad') return null;
+  return 'failure' in finding ? codeOfFailure(finding.failure) : verdict.code;
 }
 
-function codeOfFailure(failure: Failure): number {
+function codeOfFailure(failure: Failure): ExitCode {
   switch (failure.class) {
     case 'token':
     case 'config':
@@ -278,8 +282,8 @@ function codeOfFailure(failure: Failure): number {
   }
 }
 
-/** The worst, in the order that `push` has (docs/configuration.md, "Exit codes"). */
+/** The exit code of all of them (docs/configuration.md, "Exit codes"); 0: none is bad. */
 export function worstCode(findings: readonly Finding[]): number {
   const codes = new Set(findings.map(codeOf));
-  return [3, 2, 4, 6, 5, 1].find((code) => codes.has(code)) ?? 0;
+  return exitCodes.find((code) => codes.has(code)) ?? 0;
 }

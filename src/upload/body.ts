@@ -2,13 +2,11 @@
  * The JSON body of an upload, `{"functionname":…,"envs":[…],"zipfile":"…"}` of batchuploadscfcode and batchuploadscf: in one
  * buffer of its exact size, the only large thing that is made. Built once and sent as often as it takes.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { base64Length } from '../content/limits.js';
+import { createSlices } from '../content/slices.js';
 
-/** Bytes encoded before the clock is looked at: a multiple of 3, so that the pieces join. */
-const sliceBytes = 48 * 1024;
-/** How long to encode before other work has its turn, in milliseconds: a block of 50 would be felt. */
-const turnMs = 5;
+/** Bytes encoded before other work may have its turn: a multiple of 3, so that the pieces join. */
+const pieceBytes = 48 * 1024;
 
 /** A body whose zip is not there yet. */
 export interface BodyDraft {
@@ -52,14 +50,13 @@ export function draftUploadBody({
   };
 }
 
-/** Encodes in place, in slices whose text is small enough to be young garbage: at once it would be 21 MB for a zip of 15 MB. */
+/** Encodes in place, in pieces whose text is small enough to be young garbage: at once it would be 21 MB for a zip of 15 MB. */
 async function encodeInto(body: Buffer, start: number, zip: Buffer): Promise<void> {
+  const slices = createSlices();
   let offset = start;
-  let turnEnds = performance.now() + turnMs;
-  for (let at = 0; at < zip.length; at += sliceBytes) {
-    offset += body.write(zip.toString('base64', at, at + sliceBytes), offset, 'latin1');
-    if (performance.now() < turnEnds) continue;
-    await nextTurn();
-    turnEnds = performance.now() + turnMs;
+  for (let at = 0; at < zip.length; at += pieceBytes) {
+    const pause = slices.breathe();
+    if (pause !== undefined) await pause;
+    offset += body.write(zip.toString('base64', at, at + pieceBytes), offset, 'latin1');
   }
 }

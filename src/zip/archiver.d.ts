@@ -10,7 +10,7 @@ declare module 'archiver' {
   interface ArchiverModule extends Readable {
     append(
       source: Buffer | Readable,
-      data: EntryData,
+      data: PackedData,
       done: (error: Error | null, entry?: EntryData) => void,
     ): void;
     finalize(): void;
@@ -25,5 +25,10 @@ declare module 'archiver' {
   interface EntryData {
     /** Ours: the content as it stands in the zip. The queue hands unknown fields on. */
     zipEntry?: import('./container.js').ZipEntry;
+  }
+
+  /** Whoever has a format of ours gives each entry its content. */
+  interface PackedData extends EntryData {
+    zipEntry: import('./container.js').ZipEntry;
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { Readable } from 'node:stream';
-import type { ArchiverModule, EntryData } from 'archiver';
+import type { ArchiverModule, EntryData, PackedData } from 'archiver';
 import { compareCodeUnits } from '../system/paths.js';
 import { type Allocate, writeContainer, type ZipEntry } from './container.js';
 
@@ -55,10 +55,9 @@ function containerModule(allocate: Allocate | undefined): ArchiverModule {
   return Object.assign(output, {
     append(
       _source: Buffer | Readable,
-      data: EntryData,
+      data: PackedData,
       done: (error: Error | null, entry?: EntryData) => void,
     ) {
-      if (data.zipEntry === undefined) return done(new Error(`no packed content for ${data.name}`));
       entries.push(data.zipEntry);
       done(null, data);
     },
@@ -69,11 +68,10 @@ function containerModule(allocate: Allocate | undefined): ArchiverModule {
   });
 }
 
+/** The one piece that an archive gives out. */
 function collect(archive: import('archiver').Archiver): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    archive.on('data', (chunk: Buffer) => chunks.push(chunk));
+    archive.once('data', resolve);
     archive.on('error', reject);
-    archive.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
   });
 }

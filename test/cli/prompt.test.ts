@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createPrompts } from '../../src/cli/prompt.js';
 import { put } from '../support/put.js';
+import { patienceMs } from '../support/rig.js';
 
 const [enter, esc, ctrlC, ctrlD, ctrlZ] = ['\r', '\u001b', '\u0003', '\u0004', '\u001a'];
 
@@ -37,7 +38,8 @@ function person() {
   });
   const before = counts();
   onTestFinished(() => expect(counts()).toEqual(before));
-  const shows = (text: string): Promise<unknown> => vi.waitUntil(() => heard.written.includes(text));
+  const shows = (text: string): Promise<unknown> =>
+    vi.waitUntil(() => heard.written.includes(text), { timeout: patienceMs });
   return { stdin, kill, heard, interrupt, prompts, shows, type: (keys: string) => void stdin.write(keys) };
 }
 
@@ -85,7 +87,7 @@ it.skipIf(process.platform === 'win32')('goes on after Ctrl-Z and fg', async () 
   const answer = prompts.confirm('Go on?', false);
   await shows('Go on?');
   type(ctrlZ);
-  await vi.waitUntil(() => kill.mock.calls.length > 0);
+  await vi.waitUntil(() => kill.mock.calls.length > 0, { timeout: patienceMs });
   expect(kill).toHaveBeenCalledWith(process.pid, 'SIGTSTP');
   process.emit('SIGCONT');
   await new Promise(setImmediate);

@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { createHttp, type HttpOptions, problemOf, timeoutOf } from '../../src/cloud/http.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  createHttp,
+  type HttpOptions,
+  type HttpRequest,
+  problemOf,
+  timeoutOf,
+} from '../../src/cloud/http.js';
 import { describeFailure, failureText } from '../../src/text/describe.js';
 import { type Answerer, cloudAt, listen, secretToken, serve } from '../support/cloud-rig.js';
 import { freePort } from '../support/free-port.js';
@@ -89,6 +95,11 @@ describe('answers that are not the API’s', () => {
     [
       'a redirect',
       (_, r) => void r.writeHead(302, { location: `https://login.example/a?back=${secretToken}` }).end(),
+      'HTTP 302 to https://login.example/a',
+    ],
+    [
+      'a redirect with a password',
+      (_, r) => void r.writeHead(302, { location: 'https://me:secret-word@login.example/a#b' }).end(),
       'HTTP 302 to https://login.example/a',
     ],
     ['a redirect to a path', (_, r) => void r.writeHead(307, { location: '/b?c' }).end(), 'HTTP 307 to /b'],
@@ -257,8 +268,8 @@ describe('connections that break', () => {
 
   test('an answer that stalls half-way is given up in time', async () => {
     const server = await serve((_, response) => void response.write('{"errcode"'));
-    expect(await cloudAt(server.url, { requestTimeoutMs: 50 }).cloud.push(upload)).toMatchObject({
-      failure: { origin: 'broken' },
+    expect(await cloudAt(server.url, { requestTimeoutMs: 1500 }).cloud.push(upload)).toMatchObject({
+      failure: { origin: 'broken', message: 'TIMED_OUT: no answer within 1500 ms' },
     });
   });
 
@@ -280,6 +291,116 @@ describe('connections that break', () => {
     const outcome = await cloudAt(server.url).cloud.push(upload, AbortSignal.abort());
     expect(outcome).toMatchObject({ type: 'failed' });
     expect(server.connections()).toBe(0);
+  });
+});
+
+describe('the last byte of a request', () => {
+  const post = (url: string, bytes: number | null, more: Partial<HttpRequest> = {}): HttpRequest => ({
+    ...get,
+    ...{ method: 'POST', url, body: bytes === null ? null : Buffer.alloc(bytes, 'x') },
+    ...more,
+  });
+  const client = () => {
+    const http = createHttp({ environment: {} });
+    onTestFinished(() => http.close());
+    return http;
+  };
+
+  // A piece has 64 KiB.
+  test.each([null, 0, 1, 64 * 1024, 64 * 1024 + 1, 128 * 1024, 300_000])(
+    'of %s bytes is told once, and arrives',
+    async (bytes) => {
+      const written: string[] = [];
+      const server = await serve((_, response) => void response.end());
+      const asked = post(server.url, bytes, { onWritten: () => written.push('') });
+      expect(await client().request(asked)).toMatchObject({ ok: true });
+      expect(server.received[0]?.body.length).toBe(bytes ?? 0);
+      expect(server.received[0]?.headers['content-length']).toBe(String(bytes ?? 0));
+      expect(written).toHaveLength(1);
+    },
+  );
+
+  test('is told before the answer', async () => {
+    let answer = (): void => undefined;
+    const server = await serve((_, response) => {
+      answer = () => void response.end();
+    });
+    const http = client();
+    const written = new Promise<void>((resolve) => {
+      void http.request(post(server.url, 300_000, { onWritten: resolve }));
+    });
+    await written;
+    await vi.waitFor(() => expect(server.received).toHaveLength(1));
+    answer();
+  });
+
+  test('is never told where the request was given up before', async () => {
+    const told: string[] = [];
+    const controller = new AbortController();
+    const url = await serveRaw(() => controller.abort());
+    // More than the connection takes while nobody reads.
+    const asked = post(url, 64 << 20, { signal: controller.signal, onWritten: () => told.push('written') });
+    expect(await client().request(asked)).toMatchObject({ problem: { code: 'ABORTED', sent: true } });
+    expect(told).toEqual([]);
+  });
+});
+
+test('a request that was answered keeps no process from its end', async () => {
+  const started = vi.spyOn(globalThis, 'setTimeout');
+  const ended = vi.spyOn(globalThis, 'clearTimeout');
+  onTestFinished(() => void vi.restoreAllMocks());
+  const http = createHttp({ environment: {}, requestTimeoutMs: 12_345 });
+  onTestFinished(() => http.close());
+  const server = await serve((_, response) => void response.end());
+  expect(await http.request({ ...get, url: server.url })).toMatchObject({ ok: true });
+  const timer = started.mock.results[started.mock.calls.findIndex(([, ms]) => ms === 12_345)]?.value;
+  expect(timer).toBeDefined();
+  expect(ended.mock.calls.some(([each]) => each === timer)).toBe(true);
+});
+
+test('the end of the client breaks what is on its way, and a later request has a connection of its own', async () => {
+  const http = createHttp({ environment: {}, requestTimeoutMs: 5000 });
+  onTestFinished(() => http.close());
+  const server = await serve((_, response, count) =>
+    count === 1 ? void http.close() : void response.end('later'),
+  );
+  expect(await http.request({ ...get, url: server.url })).toMatchObject({
+    ok: false,
+    problem: { code: 'UND_ERR_DESTROYED', sent: true },
+  });
+  expect(await http.request({ ...get, url: server.url })).toMatchObject({ ok: true, body: 'later' });
+});
+
+describe('a request that is aborted before it is on its way', () => {
+  const scene = async () => {
+    const server = await serve((_, response) => void response.end());
+    const http = createHttp({ environment: {} });
+    onTestFinished(() => http.close());
+    const controller = new AbortController();
+    const ask = (path: string, signal: AbortSignal | null = null) =>
+      http.request({ ...get, url: `${server.url}${path}`, signal });
+    return { server, controller, ask };
+  };
+  const aborted = { ok: false, problem: { code: 'ABORTED', sent: false } };
+
+  test('while the client is loaded', async () => {
+    const { server, controller, ask } = await scene();
+    const asked = ask('/first', controller.signal);
+    controller.abort();
+    expect(await asked).toMatchObject(aborted);
+    expect(server.connections()).toBe(0);
+  });
+
+  test('while it connects', async () => {
+    const { server, controller, ask } = await scene();
+    await ask('/loaded');
+    const asked = [ask('/kept'), ask('/first', controller.signal)] as const;
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    controller.abort();
+    expect(await asked[1]).toMatchObject(aborted);
+    await asked[0];
+    await ask('/last');
+    expect(server.received.map(({ path }) => path)).toEqual(['/loaded', '/kept', '/last']);
   });
 });
 

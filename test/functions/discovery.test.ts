@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { realDisk } from '../../src/content/disk.js';
 import { sharedFolders, snapshotSource } from '../../src/content/source.js';
-import { disabledFunctions, discover, nameProblem } from '../../src/functions/discovery.js';
+import { disabledFunctions, discover, missingRoots, nameProblem } from '../../src/functions/discovery.js';
 import {
   type DiscoveryConfig,
   discoveryConfig,
@@ -127,6 +129,126 @@ describe('where functions lie', () => {
     ]);
   });
 
+  it('may be in any root, named by the configuration or not', async () => {
+    const project = freshProject();
+    project.write({ 'a/': '', 'b/pay/notes.md': '', 'a/constructor/index.js': '' });
+    const functionsRoots = [project.path('a'), project.path('b')];
+    const config = discoveryConfig(project, { functionsRoots, functions: { pay: plainFunction } });
+    const found = await discover(config);
+    expect(found.map(({ name, root, problem }) => ({ name, root, problem }))).toEqual([
+      { name: 'constructor', root: project.path('a'), problem: null },
+      { name: 'pay', root: project.path('b'), problem: null },
+    ]);
+  });
+
+  it('is the first root for one that is nowhere, or the project where there is no root', async () => {
+    const project = freshProject();
+    project.write({ 'a/': '', 'b/': '' });
+    const roots = [project.path('a'), project.path('b')];
+    for (const [functionsRoots, root] of [
+      [roots, project.path('a')],
+      [[], project.folder],
+    ] as const) {
+      const config = discoveryConfig(project, { functionsRoots, functions: { pay: plainFunction } });
+      expect(await discover(config)).toMatchObject([
+        { name: 'pay', root, dir: join(root, 'pay'), problem: { reason: 'gone' } },
+      ]);
+    }
+  });
+
+  it('is looked at once where a root stands twice', async () => {
+    const project = freshProject();
+    project.write({ 'fns/pay/index.js': '' });
+    const functionsRoots = [project.path('fns'), project.path('fns')];
+    const entries: string[] = [];
+    const disk = {
+      ...realDisk,
+      entries(dir: string) {
+        entries.push(dir);
+        return realDisk.entries(dir);
+      },
+    };
+    const config = discoveryConfig(project, { functionsRoots });
+    expect(await discover(config, { disk })).toMatchObject([{ name: 'pay', problem: null }]);
+    expect(entries).toEqual([project.path('fns')]);
+    expect(
+      missingRoots({ functionsRoots: [project.path('no'), ...functionsRoots, project.path('no')] }),
+    ).toEqual([project.path('no')]);
+  });
+
+  it('may be a link, or a configured one that leads out; a link to a file is none', async () => {
+    const project = freshProject();
+    const elsewhere = freshProject();
+    project.write({ 'fns/': '', 'lib/index.js': '', 'lib/a.txt': '' });
+    elsewhere.write({ 'far/index.js': '' });
+    project.link('fns/text', project.path('lib/a.txt'));
+    project.link('near', project.path('lib'));
+    project.link('away', elsewhere.path('far'));
+    const functions = {
+      text: plainFunction,
+      near: { ...plainFunction, dir: project.path('near') },
+      away: { ...plainFunction, dir: project.path('away') },
+    };
+    const found = await discover(discoveryConfig(project, { functions }));
+    expect(found.map(({ name, problem }) => [name, problem])).toEqual([
+      ['away', { reason: 'outside-link', path: 'away', target: elsewhere.path('far') }],
+      ['near', null],
+      ['text', { reason: 'gone', dir: project.path('fns/text') }],
+    ]);
+  });
+
+  it('may be in a root outside of the project, and link into it', async () => {
+    const project = freshProject();
+    const elsewhere = freshProject();
+    elsewhere.write({ 'fns/': '', 'fns/lib/inner/index.js': '' });
+    project.write({ 'here/': '' });
+    const root = elsewhere.path('fns');
+    project.link('here/inner', elsewhere.path('fns/lib/inner'));
+    const config = discoveryConfig(project, { functionsRoots: [project.path('here'), root] });
+    expect(await discover(config)).toMatchObject([{ name: 'inner', problem: null }]);
+  });
+
+  it('says that a configured folder is a file, or cannot be read', async () => {
+    const project = freshProject();
+    project.write({ 'fns/': '', 'src/file': '', 'src/locked/index.js': '' });
+    const of = (dir: string) => ({ ...plainFunction, dir: project.path(dir) });
+    const functions = { below: of('src/file/below'), file: of('src/file'), locked: of('src/locked') };
+    const stat = (path: string) => {
+      if (path === project.path('src/locked')) throw Object.assign(new Error('refused'), { code: 'EACCES' });
+      return realDisk.stat(path);
+    };
+    const found = await discover(discoveryConfig(project, { functions }), { disk: { ...realDisk, stat } });
+    expect(found.map(({ name, problem }) => [name, problem])).toEqual([
+      ['below', { reason: 'gone', dir: project.path('src/file/below') }],
+      ['file', { reason: 'gone', dir: project.path('src/file') }],
+      ['locked', { reason: 'unreadable', path: '.', code: 'EACCES' }],
+    ]);
+  });
+
+  it('finds no repository above where there is none, and is none itself', async () => {
+    const project = freshProject();
+    project.write({
+      'fns/one/index.js': '',
+      '.git/hooks/two/index.js': '',
+      '.git/HEAD': '',
+      '.git/.git': '',
+    });
+    const functions = { two: { ...plainFunction, dir: project.path('.git/hooks/two') } };
+    const asked: string[] = [];
+    const find = (path: string) => {
+      asked.push(path);
+      return path === project.path('.git') ? null : realDisk.find(path);
+    };
+    const config = discoveryConfig(project, { functions });
+    expect(
+      (await discover(config, { disk: { ...realDisk, find } })).map(({ repository }) => repository),
+    ).toEqual([null, null]);
+    // A folder above both is asked about once.
+    expect(asked.filter((path) => path === project.path('.git'))).toHaveLength(1);
+    const found = await discover(config);
+    expect(found.map(({ repository }) => repository)).toEqual([project.folder, project.folder]);
+  });
+
   it('finds the repository upward, also by a worktree’s file', async () => {
     const project = freshProject();
     project.write({
@@ -198,6 +320,52 @@ describe('a root that is gone', () => {
     expect(pay?.problem).toEqual({ reason: 'root-gone', root: project.path('fns') });
   });
 
+  it('is where those lay that are known from before this start, and are nowhere else', async () => {
+    const project = freshProject();
+    project.write({ 'b/three/index.js': '' });
+    const config = discoveryConfig(project, {
+      functionsRoots: [project.path('a'), project.path('b')],
+      shared: { common: ['*'] },
+    });
+    const known = new Set(['one', 'three', 'common']);
+    const gone = { reason: 'root-gone', root: project.path('a') };
+    const found = await discover(config, { known });
+    expect(problems(found)).toEqual([
+      ['one', gone],
+      ['three', null],
+    ]);
+    expect(found[0]).toMatchObject({ dir: project.path('a/one'), root: project.path('a'), repository: null });
+    // Once something was found, what is known beyond it lay in no root that is gone.
+    const later = await discover(config, { known: new Set([...known, 'other']), previous: found });
+    expect(problems(later)).toEqual(problems(found));
+    project.write({ 'a/': '' });
+    expect(problems(await discover(config, { known }))).toEqual([['three', null]]);
+  });
+
+  it('leaves its functions the repository that they had', async () => {
+    const project = freshProject();
+    project.write({ '.git/HEAD': '', 'fns/one/index.js': '', 'fns/two/index.js': '' });
+    const config = discoveryConfig(project);
+    const previous = await discover(config);
+    project.remove('fns');
+    project.remove('.git');
+    const without = await discover(config, { previous });
+    expect(without.map(({ repository }) => repository)).toEqual([project.folder, project.folder]);
+  });
+
+  it('has nothing to say of a function that the configuration puts elsewhere', async () => {
+    const project = freshProject();
+    project.write({ 'fns/pay/index.js': '', 'fns/login/index.js': '' });
+    const before = await discover(discoveryConfig(project));
+    project.remove('fns');
+    const functions = { moved: { ...plainFunction, dir: project.path('fns/pay') } };
+    const found = await discover(discoveryConfig(project, { functions }), { previous: before });
+    expect(problems(found)).toEqual([
+      ['login', { reason: 'root-gone', root: project.path('fns') }],
+      ['moved', { reason: 'gone', dir: project.path('fns/pay') }],
+    ]);
+  });
+
   it('or may be unreadable', async () => {
     const { project, config, previous } = await twoRoots();
     const entries = (dir: string) => {
@@ -206,6 +374,74 @@ describe('a root that is gone', () => {
     };
     const without = await discover(config, { previous, disk: { ...realDisk, entries } });
     expect(without.filter(({ problem }) => problem !== null).map(({ name }) => name)).toEqual(['one', 'two']);
+  });
+});
+
+describe('discovery', () => {
+  it('rests between any two folders when its time is over', async () => {
+    const project = freshProject();
+    project.write({ 'fns/a1/index.js': '', 'fns/b1/index.js': '' });
+    const order: string[] = [];
+    const find = (path: string) => {
+      order.push(relative(project.path('fns'), path));
+      return realDisk.find(path);
+    };
+    const breathe = (): Promise<void> => {
+      order.push('rest');
+      return nextTurn().then(() => void order.push('rested'));
+    };
+    const found = await discover(discoveryConfig(project), {
+      disk: { ...realDisk, find },
+      slices: { breathe },
+    });
+    expect(found.map(({ name }) => name)).toEqual(['a1', 'b1']);
+    const entries = order.filter((each) => /^rest|index/.test(each));
+    expect(entries).toEqual([
+      'rest',
+      'rested',
+      join('a1', 'index.js'),
+      'rest',
+      'rested',
+      join('b1', 'index.js'),
+    ]);
+  });
+
+  it('closes what it opens, and reads no more of a manifest than one may have', async () => {
+    const project = freshProject();
+    const main = `{"main":"app.js"${' '.repeat(4 * 1024 * 1024 - 17)}`;
+    project.write({
+      ...{ 'fns/fits/package.json': `${main}}`, 'fns/fits/app.js': '' },
+      ...{ 'fns/longer/package.json': `${main} }`, 'fns/longer/app.js': '' },
+    });
+    let open = 0;
+    const counting = (path: string) => {
+      const file = realDisk.open(path);
+      open += 1;
+      return {
+        ...file,
+        close() {
+          open -= 1;
+          file.close();
+        },
+      };
+    };
+    const found = await discover(discoveryConfig(project), { disk: { ...realDisk, open: counting } });
+    expect(found.map(({ name }) => name)).toEqual(['fits']);
+    expect(open).toBe(0);
+  });
+
+  it('says where a function takes the helper, and nothing where it takes none', async () => {
+    const project = freshProject();
+    project.write({ 'fns/a1/index.js': '', 'fns/b1/index.js': '' });
+    const functions = { a1: { ...plainFunction, answers: 'all' as const } };
+    const answers = { envs: ['dev'], events: project.path('events'), proof: true, atOnce: 1 };
+    const config = { ...discoveryConfig(project, { functions }), answers, protectedEnvs: [] };
+    const found = await discover(config);
+    expect(found.map(({ name, helperIn }) => [name, helperIn])).toEqual([
+      ['a1', ['dev']],
+      ['b1', undefined],
+    ]);
+    expect(found.map((spec) => 'helperIn' in spec)).toEqual([true, false]);
   });
 });
 

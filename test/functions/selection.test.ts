@@ -4,6 +4,7 @@ import {
   isSelected,
   narrowed,
   type Selection,
+  shortEnvNames,
   unmatchedEnvs,
   unmatchedOf,
 } from '../../src/functions/selection.js';
@@ -78,5 +79,25 @@ describe('what nothing answers to', () => {
     expect(unmatchedEnvs(['test'], await config())).toEqual([]);
     const long = (await loaded({ envs: ['gamma-3gewtf9c10f60c76', 'delta-3gewtf9c10f60c76'] })).config;
     expect(unmatchedEnvs(['gama'], long)).toEqual([{ kind: 'env', value: 'gama', nearest: 'gamma' }]);
+    // The name itself would be no help.
+    const id = 'gamma-3gewtf9c10f60c76';
+    expect(unmatchedEnvs(['gamma'], long)).toEqual([{ kind: 'env', value: 'gamma', nearest: id }]);
   });
+});
+
+it('an environment is called by the part that people gave it, where that still distinguishes all', () => {
+  const short = (...envs: readonly string[]) => [...shortEnvNames(envs)];
+  expect(short('dev-3gewtf9c10f60c76', 'test-0123456789')).toEqual([
+    ['dev-3gewtf9c10f60c76', 'dev'],
+    ['test-0123456789', 'test'],
+  ]);
+  expect(short('dev-3gewtf9c10f60c76', 'dev-0123456789', 'test-0123456789')).toEqual([
+    ['dev-3gewtf9c10f60c76', 'dev-3gewtf9c10f60c76'],
+    ['dev-0123456789', 'dev-0123456789'],
+    ['test-0123456789', 'test-0123456789'],
+  ]);
+  expect(short('dev-012345678', 'prod')).toEqual([
+    ['dev-012345678', 'dev-012345678'],
+    ['prod', 'prod'],
+  ]);
 });

@@ -1,11 +1,14 @@
 /** Bodies prepared are used for exactly the content they were made of, and made once. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createBuiltContent } from '../../src/build/builds.js';
 import { discover } from '../../src/functions/discovery.js';
 import { loadConfig } from '../../src/functions/load.js';
 import type { ContentProblem } from '../../src/model/nouns.js';
+import { collectGarbage } from '../../src/system/garbage.js';
 import { createUploadBodies, type UploadBodies } from '../../src/upload/bodies.js';
 import { writeZip } from '../../src/zip/zip.js';
 import { temporaryFolder } from '../support/rig.js';
@@ -256,4 +259,88 @@ it('of a version that was kept is the zip of what goes into it, and its files ar
   expect(sent.takeFiles()).toBe(files);
   expect(sent.takeFiles()).toBeNull();
   expect(packed).toEqual([]);
+});
+
+/** When garbage was collected because somebody asked for it, of all until one that is asked for here. */
+async function collectionsDuring(work: () => Promise<void>): Promise<readonly number[]> {
+  const collections: number[] = [];
+  let done = (): void => undefined;
+  const last = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  let end = Number.POSITIVE_INFINITY;
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const { detail, startTime }: { detail?: { flags?: number }; startTime: number } = entry;
+      if (((detail?.flags ?? 0) & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) === 0) continue;
+      if (startTime >= end) return done();
+      collections.push(startTime);
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  await work();
+  end = performance.now();
+  collectGarbage();
+  await last;
+  observer.disconnect();
+  return collections;
+}
+
+it('a zip of 4 MiB or more is made room for, a smaller one is not', async () => {
+  let between = 0;
+  const collections = await collectionsDuring(async () => {
+    await bodiesOf({ bytes: 4 * mebibyte - 1 }).bodies.bodyFor('pay', 'a', ['dev']);
+    between = performance.now();
+    await bodiesOf({ bytes: 4 * mebibyte }).bodies.bodyFor('pay', 'a', ['dev']);
+  });
+  expect(collections).not.toEqual([]);
+  expect(Math.min(...collections)).toBeGreaterThan(between);
+});
+
+it('the last body of a function is not held while its next is made', async () => {
+  const zips: WeakRef<ArrayBufferLike>[] = [];
+  const heldThen: boolean[] = [];
+  const bodies = createUploadBodies({
+    async pack(_name, _fingerprint, allocate) {
+      // As the files are read: whoever asked has returned by then, and holds nothing.
+      await nextTurn();
+      const bytes = 4 * mebibyte;
+      const zip = (allocate ?? Buffer.alloc)(bytes).fill(0);
+      heldThen.push(zips.some((earlier) => earlier.deref() !== undefined));
+      zips.push(new WeakRef(zip.buffer));
+      return { ok: true, zip, files: 3, bytes, entries: [] };
+    },
+    sweep: async () => null,
+  });
+  for (const fingerprint of ['a', 'b']) await bodies.bodyFor('pay', fingerprint, ['dev']);
+  expect(heldThen).toEqual([false, false]);
+});
+
+it('of one function in two requests counts as new when the later one is made', async () => {
+  const packed: string[] = [];
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const bodies = createUploadBodies({
+    async pack(name, _, allocate) {
+      packed.push(name);
+      if (packed.length === 1) await gate;
+      const bytes = 7.5 * mebibyte;
+      return { ok: true, zip: (allocate ?? Buffer.alloc)(bytes).fill(0), files: 3, bytes, entries: [] };
+    },
+    sweep: async () => null,
+  });
+  const ask = (name: string, env = 'dev') => bodies.bodyFor(name, 'a', [env]);
+  const later = ask('pay', 'test');
+  await ask('pay');
+  await ask('login');
+  open();
+  await later;
+  await ask('one');
+  await ask('two');
+  packed.length = 0;
+  await ask('pay', 'test');
+  await ask('login');
+  expect(packed).toEqual(['login']);
 });

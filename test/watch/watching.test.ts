@@ -10,6 +10,7 @@ import { loadConfig } from '../../src/functions/load.js';
 import type { Event, EventOf } from '../../src/model/event.js';
 import { envSpecsOf, settingsOf } from '../../src/sync/settings.js';
 import { steadyNow } from '../../src/system/clock.js';
+import { Repair } from '../../src/watch/repair.js';
 import { stampOf } from '../../src/watch/watched-places.js';
 import { startWatching, type WatchingOptions } from '../../src/watch/watching.js';
 import { needs } from '../support/needs.js';
@@ -265,6 +266,31 @@ describe('a change', () => {
     expect(problems).toEqual([]);
   });
 
+  test('of what many functions leave out has all folders gone through once, however far apart they are scanned', async () => {
+    const { write, content, seen, settles, until } = await scene();
+    const held = new Map<string, () => void>();
+    const { scan } = content;
+    content.scan = async (name, full) => {
+      await new Promise<void>((resolve) => held.set(name, resolve));
+      return scan(name, full);
+    };
+    const isScanned = (name: string): boolean =>
+      seen.some((event) => event.type === 'scan-ended' && event.job.function === name);
+    const all = vi.spyOn(Repair.prototype, 'all');
+    onTestFinished(() => all.mockRestore());
+    await settles(['login', 'pay'], () => write('functions/.tcbignore', 'data/\n'));
+    await vi.waitFor(() => expect(held.size).toBe(2));
+    seen.length = 0;
+    held.get('login')?.();
+    await vi.waitFor(() => expect(all).toHaveBeenCalledTimes(1));
+    held.get('pay')?.();
+    await until(() => isScanned('pay'));
+    // Its quiet time, and what is read after it, end later than any that the end of the scan begins.
+    await settles(['login'], () => write('functions/login/index.js', 'exports.main = 2;\n'));
+    await content.readRules();
+    expect(all).toHaveBeenCalledTimes(1);
+  });
+
   test('has the upload prepared that will follow, of its function alone', async () => {
     const { write, settles, counts } = await scene({ project: { debounceMs: 200 } });
     await settles(['pay'], () => write('functions/pay/index.js', 'exports.main = 2;\n'));
@@ -305,6 +331,18 @@ describe('functions', () => {
     ).toEqual(['login', 'order', 'pay']);
     rmSync(path('functions/order'), { recursive: true });
     await until(() => engine.state().functions.get('order')?.spec.problem?.reason === 'gone');
+  });
+
+  test('that a folder becomes by its first entry are found', async () => {
+    const { write, watching, engine, seen, until, settles } = await scene({
+      files: { 'functions/order/notes.txt': 'x' },
+    });
+    expect(engine.state().functions.has('order')).toBe(false);
+    write('functions/order/index.js', 'exports.main = 1;\n');
+    await until(() => engine.state().functions.has('order'));
+    expect(watching.specs()).toHaveLength(3);
+    expect(seen.filter(({ type }) => type === 'discovered')).toHaveLength(1);
+    await settles(['order'], () => write('functions/order/index.js', 'exports.main = 2;\n'));
   });
 
   test('that are not meant are named when it is asked, and not taken', async () => {
@@ -368,7 +406,11 @@ describe('git', () => {
     writeFileSync(path('.git/index.lock'), '');
     expect(watching.isGitBusy(folder)).toBe(true);
     rmSync(path('.git/index.lock'));
-    await until(() => seen.some((event) => event.type === 'git' && !event.busy));
+    await until(() => seen.filter(({ type }) => type === 'git').length === 2);
+    expect(seen.filter(({ type }) => type === 'git')).toMatchObject([
+      { repository: folder, busy: true, operation: null },
+      { repository: folder, busy: false, operation: null },
+    ]);
     expect(watching.isGitBusy(folder)).toBe(false);
     expect(watching.isGitBusy(join(folder, 'elsewhere'))).toBe(false);
   });
