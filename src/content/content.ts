@@ -184,7 +184,7 @@ export function createContent(
 
   /** A function that is gone leaves nothing behind; should it return, it is read again. */
   const forget = (name: FunctionName): void => {
-    snapshots.forget(name);
+    void snapshots.forget(name);
     sources.forget(name);
     for (const about of [rules, failing, links, untold, settled, found, faultless]) about.delete(name);
   };
