@@ -90,6 +90,8 @@ function hasHold(reason: HoldReason): (scene: Scene) => boolean {
 
 const showsLog = ({ monitor }: Scene): boolean => !monitor.answers;
 
+const mayCall = ({ row, uncalled }: Scene): boolean => row !== null && uncalled === null;
+
 const hasTrouble = ({ table }: Scene): boolean => table.every.some(isTroubled);
 
 /** A key that changes what is seen and asks for nothing. */
@@ -244,7 +246,7 @@ export const keyTable = {
     bar: {
       in: both,
       rank: 4,
-      when: (scene) => scene.monitor.answers || hasTrouble(scene),
+      when: (scene) => (scene.monitor.answers ? mayCall(scene) : hasTrouble(scene)),
       now: ({ monitor }) => (monitor.answers ? words('call', '调用') : null),
     },
   },
@@ -347,7 +349,7 @@ export const keyTable = {
       '选择本次运行中用哪些保存的事件调用它',
     ),
     act: askEvents,
-    bar: { in: both, rank: 6, when: ({ monitor }) => monitor.answers },
+    bar: { in: both, rank: 6, when: (scene) => scene.monitor.answers && mayCall(scene) },
   },
   retry: {
     keys: ['r'],

@@ -32,7 +32,10 @@ const log = (text: string) => ({ ms: 1, level: 'log', text });
 describe('the summary', () => {
   it.each<readonly [Partial<Answer>, string]>([
     [{}, 'happy · same as before · proven abcdef01 · 41 ms'],
-    [{ changed: 'first', proven: null }, 'happy · first answer, nothing to compare with yet · 41 ms'],
+    [
+      { changed: 'first', proven: null },
+      'happy · nothing to compare with: no earlier version answered this event · 41 ms',
+    ],
     [{ changed: 'different', fingerprint: null }, 'happy · changed · 41 ms'],
     [{ eventName: '', ms: null }, '(no name) · same as before · proven abcdef01 · 60 ms'],
     [{ ok: false, error: error() }, 'happy · TypeError: boom · proven abcdef01 · 41 ms'],
