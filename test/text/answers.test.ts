@@ -150,6 +150,15 @@ describe('the lines below', () => {
     expect(diffLines(lines(21))).toEqual([...diffLines(lines(20)), '…']);
   });
 
+  it('of a long diff are what went and what came', () => {
+    const run = (sign: string): string[] => Array.from({ length: 30 }, (_, index) => `${sign}${index}`);
+    const shown = diffLines([...run('-'), ...run('+')].join('\n'));
+    expect(shown).toEqual([...run('-').slice(0, 10), '…', ...run('+').slice(0, 10), '…']);
+    expect(diffLines('-1\n…\n+2\n…')).toEqual(['-1', '…', '+2', '…']);
+    const mixed = Array.from({ length: 50 }, (_, index) => [`-${index}`, `+${index}`]).flat();
+    expect(diffLines(mixed.join('\n'))).toEqual([...mixed.slice(0, 20), '…']);
+  });
+
   it('of a long value are 200 characters', () => {
     expect(valueText('x'.repeat(198))).toBe(`"${'x'.repeat(198)}"`);
     expect(valueText('x'.repeat(199))).toBe(`"${'x'.repeat(199)}…`);
