@@ -101,12 +101,16 @@ export function createHttp(options: HttpOptions = {}): Http {
   return {
     async request(request) {
       const url = URL.canParse(request.url) ? new URL(request.url) : null;
-      const refusal = refuse(url, request.signal);
-      if (url === null || refusal !== null) return refusal ?? failed('BAD_REQUEST', 'not a URL', false);
+      if (url === null || !/^https?:$/.test(url.protocol))
+        return failed('BAD_REQUEST', 'not an http(s) URL', false);
+      if (url.protocol === 'http:' && !isLoopback(url.hostname))
+        return failed('PLAIN_HTTP', `plain http is for this machine only: ${url.host}`, false);
       agent ??= createAgent(environment, connectTimeoutMs);
-      const limits = { answerLimit, timeoutMs: timeoutOf(request.body, requestTimeoutMs) };
-      const mine = cuts;
-      const outcome = await exchange(await agent, url, request, { ...limits, cuts: mine });
+      const limits = { answerLimit, timeoutMs: timeoutOf(request.body, requestTimeoutMs), cuts };
+      const loaded = await agent;
+      // Here, for the first one waits until the client is loaded.
+      if (request.signal?.aborted === true) return failed('ABORTED', 'aborted before it was sent', false);
+      const outcome = await exchange(loaded, url, request, limits);
       if (!outcome.ok && outcome.problem.code === 'TIMED_OUT') forget();
       return outcome;
     },
@@ -129,15 +133,6 @@ const failed = (code: string, message: string, sent: boolean): HttpOutcome => ({
   ok: false,
   problem: { code, message, sent },
 });
-
-function refuse(url: URL | null, signal: AbortSignal | null): HttpOutcome | null {
-  if (url === null || !/^https?:$/.test(url.protocol))
-    return failed('BAD_REQUEST', 'not an http(s) URL', false);
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    return failed('PLAIN_HTTP', `plain http is for this machine only: ${url.host}`, false);
-  }
-  return signal?.aborted === true ? failed('ABORTED', 'aborted before it was sent', false) : null;
-}
 
 async function createAgent(environment: Environment, timeout: number): Promise<Agent> {
   const { Agent, buildConnector } = await loadHttpParts();

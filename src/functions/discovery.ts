@@ -251,7 +251,6 @@ class Discovery {
   }
 
   #merged(first: Candidate, other: Candidate): Candidate {
-    if (first.dir === other.dir) return first;
     // A folder that went away with its root is not a second function: it may have moved to another root.
     if (other.problem?.reason === 'root-gone') return first;
     const { folder } = this.#config;

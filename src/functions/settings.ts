@@ -35,10 +35,13 @@ function settingsOf(value: unknown): FunctionSettings {
   const listed = settings['triggers'];
   if (listed === undefined) return found;
   if (!Array.isArray(listed)) return { ...found, mistake: 'triggers' };
-  const timers = listed.map(timerOf);
-  const wrong = timers.indexOf(null);
-  if (wrong !== -1) return { ...found, written: listed.length, mistake: `triggers[${wrong}]` };
-  return { ...found, written: listed.length, timers: timers.filter((timer) => timer !== null) };
+  const timers: Trigger[] = [];
+  for (const [at, entry] of listed.entries()) {
+    const timer = timerOf(entry);
+    if (timer === null) return { ...found, written: listed.length, mistake: `triggers[${at}]` };
+    timers.push(timer);
+  }
+  return { ...found, written: listed.length, timers };
 }
 
 function timerOf(entry: unknown): Trigger | null {

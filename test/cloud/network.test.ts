@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { createHttp, type HttpOptions, problemOf, timeoutOf } from '../../src/cloud/http.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  createHttp,
+  type HttpOptions,
+  type HttpRequest,
+  problemOf,
+  timeoutOf,
+} from '../../src/cloud/http.js';
 import { describeFailure, failureText } from '../../src/text/describe.js';
 import { type Answerer, cloudAt, listen, secretToken, serve } from '../support/cloud-rig.js';
 import { freePort } from '../support/free-port.js';
@@ -280,6 +286,103 @@ describe('connections that break', () => {
     const outcome = await cloudAt(server.url).cloud.push(upload, AbortSignal.abort());
     expect(outcome).toMatchObject({ type: 'failed' });
     expect(server.connections()).toBe(0);
+  });
+});
+
+describe('the last byte of a request', () => {
+  const post = (url: string, bytes: number | null, more: Partial<HttpRequest> = {}): HttpRequest => ({
+    ...get,
+    ...{ method: 'POST', url, body: bytes === null ? null : Buffer.alloc(bytes, 'x') },
+    ...more,
+  });
+  const client = () => {
+    const http = createHttp({ environment: {} });
+    onTestFinished(() => http.close());
+    return http;
+  };
+
+  // A piece has 64 KiB.
+  test.each([null, 0, 1, 64 * 1024, 64 * 1024 + 1, 128 * 1024, 300_000])(
+    'of %s bytes is told once, and arrives',
+    async (bytes) => {
+      const written: string[] = [];
+      const server = await serve((_, response) => void response.end());
+      const asked = post(server.url, bytes, { onWritten: () => written.push('') });
+      expect(await client().request(asked)).toMatchObject({ ok: true });
+      expect(server.received[0]?.body.length).toBe(bytes ?? 0);
+      expect(server.received[0]?.headers['content-length']).toBe(String(bytes ?? 0));
+      expect(written).toHaveLength(1);
+    },
+  );
+
+  test('is told before the answer', async () => {
+    let answer = (): void => undefined;
+    const server = await serve((_, response) => {
+      answer = () => void response.end();
+    });
+    const http = client();
+    const written = new Promise<void>((resolve) => {
+      void http.request(post(server.url, 300_000, { onWritten: resolve }));
+    });
+    await written;
+    await vi.waitFor(() => expect(server.received).toHaveLength(1));
+    answer();
+  });
+
+  test('is never told where the request was given up before', async () => {
+    const told: string[] = [];
+    const controller = new AbortController();
+    const url = await serveRaw(() => controller.abort());
+    // More than the connection takes while nobody reads.
+    const asked = post(url, 64 << 20, { signal: controller.signal, onWritten: () => told.push('written') });
+    expect(await client().request(asked)).toMatchObject({ problem: { code: 'ABORTED', sent: true } });
+    expect(told).toEqual([]);
+  });
+});
+
+test('the end of the client breaks what is on its way, and a later request has a connection of its own', async () => {
+  const http = createHttp({ environment: {}, requestTimeoutMs: 5000 });
+  onTestFinished(() => http.close());
+  const server = await serve((_, response, count) =>
+    count === 1 ? void http.close() : void response.end('later'),
+  );
+  expect(await http.request({ ...get, url: server.url })).toMatchObject({
+    ok: false,
+    problem: { code: 'UND_ERR_DESTROYED', sent: true },
+  });
+  expect(await http.request({ ...get, url: server.url })).toMatchObject({ ok: true, body: 'later' });
+});
+
+describe('a request that is aborted before it is on its way', () => {
+  const scene = async () => {
+    const server = await serve((_, response) => void response.end());
+    const http = createHttp({ environment: {} });
+    onTestFinished(() => http.close());
+    const controller = new AbortController();
+    const ask = (path: string, signal: AbortSignal | null = null) =>
+      http.request({ ...get, url: `${server.url}${path}`, signal });
+    return { server, controller, ask };
+  };
+  const aborted = { ok: false, problem: { code: 'ABORTED', sent: false } };
+
+  test('while the client is loaded', async () => {
+    const { server, controller, ask } = await scene();
+    const asked = ask('/first', controller.signal);
+    controller.abort();
+    expect(await asked).toMatchObject(aborted);
+    expect(server.connections()).toBe(0);
+  });
+
+  test('while it connects', async () => {
+    const { server, controller, ask } = await scene();
+    await ask('/loaded');
+    const asked = [ask('/kept'), ask('/first', controller.signal)] as const;
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    controller.abort();
+    expect(await asked[1]).toMatchObject(aborted);
+    await asked[0];
+    await ask('/last');
+    expect(server.received.map(({ path }) => path)).toEqual(['/loaded', '/kept', '/last']);
   });
 });
 

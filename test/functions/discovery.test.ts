@@ -437,7 +437,10 @@ describe('discovery', () => {
     const answers = { envs: ['dev'], events: project.path('events'), proof: true, atOnce: 1 };
     const config = { ...discoveryConfig(project, { functions }), answers, protectedEnvs: [] };
     const found = await discover(config);
-    expect(found.map((spec) => spec.helperIn)).toEqual([['dev'], undefined]);
+    expect(found.map(({ name, helperIn }) => [name, helperIn])).toEqual([
+      ['a1', ['dev']],
+      ['b1', undefined],
+    ]);
     expect(found.map((spec) => 'helperIn' in spec)).toEqual([true, false]);
   });
 });

@@ -32,6 +32,7 @@ import {
 } from '../../src/system/socket.js';
 import { needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
+import { soon } from '../support/soon.js';
 
 /** As the folder of a project's state lies: not directly in the system's temporary folder. */
 async function stateFolder(): Promise<string> {
@@ -42,14 +43,14 @@ async function stateFolder(): Promise<string> {
 
 async function listening(onConversation: (conversation: Conversation) => void, path?: string) {
   const at = path ?? socketPathFor(await stateFolder());
-  const outcome = await listenAt(at, onConversation);
+  const outcome = await soon('a socket', listenAt(at, onConversation));
   if (!outcome.ok) throw new Error(outcome.code);
   onTestFinished(() => outcome.listening.close());
   return { at, listening: outcome.listening };
 }
 
 async function connected(at: string): Promise<Conversation> {
-  const outcome = await connectTo(at);
+  const outcome = await soon('a connection', connectTo(at));
   if (!outcome.ok) throw new Error(outcome.code);
   onTestFinished(() => outcome.conversation.destroy());
   return outcome.conversation;
@@ -64,21 +65,24 @@ async function withLazyReader() {
   const { at, listening: one } = await listening((other) => hear(other));
   const lazy = connect(at).pause();
   onTestFinished(() => void lazy.destroy());
-  return { at, listening: one, lazy, other: await heard };
+  return { at, listening: one, lazy, other: await soon('a conversation', heard) };
 }
 
 const closed = (conversation: Conversation): Promise<void> =>
-  new Promise((resolve) => conversation.onClosed(resolve));
+  soon('the end of a conversation', new Promise((resolve) => conversation.onClosed(resolve)));
 
 /** The first lines that arrive. */
 function lines(conversation: Conversation, count: number): Promise<string[]> {
   const found: string[] = [];
-  return new Promise((resolve) => {
-    conversation.onLine((line) => {
-      found.push(line);
-      if (found.length === count) resolve(found);
-    });
-  });
+  return soon(
+    `${count} lines`,
+    new Promise((resolve) => {
+      conversation.onLine((line) => {
+        found.push(line);
+        if (found.length === count) resolve(found);
+      });
+    }),
+  );
 }
 
 describe('a conversation', () => {
@@ -355,7 +359,7 @@ describe('a place that is taken', () => {
 
   async function bound(path?: string): Promise<{ readonly at: string; readonly bound: Bound }> {
     const at = path ?? socketPathFor(await stateFolder());
-    const outcome = await bindAt(at);
+    const outcome = await soon('a socket', bindAt(at));
     if (!outcome.ok) throw new Error(outcome.code);
     onTestFinished(() => outcome.bound.close());
     return { at, bound: outcome.bound };
@@ -466,7 +470,7 @@ describe('the end of listening', () => {
     other.send('bye');
     lazy.resume();
     await one.close();
-    expect(await text).toBe('"bye"\n');
+    expect(await soon('the last words', text)).toBe('"bye"\n');
     await gone;
   });
 

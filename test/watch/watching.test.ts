@@ -307,6 +307,18 @@ describe('functions', () => {
     await until(() => engine.state().functions.get('order')?.spec.problem?.reason === 'gone');
   });
 
+  test('that a folder becomes by its first entry are found', async () => {
+    const { write, watching, engine, seen, until, settles } = await scene({
+      files: { 'functions/order/notes.txt': 'x' },
+    });
+    expect(engine.state().functions.has('order')).toBe(false);
+    write('functions/order/index.js', 'exports.main = 1;\n');
+    await until(() => engine.state().functions.has('order'));
+    expect(watching.specs()).toHaveLength(3);
+    expect(seen.filter(({ type }) => type === 'discovered')).toHaveLength(1);
+    await settles(['order'], () => write('functions/order/index.js', 'exports.main = 2;\n'));
+  });
+
   test('that are not meant are named when it is asked, and not taken', async () => {
     const { write, watching, engine, seen } = await scene({ selection: { ...everything, names: ['pay'] } });
     write('functions/order/index.js', 'exports.main = 1;\n');
@@ -368,7 +380,11 @@ describe('git', () => {
     writeFileSync(path('.git/index.lock'), '');
     expect(watching.isGitBusy(folder)).toBe(true);
     rmSync(path('.git/index.lock'));
-    await until(() => seen.some((event) => event.type === 'git' && !event.busy));
+    await until(() => seen.filter(({ type }) => type === 'git').length === 2);
+    expect(seen.filter(({ type }) => type === 'git')).toMatchObject([
+      { repository: folder, busy: true, operation: null },
+      { repository: folder, busy: false, operation: null },
+    ]);
     expect(watching.isGitBusy(folder)).toBe(false);
     expect(watching.isGitBusy(join(folder, 'elsewhere'))).toBe(false);
   });
