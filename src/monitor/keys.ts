@@ -489,7 +489,7 @@ export const keyTable = {
     shown: 'm F10',
     short: words('mouse', '鼠标'),
     long: words(
-      'give the mouse to the terminal, and take it back (Shift or Option selects text meanwhile)',
+      'give the mouse to the terminal, and take it back (Shift or Option selects text while tcb-watch has it)',
       '把鼠标交还终端，或重新接管（接管期间按住 Shift 或 Option 可选择文本）',
     ),
     act: moving(mouse),

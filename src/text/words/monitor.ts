@@ -66,7 +66,7 @@ export interface MonitorWords {
   /** Behind an event whose answers are not of what runs now. */
   readonly earlierVersion: string;
   readonly noAnswers: (name: string) => string;
-  /** What is to be done where a function is not called with saved events. */
+  /** The remedy where a function is not called with saved events. */
   readonly uncalled: Readonly<Record<Uncalled, (name: string) => string>>;
   readonly calling: (name: string) => string;
   readonly notCalled: (name: string) => string;
