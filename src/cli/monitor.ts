@@ -52,7 +52,6 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
   let monitor: Monitor | null = null;
   let sync: Sync | null = null;
   let closed = false;
-  let recalled = false;
   /** Reported first, for a screen that is opened after a question, and how it reads in lines. */
   let early: { readonly fact: Fact; readonly at: number }[] = [];
   let text = '';
@@ -105,10 +104,8 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
     await monitor.listen();
   };
 
-  /** The lines that earlier runs logged, under the first picture; once is enough. */
+  /** The lines that earlier runs logged, under the first picture. */
   const recall = async (opened: Monitor, config: Config): Promise<void> => {
-    if (recalled) return;
-    recalled = true;
     const before = early[0]?.at ?? steadyNow();
     const lines = loggedLines(await readLogEnd(stateFolderOf(config), recalledBytes));
     opened.recall(lines.filter(({ at }) => at < before));

@@ -294,10 +294,10 @@ export function removeDeadSocket(path: string, identity: string): void {
 /** Distinguishes a file from another that comes in its place: numbers are given again. null: nothing is there, or can be. */
 export function identityOf(path: string): string | null {
   try {
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats === undefined ? null : `${stats.ino} ${stats.birthtimeNs}`;
+    const { ino, birthtimeNs } = lstatSync(path, { bigint: true });
+    return `${ino} ${birthtimeNs}`;
   } catch {
-    // A file lies in place of its folder, or nobody may look: binding there says the code.
+    // It is gone, a file lies in place of its folder, or nobody may look: binding there says the code.
     return null;
   }
 }

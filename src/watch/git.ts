@@ -173,7 +173,7 @@ class Repository {
 
   #take(kind: string, name: string | null): void {
     // The folder itself went (Linux): it may be back by now, as another one.
-    const isItself = kind === 'rename' && this.#gitFolder !== null && name === basename(this.#gitFolder);
+    const isItself = kind === 'rename' && name === basename(this.#gitFolder ?? '');
     if (isItself) this.#arm();
     if (name !== null && HEAD_FILES.has(name))
       this.#burstUntil = performance.now() + (this.#options.burstMs ?? BURST_MS);

@@ -57,8 +57,8 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   const unheard = new Set<FunctionName>();
   let missed = 0;
   let closed = false;
-  let timer: NodeJS.Timeout | null = null;
-  let hearing: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let hearing: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
   let usedAt = now();
   let skipped = 0;
@@ -87,7 +87,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   };
   /** A file that no event reports may still be being written: its quiet time begins again while two looks differ. */
   const untilStill = async (name: FunctionName, found: ScanResult): Promise<void> => {
-    for (let before = found; !closed && options.isPending(name); ) {
+    for (let before = found; ; ) {
       await pause(options.quietMs() / 2, undefined, { ref: false });
       if (closed || !options.isPending(name)) return;
       const result = await content.glance(name);
@@ -98,7 +98,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   const listenFor = (name: FunctionName): void => {
     unheard.add(name);
     hearing ??= setTimeout(() => {
-      hearing = null;
+      hearing = undefined;
       missed += unheard.size;
       if (unheard.size > 0) options.onMissed([...unheard], missed);
       unheard.clear();
@@ -126,7 +126,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     if (closed) return;
     const due = now() + inMs;
     timer = setTimeout(() => {
-      timer = null;
+      timer = undefined;
       look(due)
         .catch(options.onBug)
         .finally(() => again(options.everyMs()));
@@ -142,15 +142,15 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     heard: (name) => void unheard.delete(name),
     used() {
       usedAt = now();
-      if (skipped === 0 || timer === null) return;
+      if (skipped === 0 || timer === undefined) return;
       skipped = 0;
       clearTimeout(timer);
       again(Math.min(soonMs, options.everyMs()));
     },
     close() {
       closed = true;
-      if (hearing !== null) clearTimeout(hearing);
-      if (timer !== null) clearTimeout(timer);
+      clearTimeout(hearing);
+      clearTimeout(timer);
     },
   };
 }

@@ -6,6 +6,7 @@ import { type ClaimOptions, claim } from '../../src/cli/claim.js';
 import { type Holder, takeLock } from '../../src/state/lock.js';
 import { loaded } from '../support/config-folder.js';
 import { deskIn } from '../support/init-rig.js';
+import { patienceMs } from '../support/rig.js';
 
 /** Another process has the lock; the clock stands where the test puts it. */
 async function waiting(role: Holder['role'], more: Partial<ClaimOptions> = {}) {
@@ -25,7 +26,7 @@ async function waiting(role: Holder['role'], more: Partial<ClaimOptions> = {}) {
   const at = async (ms: number): Promise<readonly string[]> => {
     clock.mockReturnValue(ms);
     const { length } = clock.mock.calls;
-    await vi.waitUntil(() => clock.mock.calls.length > length + 1);
+    await vi.waitUntil(() => clock.mock.calls.length > length + 1, { timeout: patienceMs });
     return desk.err().split('\n').slice(0, -1);
   };
   const end = async (ms: number) => {

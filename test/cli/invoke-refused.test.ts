@@ -52,6 +52,22 @@ it.each<readonly [string, number, string, number, readonly string[]]>([
   expect(made.err().includes(invokeWords.en.threwHint)).toBe(isOfCode);
 });
 
+it('says that it issues a token of its own, which ends the one before', async () => {
+  const component = { appId: 'wx1', appSecret: 'the-app-secret', verifyTicket: 'the-verify-ticket' };
+  const emulator = await runEmulator({ envs: ['dev'], component });
+  emulator.faults.add({ call: 'invokecloudfunction', errcode: -1 });
+  const asked = { json: false, yes: false, trust: false, envId: [] };
+  for (const [token, isSaid] of [
+    [{ component }, true],
+    [{ env: 'TEST_TOKEN' }, false],
+  ] as const) {
+    const project = await makeProject({ pay: entry('1') }, { ...configFor(emulator), token });
+    const made = deskIn(project.folder, { environment: { TEST_TOKEN: emulator.token } });
+    expect(await runInvoke(asked, 'pay', '{}', made.context)).toBe(5);
+    expect(made.err().includes('component_access_token was issued for wx1')).toBe(isSaid);
+  }
+});
+
 it('a token that is not to be had is said with its own words, and 2', async () => {
   const emulator = await runEmulator({ envs: ['dev'] });
   const project = await makeProject({ pay: entry('1') }, configFor(emulator));

@@ -8,8 +8,11 @@ import { type Invoked, runInvokingCloud } from '../support/invoking-cloud.js';
 import { type PlayOptions, play } from '../support/play.js';
 import { configFor, entry, makeProject, running } from '../support/rig.js';
 
-/** A whole terminal, and what was asked of the process around it. */
-function terminalInMemory() {
+/**
+ * A whole terminal, and what was asked of the process around it.
+ * @param stray what somebody says on stderr as soon as the screen is open
+ */
+function terminalInMemory(stray: string) {
   const input = new FakeInput();
   const output = new FakeOutput({ columns: 110, rows: 34 });
   const ends = new Set<() => void>();
@@ -30,6 +33,7 @@ function terminalInMemory() {
       handOver: () => () => undefined,
       captureErrors(listener: (text: string) => void) {
         heard.err = listener;
+        if (stray !== '') listener(stray);
         return () => {
           heard.err = null;
         };
@@ -61,8 +65,8 @@ async function scene(
     // No clipboard and no desktop: nothing outside of this process is asked.
     ...{ SSH_CONNECTION: 'a', LANG: 'en_US.UTF-8', LC_ALL: '', CI: '' },
   };
-  const start = (args: readonly string[] = [], options: Partial<PlayOptions> = {}) => {
-    const memory = terminalInMemory();
+  const start = (args: readonly string[] = [], options: Partial<PlayOptions> = {}, stray = '') => {
+    const memory = terminalInMemory(stray);
     const played = play(runCommand, ['watch', ...args], {
       ...{ cwd: project.folder, env, plain: true, answers: [], terminal: memory.terminal },
       ...options,
@@ -94,6 +98,20 @@ describe('the screen', () => {
     expect([isOpen(), input.isRaw, ends.size, heard.err]).toEqual([false, false, 0, null]);
     expect(played.stdout()).toMatch(/· stopped +2 targets updated, 0 failed, all is live\n$/);
     expect(played.stdout().trimEnd().split('\n')).toHaveLength(1);
+    expect(played.stderr()).toBe('');
+  });
+
+  it('is given back at q while something is sent, too; then it says what is waited for', async () => {
+    const { start, cloud } = await scene({ envs: ['dev'] });
+    cloud.emulator.faults.add({ call: 'batchuploadscf', hold: true });
+    const { type, until, played, isOpen, output } = start();
+    await until('sending');
+    type('q');
+    await played.waitForText('Stopping');
+    await output.until(() => !isOpen());
+    cloud.emulator.faults.clear();
+    cloud.emulator.release();
+    expect((await played.exit).code).toBe(0);
   });
 
   it.each<readonly [string, readonly string[], Readonly<Record<string, string>>]>([
@@ -131,6 +149,31 @@ describe('the screen', () => {
     heard.err?.('a warning of somebody\n');
     await until(/stderr .*a warning of somebody/);
     expect(played.stderr()).not.toContain('a warning');
+  });
+
+  it('gives back what others said on it, where nothing came to run', async () => {
+    const { start } = await scene();
+    const { played, isOpen, output } = start(['-e', 'dve'], {}, 'a warning of somebody\n');
+    expect((await played.exit).code).toBe(4);
+    await output.until(() => !isOpen());
+    expect(played.stderr()).toMatch(/Did you mean dev\?[\s\S]*a warning of somebody\n$/);
+  });
+
+  it('keeps what others said on it, where something ran', async () => {
+    const { start } = await scene();
+    const { played, until } = start([], {}, 'a warning of somebody\n');
+    await until('✔ 2 live');
+    await played.stop();
+    expect(played.stderr()).toBe('');
+  });
+
+  it('names the files in which what is live differs from the disk', async () => {
+    const { live, save } = await scene();
+    const { type, until } = await live();
+    type('p');
+    await until(/paused/i);
+    await save('2');
+    await until('index.js  +1 -1');
   });
 
   it('shows a save until it is live', async () => {
@@ -197,6 +240,15 @@ describe('the screen', () => {
   });
 });
 
+it('after a question the screen has the lines of earlier runs as well, and its own once', async () => {
+  const { start, cloud } = await scene({ envs: ['dev'] });
+  await cloud.emulator.deploy('dev', 'pay', entry('theirs'));
+  await start([], { answers: ['n'] }).played.exit;
+  const { until, output } = start([], { answers: ['y'] });
+  await until('✔ 1 live', 'stopped');
+  expect(output.screen.lines().filter((line) => / start +1 function/.test(line))).toHaveLength(2);
+});
+
 describe('keys', () => {
   it('H shows what was uploaded, D what differs, U goes back after a yes', async () => {
     const { live, save, inCloud } = await scene();
@@ -227,6 +279,25 @@ describe('keys', () => {
     type('{"a":[1]}\r');
     await until('"a": [', /\d+ ms/);
     expect(cloud.invoked).toEqual([{ env: 'dev', name: 'pay', event: { a: [1] } }]);
+  });
+
+  it('U says where there is nothing to go back to', async () => {
+    const { live } = await scene();
+    const { type, until } = await live();
+    type('U');
+    await until('nothing to go back to');
+  });
+
+  it('t calls in the environment that is chosen alone', async () => {
+    const { live, project, cloud } = await scene({ functions: { pay: { answers: true, proof: false } } });
+    await project.write('events/pay.json', JSON.stringify([{ name: 'one', value: { one: 1 } }]));
+    const { type, until } = await live();
+    type('\u001b[C');
+    await until('pay · dev');
+    type('v');
+    type('t');
+    await until('{"one":1}');
+    expect(cloud.invoked).toMatchObject([{ env: 'dev' }]);
   });
 
   it('i shows why a call failed', async () => {

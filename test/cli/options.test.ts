@@ -204,7 +204,9 @@ it.each(['help', 'help push', '--help', 'push --help'])('%s shows help', (line) 
 });
 
 it('help keys shows the keys', () => {
-  expect(parse('help keys').found).toEqual({ command: 'keys', ascii: false });
+  for (const line of ['help keys', '-h keys', 'push --help keys'])
+    expect(parse(line).found).toEqual({ command: 'keys', ascii: false });
+  expect(parse('push keys').found).toMatchObject({ command: 'push', names: ['keys'] });
 });
 
 describe('mistakes end with 3 and say where to read on', () => {

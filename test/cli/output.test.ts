@@ -1,6 +1,6 @@
 /** Where the facts of a run go and how they look there; and the version that somebody names by its first digits. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { versionNamed } from '../../src/cli/kept.js';
 import { looksFor, rendererFor, wantsAscii, withLog } from '../../src/cli/output.js';
@@ -50,6 +50,24 @@ describe('a fact is written', () => {
     const { out, annotations } = await written({ json: true }, environment);
     expect(annotations).toHaveLength(count);
     expect(JSON.parse(out)).toMatchObject({ event: 'push-failed' });
+  });
+
+  it.each([
+    [
+      'the folder above',
+      'project/events/pay.json',
+      (folder: string) => ({ GITHUB_WORKSPACE: dirname(folder) }),
+    ],
+    ['where the command runs', 'events/pay.json', () => ({})],
+  ])('with its place, seen from %s', async (_, file, more) => {
+    const folder = join(await temporaryFolder(), 'project');
+    const desk = deskIn(folder, { environment: { GITHUB_ACTIONS: 'true', ...more(folder) } });
+    const fact: Fact = {
+      ...{ event: 'notice', kind: 'events-wrong', function: 'pay', place: 'events/pay.json:3:5' },
+      ...{ detail: 'no', hint: '' },
+    };
+    rendererFor(plain, 'holds', defaultConfig(folder, { envs: ['dev'] }), desk.context)(fact, 0);
+    expect(desk.err()).toMatch(new RegExp(`^::warning file=${file},line=3,col=5,`));
   });
 
   it('without an annotation where it has none', async () => {

@@ -315,15 +315,6 @@ describe('push by itself', () => {
     expect(await done(['push', '--timeout', seconds])).toMatchObject({ code: 0, err: '' });
   });
 
-  it('--dry-run next to a watch meets the same emulator as that', async () => {
-    const { watch, done } = await scene({ endpoint: 'emulator', envs: ['dev'] });
-    const watching = await watch();
-    await watching.waitForLive([started('pay', 'dev')]);
-    const { code, events, err } = await done(['push', '--dry-run', '--json']);
-    expect([code, err]).toEqual([0, '']);
-    expect(events.at(-1)).toMatchObject({ event: 'stopped', pending: [] });
-  });
-
   it('that is interrupted while the cloud deploys is no success', async () => {
     const { run } = await scene({ envs: ['dev'] }, { deployMs: 600_000 });
     const push = run(['push', '--json']);

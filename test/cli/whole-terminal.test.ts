@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { runProcess } from '../../src/cli/process.js';
 import { runInvokingCloud } from '../support/invoking-cloud.js';
 import { put } from '../support/put.js';
-import { configFor, entry, makeProject, runEmulator, temporaryFolder } from '../support/rig.js';
+import { configFor, entry, makeProject, patienceMs, runEmulator, temporaryFolder } from '../support/rig.js';
 
 const written = { out: '', err: '', all: '' };
 /** Whether a write is on its way as soon as it is made. */
@@ -99,7 +99,7 @@ const hooked = () => makeProject({ pay: entry('1') }, { envs: ['dev'], hooks: { 
 const person: Place = { in: true, out: true };
 /** Waits for this text; a command that has ended will not say it any more. */
 async function said(text: string): Promise<void> {
-  await vi.waitUntil(() => written.all.includes(text) || isOver, { timeout: 60_000 });
+  await vi.waitUntil(() => written.all.includes(text) || isOver, { timeout: patienceMs });
   expect(written.all).toContain(text);
 }
 
@@ -149,7 +149,7 @@ describe('a question', () => {
     const code = run(['trust']);
     await said('[y/N]');
     stdin.write('\u001a');
-    await vi.waitUntil(() => kill.mock.calls.length > 0);
+    await vi.waitUntil(() => kill.mock.calls.length > 0, { timeout: patienceMs });
     // All of the group: an npm that has started us would keep the terminal.
     expect(kill.mock.calls).toEqual([[0, 'SIGTSTP']]);
     Object.assign(written, { err: '', all: '' });
@@ -335,7 +335,7 @@ describe('stdin', () => {
   it('that has ended before means so, too', async () => {
     const stdin = await at(await temporaryFolder());
     stdin.resume().end();
-    await vi.waitUntil(() => stdin.readableEnded);
+    await vi.waitUntil(() => stdin.readableEnded, { timeout: patienceMs });
     expect(await (await endless(['--stdin-ends'])).code).toBe(0);
   });
 
@@ -348,7 +348,7 @@ describe('stdin', () => {
     const { code } = await endless(more);
     await said('listening');
     stdin.end();
-    await vi.waitUntil(() => stdin.readableEnded);
+    await vi.waitUntil(() => stdin.readableEnded, { timeout: patienceMs });
     const over = Promise.race([code, new Promise((resolve) => setImmediate(resolve, 'goes on'))]);
     expect(await over).toBe('goes on');
     process.emit('SIGTERM');
@@ -363,7 +363,7 @@ describe('the end', () => {
     isQuick = false;
     put(process.stdout, 'writableLength', 7);
     const code = run(['--version']);
-    await vi.waitUntil(() => unread.length > 1);
+    await vi.waitUntil(() => unread.length > 1, { timeout: patienceMs });
     vi.advanceTimersByTime(3_600_000);
     await new Promise(setImmediate);
     expect(isOver).toBe(false);
@@ -377,7 +377,7 @@ describe('the end', () => {
     isQuick = false;
     put(process.stdout, 'writableLength', 7);
     const code = run(['--version']);
-    await vi.waitUntil(() => vi.getTimerCount() > 0);
+    await vi.waitUntil(() => vi.getTimerCount() > 0, { timeout: patienceMs });
     vi.advanceTimersByTime(1000);
     expect(await code).toBe(0);
   });
@@ -399,7 +399,7 @@ describe('the end', () => {
       const project = await makeProject({ pay: entry('1') }, configFor(emulator));
       await at(project.folder, { ...person, env: { TEST_TOKEN: emulator.token } });
       const code = run(['push', '--plain', '--yes']);
-      await vi.waitUntil(() => emulator.counts().batchuploadscf > 0, { timeout: 60_000 });
+      await vi.waitUntil(() => emulator.counts().batchuploadscf > 0, { timeout: patienceMs });
       put(process.stderr, 'isTTY', true);
       process[stream].emit('error', Object.assign(new Error('gone'), { code: 'EIO' }));
       expect(await code).toBe(1);

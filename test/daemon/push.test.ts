@@ -125,6 +125,9 @@ const pushed = (name: string, to: readonly string[]): Fact => ({
 const held = (name: string | null, env: string | null): Fact => ({
   ...{ event: 'held', function: name, env, reason: 'paused', detail: 'd', hint: 'h' },
 });
+const noticed = (name: string | null): Fact => ({
+  ...{ event: 'notice', kind: 'cannot-run', function: name, detail: 'd', hint: 'h', place: null },
+});
 const live = (name: string, env: string): Fact => ({
   ...{
     event: 'live',
@@ -174,6 +177,9 @@ it.each<readonly [string, Fact, readonly object[]]>([
   ],
   ['found', { event: 'found', function: 'login' }, []],
   ['lost', { event: 'lost', function: 'pay', detail: 'd', hint: 'h' }, [{ event: 'lost' }]],
+  ['a notice', noticed('pay'), [{ event: 'notice', function: 'pay' }]],
+  ['a notice about all', noticed(null), [{ event: 'notice', function: null }]],
+  ['a notice about another', noticed('login'), []],
   ['no network', { event: 'offline', detail: 'd', hint: 'h' }, [{ event: 'offline' }]],
   ['the network', { event: 'online', detail: 'd' }, [{ event: 'online' }]],
   ['the token', { event: 'token', state: 'read', detail: null }, [{ event: 'token' }]],

@@ -374,6 +374,14 @@ describe('a place that is taken', () => {
     await bound(at);
   });
 
+  it.runIf(process.platform === 'linux')('costs nothing who comes too late', async () => {
+    const { at } = await bound();
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    const before = open();
+    for (let turn = 0; turn < 20; turn += 1) await bindAt(at);
+    await vi.waitFor(() => expect(open()).toBeLessThan(before + 10));
+  });
+
   it('turns everybody away until it is served, and after that', async () => {
     const { at, bound: one } = await bound();
     await closed(await connected(at));
@@ -425,6 +433,12 @@ describe('a place that is taken', () => {
     expect(existsSync(folder)).toBe(false);
     writeFileSync(folder, 'a file');
     expect(await bindAt(join(folder, 'daemon.sock'))).toEqual({ ok: false, code: 'EEXIST' });
+  });
+
+  it('cannot be where the temporary folder is not there', async () => {
+    vi.stubEnv('TMPDIR', '/not/there');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await bindAt('/not/there/tcb-watch-0a/daemon.sock')).toEqual({ ok: false, code: 'ENOENT' });
   });
 });
 

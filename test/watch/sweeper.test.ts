@@ -227,10 +227,21 @@ describe('a look', () => {
     sweeper.start();
     if (when > 0) await vi.advanceTimersByTimeAsync(0);
     sweeper.close();
+    expect(vi.getTimerCount()).toBe(0);
     const before = looks.length;
     await vi.advanceTimersByTimeAsync(100_000);
     expect(looks).toHaveLength(before);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('comes each time for ten minutes, and each tenth time after that', async () => {
+    const { sweeper, read, looks } = looking([scanned]);
+    read(scanned);
+    sweeper.start();
+    await vi.advanceTimersByTimeAsync(10 * 60_000 - 1);
+    expect(looks).toHaveLength(20);
+    await vi.advanceTimersByTimeAsync(10 * 30_000);
+    expect(looks).toHaveLength(21);
   });
 
   it('is shared by those who ask for it at the same time', async () => {
