@@ -303,10 +303,10 @@ export const cliWords: Catalogue<CliWords> = {
     overwriteGroup: (functions, envs, names) => `${plural(functions, 'function')} in ${envs}: ${names}`,
     overwriteMore: (groups) => `and ${plural(groups, 'other combination')} of functions and environments`,
     overwriteChoices:
-      '  y  replace them with the local code\n  a  adopt them: they stay, and only what changes from now on is uploaded\n  n  end; nothing is uploaded\n',
+      '  y  replace them with the local code\n  a  adopt them: they stay, and only what changes from now on is uploaded\n  n  end; none of these is uploaded\n',
     overwriteQuestion: 'Replace, adopt, or end? [y/a/N] ',
     overwriteRefused:
-      'Nothing was uploaded. To keep what is there and upload only what changes from now on, run tcb-watch --adopt.',
+      'None of these was uploaded. To keep what is there and upload only what changes from now on, run tcb-watch --adopt.',
     yes: 'Yes',
     no: 'No',
     allowProtected: (envs, count) =>
@@ -463,9 +463,9 @@ export const cliWords: Catalogue<CliWords> = {
     overwriteGroup: (functions, envs, names) => `${envs} 中的 ${functions} 个函数：${names}`,
     overwriteMore: (groups) => `另有 ${groups} 组函数与环境的组合`,
     overwriteChoices:
-      '  y  用本地代码覆盖\n  a  采用云端版本：保持不变，之后只上传有修改的函数\n  n  退出，不上传任何内容\n',
+      '  y  用本地代码覆盖\n  a  采用云端版本：保持不变，之后只上传有修改的函数\n  n  退出，不上传以上函数\n',
     overwriteQuestion: '覆盖、采用还是退出？[y/a/N] ',
-    overwriteRefused: '未上传任何内容。如需保留云端版本、之后只上传有修改的函数，请运行 tcb-watch --adopt。',
+    overwriteRefused: '未上传以上函数。如需保留云端版本、之后只上传有修改的函数，请运行 tcb-watch --adopt。',
     yes: '是',
     no: '否',
     allowProtected: (envs) => `要上传到受保护的环境 ${envs} 吗？（否：只上传到其他环境）[y/N] `,
