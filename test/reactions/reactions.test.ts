@@ -235,7 +235,9 @@ describe('hooks', () => {
         runCommand: ({ signal, environment }) =>
           new Promise((resolve) => {
             begun.push(environment['TCB_WATCH_ENV'] ?? '');
-            signal.addEventListener('abort', () => resolve({ ...ended, code: 'ABORTED', output: 'half' }));
+            const abort = () => resolve({ ...ended, code: 'ABORTED', output: 'half' });
+            if (signal.aborted) abort();
+            signal.addEventListener('abort', abort);
           }),
       },
     );
@@ -360,6 +362,16 @@ describe('notifications', () => {
     take(fact);
     await end();
     expect(notices()).toEqual([]);
+  });
+
+  it('are none of what comes after the end', async () => {
+    const { take, end, notes } = await rig({ notify: true });
+    await end();
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    take(failed('pay', ['dev']));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(notes).toEqual([]);
   });
 
   it('what a desktop does not show is reported once, however often it is asked', async () => {
