@@ -397,6 +397,15 @@ describe('the configuration', () => {
   });
 });
 
+test('another file of the configuration is one from then on', async () => {
+  const { write, path, watching, load, counts, until, settled } = await scene();
+  const { config, watchFiles } = await load();
+  watching.update(config, watching.specs(), [...watchFiles, path('functions/pay/more.json')]);
+  write('functions/pay/more.json', '{}');
+  await until(() => counts.config > 0);
+  expect(settled()).toEqual([]);
+});
+
 describe('git', () => {
   test('is watched where functions lie in a repository, and asked before an upload', async () => {
     const { path, folder, watching, until, seen } = await scene({
@@ -430,6 +439,8 @@ describe('git', () => {
     const { config, watchFiles } = await load();
     watching.update(config, await discover(config, {}), watchFiles);
     expect(busy()).toEqual([false, true]);
+    await watching.close();
+    expect(busy()).toEqual([false, false]);
   });
 });
 
