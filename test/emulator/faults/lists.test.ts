@@ -250,6 +250,13 @@ test.each(ACTION_KEYS)('%s changes the plan of a request that can show it, and o
   }
 });
 
+test('of the faults of lists an isolated environment alone shows among the environments', () => {
+  const ofLists = ACTION_KEYS.filter((key) => scopeOf(key) === 'lists');
+  expect(ofLists.length).toBeGreaterThan(1);
+  expect(ofLists.filter((key) => canShow(key, 'describeenvs'))).toEqual(['isolated']);
+  expect(canShow('isolated', 'invokecloudfunction')).toBe(false);
+});
+
 test('delays add up, and the first rule that ends the request ends the list', () => {
   const plan = planOf([{ delayMs: 3 }, { delayMs: 4 }, { errcode: 5 }, { delayMs: 8 }, { hang: true }]);
   expect([plan.delayMs, plan.terminal]).toEqual([
