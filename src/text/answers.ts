@@ -198,9 +198,26 @@ const longestDiffLine = 240;
 export function diffLines(diff: string, most = shownDiff): readonly string[] {
   const lines = diff
     .split('\n')
-    .filter((line) => /^[+-](?![+-]{2} )/.test(line))
+    .filter((line) => /^[+-](?![+-]{2} )|^…$/.test(line))
     .map((line) => (line.length <= longestDiffLine ? line : `${line.slice(0, longestDiffLine)}…`));
-  return lines.length <= most ? lines : [...lines.slice(0, most), '…'];
+  for (let each = most; each >= 1; each -= 1) {
+    const short = shortRuns(lines, each);
+    if (short.filter((line) => line !== '…').length <= most) return short;
+  }
+  return [...lines.slice(0, most), '…'];
+}
+
+/**
+ * Of consecutive lines of a diff that all went, or all came, the first ones, and a mark where there are more: what came for many lines that went
+ * would have no room else.
+ */
+export function shortRuns(lines: readonly string[], most: number): readonly string[] {
+  let run = 0;
+  return lines.flatMap((line, index) => {
+    run = line[0] === lines[index - 1]?.[0] ? run + 1 : 1;
+    if (run <= most || !/^[+-]/.test(line)) return [line];
+    return run === most + 1 ? ['…'] : [];
+  });
 }
 
 /** The lines that are not as before, or that there are too many of them: a change is never said without any. */

@@ -387,7 +387,25 @@ describe('next to the one before', () => {
     expect((await compared(thrown('x'), text('Error: x'))).changed).toBe('different');
   });
 
-  it('shows three lines around, and of a long difference the first 8 KiB', async () => {
+  it('of a long difference keeps what went and what came, in whole lines', async () => {
+    const page = (letter: string, n: number): string => text({ html: letter.repeat(9000), n });
+    const long = (await compared(page('a', 1), page('b', 2))).diff ?? '';
+    expect(long.length).toBeLessThan(8 * 1024);
+    expect(long).toMatch(/\n- +"html": "a+…\n-.*1\n\+ +"html": "b+…\n\+.*2\n/);
+    const list = (letter: string): string =>
+      text(Array.from({ length: 80 }, (_, n) => `${letter}-${n}-${'x'.repeat(45)}`));
+    const many = (await compared(list('a'), list('b'))).diff ?? '';
+    expect(many.length).toBeLessThan(8 * 1024);
+    expect(many).toMatch(/a-63-x+",\n…\n\+ +"b-0-x+",(.*\n)+.*b-63-x+",\n…\n/);
+    const other = (every: string): string =>
+      text(Array.from({ length: 60 }, (_, n) => (n % 2 === 0 ? n : every.repeat(600))));
+    const mixed = (await compared(other('a'), other('b'))).diff ?? '';
+    expect(mixed.length).toBeLessThanOrEqual(8 * 1024 + 1);
+    expect(mixed).toMatch(/\n- +"a+…\n\+ +"b+…\n/);
+    expect(mixed.endsWith('\n…')).toBe(true);
+  });
+
+  it('shows three lines around, and nothing of what is too much to compare', async () => {
     const lines = (middle: string): string => ['1', '2', '3', '4', middle, '6', '7', '8', '9'].join('\n');
     const { diff } = await compared(lines('5'), lines('x'));
     const hunk = ['@@ -2,7 +2,7 @@', ' 2', ' 3', ' 4', '-5', '+x', ' 6', ' 7', ' 8', ''];
@@ -398,8 +416,6 @@ describe('next to the one before', () => {
         .slice(0, 2)
         .map((line) => line.trim()),
     ).toEqual(['--- before', '+++ now']);
-    const long = await compared('', 'x'.repeat(9000));
-    expect([long.diff?.length, long.diff?.endsWith('x…')]).toEqual([8 * 1024 + 1, true]);
     const huge = (letter: string): string => `${letter}\n`.repeat(3000);
     expect((await compared(huge('x'), huge('y'))).diff).toBe('--- before\n+++ now\n');
   });

@@ -158,6 +158,16 @@ describe('an event', () => {
     expect(told).toContain('root functions');
   });
 
+  it('of the root itself, which is gone, has that noticed at once', async () => {
+    const { told, path, places, event } = await stage();
+    const root = places.all().find(({ kind }) => kind === 'root');
+    expect(root?.real).toBe(path('functions'));
+    rmSync(path('functions'), { recursive: true });
+    event('rename', 'functions', 'functions');
+    expect(root?.real).toBeNull();
+    expect(told).toContain('root functions');
+  });
+
   it('of a directory that could not be watched is reason to try once more', async () => {
     const { told, asked, path, mode, event, pass } = await stage();
     mode.refuses = true;
