@@ -214,6 +214,10 @@ test('the day of a quota turns at midnight in Beijing', async () => {
   expect([await code(), await code()]).toEqual([0, 45009]);
   at += 1000;
   expect([await code(), await code()]).toEqual([0, 45009]);
+  at += 24 * 60 * 60 * 1000 - 1;
+  expect(await code()).toBe(45009);
+  at += 1;
+  expect(await code()).toBe(0);
 });
 
 const nothing = JSON.stringify(planOf([]), replacer);
