@@ -14,6 +14,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const source = path.join(root, 'src');
 const dist = path.join(root, 'dist');
 
+// `npm start` would be silent for seconds; a log needs no such line.
+if (process.stderr.isTTY) process.stderr.write('Building tcb-watch…\n');
+
 await mkdir(cacheFolder, { recursive: true });
 const fresh = await mkdtemp(path.join(cacheFolder, 'build-'));
 try {

@@ -1,10 +1,13 @@
 /** An answer next to the one before: the same, or what differs. Pure. */
 import { type Answer, type SavedEvent, textOfError } from '../model/answer.js';
 import { isRecord } from '../system/json.js';
+import { shortLines, shortRuns } from '../text/answers.js';
 import type { Judged } from './judge.js';
 
 /** Characters of a diff that are kept. */
 const mostDiff = 8 * 1024;
+/** Characters of a line of a diff that would be longer. */
+const longestLine = 512;
 /** Edits of a diff beyond which it is not worth finding, and the time for it, ms. */
 const mostEdits = 2000;
 const diffTimeoutMs = 100;
@@ -31,7 +34,19 @@ export async function compared(
   const options = { context: 3, maxEditLength: mostEdits, timeout: diffTimeoutMs };
   const patch = createTwoFilesPatch('before', 'now', `${before}\n`, `${now}\n`, '', '', options);
   const text = patch === undefined ? `--- before\n+++ now\n` : patch.replace(/^=+\n/, '');
-  return { changed: 'different', diff: text.length <= mostDiff ? text : `${text.slice(0, mostDiff)}…` };
+  return { changed: 'different', diff: shortened(text) };
+}
+
+/** As much of a diff as is kept, in whole lines: what went, and what came for it. */
+function shortened(diff: string): string {
+  if (diff.length <= mostDiff) return diff;
+  const lines = shortLines(diff.split('\n'), longestLine);
+  for (let most = 64; most >= 1; most /= 2) {
+    const text = shortRuns(lines, most).join('\n');
+    if (text.length <= mostDiff) return text;
+  }
+  const text = shortRuns(lines, 1).join('\n').slice(0, mostDiff);
+  return `${text.slice(0, text.lastIndexOf('\n'))}\n…`;
 }
 
 function keysOf(pointer: string): readonly string[] {

@@ -3,7 +3,13 @@
  * they were reported, and has a queue of its own in which the newest wish of each target and event takes the place of an older one.
  */
 import type { Config } from '../config/model.js';
-import { type Answer, type EventProblem, isGoodAnswer, type SavedEvent } from '../model/answer.js';
+import {
+  type Answer,
+  type EventProblem,
+  isGoodAnswer,
+  type SavedEvent,
+  type Uncalled,
+} from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
 import type { Cause, EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
 import { slashRelative } from '../system/paths.js';
@@ -65,6 +71,8 @@ export interface Follower {
   choose(name: FunctionName, events: readonly string[] | null): void;
   /** The outcome of the last calls in a target; null: it was not called. */
   standing(name: FunctionName, env: EnvId): AnswerStanding | null;
+  /** Why no save and no key calls a function; null: they do. */
+  uncalled(name: FunctionName): Uncalled | null;
   /** The events that there are to choose from, and those that are chosen. */
   eventsOf(name: FunctionName): Promise<readonly { readonly name: string; readonly chosen: boolean }[]>;
   /** Ends what is under way, without a word. */
@@ -316,6 +324,10 @@ export function createFollower(options: FollowerOptions): Follower {
     choose(name, events) {
       if (events === null) sessions.delete(name);
       else sessions.set(name, events);
+    },
+    uncalled(name) {
+      if (!isChosen(name)) return 'unchosen';
+      return envsOf(name).some((env) => mayBeCalled(config(), env)) ? null : 'closed';
     },
     standing(name, env) {
       const standing = last.get(`${name}\0${env}`);

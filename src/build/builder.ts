@@ -78,7 +78,7 @@ export function createBuilder(options: BuilderOptions): Builder {
     forget(name) {
       builds.get(name)?.abort();
       builds.delete(name);
-      tools.snapshots.forget(name);
+      void tools.snapshots.forget(name);
     },
     close: () => tools.closing.abort(),
   };

@@ -13,7 +13,7 @@ import { envSpecsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { until } from '../sync/waiting.js';
 import { steadyNow } from '../system/clock.js';
-import type { Language } from '../text/language.js';
+import type { Catalogue, Language } from '../text/language.js';
 import { inNaturalOrder, listOf, printable, someOf } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
@@ -124,14 +124,18 @@ async function askToOverwrite(
   const answer = answerOf(
     await context.ask(overwriteQuestion(overwritten, context.language, context.columns), signal),
   );
-  if (answer === 'end' && !signal.aborted) context.err(`${words.overwriteRefused}\n`);
+  if (answer === 'end' && !signal.aborted)
+    context.err(`${wrap(words.overwriteRefused, context.columns).join('\n')}\n`);
   return answer;
 }
+
+const yesAnswers: Catalogue<readonly string[]> = { en: ['y', 'yes'], 'zh-CN': ['是', '好'] };
+const adoptAnswers: Catalogue<readonly string[]> = { en: ['a', 'adopt'], 'zh-CN': ['采用'] };
 
 /** No answer is no. */
 function answerOf(text: string | null): Answer {
   if (isYes(text)) return 'overwrite';
-  return /^(a|adopt|采用)$/i.test(text?.trim() ?? '') ? 'adopt' : 'end';
+  return isOneOf(adoptAnswers, text) ? 'adopt' : 'end';
 }
 
 /** So many functions have a line each; of more, those that lie in the same environments share one. */
@@ -201,9 +205,16 @@ function groupedFunctions(
   return rest > 0 ? [...lines.slice(0, groupsAtMost), words.overwriteMore(rest)] : lines;
 }
 
-/** Yes in either language; no answer is no. */
+/** Yes in any language; no answer is no. */
 export function isYes(answer: string | null): boolean {
-  return /^(y|yes|是|好)$/i.test(answer?.trim() ?? '');
+  return isOneOf(yesAnswers, answer);
+}
+
+/** Of every language: people answer in their own, whatever they were asked in. */
+function isOneOf(answers: Catalogue<readonly string[]>, text: string | null): boolean {
+  return Object.values(answers)
+    .flat()
+    .includes(text?.trim().toLowerCase() ?? '');
 }
 
 /** A call that a person asks for by name. */

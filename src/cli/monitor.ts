@@ -85,6 +85,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       endpoint: () => sync?.config.endpoint ?? config.endpoint,
       redact: (shown) => sync?.redact(shown) ?? shown,
       token: () => (sync?.config ?? config).token,
+      uncalled: (name) => sync?.answers.uncalled(name) ?? null,
       state: () => sync?.engine.state() ?? nothingYet,
       now: steadyNow,
       early,

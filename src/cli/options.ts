@@ -350,7 +350,7 @@ const commandForms: { readonly [Name in CommandName]: CommandForm<Name> } = {
   emulator: { invocation: (options) => ({ command: 'emulator', options }) },
   trust: { invocation: (options) => ({ command: 'trust', options }) },
   history: {
-    takes: (words) => [['[name]', words.invokeName]],
+    takes: (words) => [['[name]', words.historyName]],
     invocation: (options, args) => ({ command: 'history', options, name: textsOf(args)[0] }),
   },
   diff: {
@@ -530,8 +530,11 @@ function helpFormat(language: Language): HelpConfiguration {
     styleTitle: (title) => titles[title] ?? title,
     // A full-width colon has its space within itself.
     formatHelp: (command, help) => new Help().formatHelp(command, help).replace('： ', '：'),
+    // One that has to say more of its usual value names it itself.
     optionDescription: ({ description, defaultValue }) =>
-      typeof defaultValue === 'number' ? noted(description, `${defaultValue}`, language) : description,
+      typeof defaultValue === 'number' && !description.includes(`${defaultValue}`)
+        ? noted(description, `${defaultValue}`, language)
+        : description,
   };
 }
 

@@ -8,6 +8,7 @@ import { type Context, interruptedTwice } from './context.js';
 import { parseArguments } from './options.js';
 import { ambiguousColumns, onGithub, wantsAscii } from './output.js';
 import { createPrompts } from './prompt.js';
+import { acrossStops } from './stopping.js';
 import { processTerminal } from './terminal.js';
 
 /** Runs a command line to its end. Resolves to the exit code, once all that was written is on its way. */
@@ -298,8 +299,9 @@ async function ask(question: string, signal: AbortSignal, interrupt: () => void)
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // On a terminal the interface takes Ctrl-C for itself.
   lines.on('SIGINT', interrupt);
-  // After Ctrl-Z it comes back with its input paused, and nothing would be left to wait for.
-  lines.on('SIGCONT', () => lines.prompt(true));
+  const stops = acrossStops(process.stdin, () => lines.prompt(true));
+  // Without a listener it would stop this process alone.
+  lines.on('SIGTSTP', stops.stop);
   const closed = new Promise<null>((resolve) => {
     lines.once('close', () => resolve(null));
   });
@@ -308,6 +310,7 @@ async function ask(question: string, signal: AbortSignal, interrupt: () => void)
   } catch {
     return null; // interrupted, or the terminal is gone
   } finally {
+    stops.end();
     lines.close();
   }
 }

@@ -1,8 +1,10 @@
 /** Questions in the middle of a command, as `init` and `doctor` ask them. The library is loaded at the first one. */
+import { PassThrough, type Readable, Writable } from 'node:stream';
 import type { Language } from '../text/language.js';
 import { printable } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import type { Context, Prompts } from './context.js';
+import { acrossStops } from './stopping.js';
 
 /** @param interrupt what Ctrl-C does where no question has taken the keys */
 export function createPrompts(
@@ -16,20 +18,30 @@ export function createPrompts(
   ): Promise<T | null> => {
     const clack = await import('@clack/prompts');
     const ending = new AbortController();
+    let isAnswered = false;
     const stop = onInterrupt(() => ending.abort());
     // Ctrl-D, and a terminal that goes away, end the reading without a word; an answer has been given by then.
-    const ended = (): void => void setImmediate(() => ending.abort());
-    // So does Ctrl-Z, whose question goes on with `fg`.
-    const paused = (): void => void setImmediate(() => process.stdin.isPaused() && ending.abort());
-    const continued = (): void => void setImmediate(() => process.stdin.resume());
-    process.stdin.on('pause', paused).once('end', ended);
-    process.on('SIGCONT', continued);
+    const ended = (): void =>
+      void setImmediate(() => {
+        if (!isAnswered) ending.abort();
+      });
+    const screen = recording(process.stderr);
+    const stops = acrossStops(process.stdin, screen.again);
+    const keys = keysOf(process.stdin, () => {
+      process.stderr.write(showCursor);
+      stops.stop();
+    });
+    process.stdin.once('end', ended);
+    keys.input.once('pause', ended);
     // The question is no part of a command's output.
-    const common = { input: process.stdin, output: process.stderr, signal: ending.signal };
+    const common = { input: keys.input, output: screen.output, signal: ending.signal };
     const answer = await put(clack, common);
+    isAnswered = true;
     stop();
-    process.stdin.off('pause', paused).off('end', ended);
-    process.off('SIGCONT', continued);
+    stops.end();
+    keys.end();
+    screen.end();
+    process.stdin.off('end', ended);
     if (typeof answer !== 'symbol') return answer;
     if (!ending.signal.aborted) interrupt();
     return null;
@@ -60,7 +72,59 @@ export function createPrompts(
 type Clack = typeof import('@clack/prompts');
 
 interface Common {
-  readonly input: NodeJS.ReadStream;
-  readonly output: NodeJS.WriteStream;
+  readonly input: Readable;
+  readonly output: Writable;
   readonly signal: AbortSignal;
+}
+
+const ctrlZ = 0x1a;
+const showCursor = '\u001b[?25h';
+
+/** The keys but Ctrl-Z: the library’s reader would stop this process alone, and forget that it reads. */
+function keysOf(
+  stdin: NodeJS.ReadStream,
+  onStop: () => void,
+): { readonly input: Readable; readonly end: () => void } {
+  const setRawMode = (raw: boolean): unknown => stdin.setRawMode?.(raw);
+  const input = Object.assign(new PassThrough(), { isTTY: stdin.isTTY, setRawMode });
+  const take = (chunk: Buffer): void => {
+    const stops = process.platform !== 'win32' && chunk.includes(ctrlZ);
+    input.write(stops ? chunk.filter((key) => key !== ctrlZ) : chunk);
+    if (stops) onStop();
+  };
+  stdin.on('data', take);
+  return {
+    input,
+    end() {
+      stdin.off('data', take).pause();
+    },
+  };
+}
+
+/** The library draws only what changed since: all of it, in its order, is the same picture on a fresh line. */
+function recording(stderr: NodeJS.WriteStream): {
+  readonly output: Writable;
+  readonly again: () => void;
+  readonly end: () => void;
+} {
+  let drawn = '';
+  const output = new Writable({
+    decodeStrings: false,
+    write(text: string, _, done) {
+      drawn += text;
+      stderr.write(text);
+      done();
+    },
+  });
+  Object.defineProperties(output, {
+    columns: { get: () => stderr.columns },
+    rows: { get: () => stderr.rows },
+  });
+  const resized = (): void => void output.emit('resize');
+  stderr.on('resize', resized);
+  return {
+    output,
+    again: () => void stderr.write(drawn),
+    end: () => void stderr.off('resize', resized),
+  };
 }

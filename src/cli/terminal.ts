@@ -1,8 +1,6 @@
 /** The real terminal, for a screen to take over and to give back. */
 import type { Terminal } from './context.js';
-
-/** How long after stopping it is clear that nobody could stop us (an orphaned process group), ms. */
-const notStoppedMs = 300;
+import { stopGroup } from './stopping.js';
 
 /** @param onGone the terminal was closed */
 export function processTerminal(interrupt: () => void, onGone: () => void): Terminal {
@@ -28,10 +26,7 @@ export function processTerminal(interrupt: () => void, onGone: () => void): Term
       process.on('SIGCONT', listener);
       return () => void process.off('SIGCONT', listener);
     },
-    suspend(back) {
-      if (process.platform !== 'win32') process.kill(0, 'SIGTSTP');
-      setTimeout(back, process.platform === 'win32' ? 0 : notStoppedMs);
-    },
+    suspend: stopGroup,
     handOver() {
       process.stdin.pause();
       const before = process.listeners('SIGINT');

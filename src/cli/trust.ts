@@ -10,9 +10,10 @@ import {
 } from '../functions/trust.js';
 import type { Risk } from '../model/risk.js';
 import { createTrustStore, type StoreTrouble, type TrustStore } from '../state/trust.js';
-import { labelled, listOf, visible } from '../text/text.js';
+import { labelled, listOf, said, visible } from '../text/text.js';
 import { explainConfigProblem } from '../text/words/config.js';
 import { trustWords } from '../text/words/trust.js';
+import { wrap } from '../text/wrap.js';
 import { isYes } from './consent.js';
 import type { Context } from './context.js';
 import { type ConfigChoice, loadFor, tellConfigProblems } from './load.js';
@@ -101,17 +102,17 @@ async function askFor(
   const { open, changed, trouble } = await gate.judge(loaded);
   tellTrouble(trouble, context);
   if (open.length === 0) return true;
-  context.err(`${words.title(placeOf(loaded))}\n${linesOf(open, loaded, changed, context)}`);
+  context.err(inRows(words.title(placeOf(loaded)), context) + linesOf(open, loaded, changed, context));
   const answer = await context.ask(words.question, new AbortController().signal);
   if (answer === null) return null;
   if (!isYes(answer)) {
-    context.err(`${words.declined}\n`);
+    context.err(inRows(words.declined, context));
     return false;
   }
   gate.grant(loaded);
   const failed = await store.agree(placeOf(loaded), loaded.risks);
   tellTrouble(failed, context);
-  if (failed === null) context.err(`${words.agreed(store.file)}\n`);
+  if (failed === null) context.err(inRows(words.agreed(store.file), context));
   return true;
 }
 
@@ -120,8 +121,9 @@ function linesOf(
   risks: readonly Risk[],
   loaded: ValidConfig,
   changed: ReadonlySet<string>,
-  { language }: Context,
+  context: Context,
 ): string {
+  const { language } = context;
   const words = trustWords[language];
   const lines = risks.map((risk) => {
     const { kind, path, at } = risk;
@@ -129,17 +131,23 @@ function linesOf(
     const mark = changed.has(path) ? ` ${words.changed}` : '';
     return `  ${labelled(place, words.risks[kind](shownOf(risk, loaded)), language)}${mark}`;
   });
-  return lines.map((line) => `${visible(line)}\n`).join('');
+  return lines.map((line) => inRows(visible(line), context)).join('');
 }
 
-function tellTrouble(trouble: StoreTrouble | null, { err, language }: Context): void {
+/** With its line feed. A terminal would break it in the middle of a word. */
+function inRows(text: string, { columns }: Pick<Context, 'columns'>): string {
+  const indent = text.startsWith(' ') ? '    ' : '';
+  return `${wrap(text, columns, { indent, wholeWords: true }).join('\n')}\n`;
+}
+
+function tellTrouble(trouble: StoreTrouble | null, context: Context): void {
   if (trouble === null) return;
-  const words = trustWords[language].trouble;
+  const words = trustWords[context.language].trouble;
   const text =
     trouble.kind === 'unreadable'
       ? words.unreadable(trouble.file, trouble.code)
       : words[trouble.kind](trouble.file);
-  err(`tcb-watch: ${text}\n`);
+  context.err(inRows(said(text), context));
 }
 
 /** Exit codes: 0 everything is agreed to, 1 a person said no, 3 nobody could be asked or the configuration has mistakes. */
@@ -168,9 +176,9 @@ async function showAndAsk(loaded: ValidConfig, store: TrustStore, context: Conte
   }
   const { open, changed, trouble } = await gate.judge(loaded);
   tellTrouble(trouble, context);
-  context.out(`${words.title(place)}\n${linesOf(loaded.risks, loaded, changed, context)}`);
+  context.out(inRows(words.title(place), context) + linesOf(loaded.risks, loaded, changed, context));
   if (open.length > 0) {
-    context.err(`tcb-watch: ${words.nobodyToAsk}\n`);
+    context.err(inRows(said(words.nobodyToAsk), context));
     return 3;
   }
   context.out(`${words.alreadyAgreed}\n`);

@@ -168,7 +168,6 @@ export function splitRid(text: string): { readonly message: string; readonly rid
  */
 export function retryAfterMs(value: string | undefined, now: number): number | null {
   const text = value?.trim() ?? '';
-  if (text === '') return null;
   const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
   return Number.isNaN(ms) ? null : Math.round(Math.min(Math.max(ms, 0), retryAfterCapMs));
 }

@@ -50,8 +50,10 @@ export interface Content {
   missingParts(name: FunctionName): readonly string[];
   /** Whether this file, by its absolute path, has only been added to since the last scan: it is being written in pieces. */
   hasGrown(name: FunctionName, file: string): boolean;
-  /** The rules as last read; null before the first scan. Cheap: it is asked for every file event. */
+  /** The rules as last read; null before that. Cheap: it is asked for every file event. */
   rulesOf(name: FunctionName): IgnoreRules | null;
+  /** Reads the rules of all functions, as each scan does with those of its own. */
+  readRules(): Promise<void>;
   /** The runtime that a cloud runs it with, as the cloud writes it (`Nodejs12.16`). True: it has to be built again, for something older. */
   noteRuntime(name: FunctionName, runtime: string): boolean;
   /** Something has changed: a build of older sources begins again. */
@@ -182,7 +184,7 @@ export function createContent(
 
   /** A function that is gone leaves nothing behind; should it return, it is read again. */
   const forget = (name: FunctionName): void => {
-    snapshots.forget(name);
+    void snapshots.forget(name);
     sources.forget(name);
     for (const about of [rules, failing, links, untold, settled, found, faultless]) about.delete(name);
   };
@@ -307,6 +309,12 @@ export function createContent(
       linksChanged = listener;
     },
     rulesOf: (name) => rules.get(name) ?? null,
+    async readRules() {
+      for (const name of byName.keys()) {
+        await slices.breathe();
+        await sourceOf(name);
+      }
+    },
     update(next, nextSpecs) {
       config = next;
       byName = new Map(nextSpecs.map((spec) => [spec.name, spec]));

@@ -6,6 +6,9 @@ import { parseJson } from '../system/json.js';
 /** The entries that need no package.json. */
 export const entryNames: readonly string[] = ['index.js', 'index.mjs', 'index.cjs'];
 
+/** Bytes of a package.json that are read to find its `main`; a larger one is no manifest. */
+export const longestManifest = 4 * 1024 * 1024;
+
 /** The `main` of a package.json's text, as it stands there; null if it has none, or is not JSON (yet). */
 export function mainOf(packageJson: string): string | null {
   const parsed = parseJson(packageJson);

@@ -225,13 +225,12 @@ const known = new Map<string, IgnoreRules>();
 const knownAtMost = 500;
 
 function memoized(layers: readonly IgnoreLayer[], problem: ContentProblem | null): IgnoreRules {
-  if (problem !== null) return createIgnoreRules(layers, problem);
-  if (layers.length === 0) return builtInRules;
-  const key = JSON.stringify(layers);
+  if (layers.length === 0 && problem === null) return builtInRules;
+  const key = JSON.stringify([layers, problem]);
   const before = known.get(key);
   if (before !== undefined) return before;
   if (known.size >= knownAtMost) known.clear();
-  const rules = createIgnoreRules(layers);
+  const rules = createIgnoreRules(layers, problem);
   known.set(key, rules);
   return rules;
 }

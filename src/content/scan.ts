@@ -2,8 +2,8 @@
 
 import type { ContentProblem, Fingerprint } from '../model/nouns.js';
 import type { Reader } from './content-cache.js';
-import { attempt, type Disk, isSameState } from './disk.js';
-import { mainCandidates, mainOf } from './entry.js';
+import { type Attempt, attempt, type Disk, isSameState } from './disk.js';
+import { longestManifest, mainCandidates, mainOf } from './entry.js';
 import { fingerprintOf } from './fingerprint.js';
 import { mayExceed, unzippedProblem, zipProblem } from './limits.js';
 import { hashWhole, readWhole, type ScannedFile, type ScannedFiles, tornCode } from './read.js';
@@ -67,7 +67,7 @@ export async function look(
     const known = full ? undefined : old.get(file.path);
     const fresh = known !== undefined && isTrusted(known, file) && !(measure && known.packedBytes === null);
     if (fresh) return { ok: true, value: known };
-    const how = { measure, search: source.entries !== null };
+    const how = { measure, sent: source.entries !== null };
     return known === undefined ? readFile(tools, file, how) : lookAgain(tools, known, file, how);
   });
   if (!readings.ok) return halted(readings.failure.problem, readings.failure.moved);
@@ -87,7 +87,7 @@ export async function look(
   return { files, directories, fingerprint, bytes, problem: unfit, still, moved: false };
 }
 
-/** From here on a file that is probably what it was is hashed first: reading it would take its size in memory. */
+/** From here on a file whose hash may be enough is hashed first: reading it would take its size in memory. */
 const largeBytes = 1024 * 1024;
 
 async function lookAgain(
@@ -147,7 +147,7 @@ async function entryProblem(
 ): Promise<ContentProblem | null> {
   const hasOneOf = (wanted: readonly string[]) => files.some(({ path }) => wanted.includes(path));
   if (hasOneOf(entries)) return null;
-  const manifest = files.find(({ path }) => path === 'package.json');
+  const manifest = files.find(({ path, stat }) => path === 'package.json' && stat.size <= longestManifest);
   const read = manifest && (await readWhole(tools.disk, manifest.file, manifest.stat, tools.slices));
   const main = read?.ok ? mainOf(read.content.toString('utf8')) : null;
   if (main !== null && hasOneOf(mainCandidates(main))) return null;
@@ -159,8 +159,8 @@ async function entryProblem(
 interface Reading {
   /** Its size in the zip is found out. */
   readonly measure: boolean;
-  /** It is searched for secrets: sources of a build are not, since its output is. */
-  readonly search: boolean;
+  /** It is sent, and so searched for secrets. Sources of a build are not: its output is. */
+  readonly sent: boolean;
 }
 
 interface Misread {
@@ -171,25 +171,46 @@ interface Misread {
 async function readFile(
   tools: ReadingTools,
   walked: WalkedFile,
-  { measure, search }: Reading,
+  how: Reading,
   known: ScannedFile | null = null,
 ): Promise<Outcome<ScannedFile, Misread>> {
   const readAt = tools.now();
   const { path, file } = walked;
-  const read = await readWhole(tools.disk, file, walked.stat, tools.slices);
+  const isHashed = !how.sent && walked.stat.size >= largeBytes;
+  const read = isHashed ? await hashContent(tools, walked) : await readContent(tools, walked, how);
   if (!read.ok) {
     const moved = movedCodes.has(read.code);
     return { ok: false, failure: { problem: { reason: 'unreadable', path, code: read.code }, moved } };
   }
+  const { stat } = read.value;
+  const seenAt = known !== null && isSameState(known.stat, stat) ? known.seenAt : readAt;
+  return { ok: true, value: { path, file, seenAt, racy: isRacy(stat, seenAt, readAt), ...read.value } };
+}
+
+/** All that is known of a file by its content. */
+type Contained = Pick<ScannedFile, 'stat' | 'sha256' | 'executable' | 'packedBytes' | 'secret'>;
+
+async function readContent(
+  tools: ReadingTools,
+  { path, file, stat: expected }: WalkedFile,
+  { measure, sent }: Reading,
+): Promise<Attempt<Contained>> {
+  const read = await readWhole(tools.disk, file, expected, tools.slices);
+  if (!read.ok) return read;
   const { sha256, stat, content } = read;
   if (!measure) tools.reader.keep(sha256, content);
   const packedBytes = measure ? (await tools.reader.pack(sha256, content)).body.length : null;
-  const seenAt = known !== null && isSameState(known.stat, stat) ? known.seenAt : readAt;
-  const racy = isRacy(stat, seenAt, readAt);
-  const executable = isProgram(content);
-  const found = search ? findSecret(path, content, tools.slices) : null;
+  const found = sent ? findSecret(path, content, tools.slices) : null;
   const secret = found instanceof Promise ? await found : found;
-  return { ok: true, value: { path, file, stat, executable, sha256, seenAt, racy, packedBytes, secret } };
+  return { ok: true, value: { stat, sha256, executable: isProgram(content), packedBytes, secret } };
+}
+
+/** A large source of a build, of any size: nothing but a build reads it. */
+async function hashContent(tools: Tools, { file, stat }: WalkedFile): Promise<Attempt<Contained>> {
+  const hashed = await hashWhole(tools.disk, file, stat, tools.slices);
+  if (!hashed.ok) return hashed;
+  const nothing = { executable: false, packedBytes: null, secret: null };
+  return { ok: true, value: { stat, sha256: hashed.value, ...nothing } };
 }
 
 /** A file that Linux can start: a script that names its interpreter, or an ELF file. */

@@ -82,7 +82,7 @@ export interface Snapshots {
   /** Whether this file, by its absolute path, is what it was at the last scan and more behind it. */
   hasGrown(name: FunctionName, file: string): boolean;
   /** Frees what is known of a function; its next scan reads everything. */
-  forget(name: FunctionName): void;
+  forget(name: FunctionName): Promise<void>;
 }
 
 interface Known {
@@ -122,10 +122,14 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     const before = known.get(source.name);
     const earlier = before?.last ?? unchecked(remembered(source.name));
     const reader = contents.reader();
-    const last = await lookUntilStill({ ...tools, reader }, source, earlier, full);
+    let last: Look;
+    try {
+      last = await lookUntilStill({ ...tools, reader }, source, earlier, full);
+      replace(contents, before?.last.files ?? null, last.files);
+    } finally {
+      reader.end();
+    }
     const sound = last.problem === null ? last : (before?.sound ?? null);
-    replace(contents, before?.last.files ?? null, last.files);
-    reader.end();
     known.set(source.name, { last, sound, glances: before === undefined ? known.size % glancesPerLook : 0 });
     return withHelper(source, last, resultOf(last, before?.sound ?? null));
   };
@@ -195,11 +199,12 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
         if (scanned.file === file) return hasGrown(scanned, disk);
       return false;
     },
-    forget(name) {
-      replace(contents, known.get(name)?.last.files ?? null, new Map());
-      known.delete(name);
-      dresser.forget(name);
-    },
+    forget: (name) =>
+      inTurn(name, async () => {
+        replace(contents, known.get(name)?.last.files ?? null, new Map());
+        known.delete(name);
+        dresser.forget(name);
+      }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The code that a first start would replace in the cloud: it is there, and this project has never sent it. */
 import type { EnvId } from '../model/nouns.js';
 import { lacksConsent } from './consent.js';
-import { globalHold, type Phase } from './phase.js';
+import { awaitsAnswer, globalHold, type Phase } from './phase.js';
 import { type Standing, standings } from './standing.js';
 import { type EnvState, isSettling, type State } from './state.js';
 
@@ -55,12 +55,9 @@ export function replacedBy(state: State, overwritten: readonly Standing[]): Stan
   return overwritten.filter(({ function: name, env }) => lacksConsent(answered, name, env) === null);
 }
 
-/** Something waits for an answer, be it that the question can only be asked when an environment has been looked at. */
+/** Something waits for an answer, and its environment is listed: the question comes, or stands. */
 export function isAnswerAwaited(state: State): boolean {
-  return standings(state).some(
-    ({ phase }) =>
-      phase.kind === 'held' && phase.hold.reason === 'protected' && phase.hold.subject === 'asked',
-  );
+  return standings(state).some(({ phase }) => isAsked(phase));
 }
 
 /** This project has sent to it, or what somebody else put there was adopted. */
@@ -76,5 +73,5 @@ function isToGo(phase: Phase): boolean {
 }
 
 function isAsked(phase: Phase): boolean {
-  return phase.kind === 'held' && phase.hold.reason === 'protected' && phase.hold.subject === 'asked';
+  return phase.kind === 'held' && awaitsAnswer(phase.hold);
 }

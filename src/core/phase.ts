@@ -5,6 +5,7 @@
  */
 import {
   type ContentProblem,
+  type EnvId,
   type Failure,
   type Fingerprint,
   type Hold,
@@ -231,6 +232,11 @@ function readingHold(state: State, fn: FunctionState): Phase | null {
   return briefly(state, held(reason, 'function'), fn.settlingSince ?? fn.scan.since ?? state.now);
 }
 
+/** A person is asked before it goes, and has not answered. */
+export function awaitsAnswer({ reason, subject }: Hold): boolean {
+  return reason === 'protected' && subject === 'asked';
+}
+
 function consentHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
   const lack = lacksConsent(state, fn.spec.name, target.env);
   if (lack === null) return null;
@@ -245,9 +251,9 @@ function unlookedHold(state: State, target: TargetState): Phase | null {
   return unableToList(state, target) ?? unlistedHold(state, env, 'asked');
 }
 
-/** Nothing can be asked of its environment. */
-function unableToList(state: State, target: TargetState): Phase | null {
-  return blockedHold(state, target) ?? globalHold(state) ?? throttledHold(state);
+/** Nothing can be asked of its environment: one that refused us is not listed, whatever is to be sent there. */
+function unableToList(state: State, { env }: TargetState): Phase | null {
+  return refusedEnvHold(state, env) ?? globalHold(state) ?? throttledHold(state);
 }
 
 function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | null {
@@ -263,10 +269,14 @@ function gitHold(state: State, fn: FunctionState, target: TargetState): Phase | 
   return state.now < until ? held('git-busy', 'function', { until }) : null;
 }
 
-/** The cloud refused the environment, and a retry would not help. */
+/** Its environment was refused. An upload that a person asks for puts that to the test. */
 function blockedHold(state: State, target: TargetState): Phase | null {
-  if (target.urgent) return null;
-  const failure = state.envs.get(target.env)?.blocked ?? null;
+  return target.urgent ? null : refusedEnvHold(state, target.env);
+}
+
+/** The cloud refused the environment, and a retry would not help. */
+function refusedEnvHold({ envs }: State, env: EnvId): Phase | null {
+  const failure = envs.get(env)?.blocked ?? null;
   return failure === null ? null : held('refused', 'env', { failure });
 }
 

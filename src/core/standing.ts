@@ -1,7 +1,7 @@
 /** Where all targets stand together: whether everything is done, what is not live, and which exit code that is. */
 import type { EnvId, Failure, FunctionName, Hold, HoldReason } from '../model/nouns.js';
 import { notPermitted } from './listing.js';
-import { type Phase, phaseOf } from './phase.js';
+import { awaitsAnswer, type Phase, phaseOf } from './phase.js';
 import type { FunctionState, State, TargetState } from './state.js';
 
 export interface Standing {
@@ -189,6 +189,5 @@ export function pendingOf(state: State, wants = all): PendingTarget[] {
 /** A question that waits for its answer says nothing about protection. */
 function reasonOf(phase: Phase): string {
   if (phase.kind !== 'held') return phase.kind;
-  const { reason, subject } = phase.hold;
-  return reason === 'protected' && subject === 'asked' ? 'asked' : reason;
+  return awaitsAnswer(phase.hold) ? 'asked' : phase.hold.reason;
 }

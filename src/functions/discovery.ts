@@ -7,7 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { takesHelper } from '../answers/proof.js';
 import type { Config } from '../config/model.js';
 import { attempt, type Disk, type FileKind, realDisk } from '../content/disk.js';
-import { entryNames, mainCandidates, mainOf } from '../content/entry.js';
+import { entryNames, longestManifest, mainCandidates, mainOf } from '../content/entry.js';
 import { isSecretPath } from '../content/ignore.js';
 import { createSlices, type Slices } from '../content/slices.js';
 import { outerRoots } from '../content/source.js';
@@ -276,9 +276,6 @@ class Discovery {
     return Object.hasOwn(functions, name) ? functions[name] : undefined;
   }
 }
-
-/** Bytes of a package.json that are read to find its `main`; a larger one is no manifest. */
-const longestManifest = 4 * 1024 * 1024;
 
 /** The nearest folder upward with a `.git`: a folder in a repository, a file in a worktree or submodule. */
 function createRepositoryFinder(disk: Disk): (dir: string) => string | null {

@@ -138,3 +138,6 @@ export function textOfError({ name, message }: Pick<AnswerError, 'name' | 'messa
 export function isGoodAnswer({ ok, proven }: Pick<Answer, 'ok' | 'proven'>): boolean {
   return ok && proven !== false;
 }
+
+/** Why a function is not called with saved events: nobody has chosen any; or none of its environments is open to calls. */
+export type Uncalled = 'unchosen' | 'closed';

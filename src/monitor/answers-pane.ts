@@ -56,11 +56,15 @@ export function answerRows(scene: Scene, columns: number, rows: number): Row[] {
   const { monitor, row, words, mark } = scene;
   const all = row === null ? [] : blocks(scene, columns);
   if (all.length === 0)
-    return wrap(row === null ? words.noFunctions : words.noAnswers(row.shown), columns)
+    return wrap(row === null ? words.noFunctions : noAnswers(scene, row), columns)
       .slice(0, rows)
       .map((text) => fitRow([span(text, { dim: true })], columns, mark));
   const top = Math.max(0, Math.min(monitor.answersTop, all.length - rows));
   return all.slice(top, top + rows);
+}
+
+function noAnswers({ uncalled, words }: Scene, { shown }: TableRow): string {
+  return uncalled === null ? words.noAnswers(shown) : words.uncalled[uncalled](shown);
 }
 
 /** How many do not fit. */

@@ -90,6 +90,8 @@ function hasHold(reason: HoldReason): (scene: Scene) => boolean {
 
 const showsLog = ({ monitor }: Scene): boolean => !monitor.answers;
 
+const mayCall = ({ row, uncalled }: Scene): boolean => row !== null && uncalled === null;
+
 const hasTrouble = ({ table }: Scene): boolean => table.every.some(isTroubled);
 
 /** A key that changes what is seen and asks for nothing. */
@@ -244,7 +246,7 @@ export const keyTable = {
     bar: {
       in: both,
       rank: 4,
-      when: (scene) => scene.monitor.answers || hasTrouble(scene),
+      when: (scene) => (scene.monitor.answers ? mayCall(scene) : hasTrouble(scene)),
       now: ({ monitor }) => (monitor.answers ? words('call', '调用') : null),
     },
   },
@@ -347,7 +349,7 @@ export const keyTable = {
       '选择本次运行中用哪些保存的事件调用它',
     ),
     act: askEvents,
-    bar: { in: both, rank: 6, when: ({ monitor }) => monitor.answers },
+    bar: { in: both, rank: 6, when: (scene) => scene.monitor.answers && mayCall(scene) },
   },
   retry: {
     keys: ['r'],
@@ -487,7 +489,7 @@ export const keyTable = {
     shown: 'm F10',
     short: words('mouse', '鼠标'),
     long: words(
-      'give the mouse to the terminal, and take it back (Shift or Option selects text meanwhile)',
+      'give the mouse to the terminal, and take it back (Shift or Option selects text while tcb-watch has it)',
       '把鼠标交还终端，或重新接管（接管期间按住 Shift 或 Option 可选择文本）',
     ),
     act: moving(mouse),

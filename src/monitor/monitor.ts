@@ -2,6 +2,7 @@
 
 import type { TokenSource } from '../config/model.js';
 import type { State } from '../core/state.js';
+import type { Uncalled } from '../model/answer.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { FunctionName } from '../model/nouns.js';
@@ -44,6 +45,8 @@ export interface MonitorOptions {
   readonly redact: (text: string) => string;
   /** Where the token is read. */
   readonly token: () => TokenSource | null;
+  /** Why a function is not called with saved events. */
+  readonly uncalled: (name: FunctionName) => Uncalled | null;
   readonly state: () => State;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -137,6 +140,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     endpoint: options.endpoint(),
     redact: options.redact,
     token: options.token(),
+    uncalled: options.uncalled,
   });
   /** A terminal that does not read gets no frame; it asks for one when it reads again. */
   const paint = (): number | null => {

@@ -2,7 +2,8 @@
 
 import type { TokenSource } from '../config/model.js';
 import type { State } from '../core/state.js';
-import type { EnvId } from '../model/nouns.js';
+import type { Uncalled } from '../model/answer.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { Reader } from '../text/describe.js';
 import type { Language } from '../text/language.js';
 import { columnsOf, symbolFor } from '../text/text.js';
@@ -26,6 +27,8 @@ export interface ViewOptions {
   readonly redact: (text: string) => string;
   /** Where the token is read; null: the emulator's own. */
   readonly token?: TokenSource | null;
+  /** Why a function is not called with saved events; absent: each is. */
+  readonly uncalled?: (name: FunctionName) => Uncalled | null;
 }
 
 /** Whoever looks at the screen, for the words of holds and failures. */
@@ -45,6 +48,8 @@ export interface Scene {
   /** The chosen function and environment (null: all). */
   readonly row: TableRow | null;
   readonly env: EnvId | null;
+  /** Why the chosen function is not called with saved events; null: it is. */
+  readonly uncalled: Uncalled | null;
   /** Cuts end in it. */
   readonly mark: string;
 }
@@ -78,6 +83,7 @@ export function sceneOf(state: State, monitor: MonitorState, size: Size, options
     layout,
     row,
     env: selectedEnv(row, monitor),
+    uncalled: (row === null ? null : options.uncalled?.(row.name)) ?? null,
     mark,
   };
 }

@@ -96,11 +96,9 @@ function namesIn(node: Program['body'][number]): readonly string[] {
       return [node.exported == null ? '*' : nameOf(node.exported)];
     case 'ExportNamedDeclaration': {
       const { declaration, specifiers } = node;
-      const named = specifiers.map(({ exported }) => nameOf(exported));
-      if (declaration == null) return named;
-      if (declaration.type !== 'VariableDeclaration') return [...named, declaration.id.name];
-      const ids = declaration.declarations.map(({ id }) => (id.type === 'Identifier' ? id.name : ''));
-      return [...named, ...ids];
+      if (declaration == null) return specifiers.map(({ exported }) => nameOf(exported));
+      if (declaration.type !== 'VariableDeclaration') return [declaration.id.name];
+      return declaration.declarations.map(({ id }) => (id.type === 'Identifier' ? id.name : ''));
     }
     default:
       return [];

@@ -111,7 +111,7 @@ export interface Sync {
   /** The embedded emulator's address and token; null where the endpoint is a URL. */
   emulator(): { readonly url: string; readonly token: string } | null;
   /** Calls of functions with saved events: after `live` while it watches, and on demand. */
-  readonly answers: Pick<Follower, 'call' | 'choose' | 'eventsOf' | 'standing'>;
+  readonly answers: Pick<Follower, 'call' | 'choose' | 'eventsOf' | 'standing' | 'uncalled'>;
   /** Targets whose last upload failed, and that are not live. */
   failed(): number;
   /** Takes a configuration that was read again. Everything that can stay as it is stays. Not null: it cannot be taken. */

@@ -1,7 +1,7 @@
 /** Which targets are held and why, reported when it begins or when the reason changes. */
 
 import { isAtPeace } from '../core/agenda.js';
-import { phaseOf } from '../core/phase.js';
+import { awaitsAnswer, phaseOf } from '../core/phase.js';
 import type { EnvState, FunctionState, State } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, Hold, Settings } from '../model/nouns.js';
@@ -64,8 +64,9 @@ export function createHeldFacts(): (after: State, before: State, reader: Reader)
 const never = Number.POSITIVE_INFINITY;
 
 /** A quiet time is not: every save has one. Neither is a question that stands on the screen. */
-function isWorthReporting({ now, settings }: State, { briefSince, subject, reason }: Hold): boolean {
-  if (reason === 'protected' && subject === 'asked') return false;
+function isWorthReporting({ now, settings }: State, hold: Hold): boolean {
+  if (awaitsAnswer(hold)) return false;
+  const { briefSince } = hold;
   return briefSince === null || now >= briefSince + settings.waits.briefMs;
 }
 

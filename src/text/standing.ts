@@ -2,7 +2,7 @@
  * Where a target stands, in words: group, word, detail and hint. The monitor, the plain lines, the events and `status` all
  * ask here, so that they say the same of the same target.
  */
-import type { Phase } from '../core/phase.js';
+import { awaitsAnswer, type Phase } from '../core/phase.js';
 import {
   type FunctionState,
   isUpToDate,
@@ -97,9 +97,7 @@ export function wordOf(
         ? words.busy
         : words.waitingFor(countdown(phase.until - now, language));
     case 'held':
-      return phase.hold.subject === 'asked' && phase.hold.reason === 'protected'
-        ? words.asked
-        : words.hold[phase.hold.reason];
+      return awaitsAnswer(phase.hold) ? words.asked : words.hold[phase.hold.reason];
     default:
       return phase satisfies never;
   }
@@ -187,9 +185,9 @@ function explainPhase(
 
 function explainHeld(standing: Target, phase: Extract<Phase, { kind: 'held' }>, reader: Reader): Explanation {
   const { fn, env, target } = standing;
-  const { reason, subject } = phase.hold;
+  const { reason } = phase.hold;
   const words = standingWords[reader.language];
-  if (reason === 'protected' && subject === 'asked') return plain(words.beforeQuestion);
+  if (awaitsAnswer(phase.hold)) return plain(words.beforeQuestion);
   if (isChangeWaiting(standing))
     return words.changeWaits[reader.place === 'monitor' ? 'monitor' : 'lines'](fn.spec.name, env);
   const explained = describeHold(phase.hold, reader, aboutTarget(fn, target));

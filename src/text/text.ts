@@ -161,8 +161,10 @@ export function sentences(...parts: readonly string[]): string {
 
 /** A text with an end: what a machine says often has none, and a sentence is to follow. */
 export function ended(text: string, language: Language): string {
-  return /[.。!！?？…]$/.test(text) ? text : `${text}${language === 'en' ? '.' : '。'}`;
+  return /[.。!！?？…]$/.test(text) ? text : `${text}${fullStops[language]}`;
 }
+
+const fullStops: Readonly<Record<Language, string>> = { en: '.', 'zh-CN': '。' };
 
 const naturally = new Intl.Collator('en', { numeric: true });
 

@@ -71,7 +71,8 @@ export class FolderSession implements Session {
   }
 
   recheck(): Promise<void> {
-    return this.#repair.all();
+    // A folder that the first walk has not come to yet is not deaf: all are examined at its end.
+    return this.#isUp ? this.#repair.all() : this.ready;
   }
 
   close(): Promise<void> {
@@ -130,7 +131,7 @@ export class FolderSession implements Session {
   }
 
   async #examineEverything(): Promise<void> {
-    await this.#repair.all();
+    await this.recheck();
     if (!this.#closed) hintEverything(this.#options);
   }
 }

@@ -72,7 +72,6 @@ function remove(dir: string): void {
     rmSync(dir, { recursive: true, force: true });
   } catch {
     // A leftover empty folder in our own state folder harms nobody.
-    return;
   }
 }
 

@@ -70,7 +70,7 @@ class FolderWatcher implements Watcher {
   #failures = 0;
   #failure = '';
   /** Looks while events cannot report everything. */
-  #blindTimer: NodeJS.Timeout | null = null;
+  #blindTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: WatcherOptions, openSession: OpenSession, findRemote: typeof remoteFolder) {
@@ -157,9 +157,9 @@ class FolderWatcher implements Watcher {
       !this.#closed && (this.#entries.isBlind() || this.#places.all().some(({ real }) => real === null));
     if (isBlind) {
       this.#blindTimer ??= setInterval(() => this.look(), this.#waits.lookEveryMs);
-    } else if (this.#blindTimer !== null) {
+    } else {
       clearInterval(this.#blindTimer);
-      this.#blindTimer = null;
+      this.#blindTimer = undefined;
     }
   }
 

@@ -81,7 +81,7 @@ export function startWatching(options: WatchingOptions): Watching {
         configStamp = stampOf(configFiles);
         options.onConfigChanged();
       } else if (key === linksKey) followLinks();
-      else if (key === rulesKey) recheck();
+      else if (key === rulesKey) recheck().catch(onBug);
       else rediscover().catch(onBug);
     },
   });
@@ -112,7 +112,10 @@ export function startWatching(options: WatchingOptions): Watching {
   const noteRules = (): void => {
     watchedBy = new Map(specs.map(({ name }) => [name, rulesInForce(name)]));
   };
-  const recheck = (): void => {
+  /** Where one scan has read other rules, those to come may too, one after the other: all are read now, and the folders gone through once. */
+  const recheck = async (): Promise<void> => {
+    await content.readRules();
+    if (closed) return;
     noteRules();
     watcher.recheck();
   };

@@ -107,3 +107,17 @@ it('calls no more when whoever asked has gone, but what somebody else waits for'
   await follower.end();
   expect(begun).toEqual(['pay a dev', 'login a test', 'login b test']);
 });
+
+it('says why a function is not called: nobody chose events of it, or it may be called nowhere', async () => {
+  const config = await project(1);
+  const uncalled = (more: Partial<Config>, name = 'pay') =>
+    following({ ...config, ...more }, async () => undefined).follower.uncalled(name);
+  expect(uncalled({})).toBeNull();
+  expect(uncalled({}, 'other')).toBe('unchosen');
+  expect(uncalled({ protectedEnvs: envs })).toBe('closed');
+  expect(uncalled({ answers: { ...config.answers, envs: ['prod'] } })).toBe('closed');
+  expect(uncalled({ protectedEnvs: ['dev', 'test'] })).toBeNull();
+  const { follower } = following(config, async () => undefined);
+  follower.choose('other', ['a']);
+  expect(follower.uncalled('other')).toBeNull();
+});

@@ -11,7 +11,7 @@ interface Row {
   readonly more?: (answer: Answer, below: readonly string[]) => void;
 }
 
-const first = 'first answer, nothing to compare with yet';
+const first = 'nothing to compare with: no earlier version answered this event';
 const proven = ` · proven`;
 const rows: Readonly<Record<string, Row>> = {
   'never-returns': {

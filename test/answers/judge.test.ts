@@ -5,6 +5,7 @@ import { judge } from '../../src/answers/judge.js';
 import type { InvokeOutcome } from '../../src/cloud/cloud.js';
 import type { Expectation } from '../../src/model/answer.js';
 import type { Failure } from '../../src/model/nouns.js';
+import { diffLines } from '../../src/text/answers.js';
 
 const f0 = 'f0'.repeat(32);
 const f1 = 'f1'.repeat(32);
@@ -387,7 +388,33 @@ describe('next to the one before', () => {
     expect((await compared(thrown('x'), text('Error: x'))).changed).toBe('different');
   });
 
-  it('shows three lines around, and of a long difference the first 8 KiB', async () => {
+  it('of a long difference keeps what went and what came, in whole lines', async () => {
+    const page = (letter: string, n: number): string => text({ html: letter.repeat(9000), n });
+    const long = (await compared(page('a', 1), page('b', 2))).diff ?? '';
+    expect(long.length).toBeLessThan(8 * 1024);
+    expect(long).toMatch(/\n- +"html": "a+…\n-.*1\n\+ +"html": "b+…\n\+.*2\n/);
+    // Where they begin alike the difference is seen, too, in what is kept and on the screen.
+    const end = (last: string): string => text({ html: `${'a'.repeat(9000)}${last}${'c'.repeat(900)}` });
+    const late = (await compared(end('one'), end('two'))).diff ?? '';
+    expect(late).toMatch(/\n-…a{40}onec+…\n\+…a{40}twoc+…\n/);
+    expect(diffLines(late).map((line) => line.slice(0, 45))).toEqual([
+      `-…${'a'.repeat(40)}one`,
+      `+…${'a'.repeat(40)}two`,
+    ]);
+    const list = (letter: string): string =>
+      text(Array.from({ length: 80 }, (_, n) => `${letter}-${n}-${'x'.repeat(45)}`));
+    const many = (await compared(list('a'), list('b'))).diff ?? '';
+    expect(many.length).toBeLessThan(8 * 1024);
+    expect(many).toMatch(/a-63-x+",\n…\n\+ +"b-0-x+",(.*\n)+.*b-63-x+",\n…\n/);
+    const other = (every: string): string =>
+      text(Array.from({ length: 60 }, (_, n) => (n % 2 === 0 ? n : every.repeat(600))));
+    const mixed = (await compared(other('a'), other('b'))).diff ?? '';
+    expect(mixed.length).toBeLessThanOrEqual(8 * 1024 + 1);
+    expect(mixed).toMatch(/\n- +"a+…\n\+ +"b+…\n/);
+    expect(mixed.endsWith('\n…')).toBe(true);
+  });
+
+  it('shows three lines around, and nothing of what is too much to compare', async () => {
     const lines = (middle: string): string => ['1', '2', '3', '4', middle, '6', '7', '8', '9'].join('\n');
     const { diff } = await compared(lines('5'), lines('x'));
     const hunk = ['@@ -2,7 +2,7 @@', ' 2', ' 3', ' 4', '-5', '+x', ' 6', ' 7', ' 8', ''];
@@ -398,8 +425,6 @@ describe('next to the one before', () => {
         .slice(0, 2)
         .map((line) => line.trim()),
     ).toEqual(['--- before', '+++ now']);
-    const long = await compared('', 'x'.repeat(9000));
-    expect([long.diff?.length, long.diff?.endsWith('x…')]).toEqual([8 * 1024 + 1, true]);
     const huge = (letter: string): string => `${letter}\n`.repeat(3000);
     expect((await compared(huge('x'), huge('y'))).diff).toBe('--- before\n+++ now\n');
   });

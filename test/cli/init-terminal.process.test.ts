@@ -67,20 +67,63 @@ describe.skipIf(pty === null)('on a terminal', () => {
     await expect(access(join(folder, 'watch.config.json'))).rejects.toThrow('ENOENT');
   });
 
-  it.skipIf(process.platform === 'win32')('goes on with its question after Ctrl-Z and fg', async () => {
-    const folder = await folderWith({ 'cloudfunctions/hello/index.js': 'exports.main = 1;\n' });
-    const terminal = inShell({ cwd: folder });
-    terminal.type(`'${process.execPath}' '${programFile}' init\r`);
-    await terminal.until(has('Which environments?'));
-    terminal.type(ctrlZ);
-    await terminal.until(has('Stopped'));
-    terminal.type('fg; echo ended $?\r');
-    // The shell names what it goes on with.
-    await terminal.until((seen) => /^'/m.test(seen));
-    terminal.type('dev-1');
-    await terminal.until(has('│  dev-1'));
-    terminal.type('\r');
-    await terminal.until(has('ended 0'));
-    expect(await written(folder)).toContain('"envs": ["dev-1"]');
+  describe.skipIf(process.platform === 'win32')('in a shell', () => {
+    const started = async (line: string, scripts = {}) => {
+      const folder = await folderWith({
+        'cloudfunctions/hello/index.js': 'exports.main = 1;\n',
+        'package.json': JSON.stringify({ scripts }),
+      });
+      const terminal = inShell({ cwd: folder });
+      terminal.type(`${line}\r`);
+      await terminal.until(has('Which environments?'));
+      return { folder, terminal };
+    };
+    const command = `'${process.execPath}' '${programFile}' init`;
+    const questions = (seen: string): number => seen.split('Which environments?').length - 1;
+
+    // An npm in front has the terminal, until it is stopped, too.
+    it.each([
+      ['node', command, {}],
+      ['npm run', 'npm run --silent go', { go: command }],
+    ])('goes on with its question after Ctrl-Z and fg (%s)', async (_, line, scripts) => {
+      const { folder, terminal } = await started(line, scripts);
+      terminal.type('dev');
+      await terminal.until(has('│  dev'));
+      terminal.type(ctrlZ);
+      await terminal.until(has('Stopped'));
+      terminal.type('fg; echo ended $?\r');
+      await terminal.until((seen) => /fg; echo[\s\S]*Which environments\?[\s\S]*│ {2}dev/.test(seen));
+      expect(questions(terminal.screen.lines().join('\n'))).toBe(2);
+      terminal.type('-1\r');
+      await terminal.until(has('ended 0'));
+      expect(await written(folder)).toContain('"envs": ["dev-1"]');
+    });
+
+    it.each([
+      ['Ctrl-C', ctrlC],
+      ['Ctrl-D', ctrlD],
+    ])('%s after Ctrl-Z and fg ends it', async (_, key) => {
+      const { terminal } = await started(command);
+      terminal.type(ctrlZ);
+      await terminal.until(has('Stopped'));
+      terminal.type('fg; echo ended $?\r');
+      await terminal.until((seen) => questions(seen) === 2);
+      terminal.type(key);
+      await terminal.until(has('Nothing was written.', 'ended 3'));
+    });
+
+    it('goes on after a stop from outside, too', async () => {
+      const { folder, terminal } = await started(`${command} & echo id $!; fg`);
+      const [, id] = /id (\d+)/.exec(terminal.screen.lines().join('\n')) ?? [];
+      process.kill(Number(id), 'SIGTSTP');
+      await terminal.until(has('Stopped'));
+      terminal.type('fg; echo ended $?\r');
+      await terminal.until((seen) => questions(seen) === 2);
+      terminal.type('dev-1');
+      await terminal.until(has('│  dev-1'));
+      terminal.type('\r');
+      await terminal.until(has('ended 0'));
+      expect(await written(folder)).toContain('"envs": ["dev-1"]');
+    });
   });
 });

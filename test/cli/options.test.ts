@@ -186,6 +186,15 @@ it('lists the commands with Chinese marks', () => {
   expect(parse('xyzzy', 'zh-CN').err).toContain('可用的命令：watch、push、check、');
 });
 
+it.each([
+  ['en', '(default 0: any free port)'],
+  ['zh-CN', '（默认 0：任选空闲端口）'],
+] as const)('the usual port stands in the help once (%s)', (language, expected) => {
+  const { out } = parse('emulator --help', language);
+  const [, after = ''] = out.replaceAll(/\s+/g, '').split(expected.replaceAll(' ', ''));
+  expect(after).toMatch(/^-e,/);
+});
+
 it.each(['help', 'help push', '--help', 'push --help'])('%s shows help', (line) => {
   const { found, out } = parse(line);
   expect(found).toEqual({ command: 'none', exitCode: 0 });

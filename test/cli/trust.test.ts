@@ -314,3 +314,18 @@ test('npm start in this repository never asks', async () => {
   expect(await loadTrusted(ask, desk.context)).not.toBeNull();
   expect([desk.questions, desk.err()]).toEqual([[], '']);
 });
+
+test('on a terminal no line is left to be broken in the middle of a word', async () => {
+  const folder = await hooked('curl -d @- https://a.example/hooks --retry 3 --max-time 10');
+  const { home, at } = await user(folder);
+  await mkdir(`${home}/tcb-watch/trust.json`, { recursive: true });
+  const desk = at('n');
+  expect(await loadTrusted(ask, { ...desk.context, columns: 40 })).toBeNull();
+  const lines = desk.err().split('\n');
+  // Paths and addresses stay whole: people copy them.
+  expect(lines.filter((line) => line.length > 40 && line.trim().includes(' '))).toEqual([]);
+  const said = lines.map((line) => line.trim()).join(' ');
+  expect(said).toContain(trustWords.en.title(`${folder}/watch.config.json`));
+  expect(said).toContain(trustWords.en.trouble['no-file'](`${home}/tcb-watch/trust.json`));
+  expect(said).toContain('curl -d @- https://a.example/hooks --retry 3 --max-time 10');
+});

@@ -10,6 +10,7 @@ import {
   retryAfterMs,
   splitRid,
   statusDecides,
+  strangeAnswer,
 } from '../../src/cloud/classify.js';
 import type { FailureClass } from '../../src/model/nouns.js';
 
@@ -293,8 +294,30 @@ describe('a text that two rows fit: the more final one wins', () => {
     if (text.startsWith('FailedOperation.')) expect(classifyAnswer(12_345, text).class).toBe(failureClass);
   });
 
-  test('loose words count in the message of a whole call only behind a code of the function API', () => {
-    expect(classifyAnswer(12_345, 'ZipFile').class).toBe('unknown');
+  test.each([
+    ...['Environment dev is invalid', 'environment dev not found', 'ISOLATE', 'ZipFile', 'base64'],
+    ...['Updating', 'Creating', 'frequency', 'system error', 'timeout', '请稍后重试'],
+  ])(
+    '%j, a loose word, counts in the message of a whole call only behind a code of the function API',
+    (text) => {
+      expect(classifyAnswer(12_345, text).class).toBe('unknown');
+      const { class: meant } = classifyEnvMessage(text);
+      expect(meant).not.toBe('unknown');
+      expect(classifyAnswer(12_345, `FailedOperation.X: ${text}`).class).toBe(meant);
+    },
+  );
+
+  test.each([
+    ...['CreateFailed', 'DeleteFailed', 'ResourceNotFound.Namespace', "can't find the env", 'env not exists'],
+    ...['InsufficientBalance', 'UnauthorizedOperation', 'CodeSecret', 'InvalidParameterValue.Code'],
+    ...['ResourceNotFound.Function', '函数不存在', 'FunctionName parameter could not be found'],
+    ...['ResourceInUse.Function', '当前函数处于', '当前函数状态', 'FunctionStatusError'],
+    ...['FunctionNameStatusError', 'OperationConflict', 'RequestLimitExceeded', 'LimitExceeded.Request'],
+    ...['InternalError'],
+  ])('%j, a code, counts in the message of a whole call as in that of an environment', (text) => {
+    const { class: meant } = classifyEnvMessage(text);
+    expect(meant).not.toBe('unknown');
+    expect(classifyAnswer(12_345, text).class).toBe(meant);
   });
 
   test('a text without end is cut', () => {
@@ -305,6 +328,25 @@ describe('a text that two rows fit: the more final one wins', () => {
       message: 'InternalError',
     });
   });
+});
+
+test.each<[number, string, Readonly<Record<string, string>>, string | null]>([
+  [200, '{}', {}, null],
+  [200, '<p>hi', {}, 'HTTP 200: hi'],
+  [299, '<p>hi', {}, 'HTTP 299: hi'],
+  [200, `\uFEFF${' '.repeat(99)}<p>hi`, {}, 'HTTP 200: hi'],
+  [200, `${' '.repeat(101)}<p>hi`, {}, null],
+  [200, 'hi', { 'content-type': 'text/html; charset=utf-8' }, 'HTTP 200: hi'],
+  [200, 'hi', { 'content-type': 'application/json' }, null],
+  [300, '', {}, 'HTTP 300 to '],
+  [399, '<p>hi', { location: '/a?b' }, 'HTTP 399 to /a'],
+  [400, 'no', {}, 'HTTP 400: no'],
+  [499, '', {}, 'HTTP 499'],
+  ...[408, 413, 425, 429, 500].map(
+    (status) => [status, '<p>hi', {}, null] as [number, string, Record<string, string>, null],
+  ),
+])('HTTP %i with %j and %j is strange to the API: %j', (status, body, headers, said) => {
+  expect(strangeAnswer(status, headers, body)).toBe(said);
 });
 
 test.each([

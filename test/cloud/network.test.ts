@@ -97,6 +97,11 @@ describe('answers that are not the API’s', () => {
       (_, r) => void r.writeHead(302, { location: `https://login.example/a?back=${secretToken}` }).end(),
       'HTTP 302 to https://login.example/a',
     ],
+    [
+      'a redirect with a password',
+      (_, r) => void r.writeHead(302, { location: 'https://me:secret-word@login.example/a#b' }).end(),
+      'HTTP 302 to https://login.example/a',
+    ],
     ['a redirect to a path', (_, r) => void r.writeHead(307, { location: '/b?c' }).end(), 'HTTP 307 to /b'],
   ];
   test.each(pages)('%s, twice: this address is not the API, and is named', async (_, answer, message) => {
@@ -263,8 +268,8 @@ describe('connections that break', () => {
 
   test('an answer that stalls half-way is given up in time', async () => {
     const server = await serve((_, response) => void response.write('{"errcode"'));
-    expect(await cloudAt(server.url, { requestTimeoutMs: 50 }).cloud.push(upload)).toMatchObject({
-      failure: { origin: 'broken' },
+    expect(await cloudAt(server.url, { requestTimeoutMs: 1500 }).cloud.push(upload)).toMatchObject({
+      failure: { origin: 'broken', message: 'TIMED_OUT: no answer within 1500 ms' },
     });
   });
 
@@ -338,6 +343,19 @@ describe('the last byte of a request', () => {
     expect(await client().request(asked)).toMatchObject({ problem: { code: 'ABORTED', sent: true } });
     expect(told).toEqual([]);
   });
+});
+
+test('a request that was answered keeps no process from its end', async () => {
+  const started = vi.spyOn(globalThis, 'setTimeout');
+  const ended = vi.spyOn(globalThis, 'clearTimeout');
+  onTestFinished(() => void vi.restoreAllMocks());
+  const http = createHttp({ environment: {}, requestTimeoutMs: 12_345 });
+  onTestFinished(() => http.close());
+  const server = await serve((_, response) => void response.end());
+  expect(await http.request({ ...get, url: server.url })).toMatchObject({ ok: true });
+  const timer = started.mock.results[started.mock.calls.findIndex(([, ms]) => ms === 12_345)]?.value;
+  expect(timer).toBeDefined();
+  expect(ended.mock.calls.some(([each]) => each === timer)).toBe(true);
 });
 
 test('the end of the client breaks what is on its way, and a later request has a connection of its own', async () => {

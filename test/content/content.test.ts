@@ -78,7 +78,7 @@ it('a function that is not configured any more is forgotten, and read anew shoul
   expect(content.scannedFiles('pay')?.size).toBe(1);
   expect(content.rulesOf('pay')).not.toBeNull();
   content.update(config, []);
-  expect(content.scannedFiles('pay')).toBeNull();
+  await expect.poll(() => content.scannedFiles('pay')).toBeNull();
   expect(content.rulesOf('pay')).toBeNull();
   expect(await content.scan('pay', false)).toMatchObject({ problem: { reason: 'gone' } });
   content.update(config, specs);

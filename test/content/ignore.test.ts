@@ -150,6 +150,22 @@ describe('where the rules come from', () => {
     const loaded = await loadIgnoreRules(config, 'pay', project.path('fns/pay'), project.path('fns'));
     expect(loaded.problem).toEqual({ reason: 'unreadable', path: '.tcbignore', code: 'EISDIR' });
   });
+
+  it('gives the same rules, object for object, until what makes them is another, also where a file cannot be read', async () => {
+    const project = freshProject();
+    const load = (name: string) =>
+      loadIgnoreRules(config, name, project.path(`fns/${name}`), project.path('fns'));
+    project.write({ 'fns/login/.tcbignore/': '' });
+    const unreadable = await load('login');
+    expect(await load('login')).toBe(unreadable);
+    const readable = await load('order');
+    expect(await load('order')).toBe(readable);
+    expect(readable).not.toBe(unreadable);
+    project.write({ 'fns/.tcbignore/': '' });
+    const rootUnreadable = await load('order');
+    expect(rootUnreadable.problem).toMatchObject({ path: '../.tcbignore' });
+    expect(await load('order')).toBe(rootUnreadable);
+  });
 });
 
 describe.skipIf(process.getuid?.() !== 0)('an ignore file of another user (needs root)', () => {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Disk, diskOf, realDisk } from '../../src/content/disk.js';
+import { type Disk, diskOf, type FileStat, type OpenFile, realDisk } from '../../src/content/disk.js';
+import { longestManifest } from '../../src/content/entry.js';
 import { createIgnoreRules } from '../../src/content/ignore.js';
 import { readWhole } from '../../src/content/read.js';
 import { createSlices } from '../../src/content/slices.js';
@@ -185,9 +186,19 @@ describe('a scan', () => {
     await shots.scan(sourceOf(project), false);
     await shots.scan(sourceOf(project), true);
     expect(opened.length).toBe(6);
-    shots.forget('fn');
+    await shots.forget('fn');
     await shots.scan(sourceOf(project), false);
     expect(opened.length).toBe(9);
+  });
+
+  it('forgets one that is being read when that is over', async () => {
+    const project = simple();
+    const shots = snapshots({ slices: createSlices(0) });
+    const scanning = shots.scan(sourceOf(project), false);
+    const forgetting = shots.forget('fn');
+    expect(await scanning).toMatchObject({ ok: true });
+    await forgetting;
+    expect(shots.filesOf('fn')).toBeNull();
   });
 
   it('reads again what was written in the last two seconds before it was read', async () => {
@@ -281,6 +292,33 @@ describe('a scan', () => {
     );
   });
 
+  it('read no large source of a build, be it larger than memory can hold', async () => {
+    const project = simple();
+    project.write({ 'fn/dump.sql': 'rows', 'fn/movie.bin': '' });
+    truncateSync(project.path('fn/movie.bin'), 2 * 1024 * 1024);
+    const grown = (path: string, stat: FileStat) =>
+      path.endsWith('dump.sql') ? { ...stat, size: 5 * 1024 ** 3 } : stat;
+    const longest = { bytes: 0 };
+    const disk: Disk = {
+      ...realDisk,
+      stat: (path) => grown(path, realDisk.stat(path)),
+      open: (path) => {
+        const file = realDisk.open(path);
+        const read: OpenFile['read'] = (target, offset, length) => {
+          longest.bytes = Math.max(longest.bytes, target.length);
+          return file.read(target, offset, length);
+        };
+        return { ...file, read, stat: () => grown(path, file.stat()) };
+      },
+    };
+    const shots = snapshots({ disk, maxZipBase64: () => Number.POSITIVE_INFINITY });
+    const source = sourceOf(project, { entries: null });
+    expect(await shots.scan(source, false)).toMatchObject({ ok: true, files: 5 });
+    expect(longest.bytes).toBe(512 * 1024);
+    project.write({ 'fn/dump.sql': 'more' });
+    expect(await shots.scan(source, false)).toMatchObject({ ok: true, changed: ['dump.sql'] });
+  });
+
   it('hashes in steps what others hash at once', async () => {
     const project = simple();
     for (const size of [0, 1, 512 * 1024, 512 * 1024 + 1, 1_700_000]) {
@@ -315,6 +353,15 @@ describe('content that cannot be sent', () => {
     project.write(files);
     const problem = await problemOf(sourceOf(project));
     expect(problem).toEqual(expected === null ? null : { reason: 'no-entry', expected });
+  });
+
+  it('reads no manifest that is too long to be one', async () => {
+    const project = freshProject();
+    const manifest = (length: number) => `{"main":"lib/main.js"${' '.repeat(length - 22)}}`;
+    project.write({ 'fn/lib/main.js': '', 'fn/package.json': manifest(longestManifest) });
+    expect(await problemOf(sourceOf(project))).toBeNull();
+    project.write({ 'fn/package.json': manifest(longestManifest + 1) });
+    expect(await problemOf(sourceOf(project))).toMatchObject({ reason: 'no-entry' });
   });
 
   it('an entry that is ignored is none', async () => {

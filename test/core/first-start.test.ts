@@ -192,12 +192,25 @@ describe('an environment that cannot be asked yet', () => {
     expect(overwrittenBy(play.state, ['dev'])).toHaveLength(1);
   });
 
+  it('never comes where its environment was refused, and a push by name ends with that', () => {
+    const play = new Play({ envs: ['dev'] });
+    ask(play, ['dev']);
+    play.tokenRead();
+    play.listFails('dev', failure({ class: 'env', message: 'env not exists' }));
+    play.feed({ type: 'retry', at: play.now, function: 'pay', env: 'dev' });
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'refused', scope: 'env' });
+    expect([isAtRest(play.state), exitCodeOf(play.state)]).toEqual([true, 4]);
+  });
+
   it('is not called protected by what is left at the end', () => {
     const play = new Play({ envs: ['dev', 'test'] });
     ask(play, ['dev', 'test']);
     play.greet(others);
     expect(new Set(pendingOf(play.state).map(({ reason }) => reason))).toEqual(new Set(['asked']));
-    expect([wordOfReason('asked', 'en'), wordOfReason('asked', 'zh-CN')]).toEqual(['unanswered', '待确认']);
+    expect([wordOfReason('asked', 'en'), wordOfReason('asked', 'zh-CN')]).toEqual([
+      'not confirmed',
+      '待确认',
+    ]);
   });
 });
 

@@ -104,6 +104,11 @@ const wholeFailures: readonly (readonly [number, Partial<Failure>])[] = [
   [1, { class: 'config', errcode: 48001 }],
   [1, { class: 'unknown', origin: 'unexpected', errcode: null }],
 ];
+/** The same for a list at a first start: an environment may be refused before anybody was asked about it. */
+const firstListFailures: readonly (readonly [number, Partial<Failure>])[] = [
+  ...wholeFailures,
+  [2, { class: 'env', errcode: null }],
+];
 const pushFailures: readonly (readonly [number, Partial<Failure>])[] = [
   ...wholeFailures,
   [1, { class: 'function', errcode: 40097 }],
@@ -203,6 +208,7 @@ export class World {
   private gitOperation: GitOperation | null = null;
   /** Which steps are about other people's deployments, in worlds where that is what matters. */
   private readonly sharedRandom: Random;
+  private readonly listFailures: typeof wholeFailures;
   /** When a person answers the question of a first start, and how. */
   private readonly answerRandom: Random;
 
@@ -215,6 +221,7 @@ export class World {
   ) {
     const random = seeded(seed);
     this.random = random;
+    this.listFailures = asksFirst ? firstListFailures : wholeFailures;
     this.quotaRandom = seeded(seed + 1);
     this.sharedRandom = seeded(seed + 2);
     this.gitRandom = seeded(seed + 3);
@@ -863,13 +870,14 @@ export class World {
     for (const { function: name, env } of overwritten) this.checkWord(name, env);
   }
 
-  /** The code that lay there when it was listed, under the names of functions on the disk. */
+  /** The code that lay there when it was listed, under the names of functions on the disk, and that nobody allowed to replace. */
   private foundIn(envs: readonly string[]): ReadonlyMap<string, string> {
     const found = new Map<string, string>();
     for (const { function: name, env, target } of this.known.standings) {
       const content = this.disk.get(name);
       const isThere = target.presence === 'present' && this.cloud.has(key(name, env));
-      if (envs.includes(env) && isThere && target.foreign === null && content !== undefined)
+      const isOpen = target.foreign === null && !this.isConsented(name, env);
+      if (envs.includes(env) && isThere && isOpen && content !== undefined)
         found.set(key(name, env), content);
     }
     return found;
@@ -1264,7 +1272,7 @@ export class World {
     if (this.faults && this.now < (this.refusedUntil.get(job.env) ?? 0))
       return { ok: false, failure: failure({ class: 'config', errcode: 48001 }) };
     if (this.faults && this.random.chance(0.2))
-      return { ok: false, failure: failure(this.draw(wholeFailures)) };
+      return { ok: false, failure: failure(this.draw(this.listFailures)) };
     const rows: CloudFunction[] = [];
     for (const name of this.names) {
       this.deploy(cloud, key(name, job.env));

@@ -60,6 +60,7 @@ async function serve(
         choose: () => undefined,
         eventsOf: async () => [],
         standing: () => null,
+        uncalled: () => null,
       },
       discover: async () => names.map((name) => spec(name, envs)),
       engine: {

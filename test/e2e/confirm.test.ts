@@ -1,4 +1,6 @@
 /** The questions that only a terminal gets, in a real pseudo-terminal. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { configFor, entry, makeProject, programFile, runEmulator, uploads } from '../support/rig.js';
@@ -73,6 +75,12 @@ it('a first start names what it would overwrite, and sends nothing after a no', 
   terminal.type('n\r');
   expect(await terminal.exit).toBe(1);
   expect(uploads(emulator)).toBe(0);
+  // None is left to the terminal to break, in the middle of a word.
+  const refused = terminal
+    .shown()
+    .split(/\r?\n/)
+    .find((line) => line.startsWith('None of these'));
+  expect(refused?.length).toBeLessThanOrEqual(100);
 });
 
 it('goes on after a yes, and does not ask again', async () => {
@@ -99,18 +107,40 @@ it('adopts what is there after an a, sends the rest, and does not ask again', as
   expect(again.shown()).not.toContain('[y/a/N]');
 });
 
-it.skipIf(process.platform === 'win32')('waits for its answer after Ctrl-Z and fg', async () => {
-  const { emulator, folder } = await withForeignCode();
-  const terminal = inShell({ cwd: folder, env: { TEST_TOKEN: emulator.token } });
-  terminal.type(`'${process.execPath}' '${programFile}' --plain\r`);
-  await terminal.until(has('[y/a/N]'));
-  terminal.type('\u001a');
-  await terminal.until(has('Stopped'));
-  terminal.type('fg; echo ended $?\r');
-  // The shell names what it goes on with, and the question is there again.
-  await terminal.until((seen) => /^'.*\n(.*\n)*.*\[y\/a\/N\]/m.test(seen));
-  terminal.type('n\r');
-  await terminal.until(has('ended 1'));
+// An npm in front has the terminal, until it is stopped, too.
+describe.skipIf(process.platform === 'win32')('waits for its answer', () => {
+  const command = `'${process.execPath}' '${programFile}' --plain`;
+
+  it.each([
+    ['node', command],
+    ['npm run', 'npm run --silent go'],
+  ])('after Ctrl-Z and fg (%s)', async (_, line) => {
+    const { emulator, folder } = await withForeignCode();
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ scripts: { go: command } }));
+    const terminal = inShell({ cwd: folder, env: { TEST_TOKEN: emulator.token } });
+    terminal.type(`${line}\r`);
+    await terminal.until(has('[y/a/N]'));
+    terminal.type('\u001a');
+    await terminal.until(has('Stopped'));
+    terminal.type('fg; echo ended $?\r');
+    // The shell names what it goes on with, and the question is there again.
+    await terminal.until((seen) => /fg; echo.*\n(.*\n)*.*\[y\/a\/N\]/m.test(seen));
+    terminal.type('n\r');
+    await terminal.until(has('ended 1'));
+  });
+
+  it('after a stop from outside', async () => {
+    const { emulator, folder } = await withForeignCode();
+    const terminal = inShell({ cwd: folder, env: { TEST_TOKEN: emulator.token } });
+    terminal.type(`${command} & echo id $!; fg\r`);
+    const seen = await terminal.until(has('[y/a/N]'));
+    process.kill(Number(/^id (\d+)/m.exec(seen)?.[1]), 'SIGTSTP');
+    await terminal.until(has('Stopped'));
+    terminal.type('fg; echo ended $?\r');
+    await terminal.until((picture) => /fg; echo.*\n(.*\n)*.*\[y\/a\/N\]/m.test(picture));
+    terminal.type('n\r');
+    await terminal.until(has('ended 1'));
+  });
 });
 
 it('does not ask where nothing would be overwritten', async () => {
@@ -239,7 +269,7 @@ describe('the cloud cannot be asked at the start', () => {
     const { emulator, folder } = await withoutToken();
     const terminal = openTerminal(folder, ['push', '--plain'], '');
     expect(await terminal.exit).toBe(2);
-    expect(terminal.shown()).not.toContain('unanswered');
+    expect(terminal.shown()).not.toContain('not confirmed');
     expect(uploads(emulator)).toBe(0);
   });
 
@@ -290,7 +320,7 @@ describe('an interrupt ends', () => {
 
   it('and a question that nobody answers within it', async () => {
     const { emulator, folder } = await withForeignCode();
-    const terminal = openTerminal(folder, ['push', '--plain', '--timeout', '1'], emulator.token);
+    const terminal = openTerminal(folder, ['push', '--plain', '--timeout', '4'], emulator.token);
     await terminal.waitFor('[y/a/N]');
     expect(await terminal.exit).toBe(1);
     expect(uploads(emulator)).toBe(0);

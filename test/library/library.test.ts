@@ -179,6 +179,17 @@ it('sends nothing and writes nothing in a dry run', async () => {
   expect(uploads(cloud)).toBe(0);
 });
 
+it('a dry run is no failure where something could not be sent', async () => {
+  const { project, cwd, environment } = await made();
+  await project.write('functions/wrong-/index.js', 'exports.main = async () => 1;\n');
+  const dry = await started({ cwd, environment, dryRun: true });
+  const { code, pending } = await dry.push();
+  expect(code).toBe(0);
+  expect(pending).toContainEqual({ function: 'wrong-', env: 'dev', reason: 'bad-name' });
+  expect((await dry.stop()).code).toBe(0);
+  expect((await (await started({ cwd, environment })).push()).code).toBe(6);
+});
+
 it('ends when its signal aborts', async () => {
   const { cloud, cwd, environment } = await made();
   const ending = new AbortController();

@@ -1,6 +1,6 @@
 /** The answers in place of the log: what is drawn, and what its keys ask for. */
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../src/model/answer.js';
+import type { Answer, Uncalled } from '../../src/model/answer.js';
 import type { Fact } from '../../src/model/fact.js';
 import { firstMonitor, type MonitorEvent } from '../../src/monitor/model.js';
 import { columnsOf } from '../../src/text/text.js';
@@ -70,6 +70,19 @@ describe('what is drawn', () => {
     expect(offer([...told(answer(dev)), ...order])).toBe('v answers');
     expect(offer([...told(answer(dev)), ...order, key('v')])).toBe('v log');
     expect(offer([...order, key('v')])).toBe('v log');
+  });
+
+  it.each<readonly [Uncalled | null, readonly string[], boolean]>([
+    [null, ['Save order, or press t to call it now with its saved events.'], true],
+    ['unchosen', ['put events in events/order.json', '`functions.order.answers` to `true`'], false],
+    ['closed', ['order is not called: `answers.envs`', 'protected'], false],
+  ])('where there are none, what is to be done: %s', (uncalled, parts, isOffered) => {
+    const { monitor } = played(atOrder, state, wide);
+    const all = picture(state, monitor, wide, { uncalled: () => uncalled });
+    const said = all.map((line) => line.slice(line.lastIndexOf('│', line.length - 3) + 1)).join(' ');
+    for (const part of parts) expect(said.replaceAll(/[\s│]+/g, ' ')).toContain(part);
+    expect(/\bt call\b/.test(all.at(-1) ?? '')).toBe(isOffered);
+    expect(/\bE events\b/.test(all.at(-1) ?? '')).toBe(isOffered);
   });
 
   it('equal answers once, headed by all environments', () => {

@@ -40,6 +40,7 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
     mouse: true,
     endpoint: () => options.endpoint,
     redact: (text) => text,
+    uncalled: () => null,
     token: () => null,
     state: () => made.state,
     now: Date.now,

@@ -17,6 +17,8 @@ it('is made where it is wanted, and only there', async () => {
   expect(await readFile(join(folder, 'probe.key'), 'utf8')).toBe(`${made?.toString('hex')}\n`);
   if (process.platform !== 'win32') expect((await stat(join(folder, 'probe.key'))).mode & 0o777).toBe(0o600);
   expect(await readProbeSecret(await temporaryFolder(), true)).not.toEqual(made);
+  // Nor is anything left of how it was made.
+  expect(readdirSync(folder)).toEqual(['probe.key']);
 });
 
 it('is none where the file holds something else: that is kept as it is', async () => {

@@ -55,6 +55,18 @@ test('content that is good again says nothing of environments; live says both', 
   expect(dropped(told, 'pay', 6000).failing).toEqual([]);
 });
 
+test('a later failure puts off no word of an earlier one', () => {
+  const first = failed(noAlarm, 'pay', ['dev'], 100);
+  expect(first.dueAt).toBe(2100);
+  expect(failed(first, 'login', ['dev'], 1500).dueAt).toBe(2100);
+});
+
+test('the end of what was told is told, though what came later was not', () => {
+  const told = play(failed(noAlarm, 'pay', ['dev'], 0), 5000).alarm;
+  const later = failed(told, 'pay', ['test'], 6000);
+  expect(named(play(dropped(later, 'pay', 7000), 7000).said)).toEqual(['recovered']);
+});
+
 test('whatever happens: failures are told at most every 30 s, recoveries only after them, and nothing stays untold', () => {
   for (let seed = 0; seed < 500; seed += 1) {
     const { below: random } = seeded(seed);

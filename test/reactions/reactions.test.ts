@@ -1,5 +1,5 @@
 /** The reactions to facts, with doubles for shell, cloud and desktop: no process is started. */
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { defaultConfig } from '../../src/config/config.js';
 import { loadConfigValue } from '../../src/functions/load.js';
 import type { Fact } from '../../src/model/fact.js';
@@ -235,7 +235,9 @@ describe('hooks', () => {
         runCommand: ({ signal, environment }) =>
           new Promise((resolve) => {
             begun.push(environment['TCB_WATCH_ENV'] ?? '');
-            signal.addEventListener('abort', () => resolve({ ...ended, code: 'ABORTED', output: 'half' }));
+            const abort = () => resolve({ ...ended, code: 'ABORTED', output: 'half' });
+            if (signal.aborted) abort();
+            signal.addEventListener('abort', abort);
           }),
       },
     );
@@ -344,6 +346,53 @@ describe('notifications', () => {
     take(failed('pay', ['dev']));
     await end();
     expect(notices()).toEqual([kind]);
+  });
+
+  it.each<Fact>([
+    {
+      ...{ event: 'started', version: '1', pid: 1, endpoint: 'e', envs: ['dev'], functions: ['pay'] },
+    },
+    { event: 'config', state: 'reloaded', problems: [] },
+  ])('the package is not missed where it is installed: %o', async (fact) => {
+    const files = {
+      'node_modules/toasted-notifier/package.json': '{"name": "toasted-notifier", "main": "index.js"}',
+      'node_modules/toasted-notifier/index.js': 'exports.notify = (_, done) => done(null);',
+    };
+    const { take, end, notices } = await rig({ notify: true }, {}, files);
+    take(fact);
+    await end();
+    expect(notices()).toEqual([]);
+  });
+
+  it('are none of what comes after the end', async () => {
+    const { take, end, notes } = await rig({ notify: true });
+    await end();
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    take(failed('pay', ['dev']));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(notes).toEqual([]);
+  });
+
+  it('what a desktop does not show is reported once, however often it is asked', async () => {
+    const asked: string[] = [];
+    const { take, end, notices } = await rig(
+      { notify: true },
+      {
+        showNote: async (_, { message }) => {
+          asked.push(message);
+          return { type: 'absent' };
+        },
+      },
+    );
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    take(failed('pay', ['dev']));
+    await vi.advanceTimersByTimeAsync(2000);
+    take(live('pay', 'dev'));
+    await end();
+    expect(asked).toHaveLength(2);
+    expect(notices()).toEqual(['notify-absent']);
   });
 
   it.each<readonly [string, string, readonly string[]]>([

@@ -83,6 +83,7 @@ const monitor = openMonitor({
   mouse: true,
   endpoint: () => 'emulator',
   redact: (text) => text,
+  uncalled: () => null,
   token: () => null,
   state: () => state,
   now: Date.now,

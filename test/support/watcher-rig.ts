@@ -18,6 +18,7 @@ import {
   type WatcherOptions,
   type WatchProblem,
 } from '../../src/watch/watcher.js';
+import { soon } from './soon.js';
 
 /** Far longer than anything takes here: a test that waits this long has found a hint that never comes. */
 const BOUND_MS = 8_000;
@@ -93,7 +94,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     },
   });
   onTestFinished(() => watcher.close());
-  await watcher.ready;
+  await soon('the watcher is ready', watcher.ready);
   const until = (what: string, condition: () => boolean): Promise<void> => bounded(waiters, what, condition);
   return {
     ...rig,

@@ -110,12 +110,12 @@ describe('is ended with all that it started', () => {
   it('when this process ends, and no longer when it has ended itself', async () => {
     const folder = await temporaryFolder();
     const before = process.listeners('exit');
-    const running = run(`${hanging}; wait`, { folder });
+    const running = [run(`${hanging}; wait`, { folder }), run('sleep 600')];
     await vi.waitFor(() => expect(existsSync(join(folder, 'pids'))).toBe(true), { timeout: 10_000 });
     const added = process.listeners('exit').filter((listener) => !before.includes(listener));
     expect(added).toHaveLength(1);
     for (const listener of added) listener.call(process, 0);
-    expect((await running).code).toBe('SIGKILL');
+    expect((await Promise.all(running)).map(({ code }) => code)).toEqual(['SIGKILL', 'SIGKILL']);
     await gone(folder);
     expect(process.listeners('exit')).toEqual(before);
   });

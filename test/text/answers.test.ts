@@ -32,7 +32,10 @@ const log = (text: string) => ({ ms: 1, level: 'log', text });
 describe('the summary', () => {
   it.each<readonly [Partial<Answer>, string]>([
     [{}, 'happy · same as before · proven abcdef01 · 41 ms'],
-    [{ changed: 'first', proven: null }, 'happy · first answer, nothing to compare with yet · 41 ms'],
+    [
+      { changed: 'first', proven: null },
+      'happy · nothing to compare with: no earlier version answered this event · 41 ms',
+    ],
     [{ changed: 'different', fingerprint: null }, 'happy · changed · 41 ms'],
     [{ eventName: '', ms: null }, '(no name) · same as before · proven abcdef01 · 60 ms'],
     [{ ok: false, error: error() }, 'happy · TypeError: boom · proven abcdef01 · 41 ms'],
@@ -145,6 +148,27 @@ describe('the lines below', () => {
       Array.from({ length: count }, (_, index) => `+${index}`).join('\n');
     expect(diffLines(lines(20))).toHaveLength(20);
     expect(diffLines(lines(21))).toEqual([...diffLines(lines(20)), '…']);
+  });
+
+  it('of a long diff are what went and what came', () => {
+    const run = (sign: string): string[] => Array.from({ length: 30 }, (_, index) => `${sign}${index}`);
+    const shown = diffLines([...run('-'), ...run('+')].join('\n'));
+    expect(shown).toEqual([...run('-').slice(0, 10), '…', ...run('+').slice(0, 10), '…']);
+    expect(diffLines('-1\n…\n+2\n…')).toEqual(['-1', '…', '+2', '…']);
+    const mixed = Array.from({ length: 50 }, (_, index) => [`-${index}`, `+${index}`]).flat();
+    expect(diffLines(mixed.join('\n'))).toEqual([...mixed.slice(0, 20), '…']);
+  });
+
+  it('of a long line of a diff are from where it differs from the one that it came for', () => {
+    const long = (sign: string, end: string): string => `${sign}${'a'.repeat(300)}${end}`;
+    const shown = (sign: string, end: string): string => `${sign}…${'a'.repeat(40)}${end}`;
+    expect(diffLines([long('-', 'x'), '-1', long('+', 'y'), '+2'].join('\n'))).toEqual([
+      ...[shown('-', 'x'), '-1', shown('+', 'y'), '+2'],
+    ]);
+    // One that came for none, and one that went without another, begin where they begin.
+    const cut = (sign: string): string => `${sign}${'a'.repeat(239)}…`;
+    expect(diffLines(['-1', '+1', long('+', 'y')].join('\n'))).toEqual(['-1', '+1', cut('+')]);
+    expect(diffLines([long('-', 'x'), '…', long('+', 'x')].join('\n'))).toEqual([cut('-'), '…', cut('+')]);
   });
 
   it('of a long value are 200 characters', () => {

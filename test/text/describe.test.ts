@@ -119,7 +119,9 @@ describe.each(languages)('in %s', (language) => {
     const said = (subject: string | null): string =>
       describeHold(hold({ reason: 'unlisted', scope: 'env', subject }), { language, place: 'lines' }).hint;
     expect(said(null)).toMatch(/start without its answer after 10 s|10 秒内仍无响应，也会开始上传/);
-    expect(said('asked')).toMatch(/asks first if they would overwrite code|如会覆盖代码，会先询问/);
+    expect(said('asked')).toMatch(
+      /if uploads would overwrite code, tcb-watch asks first|如果上传会覆盖代码，会先询问/,
+    );
     expect(said('asked')).not.toContain('10');
   });
 

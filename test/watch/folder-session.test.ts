@@ -158,6 +158,16 @@ describe('an event', () => {
     expect(told).toContain('root functions');
   });
 
+  it('of the root itself, which is gone, has that noticed at once', async () => {
+    const { told, path, places, event } = await stage();
+    const root = places.all().find(({ kind }) => kind === 'root');
+    expect(root?.real).toBe(path('functions'));
+    rmSync(path('functions'), { recursive: true });
+    event('rename', 'functions', 'functions');
+    expect(root?.real).toBeNull();
+    expect(told).toContain('root functions');
+  });
+
   it('of a directory that could not be watched is reason to try once more', async () => {
     const { told, asked, path, mode, event, pass } = await stage();
     mode.refuses = true;
@@ -232,6 +242,36 @@ describe('a directory', () => {
     event('rename', 'functions/pay', 'pay');
     await pass(examinedMs);
     expect(asked).toEqual(['forget functions/pay', 'add functions/pay']);
+  });
+});
+
+describe('the first walk', () => {
+  it('is not disturbed by a question for what is not watched: its end answers', async () => {
+    const { told, asked, path, session, goUp, pass } = await stage({ isUp: false });
+    mkdirSync(path('functions/pay/not-reached-yet'));
+    let isAnswered = false;
+    const checked = session.recheck().then(() => {
+      isAnswered = true;
+    });
+    await pass(10_000);
+    expect([told, asked, isAnswered]).toEqual([[], [], false]);
+    goUp();
+    await pass(100);
+    await checked;
+    expect(asked).toEqual(['forget functions/pay/not-reached-yet', 'add functions/pay/not-reached-yet']);
+  });
+
+  it('is not disturbed by a burst, after which every place gets its hint all the same', async () => {
+    const { told, asked, path, session, goUp, event, pass } = await stage({ isUp: false });
+    mkdirSync(path('functions/pay/not-reached-yet'));
+    for (let count = 0; count < 1000; count += 1) event('change', 'functions/pay', 'node_modules');
+    await pass(10_000);
+    expect([told, asked]).toEqual([[], []]);
+    goUp();
+    await pass(100);
+    await session.ready;
+    expect(asked).toEqual(['forget functions/pay/not-reached-yet', 'add functions/pay/not-reached-yet']);
+    expect(told).toEqual(expect.arrayContaining(['root functions', 'functions', 'elsewhere']));
   });
 });
 

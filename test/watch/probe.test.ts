@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { createProbe, remoteFolder } from '../../src/watch/probe.js';
 import { identityOf, look, lookThrough, realPath } from '../../src/watch/stat.js';
 import { expectMode, needs } from '../support/needs.js';
+import { soon } from '../support/soon.js';
 import { tempFolder } from '../support/watcher-rig.js';
 
 function scene() {
@@ -28,11 +29,11 @@ describe('a self-test', () => {
 
   test('is passed with the event of what it wrote, and each writes something else', async () => {
     const { probe, dir } = scene();
-    const tested = probe.test(60_000);
+    const tested = soon('the end of a self-test', probe.test(60_000));
     const first = readFileSync(join(dir, 'touch'), 'utf8');
     probe.seen();
     expect(await tested).toBe(true);
-    const again = probe.test(60_000);
+    const again = soon('the end of another', probe.test(60_000));
     expect(readFileSync(join(dir, 'touch'), 'utf8')).not.toBe(first);
     probe.seen();
     expect(await again).toBe(true);
@@ -47,7 +48,7 @@ describe('a self-test', () => {
   test('proves nothing against the watcher where its folder was deleted, which is made again', async () => {
     const { probe, dir } = scene();
     rmSync(dir, { recursive: true });
-    expect(await probe.test(60_000)).toBe(true);
+    expect(await soon('the end of a self-test', probe.test(60_000))).toBe(true);
     expect(statSync(dir).isDirectory()).toBe(true);
   });
 
@@ -56,13 +57,13 @@ describe('a self-test', () => {
     writeFileSync(file, '');
     const probe = createProbe(file);
     expect(probe.dir).toBeNull();
-    expect(await probe.test(60_000)).toBe(true);
+    expect(await soon('the end of a self-test', probe.test(60_000))).toBe(true);
     probe.close();
   });
 
   test('ends with the probe', async () => {
     const { probe } = scene();
-    const tested = probe.test(60_000);
+    const tested = soon('the end of a self-test', probe.test(60_000));
     probe.close();
     expect(await tested).toBe(true);
   });

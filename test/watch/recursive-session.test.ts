@@ -92,6 +92,13 @@ describe('handles', () => {
     expect(open()).toContain('functions');
   });
 
+  it('the same ones after a look that finds every place as it was', async () => {
+    const { session, of } = stage();
+    const before = of('functions');
+    await session.recheck();
+    expect(of('functions')).toBe(before);
+  });
+
   it('none after the end', async () => {
     const { session, open } = stage();
     await session.close();

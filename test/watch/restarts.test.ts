@@ -24,7 +24,10 @@ function stage(over: Partial<WatcherOptions> = {}) {
   const base = tempFolder('lives');
   const [root, shared] = [join(base, 'functions'), join(base, 'shared')];
   for (const dir of [root, shared]) mkdirSync(dir);
-  const mode = { comesUp: true, isAlive: true, forcedPolling: false, remote: '' };
+  const mode = {
+    ...{ comesUp: true, isAlive: true, forcedPolling: false, remote: '' },
+    onClose: (): void => undefined,
+  };
   const lives: Life[] = [];
   const tests: number[] = [];
   const hints: string[] = [];
@@ -47,6 +50,7 @@ function stage(over: Partial<WatcherOptions> = {}) {
       recheck: async () => void life.log.push('recheck'),
       async close() {
         life.log.push('close');
+        mode.onClose();
         up();
       },
     };
@@ -171,6 +175,29 @@ describe('a watcher that fails', () => {
     const error = code === undefined ? new Error('no code') : limit(code);
     expect(await waitsAfter(() => error, 1, scene)).toEqual([1]);
     expect(scene.problems).toEqual([]);
+  });
+
+  it('while it begins is not tested', async () => {
+    const { watcher, lives, tests, mode, fail, pass } = stage();
+    await watcher.ready;
+    mode.comesUp = false;
+    fail(new Error('one'));
+    await pass(1000);
+    fail(new Error('two'));
+    await pass(0);
+    expect([lives.length, lives[1]?.log, tests.length]).toEqual([2, ['close'], 1]);
+  });
+
+  it('has no successor where all ends while it is closed', async () => {
+    const { watcher, lives, mode, pass } = stage();
+    await watcher.ready;
+    mode.isAlive = false;
+    mode.onClose = () => {
+      mode.onClose = () => undefined;
+      void watcher.close();
+    };
+    await pass(300_000);
+    expect([lives.length, lives[0]?.log[0]]).toEqual([1, 'close']);
   });
 
   it('is not begun again once it was closed, and leaves no timer', async () => {

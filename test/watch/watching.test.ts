@@ -10,6 +10,7 @@ import { loadConfig } from '../../src/functions/load.js';
 import type { Event, EventOf } from '../../src/model/event.js';
 import { envSpecsOf, settingsOf } from '../../src/sync/settings.js';
 import { steadyNow } from '../../src/system/clock.js';
+import { Repair } from '../../src/watch/repair.js';
 import { stampOf } from '../../src/watch/watched-places.js';
 import { startWatching, type WatchingOptions } from '../../src/watch/watching.js';
 import { needs } from '../support/needs.js';
@@ -263,6 +264,31 @@ describe('a change', () => {
     held[1]?.();
     await settles(['pay'], () => write('functions/pay/data/deep/a.json', '2'));
     expect(problems).toEqual([]);
+  });
+
+  test('of what many functions leave out has all folders gone through once, however far apart they are scanned', async () => {
+    const { write, content, seen, settles, until } = await scene();
+    const held = new Map<string, () => void>();
+    const { scan } = content;
+    content.scan = async (name, full) => {
+      await new Promise<void>((resolve) => held.set(name, resolve));
+      return scan(name, full);
+    };
+    const isScanned = (name: string): boolean =>
+      seen.some((event) => event.type === 'scan-ended' && event.job.function === name);
+    const all = vi.spyOn(Repair.prototype, 'all');
+    onTestFinished(() => all.mockRestore());
+    await settles(['login', 'pay'], () => write('functions/.tcbignore', 'data/\n'));
+    await vi.waitFor(() => expect(held.size).toBe(2));
+    seen.length = 0;
+    held.get('login')?.();
+    await vi.waitFor(() => expect(all).toHaveBeenCalledTimes(1));
+    held.get('pay')?.();
+    await until(() => isScanned('pay'));
+    // Its quiet time, and what is read after it, end later than any that the end of the scan begins.
+    await settles(['login'], () => write('functions/login/index.js', 'exports.main = 2;\n'));
+    await content.readRules();
+    expect(all).toHaveBeenCalledTimes(1);
   });
 
   test('has the upload prepared that will follow, of its function alone', async () => {

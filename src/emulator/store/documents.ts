@@ -160,9 +160,8 @@ export function applyChange(row: Record<string, unknown>, data: JsonObject): voi
     if (keys.concat(last).some((key) => key === '__proto__')) continue;
     const place = keys.reduce((each, key) => inside(each, key), row);
     if (value instanceof Operator) change(row, place, last, value);
-    else if (isPlain(value) && isPlain(place[last])) applyChange(inside(place, last), value);
     else if (isPlain(value)) {
-      place[last] = {};
+      if (!isPlain(place[last])) place[last] = {};
       applyChange(inside(place, last), value);
     } else place[last] = structuredClone(value);
   }

@@ -35,6 +35,7 @@ export interface CliWords {
   readonly nothingToAccept: string;
   readonly checkNames: string;
   readonly invokeName: string;
+  readonly historyName: string;
   readonly invokeEvent: string;
   readonly completeShell: string;
   readonly examples: string;
@@ -213,7 +214,7 @@ export const cliWords: Catalogue<CliWords> = {
       statusVerbose: 'list every target on a line of its own',
       help: 'show this help; --help keys shows the keys of the monitor',
       version: 'show the version',
-      port: 'port to listen on (0: any)',
+      port: 'port to listen on (default 0: any free port)',
       emulatorEnvId: 'environment to simulate (default: those configured); repeatable',
       token: 'token to accept (default: a random one)',
       latency: 'delay before each answer, in milliseconds',
@@ -234,6 +235,7 @@ export const cliWords: Catalogue<CliWords> = {
       'There is nothing to accept: nobody else has deployed these functions here, or you have accepted it already. To dismiss a function that is gone, name it and leave out -e.',
     checkNames: 'functions to call (default: all that have `answers`)',
     invokeName: 'the function',
+    historyName: 'the function; needed, unless with --forget',
     completeShell: 'bash, zsh, fish or powershell',
     invokeEvent: 'the event as JSON text, or - to read it from stdin (default: {})',
     examples: `Examples:
@@ -301,10 +303,10 @@ export const cliWords: Catalogue<CliWords> = {
     overwriteGroup: (functions, envs, names) => `${plural(functions, 'function')} in ${envs}: ${names}`,
     overwriteMore: (groups) => `and ${plural(groups, 'other combination')} of functions and environments`,
     overwriteChoices:
-      '  y  replace them with the local code\n  a  adopt them: they stay, and only what changes from now on is uploaded\n  n  end; nothing is uploaded\n',
+      '  y  replace them with the local code\n  a  adopt them: they stay, and only what changes from now on is uploaded\n  n  end; none of these is uploaded\n',
     overwriteQuestion: 'Replace, adopt, or end? [y/a/N] ',
     overwriteRefused:
-      'Nothing was uploaded. To keep what is there and upload only what changes from now on, run tcb-watch --adopt.',
+      'None of these was uploaded. To keep what is there and upload only what changes from now on, run tcb-watch --adopt.',
     yes: 'Yes',
     no: 'No',
     allowProtected: (envs, count) =>
@@ -321,7 +323,7 @@ export const cliWords: Catalogue<CliWords> = {
     description: '每次保存时把微信云函数上传到所有开发环境，并显示各环境正在运行的版本。',
     commands: {
       watch: '上传有差异的函数，之后每次保存时自动上传，直到停止（默认命令）',
-      push: '只上传一次有差异的函数（或指定的函数），全部生效后退出',
+      push: '上传有差异的函数（或指定的函数），只执行一次，全部生效后退出',
       check: '用保存的事件调用已生效的函数，检查响应是否符合预期；不上传',
       status: '显示各环境生效的版本、未生效的函数及原因；如有 tcb-watch 在运行，则向它查询',
       invoke: '调用某个环境中的函数，并输出返回值',
@@ -333,7 +335,7 @@ export const cliWords: Catalogue<CliWords> = {
       trust: '列出此配置可能在本机执行的操作，由你确认是否信任',
       history: '列出函数上传过的版本、上传时间，以及各版本在哪里运行过',
       diff: '逐个文件对比已生效的版本与本地文件',
-      undo: '重新上传之前运行的版本，直到你下次修改',
+      undo: '重新上传之前运行的版本，并保持到你下次修改为止',
       complete: '输出 shell 补全脚本，用 Tab 键补全命令、选项和名称',
       mcp: '通过 MCP（stdio）向编程智能体提供同样的功能',
     },
@@ -380,7 +382,7 @@ export const cliWords: Catalogue<CliWords> = {
       statusVerbose: '每个目标单独列一行',
       help: '显示帮助；--help keys 显示监视器的按键',
       version: '显示版本',
-      port: '监听端口（0：任意）',
+      port: '监听端口（默认 0：任选空闲端口）',
       emulatorEnvId: '要模拟的环境（默认：已配置的环境）；可多次指定',
       token: '模拟器接受的 token（默认：随机生成）',
       latency: '每次响应前的延迟（毫秒）',
@@ -401,6 +403,7 @@ export const cliWords: Catalogue<CliWords> = {
       '无需处理：没有其他人部署过这些函数，或已全部采用。如要不再列出已删除的函数，请写出函数名，且不加 -e。',
     checkNames: '要调用的函数（默认：所有设置了 `answers` 的函数）',
     invokeName: '函数名',
+    historyName: '函数名；除非使用 --forget，否则必须指定',
     completeShell: 'bash、zsh、fish 或 powershell',
     invokeEvent: 'JSON 格式的事件，或用 - 从标准输入读取（默认：{}）',
     examples: `示例：
@@ -460,9 +463,9 @@ export const cliWords: Catalogue<CliWords> = {
     overwriteGroup: (functions, envs, names) => `${envs} 中的 ${functions} 个函数：${names}`,
     overwriteMore: (groups) => `另有 ${groups} 组函数与环境的组合`,
     overwriteChoices:
-      '  y  用本地代码覆盖\n  a  采用云端版本：保持不变，之后只上传有修改的函数\n  n  退出，不上传任何内容\n',
+      '  y  用本地代码覆盖\n  a  采用云端版本：保持不变，之后只上传有修改的函数\n  n  退出，不上传以上函数\n',
     overwriteQuestion: '覆盖、采用还是退出？[y/a/N] ',
-    overwriteRefused: '未上传任何内容。如需保留云端版本、之后只上传有修改的函数，请运行 tcb-watch --adopt。',
+    overwriteRefused: '未上传以上函数。如需保留云端版本、之后只上传有修改的函数，请运行 tcb-watch --adopt。',
     yes: '是',
     no: '否',
     allowProtected: (envs) => `要上传到受保护的环境 ${envs} 吗？（否：只上传到其他环境）[y/N] `,

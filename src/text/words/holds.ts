@@ -208,7 +208,7 @@ export const holdWords: Catalogue<HoldWords> = {
       gone: ({ dir }, whose) =>
         explain(
           `The folder does not exist: ${dir}. The previous code, if any, still runs in the cloud.`,
-          `Restore it, or correct its name in \`functions\`. If it is not needed, delete it in the cloud console, and ${whose.place === 'monitor' ? 'press A' : `run ${dismissal(whose)}`} to take it off this list.`,
+          `Restore it, or correct its entry in \`functions\`, if it has one. If it is not needed, delete it in the cloud console, and ${whose.place === 'monitor' ? 'press A' : `run ${dismissal(whose)}`} to take it off this list.`,
         ),
     },
     states: {
@@ -228,7 +228,7 @@ export const holdWords: Catalogue<HoldWords> = {
         subject === 'asked'
           ? explain(
               'tcb-watch is listing the functions of the environment.',
-              'Nothing to do: uploads follow, and tcb-watch asks first if they would overwrite code.',
+              'Nothing to do: if uploads would overwrite code, tcb-watch asks first.',
             )
           : explain(
               'The environment has not said yet what it runs.',
@@ -327,7 +327,7 @@ export const holdWords: Catalogue<HoldWords> = {
       gone: ({ dir }, whose) =>
         explain(
           `文件夹不存在：${dir}。云端旧代码（如有）仍在运行。`,
-          `请恢复该文件夹，或更正 \`functions\` 中的名称。如已不需要，可在云开发控制台删除该函数，并${whose.place === 'monitor' ? '按 A' : `运行 ${dismissal(whose)}`} 从列表中移除。`,
+          `请恢复该文件夹，或更正它在 \`functions\` 中的条目（如有）。如已不需要，可在云开发控制台删除该函数，并${whose.place === 'monitor' ? '按 A' : `运行 ${dismissal(whose)}`} 从列表中移除。`,
         ),
     },
     states: {
@@ -342,7 +342,7 @@ export const holdWords: Catalogue<HoldWords> = {
       building: () => explain('正在构建。', '无需操作：构建完成后自动上传。'),
       unlisted: ({ subject }) =>
         subject === 'asked'
-          ? explain('正在查询该环境已有的函数。', '无需操作：查完再上传；如会覆盖代码，会先询问。')
+          ? explain('正在查询该环境已有的函数。', '无需操作：如果上传会覆盖代码，会先询问。')
           : explain('该环境尚未返回函数列表。', '无需操作：会再次查询；如果 10 秒内仍无响应，也会开始上传。'),
       throttled: () => explain('网关要求稍后再试。', '无需操作：等待结束后自动继续上传。'),
       paused: ({ place }) =>

@@ -1,6 +1,7 @@
 /** The monitor's own words. Reasons and remedies are describe.ts's. */
 
 import type { TokenState } from '../../core/state.js';
+import type { Uncalled } from '../../model/answer.js';
 import type { Catalogue } from '../language.js';
 import { afterChinese, amongChinese, beforeChinese, plural } from '../text.js';
 
@@ -65,6 +66,8 @@ export interface MonitorWords {
   /** Behind an event whose answers are not of what runs now. */
   readonly earlierVersion: string;
   readonly noAnswers: (name: string) => string;
+  /** The remedy where a function is not called with saved events. */
+  readonly uncalled: Readonly<Record<Uncalled, (name: string) => string>>;
   readonly calling: (name: string) => string;
   readonly notCalled: (name: string) => string;
   readonly noEvents: (name: string) => string;
@@ -198,8 +201,13 @@ export const monitorWords: Catalogue<MonitorWords> = {
     answers: 'answers',
     scrolledAnswers: 'scrolled',
     earlierVersion: 'of an earlier version; t calls again',
-    noAnswers: (name) =>
-      `No answers yet. Save ${name}, or press t to call it now. Its events are in events/${name}.json; \`functions.${name}.answers\` chooses among them.`,
+    noAnswers: (name) => `No answers yet. Save ${name}, or press t to call it now with its saved events.`,
+    uncalled: {
+      unchosen: (name) =>
+        `${name} is not called after a save. To see what it answers, put events in events/${name}.json, and set \`functions.${name}.answers\` to \`true\` in the configuration.`,
+      closed: (name) =>
+        `${name} is not called: \`answers.envs\` names the environments where functions are, and protected ones are none of them.`,
+    },
     calling: (name) => `calling ${name} with its saved events…`,
     notCalled: (name) => `${name} was not called: it is not live, or has no \`answers\` in the configuration`,
     noEvents: (name) => `${name} has no saved events: write some to events/${name}.json`,
@@ -322,8 +330,13 @@ export const monitorWords: Catalogue<MonitorWords> = {
     answers: '响应',
     scrolledAnswers: '已滚动',
     earlierVersion: '来自之前的版本，按 t 重新调用',
-    noAnswers: (name) =>
-      `还没有响应。保存 ${name}，或按 t 立即调用。事件写在 events/${name}.json 中，用哪些由 \`functions.${name}.answers\` 指定。`,
+    noAnswers: (name) => `还没有响应。保存 ${name}，或按 t 立即用保存的事件调用。`,
+    uncalled: {
+      unchosen: (name) =>
+        `保存后不会调用 ${name}。要查看它的响应，请把事件写入 events/${name}.json，并在配置中把 \`functions.${name}.answers\` 设为 \`true\`。`,
+      closed: (name) =>
+        `不会调用 ${name}：只在 \`answers.envs\` 指定的环境中调用函数，受保护的环境一律不调用。`,
+    },
     calling: (name) => `正在用保存的事件调用 ${name}…`,
     notCalled: (name) => `未调用 ${name}：它尚未生效，或配置中没有设置 \`answers\``,
     noEvents: (name) => `${name} 没有保存的事件：请写入 events/${name}.json`,

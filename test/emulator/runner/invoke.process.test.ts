@@ -126,6 +126,22 @@ test('wx-server-sdk: context, a call of another function, a tiny database', asyn
   expect(JSON.parse(String(answer['resp_data']))).toEqual(wanted);
 });
 
+test('wx-server-sdk: a function that calls one which takes too long is told so', async () => {
+  const emulator = await withCode({
+    ...SDK,
+    'index.js': `
+      const cloud = require('wx-server-sdk');
+      exports.main = () => cloud.callFunction({ name: 'slow' }).catch((error) => error.errCode);`,
+  });
+  await emulator.deploy('dev', 'slow', { 'index.js': 'exports.main = () => new Promise(() => undefined);' });
+  for (const [functionname, timeout] of [
+    ['pay', 60],
+    ['slow', 1],
+  ] as const)
+    await call(emulator, '/componenttcb/updatescfconfig', { env: 'dev', functionname, timeout });
+  expect(await invoke(emulator, 'pay')).toMatchObject({ resp_data: '-504003' });
+});
+
 test('wx-server-sdk: what the vendor’s samples do with a database', async () => {
   const emulator = await withCode({
     ...SDK,

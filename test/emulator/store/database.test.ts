@@ -112,6 +112,11 @@ test.each<[string, unknown, unknown]>([
     { n: 4, l: [1, 2, 3], o: { p: 1 } },
   ],
   ['an object in place of a value', { n: { a: 1 } }, { n: { a: 1 }, l: [1, 2, 3], o: { p: 1 } }],
+  [
+    'paths and operators in an object that is new',
+    { n: { 'a.b': 1, c: op('inc', 2) }, l: { 0: 'x' } },
+    { n: { a: { b: 1 }, c: 2 }, l: { 0: 'x' }, o: { p: 1 } },
+  ],
   ['push the last', { l: op('push', { each: [4], slice: -2 }) }, { n: 4, l: [3, 4], o: { p: 1 } }],
   ['unshift', { l: op('unshift', [0]) }, { n: 4, l: [0, 1, 2, 3], o: { p: 1 } }],
   ['pop', { l: op('pop', null) }, { n: 4, l: [1, 2], o: { p: 1 } }],
