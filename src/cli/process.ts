@@ -294,7 +294,6 @@ function listenForInterrupts(): Interrupts {
 
 /** Null when the terminal was closed or the signal aborts. Everything before the last line is written as it is. */
 async function ask(question: string, signal: AbortSignal, interrupt: () => void): Promise<string | null> {
-  if (signal.aborted) return null;
   const last = question.lastIndexOf('\n') + 1;
   process.stderr.write(question.slice(0, last));
   const lines = createInterface({ input: process.stdin, output: process.stderr });
