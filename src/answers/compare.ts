@@ -1,7 +1,7 @@
 /** An answer next to the one before: the same, or what differs. Pure. */
 import { type Answer, type SavedEvent, textOfError } from '../model/answer.js';
 import { isRecord } from '../system/json.js';
-import { shortRuns } from '../text/answers.js';
+import { shortLines, shortRuns } from '../text/answers.js';
 import type { Judged } from './judge.js';
 
 /** Characters of a diff that are kept. */
@@ -40,9 +40,7 @@ export async function compared(
 /** As much of a diff as is kept, in whole lines: what went, and what came for it. */
 function shortened(diff: string): string {
   if (diff.length <= mostDiff) return diff;
-  const lines = diff
-    .split('\n')
-    .map((line) => (line.length <= longestLine ? line : `${line.slice(0, longestLine)}…`));
+  const lines = shortLines(diff.split('\n'), longestLine);
   for (let most = 64; most >= 1; most /= 2) {
     const text = shortRuns(lines, most).join('\n');
     if (text.length <= mostDiff) return text;

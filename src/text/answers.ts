@@ -196,15 +196,49 @@ const longestDiffLine = 240;
 
 /** The changed lines of a unified diff, without its head. */
 export function diffLines(diff: string, most = shownDiff): readonly string[] {
-  const lines = diff
-    .split('\n')
-    .filter((line) => /^[+-](?![+-]{2} )|^…$/.test(line))
-    .map((line) => (line.length <= longestDiffLine ? line : `${line.slice(0, longestDiffLine)}…`));
+  const changed = diff.split('\n').filter((line) => /^[+-](?![+-]{2} )|^…$/.test(line));
+  const lines = shortLines(changed, longestDiffLine);
   for (let each = most; each >= 1; each -= 1) {
     const short = shortRuns(lines, each);
     if (short.filter((line) => line !== '…').length <= most) return short;
   }
   return [...lines.slice(0, most), '…'];
+}
+
+/** Characters of a line of a diff that stand before the place where it differs from the one that it came for. */
+const sameBefore = 40;
+
+/** Lines of a diff, none longer than so many characters: of one that came for another, the part in which they begin to differ. */
+export function shortLines(lines: readonly string[], most: number): readonly string[] {
+  return lines.map((line, index) => {
+    if (line.length <= most) return line;
+    const same = sameBeginning(line, otherLine(lines, index));
+    const from = same < most ? 1 : same - sameBefore;
+    const rest = line.slice(from, from + most - 1);
+    return `${line[0]}${from === 1 ? '' : '…'}${rest}${from + rest.length < line.length ? '…' : ''}`;
+  });
+}
+
+/** The line that came for one that went, or the other way round; empty: there is none. */
+function otherLine(lines: readonly string[], index: number): string {
+  const signAt = (at: number): string => lines[at]?.[0] ?? '';
+  const sign = signAt(index);
+  if (sign !== '-' && sign !== '+') return '';
+  let first = index;
+  while (signAt(first - 1) === sign) first -= 1;
+  let end = index;
+  while (signAt(end) === sign) end += 1;
+  if (sign === '-') return signAt(end) === '+' ? (lines[end + index - first] ?? '') : '';
+  let before = first;
+  while (signAt(before - 1) === '-') before -= 1;
+  return index - first < first - before ? (lines[before + index - first] ?? '') : '';
+}
+
+/** Characters that two lines of a diff have in common from their beginnings on, their signs apart. */
+function sameBeginning(one: string, other: string): number {
+  let same = 1;
+  while (same < one.length && one[same] === other[same]) same += 1;
+  return same;
 }
 
 /**

@@ -5,6 +5,7 @@ import { judge } from '../../src/answers/judge.js';
 import type { InvokeOutcome } from '../../src/cloud/cloud.js';
 import type { Expectation } from '../../src/model/answer.js';
 import type { Failure } from '../../src/model/nouns.js';
+import { diffLines } from '../../src/text/answers.js';
 
 const f0 = 'f0'.repeat(32);
 const f1 = 'f1'.repeat(32);
@@ -392,6 +393,14 @@ describe('next to the one before', () => {
     const long = (await compared(page('a', 1), page('b', 2))).diff ?? '';
     expect(long.length).toBeLessThan(8 * 1024);
     expect(long).toMatch(/\n- +"html": "a+…\n-.*1\n\+ +"html": "b+…\n\+.*2\n/);
+    // Where they begin alike the difference is seen, too, in what is kept and on the screen.
+    const end = (last: string): string => text({ html: `${'a'.repeat(9000)}${last}${'c'.repeat(900)}` });
+    const late = (await compared(end('one'), end('two'))).diff ?? '';
+    expect(late).toMatch(/\n-…a{40}onec+…\n\+…a{40}twoc+…\n/);
+    expect(diffLines(late).map((line) => line.slice(0, 45))).toEqual([
+      `-…${'a'.repeat(40)}one`,
+      `+…${'a'.repeat(40)}two`,
+    ]);
     const list = (letter: string): string =>
       text(Array.from({ length: 80 }, (_, n) => `${letter}-${n}-${'x'.repeat(45)}`));
     const many = (await compared(list('a'), list('b'))).diff ?? '';

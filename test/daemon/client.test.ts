@@ -2,7 +2,7 @@
 import { existsSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Config } from '../../src/config/model.js';
 import { claimConfig } from '../../src/daemon/claim.js';
 import {
@@ -17,6 +17,7 @@ import type { Holder } from '../../src/state/lock.js';
 import { listenAt, socketPathFor } from '../../src/system/socket.js';
 import { folderWith, loaded } from '../support/config-folder.js';
 import { needs } from '../support/needs.js';
+import { patienceMs } from '../support/rig.js';
 
 const facts = { pid: 77, version: '1.2.3', endpoint: 'emulator', config: null };
 const hello = { v: 1, say: 'hello', daemon: facts } as const;
@@ -37,7 +38,11 @@ async function daemon(
   mkdirSync(folder);
   const path = socketPathFor(folder);
   const asked: string[] = [];
+  let ends = 0;
   const outcome = await listenAt(path, (conversation) => {
+    conversation.onClosed(() => {
+      ends += 1;
+    });
     for (const value of first) conversation.send(value);
     conversation.onLine((line) => {
       asked.push(line);
@@ -53,7 +58,7 @@ async function daemon(
     ...{ config: null, version: '1.2.3' },
   };
   writeFileSync(join(folder, 'daemon.lock'), JSON.stringify(holder));
-  return { config, holder, asked, close: () => outcome.listening.close() };
+  return { config, holder, asked, ends: () => ends, close: () => outcome.listening.close() };
 }
 
 /** A socket that nobody listens at, as a process leaves it that was killed. */
@@ -110,9 +115,11 @@ describe('a daemon', () => {
     ['speaks another version', [{ ...hello, v: 2 }]],
     ['is no daemon', ['HTTP/1.1 200 OK']],
   ])('is none where it %s', async (_, first) => {
-    const { holder, config } = await daemon(first);
+    const { holder, config, ends } = await daemon(first);
     expect(await talkTo(holder)).toBeNull();
     expect(await talkToDaemonOf(config)).toBeNull();
+    // Nobody is left to talk to a command that went on.
+    await vi.waitUntil(() => ends() === 2, { timeout: patienceMs });
   });
 
   it('is none without a socket, without a listener, without a lock', async () => {

@@ -75,6 +75,12 @@ it('a first start names what it would overwrite, and sends nothing after a no', 
   terminal.type('n\r');
   expect(await terminal.exit).toBe(1);
   expect(uploads(emulator)).toBe(0);
+  // None is left to the terminal to break, in the middle of a word.
+  const refused = terminal
+    .shown()
+    .split(/\r?\n/)
+    .find((line) => line.startsWith('None of these'));
+  expect(refused?.length).toBeLessThanOrEqual(100);
 });
 
 it('goes on after a yes, and does not ask again', async () => {

@@ -214,6 +214,10 @@ test('the day of a quota turns at midnight in Beijing', async () => {
   expect([await code(), await code()]).toEqual([0, 45009]);
   at += 1000;
   expect([await code(), await code()]).toEqual([0, 45009]);
+  at += 24 * 60 * 60 * 1000 - 1;
+  expect(await code()).toBe(45009);
+  at += 1;
+  expect(await code()).toBe(0);
 });
 
 const nothing = JSON.stringify(planOf([]), replacer);
@@ -248,6 +252,13 @@ test.each(ACTION_KEYS)('%s changes the plan of a request that can show it, and o
     expect([name, changed]).toEqual([name, canShow(key, name)]);
     expect(plan !== nothing).toBe(canShow(key, name) && scopeOf(key) !== 'wire');
   }
+});
+
+test('of the faults of lists an isolated environment alone shows among the environments', () => {
+  const ofLists = ACTION_KEYS.filter((key) => scopeOf(key) === 'lists');
+  expect(ofLists.length).toBeGreaterThan(1);
+  expect(ofLists.filter((key) => canShow(key, 'describeenvs'))).toEqual(['isolated']);
+  expect(canShow('isolated', 'invokecloudfunction')).toBe(false);
 });
 
 test('delays add up, and the first rule that ends the request ends the list', () => {
