@@ -225,7 +225,7 @@ class FolderWatcher implements Watcher {
   }
 
   #testLater(session: Session): void {
-    if (this.#isCurrent(session)) this.#after(this.#waits.selfTestEveryMs, () => this.#testAgain(session));
+    this.#after(this.#waits.selfTestEveryMs, () => this.#testAgain(session));
   }
 
   /** A watcher that has gone silent is replaced at once; if the new one is no better, `#selfTest` says so. */

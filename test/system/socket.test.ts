@@ -45,7 +45,7 @@ async function listening(onConversation: (conversation: Conversation) => void, p
   const at = path ?? socketPathFor(await stateFolder());
   const outcome = await soon('a socket', listenAt(at, onConversation));
   if (!outcome.ok) throw new Error(outcome.code);
-  onTestFinished(() => outcome.listening.close());
+  onTestFinished(() => soon('the end of listening', outcome.listening.close()));
   return { at, listening: outcome.listening };
 }
 
@@ -162,7 +162,7 @@ describe('a place to listen at', () => {
     const { at, listening: one } = await listening(() => {}, socketPathFor(folder));
     expect(at).toBe(join(folder, 'daemon.sock'));
     expect(statSync(at).mode & 0o777).toBe(0o600);
-    await one.close();
+    await soon('the end of listening', one.close());
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -174,8 +174,8 @@ describe('a place to listen at', () => {
     expect(existsSync(dirname(path))).toBe(false);
     const { listening: one } = await listening(() => {}, path);
     expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
-    expect(await connectTo(path)).toMatchObject({ ok: true });
-    await one.close();
+    await connected(path);
+    await soon('the end of listening', one.close());
     expect(existsSync(dirname(path))).toBe(false);
   });
 
@@ -218,7 +218,8 @@ describe('a place to listen at', () => {
 
   it('where nobody listens is a code', async () => {
     const folder = await stateFolder();
-    expect(await connectTo(join(folder, 'daemon.sock'))).toEqual({ ok: false, code: 'ENOENT' });
+    const outcome = await soon('a refusal', connectTo(join(folder, 'daemon.sock')));
+    expect(outcome).toEqual({ ok: false, code: 'ENOENT' });
   });
 });
 
@@ -319,15 +320,16 @@ async function deadSocket(): Promise<string> {
 
 describe('a socket that may be dead', () => {
   needs('sockets');
+  const answers = (path: string): Promise<boolean> => soon('whether somebody answers', isAnswering(path));
 
   it('is one that nobody answers at', async () => {
     const { at } = await listening(() => {});
-    expect(await isAnswering(at)).toBe(true);
-    expect(await isAnswering(await deadSocket())).toBe(false);
+    expect(await answers(at)).toBe(true);
+    expect(await answers(await deadSocket())).toBe(false);
     const folder = await stateFolder();
-    expect(await isAnswering(join(folder, 'daemon.sock'))).toBe(false);
+    expect(await answers(join(folder, 'daemon.sock'))).toBe(false);
     writeFileSync(join(folder, 'daemon.sock'), 'a file');
-    expect(await isAnswering(join(folder, 'daemon.sock'))).toBe(false);
+    expect(await answers(join(folder, 'daemon.sock'))).toBe(false);
   });
 
   it('is removed if it is still the one that was looked at', async () => {
@@ -361,7 +363,7 @@ describe('a place that is taken', () => {
     const at = path ?? socketPathFor(await stateFolder());
     const outcome = await soon('a socket', bindAt(at));
     if (!outcome.ok) throw new Error(outcome.code);
-    onTestFinished(() => outcome.bound.close());
+    onTestFinished(() => soon('the end of a place', outcome.bound.close()));
     return { at, bound: outcome.bound };
   }
 
@@ -483,7 +485,7 @@ describe('the end of listening', () => {
     });
     other.send('bye');
     lazy.resume();
-    await one.close();
+    await soon('the end of listening', one.close());
     expect(await soon('the last words', text)).toBe('"bye"\n');
     await gone;
   });
@@ -491,7 +493,7 @@ describe('the end of listening', () => {
   it('does not wait for one who never reads', async () => {
     const { at, other, listening: one } = await withLazyReader();
     other.send('x'.repeat(8 << 20));
-    await one.close();
+    await soon('the end of listening', one.close());
     expect(existsSync(at)).toBe(false);
   });
 });

@@ -73,6 +73,14 @@ test('an entry whose folder is not there is watched through the nearest one that
   await hinted(one, () => writeFileSync(one, 'and seen'));
 });
 
+test('a watch keeps no process from its end', () => {
+  const watches = (): number =>
+    process.getActiveResourcesInfo().filter((kind) => kind === 'FSEventWrap').length;
+  const before = watches();
+  const { entries } = scene('one.json', 'none/two.json');
+  expect([entries.isBlind(), watches()]).toEqual([false, before]);
+});
+
 test('a look that finds everything as it was gives no hint', () => {
   const { hints, entries } = scene('one.json', 'none/two.json');
   entries.look();

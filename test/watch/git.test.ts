@@ -232,6 +232,19 @@ describe('by the clock', () => {
   });
 });
 
+test('a watch keeps no process from its end', () => {
+  const watches = (): number =>
+    process.getActiveResourcesInfo().filter((kind) => kind === 'FSEventWrap').length;
+  const before = watches();
+  const { repository, lock } = bareBones();
+  const { git } = watched([repository]);
+  expect(watches()).toBe(before);
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const idle = timers();
+  writeFileSync(lock, '');
+  expect([git.isBusy(repository), timers()]).toEqual([true, idle]);
+});
+
 test('a repository that stays is not reported once more when others come', () => {
   const [one, two] = [bareBones(), bareBones()];
   writeFileSync(one.lock, '');

@@ -185,6 +185,8 @@ describe('a change', () => {
     await linked.until(() => linked.content.linksOf('login').size > 0);
     await linked.watching.sweep();
     expect(await linked.settles(['login'], () => linked.write('shared/a.js', '2'))).toEqual(['login']);
+    // The first one may have been found by the look at what the link names.
+    expect(await linked.settles(['login'], () => linked.write('shared/a.js', '3'))).toEqual(['login']);
   });
 
   test('of the ignore file of a root concerns every function in it', async () => {
@@ -397,6 +399,15 @@ describe('the configuration', () => {
   });
 });
 
+test('another file of the configuration is one from then on', async () => {
+  const { write, path, watching, load, counts, until, settled } = await scene();
+  const { config, watchFiles } = await load();
+  watching.update(config, watching.specs(), [...watchFiles, path('functions/pay/more.json')]);
+  write('functions/pay/more.json', '{}');
+  await until(() => counts.config > 0);
+  expect(settled()).toEqual([]);
+});
+
 describe('git', () => {
   test('is watched where functions lie in a repository, and asked before an upload', async () => {
     const { path, folder, watching, until, seen } = await scene({
@@ -430,6 +441,8 @@ describe('git', () => {
     const { config, watchFiles } = await load();
     watching.update(config, await discover(config, {}), watchFiles);
     expect(busy()).toEqual([false, true]);
+    await watching.close();
+    expect(busy()).toEqual([false, false]);
   });
 });
 

@@ -192,6 +192,17 @@ describe('file', () => {
     expect(tokens.current()).toBe('second-token');
   });
 
+  test('onChange keeps no process from its end', () => {
+    const kept = (): string[] =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'FSEventWrap' || kind === 'Timeout');
+    const path = join(freshFolder(), 'token');
+    writeFileSync(path, value);
+    const { tokens } = tokensFrom({ kind: 'file', path });
+    const before = kept().length;
+    onTestFinished(tokens.onChange(() => undefined));
+    expect(kept()).toHaveLength(before);
+  });
+
   test('onChange when the file, and its folder, come later', async () => {
     const folder = join(freshFolder(), 'later');
     const { tokens } = tokensFrom({ kind: 'file', path: join(folder, 'token') });
