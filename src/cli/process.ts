@@ -1,5 +1,4 @@
 /** The real process as a command's context. */
-import { createInterface } from 'node:readline/promises';
 import { withoutCommands } from '../text/annotations.js';
 import { languageOf } from '../text/language.js';
 import { drawsAmbiguousIn, inAscii, shown } from '../text/text.js';
@@ -8,7 +7,7 @@ import { type Context, interruptedTwice } from './context.js';
 import { parseArguments } from './options.js';
 import { ambiguousColumns, onGithub, wantsAscii } from './output.js';
 import { createPrompts } from './prompt.js';
-import { acrossStops } from './stopping.js';
+import { createQuestions } from './question.js';
 import { processTerminal } from './terminal.js';
 
 /** Runs a command line to its end. Resolves to the exit code, once all that was written is on its way. */
@@ -146,7 +145,8 @@ function processContext(
   const { stdout, stdin, env } = process;
   const language = languageOf(env);
   const safe = onGithub({ environment: env }) ? (text: string) => withoutCommands(shown(text)) : shown;
-  const direct = (text: string): void => void stdout.write(safe(text));
+  const questions = createQuestions(process, interrupt);
+  const direct = (text: string): void => questions.above(() => stdout.write(safe(text)));
   // On a terminal questions and screens are written past it, in their order.
   const output = gathered(direct);
   if (stdout.isTTY === true) output.close();
@@ -162,7 +162,7 @@ function processContext(
     err(text) {
       // Both may go to one file: there they stand in the order in which they were said.
       output.flush();
-      process.stderr.write(safe(text));
+      questions.above(() => process.stderr.write(safe(text)));
     },
     annotate(line) {
       output.flush();
@@ -173,7 +173,7 @@ function processContext(
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     async ask(question, signal) {
       const since = performance.now();
-      const answer = await ask(shown(question), signal, interrupt);
+      const answer = await questions.ask(shown(question), signal);
       waitedMs += performance.now() - since;
       return answer;
     },
@@ -290,29 +290,6 @@ function listenForInterrupts(): Interrupts {
       return () => void listeners.delete(listener);
     },
   };
-}
-
-/** Null when the terminal was closed or the signal aborts. Everything before the last line is written as it is. */
-async function ask(question: string, signal: AbortSignal, interrupt: () => void): Promise<string | null> {
-  const last = question.lastIndexOf('\n') + 1;
-  process.stderr.write(question.slice(0, last));
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // On a terminal the interface takes Ctrl-C for itself.
-  lines.on('SIGINT', interrupt);
-  const stops = acrossStops(process.stdin, () => lines.prompt(true));
-  // Without a listener it would stop this process alone.
-  lines.on('SIGTSTP', stops.stop);
-  const closed = new Promise<null>((resolve) => {
-    lines.once('close', () => resolve(null));
-  });
-  try {
-    return await Promise.race([lines.question(question.slice(last), { signal }), closed]);
-  } catch {
-    return null; // interrupted, or the terminal is gone
-  } finally {
-    stops.end();
-    lines.close();
-  }
 }
 
 async function readAll(stream: NodeJS.ReadStream): Promise<string> {

@@ -14,7 +14,7 @@ export function stopGroup(back: () => void): void {
 }
 
 /** As much of the terminal's reading side as is needed. */
-interface RawInput {
+export interface RawInput {
   setRawMode?(raw: boolean): unknown;
 }
 

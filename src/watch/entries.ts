@@ -135,7 +135,6 @@ class Folder {
       watcher.on('error', () => this.#lose(watcher));
     } catch {
       // The tree's own error names the limit.
-      this.#watcher = null;
     }
     // A file that came while the watch was set up has made no event.
     if (this.#watcher !== null && nearest(this.#dir).dir !== dir) setImmediate(() => this.look());

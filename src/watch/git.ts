@@ -103,7 +103,7 @@ class Repository {
   #state: GitState = { busy: false, operation: null };
   /** Until when HEAD's last change counts, by performance.now(). */
   #burstUntil = 0;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(folder: string, options: GitWatchOptions) {
     this.#folder = folder;
@@ -114,8 +114,7 @@ class Repository {
   close(): void {
     this.#watcher?.close();
     this.#watcher = null;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    clearTimeout(this.#timer);
   }
 
   /** Looks at the disk, and reports what differs. */
@@ -139,8 +138,7 @@ class Repository {
 
   /** A timer exists only while git is busy or its folder cannot be watched. */
   #lookAgain(isAtWork: boolean, burstLeft: number): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    clearTimeout(this.#timer);
     if (!isAtWork && burstLeft <= 0 && this.#watcher !== null) return;
     const recheckMs = this.#options.recheckMs ?? RECHECK_MS;
     const wait = isAtWork || burstLeft <= 0 ? recheckMs : Math.ceil(burstLeft);
@@ -167,7 +165,6 @@ class Repository {
       });
     } catch {
       // Gone in between, or no watches left: `isBusy` and the slow look still notice.
-      this.#watcher = null;
     }
   }
 

@@ -23,7 +23,7 @@
  */
 
 import type { Stats } from 'node:fs';
-import { basename, join, normalize } from 'node:path';
+import { basename, join, normalize, sep } from 'node:path';
 import { FSWatcher } from 'chokidar';
 import { isWithin } from '../system/paths.js';
 import type { Ignores } from './model.js';
@@ -195,10 +195,9 @@ function leavesOut(
   return ignores(path, stats?.isDirectory());
 }
 
-/** chokidar's keys: tops as given with forward slashes, what it found below them in the platform's own form. */
+/** chokidar's keys: tops as given with forward slashes, what it found below them in the platform's own form. Elsewhere both are the same. */
 function keysOf(path: string): readonly string[] {
-  const forward = path.replaceAll('\\', '/');
-  return process.platform === 'win32' && forward !== path ? [path, forward] : [path];
+  return [path, path.replaceAll(sep, '/')];
 }
 
 function watchedBy(watcher: FSWatcher): readonly string[] {
@@ -265,8 +264,11 @@ interface Inodes {
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 
-/** Which directory was found at which path, and under which names each one has been watched. */
-function createInodes(): Inodes {
+/**
+ * Which directory was found at which path, and under which names each one has been watched.
+ * @internal
+ */
+export function createInodes(): Inodes {
   const identities = new Map<string, string>();
   const holders = new Map<string, { paths: Set<string>; names: Set<string> }>();
   const remove = (dir: string): void => {

@@ -7,12 +7,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCommand } from '../../src/cli/process.js';
 import { traceRequests } from '../../src/cli/trace.js';
 import { columnsOf, drawsAmbiguousIn } from '../../src/text/text.js';
+import { invokeWords } from '../../src/text/words/invoke.js';
 import { listen } from '../support/cloud-rig.js';
 import { freePort } from '../support/free-port.js';
 import { type DeskOptions, deskIn } from '../support/init-rig.js';
 import { type Invoked, runInvokingCloud } from '../support/invoking-cloud.js';
 import { configFor, entry, makeProject, running, type Seen } from '../support/rig.js';
 
+const { inspectsEmulatorOnly } = invokeWords.en;
 const events = [
   { name: 'good', value: { id: 1 }, expect: { id: 1 } },
   { name: 'bad', value: { id: 2 }, expect: { id: 1 } },
@@ -85,7 +87,7 @@ describe('invoke', () => {
     ['no JSON', ['invoke', 'pay', '{a', '-e', 'dev'], 3, 'JSON'],
     ['no environment of several', ['invoke', 'pay'], 3, 'dev, test'],
     ['another environment', ['invoke', 'pay', '-e', 'dve'], 4, 'Did you mean dev?'],
-    ['a debugger of a real cloud', ['invoke', 'pay', '-e', 'dev', '--inspect'], 3, 'emulator'],
+    ['a debugger of a real cloud', ['invoke', 'pay', '-e', 'dev', '--inspect'], 3, inspectsEmulatorOnly],
     ['a debugger for two', ['invoke', 'pay', '-e', 'dev', '-e', 'test', '--inspect'], 3, ''],
     ['an event that is not saved', ['invoke', 'pay', '--event', 'god', '-e', 'dev'], 3, 'Did you mean good?'],
     ['an event of a function without any', ['invoke', 'login', '--event', 'x', '-e', 'dev'], 3, 'events'],

@@ -320,6 +320,16 @@ describe('VS Code', () => {
     expect([text.includes('written meanwhile'), text.includes('--problems')]).toEqual([true, true]);
   });
 
+  test('is made where somebody sits in VS Code and has no folder of it here yet', async () => {
+    const folder = await folderWith(hello);
+    const { desk } = await init(folder, wants, {
+      answers: ['dev-1', 'y'],
+      environment: { TERM_PROGRAM: 'vscode' },
+    });
+    expect(desk.err()).toBe('');
+    expect(await readFile(join(folder, '.vscode/tasks.json'), 'utf8')).toContain('--problems');
+  });
+
   test('is left alone where it is not used, not wanted, or a link', async () => {
     const unused = await folderWith(hello);
     expect((await init(unused, wants, { answers })).desk.questions).toHaveLength(1);

@@ -76,6 +76,16 @@ test('programs that read events are not asked, and --trust agrees for one run', 
   expect(await loadTrusted({ ...ask, json: true }, desk.context)).toBeNull();
 });
 
+test('on a terminal, too, trust shows what is agreed to already', async () => {
+  const { at } = await user(await hooked('echo live'));
+  const first = at('y');
+  expect([await runTrust(show, first.context), first.out()]).toEqual([0, '']);
+  const again = at();
+  expect([await runTrust(show, again.context), again.questions]).toEqual([0, []]);
+  expect(again.out()).toMatch(/echo live\n/);
+  expect(again.out().endsWith(`${trustWords.en.alreadyAgreed}\n`)).toBe(true);
+});
+
 test('a project without a configuration is read again as it was found', async () => {
   const folder = await folderWith({ 'cloudfunctions/pay/index.js': 'exports.main = async () => 1;' });
   const { without } = await user(folder);

@@ -1,10 +1,10 @@
 /** The questions that only a terminal gets, in a real pseudo-terminal. */
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { configFor, entry, makeProject, programFile, runEmulator, uploads } from '../support/rig.js';
-import { has, inShell } from '../support/terminal.js';
+import { has, inShell, onTerminal } from '../support/terminal.js';
 
 const envs = ['dev', 'test'];
 
@@ -232,6 +232,19 @@ describe('the cloud cannot be asked at the start', () => {
     }
     expect(await terminal.exit).toBe(code);
     expect(uploads(emulator) > 0).toBe(code === 0);
+  });
+
+  it('a watch writes above the question that stands', async () => {
+    const { folder, token } = await withoutToken();
+    const terminal = onTerminal({ cwd: folder, args: ['--plain'], env: { TEST_TOKEN: '' } });
+    await terminal.until(has('Save a file'));
+    await token();
+    await terminal.until(has('[y/a/N]'));
+    await rename(join(folder, 'functions/pay/index.js'), join(folder, 'index.js'));
+    const question = /! held.*\nReplace, adopt, or end\? \[y\/a\/N\]$/s;
+    await terminal.until((picture) => question.test(picture.trimEnd()));
+    terminal.type('n\r');
+    expect((await terminal.exit).code).toBe(1);
   });
 
   it('the monitor makes room for the question and comes back after a yes', async () => {

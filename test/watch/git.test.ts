@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { GitOperation } from '../../src/model/nouns.js';
@@ -215,7 +215,9 @@ describe('by the clock', () => {
     vi.advanceTimersByTime(5_000);
     mkdirSync(join(repository, '.git'));
     writeFileSync(join(repository, '.git/index.lock'), '');
-    vi.advanceTimersByTime(500);
+    vi.advanceTimersByTime(499);
+    expect(told).toEqual([]);
+    vi.advanceTimersByTime(1);
     expect(told).toEqual([[repository, true]]);
   });
 
@@ -244,6 +246,33 @@ test('a watch keeps no process from its end', () => {
   writeFileSync(lock, '');
   expect([git.isBusy(repository), timers()]).toEqual([true, idle]);
 });
+
+test.runIf(process.platform === 'linux')('of a watch that is over nothing is left in the system', () => {
+  /** The watches of this process, each a line of its descriptors (proc(5)). */
+  const watches = (): number =>
+    readdirSync('/proc/self/fdinfo')
+      .map((descriptor) => lookQuietly(`/proc/self/fdinfo/${descriptor}`))
+      .join('\n')
+      .split('\n')
+      .filter((line) => line.startsWith('inotify ')).length;
+  const [one, two] = [bareBones(), bareBones()];
+  const before = watches();
+  const { git } = watched([one.repository, two.repository]);
+  expect(watches()).toBe(before + 2);
+  git.update([two.repository]);
+  expect(watches()).toBe(before + 1);
+  git.close();
+  expect(watches()).toBe(before);
+});
+
+/** The descriptor that lists the folder is closed by the time it is read. */
+function lookQuietly(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 test('a repository that stays is not reported once more when others come', () => {
   const [one, two] = [bareBones(), bareBones()];

@@ -1,10 +1,12 @@
 /** The directories that the tree forgets, and those that it must not. */
 import { once } from 'node:events';
-import { mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Ignores } from '../../src/watch/model.js';
 import { identityOf } from '../../src/watch/stat.js';
-import { createTree, DirectoryWatcher } from '../../src/watch/tree.js';
+import { createInodes, createTree, DirectoryWatcher } from '../../src/watch/tree.js';
+import { needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 import { soon } from '../support/soon.js';
 
@@ -74,7 +76,9 @@ test('of folders in each other each stays as long as it is asked for', async () 
 });
 
 /** A real tree of one folder, and what it says; `until` is asked after each word of it. */
-async function told(over: { readonly tops?: (base: string) => readonly string[] } = {}) {
+async function told(
+  over: { readonly tops?: (base: string) => readonly string[]; readonly ignores?: Ignores } = {},
+) {
   const base = realpathSync(await temporaryFolder());
   const events: string[] = [];
   const waiters = new Set<() => void>();
@@ -84,7 +88,7 @@ async function told(over: { readonly tops?: (base: string) => readonly string[] 
   };
   const tree = createTree({
     tops: over.tops?.(base) ?? [base],
-    ignores: () => false,
+    ignores: over.ignores ?? (() => false),
     onEvent: note,
     onDirectory: note,
     onError: (error) => note('error', String(error)),
@@ -163,4 +167,64 @@ test('closed while it starts it is ready, and nothing is taken up any more', asy
   tree.addTop(base);
   tree.add(base);
   expect([tree.watched(), events]).toEqual([[], []]);
+});
+
+test('a folder is watched whatever its name, and however many there are', async () => {
+  const { base, tree } = await told({ tops: (folder) => [join(folder, 'functions')] });
+  await tree.ready;
+  const top = join(base, 'functions');
+  const names = ['old~', '.a.swp', ...Array.from({ length: 150 }, (_, index) => `function-${index}`)];
+  for (const name of names) mkdirSync(join(top, name, 'lib'), { recursive: true });
+  tree.addTop(top);
+  await vi.waitFor(() => expect(tree.watched()).toHaveLength(1 + 2 * names.length));
+});
+
+test('a top is watched even where it is left out by its name, and what lies behind a link is not', async () => {
+  needs('links');
+  const { base, tree } = await told({
+    tops: (folder) => {
+      mkdirSync(join(folder, 'top/own'), { recursive: true });
+      mkdirSync(join(folder, 'elsewhere/deep'), { recursive: true });
+      symlinkSync(join(folder, 'elsewhere'), join(folder, 'top/link'), 'junction');
+      return [join(folder, 'top')];
+    },
+    ignores: (path) => path.endsWith('top'),
+  });
+  await tree.ready;
+  expect([...tree.watched()].sort()).toEqual([join(base, 'top'), join(base, 'top/own')]);
+});
+
+test('a walk that has no end counts as over after half a minute, and one that ends leaves no timer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const walked = await told();
+  await walked.tree.ready;
+  expect(vi.getTimerCount()).toBe(0);
+  // Within one turn of the event loop no walk ends.
+  const { tree } = await told();
+  let isReady = false;
+  const ready = tree.ready.then(() => {
+    isReady = true;
+  });
+  vi.advanceTimersByTime(29_999);
+  await Promise.resolve();
+  expect(isReady).toBe(false);
+  vi.advanceTimersByTime(1);
+  await Promise.resolve();
+  expect(isReady).toBe(true);
+  await ready;
+});
+
+test('a directory that is moved is known by both names, and one that is gone by none', async () => {
+  const stats = statSync(await temporaryFolder());
+  const inodes = createInodes();
+  const [before, after] = [join('a', 'before'), join('a', 'after')];
+  inodes.add(before, stats);
+  inodes.add(after, stats);
+  inodes.remove(before);
+  expect([[...inodes.names(before)], [...inodes.names(after)]]).toEqual([[], ['before', 'after']]);
+  expect(inodes.paths()).toEqual([after]);
+  inodes.remove(after);
+  inodes.add(after, stats);
+  expect([...inodes.names(after)]).toEqual(['after']);
 });

@@ -408,6 +408,40 @@ test('another file of the configuration is one from then on', async () => {
   expect(settled()).toEqual([]);
 });
 
+test('a new list of files of the configuration is not yet a change of one', async () => {
+  const { write, path, watching, load, counts, settles } = await scene();
+  const { config, watchFiles } = await load();
+  watching.update(config, watching.specs(), [...watchFiles, path('more.json')]);
+  await watching.sweep();
+  // Its quiet time ends later than one that the sweep has begun.
+  await settles(['pay'], () => write('functions/pay/index.js', 'exports.main = 2;\n'));
+  expect(counts.config).toBe(0);
+});
+
+test('at the end nothing is left that waits: no quiet time, and no sweep', async () => {
+  const started = vi.spyOn(globalThis, 'setTimeout');
+  const ended = vi.spyOn(globalThis, 'clearTimeout');
+  onTestFinished(() => {
+    started.mockRestore();
+    ended.mockRestore();
+  });
+  const waits = { debounceMs: 54_321, debounceMaxMs: 543_210, sweepSeconds: 12_345 };
+  const { write, watching } = await scene({ project: waits });
+  /** The timers of so many ms, and those of them that nobody has ended. */
+  const timers = (ms: number) =>
+    started.mock.calls.flatMap(([, wait], call) => (wait === ms ? [started.mock.results[call]?.value] : []));
+  const running = (ms: number) =>
+    timers(ms).filter((timer) => !ended.mock.calls.some(([cleared]) => cleared === timer));
+  write('functions/pay/index.js', 'exports.main = 2;\n');
+  write('watch.config.json', JSON.stringify({ envs: ['dev'], functionsRoot: 'functions', ...waits }));
+  // Of the function, of what is prepared for it, and of the configuration.
+  await vi.waitFor(() => expect(running(543_210)).toHaveLength(3));
+  await vi.waitFor(() => expect(running(12_345_000)).toHaveLength(1));
+  expect(running(54_321)).toHaveLength(2);
+  await watching.close();
+  expect([543_210, 54_321, 54_321 / 4, 12_345_000].flatMap(running)).toEqual([]);
+});
+
 describe('git', () => {
   test('is watched where functions lie in a repository, and asked before an upload', async () => {
     const { path, folder, watching, until, seen } = await scene({
