@@ -6,7 +6,7 @@ import { GRACE_MS } from './tokens.js';
 export async function describeEnvs({ services, plan }: CallInput): Promise<Answer> {
   const rows = services.cloud.envs.map((env) => ({
     env,
-    alias: env.replace(/-[0-9a-z]{14}$/, ''),
+    alias: env.replace(/-[0-9a-z]{16}$/, ''),
     source: 'emulator',
     status: plan.isolated.has(env) || plan.isolated.has('*') ? 'ISOLATE' : 'NORMAL',
     package_id: 'basic',

@@ -20,11 +20,18 @@ export function createDiskStorage(folder: string): Storage {
     join(folder, env, `${kind}${name}`);
   const databaseFile = (env: string): string => join(folder, `database-${env}.json`);
   const promote = async (env: string, name: string): Promise<void> => {
-    if (await isThere(at(env, name))) {
+    const isReplaced = await isThere(at(env, name));
+    if (isReplaced) {
       await removeTree(at(env, name, '.old-'));
       await renamePath(at(env, name), at(env, name, '.old-'));
     }
-    await renamePath(at(env, name, '.new-'), at(env, name));
+    try {
+      await renamePath(at(env, name, '.new-'), at(env, name));
+    } catch (error) {
+      // The deployment fails, and what fails leaves the old code to run.
+      if (isReplaced) await renamePath(at(env, name, '.old-'), at(env, name));
+      throw error;
+    }
     await removeTree(at(env, name, '.old-'));
   };
   const storage: Storage = {

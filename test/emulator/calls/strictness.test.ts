@@ -51,6 +51,18 @@ test.each<[string, string, unknown, number]>([
   expect(answer).toMatchObject({ errcode, errmsg: expect.stringMatching(RID) });
 });
 
+test('an event of 6 MB reaches the code, of which there is none', async () => {
+  const emulator = await start();
+  await emulator.deploy('dev', 'pay', { 'readme.md': '' });
+  const invoke = (letters: number): Promise<Json> =>
+    call(emulator, '/tcb/invokecloudfunction?env=dev&name=pay', JSON.stringify('x'.repeat(letters)));
+  expect(await invoke(6 * 1024 * 1024 - 2)).toMatchObject({
+    errcode: -504002,
+    errmsg: expect.stringContaining('[pay] has no code that runs'),
+  });
+  expect(await invoke(6 * 1024 * 1024 - 1)).toMatchObject({ errcode: 40097 });
+});
+
 test.each([
   ['no token', '', 41001],
   ['an empty token', 'access_token=', 41001],
@@ -187,6 +199,14 @@ test('describeenvs and rid/get', async () => {
   expect(found).toMatchObject({ errcode: 0, request: { cost_in_ms: expect.any(Number) } });
   expect(JSON.stringify(found)).not.toContain(emulator.token);
   expect(await call(emulator, '/cgi-bin/openapi/rid/get', { rid: 'x' })).toMatchObject({ errcode: 76001 });
+});
+
+test('an environment’s alias is its id without what the vendor added', async () => {
+  const envs = ['dev-3gewtf9c10f60c76', 'dev-3gewtf9c10f60c7', 'dev-a-3gewtf9c10f60c76'];
+  const answer = await call(await start({ envs }), '/componenttcb/describeenvs', {});
+  expect(answer).toMatchObject({
+    info_list: [{ alias: 'dev' }, { alias: 'dev-3gewtf9c10f60c7' }, { alias: 'dev-a' }],
+  });
 });
 
 test('the record of a request holds what matters and never the token', async () => {

@@ -177,6 +177,10 @@ test('getscflist pages, clamps and searches fuzzily', async () => {
   expect(await rows({ offset: 100, limit: 50 })).toEqual([120, names.slice(100)]);
   expect(await rows({ limit: 1000 })).toEqual([120, names.slice(0, 100)]);
   expect(await rows({ offset: 500 })).toEqual([120, []]);
+  expect(await rows({ limit: 0 })).toEqual([120, []]);
+  expect(await rows({ offset: null, limit: null, searchkey: null })).toEqual([120, names.slice(0, 20)]);
+  for (const wrong of [{ limit: -1 }, { offset: 0.5 }, { limit: '1' }, { searchkey: 1 }])
+    expect(await call(emulator, LIST, { env: 'dev', ...wrong })).toMatchObject({ errcode: 40097 });
   expect(await rows({ searchkey: 'AY11', limit: 2 })).toEqual([11, ['pay11', 'pay110']]);
   expect(await call(emulator, LIST, { env: 'nowhere' })).toMatchObject({
     errcode: -501000,

@@ -62,6 +62,9 @@ test.each<[string, ZipEntry[], string]>([
   ['a Chinese name not marked as UTF-8', [{ path: '数据.js', flags: 0 }], 'UTF-8'],
   ['a name that is no UTF-8', [{ path: Buffer.from([0x61, 0xff]) }], 'UTF-8'],
   ['encryption', [{ ...fine, flags: 1 }], 'encrypted'],
+  ['strong encryption', [{ ...fine, flags: 0x40 }], 'encrypted'],
+  ['an encrypted directory', [{ ...fine, flags: 0x2000 }], 'encrypted'],
+  ['500 MB that it does not have', [{ ...fine, size: 500 * 1024 * 1024 }], 'size does not match'],
   ['another compression', [{ ...fine, method: 12 }], 'compression method'],
   ['a symbolic link', [{ path: 'link', content: 'index.js', mode: 0o120777 }], 'symbolic'],
   ['a wrong CRC', [{ ...fine, crc: 1 }], 'CRC'],
@@ -122,6 +125,32 @@ test('names as long as Linux takes them are taken', async () => {
   const path = `${'a'.repeat(255)}/b.js`;
   const unzipped = await unzip(zipEntries([{ path }, { path: 'empty/' }]));
   expect(unzipped.ok && [...unzipped.files.keys()]).toEqual([path]);
+});
+
+test('a comment at the end is none of the files, however long it is', async () => {
+  const withComment = (length: number, said = length): Buffer => {
+    const zip = Buffer.concat([good, Buffer.alloc(length, 'c')]);
+    zip.writeUInt16LE(said, good.length - 2);
+    return zip;
+  };
+  const plain = await unzip(good);
+  for (const length of [1, 0xffff]) expect(await unzip(withComment(length))).toEqual(plain);
+  expect(await unzip(withComment(9, 8))).toMatchObject({ ok: false });
+});
+
+test('the bits of a file count where the packer has such bits: Unix and macOS', async () => {
+  const executables = async (madeBy: number): Promise<readonly string[]> => {
+    const modes = [0o100666, 0o100645, 0o100654, 0o100744, 0];
+    const zip = zipEntries(modes.map((mode) => ({ path: mode.toString(8), mode })));
+    for (let at = zip.indexOf('PK\x01\x02'); at !== -1; at = zip.indexOf('PK\x01\x02', at + 4))
+      zip[at + 5] = madeBy;
+    const unzipped = await unzip(zip);
+    return unzipped.ok
+      ? [...unzipped.files].filter(([, one]) => one.executable).map(([path]) => path)
+      : ['?'];
+  };
+  const some = ['100645', '100654', '100744'];
+  expect(await Promise.all([0, 3, 10, 19].map(executables))).toEqual([[], some, [], some]);
 });
 
 test('a zip cut anywhere, or with bytes before or after it, is refused', async () => {

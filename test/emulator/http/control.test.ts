@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import type { Emulator } from '../../../src/emulator/index.js';
 import { call, createActive, HELLO, LIST, start } from '../rig.js';
@@ -137,6 +139,34 @@ test.each([
     const response = await fetch(`${emulator.url}/__emulator/${path}${query}`, { method });
     expect(response.status).toBe(401);
   }
+});
+
+test.each([0, -1, 65536, 9.5, '9229', undefined, true])(
+  'functions cannot be inspected at %j',
+  async (port) => {
+    const emulator = await start();
+    expect(await control(emulator, 'POST', 'inspect', { port })).toEqual([
+      400,
+      expect.objectContaining({ errmsg: 'port must be a port, or null' }),
+    ]);
+  },
+);
+
+test('inspecting begins at a free port, ends with null, and is refused at one that is taken', async () => {
+  const emulator = await start();
+  const own = Number(new URL(emulator.url).port);
+  const free = createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const address = free.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  free.close();
+  await once(free, 'close');
+  expect(await control(emulator, 'POST', 'inspect', { port })).toMatchObject([200, { port }]);
+  expect(await control(emulator, 'POST', 'inspect', { port: null })).toMatchObject([200, { port: null }]);
+  expect(await control(emulator, 'POST', 'inspect', { port: own })).toMatchObject([
+    409,
+    { errmsg: expect.stringContaining('EADDRINUSE') },
+  ]);
 });
 
 test('an expired token still controls; calls that do not exist are told', async () => {

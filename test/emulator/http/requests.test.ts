@@ -153,3 +153,10 @@ test('deployments are ended once, and only those that are meant', async () => {
   expect(await emulator.finishDeployments({ env: 'dev' })).toBe(1);
   expect([await emulator.finishDeployments(), await emulator.finishDeployments()]).toEqual([1, 0]);
 });
+
+test('a connection that says nothing for a while is kept: ten minutes', async () => {
+  const emulator = await start();
+  const response = await fetch(`${emulator.url}${LIST}`, { method: 'POST', body: '{}' });
+  await response.text();
+  expect(response.headers.get('keep-alive')).toBe('timeout=600');
+});
