@@ -24,7 +24,7 @@ it.each<readonly [string, number, string, number]>([
   const { diff } = await compared(answer('OLD'), answer('NEW'));
   const rows = diffLines(diff ?? '').map((line) => wrap(line, columns - 2).slice(0, 3));
   expect(rows.map((each) => /OLD|NEW/.exec(each.join(''))?.[0])).toEqual(['OLD', 'NEW']);
-  // What follows is seen, too.
+  // So is the text behind it.
   expect(columnsOf(rows[0]?.join('').split('OLD')[1] ?? '')).toBeGreaterThan(20);
 });
 

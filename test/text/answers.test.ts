@@ -34,7 +34,7 @@ describe('the summary', () => {
     [{}, 'happy · same as before · proven abcdef01 · 41 ms'],
     [
       { changed: 'first', proven: null },
-      'happy · nothing to compare with: no earlier version answered this event · 41 ms',
+      'happy · nothing to compare with: no earlier answer to this event is kept · 41 ms',
     ],
     [{ changed: 'different', fingerprint: null }, 'happy · changed · 41 ms'],
     [{ eventName: '', ms: null }, '(no name) · same as before · proven abcdef01 · 60 ms'],
