@@ -116,6 +116,11 @@ export function isFor(event: SavedEvent, env: EnvId): boolean {
   return event.envs === null || event.envs.some((pattern) => matchesGlob(pattern, env));
 }
 
+/** The file for the events of a function, as it is shown. */
+export function eventsFileOf(config: EventsConfig, name: FunctionName): string {
+  return slashRelative(config.folder, path.join(config.answers.events, `${name}.json`));
+}
+
 /** In the order in which they count. */
 async function placesOf(config: EventsConfig, name: FunctionName): Promise<string[]> {
   if (/[\\/]/.test(name) || name === '') return [];

@@ -326,8 +326,10 @@ export function createFollower(options: FollowerOptions): Follower {
       else sessions.set(name, events);
     },
     uncalled(name) {
+      const open = envsOf(name).filter((env) => mayBeCalled(config(), env));
+      if (open.length === 0) return 'closed';
       if (!isChosen(name)) return 'unchosen';
-      return envsOf(name).some((env) => mayBeCalled(config(), env)) ? null : 'closed';
+      return open.some((env) => liveOf(name, env) !== null) ? null : 'not-live';
     },
     standing(name, env) {
       const standing = last.get(`${name}\0${env}`);

@@ -1,5 +1,6 @@
 /** The monitor as the output of `watch`: opens it on the terminal, carries out what is asked there, falls back to lines. */
 
+import { eventsFileOf } from '../answers/events.js';
 import type { Config } from '../config/model.js';
 import { emptyState } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
@@ -86,6 +87,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       redact: (shown) => sync?.redact(shown) ?? shown,
       token: () => (sync?.config ?? config).token,
       uncalled: (name) => sync?.answers.uncalled(name) ?? null,
+      eventsFileOf: (name) => eventsFileOf(sync?.config ?? config, name),
       state: () => sync?.engine.state() ?? nothingYet,
       now: steadyNow,
       early,

@@ -139,5 +139,5 @@ export function isGoodAnswer({ ok, proven }: Pick<Answer, 'ok' | 'proven'>): boo
   return ok && proven !== false;
 }
 
-/** Why a function is not called with saved events: nobody has chosen any; or none of its environments is open to calls. */
-export type Uncalled = 'unchosen' | 'closed';
+/** Why a function is not called with saved events: none of its environments is open to calls; nobody has chosen any; or nothing of ours is live there. */
+export type Uncalled = 'closed' | 'unchosen' | 'not-live';

@@ -63,8 +63,9 @@ export function answerRows(scene: Scene, columns: number, rows: number): Row[] {
   return all.slice(top, top + rows);
 }
 
-function noAnswers({ uncalled, words }: Scene, { shown }: TableRow): string {
-  return uncalled === null ? words.noAnswers(shown) : words.uncalled[uncalled](shown);
+function noAnswers({ uncalled, words, options }: Scene, { name, shown }: TableRow): string {
+  if (uncalled === null) return words.noAnswers(shown);
+  return words.uncalled[uncalled](shown, displayable(options.eventsFileOf(name)));
 }
 
 /** How many do not fit. */

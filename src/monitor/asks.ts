@@ -336,8 +336,10 @@ export function chooseEvents(
   events: readonly EventChoice[],
   at: number,
 ): MonitorState {
-  if (events.length === 0)
-    return { ...monitor, toast: toastOf(words.noEvents(displayable(name)), 'warn', at) };
+  if (events.length === 0) {
+    const said = words.noEvents(displayable(name), displayable(options.eventsFileOf(name)));
+    return { ...monitor, toast: toastOf(said, 'warn', at) };
+  }
   const chosen = events.filter((event) => event.chosen).map((event) => typedName(event.name));
   const about = { function: name, env: null, choices: events.map((event) => event.name) };
   return opened(uncovered(monitor), 'events', listOf(chosen, options.language), about);

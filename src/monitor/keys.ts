@@ -92,6 +92,9 @@ const showsLog = ({ monitor }: Scene): boolean => !monitor.answers;
 
 const mayCall = ({ row, uncalled }: Scene): boolean => row !== null && uncalled === null;
 
+/** Where it is called nowhere, no choice helps. */
+const mayChoose = ({ row, uncalled }: Scene): boolean => row !== null && uncalled !== 'closed';
+
 const hasTrouble = ({ table }: Scene): boolean => table.every.some(isTroubled);
 
 /** A key that changes what is seen and asks for nothing. */
@@ -349,7 +352,7 @@ export const keyTable = {
       '选择本次运行中用哪些保存的事件调用它',
     ),
     act: askEvents,
-    bar: { in: both, rank: 6, when: (scene) => scene.monitor.answers && mayCall(scene) },
+    bar: { in: both, rank: 6, when: (scene) => scene.monitor.answers && mayChoose(scene) },
   },
   retry: {
     keys: ['r'],

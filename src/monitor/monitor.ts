@@ -47,6 +47,8 @@ export interface MonitorOptions {
   readonly token: () => TokenSource | null;
   /** Why a function is not called with saved events. */
   readonly uncalled: (name: FunctionName) => Uncalled | null;
+  /** Where its saved events are to be written. */
+  readonly eventsFileOf: (name: FunctionName) => string;
   readonly state: () => State;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -141,6 +143,7 @@ export function openMonitor(options: MonitorOptions): Monitor {
     redact: options.redact,
     token: options.token(),
     uncalled: options.uncalled,
+    eventsFileOf: options.eventsFileOf,
   });
   /** A terminal that does not read gets no frame; it asks for one when it reads again. */
   const paint = (): number | null => {

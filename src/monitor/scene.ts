@@ -29,6 +29,8 @@ export interface ViewOptions {
   readonly token?: TokenSource | null;
   /** Why a function is not called with saved events; absent: each is. */
   readonly uncalled?: (name: FunctionName) => Uncalled | null;
+  /** Where its saved events are to be written. */
+  readonly eventsFileOf: (name: FunctionName) => string;
 }
 
 /** Whoever looks at the screen, for the words of holds and failures. */

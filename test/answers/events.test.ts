@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   chosenEvents,
+  eventsFileOf,
   findEvents,
   isFor,
   largestEvent,
@@ -255,4 +256,11 @@ it.each(['', 'a/b', 'a\\b'])('of what is no name there are none: %j', async (nam
 it('no protected environment is ever called, whatever the patterns say', async () => {
   const config = await project({}, { protectedEnvs: ['*prod*'] });
   expect(['dev', 'my-prod', 'PROD-1'].map((env) => mayBeCalled(config, env))).toEqual([true, false, false]);
+});
+
+it('the file for the events of a function is named as the configuration places it', async () => {
+  const config = await project({});
+  expect(eventsFileOf(config, 'pay')).toBe('events/pay.json');
+  const elsewhere = { ...config, answers: { ...config.answers, events: join(config.folder, 'a', 'b') } };
+  expect(eventsFileOf(elsewhere, 'pay')).toBe('a/b/pay.json');
 });

@@ -27,8 +27,8 @@ async function project(atOnce: number): Promise<Config> {
   };
 }
 
-/** @param call what happens in the cloud */
-function following(config: Config, call: (began: string) => Promise<void>) {
+/** @param call what happens in the cloud; @param liveIn where each function is live */
+function following(config: Config, call: (began: string) => Promise<void>, liveIn: readonly string[] = envs) {
   const begun: string[] = [];
   const caller: Caller = {
     async call(target, event) {
@@ -39,7 +39,8 @@ function following(config: Config, call: (began: string) => Promise<void>) {
     },
   };
   const follower = createFollower({
-    ...{ caller, config: () => config, liveOf: () => live, envsOf: () => envs, causeOf: () => 'change' },
+    ...{ caller, config: () => config, envsOf: () => envs, causeOf: () => 'change' },
+    liveOf: (_, env) => (liveIn.includes(env) ? live : null),
     ...{ tell: () => undefined, tellProblem: () => undefined, tellRight: () => undefined },
     onBug: (error) => {
       throw error;
@@ -108,7 +109,7 @@ it('calls no more when whoever asked has gone, but what somebody else waits for'
   expect(begun).toEqual(['pay a dev', 'login a test', 'login b test']);
 });
 
-it('says why a function is not called: nobody chose events of it, or it may be called nowhere', async () => {
+it('says why a function is not called: it may be called nowhere, nobody chose events of it, or it is not live there', async () => {
   const config = await project(1);
   const uncalled = (more: Partial<Config>, name = 'pay') =>
     following({ ...config, ...more }, async () => undefined).follower.uncalled(name);
@@ -116,7 +117,13 @@ it('says why a function is not called: nobody chose events of it, or it may be c
   expect(uncalled({}, 'other')).toBe('unchosen');
   expect(uncalled({ protectedEnvs: envs })).toBe('closed');
   expect(uncalled({ answers: { ...config.answers, envs: ['prod'] } })).toBe('closed');
+  expect(uncalled({ answers: { ...config.answers, envs: ['prod'] } }, 'other')).toBe('closed');
   expect(uncalled({ protectedEnvs: ['dev', 'test'] })).toBeNull();
+  const onlyIn = (env: string, more: Partial<Config> = {}) =>
+    following({ ...config, ...more }, async () => undefined, [env]).follower.uncalled('pay');
+  expect(onlyIn('dev')).toBeNull();
+  expect(onlyIn('dev', { protectedEnvs: ['dev'] })).toBe('not-live');
+  expect(onlyIn('nowhere')).toBe('not-live');
   const { follower } = following(config, async () => undefined);
   follower.choose('other', ['a']);
   expect(follower.uncalled('other')).toBeNull();

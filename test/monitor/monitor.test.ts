@@ -41,6 +41,7 @@ async function stage(over: Partial<MonitorOptions> = {}): Promise<Stage> {
     endpoint: () => options.endpoint,
     redact: (text) => text,
     uncalled: () => null,
+    eventsFileOf: (name) => `events/${name}.json`,
     token: () => null,
     state: () => made.state,
     now: Date.now,

@@ -84,6 +84,7 @@ const monitor = openMonitor({
   endpoint: () => 'emulator',
   redact: (text) => text,
   uncalled: () => null,
+  eventsFileOf: (name) => `events/${name}.json`,
   token: () => null,
   state: () => state,
   now: Date.now,

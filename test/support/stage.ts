@@ -39,6 +39,7 @@ export const options: ViewOptions = {
   now,
   endpoint: 'https://api.weixin.qq.com',
   redact: (text) => text,
+  eventsFileOf: (name) => `fixtures/${name}.json`,
 };
 
 function targetOf(env: string, stand: Stand, why: Failure): TargetState {

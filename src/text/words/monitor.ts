@@ -66,11 +66,11 @@ export interface MonitorWords {
   /** Behind an event whose answers are not of what runs now. */
   readonly earlierVersion: string;
   readonly noAnswers: (name: string) => string;
-  /** The remedy where a function is not called with saved events. */
-  readonly uncalled: Readonly<Record<Uncalled, (name: string) => string>>;
+  /** The remedy where a function is not called with saved events, and the file for these. */
+  readonly uncalled: Readonly<Record<Uncalled, (name: string, file: string) => string>>;
   readonly calling: (name: string) => string;
   readonly notCalled: (name: string) => string;
-  readonly noEvents: (name: string) => string;
+  readonly noEvents: (name: string, file: string) => string;
   readonly promptEvents: (name: string, events: string) => string;
   readonly strangeEvent: (event: string, events: string) => string;
   /** @param events empty: those of the configuration */
@@ -203,14 +203,16 @@ export const monitorWords: Catalogue<MonitorWords> = {
     earlierVersion: 'of an earlier version; t calls again',
     noAnswers: (name) => `No answers yet. Save ${name}, or press t to call it now with its saved events.`,
     uncalled: {
-      unchosen: (name) =>
-        `${name} is not called after a save. To see what it answers, put events in events/${name}.json, and set \`functions.${name}.answers\` to \`true\` in the configuration.`,
       closed: (name) =>
-        `${name} is not called: \`answers.envs\` names the environments where functions are, and protected ones are none of them.`,
+        `${name} is not called: \`answers.envs\` names none of its environments, or only protected ones, where functions are never called.`,
+      unchosen: (name, file) =>
+        `${name} is not called after a save. To see what it answers, put events in ${file}. Then press E to choose some for this run, or set \`functions.${name}.answers\` to \`true\` in the configuration.`,
+      'not-live': (name) =>
+        `${name} cannot be called yet: nothing of yours is live where functions may be called. It is called once what you save is live.`,
     },
     calling: (name) => `calling ${name} with its saved events…`,
     notCalled: (name) => `${name} was not called: it is not live, or has no \`answers\` in the configuration`,
-    noEvents: (name) => `${name} has no saved events: write some to events/${name}.json`,
+    noEvents: (name, file) => `${name} has no saved events: write some to ${file}`,
     promptEvents: (name, events) => `events of ${name} (${events}): `,
     strangeEvent: (event, events) => `There is no event "${event}". There are: ${events}`,
     chosenEvents: (name, events) =>
@@ -332,14 +334,16 @@ export const monitorWords: Catalogue<MonitorWords> = {
     earlierVersion: '来自之前的版本，按 t 重新调用',
     noAnswers: (name) => `还没有响应。保存 ${name}，或按 t 立即用保存的事件调用。`,
     uncalled: {
-      unchosen: (name) =>
-        `保存后不会调用 ${name}。要查看它的响应，请把事件写入 events/${name}.json，并在配置中把 \`functions.${name}.answers\` 设为 \`true\`。`,
       closed: (name) =>
-        `不会调用 ${name}：只在 \`answers.envs\` 指定的环境中调用函数，受保护的环境一律不调用。`,
+        `不会调用 ${name}：\`answers.envs\` 没有包含它的任何环境，或只包含受保护的环境，而受保护的环境中一律不调用函数。`,
+      unchosen: (name, file) =>
+        `保存后不会调用 ${name}。要查看它的响应，请把事件写入 ${file}，然后按 E 选择本次运行使用的事件，或在配置中把 \`functions.${name}.answers\` 设为 \`true\`。`,
+      'not-live': (name) =>
+        `暂时无法调用 ${name}：在可以调用函数的环境中，你的代码尚未生效。保存的内容生效后就会调用。`,
     },
     calling: (name) => `正在用保存的事件调用 ${name}…`,
     notCalled: (name) => `未调用 ${name}：它尚未生效，或配置中没有设置 \`answers\``,
-    noEvents: (name) => `${name} 没有保存的事件：请写入 events/${name}.json`,
+    noEvents: (name, file) => `${name} 没有保存的事件：请写入 ${file}`,
     promptEvents: (name, events) => `${name} 的事件（${events}）：`,
     strangeEvent: (event, events) => `没有事件“${event}”。现有：${events}`,
     chosenEvents: (name, events) =>
