@@ -1,13 +1,12 @@
 /** An answer next to the one before: the same, or what differs. Pure. */
 import { type Answer, type SavedEvent, textOfError } from '../model/answer.js';
 import { isRecord } from '../system/json.js';
-import { shortLines, shortRuns } from '../text/answers.js';
+import { shortRuns } from '../text/answers.js';
 import type { Judged } from './judge.js';
+import { shortLines } from './short-lines.js';
 
 /** Characters of a diff that are kept. */
 const mostDiff = 8 * 1024;
-/** Characters of a line of a diff that would be longer. */
-const longestLine = 512;
 /** Edits of a diff beyond which it is not worth finding, and the time for it, ms. */
 const mostEdits = 2000;
 const diffTimeoutMs = 100;
@@ -39,9 +38,9 @@ export async function compared(
 
 /** As much of a diff as is kept, in whole lines: what went, and what came for it. */
 function shortened(diff: string): string {
-  if (diff.length <= mostDiff) return diff;
-  const lines = shortLines(diff.split('\n'), longestLine);
-  for (let most = 64; most >= 1; most /= 2) {
+  // Before any line is left out: each still has the one that it is to be read with.
+  const lines = shortLines(diff.split('\n'));
+  for (let most = Infinity; most >= 1; most = Math.min(64, most / 2)) {
     const text = shortRuns(lines, most).join('\n');
     if (text.length <= mostDiff) return text;
   }

@@ -29,6 +29,8 @@ export async function runProcess(args: readonly string[], version: string): Prom
   return unwritableCode;
 }
 
+const usualColumns = 80;
+
 /** Whoever reads our lines did not get them all: as with any file that cannot be written. */
 const unwritableCode = 6;
 
@@ -169,7 +171,8 @@ function processContext(
       process.stderr.write(shown(line));
     },
     interactive,
-    columns: stdout.isTTY === true ? stdout.columns : null,
+    // A pseudo-terminal that nobody gave a size has none.
+    columns: stdout.isTTY === true ? stdout.columns || usualColumns : null,
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     async ask(question, signal) {
       const since = performance.now();

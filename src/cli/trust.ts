@@ -15,7 +15,7 @@ import { explainConfigProblem } from '../text/words/config.js';
 import { trustWords } from '../text/words/trust.js';
 import { wrap } from '../text/wrap.js';
 import { isYes } from './consent.js';
-import type { Context } from './context.js';
+import { type Context, interruptsOf } from './context.js';
 import { type ConfigChoice, loadFor, tellConfigProblems } from './load.js';
 import type { TrustOptions } from './options.js';
 
@@ -91,7 +91,7 @@ function isGranted({ trust }: Pick<TrustChoice, 'trust'>, { environment }: Conte
   return trust || environment['TCB_WATCH_TRUST'] === '1';
 }
 
-/** @returns true: agreed, or there was nothing to ask; false: a person said no; null: no answer was to be had */
+/** @returns true: agreed, or there was nothing to ask; false: a person said no, or ended it; null: no answer was to be had */
 async function askFor(
   loaded: ValidConfig,
   gate: TrustGate,
@@ -103,7 +103,9 @@ async function askFor(
   tellTrouble(trouble, context);
   if (open.length === 0) return true;
   context.err(inRows(words.title(placeOf(loaded)), context) + linesOf(open, loaded, changed, context));
-  const answer = await context.ask(words.question, new AbortController().signal);
+  const interrupts = interruptsOf(context);
+  const answer = await context.ask(words.question, interrupts);
+  if (interrupts.aborted) return false;
   if (answer === null) return null;
   if (!isYes(answer)) {
     context.err(inRows(words.declined, context));
@@ -129,9 +131,9 @@ function linesOf(
     const { kind, path, at } = risk;
     const place = at === null ? path : `${at.line}:${at.column} ${path}`;
     const mark = changed.has(path) ? ` ${words.changed}` : '';
-    return `  ${labelled(place, words.risks[kind](shownOf(risk, loaded)), language)}${mark}`;
+    return `  ${visible(labelled(place, words.risks[kind](shownOf(risk, loaded)), language))}${mark}`;
   });
-  return lines.map((line) => inRows(visible(line), context)).join('');
+  return lines.map((line) => inRows(line, context)).join('');
 }
 
 /** With its line feed. A terminal would break it in the middle of a word. */
@@ -193,7 +195,7 @@ async function listProjects(store: TrustStore, context: Context): Promise<number
   else context.out(`${words.listTitle(store.file)}\n`);
   for (const { place, agreedAt, paths } of projects) {
     const project = labelled(place, listOf(paths, context.language), context.language);
-    context.out(`${visible(`  ${agreedAt.slice(0, 10)} ${project}`)}\n`);
+    context.out(`  ${visible(`${agreedAt.slice(0, 10)} ${project}`)}\n`);
   }
   return trouble === null ? 0 : 6;
 }

@@ -42,7 +42,8 @@ export function reduceRetry(state: State, event: EventOf<'retry'>): State {
   const ofEnvs = event.function === null;
   const envs = mapValues(state.envs, (env) => {
     if (event.env !== null && event.env !== env.spec.id) return env;
-    const freed = ofEnvs ? { ...env, blocked: null, apart: null } : env;
+    // No upload can put to the test one about which nobody has answered yet: its list has to.
+    const freed = ofEnvs || state.asking.has(env.spec.id) ? { ...env, blocked: null, apart: null } : env;
     return askRefusedAgain({ ...freed, listRetryAt: null, lookAskedAt: now }, now);
   });
   const usable = state.token.status === 'ready';

@@ -191,66 +191,35 @@ export function printedLines({ logs }: Answer): readonly string[] {
   });
 }
 
-/** Characters of one line of a diff: a value may be as long as a picture. */
-const longestDiffLine = 240;
-
-/** The changed lines of a unified diff, without its head. */
+/** The changed lines of a unified diff, without its head: of many the first ones of each run, so that what came is seen next to what went. */
 export function diffLines(diff: string, most = shownDiff): readonly string[] {
   const changed = diff.split('\n').filter((line) => /^[+-](?![+-]{2} )|^…$/.test(line));
-  const lines = shortLines(changed, longestDiffLine);
-  for (let each = most; each >= 1; each -= 1) {
-    const short = shortRuns(lines, each);
-    if (short.filter((line) => line !== '…').length <= most) return short;
-  }
-  return [...lines.slice(0, most), '…'];
+  const tooMany = ranksOf(changed)
+    .filter((rank) => rank > 0)
+    .sort((a, b) => a - b)[most];
+  if (tooMany === undefined) return changed;
+  return tooMany > 1 ? shortRuns(changed, tooMany - 1) : [...changed.slice(0, most), '…'];
 }
 
-/** Characters of a line of a diff that stand before the place where it differs from the one that it came for. */
-const sameBefore = 40;
-
-/** Lines of a diff, none longer than so many characters: of one that came for another, the part in which they begin to differ. */
-export function shortLines(lines: readonly string[], most: number): readonly string[] {
-  return lines.map((line, index) => {
-    if (line.length <= most) return line;
-    const same = sameBeginning(line, otherLine(lines, index));
-    const from = same < most ? 1 : same - sameBefore;
-    const rest = line.slice(from, from + most - 1);
-    return `${line[0]}${from === 1 ? '' : '…'}${rest}${from + rest.length < line.length ? '…' : ''}`;
+/** Of consecutive lines of a diff that all went, or all came, the first ones, and a mark where there are more. */
+export function shortRuns(lines: readonly string[], most: number): readonly string[] {
+  const ranks = ranksOf(lines);
+  return lines.flatMap((line, index) => {
+    const rank = ranks[index] ?? 0;
+    if (rank <= most) return [line];
+    return rank === most + 1 ? ['…'] : [];
   });
 }
 
-/** The line that came for one that went, or the other way round; empty: there is none. */
-function otherLine(lines: readonly string[], index: number): string {
-  const signAt = (at: number): string => lines[at]?.[0] ?? '';
-  const sign = signAt(index);
-  if (sign !== '-' && sign !== '+') return '';
-  let first = index;
-  while (signAt(first - 1) === sign) first -= 1;
-  let end = index;
-  while (signAt(end) === sign) end += 1;
-  if (sign === '-') return signAt(end) === '+' ? (lines[end + index - first] ?? '') : '';
-  let before = first;
-  while (signAt(before - 1) === '-') before -= 1;
-  return index - first < first - before ? (lines[before + index - first] ?? '') : '';
-}
-
-/** Characters that two lines of a diff have in common from their beginnings on, their signs apart. */
-function sameBeginning(one: string, other: string): number {
-  let same = 1;
-  while (same < one.length && one[same] === other[same]) same += 1;
-  return same;
-}
-
-/**
- * Of consecutive lines of a diff that all went, or all came, the first ones, and a mark where there are more: what came for many lines that went
- * would have no room else.
- */
-export function shortRuns(lines: readonly string[], most: number): readonly string[] {
-  let run = 0;
-  return lines.flatMap((line, index) => {
-    run = line[0] === lines[index - 1]?.[0] ? run + 1 : 1;
-    if (run <= most || !/^[+-]/.test(line)) return [line];
-    return run === most + 1 ? ['…'] : [];
+/** The how manieth each line is of consecutive ones that went, or came; 0 for others. */
+function ranksOf(lines: readonly string[]): readonly number[] {
+  let rank = 0;
+  let before = '';
+  return lines.map((line) => {
+    const sign = line.charAt(0);
+    rank = sign === before ? rank + 1 : 1;
+    before = sign;
+    return sign === '-' || sign === '+' ? rank : 0;
   });
 }
 

@@ -105,9 +105,12 @@ export function shown(text: string): string {
     .join('');
 }
 
-/** The same on one line, with what must not reach a terminal shown as an escape: `\\u001b`. For what somebody is to agree to. */
+/**
+ * The same on one line, with what must not reach a terminal, and blanks that could push the rest out of sight, shown as escapes: `\\u001b`.
+ * For what somebody is to agree to.
+ */
 export function visible(text: string): string {
-  return text.replaceAll(/[\r\n\t]/g, escaped).replaceAll(unprintable, escaped);
+  return text.replaceAll(/[\r\n\t]|(?<= ) /g, escaped).replaceAll(unprintable, escaped);
 }
 
 const escapes = new Map<string, string>();

@@ -116,7 +116,7 @@ export class Repair {
     if ([...this.#queue.values()].some(({ waited }) => waited > 0)) {
       await new Promise((resolve) => setTimeout(resolve, this.#gatherMs));
     }
-    if (!this.#closed && this.#running === null) await this.#round();
+    if (this.#running === null) await this.#round();
   }
 
   #round(): Promise<void> {

@@ -89,7 +89,8 @@ export function createSweeper(options: SweeperOptions): Sweeper {
   const untilStill = async (name: FunctionName, found: ScanResult): Promise<void> => {
     for (let before = found; ; ) {
       await pause(options.quietMs() / 2, undefined, { ref: false });
-      if (closed || !options.isPending(name)) return;
+      // Nor is it pending after the end.
+      if (!options.isPending(name)) return;
       const result = await content.glance(name);
       if (!isSameResult(before, result) && options.isPending(name)) options.touch(name);
       before = result;
@@ -160,7 +161,7 @@ function isQuiet(fn: FunctionState): boolean {
 }
 
 function isSameResult(one: ScanResult, other: ScanResult): boolean {
-  return one.ok && other.ok ? one.fingerprint === other.fingerprint : !one.ok && !other.ok;
+  return (one.ok ? one.fingerprint : null) === (other.ok ? other.fingerprint : null);
 }
 
 function sameProblem(fn: FunctionState, problem: object): boolean {

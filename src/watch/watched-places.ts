@@ -63,8 +63,7 @@ export function sameSpecs(one: readonly FunctionSpec[], other: readonly Function
 /** Field by field: a sweep compares hundreds that are the same, and seldom one that has a problem. */
 function isSameSpec(one: FunctionSpec, other: FunctionSpec | undefined): boolean {
   return (
-    other !== undefined &&
-    one.name === other.name &&
+    one.name === other?.name &&
     one.dir === other.dir &&
     one.root === other.root &&
     one.repository === other.repository &&

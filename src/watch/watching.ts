@@ -90,8 +90,8 @@ export function startWatching(options: WatchingOptions): Watching {
     sweeper.heard(name);
     quiet.touch(name, sign, path);
   };
+  /** After the end it does nothing: no quiet time begins any more. */
   const onTouched = (path: string): void => {
-    if (closed) return;
     if (configFiles.includes(path)) return void around.touch(configKey);
     const { own, shared } = owners.of(path);
     for (const name of own) hear(name, 'own', path);
@@ -203,7 +203,6 @@ export function startWatching(options: WatchingOptions): Watching {
     if (watchedBy.has(name) && watchedBy.get(name) !== rulesInForce(name)) around.touch(rulesKey);
   });
   content.onLinks((name) => {
-    if (closed) return;
     relinked.add(name);
     around.touch(linksKey);
   });

@@ -11,7 +11,7 @@ interface Row {
   readonly more?: (answer: Answer, below: readonly string[]) => void;
 }
 
-const first = 'nothing to compare with: no earlier version answered this event';
+const first = 'nothing to compare with: no earlier answer to this event is kept';
 const proven = ` · proven`;
 const rows: Readonly<Record<string, Row>> = {
   'never-returns': {

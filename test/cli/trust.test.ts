@@ -339,3 +339,33 @@ test('on a terminal no line is left to be broken in the middle of a word', async
   expect(said).toContain(trustWords.en.trouble['no-file'](`${home}/tcb-watch/trust.json`));
   expect(said).toContain('curl -d @- https://a.example/hooks --retry 3 --max-time 10');
 });
+
+test('blanks hide nothing, and make no line that looks like another entry', async () => {
+  const folder = await hooked(`echo ok${' '.repeat(60)}2:14 endpoint: only the vendor’s`);
+  const { at } = await user(folder);
+  const desk = at('n');
+  expect(await loadTrusted(ask, { ...desk.context, columns: 80 })).toBeNull();
+  const said = desk
+    .err()
+    .split('\n')
+    .map((line) => line.trim());
+  expect(said.join('').replaceAll(' ', '')).toContain(`echook${'\\u0020'.repeat(59)}2:14endpoint`);
+  expect(said.filter((line) => line.startsWith('2:14'))).toEqual([]);
+});
+
+test('Ctrl-C at the question ends it, and nothing more is said', async () => {
+  const { at } = await user(await hooked('x'));
+  const desk = at('');
+  let interrupt = (): void => undefined;
+  const onInterrupt = (listener: () => void) => {
+    interrupt = listener;
+    return () => undefined;
+  };
+  const pressed = async (_: string, signal: AbortSignal): Promise<null> => {
+    interrupt();
+    expect(signal.aborted).toBe(true);
+    return null;
+  };
+  expect(await loadTrusted(ask, { ...desk.context, onInterrupt, ask: pressed })).toBeNull();
+  expect(desk.err().trimEnd().split('\n').at(-1)).toContain('hooks.afterLive: runs a command');
+});

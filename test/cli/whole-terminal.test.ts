@@ -119,6 +119,16 @@ describe('a question', () => {
     expect(stdin.isPaused()).toBe(true);
   });
 
+  it('says what it is about on a terminal that has no size', async () => {
+    const stdin = await at((await hooked()).folder, person);
+    put(process.stdout, 'columns', 0);
+    const code = run(['trust']);
+    await said('[y/N]');
+    expect(written.err).toContain('echo live');
+    stdin.write('n\n');
+    expect(await code).toBe(1);
+  });
+
   it('ends the command at Ctrl-C', async () => {
     const emulator = await runEmulator({ envs: ['dev'] });
     const config = { ...configFor(emulator), protectedEnvs: ['*'] };

@@ -192,12 +192,16 @@ describe('an environment that cannot be asked yet', () => {
     expect(overwrittenBy(play.state, ['dev'])).toHaveLength(1);
   });
 
-  it('never comes where its environment was refused, and a push by name ends with that', () => {
+  it('never comes where its environment is refused, and a push by name lists it again and ends with that', () => {
     const play = new Play({ envs: ['dev'] });
     ask(play, ['dev']);
     play.tokenRead();
-    play.listFails('dev', failure({ class: 'env', message: 'env not exists' }));
+    const refused = failure({ class: 'env', message: 'env not exists' });
+    play.listFails('dev', refused);
+    expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'refused' });
     play.feed({ type: 'retry', at: play.now, function: 'pay', env: 'dev' });
+    expect(isAtRest(play.state)).toBe(false);
+    play.listFails('dev', refused);
     expect(play.hold('pay', 'dev')).toMatchObject({ reason: 'refused', scope: 'env' });
     expect([isAtRest(play.state), exitCodeOf(play.state)]).toEqual([true, 4]);
   });

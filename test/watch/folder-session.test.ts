@@ -216,6 +216,28 @@ describe('a directory', () => {
     expect(told).toEqual(['functions/pay/new', 'functions/pay/new']);
   });
 
+  it('that was added gives it, too, where it is watched by then, and one that was removed gives none', async () => {
+    const { told, path, watched, directory, pass } = await stage();
+    const made = path('functions/pay/new');
+    mkdirSync(made);
+    watched.set(made, identityOf(look(made) ?? expect.unreachable()));
+    directory('added', 'functions/pay/new');
+    await pass(examinedMs);
+    expect(told).toEqual(['functions/pay/new', 'functions/pay/new']);
+    rmSync(made, { recursive: true });
+    directory('removed', 'functions/pay/new');
+    await pass(examinedMs);
+    expect(told.slice(2)).toEqual(['functions/pay/new']);
+  });
+
+  it('that is to be examined is not, after the end', async () => {
+    const { session, directory } = await stage();
+    directory('added', 'functions/pay/lib');
+    expect(vi.getTimerCount()).toBe(1);
+    await session.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('that was removed and is back is found by its parent', async () => {
     const { asked, path, watched, directory, pass } = await stage();
     watched.delete(path('functions/pay/lib'));
@@ -297,6 +319,24 @@ describe('a burst', () => {
     }
     expect(told).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('after another one ends like the first', async () => {
+    const { told, event, pass } = await stage();
+    for (const times of [1, 2]) {
+      for (let count = 0; count < 1000; count += 1) event('change', 'functions/pay', 'node_modules');
+      await pass(1100);
+      expect(told).toHaveLength(times * all.length);
+    }
+  });
+
+  it('gives no hint where the end comes while all is examined', async () => {
+    const { session, told, event, pass } = await stage();
+    for (let count = 0; count < 1000; count += 1) event('change', 'functions/pay', 'node_modules');
+    vi.advanceTimersByTime(1000);
+    await session.close();
+    await pass(5000);
+    expect(told).toEqual([]);
   });
 
   it('gives no hint after the end', async () => {

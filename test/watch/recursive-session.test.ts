@@ -92,6 +92,16 @@ describe('handles', () => {
     expect(open()).toContain('functions');
   });
 
+  it('a new one for a root that was replaced before anybody looked', () => {
+    const { base, root, places, open, of } = stage();
+    const old = of('functions');
+    renameSync(root, join(base, 'old'));
+    mkdirSync(root);
+    places.look();
+    expect(old.closed).toBe(true);
+    expect(open()).toContain('functions');
+  });
+
   it('the same ones after a look that finds every place as it was', async () => {
     const { session, of } = stage();
     const before = of('functions');

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { createEngine } from '../../src/core/engine.js';
 import type { ScanResult } from '../../src/model/event.js';
 import { createSweeper, type SweeperOptions } from '../../src/watch/sweeper.js';
-import { configured, settings } from '../core/make.js';
+import { configured, settings, spec } from '../core/make.js';
 import { soon } from '../support/soon.js';
 
 const unexpected = (): never => expect.unreachable();
@@ -123,7 +123,11 @@ describe('a look', () => {
   const found = (fingerprint: string): ScanResult => ({ ...scanned, fingerprint });
 
   /** Function `pay`, read; the looks find these one after the other, the last one again and again. */
-  function looking(results: readonly ScanResult[], over: Partial<SweeperOptions> = {}) {
+  function looking(
+    results: readonly ScanResult[],
+    over: Partial<SweeperOptions> = {},
+    names: readonly string[] = ['pay'],
+  ) {
     const left = [...results];
     const looks: string[] = [];
     const touched: string[] = [];
@@ -135,10 +139,10 @@ describe('a look', () => {
       perform: () => new Promise(() => undefined),
       onBug: unexpected,
     });
-    engine.dispatch(configured(Date.now(), ['pay'], ['dev']));
-    const read = (result: ScanResult): void => {
-      const id = engine.state().functions.get('pay')?.scan.running ?? 0;
-      const job = { type: 'scan', id, function: 'pay', full: false } as const;
+    engine.dispatch(configured(Date.now(), names, ['dev']));
+    const read = (result: ScanResult, name = 'pay'): void => {
+      const id = engine.state().functions.get(name)?.scan.running ?? 0;
+      const job = { type: 'scan', id, function: name, full: false } as const;
       engine.dispatch({ type: 'scan-ended', at: Date.now(), job, result });
     };
     const sweeper = createSweeper({
@@ -207,6 +211,95 @@ describe('a look', () => {
     expect(touched).toEqual([]);
   });
 
+  it('finds a problem that is over, also where the content is what was wanted before it', async () => {
+    const { sweeper, engine, read, touched } = looking([scanned]);
+    read(scanned);
+    const settled = { function: 'pay', cause: 'change', savedAt: null, full: false, capped: false } as const;
+    engine.dispatch({ type: 'settled', at: Date.now(), functions: [settled] });
+    read(locked);
+    expect(engine.state().functions.get('pay')).toMatchObject({
+      wanted: 'as it was',
+      problem: locked.problem,
+    });
+    await sweeper.sweep();
+    expect(touched).toEqual(['pay']);
+  });
+
+  it('is not taken at a function that is none for the moment', async () => {
+    const { sweeper, engine, read, looks } = looking([scanned]);
+    read(scanned);
+    const gone = { ...spec('pay', ['dev']), problem: { reason: 'gone', dir: '/project/pay' } as const };
+    engine.dispatch({ type: 'discovered', at: Date.now(), functions: [gone] });
+    await sweeper.sweep();
+    expect(looks).toEqual([]);
+  });
+
+  it('that the end interrupts begins no quiet time', async () => {
+    const { sweeper, read, touched } = looking([], {
+      content: {
+        async glance() {
+          sweeper.close();
+          return found('other');
+        },
+      },
+    });
+    read(scanned);
+    await sweeper.sweep();
+    expect(touched).toEqual([]);
+  });
+
+  it('is the only one at a quiet time that is over by the next', async () => {
+    vi.useRealTimers();
+    let isBegun = false;
+    let tellOver = (): void => undefined;
+    const over = new Promise<void>((resolve) => {
+      tellOver = resolve;
+    });
+    const { sweeper, read, looks } = looking([found('b')], {
+      quietMs: () => 2,
+      isPending() {
+        if (isBegun) tellOver();
+        return false;
+      },
+      touch() {
+        isBegun = true;
+      },
+    });
+    read(scanned);
+    await sweeper.sweep();
+    await soon('a question for its quiet time', over);
+    expect(looks).toEqual(['pay']);
+  });
+
+  it('begins no quiet time again that ended while it was taken', async () => {
+    vi.useRealTimers();
+    const answers: boolean[] = [];
+    const touched: string[] = [];
+    let isPending = false;
+    const results = [found('b'), found('c')];
+    const { sweeper, read } = looking([], {
+      content: {
+        async glance() {
+          isPending = isPending && results.length > 1;
+          return results.shift() ?? found('d');
+        },
+      },
+      quietMs: () => 2,
+      isPending() {
+        answers.push(isPending);
+        return isPending;
+      },
+      touch(name) {
+        touched.push(name);
+        isPending = true;
+      },
+    });
+    read(scanned);
+    await sweeper.sweep();
+    await vi.waitFor(() => expect(answers.length).toBeGreaterThanOrEqual(4));
+    expect([answers, touched]).toEqual([[false, true, false, false], ['pay']]);
+  });
+
   it('finds nothing any more after the end', async () => {
     const { sweeper, read, looks, touched } = looking([found('other')]);
     read(scanned);
@@ -267,6 +360,19 @@ describe('a look', () => {
     expect(missed.slice(1)).toEqual([[['pay'], 2]]);
   });
 
+  it('names what was missed once, and not with what is missed later', async () => {
+    const { sweeper, read, missed, pending } = looking([found('b')], {}, ['login', 'pay']);
+    read(scanned, 'login');
+    read(scanned, 'pay');
+    await sweeper.sweep();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(missed).toEqual([[['login', 'pay'], 2]]);
+    pending.delete('pay');
+    await sweeper.sweep();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(missed.slice(1)).toEqual([[['pay'], 3]]);
+  });
+
   it.each<readonly [string, Partial<SweeperOptions>, 'sweep' | 'check', boolean]>([
     ['an event came meanwhile', {}, 'sweep', true],
     ['no event was to come', { eventsCome: () => false }, 'sweep', false],
@@ -318,6 +424,46 @@ describe('a look', () => {
     await soon('the end of the quiet time', ended);
     expect(touches).toBe(4);
     expect(looks.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it.each([
+    [5000, 0],
+    [5001, 1],
+  ])('that comes %i ms too late is a waking from sleep %i times', async (lateMs, times) => {
+    const { sweeper, engine } = looking([scanned]);
+    const woken: number[] = [];
+    engine.observe(({ type, at }) => {
+      if (type === 'woke') woken.push(at);
+    });
+    sweeper.start();
+    await vi.advanceTimersByTimeAsync(0);
+    vi.setSystemTime(Date.now() + lateMs);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(woken).toHaveLength(times);
+  });
+
+  it('is planned once where a waking ends the rest', async () => {
+    const { sweeper, engine } = looking([scanned], { restAfterMs: 45_000 });
+    engine.observe(() => sweeper.used());
+    sweeper.start();
+    await vi.advanceTimersByTimeAsync(70_000);
+    expect(vi.getTimerCount()).toBe(1);
+    vi.setSystemTime(Date.now() + 60_000);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(vi.getTimerCount()).toBe(1);
+  });
+
+  it('is not put off by those who go on using it', async () => {
+    const { sweeper, read, looks } = looking([scanned], { restAfterMs: 45_000 });
+    read(scanned);
+    sweeper.start();
+    await vi.advanceTimersByTimeAsync(61_000);
+    const before = looks.length;
+    for (let half = 0; half < 2; half += 1) {
+      sweeper.used();
+      await vi.advanceTimersByTimeAsync(500);
+    }
+    expect(looks).toHaveLength(before + 1);
   });
 
   it('comes soon after a rest that somebody ended, and not before its time otherwise', async () => {

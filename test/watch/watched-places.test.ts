@@ -44,6 +44,13 @@ it('fewer or more functions are not the same', () => {
   expect(sameSpecs([spec({})], [spec({}), spec({ name: 'login' })])).toBe(false);
 });
 
+it('one that differs is enough, wherever it stands', () => {
+  const [pay, login, other] = [spec({}), spec({ name: 'login' }), spec({ name: 'login', root: '/q' })];
+  expect(sameSpecs([pay, login], [pay, login])).toBe(true);
+  expect(sameSpecs([pay, login], [pay, other])).toBe(false);
+  expect(sameSpecs([login, pay], [other, pay])).toBe(false);
+});
+
 it('a stamp changes with every write, removal and return of a file', () => {
   const project = freshProject();
   project.write({ 'a.json': '1' });

@@ -320,6 +320,48 @@ describe('a change', () => {
   });
 });
 
+test('a function that could not be read for the moment is read again, with no event', async () => {
+  const { write, content, settled, settles, until, seen } = await scene();
+  const { scan } = content;
+  content.scan = async () => {
+    content.scan = scan;
+    return { ok: false, problem: { reason: 'unreadable', path: 'index.js', code: 'EBUSY' } };
+  };
+  await settles(['pay'], () => write('functions/pay/index.js', 'exports.main = 2;\n'));
+  const isRead = (ok: boolean) => (event: Event) => event.type === 'scan-ended' && event.result.ok === ok;
+  await until(() => seen.some(isRead(false)), 'a scan that fails');
+  const before = seen.findIndex(isRead(false));
+  await until(() => settled(before).includes('pay'), 'another quiet time');
+  await until(() => seen.slice(before).some(isRead(true)), 'a scan that does not');
+});
+
+test('a change that a sweep has found is not missed where its event comes, and is where none does', async () => {
+  /** The ends of seconds: of the one in which an event may still come, and of those in which events are counted. */
+  const seconds: (() => void)[] = [];
+  const startTimer = globalThis.setTimeout;
+  const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation((callback, ms) => {
+    if (ms !== 1000) return startTimer(callback, ms);
+    seconds.push(callback);
+    return startTimer(() => undefined);
+  });
+  onTestFinished(() => timers.mockRestore());
+  const { write, content, watching, seen, until, problems } = await scene();
+  const { glance } = content;
+  content.glance = async (name) => {
+    const result = await glance(name);
+    return result.ok ? { ...result, fingerprint: 'another' } : result;
+  };
+  await watching.sweep();
+  content.glance = glance;
+  write('functions/pay/index.js', 'exports.main = 2;\n');
+  const isHeard = (event: Event): boolean =>
+    event.type === 'settled' &&
+    event.functions.some(({ function: name, savedAt }) => name === 'pay' && savedAt !== null);
+  await until(() => seen.some(isHeard), 'the event of the change');
+  for (const end of seconds) end();
+  expect(problems).toEqual([{ kind: 'missed', functions: ['login'], total: 1 }]);
+});
+
 describe('functions', () => {
   test('that come and go are found', async () => {
     const { write, path, watching, engine, until } = await scene();

@@ -133,7 +133,7 @@ export const answerWords: Catalogue<AnswerWords> = {
     },
     unnamed: unnamedEn,
     changed: { same: 'same as before', different: 'changed', first: 'nothing to compare with' },
-    firstEver: 'nothing to compare with: no earlier version answered this event',
+    firstEver: 'nothing to compare with: no earlier answer to this event is kept',
     proven: (fingerprint) => `proven ${fingerprint}`,
     otherCode: 'answered by other code',
     otherCodeHint:
@@ -209,7 +209,7 @@ export const answerWords: Catalogue<AnswerWords> = {
     },
     unnamed: unnamedZh,
     changed: { same: '与之前相同', different: '有变化', first: '无可对比的响应' },
-    firstEver: '无可对比的响应：之前的版本没有响应过此事件',
+    firstEver: '无可对比的响应：没有保留此事件之前的响应',
     proven: (fingerprint) => `已验证 ${fingerprint}`,
     otherCode: '响应来自其他版本',
     otherCodeHint: '旧实例仍在运行，或其他人部署过。请一分钟后重试。',
