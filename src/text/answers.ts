@@ -211,7 +211,7 @@ export function shortRuns(lines: readonly string[], most: number): readonly stri
   });
 }
 
-/** The how manieth each line is of consecutive ones that went, or came; 0 for others. */
+/** The place of each line among consecutive ones that all went, or all came, from 1 on; 0 for other lines. */
 function ranksOf(lines: readonly string[]): readonly number[] {
   let rank = 0;
   let before = '';
