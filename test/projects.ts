@@ -9,7 +9,19 @@ export function limitsOf(ms: number): { readonly testTimeout: number; readonly h
 }
 
 /** They set the clock, which modules that stay loaded remember. */
-const clocks = ['test/watch/**/*.test.ts', 'test/sync/waiting.test.ts', 'test/monitor/pace.test.ts'];
+export const clocks = [
+  'test/watch/**/*.test.ts',
+  'test/sync/waiting.test.ts',
+  'test/monitor/pace.test.ts',
+  'test/monitor/input.test.ts',
+  'test/cli/claim.test.ts',
+  'test/cli/stop.test.ts',
+  'test/cli/whole.test.ts',
+  'test/cli/whole-terminal.test.ts',
+  'test/daemon/tenure.test.ts',
+  'test/reactions/reactions.test.ts',
+  'test/text/gathering.test.ts',
+];
 
 /** They need no process, but many seconds: every size of a screen, and a megabyte for each expression. */
 const long = ['test/system/regular-expressions.test.ts', 'test/monitor/sizes.test.ts'];
