@@ -1,7 +1,7 @@
 /** Mistakes of the configuration: what was expected where, and what to do. */
 import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '../../model/config-problem.js';
 import type { Catalogue, Language } from '../language.js';
-import { afterChinese } from '../text.js';
+import { afterChinese, visible } from '../text.js';
 import { type Explanation, explain } from './explanation.js';
 import { trustWords } from './trust.js';
 import { codeWords } from './unreadable.js';
@@ -453,13 +453,14 @@ export function expectedAt(path: string, expected: string, language: Language): 
   return configWords[language].wrong(path, expected);
 }
 
-/** A mistake for people: whole sentences. Where there is no file, nothing can be said of a place in it. */
+/** A mistake for people: whole sentences, in which everything is seen. Where there is no file, nothing can be said of a place in it. */
 export function explainConfigProblem(problem: ConfigProblem, language: Language): Explanation {
   const { path, expected, hint } = describeConfigProblem(problem, language);
   const words = configWords[language].sentences;
-  if (problem.kind === 'no-config') return explain(words[problem.kind](problem), hint);
-  if (problem.kind === 'absent-config') return explain(words[problem.kind](problem), hint);
-  if (problem.kind === 'intruder') return explain(words[problem.kind](problem), hint);
-  if (problem.kind === 'untrusted') return explain(words[problem.kind](problem), hint);
-  return explain(expectedAt(path, expected, language), hint);
+  const explained = (detail: string): Explanation => explain(visible(detail), hint);
+  if (problem.kind === 'no-config') return explained(words[problem.kind](problem));
+  if (problem.kind === 'absent-config') return explained(words[problem.kind](problem));
+  if (problem.kind === 'intruder') return explained(words[problem.kind](problem));
+  if (problem.kind === 'untrusted') return explained(words[problem.kind](problem));
+  return explained(expectedAt(path, expected, language));
 }
