@@ -15,8 +15,8 @@ import {
 } from './text.js';
 import { describeFault } from './words/code.js';
 import { explainConfigProblem } from './words/config.js';
-import { type DoctorWords, doctorWords } from './words/doctor.js';
-import type { Explanation } from './words/explanation.js';
+import { doctorWords } from './words/doctor.js';
+import { type Explanation, saidOf } from './words/explanation.js';
 import { noticeWords } from './words/notices.js';
 import { describeTokenProblem } from './words/tokens.js';
 import { wrap } from './wrap.js';
@@ -54,17 +54,8 @@ export function describeFinding(finding: Finding, language: Language): Explanati
         hint: describeFailure(finding.failure, { language, place: 'once' }),
       };
     default:
-      return ownWords(finding, doctorWords[language].findings);
+      return saidOf(doctorWords[language].findings, finding.kind, finding);
   }
-}
-
-/** The catalogue has an entry for each kind, of that kind's own shape; TypeScript cannot follow the key to the value. */
-function ownWords<Kind extends keyof DoctorWords['findings']>(
-  finding: Finding<Kind>,
-  words: { readonly [K in Kind]: (finding: Finding<K>) => Explanation },
-): Explanation {
-  const say: (finding: Finding<Kind>) => Explanation = words[finding.kind];
-  return say(finding);
 }
 
 /** One line of `--json`. `ok` is false for what must be fixed; `level` marks warnings and what was not checked. */

@@ -1,7 +1,7 @@
 /** Why code cannot run in the cloud, and what to do. `doctor` and the notice at a save say the same. */
 import type { CodeFault, CodeFaultKind } from '../../model/code-fault.js';
 import type { Catalogue, Language } from '../language.js';
-import { type Explanation, explain } from './explanation.js';
+import { type Explanation, explain, saidOf } from './explanation.js';
 
 /** `functions/pay/index.js:7:3`. */
 export function placeOfFault({ path, line, column }: Pick<CodeFault, 'path' | 'line' | 'column'>): string {
@@ -111,15 +111,6 @@ const words: Catalogue<FaultWords> = {
 
 /** @returns what is so, with its place, and what to do */
 export function describeFault(fault: CodeFault, language: Language): Explanation {
-  const { detail, hint } = say(fault, words[language]);
+  const { detail, hint }: Explanation = saidOf(words[language], fault.kind, fault);
   return { detail: `${placeOfFault(fault)} ${detail}`, hint };
-}
-
-/** The catalogue has an entry for each kind, of that kind's own shape; TypeScript cannot follow the key to the value. */
-function say<Kind extends CodeFaultKind>(
-  fault: CodeFault<Kind>,
-  catalogue: { readonly [K in Kind]: (fault: CodeFault<K>) => Explanation },
-): Explanation {
-  const words: (fault: CodeFault<Kind>) => Explanation = catalogue[fault.kind];
-  return words(fault);
 }
