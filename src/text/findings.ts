@@ -3,6 +3,7 @@ import { type Finding, type Level, verdictOf } from '../model/finding.js';
 import { describeEventProblem } from './answers.js';
 import { describeFailure, describeProblem, failureText } from './describe.js';
 import type { Language } from './language.js';
+import { markOf, painted, type Tone } from './marks.js';
 import {
   columnsOf,
   inAscii,
@@ -75,14 +76,7 @@ export function checkLine(finding: Finding, language: Language, at: number): str
   return `${JSON.stringify({ ...line, level, function: finding.function, env: finding.env })}\n`;
 }
 
-const marks: Readonly<
-  Record<Level, { readonly unicode: string; readonly ascii: string; readonly sgr: number }>
-> = {
-  good: { unicode: '✔', ascii: '+', sgr: 32 },
-  warning: { unicode: '!', ascii: '!', sgr: 33 },
-  bad: { unicode: '✖', ascii: 'x', sgr: 31 },
-  skipped: { unicode: '·', ascii: '.', sgr: 0 },
-};
+const tones: Readonly<Record<Level, Tone>> = { good: 'good', warning: 'warn', bad: 'bad', skipped: 'calm' };
 
 export interface FindingStyle {
   readonly language: Language;
@@ -144,9 +138,7 @@ function checkText(
   { detail, hint }: Explanation,
   { color, ascii, columns }: FindingStyle,
 ): string {
-  const mark = marks[level];
-  const plain = symbolFor(mark.unicode, mark.ascii, ascii);
-  const colored = color && mark.sgr !== 0 ? `\u001b[${mark.sgr}m${plain}\u001b[39m` : plain;
+  const plain = markOf(tones[level], ascii);
   const head = `${padColumns(name, nameColumns)} ${whom === null ? '' : `${printable(whom)}  `}`;
   const indent = ' '.repeat(columnsOf(`${plain} ${padColumns('', nameColumns)} `));
   const [first = '', ...more] = printable(detail).split('\n');
@@ -155,7 +147,9 @@ function checkText(
   const [start = '', ...rest] = [`${plain} ${head}${first}`, ...below.map((line) => indent + line)].flatMap(
     (line) => wrap(line, columns, { indent: `${indent}  `, wholeWords: true }),
   );
-  const lines = [colored + start.slice(plain.length), ...rest].map((line) => `${line.trimEnd()}\n`).join('');
+  const lines = [painted(plain, tones[level], color) + start.slice(plain.length), ...rest]
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
   return ascii ? inAscii(lines) : lines;
 }
 
