@@ -113,7 +113,7 @@ function isStateReason(reason: HoldReason): reason is StateReason {
   return reason in holdWords.en.states;
 }
 
-/** What is wrong with a function's content, and the remedy. */
+/** A mistake in a function's content, and the remedy. */
 export function describeProblem(
   problem: ContentProblem,
   language: Language,

@@ -6,7 +6,7 @@ export interface Explanation {
 }
 
 /**
- * What a catalogue says of something of this kind. It has an entry for each kind, of that kind's own shape; TypeScript cannot follow the
+ * The words of a catalogue for something of this kind. It has an entry for each kind, of that kind's own shape; TypeScript cannot follow the
  * key to the value anywhere but here.
  */
 export function saidOf<Shapes, Kind extends keyof Shapes, More extends readonly unknown[], Said>(
