@@ -6,6 +6,7 @@ import { disabledFunctions, discover } from '../functions/discovery.js';
 import { unmatchedOf } from '../functions/selection.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { describeProblem } from '../text/describe.js';
+import { jsonLine } from '../text/json-line.js';
 import { columnsOf, padColumns, printable, sentences, size } from '../text/text.js';
 import { type StatusWords, statusWords } from '../text/words/status.js';
 import type { Context } from './context.js';
@@ -44,8 +45,7 @@ export async function runStatusFiles(
 }
 
 function tellJson({ name }: FunctionSpec, files: readonly ListedFile[], { out }: Context): void {
-  const at = new Date().toISOString();
-  for (const file of files) out(`${JSON.stringify({ v: 1, at, event: 'file', function: name, ...file })}\n`);
+  for (const file of files) out(jsonLine('file', { function: name, ...file }));
 }
 
 /** Longer paths push what follows them to the right. */

@@ -1,7 +1,9 @@
 /** `doctor`'s findings in words, as lines for people, and as the `check` lines of `--json`. */
+
 import { type Finding, type Level, verdictOf } from '../model/finding.js';
 import { describeEventProblem } from './answers.js';
 import { describeFailure, describeProblem, failureText } from './describe.js';
+import { jsonLine } from './json-line.js';
 import type { Language } from './language.js';
 import { markOf, painted, type Tone } from './marks.js';
 import {
@@ -63,17 +65,9 @@ export function describeFinding(finding: Finding, language: Language): Explanati
 export function checkLine(finding: Finding, language: Language, at: number): string {
   const { detail, hint } = describeFinding(finding, language);
   const { name, level } = verdictOf(finding);
-  const ok = level !== 'bad';
-  const line = {
-    v: 1,
-    at: new Date(at).toISOString(),
-    event: 'check',
-    name,
-    ok,
-    detail,
-    hint: hint === '' ? null : hint,
-  };
-  return `${JSON.stringify({ ...line, level, function: finding.function, env: finding.env })}\n`;
+  const { function: whose, env } = finding;
+  const said = { name, ok: level !== 'bad', detail, hint: hint === '' ? null : hint };
+  return jsonLine('check', { ...said, level, function: whose, env }, at);
 }
 
 const tones: Readonly<Record<Level, Tone>> = { good: 'good', warning: 'warn', bad: 'bad', skipped: 'calm' };

@@ -1,6 +1,8 @@
 /** The two append-only outputs: plain lines for people, and one JSON object a line for programs. */
+
 import type { Fact } from '../model/fact.js';
 import { createGathering, type Gathered, type Gathering } from './gathering.js';
+import { jsonLine } from './json-line.js';
 import type { Language } from './language.js';
 import { type Line, lineOf, lineOfGathered } from './lines.js';
 import { markOf, painted, type Tone, toneOf } from './marks.js';
@@ -12,11 +14,10 @@ import { wrap } from './wrap.js';
 /** Takes each fact with its time in epoch milliseconds. */
 export type Renderer = (fact: Fact, at: number) => void;
 
-/** One line of `--json`: `v`, `at`, `event`, then the fact's own fields. */
 export function jsonRenderer(write: (text: string) => void): Renderer {
   return (fact, at) => {
     const { event, ...fields } = fact;
-    write(`${JSON.stringify({ v: 1, at: new Date(at).toISOString(), event, ...fields })}\n`);
+    write(jsonLine(event, fields, at));
   };
 }
 
