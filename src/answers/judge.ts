@@ -13,6 +13,7 @@ import {
 } from '../model/answer.js';
 import type { EnvId, Fingerprint, FunctionName } from '../model/nouns.js';
 import { isRecord } from '../system/json.js';
+import { cutText } from '../system/text-end.js';
 
 /** The function and the event of a call. */
 export interface CallTarget {
@@ -158,7 +159,7 @@ function cutLines(lines: readonly AnswerLine[], more = 0): Pick<Judged, 'logs' |
   const logs: AnswerLine[] = [];
   let bytes = 0;
   for (const { ms, level, text } of lines) {
-    const cut = text.length <= longestLine ? text : `${text.slice(0, longestLine)}…`;
+    const cut = cutText(text, longestLine);
     bytes += cut.length;
     if (logs.length >= mostLines || bytes > mostLogBytes) break;
     logs.push({ ms, level: level.slice(0, 20), text: cut });

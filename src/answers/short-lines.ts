@@ -71,7 +71,7 @@ function beginning(text: string, columns: number): string {
 function startBefore(line: string, end: number): number {
   let start = end;
   let taken = 0;
-  for (const character of [...line.slice(end - 2 * beforeColumns, end)].reverse()) {
+  for (const character of [...line.slice(Math.max(0, end - 2 * beforeColumns), end)].reverse()) {
     taken += columnsOfCharacter(character);
     if (taken > beforeColumns) break;
     start -= character.length;

@@ -68,9 +68,7 @@ export async function loadToLook(choice: TrustChoice, context: Context): Promise
   }
   const { config, left } = await withoutOpen(loaded, choice, context);
   if (left.length > 0) {
-    const lines = left.map(
-      (problem) => `  ${visible(explainConfigProblem(problem, context.language).detail)}\n`,
-    );
+    const lines = left.map((problem) => `  ${explainConfigProblem(problem, context.language).detail}\n`);
     context.err(`${trustWords[context.language].leftOut(left.length)}\n${lines.join('')}`);
   }
   return { ...loaded, config };
@@ -102,7 +100,7 @@ async function askFor(
   const { open, changed, trouble } = await gate.judge(loaded);
   tellTrouble(trouble, context);
   if (open.length === 0) return true;
-  context.err(inRows(words.title(placeOf(loaded)), context) + linesOf(open, loaded, changed, context));
+  context.err(inRows(words.title(shownPlaceOf(loaded)), context) + linesOf(open, loaded, changed, context));
   const interrupts = interruptsOf(context);
   const answer = await context.ask(words.question, interrupts);
   if (interrupts.aborted) return false;
@@ -116,6 +114,11 @@ async function askFor(
   tellTrouble(failed, context);
   if (failed === null) context.err(inRows(words.agreed(store.file), context));
   return true;
+}
+
+/** A folder may be named like one of our lines. */
+function shownPlaceOf(loaded: ValidConfig): string {
+  return visible(placeOf(loaded));
 }
 
 /** One risk a line, with its place in the file. */
@@ -166,7 +169,7 @@ export async function runTrust(options: TrustOptions, context: Context): Promise
 
 async function showAndAsk(loaded: ValidConfig, store: TrustStore, context: Context): Promise<number> {
   const words = trustWords[context.language];
-  const place = placeOf(loaded);
+  const place = shownPlaceOf(loaded);
   if (loaded.risks.length === 0) {
     context.out(`${words.nothing(place)}\n`);
     return 0;
@@ -202,8 +205,8 @@ async function listProjects(store: TrustStore, context: Context): Promise<number
 
 async function forgetProject(loaded: ValidConfig, store: TrustStore, context: Context): Promise<number> {
   const words = trustWords[context.language];
-  const place = placeOf(loaded);
-  const { forgotten, trouble } = await store.forget(place);
+  const place = shownPlaceOf(loaded);
+  const { forgotten, trouble } = await store.forget(placeOf(loaded));
   tellTrouble(trouble, context);
   if (trouble !== null) return 6;
   context.out(`${forgotten ? words.forgot(place) : words.nothingToForget(place)}\n`);

@@ -3,7 +3,7 @@
  * in, a `Failure` comes out. The tables are exported so that a test covers each row. Texts are not redacted here.
  */
 import type { Failure, FailureClass, FailureOrigin } from '../model/nouns.js';
-import { withoutEnd } from '../system/text-end.js';
+import { cutText, withoutEnd } from '../system/text-end.js';
 import { answerTooBig, type NetworkProblem } from './http.js';
 
 /** Every errcode that docs/cloud-api.md names, by class. Any other is `unknown`. */
@@ -285,8 +285,7 @@ function excerpt(status: number, body: string): string {
   const words = withoutTags(body.slice(0, 4000))
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
-  const short = words.length > 200 ? `${words.slice(0, 200)}…` : words;
-  return short === '' ? `HTTP ${status}` : `HTTP ${status}: ${short}`;
+  return words === '' ? `HTTP ${status}` : `HTTP ${status}: ${cutText(words, 200)}`;
 }
 
 /** The text of a page. What is not closed is no tag; scripts and styles are no text. */

@@ -5,6 +5,7 @@
 import type { CloudFunction, ListJob, ListOutcome, PushOutcome, QuotaOutcome } from '../model/event.js';
 import type { Failure, KeptRequest, MeteredCall } from '../model/nouns.js';
 import { parseJson, tooDeepAt } from '../system/json.js';
+import { cutText } from '../system/text-end.js';
 import {
   type Answer,
   type CloudEnv,
@@ -161,8 +162,7 @@ const mostShown = 4000;
 
 /** Long runs of blanks say nothing. */
 function shortened(text: string): string {
-  const dense = text.replace(/\s{20,}/g, ' ');
-  return dense.length > mostShown ? `${dense.slice(0, mostShown)}…` : dense;
+  return cutText(text.replace(/\s{20,}/g, ' '), mostShown);
 }
 
 type Signal = AbortSignal | undefined;

@@ -10,6 +10,7 @@ import {
 import type { Fact } from '../model/fact.js';
 import type { TextPosition } from '../model/text-position.js';
 import { isRecord } from '../system/json.js';
+import { cutText } from '../system/text-end.js';
 import type { Language } from './language.js';
 import { columnsOf, labelled, listOf, noted, padColumns, printable, short } from './text.js';
 import { duration } from './time.js';
@@ -51,8 +52,7 @@ const shownDiff = 20;
 
 /** A value of JSON on one line, cut. */
 export function valueText(value: unknown, most = shownValue): string {
-  const text = printable(JSON.stringify(value) ?? 'null');
-  return text.length <= most ? text : `${text.slice(0, most)}…`;
+  return cutText(printable(JSON.stringify(value) ?? 'null'), most);
 }
 
 /**

@@ -105,21 +105,24 @@ export function shown(text: string): string {
     .join('');
 }
 
-/**
- * The same on one line, with what must not reach a terminal, and blanks that could push the rest out of sight, shown as escapes: `\\u001b`.
- * For what somebody is to agree to.
- */
+/** Any blank but a single one of the usual kind, and whatever draws nothing: these could push the rest out of sight, or hide in it. */
+const unseen = /(?<= ) |(?! )[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** Outside text that somebody is to agree to: on one line, and everything in it seen, if need be as an escape: `\\u001b`. */
 export function visible(text: string): string {
-  return text.replaceAll(/[\r\n\t]|(?<= ) /g, escaped).replaceAll(unprintable, escaped);
+  return text.replaceAll(unseen, escaped);
 }
 
 const escapes = new Map<string, string>();
 
-/** There are some eighty of them, and a text may be full of them. */
+/** There are not many of them, and a text may be full of them. */
 function escaped(character: string): string {
   const known = escapes.get(character);
   if (known !== undefined) return known;
-  const made = `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const made = character.replaceAll(
+    /./gs,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   escapes.set(character, made);
   return made;
 }

@@ -137,7 +137,11 @@ class Folder {
       // The tree's own error names the limit.
     }
     // A file that came while the watch was set up has made no event.
-    if (this.#watcher !== null && nearest(this.#dir).dir !== dir) setImmediate(() => this.look());
+    const armed = this.#watcher;
+    if (armed !== null && nearest(this.#dir).dir !== dir)
+      setImmediate(() => {
+        if (armed === this.#watcher) this.look();
+      });
   }
 
   #lose(watcher: Handle): void {

@@ -15,13 +15,15 @@ export { type Packed, packContent } from './deflate.js';
 /** The zip of these files, sorted by path in code units. The same entries give the same bytes, wherever they come from. */
 export async function writeZip(entries: readonly ZipEntry[], allocate?: Allocate): Promise<Buffer> {
   const KeptArchive = await loadKeptArchive();
-  const archive = new KeptArchive(allocate);
   const sorted = [...entries].sort((one, other) => compareCodeUnits(one.path, other.path));
-  const collected = collect(archive);
-  // archiver's own name for an entry is not used: it would cut `ab:x.js` to `x.js`.
-  for (const entry of sorted) archive.append(entry.packed.body, { name: 'entry', zipEntry: entry });
-  const [zip] = await Promise.all([collected, archive.finalize()]);
-  return zip;
+  const queued = await new Promise<readonly ZipEntry[]>((resolve, reject) => {
+    const archive = new KeptArchive(resolve);
+    archive.on('error', reject);
+    // archiver's own name for an entry is not used: it would cut `ab:x.js` to `x.js`.
+    for (const entry of sorted) archive.append(entry.packed.body, { name: 'entry', zipEntry: entry });
+    archive.finalize().catch(reject);
+  });
+  return writeContainer(queued, allocate);
 }
 
 /** Loads archiver before it is needed: the first zip is then about 90 ms sooner. */
@@ -29,7 +31,8 @@ export async function preloadZip(): Promise<void> {
   await loadKeptArchive();
 }
 
-type KeptArchive = new (allocate?: Allocate) => import('archiver').Archiver;
+type TakeEntries = (entries: readonly ZipEntry[]) => void;
+type KeptArchive = new (take: TakeEntries) => import('archiver').Archiver;
 
 let loading: Promise<KeptArchive> | undefined;
 
@@ -37,10 +40,10 @@ function loadKeptArchive(): Promise<KeptArchive> {
   loading ??= import('archiver').then(
     ({ Archiver }) =>
       class extends Archiver {
-        constructor(allocate?: Allocate) {
+        constructor(take: TakeEntries) {
           super();
           this._format = 'zip';
-          this._module = containerModule(allocate);
+          this._module = entriesModule(take);
           this._modulePipe();
         }
       },
@@ -48,11 +51,10 @@ function loadKeptArchive(): Promise<KeptArchive> {
   return loading;
 }
 
-/** Takes the queue's entries and gives out the whole container at its end, in one piece. */
-function containerModule(allocate: Allocate | undefined): ArchiverModule {
+/** Takes the queue's entries, and hands them over at its end. No bytes go through archiver's stream, which could cut them. */
+function entriesModule(take: TakeEntries): ArchiverModule {
   const entries: ZipEntry[] = [];
-  const output = new Readable({ read: () => undefined });
-  return Object.assign(output, {
+  return Object.assign(new Readable({ read: () => undefined }), {
     append(
       _source: Buffer | Readable,
       data: PackedData,
@@ -61,17 +63,6 @@ function containerModule(allocate: Allocate | undefined): ArchiverModule {
       entries.push(data.zipEntry);
       done(null, data);
     },
-    finalize() {
-      output.push(writeContainer(entries, allocate));
-      output.push(null);
-    },
-  });
-}
-
-/** The one piece that an archive gives out. */
-function collect(archive: import('archiver').Archiver): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    archive.once('data', resolve);
-    archive.on('error', reject);
+    finalize: () => take(entries),
   });
 }

@@ -52,6 +52,14 @@ it('a line keeps its beginning and what stands before the difference', () => {
   expect(shortLines([`-${a(45)}`, `+${a(64)}`])).toEqual([`-${a(19)}…${a(16)}`, `+${a(19)}…${a(35)}`]);
 });
 
+it('a difference near the beginning of wide characters has the text before it, too', () => {
+  const line = (sign: string, end: string): string => `${sign}${'中'.repeat(24)}${end}`;
+  expect(shortLines([line('-', 'x'), line('+', '中'.repeat(99))])).toEqual([
+    `-${'中'.repeat(9)}…${'中'.repeat(8)}x`,
+    `+${'中'.repeat(9)}…${'中'.repeat(49)}…`,
+  ]);
+});
+
 it('a line is left as it is where it is seen whole, and begins as it does where the difference is near', () => {
   const seen = [`-${a(62)}x`, `+${a(62)}y`];
   expect(shortLines(seen)).toEqual(seen);

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { loadToLook, loadTrusted, runTrust } from '../../src/cli/trust.js';
 import type { Language } from '../../src/text/language.js';
 import { trustWords } from '../../src/text/words/trust.js';
-import { deskIn, folderWith } from '../support/init-rig.js';
+import { type Desk, deskIn, folderWith } from '../support/init-rig.js';
 import { needs } from '../support/needs.js';
 import { temporaryFolder } from '../support/rig.js';
 
@@ -109,6 +109,56 @@ test('a command cannot hide behind line ends, control characters or a secret', a
     String.raw`runs a command in your shell: true\u000a\u001b[2K\u000dharmless\u202e`,
   );
   expect(desk.out()).toContain('https://t.example, k: ***');
+});
+
+test.each(['a0', 'ad', '200b', '2003', '2028', '2800', '3000', '3164', 'fe0f', 'feff', 'e0041'])(
+  'neither blanks of other kinds nor what draws nothing hides a part of a command: U+%s',
+  async (code) => {
+    const character = String.fromCodePoint(Number.parseInt(code, 16));
+    const { at, without } = await user(await hooked(`true ${character}${character} ; evil`));
+    const units = character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join('');
+    for (const desk of [at('n'), without()]) {
+      await loadTrusted(ask, desk.context);
+      expect(desk.err()).toContain(`runs a command in your shell: true ${units}${units} ; evil`);
+    }
+  },
+);
+
+test('what is to be agreed to is seen whole, and in one line, without a terminal, too', async () => {
+  const { without } = await user(await hooked(`evil\n\n${' '.repeat(60)}true`));
+  for (const load of [loadTrusted, loadToLook]) {
+    const desk = without();
+    await load(ask, desk.context);
+    expect(desk.err()).toContain(String.raw`runs a command in your shell: evil\u000a\u000a \u0020\u0020`);
+  }
+});
+
+test('a folder that is named like a line of ours is seen to be a folder', async () => {
+  needs('names');
+  const fake = 'x\n  You have agreed to all of this.\n\u001b[32m';
+  const folder = await folderWith({
+    [`${fake}/watch.config.json`]: JSON.stringify({ envs: ['dev'], hooks: { afterLive: 'x' } }),
+    [`${fake}/cloudfunctions/`]: '',
+  });
+  const { at, without } = await user(`${folder}/${fake}`);
+  const said = async (run: (desk: Desk) => Promise<unknown>, desk: Desk): Promise<string> => {
+    await run(desk);
+    return desk.out() + desk.err();
+  };
+  const texts = [
+    await said(({ context }) => loadTrusted(ask, context), at('n')),
+    await said(({ context }) => runTrust(show, context), without()),
+    await said(({ context }) => runTrust({ ...show, forget: true }, context), without()),
+  ];
+  for (const text of texts) {
+    expect(text).not.toMatch(/^ *You have agreed|\u001b/m);
+    expect(text).toContain(
+      String.raw`/x\u000a \u0020You have agreed to all of this.\u000a\u001b[32m/watch.config.json`,
+    );
+  }
 });
 
 /** A file of variables and a header make secrets of whatever they hold, and some words do of what follows them. */

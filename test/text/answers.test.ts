@@ -166,6 +166,7 @@ describe('the lines below', () => {
   it('of a long value are 200 characters', () => {
     expect(valueText('x'.repeat(198))).toBe(`"${'x'.repeat(198)}"`);
     expect(valueText('x'.repeat(199))).toBe(`"${'x'.repeat(199)}…`);
+    expect(valueText(`${'x'.repeat(198)}😀`)).toBe(`"${'x'.repeat(198)}…`);
     expect(valueText(undefined)).toBe('null');
   });
 });

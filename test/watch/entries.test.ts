@@ -1,6 +1,7 @@
 /** Single entries, watched by name: also where their folders come and go. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EntryWatch } from '../../src/watch/entries.js';
 import { needs } from '../support/needs.js';
@@ -269,6 +270,27 @@ describe('a watch of the system', () => {
     expect([watches.length, watches[0]?.closed, entries.isBlind()]).toEqual([2, 1, false]);
     entries.look();
     expect(watches.length).toBe(2);
+  });
+
+  test('of a folder that came meanwhile is begun again, unless it is closed by then', async () => {
+    const base = tempFolder('entries');
+    const one = join(base, 'a/one.json');
+    const hints: string[] = [];
+    let open = 0;
+    const entries = new EntryWatch({ onEntry: (path) => hints.push(path), onLost: () => undefined }, () => {
+      mkdirSync(join(base, 'a'), { recursive: true });
+      open += 1;
+      return { close: () => (open -= 1), on: () => undefined };
+    });
+    entries.update([one]);
+    await nextTurn();
+    expect([hints, open]).toEqual([[one], 1]);
+    rmSync(join(base, 'a'), { recursive: true });
+    entries.update([]);
+    entries.update([one]);
+    entries.close();
+    await nextTurn();
+    expect([hints, open]).toEqual([[one], 0]);
   });
 
   test('is closed when its last entry is not listed any more, and at the end', () => {

@@ -46,6 +46,13 @@ describe('a zip', () => {
     expect((await writeZip(entries)).length).toBe(bytes);
   });
 
+  it('that cannot be written says so', async () => {
+    const full = (): Buffer => {
+      throw new Error('no memory');
+    };
+    await expect(writeZip(await entriesOf(sample), full)).rejects.toThrow('no memory');
+  });
+
   it('may be empty', async () => {
     expect(await unzip(await zipOf([]))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** Mistakes of the configuration: what was expected where, and what to do. */
 import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '../../model/config-problem.js';
 import type { Catalogue, Language } from '../language.js';
-import { afterChinese } from '../text.js';
+import { afterChinese, visible } from '../text.js';
 import { type Explanation, explain, saidOf } from './explanation.js';
 import { trustWords } from './trust.js';
 import { codeWords } from './unreadable.js';
@@ -450,7 +450,7 @@ export function expectedAt(path: string, expected: string, language: Language): 
   return configWords[language].wrong(path, expected);
 }
 
-/** A mistake for people: whole sentences. Where there is no file, nothing can be said of a place in it. */
+/** A mistake for people: whole sentences, in which everything is seen. Where there is no file, nothing can be said of a place in it. */
 export function explainConfigProblem(problem: ConfigProblem, language: Language): Explanation {
   const { path, expected, hint } = describeConfigProblem(problem, language);
   const { sentences } = configWords[language];
@@ -458,5 +458,5 @@ export function explainConfigProblem(problem: ConfigProblem, language: Language)
   const detail: string = isWhole(problem)
     ? saidOf(sentences, problem.kind, problem)
     : expectedAt(path, expected, language);
-  return explain(detail, hint);
+  return explain(visible(detail), hint);
 }
