@@ -16,14 +16,14 @@ import {
   timesOfAnswers,
   valueText,
 } from '../text/answers.js';
-import { columnsOf as columnsOfText, displayable, listOf, symbolFor } from '../text/text.js';
+import { columnsOf as columnsOfText, displayable, symbolFor } from '../text/text.js';
 import { answerWords } from '../text/words/answers.js';
-import { plainWords } from '../text/words/plain.js';
 import { wrap } from '../text/wrap.js';
-import { fitRow, fitText, type Row, type Span, type Style, span } from './frame.js';
+import { dimRows, fitRow, fitText, type Row, type Span, type Style, span } from './frame.js';
 import { historyOf } from './history.js';
+import { symbolOf } from './marks.js';
 import type { Scene } from './scene.js';
-import type { TableRow } from './table.js';
+import { envsText, type TableRow } from './table.js';
 
 /** A column has at least so many columns of the terminal. */
 const narrowest = 28;
@@ -56,9 +56,7 @@ export function answerRows(scene: Scene, columns: number, rows: number): Row[] {
   const { monitor, row, words, mark } = scene;
   const all = row === null ? [] : blocks(scene, columns);
   if (all.length === 0)
-    return wrap(row === null ? words.noFunctions : noAnswers(scene, row), columns)
-      .slice(0, rows)
-      .map((text) => fitRow([span(text, { dim: true })], columns, mark));
+    return dimRows([row === null ? words.noFunctions : noAnswers(scene, row)], columns, mark).slice(0, rows);
   const top = Math.max(0, Math.min(monitor.answersTop, all.length - rows));
   return all.slice(top, top + rows);
 }
@@ -134,17 +132,18 @@ const indent = '  ';
 
 /** @param all groups' answers to the event */
 function column(scene: Scene, group: readonly Answer[], all: readonly Answer[], columns: number): Row[] {
-  const { options, mark, envNames } = scene;
+  const { options, mark, envNames, row } = scene;
   const [first] = group;
   if (first === undefined) return [];
   const good = isGoodAnswer(first);
   const style: Style = good
     ? { color: first.changed === 'different' ? 'yellow' : 'green' }
     : { color: 'red' };
-  const symbol = good ? symbolFor('✔', '+', options.ascii) : symbolFor('✖', 'x', options.ascii);
+  const symbol = symbolOf(good ? 'live' : 'failed', options.ascii);
   const times = timesOfAnswers(group, options.language, (each) => envNames.get(each) ?? each);
   const summary = displayable(summaryOfAnswer(first, options.language, false, times));
-  const where = whereText(scene, group);
+  const envs = group.map(({ env }) => env);
+  const where = envsText(envNames, envs, options.language, { all: row?.cells.size ?? 0 });
   // A reason that has no room there stands whole below.
   const [reason = ''] = failureOfAnswer(first, options.language);
   const isCut = columnsOfText(`${symbol} ${where}  ${displayable(reason)}`) > columns;
@@ -212,14 +211,4 @@ function details(scene: Scene, answer: Answer, all: readonly Answer[], isCut: bo
 function diffStyle(line: string): Style {
   if (line.startsWith('+')) return { color: 'green' };
   return line.startsWith('-') ? { color: 'red' } : { dim: true };
-}
-
-/** One environment by name, all as such, several by their names. */
-function whereText({ envNames, row, options }: Scene, group: readonly Answer[]): string {
-  const words = plainWords[options.language];
-  if (group.length > 1 && group.length === row?.cells.size) return words.allEnvironments;
-  return listOf(
-    group.map(({ env }) => envNames.get(env) ?? displayable(env)),
-    options.language,
-  );
 }

@@ -5,12 +5,13 @@ import { reduce } from '../core/reduce.js';
 import type { Event } from '../model/event.js';
 import type { EnvId, FunctionName, HoldReason } from '../model/nouns.js';
 import { displayable, listOf, sentences } from '../text/text.js';
-import { plainWords } from '../text/words/plain.js';
 import { historyOf, invoking } from './history.js';
 import {
+  coverScrolled,
   type EventChoice,
   type MonitorAction,
   type MonitorState,
+  only,
   type Toast,
   toastOf,
   type Updated,
@@ -19,7 +20,7 @@ import {
 import { detailHasKeys, nextTrouble } from './moves.js';
 import { opened, typedName } from './prompt.js';
 import type { Scene } from './scene.js';
-import { isPressing, type TableRow, type TargetCell, tableOf } from './table.js';
+import { envsText, isPressing, type TableRow, type TargetCell, tableOf } from './table.js';
 import { whyOf } from './why.js';
 
 export type Ask = (scene: Scene, at: number) => Updated;
@@ -29,8 +30,18 @@ export function plainly(action: MonitorAction): Ask {
   return ({ monitor }) => ({ monitor, action });
 }
 
-function said({ monitor }: Scene, text: string, tone: Toast['tone'], at: number): Updated {
-  return { monitor: { ...monitor, toast: toastOf(text, tone, at) }, action: null };
+function said(
+  { monitor }: Scene,
+  text: string,
+  tone: Toast['tone'],
+  at: number,
+  action: MonitorAction | null = null,
+): Updated {
+  return { monitor: { ...monitor, toast: toastOf(text, tone, at) }, action };
+}
+
+function dispatch(events: readonly Event[]): MonitorAction {
+  return { type: 'dispatch', events };
 }
 
 /** A target of one of the chosen functions. */
@@ -51,7 +62,7 @@ function aboutTargets(act: (scene: Scene, targets: readonly Chosen[], at: number
     const all = targetsOf(rows);
     const targets = all.filter(({ cell }) => env === null || cell.env === env);
     if (env !== null && targets.length === 0)
-      return said(scene, words.notThere(namesText(scene, all), envsText(scene, [env])), 'warn', at);
+      return said(scene, words.notThere(namesText(scene, all), envsIn(scene, [env])), 'warn', at);
     return act(scene, targets, at);
   };
 }
@@ -71,14 +82,13 @@ function namesText(scene: Scene, targets: readonly Chosen[]): string {
     : scene.words.functionCount(all.length);
 }
 
-function envsText(scene: Scene, envs: Iterable<EnvId>): string {
-  const { envNames, options } = scene;
-  const all = [...new Set(envs)];
-  if (all.length > namedAtMost) return plainWords[options.language].environments(all.length);
-  return listOf(
-    all.map((env) => envNames.get(env) ?? displayable(env)),
-    options.language,
-  );
+function envsIn({ envNames, options }: Scene, envs: readonly EnvId[]): string {
+  return envsText(envNames, envs, options.language, { most: namedAtMost });
+}
+
+/** Which functions, and where. */
+function placesOf(scene: Scene, targets: readonly Chosen[]): readonly [names: string, envs: string] {
+  return [namesText(scene, targets), envsIn(scene, envsOf(targets))];
 }
 
 const namedAtMost = 3;
@@ -88,7 +98,7 @@ const namedAtMost = 3;
 /** Uploads even what is live; that is asked first, and so is what goes to a protected environment. */
 export const force: Ask = aboutTargets((scene, targets, at) => {
   const { words, env } = scene;
-  if (targets.length === 0) return { monitor: scene.monitor, action: null };
+  if (targets.length === 0) return only(scene.monitor);
   const guarded = protectedIn(scene, targets);
   const events: Event[] = [
     ...allowed(guarded, targets, at),
@@ -97,15 +107,15 @@ export const force: Ask = aboutTargets((scene, targets, at) => {
   const live = targets.filter(({ cell }) => cell.phase.kind === 'live');
   const adopted = targets.filter(({ cell }) => cell.phase.kind === 'adopted');
   const questions = [
-    adopted.length === 0 ? '' : words.askAdopted(namesText(scene, adopted), envsText(scene, envsOf(adopted))),
-    live.length === 0 ? '' : words.askLive(namesText(scene, live), envsText(scene, envsOf(live))),
+    adopted.length === 0 ? '' : words.askAdopted(...placesOf(scene, adopted)),
+    live.length === 0 ? '' : words.askLive(...placesOf(scene, live)),
   ].filter((question) => question !== '');
   const named = (each: Chosen): boolean =>
     adopted.includes(each) || live.includes(each) || guarded.includes(each.cell.env);
   if (questions.length > 0 && !targets.every(named))
-    questions.push(words.yesUploads(namesText(scene, targets), envsText(scene, envsOf(targets))));
+    questions.push(words.yesUploads(...placesOf(scene, targets)));
   const allowing = questions.length > 0 ? words.allowsToo : words.askProtected;
-  if (guarded.length > 0) questions.push(allowing(envsText(scene, guarded)));
+  if (guarded.length > 0) questions.push(allowing(envsIn(scene, guarded)));
   return askedFirst(scene, questions, { events, targets, at, begun: words.uploading });
 });
 
@@ -119,9 +129,9 @@ export const allow: Ask = aboutTargets((scene, targets, at) => {
     ({ cell }) =>
       guarded.includes(cell.env) && cell.phase.kind === 'held' && cell.phase.hold.reason === 'protected',
   );
-  const begun = waiting.length === 0 ? () => words.allowed(envsText(scene, guarded)) : words.uploading;
+  const begun = waiting.length === 0 ? () => words.allowed(envsIn(scene, guarded)) : words.uploading;
   const asked = { events: allowed(guarded, null, at), targets: waiting, at, begun };
-  return askedFirst(scene, [words.askProtected(envsText(scene, guarded))], asked);
+  return askedFirst(scene, [words.askProtected(envsIn(scene, guarded))], asked);
 });
 
 function protectedIn({ state }: Scene, targets: readonly Chosen[]): readonly EnvId[] {
@@ -134,7 +144,7 @@ function envsOf(targets: readonly Chosen[]): readonly EnvId[] {
 
 /** Until the program ends. @param targets for their functions alone; null: for all */
 function allowed(envs: readonly EnvId[], targets: readonly Chosen[] | null, at: number): Event[] {
-  const functions = targets === null ? null : [...new Set(targets.map(({ row }) => row.name))];
+  const functions = targets === null ? null : names(targets);
   const id = `monitor ${at} ${functions?.join(' ') ?? ''}`;
   return envs.length === 0 ? [] : [{ type: 'allow', at, id, envs, functions }];
 }
@@ -143,7 +153,7 @@ function allowed(envs: readonly EnvId[], targets: readonly Chosen[] | null, at: 
 
 /** Takes what somebody else deployed as it is, and functions that are gone off the list. */
 export const accept: Ask = aboutTargets((scene, targets, at) => {
-  const { words, env, monitor } = scene;
+  const { words, env } = scene;
   const gone = targets.filter(({ row }) => row.fn.spec.problem?.reason === 'gone');
   const theirs = targets.filter(({ row, cell }) => isAdoptable(row.fn, cell.target));
   const meant = names([...gone, ...theirs]).map((name) => ({
@@ -152,18 +162,17 @@ export const accept: Ask = aboutTargets((scene, targets, at) => {
   }));
   if (meant.length === 0) return said(scene, words.nothingToAccept(namesText(scene, targets)), 'good', at);
   const text = sentences(
-    theirs.length === 0 ? '' : words.accepted(namesText(scene, theirs), envsText(scene, envsOf(theirs))),
+    theirs.length === 0 ? '' : words.accepted(...placesOf(scene, theirs)),
     gone.length === 0 ? '' : words.dismissed(namesText(scene, gone)),
   );
-  const events: Event[] = [{ type: 'adopt', at, meant }];
-  return { monitor: { ...monitor, toast: toastOf(text, 'good', at) }, action: { type: 'dispatch', events } };
+  return said(scene, text, 'good', at, dispatch([{ type: 'adopt', at, meant }]));
 });
 
 // ---------------------------------------------------------------- retrying
 
 /** Retries what failed of the chosen functions, and asks their environments what they run. */
 export const retry: Ask = aboutTargets((scene, targets, at) => {
-  const { words, env, monitor } = scene;
+  const { words, env } = scene;
   // Code that is live and cannot run is not helped by another try.
   const failed = targets.filter(({ cell }) => isPressing(cell) && cell.phase.kind !== 'live');
   const chosen = names(targets);
@@ -171,11 +180,8 @@ export const retry: Ask = aboutTargets((scene, targets, at) => {
     (name): Event => ({ type: 'retry', at, function: name, env }),
   );
   if (failed.length > 0) return askedFirst(scene, [], { events, targets: failed, at, begun: words.retrying });
-  const text = words.nothingToRetry(namesText(scene, targets), envsText(scene, envsOf(targets)));
-  return {
-    monitor: { ...monitor, toast: toastOf(text, 'good', at) },
-    action: { type: 'dispatch', events },
-  };
+  const text = words.nothingToRetry(...placesOf(scene, targets));
+  return said(scene, text, 'good', at, dispatch(events));
 });
 
 /** The targets that a retry changes nothing about: somebody has to say something first. */
@@ -196,16 +202,13 @@ const personReasons: ReadonlySet<HoldReason> = new Set([
 const manyTargets = 4;
 
 export const retryAll: Ask = (scene, at) => {
-  const { words, table, monitor } = scene;
+  const { words, table } = scene;
   const pressing = targetsOf(table.every).filter(({ cell }) => isPressing(cell));
   const failed = pressing.filter(({ cell }) => !waitsForPerson(cell) && cell.phase.kind !== 'live');
   const events: Event[] = [{ type: 'retry', at, function: null, env: null }];
   if (failed.length === 0) {
     const text = pressing.length === 0 ? words.noTrouble : words.onlyHeld(pressing.length);
-    return {
-      monitor: { ...monitor, toast: toastOf(text, 'good', at) },
-      action: { type: 'dispatch', events },
-    };
+    return said(scene, text, 'good', at, dispatch(events));
   }
   const question = failed.length < manyTargets ? '' : words.askRetryAll(failed.length, names(failed).length);
   return askedFirst(scene, [question], { events, targets: failed, at, begun: words.retrying });
@@ -226,9 +229,9 @@ function askedFirst(scene: Scene, questions: readonly string[], asked: Asked): U
   const warning = questions.some((each) => each !== '') ? brokenText(scene, asked.targets) : '';
   const text = sentences(warning, ...questions);
   const toast = outcome(scene, asked);
-  const action: MonitorAction = { type: 'dispatch', events: asked.events };
+  const action = dispatch(asked.events);
   if (text === '') return { monitor: { ...scene.monitor, toast }, action };
-  return { monitor: { ...scene.monitor, question: { text, action, said: toast } }, action: null };
+  return only({ ...scene.monitor, question: { text, action, said: toast } });
 }
 
 /** The outcome in the core: what is sent, and what keeps the rest. */
@@ -245,8 +248,8 @@ function outcome(scene: Scene, { events, targets, at, begun }: Asked): Toast {
   const [reason = ''] = (why[0]?.detail ?? '').split('\n');
   const broken = brokenText(scene, goes);
   const parts = [
-    goes.length === 0 && kept.length > 0 ? '' : begun(namesText(scene, goes), envsText(scene, envsOf(goes))),
-    kept.length === 0 ? '' : words.keptBack(namesText(scene, kept), envsText(scene, envsOf(kept)), reason),
+    goes.length === 0 && kept.length > 0 ? '' : begun(...placesOf(scene, goes)),
+    kept.length === 0 ? '' : words.keptBack(...placesOf(scene, kept), reason),
     broken,
   ];
   return toastOf(
@@ -273,9 +276,10 @@ function isKept(row: TableRow | undefined, env: EnvId): boolean {
 export function answered(scene: Scene, key: string, at: number): Updated {
   const { monitor, words } = scene;
   const { question } = monitor;
-  if (question === null) return { monitor, action: null };
+  if (question === null) return only(monitor);
   const closed: MonitorState = { ...uncovered(monitor), question: null };
-  if (monitor.sheet !== null && scrolls.has(key)) return { monitor: scrolled(monitor, key), action: null };
+  const by = monitor.sheet === null ? undefined : scrolls.get(key);
+  if (by !== undefined) return only(coverScrolled(monitor, by));
   if (key === 'y') {
     const toast = { ...question.said, until: question.said.until - question.said.at + at };
     const { action } = question;
@@ -283,9 +287,7 @@ export function answered(scene: Scene, key: string, at: number): Updated {
     return { monitor: { ...begun, toast }, action };
   }
   const isNo = key === 'n' || key === 'escape' || key === 'enter';
-  return isNo
-    ? said({ ...scene, monitor: closed }, words.nothingDone, 'good', at)
-    : { monitor, action: null };
+  return isNo ? said({ ...scene, monitor: closed }, words.nothingDone, 'good', at) : only(monitor);
 }
 
 /** While a question stands, what it is about can be read. */
@@ -298,16 +300,12 @@ const scrolls: ReadonlyMap<string, number> = new Map([
   ['pagedown', 10],
 ]);
 
-function scrolled(monitor: MonitorState, key: string): MonitorState {
-  return { ...monitor, helpTop: Math.max(0, monitor.helpTop + (scrolls.get(key) ?? 0)) };
-}
-
 // ---------------------------------------------------------------- earlier versions
 
 /** Looks something up about the chosen function, in the chosen environment or in all of its own. */
 export function lookUp(type: 'history' | 'diff' | 'undo'): Ask {
   return ({ monitor, row, env }) => {
-    if (row === null) return { monitor, action: null };
+    if (row === null) return only(monitor);
     const envs = [...row.cells.keys()].filter((each) => env === null || each === env);
     return { monitor, action: { type, function: row.name, envs } };
   };
@@ -318,9 +316,9 @@ export function lookUp(type: 'history' | 'diff' | 'undo'): Ask {
 /** Calls the chosen function with its saved events where the answers are shown; elsewhere it goes to the next trouble. */
 export const callOrTrouble: Ask = (scene, at) => {
   const { monitor, row, env, words } = scene;
-  if (!monitor.answers || row === null) return { monitor: nextTrouble(1)(scene, at), action: null };
-  const toast = toastOf(words.calling(displayable(row.name)), 'good', at);
-  return { monitor: { ...monitor, toast }, action: { type: 'call', function: row.name, env } };
+  if (!monitor.answers || row === null) return only(nextTrouble(1)(scene, at));
+  const action = { type: 'call', function: row.name, env } as const;
+  return said(scene, words.calling(displayable(row.name)), 'good', at, action);
 };
 
 /** Which events the chosen function is called with in this run: the answer opens the line. */
@@ -349,7 +347,7 @@ export function chooseEvents(
 
 export const pause: Ask = ({ monitor, state }, at) => ({
   monitor,
-  action: { type: 'dispatch', events: [{ type: 'pause', at, paused: !state.paused }] },
+  action: dispatch([{ type: 'pause', at, paused: !state.paused }]),
 });
 
 export const openFolder: Ask = ({ monitor, row }) => ({
@@ -360,19 +358,20 @@ export const openFolder: Ask = ({ monitor, row }) => ({
 /** A filter of the list, or a search in the log, whichever pane has the keys. The log is shown for it. */
 export const filterOrSearch: Ask = (scene) => {
   const { monitor } = scene;
-  const next = detailHasKeys(scene)
-    ? opened({ ...monitor, answers: false }, 'search', monitor.search)
-    : opened(monitor, 'filter', monitor.filter);
-  return { monitor: next, action: null };
+  return only(
+    detailHasKeys(scene)
+      ? opened({ ...monitor, answers: false }, 'search', monitor.search)
+      : opened(monitor, 'filter', monitor.filter),
+  );
 };
 
 /** Which event to call it with: the last one, to be changed. Tab goes to another environment. */
 export const invoke: Ask = ({ monitor, row, env, state }) => {
-  if (row === null) return { monitor, action: null };
+  if (row === null) return only(monitor);
   const envs = [...row.cells.keys()];
   const open = envs.find((each) => state.envs.get(each)?.spec.protected !== true) ?? envs[0];
   const where = env ?? open ?? null;
-  if (where === null) return { monitor, action: null };
+  if (where === null) return only(monitor);
   const [last = ''] = historyOf(monitor, row.name).events;
-  return { monitor: opened(monitor, 'invoke', last, { function: row.name, env: where }), action: null };
+  return only(opened(monitor, 'invoke', last, { function: row.name, env: where }));
 };

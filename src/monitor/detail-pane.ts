@@ -13,19 +13,18 @@ import {
 } from '../text/text.js';
 import { clockTime, duration } from '../text/time.js';
 import type { MonitorWords } from '../text/words/monitor.js';
-import { plainWords } from '../text/words/plain.js';
 import { wrap } from '../text/wrap.js';
 import { answerRows, answersBeyondRows, answersTitle, ruleWith } from './answers-pane.js';
 import { differenceRows } from './differences.js';
-import { fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
+import { dimRows, fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
 import { headNames, type PaneView } from './functions-pane.js';
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
 import { isWholeLog, logRows, matchPlace } from './log-pane.js';
-import type { Mark } from './marks.js';
+import { type Mark, symbolOf } from './marks.js';
 import type { FunctionHistory, Upload } from './model.js';
 import type { Scene } from './scene.js';
-import type { TableRow } from './table.js';
+import { envsText, type TableRow } from './table.js';
 import { type Runs, type Why, whyOf } from './why.js';
 
 /** The log keeps at least this many rows, its title included, where there are enough for both. */
@@ -115,16 +114,9 @@ function aboutRows(scene: Scene, row: TableRow, columns: number, rows: number): 
 
 /** The content that runs meanwhile where the newest does not. */
 function runsRows({ envNames, mark, options }: Scene, runs: readonly Runs[], columns: number): Row[] {
-  const namesIn = (envs: readonly EnvId[], language: Language): string =>
-    listOf(
-      envs.map((env) => envNames.get(env) ?? env),
-      language,
-    );
-  return runs
-    .flatMap(({ envs, text }) =>
-      wrap(labelled(namesIn(envs, options.language), text, options.language), columns),
-    )
-    .map((text) => fitRow([span(text, { dim: true })], columns, mark));
+  const { language } = options;
+  const texts = runs.map(({ envs, text }) => labelled(envsText(envNames, envs, language), text, language));
+  return dimRows(texts, columns, mark);
 }
 
 /** Which environment is which, where the list has no room for their names. */
@@ -230,15 +222,9 @@ function whyRows(scene: Scene, why: Why, columns: number): WhyBlock {
 }
 
 /** All environments as such, a few by name, many of which nothing is the matter with by number. */
-function whereText({ row, words, envNames, options }: Scene, { envs, mark }: Why): string {
-  if (envs.length > 1 && envs.length === row?.cells.size) return words.allEnvironments;
-  if (isCalm(mark) && envs.length > namedAtMost) {
-    return plainWords[options.language].environments(envs.length);
-  }
-  return listOf(
-    envs.map((env) => envNames.get(env) ?? env),
-    options.language,
-  );
+function whereText({ row, envNames, options }: Scene, { envs, mark }: Why): string {
+  const most = isCalm(mark) ? namedAtMost : envs.length;
+  return envsText(envNames, envs, options.language, { most, all: row?.cells.size ?? 0 });
 }
 
 const namedAtMost = 4;
@@ -273,9 +259,7 @@ function factRows(scene: Scene, row: TableRow, columns: number): Row[] {
             clockTime(upload.at, options.now),
           ),
         ];
-  return [...content, ...files, ...sent, ...looked]
-    .flatMap((text) => wrap(text, columns))
-    .map((text) => fitRow([span(text, { dim: true })], columns, mark));
+  return dimRows([...content, ...files, ...sent, ...looked], columns, mark);
 }
 
 /** When its environments last said what they run: what a colleague deployed since is not seen yet. */
@@ -355,7 +339,7 @@ function chart(values: readonly (number | null)[], ascii: boolean): string {
   const steps = inAscii ? asciiBars : bars;
   return values
     .map((value) => {
-      if (value === null) return symbolFor('✖', 'x', ascii);
+      if (value === null) return symbolOf('failed', ascii);
       const index = Math.min(steps.length - 1, Math.floor((value / most) * steps.length));
       return steps[index] ?? '';
     })
@@ -382,9 +366,9 @@ function uploadRow(scene: Scene, upload: Upload, columns: number): Row {
     // How it ended comes first: what is cut off on a narrow pane is the name.
     if (end === undefined) return span(`${mark} ${name}  `, { color: 'cyan' });
     if (end.type === 'failed')
-      return span(`${symbolFor('✖', 'x', options.ascii)} ${name}  `, { color: 'red' });
+      return span(`${symbolOf('failed', options.ascii)} ${name}  `, { color: 'red' });
     const took = end.sinceSaveMs === null ? '' : ` ${duration(end.sinceSaveMs, options.language)}`;
-    return span(`${symbolFor('✔', '+', options.ascii)} ${name}${took}  `, { color: 'green' });
+    return span(`${symbolOf('live', options.ascii)} ${name}${took}  `, { color: 'green' });
   });
   const content = columns < contentFrom ? '' : ` ${short(upload.fingerprint)}`;
   return [span(`${clockTime(upload.at, options.now)}${content}  `, { dim: true }), ...ends];

@@ -1,12 +1,12 @@
 /** In which files of the chosen function what is live differs from the disk: what is to be looked up, and how it is shown. */
 import { wantedIn } from '../core/state.js';
 import type { HoldReason } from '../model/nouns.js';
-import { displayable, listOf } from '../text/text.js';
+import { displayable } from '../text/text.js';
 import { wrap } from '../text/wrap.js';
 import { fitRow, type Row, span } from './frame.js';
 import type { DifferencesWish } from './model.js';
 import type { Scene } from './scene.js';
-import type { TargetCell } from './table.js';
+import { envsText, type TargetCell } from './table.js';
 
 /** These are over in a moment, and what is on the disk may be another content then. */
 const passing: ReadonlySet<HoldReason> = new Set(['settling', 'building']);
@@ -44,10 +44,7 @@ export function differenceRows(scene: Scene, columns: number): Row[] {
   if (wish === null || monitor.differences?.key !== wish.key) return [];
   return monitor.differences.groups.flatMap(({ envs, files, total }): Row[] => {
     if (files.length === 0) return [];
-    const where = listOf(
-      envs.map((env) => envNames.get(env) ?? displayable(env)),
-      options.language,
-    );
+    const where = envsText(envNames, envs, options.language);
     const more = files.length > filesShown + 1 ? [words.moreDiffer(files.length - filesShown)] : [];
     const shown = more.length === 0 ? files : files.slice(0, filesShown);
     return [

@@ -1,5 +1,6 @@
 /** A frame is rows of styled spans. Everything here is pure and counts in columns of the terminal. */
 import { characterColumns, columnsOf } from '../text/text.js';
+import { wrap } from '../text/wrap.js';
 
 /** Colours of the 16 that are readable on dark and on light; everything else is the terminal's own. */
 export type Color = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan';
@@ -84,6 +85,13 @@ export function fitRow(row: Row, columns: number, mark = '…', fill: Style = pl
   const kept = slice(row, 0, room);
   const last = kept.at(-1)?.style ?? fill;
   return columns >= columnsOf(mark) ? [...kept, span(mark, last)] : slice(row, 0, columns);
+}
+
+/** Whole texts that are merely good to know. */
+export function dimRows(texts: readonly string[], columns: number, mark: string): Row[] {
+  return texts
+    .flatMap((text) => wrap(text, columns))
+    .map((text) => fitRow([span(text, { dim: true })], columns, mark));
 }
 
 /** The columns [from, to) of a row, always exactly `to - from` wide: half a wide character becomes a blank. */

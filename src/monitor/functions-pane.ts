@@ -4,7 +4,18 @@ import { columnsOf, listOf, size as sizeText, symbolFor } from '../text/text.js'
 import { clockTime, duration, earlier } from '../text/time.js';
 import { statusWords } from '../text/words/status.js';
 import { wrongEvents } from './answers-pane.js';
-import { fitRight, fitRow, fitRows, fitText, plain, type Row, restyle, type Span, span } from './frame.js';
+import {
+  fitRight,
+  fitRow,
+  fitRows,
+  fitText,
+  plain,
+  type Row,
+  restyle,
+  type Span,
+  type Style,
+  span,
+} from './frame.js';
 import { historyOf } from './history.js';
 import type { Rect } from './layout.js';
 import { markChangesAt } from './marks.js';
@@ -67,10 +78,9 @@ function headRow(scene: Scene, columns: number): Row {
   const names = headNames(scene);
   const envs = table.envs.flatMap((env) => {
     const style = env === scene.env ? ({ bold: true, underline: true } as const) : dim;
-    return [span(' ', plain), span(fitText(names.get(env) ?? env, list.env, ''), style)];
+    return cellOf(names.get(env) ?? env, list.env, '', style);
   });
-  const extra = (text: string, width: number): Span[] =>
-    width === 0 ? [] : [span(' ', plain), span(fitText(text, width, mark), dim)];
+  const extra = (text: string, width: number): Span[] => cellOf(text, width, mark, dim);
   const usual = monitor.sort === 'trouble' && !monitor.reversed;
   return fitRow(
     [
@@ -84,6 +94,11 @@ function headRow(scene: Scene, columns: number): Row {
     columns,
     mark,
   );
+}
+
+/** A text in so many columns behind a blank; nothing where it has no columns. */
+function cellOf(text: string, columns: number, mark: string, style: Style = plain): Span[] {
+  return columns === 0 ? [] : [span(' '), span(fitText(text, columns, mark), style)];
 }
 
 /** The line that stands above the environments' cells: their names, or what distinguishes them in so few columns. */
@@ -118,31 +133,26 @@ function cells(scene: Scene, row: TableRow, selected: boolean): Span[] {
   const { list } = scene.layout;
   return scene.table.envs.flatMap((env) => {
     const cell = row.cells.get(env);
-    const blank = span(' ', plain);
-    if (cell === undefined) return [blank, span(fitText('', list.env), plain)];
+    if (cell === undefined) return cellOf('', list.env, '');
     const { symbol, word, brief, style } = cell.mark;
     const fitting = columnsOf(word) + 2 <= list.env ? word : brief;
     const text = list.folded ? symbol : `${symbol} ${fitting}`;
     const chosen = selected && env === scene.env;
-    return [
-      blank,
-      span(fitText(text, list.env, scene.mark), chosen ? { ...style, underline: true, bold: true } : style),
-    ];
+    const shown: Style = chosen ? { ...style, underline: true, bold: true } : style;
+    return cellOf(text, list.env, scene.mark, shown);
   });
 }
 
 function extraCells(scene: Scene, row: TableRow): Span[] {
   const { layout, options, mark } = scene;
   const { list } = layout;
-  const cell = (text: string, width: number): Span[] =>
-    width === 0 ? [] : [span(' ', plain), span(fitText(text, width, mark), plain)];
   const right = (text: string, width: number): Span[] =>
-    width === 0 ? [] : [span(' ', plain), span(fitRight(text, width - 1, mark), plain), span(' ', plain)];
+    cellOf(`${fitRight(text, width - 1, mark)} `, width, mark);
   const since = row.liveSince === null ? '' : clockTime(row.liveSince, options.now);
   const took = list.took === 0 ? null : lastTook(scene, row);
   return [
-    ...cell(list.why === 0 ? '' : whyText(scene, row, list.why), list.why),
-    ...cell(since, list.upload),
+    ...cellOf(list.why === 0 ? '' : whyText(scene, row, list.why), list.why, mark),
+    ...cellOf(since, list.upload, mark),
     ...right(row.fn.files === 0 ? '' : sizeText(row.fn.bytes), list.size),
     ...right(took === null ? '' : duration(took, options.language), list.took),
   ];

@@ -8,8 +8,8 @@ import { displayable, symbolFor } from '../text/text.js';
 import { clockTime, countdown, nextCountdownChange, shortTime } from '../text/time.js';
 import type { Counted } from '../text/words/monitor.js';
 import { quotaWords, shareText } from '../text/words/quotas.js';
-import { fitRow, type Row, type Span, span, widthOf } from './frame.js';
-import { symbolOf } from './marks.js';
+import { fitRow, type Row, type Span, type Style, span, widthOf } from './frame.js';
+import { type SymbolName, symbolOf } from './marks.js';
 import { readerOf, type Scene } from './scene.js';
 
 export interface Header {
@@ -145,35 +145,30 @@ function tokenText({ state, words, options }: Scene): { token: string; wakeAt: n
   };
 }
 
-const counted: readonly Counted[] = ['live', 'broken', 'adopted', 'foreign', 'pending', 'failed', 'held'];
+interface Counter {
+  readonly group: Counted;
+  readonly symbol: SymbolName;
+  readonly style: Style;
+}
+
+/** In the order in which they stand. */
+const counters: readonly Counter[] = [
+  { group: 'live', symbol: 'live', style: { color: 'green' } },
+  { group: 'broken', symbol: 'held', style: { color: 'yellow', bold: true } },
+  { group: 'adopted', symbol: 'adopted', style: { color: 'blue' } },
+  { group: 'foreign', symbol: 'foreign', style: { color: 'blue' } },
+  { group: 'pending', symbol: 'sending', style: { color: 'cyan' } },
+  { group: 'failed', symbol: 'failed', style: alarming },
+  { group: 'held', symbol: 'held', style: { color: 'yellow', bold: true } },
+];
 
 function countsOf({ table, words, options, size }: Scene): Row {
   const brief = size.columns < wordsFrom;
-  const spans = counted
-    .filter((group) => group === 'live' || table.counts[group] > 0)
-    .flatMap((group) => {
-      const symbol = symbolOf(symbolNames[group], options.ascii);
-      const text = `${symbol} ${table.counts[group]}${brief ? '' : ` ${words.counts[group]}`}`;
-      return [span(text, styles[group]), span('  ')];
+  const spans = counters
+    .filter(({ group }) => group === 'live' || table.counts[group] > 0)
+    .flatMap(({ group, symbol, style }) => {
+      const count = `${symbolOf(symbol, options.ascii)} ${table.counts[group]}`;
+      return [span(brief ? count : `${count} ${words.counts[group]}`, style), span('  ')];
     });
   return spans.slice(0, -1).concat(span(' '));
 }
-
-const symbolNames = {
-  live: 'live',
-  broken: 'held',
-  adopted: 'adopted',
-  foreign: 'foreign',
-  pending: 'sending',
-  failed: 'failed',
-  held: 'held',
-} as const;
-const styles = {
-  live: { color: 'green' },
-  broken: { color: 'yellow', bold: true },
-  adopted: { color: 'blue' },
-  foreign: { color: 'blue' },
-  pending: { color: 'cyan' },
-  failed: { color: 'red', bold: true },
-  held: { color: 'yellow', bold: true },
-} as const;

@@ -11,9 +11,10 @@ import { type Shared, sharedBy } from '../text/gathering.js';
 import type { Language } from '../text/language.js';
 import { alikeLine, lineOf, namesShown, type Tone } from '../text/lines.js';
 import type { LoggedLine } from '../text/stream.js';
-import { displayable, inNaturalOrder, labelled, listOf, noted, short, symbolFor } from '../text/text.js';
+import { displayable, inNaturalOrder, labelled, noted, short } from '../text/text.js';
 import { monitorWords } from '../text/words/monitor.js';
 import { plainWords } from '../text/words/plain.js';
+import { symbolOf } from './marks.js';
 import {
   type AlikeLine,
   type FunctionHistory,
@@ -30,7 +31,7 @@ import {
   type Upload,
   type UploadEnd,
 } from './model.js';
-import { envNames } from './table.js';
+import { envNames, envsText } from './table.js';
 
 /** Lines kept for all functions together, for each of them, and of those that concern none. */
 const kept = { all: 1000, each: 200, common: 100, recalled: 300 };
@@ -181,16 +182,8 @@ function liveLineOf(monitor: MonitorState, name: FunctionName, fingerprint: stri
 
 /** A few environments by name, many by number, all as such. */
 function environmentsText(name: FunctionName, envs: readonly EnvId[], { state, language }: Teller): string {
-  const words = plainWords[language];
   const all = state.functions.get(name)?.targets.size ?? 0;
-  if (envs.length > 1 && envs.length === all) return words.allEnvironments;
-  const names = envNames([...state.envs.keys()]);
-  if (envs.length <= namedAtMost)
-    return listOf(
-      envs.map((env) => names.get(env) ?? displayable(env)),
-      language,
-    );
-  return words.environments(envs.length);
+  return envsText(envNames([...state.envs.keys()]), envs, language, { most: namedAtMost, all });
 }
 
 const namedAtMost = 3;
@@ -315,64 +308,38 @@ const tooFrequent = 45_011;
 /** The failure, its place and its reason; null: nothing that somebody has to look at. */
 function troubleOf(fact: Fact, teller: Teller): Trouble | null {
   const { language, ascii } = teller;
-  const about = (name: string, envs: readonly EnvId[]): string => {
-    const who = `${symbolFor('✖', 'x', ascii)} ${displayable(name)}`;
+  const trouble = (
+    name: FunctionName,
+    envs: readonly EnvId[],
+    text: string,
+    more: Partial<Trouble>,
+  ): Trouble => {
+    const who = `${symbolOf('failed', ascii)} ${displayable(name)}`;
     const whose = envs.length === 0 ? who : noted(who, environmentsText(name, envs, teller), language);
-    return labelled(whose, '', language);
+    const about = labelled(whose, '', language);
+    return { function: name, about, text, quotes: false, heals: true, call: null, ...more };
   };
   switch (fact.event) {
     case 'push-failed': {
       const passes = fact.class === 'busy' || fact.class === 'missing' || fact.errcode === tooFrequent;
-      const goesOn = fact.retryInMs !== null && passes;
-      if (goesOn) return null;
-      return {
-        function: fact.function,
-        about: about(fact.function, fact.envs),
-        text: failureText(fact, language),
-        quotes: true,
-        heals: true,
-        call: null,
-      };
+      if (fact.retryInMs !== null && passes) return null;
+      return trouble(fact.function, fact.envs, failureText(fact, language), { quotes: true });
     }
-    case 'held':
-      if (fact.function === null || calmReasons.has(fact.reason)) return null;
-      return {
-        function: fact.function,
-        about: about(fact.function, fact.env === null ? [] : [fact.env]),
-        text: fact.detail,
-        quotes: fact.reason === 'refused',
-        heals: true,
-        call: null,
-      };
+    case 'held': {
+      const { function: name, env, reason } = fact;
+      if (name === null || calmReasons.has(reason)) return null;
+      return trouble(name, env === null ? [] : [env], fact.detail, { quotes: reason === 'refused' });
+    }
     case 'notice':
       if (fact.function === null || isRelief(fact)) return null;
-      return {
-        function: fact.function,
-        about: about(fact.function, []),
-        text: fact.detail,
-        quotes: false,
-        heals: fact.kind === 'cannot-run',
-        call: null,
-      };
+      return trouble(fact.function, [], fact.detail, { heals: fact.kind === 'cannot-run' });
     case 'lost':
-      return {
-        function: fact.function,
-        about: about(fact.function, []),
-        text: fact.detail,
-        quotes: false,
-        heals: true,
-        call: null,
-      };
-    case 'answer':
+      return trouble(fact.function, [], fact.detail, {});
+    case 'answer': {
       if (isGoodAnswer(fact)) return null;
-      return {
-        function: fact.function,
-        about: about(fact.function, [fact.env]),
-        text: summaryOfAnswer(fact, language),
-        quotes: false,
-        heals: false,
-        call: callOf(fact),
-      };
+      const about = { heals: false, call: callOf(fact) };
+      return trouble(fact.function, [fact.env], summaryOfAnswer(fact, language), about);
+    }
     default:
       return null;
   }

@@ -24,7 +24,7 @@ import {
   retryAll,
 } from './asks.js';
 import { historyOf } from './history.js';
-import { type MonitorState, type Pane, type Updated, uncovered } from './model.js';
+import { isCovered, type MonitorState, only, type Pane, type Updated, uncovered } from './model.js';
 import {
   back,
   detailHasKeys,
@@ -99,11 +99,11 @@ const hasTrouble = ({ table }: Scene): boolean => table.every.some(isTroubled);
 
 /** A key that changes what is seen and asks for nothing. */
 function moving(move: Move): Ask {
-  return (scene, at) => ({ monitor: move(scene, at), action: null });
+  return (scene, at) => only(move(scene, at));
 }
 
 function changing(change: (monitor: MonitorState) => Partial<MonitorState>): Ask {
-  return ({ monitor }) => ({ monitor: { ...monitor, ...change(monitor) }, action: null });
+  return ({ monitor }) => only({ ...monitor, ...change(monitor) });
 }
 
 export const keyTable = {
@@ -563,22 +563,19 @@ export function keyPressed(scene: Scene, name: string, at: number): Updated {
     if (taken !== null) return taken;
   }
   if (monitor.question !== null && entry?.always !== true) return answered(scene, name, at);
-  const nothing: Updated = { monitor, action: null };
-  if (entry === undefined) return nothing;
+  if (entry === undefined) return only(monitor);
   if (entry.always === true) return entry.act(scene, at);
-  if (monitor.prompt !== null) return nothing;
-  if (monitor.help || monitor.sheet !== null)
-    return entry.inHelp === true ? entry.act(scene, at) : helpKey(monitor, entry);
+  if (monitor.prompt !== null) return only(monitor);
+  if (isCovered(monitor) && entry.inHelp !== true) return only(coverKey(monitor, entry));
   return entry.act(scene, at);
 }
 
-function helpKey(monitor: MonitorState, entry: Key): Updated {
+function coverKey(monitor: MonitorState, entry: Key): MonitorState {
   const closing: readonly Key[] = [
     ...[keyTable.back, keyTable.help, keyTable.zoom],
     ...[keyTable.differences, keyTable.history],
   ];
-  const closed = closing.includes(entry) ? uncovered(monitor) : monitor;
-  return { monitor: closed, action: null };
+  return closing.includes(entry) ? uncovered(monitor) : monitor;
 }
 
 /** The keys for the bottom bar of the pane that has them, the most useful first, and what they do here and now. */

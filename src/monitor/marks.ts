@@ -20,7 +20,7 @@ export interface Mark {
   readonly rank: number;
 }
 
-type SymbolName =
+export type SymbolName =
   | 'live'
   | 'sending'
   | 'deploying'
@@ -32,21 +32,21 @@ type SymbolName =
   | 'foreign'
   | 'adopted';
 
-const symbols: Readonly<Record<SymbolName, { readonly unicode: string; readonly ascii: string }>> = {
-  live: { unicode: '✔', ascii: '+' },
-  sending: { unicode: '↑', ascii: '^' },
-  deploying: { unicode: '⋯', ascii: '~' },
-  waiting: { unicode: '↻', ascii: '@' },
-  queued: { unicode: '·', ascii: '.' },
-  failed: { unicode: '✖', ascii: 'x' },
-  held: { unicode: '!', ascii: '!' },
-  paused: { unicode: '‖', ascii: '=' },
-  foreign: { unicode: '≠', ascii: '#' },
-  adopted: { unicode: '≈', ascii: '-' },
+const symbols: Readonly<Record<SymbolName, readonly [symbol: string, ascii: string]>> = {
+  live: ['✔', '+'],
+  sending: ['↑', '^'],
+  deploying: ['⋯', '~'],
+  waiting: ['↻', '@'],
+  queued: ['·', '.'],
+  failed: ['✖', 'x'],
+  held: ['!', '!'],
+  paused: ['‖', '='],
+  foreign: ['≠', '#'],
+  adopted: ['≈', '-'],
 };
 
 export function symbolOf(name: SymbolName, ascii: boolean): string {
-  return symbolFor(symbols[name].unicode, symbols[name].ascii, ascii);
+  return symbolFor(...symbols[name], ascii);
 }
 
 export function markOf(

@@ -211,7 +211,7 @@ export interface MousePoint {
 }
 
 /** Everything that changes what the monitor shows, in addition to the core's events. */
-export type MonitorEvent = { readonly at: number } & (
+export type MonitorChange =
   | { readonly type: 'fact'; readonly fact: Fact }
   /** By blessed's name; a printable one is itself. */
   | { readonly type: 'key'; readonly key: string }
@@ -232,8 +232,9 @@ export type MonitorEvent = { readonly at: number } & (
   /** From the log file of earlier runs, oldest first. */
   | { readonly type: 'recalled'; readonly lines: readonly LoggedLine[] }
   /** Something else wrote to the terminal's error output. */
-  | { readonly type: 'stray'; readonly text: string }
-);
+  | { readonly type: 'stray'; readonly text: string };
+
+export type MonitorEvent = { readonly at: number } & MonitorChange;
 
 /** Somebody looks at a function that does not run as it is on the disk. */
 export interface DifferencesWish {
@@ -301,6 +302,11 @@ export interface Updated {
   readonly action: MonitorAction | null;
 }
 
+/** A change that asks for nothing. */
+export function only(monitor: MonitorState): Updated {
+  return { monitor, action: null };
+}
+
 export const firstMonitor: MonitorState = {
   selected: null,
   follows: true,
@@ -334,6 +340,15 @@ export const firstMonitor: MonitorState = {
   differences: null,
   configWrong: null,
 };
+
+/** The help or a sheet lies over the panes. */
+export function isCovered({ help, sheet }: MonitorState): boolean {
+  return help || sheet !== null;
+}
+
+export function coverScrolled(monitor: MonitorState, by: number): MonitorState {
+  return { ...monitor, helpTop: Math.max(0, monitor.helpTop + by) };
+}
 
 /** Without what lies over the panes. */
 export function uncovered(monitor: MonitorState): MonitorState {

@@ -19,7 +19,7 @@ import {
   firstMonitor,
   type Invoked,
   type MonitorAction,
-  type MonitorEvent,
+  type MonitorChange,
   type MonitorState,
   type Question,
   type Sheet,
@@ -99,7 +99,7 @@ export interface Monitor {
   closeNow(): void;
 }
 
-type Typed = Extract<MonitorEvent, { readonly type: 'key' | 'paste' }>;
+type Typed = Extract<MonitorChange, { readonly type: 'key' | 'paste' }>;
 
 /** Rows that a notch of the wheel moves. */
 const wheelStep = 3;
@@ -167,12 +167,12 @@ export function openMonitor(options: MonitorOptions): Monitor {
     screen.write(osc52(text));
     options.onAction({ type: 'copy', text });
   };
-  const act = (action: MonitorAction, event: MonitorEvent): void => {
+  const act = (action: MonitorAction, event: MonitorChange): void => {
     if (action.type === 'redraw') painter.forget();
     else if (action.type === 'copy') copy();
     else keepAhead(options.onAction(action), event);
   };
-  const keepAhead = (lookUp: Promise<void> | null, event: MonitorEvent): void => {
+  const keepAhead = (lookUp: Promise<void> | null, event: MonitorChange): void => {
     if (lookUp === null) return;
     const waiting = { key: event.type === 'key' ? event.key : '', typed: [] };
     const release = (): void => {
@@ -184,14 +184,14 @@ export function openMonitor(options: MonitorOptions): Monitor {
     ahead = waiting;
     lookUp.then(release, release);
   };
-  const take = (event: MonitorEvent, urgent: boolean): void => {
+  const take = (change: MonitorChange, urgent: boolean, at = now()): void => {
     guarded(() => {
       const { mouse } = state;
       const world = { state: options.state(), size: screen.size(), options: viewOptions() };
-      const { monitor, action } = update(state, event, world);
+      const { monitor, action } = update(state, { ...change, at }, world);
       state = monitor;
       if (state.mouse !== mouse) screen.setMouse(state.mouse);
-      if (action !== null) act(action, event);
+      if (action !== null) act(action, change);
       if (urgent) options.onUse();
       pacer.request(urgent);
     });
@@ -203,19 +203,19 @@ export function openMonitor(options: MonitorOptions): Monitor {
       ahead.typed.push(event);
   };
   const takeFact = (fact: Fact, at: number): void => {
-    if (!repeats(fact)) take({ type: 'fact', at, fact }, false);
+    if (!repeats(fact)) take({ type: 'fact', fact }, false, at);
   };
 
   const painter = createPainter(options.color);
   const pacer = createPacer({ now, remote: options.remote, paint: () => guarded(paint) });
   const screen = openScreen(options.input, options.output, {
-    onKey: (key) => takeTyped({ type: 'key', at: now(), key }),
+    onKey: (key) => takeTyped({ type: 'key', key }),
     // Pasted input is text, never keys.
-    onPaste: (text) => takeTyped({ type: 'paste', at: now(), text }),
+    onPaste: (text) => takeTyped({ type: 'paste', text }),
     onMouse(kind, column, row, by) {
       const point = { column, row };
-      if (kind === 'click') take({ type: 'click', at: now(), point }, true);
-      else take({ type: 'wheel', at: now(), point, by: by * wheelStep }, true);
+      if (kind === 'click') take({ type: 'click', point }, true);
+      else take({ type: 'wheel', point, by: by * wheelStep }, true);
     },
     onResize() {
       painter.forget();
@@ -231,14 +231,14 @@ export function openMonitor(options: MonitorOptions): Monitor {
     listen: () => screen.listen().catch(fail),
     fact: takeFact,
     stateChanged: () => pacer.request(false),
-    show: (sheet, question) => take({ type: 'sheet', at: now(), sheet, question }, true),
-    say: (text, tone) => take({ type: 'toast', at: now(), text, tone }, true),
-    offer: (name, events) => take({ type: 'events', at: now(), function: name, events }, true),
-    differ: (differences) => take({ type: 'differences', at: now(), differences }, false),
-    invoked: (result) => take({ type: 'invoked', at: now(), result }, true),
-    edited: (text) => take({ type: 'edited', at: now(), text }, true),
-    recall: (lines) => take({ type: 'recalled', at: now(), lines }, false),
-    stray: (text) => take({ type: 'stray', at: now(), text }, false),
+    show: (sheet, question) => take({ type: 'sheet', sheet, question }, true),
+    say: (text, tone) => take({ type: 'toast', text, tone }, true),
+    offer: (name, events) => take({ type: 'events', function: name, events }, true),
+    differ: (differences) => take({ type: 'differences', differences }, false),
+    invoked: (result) => take({ type: 'invoked', result }, true),
+    edited: (text) => take({ type: 'edited', text }, true),
+    recall: (lines) => take({ type: 'recalled', lines }, false),
+    stray: (text) => take({ type: 'stray', text }, false),
     leave() {
       away = true;
       screen.leave();

@@ -3,7 +3,7 @@ import type { EnvId, FunctionName } from '../model/nouns.js';
 import { answersBeyond } from './detail-pane.js';
 import { listHeadRows } from './functions-pane.js';
 import { isWholeLog, linesFor, nextMatch, scrolled } from './log-pane.js';
-import { type MonitorState, toastOf } from './model.js';
+import { coverScrolled, isCovered, type MonitorState, toastOf } from './model.js';
 import type { Scene } from './scene.js';
 import { isTroubled, selectedIndex, sortKeys } from './table.js';
 
@@ -19,9 +19,7 @@ export function detailHasKeys({ monitor, layout }: Scene): boolean {
 export function step(distance: (page: number) => number): Move {
   return (scene) => {
     const { monitor, layout, size } = scene;
-    if (monitor.help || monitor.sheet !== null) {
-      return { ...monitor, helpTop: Math.max(0, monitor.helpTop + distance(size.rows - 3)) };
-    }
+    if (isCovered(monitor)) return coverScrolled(monitor, distance(size.rows - 3));
     const rows = (layout.functions ?? layout.detail)?.rows ?? 1;
     const by = distance(Math.max(1, rows - listHeadRows - 1));
     return detailHasKeys(scene) ? scrollLog(scene, by) : moveSelection(scene, by);

@@ -3,10 +3,8 @@ import { displayable, listOf } from '../text/text.js';
 import { historyOf, invoking, remembered } from './history.js';
 import { edited, insert, lineOfText, movedLine } from './line-editor.js';
 import { nextMatch } from './log-pane.js';
-import { type MonitorState, type Prompt, toastOf, type Updated } from './model.js';
+import { type MonitorState, only, type Prompt, toastOf, type Updated } from './model.js';
 import type { Scene } from './scene.js';
-
-const only = (monitor: MonitorState): Updated => ({ monitor, action: null });
 
 /** A key while something is typed; null: it means the same as elsewhere. */
 export function promptKey(scene: Scene, prompt: Prompt, key: string, at: number): Updated | null {
@@ -15,12 +13,12 @@ export function promptKey(scene: Scene, prompt: Prompt, key: string, at: number)
   if (key === 'enter') return entered(scene, prompt, at);
   const several = prompt.kind === 'invoke' ? severalLines(monitor, prompt, key) : null;
   if (several !== null) return several;
-  if (key === 'escape') return only(cancelled(monitor, prompt));
+  if (key === 'escape') return only(sought({ ...monitor, prompt: null }, prompt.kind, ''));
   if (key === 'up' || key === 'C-p') return only(recalled(monitor, prompt, prompt.back + 1));
   if (key === 'down' || key === 'C-n') return only(recalled(monitor, prompt, prompt.back - 1));
   if (key === 'tab' || key === 'S-tab') return only(elsewhere(scene, prompt, key === 'tab' ? 1 : -1));
   const line = edited(prompt.line, key);
-  return line === null ? null : only(applied({ ...monitor, prompt: { ...prompt, line, mistake: null } }));
+  return line === null ? null : only(changed(monitor, prompt, { line }));
 }
 
 /** Keys for a text of several lines; null: this one does the same as elsewhere. */
@@ -29,14 +27,14 @@ function severalLines(monitor: MonitorState, prompt: Prompt, key: string): Updat
   if (key === 'C-e') return { monitor, action: { type: 'edit', text: prompt.line.text } };
   if (key !== 'up' && key !== 'down') return null;
   const line = movedLine(prompt.line, key === 'up' ? -1 : 1);
-  return line === null ? null : only({ ...monitor, prompt: { ...prompt, line, mistake: null } });
+  return line === null ? null : only(changed(monitor, prompt, { line }));
 }
 
 /** Text at the cursor, as typed or pasted. */
 export function typed(monitor: MonitorState, prompt: Prompt, text: string): MonitorState {
   const shown = text.replaceAll('\r\n', '\n').split('\n').map(displayable);
   const line = insert(prompt.line, shown.join(prompt.kind === 'invoke' ? '\n' : ' '));
-  return applied({ ...monitor, prompt: { ...prompt, line, mistake: null } });
+  return changed(monitor, prompt, { line });
 }
 
 /** The text that somebody made in an editor of their own. */
@@ -54,7 +52,7 @@ function recalled(monitor: MonitorState, prompt: Prompt, back: number): MonitorS
   if (to === prompt.back) return monitor;
   const draft = prompt.back === 0 ? prompt.line : prompt.draft;
   const line = to === 0 ? draft : lineOfText(texts[to - 1] ?? '');
-  return applied({ ...monitor, prompt: { ...prompt, line, back: to, draft, mistake: null } });
+  return changed(monitor, prompt, { line, back: to, draft });
 }
 
 function earlierTexts(monitor: MonitorState, { kind, function: name }: Prompt): readonly string[] {
@@ -72,18 +70,18 @@ function elsewhere({ monitor, table }: Scene, prompt: Prompt, by: 1 | -1): Monit
   return { ...monitor, prompt: { ...prompt, env } };
 }
 
-/** A filter and a search act while they are typed. */
-function applied(monitor: MonitorState): MonitorState {
-  const { prompt } = monitor;
-  if (prompt?.kind === 'filter') return { ...monitor, filter: prompt.line.text };
-  if (prompt?.kind === 'search') return { ...monitor, search: prompt.line.text };
-  return monitor;
+function changed(
+  monitor: MonitorState,
+  prompt: Prompt,
+  change: Partial<Pick<Prompt, 'line' | 'back' | 'draft'>>,
+): MonitorState {
+  const next = { ...prompt, mistake: null, ...change };
+  return sought({ ...monitor, prompt: next }, next.kind, next.line.text);
 }
 
-function cancelled(monitor: MonitorState, prompt: Prompt): MonitorState {
-  const closed = { ...monitor, prompt: null };
-  if (prompt.kind === 'filter') return { ...closed, filter: '' };
-  return prompt.kind === 'search' ? { ...closed, search: '' } : closed;
+/** A filter and a search act while they are typed. */
+function sought(monitor: MonitorState, kind: Prompt['kind'], text: string): MonitorState {
+  return kind === 'filter' || kind === 'search' ? { ...monitor, [kind]: text } : monitor;
 }
 
 function entered(scene: Scene, prompt: Prompt, at: number): Updated {
@@ -116,10 +114,7 @@ function chosen({ words, options }: Scene, monitor: MonitorState, prompt: Prompt
   const names = namesIn(line.text, shown);
   const strange = names.find((part) => !shown.includes(part));
   if (strange !== undefined)
-    return only({
-      ...monitor,
-      prompt: { ...prompt, mistake: words.strangeEvent(strange, listOf(choices, options.language)) },
-    });
+    return mistaken(monitor, prompt, words.strangeEvent(strange, listOf(choices, options.language)));
   const toast = toastOf(words.chosenEvents(displayable(name), listOf(names, options.language)), 'good', at);
   const events = names.length === 0 ? null : choices.filter((each) => names.includes(typedName(each)));
   return { monitor: { ...monitor, toast }, action: { type: 'choose', function: name, events } };
@@ -164,9 +159,7 @@ function called(
   if (name === null || env === null) return only(monitor);
   const event = line.text.trim() === '' ? '{}' : line.text;
   const mistake = jsonMistake(event);
-  if (mistake !== null) {
-    return only({ ...monitor, prompt: { ...prompt, mistake: words.notJson(mistake) } });
-  }
+  if (mistake !== null) return mistaken(monitor, prompt, words.notJson(mistake));
   const toast = toastOf(words.invoking(name, env), 'good', at);
   const action = { type: 'invoke', function: name, env, event } as const;
   if (state.envs.get(env)?.spec.protected !== true) {
@@ -174,6 +167,11 @@ function called(
   }
   const text = words.askInvoke(displayable(name), envNames.get(env) ?? displayable(env));
   return only({ ...monitor, question: { text, action, said: toast } });
+}
+
+/** The line stays, and says what is wrong with it. */
+function mistaken(monitor: MonitorState, prompt: Prompt, mistake: string): Updated {
+  return only({ ...monitor, prompt: { ...prompt, mistake } });
 }
 
 function jsonMistake(text: string): string | null {

@@ -58,12 +58,7 @@ export interface Scene {
 
 export function sceneOf(state: State, monitor: MonitorState, size: Size, options: ViewOptions): Scene {
   const words = monitorWords[options.language];
-  const table = tableOf(state, monitor, {
-    words,
-    language: options.language,
-    ascii: options.ascii,
-    now: options.now,
-  });
+  const table = tableOf(state, monitor, { words, ...options });
   const names = envNames(table.envs);
   const layout = layoutOf(size, monitor, {
     envs: table.envs,

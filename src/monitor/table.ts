@@ -6,8 +6,9 @@ import type { FunctionState, State, TargetState } from '../core/state.js';
 import { shortEnvNames } from '../functions/selection.js';
 import type { EnvId, FunctionName, Hold } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
-import { compareNaturally, displayable } from '../text/text.js';
+import { compareNaturally, displayable, listOf } from '../text/text.js';
 import type { Counted, MonitorWords, SortKey } from '../text/words/monitor.js';
+import { plainWords } from '../text/words/plain.js';
 import { type Mark, markOf } from './marks.js';
 import type { MonitorState } from './model.js';
 
@@ -186,4 +187,20 @@ export function selectedEnv(row: TableRow | null, monitor: MonitorState): EnvId 
 /** Environments by the part of their id that people gave them, where that still distinguishes them. */
 export function envNames(envs: readonly EnvId[]): ReadonlyMap<EnvId, string> {
   return new Map([...shortEnvNames(envs)].map(([env, short]) => [env, displayable(short)]));
+}
+
+/** Environments by their names, more of them than `most` by their number, and all that a function has as such. */
+export function envsText(
+  names: ReadonlyMap<EnvId, string>,
+  envs: readonly EnvId[],
+  language: Language,
+  { most = Number.POSITIVE_INFINITY, all = 0 } = {},
+): string {
+  const words = plainWords[language];
+  if (envs.length > 1 && envs.length === all) return words.allEnvironments;
+  if (envs.length > most) return words.environments(envs.length);
+  return listOf(
+    envs.map((env) => names.get(env) ?? displayable(env)),
+    language,
+  );
 }

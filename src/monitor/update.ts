@@ -9,9 +9,12 @@ import { append, recall, takeFact, takeInvoked } from './history.js';
 import { keyPressed } from './keys.js';
 import type { Rect } from './layout.js';
 import {
+  coverScrolled,
+  isCovered,
   type MonitorEvent,
   type MonitorState,
   type MousePoint,
+  only,
   toastOf,
   type Updated,
   uncovered,
@@ -29,7 +32,6 @@ export interface World {
 }
 
 export function update(before: MonitorState, event: MonitorEvent, world: World): Updated {
-  const only = (next: MonitorState): Updated => ({ monitor: next, action: null });
   const { state, options } = world;
   const monitor = event.type === 'key' || event.type === 'wheel' ? withinCover(before, world) : before;
   const scene = (): Scene => sceneOf(state, monitor, world.size, options);
@@ -70,7 +72,7 @@ export function update(before: MonitorState, event: MonitorEvent, world: World):
 /** As far down as the help or the sheet is shown: the way back begins there, however far somebody went on. */
 function withinCover(monitor: MonitorState, { state, size, options }: World): MonitorState {
   const { help, sheet, helpTop } = monitor;
-  if (helpTop === 0 || (!help && sheet === null)) return monitor;
+  if (helpTop === 0 || !isCovered(monitor)) return monitor;
   const scene = sceneOf(state, monitor, size, options);
   const most =
     help || sheet === null
@@ -87,8 +89,7 @@ function isTaken({ prompt, question }: MonitorState): boolean {
 /** The wheel moves what is under it. */
 function wheeled(scene: Scene, point: MousePoint, by: number): MonitorState {
   const { layout, monitor } = scene;
-  if (monitor.help || monitor.sheet !== null)
-    return { ...monitor, helpTop: Math.max(0, monitor.helpTop + by) };
+  if (isCovered(monitor)) return coverScrolled(monitor, by);
   if (layout.detail !== null && isWithin(layout.detail, point)) return scrollLog(scene, by);
   if (layout.functions !== null && isWithin(layout.functions, point)) return moveSelection(scene, by);
   return monitor;
@@ -97,7 +98,7 @@ function wheeled(scene: Scene, point: MousePoint, by: number): MonitorState {
 /** A click chooses. */
 function clicked(scene: Scene, point: MousePoint): MonitorState {
   const { layout, monitor } = scene;
-  if (monitor.help || monitor.sheet !== null) return uncovered(monitor);
+  if (isCovered(monitor)) return uncovered(monitor);
   if (layout.detail !== null && isWithin(layout.detail, point)) return { ...monitor, pane: 'detail' };
   if (layout.functions === null || !isWithin(layout.functions, point)) return monitor;
   return chooseAt(scene, layout.functions, point);

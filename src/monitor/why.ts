@@ -7,7 +7,6 @@ import type { Language } from '../text/language.js';
 import { explainTarget, type Moments } from '../text/standing.js';
 import { displayable, short } from '../text/text.js';
 import { clockTime, earlier, nextElapsedChange } from '../text/time.js';
-import type { Explanation } from '../text/words/explanation.js';
 import { monitorWords } from '../text/words/monitor.js';
 import { type Mark, markChangesAt } from './marks.js';
 import { readerOf } from './scene.js';
@@ -53,14 +52,18 @@ export function whyOf(state: State, row: TableRow, env: EnvId | null, options: W
     liveSince: latestOf(cells.filter(({ phase }) => phase.kind === 'live')),
     acceptedAt: Math.min(...cells.map(({ phase }) => (phase.kind === 'deploying' ? phase.since : Infinity))),
   };
+  // A time is that of the frame, which may be later than the last event's.
+  const at = { ...state, now: options.now };
+  const clean = (text: string): string => options.redact(text).split(/\r?\n/).map(displayable).join('\n');
   let wakeAt: number | null = null;
   for (const cell of cells) {
-    const { detail, hint } = explain(state, row, cell, moments, options);
+    const standing = { ...cell, fn: row.fn };
+    const explained = explainTarget(at, standing, readerOf(options), 'running', moments);
+    const [detail, hint] = [clean(explained.detail), clean(explained.hint)];
     wakeAt = earlier(wakeAt, changesAt(state, cell, options.now));
     const key = `${cell.mark.word} ${detail}`;
     const envs = [...(groups.get(key)?.envs ?? []), cell.env];
-    const clean = (text: string): string => text.split(/\r?\n/).map(displayable).join('\n');
-    groups.set(key, { mark: cell.mark, envs, detail: clean(detail), hint: clean(hint) });
+    groups.set(key, { mark: cell.mark, envs, detail, hint });
   }
   const whys = [...groups.values()].sort((a, b) => b.mark.rank - a.mark.rank);
   return { whys, runs: runsOf(cells, options), wakeAt };
@@ -86,25 +89,6 @@ function changesAt(state: State, { phase, target }: TargetCell, now: number): nu
 
 function sentAtOf(state: State, { inFlight }: TargetCell['target']): number | null {
   return inFlight === null ? null : (state.requests.get(inFlight)?.startedAt ?? null);
-}
-
-/** As everywhere; a time is that of the frame, which may be later than the last event's. */
-function explain(
-  state: State,
-  { fn }: TableRow,
-  { env, target, phase }: TargetCell,
-  moments: Moments,
-  options: WhyOptions,
-): Explanation {
-  const at = { ...state, now: options.now };
-  const { detail, hint } = explainTarget(
-    at,
-    { fn, env, target, phase },
-    readerOf(options),
-    'running',
-    moments,
-  );
-  return { detail: options.redact(detail), hint: options.redact(hint) };
 }
 
 /** Reasons that say themselves what runs, or that nobody knows. */
