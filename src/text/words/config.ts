@@ -439,7 +439,10 @@ export interface DescribedProblem extends Sentences {
   readonly path: string;
 }
 
-/** A mistake in the configuration in words: where, what was expected there, and what to do. */
+/**
+ * A mistake in the configuration in words: where, what was expected there, and what to do.
+ * @internal
+ */
 export function describeConfigProblem<Kind extends ConfigProblemKind>(
   problem: ConfigProblem<Kind>,
   language: Language,
@@ -448,12 +451,18 @@ export function describeConfigProblem<Kind extends ConfigProblemKind>(
   return { path: problem.path, ...words(problem) };
 }
 
-/** The value that should be at a place, for people. */
+/**
+ * The value that should be at a place, for people.
+ * @internal
+ */
 export function expectedAt(path: string, expected: string, language: Language): string {
   return configWords[language].wrong(path, expected);
 }
 
-/** A mistake for people: whole sentences, in which everything is seen. Where there is no file, nothing can be said of a place in it. */
+/**
+ * A mistake for people: whole sentences, in which everything is seen. Where there is no file, nothing can be said of a place in it.
+ * @internal
+ */
 export function explainConfigProblem(problem: ConfigProblem, language: Language): Explanation {
   const { path, expected, hint } = describeConfigProblem(problem, language);
   const words = configWords[language].sentences;
