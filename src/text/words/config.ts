@@ -439,18 +439,27 @@ export interface DescribedProblem extends Sentences {
   readonly path: string;
 }
 
-/** A mistake in the configuration in words: where, what was expected there, and what to do. */
+/**
+ * A mistake in the configuration in words: where, what was expected there, and what to do.
+ * @internal
+ */
 export function describeConfigProblem(problem: ConfigProblem, language: Language): DescribedProblem {
   const sentences: Sentences = saidOf(configWords[language].kinds, problem.kind, problem);
   return { path: problem.path, ...sentences };
 }
 
-/** The value that should be at a place, for people. */
+/**
+ * The value that should be at a place, for people.
+ * @internal
+ */
 export function expectedAt(path: string, expected: string, language: Language): string {
   return configWords[language].wrong(path, expected);
 }
 
-/** A mistake for people: whole sentences, in which everything is seen. Where there is no file, nothing can be said of a place in it. */
+/**
+ * A mistake for people: whole sentences, in which everything is seen. Where there is no file, nothing can be said of a place in it.
+ * @internal
+ */
 export function explainConfigProblem(problem: ConfigProblem, language: Language): Explanation {
   const { path, expected, hint } = describeConfigProblem(problem, language);
   const { sentences } = configWords[language];
