@@ -472,7 +472,7 @@ class Session {
   }
 
   /** Another command of this program, with the options of ours that every command is given. */
-  private begin(args: readonly string[], operands: readonly string[] = []): Running {
+  private begin(args: readonly string[], operands?: readonly string[]): Running {
     const { config, endpoint, trust } = this.options;
     const base = [
       ...(config === undefined ? [] : ['--config', config]),
@@ -481,7 +481,7 @@ class Session {
     ];
     return begin(
       this.run,
-      [...args, ...base, ...(operands.length > 0 ? ['--', ...operands] : [])],
+      [...args, ...base, ...(operands === undefined ? [] : ['--', ...operands])],
       this.context,
     );
   }
