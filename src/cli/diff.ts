@@ -1,4 +1,5 @@
 /** `tcb-watch diff NAME`: what is live in an environment against the disk, or two versions, file by file. */
+
 import { createBuiltContent } from '../build/builds.js';
 import { compare, type FileDifference, type Side, thorough } from '../history/compare.js';
 import { previousOf } from '../history/runs.js';
@@ -7,6 +8,7 @@ import { sideOfDisk, sideOfVersion } from '../history/sides.js';
 import type { EnvId, Fingerprint } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { describeProblem } from '../text/describe.js';
+import { jsonLine } from '../text/json-line.js';
 import type { Language } from '../text/language.js';
 import { inAscii, labelled, listOf, printable, sentences, short } from '../text/text.js';
 import { type HistoryWords, historyWords } from '../text/words/history.js';
@@ -223,11 +225,8 @@ function tellJson(
   found: readonly FileDifference[],
   { out, language }: Context,
 ): void {
-  const base = { v: 1, at: new Date().toISOString(), function: name, envs: envs ?? [] };
-  const ends = { from: from.fingerprint, to: to.fingerprint };
-  out(
-    `${JSON.stringify({ ...base, event: 'comparison', ...ends, same: found.length === 0, files: found.length, reason: null })}\n`,
-  );
+  const base = { function: name, envs: envs ?? [], from: from.fingerprint, to: to.fingerprint };
+  out(jsonLine('comparison', { ...base, same: found.length === 0, files: found.length, reason: null }));
   for (const each of found) {
     const { path, change, before, after, lines, unshown } = each;
     const patch =
@@ -237,11 +236,11 @@ function tellJson(
             .map(({ text }) => text)
             .join('\n');
     const line = {
-      ...{ ...base, event: 'difference', ...ends, path, change, unshown, patch },
+      ...{ ...base, path, change, unshown, patch },
       ...{ added: lines?.added ?? null, removed: lines?.removed ?? null },
       ...{ before: sumOf(before), after: sumOf(after) },
     };
-    out(`${JSON.stringify(line)}\n`);
+    out(jsonLine('difference', line));
   }
 }
 
@@ -260,8 +259,8 @@ function tellUnknown(
   const foreign = envs.map((env) => kept.entryOf(env)?.foreign ?? null).find((each) => each !== null) ?? null;
   const reason = live !== null ? 'unkept' : foreign === null ? 'unknown' : 'foreign';
   if (json) {
-    const base = { v: 1, at: new Date().toISOString(), event: 'comparison', function: kept.name, envs };
-    context.out(`${JSON.stringify({ ...base, from: live, to: null, same: null, files: null, reason })}\n`);
+    const base = { function: kept.name, envs, from: live, to: null };
+    context.out(jsonLine('comparison', { ...base, same: null, files: null, reason }));
     return 1;
   }
   const ours = foreign === null ? null : replacedIn(kept, envs[0] ?? '', foreign);

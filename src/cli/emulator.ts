@@ -1,8 +1,10 @@
 /** `tcb-watch emulator`: the local cloud on its own, until it is stopped. */
+
 import { resolve } from 'node:path';
 import type { FaultRule, EmulatorOptions as Settings } from '../emulator/index.js';
 import { emulatorStoreOf, openEmulator, sourcesOf } from '../sync/connection.js';
 import { readTextFile } from '../system/text-file.js';
+import { jsonLine } from '../text/json-line.js';
 import { labelled, listOf } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { initWords } from '../text/words/init.js';
@@ -113,8 +115,7 @@ function tellListening(
   context: Context,
 ): void {
   if (options.json) {
-    const at = new Date().toISOString();
-    context.out(`${JSON.stringify({ v: 1, at, event: 'listening', url, token, envs })}\n`);
+    context.out(jsonLine('listening', { url, token, envs }));
     return;
   }
   const words = cliWords[context.language];

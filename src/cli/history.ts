@@ -1,4 +1,5 @@
 /** `tcb-watch history NAME`: what was sent of a function, when, and where each ran. */
+
 import type { Config } from '../config/model.js';
 import { claimConfig } from '../daemon/claim.js';
 import { type Talk, talkToDaemonOf } from '../daemon/client.js';
@@ -7,6 +8,7 @@ import type { Run, SentVersion } from '../history/model.js';
 import { openStore } from '../history/store.js';
 import { stateFolderOf } from '../state/folder.js';
 import type { LoadedConfig } from '../sync/sync.js';
+import { jsonLine } from '../text/json-line.js';
 import { printable, short } from '../text/text.js';
 import { daemonWords } from '../text/words/daemon.js';
 import { historyWords } from '../text/words/history.js';
@@ -46,7 +48,7 @@ function tellJson(kept: KeptFunction, { out }: Context): void {
   for (const version of kept.history.versions) {
     const { fingerprint, at, sentAt, files, zipBytes, commit } = version;
     const line = {
-      ...{ v: 1, at: new Date().toISOString(), event: 'version', function: kept.name },
+      function: kept.name,
       ...{ id: short(fingerprint), fingerprint },
       ...{ firstSent: new Date(at).toISOString(), lastSent: new Date(sentAt).toISOString() },
       ...{ files: files.length, bytes: bytesOf(version), zipBytes },
@@ -59,7 +61,7 @@ function tellJson(kept: KeptFunction, { out }: Context): void {
         undo,
       })),
     };
-    out(`${JSON.stringify(line)}\n`);
+    out(jsonLine('version', line));
   }
 }
 

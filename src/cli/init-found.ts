@@ -1,6 +1,7 @@
 /** Shows what `init` found in a project, and what it found and left. */
-import type { FoundProject, ProjectNote } from '../init/model.js';
+import type { FoundProject } from '../init/model.js';
 import { columnsOf, listOf, printable } from '../text/text.js';
+import { saidOf } from '../text/words/explanation.js';
 import { type InitWords, initWords } from '../text/words/init.js';
 import { wrap } from '../text/wrap.js';
 import type { Context } from './context.js';
@@ -27,7 +28,7 @@ export function tellFound(found: FoundProject, context: Context): void {
   ];
   tellLines(lines, ' '.repeat(columnsOf(words.roots(''))), context);
   tellLines(
-    found.notes.map((note) => `! ${noteText(note, context)}`),
+    found.notes.map((note) => `! ${saidOf(words.notes, note.kind, note)}`),
     '  ',
     context,
   );
@@ -49,34 +50,4 @@ function buildLines(found: FoundProject, words: InitWords): string[] {
     if (build === null) return [];
     return [words.build(name, build === 'esbuild' ? build : build.command)];
   });
-}
-
-function noteText(note: ProjectNote, { language }: Context): string {
-  const { notes } = initWords[language];
-  switch (note.kind) {
-    case 'unreadable':
-      return notes.unreadable(note.file, note.code);
-    case 'not-understood':
-      return notes.notUnderstood(note.file, note.line);
-    case 'computed':
-      return notes.computed(note.file, note.line);
-    case 'placeholder':
-      return notes.placeholder(note.file, note.value);
-    case 'odd-value':
-      return notes.oddValue(note.file, note.key);
-    case 'root-missing':
-      return notes.rootMissing(note.file, note.root);
-    case 'pattern-left':
-      return note.why === 'regexp'
-        ? notes.patternRegexp(note.file, note.pattern)
-        : notes.patternNeeded(note.file, note.pattern);
-    case 'variable-unset':
-      return notes.variableUnset(note.file, note.name);
-    case 'production-left':
-      return notes.productionLeft(note.file);
-    case 'esbuild-absent':
-      return notes.esbuildAbsent(listOf(note.functions, language));
-    default:
-      return note satisfies never;
-  }
 }

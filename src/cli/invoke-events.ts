@@ -1,4 +1,5 @@
 /** `tcb-watch invoke NAME --event EVENT`, and calls in several environments: the answers side by side. */
+
 import { findEvents } from '../answers/events.js';
 import { codeOfAnswers } from '../answers/exit-code.js';
 import { nearestName } from '../config/suggest.js';
@@ -8,6 +9,7 @@ import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { isRecord, parseJson } from '../system/json.js';
 import { answerTable, describeEventProblem } from '../text/answers.js';
+import { jsonLine } from '../text/json-line.js';
 import { inAscii, sentences } from '../text/text.js';
 import { answerWords } from '../text/words/answers.js';
 import { cliWords } from '../text/words/cli.js';
@@ -63,12 +65,9 @@ function tell(answers: readonly Answer[], { json }: InvokeOptions, context: Cont
     return;
   }
   for (const answer of answers) {
-    const line = {
-      ...{ v: 1, at: new Date().toISOString(), event: 'result', ...answer },
-      // As `invoke` of one environment has them.
-      ...{ logs: answer.logs.map(({ text }) => text), ms: answer.ms ?? answer.callMs },
-    };
-    context.out(`${JSON.stringify(line)}\n`);
+    // As `invoke` of one environment has them.
+    const own = { logs: answer.logs.map(({ text }) => text), ms: answer.ms ?? answer.callMs };
+    context.out(jsonLine('result', { ...answer, ...own }));
   }
 }
 

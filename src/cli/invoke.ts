@@ -9,6 +9,7 @@ import { unmatchedEnvs } from '../functions/selection.js';
 import type { EnvId, Failure, FunctionName } from '../model/nouns.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import { describeFailure, failureText } from '../text/describe.js';
+import { jsonLine } from '../text/json-line.js';
 import { noticeFact } from '../text/notices.js';
 import { listOf, printable, sentences } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
@@ -126,8 +127,7 @@ function tell(target: Target, outcome: InvokeOutcome, options: InvokeOptions, co
   const { result, logs, ms } = outcome;
   const { name, env } = target;
   if (options.json) {
-    const at = new Date().toISOString();
-    context.out(`${JSON.stringify({ v: 1, at, event: 'result', function: name, env, result, logs, ms })}\n`);
+    context.out(jsonLine('result', { function: name, env, result, logs, ms }));
     return 0;
   }
   for (const line of logs) context.err(`${printable(line)}\n`);

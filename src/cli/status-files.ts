@@ -5,7 +5,8 @@ import type { ListedFile } from '../content/snapshot.js';
 import { disabledFunctions, discover } from '../functions/discovery.js';
 import { unmatchedOf } from '../functions/selection.js';
 import type { FunctionSpec } from '../model/nouns.js';
-import { describeHold } from '../text/describe.js';
+import { describeProblem } from '../text/describe.js';
+import { jsonLine } from '../text/json-line.js';
 import { columnsOf, padColumns, printable, sentences, size } from '../text/text.js';
 import { type StatusWords, statusWords } from '../text/words/status.js';
 import type { Context } from './context.js';
@@ -38,22 +39,13 @@ export async function runStatusFiles(
     context.err(`${statusWords[context.language].built}\n`);
   }
   if (problem === null) return 0;
-  const hold = {
-    reason: problem.reason,
-    scope: 'function',
-    problem,
-    failure: null,
-    subject: null,
-    briefSince: null,
-  } as const;
-  const { detail, hint } = describeHold(hold, { language: context.language, place: 'lines' });
+  const { detail, hint } = describeProblem(problem, context.language);
   context.err(`${printable(sentences(detail, hint))}\n`);
   return 6;
 }
 
 function tellJson({ name }: FunctionSpec, files: readonly ListedFile[], { out }: Context): void {
-  const at = new Date().toISOString();
-  for (const file of files) out(`${JSON.stringify({ v: 1, at, event: 'file', function: name, ...file })}\n`);
+  for (const file of files) out(jsonLine('file', { function: name, ...file }));
 }
 
 /** Longer paths push what follows them to the right. */

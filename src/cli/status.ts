@@ -1,10 +1,12 @@
 /** `tcb-watch status`: what is live where, what waits, and why. */
+
 import { silentDaemon, statusOfDaemon } from '../daemon/client.js';
 import type { DaemonFacts, TargetRow } from '../daemon/protocol.js';
 import { statusOfDisk } from '../daemon/status.js';
 import type { FileDifference } from '../history/compare.js';
 import { statLines } from '../history/show.js';
 import type { LoadedConfig } from '../sync/sync.js';
+import { jsonLine } from '../text/json-line.js';
 import type { Language } from '../text/language.js';
 import { statusTable } from '../text/status-table.js';
 import { inAscii } from '../text/text.js';
@@ -73,8 +75,7 @@ function tellJson({ rows }: Found, found: Differences, { out }: Context): void {
         ...{ path, change },
         ...{ added: lines?.added ?? null, removed: lines?.removed ?? null },
       })) ?? null;
-    const line = { v: 1, at: new Date().toISOString(), event: 'target', ...row };
-    out(`${JSON.stringify({ ...line, differs: row.state === 'live' ? null : differs })}\n`);
+    out(jsonLine('target', { ...row, differs: row.state === 'live' ? null : differs }));
   }
 }
 

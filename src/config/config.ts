@@ -25,7 +25,10 @@ export interface LoadOptions {
   readonly overrides?: { readonly endpoint?: string };
 }
 
-/** Two functions of one name are a problem of the configuration; which folders are functions is not known here. */
+/**
+ * Two functions of one name are a problem of the configuration; which folders are functions is not known here.
+ * @internal
+ */
 export type CheckNames = (
   config: Config,
   positions: ReadonlyMap<string, TextPosition>,
@@ -59,6 +62,7 @@ export type ConfigResult =
 /**
  * Finds, reads, checks and resolves the configuration. Everything that is wrong with it is reported at once; a thrown error is
  * a bug.
+ * @internal
  */
 export async function readConfig(options: LoadOptions, checkNames: CheckNames): Promise<ConfigResult> {
   const found = await findConfigFile(options.file, options.from);
@@ -73,6 +77,7 @@ export async function readConfig(options: LoadOptions, checkNames: CheckNames): 
 /**
  * As `readConfig`, for a configuration that a program has in hand: what the file would hold, as a value. Its paths start
  * from `from`, where `.env` and `.tcb-watch` lie too.
+ * @internal
  */
 export async function readConfigValue(
   value: unknown,
@@ -124,6 +129,7 @@ async function resolveText(
 
 /**
  * A configuration without a file: every default, and what the caller knows better. Paths in `partial` must be absolute.
+ * @internal
  */
 export function defaultConfig(folder: string, partial: Partial<Config> = {}): Config {
   const entries = lenientSchema.parse({});
@@ -221,6 +227,7 @@ const SHORTEST_CLOSED_VALUE = 8;
 /**
  * The values that `.env` files hold are nobody's business, but for those that the configuration itself says openly: environment ids, addresses
  * and paths, which every line and event is about.
+ * @internal
  */
 export function closedValues(written: readonly string[], config: Config): string[] {
   const open = JSON.stringify([

@@ -8,7 +8,10 @@ import { type KeyPath, pathText } from './path.js';
 /** Values by name, as a shell's environment holds them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The value of a variable; on Windows names are the same in any case of letters. */
+/**
+ * The value of a variable; on Windows names are the same in any case of letters.
+ * @internal
+ */
 export function variableNamed(
   variables: Variables,
   name: string,
@@ -23,7 +26,10 @@ function ownValue(variables: Variables, name: string): string | undefined {
   return Object.hasOwn(variables, name) ? variables[name] : undefined;
 }
 
-/** A configuration's text as data, before anything is known about what it should say. */
+/**
+ * A configuration's text as data, before anything is known about what it should say.
+ * @internal
+ */
 export interface ParsedText {
   /** Plain JSON data with every `${NAME}` filled in where it could be. */
   readonly value: unknown;
@@ -38,12 +44,16 @@ export interface ParsedText {
   readonly positions: ReadonlyMap<string, TextPosition>;
 }
 
+/** @internal */
 export type ParseResult =
   | { readonly ok: true; readonly parsed: ParsedText }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 const VARIABLE = /\$\{([^{}]*)\}/g;
-/** A variable's name in POSIX shells and `.env` files. */
+/**
+ * A variable's name in POSIX shells and `.env` files.
+ * @internal
+ */
 export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** One slip often makes the parser stumble again and again: later ones are noise. */
 const MOST_SYNTAX_PROBLEMS = 3;
@@ -51,6 +61,7 @@ const MOST_SYNTAX_PROBLEMS = 3;
 /**
  * Reads JSON that may hold comments and trailing commas, and fills in `${NAME}` from the variables. Commands for a shell
  * are left as they stand: there the shell fills in its own.
+ * @internal
  */
 export function parseConfigText(text: string, variables: Variables): ParseResult {
   const positionOf = positionsIn(text);

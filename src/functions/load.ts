@@ -89,7 +89,10 @@ function withProxy(result: ConfigResult, environment: Environment): ConfigResult
   return { ok: false, file, problems: [{ kind: 'proxy', path: first.variable, at: null, why: first.why }] };
 }
 
-/** The configuration, unless what lies in its `.tcb-watch` is not this program's own. */
+/**
+ * The configuration, unless what lies in its `.tcb-watch` is not this program's own.
+ * @internal
+ */
 export async function withoutIntruder(result: ConfigResult): Promise<ConfigResult> {
   if (!result.ok) return result;
   const intruder = await findIntruder(stateFolderOf(result.config));

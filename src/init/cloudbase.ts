@@ -1,10 +1,11 @@
 /** The file of the cloud's own command line: cloudbaserc.json, .yaml, .yml, .js. A .js file is read, never run. */
 import path from 'node:path';
 import type { Variables } from '../config/text.js';
+import type { ProjectNote } from '../model/project-note.js';
 import { isRecord } from '../system/json.js';
 import { byFunction } from './devtools.js';
 import { readExportedLiteral } from './literal.js';
-import type { FoundFunction, ProjectNote, Statement } from './model.js';
+import type { FoundFunction, Statement } from './model.js';
 import { type Carried, carry, joinCarried } from './patterns.js';
 import {
   emptyStatement,

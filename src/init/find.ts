@@ -4,6 +4,7 @@ import { findEvents } from '../answers/events.js';
 import { defaultConfig } from '../config/config.js';
 import type { Variables } from '../config/text.js';
 import { nameProblem } from '../functions/discovery.js';
+import type { ProjectNote } from '../model/project-note.js';
 import { compareCodeUnits, slashRelative } from '../system/paths.js';
 import { resolvePeer } from '../system/peer.js';
 import { cloudbaseFiles, cloudbaseOfManifest, readCloudbase } from './cloudbase.js';
@@ -19,7 +20,7 @@ import {
   namesUsedBy,
 } from './folders.js';
 import { lookAt, type ProjectLook } from './look.js';
-import type { FoundEnv, FoundFunction, FoundProject, ProjectNote, Statement } from './model.js';
+import type { FoundEnv, FoundFunction, FoundProject, Statement } from './model.js';
 
 /** Reads what is there and runs nothing. Never throws for what is on disk. */
 export async function findProject(folder: string, environment: Variables): Promise<FoundProject> {

@@ -1,10 +1,10 @@
 /** Looking at a project's files. What is not there is nothing; what is there and cannot be read is noted, and then nothing. */
 import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
+import type { ProjectNote } from '../model/project-note.js';
 import { errnoOf } from '../system/errno.js';
 import { slashRelative } from '../system/paths.js';
 import { readTextFile } from '../system/text-file.js';
-import type { ProjectNote } from './model.js';
 
 /** Places are absolute. */
 export interface ProjectLook {

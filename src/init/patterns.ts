@@ -1,8 +1,8 @@
 /** The patterns of other tools, as gitignore patterns relative to each function. */
 import ignore from 'ignore';
 import { builtInPatterns } from '../content/ignore.js';
+import type { ProjectNote } from '../model/project-note.js';
 import { isRecord } from '../system/json.js';
-import type { ProjectNote } from './model.js';
 import { folderFrom, textAt } from './read.js';
 
 /** A pattern and whose: null for every function. */

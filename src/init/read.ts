@@ -1,10 +1,11 @@
 /** Reading a project's own files: what is not there is null, what cannot be read is a note. */
 import path from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
+import type { ProjectNote } from '../model/project-note.js';
 import { isRecord, tooDeepAt } from '../system/json.js';
 import { withoutEnd } from '../system/text-end.js';
 import { readTextFile } from '../system/text-file.js';
-import type { ProjectNote, Statement } from './model.js';
+import type { Statement } from './model.js';
 
 export type ReadFile =
   | { readonly kind: 'text'; readonly text: string }

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { readVariables } from '../config/files.js';
 import type { Variables } from '../config/text.js';
+import type { ProjectNote } from '../model/project-note.js';
 import { lookAt } from './look.js';
-import type { FoundEnv, ProjectNote } from './model.js';
+import type { FoundEnv } from './model.js';
 
 export interface ProjectVariables {
   /** The values that a watch.config.json in this folder sees by itself. */

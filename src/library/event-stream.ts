@@ -11,6 +11,7 @@ export type SyncEvent = Fact & {
 /** The last event: what was done, and what is left. */
 export type Stopped = Extract<SyncEvent, { readonly event: 'stopped' }>;
 
+/** @internal */
 export interface EventStream {
   /** Epoch milliseconds. */
   push(fact: Fact, at: number): void;
@@ -27,7 +28,10 @@ interface Reader {
   wake: () => void;
 }
 
-/** The first reader gets everything from the beginning, later ones what comes after they began. */
+/**
+ * The first reader gets everything from the beginning, later ones what comes after they began.
+ * @internal
+ */
 export function createEventStream(): EventStream {
   const early: Reader = { queue: [], wake: () => undefined };
   const readers = new Set<Reader>([early]);

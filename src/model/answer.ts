@@ -2,10 +2,16 @@
 import type { EnvId, FailureClass, Fingerprint, FunctionName } from './nouns.js';
 import type { TextPosition } from './text-position.js';
 
-/** The key that a call carries for the helper. No event of a person's may have it. */
+/**
+ * The key that a call carries for the helper. No event of a person's may have it.
+ * @internal
+ */
 export const probeMark = '$tcbWatch';
 
-/** An event that is kept in a file, to call a function with. */
+/**
+ * An event that is kept in a file, to call a function with.
+ * @internal
+ */
 export interface SavedEvent {
   /** Empty for one without a name. */
   readonly name: string;
@@ -21,12 +27,16 @@ export interface SavedEvent {
   readonly at: TextPosition;
 }
 
+/** @internal */
 export type Expectation =
   | { readonly kind: 'result'; readonly part: unknown }
   /** The call has to fail, with a message that holds this text. */
   | { readonly kind: 'error'; readonly text: string };
 
-/** The faults of a file of events, or of the choice that the configuration makes of it. */
+/**
+ * The faults of a file of events, or of the choice that the configuration makes of it.
+ * @internal
+ */
 export type EventFault =
   | { readonly kind: 'unreadable'; readonly code: string }
   /** A link, or a template folder, that leads out of the project. */
@@ -53,6 +63,7 @@ export type EventFault =
   /** There is no file at any of these places. */
   | { readonly kind: 'no-file'; readonly places: readonly string[] };
 
+/** @internal */
 export interface EventProblem {
   readonly function: FunctionName;
   /** From the configuration's folder, with forward slashes. */
@@ -129,15 +140,24 @@ export interface Answer {
   readonly line: number;
 }
 
-/** `TypeError: boom`. */
+/**
+ * `TypeError: boom`.
+ * @internal
+ */
 export function textOfError({ name, message }: Pick<AnswerError, 'name' | 'message'>): string {
   return name === '' ? message : `${name}: ${message}`;
 }
 
-/** It is as it should be, and from the code that is meant. */
+/**
+ * It is as it should be, and from the code that is meant.
+ * @internal
+ */
 export function isGoodAnswer({ ok, proven }: Pick<Answer, 'ok' | 'proven'>): boolean {
   return ok && proven !== false;
 }
 
-/** Why a function is not called with saved events: none of its environments is open to calls; nobody has chosen any; or nothing of ours is live there. */
+/**
+ * Why a function is not called with saved events: none of its environments is open to calls; nobody has chosen any; or nothing of ours is live there.
+ * @internal
+ */
 export type Uncalled = 'closed' | 'unchosen' | 'not-live';

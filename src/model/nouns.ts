@@ -32,6 +32,7 @@ export type FailureClass =
  * or timed out after the request may have been received. `deployment`: accepted, then UpdateFailed or CreateFailed.
  * `exists`: asked to create what is there. `token-source`: no token to send. `history`: nothing was sent, since the version to go back
  * to is not kept any more. `unexpected`: a bug of ours.
+ * @internal
  */
 export type FailureOrigin =
   | 'answer'
@@ -44,7 +45,10 @@ export type FailureOrigin =
   | 'history'
   | 'unexpected';
 
-/** One refusal or breakdown, as data. `message` is as it came, without the rid, with secrets redacted. */
+/**
+ * One refusal or breakdown, as data. `message` is as it came, without the rid, with secrets redacted.
+ * @internal
+ */
 export interface Failure {
   readonly class: FailureClass;
   readonly origin: FailureOrigin;
@@ -60,13 +64,19 @@ export interface Failure {
 
 // ---------------------------------------------------------------- what keeps content from being sent
 
-/** A packed file and its size, for naming the largest. */
+/**
+ * A packed file and its size, for naming the largest.
+ * @internal
+ */
 export interface FileSize {
   readonly path: string;
   readonly bytes: number;
 }
 
-/** Why a function's content on disk cannot be sent. Relative paths are the function's own, with forward slashes. */
+/**
+ * Why a function's content on disk cannot be sent. Relative paths are the function's own, with forward slashes.
+ * @internal
+ */
 export type ContentProblem =
   | { readonly reason: 'no-entry'; readonly expected: readonly string[] }
   | {
@@ -108,7 +118,10 @@ export type ContentProblem =
   | { readonly reason: 'root-gone'; readonly root: string }
   | { readonly reason: 'gone'; readonly dir: string };
 
-/** The fault of a build; `compiler`: it ran, and refused the sources. */
+/**
+ * The fault of a build; `compiler`: it ran, and refused the sources.
+ * @internal
+ */
 export type BuildFault =
   | 'compiler'
   | 'timed-out'
@@ -118,13 +131,22 @@ export type BuildFault =
   /** It changes its own sources every time: `output` is the first of these. */
   | 'unsettled';
 
-/** A secret that is held rather than sent: a private key, or what a package registry takes for its owner. */
+/**
+ * A secret that is held rather than sent: a private key, or what a package registry takes for its owner.
+ * @internal
+ */
 export type SecretKind = 'private-key' | 'registry-token';
 
-/** The cloud's rules for a function's name, each with its own words. */
+/**
+ * The cloud's rules for a function's name, each with its own words.
+ * @internal
+ */
 export type NameRule = 'length' | 'characters' | 'start' | 'end' | 'with-env';
 
-/** The operation that git has begun in a repository and not finished: until then its files are none that anybody means to keep. */
+/**
+ * The operation that git has begun in a repository and not finished: until then its files are none that anybody means to keep.
+ * @internal
+ */
 export type GitOperation = 'rebase' | 'merge' | 'cherry-pick' | 'revert' | 'bisect';
 
 /** Why a target that should be sent is not: `held.reason` (docs/configuration.md, "Reasons"). */
@@ -160,7 +182,10 @@ export type HoldReason =
   | 'building'
   | 'undone';
 
-/** A hold with what is needed to explain it. `global` ones concern every function alike and are reported once. */
+/**
+ * A hold with what is needed to explain it. `global` ones concern every function alike and are reported once.
+ * @internal
+ */
 export interface Hold {
   readonly reason: HoldReason;
   readonly scope: 'function' | 'target' | 'env' | 'global';
@@ -262,7 +287,10 @@ export const meteredCalls = [
 ] as const;
 export type MeteredCall = (typeof meteredCalls)[number];
 
-/** The quota that the cloud publishes of a call, for everybody who calls it with this token's platform. */
+/**
+ * The quota that the cloud publishes of a call, for everybody who calls it with this token's platform.
+ * @internal
+ */
 export interface PublishedQuota {
   /** Calls a day; 0: not published. */
   readonly limit: number;
@@ -272,7 +300,10 @@ export interface PublishedQuota {
   readonly perSecond: number | null;
 }
 
-/** The records that the vendor kept of a request. Texts are redacted; null: it did not say. */
+/**
+ * The records that the vendor kept of a request. Texts are redacted; null: it did not say.
+ * @internal
+ */
 export interface KeptRequest {
   /** Milliseconds since the epoch. */
   readonly at: number | null;
@@ -286,8 +317,10 @@ export interface KeptRequest {
 /**
  * A part of a function that goes to an environment after its code, in a request of its own: wanted and live like the code, and compared in the
  * same way.
+ * @internal
  */
 export type PartName = 'timers';
+/** @internal */
 export const partNames: readonly PartName[] = ['timers'];
 
 /** Why content is sent: `pushing.cause`. */

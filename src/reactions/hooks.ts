@@ -3,6 +3,7 @@
 import type { Config } from '../config/model.js';
 import type { Fact } from '../model/fact.js';
 import { runCommand as systemCommand } from '../system/command.js';
+import { jsonLine } from '../text/json-line.js';
 import type { Language } from '../text/language.js';
 import { noticeFact } from '../text/notices.js';
 import { labelled, noted } from '../text/text.js';
@@ -36,7 +37,7 @@ export function createHooks(
   const { config, environment, language, tell, runCommand = systemCommand } = options;
   const run = async (name: HookName, command: string, fact: Fact, at: number): Promise<void> => {
     const { event, ...fields } = fact;
-    const input = `${JSON.stringify({ v: 1, at: new Date(at).toISOString(), event, ...fields })}\n`;
+    const input = jsonLine(event, fields, at);
     const { code, output } = await runCommand({
       command,
       folder: config().folder,

@@ -2,14 +2,12 @@
 import {
   type Answer,
   type AnswerError,
-  type EventFault,
   type EventProblem,
   isGoodAnswer,
   type Mismatch,
   textOfError,
 } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
-import type { FunctionName } from '../model/nouns.js';
 import type { TextPosition } from '../model/text-position.js';
 import { isRecord } from '../system/json.js';
 import { cutText } from '../system/text-end.js';
@@ -17,14 +15,14 @@ import type { Language } from './language.js';
 import { columnsOf, labelled, listOf, noted, padColumns, printable, short } from './text.js';
 import { duration } from './time.js';
 import { type AnswerWords, answerWords } from './words/answers.js';
-import type { Explanation } from './words/explanation.js';
+import { type Explanation, saidOf } from './words/explanation.js';
 
 /** The problem of a saved event, with its place in front: `events/pay.json:3:5: …`. */
 export function describeEventProblem(
   { file, at, fault, function: name }: EventProblem,
   language: Language,
 ): Explanation {
-  const { detail, hint } = faultWords(fault, name, language);
+  const { detail, hint }: Explanation = saidOf(answerWords[language].faults, fault.kind, fault, name);
   const place = at === null ? file : placeText(file, at);
   return { detail: fault.kind === 'no-file' ? detail : labelled(place, detail, language), hint };
 }
@@ -39,18 +37,6 @@ export function eventNotice(problem: EventProblem, language: Language): Fact {
     place: placeText(problem.file, problem.at ?? { line: 1, column: 1 }),
     ...describeEventProblem(problem, language),
   };
-}
-
-/** The catalogue has an entry for each kind, of that kind's own shape; TypeScript cannot follow the key to the value. */
-function faultWords<Kind extends EventFault['kind']>(
-  fault: Extract<EventFault, { kind: Kind }>,
-  name: FunctionName,
-  language: Language,
-): Explanation {
-  const words: {
-    readonly [K in Kind]: (fault: Extract<EventFault, { kind: K }>, name: string) => Explanation;
-  } = answerWords[language].faults;
-  return words[fault.kind](fault, name);
 }
 
 /** How an event is called: some have no name. */

@@ -12,9 +12,9 @@ import type {
 import type { Language } from './language.js';
 import { noted, size } from './text.js';
 import { duration } from './time.js';
-import type { Explanation } from './words/explanation.js';
+import { type Explanation, saidOf } from './words/explanation.js';
 import { type Attempted, failureHint, failureWords, type Place } from './words/failures.js';
-import { holdWords, type ProblemWords, type StateReason, type Whose } from './words/holds.js';
+import { holdWords, type StateReason, type Whose } from './words/holds.js';
 import { standingWords } from './words/standing.js';
 import { describeTokenProblem, renewToken } from './words/tokens.js';
 
@@ -113,14 +113,11 @@ function isStateReason(reason: HoldReason): reason is StateReason {
   return reason in holdWords.en.states;
 }
 
-/** The catalogue has an entry for each reason, of that reason's own shape; TypeScript cannot follow the key to the value. */
-export function describeProblem<Reason extends ContentProblem['reason']>(
-  problem: Extract<ContentProblem, { reason: Reason }>,
+/** A mistake in a function's content, and the remedy. */
+export function describeProblem(
+  problem: ContentProblem,
   language: Language,
   whose: Whose = { place: 'lines', function: null },
 ): Explanation {
-  const words: ProblemWords = holdWords[language].problems;
-  const say: (problem: Extract<ContentProblem, { reason: Reason }>, whose: Whose) => Explanation =
-    words[problem.reason];
-  return say(problem, whose);
+  return saidOf(holdWords[language].problems, problem.reason, problem, whose);
 }

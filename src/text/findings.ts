@@ -1,8 +1,11 @@
 /** `doctor`'s findings in words, as lines for people, and as the `check` lines of `--json`. */
+
 import { type Finding, type Level, verdictOf } from '../model/finding.js';
 import { describeEventProblem } from './answers.js';
 import { describeFailure, describeProblem, failureText } from './describe.js';
+import { jsonLine } from './json-line.js';
 import type { Language } from './language.js';
+import { markOf, painted, type Tone } from './marks.js';
 import {
   columnsOf,
   inAscii,
@@ -15,8 +18,8 @@ import {
 } from './text.js';
 import { describeFault } from './words/code.js';
 import { explainConfigProblem } from './words/config.js';
-import { type DoctorWords, doctorWords } from './words/doctor.js';
-import type { Explanation } from './words/explanation.js';
+import { doctorWords } from './words/doctor.js';
+import { type Explanation, saidOf } from './words/explanation.js';
 import { noticeWords } from './words/notices.js';
 import { describeTokenProblem } from './words/tokens.js';
 import { wrap } from './wrap.js';
@@ -54,44 +57,20 @@ export function describeFinding(finding: Finding, language: Language): Explanati
         hint: describeFailure(finding.failure, { language, place: 'once' }),
       };
     default:
-      return ownWords(finding, doctorWords[language].findings);
+      return saidOf(doctorWords[language].findings, finding.kind, finding);
   }
-}
-
-/** The catalogue has an entry for each kind, of that kind's own shape; TypeScript cannot follow the key to the value. */
-function ownWords<Kind extends keyof DoctorWords['findings']>(
-  finding: Finding<Kind>,
-  words: { readonly [K in Kind]: (finding: Finding<K>) => Explanation },
-): Explanation {
-  const say: (finding: Finding<Kind>) => Explanation = words[finding.kind];
-  return say(finding);
 }
 
 /** One line of `--json`. `ok` is false for what must be fixed; `level` marks warnings and what was not checked. */
 export function checkLine(finding: Finding, language: Language, at: number): string {
   const { detail, hint } = describeFinding(finding, language);
   const { name, level } = verdictOf(finding);
-  const ok = level !== 'bad';
-  const line = {
-    v: 1,
-    at: new Date(at).toISOString(),
-    event: 'check',
-    name,
-    ok,
-    detail,
-    hint: hint === '' ? null : hint,
-  };
-  return `${JSON.stringify({ ...line, level, function: finding.function, env: finding.env })}\n`;
+  const { function: whose, env } = finding;
+  const said = { name, ok: level !== 'bad', detail, hint: hint === '' ? null : hint };
+  return jsonLine('check', { ...said, level, function: whose, env }, at);
 }
 
-const marks: Readonly<
-  Record<Level, { readonly unicode: string; readonly ascii: string; readonly sgr: number }>
-> = {
-  good: { unicode: '✔', ascii: '+', sgr: 32 },
-  warning: { unicode: '!', ascii: '!', sgr: 33 },
-  bad: { unicode: '✖', ascii: 'x', sgr: 31 },
-  skipped: { unicode: '·', ascii: '.', sgr: 0 },
-};
+const tones: Readonly<Record<Level, Tone>> = { good: 'good', warning: 'warn', bad: 'bad', skipped: 'calm' };
 
 export interface FindingStyle {
   readonly language: Language;
@@ -153,9 +132,7 @@ function checkText(
   { detail, hint }: Explanation,
   { color, ascii, columns }: FindingStyle,
 ): string {
-  const mark = marks[level];
-  const plain = symbolFor(mark.unicode, mark.ascii, ascii);
-  const colored = color && mark.sgr !== 0 ? `\u001b[${mark.sgr}m${plain}\u001b[39m` : plain;
+  const plain = markOf(tones[level], ascii);
   const head = `${padColumns(name, nameColumns)} ${whom === null ? '' : `${printable(whom)}  `}`;
   const indent = ' '.repeat(columnsOf(`${plain} ${padColumns('', nameColumns)} `));
   const [first = '', ...more] = printable(detail).split('\n');
@@ -164,7 +141,9 @@ function checkText(
   const [start = '', ...rest] = [`${plain} ${head}${first}`, ...below.map((line) => indent + line)].flatMap(
     (line) => wrap(line, columns, { indent: `${indent}  `, wholeWords: true }),
   );
-  const lines = [colored + start.slice(plain.length), ...rest].map((line) => `${line.trimEnd()}\n`).join('');
+  const lines = [painted(plain, tones[level], color) + start.slice(plain.length), ...rest]
+    .map((line) => `${line.trimEnd()}\n`)
+    .join('');
   return ascii ? inAscii(lines) : lines;
 }
 

@@ -5,7 +5,7 @@ import { awaitsAnswer, phaseOf } from '../core/phase.js';
 import type { EnvState, FunctionState, State } from '../core/state.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName, Hold, Settings } from '../model/nouns.js';
-import { describeHold, type Reader } from './describe.js';
+import { describeHold, describeProblem, type Reader } from './describe.js';
 import type { Language } from './language.js';
 import { aboutTarget } from './standing.js';
 
@@ -118,14 +118,12 @@ function phaseFactsDiffer(env: EnvState, was: EnvState, { onForeignChange }: Set
 /** A functions root that is not there from the start, and of which no function is known that could be held. */
 export function lostRootFact(root: string, language: Language): Fact {
   const problem = { reason: 'root-gone', root } as const;
-  const nothing = { failure: null, subject: null, briefSince: null };
-  const hold: Hold = { reason: 'root-gone', scope: 'global', problem, ...nothing };
   return {
     event: 'held',
     function: null,
     env: null,
-    reason: 'root-gone',
-    ...describeHold(hold, { language, place: 'lines' }),
+    reason: problem.reason,
+    ...describeProblem(problem, language),
   };
 }
 

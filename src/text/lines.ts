@@ -12,6 +12,7 @@ import {
 import { failureText } from './describe.js';
 import type { Gathered, Shared } from './gathering.js';
 import type { Language } from './language.js';
+import type { Tone } from './marks.js';
 import { groupOfHold, wordOfReason } from './standing.js';
 import {
   columnsOf,
@@ -31,7 +32,7 @@ import type { Explanation } from './words/explanation.js';
 import { type PlainWords, plainWords } from './words/plain.js';
 import { quotaText } from './words/quotas.js';
 
-export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'calm';
+export type { Tone } from './marks.js';
 
 export interface Line {
   readonly tone: Tone;

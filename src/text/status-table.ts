@@ -11,6 +11,7 @@ import {
   short,
   someOf,
 } from './text.js';
+import { minuteTime } from './time.js';
 import { plainWords } from './words/plain.js';
 import { statusWords } from './words/status.js';
 
@@ -75,7 +76,10 @@ function rowOf(language: Language): (row: StatusRow) => Shown {
   const words = statusWords[language];
   return (row) => {
     // Only what is live has a time: next to "failed", the time of the old code would be read as the failure's.
-    const since = row.group === 'live' && row.since !== null ? words.since(clock(row.since)) : '';
+    const since =
+      row.group === 'live' && row.since !== null
+        ? words.since(minuteTime(Date.parse(row.since), Date.now()))
+        : '';
     return {
       cells: [
         printable(row.function),
@@ -150,13 +154,4 @@ function explanation({ detail, hint, differences = [] }: StatusRow): string[] {
 function versions({ live, wanted }: StatusRow): string {
   const is = live === null ? '-' : short(live);
   return wanted === null || wanted === live ? is : `${is} → ${short(wanted)}`;
-}
-
-/** Local time, with the day where it is not today's. */
-function clock(iso: string): string {
-  const date = new Date(iso);
-  const two = (part: number): string => `${part}`.padStart(2, '0');
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  const isToday = date.toDateString() === new Date().toDateString();
-  return isToday ? time : `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
 }

@@ -1,20 +1,23 @@
 /** The two append-only outputs: plain lines for people, and one JSON object a line for programs. */
+
 import type { Fact } from '../model/fact.js';
 import { createGathering, type Gathered, type Gathering } from './gathering.js';
+import { jsonLine } from './json-line.js';
 import type { Language } from './language.js';
-import { type Line, lineOf, lineOfGathered, type Tone } from './lines.js';
+import { type Line, lineOf, lineOfGathered } from './lines.js';
+import { markOf, painted, type Tone, toneOf } from './marks.js';
 import { createRepeats } from './repeats.js';
-import { columnsOf, inAscii, padColumns, symbolFor } from './text.js';
+import { columnsOf, inAscii, padColumns } from './text.js';
+import { timeOfDay } from './time.js';
 import { wrap } from './wrap.js';
 
 /** Takes each fact with its time in epoch milliseconds. */
 export type Renderer = (fact: Fact, at: number) => void;
 
-/** One line of `--json`: `v`, `at`, `event`, then the fact's own fields. */
 export function jsonRenderer(write: (text: string) => void): Renderer {
   return (fact, at) => {
     const { event, ...fields } = fact;
-    write(`${JSON.stringify({ v: 1, at: new Date(at).toISOString(), event, ...fields })}\n`);
+    write(jsonLine(event, fields, at));
   };
 }
 
@@ -30,16 +33,6 @@ export interface PlainOptions {
   /** Lines that belong together are one line; absent: each fact has its own, at once. */
   readonly gathering?: Gathering;
 }
-
-const symbols: Readonly<
-  Record<Tone, { readonly unicode: string; readonly ascii: string; readonly sgr: number }>
-> = {
-  good: { unicode: '✔', ascii: '+', sgr: 32 },
-  bad: { unicode: '✖', ascii: 'x', sgr: 31 },
-  warn: { unicode: '!', ascii: '!', sgr: 33 },
-  busy: { unicode: '→', ascii: '>', sgr: 36 },
-  calm: { unicode: '·', ascii: '.', sgr: 0 },
-};
 
 /** Columns of the label: the longest of either language. */
 const labelColumns = 9;
@@ -71,12 +64,9 @@ export function gatheredText(gathered: Gathered, at: number, options: PlainOptio
 }
 
 function formatLine(line: Line, at: number, options: PlainOptions): string {
-  const symbol = symbols[line.tone];
-  const mark = symbolFor(symbol.unicode, symbol.ascii, options.ascii);
-  const label = padColumns(line.label, labelColumns);
-  const head = `${mark} ${label}`;
-  const colored = options.color && symbol.sgr !== 0 ? `\u001b[${symbol.sgr}m${head}\u001b[39m` : head;
-  const time = options.timestamps ? `${options.dates ? new Date(at).toISOString() : clockTime(at)} ` : '';
+  const head = `${markOf(line.tone, options.ascii)} ${padColumns(line.label, labelColumns)}`;
+  const colored = painted(head, line.tone, options.color);
+  const time = options.timestamps ? `${options.dates ? new Date(at).toISOString() : timeOfDay(at)} ` : '';
   const indent = ' '.repeat(columnsOf(time + head) + 1);
   const parts = [line.text, ...line.below].flatMap((part) => part.split('\n'));
   // The width that the head takes is taken off the first line's room by blanks of the same width.
@@ -85,13 +75,6 @@ function formatLine(line: Line, at: number, options: PlainOptions): string {
   );
   const [first = '', ...more] = options.ascii ? lines.map(inAscii) : lines;
   return `${time}${colored} ${first.slice(indent.length)}\n${more.map((part) => `${part}\n`).join('')}`;
-}
-
-function clockTime(at: number): string {
-  const date = new Date(at);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()]
-    .map((part) => `${part}`.padStart(2, '0'))
-    .join(':');
 }
 
 /** A line of the log file, taken apart again. What belongs to it below comes as lines of its own, without a label. */
@@ -115,11 +98,6 @@ export function loggedLines(text: string): LoggedLine[] {
     else if (last !== undefined && line.trim() !== '') lines.push({ ...last, label: '', text: line.trim() });
   }
   return lines;
-}
-
-function toneOf(symbol: string): Tone {
-  const tones: readonly Tone[] = ['good', 'bad', 'warn', 'busy', 'calm'];
-  return tones.find((tone) => symbols[tone].unicode === symbol || symbols[tone].ascii === symbol) ?? 'calm';
 }
 
 /** The label takes its columns, the text follows after a blank. */

@@ -69,10 +69,24 @@ export function nextElapsedChange(since: number, now: number): number {
 
 /** The local time of day, "14:03:12"; with the date where it was another day: "03-31 14:03". */
 export function clockTime(at: number, now: number): string {
+  return isOfDay(at, now) ? timeOfDay(at) : `${monthAndDay(at)} ${shortTime(at)}`;
+}
+
+/** "14:03:12". */
+export function timeOfDay(at: number): string {
+  return `${shortTime(at)}:${two(new Date(at).getSeconds())}`;
+}
+
+/** "14:03"; with the whole date where it was another day: "2026-03-31 14:03". */
+export function minuteTime(at: number, now: number): string {
+  return isOfDay(at, now)
+    ? shortTime(at)
+    : `${new Date(at).getFullYear()}-${monthAndDay(at)} ${shortTime(at)}`;
+}
+
+function monthAndDay(at: number): string {
   const date = new Date(at);
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (at >= dayOf(now).from && at < dayOf(now).to) return `${time}:${two(date.getSeconds())}`;
-  return `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+  return `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
 /** Hour and minute of the day. */
@@ -88,12 +102,12 @@ function two(part: number): string {
 /** The local day last asked for: every line of every frame asks for the same one. */
 let day = { from: 0, to: 0 };
 
-/** From midnight to midnight, epoch milliseconds; such a day may have 23 or 25 hours. */
-function dayOf(at: number): { from: number; to: number } {
-  if (at < day.from || at >= day.to) {
-    day = { from: new Date(at).setHours(0, 0, 0, 0), to: new Date(at).setHours(24, 0, 0, 0) };
+/** Whether it lies between the midnights around now; such a day may have 23 or 25 hours. */
+function isOfDay(at: number, now: number): boolean {
+  if (now < day.from || now >= day.to) {
+    day = { from: new Date(now).setHours(0, 0, 0, 0), to: new Date(now).setHours(24, 0, 0, 0) };
   }
-  return day;
+  return at >= day.from && at < day.to;
 }
 
 /** The earlier of two moments, of which either may be never. */

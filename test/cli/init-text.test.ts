@@ -3,7 +3,8 @@ import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { tellFound } from '../../src/cli/init-found.js';
 import { configText, type InitChoice } from '../../src/cli/init-text.js';
-import type { FoundProject, ProjectNote } from '../../src/init/model.js';
+import type { FoundProject } from '../../src/init/model.js';
+import type { ProjectNote } from '../../src/model/project-note.js';
 import { deskIn } from '../support/init-rig.js';
 
 const nothing: FoundProject = {

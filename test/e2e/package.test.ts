@@ -254,6 +254,35 @@ export const kept = [emulator, loadConfig];
   }
 }, 180_000);
 
+it('declares what its exports are made of, and nothing that nobody can import', async () => {
+  const types = join(repository, 'dist/types');
+  const names = (await readdir(types, { recursive: true })).filter((name) => name.endsWith('.d.ts'));
+  const texts = await Promise.all(names.map((name) => readFile(join(types, name), 'utf8')));
+  const index = texts[names.indexOf('index.d.ts')] ?? '';
+  const declarations = texts
+    .filter((text) => text !== index)
+    .flatMap((text) =>
+      text
+        .replaceAll(/\/\*\*[\s\S]*?\*\//g, '')
+        .split(declares)
+        .slice(1),
+    );
+  expect(declarations.length).toBeGreaterThan(50);
+  const named = new Set(index.match(/\w+/g));
+  for (let size = 0; size < named.size; ) {
+    size = named.size;
+    for (const declaration of declarations) {
+      const [name = '', ...words] = declaration.match(/\w+/g) ?? [];
+      if (named.has(name)) for (const word of words) named.add(word);
+    }
+  }
+  const unused = declarations.map((declaration) => /\w+/.exec(declaration)?.[0] ?? '');
+  expect(unused.filter((name) => !named.has(name))).toEqual([]);
+});
+
+/** Whatever stands between two of these is the body of the first. */
+const declares = /^(?:export )?(?:declare )?(?:interface|type|function|const|class) /gm;
+
 /** Links of the README for those who work on this program or judge it: the package has what its users need. */
 const ofCheckout = [
   ...['sample-functions', 'src/README.md', 'CONTRIBUTING.md'],

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runInit } from '../../src/cli/init.js';
 import { findProject } from '../../src/init/find.js';
-import type { FoundProject, ProjectNote } from '../../src/init/model.js';
+import type { FoundProject } from '../../src/init/model.js';
+import type { ProjectNote } from '../../src/model/project-note.js';
 import { deskIn, folderWith } from '../support/init-rig.js';
 
 const code = 'exports.main = async () => 1;\n';

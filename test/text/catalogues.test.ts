@@ -293,6 +293,7 @@ describe('another process', () => {
 });
 
 describe('notices', () => {
+  const note = { kind: 'not-understood', file: 'a.json' } as const;
   const limit = { setting: 's', limit: '8', needed: '9' };
   check([
     [
@@ -311,13 +312,13 @@ describe('notices', () => {
     ],
     [
       'of a file that init does not understand',
-      (l) => initWords[l].notes.notUnderstood('a.json', null).replace(/(?::|：).*$/, ''),
+      (l) => initWords[l].notes['not-understood']({ ...note, line: null }).replace(/(?::|：).*$/, ''),
       'a.json',
       'a.json',
     ],
     [
       'of a line that init does not understand',
-      (l) => initWords[l].notes.notUnderstood('a.json', 3).replace(/(?::|：).*$/, ''),
+      (l) => initWords[l].notes['not-understood']({ ...note, line: 3 }).replace(/(?::|：).*$/, ''),
       'a.json, line 3',
       'a.json 第 3 行',
     ],

@@ -2,7 +2,7 @@
 import type { ConfigProblem, ConfigProblemKind, TextFormat, ValueType } from '../../model/config-problem.js';
 import type { Catalogue, Language } from '../language.js';
 import { afterChinese, visible } from '../text.js';
-import { type Explanation, explain } from './explanation.js';
+import { type Explanation, explain, saidOf } from './explanation.js';
 import { trustWords } from './trust.js';
 import { codeWords } from './unreadable.js';
 
@@ -38,6 +38,8 @@ const intruders: Catalogue<Readonly<Record<'link' | 'owner' | 'special', string>
 type SentenceKind = 'no-config' | 'absent-config' | 'untrusted' | 'intruder';
 
 const wants = (expected: string, hint: string): Sentences => ({ expected, hint });
+const meantEn = (word: string | null) => (word === null ? null : `Did you mean "${word}"?`);
+const meantZh = (word: string | null) => (word === null ? null : `你是不是想写 "${word}"？`);
 const quoted = (texts: readonly string[], mark = ', ') => texts.map((text) => `"${text}"`).join(mark);
 
 const english: ConfigWords = {
@@ -154,7 +156,7 @@ const english: ConfigWords = {
           : suggestion === null
             ? `one of the known keys: ${known.join(', ')}`
             : 'a known key',
-        suggestion === null ? `Remove "${key}".` : `Did you mean "${suggestion}"?`,
+        meantEn(suggestion) ?? `Remove "${key}".`,
       ),
     missing: ({ type }) => wants(english.types[type], 'It is missing: add it.'),
     type: ({ types, found }) =>
@@ -165,7 +167,7 @@ const english: ConfigWords = {
     choice: ({ choices, suggestion }) =>
       wants(
         choices.length === 1 ? quoted(choices) : `one of ${quoted(choices)}`,
-        suggestion === null ? `Write ${quoted(choices, ' or ')}.` : `Did you mean "${suggestion}"?`,
+        meantEn(suggestion) ?? `Write ${quoted(choices, ' or ')}.`,
       ),
     'one-of': ({ choices, found }) =>
       wants(
@@ -181,7 +183,7 @@ const english: ConfigWords = {
     'not-in-envs': ({ suggestion, envs }) =>
       wants(
         `one of the environments in "envs": ${quoted(envs)}`,
-        suggestion === null ? 'Add it to `envs`, or remove it here.' : `Did you mean "${suggestion}"?`,
+        meantEn(suggestion) ?? 'Add it to `envs`, or remove it here.',
       ),
     'never-called': ({ env }) =>
       wants(
@@ -191,9 +193,7 @@ const english: ConfigWords = {
     'no-event': ({ name, file, suggestion, known }) =>
       wants(
         `one of the events in ${file}: ${quoted(known)}`,
-        suggestion === null
-          ? `Add "${name}" to that file, or remove it here.`
-          : `Did you mean "${suggestion}"?`,
+        meantEn(suggestion) ?? `Add "${name}" to that file, or remove it here.`,
       ),
     'build-output': ({ output }) =>
       wants(
@@ -346,7 +346,7 @@ const chinese: ConfigWords = {
           : suggestion === null
             ? `以下键之一：${known.join('、')}`
             : '已知的键',
-        suggestion === null ? `请删除 "${key}"。` : `你是不是想写 "${suggestion}"？`,
+        meantZh(suggestion) ?? `请删除 "${key}"。`,
       ),
     missing: ({ type }) => wants(chinese.types[type], '此处缺失，请补上。'),
     type: ({ types, found }) =>
@@ -357,7 +357,7 @@ const chinese: ConfigWords = {
     choice: ({ choices, suggestion }) =>
       wants(
         choices.length === 1 ? quoted(choices) : `${quoted(choices, '、')} 之一`,
-        suggestion === null ? `请写 ${quoted(choices, ' 或 ')}。` : `你是不是想写 "${suggestion}"？`,
+        meantZh(suggestion) ?? `请写 ${quoted(choices, ' 或 ')}。`,
       ),
     'one-of': ({ choices, found }) =>
       wants(
@@ -373,14 +373,14 @@ const chinese: ConfigWords = {
     'not-in-envs': ({ suggestion, envs }) =>
       wants(
         `"envs" 中的环境之一：${quoted(envs, '、')}`,
-        suggestion === null ? '请把它加入 `envs`，或在此处删除。' : `你是不是想写 "${suggestion}"？`,
+        meantZh(suggestion) ?? '请把它加入 `envs`，或在此处删除。',
       ),
     'never-called': ({ env }) =>
       wants(`不受保护的环境（${env} 受保护）`, '请从此处删除：受保护的环境中不会调用任何函数。'),
     'no-event': ({ name, file, suggestion, known }) =>
       wants(
         `${file} 中的事件之一：${quoted(known, '、')}`,
-        suggestion === null ? `请在该文件中添加 "${name}"，或从此处删除。` : `你是不是想写 "${suggestion}"？`,
+        meantZh(suggestion) ?? `请在该文件中添加 "${name}"，或从此处删除。`,
       ),
     'build-output': ({ output }) =>
       wants(
@@ -439,28 +439,33 @@ export interface DescribedProblem extends Sentences {
   readonly path: string;
 }
 
-/** A mistake in the configuration in words: where, what was expected there, and what to do. */
-export function describeConfigProblem<Kind extends ConfigProblemKind>(
-  problem: ConfigProblem<Kind>,
-  language: Language,
-): DescribedProblem {
-  const words = configWords[language].kinds[problem.kind];
-  return { path: problem.path, ...words(problem) };
+/**
+ * A mistake in the configuration in words: where, what was expected there, and what to do.
+ * @internal
+ */
+export function describeConfigProblem(problem: ConfigProblem, language: Language): DescribedProblem {
+  const sentences: Sentences = saidOf(configWords[language].kinds, problem.kind, problem);
+  return { path: problem.path, ...sentences };
 }
 
-/** The value that should be at a place, for people. */
+/**
+ * The value that should be at a place, for people.
+ * @internal
+ */
 export function expectedAt(path: string, expected: string, language: Language): string {
   return configWords[language].wrong(path, expected);
 }
 
-/** A mistake for people: whole sentences, in which everything is seen. Where there is no file, nothing can be said of a place in it. */
+/**
+ * A mistake for people: whole sentences, in which everything is seen. Where there is no file, nothing can be said of a place in it.
+ * @internal
+ */
 export function explainConfigProblem(problem: ConfigProblem, language: Language): Explanation {
   const { path, expected, hint } = describeConfigProblem(problem, language);
-  const words = configWords[language].sentences;
-  const explained = (detail: string): Explanation => explain(visible(detail), hint);
-  if (problem.kind === 'no-config') return explained(words[problem.kind](problem));
-  if (problem.kind === 'absent-config') return explained(words[problem.kind](problem));
-  if (problem.kind === 'intruder') return explained(words[problem.kind](problem));
-  if (problem.kind === 'untrusted') return explained(words[problem.kind](problem));
-  return explained(expectedAt(path, expected, language));
+  const { sentences } = configWords[language];
+  const isWhole = (each: ConfigProblem): each is ConfigProblem<SentenceKind> => each.kind in sentences;
+  const detail: string = isWhole(problem)
+    ? saidOf(sentences, problem.kind, problem)
+    : expectedAt(path, expected, language);
+  return explain(visible(detail), hint);
 }

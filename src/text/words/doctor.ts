@@ -1,5 +1,6 @@
 /** The words for each finding of `doctor`: what is so, and what to do. The words for problems shared with uploads are theirs. */
 import type { Finding, FindingKind } from '../../model/finding.js';
+import type { KeptRequest } from '../../model/nouns.js';
 import { failureText } from '../describe.js';
 import type { Catalogue, Language } from '../language.js';
 import { listOf, plural, short, size } from '../text.js';
@@ -48,6 +49,24 @@ function ruleList({ rules }: Finding<'left-out'>, noRule: string, language: Lang
     rule === null ? `${noRule} ×${count}` : by(`${rule} ×${count}`, source ?? ''),
   );
   return listOf(each, language);
+}
+
+/** When it was and where it came from and went; what was sent, and what was answered. */
+function requestLines(
+  { at, ms, url, body, answer, address }: KeptRequest,
+  words: Readonly<Record<'from' | 'sent' | 'answered', string>>,
+): string {
+  const head = [
+    at === null ? null : clockTime(at, Date.now()),
+    ms === null ? null : `${ms} ms`,
+    address === null ? null : `${words.from}${address}`,
+    url,
+  ];
+  return [
+    head.filter((part) => part !== null && part !== '').join('  '),
+    ...(body === null ? [] : [`${words.sent}${body}`]),
+    ...(answer === null ? [] : [`${words.answered}${answer}`]),
+  ].join('\n');
 }
 
 export const doctorWords: Catalogue<DoctorWords> = {
@@ -193,21 +212,8 @@ export const doctorWords: Catalogue<DoctorWords> = {
         explain(
           `The cloud accepts ${Number(rate.toPrecision(2))} requests per second: uploads are sent at that rate.`,
         ),
-      'request-kept': ({ request: { at, ms, url, body, answer, address } }) =>
-        explain(
-          [
-            [
-              at === null ? '' : clockTime(at, Date.now()),
-              ms === null ? '' : `${ms} ms`,
-              address === null ? '' : `from ${address}`,
-              url ?? '',
-            ]
-              .filter((part) => part !== '')
-              .join('  '),
-            ...(body === null ? [] : [`sent      ${body}`]),
-            ...(answer === null ? [] : [`answered  ${answer}`]),
-          ].join('\n'),
-        ),
+      'request-kept': ({ request }) =>
+        explain(requestLines(request, { from: 'from ', sent: 'sent      ', answered: 'answered  ' })),
       'request-unknown': ({ failure }) =>
         explain(
           failureText(failure, 'en'),
@@ -349,21 +355,8 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'quota-unknown': ({ failure }) => explain(`无法查询：${failureText(failure, 'zh-CN')}`),
       'rate-lowered': ({ rate }) =>
         explain(`云端每秒接受 ${Number(rate.toPrecision(2))} 个请求，上传按此速率进行。`),
-      'request-kept': ({ request: { at, ms, url, body, answer, address } }) =>
-        explain(
-          [
-            [
-              at === null ? '' : clockTime(at, Date.now()),
-              ms === null ? '' : `${ms} ms`,
-              address === null ? '' : `来自 ${address}`,
-              url ?? '',
-            ]
-              .filter((part) => part !== '')
-              .join('  '),
-            ...(body === null ? [] : [`请求  ${body}`]),
-            ...(answer === null ? [] : [`响应  ${answer}`]),
-          ].join('\n'),
-        ),
+      'request-kept': ({ request }) =>
+        explain(requestLines(request, { from: '来自 ', sent: '请求  ', answered: '响应  ' })),
       'request-unknown': ({ failure }) =>
         explain(
           failureText(failure, 'zh-CN'),

@@ -36,7 +36,6 @@ export interface StateDetails {
 export interface HoldWords {
   readonly problems: ProblemWords;
   readonly states: Readonly<Record<StateReason, (details: StateDetails) => Explanation>>;
-  readonly names: Readonly<Record<NameRule, string>>;
   /** Lists of an environment fail. @param accepted the code was taken there, and waits to be seen to run */
   readonly listFails: (failure: string, accepted: boolean) => string;
 }
@@ -152,7 +151,6 @@ const buildsZh: BuildWords = {
 
 export const holdWords: Catalogue<HoldWords> = {
   en: {
-    names: namesEn,
     listFails: (failure, accepted) =>
       accepted
         ? `The cloud accepted the code, but cannot be asked whether it runs: ${failure}`
@@ -280,7 +278,6 @@ export const holdWords: Catalogue<HoldWords> = {
     },
   },
   'zh-CN': {
-    names: namesZh,
     listFails: (failure, accepted) =>
       accepted ? `云端已接收代码，但无法查询是否生效：${failure}` : `无法查询该环境运行的版本：${failure}`,
     problems: {

@@ -1,6 +1,7 @@
 /** The words of `init`, and the comments in the file that it writes. */
+import type { ProjectNote, ProjectNoteKind } from '../../model/project-note.js';
 import type { Catalogue } from '../language.js';
-import { said } from '../text.js';
+import { listOf, said } from '../text.js';
 
 export interface InitWords {
   readonly looking: (folder: string) => string;
@@ -15,19 +16,7 @@ export interface InitWords {
   readonly ignore: (patterns: string) => string;
   readonly events: (name: string, file: string) => string;
   readonly all: string;
-  readonly notes: {
-    readonly unreadable: (file: string, code: string) => string;
-    readonly notUnderstood: (file: string, line: number | null) => string;
-    readonly computed: (file: string, line: number) => string;
-    readonly rootMissing: (file: string, root: string) => string;
-    readonly patternRegexp: (file: string, pattern: string) => string;
-    readonly patternNeeded: (file: string, pattern: string) => string;
-    readonly placeholder: (file: string, value: string) => string;
-    readonly oddValue: (file: string, key: string) => string;
-    readonly variableUnset: (file: string, name: string) => string;
-    readonly productionLeft: (file: string) => string;
-    readonly esbuildAbsent: (functions: string) => string;
-  };
+  readonly notes: { readonly [Kind in ProjectNoteKind]: (note: ProjectNote<Kind>) => string };
   readonly askRoot: string;
   readonly rootNotThere: (root: string) => string;
   readonly askEnvs: string;
@@ -81,26 +70,27 @@ export const initWords: Catalogue<InitWords> = {
     events: (name, file) => `Events        ${name} in ${file}`,
     all: 'all functions',
     notes: {
-      unreadable: (file, code) => `${file} cannot be read (${code}). Check its permissions.`,
-      notUnderstood: (file, line) =>
+      unreadable: ({ file, code }) => `${file} cannot be read (${code}). Check its permissions.`,
+      'not-understood': ({ file, line }) =>
         `${file}${line === null ? '' : `, line ${line}`}: could not be read, so it was ignored. Check the result.`,
-      computed: (file, line) =>
+      computed: ({ file, line }) =>
         `${file}, line ${line}: the value is computed by code, which is not run. Fill in the value yourself.`,
-      rootMissing: (file, root) => `${file} names the folder ${root}, which does not exist. It was left out.`,
-      patternRegexp: (file, pattern) =>
-        `${file} ignores files by the expression ${pattern}, which cannot be written as a gitignore pattern. Add a pattern to \`ignore\`.`,
-      patternNeeded: (file, pattern) =>
-        `${file} ignores ${pattern}, which functions need to start. It was not added to \`ignore\`.`,
-      placeholder: (file, value) =>
+      'root-missing': ({ file, root }) =>
+        `${file} names the folder ${root}, which does not exist. It was left out.`,
+      'pattern-left': ({ file, pattern, why }) =>
+        why === 'regexp'
+          ? `${file} ignores files by the expression ${pattern}, which cannot be written as a gitignore pattern. Add a pattern to \`ignore\`.`
+          : `${file} ignores ${pattern}, which functions need to start. It was not added to \`ignore\`.`,
+      placeholder: ({ file, value }) =>
         `${file}: ${value} is a placeholder and not an environment id. Everything else in it was used. Give the id with --env-id, or fill it in there.`,
-      oddValue: (file, key) =>
+      'odd-value': ({ file, key }) =>
         `${file}: the value of ${key} was not understood and was left out. Everything else in it was used. Check the result.`,
-      variableUnset: (file, name) =>
+      'variable-unset': ({ file, name }) =>
         `${file} reads the environment from the variable ${name}, which is not set. Set it in .env, or use --env-id.`,
-      productionLeft: (file) =>
+      'production-left': ({ file }) =>
         `${file} is for production, so its environment was left out. Add it to \`envs\` if you want it.`,
-      esbuildAbsent: (functions) =>
-        `${functions}: TypeScript is built with esbuild. Install it: npm install --save-dev esbuild`,
+      'esbuild-absent': ({ functions }) =>
+        `${listOf(functions, 'en')}: TypeScript is built with esbuild. Install it: npm install --save-dev esbuild`,
     },
     askRoot: 'Which folder holds the functions?',
     rootNotThere: (root) => `The folder ${root} does not exist.`,
@@ -171,24 +161,24 @@ export const initWords: Catalogue<InitWords> = {
     events: (name, file) => `事件     ${name}，位于 ${file}`,
     all: '所有函数',
     notes: {
-      unreadable: (file, code) => `无法读取 ${file}（${code}）。请检查权限。`,
-      notUnderstood: (file, line) =>
+      unreadable: ({ file, code }) => `无法读取 ${file}（${code}）。请检查权限。`,
+      'not-understood': ({ file, line }) =>
         `${file}${line === null ? '' : ` 第 ${line} 行`}：无法识别，已忽略。请核对结果。`,
-      computed: (file, line) => `${file} 第 ${line} 行：值由代码计算得出，而代码不会被执行。请自行填写。`,
-      rootMissing: (file, root) => `${file} 中的文件夹 ${root} 不存在，已忽略。`,
-      patternRegexp: (file, pattern) =>
-        `${file} 用正则 ${pattern} 忽略文件，无法写成 gitignore 规则。请自行在 \`ignore\` 中添加规则。`,
-      patternNeeded: (file, pattern) =>
-        `${file} 忽略了 ${pattern}，但函数启动需要它，因此未写入 \`ignore\`。`,
-      placeholder: (file, value) =>
+      computed: ({ file, line }) => `${file} 第 ${line} 行：值由代码计算得出，而代码不会被执行。请自行填写。`,
+      'root-missing': ({ file, root }) => `${file} 中的文件夹 ${root} 不存在，已忽略。`,
+      'pattern-left': ({ file, pattern, why }) =>
+        why === 'regexp'
+          ? `${file} 用正则 ${pattern} 忽略文件，无法写成 gitignore 规则。请自行在 \`ignore\` 中添加规则。`
+          : `${file} 忽略了 ${pattern}，但函数启动需要它，因此未写入 \`ignore\`。`,
+      placeholder: ({ file, value }) =>
         `${file} 中的 ${value} 是占位符，不是环境 ID；其余内容已采用。请用 --env-id 指定，或在该文件中填写。`,
-      oddValue: (file, key) => `${file} 中 ${key} 的值无法识别，已忽略；其余内容已采用。请核对结果。`,
-      variableUnset: (file, name) =>
+      'odd-value': ({ file, key }) => `${file} 中 ${key} 的值无法识别，已忽略；其余内容已采用。请核对结果。`,
+      'variable-unset': ({ file, name }) =>
         `${file} 中的环境取自变量 ${name}，但该变量未设置。请在 .env 中设置，或使用 --env-id。`,
-      productionLeft: (file) =>
+      'production-left': ({ file }) =>
         `${file} 是生产环境的配置，因此未写入其中的环境。如确有需要，请添加到 \`envs\`。`,
-      esbuildAbsent: (functions) =>
-        `${functions}：TypeScript 使用 esbuild 构建。请安装：npm install --save-dev esbuild`,
+      'esbuild-absent': ({ functions }) =>
+        `${listOf(functions, 'zh-CN')}：TypeScript 使用 esbuild 构建。请安装：npm install --save-dev esbuild`,
     },
     askRoot: '云函数在哪个文件夹？',
     rootNotThere: (root) => `文件夹 ${root} 不存在。`,
