@@ -182,11 +182,7 @@ function shortened(
 function briefRow(scene: Scene, why: Why, columns: number): Row {
   const { mark } = scene;
   const [detail = ''] = why.detail.split('\n');
-  const head = [
-    span(`${why.mark.symbol} ${why.mark.word}`, why.mark.style),
-    span(`  ${whereText(scene, why)}  ${detail}`),
-  ];
-  return fitRow(head, columns, mark);
+  return fitRow([...headOf(scene, why), span(`  ${detail}`)], columns, mark);
 }
 
 /** The lines that the most pressing explanation keeps: where, what happened, what to do. */
@@ -202,10 +198,7 @@ function pressed(scene: Scene, block: WhyBlock, columns: number, room: number): 
 
 function whyRows(scene: Scene, why: Why, columns: number): WhyBlock {
   const { mark, options } = scene;
-  const head = [
-    span(`${why.mark.symbol} ${why.mark.word}`, why.mark.style),
-    span(`  ${whereText(scene, why)}`),
-  ];
+  const head = headOf(scene, why);
   const indent = '  ';
   const body = (text: string, style: Style): Row[] =>
     wrap(text, Math.max(1, columns - indent.length)).map((part) =>
@@ -219,6 +212,12 @@ function whyRows(scene: Scene, why: Why, columns: number): WhyBlock {
   }
   const detail = why.detail === '' ? [] : body(why.detail, isCalm(why.mark) ? { dim: true } : {});
   return { head: [fitRow(head, columns, mark)], detail, hint };
+}
+
+/** What it is, and where. */
+function headOf(scene: Scene, why: Why): Row {
+  const { symbol, word, style } = why.mark;
+  return [span(`${symbol} ${word}`, style), span(`  ${whereText(scene, why)}`)];
 }
 
 /** All environments as such, a few by name, many of which nothing is the matter with by number. */
