@@ -18,7 +18,7 @@ import { answerRows, answersBeyondRows, answersTitle, ruleWith } from './answers
 import { differenceRows } from './differences.js';
 import { dimRows, fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
 import { headNames, type PaneView } from './functions-pane.js';
-import { historyOf } from './history.js';
+import { historyOf, saveToLive } from './history.js';
 import type { Rect } from './layout.js';
 import { isWholeLog, logRows, matchPlace } from './log-pane.js';
 import { type Mark, symbolOf } from './marks.js';
@@ -319,13 +319,10 @@ function historyRows(scene: Scene, row: TableRow, columns: number): Row[] {
 }
 
 /** How long an upload took until it ran everywhere, ms; null: it failed somewhere; nothing: not ended, or no save. */
-function tookOf({ ends }: Upload): (number | null)[] {
-  const all = [...ends.values()];
-  if (all.some((end) => end.type === 'failed')) return [null];
-  const times = all.flatMap((end) =>
-    end.type === 'live' && end.sinceSaveMs !== null ? [end.sinceSaveMs] : [],
-  );
-  return times.length === 0 ? [] : [Math.max(...times)];
+function tookOf(upload: Upload): (number | null)[] {
+  if ([...upload.ends.values()].some((end) => end.type === 'failed')) return [null];
+  const took = saveToLive(upload);
+  return took === null ? [] : [took];
 }
 
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

@@ -492,6 +492,14 @@ function ended(upload: Upload, envs: readonly EnvId[], end: UploadEnd): Upload {
   return { ...upload, ends: new Map([...upload.ends, ...envs.map((env) => [env, end] as const)]) };
 }
 
+/** From the save until it was live in the last of its environments, ms; null: nowhere, or nobody saved. */
+export function saveToLive({ ends }: Upload): number | null {
+  const times = [...ends.values()].flatMap((end) =>
+    end.type === 'live' && end.sinceSaveMs !== null ? [end.sinceSaveMs] : [],
+  );
+  return times.length === 0 ? null : Math.max(...times);
+}
+
 const enteredKept = 50;
 
 /** The texts that were entered, newest first, each once. */

@@ -530,10 +530,8 @@ export function keyPressed(scene: Scene, name: string, at: number): Updated {
 }
 
 function coverKey(monitor: MonitorState, entry: Key): MonitorState {
-  const closing: readonly Key[] = [
-    ...[keyTable.back, keyTable.help, keyTable.zoom],
-    ...[keyTable.differences, keyTable.history],
-  ];
+  const { back, help, zoom, differences, history } = keyTable;
+  const closing: readonly Key[] = [back, help, zoom, differences, history];
   return closing.includes(entry) ? uncovered(monitor) : monitor;
 }
 

@@ -149,19 +149,17 @@ export async function listenAt(
   path: string,
   onConversation: (conversation: Conversation) => void,
 ): Promise<ListenOutcome> {
-  const outcome = await openAt(path, true);
+  const outcome = await bindAt(path, true);
   if (!outcome.ok) return outcome;
   outcome.bound.serve(onConversation);
   return { ok: true, listening: outcome.bound };
 }
 
-/** Takes a place that nobody has. The system sees to it that only one process can. */
-export function bindAt(path: string): Promise<BindOutcome> {
-  return openAt(path, false);
-}
-
-/** @param mine whatever socket is there is replaced; else it must not be there */
-async function openAt(path: string, mine: boolean): Promise<BindOutcome> {
+/**
+ * Takes a place that nobody has. The system sees to it that only one process can.
+ * @param mine whatever socket is there is replaced
+ */
+export async function bindAt(path: string, mine = false): Promise<BindOutcome> {
   const sockets = new Set<Socket>();
   const turnAway = (conversation: Conversation): void => conversation.destroy();
   let answer = turnAway;
