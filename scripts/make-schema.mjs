@@ -2,5 +2,5 @@
 import { writeFile } from 'node:fs/promises';
 import { importSource } from './bundle.mjs';
 
-const { schemaText } = await importSource('config/schema.ts');
+const { schemaText } = await importSource('config/schema-page.ts');
 await writeFile(new URL('../watch.config.schema.json', import.meta.url), schemaText());

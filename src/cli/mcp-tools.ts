@@ -10,7 +10,7 @@ import { isRecord, parseJson } from '../system/json.js';
 import { protectedEnvsOf } from './consent.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
-import { begin, type Ended, type Row, type RunCommand, type Running } from './mcp-commands.js';
+import { begin, type Row, type RunCommand, type Running } from './mcp-commands.js';
 import { withEnvIds } from './names.js';
 import type { McpOptions } from './options.js';
 
@@ -85,12 +85,14 @@ export function serve(
   };
 }
 
+const reads = { readOnlyHint: true, openWorldHint: true };
+const changes = { readOnlyHint: false, destructiveHint: true, openWorldHint: true };
+
 function serverOf(session: Session, options: McpOptions, programVersion: string): McpServer {
   const server = new McpServer(
     { name: 'tcb-watch', version: programVersion },
     { capabilities: { tools: {} }, instructions: note },
   );
-  const reads = { readOnlyHint: true, openWorldHint: true };
   server.registerTool(
     'status',
     {
@@ -99,7 +101,7 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
       outputSchema: z.object({ targets }),
       annotations: reads,
     },
-    async (asked) => session.guarded(async () => said({ targets: await session.targets(asked) })),
+    guarded(async (asked) => said({ targets: await session.targets(asked) })),
   );
   server.registerTool(
     'why',
@@ -109,11 +111,10 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
       outputSchema: z.object({ targets }),
       annotations: reads,
     },
-    async ({ function: name, env }) =>
-      session.guarded(async () => {
-        const rows = await session.targets({ names: [name], envs: env === undefined ? [] : [env] });
-        return said({ targets: rows.filter((row) => row.state !== 'live' || isBroken(row)) });
-      }),
+    guarded(async ({ function: name, env }) => {
+      const rows = await session.targets({ names: [name], envs: env === undefined ? [] : [env] });
+      return said({ targets: rows.filter((row) => row.state !== 'live' || isBroken(row)) });
+    }),
   );
   server.registerTool(
     'wait_until_live',
@@ -123,7 +124,7 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
       outputSchema: waited,
       annotations: reads,
     },
-    async (asked, ctx) => session.guarded(() => session.wait(asked, ctx)),
+    guarded((asked, ctx) => session.wait(asked, ctx)),
   );
   server.registerTool(
     'doctor',
@@ -137,7 +138,7 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
       }),
       annotations: reads,
     },
-    async () => session.guarded(() => session.doctor()),
+    guarded(() => session.doctor()),
   );
   server.registerTool(
     'history',
@@ -147,7 +148,7 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
       outputSchema: z.object({ versions: z.array(version) }),
       annotations: reads,
     },
-    async ({ function: name }) => session.guarded(() => session.history(name)),
+    guarded(({ function: name }) => session.history(name)),
   );
   server.registerTool(
     'diff',
@@ -157,7 +158,7 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
       outputSchema: z.object({ same: z.boolean(), untrusted: z.object({ patch: z.string() }) }),
       annotations: reads,
     },
-    async ({ function: name, env }) => session.guarded(() => session.diff(name, env)),
+    guarded(({ function: name, env }) => session.diff(name, env)),
   );
   if (options.readOnly) return server;
   server.registerTool(
@@ -169,9 +170,9 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
         force: z.boolean().default(false).describe('send even what is live; needs names'),
       }),
       outputSchema: z.object({ begun: z.boolean(), next: z.string() }),
-      annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
+      annotations: { ...changes, idempotentHint: true },
     },
-    async (asked) => session.guarded(() => session.push(asked)),
+    guarded((asked) => session.push(asked)),
   );
   server.registerTool(
     'invoke',
@@ -185,9 +186,9 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
         ...{ ok: z.boolean(), ms: z.number().nullable() },
         untrusted: z.object({ result: text, logs: z.array(z.string()), error: text }),
       }),
-      annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
+      annotations: changes,
     },
-    async ({ function: name, env, event }) => session.guarded(() => session.invoke(name, env, event)),
+    guarded(({ function: name, env, event }) => session.invoke(name, env, event)),
   );
   server.registerTool(
     'undo',
@@ -198,9 +199,9 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
         to: word.optional().describe('id of a version, from history; "disk" takes an undo back'),
       }),
       outputSchema: undone,
-      annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
+      annotations: changes,
     },
-    async (asked, ctx) => session.guarded(() => session.undo(asked, ctx)),
+    guarded((asked, ctx) => session.undo(asked, ctx)),
   );
   server.registerTool(
     'check',
@@ -208,9 +209,9 @@ function serverOf(session: Session, options: McpOptions, programVersion: string)
       description: `Calls what is live with its saved events and compares the answers with what is expected. Sends no code, and calls nothing in protected environments. ${note}`,
       inputSchema: z.object({ names, envs, seconds }),
       outputSchema: checked,
-      annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
+      annotations: changes,
     },
-    async (asked, ctx) => session.guarded(() => session.check(asked, ctx)),
+    guarded((asked, ctx) => session.check(asked, ctx)),
   );
   return server;
 }
@@ -256,6 +257,20 @@ class Refusal extends Error {
   }
 }
 
+/** The same, which answers why it was refused. */
+function guarded<Given extends readonly unknown[]>(
+  work: (...given: Given) => Promise<Answer>,
+): (...given: Given) => Promise<Answer> {
+  return async (...given) => {
+    try {
+      return await work(...given);
+    } catch (error) {
+      if (error instanceof Refusal) return refused(error);
+      throw error;
+    }
+  };
+}
+
 /** The text of a command on stderr. */
 const refusedBy = (err: string): Refusal => new Refusal(err, true);
 
@@ -270,23 +285,15 @@ class Session {
     private readonly run: RunCommand,
   ) {}
 
+  /** Ends what was begun. */
   async close(): Promise<void> {
     this.pushing?.stop();
     await this.pushing?.ended;
   }
 
-  async guarded(work: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof Refusal) return refused(error);
-      throw error;
-    }
-  }
-
   async targets({ names: wanted, envs: where }: Asked): Promise<z.infer<typeof targets>> {
     const args = ['status', '--json', ...wanted.flatMap((name) => ['--only', name])];
-    const ended = await this.command([...args, ...(await this.envArguments(where))]);
+    const ended = await this.begin([...args, ...(await this.envArguments(where))]).ended;
     if (ended.code > 1) throw refusedBy(ended.err);
     return ended.rows.map(targetOf);
   }
@@ -294,17 +301,11 @@ class Session {
   async push({ names: wanted, envs: where, force }: Asked & { readonly force: boolean }): Promise<Answer> {
     if (force && wanted.length === 0) throw new Refusal('force needs the names of functions');
     const opened = await this.openedIn(where);
-    this.pushing?.stop();
-    await this.pushing?.ended;
-    const args = [
-      'push',
-      '--json',
-      '--timeout',
-      `${mostSeconds}`,
-      ...(await this.envArguments(await this.meantBy(where))),
-    ];
+    await this.close();
+    const places = await this.envArguments(await this.meantBy(where));
+    const args = ['push', '--json', '--timeout', `${mostSeconds}`, ...places];
     const flags = [...(force ? ['--force'] : []), ...(opened ? ['--yes'] : [])];
-    const running = begin(this.run, [...args, ...flags, ...this.base(), '--', ...wanted], this.context);
+    const running = this.begin([...args, ...flags], wanted);
     this.pushing = running;
     const first = new Promise<'begun'>((resolve) => running.onRow(() => resolve('begun')));
     const outcome = await Promise.race([first, running.ended]);
@@ -318,12 +319,11 @@ class Session {
     ctx: ServerContext,
   ): Promise<Answer> {
     const opened = await this.openedIn(where);
-    this.pushing?.stop();
-    await this.pushing?.ended;
+    await this.close();
     const meant = await this.meantBy(where);
     const flags = [...(to === undefined ? [] : ['--to', to]), ...(opened ? ['--yes'] : [])];
     const args = ['undo', '--json', ...flags, ...(await this.envArguments(meant))];
-    const running = begin(this.run, [...args, ...this.base(), '--', name], this.context);
+    const running = this.begin(args, [name]);
     this.pushing = running;
     const { how, told } = await this.followed(running, most, ctx);
     await told();
@@ -348,8 +348,7 @@ class Session {
   /** Calls what is live with its saved events. */
   async check(asked: Asked & { readonly seconds: number }, ctx: ServerContext): Promise<Answer> {
     const places = await this.envArguments(await this.calledIn(asked.envs));
-    const args = ['check', '--json', ...places, ...this.base(), '--', ...asked.names];
-    const running = begin(this.run, args, this.context);
+    const running = this.begin(['check', '--json', ...places], asked.names);
     const { how, told } = await this.followed(running, asked.seconds, ctx);
     if (how === 'late') running.stop();
     const { code, rows, err } = await running.ended;
@@ -373,15 +372,14 @@ class Session {
   /** Until it ends, or the time or the agent's patience is over. */
   private async followed(running: Running, most: number, ctx: ServerContext) {
     const { tell, told } = progressOf(ctx);
-    const signal = AbortSignal.any([ctx.mcpReq.signal, AbortSignal.timeout(most * 1000)]);
-    return { how: await follow(running, tell, signal), told };
+    return { how: await follow(running, tell, patience(most, ctx)), told };
   }
 
   /** Waits for the push that was begun, or for what the running tcb-watch does. */
   async wait(asked: Asked & { readonly seconds: number }, ctx: ServerContext): Promise<Answer> {
-    const signal = AbortSignal.any([ctx.mcpReq.signal, AbortSignal.timeout(asked.seconds * 1000)]);
+    const signal = patience(asked.seconds, ctx);
     const { tell, told } = progressOf(ctx);
-    let how: Awaited<ReturnType<typeof this.waitOnce>>;
+    let how: WaitEnd;
     let rows: z.infer<typeof targets>;
     // An event of the file system that comes late begins another quiet time: what was waited for is not over then.
     do {
@@ -390,7 +388,7 @@ class Session {
       rows = await this.targets(asked);
     } while (how === 'over' && rows.some(isMoving));
     const live = rows.every(({ state }) => state === 'live');
-    const notes: Readonly<Record<typeof how, string>> = {
+    const notes: Readonly<Record<WaitEnd, string>> = {
       over: 'nothing more is under way',
       late: 'the time is over; more may become live',
       nobody: 'no tcb-watch runs here, and no push was begun: nothing will become live by itself. Call push.',
@@ -400,11 +398,7 @@ class Session {
     return said({ live, note: isSound ? notes[how] : `${notes[how]}; ${cannotRun}`, targets: rows }, !live);
   }
 
-  private async waitOnce(
-    asked: Asked,
-    tell: (row: Row) => void,
-    signal: AbortSignal,
-  ): Promise<'over' | 'late' | 'nobody' | 'gone'> {
+  private async waitOnce(asked: Asked, tell: (row: Row) => void, signal: AbortSignal): Promise<WaitEnd> {
     const { pushing } = this;
     if (pushing === null) return this.waitForDaemon(asked, tell, signal);
     const how = await follow(pushing, tell, signal);
@@ -412,11 +406,7 @@ class Session {
     return how;
   }
 
-  private async waitForDaemon(
-    asked: Asked,
-    tell: (row: Row) => void,
-    signal: AbortSignal,
-  ): Promise<'over' | 'late' | 'nobody' | 'gone'> {
+  private async waitForDaemon(asked: Asked, tell: (row: Row) => void, signal: AbortSignal): Promise<WaitEnd> {
     const config = await this.config();
     const envIds = [...(await this.scopedEnvs(asked.envs))];
     const talk = await talkToDaemonOf(config);
@@ -446,18 +436,8 @@ class Session {
 
   async invoke(name: string, env: string, event: Readonly<Record<string, unknown>>): Promise<Answer> {
     const opened = await this.openedIn([env]);
-    const args = [
-      'invoke',
-      '--json',
-      ...(await this.envArguments([env])),
-      ...(opened ? ['--yes'] : []),
-      ...this.base(),
-    ];
-    const { code, rows, err } = await begin(
-      this.run,
-      [...args, '--', name, JSON.stringify(event)],
-      this.context,
-    ).ended;
+    const args = ['invoke', '--json', ...(await this.envArguments([env])), ...(opened ? ['--yes'] : [])];
+    const { code, rows, err } = await this.begin(args, [name, JSON.stringify(event)]).ended;
     const [row] = rows;
     if (code === 3 || code === 4) throw refusedBy(err);
     const result = row === undefined ? null : cut(JSON.stringify(row['result'] ?? null));
@@ -470,7 +450,7 @@ class Session {
   }
 
   async doctor(): Promise<Answer> {
-    const { rows } = await this.command(['doctor', '--json', ...(await this.envArguments([]))]);
+    const { rows } = await this.begin(['doctor', '--json', ...(await this.envArguments([]))]).ended;
     const checks = rows.map((row) => ({
       ...{ name: String(row['name']), ok: row['ok'] === true, hint: textOf(row['hint']) },
       untrusted: { detail: outside(row['detail']) },
@@ -479,32 +459,31 @@ class Session {
   }
 
   async history(name: string): Promise<Answer> {
-    const { code, rows, err } = await this.command(['history', '--json'], [name]);
+    const { code, rows, err } = await this.begin(['history', '--json'], [name]).ended;
     if (code !== 0) throw refusedBy(err);
     return said({ versions: rows.flatMap((row) => version.safeParse(row).data ?? []) });
   }
 
   async diff(name: string, env: string): Promise<Answer> {
     await this.envArguments([env]);
-    const { code, out, err } = await this.command(['diff', '-e', env], [name]);
+    const { code, out, err } = await this.begin(['diff', '-e', env], [name]).ended;
     if (code > 1) throw refusedBy(err);
     return said({ same: code === 0, untrusted: { patch: cut(`${out}${err}`) } });
   }
 
-  private async command(args: readonly string[], operands: readonly string[] = []): Promise<Ended> {
-    const whole = [...args, ...this.base()];
-    return begin(this.run, [...whole, ...(operands.length > 0 ? ['--', ...operands] : [])], this.context)
-      .ended;
-  }
-
-  /** The options of ours that every command is given. */
-  private base(): string[] {
+  /** Another command of this program, with the options of ours that every command is given. */
+  private begin(args: readonly string[], operands?: readonly string[]): Running {
     const { config, endpoint, trust } = this.options;
-    return [
+    const base = [
       ...(config === undefined ? [] : ['--config', config]),
       ...(endpoint === undefined ? [] : ['--endpoint', endpoint]),
       ...(trust ? ['--trust'] : []),
     ];
+    return begin(
+      this.run,
+      [...args, ...base, ...(operands === undefined ? [] : ['--', ...operands])],
+      this.context,
+    );
   }
 
   /** Their ids, and only those that were allowed at the start: a short name must not pass for another environment than it means. */
@@ -592,6 +571,13 @@ function wrongFirst(one: z.infer<typeof answer>, other: z.infer<typeof answer>):
 const isMoving = ({ state, hold }: z.infer<typeof target>): boolean =>
   ['sending', 'deploying', 'queued'].includes(state) || hold === 'settling' || hold === 'building';
 
+/** How waiting ended: with what was waited for, with the time, or because nobody is at it. */
+type WaitEnd = 'over' | 'late' | 'nobody' | 'gone';
+
+/** Aborts when the time, or the agent's patience, is over. */
+const patience = (most: number, { mcpReq }: ServerContext): AbortSignal =>
+  AbortSignal.any([mcpReq.signal, AbortSignal.timeout(most * 1000)]);
+
 async function follow(
   running: Running,
   tell: (row: Row) => void,
@@ -626,11 +612,10 @@ function progressOf({ mcpReq }: ServerContext): { tell(row: Row): void; told(): 
 }
 
 function targetOf(row: Row): z.infer<typeof target> {
-  const [wanted, live, since] = [row['wanted'], row['live'], row['since']].map(textOf);
   return {
     ...{ function: String(row['function']), env: String(row['env']), state: String(row['state']) },
-    ...{ hold: textOf(row['hold']), wanted: wanted ?? null, live: live ?? null, since: since ?? null },
-    hint: textOf(row['hint']),
+    ...{ hold: textOf(row['hold']), wanted: textOf(row['wanted']), live: textOf(row['live']) },
+    ...{ since: textOf(row['since']), hint: textOf(row['hint']) },
     untrusted: { detail: outside(row['detail']) },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * The one definition of watch.config.json. It validates the file, fills in the defaults, and is the source of
- * watch.config.schema.json: the descriptions are what an editor shows while the file is written.
+ * watch.config.schema.json, whose words are in `schema-page.ts`.
  */
 import { z } from 'zod';
 import type { TextFormat } from '../model/config-problem.js';
@@ -19,10 +19,6 @@ const DEFAULT_ZIP_BASE64 = 20_971_520;
 export const DEFAULT_ROOT = 'cloudfunctions';
 /** Where the token is looked for when the configuration does not say. */
 export const DEFAULT_TOKEN_VARIABLE = 'TCB_COMPONENT_ACCESS_TOKEN';
-
-const SHELL = 'Run by the shell, which replaces its own variables.';
-const HOME = 'Relative to this file; ~ is the home folder.';
-const GITIGNORE = "gitignore syntax, relative to the function's folder";
 
 /** Marks a text's pattern with its format; zod carries the message to the issue, where issues.ts reads it. */
 const format = (name: TextFormat): TextFormat => name;
@@ -46,213 +42,112 @@ const checked = (fault: (value: string) => TextFormat | null) =>
 
 /** Where any text that is a token comes from. */
 const readTokens = [
-  z
-    .strictObject({
-      env: z.string().regex(VARIABLE_NAME, format('variable-name')).describe("The variable's name."),
-    })
-    .describe('The token is in an environment variable, or in .env or .env.local next to this file.'),
-  z
-    .strictObject({ file: text().describe(`The file that contains only the token. ${HOME}`) })
-    .describe('The token is in a file, which is watched for changes.'),
-  z
-    .strictObject({
-      command: text().describe(`The command that prints the token. ${SHELL}`),
-      timeoutSeconds: seconds(600, 10).describe('How long the command may take.'),
-    })
-    .describe('A command prints the token, such as one that asks your Redis.'),
-  z
-    .strictObject({
-      url: checked(urlFault).describe('An https address, or http to this machine. Requested with GET.'),
-      headers: z
-        .record(headerName, headerValue)
-        .default({})
-        .describe('Headers of the request: {"x-key": "${TOKEN_KEY}"}'),
-      pointer: z
-        .string()
-        .regex(/^(?:\/.*)?$/s, format('pointer'))
-        .optional()
-        .describe(
-          'JSON pointer to the token in the answer, such as /data/token. Without it the whole answer is the token.',
-        ),
-    })
-    .describe("The token comes from your team's token server."),
+  z.strictObject({
+    env: z.string().regex(VARIABLE_NAME, format('variable-name')),
+  }),
+  z.strictObject({ file: text() }),
+  z.strictObject({
+    command: text(),
+    timeoutSeconds: seconds(600, 10),
+  }),
+  z.strictObject({
+    url: checked(urlFault),
+    headers: z.record(headerName, headerValue).default({}),
+    pointer: z
+      .string()
+      .regex(/^(?:\/.*)?$/s, format('pointer'))
+      .optional(),
+  }),
 ] as const;
 
 const token = z.union([
   ...readTokens,
-  z
-    .strictObject({
-      wxcomponent: z
-        .strictObject({
-          url: checked(urlFault).describe('Its address: https, or http to this machine.'),
-          username: text().describe('The name that you log in with there.'),
-          password: text().describe('Its password: write ${NAME} and keep the value in .env.local.'),
-        })
-        .describe('Your login at the platform manager.'),
-    })
-    .describe("The token comes from the vendor's own platform manager (wxcloudrun-wxcomponent)."),
-  z
-    .strictObject({
-      cloudbase: z
-        .union(readTokens)
-        .describe('Where the cloudbase_access_token comes from: env, file, command or url.'),
-    })
-    .describe("The token is a cloudbase_access_token, as services on the vendor's cloud have it."),
-  z
-    .strictObject({
-      component: z
-        .strictObject({
-          appId: text().describe("The third-party platform's app id."),
-          appSecret: text().describe('Its secret: write ${NAME} and keep the value in .env.local.'),
-          verifyTicket: z
-            .union([
-              text(),
-              z.strictObject({ file: text().describe(`The file that holds the newest ticket. ${HOME}`) }),
-            ])
-            .describe('The component_verify_ticket, or the file that holds it.'),
-        })
-        .describe('The credentials with which a third-party platform issues its token.'),
-    })
-    .describe(
-      'Issues a new token, which invalidates the one that your platform uses. Prefer the other forms.',
-    ),
+  z.strictObject({
+    wxcomponent: z.strictObject({
+      url: checked(urlFault),
+      username: text(),
+      password: text(),
+    }),
+  }),
+  z.strictObject({
+    cloudbase: z.union(readTokens),
+  }),
+  z.strictObject({
+    component: z.strictObject({
+      appId: text(),
+      appSecret: text(),
+      verifyTicket: z.union([text(), z.strictObject({ file: text() })]),
+    }),
+  }),
 ]);
 
 const build = z.union([
-  z.literal('esbuild').describe('Bundles TypeScript or ES modules. Needs the package esbuild.'),
+  z.literal('esbuild'),
   z.strictObject({
-    command: text().describe(`${SHELL} It runs in the function's folder.`),
-    output: text().describe(
-      "The folder that the command writes to and that is uploaded, relative to the function's folder.",
-    ),
+    command: text(),
+    output: text(),
   }),
 ]);
 
 const functionEntry = z.strictObject({
-  dir: text().optional().describe(`The folder of the function, if it is not in a functions root. ${HOME}`),
-  envs: z.array(envId).min(1).optional().describe('Only these of the environments above.'),
-  ignore: z.array(text()).default([]).describe(`Left out of this function: ${GITIGNORE}.`),
-  enabled: flag(true).describe('false: not watched and not uploaded.'),
-  build: build.optional().describe('How to build the code. Without it, the folder is uploaded as it is.'),
-  answers: z
-    .union([z.boolean(), z.array(z.string()).min(1)])
-    .default(false)
-    .describe('The saved events that it is called with when new code is live: true for all, or their names.'),
-  proof: z
-    .boolean()
-    .optional()
-    .describe('Whether its upload includes the helper that proves which code answers (`answers.proof`).'),
+  dir: text().optional(),
+  envs: z.array(envId).min(1).optional(),
+  ignore: z.array(text()).default([]),
+  enabled: flag(true),
+  build: build.optional(),
+  answers: z.union([z.boolean(), z.array(z.string()).min(1)]).default(false),
+  proof: z.boolean().optional(),
 });
 
 const answers = z.strictObject({
-  envs: z
-    .array(text())
-    .min(1)
-    .default(['*'])
-    .describe(
-      'The environments where functions may be called; * and ? match any characters. Never a protected one.',
-    ),
-  events: text().default('events').describe(`The folder of the saved events, NAME.json each. ${HOME}`),
-  proof: flag(false).describe(
-    'Uploads of functions with `answers` include a small helper that says which code answered, its console lines and its stack.',
-  ),
-  atOnce: count(1, 16, 2).describe('Calls in progress at the same time.'),
+  envs: z.array(text()).min(1).default(['*']),
+  events: text().default('events'),
+  proof: flag(false),
+  atOnce: count(1, 16, 2),
 });
 
 const hooks = z.strictObject({
-  afterLive: text()
-    .optional()
-    .describe(`Runs when new code is live, with the event as JSON on stdin. ${SHELL}`),
-  onFailure: text()
-    .optional()
-    .describe(`Runs when an upload or a build has failed, with the event as JSON on stdin. ${SHELL}`),
+  afterLive: text().optional(),
+  onFailure: text().optional(),
 });
 
 /** The file as it may be written. Its output has every default that does not depend on the disk. */
 export const configSchema = z.strictObject({
-  $schema: z.string().optional().describe('Where an editor finds this description.'),
-  functionsRoot: z
-    .union([text(), z.array(text()).min(1)])
-    .optional()
-    .describe(`The folder, or folders, whose subfolders are functions (${DEFAULT_ROOT}). ${HOME}`),
-  envs: z.array(envId).min(1).describe('The environments that every function is uploaded to.'),
-  protectedEnvs: z
-    .array(text())
-    .default(['*prod*', '*release*', '*online*'])
-    .describe('Environments that need --yes or a confirmation; * and ? match any characters.'),
-  endpoint: checked(endpointFault)
-    .default('https://api.weixin.qq.com')
-    .describe(
-      'The base address of the API, or "emulator" for the local one. https, or http to this machine.',
-    ),
-  token: token
-    .optional()
-    .describe(`Where the component_access_token comes from ({"env": "${DEFAULT_TOKEN_VARIABLE}"}).`),
-  debounceMs: count(0, 60_000, 100).describe(
-    'Quiet time after the last change before an upload, in milliseconds.',
-  ),
-  debounceMaxMs: count(0, 600_000, 2000).describe(
-    'Time after which a change is uploaded even without quiet, in milliseconds.',
-  ),
-  sweepSeconds: seconds(86_400, 30).describe(
-    'How often all files are rescanned in addition to file events; a tenth as often while idle.',
-  ),
-  concurrency: count(1, 64, 4).describe('Requests in progress at the same time.'),
-  requestsPerSecond: z
-    .number()
-    .min(0.01)
-    .max(1000)
-    .default(10)
-    .describe('Requests started per second, at most.'),
-  envsPerRequest: count(1, 1000, 50).describe('Environments per request, at most.'),
-  connectTimeoutSeconds: seconds(600, 10).describe('How long connecting may take.'),
-  requestTimeoutSeconds: seconds(3600, 30).describe(
-    'How long a request may take, and 1 s more for each 256 KiB of it.',
-  ),
-  createMissing: flag(true).describe('Create a function in an environment that does not have it.'),
-  verify: flag(true).describe('Follow each upload until the cloud says Active.'),
-  onForeignChange: z
-    .enum(['warn', 'hold'])
-    .default('warn')
-    .describe(
-      'Somebody else deployed a function: report it and let your next change replace it, or hold your next change.',
-    ),
-  onCannotRun: z
-    .enum(['warn', 'hold'])
-    .default('warn')
-    .describe('Code that would not run in the cloud: report it and upload it, or hold it until it is fixed.'),
-  maxZipBase64: count(1024, LARGEST_ZIP_BASE64, DEFAULT_ZIP_BASE64).describe(
-    'Largest zip, in base64 characters. The documentation of the cloud says "at most 20 M".',
-  ),
-  ignore: z
-    .array(text())
-    .default([])
-    .describe(`Left out of every function: ${GITIGNORE}. .tcbignore files do the same.`),
-  shared: z
-    .record(folderName, z.array(text()).min(1))
-    .default({})
-    .describe(
-      'Folders in a functions root, and the functions that they are packed into; * and ? match any characters: {"common": ["*"]}.',
-    ),
-  functions: z.record(text(), functionEntry).default({}).describe('Settings of single functions, by name.'),
-  answers: answers
-    .prefault({})
-    .describe('How functions that have `answers` are called with their saved events when new code is live.'),
-  hooks: hooks.default({}).describe('Commands that run after an event.'),
-  notify: flag(false).describe(
-    'Desktop notifications when uploads fail and when all is live again. Needs the package toasted-notifier.',
-  ),
+  $schema: z.string().optional(),
+  functionsRoot: z.union([text(), z.array(text()).min(1)]).optional(),
+  envs: z.array(envId).min(1),
+  protectedEnvs: z.array(text()).default(['*prod*', '*release*', '*online*']),
+  endpoint: checked(endpointFault).default('https://api.weixin.qq.com'),
+  token: token.optional(),
+  debounceMs: count(0, 60_000, 100),
+  debounceMaxMs: count(0, 600_000, 2000),
+  sweepSeconds: seconds(86_400, 30),
+  concurrency: count(1, 64, 4),
+  requestsPerSecond: z.number().min(0.01).max(1000).default(10),
+  envsPerRequest: count(1, 1000, 50),
+  connectTimeoutSeconds: seconds(600, 10),
+  requestTimeoutSeconds: seconds(3600, 30),
+  createMissing: flag(true),
+  verify: flag(true),
+  onForeignChange: z.enum(['warn', 'hold']).default('warn'),
+  onCannotRun: z.enum(['warn', 'hold']).default('warn'),
+  maxZipBase64: count(1024, LARGEST_ZIP_BASE64, DEFAULT_ZIP_BASE64),
+  ignore: z.array(text()).default([]),
+  shared: z.record(folderName, z.array(text()).min(1)).default({}),
+  functions: z.record(text(), functionEntry).default({}),
+  answers: answers.prefault({}),
+  hooks: hooks.default({}),
+  notify: flag(false),
   history: z
     .union([
-      z.literal(false).describe('Nothing that was sent is kept.'),
+      z.literal(false),
       z.strictObject({
-        versions: count(2, 1000, 20).describe('Versions of one function that are kept, at most.'),
-        megabytes: count(1, 100_000, 256).describe('Megabytes of all versions together, at most.'),
+        versions: count(2, 1000, 20),
+        megabytes: count(1, 100_000, 256),
       }),
     ])
-    .default({ versions: 20, megabytes: 256 })
-    .describe('What is kept of earlier uploads, for history, diff and undo.'),
-  triggers: flag(false).describe("Upload the timers in the functions' config.json too."),
+    .default({ versions: 20, megabytes: 256 }),
+  triggers: flag(false),
 });
 
 /** The file once it is valid. */
@@ -295,16 +190,4 @@ function options(schema: Schema): Schema[] {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault)
     return options(schema.unwrap());
   return schema instanceof z.ZodUnion ? [...schema.options] : [schema];
-}
-
-/** watch.config.schema.json, whole, in one line: programs alone read it. Draft 7, which editors know best; the two extra words are VS Code's. */
-export function schemaText(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
-  const page = {
-    ...schema,
-    title: 'watch.config.json of tcb-watch',
-    allowComments: true,
-    allowTrailingCommas: true,
-  };
-  return `${JSON.stringify(page)}\n`;
 }

@@ -10,8 +10,8 @@ import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { Tokens } from '../cloud/token/token.js';
 import type { Config, TokenSource } from '../config/model.js';
 import type { CloudFunction } from '../model/event.js';
-import { type Finding, verdictOf } from '../model/finding.js';
-import type { EnvId } from '../model/nouns.js';
+import type { Finding } from '../model/finding.js';
+import type { EnvId, Failure } from '../model/nouns.js';
 import { storeLockName } from '../state/lock.js';
 import { type Connection, connect, emulatorStoreOf } from '../sync/connection.js';
 import type { LoadedConfig } from '../sync/sync.js';
@@ -32,7 +32,7 @@ export async function examineCloud(
   try {
     const code = copy.code ?? (await askThere(loaded, copy.config, redactor, { envs, examined, tell }));
     const store = emulatorStoreOf(loaded.config);
-    if (code !== null) tell({ kind: 'store-uncopied', function: null, env: null, store, code });
+    if (code !== null) tell({ kind: 'store-uncopied', ...project, store, code });
   } finally {
     await copy.remove();
   }
@@ -64,25 +64,20 @@ interface Asking {
   readonly tell: Tell;
 }
 
-async function ask(connection: Connection, { config, envs, examined, tell }: Asking): Promise<void> {
-  const { endpoint, http, tokens, cloud } = connection;
-  const network = await checkNetwork(endpoint.url, http, cloud, Date.now);
-  network.findings.forEach(tell);
-  const token = await checkToken(tokens, config.endpoint === 'emulator' ? null : config.token);
-  token.forEach(tell);
-  if (!network.reached || token.some((finding) => verdictOf(finding).level === 'bad')) {
-    return tell({ kind: 'cloud-unasked', function: null, env: null });
-  }
-  const { findings, usable } = await checkEnvs(cloud, envs);
-  findings.forEach(tell);
+async function ask(
+  { endpoint, http, tokens, cloud }: Connection,
+  { config, envs, examined, tell }: Asking,
+): Promise<void> {
+  const isReached = await checkNetwork(new URL(endpoint.url), http, cloud, tell);
+  const hasToken = await checkToken(tokens, config.endpoint === 'emulator' ? null : config.token, tell);
+  if (!isReached || !hasToken) return tell({ kind: 'cloud-unasked', ...project });
+  const usable = await checkEnvs(cloud, envs, tell);
   for (const env of usable) {
     // A function that cannot be sent is reported as that: nothing is going to create it.
     const wanted = examined.specs
       .filter(({ envs: own, problem }) => problem === null && own.includes(env))
       .map(({ name }) => name);
-    const deployed = await checkDeployed(cloud, env, wanted, config.createMissing);
-    deployed.findings.forEach(tell);
-    for (const { name, runtime } of deployed.functions) {
+    for (const { name, runtime } of await checkDeployed(cloud, env, wanted, config.createMissing, tell)) {
       checkRuntime(name, examined.sources.get(name) ?? [], env, runtime ?? '').forEach(tell);
     }
   }
@@ -140,47 +135,40 @@ const project = { function: null, env: null } as const;
 /** Off by more than this, certificates and the token's times begin to be misjudged. */
 const skewAllowedMs = 60_000;
 
-/** Proxy, reachability and clock. `reached` false: asking further makes no sense. */
-async function checkNetwork(
-  endpoint: string,
-  http: Http,
-  cloud: Cloud,
-  now: () => number,
-): Promise<{ readonly findings: readonly Finding[]; readonly reached: boolean }> {
-  const url = new URL(endpoint);
+/** Proxy, reachability and clock. False: asking further makes no sense. */
+async function checkNetwork(url: URL, http: Http, cloud: Cloud, tell: Tell): Promise<boolean> {
   const proxy = http.proxyFor(url);
-  const through: Finding =
-    proxy.kind === 'proxy'
-      ? { kind: 'proxy-used', ...project, proxy: `${proxy.url.hostname}:${portOf(proxy.url)}` }
-      : { kind: 'proxy-none', ...project };
-  const probe = await cloud.probe();
-  if (!probe.reachable) {
-    return { findings: [through, { kind: 'unreachable', ...project, detail: probe.detail }], reached: false };
+  if (proxy.kind === 'proxy')
+    tell({ kind: 'proxy-used', ...project, proxy: `${proxy.url.hostname}:${portOf(proxy.url)}` });
+  else tell({ kind: 'proxy-none', ...project });
+  const { reachable, detail } = await cloud.probe();
+  if (!reachable) {
+    tell({ kind: 'unreachable', ...project, detail });
+    return false;
   }
-  const reachable: Finding = { kind: 'reachable', ...project, place: probe.detail };
-  return { findings: [through, reachable, await checkClock(url, http, now)], reached: true };
+  tell({ kind: 'reachable', ...project, place: detail });
+  tell(await checkClock(url, http));
+  return true;
 }
 
 /** Compares with the time in an answer's head. The request is a bare GET and carries no token. */
-async function checkClock(url: URL, http: Http, now: () => number): Promise<Finding> {
+async function checkClock(url: URL, http: Http): Promise<Finding> {
   const outcome = await http.request({ method: 'GET', url: url.href, headers: {}, body: null, signal: null });
   const theirs = Date.parse((outcome.ok ? outcome.headers['date'] : undefined) ?? '');
   if (Number.isNaN(theirs)) return { kind: 'clock-unknown', ...project };
   // The header counts in whole seconds and was true some milliseconds ago.
-  const skewMs = now() - theirs;
+  const skewMs = Date.now() - theirs;
   return { kind: Math.abs(skewMs) > skewAllowedMs ? 'clock-wrong' : 'clock-ok', ...project, skewMs };
 }
 
 /** Whether there is a token to send. Reading a source that mints makes a new token, so that is reported. */
-async function checkToken(tokens: Tokens, source: TokenSource | null): Promise<Finding[]> {
-  const mints: Finding[] =
-    source?.kind === 'component' ? [{ kind: 'token-mints', ...project, appId: source.appId }] : [];
+async function checkToken(tokens: Tokens, source: TokenSource | null, tell: Tell): Promise<boolean> {
+  if (source?.kind === 'component') tell({ kind: 'token-mints', ...project, appId: source.appId });
   const outcome = await tokens.read();
-  if (!outcome.ok) return [...mints, { kind: 'token-missing', ...project, problem: outcome.problem }];
-  return [
-    ...mints,
-    { kind: 'token-read', ...project, source: source === null ? 'emulator' : sourceText(source) },
-  ];
+  if (outcome.ok)
+    tell({ kind: 'token-read', ...project, source: source === null ? 'emulator' : sourceText(source) });
+  else tell({ kind: 'token-missing', ...project, problem: outcome.problem });
+  return outcome.ok;
 }
 
 /** Where the token comes from, in the configuration's own words; never a secret. */
@@ -209,36 +197,31 @@ function sourceText(source: TokenSource): string {
 /** The address is not on the platform's allow list (docs/cloud-api.md, "Errors"). */
 const notAllowListed: ReadonlySet<number> = new Set([61004, 40164]);
 
-/** Token accepted, address allow-listed, each environment there and NORMAL. */
-async function checkEnvs(
-  cloud: Cloud,
-  envs: readonly EnvId[],
-): Promise<{
-  readonly findings: readonly Finding[];
-  /** Those that can be asked further. */
-  readonly usable: readonly EnvId[];
-}> {
+/** Token accepted, address allow-listed, each environment there and NORMAL. @returns those that can be asked further */
+async function checkEnvs(cloud: Cloud, envs: readonly EnvId[], tell: Tell): Promise<readonly EnvId[]> {
   const outcome = await cloud.describeEnvs();
   if (!outcome.ok) {
-    const { failure } = outcome;
-    if (failure.class === 'token')
-      return { findings: [{ kind: 'token-rejected', ...project, failure }], usable: [] };
-    if (failure.errcode !== null && notAllowListed.has(failure.errcode)) {
-      return { findings: [{ kind: 'address-refused', ...project, failure }], usable: [] };
-    }
-    return { findings: [{ kind: 'cloud-refused', ...project, failure }], usable: [] };
+    tell({ kind: kindOfRefusal(outcome.failure), ...project, failure: outcome.failure });
+    return [];
   }
+  tell({ kind: 'token-accepted', ...project });
   const known = outcome.envs.map(({ env }) => env);
-  const findings = envs.map((env): Finding => {
+  const usable: EnvId[] = [];
+  for (const env of envs) {
     const row = outcome.envs.find((each) => each.env === env);
-    if (row === undefined) return { kind: 'env-missing', function: null, env, known };
-    if (row.status !== 'NORMAL') return { kind: 'env-abnormal', function: null, env, status: row.status };
-    return { kind: 'env-ok', function: null, env, alias: row.alias };
-  });
-  const usable = findings.flatMap((finding) =>
-    finding.kind === 'env-ok' && finding.env !== null ? [finding.env] : [],
-  );
-  return { findings: [{ kind: 'token-accepted', ...project }, ...findings], usable };
+    if (row === undefined) tell({ kind: 'env-missing', function: null, env, known });
+    else if (row.status !== 'NORMAL') tell({ kind: 'env-abnormal', function: null, env, status: row.status });
+    else {
+      tell({ kind: 'env-ok', function: null, env, alias: row.alias });
+      usable.push(env);
+    }
+  }
+  return usable;
+}
+
+function kindOfRefusal({ class: failureClass, errcode }: Failure) {
+  if (failureClass === 'token') return 'token-rejected';
+  return errcode !== null && notAllowListed.has(errcode) ? 'address-refused' : 'cloud-refused';
 }
 
 function absence(listedWhole: boolean, createMissing: boolean) {
@@ -246,36 +229,25 @@ function absence(listedWhole: boolean, createMissing: boolean) {
   return createMissing ? 'functions-created' : 'functions-missing';
 }
 
-/** One environment's deployments, compared with the disk. */
+/** One environment's deployments, compared with the disk. @returns those of the wanted functions */
 async function checkDeployed(
   cloud: Cloud,
   env: EnvId,
   wanted: readonly string[],
   createMissing: boolean,
-): Promise<{ readonly findings: readonly Finding[]; readonly functions: readonly CloudFunction[] }> {
+  tell: Tell,
+): Promise<readonly CloudFunction[]> {
   const outcome = await cloud.list(env);
   if (!outcome.ok) {
-    return {
-      findings: [{ kind: 'list-failed', function: null, env, failure: outcome.failure }],
-      functions: [],
-    };
+    tell({ kind: 'list-failed', function: null, env, failure: outcome.failure });
+    return [];
   }
   const rows = outcome.functions.filter(({ name }) => wanted.includes(name));
   const names = wanted.filter((name) => !rows.some((row) => row.name === name));
-  const there: Finding =
-    names.length === 0
-      ? { kind: 'functions-present', function: null, env, count: rows.length }
-      : { kind: absence(outcome.whole, createMissing), function: null, env, names };
-  const broken = rows
-    .filter(({ status }) => status.endsWith('Failed'))
-    .map(
-      ({ name, status, statusReason }): Finding => ({
-        kind: 'function-broken',
-        function: name,
-        env,
-        status,
-        reason: statusReason,
-      }),
-    );
-  return { findings: [there, ...broken], functions: rows };
+  if (names.length === 0) tell({ kind: 'functions-present', function: null, env, count: rows.length });
+  else tell({ kind: absence(outcome.whole, createMissing), function: null, env, names });
+  for (const { name, status, statusReason: reason } of rows) {
+    if (status.endsWith('Failed')) tell({ kind: 'function-broken', function: name, env, status, reason });
+  }
+  return rows;
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defaultConfig } from '../../src/config/config.js';
 import { matchesGlob } from '../../src/config/glob.js';
-import { schemaText } from '../../src/config/schema.js';
+import { schemaText } from '../../src/config/schema-page.js';
 import { parseConfigText } from '../../src/config/text.js';
 import { loadConfig, loadConfigValue } from '../../src/functions/load.js';
 import { folderWith, loaded, refused } from '../support/config-folder.js';

@@ -125,7 +125,7 @@ const chineseDocuments = ['README.zh-CN.md', ...filesBelow('docs', '.zh-CN.md')]
 const isChinese = (text: string): boolean => /[\u4e00-\u9fff]/.test(text);
 
 /** Every source whose literals people read: the catalogues, the keys, and what an editor shows of the configuration. */
-const sources = [...filesBelow('src/text/words', '.ts'), 'src/monitor/keys.ts', 'src/config/schema.ts'];
+const sources = [...filesBelow('src/text/words', '.ts'), 'src/monitor/keys.ts', 'src/config/schema-page.ts'];
 
 /** The comments of a source that begin a line, or follow code on it. */
 function commentsOf(code: string): string[] {
