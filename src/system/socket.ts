@@ -82,7 +82,7 @@ export function isSocketOf(folder: string, path: string): boolean {
 /** Removes a socket and the temporary folder that was made for it. Touches nothing that is not one. */
 export function removeSocket(path: string): void {
   if (process.platform === 'win32' || basename(path) !== socketName) return;
-  unlinkSocket(path);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path, { force: true });
   if (!isTemporary(path)) return;
   try {
     rmdirSync(dirname(path));
@@ -95,10 +95,6 @@ export function removeSocket(path: string): void {
 function isTemporary(path: string): boolean {
   const folder = dirname(path);
   return temporaryPlaces().includes(dirname(folder)) && basename(folder).startsWith(folderPrefix);
-}
-
-function unlinkSocket(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path, { force: true });
 }
 
 /** One end of a conversation. Values are JSON; what arrives is text for the receiver to parse strictly. */
