@@ -3,15 +3,14 @@
  * of the content before. What cannot be read or written is as if it were not there: answers are then the first ones again.
  */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { Fingerprint } from '../model/nouns.js';
-import { noFollow } from '../state/folder.js';
 import { retriedWhileHeld } from '../system/held.js';
 import { parseJson } from '../system/json.js';
+import { noFollow, readOnly } from '../system/open-flags.js';
 
 export interface AnswerPlace {
   readonly endpoint: string;
@@ -78,7 +77,7 @@ export function createAnswerStore(folder: string | null): AnswerStore {
 }
 
 /** Not waiting for somebody to write, should a pipe lie there. */
-const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | noFollow;
+const readFlags = readOnly | noFollow;
 
 async function read(path: string): Promise<Kept | null> {
   try {

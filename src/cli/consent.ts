@@ -161,7 +161,7 @@ export function overwriteQuestion(
   // A line's further rows stand below its own beginning: a terminal would break in the middle of a word.
   return question
     .split('\n')
-    .flatMap((line) => wrap(line, columns, { indent: /^ */.exec(line)?.[0] ?? '' }))
+    .flatMap((line) => wrap(line, columns, { indent: /^ */.exec(line)?.[0] ?? '', wholeWords: true }))
     .join('\n');
 }
 

@@ -14,7 +14,7 @@ import { daemonWords } from '../text/words/daemon.js';
 import { historyWords } from '../text/words/history.js';
 import { noReply, otherConfig } from './claim.js';
 import { isYes } from './consent.js';
-import type { Context } from './context.js';
+import { type Context, interruptsOf } from './context.js';
 import { findKept, type KeptFunction } from './kept.js';
 import { functionNames, withEnvIds } from './names.js';
 import type { HistoryOptions } from './options.js';
@@ -91,7 +91,7 @@ async function forget(
   const words = historyWords[context.language];
   const [name = null] = given === undefined ? [] : await functionNames([given], config, context);
   if (context.interactive && !yes && !json) {
-    const answer = await context.ask(words.forgetQuestion(name), new AbortController().signal);
+    const answer = await context.ask(words.forgetQuestion(name), interruptsOf(context));
     if (!isYes(answer)) return 1;
   }
   const talk = await talkToDaemonOf(config);

@@ -3,6 +3,7 @@ import { withoutCommands } from '../text/annotations.js';
 import { languageOf } from '../text/language.js';
 import { drawsAmbiguousIn, inAscii, shown } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
+import { wrap } from '../text/wrap.js';
 import { type Context, interruptedTwice } from './context.js';
 import { parseArguments } from './options.js';
 import { ambiguousColumns, onGithub, wantsAscii } from './output.js';
@@ -144,15 +145,19 @@ function processContext(
   { interrupt, stop, onInterrupt, onGone }: Interrupts,
   endings: Ending[],
 ): Context {
-  const { stdout, stdin, env } = process;
+  const { stdout, stderr, stdin, env } = process;
   const language = languageOf(env);
   const safe = onGithub({ environment: env }) ? (text: string) => withoutCommands(shown(text)) : shown;
-  const questions = createQuestions(process, interrupt);
+  // The question is no part of a command's output; but where errors go to a file, nobody would see it there.
+  const screen = stderr.isTTY === true ? stderr : stdout;
+  const questions = createQuestions({ stdin, stderr: screen }, interrupt);
   const direct = (text: string): void => questions.above(() => stdout.write(safe(text)));
   // On a terminal questions and screens are written past it, in their order.
   const output = gathered(direct);
   if (stdout.isTTY === true) output.close();
   process.on('exit', output.close);
+  // A pseudo-terminal that nobody gave a size has none.
+  const columns = stdout.isTTY === true ? stdout.columns || usualColumns : null;
   const interactive = stdout.isTTY === true && stdin.isTTY === true && !env['CI'];
   let waitedMs = 0;
   return {
@@ -164,24 +169,25 @@ function processContext(
     err(text) {
       // Both may go to one file: there they stand in the order in which they were said.
       output.flush();
-      questions.above(() => process.stderr.write(safe(text)));
+      questions.above(() => stderr.write(safe(text)));
     },
     annotate(line) {
       output.flush();
-      process.stderr.write(shown(line));
+      stderr.write(shown(line));
     },
     interactive,
-    // A pseudo-terminal that nobody gave a size has none.
-    columns: stdout.isTTY === true ? stdout.columns || usualColumns : null,
+    columns,
     color: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     async ask(question, signal) {
       const since = performance.now();
-      const answer = await questions.ask(shown(question), signal);
+      const last = question.lastIndexOf('\n') + 1;
+      const rows = wrap(question.slice(last).trimEnd(), columns, { wholeWords: true }).join('\n');
+      const answer = await questions.ask(shown(`${question.slice(0, last)}${rows} `), signal);
       waitedMs += performance.now() - since;
       return answer;
     },
     waitedMs: () => waitedMs,
-    prompts: createPrompts(language, onInterrupt, interrupt),
+    prompts: createPrompts(language, screen, onInterrupt, interrupt),
     readInput: () => readAll(stdin),
     onInterrupt,
     stop,

@@ -6,9 +6,13 @@ import { cliWords } from '../text/words/cli.js';
 import type { Context, Prompts } from './context.js';
 import { acrossStops } from './stopping.js';
 
-/** @param interrupt what Ctrl-C does where no question has taken the keys */
+/**
+ * @param terminal where they are drawn
+ * @param interrupt what Ctrl-C does where no question has taken the keys
+ */
 export function createPrompts(
   language: Language,
+  terminal: NodeJS.WriteStream,
   onInterrupt: Context['onInterrupt'],
   interrupt: () => void,
 ): Prompts {
@@ -25,15 +29,14 @@ export function createPrompts(
       void setImmediate(() => {
         if (!isAnswered) ending.abort();
       });
-    const screen = recording(process.stderr);
+    const screen = recording(terminal);
     const stops = acrossStops(process.stdin, screen.again);
     const keys = keysOf(process.stdin, () => {
-      process.stderr.write(showCursor);
+      terminal.write(showCursor);
       stops.stop();
     });
     process.stdin.once('end', ended);
     keys.input.once('pause', ended);
-    // The question is no part of a command's output.
     const common = { input: keys.input, output: screen.output, signal: ending.signal };
     const answer = await put(clack, common);
     isAnswered = true;
@@ -102,7 +105,7 @@ function keysOf(
 }
 
 /** The library draws only what changed since: all of it, in its order, is the same picture on a fresh line. */
-function recording(stderr: NodeJS.WriteStream): {
+function recording(terminal: NodeJS.WriteStream): {
   readonly output: Writable;
   readonly again: () => void;
   readonly end: () => void;
@@ -112,19 +115,19 @@ function recording(stderr: NodeJS.WriteStream): {
     decodeStrings: false,
     write(text: string, _, done) {
       drawn += text;
-      stderr.write(text);
+      terminal.write(text);
       done();
     },
   });
   Object.defineProperties(output, {
-    columns: { get: () => stderr.columns },
-    rows: { get: () => stderr.rows },
+    columns: { get: () => terminal.columns },
+    rows: { get: () => terminal.rows },
   });
   const resized = (): void => void output.emit('resize');
-  stderr.on('resize', resized);
+  terminal.on('resize', resized);
   return {
     output,
-    again: () => void stderr.write(drawn),
-    end: () => void stderr.off('resize', resized),
+    again: () => void terminal.write(drawn),
+    end: () => void terminal.off('resize', resized),
   };
 }

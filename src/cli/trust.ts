@@ -68,8 +68,9 @@ export async function loadToLook(choice: TrustChoice, context: Context): Promise
   }
   const { config, left } = await withoutOpen(loaded, choice, context);
   if (left.length > 0) {
-    const lines = left.map((problem) => `  ${explainConfigProblem(problem, context.language).detail}\n`);
-    context.err(`${trustWords[context.language].leftOut(left.length)}\n${lines.join('')}`);
+    const title = trustWords[context.language].leftOut(left.length);
+    const lines = left.map((problem) => `  ${explainConfigProblem(problem, context.language).detail}`);
+    for (const line of [title, ...lines]) context.err(inRows(line, context));
   }
   return { ...loaded, config };
 }
@@ -100,9 +101,9 @@ async function askFor(
   const { open, changed, trouble } = await gate.judge(loaded);
   tellTrouble(trouble, context);
   if (open.length === 0) return true;
-  context.err(inRows(words.title(shownPlaceOf(loaded)), context) + linesOf(open, loaded, changed, context));
+  const listed = inRows(words.title(shownPlaceOf(loaded)), context) + linesOf(open, loaded, changed, context);
   const interrupts = interruptsOf(context);
-  const answer = await context.ask(words.question, interrupts);
+  const answer = await context.ask(`${listed}${words.question}`, interrupts);
   if (interrupts.aborted) return false;
   if (answer === null) return null;
   if (!isYes(answer)) {

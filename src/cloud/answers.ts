@@ -110,12 +110,16 @@ export interface ListPage {
 /** One page of getscflist; null where a field that matters has a wrong type. */
 export function readListPage(fields: Fields): ListPage | null {
   const total = fields['total_count'] ?? null;
-  const rows = fields['functions'] ?? (total === 0 ? [] : null);
-  if (!Array.isArray(rows) || !(total === null || Number.isInteger(total))) return null;
-  const functions = rows.map(readRow).filter((row) => row !== null);
-  return functions.length === rows.length
-    ? { total: typeof total === 'number' ? total : null, functions }
-    : null;
+  if (total !== null && !Number.isInteger(total)) return null;
+  const functions = readAll(fields['functions'] ?? (total === 0 ? [] : null), readRow);
+  return functions === null ? null : { total: typeof total === 'number' ? total : null, functions };
+}
+
+/** null where they are no list, or one of them cannot be read. */
+function readAll<T>(rows: unknown, read: (row: unknown) => T | null): readonly T[] | null {
+  if (!Array.isArray(rows)) return null;
+  const found = rows.map((row) => read(row)).filter((row) => row !== null);
+  return found.length === rows.length ? found : null;
 }
 
 function readRow(value: unknown): CloudFunction | null {
@@ -154,15 +158,11 @@ export interface CloudEnv {
 
 /** The rows of describeenvs; null where they have a wrong type. */
 export function readEnvs(fields: Fields): readonly CloudEnv[] | null {
-  const rows = fields['info_list'] ?? [];
-  if (!Array.isArray(rows)) return null;
-  const envs = rows.map((row: unknown): CloudEnv | null =>
+  return readAll(fields['info_list'] ?? [], (row): CloudEnv | null =>
     isRecord(row) && typeof row['env'] === 'string'
       ? { env: row['env'], alias: textOf(row['alias']), status: textOf(row['status']) }
       : null,
   );
-  const known = envs.filter((env) => env !== null);
-  return known.length === envs.length ? known : null;
 }
 
 /** The emulator's extra field: what the code printed. */

@@ -9,6 +9,7 @@ import { cutText } from '../system/text-end.js';
 import {
   type Answer,
   type CloudEnv,
+  type Fields,
   readAnswer,
   readEnvs,
   readFailures,
@@ -181,52 +182,49 @@ async function batch(
   return { ...outcome, failures };
 }
 
-async function listPage(
+/** A call whose answer is read; what cannot be read is as good as none. */
+async function asked<T>(
   { call, clean, redact }: Wire,
+  path: string,
+  body: object,
+  signal: Signal,
+  read: (fields: Fields) => T | null,
+  required?: string,
+): Promise<{ readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }> {
+  const answer = await call(path, {}, json(body), signal, required);
+  if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
+  const value = read(answer.fields);
+  return value === null ? { ok: false, failure: clean(malformed(answer, redact)) } : { ok: true, value };
+}
+
+async function listPage(
+  wire: Wire,
   { env, offset, searchKey }: ListPage,
   signal: Signal,
 ): Promise<ListOutcome> {
   const searched = searchKey === null ? {} : { searchkey: searchKey };
-  const asked = json({ env, offset, limit: pageSize, ...searched });
-  const answer = await call('/componenttcb/getscflist', {}, asked, signal, 'functions');
-  if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
-  const page = readListPage(answer.fields);
-  if (page === null) return { ok: false, failure: clean(malformed(answer, redact)) };
-  const functions = page.functions.map((each) => ({ ...each, statusReason: redact(each.statusReason) }));
-  return { ok: true, functions, total: page.total };
+  const body = { env, offset, limit: pageSize, ...searched };
+  const page = await asked(wire, '/componenttcb/getscflist', body, signal, readListPage, 'functions');
+  if (!page.ok) return page;
+  const { functions, total } = page.value;
+  const clean = functions.map((each) => ({ ...each, statusReason: wire.redact(each.statusReason) }));
+  return { ok: true, functions: clean, total };
 }
 
-async function describeEnvs({ call, clean, redact }: Wire, signal: Signal): Promise<EnvsOutcome> {
-  const answer = await call('/componenttcb/describeenvs', {}, json({}), signal, 'info_list');
-  if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
-  const envs = readEnvs(answer.fields);
-  return envs === null ? { ok: false, failure: malformed(answer, redact) } : { ok: true, envs };
+async function describeEnvs(wire: Wire, signal: Signal): Promise<EnvsOutcome> {
+  const found = await asked(wire, '/componenttcb/describeenvs', {}, signal, readEnvs, 'info_list');
+  return found.ok ? { ok: true, envs: found.value } : found;
 }
 
-async function quota(
-  { call, clean, redact }: Wire,
-  asked: MeteredCall,
-  signal: Signal,
-): Promise<QuotaOutcome> {
-  const answer = await call('/cgi-bin/openapi/quota/get', {}, json({ cgi_path: asked }), signal);
-  if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
-  const found = readQuota(answer.fields);
-  return found === null
-    ? { ok: false, failure: clean(malformed(answer, redact)) }
-    : { ok: true, quota: found };
+async function quota(wire: Wire, call: MeteredCall, signal: Signal): Promise<QuotaOutcome> {
+  const found = await asked(wire, '/cgi-bin/openapi/quota/get', { cgi_path: call }, signal, readQuota);
+  return found.ok ? { ok: true, quota: found.value } : found;
 }
 
-async function keptRequest(
-  { call, clean, redact }: Wire,
-  rid: string,
-  signal: Signal,
-): Promise<RequestOutcome> {
-  const answer = await call('/cgi-bin/openapi/rid/get', {}, json({ rid }), signal, 'request');
-  if (!answer.ok) return { ok: false, failure: clean(answer.failure) };
-  const found = readKeptRequest(answer.fields, redact);
-  return found === null
-    ? { ok: false, failure: clean(malformed(answer, redact)) }
-    : { ok: true, request: found };
+async function keptRequest(wire: Wire, rid: string, signal: Signal): Promise<RequestOutcome> {
+  const read = (fields: Fields): KeptRequest | null => readKeptRequest(fields, wire.redact);
+  const found = await asked(wire, '/cgi-bin/openapi/rid/get', { rid }, signal, read, 'request');
+  return found.ok ? { ok: true, request: found.value } : found;
 }
 
 async function invoke(
@@ -267,10 +265,11 @@ type Call = (
 function createCall({ endpoint, http, tokens, redactor }: CloudOptions): Call {
   const judge = createAddressJudge(endpoint);
   return async (path, query, body, signal, required, onWritten) => {
-    const problem = tokens.current() === null ? await readToken(tokens, signal) : null;
+    const read = tokens.current() === null ? await tokens.read(signal) : null;
     const token = tokens.current();
     if (token === null) {
-      return { ok: false, failure: failureOf('token', 'token-source', problem ?? 'no-token'), fields: {} };
+      const problem = read?.ok === false ? read.problem : 'no-token';
+      return { ok: false, failure: failureOf('token', 'token-source', problem), fields: {} };
     }
     const search = new URLSearchParams({ [tokens.parameter]: token, ...query });
     const judged = judge();
@@ -307,15 +306,6 @@ function createAddressJudge(endpoint: string) {
       return wasStrange ? { ...answer, failure: notTheApi(endpoint + path, outcome.status, said) } : answer;
     };
   };
-}
-
-/** Why the source gives no token; null where it did. */
-async function readToken(
-  tokens: CloudOptions['tokens'],
-  signal: AbortSignal | undefined,
-): Promise<string | null> {
-  const outcome = await tokens.read(signal);
-  return outcome.ok ? null : outcome.problem;
 }
 
 /** Errcode 0 with a list is a partial failure; a list that cannot be read leaves every environment in the unknown. */

@@ -1,6 +1,6 @@
 /** Whether the cloud can be reached at all, without sending it anything. */
 import { connect } from 'node:net';
-import { portOf } from './proxy.js';
+import { hostOf, portOf } from './proxy.js';
 
 export interface ProbeResult {
   readonly reachable: boolean;
@@ -19,7 +19,7 @@ export function probeHost(
 ): Promise<ProbeResult> {
   const place = `${url.hostname}:${portOf(url)}`;
   return new Promise((resolve) => {
-    const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port: portOf(url) });
+    const socket = connect({ host: hostOf(url), port: portOf(url) });
     const end = (reachable: boolean, code: string): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);

@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type Socket } from 'node:net';
 import { matchesGlob } from '../config/glob.js';
+import { messageOf } from '../system/errno.js';
 import { isLoopback } from '../system/loopback.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -69,7 +70,7 @@ function pick(
 
 function isExempt(url: URL, noProxy: string): boolean {
   const port = portOf(url);
-  const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, '');
+  const host = hostOf(url).toLowerCase();
   return noProxy
     .toLowerCase()
     .split(/[,\s]+/)
@@ -102,6 +103,11 @@ function inNetwork(address: string, network: string): boolean {
   const list = new BlockList();
   list.addSubnet(base, bits, family === 4 ? 'ipv4' : 'ipv6');
   return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** A URL's host as sockets take it: an address of version 6 without its brackets. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 /** A URL's port, its scheme's own where it names none. */
@@ -152,12 +158,12 @@ async function openSocksTunnel(proxy: URL, target: URL, timeout: number): Promis
     const { socket } = await SocksClient.createConnection({
       command: 'connect',
       proxy: {
-        host: proxy.hostname.replace(/^\[|\]$/g, ''),
+        host: hostOf(proxy),
         port: portOf(proxy),
         type: proxy.protocol.startsWith('socks4') ? 4 : 5,
         ...login,
       },
-      destination: { host: target.hostname.replace(/^\[|\]$/g, ''), port: portOf(target) },
+      destination: { host: hostOf(target), port: portOf(target) },
       timeout,
     });
     return socket;
@@ -166,8 +172,6 @@ async function openSocksTunnel(proxy: URL, target: URL, timeout: number): Promis
     throw codedError(socksCode(messageOf(error)), `the proxy: ${messageOf(error)}`);
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function socksCode(message: string): string {
   const system = /\bE[A-Z_]{3,}\b/.exec(message)?.[0];
@@ -186,7 +190,7 @@ function openHttpTunnel(proxy: URL, target: string, timeoutMs: number): Promise<
   const connect = proxy.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const request = connect({
-      hostname: proxy.hostname.replace(/^\[|\]$/g, ''),
+      hostname: hostOf(proxy),
       port: portOf(proxy),
       method: 'CONNECT',
       path: target,

@@ -2,7 +2,7 @@
 import type { AnyNode, Program } from 'acorn';
 import { simple } from 'acorn-walk';
 import type { TextPosition } from '../model/text-position.js';
-import { placeOf } from './parse.js';
+import { placeOf, textOf } from './parse.js';
 
 /** A file that code names. `module`: by `require` or `import`, whose ending may be left out. */
 export interface NamedPath extends TextPosition {
@@ -62,12 +62,6 @@ function calledName(callee: AnyNode): string | null {
     return null;
   const requires = callee.object.type === 'Identifier' && callee.object.name === 'require';
   return requires ? 'require' : callee.property.name;
-}
-
-function textOf(node: AnyNode): string | null {
-  if (node.type === 'Literal') return typeof node.value === 'string' ? node.value : null;
-  if (node.type !== 'TemplateLiteral' || node.quasis.length !== 1) return null;
-  return node.quasis[0]?.value.cooked ?? null;
 }
 
 /** `__dirname`, `import.meta.dirname`. */

@@ -1,5 +1,5 @@
 /** JavaScript as a tree. Nothing is run. */
-import { type Options, type Program, parse } from 'acorn';
+import { type AnyNode, type Options, type Program, parse } from 'acorn';
 
 export type SourceType = 'module' | 'script';
 
@@ -53,6 +53,9 @@ function isSyntaxError(error: unknown): error is SyntaxError & { readonly loc: T
   return error instanceof SyntaxError && 'loc' in error;
 }
 
+/** Where a text begins. */
+export const start: TextPlace = { line: 1, column: 1 };
+
 type Node = { readonly loc?: { readonly start: TextPlace } | null };
 
 /** The line of a node, from 1. */
@@ -62,5 +65,12 @@ export function lineOf(node: Node): number {
 
 /** Where a node begins. acorn counts columns from 0. */
 export function placeOf({ loc }: Node): TextPlace {
-  return loc == null ? { line: 1, column: 1 } : { line: loc.start.line, column: loc.start.column + 1 };
+  return loc == null ? start : { line: loc.start.line, column: loc.start.column + 1 };
+}
+
+/** The text of a literal; null for what is computed. */
+export function textOf(node: AnyNode): string | null {
+  if (node.type === 'Literal') return typeof node.value === 'string' ? node.value : null;
+  if (node.type !== 'TemplateLiteral' || node.quasis.length !== 1) return null;
+  return node.quasis[0]?.value.cooked ?? null;
 }

@@ -2,7 +2,7 @@
 import type { AnyNode, Expression, Program, SpreadElement } from 'acorn';
 import { ancestor } from 'acorn-walk';
 import { compileScript } from './compile.js';
-import { parseAs, placeOf, type SourceType, type TextPlace } from './parse.js';
+import { parseAs, placeOf, type SourceType, start, type TextPlace, textOf } from './parse.js';
 
 /** Something that the code loads by a name that is written out. */
 export interface Need extends TextPlace {
@@ -61,9 +61,9 @@ function readTree(text: string, declared: SourceType | null): Source | null {
 /** Reads no more of a file than whether it can be loaded: what it loads itself is not looked for, and `main` is taken to be there. */
 export function readLargeSource(text: string, declared: SourceType | null): Source {
   const known = { ok: true, needs: [], exportsMain: true } as const;
-  if (declared === 'module') return { ...known, sourceType: 'module', modulePlace: { line: 1, column: 1 } };
+  if (declared === 'module') return { ...known, sourceType: 'module', modulePlace: start };
   const compiled = compileScript(text);
-  if (compiled.ok) return { ...known, sourceType: 'script', modulePlace: { line: 1, column: 1 } };
+  if (compiled.ok) return { ...known, sourceType: 'script', modulePlace: start };
   const { line, column } = compiled;
   if (compiled.kind === 'broken') return brokenSource(text, compiled);
   // Where the name says that it is a script, it cannot be loaded as a module either.
@@ -94,7 +94,7 @@ export function conflictLine(text: string): number | null {
 /** The place that makes a file an ES module. */
 function modulePlaceOf({ body }: Program): TextPlace {
   const statement = body.find(({ type }) => /^(?:Import|Export)/.test(type));
-  return statement === undefined ? { line: 1, column: 1 } : placeOf(statement);
+  return statement === undefined ? start : placeOf(statement);
 }
 
 const around: ReadonlySet<string> = new Set([
@@ -144,13 +144,6 @@ function isGuarded(ancestors: readonly AnyNode[]): boolean {
 function parametersOf(node: AnyNode): readonly string[] {
   if (!('params' in node)) return [];
   return node.params.flatMap((parameter) => (parameter.type === 'Identifier' ? [parameter.name] : []));
-}
-
-/** The text of a literal; null for what is computed. */
-function textOf(node: AnyNode): string | null {
-  if (node.type === 'Literal') return typeof node.value === 'string' ? node.value : null;
-  if (node.type !== 'TemplateLiteral' || node.quasis.length !== 1) return null;
-  return node.quasis[0]?.value.cooked ?? null;
 }
 
 /**

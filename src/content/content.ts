@@ -1,8 +1,6 @@
 /** A function's content on disk, by its name: rules, snapshots and where they are read from. */
 
-import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFaultFinder, largeTextAtSave } from '../code/faults.js';
 import type { Config } from '../config/model.js';
@@ -13,7 +11,7 @@ import { slashRelative } from '../system/paths.js';
 import type { Allocate } from '../zip/zip.js';
 import { type FileIndex, type KnownContent, noFileIndex } from './file-index.js';
 import type { IgnoreRules } from './ignore.js';
-import type { ScannedFiles } from './read.js';
+import { readAs, type ScannedFiles } from './read.js';
 import { createSlices, type Slices } from './slices.js';
 import { createSnapshots, type FileListing, type PackResult } from './snapshot.js';
 import type { SnapshotSource } from './source.js';
@@ -201,7 +199,7 @@ export function createContent(
       [...files.values()].map(({ path, sha256, file }) => ({
         path,
         sha256,
-        read: () => readAs(file, sha256),
+        read: async () => (await readAs(file, sha256))?.toString('utf8') ?? null,
       })),
       isInstalled,
     );
@@ -325,12 +323,6 @@ export function createContent(
     keepIndex: () => index.write(knownContents(), slices.breathe),
     close: sources.close,
   };
-}
-
-/** The text of exactly this content; null: the file has moved on, or cannot be read. */
-async function readAs(file: string, sha256: string): Promise<string | null> {
-  const content = await readFile(file).catch(() => null);
-  return content !== null && hash('sha256', content, 'hex') === sha256 ? content.toString('utf8') : null;
 }
 
 const noLinks: ReadonlyMap<string, boolean> = new Map();

@@ -19,6 +19,7 @@ import {
   statSync,
 } from 'node:fs';
 import { errnoOf } from '../system/errno.js';
+import { readOnly } from '../system/open-flags.js';
 
 export type FileKind = 'file' | 'directory' | 'link' | 'other';
 
@@ -140,11 +141,8 @@ function existing(stats: BigIntStats | undefined): FileStat | null {
   return stats === undefined ? null : fileStat(stats);
 }
 
-/** Not blocking, or a file that a pipe replaced since it was listed would stop the whole program. Windows has none. */
-const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-
 function open(path: string): OpenFile {
-  const descriptor = openSync(path, readFlags);
+  const descriptor = openSync(path, readOnly);
   return {
     read: (target, offset, length) => readSync(descriptor, target, offset, length, null),
     stat: () => fileStat(fstatSync(descriptor, { bigint: true })),
@@ -176,3 +174,23 @@ export function diskOf(platform: NodeJS.Platform): Disk {
 }
 
 export const realDisk: Disk = diskOf(process.platform);
+
+/** The first bytes of a file; null if it cannot be read. */
+export function beginningOf(file: string, bytes: number, disk: Disk): Buffer | null {
+  const read = attempt(() => {
+    const opened = disk.open(file);
+    try {
+      const content = Buffer.alloc(Math.min(bytes, opened.stat().size));
+      let length = 0;
+      while (length < content.length) {
+        const step = opened.read(content, length, content.length - length);
+        if (step === 0) break;
+        length += step;
+      }
+      return content.subarray(0, length);
+    } finally {
+      opened.close();
+    }
+  });
+  return read.ok ? read.value : null;
+}

@@ -52,18 +52,14 @@ export function createDresser<F extends HashedFile>(
 
   const textOf = async (file: F): Promise<string> => (await readFile(file))?.toString('utf8') ?? '';
 
-  const entryOf = async (source: DressingFor, files: ReadonlyMap<string, F>): Promise<F | null> => {
-    for (const name of source.entries ?? []) {
-      const found = files.get(name);
-      if (found !== undefined) return found;
-    }
+  const entryOf = async ({ entries }: DressingFor, files: ReadonlyMap<string, F>): Promise<F | null> => {
+    const firstOf = (names: readonly string[]): F | null =>
+      names.map((name) => files.get(name)).find((file) => file !== undefined) ?? null;
+    const named = firstOf(entries ?? []);
     const manifest = files.get('package.json');
-    const main = manifest === undefined ? null : mainOf(await textOf(manifest));
-    for (const name of main === null ? [] : mainCandidates(main)) {
-      const found = files.get(name);
-      if (found !== undefined) return found;
-    }
-    return null;
+    if (named !== null || manifest === undefined) return named;
+    const main = mainOf(await textOf(manifest));
+    return main === null ? null : firstOf(mainCandidates(main));
   };
 
   const plan = async (source: DressingFor, { files }: Dressable<F>): Promise<Plan<F>> => {

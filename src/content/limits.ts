@@ -1,6 +1,6 @@
 /** The limits of the cloud. */
 
-import type { ContentProblem, FileSize } from '../model/nouns.js';
+import type { ContentProblem } from '../model/nouns.js';
 import { compareCodeUnits } from '../system/paths.js';
 import { containerBytes } from '../zip/container.js';
 
@@ -12,6 +12,8 @@ const named = 10;
 interface Sized {
   readonly path: string;
   readonly stat: { readonly size: number };
+  /** In a zip; null or absent: not known, and no more than on the disk. */
+  readonly packedBytes?: number | null;
 }
 
 /** The characters of base64 that so many bytes make. */
@@ -19,34 +21,36 @@ export function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
-/** Whether the zip could pass the limit, going by the sizes on disk: a zip is never larger than its files and headers. */
+/** The characters that their zip has at most: it is never larger than its files and headers. */
+function zipLength(files: readonly Sized[]): number {
+  const sizes = files.map(({ path, stat, packedBytes }) => ({ path, bytes: packedBytes ?? stat.size }));
+  return base64Length(containerBytes(sizes));
+}
+
+/** Whether the zip could pass the limit, going by the sizes on disk. */
 export function mayExceed(files: readonly Sized[], maxZipBase64: number): boolean {
-  return (
-    base64Length(containerBytes(files.map(({ path, stat }) => ({ path, bytes: stat.size })))) > maxZipBase64
-  );
+  return zipLength(files) > maxZipBase64;
 }
 
 export function unzippedProblem(files: readonly Sized[]): ContentProblem | null {
   const size = files.reduce((sum, { stat }) => sum + stat.size, 0);
-  if (size <= maxUnzippedBytes) return null;
-  return { reason: 'too-big', measure: 'unzipped', size, limit: maxUnzippedBytes, largest: largestOf(files) };
+  return size <= maxUnzippedBytes ? null : tooBig(files, 'unzipped', size, maxUnzippedBytes);
 }
 
-/** `packedBytes` null counts with the size on disk. */
-export function zipProblem(
-  files: readonly (Sized & { readonly packedBytes: number | null })[],
-  maxZipBase64: number,
-): ContentProblem | null {
-  const size = base64Length(
-    containerBytes(files.map(({ path, stat, packedBytes }) => ({ path, bytes: packedBytes ?? stat.size }))),
-  );
-  if (size <= maxZipBase64) return null;
-  return { reason: 'too-big', measure: 'base64', size, limit: maxZipBase64, largest: largestOf(files) };
+export function zipProblem(files: readonly Sized[], maxZipBase64: number): ContentProblem | null {
+  const size = zipLength(files);
+  return size <= maxZipBase64 ? null : tooBig(files, 'base64', size, maxZipBase64);
 }
 
-function largestOf(files: readonly Sized[]): readonly FileSize[] {
-  return files
+function tooBig(
+  files: readonly Sized[],
+  measure: 'unzipped' | 'base64',
+  size: number,
+  limit: number,
+): ContentProblem {
+  const largest = files
     .map(({ path, stat }) => ({ path, bytes: stat.size }))
     .sort((one, other) => other.bytes - one.bytes || compareCodeUnits(one.path, other.path))
     .slice(0, named);
+  return { reason: 'too-big', measure, size, limit, largest };
 }

@@ -1,6 +1,7 @@
 /** Reads one file so that what was read is one state of it. */
 
 import { createHash, hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { type Attempt, attempt, type Disk, type FileStat, isSameState, type OpenFile } from './disk.js';
 import type { SecretPlace } from './secrets.js';
 import type { Slices } from './slices.js';
@@ -66,15 +67,38 @@ export async function hashWhole(
   expected: FileStat,
   slices: Slices,
 ): Promise<Attempt<string>> {
+  const read = await readOpened(disk, file, (opened) => hashSteps(opened, slices));
+  if (!read.ok) return read;
+  const { value, stat } = read.value;
+  return isSameState(expected, stat) ? { ok: true, value } : { ok: false, code: tornCode };
+}
+
+/** Exactly this content; null: the file has moved on, or cannot be read. */
+export async function readAs(file: string, sha256: string): Promise<Buffer | null> {
+  const content = await readFile(file).catch(() => null);
+  return content !== null && hash('sha256', content, 'hex') === sha256 ? content : null;
+}
+
+interface ReadOpened<T> {
+  readonly value: T;
+  /** Its state afterwards. */
+  readonly stat: FileStat;
+}
+
+async function readOpened<T>(
+  disk: Disk,
+  file: string,
+  read: (opened: OpenFile) => Promise<Attempt<T>>,
+): Promise<Attempt<ReadOpened<T>>> {
   const opened = attempt(() => disk.open(file));
   if (!opened.ok) return opened;
-  const hashed = await hashSteps(opened.value, slices);
+  const done = await read(opened.value);
   const stat = attempt(() => opened.value.stat());
   const closed = attempt(() => opened.value.close());
-  if (!hashed.ok) return hashed;
+  if (!done.ok) return done;
   if (!stat.ok) return stat;
   if (!closed.ok) return closed;
-  return isSameState(expected, stat.value) ? hashed : { ok: false, code: tornCode };
+  return { ok: true, value: { value: done.value, stat: stat.value } };
 }
 
 async function hashSteps(file: OpenFile, slices: Slices): Promise<Attempt<string>> {
@@ -91,33 +115,20 @@ async function hashSteps(file: OpenFile, slices: Slices): Promise<Attempt<string
 }
 
 async function readOnce(disk: Disk, file: string, size: number, slices: Slices): Promise<FileRead> {
-  const opened = attempt(() => disk.open(file));
-  if (!opened.ok) return opened;
-  const filled = await fill(opened.value, size, slices);
-  const stat = attempt(() => opened.value.stat());
-  const closed = attempt(() => opened.value.close());
-  if (!filled.ok) return filled;
-  if (!stat.ok) return stat;
-  if (!closed.ok) return closed;
-  return { ok: true, content: filled.content, sha256: sha256Of(filled), stat: stat.value };
+  const read = await readOpened(disk, file, (opened) => fill(opened, size, slices));
+  if (!read.ok) return read;
+  const { value, stat } = read.value;
+  const { content, digest } = value;
+  return { ok: true, content, sha256: digest ?? hash('sha256', content, 'hex'), stat };
 }
 
 interface Filled {
-  readonly ok: true;
   readonly content: Buffer;
   /** Of contents of more than one step, hashed as they came. */
   readonly digest: string | null;
 }
 
-function sha256Of({ content, digest }: Filled): string {
-  return digest ?? hash('sha256', content, 'hex');
-}
-
-async function fill(
-  file: OpenFile,
-  size: number,
-  slices: Slices,
-): Promise<Filled | { readonly ok: false; readonly code: string }> {
+async function fill(file: OpenFile, size: number, slices: Slices): Promise<Attempt<Filled>> {
   // Not from Node's shared pool: a kept file of ten bytes would keep eight thousand.
   const content = Buffer.allocUnsafeSlow(size);
   const running = size > stepBytes ? createHash('sha256') : null;
@@ -131,5 +142,6 @@ async function fill(
     running?.update(content.subarray(length, length + step.value));
     length += step.value;
   }
-  return { ok: true, content: content.subarray(0, length), digest: running?.digest('hex') ?? null };
+  const digest = running?.digest('hex') ?? null;
+  return { ok: true, value: { content: content.subarray(0, length), digest } };
 }

@@ -174,13 +174,12 @@ export function createSnapshots(options: SnapshotOptions): Snapshots {
     for (let tries = 0; tries < packsPerRequest; tries += 1) {
       const content = await current(source, fingerprint, tries > 0);
       if ('ok' in content) return { ok: false, scan: content };
-      if (content.problem?.reason === 'secret')
-        return { ok: false, scan: { ok: false, problem: content.problem } };
+      if (content.problem?.reason === 'secret') return unsent(content.problem);
       const dress = fingerprint === content.fingerprint ? null : dresser.dress;
       const packed = await packLook(tools, source, content, { allocate, dress });
       if (packed !== null) return packed;
     }
-    return { ok: false, scan: { ok: false, problem: { reason: 'unreadable', path: '.', code: tornCode } } };
+    return unsent({ reason: 'unreadable', path: '.', code: tornCode });
   };
 
   return {
@@ -224,14 +223,12 @@ function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> 
   const ends = new Map<string, Promise<unknown>>();
   return (name, work) => {
     const result = (ends.get(name) ?? Promise.resolve()).then(work);
-    const end = result.then(
-      () => undefined,
-      () => undefined,
-    );
+    const end = result
+      .catch(() => undefined)
+      .then(() => {
+        if (ends.get(name) === end) ends.delete(name);
+      });
     ends.set(name, end);
-    void end.then(() => {
-      if (ends.get(name) === end) ends.delete(name);
-    });
     return result;
   };
 }
@@ -302,7 +299,7 @@ async function packLook(
     packedBytes: packed.body.length,
   }));
   const problem = zipProblem(sizes, tools.maxZipBase64());
-  if (problem !== null) return { ok: false, scan: { ok: false, problem } };
+  if (problem !== null) return unsent(problem);
   return {
     ok: true,
     zip: await writeZip(zipped, allocate),
@@ -310,6 +307,10 @@ async function packLook(
     bytes: content.bytes,
     entries: entries.value,
   };
+}
+
+function unsent(problem: ContentProblem): PackResult {
+  return { ok: false, scan: { ok: false, problem } };
 }
 
 function entryOf(

@@ -5,7 +5,7 @@
 
 import { hash } from 'node:crypto';
 import { posix } from 'node:path';
-import { attempt, type Disk } from './disk.js';
+import { attempt, beginningOf, type Disk } from './disk.js';
 import { entryNames, mainCandidates, mainOf } from './entry.js';
 import type { ScannedFile, ScannedFiles } from './read.js';
 
@@ -62,7 +62,7 @@ function entriesOf(files: ScannedFiles, disk: Disk): string[] {
 }
 
 function textOf(file: ScannedFile | undefined, disk: Disk): string {
-  return file === undefined ? '' : (beginning(file.file, mostBytes, disk)?.toString('utf8') ?? '');
+  return file === undefined ? '' : (beginningOf(file.file, mostBytes, disk)?.toString('utf8') ?? '');
 }
 
 /** Whether a file is what it was at the last scan, and more behind it. */
@@ -71,26 +71,6 @@ export function hasGrown(known: ScannedFile, disk: Disk): boolean {
   const found = attempt(() => disk.find(known.file));
   if (!found.ok || found.value === null || found.value.ino !== ino || found.value.size <= size) return false;
   if (size > mostPrefix) return true;
-  const prefix = beginning(known.file, size, disk);
+  const prefix = beginningOf(known.file, size, disk);
   return prefix !== null && prefix.length === size && hash('sha256', prefix, 'hex') === known.sha256;
-}
-
-/** The first bytes of a file; null if it cannot be read. */
-function beginning(file: string, bytes: number, disk: Disk): Buffer | null {
-  const read = attempt(() => {
-    const opened = disk.open(file);
-    try {
-      const content = Buffer.alloc(Math.min(bytes, opened.stat().size));
-      let length = 0;
-      while (length < content.length) {
-        const step = opened.read(content, length, content.length - length);
-        if (step === 0) break;
-        length += step;
-      }
-      return content.subarray(0, length);
-    } finally {
-      opened.close();
-    }
-  });
-  return read.ok ? read.value : null;
 }

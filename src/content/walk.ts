@@ -6,7 +6,7 @@
 import { dirname, normalize, resolve, sep } from 'node:path';
 import type { ContentProblem } from '../model/nouns.js';
 import { compareCodeUnits, isWithin, slashRelative } from '../system/paths.js';
-import { attempt, type DirectoryEntry, type Disk, type FileStat } from './disk.js';
+import { attempt, beginningOf, type DirectoryEntry, type Disk, type FileStat } from './disk.js';
 import { type IgnoreRules, isSecretPath } from './ignore.js';
 import type { Slices } from './slices.js';
 import type { SharedSource, SnapshotSource } from './source.js';
@@ -381,14 +381,6 @@ const longestLink = 4096;
 
 /** Where git may make no links (`core.symlinks` false, as on many a Windows) it writes a file that holds the link's target. */
 export function isWrittenLink(disk: Disk, file: string, target: string): boolean {
-  const text = attempt(() => {
-    const opened = disk.open(file);
-    try {
-      const content = Buffer.alloc(longestLink);
-      return content.toString('utf8', 0, opened.read(content, 0, longestLink)).trim();
-    } finally {
-      opened.close();
-    }
-  });
-  return text.ok && text.value !== '' && resolve(dirname(file), text.value) === resolve(target);
+  const text = beginningOf(file, longestLink, disk)?.toString('utf8').trim() ?? '';
+  return text !== '' && resolve(dirname(file), text) === resolve(target);
 }

@@ -11,10 +11,10 @@ import type { ConfigProblem } from '../model/config-problem.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import { probeKeys, readProbeSecret } from '../proof/key.js';
 import { makeStateFolder, stateFolderOf } from '../state/folder.js';
-import { connect } from '../sync/connection.js';
 import type { LoadedConfig } from '../sync/sync.js';
 import type { Language } from '../text/language.js';
-import { emulatorOfDaemon, statusOfDaemon } from './client.js';
+import { statusOfDaemon } from './client.js';
+import { connectOnce } from './invoke.js';
 import type { TargetRow } from './protocol.js';
 import { statusOfDisk } from './status.js';
 
@@ -151,9 +151,8 @@ async function openCalls(loaded: LoadedConfig, selection: Selection, language: L
   const running = await statusOfDaemon(config, language);
   const looked = await statusOfDisk(config, selection, language, running?.rows ?? []);
   if (!looked.ok) return { kind: 'unmatched', unmatched: looked.unmatched };
-  const emulator = config.endpoint === 'emulator' ? await emulatorOfDaemon(config) : null;
   const redactor = createRedactor(loaded.secrets);
-  const connected = await connect({ config, variables: loaded.reread, redactor, emulator, mayWrite: false });
+  const connected = await connectOnce(loaded, redactor);
   if (!connected.ok) return { kind: 'no-store', problem: connected.problem };
   const { connection } = connected;
   const folder = stateFolderOf(config);

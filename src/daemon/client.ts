@@ -28,10 +28,8 @@ export async function talkTo(
   holder: Pick<Holder, 'socket'>,
   { helloMs, replyMs } = patience,
 ): Promise<Talk | null> {
-  if (holder.socket === null || !isOurSocket(holder.socket)) return null;
-  const connected = await connectTo(holder.socket);
-  if (!connected.ok) return null;
-  const { conversation } = connected;
+  const conversation = await conversationWith(holder);
+  if (conversation === null) return null;
   const next = answersOf(conversation);
   const within = async (ms: number): Promise<Answer | null> => {
     const timer = setTimeout(() => conversation.destroy(), ms);
@@ -49,6 +47,13 @@ export async function talkTo(
     reply: () => within(replyMs),
     close: () => conversation.end(),
   };
+}
+
+/** null: nobody of ours listens there. */
+async function conversationWith({ socket }: Pick<Holder, 'socket'>): Promise<Conversation | null> {
+  if (socket === null || !isOurSocket(socket)) return null;
+  const connected = await connectTo(socket);
+  return connected.ok ? connected.conversation : null;
 }
 
 function answersOf(conversation: Conversation): () => Promise<Answer | null> {
@@ -104,11 +109,9 @@ export async function statusOfDaemon(
 /** The process that has the lock and takes connections without a word: stopped by Ctrl-Z, say; null: there is none. */
 export async function silentDaemon(config: Config): Promise<number | null> {
   const holder = namedHolder(stateFolderOf(config));
-  if (holder === null || holder.socket === null || !isOurSocket(holder.socket)) return null;
-  const connected = await connectTo(holder.socket);
-  if (!connected.ok) return null;
-  connected.conversation.destroy();
-  return holder.pid;
+  const conversation = holder === null ? null : await conversationWith(holder);
+  conversation?.destroy();
+  return conversation === null ? null : (holder?.pid ?? null);
 }
 
 /**

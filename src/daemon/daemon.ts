@@ -1,8 +1,8 @@
 /** The running program as others find it: it answers `status`, and does what `push` and `stop` ask, over a socket. */
 
 import type { Sync } from '../sync/sync.js';
+import { messageOf } from '../system/errno.js';
 import { type Bound, type Conversation, listenAt } from '../system/socket.js';
-import type { Language } from '../text/language.js';
 import { serveAccept } from './accept.js';
 import { type Answer, parseQuestion, type Question, type TargetRow } from './protocol.js';
 import { type PushQuestion, servePush } from './push.js';
@@ -97,7 +97,7 @@ function hold(sync: Sync, conversation: Conversation, version: string, stop: () 
       const said = (trouble: string | null): void => say({ v: 1, say: 'forgotten', trouble });
       return void sync.history.forget(question.function).then(
         () => said(null),
-        (error: unknown) => said(sync.redact(error instanceof Error ? error.message : String(error))),
+        (error: unknown) => said(sync.redact(messageOf(error))),
       );
     }
     if (question.ask !== 'push') return void answered(answer(sync, question, say));
@@ -121,18 +121,9 @@ async function answer(
     return say({ v: 1, say: 'emulator', ...(sync.emulator() ?? { url: null, token: null }) });
   // Who asks may read on the disk next what the answer says.
   await sync.written();
-  sayStatus(sync, question.language, say);
-}
-
-function sayStatus(sync: Sync, language: Language, say: (answer: Answer) => void): void {
-  say({
-    v: 1,
-    say: 'status',
-    rows: withAnswers(
-      sync,
-      targetRows(sync.engine.state(), { language, place: 'lines', token: sync.config.token }, 'running'),
-    ),
-  });
+  const reader = { language: question.language, place: 'lines', token: sync.config.token } as const;
+  const rows = withAnswers(sync, targetRows(sync.engine.state(), reader, 'running'));
+  say({ v: 1, say: 'status', rows });
 }
 
 /** The targets with what they answered to saved events in this run. */

@@ -1,10 +1,11 @@
 /** One call of a function, in the cloud that the configuration names: the running daemon's own emulator, if it has one. */
 
 import type { InvokeOutcome } from '../cloud/cloud.js';
-import { createRedactor } from '../cloud/redact.js';
+import { createRedactor, type Redactor } from '../cloud/redact.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import { type Connected, connect, type Endpoint } from '../sync/connection.js';
 import type { LoadedConfig } from '../sync/sync.js';
+import { messageOf } from '../system/errno.js';
 import { emulatorOfDaemon } from './client.js';
 
 /** One call of a function. */
@@ -30,9 +31,7 @@ export async function invokeFunction(
 ): Promise<InvokeOutcome | Extract<Connected, { ok: false }> | { readonly cannotInspect: string }> {
   const config =
     inspectPort === null ? loaded.config : { ...loaded.config, requestTimeoutSeconds: INSPECT_SECONDS };
-  const redactor = createRedactor(loaded.secrets);
-  const emulator = config.endpoint === 'emulator' ? await emulatorOfDaemon(config) : null;
-  const connected = await connect({ config, variables: loaded.reread, redactor, emulator, mayWrite: false });
+  const connected = await connectOnce({ ...loaded, config }, createRedactor(loaded.secrets));
   if (!connected.ok) return connected;
   const { connection } = connected;
   try {
@@ -46,6 +45,15 @@ export async function invokeFunction(
   }
 }
 
+/** For a command: to the running daemon's own emulator, if it has one. */
+export async function connectOnce(
+  { config, reread }: Pick<LoadedConfig, 'config' | 'reread'>,
+  redactor: Redactor,
+): Promise<Connected> {
+  const emulator = config.endpoint === 'emulator' ? await emulatorOfDaemon(config) : null;
+  return connect({ config, variables: reread, redactor, emulator, mayWrite: false });
+}
+
 /** Makes the emulator's functions wait for a debugger, or no longer. @returns why it cannot */
 async function inspect({ url, tokenSource }: Endpoint, port: number | null): Promise<string | null> {
   if (tokenSource.kind !== 'fixed') return 'no emulator';
@@ -56,6 +64,6 @@ async function inspect({ url, tokenSource }: Endpoint, port: number | null): Pro
     const answer: unknown = await response.json();
     return String(Object(answer)['errmsg']);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

@@ -19,6 +19,8 @@ const looks = z.strictObject({
   problems: z.boolean(),
 });
 
+const selection = z.strictObject({ envIds: texts, only: texts, names: texts });
+
 const question = z.discriminatedUnion('ask', [
   z.strictObject({ v: version, ask: z.literal('status'), language }),
   /** The embedded emulator's address and token: the one secret that is ever handed out, and only to the owner. */
@@ -26,7 +28,7 @@ const question = z.discriminatedUnion('ask', [
   z.strictObject({
     v: version,
     ask: z.literal('push'),
-    selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
+    selection,
     force: z.boolean(),
     yes: z.boolean(),
     /** Instead of what is on disk: the version to go back to in each environment; null takes such a step back. */
@@ -38,11 +40,7 @@ const question = z.discriminatedUnion('ask', [
     looks,
   }),
   /** Code that somebody else deployed is taken as it is. */
-  z.strictObject({
-    v: version,
-    ask: z.literal('accept'),
-    selection: z.strictObject({ envIds: texts, only: texts, names: texts }),
-  }),
+  z.strictObject({ v: version, ask: z.literal('accept'), selection }),
   /** Deletes the kept versions of a function; null: of all. */
   z.strictObject({ v: version, ask: z.literal('forget'), function: z.string().nullable() }),
   /** Ends the daemon, as an interrupt where it runs does. */

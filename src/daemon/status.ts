@@ -135,7 +135,7 @@ async function lookOnce(
   for (const spec of functions.filter((one) => one.problem === null && isToBeRead(one))) {
     const job = { type: 'scan', id: state.nextId, function: spec.name, full: false } as const;
     const result = await content.scan(spec.name, false);
-    state = reduce(reduce(state, { type: 'job-started', at, job }), { type: 'scan-ended', at, job, result });
+    state = after(state, { type: 'job-started', at, job }, { type: 'scan-ended', at, job, result });
   }
   return state;
 }
@@ -145,22 +145,23 @@ function asIfAsked(before: State): State {
   const { now: at } = before;
   const read: Job = { type: 'read-token', id: before.nextId };
   const outcome = { ok: true, changed: true, renewAt: null, expiresAt: null } as const;
-  let state = reduce(reduce(before, { type: 'job-started', at, job: read }), {
-    type: 'token-ended',
-    at,
-    job: read,
-    outcome,
-  });
+  let state = after(
+    before,
+    { type: 'job-started', at, job: read },
+    { type: 'token-ended', at, job: read, outcome },
+  );
   for (const env of state.envs.keys()) {
     const job = { type: 'list', id: state.nextId, env, offset: 0, searchKey: null } as const;
     const nothing = { ok: true, functions: [], total: 1 } as const;
-    state = reduce(reduce(state, { type: 'job-started', at, job }), {
-      type: 'list-ended',
-      at,
-      job,
-      outcome: nothing,
-      jitter: 0,
-    });
+    state = after(
+      state,
+      { type: 'job-started', at, job },
+      { type: 'list-ended', at, job, outcome: nothing, jitter: 0 },
+    );
   }
   return state;
+}
+
+function after(state: State, ...events: readonly Event[]): State {
+  return events.reduce((before, event) => reduce(before, event), state);
 }

@@ -117,29 +117,26 @@ function runsPrograms(config: string): boolean {
 
 /** git itself, as a program of this name. */
 export function gitOf(program: string): Git {
-  return (repository, args) => run(program, repository, args);
-}
-
-function run(program: string, repository: string, args: readonly string[]): Promise<string | null> {
-  return new Promise((resolve) => {
-    const child = spawn(program, [...safely, '-C', repository, ...args], {
-      // Windows looks for programs in the working folder first.
-      cwd: homedir(),
-      env: environment(),
-      stdio: ['ignore', 'pipe', 'ignore'],
-      windowsHide: true,
-      timeout: patienceMs,
+  return (repository, args) =>
+    new Promise((resolve) => {
+      const child = spawn(program, [...safely, '-C', repository, ...args], {
+        // Windows looks for programs in the working folder first.
+        cwd: homedir(),
+        env: environment(),
+        stdio: ['ignore', 'pipe', 'ignore'],
+        windowsHide: true,
+        timeout: patienceMs,
+      });
+      child.unref();
+      let text = '';
+      child.stdout.setEncoding('utf8');
+      child.stdout.on('data', (more: string) => {
+        text += more;
+        if (text.length > mostOutput) child.kill();
+      });
+      child.once('error', () => resolve(null));
+      child.once('close', (code) => resolve(code === 0 ? text : null));
     });
-    child.unref();
-    let text = '';
-    child.stdout.setEncoding('utf8');
-    child.stdout.on('data', (more: string) => {
-      text += more;
-      if (text.length > mostOutput) child.kill();
-    });
-    child.once('error', () => resolve(null));
-    child.once('close', (code) => resolve(code === 0 ? text : null));
-  });
 }
 
 /** Nothing that leads git elsewhere, or makes it ask, or fetch. */

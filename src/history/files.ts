@@ -2,27 +2,26 @@
  * Files of the history folder: plain ones of ours in plain folders of ours, and nothing else. A repository may bring a
  * `.tcb-watch` along, so a link, or what belongs to another user, is never followed, read, replaced or removed through.
  */
-import { constants, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { noFollow } from '../state/folder.js';
 import { retriedWhileHeld } from '../system/held.js';
+import { noFollow, readOnly } from '../system/open-flags.js';
 import { isOwnedByUs } from '../system/owner.js';
 
 /** As the system has it for what may not be gone through. */
 export const refusedCode = 'ELOOP';
 
-/** Without waiting for a writer, should a pipe lie there. */
-const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | noFollow;
-
 /** The entry that lies there itself, if it is ours; null: nothing. Throws what the system says, and `ELOOP` for what is not ours. */
 export async function lookAt(path: string): Promise<Stats | null> {
-  const stats = await lstat(path).catch((error: NodeJS.ErrnoException): null => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const stats = await lstat(path).catch(unlessAbsent);
   if (stats !== null && (stats.isSymbolicLink() || !isOwnedByUs(stats))) throw refusal(path);
   return stats;
+}
+
+function unlessAbsent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
 }
 
 function refusal(path: string): Error {
@@ -41,11 +40,8 @@ export async function makeFolder(path: string): Promise<boolean> {
 /** The bytes of a file of ours; null: there is none, or more than `most` bytes. Throws as `lookAt` does. */
 export async function readOwn(path: string, most: number): Promise<Buffer | null> {
   if ((await lookAt(path)) === null) return null;
-  const handle = await open(path, readFlags).catch((error: NodeJS.ErrnoException): null => {
-    // Its owner may remove it between the two: a version that leaves is none.
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  // Its owner may remove it between the two: a version that leaves is none.
+  const handle = await open(path, readOnly | noFollow).catch(unlessAbsent);
   if (handle === null) return null;
   try {
     const stats = await handle.stat();

@@ -142,9 +142,10 @@ export function createHistory(options: HistoryOptions): History {
     await keepWithin(limits, at);
   };
 
+  const placeOf = (name: FunctionName): Place => ({ function: name, endpoint: endpoint() });
   /** With what was noted up to now: it may not be on the disk yet. */
   const read: History['read'] = async (name) => {
-    const place = { function: name, endpoint: endpoint() };
+    const place = placeOf(name);
     await last;
     return store.read(place);
   };
@@ -152,7 +153,7 @@ export function createHistory(options: HistoryOptions): History {
   return {
     sent(sent) {
       const limits = bounds();
-      const place = { function: sent.function, endpoint: endpoint() };
+      const place = placeOf(sent.function);
       if (limits === null) return;
       // Outside of the turn, so that those of a long row are asked of git together.
       const commit = commitOf(sent, place).catch(() => null);
@@ -163,7 +164,7 @@ export function createHistory(options: HistoryOptions): History {
     },
     stands(name, standings, at) {
       const limits = bounds();
-      const place = { function: name, endpoint: endpoint() };
+      const place = placeOf(name);
       if (limits === null) return;
       void inTurn(async () => {
         const index = await store.index(place);

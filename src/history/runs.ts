@@ -18,7 +18,7 @@ const mostRuns = 200;
 /** The runs after a look at one environment. What is not known ends nothing. */
 export function withStanding(runs: readonly Run[], standing: Standing, now: number): readonly Run[] {
   const { env, live, ended } = standing;
-  const last = lastRun(runs, env);
+  const last = runs.findLast((run) => run.env === env) ?? null;
   const isOpen = last !== null && last.to === null;
   if (live === null) {
     return isOpen && ended !== null ? replace(runs, last, { ...last, to: now, ended }) : runs;
@@ -28,10 +28,6 @@ export function withStanding(runs: readonly Run[], standing: Standing, now: numb
   const closed = isOpen ? replace(runs, last, { ...last, to: since, ended: 'replaced' }) : runs;
   const begun = { env, fingerprint: live.fingerprint, from: since, to: null, ended: null, undo: live.undo };
   return pruned([...closed, begun], env);
-}
-
-function lastRun(runs: readonly Run[], env: EnvId): Run | null {
-  return runs.findLast((run) => run.env === env) ?? null;
 }
 
 function replace(runs: readonly Run[], old: Run, next: Run): readonly Run[] {

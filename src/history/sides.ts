@@ -1,7 +1,5 @@
 /** Where the two contents of a comparison come from: a version that is kept, or the disk. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import type { ScannedFiles } from '../content/read.js';
+import { readAs, type ScannedFiles } from '../content/read.js';
 import type { ComparedFile, Side } from './compare.js';
 import type { Version } from './model.js';
 
@@ -23,9 +21,7 @@ export function sideOfDisk(scanned: ScannedFiles): Side {
     files,
     async content({ path, sha256 }) {
       const file = scanned.get(path)?.file;
-      const content = file === undefined ? null : await readFile(file).catch(() => null);
-      const isSame = content !== null && createHash('sha256').update(content).digest('hex') === sha256;
-      return isSame ? content : null;
+      return file === undefined ? null : readAs(file, sha256);
     },
   };
 }

@@ -9,7 +9,7 @@
  * Whatever is read is checked: an object by the hash it is named by, a version by the fingerprint that follows from its files.
  * So what is damaged, or was put there by somebody else, is of no use, and never sent. One process writes: whoever holds the lock.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -142,8 +142,8 @@ export function openStore(stateFolder: string): HistoryStore {
   let bytes = 0;
 
   const folderOf = ({ endpoint, function: name }: Place): string => {
-    const hash = createHash('sha256').update(`${endpoint}\n${name}`).digest('hex').slice(0, hashDigits);
-    return join(versions, `${name}-${hash}`);
+    const digits = hash('sha256', `${endpoint}\n${name}`, 'hex').slice(0, hashDigits);
+    return join(versions, `${name}-${digits}`);
   };
   const objectPath = (sha256: string): string => join(objects, sha256.slice(0, 2), sha256);
 
@@ -194,13 +194,13 @@ export function openStore(stateFolder: string): HistoryStore {
     const content = await unpackContent({ method, body, size });
     const isWhole = content?.length === size && crc32(content) === crc;
     if (content === null || !isWhole) return null;
-    if (createHash('sha256').update(content).digest('hex') !== sha256) return null;
+    if (hash('sha256', content, 'hex') !== sha256) return null;
     return { packed: { method, crc, size, body }, content };
   };
 
   /** null: there is none. `damaged`: what is there is not what it is named. */
   const readVersion = async (path: string, fingerprint: string): Promise<Version | null | 'damaged'> => {
-    const text = await readOwn(path, mostManifestBytes);
+    const text = await readOwn(versionPath(path, fingerprint), mostManifestBytes);
     if (text === null) return null;
     const parsed = versionFile.safeParse(parseJson(text.toString('utf8')));
     if (!parsed.success) return 'damaged';
@@ -224,7 +224,7 @@ export function openStore(stateFolder: string): HistoryStore {
     const unnamed: Record<Fingerprint, number> = {};
     for (const fingerprint of await fingerprintsIn(path)) {
       if (sent[fingerprint] !== undefined) continue;
-      const version = await readVersion(join(path, `${fingerprint}.json`), fingerprint);
+      const version = await readVersion(path, fingerprint);
       if (version !== null) unnamed[fingerprint] = version === 'damaged' ? 0 : version.at;
     }
     return { sent: { ...sent, ...unnamed }, runs };
@@ -238,7 +238,7 @@ export function openStore(stateFolder: string): HistoryStore {
     const found: SentVersion[] = [];
     let damaged = 0;
     for (const fingerprint of await fingerprintsIn(path)) {
-      const version = await readVersion(join(path, `${fingerprint}.json`), fingerprint);
+      const version = await readVersion(path, fingerprint);
       if (version === 'damaged') damaged += 1;
       else if (version !== null) found.push({ ...version, sentAt: sent[fingerprint] ?? version.at });
     }
@@ -247,7 +247,7 @@ export function openStore(stateFolder: string): HistoryStore {
 
   /** @returns the bytes that it took on the disk, without its objects */
   const removeVersion = async (path: string, fingerprint: Fingerprint): Promise<number> => {
-    const file = join(path, `${fingerprint}.json`);
+    const file = versionPath(path, fingerprint);
     const size = onDisk((await lookAt(file).catch(ifNotOurs))?.size ?? 0);
     await removeOwn(file);
     bytes -= size;
@@ -281,7 +281,7 @@ export function openStore(stateFolder: string): HistoryStore {
       const [newest] = Object.entries(sent).sort(([, one], [, other]) => other - one);
       for (const fingerprint of await fingerprintsIn(path)) {
         // A version that cannot be read just now is not damaged: nothing may be removed for it.
-        const version = await readVersion(join(path, `${fingerprint}.json`), fingerprint).catch(ifNotOurs);
+        const version = await readVersion(path, fingerprint).catch(ifNotOurs);
         const isOld = version === null || version === 'damaged';
         const hashes = isOld ? [] : version.files.map(({ sha256 }) => sha256);
         const usedAt = isOld ? 0 : lastUse(fingerprint, sent[fingerprint] ?? version.at, runs);
@@ -356,18 +356,18 @@ export function openStore(stateFolder: string): HistoryStore {
     async has(place, fingerprint) {
       const path = folderOf(place);
       if (!(await areOurs(folder, versions, path))) return false;
-      return (await lookAt(join(path, `${fingerprint}.json`)))?.isFile() === true;
+      return (await lookAt(versionPath(path, fingerprint)))?.isFile() === true;
     },
     async write(place, { fingerprint, content, ...version }, files) {
       await makeFolders();
       for (const file of files) await writeObject(file);
       const path = folderOf(place);
       await makeFolder(path);
-      const there = await readVersion(join(path, `${fingerprint}.json`), fingerprint);
+      const there = await readVersion(path, fingerprint);
       if (there !== null && there !== 'damaged') return;
       const own = content === fingerprint ? {} : { content };
       const text = Buffer.from(`${JSON.stringify({ v: 1, ...own, ...version })}\n`);
-      await writeOwn(join(path, `${fingerprint}.json`), [text], drafts);
+      await writeOwn(versionPath(path, fingerprint), [text], drafts);
       bytes += onDisk(text.length);
     },
     async writeIndex(place, index) {
@@ -444,6 +444,11 @@ function ifNotOurs(error: NodeJS.ErrnoException): null {
 
 function onDisk(size: number): number {
   return Math.ceil(size / blockBytes) * blockBytes;
+}
+
+/** @param path the function's folder */
+function versionPath(path: string, fingerprint: Fingerprint): string {
+  return join(path, `${fingerprint}.json`);
 }
 
 function isVersionName(name: string): boolean {

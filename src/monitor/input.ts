@@ -42,12 +42,12 @@ const begun = /^\u001b(?:$|\[|O$|[\]P_^X]|\u001b(?:$|\[[0-?]*$|O$))/;
 export function createInputSplitter({ onSequence, onPaste }: InputEvents): InputSplitter {
   const decoder = new StringDecoder('utf8');
   let rest = '';
-  let timer: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | undefined;
   /** In a paste that is too long. */
   let drops = false;
 
   const giveUp = (): void => {
-    timer = null;
+    timer = undefined;
     const [first = '', ...more] = [...rest];
     rest = more.join('');
     if (first === '') return;
@@ -62,7 +62,8 @@ export function createInputSplitter({ onSequence, onPaste }: InputEvents): Input
       if (length === 0) break;
       rest = rest.slice(length);
     }
-    if (rest !== '' && timer === null && !rest.startsWith(pasteBegin)) timer = setTimeout(giveUp, patienceMs);
+    if (rest !== '' && timer === undefined && !rest.startsWith(pasteBegin))
+      timer = setTimeout(giveUp, patienceMs);
   };
   const drop = (): void => {
     const end = rest.indexOf(pasteEnd);
@@ -73,12 +74,12 @@ export function createInputSplitter({ onSequence, onPaste }: InputEvents): Input
     else run();
   };
   const endDropping = (): void => {
-    [timer, drops, rest] = [null, false, ''];
+    [timer, drops, rest] = [undefined, false, ''];
   };
   return {
     take(chunk) {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
+      clearTimeout(timer);
+      timer = undefined;
       rest += decoder.write(chunk);
       if (rest.length > longestPaste) {
         drops ||= rest.startsWith(pasteBegin);
@@ -87,10 +88,7 @@ export function createInputSplitter({ onSequence, onPaste }: InputEvents): Input
       if (drops) drop();
       else run();
     },
-    close() {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
-    },
+    close: () => clearTimeout(timer),
   };
 }
 

@@ -28,7 +28,7 @@ const longestGapMs = 500;
 const weight = 0.25;
 
 export function createPacer({ now, remote, paint }: PacerOptions): Pacer {
-  let timer: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | undefined;
   let dueAt = Number.POSITIVE_INFINITY;
   let paintedAt = Number.NEGATIVE_INFINITY;
   /** Of a picture, ms. */
@@ -36,8 +36,7 @@ export function createPacer({ now, remote, paint }: PacerOptions): Pacer {
   let closed = false;
 
   const stopTimer = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
+    clearTimeout(timer);
     dueAt = Number.POSITIVE_INFINITY;
   };
   const schedule = (at: number): void => {

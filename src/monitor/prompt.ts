@@ -1,4 +1,5 @@
 /** The line that something is typed into: a filter, a search, an event to call a function with. */
+import { messageOf } from '../system/errno.js';
 import { displayable, listOf } from '../text/text.js';
 import { historyOf, invoking, remembered } from './history.js';
 import { edited, insert, lineOfText, movedLine } from './line-editor.js';
@@ -179,7 +180,7 @@ function jsonMistake(text: string): string | null {
     JSON.parse(text);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

@@ -7,6 +7,7 @@
 import { posix } from 'node:path';
 import { Script } from 'node:vm';
 import { type ExportAllDeclaration, type Program, parse } from 'acorn';
+import { messageOf } from '../system/errno.js';
 import { HELPER_FILE } from './helper.js';
 
 /** `why` an entry is left as it is. */
@@ -62,7 +63,7 @@ function faultOf(code: string): string | null {
     void new Script(code, { filename: 'entry.js' });
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

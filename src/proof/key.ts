@@ -1,9 +1,10 @@
 /** The project's secret, which uploads carry digests of: `.tcb-watch/probe.key`, for its owner alone. Never in logs, events or uploads. */
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, hash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fingerprint, FunctionName } from '../model/nouns.js';
+import { noFollow, readOnly } from '../system/open-flags.js';
 import { helperTemplate } from './helper-text.js';
 
 /** In the state folder. */
@@ -13,8 +14,6 @@ export const SECRET_FILE = 'probe.key';
 type ProbeSecret = Buffer;
 
 const secretBytes = 32;
-/** Never through a link that came in the meantime. Windows has no such flag. */
-const noFollow = constants.O_NOFOLLOW ?? 0;
 
 /**
  * The secret in this state folder; null: there is none, and none can be made.
@@ -52,7 +51,7 @@ async function writeSecret(file: string, secret: ProbeSecret): Promise<void> {
 
 async function readSecret(file: string): Promise<ProbeSecret | null> {
   try {
-    const handle = await open(file, constants.O_RDONLY | noFollow);
+    const handle = await open(file, readOnly | noFollow);
     try {
       const text = (await handle.readFile('utf8')).trim();
       return /^[0-9a-f]{64}$/.test(text) ? Buffer.from(text, 'hex') : null;
@@ -75,13 +74,13 @@ export interface ProbeKeys {
 export function probeKeys(secret: ProbeSecret): ProbeKeys {
   const keyOf = (name: FunctionName): string =>
     createHmac('sha256', secret).update(`probe\0${name}`).digest('hex');
-  return { keyOf, digestOf: (name) => createHash('sha256').update(keyOf(name)).digest('hex') };
+  return { keyOf, digestOf: (name) => hash('sha256', keyOf(name), 'hex') };
 }
 
-const helperDigest = createHash('sha256').update(helperTemplate).digest('hex');
+const helperDigest = hash('sha256', helperTemplate, 'hex');
 
 /** The fingerprint of this content with the helper: another helper, or another secret, is another upload. */
 export function dressedFingerprint(content: Fingerprint, keyDigest: string): Fingerprint {
   const parts = ['tcb-watch dressed 2', helperDigest, keyDigest, content];
-  return createHash('sha256').update(parts.join('\0')).digest('hex');
+  return hash('sha256', parts.join('\0'), 'hex');
 }

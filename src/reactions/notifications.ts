@@ -5,6 +5,7 @@
 import type { Config } from '../config/model.js';
 import type { Fact } from '../model/fact.js';
 import { steadyNow } from '../system/clock.js';
+import { messageOf } from '../system/errno.js';
 import { isRecord } from '../system/json.js';
 import { loadPeer, resolvePeer } from '../system/peer.js';
 import type { Language } from '../text/language.js';
@@ -171,6 +172,6 @@ function isNotifier(value: unknown): value is Notifier {
 
 /** The desktop's program's own first line, where it is one that failed. */
 function textOf(error: unknown): string {
-  const lines = (error instanceof Error ? error.message : String(error)).trim().split(/\r?\n/);
+  const lines = messageOf(error).trim().split(/\r?\n/);
   return lines.find((line) => !line.startsWith('Command failed:')) ?? lines[0] ?? '';
 }

@@ -1,5 +1,5 @@
 /** The `.tcb-watch` folder next to the configuration: made for its owner alone, and kept out of git by its own .gitignore. */
-import { constants, type Dirent } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,9 +57,6 @@ async function intruderIn(folder: string, depth: number): Promise<Intruder | nul
   }
   return null;
 }
-
-/** For opening a file of ours: never through a link that came in the meantime. Windows has no such flag. */
-export const noFollow = constants.O_NOFOLLOW ?? 0;
 
 /** Where a dry run builds what it has to look at: a new folder for each, which nobody can have made before. */
 export function makeDryRunFolder(): Promise<string> {

@@ -290,7 +290,7 @@ function keepLedger(
   let saving: readonly LedgerPage[] | null = null;
   /** Refusals since the last write that held. */
   let failures = 0;
-  let retry: NodeJS.Timeout | null = null;
+  let retry: NodeJS.Timeout | undefined;
   let life: 'open' | 'closing' | 'closed' = 'open';
   /** How many wait for what is pending to be on the disk, and how to wake the write that is being put off. */
   let waiting = 0;
@@ -349,8 +349,7 @@ function keepLedger(
   };
 
   const write = (): void => {
-    if (retry !== null) clearTimeout(retry);
-    retry = null;
+    clearTimeout(retry);
     if (pending !== null && life !== 'closed') writing ??= writeAll();
   };
 

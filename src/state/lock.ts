@@ -19,6 +19,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { causeOf } from '../system/errno.js';
 import { parseJson } from '../system/json.js';
+import { noFollow, noWait } from '../system/open-flags.js';
 import {
   type Bound,
   bindAt,
@@ -31,7 +32,7 @@ import {
   removeSocket,
 } from '../system/socket.js';
 import { readTextFileSync } from '../system/text-file.js';
-import { makeStateFolder, noFollow } from './folder.js';
+import { makeStateFolder } from './folder.js';
 
 const holderSchema = z.object({
   v: z.literal(1),
@@ -71,8 +72,7 @@ export type LockOutcome =
   | { readonly type: 'unavailable'; readonly code: string; readonly holder: Holder | null };
 
 const fileName = 'daemon.lock';
-/** Not waiting for the other end, should a pipe lie there. */
-const appendAndRead = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+const appendAndRead = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | noWait;
 /** In the folder of an emulator's store. */
 export const storeLockName = 'emulator.lock';
 

@@ -5,7 +5,7 @@
 import { closeSync, constants, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { noFollow } from './folder.js';
+import { noFollow, noWait, readOnly } from '../system/open-flags.js';
 
 export interface LogFileOptions {
   /** Must exist, or come to exist before the first lines are written. */
@@ -27,8 +27,7 @@ const logFileName = 'log';
 /** Rotated at 5 MB: a few days of work, and still a file that an editor opens. */
 const defaultMaxBytes = 5_000_000;
 const gatherMs = 100;
-/** Not waiting for somebody to read, should a pipe lie there. */
-const appendOnly = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+const appendOnly = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | noWait;
 /** A disk that is full must not fill the memory too. */
 const mostGathered = 1_000_000;
 
@@ -81,9 +80,6 @@ function rotate(file: string, maxBytes: number): void {
     // Somebody reads it, which Windows does not allow. It grows for a while; what is written below says what else is wrong.
   }
 }
-
-/** Without waiting for somebody to write, should a pipe lie there. */
-const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** The end of what earlier runs logged, at most so many bytes; empty where there is none or it cannot be read. */
 export function readLogEnd(folder: string, mostBytes: number): Promise<string> {

@@ -2,8 +2,7 @@
  * The risks that this user has agreed to, by project: kept outside every project, since a project must not be able to agree to itself.
  * Only digests are kept, so that a command with a secret in it is stored nowhere.
  */
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { hash } from 'node:crypto';
 import { chmod, lstat, mkdir, open, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -13,6 +12,7 @@ import type { Risk } from '../model/risk.js';
 import { errnoOf } from '../system/errno.js';
 import { retriedWhileHeld } from '../system/held.js';
 import { parseJson } from '../system/json.js';
+import { noFollow, readOnly } from '../system/open-flags.js';
 import { isOwnedByUs } from '../system/owner.js';
 
 const agreement = z.object({
@@ -130,9 +130,7 @@ function userStateFolder(environment: Environment, platform: NodeJS.Platform): s
 
 /** The text that stands for a risk: two of one kind at one place with one value are the same. */
 function digestOf({ kind, path: at, value }: Risk): string {
-  return createHash('sha256')
-    .update(JSON.stringify([kind, at, value]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([kind, at, value]), 'hex');
 }
 
 async function realPlace(place: string): Promise<string> {
@@ -147,10 +145,7 @@ interface Read {
 /** A store that cannot be relied on counts as empty, and says why. */
 async function read(place: string): Promise<Read> {
   try {
-    const handle = await open(
-      place,
-      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
-    );
+    const handle = await open(place, readOnly | noFollow);
     try {
       const stats = await handle.stat();
       if (!isOwnedByUs(stats)) return empty({ kind: 'not-ours', file: place });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from './errno.js';
 import { retriedWhileHeld } from './held.js';
 import { notUtf8, readTextFile } from './text-file.js';
 
@@ -31,7 +32,7 @@ export async function editText(
     }
   } catch (error) {
     // The temporary folder is not there, read-only, or full.
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: messageOf(error) };
   }
 }
 

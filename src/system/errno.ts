@@ -10,3 +10,8 @@ export function causeOf(error: unknown): string {
   if ('code' in error && typeof error.code === 'string') return error.code;
   return error.message.split('\n', 1)[0] || error.name;
 }
+
+/** The words of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -2,7 +2,7 @@
  * How the commands of one user talk to the running daemon: a socket in a folder that only its owner can enter (a named pipe
  * on Windows), one JSON object a line.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ const pipePrefix = `\\\\.\\pipe\\${folderPrefix}`;
  */
 export function socketPathFor(folder: string): string {
   if (process.platform === 'win32') {
-    const place = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+    const place = hash('sha256', folder, 'hex').slice(0, 16);
     // A name that nobody can guess: the default rights of a pipe let others read, and nothing is said unasked.
     return `${pipePrefix}${place}-${randomBytes(8).toString('hex')}`;
   }
@@ -50,7 +50,7 @@ export function lockPlacesFor(
   folder: string,
   user: number | null = process.getuid?.() ?? null,
 ): readonly string[] {
-  const place = createHash('sha256').update(spelledBySystem(folder)).digest('hex').slice(0, 16);
+  const place = hash('sha256', spelledBySystem(folder), 'hex').slice(0, 16);
   if (process.platform === 'win32') return [`${pipePrefix}${place}`];
   const own = join(folder, socketName);
   const shared = join(shortPlace, `${folderPrefix}${user ?? 'lock'}-${place}`, socketName);

@@ -4,10 +4,11 @@
  * reading hangs, and none takes a text for empty that is not.
  */
 
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errnoOf } from './errno.js';
+import { readOnly } from './open-flags.js';
 
 /** The system's code (`ENOENT`, `EISDIR`, …), or one of ours, which no system uses. */
 export type TextFileCode = string;
@@ -66,7 +67,7 @@ export async function readTextFile(file: string, options: TextReadOptions = {}):
 /** The same for a plain file that is small and mostly not there: without leaving the thread. Anything else is not read. */
 export function readTextFileSync(file: string, mostBytes: number = usualBytes): TextRead {
   try {
-    const descriptor = openSync(file, readFlags);
+    const descriptor = openSync(file, readOnly);
     try {
       const stats = fstatSync(descriptor);
       if (!stats.isFile()) return { ok: false, code: stats.isDirectory() ? 'EISDIR' : notFile };
@@ -91,12 +92,9 @@ export function decodeText(bytes: Uint8Array): TextRead {
   }
 }
 
-/** Not blocking, or a pipe without a writer would keep a thread for ever, and the program from ending. Windows has none. */
-const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-
 async function readOnce(file: string, options: TextReadOptions): Promise<TextRead> {
   try {
-    const handle = await open(file, readFlags);
+    const handle = await open(file, readOnly);
     try {
       return await readHandle(handle, options);
     } finally {

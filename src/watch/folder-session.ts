@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { WatcherOptions } from './model.js';
 import type { Place } from './places.js';
 import { Repair } from './repair.js';
-import { hintEverything, type Session, type SessionOptions } from './session.js';
+import { hintEverything, type Session, type SessionOptions, watchedFolders } from './session.js';
 import { createTree, type Tree } from './tree.js';
 
 type EventKind = 'rename' | 'change';
@@ -32,7 +32,7 @@ export class FolderSession implements Session {
     const { places, probe } = options;
     this.#options = options;
     this.#tree = makeTree({
-      tops: probe.dir === null ? places.tops() : [...places.tops(), probe.dir],
+      tops: watchedFolders(options),
       ignores: this.#ignores,
       onEvent: (kind, dir, name) => {
         if (dir === probe.dir) probe.seen();

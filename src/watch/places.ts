@@ -4,9 +4,9 @@
  */
 
 import { sep } from 'node:path';
-import { isWithin } from '../system/paths.js';
+import { isWithin, spelledBySystem } from '../system/paths.js';
 import type { WatchedPlaces } from './model.js';
-import { identityOf, lookThrough, realPath } from './stat.js';
+import { identityOf, lookThrough } from './stat.js';
 
 export interface Place {
   /** As the caller wrote it. */
@@ -81,7 +81,7 @@ function settled(place: Place): Place {
   const stats = lookThrough(place.given);
   const isThere = stats?.isDirectory() === true;
   place.identity = isThere ? identityOf(stats) : null;
-  place.real = isThere ? realPath(place.given) : null;
+  place.real = isThere ? spelledBySystem(place.given) : null;
   return place;
 }
 

@@ -6,7 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { realPath } from './stat.js';
+import { spelledBySystem } from '../system/paths.js';
 
 export interface Probe {
   /** The folder to watch; null when it could not be made (a read-only disk): then nothing is tested. */
@@ -52,7 +52,7 @@ export function createProbe(stateDir: string): Probe {
 function makeDir(dir: string): string | null {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    return realPath(dir);
+    return spelledBySystem(dir);
   } catch {
     return null;
   }

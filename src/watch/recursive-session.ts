@@ -12,7 +12,7 @@ import { watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isWithin } from '../system/paths.js';
 import type { Place } from './places.js';
-import { hintEverything, type Session, type SessionOptions } from './session.js';
+import { hint, hintEverything, type Session, type SessionOptions, watchedFolders } from './session.js';
 import { lookThrough } from './stat.js';
 
 /** The part of `fs.watch` that is used: for tests that say what Windows says. `name` is relative to the folder. */
@@ -45,7 +45,7 @@ export class RecursiveSession implements Session {
     if (before !== null) this.#close(before);
     this.#arm();
     // A file that came before the handle was there has made no event.
-    if (place.real !== null) this.#hint(place);
+    if (place.real !== null) hint(this.#options, place);
   }
 
   recheck(): Promise<void> {
@@ -61,8 +61,7 @@ export class RecursiveSession implements Session {
 
   /** A handle for each place, and none for a place within another: it would keep the folders between from being renamed. */
   #arm(): void {
-    const { places, probe } = this.#options;
-    const all = new Set(probe.dir === null ? places.tops() : [...places.tops(), probe.dir]);
+    const all = new Set(watchedFolders(this.#options));
     const wanted = [...all].filter((dir) => ![...all].some((top) => top !== dir && isWithin(dir, top)));
     for (const dir of [...this.#handles.keys()]) if (!wanted.includes(dir)) this.#close(dir);
     for (const dir of wanted) if (!this.#handles.has(dir)) this.#open(dir);
@@ -113,11 +112,6 @@ export class RecursiveSession implements Session {
     if (kind === 'rename' && parent?.kind === 'root') onRootChanged(parent.given);
     const given = places.toGiven(path);
     if (!ignores(given, undefined)) onTouched(given);
-  }
-
-  #hint(place: Place): void {
-    if (place.kind === 'root') this.#options.onRootChanged(place.given);
-    this.#options.onTouched(place.given);
   }
 }
 

@@ -26,14 +26,23 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** A hint for every place: for after a time in which events may have been lost. */
-export function hintEverything({
+type Hints = Pick<SessionOptions, 'onTouched' | 'onRootChanged'>;
+
+/** Something may have happened in a place. */
+export function hint({ onTouched, onRootChanged }: Hints, { kind, given }: Place): void {
+  if (kind === 'root') onRootChanged(given);
+  onTouched(given);
+}
+
+/** For after a time in which events may have been lost. */
+export function hintEverything(options: Hints & Pick<SessionOptions, 'places'>): void {
+  for (const place of options.places.all()) hint(options, place);
+}
+
+/** The folders to be watched with all below them: the places that are there, and the self-test's. */
+export function watchedFolders({
   places,
-  onTouched,
-  onRootChanged,
-}: Pick<SessionOptions, 'places' | 'onTouched' | 'onRootChanged'>): void {
-  for (const place of places.all()) {
-    if (place.kind === 'root') onRootChanged(place.given);
-    onTouched(place.given);
-  }
+  probe,
+}: Pick<SessionOptions, 'places' | 'probe'>): readonly string[] {
+  return probe.dir === null ? places.tops() : [...places.tops(), probe.dir];
 }

@@ -1,6 +1,6 @@
 /** Looks at paths, for code that takes every failure as "not there now". Nothing here throws. */
 
-import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 
 /**
  * Which directory this is, beyond its path. Inode numbers are used again at once (ext4, tmpfs), so the time of birth
@@ -18,15 +18,6 @@ export function look(path: string): Stats | null {
 /** The entry behind links; null when it cannot be looked at. */
 export function lookThrough(path: string): Stats | null {
   return statOrNull(() => statSync(path, { throwIfNoEntry: false }));
-}
-
-/** The path without links, as the system spells it (case of letters, short names); the path itself when that cannot be found out. */
-export function realPath(path: string): string {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    return path;
-  }
 }
 
 function statOrNull(read: () => Stats | undefined): Stats | null {

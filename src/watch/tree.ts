@@ -205,24 +205,18 @@ function watchedBy(watcher: FSWatcher): readonly string[] {
 }
 
 function firstWalk(watcher: FSWatcher, tops: number): { promise: Promise<void>; end: () => void } {
-  const { promise, resolve } = withResolver();
-  const cap = setTimeout(resolve, FIRST_WALK_CAP_MS);
-  const end = (): void => {
-    clearTimeout(cap);
-    resolve();
-  };
+  let end = (): void => undefined;
+  const promise = new Promise<void>((resolve) => {
+    const cap = setTimeout(resolve, FIRST_WALK_CAP_MS);
+    end = () => {
+      clearTimeout(cap);
+      resolve();
+    };
+  });
   // With nothing to watch chokidar never says that it is ready.
   if (tops === 0) end();
   else watcher.once('ready', end);
   return { promise, end };
-}
-
-function withResolver(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }
 
 function listen(

@@ -15,6 +15,7 @@
  *   self-test's own write does: there polling is on as well.
  */
 
+import { messageOf } from '../system/errno.js';
 import { EntryWatch } from './entries.js';
 import { FolderSession } from './folder-session.js';
 import { explainLimit } from './limits.js';
@@ -22,7 +23,7 @@ import type { PollingCause, WatchedPlaces, Watcher, WatcherOptions, WatcherWaits
 import { createPlaces, type Place, type Places } from './places.js';
 import { createProbe, type Probe, remoteFolder } from './probe.js';
 import { RecursiveSession } from './recursive-session.js';
-import { hintEverything, type Session, type SessionOptions } from './session.js';
+import { hint, hintEverything, type Session, type SessionOptions } from './session.js';
 
 export type { Watcher, WatcherOptions, WatchProblem } from './model.js';
 
@@ -147,8 +148,7 @@ class FolderWatcher implements Watcher {
   #placeMoved(place: Place, before: string | null): void {
     setImmediate(() => this.#lookWhileBlind());
     this.#session?.moved(place, before);
-    if (place.kind === 'root') this.#options.onRootChanged(place.given);
-    this.#options.onTouched(place.given);
+    hint(this.#options, place);
   }
 
   /** No timer while events can report everything: an idle program is not to be woken. */
@@ -245,7 +245,7 @@ class FolderWatcher implements Watcher {
 
   async #fail(session: Session, error: unknown): Promise<void> {
     if (!this.#isCurrent(session)) return;
-    this.#noteFailure(error instanceof Error ? error.message : String(error));
+    this.#noteFailure(messageOf(error));
     await this.#drop(session);
     const code = limitCode(error);
     const growth = 2 ** (this.#failures - 1);

@@ -34,7 +34,7 @@ function person() {
     ...['pause', 'end'].map((name) => stdin.listenerCount(name)),
     ...[process.listenerCount('SIGCONT'), process.stderr.listenerCount('resize'), listeners.size],
   ];
-  const prompts = createPrompts('en', onInterrupt, () => {
+  const prompts = createPrompts('en', process.stderr, onInterrupt, () => {
     heard.interrupts += 1;
   });
   const before = counts();

@@ -417,5 +417,5 @@ test('Ctrl-C at the question ends it, and nothing more is said', async () => {
     return null;
   };
   expect(await loadTrusted(ask, { ...desk.context, onInterrupt, ask: pressed })).toBeNull();
-  expect(desk.err().trimEnd().split('\n').at(-1)).toContain('hooks.afterLive: runs a command');
+  expect(desk.err()).toBe('');
 });

@@ -72,6 +72,7 @@ async function at(folder: string, { out = false, in: isIn = false, env = {} }: P
   put(process, 'stdin', stdin);
   put(stdin, 'isTTY', isIn);
   put(process.stdout, 'isTTY', out);
+  put(process.stderr, 'isTTY', out);
   put(process.stdout, 'columns', 80);
   vi.spyOn(process, 'cwd').mockReturnValue(folder);
   kill = vi.fn(() => true);
@@ -117,6 +118,21 @@ describe('a question', () => {
     expect(kill).not.toHaveBeenCalled();
     // Else the process would go on.
     expect(stdin.isPaused()).toBe(true);
+  });
+
+  it.each([
+    ['trust', 'asked again only\nif one'],
+    ['history --forget', 'of all\nfunctions? They cannot be restored.\n[y/N] '],
+  ])('is seen where errors go to a file, and Ctrl-C ends it: %s', async (line, question) => {
+    const stdin = await at((await hooked()).folder, person);
+    put(process.stderr, 'isTTY', false);
+    put(process.stdout, 'columns', 40);
+    const code = run(line.split(' '));
+    await said('[y/N] ');
+    expect(written.out.replaceAll(/\u001b\[\d*\w/g, '')).toContain(question);
+    expect([written.out.includes('echo live'), written.err]).toEqual([line === 'trust', '']);
+    stdin.write('\u0003');
+    expect(await code).toBe(1);
   });
 
   it('says what it is about on a terminal that has no size', async () => {

@@ -27,6 +27,8 @@ export function deskIn(cwd: string, options: DeskOptions = {}): Desk {
   const questions: string[] = [];
   const ask = async (question: string): Promise<string | null> => {
     questions.push(question);
+    // Its last line waits for the answer.
+    written.err += question.slice(0, question.lastIndexOf('\n') + 1);
     return answers.shift() ?? null;
   };
   const context: Context = {

@@ -176,7 +176,7 @@ test('a folder is watched whatever its name, and however many there are', async 
   const names = ['old~', '.a.swp', ...Array.from({ length: 150 }, (_, index) => `function-${index}`)];
   for (const name of names) mkdirSync(join(top, name, 'lib'), { recursive: true });
   tree.addTop(top);
-  await vi.waitFor(() => expect(tree.watched()).toHaveLength(1 + 2 * names.length));
+  await vi.waitFor(() => expect(tree.watched()).toHaveLength(1 + 2 * names.length), 20_000);
 });
 
 test('a top is watched even where it is left out by its name, and what lies behind a link is not', async () => {

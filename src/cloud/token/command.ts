@@ -3,7 +3,7 @@
 import type { TokenSource } from '../../config/model.js';
 import { type CommandEnd, runCommand } from '../../system/command.js';
 import type { Redactor } from '../redact.js';
-import { checkToken, type Reading, type TokenDependencies } from './reading.js';
+import { checkToken, noToken, type Reading, type TokenDependencies } from './reading.js';
 
 /** Characters of stderr that are shown. */
 const shownStderr = 400;
@@ -27,16 +27,13 @@ export function readingOf(
 ): Reading {
   const output = ended.stdout.trim();
   if (ended.code === '0') return checkToken(output, 'command');
-  if (ended.code === 'ABORTED') return { ok: false, problem: 'aborted' };
+  if (ended.code === 'ABORTED') return noToken('aborted');
   for (const each of secretsIn(output)) redactor.addSuspect(each);
   const shown = redactor.redact(ended.stderr).replace(/\s+/g, ' ').trim().slice(-shownStderr);
   if (ended.code === 'TIMED_OUT') {
-    return {
-      ok: false,
-      problem: `command-timeout:${timeoutMs / 1000} s${shown === '' ? '' : `: ${shown}`}`,
-    };
+    return noToken(`command-timeout:${timeoutMs / 1000} s${shown === '' ? '' : `: ${shown}`}`);
   }
-  return { ok: false, problem: `command-failed:${ended.code}:${shown}` };
+  return noToken(`command-failed:${ended.code}:${shown}`);
 }
 
 /** Shorter words of an output are ordinary ones; the vendor's tokens have over 100 characters. */

@@ -7,7 +7,7 @@ import type { TokenSource } from '../../config/model.js';
 import { steadyNow } from '../../system/clock.js';
 import { readAnswer } from '../answers.js';
 import { readTokenFile } from './file.js';
-import { checkToken, type Reading, type TokenDependencies } from './reading.js';
+import { checkToken, noToken, type Reading, type TokenDependencies } from './reading.js';
 
 type ComponentSource = Extract<TokenSource, { readonly kind: 'component' }>;
 type Minted = Extract<Reading, { readonly ok: true }> & { readonly renewAt: number };
@@ -55,7 +55,7 @@ async function mint(
   issuedAt: number,
 ): Promise<Minted | Failed> {
   const ticket = await readTicket(source.verifyTicket);
-  if (!ticket.ok) return { ok: false, problem: `component-ticket:${ticket.problem}` };
+  if (!ticket.ok) return noToken(`component-ticket:${ticket.problem}`);
   dependencies.redactor.add(ticket.value);
   const outcome = await dependencies.http.request({
     method: 'POST',
@@ -74,12 +74,11 @@ async function mint(
   if (answer.ok) return readMinted(answer.fields, issuedAt);
   const { errcode, message, rid } = answer.failure;
   const text = dependencies.redactor.redact(rid === null ? message : `${message} (rid ${rid})`);
-  if (errcode === null) return { ok: false, problem: `component-unreachable:${text}` };
+  if (errcode === null) return noToken(`component-unreachable:${text}`);
   const passes = answer.failure.class === 'transient';
-  return {
-    ok: false,
-    problem: passes ? `component-unreachable:${errcode} ${text}` : `component-refused:${errcode}:${text}`,
-  };
+  return noToken(
+    passes ? `component-unreachable:${errcode} ${text}` : `component-refused:${errcode}:${text}`,
+  );
 }
 
 function readTicket(ticket: ComponentSource['verifyTicket']): Promise<Reading> {
@@ -92,7 +91,7 @@ function readTicket(ticket: ComponentSource['verifyTicket']): Promise<Reading> {
 function readMinted(fields: Readonly<Record<string, unknown>>, issuedAt: number): Minted | Failed {
   const { component_access_token: value, expires_in: seconds } = fields;
   if (typeof value !== 'string' || typeof seconds !== 'number' || !(seconds > 0)) {
-    return { ok: false, problem: 'malformed:component' };
+    return noToken('malformed:component');
   }
   const checked = checkToken(value, 'component');
   if (!checked.ok) return checked;

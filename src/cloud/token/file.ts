@@ -3,7 +3,7 @@ import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { notUtf8, readTextFile, tooLarge } from '../../system/text-file.js';
-import { checkToken, type Reading } from './reading.js';
+import { checkToken, noToken, type Reading } from './reading.js';
 
 /** A file above this holds no token. */
 const mostBytes = 64 * 1024;
@@ -23,12 +23,12 @@ export async function readTokenFile(path: string): Promise<Reading> {
   if (read.ok) return checkToken(read.text, path);
   switch (read.code) {
     case 'ENOENT':
-      return { ok: false, problem: `file-missing:${path}` };
+      return noToken(`file-missing:${path}`);
     case notUtf8:
     case tooLarge:
-      return { ok: false, problem: `malformed:${path}` };
+      return noToken(`malformed:${path}`);
     default:
-      return { ok: false, problem: `file-unreadable:${read.code}:${path}` };
+      return noToken(`file-unreadable:${read.code}:${path}`);
   }
 }
 
@@ -51,32 +51,40 @@ export function watchTokenFile(path: string, listener: () => void, signal: Abort
       () => seen(null),
     );
   };
-  let gathering: NodeJS.Timeout | null = null;
+  let gathering: NodeJS.Timeout | undefined;
   const lookSoon = (): void => {
     gathering ??= setTimeout(() => {
-      gathering = null;
+      gathering = undefined;
       look();
     }, gatherMs).unref();
   };
   let folder: FSWatcher | null = null;
   let above: FSWatcher | null = null;
-  let timer: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const own = dirname(path);
   /** Watches the folder that is there now; the next time after a while, or as soon as this one goes. */
   const arm = (): void => {
     if (stopped) return;
     folder?.close();
     above?.close();
-    if (timer !== null) clearTimeout(timer);
-    above = watchAbove(dirname(path), armSoon);
-    folder = watchFolder(path, lookSoon, armAndLook);
+    clearTimeout(timer);
+    // Windows says nothing of a folder's own coming and going to who watches it, and goes on watching one that was renamed away.
+    above = watchQuietly(dirname(own), (kind, name) => {
+      if (kind === 'rename' && (name === null || name === basename(own))) armSoon();
+    });
+    folder = watchQuietly(own, (kind, name) => {
+      lookSoon();
+      // A change of the folder itself bears its own name.
+      if (kind === 'rename' && name === basename(own)) setImmediate(armAndLook);
+    });
     timer = setTimeout(armAndLook, folder === null ? lookEveryMs : lookSeldomMs);
     timer.unref();
   };
-  let arming: NodeJS.Timeout | null = null;
+  let arming: NodeJS.Timeout | undefined;
   /** A folder that is put in place of another may come in two steps, and each step is an event. */
   const armSoon = (): void => {
     arming ??= setTimeout(() => {
-      arming = null;
+      arming = undefined;
       armAndLook();
     }, gatherMs).unref();
   };
@@ -87,9 +95,9 @@ export function watchTokenFile(path: string, listener: () => void, signal: Abort
   arm();
   const stop = (): void => {
     stopped = true;
-    if (gathering !== null) clearTimeout(gathering);
-    if (arming !== null) clearTimeout(arming);
-    if (timer !== null) clearTimeout(timer);
+    clearTimeout(gathering);
+    clearTimeout(arming);
+    clearTimeout(timer);
     folder?.close();
     above?.close();
   };
@@ -109,30 +117,9 @@ function signatureNow(path: string): string | null {
 }
 
 /** Null where the folder cannot be watched (it is not there yet): looking now and then has to do. */
-function watchFolder(path: string, changed: () => void, gone: () => void): FSWatcher | null {
-  const folder = dirname(path);
+function watchQuietly(folder: string, heard: (kind: string, name: string | null) => void): FSWatcher | null {
   try {
-    const watcher = watch(folder, { persistent: false }, (kind, name) => {
-      changed();
-      // A change of the folder itself bears its own name.
-      if (kind === 'rename' && name === basename(folder)) setImmediate(gone);
-    });
-    watcher.on('error', () => watcher.close());
-    return watcher;
-  } catch {
-    return null;
-  }
-}
-
-/**
- * The folder's own coming and going. Windows says nothing of it to who watches the folder, and goes on watching one that was renamed away.
- * Null where nobody can watch it.
- */
-function watchAbove(folder: string, replaced: () => void): FSWatcher | null {
-  try {
-    const watcher = watch(dirname(folder), { persistent: false }, (kind, name) => {
-      if (kind === 'rename' && (name === null || name === basename(folder))) replaced();
-    });
+    const watcher = watch(folder, { persistent: false }, heard);
     watcher.on('error', () => watcher.close());
     return watcher;
   } catch {

@@ -14,6 +14,11 @@ export type Reading =
     }
   | { readonly ok: false; readonly problem: string };
 
+/** @param problem a code, and what it is about */
+export function noToken(problem: string): Extract<Reading, { readonly ok: false }> {
+  return { ok: false, problem };
+}
+
 export interface TokenDependencies {
   readonly http: Http;
   readonly redactor: Redactor;
@@ -37,8 +42,8 @@ const longestToken = 4096;
  */
 export function checkToken(text: string, place: string): Reading {
   const value = text.replace(/^\uFEFF/, '').trim();
-  if (value === '') return { ok: false, problem: `empty:${place}` };
+  if (value === '') return noToken(`empty:${place}`);
   if (value.length > longestToken || !/^[\w.~+/=:@!$%*|-]+$/.test(value))
-    return { ok: false, problem: `malformed:${place}` };
+    return noToken(`malformed:${place}`);
   return { ok: true, value, renewAt: null, expiresAt: null };
 }

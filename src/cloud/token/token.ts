@@ -12,7 +12,7 @@ import { steadyNow } from '../../system/clock.js';
 import { readTokenCommand } from './command.js';
 import { createComponentReader } from './component.js';
 import { readTokenFile, watchTokenFile } from './file.js';
-import { checkToken, type Reading, type TokenDependencies } from './reading.js';
+import { checkToken, noToken, type Reading, type TokenDependencies } from './reading.js';
 import { addUrlSecrets, readTokenUrl } from './url.js';
 import { createWxcomponentReader } from './wxcomponent.js';
 
@@ -79,12 +79,9 @@ export function createTokenSource(source: AnyTokenSource, dependencies: TokenDep
   let value: string | null = null;
   let flight: Promise<TokenOutcome> | null = null;
   const take = async (): Promise<TokenOutcome> => {
-    const reading = await reader.read(closing.signal).catch(
-      (error: unknown): Reading => ({
-        ok: false,
-        problem: `unexpected:${dependencies.redactor.redactError(error)}`,
-      }),
-    );
+    const reading = await reader
+      .read(closing.signal)
+      .catch((error: unknown): Reading => noToken(`unexpected:${dependencies.redactor.redactError(error)}`));
     if (!reading.ok) return reading;
     dependencies.redactor.add(reading.value);
     const changed = reading.value !== value;
@@ -100,7 +97,7 @@ export function createTokenSource(source: AnyTokenSource, dependencies: TokenDep
       });
       return untilAborted(flight, signal);
     },
-    rejected: (refused) => reader.rejected(refused),
+    rejected: (refused) => reader.rejected?.(refused),
     onChange(listener) {
       // A good token that was minted is kept when its ticket changes: reading it again costs nothing.
       const path = source.kind === 'none' || source.kind === 'fixed' ? null : tokenFileOf(source);
@@ -112,27 +109,27 @@ export function createTokenSource(source: AnyTokenSource, dependencies: TokenDep
 
 interface Reader {
   read(signal: AbortSignal): Promise<Reading>;
-  rejected(value: string): void;
+  /** Absent: what is read next does not depend on it. */
+  rejected?(value: string): void;
 }
 
 function createReader(source: AnyTokenSource, dependencies: TokenDependencies): Reader {
-  const plain = (read: (signal: AbortSignal) => Promise<Reading>): Reader => ({ read, rejected: () => {} });
   switch (source.kind) {
     case 'withheld':
-      return plain(async () => ({ ok: false, problem: 'untrusted' }));
+      return { read: async () => noToken('untrusted') };
     case 'none':
-      return plain(async () => ({ ok: false, problem: 'none' }));
+      return { read: async () => noToken('none') };
     case 'fixed':
-      return plain(async () => checkToken(source.value, 'fixed'));
+      return { read: async () => checkToken(source.value, 'fixed') };
     case 'env':
-      return plain(async () => readTokenVariable(source.name, dependencies));
+      return { read: async () => readTokenVariable(source.name, dependencies) };
     case 'file':
-      return plain(() => readTokenFile(source.path));
+      return { read: () => readTokenFile(source.path) };
     case 'command':
-      return plain((signal) => readTokenCommand(source, dependencies, signal));
+      return { read: (signal) => readTokenCommand(source, dependencies, signal) };
     case 'url':
       addUrlSecrets(source, dependencies.redactor);
-      return plain((signal) => readTokenUrl(source, dependencies, signal));
+      return { read: (signal) => readTokenUrl(source, dependencies, signal) };
     case 'wxcomponent':
       return createWxcomponentReader(source, dependencies);
     case 'cloudbase':
@@ -149,25 +146,23 @@ const rereadMs = 10 * 60_000;
 
 function rereading(reader: Reader, { now = steadyNow }: TokenDependencies): Reader {
   return {
+    ...reader,
     async read(signal) {
       const reading = await reader.read(signal);
       return reading.ok ? { ...reading, renewAt: now() + rereadMs } : reading;
     },
-    rejected: (value) => reader.rejected(value),
   };
 }
 
 async function readTokenVariable(name: string, { variables }: TokenDependencies): Promise<Reading> {
   const value = variableNamed(await variables(), name);
-  return value === undefined || value.trim() === ''
-    ? { ok: false, problem: `env-unset:${name}` }
-    : checkToken(value, name);
+  return value === undefined || value.trim() === '' ? noToken(`env-unset:${name}`) : checkToken(value, name);
 }
 
 function untilAborted(flight: Promise<TokenOutcome>, signal: AbortSignal | undefined): Promise<TokenOutcome> {
   if (signal === undefined) return flight;
   return new Promise((resolve) => {
-    const onAbort = (): void => resolve({ ok: false, problem: 'aborted' });
+    const onAbort = (): void => resolve(noToken('aborted'));
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     void flight.then((outcome) => {

@@ -3,7 +3,7 @@
 import type { TokenSource } from '../../config/model.js';
 import { parseJson } from '../../system/json.js';
 import type { Redactor } from '../redact.js';
-import { checkToken, type Reading, type TokenDependencies } from './reading.js';
+import { checkToken, noToken, type Reading, type TokenDependencies } from './reading.js';
 
 type UrlSource = Extract<TokenSource, { readonly kind: 'url' }>;
 
@@ -38,15 +38,13 @@ export async function readTokenUrl(
     body: null,
     signal,
   });
-  if (!outcome.ok) return { ok: false, problem: `url-unreachable:${redactor.redact(outcome.problem.code)}` };
-  if (outcome.status !== 200) return { ok: false, problem: `url-status:${outcome.status}` };
+  if (!outcome.ok) return noToken(`url-unreachable:${redactor.redact(outcome.problem.code)}`);
+  if (outcome.status !== 200) return noToken(`url-status:${outcome.status}`);
   if (source.pointer === null) return checkToken(outcome.body, 'url');
   const answer = parseJson(outcome.body);
-  if (answer === undefined) return { ok: false, problem: `url-not-json:${outcome.status}` };
+  if (answer === undefined) return noToken(`url-not-json:${outcome.status}`);
   const value = atPointer(answer, source.pointer);
-  return typeof value === 'string'
-    ? checkToken(value, 'url')
-    : { ok: false, problem: `url-pointer:${source.pointer}` };
+  return typeof value === 'string' ? checkToken(value, 'url') : noToken(`url-pointer:${source.pointer}`);
 }
 
 /** The value at a JSON pointer (RFC 6901); undefined where there is none. */

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { TokenSource } from '../../config/model.js';
 import { isRecord, parseJson } from '../../system/json.js';
 import { withoutEnd } from '../../system/text-end.js';
-import { checkToken, type Reading, type TokenDependencies } from './reading.js';
+import { checkToken, noToken, type Reading, type TokenDependencies } from './reading.js';
 
 type Source = Extract<TokenSource, { readonly kind: 'wxcomponent' }>;
 type Failed = Extract<Reading, { readonly ok: false }>;
@@ -20,7 +20,7 @@ const noTicket = 1007;
 export function createWxcomponentReader(
   source: Source,
   dependencies: TokenDependencies,
-): { read(signal: AbortSignal): Promise<Reading>; rejected(value: string): void } {
+): { read(signal: AbortSignal): Promise<Reading> } {
   const { redactor } = dependencies;
   // The manager wants the MD5 of the password in its place, and hashes that once more.
   const password = createHash('md5').update(source.password).digest('hex');
@@ -34,11 +34,11 @@ export function createWxcomponentReader(
     const body = { username: source.username, password };
     const answer = await ask('PUT', '/wxcomponent/auth', body, null, { source, dependencies, signal });
     if (!answer.ok) {
-      if (answer.code === loginRefused) refused = { ok: false, problem: answer.problem };
-      return { ok: false, problem: answer.problem };
+      if (answer.code === loginRefused) refused = noToken(answer.problem);
+      return noToken(answer.problem);
     }
     const found = answer.data['jwt'];
-    if (typeof found !== 'string' || found === '') return failed('wxcomponent-answer', 'jwt');
+    if (typeof found !== 'string' || found === '') return noToken('wxcomponent-answer:jwt');
     redactor.add(found);
     jwt = found;
     return null;
@@ -56,24 +56,23 @@ export function createWxcomponentReader(
       jwt = null;
       return (await login(signal)) ?? tokenIn(await fetchToken(signal));
     },
-    rejected: () => undefined,
   };
 }
 
 function tokenIn(answer: Answered): Reading {
-  if (!answer.ok) return { ok: false, problem: answer.problem };
+  if (!answer.ok) return noToken(answer.problem);
   const { token } = answer.data;
   return typeof token === 'string' && token !== ''
     ? checkToken(token, 'wxcomponent')
-    : failed('wxcomponent-answer', 'token');
+    : noToken('wxcomponent-answer:token');
 }
-
-const failed = (code: string, detail: string): Failed => ({ ok: false, problem: `${code}:${detail}` });
 
 type Answered =
   | { readonly ok: true; readonly data: Readonly<Record<string, unknown>> }
   /** `code`: the manager's; null where it did not answer properly. */
   | (Failed & { readonly code: number | null });
+
+const failed = (problem: string, code: number | null = null): Answered => ({ ...noToken(problem), code });
 
 async function ask(
   method: 'GET' | 'PUT',
@@ -96,15 +95,14 @@ async function ask(
     body: body === null ? null : Buffer.from(JSON.stringify(body)),
     signal,
   });
-  if (!outcome.ok)
-    return { ...failed('wxcomponent-unreachable', redactor.redact(outcome.problem.code)), code: null };
+  if (!outcome.ok) return failed(`wxcomponent-unreachable:${redactor.redact(outcome.problem.code)}`);
   const answer = outcome.status === 200 ? parseJson(outcome.body) : undefined;
   if (!isRecord(answer) || typeof answer['code'] !== 'number')
-    return { ...failed('wxcomponent-status', `${outcome.status}`), code: null };
+    return failed(`wxcomponent-status:${outcome.status}`);
   const { code, errorMsg, data } = answer;
   if (code === 0) return { ok: true, data: isRecord(data) ? data : {} };
   const message = redactor.redact(typeof errorMsg === 'string' ? errorMsg.slice(0, 200) : '');
-  if (code === loginRefused) return { ...failed('wxcomponent-login', message), code };
-  if (code === noTicket) return { ...failed('wxcomponent-ticket', message), code };
-  return { ...failed('wxcomponent-refused', `${code}:${message}`), code };
+  if (code === loginRefused) return failed(`wxcomponent-login:${message}`, code);
+  if (code === noTicket) return failed(`wxcomponent-ticket:${message}`, code);
+  return failed(`wxcomponent-refused:${code}:${message}`, code);
 }
