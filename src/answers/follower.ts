@@ -71,8 +71,8 @@ export interface Follower {
   choose(name: FunctionName, events: readonly string[] | null): void;
   /** The outcome of the last calls in a target; null: it was not called. */
   standing(name: FunctionName, env: EnvId): AnswerStanding | null;
-  /** Why no save and no key calls a function; null: they do. */
-  uncalled(name: FunctionName): Uncalled | null;
+  /** Why no save and no key calls a function in an environment, or (null) in any of its own; null: they do. */
+  uncalled(name: FunctionName, env: EnvId | null): Uncalled | null;
   /** The events that there are to choose from, and those that are chosen. */
   eventsOf(name: FunctionName): Promise<readonly { readonly name: string; readonly chosen: boolean }[]>;
   /** Ends what is under way, without a word. */
@@ -325,8 +325,9 @@ export function createFollower(options: FollowerOptions): Follower {
       if (events === null) sessions.delete(name);
       else sessions.set(name, events);
     },
-    uncalled(name) {
-      const open = envsOf(name).filter((env) => mayBeCalled(config(), env));
+    uncalled(name, chosen) {
+      const envs = envsOf(name).filter((env) => chosen === null || env === chosen);
+      const open = envs.filter((env) => mayBeCalled(config(), env));
       if (open.length === 0) return 'closed';
       if (!isChosen(name)) return 'unchosen';
       return open.some((env) => liveOf(name, env) !== null) ? null : 'not-live';

@@ -86,7 +86,7 @@ export function monitorOutput(terminal: Terminal, options: CommonOptions, contex
       endpoint: () => sync?.config.endpoint ?? config.endpoint,
       redact: (shown) => sync?.redact(shown) ?? shown,
       token: () => (sync?.config ?? config).token,
-      uncalled: (name) => sync?.answers.uncalled(name) ?? null,
+      uncalled: (name, env) => sync?.answers.uncalled(name, env) ?? null,
       eventsFileOf: (name) => eventsFileOf(sync?.config ?? config, name),
       state: () => sync?.engine.state() ?? nothingYet,
       now: steadyNow,

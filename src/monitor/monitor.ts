@@ -5,7 +5,7 @@ import type { State } from '../core/state.js';
 import type { Uncalled } from '../model/answer.js';
 import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
-import type { FunctionName } from '../model/nouns.js';
+import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
 import type { Tone } from '../text/lines.js';
 import { createRepeats } from '../text/repeats.js';
@@ -45,8 +45,8 @@ export interface MonitorOptions {
   readonly redact: (text: string) => string;
   /** Where the token is read. */
   readonly token: () => TokenSource | null;
-  /** Why a function is not called with saved events. */
-  readonly uncalled: (name: FunctionName) => Uncalled | null;
+  /** Why a function is not called with saved events in an environment (null: in any). */
+  readonly uncalled: (name: FunctionName, env: EnvId | null) => Uncalled | null;
   /** Where its saved events are to be written. */
   readonly eventsFileOf: (name: FunctionName) => string;
   readonly state: () => State;

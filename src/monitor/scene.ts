@@ -27,8 +27,8 @@ export interface ViewOptions {
   readonly redact: (text: string) => string;
   /** Where the token is read; null: the emulator's own. */
   readonly token?: TokenSource | null;
-  /** Why a function is not called with saved events; absent: each is. */
-  readonly uncalled?: (name: FunctionName) => Uncalled | null;
+  /** Why a function is not called with saved events in an environment (null: in any); absent: each is. */
+  readonly uncalled?: (name: FunctionName, env: EnvId | null) => Uncalled | null;
   /** Where its saved events are to be written. */
   readonly eventsFileOf: (name: FunctionName) => string;
 }
@@ -50,7 +50,7 @@ export interface Scene {
   /** The chosen function and environment (null: all). */
   readonly row: TableRow | null;
   readonly env: EnvId | null;
-  /** Why the chosen function is not called with saved events; null: it is. */
+  /** Why the chosen function is not called with saved events there; null: it is. */
   readonly uncalled: Uncalled | null;
   /** Cuts end in it. */
   readonly mark: string;
@@ -68,6 +68,7 @@ export function sceneOf(state: State, monitor: MonitorState, size: Size, options
     longestWord: longestWord(options.language),
   });
   const row = selectedRow(table, monitor);
+  const env = selectedEnv(row, monitor);
   const mark = symbolFor('…', '~', options.ascii);
   return {
     state,
@@ -79,8 +80,8 @@ export function sceneOf(state: State, monitor: MonitorState, size: Size, options
     envNames: names,
     layout,
     row,
-    env: selectedEnv(row, monitor),
-    uncalled: (row === null ? null : options.uncalled?.(row.name)) ?? null,
+    env,
+    uncalled: (row === null ? null : options.uncalled?.(row.name, env)) ?? null,
     mark,
   };
 }

@@ -112,7 +112,7 @@ it('calls no more when whoever asked has gone, but what somebody else waits for'
 it('says why a function is not called: it may be called nowhere, nobody chose events of it, or it is not live there', async () => {
   const config = await project(1);
   const uncalled = (more: Partial<Config>, name = 'pay') =>
-    following({ ...config, ...more }, async () => undefined).follower.uncalled(name);
+    following({ ...config, ...more }, async () => undefined).follower.uncalled(name, null);
   expect(uncalled({})).toBeNull();
   expect(uncalled({}, 'other')).toBe('unchosen');
   expect(uncalled({ protectedEnvs: envs })).toBe('closed');
@@ -120,11 +120,18 @@ it('says why a function is not called: it may be called nowhere, nobody chose ev
   expect(uncalled({ answers: { ...config.answers, envs: ['prod'] } }, 'other')).toBe('closed');
   expect(uncalled({ protectedEnvs: ['dev', 'test'] })).toBeNull();
   const onlyIn = (env: string, more: Partial<Config> = {}) =>
-    following({ ...config, ...more }, async () => undefined, [env]).follower.uncalled('pay');
+    following({ ...config, ...more }, async () => undefined, [env]).follower.uncalled('pay', null);
   expect(onlyIn('dev')).toBeNull();
   expect(onlyIn('dev', { protectedEnvs: ['dev'] })).toBe('not-live');
   expect(onlyIn('nowhere')).toBe('not-live');
   const { follower } = following(config, async () => undefined);
   follower.choose('other', ['a']);
-  expect(follower.uncalled('other')).toBeNull();
+  expect(follower.uncalled('other', null)).toBeNull();
+});
+
+it('says of one environment why a function is not called there, whatever is so elsewhere', async () => {
+  const config = await project(1);
+  const { follower } = following({ ...config, protectedEnvs: ['dev'] }, async () => undefined, ['stage']);
+  const uncalled = [null, ...envs].map((env) => follower.uncalled('pay', env));
+  expect(uncalled).toEqual([null, 'closed', 'not-live', null]);
 });

@@ -89,6 +89,19 @@ describe('what is drawn', () => {
     expect(all.at(-1)?.match(/\b(?:t call|E events)\b/g) ?? []).toEqual(offered);
   });
 
+  it('where there are none in the chosen environment, what is to be done there', () => {
+    const { monitor } = played([...atOrder, key('right')], state, wide);
+    const asked = new Set<string | null>();
+    const uncalled = (_: string, env: string | null): Uncalled | null => {
+      asked.add(env);
+      return env === null ? null : 'closed';
+    };
+    const text = picture(state, monitor, wide, { uncalled }).join('\n');
+    expect([...asked]).toEqual([dev]);
+    expect(text).toContain('order is not called');
+    expect(text).not.toMatch(/press t|\bt call\b/);
+  });
+
   it('equal answers once, headed by all environments', () => {
     const lines = shown([answer(dev), answer(second), answer(third)]);
     const all = lines.join('\n');

@@ -204,14 +204,15 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noAnswers: (name) => `No answers yet. Save ${name}, or press t to call it now with its saved events.`,
     uncalled: {
       closed: (name) =>
-        `${name} is not called: \`answers.envs\` names none of its environments, or only protected ones, where functions are never called.`,
+        `${name} is not called: \`answers.envs\` names none of the environments shown, or only protected ones, where functions are never called.`,
       unchosen: (name, file) =>
         `${name} is not called after a save. To see what it answers, put events in ${file}. Then press E to choose some for this run, or set \`functions.${name}.answers\` to \`true\` in the configuration.`,
       'not-live': (name) =>
-        `${name} cannot be called yet: nothing of yours is live where functions may be called. It is called once what you save is live.`,
+        `${name} cannot be called yet: nothing of yours is live in those of the environments shown where functions may be called. It is called once what you save is live.`,
     },
     calling: (name) => `calling ${name} with its saved events…`,
-    notCalled: (name) => `${name} was not called: it is not live, or has no \`answers\` in the configuration`,
+    notCalled: (name) =>
+      `${name} was not called: it is not live, has no \`answers\` in the configuration, or may not be called there`,
     noEvents: (name, file) => `${name} has no saved events: write some to ${file}`,
     promptEvents: (name, events) => `events of ${name} (${events}): `,
     strangeEvent: (event, events) => `There is no event "${event}". There are: ${events}`,
@@ -335,14 +336,14 @@ export const monitorWords: Catalogue<MonitorWords> = {
     noAnswers: (name) => `还没有响应。保存 ${name}，或按 t 立即用保存的事件调用。`,
     uncalled: {
       closed: (name) =>
-        `不会调用 ${name}：\`answers.envs\` 没有包含它的任何环境，或只包含受保护的环境，而受保护的环境中一律不调用函数。`,
+        `不会调用 ${name}：\`answers.envs\` 没有包含所显示的任何环境，或只包含其中受保护的环境，而受保护的环境中一律不调用函数。`,
       unchosen: (name, file) =>
         `保存后不会调用 ${name}。要查看它的响应，请把事件写入 ${file}，然后按 E 选择本次运行使用的事件，或在配置中把 \`functions.${name}.answers\` 设为 \`true\`。`,
       'not-live': (name) =>
-        `暂时无法调用 ${name}：在可以调用函数的环境中，你的代码尚未生效。保存的内容生效后就会调用。`,
+        `暂时无法调用 ${name}：在所显示的、可以调用函数的环境中，你的代码尚未生效。保存的内容生效后就会调用。`,
     },
     calling: (name) => `正在用保存的事件调用 ${name}…`,
-    notCalled: (name) => `未调用 ${name}：它尚未生效，或配置中没有设置 \`answers\``,
+    notCalled: (name) => `未调用 ${name}：它尚未生效、配置中没有设置 \`answers\`，或不允许在那里调用`,
     noEvents: (name, file) => `${name} 没有保存的事件：请写入 ${file}`,
     promptEvents: (name, events) => `${name} 的事件（${events}）：`,
     strangeEvent: (event, events) => `没有事件“${event}”。现有：${events}`,
