@@ -214,7 +214,7 @@ function whyRows(scene: Scene, why: Why, columns: number): WhyBlock {
   return { head: [fitRow(head, columns, mark)], detail, hint };
 }
 
-/** What it is, and where. */
+/** Its mark and its places. */
 function headOf(scene: Scene, why: Why): Row {
   const { symbol, word, style } = why.mark;
   return [span(`${symbol} ${word}`, style), span(`  ${whereText(scene, why)}`)];
