@@ -34,7 +34,15 @@ export async function runDiff(options: DiffOptions, given: string, context: Cont
   if (loaded === null) return 3;
   const kept = await findKept(loaded, given, withEnvIds(options, loaded.config).envId, context);
   if (typeof kept === 'number') return kept;
-  if (options.since === undefined) return diffOfLive(kept, loaded, options, context);
+  if (options.since === undefined) {
+    const disk = await diskSide(kept, loaded, context);
+    if (typeof disk === 'number') return disk;
+    const same = { ...disk, label: short(disk.fingerprint) };
+    return diffWithLive(kept, options, context, (live, fingerprint) => {
+      const from = live ?? (fingerprint === disk.fingerprint ? same : null);
+      return from === null ? null : [from, disk];
+    });
+  }
   const [first = '', second] = options.since.split('..');
   const from = versionSide(kept, first, context);
   if (typeof from === 'number') return from;
@@ -42,7 +50,8 @@ export async function runDiff(options: DiffOptions, given: string, context: Cont
     const to = versionSide(kept, second, context);
     return typeof to === 'number' ? to : tell(kept, null, from, to, options, context);
   }
-  if (options.envId.length > 0) return diffToLive(kept, from, options, context);
+  if (options.envId.length > 0)
+    return diffWithLive(kept, options, context, (live) => (live === null ? null : [from, live]));
   const disk = await diskSide(kept, loaded, context);
   return typeof disk === 'number' ? disk : tell(kept, null, from, disk, options, context);
 }
@@ -87,41 +96,27 @@ async function diskSide(
   return { label, fingerprint, content: fingerprint, side: sideOfDisk(files) };
 }
 
-/** Environments that run the same are compared once. */
-async function diffOfLive(
+/**
+ * Environments that run the same are compared once.
+ * @param sides what to compare where this is live; null: that is not known, or not kept
+ */
+async function diffWithLive(
   kept: KeptFunction,
-  loaded: LoadedConfig,
   options: DiffOptions,
   context: Context,
-): Promise<number> {
-  const disk = await diskSide(kept, loaded, context);
-  if (typeof disk === 'number') return disk;
-  let code = 0;
-  for (const [fingerprint, envs] of byLive(kept)) {
-    const from = fingerprint === null ? null : liveSide(kept, fingerprint, context);
-    const same = fingerprint === disk.fingerprint;
-    const told =
-      from === null && !same
-        ? tellUnknown(kept, envs, fingerprint, options, context)
-        : await tell(kept, envs, from ?? { ...disk, label: short(disk.fingerprint) }, disk, options, context);
-    code = Math.max(code, told);
-  }
-  return code;
-}
-
-async function diffToLive(
-  kept: KeptFunction,
-  from: Compared,
-  options: DiffOptions,
-  context: Context,
+  sides: (
+    live: Compared | null,
+    fingerprint: Fingerprint | null,
+  ) => readonly [from: Compared, to: Compared] | null,
 ): Promise<number> {
   let code = 0;
   for (const [fingerprint, envs] of byLive(kept)) {
-    const to = fingerprint === null ? null : liveSide(kept, fingerprint, context);
+    const live = fingerprint === null ? null : liveSide(kept, fingerprint, context);
+    const found = sides(live, fingerprint);
     const told =
-      to === null
+      found === null
         ? tellUnknown(kept, envs, fingerprint, options, context)
-        : await tell(kept, envs, from, to, options, context);
+        : await tell(kept, envs, ...found, options, context);
     code = Math.max(code, told);
   }
   return code;

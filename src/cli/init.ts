@@ -2,6 +2,8 @@
 import { access, lstat, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CONFIG_NAME } from '../config/files.js';
+import { DEFAULT_TOKEN_VARIABLE } from '../config/schema.js';
+import { inventedEnvs } from '../init/config.js';
 import { findProject } from '../init/find.js';
 import type { FoundProject } from '../init/model.js';
 import { slashRelative } from '../system/paths.js';
@@ -13,10 +15,6 @@ import { tellFound, tellLines } from './init-found.js';
 import { configText, type InitChoice } from './init-text.js';
 import { tellConfigProblems } from './load.js';
 import type { InitOptions } from './options.js';
-
-/** The names of the emulator's environments where the project names none. */
-const emulatorEnvs: readonly string[] = ['dev', 'test'];
-const tokenVariable = 'TCB_COMPONENT_ACCESS_TOKEN';
 
 /** Exit codes: 0 written, 3 nothing written or the result is not valid, 6 the file cannot be written. */
 export async function runInit(options: InitOptions, context: Context): Promise<number> {
@@ -64,7 +62,15 @@ async function choose(
   if (envs === null) return null;
   const endpoint = options.endpoint ?? null;
   const called = asks ? await chooseCalled(found, context) : [];
-  return { found, roots, envs, endpoint, called, schema: await schemaFrom(found.folder), tokenVariable };
+  return {
+    found,
+    roots,
+    envs,
+    endpoint,
+    called,
+    schema: await schemaFrom(found.folder),
+    tokenVariable: DEFAULT_TOKEN_VARIABLE,
+  };
 }
 
 /** Calls have effects, so nothing is called that nobody said yes to. */
@@ -97,7 +103,7 @@ async function chooseEnvs(
   }
   if (options.envId.length > 0) return [...new Set(options.envId)];
   const known = found.envs.map(({ written }) => written);
-  const usual = known.length === 0 && options.endpoint === 'emulator' ? emulatorEnvs : known;
+  const usual = known.length === 0 && options.endpoint === 'emulator' ? inventedEnvs : known;
   if (asks) return askEnvs(usual, context);
   if (usual.length > 0) return usual;
   context.err(`${words.needsEnvs}\n`);
@@ -160,7 +166,9 @@ async function finish(
   const command = options.config === undefined ? 'npx tcb-watch' : `npx tcb-watch --config ${options.config}`;
   const own = choice.endpoint === 'emulator';
   const next = own ? command : command.replace('tcb-watch', 'tcb-watch doctor');
-  const before = own ? [] : [words.nextTry(`${command} --endpoint emulator`), words.nextToken(tokenVariable)];
+  const before = own
+    ? []
+    : [words.nextTry(`${command} --endpoint emulator`), words.nextToken(DEFAULT_TOKEN_VARIABLE)];
   tellLines(['', words.wrote(shown(file, context)), ...before, words.next(next)], '  ', context);
   return 0;
 }

@@ -1,7 +1,7 @@
 /** The subject of `history`, `diff` and `undo`: one function, what is kept of it, and what the ledger says runs where. */
 import { nearestName } from '../config/suggest.js';
 import { statusOfDaemon } from '../daemon/client.js';
-import { disabledFunctions, discover } from '../functions/discovery.js';
+import { discover } from '../functions/discovery.js';
 import { unmatchedOf } from '../functions/selection.js';
 import type { FunctionHistory, SentVersion } from '../history/model.js';
 import { type HistoryStore, openStore } from '../history/store.js';
@@ -45,8 +45,7 @@ export async function findKept(
   const spec = specs.find((each) => each.name === name) ?? null;
   const known = history.versions.length > 0 && spec === null ? [{ name, envs: config.envs }] : [];
   const selection = { envIds, only: [], names: [name] };
-  const disabled = known.length > 0 ? new Set<string>() : new Set(disabledFunctions(config));
-  const unmatched = unmatchedOf(selection, config, [...specs, ...known], disabled);
+  const unmatched = unmatchedOf(selection, config, [...specs, ...known]);
   if (unmatched.length > 0) {
     return tellUnmatched(unmatched, context);
   }

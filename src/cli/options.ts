@@ -232,7 +232,6 @@ const described: { readonly [Name in CommandName]?: Readonly<Partial<Record<Flag
   doctor: { yes: 'doctorYes' },
   emulator: { envId: 'emulatorEnvId' },
   history: { forget: 'historyForget', yes: 'historyYes' },
-  undo: { yes: 'undoYes' },
 };
 
 type Takes<Name extends CommandName> = OptionsOf<(typeof taken)[Name][number]>;

@@ -2,7 +2,7 @@
 
 import { createBuiltContent } from '../build/builds.js';
 import type { ListedFile } from '../content/snapshot.js';
-import { disabledFunctions, discover } from '../functions/discovery.js';
+import { discover } from '../functions/discovery.js';
 import { unmatchedOf } from '../functions/selection.js';
 import type { FunctionSpec } from '../model/nouns.js';
 import { describeProblem } from '../text/describe.js';
@@ -26,7 +26,7 @@ export async function runStatusFiles(
   const specs = await discover(config);
   const [name = given] = await functionNames([given], config, context);
   const selection = { envIds: [], only: [], names: [name] };
-  const unmatched = unmatchedOf(selection, config, specs, new Set(disabledFunctions(config)));
+  const unmatched = unmatchedOf(selection, config, specs);
   const spec = specs.find((each) => each.name === name);
   if (spec === undefined) {
     return tellUnmatched(unmatched, context);

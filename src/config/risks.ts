@@ -144,6 +144,10 @@ function sourceRisks(
   risk: MakeRisk,
 ): Risk[] {
   const asWritten = (path: KeyPath, value: string): string => written.get(pathText(path)) ?? value;
+  const urlRisk = (path: KeyPath, url: string, agreed: readonly string[], shown: readonly string[]): Risk => {
+    const address = shownAddress(url, written.get(pathText(path)));
+    return risk('token-url', path, [withHost(url), ...agreed].join(', '), [address, ...shown].join(', '));
+  };
   switch (token.kind) {
     case 'command':
       return [risk('command', [...keys, 'command'], token.command)];
@@ -154,15 +158,7 @@ function sourceRisks(
         ([name, value]) => `${name}: ${asWritten([...keys, 'headers', name], value)}`,
       );
       const shown = headers.map(([name]) => `${name}: ${asWritten([...keys, 'headers', name], '***')}`);
-      const address = shownAddress(token.url, written.get(pathText([...keys, 'url'])));
-      return [
-        risk(
-          'token-url',
-          [...keys, 'url'],
-          [withHost(token.url), ...agreed].join(', '),
-          [address, ...shown].join(', '),
-        ),
-      ];
+      return [urlRisk([...keys, 'url'], token.url, agreed, shown)];
     }
     case 'wxcomponent': {
       const at: KeyPath = [...keys, 'wxcomponent'];
@@ -171,15 +167,7 @@ function sourceRisks(
           ? `${name}: ${written.get(pathText([...at, name]))}`
           : `${name}: ${name === 'password' ? '***' : token[name]}`,
       );
-      const address = shownAddress(token.url, written.get(pathText([...at, 'url'])));
-      return [
-        risk(
-          'token-url',
-          [...at, 'url'],
-          [withHost(token.url), ...login].join(', '),
-          [address, ...login].join(', '),
-        ),
-      ];
+      return [urlRisk([...at, 'url'], token.url, login, login)];
     }
     // A token, a secret or a ticket, wherever it lies, goes to the endpoint alone.
     case 'env':

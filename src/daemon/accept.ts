@@ -1,7 +1,6 @@
 /** Code that somebody else deployed is taken as it is: by the running daemon for another process, or by that process alone. */
 import { isAdoptable } from '../core/adopt.js';
 import type { State } from '../core/state.js';
-import { disabledFunctions } from '../functions/discovery.js';
 import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
@@ -19,7 +18,7 @@ export async function serveAccept(
   await sync.discover();
   // Functions that are gone are known to the running program alone.
   const specs = [...sync.engine.state().functions.values()].map(({ spec }) => spec);
-  const unmatched = unmatchedOf(selection, sync.config, specs, new Set(disabledFunctions(sync.config)));
+  const unmatched = unmatchedOf(selection, sync.config, specs);
   if (unmatched.length > 0) return say({ v: 1, say: 'unmatched', unmatched: [...unmatched] });
   say({ v: 1, say: 'accepted', ...accept(sync, selection) });
 }

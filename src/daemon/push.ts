@@ -3,7 +3,6 @@
 import { codeOfCalls } from '../answers/exit-code.js';
 import { exitCodeOf, pendingOf, type Wants, worstOf } from '../core/standing.js';
 import type { State } from '../core/state.js';
-import { disabledFunctions } from '../functions/discovery.js';
 import { filesOf } from '../functions/files.js';
 import { isSelected, type Selection, unmatchedOf } from '../functions/selection.js';
 import type { Answer as EventAnswer } from '../model/answer.js';
@@ -34,8 +33,7 @@ export async function servePush(session: PushSession): Promise<void> {
   const { sync, question, say, signal } = session;
   const { selection } = question;
   const specs = await sync.discover();
-  const disabled = new Set(disabledFunctions(sync.config));
-  const unmatched = unmatchedOf(selection, sync.config, specs, disabled);
+  const unmatched = unmatchedOf(selection, sync.config, specs);
   if (unmatched.length > 0) return say({ v: 1, say: 'unmatched', unmatched: [...unmatched] });
   const targets = targetsOf(specs, selection);
   const missing = targets.filter(({ name, env }) => !isKnown(sync.engine.state(), name, env));

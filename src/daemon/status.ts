@@ -90,7 +90,7 @@ export async function statusOfDisk(
   });
   const known = new Set([...ledger.entries, ...reported].map((entry) => entry.function));
   const discovered = await discover(config, { known });
-  const unmatched = unmatchedOf(selection, config, discovered, new Set());
+  const unmatched = unmatchedOf(selection, config, discovered);
   if (unmatched.length > 0) return { ok: false, unmatched };
   const specs = discovered.filter((spec) => isSelected(spec, selection));
   const reportedRows = new Map(reported.map((row) => [`${row.function} ${row.env}`, row]));

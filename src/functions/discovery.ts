@@ -39,12 +39,6 @@ export function missingRoots({ functionsRoots }: Pick<Config, 'functionsRoots'>,
   return [...new Set(functionsRoots)].filter((root) => !attempt(() => disk.entries(root)).ok);
 }
 
-/** The names that the configuration switches off; discovery leaves them out. Sorted. */
-export function disabledFunctions(config: Pick<Config, 'functions'>): FunctionName[] {
-  const names = Object.keys(config.functions).filter((name) => config.functions[name]?.enabled === false);
-  return names.sort(compareCodeUnits);
-}
-
 /**
  * docs/cloud-api.md, "Packing": 2–60 of letters, digits, `-`, `_`; starts with a letter; does not end in `-` or `_`; with
  * the environment's id at most 118. `env` is the first environment that the name is too long for.

@@ -49,13 +49,8 @@ type Selectable = Pick<FunctionSpec, 'name' | 'envs'>;
  * name.
  * @internal
  */
-export function unmatchedOf(
-  selection: Selection,
-  config: Config,
-  specs: readonly Selectable[],
-  disabled: ReadonlySet<string>,
-): Unmatched[] {
-  const alone = unmatchedAlone(selection, config, specs, disabled);
+export function unmatchedOf(selection: Selection, config: Config, specs: readonly Selectable[]): Unmatched[] {
+  const alone = unmatchedAlone(selection, config, specs);
   return alone.length > 0 ? alone : unmatchedTogether(selection, specs);
 }
 
@@ -71,12 +66,9 @@ function unmatchedTogether(selection: Selection, specs: readonly Selectable[]): 
   return [{ kind: 'together', value: parts.join(' '), nearest: null }];
 }
 
-function unmatchedAlone(
-  selection: Selection,
-  config: Config,
-  specs: readonly Selectable[],
-  disabled: ReadonlySet<string>,
-): Unmatched[] {
+function unmatchedAlone(selection: Selection, config: Config, specs: readonly Selectable[]): Unmatched[] {
+  const isDisabled = (name: string): boolean =>
+    Object.hasOwn(config.functions, name) && config.functions[name]?.enabled === false;
   const names = specs.map((spec) => spec.name);
   return [
     ...unmatchedEnvs(selection.envIds, config),
@@ -86,7 +78,7 @@ function unmatchedAlone(
     ...selection.names
       .filter((name) => !names.includes(name))
       .map((value) =>
-        disabled.has(value)
+        isDisabled(value)
           ? { kind: 'disabled' as const, value, nearest: null }
           : { kind: 'name' as const, value, nearest: nearestName(value, names) },
       ),

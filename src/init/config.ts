@@ -10,7 +10,7 @@ import { findProject } from './find.js';
 import type { FoundFunction, FoundProject } from './model.js';
 
 /** Where functions go when nothing says so: to the environments of the emulator. */
-const inventedEnvs: readonly string[] = ['dev', 'test'];
+export const inventedEnvs: readonly string[] = ['dev', 'test'];
 
 /**
  * The configuration that `init` would find in this folder, for the embedded emulator and its environments `dev` and `test`; null where

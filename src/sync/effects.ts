@@ -7,7 +7,17 @@ import type { Content } from '../content/content.js';
 import type { Engine, Perform } from '../core/engine.js';
 import type { FunctionState } from '../core/state.js';
 import type { History } from '../history/history.js';
-import type { Event, EventOf, Job, PushJob, PushOutcome, ScanResult } from '../model/event.js';
+import type {
+  EventOf,
+  ListOutcome,
+  PartOutcome,
+  PushJob,
+  PushOutcome,
+  QuotaOutcome,
+  ScanJob,
+  ScanResult,
+  TokenOutcome,
+} from '../model/event.js';
 import type { Failure, FunctionName } from '../model/nouns.js';
 import type { Ledger } from '../state/ledger.js';
 import type { UploadBodies, UploadContent } from '../upload/bodies.js';
@@ -42,91 +52,76 @@ export interface EffectsOptions {
 
 export function createEffects(options: EffectsOptions): Perform {
   const push = createPush(options);
-  const { content, now } = options;
-  return async (job, signal) => {
+  const { cloud, timers, tokens, now } = options;
+  /** A bug of ours must not stop the loop: the job counts as failed, and is retried like anything unknown. */
+  const attempt = async <Outcome>(
+    work: () => Promise<Outcome>,
+    failed: (failure: Failure) => Outcome,
+  ): Promise<Outcome> => {
     try {
-      switch (job.type) {
-        case 'scan': {
-          const result = await content.scan(job.function, job.full);
-          if (!result.ok) return { type: 'scan-ended', at: now(), job, result };
-          const parts = { timers: await options.timers.wanted(job.function) };
-          return { type: 'scan-ended', at: now(), job, result: { ...result, parts } };
-        }
-        case 'push': {
-          const outcome = await push(job, signal);
-          return { type: 'push-ended', at: now(), job, outcome, jitter: Math.random() };
-        }
-        case 'part': {
-          const outcome = await options.timers.send(job, signal);
-          return { type: 'part-ended', at: now(), job, outcome, jitter: Math.random() };
-        }
-        case 'list': {
-          const outcome = await options.cloud().listPage(job, signal);
-          return { type: 'list-ended', at: now(), job, outcome, jitter: Math.random() };
-        }
-        case 'read-token': {
-          const outcome = await options.tokens().read(signal);
-          return { type: 'token-ended', at: now(), job, outcome };
-        }
-        case 'probe': {
-          const { reachable, detail } = await options.cloud().probe(signal);
-          return { type: 'probe-ended', at: now(), job, reachable, detail };
-        }
-        case 'quota': {
-          const outcome = await options.cloud().quota(job.call, signal);
-          return { type: 'quota-ended', at: now(), job, outcome };
-        }
-        default:
-          return job satisfies never;
-      }
+      return await work();
     } catch (error) {
       const text = options.redactor.redactError(error);
       options.onBug(text);
-      return bugEvent(job, text.split('\n')[0] ?? text, now());
+      return failed(unexpected(text.split('\n')[0] ?? text));
+    }
+  };
+  return async (job, signal) => {
+    switch (job.type) {
+      case 'scan': {
+        const result = await attempt<ScanResult>(
+          () => scan(options, job),
+          ({ message }) => ({ ok: false, problem: { reason: 'unreadable', path: '.', code: message } }),
+        );
+        return { type: 'scan-ended', at: now(), job, result };
+      }
+      case 'push': {
+        const outcome = await attempt<PushOutcome>(() => push(job, signal), asFailed);
+        return { type: 'push-ended', at: now(), job, outcome, jitter: Math.random() };
+      }
+      case 'part': {
+        const outcome = await attempt<PartOutcome>(() => timers.send(job, signal), asFailed);
+        return { type: 'part-ended', at: now(), job, outcome, jitter: Math.random() };
+      }
+      case 'list': {
+        const outcome = await attempt<ListOutcome>(() => cloud().listPage(job, signal), asRefused);
+        return { type: 'list-ended', at: now(), job, outcome, jitter: Math.random() };
+      }
+      case 'read-token': {
+        const outcome = await attempt<TokenOutcome>(
+          () => tokens().read(signal),
+          ({ message }) => ({ ok: false, problem: `unexpected:${message}` }),
+        );
+        return { type: 'token-ended', at: now(), job, outcome };
+      }
+      case 'probe': {
+        const { reachable, detail } = await attempt(
+          () => cloud().probe(signal),
+          ({ message }) => ({ reachable: false, detail: message }),
+        );
+        return { type: 'probe-ended', at: now(), job, reachable, detail };
+      }
+      case 'quota': {
+        const outcome = await attempt<QuotaOutcome>(() => cloud().quota(job.call, signal), asRefused);
+        return { type: 'quota-ended', at: now(), job, outcome };
+      }
+      default:
+        return job satisfies never;
     }
   };
 }
 
-/** A bug of ours must not stop the loop: the job counts as failed, and is retried like anything unknown. */
-function bugEvent(job: Job, message: string, at: number): Event {
-  const failure: Failure = {
-    class: 'unknown',
-    origin: 'unexpected',
-    errcode: null,
-    httpStatus: null,
-    message,
-    rid: null,
-    retryAfterMs: null,
-  };
-  switch (job.type) {
-    case 'scan':
-      return {
-        type: 'scan-ended',
-        at,
-        job,
-        result: { ok: false, problem: { reason: 'unreadable', path: '.', code: message } },
-      };
-    case 'push':
-      return { type: 'push-ended', at, job, outcome: { type: 'failed', failure }, jitter: Math.random() };
-    case 'part':
-      return { type: 'part-ended', at, job, outcome: { type: 'failed', failure }, jitter: Math.random() };
-    case 'list':
-      return {
-        type: 'list-ended',
-        at,
-        job,
-        outcome: { ok: false, failure },
-        jitter: Math.random(),
-      };
-    case 'read-token':
-      return { type: 'token-ended', at, job, outcome: { ok: false, problem: `unexpected:${message}` } };
-    case 'probe':
-      return { type: 'probe-ended', at, job, reachable: false, detail: message };
-    case 'quota':
-      return { type: 'quota-ended', at, job, outcome: { ok: false, failure } };
-    default:
-      return job satisfies never;
-  }
+const asFailed = (failure: Failure) => ({ type: 'failed', failure }) as const;
+const asRefused = (failure: Failure) => ({ ok: false, failure }) as const;
+
+function unexpected(message: string): Failure {
+  const nothing = { errcode: null, httpStatus: null, rid: null, retryAfterMs: null };
+  return { class: 'unknown', origin: 'unexpected', message, ...nothing };
+}
+
+async function scan({ content, timers }: EffectsOptions, job: ScanJob): Promise<ScanResult> {
+  const result = await content.scan(job.function, job.full);
+  return result.ok ? { ...result, parts: { timers: await timers.wanted(job.function) } } : result;
 }
 
 async function diskContent(options: EffectsOptions, job: PushJob): Promise<UploadContent | PushOutcome> {

@@ -20,7 +20,7 @@ import { createEngine, type Engine } from '../core/engine.js';
 import { ledgerPages } from '../core/remembered.js';
 import { pendingOf, type Wants } from '../core/standing.js';
 import { carriesHelper, type FunctionState, type State } from '../core/state.js';
-import { disabledFunctions, discover, missingRoots } from '../functions/discovery.js';
+import { discover, missingRoots } from '../functions/discovery.js';
 import { folderOf } from '../functions/files.js';
 import { isSelected, narrowed, type Selection, type Unmatched, unmatchedOf } from '../functions/selection.js';
 import { createHistory, type History } from '../history/history.js';
@@ -185,7 +185,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
   });
   const known = new Set(ledger.entries.map((entry) => entry.function));
   const discovered = await discover(firstConfig, { known });
-  const unmatched = unmatchedOf(selection, firstConfig, discovered, new Set(disabledFunctions(firstConfig)));
+  const unmatched = unmatchedOf(selection, firstConfig, discovered);
   if (unmatched.length > 0) return { ok: false, reason: 'no-match', unmatched };
   const isMeant = (spec: FunctionSpec): boolean => isSelected(spec, selection);
   const firstSpecs = discovered.filter(isMeant);

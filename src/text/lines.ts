@@ -29,6 +29,7 @@ import {
 import { duration, shortTime } from './time.js';
 import { expectedAt } from './words/config.js';
 import type { Explanation } from './words/explanation.js';
+import { stillDeploying } from './words/failures.js';
 import { type PlainWords, plainWords } from './words/plain.js';
 import { quotaText } from './words/quotas.js';
 
@@ -67,29 +68,17 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'changed':
       return line('busy', 'changed', columns(fact.function, fileList(fact.files, fact.more, language)));
     case 'planned':
-      return line(
-        'busy',
-        'planned',
-        columns(fact.function, environments(fact.envs, language), words.cause[fact.cause]),
-      );
+      return line('busy', 'planned', targets(fact, language, words.cause[fact.cause]));
     case 'pushing': {
       const again = fact.attempt > 1 ? words.attempt(fact.attempt) : words.cause[fact.cause];
       const content = words.sizes(fact.files, size(fact.zipBytes), short(fact.fingerprint));
-      return line(
-        'busy',
-        'pushing',
-        columns(fact.function, environments(fact.envs, language), content, again),
-      );
+      return line('busy', 'pushing', targets(fact, language, content, again));
     }
     case 'pushed':
       return line(
         'busy',
         'pushed',
-        columns(
-          fact.function,
-          environments(fact.envs, language),
-          words.accepted(duration(fact.requestMs, language)),
-        ),
+        targets(fact, language, words.accepted(duration(fact.requestMs, language))),
       );
     case 'live':
       return line('good', 'live', columns(fact.function, fact.env, sinceSave(fact, language)));
@@ -102,11 +91,7 @@ export function lineOf(fact: Fact, language: Language, unchanged = 0): Line | nu
     case 'held':
       return heldLine(fact, words, line);
     case 'adopted':
-      return line(
-        'calm',
-        'adopted',
-        columns(fact.function, environments(fact.envs, language), words.adopted),
-      );
+      return line('calm', 'adopted', targets(fact, language, words.adopted));
     case 'dismissed':
       return line('calm', 'dismissed', columns(fact.function, words.dismissed));
     case 'found':
@@ -206,6 +191,15 @@ function earlierDifferences(
       .flatMap((one) => differencesOfAnswer(one, all, language))
       .map((text) => labelled(where, text, language));
   });
+}
+
+/** A function and where it is about it, then the rest of the line. */
+function targets(
+  fact: { readonly function: string; readonly envs: readonly string[] },
+  language: Language,
+  ...rest: readonly string[]
+): string {
+  return columns(fact.function, environments(fact.envs, language), ...rest);
 }
 
 /** Their names where there is room for them, else how many: `--json` and the monitor name them all. */
@@ -351,10 +345,10 @@ function pendingLines(
 /** A target that only has to wait for the upload before it, and one that is created next, have not failed in anybody's eyes. */
 function failedLine(fact: Extract<Fact, { event: 'push-failed' }>, language: Language, line: MakeLine): Line {
   const words = plainWords[language];
-  const text = columns(fact.function, environments(fact.envs, language), failureText(fact, language));
+  const text = targets(fact, language, failureText(fact, language));
   // Who says elsewhere what follows left it out.
   if (fact.class === 'busy' && fact.retryInMs !== null)
-    return line('warn', 'busy', text, [fact.hint === '' ? '' : words.afterBusy]);
+    return line('warn', 'busy', text, [fact.hint === '' ? '' : stillDeploying[language]]);
   if (fact.class === 'missing' && fact.retryInMs === 0) return line('warn', 'absent', text, [words.created]);
   return line('bad', 'failed', text, [sentences(fact.hint, retryText(fact, language))]);
 }

@@ -188,8 +188,7 @@ function explainHeld(standing: Target, phase: Extract<Phase, { kind: 'held' }>, 
   const { reason } = phase.hold;
   const words = standingWords[reader.language];
   if (awaitsAnswer(phase.hold)) return plain(words.beforeQuestion);
-  if (isChangeWaiting(standing))
-    return words.changeWaits[reader.place === 'monitor' ? 'monitor' : 'lines'](fn.spec.name, env);
+  if (isChangeWaiting(standing)) return words.changeWaits(reader.place, fn.spec.name, env);
   const explained = describeHold(phase.hold, reader, aboutTarget(fn, target));
   return withReplaced(explained, reason === 'foreign' ? target.foreign : null, reader);
 }

@@ -69,7 +69,7 @@ describe('the nearest name is suggested', () => {
     const { context, err } = deskIn(folder);
     const none = { envIds: [], only: [], names: [] };
     const specs = ['login', 'pay', 'pay-refund'].map((name) => ({ name, envs: config.envs }));
-    const unmatched = unmatchedOf({ ...none, [kind]: [value] }, config, specs, new Set());
+    const unmatched = unmatchedOf({ ...none, [kind]: [value] }, config, specs);
     expect(unmatched).toMatchObject([{ value, nearest }]);
     tellUnmatched(unmatched, context);
     if (nearest === null) expect(err()).not.toContain('Did you mean');

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { realDisk } from '../../src/content/disk.js';
 import { sharedFolders, snapshotSource } from '../../src/content/source.js';
-import { disabledFunctions, discover, missingRoots, nameProblem } from '../../src/functions/discovery.js';
+import { discover, missingRoots, nameProblem } from '../../src/functions/discovery.js';
 import {
   type DiscoveryConfig,
   discoveryConfig,
@@ -37,13 +37,12 @@ describe('what is a function', () => {
     expect(await names(discoveryConfig(project))).toEqual(expected ? ['pay'] : []);
   });
 
-  it('leaves out shared folders and what is switched off, and names the latter', async () => {
+  it('leaves out shared folders and what is switched off', async () => {
     const project = freshProject();
     project.write({ 'fns/common/index.js': '', 'fns/off/index.js': '', 'fns/on/index.js': '' });
     const functions = { off: { ...plainFunction, enabled: false } };
     const config = discoveryConfig(project, { shared: { common: ['*'] }, functions });
     expect(await names(config)).toEqual(['on']);
-    expect(disabledFunctions(config)).toEqual(['off']);
   });
 
   it('takes a folder that the configuration names, with or without an entry, and one that was known', async () => {

@@ -44,7 +44,8 @@ it('goes to the chosen environments only, in its own order', () => {
 
 describe('what nothing answers to', () => {
   const specs = [spec('pay', ['dev']), spec('login', ['dev', 'test'])];
-  const config = async () => (await loaded({ envs: ['dev', 'test'] })).config;
+  const config = async () =>
+    (await loaded({ envs: ['dev', 'test'], functions: { off: { enabled: false } } })).config;
 
   it.each<readonly [Partial<Selection>, readonly object[]]>([
     [{}, []],
@@ -70,12 +71,12 @@ describe('what nothing answers to', () => {
     [{ names: ['pay'], only: ['log*'] }, [{ kind: 'together', value: 'pay --only log*', nearest: null }]],
     [{ names: ['pay', 'login'], envIds: ['test'] }, []],
   ])('%j', async (chosen, expected) => {
-    expect(unmatchedOf(selection(chosen), await config(), specs, new Set(['off']))).toEqual(expected);
+    expect(unmatchedOf(selection(chosen), await config(), specs)).toEqual(expected);
   });
 
   it('an environment that no function has is no mistake where it is all that was asked', async () => {
     const only = [spec('pay', ['dev'])];
-    expect(unmatchedOf(selection({ envIds: ['test'] }), await config(), only, new Set())).toEqual([]);
+    expect(unmatchedOf(selection({ envIds: ['test'] }), await config(), only)).toEqual([]);
     expect(unmatchedEnvs(['test'], await config())).toEqual([]);
     const long = (await loaded({ envs: ['gamma-3gewtf9c10f60c76', 'delta-3gewtf9c10f60c76'] })).config;
     expect(unmatchedEnvs(['gama'], long)).toEqual([{ kind: 'env', value: 'gama', nearest: 'gamma' }]);

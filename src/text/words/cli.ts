@@ -114,7 +114,6 @@ export type OptionName =
   | 'historyYes'
   | 'since'
   | 'to'
-  | 'undoYes'
   | 'stat'
   | 'files'
   | 'statusVerbose'
@@ -195,7 +194,6 @@ export const cliWords: Catalogue<CliWords> = {
       historyYes: 'ask no questions',
       since: 'compare this version with the disk, with what is live (-e), or with another one (ID..ID)',
       to: 'this version; disk: upload what is on disk again, after an undo',
-      undoYes: 'ask no questions; allow protected environments',
       stat: 'only name the files and count their lines',
       files: 'list which files of this function are packed, which are not, and by which rule',
       invokeEnvId: 'the environment to call; required if several are configured',
@@ -363,7 +361,6 @@ export const cliWords: Catalogue<CliWords> = {
       historyYes: '不询问',
       since: '把这个版本与本地文件、已生效的版本（-e）或另一版本（ID..ID）比较',
       to: '回到这个版本；disk：撤销回退，重新上传本地文件',
-      undoYes: '不询问；允许上传到受保护的环境',
       stat: '只列出文件名和行数',
       files: '列出此函数打包和不打包的文件，以及对应的规则',
       invokeEnvId: '要调用的环境；配置了多个环境时必须指定',

@@ -63,6 +63,12 @@ export interface FailureWords {
   readonly again: Readonly<Record<Place, string>>;
 }
 
+/** The fate of an upload that the cloud was too busy for. */
+export const stillDeploying: Catalogue<string> = {
+  en: 'The cloud is still deploying the previous code. The newest content is sent as soon as that is done.',
+  'zh-CN': '云端仍在部署上一版代码，完成后立即上传最新内容。',
+};
+
 export const failureWords: Catalogue<FailureWords> = {
   en: {
     byCode: {
@@ -83,7 +89,7 @@ export const failureWords: Catalogue<FailureWords> = {
     byClass: {
       token: ({ again, place, token }) =>
         place === 'once' ? `${token}, then ${again}.` : `${token}. Uploads then resume automatically.`,
-      busy: 'The cloud is still deploying the previous code. The newest content is sent as soon as that is done.',
+      busy: stillDeploying.en,
       transient: ({ again, place }) =>
         `A temporary problem in the cloud. ${place === 'once' ? `Wait a moment, then ${again}.` : 'It is retried automatically.'}`,
       quota:
@@ -168,7 +174,7 @@ export const failureWords: Catalogue<FailureWords> = {
     byClass: {
       token: ({ again, place, token }) =>
         place === 'once' ? `${token}，然后${again}。` : `${token}，更新后自动继续上传。`,
-      busy: '云端仍在部署上一版代码，完成后立即上传最新内容。',
+      busy: stillDeploying['zh-CN'],
       transient: ({ again, place }) =>
         `云端出现临时故障，${place === 'once' ? `请稍后${again}` : '会自动重试'}。`,
       quota: '今日调用额度已用尽。北京时间零点重置，也可调用 clear_quota 重置（每月 10 次）。',

@@ -49,8 +49,6 @@ export interface PlainWords {
   readonly retryIn: (time: string) => string;
   readonly retryNow: string;
   readonly noRetry: string;
-  /** The fate of an upload that the cloud was too busy for. */
-  readonly afterBusy: string;
   /** The step that is taken about a function that an environment does not have. */
   readonly created: string;
   /** Where nobody can say which files differ. */
@@ -144,8 +142,6 @@ export const plainWords: Catalogue<PlainWords> = {
     retryIn: (time) => `Retrying in ${time}.`,
     retryNow: 'Retrying now.',
     noRetry: 'Not retried automatically.',
-    afterBusy:
-      'The cloud is still deploying the previous code. The newest content is sent as soon as that is done.',
     created: 'The environment does not have this function yet, so it is created.',
     changedContent: 'content changed',
     unchanged: 'same content, nothing to send',
@@ -235,7 +231,6 @@ export const plainWords: Catalogue<PlainWords> = {
     retryIn: (time) => `${time}后重试。`,
     retryNow: '立即重试。',
     noRetry: '不会自动重试。',
-    afterBusy: '云端仍在部署上一版代码，完成后立即上传最新内容。',
     created: '该环境尚无此函数，正在创建。',
     changedContent: '内容有变化',
     unchanged: '内容相同，无需上传',

@@ -2,6 +2,7 @@
 import type { HoldReason, PartName } from '../../model/nouns.js';
 import type { Catalogue } from '../language.js';
 import { type Explanation, explain } from './explanation.js';
+import type { Place } from './failures.js';
 
 export interface StandingWords {
   /** `idle`: not sent, and nothing runs that would send it. `accepted`: sent, and nothing runs that would ask how it went. */
@@ -30,7 +31,7 @@ export interface StandingWords {
   readonly queued: string;
   readonly idle: Explanation;
   /** Our own change waits for a person, since somebody else deployed. */
-  readonly changeWaits: Readonly<Record<'monitor' | 'lines', (name: string, env: string) => Explanation>>;
+  readonly changeWaits: (place: Place, name: string, env: string) => Explanation;
   /** A part that is not live yet, where the code is. */
   readonly part: Readonly<Record<PartName, (detail: string) => string>>;
   /** A person has not answered yet what a first start may replace: one word, and a sentence. */
@@ -109,18 +110,13 @@ export const standingWords: Catalogue<StandingWords> = {
       'The environment is not known to run what is on disk.',
       'Run tcb-watch to keep it up to date, or tcb-watch push to upload it once.',
     ),
-    changeWaits: {
-      monitor: () =>
-        explain(
-          'Your change waits: somebody else deployed this function, and `onForeignChange` is "hold".',
-          'Press u to replace theirs, A to keep it.',
-        ),
-      lines: (name, env) =>
-        explain(
-          'Your change waits: somebody else deployed this function, and `onForeignChange` is "hold".',
-          `To replace theirs, run tcb-watch push ${name} --env-id ${env} --force; to keep it, run tcb-watch accept ${name} --env-id ${env}.`,
-        ),
-    },
+    changeWaits: (place, name, env) =>
+      explain(
+        'Your change waits: somebody else deployed this function, and `onForeignChange` is "hold".',
+        place === 'monitor'
+          ? 'Press u to replace theirs, A to keep it.'
+          : `To replace theirs, run tcb-watch push ${name} --env-id ${env} --force; to keep it, run tcb-watch accept ${name} --env-id ${env}.`,
+      ),
     part: { timers: (detail) => `The code is live, its timers are not: ${detail}` },
     asked: 'not confirmed',
     beforeQuestion:
@@ -195,18 +191,13 @@ export const standingWords: Catalogue<StandingWords> = {
       '无法确认该环境运行的是本地版本。',
       '请运行 tcb-watch 持续同步，或运行 tcb-watch push 上传一次。',
     ),
-    changeWaits: {
-      monitor: () =>
-        explain(
-          '你的修改在等待：其他人部署了此函数，且 `onForeignChange` 为 "hold"。',
-          '按 u 覆盖它，按 A 保留它。',
-        ),
-      lines: (name, env) =>
-        explain(
-          '你的修改在等待：其他人部署了此函数，且 `onForeignChange` 为 "hold"。',
-          `要覆盖它，请运行 tcb-watch push ${name} --env-id ${env} --force；要保留它，请运行 tcb-watch accept ${name} --env-id ${env}。`,
-        ),
-    },
+    changeWaits: (place, name, env) =>
+      explain(
+        '你的修改在等待：其他人部署了此函数，且 `onForeignChange` 为 "hold"。',
+        place === 'monitor'
+          ? '按 u 覆盖它，按 A 保留它。'
+          : `要覆盖它，请运行 tcb-watch push ${name} --env-id ${env} --force；要保留它，请运行 tcb-watch accept ${name} --env-id ${env}。`,
+      ),
     part: { timers: (detail) => `代码已生效，定时触发器尚未生效：${detail}` },
     asked: '待确认',
     beforeQuestion: '等待你在运行 tcb-watch 的终端中确认。查完所有环境后，如果上传会覆盖代码，才会询问。',
