@@ -15,8 +15,6 @@ export interface HistoryWords {
   readonly commit: (digits: string, dirty: boolean | null) => string;
   readonly ranSince: (env: string, time: string) => string;
   readonly ran: (env: string, from: string, to: string) => string;
-  /** Between things that are listed. */
-  readonly comma: string;
   /** Between runs, each of which names environments. */
   readonly betweenRuns: string;
   readonly moreRuns: (count: number) => string;
@@ -85,7 +83,6 @@ export const historyWords: Catalogue<HistoryWords> = {
     commit: (digits, dirty) => `${digits}${dirty === true ? ' + changes' : ''}`,
     ranSince: (env, time) => `${env} since ${time}`,
     ran: (env, from, to) => `${env} ${from} to ${to}`,
-    comma: ', ',
     betweenRuns: ', ',
     moreRuns: (count) => `and ${count} more`,
     neverLive: 'never live',
@@ -150,7 +147,6 @@ export const historyWords: Catalogue<HistoryWords> = {
     commit: (digits, dirty) => `${digits}${dirty === true ? '（有未提交的修改）' : ''}`,
     ranSince: (env, time) => `${env}：${time} 起`,
     ran: (env, from, to) => `${env}：${from} 至 ${to}`,
-    comma: '，',
     betweenRuns: '；',
     moreRuns: (count) => `另有 ${count} 条运行记录`,
     neverLive: '从未生效',
