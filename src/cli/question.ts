@@ -51,19 +51,13 @@ export function createQuestions({ stdin, stderr }: Streams, interrupt: () => voi
     },
     above(write) {
       if (standing === null || stderr.isTTY !== true) return write();
-      const { line, cursor } = standing;
       moveCursor(stderr, 0, -standing.getCursorPos().rows);
       cursorTo(stderr, 0);
       clearScreenDown(stderr);
       write();
-      // Drawn here: the interface would go up by the rows of its own last picture, which is older than what was typed since.
-      const before = `${standing.getPrompt()}${line.slice(0, cursor)}`;
-      stderr.write(
-        cursor === line.length ? before : `${before}${saveCursor}${line.slice(cursor)}${restoreCursor}`,
-      );
+      // From here: its own last picture, whose rows it would go up by, is older than what was typed since.
+      Reflect.set(standing, 'prevRows', 0);
+      standing.prompt(true);
     },
   };
 }
-
-const saveCursor = '\u001b7';
-const restoreCursor = '\u001b8';

@@ -39,11 +39,12 @@ export function chooseProxy(url: URL, environment: Environment): ProxyChoice {
   if (found === null || isExempt(url, pick(environment, 'no_proxy')?.value ?? '')) return { kind: 'direct' };
   const { variable, value } = found;
   const text = value.includes('://') ? value : `http://${value}`;
-  if (!URL.canParse(text)) return { kind: 'mistake', variable, why: 'not-a-url' };
+  const mistake = (why: ProxyMistake['why']): ProxyChoice => ({ kind: 'mistake', variable, why });
+  if (!URL.canParse(text)) return mistake('not-a-url');
   const proxy = new URL(text);
-  if (!Object.hasOwn(schemePorts, proxy.protocol)) return { kind: 'mistake', variable, why: 'scheme' };
-  if (proxy.hostname === '') return { kind: 'mistake', variable, why: 'not-a-url' };
-  if (credentialsOf(proxy) === 'malformed') return { kind: 'mistake', variable, why: 'percent' };
+  if (!Object.hasOwn(schemePorts, proxy.protocol)) return mistake('scheme');
+  if (proxy.hostname === '') return mistake('not-a-url');
+  if (credentialsOf(proxy) === 'malformed') return mistake('percent');
   return { kind: 'proxy', url: proxy };
 }
 

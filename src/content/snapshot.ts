@@ -324,15 +324,20 @@ function entryOf(
 
 /** The content that the look hashed; null: it is not kept, and not on disk any more. */
 async function bytesOf(tools: PackingTools, file: ScannedFile): Promise<Buffer | null> {
-  const kept = tools.contents.read(file.sha256);
-  if (kept !== null) return kept;
-  const read = await readWhole(tools.disk, file.file, file.stat, tools.slices);
-  return read.ok && read.sha256 === file.sha256 ? read.content : null;
+  return tools.contents.read(file.sha256) ?? onDisk(tools, file);
 }
 
 async function readAgain(tools: PackingTools, file: ScannedFile): Promise<Packed | null> {
-  const read = await readWhole(tools.disk, file.file, file.stat, tools.slices);
-  return read.ok && read.sha256 === file.sha256 ? tools.contents.pack(read.sha256, read.content) : null;
+  const content = await onDisk(tools, file);
+  return content === null ? null : tools.contents.pack(file.sha256, content);
+}
+
+async function onDisk(
+  { disk, slices }: PackingTools,
+  { file, stat, sha256 }: ScannedFile,
+): Promise<Buffer | null> {
+  const read = await readWhole(disk, file, stat, slices);
+  return read.ok && read.sha256 === sha256 ? read.content : null;
 }
 
 async function listFiles(

@@ -5,6 +5,7 @@ import { parseJson } from '../system/json.js';
 const version = z.literal(1);
 const language = z.enum(['en', 'zh-CN']);
 const texts = z.array(z.string());
+const textOrNull = z.string().nullable();
 
 /** How the daemon is to word what it reports: it writes the lines itself, so that both ends need not agree on facts. */
 const looks = z.strictObject({
@@ -32,7 +33,7 @@ const question = z.discriminatedUnion('ask', [
     force: z.boolean(),
     yes: z.boolean(),
     /** Instead of what is on disk: the version to go back to in each environment; null takes such a step back. */
-    undo: z.array(z.strictObject({ env: z.string(), fingerprint: z.string().nullable() })).optional(),
+    undo: z.array(z.strictObject({ env: z.string(), fingerprint: textOrNull })).optional(),
     /** When all is live, functions are called with their saved events. */
     check: z.boolean().default(false),
     /** The targets that failed are tried once more; false: the files are looked at, and requests that are under way are waited for. */
@@ -42,7 +43,7 @@ const question = z.discriminatedUnion('ask', [
   /** Code that somebody else deployed is taken as it is. */
   z.strictObject({ v: version, ask: z.literal('accept'), selection }),
   /** Deletes the kept versions of a function; null: of all. */
-  z.strictObject({ v: version, ask: z.literal('forget'), function: z.string().nullable() }),
+  z.strictObject({ v: version, ask: z.literal('forget'), function: textOrNull }),
   /** Ends the daemon, as an interrupt where it runs does. */
   z.strictObject({ v: version, ask: z.literal('stop') }),
   /** Ends a `push` before it is at rest. */
@@ -55,7 +56,7 @@ const daemonFacts = z.object({
   version: z.string(),
   endpoint: z.string(),
   /** The configuration's file; null where there is none. */
-  config: z.string().nullable(),
+  config: textOrNull,
 });
 /** Who answers. */
 export type DaemonFacts = z.infer<typeof daemonFacts>;
@@ -66,17 +67,17 @@ const row = z.object({
   state: z.enum(['live', 'adopted', 'sending', 'deploying', 'waiting', 'queued', 'held']),
   group: z.enum(['live', 'adopted', 'pending', 'failed', 'held']),
   word: z.string(),
-  wanted: z.string().nullable(),
-  live: z.string().nullable(),
+  wanted: textOrNull,
+  live: textOrNull,
   /** The content that is live carries the helper that says which code answers. */
   proof: z.boolean().default(false),
   /** The outcome of the last calls with saved events, where the daemon called it. */
   answers: z.object({ ok: z.number(), failed: texts }).nullable().default(null),
-  since: z.string().nullable(),
-  inFlight: z.string().nullable(),
-  hold: z.string().nullable(),
-  detail: z.string().nullable(),
-  hint: z.string().nullable(),
+  since: textOrNull,
+  inFlight: textOrNull,
+  hold: textOrNull,
+  detail: textOrNull,
+  hint: textOrNull,
 });
 /**
  * A target as `status` shows it. `group` and `word` are the monitor's: what it counts as, and one or two words in the reader's
@@ -92,8 +93,8 @@ const answer = z.discriminatedUnion('say', [
   z.object({
     v: version,
     say: z.literal('emulator'),
-    url: z.string().nullable(),
-    token: z.string().nullable(),
+    url: textOrNull,
+    token: textOrNull,
   }),
   z.object({
     v: version,
@@ -102,7 +103,7 @@ const answer = z.discriminatedUnion('say', [
       z.object({
         kind: z.enum(['env', 'only', 'name', 'disabled', 'together']),
         value: z.string(),
-        nearest: z.string().nullable(),
+        nearest: textOrNull,
       }),
     ),
   }),
@@ -116,7 +117,7 @@ const answer = z.discriminatedUnion('say', [
     dismissed: texts,
   }),
   /** `trouble`: the system's words, where something is left; null: nothing is. */
-  z.object({ v: version, say: z.literal('forgotten'), trouble: z.string().nullable() }),
+  z.object({ v: version, say: z.literal('forgotten'), trouble: textOrNull }),
   z.object({ v: version, say: z.literal('text'), text: z.string() }),
   z.object({ v: version, say: z.literal('ended'), code: z.number() }),
 ]);

@@ -3,7 +3,7 @@
  * could have brought along to run: no hook, no monitor of the file system, no fetching, no other program of any kind. Where the
  * repository's own configuration names filters, which git would run, only the commit is asked for.
  */
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { homedir } from 'node:os';
 import { slashRelative } from '../system/paths.js';
 import type { Commit } from './model.js';
@@ -119,23 +119,17 @@ function runsPrograms(config: string): boolean {
 export function gitOf(program: string): Git {
   return (repository, args) =>
     new Promise((resolve) => {
-      const child = spawn(program, [...safely, '-C', repository, ...args], {
+      const options = {
         // Windows looks for programs in the working folder first.
         cwd: homedir(),
         env: environment(),
-        stdio: ['ignore', 'pipe', 'ignore'],
         windowsHide: true,
         timeout: patienceMs,
-      });
-      child.unref();
-      let text = '';
-      child.stdout.setEncoding('utf8');
-      child.stdout.on('data', (more: string) => {
-        text += more;
-        if (text.length > mostOutput) child.kill();
-      });
-      child.once('error', () => resolve(null));
-      child.once('close', (code) => resolve(code === 0 ? text : null));
+        maxBuffer: mostOutput,
+      };
+      execFile(program, [...safely, '-C', repository, ...args], options, (error, text) =>
+        resolve(error === null ? text : null),
+      ).unref();
     });
 }
 

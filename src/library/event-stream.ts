@@ -13,8 +13,8 @@ export type Stopped = Extract<SyncEvent, { readonly event: 'stopped' }>;
 
 /** @internal */
 export interface EventStream {
-  /** Epoch milliseconds. */
-  push(fact: Fact, at: number): void;
+  /** @param at epoch milliseconds; default: now */
+  push(fact: Fact, at?: number): void;
   /** Readers end after what they have not read yet. The last event, which must be there. */
   end(): Stopped;
   readonly events: AsyncIterable<SyncEvent>;
@@ -65,7 +65,7 @@ export function createEventStream(): EventStream {
     for (const reader of readers) reader.wake();
   };
   return {
-    push(fact, at) {
+    push(fact, at = Date.now()) {
       const event: SyncEvent = { v: 1, at: new Date(at).toISOString(), ...fact };
       if (event.event === 'stopped') stopped = event;
       for (const { queue } of readers) {

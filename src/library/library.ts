@@ -11,7 +11,6 @@ import { createTenure, type Tenure } from '../daemon/tenure.js';
 import { loadConfig, loadConfigValue } from '../functions/load.js';
 import type { Selection, Unmatched } from '../functions/selection.js';
 import { createTrustGate } from '../functions/trust.js';
-import type { Fact } from '../model/fact.js';
 import { createTrustStore } from '../state/trust.js';
 import { createReloader } from '../sync/reload.js';
 import { type Sync as Core, type LoadedConfig, createSync as startCore } from '../sync/sync.js';
@@ -146,7 +145,7 @@ export async function createSync(options: SyncOptions = {}): Promise<SyncCreated
     lock: claimed?.lock ?? null,
     onAgain() {
       core?.rewrite();
-      stream.push(noticeFact('folder-removed', '', language), Date.now());
+      stream.push(noticeFact('folder-removed', '', language));
     },
   });
   const started = await startCore({
@@ -215,7 +214,6 @@ function coreOptions(
   stream: EventStream,
 ): Parameters<typeof startCore>[0] {
   const { language = 'en' } = options;
-  const tell = (fact: Fact): void => stream.push(fact, Date.now());
   return {
     loaded,
     selection: selectionOf(options),
@@ -225,8 +223,8 @@ function coreOptions(
     language,
     version: version(),
     onFact: stream.push,
-    onBug: (text) => tell(noticeFact('bug', text, language)),
-    onWatchProblem: (problem) => tell(watchNotice(problem, language)),
+    onBug: (text) => stream.push(noticeFact('bug', text, language)),
+    onWatchProblem: (problem) => stream.push(watchNotice(problem, language)),
   };
 }
 
@@ -247,7 +245,6 @@ function running({ core, stream, claimed, tenure, options, load }: Parts): Runni
   let watching: Promise<void> | null = null;
   let stopping: Promise<Stopped> | null = null;
 
-  const tell = (fact: Fact): void => stream.push(fact, Date.now());
   const end = async (): Promise<Stopped> => {
     ending.abort();
     tenure.end();
@@ -267,7 +264,7 @@ function running({ core, stream, claimed, tenure, options, load }: Parts): Runni
       tenure.attach(outcome.daemon);
       return outcome.daemon;
     }
-    tell(noticeFact('no-socket', outcome.code, language));
+    stream.push(noticeFact('no-socket', outcome.code, language));
     return null;
   };
   // `tcb-watch status`, `push` and `stop` meet this process. Where there can be no lock, nobody is answered either.
@@ -290,7 +287,7 @@ function running({ core, stream, claimed, tenure, options, load }: Parts): Runni
       return { code: dryRun ? 0 : exitCodeOf(state), failed: core.failed(), pending: pendingOf(state) };
     },
     watch() {
-      watching ??= core.watch(createReloader({ sync: core, load, language, tell }));
+      watching ??= core.watch(createReloader({ sync: core, load, language, tell: stream.push }));
       return watching;
     },
     status: () =>

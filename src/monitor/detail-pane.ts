@@ -18,7 +18,7 @@ import { answerRows, answersBeyondRows, answersTitle, ruleWith } from './answers
 import { differenceRows } from './differences.js';
 import { dimRows, fitRow, fitRows, type Row, type Style, span, widthOf } from './frame.js';
 import { headNames, type PaneView } from './functions-pane.js';
-import { historyOf } from './history.js';
+import { historyOf, saveToLive } from './history.js';
 import type { Rect } from './layout.js';
 import { isWholeLog, logRows, matchPlace } from './log-pane.js';
 import { type Mark, symbolOf } from './marks.js';
@@ -182,11 +182,7 @@ function shortened(
 function briefRow(scene: Scene, why: Why, columns: number): Row {
   const { mark } = scene;
   const [detail = ''] = why.detail.split('\n');
-  const head = [
-    span(`${why.mark.symbol} ${why.mark.word}`, why.mark.style),
-    span(`  ${whereText(scene, why)}  ${detail}`),
-  ];
-  return fitRow(head, columns, mark);
+  return fitRow([...headOf(scene, why), span(`  ${detail}`)], columns, mark);
 }
 
 /** The lines that the most pressing explanation keeps: where, what happened, what to do. */
@@ -202,10 +198,7 @@ function pressed(scene: Scene, block: WhyBlock, columns: number, room: number): 
 
 function whyRows(scene: Scene, why: Why, columns: number): WhyBlock {
   const { mark, options } = scene;
-  const head = [
-    span(`${why.mark.symbol} ${why.mark.word}`, why.mark.style),
-    span(`  ${whereText(scene, why)}`),
-  ];
+  const head = headOf(scene, why);
   const indent = '  ';
   const body = (text: string, style: Style): Row[] =>
     wrap(text, Math.max(1, columns - indent.length)).map((part) =>
@@ -219,6 +212,12 @@ function whyRows(scene: Scene, why: Why, columns: number): WhyBlock {
   }
   const detail = why.detail === '' ? [] : body(why.detail, isCalm(why.mark) ? { dim: true } : {});
   return { head: [fitRow(head, columns, mark)], detail, hint };
+}
+
+/** Its mark and its places. */
+function headOf(scene: Scene, why: Why): Row {
+  const { symbol, word, style } = why.mark;
+  return [span(`${symbol} ${word}`, style), span(`  ${whereText(scene, why)}`)];
 }
 
 /** All environments as such, a few by name, many of which nothing is the matter with by number. */
@@ -320,13 +319,10 @@ function historyRows(scene: Scene, row: TableRow, columns: number): Row[] {
 }
 
 /** How long an upload took until it ran everywhere, ms; null: it failed somewhere; nothing: not ended, or no save. */
-function tookOf({ ends }: Upload): (number | null)[] {
-  const all = [...ends.values()];
-  if (all.some((end) => end.type === 'failed')) return [null];
-  const times = all.flatMap((end) =>
-    end.type === 'live' && end.sinceSaveMs !== null ? [end.sinceSaveMs] : [],
-  );
-  return times.length === 0 ? [] : [Math.max(...times)];
+function tookOf(upload: Upload): (number | null)[] {
+  if ([...upload.ends.values()].some((end) => end.type === 'failed')) return [null];
+  const took = saveToLive(upload);
+  return took === null ? [] : [took];
 }
 
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

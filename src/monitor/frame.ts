@@ -76,15 +76,14 @@ export function fitRight(text: string, columns: number, mark = '…'): string {
   return width >= columns ? fitText(text, columns, mark) : ' '.repeat(columns - width) + text;
 }
 
-/** The row in exactly so many columns. What is filled up takes the style given. */
-export function fitRow(row: Row, columns: number, mark = '…', fill: Style = plain): Row {
+/** The row in exactly so many columns. */
+export function fitRow(row: Row, columns: number, mark = '…'): Row {
   const width = widthOf(row);
   if (width === columns) return row;
-  if (width < columns) return [...row, span(' '.repeat(columns - width), fill)];
+  if (width < columns) return [...row, span(' '.repeat(columns - width))];
   const room = Math.max(0, columns - columnsOf(mark));
   const kept = slice(row, 0, room);
-  const last = kept.at(-1)?.style ?? fill;
-  return columns >= columnsOf(mark) ? [...kept, span(mark, last)] : slice(row, 0, columns);
+  return columns >= columnsOf(mark) ? [...kept, span(mark, kept.at(-1)?.style)] : slice(row, 0, columns);
 }
 
 /** Whole texts that are merely good to know. */

@@ -16,7 +16,7 @@ import {
   type Style,
   span,
 } from './frame.js';
-import { historyOf } from './history.js';
+import { historyOf, saveToLive } from './history.js';
 import type { Rect } from './layout.js';
 import { markChangesAt } from './marks.js';
 import type { Scene } from './scene.js';
@@ -159,14 +159,9 @@ function extraCells(scene: Scene, row: TableRow): Span[] {
 }
 
 /** Save to live of the last upload that became live, ms. */
-function lastTook({ monitor }: Scene, row: TableRow): number | null {
-  for (const { ends } of historyOf(monitor, row.name).uploads.toReversed()) {
-    const times = [...ends.values()].flatMap((end) =>
-      end.type === 'live' && end.sinceSaveMs !== null ? [end.sinceSaveMs] : [],
-    );
-    if (times.length > 0) return Math.max(...times);
-  }
-  return null;
+function lastTook({ monitor }: Scene, { name }: TableRow): number | null {
+  const times = historyOf(monitor, name).uploads.map(saveToLive);
+  return times.findLast((took) => took !== null) ?? null;
 }
 
 /** The most pressing reason in one line, as the details say it. */

@@ -18,6 +18,7 @@ export interface Header {
 }
 
 const alarming = { color: 'red', bold: true } as const;
+const pressing = { color: 'yellow', bold: true } as const;
 /** A row shorter than this has no room for everything. */
 const shortRow = 70;
 /** From here on the counters have words. */
@@ -90,7 +91,7 @@ function networkParts(scene: Scene): Part[] {
   const { state, words } = scene;
   if (state.offline !== null)
     return [{ span: span(offlineText(scene, state.offline.since), alarming), hold: 'offline' }];
-  if (isFailingEverywhere(state)) return [{ span: span(words.failing, { color: 'yellow', bold: true }) }];
+  if (isFailingEverywhere(state)) return [{ span: span(words.failing, pressing) }];
   return state.token.status === 'ready' ? [{ span: span(words.online), fine: true }] : [];
 }
 
@@ -101,7 +102,7 @@ function otherParts({ state, words, options, monitor }: Scene): Part[] {
     [...state.git.values()].some((since) => options.now < since + state.settings.waits.gitLockMs);
   if (busy) parts.push({ span: span(words.git, { color: 'cyan' }) });
   if (monitor.configWrong !== null) parts.push({ span: span(words.configWrong, alarming) });
-  if (state.paused) parts.push({ span: span(words.paused, { color: 'yellow', bold: true }), hold: 'paused' });
+  if (state.paused) parts.push({ span: span(words.paused, pressing), hold: 'paused' });
   if (state.stopping) parts.push({ span: span(words.stopping, { color: 'yellow' }) });
   return parts;
 }
@@ -154,12 +155,12 @@ interface Counter {
 /** In the order in which they stand. */
 const counters: readonly Counter[] = [
   { group: 'live', symbol: 'live', style: { color: 'green' } },
-  { group: 'broken', symbol: 'held', style: { color: 'yellow', bold: true } },
+  { group: 'broken', symbol: 'held', style: pressing },
   { group: 'adopted', symbol: 'adopted', style: { color: 'blue' } },
   { group: 'foreign', symbol: 'foreign', style: { color: 'blue' } },
   { group: 'pending', symbol: 'sending', style: { color: 'cyan' } },
   { group: 'failed', symbol: 'failed', style: alarming },
-  { group: 'held', symbol: 'held', style: { color: 'yellow', bold: true } },
+  { group: 'held', symbol: 'held', style: pressing },
 ];
 
 function countsOf({ table, words, options, size }: Scene): Row {

@@ -96,7 +96,6 @@ function appendAlike(
   at: number,
   language: Language,
 ): MonitorState {
-  const name = shared.fact.function;
   const seq = monitor.seq + 1;
   const joined = (lines: readonly LogLine[], count: number): readonly LogLine[] => {
     const index = lines.findLastIndex(
@@ -109,10 +108,7 @@ function appendAlike(
       ? latest(lines, [alikeLogLine(seq, at, alike, language)], count)
       : lines.with(index, alikeLogLine(before.seq, before.at, alike, language));
   };
-  return withHistory({ ...monitor, seq, log: joined(monitor.log, kept.all) }, name, (history) => ({
-    ...history,
-    lines: joined(history.lines, kept.each),
-  }));
+  return inLogs({ ...monitor, seq }, shared.fact.function, joined);
 }
 
 function withShared(
@@ -163,12 +159,10 @@ function appendLive(
   const text = withoutName(line.text, name);
   if (before === null) return append(monitor, at, name, line.tone, line.label, text, live);
   const after: LogLine = { ...before, text: displayable(text), live };
-  const replaced = (lines: readonly LogLine[]): readonly LogLine[] => {
+  return inLogs(monitor, name, (lines) => {
     const index = lines.lastIndexOf(before);
     return index === -1 ? lines : lines.with(index, after);
-  };
-  const changed = { ...monitor, log: replaced(monitor.log) };
-  return withHistory(changed, name, (history) => ({ ...history, lines: replaced(history.lines) }));
+  });
 }
 
 /** The line that already says that this upload is live somewhere; null: there is none, or something was sent since. */
@@ -383,16 +377,21 @@ export function append(
     live,
     alike: null,
   }));
-  const next: MonitorState = {
-    ...monitor,
-    seq: monitor.seq + lines.length,
-    log: latest(monitor.log, lines, kept.all),
-    common: name === null ? latest(monitor.common, lines, kept.common) : monitor.common,
-  };
-  if (name === null) return next;
+  const counted = { ...monitor, seq: monitor.seq + lines.length };
+  return inLogs(counted, name, (before, count) => latest(before, lines, count));
+}
+
+/** Changes the log of all, and that of the function, or of none. @param change of lines, so many of which are kept */
+function inLogs(
+  monitor: MonitorState,
+  name: FunctionName | null,
+  change: (lines: readonly LogLine[], count: number) => readonly LogLine[],
+): MonitorState {
+  const next = { ...monitor, log: change(monitor.log, kept.all) };
+  if (name === null) return { ...next, common: change(monitor.common, kept.common) };
   return withHistory(next, name, (history) => ({
     ...history,
-    lines: latest(history.lines, lines, kept.each),
+    lines: change(history.lines, kept.each),
   }));
 }
 
@@ -490,6 +489,14 @@ function lastUpload(
 
 function ended(upload: Upload, envs: readonly EnvId[], end: UploadEnd): Upload {
   return { ...upload, ends: new Map([...upload.ends, ...envs.map((env) => [env, end] as const)]) };
+}
+
+/** From the save until it was live in the last of its environments, ms; null: nowhere, or nobody saved. */
+export function saveToLive({ ends }: Upload): number | null {
+  const times = [...ends.values()].flatMap((end) =>
+    end.type === 'live' && end.sinceSaveMs !== null ? [end.sinceSaveMs] : [],
+  );
+  return times.length === 0 ? null : Math.max(...times);
 }
 
 const enteredKept = 50;

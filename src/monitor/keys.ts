@@ -51,8 +51,8 @@ import { isTroubled } from './table.js';
 export interface Key {
   /** As blessed names them; a printable one is itself. */
   readonly keys: readonly [string, ...string[]];
-  /** As people read them. */
-  readonly shown: string;
+  /** As people read them; absent: the first as it is. */
+  readonly shown?: string;
   /** One or two words for the bottom bar. */
   readonly short: Readonly<Record<Language, string>>;
   /** A sentence for the help. */
@@ -60,7 +60,8 @@ export interface Key {
   readonly act: Ask;
   /** Where the bottom bar shows it, the most useful first; absent: only the help does. */
   readonly bar?: {
-    readonly in: readonly Pane[];
+    /** Absent: in both. */
+    readonly in?: readonly Pane[];
     readonly rank: number;
     /** Only where it does something; absent: always. */
     readonly when?: (scene: Scene) => boolean;
@@ -72,8 +73,6 @@ export interface Key {
   /** Works whatever is open or being typed. */
   readonly always?: true;
 }
-
-const both: readonly Pane[] = ['functions', 'detail'];
 
 function words(en: string, zh: string): Readonly<Record<Language, string>> {
   return { en, 'zh-CN': zh };
@@ -158,14 +157,12 @@ export const keyTable = {
   },
   top: {
     keys: ['g', 'home'],
-    shown: 'g',
     short: words('first', '开头'),
     long: words('to the first', '跳到开头'),
     act: moving(step(() => Number.NEGATIVE_INFINITY)),
   },
   bottom: {
     keys: ['G', 'end'],
-    shown: 'G',
     short: words('last', '末尾'),
     long: words('to the last; the log follows again', '跳到末尾；日志继续跟随'),
     act: moving(step(() => Number.POSITIVE_INFINITY)),
@@ -176,10 +173,7 @@ export const keyTable = {
     short: words('pane', '切换'),
     long: words('to the other pane', '切换到另一窗格'),
     act: moving(otherPane),
-    bar: {
-      in: both,
-      rank: 9,
-    },
+    bar: { rank: 9 },
   },
   zoom: {
     keys: ['enter'],
@@ -190,7 +184,7 @@ export const keyTable = {
       '全屏显示详情，无边框，便于复制',
     ),
     act: changing((monitor) => ({ zoomed: !monitor.zoomed })),
-    bar: { in: both, rank: 3 },
+    bar: { rank: 3 },
   },
   back: {
     keys: ['escape'],
@@ -204,7 +198,6 @@ export const keyTable = {
   },
   filter: {
     keys: ['/'],
-    shown: '/',
     short: words('filter', '筛选'),
     long: words(
       'filter functions by name, environment or state (!word: those without it); in the details: search the log',
@@ -212,7 +205,6 @@ export const keyTable = {
     ),
     act: filterOrSearch,
     bar: {
-      in: both,
       rank: 4,
       when: (scene) => showsLog(scene) || !detailHasKeys(scene),
       now: (scene) => (detailHasKeys(scene) ? words('search', '搜索') : null),
@@ -220,7 +212,6 @@ export const keyTable = {
   },
   'next-match': {
     keys: ['n'],
-    shown: 'n',
     short: words('next', '下个'),
     long: words('the next match in the log', '日志中的下一处匹配'),
     act: moving(onLog(match(1))),
@@ -232,14 +223,12 @@ export const keyTable = {
   },
   'previous-match': {
     keys: ['N'],
-    shown: 'N',
     short: words('previous', '上个'),
     long: words('the match before', '日志中的上一处匹配'),
     act: moving(onLog(match(-1))),
   },
   'next-trouble': {
     keys: ['t'],
-    shown: 't',
     short: words('trouble', '问题'),
     long: words(
       'to the next function that failed or is held; with the answers shown: call it with its saved events now',
@@ -247,7 +236,6 @@ export const keyTable = {
     ),
     act: callOrTrouble,
     bar: {
-      in: both,
       rank: 4,
       when: (scene) => (scene.monitor.answers ? mayCall(scene) : hasTrouble(scene)),
       now: ({ monitor }) => (monitor.answers ? words('call', '调用') : null),
@@ -255,14 +243,12 @@ export const keyTable = {
   },
   'previous-trouble': {
     keys: ['T'],
-    shown: 'T',
     short: words('trouble', '问题'),
     long: words('to the one before', '跳到上一个'),
     act: moving(nextTrouble(-1)),
   },
   'failed-only': {
     keys: ['e'],
-    shown: 'e',
     short: words('failed', '失败'),
     long: words('only what failed or is held', '只看失败或待处理的'),
     act: changing((monitor) => ({ failedOnly: !monitor.failedOnly })),
@@ -274,7 +260,6 @@ export const keyTable = {
   },
   sort: {
     keys: ['s'],
-    shown: 's',
     short: words('sort', '排序'),
     long: words('sort by trouble, name, last upload, size', '按问题、名称、上次上传、大小排序'),
     act: moving(sort),
@@ -285,14 +270,12 @@ export const keyTable = {
   },
   'sort-reverse': {
     keys: ['S'],
-    shown: 'S',
     short: words('reverse', '倒序'),
     long: words('reverse the order', '倒序'),
     act: moving(sortReverse),
   },
   follow: {
     keys: ['f'],
-    shown: 'f',
     short: words('follow', '跟随'),
     long: words('the log follows the latest lines', '日志跟随最新内容'),
     act: moving(onLog(follow)),
@@ -304,7 +287,6 @@ export const keyTable = {
   },
   wrap: {
     keys: ['w'],
-    shown: 'w',
     short: words('wrap', '换行'),
     long: words('wrap long lines of the log', '日志长行自动换行'),
     act: moving(onLog(({ monitor }) => ({ ...monitor, wrap: !monitor.wrap }))),
@@ -316,7 +298,6 @@ export const keyTable = {
   },
   'whole-log': {
     keys: ['a'],
-    shown: 'a',
     short: words('all logs', '全部日志'),
     long: words('the log of all functions', '所有函数的日志'),
     act: moving(onLog(otherLog)),
@@ -328,7 +309,6 @@ export const keyTable = {
   },
   answers: {
     keys: ['v'],
-    shown: 'v',
     short: words('answers', '响应'),
     long: words(
       'what the function answers to its saved events, instead of the log',
@@ -336,7 +316,6 @@ export const keyTable = {
     ),
     act: moving(showAnswers),
     bar: {
-      in: both,
       rank: 5,
       when: ({ monitor, row }) =>
         monitor.answers || (row !== null && historyOf(monitor, row.name).answers.size > 0),
@@ -345,18 +324,16 @@ export const keyTable = {
   },
   events: {
     keys: ['E'],
-    shown: 'E',
     short: words('events', '事件'),
     long: words(
       'choose the saved events that it is called with in this run',
       '选择本次运行中用哪些保存的事件调用它',
     ),
     act: askEvents,
-    bar: { in: both, rank: 6, when: (scene) => scene.monitor.answers && mayChoose(scene) },
+    bar: { rank: 6, when: (scene) => scene.monitor.answers && mayChoose(scene) },
   },
   retry: {
     keys: ['r'],
-    shown: 'r',
     short: words('retry', '重试'),
     long: words(
       'retry what failed here, and ask its environments what runs there',
@@ -364,14 +341,12 @@ export const keyTable = {
     ),
     act: retry,
     bar: {
-      in: both,
       rank: 1,
       when: ({ row }) => row !== null && isTroubled(row),
     },
   },
   'retry-all': {
     keys: ['R'],
-    shown: 'R',
     short: words('retry all', '全部重试'),
     long: words('retry everything that failed', '重试所有失败的上传'),
     act: retryAll,
@@ -383,75 +358,64 @@ export const keyTable = {
   },
   force: {
     keys: ['u'],
-    shown: 'u',
     short: words('upload', '上传'),
     long: words('upload now, even what is live', '立即上传，即使已生效'),
     act: force,
-    bar: {
-      in: both,
-      rank: 2,
-    },
+    bar: { rank: 2 },
   },
   differences: {
     keys: ['D'],
-    shown: 'D',
     short: words('differences', '差异'),
     long: words('what differs between what is live and the disk', '已生效的版本与本地文件的差异'),
     act: lookUp('diff'),
-    bar: { in: both, rank: 11 },
+    bar: { rank: 11 },
   },
   history: {
     keys: ['H'],
-    shown: 'H',
     short: words('history', '历史'),
     long: words('what was uploaded, when, and where it ran', '上传过的版本、时间，以及在哪里运行过'),
     act: lookUp('history'),
-    bar: { in: both, rank: 12 },
+    bar: { rank: 12 },
   },
   undo: {
     keys: ['U'],
-    shown: 'U',
     short: words('undo', '回退'),
     long: words(
       'upload again what ran before, or after that what is on disk; asks first',
       '重新上传之前运行的版本；回退之后则重新上传本地文件；会先确认',
     ),
     act: lookUp('undo'),
-    bar: { in: both, rank: 2, when: hasHold('undone') },
+    bar: { rank: 2, when: hasHold('undone') },
   },
   pause: {
     keys: ['p'],
-    shown: 'p',
     short: words('pause', '暂停'),
     long: words('pause uploads, or resume them', '暂停或继续上传'),
     act: pause,
     bar: {
-      in: both,
       rank: 6,
       now: ({ state }) => (state.paused ? words('resume', '继续') : null),
     },
   },
   allow: {
     keys: ['y'],
-    shown: 'y',
     short: words('allow', '允许'),
     long: words(
       'allow uploads to a protected environment, after a question',
       '允许上传到受保护的环境（会先确认）',
     ),
     act: allow,
-    bar: { in: both, rank: 1, when: hasHold('protected') },
+    bar: { rank: 1, when: hasHold('protected') },
   },
   accept: {
     keys: ['A'],
-    shown: 'A',
     short: words('accept', '采用'),
     long: words(
       'accept what somebody else deployed: only your next change is uploaded; or take a function that is gone off the list',
       '采用其他人部署的版本，下次修改后才上传；或不再列出文件夹已不存在的函数',
     ),
     act: accept,
-    bar: { in: both, rank: 1, when: (scene) => hasHold('foreign')(scene) || hasHold('gone')(scene) },
+    bar: { rank: 1, when: (scene) => hasHold('foreign')(scene) || hasHold('gone')(scene) },
   },
   mark: {
     keys: [' '],
@@ -466,15 +430,13 @@ export const keyTable = {
   },
   invoke: {
     keys: ['i'],
-    shown: 'i',
     short: words('invoke', '调用'),
     long: words('call the function in the chosen environment', '在所选环境中调用函数'),
     act: invoke,
-    bar: { in: both, rank: 7 },
+    bar: { rank: 7 },
   },
   copy: {
     keys: ['c'],
-    shown: 'c',
     short: words('copy', '复制'),
     long: words('copy the details', '复制详情'),
     act: plainly({ type: 'copy' }),
@@ -482,7 +444,6 @@ export const keyTable = {
   },
   'open-folder': {
     keys: ['o'],
-    shown: 'o',
     short: words('open', '打开'),
     long: words('open the function’s folder', '打开函数所在文件夹'),
     act: openFolder,
@@ -499,11 +460,10 @@ export const keyTable = {
   },
   help: {
     keys: ['?', 'f1'],
-    shown: '?',
     short: words('help', '帮助'),
     long: words('this help', '此帮助'),
     act: changing(() => ({ help: true, helpTop: 0 })),
-    bar: { in: both, rank: 0 },
+    bar: { rank: 0 },
   },
   widen: {
     keys: ['>', ']'],
@@ -537,11 +497,10 @@ export const keyTable = {
   },
   quit: {
     keys: ['q', 'C-c'],
-    shown: 'q',
     short: words('quit', '退出'),
     long: words('quit when the uploads in progress are done', '进行中的上传完成后退出'),
     act: plainly({ type: 'quit' }),
-    bar: { in: both, rank: 0 },
+    bar: { rank: 0 },
     always: true,
   },
 } as const satisfies Readonly<Record<string, Key>>;
@@ -571,10 +530,8 @@ export function keyPressed(scene: Scene, name: string, at: number): Updated {
 }
 
 function coverKey(monitor: MonitorState, entry: Key): MonitorState {
-  const closing: readonly Key[] = [
-    ...[keyTable.back, keyTable.help, keyTable.zoom],
-    ...[keyTable.differences, keyTable.history],
-  ];
+  const { back, help, zoom, differences, history } = keyTable;
+  const closing: readonly Key[] = [back, help, zoom, differences, history];
   return closing.includes(entry) ? uncovered(monitor) : monitor;
 }
 
@@ -583,7 +540,8 @@ export function barKeys(scene: Scene): readonly { readonly key: string; readonly
   const { monitor, options } = scene;
   const pane: Pane = monitor.zoomed ? 'detail' : monitor.pane;
   return keys
-    .filter(({ bar }) => bar?.in.includes(pane) === true && bar.when?.(scene) !== false)
+    .filter(({ bar }) => bar !== undefined)
+    .filter(({ bar }) => bar?.in?.includes(pane) !== false && bar?.when?.(scene) !== false)
     .sort((a, b) => (a.bar?.rank ?? 0) - (b.bar?.rank ?? 0))
     .map((entry) => {
       const short = entry.bar?.now?.(scene) ?? entry.short;
@@ -593,7 +551,7 @@ export function barKeys(scene: Scene): readonly { readonly key: string; readonly
 
 const asciiNames: Readonly<Record<string, string>> = { '↑': 'Up', '↓': 'Down', '←': 'Left', '→': 'Right' };
 
-function shownKey({ shown }: Key, ascii: boolean): string {
+function shownKey({ keys: [first], shown = first }: Key, ascii: boolean): string {
   return ascii ? shown.replace(/[↑↓←→]/g, (arrow) => asciiNames[arrow] ?? arrow) : shown;
 }
 

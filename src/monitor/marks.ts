@@ -59,7 +59,7 @@ export function markOf(
   const word = wordOf(standing, language, now);
   const group = groupOf(phase);
   const isBroken = phase.kind === 'live' && faultOf(fn, target) !== null;
-  const looks = isBroken ? brokenLooks : looksOf(phase, now, language, group);
+  const looks = isBroken ? pressing : looksOf(phase, now, language, group);
   const { name, style, rank, brief = word } = looks;
   return { symbol: symbolOf(name, ascii), word, brief, style, group, isBroken, rank };
 }
@@ -71,7 +71,8 @@ interface Looks {
   readonly brief?: string;
 }
 
-const brokenLooks: Looks = { name: 'held', style: { color: 'yellow', bold: true }, rank: 6 };
+/** Somebody has to do something. */
+const pressing: Looks = { name: 'held', style: { color: 'yellow', bold: true }, rank: 6 };
 
 function looksOf(phase: Phase, now: number, language: Language, group: Group): Looks {
   switch (phase.kind) {
@@ -104,7 +105,7 @@ function heldLooks({ hold }: Extract<Phase, { kind: 'held' }>, group: Group): Lo
   // Usual where an environment is shared, and nothing is wrong with it: it neither calls for anybody nor moves up.
   if (hold.reason === 'foreign') return { name: 'foreign', style: { color: 'blue' }, rank: 3 };
   if (hold.reason === 'paused') return { name: 'paused', style: { color: 'yellow' }, rank: 4 };
-  return { name: 'held', style: { color: 'yellow', bold: true }, rank: 6 };
+  return pressing;
 }
 
 /** When the mark's word changes by itself; null: never. */

@@ -50,7 +50,7 @@ export function editedElsewhere(monitor: MonitorState, text: string): MonitorSta
 function recalled(monitor: MonitorState, prompt: Prompt, back: number): MonitorState {
   const texts = earlierTexts(monitor, prompt);
   const to = Math.max(0, Math.min(texts.length, back));
-  if (to === prompt.back) return monitor;
+  if (to === prompt.back) return changed(monitor, prompt, {});
   const draft = prompt.back === 0 ? prompt.line : prompt.draft;
   const line = to === 0 ? draft : lineOfText(texts[to - 1] ?? '');
   return changed(monitor, prompt, { line, back: to, draft });
@@ -66,15 +66,16 @@ function earlierTexts(monitor: MonitorState, { kind, function: name }: Prompt): 
 function elsewhere({ monitor, table }: Scene, prompt: Prompt, by: 1 | -1): MonitorState {
   const row = table.every.find(({ name }) => name === prompt.function);
   const envs = [...(row?.cells.keys() ?? [])];
-  if (prompt.env === null || envs.length === 0) return monitor;
+  if (prompt.env === null || envs.length === 0) return changed(monitor, prompt, {});
   const env = envs[(envs.indexOf(prompt.env) + by + envs.length) % envs.length] ?? prompt.env;
-  return { ...monitor, prompt: { ...prompt, env } };
+  return changed(monitor, prompt, { env });
 }
 
+/** A mistake that was shown in its place is not any more. */
 function changed(
   monitor: MonitorState,
   prompt: Prompt,
-  change: Partial<Pick<Prompt, 'line' | 'back' | 'draft'>>,
+  change: Partial<Pick<Prompt, 'line' | 'env' | 'back' | 'draft'>>,
 ): MonitorState {
   const next = { ...prompt, mistake: null, ...change };
   return sought({ ...monitor, prompt: next }, next.kind, next.line.text);

@@ -51,18 +51,28 @@ function tooSmall({ columns, rows }: Size, text: string): View {
 
 function panes(scene: Scene): PaneView {
   const { functions, detail, panes: arranged } = scene.layout;
-  if (functions !== null && detail !== null) {
-    const both = arranged === 'stacked' ? oneAboveTheOther : sideBySide;
-    return both(scene, functions, detail);
-  }
-  if (functions !== null) return functionsPane(scene, functions);
-  return detail === null ? { rows: [], wakeAt: null } : detailPane(scene, detail);
+  if (functions === null) return detail === null ? { rows: [], wakeAt: null } : detailPane(scene, detail);
+  const list = functionsPane(scene, functions);
+  if (detail === null) return list;
+  const about = detailPane(scene, detail);
+  const both = { functions, detail, list: list.rows, about: about.rows };
+  const rows = arranged === 'stacked' ? oneAboveTheOther(scene, both) : sideBySide(scene, both);
+  return {
+    rows: rows.map((each) => fitRow(each, scene.size.columns)),
+    wakeAt: earlier(list.wakeAt, about.wakeAt),
+  };
 }
 
-function oneAboveTheOther(scene: Scene, functions: Rect, detail: Rect): PaneView {
-  const above = functionsPane(scene, functions);
-  const below = detailPane(scene, detail);
-  const { words, monitor, table, size, layout, options } = scene;
+/** The two panes: their places, and what stands in them. */
+interface Both {
+  readonly functions: Rect;
+  readonly detail: Rect;
+  readonly list: readonly Row[];
+  readonly about: readonly Row[];
+}
+
+function oneAboveTheOther(scene: Scene, { functions, detail, list, about }: Both): Row[] {
+  const { monitor, size, layout, options } = scene;
   const border = borderOf(options.ascii);
   const rule = (title: string, place: string, on: boolean): Row => {
     const columns = size.columns - (place === '' ? 0 : columnsOf(place) + 3);
@@ -71,46 +81,40 @@ function oneAboveTheOther(scene: Scene, functions: Rect, detail: Rect): PaneView
       ...(place === '' ? [] : placed(border, place, size.columns - columns, titleStyle(on))),
     ];
   };
-  const focus = monitor.pane;
   const place = listPlace(scene, functions);
-  const title = rule(words.functions(table.rows.length, table.all), place, focus === 'functions');
-  const rows = [
-    ...(layout.listTitle ? [title] : []),
-    ...fitRows(above.rows, functions.rows, size.columns),
-    rule(detailTitle(scene), layout.listTitle ? '' : place, focus === 'detail'),
-    ...fitRows(below.rows, detail.rows, size.columns),
+  return [
+    ...(layout.listTitle ? [rule(listTitle(scene), place, monitor.pane === 'functions')] : []),
+    ...fitRows(list, functions.rows, size.columns),
+    rule(detailTitle(scene), layout.listTitle ? '' : place, monitor.pane === 'detail'),
+    ...fitRows(about, detail.rows, size.columns),
   ];
-  return {
-    rows: rows.map((each) => fitRow(each, size.columns)),
-    wakeAt: earlier(above.wakeAt, below.wakeAt),
-  };
+}
+
+function listTitle({ words, table }: Scene): string {
+  return words.functions(table.rows.length, table.all);
 }
 
 function titleStyle(on: boolean): Style {
   return on ? { color: 'cyan', bold: true } : { dim: true };
 }
 
-function sideBySide(scene: Scene, functions: Rect, detail: Rect): PaneView {
-  const left = functionsPane(scene, functions);
-  const right = detailPane(scene, detail);
-  const { words, monitor, table, size } = scene;
-  const title = words.functions(table.rows.length, table.all);
+function sideBySide(scene: Scene, { functions, detail, list, about }: Both): Row[] {
   const border = borderOf(scene.options.ascii);
-  const focus = monitor.pane;
+  const focus = scene.monitor.pane;
   const [one, other] = [titleStyle(focus === 'functions'), titleStyle(focus === 'detail')];
   const middle = { color: 'cyan', bold: true } as const;
   const top: Row = [
     span(border.topLeft, one),
-    ...titled(border, title, functions.columns, focus === 'functions', scene),
+    ...titled(border, listTitle(scene), functions.columns, focus === 'functions', scene),
     span(border.topMiddle, middle),
     ...titled(border, detailTitle(scene), detail.columns, focus === 'detail', scene),
     span(border.topRight, other),
   ];
   const inside = Array.from({ length: functions.rows }, (_, index) => [
     span(border.vertical, one),
-    ...fitRow(left.rows[index] ?? [], functions.columns),
+    ...fitRow(list[index] ?? [], functions.columns),
     span(border.vertical, middle),
-    ...fitRow(right.rows[index] ?? [], detail.columns),
+    ...fitRow(about[index] ?? [], detail.columns),
     span(border.vertical, other),
   ]);
   const bottom: Row = [
@@ -119,8 +123,7 @@ function sideBySide(scene: Scene, functions: Rect, detail: Rect): PaneView {
     span(border.bottomMiddle, middle),
     span(border.horizontal.repeat(detail.columns) + border.bottomRight, other),
   ];
-  const rows = [top, ...inside, bottom].map((each) => fitRow(each, size.columns));
-  return { rows, wakeAt: earlier(left.wakeAt, right.wakeAt) };
+  return [top, ...inside, bottom];
 }
 
 interface Border {

@@ -1,7 +1,6 @@
 /** The project's secret, which uploads carry digests of: `.tcb-watch/probe.key`, for its owner alone. Never in logs, events or uploads. */
 import { createHmac, hash, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { link, open, rm } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fingerprint, FunctionName } from '../model/nouns.js';
 import { noFollow, readOnly } from '../system/open-flags.js';
@@ -27,7 +26,7 @@ export async function readProbeSecret(folder: string, make: boolean): Promise<Pr
   // Whole before it has its name: a process that dies leaves no half of one, and none that is quicker reads one.
   const written = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
-    await writeSecret(written, secret);
+    await writeFile(written, `${secret.toString('hex')}\n`, { flag: 'wx', mode: 0o600, flush: true });
     await link(written, file);
     return secret;
   } catch {
@@ -38,29 +37,10 @@ export async function readProbeSecret(folder: string, make: boolean): Promise<Pr
   }
 }
 
-async function writeSecret(file: string, secret: ProbeSecret): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow;
-  const handle = await open(file, flags, 0o600);
-  try {
-    await handle.writeFile(`${secret.toString('hex')}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 async function readSecret(file: string): Promise<ProbeSecret | null> {
-  try {
-    const handle = await open(file, readOnly | noFollow);
-    try {
-      const text = (await handle.readFile('utf8')).trim();
-      return /^[0-9a-f]{64}$/.test(text) ? Buffer.from(text, 'hex') : null;
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return null;
-  }
+  const read = readFile(file, { encoding: 'utf8', flag: readOnly | noFollow });
+  const text = (await read.catch(() => '')).trim();
+  return /^[0-9a-f]{64}$/.test(text) ? Buffer.from(text, 'hex') : null;
 }
 
 /** The keys that follow from a secret for each function. */

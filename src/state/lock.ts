@@ -141,23 +141,18 @@ async function tryUntilStill(path: string): Promise<Exclude<Attempt, 'moved'>> {
 
 async function tryOnce(path: string): Promise<Attempt> {
   let descriptor: number | null = null;
+  const without = (outcome: Attempt): Attempt => {
+    if (descriptor !== null) closeSync(descriptor);
+    return outcome;
+  };
   try {
     descriptor = openSync(path, appendAndRead | noFollow, 0o600);
-    if (!fstatSync(descriptor).isFile()) {
-      closeSync(descriptor);
-      return { code: 'EINVAL' };
-    }
+    if (!fstatSync(descriptor).isFile()) return without({ code: 'EINVAL' });
     const { tryLock } = await import('fs-native-extensions');
-    if (!tryLock(descriptor, ...range)) {
-      closeSync(descriptor);
-      return 'held';
-    }
-    if (isSameFile(path, descriptor)) return { descriptor };
-    closeSync(descriptor);
-    return 'moved';
+    if (!tryLock(descriptor, ...range)) return without('held');
+    return isSameFile(path, descriptor) ? { descriptor } : without('moved');
   } catch (error) {
-    if (descriptor !== null) closeSync(descriptor);
-    return { code: causeOf(error) };
+    return without({ code: causeOf(error) });
   }
 }
 

@@ -510,6 +510,7 @@ export async function createSync(options: SyncOptions): Promise<SyncStart> {
     follower.begin();
     if (!dryRun) engine.dispatch({ type: 'ask-quotas', at: steadyNow() });
     const { directories } = await watching.ready;
+    if (isStopping) return;
     const { functions, envs } = engine.state();
     const waitedMs = options.waitedMs?.() ?? 0;
     const ms = Math.round(performance.now() - (options.startedAt ?? 0) - waitedMs);

@@ -82,7 +82,7 @@ export function isSocketOf(folder: string, path: string): boolean {
 /** Removes a socket and the temporary folder that was made for it. Touches nothing that is not one. */
 export function removeSocket(path: string): void {
   if (process.platform === 'win32' || basename(path) !== socketName) return;
-  unlinkSocket(path);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path, { force: true });
   if (!isTemporary(path)) return;
   try {
     rmdirSync(dirname(path));
@@ -95,10 +95,6 @@ export function removeSocket(path: string): void {
 function isTemporary(path: string): boolean {
   const folder = dirname(path);
   return temporaryPlaces().includes(dirname(folder)) && basename(folder).startsWith(folderPrefix);
-}
-
-function unlinkSocket(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path, { force: true });
 }
 
 /** One end of a conversation. Values are JSON; what arrives is text for the receiver to parse strictly. */
@@ -149,19 +145,17 @@ export async function listenAt(
   path: string,
   onConversation: (conversation: Conversation) => void,
 ): Promise<ListenOutcome> {
-  const outcome = await openAt(path, true);
+  const outcome = await bindAt(path, true);
   if (!outcome.ok) return outcome;
   outcome.bound.serve(onConversation);
   return { ok: true, listening: outcome.bound };
 }
 
-/** Takes a place that nobody has. The system sees to it that only one process can. */
-export function bindAt(path: string): Promise<BindOutcome> {
-  return openAt(path, false);
-}
-
-/** @param mine whatever socket is there is replaced; else it must not be there */
-async function openAt(path: string, mine: boolean): Promise<BindOutcome> {
+/**
+ * Takes a place that nobody has. The system sees to it that only one process can.
+ * @param mine whatever socket is there is replaced
+ */
+export async function bindAt(path: string, mine = false): Promise<BindOutcome> {
   const sockets = new Set<Socket>();
   const turnAway = (conversation: Conversation): void => conversation.destroy();
   let answer = turnAway;

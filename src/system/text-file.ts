@@ -25,6 +25,10 @@ export type TextRead =
   /** Without a byte order mark. */
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly code: TextFileCode };
 
+function unread(code: TextFileCode): TextRead {
+  return { ok: false, code };
+}
+
 export interface TextReadOptions {
   /** Larger files are not of the kind that is read here; 16 MiB by default. */
   readonly mostBytes?: number;
@@ -70,14 +74,14 @@ export function readTextFileSync(file: string, mostBytes: number = usualBytes): 
     const descriptor = openSync(file, readOnly);
     try {
       const stats = fstatSync(descriptor);
-      if (!stats.isFile()) return { ok: false, code: stats.isDirectory() ? 'EISDIR' : notFile };
-      if (stats.size > mostBytes) return { ok: false, code: tooLarge };
+      if (!stats.isFile()) return unread(stats.isDirectory() ? 'EISDIR' : notFile);
+      if (stats.size > mostBytes) return unread(tooLarge);
       return decodeText(readFileSync(descriptor));
     } finally {
       closeSync(descriptor);
     }
   } catch (error) {
-    return { ok: false, code: errnoOf(error) };
+    return unread(errnoOf(error));
   }
 }
 
@@ -86,9 +90,9 @@ export function decodeText(bytes: Uint8Array): TextRead {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     // UTF-16 of Latin letters is UTF-8 with a zero in every other place.
-    return text.includes('\0') ? { ok: false, code: notUtf8 } : { ok: true, text };
+    return text.includes('\0') ? unread(notUtf8) : { ok: true, text };
   } catch {
-    return { ok: false, code: notUtf8 };
+    return unread(notUtf8);
   }
 }
 
@@ -101,24 +105,24 @@ async function readOnce(file: string, options: TextReadOptions): Promise<TextRea
       await handle.close();
     }
   } catch (error) {
-    return { ok: false, code: errnoOf(error) };
+    return unread(errnoOf(error));
   }
 }
 
 async function readHandle(handle: FileHandle, options: TextReadOptions): Promise<TextRead> {
   const stats = await handle.stat();
-  if (stats.isDirectory()) return { ok: false, code: 'EISDIR' };
+  if (stats.isDirectory()) return unread('EISDIR');
   if (stats.isFIFO() || stats.isSocket()) return readPipe(handle, options);
-  if (!stats.isFile()) return { ok: false, code: notFile };
+  if (!stats.isFile()) return unread(notFile);
   return readPlain(handle, stats, options.mostBytes ?? usualBytes);
 }
 
 async function readPlain(handle: FileHandle, first: Stats, mostBytes: number): Promise<TextRead> {
   let before = first;
   for (let tries = 1; ; tries += 1) {
-    if (before.size > mostBytes) return { ok: false, code: tooLarge };
+    if (before.size > mostBytes) return unread(tooLarge);
     const bytes = await readFrom(handle, mostBytes);
-    if (bytes === null) return { ok: false, code: tooLarge };
+    if (bytes === null) return unread(tooLarge);
     const after = await handle.stat();
     const isWhole =
       after.size === before.size && after.mtimeMs === before.mtimeMs && bytes.length === after.size;
@@ -152,12 +156,12 @@ async function readPipe(
     const part = await readSome(handle);
     if (part !== null && part.length > 0) {
       length += part.length;
-      if (length > mostBytes) return { ok: false, code: tooLarge };
+      if (length > mostBytes) return unread(tooLarge);
       parts.push(part);
       continue;
     }
     if (part !== null && length > 0) return decodeText(Buffer.concat(parts));
-    if (performance.now() >= until || signal?.aborted === true) return { ok: false, code: noAnswer };
+    if (performance.now() >= until || signal?.aborted === true) return unread(noAnswer);
     await pause(pollMs);
   }
 }

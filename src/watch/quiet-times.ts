@@ -100,13 +100,10 @@ export function createQuietTimes(options: QuietTimesOptions): QuietTimes {
   /** A build tool removes a folder and makes it again: what the code still names will come back, for a while at least. */
   const waitsForParts = (name: FunctionName, unrest: Unrest): boolean => {
     if (!unrest.hasRemoved) return false;
-    if (content.missingParts(name).length === 0) {
-      unrest.missingSince = null;
-      unrest.hasRemoved = false;
-      return false;
+    if (content.missingParts(name).length > 0) {
+      unrest.missingSince ??= now();
+      if (now() - unrest.missingSince < missingForMs) return true;
     }
-    unrest.missingSince ??= now();
-    if (now() - unrest.missingSince < missingForMs) return true;
     unrest.hasRemoved = false;
     unrest.missingSince = null;
     return false;

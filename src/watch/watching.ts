@@ -86,6 +86,7 @@ export function startWatching(options: WatchingOptions): Watching {
     },
   });
 
+  const touch = (name: FunctionName): void => quiet.touch(name, 'sweep');
   const hear = (name: FunctionName, sign: Sign, path: string): void => {
     sweeper.heard(name);
     quiet.touch(name, sign, path);
@@ -180,7 +181,7 @@ export function startWatching(options: WatchingOptions): Watching {
       await rediscover();
     },
     isPending: quiet.isPending,
-    touch: (name) => quiet.touch(name, 'sweep'),
+    touch,
     quietMs,
     eventsCome: () => watcher.mode() === 'native',
     onMissed: (functions, total) => options.onProblem({ kind: 'missed', functions, total }),
@@ -191,7 +192,7 @@ export function startWatching(options: WatchingOptions): Watching {
     problemOf: (name) => engine.state().functions.get(name)?.problem ?? null,
     content,
     isPending: quiet.isPending,
-    touch: (name) => quiet.touch(name, 'sweep'),
+    touch,
     onBug,
   });
 

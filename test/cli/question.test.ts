@@ -63,6 +63,25 @@ describe('a line that is written while a question stands', () => {
     expect(await answer).toBe('yes');
   });
 
+  it('is not lost to the next one where the question fills its row, and the cursor may stand rows above its end', async () => {
+    const { ask, type, say, shows } = person(12);
+    const answer = ask('Sure? ');
+    type('abcdef');
+    await shows('Sure? abcdef');
+    say('one\n');
+    await shows('one\nSure? abcdef');
+    say('two\n');
+    await shows('one\ntwo\nSure? abcdef');
+    type(`ghij${left.repeat(7)}`);
+    await shows('one\ntwo\nSure? abcdef\nghij');
+    say('three\n');
+    await shows('one\ntwo\nthree\nSure? abcdef\nghij');
+    type('X');
+    await shows('one\ntwo\nthree\nSure? abcXde\nfghij');
+    type('\r');
+    expect(await answer).toBe('abcXdefghij');
+  });
+
   it('is written as it is before and after', async () => {
     const { ask, type, say, shows } = person(40);
     say('before\n');

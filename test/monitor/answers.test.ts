@@ -298,6 +298,7 @@ describe('what the keys ask for', () => {
     expect(typed.actions).toEqual([{ type: 'choose', function: 'order', events: ['happy', 'bad'] }]);
     const wrong = played([offered, text('x'), key('enter')], state, wide, asked.monitor);
     expect(wrong.monitor.prompt?.mistake).toContain('There are: happy, bad');
+    expect(played([key('tab')], state, wide, wrong.monitor).monitor.prompt?.mistake).toBeNull();
     const commas = { ...offered, events: [...events, { name: 'a, b，c', chosen: true }] };
     const named = played([commas, key('enter')], state, wide, asked.monitor);
     expect(named.actions).toEqual([{ type: 'choose', function: 'order', events: ['happy', 'a, b，c'] }]);

@@ -57,6 +57,16 @@ describe('an event of several lines', () => {
   });
 });
 
+it.each(['tab', 'S-tab', 'up', 'down', 'left'])(
+  'a mistake gives way to the line with the next key: %s',
+  (name) => {
+    const wrong = [...open, text('{'), key('enter')];
+    expect(played(wrong, state, size).monitor.prompt?.mistake).toEqual(expect.any(String));
+    const { monitor } = played([...wrong, key(name)], state, size);
+    expect(monitor.prompt).toMatchObject({ mistake: null, line: { text: '{' } });
+  },
+);
+
 describe('Ctrl-E', () => {
   it('hands the event to an editor, and takes back what became of it', () => {
     const asked = played([...open, text('{"a": 1}'), key('C-e')], state, size);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/model/fact.js';
-import { keysHelp, keyTable } from '../../src/monitor/keys.js';
+import { type Key, keysHelp, keyTable } from '../../src/monitor/keys.js';
 import { firstMonitor } from '../../src/monitor/model.js';
 import { environments, key, motley, picture, played, stateOf, text } from '../support/stage.js';
 
@@ -17,13 +17,13 @@ function shown(...events: Parameters<typeof played>[0]): string[] {
 
 describe('keys', () => {
   it('each stand for one thing, in both languages', () => {
-    const rows = Object.values(keyTable);
+    const rows: readonly Key[] = Object.values(keyTable);
     const all = rows.flatMap(({ keys }) => [...keys]);
     expect(new Set(all).size).toBe(all.length);
     for (const language of ['en', 'zh-CN'] as const) {
       const help = keysHelp(language).split('\n');
       expect(help.filter((line) => line.trim() !== '')).toHaveLength(rows.length);
-      for (const { short, long, shown } of rows) {
+      for (const { keys, short, long, shown = keys[0] } of rows) {
         expect(short[language]).not.toBe('');
         expect(help.some((line) => line.includes(shown) && line.includes(long[language]))).toBe(true);
       }

@@ -361,6 +361,15 @@ describe('the end', () => {
     expect(of('stopped')).toHaveLength(1);
   });
 
+  it('it does not say that it watches once it ends', async () => {
+    const rig = await syncRig();
+    const { sync, of } = await rig.start();
+    const watching = sync.watch(() => undefined);
+    await sync.stop(() => 0);
+    await watching;
+    expect(of('watching')).toEqual([]);
+  });
+
   it('broken off, it says once how far it came', async () => {
     const rig = await syncRig({ pay: entry('1') });
     rig.emulator.faults.add({ call: 'batchuploadscf', hold: true });

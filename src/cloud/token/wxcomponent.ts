@@ -21,7 +21,8 @@ export function createWxcomponentReader(
   source: Source,
   dependencies: TokenDependencies,
 ): { read(signal: AbortSignal): Promise<Reading> } {
-  const { redactor } = dependencies;
+  const { http, redactor } = dependencies;
+  const manager = { http, redactor, url: withoutEnd(source.url, '/') };
   // The manager wants the MD5 of the password in its place, and hashes that once more.
   const password = createHash('md5').update(source.password).digest('hex');
   redactor.add(source.password);
@@ -32,7 +33,7 @@ export function createWxcomponentReader(
   const login = async (signal: AbortSignal): Promise<Failed | null> => {
     if (refused !== null) return refused;
     const body = { username: source.username, password };
-    const answer = await ask('PUT', '/wxcomponent/auth', body, null, { source, dependencies, signal });
+    const answer = await ask(manager, signal, 'PUT', '/wxcomponent/auth', body, null);
     if (!answer.ok) {
       if (answer.code === loginRefused) refused = noToken(answer.problem);
       return noToken(answer.problem);
@@ -45,7 +46,7 @@ export function createWxcomponentReader(
   };
 
   const fetchToken = (signal: AbortSignal): Promise<Answered> =>
-    ask('GET', '/wxcomponent/admin/component-access-token', null, jwt, { source, dependencies, signal });
+    ask(manager, signal, 'GET', '/wxcomponent/admin/component-access-token', null, jwt);
 
   return {
     async read(signal) {
@@ -74,20 +75,21 @@ type Answered =
 
 const failed = (problem: string, code: number | null = null): Answered => ({ ...noToken(problem), code });
 
+interface Manager extends Pick<TokenDependencies, 'http' | 'redactor'> {
+  readonly url: string;
+}
+
 async function ask(
+  { http, redactor, url }: Manager,
+  signal: AbortSignal,
   method: 'GET' | 'PUT',
   path: string,
   body: object | null,
   jwt: string | null,
-  {
-    source,
-    dependencies: { http, redactor },
-    signal,
-  }: { readonly source: Source; readonly dependencies: TokenDependencies; readonly signal: AbortSignal },
 ): Promise<Answered> {
   const outcome = await http.request({
     method,
-    url: `${withoutEnd(source.url, '/')}${path}`,
+    url: `${url}${path}`,
     headers: {
       ...(body === null ? {} : { 'content-type': 'application/json' }),
       ...(jwt === null ? {} : { authorization: `Bearer ${jwt}` }),

@@ -104,6 +104,18 @@ test.each([
   expect((await second.files('dev', 'pay')).get('index.js')?.toString()).toBe('again');
 });
 
+test('old content that could not be deleted is no obstacle to the next deployment', async () => {
+  const store = await freshFolder();
+  const emulator = await start({ store });
+  await createActive(emulator, 'pay', ['dev']);
+  await mkdir(join(store, 'dev', '.old-pay'));
+  await writeFile(join(store, 'dev', '.old-pay', 'index.js'), 'old');
+  await emulator.deploy('dev', 'pay', NEW);
+  expect(emulator.functions('dev')).toMatchObject([{ name: 'pay', status: 'Active' }]);
+  expect([...(await emulator.files('dev', 'pay')).keys()]).toEqual(['index.js', 'lib/b.js']);
+  expect(await readdir(join(store, 'dev'))).toEqual(['pay']);
+});
+
 test.each(['{"v":1,"functions":[{"env', '', '[]', '{"v":2}'])(
   'damaged records %j are set aside',
   async (text) => {
