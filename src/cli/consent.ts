@@ -1,4 +1,5 @@
 /** The questions before anything is sent: protected environments, and code in the cloud that this project has never sent. */
+
 import type { Config } from '../config/model.js';
 import {
   isAnswerAwaited,
@@ -13,8 +14,9 @@ import { envSpecsOf } from '../sync/settings.js';
 import type { Sync } from '../sync/sync.js';
 import { until } from '../sync/waiting.js';
 import { steadyNow } from '../system/clock.js';
+import { grouped } from '../system/grouped.js';
 import type { Catalogue, Language } from '../text/language.js';
-import { inNaturalOrder, listOf, printable, someOf } from '../text/text.js';
+import { inNaturalOrder, labelled, listOf, printable, someOf } from '../text/text.js';
 import { cliWords } from '../text/words/cli.js';
 import { invokeWords } from '../text/words/invoke.js';
 import { wrap } from '../text/wrap.js';
@@ -178,7 +180,7 @@ function eachFunction(
   language: Language,
 ): readonly string[] {
   return inNaturalOrder([...byFunction.keys()]).map((name) =>
-    cliWords[language].overwriteOne(name, someOf(byFunction.get(name) ?? [], language, envsAtMost)),
+    labelled(name, someOf(byFunction.get(name) ?? [], language, envsAtMost), language),
   );
 }
 
@@ -187,20 +189,15 @@ function groupedFunctions(
   language: Language,
 ): readonly string[] {
   const words = cliWords[language];
-  const groups = new Map<string, { readonly envs: readonly string[]; readonly names: string[] }>();
-  for (const [name, envs] of byFunction) {
-    const key = envs.join('\n');
-    const group = groups.get(key) ?? { envs, names: [] };
-    group.names.push(name);
-    groups.set(key, group);
-  }
-  const lines = [...groups.values()].map(({ envs, names }) =>
-    words.overwriteGroup(
+  const groups = grouped(byFunction, ([, envs]) => envs.join('\n'));
+  const lines = [...groups.values()].map((group) => {
+    const names = inNaturalOrder(group.map(([name]) => name));
+    return words.overwriteGroup(
       names.length,
-      someOf(envs, language, envsAtMost),
-      someOf(inNaturalOrder(names), language),
-    ),
-  );
+      someOf(group[0]?.[1] ?? [], language, envsAtMost),
+      someOf(names, language),
+    );
+  });
   const rest = lines.length - groupsAtMost;
   return rest > 0 ? [...lines.slice(0, groupsAtMost), words.overwriteMore(rest)] : lines;
 }

@@ -10,7 +10,7 @@ import type { LoadedConfig } from '../sync/sync.js';
 import { describeProblem } from '../text/describe.js';
 import { jsonLine } from '../text/json-line.js';
 import type { Language } from '../text/language.js';
-import { inAscii, labelled, listOf, printable, sentences, short } from '../text/text.js';
+import { clausesOf, inAscii, labelled, listOf, printable, sentences, short } from '../text/text.js';
 import { type HistoryWords, historyWords } from '../text/words/history.js';
 import type { Context } from './context.js';
 import { findKept, type KeptFunction, versionNamed } from './kept.js';
@@ -176,7 +176,7 @@ function tellText(
   const text =
     found.length === 0
       ? words.same(from.label, to.label)
-      : `${words.differ(found.length, from.label, to.label)}${words.comma}${totalOf(found)}`;
+      : clausesOf([words.differ(found.length, from.label, to.label), totalOf(found)], language);
   write(labelled(headOf(name, envs, language), text, language));
   if (stat) for (const line of statLines(found, language)) write(`  ${line}`);
   if (stat) return;

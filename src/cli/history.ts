@@ -16,7 +16,7 @@ import { noReply, otherConfig } from './claim.js';
 import { isYes } from './consent.js';
 import { type Context, interruptsOf } from './context.js';
 import { findKept, type KeptFunction } from './kept.js';
-import { functionNames, withEnvIds } from './names.js';
+import { functionName, withEnvIds } from './names.js';
 import type { HistoryOptions } from './options.js';
 import { loadToLook } from './trust.js';
 
@@ -89,7 +89,7 @@ async function forget(
   context: Context,
 ): Promise<number> {
   const words = historyWords[context.language];
-  const [name = null] = given === undefined ? [] : await functionNames([given], config, context);
+  const name = given === undefined ? null : await functionName(given, config, context);
   if (context.interactive && !yes && !json) {
     const answer = await context.ask(words.forgetQuestion(name), interruptsOf(context));
     if (!isYes(answer)) return 1;

@@ -19,7 +19,7 @@ import { refusedFor } from './consent.js';
 import { type Context, interruptsOf } from './context.js';
 import { invokeSideBySide } from './invoke-events.js';
 import { tellNoStore } from './load.js';
-import { functionNames, tellUnmatched, withEnvIds } from './names.js';
+import { functionName, tellUnmatched, withEnvIds } from './names.js';
 import type { InvokeOptions } from './options.js';
 import { loadTrusted } from './trust.js';
 
@@ -39,7 +39,7 @@ export async function runInvoke(
   if (trusted === null) return 3;
   const { loaded } = trusted;
   const options = withEnvIds(asked, loaded.config);
-  const [name = written] = await functionNames([written], loaded.config, context);
+  const name = await functionName(written, loaded.config, context);
   const isSideBySide = options.event !== undefined || new Set(options.envId).size > 1;
   const envs = isSideBySide ? chooseEnvs(loaded, options, context) : null;
   if (typeof envs === 'number') return envs;

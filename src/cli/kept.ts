@@ -12,7 +12,7 @@ import type { LoadedConfig } from '../sync/sync.js';
 import { listOf, short } from '../text/text.js';
 import { historyWords } from '../text/words/history.js';
 import type { Context } from './context.js';
-import { functionNames, tellUnmatched } from './names.js';
+import { functionName, tellUnmatched } from './names.js';
 
 export interface KeptFunction {
   readonly name: FunctionName;
@@ -38,7 +38,7 @@ export async function findKept(
   const { endpoint } = config;
   // A running program answers when what it knows is on the disk.
   await statusOfDaemon(config, context.language);
-  const [name = given] = await functionNames([given], config, context);
+  const name = await functionName(given, config, context);
   const specs = await discover(config);
   const store = openStore(stateFolderOf(config));
   const history = await store.read({ function: name, endpoint });

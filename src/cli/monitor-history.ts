@@ -18,7 +18,7 @@ import { stepDifferences } from '../sync/differences.js';
 import type { Sync } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
 import type { Language } from '../text/language.js';
-import { labelled, listOf, sentences, short } from '../text/text.js';
+import { clausesOf, labelled, listOf, sentences, short } from '../text/text.js';
 import { clockTime } from '../text/time.js';
 import { historyWords } from '../text/words/history.js';
 
@@ -77,7 +77,7 @@ export async function diffSheet(
           : words.unkept(short(live))
         : found.length === 0
           ? words.same(from, words.disk)
-          : `${words.differ(found.length, from, words.disk)}${words.comma}${totalOf(found)}`;
+          : clausesOf([words.differ(found.length, from, words.disk), totalOf(found)], language);
     lines.push(
       { kind: 'file', text: labelled(namesOf(sync, places, language), said, language) },
       ...patchLines(found ?? [], language),
@@ -191,7 +191,7 @@ async function questionOf(
     language,
   );
   const versions = [...new Set(steps.flatMap(({ fingerprint }) => fingerprint ?? []))].map(short);
-  const ids = versions.length === 0 ? null : versions.join(words.comma);
+  const ids = versions.length === 0 ? null : clausesOf(versions, language);
   return {
     text: sentences(
       words.askUndo(name, where, ids),

@@ -29,6 +29,12 @@ export async function functionNames(
   });
 }
 
+/** The same of one. */
+export async function functionName(given: string, config: Config, context: Context): Promise<string> {
+  const [name = given] = await functionNames([given], config, context);
+  return name;
+}
+
 /** The short names of environments that the monitor shows stand for their ids; what is none stays as it is. */
 export function withEnvIds<Options extends { readonly envId: readonly string[] }>(
   options: Options,

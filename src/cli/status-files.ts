@@ -10,7 +10,7 @@ import { jsonLine } from '../text/json-line.js';
 import { columnsOf, padColumns, printable, sentences, size } from '../text/text.js';
 import { type StatusWords, statusWords } from '../text/words/status.js';
 import type { Context } from './context.js';
-import { functionNames, tellUnmatched } from './names.js';
+import { functionName, tellUnmatched } from './names.js';
 import type { StatusOptions } from './options.js';
 import { loadToLook } from './trust.js';
 
@@ -24,7 +24,7 @@ export async function runStatusFiles(
   if (loaded === null) return 3;
   const { config } = loaded;
   const specs = await discover(config);
-  const [name = given] = await functionNames([given], config, context);
+  const name = await functionName(given, config, context);
   const selection = { envIds: [], only: [], names: [name] };
   const unmatched = unmatchedOf(selection, config, specs);
   const spec = specs.find((each) => each.name === name);

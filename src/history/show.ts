@@ -1,6 +1,6 @@
 /** Differences as people read them: a line for each file, or the lines themselves as a patch. */
 import type { Language } from '../text/language.js';
-import { columnsOf, labelled, noted, padColumns, printable, short, size } from '../text/text.js';
+import { clausesOf, columnsOf, labelled, noted, padColumns, printable, short, size } from '../text/text.js';
 import { historyWords } from '../text/words/history.js';
 import type { FileDifference } from './compare.js';
 
@@ -20,8 +20,7 @@ export function statLines(differences: readonly FileDifference[], language: Lang
     Math.max(0, ...differences.map(({ path }) => columnsOf(printable(path)))),
   );
   return differences.map(
-    (each) =>
-      `${padColumns(printable(each.path), width)}  ${remarks(each, language).join(historyWords[language].comma)}`,
+    (each) => `${padColumns(printable(each.path), width)}  ${clausesOf(remarks(each, language), language)}`,
   );
 }
 
@@ -56,7 +55,7 @@ export function patchLines(
       return [
         {
           kind: 'remark',
-          text: labelled(path, remarks(each, language).join(historyWords[language].comma), language),
+          text: labelled(path, clausesOf(remarks(each, language), language), language),
         },
       ];
     return [...head, ...each.hunks.flatMap((hunk) => hunkLines(hunk, shown))];

@@ -1,4 +1,5 @@
 /** The differences between the live content and the disk, and those that a step back would bring: of a running sync. */
+
 import type { Content } from '../content/content.js';
 import type { FunctionState } from '../core/state.js';
 import { brief, compare, type FileDifference } from '../history/compare.js';
@@ -6,6 +7,7 @@ import type { History } from '../history/history.js';
 import type { FunctionHistory } from '../history/model.js';
 import { sideOfDisk, sideOfVersion } from '../history/sides.js';
 import type { EnvId, Fingerprint } from '../model/nouns.js';
+import { grouped } from '../system/grouped.js';
 
 /** Environments that run the same, against the disk. */
 export interface LiveDifference {
@@ -28,19 +30,15 @@ export async function liveDifferences(
     readonly history: Pick<History, 'read' | 'contentOfFile'>;
   },
 ): Promise<readonly LiveDifference[]> {
-  const groups = new Map<string, { readonly live: Fingerprint | null; readonly places: EnvId[] }>();
-  for (const env of envs) {
-    const target = fn.targets.get(env);
-    const live = target?.live ?? null;
-    const key = live ?? `foreign ${target?.foreign?.modTime ?? ''} ${target?.foreign?.ours ?? ''}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { live, places: [env] });
-    else group.places.push(env);
-  }
+  const groups = grouped(envs, (env) => {
+    const { live = null, foreign = null } = fn.targets.get(env) ?? {};
+    return live ?? `foreign ${foreign?.modTime ?? ''} ${foreign?.ours ?? ''}`;
+  });
   const scanned = content.scannedFiles(fn.spec.name);
   const { versions } = await history.read(fn.spec.name);
   return Promise.all(
-    [...groups.values()].map(async ({ live, places }): Promise<LiveDifference> => {
+    [...groups.values()].map(async (places): Promise<LiveDifference> => {
+      const live = fn.targets.get(places[0] ?? '')?.live ?? null;
       if (live !== null && (live === fn.wanted || live === fn.dressed) && fn.problem === null)
         return { envs: places, live, found: [] };
       const version = versions.find(({ fingerprint }) => fingerprint === live);

@@ -1,4 +1,5 @@
 /** Saved events and answers in words. */
+
 import {
   type Answer,
   type AnswerError,
@@ -9,10 +10,11 @@ import {
 } from '../model/answer.js';
 import type { Fact } from '../model/fact.js';
 import type { TextPosition } from '../model/text-position.js';
+import { grouped } from '../system/grouped.js';
 import { isRecord } from '../system/json.js';
 import { cutText } from '../system/text-end.js';
 import type { Language } from './language.js';
-import { columnsOf, labelled, listOf, noted, padColumns, printable, short } from './text.js';
+import { clausesOf, columnsOf, labelled, listOf, noted, padColumns, printable, short } from './text.js';
 import { duration } from './time.js';
 import { type AnswerWords, answerWords } from './words/answers.js';
 import { type Explanation, saidOf } from './words/explanation.js';
@@ -218,12 +220,7 @@ export function changedLines({ diff }: Answer, language: Language, most?: number
 
 /** Answers that are alike, and that the ones before them were alike to, but for their environments and times, in the order of the first of each. */
 export function alikeAnswers(answers: readonly Answer[]): readonly (readonly Answer[])[] {
-  const groups = new Map<string, Answer[]>();
-  for (const answer of answers) {
-    const key = likenessOf(answer);
-    groups.set(key, [...(groups.get(key) ?? []), answer]);
-  }
-  return [...groups.values()];
+  return [...grouped(answers, likenessOf).values()];
 }
 
 /** Equal for answers to one event that are alike in all but their environments and times. */
@@ -301,7 +298,7 @@ export function differencesOfAnswer(
     return value === undefined ? words.nothingAt(place) : words.valueAt(place, valueText(value, 60));
   });
   const more = places.length > shownPlaces ? ['…'] : [];
-  return [`${words.differs}${[...parts, ...more].join(words.between)}`];
+  return [`${words.differs}${clausesOf([...parts, ...more], language)}`];
 }
 
 /** JSON pointers into the results that environments return otherwise than each other, without what the event ignores. */

@@ -15,6 +15,7 @@ import type { Language } from './language.js';
 import type { Tone } from './marks.js';
 import { groupOfHold, wordOfReason } from './standing.js';
 import {
+  clausesOf,
   columnsOf,
   inNaturalOrder,
   labelled,
@@ -387,12 +388,13 @@ function fileList(files: readonly string[], more: number, language: Language): s
 
 function sinceSave(fact: Extract<Fact, { event: 'live' }>, language: Language): string {
   const words = plainWords[language];
-  const parts = [
+  const said = [
     fact.sinceSaveMs === null ? '' : words.sinceSave(duration(fact.sinceSaveMs, language)),
     fact.verified ? '' : words.unverified,
     fact.cannotRun === null ? '' : words.cannotRun(fact.cannotRun),
   ];
-  return parts.filter((part) => part !== '').join(words.comma) || short(fact.fingerprint);
+  const parts = said.filter((part) => part !== '');
+  return parts.length === 0 ? short(fact.fingerprint) : clausesOf(parts, language);
 }
 
 /** Where something else holds it too, it is that hold's line that says when it resumes. */

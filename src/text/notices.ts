@@ -5,7 +5,7 @@ import type { Fact } from '../model/fact.js';
 import type { FunctionName } from '../model/nouns.js';
 import type { WatchProblem } from '../model/watch-problem.js';
 import type { Language } from './language.js';
-import { someOf } from './text.js';
+import { noted, someOf } from './text.js';
 import { describeFault, placeOfFault } from './words/code.js';
 import { type NoticeKind, noticeWords, watchWords } from './words/notices.js';
 
@@ -49,7 +49,7 @@ export function watchNotice(problem: WatchProblem, language: Language): Fact {
         language,
       );
     case 'restless':
-      return noticeFact('watch-restless', words.restless(problem.function, problem.file), language);
+      return noticeFact('watch-restless', noted(problem.function, problem.file, language), language);
     case 'deaf':
       return noticeFact('watch-deaf', problem.dir, language);
     default:

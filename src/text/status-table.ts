@@ -1,4 +1,5 @@
 /** `status` for people: a line a target, what is not live explained below it; what is alike on one line where there are many. */
+import { grouped } from '../system/grouped.js';
 import type { Language } from './language.js';
 import type { Group } from './standing.js';
 import {
@@ -129,13 +130,10 @@ function theirs({ group }: StatusRow, language: Language): string[] {
 
 /** Targets that stand alike, in the order of the first of each. */
 function alike(rows: readonly StatusRow[]): StatusRow[][] {
-  const groups = new Map<string, StatusRow[]>();
-  for (const row of rows) {
-    // The times at which others deployed differ, and are of use in one row alone.
-    const key = isTheirs(row) ? row.word : [row.word, row.detail, row.hint].join('\n');
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
-  return [...groups.values()];
+  // The times at which others deployed differ, and are of use in one row alone.
+  const keyOf = (row: StatusRow): string =>
+    isTheirs(row) ? row.word : [row.word, row.detail, row.hint].join('\n');
+  return [...grouped(rows, keyOf).values()];
 }
 
 /** The first of a group, with the differences that all of them have: a line names no other's. */

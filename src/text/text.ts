@@ -202,18 +202,21 @@ export function inNaturalOrder(names: Iterable<string>): string[] {
 /** The marks that stand between texts: of a list's names, behind a label, around a note; and the end of a list that was cut short. */
 const marks: Catalogue<{
   readonly comma: string;
+  readonly clauses: string;
   readonly andMore: (first: string, rest: number, total: number) => string;
   readonly labelled: (label: string, text: string) => string;
   readonly noted: (text: string, note: string) => string;
 }> = {
   en: {
     comma: ', ',
+    clauses: ', ',
     andMore: (first, rest) => `${first} and ${rest} more`,
     labelled: (label, text) => `${label}: ${text}`,
     noted: (text, note) => `${text} (${note})`,
   },
   'zh-CN': {
     comma: '、',
+    clauses: '，',
     andMore: (first, _, total) => `${first} 等 ${total} 个`,
     labelled: (label, text) => `${label}：${text}`,
     noted: (text, note) => `${text}（${note}）`,
@@ -233,6 +236,11 @@ export function noted(text: string, note: string, language: Language): string {
 /** "a, b, c": the names of a list, all of them. */
 export function listOf(names: readonly string[], language: Language): string {
   return names.join(marks[language].comma);
+}
+
+/** "3 files changed, +4 -1": parts of a sentence, which Chinese parts otherwise than the names of a list. */
+export function clausesOf(parts: readonly string[], language: Language): string {
+  return parts.join(marks[language].clauses);
 }
 
 /** "a, b, c and 27 more": the first names of a list that may be long. */

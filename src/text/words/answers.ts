@@ -29,7 +29,6 @@ export interface AnswerWords {
   readonly differs: string;
   readonly valueAt: (place: string, value: string) => string;
   readonly nothingAt: (place: string) => string;
-  readonly between: string;
   /** The call did not come to the code. */
   readonly notReached: (message: string) => string;
   readonly mismatch: (pointer: string, expected: string, found: string) => string;
@@ -144,7 +143,6 @@ export const answerWords: Catalogue<AnswerWords> = {
     differs: 'differs by environment: ',
     valueAt: (place, value) => `${place} is ${value}`,
     nothingAt: (place) => `${place} is missing`,
-    between: ', ',
     notReached: (message) => `the call did not reach the code: ${message}`,
     mismatch: (pointer, expected, found) => `${pointer}: expected ${expected}, got ${found}`,
     missingPart: (pointer, expected) => `${pointer}: expected ${expected}, but it is missing`,
@@ -219,7 +217,6 @@ export const answerWords: Catalogue<AnswerWords> = {
     differs: '各环境不同：',
     valueAt: (place, value) => `${place} 为 ${value}`,
     nothingAt: (place) => `${place} 不存在`,
-    between: '，',
     notReached: (message) => `调用未到达云函数：${message}`,
     mismatch: (pointer, expected, found) => `${pointer}：应为 ${expected}，实际为 ${found}`,
     missingPart: (pointer, expected) => `${pointer}：应为 ${expected}，但不存在`,

@@ -74,7 +74,6 @@ export interface CliWords {
   readonly faultsTrouble: (file: string) => string;
   readonly overwriteTitle: string;
   /** @param functions how many of them @param names some of these */
-  readonly overwriteOne: (name: string, envs: string) => string;
   readonly overwriteGroup: (functions: number, envs: string, names: string) => string;
   readonly overwriteMore: (groups: number) => string;
   readonly overwriteChoices: string;
@@ -297,7 +296,6 @@ export const cliWords: Catalogue<CliWords> = {
       said(`the store ${folder} cannot be used (${why}). Choose another folder with --store.`),
     faultsTrouble: (file) => said(`the fault file ${file} cannot be used:`),
     overwriteTitle: 'These functions already exist in the cloud, and this project has never uploaded them:',
-    overwriteOne: (name, envs) => `${name}: ${envs}`,
     overwriteGroup: (functions, envs, names) => `${plural(functions, 'function')} in ${envs}: ${names}`,
     overwriteMore: (groups) => `and ${plural(groups, 'other combination')} of functions and environments`,
     overwriteChoices:
@@ -456,7 +454,6 @@ export const cliWords: Catalogue<CliWords> = {
     storeTrouble: (folder, why) => said(`无法使用数据目录 ${folder}（${why}）。请用 --store 换一个目录。`),
     faultsTrouble: (file) => said(`无法使用故障文件 ${file}：`),
     overwriteTitle: '云端已有以下函数，本项目从未上传过它们：',
-    overwriteOne: (name, envs) => `${name}：${envs}`,
     overwriteGroup: (functions, envs, names) => `${envs} 中的 ${functions} 个函数：${names}`,
     overwriteMore: (groups) => `另有 ${groups} 组函数与环境的组合`,
     overwriteChoices:

@@ -10,6 +10,12 @@ export function placeOfFault({ path, line, column }: Pick<CodeFault, 'path' | 'l
 
 type FaultWords = { readonly [Kind in CodeFaultKind]: (fault: CodeFault<Kind>) => Explanation };
 
+/** The remedy for what code names outside of its function. */
+export const moveInside: Catalogue<string> = {
+  en: 'Move it into the function, or add its folder to `shared` and refer to it as ./folder/….',
+  'zh-CN': '请移到函数文件夹内，或把所在文件夹加入 `shared`，并用 ./文件夹/… 引用。',
+};
+
 /** Each begins with the place, and goes on so. */
 const words: Catalogue<FaultWords> = {
   en: {
@@ -24,10 +30,7 @@ const words: Catalogue<FaultWords> = {
       ),
     'missing-file': ({ named, where }) =>
       where === 'outside'
-        ? explain(
-            `requires ${named}, which is outside the function and not in the cloud.`,
-            'Move it into the function, or add its folder to `shared` and refer to it as ./folder/….',
-          )
+        ? explain(`requires ${named}, which is outside the function and not in the cloud.`, moveInside.en)
         : explain(
             `requires ${named}, which is not among the files that are sent.`,
             'Create it, correct the path, or run the build that makes it.',
@@ -75,10 +78,7 @@ const words: Catalogue<FaultWords> = {
       ),
     'missing-file': ({ named, where }) =>
       where === 'outside'
-        ? explain(
-            `引用了 ${named}，它在函数文件夹之外，云端没有。`,
-            '请移到函数文件夹内，或把所在文件夹加入 `shared`，并用 ./文件夹/… 引用。',
-          )
+        ? explain(`引用了 ${named}，它在函数文件夹之外，云端没有。`, moveInside['zh-CN'])
         : explain(`引用了 ${named}，要上传的文件中没有它。`, '请创建该文件、修正路径，或运行生成它的构建。'),
     'wrong-case': ({ named, actual }) =>
       explain(`引用了 ${named}，而文件名是 ${actual}。云端区分大小写。`, '请按文件的实际名称书写路径。'),

@@ -24,6 +24,9 @@ export interface DaemonWords {
   readonly pushNotStopped: (pid: number) => string;
 }
 
+const processEn = (pid: number | null): string => (pid === null ? 'another process' : `process ${pid}`);
+const processZh = (pid: number | null): string => (pid === null ? '另一个进程' : `进程 ${pid} `);
+
 export const daemonWords: Catalogue<DaemonWords> = {
   en: {
     running: (pid) =>
@@ -34,12 +37,10 @@ export const daemonWords: Catalogue<DaemonWords> = {
     waitedInVain: (pid, seconds) =>
       said(`the push in process ${pid} is not done after ${seconds} s. Stop it, or run this again later.`),
     notYet: (pid) =>
-      said(
-        `${pid === null ? 'another process' : `process ${pid}`} is using this configuration and has not answered yet. Waiting for it.`,
-      ),
+      said(`${processEn(pid)} is using this configuration and has not answered yet. Waiting for it.`),
     silent: (pid) =>
       said(
-        `${pid === null ? 'another process' : `process ${pid}`} is using this configuration and does not answer. If it is asking a question on its terminal, answer that; otherwise stop it, then run this again.`,
+        `${processEn(pid)} is using this configuration and does not answer. If it is asking a question on its terminal, answer that; otherwise stop it, then run this again.`,
       ),
     otherConfig: (pid, theirs, ours) =>
       said(
@@ -59,7 +60,7 @@ export const daemonWords: Catalogue<DaemonWords> = {
       said(`process ${pid} ended before everything was live. Run the command again to upload the rest.`),
     takenOver: (pid) =>
       said(
-        `the folder .tcb-watch was removed, and ${pid === null ? 'another process' : `process ${pid}`} now uploads for this configuration. This one stops.`,
+        `the folder .tcb-watch was removed, and ${processEn(pid)} now uploads for this configuration. This one stops.`,
       ),
     noneToStop: said('nothing runs for this configuration, so there is nothing to stop.'),
     stopped: (pid) => said(`process ${pid} has ended.`),
@@ -78,11 +79,10 @@ export const daemonWords: Catalogue<DaemonWords> = {
     waiting: (pid) => said(`已有 push 正在运行（进程 ${pid}），等待它结束。`),
     waitedInVain: (pid, seconds) =>
       said(`${seconds} 秒后进程 ${pid} 的 push 仍未结束。请停止它，或稍后再试。`),
-    notYet: (pid) =>
-      said(`${pid === null ? '另一个进程' : `进程 ${pid} `}正在使用此配置，但尚未响应，正在等待。`),
+    notYet: (pid) => said(`${processZh(pid)}正在使用此配置，但尚未响应，正在等待。`),
     silent: (pid) =>
       said(
-        `${pid === null ? '另一个进程' : `进程 ${pid} `}正在使用此配置，但没有响应。如果它正在终端等待你回答，请先回答；否则请停止它，然后重试。`,
+        `${processZh(pid)}正在使用此配置，但没有响应。如果它正在终端等待你回答，请先回答；否则请停止它，然后重试。`,
       ),
     otherConfig: (pid, theirs, ours) =>
       said(`进程 ${pid} 使用的配置是 ${theirs}，而不是 ${ours}。请停止它，或用 --config 指定它的配置。`),
@@ -93,10 +93,7 @@ export const daemonWords: Catalogue<DaemonWords> = {
     narrower: (pid, missing) =>
       said(`进程 ${pid} 启动时未包含 ${missing}。请停止它，然后不带 --only 和 --env-id 启动。`),
     ended: (pid) => said(`进程 ${pid} 在全部生效之前已退出。请重新运行此命令，上传其余的函数。`),
-    takenOver: (pid) =>
-      said(
-        `.tcb-watch 文件夹已被删除，现由${pid === null ? '另一个进程' : `进程 ${pid} `}为此配置上传。本进程将退出。`,
-      ),
+    takenOver: (pid) => said(`.tcb-watch 文件夹已被删除，现由${processZh(pid)}为此配置上传。本进程将退出。`),
     noneToStop: said('没有 tcb-watch 正在使用此配置，无需停止。'),
     stopped: (pid) => said(`进程 ${pid} 已结束。`),
     stillStopping: (pid) => said(`已通知进程 ${pid} 停止，但它尚未结束。请等待，或结束该进程。`),

@@ -5,6 +5,7 @@ import { failureText } from '../describe.js';
 import type { Catalogue, Language } from '../language.js';
 import { listOf, plural, short, size } from '../text.js';
 import { clockTime, shortTime } from '../time.js';
+import { moveInside } from './code.js';
 import { type Explanation, explain } from './explanation.js';
 import { quotaText } from './quotas.js';
 import { statusWords } from './status.js';
@@ -112,7 +113,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'names-outside': ({ path, line, column, named }) =>
         explain(
           `${path}:${line}:${column} refers to ${named}, which is outside the function and not in the cloud.`,
-          'Move it into the function, or add its folder to `shared` and refer to it as ./folder/….',
+          moveInside.en,
         ),
       'link-missing': ({ shared }) =>
         explain(
@@ -276,7 +277,7 @@ export const doctorWords: Catalogue<DoctorWords> = {
       'names-outside': ({ path, line, column, named }) =>
         explain(
           `${path}:${line}:${column} 引用了 ${named}，它在函数文件夹之外，云端没有。`,
-          '请移到函数文件夹内，或把所在文件夹加入 `shared`，并用 ./文件夹/… 引用。',
+          moveInside['zh-CN'],
         ),
       'link-missing': ({ shared }) =>
         explain(

@@ -63,6 +63,11 @@ export interface FailureWords {
   readonly again: Readonly<Record<Place, string>>;
 }
 
+/** Who asked once asks again; everything else is retried. */
+const retriedEn = ({ again, place }: Means): string =>
+  place === 'once' ? `Wait a moment, then ${again}.` : 'It is retried automatically.';
+const retriedZh = ({ again, place }: Means): string => (place === 'once' ? `请稍后${again}` : '会自动重试');
+
 /** The fate of an upload that the cloud was too busy for. */
 export const stillDeploying: Catalogue<string> = {
   en: 'The cloud is still deploying the previous code. The newest content is sent as soon as that is done.',
@@ -90,8 +95,7 @@ export const failureWords: Catalogue<FailureWords> = {
       token: ({ again, place, token }) =>
         place === 'once' ? `${token}, then ${again}.` : `${token}. Uploads then resume automatically.`,
       busy: stillDeploying.en,
-      transient: ({ again, place }) =>
-        `A temporary problem in the cloud. ${place === 'once' ? `Wait a moment, then ${again}.` : 'It is retried automatically.'}`,
+      transient: (means) => `A temporary problem in the cloud. ${retriedEn(means)}`,
       quota:
         'The daily quota is used up. It resets at midnight (UTC+8), or with clear_quota (10 times a month).',
       config: ({ again }) => `Fix the configuration or the account, then ${again}.`,
@@ -109,8 +113,8 @@ export const failureWords: Catalogue<FailureWords> = {
       `The cloud cannot be reached. Check the network, the proxy and \`endpoint\`.${place === 'once' ? '' : ' Uploads then resume automatically.'}`,
     broken:
       'No answer came, or the connection broke before it. Whether the upload arrived is not known, so it is sent again.',
-    notTheApi: ({ again, place }) =>
-      `The answer came from a gateway or proxy, not from the WeChat API. ${place === 'once' ? `Wait a moment, then ${again}.` : 'It is retried automatically.'}`,
+    notTheApi: (means) =>
+      `The answer came from a gateway or proxy, not from the WeChat API. ${retriedEn(means)}`,
     noUpload: {
       list: {
         broken:
@@ -175,8 +179,7 @@ export const failureWords: Catalogue<FailureWords> = {
       token: ({ again, place, token }) =>
         place === 'once' ? `${token}，然后${again}。` : `${token}，更新后自动继续上传。`,
       busy: stillDeploying['zh-CN'],
-      transient: ({ again, place }) =>
-        `云端出现临时故障，${place === 'once' ? `请稍后${again}` : '会自动重试'}。`,
+      transient: (means) => `云端出现临时故障，${retriedZh(means)}。`,
       quota: '今日调用额度已用尽。北京时间零点重置，也可调用 clear_quota 重置（每月 10 次）。',
       config: ({ again }) => `请修正配置或账号，然后${again}。`,
       function: '请修改函数后保存；内容不变则不会重试。',
@@ -191,8 +194,7 @@ export const failureWords: Catalogue<FailureWords> = {
     unreachable: ({ place }) =>
       `无法连接云端。请检查网络、代理和 \`endpoint\`。${place === 'once' ? '' : '恢复后自动继续上传。'}`,
     broken: '未收到响应，或连接提前中断。无法确定云端是否收到了代码，因此会重新上传。',
-    notTheApi: ({ again, place }) =>
-      `响应来自网关或代理，而非微信接口。${place === 'once' ? `请稍后${again}` : '会自动重试'}。`,
+    notTheApi: (means) => `响应来自网关或代理，而非微信接口。${retriedZh(means)}。`,
     noUpload: {
       list: {
         broken: '未收到响应，或连接提前中断。会自动重新查询。',

@@ -1,6 +1,6 @@
 /** Words of `history`, `diff` and `undo`. */
 import type { Catalogue } from '../language.js';
-import { afterChinese, plural, sentences } from '../text.js';
+import { afterChinese, amongChinese, plural, sentences } from '../text.js';
 
 /** Why lines of a file are not shown. */
 type Unshown = 'binary' | 'large' | 'different' | 'unavailable';
@@ -15,8 +15,6 @@ export interface HistoryWords {
   readonly commit: (digits: string, dirty: boolean | null) => string;
   readonly ranSince: (env: string, time: string) => string;
   readonly ran: (env: string, from: string, to: string) => string;
-  /** Between things that are listed. */
-  readonly comma: string;
   /** Between runs, each of which names environments. */
   readonly betweenRuns: string;
   readonly moreRuns: (count: number) => string;
@@ -68,6 +66,12 @@ export interface HistoryWords {
   >;
 }
 
+/** The content that a step back uploads: versions by their ids; null: what is on disk. */
+const contentEn = (name: string, ids: string | null): string =>
+  ids === null ? `${name} from the disk` : `version ${ids} of ${name}`;
+const contentZh = (name: string, ids: string | null): string =>
+  ids === null ? `本地的 ${name}` : `${name} 的版本 ${ids}`;
+
 export const historyWords: Catalogue<HistoryWords> = {
   en: {
     title: (name, endpoint, count) => `${plural(count, 'version')} of ${name} for ${endpoint}:`,
@@ -79,7 +83,6 @@ export const historyWords: Catalogue<HistoryWords> = {
     commit: (digits, dirty) => `${digits}${dirty === true ? ' + changes' : ''}`,
     ranSince: (env, time) => `${env} since ${time}`,
     ran: (env, from, to) => `${env} ${from} to ${to}`,
-    comma: ', ',
     betweenRuns: ', ',
     moreRuns: (count) => `and ${count} more`,
     neverLive: 'never live',
@@ -87,11 +90,8 @@ export const historyWords: Catalogue<HistoryWords> = {
     manyVersions: (id, ids) => `${id} may be any of ${ids}. Give more digits.`,
     knownIds: (ids) => `There are: ${ids}.`,
     forgetQuestion: (name) =>
-      name === null
-        ? 'Delete all kept versions of all functions? They cannot be restored. [y/N] '
-        : `Delete all kept versions of ${name}? They cannot be restored. [y/N] `,
-    forgotten: (name) =>
-      name === null ? 'All kept versions were deleted.' : `All kept versions of ${name} were deleted.`,
+      `Delete all kept versions of ${name ?? 'all functions'}? They cannot be restored. [y/N] `,
+    forgotten: (name) => `All kept versions${name === null ? '' : ` of ${name}`} were deleted.`,
     notForgotten: (trouble) =>
       `Not all of it could be deleted: ${trouble}. Fix the permissions of .tcb-watch/history, or remove that folder yourself.`,
     needsName: 'Name a function, as in: tcb-watch history pay',
@@ -124,15 +124,9 @@ export const historyWords: Catalogue<HistoryWords> = {
     differencesOf: (name) => `${name}: what is live, compared with the disk`,
     undoOf: (name) => `${name}: what an undo changes`,
     replaced: (ours) => `It replaced your version ${ours}.`,
-    askUndo: (name, envs, ids) =>
-      ids === null
-        ? `Upload ${name} from the disk to ${envs}?`
-        : `Upload version ${ids} of ${name} to ${envs}?`,
+    askUndo: (name, envs, ids) => `Upload ${contentEn(name, ids)} to ${envs}?`,
     guarded: (envs) => `Protected: ${envs}.`,
-    undoing: (name, envs, ids) =>
-      ids === null
-        ? `Uploading ${name} from the disk to ${envs}.`
-        : `Uploading version ${ids} of ${name} to ${envs}.`,
+    undoing: (name, envs, ids) => `Uploading ${contentEn(name, ids)} to ${envs}.`,
     noUndo: {
       'nothing-before': (name, env, since) =>
         since === null
@@ -153,7 +147,6 @@ export const historyWords: Catalogue<HistoryWords> = {
     commit: (digits, dirty) => `${digits}${dirty === true ? '（有未提交的修改）' : ''}`,
     ranSince: (env, time) => `${env}：${time} 起`,
     ran: (env, from, to) => `${env}：${from} 至 ${to}`,
-    comma: '，',
     betweenRuns: '；',
     moreRuns: (count) => `另有 ${count} 条运行记录`,
     neverLive: '从未生效',
@@ -161,9 +154,7 @@ export const historyWords: Catalogue<HistoryWords> = {
     manyVersions: (id, ids) => `${id} 对应多个版本：${ids}，请多输入几位。`,
     knownIds: (ids) => `可用的版本：${ids}。`,
     forgetQuestion: (name) =>
-      name === null
-        ? '删除所有函数保留的全部版本吗？删除后无法恢复。[y/N] '
-        : `删除 ${name} 保留的全部版本吗？删除后无法恢复。[y/N] `,
+      `删除${amongChinese(name ?? '所有函数')}保留的全部版本吗？删除后无法恢复。[y/N] `,
     forgotten: (name) => (name === null ? '已删除全部保留的版本。' : `已删除 ${name} 保留的全部版本。`),
     notForgotten: (trouble) =>
       `未能全部删除：${trouble}。请修正 .tcb-watch/history 的权限，或自行删除该文件夹。`,
@@ -197,13 +188,9 @@ export const historyWords: Catalogue<HistoryWords> = {
     differencesOf: (name) => `${name}：已生效的版本与本地文件的差异`,
     undoOf: (name) => `${name}：回退会改变的内容`,
     replaced: (ours) => `它替换了你的版本 ${ours}。`,
-    askUndo: (name, envs, ids) =>
-      ids === null ? `把本地的 ${name} 上传到 ${envs} 吗？` : `把 ${name} 的版本 ${ids} 上传到 ${envs} 吗？`,
+    askUndo: (name, envs, ids) => `把${afterChinese(contentZh(name, ids))} 上传到 ${envs} 吗？`,
     guarded: (envs) => `${envs} 受保护。`,
-    undoing: (name, envs, ids) =>
-      ids === null
-        ? `正在把本地的 ${name} 上传到 ${envs}。`
-        : `正在把 ${name} 的版本 ${ids} 上传到 ${envs}。`,
+    undoing: (name, envs, ids) => `正在把${afterChinese(contentZh(name, ids))} 上传到 ${envs}。`,
     noUndo: {
       'nothing-before': (name, env, since) =>
         since === null

@@ -47,7 +47,6 @@ export interface WatchWords {
   ) => string;
   readonly polling: Readonly<Record<PollingCause['cause'], string>>;
   readonly missed: (functions: string, total: number) => string;
-  readonly restless: (name: string, file: string) => string;
 }
 
 /** Notifications of the desktop. They hold names alone, and no text from outside. */
@@ -343,7 +342,6 @@ export const watchWords: Catalogue<WatchWords> = {
       remote: 'the folder is on a network drive or a mount',
     },
     missed: (functions, total) => `${functions} (${total} since the start)`,
-    restless: (name, file) => `${name} (${file})`,
   },
   'zh-CN': {
     limit: ({ setting, limit, needed }, command) =>
@@ -354,7 +352,6 @@ export const watchWords: Catalogue<WatchWords> = {
       remote: '文件夹位于网络驱动器或挂载点',
     },
     missed: (functions, total) => `${functions}（启动以来共 ${total} 个）`,
-    restless: (name, file) => `${name}（${file}）`,
   },
 };
 

@@ -45,7 +45,6 @@ export interface PlainWords {
   readonly unverified: string;
   /** @param place in the code */
   readonly cannotRun: (place: string) => string;
-  readonly comma: string;
   readonly retryIn: (time: string) => string;
   readonly retryNow: string;
   readonly noRetry: string;
@@ -138,7 +137,6 @@ export const plainWords: Catalogue<PlainWords> = {
     sinceSave: (time) => `${time} after the save`,
     unverified: 'not verified',
     cannotRun: (place) => `but cannot run: ${place}`,
-    comma: ', ',
     retryIn: (time) => `Retrying in ${time}.`,
     retryNow: 'Retrying now.',
     noRetry: 'Not retried automatically.',
@@ -227,7 +225,6 @@ export const plainWords: Catalogue<PlainWords> = {
     sinceSave: (time) => `保存后 ${time}`,
     unverified: '未验证',
     cannotRun: (place) => `但无法运行：${place}`,
-    comma: '，',
     retryIn: (time) => `${time}后重试。`,
     retryNow: '立即重试。',
     noRetry: '不会自动重试。',
