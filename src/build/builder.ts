@@ -12,6 +12,7 @@ import type { Slices } from '../content/slices.js';
 import { createSnapshots, type Snapshots } from '../content/snapshot.js';
 import { walk } from '../content/walk.js';
 import type { ContentProblem, Fingerprint, FunctionName } from '../model/nouns.js';
+import { anySignal } from '../system/signals.js';
 import type { BuildEnd, BuildRun, BuildTask } from './model.js';
 
 export interface BuilderOptions {
@@ -250,7 +251,7 @@ class FunctionBuild {
     const walked = await walk(task.source, realDisk, this.#tools.slices);
     const stop = new AbortController();
     this.#running = toItsEnd ? null : { task, stop };
-    const signal = AbortSignal.any([stop.signal, this.#tools.closing.signal]);
+    const signal = anySignal([stop.signal, this.#tools.closing.signal]);
     const ended = await this.#tools.run({ ...task, files: walked.files }, signal);
     this.#running = null;
     return ended;

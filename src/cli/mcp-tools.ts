@@ -7,6 +7,7 @@ import type { Config } from '../config/model.js';
 import { talkToDaemonOf } from '../daemon/client.js';
 import { isGoodAnswer } from '../model/answer.js';
 import { isRecord, parseJson } from '../system/json.js';
+import { anySignal } from '../system/signals.js';
 import { protectedEnvsOf } from './consent.js';
 import type { Context } from './context.js';
 import { loadFor } from './load.js';
@@ -576,7 +577,7 @@ type WaitEnd = 'over' | 'late' | 'nobody' | 'gone';
 
 /** Aborts when the time, or the agent's patience, is over. */
 const patience = (most: number, { mcpReq }: ServerContext): AbortSignal =>
-  AbortSignal.any([mcpReq.signal, AbortSignal.timeout(most * 1000)]);
+  anySignal([mcpReq.signal, AbortSignal.timeout(most * 1000)]);
 
 async function follow(
   running: Running,

@@ -15,6 +15,7 @@ import { createTrustStore } from '../state/trust.js';
 import { createReloader } from '../sync/reload.js';
 import { type Sync as Core, type LoadedConfig, createSync as startCore } from '../sync/sync.js';
 import { steadyNow } from '../system/clock.js';
+import { anySignal } from '../system/signals.js';
 import type { Bound } from '../system/socket.js';
 import type { Language } from '../text/language.js';
 import { noticeFact, watchNotice } from '../text/notices.js';
@@ -282,7 +283,7 @@ function running({ core, stream, claimed, tenure, options, load }: Parts): Runni
       if (pushes > 0 || watching !== null) await lookAgain(core);
       pushes += 1;
       const signals = signal === undefined ? [ending.signal] : [ending.signal, signal];
-      await core.atRest(AbortSignal.any(signals));
+      await core.atRest(anySignal(signals));
       const state = core.engine.state();
       return { code: dryRun ? 0 : exitCodeOf(state), failed: core.failed(), pending: pendingOf(state) };
     },
