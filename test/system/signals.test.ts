@@ -17,7 +17,7 @@ function abortOf(make: () => AbortSignal): Promise<string> {
 it('a time-out that nothing else holds comes, whatever garbage is collected before', async () => {
   const other = new AbortController();
   const aborted = abortOf(() => anySignal([other.signal, AbortSignal.timeout(200)]));
-  // What a function has just left is not garbage yet.
+  // The frame that made the signal may still hold it until the next turn.
   await new Promise((resolve) => setImmediate(resolve));
   collectGarbage();
   expect(await aborted).toBe('TimeoutError');
