@@ -65,7 +65,7 @@ describe('a folder', () => {
     expect(await createCommits().of(nowhere, nowhere)).toBeNull();
   });
 
-  it.skipIf(process.platform === 'win32')('is told by a git that reads its input to the end, too', async () => {
+  it.skipIf(process.platform === 'win32')('is told by a git that reads its input', async () => {
     const { folder, of, head } = await repository();
     const program = join(folder, '.git', 'reading');
     await writeFile(program, '#!/bin/sh\ncat > /dev/null\nexec git "$@"\n', { mode: 0o755 });
