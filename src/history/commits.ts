@@ -127,9 +127,12 @@ export function gitOf(program: string): Git {
         timeout: patienceMs,
         maxBuffer: mostOutput,
       };
-      execFile(program, [...safely, '-C', repository, ...args], options, (error, text) =>
+      const child = execFile(program, [...safely, '-C', repository, ...args], options, (error, text) =>
         resolve(error === null ? text : null),
-      ).unref();
+      );
+      child.unref();
+      // One who reads it would wait for us.
+      child.stdin?.end();
     });
 }
 

@@ -65,6 +65,13 @@ describe('a folder', () => {
     expect(await createCommits().of(nowhere, nowhere)).toBeNull();
   });
 
+  it.skipIf(process.platform === 'win32')('is told by a git that reads its input', async () => {
+    const { folder, of, head } = await repository();
+    const program = join(folder, '.git', 'reading');
+    await writeFile(program, '#!/bin/sh\ncat > /dev/null\nexec git "$@"\n', { mode: 0o755 });
+    expect(await of('pay', program)).toEqual({ id: head, dirty: false });
+  });
+
   it('is asked for once with others that come meanwhile', async () => {
     const { folder, head } = await repository();
     await writeFile(join(folder, 'functions/login/index.js'), 'edited');
