@@ -71,20 +71,22 @@ function isWorthReporting({ now, settings }: State, hold: Hold): boolean {
 }
 
 /** The facts that a phase depends on and that are not the function's own. */
-const globals = [
-  ...['offline', 'quota', 'throttled', 'consents', 'asking', 'configFailure'],
-  ...['paused', 'git', 'gitOperations', 'settings'],
-] as const;
-const ofToken = ['status', 'failure', 'problem'] as const;
-const ofEnvironment = [
-  ...['spec', 'contact', 'askedSince', 'listFailure', 'listRetryAt', 'blocked', 'apart'],
-] as const;
-
 function globalsDiffer(after: State, before: State): boolean {
   return (
-    globals.some((fact) => after[fact] !== before[fact]) ||
-    ofToken.some((fact) => after.token[fact] !== before.token[fact]) ||
-    environmentsDiffer(after, before)
+    after.token.status !== before.token.status ||
+    after.token.failure !== before.token.failure ||
+    after.token.problem !== before.token.problem ||
+    environmentsDiffer(after, before) ||
+    after.offline !== before.offline ||
+    after.quota !== before.quota ||
+    after.throttled !== before.throttled ||
+    after.consents !== before.consents ||
+    after.asking !== before.asking ||
+    after.configFailure !== before.configFailure ||
+    after.paused !== before.paused ||
+    after.git !== before.git ||
+    after.gitOperations !== before.gitOperations ||
+    after.settings !== before.settings
   );
 }
 
@@ -101,7 +103,13 @@ function environmentsDiffer(after: State, before: State): boolean {
 
 function phaseFactsDiffer(env: EnvState, was: EnvState, { onForeignChange }: Settings): boolean {
   return (
-    ofEnvironment.some((fact) => env[fact] !== was[fact]) ||
+    env.spec !== was.spec ||
+    env.contact !== was.contact ||
+    env.askedSince !== was.askedSince ||
+    env.listFailure !== was.listFailure ||
+    env.listRetryAt !== was.listRetryAt ||
+    env.blocked !== was.blocked ||
+    env.apart !== was.apart ||
     // The wait is for a look of a later time.
     (onForeignChange === 'hold' && env.listedAt !== was.listedAt)
   );

@@ -109,6 +109,15 @@ it('keeps to the selection, and names what of it is not there', async () => {
   });
 });
 
+it('says of a function that is switched off that it is, and not that there is none', async () => {
+  const rig = await syncRig(undefined, { functions: { pay: { enabled: false } } });
+  const { config } = await rig.load();
+  expect(await statusOfDisk(config, { envIds: [], only: [], names: ['pay'] }, 'en', [])).toEqual({
+    ok: false,
+    unmatched: [{ kind: 'disabled', value: 'pay', nearest: null }],
+  });
+});
+
 const rowOf = (name: string, env: string): TargetRow => ({
   ...{ function: name, env, state: 'deploying', group: 'pending', word: 'w', wanted: 'a', live: null },
   ...{ proof: false, answers: null, since: null, inFlight: 'a', hold: null, detail: null, hint: null },

@@ -168,6 +168,22 @@ describe('a mistake', () => {
     }
   });
 
+  it('calls a thing by its very name, and shows of what is to be agreed to what nobody would see', () => {
+    const place = { path: 'envs', at: null } as const;
+    const key: ConfigProblem = {
+      ...{ kind: 'unknown-key', path: '["my\u3000 \u2003 key"]', at: null, key: 'my\u3000 \u2003 key' },
+      ...{ suggestion: null, known: ['envs'] },
+    };
+    expect(explained(key, 'en')).toBe(
+      '["my\u3000 \u2003 key"]: expected one of the known keys: envs | Remove "my\u3000 \u2003 key".',
+    );
+    const folder: ConfigProblem = { kind: 'no-folder', ...place, folder: 'a  b\u3000c', found: 'nothing' };
+    expect(explained(folder, 'zh-CN')).toContain('存在的文件夹：a  b\u3000c');
+    const command: Risk = { ...risk, shown: 'curl  x\u3000y' };
+    const open: ConfigProblem = { kind: 'untrusted', ...place, risk: command, changed: false };
+    expect(explained(open, 'en')).toContain('curl \\u0020x\\u3000y.');
+  });
+
   it('in a file that is empty stands at its beginning', () => {
     const empty: ConfigProblem = { kind: 'syntax', path: '$', at: null, code: 'ValueExpected' };
     expect(explained(empty, 'en')).toContain('line 1, column 1');

@@ -457,7 +457,7 @@ export function expectedAt(path: string, expected: string, language: Language): 
 }
 
 /**
- * A mistake for people: whole sentences, in which everything is seen. Where there is no file, nothing can be said of a place in it.
+ * A mistake for people: whole sentences. Where there is no file, nothing can be said of a place in it.
  * @internal
  */
 export function explainConfigProblem(problem: ConfigProblem, language: Language): Explanation {
@@ -467,5 +467,6 @@ export function explainConfigProblem(problem: ConfigProblem, language: Language)
   const detail: string = isWhole(problem)
     ? saidOf(sentences, problem.kind, problem)
     : expectedAt(path, expected, language);
-  return explain(visible(detail), hint);
+  // Everything in what is to be agreed to is seen; else a name stands as it is written, in the hint as in the sentence.
+  return explain(problem.kind === 'untrusted' ? visible(detail) : detail, hint);
 }
