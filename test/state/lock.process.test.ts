@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { readProbeSecret } from '../../src/proof/key.js';
 import { findIntruder } from '../../src/state/folder.js';
 import { namedHolder, takeLock } from '../../src/state/lock.js';
 import { createLogFile, readLogEnd } from '../../src/state/log.js';
@@ -30,6 +31,12 @@ it('a pipe in the place of the log keeps nobody waiting, and is found', async ()
   log.flush();
   expect(troubles).toEqual(['ENXIO']);
   expect(await findIntruder(folder)).toEqual({ path: join(folder, 'log'), why: 'special' });
+});
+
+it('a pipe in the place of the secret keeps nobody waiting, and is none', async () => {
+  const folder = await temporaryFolder();
+  execFileSync('mkfifo', [join(folder, 'probe.key')]);
+  expect(await readProbeSecret(folder, true)).toBeNull();
 });
 
 it('a pipe in the place of the agreements keeps nobody waiting, and agrees to nothing', async () => {
