@@ -45,7 +45,9 @@ export async function runStatusFiles(
 }
 
 function tellJson({ name }: FunctionSpec, files: readonly ListedFile[], { out }: Context): void {
-  for (const file of files) out(jsonLine('file', { function: name, ...file }));
+  // One look, one time.
+  const at = Date.now();
+  for (const file of files) out(jsonLine('file', { function: name, ...file }, at));
 }
 
 /** Longer paths push what follows them to the right. */

@@ -1,6 +1,6 @@
 /** The limits of the cloud. */
 
-import type { ContentProblem } from '../model/nouns.js';
+import type { ContentProblem, FileSize } from '../model/nouns.js';
 import { compareCodeUnits } from '../system/paths.js';
 import { containerBytes } from '../zip/container.js';
 
@@ -12,8 +12,11 @@ const named = 10;
 interface Sized {
   readonly path: string;
   readonly stat: { readonly size: number };
-  /** In a zip; null or absent: not known, and no more than on the disk. */
-  readonly packedBytes?: number | null;
+}
+
+interface Packable extends Sized {
+  /** In a zip; null: not known, and no more than on the disk. */
+  readonly packedBytes: number | null;
 }
 
 /** The characters of base64 that so many bytes make. */
@@ -21,15 +24,9 @@ export function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
-/** The characters that their zip has at most: it is never larger than its files and headers. */
-function zipLength(files: readonly Sized[]): number {
-  const sizes = files.map(({ path, stat, packedBytes }) => ({ path, bytes: packedBytes ?? stat.size }));
-  return base64Length(containerBytes(sizes));
-}
-
-/** Whether the zip could pass the limit, going by the sizes on disk. */
+/** Whether the zip could pass the limit, going by the sizes on disk: it is never larger than its files and headers. */
 export function mayExceed(files: readonly Sized[], maxZipBase64: number): boolean {
-  return zipLength(files) > maxZipBase64;
+  return base64Length(containerBytes(sizesOf(files))) > maxZipBase64;
 }
 
 export function unzippedProblem(files: readonly Sized[]): ContentProblem | null {
@@ -37,9 +34,14 @@ export function unzippedProblem(files: readonly Sized[]): ContentProblem | null 
   return size <= maxUnzippedBytes ? null : tooBig(files, 'unzipped', size, maxUnzippedBytes);
 }
 
-export function zipProblem(files: readonly Sized[], maxZipBase64: number): ContentProblem | null {
-  const size = zipLength(files);
+export function zipProblem(files: readonly Packable[], maxZipBase64: number): ContentProblem | null {
+  const sizes = files.map(({ path, stat, packedBytes }) => ({ path, bytes: packedBytes ?? stat.size }));
+  const size = base64Length(containerBytes(sizes));
   return size <= maxZipBase64 ? null : tooBig(files, 'base64', size, maxZipBase64);
+}
+
+function sizesOf(files: readonly Sized[]): FileSize[] {
+  return files.map(({ path, stat }) => ({ path, bytes: stat.size }));
 }
 
 function tooBig(
@@ -48,8 +50,7 @@ function tooBig(
   size: number,
   limit: number,
 ): ContentProblem {
-  const largest = files
-    .map(({ path, stat }) => ({ path, bytes: stat.size }))
+  const largest = sizesOf(files)
     .sort((one, other) => other.bytes - one.bytes || compareCodeUnits(one.path, other.path))
     .slice(0, named);
   return { reason: 'too-big', measure, size, limit, largest };

@@ -74,6 +74,8 @@ export interface Key {
   readonly always?: true;
 }
 
+const both: readonly Pane[] = ['functions', 'detail'];
+
 function words(en: string, zh: string): Readonly<Record<Language, string>> {
   return { en, 'zh-CN': zh };
 }
@@ -540,8 +542,7 @@ export function barKeys(scene: Scene): readonly { readonly key: string; readonly
   const { monitor, options } = scene;
   const pane: Pane = monitor.zoomed ? 'detail' : monitor.pane;
   return keys
-    .filter(({ bar }) => bar !== undefined)
-    .filter(({ bar }) => bar?.in?.includes(pane) !== false && bar?.when?.(scene) !== false)
+    .filter(({ bar }) => bar !== undefined && (bar.in ?? both).includes(pane) && bar.when?.(scene) !== false)
     .sort((a, b) => (a.bar?.rank ?? 0) - (b.bar?.rank ?? 0))
     .map((entry) => {
       const short = entry.bar?.now?.(scene) ?? entry.short;

@@ -83,7 +83,8 @@ function changed(
 
 /** A filter and a search act while they are typed. */
 function sought(monitor: MonitorState, kind: Prompt['kind'], text: string): MonitorState {
-  return kind === 'filter' || kind === 'search' ? { ...monitor, [kind]: text } : monitor;
+  if (kind === 'filter') return { ...monitor, filter: text };
+  return kind === 'search' ? { ...monitor, search: text } : monitor;
 }
 
 function entered(scene: Scene, prompt: Prompt, at: number): Updated {

@@ -141,18 +141,18 @@ async function tryUntilStill(path: string): Promise<Exclude<Attempt, 'moved'>> {
 
 async function tryOnce(path: string): Promise<Attempt> {
   let descriptor: number | null = null;
-  const without = (outcome: Attempt): Attempt => {
+  const givenUp = (outcome: Attempt): Attempt => {
     if (descriptor !== null) closeSync(descriptor);
     return outcome;
   };
   try {
     descriptor = openSync(path, appendAndRead | noFollow, 0o600);
-    if (!fstatSync(descriptor).isFile()) return without({ code: 'EINVAL' });
+    if (!fstatSync(descriptor).isFile()) return givenUp({ code: 'EINVAL' });
     const { tryLock } = await import('fs-native-extensions');
-    if (!tryLock(descriptor, ...range)) return without('held');
-    return isSameFile(path, descriptor) ? { descriptor } : without('moved');
+    if (!tryLock(descriptor, ...range)) return givenUp('held');
+    return isSameFile(path, descriptor) ? { descriptor } : givenUp('moved');
   } catch (error) {
-    return without({ code: causeOf(error) });
+    return givenUp({ code: causeOf(error) });
   }
 }
 

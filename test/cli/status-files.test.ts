@@ -28,6 +28,21 @@ describe('status --files', () => {
     );
   });
 
+  test('one line each with --json, all of the one time', async () => {
+    const project = await makeProject({ fn: files }, config);
+    const { context } = deskIn(project.folder);
+    const times: string[] = [];
+    const out = (line: string): void => {
+      const { at } = JSON.parse(line);
+      times.push(at);
+      // So long that the clock goes on.
+      while (new Date().toISOString() === at);
+    };
+    await runStatusFiles({ json: true, trust: true }, 'fn', { ...context, out });
+    expect(times.length).toBeGreaterThan(1);
+    expect(new Set(times).size).toBe(1);
+  });
+
   test('one line each with --json', async () => {
     const { out } = await list('fn', true);
     const rows = out
