@@ -34,15 +34,7 @@ export async function runDiff(options: DiffOptions, given: string, context: Cont
   if (loaded === null) return 3;
   const kept = await findKept(loaded, given, withEnvIds(options, loaded.config).envId, context);
   if (typeof kept === 'number') return kept;
-  if (options.since === undefined) {
-    const disk = await diskSide(kept, loaded, context);
-    if (typeof disk === 'number') return disk;
-    const same = { ...disk, label: short(disk.fingerprint) };
-    return diffWithLive(kept, options, context, (live, fingerprint) => {
-      const from = live ?? (fingerprint === disk.fingerprint ? same : null);
-      return from === null ? null : [from, disk];
-    });
-  }
+  if (options.since === undefined) return diffOfLive(kept, loaded, options, context);
   const [first = '', second] = options.since.split('..');
   const from = versionSide(kept, first, context);
   if (typeof from === 'number') return from;
@@ -51,7 +43,7 @@ export async function runDiff(options: DiffOptions, given: string, context: Cont
     return typeof to === 'number' ? to : tell(kept, null, from, to, options, context);
   }
   if (options.envId.length > 0)
-    return diffWithLive(kept, options, context, (live) => (live === null ? null : [from, live]));
+    return diffWithLive(kept, options, context, (live) => (live === null ? null : { from, to: live }));
   const disk = await diskSide(kept, loaded, context);
   return typeof disk === 'number' ? disk : tell(kept, null, from, disk, options, context);
 }
@@ -96,27 +88,44 @@ async function diskSide(
   return { label, fingerprint, content: fingerprint, side: sideOfDisk(files) };
 }
 
+async function diffOfLive(
+  kept: KeptFunction,
+  loaded: LoadedConfig,
+  options: DiffOptions,
+  context: Context,
+): Promise<number> {
+  const disk = await diskSide(kept, loaded, context);
+  if (typeof disk === 'number') return disk;
+  return diffWithLive(kept, options, context, (live, fingerprint) => {
+    if (live !== null) return { from: live, to: disk };
+    // Nothing is kept of it, and nothing needs to be: it is what the disk holds.
+    if (fingerprint === disk.fingerprint)
+      return { from: { ...disk, label: short(disk.fingerprint) }, to: disk };
+    return null;
+  });
+}
+
 /**
  * Environments that run the same are compared once.
- * @param sides what to compare where this is live; null: that is not known, or not kept
+ * @param pairOf what to compare with what is live (null: that is not known, or not kept); null: nothing can be
  */
 async function diffWithLive(
   kept: KeptFunction,
   options: DiffOptions,
   context: Context,
-  sides: (
+  pairOf: (
     live: Compared | null,
     fingerprint: Fingerprint | null,
-  ) => readonly [from: Compared, to: Compared] | null,
+  ) => { readonly from: Compared; readonly to: Compared } | null,
 ): Promise<number> {
   let code = 0;
   for (const [fingerprint, envs] of byLive(kept)) {
     const live = fingerprint === null ? null : liveSide(kept, fingerprint, context);
-    const found = sides(live, fingerprint);
+    const pair = pairOf(live, fingerprint);
     const told =
-      found === null
+      pair === null
         ? tellUnknown(kept, envs, fingerprint, options, context)
-        : await tell(kept, envs, ...found, options, context);
+        : await tell(kept, envs, pair.from, pair.to, options, context);
     code = Math.max(code, told);
   }
   return code;

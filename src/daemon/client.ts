@@ -109,9 +109,11 @@ export async function statusOfDaemon(
 /** The process that has the lock and takes connections without a word: stopped by Ctrl-Z, say; null: there is none. */
 export async function silentDaemon(config: Config): Promise<number | null> {
   const holder = namedHolder(stateFolderOf(config));
-  const conversation = holder === null ? null : await conversationWith(holder);
-  conversation?.destroy();
-  return conversation === null ? null : (holder?.pid ?? null);
+  if (holder === null) return null;
+  const conversation = await conversationWith(holder);
+  if (conversation === null) return null;
+  conversation.destroy();
+  return holder.pid;
 }
 
 /**

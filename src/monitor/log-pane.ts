@@ -1,5 +1,5 @@
 /** The log: as many lines as fit, up to the newest or to where somebody scrolled. */
-import type { Tone } from '../text/lines.js';
+import type { Tone } from '../text/marks.js';
 import { columnsOf, displayable } from '../text/text.js';
 import { clockTime } from '../text/time.js';
 import { wrap } from '../text/wrap.js';

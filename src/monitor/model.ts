@@ -5,7 +5,7 @@ import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { Shared } from '../text/gathering.js';
-import type { Tone } from '../text/lines.js';
+import type { Tone } from '../text/marks.js';
 import type { LoggedLine } from '../text/stream.js';
 import type { SortKey } from '../text/words/monitor.js';
 import type { EditedLine } from './line-editor.js';

@@ -7,7 +7,7 @@ import type { Event } from '../model/event.js';
 import type { Fact } from '../model/fact.js';
 import type { EnvId, FunctionName } from '../model/nouns.js';
 import type { Language } from '../text/language.js';
-import type { Tone } from '../text/lines.js';
+import type { Tone } from '../text/marks.js';
 import { createRepeats } from '../text/repeats.js';
 import type { LoggedLine } from '../text/stream.js';
 import { detailText } from './detail-pane.js';

@@ -34,8 +34,6 @@ import { stillDeploying } from './words/failures.js';
 import { type PlainWords, plainWords } from './words/plain.js';
 import { quotaText } from './words/quotas.js';
 
-export type { Tone } from './marks.js';
-
 export interface Line {
   readonly tone: Tone;
   readonly label: string;

@@ -16,7 +16,7 @@ export const moveInside: Catalogue<string> = {
   'zh-CN': '请移到函数文件夹内，或把所在文件夹加入 `shared`，并用 ./文件夹/… 引用。',
 };
 
-/** Each begins with the place, and goes on so. */
+/** Each goes on behind the place: `functions/pay/index.js:7:3 holds a merge conflict`. */
 const words: Catalogue<FaultWords> = {
   en: {
     'conflict-marker': () =>
